@@ -1,0 +1,34 @@
+# The commands of Till. `make` alone lists them.
+.DEFAULT_GOAL := help
+.PHONY: help setup run test build watch lint fmt bench
+
+# sass and wasm-opt come from npm, cargo-leptos and wasm-bindgen from cargo. cargo-leptos downloads what it does not find here.
+CARGO_HOME ?= $(HOME)/.cargo
+export PATH := $(CURDIR)/style/node_modules/.bin:$(CARGO_HOME)/bin:$(PATH)
+
+help: ## list these commands
+	@sed -n 's/^\([a-z]*\):[^#]*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do printf 'make %-7s %s\n' "$$name" "$$what"; done
+
+setup: ## install what building needs; quick when it is all there
+	@scripts/setup
+
+run: setup ## build the shop and serve it with demo products on http://127.0.0.1:3000
+	cargo leptos serve -- serve --demo
+
+test: ## run every check and test; ends with "N passed, N failed"
+	@scripts/test
+
+build: setup ## build the release: target/release/till and target/site
+	LEPTOS_HASH_FILES=true cargo leptos build --release --precompress --cargo-locked
+
+watch: setup ## serve, and build again at every edit
+	cargo leptos watch -- serve --demo
+
+lint: ## formatting and clippy, native and wasm
+	@scripts/test checks
+
+fmt: ## format the Rust code
+	cargo fmt --all
+
+bench: build ## time the catalog page of the release build
+	@scripts/bench-catalog

@@ -1,0 +1,17 @@
+//! The pages of Till.
+//!
+//! This crate is compiled twice: with the feature `ssr` into the server, which renders every page, and with `hydrate` to
+//! WASM, where only [`islands`] run. Everything outside an island exists on the server alone.
+#![forbid(unsafe_code)]
+
+pub mod api;
+#[cfg(feature = "ssr")]
+mod document;
+#[cfg(feature = "ssr")]
+mod headers;
+pub mod islands;
+#[cfg(feature = "ssr")]
+mod pages;
+
+#[cfg(feature = "ssr")]
+pub use document::{App, shell};

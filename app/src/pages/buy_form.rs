@@ -1,0 +1,226 @@
+//! The form: quantities in, Checkout Session out. A plain form, so that one way serves shoppers with and without JavaScript.
+
+use std::collections::BTreeMap;
+
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+use shop::refusal::{LineReason, Refusal};
+use shop::token::AttemptToken;
+use shop::view::ProductView;
+
+use super::icons::Padlock;
+use crate::api::{BeginCheckout, SentBack};
+use crate::islands::pay_bar::PayBar;
+use crate::islands::running_total::RunningTotal;
+use crate::islands::stepper::Stepper;
+
+/// From this many pieces on nobody needs to hurry.
+const LOW_STOCK: u32 = 5;
+
+/// The products of one form.
+#[derive(Clone, Debug)]
+pub struct Shelf {
+    /// In the owner's order.
+    pub products: Vec<ProductView>,
+}
+
+impl Shelf {
+    /// The products under their headings, both in the owner's order.
+    fn by_category(self) -> Vec<(String, Vec<ProductView>)> {
+        let mut categories: Vec<(String, Vec<ProductView>)> = Vec::new();
+        for product in self.products {
+            match categories.iter_mut().find(|(category, _)| *category == product.category) {
+                Some((_, products)) => products.push(product),
+                None => categories.push((product.category.clone(), vec![product])),
+            }
+        }
+        categories
+    }
+}
+
+/// What a form holds when it is shown: nothing, what was typed before it was sent back, or what a cancelled checkout held.
+#[derive(Clone, Debug, Default)]
+pub struct FormState {
+    /// One-time token.
+    pub attempt: String,
+    /// As typed, by product id.
+    pub typed: BTreeMap<i64, String>,
+    /// Why it was sent back.
+    pub refusal: Option<Refusal>,
+}
+
+/// The state of a form on the page that was asked for.
+///
+/// A form that was sent back is found through Leptos' own way: the error of the server function in the address.
+pub fn form_state() -> FormState {
+    let sent_back = ServerAction::<BeginCheckout>::new().value().get_untracked().and_then(Result::err);
+    let (typed, refusal) = sent_back.map_or_else(Default::default, |SentBack { refusal, typed }| (typed, Some(refusal)));
+    FormState { attempt: new_attempt(), typed, refusal }
+}
+
+/// An empty token where the system has no randomness: the server then asks for the form again.
+fn new_attempt() -> String {
+    AttemptToken::random().map_or_else(
+        |error| {
+            tracing::error!(%error, "no attempt token for a form");
+            String::new()
+        },
+        String::from,
+    )
+}
+
+impl FormState {
+    fn reason(&self, product: i64) -> Option<LineReason> {
+        self.refusal.as_ref()?.by_product().remove(&product)
+    }
+
+    /// What is wrong with the form, with links to the fields.
+    pub fn alert(&self, shelf: &Shelf) -> impl IntoView + use<> {
+        let refusal = self.refusal.clone()?;
+        let reasons = refusal.by_product();
+        let items: Vec<_> = shelf
+            .products
+            .iter()
+            .filter_map(|product| {
+                let reason = reasons.get(&product.id)?.to_string();
+                Some(view! { <li><a href=format!("#quantity-{}", product.id)>{product.name.clone()}": "{reason}</a></li> })
+            })
+            .collect();
+        let gone = reasons.len() > items.len();
+        let list = (!reasons.is_empty()).then(|| view! {
+            <ul>
+                {items}
+                {gone.then(|| view! { <li>"Something that you had chosen is no longer sold."</li> })}
+            </ul>
+        });
+        Some(view! {
+            <div class="alert alert-danger" role="alert">
+                <p>{refusal.to_string()}</p>
+                {list}
+            </div>
+        })
+    }
+}
+
+/// One form over all products of the shelf.
+#[component]
+pub fn BuyForm(shelf: Shelf, state: FormState) -> impl IntoView {
+    let attempt = state.attempt.clone();
+    let categories = shelf.by_category();
+    if categories.is_empty() {
+        return view! { <p class="lead">"There is nothing for sale at the moment. Please come back later."</p> }.into_any();
+    }
+    let links = categories
+        .iter()
+        .enumerate()
+        .map(|(index, (category, _))| view! { <li><a href=format!("#category-{index}")>{category.clone()}</a></li> })
+        .collect_view();
+    let sections = categories
+        .into_iter()
+        .enumerate()
+        .map(|(index, (category, products))| {
+            let heading = format!("category-{index}");
+            let labelled_by = heading.clone();
+            let cards = products.into_iter().map(|product| view! { <Card reason=state.reason(product.id) typed=typed(&state, &product) product /> });
+            view! {
+                <section class="category" aria-labelledby=labelled_by>
+                    <h2 id=heading>{category}</h2>
+                    <div class="product-grid">{cards.collect_view()}</div>
+                </section>
+            }
+        })
+        .collect_view();
+    view! {
+        <nav aria-label="Categories"><ul class="category-links">{links}</ul></nav>
+        <form method="post" action=BeginCheckout::url()>
+            <input type="hidden" name="attempt" value=attempt />
+            <RunningTotal>
+                {sections}
+                <div class="pay-bar"><PayBar /><PayNote /></div>
+            </RunningTotal>
+        </form>
+    }
+    .into_any()
+}
+
+/// What happens next, beside the button.
+#[component]
+pub fn PayNote() -> impl IntoView {
+    view! {
+        <p class="pay-note"><Padlock />" You pay on Stripe’s secure page. Nothing is charged before you confirm there."</p>
+    }
+}
+
+pub(super) fn typed(state: &FormState, product: &ProductView) -> String {
+    state.typed.get(&product.id).cloned().unwrap_or_else(|| "0".to_owned())
+}
+
+#[component]
+fn Card(product: ProductView, typed: String, reason: Option<LineReason>) -> impl IntoView {
+    let class = if product.available.sold_out() { "card product product-sold-out" } else { "card product" };
+    let address = format!("/products/{}", product.slug);
+    let picture = picture(&product, true);
+    let id = format!("quantity-{}", product.id);
+    let (name, description) = (product.name.clone(), product.description.clone());
+    view! {
+        <article class=class>
+            <div class="product-about">
+                {picture}
+                <div class="card-body">
+                    <h3 class="card-title"><a class="stretched-link" href=address>{name.clone()}</a></h3>
+                    <p class="card-text product-summary">{description}</p>
+                </div>
+            </div>
+            <div class="product-buy">
+                <Price product=product.clone() />
+                <label class="visually-hidden" for=id>"Quantity: "{name}</label>
+                <Quantity product typed reason />
+            </div>
+        </article>
+    }
+    .into_any()
+}
+
+/// The picture, where there is one.
+pub(super) fn picture(product: &ProductView, lazy: bool) -> impl IntoView + use<> {
+    let loading = lazy.then_some("lazy");
+    let source = product.image.clone();
+    (!source.is_empty())
+        .then(|| view! { <img class="product-picture" src=source width="480" height="360" loading=loading alt="" /> })
+}
+
+/// The price, and what there is to know about stock.
+#[component]
+pub fn Price(product: ProductView) -> impl IntoView {
+    let available = product.available;
+    let hint = match available.left {
+        Some(0) => Some(("stock-hint stock-hint-sold-out", "Sold out".to_owned())),
+        Some(left) if left <= LOW_STOCK && left <= available.max_per_order => {
+            Some(("stock-hint stock-hint-low", format!("Only {left} left")))
+        }
+        _ if available.max_per_order <= LOW_STOCK => {
+            Some(("stock-hint", format!("Up to {} per order", available.max_per_order)))
+        }
+        _ => None,
+    };
+    view! {
+        <p class="product-price">
+            <span class="price">{product.price.to_string()}</span>
+            {hint.map(|(class, text)| view! { <span class=class>{text}</span> })}
+        </p>
+    }
+}
+
+/// The field for a quantity, with the price that is shown beside it.
+#[component]
+pub fn Quantity(product: ProductView, typed: String, reason: Option<LineReason>) -> impl IntoView {
+    let problem = reason.map(|reason| reason.to_string()).unwrap_or_default();
+    let shown = (!product.available.sold_out()).then(|| {
+        view! { <input type="hidden" name=format!("shown[{}]", product.id) value=product.price.amount.0 /> }
+    });
+    view! {
+        {shown}
+        <Stepper product=product.id name=product.name price=product.price available=product.available value=typed problem />
+    }
+    .into_any()
+}

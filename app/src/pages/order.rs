@@ -1,0 +1,207 @@
+//! One order, for whoever has its link.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+use shop::token::OrderToken;
+use shop::view::{LineView, OrderStatus, OrderView};
+
+use super::icons::OrderSign;
+use super::layout::Layout;
+use super::not_found::NotFoundPage;
+use super::trouble::TroublePage;
+use crate::headers::{self, Keep};
+use crate::islands::order_watch::OrderWatch;
+
+/// `/orders/{token}`. It reads; only events make orders.
+#[component]
+pub fn OrderPage() -> impl IntoView {
+    let token = use_params_map().get_untracked().get("token").unwrap_or_default();
+    let page = move || {
+        let token = token.clone();
+        Suspend::new(async move {
+            match order(&token).await {
+                Ok(Some((token, order))) => view! { <Order token order /> }.into_any(),
+                Ok(None) => view! { <NotFoundPage /> }.into_any(),
+                Err(Unreadable) => view! { <TroublePage /> }.into_any(),
+            }
+        })
+    };
+    view! { <Suspense>{page}</Suspense> }
+}
+
+/// The order could not be read; the cause has been logged.
+struct Unreadable;
+
+async fn order(token: &str) -> Result<Option<(OrderToken, OrderView)>, Unreadable> {
+    headers::keep(Keep::Never);
+    headers::unlisted();
+    let shop = expect_context::<shop::Shop>();
+    // A malformed token is looked up like any other and finds nothing, so that both take the same time.
+    let token = token.parse().unwrap_or_else(|_| OrderToken::nobodys());
+    let order = shop::orders::by_token(&shop.database, &token).await.map_err(|error| {
+        tracing::error!(error = &error as &dyn std::error::Error, "an order could not be shown");
+        Unreadable
+    })?;
+    Ok(order.map(|order| (token, order)))
+}
+
+/// What the page says in each state.
+struct Words {
+    class: &'static str,
+    sign: &'static str,
+    circle: bool,
+    heading: &'static str,
+    text: &'static str,
+    caption: &'static str,
+    next: &'static [&'static str],
+}
+
+fn words(status: OrderStatus) -> Words {
+    match status {
+        OrderStatus::Confirming => Words {
+            class: "order-status order-status-confirming",
+            sign: "M20 3a17 17 0 1 1-17 17",
+            circle: false,
+            heading: "Confirming your payment",
+            text: "If you have just paid, Stripe is telling us about it now, which usually takes a few seconds. This page changes by itself. Please do not pay again.",
+            caption: "Your order",
+            next: &[],
+        },
+        OrderStatus::Paid { .. } => Words {
+            class: "order-status order-status-paid",
+            sign: "M12 21l6 6 11-13",
+            circle: true,
+            heading: "Thank you, your order is paid",
+            text: "We have your payment and your order. There is nothing left for you to do.",
+            caption: "What you ordered",
+            next: &["We pack your order and send it on its way.", "Keep this page’s address: it always shows where your order stands."],
+        },
+        OrderStatus::Processing => Words {
+            class: "order-status order-status-processing",
+            sign: "M20 10v11l7 4",
+            circle: true,
+            heading: "Your bank is processing the payment",
+            text: "You have done your part. With this way to pay the bank’s answer can take some working days, and we keep your products for you until then.",
+            caption: "Your order",
+            next: &["Your bank confirms the payment. This page then shows your order as paid.", "We pack your order and send it on its way."],
+        },
+        OrderStatus::Failed => Words {
+            class: "order-status order-status-failed",
+            sign: "M14 14l12 12M26 14L14 26",
+            circle: true,
+            heading: "The payment did not go through",
+            text: "Your bank did not make the payment, so there is no order and nothing was charged. You can try again with another card or another way to pay.",
+            caption: "What you had chosen",
+            next: &[],
+        },
+        OrderStatus::Expired => Words {
+            class: "order-status order-status-expired",
+            sign: "M12 4h16M12 36h16M14 4c0 9 6 10 6 16s-6 7-6 16M26 4c0 9-6 10-6 16s6 7 6 16",
+            circle: false,
+            heading: "This checkout has ended",
+            text: "No payment reached us before it ended. Nothing was charged. If you still want these products, please choose them again.",
+            caption: "What you had chosen",
+            next: &[],
+        },
+    }
+}
+
+#[component]
+fn Order(token: OrderToken, order: OrderView) -> impl IntoView {
+    let status = order.status;
+    let words = words(status);
+    let waiting = status.is_waiting().then(|| {
+        let pause = if status == OrderStatus::Confirming { "3" } else { "60" };
+        view! {
+            <noscript><meta http-equiv="refresh" content=pause /></noscript>
+            <OrderWatch token status />
+        }
+    });
+    let again = matches!(status, OrderStatus::Failed | OrderStatus::Expired);
+    let (action, action_class) = if again { ("Choose again", "btn btn-primary") } else { ("Back to the shop", "btn btn-outline") };
+    let next = (!words.next.is_empty()).then(|| view! {
+        <section aria-labelledby="next">
+            <h2 id="next">"What happens next"</h2>
+            <ol class="next-steps">{words.next.iter().map(|step| view! { <li>{*step}</li> }).collect_view()}</ol>
+        </section>
+    });
+    view! {
+        <Layout title=words.heading narrow=true>
+            <section class=words.class aria-live="polite">
+                <OrderSign path=words.sign circle=words.circle />
+                <h1>{words.heading}</h1>
+                <p>{words.text}</p>
+            </section>
+            {waiting}
+            <Facts order=order.clone() />
+            <Lines order caption=words.caption />
+            {next}
+            <p class="actions"><a class=action_class href="/">{action}</a></p>
+        </Layout>
+    }
+}
+
+/// Number and day of a paid order.
+#[component]
+fn Facts(order: OrderView) -> impl IntoView {
+    let OrderStatus::Paid { number } = order.status else { return ().into_any() };
+    let day = order.paid_on.map(|day| view! {
+        <div><dt>"Date"</dt><dd><time datetime=day.machine>{day.person}</time></dd></div>
+    });
+    view! {
+        <dl class="order-facts">
+            <div><dt>"Order number"</dt><dd>{number}</dd></div>
+            {day}
+        </dl>
+    }
+    .into_any()
+}
+
+#[component]
+fn Lines(order: OrderView, caption: &'static str) -> impl IntoView {
+    let paid = matches!(order.status, OrderStatus::Paid { .. });
+    let rows = order.lines.into_iter().map(|LineView { name, price, quantity, total }| view! {
+        <tr>
+            <th scope="row">{name}</th>
+            <td class="unit-price">{price.to_string()}</td>
+            <td>{quantity}</td>
+            <td>{total.to_string()}</td>
+        </tr>
+    });
+    let extra = [("Discount", order.discount), ("Shipping", order.shipping), ("Tax", order.tax)];
+    let parts = extra.into_iter().filter(|(_, amount)| amount.amount.0 != 0).map(|(name, amount)| {
+        let sign = if name == "Discount" { "−" } else { "" };
+        view! { <Sum name amount=format!("{sign}{amount}") /> }
+    });
+    let parts = parts.collect_view();
+    view! {
+        <table class="order-lines">
+            <caption>{caption}</caption>
+            <thead>
+                <tr>
+                    <th scope="col">"Product"</th>
+                    <th scope="col" class="unit-price">"Each"</th>
+                    <th scope="col">"Quantity"</th>
+                    <th scope="col">"Amount"</th>
+                </tr>
+            </thead>
+            <tbody>{rows.collect_view()}</tbody>
+            <tfoot>
+                {parts}
+                <Sum name=if paid { "Total paid" } else { "Total" } amount=order.total.to_string() />
+            </tfoot>
+        </table>
+    }
+}
+
+#[component]
+fn Sum(name: &'static str, amount: String) -> impl IntoView {
+    view! {
+        <tr>
+            <th scope="row">{name}</th>
+            <td class="unit-price"></td>
+            <td></td>
+            <td>{amount}</td>
+        </tr>
+    }
+}

@@ -1,0 +1,29 @@
+//! The tables of Till. One file per step; a step that has been released is never edited.
+//!
+//! Money is `BIGINT` in minor units, states are text with a `CHECK`, times carry their zone: the same on SQLite and PostgreSQL.
+#![forbid(unsafe_code)]
+#![expect(elided_lifetimes_in_paths, reason = "the trait spells its methods so, and async_trait wants the same")]
+
+use sea_orm_migration::prelude::*;
+
+mod m20261123_000001_catalog;
+mod m20261123_000002_checkout;
+mod m20261123_000003_order;
+mod m20261123_000004_stripe_event;
+
+/// Runs the steps in their order.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261123_000001_catalog::Migration),
+            Box::new(m20261123_000002_checkout::Migration),
+            Box::new(m20261123_000003_order::Migration),
+            Box::new(m20261123_000004_stripe_event::Migration),
+        ]
+    }
+}
+
+pub use sea_orm_migration::MigratorTrait;

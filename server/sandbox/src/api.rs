@@ -1,0 +1,514 @@
+//! Stripe's API under `/v1/`: every endpoint, and what all of them have in common.
+
+mod charges;
+mod checkout_sessions;
+mod events;
+mod list;
+mod payment_intents;
+mod payment_pages;
+
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Extension, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::Response;
+use serde_json::Value;
+
+use crate::error::{ApiError, ErrorType};
+use crate::event::{API_VERSION, EventRequest};
+use crate::form::{self, Fields, Params};
+use crate::idempotency::{KeptAnswer, KeptBody};
+use crate::ids;
+use crate::server::{App, Connection};
+use crate::store::{Store, Transaction};
+
+pub(crate) use payment_pages::{Confirmation, Instrument, confirm_session};
+
+/// More than a session with 100 lines needs.
+const BODY_LIMIT: usize = 1024 * 1024;
+const KEY_LIMIT: usize = 255;
+
+/// One request to an endpoint.
+#[derive(Debug)]
+pub(crate) struct Call {
+    /// The id in the path, if there is one.
+    pub(crate) id: String,
+    pub(crate) params: Params,
+    /// Seconds since 1970.
+    pub(crate) now: i64,
+    pub(crate) origin: String,
+    /// Who an event is ascribed to.
+    pub(crate) request: EventRequest,
+}
+
+impl Call {
+    /// The parameters, to be taken out one by one.
+    pub(crate) fn fields(&self) -> Fields {
+        Fields::of_request(self.params.clone())
+    }
+}
+
+/// The answer of an endpoint that writes.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    body: Value,
+    /// How an Idempotency-Key keeps it; `None` keeps the text.
+    kept: Option<KeptBody>,
+}
+
+impl Reply {
+    pub(crate) fn new(body: Value) -> Reply {
+        Reply { body, kept: None }
+    }
+
+    /// A session that was just created: it can be rendered again, so its text need not be kept.
+    pub(crate) fn created_session(body: Value, id: String, expand: Vec<String>) -> Reply {
+        Reply {
+            body,
+            kept: Some(KeptBody::CreatedSession { id, expand }),
+        }
+    }
+}
+
+type Read = fn(&Call, &Store) -> Result<Value, ApiError>;
+type Write = fn(&Call, &mut Transaction<'_>) -> Result<Reply, ApiError>;
+
+enum Endpoint {
+    Read(Read),
+    Write(Write),
+    /// Called by the payment page on the shopper's behalf: no secret key, no faults.
+    Shopper(Write),
+}
+
+/// Every endpoint. The second part is the id in the path.
+fn endpoint<'p>(method: &Method, path: &'p str) -> Option<(Endpoint, &'p str)> {
+    use Endpoint::{Read, Shopper, Write};
+    let segments: Vec<&str> = path.trim_start_matches("/v1/").split('/').collect();
+    let found = match (method.as_str(), segments.as_slice()) {
+        ("POST", ["checkout", "sessions"]) => (Write(checkout_sessions::create), ""),
+        ("GET", ["checkout", "sessions"]) => (Read(checkout_sessions::list), ""),
+        ("GET", ["checkout", "sessions", id]) => (Read(checkout_sessions::retrieve), *id),
+        ("POST", ["checkout", "sessions", id, "expire"]) => (Write(checkout_sessions::expire), *id),
+        ("GET", ["checkout", "sessions", id, "line_items"]) => {
+            (Read(checkout_sessions::line_items), *id)
+        }
+        ("POST", ["payment_pages", id, "confirm"]) => (Shopper(payment_pages::confirm), *id),
+        ("GET", ["payment_intents", id]) => (Read(payment_intents::retrieve), *id),
+        ("GET", ["charges", id]) => (Read(charges::retrieve), *id),
+        ("GET", ["events"]) => (Read(events::list), ""),
+        ("GET", ["events", id]) => (Read(events::retrieve), *id),
+        _ => return None,
+    };
+    Some(found)
+}
+
+/// What goes back, before the headers that every answer has.
+#[derive(Debug)]
+struct Answer {
+    status: StatusCode,
+    body: String,
+    replayed: bool,
+    should_retry: Option<bool>,
+}
+
+impl Answer {
+    fn new(status: StatusCode, body: &Value) -> Answer {
+        let body = serde_json::to_string_pretty(body).unwrap_or_default();
+        Answer {
+            status,
+            body,
+            replayed: false,
+            should_retry: None,
+        }
+    }
+}
+
+/// Answers a request under `/v1/`.
+pub(crate) async fn handle(
+    State(app): State<Arc<App>>,
+    Extension(connection): Extension<Connection>,
+    request: Request,
+) -> Response {
+    let request_id = ids::request_id();
+    let (parts, body) = request.into_parts();
+    let outcome = answer(&app, &connection, &parts, body, &request_id).await;
+    let answer = outcome.unwrap_or_else(|error| refusal(&app, &error, &request_id));
+    tracing::info!(
+        method = %parts.method, path = parts.uri.path(), status = answer.status.as_u16(), request_id,
+        "Stripe sandbox: {} {}", parts.method, parts.uri.path(),
+    );
+    respond(answer, &parts.headers, &request_id)
+}
+
+/// Anything that is no path of Stripe's.
+pub(crate) async fn unrecognized(State(app): State<Arc<App>>, request: Request) -> Response {
+    let request_id = ids::request_id();
+    let error = unrecognized_url(request.method(), request.uri().path());
+    respond(
+        refusal(&app, &error, &request_id),
+        request.headers(),
+        &request_id,
+    )
+}
+
+async fn answer(
+    app: &App,
+    connection: &Connection,
+    parts: &Parts,
+    body: Body,
+    request_id: &str,
+) -> Result<Answer, ApiError> {
+    let path = parts.uri.path();
+    let found = endpoint(&parts.method, path);
+    if !matches!(found, Some((Endpoint::Shopper(_), _))) {
+        authenticate(&parts.headers)?;
+    }
+    let (endpoint, id) = found.ok_or_else(|| unrecognized_url(&parts.method, path))?;
+    let key = idempotency_key(&parts.method, &parts.headers)?;
+    let body = to_bytes(body, BODY_LIMIT).await.map_err(|_| {
+        ApiError::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            ErrorType::InvalidRequest,
+            "The request's body is too large.",
+        )
+    })?;
+    let call = Call {
+        id: id.to_owned(),
+        params: parameters(parts, &body)?,
+        now: app.clock.now(),
+        origin: app.origin.clone(),
+        request: EventRequest {
+            id: request_id.to_owned(),
+            idempotency_key: key.clone(),
+        },
+    };
+    match endpoint {
+        Endpoint::Shopper(write) => execute(app, write, &call, parts, key.as_deref()),
+        Endpoint::Read(read) => {
+            let faults = app.faults().draw_call();
+            tokio::time::sleep(faults.delay).await;
+            if let Some(fault) = faults.error {
+                return Ok(fault_answer(app, fault, request_id));
+            }
+            let body = read(&call, &app.store())?;
+            if faults.lose_answer {
+                connection.cut().await;
+            }
+            Ok(Answer::new(StatusCode::OK, &body))
+        }
+        Endpoint::Write(write) => {
+            let faults = app.faults().draw_call();
+            // Held until the answer is ready: who asks meanwhile with the same key is told to come again.
+            let _guard = key
+                .as_deref()
+                .map(|key| app.keys_in_use.take(key))
+                .transpose()?;
+            tokio::time::sleep(faults.delay).await;
+            if let Some(fault) = faults.error {
+                return Ok(fault_answer(app, fault, request_id));
+            }
+            let answer = execute(app, write, &call, parts, key.as_deref());
+            if faults.lose_answer {
+                connection.cut().await;
+            }
+            answer
+        }
+    }
+}
+
+/// Executes a write, or gives the answer that was kept for its key. The answer is written with what it tells of.
+fn execute(
+    app: &App,
+    write: Write,
+    call: &Call,
+    parts: &Parts,
+    key: Option<&str>,
+) -> Result<Answer, ApiError> {
+    let fingerprint = form::fingerprint(parts.method.as_str(), parts.uri.path(), &call.params);
+    let written = app.transact(|tx| {
+        if let Some(key) = key
+            && let Some(kept) = tx.store().answers.find(key, &fingerprint, call.now)?
+        {
+            return Ok(replay(kept, tx.store(), &call.origin));
+        }
+        let (answer, kept) = match write(call, tx) {
+            Ok(reply) => (Answer::new(StatusCode::OK, &reply.body), reply.kept),
+            Err(error) if error.executed => (refusal(app, &error, &call.request.id), None),
+            Err(error) => return Err(error),
+        };
+        if let Some(key) = key {
+            tx.keep_answer(KeptAnswer {
+                key: key.to_owned(),
+                fingerprint,
+                created: call.now,
+                status: answer.status.as_u16(),
+                body: kept.unwrap_or_else(|| KeptBody::Text(answer.body.clone())),
+            });
+        }
+        Ok(answer)
+    });
+    written.unwrap_or_else(|error| {
+        tracing::error!(%error, "the sandbox's state file cannot be written");
+        Err(ApiError::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            ErrorType::Api,
+            "The sandbox cannot write its state file.",
+        ))
+    })
+}
+
+fn replay(kept: &KeptAnswer, store: &Store, origin: &str) -> Answer {
+    let status = StatusCode::from_u16(kept.status).unwrap_or(StatusCode::OK);
+    let answer = match &kept.body {
+        KeptBody::Text(text) => Answer {
+            status,
+            body: text.clone(),
+            replayed: false,
+            should_retry: None,
+        },
+        KeptBody::CreatedSession { id, expand } => {
+            let session = store
+                .sessions
+                .get(id)
+                .map(crate::session::CheckoutSession::as_created);
+            let body =
+                session.map(|session| checkout_sessions::render(&session, store, origin, expand));
+            Answer::new(status, &body.unwrap_or_default())
+        }
+    };
+    Answer {
+        replayed: true,
+        ..answer
+    }
+}
+
+/// Refuses everything but a test key, sent as Bearer or as the user of Basic.
+fn authenticate(headers: &HeaderMap) -> Result<(), ApiError> {
+    let unauthorized = |message: String| {
+        ApiError::new(StatusCode::UNAUTHORIZED, ErrorType::InvalidRequest, message)
+    };
+    let header = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let key = match header.split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim().to_owned(),
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("basic") => {
+            let user = base64(token.trim())
+                .and_then(|bytes| String::from_utf8(bytes).ok())
+                .unwrap_or_default();
+            user.split(':').next().unwrap_or_default().to_owned()
+        }
+        _ => String::new(),
+    };
+    if key.is_empty() {
+        return Err(unauthorized(
+            "You did not provide an API key. You need to provide your API key in the Authorization header, \
+             using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY')."
+                .to_owned(),
+        ));
+    }
+    if key.starts_with("sk_live_") || key.starts_with("rk_live_") {
+        return Err(unauthorized(
+            "This is a sandbox on your own machine: it takes no live key. Use sk_test_sandbox."
+                .to_owned(),
+        ));
+    }
+    if !key.starts_with("sk_test_") {
+        return Err(unauthorized(format!(
+            "Invalid API Key provided: {}",
+            masked(&key)
+        )));
+    }
+    Ok(())
+}
+
+/// All but the first eight and the last four characters become stars; a short key is hidden altogether.
+fn masked(key: &str) -> String {
+    let characters: Vec<char> = key.chars().collect();
+    let shown = |at: usize| characters.len() > 16 && (at < 8 || at + 4 >= characters.len());
+    characters
+        .iter()
+        .enumerate()
+        .map(|(at, c)| if shown(at) { *c } else { '*' })
+        .collect()
+}
+
+/// Standard base64, padded or not; `None` for anything else.
+fn base64(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let (mut bits, mut count) = (0_u32, 0_u32);
+    for byte in text.trim_end_matches('=').bytes() {
+        let value = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => return None,
+        };
+        bits = (bits << 6 | u32::from(value)) & 0xFFFF;
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            bytes.push(u8::try_from(bits >> count & 0xFF).ok()?);
+        }
+    }
+    Some(bytes)
+}
+
+fn idempotency_key(method: &Method, headers: &HeaderMap) -> Result<Option<String>, ApiError> {
+    let Some(key) = headers
+        .get("idempotency-key")
+        .filter(|_| *method == Method::POST)
+    else {
+        return Ok(None);
+    };
+    let key = key
+        .to_str()
+        .map_err(|_| ApiError::invalid("Idempotency keys must be printable ASCII."))?;
+    if key.len() > KEY_LIMIT {
+        return Err(ApiError::invalid(format!(
+            "Idempotency keys can be at most {KEY_LIMIT} characters long."
+        )));
+    }
+    Ok(Some(key.to_owned()).filter(|key| !key.is_empty()))
+}
+
+/// The query and the form body together.
+fn parameters(parts: &Parts, body: &Bytes) -> Result<Params, ApiError> {
+    let query = parts.uri.query().unwrap_or_default().as_bytes();
+    form::parse(&[query, body].join(&b'&'))
+}
+
+fn unrecognized_url(method: &Method, path: &str) -> ApiError {
+    let message = format!(
+        "Unrecognized request URL ({method}: {path}). The sandbox knows only a part of Stripe's API; \
+         otherwise see https://stripe.com/docs."
+    );
+    ApiError {
+        status: StatusCode::NOT_FOUND,
+        ..ApiError::invalid(message)
+    }
+}
+
+fn refusal(app: &App, error: &ApiError, request_id: &str) -> Answer {
+    Answer::new(
+        error.status,
+        &error.body(&format!("{}/_sandbox?request={request_id}", app.origin)),
+    )
+}
+
+fn fault_answer(
+    app: &App,
+    (status, should_retry): (StatusCode, Option<bool>),
+    request_id: &str,
+) -> Answer {
+    let error = match status {
+        StatusCode::CONFLICT => ApiError::new(
+            status,
+            ErrorType::InvalidRequest,
+            "A fault on purpose: this object is locked.",
+        )
+        .code("lock_timeout"),
+        StatusCode::TOO_MANY_REQUESTS => ApiError::new(
+            status,
+            ErrorType::InvalidRequest,
+            "A fault on purpose: too many requests.",
+        )
+        .code("rate_limit"),
+        _ => ApiError::new(
+            status,
+            ErrorType::Api,
+            "A fault on purpose: something went wrong.",
+        ),
+    };
+    Answer {
+        should_retry,
+        ..refusal(app, &error, request_id)
+    }
+}
+
+fn respond(answer: Answer, request: &HeaderMap, request_id: &str) -> Response {
+    let mut response = Response::new(Body::from(answer.body));
+    *response.status_mut() = answer.status;
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("no-cache, no-store"),
+    );
+    if let Ok(id) = HeaderValue::from_str(request_id) {
+        headers.insert("request-id", id);
+    }
+    let version = request.get("stripe-version").cloned();
+    headers.insert(
+        "stripe-version",
+        version.unwrap_or(HeaderValue::from_static(API_VERSION)),
+    );
+    if let Some(key) = request.get("idempotency-key") {
+        headers.insert("idempotency-key", key.clone());
+    }
+    if answer.replayed {
+        headers.insert("idempotent-replayed", HeaderValue::from_static("true"));
+    }
+    if let Some(should_retry) = answer.should_retry {
+        headers.insert(
+            "stripe-should-retry",
+            HeaderValue::from_static(if should_retry { "true" } else { "false" }),
+        );
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(authorization: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(
+            header::AUTHORIZATION,
+            HeaderValue::from_static(authorization),
+        )])
+    }
+
+    #[test]
+    fn a_test_key_is_taken_as_bearer_and_as_the_user_of_basic() {
+        assert!(authenticate(&headers("Bearer sk_test_sandbox")).is_ok());
+        // base64 of `sk_test_sandbox:`
+        assert!(authenticate(&headers("Basic c2tfdGVzdF9zYW5kYm94Og==")).is_ok());
+    }
+
+    #[test]
+    fn every_other_key_is_refused() {
+        for header in [
+            "Bearer sk_live_x",
+            "Bearer rk_live_x",
+            "Bearer pk_test_x",
+            "Bearer",
+            "Bearer ",
+            "Basic ====",
+            "sk_test_x",
+        ] {
+            assert_eq!(
+                authenticate(&headers(header)).map_err(|error| error.status),
+                Err(StatusCode::UNAUTHORIZED),
+                "{header}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_refused_key_is_shown_masked() {
+        assert_eq!(
+            masked("rk_test_0123456789abcdef"),
+            "rk_test_************cdef"
+        );
+        assert_eq!(masked("short"), "*****");
+    }
+}

@@ -1,0 +1,25 @@
+//! `/v1/payment_intents`
+
+use serde_json::Value;
+
+use super::Call;
+use super::list::expansions;
+use crate::error::ApiError;
+use crate::store::Store;
+
+/// `GET /v1/payment_intents/{id}`
+pub(crate) fn retrieve(call: &Call, store: &Store) -> Result<Value, ApiError> {
+    let mut fields = call.fields();
+    let expand = expansions(&mut fields, &["latest_charge"])?;
+    fields.finish()?;
+    let intent = store
+        .payment_intents
+        .get(&call.id)
+        .ok_or_else(|| ApiError::no_such("payment_intent", &call.id, "intent"))?;
+    let charge = intent
+        .latest_charge
+        .as_ref()
+        .filter(|_| !expand.is_empty())
+        .and_then(|id| store.charges.get(id));
+    Ok(intent.json(charge))
+}

@@ -1,0 +1,37 @@
+//! The sandbox's time: the system's, moved forward as a test asks.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// A clock that can be moved forward, so that a test need not wait for a session to expire.
+#[derive(Debug, Default)]
+pub(crate) struct Clock {
+    ahead_ms: AtomicI64,
+}
+
+impl Clock {
+    /// Milliseconds since 1970.
+    pub(crate) fn now_ms(&self) -> i64 {
+        system_ms().saturating_add(self.ahead_ms.load(Ordering::Relaxed))
+    }
+
+    /// Seconds since 1970.
+    pub(crate) fn now(&self) -> i64 {
+        self.now_ms() / 1000
+    }
+
+    /// Moves the clock forward.
+    pub(crate) fn advance(&self, seconds: u32) {
+        self.ahead_ms
+            .fetch_add(i64::from(seconds) * 1000, Ordering::Relaxed);
+    }
+}
+
+/// The system's own time in milliseconds. Signatures use it: their receiver compares it with its own clock.
+pub(crate) fn system_ms() -> i64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |elapsed| {
+            i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX)
+        })
+}

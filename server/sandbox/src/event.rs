@@ -1,0 +1,143 @@
+//! Events: what happened, as a snapshot, and how far its delivery has come.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// The API version whose shapes the sandbox answers and sends.
+pub(crate) const API_VERSION: &str = "2026-09-30.endive";
+
+/// The name of the one endpoint that the sandbox is started with.
+pub(crate) const DEFAULT_ENDPOINT: &str = "we_sandbox";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum EventType {
+    #[serde(rename = "checkout.session.completed")]
+    CheckoutSessionCompleted,
+    #[serde(rename = "checkout.session.async_payment_succeeded")]
+    CheckoutSessionAsyncPaymentSucceeded,
+    #[serde(rename = "checkout.session.async_payment_failed")]
+    CheckoutSessionAsyncPaymentFailed,
+    #[serde(rename = "checkout.session.expired")]
+    CheckoutSessionExpired,
+    #[serde(rename = "payment_intent.created")]
+    PaymentIntentCreated,
+    #[serde(rename = "payment_intent.processing")]
+    PaymentIntentProcessing,
+    #[serde(rename = "payment_intent.succeeded")]
+    PaymentIntentSucceeded,
+    #[serde(rename = "payment_intent.payment_failed")]
+    PaymentIntentPaymentFailed,
+    #[serde(rename = "charge.pending")]
+    ChargePending,
+    #[serde(rename = "charge.succeeded")]
+    ChargeSucceeded,
+    #[serde(rename = "charge.failed")]
+    ChargeFailed,
+}
+
+impl EventType {
+    /// The dotted name.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            EventType::CheckoutSessionCompleted => "checkout.session.completed",
+            EventType::CheckoutSessionAsyncPaymentSucceeded => {
+                "checkout.session.async_payment_succeeded"
+            }
+            EventType::CheckoutSessionAsyncPaymentFailed => "checkout.session.async_payment_failed",
+            EventType::CheckoutSessionExpired => "checkout.session.expired",
+            EventType::PaymentIntentCreated => "payment_intent.created",
+            EventType::PaymentIntentProcessing => "payment_intent.processing",
+            EventType::PaymentIntentSucceeded => "payment_intent.succeeded",
+            EventType::PaymentIntentPaymentFailed => "payment_intent.payment_failed",
+            EventType::ChargePending => "charge.pending",
+            EventType::ChargeSucceeded => "charge.succeeded",
+            EventType::ChargeFailed => "charge.failed",
+        }
+    }
+}
+
+/// The API call that caused an event.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct EventRequest {
+    pub(crate) id: String,
+    pub(crate) idempotency_key: Option<String>,
+}
+
+/// How far the delivery of one event to one endpoint has come.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Delivery {
+    pub(crate) endpoint: String,
+    pub(crate) state: DeliveryState,
+    /// Attempts that were made.
+    pub(crate) attempts: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum DeliveryState {
+    Pending,
+    Delivered,
+    /// Given up, or dropped by a fault: never attempted again.
+    Failed,
+}
+
+/// An event. The snapshot is kept as text: it never changes.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Event {
+    pub(crate) id: String,
+    pub(crate) created: i64,
+    #[serde(rename = "type")]
+    pub(crate) kind: EventType,
+    /// The object at that moment, as JSON.
+    pub(crate) object: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) request: Option<EventRequest>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) deliveries: Vec<Delivery>,
+}
+
+impl Event {
+    /// As the API answers it.
+    pub(crate) fn json(&self) -> Value {
+        let pending = self
+            .deliveries
+            .iter()
+            .filter(|delivery| delivery.state == DeliveryState::Pending)
+            .count();
+        self.json_with(pending)
+    }
+
+    /// The body of a delivery: the same bytes at every attempt.
+    pub(crate) fn payload(&self) -> String {
+        let event = self.json_with(self.deliveries.len().max(1));
+        serde_json::to_string_pretty(&event).unwrap_or_default()
+    }
+
+    /// Whether every endpoint has it; `delivery_success` filters by this.
+    pub(crate) fn is_delivered(&self) -> bool {
+        self.deliveries
+            .iter()
+            .all(|delivery| delivery.state == DeliveryState::Delivered)
+    }
+
+    /// Whether an endpoint is still to be called for the first time.
+    pub(crate) fn awaits_first_attempt(&self) -> bool {
+        self.deliveries
+            .iter()
+            .any(|delivery| delivery.state == DeliveryState::Pending && delivery.attempts == 0)
+    }
+
+    fn json_with(&self, pending_webhooks: usize) -> Value {
+        json!({
+            "id": self.id,
+            "object": "event",
+            "api_version": API_VERSION,
+            "created": self.created,
+            "data": { "object": serde_json::from_str::<Value>(&self.object).unwrap_or_default() },
+            "livemode": false,
+            "pending_webhooks": pending_webhooks,
+            "request": self.request.as_ref().map(|request| json!({ "id": request.id, "idempotency_key": request.idempotency_key })),
+            "type": self.kind.name(),
+        })
+    }
+}

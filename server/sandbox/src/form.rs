@@ -1,0 +1,550 @@
+//! The parameters of a request: `a=1&b[c]=2&d[0][e]=3&f[]=4`, raw or percent-encoded, space as `+`.
+//!
+//! [`parse`] makes a tree of them. [`Fields`] takes known parameters out of the tree; what is left over at the end
+//! is unknown and refused, as Stripe does. An empty value counts as not given.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+
+use crate::error::ApiError;
+
+/// Deeper brackets than any parameter of Stripe's has.
+const MAXIMUM_DEPTH: usize = 8;
+/// More pairs than 100 lines with all their fields.
+const MAXIMUM_PAIRS: usize = 10_000;
+
+/// One value: a text, or named (or numbered) values below it. Lists are maps whose keys are numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Param {
+    Text(String),
+    Map(Params),
+}
+
+/// Parsed parameters. Their order on the wire does not matter.
+pub(crate) type Params = BTreeMap<Key, Param>;
+
+/// A name; numbers come first and in their order, so that `a[10]` follows `a[2]`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Key {
+    Index(u32),
+    Name(String),
+}
+
+impl Key {
+    fn new(text: String) -> Key {
+        let canonical =
+            text == "0" || (!text.starts_with('0') && text.bytes().all(|b| b.is_ascii_digit()));
+        match text.parse() {
+            Ok(index) if canonical => Key::Index(index),
+            _ => Key::Name(text),
+        }
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Key::Index(index) => index.to_string(),
+            Key::Name(name) => name.clone(),
+        }
+    }
+}
+
+/// Parses a query string or a form body.
+///
+/// # Errors
+/// 400 for text that is not UTF-8, brackets that do not match, a name that is both a value and a map, or too much of anything.
+pub(crate) fn parse(encoded: &[u8]) -> Result<Params, ApiError> {
+    let mut params = Params::new();
+    for (count, pair) in encoded
+        .split(|byte| *byte == b'&')
+        .filter(|pair| !pair.is_empty())
+        .enumerate()
+    {
+        if count >= MAXIMUM_PAIRS {
+            return Err(ApiError::invalid("Too many parameters."));
+        }
+        let (name, value) = match pair.iter().position(|byte| *byte == b'=') {
+            Some(at) => (&pair[..at], &pair[at + 1..]),
+            None => (pair, &[][..]),
+        };
+        let path = path(&decode(name)?)?;
+        insert(&mut params, path, decode(value)?)?;
+    }
+    Ok(params)
+}
+
+/// A digest that is equal for equal parameters, whatever their order and spelling on the wire.
+pub(crate) fn fingerprint(method: &str, path: &str, params: &Params) -> [u8; 32] {
+    let mut digest = Sha256::new();
+    text_into(&mut digest, b'p', method);
+    text_into(&mut digest, b'p', path);
+    map_into(&mut digest, params);
+    digest.finalize().into()
+}
+
+fn map_into(digest: &mut Sha256, params: &Params) {
+    digest.update([b'{']);
+    for (key, param) in params {
+        text_into(digest, b'k', &key.text());
+        match param {
+            Param::Text(text) => text_into(digest, b't', text),
+            Param::Map(inner) => map_into(digest, inner),
+        }
+    }
+    digest.update([b'}']);
+}
+
+fn text_into(digest: &mut Sha256, tag: u8, text: &str) {
+    digest.update([tag]);
+    digest.update(text.len().to_le_bytes());
+    digest.update(text.as_bytes());
+}
+
+/// Undoes `%xx` and `+`. A percent sign that begins no escape stands for itself.
+fn decode(encoded: &[u8]) -> Result<String, ApiError> {
+    let mut bytes = Vec::with_capacity(encoded.len());
+    let mut rest = encoded;
+    while let Some((&byte, tail)) = rest.split_first() {
+        rest = tail;
+        match (byte, tail) {
+            (b'+', _) => bytes.push(b' '),
+            (b'%', [high, low, after @ ..]) => {
+                if let (Some(high), Some(low)) = (hex_digit(*high), hex_digit(*low)) {
+                    bytes.push(high << 4 | low);
+                    rest = after;
+                } else {
+                    bytes.push(byte);
+                }
+            }
+            _ => bytes.push(byte),
+        }
+    }
+    String::from_utf8(bytes).map_err(|_| ApiError::invalid("Invalid UTF-8 in the parameters."))
+}
+
+fn hex_digit(byte: u8) -> Option<u8> {
+    char::from(byte)
+        .to_digit(16)
+        .and_then(|digit| u8::try_from(digit).ok())
+}
+
+/// `a[b][]` as its segments; the empty one appends.
+fn path(name: &str) -> Result<Vec<String>, ApiError> {
+    let malformed = || ApiError::invalid(format!("Invalid parameter name: {name}"));
+    let (first, mut rest) = match name.find('[') {
+        Some(at) => name.split_at(at),
+        None => (name, ""),
+    };
+    if first.is_empty() || first.contains(']') {
+        return Err(malformed());
+    }
+    let mut segments = vec![first.to_owned()];
+    while !rest.is_empty() {
+        let (segment, tail) = rest
+            .strip_prefix('[')
+            .and_then(|inner| inner.split_once(']'))
+            .ok_or_else(malformed)?;
+        if segment.contains('[') || segments.len() == MAXIMUM_DEPTH {
+            return Err(malformed());
+        }
+        segments.push(segment.to_owned());
+        rest = tail;
+    }
+    Ok(segments)
+}
+
+fn insert(params: &mut Params, path: Vec<String>, value: String) -> Result<(), ApiError> {
+    let clash =
+        || ApiError::invalid("A parameter was given both as a value and as a hash or list.");
+    let mut level = params;
+    let mut segments = path.into_iter().peekable();
+    while let Some(segment) = segments.next() {
+        let key = if segment.is_empty() {
+            next_index(level)
+        } else {
+            Key::new(segment)
+        };
+        if segments.peek().is_none() {
+            match level.insert(key, Param::Text(value)) {
+                Some(Param::Map(_)) => return Err(clash()),
+                _ => return Ok(()),
+            }
+        }
+        match level
+            .entry(key)
+            .or_insert_with(|| Param::Map(Params::new()))
+        {
+            Param::Map(inner) => level = inner,
+            Param::Text(_) => return Err(clash()),
+        }
+    }
+    Ok(())
+}
+
+fn next_index(level: &Params) -> Key {
+    let last = level.keys().filter_map(|key| match key {
+        Key::Index(index) => Some(*index),
+        Key::Name(_) => None,
+    });
+    Key::Index(last.max().map_or(0, |index| index.saturating_add(1)))
+}
+
+/// Known parameters are taken out one by one; [`Fields::finish`] refuses the rest.
+#[derive(Debug)]
+pub(crate) struct Fields {
+    prefix: String,
+    params: Params,
+}
+
+impl Fields {
+    /// The parameters of a whole request.
+    pub(crate) fn of_request(params: Params) -> Fields {
+        Fields {
+            prefix: String::new(),
+            params,
+        }
+    }
+
+    /// The full name of a parameter here, as `line_items[0][quantity]`.
+    pub(crate) fn name_of(&self, key: &str) -> String {
+        if self.prefix.is_empty() {
+            key.to_owned()
+        } else {
+            format!("{}[{key}]", self.prefix)
+        }
+    }
+
+    fn take(&mut self, key: &str) -> Option<Param> {
+        self.params.remove(&Key::new(key.to_owned()))
+    }
+
+    /// Whether a parameter that may be a text or a hash was given as a text.
+    pub(crate) fn is_text(&self, key: &str) -> bool {
+        matches!(
+            self.params.get(&Key::new(key.to_owned())),
+            Some(Param::Text(_))
+        )
+    }
+
+    /// A text, if given and not empty.
+    pub(crate) fn text(&mut self, key: &str) -> Result<Option<String>, ApiError> {
+        match self.take(key) {
+            None => Ok(None),
+            Some(Param::Text(text)) => Ok(Some(text).filter(|text| !text.is_empty())),
+            Some(Param::Map(_)) => {
+                Err(ApiError::invalid("Invalid string").param(self.name_of(key)))
+            }
+        }
+    }
+
+    /// A text of at most `limit` characters.
+    pub(crate) fn short_text(
+        &mut self,
+        key: &str,
+        limit: usize,
+    ) -> Result<Option<String>, ApiError> {
+        let text = self.text(key)?;
+        match &text {
+            Some(long) if long.chars().count() > limit => Err(ApiError::invalid(format!(
+                "Invalid string: must be at most {limit} characters"
+            ))
+            .param(self.name_of(key))),
+            _ => Ok(text),
+        }
+    }
+
+    /// A whole number.
+    pub(crate) fn integer(&mut self, key: &str) -> Result<Option<i64>, ApiError> {
+        let Some(text) = self.text(key)? else {
+            return Ok(None);
+        };
+        let plain = text
+            .strip_prefix('-')
+            .unwrap_or(&text)
+            .bytes()
+            .all(|byte| byte.is_ascii_digit());
+        match text.parse() {
+            Ok(number) if plain => Ok(Some(number)),
+            _ => {
+                let shown: String = text.chars().take(40).collect();
+                Err(ApiError::invalid(format!("Invalid integer: {shown}"))
+                    .code("parameter_invalid_integer")
+                    .param(self.name_of(key)))
+            }
+        }
+    }
+
+    /// `true` or `false`.
+    pub(crate) fn boolean(&mut self, key: &str) -> Result<Option<bool>, ApiError> {
+        match self.text(key)?.as_deref() {
+            None => Ok(None),
+            Some("true") => Ok(Some(true)),
+            Some("false") => Ok(Some(false)),
+            Some(_) => Err(ApiError::invalid("Invalid boolean: must be true or false")
+                .param(self.name_of(key))),
+        }
+    }
+
+    /// One of a few words.
+    pub(crate) fn word(
+        &mut self,
+        key: &str,
+        allowed: &[&'static str],
+    ) -> Result<Option<&'static str>, ApiError> {
+        let Some(text) = self.text(key)? else {
+            return Ok(None);
+        };
+        match allowed.iter().find(|word| **word == text) {
+            Some(word) => Ok(Some(word)),
+            None => Err(ApiError::invalid(format!(
+                "Invalid {key}: must be one of {}",
+                allowed.join(", ")
+            ))
+            .param(self.name_of(key))),
+        }
+    }
+
+    /// The parameters below `key`.
+    pub(crate) fn fields(&mut self, key: &str) -> Result<Option<Fields>, ApiError> {
+        match self.take(key) {
+            None => Ok(None),
+            Some(Param::Text(text)) if text.is_empty() => Ok(None),
+            Some(Param::Map(params)) => Ok(Some(Fields {
+                prefix: self.name_of(key),
+                params,
+            })),
+            Some(Param::Text(_)) => Err(ApiError::invalid("Invalid hash").param(self.name_of(key))),
+        }
+    }
+
+    /// A list of hashes: `key[0][…]`, `key[1][…]`.
+    pub(crate) fn hashes(&mut self, key: &str) -> Result<Option<Vec<Fields>>, ApiError> {
+        let Some(mut list) = self.list(key)? else {
+            return Ok(None);
+        };
+        let keys: Vec<String> = list.params.keys().map(Key::text).collect();
+        let mut hashes = Vec::with_capacity(keys.len());
+        for index in keys {
+            hashes.extend(list.fields(&index)?);
+        }
+        Ok(Some(hashes))
+    }
+
+    /// A list of texts: `key[]=a&key[]=b` or with numbers.
+    pub(crate) fn texts(&mut self, key: &str) -> Result<Vec<String>, ApiError> {
+        let Some(mut list) = self.list(key)? else {
+            return Ok(Vec::new());
+        };
+        let keys: Vec<String> = list.params.keys().map(Key::text).collect();
+        let mut texts = Vec::with_capacity(keys.len());
+        for index in keys {
+            texts.extend(list.text(&index)?);
+        }
+        Ok(texts)
+    }
+
+    fn list(&mut self, key: &str) -> Result<Option<Fields>, ApiError> {
+        let invalid = ApiError::invalid("Invalid array").param(self.name_of(key));
+        match self.take(key) {
+            None => Ok(None),
+            Some(Param::Text(text)) if text.is_empty() => Ok(None),
+            Some(Param::Map(params)) if params.keys().all(|key| matches!(key, Key::Index(_))) => {
+                Ok(Some(Fields {
+                    prefix: self.name_of(key),
+                    params,
+                }))
+            }
+            Some(_) => Err(invalid),
+        }
+    }
+
+    /// Metadata: up to 50 keys of 40 characters, values of 500.
+    pub(crate) fn metadata(&mut self, key: &str) -> Result<Vec<(String, String)>, ApiError> {
+        let Some(mut fields) = self.fields(key)? else {
+            return Ok(Vec::new());
+        };
+        let keys: Vec<String> = fields.params.keys().map(Key::text).collect();
+        if keys.len() > 50 {
+            return Err(
+                ApiError::invalid("Metadata can have at most 50 keys.").param(self.name_of(key))
+            );
+        }
+        let mut metadata = Vec::with_capacity(keys.len());
+        for name in keys {
+            if name.chars().count() > 40 {
+                return Err(
+                    ApiError::invalid("Metadata keys can be at most 40 characters long.")
+                        .param(self.name_of(key)),
+                );
+            }
+            if let Some(value) = fields.short_text(&name, 500)? {
+                metadata.push((name, value));
+            }
+        }
+        Ok(metadata)
+    }
+
+    /// Refuses what nobody took.
+    pub(crate) fn finish(self) -> Result<(), ApiError> {
+        let unknown: Vec<String> = self
+            .params
+            .keys()
+            .map(|key| self.name_of(&key.text()))
+            .collect();
+        if unknown.is_empty() {
+            Ok(())
+        } else {
+            Err(ApiError::parameters_unknown(&unknown))
+        }
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn fields(encoded: &str) -> Fields {
+        Fields::of_request(parse(encoded.as_bytes()).unwrap())
+    }
+
+    #[test]
+    fn nested_names_are_read_with_raw_and_with_encoded_brackets() {
+        let raw = parse(b"line_items[0][price_data][currency]=eur&x=a+b%20c").unwrap();
+        let encoded =
+            parse(b"x=a%20b+c&line_items%5B0%5D%5Bprice_data%5D%5Bcurrency%5D=eur").unwrap();
+        assert_eq!(raw, encoded);
+    }
+
+    #[test]
+    fn a_list_may_be_numbered_or_not() {
+        assert_eq!(
+            parse(b"a[]=x&a[]=y").unwrap(),
+            parse(b"a[1]=y&a[0]=x").unwrap()
+        );
+        assert_eq!(
+            fields("a[10]=c&a[2]=b&a[0]=a").texts("a").unwrap(),
+            ["a", "b", "c"]
+        );
+    }
+
+    #[test]
+    fn what_nobody_takes_is_named_in_full() {
+        let mut fields = fields("a[0][b]=1&a[0][c]=2");
+        let mut hash = fields.hashes("a").unwrap().unwrap().remove(0);
+        hash.text("b").unwrap();
+        let error = hash.finish().unwrap_err();
+        assert_eq!(error.message, "Received unknown parameter: a[0][c]");
+        assert_eq!(error.param.as_deref(), Some("a[0][c]"));
+    }
+
+    #[test]
+    fn an_empty_value_is_not_given() {
+        let mut fields = fields("a=&b[]=&c");
+        assert_eq!(fields.text("a").unwrap(), None);
+        assert!(fields.texts("b").unwrap().is_empty());
+        assert_eq!(fields.text("c").unwrap(), None);
+        fields.finish().unwrap();
+    }
+
+    #[test]
+    fn odd_names_are_refused() {
+        for odd in [
+            "[a]=1",
+            "a[=1",
+            "a]=1",
+            "a[b=1",
+            "a[b]c=1",
+            "a[b[c]]=1",
+            "=1",
+            "a=1&a[b]=2",
+            "a[b]=2&a=1",
+            "a=%ff",
+        ] {
+            assert!(parse(odd.as_bytes()).is_err(), "{odd}");
+        }
+        let deep = format!("a{}=1", "[b]".repeat(MAXIMUM_DEPTH));
+        assert!(parse(deep.as_bytes()).is_err());
+    }
+
+    #[test]
+    fn a_stray_percent_sign_stands_for_itself() {
+        assert_eq!(
+            fields("a=100%25&b=5%&c=%zz").text("b").unwrap().as_deref(),
+            Some("5%")
+        );
+    }
+
+    #[test]
+    fn integers_are_whole_and_fit() {
+        for bad in [
+            "1.5",
+            "abc",
+            "1e3",
+            "+1",
+            " 1",
+            "99999999999999999999",
+            "-",
+            "٣",
+        ] {
+            let mut fields = Fields::of_request(Params::from([(
+                Key::new("n".into()),
+                Param::Text(bad.into()),
+            )]));
+            assert_eq!(
+                fields.integer("n").unwrap_err().code,
+                Some("parameter_invalid_integer"),
+                "{bad}"
+            );
+        }
+        assert_eq!(fields("n=-12").integer("n").unwrap(), Some(-12));
+    }
+
+    #[test]
+    fn metadata_has_limits() {
+        let many: String = (0..51).map(|n| format!("metadata[k{n}]=v&")).collect();
+        assert!(fields(&many).metadata("metadata").is_err());
+        assert!(
+            fields(&format!("metadata[{}]=v", "k".repeat(41)))
+                .metadata("metadata")
+                .is_err()
+        );
+        assert!(
+            fields(&format!("metadata[k]={}", "v".repeat(501)))
+                .metadata("metadata")
+                .is_err()
+        );
+        assert_eq!(
+            fields("metadata[k]=v").metadata("metadata").unwrap(),
+            [("k".to_owned(), "v".to_owned())]
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_input_makes_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = parse(&bytes);
+        }
+
+        #[test]
+        fn bracket_soup_does_not_make_it_panic(text in "[a\\[\\]=&%+0-9]{0,60}") {
+            if let Ok(params) = parse(text.as_bytes()) {
+                let _ = Fields::of_request(params).finish();
+            }
+        }
+
+        #[test]
+        fn the_fingerprint_ignores_the_order(mut pairs in proptest::collection::btree_map("[a-z]{1,6}", "[a-z0-9]{0,6}", 1..8)) {
+            let forward: Vec<String> = pairs.iter().map(|(k, v)| format!("{k}={v}")).collect();
+            let backward: Vec<String> = forward.iter().rev().cloned().collect();
+            let one = parse(forward.join("&").as_bytes()).unwrap();
+            let other = parse(backward.join("&").as_bytes()).unwrap();
+            prop_assert_eq!(fingerprint("POST", "/v1/x", &one), fingerprint("POST", "/v1/x", &other));
+            pairs.insert("added".into(), "1".into());
+            let more: Vec<String> = pairs.iter().map(|(k, v)| format!("{k}={v}")).collect();
+            let more = parse(more.join("&").as_bytes()).unwrap();
+            prop_assert_ne!(fingerprint("POST", "/v1/x", &one), fingerprint("POST", "/v1/x", &more));
+        }
+    }
+}

@@ -1,0 +1,298 @@
+//! Payment intents and charges: what they hold and how they look in an answer.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use crate::money::Currency;
+
+/// Names and values in the order in which they are answered.
+pub(crate) type Metadata = Vec<(String, String)>;
+
+/// How a session was paid, without anything that could pay again.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum PaymentMethod {
+    Card {
+        id: String,
+        brand: String,
+        last4: String,
+        exp_month: i64,
+        exp_year: i64,
+    },
+    SepaDebit {
+        id: String,
+        country: String,
+        last4: String,
+    },
+}
+
+impl PaymentMethod {
+    fn id(&self) -> &str {
+        match self {
+            PaymentMethod::Card { id, .. } | PaymentMethod::SepaDebit { id, .. } => id,
+        }
+    }
+}
+
+/// What the shopper typed beside the payment method.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Shopper {
+    pub(crate) email: String,
+    pub(crate) name: Option<String>,
+}
+
+/// Why a payment failed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Failure {
+    pub(crate) code: String,
+    pub(crate) decline_code: Option<String>,
+    pub(crate) message: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum PaymentIntentStatus {
+    RequiresPaymentMethod,
+    Processing,
+    Succeeded,
+}
+
+/// A payment intent. It is made by the first attempt to pay a session.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct PaymentIntent {
+    pub(crate) id: String,
+    pub(crate) session: String,
+    pub(crate) created: i64,
+    /// In minor units.
+    pub(crate) amount: i64,
+    pub(crate) currency: Currency,
+    pub(crate) status: PaymentIntentStatus,
+    pub(crate) metadata: Metadata,
+    pub(crate) payment_method_types: Vec<String>,
+    pub(crate) payment_method: Option<PaymentMethod>,
+    pub(crate) latest_charge: Option<String>,
+    pub(crate) last_failure: Option<Failure>,
+    /// While processing: when the delayed method's result is known (milliseconds since 1970), and whether it is good.
+    pub(crate) settles: Option<Settlement>,
+}
+
+/// The result of a delayed payment, known to the sandbox beforehand.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct Settlement {
+    pub(crate) at_ms: i64,
+    pub(crate) succeeds: bool,
+}
+
+impl PaymentIntent {
+    /// As the API answers it; with `charge`, `latest_charge` is expanded.
+    pub(crate) fn json(&self, charge: Option<&Charge>) -> Value {
+        let succeeded = self.status == PaymentIntentStatus::Succeeded;
+        let latest_charge = match charge {
+            Some(charge) => charge.json(),
+            None => json!(self.latest_charge),
+        };
+        let last_payment_error = self.last_failure.as_ref().map(|failure| {
+            let kind = if failure.code == "payment_intent_payment_attempt_failed" {
+                "invalid_request_error"
+            } else {
+                "card_error"
+            };
+            json!({
+                "type": kind, "code": failure.code, "decline_code": failure.decline_code,
+                "message": failure.message, "charge": self.latest_charge,
+            })
+        });
+        json!({
+            "id": self.id,
+            "object": "payment_intent",
+            "amount": self.amount,
+            "amount_capturable": 0,
+            "amount_details": { "tip": {} },
+            "amount_received": if succeeded { self.amount } else { 0 },
+            "application": null,
+            "application_fee_amount": null,
+            "automatic_payment_methods": null,
+            "canceled_at": null,
+            "cancellation_reason": null,
+            "capture_method": "automatic",
+            "client_secret": format!("{}_secret_sandbox", self.id),
+            "confirmation_method": "automatic",
+            "created": self.created,
+            "currency": self.currency.code(),
+            "customer": null,
+            "customer_account": null,
+            "description": null,
+            "excluded_payment_method_types": null,
+            "last_payment_error": last_payment_error,
+            "latest_charge": latest_charge,
+            "livemode": false,
+            "metadata": metadata_json(&self.metadata),
+            "next_action": null,
+            "on_behalf_of": null,
+            "payment_method": self.payment_method.as_ref().filter(|_| self.status != PaymentIntentStatus::RequiresPaymentMethod).map(PaymentMethod::id),
+            "payment_method_configuration_details": null,
+            "payment_method_options": {},
+            "payment_method_types": self.payment_method_types,
+            "processing": null,
+            "receipt_email": null,
+            "review": null,
+            "setup_future_usage": null,
+            "shipping": null,
+            "source": null,
+            "statement_descriptor": null,
+            "statement_descriptor_suffix": null,
+            "status": self.status,
+            "transfer_data": null,
+            "transfer_group": null,
+        })
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ChargeStatus {
+    Pending,
+    Succeeded,
+    Failed,
+}
+
+/// One attempt to move the money.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Charge {
+    pub(crate) id: String,
+    pub(crate) payment_intent: String,
+    pub(crate) created: i64,
+    /// In minor units.
+    pub(crate) amount: i64,
+    /// In minor units; part of `amount`.
+    pub(crate) amount_refunded: i64,
+    pub(crate) currency: Currency,
+    pub(crate) status: ChargeStatus,
+    pub(crate) payment_method: PaymentMethod,
+    pub(crate) shopper: Shopper,
+    pub(crate) metadata: Metadata,
+    pub(crate) failure: Option<Failure>,
+}
+
+impl Charge {
+    /// As the API answers it.
+    pub(crate) fn json(&self) -> Value {
+        let succeeded = self.status == ChargeStatus::Succeeded;
+        let failure = self.failure.as_ref();
+        json!({
+            "id": self.id,
+            "object": "charge",
+            "amount": self.amount,
+            "amount_captured": if succeeded { self.amount } else { 0 },
+            "amount_refunded": self.amount_refunded,
+            "application": null,
+            "application_fee": null,
+            "application_fee_amount": null,
+            "balance_transaction": null,
+            "billing_details": {
+                "address": empty_address(), "email": self.shopper.email, "name": self.shopper.name, "phone": null, "tax_id": null,
+            },
+            "calculated_statement_descriptor": "SANDBOX",
+            "captured": succeeded,
+            "created": self.created,
+            "currency": self.currency.code(),
+            "customer": null,
+            "description": null,
+            "disputed": false,
+            "failure_balance_transaction": null,
+            "failure_code": failure.map(|failure| &failure.code),
+            "failure_message": failure.map(|failure| &failure.message),
+            "fraud_details": {},
+            "livemode": false,
+            "metadata": metadata_json(&self.metadata),
+            "on_behalf_of": null,
+            "outcome": self.outcome(),
+            "paid": succeeded,
+            "payment_intent": self.payment_intent,
+            "payment_method": self.payment_method.id(),
+            "payment_method_details": self.payment_method_details(),
+            "receipt_email": null,
+            "receipt_number": null,
+            "receipt_url": null,
+            "refunded": succeeded && self.amount_refunded == self.amount,
+            "review": null,
+            "shipping": null,
+            "source": null,
+            "source_transfer": null,
+            "statement_descriptor": null,
+            "statement_descriptor_suffix": null,
+            "status": self.status,
+            "transfer_data": null,
+            "transfer_group": null,
+        })
+    }
+
+    fn outcome(&self) -> Value {
+        let (network_status, reason, message, kind) = match &self.failure {
+            None => (
+                "approved_by_network",
+                None,
+                "Payment complete.",
+                "authorized",
+            ),
+            Some(failure) => (
+                "declined_by_network",
+                failure.decline_code.as_ref(),
+                "The bank did not approve the payment.",
+                "issuer_declined",
+            ),
+        };
+        json!({
+            "advice_code": null, "network_advice_code": null, "network_decline_code": null,
+            "network_status": network_status, "reason": reason, "risk_level": "normal",
+            "seller_message": message, "type": kind,
+        })
+    }
+
+    fn payment_method_details(&self) -> Value {
+        match &self.payment_method {
+            PaymentMethod::Card {
+                brand,
+                last4,
+                exp_month,
+                exp_year,
+                ..
+            } => {
+                let wrong_cvc = self
+                    .failure
+                    .as_ref()
+                    .is_some_and(|failure| failure.code == "incorrect_cvc");
+                json!({
+                    "type": "card",
+                    "card": {
+                        "brand": brand, "last4": last4, "exp_month": exp_month, "exp_year": exp_year,
+                        "checks": {
+                            "address_line1_check": null, "address_postal_code_check": null,
+                            "cvc_check": if wrong_cvc { "fail" } else { "pass" },
+                        },
+                        "country": "US", "funding": "credit", "network": brand,
+                        "three_d_secure": null, "wallet": null,
+                    },
+                })
+            }
+            PaymentMethod::SepaDebit { country, last4, .. } => json!({
+                "type": "sepa_debit",
+                "sepa_debit": { "bank_code": null, "branch_code": null, "country": country, "fingerprint": null, "last4": last4, "mandate": null },
+            }),
+        }
+    }
+}
+
+/// Metadata as a JSON object.
+pub(crate) fn metadata_json(metadata: &Metadata) -> Value {
+    metadata
+        .iter()
+        .map(|(name, value)| (name.clone(), json!(value)))
+        .collect::<Map<String, Value>>()
+        .into()
+}
+
+/// An address of which nothing was asked.
+pub(crate) fn empty_address() -> Value {
+    json!({ "city": null, "country": null, "line1": null, "line2": null, "postal_code": null, "state": null })
+}

@@ -1,0 +1,214 @@
+//! The running server: its shared state, its routes and its accept loop.
+
+use std::convert::Infallible;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::Response;
+use axum::routing::{any, get, post};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
+use tower::ServiceExt;
+
+use crate::Webhook;
+use crate::clock::Clock;
+use crate::delivery::Deliveries;
+use crate::event::DeliveryState;
+use crate::faults::Faults;
+use crate::idempotency::KeysInUse;
+use crate::store::{Store, Transaction};
+use crate::{api, page, switchboard};
+
+/// A connection that has not sent its headers by then is closed.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a stopping server waits for the answers that are under way.
+const DRAIN_LIMIT: Duration = Duration::from_secs(3);
+
+/// What every request and background task shares.
+#[derive(Debug)]
+pub(crate) struct App {
+    store: Mutex<Store>,
+    faults: Mutex<Faults>,
+    pub(crate) clock: Clock,
+    pub(crate) deliveries: Deliveries,
+    pub(crate) keys_in_use: KeysInUse,
+    /// Where the payment page is reached; no trailing slash.
+    pub(crate) origin: String,
+    settlement_delay_ms: i64,
+}
+
+impl App {
+    pub(crate) fn new(
+        store: Store,
+        deliveries: Deliveries,
+        origin: String,
+        settlement_delay: Duration,
+    ) -> App {
+        App {
+            store: Mutex::new(store),
+            faults: Mutex::default(),
+            clock: Clock::default(),
+            deliveries,
+            keys_in_use: KeysInUse::default(),
+            origin,
+            settlement_delay_ms: i64::try_from(settlement_delay.as_millis()).unwrap_or(i64::MAX),
+        }
+    }
+
+    /// The state, for as long as it takes to read. Never kept across an await: the guard is not `Send`.
+    pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes the state: the journal is written first, then what changed is seen, then its events go out.
+    ///
+    /// # Errors
+    /// When the journal cannot be written; nothing has changed then.
+    pub(crate) fn transact<R>(
+        &self,
+        change: impl FnOnce(&mut Transaction<'_>) -> R,
+    ) -> io::Result<R> {
+        let mut store = self.store();
+        let now_ms = self.clock.now_ms();
+        let mut tx = Transaction::begin(&mut store, &self.origin, now_ms, self.settlement_delay_ms);
+        let result = change(&mut tx);
+        // Queued under the lock: the queue has the ledger's order.
+        for event in tx.commit()? {
+            self.deliveries.enqueue(event);
+        }
+        Ok(result)
+    }
+
+    /// Sends events to another place from now on; what waited for a place is delivered now.
+    pub(crate) fn set_webhook(&self, webhook: Webhook) {
+        let mut store = self.store();
+        if store.webhook.replace(webhook).is_none() {
+            for event in store.pending_events() {
+                self.deliveries.enqueue(event);
+            }
+        }
+    }
+
+    /// Where an event goes and what is sent; `None` while there is no webhook.
+    pub(crate) fn outgoing(&self, event: &str) -> Option<(Webhook, String)> {
+        let store = self.store();
+        let webhook = store.webhook.clone()?;
+        Some((webhook, store.events.get(event)?.payload()))
+    }
+
+    /// How often the delivery of an event was attempted.
+    pub(crate) fn delivery_attempts(&self, event: &str) -> usize {
+        self.store()
+            .events
+            .get(event)
+            .and_then(|event| event.deliveries.first())
+            .map_or(0, |delivery| delivery.attempts)
+    }
+
+    /// Notes how an attempt to deliver ended.
+    pub(crate) fn record_delivery(&self, event: &str, state: DeliveryState, attempts: usize) {
+        if let Err(error) = self.store().record_delivery(event, state, attempts) {
+            tracing::error!(event, %error, "the sandbox's state file cannot be written");
+        }
+    }
+}
+
+/// Every path that is answered. The endpoints under `/v1/` are listed in [`api`].
+pub(crate) fn router(app: Arc<App>) -> Router {
+    Router::new()
+        .route("/c/pay/{session}", get(page::show).post(page::submit))
+        .route("/c/sandbox.css", get(page::stylesheet))
+        .route(
+            "/_sandbox/faults",
+            post(switchboard::set_faults).get(switchboard::faults),
+        )
+        .route("/_sandbox/ledger", get(switchboard::ledger))
+        .route("/_sandbox/clock", post(switchboard::advance_clock))
+        .route("/v1/{*path}", any(api::handle))
+        .fallback(api::unrecognized)
+        .with_state(app)
+}
+
+/// The connection that a request came by.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Connection(Arc<Notify>);
+
+impl Connection {
+    /// Closes it without a byte of an answer. Never returns: the request is dropped with the connection.
+    pub(crate) async fn cut(&self) -> Infallible {
+        self.0.notify_one();
+        std::future::pending().await
+    }
+}
+
+/// Accepts connections until `stop` ends, then waits for the answers that are under way.
+pub(crate) async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
+    let graceful = GracefulShutdown::new();
+    tokio::pin!(stop);
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = &mut stop => break,
+        };
+        match accepted {
+            Ok((stream, _)) => accept(stream, &router, &graceful),
+            Err(error) => {
+                // Out of file descriptors, most likely: wait for some to come back.
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+    }
+    drop(listener);
+    if tokio::time::timeout(DRAIN_LIMIT, graceful.shutdown())
+        .await
+        .is_err()
+    {
+        tracing::info!("some connections were still open when the sandbox stopped");
+    }
+}
+
+fn accept(stream: TcpStream, router: &Router, graceful: &GracefulShutdown) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "TCP_NODELAY could not be set");
+    }
+    let connection = Connection::default();
+    let (router, cut) = (router.clone(), connection.0.clone());
+    let service =
+        hyper::service::service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+            let mut request: Request = request.map(Body::new);
+            request.extensions_mut().insert(connection.clone());
+            let router = router.clone();
+            async move {
+                Ok::<Response, Infallible>(
+                    router
+                        .oneshot(request)
+                        .await
+                        .unwrap_or_else(|never| match never {}),
+                )
+            }
+        });
+    let served = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT)
+        .serve_connection(TokioIo::new(stream), service);
+    let served = graceful.watch(served);
+    tokio::spawn(async move {
+        tokio::select! {
+            ended = served => if let Err(error) = ended {
+                tracing::debug!(%error, "a connection ended early");
+            },
+            () = cut.notified() => {}
+        }
+    });
+}

@@ -1,0 +1,330 @@
+//! Everything the sandbox knows, and the one way to change it: a [`Transaction`].
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+use std::io;
+
+use serde_json::Value;
+
+use crate::Webhook;
+use crate::event::{DEFAULT_ENDPOINT, Delivery, DeliveryState, Event, EventRequest, EventType};
+use crate::idempotency::{KeptAnswer, KeptAnswers};
+use crate::ids;
+use crate::journal::{Journal, Record};
+use crate::payment::{Charge, PaymentIntent};
+use crate::session::{CheckoutSession, Status};
+
+/// Objects in the order of their creation, found by id.
+#[derive(Debug)]
+pub(crate) struct Table<T> {
+    rows: Vec<T>,
+    index: HashMap<String, usize>,
+}
+
+impl<T> Default for Table<T> {
+    fn default() -> Table<T> {
+        Table {
+            rows: Vec::new(),
+            index: HashMap::new(),
+        }
+    }
+}
+
+impl<T> Table<T> {
+    pub(crate) fn get(&self, id: &str) -> Option<&T> {
+        self.index.get(id).map(|row| &self.rows[*row])
+    }
+
+    fn get_mut(&mut self, id: &str) -> Option<&mut T> {
+        self.index.get(id).map(|row| &mut self.rows[*row])
+    }
+
+    /// The oldest first.
+    pub(crate) fn iter(&self) -> std::slice::Iter<'_, T> {
+        self.rows.iter()
+    }
+
+    /// Replaces the row with this id or adds it; the row's number.
+    fn put(&mut self, id: &str, row: T) -> usize {
+        if let Some(known) = self.index.get(id) {
+            self.rows[*known] = row;
+            return *known;
+        }
+        self.index.insert(id.to_owned(), self.rows.len());
+        self.rows.push(row);
+        self.rows.len() - 1
+    }
+}
+
+/// Something that happens by itself when its time has come. Rows, not ids: there is one for each open session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Due {
+    Expiry { session: usize },
+    Settlement { payment_intent: usize },
+}
+
+/// The state in memory and the journal that outlives it.
+#[derive(Debug)]
+pub(crate) struct Store {
+    pub(crate) sessions: Table<CheckoutSession>,
+    pub(crate) payment_intents: Table<PaymentIntent>,
+    pub(crate) charges: Table<Charge>,
+    pub(crate) events: Table<Event>,
+    pub(crate) answers: KeptAnswers,
+    pub(crate) webhook: Option<Webhook>,
+    timetable: BinaryHeap<Reverse<(i64, Due)>>,
+    journal: Journal,
+}
+
+impl Store {
+    pub(crate) fn in_memory() -> Store {
+        Store {
+            sessions: Table::default(),
+            payment_intents: Table::default(),
+            charges: Table::default(),
+            events: Table::default(),
+            answers: KeptAnswers::default(),
+            webhook: None,
+            timetable: BinaryHeap::new(),
+            journal: Journal::Memory,
+        }
+    }
+
+    /// The state that the journal at `path` tells of.
+    pub(crate) fn open(path: &std::path::Path) -> Result<Store, crate::JournalError> {
+        let mut store = Store::in_memory();
+        store.journal = Journal::open(path, |record| store.apply(record))?;
+        Ok(store)
+    }
+
+    /// The events that an endpoint has not yet accepted, the oldest first.
+    pub(crate) fn pending_events(&self) -> Vec<String> {
+        let pending = self.events.iter().filter(|event| {
+            event
+                .deliveries
+                .iter()
+                .any(|delivery| delivery.state == DeliveryState::Pending)
+        });
+        pending.map(|event| event.id.clone()).collect()
+    }
+
+    /// What is due by now, at most `limit` of them; each is handed out once.
+    pub(crate) fn take_due(&mut self, now_ms: i64, limit: usize) -> Vec<Due> {
+        let mut due = Vec::new();
+        while due.len() < limit
+            && let Some(Reverse((at_ms, what))) = self.timetable.peek()
+            && *at_ms <= now_ms
+        {
+            due.push(*what);
+            self.timetable.pop();
+        }
+        due
+    }
+
+    pub(crate) fn session_in_row(&self, row: usize) -> Option<&CheckoutSession> {
+        self.sessions.rows.get(row)
+    }
+
+    pub(crate) fn payment_intent_in_row(&self, row: usize) -> Option<&PaymentIntent> {
+        self.payment_intents.rows.get(row)
+    }
+
+    /// Notes how an attempt to deliver ended.
+    pub(crate) fn record_delivery(
+        &mut self,
+        event: &str,
+        state: DeliveryState,
+        attempts: usize,
+    ) -> io::Result<()> {
+        let record = Record::Delivery {
+            event: event.to_owned(),
+            endpoint: DEFAULT_ENDPOINT.to_owned(),
+            state,
+            attempts,
+        };
+        self.write(vec![record])
+    }
+
+    fn write(&mut self, records: Vec<Record>) -> io::Result<()> {
+        self.journal.append(&records)?;
+        for record in records {
+            self.apply(record);
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, record: Record) {
+        match record {
+            Record::Session(session) => {
+                let (id, expires_at, open) = (
+                    session.id.clone(),
+                    session.expires_at,
+                    session.status == Status::Open,
+                );
+                let known = self.sessions.get(&id).is_some();
+                let row = self.sessions.put(&id, session);
+                if open && !known {
+                    self.timetable
+                        .push(Reverse((expires_at * 1000, Due::Expiry { session: row })));
+                }
+            }
+            Record::PaymentIntent(intent) => {
+                let (id, settles) = (intent.id.clone(), intent.settles);
+                let row = self.payment_intents.put(&id, intent);
+                if let Some(settlement) = settles {
+                    self.timetable.push(Reverse((
+                        settlement.at_ms,
+                        Due::Settlement {
+                            payment_intent: row,
+                        },
+                    )));
+                }
+            }
+            Record::Charge(charge) => {
+                let id = charge.id.clone();
+                self.charges.put(&id, charge);
+            }
+            Record::Event(event) => {
+                let id = event.id.clone();
+                self.events.put(&id, event);
+            }
+            Record::Delivery {
+                event,
+                endpoint,
+                state,
+                attempts,
+            } => {
+                let deliveries = self
+                    .events
+                    .get_mut(&event)
+                    .map(|event| &mut event.deliveries);
+                if let Some(delivery) = deliveries
+                    .into_iter()
+                    .flatten()
+                    .find(|delivery| delivery.endpoint == endpoint)
+                {
+                    delivery.state = state;
+                    delivery.attempts = attempts;
+                }
+            }
+            Record::Answer(answer) => self.answers.keep(answer),
+        }
+    }
+}
+
+/// Changes that become visible together, after they were written to the journal as one line.
+#[derive(Debug)]
+pub(crate) struct Transaction<'a> {
+    store: &'a mut Store,
+    origin: &'a str,
+    now_ms: i64,
+    settlement_delay_ms: i64,
+    records: Vec<Record>,
+}
+
+impl<'a> Transaction<'a> {
+    pub(crate) fn begin(
+        store: &'a mut Store,
+        origin: &'a str,
+        now_ms: i64,
+        settlement_delay_ms: i64,
+    ) -> Transaction<'a> {
+        Transaction {
+            store,
+            origin,
+            now_ms,
+            settlement_delay_ms,
+            records: Vec::new(),
+        }
+    }
+
+    /// The state before this transaction.
+    pub(crate) fn store(&self) -> &Store {
+        self.store
+    }
+
+    /// Where the payment page is reached.
+    pub(crate) fn origin(&self) -> &'a str {
+        self.origin
+    }
+
+    /// Seconds since 1970.
+    pub(crate) fn now(&self) -> i64 {
+        self.now_ms / 1000
+    }
+
+    /// When a delayed payment that begins now has its result.
+    pub(crate) fn settles_at_ms(&self) -> i64 {
+        self.now_ms.saturating_add(self.settlement_delay_ms)
+    }
+
+    pub(crate) fn save_session(&mut self, session: CheckoutSession) {
+        self.records.push(Record::Session(session));
+    }
+
+    pub(crate) fn save_payment_intent(&mut self, intent: PaymentIntent) {
+        self.records.push(Record::PaymentIntent(intent));
+    }
+
+    pub(crate) fn save_charge(&mut self, charge: Charge) {
+        self.records.push(Record::Charge(charge));
+    }
+
+    pub(crate) fn keep_answer(&mut self, answer: KeptAnswer) {
+        self.records.push(Record::Answer(answer));
+    }
+
+    /// Notes an event that no API call caused; its id.
+    pub(crate) fn emit(&mut self, kind: EventType, object: &Value) -> String {
+        self.emit_by(kind, object, None)
+    }
+
+    /// Notes an event; its id.
+    pub(crate) fn emit_by(
+        &mut self,
+        kind: EventType,
+        object: &Value,
+        request: Option<EventRequest>,
+    ) -> String {
+        let id = ids::object_id("evt");
+        let endpoint = self
+            .store
+            .webhook
+            .as_ref()
+            .map(|_| DEFAULT_ENDPOINT.to_owned());
+        let deliveries = endpoint
+            .map(|endpoint| Delivery {
+                endpoint,
+                state: DeliveryState::Pending,
+                attempts: 0,
+            })
+            .into_iter()
+            .collect();
+        let created = self.now();
+        // A Value prints without fail.
+        let object = object.to_string();
+        self.records.push(Record::Event(Event {
+            id: id.clone(),
+            created,
+            kind,
+            object,
+            request,
+            deliveries,
+        }));
+        id
+    }
+
+    /// Writes the journal, then changes the state; the ids of the events to deliver, in their order.
+    pub(crate) fn commit(self) -> io::Result<Vec<String>> {
+        if self.records.is_empty() {
+            return Ok(Vec::new());
+        }
+        let events = self.records.iter().filter_map(|record| match record {
+            Record::Event(event) if !event.deliveries.is_empty() => Some(event.id.clone()),
+            _ => None,
+        });
+        let events = events.collect();
+        self.store.write(self.records)?;
+        Ok(events)
+    }
+}

@@ -1,0 +1,132 @@
+//! The Rust client that the shop uses reads every answer.
+
+use stripe::{Client, ClientBuilder, IdempotencyKey, RequestStrategy, StripeError, StripeRequest};
+use stripe_checkout::checkout_session::{
+    CreateCheckoutSession, CreateCheckoutSessionLineItems, CreateCheckoutSessionLineItemsPriceData,
+    ExpireCheckoutSession, ListCheckoutSession, ListLineItemsCheckoutSession, ProductData,
+    RetrieveCheckoutSession,
+};
+use stripe_checkout::{CheckoutSessionMode, CheckoutSessionPaymentStatus, CheckoutSessionStatus};
+use stripe_core::event::ListEvent;
+use stripe_sandbox::API_KEY;
+
+use crate::bench::Bench;
+
+fn client(bench: &Bench) -> Client {
+    ClientBuilder::new(API_KEY)
+        .url(bench.sandbox.url())
+        .build()
+        .unwrap()
+}
+
+fn creation() -> CreateCheckoutSession {
+    let mut price = CreateCheckoutSessionLineItemsPriceData::new(stripe_types::Currency::EUR);
+    price.unit_amount = Some(1250);
+    price.product_data = Some(ProductData::new("Tea"));
+    let mut line = CreateCheckoutSessionLineItems::new();
+    line.price_data = Some(price);
+    line.quantity = Some(1);
+    CreateCheckoutSession::new()
+        .mode(CheckoutSessionMode::Payment)
+        .success_url("http://shop.test/done?id={CHECKOUT_SESSION_ID}")
+        .cancel_url("http://shop.test/cancelled")
+        .client_reference_id("checkout-1")
+        .metadata([("checkout".to_owned(), "abc".to_owned())])
+        .line_items(vec![line])
+}
+
+#[tokio::test]
+async fn it_creates_retrieves_lists_and_expires_sessions() {
+    let bench = Bench::start().await;
+    let client = client(&bench);
+    let request = creation();
+    let keyed = request
+        .customize()
+        .request_strategy(RequestStrategy::Idempotent(
+            IdempotencyKey::new("key-1").unwrap(),
+        ));
+    let session = keyed.send(&client).await.unwrap();
+    assert_eq!(session.amount_total, Some(1250));
+    assert_eq!(session.metadata.unwrap()["checkout"], "abc");
+    let expand = vec![
+        "line_items.data.price.product".to_owned(),
+        "payment_intent".to_owned(),
+    ];
+    let expanded = RetrieveCheckoutSession::new(session.id.clone())
+        .expand(expand)
+        .send(&client)
+        .await
+        .unwrap();
+    assert_eq!(expanded.line_items.unwrap().data[0].amount_total, 1250);
+    let lines = ListLineItemsCheckoutSession::new(session.id.clone())
+        .send(&client)
+        .await
+        .unwrap();
+    assert_eq!(lines.data[0].quantity, Some(1));
+    assert_eq!(
+        ListCheckoutSession::new()
+            .send(&client)
+            .await
+            .unwrap()
+            .data
+            .len(),
+        1
+    );
+    let expired = ExpireCheckoutSession::new(session.id.clone())
+        .send(&client)
+        .await
+        .unwrap();
+    assert_eq!(expired.status, Some(CheckoutSessionStatus::Expired));
+    let again = ExpireCheckoutSession::new(session.id)
+        .send(&client)
+        .await
+        .unwrap_err();
+    assert!(matches!(again, StripeError::Stripe(_, 400)), "{again}");
+}
+
+#[tokio::test]
+async fn it_reads_a_paid_session_with_intent_and_charge_and_the_events() {
+    let bench = Bench::start().await;
+    let client = client(&bench);
+    let id = creation().send(&client).await.unwrap().id;
+    bench.pay(id.as_str()).await;
+    let expand = vec!["payment_intent.latest_charge".to_owned()];
+    let paid = RetrieveCheckoutSession::new(id)
+        .expand(expand)
+        .send(&client)
+        .await
+        .unwrap();
+    assert_eq!(paid.payment_status, CheckoutSessionPaymentStatus::Paid);
+    let intent = paid.payment_intent.unwrap().into_object().unwrap();
+    assert_eq!(
+        intent.latest_charge.unwrap().as_object().unwrap().amount,
+        1250
+    );
+    let events = ListEvent::new()
+        .types(vec!["checkout.session.completed".to_owned()])
+        .send(&client)
+        .await
+        .unwrap();
+    assert_eq!(events.data.len(), 1);
+}
+
+#[tokio::test]
+async fn it_reads_refusals() {
+    let bench = Bench::start().await;
+    let client = client(&bench);
+    let refused = creation()
+        .success_url("nonsense")
+        .send(&client)
+        .await
+        .unwrap_err();
+    let StripeError::Stripe(error, 400) = refused else {
+        panic!("{refused}")
+    };
+    assert_eq!(error.param.as_deref(), Some("success_url"));
+    let stranger = ClientBuilder::new("sk_live_x")
+        .url(bench.sandbox.url())
+        .build()
+        .unwrap();
+    let refused = creation().send(&stranger).await.unwrap_err();
+    assert!(matches!(refused, StripeError::Stripe(_, 401)), "{refused}");
+}

@@ -1,0 +1,184 @@
+use crate::bench::{Bench, SESSION, changed};
+use serde_json::json;
+
+const CREATE: &str = "/v1/checkout/sessions";
+
+#[tokio::test]
+async fn a_repeated_key_gets_the_first_answer_word_for_word() {
+    let bench = Bench::start().await;
+    let form = changed(
+        &SESSION,
+        &[
+            ("expand[]", "line_items"),
+            ("metadata[a]", "1"),
+            ("metadata[b]", "2"),
+        ],
+    );
+    let first = bench.post_keyed(CREATE, "key-1", &form).await;
+    assert_eq!(first.header("idempotency-key"), "key-1");
+    assert_eq!(first.header("idempotent-replayed"), "");
+    bench.pay(first.json()["id"].as_str().unwrap()).await;
+    let mut other_order = form.clone();
+    other_order.reverse();
+    let second = bench.post_keyed(CREATE, "key-1", &other_order).await;
+    assert_eq!(second.header("idempotent-replayed"), "true");
+    assert_eq!(second.text, first.text);
+    assert_eq!(
+        bench.get(CREATE).await.json()["data"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+}
+
+#[tokio::test]
+async fn a_key_cannot_be_used_for_another_request() {
+    let bench = Bench::start().await;
+    let id = bench.post_keyed(CREATE, "key-1", &SESSION).await.json()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let other = changed(&SESSION, &[("line_items[0][quantity]", "3")]);
+    for refused in [
+        bench.post_keyed(CREATE, "key-1", &other).await,
+        bench
+            .post_keyed(&format!("{CREATE}/{id}/expire"), "key-1", &[])
+            .await,
+    ] {
+        assert_eq!(refused.status, 400);
+        let error = &refused.json()["error"];
+        assert_eq!(error["type"], "idempotency_error");
+        assert!(
+            error["message"].as_str().unwrap().starts_with(
+                "Keys for idempotent requests can only be used with the same parameters"
+            )
+        );
+    }
+    assert_eq!(bench.retrieve(&id).await["status"], "open");
+}
+
+#[tokio::test]
+async fn failed_validation_is_not_kept() {
+    let bench = Bench::start().await;
+    assert_eq!(
+        bench
+            .post_keyed(CREATE, "key-1", &changed(&SESSION, &[("foo", "1")]))
+            .await
+            .status,
+        400
+    );
+    assert_eq!(
+        bench.post_keyed(CREATE, "key-1", &SESSION).await.status,
+        200
+    );
+}
+
+#[tokio::test]
+async fn a_refusal_that_came_from_executing_is_kept() {
+    let bench = Bench::start().await;
+    let url = format!("{CREATE}/{}/expire", bench.session().await);
+    assert_eq!(bench.post_keyed(&url, "one", &[]).await.status, 200);
+    assert_eq!(bench.post_keyed(&url, "two", &[]).await.status, 400);
+    let again = bench.post_keyed(&url, "two", &[]).await;
+    assert_eq!(
+        (again.status, again.header("idempotent-replayed")),
+        (400, "true")
+    );
+    let first = bench.post_keyed(&url, "one", &[]).await;
+    assert_eq!(
+        (first.status, first.header("idempotent-replayed")),
+        (200, "true")
+    );
+}
+
+#[tokio::test]
+async fn a_key_in_use_is_refused_until_its_answer_is_there() {
+    let bench = Bench::start().await;
+    bench
+        .post_json("/_sandbox/faults", json!({ "api_delay_ms": [300, 300] }))
+        .await;
+    let requests = (0..5).map(|_| bench.post_keyed(CREATE, "key-1", &SESSION));
+    let answers = futures(requests).await;
+    let created = answers.iter().filter(|answer| answer.status == 200).count();
+    let busy: Vec<_> = answers
+        .iter()
+        .filter(|answer| answer.status == 409)
+        .collect();
+    assert_eq!((created, busy.len()), (1, 4));
+    assert_eq!(busy[0].json()["error"]["code"], "idempotency_key_in_use");
+    bench.post_json("/_sandbox/faults", json!({})).await;
+    assert_eq!(
+        bench
+            .post_keyed(CREATE, "key-1", &SESSION)
+            .await
+            .header("idempotent-replayed"),
+        "true"
+    );
+    assert_eq!(
+        bench.get(CREATE).await.json()["data"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+}
+
+#[tokio::test]
+async fn many_requests_at_once_with_one_key_make_one_session() {
+    let bench = Bench::start().await;
+    let answers = futures((0..50).map(|_| bench.post_keyed(CREATE, "key-1", &SESSION))).await;
+    assert!(
+        answers
+            .iter()
+            .all(|answer| answer.status == 200 || answer.status == 409)
+    );
+    assert_eq!(
+        bench.get(CREATE).await.json()["data"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+}
+
+#[tokio::test]
+async fn keys_of_more_than_255_characters_are_refused() {
+    let bench = Bench::start().await;
+    assert_eq!(
+        bench
+            .post_keyed(CREATE, &"k".repeat(255), &SESSION)
+            .await
+            .status,
+        200
+    );
+    assert_eq!(
+        bench
+            .post_keyed(CREATE, &"k".repeat(256), &SESSION)
+            .await
+            .status,
+        400
+    );
+}
+
+/// All at the same time.
+async fn futures<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
+    let mut running: Vec<_> = futures.map(Box::pin).collect();
+    let mut outputs: Vec<Option<F::Output>> = running.iter().map(|_| None).collect();
+    std::future::poll_fn(|context| {
+        for (future, output) in running.iter_mut().zip(&mut outputs) {
+            if output.is_none()
+                && let std::task::Poll::Ready(ready) = future.as_mut().poll(context)
+            {
+                *output = Some(ready);
+            }
+        }
+        if outputs.iter().all(Option::is_some) {
+            std::task::Poll::Ready(())
+        } else {
+            std::task::Poll::Pending
+        }
+    })
+    .await;
+    outputs.into_iter().flatten().collect()
+}

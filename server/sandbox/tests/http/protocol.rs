@@ -1,0 +1,128 @@
+//! Keys, headers and unknown addresses.
+
+use std::net::SocketAddr;
+
+use stripe_sandbox::{API_KEY, Options, Sandbox, StartError};
+
+use crate::bench::{Bench, SESSION};
+
+#[tokio::test]
+async fn only_loopback_is_listened_on() {
+    for addr in ["0.0.0.0:0", "192.0.2.1:0", "[::]:0"] {
+        let options = Options {
+            addr: addr.parse::<SocketAddr>().unwrap(),
+            ..Options::default()
+        };
+        assert!(
+            matches!(
+                Sandbox::start(options).await,
+                Err(StartError::NotLoopback(_))
+            ),
+            "{addr}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn test_keys_are_taken_and_every_other_one_is_refused() {
+    let bench = Bench::start().await;
+    let url = bench.url("/v1/events");
+    let bearer = |key: &str| bench.client.get(&url).bearer_auth(key);
+    assert_eq!(bench.send(bearer("sk_test_anything")).await.status, 200);
+    assert_eq!(
+        bench
+            .send(bench.client.get(&url).basic_auth(API_KEY, Some("")))
+            .await
+            .status,
+        200
+    );
+    assert_eq!(
+        bench
+            .send(bench.client.get(&url).basic_auth(API_KEY, None::<&str>))
+            .await
+            .status,
+        200
+    );
+    assert_eq!(bench.send(bench.client.get(&url)).await.status, 401);
+    for live in ["sk_live_0123456789", "rk_live_0123456789"] {
+        let refused = bench.send(bearer(live)).await;
+        assert_eq!(refused.status, 401);
+        assert!(!refused.text.contains("0123456789"), "{}", refused.text);
+    }
+    let refused = bench.send(bearer("sk_nonsense_0123456789")).await;
+    assert_eq!(
+        refused.json()["error"]["message"],
+        "Invalid API Key provided: sk_nonse**********6789"
+    );
+    assert_eq!(
+        bench
+            .client
+            .post(bench.url("/v1/checkout/sessions"))
+            .form(&SESSION)
+            .send()
+            .await
+            .unwrap()
+            .status(),
+        401
+    );
+}
+
+#[tokio::test]
+async fn every_answer_carries_stripes_headers() {
+    let bench = Bench::start().await;
+    for path in ["/v1/events", "/v1/events/evt_x", "/v1/nothing", "/nothing"] {
+        let answer = bench.get(path).await;
+        assert!(answer.header("request-id").starts_with("req_"), "{path}");
+        assert_eq!(answer.header("stripe-version"), "2026-09-30.endive");
+        assert_eq!(answer.header("content-type"), "application/json");
+    }
+    let pinned = bench
+        .client
+        .get(bench.url("/v1/events"))
+        .bearer_auth(API_KEY)
+        .header("Stripe-Version", "2026-10-28.endive");
+    assert_eq!(
+        bench.send(pinned).await.header("stripe-version"),
+        "2026-10-28.endive"
+    );
+}
+
+#[tokio::test]
+async fn unknown_addresses_and_methods_are_unrecognized() {
+    let bench = Bench::start().await;
+    let answer = bench.post("/v1/x", &[]).await;
+    assert_eq!(answer.status, 404);
+    assert!(
+        answer.json()["error"]["message"]
+            .as_str()
+            .unwrap()
+            .starts_with("Unrecognized request URL (POST: /v1/x)")
+    );
+    let delete = bench
+        .client
+        .delete(bench.url("/v1/checkout/sessions"))
+        .bearer_auth(API_KEY);
+    assert_eq!(bench.send(delete).await.status, 404);
+    let missing = bench.get("/v1/checkout/sessions/cs_test_x").await;
+    assert_eq!(
+        missing.error(),
+        (404, "resource_missing".into(), "session".into())
+    );
+    assert_eq!(
+        missing.json()["error"]["message"],
+        "No such checkout.session: cs_test_x"
+    );
+}
+
+#[tokio::test]
+async fn a_body_over_the_limit_is_refused() {
+    let bench = Bench::start().await;
+    let name = "x".repeat(2_000_000);
+    assert_eq!(
+        bench
+            .post("/v1/checkout/sessions", &[("a", &name)])
+            .await
+            .status,
+        413
+    );
+}

@@ -1,0 +1,83 @@
+//! What is on the shelf.
+
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+
+use crate::database::Database;
+use crate::entity::product;
+use crate::money::{MinorUnit, UnknownCurrency};
+use crate::view::{Available, ProductView};
+
+pub mod import;
+
+/// The catalog could not be read.
+#[derive(Debug, thiserror::Error)]
+#[error("the catalog could not be read")]
+pub struct CatalogError(#[from] sea_orm::DbErr);
+
+/// All products on sale, in the owner's order.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn list(database: &Database) -> Result<Vec<ProductView>, CatalogError> {
+    let products = product::Entity::find()
+        .filter(product::Column::Active.eq(true))
+        .order_by_asc(product::Column::Position)
+        .order_by_asc(product::Column::Id)
+        .all(database.reader())
+        .await?;
+    Ok(products.into_iter().filter_map(on_shelf).collect())
+}
+
+/// The product on sale under this slug.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn find(database: &Database, slug: &str) -> Result<Option<ProductView>, CatalogError> {
+    let found = product::Entity::find()
+        .filter(product::Column::Slug.eq(slug))
+        .filter(product::Column::Active.eq(true))
+        .one(database.reader())
+        .await?;
+    Ok(found.and_then(on_shelf))
+}
+
+/// Whether there is no product at all, on sale or not.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn is_empty(database: &Database) -> Result<bool, CatalogError> {
+    Ok(product::Entity::find().one(database.reader()).await?.is_none())
+}
+
+fn on_shelf(product: product::Model) -> Option<ProductView> {
+    let sku = product.sku.clone();
+    let view = view(product);
+    if view.is_err() {
+        // The import lets no such row in; somebody wrote to the table by hand.
+        tracing::error!(sku, "product {sku} is sold in a currency that the shop does not know and is left out");
+    }
+    view.ok()
+}
+
+pub(crate) fn view(product: product::Model) -> Result<ProductView, UnknownCurrency> {
+    let available = available(&product);
+    Ok(ProductView {
+        id: product.id,
+        slug: product.slug,
+        name: product.name,
+        description: product.description,
+        price: MinorUnit(product.price).of(product.currency.parse()?),
+        image: product.image,
+        category: product.category,
+        available,
+    })
+}
+
+/// What one order can hold of a product now.
+pub(crate) fn available(product: &product::Model) -> Available {
+    let pieces = |count: i64| u32::try_from(count.max(0)).unwrap_or(u32::MAX);
+    Available {
+        max_per_order: pieces(product.max_per_order),
+        left: product.stock.map(|stock| pieces(stock - product.held)),
+    }
+}

@@ -1,0 +1,423 @@
+//! From the form to Stripe's page.
+//!
+//! 1. The form is checked against the shelf.
+//! 2. One transaction writes the quote under its attempt token and holds the pieces.
+//! 3. Stripe is asked for the session, with the checkout's id as idempotency key.
+//! 4. One transaction stores the session and opens the checkout.
+//!
+//! The same form may be sent twice, at the same moment or later: the attempt token leads it to the checkout that is already there.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, TryInsertResult};
+use time::OffsetDateTime;
+
+use super::{CheckoutError, Ended, Quote, end, end_at_stripe, find, stock};
+use crate::catalog::available;
+use crate::entity::{checkout, checkout_line, product};
+use crate::lifecycle::CheckoutState;
+use crate::money::{Currency, MinorUnit};
+use crate::quantity::{Quantity, QuantityError};
+use crate::refusal::{LineReason, LineRefusal, Refusal};
+use crate::stripe::{CallError, Session, SessionLine, SessionRequest};
+use crate::token::{AttemptToken, CheckoutId, OrderToken};
+use crate::{Shop, clock};
+
+/// Line items that one Checkout Session holds (<https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-line_items>).
+const MAX_LINES: usize = 100;
+/// Fields that a form may carry before it counts as unreadable.
+const MAX_FIELDS: usize = 2_000;
+/// The largest total that is sent to Stripe, in minor units: older interfaces take eight digits.
+const MAX_TOTAL: MinorUnit = MinorUnit(99_999_999);
+/// How long a second request waits for the first one's session before it asks Stripe itself, with the same key.
+const WAIT_FOR_FIRST: Duration = Duration::from_secs(10);
+/// How often it looks.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+/// Turns of the loop in [`begin`]: each ends or replaces a checkout that stood in the way.
+const TURNS: usize = 6;
+
+/// What the shopper sent, as it was typed.
+#[derive(Clone, Debug, Default)]
+pub struct Form {
+    /// The form's one-time token.
+    pub attempt: String,
+    /// Quantities by product id.
+    pub quantity: HashMap<String, String>,
+    /// Prices that the page showed, by product id, in minor units. A product that is missing here is sold at its price.
+    pub shown: HashMap<String, String>,
+}
+
+/// Where the shopper goes now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Begun {
+    /// To Stripe's page.
+    Pay {
+        /// Its address.
+        url: String,
+    },
+    /// To the order: this attempt has been paid already.
+    Order {
+        /// Opens its page.
+        token: OrderToken,
+    },
+}
+
+/// Begins the checkout of a form, or leads to the one that the same form has begun before.
+///
+/// # Errors
+/// A [`Refusal`] for the shopper; then nothing was charged and, unless Stripe stays silent, nothing is held.
+/// Causes of ours and of Stripe's are logged here.
+pub async fn begin(shop: &Shop, form: &Form) -> Result<Begun, Refusal> {
+    let attempt: AttemptToken = form.attempt.parse().map_err(|_| Refusal::StaleForm)?;
+    let wanted = read(form)?;
+    match settle(shop, &attempt, &wanted).await {
+        Ok(outcome) => outcome,
+        Err(error) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "a checkout could not begin");
+            Err(Refusal::ShopUnavailable)
+        }
+    }
+}
+
+/// What one product's fields say.
+#[derive(Clone, Debug)]
+struct Wanted {
+    quantity: Result<Quantity, QuantityError>,
+    /// In minor units.
+    shown: Option<i64>,
+}
+
+fn read(form: &Form) -> Result<BTreeMap<i64, Wanted>, Refusal> {
+    if form.quantity.len() > MAX_FIELDS {
+        return Err(Refusal::Unreadable);
+    }
+    let mut wanted = BTreeMap::new();
+    for (id, typed) in &form.quantity {
+        let Some(quantity) = Quantity::parse(typed).transpose() else { continue };
+        let product = id.parse::<i64>().map_err(|_| Refusal::Unreadable)?;
+        let shown = form.shown.get(id).and_then(|shown| shown.parse().ok());
+        wanted.insert(product, Wanted { quantity, shown });
+    }
+    if wanted.is_empty() {
+        return Err(Refusal::NothingChosen);
+    }
+    if wanted.len() > MAX_LINES {
+        return Err(Refusal::TooManyLines);
+    }
+    Ok(wanted)
+}
+
+async fn settle(shop: &Shop, attempt: &AttemptToken, wanted: &BTreeMap<i64, Wanted>) -> Result<Result<Begun, Refusal>, CheckoutError> {
+    for _ in 0..TURNS {
+        let Some(existing) = find(shop.database.reader(), checkout::Column::Attempt.eq(attempt.as_str())).await? else {
+            match promise(shop, attempt, wanted).await? {
+                Promise::Made(quote) => return create_session(shop, &quote).await,
+                Promise::Refused(refusal) => return Ok(Err(refusal)),
+                // The same form came twice at the same moment, and the other one was first.
+                Promise::Taken => continue,
+            }
+        };
+        let same = asks_for(wanted, &existing);
+        match existing.state {
+            CheckoutState::Processing | CheckoutState::Paid => return to_order(&existing).map(Ok),
+            CheckoutState::Creating => match wait_for_first(shop, &existing).await? {
+                Waited::Moved => {}
+                // Its process is gone, or Stripe is slow with it: finish it with the same key, whatever is wanted now.
+                Waited::InVain => match create_session(shop, &existing).await? {
+                    Ok(begun) if same => return Ok(Ok(begun)),
+                    Ok(_) => {}
+                    Err(refusal) => return Ok(Err(refusal)),
+                },
+            },
+            CheckoutState::Open if same && existing.checkout.expires_at > clock::now() => {
+                if let Some(url) = existing.checkout.stripe_url {
+                    return Ok(Ok(Begun::Pay { url }));
+                }
+                return Err(CheckoutError::Row("open without an address"));
+            }
+            CheckoutState::Open => {
+                // A form that would be refused must not cost the shopper the session that they have.
+                if let Err(refusal) = check(shop.database.reader(), wanted, &existing.quantities()).await? {
+                    return Ok(Err(refusal));
+                }
+                match end_at_stripe(shop, &existing.checkout, CheckoutState::Cancelled).await? {
+                    Ended::Free => {}
+                    Ended::Complete => return to_order(&existing).map(Ok),
+                    Ended::Unknown => return Ok(Err(Refusal::PaymentUnavailable)),
+                }
+            }
+            // Ended checkouts have given their attempt back; this one did so between two looks.
+            CheckoutState::Failed | CheckoutState::Expired | CheckoutState::Cancelled | CheckoutState::Refused => {}
+        }
+    }
+    tracing::warn!("a checkout did not settle: its form is sent again and again");
+    Ok(Err(Refusal::PaymentUnavailable))
+}
+
+fn to_order(quote: &Quote) -> Result<Begun, CheckoutError> {
+    let token = quote.checkout.token.parse().map_err(|_| CheckoutError::Row("unreadable token"))?;
+    Ok(Begun::Order { token })
+}
+
+fn asks_for(wanted: &BTreeMap<i64, Wanted>, quote: &Quote) -> bool {
+    let quantities = quote.quantities();
+    wanted.len() == quantities.len()
+        && wanted.iter().all(|(product, wanted)| {
+            wanted.quantity.is_ok_and(|quantity| quantities.get(product) == Some(&quantity.get()))
+        })
+}
+
+/// One line that can be promised.
+#[derive(Clone, Debug)]
+struct Line {
+    product: i64,
+    name: String,
+    price: MinorUnit,
+    quantity: Quantity,
+}
+
+/// What can be promised: lines in the order of their products' ids, and their sum.
+#[derive(Clone, Debug)]
+struct Order {
+    lines: Vec<Line>,
+    currency: Currency,
+    subtotal: MinorUnit,
+}
+
+/// Reads the products and checks the form against them.
+///
+/// `own` are pieces that this shopper's own checkout holds: they count as free.
+async fn check(
+    connection: &impl sea_orm::ConnectionTrait,
+    wanted: &BTreeMap<i64, Wanted>,
+    own: &BTreeMap<i64, u32>,
+) -> Result<Result<Order, Refusal>, CheckoutError> {
+    let products =
+        product::Entity::find().filter(product::Column::Id.is_in(wanted.keys().copied())).all(connection).await?;
+    Ok(judge(&products, wanted, own))
+}
+
+/// Decides, product by product, whether the form can be promised.
+fn judge(products: &[product::Model], wanted: &BTreeMap<i64, Wanted>, own: &BTreeMap<i64, u32>) -> Result<Order, Refusal> {
+    let mut lines = Vec::new();
+    let mut refused = Vec::new();
+    let mut currency: Option<Currency> = None;
+    for (&id, wanted) in wanted {
+        let product = products.iter().find(|product| product.id == id && product.active);
+        let line = match product {
+            Some(product) => judge_line(product, wanted, own.get(&id).copied().unwrap_or(0), &mut currency),
+            None => Err(LineReason::NotSold),
+        };
+        match line {
+            Ok(line) => lines.push(line),
+            Err(reason) => refused.push(LineRefusal { product: id, reason }),
+        }
+    }
+    let Some(currency) = currency.filter(|_| refused.is_empty()) else {
+        return Err(Refusal::Lines(refused));
+    };
+    let subtotal = lines
+        .iter()
+        .try_fold(MinorUnit::ZERO, |sum, line| sum.checked_add(line.price.checked_times(line.quantity.get())?))
+        .filter(|subtotal| *subtotal <= MAX_TOTAL)
+        .ok_or(Refusal::AboveMaximum)?;
+    if subtotal < currency.minimum() {
+        return Err(Refusal::BelowMinimum(currency.minimum().of(currency)));
+    }
+    Ok(Order { lines, currency, subtotal })
+}
+
+fn judge_line(product: &product::Model, wanted: &Wanted, own: u32, currency: &mut Option<Currency>) -> Result<Line, LineReason> {
+    let mut available = available(product);
+    available.left = available.left.map(|left| left.saturating_add(own));
+    let quantity = available.check(wanted.quantity)?;
+    let own_currency: Currency = product.currency.parse().map_err(|_| LineReason::NotSold)?;
+    if *currency.get_or_insert(own_currency) != own_currency {
+        return Err(LineReason::OtherCurrency);
+    }
+    let price = MinorUnit(product.price);
+    if let Some(shown) = wanted.shown.map(MinorUnit).filter(|shown| *shown != price) {
+        return Err(LineReason::PriceChanged { shown: shown.of(own_currency), now: price.of(own_currency) });
+    }
+    Ok(Line { product: product.id, name: product.name.clone(), price, quantity })
+}
+
+enum Promise {
+    Made(Quote),
+    Refused(Refusal),
+    /// The attempt has a checkout already.
+    Taken,
+}
+
+/// Writes the quote and holds its pieces, in one transaction.
+async fn promise(shop: &Shop, attempt: &AttemptToken, wanted: &BTreeMap<i64, Wanted>) -> Result<Promise, CheckoutError> {
+    let none = BTreeMap::new();
+    // Most refusals are told without troubling the writer.
+    if let Err(refusal) = check(shop.database.reader(), wanted, &none).await? {
+        // Unless the pieces are gone because the same form, sent twice, holds them by now.
+        let taken = find(shop.database.reader(), checkout::Column::Attempt.eq(attempt.as_str())).await?.is_some();
+        return Ok(if taken { Promise::Taken } else { Promise::Refused(refusal) });
+    }
+    let transaction = shop.database.begin_write().await?;
+    let Some(checkout) = insert(&transaction, shop, attempt).await? else {
+        transaction.rollback().await?;
+        return Ok(Promise::Taken);
+    };
+    stock::lock(&transaction, wanted.keys().copied()).await?;
+    let order = match check(&transaction, wanted, &none).await? {
+        Ok(order) => order,
+        Err(refusal) => {
+            transaction.rollback().await?;
+            return Ok(Promise::Refused(refusal));
+        }
+    };
+    let mut lines = Vec::with_capacity(order.lines.len());
+    for line in order.lines {
+        let quantity = i64::from(line.quantity.get());
+        if !stock::hold(&transaction, line.product, quantity).await? {
+            // The rows are locked, so this cannot be; if it is, nothing must be promised.
+            transaction.rollback().await?;
+            return Err(CheckoutError::Row("a hold failed after its check"));
+        }
+        lines.push(checkout_line::Model {
+            checkout_id: checkout.id.clone(),
+            product_id: line.product,
+            name: line.name,
+            unit_amount: line.price.0,
+            quantity,
+        });
+    }
+    let rows = lines.iter().cloned().map(|line| line.into_active_model().reset_all());
+    checkout_line::Entity::insert_many(rows).exec_without_returning(&transaction).await?;
+    let priced = checkout::Model { currency: order.currency.code().to_owned(), amount_subtotal: order.subtotal.0, ..checkout };
+    checkout::Entity::update_many()
+        .col_expr(checkout::Column::Currency, Expr::value(&priced.currency))
+        .col_expr(checkout::Column::AmountSubtotal, Expr::value(priced.amount_subtotal))
+        .filter(checkout::Column::Id.eq(&priced.id))
+        .exec(&transaction)
+        .await?;
+    transaction.commit().await?;
+    Ok(Promise::Made(Quote { checkout: priced, state: CheckoutState::Creating, lines }))
+}
+
+/// Inserts the checkout under its attempt, without a price yet. `None` where the attempt has one.
+///
+/// On PostgreSQL this waits for a transaction that is just inserting the same attempt.
+async fn insert(transaction: &DatabaseTransaction, shop: &Shop, attempt: &AttemptToken) -> Result<Option<checkout::Model>, CheckoutError> {
+    let now = clock::now();
+    let row = checkout::Model {
+        id: CheckoutId::random()?.into(),
+        attempt: Some(attempt.as_str().to_owned()),
+        token: OrderToken::random()?.into(),
+        state: CheckoutState::Creating.as_str().to_owned(),
+        currency: String::new(),
+        amount_subtotal: 0,
+        public_url: shop.settings.public_url.clone(),
+        stripe_session_id: None,
+        stripe_url: None,
+        error: None,
+        expires_at: now + shop.settings.hold,
+        created_at: now,
+        updated_at: now,
+    };
+    let active = row.clone().into_active_model().reset_all();
+    match checkout::Entity::insert(active).on_conflict_do_nothing_on([checkout::Column::Attempt]).exec(transaction).await? {
+        TryInsertResult::Inserted(_) => Ok(Some(row)),
+        TryInsertResult::Conflicted | TryInsertResult::Empty => Ok(None),
+    }
+}
+
+/// Asks Stripe for the session of a quote, and opens the checkout.
+async fn create_session(shop: &Shop, quote: &Quote) -> Result<Result<Begun, Refusal>, CheckoutError> {
+    match shop.stripe.create_session(&request(quote)?).await {
+        Ok(session) => open(shop, quote, session).await,
+        Err(error) => {
+            let (CallError::Refused(reason) | CallError::Unknown(reason)) = &error;
+            tracing::error!(checkout = quote.checkout.id, reason, "Stripe created no session for checkout {}", quote.checkout.id);
+            // A session may exist after an unknown outcome. Nobody has seen its page, so nobody can pay it, and it expires.
+            let transaction = shop.database.begin_write().await?;
+            let reason = error.to_string();
+            end(&transaction, &quote.checkout.id, &[CheckoutState::Creating], CheckoutState::Refused, Some(&reason)).await?;
+            transaction.commit().await?;
+            Ok(Err(Refusal::PaymentUnavailable))
+        }
+    }
+}
+
+/// The request that belongs to a quote, built from nothing but its rows.
+fn request(quote: &Quote) -> Result<SessionRequest, CheckoutError> {
+    let checkout = &quote.checkout;
+    let lines = quote
+        .lines
+        .iter()
+        .map(|line| {
+            let quantity = u64::try_from(line.quantity).map_err(|_| CheckoutError::Row("negative quantity"))?;
+            Ok(SessionLine { name: line.name.clone(), unit_amount: MinorUnit(line.unit_amount), quantity })
+        })
+        .collect::<Result<_, CheckoutError>>()?;
+    Ok(SessionRequest {
+        checkout_id: checkout.id.clone(),
+        currency: checkout.currency.parse().map_err(|_| CheckoutError::Row("unknown currency"))?,
+        lines,
+        success_url: format!("{}/orders/{}", checkout.public_url, checkout.token),
+        cancel_url: format!("{}/checkout/{}/cancelled", checkout.public_url, checkout.token),
+        expires_at: checkout.expires_at.unix_timestamp(),
+    })
+}
+
+/// Stores the session: `creating → open`.
+async fn open(shop: &Shop, quote: &Quote, session: Session) -> Result<Result<Begun, Refusal>, CheckoutError> {
+    let transaction = shop.database.begin_write().await?;
+    let opened = checkout::Entity::update_many()
+        .col_expr(checkout::Column::State, Expr::value(CheckoutState::Open.as_str()))
+        .col_expr(checkout::Column::StripeSessionId, Expr::value(&session.id))
+        .col_expr(checkout::Column::StripeUrl, Expr::value(session.url.clone()))
+        .col_expr(checkout::Column::UpdatedAt, Expr::value::<OffsetDateTime>(clock::now()))
+        .filter(checkout::Column::Id.eq(&quote.checkout.id))
+        .filter(checkout::Column::State.eq(CheckoutState::Creating.as_str()))
+        .exec(&transaction)
+        .await?
+        .rows_affected
+        == 1;
+    transaction.commit().await?;
+    if opened && let Some(url) = session.url {
+        return Ok(Ok(Begun::Pay { url }));
+    }
+    // Somebody was faster: a second request with the same key, an event, or the sweeper.
+    let now = find(shop.database.reader(), checkout::Column::Id.eq(&quote.checkout.id)).await?;
+    match now {
+        Some(now) => match (now.state, &now.checkout.stripe_url) {
+            (CheckoutState::Open, Some(url)) => Ok(Ok(Begun::Pay { url: url.clone() })),
+            (CheckoutState::Processing | CheckoutState::Paid, _) => to_order(&now).map(Ok),
+            _ => {
+                // It was given up meanwhile and its pieces are back on the shelf: nobody may pay for them.
+                if let Err(error) = shop.stripe.expire_session(&session.id).await {
+                    tracing::warn!(checkout = quote.checkout.id, %error, "a session that nobody has seen could not be ended");
+                }
+                Ok(Err(Refusal::PaymentUnavailable))
+            }
+        },
+        None => Err(CheckoutError::Row("it is gone")),
+    }
+}
+
+enum Waited {
+    /// It left `creating`.
+    Moved,
+    InVain,
+}
+
+/// Waits for the request that came first with the same form.
+async fn wait_for_first(shop: &Shop, quote: &Quote) -> Result<Waited, CheckoutError> {
+    let deadline = tokio::time::Instant::now() + WAIT_FOR_FIRST;
+    while tokio::time::Instant::now() < deadline {
+        let now = checkout::Entity::find_by_id(&quote.checkout.id).one(shop.database.reader()).await?;
+        if now.is_none_or(|now| now.state != CheckoutState::Creating.as_str()) {
+            return Ok(Waited::Moved);
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+    Ok(Waited::InVain)
+}

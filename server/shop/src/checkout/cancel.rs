@@ -1,0 +1,58 @@
+//! The shopper turned back on Stripe's page.
+
+use std::collections::BTreeMap;
+
+use sea_orm::ColumnTrait;
+
+use super::{CheckoutError, Ended, end_at_stripe, find};
+use crate::Shop;
+use crate::entity::checkout;
+use crate::lifecycle::CheckoutState;
+use crate::token::{AttemptToken, OrderToken};
+
+/// Who opens the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Visit {
+    /// The shopper.
+    Real,
+    /// The browser on its own account, ahead of time: nothing may change.
+    Prefetch,
+}
+
+/// What the cancelled page shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cancelled {
+    /// The form, with the quantities that had been chosen.
+    Form {
+        /// By product.
+        quantities: BTreeMap<i64, u32>,
+        /// The session may still be open at Stripe. The form carries its attempt on, so that the next click ends it first.
+        attempt: Option<AttemptToken>,
+    },
+    /// It was paid all the same: on to the order.
+    Order(OrderToken),
+}
+
+/// Ends the session, gives the pieces back, and remembers what had been chosen. `None` where no checkout has this token.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn cancel(shop: &Shop, token: &OrderToken, visit: Visit) -> Result<Option<Cancelled>, CheckoutError> {
+    let Some(quote) = find(shop.database.reader(), checkout::Column::Token.eq(token.as_str())).await? else {
+        return Ok(None);
+    };
+    let open = match quote.state {
+        CheckoutState::Processing | CheckoutState::Paid => return Ok(Some(Cancelled::Order(token.clone()))),
+        CheckoutState::Open if visit == Visit::Real => {
+            match end_at_stripe(shop, &quote.checkout, CheckoutState::Cancelled).await? {
+                Ended::Complete => return Ok(Some(Cancelled::Order(token.clone()))),
+                Ended::Free => false,
+                Ended::Unknown => true,
+            }
+        }
+        CheckoutState::Creating | CheckoutState::Open => true,
+        CheckoutState::Failed | CheckoutState::Expired | CheckoutState::Cancelled | CheckoutState::Refused => false,
+    };
+    let attempt = quote.checkout.attempt.as_deref().filter(|_| open).and_then(|attempt| attempt.parse().ok());
+    Ok(Some(Cancelled::Form { quantities: quote.quantities(), attempt }))
+}

@@ -1,0 +1,19 @@
+//! One product of a checkout, with the name and price that were promised.
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "checkout_line")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub checkout_id: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub product_id: i64,
+    pub name: String,
+    /// Of one piece, in minor units of the checkout's currency.
+    pub unit_amount: i64,
+    pub quantity: i64,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

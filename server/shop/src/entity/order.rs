@@ -1,0 +1,38 @@
+//! What was paid.
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "order")]
+pub struct Model {
+    /// The order's number.
+    #[sea_orm(primary_key)]
+    pub id: i64,
+    #[sea_orm(unique)]
+    pub checkout_id: String,
+    #[sea_orm(unique)]
+    pub stripe_session_id: String,
+    /// None where nothing was due.
+    pub stripe_payment_intent_id: Option<String>,
+    /// Opens `/orders/{token}`.
+    #[sea_orm(unique)]
+    pub token: String,
+    /// All amounts in minor units of this, as Stripe confirmed them.
+    pub currency: String,
+    pub amount_subtotal: i64,
+    pub amount_discount: i64,
+    pub amount_shipping: i64,
+    pub amount_tax: i64,
+    pub amount_total: i64,
+    /// Stripe's word: `paid` or `no_payment_required`.
+    pub payment_status: String,
+    pub customer_email: Option<String>,
+    pub customer_name: Option<String>,
+    /// Why the owner should look at it, see [`crate::orders::Flag`].
+    pub flag: Option<String>,
+    pub paid_at: TimeDateTimeWithTimeZone,
+    pub created_at: TimeDateTimeWithTimeZone,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,28 @@
+//! One event of Stripe's, as it arrived.
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "stripe_event")]
+pub struct Model {
+    /// Stripe's id, `evt_…`.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: String,
+    pub r#type: String,
+    pub livemode: bool,
+    /// The body, byte for byte. Holds personal data: never logged.
+    pub payload: String,
+    /// See [`crate::inbox::EventState`].
+    pub state: String,
+    /// Why it failed or was ignored.
+    pub error: Option<String>,
+    /// The checkout that it concerns, where it is ours.
+    pub checkout_id: Option<String>,
+    /// When Stripe made it.
+    pub created_at: TimeDateTimeWithTimeZone,
+    /// When it came here.
+    pub received_at: TimeDateTimeWithTimeZone,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

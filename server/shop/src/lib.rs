@@ -1,0 +1,36 @@
+//! The domain of Till: what is sold, what was promised, what was paid.
+//!
+//! Without features this crate holds pure types and rules that also compile to WASM: [`money`], [`quantity`], [`token`],
+//! [`view`], [`refusal`] and the [`lifecycle`] of a checkout. The feature `ssr` adds everything that touches the database or Stripe.
+#![forbid(unsafe_code)]
+
+pub mod lifecycle;
+pub mod money;
+pub mod quantity;
+pub mod refusal;
+pub mod token;
+pub mod view;
+
+#[cfg(feature = "ssr")]
+pub mod catalog;
+#[cfg(feature = "ssr")]
+pub mod checkout;
+#[cfg(feature = "ssr")]
+pub mod clock;
+#[cfg(feature = "ssr")]
+pub mod database;
+#[cfg(feature = "ssr")]
+pub mod entity;
+#[cfg(feature = "ssr")]
+pub mod inbox;
+#[cfg(feature = "ssr")]
+pub mod orders;
+#[cfg(feature = "ssr")]
+pub mod secret;
+#[cfg(feature = "ssr")]
+mod shop;
+#[cfg(feature = "ssr")]
+pub mod stripe;
+
+#[cfg(feature = "ssr")]
+pub use shop::{Settings, Shop};

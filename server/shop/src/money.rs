@@ -1,0 +1,250 @@
+//! Money: an integer count of a currency's minor unit, and the currencies that the shop can sell in.
+//!
+//! Decimals and minimum charges are Stripe's (<https://docs.stripe.com/currencies>), because Stripe decides what an
+//! `amount` means: ISK and UGX count as two-decimal although nobody pays a hundredth of one.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// What Stripe's interface says of one currency.
+struct Facts {
+    code: &'static str,
+    /// Digits after the decimal point in Stripe's amounts.
+    decimals: u8,
+    /// The smallest total that Stripe charges, in minor units. Zero where Stripe names none.
+    minimum: i64,
+    /// What is written before an amount. The code itself where no sign is in common use.
+    sign: &'static str,
+}
+
+const fn facts(code: &'static str, decimals: u8, minimum: i64, sign: &'static str) -> Facts {
+    Facts { code, decimals, minimum, sign }
+}
+
+static CURRENCIES: &[Facts] = &[
+    facts("aed", 2, 200, "AED "),
+    facts("aud", 2, 50, "A$"),
+    facts("bgn", 2, 0, "BGN "),
+    facts("bhd", 3, 0, "BHD "),
+    facts("bif", 0, 0, "BIF "),
+    facts("brl", 2, 50, "R$"),
+    facts("cad", 2, 50, "CA$"),
+    facts("chf", 2, 50, "CHF "),
+    facts("clp", 0, 0, "CLP "),
+    facts("czk", 2, 1500, "CZK "),
+    facts("djf", 0, 0, "DJF "),
+    facts("dkk", 2, 250, "DKK "),
+    facts("eur", 2, 50, "€"),
+    facts("gbp", 2, 30, "£"),
+    facts("gnf", 0, 0, "GNF "),
+    facts("hkd", 2, 400, "HK$"),
+    facts("huf", 2, 17500, "HUF "),
+    facts("ils", 2, 0, "₪"),
+    facts("inr", 2, 50, "₹"),
+    facts("isk", 2, 0, "ISK "),
+    facts("jod", 3, 0, "JOD "),
+    facts("jpy", 0, 50, "¥"),
+    facts("kmf", 0, 0, "KMF "),
+    facts("krw", 0, 50, "₩"),
+    facts("kwd", 3, 0, "KWD "),
+    facts("mga", 0, 0, "MGA "),
+    facts("mxn", 2, 1000, "MX$"),
+    facts("myr", 2, 200, "RM "),
+    facts("nok", 2, 300, "NOK "),
+    facts("nzd", 2, 50, "NZ$"),
+    facts("omr", 3, 0, "OMR "),
+    facts("pln", 2, 200, "PLN "),
+    facts("pyg", 0, 0, "PYG "),
+    facts("ron", 2, 200, "RON "),
+    facts("rwf", 0, 0, "RWF "),
+    facts("sek", 2, 300, "SEK "),
+    facts("sgd", 2, 50, "S$"),
+    facts("thb", 2, 1000, "THB "),
+    facts("tnd", 3, 0, "TND "),
+    facts("try", 2, 0, "TRY "),
+    facts("ugx", 2, 0, "UGX "),
+    facts("usd", 2, 50, "$"),
+    facts("vnd", 0, 0, "VND "),
+    facts("vuv", 0, 0, "VUV "),
+    facts("xaf", 0, 0, "XAF "),
+    facts("xof", 0, 0, "XOF "),
+    facts("xpf", 0, 0, "XPF "),
+    facts("zar", 2, 50, "ZAR "),
+];
+
+/// A currency that the shop can sell in, by its lower-case ISO 4217 code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Currency(u8);
+
+/// The text is not the code of a currency that the shop knows.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown currency")]
+pub struct UnknownCurrency;
+
+impl Currency {
+    fn facts(self) -> &'static Facts {
+        &CURRENCIES[usize::from(self.0)]
+    }
+
+    /// The lower-case ISO 4217 code, as Stripe and the database spell it.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        self.facts().code
+    }
+
+    /// Digits after the decimal point in an amount of this currency.
+    #[must_use]
+    pub fn decimals(self) -> u8 {
+        self.facts().decimals
+    }
+
+    /// The smallest total above zero that Stripe charges, in minor units.
+    #[must_use]
+    pub fn minimum(self) -> MinorUnit {
+        MinorUnit(self.facts().minimum)
+    }
+
+    /// Every currency that the shop knows.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..=u8::MAX).take(CURRENCIES.len()).map(Self)
+    }
+}
+
+impl FromStr for Currency {
+    type Err = UnknownCurrency;
+
+    fn from_str(code: &str) -> Result<Self, Self::Err> {
+        Self::all().find(|currency| currency.code().eq_ignore_ascii_case(code)).ok_or(UnknownCurrency)
+    }
+}
+
+impl TryFrom<String> for Currency {
+    type Error = UnknownCurrency;
+
+    fn try_from(code: String) -> Result<Self, Self::Error> {
+        code.parse()
+    }
+}
+
+impl From<Currency> for String {
+    fn from(currency: Currency) -> Self {
+        currency.code().to_owned()
+    }
+}
+
+impl fmt::Display for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// An amount in the minor unit of a currency that is known from elsewhere: cents of a euro, whole yen.
+///
+/// It has only the arithmetic that money has, and every step that could overflow says so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MinorUnit(pub i64);
+
+impl MinorUnit {
+    /// Nothing.
+    pub const ZERO: Self = Self(0);
+
+    /// The sum, or `None` where it does not fit.
+    #[must_use]
+    pub fn checked_add(self, other: Self) -> Option<Self> {
+        self.0.checked_add(other.0).map(Self)
+    }
+
+    /// The price of `count` pieces, or `None` where it does not fit.
+    #[must_use]
+    pub fn checked_times(self, count: u32) -> Option<Self> {
+        self.0.checked_mul(i64::from(count)).map(Self)
+    }
+
+    /// The amount in a currency, ready to be shown.
+    #[must_use]
+    pub fn of(self, currency: Currency) -> Money {
+        Money { amount: self, currency }
+    }
+}
+
+/// An amount together with its currency. `Display` writes it for a person: `€12.50`, `¥500`, `CHF 3.20`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Money {
+    /// In minor units of `currency`.
+    pub amount: MinorUnit,
+    /// Which money.
+    pub currency: Currency,
+}
+
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let amount = self.amount.0;
+        if amount < 0 {
+            f.write_str("−")?;
+        }
+        f.write_str(self.currency.facts().sign)?;
+        let digits = usize::from(self.currency.decimals());
+        let text = format!("{:0>width$}", amount.unsigned_abs(), width = digits + 1);
+        let (whole, fraction) = text.split_at(text.len() - digits);
+        for (position, digit) in whole.char_indices() {
+            if position > 0 && (whole.len() - position).is_multiple_of(3) {
+                f.write_str(",")?;
+            }
+            write!(f, "{digit}")?;
+        }
+        if digits > 0 {
+            write!(f, ".{fraction}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+mod tests {
+    use super::*;
+
+    fn shown(amount: i64, code: &str) -> String {
+        MinorUnit(amount).of(code.parse().unwrap()).to_string()
+    }
+
+    #[test]
+    fn amounts_are_written_with_the_decimals_of_their_currency() {
+        assert_eq!(shown(1250, "eur"), "€12.50");
+        assert_eq!(shown(5, "usd"), "$0.05");
+        assert_eq!(shown(0, "eur"), "€0.00");
+        assert_eq!(shown(500, "jpy"), "¥500");
+        assert_eq!(shown(12_345, "kwd"), "KWD 12.345");
+        assert_eq!(shown(123_456_789, "eur"), "€1,234,567.89");
+        assert_eq!(shown(-1250, "gbp"), "−£12.50");
+        assert_eq!(shown(100_000, "jpy"), "¥100,000");
+        assert_eq!(shown(i64::MIN, "usd"), "−$92,233,720,368,547,758.08");
+    }
+
+    #[test]
+    fn only_known_currencies_parse_and_case_does_not_matter() {
+        assert_eq!("EUR".parse::<Currency>().unwrap().code(), "eur");
+        for bad in ["", "eu", "euro", "xxx", "€"] {
+            assert_eq!(bad.parse::<Currency>(), Err(UnknownCurrency), "{bad}");
+        }
+    }
+
+    #[test]
+    fn every_currency_is_found_by_its_own_code() {
+        for currency in Currency::all() {
+            assert_eq!(currency.code().parse(), Ok(currency));
+            assert!(matches!(currency.decimals(), 0 | 2 | 3));
+        }
+    }
+
+    #[test]
+    fn arithmetic_that_overflows_has_no_result() {
+        assert_eq!(MinorUnit(i64::MAX).checked_add(MinorUnit(1)), None);
+        assert_eq!(MinorUnit(i64::MAX).checked_times(2), None);
+        assert_eq!(MinorUnit(1250).checked_times(3), Some(MinorUnit(3750)));
+    }
+}

@@ -1,0 +1,112 @@
+//! Why a checkout did not begin, in words that a shopper can act on.
+//!
+//! There is no variant with free text: what happened inside is logged there, and a browser gets one of these sentences.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::money::Money;
+
+/// Why a form was sent back. Nothing was charged in any of these cases.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub enum Refusal {
+    /// Every quantity was empty or zero.
+    #[error("Choose at least one product.")]
+    NothingChosen,
+    /// Some products cannot be bought as asked; the reasons stand beside them.
+    #[error("Some quantities need your attention. Nothing was charged.")]
+    Lines(Vec<LineRefusal>),
+    /// More different products than one Checkout Session holds.
+    #[error("One order can hold at most 100 different products. Please choose fewer. Nothing was charged.")]
+    TooManyLines,
+    /// The total is below what Stripe charges in this currency.
+    #[error("The smallest order that can be paid is {0}. Please add something. Nothing was charged.")]
+    BelowMinimum(Money),
+    /// The total is above what can be charged at once.
+    #[error("This order is too large to be paid at once. Please choose less. Nothing was charged.")]
+    AboveMaximum,
+    /// The form carries no attempt token that we could have issued.
+    #[error("This form is out of date. Please check your quantities and send it again. Nothing was charged.")]
+    StaleForm,
+    /// The form could not be read at all.
+    #[error("We could not read that form. Please check your quantities and send it again. Nothing was charged.")]
+    Unreadable,
+    /// Stripe is down, slow, or said no for a reason that is not the shopper's.
+    #[error("Payment is not available right now. Nothing was charged. Please try again in a few minutes.")]
+    PaymentUnavailable,
+    /// Our own trouble, the database above all.
+    #[error("The shop has a problem of its own right now. Nothing was charged. Please try again in a few minutes.")]
+    ShopUnavailable,
+}
+
+impl Refusal {
+    /// What stands beside each product, by the product's id.
+    #[must_use]
+    pub fn by_product(&self) -> BTreeMap<i64, LineReason> {
+        match self {
+            Self::Lines(lines) => lines.iter().map(|line| (line.product, line.reason.clone())).collect(),
+            _ => BTreeMap::new(),
+        }
+    }
+}
+
+/// One product that cannot be bought as asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineRefusal {
+    /// The product's id as the form sent it.
+    pub product: i64,
+    /// Why not.
+    pub reason: LineReason,
+}
+
+/// Why one product cannot be bought as asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub enum LineReason {
+    /// Not a whole number, or negative.
+    #[error("Please enter a whole number, 0 or more.")]
+    NotWhole,
+    /// Above the owner's limit for one order.
+    #[error("At most {0} per order.")]
+    AboveLimit(u32),
+    /// Above what is left.
+    #[error("Only {0} left.")]
+    AboveStock(u32),
+    /// Nothing is left.
+    #[error("Sold out.")]
+    SoldOut,
+    /// Unknown, or taken off the shelf.
+    #[error("This product is no longer sold.")]
+    NotSold,
+    /// Products of two currencies cannot be paid together.
+    #[error("This product is sold in another currency. Please order it on its own.")]
+    OtherCurrency,
+    /// The price is no longer the one that the form showed.
+    #[error("The price has changed from {shown} to {now}. Please check it and send the form again.")]
+    PriceChanged {
+        /// What the page showed.
+        shown: Money,
+        /// What it costs now.
+        now: Money,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_refusal_that_follows_a_buy_click_says_that_nothing_was_charged() {
+        for refusal in [
+            Refusal::Lines(vec![]),
+            Refusal::TooManyLines,
+            Refusal::AboveMaximum,
+            Refusal::StaleForm,
+            Refusal::Unreadable,
+            Refusal::PaymentUnavailable,
+            Refusal::ShopUnavailable,
+        ] {
+            assert!(refusal.to_string().contains("Nothing was charged."), "{refusal}");
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! One server: bound to its address, with database, Stripe or the sandbox, pages and jobs.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use migration::{Migrator, MigratorTrait};
+use shop::database::Database;
+use shop::secret::Secret;
+use shop::stripe::{Stripe, StripeSettings};
+use shop::{Settings, Shop};
+use stripe_sandbox::{Sandbox, Webhook};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::config::{Config, Payments};
+use crate::http::{accept, assets::Assets, router};
+use crate::jobs;
+
+/// Where Stripe's own payment page lives.
+const STRIPE_PAYMENT_PAGE: &str = "https://checkout.stripe.com";
+
+/// Why the server could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The folder for data cannot be made.
+    #[error("the folder {0} (DATA_DIR) cannot be made")]
+    DataDir(String, #[source] std::io::Error),
+    /// Somebody else has the address, or it is not ours.
+    #[error("{0} (LEPTOS_SITE_ADDR) cannot be listened on; is another server running there?")]
+    Listen(SocketAddr, #[source] std::io::Error),
+    /// The database cannot be used.
+    #[error(transparent)]
+    Database(#[from] shop::database::OpenError),
+    /// The tables cannot be brought up to date.
+    #[error("the database could not be migrated")]
+    Migration(#[from] sea_orm::DbErr),
+    /// The sandbox does not start.
+    #[error("the sandbox could not start at {0} (SANDBOX_ADDR)")]
+    Sandbox(SocketAddr, #[source] stripe_sandbox::StartError),
+    /// The key or the address of the API cannot be used.
+    #[error(transparent)]
+    Stripe(#[from] shop::stripe::BadSettings),
+    /// The public address cannot be used.
+    #[error("{0} (PUBLIC_URL) cannot be used as the origin of forms")]
+    PublicUrl(String),
+}
+
+/// Opens the database of a configuration and brings its tables up to date. Every command begins so.
+///
+/// # Errors
+/// [`StartError`]
+pub async fn open_database(config: &Config) -> Result<Database, StartError> {
+    make_folder(&config.data_dir)?;
+    let database = Database::open(config.database_url.expose()).await?;
+    Migrator::up(database.writer_for_migrations(), None).await?;
+    Ok(database)
+}
+
+fn make_folder(path: &Path) -> Result<(), StartError> {
+    std::fs::create_dir_all(path).map_err(|error| StartError::DataDir(path.display().to_string(), error))
+}
+
+/// A server that is ready to run.
+#[derive(Debug)]
+pub struct Application {
+    listener: TcpListener,
+    addr: SocketAddr,
+    router: axum::Router,
+    shop: Shop,
+    sandbox: Option<Sandbox>,
+    stopping: watch::Sender<bool>,
+}
+
+impl Application {
+    /// Opens the database, binds the address and puts everything together. Nothing is served yet.
+    ///
+    /// # Errors
+    /// [`StartError`]
+    pub async fn build(config: Config) -> Result<Self, StartError> {
+        let database = open_database(&config).await?;
+        let listener = TcpListener::bind(config.site_addr).await.map_err(|error| StartError::Listen(config.site_addr, error))?;
+        let addr = listener.local_addr().map_err(|error| StartError::Listen(config.site_addr, error))?;
+        let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{addr}"));
+
+        let payments = start_payments(&config, addr).await?;
+        let stripe = Stripe::new(&StripeSettings {
+            key: payments.key,
+            api_base: payments.api_base.clone(),
+            timeout: config.patience.timeout,
+            tries: config.patience.tries,
+            pause: config.patience.pause,
+        })?;
+        let settings = Settings {
+            name: config.shop_name,
+            public_url: public_url.clone(),
+            livemode: payments.livemode,
+            sandbox: payments.sandbox.is_some(),
+            payment_origin: payment_origin(payments.api_base.as_deref()),
+            hold: config.hold,
+        };
+        let shop = Shop { database, stripe, settings };
+        let (stopping, stopped) = watch::channel(false);
+        let state = router::AppState {
+            shop: shop.clone(),
+            webhook_secrets: payments.webhook_secrets.into(),
+            assets: Assets::find(&config.site_root, addr),
+            stopping: stopped,
+        };
+        let router = router::router(state).map_err(|_| StartError::PublicUrl(public_url))?;
+        Ok(Self { listener, addr, router, shop, sandbox: payments.sandbox, stopping })
+    }
+
+    /// Where it listens; the port is the real one even if the configuration said 0.
+    #[must_use]
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// The domain behind it.
+    #[must_use]
+    pub fn shop(&self) -> &Shop {
+        &self.shop
+    }
+
+    /// The sandbox, where it runs inside.
+    #[must_use]
+    pub fn sandbox(&self) -> Option<&Sandbox> {
+        self.sandbox.as_ref()
+    }
+
+    /// Serves until `stop` is done, then lets requests finish, ends the jobs and closes the database.
+    ///
+    /// # Errors
+    /// Where the database does not close in order.
+    pub async fn run_until(self, stop: impl Future<Output = ()> + Send) -> Result<(), sea_orm::DbErr> {
+        let jobs = jobs::spawn(&self.shop, &self.stopping.subscribe());
+        accept::serve(self.listener, self.router, async {
+            stop.await;
+            tracing::info!("stopping: no new requests");
+            self.stopping.send_replace(true);
+        })
+        .await;
+        for job in jobs {
+            // A job that panicked has logged so.
+            let _ = job.await;
+        }
+        if let Some(sandbox) = self.sandbox {
+            sandbox.stop().await;
+        }
+        self.shop.database.close().await?;
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+/// Where payments go, once it is known.
+struct Started {
+    key: Secret,
+    api_base: Option<String>,
+    webhook_secrets: Vec<Secret>,
+    livemode: bool,
+    sandbox: Option<Sandbox>,
+}
+
+async fn start_payments(config: &Config, shop: SocketAddr) -> Result<Started, StartError> {
+    match config.payments.clone() {
+        Payments::Stripe { key, webhook_secrets, api_base, livemode } => {
+            Ok(Started { key, api_base, webhook_secrets, livemode, sandbox: None })
+        }
+        Payments::Sandbox { addr } => {
+            let options = stripe_sandbox::Options {
+                addr,
+                webhook: Some(Webhook {
+                    url: format!("http://{shop}/webhooks/stripe"),
+                    secret: stripe_sandbox::WEBHOOK_SECRET.to_owned(),
+                }),
+                state: Some(config.data_dir.join("sandbox.jsonl")),
+                ..stripe_sandbox::Options::default()
+            };
+            let sandbox = Sandbox::start(options).await.map_err(|error| StartError::Sandbox(addr, error))?;
+            Ok(Started {
+                key: Secret::new(stripe_sandbox::API_KEY),
+                api_base: Some(sandbox.url()),
+                webhook_secrets: vec![Secret::new(stripe_sandbox::WEBHOOK_SECRET)],
+                livemode: false,
+                sandbox: Some(sandbox),
+            })
+        }
+    }
+}
+
+/// The origin of the page on which this configuration's sessions are paid: browsers must allow a form to lead there.
+fn payment_origin(api_base: Option<&str>) -> String {
+    let foreign = api_base.and_then(|base| url::Url::parse(base).ok()).filter(|base| base.host_str() != Some("api.stripe.com"));
+    foreign.map_or_else(|| STRIPE_PAYMENT_PAGE.to_owned(), |base| base.origin().ascii_serialization())
+}

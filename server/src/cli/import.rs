@@ -1,0 +1,32 @@
+//! `till import`
+
+use std::fs::File;
+use std::path::PathBuf;
+
+use anyhow::Context;
+use shop::catalog::import::{Stock, import};
+
+use crate::application::open_database;
+use crate::config::Config;
+
+/// What `till import` understands.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// The file: a header line with sku, slug, name, description, price (minor units), currency, stock (empty: not counted),
+    /// `max_per_order`, image, category, position and active, then one line for each product.
+    file: PathBuf,
+    /// Set the stock of products that are already there too, but never below what is held.
+    #[arg(long)]
+    stock: bool,
+}
+
+#[expect(clippy::print_stdout, reason = "the answer of a command line tool")]
+pub(super) async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
+    let file = File::open(&arguments.file).with_context(|| format!("{} cannot be opened", arguments.file.display()))?;
+    let database = open_database(config).await?;
+    let stock = if arguments.stock { Stock::Set } else { Stock::OnlyNew };
+    let report = import(&database, file, stock).await.context("nothing was imported")?;
+    database.close().await?;
+    println!("{} created, {} updated, {} unchanged", report.created, report.updated, report.unchanged);
+    Ok(())
+}

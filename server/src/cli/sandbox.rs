@@ -1,0 +1,33 @@
+//! `till sandbox`
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use stripe_sandbox::{API_KEY, Options, Sandbox, WEBHOOK_SECRET, Webhook};
+
+/// What `till sandbox` understands.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Where it listens; an address of this machine.
+    #[arg(long, env = "SANDBOX_ADDR", default_value = "127.0.0.1:12111")]
+    addr: SocketAddr,
+    /// Where events are sent, such as <http://127.0.0.1:3000/webhooks/stripe>. None are sent without it.
+    #[arg(long)]
+    webhook_url: Option<String>,
+    /// What events are signed with.
+    #[arg(long, default_value = WEBHOOK_SECRET)]
+    webhook_secret: String,
+    /// The file that keeps its state. Without it everything is forgotten at the end.
+    #[arg(long)]
+    state: Option<PathBuf>,
+}
+
+pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let webhook = arguments.webhook_url.map(|url| Webhook { url, secret: arguments.webhook_secret });
+    let options = Options { addr: arguments.addr, webhook, state: arguments.state, ..Options::default() };
+    let sandbox = Sandbox::start(options).await?;
+    tracing::info!("the sandbox is open at {} with the key {API_KEY}", sandbox.url());
+    tokio::signal::ctrl_c().await?;
+    sandbox.stop().await;
+    Ok(())
+}

@@ -1,0 +1,350 @@
+//! Everything that the environment decides, read in one place and checked before anything starts.
+//!
+//! `.env.example` describes each variable for the owner. A variable that is empty counts as unset. Secrets may stand in a
+//! file instead: `NAME_FILE` names it.
+
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use shop::secret::Secret;
+use url::Url;
+
+/// How long a session can be paid and its stock is held.
+const HOLD: Duration = Duration::from_secs(35 * 60);
+
+/// The configuration of one server.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `DATA_DIR`: database, sandbox state, mails.
+    pub data_dir: PathBuf,
+    /// `DATABASE_URL`: may hold a password.
+    pub database_url: Secret,
+    /// `LEPTOS_SITE_ADDR`: where the server listens.
+    pub site_addr: SocketAddr,
+    /// `LEPTOS_SITE_ROOT`: pictures, styles and the WASM module.
+    pub site_root: PathBuf,
+    /// `PUBLIC_URL`: the origin under which shoppers reach the shop. `None`: the address where it listens.
+    pub public_url: Option<String>,
+    /// `SHOP_NAME`.
+    pub shop_name: String,
+    /// How payments are taken.
+    pub payments: Payments,
+    /// How long a session can be paid and its stock is held.
+    pub hold: Duration,
+    /// Patience with Stripe.
+    pub patience: Patience,
+}
+
+/// How payments are taken.
+#[derive(Clone, Debug)]
+pub enum Payments {
+    /// No key: a local Stripe runs inside the process, and no real payment is taken.
+    Sandbox {
+        /// `SANDBOX_ADDR`.
+        addr: SocketAddr,
+    },
+    /// With Stripe, or something that speaks like it.
+    Stripe {
+        /// `STRIPE_SECRET_KEY`.
+        key: Secret,
+        /// `STRIPE_WEBHOOK_SECRET`: at least one.
+        webhook_secrets: Vec<Secret>,
+        /// `STRIPE_API_BASE`.
+        api_base: Option<String>,
+        /// Whether the key takes real money.
+        livemode: bool,
+    },
+}
+
+/// Patience with Stripe: a shopper waits meanwhile.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// For one try.
+    pub timeout: Duration,
+    /// Tries in all.
+    pub tries: u32,
+    /// The first pause between tries.
+    pub pause: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { timeout: Duration::from_secs(8), tries: 3, pause: Duration::from_millis(250) }
+    }
+}
+
+/// What is wrong with the environment, and how to mend it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError(String);
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+fn wrong(sentence: impl Into<String>) -> ConfigError {
+    ConfigError(sentence.into())
+}
+
+/// Something that knows the variables: the process' environment, or a list in a test.
+pub trait Variables {
+    /// The value, if the variable is set.
+    fn get(&self, name: &str) -> Option<String>;
+}
+
+impl<F: Fn(&str) -> Option<String>> Variables for F {
+    fn get(&self, name: &str) -> Option<String> {
+        self(name)
+    }
+}
+
+impl Config {
+    /// Reads the process' environment.
+    ///
+    /// # Errors
+    /// A sentence that says which variable is wrong and how to mend it.
+    pub fn from_environment() -> Result<Self, ConfigError> {
+        Self::read(&|name: &str| std::env::var(name).ok())
+    }
+
+    /// Reads the variables.
+    ///
+    /// # Errors
+    /// A sentence that says which variable is wrong and how to mend it.
+    pub fn read(variables: &impl Variables) -> Result<Self, ConfigError> {
+        let text = |name: &str| variables.get(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
+        let address = |name: &str, default: SocketAddr| match text(name) {
+            Some(value) => value.parse().map_err(|_| wrong(format!("{name} must be an address and a port such as 127.0.0.1:3000, not \"{value}\"."))),
+            None => Ok(default),
+        };
+        let data_dir = PathBuf::from(text("DATA_DIR").unwrap_or_else(|| "data".to_owned()));
+        let database_url = secret(variables, "DATABASE_URL")?
+            .unwrap_or_else(|| Secret::new(format!("sqlite://{}/till.db?mode=rwc", data_dir.display())));
+        if !["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| database_url.expose().starts_with(scheme)) {
+            return Err(wrong("DATABASE_URL must begin with sqlite: or postgres:."));
+        }
+        let site_addr = address("LEPTOS_SITE_ADDR", SocketAddr::from((Ipv4Addr::LOCALHOST, 3000)))?;
+        let public_url = text("PUBLIC_URL").map(|value| origin("PUBLIC_URL", &value)).transpose()?;
+        let payments = payments(variables, &text, &address, site_addr)?;
+        if public_url.is_none() && !site_addr.ip().is_loopback() {
+            return Err(wrong(format!(
+                "PUBLIC_URL is not set, and nobody can be sent back to {site_addr}. Set it to the address under which shoppers reach the shop, such as https://shop.example."
+            )));
+        }
+        if let (Payments::Stripe { livemode: true, .. }, Some(url)) = (&payments, &public_url)
+            && !url.starts_with("https://")
+        {
+            return Err(wrong("PUBLIC_URL must begin with https:// when STRIPE_SECRET_KEY takes real money."));
+        }
+        Ok(Self {
+            data_dir,
+            database_url,
+            site_addr,
+            site_root: PathBuf::from(text("LEPTOS_SITE_ROOT").unwrap_or_else(|| "target/site".to_owned())),
+            public_url,
+            shop_name: text("SHOP_NAME").unwrap_or_else(|| "Till".to_owned()),
+            payments,
+            hold: HOLD,
+            patience: Patience::default(),
+        })
+    }
+}
+
+fn payments(
+    variables: &impl Variables,
+    text: &impl Fn(&str) -> Option<String>,
+    address: &impl Fn(&str, SocketAddr) -> Result<SocketAddr, ConfigError>,
+    site_addr: SocketAddr,
+) -> Result<Payments, ConfigError> {
+    let key = secret(variables, "STRIPE_SECRET_KEY")?;
+    let webhook = secret(variables, "STRIPE_WEBHOOK_SECRET")?;
+    let api_base = text("STRIPE_API_BASE");
+    let sandbox = text("SANDBOX_ADDR");
+    let Some(key) = key else {
+        if !site_addr.ip().is_loopback() {
+            return Err(wrong(format!(
+                "STRIPE_SECRET_KEY is not set, and without it the shop only listens on this machine. Set the key and STRIPE_WEBHOOK_SECRET, or set LEPTOS_SITE_ADDR to 127.0.0.1:{}.",
+                site_addr.port()
+            )));
+        }
+        if webhook.is_some() || api_base.is_some() {
+            return Err(wrong(
+                "STRIPE_WEBHOOK_SECRET or STRIPE_API_BASE is set, but STRIPE_SECRET_KEY is not. Set the key too, or none of them to use the sandbox.",
+            ));
+        }
+        let addr = address("SANDBOX_ADDR", SocketAddr::from((Ipv4Addr::LOCALHOST, 12111)))?;
+        if !addr.ip().is_loopback() {
+            return Err(wrong("SANDBOX_ADDR must be an address of this machine, such as 127.0.0.1:12111: the sandbox confirms payments that nobody made."));
+        }
+        return Ok(Payments::Sandbox { addr });
+    };
+    let livemode = match key.expose() {
+        key if key.starts_with("sk_live_") || key.starts_with("rk_live_") => true,
+        key if key.starts_with("sk_test_") || key.starts_with("rk_test_") => false,
+        _ => return Err(wrong("STRIPE_SECRET_KEY must begin with sk_test_, sk_live_, rk_test_ or rk_live_.")),
+    };
+    let webhook_secrets: Vec<_> = webhook
+        .iter()
+        .flat_map(|secrets| secrets.expose().split(','))
+        .map(str::trim)
+        .filter(|secret| !secret.is_empty())
+        .map(Secret::new)
+        .collect();
+    if webhook_secrets.is_empty() {
+        return Err(wrong(
+            "STRIPE_SECRET_KEY is set, but STRIPE_WEBHOOK_SECRET is not: no payment could ever be confirmed. Set it to the signing secret (whsec_…) of the webhook endpoint.",
+        ));
+    }
+    if livemode && sandbox.is_some() {
+        return Err(wrong("SANDBOX_ADDR is set beside a key that takes real money. Unset one of them."));
+    }
+    let api_base = api_base.map(|base| base_address(&base)).transpose()?;
+    if livemode && api_base.as_deref().is_some_and(|base| base != "https://api.stripe.com") {
+        return Err(wrong("STRIPE_API_BASE leads elsewhere than to Stripe, and STRIPE_SECRET_KEY takes real money. Unset one of them."));
+    }
+    Ok(Payments::Stripe { key, webhook_secrets, api_base, livemode })
+}
+
+/// A secret from its variable, or from the file that `NAME_FILE` names.
+fn secret(variables: &impl Variables, name: &str) -> Result<Option<Secret>, ConfigError> {
+    let set = |name: &str| variables.get(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
+    let file_name = format!("{name}_FILE");
+    match (set(name), set(&file_name)) {
+        (Some(_), Some(_)) => Err(wrong(format!("{name} and {file_name} are both set. Unset one of them."))),
+        (value, None) => Ok(value.map(Secret::new)),
+        (None, Some(path)) => {
+            let value = std::fs::read_to_string(&path).map_err(|error| wrong(format!("{file_name}: {path} cannot be read: {error}.")))?;
+            let value = value.trim();
+            if value.is_empty() {
+                return Err(wrong(format!("{file_name}: {path} is empty.")));
+            }
+            Ok(Some(Secret::new(value)))
+        }
+    }
+}
+
+/// Scheme, host and port of an address that has nothing else.
+fn origin(name: &str, value: &str) -> Result<String, ConfigError> {
+    let bad = || wrong(format!("{name} must be an address such as https://shop.example, without a path, not \"{value}\"."));
+    let url = Url::parse(value).map_err(|_| bad())?;
+    let plain = matches!(url.scheme(), "http" | "https")
+        && url.host_str().is_some()
+        && url.path() == "/"
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none();
+    if plain { Ok(url.origin().ascii_serialization()) } else { Err(bad()) }
+}
+
+/// The address of an API without a slash at its end.
+fn base_address(value: &str) -> Result<String, ConfigError> {
+    let url = Url::parse(value).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.host_str().is_some());
+    let url = url.ok_or_else(|| wrong(format!("STRIPE_API_BASE must be an address such as http://127.0.0.1:12111, not \"{value}\".")))?;
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+mod tests {
+    use super::*;
+
+    fn read(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let variables: Vec<_> = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Config::read(&move |name: &str| variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone()))
+    }
+
+    fn refusal(variables: &[(&str, &str)]) -> String {
+        read(variables).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn with_nothing_set_the_sandbox_takes_the_payments() {
+        let config = read(&[]).unwrap();
+        assert!(matches!(config.payments, Payments::Sandbox { addr } if addr.to_string() == "127.0.0.1:12111"));
+        assert_eq!(config.database_url.expose(), "sqlite://data/till.db?mode=rwc");
+        assert_eq!(config.site_addr.to_string(), "127.0.0.1:3000");
+    }
+
+    #[test]
+    fn an_empty_variable_counts_as_unset() {
+        let config = read(&[("STRIPE_SECRET_KEY", ""), ("STRIPE_WEBHOOK_SECRET", " "), ("SHOP_NAME", ""), ("PUBLIC_URL", "")]).unwrap();
+        assert!(matches!(config.payments, Payments::Sandbox { .. }));
+        assert_eq!(config.shop_name, "Till");
+    }
+
+    #[test]
+    fn without_a_key_the_shop_does_not_leave_this_machine() {
+        assert!(refusal(&[("LEPTOS_SITE_ADDR", "0.0.0.0:3000")]).starts_with("STRIPE_SECRET_KEY is not set"));
+        assert!(refusal(&[("SANDBOX_ADDR", "0.0.0.0:12111")]).starts_with("SANDBOX_ADDR must be an address of this machine"));
+    }
+
+    #[test]
+    fn a_key_needs_a_webhook_secret_that_is_not_empty() {
+        assert!(refusal(&[("STRIPE_SECRET_KEY", "sk_test_x")]).contains("STRIPE_WEBHOOK_SECRET is not"));
+        assert!(refusal(&[("STRIPE_SECRET_KEY", "sk_test_x"), ("STRIPE_WEBHOOK_SECRET", " , ,")]).contains("STRIPE_WEBHOOK_SECRET is not"));
+    }
+
+    #[test]
+    fn empty_items_in_the_list_of_secrets_are_ignored() {
+        let config = read(&[("STRIPE_SECRET_KEY", "sk_test_x"), ("STRIPE_WEBHOOK_SECRET", "whsec_a,, whsec_b ,")]).unwrap();
+        let Payments::Stripe { webhook_secrets, livemode: false, .. } = config.payments else { panic!() };
+        assert_eq!(webhook_secrets, [Secret::new("whsec_a"), Secret::new("whsec_b")]);
+    }
+
+    #[test]
+    fn a_live_key_stands_beside_no_sandbox_and_no_foreign_api() {
+        let live = [("STRIPE_SECRET_KEY", "sk_live_x"), ("STRIPE_WEBHOOK_SECRET", "whsec_a"), ("PUBLIC_URL", "https://shop.example")];
+        let with = |name, value| [&live[..], &[(name, value)]].concat();
+        assert!(read(&live).is_ok());
+        assert!(refusal(&with("SANDBOX_ADDR", "127.0.0.1:12111")).contains("real money"));
+        assert!(refusal(&with("STRIPE_API_BASE", "http://127.0.0.1:12111")).contains("real money"));
+        assert!(read(&with("STRIPE_API_BASE", "https://api.stripe.com/")).is_ok());
+    }
+
+    #[test]
+    fn a_live_shop_is_reached_over_https() {
+        let variables = [("STRIPE_SECRET_KEY", "sk_live_x"), ("STRIPE_WEBHOOK_SECRET", "whsec_a"), ("PUBLIC_URL", "http://shop.example")];
+        assert!(refusal(&variables).contains("https://"));
+    }
+
+    #[test]
+    fn whoever_listens_for_everyone_says_under_which_name() {
+        let variables = [("STRIPE_SECRET_KEY", "sk_test_x"), ("STRIPE_WEBHOOK_SECRET", "whsec_a"), ("LEPTOS_SITE_ADDR", "0.0.0.0:80")];
+        assert!(refusal(&variables).starts_with("PUBLIC_URL is not set"));
+    }
+
+    #[test]
+    fn the_public_url_is_an_origin() {
+        let public = |value| read(&[("PUBLIC_URL", value)]).map(|config| config.public_url.unwrap());
+        assert_eq!(public("https://Shop.Example/").unwrap(), "https://shop.example");
+        assert_eq!(public("http://127.0.0.1:8080").unwrap(), "http://127.0.0.1:8080");
+        for bad in ["shop.example", "https://shop.example/till", "https://u:p@shop.example", "ftp://shop.example", "https://shop.example/?x=1"] {
+            assert!(public(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_secret_may_stand_in_a_file_but_not_in_both_places() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "whsec_filed\n").unwrap();
+        let path = file.path().to_str().unwrap();
+        let variables = [("STRIPE_SECRET_KEY", "sk_test_x"), ("STRIPE_WEBHOOK_SECRET_FILE", path)];
+        let Payments::Stripe { webhook_secrets, .. } = read(&variables).unwrap().payments else { panic!() };
+        assert_eq!(webhook_secrets, [Secret::new("whsec_filed")]);
+        assert!(refusal(&[&variables[..], &[("STRIPE_WEBHOOK_SECRET", "whsec_b")]].concat()).contains("both set"));
+        assert!(refusal(&[("STRIPE_SECRET_KEY_FILE", "/nowhere/at/all")]).contains("cannot be read"));
+    }
+
+    #[test]
+    fn a_configuration_prints_no_secret() {
+        let variables = [("STRIPE_SECRET_KEY", "sk_test_hidden1"), ("STRIPE_WEBHOOK_SECRET", "whsec_hidden2"), ("DATABASE_URL", "postgres://u:hidden3@h/d")];
+        let printed = format!("{:?}", read(&variables).unwrap());
+        assert!(!printed.contains("hidden"), "{printed}");
+    }
+}

@@ -1,1 +1,33 @@
 //! The shop over HTTP, with a database of its own and the sandbox as Stripe. One module for each subject.
+#![forbid(unsafe_code)]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a panic is how a test fails"
+)]
+
+#[path = "http/fake_stripe.rs"]
+mod fake_stripe;
+#[path = "http/test_app.rs"]
+mod test_app;
+#[path = "http/till_binary.rs"]
+mod till_binary;
+
+#[path = "http/cancel.rs"]
+mod cancel;
+#[path = "http/catalog.rs"]
+mod catalog;
+#[path = "http/checkout.rs"]
+mod checkout;
+#[path = "http/import.rs"]
+mod import;
+#[path = "http/orders.rs"]
+mod orders;
+#[path = "http/serving.rs"]
+mod serving;
+#[path = "http/stripe_trouble.rs"]
+mod stripe_trouble;
+#[path = "http/sweeper.rs"]
+mod sweeper;
+#[path = "http/webhook.rs"]
+mod webhook;

@@ -111,10 +111,11 @@ fn Order(token: OrderToken, order: OrderView) -> impl IntoView {
     let status = order.status;
     let words = words(status);
     let waiting = status.is_waiting().then(|| {
+        let shown = as_answer(status);
         let pause = if status == OrderStatus::Confirming { "3" } else { "60" };
         view! {
             <noscript><meta http-equiv="refresh" content=pause /></noscript>
-            <OrderWatch token status />
+            <OrderWatch token=token.into() shown />
         }
     });
     let again = matches!(status, OrderStatus::Failed | OrderStatus::Expired);
@@ -139,6 +140,11 @@ fn Order(token: OrderToken, order: OrderView) -> impl IntoView {
             <p class="actions"><a class=action_class href="/">{action}</a></p>
         </Layout>
     }
+}
+
+/// A status as the server function answers it, for the island to compare with.
+fn as_answer(status: OrderStatus) -> String {
+    serde_json::to_string(&Some(status)).unwrap_or_default()
 }
 
 /// Number and day of a paid order.

@@ -1,0 +1,128 @@
+//! `/checkout/{token}/cancelled`: the shopper turned back on Stripe's page.
+
+use crate::fake_stripe::{Answer, FakeStripe};
+use crate::test_app::TestApp;
+use server::config::Patience;
+use shop::entity::checkout;
+
+fn path(checkout: &checkout::Model) -> String {
+    format!("/checkout/{}/cancelled", checkout.token)
+}
+
+#[tokio::test]
+async fn turning_back_ends_the_session_frees_the_pieces_and_keeps_the_quantities() {
+    let app = TestApp::start().await;
+    let checkout = app.begin(&[("PEN", 2), ("MUG", 3)]).await;
+    let page = app.get(&path(&checkout)).await;
+    assert_eq!(page.status, 200);
+    assert_eq!(page.text("h1"), "Payment cancelled");
+    assert!(
+        page.text("[role=status]")
+            .starts_with("Nothing was charged.")
+    );
+    assert_eq!(page.quantity(app.product("PEN").await.id), "2");
+    assert_eq!(page.quantity(app.product("MUG").await.id), "3");
+    assert_eq!(app.session(&checkout).await["status"], "expired");
+    assert_eq!(app.reload(&checkout).await.state, "cancelled");
+    assert_eq!(app.held_and_stock("PEN").await, (0, Some(40)));
+    assert_eq!(app.held_and_stock("MUG").await, (0, Some(3)));
+}
+
+#[tokio::test]
+async fn the_kept_form_begins_a_new_checkout() {
+    let app = TestApp::start().await;
+    let first = app.begin(&[("PEN", 2)]).await;
+    let form = app.form(&path(&first)).await;
+    let second = app.pay(&form).await;
+    assert_ne!(first.id, second.id);
+    assert_eq!(second.amount_subtotal, 1000);
+    assert_eq!(app.held_and_stock("PEN").await.0, 2);
+}
+
+#[tokio::test]
+async fn a_second_visit_changes_nothing_more() {
+    let app = TestApp::start().await;
+    let checkout = app.begin(&[("PEN", 2)]).await;
+    for _ in 0..3 {
+        let page = app.get(&path(&checkout)).await;
+        assert_eq!(page.quantity(app.product("PEN").await.id), "2");
+    }
+    assert_eq!(app.held_and_stock("PEN").await, (0, Some(40)));
+}
+
+#[tokio::test]
+async fn a_prefetch_and_a_head_request_change_nothing() {
+    let app = TestApp::start().await;
+    let checkout = app.begin(&[("PEN", 2)]).await;
+    let get = || app.request("GET", &path(&checkout));
+    for request in [
+        get().header("sec-purpose", "prefetch"),
+        get().header("sec-purpose", "prefetch;prerender"),
+        get().header("purpose", "prefetch"),
+        get().header("x-moz", "prefetch"),
+        app.request("HEAD", &path(&checkout)),
+    ] {
+        assert_eq!(app.send(request).await.status, 200);
+    }
+    assert_eq!(app.session(&checkout).await["status"], "open");
+    assert_eq!(app.reload(&checkout).await.state, "open");
+    assert_eq!(app.held_and_stock("PEN").await.0, 2);
+}
+
+#[tokio::test]
+async fn whoever_has_paid_is_led_to_the_order() {
+    let app = TestApp::start().await;
+    let checkout = app.begin(&[("PEN", 2)]).await;
+    app.pay_by_card(&checkout).await;
+    app.wait_for(&checkout, "paid").await;
+    let page = app.get(&path(&checkout)).await;
+    assert_eq!(page.location(), format!("/orders/{}", checkout.token));
+}
+
+#[tokio::test]
+async fn whoever_has_paid_is_led_to_the_order_even_before_the_shop_knows() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = app.begin(&[("PEN", 2)]).await;
+    app.pay_by_card(&checkout).await;
+    let page = app.get(&path(&checkout)).await;
+    assert_eq!(page.location(), format!("/orders/{}", checkout.token));
+    assert_eq!(app.reload(&checkout).await.state, "open");
+    assert_eq!(app.held_and_stock("PEN").await.0, 2);
+}
+
+#[tokio::test]
+async fn tokens_that_open_nothing_are_404() {
+    let app = TestApp::start().await;
+    for token in ["0123456789abcdef0123456789abcdef", "short", "%00"] {
+        let page = app.get(&format!("/checkout/{token}/cancelled")).await;
+        assert_eq!(page.status, 404, "{token}");
+        assert_eq!(page.text("h1"), "There is no such page");
+    }
+}
+
+#[tokio::test]
+async fn while_stripe_is_silent_the_pieces_stay_held_and_the_next_click_ends_the_session_first() {
+    let fake = FakeStripe::start(&[], Answer::Works).await;
+    let app = TestApp::with_stripe(Some(fake.url()), Patience::default()).await;
+    let checkout = app.begin(&[("PEN", 2)]).await;
+    fake.answer(Answer::Error(500));
+    let page = app.get(&path(&checkout)).await;
+    assert_eq!(page.quantity(app.product("PEN").await.id), "2");
+    assert_eq!(app.reload(&checkout).await.state, "open");
+    assert_eq!(app.held_and_stock("PEN").await.0, 2);
+    let form = page.form(&path(&checkout));
+    assert_eq!(Some(form.attempt()), checkout.attempt.as_deref());
+
+    fake.answer(Answer::Works);
+    let second = app
+        .pay(&form.choose(app.product("PEN").await.id, "3"))
+        .await;
+    assert_ne!(second.id, checkout.id);
+    assert_eq!(app.held_and_stock("PEN").await.0, 3);
+    let open = fake
+        .sessions()
+        .iter()
+        .filter(|session| session["status"] == "open")
+        .count();
+    assert_eq!(open, 1);
+}

@@ -1,0 +1,499 @@
+//! `POST /api/checkout`: from the form to Stripe's page, or back to the form with the reason.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde_json::json;
+use shop::catalog::import::Stock;
+use tokio::task::JoinSet;
+
+use crate::test_app::{Form, PRODUCTS, Page, TestApp, session_id};
+
+/// Sends the forms at the same moment.
+async fn submit_at_once(app: &Arc<TestApp>, forms: impl IntoIterator<Item = Form>) -> Vec<Page> {
+    let mut requests = JoinSet::new();
+    for form in forms {
+        let app = app.clone();
+        requests.spawn(async move { app.submit(&form).await });
+    }
+    requests.join_all().await
+}
+
+#[tokio::test]
+async fn a_form_leads_to_stripes_page_and_holds_the_pieces() {
+    let app = TestApp::start().await;
+    let checkout = app.begin(&[("PEN", 2), ("MUG", 1)]).await;
+    assert_eq!(checkout.state, "open");
+    assert_eq!(checkout.amount_subtotal, 2 * 500 + 1250);
+    assert_eq!(app.held_and_stock("PEN").await, (2, Some(40)));
+    assert_eq!(app.held_and_stock("MUG").await, (1, Some(3)));
+    let session = app.session(&checkout).await;
+    assert_eq!(session["amount_total"], 2250);
+    assert_eq!(session["currency"], "eur");
+    assert_eq!(session["url"], checkout.stripe_url.unwrap());
+}
+
+#[tokio::test]
+async fn stripe_learns_the_checkouts_id_and_the_ways_back_and_nothing_else() {
+    let app = TestApp::start().await;
+    let checkout = app.begin(&[("PEN", 1)]).await;
+    let session = app.session(&checkout).await;
+    let (origin, token) = (&app.origin, &checkout.token);
+    assert_eq!(session["client_reference_id"], checkout.id);
+    assert_eq!(session["metadata"], json!({ "checkout_id": checkout.id }));
+    assert_eq!(session["success_url"], format!("{origin}/orders/{token}"));
+    assert_eq!(
+        session["cancel_url"],
+        format!("{origin}/checkout/{token}/cancelled")
+    );
+    assert_eq!(session["expires_at"], checkout.expires_at.unix_timestamp());
+    assert_ne!(checkout.id, checkout.token);
+}
+
+#[tokio::test]
+async fn stripes_page_lists_the_products_with_their_names() {
+    let app = TestApp::start().await;
+    let checkout = app.begin(&[("MUG", 2)]).await;
+    let path = format!("/v1/checkout/sessions/{}/line_items", session_id(&checkout));
+    let line = &app.stripe_get(&path).await["data"][0];
+    assert_eq!(line["description"], "Becher \"Möwe\" & <Söhne>");
+    assert_eq!(
+        (&line["quantity"], &line["amount_total"]),
+        (&json!(2), &json!(2500))
+    );
+}
+
+#[tokio::test]
+async fn a_products_own_page_sells_it() {
+    let app = TestApp::start().await;
+    let form = app.form("/products/pen").await;
+    let checkout = app.pay(&form).await;
+    assert_eq!(checkout.amount_subtotal, 500);
+}
+
+#[tokio::test]
+async fn a_form_without_any_choice_is_asked_for_one() {
+    let app = TestApp::start().await;
+    let (pen, mug) = (app.product("PEN").await.id, app.product("MUG").await.id);
+    for nothing in ["", "0", " ", "000"] {
+        let form = app
+            .form("/")
+            .await
+            .choose(pen, nothing)
+            .choose(mug, nothing);
+        let page = app.refused(&form).await;
+        assert_eq!(page.alert(), "Choose at least one product.", "{nothing:?}");
+    }
+    app.assert_nothing_begun().await;
+}
+
+#[tokio::test]
+async fn a_quantity_that_is_none_is_refused_beside_its_product_and_everything_typed_stays() {
+    let app = TestApp::start().await;
+    let (pen, mug) = (app.product("PEN").await.id, app.product("MUG").await.id);
+    for (typed, reason) in [
+        ("-1", "Please enter a whole number, 0 or more."),
+        ("1.5", "Please enter a whole number, 0 or more."),
+        ("abc", "Please enter a whole number, 0 or more."),
+        ("<b>\"'&", "Please enter a whole number, 0 or more."),
+        ("6", "At most 5 per order."),
+        ("99999", "At most 5 per order."),
+        ("1000000000000", "At most 5 per order."),
+    ] {
+        let form = app.form("/").await.choose(pen, typed).choose(mug, "1");
+        let page = app.refused(&form).await;
+        assert_eq!(page.problem(pen), reason, "{typed}");
+        assert!(
+            page.alert()
+                .starts_with("Some quantities need your attention. Nothing was charged.")
+        );
+        assert_eq!(page.quantity(pen), typed);
+        assert_eq!(page.quantity(mug), "1", "{typed}");
+        assert_eq!(page.problem(mug), "", "{typed}");
+        assert!(page.has(&format!("#quantity-{pen}[aria-invalid=true]")));
+        assert_ne!(page.form("/").attempt(), form.attempt());
+    }
+    app.assert_nothing_begun().await;
+}
+
+#[tokio::test]
+async fn more_than_the_stock_is_refused_with_what_is_left() {
+    let app = TestApp::start().await;
+    let (board, mug) = (app.product("BOARD").await.id, app.product("MUG").await.id);
+    let form = app.form("/").await.choose(mug, "4");
+    assert_eq!(app.refused(&form).await.problem(mug), "Only 3 left.");
+    // The page disables the field of a sold-out product; somebody may have loaded it before.
+    let form = app.form("/").await.choose(board, "1");
+    assert_eq!(app.refused(&form).await.problem(board), "Sold out.");
+    app.assert_nothing_begun().await;
+}
+
+#[tokio::test]
+async fn what_others_hold_is_not_left() {
+    let app = TestApp::start().await;
+    app.begin(&[("MUG", 2)]).await;
+    let mug = app.product("MUG").await.id;
+    let form = app.form("/").await.choose(mug, "2");
+    assert_eq!(app.refused(&form).await.problem(mug), "Only 1 left.");
+    assert_eq!(app.held_and_stock("MUG").await, (2, Some(3)));
+}
+
+#[tokio::test]
+async fn unknown_and_inactive_products_are_refused_and_the_others_keep_their_quantity() {
+    let app = TestApp::start().await;
+    let (pen, lamp) = (app.product("PEN").await.id, app.product("LAMP").await.id);
+    for stranger in [lamp, 999_999, -7] {
+        let form = app.form("/").await.choose(stranger, "1").choose(pen, "2");
+        let page = app.refused(&form).await;
+        assert!(
+            page.alert()
+                .contains("Something that you had chosen is no longer sold."),
+            "{}",
+            page.alert()
+        );
+        assert_eq!(page.quantity(pen), "2");
+    }
+    let form = app.form("/").await.with("quantity[pen]", "1");
+    assert!(
+        app.refused(&form)
+            .await
+            .alert()
+            .starts_with("We could not read that form.")
+    );
+    app.assert_nothing_begun().await;
+}
+
+#[tokio::test]
+async fn two_currencies_are_refused_beside_the_second() {
+    let app = TestApp::start().await;
+    let (pen, map) = (app.product("PEN").await.id, app.product("DOLLAR").await.id);
+    let form = app.form("/").await.choose(pen, "1").choose(map, "1");
+    let page = app.refused(&form).await;
+    assert_eq!(
+        page.problem(map),
+        "This product is sold in another currency. Please order it on its own."
+    );
+    assert_eq!(
+        (page.quantity(pen), page.quantity(map)),
+        ("1".to_owned(), "1".to_owned())
+    );
+    app.assert_nothing_begun().await;
+    assert_eq!(app.begin(&[("DOLLAR", 1)]).await.currency, "usd");
+}
+
+#[tokio::test]
+async fn totals_that_cannot_be_charged_are_refused() {
+    let app = TestApp::start().await;
+    let (sticker, piano) = (
+        app.product("STICKER").await.id,
+        app.product("PIANO").await.id,
+    );
+    let form = app.form("/").await.choose(sticker, "4");
+    assert!(
+        app.refused(&form)
+            .await
+            .alert()
+            .starts_with("The smallest order that can be paid is €0.50.")
+    );
+    let form = app.form("/").await.choose(piano, "2");
+    assert!(
+        app.refused(&form)
+            .await
+            .alert()
+            .starts_with("This order is too large to be paid at once.")
+    );
+    app.assert_nothing_begun().await;
+    assert_eq!(app.begin(&[("STICKER", 5)]).await.amount_subtotal, 50);
+}
+
+#[tokio::test]
+async fn more_than_a_hundred_products_are_refused() {
+    let app = TestApp::start().await;
+    let mut form = app.form("/").await;
+    for product in 1..=101 {
+        form = form.choose(product, "1");
+    }
+    assert!(
+        app.refused(&form)
+            .await
+            .alert()
+            .starts_with("One order can hold at most 100 different products.")
+    );
+    app.assert_nothing_begun().await;
+}
+
+#[tokio::test]
+async fn a_form_without_a_token_of_ours_is_out_of_date() {
+    let app = TestApp::start().await;
+    let pen = app.product("PEN").await.id;
+    for attempt in ["", "x", "0123456789ABCDEF0123456789ABCDEF"] {
+        let form = app
+            .form("/")
+            .await
+            .choose(pen, "1")
+            .with("attempt", attempt);
+        let page = app.refused(&form).await;
+        assert!(
+            page.alert().starts_with("This form is out of date."),
+            "{attempt}"
+        );
+        assert_eq!(page.quantity(pen), "1");
+    }
+    app.assert_nothing_begun().await;
+}
+
+#[tokio::test]
+async fn a_refused_form_leads_back_to_the_page_it_was_on_and_to_no_other_host() {
+    let app = TestApp::start().await;
+    let pen = app.product("PEN").await.id;
+    let form = app.form("/products/pen").await.choose(pen, "77");
+    let answer = app.submit(&form).await;
+    assert!(answer.location().starts_with("/products/pen?"));
+    assert_eq!(
+        app.get(answer.location()).await.problem(pen),
+        "At most 5 per order."
+    );
+    for referer in [
+        "https://evil.example/login",
+        "http://evil.example//evil.example/",
+        "garbage",
+        "//evil.example",
+    ] {
+        let request = app
+            .request("POST", "/api/checkout")
+            .header("accept", "text/html")
+            .header("referer", referer)
+            .form(&[("attempt", form.attempt())]);
+        let answer = app.send(request).await;
+        let location = answer.location();
+        assert!(
+            location.starts_with('/') && !location.starts_with("//"),
+            "{referer}: {location}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_link_begins_no_checkout() {
+    let app = TestApp::start().await;
+    let pen = app.product("PEN").await.id;
+    let attempt = app.form("/").await.attempt().to_owned();
+    let path = format!("/api/checkout?attempt={attempt}&quantity%5B{pen}%5D=1");
+    let answer = app.get(&path).await;
+    assert!((400..500).contains(&answer.status), "{}", answer.status);
+    app.assert_nothing_begun().await;
+}
+
+#[tokio::test]
+async fn prices_that_a_browser_makes_up_have_no_effect() {
+    let app = TestApp::start().await;
+    let pen = app.product("PEN").await.id;
+    let mut form = app.form("/").await.choose(pen, "2");
+    for name in [
+        "price",
+        "unit_amount",
+        "amount",
+        "currency",
+        "line_items[0][price_data][unit_amount]",
+    ] {
+        form = form.with(name, if name == "currency" { "jpy" } else { "1" });
+        form = form.with(&format!("{name}[{pen}]"), "1");
+    }
+    let checkout = app.pay(&form).await;
+    let session = app.session(&checkout).await;
+    assert_eq!(
+        (&session["amount_total"], &session["currency"]),
+        (&json!(1000), &json!("eur"))
+    );
+}
+
+#[tokio::test]
+async fn a_price_that_changed_since_the_page_was_shown_is_told_and_then_charged() {
+    let app = TestApp::start().await;
+    let pen = app.product("PEN").await.id;
+    let form = app.form("/").await.choose(pen, "3");
+    app.import(
+        &PRODUCTS.replace("Writes.,500", "Writes.,550"),
+        Stock::OnlyNew,
+    )
+    .await;
+    let page = app.refused(&form).await;
+    assert_eq!(
+        page.problem(pen),
+        "The price has changed from €5.00 to €5.50. Please check it and send the form again."
+    );
+    assert_eq!(page.quantity(pen), "3");
+    app.assert_nothing_begun().await;
+    let checkout = app.pay(&page.form("/")).await;
+    assert_eq!(app.session(&checkout).await["amount_total"], 3 * 550);
+}
+
+#[tokio::test]
+async fn what_was_promised_stays_when_the_price_changes_later() {
+    let app = TestApp::start().await;
+    let checkout = app.begin(&[("PEN", 2)]).await;
+    app.import(
+        &PRODUCTS.replace("Green Pen,Writes.,500", "Blue Pen,Writes.,900"),
+        Stock::OnlyNew,
+    )
+    .await;
+    app.pay_by_card(&checkout).await;
+    app.wait_for(&checkout, "paid").await;
+    let order = app.the_order().await;
+    assert_eq!((order.amount_total, order.flag), (1000, None));
+    let page = app.get(&format!("/orders/{}", checkout.token)).await;
+    assert_eq!(page.text(".order-lines tbody th"), "Green Pen");
+}
+
+#[tokio::test]
+async fn the_same_form_sent_again_leads_to_the_same_session() {
+    let app = TestApp::start().await;
+    let form = app.form("/").await.choose(app.product("PEN").await.id, "2");
+    let first = app.submit(&form).await.location().to_owned();
+    assert_eq!(app.submit(&form).await.location(), first);
+    assert_eq!(
+        (app.checkouts().await.len(), app.sessions().await.len()),
+        (1, 1)
+    );
+    assert_eq!(app.held_and_stock("PEN").await.0, 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_form_sent_twenty_times_at_the_same_moment_is_one_checkout() {
+    let app = Arc::new(TestApp::start().await);
+    // As many as there are: the second request must not find them gone.
+    let form = app.form("/").await.choose(app.product("MUG").await.id, "3");
+    let answers = submit_at_once(&app, vec![form; 20]).await;
+    let locations: BTreeSet<_> = answers.iter().map(Page::location).collect();
+    let checkouts = app.checkouts().await;
+    assert_eq!(checkouts.len(), 1);
+    assert_eq!(
+        locations,
+        BTreeSet::from([checkouts[0].stripe_url.as_deref().unwrap()])
+    );
+    assert_eq!(app.sessions().await.len(), 1);
+    assert_eq!(app.held_and_stock("MUG").await, (3, Some(3)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_twenty_shoppers_who_want_the_last_three_pieces_three_get_one_each() {
+    let app = Arc::new(TestApp::start().await);
+    let mug = app.product("MUG").await.id;
+    let mut forms = Vec::new();
+    for _ in 0..20 {
+        forms.push(app.form("/").await.choose(mug, "1"));
+    }
+    let answers = submit_at_once(&app, forms).await;
+    let (to_stripe, back): (Vec<_>, Vec<_>) = answers
+        .iter()
+        .partition(|answer| answer.location().contains("/c/pay/"));
+    assert_eq!((to_stripe.len(), back.len()), (3, 17));
+    for answer in back {
+        let page = app.get(answer.location()).await;
+        assert_eq!(page.problem(mug), "Sold out.");
+        assert!(page.alert().contains("Nothing was charged."));
+    }
+    assert_eq!(app.held_and_stock("MUG").await, (3, Some(3)));
+    assert_eq!(app.sessions().await.len(), 3);
+}
+
+#[tokio::test]
+async fn changed_quantities_of_the_same_form_replace_the_earlier_session() {
+    let app = TestApp::start().await;
+    let (pen, mug) = (app.product("PEN").await.id, app.product("MUG").await.id);
+    let form = app.form("/").await.choose(pen, "2");
+    let first = app.pay(&form).await;
+    let second = app.pay(&form.choose(pen, "1").choose(mug, "1")).await;
+    assert_ne!(first.id, second.id);
+    assert_eq!(app.session(&first).await["status"], "expired");
+    assert_eq!(app.session(&second).await["status"], "open");
+    assert_eq!(app.reload(&first).await.state, "cancelled");
+    assert_eq!(
+        (
+            app.held_and_stock("PEN").await.0,
+            app.held_and_stock("MUG").await.0
+        ),
+        (1, 1)
+    );
+}
+
+#[tokio::test]
+async fn pieces_that_the_shopper_holds_already_count_as_free_for_them() {
+    let app = TestApp::start().await;
+    let (pen, mug) = (app.product("PEN").await.id, app.product("MUG").await.id);
+    let form = app.form("/").await.choose(mug, "3");
+    app.pay(&form).await;
+    app.pay(&form.choose(pen, "1")).await;
+    assert_eq!(
+        (
+            app.held_and_stock("PEN").await.0,
+            app.held_and_stock("MUG").await.0
+        ),
+        (1, 3)
+    );
+}
+
+#[tokio::test]
+async fn changed_quantities_that_are_refused_leave_the_earlier_session_alone() {
+    let app = TestApp::start().await;
+    let pen = app.product("PEN").await.id;
+    let form = app.form("/").await.choose(pen, "2");
+    let checkout = app.pay(&form).await;
+    let page = app.refused(&form.choose(pen, "6")).await;
+    assert_eq!(page.problem(pen), "At most 5 per order.");
+    assert_eq!(app.session(&checkout).await["status"], "open");
+    assert_eq!(app.reload(&checkout).await.state, "open");
+    assert_eq!(app.held_and_stock("PEN").await.0, 2);
+}
+
+#[tokio::test]
+async fn changed_quantities_after_the_payment_lead_to_the_order() {
+    let app = TestApp::without_webhooks().await;
+    let pen = app.product("PEN").await.id;
+    let form = app.form("/").await.choose(pen, "2");
+    let checkout = app.pay(&form).await;
+    app.pay_by_card(&checkout).await;
+    // The shop has not been told yet.
+    assert_eq!(app.reload(&checkout).await.state, "open");
+    let answer = app.submit(&form.choose(pen, "1")).await;
+    assert_eq!(answer.location(), format!("/orders/{}", checkout.token));
+    assert_eq!(app.sessions().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_form_that_was_paid_leads_to_its_order() {
+    let app = TestApp::start().await;
+    let pen = app.product("PEN").await.id;
+    let form = app.form("/").await.choose(pen, "2");
+    let checkout = app.pay(&form).await;
+    app.pay_by_card(&checkout).await;
+    app.wait_for(&checkout, "paid").await;
+    for again in [form.clone(), form.choose(pen, "3")] {
+        let answer = app.submit(&again).await;
+        assert_eq!(answer.location(), format!("/orders/{}", checkout.token));
+    }
+    assert_eq!(
+        (app.checkouts().await.len(), app.orders().await.len()),
+        (1, 1)
+    );
+}
+
+#[tokio::test]
+async fn a_form_whose_checkout_has_ended_begins_a_new_one() {
+    let app = TestApp::start().await;
+    let form = app.form("/").await.choose(app.product("PEN").await.id, "2");
+    let first = app.pay(&form).await;
+    app.get(&format!("/checkout/{}/cancelled", first.token))
+        .await;
+    let second = app.pay(&form).await;
+    assert_ne!(session_id(&first), session_id(&second));
+    assert_eq!(app.held_and_stock("PEN").await.0, 2);
+}
+
+#[tokio::test]
+async fn a_form_of_more_than_64_kib_is_not_read() {
+    let app = TestApp::start().await;
+    let form = app.form("/").await.with("note", &"x".repeat(70_000));
+    assert_eq!(app.submit(&form).await.status, 413);
+    app.assert_nothing_begun().await;
+}

@@ -1,0 +1,285 @@
+//! A Stripe that misbehaves as it is told, and remembers what it was asked.
+//!
+//! The sandbox has faults as well, but draws them by chance; here a test says which call meets which trouble.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use hyper::body::Frame;
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+use crate::test_app::{eventually, now};
+
+/// Written by Stripe for developers: shoppers must not read it.
+pub const INTERNAL_WORDS: &str = "You did not provide an API key of the dashboard";
+
+/// How a call is answered.
+#[derive(Clone, Copy, Debug)]
+pub enum Answer {
+    /// As Stripe would.
+    Works,
+    /// With this status and an error, nothing executed.
+    Error(u16),
+    /// A page of something in between.
+    Garbage,
+    /// Not at all, nothing executed.
+    Hangs,
+    /// Executed, then the connection is cut.
+    Lost,
+    /// Executed at once, answered too late.
+    Slow(Duration),
+    /// Executed and answered once [`FakeStripe::release`] is called.
+    Held,
+}
+
+/// One request as it came.
+#[derive(Clone, Debug)]
+pub struct Call {
+    pub method: String,
+    pub path: String,
+    pub idempotency_key: Option<String>,
+    pub fields: BTreeMap<String, String>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    calls: Mutex<Vec<Call>>,
+    /// For the next calls, one each.
+    script: Mutex<VecDeque<Answer>>,
+    /// For all that follow.
+    afterwards: Mutex<Answer>,
+    /// By id, in the order of their creation.
+    sessions: Mutex<BTreeMap<String, Value>>,
+    released: watch::Sender<bool>,
+    url: String,
+}
+
+/// A running fake; it ends with the test's runtime.
+#[derive(Clone, Debug)]
+pub struct FakeStripe(Arc<Inner>);
+
+impl FakeStripe {
+    /// Answers the first calls as the script says, and all others with `afterwards`.
+    pub async fn start(script: &[Answer], afterwards: Answer) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let fake = Self(Arc::new(Inner {
+            calls: Mutex::default(),
+            script: Mutex::new(script.iter().copied().collect()),
+            afterwards: Mutex::new(afterwards),
+            sessions: Mutex::default(),
+            released: watch::Sender::new(false),
+            url: format!("http://{}", listener.local_addr().unwrap()),
+        }));
+        let router = Router::new().fallback(handle).with_state(fake.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        fake
+    }
+
+    pub fn url(&self) -> &str {
+        &self.0.url
+    }
+
+    /// From now on all calls are answered so.
+    pub fn answer(&self, answer: Answer) {
+        lock(&self.0.script).clear();
+        *lock(&self.0.afterwards) = answer;
+    }
+
+    /// Lets the held calls go on.
+    pub fn release(&self) {
+        self.0.released.send_replace(true);
+    }
+
+    /// Every request so far.
+    pub fn calls(&self) -> Vec<Call> {
+        lock(&self.0.calls).clone()
+    }
+
+    /// Requests to create a session.
+    pub fn creations(&self) -> Vec<Call> {
+        let mut calls = self.calls();
+        calls.retain(|call| call.path == "/v1/checkout/sessions" && call.method == "POST");
+        calls
+    }
+
+    /// Waits for the first request to create a session.
+    pub async fn creation(&self) -> Call {
+        let first = async || self.creations().into_iter().next();
+        eventually("Stripe is asked for a session", first).await
+    }
+
+    /// The sessions that exist here.
+    pub fn sessions(&self) -> Vec<Value> {
+        lock(&self.0.sessions).values().cloned().collect()
+    }
+
+    fn execute(&self, call: &Call) -> Response {
+        let path: Vec<&str> = call.path.trim_start_matches("/v1/").split('/').collect();
+        let mut sessions = lock(&self.0.sessions);
+        match (call.method.as_str(), path.as_slice()) {
+            ("POST", ["checkout", "sessions"]) => {
+                let key = call.idempotency_key.as_deref().unwrap();
+                let id = format!("cs_test_{key}");
+                let new = session(&id, &call.fields, &self.0.url);
+                ok(sessions.entry(id).or_insert(new))
+            }
+            ("GET", ["checkout", "sessions", id]) => match sessions.get(*id) {
+                Some(session) => ok(session),
+                None => error(404),
+            },
+            ("POST", ["checkout", "sessions", id, "expire"]) => match sessions.get_mut(*id) {
+                Some(session) if session["status"] == "open" => {
+                    session["status"] = "expired".into();
+                    session["url"] = Value::Null;
+                    ok(session)
+                }
+                Some(_) => error(400),
+                None => error(404),
+            },
+            _ => error(404),
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap()
+}
+
+async fn handle(
+    State(fake): State<FakeStripe>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let key = headers.get("idempotency-key");
+    let call = Call {
+        method: method.to_string(),
+        path: uri.path().to_owned(),
+        idempotency_key: key.map(|key| key.to_str().unwrap().to_owned()),
+        fields: url::form_urlencoded::parse(&body).into_owned().collect(),
+    };
+    lock(&fake.0.calls).push(call.clone());
+    let next = lock(&fake.0.script).pop_front();
+    let answer = next.unwrap_or_else(|| *lock(&fake.0.afterwards));
+    match answer {
+        Answer::Works => fake.execute(&call),
+        Answer::Error(status) => error(status),
+        Answer::Garbage => "<html><h1>502 Bad Gateway</h1></html>".into_response(),
+        Answer::Hangs => std::future::pending().await,
+        Answer::Lost => {
+            fake.execute(&call);
+            Body::new(Cut).into_response()
+        }
+        Answer::Slow(delay) => {
+            let response = fake.execute(&call);
+            tokio::time::sleep(delay).await;
+            response
+        }
+        Answer::Held => {
+            let mut released = fake.0.released.subscribe();
+            released.wait_for(|released| *released).await.unwrap();
+            fake.execute(&call)
+        }
+    }
+}
+
+fn ok(object: &Value) -> Response {
+    axum::Json(object).into_response()
+}
+
+fn error(status: u16) -> Response {
+    let kind = if status < 500 {
+        "invalid_request_error"
+    } else {
+        "api_error"
+    };
+    let body = json!({ "error": { "type": kind, "message": INTERNAL_WORDS } });
+    (StatusCode::from_u16(status).unwrap(), axum::Json(body)).into_response()
+}
+
+/// A session with every field on which async-stripe insists.
+fn session(id: &str, fields: &BTreeMap<String, String>, origin: &str) -> Value {
+    json!({
+        "id": id,
+        "object": "checkout.session",
+        "automatic_tax": { "enabled": false },
+        "client_reference_id": fields.get("client_reference_id"),
+        "created": now(),
+        "custom_fields": [],
+        "custom_text": {},
+        "expires_at": now() + 2_100,
+        "livemode": false,
+        "mode": "payment",
+        "payment_method_types": ["card"],
+        "payment_status": "unpaid",
+        "shipping_options": [],
+        "status": "open",
+        "url": format!("{origin}/c/pay/{id}"),
+    })
+}
+
+/// A body that breaks off before its first byte.
+struct Cut;
+
+impl hyper::body::Body for Cut {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
+        Poll::Ready(Some(Err(std::io::Error::other("cut"))))
+    }
+}
+
+/// Where webhooks arrive that no shop receives: remembers signature and body of each, byte for byte.
+#[derive(Clone, Debug, Default)]
+pub struct Endpoint(Arc<Mutex<Vec<(String, String)>>>);
+
+impl Endpoint {
+    /// Listens, and says where.
+    pub async fn start() -> (Self, String) {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let endpoint = Self::default();
+        let router = Router::new()
+            .fallback(remember)
+            .with_state(endpoint.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        (endpoint, url)
+    }
+
+    /// Waits for the first delivery that mentions this.
+    pub async fn delivery(&self, mentioned: &str) -> (String, String) {
+        let find = async || {
+            let deliveries = lock(&self.0);
+            let mut found = deliveries
+                .iter()
+                .filter(|(_, body)| body.contains(mentioned));
+            found.next().cloned()
+        };
+        eventually("a webhook is sent", find).await
+    }
+}
+
+async fn remember(
+    State(endpoint): State<Endpoint>,
+    headers: HeaderMap,
+    body: String,
+) -> Result<(), Infallible> {
+    let signature = headers["stripe-signature"].to_str().unwrap().to_owned();
+    lock(&endpoint.0).push((signature, body));
+    Ok(())
+}

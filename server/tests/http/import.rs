@@ -1,0 +1,201 @@
+//! `till import`, run as the owner runs it, and the demo catalog.
+
+use std::collections::BTreeSet;
+
+use sea_orm::EntityTrait;
+use sea_orm::QueryOrder;
+use shop::catalog::import::Stock;
+use shop::entity::product;
+
+use crate::test_app::{PRODUCTS, TestApp, assets, event, paid_session};
+use crate::till_binary::Till;
+
+const DEMO: &str = include_str!("../../demo/products.csv");
+
+async fn products(till: &Till) -> Vec<product::Model> {
+    let database = till.database().await;
+    let all = product::Entity::find().order_by_asc(product::Column::Position);
+    let products = all.all(database.reader()).await.unwrap();
+    database.close().await.unwrap();
+    products
+}
+
+#[tokio::test]
+async fn the_first_import_creates_and_the_second_changes_nothing() {
+    let till = Till::new();
+    assert_eq!(
+        till.import(PRODUCTS, &[]).unwrap(),
+        "8 created, 0 updated, 0 unchanged"
+    );
+    let before = products(&till).await;
+    assert_eq!(
+        till.import(PRODUCTS, &[]).unwrap(),
+        "0 created, 0 updated, 8 unchanged"
+    );
+    assert_eq!(products(&till).await, before);
+}
+
+#[tokio::test]
+async fn a_changed_line_updates_its_product_and_no_other() {
+    let till = Till::new();
+    till.import(PRODUCTS, &[]).unwrap();
+    let changed = PRODUCTS.replace("Green Pen,Writes.,500", "Blue Pen,Writes.,550");
+    assert_eq!(
+        till.import(&changed, &[]).unwrap(),
+        "0 created, 1 updated, 7 unchanged"
+    );
+    let pen = products(&till)
+        .await
+        .into_iter()
+        .find(|product| product.sku == "PEN")
+        .unwrap();
+    assert_eq!(
+        (pen.name.as_str(), pen.price, pen.stock),
+        ("Blue Pen", 550, Some(40))
+    );
+}
+
+#[tokio::test]
+async fn a_bad_file_is_rejected_with_line_and_column_and_writes_nothing() {
+    let till = Till::new();
+    till.import(PRODUCTS, &[]).unwrap();
+    let before = products(&till).await;
+    let bad = PRODUCTS
+        .replace("Green Pen,Writes.,500", "Red Pen,Writes.,5.00")
+        .replace("STICKER,sticker", "STICKER,Sticker 1");
+    let said = till.import(&bad, &[]).unwrap_err();
+    assert!(said.contains("nothing was imported"), "{said}");
+    assert!(
+        said.contains("line 2, column price: must be a whole number"),
+        "{said}"
+    );
+    // The description of the product above spans three lines.
+    assert!(
+        said.contains("line 10, column slug: may hold lower-case letters"),
+        "{said}"
+    );
+    assert_eq!(products(&till).await, before);
+}
+
+#[tokio::test]
+async fn a_file_without_its_columns_or_no_file_at_all_is_told_in_words() {
+    let till = Till::new();
+    let said = till.import("sku,name\nA,B\n", &[]).unwrap_err();
+    assert!(said.contains("line 1, column price: is missing"), "{said}");
+    let output = till.run(&["import", "/nowhere/products.csv"]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.contains("/nowhere/products.csv cannot be opened"),
+        "{said}"
+    );
+}
+
+#[tokio::test]
+async fn stock_is_set_once_and_later_only_when_asked_for() {
+    let till = Till::new();
+    till.import(PRODUCTS, &[]).unwrap();
+    let more = PRODUCTS
+        .replace("500,EUR,40", "500,EUR,90")
+        .replace("5400,EUR,0", "5400,EUR,");
+    assert_eq!(
+        till.import(&more, &[]).unwrap(),
+        "0 created, 0 updated, 8 unchanged"
+    );
+    assert_eq!(
+        till.import(&more, &["--stock"]).unwrap(),
+        "0 created, 2 updated, 6 unchanged"
+    );
+    let stock_of = |products: &[product::Model], sku: &str| {
+        products
+            .iter()
+            .find(|product| product.sku == sku)
+            .unwrap()
+            .stock
+    };
+    let after = products(&till).await;
+    assert_eq!(
+        (stock_of(&after, "PEN"), stock_of(&after, "BOARD")),
+        (Some(90), None)
+    );
+}
+
+#[tokio::test]
+async fn an_import_after_sales_gives_nothing_back() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = app.begin(&[("PEN", 2)]).await;
+    app.deliver(&event(
+        "checkout.session.completed",
+        &paid_session(&checkout),
+    ))
+    .await;
+    app.begin(&[("PEN", 3)]).await;
+    let report = app.import(PRODUCTS, Stock::OnlyNew).await;
+    assert_eq!(
+        (report.created, report.updated, report.unchanged),
+        (0, 0, 8)
+    );
+    assert_eq!(app.held_and_stock("PEN").await, (3, Some(38)));
+}
+
+#[tokio::test]
+async fn stock_is_never_set_below_what_is_held() {
+    let till = Till::new();
+    till.import(PRODUCTS, &[]).unwrap();
+    {
+        let database = till.database().await;
+        let transaction = database.begin_write().await.unwrap();
+        let held = sea_orm::sea_query::Expr::value(3);
+        let hold = product::Entity::update_many().col_expr(product::Column::Held, held);
+        let pens = sea_orm::ColumnTrait::eq(&product::Column::Sku, "PEN");
+        sea_orm::QueryFilter::filter(hold, pens)
+            .exec(&transaction)
+            .await
+            .unwrap();
+        transaction.commit().await.unwrap();
+        database.close().await.unwrap();
+    }
+    let fewer = PRODUCTS.replace("500,EUR,40", "500,EUR,2");
+    let said = till.import(&fewer, &["--stock"]).unwrap_err();
+    assert!(
+        said.contains("line 2, column stock: is 2, but 3 pieces are held by open checkouts"),
+        "{said}"
+    );
+    let as_many = PRODUCTS.replace("500,EUR,40", "500,EUR,3");
+    assert_eq!(
+        till.import(&as_many, &["--stock"]).unwrap(),
+        "0 created, 1 updated, 7 unchanged"
+    );
+}
+
+#[tokio::test]
+async fn the_demo_catalog_shows_everything_that_a_shop_can_have() {
+    let till = Till::new();
+    till.import(DEMO, &[]).unwrap();
+    let products = products(&till).await;
+    assert!(products.len() >= 16, "{}", products.len());
+    let categories: BTreeSet<_> = products.iter().map(|product| &product.category).collect();
+    assert_eq!(categories.len(), 3);
+    let any = |what: &str, is: &dyn Fn(&product::Model) -> bool| {
+        assert!(products.iter().any(is), "{what}")
+    };
+    any("sold out", &|product| product.stock == Some(0));
+    any("stock 3", &|product| product.stock == Some(3));
+    any("two an order", &|product| product.max_per_order == 2);
+    any("no stock limit", &|product| product.stock.is_none());
+    any("umlauts", &|product| product.name.contains(['ä', 'ö', 'ü']));
+    any("quotes", &|product| product.name.contains('"'));
+    any("an ampersand", &|product| product.name.contains('&'));
+    any("a long description", &|product| {
+        product.description.len() > 500
+    });
+    for product in &products {
+        let file = assets().join(product.image.trim_start_matches('/'));
+        assert!(
+            file.is_file(),
+            "{} has no picture at {}",
+            product.sku,
+            file.display()
+        );
+    }
+}

@@ -1,0 +1,426 @@
+//! The server around the pages: health, headers, who may send what, how it starts and how it ends.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use server::config::Patience;
+
+use crate::fake_stripe::{Answer, FakeStripe};
+use crate::test_app::{CARD, Form, Page, TestApp, client, event, eventually, sign};
+use crate::till_binary::{Serving, Till, refusal};
+
+#[tokio::test]
+async fn health_is_told_to_whoever_watches() {
+    let app = TestApp::start().await;
+    for path in ["/livez", "/readyz"] {
+        let answer = app.get(path).await;
+        assert_eq!((answer.status, answer.body.as_str()), (200, "ok"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn every_answer_has_a_request_id_of_its_own() {
+    let app = TestApp::start().await;
+    let mut ids = BTreeSet::new();
+    for path in [
+        "/",
+        "/livez",
+        "/nowhere",
+        "/webhooks/stripe",
+        "/favicon.svg",
+        "/",
+    ] {
+        let answer = app.get(path).await;
+        assert!(!answer.header("x-request-id").is_empty(), "{path}");
+        assert!(
+            ids.insert(answer.header("x-request-id").to_owned()),
+            "{path}"
+        );
+    }
+    // A proxy's id is kept.
+    let request = app
+        .request("GET", "/livez")
+        .header("x-request-id", "from-the-proxy");
+    assert_eq!(
+        app.send(request).await.header("x-request-id"),
+        "from-the-proxy"
+    );
+}
+
+#[tokio::test]
+async fn every_answer_carries_the_headers_that_protect_browsers() {
+    let app = TestApp::start().await;
+    for path in [
+        "/",
+        "/products/pen",
+        "/orders/short",
+        "/nowhere",
+        "/livez",
+        "/favicon.svg",
+        "/pkg/nothing.js",
+    ] {
+        let answer = app.get(path).await;
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(answer.header("x-frame-options"), "DENY", "{path}");
+        assert_eq!(
+            answer.header("referrer-policy"),
+            "strict-origin-when-cross-origin",
+            "{path}"
+        );
+        let policy = answer.header("content-security-policy");
+        assert!(policy.contains("default-src 'none'"), "{path}: {policy}");
+        assert!(
+            policy.contains("frame-ancestors 'none'"),
+            "{path}: {policy}"
+        );
+        assert!(!policy.contains("unsafe-inline"), "{path}: {policy}");
+    }
+}
+
+fn policy_of(page: &Page, directive: &str) -> String {
+    let policy = page.header("content-security-policy");
+    let found = policy
+        .split(';')
+        .map(str::trim)
+        .find(|part| part.starts_with(directive));
+    found.unwrap_or_default().to_owned()
+}
+
+#[tokio::test]
+async fn scripts_run_only_with_the_nonce_of_their_own_answer() {
+    let app = TestApp::start().await;
+    let mut nonces = BTreeSet::new();
+    for _ in 0..3 {
+        let page = app.get("/").await;
+        let nonce = page.attribute("script[nonce]", "nonce").unwrap();
+        assert!(policy_of(&page, "script-src").contains(&format!("'nonce-{nonce}'")));
+        assert!(!page.has("script:not([nonce]):not([src])"));
+        assert!(!page.has("[style]") && !page.has("[onclick]"));
+        nonces.insert(nonce);
+    }
+    assert_eq!(nonces.len(), 3);
+}
+
+#[tokio::test]
+async fn forms_may_lead_to_the_payment_page_of_this_configuration_and_nowhere_else() {
+    let app = TestApp::start().await;
+    let checkout = app.begin(&[("PEN", 1)]).await;
+    let payment = url::Url::parse(&checkout.stripe_url.unwrap()).unwrap();
+    let origin = payment.origin().ascii_serialization();
+    assert_eq!(
+        policy_of(&app.get("/").await, "form-action"),
+        format!("form-action 'self' {origin}")
+    );
+    let with_stripe = TestApp::with_stripe(None, Patience::default()).await;
+    assert_eq!(
+        policy_of(&with_stripe.get("/").await, "form-action"),
+        "form-action 'self' https://checkout.stripe.com"
+    );
+}
+
+#[tokio::test]
+async fn a_form_from_another_site_is_refused() {
+    let app = TestApp::start().await;
+    let pen = app.product("PEN").await.id;
+    let fields = [
+        (
+            "attempt".to_owned(),
+            app.form("/").await.attempt().to_owned(),
+        ),
+        (format!("quantity[{pen}]"), "1".to_owned()),
+    ];
+    let post = || {
+        app.request("POST", "/api/checkout")
+            .header("accept", "text/html")
+            .form(&fields)
+    };
+    for request in [
+        post().header("sec-fetch-site", "cross-site"),
+        post().header("sec-fetch-site", "same-site"),
+        post().header("origin", "https://evil.example"),
+        post().header("origin", "null"),
+    ] {
+        assert_eq!(app.send(request).await.status, 403);
+    }
+    app.assert_nothing_begun().await;
+    let own = post()
+        .header("origin", &app.origin)
+        .header("sec-fetch-site", "same-origin");
+    assert!(app.send(own).await.location().contains("/c/pay/"));
+}
+
+#[tokio::test]
+async fn the_way_back_from_stripes_page_is_open_and_webhooks_come_from_anywhere() {
+    let app = TestApp::start().await;
+    let back = app
+        .request("GET", "/")
+        .header("sec-fetch-site", "cross-site")
+        .header("referer", "https://checkout.stripe.com/");
+    assert_eq!(app.send(back).await.status, 200);
+    let body = event("some.type", &json!({})).to_string();
+    let webhook = app
+        .request("POST", "/webhooks/stripe")
+        .header("origin", "https://stripe.com")
+        .header("sec-fetch-site", "cross-site")
+        .header(
+            "stripe-signature",
+            sign(
+                stripe_sandbox::WEBHOOK_SECRET,
+                crate::test_app::now(),
+                body.as_bytes(),
+            ),
+        )
+        .body(body);
+    assert_eq!(app.send(webhook).await.status, 200);
+}
+
+#[tokio::test]
+async fn pictures_may_be_kept_and_files_outside_the_site_are_not_served() {
+    let app = TestApp::start().await;
+    let picture = app.get("/pictures/fountain-pen.svg").await;
+    assert_eq!(
+        (picture.status, picture.header("content-type")),
+        (200, "image/svg+xml")
+    );
+    assert_eq!(picture.header("cache-control"), "public, max-age=3600");
+    for path in [
+        "/../Cargo.toml",
+        "/%2e%2e/package.json",
+        "/..%2fpackage.json",
+        "/pictures/../../package.json",
+    ] {
+        let answer = app.get(path).await;
+        assert_eq!(answer.status, 404, "{path}");
+        assert!(!answer.body.contains("bootstrap\""), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_head_request_has_the_status_and_no_body() {
+    let app = TestApp::start().await;
+    for (path, status) in [("/", 200), ("/products/nothing", 404), ("/livez", 200)] {
+        let answer = app.send(app.request("HEAD", path)).await;
+        assert_eq!(
+            (answer.status, answer.body.as_str()),
+            (status, ""),
+            "{path}"
+        );
+    }
+}
+
+// ---- The program ----
+
+/// A client's view of a shop that runs as a program.
+struct Visitor {
+    origin: String,
+    client: reqwest::Client,
+}
+
+impl Visitor {
+    fn of(serving: &Serving) -> Self {
+        Self {
+            origin: serving.origin.clone(),
+            client: client(),
+        }
+    }
+
+    async fn page(&self, path: &str) -> Page {
+        let response = self
+            .client
+            .get(format!("{}{path}", self.origin))
+            .send()
+            .await
+            .unwrap();
+        Page::read(response).await
+    }
+
+    /// The product page's form, sent as it is: one piece.
+    async fn buy(&self, slug: &str) -> (Form, Page) {
+        let path = format!("/products/{slug}");
+        let form = self.page(&path).await.form(&path);
+        let post = self
+            .client
+            .post(format!("{}/api/checkout", self.origin))
+            .header("accept", "text/html");
+        let response = post.form(form.fields()).send().await.unwrap();
+        (form, Page::read(response).await)
+    }
+}
+
+#[tokio::test]
+async fn a_request_under_way_is_finished_before_the_program_ends() {
+    let fake = FakeStripe::start(&[Answer::Held], Answer::Works).await;
+    let till = Till::new();
+    let mut serving = till
+        .serve(&[
+            ("STRIPE_SECRET_KEY", "sk_test_x"),
+            ("STRIPE_WEBHOOK_SECRET", "whsec_x"),
+            ("STRIPE_API_BASE", fake.url()),
+            ("SANDBOX_ADDR", ""),
+        ])
+        .await;
+    let visitor = Visitor::of(&serving);
+    let stop = async {
+        fake.creation().await;
+        serving.terminate();
+        // It takes nothing new from the moment on which it has noticed.
+        eventually("no new connections", async || {
+            client()
+                .get(format!("{}/livez", serving.origin))
+                .send()
+                .await
+                .err()
+        })
+        .await;
+        fake.release();
+    };
+    let ((_, answer), ()) = tokio::join!(visitor.buy("postcards"), stop);
+    assert!(
+        answer.location().starts_with(fake.url()),
+        "{}",
+        answer.location()
+    );
+    assert_eq!(serving.exit_code().await, Some(0));
+}
+
+#[tokio::test]
+async fn a_second_server_on_the_same_address_says_so() {
+    let till = Till::new();
+    let serving = till.serve(&[]).await;
+    let address = serving.origin.trim_start_matches("http://").to_owned();
+    let other = Till::new();
+    let said = refusal(other.command(&["serve"]).env("LEPTOS_SITE_ADDR", &address)).await;
+    assert!(
+        said.contains(&format!(
+            "{address} (LEPTOS_SITE_ADDR) cannot be listened on"
+        )),
+        "{said}"
+    );
+    assert!(said.contains("another server"), "{said}");
+}
+
+#[tokio::test]
+async fn a_dangerous_configuration_does_not_start_and_says_how_to_mend_it() {
+    let key = ("STRIPE_SECRET_KEY", "sk_test_hidden");
+    let live = ("STRIPE_SECRET_KEY", "sk_live_hidden");
+    let secret = ("STRIPE_WEBHOOK_SECRET", "whsec_hidden");
+    let public = ("PUBLIC_URL", "https://shop.example");
+    let sandbox = ("SANDBOX_ADDR", "127.0.0.1:0");
+    for (variables, sentence) in [
+        (
+            vec![key],
+            "STRIPE_SECRET_KEY is set, but STRIPE_WEBHOOK_SECRET is not",
+        ),
+        (
+            vec![key, ("STRIPE_WEBHOOK_SECRET", " , ")],
+            "STRIPE_SECRET_KEY is set, but STRIPE_WEBHOOK_SECRET is not",
+        ),
+        (
+            vec![("LEPTOS_SITE_ADDR", "0.0.0.0:0")],
+            "STRIPE_SECRET_KEY is not set",
+        ),
+        (vec![secret], "STRIPE_SECRET_KEY is not"),
+        (
+            vec![live, secret, public, sandbox],
+            "SANDBOX_ADDR is set beside a key that takes real money",
+        ),
+        (
+            vec![
+                live,
+                secret,
+                public,
+                ("STRIPE_API_BASE", "http://127.0.0.1:1"),
+            ],
+            "STRIPE_API_BASE leads elsewhere",
+        ),
+        (
+            vec![live, secret, ("PUBLIC_URL", "http://shop.example")],
+            "PUBLIC_URL must begin with https://",
+        ),
+        (
+            vec![("SANDBOX_ADDR", "0.0.0.0:0")],
+            "SANDBOX_ADDR must be an address of this machine",
+        ),
+        (
+            vec![("LEPTOS_SITE_ADDR", "nowhere")],
+            "LEPTOS_SITE_ADDR must be an address",
+        ),
+        (
+            vec![("DATABASE_URL", "mysql://u:hidden@h/d")],
+            "DATABASE_URL must begin with sqlite: or postgres:",
+        ),
+    ] {
+        let till = Till::new();
+        let mut command = till.command(&["serve"]);
+        // An empty variable counts as unset.
+        command
+            .env("SANDBOX_ADDR", "")
+            .envs(variables.iter().copied());
+        let said = refusal(&mut command).await;
+        assert!(
+            said.starts_with("till: ") && said.contains(sentence),
+            "{variables:?}: {said}"
+        );
+        assert!(!said.contains("hidden"), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn the_demo_shop_sells_and_its_log_keeps_everybodys_secrets() {
+    for level in ["info", "debug"] {
+        let till = Till::new();
+        let serving = till.serve(&[("RUST_LOG", level)]).await;
+        let visitor = Visitor::of(&serving);
+        let (form, answer) = visitor.buy("postcards").await;
+        let payment_page = answer.location().to_owned();
+        let (stripe, session) = payment_page.split_once("/c/pay/").unwrap();
+
+        let card = [
+            ("email", "shopper@example.com"),
+            ("name", "Ada Shopper"),
+            ("card[number]", CARD),
+            ("card[exp_month]", "12"),
+            ("card[exp_year]", "2040"),
+            ("card[cvc]", "987"),
+        ];
+        let confirm = visitor
+            .client
+            .post(format!("{stripe}/v1/payment_pages/{session}/confirm"));
+        let confirmed = confirm
+            .bearer_auth(stripe_sandbox::API_KEY)
+            .form(&card)
+            .send()
+            .await
+            .unwrap();
+        let confirmed: Value = confirmed.json().await.unwrap();
+        let order = confirmed["success_url"].as_str().unwrap();
+        let token = order.rsplit('/').next().unwrap().to_owned();
+        let path = format!("/orders/{token}");
+        eventually("the order is paid", async || {
+            let heading = visitor.page(&path).await.text("h1");
+            (heading == "Thank you, your order is paid").then_some(())
+        })
+        .await;
+        visitor.page(&format!("/checkout/{token}/cancelled")).await;
+
+        let log = serving.log();
+        assert!(log.contains("is applied"), "{log}");
+        assert!(
+            log.contains("/orders/{token}") || log.contains("/orders/:token"),
+            "{log}"
+        );
+        for secret in [
+            "shopper@example.com",
+            "Ada Shopper",
+            &token,
+            form.attempt(),
+            CARD,
+            "987\"",
+            stripe_sandbox::API_KEY,
+            stripe_sandbox::WEBHOOK_SECRET,
+        ] {
+            let line = log.lines().find(|line| line.contains(secret));
+            assert_eq!(line, None, "{secret} at level {level}");
+        }
+    }
+}

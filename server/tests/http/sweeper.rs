@@ -1,0 +1,194 @@
+//! What was left lying is ended, and its pieces can be bought by others.
+
+use sea_orm::sea_query::Expr;
+use server::config::Patience;
+use shop::checkout::sweep;
+use shop::entity::checkout;
+use time::{Duration, OffsetDateTime};
+
+use crate::fake_stripe::{Answer, FakeStripe};
+use crate::test_app::TestApp;
+
+fn ago(minutes: i64) -> OffsetDateTime {
+    shop::clock::now() - Duration::minutes(minutes)
+}
+
+/// A checkout whose process died before Stripe had answered.
+async fn left_creating(app: &TestApp, minutes_ago: i64) -> checkout::Model {
+    let checkout = app.begin(&[("PEN", 2)]).await;
+    app.update_checkout(&checkout, |row| {
+        row.col_expr(checkout::Column::State, Expr::value("creating"))
+            .col_expr(
+                checkout::Column::StripeSessionId,
+                Expr::value(Option::<String>::None),
+            )
+            .col_expr(
+                checkout::Column::StripeUrl,
+                Expr::value(Option::<String>::None),
+            )
+            .col_expr(checkout::Column::CreatedAt, Expr::value(ago(minutes_ago)))
+    })
+    .await;
+    checkout
+}
+
+/// Its time to pay was over five minutes ago.
+async fn let_expire(app: &TestApp, checkout: &checkout::Model) {
+    app.update_checkout(checkout, |row| {
+        row.col_expr(checkout::Column::ExpiresAt, Expr::value(ago(5)))
+            .col_expr(checkout::Column::UpdatedAt, Expr::value(ago(40)))
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_checkout_whose_process_died_is_refused_after_two_minutes() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = left_creating(&app, 3).await;
+    sweep(&app.shop).await.unwrap();
+    let swept = app.reload(&checkout).await;
+    assert_eq!((swept.state.as_str(), swept.attempt), ("refused", None));
+    assert_eq!(app.held_and_stock("PEN").await, (0, Some(40)));
+}
+
+#[tokio::test]
+async fn a_checkout_that_was_begun_just_now_is_left_alone() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = left_creating(&app, 1).await;
+    let open = app.begin(&[("MUG", 1)]).await;
+    sweep(&app.shop).await.unwrap();
+    assert_eq!(app.reload(&checkout).await.state, "creating");
+    assert_eq!(app.reload(&open).await.state, "open");
+    assert_eq!(app.held_and_stock("PEN").await.0, 2);
+}
+
+#[tokio::test]
+async fn a_checkout_whose_process_died_is_finished_by_the_same_form_with_the_same_key() {
+    let fake = FakeStripe::start(&[], Answer::Works).await;
+    let app = TestApp::with_stripe(Some(fake.url()), Patience::default()).await;
+    let form = app.form("/").await.choose(app.product("PEN").await.id, "2");
+    let checkout = app.pay(&form).await;
+    app.update_checkout(&checkout, |row| {
+        row.col_expr(checkout::Column::State, Expr::value("creating"))
+            .col_expr(
+                checkout::Column::StripeSessionId,
+                Expr::value(Option::<String>::None),
+            )
+            .col_expr(
+                checkout::Column::StripeUrl,
+                Expr::value(Option::<String>::None),
+            )
+    })
+    .await;
+    let finished = app.pay(&form).await;
+    assert_eq!(
+        (finished.id, finished.state.as_str()),
+        (checkout.id, "open")
+    );
+    assert_eq!(finished.stripe_session_id, checkout.stripe_session_id);
+    let calls = fake.creations();
+    assert_eq!((calls.len(), fake.sessions().len()), (2, 1));
+    assert_eq!(calls[0].fields, calls[1].fields);
+    assert_eq!(app.held_and_stock("PEN").await.0, 2);
+}
+
+#[tokio::test]
+async fn an_open_checkout_whose_time_is_over_is_ended_at_stripe_and_here() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = app.begin(&[("PEN", 2)]).await;
+    let_expire(&app, &checkout).await;
+    sweep(&app.shop).await.unwrap();
+    let swept = app.reload(&checkout).await;
+    assert_eq!((swept.state.as_str(), swept.attempt), ("expired", None));
+    assert_eq!(app.session(&checkout).await["status"], "expired");
+    assert_eq!(app.held_and_stock("PEN").await, (0, Some(40)));
+}
+
+#[tokio::test]
+async fn a_session_that_turns_out_to_be_paid_is_left_for_its_event() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = app.begin(&[("PEN", 2)]).await;
+    app.pay_by_card(&checkout).await;
+    let_expire(&app, &checkout).await;
+    sweep(&app.shop).await.unwrap();
+    assert_eq!(app.reload(&checkout).await.state, "open");
+    assert_eq!(app.held_and_stock("PEN").await.0, 2);
+    assert!(app.orders().await.is_empty());
+
+    app.deliver(&app.event("checkout.session.completed").await)
+        .await;
+    assert_eq!(app.the_order().await.flag, None);
+    assert_eq!(app.held_and_stock("PEN").await, (0, Some(38)));
+}
+
+#[tokio::test]
+async fn while_stripe_is_silent_an_expired_checkout_keeps_its_pieces() {
+    let fake = FakeStripe::start(&[], Answer::Works).await;
+    let app = TestApp::with_stripe(Some(fake.url()), Patience::default()).await;
+    let checkout = app.begin(&[("PEN", 2)]).await;
+    let_expire(&app, &checkout).await;
+    fake.answer(Answer::Error(500));
+    sweep(&app.shop).await.unwrap();
+    assert_eq!(app.reload(&checkout).await.state, "open");
+    assert_eq!(app.held_and_stock("PEN").await.0, 2);
+    // Asked again a minute later.
+    fake.answer(Answer::Works);
+    let_expire(&app, &checkout).await;
+    sweep(&app.shop).await.unwrap();
+    assert_eq!(app.reload(&checkout).await.state, "expired");
+    assert_eq!(app.held_and_stock("PEN").await.0, 0);
+}
+
+#[tokio::test]
+async fn a_session_that_stripe_does_not_know_is_over_as_well() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = app.begin(&[("PEN", 2)]).await;
+    app.update_checkout(&checkout, |row| {
+        row.col_expr(
+            checkout::Column::StripeSessionId,
+            Expr::value("cs_test_of_another_account"),
+        )
+    })
+    .await;
+    let_expire(&app, &checkout).await;
+    sweep(&app.shop).await.unwrap();
+    assert_eq!(app.reload(&checkout).await.state, "expired");
+}
+
+#[tokio::test]
+async fn a_session_that_comes_after_the_sweep_is_ended_and_nobody_is_sent_there() {
+    let fake = FakeStripe::start(&[Answer::Held], Answer::Works).await;
+    let app = TestApp::with_stripe(Some(fake.url()), Patience::default()).await;
+    let form = app.form("/").await.choose(app.product("PEN").await.id, "2");
+    let sweep_meanwhile = async {
+        fake.creation().await;
+        let checkout = app.checkout_of(&form).await;
+        app.update_checkout(&checkout, |row| {
+            row.col_expr(checkout::Column::CreatedAt, Expr::value(ago(3)))
+        })
+        .await;
+        sweep(&app.shop).await.unwrap();
+        fake.release();
+    };
+    let (page, ()) = tokio::join!(app.refused(&form), sweep_meanwhile);
+    assert!(
+        page.alert()
+            .starts_with("Payment is not available right now.")
+    );
+    assert_eq!(app.held_and_stock("PEN").await, (0, Some(40)));
+    assert_eq!(fake.sessions()[0]["status"], "expired");
+}
+
+#[tokio::test]
+async fn sweeping_twice_gives_nothing_back_twice() {
+    let app = TestApp::without_webhooks().await;
+    let other = app.begin(&[("PEN", 1)]).await;
+    let checkout = app.begin(&[("PEN", 2)]).await;
+    let_expire(&app, &checkout).await;
+    let (one, two) = tokio::join!(sweep(&app.shop), sweep(&app.shop));
+    one.unwrap();
+    two.unwrap();
+    sweep(&app.shop).await.unwrap();
+    assert_eq!(app.reload(&other).await.state, "open");
+    assert_eq!(app.held_and_stock("PEN").await, (1, Some(40)));
+}

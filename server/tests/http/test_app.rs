@@ -1,0 +1,630 @@
+//! A shop for one test: the same [`Application`] as `till serve` runs, on a free port, with a database of its own.
+//!
+//! ```ignore
+//! let app = TestApp::start().await;
+//! let checkout = app.begin(&[("PEN", 2)]).await;
+//! ```
+//!
+//! Its products are those of `products.csv`; tests name them by their SKU. Whoever asks the shop does so like a browser:
+//! forms are read from the page that shows them, and redirects are looked at before they are followed.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use hmac::{Hmac, KeyInit, Mac};
+use reqwest::header::HeaderMap;
+use scraper::{ElementRef, Html, Selector};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use serde_json::{Value, json};
+use server::application::Application;
+use server::config::{Config, Patience, Payments};
+use sha2::Sha256;
+use shop::Shop;
+use shop::catalog::import::{Report, Stock, import};
+use shop::entity::{checkout, order, product, stripe_event};
+use shop::secret::Secret;
+use stripe_sandbox::Sandbox;
+use tempfile::TempDir;
+
+/// The catalog of every test.
+pub const PRODUCTS: &str = include_str!("products.csv");
+/// What tests wait for takes milliseconds; a machine that is busy with other things gets this long.
+pub const DEADLINE: Duration = Duration::from_secs(20);
+/// A card that is always accepted.
+pub const CARD: &str = "4242424242424242";
+/// A bank account whose payment succeeds after a while.
+pub const IBAN_SUCCEEDS: &str = "AT611904300234573201";
+/// A bank account whose payment fails after a while.
+pub const IBAN_FAILS: &str = "IT60X0542811101000000123456";
+
+/// Asks again and again until there is an answer.
+pub async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+    let asked = async {
+        loop {
+            if let Some(answer) = ask().await {
+                return answer;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(DEADLINE, asked)
+        .await
+        .unwrap_or_else(|_| panic!("this did not happen in time: {what}"))
+}
+
+/// A client that follows no redirect.
+pub fn client() -> reqwest::Client {
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .timeout(Duration::from_secs(60))
+        .build()
+        .unwrap()
+}
+
+/// A running shop.
+pub struct TestApp {
+    /// Where it is reached, without a slash at the end.
+    pub origin: String,
+    /// The domain behind it.
+    pub shop: Shop,
+    client: reqwest::Client,
+    stripe: String,
+    webhook_secret: &'static str,
+    /// Runs beside the shop where it does not run inside.
+    _sandbox: Option<Sandbox>,
+    _data: TempDir,
+}
+
+impl TestApp {
+    /// A shop without a key: the sandbox runs inside it, and sends it webhooks.
+    pub async fn start() -> Self {
+        let payments = Payments::Sandbox {
+            addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        };
+        Self::build(payments, None, Patience::default()).await
+    }
+
+    /// A shop that no webhook reaches unless the test delivers it. The sandbox beside it stands in for Stripe.
+    pub async fn without_webhooks() -> Self {
+        let options = stripe_sandbox::Options {
+            async_payment_delay: Duration::from_millis(50),
+            ..stripe_sandbox::Options::default()
+        };
+        let sandbox = Sandbox::start(options).await.unwrap();
+        let payments = stripe_payments(Some(sandbox.url()));
+        Self::build(payments, Some(sandbox), Patience::default()).await
+    }
+
+    /// A shop with a key, whose Stripe is at this address, or is the real one where there is none.
+    pub async fn with_stripe(api_base: Option<&str>, patience: Patience) -> Self {
+        Self::build(stripe_payments(api_base.map(str::to_owned)), None, patience).await
+    }
+
+    async fn build(payments: Payments, sandbox: Option<Sandbox>, patience: Patience) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let (stripe, webhook_secret) = match &payments {
+            Payments::Sandbox { .. } => (None, stripe_sandbox::WEBHOOK_SECRET),
+            Payments::Stripe { api_base, .. } => {
+                (Some(api_base.clone().unwrap_or_default()), SECRET)
+            }
+        };
+        let application = Application::build(config(data.path(), payments, patience))
+            .await
+            .unwrap();
+        let shop = application.shop().clone();
+        let stripe = stripe.unwrap_or_else(|| application.sandbox().unwrap().url());
+        let origin = format!("http://{}", application.addr());
+        import(&shop.database, PRODUCTS.as_bytes(), Stock::OnlyNew)
+            .await
+            .unwrap();
+        // It ends with the test's runtime.
+        tokio::spawn(application.run_until(std::future::pending()));
+        Self {
+            origin,
+            shop,
+            client: client(),
+            stripe,
+            webhook_secret,
+            _sandbox: sandbox,
+            _data: data,
+        }
+    }
+}
+
+/// The secret of the webhook endpoint, where the test delivers the events.
+pub const SECRET: &str = "whsec_test";
+
+fn stripe_payments(api_base: Option<String>) -> Payments {
+    Payments::Stripe {
+        key: Secret::new("sk_test_of_the_tests"),
+        webhook_secrets: vec![Secret::new("whsec_being_rolled"), Secret::new(SECRET)],
+        api_base,
+        livemode: false,
+    }
+}
+
+/// The folder from which pictures are served.
+pub fn assets() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../style/assets")
+}
+
+fn config(data: &Path, payments: Payments, patience: Patience) -> Config {
+    Config {
+        data_dir: data.to_owned(),
+        database_url: Secret::new(format!("sqlite://{}/till.db?mode=rwc", data.display())),
+        site_addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        site_root: assets(),
+        public_url: None,
+        shop_name: "Test Shop".to_owned(),
+        payments,
+        hold: Duration::from_secs(35 * 60),
+        patience,
+    }
+}
+
+// ---- What a browser does ----
+
+/// An answer of the shop.
+#[derive(Debug)]
+pub struct Page {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+/// The text of an element, with every run of white space as one space.
+fn text_of(element: ElementRef<'_>) -> String {
+    let text: String = element.text().collect();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+impl Page {
+    pub async fn read(response: reqwest::Response) -> Self {
+        Self {
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            body: response.text().await.unwrap(),
+        }
+    }
+
+    /// A header's value; empty where it is missing.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// Where a redirect leads.
+    pub fn location(&self) -> &str {
+        assert_eq!(self.status, 302, "{}", self.body);
+        self.header("location")
+    }
+
+    /// The texts of all elements that the selector matches.
+    pub fn texts(&self, selector: &str) -> Vec<String> {
+        let document = Html::parse_document(&self.body);
+        document
+            .select(&Selector::parse(selector).unwrap())
+            .map(text_of)
+            .collect()
+    }
+
+    /// The text of the first element that the selector matches.
+    pub fn text(&self, selector: &str) -> String {
+        self.texts(selector)
+            .into_iter()
+            .next()
+            .unwrap_or_else(|| panic!("no {selector} in {}", self.body))
+    }
+
+    pub fn has(&self, selector: &str) -> bool {
+        !self.texts(selector).is_empty()
+    }
+
+    /// An attribute of the first element that the selector matches.
+    pub fn attribute(&self, selector: &str, name: &str) -> Option<String> {
+        let document = Html::parse_document(&self.body);
+        let found = document.select(&Selector::parse(selector).unwrap()).next();
+        let element = found.unwrap_or_else(|| panic!("no {selector} in {}", self.body));
+        element.attr(name).map(str::to_owned)
+    }
+
+    /// What stands in a product's field.
+    pub fn quantity(&self, product: i64) -> String {
+        self.attribute(&format!("#quantity-{product}"), "value")
+            .unwrap_or_default()
+    }
+
+    /// What stands beside a product's field because something is wrong with it.
+    pub fn problem(&self, product: i64) -> String {
+        self.text(&format!("#quantity-{product}-error"))
+    }
+
+    /// What is wrong with the form as a whole.
+    pub fn alert(&self) -> String {
+        self.text("[role=alert]")
+    }
+
+    /// The page's form as the browser would send it; `path` is the page's own address.
+    pub fn form(&self, path: &str) -> Form {
+        let document = Html::parse_document(&self.body);
+        let form = Selector::parse("form").unwrap();
+        let input = Selector::parse("input[name]:not([disabled])").unwrap();
+        let form = document.select(&form).next().expect("a form");
+        assert_eq!(form.attr("method"), Some("post"));
+        let field = |field: ElementRef<'_>| {
+            let value = field.attr("value").unwrap_or_default();
+            (field.attr("name").unwrap().to_owned(), value.to_owned())
+        };
+        Form {
+            page: path.to_owned(),
+            action: form.attr("action").unwrap().to_owned(),
+            fields: form.select(&input).map(field).collect(),
+        }
+    }
+}
+
+/// A filled form. Sent twice, it is the same attempt twice.
+#[derive(Clone, Debug)]
+pub struct Form {
+    page: String,
+    action: String,
+    fields: Vec<(String, String)>,
+}
+
+impl Form {
+    /// Types a quantity, also for a product that the form does not offer.
+    pub fn choose(self, product: i64, quantity: &str) -> Self {
+        self.with(&format!("quantity[{product}]"), quantity)
+    }
+
+    /// Sets a field, also one that the page does not have.
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        match self.fields.iter_mut().find(|(known, _)| known == name) {
+            Some(field) => value.clone_into(&mut field.1),
+            None => self.fields.push((name.to_owned(), value.to_owned())),
+        }
+        self
+    }
+
+    pub fn field(&self, name: &str) -> Option<&str> {
+        let field = self.fields.iter().find(|(known, _)| known == name);
+        field.map(|(_, value)| value.as_str())
+    }
+
+    /// Everything that is sent.
+    pub fn fields(&self) -> &[(String, String)] {
+        &self.fields
+    }
+
+    /// The one-time token.
+    pub fn attempt(&self) -> &str {
+        self.field("attempt").unwrap()
+    }
+}
+
+impl TestApp {
+    /// A request to the shop, with nothing that a browser would add.
+    pub fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
+        let method = method.parse().unwrap();
+        self.client
+            .request(method, format!("{}{path}", self.origin))
+    }
+
+    pub async fn send(&self, request: reqwest::RequestBuilder) -> Page {
+        Page::read(request.send().await.unwrap()).await
+    }
+
+    pub async fn get(&self, path: &str) -> Page {
+        let request = self.request("GET", path).header("accept", "text/html");
+        self.send(request).await
+    }
+
+    /// The form of a page, as freshly loaded.
+    pub async fn form(&self, path: &str) -> Form {
+        self.get(path).await.form(path)
+    }
+
+    /// Sends a form as a browser without JavaScript does. Does not follow the redirect.
+    pub async fn submit(&self, form: &Form) -> Page {
+        let request = self
+            .request("POST", &form.action)
+            .header("accept", "text/html,application/xhtml+xml,*/*;q=0.8")
+            .header("origin", &self.origin)
+            .header("referer", format!("{}{}", self.origin, form.page))
+            .header("sec-fetch-site", "same-origin")
+            .form(&form.fields);
+        self.send(request).await
+    }
+
+    /// Sends a form that must not succeed, and follows the way back to the form.
+    pub async fn refused(&self, form: &Form) -> Page {
+        let answer = self.submit(form).await;
+        let location = answer.location();
+        assert!(location.starts_with('/'), "not refused: {location}");
+        assert!(!location.starts_with("/orders/"), "not refused: {location}");
+        self.get(location).await
+    }
+
+    /// Chooses products by their SKU on the catalog page and goes to Stripe's page.
+    pub async fn begin(&self, chosen: &[(&str, u32)]) -> checkout::Model {
+        let mut form = self.form("/").await;
+        for (sku, quantity) in chosen {
+            form = form.choose(self.product(sku).await.id, &quantity.to_string());
+        }
+        self.pay(&form).await
+    }
+
+    /// Sends a form that must lead to Stripe's page.
+    pub async fn pay(&self, form: &Form) -> checkout::Model {
+        let answer = self.submit(form).await;
+        let location = answer.location().to_owned();
+        let checkout = self.checkout_of(form).await;
+        assert_eq!(Some(location), checkout.stripe_url);
+        checkout
+    }
+}
+
+// ---- What Stripe knows ----
+
+impl TestApp {
+    /// Asks the sandbox.
+    pub async fn stripe_get(&self, path: &str) -> Value {
+        let request = self.client.get(format!("{}{path}", self.stripe));
+        let response = request
+            .bearer_auth(stripe_sandbox::API_KEY)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(response.status(), 200, "{path}");
+        response.json().await.unwrap()
+    }
+
+    /// Every session at the sandbox.
+    pub async fn sessions(&self) -> Vec<Value> {
+        let list = self.stripe_get("/v1/checkout/sessions?limit=100").await;
+        list["data"].as_array().unwrap().clone()
+    }
+
+    /// The session of a checkout.
+    pub async fn session(&self, checkout: &checkout::Model) -> Value {
+        let id = session_id(checkout);
+        self.stripe_get(&format!("/v1/checkout/sessions/{id}"))
+            .await
+    }
+
+    /// The newest event of this type at the sandbox, as soon as there is one.
+    pub async fn event(&self, kind: &str) -> Value {
+        eventually(kind, async || {
+            let list = self.stripe_get(&format!("/v1/events?type={kind}")).await;
+            list["data"].get(0).cloned()
+        })
+        .await
+    }
+
+    async fn confirm(&self, checkout: &checkout::Model, instrument: &[(&str, &str)]) -> u16 {
+        let id = session_id(checkout);
+        let url = format!("{}/v1/payment_pages/{id}/confirm", self.stripe);
+        let email = [("email", "shopper@example.com"), ("name", "Ada Shopper")];
+        let request = self
+            .client
+            .post(url)
+            .bearer_auth(stripe_sandbox::API_KEY)
+            .form(&[&email[..], instrument].concat());
+        request.send().await.unwrap().status().as_u16()
+    }
+
+    /// The shopper tries to pay with this card, and Stripe answers with this status.
+    pub async fn pay_with(&self, number: &str, checkout: &checkout::Model) -> u16 {
+        let card = [
+            ("card[number]", number),
+            ("card[exp_month]", "12"),
+            ("card[exp_year]", "2040"),
+            ("card[cvc]", "123"),
+        ];
+        self.confirm(checkout, &card).await
+    }
+
+    /// The shopper pays with a card on Stripe's page.
+    pub async fn pay_by_card(&self, checkout: &checkout::Model) {
+        assert_eq!(self.pay_with(CARD, checkout).await, 200);
+    }
+
+    /// The shopper pays by direct debit on Stripe's page.
+    pub async fn pay_by_sepa(&self, checkout: &checkout::Model, iban: &str) {
+        let status = self.confirm(checkout, &[("sepa_debit[iban]", iban)]).await;
+        assert_eq!(status, 200);
+    }
+
+    /// What goes wrong at the sandbox from now on.
+    pub async fn set_faults(&self, faults: Value) {
+        let request = self.client.post(format!("{}/_sandbox/faults", self.stripe));
+        let status = request.json(&faults).send().await.unwrap().status();
+        assert_eq!(status, 200);
+    }
+}
+
+/// The id of a checkout's session.
+pub fn session_id(checkout: &checkout::Model) -> &str {
+    checkout.stripe_session_id.as_deref().unwrap()
+}
+
+// ---- Webhooks ----
+
+/// A `Stripe-Signature` header. `time` is Unix time in seconds.
+pub fn sign(secret: &str, time: i64, body: &[u8]) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+    mac.update(format!("{time}.").as_bytes());
+    mac.update(body);
+    format!("t={time},v1={}", hex::encode(mac.finalize().into_bytes()))
+}
+
+/// Unix time in seconds.
+pub fn now() -> i64 {
+    shop::clock::now().unix_timestamp()
+}
+
+/// An event that Stripe might send, with an id of its own.
+pub fn event(kind: &str, object: &Value) -> Value {
+    static COUNT: AtomicU64 = AtomicU64::new(1);
+    json!({
+        "id": format!("evt_test_{}", COUNT.fetch_add(1, Ordering::Relaxed)),
+        "object": "event",
+        "api_version": "2026-09-30.endive",
+        "created": now(),
+        "livemode": false,
+        "pending_webhooks": 1,
+        "request": null,
+        "type": kind,
+        "data": { "object": object },
+    })
+}
+
+/// The checkout's session as an event shows it once it is paid exactly as promised.
+pub fn paid_session(checkout: &checkout::Model) -> Value {
+    json!({
+        "id": checkout.stripe_session_id.clone().unwrap_or_else(|| format!("cs_test_{}", checkout.id)),
+        "object": "checkout.session",
+        "client_reference_id": checkout.id,
+        "status": "complete",
+        "payment_status": "paid",
+        "currency": checkout.currency,
+        "amount_subtotal": checkout.amount_subtotal,
+        "amount_total": checkout.amount_subtotal,
+        "total_details": { "amount_discount": 0, "amount_shipping": 0, "amount_tax": 0 },
+        "payment_intent": format!("pi_test_{}", checkout.id),
+        "customer_details": { "email": "shopper@example.com", "name": "Ada Shopper" },
+    })
+}
+
+impl TestApp {
+    /// Posts a body to the webhook with this `Stripe-Signature` header.
+    pub async fn post_webhook(&self, body: impl Into<reqwest::Body>, signature: &str) -> u16 {
+        let request = self
+            .request("POST", "/webhooks/stripe")
+            .header("content-type", "application/json; charset=utf-8")
+            .header("stripe-signature", signature)
+            .body(body);
+        request.send().await.unwrap().status().as_u16()
+    }
+
+    /// Posts a body that is signed as it should be.
+    pub async fn post_signed(&self, body: &str) -> u16 {
+        let signature = sign(self.webhook_secret, now(), body.as_bytes());
+        self.post_webhook(body.to_owned(), &signature).await
+    }
+
+    /// Delivers an event as Stripe does: pretty-printed and signed anew.
+    pub async fn deliver(&self, event: &Value) -> u16 {
+        self.post_signed(&serde_json::to_string_pretty(event).unwrap())
+            .await
+    }
+
+    /// Delivers an event about a session, which must be accepted, and says what became of it.
+    pub async fn deliver_session(&self, kind: &str, session: &Value) -> stripe_event::Model {
+        let event = event(kind, session);
+        assert_eq!(self.deliver(&event).await, 200);
+        self.stored_event(event["id"].as_str().unwrap())
+            .await
+            .unwrap()
+    }
+}
+
+// ---- Rows ----
+
+impl TestApp {
+    pub async fn product(&self, sku: &str) -> product::Model {
+        let found = product::Entity::find().filter(product::Column::Sku.eq(sku));
+        let found = found.one(self.shop.database.reader()).await.unwrap();
+        found.unwrap()
+    }
+
+    /// Pieces that are held and, where they are counted, pieces that are not sold yet.
+    pub async fn held_and_stock(&self, sku: &str) -> (i64, Option<i64>) {
+        let product = self.product(sku).await;
+        (product.held, product.stock)
+    }
+
+    pub async fn checkouts(&self) -> Vec<checkout::Model> {
+        let all = checkout::Entity::find();
+        all.all(self.shop.database.reader()).await.unwrap()
+    }
+
+    /// The checkout as it stands now.
+    pub async fn reload(&self, checkout: &checkout::Model) -> checkout::Model {
+        let found = checkout::Entity::find_by_id(&checkout.id);
+        let found = found.one(self.shop.database.reader()).await.unwrap();
+        found.unwrap()
+    }
+
+    /// The checkout that a form has begun.
+    pub async fn checkout_of(&self, form: &Form) -> checkout::Model {
+        let found = checkout::Entity::find().filter(checkout::Column::Attempt.eq(form.attempt()));
+        let found = found.one(self.shop.database.reader()).await.unwrap();
+        found.unwrap()
+    }
+
+    /// Waits until the checkout stands so.
+    pub async fn wait_for(&self, checkout: &checkout::Model, state: &str) -> checkout::Model {
+        eventually(&format!("the checkout turns {state}"), async || {
+            let now = self.reload(checkout).await;
+            (now.state == state).then_some(now)
+        })
+        .await
+    }
+
+    pub async fn orders(&self) -> Vec<order::Model> {
+        let all = order::Entity::find().order_by_asc(order::Column::Id);
+        all.all(self.shop.database.reader()).await.unwrap()
+    }
+
+    /// The one order that there is.
+    pub async fn the_order(&self) -> order::Model {
+        let mut orders = self.orders().await;
+        assert_eq!(orders.len(), 1, "{orders:?}");
+        orders.remove(0)
+    }
+
+    pub async fn stored_event(&self, id: &str) -> Option<stripe_event::Model> {
+        let found = stripe_event::Entity::find_by_id(id);
+        found.one(self.shop.database.reader()).await.unwrap()
+    }
+
+    pub async fn stored_events(&self) -> Vec<stripe_event::Model> {
+        let all = stripe_event::Entity::find();
+        all.all(self.shop.database.reader()).await.unwrap()
+    }
+
+    /// Changes rows behind the shop's back: most of all, their times.
+    pub async fn update_checkout(
+        &self,
+        checkout: &checkout::Model,
+        change: impl FnOnce(
+            sea_orm::UpdateMany<checkout::Entity>,
+        ) -> sea_orm::UpdateMany<checkout::Entity>,
+    ) {
+        let update = checkout::Entity::update_many().filter(checkout::Column::Id.eq(&checkout.id));
+        let transaction = self.shop.database.begin_write().await.unwrap();
+        change(update).exec(&transaction).await.unwrap();
+        transaction.commit().await.unwrap();
+    }
+
+    /// Imports a catalog, as the owner does.
+    pub async fn import(&self, file: &str, stock: Stock) -> Report {
+        import(&self.shop.database, file.as_bytes(), stock)
+            .await
+            .unwrap()
+    }
+
+    /// Nothing was begun: no row, nothing held, no session at the sandbox.
+    pub async fn assert_nothing_begun(&self) {
+        assert!(self.checkouts().await.is_empty());
+        let held = product::Entity::find().filter(product::Column::Held.ne(0));
+        let held = held.all(self.shop.database.reader()).await.unwrap();
+        assert!(held.is_empty(), "{held:?}");
+        assert!(self.sessions().await.is_empty());
+    }
+}

@@ -1,0 +1,164 @@
+//! The program `till` itself, as an owner starts it: with nothing but an environment.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Arc, Mutex};
+
+use shop::database::Database;
+use tempfile::TempDir;
+
+use crate::test_app::eventually;
+
+/// A folder in which the program is run.
+pub struct Till {
+    pub folder: TempDir,
+}
+
+impl Till {
+    pub fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    /// The program with an environment of its own. Every port is a free one.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_till"));
+        command
+            .args(arguments)
+            // No `.env` lies there.
+            .current_dir(self.folder.path())
+            .env_clear()
+            .env("DATA_DIR", self.folder.path().join("data"))
+            .env("LEPTOS_SITE_ADDR", "127.0.0.1:0")
+            .env("SANDBOX_ADDR", "127.0.0.1:0");
+        command
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// Imports a catalog and says what was printed.
+    pub fn import(&self, file: &str, options: &[&str]) -> Result<String, String> {
+        let path = self.folder.path().join("products.csv");
+        std::fs::write(&path, file).unwrap();
+        let arguments = [&["import", path.to_str().unwrap()], options].concat();
+        let output = self.run(&arguments);
+        if output.status.success() {
+            Ok(text(&output.stdout).trim().to_owned())
+        } else {
+            Err(text(&output.stderr))
+        }
+    }
+
+    /// The database that the program has written.
+    pub async fn database(&self) -> Database {
+        let path = self.folder.path().join("data/till.db");
+        Database::open(&format!("sqlite://{}", path.display()))
+            .await
+            .unwrap()
+    }
+
+    /// Serves until the handle is dropped.
+    pub async fn serve(&self, variables: &[(&str, &str)]) -> Serving {
+        let mut command = self.command(&["serve", "--demo"]);
+        command
+            .envs(variables.iter().copied())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        let output = BufReader::new(child.stdout.take().unwrap());
+        let log = Arc::new(Mutex::new(String::new()));
+        let written = log.clone();
+        // A thread, because the pipe blocks; it ends with the program.
+        std::thread::spawn(move || {
+            for line in output.lines().map_while(Result::ok) {
+                let mut log = written.lock().unwrap();
+                log.push_str(&line);
+                log.push('\n');
+            }
+        });
+        let mut serving = Serving {
+            child,
+            log,
+            origin: String::new(),
+        };
+        serving.origin = serving.logged_address("the shop is open at ").await;
+        serving
+    }
+}
+
+/// The bytes that a program has printed.
+pub fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// A running `till serve`.
+pub struct Serving {
+    child: Child,
+    log: Arc<Mutex<String>>,
+    pub origin: String,
+}
+
+impl Serving {
+    /// Everything that was logged so far.
+    pub fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
+    /// The address that the log names after these words.
+    pub async fn logged_address(&self, before: &str) -> String {
+        eventually(&format!("the log says \"{before}…\""), async || {
+            let log = self.log();
+            let (_, rest) = log.split_once(before)?;
+            let end = rest.find(['"', ' ', '\n'])?;
+            Some(rest[..end].to_owned())
+        })
+        .await
+    }
+
+    /// Asks it to stop, as a service manager does.
+    pub fn terminate(&self) {
+        let id = self.child.id().to_string();
+        let mut kill = Command::new("kill");
+        assert!(kill.args(["-TERM", &id]).status().unwrap().success());
+    }
+
+    /// Waits for its end.
+    pub async fn exit_code(&mut self) -> Option<i32> {
+        let child = &mut self.child;
+        let ended = async || child.try_wait().unwrap();
+        eventually("the program ends", ended).await.code()
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Runs a program that must refuse to start, and says what it wrote to stderr. One that starts all the same is ended
+/// with the test's patience.
+pub async fn refusal(command: &mut Command) -> String {
+    let mut child = command
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let code = {
+        let child = &mut child;
+        eventually("the program ends", async || child.try_wait().unwrap()).await
+    };
+    assert!(!code.success());
+    let mut said = String::new();
+    child
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut said)
+        .unwrap();
+    said
+}

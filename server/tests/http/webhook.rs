@@ -1,0 +1,619 @@
+//! `POST /webhooks/stripe`: what is believed, and what follows from it.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use server::config::Patience;
+use shop::entity::checkout;
+use shop::inbox::signature;
+use shop::secret::Secret;
+use stripe_sandbox::{API_KEY, Options, Sandbox};
+use stripe_webhook::Webhook;
+use tokio::task::JoinSet;
+
+use crate::fake_stripe::{Answer, Endpoint, FakeStripe};
+use crate::test_app::{SECRET, TestApp, client, event, now, paid_session, sign};
+
+const COMPLETED: &str = "checkout.session.completed";
+const SUCCEEDED: &str = "checkout.session.async_payment_succeeded";
+const FAILED: &str = "checkout.session.async_payment_failed";
+const EXPIRED: &str = "checkout.session.expired";
+
+/// The session while a delayed payment is on its way.
+fn unpaid_session(checkout: &checkout::Model) -> Value {
+    let mut session = paid_session(checkout);
+    session["payment_status"] = "unpaid".into();
+    session
+}
+
+/// An open checkout for two pens, and an event that pays it.
+async fn paid_event(app: &TestApp) -> (checkout::Model, Value) {
+    let checkout = app.begin(&[("PEN", 2)]).await;
+    let event = event(COMPLETED, &paid_session(&checkout));
+    (checkout, event)
+}
+
+// ---- Who is believed ----
+
+#[tokio::test]
+async fn what_does_not_prove_its_origin_is_refused_and_leaves_nothing() {
+    let app = TestApp::without_webhooks().await;
+    let (checkout, event) = paid_event(&app).await;
+    let body = event.to_string();
+    let signed = |secret, time| sign(secret, time, body.as_bytes());
+    let unsigned = app.request("POST", "/webhooks/stripe").body(body.clone());
+    assert_eq!(app.send(unsigned).await.status, 400);
+    for signature in [
+        String::new(),
+        "garbage".to_owned(),
+        format!("t={}", now()),
+        signed("whsec_of_somebody_else", now()),
+        signed("", now()),
+        signed(SECRET, now() - 301),
+        // Not 301 ahead: a second may pass until the shop looks at its clock. Its unit tests look at the edge.
+        signed(SECRET, now() + 310),
+        signed(SECRET, now()).replace("v1=", "v0="),
+        sign(SECRET, now(), body.replace("paid", "Paid").as_bytes()),
+    ] {
+        assert_eq!(
+            app.post_webhook(body.clone(), &signature).await,
+            400,
+            "{signature}"
+        );
+    }
+    assert!(app.stored_events().await.is_empty());
+    assert!(app.orders().await.is_empty());
+    assert_eq!(app.reload(&checkout).await.state, "open");
+}
+
+#[tokio::test]
+async fn a_body_of_which_one_byte_changed_is_refused() {
+    let app = TestApp::without_webhooks().await;
+    let (_, event) = paid_event(&app).await;
+    let body = event.to_string();
+    let signature = sign(SECRET, now(), body.as_bytes());
+    for position in [0, body.len() / 2, body.len() - 1] {
+        let mut changed = body.clone().into_bytes();
+        changed[position] ^= 1;
+        assert_eq!(app.post_webhook(changed, &signature).await, 400);
+    }
+    assert!(app.stored_events().await.is_empty());
+    assert_eq!(app.post_webhook(body, &signature).await, 200);
+}
+
+#[tokio::test]
+async fn signatures_may_be_five_minutes_off_in_either_direction() {
+    let app = TestApp::without_webhooks().await;
+    for time in [now() - 290, now() + 300] {
+        let body = event("some.type", &json!({})).to_string();
+        let signature = sign(SECRET, time, body.as_bytes());
+        assert_eq!(app.post_webhook(body, &signature).await, 200);
+    }
+}
+
+#[tokio::test]
+async fn while_a_secret_is_rolled_either_of_the_two_is_believed() {
+    let app = TestApp::without_webhooks().await;
+    for secret in ["whsec_being_rolled", SECRET] {
+        let body = event("some.type", &json!({})).to_string();
+        let both = format!(
+            "{},v1={},v0=noise",
+            sign(secret, now(), body.as_bytes()),
+            "00".repeat(32)
+        );
+        assert_eq!(app.post_webhook(body, &both).await, 200, "{secret}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_above_256_kib_is_not_read() {
+    let app = TestApp::without_webhooks().await;
+    let event = event("some.type", &json!({})).to_string();
+    let at_limit = format!("{event}{}", " ".repeat(256 * 1024 - event.len()));
+    assert_eq!(app.post_signed(&format!("{at_limit} ")).await, 413);
+    assert!(app.stored_events().await.is_empty());
+    assert_eq!(app.post_signed(&at_limit).await, 200);
+}
+
+#[tokio::test]
+async fn what_is_signed_but_no_event_is_a_400() {
+    let app = TestApp::without_webhooks().await;
+    for body in [
+        "",
+        "not JSON",
+        "[]",
+        "{}",
+        "{\"id\":\"evt_1\"}",
+        "{\"id\":7,\"type\":\"x\"}",
+    ] {
+        assert_eq!(app.post_signed(body).await, 400, "{body}");
+    }
+    let signature = sign(SECRET, now(), b"\xff\xfe");
+    assert_eq!(app.post_webhook(&b"\xff\xfe"[..], &signature).await, 400);
+    assert!(app.stored_events().await.is_empty());
+}
+
+#[tokio::test]
+async fn only_a_post_is_a_webhook() {
+    let app = TestApp::without_webhooks().await;
+    assert_eq!(app.get("/webhooks/stripe").await.status, 405);
+}
+
+#[tokio::test]
+async fn what_the_sandbox_sends_is_believed_by_us_and_by_stripes_own_library() {
+    let sandbox = Sandbox::start(Options::default()).await.unwrap();
+    let (endpoint, url) = Endpoint::start().await;
+    sandbox.set_webhook(url, SECRET);
+    let expires_at = (now() + 3_600).to_string();
+    let session = [
+        ("mode", "payment"),
+        ("success_url", "https://shop.example/done"),
+        ("expires_at", &expires_at),
+        ("line_items[0][price_data][currency]", "eur"),
+        ("line_items[0][price_data][unit_amount]", "1250"),
+        (
+            "line_items[0][price_data][product_data][name]",
+            "Möwe & Söhne",
+        ),
+        ("line_items[0][quantity]", "1"),
+    ];
+    let create = client().post(format!("{}/v1/checkout/sessions", sandbox.url()));
+    let created = create
+        .bearer_auth(API_KEY)
+        .form(&session)
+        .send()
+        .await
+        .unwrap();
+    let created: Value = created.json().await.unwrap();
+    let id = created["id"].as_str().unwrap().to_owned();
+    let confirm = client().post(format!("{}/v1/payment_pages/{id}/confirm", sandbox.url()));
+    let card = [
+        ("email", "shopper@example.com"),
+        ("card[number]", "4242424242424242"),
+        ("card[exp_month]", "12"),
+        ("card[exp_year]", "2040"),
+        ("card[cvc]", "123"),
+    ];
+    assert_eq!(
+        confirm
+            .bearer_auth(API_KEY)
+            .form(&card)
+            .send()
+            .await
+            .unwrap()
+            .status(),
+        200
+    );
+    let (signature, body) = endpoint
+        .delivery("\"type\": \"checkout.session.completed\"")
+        .await;
+
+    // Its generated types need about half a megabyte of stack in a debug build.
+    let on_large_stack = std::thread::Builder::new().stack_size(8 * 1024 * 1024);
+    let judge = on_large_stack.spawn(move || {
+        let ours = |body: &str, signature: &str, secret: &str| {
+            signature::verify(&[Secret::new(secret)], signature, body.as_bytes(), now()).is_ok()
+        };
+        let oracle = |body: &str, signature: &str, secret: &str| {
+            Webhook::construct_event(body, signature, secret).is_ok()
+        };
+        let old = sign(SECRET, now() - 400, body.as_bytes());
+        let changed = body.replace("1250", "1251");
+        let verdicts = [
+            (body.as_str(), signature.as_str(), SECRET, true),
+            (&changed, &signature, SECRET, false),
+            (&body, &signature, "whsec_of_somebody_else", false),
+            (&body, &old, SECRET, false),
+            (&body, "garbage", SECRET, false),
+        ];
+        for (body, signature, secret, believed) in verdicts {
+            assert_eq!(ours(body, signature, secret), believed, "ours: {signature}");
+            assert_eq!(
+                oracle(body, signature, secret),
+                believed,
+                "oracle: {signature}"
+            );
+        }
+    });
+    judge.unwrap().join().unwrap();
+    sandbox.stop().await;
+}
+
+// ---- Once, however often it comes ----
+
+#[tokio::test]
+async fn the_same_event_a_hundred_times_makes_one_row_and_one_order() {
+    let app = TestApp::without_webhooks().await;
+    let (checkout, event) = paid_event(&app).await;
+    for _ in 0..100 {
+        assert_eq!(app.deliver(&event).await, 200);
+    }
+    assert_eq!(app.stored_events().await.len(), 1);
+    assert_eq!(app.the_order().await.checkout_id, checkout.id);
+    assert_eq!(app.held_and_stock("PEN").await, (0, Some(38)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_event_a_hundred_times_at_the_same_moment_makes_one_row_and_one_order() {
+    let app = Arc::new(TestApp::without_webhooks().await);
+    let (_, event) = paid_event(&app).await;
+    let mut deliveries = JoinSet::new();
+    for _ in 0..100 {
+        let (app, event) = (app.clone(), event.clone());
+        deliveries.spawn(async move { app.deliver(&event).await });
+    }
+    assert_eq!(deliveries.join_all().await, [200; 100]);
+    assert_eq!(app.stored_events().await.len(), 1);
+    assert_eq!(app.the_order().await.amount_total, 1000);
+    assert_eq!(app.held_and_stock("PEN").await, (0, Some(38)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_events_for_one_payment_make_one_order() {
+    let app = Arc::new(TestApp::without_webhooks().await);
+    let checkout = app.begin(&[("PEN", 2)]).await;
+    let mut deliveries = JoinSet::new();
+    for kind in [COMPLETED, SUCCEEDED, COMPLETED, SUCCEEDED] {
+        let (app, event) = (app.clone(), event(kind, &paid_session(&checkout)));
+        deliveries.spawn(async move { app.deliver(&event).await });
+    }
+    assert_eq!(deliveries.join_all().await, [200; 4]);
+    let events = app.stored_events().await;
+    assert!(
+        events.iter().all(|event| event.state == "applied"),
+        "{events:?}"
+    );
+    assert_eq!((events.len(), app.orders().await.len()), (4, 1));
+    assert_eq!(app.held_and_stock("PEN").await, (0, Some(38)));
+}
+
+#[tokio::test]
+async fn an_applied_event_is_kept_byte_for_byte_beside_its_checkout() {
+    let app = TestApp::without_webhooks().await;
+    let (checkout, event) = paid_event(&app).await;
+    let body = format!(" {event:#}\n");
+    assert_eq!(app.post_signed(&body).await, 200);
+    let stored = app
+        .stored_event(event["id"].as_str().unwrap())
+        .await
+        .unwrap();
+    assert_eq!(stored.payload, body);
+    assert_eq!(stored.state, "applied");
+    assert_eq!(stored.checkout_id, Some(checkout.id));
+}
+
+// ---- What makes an order ----
+
+#[tokio::test]
+async fn completed_is_not_yet_paid() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = app.begin(&[("PEN", 2)]).await;
+    app.deliver_session(COMPLETED, &unpaid_session(&checkout))
+        .await;
+    assert!(app.orders().await.is_empty());
+    assert_eq!(app.reload(&checkout).await.state, "processing");
+    assert_eq!(app.held_and_stock("PEN").await, (2, Some(40)));
+    app.deliver_session(SUCCEEDED, &paid_session(&checkout))
+        .await;
+    assert_eq!(app.the_order().await.amount_total, 1000);
+    assert_eq!(app.held_and_stock("PEN").await, (0, Some(38)));
+}
+
+#[tokio::test]
+async fn an_order_for_which_nothing_was_due_is_an_order() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = app.begin(&[("PEN", 2)]).await;
+    let mut session = paid_session(&checkout);
+    session["payment_status"] = "no_payment_required".into();
+    session["payment_intent"] = Value::Null;
+    session["amount_total"] = 0.into();
+    session["total_details"]["amount_discount"] = 1000.into();
+    app.deliver_session(COMPLETED, &session).await;
+    let order = app.the_order().await;
+    assert_eq!(
+        (
+            order.amount_total,
+            order.stripe_payment_intent_id,
+            order.flag
+        ),
+        (0, None, None)
+    );
+}
+
+#[tokio::test]
+async fn the_success_of_a_delayed_payment_may_overtake_its_completion() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = app.begin(&[("PEN", 2)]).await;
+    app.deliver_session(SUCCEEDED, &paid_session(&checkout))
+        .await;
+    app.deliver_session(COMPLETED, &unpaid_session(&checkout))
+        .await;
+    assert_eq!(app.reload(&checkout).await.state, "paid");
+    assert_eq!(app.the_order().await.flag, None);
+    assert_eq!(app.held_and_stock("PEN").await, (0, Some(38)));
+}
+
+#[tokio::test]
+async fn nothing_that_comes_late_undoes_a_paid_order() {
+    let app = TestApp::without_webhooks().await;
+    let (checkout, event) = paid_event(&app).await;
+    app.deliver(&event).await;
+    let order = app.the_order().await;
+    for kind in [FAILED, EXPIRED, COMPLETED] {
+        app.deliver_session(kind, &unpaid_session(&checkout)).await;
+    }
+    assert_eq!(app.reload(&checkout).await.state, "paid");
+    assert_eq!(app.the_order().await, order);
+    assert_eq!(app.held_and_stock("PEN").await, (0, Some(38)));
+}
+
+#[tokio::test]
+async fn stock_is_taken_once_and_uncounted_stock_stays_uncounted() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = app.begin(&[("PEN", 2), ("POSTER", 7), ("MUG", 3)]).await;
+    assert_eq!(app.held_and_stock("POSTER").await, (7, None));
+    app.deliver_session(COMPLETED, &paid_session(&checkout))
+        .await;
+    app.deliver_session(EXPIRED, &unpaid_session(&checkout))
+        .await;
+    assert_eq!(app.held_and_stock("PEN").await, (0, Some(38)));
+    assert_eq!(app.held_and_stock("POSTER").await, (0, None));
+    assert_eq!(app.held_and_stock("MUG").await, (0, Some(0)));
+    assert!(app.get("/").await.has(&format!(
+        "#quantity-{}[disabled]",
+        app.product("MUG").await.id
+    )));
+}
+
+#[tokio::test]
+async fn an_expired_session_frees_its_pieces_once() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = app.begin(&[("PEN", 2)]).await;
+    app.begin(&[("PEN", 1)]).await;
+    for _ in 0..3 {
+        app.deliver_session(EXPIRED, &unpaid_session(&checkout))
+            .await;
+    }
+    assert_eq!(app.reload(&checkout).await.state, "expired");
+    assert_eq!(app.held_and_stock("PEN").await, (1, Some(40)));
+}
+
+#[tokio::test]
+async fn an_event_may_come_before_stripes_answer_to_the_shop() {
+    let fake = FakeStripe::start(&[Answer::Held], Answer::Works).await;
+    let app = TestApp::with_stripe(Some(fake.url()), Patience::default()).await;
+    let form = app.form("/").await.choose(app.product("PEN").await.id, "2");
+    let webhook = async {
+        fake.creation().await;
+        let checkout = app.checkout_of(&form).await;
+        assert_eq!(
+            (checkout.state.as_str(), &checkout.stripe_session_id),
+            ("creating", &None)
+        );
+        let stored = app
+            .deliver_session(COMPLETED, &paid_session(&checkout))
+            .await;
+        assert_eq!(stored.state, "applied");
+        fake.release();
+        checkout
+    };
+    let (answer, checkout) = tokio::join!(app.submit(&form), webhook);
+    assert_eq!(answer.location(), format!("/orders/{}", checkout.token));
+    assert_eq!(app.the_order().await.checkout_id, checkout.id);
+    assert_eq!(app.held_and_stock("PEN").await, (0, Some(38)));
+}
+
+// ---- Money and quote disagree ----
+
+async fn flag_of(change: impl FnOnce(&mut Value)) -> Option<String> {
+    let app = TestApp::without_webhooks().await;
+    let checkout = app.begin(&[("PEN", 2)]).await;
+    let mut session = paid_session(&checkout);
+    change(&mut session);
+    assert_eq!(
+        app.deliver_session(COMPLETED, &session).await.state,
+        "applied"
+    );
+    let page = app.get(&format!("/orders/{}", checkout.token)).await;
+    assert_eq!(page.text("h1"), "Thank you, your order is paid");
+    app.the_order().await.flag
+}
+
+#[tokio::test]
+async fn another_amount_than_promised_makes_an_order_that_the_owner_must_see() {
+    let flag = flag_of(|session| {
+        (session["amount_subtotal"], session["amount_total"]) = (999.into(), 999.into());
+    });
+    assert_eq!(flag.await.as_deref(), Some("subtotal_differs"));
+    let flag = flag_of(|session| session["amount_total"] = 1.into());
+    assert_eq!(flag.await.as_deref(), Some("total_differs"));
+}
+
+#[tokio::test]
+async fn another_currency_than_promised_makes_an_order_that_the_owner_must_see() {
+    let flag = flag_of(|session| session["currency"] = "usd".into());
+    assert_eq!(flag.await.as_deref(), Some("currency_differs"));
+}
+
+#[tokio::test]
+async fn a_paid_session_without_amounts_is_kept_as_failed_and_changes_nothing() {
+    let app = TestApp::without_webhooks().await;
+    for (field, value) in [
+        ("amount_total", Value::Null),
+        ("currency", Value::Null),
+        ("currency", "xxx".into()),
+    ] {
+        let checkout = app.begin(&[("PEN", 2)]).await;
+        let mut session = paid_session(&checkout);
+        session[field] = value;
+        let stored = app.deliver_session(COMPLETED, &session).await;
+        assert_eq!(stored.state, "failed");
+        assert!(stored.error.is_some());
+        assert_eq!(app.reload(&checkout).await.state, "open");
+    }
+    assert!(app.orders().await.is_empty());
+    assert_eq!(app.held_and_stock("PEN").await, (6, Some(40)));
+}
+
+#[tokio::test]
+async fn one_failed_event_does_not_stand_in_the_way_of_the_next() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = app.begin(&[("PEN", 2)]).await;
+    let mut broken = paid_session(&checkout);
+    broken["amount_subtotal"] = "many".into();
+    assert_eq!(
+        app.deliver_session(COMPLETED, &broken).await.state,
+        "failed"
+    );
+    assert_eq!(
+        app.deliver_session(COMPLETED, &paid_session(&checkout))
+            .await
+            .state,
+        "applied"
+    );
+    assert_eq!(app.orders().await.len(), 1);
+}
+
+// ---- Money that comes late ----
+
+#[tokio::test]
+async fn money_after_the_expiry_takes_the_pieces_if_they_are_still_there() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = app.begin(&[("MUG", 2)]).await;
+    app.deliver_session(EXPIRED, &unpaid_session(&checkout))
+        .await;
+    app.deliver_session(COMPLETED, &paid_session(&checkout))
+        .await;
+    assert_eq!(app.the_order().await.flag, None);
+    assert_eq!(app.held_and_stock("MUG").await, (0, Some(1)));
+}
+
+#[tokio::test]
+async fn money_after_the_expiry_for_pieces_that_are_gone_is_flagged_as_oversold() {
+    let app = TestApp::without_webhooks().await;
+    let late = app.begin(&[("MUG", 2)]).await;
+    app.deliver_session(EXPIRED, &unpaid_session(&late)).await;
+    let other = app.begin(&[("MUG", 2)]).await;
+    app.deliver_session(COMPLETED, &paid_session(&late)).await;
+    assert_eq!(app.the_order().await.flag.as_deref(), Some("oversold"));
+    // What the other shopper was promised stays theirs.
+    assert_eq!(app.held_and_stock("MUG").await, (2, Some(3)));
+    app.deliver_session(COMPLETED, &paid_session(&other)).await;
+    assert_eq!(app.held_and_stock("MUG").await, (0, Some(1)));
+    assert_eq!(app.orders().await[1].flag, None);
+}
+
+#[tokio::test]
+async fn money_after_turning_back_or_after_a_failure_is_an_order_too() {
+    let app = TestApp::without_webhooks().await;
+    let cancelled = app.begin(&[("PEN", 1)]).await;
+    app.get(&format!("/checkout/{}/cancelled", cancelled.token))
+        .await;
+    let failed = app.begin(&[("PEN", 1)]).await;
+    app.deliver_session(FAILED, &unpaid_session(&failed)).await;
+    for checkout in [&cancelled, &failed] {
+        app.deliver_session(SUCCEEDED, &paid_session(checkout))
+            .await;
+        assert_eq!(app.reload(checkout).await.state, "paid");
+    }
+    assert_eq!(app.orders().await.len(), 2);
+    assert_eq!(app.held_and_stock("PEN").await, (0, Some(38)));
+}
+
+// ---- Not for us ----
+
+#[tokio::test]
+async fn sessions_of_others_are_kept_as_ignored() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = app.begin(&[("PEN", 2)]).await;
+    let stranger = |reference: Value| {
+        let mut session = paid_session(&checkout);
+        session["client_reference_id"] = reference;
+        session
+    };
+    let mut other_session = paid_session(&checkout);
+    other_session["id"] = "cs_test_another".into();
+    for session in [
+        stranger(Value::Null),
+        stranger("cart-17".into()),
+        stranger("0123456789abcdef0123456789abcdef".into()),
+        stranger(checkout.token.clone().into()),
+        other_session,
+    ] {
+        let stored = app.deliver_session(COMPLETED, &session).await;
+        assert_eq!(
+            (stored.state.as_str(), stored.checkout_id),
+            ("ignored", None),
+            "{session}"
+        );
+    }
+    assert!(app.orders().await.is_empty());
+    assert_eq!(app.reload(&checkout).await.state, "open");
+}
+
+#[tokio::test]
+async fn a_live_event_is_not_applied_by_a_shop_with_a_test_key() {
+    let app = TestApp::without_webhooks().await;
+    let (checkout, mut event) = paid_event(&app).await;
+    event["livemode"] = true.into();
+    assert_eq!(app.deliver(&event).await, 200);
+    let stored = app
+        .stored_event(event["id"].as_str().unwrap())
+        .await
+        .unwrap();
+    assert_eq!(stored.state, "failed");
+    assert!(app.orders().await.is_empty());
+    assert_eq!(app.reload(&checkout).await.state, "open");
+}
+
+#[tokio::test]
+async fn types_that_the_shop_does_not_need_are_kept_as_ignored() {
+    let app = TestApp::without_webhooks().await;
+    for kind in [
+        "payment_intent.succeeded",
+        "charge.updated",
+        "future.thing.happened",
+    ] {
+        assert_eq!(
+            app.deliver_session(kind, &json!({ "id": "x" })).await.state,
+            "ignored"
+        );
+    }
+    // An object that is none at all.
+    assert_eq!(
+        app.deliver_session("future.thing", &Value::Null)
+            .await
+            .state,
+        "ignored"
+    );
+}
+
+#[tokio::test]
+async fn fields_and_values_from_the_future_pass() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = app.begin(&[("PEN", 2)]).await;
+    let mut session = paid_session(&checkout);
+    for (field, value) in [
+        ("status", json!("finished")),
+        ("ui_mode", json!("telepathic")),
+        ("payment_method_types", json!(["thought_transfer"])),
+        (
+            "payment_intent",
+            json!({ "id": "pi_expanded", "status": "new" }),
+        ),
+        ("new_object", json!({ "deep": [1, { "deeper": null }] })),
+        ("customer_details", Value::Null),
+    ] {
+        session[field] = value;
+    }
+    let mut event = event(COMPLETED, &session);
+    event["context"] = "acct_1".into();
+    event["api_version"] = "2031-01-01.unheard_of".into();
+    assert_eq!(app.deliver(&event).await, 200);
+    let order = app.the_order().await;
+    assert_eq!(
+        order.stripe_payment_intent_id.as_deref(),
+        Some("pi_expanded")
+    );
+    assert_eq!((order.customer_email, order.flag), (None, None));
+}

@@ -25,7 +25,10 @@ impl FromServerFnError for SentBack {
 
     /// What Leptos itself finds wrong is always the form's own doing; its texts stay on the server.
     fn from_server_fn_error(_: ServerFnErrorErr) -> Self {
-        Self { refusal: Refusal::Unreadable, typed: BTreeMap::new() }
+        Self {
+            refusal: Refusal::Unreadable,
+            typed: BTreeMap::new(),
+        }
     }
 }
 
@@ -42,12 +45,19 @@ pub async fn begin_checkout(
     use shop::checkout::{Begun, Form, begin};
 
     let shop = expect_context::<shop::Shop>();
-    let form = Form { attempt, quantity, shown };
+    let form = Form {
+        attempt,
+        quantity,
+        shown,
+    };
     match begin(&shop, &form).await {
         Ok(Begun::Pay { url }) => leptos_axum::redirect(&url),
         Ok(Begun::Order { token }) => leptos_axum::redirect(&format!("/orders/{}", token.as_str())),
         Err(refusal) => {
-            let sent_back = SentBack { refusal, typed: typed(&form.quantity) };
+            let sent_back = SentBack {
+                refusal,
+                typed: typed(&form.quantity),
+            };
             if let Some(form) = form_address(&sent_back) {
                 leptos_axum::redirect(&form);
             }
@@ -59,12 +69,19 @@ pub async fn begin_checkout(
 
 /// Where an order stands, for the page that waits for it. `None` where nothing has this token.
 #[server(endpoint = "order-status")]
-pub async fn read_order_status(token: OrderToken) -> Result<Option<OrderStatus>, StatusUnavailable> {
+pub async fn read_order_status(
+    token: OrderToken,
+) -> Result<Option<OrderStatus>, StatusUnavailable> {
     let shop = expect_context::<shop::Shop>();
-    shop::orders::status(&shop.database, &token).await.map_err(|error| {
-        tracing::error!(error = &error as &dyn std::error::Error, "an order's status could not be read");
-        StatusUnavailable
-    })
+    shop::orders::status(&shop.database, &token)
+        .await
+        .map_err(|error| {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "an order's status could not be read"
+            );
+            StatusUnavailable
+        })
 }
 
 /// The status could not be read this time; the page asks again.
@@ -88,7 +105,12 @@ fn typed(quantity: &HashMap<String, String>) -> BTreeMap<i64, String> {
     quantity
         .iter()
         .filter(|(_, typed)| !matches!(typed.trim(), "" | "0"))
-        .filter_map(|(id, typed)| Some((id.parse().ok()?, typed.chars().take(MOST_CHARACTERS).collect())))
+        .filter_map(|(id, typed)| {
+            Some((
+                id.parse().ok()?,
+                typed.chars().take(MOST_CHARACTERS).collect(),
+            ))
+        })
         .take(MOST_FIELDS)
         .collect()
 }
@@ -101,10 +123,23 @@ fn form_address(sent_back: &SentBack) -> Option<String> {
     use leptos::server_fn::error::ServerFnUrlError;
 
     let parts = use_context::<http::request::Parts>()?;
-    let referer = parts.headers.get(http::header::REFERER).and_then(|referer| referer.to_str().ok());
-    let path = referer.and_then(|referer| referer.parse::<http::Uri>().ok()).map(|referer| referer.path().to_owned());
+    let referer = parts
+        .headers
+        .get(http::header::REFERER)
+        .and_then(|referer| referer.to_str().ok());
+    let path = referer
+        .and_then(|referer| referer.parse::<http::Uri>().ok())
+        .map(|referer| referer.path().to_owned());
     // A path that begins with two slashes would be read as the name of another host.
-    let path = path.filter(|path| path.starts_with('/') && !path.starts_with("//")).unwrap_or_else(|| "/".to_owned());
-    let url = ServerFnUrlError::new(BeginCheckout::PATH, sent_back.clone()).to_url(&format!("http://shop{path}")).ok()?;
-    Some(format!("{}?{}", url.path(), url.query().unwrap_or_default()))
+    let path = path
+        .filter(|path| path.starts_with('/') && !path.starts_with("//"))
+        .unwrap_or_else(|| "/".to_owned());
+    let url = ServerFnUrlError::new(BeginCheckout::PATH, sent_back.clone())
+        .to_url(&format!("http://shop{path}"))
+        .ok()?;
+    Some(format!(
+        "{}?{}",
+        url.path(),
+        url.query().unwrap_or_default()
+    ))
 }

@@ -25,10 +25,21 @@ pub fn keep(keep: Keep) {
 /// Says what the page may load, run and lead to: its own files, the inline script that carries this answer's nonce, and for
 /// its form the page on which this shop's sessions are paid. Chromium applies `form-action` to the redirect as well.
 pub fn content_security_policy() {
-    let (Some(response), Some(shop)) = (use_context::<ResponseOptions>(), use_context::<shop::Shop>()) else { return };
-    let nonce = leptos::nonce::use_nonce().map(|nonce| format!(" 'nonce-{nonce}'")).unwrap_or_default();
+    let (Some(response), Some(shop)) = (
+        use_context::<ResponseOptions>(),
+        use_context::<shop::Shop>(),
+    ) else {
+        return;
+    };
+    let nonce = leptos::nonce::use_nonce()
+        .map(|nonce| format!(" 'nonce-{nonce}'"))
+        .unwrap_or_default();
     // `cargo leptos watch` tells the page over a socket when to load again.
-    let connect = if std::env::var_os("LEPTOS_WATCH").is_some() { "'self' ws:" } else { "'self'" };
+    let connect = if std::env::var_os("LEPTOS_WATCH").is_some() {
+        "'self' ws:"
+    } else {
+        "'self'"
+    };
     let payment = &shop.settings.payment_origin;
     let policy = format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{nonce}; style-src 'self'; img-src 'self' https:; \

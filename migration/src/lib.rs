@@ -2,7 +2,10 @@
 //!
 //! Money is `BIGINT` in minor units, states are text with a `CHECK`, times carry their zone: the same on SQLite and PostgreSQL.
 #![forbid(unsafe_code)]
-#![expect(elided_lifetimes_in_paths, reason = "the trait spells its methods so, and async_trait wants the same")]
+#![expect(
+    elided_lifetimes_in_paths,
+    reason = "the trait spells its methods so, and async_trait wants the same"
+)]
 
 use sea_orm_migration::prelude::*;
 

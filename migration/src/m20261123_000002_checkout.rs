@@ -14,25 +14,76 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let states = ["creating", "open", "processing", "paid", "failed", "expired", "cancelled", "refused"];
+        let states = [
+            "creating",
+            "open",
+            "processing",
+            "paid",
+            "failed",
+            "expired",
+            "cancelled",
+            "refused",
+        ];
         manager
             .create_table(
                 Table::create()
                     .table(Checkout::Table)
-                    .col(ColumnDef::new(Checkout::Id).string_len(32).not_null().primary_key())
+                    .col(
+                        ColumnDef::new(Checkout::Id)
+                            .string_len(32)
+                            .not_null()
+                            .primary_key(),
+                    )
                     // Emptied when the checkout ends, so that the same form can begin another.
-                    .col(ColumnDef::new(Checkout::Attempt).string_len(32).null().unique_key())
-                    .col(ColumnDef::new(Checkout::Token).string_len(32).not_null().unique_key())
-                    .col(ColumnDef::new(Checkout::State).string_len(16).not_null().check(Expr::col(Checkout::State).is_in(states)))
+                    .col(
+                        ColumnDef::new(Checkout::Attempt)
+                            .string_len(32)
+                            .null()
+                            .unique_key(),
+                    )
+                    .col(
+                        ColumnDef::new(Checkout::Token)
+                            .string_len(32)
+                            .not_null()
+                            .unique_key(),
+                    )
+                    .col(
+                        ColumnDef::new(Checkout::State)
+                            .string_len(16)
+                            .not_null()
+                            .check(Expr::col(Checkout::State).is_in(states)),
+                    )
                     .col(ColumnDef::new(Checkout::Currency).string_len(3).not_null())
-                    .col(ColumnDef::new(Checkout::AmountSubtotal).big_integer().not_null().check(Expr::col(Checkout::AmountSubtotal).gte(0)))
+                    .col(
+                        ColumnDef::new(Checkout::AmountSubtotal)
+                            .big_integer()
+                            .not_null()
+                            .check(Expr::col(Checkout::AmountSubtotal).gte(0)),
+                    )
                     .col(ColumnDef::new(Checkout::PublicUrl).text().not_null())
-                    .col(ColumnDef::new(Checkout::StripeSessionId).string_len(255).null().unique_key())
+                    .col(
+                        ColumnDef::new(Checkout::StripeSessionId)
+                            .string_len(255)
+                            .null()
+                            .unique_key(),
+                    )
                     .col(ColumnDef::new(Checkout::StripeUrl).text().null())
                     .col(ColumnDef::new(Checkout::Error).text().null())
-                    .col(ColumnDef::new(Checkout::ExpiresAt).timestamp_with_time_zone().not_null())
-                    .col(ColumnDef::new(Checkout::CreatedAt).timestamp_with_time_zone().not_null())
-                    .col(ColumnDef::new(Checkout::UpdatedAt).timestamp_with_time_zone().not_null())
+                    .col(
+                        ColumnDef::new(Checkout::ExpiresAt)
+                            .timestamp_with_time_zone()
+                            .not_null(),
+                    )
+                    .col(
+                        ColumnDef::new(Checkout::CreatedAt)
+                            .timestamp_with_time_zone()
+                            .not_null(),
+                    )
+                    .col(
+                        ColumnDef::new(Checkout::UpdatedAt)
+                            .timestamp_with_time_zone()
+                            .not_null(),
+                    )
                     .to_owned(),
             )
             .await?;
@@ -51,12 +102,38 @@ impl MigrationTrait for Migration {
             .create_table(
                 Table::create()
                     .table(CheckoutLine::Table)
-                    .col(ColumnDef::new(CheckoutLine::CheckoutId).string_len(32).not_null())
-                    .col(ColumnDef::new(CheckoutLine::ProductId).big_integer().not_null())
-                    .col(ColumnDef::new(CheckoutLine::Name).string_len(250).not_null())
-                    .col(ColumnDef::new(CheckoutLine::UnitAmount).big_integer().not_null().check(Expr::col(CheckoutLine::UnitAmount).gte(0)))
-                    .col(ColumnDef::new(CheckoutLine::Quantity).big_integer().not_null().check(Expr::col(CheckoutLine::Quantity).gte(1)))
-                    .primary_key(Index::create().col(CheckoutLine::CheckoutId).col(CheckoutLine::ProductId))
+                    .col(
+                        ColumnDef::new(CheckoutLine::CheckoutId)
+                            .string_len(32)
+                            .not_null(),
+                    )
+                    .col(
+                        ColumnDef::new(CheckoutLine::ProductId)
+                            .big_integer()
+                            .not_null(),
+                    )
+                    .col(
+                        ColumnDef::new(CheckoutLine::Name)
+                            .string_len(250)
+                            .not_null(),
+                    )
+                    .col(
+                        ColumnDef::new(CheckoutLine::UnitAmount)
+                            .big_integer()
+                            .not_null()
+                            .check(Expr::col(CheckoutLine::UnitAmount).gte(0)),
+                    )
+                    .col(
+                        ColumnDef::new(CheckoutLine::Quantity)
+                            .big_integer()
+                            .not_null()
+                            .check(Expr::col(CheckoutLine::Quantity).gte(1)),
+                    )
+                    .primary_key(
+                        Index::create()
+                            .col(CheckoutLine::CheckoutId)
+                            .col(CheckoutLine::ProductId),
+                    )
                     .foreign_key(
                         ForeignKey::create()
                             .from(CheckoutLine::Table, CheckoutLine::CheckoutId)
@@ -73,8 +150,12 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager.drop_table(Table::drop().table(CheckoutLine::Table).to_owned()).await?;
-        manager.drop_table(Table::drop().table(Checkout::Table).to_owned()).await
+        manager
+            .drop_table(Table::drop().table(CheckoutLine::Table).to_owned())
+            .await?;
+        manager
+            .drop_table(Table::drop().table(Checkout::Table).to_owned())
+            .await
     }
 }
 

@@ -17,15 +17,37 @@ impl MigrationTrait for Migration {
             .create_table(
                 Table::create()
                     .table(StripeEvent::Table)
-                    .col(ColumnDef::new(StripeEvent::Id).string_len(255).not_null().primary_key())
+                    .col(
+                        ColumnDef::new(StripeEvent::Id)
+                            .string_len(255)
+                            .not_null()
+                            .primary_key(),
+                    )
                     .col(ColumnDef::new(StripeEvent::Type).string_len(100).not_null())
                     .col(ColumnDef::new(StripeEvent::Livemode).boolean().not_null())
                     .col(ColumnDef::new(StripeEvent::Payload).text().not_null())
-                    .col(ColumnDef::new(StripeEvent::State).string_len(16).not_null().check(Expr::col(StripeEvent::State).is_in(states)))
+                    .col(
+                        ColumnDef::new(StripeEvent::State)
+                            .string_len(16)
+                            .not_null()
+                            .check(Expr::col(StripeEvent::State).is_in(states)),
+                    )
                     .col(ColumnDef::new(StripeEvent::Error).text().null())
-                    .col(ColumnDef::new(StripeEvent::CheckoutId).string_len(32).null())
-                    .col(ColumnDef::new(StripeEvent::CreatedAt).timestamp_with_time_zone().not_null())
-                    .col(ColumnDef::new(StripeEvent::ReceivedAt).timestamp_with_time_zone().not_null())
+                    .col(
+                        ColumnDef::new(StripeEvent::CheckoutId)
+                            .string_len(32)
+                            .null(),
+                    )
+                    .col(
+                        ColumnDef::new(StripeEvent::CreatedAt)
+                            .timestamp_with_time_zone()
+                            .not_null(),
+                    )
+                    .col(
+                        ColumnDef::new(StripeEvent::ReceivedAt)
+                            .timestamp_with_time_zone()
+                            .not_null(),
+                    )
                     .to_owned(),
             )
             .await?;
@@ -42,7 +64,9 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager.drop_table(Table::drop().table(StripeEvent::Table).to_owned()).await
+        manager
+            .drop_table(Table::drop().table(StripeEvent::Table).to_owned())
+            .await
     }
 }
 

@@ -57,7 +57,8 @@ pub async fn open_database(config: &Config) -> Result<Database, StartError> {
 }
 
 fn make_folder(path: &Path) -> Result<(), StartError> {
-    std::fs::create_dir_all(path).map_err(|error| StartError::DataDir(path.display().to_string(), error))
+    std::fs::create_dir_all(path)
+        .map_err(|error| StartError::DataDir(path.display().to_string(), error))
 }
 
 /// A server that is ready to run.
@@ -78,9 +79,16 @@ impl Application {
     /// [`StartError`]
     pub async fn build(config: Config) -> Result<Self, StartError> {
         let database = open_database(&config).await?;
-        let listener = TcpListener::bind(config.site_addr).await.map_err(|error| StartError::Listen(config.site_addr, error))?;
-        let addr = listener.local_addr().map_err(|error| StartError::Listen(config.site_addr, error))?;
-        let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{addr}"));
+        let listener = TcpListener::bind(config.site_addr)
+            .await
+            .map_err(|error| StartError::Listen(config.site_addr, error))?;
+        let addr = listener
+            .local_addr()
+            .map_err(|error| StartError::Listen(config.site_addr, error))?;
+        let public_url = config
+            .public_url
+            .clone()
+            .unwrap_or_else(|| format!("http://{addr}"));
 
         let payments = start_payments(&config, addr).await?;
         let stripe = Stripe::new(&StripeSettings {
@@ -98,7 +106,11 @@ impl Application {
             payment_origin: payment_origin(payments.api_base.as_deref()),
             hold: config.hold,
         };
-        let shop = Shop { database, stripe, settings };
+        let shop = Shop {
+            database,
+            stripe,
+            settings,
+        };
         let (stopping, stopped) = watch::channel(false);
         let state = router::AppState {
             shop: shop.clone(),
@@ -107,7 +119,14 @@ impl Application {
             stopping: stopped,
         };
         let router = router::router(state).map_err(|_| StartError::PublicUrl(public_url))?;
-        Ok(Self { listener, addr, router, shop, sandbox: payments.sandbox, stopping })
+        Ok(Self {
+            listener,
+            addr,
+            router,
+            shop,
+            sandbox: payments.sandbox,
+            stopping,
+        })
     }
 
     /// Where it listens; the port is the real one even if the configuration said 0.
@@ -132,7 +151,10 @@ impl Application {
     ///
     /// # Errors
     /// Where the database does not close in order.
-    pub async fn run_until(self, stop: impl Future<Output = ()> + Send) -> Result<(), sea_orm::DbErr> {
+    pub async fn run_until(
+        self,
+        stop: impl Future<Output = ()> + Send,
+    ) -> Result<(), sea_orm::DbErr> {
         let jobs = jobs::spawn(&self.shop, &self.stopping.subscribe());
         accept::serve(self.listener, self.router, async {
             stop.await;
@@ -164,9 +186,18 @@ struct Started {
 
 async fn start_payments(config: &Config, shop: SocketAddr) -> Result<Started, StartError> {
     match config.payments.clone() {
-        Payments::Stripe { key, webhook_secrets, api_base, livemode } => {
-            Ok(Started { key, api_base, webhook_secrets, livemode, sandbox: None })
-        }
+        Payments::Stripe {
+            key,
+            webhook_secrets,
+            api_base,
+            livemode,
+        } => Ok(Started {
+            key,
+            api_base,
+            webhook_secrets,
+            livemode,
+            sandbox: None,
+        }),
         Payments::Sandbox { addr } => {
             let options = stripe_sandbox::Options {
                 addr,
@@ -177,7 +208,9 @@ async fn start_payments(config: &Config, shop: SocketAddr) -> Result<Started, St
                 state: Some(config.data_dir.join("sandbox.jsonl")),
                 ..stripe_sandbox::Options::default()
             };
-            let sandbox = Sandbox::start(options).await.map_err(|error| StartError::Sandbox(addr, error))?;
+            let sandbox = Sandbox::start(options)
+                .await
+                .map_err(|error| StartError::Sandbox(addr, error))?;
             Ok(Started {
                 key: Secret::new(stripe_sandbox::API_KEY),
                 api_base: Some(sandbox.url()),
@@ -191,6 +224,11 @@ async fn start_payments(config: &Config, shop: SocketAddr) -> Result<Started, St
 
 /// The origin of the page on which this configuration's sessions are paid: browsers must allow a form to lead there.
 fn payment_origin(api_base: Option<&str>) -> String {
-    let foreign = api_base.and_then(|base| url::Url::parse(base).ok()).filter(|base| base.host_str() != Some("api.stripe.com"));
-    foreign.map_or_else(|| STRIPE_PAYMENT_PAGE.to_owned(), |base| base.origin().ascii_serialization())
+    let foreign = api_base
+        .and_then(|base| url::Url::parse(base).ok())
+        .filter(|base| base.host_str() != Some("api.stripe.com"));
+    foreign.map_or_else(
+        || STRIPE_PAYMENT_PAGE.to_owned(),
+        |base| base.origin().ascii_serialization(),
+    )
 }

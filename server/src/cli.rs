@@ -37,7 +37,10 @@ enum Command {
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     telemetry::begin();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => return fail(&anyhow::Error::new(error).context("no threads to be had")),
     };
@@ -51,9 +54,19 @@ async fn execute(command: Option<Command>) -> anyhow::Result<()> {
     match command {
         Some(Command::Serve(arguments)) => serve::run(Config::from_environment()?, arguments).await,
         // `cargo leptos watch` starts the binary without arguments: a developer wants to see products.
-        None => serve::run(Config::from_environment()?, serve::Arguments { demo: cfg!(debug_assertions) }).await,
+        None => {
+            serve::run(
+                Config::from_environment()?,
+                serve::Arguments {
+                    demo: cfg!(debug_assertions),
+                },
+            )
+            .await
+        }
         Some(Command::Migrate) => migrate::run(&Config::from_environment()?).await,
-        Some(Command::Import(arguments)) => import::run(&Config::from_environment()?, arguments).await,
+        Some(Command::Import(arguments)) => {
+            import::run(&Config::from_environment()?, arguments).await
+        }
         Some(Command::Sandbox(arguments)) => sandbox::run(arguments).await,
     }
 }

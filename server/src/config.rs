@@ -71,7 +71,11 @@ pub struct Patience {
 
 impl Default for Patience {
     fn default() -> Self {
-        Self { timeout: Duration::from_secs(8), tries: 3, pause: Duration::from_millis(250) }
+        Self {
+            timeout: Duration::from_secs(8),
+            tries: 3,
+            pause: Duration::from_millis(250),
+        }
     }
 }
 
@@ -117,19 +121,37 @@ impl Config {
     /// # Errors
     /// A sentence that says which variable is wrong and how to mend it.
     pub fn read(variables: &impl Variables) -> Result<Self, ConfigError> {
-        let text = |name: &str| variables.get(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
+        let text = |name: &str| {
+            variables
+                .get(name)
+                .map(|value| value.trim().to_owned())
+                .filter(|value| !value.is_empty())
+        };
         let address = |name: &str, default: SocketAddr| match text(name) {
-            Some(value) => value.parse().map_err(|_| wrong(format!("{name} must be an address and a port such as 127.0.0.1:3000, not \"{value}\"."))),
+            Some(value) => value.parse().map_err(|_| {
+                wrong(format!(
+                    "{name} must be an address and a port such as 127.0.0.1:3000, not \"{value}\"."
+                ))
+            }),
             None => Ok(default),
         };
         let data_dir = PathBuf::from(text("DATA_DIR").unwrap_or_else(|| "data".to_owned()));
-        let database_url = secret(variables, "DATABASE_URL")?
-            .unwrap_or_else(|| Secret::new(format!("sqlite://{}/till.db?mode=rwc", data_dir.display())));
-        if !["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| database_url.expose().starts_with(scheme)) {
+        let database_url = secret(variables, "DATABASE_URL")?.unwrap_or_else(|| {
+            Secret::new(format!("sqlite://{}/till.db?mode=rwc", data_dir.display()))
+        });
+        if !["sqlite:", "postgres:", "postgresql:"]
+            .iter()
+            .any(|scheme| database_url.expose().starts_with(scheme))
+        {
             return Err(wrong("DATABASE_URL must begin with sqlite: or postgres:."));
         }
-        let site_addr = address("LEPTOS_SITE_ADDR", SocketAddr::from((Ipv4Addr::LOCALHOST, 3000)))?;
-        let public_url = text("PUBLIC_URL").map(|value| origin("PUBLIC_URL", &value)).transpose()?;
+        let site_addr = address(
+            "LEPTOS_SITE_ADDR",
+            SocketAddr::from((Ipv4Addr::LOCALHOST, 3000)),
+        )?;
+        let public_url = text("PUBLIC_URL")
+            .map(|value| origin("PUBLIC_URL", &value))
+            .transpose()?;
         let payments = payments(variables, &text, &address, site_addr)?;
         if public_url.is_none() && !site_addr.ip().is_loopback() {
             return Err(wrong(format!(
@@ -139,13 +161,17 @@ impl Config {
         if let (Payments::Stripe { livemode: true, .. }, Some(url)) = (&payments, &public_url)
             && !url.starts_with("https://")
         {
-            return Err(wrong("PUBLIC_URL must begin with https:// when STRIPE_SECRET_KEY takes real money."));
+            return Err(wrong(
+                "PUBLIC_URL must begin with https:// when STRIPE_SECRET_KEY takes real money.",
+            ));
         }
         Ok(Self {
             data_dir,
             database_url,
             site_addr,
-            site_root: PathBuf::from(text("LEPTOS_SITE_ROOT").unwrap_or_else(|| "target/site".to_owned())),
+            site_root: PathBuf::from(
+                text("LEPTOS_SITE_ROOT").unwrap_or_else(|| "target/site".to_owned()),
+            ),
             public_url,
             shop_name: text("SHOP_NAME").unwrap_or_else(|| "Till".to_owned()),
             payments,
@@ -177,16 +203,25 @@ fn payments(
                 "STRIPE_WEBHOOK_SECRET or STRIPE_API_BASE is set, but STRIPE_SECRET_KEY is not. Set the key too, or none of them to use the sandbox.",
             ));
         }
-        let addr = address("SANDBOX_ADDR", SocketAddr::from((Ipv4Addr::LOCALHOST, 12111)))?;
+        let addr = address(
+            "SANDBOX_ADDR",
+            SocketAddr::from((Ipv4Addr::LOCALHOST, 12111)),
+        )?;
         if !addr.ip().is_loopback() {
-            return Err(wrong("SANDBOX_ADDR must be an address of this machine, such as 127.0.0.1:12111: the sandbox confirms payments that nobody made."));
+            return Err(wrong(
+                "SANDBOX_ADDR must be an address of this machine, such as 127.0.0.1:12111: the sandbox confirms payments that nobody made.",
+            ));
         }
         return Ok(Payments::Sandbox { addr });
     };
     let livemode = match key.expose() {
         key if key.starts_with("sk_live_") || key.starts_with("rk_live_") => true,
         key if key.starts_with("sk_test_") || key.starts_with("rk_test_") => false,
-        _ => return Err(wrong("STRIPE_SECRET_KEY must begin with sk_test_, sk_live_, rk_test_ or rk_live_.")),
+        _ => {
+            return Err(wrong(
+                "STRIPE_SECRET_KEY must begin with sk_test_, sk_live_, rk_test_ or rk_live_.",
+            ));
+        }
     };
     let webhook_secrets: Vec<_> = webhook
         .iter()
@@ -201,24 +236,45 @@ fn payments(
         ));
     }
     if livemode && sandbox.is_some() {
-        return Err(wrong("SANDBOX_ADDR is set beside a key that takes real money. Unset one of them."));
+        return Err(wrong(
+            "SANDBOX_ADDR is set beside a key that takes real money. Unset one of them.",
+        ));
     }
     let api_base = api_base.map(|base| base_address(&base)).transpose()?;
-    if livemode && api_base.as_deref().is_some_and(|base| base != "https://api.stripe.com") {
-        return Err(wrong("STRIPE_API_BASE leads elsewhere than to Stripe, and STRIPE_SECRET_KEY takes real money. Unset one of them."));
+    if livemode
+        && api_base
+            .as_deref()
+            .is_some_and(|base| base != "https://api.stripe.com")
+    {
+        return Err(wrong(
+            "STRIPE_API_BASE leads elsewhere than to Stripe, and STRIPE_SECRET_KEY takes real money. Unset one of them.",
+        ));
     }
-    Ok(Payments::Stripe { key, webhook_secrets, api_base, livemode })
+    Ok(Payments::Stripe {
+        key,
+        webhook_secrets,
+        api_base,
+        livemode,
+    })
 }
 
 /// A secret from its variable, or from the file that `NAME_FILE` names.
 fn secret(variables: &impl Variables, name: &str) -> Result<Option<Secret>, ConfigError> {
-    let set = |name: &str| variables.get(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
+    let set = |name: &str| {
+        variables
+            .get(name)
+            .map(|value| value.trim().to_owned())
+            .filter(|value| !value.is_empty())
+    };
     let file_name = format!("{name}_FILE");
     match (set(name), set(&file_name)) {
-        (Some(_), Some(_)) => Err(wrong(format!("{name} and {file_name} are both set. Unset one of them."))),
+        (Some(_), Some(_)) => Err(wrong(format!(
+            "{name} and {file_name} are both set. Unset one of them."
+        ))),
         (value, None) => Ok(value.map(Secret::new)),
         (None, Some(path)) => {
-            let value = std::fs::read_to_string(&path).map_err(|error| wrong(format!("{file_name}: {path} cannot be read: {error}.")))?;
+            let value = std::fs::read_to_string(&path)
+                .map_err(|error| wrong(format!("{file_name}: {path} cannot be read: {error}.")))?;
             let value = value.trim();
             if value.is_empty() {
                 return Err(wrong(format!("{file_name}: {path} is empty.")));
@@ -230,7 +286,11 @@ fn secret(variables: &impl Variables, name: &str) -> Result<Option<Secret>, Conf
 
 /// Scheme, host and port of an address that has nothing else.
 fn origin(name: &str, value: &str) -> Result<String, ConfigError> {
-    let bad = || wrong(format!("{name} must be an address such as https://shop.example, without a path, not \"{value}\"."));
+    let bad = || {
+        wrong(format!(
+            "{name} must be an address such as https://shop.example, without a path, not \"{value}\"."
+        ))
+    };
     let url = Url::parse(value).map_err(|_| bad())?;
     let plain = matches!(url.scheme(), "http" | "https")
         && url.host_str().is_some()
@@ -239,13 +299,23 @@ fn origin(name: &str, value: &str) -> Result<String, ConfigError> {
         && url.fragment().is_none()
         && url.username().is_empty()
         && url.password().is_none();
-    if plain { Ok(url.origin().ascii_serialization()) } else { Err(bad()) }
+    if plain {
+        Ok(url.origin().ascii_serialization())
+    } else {
+        Err(bad())
+    }
 }
 
 /// The address of an API without a slash at its end.
 fn base_address(value: &str) -> Result<String, ConfigError> {
-    let url = Url::parse(value).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.host_str().is_some());
-    let url = url.ok_or_else(|| wrong(format!("STRIPE_API_BASE must be an address such as http://127.0.0.1:12111, not \"{value}\".")))?;
+    let url = Url::parse(value)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https") && url.host_str().is_some());
+    let url = url.ok_or_else(|| {
+        wrong(format!(
+            "STRIPE_API_BASE must be an address such as http://127.0.0.1:12111, not \"{value}\"."
+        ))
+    })?;
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
@@ -255,8 +325,16 @@ mod tests {
     use super::*;
 
     fn read(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
-        let variables: Vec<_> = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Config::read(&move |name: &str| variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone()))
+        let variables: Vec<_> = variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        Config::read(&move |name: &str| {
+            variables
+                .iter()
+                .find(|(known, _)| known == name)
+                .map(|(_, value)| value.clone())
+        })
     }
 
     fn refusal(variables: &[(&str, &str)]) -> String {
@@ -266,40 +344,83 @@ mod tests {
     #[test]
     fn with_nothing_set_the_sandbox_takes_the_payments() {
         let config = read(&[]).unwrap();
-        assert!(matches!(config.payments, Payments::Sandbox { addr } if addr.to_string() == "127.0.0.1:12111"));
-        assert_eq!(config.database_url.expose(), "sqlite://data/till.db?mode=rwc");
+        assert!(
+            matches!(config.payments, Payments::Sandbox { addr } if addr.to_string() == "127.0.0.1:12111")
+        );
+        assert_eq!(
+            config.database_url.expose(),
+            "sqlite://data/till.db?mode=rwc"
+        );
         assert_eq!(config.site_addr.to_string(), "127.0.0.1:3000");
     }
 
     #[test]
     fn an_empty_variable_counts_as_unset() {
-        let config = read(&[("STRIPE_SECRET_KEY", ""), ("STRIPE_WEBHOOK_SECRET", " "), ("SHOP_NAME", ""), ("PUBLIC_URL", "")]).unwrap();
+        let config = read(&[
+            ("STRIPE_SECRET_KEY", ""),
+            ("STRIPE_WEBHOOK_SECRET", " "),
+            ("SHOP_NAME", ""),
+            ("PUBLIC_URL", ""),
+        ])
+        .unwrap();
         assert!(matches!(config.payments, Payments::Sandbox { .. }));
         assert_eq!(config.shop_name, "Till");
     }
 
     #[test]
     fn without_a_key_the_shop_does_not_leave_this_machine() {
-        assert!(refusal(&[("LEPTOS_SITE_ADDR", "0.0.0.0:3000")]).starts_with("STRIPE_SECRET_KEY is not set"));
-        assert!(refusal(&[("SANDBOX_ADDR", "0.0.0.0:12111")]).starts_with("SANDBOX_ADDR must be an address of this machine"));
+        assert!(
+            refusal(&[("LEPTOS_SITE_ADDR", "0.0.0.0:3000")])
+                .starts_with("STRIPE_SECRET_KEY is not set")
+        );
+        assert!(
+            refusal(&[("SANDBOX_ADDR", "0.0.0.0:12111")])
+                .starts_with("SANDBOX_ADDR must be an address of this machine")
+        );
     }
 
     #[test]
     fn a_key_needs_a_webhook_secret_that_is_not_empty() {
-        assert!(refusal(&[("STRIPE_SECRET_KEY", "sk_test_x")]).contains("STRIPE_WEBHOOK_SECRET is not"));
-        assert!(refusal(&[("STRIPE_SECRET_KEY", "sk_test_x"), ("STRIPE_WEBHOOK_SECRET", " , ,")]).contains("STRIPE_WEBHOOK_SECRET is not"));
+        assert!(
+            refusal(&[("STRIPE_SECRET_KEY", "sk_test_x")]).contains("STRIPE_WEBHOOK_SECRET is not")
+        );
+        assert!(
+            refusal(&[
+                ("STRIPE_SECRET_KEY", "sk_test_x"),
+                ("STRIPE_WEBHOOK_SECRET", " , ,")
+            ])
+            .contains("STRIPE_WEBHOOK_SECRET is not")
+        );
     }
 
     #[test]
     fn empty_items_in_the_list_of_secrets_are_ignored() {
-        let config = read(&[("STRIPE_SECRET_KEY", "sk_test_x"), ("STRIPE_WEBHOOK_SECRET", "whsec_a,, whsec_b ,")]).unwrap();
-        let Payments::Stripe { webhook_secrets, livemode: false, .. } = config.payments else { panic!() };
-        assert_eq!(webhook_secrets, [Secret::new("whsec_a"), Secret::new("whsec_b")]);
+        let config = read(&[
+            ("STRIPE_SECRET_KEY", "sk_test_x"),
+            ("STRIPE_WEBHOOK_SECRET", "whsec_a,, whsec_b ,"),
+        ])
+        .unwrap();
+        let Payments::Stripe {
+            webhook_secrets,
+            livemode: false,
+            ..
+        } = config.payments
+        else {
+            panic!()
+        };
+        assert_eq!(
+            webhook_secrets,
+            [Secret::new("whsec_a"), Secret::new("whsec_b")]
+        );
     }
 
     #[test]
     fn a_live_key_stands_beside_no_sandbox_and_no_foreign_api() {
-        let live = [("STRIPE_SECRET_KEY", "sk_live_x"), ("STRIPE_WEBHOOK_SECRET", "whsec_a"), ("PUBLIC_URL", "https://shop.example")];
+        let live = [
+            ("STRIPE_SECRET_KEY", "sk_live_x"),
+            ("STRIPE_WEBHOOK_SECRET", "whsec_a"),
+            ("PUBLIC_URL", "https://shop.example"),
+        ];
         let with = |name, value| [&live[..], &[(name, value)]].concat();
         assert!(read(&live).is_ok());
         assert!(refusal(&with("SANDBOX_ADDR", "127.0.0.1:12111")).contains("real money"));
@@ -309,22 +430,43 @@ mod tests {
 
     #[test]
     fn a_live_shop_is_reached_over_https() {
-        let variables = [("STRIPE_SECRET_KEY", "sk_live_x"), ("STRIPE_WEBHOOK_SECRET", "whsec_a"), ("PUBLIC_URL", "http://shop.example")];
+        let variables = [
+            ("STRIPE_SECRET_KEY", "sk_live_x"),
+            ("STRIPE_WEBHOOK_SECRET", "whsec_a"),
+            ("PUBLIC_URL", "http://shop.example"),
+        ];
         assert!(refusal(&variables).contains("https://"));
     }
 
     #[test]
     fn whoever_listens_for_everyone_says_under_which_name() {
-        let variables = [("STRIPE_SECRET_KEY", "sk_test_x"), ("STRIPE_WEBHOOK_SECRET", "whsec_a"), ("LEPTOS_SITE_ADDR", "0.0.0.0:80")];
+        let variables = [
+            ("STRIPE_SECRET_KEY", "sk_test_x"),
+            ("STRIPE_WEBHOOK_SECRET", "whsec_a"),
+            ("LEPTOS_SITE_ADDR", "0.0.0.0:80"),
+        ];
         assert!(refusal(&variables).starts_with("PUBLIC_URL is not set"));
     }
 
     #[test]
     fn the_public_url_is_an_origin() {
-        let public = |value| read(&[("PUBLIC_URL", value)]).map(|config| config.public_url.unwrap());
-        assert_eq!(public("https://Shop.Example/").unwrap(), "https://shop.example");
-        assert_eq!(public("http://127.0.0.1:8080").unwrap(), "http://127.0.0.1:8080");
-        for bad in ["shop.example", "https://shop.example/till", "https://u:p@shop.example", "ftp://shop.example", "https://shop.example/?x=1"] {
+        let public =
+            |value| read(&[("PUBLIC_URL", value)]).map(|config| config.public_url.unwrap());
+        assert_eq!(
+            public("https://Shop.Example/").unwrap(),
+            "https://shop.example"
+        );
+        assert_eq!(
+            public("http://127.0.0.1:8080").unwrap(),
+            "http://127.0.0.1:8080"
+        );
+        for bad in [
+            "shop.example",
+            "https://shop.example/till",
+            "https://u:p@shop.example",
+            "ftp://shop.example",
+            "https://shop.example/?x=1",
+        ] {
             assert!(public(bad).is_err(), "{bad}");
         }
     }
@@ -334,16 +476,33 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), "whsec_filed\n").unwrap();
         let path = file.path().to_str().unwrap();
-        let variables = [("STRIPE_SECRET_KEY", "sk_test_x"), ("STRIPE_WEBHOOK_SECRET_FILE", path)];
-        let Payments::Stripe { webhook_secrets, .. } = read(&variables).unwrap().payments else { panic!() };
+        let variables = [
+            ("STRIPE_SECRET_KEY", "sk_test_x"),
+            ("STRIPE_WEBHOOK_SECRET_FILE", path),
+        ];
+        let Payments::Stripe {
+            webhook_secrets, ..
+        } = read(&variables).unwrap().payments
+        else {
+            panic!()
+        };
         assert_eq!(webhook_secrets, [Secret::new("whsec_filed")]);
-        assert!(refusal(&[&variables[..], &[("STRIPE_WEBHOOK_SECRET", "whsec_b")]].concat()).contains("both set"));
-        assert!(refusal(&[("STRIPE_SECRET_KEY_FILE", "/nowhere/at/all")]).contains("cannot be read"));
+        assert!(
+            refusal(&[&variables[..], &[("STRIPE_WEBHOOK_SECRET", "whsec_b")]].concat())
+                .contains("both set")
+        );
+        assert!(
+            refusal(&[("STRIPE_SECRET_KEY_FILE", "/nowhere/at/all")]).contains("cannot be read")
+        );
     }
 
     #[test]
     fn a_configuration_prints_no_secret() {
-        let variables = [("STRIPE_SECRET_KEY", "sk_test_hidden1"), ("STRIPE_WEBHOOK_SECRET", "whsec_hidden2"), ("DATABASE_URL", "postgres://u:hidden3@h/d")];
+        let variables = [
+            ("STRIPE_SECRET_KEY", "sk_test_hidden1"),
+            ("STRIPE_WEBHOOK_SECRET", "whsec_hidden2"),
+            ("DATABASE_URL", "postgres://u:hidden3@h/d"),
+        ];
         let printed = format!("{:?}", read(&variables).unwrap());
         assert!(!printed.contains("hidden"), "{printed}");
     }

@@ -8,12 +8,17 @@ use super::running_total::Chosen;
 #[island]
 pub fn PayBar() -> impl IntoView {
     let chosen = use_context::<Chosen>();
-    let awake = RwSignal::new(false);
-    Effect::new(move || awake.set(true));
+    // The fields report as soon as they are awake.
+    let awake = Signal::derive(move || chosen.is_some_and(Chosen::is_awake));
 
     let sum = move || {
         let totals = chosen.map(Chosen::totals).unwrap_or_default();
-        totals.iter().map(ToString::to_string).collect::<Vec<_>>().join(" + ")
+        let mut sum = String::new();
+        for total in totals {
+            let plus = if sum.is_empty() { "" } else { " + " };
+            sum = format!("{sum}{plus}{total}");
+        }
+        sum
     };
     let pieces = move || match chosen.map_or(0, Chosen::pieces) {
         0 => "Nothing chosen yet".to_owned(),

@@ -29,7 +29,10 @@ impl Shelf {
     fn by_category(self) -> Vec<(String, Vec<ProductView>)> {
         let mut categories: Vec<(String, Vec<ProductView>)> = Vec::new();
         for product in self.products {
-            match categories.iter_mut().find(|(category, _)| *category == product.category) {
+            match categories
+                .iter_mut()
+                .find(|(category, _)| *category == product.category)
+            {
                 Some((_, products)) => products.push(product),
                 None => categories.push((product.category.clone(), vec![product])),
             }
@@ -53,9 +56,19 @@ pub struct FormState {
 ///
 /// A form that was sent back is found through Leptos' own way: the error of the server function in the address.
 pub fn form_state() -> FormState {
-    let sent_back = ServerAction::<BeginCheckout>::new().value().get_untracked().and_then(Result::err);
-    let (typed, refusal) = sent_back.map_or_else(Default::default, |SentBack { refusal, typed }| (typed, Some(refusal)));
-    FormState { attempt: new_attempt(), typed, refusal }
+    let sent_back = ServerAction::<BeginCheckout>::new()
+        .value()
+        .get_untracked()
+        .and_then(Result::err);
+    let (typed, refusal) = sent_back
+        .map_or_else(Default::default, |SentBack { refusal, typed }| {
+            (typed, Some(refusal))
+        });
+    FormState {
+        attempt: new_attempt(),
+        typed,
+        refusal,
+    }
 }
 
 /// An empty token where the system has no randomness: the server then asks for the form again.
@@ -152,12 +165,20 @@ pub fn PayNote() -> impl IntoView {
 }
 
 pub(super) fn typed(state: &FormState, product: &ProductView) -> String {
-    state.typed.get(&product.id).cloned().unwrap_or_else(|| "0".to_owned())
+    state
+        .typed
+        .get(&product.id)
+        .cloned()
+        .unwrap_or_else(|| "0".to_owned())
 }
 
 #[component]
 fn Card(product: ProductView, typed: String, reason: Option<LineReason>) -> impl IntoView {
-    let class = if product.available.sold_out() { "card product product-sold-out" } else { "card product" };
+    let class = if product.available.sold_out() {
+        "card product product-sold-out"
+    } else {
+        "card product"
+    };
     let address = format!("/products/{}", product.slug);
     let picture = picture(&product, true);
     let id = format!("quantity-{}", product.id);
@@ -198,9 +219,10 @@ pub fn Price(product: ProductView) -> impl IntoView {
         Some(left) if left <= LOW_STOCK && left <= available.max_per_order => {
             Some(("stock-hint stock-hint-low", format!("Only {left} left")))
         }
-        _ if available.max_per_order <= LOW_STOCK => {
-            Some(("stock-hint", format!("Up to {} per order", available.max_per_order)))
-        }
+        _ if available.max_per_order <= LOW_STOCK => Some((
+            "stock-hint",
+            format!("Up to {} per order", available.max_per_order),
+        )),
         _ => None,
     };
     view! {
@@ -220,7 +242,8 @@ pub fn Quantity(product: ProductView, typed: String, reason: Option<LineReason>)
     });
     view! {
         {shown}
-        <Stepper product=product.id name=product.name price=product.price available=product.available value=typed problem />
+        <Stepper product=product.id name=product.name price=product.price.amount.0 currency=product.price.currency.code().to_owned()
+            max_per_order=product.available.max_per_order left=product.available.left value=typed problem />
     }
     .into_any()
 }

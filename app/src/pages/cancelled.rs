@@ -18,7 +18,10 @@ use crate::headers;
 #[component]
 pub fn CancelledPage() -> impl IntoView {
     let state = form_state();
-    let token = use_params_map().get_untracked().get("token").unwrap_or_default();
+    let token = use_params_map()
+        .get_untracked()
+        .get("token")
+        .unwrap_or_default();
     let page = move || {
         let (state, token) = (state.clone(), token.clone());
         Suspend::new(async move {
@@ -49,40 +52,67 @@ enum Outcome {
 async fn cancel(token: &str, state: FormState) -> Outcome {
     headers::unlisted();
     let shop = expect_context::<shop::Shop>();
-    let Ok(token) = token.parse() else { return Outcome::Unknown };
+    let Ok(token) = token.parse() else {
+        return Outcome::Unknown;
+    };
     match shop::checkout::cancel(&shop, &token, visit()).await {
-        Ok(Some(Cancelled::Form { quantities, attempt })) => Outcome::Form(kept(state, quantities, attempt)),
+        Ok(Some(Cancelled::Form {
+            quantities,
+            attempt,
+        })) => Outcome::Form(kept(state, quantities, attempt)),
         Ok(Some(Cancelled::Order(token))) => {
             leptos_axum::redirect(&format!("/orders/{}", token.as_str()));
             Outcome::Elsewhere
         }
         Ok(None) => Outcome::Unknown,
         Err(error) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "a checkout could not be cancelled");
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "a checkout could not be cancelled"
+            );
             Outcome::Unreadable
         }
     }
 }
 
 /// The form with what had been chosen. Where it was sent back meanwhile, what was typed then counts more.
-fn kept(mut state: FormState, quantities: BTreeMap<i64, u32>, attempt: Option<AttemptToken>) -> FormState {
+fn kept(
+    mut state: FormState,
+    quantities: BTreeMap<i64, u32>,
+    attempt: Option<AttemptToken>,
+) -> FormState {
     if let Some(attempt) = attempt {
         state.attempt = attempt.into();
     }
     if state.refusal.is_none() {
-        state.typed = quantities.into_iter().map(|(product, quantity)| (product, quantity.to_string())).collect();
+        state.typed = quantities
+            .into_iter()
+            .map(|(product, quantity)| (product, quantity.to_string()))
+            .collect();
     }
     state
 }
 
 /// A browser that loads pages ahead of time says so, and a `HEAD` is nobody's visit.
 fn visit() -> Visit {
-    let Some(parts) = use_context::<http::request::Parts>() else { return Visit::Prefetch };
-    let ahead = ["sec-purpose", "purpose", "x-purpose", "x-moz"].iter().any(|name| {
-        let value = parts.headers.get(*name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        value.contains("prefetch") || value.contains("preview")
-    });
-    if ahead || parts.method != http::Method::GET { Visit::Prefetch } else { Visit::Real }
+    let Some(parts) = use_context::<http::request::Parts>() else {
+        return Visit::Prefetch;
+    };
+    let ahead = ["sec-purpose", "purpose", "x-purpose", "x-moz"]
+        .iter()
+        .any(|name| {
+            let value = parts
+                .headers
+                .get(*name)
+                .and_then(|value| value.to_str().ok())
+                .unwrap_or_default();
+            value.contains("prefetch") || value.contains("preview")
+        });
+    if ahead || parts.method != http::Method::GET {
+        Visit::Prefetch
+    } else {
+        Visit::Real
+    }
 }
 
 #[component]

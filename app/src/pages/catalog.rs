@@ -42,7 +42,10 @@ pub(super) async fn shelf() -> Option<Shelf> {
     match shop::catalog::list(&shop.database).await {
         Ok(products) => Some(Shelf { products }),
         Err(error) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "the catalog could not be shown");
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the catalog could not be shown"
+            );
             None
         }
     }

@@ -15,9 +15,22 @@ pub(super) struct Site {
 /// Reads the shop's name. Pages call it, `App` does not: Leptos runs `App` once without any context to list the routes.
 pub(super) fn site() -> Site {
     use_context::<shop::Shop>().map_or_else(
-        || Site { name: "Till".to_owned(), sandbox: false },
-        |shop| Site { name: shop.settings.name, sandbox: shop.settings.sandbox },
+        || Site {
+            name: "Till".to_owned(),
+            sandbox: false,
+        },
+        |shop| Site {
+            name: shop.settings.name,
+            sandbox: shop.settings.sandbox,
+        },
     )
+}
+
+/// The window's title goes into the document as it stands, so that a name could close the element and open another.
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
 }
 
 /// Header, main part and footer.
@@ -33,9 +46,13 @@ pub fn Layout(
     children: Children,
 ) -> impl IntoView {
     let Site { name, sandbox } = site();
-    let class = if narrow { "container page-narrow" } else { "container" };
+    let class = if narrow {
+        "container page-narrow"
+    } else {
+        "container"
+    };
     view! {
-        <Title text=format!("{title} · {name}") />
+        <Title text=escape(&format!("{title} · {name}")) />
         <a class="skip-link visually-hidden-focusable" href="#main">"Skip to content"</a>
         <header class="site-header">
             {sandbox.then(|| view! { <p class="sandbox-banner">"Test shop: no real payment is taken."</p> })}

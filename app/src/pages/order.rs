@@ -15,7 +15,10 @@ use crate::islands::order_watch::OrderWatch;
 /// `/orders/{token}`. It reads; only events make orders.
 #[component]
 pub fn OrderPage() -> impl IntoView {
-    let token = use_params_map().get_untracked().get("token").unwrap_or_default();
+    let token = use_params_map()
+        .get_untracked()
+        .get("token")
+        .unwrap_or_default();
     let page = move || {
         let token = token.clone();
         Suspend::new(async move {
@@ -38,10 +41,15 @@ async fn order(token: &str) -> Result<Option<(OrderToken, OrderView)>, Unreadabl
     let shop = expect_context::<shop::Shop>();
     // A malformed token is looked up like any other and finds nothing, so that both take the same time.
     let token = token.parse().unwrap_or_else(|_| OrderToken::nobodys());
-    let order = shop::orders::by_token(&shop.database, &token).await.map_err(|error| {
-        tracing::error!(error = &error as &dyn std::error::Error, "an order could not be shown");
-        Unreadable
-    })?;
+    let order = shop::orders::by_token(&shop.database, &token)
+        .await
+        .map_err(|error| {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "an order could not be shown"
+            );
+            Unreadable
+        })?;
     Ok(order.map(|order| (token, order)))
 }
 
@@ -74,7 +82,10 @@ fn words(status: OrderStatus) -> Words {
             heading: "Thank you, your order is paid",
             text: "We have your payment and your order. There is nothing left for you to do.",
             caption: "What you ordered",
-            next: &["We pack your order and send it on its way.", "Keep this page’s address: it always shows where your order stands."],
+            next: &[
+                "We pack your order and send it on its way.",
+                "Keep this page’s address: it always shows where your order stands.",
+            ],
         },
         OrderStatus::Processing => Words {
             class: "order-status order-status-processing",
@@ -83,7 +94,10 @@ fn words(status: OrderStatus) -> Words {
             heading: "Your bank is processing the payment",
             text: "You have done your part. With this way to pay the bank’s answer can take some working days, and we keep your products for you until then.",
             caption: "Your order",
-            next: &["Your bank confirms the payment. This page then shows your order as paid.", "We pack your order and send it on its way."],
+            next: &[
+                "Your bank confirms the payment. This page then shows your order as paid.",
+                "We pack your order and send it on its way.",
+            ],
         },
         OrderStatus::Failed => Words {
             class: "order-status order-status-failed",
@@ -112,14 +126,22 @@ fn Order(token: OrderToken, order: OrderView) -> impl IntoView {
     let words = words(status);
     let waiting = status.is_waiting().then(|| {
         let shown = as_answer(status);
-        let pause = if status == OrderStatus::Confirming { "3" } else { "60" };
+        let pause = if status == OrderStatus::Confirming {
+            "3"
+        } else {
+            "60"
+        };
         view! {
             <noscript><meta http-equiv="refresh" content=pause /></noscript>
             <OrderWatch token=token.into() shown />
         }
     });
     let again = matches!(status, OrderStatus::Failed | OrderStatus::Expired);
-    let (action, action_class) = if again { ("Choose again", "btn btn-primary") } else { ("Back to the shop", "btn btn-outline") };
+    let (action, action_class) = if again {
+        ("Choose again", "btn btn-primary")
+    } else {
+        ("Back to the shop", "btn btn-outline")
+    };
     let next = (!words.next.is_empty()).then(|| view! {
         <section aria-labelledby="next">
             <h2 id="next">"What happens next"</h2>
@@ -150,9 +172,13 @@ fn as_answer(status: OrderStatus) -> String {
 /// Number and day of a paid order.
 #[component]
 fn Facts(order: OrderView) -> impl IntoView {
-    let OrderStatus::Paid { number } = order.status else { return ().into_any() };
-    let day = order.paid_on.map(|day| view! {
-        <div><dt>"Date"</dt><dd><time datetime=day.machine>{day.person}</time></dd></div>
+    let OrderStatus::Paid { number } = order.status else {
+        return ().into_any();
+    };
+    let day = order.paid_on.map(|day| {
+        view! {
+            <div><dt>"Date"</dt><dd><time datetime=day.machine>{day.person}</time></dd></div>
+        }
     });
     view! {
         <dl class="order-facts">
@@ -166,19 +192,35 @@ fn Facts(order: OrderView) -> impl IntoView {
 #[component]
 fn Lines(order: OrderView, caption: &'static str) -> impl IntoView {
     let paid = matches!(order.status, OrderStatus::Paid { .. });
-    let rows = order.lines.into_iter().map(|LineView { name, price, quantity, total }| view! {
-        <tr>
-            <th scope="row">{name}</th>
-            <td class="unit-price">{price.to_string()}</td>
-            <td>{quantity}</td>
-            <td>{total.to_string()}</td>
-        </tr>
-    });
-    let extra = [("Discount", order.discount), ("Shipping", order.shipping), ("Tax", order.tax)];
-    let parts = extra.into_iter().filter(|(_, amount)| amount.amount.0 != 0).map(|(name, amount)| {
-        let sign = if name == "Discount" { "−" } else { "" };
-        view! { <Sum name amount=format!("{sign}{amount}") /> }
-    });
+    let rows = order.lines.into_iter().map(
+        |LineView {
+             name,
+             price,
+             quantity,
+             total,
+         }| {
+            view! {
+                <tr>
+                    <th scope="row">{name}</th>
+                    <td class="unit-price">{price.to_string()}</td>
+                    <td>{quantity}</td>
+                    <td>{total.to_string()}</td>
+                </tr>
+            }
+        },
+    );
+    let extra = [
+        ("Discount", order.discount),
+        ("Shipping", order.shipping),
+        ("Tax", order.tax),
+    ];
+    let parts = extra
+        .into_iter()
+        .filter(|(_, amount)| amount.amount.0 != 0)
+        .map(|(name, amount)| {
+            let sign = if name == "Discount" { "−" } else { "" };
+            view! { <Sum name amount=format!("{sign}{amount}") /> }
+        });
     let parts = parts.collect_view();
     view! {
         <table class="order-lines">

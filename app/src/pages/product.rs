@@ -18,7 +18,10 @@ use crate::islands::running_total::RunningTotal;
 #[component]
 pub fn ProductPage() -> impl IntoView {
     let state = form_state();
-    let slug = use_params_map().get_untracked().get("slug").unwrap_or_default();
+    let slug = use_params_map()
+        .get_untracked()
+        .get("slug")
+        .unwrap_or_default();
     let page = move || {
         let (state, slug) = (state.clone(), slug.clone());
         Suspend::new(async move {
@@ -38,18 +41,36 @@ struct Unreadable;
 async fn product(slug: &str) -> Result<Option<ProductView>, Unreadable> {
     headers::keep(Keep::ForBack);
     let shop = expect_context::<shop::Shop>();
-    shop::catalog::find(&shop.database, slug).await.map_err(|error| {
-        tracing::error!(error = &error as &dyn std::error::Error, "a product could not be shown");
-        Unreadable
-    })
+    shop::catalog::find(&shop.database, slug)
+        .await
+        .map_err(|error| {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "a product could not be shown"
+            );
+            Unreadable
+        })
 }
 
 #[component]
 fn Product(product: ProductView, state: FormState) -> impl IntoView {
-    let shelf = Shelf { products: vec![product.clone()] };
-    let class = if product.available.sold_out() { "product-page product-sold-out" } else { "product-page" };
-    let paragraphs = product.description.split("\n\n").map(|text| view! { <p>{text.trim().to_owned()}</p> }).collect_view();
-    let reason = state.refusal.as_ref().and_then(|refusal| refusal.by_product().remove(&product.id));
+    let shelf = Shelf {
+        products: vec![product.clone()],
+    };
+    let class = if product.available.sold_out() {
+        "product-page product-sold-out"
+    } else {
+        "product-page"
+    };
+    let paragraphs = product
+        .description
+        .split("\n\n")
+        .map(|text| view! { <p>{text.trim().to_owned()}</p> })
+        .collect_view();
+    let reason = state
+        .refusal
+        .as_ref()
+        .and_then(|refusal| refusal.by_product().remove(&product.id));
     let value = match typed(&state, &product) {
         // Whoever looks at one product wants one.
         value if value == "0" && state.refusal.is_none() => "1".to_owned(),

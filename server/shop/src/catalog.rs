@@ -46,7 +46,10 @@ pub async fn find(database: &Database, slug: &str) -> Result<Option<ProductView>
 /// # Errors
 /// Where the database does not answer.
 pub async fn is_empty(database: &Database) -> Result<bool, CatalogError> {
-    Ok(product::Entity::find().one(database.reader()).await?.is_none())
+    Ok(product::Entity::find()
+        .one(database.reader())
+        .await?
+        .is_none())
 }
 
 fn on_shelf(product: product::Model) -> Option<ProductView> {
@@ -54,7 +57,10 @@ fn on_shelf(product: product::Model) -> Option<ProductView> {
     let view = view(product);
     if view.is_err() {
         // The import lets no such row in; somebody wrote to the table by hand.
-        tracing::error!(sku, "product {sku} is sold in a currency that the shop does not know and is left out");
+        tracing::error!(
+            sku,
+            "product {sku} is sold in a currency that the shop does not know and is left out"
+        );
     }
     view.ok()
 }

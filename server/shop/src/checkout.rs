@@ -9,14 +9,17 @@
 
 use std::collections::BTreeMap;
 
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
 
+use crate::Shop;
 use crate::clock;
 use crate::entity::{checkout, checkout_line};
 use crate::lifecycle::CheckoutState;
 use crate::stripe::{CallError, SessionStatus};
-use crate::Shop;
 
 pub mod begin;
 pub mod cancel;
@@ -53,7 +56,15 @@ pub(crate) struct Quote {
 impl Quote {
     /// The quantities by product, as the form would send them.
     pub(crate) fn quantities(&self) -> BTreeMap<i64, u32> {
-        self.lines.iter().map(|line| (line.product_id, u32::try_from(line.quantity).unwrap_or(u32::MAX))).collect()
+        self.lines
+            .iter()
+            .map(|line| {
+                (
+                    line.product_id,
+                    u32::try_from(line.quantity).unwrap_or(u32::MAX),
+                )
+            })
+            .collect()
     }
 }
 
@@ -62,21 +73,35 @@ pub(crate) async fn find(
     connection: &impl ConnectionTrait,
     condition: sea_orm::sea_query::SimpleExpr,
 ) -> Result<Option<Quote>, CheckoutError> {
-    let Some(checkout) = checkout::Entity::find().filter(condition).one(connection).await? else {
+    let Some(checkout) = checkout::Entity::find()
+        .filter(condition)
+        .one(connection)
+        .await?
+    else {
         return Ok(None);
     };
     with_lines(connection, checkout).await.map(Some)
 }
 
 /// Reads the checkout's lines.
-pub(crate) async fn with_lines(connection: &impl ConnectionTrait, checkout: checkout::Model) -> Result<Quote, CheckoutError> {
+pub(crate) async fn with_lines(
+    connection: &impl ConnectionTrait,
+    checkout: checkout::Model,
+) -> Result<Quote, CheckoutError> {
     let lines = checkout_line::Entity::find()
         .filter(checkout_line::Column::CheckoutId.eq(&checkout.id))
         .order_by_asc(checkout_line::Column::ProductId)
         .all(connection)
         .await?;
-    let state = checkout.state.parse().map_err(|_| CheckoutError::Row("unknown state"))?;
-    Ok(Quote { checkout, state, lines })
+    let state = checkout
+        .state
+        .parse()
+        .map_err(|_| CheckoutError::Row("unknown state"))?;
+    Ok(Quote {
+        checkout,
+        state,
+        lines,
+    })
 }
 
 /// Moves a checkout that is in one of `from` to an end without money, gives its pieces back and frees its form.
@@ -90,8 +115,14 @@ pub(crate) async fn end(
 ) -> Result<bool, DbErr> {
     let moved = checkout::Entity::update_many()
         .col_expr(checkout::Column::State, Expr::value(to.as_str()))
-        .col_expr(checkout::Column::Attempt, Expr::value(Option::<String>::None))
-        .col_expr(checkout::Column::Error, Expr::value(error.map(str::to_owned)))
+        .col_expr(
+            checkout::Column::Attempt,
+            Expr::value(Option::<String>::None),
+        )
+        .col_expr(
+            checkout::Column::Error,
+            Expr::value(error.map(str::to_owned)),
+        )
         .col_expr(checkout::Column::UpdatedAt, Expr::value(clock::now()))
         .filter(checkout::Column::Id.eq(id))
         .filter(checkout::Column::State.is_in(from.iter().map(|state| state.as_str())))
@@ -117,14 +148,23 @@ pub(crate) enum Ended {
 }
 
 /// Ends an open checkout at Stripe first and here afterwards, so that no hold is given up while its session can be paid.
-pub(crate) async fn end_at_stripe(shop: &Shop, checkout: &checkout::Model, to: CheckoutState) -> Result<Ended, CheckoutError> {
+pub(crate) async fn end_at_stripe(
+    shop: &Shop,
+    checkout: &checkout::Model,
+    to: CheckoutState,
+) -> Result<Ended, CheckoutError> {
     if let Some(session) = &checkout.stripe_session_id {
         match shop.stripe.expire_session(session).await {
             Ok(SessionStatus::Expired | SessionStatus::Missing) => {}
             Ok(SessionStatus::Complete) => return Ok(Ended::Complete),
             Ok(SessionStatus::Open) => return Ok(Ended::Unknown),
             Err(CallError::Refused(reason) | CallError::Unknown(reason)) => {
-                tracing::warn!(checkout = checkout.id, reason, "the session of checkout {} could not be ended", checkout.id);
+                tracing::warn!(
+                    checkout = checkout.id,
+                    reason,
+                    "the session of checkout {} could not be ended",
+                    checkout.id
+                );
                 return Ok(Ended::Unknown);
             }
         }
@@ -136,6 +176,12 @@ pub(crate) async fn end_at_stripe(shop: &Shop, checkout: &checkout::Model, to: C
 }
 
 /// Locks a checkout's row until the transaction ends.
-pub(crate) async fn lock(transaction: &DatabaseTransaction, id: &str) -> Result<Option<checkout::Model>, DbErr> {
-    checkout::Entity::find_by_id(id).lock_exclusive().one(transaction).await
+pub(crate) async fn lock(
+    transaction: &DatabaseTransaction,
+    id: &str,
+) -> Result<Option<checkout::Model>, DbErr> {
+    checkout::Entity::find_by_id(id)
+        .lock_exclusive()
+        .one(transaction)
+        .await
 }

@@ -7,8 +7,9 @@
 use std::time::Duration;
 
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, QuerySelect, RuntimeErr,
-    Select, SqlErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    QuerySelect, RuntimeErr, Select, SqlErr, SqliteTransactionMode, Statement, TransactionOptions,
+    TransactionTrait,
 };
 
 /// Connections that read at the same time.
@@ -25,7 +26,9 @@ pub enum OpenError {
     #[error("the database could not be opened")]
     Connect(#[from] DbErr),
     /// SQLite would not keep what it has confirmed.
-    #[error("SQLite runs with {setting} = {found}, but the shop needs {needed}: a confirmed payment must survive a power cut")]
+    #[error(
+        "SQLite runs with {setting} = {found}, but the shop needs {needed}: a confirmed payment must survive a power cut"
+    )]
     NotDurable {
         /// The pragma.
         setting: &'static str,
@@ -51,17 +54,29 @@ impl Database {
     pub async fn open(url: &str) -> Result<Self, OpenError> {
         if !url.starts_with("sqlite:") {
             let pool = sea_orm::Database::connect(options(url, POSTGRES_CONNECTIONS)).await?;
-            return Ok(Self { writer: pool.clone(), reader: pool });
+            return Ok(Self {
+                writer: pool.clone(),
+                reader: pool,
+            });
         }
         let writer = sea_orm::Database::connect(sqlite(url, 1)).await?;
-        for (setting, needed, meaning) in [("journal_mode", "wal", "wal"), ("synchronous", "2", "FULL (2)")] {
+        for (setting, needed, meaning) in [
+            ("journal_mode", "wal", "wal"),
+            ("synchronous", "2", "FULL (2)"),
+        ] {
             let statement = Statement::from_string(DbBackend::Sqlite, format!("PRAGMA {setting}"));
             let found = match writer.query_one_raw(statement).await? {
-                Some(row) => row.try_get_by_index::<String>(0).or_else(|_| row.try_get_by_index::<i64>(0).map(|n| n.to_string()))?,
+                Some(row) => row
+                    .try_get_by_index::<String>(0)
+                    .or_else(|_| row.try_get_by_index::<i64>(0).map(|n| n.to_string()))?,
                 None => String::new(),
             };
             if found != needed {
-                return Err(OpenError::NotDurable { setting, found, needed: meaning });
+                return Err(OpenError::NotDurable {
+                    setting,
+                    found,
+                    needed: meaning,
+                });
             }
         }
         let reader = sea_orm::Database::connect(sqlite(url, READERS)).await?;
@@ -85,8 +100,14 @@ impl Database {
     /// # Errors
     /// Where the database is not there, or no writer became free in time.
     pub async fn begin_write(&self) -> Result<DatabaseTransaction, DbErr> {
-        let mode = (self.writer.get_database_backend() == DbBackend::Sqlite).then_some(SqliteTransactionMode::Immediate);
-        self.writer.begin_with_options(TransactionOptions { sqlite_transaction_mode: mode, ..Default::default() }).await
+        let mode = (self.writer.get_database_backend() == DbBackend::Sqlite)
+            .then_some(SqliteTransactionMode::Immediate);
+        self.writer
+            .begin_with_options(TransactionOptions {
+                sqlite_transaction_mode: mode,
+                ..Default::default()
+            })
+            .await
     }
 
     /// Whether the database answers.
@@ -109,9 +130,15 @@ impl Database {
 
 fn options(url: &str, connections: u32) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
-    options.max_connections(connections).min_connections(1).acquire_timeout(WAIT).sqlx_logging(false);
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(WAIT)
+        .sqlx_logging(false);
     // Connections live as long as the server: nothing expires while a shopper waits.
-    options.idle_timeout(None::<Duration>).max_lifetime(None::<Duration>);
+    options
+        .idle_timeout(None::<Duration>)
+        .max_lifetime(None::<Duration>);
     options
 }
 
@@ -136,12 +163,17 @@ pub(crate) fn locked<E: sea_orm::EntityTrait>(select: Select<E>) -> Select<E> {
 
 /// Whether the same statement would fail again: the data broke a rule of the tables. Everything else may pass.
 pub(crate) fn is_lasting(error: &DbErr) -> bool {
-    if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_) | SqlErr::ForeignKeyConstraintViolation(_))) {
+    if matches!(
+        error.sql_err(),
+        Some(SqlErr::UniqueConstraintViolation(_) | SqlErr::ForeignKeyConstraintViolation(_))
+    ) {
         return true;
     }
     match error {
         DbErr::Exec(RuntimeErr::SqlxError(inner)) | DbErr::Query(RuntimeErr::SqlxError(inner)) => {
-            inner.as_database_error().is_some_and(|inner| inner.is_check_violation())
+            inner
+                .as_database_error()
+                .is_some_and(sea_orm::sqlx::error::DatabaseError::is_check_violation)
         }
         _ => false,
     }

@@ -5,7 +5,8 @@
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, QueryFilter, TransactionTrait, TryInsertResult,
+    ActiveModelTrait, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel,
+    QueryFilter, TransactionTrait, TryInsertResult,
 };
 
 use crate::checkout::CheckoutError;
@@ -93,7 +94,11 @@ pub(crate) enum ApplyError {
 
 impl From<DbErr> for ApplyError {
     fn from(error: DbErr) -> Self {
-        if is_lasting(&error) { Self::Lasting(error.to_string()) } else { Self::Passing(CheckoutError::Database(error)) }
+        if is_lasting(&error) {
+            Self::Lasting(error.to_string())
+        } else {
+            Self::Passing(CheckoutError::Database(error))
+        }
     }
 }
 
@@ -127,12 +132,23 @@ pub async fn receive(shop: &Shop, body: &str) -> Result<Received, InboxError> {
     }
     let state = settle(shop, &transaction, &envelope).await?;
     transaction.commit().await?;
-    tracing::info!(event = envelope.id, r#type = envelope.r#type, state = state.as_str(), "event {} is {}", envelope.id, state.as_str());
+    tracing::info!(
+        event = envelope.id,
+        r#type = envelope.r#type,
+        state = state.as_str(),
+        "event {} is {}",
+        envelope.id,
+        state.as_str()
+    );
     Ok(Received::Settled(state))
 }
 
 /// Applies the event inside a savepoint, and notes what came of it.
-async fn settle(shop: &Shop, transaction: &DatabaseTransaction, envelope: &Envelope) -> Result<EventState, InboxError> {
+async fn settle(
+    shop: &Shop,
+    transaction: &DatabaseTransaction,
+    envelope: &Envelope,
+) -> Result<EventState, InboxError> {
     let savepoint = transaction.begin().await?;
     let applied = apply::apply(&savepoint, envelope, shop.settings.livemode).await;
     let (state, error, checkout) = match applied {
@@ -146,7 +162,12 @@ async fn settle(shop: &Shop, transaction: &DatabaseTransaction, envelope: &Envel
         }
         Err(ApplyError::Lasting(reason)) => {
             savepoint.rollback().await?;
-            tracing::error!(event = envelope.id, reason, "event {} cannot be applied: {reason}", envelope.id);
+            tracing::error!(
+                event = envelope.id,
+                reason,
+                "event {} cannot be applied: {reason}",
+                envelope.id
+            );
             (EventState::Failed, Some(reason), None)
         }
         Err(ApplyError::Passing(error)) => return Err(InboxError::Unavailable(error)),

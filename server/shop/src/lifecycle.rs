@@ -86,7 +86,10 @@ impl FromStr for CheckoutState {
     type Err = UnknownState;
 
     fn from_str(name: &str) -> Result<Self, UnknownState> {
-        Self::ALL.into_iter().find(|state| state.as_str() == name).ok_or(UnknownState)
+        Self::ALL
+            .into_iter()
+            .find(|state| state.as_str() == name)
+            .ok_or(UnknownState)
     }
 }
 
@@ -134,19 +137,38 @@ pub struct Move {
 pub fn apply(state: CheckoutState, fact: Fact) -> Move {
     use CheckoutState::{Creating, Expired, Failed, Open, Paid, Processing};
 
-    let stay = Move { to: state, stock: StockEffect::None, creates_order: false };
+    let stay = Move {
+        to: state,
+        stock: StockEffect::None,
+        creates_order: false,
+    };
     match (state, fact) {
         (Paid, _) => stay,
         (_, Fact::Paid) => Move {
             to: Paid,
-            stock: if state.holds_stock() { StockEffect::SellHeld } else { StockEffect::SellLate },
+            stock: if state.holds_stock() {
+                StockEffect::SellHeld
+            } else {
+                StockEffect::SellLate
+            },
             creates_order: true,
         },
         // A webhook may come before the answer that would have opened the checkout.
-        (Creating | Open, Fact::Processing) => Move { to: Processing, ..stay },
+        (Creating | Open, Fact::Processing) => Move {
+            to: Processing,
+            ..stay
+        },
         // The failure may overtake the `completed` that announced the delayed payment.
-        (Creating | Open | Processing, Fact::PaymentFailed) => Move { to: Failed, stock: StockEffect::Release, ..stay },
-        (Creating | Open, Fact::Expired) => Move { to: Expired, stock: StockEffect::Release, ..stay },
+        (Creating | Open | Processing, Fact::PaymentFailed) => Move {
+            to: Failed,
+            stock: StockEffect::Release,
+            ..stay
+        },
+        (Creating | Open, Fact::Expired) => Move {
+            to: Expired,
+            stock: StockEffect::Release,
+            ..stay
+        },
         (_, Fact::Processing | Fact::PaymentFailed | Fact::Expired) => stay,
     }
 }
@@ -156,7 +178,12 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const FACTS: [Fact; 4] = [Fact::Paid, Fact::Processing, Fact::PaymentFailed, Fact::Expired];
+    const FACTS: [Fact; 4] = [
+        Fact::Paid,
+        Fact::Processing,
+        Fact::PaymentFailed,
+        Fact::Expired,
+    ];
 
     #[test]
     fn names_in_the_database_lead_back_to_their_state() {
@@ -171,21 +198,40 @@ mod tests {
         for state in CheckoutState::ALL {
             let answer = apply(state, Fact::Paid);
             assert_eq!(answer.to, CheckoutState::Paid);
-            assert_eq!(answer.creates_order, state != CheckoutState::Paid, "{state}");
+            assert_eq!(
+                answer.creates_order,
+                state != CheckoutState::Paid,
+                "{state}"
+            );
         }
     }
 
     #[test]
     fn money_after_the_hold_was_given_up_takes_stock_anew() {
-        for state in [CheckoutState::Failed, CheckoutState::Expired, CheckoutState::Cancelled, CheckoutState::Refused] {
-            assert_eq!(apply(state, Fact::Paid).stock, StockEffect::SellLate, "{state}");
+        for state in [
+            CheckoutState::Failed,
+            CheckoutState::Expired,
+            CheckoutState::Cancelled,
+            CheckoutState::Refused,
+        ] {
+            assert_eq!(
+                apply(state, Fact::Paid).stock,
+                StockEffect::SellLate,
+                "{state}"
+            );
         }
     }
 
     #[test]
     fn processing_keeps_the_hold_and_does_not_expire() {
-        assert_eq!(apply(CheckoutState::Open, Fact::Processing).stock, StockEffect::None);
-        assert_eq!(apply(CheckoutState::Processing, Fact::Expired).to, CheckoutState::Processing);
+        assert_eq!(
+            apply(CheckoutState::Open, Fact::Processing).stock,
+            StockEffect::None
+        );
+        assert_eq!(
+            apply(CheckoutState::Processing, Fact::Expired).to,
+            CheckoutState::Processing
+        );
     }
 
     proptest! {

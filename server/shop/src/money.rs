@@ -20,7 +20,12 @@ struct Facts {
 }
 
 const fn facts(code: &'static str, decimals: u8, minimum: i64, sign: &'static str) -> Facts {
-    Facts { code, decimals, minimum, sign }
+    Facts {
+        code,
+        decimals,
+        minimum,
+        sign,
+    }
 }
 
 static CURRENCIES: &[Facts] = &[
@@ -117,7 +122,9 @@ impl FromStr for Currency {
     type Err = UnknownCurrency;
 
     fn from_str(code: &str) -> Result<Self, Self::Err> {
-        Self::all().find(|currency| currency.code().eq_ignore_ascii_case(code)).ok_or(UnknownCurrency)
+        Self::all()
+            .find(|currency| currency.code().eq_ignore_ascii_case(code))
+            .ok_or(UnknownCurrency)
     }
 }
 
@@ -144,7 +151,9 @@ impl fmt::Display for Currency {
 /// An amount in the minor unit of a currency that is known from elsewhere: cents of a euro, whole yen.
 ///
 /// It has only the arithmetic that money has, and every step that could overflow says so.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct MinorUnit(pub i64);
 
@@ -167,7 +176,10 @@ impl MinorUnit {
     /// The amount in a currency, ready to be shown.
     #[must_use]
     pub fn of(self, currency: Currency) -> Money {
-        Money { amount: self, currency }
+        Money {
+            amount: self,
+            currency,
+        }
     }
 }
 

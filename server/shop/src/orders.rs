@@ -3,16 +3,17 @@
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{NotSet, Set},
-    ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, TryInsertResult,
+    ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    TryInsertResult,
 };
 
 use crate::checkout::{CheckoutError, Quote, find};
+use crate::clock;
 use crate::database::Database;
 use crate::entity::{checkout, order, order_line};
 use crate::money::{Currency, MinorUnit};
 use crate::token::OrderToken;
 use crate::view::{Day, LineView, OrderStatus, OrderView};
-use crate::clock;
 
 /// Why the owner should look at an order. The money is real in every case, so the order is too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +59,12 @@ pub(crate) struct Payment {
 
 /// Compares what was paid with what was promised. `None` where they agree.
 pub(crate) fn compare(promised: &checkout::Model, paid: &Payment) -> Option<Flag> {
-    let sum = || paid.subtotal.checked_sub(paid.discount)?.checked_add(paid.shipping)?.checked_add(paid.tax);
+    let sum = || {
+        paid.subtotal
+            .checked_sub(paid.discount)?
+            .checked_add(paid.shipping)?
+            .checked_add(paid.tax)
+    };
     if paid.currency.code() != promised.currency {
         Some(Flag::CurrencyDiffers)
     } else if paid.subtotal != promised.amount_subtotal {
@@ -97,7 +103,10 @@ pub(crate) async fn create(
         paid_at: Set(paid_at),
         created_at: Set(clock::now()),
     };
-    let inserted = order::Entity::insert(row).on_conflict_do_nothing_on([order::Column::CheckoutId]).exec(transaction).await?;
+    let inserted = order::Entity::insert(row)
+        .on_conflict_do_nothing_on([order::Column::CheckoutId])
+        .exec(transaction)
+        .await?;
     let TryInsertResult::Inserted(inserted) = inserted else {
         return Ok(());
     };
@@ -112,10 +121,17 @@ pub(crate) async fn create(
         .into_active_model()
         .reset_all()
     });
-    order_line::Entity::insert_many(lines).exec_without_returning(transaction).await?;
+    order_line::Entity::insert_many(lines)
+        .exec_without_returning(transaction)
+        .await?;
     if let Some(flag) = flag {
         let number = inserted.last_insert_id;
-        tracing::error!(order = number, flag = flag.as_str(), "order {number} was paid but needs the owner's attention: {}", flag.as_str());
+        tracing::error!(
+            order = number,
+            flag = flag.as_str(),
+            "order {number} was paid but needs the owner's attention: {}",
+            flag.as_str()
+        );
     }
     Ok(())
 }
@@ -124,8 +140,16 @@ pub(crate) async fn create(
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn by_token(database: &Database, token: &OrderToken) -> Result<Option<OrderView>, CheckoutError> {
-    let Some(quote) = find(database.reader(), checkout::Column::Token.eq(token.as_str())).await? else {
+pub async fn by_token(
+    database: &Database,
+    token: &OrderToken,
+) -> Result<Option<OrderView>, CheckoutError> {
+    let Some(quote) = find(
+        database.reader(),
+        checkout::Column::Token.eq(token.as_str()),
+    )
+    .await?
+    else {
         return Ok(None);
     };
     match OrderStatus::without_order(quote.state) {
@@ -138,13 +162,23 @@ pub async fn by_token(database: &Database, token: &OrderToken) -> Result<Option<
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn status(database: &Database, token: &OrderToken) -> Result<Option<OrderStatus>, CheckoutError> {
+pub async fn status(
+    database: &Database,
+    token: &OrderToken,
+) -> Result<Option<OrderStatus>, CheckoutError> {
     Ok(by_token(database, token).await?.map(|view| view.status))
 }
 
 fn promised(quote: &Quote, status: OrderStatus) -> Result<OrderView, CheckoutError> {
-    let currency: Currency = quote.checkout.currency.parse().map_err(|_| CheckoutError::Row("unknown currency"))?;
-    let lines = quote.lines.iter().map(|line| line_view(&line.name, line.unit_amount, line.quantity, currency));
+    let currency: Currency = quote
+        .checkout
+        .currency
+        .parse()
+        .map_err(|_| CheckoutError::Row("unknown currency"))?;
+    let lines = quote
+        .lines
+        .iter()
+        .map(|line| line_view(&line.name, line.unit_amount, line.quantity, currency));
     let subtotal = MinorUnit(quote.checkout.amount_subtotal).of(currency);
     let nothing = MinorUnit::ZERO.of(currency);
     Ok(OrderView {
@@ -170,13 +204,23 @@ async fn paid(database: &Database, quote: &Quote) -> Result<OrderView, CheckoutE
         .order_by_asc(order_line::Column::ProductId)
         .all(database.reader())
         .await?;
-    let currency: Currency = order.currency.parse().map_err(|_| CheckoutError::Row("unknown currency"))?;
-    let promised: Currency = quote.checkout.currency.parse().map_err(|_| CheckoutError::Row("unknown currency"))?;
+    let currency: Currency = order
+        .currency
+        .parse()
+        .map_err(|_| CheckoutError::Row("unknown currency"))?;
+    let promised: Currency = quote
+        .checkout
+        .currency
+        .parse()
+        .map_err(|_| CheckoutError::Row("unknown currency"))?;
     Ok(OrderView {
         status: OrderStatus::Paid { number: order.id },
         paid_on: day(order.paid_at),
         // Lines keep the currency in which they were promised, should the payment have come in another.
-        lines: lines.iter().map(|line| line_view(&line.name, line.unit_amount, line.quantity, promised)).collect(),
+        lines: lines
+            .iter()
+            .map(|line| line_view(&line.name, line.unit_amount, line.quantity, promised))
+            .collect(),
         subtotal: MinorUnit(order.amount_subtotal).of(currency),
         discount: MinorUnit(order.amount_discount).of(currency),
         shipping: MinorUnit(order.amount_shipping).of(currency),
@@ -188,12 +232,20 @@ async fn paid(database: &Database, quote: &Quote) -> Result<OrderView, CheckoutE
 fn day(paid_at: time::OffsetDateTime) -> Option<Day> {
     let machine = time::macros::format_description!("[year]-[month]-[day]");
     let person = time::macros::format_description!("[day padding:none] [month repr:long] [year]");
-    Some(Day { machine: paid_at.format(machine).ok()?, person: paid_at.format(person).ok()? })
+    Some(Day {
+        machine: paid_at.format(machine).ok()?,
+        person: paid_at.format(person).ok()?,
+    })
 }
 
 fn line_view(name: &str, unit_amount: i64, quantity: i64, currency: Currency) -> LineView {
     let pieces = u32::try_from(quantity).unwrap_or(u32::MAX);
     let price = MinorUnit(unit_amount);
     let total = price.checked_times(pieces).unwrap_or(MinorUnit(i64::MAX));
-    LineView { name: name.to_owned(), price: price.of(currency), quantity: pieces, total: total.of(currency) }
+    LineView {
+        name: name.to_owned(),
+        price: price.of(currency),
+        quantity: pieces,
+        total: total.of(currency),
+    }
 }

@@ -18,25 +18,37 @@ pub enum Refusal {
     #[error("Some quantities need your attention. Nothing was charged.")]
     Lines(Vec<LineRefusal>),
     /// More different products than one Checkout Session holds.
-    #[error("One order can hold at most 100 different products. Please choose fewer. Nothing was charged.")]
+    #[error(
+        "One order can hold at most 100 different products. Please choose fewer. Nothing was charged."
+    )]
     TooManyLines,
     /// The total is below what Stripe charges in this currency.
-    #[error("The smallest order that can be paid is {0}. Please add something. Nothing was charged.")]
+    #[error(
+        "The smallest order that can be paid is {0}. Please add something. Nothing was charged."
+    )]
     BelowMinimum(Money),
     /// The total is above what can be charged at once.
     #[error("This order is too large to be paid at once. Please choose less. Nothing was charged.")]
     AboveMaximum,
     /// The form carries no attempt token that we could have issued.
-    #[error("This form is out of date. Please check your quantities and send it again. Nothing was charged.")]
+    #[error(
+        "This form is out of date. Please check your quantities and send it again. Nothing was charged."
+    )]
     StaleForm,
     /// The form could not be read at all.
-    #[error("We could not read that form. Please check your quantities and send it again. Nothing was charged.")]
+    #[error(
+        "We could not read that form. Please check your quantities and send it again. Nothing was charged."
+    )]
     Unreadable,
     /// Stripe is down, slow, or said no for a reason that is not the shopper's.
-    #[error("Payment is not available right now. Nothing was charged. Please try again in a few minutes.")]
+    #[error(
+        "Payment is not available right now. Nothing was charged. Please try again in a few minutes."
+    )]
     PaymentUnavailable,
     /// Our own trouble, the database above all.
-    #[error("The shop has a problem of its own right now. Nothing was charged. Please try again in a few minutes.")]
+    #[error(
+        "The shop has a problem of its own right now. Nothing was charged. Please try again in a few minutes."
+    )]
     ShopUnavailable,
 }
 
@@ -45,7 +57,10 @@ impl Refusal {
     #[must_use]
     pub fn by_product(&self) -> BTreeMap<i64, LineReason> {
         match self {
-            Self::Lines(lines) => lines.iter().map(|line| (line.product, line.reason.clone())).collect(),
+            Self::Lines(lines) => lines
+                .iter()
+                .map(|line| (line.product, line.reason.clone()))
+                .collect(),
             _ => BTreeMap::new(),
         }
     }
@@ -82,7 +97,9 @@ pub enum LineReason {
     #[error("This product is sold in another currency. Please order it on its own.")]
     OtherCurrency,
     /// The price is no longer the one that the form showed.
-    #[error("The price has changed from {shown} to {now}. Please check it and send the form again.")]
+    #[error(
+        "The price has changed from {shown} to {now}. Please check it and send the form again."
+    )]
     PriceChanged {
         /// What the page showed.
         shown: Money,
@@ -106,7 +123,10 @@ mod tests {
             Refusal::PaymentUnavailable,
             Refusal::ShopUnavailable,
         ] {
-            assert!(refusal.to_string().contains("Nothing was charged."), "{refusal}");
+            assert!(
+                refusal.to_string().contains("Nothing was charged."),
+                "{refusal}"
+            );
         }
     }
 }

@@ -7,10 +7,13 @@ use std::collections::HashMap;
 use std::fmt;
 use std::time::Duration;
 
-use ::stripe::{Client, ClientBuilder, IdempotencyKey, RequestStrategy, StripeError, StripeRequest};
+use ::stripe::{
+    Client, ClientBuilder, IdempotencyKey, RequestStrategy, StripeError, StripeRequest,
+};
 use stripe_checkout::checkout_session::{
     CreateCheckoutSession, CreateCheckoutSessionLineItems, CreateCheckoutSessionLineItemsPriceData,
-    CreateCheckoutSessionPaymentIntentData, ExpireCheckoutSession, ProductData, RetrieveCheckoutSession,
+    CreateCheckoutSessionPaymentIntentData, ExpireCheckoutSession, ProductData,
+    RetrieveCheckoutSession,
 };
 use stripe_shared::{ApiErrorsCode, CheckoutSession, CheckoutSessionMode, CheckoutSessionStatus};
 
@@ -110,7 +113,9 @@ pub struct Stripe {
 
 impl fmt::Debug for Stripe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Stripe").field("tries", &self.tries).finish_non_exhaustive()
+        f.debug_struct("Stripe")
+            .field("tries", &self.tries)
+            .finish_non_exhaustive()
     }
 }
 
@@ -126,7 +131,11 @@ impl Stripe {
             builder = builder.url(format!("{}/", base.trim_end_matches('/')));
         }
         let client = builder.build().map_err(|_| BadSettings)?;
-        Ok(Self { client, tries: settings.tries.max(1), pause: settings.pause })
+        Ok(Self {
+            client,
+            tries: settings.tries.max(1),
+            pause: settings.pause,
+        })
     }
 
     /// Creates the Checkout Session of a checkout, once, however often it is called.
@@ -164,8 +173,11 @@ impl Stripe {
             .client_reference_id(&request.checkout_id)
             .metadata(metadata)
             .payment_intent_data(payment_intent);
-        let key = IdempotencyKey::new(&request.checkout_id).map_err(|error| CallError::Refused(error.to_string()))?;
-        self.call(&call, &RequestStrategy::Idempotent(key)).await.map(session)
+        let key = IdempotencyKey::new(&request.checkout_id)
+            .map_err(|error| CallError::Refused(error.to_string()))?;
+        self.call(&call, &RequestStrategy::Idempotent(key))
+            .await
+            .map(session)
     }
 
     /// Ends a session, so that it can no longer be paid, and says how it stands then.
@@ -173,7 +185,10 @@ impl Stripe {
     /// # Errors
     /// [`CallError::Unknown`] where Stripe does not answer; the session may then be open or not.
     pub async fn expire_session(&self, id: &str) -> Result<SessionStatus, CallError> {
-        match self.call(&ExpireCheckoutSession::new(id), &RequestStrategy::Once).await {
+        match self
+            .call(&ExpireCheckoutSession::new(id), &RequestStrategy::Once)
+            .await
+        {
             Ok(_) => Ok(SessionStatus::Expired),
             // Only an open session can be expired: look at what it is instead.
             Err(CallError::Refused(_)) => self.session_status(id).await,
@@ -186,22 +201,36 @@ impl Stripe {
     /// # Errors
     /// [`CallError`] where Stripe does not answer or does not let us look.
     pub async fn session_status(&self, id: &str) -> Result<SessionStatus, CallError> {
-        match self.call(&RetrieveCheckoutSession::new(id), &RequestStrategy::Once).await {
+        match self
+            .call(&RetrieveCheckoutSession::new(id), &RequestStrategy::Once)
+            .await
+        {
             Ok(found) => Ok(session(found).status),
-            Err(CallError::Refused(reason)) if reason.starts_with("404 ") => Ok(SessionStatus::Missing),
+            Err(CallError::Refused(reason)) if reason.starts_with("404 ") => {
+                Ok(SessionStatus::Missing)
+            }
             Err(error) => Err(error),
         }
     }
 
     /// Sends a request until it is answered or the tries are used up.
-    async fn call<R: StripeRequest>(&self, request: &R, strategy: &RequestStrategy) -> Result<R::Output, CallError>
+    async fn call<R: StripeRequest>(
+        &self,
+        request: &R,
+        strategy: &RequestStrategy,
+    ) -> Result<R::Output, CallError>
     where
         R::Output: miniserde::Deserialize,
     {
         let mut pause = self.pause;
         let mut tries = 1;
         loop {
-            let error = match request.customize().request_strategy(strategy.clone()).send(&self.client).await {
+            let error = match request
+                .customize()
+                .request_strategy(strategy.clone())
+                .send(&self.client)
+                .await
+            {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
@@ -226,7 +255,11 @@ fn session(found: CheckoutSession) -> Session {
         Some(CheckoutSessionStatus::Expired) => SessionStatus::Expired,
         _ => SessionStatus::Open,
     };
-    Session { id: found.id.to_string(), url: found.url, status }
+    Session {
+        id: found.id.to_string(),
+        url: found.url,
+        status,
+    }
 }
 
 /// Whether the same request, with the same key, may be answered otherwise the next time
@@ -234,7 +267,9 @@ fn session(found: CheckoutSession) -> Session {
 fn may_pass(error: &StripeError) -> bool {
     match error {
         StripeError::Stripe(_, status) => matches!(status, 409 | 424 | 429 | 500..),
-        StripeError::JSONDeserialize(_) | StripeError::ClientError(_) | StripeError::Timeout => true,
+        StripeError::JSONDeserialize(_) | StripeError::ClientError(_) | StripeError::Timeout => {
+            true
+        }
         StripeError::ConfigError(_) => false,
     }
 }
@@ -244,7 +279,11 @@ fn reason(error: &StripeError) -> String {
     match error {
         StripeError::Stripe(inner, status) => {
             let code = inner.code.as_ref().map_or("no code", ApiErrorsCode::as_str);
-            format!("{status} {} {code} {}", inner.type_.as_str(), inner.param.as_deref().unwrap_or_default())
+            format!(
+                "{status} {} {code} {}",
+                inner.type_.as_str(),
+                inner.param.as_deref().unwrap_or_default()
+            )
         }
         StripeError::JSONDeserialize(_) => "an answer that is not Stripe's".to_owned(),
         StripeError::ClientError(_) => "connection failed".to_owned(),
@@ -257,7 +296,11 @@ fn reason(error: &StripeError) -> String {
 fn jittered(pause: Duration) -> Duration {
     let mut byte = [0];
     // Without randomness the full pause is as good.
-    let share = if getrandom::fill(&mut byte).is_ok() { u32::from(byte[0]) } else { 255 };
+    let share = if getrandom::fill(&mut byte).is_ok() {
+        u32::from(byte[0])
+    } else {
+        255
+    };
     pause / 2 + pause / 2 * share / 255
 }
 

@@ -100,15 +100,28 @@ mod tests {
 
     #[test]
     fn only_32_lower_case_hexadecimal_digits_are_a_token() {
-        assert!("0123456789abcdef0123456789abcdef".parse::<OrderToken>().is_ok());
-        for bad in ["", "0123", "0123456789ABCDEF0123456789ABCDEF", "0123456789abcdef0123456789abcdeg", "ä123456789abcdef0123456789abcde"] {
+        assert!(
+            "0123456789abcdef0123456789abcdef"
+                .parse::<OrderToken>()
+                .is_ok()
+        );
+        for bad in [
+            "",
+            "0123",
+            "0123456789ABCDEF0123456789ABCDEF",
+            "0123456789abcdef0123456789abcdeg",
+            "ä123456789abcdef0123456789abcde",
+        ] {
             assert_eq!(bad.parse::<OrderToken>(), Err(NotAToken), "{bad}");
         }
     }
 
     #[test]
     fn a_token_is_not_printed_whole() {
-        let printed = format!("{:?}", "0123456789abcdef0123456789abcdef".parse::<OrderToken>());
+        let printed = format!(
+            "{:?}",
+            "0123456789abcdef0123456789abcdef".parse::<OrderToken>()
+        );
         assert_eq!(printed, "Ok(OrderToken(0123…))");
     }
 

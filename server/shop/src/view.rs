@@ -41,7 +41,8 @@ impl Available {
     /// The largest quantity that the form accepts; zero when sold out.
     #[must_use]
     pub fn most(self) -> u32 {
-        self.left.map_or(self.max_per_order, |left| left.min(self.max_per_order))
+        self.left
+            .map_or(self.max_per_order, |left| left.min(self.max_per_order))
     }
 
     /// Whether nothing is left.
@@ -140,7 +141,9 @@ impl OrderStatus {
             CheckoutState::Creating | CheckoutState::Open => Some(Self::Confirming),
             CheckoutState::Processing => Some(Self::Processing),
             CheckoutState::Failed => Some(Self::Failed),
-            CheckoutState::Expired | CheckoutState::Cancelled | CheckoutState::Refused => Some(Self::Expired),
+            CheckoutState::Expired | CheckoutState::Cancelled | CheckoutState::Refused => {
+                Some(Self::Expired)
+            }
             CheckoutState::Paid => None,
         }
     }
@@ -159,11 +162,21 @@ mod tests {
     #[test]
     fn of_two_limits_the_tighter_one_is_the_reason() {
         let reason = |max_per_order, left, typed| {
-            let quantity = Quantity::parse(typed).transpose().unwrap_or(Err(QuantityError::NotWhole));
-            Available { max_per_order, left }.check(quantity).err()
+            let quantity = Quantity::parse(typed)
+                .transpose()
+                .unwrap_or(Err(QuantityError::NotWhole));
+            Available {
+                max_per_order,
+                left,
+            }
+            .check(quantity)
+            .err()
         };
         assert_eq!(reason(10, Some(3), "4"), Some(LineReason::AboveStock(3)));
-        assert_eq!(reason(10, Some(3), "1000000000000"), Some(LineReason::AboveStock(3)));
+        assert_eq!(
+            reason(10, Some(3), "1000000000000"),
+            Some(LineReason::AboveStock(3))
+        );
         assert_eq!(reason(2, Some(30), "3"), Some(LineReason::AboveLimit(2)));
         assert_eq!(reason(2, None, "99999"), Some(LineReason::AboveLimit(2)));
         assert_eq!(reason(2, Some(0), "1"), Some(LineReason::SoldOut));
@@ -173,11 +186,23 @@ mod tests {
 
     #[test]
     fn the_smaller_of_limit_and_stock_decides() {
-        let most = |max_per_order, left| Available { max_per_order, left }.most();
+        let most = |max_per_order, left| {
+            Available {
+                max_per_order,
+                left,
+            }
+            .most()
+        };
         assert_eq!(most(10, Some(3)), 3);
         assert_eq!(most(2, Some(30)), 2);
         assert_eq!(most(5, None), 5);
         assert_eq!(most(5, Some(0)), 0);
-        assert!(!Available { max_per_order: 5, left: None }.sold_out());
+        assert!(
+            !Available {
+                max_per_order: 5,
+                left: None
+            }
+            .sold_out()
+        );
     }
 }

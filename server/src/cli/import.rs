@@ -22,11 +22,21 @@ pub(super) struct Arguments {
 
 #[expect(clippy::print_stdout, reason = "the answer of a command line tool")]
 pub(super) async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
-    let file = File::open(&arguments.file).with_context(|| format!("{} cannot be opened", arguments.file.display()))?;
+    let file = File::open(&arguments.file)
+        .with_context(|| format!("{} cannot be opened", arguments.file.display()))?;
     let database = open_database(config).await?;
-    let stock = if arguments.stock { Stock::Set } else { Stock::OnlyNew };
-    let report = import(&database, file, stock).await.context("nothing was imported")?;
+    let stock = if arguments.stock {
+        Stock::Set
+    } else {
+        Stock::OnlyNew
+    };
+    let report = import(&database, file, stock)
+        .await
+        .context("nothing was imported")?;
     database.close().await?;
-    println!("{} created, {} updated, {} unchanged", report.created, report.updated, report.unchanged);
+    println!(
+        "{} created, {} updated, {} unchanged",
+        report.created, report.updated, report.unchanged
+    );
     Ok(())
 }

@@ -23,10 +23,21 @@ pub(super) struct Arguments {
 }
 
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let webhook = arguments.webhook_url.map(|url| Webhook { url, secret: arguments.webhook_secret });
-    let options = Options { addr: arguments.addr, webhook, state: arguments.state, ..Options::default() };
+    let webhook = arguments.webhook_url.map(|url| Webhook {
+        url,
+        secret: arguments.webhook_secret,
+    });
+    let options = Options {
+        addr: arguments.addr,
+        webhook,
+        state: arguments.state,
+        ..Options::default()
+    };
     let sandbox = Sandbox::start(options).await?;
-    tracing::info!("the sandbox is open at {} with the key {API_KEY}", sandbox.url());
+    tracing::info!(
+        "the sandbox is open at {} with the key {API_KEY}",
+        sandbox.url()
+    );
     tokio::signal::ctrl_c().await?;
     sandbox.stop().await;
     Ok(())

@@ -37,7 +37,10 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
         connect(stream, router.clone(), &connections);
     }
     drop(listener);
-    if tokio::time::timeout(STOP_WITHIN, connections.shutdown()).await.is_err() {
+    if tokio::time::timeout(STOP_WITHIN, connections.shutdown())
+        .await
+        .is_err()
+    {
         tracing::warn!("some requests did not finish in time and are cut off");
     }
 }
@@ -51,9 +54,20 @@ fn connect(stream: TcpStream, router: Router, connections: &GracefulShutdown) {
         router.clone().oneshot(request.map(Body::new))
     });
     let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
-    builder.http2().timer(TokioTimer::new()).keep_alive_interval(HEADER_TIMEOUT).max_concurrent_streams(100);
-    let connection = connections.watch(builder.serve_connection(TokioIo::new(stream), service).into_owned());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(HEADER_TIMEOUT)
+        .max_concurrent_streams(100);
+    let connection = connections.watch(
+        builder
+            .serve_connection(TokioIo::new(stream), service)
+            .into_owned(),
+    );
     tokio::spawn(async move {
         if let Err(error) = connection.await {
             // Clients hang up; that is no trouble of ours.

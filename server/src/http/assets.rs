@@ -26,9 +26,12 @@ impl Assets {
     /// variable at run time; the file itself is the better witness. While `cargo leptos watch` runs, names carry no hash.
     #[must_use]
     pub fn find(site_root: &Path, site_addr: SocketAddr) -> Self {
-        let hash_file = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.join("hash.txt")));
+        let hash_file = std::env::current_exe()
+            .ok()
+            .and_then(|exe| Some(exe.parent()?.join("hash.txt")));
         let watching = std::env::var_os("LEPTOS_WATCH").is_some();
-        let hashed = !cfg!(debug_assertions) && !watching && hash_file.is_some_and(|file| file.exists());
+        let hashed =
+            !cfg!(debug_assertions) && !watching && hash_file.is_some_and(|file| file.exists());
         let options = LeptosOptions::builder()
             .output_name(OUTPUT_NAME)
             .site_root(site_root.display().to_string())
@@ -39,13 +42,21 @@ impl Assets {
     }
 
     /// The files under `/pkg`. Those with a hash in their name never change.
-    #[must_use]
     pub fn pkg(&self) -> Router {
-        let caching = if self.options.hash_files { "public, max-age=31536000, immutable" } else { "no-cache" };
+        let caching = if self.options.hash_files {
+            "public, max-age=31536000, immutable"
+        } else {
+            "no-cache"
+        };
         let folder = Path::new(&*self.options.site_root).join(&*self.options.site_pkg_dir);
-        let files = ServeDir::new(folder).precompressed_br().precompressed_gzip();
+        let files = ServeDir::new(folder)
+            .precompressed_br()
+            .precompressed_gzip();
         Router::new()
             .fallback_service(files)
-            .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static(caching)))
+            .layer(SetResponseHeaderLayer::if_not_present(
+                header::CACHE_CONTROL,
+                HeaderValue::from_static(caching),
+            ))
     }
 }

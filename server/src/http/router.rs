@@ -65,10 +65,16 @@ pub fn router(state: AppState) -> Result<Router, ConfigError> {
     let machines = Router::new()
         .route("/livez", get(health::livez))
         .route("/readyz", get(health::readyz))
-        .route("/webhooks/stripe", post(webhook::receive).layer(DefaultBodyLimit::max(webhook::BODY_LIMIT)))
+        .route(
+            "/webhooks/stripe",
+            post(webhook::receive).layer(DefaultBodyLimit::max(webhook::BODY_LIMIT)),
+        )
         .with_state(state.clone());
     let pkg = format!("/{}", state.assets.options.site_pkg_dir);
-    let router = Router::new().merge(machines).nest(&pkg, state.assets.pkg()).merge(pages);
+    let router = Router::new()
+        .merge(machines)
+        .nest(&pkg, state.assets.pkg())
+        .merge(pages);
     let request_id = HeaderName::from_static("x-request-id");
     let router = router
         .layer(CatchPanicLayer::new())
@@ -92,7 +98,10 @@ fn pages(state: &AppState) -> Result<Router, ConfigError> {
     let document = move || shell(options.clone());
     let routes = generate_route_list(App);
     // What is no page may be a file, and what is no file gets the page that says so.
-    let not_found = get(render_app_async_with_context(context.clone(), document.clone()));
+    let not_found = get(render_app_async_with_context(
+        context.clone(),
+        document.clone(),
+    ));
     let files = ServeDir::new(&*state.assets.options.site_root)
         .append_index_html_on_directories(false)
         .call_fallback_on_method_not_allowed(true)
@@ -102,7 +111,10 @@ fn pages(state: &AppState) -> Result<Router, ConfigError> {
     Ok(Router::new()
         .leptos_routes_with_context(state, routes, context, document)
         .fallback_service(files)
-        .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, caching))
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::CACHE_CONTROL,
+            caching,
+        ))
         .layer(CompressionLayer::new())
         .layer(RequestBodyLimitLayer::new(FORM_LIMIT))
         .layer(csrf)
@@ -111,14 +123,29 @@ fn pages(state: &AppState) -> Result<Router, ConfigError> {
 
 /// Pages say for themselves who may keep them. Pictures may be kept; everything else, answers to forms above all, may not.
 fn caching(response: &Response<Body>) -> Option<HeaderValue> {
-    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok())
+        .unwrap_or_default();
     let picture = kind.starts_with("image/") || response.status() == StatusCode::NOT_MODIFIED;
-    Some(HeaderValue::from_static(if picture { PICTURE_CACHING } else { "no-store" }))
+    Some(HeaderValue::from_static(if picture {
+        PICTURE_CACHING
+    } else {
+        "no-store"
+    }))
 }
 
 /// The span of a request. It names the route, never the address: that may hold an order's token.
 fn span(request: &Request<Body>) -> tracing::Span {
-    let route = request.extensions().get::<MatchedPath>().map_or("(none)", MatchedPath::as_str);
-    let id = request.headers().get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or_default();
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("(none)", MatchedPath::as_str);
+    let id = request
+        .headers()
+        .get("x-request-id")
+        .and_then(|id| id.to_str().ok())
+        .unwrap_or_default();
     tracing::info_span!("request", method = %request.method(), route, id)
 }

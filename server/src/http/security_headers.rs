@@ -10,16 +10,28 @@ const TRANSPORT_SECURITY: &str = "max-age=31536000";
 /// Adds the headers. Pages bring a policy of their own, with a nonce for their scripts; everything else needs none.
 pub fn add(router: Router, https: bool) -> Router {
     let fixed = [
-        ("content-security-policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"),
+        (
+            "content-security-policy",
+            "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+        ),
         ("cross-origin-opener-policy", "same-origin"),
-        ("permissions-policy", "camera=(), geolocation=(), microphone=()"),
+        (
+            "permissions-policy",
+            "camera=(), geolocation=(), microphone=()",
+        ),
         // The origin is needed by the check against forged forms, the path by the way back to the form.
         ("referrer-policy", "strict-origin-when-cross-origin"),
         ("x-content-type-options", "nosniff"),
         ("x-frame-options", "DENY"),
     ];
     let https = https.then_some(("strict-transport-security", TRANSPORT_SECURITY));
-    fixed.into_iter().chain(https).fold(router, |router, (name, value)| {
-        router.layer(SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value)))
-    })
+    fixed
+        .into_iter()
+        .chain(https)
+        .fold(router, |router, (name, value)| {
+            router.layer(SetResponseHeaderLayer::if_not_present(
+                HeaderName::from_static(name),
+                HeaderValue::from_static(value),
+            ))
+        })
 }

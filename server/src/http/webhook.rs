@@ -11,12 +11,22 @@ use super::router::AppState;
 pub const BODY_LIMIT: usize = 256 * 1024;
 
 /// Receives an event: 200 once it is durable, 400 where it is not Stripe's, 503 where it should come again.
-pub async fn receive(State(state): State<AppState>, headers: HeaderMap, body: Bytes) -> (StatusCode, &'static str) {
-    let header = headers.get("stripe-signature").and_then(|header| header.to_str().ok()).unwrap_or_default();
+pub async fn receive(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> (StatusCode, &'static str) {
+    let header = headers
+        .get("stripe-signature")
+        .and_then(|header| header.to_str().ok())
+        .unwrap_or_default();
     let now = shop::clock::now().unix_timestamp();
     if let Err(reason) = signature::verify(&state.webhook_secrets, header, &body, now) {
         tracing::warn!(%reason, "a webhook was refused: {reason}");
-        return (StatusCode::BAD_REQUEST, "the signature does not prove that this comes from Stripe");
+        return (
+            StatusCode::BAD_REQUEST,
+            "the signature does not prove that this comes from Stripe",
+        );
     }
     let Ok(text) = std::str::from_utf8(&body) else {
         return (StatusCode::BAD_REQUEST, "not an event");
@@ -25,7 +35,10 @@ pub async fn receive(State(state): State<AppState>, headers: HeaderMap, body: By
         Ok(_) => (StatusCode::OK, "received"),
         Err(InboxError::NotAnEvent) => (StatusCode::BAD_REQUEST, "not an event"),
         Err(error @ InboxError::Unavailable(_)) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "an event could not be stored; Stripe will send it again");
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "an event could not be stored; Stripe will send it again"
+            );
             (StatusCode::SERVICE_UNAVAILABLE, "please send it again")
         }
     }

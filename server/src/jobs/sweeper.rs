@@ -13,10 +13,19 @@ pub(super) async fn run(shop: Shop, mut stopping: watch::Receiver<bool>) {
     loop {
         match sweep(&shop).await {
             Ok(swept) if swept.refused + swept.expired > 0 => {
-                tracing::info!(swept.refused, swept.expired, "swept {} stale and {} expired checkouts", swept.refused, swept.expired);
+                tracing::info!(
+                    swept.refused,
+                    swept.expired,
+                    "swept {} stale and {} expired checkouts",
+                    swept.refused,
+                    swept.expired
+                );
             }
             Ok(_) => {}
-            Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "a sweep failed; the next one tries again"),
+            Err(error) => tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "a sweep failed; the next one tries again"
+            ),
         }
         tokio::select! {
             () = tokio::time::sleep(EVERY) => {}

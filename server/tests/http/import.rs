@@ -177,7 +177,7 @@ async fn the_demo_catalog_shows_everything_that_a_shop_can_have() {
     let categories: BTreeSet<_> = products.iter().map(|product| &product.category).collect();
     assert_eq!(categories.len(), 3);
     let any = |what: &str, is: &dyn Fn(&product::Model) -> bool| {
-        assert!(products.iter().any(is), "{what}")
+        assert!(products.iter().any(is), "{what}");
     };
     any("sold out", &|product| product.stock == Some(0));
     any("stock 3", &|product| product.stock == Some(3));

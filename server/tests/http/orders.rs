@@ -59,7 +59,7 @@ async fn a_paid_order_shows_its_number_its_lines_and_its_total() {
     );
     assert_eq!(
         page.text(".order-lines tfoot tr:last-child"),
-        "Total paid €22.50"
+        "Total paid€22.50"
     );
     assert!(page.has(".next-steps li"));
     assert!(!page.body.contains("http-equiv=\"refresh\""));
@@ -99,7 +99,7 @@ async fn discounts_shipping_and_tax_are_shown_where_there_are_any() {
         .texts(".order-lines tfoot tr");
     assert_eq!(
         sums,
-        ["Discount −€1.00", "Shipping €4.90", "Total paid €13.90"]
+        ["Discount−€1.00", "Shipping€4.90", "Total paid€13.90"]
     );
     assert_eq!(app.the_order().await.flag, None);
 }

@@ -5,7 +5,8 @@ use std::fmt;
 use std::io::Read;
 
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait,
+    IntoActiveModel, QueryFilter,
 };
 
 use crate::clock;
@@ -16,7 +17,17 @@ use crate::quantity::Quantity;
 
 /// The columns of the file, each of which must be there, in any order.
 pub const COLUMNS: [&str; 12] = [
-    "sku", "slug", "name", "description", "price", "currency", "stock", "max_per_order", "image", "category", "position",
+    "sku",
+    "slug",
+    "name",
+    "description",
+    "price",
+    "currency",
+    "stock",
+    "max_per_order",
+    "image",
+    "category",
+    "position",
     "active",
 ];
 
@@ -72,12 +83,20 @@ pub struct Rejection {
 
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}, column {}: {}", self.line, self.column, self.reason)
+        write!(
+            f,
+            "line {}, column {}: {}",
+            self.line, self.column, self.reason
+        )
     }
 }
 
 fn list(rejections: &[Rejection]) -> String {
-    rejections.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    rejections
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// Reads a file and writes its products.
@@ -87,7 +106,11 @@ fn list(rejections: &[Rejection]) -> String {
 ///
 /// # Errors
 /// [`ImportError`]; then nothing was written.
-pub async fn import(database: &Database, file: impl Read, stock: Stock) -> Result<Report, ImportError> {
+pub async fn import(
+    database: &Database,
+    file: impl Read,
+    stock: Stock,
+) -> Result<Report, ImportError> {
     let rows = parse(file)?;
     let transaction = database.begin_write().await?;
     let report = write(&transaction, rows, stock).await?;
@@ -114,13 +137,22 @@ struct Row {
 }
 
 fn parse(file: impl Read) -> Result<Vec<Row>, ImportError> {
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(file);
+    let mut reader = csv::ReaderBuilder::new()
+        .trim(csv::Trim::All)
+        .from_reader(file);
     let headers = reader.headers()?.clone();
     // Spreadsheets put a byte order mark before the first name.
-    let headers: Vec<_> = headers.iter().map(|name| name.trim_start_matches('\u{feff}').to_owned()).collect();
+    let headers: Vec<_> = headers
+        .iter()
+        .map(|name| name.trim_start_matches('\u{feff}').to_owned())
+        .collect();
     let mut rejections = Vec::new();
     let mut reject = |line, column: &str, reason: String| {
-        rejections.push(Rejection { line, column: column.to_owned(), reason });
+        rejections.push(Rejection {
+            line,
+            column: column.to_owned(),
+            reason,
+        });
     };
     for wanted in COLUMNS {
         if !headers.iter().any(|name| name == wanted) {
@@ -144,10 +176,18 @@ fn parse(file: impl Read) -> Result<Vec<Row>, ImportError> {
         let record = record?;
         let line = record.position().map_or(0, csv::Position::line);
         let field = |column: &str| {
-            headers.iter().position(|name| name == column).and_then(|index| record.get(index)).unwrap_or_default()
+            headers
+                .iter()
+                .position(|name| name == column)
+                .and_then(|index| record.get(index))
+                .unwrap_or_default()
         };
         let mut reject = |column: &str, reason: String| {
-            rejections.push(Rejection { line, column: column.to_owned(), reason });
+            rejections.push(Rejection {
+                line,
+                column: column.to_owned(),
+                reason,
+            });
         };
         let mut text = |column: &str, most: usize, least: usize| {
             let value = field(column);
@@ -155,7 +195,10 @@ fn parse(file: impl Read) -> Result<Vec<Row>, ImportError> {
             if length < least {
                 reject(column, "must not be empty".to_owned());
             } else if length > most {
-                reject(column, format!("has {length} characters, at most {most} are possible"));
+                reject(
+                    column,
+                    format!("has {length} characters, at most {most} are possible"),
+                );
             }
             value.to_owned()
         };
@@ -168,14 +211,24 @@ fn parse(file: impl Read) -> Result<Vec<Row>, ImportError> {
         let mut number = |column: &str, least: i64, most: i64| match field(column).parse::<i64>() {
             Ok(value) if (least..=most).contains(&value) => value,
             _ => {
-                reject(column, format!("must be a whole number from {least} to {most}, not \"{}\"", field(column)));
+                reject(
+                    column,
+                    format!(
+                        "must be a whole number from {least} to {most}, not \"{}\"",
+                        field(column)
+                    ),
+                );
                 least
             }
         };
         let price = number("price", 1, MAX_PRICE);
         let max_per_order = number("max_per_order", 1, i64::from(Quantity::MAX));
         let position = number("position", 0, i64::from(i32::MAX));
-        let stock = if field("stock").is_empty() { None } else { Some(number("stock", 0, MAX_STOCK)) };
+        let stock = if field("stock").is_empty() {
+            None
+        } else {
+            Some(number("stock", 0, MAX_STOCK))
+        };
         let active = match field("active") {
             "true" | "yes" | "1" => true,
             "false" | "no" | "0" => false,
@@ -193,17 +246,30 @@ fn parse(file: impl Read) -> Result<Vec<Row>, ImportError> {
                     _ => 1,
                 };
                 if price % step != 0 {
-                    reject("price", format!("must be a multiple of {step} in {currency}"));
+                    reject(
+                        "price",
+                        format!("must be a multiple of {step} in {currency}"),
+                    );
                 }
                 currency.code().to_owned()
             }
             Err(_) => {
-                reject("currency", format!("\"{}\" is not a currency that the shop can sell in", field("currency")));
+                reject(
+                    "currency",
+                    format!(
+                        "\"{}\" is not a currency that the shop can sell in",
+                        field("currency")
+                    ),
+                );
                 String::new()
             }
         };
         if !slug.is_empty() && !is_slug(&slug) {
-            reject("slug", "may hold lower-case letters a to z, digits, and single hyphens between them".to_owned());
+            reject(
+                "slug",
+                "may hold lower-case letters a to z, digits, and single hyphens between them"
+                    .to_owned(),
+            );
         }
         if !image.is_empty() && !image.starts_with('/') && !image.starts_with("https://") {
             reject("image", "must begin with / or https://".to_owned());
@@ -214,18 +280,48 @@ fn parse(file: impl Read) -> Result<Vec<Row>, ImportError> {
         if let Some(first) = slugs.insert(slug.clone(), line) {
             reject("slug", format!("\"{slug}\" stands in line {first} already"));
         }
-        rows.push(Row { line, sku, slug, name, description, price, currency, stock, max_per_order, image, category, position, active });
+        rows.push(Row {
+            line,
+            sku,
+            slug,
+            name,
+            description,
+            price,
+            currency,
+            stock,
+            max_per_order,
+            image,
+            category,
+            position,
+            active,
+        });
     }
-    if rejections.is_empty() { Ok(rows) } else { Err(ImportError::Rejected(rejections)) }
+    if rejections.is_empty() {
+        Ok(rows)
+    } else {
+        Err(ImportError::Rejected(rejections))
+    }
 }
 
 fn is_slug(text: &str) -> bool {
-    text.split('-').all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()))
+    text.split('-').all(|part| {
+        !part.is_empty()
+            && part
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    })
 }
 
-async fn write(transaction: &DatabaseTransaction, rows: Vec<Row>, stock: Stock) -> Result<Report, ImportError> {
+async fn write(
+    transaction: &DatabaseTransaction,
+    rows: Vec<Row>,
+    stock: Stock,
+) -> Result<Report, ImportError> {
     let known: Vec<product::Model> = locked(product::Entity::find()).all(transaction).await?;
-    let by_sku: HashMap<&str, &product::Model> = known.iter().map(|product| (product.sku.as_str(), product)).collect();
+    let by_sku: HashMap<&str, &product::Model> = known
+        .iter()
+        .map(|product| (product.sku.as_str(), product))
+        .collect();
     let mentioned: HashSet<&str> = rows.iter().map(|row| row.sku.as_str()).collect();
     let taken: HashMap<&str, &str> = known
         .iter()
@@ -236,15 +332,32 @@ async fn write(transaction: &DatabaseTransaction, rows: Vec<Row>, stock: Stock) 
     let mut rejections = Vec::new();
     for row in &rows {
         let mut reject = |column: &str, reason: String| {
-            rejections.push(Rejection { line: row.line, column: column.to_owned(), reason });
+            rejections.push(Rejection {
+                line: row.line,
+                column: column.to_owned(),
+                reason,
+            });
         };
         if let Some(owner) = taken.get(row.slug.as_str()) {
-            reject("slug", format!("\"{}\" belongs to the product \"{owner}\", which is not in this file", row.slug));
+            reject(
+                "slug",
+                format!(
+                    "\"{}\" belongs to the product \"{owner}\", which is not in this file",
+                    row.slug
+                ),
+            );
         }
-        if let (Stock::Set, Some(product), Some(pieces)) = (stock, by_sku.get(row.sku.as_str()), row.stock)
+        if let (Stock::Set, Some(product), Some(pieces)) =
+            (stock, by_sku.get(row.sku.as_str()), row.stock)
             && pieces < product.held
         {
-            reject("stock", format!("is {pieces}, but {} pieces are held by open checkouts", product.held));
+            reject(
+                "stock",
+                format!(
+                    "is {pieces}, but {} pieces are held by open checkouts",
+                    product.held
+                ),
+            );
         }
     }
     if !rejections.is_empty() {
@@ -253,9 +366,15 @@ async fn write(transaction: &DatabaseTransaction, rows: Vec<Row>, stock: Stock) 
 
     // Two products may swap their slugs: free the old ones before the new ones are taken.
     for row in &rows {
-        if let Some(product) = by_sku.get(row.sku.as_str()).filter(|product| product.slug != row.slug) {
+        if let Some(product) = by_sku
+            .get(row.sku.as_str())
+            .filter(|product| product.slug != row.slug)
+        {
             product::Entity::update_many()
-                .col_expr(product::Column::Slug, sea_orm::sea_query::Expr::value(format!("~{}", product.id)))
+                .col_expr(
+                    product::Column::Slug,
+                    sea_orm::sea_query::Expr::value(format!("~{}", product.id)),
+                )
                 .filter(product::Column::Id.eq(product.id))
                 .exec(transaction)
                 .await?;
@@ -291,7 +410,11 @@ fn changed(before: &product::Model, row: Row, stock: Stock) -> product::Model {
         description: row.description,
         price: row.price,
         currency: row.currency,
-        stock: if stock == Stock::Set { row.stock } else { before.stock },
+        stock: if stock == Stock::Set {
+            row.stock
+        } else {
+            before.stock
+        },
         max_per_order: row.max_per_order,
         image: row.image,
         category: row.category,
@@ -301,7 +424,11 @@ fn changed(before: &product::Model, row: Row, stock: Stock) -> product::Model {
     }
 }
 
-async fn insert(transaction: &DatabaseTransaction, row: Row, now: time::OffsetDateTime) -> Result<(), DbErr> {
+async fn insert(
+    transaction: &DatabaseTransaction,
+    row: Row,
+    now: time::OffsetDateTime,
+) -> Result<(), DbErr> {
     let product = product::ActiveModel {
         id: sea_orm::ActiveValue::NotSet,
         sku: Set(row.sku),
@@ -320,7 +447,10 @@ async fn insert(transaction: &DatabaseTransaction, row: Row, now: time::OffsetDa
         created_at: Set(now),
         updated_at: Set(now),
     };
-    product::Entity::insert(product).exec(transaction).await.map(|_| ())
+    product::Entity::insert(product)
+        .exec(transaction)
+        .await
+        .map(|_| ())
 }
 
 async fn update(
@@ -349,22 +479,31 @@ mod tests {
 
     fn rejections(file: &str) -> Vec<String> {
         match parse(file.as_bytes()) {
-            Err(ImportError::Rejected(rejections)) => rejections.iter().map(ToString::to_string).collect(),
+            Err(ImportError::Rejected(rejections)) => {
+                rejections.iter().map(ToString::to_string).collect()
+            }
             other => vec![format!("{other:?}")],
         }
     }
 
     #[test]
     fn a_row_keeps_quotes_umlauts_and_commas() {
-        let file = format!("{HEADER}\nA-1,becher,\"Becher \"\"Möwe\"\", groß & rund\",x,1250,EUR,,10,/a.svg,Küche,1,true\n");
+        let file = format!(
+            "{HEADER}\nA-1,becher,\"Becher \"\"Möwe\"\", groß & rund\",x,1250,EUR,,10,/a.svg,Küche,1,true\n"
+        );
         let rows = parse(file.as_bytes()).unwrap();
         assert_eq!(rows[0].name, "Becher \"Möwe\", groß & rund");
-        assert_eq!((rows[0].price, rows[0].stock, rows[0].currency.as_str()), (1250, None, "eur"));
+        assert_eq!(
+            (rows[0].price, rows[0].stock, rows[0].currency.as_str()),
+            (1250, None, "eur")
+        );
     }
 
     #[test]
     fn every_wrong_place_is_named_by_line_and_column() {
-        let file = format!("{HEADER}\nA,a,A,,12.50,eur,-1,0,x.svg,C,0,maybe\nA,a b,B,,1,doubloon,,1,,C,0,true\n");
+        let file = format!(
+            "{HEADER}\nA,a,A,,12.50,eur,-1,0,x.svg,C,0,maybe\nA,a b,B,,1,doubloon,,1,,C,0,true\n"
+        );
         assert_eq!(
             rejections(&file),
             [
@@ -382,17 +521,28 @@ mod tests {
 
     #[test]
     fn missing_unknown_and_doubled_columns_are_named() {
-        assert!(rejections("sku,sku,colour\n").contains(&"line 1, column slug: is missing".to_owned()));
-        assert!(rejections("sku,sku,colour\n").contains(&"line 1, column sku: stands twice".to_owned()));
-        assert!(rejections("sku,sku,colour\n").contains(&"line 1, column colour: is not a column of the catalog".to_owned()));
+        assert!(
+            rejections("sku,sku,colour\n").contains(&"line 1, column slug: is missing".to_owned())
+        );
+        assert!(
+            rejections("sku,sku,colour\n").contains(&"line 1, column sku: stands twice".to_owned())
+        );
+        assert!(
+            rejections("sku,sku,colour\n")
+                .contains(&"line 1, column colour: is not a column of the catalog".to_owned())
+        );
     }
 
     #[test]
     fn currencies_without_small_change_take_no_small_change() {
-        let file = format!("{HEADER}\nA,a,A,,1250,isk,,1,,C,0,true\nB,b,B,,1255,kwd,,1,,C,0,true\n");
+        let file =
+            format!("{HEADER}\nA,a,A,,1250,isk,,1,,C,0,true\nB,b,B,,1255,kwd,,1,,C,0,true\n");
         assert_eq!(
             rejections(&file),
-            ["line 2, column price: must be a multiple of 100 in isk", "line 3, column price: must be a multiple of 10 in kwd"]
+            [
+                "line 2, column price: must be a multiple of 100 in isk",
+                "line 3, column price: must be a multiple of 10 in kwd"
+            ]
         );
     }
 }

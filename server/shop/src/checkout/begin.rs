@@ -11,7 +11,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, TryInsertResult};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
+    TryInsertResult,
+};
 use time::OffsetDateTime;
 
 use super::{CheckoutError, Ended, Quote, end, end_at_stripe, find, stock};
@@ -75,7 +78,10 @@ pub async fn begin(shop: &Shop, form: &Form) -> Result<Begun, Refusal> {
     match settle(shop, &attempt, &wanted).await {
         Ok(outcome) => outcome,
         Err(error) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "a checkout could not begin");
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "a checkout could not begin"
+            );
             Err(Refusal::ShopUnavailable)
         }
     }
@@ -95,7 +101,9 @@ fn read(form: &Form) -> Result<BTreeMap<i64, Wanted>, Refusal> {
     }
     let mut wanted = BTreeMap::new();
     for (id, typed) in &form.quantity {
-        let Some(quantity) = Quantity::parse(typed).transpose() else { continue };
+        let Some(quantity) = Quantity::parse(typed).transpose() else {
+            continue;
+        };
         let product = id.parse::<i64>().map_err(|_| Refusal::Unreadable)?;
         let shown = form.shown.get(id).and_then(|shown| shown.parse().ok());
         wanted.insert(product, Wanted { quantity, shown });
@@ -109,9 +117,18 @@ fn read(form: &Form) -> Result<BTreeMap<i64, Wanted>, Refusal> {
     Ok(wanted)
 }
 
-async fn settle(shop: &Shop, attempt: &AttemptToken, wanted: &BTreeMap<i64, Wanted>) -> Result<Result<Begun, Refusal>, CheckoutError> {
+async fn settle(
+    shop: &Shop,
+    attempt: &AttemptToken,
+    wanted: &BTreeMap<i64, Wanted>,
+) -> Result<Result<Begun, Refusal>, CheckoutError> {
     for _ in 0..TURNS {
-        let Some(existing) = find(shop.database.reader(), checkout::Column::Attempt.eq(attempt.as_str())).await? else {
+        let Some(existing) = find(
+            shop.database.reader(),
+            checkout::Column::Attempt.eq(attempt.as_str()),
+        )
+        .await?
+        else {
             match promise(shop, attempt, wanted).await? {
                 Promise::Made(quote) => return create_session(shop, &quote).await,
                 Promise::Refused(refusal) => return Ok(Err(refusal)),
@@ -139,7 +156,9 @@ async fn settle(shop: &Shop, attempt: &AttemptToken, wanted: &BTreeMap<i64, Want
             }
             CheckoutState::Open => {
                 // A form that would be refused must not cost the shopper the session that they have.
-                if let Err(refusal) = check(shop.database.reader(), wanted, &existing.quantities()).await? {
+                if let Err(refusal) =
+                    check(shop.database.reader(), wanted, &existing.quantities()).await?
+                {
                     return Ok(Err(refusal));
                 }
                 match end_at_stripe(shop, &existing.checkout, CheckoutState::Cancelled).await? {
@@ -149,7 +168,10 @@ async fn settle(shop: &Shop, attempt: &AttemptToken, wanted: &BTreeMap<i64, Want
                 }
             }
             // Ended checkouts have given their attempt back; this one did so between two looks.
-            CheckoutState::Failed | CheckoutState::Expired | CheckoutState::Cancelled | CheckoutState::Refused => {}
+            CheckoutState::Failed
+            | CheckoutState::Expired
+            | CheckoutState::Cancelled
+            | CheckoutState::Refused => {}
         }
     }
     tracing::warn!("a checkout did not settle: its form is sent again and again");
@@ -157,7 +179,11 @@ async fn settle(shop: &Shop, attempt: &AttemptToken, wanted: &BTreeMap<i64, Want
 }
 
 fn to_order(quote: &Quote) -> Result<Begun, CheckoutError> {
-    let token = quote.checkout.token.parse().map_err(|_| CheckoutError::Row("unreadable token"))?;
+    let token = quote
+        .checkout
+        .token
+        .parse()
+        .map_err(|_| CheckoutError::Row("unreadable token"))?;
     Ok(Begun::Order { token })
 }
 
@@ -165,7 +191,9 @@ fn asks_for(wanted: &BTreeMap<i64, Wanted>, quote: &Quote) -> bool {
     let quantities = quote.quantities();
     wanted.len() == quantities.len()
         && wanted.iter().all(|(product, wanted)| {
-            wanted.quantity.is_ok_and(|quantity| quantities.get(product) == Some(&quantity.get()))
+            wanted
+                .quantity
+                .is_ok_and(|quantity| quantities.get(product) == Some(&quantity.get()))
         })
 }
 
@@ -194,25 +222,41 @@ async fn check(
     wanted: &BTreeMap<i64, Wanted>,
     own: &BTreeMap<i64, u32>,
 ) -> Result<Result<Order, Refusal>, CheckoutError> {
-    let products =
-        product::Entity::find().filter(product::Column::Id.is_in(wanted.keys().copied())).all(connection).await?;
+    let products = product::Entity::find()
+        .filter(product::Column::Id.is_in(wanted.keys().copied()))
+        .all(connection)
+        .await?;
     Ok(judge(&products, wanted, own))
 }
 
 /// Decides, product by product, whether the form can be promised.
-fn judge(products: &[product::Model], wanted: &BTreeMap<i64, Wanted>, own: &BTreeMap<i64, u32>) -> Result<Order, Refusal> {
+fn judge(
+    products: &[product::Model],
+    wanted: &BTreeMap<i64, Wanted>,
+    own: &BTreeMap<i64, u32>,
+) -> Result<Order, Refusal> {
     let mut lines = Vec::new();
     let mut refused = Vec::new();
     let mut currency: Option<Currency> = None;
     for (&id, wanted) in wanted {
-        let product = products.iter().find(|product| product.id == id && product.active);
+        let product = products
+            .iter()
+            .find(|product| product.id == id && product.active);
         let line = match product {
-            Some(product) => judge_line(product, wanted, own.get(&id).copied().unwrap_or(0), &mut currency),
+            Some(product) => judge_line(
+                product,
+                wanted,
+                own.get(&id).copied().unwrap_or(0),
+                &mut currency,
+            ),
             None => Err(LineReason::NotSold),
         };
         match line {
             Ok(line) => lines.push(line),
-            Err(reason) => refused.push(LineRefusal { product: id, reason }),
+            Err(reason) => refused.push(LineRefusal {
+                product: id,
+                reason,
+            }),
         }
     }
     let Some(currency) = currency.filter(|_| refused.is_empty()) else {
@@ -220,16 +264,27 @@ fn judge(products: &[product::Model], wanted: &BTreeMap<i64, Wanted>, own: &BTre
     };
     let subtotal = lines
         .iter()
-        .try_fold(MinorUnit::ZERO, |sum, line| sum.checked_add(line.price.checked_times(line.quantity.get())?))
+        .try_fold(MinorUnit::ZERO, |sum, line| {
+            sum.checked_add(line.price.checked_times(line.quantity.get())?)
+        })
         .filter(|subtotal| *subtotal <= MAX_TOTAL)
         .ok_or(Refusal::AboveMaximum)?;
     if subtotal < currency.minimum() {
         return Err(Refusal::BelowMinimum(currency.minimum().of(currency)));
     }
-    Ok(Order { lines, currency, subtotal })
+    Ok(Order {
+        lines,
+        currency,
+        subtotal,
+    })
 }
 
-fn judge_line(product: &product::Model, wanted: &Wanted, own: u32, currency: &mut Option<Currency>) -> Result<Line, LineReason> {
+fn judge_line(
+    product: &product::Model,
+    wanted: &Wanted,
+    own: u32,
+    currency: &mut Option<Currency>,
+) -> Result<Line, LineReason> {
     let mut available = available(product);
     available.left = available.left.map(|left| left.saturating_add(own));
     let quantity = available.check(wanted.quantity)?;
@@ -239,26 +294,47 @@ fn judge_line(product: &product::Model, wanted: &Wanted, own: u32, currency: &mu
     }
     let price = MinorUnit(product.price);
     if let Some(shown) = wanted.shown.map(MinorUnit).filter(|shown| *shown != price) {
-        return Err(LineReason::PriceChanged { shown: shown.of(own_currency), now: price.of(own_currency) });
+        return Err(LineReason::PriceChanged {
+            shown: shown.of(own_currency),
+            now: price.of(own_currency),
+        });
     }
-    Ok(Line { product: product.id, name: product.name.clone(), price, quantity })
+    Ok(Line {
+        product: product.id,
+        name: product.name.clone(),
+        price,
+        quantity,
+    })
 }
 
 enum Promise {
-    Made(Quote),
+    Made(Box<Quote>),
     Refused(Refusal),
     /// The attempt has a checkout already.
     Taken,
 }
 
 /// Writes the quote and holds its pieces, in one transaction.
-async fn promise(shop: &Shop, attempt: &AttemptToken, wanted: &BTreeMap<i64, Wanted>) -> Result<Promise, CheckoutError> {
+async fn promise(
+    shop: &Shop,
+    attempt: &AttemptToken,
+    wanted: &BTreeMap<i64, Wanted>,
+) -> Result<Promise, CheckoutError> {
     let none = BTreeMap::new();
     // Most refusals are told without troubling the writer.
     if let Err(refusal) = check(shop.database.reader(), wanted, &none).await? {
         // Unless the pieces are gone because the same form, sent twice, holds them by now.
-        let taken = find(shop.database.reader(), checkout::Column::Attempt.eq(attempt.as_str())).await?.is_some();
-        return Ok(if taken { Promise::Taken } else { Promise::Refused(refusal) });
+        let taken = find(
+            shop.database.reader(),
+            checkout::Column::Attempt.eq(attempt.as_str()),
+        )
+        .await?
+        .is_some();
+        return Ok(if taken {
+            Promise::Taken
+        } else {
+            Promise::Refused(refusal)
+        });
     }
     let transaction = shop.database.begin_write().await?;
     let Some(checkout) = insert(&transaction, shop, attempt).await? else {
@@ -289,23 +365,43 @@ async fn promise(shop: &Shop, attempt: &AttemptToken, wanted: &BTreeMap<i64, Wan
             quantity,
         });
     }
-    let rows = lines.iter().cloned().map(|line| line.into_active_model().reset_all());
-    checkout_line::Entity::insert_many(rows).exec_without_returning(&transaction).await?;
-    let priced = checkout::Model { currency: order.currency.code().to_owned(), amount_subtotal: order.subtotal.0, ..checkout };
+    let rows = lines
+        .iter()
+        .cloned()
+        .map(|line| line.into_active_model().reset_all());
+    checkout_line::Entity::insert_many(rows)
+        .exec_without_returning(&transaction)
+        .await?;
+    let priced = checkout::Model {
+        currency: order.currency.code().to_owned(),
+        amount_subtotal: order.subtotal.0,
+        ..checkout
+    };
     checkout::Entity::update_many()
         .col_expr(checkout::Column::Currency, Expr::value(&priced.currency))
-        .col_expr(checkout::Column::AmountSubtotal, Expr::value(priced.amount_subtotal))
+        .col_expr(
+            checkout::Column::AmountSubtotal,
+            Expr::value(priced.amount_subtotal),
+        )
         .filter(checkout::Column::Id.eq(&priced.id))
         .exec(&transaction)
         .await?;
     transaction.commit().await?;
-    Ok(Promise::Made(Quote { checkout: priced, state: CheckoutState::Creating, lines }))
+    Ok(Promise::Made(Box::new(Quote {
+        checkout: priced,
+        state: CheckoutState::Creating,
+        lines,
+    })))
 }
 
 /// Inserts the checkout under its attempt, without a price yet. `None` where the attempt has one.
 ///
 /// On PostgreSQL this waits for a transaction that is just inserting the same attempt.
-async fn insert(transaction: &DatabaseTransaction, shop: &Shop, attempt: &AttemptToken) -> Result<Option<checkout::Model>, CheckoutError> {
+async fn insert(
+    transaction: &DatabaseTransaction,
+    shop: &Shop,
+    attempt: &AttemptToken,
+) -> Result<Option<checkout::Model>, CheckoutError> {
     let now = clock::now();
     let row = checkout::Model {
         id: CheckoutId::random()?.into(),
@@ -323,23 +419,42 @@ async fn insert(transaction: &DatabaseTransaction, shop: &Shop, attempt: &Attemp
         updated_at: now,
     };
     let active = row.clone().into_active_model().reset_all();
-    match checkout::Entity::insert(active).on_conflict_do_nothing_on([checkout::Column::Attempt]).exec(transaction).await? {
+    match checkout::Entity::insert(active)
+        .on_conflict_do_nothing_on([checkout::Column::Attempt])
+        .exec(transaction)
+        .await?
+    {
         TryInsertResult::Inserted(_) => Ok(Some(row)),
         TryInsertResult::Conflicted | TryInsertResult::Empty => Ok(None),
     }
 }
 
 /// Asks Stripe for the session of a quote, and opens the checkout.
-async fn create_session(shop: &Shop, quote: &Quote) -> Result<Result<Begun, Refusal>, CheckoutError> {
+async fn create_session(
+    shop: &Shop,
+    quote: &Quote,
+) -> Result<Result<Begun, Refusal>, CheckoutError> {
     match shop.stripe.create_session(&request(quote)?).await {
         Ok(session) => open(shop, quote, session).await,
         Err(error) => {
             let (CallError::Refused(reason) | CallError::Unknown(reason)) = &error;
-            tracing::error!(checkout = quote.checkout.id, reason, "Stripe created no session for checkout {}", quote.checkout.id);
+            tracing::error!(
+                checkout = quote.checkout.id,
+                reason,
+                "Stripe created no session for checkout {}",
+                quote.checkout.id
+            );
             // A session may exist after an unknown outcome. Nobody has seen its page, so nobody can pay it, and it expires.
             let transaction = shop.database.begin_write().await?;
             let reason = error.to_string();
-            end(&transaction, &quote.checkout.id, &[CheckoutState::Creating], CheckoutState::Refused, Some(&reason)).await?;
+            end(
+                &transaction,
+                &quote.checkout.id,
+                &[CheckoutState::Creating],
+                CheckoutState::Refused,
+                Some(&reason),
+            )
+            .await?;
             transaction.commit().await?;
             Ok(Err(Refusal::PaymentUnavailable))
         }
@@ -353,28 +468,52 @@ fn request(quote: &Quote) -> Result<SessionRequest, CheckoutError> {
         .lines
         .iter()
         .map(|line| {
-            let quantity = u64::try_from(line.quantity).map_err(|_| CheckoutError::Row("negative quantity"))?;
-            Ok(SessionLine { name: line.name.clone(), unit_amount: MinorUnit(line.unit_amount), quantity })
+            let quantity = u64::try_from(line.quantity)
+                .map_err(|_| CheckoutError::Row("negative quantity"))?;
+            Ok(SessionLine {
+                name: line.name.clone(),
+                unit_amount: MinorUnit(line.unit_amount),
+                quantity,
+            })
         })
         .collect::<Result<_, CheckoutError>>()?;
     Ok(SessionRequest {
         checkout_id: checkout.id.clone(),
-        currency: checkout.currency.parse().map_err(|_| CheckoutError::Row("unknown currency"))?,
+        currency: checkout
+            .currency
+            .parse()
+            .map_err(|_| CheckoutError::Row("unknown currency"))?,
         lines,
         success_url: format!("{}/orders/{}", checkout.public_url, checkout.token),
-        cancel_url: format!("{}/checkout/{}/cancelled", checkout.public_url, checkout.token),
+        cancel_url: format!(
+            "{}/checkout/{}/cancelled",
+            checkout.public_url, checkout.token
+        ),
         expires_at: checkout.expires_at.unix_timestamp(),
     })
 }
 
 /// Stores the session: `creating → open`.
-async fn open(shop: &Shop, quote: &Quote, session: Session) -> Result<Result<Begun, Refusal>, CheckoutError> {
+async fn open(
+    shop: &Shop,
+    quote: &Quote,
+    session: Session,
+) -> Result<Result<Begun, Refusal>, CheckoutError> {
     let transaction = shop.database.begin_write().await?;
     let opened = checkout::Entity::update_many()
-        .col_expr(checkout::Column::State, Expr::value(CheckoutState::Open.as_str()))
+        .col_expr(
+            checkout::Column::State,
+            Expr::value(CheckoutState::Open.as_str()),
+        )
         .col_expr(checkout::Column::StripeSessionId, Expr::value(&session.id))
-        .col_expr(checkout::Column::StripeUrl, Expr::value(session.url.clone()))
-        .col_expr(checkout::Column::UpdatedAt, Expr::value::<OffsetDateTime>(clock::now()))
+        .col_expr(
+            checkout::Column::StripeUrl,
+            Expr::value(session.url.clone()),
+        )
+        .col_expr(
+            checkout::Column::UpdatedAt,
+            Expr::value::<OffsetDateTime>(clock::now()),
+        )
         .filter(checkout::Column::Id.eq(&quote.checkout.id))
         .filter(checkout::Column::State.eq(CheckoutState::Creating.as_str()))
         .exec(&transaction)
@@ -386,7 +525,11 @@ async fn open(shop: &Shop, quote: &Quote, session: Session) -> Result<Result<Beg
         return Ok(Ok(Begun::Pay { url }));
     }
     // Somebody was faster: a second request with the same key, an event, or the sweeper.
-    let now = find(shop.database.reader(), checkout::Column::Id.eq(&quote.checkout.id)).await?;
+    let now = find(
+        shop.database.reader(),
+        checkout::Column::Id.eq(&quote.checkout.id),
+    )
+    .await?;
     match now {
         Some(now) => match (now.state, &now.checkout.stripe_url) {
             (CheckoutState::Open, Some(url)) => Ok(Ok(Begun::Pay { url: url.clone() })),
@@ -413,7 +556,9 @@ enum Waited {
 async fn wait_for_first(shop: &Shop, quote: &Quote) -> Result<Waited, CheckoutError> {
     let deadline = tokio::time::Instant::now() + WAIT_FOR_FIRST;
     while tokio::time::Instant::now() < deadline {
-        let now = checkout::Entity::find_by_id(&quote.checkout.id).one(shop.database.reader()).await?;
+        let now = checkout::Entity::find_by_id(&quote.checkout.id)
+            .one(shop.database.reader())
+            .await?;
         if now.is_none_or(|now| now.state != CheckoutState::Creating.as_str()) {
             return Ok(Waited::Moved);
         }

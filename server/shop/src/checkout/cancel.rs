@@ -37,12 +37,23 @@ pub enum Cancelled {
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn cancel(shop: &Shop, token: &OrderToken, visit: Visit) -> Result<Option<Cancelled>, CheckoutError> {
-    let Some(quote) = find(shop.database.reader(), checkout::Column::Token.eq(token.as_str())).await? else {
+pub async fn cancel(
+    shop: &Shop,
+    token: &OrderToken,
+    visit: Visit,
+) -> Result<Option<Cancelled>, CheckoutError> {
+    let Some(quote) = find(
+        shop.database.reader(),
+        checkout::Column::Token.eq(token.as_str()),
+    )
+    .await?
+    else {
         return Ok(None);
     };
     let open = match quote.state {
-        CheckoutState::Processing | CheckoutState::Paid => return Ok(Some(Cancelled::Order(token.clone()))),
+        CheckoutState::Processing | CheckoutState::Paid => {
+            return Ok(Some(Cancelled::Order(token.clone())));
+        }
         CheckoutState::Open if visit == Visit::Real => {
             match end_at_stripe(shop, &quote.checkout, CheckoutState::Cancelled).await? {
                 Ended::Complete => return Ok(Some(Cancelled::Order(token.clone()))),
@@ -51,8 +62,19 @@ pub async fn cancel(shop: &Shop, token: &OrderToken, visit: Visit) -> Result<Opt
             }
         }
         CheckoutState::Creating | CheckoutState::Open => true,
-        CheckoutState::Failed | CheckoutState::Expired | CheckoutState::Cancelled | CheckoutState::Refused => false,
+        CheckoutState::Failed
+        | CheckoutState::Expired
+        | CheckoutState::Cancelled
+        | CheckoutState::Refused => false,
     };
-    let attempt = quote.checkout.attempt.as_deref().filter(|_| open).and_then(|attempt| attempt.parse().ok());
-    Ok(Some(Cancelled::Form { quantities: quote.quantities(), attempt }))
+    let attempt = quote
+        .checkout
+        .attempt
+        .as_deref()
+        .filter(|_| open)
+        .and_then(|attempt| attempt.parse().ok());
+    Ok(Some(Cancelled::Form {
+        quantities: quote.quantities(),
+        attempt,
+    }))
 }

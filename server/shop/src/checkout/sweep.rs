@@ -47,7 +47,14 @@ pub async fn sweep(shop: &Shop) -> Result<Swept, CheckoutError> {
     for checkout in stale {
         let transaction = shop.database.begin_write().await?;
         let error = Some("its creation was never finished");
-        let moved = end(&transaction, &checkout.id, &[CheckoutState::Creating], CheckoutState::Refused, error).await?;
+        let moved = end(
+            &transaction,
+            &checkout.id,
+            &[CheckoutState::Creating],
+            CheckoutState::Refused,
+            error,
+        )
+        .await?;
         transaction.commit().await?;
         swept.refused += usize::from(moved);
     }

@@ -6,16 +6,26 @@ use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use super::payload::{Envelope, SessionPayload};
 use super::{ApplyError, Outcome};
 use crate::checkout::{Quote, lock, stock, with_lines};
+use crate::clock;
 use crate::entity::checkout;
 use crate::lifecycle::{self, CheckoutState, Fact, Move, StockEffect};
 use crate::orders::{self, Flag, Payment};
 use crate::token::CheckoutId;
-use crate::clock;
 
-pub(super) async fn apply(transaction: &DatabaseTransaction, envelope: &Envelope, livemode: bool) -> Result<Outcome, ApplyError> {
+pub(super) async fn apply(
+    transaction: &DatabaseTransaction,
+    envelope: &Envelope,
+    livemode: bool,
+) -> Result<Outcome, ApplyError> {
     if envelope.livemode != livemode {
-        let (theirs, ours) = if livemode { ("test", "live") } else { ("live", "test") };
-        return Err(ApplyError::Lasting(format!("a {theirs} event came to a shop with a {ours} key")));
+        let (theirs, ours) = if livemode {
+            ("test", "live")
+        } else {
+            ("live", "test")
+        };
+        return Err(ApplyError::Lasting(format!(
+            "a {theirs} event came to a shop with a {ours} key"
+        )));
     }
     match envelope.r#type.as_str() {
         "checkout.session.completed"
@@ -26,17 +36,27 @@ pub(super) async fn apply(transaction: &DatabaseTransaction, envelope: &Envelope
     }
 }
 
-async fn session(transaction: &DatabaseTransaction, envelope: &Envelope) -> Result<Outcome, ApplyError> {
+async fn session(
+    transaction: &DatabaseTransaction,
+    envelope: &Envelope,
+) -> Result<Outcome, ApplyError> {
     let session: SessionPayload = serde_json::from_value(envelope.data.object.clone())
         .map_err(|_| ApplyError::Lasting("the session cannot be read".to_owned()))?;
-    let reference = session.client_reference_id.as_deref().and_then(|id| id.parse::<CheckoutId>().ok());
+    let reference = session
+        .client_reference_id
+        .as_deref()
+        .and_then(|id| id.parse::<CheckoutId>().ok());
     let Some(reference) = reference else {
         return Ok(Outcome::Ignored("not a checkout of this shop"));
     };
     let Some(checkout) = lock(transaction, reference.as_str()).await? else {
         return Ok(Outcome::Ignored("not a checkout of this shop"));
     };
-    if checkout.stripe_session_id.as_ref().is_some_and(|known| *known != session.id) {
+    if checkout
+        .stripe_session_id
+        .as_ref()
+        .is_some_and(|known| *known != session.id)
+    {
         return Ok(Outcome::Ignored("the checkout belongs to another session"));
     }
     let fact = fact(envelope, &session)?;
@@ -60,10 +80,13 @@ async fn session(transaction: &DatabaseTransaction, envelope: &Envelope) -> Resu
         let payment = payment(&session)?;
         // A wrong amount weighs more than a missing piece.
         let flag = orders::compare(&quote.checkout, &payment).or(flag);
-        let paid_at = time::OffsetDateTime::from_unix_timestamp(envelope.created).unwrap_or_else(|_| clock::now());
+        let paid_at = time::OffsetDateTime::from_unix_timestamp(envelope.created)
+            .unwrap_or_else(|_| clock::now());
         orders::create(transaction, &quote, payment, flag, paid_at).await?;
     }
-    Ok(Outcome::Applied { checkout: quote.checkout.id })
+    Ok(Outcome::Applied {
+        checkout: quote.checkout.id,
+    })
 }
 
 /// `completed` is not yet "paid": its `payment_status` decides (<https://docs.stripe.com/checkout/fulfillment>).
@@ -74,19 +97,29 @@ fn fact(envelope: &Envelope, session: &SessionPayload) -> Result<Fact, ApplyErro
         ("checkout.session.async_payment_failed", _) => Ok(Fact::PaymentFailed),
         (_, Some("paid" | "no_payment_required")) => Ok(Fact::Paid),
         ("checkout.session.completed", Some("unpaid")) => Ok(Fact::Processing),
-        (r#type, _) => Err(ApplyError::Lasting(format!("{type} with an unknown payment_status"))),
+        (r#type, _) => Err(ApplyError::Lasting(format!(
+            "{type} with an unknown payment_status"
+        ))),
     }
 }
 
 /// Moves the checkout. Its row is locked, so nothing has moved it since it was read.
-async fn record(transaction: &DatabaseTransaction, quote: &Quote, session: &str, answer: Move) -> Result<(), ApplyError> {
+async fn record(
+    transaction: &DatabaseTransaction,
+    quote: &Quote,
+    session: &str,
+    answer: Move,
+) -> Result<(), ApplyError> {
     let mut update = checkout::Entity::update_many()
         .col_expr(checkout::Column::State, Expr::value(answer.to.as_str()))
         .col_expr(checkout::Column::StripeSessionId, Expr::value(session))
         .col_expr(checkout::Column::UpdatedAt, Expr::value(clock::now()))
         .filter(checkout::Column::Id.eq(&quote.checkout.id));
     if matches!(answer.to, CheckoutState::Failed | CheckoutState::Expired) {
-        update = update.col_expr(checkout::Column::Attempt, Expr::value(Option::<String>::None));
+        update = update.col_expr(
+            checkout::Column::Attempt,
+            Expr::value(Option::<String>::None),
+        );
     }
     update.exec(transaction).await?;
     Ok(())
@@ -94,8 +127,13 @@ async fn record(transaction: &DatabaseTransaction, quote: &Quote, session: &str,
 
 fn payment(session: &SessionPayload) -> Result<Payment, ApplyError> {
     let missing = |what: &str| ApplyError::Lasting(format!("a paid session without {what}"));
-    let currency = session.currency.as_deref().ok_or_else(|| missing("currency"))?;
-    let currency = currency.parse().map_err(|_| ApplyError::Lasting("paid in a currency that the shop does not know".to_owned()))?;
+    let currency = session
+        .currency
+        .as_deref()
+        .ok_or_else(|| missing("currency"))?;
+    let currency = currency.parse().map_err(|_| {
+        ApplyError::Lasting("paid in a currency that the shop does not know".to_owned())
+    })?;
     let details = session.total_details.clone().unwrap_or_default();
     let customer = session.customer_details.clone().unwrap_or_default();
     Ok(Payment {

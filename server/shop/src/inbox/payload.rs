@@ -84,7 +84,10 @@ pub(crate) struct CustomerDetails {
 
 impl SessionPayload {
     pub(crate) fn payment_intent_id(&self) -> Option<String> {
-        let id = self.payment_intent.as_str().or_else(|| self.payment_intent.get("id")?.as_str());
+        let id = self
+            .payment_intent
+            .as_str()
+            .or_else(|| self.payment_intent.get("id")?.as_str());
         id.map(str::to_owned)
     }
 }
@@ -97,18 +100,31 @@ mod tests {
     #[test]
     fn an_event_needs_an_id_and_a_type_and_nothing_more() {
         assert!(Envelope::read(r#"{"id":"evt_1","type":"x.y","new":{"field":[1]}}"#).is_some());
-        for bad in ["", "{", "[]", "null", r#"{"id":"evt_1"}"#, r#"{"type":"x"}"#, r#"{"id":"","type":"x"}"#, r#"{"id":1,"type":"x"}"#] {
+        for bad in [
+            "",
+            "{",
+            "[]",
+            "null",
+            r#"{"id":"evt_1"}"#,
+            r#"{"type":"x"}"#,
+            r#"{"id":"","type":"x"}"#,
+            r#"{"id":1,"type":"x"}"#,
+        ] {
             assert!(Envelope::read(bad).is_none(), "{bad}");
         }
     }
 
     #[test]
     fn the_payment_intent_is_found_as_id_and_as_object() {
-        for object in [r#"{"id":"cs_1","payment_intent":"pi_1"}"#, r#"{"id":"cs_1","payment_intent":{"id":"pi_1"}}"#] {
+        for object in [
+            r#"{"id":"cs_1","payment_intent":"pi_1"}"#,
+            r#"{"id":"cs_1","payment_intent":{"id":"pi_1"}}"#,
+        ] {
             let session: SessionPayload = serde_json::from_str(object).unwrap();
             assert_eq!(session.payment_intent_id().as_deref(), Some("pi_1"));
         }
-        let session: SessionPayload = serde_json::from_str(r#"{"id":"cs_1","payment_intent":null}"#).unwrap();
+        let session: SessionPayload =
+            serde_json::from_str(r#"{"id":"cs_1","payment_intent":null}"#).unwrap();
         assert_eq!(session.payment_intent_id(), None);
     }
 

@@ -29,7 +29,12 @@ pub enum SignatureError {
 ///
 /// # Errors
 /// [`SignatureError`]; then the body must not be looked at.
-pub fn verify(secrets: &[Secret], header: &str, body: &[u8], now: i64) -> Result<(), SignatureError> {
+pub fn verify(
+    secrets: &[Secret],
+    header: &str,
+    body: &[u8],
+    now: i64,
+) -> Result<(), SignatureError> {
     let mut time = None;
     let mut signatures = Vec::new();
     for part in header.split(',') {
@@ -45,18 +50,21 @@ pub fn verify(secrets: &[Secret], header: &str, body: &[u8], now: i64) -> Result
     if signatures.is_empty() {
         return Err(SignatureError::Unreadable);
     }
-    let matches = secrets.iter().filter(|secret| !secret.expose().is_empty()).any(|secret| {
-        signatures.iter().any(|signature| {
-            // HMAC takes a key of any length.
-            Hmac::<Sha256>::new_from_slice(secret.expose().as_bytes()).is_ok_and(|mut mac| {
-                mac.update(time.as_bytes());
-                mac.update(b".");
-                mac.update(body);
-                // In constant time.
-                mac.verify_slice(signature).is_ok()
+    let matches = secrets
+        .iter()
+        .filter(|secret| !secret.expose().is_empty())
+        .any(|secret| {
+            signatures.iter().any(|signature| {
+                // HMAC takes a key of any length.
+                Hmac::<Sha256>::new_from_slice(secret.expose().as_bytes()).is_ok_and(|mut mac| {
+                    mac.update(time.as_bytes());
+                    mac.update(b".");
+                    mac.update(body);
+                    // In constant time.
+                    mac.verify_slice(signature).is_ok()
+                })
             })
-        })
-    });
+        });
     if !matches {
         return Err(SignatureError::NoMatch);
     }
@@ -94,14 +102,24 @@ mod tests {
     #[test]
     fn any_of_several_secrets_and_signatures_proves_the_origin() {
         assert_eq!(check(&["whsec_a"], &header("whsec_a", NOW)), Ok(()));
-        assert_eq!(check(&["whsec_b", "whsec_a"], &header("whsec_a", NOW)), Ok(()));
-        let rolling = format!("t={NOW},v1={},v1={},v0=abc", sign("whsec_new", NOW, BODY), sign("whsec_a", NOW, BODY));
+        assert_eq!(
+            check(&["whsec_b", "whsec_a"], &header("whsec_a", NOW)),
+            Ok(())
+        );
+        let rolling = format!(
+            "t={NOW},v1={},v1={},v0=abc",
+            sign("whsec_new", NOW, BODY),
+            sign("whsec_a", NOW, BODY)
+        );
         assert_eq!(check(&["whsec_a"], &rolling), Ok(()));
     }
 
     #[test]
     fn an_empty_or_missing_secret_refuses_everything() {
-        assert_eq!(check(&[], &header("whsec_a", NOW)), Err(SignatureError::NoMatch));
+        assert_eq!(
+            check(&[], &header("whsec_a", NOW)),
+            Err(SignatureError::NoMatch)
+        );
         assert_eq!(check(&[""], &header("", NOW)), Err(SignatureError::NoMatch));
     }
 
@@ -109,15 +127,32 @@ mod tests {
     fn the_time_may_differ_by_300_seconds_in_either_direction() {
         assert_eq!(check(&["a"], &header("a", NOW - 300)), Ok(()));
         assert_eq!(check(&["a"], &header("a", NOW + 300)), Ok(()));
-        assert_eq!(check(&["a"], &header("a", NOW - 301)), Err(SignatureError::OutOfTime));
-        assert_eq!(check(&["a"], &header("a", NOW + 301)), Err(SignatureError::OutOfTime));
-        assert_eq!(check(&["a"], &header("a", i64::MIN)), Err(SignatureError::OutOfTime));
+        assert_eq!(
+            check(&["a"], &header("a", NOW - 301)),
+            Err(SignatureError::OutOfTime)
+        );
+        assert_eq!(
+            check(&["a"], &header("a", NOW + 301)),
+            Err(SignatureError::OutOfTime)
+        );
+        assert_eq!(
+            check(&["a"], &header("a", i64::MIN)),
+            Err(SignatureError::OutOfTime)
+        );
     }
 
     #[test]
     fn a_changed_byte_or_another_secret_matches_nothing() {
-        assert_eq!(check(&["b"], &header("a", NOW)), Err(SignatureError::NoMatch));
-        let changed = verify(&[Secret::new("a")], &header("a", NOW), b"{\n  \"id\": \"evt_2\"\n}", NOW);
+        assert_eq!(
+            check(&["b"], &header("a", NOW)),
+            Err(SignatureError::NoMatch)
+        );
+        let changed = verify(
+            &[Secret::new("a")],
+            &header("a", NOW),
+            b"{\n  \"id\": \"evt_2\"\n}",
+            NOW,
+        );
         assert_eq!(changed, Err(SignatureError::NoMatch));
         let other_time = header("a", NOW).replace(&format!("t={NOW}"), &format!("t={}", NOW + 1));
         assert_eq!(check(&["a"], &other_time), Err(SignatureError::NoMatch));
@@ -125,7 +160,16 @@ mod tests {
 
     #[test]
     fn headers_of_another_form_are_unreadable() {
-        for bad in ["", "t=", "t=1", "v1=00", "t=x,v1=00", "t=1,v0=00", "garbage", "t=1,v1=zz"] {
+        for bad in [
+            "",
+            "t=",
+            "t=1",
+            "v1=00",
+            "t=x,v1=00",
+            "t=1,v0=00",
+            "garbage",
+            "t=1,v1=zz",
+        ] {
             assert_eq!(check(&["a"], bad), Err(SignatureError::Unreadable), "{bad}");
         }
     }

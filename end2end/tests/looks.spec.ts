@@ -1,0 +1,85 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import { join, resolve } from "node:path";
+import { expect, test, type Page } from "@playwright/test";
+import * as shopper from "../shopper";
+import { products } from "../shopper";
+
+// `make screenshots` renews the pictures in the repository; every other run keeps its own beside the results.
+const folder = resolve(import.meta.dirname, process.env.SCREENSHOTS ?? "../test-results/screenshots");
+
+/** Every page a shopper can meet, by name. */
+async function visitAll(page: Page, look: (name: string) => Promise<void>) {
+  await shopper.openCatalog(page);
+  await shopper.field(page, products.wateringCan).fill("1");
+  await shopper.field(page, products.seedBox).fill("2");
+  await look("catalog");
+  await page.locator("main form").evaluate((form: HTMLFormElement) => (form.noValidate = true));
+  await shopper.field(page, products.pen).fill("7");
+  await shopper.payButton(page).click();
+  await expect(page.getByRole("alert")).toBeVisible();
+  await shopper.awake(page);
+  await look("catalog-refused");
+  await page.goto("/products/fountain-pen-no-3");
+  await look("product");
+  await page.goto("/no-such-page");
+  await look("not-found");
+  await shopper.openCatalog(page);
+  await shopper.field(page, products.wateringCan).fill("1");
+  await shopper.field(page, products.seedBox).fill("2");
+  await shopper.toPayment(page);
+  await look("payment");
+  await page.locator(`a[href*="/cancelled"]`).first().click();
+  await shopper.awake(page);
+  await look("cancelled");
+  await shopper.toPayment(page);
+  await shopper.payByCard(page);
+  await shopper.expectPaid(page, "€77.80");
+  await look("order-paid");
+}
+
+for (const colorScheme of ["light", "dark"] as const) {
+  for (const width of [360, 1280]) {
+    test(`at ${width} pixels in ${colorScheme} colours, nothing sticks out and nothing hinders`, async ({ browser }) => {
+      const context = await browser.newContext({ colorScheme, viewport: { width, height: 800 } });
+      const page = await context.newPage();
+      const said: string[] = [];
+      page.on("console", (message) => message.type() === "error" && said.push(message.text()));
+      page.on("pageerror", (error) => said.push(error.message));
+
+      await visitAll(page, async (name) => {
+        const sticksOut = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        expect(sticksOut, `${name} is wider than the screen`).toBe(0);
+        const { violations } = await new AxeBuilder({ page }).analyze();
+        expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`), name).toEqual([]);
+        await page.screenshot({ path: join(folder, `${name}-${width}-${colorScheme}.png`) });
+      });
+      // A page that is not there answers 404, and Chromium says so on its console.
+      expect(said.filter((text) => !text.includes("404"))).toEqual([]);
+      await context.close();
+    });
+  }
+}
+
+test("dark mode is dark, light mode is light", async ({ browser }) => {
+  const brightness = async (colorScheme: "light" | "dark") => {
+    const context = await browser.newContext({ colorScheme });
+    const page = await context.newPage();
+    await page.goto("/");
+    const colour = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    await context.close();
+    return Math.max(...(colour.match(/\d+/g) ?? []).slice(0, 3).map(Number));
+  };
+  expect(await brightness("dark")).toBeLessThan(64);
+  expect(await brightness("light")).toBeGreaterThan(224);
+});
+
+test("a phone's screen can be used by thumb: every button and field is at least 44 pixels high", async ({ browser }) => {
+  const context = await browser.newContext({ viewport: { width: 360, height: 800 }, hasTouch: true });
+  const page = await context.newPage();
+  await shopper.openCatalog(page);
+  const low = await page
+    .locator("main button:visible, main input:visible")
+    .evaluateAll((elements) => elements.filter((element) => element.getBoundingClientRect().height < 44).map((element) => element.outerHTML));
+  expect(low).toEqual([]);
+  await context.close();
+});

@@ -1,0 +1,53 @@
+import { expect, test, type APIRequestContext, type Page } from "@playwright/test";
+import * as shopper from "../shopper";
+import { products } from "../shopper";
+
+const heading = (page: Page) => page.getByRole("heading", { level: 1 });
+
+/** Begins a checkout and leaves the payment page for the order's page, without paying. */
+async function openOrderUnpaid(page: Page, request: APIRequestContext): Promise<string> {
+  await page.goto("/");
+  await shopper.field(page, products.postcards).fill("1");
+  const session = await shopper.toPayment(page);
+  await page.goto((await shopper.session(request, session)).success_url);
+  await expect(heading(page)).toHaveText("Confirming your payment");
+  return session;
+}
+
+test("the page turns paid by itself while it is open", async ({ page, request }) => {
+  const session = await openOrderUnpaid(page, request);
+  await shopper.payElsewhere(request, session);
+  await shopper.expectPaid(page, "€9.50");
+});
+
+test.describe("without JavaScript", () => {
+  test.use({ javaScriptEnabled: false });
+
+  test("the page turns paid by refreshing itself", async ({ page, request }) => {
+    const session = await openOrderUnpaid(page, request);
+    await shopper.payElsewhere(request, session);
+    await expect(heading(page)).toHaveText("Thank you, your order is paid", { timeout: 15_000 });
+  });
+});
+
+test("a delayed payment is shown as processing, and turns paid when the bank has answered", async ({ page, request }) => {
+  const session = await openOrderUnpaid(page, request);
+  await shopper.payElsewhere(request, session, { "sepa_debit[iban]": "AT611904300234573201" });
+  await expect(heading(page)).toHaveText("Your bank is processing the payment");
+  await expect(heading(page)).toHaveText("Thank you, your order is paid", { timeout: 20_000 });
+});
+
+test("a delayed payment that fails says that nothing was charged", async ({ page, request }) => {
+  const session = await openOrderUnpaid(page, request);
+  await shopper.payElsewhere(request, session, { "sepa_debit[iban]": "IT60X0542811101000000123456" });
+  await expect(heading(page)).toHaveText("The payment did not go through", { timeout: 20_000 });
+  await expect(page.getByText("nothing was charged")).toBeVisible();
+});
+
+test("whoever cancelled and opens the order's page reads that it has ended", async ({ page, request }) => {
+  const session = await openOrderUnpaid(page, request);
+  await page.goto((await shopper.session(request, session)).cancel_url);
+  await page.goto((await shopper.session(request, session)).success_url);
+  await expect(heading(page)).toHaveText("This checkout has ended");
+  await expect(page.getByText("Nothing was charged.")).toBeVisible();
+});

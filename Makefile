@@ -1,13 +1,13 @@
 # The commands of Till. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test build watch lint fmt bench
+.PHONY: help setup run test build watch lint fmt screenshots bench
 
 # sass and wasm-opt come from npm, cargo-leptos and wasm-bindgen from cargo. cargo-leptos downloads what it does not find here.
 CARGO_HOME ?= $(HOME)/.cargo
 export PATH := $(CURDIR)/style/node_modules/.bin:$(CARGO_HOME)/bin:$(PATH)
 
 help: ## list these commands
-	@sed -n 's/^\([a-z]*\):[^#]*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do printf 'make %-7s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z]*\):[^#]*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do printf 'make %-11s %s\n' "$$name" "$$what"; done
 
 setup: ## install what building needs; quick when it is all there
 	@scripts/setup
@@ -29,6 +29,10 @@ lint: ## formatting and clippy, native and wasm
 
 fmt: ## format the Rust code
 	cargo fmt --all
+
+screenshots: ## renew the README's pictures with what the browser tests saw last
+	cp end2end/test-results/screenshots/catalog-1280-light.png docs/catalog.png
+	cp end2end/test-results/screenshots/order-paid-1280-light.png docs/order-paid.png
 
 bench: build ## time the catalog page of the release build
 	@scripts/bench-catalog

@@ -4,8 +4,8 @@ import { expect, test, type Page } from "@playwright/test";
 import * as shopper from "../shopper";
 import { products } from "../shopper";
 
-// `make screenshots` renews the pictures in the repository; every other run keeps its own beside the results.
-const folder = resolve(import.meta.dirname, process.env.SCREENSHOTS ?? "../test-results/screenshots");
+// `make screenshots` copies two of them to docs/, for the README.
+const folder = resolve(import.meta.dirname, "../test-results/screenshots");
 
 /** Every page a shopper can meet, by name. */
 async function visitAll(page: Page, look: (name: string) => Promise<void>) {

@@ -8,8 +8,9 @@ use super::running_total::Chosen;
 #[island]
 pub fn PayBar() -> impl IntoView {
     let chosen = use_context::<Chosen>();
-    // The fields report as soon as they are awake.
-    let awake = Signal::derive(move || chosen.is_some_and(Chosen::is_awake));
+    // Not at once, though the fields may have reported already: waking must find what the server has rendered.
+    let awake = RwSignal::new(false);
+    Effect::new(move || awake.set(true));
 
     let sum = move || {
         let totals = chosen.map(Chosen::totals).unwrap_or_default();

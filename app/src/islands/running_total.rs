@@ -32,12 +32,6 @@ impl Chosen {
         });
     }
 
-    /// Whether any field has been heard of yet.
-    #[must_use]
-    pub fn is_awake(self) -> bool {
-        self.0.with(|choices| !choices.is_empty())
-    }
-
     /// Pieces in all.
     #[must_use]
     pub fn pieces(self) -> u32 {

@@ -22,7 +22,7 @@ const COMPLETED_ANSWER_LIMIT: Duration = Duration::from_secs(10);
 const STYLESHEET: &str = include_str!("page/sandbox.css");
 /// The page needs nothing but its stylesheet. No `form-action`: browsers apply it to the redirect back to the shop.
 const CONTENT_SECURITY_POLICY: &str =
-    "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+    "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'";
 
 /// What was typed and may be shown again. Never the card's number or CVC, nor the IBAN.
 #[derive(Default)]

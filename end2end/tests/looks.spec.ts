@@ -51,6 +51,7 @@ for (const colorScheme of ["light", "dark"] as const) {
         expect(sticksOut, `${name} is wider than the screen`).toBe(0);
         const { violations } = await new AxeBuilder({ page }).analyze();
         expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`), name).toEqual([]);
+        await page.evaluate(() => scrollTo(0, 0));
         await page.screenshot({ path: join(folder, `${name}-${width}-${colorScheme}.png`) });
       });
       // A page that is not there answers 404, and Chromium says so on its console.

@@ -250,3 +250,21 @@ async fn the_catalog_and_orders_need_no_stripe() {
     }
     assert_eq!(fake.calls().len(), before);
 }
+
+#[tokio::test]
+async fn a_shopper_who_hangs_up_while_stripe_thinks_leaves_a_session_for_the_next_click() {
+    let fake = FakeStripe::start(&[Answer::Held], Answer::Works).await;
+    let app = TestApp::with_stripe(Some(fake.url()), PATIENT).await;
+    let form = two_pens(&app).await;
+    tokio::select! {
+        _ = app.submit(&form) => panic!("Stripe has not answered yet"),
+        _ = fake.creation() => {}
+    }
+    // The request is dropped here, and its connection with it: browsers do so at a second click.
+    fake.release();
+    let checkout = app.checkout_of(&form).await;
+    let checkout = app.wait_for(&checkout, "open").await;
+    let again = app.submit(&form).await;
+    assert_eq!(Some(again.location()), checkout.stripe_url.as_deref());
+    assert_eq!((fake.creations().len(), fake.sessions().len()), (1, 1));
+}

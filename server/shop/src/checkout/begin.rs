@@ -75,13 +75,21 @@ pub enum Begun {
 pub async fn begin(shop: &Shop, form: &Form) -> Result<Begun, Refusal> {
     let attempt: AttemptToken = form.attempt.parse().map_err(|_| Refusal::StaleForm)?;
     let wanted = read(form)?;
-    match settle(shop, &attempt, &wanted).await {
-        Ok(outcome) => outcome,
-        Err(error) => {
+    let shop = shop.clone();
+    // A task of its own, because a browser hangs up at a second click, and a server drops what nobody waits for: the second
+    // request would then find a checkout that nobody finishes.
+    let settled = tokio::spawn(async move { settle(&shop, &attempt, &wanted).await });
+    match settled.await {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(error)) => {
             tracing::error!(
                 error = &error as &dyn std::error::Error,
                 "a checkout could not begin"
             );
+            Err(Refusal::ShopUnavailable)
+        }
+        Err(error) => {
+            tracing::error!(%error, "beginning a checkout ended without a result");
             Err(Refusal::ShopUnavailable)
         }
     }

@@ -47,22 +47,17 @@ pub async fn begin_checkout(
     let shop = expect_context::<shop::Shop>();
     let form = Form {
         attempt,
-        quantity,
+        quantity: quantity.clone(),
         shown,
     };
     match begin(&shop, &form).await {
         Ok(Begun::Pay { url }) => leptos_axum::redirect(&url),
         Ok(Begun::Order { token }) => leptos_axum::redirect(&format!("/orders/{}", token.as_str())),
-        Err(refusal) => {
-            let sent_back = SentBack {
-                refusal,
-                typed: typed(&form.quantity),
-            };
-            if let Some(form) = form_address(&sent_back) {
-                leptos_axum::redirect(&form);
-            }
-            return Err(sent_back);
+        Ok(Begun::StillOpen { token }) => {
+            let form = format!("/checkout/{}/cancelled", token.as_str());
+            return send_back(Refusal::PaymentUnavailable, &quantity, &form);
         }
+        Err(refusal) => return send_back(refusal, &quantity, &form_path()),
     }
     Ok(())
 }
@@ -115,31 +110,40 @@ fn typed(quantity: &HashMap<String, String>) -> BTreeMap<i64, String> {
         .collect()
 }
 
-/// The address of the form that was sent, with what is wrong with it. Leptos would take the whole Referer, which may be
-/// missing or lead anywhere; of ours only the path counts.
+/// Redirects to a form with what is wrong with it, in Leptos' own way: as an error in its address.
 #[cfg(feature = "ssr")]
-fn form_address(sent_back: &SentBack) -> Option<String> {
+fn send_back(
+    refusal: Refusal,
+    quantity: &HashMap<String, String>,
+    form: &str,
+) -> Result<(), SentBack> {
     use leptos::server_fn::ServerFn;
     use leptos::server_fn::error::ServerFnUrlError;
 
-    let parts = use_context::<http::request::Parts>()?;
-    let referer = parts
-        .headers
-        .get(http::header::REFERER)
-        .and_then(|referer| referer.to_str().ok());
-    let path = referer
-        .and_then(|referer| referer.parse::<http::Uri>().ok())
-        .map(|referer| referer.path().to_owned());
-    // A path that begins with two slashes would be read as the name of another host.
-    let path = path
-        .filter(|path| path.starts_with('/') && !path.starts_with("//"))
-        .unwrap_or_else(|| "/".to_owned());
-    let url = ServerFnUrlError::new(BeginCheckout::PATH, sent_back.clone())
-        .to_url(&format!("http://shop{path}"))
-        .ok()?;
-    Some(format!(
-        "{}?{}",
-        url.path(),
-        url.query().unwrap_or_default()
-    ))
+    let sent_back = SentBack {
+        refusal,
+        typed: typed(quantity),
+    };
+    let error = ServerFnUrlError::new(BeginCheckout::PATH, sent_back.clone());
+    // After it has been put in order, a path that begins with two slashes would be read as the name of another host.
+    if let Ok(url) = error.to_url(&format!("http://shop{form}")) {
+        let path = if url.path().starts_with("//") {
+            "/"
+        } else {
+            url.path()
+        };
+        leptos_axum::redirect(&format!("{path}?{}", url.query().unwrap_or_default()));
+    }
+    Err(sent_back)
+}
+
+/// The path of the form that was sent. Leptos would take the whole Referer, which may be missing or lead anywhere.
+#[cfg(feature = "ssr")]
+fn form_path() -> String {
+    use_context::<http::request::Parts>()
+        .and_then(|parts| {
+            let referer = parts.headers.get(http::header::REFERER)?.to_str().ok()?;
+            Some(referer.parse::<http::Uri>().ok()?.path().to_owned())
+        })
+        .unwrap_or_else(|| "/".to_owned())
 }

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::Duration;
 
 use migration::{Migrator, MigratorTrait};
 use shop::database::Database;
@@ -18,6 +19,11 @@ use crate::jobs;
 
 /// Where Stripe's own payment page lives.
 const STRIPE_PAYMENT_PAGE: &str = "https://checkout.stripe.com";
+
+/// Tries at bringing the tables up to date.
+const MIGRATION_TRIES: u32 = 5;
+/// Pause between two of them.
+const MIGRATION_PAUSE: Duration = Duration::from_millis(300);
 
 /// Why the server could not start.
 #[derive(Debug, thiserror::Error)]
@@ -52,7 +58,16 @@ pub enum StartError {
 pub async fn open_database(config: &Config) -> Result<Database, StartError> {
     make_folder(&config.data_dir)?;
     let database = Database::open(config.database_url.expose()).await?;
-    Migrator::up(database.writer_for_migrations(), None).await?;
+    // Two servers may start at once and take the same step: each step is one transaction, so the slower one fails as a whole
+    // and finds it done the next time.
+    let mut tries = 1;
+    while let Err(error) = Migrator::up(database.writer_for_migrations(), None).await {
+        if tries == MIGRATION_TRIES {
+            return Err(error.into());
+        }
+        tries += 1;
+        tokio::time::sleep(MIGRATION_PAUSE).await;
+    }
     Ok(database)
 }
 

@@ -137,13 +137,18 @@ impl Config {
         };
         let data_dir = PathBuf::from(text("DATA_DIR").unwrap_or_else(|| "data".to_owned()));
         let database_url = secret(variables, "DATABASE_URL")?.unwrap_or_else(|| {
-            Secret::new(format!("sqlite://{}/till.db?mode=rwc", data_dir.display()))
+            Secret::new(format!("sqlite://{}/till.db?mode=rwc", encoded(&data_dir)))
         });
         if !["sqlite:", "postgres:", "postgresql:"]
             .iter()
             .any(|scheme| database_url.expose().starts_with(scheme))
         {
             return Err(wrong("DATABASE_URL must begin with sqlite: or postgres:."));
+        }
+        if Url::parse(database_url.expose()).is_err() {
+            return Err(wrong(
+                "DATABASE_URL is no address. Characters such as / or @ in its password must be percent-encoded.",
+            ));
         }
         let site_addr = address(
             "LEPTOS_SITE_ADDR",
@@ -258,6 +263,18 @@ fn payments(
     })
 }
 
+/// A folder as part of an address: what would end its path or begin an escape is escaped.
+fn encoded(folder: &std::path::Path) -> String {
+    let mut encoded = String::new();
+    for character in folder.display().to_string().chars() {
+        match character {
+            '%' | '?' | '#' | ' ' => encoded.push_str(&format!("%{:02X}", u32::from(character))),
+            _ => encoded.push(character),
+        }
+    }
+    encoded
+}
+
 /// A secret from its variable, or from the file that `NAME_FILE` names.
 fn secret(variables: &impl Variables, name: &str) -> Result<Option<Secret>, ConfigError> {
     let set = |name: &str| {
@@ -365,6 +382,22 @@ mod tests {
         .unwrap();
         assert!(matches!(config.payments, Payments::Sandbox { .. }));
         assert_eq!(config.shop_name, "Till");
+    }
+
+    #[test]
+    fn a_folder_with_unusual_characters_still_holds_the_database() {
+        let config = read(&[("DATA_DIR", "my shop/50% #1?")]).unwrap();
+        assert_eq!(
+            config.database_url.expose(),
+            "sqlite://my%20shop/50%25%20%231%3F/till.db?mode=rwc"
+        );
+    }
+
+    #[test]
+    fn a_database_address_that_is_none_is_refused_without_its_password() {
+        let said = refusal(&[("DATABASE_URL", "postgres://u:hid/den@h/d")]);
+        assert!(said.starts_with("DATABASE_URL is no address"), "{said}");
+        assert!(!said.contains("hid"), "{said}");
     }
 
     #[test]

@@ -47,7 +47,8 @@ pub(crate) struct Payment {
     pub(crate) session: String,
     pub(crate) payment_intent: Option<String>,
     pub(crate) status: String,
-    pub(crate) currency: Currency,
+    /// Stripe's code, in lower case; not always one that the shop could sell in.
+    pub(crate) currency: String,
     pub(crate) subtotal: i64,
     pub(crate) discount: i64,
     pub(crate) shipping: i64,
@@ -65,7 +66,7 @@ pub(crate) fn compare(promised: &checkout::Model, paid: &Payment) -> Option<Flag
             .checked_add(paid.shipping)?
             .checked_add(paid.tax)
     };
-    if paid.currency.code() != promised.currency {
+    if paid.currency != promised.currency {
         Some(Flag::CurrencyDiffers)
     } else if paid.subtotal != promised.amount_subtotal {
         Some(Flag::SubtotalDiffers)
@@ -90,7 +91,7 @@ pub(crate) async fn create(
         stripe_session_id: Set(paid.session),
         stripe_payment_intent_id: Set(paid.payment_intent),
         token: Set(quote.checkout.token.clone()),
-        currency: Set(paid.currency.code().to_owned()),
+        currency: Set(paid.currency),
         amount_subtotal: Set(paid.subtotal),
         amount_discount: Set(paid.discount),
         amount_shipping: Set(paid.shipping),
@@ -204,15 +205,13 @@ async fn paid(database: &Database, quote: &Quote) -> Result<OrderView, CheckoutE
         .order_by_asc(order_line::Column::ProductId)
         .all(database.reader())
         .await?;
-    let currency: Currency = order
-        .currency
-        .parse()
-        .map_err(|_| CheckoutError::Row("unknown currency"))?;
     let promised: Currency = quote
         .checkout
         .currency
         .parse()
         .map_err(|_| CheckoutError::Row("unknown currency"))?;
+    // Such an order is flagged; the page cannot know the decimals of a currency that the shop does not know.
+    let currency: Currency = order.currency.parse().unwrap_or(promised);
     Ok(OrderView {
         status: OrderStatus::Paid { number: order.id },
         paid_on: day(order.paid_at),

@@ -53,16 +53,12 @@ fn connect(stream: TcpStream, router: Router, connections: &GracefulShutdown) {
     let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
         router.clone().oneshot(request.map(Body::new))
     });
-    let mut builder = Builder::new(TokioExecutor::new());
+    // HTTP/1 only: telling it from HTTP/2 happens before any timer runs, and without TLS nobody asks for the latter.
+    let mut builder = Builder::new(TokioExecutor::new()).http1_only();
     builder
         .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .keep_alive_interval(HEADER_TIMEOUT)
-        .max_concurrent_streams(100);
     let connection = connections.watch(
         builder
             .serve_connection(TokioIo::new(stream), service)

@@ -440,19 +440,6 @@ async fn pieces_that_the_shopper_holds_already_count_as_free_for_them() {
 }
 
 #[tokio::test]
-async fn changed_quantities_that_are_refused_leave_the_earlier_session_alone() {
-    let app = TestApp::start().await;
-    let pen = app.product("PEN").await.id;
-    let form = app.form("/").await.choose(pen, "2");
-    let checkout = app.pay(&form).await;
-    let page = app.refused(&form.choose(pen, "6")).await;
-    assert_eq!(page.problem(pen), "At most 5 per order.");
-    assert_eq!(app.session(&checkout).await["status"], "open");
-    assert_eq!(app.reload(&checkout).await.state, "open");
-    assert_eq!(app.held_and_stock("PEN").await.0, 2);
-}
-
-#[tokio::test]
 async fn changed_quantities_after_the_payment_lead_to_the_order() {
     let app = TestApp::without_webhooks().await;
     let pen = app.product("PEN").await.id;
@@ -502,4 +489,34 @@ async fn a_form_of_more_than_64_kib_is_not_read() {
     let form = app.form("/").await.with("note", &"x".repeat(70_000));
     assert_eq!(app.submit(&form).await.status, 413);
     app.assert_nothing_begun().await;
+}
+
+#[tokio::test]
+async fn an_open_session_is_not_offered_at_another_price_than_the_form_shows() {
+    let app = TestApp::start().await;
+    let pen = app.product("PEN").await.id;
+    let form = app.form("/").await.choose(pen, "2");
+    let first = app.pay(&form).await;
+    app.import(
+        &PRODUCTS.replace("Writes.,500", "Writes.,400"),
+        Stock::OnlyNew,
+    )
+    .await;
+    // The same attempt, on a page that shows the new price.
+    let form = form.with(&format!("shown[{pen}]"), "400");
+    let second = app.pay(&form).await;
+    assert_ne!(first.id, second.id);
+    assert_eq!(app.session(&first).await["status"], "expired");
+    assert_eq!(app.session(&second).await["amount_total"], 800);
+}
+
+#[tokio::test]
+async fn a_correction_that_is_refused_does_not_leave_the_shoppers_own_pieces_held() {
+    let app = TestApp::start().await;
+    let mug = app.product("MUG").await.id;
+    let form = app.form("/").await.choose(mug, "3");
+    app.pay(&form).await;
+    let page = app.refused(&form.choose(mug, "4")).await;
+    assert_eq!(page.problem(mug), "Only 3 left.");
+    assert_eq!(app.held_and_stock("MUG").await, (0, Some(3)));
 }

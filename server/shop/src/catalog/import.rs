@@ -6,7 +6,7 @@ use std::io::Read;
 
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait,
-    IntoActiveModel, QueryFilter,
+    IntoActiveModel, QueryFilter, QueryOrder,
 };
 
 use crate::clock;
@@ -317,7 +317,10 @@ async fn write(
     rows: Vec<Row>,
     stock: Stock,
 ) -> Result<Report, ImportError> {
-    let known: Vec<product::Model> = locked(product::Entity::find()).all(transaction).await?;
+    let known: Vec<product::Model> =
+        locked(product::Entity::find().order_by_asc(product::Column::Id))
+            .all(transaction)
+            .await?;
     let by_sku: HashMap<&str, &product::Model> = known
         .iter()
         .map(|product| (product.sku.as_str(), product))

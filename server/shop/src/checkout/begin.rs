@@ -60,6 +60,12 @@ pub enum Begun {
         /// Its address.
         url: String,
     },
+    /// Back to the form of the earlier checkout: its session could not be ended, so it may still be paid, and another one
+    /// beside it would let the shopper pay twice.
+    StillOpen {
+        /// Opens the page that ends it, with the same attempt.
+        token: OrderToken,
+    },
     /// To the order: this attempt has been paid already.
     Order {
         /// Opens its page.
@@ -163,16 +169,10 @@ async fn settle(
                 return Err(CheckoutError::Row("open without an address"));
             }
             CheckoutState::Open => {
-                // A form that would be refused must not cost the shopper the session that they have.
-                if let Err(refusal) =
-                    check(shop.database.reader(), wanted, &existing.quantities()).await?
-                {
-                    return Ok(Err(refusal));
-                }
                 match end_at_stripe(shop, &existing.checkout, CheckoutState::Cancelled).await? {
                     Ended::Free => {}
                     Ended::Complete => return to_order(&existing).map(Ok),
-                    Ended::Unknown => return Ok(Err(Refusal::PaymentUnavailable)),
+                    Ended::Unknown => return still_open(&existing).map(Ok),
                 }
             }
             // Ended checkouts have given their attempt back; this one did so between two looks.
@@ -186,6 +186,15 @@ async fn settle(
     Ok(Err(Refusal::PaymentUnavailable))
 }
 
+fn still_open(quote: &Quote) -> Result<Begun, CheckoutError> {
+    let token = quote
+        .checkout
+        .token
+        .parse()
+        .map_err(|_| CheckoutError::Row("unreadable token"))?;
+    Ok(Begun::StillOpen { token })
+}
+
 fn to_order(quote: &Quote) -> Result<Begun, CheckoutError> {
     let token = quote
         .checkout
@@ -195,13 +204,16 @@ fn to_order(quote: &Quote) -> Result<Begun, CheckoutError> {
     Ok(Begun::Order { token })
 }
 
+/// Whether the form asks for what has been promised: the same pieces at the same prices.
 fn asks_for(wanted: &BTreeMap<i64, Wanted>, quote: &Quote) -> bool {
-    let quantities = quote.quantities();
-    wanted.len() == quantities.len()
-        && wanted.iter().all(|(product, wanted)| {
-            wanted
-                .quantity
-                .is_ok_and(|quantity| quantities.get(product) == Some(&quantity.get()))
+    wanted.len() == quote.lines.len()
+        && quote.lines.iter().all(|line| {
+            wanted.get(&line.product_id).is_some_and(|wanted| {
+                wanted
+                    .quantity
+                    .is_ok_and(|quantity| i64::from(quantity.get()) == line.quantity)
+                    && wanted.shown.is_none_or(|shown| shown == line.unit_amount)
+            })
         })
 }
 
@@ -223,26 +235,19 @@ struct Order {
 }
 
 /// Reads the products and checks the form against them.
-///
-/// `own` are pieces that this shopper's own checkout holds: they count as free.
 async fn check(
     connection: &impl sea_orm::ConnectionTrait,
     wanted: &BTreeMap<i64, Wanted>,
-    own: &BTreeMap<i64, u32>,
 ) -> Result<Result<Order, Refusal>, CheckoutError> {
     let products = product::Entity::find()
         .filter(product::Column::Id.is_in(wanted.keys().copied()))
         .all(connection)
         .await?;
-    Ok(judge(&products, wanted, own))
+    Ok(judge(&products, wanted))
 }
 
 /// Decides, product by product, whether the form can be promised.
-fn judge(
-    products: &[product::Model],
-    wanted: &BTreeMap<i64, Wanted>,
-    own: &BTreeMap<i64, u32>,
-) -> Result<Order, Refusal> {
+fn judge(products: &[product::Model], wanted: &BTreeMap<i64, Wanted>) -> Result<Order, Refusal> {
     let mut lines = Vec::new();
     let mut refused = Vec::new();
     let mut currency: Option<Currency> = None;
@@ -251,12 +256,7 @@ fn judge(
             .iter()
             .find(|product| product.id == id && product.active);
         let line = match product {
-            Some(product) => judge_line(
-                product,
-                wanted,
-                own.get(&id).copied().unwrap_or(0),
-                &mut currency,
-            ),
+            Some(product) => judge_line(product, wanted, &mut currency),
             None => Err(LineReason::NotSold),
         };
         match line {
@@ -290,11 +290,9 @@ fn judge(
 fn judge_line(
     product: &product::Model,
     wanted: &Wanted,
-    own: u32,
     currency: &mut Option<Currency>,
 ) -> Result<Line, LineReason> {
-    let mut available = available(product);
-    available.left = available.left.map(|left| left.saturating_add(own));
+    let available = available(product);
     let quantity = available.check(wanted.quantity)?;
     let own_currency: Currency = product.currency.parse().map_err(|_| LineReason::NotSold)?;
     if *currency.get_or_insert(own_currency) != own_currency {
@@ -328,9 +326,8 @@ async fn promise(
     attempt: &AttemptToken,
     wanted: &BTreeMap<i64, Wanted>,
 ) -> Result<Promise, CheckoutError> {
-    let none = BTreeMap::new();
     // Most refusals are told without troubling the writer.
-    if let Err(refusal) = check(shop.database.reader(), wanted, &none).await? {
+    if let Err(refusal) = check(shop.database.reader(), wanted).await? {
         // Unless the pieces are gone because the same form, sent twice, holds them by now.
         let taken = find(
             shop.database.reader(),
@@ -350,7 +347,7 @@ async fn promise(
         return Ok(Promise::Taken);
     };
     stock::lock(&transaction, wanted.keys().copied()).await?;
-    let order = match check(&transaction, wanted, &none).await? {
+    let order = match check(&transaction, wanted).await? {
         Ok(order) => order,
         Err(refusal) => {
             transaction.rollback().await?;

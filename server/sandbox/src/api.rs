@@ -18,6 +18,7 @@ use serde_json::Value;
 
 use crate::error::{ApiError, ErrorType};
 use crate::event::{API_VERSION, EventRequest};
+use crate::faults::{CallFault, add_extra_fields};
 use crate::form::{self, Fields, Params};
 use crate::idempotency::{KeptAnswer, KeptBody};
 use crate::ids;
@@ -29,6 +30,8 @@ pub(crate) use payment_pages::{Confirmation, Instrument, confirm_session};
 /// More than a session with 100 lines needs.
 const BODY_LIMIT: usize = 1024 * 1024;
 const KEY_LIMIT: usize = 255;
+const BAD_GATEWAY: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n\
+    <center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n";
 
 /// One request to an endpoint.
 #[derive(Debug)]
@@ -111,6 +114,8 @@ struct Answer {
     body: String,
     replayed: bool,
     should_retry: Option<bool>,
+    /// Not Stripe's: a proxy's page, without Stripe's headers.
+    by_proxy: bool,
 }
 
 impl Answer {
@@ -121,7 +126,17 @@ impl Answer {
             body,
             replayed: false,
             should_retry: None,
+            by_proxy: false,
         }
+    }
+
+    /// What is kept for the key stays as it was: a fault is drawn for each answer.
+    fn with_extra_fields(mut self, wanted: bool) -> Answer {
+        if wanted && let Ok(mut body) = serde_json::from_str(&self.body) {
+            add_extra_fields(&mut body);
+            self.body = serde_json::to_string_pretty(&body).unwrap_or_default();
+        }
+        self
     }
 }
 
@@ -189,31 +204,39 @@ async fn answer(
         Endpoint::Read(read) => {
             let faults = app.faults().draw_call();
             tokio::time::sleep(faults.delay).await;
-            if let Some(fault) = faults.error {
-                return Ok(fault_answer(app, fault, request_id));
+            if let Some(fault) = faults.instead {
+                return Ok(fault_answer(app, fault, request_id).await);
             }
-            let body = read(&call, &app.store())?;
+            let mut body = read(&call, &app.store())?;
             if faults.lose_answer {
                 connection.cut().await;
+            }
+            if faults.extra_fields {
+                add_extra_fields(&mut body);
             }
             Ok(Answer::new(StatusCode::OK, &body))
         }
         Endpoint::Write(write) => {
             let faults = app.faults().draw_call();
+            // A call that hangs never reached Stripe: it does not hold its key.
+            if faults.instead == Some(CallFault::Hang) {
+                return Ok(fault_answer(app, CallFault::Hang, request_id).await);
+            }
             // Held until the answer is ready: who asks meanwhile with the same key is told to come again.
-            let _guard = key
+            let guard = key
                 .as_deref()
                 .map(|key| app.keys_in_use.take(key))
                 .transpose()?;
             tokio::time::sleep(faults.delay).await;
-            if let Some(fault) = faults.error {
-                return Ok(fault_answer(app, fault, request_id));
+            if let Some(fault) = faults.instead {
+                return Ok(fault_answer(app, fault, request_id).await);
             }
             let answer = execute(app, write, &call, parts, key.as_deref());
+            drop(guard);
             if faults.lose_answer {
                 connection.cut().await;
             }
-            answer
+            answer.map(|answer| answer.with_extra_fields(faults.extra_fields))
         }
     }
 }
@@ -267,6 +290,7 @@ fn replay(kept: &KeptAnswer, store: &Store, origin: &str) -> Answer {
             body: text.clone(),
             replayed: false,
             should_retry: None,
+            by_proxy: false,
         },
         KeptBody::CreatedSession { id, expand } => {
             let session = store
@@ -401,30 +425,39 @@ fn refusal(app: &App, error: &ApiError, request_id: &str) -> Answer {
     )
 }
 
-fn fault_answer(
-    app: &App,
-    (status, should_retry): (StatusCode, Option<bool>),
-    request_id: &str,
-) -> Answer {
-    let error = match status {
-        StatusCode::CONFLICT => ApiError::new(
-            status,
+async fn fault_answer(app: &App, fault: CallFault, request_id: &str) -> Answer {
+    let (status, should_retry) = match fault {
+        CallFault::Hang => return std::future::pending().await,
+        CallFault::BadGateway => {
+            return Answer {
+                status: StatusCode::BAD_GATEWAY,
+                body: BAD_GATEWAY.to_owned(),
+                replayed: false,
+                should_retry: None,
+                by_proxy: true,
+            };
+        }
+        CallFault::Error(status, should_retry) => (status, should_retry),
+    };
+    let (kind, code, message) = match status {
+        StatusCode::CONFLICT => (
             ErrorType::InvalidRequest,
+            Some("lock_timeout"),
             "A fault on purpose: this object is locked.",
-        )
-        .code("lock_timeout"),
-        StatusCode::TOO_MANY_REQUESTS => ApiError::new(
-            status,
+        ),
+        StatusCode::TOO_MANY_REQUESTS => (
             ErrorType::InvalidRequest,
+            Some("rate_limit"),
             "A fault on purpose: too many requests.",
-        )
-        .code("rate_limit"),
-        _ => ApiError::new(
-            status,
+        ),
+        _ => (
             ErrorType::Api,
+            None,
             "A fault on purpose: something went wrong.",
         ),
     };
+    let mut error = ApiError::new(status, kind, message);
+    error.code = code;
     Answer {
         should_retry,
         ..refusal(app, &error, request_id)
@@ -435,6 +468,10 @@ fn respond(answer: Answer, request: &HeaderMap, request_id: &str) -> Response {
     let mut response = Response::new(Body::from(answer.body));
     *response.status_mut() = answer.status;
     let headers = response.headers_mut();
+    if answer.by_proxy {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html"));
+        return response;
+    }
     headers.insert(
         header::CONTENT_TYPE,
         HeaderValue::from_static("application/json"),

@@ -114,7 +114,7 @@ fn start(
         running.spawn(async move {
             tokio::time::sleep(after).await;
             if let Some((webhook, payload)) = app.outgoing(&event) {
-                attempt(&client, &slots, &webhook, &payload, &event).await;
+                attempt(&app, &client, &slots, &webhook, &payload, &event).await;
             }
         });
     }
@@ -128,7 +128,7 @@ fn start(
 async fn until_delivered(app: &App, client: &reqwest::Client, slots: &Semaphore, event: &str) {
     // Without a webhook the event waits for one to be set.
     while let Some((webhook, payload)) = app.outgoing(event) {
-        let accepted = attempt(client, slots, &webhook, &payload, event).await;
+        let accepted = attempt(app, client, slots, &webhook, &payload, event).await;
         let attempts = app.delivery_attempts(event) + 1;
         let retry_after = RETRY_AFTER_MS.get(attempts - 1);
         let state = match (accepted, retry_after) {
@@ -157,6 +157,7 @@ async fn until_delivered(app: &App, client: &reqwest::Client, slots: &Semaphore,
 
 /// Sends the event once; whether the endpoint accepted it. Only 2xx counts: a redirect is not followed.
 async fn attempt(
+    app: &App,
     client: &reqwest::Client,
     slots: &Semaphore,
     webhook: &Webhook,
@@ -166,12 +167,13 @@ async fn attempt(
     let Ok(_slot) = slots.acquire().await else {
         return false;
     };
+    let time = system_ms() / 1000 + app.faults().plan().timestamp_skew;
     let sent = client
         .post(&webhook.url)
         .header("Content-Type", "application/json; charset=utf-8")
         .header(
             "Stripe-Signature",
-            signature(&webhook.secret, system_ms() / 1000, payload),
+            signature(&webhook.secret, time, payload),
         )
         .body(payload.to_owned())
         .send()

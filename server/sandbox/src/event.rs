@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::faults::add_extra_fields;
+
 /// The API version whose shapes the sandbox answers and sends.
 pub(crate) const API_VERSION: &str = "2026-09-30.endive";
 
@@ -33,6 +35,9 @@ pub(crate) enum EventType {
     ChargeSucceeded,
     #[serde(rename = "charge.failed")]
     ChargeFailed,
+    /// No type of Stripe's: the fault `unknown_event`.
+    #[serde(rename = "sandbox.unheard_of")]
+    UnheardOf,
 }
 
 impl EventType {
@@ -52,6 +57,7 @@ impl EventType {
             EventType::ChargePending => "charge.pending",
             EventType::ChargeSucceeded => "charge.succeeded",
             EventType::ChargeFailed => "charge.failed",
+            EventType::UnheardOf => "sandbox.unheard_of",
         }
     }
 }
@@ -94,6 +100,12 @@ pub(crate) struct Event {
     pub(crate) request: Option<EventRequest>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) deliveries: Vec<Delivery>,
+    /// Another API version than the sandbox's own, by the fault of this name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) api_version: Option<String>,
+    /// The fault of this name was at work.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) extra_fields: bool,
 }
 
 impl Event {
@@ -128,16 +140,20 @@ impl Event {
     }
 
     fn json_with(&self, pending_webhooks: usize) -> Value {
-        json!({
+        let mut event = json!({
             "id": self.id,
             "object": "event",
-            "api_version": API_VERSION,
+            "api_version": self.api_version.as_deref().unwrap_or(API_VERSION),
             "created": self.created,
             "data": { "object": serde_json::from_str::<Value>(&self.object).unwrap_or_default() },
             "livemode": false,
             "pending_webhooks": pending_webhooks,
             "request": self.request.as_ref().map(|request| json!({ "id": request.id, "idempotency_key": request.idempotency_key })),
             "type": self.kind.name(),
-        })
+        });
+        if self.extra_fields {
+            add_extra_fields(&mut event);
+        }
+        event
     }
 }

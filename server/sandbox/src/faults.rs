@@ -3,10 +3,16 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Value, json};
+
+/// What `api_error` may answer.
+const ERROR_STATUSES: [u16; 3] = [409, 429, 500];
+/// A day, in seconds.
+const GREATEST_SKEW: u64 = 24 * 60 * 60;
 
 /// What goes wrong, and how often (0 never, 1 always). Everything is optional; `{}` clears.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct FaultPlan {
     /// Where the draws begin.
@@ -19,24 +25,83 @@ pub(crate) struct FaultPlan {
     pub(crate) drop: f64,
     /// Every delivery waits this long, from and to in milliseconds.
     pub(crate) delay_ms: [u64; 2],
-    /// A call under `/v1/` is answered 409, 429 or 500 and not executed.
+    /// An event of a type that nobody knows follows an event.
+    pub(crate) unknown_event: f64,
+    /// Every event names this API version.
+    pub(crate) api_version: Option<String>,
+    /// Every signature is this many seconds off, to the past when negative.
+    pub(crate) timestamp_skew: i64,
+    /// The payment page sends the shopper back without waiting for the answer to `checkout.session.completed`.
+    pub(crate) redirect_first: f64,
+    /// Objects in events and in answers carry fields and enum values that are not documented.
+    pub(crate) extra_fields: f64,
+    /// A call under `/v1/` is answered with an error and not executed.
     pub(crate) api_error: f64,
+    /// The statuses that `api_error` draws from.
+    pub(crate) api_error_status: Vec<u16>,
+    /// What `Stripe-Should-Retry` says beside an `api_error`; `null` leaves it out. When not given, half of the errors say `true`.
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub(crate) should_retry: Option<Option<bool>>,
     /// A call under `/v1/` is executed, and its connection cut without an answer.
     pub(crate) lose_answer: f64,
+    /// A call under `/v1/` is not executed and never answered.
+    pub(crate) hang: f64,
+    /// A call under `/v1/` is not executed; a proxy's 502 page comes back.
+    pub(crate) bad_gateway: f64,
     /// Every call under `/v1/` takes this long, from and to in milliseconds.
     pub(crate) api_delay_ms: [u64; 2],
 }
 
+impl Default for FaultPlan {
+    /// Nothing goes wrong.
+    fn default() -> FaultPlan {
+        FaultPlan {
+            seed: 0,
+            duplicate: 0.0,
+            reorder: 0.0,
+            drop: 0.0,
+            delay_ms: [0, 0],
+            unknown_event: 0.0,
+            api_version: None,
+            timestamp_skew: 0,
+            redirect_first: 0.0,
+            extra_fields: 0.0,
+            api_error: 0.0,
+            api_error_status: ERROR_STATUSES.to_vec(),
+            should_retry: None,
+            lose_answer: 0.0,
+            hang: 0.0,
+            bad_gateway: 0.0,
+            api_delay_ms: [0, 0],
+        }
+    }
+}
+
+/// `null` is a value of its own here, not an absent one.
+fn given<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<bool>>, D::Error> {
+    Option::deserialize(value).map(Some)
+}
+
 impl FaultPlan {
-    /// Says what is wrong with the plan.
-    pub(crate) fn check(&self) -> Result<(), String> {
-        let rates = [
+    /// The rates by name.
+    pub(crate) fn rates(&self) -> [(&'static str, f64); 10] {
+        [
             ("duplicate", self.duplicate),
             ("reorder", self.reorder),
             ("drop", self.drop),
+            ("unknown_event", self.unknown_event),
+            ("redirect_first", self.redirect_first),
+            ("extra_fields", self.extra_fields),
             ("api_error", self.api_error),
             ("lose_answer", self.lose_answer),
-        ];
+            ("hang", self.hang),
+            ("bad_gateway", self.bad_gateway),
+        ]
+    }
+
+    /// Says what is wrong with the plan.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let rates = self.rates();
         if let Some((name, _)) = rates.iter().find(|(_, rate)| !(0.0..=1.0).contains(rate)) {
             return Err(format!("{name} must be between 0 and 1"));
         }
@@ -48,6 +113,25 @@ impl FaultPlan {
                 return Err(format!("{name} must be [from, to], at most 600000"));
             }
         }
+        let statuses = &self.api_error_status;
+        if statuses.is_empty()
+            || statuses
+                .iter()
+                .any(|status| !ERROR_STATUSES.contains(status))
+        {
+            return Err("api_error_status must name some of 409, 429 and 500".to_owned());
+        }
+        let shown = |version: &String| {
+            (1..=40).contains(&version.len()) && version.bytes().all(|byte| byte.is_ascii_graphic())
+        };
+        if !self.api_version.as_ref().is_none_or(shown) {
+            return Err("api_version must be a text such as 2020-08-27".to_owned());
+        }
+        if self.timestamp_skew.unsigned_abs() > GREATEST_SKEW {
+            return Err(format!(
+                "timestamp_skew must be between -{GREATEST_SKEW} and {GREATEST_SKEW} seconds"
+            ));
+        }
         Ok(())
     }
 }
@@ -56,9 +140,21 @@ impl FaultPlan {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct CallFaults {
     pub(crate) delay: Duration,
-    /// Answered instead of executing; and what `Stripe-Should-Retry` says, if anything.
-    pub(crate) error: Option<(StatusCode, Option<bool>)>,
+    /// Met instead of executing.
+    pub(crate) instead: Option<CallFault>,
     pub(crate) lose_answer: bool,
+    pub(crate) extra_fields: bool,
+}
+
+/// What a call meets instead of being executed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CallFault {
+    /// An answer in Stripe's shape; and what `Stripe-Should-Retry` says, if anything.
+    Error(StatusCode, Option<bool>),
+    /// A page of HTML that a proxy would send.
+    BadGateway,
+    /// No answer, ever.
+    Hang,
 }
 
 /// What happens to the delivery of one event.
@@ -70,23 +166,35 @@ pub(crate) struct DeliveryFaults {
     pub(crate) duplicate_after: Option<Duration>,
 }
 
-/// The plan and its two streams of draws: calls do not disturb deliveries.
+/// What happens to an event when it is made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct EventFaults {
+    pub(crate) api_version: Option<String>,
+    pub(crate) extra_fields: bool,
+    /// An event of an unknown type comes after it.
+    pub(crate) unknown_follows: bool,
+}
+
+/// The plan and its streams of draws: calls do not disturb deliveries, nor these the events.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     plan: FaultPlan,
     calls: Draws,
     deliveries: Draws,
+    events: Draws,
+    redirects: Draws,
 }
 
 impl Faults {
     /// Begins a plan from its seed.
     pub(crate) fn begin(plan: FaultPlan) -> Faults {
-        let calls = Draws(plan.seed);
-        let deliveries = Draws(plan.seed ^ 0x5DEE_CE66_D1CE_4E5B);
+        let seed = plan.seed;
         Faults {
             plan,
-            calls,
-            deliveries,
+            calls: Draws(seed),
+            deliveries: Draws(seed ^ 0x5DEE_CE66_D1CE_4E5B),
+            events: Draws(seed ^ 0x2545_F491_4F6C_DD1D),
+            redirects: Draws(seed ^ 0x9FB2_1C65_1E98_DF25),
         }
     }
 
@@ -96,20 +204,32 @@ impl Faults {
 
     /// Draws for one call. The number of draws is always the same, so that one fault's rate does not move another's.
     pub(crate) fn draw_call(&mut self) -> CallFaults {
-        let draws = &mut self.calls;
-        let delay = draws.duration(self.plan.api_delay_ms);
-        let fails = draws.happens(self.plan.api_error);
-        let status = match draws.below(3) {
-            0 => StatusCode::CONFLICT,
-            1 => StatusCode::TOO_MANY_REQUESTS,
-            _ => StatusCode::INTERNAL_SERVER_ERROR,
-        };
-        let should_retry = (draws.below(2) == 0).then_some(true);
-        let lose_answer = draws.happens(self.plan.lose_answer);
+        let (plan, draws) = (&self.plan, &mut self.calls);
+        let delay = draws.duration(plan.api_delay_ms);
+        let fails = draws.happens(plan.api_error);
+        let status = draws.one_of(&plan.api_error_status);
+        let half = (draws.below(2) == 0).then_some(true);
+        let lose_answer = draws.happens(plan.lose_answer);
+        let hangs = draws.happens(plan.hang);
+        let bad_gateway = draws.happens(plan.bad_gateway);
+        let extra_fields = draws.happens(plan.extra_fields);
+        let status = status.and_then(|status| StatusCode::from_u16(status).ok());
+        let error = CallFault::Error(
+            status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+            plan.should_retry.unwrap_or(half),
+        );
+        let instead = [
+            (hangs, CallFault::Hang),
+            (bad_gateway, CallFault::BadGateway),
+            (fails, error),
+        ];
         CallFaults {
             delay,
-            error: fails.then_some((status, should_retry)),
+            instead: instead
+                .into_iter()
+                .find_map(|(happens, fault)| happens.then_some(fault)),
             lose_answer,
+            extra_fields,
         }
     }
 
@@ -129,6 +249,49 @@ impl Faults {
             duplicate_after: twice.then_some(delay + later),
         }
     }
+
+    /// Draws for one event that is being made.
+    pub(crate) fn draw_event(&mut self) -> EventFaults {
+        EventFaults {
+            api_version: self.plan.api_version.clone(),
+            extra_fields: self.events.happens(self.plan.extra_fields),
+            unknown_follows: self.events.happens(self.plan.unknown_event),
+        }
+    }
+
+    /// Draws whether the payment page goes on without waiting.
+    pub(crate) fn draw_redirect(&mut self) -> bool {
+        self.redirects.happens(self.plan.redirect_first)
+    }
+}
+
+/// Adds what no documentation knows to every object of Stripe's in `value`: fields, and values of enums.
+pub(crate) fn add_extra_fields(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(add_extra_fields),
+        Value::Object(fields) => {
+            fields.values_mut().for_each(add_extra_fields);
+            // Words that decide nothing about money, so that the shop may meet new ones and still know what was paid.
+            for name in [
+                "customer_creation",
+                "risk_level",
+                "funding",
+                "billing_scheme",
+            ] {
+                if fields.get(name).is_some_and(Value::is_string) {
+                    fields.insert(name.to_owned(), json!("sandbox_unheard_of"));
+                }
+            }
+            if let Some(Value::Array(types)) = fields.get_mut("payment_method_types") {
+                types.push(json!("sandbox_unheard_of"));
+            }
+            if fields.contains_key("object") {
+                let extra = json!({ "of_a_kind": "unheard_of", "list": [1, "two", null, {}] });
+                fields.insert("sandbox_extra".to_owned(), extra);
+            }
+        }
+        _ => {}
+    }
 }
 
 /// `SplitMix64`: small, and the same everywhere.
@@ -146,6 +309,14 @@ impl Draws {
 
     fn below(&mut self, bound: u64) -> u64 {
         self.next() % bound
+    }
+
+    fn one_of<T: Copy>(&mut self, choices: &[T]) -> Option<T> {
+        let count = u64::try_from(choices.len())
+            .ok()
+            .filter(|count| *count > 0)?;
+        let at = usize::try_from(self.below(count)).ok()?;
+        choices.get(at).copied()
     }
 
     #[expect(clippy::float_arithmetic, reason = "a rate is no money")]
@@ -169,6 +340,11 @@ mod tests {
             duplicate: 0.3,
             drop: 0.1,
             api_error: 0.5,
+            hang: 0.1,
+            bad_gateway: 0.1,
+            unknown_event: 0.5,
+            extra_fields: 0.5,
+            redirect_first: 0.5,
             delay_ms: [0, 50],
             ..FaultPlan::default()
         }
@@ -180,6 +356,8 @@ mod tests {
         for _ in 0..100 {
             assert_eq!(one.draw_call(), other.draw_call());
             assert_eq!(one.draw_delivery(), other.draw_delivery());
+            assert_eq!(one.draw_event(), other.draw_event());
+            assert_eq!(one.draw_redirect(), other.draw_redirect());
         }
     }
 
@@ -196,15 +374,17 @@ mod tests {
     fn rates_are_kept_and_no_plan_means_no_fault() {
         let mut faults = Faults::begin(plan());
         let errors = (0..1000)
-            .filter(|_| faults.draw_call().error.is_some())
+            .filter(|_| matches!(faults.draw_call().instead, Some(CallFault::Error(..))))
             .count();
-        assert!((400..600).contains(&errors), "{errors}");
+        // Half of what neither hangs nor meets the proxy.
+        assert!((320..500).contains(&errors), "{errors}");
         let mut none = Faults::default();
         assert!((0..1000).all(|_| none.draw_call()
             == CallFaults {
                 delay: Duration::ZERO,
-                error: None,
-                lose_answer: false
+                instead: None,
+                lose_answer: false,
+                extra_fields: false
             }));
         let mut always = Faults::begin(FaultPlan {
             drop: 1.0,
@@ -215,30 +395,40 @@ mod tests {
 
     #[test]
     fn a_plan_out_of_bounds_is_refused() {
-        assert!(
+        let sane = FaultPlan::default();
+        let bad = [
             FaultPlan {
                 drop: 1.5,
-                ..FaultPlan::default()
-            }
-            .check()
-            .is_err()
-        );
-        assert!(
+                ..sane.clone()
+            },
             FaultPlan {
-                drop: f64::NAN,
-                ..FaultPlan::default()
-            }
-            .check()
-            .is_err()
-        );
-        assert!(
+                hang: f64::NAN,
+                ..sane.clone()
+            },
             FaultPlan {
                 delay_ms: [5, 1],
-                ..FaultPlan::default()
-            }
-            .check()
-            .is_err()
-        );
-        assert!(plan().check().is_ok());
+                ..sane.clone()
+            },
+            FaultPlan {
+                api_error_status: vec![],
+                ..sane.clone()
+            },
+            FaultPlan {
+                api_error_status: vec![200],
+                ..sane.clone()
+            },
+            FaultPlan {
+                api_version: Some(String::new()),
+                ..sane.clone()
+            },
+            FaultPlan {
+                timestamp_skew: i64::MIN,
+                ..sane.clone()
+            },
+        ];
+        for plan in bad {
+            assert!(plan.check().is_err(), "{plan:?}");
+        }
+        assert!(sane.check().is_ok() && plan().check().is_ok());
     }
 }

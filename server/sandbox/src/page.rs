@@ -82,7 +82,9 @@ pub(crate) async fn submit(
     match (session.status, paid) {
         // Paid now, or by an earlier click on the same button.
         (Status::Complete, _) => {
-            if let Some(event) = &session.completed_event {
+            if let Some(event) = &session.completed_event
+                && !app.faults().draw_redirect()
+            {
                 app.deliveries
                     .first_attempt(&app, event, COMPLETED_ANSWER_LIMIT)
                     .await;

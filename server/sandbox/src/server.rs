@@ -82,6 +82,7 @@ impl App {
         let now_ms = self.clock.now_ms();
         let mut tx = Transaction::begin(&mut store, &self.origin, now_ms, self.settlement_delay_ms);
         let result = change(&mut tx);
+        tx.disturb_events(&mut self.faults());
         // Queued under the lock: the queue has the ledger's order.
         for event in tx.commit()? {
             self.deliveries.enqueue(event);

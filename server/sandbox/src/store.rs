@@ -4,10 +4,11 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 use std::io;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::Webhook;
 use crate::event::{DEFAULT_ENDPOINT, Delivery, DeliveryState, Event, EventRequest, EventType};
+use crate::faults::Faults;
 use crate::idempotency::{KeptAnswer, KeptAnswers};
 use crate::ids;
 use crate::journal::{Journal, Record};
@@ -310,8 +311,27 @@ impl<'a> Transaction<'a> {
             object,
             request,
             deliveries,
+            api_version: None,
+            extra_fields: false,
         }));
         id
+    }
+
+    /// Does to the events of this transaction what the plan of faults asks for.
+    pub(crate) fn disturb_events(&mut self, faults: &mut Faults) {
+        let mut unheard_of = 0;
+        for record in &mut self.records {
+            if let Record::Event(event) = record {
+                let fault = faults.draw_event();
+                event.api_version = fault.api_version;
+                event.extra_fields = fault.extra_fields;
+                unheard_of += usize::from(fault.unknown_follows);
+            }
+        }
+        for _ in 0..unheard_of {
+            let object = json!({ "id": ids::object_id("uho"), "object": "unheard_of" });
+            self.emit(EventType::UnheardOf, &object);
+        }
     }
 
     /// Writes the journal, then changes the state; the ids of the events to deliver, in their order.

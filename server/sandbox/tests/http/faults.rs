@@ -149,6 +149,10 @@ async fn a_plan_that_makes_no_sense_is_refused() {
         json!({ "drop": 2 }),
         json!({ "delay_ms": [5, 1] }),
         json!({ "dorp": 1 }),
+        json!({ "hang": -1 }),
+        json!({ "api_error_status": [418] }),
+        json!({ "should_retry": "true" }),
+        json!({ "timestamp_skew": 1e300 }),
         json!([]),
     ] {
         assert_eq!(
@@ -160,4 +164,184 @@ async fn a_plan_that_makes_no_sense_is_refused() {
             "{plan}"
         );
     }
+}
+
+#[tokio::test]
+async fn errors_have_the_statuses_and_the_retry_header_that_were_asked_for() {
+    let bench = Bench::start().await;
+    for (status, should_retry, header, code) in [
+        (409, json!(true), "true", "lock_timeout"),
+        (429, json!(false), "false", "rate_limit"),
+        (500, json!(null), "", ""),
+    ] {
+        bench
+            .post_json(
+                "/_sandbox/faults",
+                json!({ "api_error": 1, "api_error_status": [status], "should_retry": should_retry }),
+            )
+            .await;
+        for _ in 0..5 {
+            let refused = bench.get("/v1/events").await;
+            assert_eq!(refused.error(), (status, code.into(), String::new()));
+            assert_eq!(refused.header("stripe-should-retry"), header);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_hangs_is_neither_answered_nor_executed_and_leaves_its_key_free() {
+    let bench = Bench::start().await;
+    bench
+        .post_json("/_sandbox/faults", json!({ "hang": 1 }))
+        .await;
+    let request = bench
+        .client
+        .post(bench.url(CREATE))
+        .bearer_auth("sk_test_sandbox")
+        .header("Idempotency-Key", "k")
+        .form(&SESSION)
+        .timeout(std::time::Duration::from_millis(300));
+    assert!(request.send().await.unwrap_err().is_timeout());
+    bench.post_json("/_sandbox/faults", json!({})).await;
+    assert_eq!(bench.get(CREATE).await.json()["data"], json!([]));
+    let created = bench.post_keyed(CREATE, "k", &SESSION).await;
+    assert_eq!(
+        (created.status, created.header("idempotent-replayed")),
+        (200, "")
+    );
+}
+
+#[tokio::test]
+async fn a_proxys_502_is_no_json_and_executes_nothing() {
+    let bench = Bench::start().await;
+    bench
+        .post_json("/_sandbox/faults", json!({ "bad_gateway": 1 }))
+        .await;
+    let page = bench.post_keyed(CREATE, "k", &SESSION).await;
+    assert_eq!(
+        (page.status, page.header("content-type")),
+        (502, "text/html")
+    );
+    assert!(page.text.starts_with("<html>"));
+    assert_eq!(page.header("request-id"), "");
+    bench.post_json("/_sandbox/faults", json!({})).await;
+    assert_eq!(bench.get(CREATE).await.json()["data"], json!([]));
+}
+
+#[tokio::test]
+async fn the_shopper_may_come_back_before_the_event() {
+    let receiver = Receiver::start().await;
+    let bench = Bench::sending_to(&receiver).await;
+    // Without the fault the page would wait these eight seconds, for it waits up to ten.
+    bench
+        .post_json(
+            "/_sandbox/faults",
+            json!({ "redirect_first": 1, "delay_ms": [8000, 8000] }),
+        )
+        .await;
+    let id = bench.session().await;
+    let form = [
+        ("email", "ada@example.org"),
+        ("method", "card"),
+        ("number", "4242 4242 4242 4242"),
+        ("expiry", "12 / 40"),
+        ("cvc", "123"),
+    ];
+    let back = bench.post(&format!("/c/pay/{id}"), &form).await;
+    assert_eq!(back.status, 303, "{}", back.text);
+    assert!(receiver.received().is_empty());
+    assert_eq!(bench.ledger().await.len(), 1);
+}
+
+#[tokio::test]
+async fn events_of_an_unknown_type_come_between_the_others() {
+    let receiver = Receiver::start().await;
+    let bench = Bench::sending_to(&receiver).await;
+    bench
+        .post_json("/_sandbox/faults", json!({ "unknown_event": 1 }))
+        .await;
+    bench.pay(&bench.session().await).await;
+    let unheard_of = receiver.wait_for("sandbox.unheard_of", 4).await;
+    let id = unheard_of[0].event()["id"].as_str().unwrap().to_owned();
+    assert_eq!(bench.get(&format!("/v1/events/{id}")).await.status, 200);
+    receiver.wait_for("checkout.session.completed", 1).await;
+}
+
+#[tokio::test]
+async fn objects_carry_fields_and_words_that_nobody_knows() {
+    let receiver = Receiver::start().await;
+    let bench = Bench::sending_to(&receiver).await;
+    let plain = bench.retrieve(&bench.session().await).await;
+    assert!(plain["sandbox_extra"].is_null());
+    bench
+        .post_json("/_sandbox/faults", json!({ "extra_fields": 1 }))
+        .await;
+    let created = bench.post_keyed(CREATE, "k", &SESSION).await.json();
+    assert!(created["sandbox_extra"].is_object(), "{created}");
+    assert_eq!(created["customer_creation"], "sandbox_unheard_of");
+    assert_eq!(created["status"], "open");
+    bench.pay(created["id"].as_str().unwrap()).await;
+    let completed = receiver.wait_for("checkout.session.completed", 1).await;
+    let event = completed[0].event();
+    assert!(event["sandbox_extra"].is_object());
+    assert!(event["data"]["object"]["sandbox_extra"].is_object());
+    // What is kept for a key knows nothing of the fault.
+    bench.post_json("/_sandbox/faults", json!({})).await;
+    let again = bench.post_keyed(CREATE, "k", &SESSION).await.json();
+    assert!(again["sandbox_extra"].is_null());
+}
+
+#[tokio::test]
+async fn events_may_name_another_api_version() {
+    let receiver = Receiver::start().await;
+    let bench = Bench::sending_to(&receiver).await;
+    bench
+        .post_json("/_sandbox/faults", json!({ "api_version": "2020-08-27" }))
+        .await;
+    bench.pay(&bench.session().await).await;
+    let completed = receiver.wait_for("checkout.session.completed", 1).await;
+    assert_eq!(completed[0].event()["api_version"], "2020-08-27");
+    bench.post_json("/_sandbox/faults", json!({})).await;
+    bench.pay(&bench.session().await).await;
+    let completed = receiver.wait_for("checkout.session.completed", 2).await;
+    assert_eq!(completed[1].event()["api_version"], "2026-09-30.endive");
+}
+
+#[tokio::test]
+async fn signatures_may_be_off_in_time() {
+    let receiver = Receiver::start().await;
+    let bench = Bench::sending_to(&receiver).await;
+    bench
+        .post_json("/_sandbox/faults", json!({ "timestamp_skew": -86_400 }))
+        .await;
+    bench.pay(&bench.session().await).await;
+    let completed = receiver.wait_for("checkout.session.completed", 1).await;
+    let header = completed[0].headers["stripe-signature"].to_str().unwrap();
+    let time = header.split(',').next().unwrap();
+    let signed: i64 = time.strip_prefix("t=").unwrap().parse().unwrap();
+    let created = completed[0].event()["created"].as_i64().unwrap();
+    // A day, but for what passed between the event and its delivery.
+    assert!(
+        (80_000..=86_400).contains(&(created - signed)),
+        "{created} {signed}"
+    );
+}
+
+#[tokio::test]
+async fn the_plan_in_force_is_shown_and_cleared() {
+    let bench = Bench::start().await;
+    let plan = json!({ "seed": 3, "drop": 0.5, "should_retry": null });
+    bench.post_json("/_sandbox/faults", plan).await;
+    let shown = bench.get("/_sandbox/faults").await.json();
+    assert_eq!(
+        (&shown["seed"], &shown["drop"], &shown["duplicate"]),
+        (&json!(3), &json!(0.5), &json!(0.0))
+    );
+    assert!(shown["should_retry"].is_null() && shown.get("should_retry").is_some());
+    bench.post_json("/_sandbox/faults", json!({})).await;
+    let shown = bench.get("/_sandbox/faults").await.json();
+    assert_eq!(
+        (&shown["drop"], shown.get("should_retry")),
+        (&json!(0.0), None)
+    );
 }

@@ -6,6 +6,7 @@ mod events;
 mod list;
 mod payment_intents;
 mod payment_pages;
+mod refunds;
 
 use std::sync::Arc;
 
@@ -26,6 +27,7 @@ use crate::server::{App, Connection};
 use crate::store::{Store, Transaction};
 
 pub(crate) use payment_pages::{Confirmation, Instrument, confirm_session};
+pub(crate) use refunds::charge_of_intent;
 
 /// More than a session with 100 lines needs.
 const BODY_LIMIT: usize = 1024 * 1024;
@@ -100,6 +102,9 @@ fn endpoint<'p>(method: &Method, path: &'p str) -> Option<(Endpoint, &'p str)> {
         ("POST", ["payment_pages", id, "confirm"]) => (Shopper(payment_pages::confirm), *id),
         ("GET", ["payment_intents", id]) => (Read(payment_intents::retrieve), *id),
         ("GET", ["charges", id]) => (Read(charges::retrieve), *id),
+        ("POST", ["refunds"]) => (Write(refunds::create), ""),
+        ("GET", ["refunds"]) => (Read(refunds::list), ""),
+        ("GET", ["refunds", id]) => (Read(refunds::retrieve), *id),
         ("GET", ["events"]) => (Read(events::list), ""),
         ("GET", ["events", id]) => (Read(events::retrieve), *id),
         _ => return None,
@@ -272,14 +277,7 @@ fn execute(
         }
         Ok(answer)
     });
-    written.unwrap_or_else(|error| {
-        tracing::error!(%error, "the sandbox's state file cannot be written");
-        Err(ApiError::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            ErrorType::Api,
-            "The sandbox cannot write its state file.",
-        ))
-    })
+    written.unwrap_or_else(|error| Err(ApiError::state_file(&error)))
 }
 
 fn replay(kept: &KeptAnswer, store: &Store, origin: &str) -> Answer {

@@ -83,6 +83,16 @@ impl ApiError {
         .param(param)
     }
 
+    /// 500: nothing could be written, and so nothing has changed.
+    pub(crate) fn state_file(error: &std::io::Error) -> ApiError {
+        tracing::error!(%error, "the sandbox's state file cannot be written");
+        ApiError::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            ErrorType::Api,
+            "The sandbox cannot write its state file.",
+        )
+    }
+
     /// 402: the card was refused.
     pub(crate) fn card(code: &'static str, message: impl Into<String>) -> ApiError {
         ApiError::new(StatusCode::PAYMENT_REQUIRED, ErrorType::Card, message).code(code)

@@ -38,6 +38,26 @@ pub(crate) enum EventType {
     /// No type of Stripe's: the fault `unknown_event`.
     #[serde(rename = "sandbox.unheard_of")]
     UnheardOf,
+    #[serde(rename = "charge.updated")]
+    ChargeUpdated,
+    #[serde(rename = "charge.refunded")]
+    ChargeRefunded,
+    #[serde(rename = "charge.dispute.created")]
+    ChargeDisputeCreated,
+    #[serde(rename = "charge.dispute.updated")]
+    ChargeDisputeUpdated,
+    #[serde(rename = "charge.dispute.closed")]
+    ChargeDisputeClosed,
+    #[serde(rename = "charge.dispute.funds_withdrawn")]
+    ChargeDisputeFundsWithdrawn,
+    #[serde(rename = "charge.dispute.funds_reinstated")]
+    ChargeDisputeFundsReinstated,
+    #[serde(rename = "refund.created")]
+    RefundCreated,
+    #[serde(rename = "refund.updated")]
+    RefundUpdated,
+    #[serde(rename = "refund.failed")]
+    RefundFailed,
 }
 
 impl EventType {
@@ -58,6 +78,16 @@ impl EventType {
             EventType::ChargeSucceeded => "charge.succeeded",
             EventType::ChargeFailed => "charge.failed",
             EventType::UnheardOf => "sandbox.unheard_of",
+            EventType::ChargeUpdated => "charge.updated",
+            EventType::ChargeRefunded => "charge.refunded",
+            EventType::ChargeDisputeCreated => "charge.dispute.created",
+            EventType::ChargeDisputeUpdated => "charge.dispute.updated",
+            EventType::ChargeDisputeClosed => "charge.dispute.closed",
+            EventType::ChargeDisputeFundsWithdrawn => "charge.dispute.funds_withdrawn",
+            EventType::ChargeDisputeFundsReinstated => "charge.dispute.funds_reinstated",
+            EventType::RefundCreated => "refund.created",
+            EventType::RefundUpdated => "refund.updated",
+            EventType::RefundFailed => "refund.failed",
         }
     }
 }

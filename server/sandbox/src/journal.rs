@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::event::{DeliveryState, Event};
 use crate::idempotency::KeptAnswer;
 use crate::payment::{Charge, PaymentIntent};
+use crate::refund::Refund;
 use crate::session::CheckoutSession;
 
 /// One change of the state. Objects replace what had their id.
@@ -20,6 +21,7 @@ pub(crate) enum Record {
     Session(CheckoutSession),
     PaymentIntent(PaymentIntent),
     Charge(Charge),
+    Refund(Refund),
     Event(Event),
     Delivery {
         event: String,

@@ -28,6 +28,8 @@
 #![recursion_limit = "256"]
 
 mod api;
+#[expect(dead_code, reason = "the switchboard is to call it")]
+mod by_hand;
 mod clock;
 mod delivery;
 mod error;
@@ -41,6 +43,7 @@ mod ledger;
 mod money;
 mod page;
 mod payment;
+mod refund;
 mod server;
 mod session;
 mod store;

@@ -84,6 +84,10 @@ pub(crate) struct Settlement {
 }
 
 impl PaymentIntent {
+    pub(crate) fn is_paid(&self) -> bool {
+        self.status == PaymentIntentStatus::Succeeded
+    }
+
     /// As the API answers it; with `charge`, `latest_charge` is expanded.
     pub(crate) fn json(&self, charge: Option<&Charge>) -> Value {
         let succeeded = self.status == PaymentIntentStatus::Succeeded;

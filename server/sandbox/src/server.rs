@@ -19,6 +19,7 @@ use tower::ServiceExt;
 use crate::Webhook;
 use crate::clock::Clock;
 use crate::delivery::Deliveries;
+use crate::error::ApiError;
 use crate::event::DeliveryState;
 use crate::faults::Faults;
 use crate::idempotency::KeysInUse;
@@ -88,6 +89,18 @@ impl App {
             self.deliveries.enqueue(event);
         }
         Ok(result)
+    }
+
+    /// The same for a change that may be refused: what it has recorded until then is written.
+    ///
+    /// # Errors
+    /// The refusal, or 500 when the journal cannot be written.
+    pub(crate) fn change<R>(
+        &self,
+        change: impl FnOnce(&mut Transaction<'_>) -> Result<R, ApiError>,
+    ) -> Result<R, ApiError> {
+        self.transact(change)
+            .unwrap_or_else(|error| Err(ApiError::state_file(&error)))
     }
 
     /// Sends events to another place from now on; what waited for a place is delivered now.

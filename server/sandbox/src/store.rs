@@ -13,7 +13,11 @@ use crate::idempotency::{KeptAnswer, KeptAnswers};
 use crate::ids;
 use crate::journal::{Journal, Record};
 use crate::payment::{Charge, PaymentIntent};
+use crate::refund::Refund;
 use crate::session::{CheckoutSession, Status};
+
+/// A charge has its balance transaction, and a refund its bank's reference, this long after it was made.
+const BOOKING_DELAY_MS: i64 = 2_500;
 
 /// Objects in the order of their creation, found by id.
 #[derive(Debug)]
@@ -62,6 +66,7 @@ impl<T> Table<T> {
 pub(crate) enum Due {
     Expiry { session: usize },
     Settlement { payment_intent: usize },
+    Refund { refund: usize },
 }
 
 /// The state in memory and the journal that outlives it.
@@ -70,6 +75,7 @@ pub(crate) struct Store {
     pub(crate) sessions: Table<CheckoutSession>,
     pub(crate) payment_intents: Table<PaymentIntent>,
     pub(crate) charges: Table<Charge>,
+    pub(crate) refunds: Table<Refund>,
     pub(crate) events: Table<Event>,
     pub(crate) answers: KeptAnswers,
     pub(crate) webhook: Option<Webhook>,
@@ -83,6 +89,7 @@ impl Store {
             sessions: Table::default(),
             payment_intents: Table::default(),
             charges: Table::default(),
+            refunds: Table::default(),
             events: Table::default(),
             answers: KeptAnswers::default(),
             webhook: None,
@@ -128,6 +135,10 @@ impl Store {
 
     pub(crate) fn payment_intent_in_row(&self, row: usize) -> Option<&PaymentIntent> {
         self.payment_intents.rows.get(row)
+    }
+
+    pub(crate) fn refund_in_row(&self, row: usize) -> Option<&Refund> {
+        self.refunds.rows.get(row)
     }
 
     /// Notes how an attempt to deliver ended.
@@ -184,6 +195,14 @@ impl Store {
             Record::Charge(charge) => {
                 let id = charge.id.clone();
                 self.charges.put(&id, charge);
+            }
+            Record::Refund(refund) => {
+                let (id, awaits) = (refund.id.clone(), refund.awaits);
+                let row = self.refunds.put(&id, refund);
+                if let Some((at_ms, _)) = awaits {
+                    self.timetable
+                        .push(Reverse((at_ms, Due::Refund { refund: row })));
+                }
             }
             Record::Event(event) => {
                 let id = event.id.clone();
@@ -254,6 +273,21 @@ impl<'a> Transaction<'a> {
         self.now_ms / 1000
     }
 
+    /// Milliseconds since 1970.
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.now_ms
+    }
+
+    /// When money that moves now is in the books.
+    pub(crate) fn books_at_ms(&self) -> i64 {
+        self.now_ms.saturating_add(BOOKING_DELAY_MS)
+    }
+
+    /// When the shopper's bank answers to what is done now.
+    pub(crate) fn bank_answers_at_ms(&self) -> i64 {
+        self.settles_at_ms()
+    }
+
     /// When a delayed payment that begins now has its result.
     pub(crate) fn settles_at_ms(&self) -> i64 {
         self.now_ms.saturating_add(self.settlement_delay_ms)
@@ -269,6 +303,10 @@ impl<'a> Transaction<'a> {
 
     pub(crate) fn save_charge(&mut self, charge: Charge) {
         self.records.push(Record::Charge(charge));
+    }
+
+    pub(crate) fn save_refund(&mut self, refund: Refund) {
+        self.records.push(Record::Refund(refund));
     }
 
     pub(crate) fn keep_answer(&mut self, answer: KeptAnswer) {

@@ -1,8 +1,9 @@
-//! What happens by itself: sessions expire, delayed payments come in or fail.
+//! What happens by itself: sessions expire, delayed payments come in or fail, banks answer to refunds.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::refund;
 use crate::server::App;
 use crate::session;
 use crate::store::Due;
@@ -43,6 +44,11 @@ fn happen(app: &App, due: Due) {
         Due::Settlement { payment_intent } => {
             if let Some(intent) = tx.store().payment_intent_in_row(payment_intent).cloned() {
                 session::settle(tx, &intent);
+            }
+        }
+        Due::Refund { refund } => {
+            if let Some(refund) = tx.store().refund_in_row(refund).cloned() {
+                refund::bank_answered(tx, &refund);
             }
         }
     });

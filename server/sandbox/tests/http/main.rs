@@ -10,5 +10,6 @@ mod idempotency;
 mod payment_page;
 mod payments;
 mod protocol;
+mod refunds;
 mod restart;
 mod webhooks;

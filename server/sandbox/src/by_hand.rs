@@ -1,0 +1,70 @@
+//! What a tester does by hand to a session's payment. Each function is one transaction, and its events say that nobody
+//! asked for it by the API.
+
+use serde_json::Value;
+
+use crate::api::charge_of_intent;
+use crate::error::ApiError;
+use crate::payment::{Charge, Settlement};
+use crate::refund::{self, RefundOrder};
+use crate::server::App;
+use crate::session;
+use crate::store::Store;
+
+/// Refunds a session's payment; `amount` in minor units, `None` is all that is left. The refund as JSON.
+///
+/// # Errors
+/// 404 for an unknown session, 400 when it is not paid or has less left.
+pub(crate) fn refund(app: &App, session: &str, amount: Option<i64>) -> Result<Value, ApiError> {
+    app.change(|tx| {
+        let charge = charge_of_session(tx.store(), session)?.clone();
+        let order = RefundOrder {
+            amount,
+            ..RefundOrder::default()
+        };
+        Ok(refund::create(tx, &charge, order, None)?.json())
+    })
+}
+
+/// The bank answers to a delayed payment now: the money has come, or not. The session as JSON.
+///
+/// # Errors
+/// 404 for an unknown session, 400 when no delayed payment is under way.
+pub(crate) fn settle(app: &App, session: &str, succeeds: bool) -> Result<Value, ApiError> {
+    app.change(|tx| {
+        let intent = find_session(tx.store(), session)?
+            .payment_intent
+            .as_ref()
+            .and_then(|id| tx.store().payment_intents.get(id))
+            .filter(|intent| intent.settles.is_some());
+        let Some(mut intent) = intent.cloned() else {
+            return Err(ApiError::invalid(
+                "This Checkout Session has no delayed payment under way.",
+            ));
+        };
+        intent.settles = Some(Settlement {
+            at_ms: tx.now_ms(),
+            succeeds,
+        });
+        session::settle(tx, &intent);
+        Ok(())
+    })?;
+    Ok(find_session(&app.store(), session)?.json(&app.origin))
+}
+
+fn find_session<'a>(
+    store: &'a Store,
+    session: &str,
+) -> Result<&'a session::CheckoutSession, ApiError> {
+    store
+        .sessions
+        .get(session)
+        .ok_or_else(|| ApiError::no_such("checkout.session", session, "session"))
+}
+
+fn charge_of_session<'a>(store: &'a Store, session: &str) -> Result<&'a Charge, ApiError> {
+    let intent = find_session(store, session)?.payment_intent.as_deref();
+    let intent =
+        intent.ok_or_else(|| ApiError::invalid("This Checkout Session has no payment."))?;
+    charge_of_intent(store, intent)
+}

@@ -1,7 +1,10 @@
 //! Stripe's API under `/v1/`: every endpoint, and what all of them have in common.
 
+mod account;
+mod balance_transactions;
 mod charges;
 mod checkout_sessions;
+mod disputes;
 mod events;
 mod list;
 mod payment_intents;
@@ -105,6 +108,11 @@ fn endpoint<'p>(method: &Method, path: &'p str) -> Option<(Endpoint, &'p str)> {
         ("POST", ["refunds"]) => (Write(refunds::create), ""),
         ("GET", ["refunds"]) => (Read(refunds::list), ""),
         ("GET", ["refunds", id]) => (Read(refunds::retrieve), *id),
+        ("GET", ["disputes"]) => (Read(disputes::list), ""),
+        ("GET", ["disputes", id]) => (Read(disputes::retrieve), *id),
+        ("GET", ["balance_transactions", id]) => (Read(balance_transactions::retrieve), *id),
+        ("GET", ["account"]) => (Read(account::retrieve), ""),
+        ("GET", ["accounts", id]) => (Read(account::retrieve_by_id), *id),
         ("GET", ["events"]) => (Read(events::list), ""),
         ("GET", ["events", id]) => (Read(events::retrieve), *id),
         _ => return None,

@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use crate::api::charge_of_intent;
+use crate::dispute::{self, Verdict};
 use crate::error::ApiError;
 use crate::payment::{Charge, Settlement};
 use crate::refund::{self, RefundOrder};
@@ -23,6 +24,56 @@ pub(crate) fn refund(app: &App, session: &str, amount: Option<i64>) -> Result<Va
             ..RefundOrder::default()
         };
         Ok(refund::create(tx, &charge, order, None)?.json())
+    })
+}
+
+/// Opens a dispute about a session's payment, or an inquiry; `reason` as in [`dispute::REASONS`]. The dispute as JSON.
+///
+/// # Errors
+/// 404 for an unknown session, 400 when there is nothing to dispute or the reason is unknown.
+pub(crate) fn open_dispute(
+    app: &App,
+    session: &str,
+    reason: &str,
+    inquiry: bool,
+) -> Result<Value, ApiError> {
+    app.change(|tx| {
+        let charge = charge_of_session(tx.store(), session)?.clone();
+        Ok(dispute::open(tx, &charge, reason, inquiry)?.json())
+    })
+}
+
+/// Decides the open dispute about a session's payment for the shop. The dispute as JSON.
+///
+/// # Errors
+/// 404 for an unknown session, 400 when nothing is disputed.
+pub(crate) fn win_dispute(app: &App, session: &str) -> Result<Value, ApiError> {
+    close_dispute(app, session, Verdict::Won)
+}
+
+/// Decides the open dispute about a session's payment for the shopper. The dispute as JSON.
+///
+/// # Errors
+/// 404 for an unknown session, 400 when nothing is disputed.
+pub(crate) fn lose_dispute(app: &App, session: &str) -> Result<Value, ApiError> {
+    close_dispute(app, session, Verdict::Lost)
+}
+
+/// Ends an inquiry without a dispute. It as JSON.
+///
+/// # Errors
+/// 404 for an unknown session, 400 when there is no inquiry.
+pub(crate) fn close_inquiry(app: &App, session: &str) -> Result<Value, ApiError> {
+    close_dispute(app, session, Verdict::WarningClosed)
+}
+
+fn close_dispute(app: &App, session: &str, verdict: Verdict) -> Result<Value, ApiError> {
+    app.change(|tx| {
+        let charge = charge_of_session(tx.store(), session)?;
+        let dispute = dispute::of_charge(tx.store(), charge)
+            .ok_or_else(|| ApiError::invalid("This Checkout Session's payment is not disputed."))?
+            .clone();
+        Ok(dispute::close(tx, &dispute, verdict)?.json())
     })
 }
 

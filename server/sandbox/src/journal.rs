@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::dispute::Dispute;
 use crate::event::{DeliveryState, Event};
 use crate::idempotency::KeptAnswer;
 use crate::payment::{Charge, PaymentIntent};
@@ -22,6 +23,7 @@ pub(crate) enum Record {
     PaymentIntent(PaymentIntent),
     Charge(Charge),
     Refund(Refund),
+    Dispute(Dispute),
     Event(Event),
     Delivery {
         event: String,

@@ -28,10 +28,12 @@
 #![recursion_limit = "256"]
 
 mod api;
+mod balance;
 #[expect(dead_code, reason = "the switchboard is to call it")]
 mod by_hand;
 mod clock;
 mod delivery;
+mod dispute;
 mod error;
 mod event;
 mod faults;

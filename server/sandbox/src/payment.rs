@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use crate::event::EventType;
 use crate::money::Currency;
+use crate::store::Transaction;
 
 /// Names and values in the order in which they are answered.
 pub(crate) type Metadata = Vec<(String, String)>;
@@ -27,6 +29,13 @@ pub(crate) enum PaymentMethod {
 }
 
 impl PaymentMethod {
+    /// The last digits of the card or the bank account.
+    pub(crate) fn last4(&self) -> &str {
+        match self {
+            PaymentMethod::Card { last4, .. } | PaymentMethod::SepaDebit { last4, .. } => last4,
+        }
+    }
+
     fn id(&self) -> &str {
         match self {
             PaymentMethod::Card { id, .. } | PaymentMethod::SepaDebit { id, .. } => id,
@@ -176,9 +185,60 @@ pub(crate) struct Charge {
     pub(crate) shopper: Shopper,
     pub(crate) metadata: Metadata,
     pub(crate) failure: Option<Failure>,
+    #[serde(default)]
+    pub(crate) after: Aftermath,
+}
+
+/// What follows a payment by itself.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Aftermath {
+    /// When the money will be in the books (milliseconds since 1970); `None` once it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) books_at_ms: Option<i64>,
+    /// When the money was booked (seconds since 1970).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) booked_at: Option<i64>,
+    /// When the test card will open its dispute (milliseconds since 1970).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) disputed_at_ms: Option<i64>,
+    /// The newest dispute.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) dispute: Option<String>,
+}
+
+/// The money of a charge is in the books: its balance transaction is known.
+pub(crate) fn book(tx: &mut Transaction<'_>, charge: &Charge) {
+    if charge
+        .after
+        .books_at_ms
+        .is_none_or(|at_ms| at_ms > tx.now_ms())
+    {
+        return;
+    }
+    let mut charge = charge.clone();
+    charge.after.books_at_ms = None;
+    charge.after.booked_at = Some(tx.now());
+    tx.emit(EventType::ChargeUpdated, &charge.json());
+    tx.save_charge(charge);
 }
 
 impl Charge {
+    /// Enters into the timetable what follows the payment that has just succeeded.
+    pub(crate) fn plan_aftermath(&mut self, tx: &Transaction<'_>) {
+        self.after.books_at_ms = Some(tx.books_at_ms());
+        if matches!(self.payment_method.last4(), "0259" | "2685") {
+            self.after.disputed_at_ms = Some(tx.bank_answers_at_ms());
+        }
+    }
+
+    /// The id of the booking, once there is one: the charge's own with another prefix.
+    pub(crate) fn balance_transaction(&self) -> Option<String> {
+        self.after.booked_at?;
+        let key = self.id.strip_prefix("ch_").unwrap_or(&self.id);
+        Some(format!("txn_{key}"))
+    }
+
     /// As the API answers it.
     pub(crate) fn json(&self) -> Value {
         let succeeded = self.status == ChargeStatus::Succeeded;
@@ -192,7 +252,7 @@ impl Charge {
             "application": null,
             "application_fee": null,
             "application_fee_amount": null,
-            "balance_transaction": null,
+            "balance_transaction": self.balance_transaction(),
             "billing_details": {
                 "address": empty_address(), "email": self.shopper.email, "name": self.shopper.name, "phone": null, "tax_id": null,
             },
@@ -202,7 +262,7 @@ impl Charge {
             "currency": self.currency.code(),
             "customer": null,
             "description": null,
-            "disputed": false,
+            "disputed": self.after.dispute.is_some(),
             "failure_balance_transaction": null,
             "failure_code": failure.map(|failure| &failure.code),
             "failure_message": failure.map(|failure| &failure.message),

@@ -11,6 +11,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::dispute::{self, Dispute};
 use crate::error::ApiError;
 use crate::event::{EventRequest, EventType};
 use crate::ids;
@@ -150,6 +151,14 @@ pub(crate) fn create(
     order: RefundOrder,
     request: Option<&EventRequest>,
 ) -> Result<Refund, ApiError> {
+    if dispute::of_charge(tx.store(), charge).is_some_and(Dispute::holds_the_money) {
+        return Err(ApiError::invalid(format!(
+            "Charge {} has been charged back; cannot issue a refund.",
+            charge.id
+        ))
+        .code("charge_disputed")
+        .executed());
+    }
     let amount = refundable(charge, order.amount)?;
     let (status, awaits) = match &charge.payment_method {
         PaymentMethod::Card { last4, .. } => match last4.as_str() {

@@ -20,8 +20,8 @@ use crate::event::{EventRequest, EventType};
 use crate::ids;
 use crate::money::Currency;
 use crate::payment::{
-    Charge, ChargeStatus, Failure, Metadata, PaymentIntent, PaymentIntentStatus, PaymentMethod,
-    Settlement, Shopper,
+    Aftermath, Charge, ChargeStatus, Failure, Metadata, PaymentIntent, PaymentIntentStatus,
+    PaymentMethod, Settlement, Shopper,
 };
 use crate::store::Transaction;
 use crate::test_cards::{CardOutcome, TestCard, TestIban};
@@ -357,11 +357,13 @@ fn new_charge(
         shopper: shopper.clone(),
         metadata: intent.metadata.clone(),
         failure: None,
+        after: Aftermath::default(),
     }
 }
 
 fn succeed(tx: &mut Transaction<'_>, mut intent: PaymentIntent, mut charge: Charge) {
     charge.status = ChargeStatus::Succeeded;
+    charge.plan_aftermath(tx);
     intent.status = PaymentIntentStatus::Succeeded;
     intent.payment_method = Some(charge.payment_method.clone());
     intent.latest_charge = Some(charge.id.clone());

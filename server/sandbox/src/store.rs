@@ -7,6 +7,7 @@ use std::io;
 use serde_json::{Value, json};
 
 use crate::Webhook;
+use crate::dispute::Dispute;
 use crate::event::{DEFAULT_ENDPOINT, Delivery, DeliveryState, Event, EventRequest, EventType};
 use crate::faults::Faults;
 use crate::idempotency::{KeptAnswer, KeptAnswers};
@@ -67,6 +68,8 @@ pub(crate) enum Due {
     Expiry { session: usize },
     Settlement { payment_intent: usize },
     Refund { refund: usize },
+    Booking { charge: usize },
+    Dispute { charge: usize },
 }
 
 /// The state in memory and the journal that outlives it.
@@ -76,6 +79,7 @@ pub(crate) struct Store {
     pub(crate) payment_intents: Table<PaymentIntent>,
     pub(crate) charges: Table<Charge>,
     pub(crate) refunds: Table<Refund>,
+    pub(crate) disputes: Table<Dispute>,
     pub(crate) events: Table<Event>,
     pub(crate) answers: KeptAnswers,
     pub(crate) webhook: Option<Webhook>,
@@ -90,6 +94,7 @@ impl Store {
             payment_intents: Table::default(),
             charges: Table::default(),
             refunds: Table::default(),
+            disputes: Table::default(),
             events: Table::default(),
             answers: KeptAnswers::default(),
             webhook: None,
@@ -135,6 +140,10 @@ impl Store {
 
     pub(crate) fn payment_intent_in_row(&self, row: usize) -> Option<&PaymentIntent> {
         self.payment_intents.rows.get(row)
+    }
+
+    pub(crate) fn charge_in_row(&self, row: usize) -> Option<&Charge> {
+        self.charges.rows.get(row)
     }
 
     pub(crate) fn refund_in_row(&self, row: usize) -> Option<&Refund> {
@@ -194,7 +203,16 @@ impl Store {
             }
             Record::Charge(charge) => {
                 let id = charge.id.clone();
-                self.charges.put(&id, charge);
+                let (books, disputes) = (charge.after.books_at_ms, charge.after.disputed_at_ms);
+                let row = self.charges.put(&id, charge);
+                let booking = books.map(|at_ms| (at_ms, Due::Booking { charge: row }));
+                let dispute = disputes.map(|at_ms| (at_ms, Due::Dispute { charge: row }));
+                self.timetable
+                    .extend([booking, dispute].into_iter().flatten().map(Reverse));
+            }
+            Record::Dispute(dispute) => {
+                let id = dispute.id.clone();
+                self.disputes.put(&id, dispute);
             }
             Record::Refund(refund) => {
                 let (id, awaits) = (refund.id.clone(), refund.awaits);
@@ -303,6 +321,10 @@ impl<'a> Transaction<'a> {
 
     pub(crate) fn save_charge(&mut self, charge: Charge) {
         self.records.push(Record::Charge(charge));
+    }
+
+    pub(crate) fn save_dispute(&mut self, dispute: Dispute) {
+        self.records.push(Record::Dispute(dispute));
     }
 
     pub(crate) fn save_refund(&mut self, refund: Refund) {

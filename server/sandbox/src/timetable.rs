@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::dispute;
+use crate::payment;
 use crate::refund;
 use crate::server::App;
 use crate::session;
@@ -44,6 +46,16 @@ fn happen(app: &App, due: Due) {
         Due::Settlement { payment_intent } => {
             if let Some(intent) = tx.store().payment_intent_in_row(payment_intent).cloned() {
                 session::settle(tx, &intent);
+            }
+        }
+        Due::Booking { charge } => {
+            if let Some(charge) = tx.store().charge_in_row(charge).cloned() {
+                payment::book(tx, &charge);
+            }
+        }
+        Due::Dispute { charge } => {
+            if let Some(charge) = tx.store().charge_in_row(charge).cloned() {
+                dispute::open_by_card(tx, &charge);
             }
         }
         Due::Refund { refund } => {

@@ -113,6 +113,15 @@ pub(crate) fn expansions(fields: &mut Fields, allowed: &[&str]) -> Result<Vec<St
     }
 }
 
+/// What `data.x` expands in each object of a list.
+pub(crate) fn in_each(expand: &[String]) -> Vec<String> {
+    expand
+        .iter()
+        .filter_map(|path| path.strip_prefix("data."))
+        .map(str::to_owned)
+        .collect()
+}
+
 /// Bounds on `created`: an exact second, or `created[gt|gte|lt|lte]`.
 #[derive(Debug)]
 pub(crate) struct Created {

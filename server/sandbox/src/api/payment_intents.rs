@@ -4,13 +4,17 @@ use serde_json::Value;
 
 use super::Call;
 use super::list::expansions;
+use crate::balance;
 use crate::error::ApiError;
 use crate::store::Store;
 
 /// `GET /v1/payment_intents/{id}`
 pub(crate) fn retrieve(call: &Call, store: &Store) -> Result<Value, ApiError> {
     let mut fields = call.fields();
-    let expand = expansions(&mut fields, &["latest_charge"])?;
+    let expand = expansions(
+        &mut fields,
+        &["latest_charge", "latest_charge.balance_transaction"],
+    )?;
     fields.finish()?;
     let intent = store
         .payment_intents
@@ -21,5 +25,13 @@ pub(crate) fn retrieve(call: &Call, store: &Store) -> Result<Value, ApiError> {
         .as_ref()
         .filter(|_| !expand.is_empty())
         .and_then(|id| store.charges.get(id));
-    Ok(intent.json(charge))
+    let mut json = intent.json(charge);
+    if expand
+        .iter()
+        .any(|path| path.ends_with("balance_transaction"))
+        && let Some(booking) = charge.and_then(balance::of_charge)
+    {
+        json["latest_charge"]["balance_transaction"] = booking;
+    }
+    Ok(json)
 }

@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use super::list::{Created, Page, expansions, list_json};
+use super::list::{Created, Page, expansions, in_each, list_json};
 use super::{Call, Reply};
+use crate::balance;
 use crate::error::ApiError;
 use crate::payment::Charge;
 use crate::refund::{self, Refund, RefundOrder};
@@ -138,15 +139,6 @@ pub(crate) fn list(call: &Call, store: &Store) -> Result<Value, ApiError> {
     Ok(list_json("/v1/refunds", data, has_more))
 }
 
-/// What `data.x` expands in each object of a list.
-pub(crate) fn in_each(expand: &[String]) -> Vec<String> {
-    expand
-        .iter()
-        .filter_map(|path| path.strip_prefix("data."))
-        .map(str::to_owned)
-        .collect()
-}
-
 /// The refund's JSON with what was asked to be expanded; `charge` where it is newer than the store's.
 fn render(refund: &Refund, store: &Store, charge: Option<&Charge>, expand: &[String]) -> Value {
     let mut json = refund.json();
@@ -159,7 +151,7 @@ fn render(refund: &Refund, store: &Store, charge: Option<&Charge>, expand: &[Str
                 .payment_intents
                 .get(&refund.payment_intent)
                 .map(|intent| intent.json(None)),
-            _ => None,
+            _ => balance::of_refund(refund),
         };
         if let Some(expanded) = expanded {
             json[path] = expanded;

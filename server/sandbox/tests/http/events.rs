@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use crate::bench::{Bench, CARD, Receiver, changed};
+use crate::bench::{Bench, CARD, Receiver, changed, eventually};
 
 #[tokio::test]
 async fn a_card_payment_tells_its_story_in_order() {
@@ -93,10 +93,7 @@ async fn events_are_filtered_by_type_time_and_delivery() {
         count("delivery_success=false").await + count("delivery_success=true").await,
         4
     );
-    crate::bench::eventually(|| async {
-        (count("delivery_success=true").await == 4).then_some(())
-    })
-    .await;
+    eventually(|| async { (count("delivery_success=true").await == 4).then_some(()) }).await;
     assert_eq!(bench.get("/v1/events?type=a&types[]=b").await.status, 400);
     assert_eq!(
         bench.get("/v1/events?created[foo]=1").await.error().1,
@@ -109,6 +106,8 @@ async fn events_older_than_30_days_are_gone() {
     let bench = Bench::start().await;
     let id = bench.session().await;
     bench.pay(&id).await;
+    bench.advance_clock(60).await;
+    eventually(|| async { (bench.event_types().await.len() == 5).then_some(()) }).await;
     bench.advance_clock(31 * 86_400).await;
     assert!(bench.event_types().await.is_empty());
 }

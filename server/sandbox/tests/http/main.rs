@@ -4,6 +4,7 @@
 mod async_stripe;
 mod bench;
 mod checkout_sessions;
+mod disputes;
 mod events;
 mod faults;
 mod idempotency;

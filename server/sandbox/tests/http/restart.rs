@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use stripe_sandbox::{JournalError, Options, Sandbox, StartError};
 
-use crate::bench::{Bench, Receiver, SESSION, eventually};
+use crate::bench::{Bench, CARD, Receiver, SESSION, changed, eventually};
 
 fn kept_in(state: &Path) -> Options {
     Options {
@@ -178,4 +178,55 @@ async fn no_card_number_reaches_the_state_file() {
     bench.sandbox.stop().await;
     let journal = std::fs::read_to_string(&state).unwrap();
     assert!(journal.contains(&id) && !journal.contains("4242424242424242"));
+}
+
+#[tokio::test]
+async fn refunds_disputes_and_what_is_still_to_come_survive_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("sandbox.journal");
+    let slow = || Options {
+        async_payment_delay: Duration::from_secs(3600),
+        ..kept_in(&state)
+    };
+    let bench = Bench::with(slow()).await;
+    let mut intents = Vec::new();
+    for number in ["4000000000007726", "4000000000000259"] {
+        let id = bench.session().await;
+        let card = changed(&CARD, &[("card[number]", number)]);
+        let paid = bench.confirm(&id, &card).await.json();
+        intents.push(paid["payment_intent"].as_str().unwrap().to_owned());
+    }
+    let refund = bench
+        .post("/v1/refunds", &[("payment_intent", &intents[0])])
+        .await
+        .json();
+    bench.sandbox.stop().await;
+
+    let bench = Bench::with(slow()).await;
+    assert_eq!(bench.get("/v1/refunds").await.json()["data"][0], refund);
+    bench.advance_clock(3601).await;
+    let dispute = eventually(|| async {
+        bench.get("/v1/disputes").await.json()["data"]
+            .get(0)
+            .cloned()
+    })
+    .await;
+    let refund = eventually(|| async {
+        let refund = bench.get("/v1/refunds").await.json()["data"][0].clone();
+        (refund["status"] == "succeeded").then_some(refund)
+    })
+    .await;
+    let count = bench.event_types().await.len();
+    bench.sandbox.stop().await;
+
+    let bench = Bench::with(slow()).await;
+    bench.advance_clock(7200).await;
+    assert_eq!(bench.get("/v1/refunds").await.json()["data"][0], refund);
+    assert_eq!(bench.get("/v1/disputes").await.json()["data"][0], dispute);
+    assert_eq!(bench.ledger().await[0]["refunded"], 1250);
+    assert_eq!(
+        bench.event_types().await.len(),
+        count,
+        "nothing happens twice"
+    );
 }

@@ -52,7 +52,13 @@ async fn every_event_is_delivered_once_when_it_is_accepted() {
             .then_some(())
     })
     .await;
-    assert_eq!(receiver.received().len(), 4);
+    let received = receiver.received();
+    let ids: std::collections::HashSet<String> = received
+        .iter()
+        .map(|received| received.event()["id"].to_string())
+        .collect();
+    assert_eq!(ids.len(), received.len());
+    assert!(received.len() >= 4);
 }
 
 #[tokio::test]
@@ -97,5 +103,12 @@ async fn without_a_webhook_nothing_is_pending_and_a_later_one_gets_later_events(
     bench.pay(&id).await;
     let received = receiver.wait_for("checkout.session.completed", 1).await;
     assert_eq!(received[0].event()["data"]["object"]["id"], id);
-    assert!(receiver.received().len() <= 4);
+    let types = receiver.received();
+    assert_eq!(
+        types
+            .iter()
+            .filter(|received| received.is("charge.succeeded"))
+            .count(),
+        1
+    );
 }

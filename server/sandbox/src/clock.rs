@@ -20,6 +20,11 @@ impl Clock {
         self.now_ms() / 1000
     }
 
+    /// How many seconds it was moved forward.
+    pub(crate) fn ahead(&self) -> i64 {
+        self.ahead_ms.load(Ordering::Relaxed) / 1000
+    }
+
     /// Moves the clock forward.
     pub(crate) fn advance(&self, seconds: u32) {
         self.ahead_ms

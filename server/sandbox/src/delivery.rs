@@ -1,5 +1,7 @@
 //! Delivers events to the webhook: signed, in the order of the ledger, retried until they are accepted.
 
+pub(crate) mod attempts;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +10,7 @@ use sha2::Sha256;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 
+use self::attempts::Outcome;
 use crate::Webhook;
 use crate::clock::system_ms;
 use crate::event::DeliveryState;
@@ -105,6 +108,7 @@ fn start(
         tracing::info!(event, "a fault drops the delivery of event {event}");
         let attempts = app.delivery_attempts(&event);
         app.record_delivery(&event, DeliveryState::Failed, attempts);
+        app.note_attempt(&event, None, Outcome::Dropped);
         app.deliveries.attempted.send_replace(());
         return;
     }
@@ -188,13 +192,26 @@ async fn attempt(
             );
             // Read to the end, so that the connection can be used again.
             let _ = answer.bytes().await;
+            app.note_attempt(event, Some(webhook), Outcome::Answered(status.as_u16()));
             status.is_success()
         }
         Err(error) => {
             let error = error.without_url();
             tracing::info!(event, %error, "the webhook did not answer event {event}");
+            app.note_attempt(event, Some(webhook), Outcome::Unanswered(reason(&error)));
             false
         }
+    }
+}
+
+/// Why there was no answer, in words for the switchboard.
+fn reason(error: &reqwest::Error) -> &'static str {
+    if error.is_timeout() {
+        "no answer in time"
+    } else if error.is_connect() {
+        "no connection"
+    } else {
+        "the connection broke"
     }
 }
 

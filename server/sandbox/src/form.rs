@@ -41,7 +41,8 @@ impl Key {
         }
     }
 
-    fn text(&self) -> String {
+    /// As it was written.
+    pub(crate) fn text(&self) -> String {
         match self {
             Key::Index(index) => index.to_string(),
             Key::Name(name) => name.clone(),

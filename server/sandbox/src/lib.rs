@@ -19,7 +19,7 @@
 //! |---|---|
 //! | `/v1/…` | `api.rs` lists every endpoint; each group is a file below `api/` |
 //! | `/c/pay/{session}` | `page.rs` |
-//! | `/_sandbox/…` | `switchboard.rs` |
+//! | `/_sandbox`, `/_sandbox/…` | `switchboard.rs` |
 //!
 //! A session's life is in `session.rs`, the delivery of webhooks in `delivery.rs`. The state is in memory (`store.rs`)
 //! and, when a file is given, in an append-only journal (`journal.rs`) that is read again at the next start.
@@ -29,7 +29,6 @@
 
 mod api;
 mod balance;
-#[expect(dead_code, reason = "the switchboard is to call it")]
 mod by_hand;
 mod clock;
 mod delivery;

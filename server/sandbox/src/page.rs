@@ -2,6 +2,8 @@
 
 mod html;
 
+pub(crate) use html::Escaped;
+
 use std::sync::Arc;
 use std::time::Duration;
 

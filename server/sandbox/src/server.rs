@@ -9,7 +9,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
-use axum::routing::{any, get, post};
+use axum::routing::{any, get};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
@@ -17,8 +17,9 @@ use tokio::sync::Notify;
 use tower::ServiceExt;
 
 use crate::Webhook;
-use crate::clock::Clock;
+use crate::clock::{Clock, system_ms};
 use crate::delivery::Deliveries;
+use crate::delivery::attempts::{Attempts, Outcome};
 use crate::error::ApiError;
 use crate::event::DeliveryState;
 use crate::faults::Faults;
@@ -36,6 +37,7 @@ const DRAIN_LIMIT: Duration = Duration::from_secs(3);
 pub(crate) struct App {
     store: Mutex<Store>,
     faults: Mutex<Faults>,
+    attempts: Mutex<Attempts>,
     pub(crate) clock: Clock,
     pub(crate) deliveries: Deliveries,
     pub(crate) keys_in_use: KeysInUse,
@@ -54,6 +56,7 @@ impl App {
         App {
             store: Mutex::new(store),
             faults: Mutex::default(),
+            attempts: Mutex::default(),
             clock: Clock::default(),
             deliveries,
             keys_in_use: KeysInUse::default(),
@@ -69,6 +72,11 @@ impl App {
 
     pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The attempts to deliver that are still known.
+    pub(crate) fn attempts(&self) -> MutexGuard<'_, Attempts> {
+        self.attempts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Changes the state: the journal is written first, then what changed is seen, then its events go out.
@@ -129,6 +137,17 @@ impl App {
             .map_or(0, |delivery| delivery.attempts)
     }
 
+    /// Notes what came of an attempt, for the switchboard.
+    pub(crate) fn note_attempt(&self, event: &str, webhook: Option<&Webhook>, outcome: Outcome) {
+        let kind = self
+            .store()
+            .events
+            .get(event)
+            .map_or("", |event| event.kind.name());
+        let url = webhook.map(|webhook| webhook.url.as_str());
+        self.attempts().note(event, kind, system_ms(), url, outcome);
+    }
+
     /// Notes how an attempt to deliver ended.
     pub(crate) fn record_delivery(&self, event: &str, state: DeliveryState, attempts: usize) {
         if let Err(error) = self.store().record_delivery(event, state, attempts) {
@@ -142,12 +161,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
     Router::new()
         .route("/c/pay/{session}", get(page::show).post(page::submit))
         .route("/c/sandbox.css", get(page::stylesheet))
-        .route(
-            "/_sandbox/faults",
-            post(switchboard::set_faults).get(switchboard::faults),
-        )
-        .route("/_sandbox/ledger", get(switchboard::ledger))
-        .route("/_sandbox/clock", post(switchboard::advance_clock))
+        .merge(switchboard::routes(&app))
         .route("/v1/{*path}", any(api::handle))
         .fallback(api::unrecognized)
         .with_state(app)

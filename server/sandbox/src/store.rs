@@ -50,6 +50,15 @@ impl<T> Table<T> {
         self.rows.iter()
     }
 
+    /// The rows before the one with this id, or all of them, the newest first; `None` when there is no such row.
+    pub(crate) fn older_than(&self, id: Option<&str>) -> Option<impl Iterator<Item = &T>> {
+        let end = match id {
+            Some(id) => *self.index.get(id)?,
+            None => self.rows.len(),
+        };
+        Some(self.rows[..end].iter().rev())
+    }
+
     /// Replaces the row with this id or adds it; the row's number.
     fn put(&mut self, id: &str, row: T) -> usize {
         if let Some(known) = self.index.get(id) {

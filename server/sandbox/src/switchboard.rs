@@ -1,73 +1,623 @@
-//! `/_sandbox`: faults, the ledger and the clock, for tests and for people who try things out.
+//! `/_sandbox`: what the sandbox holds, and the switches for people who try things out and for tests.
+//!
+//! | path | what |
+//! |---|---|
+//! | `GET /_sandbox` | the newest sessions, events and deliveries, the faults and the clock |
+//! | `GET /_sandbox/sessions`, `/events`, `/deliveries` | lists, the newest first; `limit` (25, at most 100), `starting_after` |
+//! | `GET /_sandbox/sessions/{id}`, `/events/{id}` | one of them, with all that belongs to it |
+//! | `POST /_sandbox/sessions/{id}/{action}` | see [`actions::Action`] |
+//! | `POST /_sandbox/events/{id}/resend` | one more attempt to deliver it |
+//! | `GET`, `POST /_sandbox/faults` | the plan of [`crate::faults::FaultPlan`]; `{}` clears it |
+//! | `GET`, `POST /_sandbox/clock` | the time; `{"advance": seconds}` moves it forward, until the next start |
+//! | `GET /_sandbox/ledger` | what was really paid and refunded |
+//!
+//! Who accepts `text/html` gets pages, everyone else JSON. A `POST` carries a form or, as `application/json`, an object
+//! with the same names. No secret is asked for: [`guard`] keeps out what other pages in the same browser send.
 
+mod actions;
+mod html;
+
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::Json;
-use axum::body::Bytes;
-use axum::extract::State;
-use axum::http::StatusCode;
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{OriginalUri, Path, Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use serde_json::{Map, Value, json};
+use axum::routing::{get, post};
+use serde_json::{Value, json};
+use url::{Host, Url};
 
+use crate::dispute::{self, Dispute};
+use crate::error::{ApiError, ErrorType};
+use crate::event::Event;
 use crate::faults::{FaultPlan, Faults};
+use crate::form::{self, Fields};
 use crate::ledger;
+use crate::payment::Charge;
+use crate::refund::Refund;
 use crate::server::App;
+use crate::session::CheckoutSession;
+use crate::store::Store;
 
-/// `POST /_sandbox/faults`: begins a plan; `{}` clears it.
-pub(crate) async fn set_faults(State(app): State<Arc<App>>, body: Bytes) -> Response {
-    let plan: FaultPlan = match read_json(&body) {
-        Ok(plan) => plan,
-        Err(problem) => return refuse(&problem),
+use actions::{Action, Posted};
+
+const STYLESHEET: &str = include_str!("switchboard/switchboard.css");
+/// The pages need nothing but their stylesheet and their own forms.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; \
+     base-uri 'none'; frame-ancestors 'none'";
+/// Rows of a list when nobody says how many.
+const ROWS: usize = 25;
+const MOST_ROWS: i64 = 100;
+/// Rows of each list on the first page.
+const FIRST_ROWS: usize = 10;
+
+/// Everything below `/_sandbox`, behind the [`guard`].
+pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
+    Router::new()
+        .route("/_sandbox", get(overview))
+        .route("/_sandbox/", get(overview))
+        .route("/_sandbox/switchboard.css", get(stylesheet))
+        .route("/_sandbox/sessions", get(sessions))
+        .route("/_sandbox/sessions/{id}", get(session))
+        .route("/_sandbox/sessions/{id}/{action}", post(act))
+        .route("/_sandbox/events", get(events))
+        .route("/_sandbox/events/{id}", get(event))
+        .route("/_sandbox/events/{id}/resend", post(resend))
+        .route("/_sandbox/deliveries", get(deliveries))
+        .route("/_sandbox/faults", get(faults).post(set_faults))
+        .route("/_sandbox/clock", get(clock).post(advance_clock))
+        .route("/_sandbox/ledger", get(ledger))
+        .layer(middleware::from_fn_with_state(app.clone(), guard))
+}
+
+/// Refuses what a foreign page in the same browser could send: requests under a name that is not this machine's
+/// (DNS rebinding), and posts from another origin.
+async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    let refusal = if !names_this_machine(headers, &app.origin) {
+        Some("The Host header does not name this machine.")
+    } else if *request.method() == Method::POST && !is_own_post(headers) {
+        Some("Another page may not post to the sandbox.")
+    } else {
+        None
     };
-    if let Err(problem) = plan.check() {
-        return refuse(&problem);
+    match refusal {
+        None => next.run(request).await,
+        Some(message) => {
+            let error = ApiError::new(StatusCode::FORBIDDEN, ErrorType::InvalidRequest, message);
+            refuse(&app, headers, &error)
+        }
     }
-    *app.faults() = Faults::begin(plan.clone());
-    Json(plan).into_response()
+}
+
+fn names_this_machine(headers: &HeaderMap, origin: &str) -> bool {
+    // A client of HTTP/1.1 always sends one.
+    let Some(authority) = text(headers, header::HOST.as_str()) else {
+        return false;
+    };
+    let Ok(url) = Url::parse(&format!("http://{authority}/")) else {
+        return false;
+    };
+    match url.host() {
+        Some(Host::Ipv4(ip)) => IpAddr::V4(ip).is_loopback(),
+        Some(Host::Ipv6(ip)) => IpAddr::V6(ip).is_loopback(),
+        Some(Host::Domain(name)) => {
+            let own = Url::parse(origin).ok();
+            name == "localhost" || own.as_ref().and_then(Url::host_str) == Some(name)
+        }
+        None => false,
+    }
+}
+
+/// Browsers say where a post comes from; other programs do not, and no page can make them.
+fn is_own_post(headers: &HeaderMap) -> bool {
+    if let Some(site) = text(headers, "sec-fetch-site") {
+        return matches!(site, "same-origin" | "none");
+    }
+    match text(headers, "origin") {
+        None => true,
+        Some(origin) => {
+            let host = text(headers, "host").unwrap_or_default();
+            origin
+                .split_once("://")
+                .is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host))
+        }
+    }
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).map(|value| value.to_str().unwrap_or(""))
+}
+
+fn wants_html(headers: &HeaderMap) -> bool {
+    text(headers, "accept").is_some_and(|accept| accept.contains("text/html"))
+}
+
+/// `GET /_sandbox`
+async fn overview(
+    State(app): State<Arc<App>>,
+    OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
+) -> Response {
+    let store = app.store();
+    let first = Rows {
+        limit: FIRST_ROWS,
+        starting_after: None,
+    };
+    let sessions = first.of_sessions(&store).unwrap_or_default();
+    let events = first.of_events(&store).unwrap_or_default();
+    drop(store);
+    let deliveries = first.of_deliveries(&app).unwrap_or_default();
+    let faults = app.faults().plan().clone();
+    if wants_html(&headers) {
+        let done = done(uri.query());
+        let (now, ahead) = (app.clock.now(), app.clock.ahead());
+        return page(
+            StatusCode::OK,
+            html::overview(&sessions, &events, &deliveries, &faults, now, ahead, done),
+        );
+    }
+    json_answer(&json!({
+        "sessions": sessions.json(),
+        "events": events.json(),
+        "deliveries": deliveries.json(),
+        "faults": faults,
+        "clock": clock_json(&app),
+    }))
+}
+
+/// Which rows of a list are asked for.
+struct Rows {
+    limit: usize,
+    starting_after: Option<String>,
+}
+
+/// Rows of a list and whether there are more.
+#[derive(Default)]
+struct Listed {
+    rows: Vec<Value>,
+    has_more: bool,
+}
+
+impl Listed {
+    fn json(&self) -> Value {
+        json!({ "object": "list", "data": self.rows, "has_more": self.has_more })
+    }
+}
+
+impl Rows {
+    fn of_query(query: Option<&str>) -> Result<Rows, ApiError> {
+        let mut fields = Fields::of_request(form::parse(query.unwrap_or_default().as_bytes())?);
+        let limit = fields.integer("limit")?;
+        let starting_after = fields.text("starting_after")?;
+        fields.finish()?;
+        if limit.is_some_and(|limit| !(1..=MOST_ROWS).contains(&limit)) {
+            return Err(
+                ApiError::invalid(format!("limit must be between 1 and {MOST_ROWS}."))
+                    .param("limit"),
+            );
+        }
+        Ok(Rows {
+            limit: limit
+                .and_then(|limit| usize::try_from(limit).ok())
+                .unwrap_or(ROWS),
+            starting_after,
+        })
+    }
+
+    fn cut<T>(
+        &self,
+        older: Option<impl Iterator<Item = T>>,
+        row: impl Fn(T) -> Value,
+    ) -> Result<Listed, ApiError> {
+        let unknown = || ApiError::invalid("There is no such row.").param("starting_after");
+        let mut rows: Vec<Value> = older
+            .ok_or_else(unknown)?
+            .take(self.limit + 1)
+            .map(row)
+            .collect();
+        let has_more = rows.len() > self.limit;
+        rows.truncate(self.limit);
+        Ok(Listed { rows, has_more })
+    }
+
+    fn of_sessions(&self, store: &Store) -> Result<Listed, ApiError> {
+        let older = store.sessions.older_than(self.starting_after.as_deref());
+        self.cut(older, session_row)
+    }
+
+    fn of_events(&self, store: &Store) -> Result<Listed, ApiError> {
+        let older = store.events.older_than(self.starting_after.as_deref());
+        self.cut(older, event_row)
+    }
+
+    fn of_deliveries(&self, app: &App) -> Result<Listed, ApiError> {
+        let attempts = app.attempts();
+        let older = attempts.older_than(self.starting_after.as_deref());
+        self.cut(older, |attempt| json!(attempt))
+    }
+}
+
+fn session_row(session: &CheckoutSession) -> Value {
+    json!({
+        "id": session.id,
+        "created": session.created,
+        "expires_at": session.expires_at,
+        "status": session.status,
+        "payment_status": session.payment_status,
+        "amount_total": session.total(),
+        "currency": session.currency.code(),
+        "client_reference_id": session.client_reference_id,
+        "payment_intent": session.payment_intent,
+    })
+}
+
+fn event_row(event: &Event) -> Value {
+    let object: Value = serde_json::from_str(&event.object).unwrap_or_default();
+    json!({
+        "id": event.id,
+        "created": event.created,
+        "type": event.kind.name(),
+        "object": object["id"],
+        "deliveries": event.deliveries,
+    })
+}
+
+/// `GET /_sandbox/sessions`
+async fn sessions(
+    State(app): State<Arc<App>>,
+    OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
+) -> Response {
+    let listed = Rows::of_query(uri.query()).and_then(|rows| rows.of_sessions(&app.store()));
+    list_answer(&app, &headers, listed, html::sessions)
+}
+
+/// `GET /_sandbox/events`
+async fn events(
+    State(app): State<Arc<App>>,
+    OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
+) -> Response {
+    let listed = Rows::of_query(uri.query()).and_then(|rows| rows.of_events(&app.store()));
+    list_answer(&app, &headers, listed, html::events)
+}
+
+/// `GET /_sandbox/deliveries`
+async fn deliveries(
+    State(app): State<Arc<App>>,
+    OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
+) -> Response {
+    let listed = Rows::of_query(uri.query()).and_then(|rows| rows.of_deliveries(&app));
+    list_answer(&app, &headers, listed, html::deliveries)
+}
+
+fn list_answer(
+    app: &App,
+    headers: &HeaderMap,
+    listed: Result<Listed, ApiError>,
+    html: fn(&Listed) -> String,
+) -> Response {
+    match listed {
+        Err(error) => refuse(app, headers, &error),
+        Ok(listed) if wants_html(headers) => page(StatusCode::OK, html(&listed)),
+        Ok(listed) => json_answer(&listed.json()),
+    }
+}
+
+/// `GET /_sandbox/sessions/{id}`
+async fn session(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
+) -> Response {
+    match session_json(&app, &id) {
+        Err(error) => refuse(&app, &headers, &error),
+        Ok(shown) if wants_html(&headers) => {
+            page(StatusCode::OK, html::session(&shown, done(uri.query())))
+        }
+        Ok(shown) => json_answer(&shown),
+    }
+}
+
+/// A session with its payment, and what can be done to it.
+fn session_json(app: &App, id: &str) -> Result<Value, ApiError> {
+    let store = app.store();
+    let session = store
+        .sessions
+        .get(id)
+        .ok_or_else(|| ApiError::no_such("checkout.session", id, "session"))?;
+    let intent = session
+        .payment_intent
+        .as_ref()
+        .and_then(|id| store.payment_intents.get(id));
+    let charge = intent
+        .and_then(|intent| intent.latest_charge.as_ref())
+        .and_then(|id| store.charges.get(id));
+    let dispute = charge.and_then(|charge| dispute::of_charge(&store, charge));
+    let refunds: Vec<Value> = store
+        .refunds
+        .iter()
+        .filter(|refund| charge.is_some_and(|charge| charge.id == refund.charge))
+        .map(Refund::json)
+        .collect();
+    Ok(json!({
+        "session": session.json(&app.origin),
+        "payment_intent": intent.map(|intent| intent.json(None)),
+        "charge": charge.map(Charge::json),
+        "refunds": refunds,
+        "dispute": dispute.map(Dispute::json),
+        "actions": Action::possible(session, intent, charge, dispute),
+    }))
+}
+
+/// `POST /_sandbox/sessions/{id}/{action}`
+async fn act(
+    State(app): State<Arc<App>>,
+    Path((id, action)): Path<(String, String)>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let unknown = || ApiError {
+        status: StatusCode::NOT_FOUND,
+        ..ApiError::invalid(format!(
+            "There is no such action. The sandbox knows: {}.",
+            Action::names()
+        ))
+    };
+    let done = Action::of_name(&action)
+        .ok_or_else(unknown)
+        .and_then(|action| {
+            action.execute(&app, &id, Posted::read(&headers, &body)?)?;
+            session_json(&app, &id)
+        });
+    match done {
+        Err(error) => refuse(&app, &headers, &error),
+        Ok(_) if wants_html(&headers) => {
+            see_other(&format!("/_sandbox/sessions/{id}?done={action}"))
+        }
+        Ok(shown) => json_answer(&shown),
+    }
+}
+
+/// `GET /_sandbox/events/{id}`
+async fn event(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
+) -> Response {
+    match event_json(&app, &id) {
+        Err(error) => refuse(&app, &headers, &error),
+        Ok(shown) if wants_html(&headers) => {
+            page(StatusCode::OK, html::event(&shown, done(uri.query())))
+        }
+        Ok(shown) => json_answer(&shown),
+    }
+}
+
+/// An event with the state of its deliveries and the attempts that are still known.
+fn event_json(app: &App, id: &str) -> Result<Value, ApiError> {
+    let attempts: Vec<Value> = app
+        .attempts()
+        .of_event(id)
+        .map(|attempt| json!(attempt))
+        .collect();
+    let store = app.store();
+    let event = store
+        .events
+        .get(id)
+        .ok_or_else(|| ApiError::no_such("event", id, "id"))?;
+    Ok(json!({ "event": event.json(), "deliveries": event.deliveries, "attempts": attempts }))
+}
+
+/// `POST /_sandbox/events/{id}/resend`
+async fn resend(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let sent = Posted::read(&headers, &body)
+        .and_then(Posted::finish)
+        .and_then(|()| actions::resend(&app, &id))
+        .and_then(|()| event_json(&app, &id));
+    match sent {
+        Err(error) => refuse(&app, &headers, &error),
+        Ok(_) if wants_html(&headers) => see_other(&format!("/_sandbox/events/{id}?done=resend")),
+        Ok(shown) => json_answer(&shown),
+    }
+}
+
+/// `POST /_sandbox/faults`: begins a plan; `{}` and an empty form clear it.
+async fn set_faults(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> Response {
+    let plan = Posted::read(&headers, &body).and_then(Posted::fault_plan);
+    match plan {
+        Err(error) => refuse(&app, &headers, &error),
+        Ok(plan) => {
+            *app.faults() = Faults::begin(plan.clone());
+            if wants_html(&headers) {
+                return see_other("/_sandbox?done=faults#faults");
+            }
+            json_answer(&json!(plan))
+        }
+    }
 }
 
 /// `GET /_sandbox/faults`: the plan in force.
-pub(crate) async fn faults(State(app): State<Arc<App>>) -> Json<FaultPlan> {
-    Json(app.faults().plan().clone())
+async fn faults(State(app): State<Arc<App>>) -> Response {
+    let plan: FaultPlan = app.faults().plan().clone();
+    json_answer(&json!(plan))
 }
 
-/// `GET /_sandbox/ledger`: what was really paid.
-pub(crate) async fn ledger(State(app): State<Arc<App>>) -> Json<Value> {
-    Json(ledger::json(&app.store()))
+/// `GET /_sandbox/ledger`
+async fn ledger(State(app): State<Arc<App>>) -> Response {
+    let ledger = ledger::json(&app.store());
+    json_answer(&ledger)
 }
 
-/// How far the clock moves.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Advance {
-    /// Seconds.
-    advance: u32,
+/// `GET /_sandbox/clock`
+async fn clock(State(app): State<Arc<App>>) -> Response {
+    json_answer(&clock_json(&app))
 }
 
-/// `POST /_sandbox/clock` with `{"advance": seconds}`: answers the new time. Not kept over a restart.
-pub(crate) async fn advance_clock(State(app): State<Arc<App>>, body: Bytes) -> Response {
-    match read_json::<Advance>(&body) {
-        Ok(Advance { advance }) => {
-            app.clock.advance(advance);
-            Json(json!({ "now": app.clock.now() })).into_response()
+fn clock_json(app: &App) -> Value {
+    json!({ "now": app.clock.now(), "ahead": app.clock.ahead() })
+}
+
+/// `POST /_sandbox/clock`
+async fn advance_clock(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> Response {
+    let advance = Posted::read(&headers, &body).and_then(|mut posted| {
+        let advance = posted.integer("advance")?;
+        posted.finish()?;
+        advance
+            .and_then(|seconds| u32::try_from(seconds).ok())
+            .ok_or_else(|| {
+                ApiError::invalid("advance must be a number of seconds, 0 or more.")
+                    .param("advance")
+            })
+    });
+    match advance {
+        Err(error) => refuse(&app, &headers, &error),
+        Ok(seconds) => {
+            app.clock.advance(seconds);
+            if wants_html(&headers) {
+                return see_other("/_sandbox?done=clock#clock");
+            }
+            json_answer(&clock_json(&app))
         }
-        Err(problem) => refuse(&problem),
     }
 }
 
-fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
-    // An object only: serde would take a list of the fields' values as well.
-    let object: Map<String, Value> =
-        serde_json::from_slice(body).map_err(|error| error.to_string())?;
-    serde_json::from_value(Value::Object(object)).map_err(|error| error.to_string())
+/// `GET /_sandbox/switchboard.css`
+async fn stylesheet() -> Response {
+    let kind = HeaderValue::from_static("text/css; charset=utf-8");
+    ([(header::CONTENT_TYPE, kind)], STYLESHEET).into_response()
 }
 
-fn refuse(problem: &str) -> Response {
-    (
-        StatusCode::BAD_REQUEST,
-        Json(json!({ "error": { "type": "invalid_request_error", "message": problem } })),
-    )
-        .into_response()
+/// What was just done, as `?done=` names it; nothing but known words is shown.
+fn done(query: Option<&str>) -> Option<&'static str> {
+    let name = query?.strip_prefix("done=")?;
+    match name {
+        "faults" => Some("The faults are set."),
+        "clock" => Some("The clock is moved."),
+        "resend" => Some("The event is sent once more."),
+        name => Some(Action::of_name(name)?.done()),
+    }
+}
+
+fn json_answer(body: &Value) -> Response {
+    let text = serde_json::to_string_pretty(body).unwrap_or_default();
+    let kind = HeaderValue::from_static("application/json");
+    let mut response = ([(header::CONTENT_TYPE, kind)], text).into_response();
+    set_safety_headers(response.headers_mut());
+    response
+}
+
+fn page(status: StatusCode, html: String) -> Response {
+    let kind = HeaderValue::from_static("text/html; charset=utf-8");
+    let mut response = (status, [(header::CONTENT_TYPE, kind)], html).into_response();
+    set_safety_headers(response.headers_mut());
+    response
+}
+
+fn refuse(app: &App, headers: &HeaderMap, error: &ApiError) -> Response {
+    if wants_html(headers) {
+        return page(error.status, html::refused(&error.message));
+    }
+    let body = error.body(&format!("{}/_sandbox", app.origin));
+    let mut response = json_answer(&body);
+    *response.status_mut() = error.status;
+    response
+}
+
+fn see_other(location: &str) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    if let Ok(location) = HeaderValue::from_str(location) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    set_safety_headers(response.headers_mut());
+    response
+}
+
+fn set_safety_headers(headers: &mut HeaderMap) {
+    for (name, value) in [
+        (header::CACHE_CONTROL, "no-store"),
+        // Not `no-referrer`: browsers would then send `Origin: null` with the page's own forms.
+        (header::REFERRER_POLICY, "same-origin"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        let pairs = pairs.iter().map(|(name, value)| {
+            (
+                header::HeaderName::from_static(name),
+                HeaderValue::from_static(value),
+            )
+        });
+        pairs.collect()
+    }
+
+    #[test]
+    fn only_this_machines_names_are_answered() {
+        for host in [
+            "127.0.0.1:12111",
+            "localhost:1",
+            "[::1]:80",
+            "127.9.9.9",
+            "pay.test:8443",
+        ] {
+            assert!(
+                names_this_machine(&headers(&[("host", host)]), "https://pay.test"),
+                "{host}"
+            );
+        }
+        for host in [
+            "evil.example",
+            "192.0.2.1:12111",
+            "127.0.0.1.evil.example",
+            "",
+            "localhost.evil.example",
+        ] {
+            assert!(
+                !names_this_machine(&headers(&[("host", host)]), "http://127.0.0.1:12111"),
+                "{host}"
+            );
+        }
+        assert!(!names_this_machine(&headers(&[]), "http://127.0.0.1:12111"));
+    }
+
+    #[test]
+    fn posts_of_other_pages_are_known_by_what_the_browser_says() {
+        let host = ("host", "127.0.0.1:12111");
+        for own in [
+            vec![host],
+            vec![host, ("sec-fetch-site", "same-origin")],
+            vec![host, ("origin", "http://127.0.0.1:12111")],
+        ] {
+            assert!(is_own_post(&headers(&own)), "{own:?}");
+        }
+        for foreign in [
+            vec![host, ("sec-fetch-site", "cross-site")],
+            vec![host, ("sec-fetch-site", "same-site")],
+            vec![host, ("origin", "http://127.0.0.1:3000")],
+            vec![host, ("origin", "null")],
+        ] {
+            assert!(!is_own_post(&headers(&foreign)), "{foreign:?}");
+        }
+    }
 }

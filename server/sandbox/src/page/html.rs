@@ -10,7 +10,7 @@ use crate::session::{CheckoutSession, LineItem, MethodType};
 use crate::test_cards::{TEST_CARDS, TEST_IBANS};
 
 /// Text made safe for element content and quoted attributes.
-struct Escaped<'a>(&'a str);
+pub(crate) struct Escaped<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

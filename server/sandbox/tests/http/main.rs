@@ -13,4 +13,5 @@ mod payments;
 mod protocol;
 mod refunds;
 mod restart;
+mod switchboard;
 mod webhooks;

@@ -61,6 +61,14 @@ function node(exitCode, log) {
   return judged(tally(count("pass"), count("fail") + count("cancelled"), count("skipped") + count("todo")), exitCode);
 }
 
+/** pytest: its last line, such as `==== 1 failed, 40 passed, 2 skipped in 3.21s ====`. */
+function pytest(exitCode, log) {
+  const closing = log.match(/^=+ (?:\d+ \w+, )*\d+ \w+ in [\d.]+s.* =+$/gm)?.at(-1) ?? "";
+  const count = (...words) => words.reduce((sum, word) => sum + Number(closing.match(new RegExp(`\\b(\\d+) ${word}\\b`))?.[1] ?? 0), 0);
+  // A test that was expected to fail and passed says that the expectation is wrong.
+  return judged(tally(count("passed"), count("failed", "error", "errors", "xpassed"), count("skipped", "xfailed", "deselected")), exitCode);
+}
+
 function tally(passed, failed, skipped) {
   return { passed, failed, skipped, why: [] };
 }
@@ -86,7 +94,7 @@ function judged(total, exitCode) {
   return total;
 }
 
-const kinds = { check, cargo, playwright, node };
+const kinds = { check, cargo, playwright, node, pytest };
 
 export function count(kind, exitCode, log, report) {
   return kinds[kind](exitCode, log.replace(colours, ""), report);

@@ -49,19 +49,21 @@ test("cargo: a closing line inside a sentence is not a closing line", () => {
 });
 
 test("any runner: an empty log is a failure, even with exit code 0", () => {
-  for (const kind of ["cargo", "node", "playwright"]) assertCounts(count(kind, 0, "", ""), 0, 1, 0);
+  for (const kind of ["cargo", "node", "playwright", "pytest"]) assertCounts(count(kind, 0, "", ""), 0, 1, 0);
 });
 
 test("any runner: no test at all is a failure", () => {
   assertCounts(count("cargo", 0, "test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured"), 0, 1, 0);
   assertCounts(count("node", 0, "# tests 0\n# pass 0\n# fail 0\n"), 0, 1, 0);
   assertCounts(count("playwright", 1, "Error: No tests found", report()), 0, 1, 0);
+  assertCounts(count("pytest", 5, "============================ no tests ran in 0.01s =============================\n"), 0, 1, 0);
 });
 
 test("any runner: a bad exit code is a failure although all known tests passed", () => {
   assertCounts(count("cargo", 137, cargoLog), 42, 1, 1);
   assertCounts(count("node", 1, "# pass 4\n# fail 0\n"), 4, 1, 0);
   assertCounts(count("playwright", 130, "", report(done("expected"))), 1, 1, 0);
+  assertCounts(count("pytest", 137, "===== 4 passed in 0.10s =====\n"), 4, 1, 0);
 });
 
 test("any runner: skipped tests have not passed", () => {
@@ -104,6 +106,19 @@ test("playwright: a report that was cut off is a failure", () => {
 test("node: both forms of its closing lines are read", () => {
   assertCounts(count("node", 0, "ℹ tests 5\nℹ pass 4\nℹ fail 0\nℹ cancelled 0\nℹ skipped 1\nℹ todo 0\n"), 4, 0, 1);
   assertCounts(count("node", 1, "# tests 3\n# pass 1\n# fail 1\n# cancelled 1\n# skipped 0\n# todo 0\n"), 1, 2, 0);
+});
+
+test("pytest: every word of its last line is counted", () => {
+  assertCounts(count("pytest", 0, "tests/test_refunds.py ....\n\n===== 44 passed in 3.21s =====\n"), 44, 0, 0);
+  assertCounts(count("pytest", 0, "\x1b[32m===== \x1b[1m44 passed\x1b[0m\x1b[32m in 61.21s (0:01:01)\x1b[0m =====\n"), 44, 0, 0);
+  const log = "===== 2 failed, 40 passed, 1 skipped, 3 deselected, 1 xfailed, 1 xpassed, 4 warnings, 2 errors in 3.21s =====\n";
+  assertCounts(count("pytest", 1, log), 40, 5, 5);
+  assertCounts(count("pytest", 1, "===== 40 passed, 1 error in 3.21s =====\n"), 40, 1, 0);
+});
+
+test("pytest: a run without its last line has failed, whatever else it printed", () => {
+  assertCounts(count("pytest", 2, "===== test session starts =====\ntests/test_refunds.py ....\nKilled\n"), 0, 1, 0);
+  assertCounts(count("pytest", 0, "note: 44 passed in 3.21s\n"), 0, 1, 0);
 });
 
 test("check: the exit code decides", () => {

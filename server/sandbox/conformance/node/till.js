@@ -1,0 +1,48 @@
+// The program `till` as a child of the tests, and the address that it says it listens on.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+
+const root = resolve(import.meta.dirname, "../../../..");
+
+/** `make test` names the binary that it has just built. */
+const binary = resolve(root, process.env.TILL_BIN ?? join(process.env.CARGO_TARGET_DIR ?? "target", "debug/till"));
+
+/**
+ * Starts `till` in a folder of its own and waits until its log says `announcement` with an address.
+ * `options` sees that folder. What it answers stops the program.
+ */
+export async function startTill(announcement, options) {
+  const folder = mkdtempSync(join(tmpdir(), "till-conformance-"));
+  const { args, env = {} } = options(folder);
+  // Nothing of a developer's environment: it could name a real account.
+  const child = spawn(binary, args, { cwd: folder, env: { RUST_LOG: "info", ...env }, stdio: ["ignore", "pipe", "inherit"] });
+  const remove = () => {
+    child.kill("SIGKILL");
+    rmSync(folder, { recursive: true, force: true });
+  };
+  // A test process that ends early leaves nothing behind.
+  process.on("exit", remove);
+  const ended = once(child, "exit");
+  const address = await new Promise((found, failed) => {
+    child.on("error", failed);
+    child.on("exit", (code) => failed(new Error(`${binary} ended with exit code ${code} before it was ready`)));
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      const [, url] = line.match(new RegExp(`${announcement} (http://[0-9.:]+)`)) ?? [];
+      if (url) found(url);
+    });
+  });
+  return {
+    address,
+    async stop() {
+      child.kill("SIGINT");
+      const [code] = await ended;
+      process.off("exit", remove);
+      remove();
+      return code;
+    },
+  };
+}

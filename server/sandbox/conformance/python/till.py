@@ -1,0 +1,56 @@
+"""The program `till` as a child of the tests, and the address that it says it listens on."""
+
+import os
+import re
+import signal
+import subprocess
+import tempfile
+import threading
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[4]
+
+
+def _binary() -> Path:
+    """`make test` names the binary that it has just built."""
+    target = os.environ.get("CARGO_TARGET_DIR", "target")
+    return ROOT / os.environ.get("TILL_BIN", f"{target}/debug/till")
+
+
+class Till:
+    """Runs until the `with` block ends. `announcement` stands before the address in the log."""
+
+    def __init__(self, announcement, arguments, environment=None):
+        self._announcement = re.compile(re.escape(announcement) + r" (http://[0-9.:]+)")
+        self._arguments = arguments
+        self._environment = environment or {}
+
+    def __enter__(self):
+        self._folder = tempfile.TemporaryDirectory(prefix="till-conformance-")
+        fill = {"folder": self._folder.name}
+        self._process = subprocess.Popen(
+            [_binary(), *(argument.format(**fill) for argument in self._arguments)],
+            cwd=self._folder.name,
+            # Nothing of a developer's environment: it could name a real account.
+            env={"RUST_LOG": "info", **{name: value.format(**fill) for name, value in self._environment.items()}},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for line in self._process.stdout:
+            if found := self._announcement.search(line):
+                self.address = found[1]
+                break
+        else:
+            raise RuntimeError(f"till ended with exit code {self._process.wait()} before it was ready")
+        # A full pipe would hold it up.
+        threading.Thread(target=self._process.stdout.read, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self._process.send_signal(signal.SIGINT)
+        try:
+            self._process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._folder.cleanup()

@@ -13,6 +13,9 @@ mod m20261123_000001_catalog;
 mod m20261123_000002_checkout;
 mod m20261123_000003_order;
 mod m20261123_000004_stripe_event;
+mod m20261124_000005_refund_dispute;
+mod m20261124_000006_outbox_lease;
+mod m20261124_000007_event_attempts;
 
 /// Runs the steps in their order.
 pub struct Migrator;
@@ -25,6 +28,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000002_checkout::Migration),
             Box::new(m20261123_000003_order::Migration),
             Box::new(m20261123_000004_stripe_event::Migration),
+            Box::new(m20261124_000005_refund_dispute::Migration),
+            Box::new(m20261124_000006_outbox_lease::Migration),
+            Box::new(m20261124_000007_event_attempts::Migration),
         ]
     }
 }

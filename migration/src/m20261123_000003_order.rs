@@ -153,7 +153,7 @@ impl MigrationTrait for Migration {
 }
 
 #[derive(DeriveIden)]
-enum Order {
+pub(crate) enum Order {
     Table,
     Id,
     CheckoutId,

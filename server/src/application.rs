@@ -120,6 +120,8 @@ impl Application {
             sandbox: payments.sandbox.is_some(),
             payment_origin: payment_origin(payments.api_base.as_deref()),
             hold: config.hold,
+            late_payment: config.late_payment,
+            options: config.options.clone(),
         };
         let shop = Shop {
             database,

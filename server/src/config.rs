@@ -8,6 +8,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use shop::LatePayment;
+use shop::checkout::Options;
 use shop::secret::Secret;
 use url::Url;
 
@@ -33,6 +35,10 @@ pub struct Config {
     pub payments: Payments,
     /// How long a session can be paid and its stock is held.
     pub hold: Duration,
+    /// `LATE_PAYMENT`: what becomes of a payment that arrives when the pieces are gone.
+    pub late_payment: LatePayment,
+    /// What shoppers are asked for on Stripe's page beside the payment.
+    pub options: Options,
     /// Patience with Stripe.
     pub patience: Patience,
 }
@@ -181,8 +187,20 @@ impl Config {
             shop_name: text("SHOP_NAME").unwrap_or_else(|| "Till".to_owned()),
             payments,
             hold: HOLD,
+            late_payment: late_payment(text("LATE_PAYMENT").as_deref())?,
+            options: Options::default(),
             patience: Patience::default(),
         })
+    }
+}
+
+fn late_payment(value: Option<&str>) -> Result<LatePayment, ConfigError> {
+    match value {
+        None | Some("refund") => Ok(LatePayment::Refund),
+        Some("accept") => Ok(LatePayment::Accept),
+        Some(other) => Err(wrong(format!(
+            "LATE_PAYMENT must be refund or accept, not \"{other}\"."
+        ))),
     }
 }
 

@@ -23,11 +23,13 @@ use crate::stripe::{CallError, SessionStatus};
 
 pub mod begin;
 pub mod cancel;
+pub mod options;
 pub(crate) mod stock;
 pub mod sweep;
 
 pub use begin::{Begun, Form, begin};
 pub use cancel::{Cancelled, Visit, cancel};
+pub use options::Options;
 pub use sweep::sweep;
 
 /// Something below the checkout failed. What shoppers read instead is a [`crate::refusal::Refusal`].
@@ -131,7 +133,8 @@ pub(crate) async fn end(
         .rows_affected
         == 1;
     if moved && from.iter().all(|state| state.holds_stock()) && !to.holds_stock() {
-        stock::release(transaction, id).await?;
+        let lines = stock::lines(transaction, id).await?;
+        stock::release(transaction, &lines).await?;
     }
     Ok(moved)
 }

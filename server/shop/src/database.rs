@@ -161,7 +161,8 @@ pub(crate) fn locked<E: sea_orm::EntityTrait>(select: Select<E>) -> Select<E> {
     select.lock_exclusive()
 }
 
-/// Whether the same statement would fail again: the data broke a rule of the tables. Everything else may pass.
+/// Whether the same statement would fail again, however often it came: the data broke a rule of the tables, or is of a kind
+/// that the database does not store. Everything else may pass.
 pub(crate) fn is_lasting(error: &DbErr) -> bool {
     if matches!(
         error.sql_err(),
@@ -169,12 +170,16 @@ pub(crate) fn is_lasting(error: &DbErr) -> bool {
     ) {
         return true;
     }
-    match error {
-        DbErr::Exec(RuntimeErr::SqlxError(inner)) | DbErr::Query(RuntimeErr::SqlxError(inner)) => {
-            inner
-                .as_database_error()
-                .is_some_and(sea_orm::sqlx::error::DatabaseError::is_check_violation)
-        }
-        _ => false,
-    }
+    let (DbErr::Exec(RuntimeErr::SqlxError(inner)) | DbErr::Query(RuntimeErr::SqlxError(inner))) =
+        error
+    else {
+        return false;
+    };
+    inner.as_database_error().is_some_and(|error| {
+        // 22: data exception, 23: integrity violation (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
+        let class = error.code().filter(|code| code.len() == 5);
+        error.is_check_violation()
+            || error.kind() == sea_orm::sqlx::error::ErrorKind::NotNullViolation
+            || class.is_some_and(|code| code.starts_with("22") || code.starts_with("23"))
+    })
 }

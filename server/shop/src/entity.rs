@@ -2,7 +2,12 @@
 
 pub mod checkout;
 pub mod checkout_line;
+pub mod dispute;
+pub mod lease;
 pub mod order;
 pub mod order_line;
+pub mod outbox;
 pub mod product;
+pub mod reconciliation;
+pub mod refund;
 pub mod stripe_event;

@@ -2,38 +2,64 @@
 //!
 //! A server hands the raw body to [`signature::verify`] and then to [`receive`]. Everything that an event changes is
 //! written in one transaction together with the event itself, so that an event that is stored as applied has been applied.
+//!
+//! An event that cannot be applied is stored all the same, with its reason:
+//!
+//! ```text
+//!            ┌► applied                      pending: it refers to an order that is not here yet, and is applied with it
+//! received ──┼► ignored                      failed:  tried again with growing pauses, then dead
+//!            ├► pending ──► applied | ignored
+//!            └► failed ───► applied | ignored | dead ──(replay)──► applied | ignored | failed
+//! ```
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel,
-    QueryFilter, TransactionTrait, TryInsertResult,
+    QueryFilter, QueryOrder, TransactionTrait, TryInsertResult,
 };
+use time::{Duration, OffsetDateTime};
 
 use crate::checkout::CheckoutError;
 use crate::database::is_lasting;
 use crate::entity::stripe_event;
-use crate::{Shop, clock};
+use crate::{Shop, clock, crash_points};
 
 mod apply;
 pub mod payload;
+pub mod retry;
 pub mod signature;
 
 use payload::Envelope;
 
+/// How long an event waits for the order that it refers to. Stripe itself sends an event for three days
+/// (<https://docs.stripe.com/webhooks#automatic-retries>); what has no order by then is somebody else's.
+const WAITS_AT_MOST: Duration = Duration::days(7);
+
 /// What became of a stored event. The database stores the lower-case names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventState {
-    /// Not settled yet. Never left behind by [`receive`].
+    /// It refers to an order that is not here yet.
     Pending,
     /// Everything that follows from it is written.
     Applied,
     /// Nothing follows from it: not our session, or a type that we do not need.
     Ignored,
-    /// It should have been applied and could not be; the owner is to look at it.
+    /// It should have been applied and could not be; it is tried again.
     Failed,
+    /// Tried often enough: only the owner can have it tried again.
+    Dead,
 }
 
 impl EventState {
+    /// Every state.
+    pub const ALL: [Self; 5] = [
+        Self::Pending,
+        Self::Applied,
+        Self::Ignored,
+        Self::Failed,
+        Self::Dead,
+    ];
+
     /// The name in the database.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -42,6 +68,27 @@ impl EventState {
             Self::Applied => "applied",
             Self::Ignored => "ignored",
             Self::Failed => "failed",
+            Self::Dead => "dead",
+        }
+    }
+}
+
+/// How an event came here. The database stores the lower-case names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// Stripe sent it, and its signature was right.
+    Webhook,
+    /// Read from Stripe with our key.
+    Pulled,
+}
+
+impl Source {
+    /// The name in the database.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Webhook => "webhook",
+            Self::Pulled => "pulled",
         }
     }
 }
@@ -76,9 +123,15 @@ impl From<DbErr> for InboxError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// It concerns this checkout, and stands.
-    Applied { checkout: String },
+    Applied {
+        checkout: String,
+        /// The payment intent of an order that came to be: what waited for it can be applied.
+        ordered: Option<String>,
+    },
     /// It is not for us, for this reason.
     Ignored(&'static str),
+    /// It refers to the order of this payment intent, which is not here.
+    Waits { payment_intent: String },
 }
 
 /// Why an event could not be applied.
@@ -89,7 +142,18 @@ pub(crate) enum ApplyError {
     Lasting(String),
     /// The next delivery may succeed.
     #[error(transparent)]
-    Passing(#[from] CheckoutError),
+    Passing(CheckoutError),
+}
+
+impl From<CheckoutError> for ApplyError {
+    fn from(error: CheckoutError) -> Self {
+        match error {
+            CheckoutError::Database(error) => error.into(),
+            // A row that cannot be read stays so until somebody mends it.
+            CheckoutError::Row(_) => Self::Lasting(error.to_string()),
+            CheckoutError::Randomness(_) => Self::Passing(error),
+        }
+    }
 }
 
 impl From<DbErr> for ApplyError {
@@ -102,36 +166,33 @@ impl From<DbErr> for ApplyError {
     }
 }
 
-/// Stores an event whose origin is proven, and applies it. When this returns `Ok`, the result is durable.
+/// Stores an event that Stripe has sent, and applies it. When this returns `Ok`, the result is durable.
 ///
 /// # Errors
 /// [`InboxError`]; then nothing is stored.
 pub async fn receive(shop: &Shop, body: &str) -> Result<Received, InboxError> {
+    receive_from(shop, body, Source::Webhook).await
+}
+
+/// Stores an event whose origin is proven, and applies it. When this returns `Ok`, the result is durable.
+///
+/// # Errors
+/// [`InboxError`]; then nothing is stored.
+pub async fn receive_from(shop: &Shop, body: &str, source: Source) -> Result<Received, InboxError> {
     let envelope = Envelope::read(body).ok_or(InboxError::NotAnEvent)?;
+    crash_points::reach("receive:before-transaction");
     let transaction = shop.database.begin_write().await?;
-    let now = clock::now();
-    let row = stripe_event::Model {
-        id: envelope.id.clone(),
-        r#type: envelope.r#type.clone(),
-        livemode: envelope.livemode,
-        payload: body.to_owned(),
-        state: EventState::Pending.as_str().to_owned(),
-        error: None,
-        checkout_id: None,
-        created_at: time::OffsetDateTime::from_unix_timestamp(envelope.created).unwrap_or(now),
-        received_at: now,
-    };
-    let inserted = stripe_event::Entity::insert(row.into_active_model().reset_all())
-        .on_conflict_do_nothing_on([stripe_event::Column::Id])
-        .exec(&transaction)
-        .await?;
-    if !matches!(inserted, TryInsertResult::Inserted(_)) {
+    crash_points::reach("receive:before-insert");
+    if !insert(&transaction, &envelope, body, source).await? {
         // Whoever stored it has committed: on PostgreSQL the insert waited for that, on SQLite the transaction did.
         transaction.rollback().await?;
         return Ok(Received::Duplicate);
     }
-    let state = settle(shop, &transaction, &envelope).await?;
+    crash_points::reach("receive:after-insert");
+    let state = settle(shop, &transaction, &envelope, 0).await?;
+    crash_points::reach("receive:before-commit");
     transaction.commit().await?;
+    crash_points::reach("receive:after-commit");
     tracing::info!(
         event = envelope.id,
         r#type = envelope.r#type,
@@ -143,22 +204,95 @@ pub async fn receive(shop: &Shop, body: &str) -> Result<Received, InboxError> {
     Ok(Received::Settled(state))
 }
 
-/// Applies the event inside a savepoint, and notes what came of it.
+/// Stores the event as it came. Says whether it was new.
+async fn insert(
+    transaction: &DatabaseTransaction,
+    envelope: &Envelope,
+    body: &str,
+    source: Source,
+) -> Result<bool, DbErr> {
+    let now = clock::now();
+    let row = stripe_event::Model {
+        id: envelope.id.clone(),
+        r#type: envelope.r#type.clone(),
+        livemode: envelope.livemode,
+        payload: body.to_owned(),
+        state: EventState::Pending.as_str().to_owned(),
+        error: None,
+        checkout_id: None,
+        created_at: envelope.created_at(),
+        received_at: now,
+        attempts: 0,
+        due_at: None,
+        waits_for: None,
+        source: source.as_str().to_owned(),
+    };
+    let inserted = stripe_event::Entity::insert(row.into_active_model().reset_all())
+        .on_conflict_do_nothing_on([stripe_event::Column::Id])
+        .exec(transaction)
+        .await?;
+    Ok(matches!(inserted, TryInsertResult::Inserted(_)))
+}
+
+/// Applies a stored event, and after it every event that has waited for its order.
 async fn settle(
     shop: &Shop,
     transaction: &DatabaseTransaction,
     envelope: &Envelope,
+    attempts: i32,
 ) -> Result<EventState, InboxError> {
-    let savepoint = transaction.begin().await?;
-    let applied = apply::apply(&savepoint, envelope, shop.settings.livemode).await;
-    let (state, error, checkout) = match applied {
-        Ok(Outcome::Applied { checkout }) => {
-            savepoint.commit().await?;
-            (EventState::Applied, None, Some(checkout))
+    let (state, ordered) = settle_one(shop, transaction, envelope, attempts).await?;
+    if let Some(payment_intent) = ordered {
+        let waiting = stripe_event::Entity::find()
+            .filter(stripe_event::Column::WaitsFor.eq(payment_intent))
+            .filter(stripe_event::Column::State.eq(EventState::Pending.as_str()))
+            .order_by_asc(stripe_event::Column::CreatedAt)
+            .order_by_asc(stripe_event::Column::Id)
+            .all(transaction)
+            .await?;
+        for event in waiting {
+            if let Some(envelope) = Envelope::read(&event.payload) {
+                settle_one(shop, transaction, &envelope, event.attempts).await?;
+            }
         }
-        Ok(Outcome::Ignored(reason)) => {
+    }
+    Ok(state)
+}
+
+/// Applies one event inside a savepoint, and notes what came of it. Also says which payment intent has an order now.
+async fn settle_one(
+    shop: &Shop,
+    transaction: &DatabaseTransaction,
+    envelope: &Envelope,
+    attempts: i32,
+) -> Result<(EventState, Option<String>), InboxError> {
+    let savepoint = transaction.begin().await?;
+    let applied = apply::apply(&savepoint, envelope, &shop.settings).await;
+    let mut note = Note::default();
+    let mut ordered = None;
+    let state = match applied {
+        Ok(outcome) => {
             savepoint.commit().await?;
-            (EventState::Ignored, Some(reason.to_owned()), None)
+            match outcome {
+                Outcome::Applied {
+                    checkout,
+                    ordered: intent,
+                } => {
+                    note.checkout = Some(checkout);
+                    ordered = intent;
+                    EventState::Applied
+                }
+                Outcome::Ignored(reason) => {
+                    note.error = Some(reason.to_owned());
+                    EventState::Ignored
+                }
+                Outcome::Waits { payment_intent } => {
+                    note.error = Some("its order is not here yet".to_owned());
+                    note.due_at = Some(envelope.created_at().max(clock::now()) + WAITS_AT_MOST);
+                    note.waits_for = Some(payment_intent);
+                    EventState::Pending
+                }
+            }
         }
         Err(ApplyError::Lasting(reason)) => {
             savepoint.rollback().await?;
@@ -168,16 +302,52 @@ async fn settle(
                 "event {} cannot be applied: {reason}",
                 envelope.id
             );
-            (EventState::Failed, Some(reason), None)
+            let attempts = attempts + 1;
+            note.error = Some(reason);
+            note.attempts = Some(attempts);
+            note.due_at = retry::pause_after(attempts).map(|pause| clock::now() + pause);
+            if note.due_at.is_some() {
+                EventState::Failed
+            } else {
+                EventState::Dead
+            }
         }
         Err(ApplyError::Passing(error)) => return Err(InboxError::Unavailable(error)),
     };
-    stripe_event::Entity::update_many()
+    crash_points::reach("receive:after-apply");
+    record(transaction, &envelope.id, state, note).await?;
+    Ok((state, ordered))
+}
+
+/// What is noted beside an event's state.
+#[derive(Debug, Default)]
+struct Note {
+    error: Option<String>,
+    checkout: Option<String>,
+    /// `None` leaves the count as it is.
+    attempts: Option<i32>,
+    due_at: Option<OffsetDateTime>,
+    waits_for: Option<String>,
+}
+
+async fn record(
+    transaction: &DatabaseTransaction,
+    event: &str,
+    state: EventState,
+    note: Note,
+) -> Result<(), DbErr> {
+    let mut update = stripe_event::Entity::update_many()
         .col_expr(stripe_event::Column::State, Expr::value(state.as_str()))
-        .col_expr(stripe_event::Column::Error, Expr::value(error))
-        .col_expr(stripe_event::Column::CheckoutId, Expr::value(checkout))
-        .filter(stripe_event::Column::Id.eq(&envelope.id))
+        .col_expr(stripe_event::Column::Error, Expr::value(note.error))
+        .col_expr(stripe_event::Column::CheckoutId, Expr::value(note.checkout))
+        .col_expr(stripe_event::Column::DueAt, Expr::value(note.due_at))
+        .col_expr(stripe_event::Column::WaitsFor, Expr::value(note.waits_for));
+    if let Some(attempts) = note.attempts {
+        update = update.col_expr(stripe_event::Column::Attempts, Expr::value(attempts));
+    }
+    update
+        .filter(stripe_event::Column::Id.eq(event))
         .exec(transaction)
         .await?;
-    Ok(state)
+    Ok(())
 }

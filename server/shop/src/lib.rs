@@ -4,8 +4,10 @@
 //! [`view`], [`refusal`] and the [`lifecycle`] of a checkout. The feature `ssr` adds everything that touches the database or Stripe.
 #![forbid(unsafe_code)]
 
+pub mod crash_points;
 pub mod lifecycle;
 pub mod money;
+pub mod money_back;
 pub mod quantity;
 pub mod refusal;
 pub mod token;
@@ -24,7 +26,11 @@ pub mod entity;
 #[cfg(feature = "ssr")]
 pub mod inbox;
 #[cfg(feature = "ssr")]
+pub mod lease;
+#[cfg(feature = "ssr")]
 pub mod orders;
+#[cfg(feature = "ssr")]
+pub mod outbox;
 #[cfg(feature = "ssr")]
 pub mod secret;
 #[cfg(feature = "ssr")]
@@ -33,4 +39,4 @@ mod shop;
 pub mod stripe;
 
 #[cfg(feature = "ssr")]
-pub use shop::{Settings, Shop};
+pub use shop::{LatePayment, Settings, Shop};

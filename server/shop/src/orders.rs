@@ -7,7 +7,8 @@ use sea_orm::{
     TryInsertResult,
 };
 
-use crate::checkout::{CheckoutError, Quote, find};
+use crate::checkout::stock::Taken;
+use crate::checkout::{CheckoutError, Options, Quote, find};
 use crate::clock;
 use crate::database::Database;
 use crate::entity::{checkout, order, order_line};
@@ -56,15 +57,23 @@ pub(crate) struct Payment {
     pub(crate) total: i64,
     pub(crate) email: Option<String>,
     pub(crate) name: Option<String>,
+    pub(crate) phone: Option<String>,
+    pub(crate) shipping_name: Option<String>,
+    /// Stripe's address object, as JSON.
+    pub(crate) shipping_address: Option<String>,
 }
 
 /// Compares what was paid with what was promised. `None` where they agree.
 pub(crate) fn compare(promised: &checkout::Model, paid: &Payment) -> Option<Flag> {
+    // Stripe states the tax also where the prices contain it; then it is not added.
+    let contained = serde_json::from_str::<Options>(&promised.options)
+        .is_ok_and(|options| options.automatic_tax && options.tax_inclusive);
+    let added_tax = if contained { 0 } else { paid.tax };
     let sum = || {
         paid.subtotal
             .checked_sub(paid.discount)?
             .checked_add(paid.shipping)?
-            .checked_add(paid.tax)
+            .checked_add(added_tax)
     };
     if paid.currency != promised.currency {
         Some(Flag::CurrencyDiffers)
@@ -77,14 +86,15 @@ pub(crate) fn compare(promised: &checkout::Model, paid: &Payment) -> Option<Flag
     }
 }
 
-/// Writes the order of a paid checkout. An order that is already there stays as it is.
+/// Writes the order of a paid checkout. Says whether it is new: one that is already there stays as it is.
 pub(crate) async fn create(
     transaction: &DatabaseTransaction,
     quote: &Quote,
     paid: Payment,
+    taken: &Taken,
     flag: Option<Flag>,
     paid_at: time::OffsetDateTime,
-) -> Result<(), DbErr> {
+) -> Result<bool, DbErr> {
     let row = order::ActiveModel {
         id: NotSet,
         checkout_id: Set(quote.checkout.id.clone()),
@@ -100,6 +110,9 @@ pub(crate) async fn create(
         payment_status: Set(paid.status),
         customer_email: Set(paid.email),
         customer_name: Set(paid.name),
+        customer_phone: Set(paid.phone),
+        shipping_name: Set(paid.shipping_name),
+        shipping_address: Set(paid.shipping_address),
         flag: Set(flag.map(|flag| flag.as_str().to_owned())),
         paid_at: Set(paid_at),
         created_at: Set(clock::now()),
@@ -109,7 +122,7 @@ pub(crate) async fn create(
         .exec(transaction)
         .await?;
     let TryInsertResult::Inserted(inserted) = inserted else {
-        return Ok(());
+        return Ok(false);
     };
     let lines = quote.lines.iter().map(|line| {
         order_line::Model {
@@ -118,6 +131,7 @@ pub(crate) async fn create(
             name: line.name.clone(),
             unit_amount: line.unit_amount,
             quantity: line.quantity,
+            stock_taken: taken.get(&line.product_id).copied().unwrap_or(0),
         }
         .into_active_model()
         .reset_all()
@@ -134,7 +148,7 @@ pub(crate) async fn create(
             flag.as_str()
         );
     }
-    Ok(())
+    Ok(true)
 }
 
 /// What the page of an order shows. `None` where nothing has this token.

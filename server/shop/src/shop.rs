@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::checkout::Options;
 use crate::database::Database;
 use crate::stripe::Stripe;
 
@@ -20,6 +21,20 @@ pub struct Settings {
     pub payment_origin: String,
     /// How long a session can be paid and its stock is held. Stripe's minimum is 30 minutes.
     pub hold: Duration,
+    /// What becomes of a payment that arrives when the pieces are gone.
+    pub late_payment: LatePayment,
+    /// What shoppers are asked for on Stripe's page beside the payment.
+    pub options: Options,
+}
+
+/// What becomes of a payment that arrives after its hold was given up, when the pieces are gone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LatePayment {
+    /// It is given back by itself.
+    #[default]
+    Refund,
+    /// It stands, the order is flagged as oversold, and the owner sees to it.
+    Accept,
 }
 
 /// Everything that a function of the domain needs; cheap to clone.

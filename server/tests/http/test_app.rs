@@ -21,10 +21,11 @@ use serde_json::{Value, json};
 use server::application::Application;
 use server::config::{Config, Patience, Payments};
 use sha2::Sha256;
-use shop::Shop;
 use shop::catalog::import::{Report, Stock, import};
+use shop::checkout::Options;
 use shop::entity::{checkout, order, product, stripe_event};
 use shop::secret::Secret;
+use shop::{LatePayment, Shop};
 use stripe_sandbox::Sandbox;
 use tempfile::TempDir;
 
@@ -161,6 +162,8 @@ fn config(data: &Path, payments: Payments, patience: Patience) -> Config {
         shop_name: "Test Shop".to_owned(),
         payments,
         hold: Duration::from_secs(35 * 60),
+        late_payment: LatePayment::Refund,
+        options: Options::default(),
         patience,
     }
 }

@@ -26,7 +26,7 @@ use crate::quantity::{Quantity, QuantityError};
 use crate::refusal::{LineReason, LineRefusal, Refusal};
 use crate::stripe::{CallError, Session, SessionLine, SessionRequest};
 use crate::token::{AttemptToken, CheckoutId, OrderToken};
-use crate::{Shop, clock};
+use crate::{Shop, clock, crash_points};
 
 /// Line items that one Checkout Session holds (<https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-line_items>).
 const MAX_LINES: usize = 100;
@@ -342,10 +342,12 @@ async fn promise(
         });
     }
     let transaction = shop.database.begin_write().await?;
+    crash_points::reach("begin:before-insert");
     let Some(checkout) = insert(&transaction, shop, attempt).await? else {
         transaction.rollback().await?;
         return Ok(Promise::Taken);
     };
+    crash_points::reach("begin:after-insert");
     stock::lock(&transaction, wanted.keys().copied()).await?;
     let order = match check(&transaction, wanted).await? {
         Ok(order) => order,
@@ -354,6 +356,7 @@ async fn promise(
             return Ok(Promise::Refused(refusal));
         }
     };
+    crash_points::reach("begin:before-hold");
     let mut lines = Vec::with_capacity(order.lines.len());
     for line in order.lines {
         let quantity = i64::from(line.quantity.get());
@@ -370,6 +373,7 @@ async fn promise(
             quantity,
         });
     }
+    crash_points::reach("begin:after-hold");
     let rows = lines
         .iter()
         .cloned()
@@ -391,7 +395,9 @@ async fn promise(
         .filter(checkout::Column::Id.eq(&priced.id))
         .exec(&transaction)
         .await?;
+    crash_points::reach("begin:before-commit");
     transaction.commit().await?;
+    crash_points::reach("begin:after-commit");
     Ok(Promise::Made(Box::new(Quote {
         checkout: priced,
         state: CheckoutState::Creating,
@@ -419,6 +425,8 @@ async fn insert(
         stripe_session_id: None,
         stripe_url: None,
         error: None,
+        options: serde_json::to_string(&shop.settings.options)
+            .map_err(|_| CheckoutError::Row("the options cannot be written"))?,
         expires_at: now + shop.settings.hold,
         created_at: now,
         updated_at: now,
@@ -439,7 +447,11 @@ async fn create_session(
     shop: &Shop,
     quote: &Quote,
 ) -> Result<Result<Begun, Refusal>, CheckoutError> {
-    match shop.stripe.create_session(&request(quote)?).await {
+    let request = request(quote)?;
+    crash_points::reach("begin:before-session");
+    let created = shop.stripe.create_session(&request).await;
+    crash_points::reach("begin:after-session");
+    match created {
         Ok(session) => open(shop, quote, session).await,
         Err(error) => {
             let (CallError::Refused(reason) | CallError::Unknown(reason)) = &error;
@@ -504,6 +516,7 @@ async fn open(
     quote: &Quote,
     session: Session,
 ) -> Result<Result<Begun, Refusal>, CheckoutError> {
+    crash_points::reach("begin:before-open");
     let transaction = shop.database.begin_write().await?;
     let opened = checkout::Entity::update_many()
         .col_expr(
@@ -525,7 +538,9 @@ async fn open(
         .await?
         .rows_affected
         == 1;
+    crash_points::reach("begin:before-open-commit");
     transaction.commit().await?;
+    crash_points::reach("begin:after-open-commit");
     if opened && let Some(url) = session.url {
         return Ok(Ok(Begun::Pay { url }));
     }

@@ -2,6 +2,8 @@
 //!
 //! The tables refuse `held < 0` and `held > stock`, should anything here be wrong.
 
+use std::collections::BTreeMap;
+
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, ExprTrait, QueryFilter,
@@ -45,12 +47,15 @@ pub(super) async fn hold(
     Ok(updated.rows_affected == 1)
 }
 
+/// Pieces by product that came out of the counted stock. What nobody counts is not in it.
+pub(crate) type Taken = BTreeMap<i64, i64>;
+
 /// Gives held pieces back.
 pub(crate) async fn release(
     transaction: &DatabaseTransaction,
-    checkout: &str,
+    lines: &[checkout_line::Model],
 ) -> Result<(), DbErr> {
-    for line in lines(transaction, checkout).await? {
+    for line in lines {
         product::Entity::update_many()
             .col_expr(
                 product::Column::Held,
@@ -66,9 +71,11 @@ pub(crate) async fn release(
 /// Turns held pieces into sold ones. Uncounted stock (NULL) stays uncounted.
 pub(crate) async fn sell_held(
     transaction: &DatabaseTransaction,
-    checkout: &str,
-) -> Result<(), DbErr> {
-    for line in lines(transaction, checkout).await? {
+    lines: &[checkout_line::Model],
+) -> Result<Taken, DbErr> {
+    let products = lock_lines(transaction, lines).await?;
+    let mut taken = Taken::new();
+    for line in lines {
         product::Entity::update_many()
             .col_expr(
                 product::Column::Held,
@@ -81,41 +88,79 @@ pub(crate) async fn sell_held(
             .filter(product::Column::Id.eq(line.product_id))
             .exec(transaction)
             .await?;
-    }
-    Ok(())
-}
-
-/// Sells pieces whose hold was given up, all of them or none. Says whether they were all still there.
-pub(crate) async fn sell_late(
-    transaction: &DatabaseTransaction,
-    checkout: &str,
-) -> Result<bool, DbErr> {
-    let lines = lines(transaction, checkout).await?;
-    let products = lock(transaction, lines.iter().map(|line| line.product_id)).await?;
-    let there = lines.iter().all(|line| {
-        products.iter().any(|product| {
-            product.id == line.product_id
-                && product
-                    .stock
-                    .is_none_or(|stock| stock - product.held >= line.quantity)
-        })
-    });
-    if there {
-        for line in lines {
-            product::Entity::update_many()
-                .col_expr(
-                    product::Column::Stock,
-                    Expr::col(product::Column::Stock).sub(line.quantity),
-                )
-                .filter(product::Column::Id.eq(line.product_id))
-                .exec(transaction)
-                .await?;
+        if left(&products, line).is_some() {
+            taken.insert(line.product_id, line.quantity);
         }
     }
-    Ok(there)
+    Ok(taken)
 }
 
-async fn lines(
+/// Sells pieces whose hold was given up, all of them or none. `None` where they were not all there.
+pub(crate) async fn sell_late(
+    transaction: &DatabaseTransaction,
+    lines: &[checkout_line::Model],
+) -> Result<Option<Taken>, DbErr> {
+    let products = lock_lines(transaction, lines).await?;
+    let there = lines.iter().all(|line| {
+        let known = products.iter().any(|product| product.id == line.product_id);
+        known && left(&products, line).is_none_or(|left| left >= line.quantity)
+    });
+    if !there {
+        return Ok(None);
+    }
+    take(transaction, &products, lines).await.map(Some)
+}
+
+/// Sells what is left of pieces whose hold was given up, down to none. Pieces that others hold stay theirs.
+pub(crate) async fn sell_what_is_left(
+    transaction: &DatabaseTransaction,
+    lines: &[checkout_line::Model],
+) -> Result<Taken, DbErr> {
+    let products = lock_lines(transaction, lines).await?;
+    take(transaction, &products, lines).await
+}
+
+async fn take(
+    transaction: &DatabaseTransaction,
+    products: &[product::Model],
+    lines: &[checkout_line::Model],
+) -> Result<Taken, DbErr> {
+    let mut taken = Taken::new();
+    for line in lines {
+        let Some(left) = left(products, line) else {
+            continue;
+        };
+        let pieces = left.clamp(0, line.quantity);
+        product::Entity::update_many()
+            .col_expr(
+                product::Column::Stock,
+                Expr::col(product::Column::Stock).sub(pieces),
+            )
+            .filter(product::Column::Id.eq(line.product_id))
+            .exec(transaction)
+            .await?;
+        taken.insert(line.product_id, pieces);
+    }
+    Ok(taken)
+}
+
+/// Pieces of a line's product that are neither sold nor held; `None` where nobody counts them.
+fn left(products: &[product::Model], line: &checkout_line::Model) -> Option<i64> {
+    let product = products
+        .iter()
+        .find(|product| product.id == line.product_id)?;
+    product.stock.map(|stock| stock - product.held)
+}
+
+async fn lock_lines(
+    transaction: &DatabaseTransaction,
+    lines: &[checkout_line::Model],
+) -> Result<Vec<product::Model>, DbErr> {
+    lock(transaction, lines.iter().map(|line| line.product_id)).await
+}
+
+/// The lines of a checkout, in the order of their products' ids.
+pub(super) async fn lines(
     transaction: &DatabaseTransaction,
     checkout: &str,
 ) -> Result<Vec<checkout_line::Model>, DbErr> {

@@ -29,6 +29,8 @@ pub struct Model {
     pub stripe_url: Option<String>,
     /// Why it was refused, for the owner.
     pub error: Option<String>,
+    /// A [`crate::checkout::Options`] as JSON: what the session was created with beside its lines.
+    pub options: String,
     /// Until when the session can be paid, and the stock is held.
     pub expires_at: TimeDateTimeWithTimeZone,
     pub created_at: TimeDateTimeWithTimeZone,

@@ -29,6 +29,10 @@ pub struct Model {
     pub payment_status: String,
     pub customer_email: Option<String>,
     pub customer_name: Option<String>,
+    pub customer_phone: Option<String>,
+    pub shipping_name: Option<String>,
+    /// Stripe's address object, as JSON.
+    pub shipping_address: Option<String>,
     /// Why the owner should look at it, see [`crate::orders::Flag`].
     pub flag: Option<String>,
     pub paid_at: TimeDateTimeWithTimeZone,

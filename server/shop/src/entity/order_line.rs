@@ -14,6 +14,8 @@ pub struct Model {
     /// Of one piece, in minor units of the order's currency.
     pub unit_amount: i64,
     pub quantity: i64,
+    /// Pieces that came out of the counted stock: all, none where nobody counts, fewer where the order is oversold.
+    pub stock_taken: i64,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

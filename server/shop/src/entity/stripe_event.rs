@@ -23,6 +23,14 @@ pub struct Model {
     pub created_at: TimeDateTimeWithTimeZone,
     /// When it came here.
     pub received_at: TimeDateTimeWithTimeZone,
+    /// How often it was tried in vain.
+    pub attempts: i32,
+    /// When a failed event is tried again, and when a waiting one is given up.
+    pub due_at: Option<TimeDateTimeWithTimeZone>,
+    /// The payment intent whose order must come first.
+    pub waits_for: Option<String>,
+    /// See [`crate::inbox::Source`].
+    pub source: String,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

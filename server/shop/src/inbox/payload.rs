@@ -2,6 +2,9 @@
 
 use serde::Deserialize;
 use serde_json::Value;
+use time::OffsetDateTime;
+
+use crate::clock;
 
 /// An event of any type.
 #[derive(Clone, Debug, Deserialize)]
@@ -34,8 +37,18 @@ impl Envelope {
     #[must_use]
     pub fn read(body: &str) -> Option<Self> {
         let envelope: Self = serde_json::from_str(body).ok()?;
-        let storable = |text: &str, most| (1..=most).contains(&text.len());
+        let storable =
+            |text: &str, most| (1..=most).contains(&text.len()) && !text.contains(char::is_control);
         (storable(&envelope.id, 255) && storable(&envelope.r#type, 100)).then_some(envelope)
+    }
+
+    /// When Stripe made it; now, where it does not say.
+    #[must_use]
+    pub fn created_at(&self) -> OffsetDateTime {
+        match self.created {
+            0 => clock::now(),
+            seconds => instant(seconds).unwrap_or_else(clock::now),
+        }
     }
 }
 
@@ -55,11 +68,117 @@ pub(crate) struct SessionPayload {
     pub(crate) amount_total: Option<i64>,
     #[serde(default)]
     pub(crate) total_details: Option<TotalDetails>,
-    /// An id, or the object itself where it was expanded.
     #[serde(default)]
-    pub(crate) payment_intent: Value,
+    pub(crate) payment_intent: Reference,
     #[serde(default)]
     pub(crate) customer_details: Option<CustomerDetails>,
+    #[serde(default)]
+    pub(crate) collected_information: Option<CollectedInformation>,
+    /// Where versions of Stripe's API before 2025-03-31 have it.
+    #[serde(default)]
+    pub(crate) shipping_details: Option<ShippingDetails>,
+}
+
+/// Another object: its id, or the object itself where it was expanded. Anything else counts as none.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Reference(Value);
+
+impl Reference {
+    pub(crate) fn id(&self) -> Option<&str> {
+        self.0
+            .as_str()
+            .or_else(|| self.0.get("id")?.as_str())
+            .filter(|id| (1..=255).contains(&id.len()))
+    }
+}
+
+/// What the payment page asked for beside the payment.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(crate) struct CollectedInformation {
+    #[serde(default)]
+    pub(crate) shipping_details: Option<ShippingDetails>,
+}
+
+/// Where the goods go.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(crate) struct ShippingDetails {
+    #[serde(default)]
+    pub(crate) name: Option<String>,
+    #[serde(default)]
+    pub(crate) address: Value,
+}
+
+/// A refund as an event carries it. Amounts in minor units.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct RefundPayload {
+    pub(crate) id: String,
+    pub(crate) amount: i64,
+    pub(crate) currency: String,
+    #[serde(default)]
+    pub(crate) status: Option<String>,
+    #[serde(default)]
+    pub(crate) payment_intent: Reference,
+    #[serde(default)]
+    created: Option<i64>,
+}
+
+impl RefundPayload {
+    pub(crate) fn created_at(&self) -> Option<OffsetDateTime> {
+        self.created.and_then(instant)
+    }
+}
+
+/// A charge as an event carries it.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct ChargePayload {
+    #[serde(default)]
+    pub(crate) payment_intent: Reference,
+    #[serde(default)]
+    pub(crate) metadata: Option<Metadata>,
+    /// Only in versions of Stripe's API before 2022-11-15.
+    #[serde(default)]
+    pub(crate) refunds: Option<Refunds>,
+}
+
+/// What the shop has written on its payments.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(crate) struct Metadata {
+    #[serde(default)]
+    pub(crate) checkout_id: Option<String>,
+}
+
+/// The refunds of a charge.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(crate) struct Refunds {
+    #[serde(default)]
+    pub(crate) data: Vec<RefundPayload>,
+}
+
+/// A dispute as an event carries it. Amounts in minor units.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct DisputePayload {
+    pub(crate) id: String,
+    pub(crate) amount: i64,
+    pub(crate) currency: String,
+    pub(crate) status: String,
+    #[serde(default)]
+    pub(crate) reason: Option<String>,
+    #[serde(default)]
+    pub(crate) payment_intent: Reference,
+    #[serde(default)]
+    created: Option<i64>,
+}
+
+impl DisputePayload {
+    pub(crate) fn created_at(&self) -> Option<OffsetDateTime> {
+        self.created.and_then(instant)
+    }
+}
+
+/// Unix time in seconds as an instant.
+fn instant(seconds: i64) -> Option<OffsetDateTime> {
+    OffsetDateTime::from_unix_timestamp(seconds).ok()
 }
 
 /// Parts of the total, in minor units.
@@ -80,15 +199,31 @@ pub(crate) struct CustomerDetails {
     pub(crate) email: Option<String>,
     #[serde(default)]
     pub(crate) name: Option<String>,
+    #[serde(default)]
+    pub(crate) phone: Option<String>,
 }
 
 impl SessionPayload {
     pub(crate) fn payment_intent_id(&self) -> Option<String> {
-        let id = self
-            .payment_intent
-            .as_str()
-            .or_else(|| self.payment_intent.get("id")?.as_str());
-        id.map(str::to_owned)
+        self.payment_intent.id().map(str::to_owned)
+    }
+
+    /// Where the goods go: the name, and the address as JSON.
+    pub(crate) fn shipping(&self) -> (Option<String>, Option<String>) {
+        let collected = self
+            .collected_information
+            .as_ref()
+            .and_then(|collected| collected.shipping_details.as_ref());
+        match collected.or(self.shipping_details.as_ref()) {
+            Some(shipping) => (
+                shipping.name.clone(),
+                shipping
+                    .address
+                    .is_object()
+                    .then(|| shipping.address.to_string()),
+            ),
+            None => (None, None),
+        }
     }
 }
 

@@ -1,0 +1,60 @@
+//! Places at which a test may kill the process, to see that nothing is lost and nothing is done twice.
+//!
+//! They exist with the feature `crash-points` only, which the release build does not have. The variable
+//! `TILL_CRASH_AT=name` arms one place; a process that comes by is killed there as if the power had failed.
+
+/// Every place, in the order of a payment's life.
+pub const ALL: [&str; 36] = [
+    "begin:before-insert",
+    "begin:after-insert",
+    "begin:before-hold",
+    "begin:after-hold",
+    "begin:before-commit",
+    "begin:after-commit",
+    "begin:before-session",
+    "begin:after-session",
+    "begin:before-open",
+    "begin:before-open-commit",
+    "begin:after-open-commit",
+    "receive:before-transaction",
+    "receive:before-insert",
+    "receive:after-insert",
+    "receive:after-apply",
+    "receive:before-commit",
+    "receive:after-commit",
+    "apply:before-stock",
+    "apply:after-stock",
+    "apply:before-move",
+    "apply:after-move",
+    "apply:before-order",
+    "apply:after-order",
+    "apply:before-refund",
+    "apply:after-refund",
+    "outbox:before-enqueue",
+    "outbox:after-enqueue",
+    "outbox:before-mail",
+    "outbox:after-mail",
+    "outbox:before-refund",
+    "outbox:after-refund",
+    "outbox:after-done",
+    "reconcile:before-page",
+    "reconcile:after-page",
+    "reconcile:before-cursor",
+    "reconcile:after-cursor",
+];
+
+/// Kills the process here if the test asked for it.
+#[cfg(feature = "crash-points")]
+pub fn reach(name: &'static str) {
+    debug_assert!(ALL.contains(&name), "{name} is not listed");
+    if std::env::var("TILL_CRASH_AT").is_ok_and(|armed| armed == name) {
+        // Not `abort`: nothing may run, no destructor, no handler.
+        let _ =
+            rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
+    }
+}
+
+/// Does nothing: this build has no crash points.
+#[cfg(not(feature = "crash-points"))]
+#[inline(always)]
+pub fn reach(_name: &'static str) {}

@@ -1,0 +1,19 @@
+//! How far Stripe's events have been read.
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "reconciliation")]
+pub struct Model {
+    /// `events`, the only row.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub name: String,
+    /// Every event that Stripe made until then has been read.
+    pub read_until: TimeDateTimeWithTimeZone,
+    /// Set where payments had to be pulled while no webhook came; the warning stands until one does.
+    pub silent_since: Option<TimeDateTimeWithTimeZone>,
+    pub updated_at: TimeDateTimeWithTimeZone,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,23 @@
+//! Money that went back to a shopper, or is on its way.
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "refund")]
+pub struct Model {
+    /// Stripe's id, `re_…` or `pyr_…`.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: String,
+    pub order_id: i64,
+    /// In minor units of `currency`.
+    pub amount: i64,
+    pub currency: String,
+    /// See [`crate::money_back::RefundStatus`]; it moves forward only.
+    pub status: String,
+    /// When Stripe made it.
+    pub created_at: TimeDateTimeWithTimeZone,
+    pub updated_at: TimeDateTimeWithTimeZone,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

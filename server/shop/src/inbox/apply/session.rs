@@ -1,0 +1,223 @@
+//! `checkout.session.*`: the checkout moves, and where money was confirmed an order comes to be.
+
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+
+use crate::LatePayment;
+use crate::checkout::stock::Taken;
+use crate::checkout::{Quote, lock, stock, with_lines};
+use crate::entity::checkout;
+use crate::inbox::payload::{Envelope, SessionPayload};
+use crate::inbox::{ApplyError, Outcome};
+use crate::lifecycle::{self, CheckoutState, Fact, Move, StockEffect};
+use crate::orders::{self, Flag, Payment};
+use crate::outbox::{self, Attention, Mail, Task};
+use crate::token::CheckoutId;
+use crate::{Settings, clock, crash_points};
+
+pub(super) async fn apply(
+    transaction: &DatabaseTransaction,
+    envelope: &Envelope,
+    settings: &Settings,
+) -> Result<Outcome, ApplyError> {
+    let session: SessionPayload = serde_json::from_value(envelope.data.object.clone())
+        .map_err(|_| ApplyError::Lasting("the session cannot be read".to_owned()))?;
+    let reference = session
+        .client_reference_id
+        .as_deref()
+        .and_then(|id| id.parse::<CheckoutId>().ok());
+    let Some(reference) = reference else {
+        return Ok(Outcome::Ignored("not a checkout of this shop"));
+    };
+    let Some(checkout) = lock(transaction, reference.as_str()).await? else {
+        return Ok(Outcome::Ignored("not a checkout of this shop"));
+    };
+    if checkout
+        .stripe_session_id
+        .as_ref()
+        .is_some_and(|known| *known != session.id)
+    {
+        return Ok(Outcome::Ignored("the checkout belongs to another session"));
+    }
+    let fact = fact(envelope, &session)?;
+    let quote = with_lines(transaction, checkout).await?;
+    let answer = lifecycle::apply(quote.state, fact);
+    let sold = move_stock(transaction, &quote, answer.stock, settings.late_payment).await?;
+    if answer.to != quote.state {
+        crash_points::reach("apply:before-move");
+        move_checkout(transaction, &quote, &session.id, answer).await?;
+        crash_points::reach("apply:after-move");
+    }
+    let mut ordered = None;
+    if answer.creates_order {
+        let payment = payment(&session)?;
+        ordered.clone_from(&payment.payment_intent);
+        order(transaction, &quote, payment, sold, envelope, settings).await?;
+    } else if answer.to != quote.state {
+        let mail = match answer.to {
+            CheckoutState::Processing => Some(Mail::Processing),
+            CheckoutState::Failed => Some(Mail::Failed),
+            _ => None,
+        };
+        if let Some(mail) = mail {
+            outbox::enqueue(transaction, &quote.checkout.id, &Task::Mail { mail }).await?;
+        }
+    }
+    Ok(Outcome::Applied {
+        checkout: quote.checkout.id,
+        ordered,
+    })
+}
+
+/// What was taken out of the stock for a sale.
+#[derive(Debug, Default)]
+struct Sold {
+    taken: Taken,
+    /// Paid after the hold was given up, and not all pieces were there any more.
+    oversold: bool,
+}
+
+async fn move_stock(
+    transaction: &DatabaseTransaction,
+    quote: &Quote,
+    effect: StockEffect,
+    late_payment: LatePayment,
+) -> Result<Sold, ApplyError> {
+    crash_points::reach("apply:before-stock");
+    let mut sold = Sold::default();
+    match effect {
+        StockEffect::None => {}
+        StockEffect::Release => stock::release(transaction, &quote.lines).await?,
+        StockEffect::SellHeld => sold.taken = stock::sell_held(transaction, &quote.lines).await?,
+        StockEffect::SellLate => match stock::sell_late(transaction, &quote.lines).await? {
+            Some(taken) => sold.taken = taken,
+            None => {
+                sold.oversold = true;
+                if late_payment == LatePayment::Accept {
+                    sold.taken = stock::sell_what_is_left(transaction, &quote.lines).await?;
+                }
+            }
+        },
+    }
+    crash_points::reach("apply:after-stock");
+    Ok(sold)
+}
+
+/// Writes the order, and what must be told or given back because of it.
+async fn order(
+    transaction: &DatabaseTransaction,
+    quote: &Quote,
+    payment: Payment,
+    sold: Sold,
+    envelope: &Envelope,
+    settings: &Settings,
+) -> Result<(), ApplyError> {
+    // A wrong amount weighs more than a missing piece.
+    let flag =
+        orders::compare(&quote.checkout, &payment).or(sold.oversold.then_some(Flag::Oversold));
+    let refunding = sold.oversold
+        && settings.late_payment == LatePayment::Refund
+        && payment.payment_intent.is_some()
+        && payment.total > 0;
+    crash_points::reach("apply:before-order");
+    let created = orders::create(
+        transaction,
+        quote,
+        payment,
+        &sold.taken,
+        flag,
+        envelope.created_at(),
+    )
+    .await?;
+    crash_points::reach("apply:after-order");
+    if !created {
+        return Ok(());
+    }
+    let checkout = &quote.checkout.id;
+    let mail = if sold.oversold {
+        Mail::PaidLate { refunding }
+    } else {
+        Mail::Paid
+    };
+    outbox::enqueue(transaction, checkout, &Task::Mail { mail }).await?;
+    if refunding {
+        outbox::enqueue(transaction, checkout, &Task::Refund).await?;
+    }
+    if let Some(flag) = flag {
+        let reason = Attention::Flagged {
+            flag: flag.as_str().to_owned(),
+        };
+        let mail = Mail::Attention { reason };
+        outbox::enqueue(transaction, checkout, &Task::Mail { mail }).await?;
+    }
+    Ok(())
+}
+
+/// `completed` is not yet "paid": its `payment_status` decides (<https://docs.stripe.com/checkout/fulfillment>).
+fn fact(envelope: &Envelope, session: &SessionPayload) -> Result<Fact, ApplyError> {
+    let status = session.payment_status.as_deref();
+    match (envelope.r#type.as_str(), status) {
+        ("checkout.session.expired", _) => Ok(Fact::Expired),
+        ("checkout.session.async_payment_failed", _) => Ok(Fact::PaymentFailed),
+        (_, Some("paid" | "no_payment_required")) => Ok(Fact::Paid),
+        ("checkout.session.completed", Some("unpaid")) => Ok(Fact::Processing),
+        (r#type, _) => Err(ApplyError::Lasting(format!(
+            "{type} with an unknown payment_status"
+        ))),
+    }
+}
+
+/// Moves the checkout. Its row is locked, so nothing has moved it since it was read.
+async fn move_checkout(
+    transaction: &DatabaseTransaction,
+    quote: &Quote,
+    session: &str,
+    answer: Move,
+) -> Result<(), ApplyError> {
+    let mut update = checkout::Entity::update_many()
+        .col_expr(checkout::Column::State, Expr::value(answer.to.as_str()))
+        .col_expr(checkout::Column::StripeSessionId, Expr::value(session))
+        .col_expr(checkout::Column::UpdatedAt, Expr::value(clock::now()))
+        .filter(checkout::Column::Id.eq(&quote.checkout.id));
+    if matches!(answer.to, CheckoutState::Failed | CheckoutState::Expired) {
+        update = update.col_expr(
+            checkout::Column::Attempt,
+            Expr::value(Option::<String>::None),
+        );
+    }
+    update.exec(transaction).await?;
+    Ok(())
+}
+
+fn payment(session: &SessionPayload) -> Result<Payment, ApplyError> {
+    let missing = |what: &str| ApplyError::Lasting(format!("a paid session without {what}"));
+    let currency = session.currency.as_deref().map(str::to_ascii_lowercase);
+    let currency = currency
+        .filter(|code| code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_lowercase()))
+        .ok_or_else(|| missing("currency"))?;
+    let details = session.total_details.clone().unwrap_or_default();
+    let customer = session.customer_details.clone().unwrap_or_default();
+    let (shipping_name, shipping_address) = session.shipping();
+    Ok(Payment {
+        session: session.id.clone(),
+        payment_intent: session.payment_intent_id(),
+        status: session.payment_status.clone().unwrap_or_default(),
+        currency,
+        subtotal: session.amount_subtotal.ok_or_else(|| missing("subtotal"))?,
+        discount: details.amount_discount.unwrap_or(0),
+        shipping: details.amount_shipping.unwrap_or(0),
+        tax: details.amount_tax.unwrap_or(0),
+        total: session.amount_total.ok_or_else(|| missing("total"))?,
+        email: storable(customer.email),
+        name: storable(customer.name),
+        phone: storable(customer.phone),
+        shipping_name: storable(shipping_name),
+        shipping_address,
+    })
+}
+
+/// Text without the one character that PostgreSQL does not store.
+fn storable(text: Option<String>) -> Option<String> {
+    text.map(|text| text.replace('\0', ""))
+        .filter(|text| !text.is_empty())
+}

@@ -1,0 +1,141 @@
+//! Leases: among any number of servers, one does a job at a time.
+//!
+//! A lease ends by itself when its holder dies. Clocks of servers are assumed to agree within a few seconds; where they do
+//! not, two may work at once, which is why every job is also safe to do twice.
+
+use std::time::Duration;
+
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
+    TryInsertResult,
+};
+
+use crate::clock;
+use crate::database::Database;
+use crate::entity::lease;
+
+/// How long a lease lasts without being renewed.
+pub const LASTS: Duration = Duration::from_secs(30);
+
+/// A job that one server does at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Job {
+    /// Ends checkouts that were left lying.
+    Sweep,
+    /// Tries failed events again.
+    Inbox,
+    /// Sends mails and refunds.
+    Outbox,
+    /// Compares with Stripe.
+    Reconcile,
+}
+
+impl Job {
+    /// The name in the database.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sweep => "sweep",
+            Self::Inbox => "inbox",
+            Self::Outbox => "outbox",
+            Self::Reconcile => "reconcile",
+        }
+    }
+}
+
+/// A lease that this process holds until it is released or [`LASTS`] have passed since it was last renewed.
+#[derive(Debug)]
+pub struct Lease {
+    database: Database,
+    job: Job,
+    holder: String,
+}
+
+impl Lease {
+    /// Takes the job's lease. `None` while another holds it.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn take(database: &Database, job: Job) -> Result<Option<Self>, DbErr> {
+        let mut bytes = [0_u8; 16];
+        getrandom::fill(&mut bytes).map_err(|_| DbErr::Custom("no randomness".to_owned()))?;
+        let holder = hex::encode(bytes);
+        let now = clock::now();
+        let row = lease::Model {
+            name: job.as_str().to_owned(),
+            holder: holder.clone(),
+            expires_at: now + LASTS,
+        };
+        let transaction = database.begin_write().await?;
+        let first = lease::Entity::insert(row.into_active_model().reset_all())
+            .on_conflict_do_nothing_on([lease::Column::Name])
+            .exec(&transaction)
+            .await?;
+        let taken = matches!(first, TryInsertResult::Inserted(_))
+            || lease::Entity::update_many()
+                .col_expr(lease::Column::Holder, Expr::value(&holder))
+                .col_expr(lease::Column::ExpiresAt, Expr::value(now + LASTS))
+                .filter(lease::Column::Name.eq(job.as_str()))
+                .filter(lease::Column::ExpiresAt.lt(now))
+                .exec(&transaction)
+                .await?
+                .rows_affected
+                == 1;
+        transaction.commit().await?;
+        Ok(taken.then(|| Self {
+            database: database.clone(),
+            job,
+            holder,
+        }))
+    }
+
+    /// Takes the job's lease as soon as it is free.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn wait(database: &Database, job: Job) -> Result<Self, DbErr> {
+        loop {
+            if let Some(lease) = Self::take(database, job).await? {
+                return Ok(lease);
+            }
+            tokio::time::sleep(Duration::from_millis(250)).await;
+        }
+    }
+
+    /// Makes it last from now on. Says whether it was still ours: if not, the work must stop.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn renew(&self) -> Result<bool, DbErr> {
+        let transaction = self.database.begin_write().await?;
+        let renewed = lease::Entity::update_many()
+            .col_expr(lease::Column::ExpiresAt, Expr::value(clock::now() + LASTS))
+            .filter(self.mine())
+            .exec(&transaction)
+            .await?
+            .rows_affected
+            == 1;
+        transaction.commit().await?;
+        Ok(renewed)
+    }
+
+    /// Gives it back, so that nobody has to wait for its end.
+    ///
+    /// # Errors
+    /// Where the database does not answer; it then ends by itself.
+    pub async fn release(self) -> Result<(), DbErr> {
+        let transaction = self.database.begin_write().await?;
+        lease::Entity::delete_many()
+            .filter(self.mine())
+            .exec(&transaction)
+            .await?;
+        transaction.commit().await
+    }
+
+    fn mine(&self) -> Condition {
+        Condition::all()
+            .add(lease::Column::Name.eq(self.job.as_str()))
+            .add(lease::Column::Holder.eq(&self.holder))
+    }
+}

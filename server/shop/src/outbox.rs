@@ -1,0 +1,171 @@
+//! What must happen outside the database once a transaction stands: mails, and refunds of payments that came too late.
+//!
+//! A task is written in the same transaction as its reason, under a key of its own: the same reason, seen twice, finds it
+//! there. Workers do it afterwards, as often as it takes. Its row holds no address and no name.
+
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    DatabaseTransaction, DbErr, EntityTrait, TryInsertResult,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::entity::outbox;
+use crate::{clock, crash_points};
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "task", rename_all = "snake_case")]
+pub enum Task {
+    /// Write to the shopper or to the owner.
+    Mail {
+        /// What about.
+        mail: Mail,
+    },
+    /// Give a payment back: it came after the hold was given up, and the pieces were gone.
+    Refund,
+}
+
+/// What a mail says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "about", rename_all = "snake_case")]
+pub enum Mail {
+    /// To the shopper: the payment is confirmed.
+    Paid,
+    /// To the shopper: the payment is under way and takes some days.
+    Processing,
+    /// To the shopper: the payment failed, nothing was charged.
+    Failed,
+    /// To the shopper: paid too late, the pieces are gone.
+    PaidLate {
+        /// Whether the money goes back by itself.
+        refunding: bool,
+    },
+    /// To the shopper: money is on its way back.
+    Refunded {
+        /// Stripe's id of the refund.
+        refund: String,
+    },
+    /// To the owner: an order needs a look.
+    Attention {
+        /// Why, in words of the shop's own.
+        reason: Attention,
+    },
+}
+
+/// Why the owner should look at an order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "why", rename_all = "snake_case")]
+pub enum Attention {
+    /// The order carries a flag.
+    Flagged {
+        /// [`crate::orders::Flag`] by its name.
+        flag: String,
+    },
+    /// A refund came back.
+    RefundFailed {
+        /// Stripe's id.
+        refund: String,
+    },
+    /// The shopper's bank has called the payment into question.
+    Disputed {
+        /// Stripe's id.
+        dispute: String,
+    },
+    /// A dispute has ended.
+    DisputeClosed {
+        /// Stripe's id.
+        dispute: String,
+        /// How, see [`crate::money_back::DisputeStatus`].
+        status: String,
+    },
+}
+
+impl Task {
+    /// The kind in the database.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Mail { .. } => "mail",
+            Self::Refund => "refund",
+        }
+    }
+
+    /// The key under which it is done once.
+    #[must_use]
+    pub fn key(&self, checkout: &str) -> String {
+        match self {
+            Self::Refund => format!("refund:{checkout}"),
+            Self::Mail { mail } => match mail {
+                Mail::Paid => format!("mail:paid:{checkout}"),
+                Mail::Processing => format!("mail:processing:{checkout}"),
+                Mail::Failed => format!("mail:failed:{checkout}"),
+                Mail::PaidLate { .. } => format!("mail:paid_late:{checkout}"),
+                Mail::Refunded { refund } => format!("mail:refunded:{refund}"),
+                Mail::Attention { reason } => match reason {
+                    Attention::Flagged { .. } => format!("mail:flagged:{checkout}"),
+                    Attention::RefundFailed { refund } => format!("mail:refund_failed:{refund}"),
+                    Attention::Disputed { dispute } => format!("mail:disputed:{dispute}"),
+                    Attention::DisputeClosed { dispute, .. } => {
+                        format!("mail:dispute_closed:{dispute}")
+                    }
+                },
+            },
+        }
+    }
+}
+
+/// Where a task stands. The database stores the lower-case names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TaskState {
+    /// To be done, or to be tried again.
+    Pending,
+    /// Done.
+    Done,
+    /// Tried often enough: the owner is to look at it.
+    Dead,
+}
+
+impl TaskState {
+    /// The name in the database.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Done => "done",
+            Self::Dead => "dead",
+        }
+    }
+}
+
+/// Writes a task, once for its key. To be called inside the transaction of its reason.
+pub(crate) async fn enqueue(
+    transaction: &DatabaseTransaction,
+    checkout: &str,
+    task: &Task,
+) -> Result<(), DbErr> {
+    crash_points::reach("outbox:before-enqueue");
+    let now = clock::now();
+    let payload = serde_json::to_string(task)
+        .map_err(|error| DbErr::Custom(format!("a task cannot be written: {error}")))?;
+    let row = outbox::ActiveModel {
+        id: NotSet,
+        key: Set(task.key(checkout)),
+        kind: Set(task.kind().to_owned()),
+        checkout_id: Set(checkout.to_owned()),
+        payload: Set(payload),
+        state: Set(TaskState::Pending.as_str().to_owned()),
+        attempts: Set(0),
+        error: Set(None),
+        due_at: Set(now),
+        created_at: Set(now),
+        updated_at: Set(now),
+    };
+    let written = outbox::Entity::insert(row)
+        .on_conflict_do_nothing_on([outbox::Column::Key])
+        .exec(transaction)
+        .await?;
+    if matches!(written, TryInsertResult::Inserted(_)) {
+        crash_points::reach("outbox:after-enqueue");
+    }
+    Ok(())
+}

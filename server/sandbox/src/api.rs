@@ -127,6 +127,8 @@ struct Answer {
     body: String,
     replayed: bool,
     should_retry: Option<bool>,
+    /// What OPTIONS tells.
+    allow: Option<String>,
     /// Not Stripe's: a proxy's page, without Stripe's headers.
     by_proxy: bool,
 }
@@ -139,6 +141,7 @@ impl Answer {
             body,
             replayed: false,
             should_retry: None,
+            allow: None,
             by_proxy: false,
         }
     }
@@ -189,7 +192,15 @@ async fn answer(
     request_id: &str,
 ) -> Result<Answer, ApiError> {
     let path = parts.uri.path();
-    let found = endpoint(&parts.method, path);
+    if parts.method == Method::OPTIONS {
+        return allowed_methods(path).ok_or_else(|| unrecognized_url(&parts.method, path));
+    }
+    // The server leaves the body out of the answer to HEAD.
+    let method = match parts.method {
+        Method::HEAD => &Method::GET,
+        _ => &parts.method,
+    };
+    let found = endpoint(method, path);
     if !matches!(found, Some((Endpoint::Shopper(_), _))) {
         authenticate(&parts.headers)?;
     }
@@ -244,6 +255,11 @@ async fn answer(
             if let Some(fault) = faults.instead {
                 return Ok(fault_answer(app, fault, request_id).await);
             }
+            let write = if faults.fails_midway {
+                fail_midway
+            } else {
+                write
+            };
             let answer = execute(app, write, &call, parts, key.as_deref());
             drop(guard);
             if faults.lose_answer {
@@ -252,6 +268,26 @@ async fn answer(
             answer.map(|answer| answer.with_extra_fields(faults.extra_fields))
         }
     }
+}
+
+/// The answer to OPTIONS. It allows no other origin anything: secret keys do not belong in a browser.
+fn allowed_methods(path: &str) -> Option<Answer> {
+    let known = [Method::GET, Method::POST, Method::DELETE]
+        .into_iter()
+        .filter(|method| endpoint(method, path).is_some());
+    let mut names: Vec<String> = known.map(|method| method.to_string()).collect();
+    if names.is_empty() {
+        return None;
+    }
+    if names.iter().any(|name| name == "GET") {
+        names.push("HEAD".to_owned());
+    }
+    names.push("OPTIONS".to_owned());
+    Some(Answer {
+        body: String::new(),
+        allow: Some(names.join(", ")),
+        ..Answer::new(StatusCode::NO_CONTENT, &Value::Null)
+    })
 }
 
 /// Executes a write, or gives the answer that was kept for its key. The answer is written with what it tells of.
@@ -288,15 +324,18 @@ fn execute(
     written.unwrap_or_else(|error| Err(ApiError::state_file(&error)))
 }
 
+/// The fault `error_kept`.
+fn fail_midway(_: &Call, _: &mut Transaction<'_>) -> Result<Reply, ApiError> {
+    let message = "A fault on purpose: something went wrong, and the same key will not mend it.";
+    Err(ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, ErrorType::Api, message).executed())
+}
+
 fn replay(kept: &KeptAnswer, store: &Store, origin: &str) -> Answer {
     let status = StatusCode::from_u16(kept.status).unwrap_or(StatusCode::OK);
     let answer = match &kept.body {
         KeptBody::Text(text) => Answer {
-            status,
             body: text.clone(),
-            replayed: false,
-            should_retry: None,
-            by_proxy: false,
+            ..Answer::new(status, &Value::Null)
         },
         KeptBody::CreatedSession { id, expand } => {
             let session = store
@@ -451,11 +490,9 @@ async fn fault_answer(app: &App, fault: CallFault, request_id: &str) -> Answer {
         CallFault::Hang => return std::future::pending().await,
         CallFault::BadGateway => {
             return Answer {
-                status: StatusCode::BAD_GATEWAY,
                 body: BAD_GATEWAY.to_owned(),
-                replayed: false,
-                should_retry: None,
                 by_proxy: true,
+                ..Answer::new(StatusCode::BAD_GATEWAY, &Value::Null)
             };
         }
         CallFault::Error(status, should_retry) => (status, should_retry),
@@ -511,6 +548,16 @@ fn respond(answer: Answer, request: &HeaderMap, request_id: &str) -> Response {
     );
     if let Some(key) = request.get("idempotency-key") {
         headers.insert("idempotency-key", key.clone());
+    }
+    if answer.status == StatusCode::UNAUTHORIZED {
+        let realm = HeaderValue::from_static("Basic realm=\"Stripe\"");
+        headers.insert(header::WWW_AUTHENTICATE, realm);
+    }
+    if let Some(allow) = answer
+        .allow
+        .and_then(|allow| HeaderValue::from_str(&allow).ok())
+    {
+        headers.insert(header::ALLOW, allow);
     }
     if answer.replayed {
         headers.insert("idempotent-replayed", HeaderValue::from_static("true"));

@@ -42,6 +42,8 @@ pub(crate) struct FaultPlan {
     /// What `Stripe-Should-Retry` says beside an `api_error`; `null` leaves it out. When not given, half of the errors say `true`.
     #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub(crate) should_retry: Option<Option<bool>>,
+    /// A `POST` under `/v1/` fails with 500 while it executes: nothing has changed, and its key keeps the 500.
+    pub(crate) error_kept: f64,
     /// A call under `/v1/` is executed, and its connection cut without an answer.
     pub(crate) lose_answer: f64,
     /// A call under `/v1/` is not executed and never answered.
@@ -69,6 +71,7 @@ impl Default for FaultPlan {
             api_error: 0.0,
             api_error_status: ERROR_STATUSES.to_vec(),
             should_retry: None,
+            error_kept: 0.0,
             lose_answer: 0.0,
             hang: 0.0,
             bad_gateway: 0.0,
@@ -84,7 +87,7 @@ fn given<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<bool>>, D:
 
 impl FaultPlan {
     /// The rates by name.
-    pub(crate) fn rates(&self) -> [(&'static str, f64); 10] {
+    pub(crate) fn rates(&self) -> [(&'static str, f64); 11] {
         [
             ("duplicate", self.duplicate),
             ("reorder", self.reorder),
@@ -93,6 +96,7 @@ impl FaultPlan {
             ("redirect_first", self.redirect_first),
             ("extra_fields", self.extra_fields),
             ("api_error", self.api_error),
+            ("error_kept", self.error_kept),
             ("lose_answer", self.lose_answer),
             ("hang", self.hang),
             ("bad_gateway", self.bad_gateway),
@@ -142,6 +146,8 @@ pub(crate) struct CallFaults {
     pub(crate) delay: Duration,
     /// Met instead of executing.
     pub(crate) instead: Option<CallFault>,
+    /// It begins to execute and fails.
+    pub(crate) fails_midway: bool,
     pub(crate) lose_answer: bool,
     pub(crate) extra_fields: bool,
 }
@@ -213,6 +219,7 @@ impl Faults {
         let hangs = draws.happens(plan.hang);
         let bad_gateway = draws.happens(plan.bad_gateway);
         let extra_fields = draws.happens(plan.extra_fields);
+        let fails_midway = draws.happens(plan.error_kept);
         let status = status.and_then(|status| StatusCode::from_u16(status).ok());
         let error = CallFault::Error(
             status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
@@ -228,6 +235,7 @@ impl Faults {
             instead: instead
                 .into_iter()
                 .find_map(|(happens, fault)| happens.then_some(fault)),
+            fails_midway,
             lose_answer,
             extra_fields,
         }
@@ -383,6 +391,7 @@ mod tests {
             == CallFaults {
                 delay: Duration::ZERO,
                 instead: None,
+                fails_midway: false,
                 lose_answer: false,
                 extra_fields: false
             }));

@@ -522,6 +522,30 @@ mod tests {
         );
     }
 
+    /// `a/b` as `a[b]=value`; each byte stays or is escaped as `draw` says.
+    fn written(path: &str, value: &str, mut draw: impl FnMut() -> bool) -> String {
+        let mut name = String::new();
+        for (depth, segment) in path.split('/').enumerate() {
+            name += &if depth == 0 {
+                segment.to_owned()
+            } else {
+                format!("[{segment}]")
+            };
+        }
+        let mut encode = |text: &str| -> String {
+            let byte = |byte: u8| match byte {
+                b' ' if draw() => "+".to_owned(),
+                b'&' | b'=' | b'%' | b'+' => format!("%{byte:02X}"),
+                byte if byte.is_ascii_graphic() && draw() => char::from(byte).to_string(),
+                byte if draw() => format!("%{byte:02x}"),
+                byte => format!("%{byte:02X}"),
+            };
+            text.bytes().map(byte).collect()
+        };
+        let name = encode(&name);
+        format!("{name}={}", encode(value))
+    }
+
     proptest! {
         #[test]
         fn no_input_makes_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
@@ -532,6 +556,51 @@ mod tests {
         fn bracket_soup_does_not_make_it_panic(text in "[a\\[\\]=&%+0-9]{0,60}") {
             if let Ok(params) = parse(text.as_bytes()) {
                 let _ = Fields::of_request(params).finish();
+            }
+        }
+
+        #[test]
+        fn the_same_parameters_are_the_same_request_however_they_are_written(
+            params in proptest::collection::btree_map(
+                proptest::collection::vec("[a-zé_]{1,5}", 1..4).prop_map(|path| path.join("/")),
+                "[ -~é€\\n]{0,8}",
+                1..8,
+            ),
+            seed in any::<u64>(),
+        ) {
+            // A name below another one would be a value and a map at once.
+            let leaves: Vec<(&String, &String)> = params
+                .iter()
+                .filter(|(path, _)| !params.keys().any(|other| other.starts_with(&format!("{path}/"))))
+                .collect();
+            let mut draws = seed;
+            let plain: Vec<String> = leaves.iter().map(|(path, value)| written(path, value, || false)).collect();
+            let mut other: Vec<String> = leaves
+                .iter()
+                .map(|(path, value)| {
+                    written(path, value, || {
+                        draws = draws.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                        draws >> 63 == 0
+                    })
+                })
+                .collect();
+            other.reverse();
+            let one = parse(plain.join("&").as_bytes()).unwrap();
+            let other = parse(other.join("&").as_bytes()).unwrap();
+            prop_assert_eq!(&one, &other);
+            prop_assert_eq!(fingerprint("POST", "/v1/x", &one), fingerprint("POST", "/v1/x", &other));
+            prop_assert_ne!(fingerprint("POST", "/v1/x", &one), fingerprint("POST", "/v1/y", &one));
+            // Every value arrived.
+            for (path, value) in leaves {
+                let mut level = &one;
+                let mut segments = path.split('/').peekable();
+                while let Some(segment) = segments.next() {
+                    match (&level[&Key::new(segment.to_owned())], segments.peek()) {
+                        (Param::Map(inner), Some(_)) => level = inner,
+                        (Param::Text(text), None) => prop_assert_eq!(text, value),
+                        (param, _) => prop_assert!(false, "{path}: {param:?}"),
+                    }
+                }
             }
         }
 

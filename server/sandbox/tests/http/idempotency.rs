@@ -93,6 +93,79 @@ async fn a_refusal_that_came_from_executing_is_kept() {
 }
 
 #[tokio::test]
+async fn a_500_that_came_from_executing_is_kept() {
+    let bench = Bench::start().await;
+    bench
+        .post_json("/_sandbox/faults", json!({ "error_kept": 1 }))
+        .await;
+    let failed = bench.post_keyed(CREATE, "key-1", &SESSION).await;
+    assert_eq!(
+        (failed.status, failed.header("idempotent-replayed")),
+        (500, "")
+    );
+    bench.post_json("/_sandbox/faults", json!({})).await;
+    let again = bench.post_keyed(CREATE, "key-1", &SESSION).await;
+    assert_eq!(
+        (again.status, again.header("idempotent-replayed")),
+        (500, "true")
+    );
+    assert_eq!(again.text, failed.text);
+    assert_eq!(bench.get(CREATE).await.json()["data"], json!([]));
+    assert_eq!(bench.post_keyed(CREATE, "2", &SESSION).await.status, 200);
+}
+
+#[tokio::test]
+async fn an_answer_is_kept_for_a_day_and_then_the_key_is_new() {
+    let bench = Bench::start().await;
+    let first = bench.post_keyed(CREATE, "key-1", &SESSION).await;
+    bench.advance_clock(23 * 60 * 60).await;
+    let same = bench.post_keyed(CREATE, "key-1", &SESSION).await;
+    assert_eq!(same.json()["id"], first.json()["id"]);
+    bench.advance_clock(2 * 60 * 60).await;
+    let other = bench.post_keyed(CREATE, "key-1", &SESSION).await;
+    assert_eq!(
+        (other.status, other.header("idempotent-replayed")),
+        (200, "")
+    );
+    assert_ne!(other.json()["id"], first.json()["id"]);
+}
+
+#[tokio::test]
+async fn the_key_belongs_to_what_was_meant_not_to_how_it_was_written() {
+    let bench = Bench::start().await;
+    let send = |body: &'static str| {
+        let request = bench
+            .client
+            .post(bench.url(CREATE))
+            .bearer_auth("sk_test_sandbox")
+            .header("Idempotency-Key", "k")
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .body(body);
+        bench.send(request)
+    };
+    let first = send(
+        "mode=payment&success_url=https://s.test/&line_items[0][quantity]=1\
+         &line_items[0][price_data][currency]=eur&line_items[0][price_data][unit_amount]=500\
+         &line_items[0][price_data][product_data][name]=A+b&expand[]=line_items",
+    )
+    .await;
+    assert_eq!(first.status, 200, "{}", first.text);
+    let again = send(
+        "expand%5B0%5D=line_items&line_items%5B0%5D%5Bprice_data%5D%5Bproduct_data%5D%5Bname%5D=%41%20b\
+         &line_items[0][price_data][unit_amount]=500&line_items[0][price_data][currency]=eur\
+         &line_items[0][quantity]=1&success_url=https%3A%2F%2Fs.test%2F&mode=payment",
+    )
+    .await;
+    assert_eq!(
+        again.header("idempotent-replayed"),
+        "true",
+        "{}",
+        again.text
+    );
+    assert_eq!(again.text, first.text);
+}
+
+#[tokio::test]
 async fn a_key_in_use_is_refused_until_its_answer_is_there() {
     let bench = Bench::start().await;
     bench

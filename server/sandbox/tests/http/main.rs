@@ -4,6 +4,7 @@
 mod async_stripe;
 mod bench;
 mod checkout_sessions;
+mod clock;
 mod disputes;
 mod events;
 mod faults;
@@ -13,5 +14,6 @@ mod payments;
 mod protocol;
 mod refunds;
 mod restart;
+mod secrecy;
 mod switchboard;
 mod webhooks;

@@ -126,3 +126,46 @@ async fn a_body_over_the_limit_is_refused() {
         413
     );
 }
+
+#[tokio::test]
+async fn head_answers_as_get_without_a_body_and_options_tells_the_methods() {
+    let bench = Bench::start().await;
+    let id = bench.session().await;
+    let url = bench.url(&format!("/v1/checkout/sessions/{id}"));
+    let head = bench
+        .send(bench.client.head(&url).bearer_auth(API_KEY))
+        .await;
+    assert_eq!((head.status, head.text.as_str()), (200, ""));
+    assert!(head.header("request-id").starts_with("req_"));
+    assert_eq!(bench.send(bench.client.head(&url)).await.status, 401);
+    let options = |path: &str| {
+        let url = bench.url(path);
+        bench.send(bench.client.request(reqwest::Method::OPTIONS, url))
+    };
+    let known = options("/v1/checkout/sessions").await;
+    assert_eq!(
+        (known.status, known.header("allow")),
+        (204, "GET, POST, HEAD, OPTIONS")
+    );
+    // No other origin may read an answer.
+    assert_eq!(known.header("access-control-allow-origin"), "");
+    assert_eq!(options("/v1/nothing").await.status, 404);
+}
+
+#[tokio::test]
+async fn a_missing_key_is_asked_for_and_a_wrong_one_is_named_in_part() {
+    let bench = Bench::start().await;
+    let missing = bench.send(bench.client.get(bench.url("/v1/events"))).await;
+    assert_eq!(
+        (missing.status, missing.header("www-authenticate")),
+        (401, "Basic realm=\"Stripe\"")
+    );
+    let message = missing.json()["error"]["message"].clone();
+    assert!(
+        message
+            .as_str()
+            .unwrap()
+            .starts_with("You did not provide an API key.")
+    );
+    assert_eq!(missing.json()["error"]["type"], "invalid_request_error");
+}

@@ -58,6 +58,11 @@ export async function startSandbox() {
       return this.switchboard("faults", plan);
     },
 
+    /** Does something to a session by hand: as its shopper's bank, or as the tester. */
+    act(session, action, details = {}) {
+      return this.switchboard(`sessions/${session}/${action}`, details);
+    },
+
     async stop() {
       const code = await till.stop();
       receiver.close();

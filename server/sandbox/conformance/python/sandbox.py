@@ -130,5 +130,9 @@ class Sandbox:
         with urllib.request.urlopen(request, timeout=20) as answer:
             return json.load(answer)
 
+    def act(self, session, action, **details):
+        """Does something to a session by hand: as its shopper's bank, or as the tester."""
+        return self.switchboard(f"sessions/{session}/{action}", details)
+
     def faults(self, **plan):
         return self.switchboard("faults", plan)

@@ -43,6 +43,19 @@ test("a charge says who paid and with what", async () => {
   assert.equal(charge.billing_details.email, "ada@example.org");
 });
 
+test("a charge's balance transaction says what is left after the fee", async () => {
+  const { payment_intent } = await sandbox.paid();
+  const { id } = payment_intent.latest_charge;
+  await sandbox.receiver.event("charge.updated", id);
+  const { balance_transaction: transaction } = await stripe.charges.retrieve(id, { expand: ["balance_transaction"] });
+  assert.deepEqual([transaction.object, transaction.type, transaction.currency], ["balance_transaction", "charge", "eur"]);
+  assert.equal(transaction.amount, 1250);
+  assert.equal(transaction.net, transaction.amount - transaction.fee);
+  const alone = await stripe.balanceTransactions.retrieve(transaction.id);
+  assert.deepEqual({ ...alone }, { ...transaction });
+  assert.equal(transaction.source, id);
+});
+
 test("unknown payment intents and charges are not found", async () => {
   await assert.rejects(stripe.paymentIntents.retrieve("pi_unknown"), { statusCode: 404, code: "resource_missing" });
   await assert.rejects(stripe.charges.retrieve("ch_unknown"), { statusCode: 404, code: "resource_missing" });

@@ -10,6 +10,7 @@ mod list;
 mod payment_intents;
 mod payment_pages;
 mod refunds;
+mod webhook_endpoints;
 
 use std::sync::Arc;
 
@@ -31,6 +32,7 @@ use crate::store::{Store, Transaction};
 
 pub(crate) use payment_pages::{Confirmation, Instrument, confirm_session};
 pub(crate) use refunds::charge_of_intent;
+pub(crate) use webhook_endpoints::find as find_endpoint;
 
 /// More than a session with 100 lines needs.
 const BODY_LIMIT: usize = 1024 * 1024;
@@ -113,6 +115,11 @@ fn endpoint<'p>(method: &Method, path: &'p str) -> Option<(Endpoint, &'p str)> {
         ("GET", ["balance_transactions", id]) => (Read(balance_transactions::retrieve), *id),
         ("GET", ["account"]) => (Read(account::retrieve), ""),
         ("GET", ["accounts", id]) => (Read(account::retrieve_by_id), *id),
+        ("POST", ["webhook_endpoints"]) => (Write(webhook_endpoints::create), ""),
+        ("GET", ["webhook_endpoints"]) => (Read(webhook_endpoints::list), ""),
+        ("GET", ["webhook_endpoints", id]) => (Read(webhook_endpoints::retrieve), *id),
+        ("POST", ["webhook_endpoints", id]) => (Write(webhook_endpoints::update), *id),
+        ("DELETE", ["webhook_endpoints", id]) => (Write(webhook_endpoints::delete), *id),
         ("GET", ["events"]) => (Read(events::list), ""),
         ("GET", ["events", id]) => (Read(events::retrieve), *id),
         _ => return None,

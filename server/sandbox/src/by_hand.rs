@@ -1,16 +1,17 @@
 //! What a tester does by hand to a session's payment. Each function is one transaction, and its events say that nobody
 //! asked for it by the API.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::api::charge_of_intent;
+use crate::api::{charge_of_intent, find_endpoint};
 use crate::dispute::{self, Verdict};
+use crate::endpoint::{EndpointStatus, MAXIMUM_OVERLAP};
 use crate::error::ApiError;
 use crate::payment::{Charge, Settlement};
 use crate::refund::{self, RefundOrder};
 use crate::server::App;
 use crate::session;
-use crate::store::Store;
+use crate::store::{Errand, Store};
 
 /// Refunds a session's payment; `amount` in minor units, `None` is all that is left. The refund as JSON.
 ///
@@ -74,6 +75,64 @@ fn close_dispute(app: &App, session: &str, verdict: Verdict) -> Result<Value, Ap
             .ok_or_else(|| ApiError::invalid("This Checkout Session's payment is not disputed."))?
             .clone();
         Ok(dispute::close(tx, &dispute, verdict)?.json())
+    })
+}
+
+/// Sends an event once more: to one endpoint, or to all that it was meant for, and if there were none, to all that are
+/// enabled. Automatic attempts go on.
+///
+/// # Errors
+/// 404 for an unknown event or endpoint.
+pub(crate) fn resend(app: &App, event: &str, endpoint: Option<&str>) -> Result<(), ApiError> {
+    let store = app.store();
+    let known = store
+        .events
+        .get(event)
+        .ok_or_else(|| ApiError::no_such("event", event, "id"))?;
+    let endpoints: Vec<&str> = match endpoint {
+        Some(endpoint) => vec![&find_endpoint(&store, endpoint)?.id],
+        None if known.deliveries.is_empty() => {
+            let enabled = store.endpoints.iter();
+            enabled
+                .filter(|endpoint| endpoint.status == EndpointStatus::Enabled)
+                .map(|endpoint| endpoint.id.as_str())
+                .collect()
+        }
+        None => {
+            let deliveries = known.deliveries.iter();
+            deliveries
+                .map(|delivery| delivery.endpoint.as_str())
+                .collect()
+        }
+    };
+    for endpoint in endpoints {
+        app.deliveries.resend(Errand {
+            event: event.to_owned(),
+            endpoint: endpoint.to_owned(),
+        });
+    }
+    Ok(())
+}
+
+/// Gives an endpoint a new secret; the old one signs as well for `overlap` seconds of the sandbox's clock. The endpoint
+/// as JSON, with its new secret.
+///
+/// # Errors
+/// 404 for an unknown endpoint, 400 for more than a day.
+pub(crate) fn roll_secret(app: &App, endpoint: &str, overlap: i64) -> Result<Value, ApiError> {
+    if !(0..=MAXIMUM_OVERLAP).contains(&overlap) {
+        return Err(ApiError::invalid(format!(
+            "expires_in must be between 0 and {MAXIMUM_OVERLAP} seconds"
+        ))
+        .param("expires_in"));
+    }
+    app.change(|tx| {
+        let mut endpoint = find_endpoint(tx.store(), endpoint)?.clone();
+        endpoint.roll_secret(tx.now(), overlap);
+        let mut json = endpoint.json();
+        json["secret"] = json!(endpoint.secret);
+        tx.save_endpoint(endpoint);
+        Ok(json)
     })
 }
 

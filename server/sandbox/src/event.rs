@@ -8,9 +8,6 @@ use crate::faults::add_extra_fields;
 /// The API version whose shapes the sandbox answers and sends.
 pub(crate) const API_VERSION: &str = "2026-09-30.endive";
 
-/// The name of the one endpoint that the sandbox is started with.
-pub(crate) const DEFAULT_ENDPOINT: &str = "we_sandbox";
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum EventType {
     #[serde(rename = "checkout.session.completed")]
@@ -146,12 +143,12 @@ impl Event {
             .iter()
             .filter(|delivery| delivery.state == DeliveryState::Pending)
             .count();
-        self.json_with(pending)
+        self.json_with(pending, None)
     }
 
-    /// The body of a delivery: the same bytes at every attempt.
-    pub(crate) fn payload(&self) -> String {
-        let event = self.json_with(self.deliveries.len().max(1));
+    /// The body of a delivery: the same bytes at every attempt. `api_version` is the endpoint's own, if it has one.
+    pub(crate) fn payload(&self, api_version: Option<&str>) -> String {
+        let event = self.json_with(self.deliveries.len().max(1), api_version);
         serde_json::to_string_pretty(&event).unwrap_or_default()
     }
 
@@ -169,11 +166,20 @@ impl Event {
             .any(|delivery| delivery.state == DeliveryState::Pending && delivery.attempts == 0)
     }
 
-    fn json_with(&self, pending_webhooks: usize) -> Value {
+    /// The delivery to an endpoint.
+    pub(crate) fn delivery(&self, endpoint: &str) -> Option<&Delivery> {
+        self.deliveries
+            .iter()
+            .find(|delivery| delivery.endpoint == endpoint)
+    }
+
+    fn json_with(&self, pending_webhooks: usize, api_version: Option<&str>) -> Value {
+        // The fault of this name comes before what the endpoint asks for.
+        let api_version = self.api_version.as_deref().or(api_version);
         let mut event = json!({
             "id": self.id,
             "object": "event",
-            "api_version": self.api_version.as_deref().unwrap_or(API_VERSION),
+            "api_version": api_version.unwrap_or(API_VERSION),
             "created": self.created,
             "data": { "object": serde_json::from_str::<Value>(&self.object).unwrap_or_default() },
             "livemode": false,

@@ -361,6 +361,16 @@ impl Fields {
 
     /// Metadata: up to 50 keys of 40 characters, values of 500.
     pub(crate) fn metadata(&mut self, key: &str) -> Result<Vec<(String, String)>, ApiError> {
+        let changes = self.metadata_changes(key)?;
+        let given = |(name, value): (String, Option<String>)| value.map(|value| (name, value));
+        Ok(changes.into_iter().filter_map(given).collect())
+    }
+
+    /// Metadata to be changed: an empty value, here `None`, unsets its key.
+    pub(crate) fn metadata_changes(
+        &mut self,
+        key: &str,
+    ) -> Result<Vec<(String, Option<String>)>, ApiError> {
         let Some(mut fields) = self.fields(key)? else {
             return Ok(Vec::new());
         };
@@ -370,7 +380,7 @@ impl Fields {
                 ApiError::invalid("Metadata can have at most 50 keys.").param(self.name_of(key))
             );
         }
-        let mut metadata = Vec::with_capacity(keys.len());
+        let mut changes = Vec::with_capacity(keys.len());
         for name in keys {
             if name.chars().count() > 40 {
                 return Err(
@@ -378,11 +388,10 @@ impl Fields {
                         .param(self.name_of(key)),
                 );
             }
-            if let Some(value) = fields.short_text(&name, 500)? {
-                metadata.push((name, value));
-            }
+            let value = fields.short_text(&name, 500)?;
+            changes.push((name, value));
         }
-        Ok(metadata)
+        Ok(changes)
     }
 
     /// Refuses what nobody took.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::dispute::Dispute;
+use crate::endpoint::{DEFAULT_ENDPOINT, Endpoint};
 use crate::event::{DeliveryState, Event};
 use crate::idempotency::KeptAnswer;
 use crate::payment::{Charge, PaymentIntent};
@@ -24,6 +25,7 @@ pub(crate) enum Record {
     Charge(Charge),
     Refund(Refund),
     Dispute(Dispute),
+    Endpoint(Endpoint),
     Event(Event),
     Delivery {
         event: String,
@@ -129,7 +131,9 @@ impl Journal {
         let Journal::File { file, length } = self else {
             return Ok(());
         };
-        let mut line = serde_json::to_vec(records)?;
+        let kept = |record: &&Record| !matches!(record, Record::Endpoint(endpoint) if endpoint.id == DEFAULT_ENDPOINT);
+        let kept: Vec<&Record> = records.iter().filter(kept).collect();
+        let mut line = serde_json::to_vec(&kept)?;
         line.push(b'\n');
         if let Err(error) = file.write_all(&line) {
             // Half a line must not stand before the next one.

@@ -33,6 +33,7 @@ mod by_hand;
 mod clock;
 mod delivery;
 mod dispute;
+mod endpoint;
 mod error;
 mod event;
 mod faults;
@@ -205,6 +206,7 @@ impl Sandbox {
         if let Some(webhook) = webhook {
             app.set_webhook(webhook);
         }
+        app.resume_deliveries();
         let background = AbortOnDrop([
             tokio::spawn(delivery::run(app.clone(), client, work)),
             tokio::spawn(timetable::run(app.clone())),

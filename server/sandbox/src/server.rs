@@ -18,13 +18,14 @@ use tower::ServiceExt;
 
 use crate::Webhook;
 use crate::clock::{Clock, system_ms};
-use crate::delivery::Deliveries;
 use crate::delivery::attempts::{Attempts, Outcome};
+use crate::delivery::{Deliveries, Letter, Outgoing};
+use crate::endpoint::{DEFAULT_ENDPOINT, Endpoint, EndpointStatus};
 use crate::error::ApiError;
 use crate::event::DeliveryState;
 use crate::faults::Faults;
 use crate::idempotency::KeysInUse;
-use crate::store::{Store, Transaction};
+use crate::store::{Errand, Store, Transaction};
 use crate::{api, page, switchboard};
 
 /// A connection that has not sent its headers by then is closed.
@@ -93,8 +94,8 @@ impl App {
         let result = change(&mut tx);
         tx.disturb_events(&mut self.faults());
         // Queued under the lock: the queue has the ledger's order.
-        for event in tx.commit()? {
-            self.deliveries.enqueue(event);
+        for errand in tx.commit()? {
+            self.deliveries.enqueue(errand);
         }
         Ok(result)
     }
@@ -113,45 +114,79 @@ impl App {
 
     /// Sends events to another place from now on; what waited for a place is delivered now.
     pub(crate) fn set_webhook(&self, webhook: Webhook) {
-        let mut store = self.store();
-        if store.webhook.replace(webhook).is_none() {
-            for event in store.pending_events() {
-                self.deliveries.enqueue(event);
-            }
+        let endpoint = Endpoint::started_with(webhook, self.clock.now());
+        let known = self.store().endpoints.get(DEFAULT_ENDPOINT).is_some();
+        if let Err(error) = self.transact(|tx| tx.save_endpoint(endpoint)) {
+            tracing::error!(%error, "the sandbox's state file cannot be written");
+        }
+        if !known {
+            self.take_up(|errand| errand.endpoint == DEFAULT_ENDPOINT);
         }
     }
 
-    /// Where an event goes and what is sent; `None` while there is no webhook.
-    pub(crate) fn outgoing(&self, event: &str) -> Option<(Webhook, String)> {
-        let store = self.store();
-        let webhook = store.webhook.clone()?;
-        Some((webhook, store.events.get(event)?.payload()))
+    /// Takes up what was pending for the endpoints of the state file when the sandbox stopped.
+    pub(crate) fn resume_deliveries(&self) {
+        self.take_up(|errand| errand.endpoint != DEFAULT_ENDPOINT);
     }
 
-    /// How often the delivery of an event was attempted.
-    pub(crate) fn delivery_attempts(&self, event: &str) -> usize {
-        self.store()
+    fn take_up(&self, which: impl Fn(&Errand) -> bool) {
+        let pending = self.store().pending_deliveries();
+        for errand in pending.into_iter().filter(which) {
+            self.deliveries.enqueue(errand);
+        }
+    }
+
+    /// Where an event goes and how it is signed.
+    pub(crate) fn outgoing(&self, errand: &Errand) -> Outgoing {
+        let store = self.store();
+        let (Some(endpoint), Some(event)) = (
+            store.endpoints.get(&errand.endpoint),
+            store.events.get(&errand.event),
+        ) else {
+            return Outgoing::Waits;
+        };
+        if endpoint.status != EndpointStatus::Enabled {
+            return Outgoing::Refused;
+        }
+        let (event, version) = (event.clone(), endpoint.api_version.clone());
+        let (url, secrets) = (
+            endpoint.url.clone(),
+            endpoint.active_secrets(self.clock.now()),
+        );
+        // Rendered while others may use the store.
+        drop(store);
+        Outgoing::Send(Letter {
+            url,
+            secrets,
+            payload: event.payload(version.as_deref()),
+        })
+    }
+
+    /// How far the delivery of an event has come: its state and the number of attempts.
+    pub(crate) fn delivery_progress(&self, errand: &Errand) -> Option<(DeliveryState, usize)> {
+        let store = self.store();
+        let delivery = store
             .events
-            .get(event)
-            .and_then(|event| event.deliveries.first())
-            .map_or(0, |delivery| delivery.attempts)
+            .get(&errand.event)?
+            .delivery(&errand.endpoint)?;
+        Some((delivery.state, delivery.attempts))
     }
 
     /// Notes what came of an attempt, for the switchboard.
-    pub(crate) fn note_attempt(&self, event: &str, webhook: Option<&Webhook>, outcome: Outcome) {
+    pub(crate) fn note_attempt(&self, errand: &Errand, url: Option<&str>, outcome: Outcome) {
+        let event = &errand.event;
         let kind = self
             .store()
             .events
             .get(event)
             .map_or("", |event| event.kind.name());
-        let url = webhook.map(|webhook| webhook.url.as_str());
         self.attempts().note(event, kind, system_ms(), url, outcome);
     }
 
     /// Notes how an attempt to deliver ended.
-    pub(crate) fn record_delivery(&self, event: &str, state: DeliveryState, attempts: usize) {
-        if let Err(error) = self.store().record_delivery(event, state, attempts) {
-            tracing::error!(event, %error, "the sandbox's state file cannot be written");
+    pub(crate) fn record_delivery(&self, errand: &Errand, state: DeliveryState, attempts: usize) {
+        if let Err(error) = self.store().record_delivery(errand, state, attempts) {
+            tracing::error!(event = errand.event, %error, "the sandbox's state file cannot be written");
         }
     }
 }

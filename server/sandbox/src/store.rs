@@ -6,9 +6,9 @@ use std::io;
 
 use serde_json::{Value, json};
 
-use crate::Webhook;
 use crate::dispute::Dispute;
-use crate::event::{DEFAULT_ENDPOINT, Delivery, DeliveryState, Event, EventRequest, EventType};
+use crate::endpoint::Endpoint;
+use crate::event::{Delivery, DeliveryState, Event, EventRequest, EventType};
 use crate::faults::Faults;
 use crate::idempotency::{KeptAnswer, KeptAnswers};
 use crate::ids;
@@ -81,6 +81,25 @@ pub(crate) enum Due {
     Dispute { charge: usize },
 }
 
+/// One event on its way to one endpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Errand {
+    pub(crate) event: String,
+    pub(crate) endpoint: String,
+}
+
+/// The deliveries of an event that are pending.
+fn errands(event: &Event) -> impl Iterator<Item = Errand> {
+    let pending = event
+        .deliveries
+        .iter()
+        .filter(|delivery| delivery.state == DeliveryState::Pending);
+    pending.map(|delivery| Errand {
+        event: event.id.clone(),
+        endpoint: delivery.endpoint.clone(),
+    })
+}
+
 /// The state in memory and the journal that outlives it.
 #[derive(Debug)]
 pub(crate) struct Store {
@@ -91,7 +110,7 @@ pub(crate) struct Store {
     pub(crate) disputes: Table<Dispute>,
     pub(crate) events: Table<Event>,
     pub(crate) answers: KeptAnswers,
-    pub(crate) webhook: Option<Webhook>,
+    pub(crate) endpoints: Table<Endpoint>,
     timetable: BinaryHeap<Reverse<(i64, Due)>>,
     journal: Journal,
 }
@@ -106,7 +125,7 @@ impl Store {
             disputes: Table::default(),
             events: Table::default(),
             answers: KeptAnswers::default(),
-            webhook: None,
+            endpoints: Table::default(),
             timetable: BinaryHeap::new(),
             journal: Journal::Memory,
         }
@@ -119,15 +138,13 @@ impl Store {
         Ok(store)
     }
 
-    /// The events that an endpoint has not yet accepted, the oldest first.
-    pub(crate) fn pending_events(&self) -> Vec<String> {
-        let pending = self.events.iter().filter(|event| {
-            event
-                .deliveries
-                .iter()
-                .any(|delivery| delivery.state == DeliveryState::Pending)
-        });
-        pending.map(|event| event.id.clone()).collect()
+    /// The deliveries that have not yet been accepted, the oldest event first.
+    pub(crate) fn pending_deliveries(&self) -> Vec<Errand> {
+        let mut pending = Vec::new();
+        for event in self.events.iter() {
+            pending.extend(errands(event));
+        }
+        pending
     }
 
     /// What is due by now, at most `limit` of them; each is handed out once.
@@ -162,13 +179,13 @@ impl Store {
     /// Notes how an attempt to deliver ended.
     pub(crate) fn record_delivery(
         &mut self,
-        event: &str,
+        errand: &Errand,
         state: DeliveryState,
         attempts: usize,
     ) -> io::Result<()> {
         let record = Record::Delivery {
-            event: event.to_owned(),
-            endpoint: DEFAULT_ENDPOINT.to_owned(),
+            event: errand.event.clone(),
+            endpoint: errand.endpoint.clone(),
             state,
             attempts,
         };
@@ -230,6 +247,10 @@ impl Store {
                     self.timetable
                         .push(Reverse((at_ms, Due::Refund { refund: row })));
                 }
+            }
+            Record::Endpoint(endpoint) => {
+                let id = endpoint.id.clone();
+                self.endpoints.put(&id, endpoint);
             }
             Record::Event(event) => {
                 let id = event.id.clone();
@@ -332,6 +353,10 @@ impl<'a> Transaction<'a> {
         self.records.push(Record::Charge(charge));
     }
 
+    pub(crate) fn save_endpoint(&mut self, endpoint: Endpoint) {
+        self.records.push(Record::Endpoint(endpoint));
+    }
+
     pub(crate) fn save_dispute(&mut self, dispute: Dispute) {
         self.records.push(Record::Dispute(dispute));
     }
@@ -357,18 +382,14 @@ impl<'a> Transaction<'a> {
         request: Option<EventRequest>,
     ) -> String {
         let id = ids::object_id("evt");
-        let endpoint = self
-            .store
-            .webhook
-            .as_ref()
-            .map(|_| DEFAULT_ENDPOINT.to_owned());
-        let deliveries = endpoint
+        let endpoints = self.store.endpoints.iter();
+        let deliveries = endpoints
+            .filter(|endpoint| endpoint.takes(kind))
             .map(|endpoint| Delivery {
-                endpoint,
+                endpoint: endpoint.id.clone(),
                 state: DeliveryState::Pending,
                 attempts: 0,
             })
-            .into_iter()
             .collect();
         let created = self.now();
         // A Value prints without fail.
@@ -403,17 +424,18 @@ impl<'a> Transaction<'a> {
         }
     }
 
-    /// Writes the journal, then changes the state; the ids of the events to deliver, in their order.
-    pub(crate) fn commit(self) -> io::Result<Vec<String>> {
+    /// Writes the journal, then changes the state; what is to be delivered, in the events' order.
+    pub(crate) fn commit(self) -> io::Result<Vec<Errand>> {
         if self.records.is_empty() {
             return Ok(Vec::new());
         }
-        let events = self.records.iter().filter_map(|record| match record {
-            Record::Event(event) if !event.deliveries.is_empty() => Some(event.id.clone()),
-            _ => None,
-        });
-        let events = events.collect();
+        let mut errands_due = Vec::new();
+        for record in &self.records {
+            if let Record::Event(event) = record {
+                errands_due.extend(errands(event));
+            }
+        }
         self.store.write(self.records)?;
-        Ok(events)
+        Ok(errands_due)
     }
 }

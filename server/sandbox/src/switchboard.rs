@@ -6,7 +6,8 @@
 //! | `GET /_sandbox/sessions`, `/events`, `/deliveries` | lists, the newest first; `limit` (25, at most 100), `starting_after` |
 //! | `GET /_sandbox/sessions/{id}`, `/events/{id}` | one of them, with all that belongs to it |
 //! | `POST /_sandbox/sessions/{id}/{action}` | see [`actions::Action`] |
-//! | `POST /_sandbox/events/{id}/resend` | one more attempt to deliver it |
+//! | `POST /_sandbox/events/{id}/resend` | one more attempt to deliver it, to one `endpoint` or to all |
+//! | `POST /_sandbox/webhook_endpoints/{id}/roll_secret` | answers a new secret; the old one signs as well for `expires_in` seconds, by default a day |
 //! | `GET`, `POST /_sandbox/faults` | the plan of [`crate::faults::FaultPlan`]; `{}` clears it |
 //! | `GET`, `POST /_sandbox/clock` | the time; `{"advance": seconds}` moves it forward, until the next start |
 //! | `GET /_sandbox/ledger` | what was really paid and refunded |
@@ -29,7 +30,9 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde_json::{Value, json};
 
+use crate::by_hand;
 use crate::dispute::{self, Dispute};
+use crate::endpoint::MAXIMUM_OVERLAP;
 use crate::error::ApiError;
 use crate::event::Event;
 use crate::faults::{FaultPlan, Faults};
@@ -66,6 +69,10 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/_sandbox/events/{id}", get(event))
         .route("/_sandbox/events/{id}/resend", post(resend))
         .route("/_sandbox/deliveries", get(deliveries))
+        .route(
+            "/_sandbox/webhook_endpoints/{id}/roll_secret",
+            post(roll_secret),
+        )
         .route("/_sandbox/faults", get(faults).post(set_faults))
         .route("/_sandbox/clock", get(clock).post(advance_clock))
         .route("/_sandbox/ledger", get(ledger))
@@ -366,14 +373,34 @@ async fn resend(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let sent = Posted::read(&headers, &body)
-        .and_then(Posted::finish)
-        .and_then(|()| actions::resend(&app, &id))
-        .and_then(|()| event_json(&app, &id));
+    let sent = Posted::read(&headers, &body).and_then(|mut posted| {
+        let endpoint = posted.text("endpoint")?;
+        posted.finish()?;
+        by_hand::resend(&app, &id, endpoint.as_deref())?;
+        event_json(&app, &id)
+    });
     match sent {
         Err(error) => refuse(&app, &headers, &error),
         Ok(_) if wants_html(&headers) => see_other(&format!("/_sandbox/events/{id}?done=resend")),
         Ok(shown) => json_answer(&shown),
+    }
+}
+
+/// `POST /_sandbox/webhook_endpoints/{id}/roll_secret`
+async fn roll_secret(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let rolled = Posted::read(&headers, &body).and_then(|mut posted| {
+        let overlap = posted.integer("expires_in")?.unwrap_or(MAXIMUM_OVERLAP);
+        posted.finish()?;
+        by_hand::roll_secret(&app, &id, overlap)
+    });
+    match rolled {
+        Err(error) => refuse(&app, &headers, &error),
+        Ok(endpoint) => json_answer(&endpoint),
     }
 }
 

@@ -423,7 +423,7 @@ fn check_expiry(expires_at: Option<i64>, now: i64) -> Result<i64, ApiError> {
 }
 
 /// An absolute http or https address.
-fn require_url(text: &str, param: &str) -> Result<(), ApiError> {
+pub(crate) fn require_url(text: &str, param: &str) -> Result<(), ApiError> {
     match Url::parse(text) {
         Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(()),
         _ => Err(ApiError::invalid("Not a valid URL")

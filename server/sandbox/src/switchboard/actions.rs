@@ -199,18 +199,6 @@ impl Action {
     }
 }
 
-/// One more attempt to deliver an event, whatever became of the earlier ones.
-///
-/// # Errors
-/// 404 for an unknown event.
-pub(super) fn resend(app: &App, event: &str) -> Result<(), ApiError> {
-    if app.store().events.get(event).is_none() {
-        return Err(ApiError::no_such("event", event, "id"));
-    }
-    app.deliveries.enqueue(event.to_owned());
-    Ok(())
-}
-
 /// What the shopper pays with.
 enum Instrument {
     Card(&'static str),
@@ -319,7 +307,7 @@ impl Posted {
         }
     }
 
-    fn text(&mut self, name: &str) -> Result<Option<String>, ApiError> {
+    pub(super) fn text(&mut self, name: &str) -> Result<Option<String>, ApiError> {
         match self.values.remove(name) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),

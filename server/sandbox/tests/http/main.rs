@@ -16,4 +16,5 @@ mod refunds;
 mod restart;
 mod secrecy;
 mod switchboard;
+mod webhook_endpoints;
 mod webhooks;

@@ -4,11 +4,13 @@ mod account;
 mod balance_transactions;
 mod charges;
 mod checkout_sessions;
+mod coupons;
 mod disputes;
 mod events;
 mod list;
 mod payment_intents;
 mod payment_pages;
+mod promotion_codes;
 mod refunds;
 mod webhook_endpoints;
 
@@ -120,6 +122,13 @@ fn endpoint<'p>(method: &Method, path: &'p str) -> Option<(Endpoint, &'p str)> {
         ("GET", ["webhook_endpoints", id]) => (Read(webhook_endpoints::retrieve), *id),
         ("POST", ["webhook_endpoints", id]) => (Write(webhook_endpoints::update), *id),
         ("DELETE", ["webhook_endpoints", id]) => (Write(webhook_endpoints::delete), *id),
+        ("POST", ["coupons"]) => (Write(coupons::create), ""),
+        ("GET", ["coupons"]) => (Read(coupons::list), ""),
+        ("GET", ["coupons", id]) => (Read(coupons::retrieve), *id),
+        ("POST", ["promotion_codes"]) => (Write(promotion_codes::create), ""),
+        ("GET", ["promotion_codes"]) => (Read(promotion_codes::list), ""),
+        ("GET", ["promotion_codes", id]) => (Read(promotion_codes::retrieve), *id),
+        ("POST", ["promotion_codes", id]) => (Write(promotion_codes::update), *id),
         ("GET", ["events"]) => (Read(events::list), ""),
         ("GET", ["events", id]) => (Read(events::retrieve), *id),
         _ => return None,

@@ -20,6 +20,10 @@ pub(crate) enum EventType {
     CheckoutSessionExpired,
     #[serde(rename = "payment_intent.created")]
     PaymentIntentCreated,
+    #[serde(rename = "payment_intent.requires_action")]
+    PaymentIntentRequiresAction,
+    #[serde(rename = "payment_intent.canceled")]
+    PaymentIntentCanceled,
     #[serde(rename = "payment_intent.processing")]
     PaymentIntentProcessing,
     #[serde(rename = "payment_intent.succeeded")]
@@ -68,6 +72,8 @@ impl EventType {
             EventType::CheckoutSessionAsyncPaymentFailed => "checkout.session.async_payment_failed",
             EventType::CheckoutSessionExpired => "checkout.session.expired",
             EventType::PaymentIntentCreated => "payment_intent.created",
+            EventType::PaymentIntentRequiresAction => "payment_intent.requires_action",
+            EventType::PaymentIntentCanceled => "payment_intent.canceled",
             EventType::PaymentIntentProcessing => "payment_intent.processing",
             EventType::PaymentIntentSucceeded => "payment_intent.succeeded",
             EventType::PaymentIntentPaymentFailed => "payment_intent.payment_failed",

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::coupon::{Coupon, PromotionCode};
 use crate::dispute::Dispute;
 use crate::endpoint::{DEFAULT_ENDPOINT, Endpoint};
 use crate::event::{DeliveryState, Event};
@@ -26,6 +27,8 @@ pub(crate) enum Record {
     Refund(Refund),
     Dispute(Dispute),
     Endpoint(Endpoint),
+    Coupon(Coupon),
+    PromotionCode(PromotionCode),
     Event(Event),
     Delivery {
         event: String,

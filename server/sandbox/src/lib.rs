@@ -21,16 +21,19 @@
 //! | `/c/pay/{session}` | `page.rs` |
 //! | `/_sandbox`, `/_sandbox/…` | `switchboard.rs` |
 //!
-//! A session's life is in `session.rs`, the delivery of webhooks in `delivery.rs`. The state is in memory (`store.rs`)
+//! A session's life is in `session.rs`, what it costs in `totals.rs` and `tax.rs`, the delivery of webhooks in `delivery.rs`. The state is in memory (`store.rs`)
 //! and, when a file is given, in an append-only journal (`journal.rs`) that is read again at the next start.
 
 // Stripe's objects have many fields, and `json!` goes one deeper with each.
 #![recursion_limit = "256"]
 
+mod address;
 mod api;
 mod balance;
 mod by_hand;
 mod clock;
+mod countries;
+mod coupon;
 mod delivery;
 mod dispute;
 mod endpoint;
@@ -50,8 +53,10 @@ mod server;
 mod session;
 mod store;
 mod switchboard;
+mod tax;
 mod test_cards;
 mod timetable;
+mod totals;
 
 use std::fmt;
 use std::net::SocketAddr;

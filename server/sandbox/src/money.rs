@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::ApiError;
+
 /// Currencies that Stripe accepts, as lower-case ISO 4217 codes.
 const CURRENCIES: &str = "aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bhd bif bmd bnd bob brl bsd bwp byn \
     bzd cad cdf chf clp cny cop crc cve czk djf dkk dop dzd egp etb eur fjd fkp gbp gel gip gmd gnf gtq gyd hkd hnl \
@@ -58,6 +60,17 @@ impl Currency {
         let code = code.to_ascii_lowercase();
         let bytes = <[u8; 3]>::try_from(code.as_bytes()).ok()?;
         listed(CURRENCIES, &code).then_some(Currency(bytes))
+    }
+
+    /// Reads the currency that a request names in `param`.
+    ///
+    /// # Errors
+    /// 400 for one that Stripe does not know.
+    pub(crate) fn read(code: &str, param: &str) -> Result<Currency, ApiError> {
+        Currency::parse(code).ok_or_else(|| {
+            let shown: String = code.chars().take(10).collect();
+            ApiError::invalid(format!("Invalid currency: {shown}")).param(param)
+        })
     }
 
     /// The lower-case code.

@@ -1,5 +1,6 @@
 //! The hosted payment page, `/c/pay/{session}`: server-rendered, without a script.
 
+mod form;
 mod html;
 
 pub(crate) use html::Escaped;
@@ -13,11 +14,14 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use url::Url;
 
-use crate::api::{Confirmation, Instrument, confirm_session};
-use crate::error::{ApiError, ErrorType};
-use crate::form::{self, Fields};
+use crate::api::confirm_session;
+use crate::error::ApiError;
+use crate::form::{self as parameters, Fields};
+use crate::page::form::{Action, Submission, Typed};
+use crate::page::html::Form;
 use crate::server::App;
-use crate::session::{CheckoutSession, MethodType, Status};
+use crate::session::{self, CheckoutSession, Status};
+use crate::store::Transaction;
 
 /// Stripe waits this long for the shop to answer `checkout.session.completed` before it sends the shopper back.
 const COMPLETED_ANSWER_LIMIT: Duration = Duration::from_secs(10);
@@ -25,15 +29,6 @@ const STYLESHEET: &str = include_str!("page/sandbox.css");
 /// The page needs nothing but its stylesheet. No `form-action`: browsers apply it to the redirect back to the shop.
 const CONTENT_SECURITY_POLICY: &str =
     "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'";
-
-/// What was typed and may be shown again. Never the card's number or CVC, nor the IBAN.
-#[derive(Default)]
-struct Typed {
-    email: String,
-    name: String,
-    expiry: String,
-    method: Option<MethodType>,
-}
 
 /// `GET /c/sandbox.css`
 pub(crate) async fn stylesheet() -> Response {
@@ -49,133 +44,138 @@ pub(crate) async fn stylesheet() -> Response {
 
 /// `GET /c/pay/{session}`
 pub(crate) async fn show(State(app): State<Arc<App>>, Path(id): Path<String>) -> Response {
-    let session = app.store().sessions.get(&id).cloned();
-    match session {
+    match find(&app, &id) {
         None => page(StatusCode::NOT_FOUND, html::unknown()),
-        Some(session) => page_for(&session, &Typed::default()),
+        Some(session) => page_for(&session, &Form::new(&session, &Typed::default())),
     }
 }
 
-/// `POST /c/pay/{session}`: pays, waits for the shop to hear of it, and sends the shopper back to it.
+/// `POST /c/pay/{session}`: pays, waits for the shop to hear of it, and sends the shopper back to it. Other buttons
+/// change the total and show it.
 pub(crate) async fn submit(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
     body: Bytes,
 ) -> Response {
-    let read = form::parse(&body).and_then(|params| read_form(Fields::of_request(params)));
-    let Ok((confirmation, typed)) = read else {
+    let read =
+        parameters::parse(&body).and_then(|params| Submission::read(Fields::of_request(params)));
+    let Ok(mut submission) = read else {
         return page(StatusCode::BAD_REQUEST, html::unknown());
     };
-    let paid = app
-        .transact(|tx| confirm_session(&id, confirmation, tx))
-        .unwrap_or_else(|error| {
-            tracing::error!(%error, "the sandbox's state file cannot be written");
-            let message = "The sandbox cannot write its state file. Nothing was paid.";
-            Err(ApiError::new(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                ErrorType::Api,
-                message,
-            ))
-        });
-    let session = app.store().sessions.get(&id).cloned();
-    let Some(session) = session else {
+    let Some(before) = find(&app, &id) else {
         return page(StatusCode::NOT_FOUND, html::unknown());
     };
-    match (session.status, paid) {
+    let acted = app.change(|tx| {
+        let session = tx.store().sessions.get(&id).unwrap_or(&before).clone();
+        act(tx, &session, &submission)
+    });
+    let session = find(&app, &id).unwrap_or(before);
+    if session.discount().is_some() || submission.action == Action::RemoveCode {
+        // It is applied, or not wanted: not to be typed again.
+        submission.typed.code.clear();
+    }
+    let form = Form::new(&session, &submission.typed);
+    match (session.status, acted) {
         // Paid now, or by an earlier click on the same button.
-        (Status::Complete, _) => {
-            if let Some(event) = &session.completed_event
-                && !app.faults().draw_redirect()
-            {
-                app.deliveries
-                    .first_attempt(&app, event, COMPLETED_ANSWER_LIMIT)
-                    .await;
-            }
-            redirect(&success_url(&session))
+        (Status::Complete, _) => back_to_shop(&app, &session).await,
+        (Status::Open, Err(error)) => page(error.status, form.refused(&error).html()),
+        (Status::Open, Ok(())) if submission.action != Action::Pay => {
+            page(StatusCode::OK, form.updated().html())
         }
-        (Status::Open, Err(error)) => page(
-            error.status,
-            html::payment_form(&session, &typed, Some(&error)),
-        ),
-        (Status::Open | Status::Expired, _) => page_for(&session, &typed),
+        (Status::Open, Ok(())) if session.authentication.is_some() => {
+            redirect(&format!("{}/c/pay/{id}/authenticate", app.origin))
+        }
+        (Status::Open | Status::Expired, _) => page_for(&session, &form),
     }
 }
 
-fn page_for(session: &CheckoutSession, typed: &Typed) -> Response {
+/// Does what the button says. What was chosen stays, also when the payment is refused.
+fn act(
+    tx: &mut Transaction<'_>,
+    session: &CheckoutSession,
+    submission: &Submission,
+) -> Result<(), ApiError> {
+    session::change(tx, session, submission.change(session))?;
+    if submission.action == Action::Pay {
+        confirm_session(&session.id, submission.confirmation(session), tx)?;
+    }
+    Ok(())
+}
+
+/// `GET /c/pay/{session}/authenticate`: the bank asks.
+pub(crate) async fn show_authentication(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+) -> Response {
+    match find(&app, &id) {
+        None => page(StatusCode::NOT_FOUND, html::unknown()),
+        Some(session) if session.status != Status::Open => {
+            page_for(&session, &Form::new(&session, &Typed::default()).deeper())
+        }
+        Some(session) => match &session.authentication {
+            Some(authentication) => page(
+                StatusCode::OK,
+                html::authentication(&session, authentication),
+            ),
+            None => redirect(&format!("{}/c/pay/{id}", app.origin)),
+        },
+    }
+}
+
+/// `POST /c/pay/{session}/authenticate`: the shopper answers with `approve` or `fail`.
+pub(crate) async fn authenticate(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Response {
+    let answer = parameters::parse(&body)
+        .and_then(|params| Fields::of_request(params).word("answer", &["approve", "fail"]));
+    let Ok(Some(answer)) = answer else {
+        return page(StatusCode::BAD_REQUEST, html::unknown());
+    };
+    let Some(before) = find(&app, &id) else {
+        return page(StatusCode::NOT_FOUND, html::unknown());
+    };
+    let answered = app.change(|tx| {
+        let session = tx.store().sessions.get(&id).unwrap_or(&before).clone();
+        session::authenticate(tx, &session, answer == "approve")
+    });
+    let session = find(&app, &id).unwrap_or_else(|| before.clone());
+    let waiting = before.authentication;
+    let typed = waiting.map_or_else(Typed::default, |waiting| Typed::of(waiting.shopper));
+    let form = Form::new(&session, &typed).deeper();
+    match (session.status, answered) {
+        (Status::Complete, _) => back_to_shop(&app, &session).await,
+        (Status::Open, Err(error)) => page(error.status, form.refused(&error).html()),
+        _ => page_for(&session, &form),
+    }
+}
+
+fn find(app: &App, id: &str) -> Option<CheckoutSession> {
+    app.store().sessions.get(id).cloned()
+}
+
+fn page_for(session: &CheckoutSession, form: &Form<'_>) -> Response {
     match session.status {
-        Status::Open => page(StatusCode::OK, html::payment_form(session, typed, None)),
+        Status::Open => page(StatusCode::OK, form.html()),
         Status::Complete => page(
             StatusCode::OK,
-            html::already_paid(session, &success_url(session)),
+            html::already_paid(session, &success_url(session), form.up),
         ),
-        Status::Expired => page(StatusCode::GONE, html::expired(session)),
+        Status::Expired => page(StatusCode::GONE, html::expired(session, form.up)),
     }
 }
 
-/// The fields of the page's own form; what else is sent has no effect.
-fn read_form(mut fields: Fields) -> Result<(Confirmation, Typed), ApiError> {
-    let mut text = |key: &str| fields.text(key).map(Option::unwrap_or_default);
-    let (email, name, expiry) = (text("email")?, text("name")?, text("expiry")?);
-    let (number, cvc, iban) = (text("number")?, text("cvc")?, text("iban")?);
-    let method = match text("method")?.as_str() {
-        "sepa_debit" => MethodType::SepaDebit,
-        _ => MethodType::Card,
-    };
-    let expected_amount = fields.integer("expected_amount")?;
-    let given = |text: &str| {
-        Some(text.trim().chars().take(254).collect()).filter(|text: &String| !text.is_empty())
-    };
-    let instrument = match method {
-        MethodType::SepaDebit => Instrument::SepaDebit { iban },
-        MethodType::Card => {
-            let (exp_month, exp_year) = split_expiry(&expiry);
-            Instrument::Card {
-                number,
-                exp_month,
-                exp_year,
-                cvc,
-            }
-        }
-    };
-    let confirmation = Confirmation {
-        email: given(&email),
-        name: given(&name),
-        expected_amount,
-        instrument: Some(instrument),
-    };
-    Ok((
-        confirmation,
-        Typed {
-            email,
-            name,
-            expiry: shown_expiry(&expiry),
-            method: Some(method),
-        },
-    ))
-}
-
-/// Only what looks like an expiry is shown again: a card number typed into the wrong field is not.
-fn shown_expiry(expiry: &str) -> String {
-    let digits = expiry.chars().filter(char::is_ascii_digit).count();
-    if digits <= 6 && expiry.len() <= 9 {
-        expiry.to_owned()
-    } else {
-        String::new()
+/// Sends the shopper back when the shop has heard of the payment, or when it takes too long.
+async fn back_to_shop(app: &App, session: &CheckoutSession) -> Response {
+    if let Some(event) = &session.completed_event
+        && !app.faults().draw_redirect()
+    {
+        app.deliveries
+            .first_attempt(app, event, COMPLETED_ANSWER_LIMIT)
+            .await;
     }
-}
-
-/// `12 / 30`, `12/2030` or `1230` as month and year.
-fn split_expiry(expiry: &str) -> (String, String) {
-    let expiry = expiry.trim();
-    let halves = expiry.split_once(['/', '-', ' ']).or_else(|| {
-        let short = expiry.len() == 4 && expiry.is_ascii();
-        short.then(|| expiry.split_at(2))
-    });
-    let (month, year) = halves.unwrap_or((expiry, ""));
-    (
-        month.trim().to_owned(),
-        year.trim_matches([' ', '/', '-']).to_owned(),
-    )
+    redirect(&success_url(session))
 }
 
 /// Where the shopper goes after paying: the placeholder may have been sent raw or percent-encoded.
@@ -226,29 +226,4 @@ fn page(status: StatusCode, html: String) -> Response {
         HeaderValue::from_static(CONTENT_SECURITY_POLICY),
     );
     response
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_expiry_is_read_however_it_is_typed() {
-        for typed in ["12/30", "12 / 30", "1230", "12-30", " 12 30 "] {
-            assert_eq!(
-                split_expiry(typed),
-                ("12".to_owned(), "30".to_owned()),
-                "{typed}"
-            );
-        }
-        assert_eq!(split_expiry("1/2030"), ("1".to_owned(), "2030".to_owned()));
-        assert_eq!(split_expiry(""), (String::new(), String::new()));
-        assert_eq!(split_expiry("ää"), ("ää".to_owned(), String::new()));
-    }
-
-    #[test]
-    fn a_card_number_in_the_wrong_field_is_not_shown_again() {
-        assert_eq!(shown_expiry("12 / 30"), "12 / 30");
-        assert_eq!(shown_expiry("4242424242424242"), "");
-    }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use crate::address::Address;
 use crate::event::EventType;
 use crate::money::Currency;
 use crate::store::Transaction;
@@ -20,6 +21,9 @@ pub(crate) enum PaymentMethod {
         last4: String,
         exp_month: i64,
         exp_year: i64,
+        /// By 3-D Secure.
+        #[serde(default)]
+        authenticated: bool,
     },
     SepaDebit {
         id: String,
@@ -48,6 +52,46 @@ impl PaymentMethod {
 pub(crate) struct Shopper {
     pub(crate) email: String,
     pub(crate) name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) phone: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) billing: Option<Box<Address>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) shipping: Option<Box<ShippingDetails>>,
+    /// Whether the terms of service were accepted, where the session asked.
+    #[serde(default)]
+    pub(crate) accepted_terms: bool,
+}
+
+/// Where the goods go.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ShippingDetails {
+    pub(crate) name: String,
+    pub(crate) address: Address,
+}
+
+impl ShippingDetails {
+    /// As a payment intent and a charge answer it.
+    fn json(&self, phone: Option<&String>) -> Value {
+        json!({
+            "address": self.address.json(), "carrier": null, "name": self.name, "phone": phone, "tracking_number": null,
+        })
+    }
+}
+
+impl Shopper {
+    /// The billing address, or one without any part.
+    pub(crate) fn billing_json(&self) -> Value {
+        self.billing
+            .as_ref()
+            .map_or_else(empty_address, |address| address.json())
+    }
+
+    /// The shipping address as a payment intent and a charge answer it.
+    pub(crate) fn shipping_json(&self) -> Option<Value> {
+        let shipping = self.shipping.as_ref();
+        shipping.map(|shipping| shipping.json(self.phone.as_ref()))
+    }
 }
 
 /// Why a payment failed.
@@ -62,8 +106,12 @@ pub(crate) struct Failure {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum PaymentIntentStatus {
     RequiresPaymentMethod,
+    /// 3-D Secure: the shopper is to approve it.
+    RequiresAction,
     Processing,
     Succeeded,
+    /// Its session expired.
+    Canceled,
 }
 
 /// A payment intent. It is made by the first attempt to pay a session.
@@ -83,6 +131,16 @@ pub(crate) struct PaymentIntent {
     pub(crate) last_failure: Option<Failure>,
     /// While processing: when the delayed method's result is known (milliseconds since 1970), and whether it is good.
     pub(crate) settles: Option<Settlement>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) description: Option<String>,
+    /// The shipping address as its JSON, from the last attempt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) shipping: Option<Value>,
+    /// Where the shopper approves the payment, while it requires that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) action_url: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) canceled_at: Option<i64>,
 }
 
 /// The result of a delayed payment, known to the sandbox beforehand.
@@ -125,8 +183,8 @@ impl PaymentIntent {
             "application": null,
             "application_fee_amount": null,
             "automatic_payment_methods": null,
-            "canceled_at": null,
-            "cancellation_reason": null,
+            "canceled_at": self.canceled_at,
+            "cancellation_reason": self.canceled_at.map(|_| "expired"),
             "capture_method": "automatic",
             "client_secret": format!("{}_secret_sandbox", self.id),
             "confirmation_method": "automatic",
@@ -134,13 +192,13 @@ impl PaymentIntent {
             "currency": self.currency.code(),
             "customer": null,
             "customer_account": null,
-            "description": null,
+            "description": self.description,
             "excluded_payment_method_types": null,
             "last_payment_error": last_payment_error,
             "latest_charge": latest_charge,
             "livemode": false,
             "metadata": metadata_json(&self.metadata),
-            "next_action": null,
+            "next_action": self.next_action(),
             "on_behalf_of": null,
             "payment_method": self.payment_method.as_ref().filter(|_| self.status != PaymentIntentStatus::RequiresPaymentMethod).map(PaymentMethod::id),
             "payment_method_configuration_details": null,
@@ -150,7 +208,7 @@ impl PaymentIntent {
             "receipt_email": null,
             "review": null,
             "setup_future_usage": null,
-            "shipping": null,
+            "shipping": self.shipping,
             "source": null,
             "statement_descriptor": null,
             "statement_descriptor_suffix": null,
@@ -158,6 +216,14 @@ impl PaymentIntent {
             "transfer_data": null,
             "transfer_group": null,
         })
+    }
+
+    fn next_action(&self) -> Option<Value> {
+        let url = self.action_url.as_ref()?;
+        let back = url.strip_suffix("/authenticate").unwrap_or(url);
+        Some(
+            json!({ "type": "redirect_to_url", "redirect_to_url": { "return_url": back, "url": url } }),
+        )
     }
 }
 
@@ -185,6 +251,8 @@ pub(crate) struct Charge {
     pub(crate) shopper: Shopper,
     pub(crate) metadata: Metadata,
     pub(crate) failure: Option<Failure>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) description: Option<String>,
     #[serde(default)]
     pub(crate) after: Aftermath,
 }
@@ -254,14 +322,15 @@ impl Charge {
             "application_fee_amount": null,
             "balance_transaction": self.balance_transaction(),
             "billing_details": {
-                "address": empty_address(), "email": self.shopper.email, "name": self.shopper.name, "phone": null, "tax_id": null,
+                "address": self.shopper.billing_json(), "email": self.shopper.email, "name": self.shopper.name,
+                "phone": self.shopper.phone, "tax_id": null,
             },
             "calculated_statement_descriptor": "SANDBOX",
             "captured": succeeded,
             "created": self.created,
             "currency": self.currency.code(),
             "customer": null,
-            "description": null,
+            "description": self.description,
             "disputed": self.after.dispute.is_some(),
             "failure_balance_transaction": null,
             "failure_code": failure.map(|failure| &failure.code),
@@ -280,7 +349,7 @@ impl Charge {
             "receipt_url": null,
             "refunded": succeeded && self.amount_refunded == self.amount,
             "review": null,
-            "shipping": null,
+            "shipping": self.shopper.shipping_json(),
             "source": null,
             "source_transfer": null,
             "statement_descriptor": null,
@@ -320,6 +389,7 @@ impl Charge {
                 last4,
                 exp_month,
                 exp_year,
+                authenticated,
                 ..
             } => {
                 let wrong_cvc = self
@@ -335,7 +405,7 @@ impl Charge {
                             "cvc_check": if wrong_cvc { "fail" } else { "pass" },
                         },
                         "country": "US", "funding": "credit", "network": brand,
-                        "three_d_secure": null, "wallet": null,
+                        "three_d_secure": authenticated.then(three_d_secure_json), "wallet": null,
                     },
                 })
             }
@@ -347,6 +417,15 @@ impl Charge {
     }
 }
 
+/// How a payment was approved.
+fn three_d_secure_json() -> Value {
+    json!({
+        "authentication_flow": "challenge", "electronic_commerce_indicator": "05", "exemption_indicator": null,
+        "exemption_indicator_applied": null, "result": "authenticated", "result_reason": null,
+        "transaction_id": null, "version": "2.2.0",
+    })
+}
+
 /// Metadata as a JSON object.
 pub(crate) fn metadata_json(metadata: &Metadata) -> Value {
     metadata
@@ -356,7 +435,7 @@ pub(crate) fn metadata_json(metadata: &Metadata) -> Value {
         .into()
 }
 
-/// An address of which nothing was asked.
+/// An address of which nothing is known.
 pub(crate) fn empty_address() -> Value {
     json!({ "city": null, "country": null, "line1": null, "line2": null, "postal_code": null, "state": null })
 }

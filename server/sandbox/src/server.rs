@@ -195,6 +195,10 @@ impl App {
 pub(crate) fn router(app: Arc<App>) -> Router {
     Router::new()
         .route("/c/pay/{session}", get(page::show).post(page::submit))
+        .route(
+            "/c/pay/{session}/authenticate",
+            get(page::show_authentication).post(page::authenticate),
+        )
         .route("/c/sandbox.css", get(page::stylesheet))
         .merge(switchboard::routes(&app))
         .route("/v1/{*path}", any(api::handle))

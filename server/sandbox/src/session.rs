@@ -1,9 +1,9 @@
 //! A Checkout Session and its life.
 //!
 //! ```text
-//!                       ┌──────────── declined: the shopper may try again
+//!                       ┌──────────── declined, or not approved: the shopper may try again
 //!                       ▼           │
-//! create ──▶ open/unpaid ───────────┴─▶ complete/paid                  card
+//! create ──▶ open/unpaid ───────────┴─▶ complete/paid                  card; by 3-D Secure it stays open until approved
 //!                │  │  └──────────────▶ complete/no_payment_required   total 0
 //!                │  └─────────────────▶ complete/unpaid ──▶ complete/paid   delayed method; stays unpaid when it fails
 //!                └────────────────────▶ expired/unpaid                 by the API or by time
@@ -12,19 +12,33 @@
 //! Every move is one [`Transaction`]: the ledger and its events are written together, before anything is sent.
 
 mod json;
+mod options;
+
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
+use crate::coupon::{self, Basket, Discount};
 use crate::error::ApiError;
 use crate::event::{EventRequest, EventType};
 use crate::ids;
-use crate::money::Currency;
+use crate::money::{Currency, MAXIMUM_AMOUNT};
 use crate::payment::{
     Aftermath, Charge, ChargeStatus, Failure, Metadata, PaymentIntent, PaymentIntentStatus,
     PaymentMethod, Settlement, Shopper,
 };
-use crate::store::Transaction;
-use crate::test_cards::{CardOutcome, TestCard, TestIban};
+use crate::store::{Store, Transaction};
+use crate::tax;
+use crate::test_cards::{CardOutcome, Decline, GENERIC_DECLINE, TestCard, TestIban};
+use crate::totals::{Order, Priced, Share, Tax, Totals};
+
+pub(crate) use options::{
+    CustomText, DeliveryBound, DeliveryEstimate, DeliveryUnit, SessionOptions, ShippingOption,
+    TaxBehavior,
+};
+
+/// The product tax code of what is not taxed.
+const NONTAXABLE: &str = "txcd_00000000";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -84,13 +98,38 @@ pub(crate) struct LineItem {
     /// In minor units.
     pub(crate) unit_amount: i64,
     pub(crate) quantity: i64,
+    #[serde(default, skip_serializing_if = "TaxBehavior::is_unspecified")]
+    pub(crate) tax_behavior: TaxBehavior,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) tax_code: Option<Box<str>>,
 }
 
 impl LineItem {
-    /// In minor units. Amount and quantity were checked when the session was created.
-    pub(crate) fn total(&self) -> i64 {
+    /// Before discount and tax, in minor units. Amount and quantity were checked when the session was created.
+    pub(crate) fn subtotal(&self) -> i64 {
         self.unit_amount.saturating_mul(self.quantity)
     }
+}
+
+/// What the shopper chose on the payment page and what the total depends on.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Choices {
+    /// By a promotion code.
+    pub(crate) discount: Option<Discount>,
+    /// Its place among the session's shipping options.
+    pub(crate) shipping_option: usize,
+    /// Where tax is due.
+    pub(crate) country: Option<String>,
+}
+
+/// A payment that waits for the shopper to approve it by 3-D Secure.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Authentication {
+    pub(crate) shopper: Shopper,
+    pub(crate) method: PaymentMethod,
+    /// Whether the bank declines all the same.
+    pub(crate) declined: bool,
 }
 
 /// A Checkout Session. Objects are rendered on demand: see `json`.
@@ -119,23 +158,115 @@ pub(crate) struct CheckoutSession {
     /// What the creator asked for; `None` allows everything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) allowed_payment_method_types: Option<Vec<MethodType>>,
+    /// What the shop asked for, where it asked for anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) options: Option<Box<SessionOptions>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) choices: Option<Box<Choices>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) authentication: Option<Box<Authentication>>,
     /// Set by the first attempt to pay.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) payment_intent: Option<String>,
     /// Set when it completes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) shopper: Option<Shopper>,
+    pub(crate) shopper: Option<Box<Shopper>>,
     /// The event whose delivery the payment page waits for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) completed_event: Option<String>,
 }
 
 impl CheckoutSession {
-    /// The total in minor units. Its parts were checked when the session was created.
+    /// What the shop asked for beside the lines.
+    pub(crate) fn options(&self) -> &SessionOptions {
+        static NONE: LazyLock<SessionOptions> = LazyLock::new(SessionOptions::default);
+        self.options.as_deref().unwrap_or(&NONE)
+    }
+
+    /// The discount in force.
+    pub(crate) fn discount(&self) -> Option<&Discount> {
+        let chosen = self
+            .choices
+            .as_ref()
+            .and_then(|choices| choices.discount.as_ref());
+        chosen.or(self.options().discount.as_ref())
+    }
+
+    /// The shipping option in force: the first one until the shopper chooses another.
+    pub(crate) fn shipping_option(&self) -> Option<&ShippingOption> {
+        let chosen = self
+            .choices
+            .as_ref()
+            .map_or(0, |choices| choices.shipping_option);
+        self.options().shipping_options.get(chosen)
+    }
+
+    /// Where tax is due, once an address is known.
+    pub(crate) fn tax_country(&self) -> Option<&str> {
+        self.choices.as_ref()?.country.as_deref()
+    }
+
+    /// What the session costs at this moment.
+    pub(crate) fn totals(&self) -> Totals {
+        let rate = self
+            .tax_country()
+            .filter(|_| self.options().automatic_tax)
+            .map(tax::rate);
+        let tax = |behavior, code: Option<&str>| {
+            let rate = rate.filter(|_| code != Some(NONTAXABLE))?;
+            let inclusive = behavior == TaxBehavior::Inclusive;
+            Some(Tax { rate, inclusive })
+        };
+        let line = |line: &LineItem| Priced {
+            amount: line.subtotal(),
+            tax: tax(line.tax_behavior, line.tax_code.as_deref()),
+        };
+        let shipping = |option: &ShippingOption| Priced {
+            amount: option.amount,
+            tax: tax(option.tax_behavior, option.tax_code.as_deref()),
+        };
+        let order = Order {
+            lines: self.lines.iter().map(line).collect(),
+            reduction: self.discount().map(|discount| discount.off.reduction()),
+            shipping: self.shipping_option().map(shipping),
+            step: self.currency.granularity(),
+        };
+        order.totals()
+    }
+
+    /// The total in minor units.
     pub(crate) fn total(&self) -> i64 {
-        self.lines
-            .iter()
-            .fold(0, |sum, line| sum.saturating_add(line.total()))
+        self.totals().total
+    }
+
+    /// One line's part of the totals.
+    pub(crate) fn share_of(&self, line: &LineItem) -> Share {
+        let at = self.lines.iter().position(|other| other.key == line.key);
+        at.and_then(|at| self.totals().lines.get(at).copied())
+            .unwrap_or_default()
+    }
+
+    /// Refuses a total that Stripe would not charge.
+    ///
+    /// # Errors
+    /// 400 `amount_too_small` or `amount_too_large`.
+    pub(crate) fn check_total(&self) -> Result<(), ApiError> {
+        let (total, minimum) = (self.total(), self.currency.minimum_total());
+        if total > MAXIMUM_AMOUNT {
+            return Err(ApiError::invalid(format!(
+                "The total can be at most {}.",
+                self.currency.display(MAXIMUM_AMOUNT)
+            ))
+            .code("amount_too_large"));
+        }
+        if total > 0 && total < minimum {
+            return Err(ApiError::invalid(format!(
+                "The Checkout Session's total amount due must add up to at least {}.",
+                self.currency.display(minimum)
+            ))
+            .code("amount_too_small"));
+        }
+        Ok(())
     }
 
     /// The methods that the payment page offers: SEPA Direct Debit moves euros only.
@@ -156,6 +287,8 @@ impl CheckoutSession {
         CheckoutSession {
             status: Status::Open,
             payment_status: PaymentStatus::Unpaid,
+            choices: None,
+            authentication: None,
             payment_intent: None,
             shopper: None,
             completed_event: None,
@@ -187,6 +320,101 @@ pub(crate) enum Payment {
     Nothing,
 }
 
+/// What a shopper changes on the payment page before paying. `None` leaves a choice as it is.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Change {
+    /// As typed, or a promotion code's id.
+    pub(crate) promotion_code: Option<String>,
+    pub(crate) remove_promotion_code: bool,
+    /// A shipping option's id.
+    pub(crate) shipping_rate: Option<String>,
+    pub(crate) country: Option<String>,
+}
+
+/// The open session with these choices; nothing is written.
+///
+/// # Errors
+/// 400 for a promotion code that cannot be redeemed, a shipping rate that is not offered, or a total that Stripe
+/// would not charge.
+pub(crate) fn choose(
+    store: &Store,
+    session: &CheckoutSession,
+    change: Change,
+    now: i64,
+) -> Result<CheckoutSession, ApiError> {
+    let options = session.options();
+    let mut choices = session.choices.as_deref().cloned().unwrap_or_default();
+    if change.remove_promotion_code {
+        choices.discount = None;
+    }
+    if let Some(typed) = change.promotion_code {
+        if options.allow_promotion_codes != Some(true) {
+            return Err(
+                ApiError::invalid("This Checkout Session does not take promotion codes.")
+                    .param("promotion_code"),
+            );
+        }
+        let basket = Basket {
+            currency: session.currency,
+            subtotal: session.totals().subtotal,
+            now,
+        };
+        let discount = match store.promotion_codes.get(&typed) {
+            Some(code) => {
+                coupon::discount_by_promotion_code(store, &code.id, basket, "promotion_code")?
+            }
+            None => coupon::discount_by_typed_code(store, &typed, basket, "promotion_code")?,
+        };
+        choices.discount = Some(discount);
+    }
+    if let Some(rate) = change.shipping_rate {
+        let mut offered = options.shipping_options.iter();
+        choices.shipping_option =
+            offered
+                .position(|option| option.id == rate)
+                .ok_or_else(|| {
+                    ApiError::invalid("This Checkout Session does not offer that shipping rate.")
+                        .param("shipping[rate]")
+                })?;
+    }
+    choices.country = change.country.or(choices.country);
+    let chosen = Some(choices).filter(|choices| *choices != Choices::default());
+    let chosen = CheckoutSession {
+        choices: chosen.map(Box::new),
+        ..session.clone()
+    };
+    let by_code = change.remove_promotion_code || chosen.discount() != session.discount();
+    chosen.check_total().map_err(|error| match by_code {
+        true => error.param("promotion_code"),
+        false => error,
+    })?;
+    Ok(chosen)
+}
+
+/// Writes what the shopper chose. A payment that waits to be approved was for the total before: it is given up.
+///
+/// # Errors
+/// 400 when the session is not open, and as [`choose`].
+pub(crate) fn change(
+    tx: &mut Transaction<'_>,
+    session: &CheckoutSession,
+    change: Change,
+) -> Result<CheckoutSession, ApiError> {
+    session.require_open("changed")?;
+    let mut chosen = choose(tx.store(), session, change, tx.now())?;
+    if chosen.choices != session.choices {
+        if chosen.authentication.take().is_some()
+            && let Some(mut intent) = known_intent(tx, &chosen)
+        {
+            intent.status = PaymentIntentStatus::RequiresPaymentMethod;
+            intent.action_url = None;
+            tx.save_payment_intent(intent);
+        }
+        tx.save_session(chosen.clone());
+    }
+    Ok(chosen)
+}
+
 /// Ends an open session; `request` is the API call that asked for it, `None` when its time was over.
 ///
 /// # Errors
@@ -199,8 +427,20 @@ pub(crate) fn expire(
     session.require_open("expired")?;
     let session = CheckoutSession {
         status: Status::Expired,
+        authentication: None,
         ..session.clone()
     };
+    if let Some(mut intent) = known_intent(tx, &session) {
+        intent.status = PaymentIntentStatus::Canceled;
+        intent.canceled_at = Some(tx.now());
+        intent.action_url = None;
+        tx.emit_by(
+            EventType::PaymentIntentCanceled,
+            &intent.json(None),
+            request.clone(),
+        );
+        tx.save_payment_intent(intent);
+    }
     tx.emit_by(
         EventType::CheckoutSessionExpired,
         &session.json(tx.origin()),
@@ -210,7 +450,7 @@ pub(crate) fn expire(
     Ok(session)
 }
 
-/// One attempt to pay an open session.
+/// One attempt to pay an open session. A card that asks for 3-D Secure leaves it open, with an `authentication`.
 ///
 /// # Errors
 /// 400 when it is not open; 402 when the bank declines, and then the session stays open.
@@ -222,6 +462,7 @@ pub(crate) fn pay(
 ) -> Result<CheckoutSession, ApiError> {
     session.require_open("paid")?;
     let mut session = session.clone();
+    session.authentication = None;
     match payment {
         Payment::Nothing => {
             complete(tx, &mut session, shopper, PaymentStatus::NoPaymentRequired);
@@ -233,28 +474,18 @@ pub(crate) fn pay(
                 last4: card.last4.to_owned(),
                 exp_month: card.exp_month,
                 exp_year: card.exp_year,
+                authenticated: matches!(card.outcome, CardOutcome::Asks { .. }),
             };
-            let intent = intent_of(tx, &mut session);
-            let charge = new_charge(tx, &intent, &method, &shopper);
-            match card.outcome {
-                CardOutcome::Succeeds => {
-                    succeed(tx, intent, charge);
-                    complete(tx, &mut session, shopper, PaymentStatus::Paid);
+            let intent = intent_of(tx, &mut session, &shopper);
+            let decline = match card.outcome {
+                CardOutcome::Succeeds => None,
+                CardOutcome::Declined(decline) => Some(decline),
+                CardOutcome::Asks { declined } => {
+                    ask(tx, &mut session, intent, shopper, method, declined);
+                    return Ok(session);
                 }
-                CardOutcome::Declined(decline) => {
-                    let failure = Failure {
-                        code: decline.code.to_owned(),
-                        decline_code: Some(decline.decline_code.to_owned()),
-                        message: decline.message.to_owned(),
-                    };
-                    let mut error = ApiError::card(decline.code, decline.message).executed();
-                    error.decline_code = Some(decline.decline_code);
-                    error.charge = Some(charge.id.clone());
-                    fail(tx, intent, charge, failure);
-                    tx.save_session(session);
-                    return Err(error);
-                }
-            }
+            };
+            charge_card(tx, &mut session, intent, shopper, &method, decline)?;
         }
         Payment::SepaDebit { account } => {
             let method = PaymentMethod::SepaDebit {
@@ -262,13 +493,112 @@ pub(crate) fn pay(
                 country: account.country.to_owned(),
                 last4: account.last4.to_owned(),
             };
-            let intent = intent_of(tx, &mut session);
+            let intent = intent_of(tx, &mut session, &shopper);
             let charge = new_charge(tx, &intent, &method, &shopper);
             begin_processing(tx, intent, charge, account.succeeds);
             complete(tx, &mut session, shopper, PaymentStatus::Unpaid);
         }
     }
     Ok(session)
+}
+
+/// The shopper has answered 3-D Secure.
+///
+/// # Errors
+/// 400 when the session is not open or nothing waits for an answer; 402 when the shopper did not approve or the bank
+/// declines, and then the session stays open.
+pub(crate) fn authenticate(
+    tx: &mut Transaction<'_>,
+    session: &CheckoutSession,
+    approved: bool,
+) -> Result<CheckoutSession, ApiError> {
+    session.require_open("paid")?;
+    let mut session = session.clone();
+    let (Some(authentication), Some(mut intent)) =
+        (session.authentication.take(), known_intent(tx, &session))
+    else {
+        return Err(ApiError::invalid("No payment waits to be approved.").executed());
+    };
+    let Authentication {
+        shopper,
+        method,
+        declined,
+    } = *authentication;
+    intent.action_url = None;
+    if approved {
+        let decline = declined.then_some(GENERIC_DECLINE);
+        charge_card(tx, &mut session, intent, shopper, &method, decline)?;
+        return Ok(session);
+    }
+    let failure = Failure {
+        code: "payment_intent_authentication_failure".to_owned(),
+        decline_code: None,
+        message: NOT_APPROVED.to_owned(),
+    };
+    intent.status = PaymentIntentStatus::RequiresPaymentMethod;
+    intent.last_failure = Some(failure);
+    tx.emit(EventType::PaymentIntentPaymentFailed, &intent.json(None));
+    tx.save_payment_intent(intent);
+    tx.save_session(session);
+    Err(ApiError::card("payment_intent_authentication_failure", NOT_APPROVED).executed())
+}
+
+const NOT_APPROVED: &str = "We are unable to authenticate your payment method. \
+    Please choose a different payment method and try again.";
+
+/// The payment waits for the shopper, and the session with it.
+fn ask(
+    tx: &mut Transaction<'_>,
+    session: &mut CheckoutSession,
+    mut intent: PaymentIntent,
+    shopper: Shopper,
+    method: PaymentMethod,
+    declined: bool,
+) {
+    intent.status = PaymentIntentStatus::RequiresAction;
+    intent.payment_method = Some(method.clone());
+    intent.last_failure = None;
+    intent.action_url = Some(format!("{}/c/pay/{}/authenticate", tx.origin(), session.id));
+    tx.emit(EventType::PaymentIntentRequiresAction, &intent.json(None));
+    tx.save_payment_intent(intent);
+    session.authentication = Some(Box::new(Authentication {
+        shopper,
+        method,
+        declined,
+    }));
+    tx.save_session(session.clone());
+}
+
+/// Charges the card, and completes the session when the bank agrees.
+fn charge_card(
+    tx: &mut Transaction<'_>,
+    session: &mut CheckoutSession,
+    intent: PaymentIntent,
+    shopper: Shopper,
+    method: &PaymentMethod,
+    decline: Option<Decline>,
+) -> Result<(), ApiError> {
+    let charge = new_charge(tx, &intent, method, &shopper);
+    match decline {
+        None => {
+            succeed(tx, intent, charge);
+            complete(tx, session, shopper, PaymentStatus::Paid);
+            Ok(())
+        }
+        Some(decline) => {
+            let failure = Failure {
+                code: decline.code.to_owned(),
+                decline_code: Some(decline.decline_code.to_owned()),
+                message: decline.message.to_owned(),
+            };
+            let mut error = ApiError::card(decline.code, decline.message).executed();
+            error.decline_code = Some(decline.decline_code);
+            error.charge = Some(charge.id.clone());
+            fail(tx, intent, charge, failure);
+            tx.save_session(session.clone());
+            Err(error)
+        }
+    }
 }
 
 /// The result of a delayed payment has come in.
@@ -307,14 +637,25 @@ pub(crate) fn settle(tx: &mut Transaction<'_>, intent: &PaymentIntent) {
     tx.save_session(session);
 }
 
-/// The session's payment intent: the first attempt makes it.
-fn intent_of(tx: &mut Transaction<'_>, session: &mut CheckoutSession) -> PaymentIntent {
-    let known = session
-        .payment_intent
-        .as_ref()
-        .and_then(|id| tx.store().payment_intents.get(id));
-    if let Some(intent) = known {
-        return intent.clone();
+fn known_intent(tx: &Transaction<'_>, session: &CheckoutSession) -> Option<PaymentIntent> {
+    let id = session.payment_intent.as_ref()?;
+    tx.store().payment_intents.get(id).cloned()
+}
+
+/// The session's payment intent: the first attempt makes it. The total may have changed since.
+fn intent_of(
+    tx: &mut Transaction<'_>,
+    session: &mut CheckoutSession,
+    shopper: &Shopper,
+) -> PaymentIntent {
+    let shipping = shopper.shipping_json();
+    if let Some(intent) = known_intent(tx, session) {
+        return PaymentIntent {
+            amount: session.total(),
+            shipping,
+            action_url: None,
+            ..intent
+        };
     }
     let intent = PaymentIntent {
         id: ids::object_id("pi"),
@@ -333,6 +674,10 @@ fn intent_of(tx: &mut Transaction<'_>, session: &mut CheckoutSession) -> Payment
         latest_charge: None,
         last_failure: None,
         settles: None,
+        description: session.options().payment_intent_description.clone(),
+        shipping,
+        action_url: None,
+        canceled_at: None,
     };
     session.payment_intent = Some(intent.id.clone());
     tx.emit(EventType::PaymentIntentCreated, &intent.json(None));
@@ -358,6 +703,7 @@ fn new_charge(
         metadata: intent.metadata.clone(),
         failure: None,
         after: Aftermath::default(),
+        description: intent.description.clone(),
     }
 }
 
@@ -414,7 +760,10 @@ fn complete(
 ) {
     session.status = Status::Complete;
     session.payment_status = payment_status;
-    session.shopper = Some(shopper);
+    session.shopper = Some(Box::new(shopper));
+    if let Some(discount) = session.discount().cloned() {
+        coupon::redeem(tx, &discount);
+    }
     session.completed_event = Some(tx.emit(
         EventType::CheckoutSessionCompleted,
         &session.json(tx.origin()),

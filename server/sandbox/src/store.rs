@@ -6,6 +6,7 @@ use std::io;
 
 use serde_json::{Value, json};
 
+use crate::coupon::{Coupon, PromotionCode};
 use crate::dispute::Dispute;
 use crate::endpoint::Endpoint;
 use crate::event::{Delivery, DeliveryState, Event, EventRequest, EventType};
@@ -108,6 +109,8 @@ pub(crate) struct Store {
     pub(crate) charges: Table<Charge>,
     pub(crate) refunds: Table<Refund>,
     pub(crate) disputes: Table<Dispute>,
+    pub(crate) coupons: Table<Coupon>,
+    pub(crate) promotion_codes: Table<PromotionCode>,
     pub(crate) events: Table<Event>,
     pub(crate) answers: KeptAnswers,
     pub(crate) endpoints: Table<Endpoint>,
@@ -123,6 +126,8 @@ impl Store {
             charges: Table::default(),
             refunds: Table::default(),
             disputes: Table::default(),
+            coupons: Table::default(),
+            promotion_codes: Table::default(),
             events: Table::default(),
             answers: KeptAnswers::default(),
             endpoints: Table::default(),
@@ -252,6 +257,14 @@ impl Store {
                 let id = endpoint.id.clone();
                 self.endpoints.put(&id, endpoint);
             }
+            Record::Coupon(coupon) => {
+                let id = coupon.id.clone();
+                self.coupons.put(&id, coupon);
+            }
+            Record::PromotionCode(code) => {
+                let id = code.id.clone();
+                self.promotion_codes.put(&id, code);
+            }
             Record::Event(event) => {
                 let id = event.id.clone();
                 self.events.put(&id, event);
@@ -341,6 +354,16 @@ impl<'a> Transaction<'a> {
         self.now_ms.saturating_add(self.settlement_delay_ms)
     }
 
+    /// The session's payment intent as this transaction leaves it.
+    pub(crate) fn payment_intent_of(&self, session: &CheckoutSession) -> Option<&PaymentIntent> {
+        let id = session.payment_intent.as_ref()?;
+        let written = self.records.iter().rev().find_map(|record| match record {
+            Record::PaymentIntent(intent) if intent.id == *id => Some(intent),
+            _ => None,
+        });
+        written.or_else(|| self.store.payment_intents.get(id))
+    }
+
     pub(crate) fn save_session(&mut self, session: CheckoutSession) {
         self.records.push(Record::Session(session));
     }
@@ -363,6 +386,14 @@ impl<'a> Transaction<'a> {
 
     pub(crate) fn save_refund(&mut self, refund: Refund) {
         self.records.push(Record::Refund(refund));
+    }
+
+    pub(crate) fn save_coupon(&mut self, coupon: Coupon) {
+        self.records.push(Record::Coupon(coupon));
+    }
+
+    pub(crate) fn save_promotion_code(&mut self, code: PromotionCode) {
+        self.records.push(Record::PromotionCode(code));
     }
 
     pub(crate) fn keep_answer(&mut self, answer: KeptAnswer) {

@@ -19,6 +19,10 @@ pub(crate) struct TestCard {
 pub(crate) enum CardOutcome {
     Succeeds,
     Declined(Decline),
+    /// 3-D Secure: the shopper is asked first, and the bank may decline all the same.
+    Asks {
+        declined: bool,
+    },
 }
 
 /// A refusal by the bank.
@@ -42,11 +46,12 @@ const fn decline(
 }
 
 const DECLINED: &str = "Your card was declined.";
-const NEEDS_AUTHENTICATION: CardOutcome = decline(
-    "authentication_required",
-    "authentication_required",
-    "Your card was declined. This transaction requires authentication.",
-);
+/// What a bank says that says nothing.
+pub(crate) const GENERIC_DECLINE: Decline = Decline {
+    code: "card_declined",
+    decline_code: "generic_decline",
+    message: DECLINED,
+};
 
 /// A test number and what it does. The page lists those with a description.
 pub(crate) struct ListedCard {
@@ -94,7 +99,7 @@ pub(crate) const TEST_CARDS: [ListedCard; 15] = [
     listed(
         "4000000000000002",
         "visa",
-        decline("card_declined", "generic_decline", DECLINED),
+        CardOutcome::Declined(GENERIC_DECLINE),
         Some("is declined"),
     ),
     listed(
@@ -139,9 +144,18 @@ pub(crate) const TEST_CARDS: [ListedCard; 15] = [
         ),
         Some("meets a processing error"),
     ),
-    // 3-D Secure has no page yet: both cards are declined as a bank does when nobody answers it.
-    listed("4000002760003184", "visa", NEEDS_AUTHENTICATION, None),
-    listed("4000008400001629", "visa", NEEDS_AUTHENTICATION, None),
+    listed(
+        "4000002760003184",
+        "visa",
+        CardOutcome::Asks { declined: false },
+        Some("asks for 3-D Secure, then succeeds"),
+    ),
+    listed(
+        "4000008400001629",
+        "visa",
+        CardOutcome::Asks { declined: true },
+        Some("asks for 3-D Secure, then is declined"),
+    ),
     // Disputes and refund failures follow the payment; the payment itself succeeds.
     listed("4000000000000259", "visa", CardOutcome::Succeeds, None),
     listed("4000000000002685", "visa", CardOutcome::Succeeds, None),

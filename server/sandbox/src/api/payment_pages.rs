@@ -1,20 +1,36 @@
 //! `/v1/payment_pages/{session}/confirm`: pays without a browser, for tests. The payment page uses the same function.
+//!
+//! It answers the session. A card that asks for 3-D Secure answers a session that is still open, with its
+//! `payment_intent` expanded: the intent's `next_action.redirect_to_url.url` is the page where the shopper approves
+//! the payment, by posting `answer=approve` or `answer=fail` to it.
 
 use time::OffsetDateTime;
 
 use super::checkout_sessions::{is_email, render};
 use super::{Call, Reply};
+use crate::address::Address;
 use crate::error::ApiError;
 use crate::form::Fields;
-use crate::payment::Shopper;
-use crate::session::{self, CheckoutSession, MethodType, Payment};
+use crate::payment::{ShippingDetails, Shopper};
+use crate::session::{self, Change, CheckoutSession, MethodType, Payment, Status};
 use crate::store::Transaction;
 use crate::test_cards::{check_card, check_iban};
 
 /// What a shopper typed. It cannot be printed: there are card numbers in it.
+#[derive(Default)]
 pub(crate) struct Confirmation {
     pub(crate) email: Option<String>,
     pub(crate) name: Option<String>,
+    pub(crate) phone: Option<String>,
+    /// The name on the parcel; `name` when not given.
+    pub(crate) shipping_name: Option<String>,
+    pub(crate) shipping_address: Option<Address>,
+    /// A shipping option's id; `None` keeps the one that is chosen.
+    pub(crate) shipping_rate: Option<String>,
+    pub(crate) billing_address: Option<Address>,
+    /// As typed, or a promotion code's id.
+    pub(crate) promotion_code: Option<String>,
+    pub(crate) accepts_terms: bool,
     /// The total that was shown, in minor units.
     pub(crate) expected_amount: Option<i64>,
     /// `None` for a session with nothing to pay.
@@ -38,14 +54,20 @@ pub(crate) enum Instrument {
 pub(crate) fn confirm(call: &Call, tx: &mut Transaction<'_>) -> Result<Reply, ApiError> {
     let confirmation = read_confirmation(call.fields())?;
     let session = confirm_session(&call.id, confirmation, tx)?;
-    Ok(Reply::new(render(&session, tx.store(), tx.origin(), &[])))
+    let mut body = render(&session, tx.store(), tx.origin(), &[]);
+    if session.status == Status::Open
+        && let Some(intent) = tx.payment_intent_of(&session)
+    {
+        body["payment_intent"] = intent.json(None);
+    }
+    Ok(Reply::new(body))
 }
 
 /// Pays a session with what the shopper typed.
 ///
 /// # Errors
-/// 404 for an unknown session, 400 when it is not open or the amount is another one than was shown, 402 when the card
-/// is refused. `param` names the field.
+/// 404 for an unknown session, 400 when it is not open, when something it asks for is missing or the amount is another
+/// one than was shown, 402 when the card is refused. `param` names the field.
 pub(crate) fn confirm_session(
     id: &str,
     confirmation: Confirmation,
@@ -55,9 +77,11 @@ pub(crate) fn confirm_session(
         .store()
         .sessions
         .get(id)
-        .ok_or_else(|| ApiError::no_such("checkout.session", id, "session"))?
-        .clone();
+        .ok_or_else(|| ApiError::no_such("checkout.session", id, "session"))?;
     session.require_open("paid")?;
+    require_asked(session, &confirmation)?;
+    let change = confirmation.change(session);
+    let session = session::choose(tx.store(), session, change, tx.now())?;
     if confirmation
         .expected_amount
         .is_some_and(|expected| expected != session.total())
@@ -67,68 +91,197 @@ pub(crate) fn confirm_session(
         )
         .param("expected_amount"));
     }
-    let typed = confirmation.email.map(|email| email.trim().to_owned());
+    let shopper = read_shopper(&session, &confirmation)?;
+    require_redeemable(&session, tx)?;
+    let payment = check_instrument(&session, confirmation.instrument, tx.now())?;
+    session::pay(tx, &session, shopper, &payment)
+}
+
+impl Confirmation {
+    /// What in it the total depends on.
+    pub(crate) fn change(&self, session: &CheckoutSession) -> Change {
+        let address = match session.options().collects_shipping_address() {
+            true => &self.shipping_address,
+            false => &self.billing_address,
+        };
+        let country = address.as_ref().map(|address| address.country.clone());
+        Change {
+            promotion_code: self.promotion_code.clone(),
+            remove_promotion_code: false,
+            shipping_rate: self.shipping_rate.clone(),
+            country: country.filter(|country| crate::countries::name(country).is_some()),
+        }
+    }
+}
+
+/// Refuses what the session's page would not ask for: a test that sends it expects something else.
+fn require_asked(session: &CheckoutSession, confirmation: &Confirmation) -> Result<(), ApiError> {
+    let options = session.options();
+    let refuse = |what: &str, param: &str| {
+        Err(
+            ApiError::invalid(format!("This Checkout Session does not ask for {what}."))
+                .param(param),
+        )
+    };
+    if confirmation.shipping_address.is_some() && !options.collects_shipping_address() {
+        return refuse("a shipping address", "shipping[address]");
+    }
+    if confirmation.phone.is_some() && !options.phone_number_collection {
+        return refuse("a phone number", "phone");
+    }
+    Ok(())
+}
+
+fn read_shopper(
+    session: &CheckoutSession,
+    confirmation: &Confirmation,
+) -> Result<Shopper, ApiError> {
+    let options = session.options();
+    let typed = confirmation.email.as_ref();
     let email = session
         .customer_email
         .clone()
-        .or(typed)
+        .or(typed.map(|email| email.trim().to_owned()))
         .ok_or_else(|| ApiError::parameter_missing("email"))?;
     if !is_email(&email) {
         return Err(ApiError::invalid("Your email address is invalid.")
             .code("email_invalid")
             .param("email"));
     }
-    let payment = check_instrument(&session, confirmation.instrument, tx.now())?;
-    session::pay(
-        tx,
-        &session,
-        Shopper {
-            email,
-            name: confirmation.name,
-        },
-        &payment,
-    )
+    if options.phone_number_collection {
+        let phone = confirmation.phone.as_ref();
+        require_phone(phone.ok_or_else(|| ApiError::parameter_missing("phone"))?)?;
+    }
+    let shipping = match options.collects_shipping_address() {
+        true => Some(Box::new(read_shipping_details(session, confirmation)?)),
+        false => None,
+    };
+    if options.requires_billing_address() || confirmation.billing_address.is_some() {
+        let address = confirmation.billing_address.clone().unwrap_or_default();
+        address.require("billing[address]", &[])?;
+    }
+    if options.requires_terms() && !confirmation.accepts_terms {
+        return Err(ApiError::parameter_missing("terms_of_service"));
+    }
+    Ok(Shopper {
+        email,
+        name: confirmation.name.clone(),
+        phone: confirmation.phone.clone(),
+        billing: confirmation.billing_address.clone().map(Box::new),
+        shipping,
+        accepted_terms: options.requires_terms(),
+    })
+}
+
+fn read_shipping_details(
+    session: &CheckoutSession,
+    confirmation: &Confirmation,
+) -> Result<ShippingDetails, ApiError> {
+    let name = confirmation.shipping_name.as_ref();
+    let name = name
+        .or(confirmation.name.as_ref())
+        .ok_or_else(|| ApiError::parameter_missing("shipping[name]"))?;
+    let address = confirmation.shipping_address.clone().unwrap_or_default();
+    address.require("shipping[address]", &session.options().shipping_countries)?;
+    Ok(ShippingDetails {
+        name: name.clone(),
+        address,
+    })
+}
+
+/// Enough digits to be a number that somebody could call.
+fn require_phone(phone: &str) -> Result<(), ApiError> {
+    let digits = phone.chars().filter(char::is_ascii_digit).count();
+    let plain = |c: char| c.is_ascii_digit() || "+-()./ ".contains(c);
+    if (5..=20).contains(&digits) && phone.chars().all(plain) {
+        return Ok(());
+    }
+    Err(ApiError::invalid("Your phone number is invalid.").param("phone"))
+}
+
+/// A promotion code may have run out since it was applied.
+fn require_redeemable(session: &CheckoutSession, tx: &Transaction<'_>) -> Result<(), ApiError> {
+    let applied = session.choices.as_ref().and_then(|choices| {
+        let discount = choices.discount.as_ref()?;
+        discount.promotion_code.as_ref()
+    });
+    let Some(applied) = applied else {
+        return Ok(());
+    };
+    let code = tx.store().promotion_codes.get(&applied.id);
+    match code.is_some_and(|code| code.is_active(tx.store(), tx.now())) {
+        true => Ok(()),
+        false => Err(
+            ApiError::invalid("This promotion code is no longer active.").param("promotion_code"),
+        ),
+    }
 }
 
 fn read_confirmation(mut fields: Fields) -> Result<Confirmation, ApiError> {
     let email = fields.text("email")?;
     let name = fields.short_text("name", 200)?;
+    let phone = fields.short_text("phone", 40)?;
+    let promotion_code = fields.short_text("promotion_code", 500)?;
+    let accepts_terms = fields.boolean("terms_of_service")?.unwrap_or(false);
     let expected_amount = fields.integer("expected_amount")?;
+    let (mut shipping_name, mut shipping_rate, mut shipping_address) = (None, None, None);
+    if let Some(mut shipping) = fields.fields("shipping")? {
+        shipping_name = shipping.short_text("name", 200)?;
+        shipping_rate = shipping.text("rate")?;
+        let address = shipping.fields("address")?;
+        shipping_address = address.map(Address::read).transpose()?;
+        shipping.finish()?;
+    }
+    let mut billing_address = None;
+    if let Some(mut billing) = fields.fields("billing")? {
+        let address = billing.fields("address")?;
+        billing_address = address.map(Address::read).transpose()?;
+        billing.finish()?;
+    }
+    let instrument = read_instrument(&mut fields)?;
+    fields.finish()?;
+    Ok(Confirmation {
+        email,
+        name,
+        phone,
+        shipping_name,
+        shipping_address,
+        shipping_rate,
+        billing_address,
+        promotion_code,
+        accepts_terms,
+        expected_amount,
+        instrument,
+    })
+}
+
+fn read_instrument(fields: &mut Fields) -> Result<Option<Instrument>, ApiError> {
     let card = fields.fields("card")?;
     let sepa_debit = fields.fields("sepa_debit")?;
-    fields.finish()?;
-    let instrument = match (card, sepa_debit) {
-        (Some(_), Some(_)) => {
-            return Err(
-                ApiError::invalid("Pay with a card or by SEPA Direct Debit, not both.")
-                    .code("parameters_exclusive"),
-            );
-        }
+    match (card, sepa_debit) {
+        (Some(_), Some(_)) => Err(ApiError::invalid(
+            "Pay with a card or by SEPA Direct Debit, not both.",
+        )
+        .code("parameters_exclusive")),
         (Some(mut card), None) => {
             let mut text = |key| card.text(key).map(Option::unwrap_or_default);
             let (number, exp_month) = (text("number")?, text("exp_month")?);
             let (exp_year, cvc) = (text("exp_year")?, text("cvc")?);
             card.finish()?;
-            Some(Instrument::Card {
+            Ok(Some(Instrument::Card {
                 number,
                 exp_month,
                 exp_year,
                 cvc,
-            })
+            }))
         }
         (None, Some(mut sepa_debit)) => {
             let iban = sepa_debit.text("iban")?.unwrap_or_default();
             sepa_debit.finish()?;
-            Some(Instrument::SepaDebit { iban })
+            Ok(Some(Instrument::SepaDebit { iban }))
         }
-        (None, None) => None,
-    };
-    Ok(Confirmation {
-        email,
-        name,
-        expected_amount,
-        instrument,
-    })
+        (None, None) => Ok(None),
+    }
 }
 
 fn check_instrument(

@@ -1,13 +1,19 @@
 //! The payment page's markup.
 
+mod address;
+mod fields;
+mod methods;
+mod summary;
+
 use std::fmt::{self, Write};
 
 use url::Url;
 
-use super::Typed;
-use crate::error::{ApiError, ErrorType};
-use crate::session::{CheckoutSession, LineItem, MethodType};
-use crate::test_cards::{TEST_CARDS, TEST_IBANS};
+use crate::error::ApiError;
+use crate::page::form::Typed;
+use crate::payment::PaymentMethod;
+use crate::session::{Authentication, CheckoutSession};
+use fields::{Input, Problem};
 
 /// Text made safe for element content and quoted attributes.
 pub(crate) struct Escaped<'a>(pub(crate) &'a str);
@@ -28,124 +34,217 @@ impl fmt::Display for Escaped<'_> {
     }
 }
 
-/// A refusal as the shopper reads it, and the input it belongs to.
-struct Problem {
-    message: String,
-    input: Option<&'static str>,
+/// The form of an open session: what was typed, what is wrong with it, and what has changed.
+pub(super) struct Form<'a> {
+    session: &'a CheckoutSession,
+    typed: &'a Typed,
+    problem: Option<Problem>,
+    updated: bool,
+    /// The way from the page's address to the payment page's folder.
+    pub(super) up: &'static str,
 }
 
-impl Problem {
-    fn of(error: &ApiError) -> Problem {
-        let input = match error.param.as_deref() {
-            // What the bank says is about the payment, not about a field.
-            _ if error.executed => None,
-            Some("email") => Some("email"),
-            Some("name") => Some("name"),
-            Some("number") => Some("number"),
-            Some("exp_month" | "exp_year") => Some("expiry"),
-            Some("cvc") => Some("cvc"),
-            Some("iban") => Some("iban"),
-            _ => None,
+impl<'a> Form<'a> {
+    pub(super) fn new(session: &'a CheckoutSession, typed: &'a Typed) -> Form<'a> {
+        Form {
+            session,
+            typed,
+            problem: None,
+            updated: false,
+            up: "",
+        }
+    }
+
+    /// The same below the payment page's own address.
+    pub(super) fn deeper(self) -> Form<'a> {
+        Form { up: "../", ..self }
+    }
+
+    /// The total was asked for, and nothing else.
+    pub(super) fn updated(self) -> Form<'a> {
+        Form {
+            updated: true,
+            ..self
+        }
+    }
+
+    pub(super) fn refused(self, error: &ApiError) -> Form<'a> {
+        let total = self.session.currency.display(self.session.total());
+        Form {
+            problem: Some(Problem::of(error, &total)),
+            ..self
+        }
+    }
+
+    /// The whole page.
+    pub(super) fn html(&self) -> String {
+        let total = self.session.currency.display(self.session.total());
+        let free = self.session.total() == 0;
+        let title = match (&self.problem, free) {
+            (Some(_), _) => format!("Not paid: {total}"),
+            (None, _) => format!("Pay {total}"),
         };
-        let message = match (error.kind, error.param.as_deref(), error.code) {
-            (_, Some("email"), Some("parameter_missing")) => "Enter your email address.".to_owned(),
-            (_, Some("expected_amount"), _) => {
-                "The amount has changed. Look at it again before you pay.".to_owned()
+        let body = format!(
+            "<div class=\"columns\">{default_button}\
+             <section class=\"summary\" aria-labelledby=\"total\">\
+             <h1 id=\"total\"><span>{what}</span> {total}</h1>{summary}{back}</section>\
+             <section class=\"payment\" aria-labelledby=\"payment\">\
+             <h2 id=\"payment\">Payment</h2>{alert}\
+             <form id=\"pay\" method=\"post\" action=\"{up}{id}\" novalidate>\
+             <input type=\"hidden\" name=\"expected_amount\" value=\"{amount}\">\
+             {contact}{addresses}{methods}{consent}\
+             <button type=\"submit\" name=\"action\" value=\"pay\">{button}</button>{after}</form>\
+             {test_numbers}</section></div>",
+            default_button = self.default_button(),
+            what = if free { "Nothing to pay" } else { "To pay" },
+            summary = self.summary(),
+            back = back_link(self.session),
+            alert = self.alert(&total),
+            up = self.up,
+            id = self.session.id,
+            amount = self.session.total(),
+            contact = self.contact(),
+            addresses = self.addresses(),
+            methods = if free { String::new() } else { self.methods() },
+            consent = self.consent(),
+            button = self.button(&total),
+            after = note(self.session.options().custom_text.after_submit.as_ref()),
+            test_numbers = if free {
+                String::new()
+            } else {
+                methods::test_numbers(self.session)
+            },
+        );
+        document(&title, &body, self.up)
+    }
+
+    /// Return in a field presses a form's first button: that must be the one that pays, where there are others.
+    fn default_button(&self) -> &'static str {
+        let options = self.session.options();
+        let several = options.automatic_tax
+            || options.shipping_options.len() > 1
+            || options.allow_promotion_codes == Some(true);
+        match several {
+            true => {
+                "<button class=\"default\" form=\"pay\" type=\"submit\" name=\"action\" value=\"pay\" \
+                 tabindex=\"-1\" aria-hidden=\"true\">Pay</button>"
             }
-            (ErrorType::Card, _, _) if error.executed => {
-                format!("{} Nothing was paid.", error.message)
+            false => "",
+        }
+    }
+
+    fn alert(&self, total: &str) -> String {
+        match &self.problem {
+            Some(Problem {
+                message,
+                input: Some(input),
+            }) => format!(
+                "<p class=\"alert\" role=\"alert\"><a href=\"#{input}\">{}</a></p>",
+                Escaped(message)
+            ),
+            Some(Problem { message, .. }) => {
+                format!("<p class=\"alert\" role=\"alert\">{}</p>", Escaped(message))
             }
-            _ => error.message.clone(),
+            None if self.updated => {
+                format!("<p class=\"news\" role=\"status\">The total is {total}.</p>")
+            }
+            None => String::new(),
+        }
+    }
+
+    fn contact(&self) -> String {
+        let mut html = match &self.session.customer_email {
+            Some(email) => format!(
+                "<p class=\"known-email\">Email <strong>{}</strong></p>",
+                Escaped(email)
+            ),
+            None => self.input(&Input {
+                id: "email",
+                label: "Email",
+                value: &self.typed.email,
+                attributes: "type=\"email\" autocomplete=\"email\" maxlength=\"254\"",
+                hint: None,
+            }),
         };
-        Problem { message, input }
+        html += &self.input(&Input {
+            id: "name",
+            label: "Name",
+            value: &self.typed.name,
+            attributes: "autocomplete=\"name\" maxlength=\"200\"",
+            hint: None,
+        });
+        if self.session.options().phone_number_collection {
+            html += &self.input(&Input {
+                id: "phone",
+                label: "Phone number",
+                value: &self.typed.phone,
+                attributes: "type=\"tel\" autocomplete=\"tel\" maxlength=\"40\"",
+                hint: None,
+            });
+        }
+        html
+    }
+
+    /// The shop's words above the button, and its terms.
+    fn consent(&self) -> String {
+        let options = self.session.options();
+        let mut html = String::new();
+        if options.requires_terms() {
+            let text = options.custom_text.terms_of_service_acceptance.as_deref();
+            html += &self.checkbox(
+                "terms_of_service",
+                text.unwrap_or("I agree to the terms of service of this shop."),
+                self.typed.accepts_terms,
+            );
+        }
+        html + &note(options.custom_text.submit.as_ref())
+    }
+
+    fn button(&self, total: &str) -> String {
+        let verb = match self.session.options().submit_type.as_deref() {
+            Some("book") => "Book for",
+            Some("donate") => "Donate",
+            Some("subscribe") => "Subscribe for",
+            _ => "Pay",
+        };
+        match self.session.total() {
+            0 => "Place the order".to_owned(),
+            _ => format!("{verb} {total}"),
+        }
     }
 }
 
-/// The form of an open session, with what is wrong in what was typed.
-pub(super) fn payment_form(
-    session: &CheckoutSession,
-    typed: &Typed,
-    error: Option<&ApiError>,
-) -> String {
-    let problem = error.map(Problem::of);
-    let total = session.currency.display(session.total());
-    let alert = match &problem {
-        Some(problem) => match problem.input {
-            Some(input) => format!(
-                "<p class=\"alert\" role=\"alert\"><a href=\"#{input}\">{}</a></p>",
-                Escaped(&problem.message)
-            ),
-            None => format!(
-                "<p class=\"alert\" role=\"alert\">{}</p>",
-                Escaped(&problem.message)
-            ),
-        },
+/// The shop's own words.
+fn note(text: Option<&String>) -> String {
+    match text {
+        Some(text) => format!("<p class=\"note\">{}</p>", Escaped(text)),
         None => String::new(),
-    };
-    let free = session.total() == 0;
-    let methods = if free {
-        String::new()
-    } else {
-        method_fields(session, typed, problem.as_ref())
-    };
-    let email = match &session.customer_email {
-        Some(email) => format!(
-            "<p class=\"known-email\">Email <strong>{}</strong></p>",
-            Escaped(email)
-        ),
-        None => input(&Input {
-            id: "email",
-            label: "Email",
-            value: &typed.email,
-            attributes: "type=\"email\" autocomplete=\"email\" maxlength=\"254\"",
-            hint: None,
-            problem: problem.as_ref(),
-        }),
-    };
-    let name = input(&Input {
-        id: "name",
-        label: "Name",
-        value: &typed.name,
-        attributes: "autocomplete=\"name\" maxlength=\"200\"",
-        hint: None,
-        problem: problem.as_ref(),
-    });
-    let title = if error.is_some() {
-        format!("Not paid: {total}")
-    } else {
-        format!("Pay {total}")
-    };
-    let button = if free {
-        "Place the order".to_owned()
-    } else {
-        format!("Pay {total}")
+    }
+}
+
+/// The bank's question.
+pub(super) fn authentication(session: &CheckoutSession, asked: &Authentication) -> String {
+    let card = match &asked.method {
+        PaymentMethod::Card { last4, .. } => format!("the card ending in {last4}"),
+        PaymentMethod::SepaDebit { last4, .. } => format!("the account ending in {last4}"),
     };
     let body = format!(
-        "<div class=\"columns\">\
-         <section class=\"summary\" aria-labelledby=\"total\">\
-         <h1 id=\"total\"><span>{what}</span> {total}</h1>{lines}{back}</section>\
-         <section class=\"payment\" aria-labelledby=\"payment\">\
-         <h2 id=\"payment\">Payment</h2>{alert}\
-         <form method=\"post\" novalidate>\
-         <input type=\"hidden\" name=\"expected_amount\" value=\"{amount}\">\
-         {email}{methods}{name}\
-         <button type=\"submit\">{button}</button></form>\
-         {test_numbers}</section></div>",
-        what = if free { "Nothing to pay" } else { "To pay" },
-        lines = lines(session),
-        back = back_link(session),
-        amount = session.total(),
-        test_numbers = if free {
-            String::new()
-        } else {
-            test_numbers(session)
-        },
+        "<section class=\"notice\"><h1>Is this you?</h1>\
+         <p>{} is to be paid to {} with {card}. A bank would ask for a code now (3-D Secure); \
+         the sandbox asks what the answer shall be.</p>\
+         <form method=\"post\" class=\"answers\">\
+         <button type=\"submit\" name=\"answer\" value=\"approve\">Approve the payment</button>\
+         <button type=\"submit\" name=\"answer\" value=\"fail\" class=\"secondary\">Fail the authentication</button>\
+         </form><p class=\"back\"><a href=\"../{}\">← Pay another way</a></p></section>",
+        session.currency.display(session.total()),
+        Escaped(&shop_name(session)),
+        session.id,
     );
-    document(&title, &body)
+    document("3-D Secure", &body, "../")
 }
 
 /// A session that was paid before.
-pub(super) fn already_paid(session: &CheckoutSession, success_url: &str) -> String {
+pub(super) fn already_paid(session: &CheckoutSession, success_url: &str, up: &str) -> String {
     let body = format!(
         "<section class=\"notice\"><h1>This is already paid</h1>\
          <p>{} went through the sandbox. There is nothing left to do on this page.</p>\
@@ -154,17 +253,17 @@ pub(super) fn already_paid(session: &CheckoutSession, success_url: &str) -> Stri
         Escaped(success_url),
         Escaped(&shop_name(session)),
     );
-    document("Already paid", &body)
+    document("Already paid", &body, up)
 }
 
 /// A session whose time is over, or that the shop ended.
-pub(super) fn expired(session: &CheckoutSession) -> String {
+pub(super) fn expired(session: &CheckoutSession, up: &str) -> String {
     let body = format!(
         "<section class=\"notice\"><h1>This payment page has expired</h1>\
          <p>Nothing was paid. Go back to the shop to begin again.</p>{}</section>",
         back_link(session)
     );
-    document("Expired", &body)
+    document("Expired", &body, up)
 }
 
 /// No session, or nothing that this page sent.
@@ -173,39 +272,21 @@ pub(super) fn unknown() -> String {
         "Not found",
         "<section class=\"notice\"><h1>There is no payment here</h1>\
          <p>The address is incomplete, or the sandbox has been reset. Go back to the shop and begin again.</p></section>",
+        "",
     )
 }
 
-fn document(title: &str, body: &str) -> String {
+fn document(title: &str, body: &str, up: &str) -> String {
     format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <meta name=\"robots\" content=\"noindex\"><meta name=\"color-scheme\" content=\"light dark\">\
          <title>{title} – Sandbox</title><link rel=\"icon\" href=\"data:,\">\
-         <link rel=\"stylesheet\" href=\"../sandbox.css\"></head>\
+         <link rel=\"stylesheet\" href=\"{up}../sandbox.css\"></head>\
          <body><header><p><strong>Sandbox</strong> — no real payment is taken</p></header>\
          <main>{body}</main></body></html>\n",
         title = Escaped(title),
     )
-}
-
-fn lines(session: &CheckoutSession) -> String {
-    let row = |line: &LineItem| {
-        let each = match line.quantity {
-            1 => String::new(),
-            quantity => format!(
-                "<small>{quantity} × {}</small>",
-                session.currency.display(line.unit_amount)
-            ),
-        };
-        format!(
-            "<li><span>{}{each}</span><span class=\"amount\">{}</span></li>",
-            Escaped(&line.name),
-            session.currency.display(line.total())
-        )
-    };
-    let rows: String = session.lines.iter().map(row).collect();
-    format!("<ul class=\"lines\">{rows}</ul>")
 }
 
 fn back_link(session: &CheckoutSession) -> String {
@@ -224,185 +305,6 @@ fn shop_name(session: &CheckoutSession) -> String {
     let url = Url::parse(&session.success_url).ok();
     url.and_then(|url| url.host_str().map(str::to_owned))
         .unwrap_or_else(|| "the shop".to_owned())
-}
-
-struct Input<'a> {
-    id: &'static str,
-    label: &'a str,
-    value: &'a str,
-    attributes: &'a str,
-    hint: Option<&'a str>,
-    problem: Option<&'a Problem>,
-}
-
-/// A labelled input; its hint and its error are tied to it.
-fn input(input: &Input<'_>) -> String {
-    let Input {
-        id,
-        label,
-        value,
-        attributes,
-        hint,
-        problem,
-    } = input;
-    let problem = problem.filter(|problem| problem.input == Some(id));
-    let mut described = Vec::new();
-    let mut notes = String::new();
-    if let Some(hint) = hint {
-        described.push(format!("{id}-hint"));
-        let _ = write!(notes, "<small id=\"{id}-hint\">{}</small>", Escaped(hint));
-    }
-    if let Some(problem) = problem {
-        described.push(format!("{id}-error"));
-        let _ = write!(
-            notes,
-            "<small class=\"error\" id=\"{id}-error\">{}</small>",
-            Escaped(&problem.message)
-        );
-    }
-    let described_by = match described.as_slice() {
-        [] => String::new(),
-        ids => format!(" aria-describedby=\"{}\"", ids.join(" ")),
-    };
-    let invalid = if problem.is_some() {
-        " aria-invalid=\"true\""
-    } else {
-        ""
-    };
-    format!(
-        "<div class=\"field\"><label for=\"{id}\">{label}</label>\
-         <input id=\"{id}\" name=\"{id}\" value=\"{}\" {attributes}{invalid}{described_by}>{notes}</div>",
-        Escaped(value)
-    )
-}
-
-fn method_fields(session: &CheckoutSession, typed: &Typed, problem: Option<&Problem>) -> String {
-    let offered = session.payment_methods();
-    let chosen = typed
-        .method
-        .filter(|method| offered.contains(method))
-        .or(offered.first().copied());
-    let choices = match offered.as_slice() {
-        [only] => format!(
-            "<input type=\"hidden\" name=\"method\" value=\"{}\">",
-            only.name()
-        ),
-        several => {
-            let choices: String = several
-                .iter()
-                .map(|method| method_choice(*method, chosen == Some(*method)))
-                .collect();
-            format!("<fieldset class=\"methods\"><legend>Pay with</legend>{choices}</fieldset>")
-        }
-    };
-    let fields: String = offered
-        .iter()
-        .map(|method| match method {
-            MethodType::Card => card_fields(typed, problem),
-            MethodType::SepaDebit => sepa_fields(problem),
-        })
-        .collect();
-    choices + &fields
-}
-
-fn method_choice(method: MethodType, chosen: bool) -> String {
-    let name = method.name();
-    let label = match method {
-        MethodType::Card => "Card",
-        MethodType::SepaDebit => "SEPA Direct Debit",
-    };
-    let checked = if chosen { " checked" } else { "" };
-    format!(
-        "<label for=\"method-{name}\"><input type=\"radio\" id=\"method-{name}\" name=\"method\" value=\"{name}\"{checked}> {label}</label>"
-    )
-}
-
-fn card_fields(typed: &Typed, problem: Option<&Problem>) -> String {
-    // Browsers are asked not to offer the cards that they have saved: those are real.
-    let number = input(&Input {
-        id: "number",
-        label: "Card number",
-        value: "",
-        attributes: "inputmode=\"numeric\" autocomplete=\"off\" maxlength=\"24\" placeholder=\"4242 4242 4242 4242\"",
-        hint: Some("Test numbers only. They are listed below."),
-        problem,
-    });
-    let expiry = input(&Input {
-        id: "expiry",
-        label: "Expiry (MM / YY)",
-        value: &typed.expiry,
-        attributes: "inputmode=\"numeric\" autocomplete=\"off\" maxlength=\"9\" placeholder=\"12 / 34\"",
-        hint: None,
-        problem,
-    });
-    let cvc = input(&Input {
-        id: "cvc",
-        label: "CVC",
-        value: "",
-        attributes: "inputmode=\"numeric\" autocomplete=\"off\" maxlength=\"4\" placeholder=\"123\"",
-        hint: None,
-        problem,
-    });
-    format!("<div class=\"card\">{number}<div class=\"pair\">{expiry}{cvc}</div></div>")
-}
-
-fn sepa_fields(problem: Option<&Problem>) -> String {
-    let iban = input(&Input {
-        id: "iban",
-        label: "IBAN",
-        value: "",
-        attributes: "autocomplete=\"off\" maxlength=\"42\" placeholder=\"AT61 1904 3002 3457 3201\"",
-        hint: Some(
-            "The bank's answer comes a few seconds after the order, as it comes days later in life.",
-        ),
-        problem,
-    });
-    format!("<div class=\"sepa_debit\">{iban}</div>")
-}
-
-fn test_numbers(session: &CheckoutSession) -> String {
-    let offered = session.payment_methods();
-    let mut rows = String::new();
-    if offered.contains(&MethodType::Card) {
-        for card in &TEST_CARDS {
-            if let Some(description) = card.description {
-                let _ = write!(
-                    rows,
-                    "<div><dt>{}</dt><dd>{description}</dd></div>",
-                    in_fours(card.number)
-                );
-            }
-        }
-    }
-    if offered.contains(&MethodType::SepaDebit) {
-        for account in TEST_IBANS {
-            let result = if account.succeeds {
-                "succeeds later"
-            } else {
-                "fails later"
-            };
-            let _ = write!(
-                rows,
-                "<div><dt>{}</dt><dd>{result}</dd></div>",
-                in_fours(account.iban)
-            );
-        }
-    }
-    format!(
-        "<details open><summary>Test numbers</summary>\
-         <p>With any expiry in the future and any CVC of three digits:</p><dl>{rows}</dl></details>"
-    )
-}
-
-fn in_fours(digits: &str) -> String {
-    let mut grouped = String::with_capacity(digits.len() * 5 / 4);
-    for (at, c) in digits.chars().enumerate() {
-        if at > 0 && at % 4 == 0 {
-            grouped.push(' ');
-        }
-        grouped.push(c);
-    }
-    grouped
 }
 
 #[cfg(test)]

@@ -3,44 +3,44 @@
 use serde_json::{Value, json};
 
 use super::{CheckoutSession, LineItem, Status};
-use crate::payment::{empty_address, metadata_json};
+use crate::coupon::Discount;
+use crate::payment::metadata_json;
+use crate::totals::{Share, Totals};
 
 impl CheckoutSession {
     /// As the API answers it, nothing expanded. `origin` is where the payment page is reached.
     pub(crate) fn json(&self, origin: &str) -> Value {
-        let total = self.total();
+        let (totals, options) = (self.totals(), self.options());
         let open = self.status == Status::Open;
         json!({
             "id": self.id,
             "object": "checkout.session",
             "adaptive_pricing": { "enabled": false },
             "after_expiration": null,
-            "allow_promotion_codes": null,
+            "allow_promotion_codes": options.allow_promotion_codes,
             "allowed_payment_method_types": self.allowed_payment_method_types.as_ref()
                 .map(|types| types.iter().map(|method| method.name()).collect::<Vec<_>>()),
-            "amount_subtotal": total,
-            "amount_total": total,
-            "automatic_tax": { "enabled": false, "liability": null, "provider": null, "status": null },
-            "billing_address_collection": null,
+            "amount_subtotal": totals.subtotal,
+            "amount_total": totals.total,
+            "automatic_tax": self.automatic_tax_json(),
+            "billing_address_collection": options.billing_address_collection,
             "cancel_url": self.cancel_url,
             "client_reference_id": self.client_reference_id,
             "client_secret": null,
-            "collected_information": null,
-            "consent": null,
-            "consent_collection": null,
+            "collected_information": self.collected_information(),
+            "consent": self.consent_json(),
+            "consent_collection": options.consent_collection_json(),
             "created": self.created,
             "currency": self.currency.code(),
             "currency_conversion": null,
             "custom_fields": [],
-            "custom_text": {
-                "after_submit": null, "shipping_address": null, "submit": null, "terms_of_service_acceptance": null,
-            },
+            "custom_text": options.custom_text.json(),
             "customer": null,
             "customer_account": null,
-            "customer_creation": "if_required",
+            "customer_creation": options.customer_creation.as_deref().unwrap_or("if_required"),
             "customer_details": self.customer_details(),
             "customer_email": self.customer_email,
-            "discounts": [],
+            "discounts": self.discount().map(Discount::json).into_iter().collect::<Vec<_>>(),
             "expires_at": self.expires_at,
             "integration_identifier": null,
             "invoice": null,
@@ -65,18 +65,22 @@ impl CheckoutSession {
             "payment_method_types": self.payment_methods().iter().map(|method| method.name()).collect::<Vec<_>>(),
             "payment_status": self.payment_status,
             "permissions": null,
-            "phone_number_collection": { "enabled": false },
+            "phone_number_collection": { "enabled": options.phone_number_collection },
             "recovered_from": null,
             "saved_payment_method_options": null,
             "setup_intent": null,
-            "shipping_address_collection": null,
-            "shipping_cost": null,
-            "shipping_options": [],
+            "shipping_address_collection": options.shipping_address_collection_json(),
+            "shipping_cost": self.shipping_cost(&totals),
+            "shipping_options": options.shipping_options_json(),
             "status": self.status,
-            "submit_type": null,
+            "submit_type": options.submit_type,
             "subscription": null,
             "success_url": self.success_url,
-            "total_details": { "amount_discount": 0, "amount_shipping": 0, "amount_tax": 0 },
+            "total_details": {
+                "amount_discount": totals.discount,
+                "amount_shipping": totals.shipping.map_or(0, |shipping| shipping.subtotal),
+                "amount_tax": totals.tax,
+            },
             "ui_mode": "hosted_page",
             "url": open.then(|| format!("{origin}/c/pay/{}", self.id)),
             "wallet_options": null,
@@ -86,8 +90,8 @@ impl CheckoutSession {
     fn customer_details(&self) -> Value {
         match (&self.shopper, &self.customer_email) {
             (Some(shopper), _) => json!({
-                "address": empty_address(), "business_name": null, "email": shopper.email,
-                "individual_name": null, "name": shopper.name, "phone": null, "tax_exempt": "none", "tax_ids": [],
+                "address": shopper.billing_json(), "business_name": null, "email": shopper.email,
+                "individual_name": null, "name": shopper.name, "phone": shopper.phone, "tax_exempt": "none", "tax_ids": [],
             }),
             (None, Some(email)) => json!({
                 "address": null, "business_name": null, "email": email,
@@ -97,18 +101,58 @@ impl CheckoutSession {
         }
     }
 
-    /// One of its lines as the API answers it.
-    pub(crate) fn line_json(&self, line: &LineItem) -> Value {
+    fn automatic_tax_json(&self) -> Value {
+        if !self.options().automatic_tax {
+            return json!({ "enabled": false, "liability": null, "provider": null, "status": null });
+        }
+        let status = match self.tax_country() {
+            Some(_) => "complete",
+            None => "requires_location_inputs",
+        };
+        json!({ "enabled": true, "liability": { "type": "self" }, "provider": "stripe", "status": status })
+    }
+
+    fn shipping_cost(&self, totals: &Totals) -> Option<Value> {
+        let (option, share) = (self.shipping_option()?, totals.shipping?);
+        Some(json!({
+            "amount_subtotal": share.subtotal, "amount_tax": share.tax, "amount_total": share.total,
+            "shipping_rate": option.id,
+        }))
+    }
+
+    fn consent_json(&self) -> Value {
+        let accepted = self
+            .shopper
+            .as_ref()
+            .is_some_and(|shopper| shopper.accepted_terms);
+        match self.options().terms_of_service {
+            None => Value::Null,
+            Some(_) => {
+                json!({ "promotions": null, "terms_of_service": accepted.then_some("accepted") })
+            }
+        }
+    }
+
+    fn collected_information(&self) -> Option<Value> {
+        let shipping = self.shopper.as_ref()?.shipping.as_ref()?;
+        Some(json!({
+            "business_name": null, "individual_name": null,
+            "shipping_details": { "address": shipping.address.json(), "name": shipping.name },
+        }))
+    }
+
+    /// One of its lines as the API answers it, with its part of the totals.
+    pub(crate) fn line_json(&self, line: &LineItem, share: &Share) -> Value {
         let key = &line.key;
         let product = key.get(..14).unwrap_or(key);
         json!({
             "id": line.id(),
             "object": "item",
             "adjustable_quantity": null,
-            "amount_discount": 0,
-            "amount_subtotal": line.total(),
-            "amount_tax": 0,
-            "amount_total": line.total(),
+            "amount_discount": share.discount,
+            "amount_subtotal": share.subtotal,
+            "amount_tax": share.tax,
+            "amount_total": share.total,
             "currency": self.currency.code(),
             "description": line.name,
             "metadata": {},
@@ -126,7 +170,7 @@ impl CheckoutSession {
                 "nickname": null,
                 "product": format!("prod_{product}"),
                 "recurring": null,
-                "tax_behavior": "unspecified",
+                "tax_behavior": line.tax_behavior,
                 "tiers_mode": null,
                 "transform_quantity": null,
                 "type": "one_time",
@@ -156,7 +200,7 @@ impl CheckoutSession {
             "package_dimensions": null,
             "shippable": null,
             "statement_descriptor": null,
-            "tax_code": null,
+            "tax_code": line.tax_code,
             "type": "service",
             "unit_label": null,
             "updated": self.created,

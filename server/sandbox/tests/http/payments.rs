@@ -54,11 +54,6 @@ async fn declined_cards_leave_the_session_open_and_say_why() {
         ("4000000000000069", "expired_card", "expired_card"),
         ("4000000000000127", "incorrect_cvc", "incorrect_cvc"),
         ("4000000000000119", "processing_error", "processing_error"),
-        (
-            "4000002760003184",
-            "authentication_required",
-            "authentication_required",
-        ),
     ] {
         let declined = confirm_card(&bench, &id, number).await;
         let error = &declined.json()["error"];

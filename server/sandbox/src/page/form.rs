@@ -1,0 +1,232 @@
+//! What the payment page's form sends.
+
+use crate::address::Address;
+use crate::api::{Confirmation, Instrument};
+use crate::error::ApiError;
+use crate::form::Fields;
+use crate::payment::Shopper;
+use crate::session::{Change, CheckoutSession, MethodType};
+
+/// The button that was pressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Action {
+    Pay,
+    /// Show the total for what was typed.
+    Update,
+    ApplyCode,
+    RemoveCode,
+}
+
+/// What was typed and may be shown again. Never the card's number or CVC, nor the IBAN.
+#[derive(Default)]
+pub(super) struct Typed {
+    pub(super) email: String,
+    pub(super) name: String,
+    pub(super) phone: String,
+    pub(super) expiry: String,
+    pub(super) method: Option<MethodType>,
+    pub(super) shipping: Address,
+    pub(super) billing: Address,
+    /// The boxes were seen and this one was not ticked.
+    pub(super) other_billing: bool,
+    pub(super) accepts_terms: bool,
+    /// A promotion code that is not applied.
+    pub(super) code: String,
+}
+
+impl Typed {
+    /// What is known of a shopper whose payment went no further.
+    pub(super) fn of(shopper: Shopper) -> Typed {
+        let shipping = *shopper.shipping.unwrap_or_default();
+        Typed {
+            email: shopper.email,
+            name: shopper.name.unwrap_or(shipping.name),
+            phone: shopper.phone.unwrap_or_default(),
+            other_billing: shopper
+                .billing
+                .as_ref()
+                .is_some_and(|billing| **billing != shipping.address),
+            shipping: shipping.address,
+            billing: *shopper.billing.unwrap_or_default(),
+            accepts_terms: shopper.accepted_terms,
+            ..Typed::default()
+        }
+    }
+}
+
+/// The form as it was sent. It cannot be printed: there are card numbers in it.
+pub(super) struct Submission {
+    pub(super) action: Action,
+    pub(super) typed: Typed,
+    number: String,
+    cvc: String,
+    iban: String,
+    /// As typed: only what looks like one is shown again.
+    expiry: String,
+    shipping_rate: Option<String>,
+    expected_amount: Option<i64>,
+}
+
+impl Submission {
+    /// Takes the page's own fields; what else is sent has no effect.
+    pub(super) fn read(mut fields: Fields) -> Result<Submission, ApiError> {
+        let mut text = |key: &str| {
+            let text = fields.text(key)?.unwrap_or_default();
+            Ok::<String, ApiError>(text.trim().chars().take(254).collect())
+        };
+        let action = match text("action")?.as_str() {
+            "update" => Action::Update,
+            "apply" => Action::ApplyCode,
+            "remove" => Action::RemoveCode,
+            _ => Action::Pay,
+        };
+        let method = match text("method")?.as_str() {
+            "sepa_debit" => MethodType::SepaDebit,
+            _ => MethodType::Card,
+        };
+        let expiry = text("expiry")?;
+        let typed = Typed {
+            email: text("email")?,
+            name: text("name")?,
+            phone: text("phone")?,
+            expiry: shown_expiry(&expiry),
+            method: Some(method),
+            shipping: read_address("shipping", &mut text)?,
+            billing: read_address("billing", &mut text)?,
+            other_billing: text("billing_same")?.is_empty(),
+            accepts_terms: !text("terms_of_service")?.is_empty(),
+            code: text("promotion_code")?,
+        };
+        let (number, cvc, iban) = (text("number")?, text("cvc")?, text("iban")?);
+        let shipping_rate = Some(text("shipping_rate")?).filter(|rate| !rate.is_empty());
+        Ok(Submission {
+            action,
+            typed,
+            number,
+            cvc,
+            iban,
+            expiry,
+            shipping_rate,
+            expected_amount: fields.integer("expected_amount")?,
+        })
+    }
+
+    /// What it means for this session: only what the session asks for.
+    pub(super) fn confirmation(&self, session: &CheckoutSession) -> Confirmation {
+        let (typed, options) = (&self.typed, session.options());
+        let given = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+        let ships = options.collects_shipping_address();
+        let same = ships && !typed.other_billing;
+        let billing = if same {
+            &typed.shipping
+        } else {
+            &typed.billing
+        };
+        Confirmation {
+            email: given(&typed.email),
+            name: given(&typed.name),
+            phone: given(&typed.phone).filter(|_| options.phone_number_collection),
+            shipping_name: None,
+            shipping_address: ships.then(|| typed.shipping.clone()),
+            shipping_rate: self.shipping_rate.clone(),
+            billing_address: options.requires_billing_address().then(|| billing.clone()),
+            promotion_code: given(&typed.code)
+                .filter(|_| options.allow_promotion_codes == Some(true)),
+            accepts_terms: typed.accepts_terms,
+            expected_amount: self.expected_amount,
+            instrument: Some(self.instrument()),
+        }
+    }
+
+    /// What it changes of the total.
+    pub(super) fn change(&self, session: &CheckoutSession) -> Change {
+        let change = self.confirmation(session).change(session);
+        match self.action {
+            Action::RemoveCode => Change {
+                promotion_code: None,
+                remove_promotion_code: true,
+                ..change
+            },
+            _ => change,
+        }
+    }
+
+    fn instrument(&self) -> Instrument {
+        if self.typed.method == Some(MethodType::SepaDebit) {
+            return Instrument::SepaDebit {
+                iban: self.iban.clone(),
+            };
+        }
+        let (exp_month, exp_year) = split_expiry(&self.expiry);
+        Instrument::Card {
+            number: self.number.clone(),
+            exp_month,
+            exp_year,
+            cvc: self.cvc.clone(),
+        }
+    }
+}
+
+fn read_address(
+    prefix: &str,
+    text: &mut impl FnMut(&str) -> Result<String, ApiError>,
+) -> Result<Address, ApiError> {
+    let mut part = |key: &str| text(&format!("{prefix}_{key}"));
+    Ok(Address {
+        line1: part("line1")?,
+        line2: part("line2")?,
+        city: part("city")?,
+        postal_code: part("postal_code")?,
+        state: part("state")?,
+        country: part("country")?,
+    })
+}
+
+/// Only what looks like an expiry is shown again: a card number typed into the wrong field is not.
+fn shown_expiry(expiry: &str) -> String {
+    let digits = expiry.chars().filter(char::is_ascii_digit).count();
+    if digits <= 6 && expiry.len() <= 9 {
+        expiry.to_owned()
+    } else {
+        String::new()
+    }
+}
+
+/// `12 / 30`, `12/2030` or `1230` as month and year.
+fn split_expiry(expiry: &str) -> (String, String) {
+    let expiry = expiry.trim();
+    let halves = expiry.split_once(['/', '-', ' ']).or_else(|| {
+        let short = expiry.len() == 4 && expiry.is_ascii();
+        short.then(|| expiry.split_at(2))
+    });
+    let (month, year) = halves.unwrap_or((expiry, ""));
+    (
+        month.trim().to_owned(),
+        year.trim_matches([' ', '/', '-']).to_owned(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expiry_is_read_however_it_is_typed() {
+        for typed in ["12/30", "12 / 30", "1230", "12-30", " 12 30 "] {
+            assert_eq!(
+                split_expiry(typed),
+                ("12".to_owned(), "30".to_owned()),
+                "{typed}"
+            );
+        }
+        assert_eq!(split_expiry("1/2030"), ("1".to_owned(), "2030".to_owned()));
+        assert_eq!(split_expiry(""), (String::new(), String::new()));
+        assert_eq!(split_expiry("ää"), ("ää".to_owned(), String::new()));
+    }
+
+    #[test]
+    fn a_card_number_in_the_wrong_field_is_not_shown_again() {
+        assert_eq!(shown_expiry("12 / 30"), "12 / 30");
+        assert_eq!(shown_expiry("4242424242424242"), "");
+    }
+}

@@ -1,8 +1,11 @@
 //! Events: what happened, as a snapshot, and how far its delivery has come.
 
+pub(crate) mod snapshot;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use self::snapshot::Snapshot;
 use crate::faults::add_extra_fields;
 
 /// The API version whose shapes the sandbox answers and sends.
@@ -128,7 +131,7 @@ pub(crate) struct Event {
     #[serde(rename = "type")]
     pub(crate) kind: EventType,
     /// The object at that moment, as JSON.
-    pub(crate) object: String,
+    pub(crate) object: Snapshot,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) request: Option<EventRequest>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -172,6 +175,11 @@ impl Event {
             .any(|delivery| delivery.state == DeliveryState::Pending && delivery.attempts == 0)
     }
 
+    /// The object at that moment.
+    pub(crate) fn object_json(&self) -> Value {
+        serde_json::from_str(&self.object.text()).unwrap_or_default()
+    }
+
     /// The delivery to an endpoint.
     pub(crate) fn delivery(&self, endpoint: &str) -> Option<&Delivery> {
         self.deliveries
@@ -187,7 +195,7 @@ impl Event {
             "object": "event",
             "api_version": api_version.unwrap_or(API_VERSION),
             "created": self.created,
-            "data": { "object": serde_json::from_str::<Value>(&self.object).unwrap_or_default() },
+            "data": { "object": self.object_json() },
             "livemode": false,
             "pending_webhooks": pending_webhooks,
             "request": self.request.as_ref().map(|request| json!({ "id": request.id, "idempotency_key": request.idempotency_key })),

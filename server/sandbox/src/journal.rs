@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::coupon::{Coupon, PromotionCode};
 use crate::dispute::Dispute;
 use crate::endpoint::{DEFAULT_ENDPOINT, Endpoint};
+use crate::event::snapshot::{self, Snapshot};
 use crate::event::{DeliveryState, Event};
 use crate::idempotency::KeptAnswer;
 use crate::payment::{Charge, PaymentIntent};
@@ -73,7 +75,7 @@ pub(crate) enum Journal {
     /// Nothing outlives the process.
     Memory,
     File {
-        file: File,
+        file: Arc<File>,
         length: u64,
     },
 }
@@ -99,7 +101,8 @@ impl Journal {
             .open(path)
             .map_err(failed)?;
         lock(&file, path)?;
-        let mut reader = BufReader::new(&file);
+        let file = Arc::new(file);
+        let mut reader = BufReader::new(&*file);
         let mut length = 0;
         let mut text = Vec::new();
         for line in 1.. {
@@ -115,12 +118,13 @@ impl Journal {
                 );
                 break;
             }
-            let records: Vec<Record> =
+            let mut records: Vec<Record> =
                 serde_json::from_slice(&text).map_err(|source| JournalError::Damaged {
                     path: path.to_owned(),
                     line,
                     source,
                 })?;
+            leave_on_disk(&mut records, &text, &file, length);
             records.into_iter().for_each(&mut apply);
             length += read as u64;
         }
@@ -130,7 +134,9 @@ impl Journal {
     }
 
     /// Writes one transaction and hands it to the operating system, so that it outlives the process.
-    pub(crate) fn append(&mut self, records: &[Record]) -> io::Result<()> {
+    ///
+    /// The objects of events are left there: from now on they are read from the file.
+    pub(crate) fn append(&mut self, records: &mut [Record]) -> io::Result<()> {
         let Journal::File { file, length } = self else {
             return Ok(());
         };
@@ -138,11 +144,12 @@ impl Journal {
         let kept: Vec<&Record> = records.iter().filter(kept).collect();
         let mut line = serde_json::to_vec(&kept)?;
         line.push(b'\n');
-        if let Err(error) = file.write_all(&line) {
+        if let Err(error) = file.as_ref().write_all(&line) {
             // Half a line must not stand before the next one.
             self.rewind()?;
             return Err(error);
         }
+        leave_on_disk(records, &line, file, *length);
         *length += line.len() as u64;
         Ok(())
     }
@@ -151,9 +158,30 @@ impl Journal {
     fn rewind(&mut self) -> io::Result<()> {
         if let Journal::File { file, length } = self {
             file.set_len(*length)?;
-            file.seek(SeekFrom::Start(*length))?;
+            file.as_ref().seek(SeekFrom::Start(*length))?;
         }
         Ok(())
+    }
+}
+
+/// Lets go of the objects of events that stand in `line`, which begins at `offset` of the file.
+fn leave_on_disk(records: &mut [Record], line: &[u8], file: &Arc<File>, offset: u64) {
+    let mut events = records
+        .iter_mut()
+        .filter_map(|record| match record {
+            Record::Event(event) => Some(event),
+            _ => None,
+        })
+        .peekable();
+    if !snapshot::ON_DISK || events.peek().is_none() {
+        return;
+    }
+    for (event, place) in events.zip(snapshot::places(line)) {
+        event.object = Snapshot::Disk {
+            file: file.clone(),
+            at: offset + place.start as u64,
+            length: place.len(),
+        };
     }
 }
 

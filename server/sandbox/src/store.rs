@@ -60,6 +60,12 @@ impl<T> Table<T> {
         Some(self.rows[..end].iter().rev())
     }
 
+    /// The rows after the one with this id, the oldest first; `None` when there is no such row.
+    pub(crate) fn newer_than(&self, id: &str) -> Option<impl Iterator<Item = &T>> {
+        let row = *self.index.get(id)?;
+        Some(self.rows[row + 1..].iter())
+    }
+
     /// Replaces the row with this id or adds it; the row's number.
     fn put(&mut self, id: &str, row: T) -> usize {
         if let Some(known) = self.index.get(id) {
@@ -197,8 +203,8 @@ impl Store {
         self.write(vec![record])
     }
 
-    fn write(&mut self, records: Vec<Record>) -> io::Result<()> {
-        self.journal.append(&records)?;
+    fn write(&mut self, mut records: Vec<Record>) -> io::Result<()> {
+        self.journal.append(&mut records)?;
         for record in records {
             self.apply(record);
         }
@@ -424,7 +430,7 @@ impl<'a> Transaction<'a> {
             .collect();
         let created = self.now();
         // A Value prints without fail.
-        let object = object.to_string();
+        let object = object.to_string().into();
         self.records.push(Record::Event(Event {
             id: id.clone(),
             created,

@@ -206,7 +206,7 @@ fn session_row(session: &CheckoutSession) -> Value {
 }
 
 fn event_row(event: &Event) -> Value {
-    let object: Value = serde_json::from_str(&event.object).unwrap_or_default();
+    let object: Value = event.object_json();
     json!({
         "id": event.id,
         "created": event.created,

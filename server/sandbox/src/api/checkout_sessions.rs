@@ -68,13 +68,7 @@ pub(crate) fn list(call: &Call, store: &Store) -> Result<Value, ApiError> {
             && status.is_none_or(|status| session.status.name() == status)
             && (payment_intent.is_none() || session.payment_intent == payment_intent)
     };
-    let newest_first = store.sessions.iter().rev();
-    let (sessions, has_more) = page.cut(
-        newest_first,
-        |session| &session.id,
-        matches,
-        "checkout.session",
-    )?;
+    let (sessions, has_more) = page.of_table(&store.sessions, matches, "checkout.session")?;
     let data = sessions
         .into_iter()
         .map(|session| render(session, store, &call.origin, &expand))
@@ -106,7 +100,7 @@ pub(crate) fn line_items(call: &Call, store: &Store) -> Result<Value, ApiError> 
     let session = find(store, &call.id)?;
     // A line keeps only the random part of its id.
     let page = page.without_prefix("li_");
-    let (lines, has_more) = page.cut(session.lines.iter(), |line| &line.key, |_| true, "item")?;
+    let (lines, has_more) = page.of_slice(&session.lines, |line| &line.key, "item")?;
     let data = lines
         .into_iter()
         .map(|line| render_line(session, line, !expand.is_empty()))

@@ -45,9 +45,8 @@ pub(crate) fn list(call: &Call, store: &Store) -> Result<Value, ApiError> {
     let created = Created::of(&mut fields)?;
     expansions(&mut fields, &[])?;
     fields.finish()?;
-    let (coupons, has_more) = page.cut(
-        store.coupons.iter().rev(),
-        |coupon| &coupon.id,
+    let (coupons, has_more) = page.of_table(
+        &store.coupons,
         |coupon| created.contains(coupon.created),
         "coupon",
     )?;

@@ -41,12 +41,7 @@ pub(crate) fn list(call: &Call, store: &Store) -> Result<Value, ApiError> {
                 .as_ref()
                 .is_none_or(|id| *id == dispute.payment_intent)
     };
-    let (disputes, has_more) = page.cut(
-        store.disputes.iter().rev(),
-        |dispute| &dispute.id,
-        matches,
-        "dispute",
-    )?;
+    let (disputes, has_more) = page.of_table(&store.disputes, matches, "dispute")?;
     let data = disputes
         .into_iter()
         .map(|dispute| render(dispute, store, &expand))

@@ -46,12 +46,7 @@ pub(crate) fn list(call: &Call, store: &Store) -> Result<Value, ApiError> {
             && (kinds.is_empty() || kinds.iter().any(|kind| is_kind(event, kind)))
             && delivery_success.is_none_or(|delivered| event.is_delivered() == delivered)
     };
-    let (events, has_more) = page.cut(
-        store.events.iter().rev(),
-        |event| &event.id,
-        matches,
-        "event",
-    )?;
+    let (events, has_more) = page.of_table(&store.events, matches, "event")?;
     Ok(list_json(
         "/v1/events",
         events.into_iter().map(Event::json).collect(),

@@ -1,9 +1,11 @@
 //! Pages of lists, and what may be expanded.
 
+use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::error::ApiError;
 use crate::form::Fields;
+use crate::store::Table;
 
 /// How one page of a list is asked for.
 #[derive(Debug)]
@@ -51,33 +53,53 @@ impl Page {
         }
     }
 
-    /// Cuts the page out of `items`, which come in the list's order. A cursor may name an item that does not match.
-    pub(crate) fn cut<'a, T: 'a>(
+    /// Cuts the page out of a table, the newest first. A cursor may name an object that does not match.
+    pub(crate) fn of_table<'a, T>(
         &self,
-        items: impl DoubleEndedIterator<Item = &'a T>,
-        id_of: impl Fn(&T) -> &str,
+        table: &'a Table<T>,
         matches: impl Fn(&T) -> bool,
         object: &str,
     ) -> Result<(Vec<&'a T>, bool), ApiError> {
-        let mut items: Box<dyn Iterator<Item = &'a T>> = match &self.ending_before {
-            Some(_) => Box::new(items.rev()),
-            None => Box::new(items),
-        };
-        let cursor = [
-            ("starting_after", &self.starting_after),
-            ("ending_before", &self.ending_before),
-        ];
-        for (param, cursor) in cursor {
-            if let Some(cursor) = cursor
-                && !items.by_ref().any(|item| id_of(item) == cursor)
-            {
-                let error = ApiError::no_such(object, cursor, param);
-                return Err(ApiError {
-                    status: axum::http::StatusCode::BAD_REQUEST,
-                    ..error
-                });
-            }
+        if let Some(before) = &self.ending_before {
+            let newer = table.newer_than(before);
+            let newer = newer.ok_or_else(|| no_cursor(object, before, "ending_before"))?;
+            return Ok(self.cut(newer, matches));
         }
+        let after = self.starting_after.as_deref();
+        let older = table
+            .older_than(after)
+            .ok_or_else(|| no_cursor(object, after.unwrap_or_default(), "starting_after"))?;
+        Ok(self.cut(older, matches))
+    }
+
+    /// Cuts the page out of a few items, which come in the list's order.
+    pub(crate) fn of_slice<'a, T>(
+        &self,
+        items: &'a [T],
+        id_of: impl Fn(&T) -> &str,
+        object: &str,
+    ) -> Result<(Vec<&'a T>, bool), ApiError> {
+        let find = |id: &str, param| {
+            let found = items.iter().position(|item| id_of(item) == id);
+            found.ok_or_else(|| no_cursor(object, id, param))
+        };
+        if let Some(before) = &self.ending_before {
+            let end = find(before, "ending_before")?;
+            return Ok(self.cut(items[..end].iter().rev(), |_| true));
+        }
+        let start = match &self.starting_after {
+            Some(after) => find(after, "starting_after")? + 1,
+            None => 0,
+        };
+        Ok(self.cut(items[start..].iter(), |_| true))
+    }
+
+    /// The first that match, and whether there are more. With `ending_before` the items come from the cursor backwards.
+    fn cut<'a, T: 'a>(
+        &self,
+        items: impl Iterator<Item = &'a T>,
+        matches: impl Fn(&T) -> bool,
+    ) -> (Vec<&'a T>, bool) {
         let mut page: Vec<&T> = items
             .filter(|item| matches(item))
             .take(self.limit + 1)
@@ -87,7 +109,14 @@ impl Page {
         if self.ending_before.is_some() {
             page.reverse();
         }
-        Ok((page, has_more))
+        (page, has_more)
+    }
+}
+
+fn no_cursor(object: &str, id: &str, param: &str) -> ApiError {
+    ApiError {
+        status: StatusCode::BAD_REQUEST,
+        ..ApiError::no_such(object, id, param)
     }
 }
 

@@ -84,8 +84,7 @@ pub(crate) fn list(call: &Call, store: &Store) -> Result<Value, ApiError> {
                 .is_none_or(|typed| code.code.eq_ignore_ascii_case(typed))
             && coupon.as_ref().is_none_or(|coupon| code.coupon == *coupon)
     };
-    let newest_first = store.promotion_codes.iter().rev();
-    let (codes, has_more) = page.cut(newest_first, |code| &code.id, matches, "promotion code")?;
+    let (codes, has_more) = page.of_table(&store.promotion_codes, matches, "promotion code")?;
     let data = codes
         .into_iter()
         .map(|code| code.json(store, call.now, expand))

@@ -126,12 +126,7 @@ pub(crate) fn list(call: &Call, store: &Store) -> Result<Value, ApiError> {
                 .as_ref()
                 .is_none_or(|id| *id == refund.payment_intent)
     };
-    let (refunds, has_more) = page.cut(
-        store.refunds.iter().rev(),
-        |refund| &refund.id,
-        matches,
-        "refund",
-    )?;
+    let (refunds, has_more) = page.of_table(&store.refunds, matches, "refund")?;
     let data = refunds
         .into_iter()
         .map(|refund| render(refund, store, None, &expand))

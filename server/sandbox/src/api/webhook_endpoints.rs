@@ -72,12 +72,8 @@ pub(crate) fn list(call: &Call, store: &Store) -> Result<Value, ApiError> {
     let page = Page::of(&mut fields)?;
     expansions(&mut fields, &[])?;
     fields.finish()?;
-    let (endpoints, has_more) = page.cut(
-        store.endpoints.iter().rev(),
-        |endpoint| &endpoint.id,
-        Endpoint::exists,
-        "webhook endpoint",
-    )?;
+    let (endpoints, has_more) =
+        page.of_table(&store.endpoints, Endpoint::exists, "webhook endpoint")?;
     let data = endpoints.into_iter().map(Endpoint::json).collect();
     Ok(list_json("/v1/webhook_endpoints", data, has_more))
 }

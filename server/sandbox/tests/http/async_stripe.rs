@@ -8,6 +8,7 @@ use stripe_checkout::checkout_session::{
 };
 use stripe_checkout::{CheckoutSessionMode, CheckoutSessionPaymentStatus, CheckoutSessionStatus};
 use stripe_core::event::ListEvent;
+use stripe_core::refund::{CreateRefund, ListRefund, RetrieveRefund};
 use stripe_sandbox::API_KEY;
 
 use crate::bench::Bench;
@@ -129,4 +130,45 @@ async fn it_reads_refusals() {
         .unwrap();
     let refused = creation().send(&stranger).await.unwrap_err();
     assert!(matches!(refused, StripeError::Stripe(_, 401)), "{refused}");
+}
+
+#[tokio::test]
+async fn it_refunds_and_reads_refunds_with_their_charge() {
+    let bench = Bench::start().await;
+    let client = client(&bench);
+    let id = creation().send(&client).await.unwrap().id;
+    bench.pay(id.as_str()).await;
+    let paid = RetrieveCheckoutSession::new(id)
+        .send(&client)
+        .await
+        .unwrap();
+    let intent = paid.payment_intent.unwrap().id().to_string();
+    let refund = CreateRefund::new()
+        .payment_intent(intent.clone())
+        .amount(250)
+        .expand(vec!["charge".to_owned(), "payment_intent".to_owned()])
+        .send(&client)
+        .await
+        .unwrap();
+    assert_eq!(refund.status.as_deref(), Some("succeeded"));
+    let charge = refund.charge.unwrap().into_object().unwrap();
+    assert_eq!((charge.amount_refunded, charge.refunded), (250, false));
+    let again = RetrieveRefund::new(refund.id).send(&client).await.unwrap();
+    assert_eq!(again.amount, 250);
+    let listed = ListRefund::new()
+        .payment_intent(intent.clone())
+        .send(&client)
+        .await
+        .unwrap();
+    assert_eq!(listed.data.len(), 1);
+    let above = CreateRefund::new()
+        .payment_intent(intent)
+        .amount(1001)
+        .send(&client)
+        .await
+        .unwrap_err();
+    let StripeError::Stripe(error, 400) = above else {
+        panic!("{above}")
+    };
+    assert_eq!(error.param.as_deref(), Some("amount"));
 }

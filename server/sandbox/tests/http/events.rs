@@ -111,3 +111,133 @@ async fn events_older_than_30_days_are_gone() {
     bench.advance_clock(31 * 86_400).await;
     assert!(bench.event_types().await.is_empty());
 }
+
+#[tokio::test]
+async fn events_are_listed_in_pages_both_ways() {
+    let bench = Bench::start().await;
+    for _ in 0..3 {
+        bench.pay(&bench.session().await).await;
+    }
+    let page = async |query: &str| {
+        let page = bench.get(&format!("/v1/events?{query}")).await.json();
+        let ids: Vec<String> = page["data"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|event| event["id"].as_str().unwrap().to_owned())
+            .collect();
+        (ids, page["has_more"] == true)
+    };
+    let of_charges = "type=charge.succeeded";
+    let (all, more) = page(of_charges).await;
+    assert_eq!((all.len(), more), (3, false));
+    let (first, more) = page(&format!("{of_charges}&limit=2")).await;
+    assert_eq!((&first[..], more), (&all[..2], true));
+    let (rest, more) = page(&format!("{of_charges}&limit=2&starting_after={}", first[1])).await;
+    assert_eq!((&rest[..], more), (&all[2..], false));
+    let (back, more) = page(&format!("{of_charges}&limit=1&ending_before={}", all[2])).await;
+    assert_eq!((&back[..], more), (&all[1..2], true));
+    // The cursor need not match.
+    let (newest, _) = page("limit=1").await;
+    let (again, _) = page(&format!("{of_charges}&starting_after={}", newest[0])).await;
+    assert_eq!(again, all);
+    let unknown = bench.get("/v1/events?starting_after=evt_x").await;
+    assert_eq!(
+        unknown.error(),
+        (400, "resource_missing".into(), "starting_after".into())
+    );
+}
+
+#[tokio::test]
+async fn a_payment_that_is_booked_refunded_and_disputed_tells_it_in_order() {
+    let bench = Bench::start().await;
+    let id = bench.session().await;
+    let path = format!("/_sandbox/sessions/{id}");
+    let step = async |action: &str, body: serde_json::Value, events: usize| {
+        let done = bench.post_json(&format!("{path}/{action}"), body).await;
+        assert_eq!(done.status, 200, "{}", done.text);
+        bench.advance_clock(60).await;
+        eventually(|| async { (bench.event_types().await.len() == events).then_some(()) }).await;
+    };
+    step("pay", json!({}), 5).await;
+    step("refund", json!({ "amount": 250 }), 8).await;
+    step("dispute", json!({ "inquiry": true }), 9).await;
+    step("close_inquiry", json!({}), 10).await;
+    step("dispute", json!({ "reason": "duplicate" }), 12).await;
+    step("win", json!({}), 15).await;
+    step("refund", json!({}), 18).await;
+    assert_eq!(
+        bench.event_types().await,
+        [
+            "payment_intent.created",
+            "charge.succeeded",
+            "payment_intent.succeeded",
+            "checkout.session.completed",
+            "charge.updated",
+            "refund.created",
+            "charge.refunded",
+            "refund.updated",
+            "charge.dispute.created",
+            "charge.dispute.closed",
+            "charge.dispute.created",
+            "charge.dispute.funds_withdrawn",
+            "charge.dispute.updated",
+            "charge.dispute.closed",
+            "charge.dispute.funds_reinstated",
+            "refund.created",
+            "charge.refunded",
+            "refund.updated",
+        ]
+    );
+    assert_eq!(bench.ledger().await[0]["refunded"], 1250);
+    let disputes = bench.get("/v1/disputes").await.json();
+    let [won, inquiry] = [&disputes["data"][0], &disputes["data"][1]];
+    assert_eq!(
+        (&won["status"], &won["amount"], &won["reason"]),
+        (&json!("won"), &json!(1000), &json!("duplicate"))
+    );
+    let moved: Vec<&serde_json::Value> = won["balance_transactions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|booking| &booking["amount"])
+        .collect();
+    assert_eq!(moved, [-1000, 1000]);
+    assert_eq!(
+        (&inquiry["status"], &inquiry["balance_transactions"]),
+        (&json!("warning_closed"), &json!([]))
+    );
+}
+
+#[tokio::test]
+async fn a_lost_dispute_keeps_the_money_and_is_over() {
+    let bench = Bench::start().await;
+    let id = bench.session().await;
+    bench.pay(&id).await;
+    let path = format!("/_sandbox/sessions/{id}");
+    let act = async |action: &str| {
+        let answer = bench
+            .post_json(&format!("{path}/{action}"), json!({}))
+            .await;
+        answer.status
+    };
+    assert_eq!(act("win").await, 400, "there is no dispute");
+    assert_eq!(act("dispute").await, 200);
+    assert_eq!(act("dispute").await, 400, "there is one already");
+    assert_eq!(act("close_inquiry").await, 400, "it is none");
+    assert_eq!(act("lose").await, 200);
+    assert_eq!(act("win").await, 400, "it is over");
+    assert_eq!(act("refund").await, 400, "the money is gone");
+    let dispute = bench.get("/v1/disputes").await.json()["data"][0].clone();
+    assert_eq!(dispute["status"], "lost");
+    let closed = bench
+        .get("/v1/events?type=charge.dispute.closed")
+        .await
+        .json();
+    assert_eq!(closed["data"][0]["data"]["object"], dispute);
+    let reinstated = bench
+        .get("/v1/events?type=charge.dispute.funds_reinstated")
+        .await
+        .json();
+    assert_eq!(reinstated["data"], json!([]));
+}

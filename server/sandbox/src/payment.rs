@@ -197,6 +197,7 @@ impl PaymentIntent {
             "last_payment_error": last_payment_error,
             "latest_charge": latest_charge,
             "livemode": false,
+            "managed_payments": { "enabled": false },
             "metadata": metadata_json(&self.metadata),
             "next_action": self.next_action(),
             "on_behalf_of": null,

@@ -188,7 +188,6 @@ impl CheckoutSession {
             "id": format!("prod_{product}"),
             "object": "product",
             "active": false,
-            "attributes": [],
             "created": self.created,
             "default_price": null,
             "description": line.description,

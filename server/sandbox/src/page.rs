@@ -46,7 +46,11 @@ pub(crate) async fn stylesheet() -> Response {
 pub(crate) async fn show(State(app): State<Arc<App>>, Path(id): Path<String>) -> Response {
     match find(&app, &id) {
         None => page(StatusCode::NOT_FOUND, html::unknown()),
-        Some(session) => page_for(&session, &Form::new(&session, &Typed::default())),
+        Some(session) => {
+            let waiting = session.authentication.as_ref();
+            let typed = waiting.map(|waiting| Typed::of(waiting.shopper.clone()));
+            page_for(&session, &Form::new(&session, &typed.unwrap_or_default()))
+        }
     }
 }
 

@@ -157,10 +157,30 @@ pub(crate) const TEST_CARDS: [ListedCard; 15] = [
         Some("asks for 3-D Secure, then is declined"),
     ),
     // Disputes and refund failures follow the payment; the payment itself succeeds.
-    listed("4000000000000259", "visa", CardOutcome::Succeeds, None),
-    listed("4000000000002685", "visa", CardOutcome::Succeeds, None),
-    listed("4000000000007726", "visa", CardOutcome::Succeeds, None),
-    listed("4000000000005126", "visa", CardOutcome::Succeeds, None),
+    listed(
+        "4000000000000259",
+        "visa",
+        CardOutcome::Succeeds,
+        Some("succeeds, then is disputed as fraudulent"),
+    ),
+    listed(
+        "4000000000002685",
+        "visa",
+        CardOutcome::Succeeds,
+        Some("succeeds, then is disputed as not received"),
+    ),
+    listed(
+        "4000000000007726",
+        "visa",
+        CardOutcome::Succeeds,
+        Some("succeeds; a refund is late"),
+    ),
+    listed(
+        "4000000000005126",
+        "visa",
+        CardOutcome::Succeeds,
+        Some("succeeds; a refund fails later"),
+    ),
 ];
 
 /// Checks what was typed into the card fields.

@@ -70,8 +70,13 @@ impl<'a> Form<'a> {
 
     pub(super) fn refused(self, error: &ApiError) -> Form<'a> {
         let total = self.session.currency.display(self.session.total());
+        let mut problem = Problem::of(error, &total);
+        // A code that is applied has a button, not a field.
+        if self.session.discount().is_some() {
+            problem.input.take_if(|input| input == "promotion_code");
+        }
         Form {
-            problem: Some(Problem::of(error, &total)),
+            problem: Some(problem),
             ..self
         }
     }

@@ -2,16 +2,20 @@
 
 use stripe::{Client, ClientBuilder, IdempotencyKey, RequestStrategy, StripeError, StripeRequest};
 use stripe_checkout::checkout_session::{
-    CreateCheckoutSession, CreateCheckoutSessionLineItems, CreateCheckoutSessionLineItemsPriceData,
-    ExpireCheckoutSession, ListCheckoutSession, ListLineItemsCheckoutSession, ProductData,
-    RetrieveCheckoutSession,
+    CreateCheckoutSession, CreateCheckoutSessionAutomaticTax, CreateCheckoutSessionDiscounts,
+    CreateCheckoutSessionLineItems, CreateCheckoutSessionLineItemsPriceData,
+    CreateCheckoutSessionPhoneNumberCollection, CreateCheckoutSessionShippingAddressCollection,
+    CreateCheckoutSessionShippingAddressCollectionAllowedCountries,
+    CreateCheckoutSessionShippingOptions, CreateCheckoutSessionShippingOptionsShippingRateData,
+    CreateCheckoutSessionShippingOptionsShippingRateDataFixedAmount, ExpireCheckoutSession,
+    ListCheckoutSession, ListLineItemsCheckoutSession, ProductData, RetrieveCheckoutSession,
 };
 use stripe_checkout::{CheckoutSessionMode, CheckoutSessionPaymentStatus, CheckoutSessionStatus};
 use stripe_core::event::ListEvent;
 use stripe_core::refund::{CreateRefund, ListRefund, RetrieveRefund};
 use stripe_sandbox::API_KEY;
 
-use crate::bench::Bench;
+use crate::bench::{Bench, CARD};
 
 fn client(bench: &Bench) -> Client {
     ClientBuilder::new(API_KEY)
@@ -109,6 +113,85 @@ async fn it_reads_a_paid_session_with_intent_and_charge_and_the_events() {
         .await
         .unwrap();
     assert_eq!(events.data.len(), 1);
+}
+
+#[tokio::test]
+async fn it_reads_a_session_with_every_option_open_and_paid() {
+    let bench = Bench::start().await;
+    let client = client(&bench);
+    bench
+        .post("/v1/coupons", &[("id", "TEN"), ("percent_off", "10")])
+        .await;
+    let mut rate = CreateCheckoutSessionShippingOptionsShippingRateData::new("Parcel");
+    rate.fixed_amount = Some(
+        CreateCheckoutSessionShippingOptionsShippingRateDataFixedAmount::new(
+            490,
+            stripe_types::Currency::EUR,
+        ),
+    );
+    let mut option = CreateCheckoutSessionShippingOptions::new();
+    option.shipping_rate_data = Some(rate);
+    let mut discount = CreateCheckoutSessionDiscounts::new();
+    discount.coupon = Some("TEN".to_owned());
+    let session = creation()
+        .automatic_tax(CreateCheckoutSessionAutomaticTax::new(true))
+        .phone_number_collection(CreateCheckoutSessionPhoneNumberCollection::new(true))
+        .shipping_address_collection(CreateCheckoutSessionShippingAddressCollection::new(vec![
+            CreateCheckoutSessionShippingAddressCollectionAllowedCountries::De,
+        ]))
+        .shipping_options(vec![option])
+        .discounts(vec![discount])
+        .send(&client)
+        .await
+        .unwrap();
+    assert_eq!(session.amount_total, Some(1125 + 490));
+    let form = [
+        CARD.as_slice(),
+        &crate::shipping::ULM,
+        &[("phone", "0731 12345")],
+    ]
+    .concat();
+    let paid = bench.confirm(session.id.as_str(), &form).await;
+    assert_eq!(paid.status, 200, "{}", paid.text);
+    let expand = vec![
+        "shipping_cost.shipping_rate".to_owned(),
+        "payment_intent.latest_charge".to_owned(),
+    ];
+    let paid = RetrieveCheckoutSession::new(session.id)
+        .expand(expand)
+        .send(&client)
+        .await
+        .unwrap();
+    let totals = paid.total_details.unwrap();
+    assert_eq!((totals.amount_discount, totals.amount_tax), (125, 214 + 93));
+    let shipping = paid.shipping_cost.unwrap();
+    let rate = shipping.shipping_rate.unwrap().into_object().unwrap();
+    assert_eq!(rate.display_name.as_deref(), Some("Parcel"));
+    let collected = paid
+        .collected_information
+        .unwrap()
+        .shipping_details
+        .unwrap();
+    assert_eq!(collected.name, "Ada Lovelace");
+}
+
+#[tokio::test]
+async fn it_reads_a_payment_that_waits_for_the_shopper() {
+    let bench = Bench::start().await;
+    let client = client(&bench);
+    let id = creation().send(&client).await.unwrap().id;
+    let form = crate::bench::changed(&CARD, &[("card[number]", "4000002760003184")]);
+    bench.confirm(id.as_str(), &form).await;
+    let waiting = RetrieveCheckoutSession::new(id.clone())
+        .expand(vec!["payment_intent".to_owned()])
+        .send(&client)
+        .await
+        .unwrap();
+    let intent = waiting.payment_intent.unwrap().into_object().unwrap();
+    assert_eq!(intent.next_action.unwrap().type_, "redirect_to_url");
+    ExpireCheckoutSession::new(id).send(&client).await.unwrap();
+    let events = ListEvent::new().send(&client).await.unwrap();
+    assert_eq!(events.data.len(), 4);
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ mod every_event;
 mod faults;
 mod idempotency;
 mod payment_page;
+mod payment_page_options;
 mod payments;
 mod promotion_codes;
 mod protocol;

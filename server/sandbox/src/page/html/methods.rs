@@ -50,7 +50,7 @@ impl Form<'_> {
     });
         let expiry = self.input(&Input {
         id: "expiry",
-        label: "Expiry (MM / YY)",
+        label: "Expiry (MM/YY)",
         value: &self.typed.expiry,
         attributes: "inputmode=\"numeric\" autocomplete=\"off\" maxlength=\"9\" placeholder=\"12 / 34\"",
         hint: None,

@@ -83,7 +83,7 @@ impl Form<'_> {
             .and_then(|discount| discount.promotion_code.as_ref());
         if let Some(applied) = applied {
             return format!(
-                "<p class=\"code\">Promotion code <strong>{code}</strong> is applied. \
+                "<p class=\"code\"><span>Promotion code <strong>{code}</strong> is applied.</span> \
                  <button form=\"pay\" type=\"submit\" name=\"action\" value=\"remove\" class=\"secondary\">\
                  Remove {code}</button></p>",
                 code = Escaped(&applied.code)

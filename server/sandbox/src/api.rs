@@ -377,21 +377,6 @@ fn replay(kept: &KeptAnswer, store: &Store, origin: &str) -> Answer {
     }
 }
 
-/// Pays as `POST /v1/payment_pages/{session}/confirm` does, at the switchboard's wish.
-pub(crate) fn confirm_by_hand(app: &App, session: &str, params: Params) -> Result<(), ApiError> {
-    let call = Call {
-        id: session.to_owned(),
-        params,
-        now: app.clock.now(),
-        origin: app.origin.clone(),
-        request: EventRequest {
-            id: ids::request_id(),
-            idempotency_key: None,
-        },
-    };
-    app.change(|tx| payment_pages::confirm(&call, tx)).map(drop)
-}
-
 /// Refuses everything but a test key, sent as Bearer or as the user of Basic.
 fn authenticate(headers: &HeaderMap) -> Result<(), ApiError> {
     let unauthorized = |message: String| {

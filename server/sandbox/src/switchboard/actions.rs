@@ -4,7 +4,8 @@ use axum::http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
-use crate::api;
+use crate::address::Address;
+use crate::api::{self, Confirmation, Instrument};
 use crate::by_hand;
 use crate::dispute::{Dispute, DisputeStatus};
 use crate::error::{ApiError, ErrorType};
@@ -139,11 +140,11 @@ impl Action {
         match self {
             Action::Pay => {
                 posted.finish()?;
-                confirm(app, session, Instrument::Card("4242424242424242"))
+                confirm(app, session, card(app, "4242424242424242"))
             }
             Action::Decline => {
                 posted.finish()?;
-                match confirm(app, session, Instrument::Card("4000000000000002")) {
+                match confirm(app, session, card(app, "4000000000000002")) {
                     // That is what was asked for.
                     Err(error) if error.kind == ErrorType::Card && error.executed => Ok(()),
                     other => other,
@@ -157,7 +158,13 @@ impl Action {
                 } else {
                     "IT60X0542811101000000123456"
                 };
-                confirm(app, session, Instrument::SepaDebit(iban))
+                confirm(
+                    app,
+                    session,
+                    Instrument::SepaDebit {
+                        iban: iban.to_owned(),
+                    },
+                )
             }
             Action::Expire => {
                 posted.finish()?;
@@ -199,37 +206,45 @@ impl Action {
     }
 }
 
-/// What the shopper pays with.
-enum Instrument {
-    Card(&'static str),
-    SepaDebit(&'static str),
+/// A test card that does not expire soon.
+fn card(app: &App, number: &str) -> Instrument {
+    let now = OffsetDateTime::from_unix_timestamp(app.clock.now());
+    let year = now.unwrap_or(OffsetDateTime::UNIX_EPOCH).year() + 5;
+    Instrument::Card {
+        number: number.to_owned(),
+        exp_month: "12".to_owned(),
+        exp_year: year.to_string(),
+        cvc: "123".to_owned(),
+    }
 }
 
-/// Pays as a shopper would who types in what the session asks for.
+/// Pays as a shopper would who types in all that the session asks for.
 fn confirm(app: &App, id: &str, instrument: Instrument) -> Result<(), ApiError> {
-    let session = find(&app.store(), id)?.clone();
-    let mut form = vec![("name", "Till Tester".to_owned())];
-    if session.customer_email.is_none() {
-        form.push(("email", EMAIL.to_owned()));
-    }
-    match instrument {
-        _ if session.total() == 0 => {}
-        Instrument::Card(number) => {
-            let now = OffsetDateTime::from_unix_timestamp(app.clock.now());
-            let year = now.unwrap_or(OffsetDateTime::UNIX_EPOCH).year() + 5;
-            form.extend([
-                ("card[number]", number.to_owned()),
-                ("card[exp_month]", "12".to_owned()),
-                ("card[exp_year]", year.to_string()),
-                ("card[cvc]", "123".to_owned()),
-            ]);
-        }
-        Instrument::SepaDebit(iban) => form.push(("sepa_debit[iban]", iban.to_owned())),
-    }
-    let encoded = url::form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(form)
-        .finish();
-    api::confirm_by_hand(app, id, form::parse(encoded.as_bytes())?)
+    app.change(|tx| {
+        let session = find(tx.store(), id)?;
+        let options = session.options();
+        let country = options.shipping_countries.first();
+        let address = Address {
+            line1: "1 Test Street".to_owned(),
+            city: "Testville".to_owned(),
+            postal_code: "10115".to_owned(),
+            country: country.map_or("DE", String::as_str).to_owned(),
+            ..Address::default()
+        };
+        let confirmation = Confirmation {
+            email: Some(EMAIL.to_owned()),
+            name: Some("Till Tester".to_owned()),
+            phone: options
+                .phone_number_collection
+                .then(|| "+49 30 000000".to_owned()),
+            shipping_address: options.collects_shipping_address().then(|| address.clone()),
+            billing_address: options.requires_billing_address().then_some(address),
+            accepts_terms: options.requires_terms(),
+            instrument: Some(instrument),
+            ..Confirmation::default()
+        };
+        api::confirm_session(id, confirmation, tx).map(drop)
+    })
 }
 
 fn find<'a>(store: &'a Store, id: &str) -> Result<&'a CheckoutSession, ApiError> {

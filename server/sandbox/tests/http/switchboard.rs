@@ -101,6 +101,27 @@ async fn a_delayed_payment_ends_by_hand_as_it_is_wanted() {
 }
 
 #[tokio::test]
+async fn paying_by_hand_gives_all_that_the_session_asks_for() {
+    let bench = Bench::start().await;
+    let form = changed(
+        &SESSION,
+        &[
+            ("shipping_address_collection[allowed_countries][0]", "AT"),
+            ("phone_number_collection[enabled]", "true"),
+            ("billing_address_collection", "required"),
+            ("consent_collection[terms_of_service]", "required"),
+        ],
+    );
+    let id = bench.session_with(&form).await;
+    let paid = bench.act(&id, "pay", json!({})).await;
+    assert_eq!(paid.status, 200, "{}", paid.text);
+    let session = bench.retrieve(&id).await;
+    assert_eq!(session["payment_status"], "paid");
+    let shipping = &session["collected_information"]["shipping_details"];
+    assert_eq!(shipping["address"]["country"], "AT");
+}
+
+#[tokio::test]
 async fn a_payment_is_disputed_and_the_dispute_decided_by_hand() {
     let bench = Bench::start().await;
     for (action, status) in [("win", "won"), ("lose", "lost")] {

@@ -21,8 +21,10 @@
 //! | `/c/pay/{session}` | `page.rs` |
 //! | `/_sandbox`, `/_sandbox/…` | `switchboard.rs` |
 //!
-//! A session's life is in `session.rs`, what it costs in `totals.rs` and `tax.rs`, the delivery of webhooks in `delivery.rs`. The state is in memory (`store.rs`)
-//! and, when a file is given, in an append-only journal (`journal.rs`) that is read again at the next start.
+//! A session's life is in `session.rs`, what it costs in `totals.rs` and `tax.rs`; what follows a payment in `refund.rs`,
+//! `dispute.rs` and `balance.rs`, and when it happens by itself in `timetable.rs`. Events are in `event.rs`, where they go in
+//! `endpoint.rs`, their delivery in `delivery.rs`. The state is in memory (`store.rs`) and, when a file is given, in an
+//! append-only journal (`journal.rs`) that is read again at the next start; the objects of events are left there.
 
 // Stripe's objects have many fields, and `json!` goes one deeper with each.
 #![recursion_limit = "256"]
@@ -106,7 +108,8 @@ pub struct Options {
     pub state: Option<PathBuf>,
     /// The origin of the payment page in a session's `url`; `http://{addr}` when `None`.
     pub public_url: Option<String>,
-    /// How long a delayed method (SEPA Direct Debit) takes to succeed or fail.
+    /// How long banks take: for a delayed method (SEPA Direct Debit) to succeed or fail, for a late or failing refund, and
+    /// for the dispute of a test card. By the sandbox's clock.
     pub async_payment_delay: Duration,
 }
 

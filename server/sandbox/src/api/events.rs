@@ -18,6 +18,7 @@ pub(crate) fn retrieve(call: &Call, store: &Store) -> Result<Value, ApiError> {
     let event = store
         .events
         .get(&call.id)
+        .filter(|event| event.created >= call.now - KEPT_SECONDS)
         .ok_or_else(|| ApiError::no_such("event", &call.id, "id"))?;
     Ok(event.json())
 }

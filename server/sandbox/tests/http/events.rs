@@ -108,8 +108,12 @@ async fn events_older_than_30_days_are_gone() {
     bench.pay(&id).await;
     bench.advance_clock(60).await;
     eventually(|| async { (bench.event_types().await.len() == 5).then_some(()) }).await;
+    let newest = bench.get("/v1/events?limit=1").await.json()["data"][0].clone();
+    let path = format!("/v1/events/{}", newest["id"].as_str().unwrap());
+    assert_eq!(bench.get(&path).await.json(), newest);
     bench.advance_clock(31 * 86_400).await;
     assert!(bench.event_types().await.is_empty());
+    assert_eq!(bench.get(&path).await.error().0, 404);
 }
 
 #[tokio::test]

@@ -1,13 +1,15 @@
 //! Each object has the keys of Stripe's example of it, and where it has not, the reason stands here.
 //!
 //! The keys are those of the examples in Stripe's public API description. What these examples have and the sandbox never
-//! serves on its own (payment methods, prices, products, customers) is compared only where it is part of another object.
+//! serves on its own (prices, products, shipping rates) is compared where it is part of another object. Not served at
+//! all: customers, for a sandbox's shopper is a guest; payment methods, of which only the id is told; discounts and tax
+//! rates, which a session tells of by `discounts`, `total_details` and its lines.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, CARD, changed, eventually};
+use crate::bench::{Bench, CARD, SESSION, changed, eventually};
 
 /// The keys of Stripe's example, and where the sandbox differs from it on purpose: each key with its reason.
 struct Shape {
@@ -145,6 +147,11 @@ const WEBHOOK_ENDPOINT: &str = "
     status url
 ";
 
+const SHIPPING_RATE: &str = "
+    active created delivery_estimate display_name fixed_amount id livemode metadata object
+    tax_behavior tax_code type
+";
+
 /// A paid session; its id and its payment intent with the charge.
 async fn paid(bench: &Bench) -> (String, Value) {
     let id = bench.session().await;
@@ -179,6 +186,26 @@ async fn a_line_item_with_its_price_and_product() {
     the_same_as(ITEM).assert_fits(&item);
     the_same_as(PRICE).assert_fits(&item["price"]);
     the_same_as(PRODUCT).assert_fits(&item["price"]["product"]);
+}
+
+#[tokio::test]
+async fn a_shipping_rate_that_was_given_with_its_session() {
+    let bench = Bench::start().await;
+    let rate = "shipping_options[0][shipping_rate_data]";
+    let (name, kind) = (format!("{rate}[display_name]"), format!("{rate}[type]"));
+    let amount = format!("{rate}[fixed_amount][amount]");
+    let currency = format!("{rate}[fixed_amount][currency]");
+    let shipping = [
+        (name.as_str(), "Standard"),
+        (&kind, "fixed_amount"),
+        (&amount, "490"),
+        (&currency, "eur"),
+        ("expand[]", "shipping_cost.shipping_rate"),
+    ];
+    let session = bench
+        .post("/v1/checkout/sessions", &changed(&SESSION, &shipping))
+        .await;
+    the_same_as(SHIPPING_RATE).assert_fits(&session.json()["shipping_cost"]["shipping_rate"]);
 }
 
 #[tokio::test]

@@ -134,6 +134,13 @@ test("a line item names its price, and the product when asked to expand it", asy
   for (const [name, value] of Object.entries(product)) assert.deepEqual(item.price.product[name], value, name);
 });
 
+test("`unit_amount_decimal` is read as exactly as `unit_amount`", async () => {
+  const { id, amount_total } = await create({ line_items: [line({ unit_amount: undefined, unit_amount_decimal: "1999", quantity: 2 })] });
+  assert.equal(amount_total, 3998);
+  const { data: [item] } = await stripe.checkout.sessions.listLineItems(id);
+  assert.equal(String(item.price.unit_amount_decimal), "1999");
+});
+
 test("`unit_amount` and `unit_amount_decimal` exclude each other", async () => {
   await assert.rejects(create({ line_items: [line({ unit_amount_decimal: "1250" })] }), { statusCode: 400, type: "StripeInvalidRequestError" });
 });

@@ -34,6 +34,7 @@ screenshots: ## renew the README's pictures with what the browser tests saw last
 	cp end2end/test-results/screenshots/catalog-1280-light.png docs/catalog.png
 	cp end2end/test-results/screenshots/order-paid-1280-light.png docs/order-paid.png
 
-bench: build ## time the catalog page and the sandbox of the release build
+bench: build ## time the catalog page, the sandbox, webhooks to orders and beginning a checkout
 	@scripts/bench-catalog
 	@scripts/bench-sandbox
+	cargo bench --locked -p server --bench orders

@@ -19,6 +19,8 @@ mod cancel;
 mod catalog;
 #[path = "http/checkout.rs"]
 mod checkout;
+#[path = "http/confluence.rs"]
+mod confluence;
 #[path = "http/import.rs"]
 mod import;
 #[path = "http/orders.rs"]

@@ -1,0 +1,480 @@
+//! How fast webhooks become durable orders, and forms become sessions: `make bench`.
+//!
+//! Every rate is set against what the same machine does in the same minute with bare SQL: the same rows, in the same
+//! number of transactions, with the same durability. PostgreSQL is measured where `TEST_POSTGRES_URL` names one.
+#![expect(
+    clippy::unwrap_used,
+    clippy::float_arithmetic,
+    clippy::print_stdout,
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    reason = "a benchmark prints, and a panic is how it fails"
+)]
+
+use std::net::{Ipv4Addr, TcpListener};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures::StreamExt;
+use hmac::{Hmac, KeyInit, Mac};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use shop::database::Database;
+use stripe_sandbox::{API_KEY, Options, Sandbox, WEBHOOK_SECRET};
+
+/// Webhooks or transactions in one round.
+const ROUND: usize = 3_000;
+const ROUNDS: usize = 3;
+/// Connections at the same time.
+const AT_ONCE: usize = 16;
+/// Webhooks a second for the measurement of latency.
+const STEADY: u64 = 300;
+const STEADY_SECONDS: u64 = 20;
+const BEGINS: usize = 1_000;
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+fn main() {
+    // `cargo test --benches` asks with this, and only wants to know that it builds.
+    if std::env::args().any(|argument| argument == "--test") {
+        return;
+    }
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let million = std::env::var("BENCH_ORDERS").map_or(1_000_000, |n| n.parse().unwrap());
+        let data = tempfile::tempdir_in(".").unwrap();
+        let sqlite = format!("sqlite://{}/till.db?mode=rwc", data.path().display());
+        measure("SQLite", &sqlite, million).await;
+        match std::env::var("TEST_POSTGRES_URL") {
+            Ok(server) => {
+                let url = own_database(&server).await;
+                measure("PostgreSQL", &url, million).await;
+            }
+            Err(_) => println!("PostgreSQL: not measured, TEST_POSTGRES_URL names none"),
+        }
+    });
+}
+
+/// An empty database beside the one that the address names.
+async fn own_database(server: &str) -> String {
+    let name = format!("till_bench_{}", std::process::id());
+    let connection = sea_orm::Database::connect(server).await.unwrap();
+    connection
+        .execute_unprepared(&format!("CREATE DATABASE {name}"))
+        .await
+        .unwrap();
+    let mut url = url::Url::parse(server).unwrap();
+    url.set_path(&name);
+    url.to_string()
+}
+
+async fn measure(name: &str, url: &str, million: usize) {
+    let shop = Shop::start(url).await;
+    let (mut bare, mut webhooks) = (Vec::new(), Vec::new());
+    let mut next = 0;
+    for _ in 0..ROUNDS {
+        bare.push(shop.bare(next).await);
+        webhooks.push(shop.webhooks(next + ROUND).await);
+        next += 2 * ROUND;
+    }
+    let (bare, empty) = (median(bare), median(webhooks));
+    println!(
+        "{name}: bare SQL {bare:.0} orders/s, webhooks {empty:.0} orders/s, ratio {:.2}",
+        empty / bare
+    );
+    let (p50, p99) = shop.steady(next).await;
+    println!("{name}: {STEADY} webhooks/s: p50 {p50:.1} ms, p99 {p99:.1} ms");
+    let begins = shop.begins().await;
+    let holds = shop.bare_holds().await;
+    println!(
+        "{name}: {begins:.0} checkouts begun/s (with the sandbox), bare SQL of their two transactions {holds:.0}/s, ratio {:.2}",
+        begins / holds
+    );
+    shop.fill(million).await;
+    next += (STEADY * STEADY_SECONDS) as usize;
+    let mut full = Vec::new();
+    for _ in 0..ROUNDS {
+        full.push(shop.webhooks(next).await);
+        next += ROUND;
+    }
+    let full = median(full);
+    println!(
+        "{name}: with {million} orders in the table {full:.0} orders/s, ratio {:.2} to none",
+        full / empty
+    );
+}
+
+struct Shop {
+    database: Database,
+    client: reqwest::Client,
+    origin: String,
+    server: Child,
+    _sandbox: Sandbox,
+    _data: tempfile::TempDir,
+}
+
+impl Drop for Shop {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+impl Shop {
+    async fn start(url: &str) -> Self {
+        let sandbox = Sandbox::start(Options::default()).await.unwrap();
+        let data = tempfile::tempdir().unwrap();
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let addr = listener.local_addr().unwrap();
+        drop(listener);
+        let server = Command::new(env!("CARGO_BIN_EXE_till"))
+            .args(["serve", "--demo"])
+            .current_dir(data.path())
+            .env_clear()
+            .env("DATA_DIR", data.path())
+            .env("DATABASE_URL", url)
+            .env("LEPTOS_SITE_ADDR", addr.to_string())
+            .env("STRIPE_SECRET_KEY", API_KEY)
+            .env("STRIPE_WEBHOOK_SECRET", WEBHOOK_SECRET)
+            .env("STRIPE_API_BASE", sandbox.url())
+            .env("RUST_LOG", "error")
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap();
+        let origin = format!("http://{addr}");
+        while client.get(format!("{origin}/livez")).send().await.is_err() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        Self {
+            database: Database::open(url).await.unwrap(),
+            client,
+            origin,
+            server,
+            _sandbox: sandbox,
+            _data: data,
+        }
+    }
+
+    fn backend(&self) -> DbBackend {
+        self.database.reader().get_database_backend()
+    }
+
+    async fn run(&self, sql: &str) {
+        let transaction = self.database.begin_write().await.unwrap();
+        transaction.execute_unprepared(sql).await.unwrap();
+        transaction.commit().await.unwrap();
+    }
+
+    /// Writes open checkouts of two lines each, as they stand while their shoppers pay.
+    async fn open_checkouts(&self, first: usize, count: usize) {
+        let times =
+            "'2026-01-01 00:00:00+00:00', '2026-01-01 00:00:00+00:00', '2026-01-01 00:00:00+00:00'";
+        for chunk in (first..first + count).collect::<Vec<_>>().chunks(500) {
+            let rows = |make: &dyn Fn(usize) -> String| {
+                chunk.iter().map(|i| make(*i)).collect::<Vec<_>>().join(",")
+            };
+            let checkouts = rows(&|i| {
+                let (id, token, session) = (checkout(i), checkout(i + 1_000_000_000), session(i));
+                format!(
+                    "('{id}','{id}','{token}','open','eur',1500,'http://x','{session}','http://x','{{}}',{times})"
+                )
+            });
+            let lines = rows(&|i| {
+                let id = checkout(i);
+                format!("('{id}',1,'Pen',500,1),('{id}',2,'Mug',1000,1)")
+            });
+            self.run(&format!(
+                "INSERT INTO checkout (id, attempt, token, state, currency, amount_subtotal, public_url, stripe_session_id, stripe_url, options, expires_at, created_at, updated_at) VALUES {checkouts};"
+            ))
+            .await;
+            self.run(&format!(
+                "INSERT INTO checkout_line (checkout_id, product_id, name, unit_amount, quantity) VALUES {lines};"
+            ))
+            .await;
+        }
+        self.run(&format!(
+            "UPDATE product SET stock = COALESCE(stock, 0) + {count}, held = held + {count} WHERE id IN (1, 2)"
+        ))
+        .await;
+    }
+
+    /// Orders a second by webhook, `AT_ONCE` at a time.
+    async fn webhooks(&self, first: usize) -> f64 {
+        self.open_checkouts(first, ROUND).await;
+        let begin = Instant::now();
+        futures::stream::iter(first..first + ROUND)
+            .map(|i| self.webhook(i))
+            .buffer_unordered(AT_ONCE)
+            .collect::<()>()
+            .await;
+        ROUND as f64 / begin.elapsed().as_secs_f64()
+    }
+
+    async fn webhook(&self, i: usize) {
+        let body = serde_json::to_string_pretty(&event(i)).unwrap();
+        let answer = self
+            .client
+            .post(format!("{}/webhooks/stripe", self.origin))
+            .header("stripe-signature", sign(&body))
+            .body(body)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), 200);
+    }
+
+    /// Milliseconds from sending to the answer, median and 99th percentile, at a steady rate.
+    async fn steady(&self, first: usize) -> (f64, f64) {
+        let count = (STEADY * STEADY_SECONDS) as usize;
+        self.open_checkouts(first, count).await;
+        let begin = tokio::time::Instant::now();
+        let mut times: Vec<f64> = futures::stream::iter(0..count)
+            .map(|i| async move {
+                // From the moment at which it was due: a late start counts as waiting.
+                let due = begin + Duration::from_micros(1_000_000 / STEADY * i as u64);
+                tokio::time::sleep_until(due).await;
+                self.webhook(first + i).await;
+                due.elapsed().as_secs_f64() * 1_000.0
+            })
+            .buffer_unordered(1_000)
+            .collect()
+            .await;
+        times.sort_by(f64::total_cmp);
+        (times[times.len() / 2], times[times.len() * 99 / 100])
+    }
+
+    /// Forms a second that lead to a payment page.
+    async fn begins(&self) -> f64 {
+        self.run("UPDATE product SET stock = NULL WHERE id = 3 AND held = 0")
+            .await;
+        let begin = Instant::now();
+        futures::stream::iter(0..BEGINS)
+            .map(|i| async move {
+                let attempt = checkout(i + 2_000_000_000);
+                let answer = self
+                    .client
+                    .post(format!("{}/api/checkout", self.origin))
+                    .header("accept", "text/html")
+                    .form(&[("attempt", attempt.as_str()), ("quantity[3]", "1")])
+                    .send()
+                    .await
+                    .unwrap();
+                let location = answer.headers().get("location").unwrap().to_str().unwrap();
+                assert!(location.contains("/c/pay/"), "{location}");
+            })
+            .buffer_unordered(AT_ONCE)
+            .collect::<()>()
+            .await;
+        BEGINS as f64 / begin.elapsed().as_secs_f64()
+    }
+
+    /// Many paid orders, as a shop has them after years.
+    async fn fill(&self, count: usize) {
+        let (numbers, text) = match self.backend() {
+            DbBackend::Sqlite => (
+                format!(
+                    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})"
+                ),
+                "printf('%032x', i + 4000000000)",
+            ),
+            _ => (
+                format!("WITH n(i) AS (SELECT generate_series(1, {count}))"),
+                "lpad(to_hex(i + 4000000000), 32, '0')",
+            ),
+        };
+        let time = "'2025-01-01 00:00:00+00:00'";
+        for insert in [
+            format!(
+                "INSERT INTO checkout (id, token, state, currency, amount_subtotal, public_url, stripe_session_id, options, expires_at, created_at, updated_at) {numbers} SELECT {text}, {text}, 'paid', 'eur', 1500, 'http://x', 'cs_fill_' || i, '{{}}', {time}, {time}, {time} FROM n"
+            ),
+            format!(
+                "INSERT INTO \"order\" (checkout_id, stripe_session_id, stripe_payment_intent_id, token, currency, amount_subtotal, amount_discount, amount_shipping, amount_tax, amount_total, payment_status, paid_at, created_at) {numbers} SELECT {text}, 'cs_fill_' || i, 'pi_fill_' || i, {text}, 'eur', 1500, 0, 0, 0, 1500, 'paid', {time}, {time} FROM n"
+            ),
+            "INSERT INTO order_line (order_id, product_id, name, unit_amount, quantity, stock_taken) SELECT id, 1, 'Pen', 500, 3, 3 FROM \"order\" WHERE stripe_session_id LIKE 'cs_fill_%'"
+                .to_owned(),
+            format!(
+                "INSERT INTO stripe_event (id, type, livemode, payload, state, checkout_id, created_at, received_at) {numbers} SELECT 'evt_fill_' || i, 'checkout.session.completed', false, '{{}}', 'applied', {text}, {time}, {time} FROM n"
+            ),
+        ] {
+            self.run(&insert).await;
+        }
+        if self.backend() == DbBackend::Postgres {
+            // Autovacuum would come by in the middle of the measurement.
+            self.database
+                .writer_for_migrations()
+                .execute_raw(Statement::from_string(
+                    DbBackend::Postgres,
+                    "VACUUM ANALYZE",
+                ))
+                .await
+                .unwrap();
+        }
+    }
+}
+
+fn checkout(i: usize) -> String {
+    hex::encode(&Sha256::digest(i.to_le_bytes())[..16])
+}
+
+fn session(i: usize) -> String {
+    format!("cs_test_{}", hex::encode(Sha256::digest(i.to_le_bytes())))
+}
+
+fn event(i: usize) -> serde_json::Value {
+    json!({
+        "id": format!("evt_{}", checkout(i)),
+        "object": "event",
+        "api_version": "2026-10-28.endive",
+        "created": 1_790_000_000,
+        "livemode": false,
+        "pending_webhooks": 1,
+        "request": { "id": null, "idempotency_key": null },
+        "type": "checkout.session.completed",
+        "data": { "object": {
+            "id": session(i), "object": "checkout.session", "client_reference_id": checkout(i),
+            "status": "complete", "payment_status": "paid", "currency": "eur",
+            "amount_subtotal": 1500, "amount_total": 1500,
+            "total_details": { "amount_discount": 0, "amount_shipping": 0, "amount_tax": 0 },
+            "payment_intent": format!("pi_{}", checkout(i)),
+            "customer_details": { "email": "shopper@example.com", "name": "Ada Shopper" },
+            "metadata": { "checkout_id": checkout(i) },
+        } },
+    })
+}
+
+fn sign(body: &str) -> String {
+    let time = shop::clock::now().unix_timestamp();
+    let mut mac = Hmac::<Sha256>::new_from_slice(WEBHOOK_SECRET.as_bytes()).unwrap();
+    mac.update(format!("{time}.{body}").as_bytes());
+    format!("t={time},v1={}", hex::encode(mac.finalize().into_bytes()))
+}
+
+/// The rows that a webhook writes, and those that a form writes, by prepared statements and nothing else.
+macro_rules! bare {
+    ($order:ident, $hold:ident, $pool:ty, $begin:literal) => {
+        async fn $order(pool: &$pool, i: usize) {
+            use sea_orm::sqlx::{Executor, Row, query};
+            let now = shop::clock::now();
+            let mut connection = pool.acquire().await.unwrap();
+            connection.execute($begin).await.unwrap();
+            let (id, payload) = (checkout(i), serde_json::to_string_pretty(&event(i)).unwrap());
+            query("INSERT INTO stripe_event (id, type, livemode, payload, state, checkout_id, created_at, received_at) VALUES ($1, 'checkout.session.completed', false, $2, 'applied', $3, $4, $5)")
+                .bind(format!("evt_bare_{id}")).bind(payload).bind(&id).bind(now).bind(now)
+                .execute(&mut *connection).await.unwrap();
+            query("UPDATE checkout SET state = 'paid', stripe_session_id = $1, updated_at = $2 WHERE id = $3")
+                .bind(session(i)).bind(now).bind(&id)
+                .execute(&mut *connection).await.unwrap();
+            for product in [1_i64, 2] {
+                query("UPDATE product SET held = held - 1, stock = stock - 1 WHERE id = $1")
+                    .bind(product).execute(&mut *connection).await.unwrap();
+            }
+            let order: i64 = query("INSERT INTO \"order\" (checkout_id, stripe_session_id, stripe_payment_intent_id, token, currency, amount_subtotal, amount_discount, amount_shipping, amount_tax, amount_total, payment_status, customer_email, customer_name, paid_at, created_at) VALUES ($1, $2, $3, $4, 'eur', 1500, 0, 0, 0, 1500, 'paid', 'shopper@example.com', 'Ada Shopper', $5, $6) RETURNING id")
+                .bind(&id).bind(session(i)).bind(format!("pi_{id}")).bind(checkout(i + 1_000_000_000)).bind(now).bind(now)
+                .fetch_one(&mut *connection).await.unwrap().get(0);
+            query("INSERT INTO order_line (order_id, product_id, name, unit_amount, quantity, stock_taken) VALUES ($1, 1, 'Pen', 500, 1, 1), ($2, 2, 'Mug', 1000, 1, 1)")
+                .bind(order).bind(order).execute(&mut *connection).await.unwrap();
+            query("INSERT INTO outbox (key, kind, checkout_id, payload, state, due_at, created_at, updated_at) VALUES ($1, 'mail', $2, '{\"task\":\"mail\",\"mail\":{\"about\":\"paid\"}}', 'done', $3, $4, $5)")
+                .bind(format!("bare:{id}")).bind(&id).bind(now).bind(now).bind(now)
+                .execute(&mut *connection).await.unwrap();
+            connection.execute("COMMIT").await.unwrap();
+        }
+
+        async fn $hold(pool: &$pool, i: usize) {
+            use sea_orm::sqlx::{Executor, query};
+            let now = shop::clock::now();
+            let id = checkout(i);
+            let mut connection = pool.acquire().await.unwrap();
+            connection.execute($begin).await.unwrap();
+            query("INSERT INTO checkout (id, attempt, token, state, currency, amount_subtotal, public_url, options, expires_at, created_at, updated_at) VALUES ($1, $2, $3, 'creating', 'eur', 500, 'http://x', '{}', $4, $5, $6)")
+                .bind(&id).bind(&id).bind(&id).bind(now).bind(now).bind(now)
+                .execute(&mut *connection).await.unwrap();
+            query("UPDATE product SET held = held + 1 WHERE id = 3")
+                .execute(&mut *connection).await.unwrap();
+            query("INSERT INTO checkout_line (checkout_id, product_id, name, unit_amount, quantity) VALUES ($1, 3, 'Lamp', 500, 1)")
+                .bind(&id).execute(&mut *connection).await.unwrap();
+            connection.execute("COMMIT").await.unwrap();
+            connection.execute($begin).await.unwrap();
+            query("UPDATE checkout SET state = 'open', stripe_session_id = $1, stripe_url = 'http://x', updated_at = $2 WHERE id = $3")
+                .bind(session(i)).bind(now).bind(&id)
+                .execute(&mut *connection).await.unwrap();
+            connection.execute("COMMIT").await.unwrap();
+        }
+    };
+}
+
+bare!(
+    sqlite_order,
+    sqlite_hold,
+    sea_orm::sqlx::SqlitePool,
+    "BEGIN IMMEDIATE"
+);
+bare!(
+    postgres_order,
+    postgres_hold,
+    sea_orm::sqlx::PgPool,
+    "BEGIN"
+);
+
+impl Shop {
+    /// Orders a second by bare SQL, over as many connections as the shop has.
+    async fn bare(&self, first: usize) -> f64 {
+        self.open_checkouts(first, ROUND).await;
+        let writer = self.database.writer_for_migrations();
+        let begin = Instant::now();
+        match self.backend() {
+            DbBackend::Sqlite => {
+                let pool = writer.get_sqlite_connection_pool();
+                for i in first..first + ROUND {
+                    sqlite_order(pool, i).await;
+                }
+            }
+            _ => {
+                let pool = Arc::new(writer.get_postgres_connection_pool().clone());
+                futures::stream::iter(first..first + ROUND)
+                    .map(|i| {
+                        let pool = pool.clone();
+                        async move { postgres_order(&pool, i).await }
+                    })
+                    .buffer_unordered(AT_ONCE)
+                    .collect::<()>()
+                    .await;
+            }
+        }
+        ROUND as f64 / begin.elapsed().as_secs_f64()
+    }
+
+    /// Checkouts a second by the bare SQL of their two transactions, without Stripe.
+    async fn bare_holds(&self) -> f64 {
+        let first = 3_000_000_000;
+        let writer = self.database.writer_for_migrations();
+        let begin = Instant::now();
+        match self.backend() {
+            DbBackend::Sqlite => {
+                let pool = writer.get_sqlite_connection_pool();
+                for i in first..first + BEGINS {
+                    sqlite_hold(pool, i).await;
+                }
+            }
+            _ => {
+                let pool = writer.get_postgres_connection_pool();
+                futures::stream::iter(first..first + BEGINS)
+                    .map(|i| postgres_hold(pool, i))
+                    .buffer_unordered(AT_ONCE)
+                    .collect::<()>()
+                    .await;
+            }
+        }
+        BEGINS as f64 / begin.elapsed().as_secs_f64()
+    }
+}

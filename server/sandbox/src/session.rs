@@ -11,6 +11,7 @@
 //!
 //! Every move is one [`Transaction`]: the ledger and its events are written together, before anything is sent.
 
+mod cost;
 mod json;
 mod options;
 
@@ -18,27 +19,23 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
-use crate::coupon::{self, Basket, Discount};
+use crate::coupon;
 use crate::error::ApiError;
 use crate::event::{EventRequest, EventType};
 use crate::ids;
-use crate::money::{Currency, MAXIMUM_AMOUNT};
+use crate::money::Currency;
 use crate::payment::{
     Aftermath, Charge, ChargeStatus, Failure, Metadata, PaymentIntent, PaymentIntentStatus,
     PaymentMethod, Settlement, Shopper,
 };
-use crate::store::{Store, Transaction};
-use crate::tax;
+use crate::store::Transaction;
 use crate::test_cards::{CardOutcome, Decline, GENERIC_DECLINE, TestCard, TestIban};
-use crate::totals::{Order, Priced, Share, Tax, Totals};
 
+pub(crate) use cost::{Change, Choices, choose};
 pub(crate) use options::{
     CustomText, DeliveryBound, DeliveryEstimate, DeliveryUnit, SessionOptions, ShippingOption,
     TaxBehavior,
 };
-
-/// The product tax code of what is not taxed.
-const NONTAXABLE: &str = "txcd_00000000";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -111,18 +108,6 @@ impl LineItem {
     }
 }
 
-/// What the shopper chose on the payment page and what the total depends on.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub(crate) struct Choices {
-    /// By a promotion code.
-    pub(crate) discount: Option<Discount>,
-    /// Its place among the session's shipping options.
-    pub(crate) shipping_option: usize,
-    /// Where tax is due.
-    pub(crate) country: Option<String>,
-}
-
 /// A payment that waits for the shopper to approve it by 3-D Secure.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Authentication {
@@ -183,92 +168,6 @@ impl CheckoutSession {
         self.options.as_deref().unwrap_or(&NONE)
     }
 
-    /// The discount in force.
-    pub(crate) fn discount(&self) -> Option<&Discount> {
-        let chosen = self
-            .choices
-            .as_ref()
-            .and_then(|choices| choices.discount.as_ref());
-        chosen.or(self.options().discount.as_ref())
-    }
-
-    /// The shipping option in force: the first one until the shopper chooses another.
-    pub(crate) fn shipping_option(&self) -> Option<&ShippingOption> {
-        let chosen = self
-            .choices
-            .as_ref()
-            .map_or(0, |choices| choices.shipping_option);
-        self.options().shipping_options.get(chosen)
-    }
-
-    /// Where tax is due, once an address is known.
-    pub(crate) fn tax_country(&self) -> Option<&str> {
-        self.choices.as_ref()?.country.as_deref()
-    }
-
-    /// What the session costs at this moment.
-    pub(crate) fn totals(&self) -> Totals {
-        let rate = self
-            .tax_country()
-            .filter(|_| self.options().automatic_tax)
-            .map(tax::rate);
-        let tax = |behavior, code: Option<&str>| {
-            let rate = rate.filter(|_| code != Some(NONTAXABLE))?;
-            let inclusive = behavior == TaxBehavior::Inclusive;
-            Some(Tax { rate, inclusive })
-        };
-        let line = |line: &LineItem| Priced {
-            amount: line.subtotal(),
-            tax: tax(line.tax_behavior, line.tax_code.as_deref()),
-        };
-        let shipping = |option: &ShippingOption| Priced {
-            amount: option.amount,
-            tax: tax(option.tax_behavior, option.tax_code.as_deref()),
-        };
-        let order = Order {
-            lines: self.lines.iter().map(line).collect(),
-            reduction: self.discount().map(|discount| discount.off.reduction()),
-            shipping: self.shipping_option().map(shipping),
-            step: self.currency.granularity(),
-        };
-        order.totals()
-    }
-
-    /// The total in minor units.
-    pub(crate) fn total(&self) -> i64 {
-        self.totals().total
-    }
-
-    /// One line's part of the totals.
-    pub(crate) fn share_of(&self, line: &LineItem) -> Share {
-        let at = self.lines.iter().position(|other| other.key == line.key);
-        at.and_then(|at| self.totals().lines.get(at).copied())
-            .unwrap_or_default()
-    }
-
-    /// Refuses a total that Stripe would not charge.
-    ///
-    /// # Errors
-    /// 400 `amount_too_small` or `amount_too_large`.
-    pub(crate) fn check_total(&self) -> Result<(), ApiError> {
-        let (total, minimum) = (self.total(), self.currency.minimum_total());
-        if total > MAXIMUM_AMOUNT {
-            return Err(ApiError::invalid(format!(
-                "The total can be at most {}.",
-                self.currency.display(MAXIMUM_AMOUNT)
-            ))
-            .code("amount_too_large"));
-        }
-        if total > 0 && total < minimum {
-            return Err(ApiError::invalid(format!(
-                "The Checkout Session's total amount due must add up to at least {}.",
-                self.currency.display(minimum)
-            ))
-            .code("amount_too_small"));
-        }
-        Ok(())
-    }
-
     /// The methods that the payment page offers: SEPA Direct Debit moves euros only.
     pub(crate) fn payment_methods(&self) -> Vec<MethodType> {
         [MethodType::Card, MethodType::SepaDebit]
@@ -318,77 +217,6 @@ pub(crate) enum Payment {
     },
     /// The total is zero.
     Nothing,
-}
-
-/// What a shopper changes on the payment page before paying. `None` leaves a choice as it is.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Change {
-    /// As typed, or a promotion code's id.
-    pub(crate) promotion_code: Option<String>,
-    pub(crate) remove_promotion_code: bool,
-    /// A shipping option's id.
-    pub(crate) shipping_rate: Option<String>,
-    pub(crate) country: Option<String>,
-}
-
-/// The open session with these choices; nothing is written.
-///
-/// # Errors
-/// 400 for a promotion code that cannot be redeemed, a shipping rate that is not offered, or a total that Stripe
-/// would not charge.
-pub(crate) fn choose(
-    store: &Store,
-    session: &CheckoutSession,
-    change: Change,
-    now: i64,
-) -> Result<CheckoutSession, ApiError> {
-    let options = session.options();
-    let mut choices = session.choices.as_deref().cloned().unwrap_or_default();
-    if change.remove_promotion_code {
-        choices.discount = None;
-    }
-    if let Some(typed) = change.promotion_code {
-        if options.allow_promotion_codes != Some(true) {
-            return Err(
-                ApiError::invalid("This Checkout Session does not take promotion codes.")
-                    .param("promotion_code"),
-            );
-        }
-        let basket = Basket {
-            currency: session.currency,
-            subtotal: session.totals().subtotal,
-            now,
-        };
-        let discount = match store.promotion_codes.get(&typed) {
-            Some(code) => {
-                coupon::discount_by_promotion_code(store, &code.id, basket, "promotion_code")?
-            }
-            None => coupon::discount_by_typed_code(store, &typed, basket, "promotion_code")?,
-        };
-        choices.discount = Some(discount);
-    }
-    if let Some(rate) = change.shipping_rate {
-        let mut offered = options.shipping_options.iter();
-        choices.shipping_option =
-            offered
-                .position(|option| option.id == rate)
-                .ok_or_else(|| {
-                    ApiError::invalid("This Checkout Session does not offer that shipping rate.")
-                        .param("shipping[rate]")
-                })?;
-    }
-    choices.country = change.country.or(choices.country);
-    let chosen = Some(choices).filter(|choices| *choices != Choices::default());
-    let chosen = CheckoutSession {
-        choices: chosen.map(Box::new),
-        ..session.clone()
-    };
-    let by_code = change.remove_promotion_code || chosen.discount() != session.discount();
-    chosen.check_total().map_err(|error| match by_code {
-        true => error.param("promotion_code"),
-        false => error,
-    })?;
-    Ok(chosen)
 }
 
 /// Writes what the shopper chose. A payment that waits to be approved was for the total before: it is given up.

@@ -161,13 +161,13 @@ pub(crate) const TEST_CARDS: [ListedCard; 15] = [
         "4000000000000259",
         "visa",
         CardOutcome::Succeeds,
-        Some("succeeds, then is disputed as fraudulent"),
+        Some("is disputed later as fraudulent"),
     ),
     listed(
         "4000000000002685",
         "visa",
         CardOutcome::Succeeds,
-        Some("succeeds, then is disputed as not received"),
+        Some("is disputed later as not received"),
     ),
     listed(
         "4000000000007726",

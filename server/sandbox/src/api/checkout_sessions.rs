@@ -11,6 +11,7 @@ use super::{Call, Reply};
 use crate::error::ApiError;
 use crate::session::{self, CheckoutSession, LineItem};
 use crate::store::{Store, Transaction};
+use crate::totals::Share;
 
 /// Lines in an expanded `line_items`; the rest is listed.
 const EXPANDED_LINES: usize = 10;
@@ -100,10 +101,11 @@ pub(crate) fn line_items(call: &Call, store: &Store) -> Result<Value, ApiError> 
     let session = find(store, &call.id)?;
     // A line keeps only the random part of its id.
     let page = page.without_prefix("li_");
-    let (lines, has_more) = page.of_slice(&session.lines, |line| &line.key, "item")?;
+    let lines = session.priced_lines();
+    let (lines, has_more) = page.of_slice(&lines, |(line, _)| &line.key, "item")?;
     let data = lines
         .into_iter()
-        .map(|line| render_line(session, line, !expand.is_empty()))
+        .map(|line| render_line(session, *line, !expand.is_empty()))
         .collect();
     Ok(list_json(&line_items_url(session), data, has_more))
 }
@@ -127,8 +129,8 @@ pub(crate) fn render(
     let products = asked("line_items.data.price.product");
     if products || asked("line_items") {
         let lines = session
-            .lines
-            .iter()
+            .priced_lines()
+            .into_iter()
             .take(EXPANDED_LINES)
             .map(|line| render_line(session, line, products))
             .collect();
@@ -161,8 +163,12 @@ pub(crate) fn render(
     json
 }
 
-fn render_line(session: &CheckoutSession, line: &LineItem, product: bool) -> Value {
-    let mut json = session.line_json(line, &session.share_of(line));
+fn render_line(
+    session: &CheckoutSession,
+    (line, share): (&LineItem, Share),
+    product: bool,
+) -> Value {
+    let mut json = session.line_json(line, &share);
     if product {
         json["price"]["product"] = session.product_json(line);
     }

@@ -50,10 +50,10 @@ impl Form<'_> {
     });
         let expiry = self.input(&Input {
         id: "expiry",
-        label: "Expiry (MM/YY)",
+        label: "Expiry",
         value: &self.typed.expiry,
         attributes: "inputmode=\"numeric\" autocomplete=\"off\" maxlength=\"9\" placeholder=\"12 / 34\"",
-        hint: None,
+        hint: Some("MM / YY"),
     });
         let cvc = self.input(&Input {
         id: "cvc",

@@ -120,3 +120,20 @@ def test_failed_validation_is_not_kept(sandbox):
     with pytest.raises(stripe.InvalidRequestError):
         sandbox.create({"idempotency_key": "mended-1"}, success_url="nonsense")
     assert "idempotent-replayed" not in headers(sandbox.create({"idempotency_key": "mended-1"}))
+
+
+@pytest.mark.parametrize(("plan", "kind"), [({"bad_gateway": 1}, stripe.APIError), ({"api_error": 1, "api_error_status": [429]}, stripe.RateLimitError)])
+def test_a_fault_has_its_class(v1, faults, plan, kind):
+    faults(**plan)
+    with pytest.raises(stripe.StripeError) as refusal:
+        v1.checkout.sessions.list()
+    assert type(refusal.value) is kind
+
+
+def test_a_500_that_was_executed_is_kept_for_its_key(sandbox, faults):
+    faults(error_kept=1)
+    for _ in range(2):
+        with pytest.raises(stripe.APIError) as refusal:
+            sandbox.create({"idempotency_key": "kept-500"})
+        faults()
+    assert refusal.value.headers["idempotent-replayed"] == "true"

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use migration::{Migrator, MigratorTrait};
 use shop::database::Database;
+use shop::mail::Mailer;
 use shop::secret::Secret;
 use shop::stripe::{Stripe, StripeSettings};
 use shop::{Settings, Shop};
@@ -46,6 +47,9 @@ pub enum StartError {
     /// The key or the address of the API cannot be used.
     #[error(transparent)]
     Stripe(#[from] shop::stripe::BadSettings),
+    /// The mail server cannot be used.
+    #[error("SMTP_URL: {0}")]
+    Mail(#[from] shop::mail::smtp::BadServer),
     /// The public address cannot be used.
     #[error("{0} (PUBLIC_URL) cannot be used as the origin of forms")]
     PublicUrl(String),
@@ -113,6 +117,7 @@ impl Application {
             tries: config.patience.tries,
             pause: config.patience.pause,
         })?;
+        let mailer = Mailer::new(config.mail, &config.shop_name, &public_url)?;
         let settings = Settings {
             name: config.shop_name,
             public_url: public_url.clone(),
@@ -126,6 +131,7 @@ impl Application {
         let shop = Shop {
             database,
             stripe,
+            mailer,
             settings,
         };
         let (stopping, stopped) = watch::channel(false);

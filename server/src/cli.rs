@@ -9,6 +9,7 @@ use crate::telemetry;
 
 mod import;
 mod migrate;
+mod outbox;
 mod sandbox;
 mod serve;
 
@@ -28,6 +29,9 @@ enum Command {
     Migrate,
     /// Read products from a CSV file: all of it or nothing.
     Import(import::Arguments),
+    /// Show and repeat what is to be done outside the database: mails and refunds.
+    #[command(subcommand)]
+    Outbox(outbox::Command),
     /// Run the local Stripe on its own.
     Sandbox(sandbox::Arguments),
 }
@@ -67,6 +71,7 @@ async fn execute(command: Option<Command>) -> anyhow::Result<()> {
         Some(Command::Import(arguments)) => {
             import::run(&Config::from_environment()?, arguments).await
         }
+        Some(Command::Outbox(command)) => outbox::run(&Config::from_environment()?, command).await,
         Some(Command::Sandbox(arguments)) => sandbox::run(arguments).await,
     }
 }

@@ -10,8 +10,11 @@ use std::time::Duration;
 
 use shop::LatePayment;
 use shop::checkout::Options;
+use shop::mail::MailSettings;
 use shop::secret::Secret;
 use url::Url;
+
+mod mail;
 
 /// How long a session can be paid and its stock is held.
 const HOLD: Duration = Duration::from_secs(35 * 60);
@@ -39,6 +42,8 @@ pub struct Config {
     pub late_payment: LatePayment,
     /// What shoppers are asked for on Stripe's page beside the payment.
     pub options: Options,
+    /// `SMTP_URL`, `MAIL_FROM`, `MAIL_OWNER`: how mails leave, from whom, and who is told of trouble.
+    pub mail: MailSettings,
     /// Patience with Stripe.
     pub patience: Patience,
 }
@@ -176,6 +181,7 @@ impl Config {
                 "PUBLIC_URL must begin with https:// when STRIPE_SECRET_KEY takes real money.",
             ));
         }
+        let mail = mail::settings(variables, &text, &data_dir)?;
         Ok(Self {
             data_dir,
             database_url,
@@ -189,6 +195,7 @@ impl Config {
             hold: HOLD,
             late_payment: late_payment(text("LATE_PAYMENT").as_deref())?,
             options: Options::default(),
+            mail,
             patience: Patience::default(),
         })
     }
@@ -356,10 +363,10 @@ fn base_address(value: &str) -> Result<String, ConfigError> {
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    fn read(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    pub(crate) fn read(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
         let variables: Vec<_> = variables
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
@@ -372,7 +379,7 @@ mod tests {
         })
     }
 
-    fn refusal(variables: &[(&str, &str)]) -> String {
+    pub(crate) fn refusal(variables: &[(&str, &str)]) -> String {
         read(variables).unwrap_err().to_string()
     }
 

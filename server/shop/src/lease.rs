@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
-    TryInsertResult,
+    ActiveModelTrait, ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait,
+    IntoActiveModel, QueryFilter, TryInsertResult,
 };
 
 use crate::clock;
@@ -109,15 +109,22 @@ impl Lease {
     /// Where the database does not answer.
     pub async fn renew(&self) -> Result<bool, DbErr> {
         let transaction = self.database.begin_write().await?;
+        let renewed = self.renew_within(&transaction).await?;
+        transaction.commit().await?;
+        Ok(renewed)
+    }
+
+    /// The same, as part of a transaction that writes anyway.
+    pub(crate) async fn renew_within(
+        &self,
+        transaction: &DatabaseTransaction,
+    ) -> Result<bool, DbErr> {
         let renewed = lease::Entity::update_many()
             .col_expr(lease::Column::ExpiresAt, Expr::value(clock::now() + LASTS))
             .filter(self.mine())
-            .exec(&transaction)
-            .await?
-            .rows_affected
-            == 1;
-        transaction.commit().await?;
-        Ok(renewed)
+            .exec(transaction)
+            .await?;
+        Ok(renewed.rows_affected == 1)
     }
 
     /// Gives it back, so that nobody has to wait for its end.

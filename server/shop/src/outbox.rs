@@ -1,7 +1,8 @@
 //! What must happen outside the database once a transaction stands: mails, and refunds of payments that came too late.
 //!
 //! A task is written in the same transaction as its reason, under a key of its own: the same reason, seen twice, finds it
-//! there. Workers do it afterwards, as often as it takes. Its row holds no address and no name.
+//! there. [`work`] does it afterwards, as often as it takes, and [`queue`] shows the owner what is left. Its row holds no
+//! address and no name.
 
 use sea_orm::{
     ActiveValue::{NotSet, Set},
@@ -11,6 +12,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::entity::outbox;
 use crate::{clock, crash_points};
+
+pub mod queue;
+pub mod work;
 
 /// What is to be done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,7 +26,12 @@ pub enum Task {
         mail: Mail,
     },
     /// Give a payment back: it came after the hold was given up, and the pieces were gone.
-    Refund,
+    Refund {
+        /// How often the owner had it asked again after it was dead. Each time has an idempotency key of its own: Stripe
+        /// repeats its answer to a key, also a no whose reason is gone (<https://docs.stripe.com/api/idempotent_requests>).
+        #[serde(default)]
+        again: u32,
+    },
 }
 
 /// What a mail says.
@@ -61,6 +70,8 @@ pub enum Attention {
         /// [`crate::orders::Flag`] by its name.
         flag: String,
     },
+    /// A payment that came too late could not be given back.
+    RefundRefused,
     /// A refund came back.
     RefundFailed {
         /// Stripe's id.
@@ -81,12 +92,18 @@ pub enum Attention {
 }
 
 impl Task {
+    /// Give a payment back, for the first time.
+    #[must_use]
+    pub fn refund() -> Self {
+        Self::Refund { again: 0 }
+    }
+
     /// The kind in the database.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Mail { .. } => "mail",
-            Self::Refund => "refund",
+            Self::Refund { .. } => "refund",
         }
     }
 
@@ -94,7 +111,7 @@ impl Task {
     #[must_use]
     pub fn key(&self, checkout: &str) -> String {
         match self {
-            Self::Refund => format!("refund:{checkout}"),
+            Self::Refund { .. } => format!("refund:{checkout}"),
             Self::Mail { mail } => match mail {
                 Mail::Paid => format!("mail:paid:{checkout}"),
                 Mail::Processing => format!("mail:processing:{checkout}"),
@@ -103,6 +120,7 @@ impl Task {
                 Mail::Refunded { refund } => format!("mail:refunded:{refund}"),
                 Mail::Attention { reason } => match reason {
                     Attention::Flagged { .. } => format!("mail:flagged:{checkout}"),
+                    Attention::RefundRefused => format!("mail:refund_refused:{checkout}"),
                     Attention::RefundFailed { refund } => format!("mail:refund_failed:{refund}"),
                     Attention::Disputed { dispute } => format!("mail:disputed:{dispute}"),
                     Attention::DisputeClosed { dispute, .. } => {
@@ -126,6 +144,9 @@ pub enum TaskState {
 }
 
 impl TaskState {
+    /// Every state.
+    pub const ALL: [Self; 3] = [Self::Pending, Self::Done, Self::Dead];
+
     /// The name in the database.
     #[must_use]
     pub fn as_str(self) -> &'static str {

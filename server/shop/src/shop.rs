@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::checkout::Options;
 use crate::database::Database;
+use crate::mail::Mailer;
 use crate::stripe::Stripe;
 
 /// Settings of the shop that the domain cares about.
@@ -44,6 +45,8 @@ pub struct Shop {
     pub database: Database,
     /// The way to Stripe.
     pub stripe: Stripe,
+    /// The way of mails.
+    pub mailer: Mailer,
     /// What the owner has set.
     pub settings: Settings,
 }

@@ -20,6 +20,10 @@ use stripe_shared::{ApiErrorsCode, CheckoutSession, CheckoutSessionMode, Checkou
 use crate::money::{Currency, MinorUnit};
 use crate::secret::Secret;
 
+mod refund;
+
+pub(crate) use refund::RefundAsked;
+
 /// How to reach Stripe.
 #[derive(Clone, Debug)]
 pub struct StripeSettings {
@@ -293,7 +297,7 @@ fn reason(error: &StripeError) -> String {
 }
 
 /// Between half and all of a pause, so that servers that failed together do not try again together.
-fn jittered(pause: Duration) -> Duration {
+pub(crate) fn jittered(pause: Duration) -> Duration {
     let mut byte = [0];
     // Without randomness the full pause is as good.
     let share = if getrandom::fill(&mut byte).is_ok() {

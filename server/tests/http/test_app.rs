@@ -24,6 +24,7 @@ use sha2::Sha256;
 use shop::catalog::import::{Report, Stock, import};
 use shop::checkout::Options;
 use shop::entity::{checkout, order, product, stripe_event};
+use shop::mail::{MailAddress, MailSettings, Route};
 use shop::secret::Secret;
 use shop::{LatePayment, Shop};
 use stripe_sandbox::Sandbox;
@@ -164,7 +165,18 @@ fn config(data: &Path, payments: Payments, patience: Patience) -> Config {
         hold: Duration::from_secs(35 * 60),
         late_payment: LatePayment::Refund,
         options: Options::default(),
+        mail: mail(data),
         patience,
+    }
+}
+
+/// No mail server: mails are files.
+fn mail(data: &Path) -> MailSettings {
+    let shop: MailAddress = "shop@shop.example".parse().unwrap();
+    MailSettings {
+        route: Route::Folder(data.join("mail")),
+        from: shop,
+        owner: "owner@shop.example".parse().unwrap(),
     }
 }
 

@@ -20,7 +20,7 @@ pub struct Model {
     /// `pending`, `done` or `dead`.
     pub state: String,
     pub attempts: i32,
-    /// Why the last attempt failed.
+    /// Why the last attempt failed, or why nothing had to be done.
     pub error: Option<String>,
     /// The next attempt is made from then on.
     pub due_at: TimeDateTimeWithTimeZone,

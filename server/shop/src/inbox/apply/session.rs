@@ -141,7 +141,7 @@ async fn order(
     };
     outbox::enqueue(transaction, checkout, &Task::Mail { mail }).await?;
     if refunding {
-        outbox::enqueue(transaction, checkout, &Task::Refund).await?;
+        outbox::enqueue(transaction, checkout, &Task::refund()).await?;
     }
     if let Some(flag) = flag {
         let reason = Attention::Flagged {

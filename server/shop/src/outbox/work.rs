@@ -1,0 +1,317 @@
+//! The worker: does what is due, one task after the other, and notes what came of it.
+//!
+//! A task is done outside any transaction and noted afterwards in a short one. A process that dies in between does it again:
+//! a refund is then the same refund by its idempotency key, a mail file the same file. Only a mail that a server has taken
+//! may arrive twice, see [`crate::mail::smtp`].
+
+use std::time::Duration;
+
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+
+use super::{Attention, Mail, Task, TaskState, enqueue};
+use crate::checkout::CheckoutError;
+use crate::entity::{order, outbox};
+use crate::lease::{Job, Lease};
+use crate::mail::SendError;
+use crate::mail::compose::{Composed, compose};
+use crate::stripe::{CallError, RefundAsked, jittered};
+use crate::token::CheckoutId;
+use crate::{Shop, clock, crash_points};
+
+/// The longest pause before each further try; after the last one the task is dead. Two days in all. The pause is drawn
+/// between half and all of it, so that tasks that failed together do not come together again.
+pub const PAUSES: [Duration; 9] = [
+    Duration::from_secs(30),
+    Duration::from_secs(2 * 60),
+    Duration::from_secs(10 * 60),
+    Duration::from_secs(30 * 60),
+    Duration::from_secs(60 * 60),
+    Duration::from_secs(3 * 60 * 60),
+    Duration::from_secs(6 * 60 * 60),
+    Duration::from_secs(12 * 60 * 60),
+    Duration::from_secs(24 * 60 * 60),
+];
+/// Tries in all.
+pub const TRIES: usize = PAUSES.len() + 1;
+/// For one try. The lease is renewed before each, so nobody else begins with the same task meanwhile.
+const TRY_WITHIN: Duration = Duration::from_secs(25);
+/// Tasks of each kind in one round.
+const BATCH: u64 = 20;
+/// Money first.
+const KINDS: [&str; 2] = ["refund", "mail"];
+
+/// What a round did, in tasks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Worked {
+    /// Done, or found not to be needed.
+    pub done: usize,
+    /// Failed, and to be tried again.
+    pub failed: usize,
+    /// Given up.
+    pub dead: usize,
+    /// Whether a full batch was done: there may be more that is due now.
+    pub more: bool,
+}
+
+/// What one try came to.
+#[derive(Debug)]
+enum Outcome {
+    /// Done; or not needed, for this reason.
+    Done(Option<&'static str>),
+    /// May succeed later. `silent` where nobody answered: others of its kind need not try now.
+    Again { reason: String, silent: bool },
+    /// Would fail again.
+    Never(String),
+}
+
+/// Does what is due. Nothing, while another server does. Ends early, after the task at hand, once `stopping` says so or the
+/// lease is lost.
+///
+/// # Errors
+/// Where the database does not answer; what was noted before stays noted.
+pub async fn work(shop: &Shop, stopping: impl Fn() -> bool) -> Result<Worked, DbErr> {
+    let mut worked = Worked::default();
+    // Most rounds find nothing, and need no lease for that.
+    if due(shop, &KINDS, 1).await?.is_empty() {
+        return Ok(worked);
+    }
+    let Some(lease) = Lease::take(&shop.database, Job::Outbox).await? else {
+        return Ok(worked);
+    };
+    for kind in KINDS {
+        let tasks = due(shop, &[kind], BATCH).await?;
+        let full = tasks.len() == usize::try_from(BATCH).unwrap_or(usize::MAX);
+        for id in tasks {
+            if stopping() {
+                lease.release().await?;
+                return Ok(worked);
+            }
+            // Read now: since the list was made, the owner may have changed it.
+            let row = outbox::Entity::find_by_id(id)
+                .one(shop.database.reader())
+                .await?;
+            let Some(row) = row.filter(is_due) else {
+                continue;
+            };
+            let outcome = attempt(shop, &row).await;
+            let silent = matches!(outcome, Outcome::Again { silent: true, .. });
+            let ours = note(shop, &lease, &row, outcome, &mut worked).await?;
+            if !ours {
+                tracing::warn!("another server has taken over the outbox");
+                return Ok(worked);
+            }
+            if silent {
+                // The rest of this kind would only wait for the same silence, and the other kind would wait for that.
+                break;
+            }
+            worked.more |= full;
+        }
+    }
+    lease.release().await?;
+    Ok(worked)
+}
+
+fn is_due(task: &outbox::Model) -> bool {
+    task.state == TaskState::Pending.as_str() && task.due_at <= clock::now()
+}
+
+async fn due(shop: &Shop, kinds: &[&str], most: u64) -> Result<Vec<i64>, DbErr> {
+    outbox::Entity::find()
+        .select_only()
+        .column(outbox::Column::Id)
+        .filter(outbox::Column::State.eq(TaskState::Pending.as_str()))
+        .filter(outbox::Column::DueAt.lte(clock::now()))
+        .filter(outbox::Column::Kind.is_in(kinds.iter().copied()))
+        .order_by_asc(outbox::Column::DueAt)
+        .order_by_asc(outbox::Column::Id)
+        .limit(most)
+        .into_tuple()
+        .all(shop.database.reader())
+        .await
+}
+
+/// Does one task, outside any transaction.
+async fn attempt(shop: &Shop, row: &outbox::Model) -> Outcome {
+    let attempted = async {
+        match serde_json::from_str(&row.payload) {
+            Ok(Task::Mail { mail }) => send(shop, row, &mail).await,
+            Ok(Task::Refund { again }) => refund(shop, row, again).await,
+            // A newer server may have written it, and may be back.
+            Err(_) => Outcome::Again {
+                reason: "this version does not know the task".to_owned(),
+                silent: false,
+            },
+        }
+    };
+    tokio::time::timeout(TRY_WITHIN, attempted)
+        .await
+        .unwrap_or_else(|_| Outcome::Again {
+            reason: "it took too long".to_owned(),
+            silent: true,
+        })
+}
+
+async fn send(shop: &Shop, row: &outbox::Model, mail: &Mail) -> Outcome {
+    let letter = match compose(shop, &row.checkout_id, mail).await {
+        Ok(Composed::Letter(letter)) => letter,
+        Ok(Composed::Nothing(reason)) => return Outcome::Done(Some(reason)),
+        Err(error) => return unread(error),
+    };
+    crash_points::reach("outbox:before-mail");
+    let sent = shop.mailer.send(&row.key, &letter).await;
+    crash_points::reach("outbox:after-mail");
+    match sent {
+        Ok(()) => Outcome::Done(None),
+        Err(SendError::Passing { reason, silent }) => Outcome::Again { reason, silent },
+        Err(SendError::Lasting(reason)) => Outcome::Never(reason),
+    }
+}
+
+async fn refund(shop: &Shop, row: &outbox::Model, again: u32) -> Outcome {
+    let order = order::Entity::find()
+        .filter(order::Column::CheckoutId.eq(&row.checkout_id))
+        .one(shop.database.reader())
+        .await;
+    let order = match order {
+        Ok(order) => order,
+        Err(error) => return unread(error.into()),
+    };
+    let payment = order.and_then(|order| order.stripe_payment_intent_id);
+    let (Some(payment), Ok(checkout)) = (payment, row.checkout_id.parse::<CheckoutId>()) else {
+        return Outcome::Never("there is no payment that could go back".to_owned());
+    };
+    crash_points::reach("outbox:before-refund");
+    let asked = shop.stripe.refund(&checkout, &payment, again).await;
+    crash_points::reach("outbox:after-refund");
+    match asked {
+        Ok(RefundAsked::Made) => Outcome::Done(None),
+        Ok(RefundAsked::Already) => Outcome::Done(Some("it had gone back already")),
+        Err(CallError::Unknown(reason)) => Outcome::Again {
+            reason,
+            silent: true,
+        },
+        Err(CallError::Refused(reason)) => Outcome::Never(reason),
+    }
+}
+
+/// A row that cannot be read holds up its own task only.
+fn unread(error: CheckoutError) -> Outcome {
+    let reason = match error {
+        CheckoutError::Row(what) => format!("its rows cannot be read: {what}"),
+        CheckoutError::Database(_) | CheckoutError::Randomness(_) => {
+            "its rows could not be read".to_owned()
+        }
+    };
+    Outcome::Again {
+        reason,
+        silent: false,
+    }
+}
+
+/// Writes what a try came to, and renews the lease for the next one. Says whether the lease was still ours.
+async fn note(
+    shop: &Shop,
+    lease: &Lease,
+    row: &outbox::Model,
+    outcome: Outcome,
+    worked: &mut Worked,
+) -> Result<bool, DbErr> {
+    let attempts = row.attempts.saturating_add(1);
+    let pause = pause_after(attempts);
+    let (state, error) = match outcome {
+        Outcome::Done(reason) => (TaskState::Done, reason.map(str::to_owned)),
+        Outcome::Again { reason, .. } if pause.is_some() => (TaskState::Pending, Some(reason)),
+        Outcome::Again { reason, .. } | Outcome::Never(reason) => (TaskState::Dead, Some(reason)),
+    };
+    match state {
+        TaskState::Done => worked.done += 1,
+        TaskState::Pending => worked.failed += 1,
+        TaskState::Dead => worked.dead += 1,
+    }
+    tell(row, attempts, state, error.as_deref());
+    let now = clock::now();
+    let due_at = match (state, pause) {
+        (TaskState::Pending, Some(pause)) => now + jittered(pause),
+        _ => row.due_at,
+    };
+    let transaction = shop.database.begin_write().await?;
+    let noted = outbox::Entity::update_many()
+        .col_expr(outbox::Column::State, Expr::value(state.as_str()))
+        .col_expr(outbox::Column::Attempts, Expr::value(attempts))
+        .col_expr(outbox::Column::Error, Expr::value(error))
+        .col_expr(outbox::Column::DueAt, Expr::value(due_at))
+        .col_expr(outbox::Column::UpdatedAt, Expr::value(now))
+        .filter(outbox::Column::Id.eq(row.id))
+        // Where a worker that had lost its lease comes late, the other one's note stands.
+        .filter(outbox::Column::State.eq(TaskState::Pending.as_str()))
+        .filter(outbox::Column::Attempts.eq(row.attempts))
+        .exec(&transaction)
+        .await?
+        .rows_affected
+        == 1;
+    if noted && state == TaskState::Dead && row.kind == Task::refund().kind() {
+        owe(&transaction, &row.checkout_id).await?;
+    }
+    let ours = lease.renew_within(&transaction).await?;
+    transaction.commit().await?;
+    crash_points::reach("outbox:after-done");
+    Ok(ours)
+}
+
+/// Tells the owner of money that should have gone back and did not.
+async fn owe(transaction: &DatabaseTransaction, checkout: &str) -> Result<(), DbErr> {
+    let reason = Attention::RefundRefused;
+    let mail = Mail::Attention { reason };
+    enqueue(transaction, checkout, &Task::Mail { mail }).await
+}
+
+fn pause_after(attempts: i32) -> Option<Duration> {
+    let index = usize::try_from(attempts).ok()?.checked_sub(1)?;
+    PAUSES.get(index).copied()
+}
+
+fn tell(row: &outbox::Model, attempts: i32, state: TaskState, error: Option<&str>) {
+    let (task, key) = (row.id, row.key.as_str());
+    let reason = error.unwrap_or_default();
+    match state {
+        TaskState::Done => tracing::info!(task, key, reason, "outbox task {task} is done"),
+        TaskState::Pending => tracing::warn!(
+            task,
+            key,
+            attempts,
+            reason,
+            "outbox task {task} failed and is tried again: {reason}"
+        ),
+        TaskState::Dead => tracing::error!(
+            task,
+            key,
+            attempts,
+            reason,
+            "outbox task {task} is dead and needs the owner's attention: {reason}"
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{lease, mail};
+
+    #[test]
+    fn pauses_grow_and_end() {
+        assert_eq!(pause_after(0), None);
+        assert_eq!(pause_after(1), Some(Duration::from_secs(30)));
+        assert!(PAUSES.is_sorted());
+        assert_eq!(pause_after(9), Some(Duration::from_secs(24 * 60 * 60)));
+        assert_eq!(pause_after(10), None);
+    }
+
+    #[test]
+    fn a_try_ends_before_its_lease_does() {
+        assert!(mail::smtp::SENT_WITHIN < TRY_WITHIN);
+        assert!(TRY_WITHIN < lease::LASTS);
+    }
+}

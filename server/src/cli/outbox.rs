@@ -1,0 +1,146 @@
+//! `till outbox`
+//!
+//! Ends with 0 when it did what was asked (an empty list too), with 1 when there was nothing to retry or something failed,
+//! and with 2 when it was called wrongly.
+
+use anyhow::bail;
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::{Value, json};
+use shop::entity::outbox;
+use shop::outbox::TaskState;
+use shop::outbox::queue::{self, Which};
+use time::format_description::well_known::Rfc3339;
+
+use crate::application::open_database;
+use crate::config::Config;
+
+/// What `till outbox` understands.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// List tasks: those that are dead or pending, unless told otherwise.
+    List(List),
+    /// Make tasks due now; a server that runs does them within seconds. Ends with 1 if there is none to retry.
+    Retry(Retry),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct List {
+    /// Only tasks in this state.
+    #[arg(long)]
+    state: Option<State>,
+    /// At most this many, the oldest first.
+    #[arg(long, default_value_t = 200)]
+    limit: u32,
+    /// As JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+#[group(id = "which", required = true, multiple = false, args = ["task", "dead"])]
+pub(super) struct Retry {
+    /// The task's number or key, as listed.
+    task: Option<String>,
+    /// All that are dead.
+    #[arg(long)]
+    dead: bool,
+    /// As JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum State {
+    /// To be done, or to be tried again.
+    Pending,
+    /// Done.
+    Done,
+    /// Given up.
+    Dead,
+    /// Any of them.
+    All,
+}
+
+impl State {
+    fn states(self) -> &'static [TaskState] {
+        match self {
+            Self::Pending => &[TaskState::Pending],
+            Self::Done => &[TaskState::Done],
+            Self::Dead => &[TaskState::Dead],
+            Self::All => &TaskState::ALL,
+        }
+    }
+}
+
+pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<()> {
+    let database = open_database(config).await?;
+    let (tasks, json) = match command {
+        Command::List(list) => {
+            let states = list
+                .state
+                .map_or(&[TaskState::Dead, TaskState::Pending][..], State::states);
+            let tasks = queue::list(&database, states, u64::from(list.limit)).await?;
+            (tasks, list.json)
+        }
+        Command::Retry(retry) => {
+            let which = match retry.task {
+                Some(task) => Which::One(task),
+                None => Which::Dead,
+            };
+            let tasks = queue::retry(&database, &which).await?;
+            if tasks.is_empty() {
+                database.close().await?;
+                match which {
+                    Which::One(task) => bail!("no task {task} that is not done"),
+                    Which::Dead => bail!("no task is dead"),
+                }
+            }
+            (tasks, retry.json)
+        }
+    };
+    database.close().await?;
+    if json {
+        let tasks: Vec<_> = tasks.iter().map(as_json).collect();
+        println!("{}", serde_json::to_string_pretty(&tasks)?);
+    } else {
+        print!("{}", table(&tasks));
+    }
+    Ok(())
+}
+
+fn as_json(task: &outbox::Model) -> Value {
+    json!({
+        "id": task.id,
+        "key": task.key,
+        "kind": task.kind,
+        "checkout": task.checkout_id,
+        "state": task.state,
+        "attempts": task.attempts,
+        "error": task.error,
+        "due_at": task.due_at.format(&Rfc3339).ok(),
+        "created_at": task.created_at.format(&Rfc3339).ok(),
+        "updated_at": task.updated_at.format(&Rfc3339).ok(),
+    })
+}
+
+fn table(tasks: &[outbox::Model]) -> String {
+    let mut table = String::new();
+    for task in tasks {
+        let when = match task.state.as_str() {
+            "pending" => format!("due {}", task.due_at.format(&Rfc3339).unwrap_or_default()),
+            _ => format!(
+                "since {}",
+                task.updated_at.format(&Rfc3339).unwrap_or_default()
+            ),
+        };
+        table.push_str(&format!(
+            "{:>6}  {:<7}  {}  {} tries, {when}  {}\n",
+            task.id,
+            task.state,
+            task.key,
+            task.attempts,
+            task.error.as_deref().unwrap_or_default(),
+        ));
+    }
+    table
+}

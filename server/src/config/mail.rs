@@ -1,0 +1,120 @@
+//! `SMTP_URL`, `MAIL_FROM` and `MAIL_OWNER`.
+
+use std::path::Path;
+
+use shop::mail::smtp::SmtpSettings;
+use shop::mail::{MailAddress, MailSettings, Route};
+
+use super::{ConfigError, Variables, secret, wrong};
+
+/// From whom mails come that nobody receives: without a mail server they are files.
+const NOBODY: &str = "till@localhost.localdomain";
+
+pub(super) fn settings(
+    variables: &impl Variables,
+    text: &impl Fn(&str) -> Option<String>,
+    data_dir: &Path,
+) -> Result<MailSettings, ConfigError> {
+    let from = address(text, "MAIL_FROM")?;
+    let owner = address(text, "MAIL_OWNER")?;
+    let route = match secret(variables, "SMTP_URL")? {
+        Some(url) => {
+            let smtp = SmtpSettings::parse(url.expose())
+                .map_err(|error| wrong(format!("SMTP_URL {error}.")))?;
+            if from.is_none() {
+                return Err(wrong(
+                    "SMTP_URL is set, but MAIL_FROM is not. Set it to the address that mails come from, such as shop@shop.example.",
+                ));
+            }
+            Route::Smtp(smtp)
+        }
+        None => Route::Folder(data_dir.join("mail")),
+    };
+    let from = match from {
+        Some(from) => from,
+        None => parse("MAIL_FROM", NOBODY)?,
+    };
+    Ok(MailSettings {
+        route,
+        owner: owner.unwrap_or_else(|| from.clone()),
+        from,
+    })
+}
+
+fn address(
+    text: &impl Fn(&str) -> Option<String>,
+    name: &str,
+) -> Result<Option<MailAddress>, ConfigError> {
+    text(name).map(|value| parse(name, &value)).transpose()
+}
+
+/// The value is not repeated: it may be a person's address.
+fn parse(name: &str, value: &str) -> Result<MailAddress, ConfigError> {
+    value.parse().map_err(|_| {
+        wrong(format!(
+            "{name} must be one mail address such as shop@shop.example or \"Shop <shop@shop.example>\"."
+        ))
+    })
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+mod tests {
+    use shop::mail::smtp::Security;
+
+    use super::*;
+    use crate::config::tests::{read, refusal};
+
+    #[test]
+    fn without_a_mail_server_mails_are_files() {
+        let config = read(&[("DATA_DIR", "kept")]).unwrap();
+        assert!(
+            matches!(&config.mail.route, Route::Folder(folder) if folder == Path::new("kept/mail"))
+        );
+        assert_eq!(config.mail.from, config.mail.owner);
+    }
+
+    #[test]
+    fn a_mail_server_needs_a_sender_and_the_owner_is_that_unless_set() {
+        let smtp = ("SMTP_URL", "smtps://u:p@mail.example");
+        let config = read(&[smtp, ("MAIL_FROM", "Shop <shop@shop.example>")]).unwrap();
+        assert!(
+            matches!(&config.mail.route, Route::Smtp(smtp) if smtp.security() == Security::Tls)
+        );
+        assert_eq!(config.mail.from, config.mail.owner);
+        let config = read(&[
+            smtp,
+            ("MAIL_FROM", "shop@shop.example"),
+            ("MAIL_OWNER", "me@shop.example"),
+        ])
+        .unwrap();
+        assert_eq!(config.mail.owner, "me@shop.example".parse().unwrap());
+        assert!(refusal(&[smtp]).starts_with("SMTP_URL is set, but MAIL_FROM is not."));
+    }
+
+    #[test]
+    fn wrong_mail_settings_are_refused_without_being_repeated() {
+        for (name, value) in [
+            ("SMTP_URL", "smtps://user:hid/den@mail.example"),
+            ("SMTP_URL", "smtp://user:hidden@mail.example?tls=none"),
+            ("SMTP_URL", "https://user:hidden@mail.example"),
+            ("SMTP_URL", "smtps://hidden@mail.example"),
+            ("MAIL_FROM", "hidden"),
+            ("MAIL_OWNER", "hidden@a.example, b@a.example"),
+        ] {
+            let said = refusal(&[(name, value)]);
+            assert!(said.starts_with(name), "{said}");
+            assert!(!said.contains("hid"), "{said}");
+        }
+    }
+
+    #[test]
+    fn the_mail_settings_are_not_printed() {
+        let config = read(&[
+            ("SMTP_URL", "smtps://u:hidden@mail.example"),
+            ("MAIL_FROM", "hidden@shop.example"),
+        ])
+        .unwrap();
+        assert!(!format!("{config:?}").contains("hidden"));
+    }
+}

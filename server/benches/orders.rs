@@ -312,7 +312,7 @@ impl Shop {
         if self.backend() == DbBackend::Postgres {
             // Autovacuum would come by in the middle of the measurement.
             self.database
-                .writer_for_migrations()
+                .bare_writer()
                 .execute_raw(Statement::from_string(
                     DbBackend::Postgres,
                     "VACUUM ANALYZE",
@@ -430,7 +430,7 @@ impl Shop {
     /// Orders a second by bare SQL, over as many connections as the shop has.
     async fn bare(&self, first: usize) -> f64 {
         self.open_checkouts(first, ROUND).await;
-        let writer = self.database.writer_for_migrations();
+        let writer = self.database.bare_writer();
         let begin = Instant::now();
         match self.backend() {
             DbBackend::Sqlite => {
@@ -457,7 +457,7 @@ impl Shop {
     /// Checkouts a second by the bare SQL of their two transactions, without Stripe.
     async fn bare_holds(&self) -> f64 {
         let first = 3_000_000_000;
-        let writer = self.database.writer_for_migrations();
+        let writer = self.database.bare_writer();
         let begin = Instant::now();
         match self.backend() {
             DbBackend::Sqlite => {

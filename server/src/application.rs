@@ -2,10 +2,9 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
-use std::time::Duration;
 
 use migration::{Migrator, MigratorTrait};
-use shop::database::Database;
+use shop::database::{Alone, Database};
 use shop::mail::Mailer;
 use shop::secret::Secret;
 use shop::stripe::{Stripe, StripeSettings};
@@ -20,11 +19,6 @@ use crate::jobs;
 
 /// Where Stripe's own payment page lives.
 const STRIPE_PAYMENT_PAGE: &str = "https://checkout.stripe.com";
-
-/// Tries at bringing the tables up to date.
-const MIGRATION_TRIES: u32 = 5;
-/// Pause between two of them.
-const MIGRATION_PAUSE: Duration = Duration::from_millis(300);
 
 /// Why the server could not start.
 #[derive(Debug, thiserror::Error)]
@@ -62,17 +56,19 @@ pub enum StartError {
 pub async fn open_database(config: &Config) -> Result<Database, StartError> {
     make_folder(&config.data_dir)?;
     let database = Database::open(config.database_url.expose()).await?;
-    // Two servers may start at once and take the same step: each step is one transaction, so the slower one fails as a whole
-    // and finds it done the next time.
-    let mut tries = 1;
-    while let Err(error) = Migrator::up(database.writer_for_migrations(), None).await {
-        if tries == MIGRATION_TRIES {
-            return Err(error.into());
-        }
-        tries += 1;
-        tokio::time::sleep(MIGRATION_PAUSE).await;
-    }
+    migrate(&database).await?;
     Ok(database)
+}
+
+/// Takes every step that is missing, all in one transaction. Of several servers that start at once one does it, and the
+/// others find it done.
+///
+/// # Errors
+/// Where the database does not answer, or a step fails; then none was taken.
+pub async fn migrate(database: &Database) -> Result<(), sea_orm::DbErr> {
+    let transaction = database.begin_alone(Alone::Migration).await?;
+    Migrator::up(&transaction, None).await?;
+    transaction.commit().await
 }
 
 fn make_folder(path: &Path) -> Result<(), StartError> {

@@ -10,6 +10,8 @@
 mod fake_stripe;
 #[path = "http/test_app.rs"]
 mod test_app;
+#[path = "http/test_database.rs"]
+mod test_database;
 #[path = "http/till_binary.rs"]
 mod till_binary;
 

@@ -3,12 +3,19 @@
 //! SQLite has one writer. Its transactions begin `IMMEDIATE`, because one that turns from reader to writer half way fails at
 //! once when another writes, however long the busy timeout. Reads go through connections of their own and never wait.
 //! On PostgreSQL both names lead to the same pool.
+//!
+//! What the shop relies on is set on every connection as it is made, and on SQLite read back: a database that does not keep
+//! what it has confirmed is refused.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sea_orm::sqlx::{self, AssertSqlSafe, Connection, Executor};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    QuerySelect, RuntimeErr, Select, SqlErr, SqliteTransactionMode, Statement, TransactionOptions,
+    QuerySelect, RuntimeErr, Select, SqlErr, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,
 };
 
@@ -18,6 +25,27 @@ const READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 16;
 /// How long one waits for the writer, in SQLite or in the pool, before the database counts as unavailable.
 const WAIT: Duration = Duration::from_secs(10);
+/// Within this time a database that is ready says so.
+const READY_WITHIN: Duration = Duration::from_secs(3);
+/// How often one asks again for a SQLite file that another process has to itself.
+const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(50);
+
+/// What every connection to PostgreSQL begins with.
+///
+/// The rules of the shop are written for READ COMMITTED. Nobody waits for a lock longer than for SQLite's writer, and a
+/// server that is frozen inside a transaction does not keep its locks for ever. `synchronous_commit` may be stricter than
+/// `on`, but where it is switched off for the role or the database it is switched on again.
+const POSTGRES_SETTINGS: &str = "SET default_transaction_isolation = 'read committed';
+    SET lock_timeout = '10s';
+    SET idle_in_transaction_session_timeout = '60s';
+    SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';";
+
+/// What SQLite must say of every connection: the pragma, its value, and the value's name.
+const SQLITE_SETTINGS: [(&str, &str, &str); 3] = [
+    ("journal_mode", "wal", "WAL"),
+    ("synchronous", "2", "FULL (2)"),
+    ("foreign_keys", "1", "ON (1)"),
+];
 
 /// The database could not be opened as the shop needs it.
 #[derive(Debug, thiserror::Error)]
@@ -25,7 +53,7 @@ pub enum OpenError {
     /// It could not be reached, or refused us.
     #[error("the database could not be opened")]
     Connect(#[from] DbErr),
-    /// SQLite would not keep what it has confirmed.
+    /// SQLite would not keep what it has confirmed, or not the rules of the tables.
     #[error(
         "SQLite runs with {setting} = {found}, but the shop needs {needed}: a confirmed payment must survive a power cut"
     )]
@@ -39,11 +67,19 @@ pub enum OpenError {
     },
 }
 
+impl From<sqlx::Error> for OpenError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Connect(DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))))
+    }
+}
+
 /// A handle on the database; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Database {
     writer: DatabaseConnection,
     reader: DatabaseConnection,
+    /// The last attempt to write something failed because of the database.
+    write_failed: Arc<AtomicBool>,
 }
 
 impl Database {
@@ -52,35 +88,22 @@ impl Database {
     /// # Errors
     /// [`OpenError`] where it cannot be reached, or where SQLite would not be durable.
     pub async fn open(url: &str) -> Result<Self, OpenError> {
-        if !url.starts_with("sqlite:") {
-            let pool = sea_orm::Database::connect(options(url, POSTGRES_CONNECTIONS)).await?;
-            return Ok(Self {
-                writer: pool.clone(),
-                reader: pool,
-            });
-        }
-        let writer = sea_orm::Database::connect(sqlite(url, 1)).await?;
-        for (setting, needed, meaning) in [
-            ("journal_mode", "wal", "wal"),
-            ("synchronous", "2", "FULL (2)"),
-        ] {
-            let statement = Statement::from_string(DbBackend::Sqlite, format!("PRAGMA {setting}"));
-            let found = match writer.query_one_raw(statement).await? {
-                Some(row) => row
-                    .try_get_by_index::<String>(0)
-                    .or_else(|_| row.try_get_by_index::<i64>(0).map(|n| n.to_string()))?,
-                None => String::new(),
-            };
-            if found != needed {
-                return Err(OpenError::NotDurable {
-                    setting,
-                    found,
-                    needed: meaning,
-                });
-            }
-        }
-        let reader = sea_orm::Database::connect(sqlite(url, READERS)).await?;
-        Ok(Self { writer, reader })
+        let (writer, reader) = if url.starts_with("sqlite:") {
+            prove_sqlite(url).await?;
+            // The reader's connections could not write if they were asked to.
+            (
+                sea_orm::Database::connect(sqlite(url, 1, Access::Write)).await?,
+                sea_orm::Database::connect(sqlite(url, READERS, Access::Read)).await?,
+            )
+        } else {
+            let pool = sea_orm::Database::connect(postgres(url)).await?;
+            (pool.clone(), pool)
+        };
+        Ok(Self {
+            writer,
+            reader,
+            write_failed: Arc::default(),
+        })
     }
 
     /// For reading. What another connection has committed is visible at once.
@@ -89,9 +112,10 @@ impl Database {
         &self.reader
     }
 
-    /// For migrations only: everything else writes inside [`Database::begin_write`].
+    /// The writer's connections themselves, for measurements and for tests that weaken them. The shop writes inside
+    /// [`Database::begin_write`].
     #[must_use]
-    pub fn writer_for_migrations(&self) -> &DatabaseConnection {
+    pub fn bare_writer(&self) -> &DatabaseConnection {
         &self.writer
     }
 
@@ -110,12 +134,61 @@ impl Database {
             .await
     }
 
+    /// Begins a write transaction that has `what` to itself among all servers, for as long as it takes to get it.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn begin_alone(&self, what: Alone) -> Result<DatabaseTransaction, DbErr> {
+        if self.writer.get_database_backend() == DbBackend::Sqlite {
+            // A transaction has the whole file to itself. Another process may need longer than one wait for its own.
+            let mut begun = self.begin_write().await;
+            for _ in 0..what.patience() {
+                match &begun {
+                    Err(error) if is_busy(error) => begun = self.begin_write().await,
+                    _ => break,
+                }
+            }
+            return begun;
+        }
+        let transaction = self.begin_write().await?;
+        let key = what.key();
+        transaction
+            .execute_unprepared(&format!(
+                "SET LOCAL lock_timeout = '5min'; SELECT pg_advisory_xact_lock({key}); SET LOCAL lock_timeout = '10s'"
+            ))
+            .await?;
+        Ok(transaction)
+    }
+
     /// Whether the database answers.
     ///
     /// # Errors
     /// Where it does not.
     pub async fn ping(&self) -> Result<(), DbErr> {
         self.reader.ping().await
+    }
+
+    /// Whether the database answers at once, lets a transaction begin that may write, and has taken what was written last.
+    ///
+    /// # Errors
+    /// Where it does not.
+    pub async fn ready(&self) -> Result<(), DbErr> {
+        let answers = async {
+            self.ping().await?;
+            self.begin_write().await?.rollback().await
+        };
+        tokio::time::timeout(READY_WITHIN, answers)
+            .await
+            .map_err(|_| DbErr::Custom("no answer in time".to_owned()))??;
+        if self.write_failed.load(Ordering::Relaxed) {
+            return Err(DbErr::Custom("the last write failed".to_owned()));
+        }
+        Ok(())
+    }
+
+    /// Notes how a write has ended that the database alone could make fail, for [`Database::ready`].
+    pub fn note_write(&self, written: bool) {
+        self.write_failed.store(!written, Ordering::Relaxed);
     }
 
     /// Closes every connection; SQLite folds its log into the file.
@@ -126,6 +199,40 @@ impl Database {
         self.reader.close().await?;
         self.writer.close().await
     }
+}
+
+/// What only one server may be at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Alone {
+    /// Bringing the tables up to date.
+    Migration,
+    /// Reading the catalog from a file.
+    Import,
+}
+
+impl Alone {
+    /// The key of PostgreSQL's advisory lock: arbitrary numbers that other programs hardly use.
+    fn key(self) -> i64 {
+        match self {
+            Self::Migration => 7_418_001,
+            Self::Import => 7_418_002,
+        }
+    }
+
+    /// Further waits for SQLite's writer, of [`WAIT`] each.
+    fn patience(self) -> usize {
+        match self {
+            Self::Migration => 29,
+            Self::Import => 2,
+        }
+    }
+}
+
+/// What a connection is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Access {
+    Read,
+    Write,
 }
 
 fn options(url: &str, connections: u32) -> ConnectOptions {
@@ -142,16 +249,101 @@ fn options(url: &str, connections: u32) -> ConnectOptions {
     options
 }
 
-fn sqlite(url: &str, connections: u32) -> ConnectOptions {
-    let mut options = options(url, connections);
-    options.map_sqlx_sqlite_opts(|sqlite| {
-        sqlite
-            .pragma("journal_mode", "WAL")
-            .pragma("synchronous", "FULL")
-            .pragma("foreign_keys", "ON")
-            .busy_timeout(WAIT)
+fn postgres(url: &str) -> ConnectOptions {
+    // Both names are in use; the driver knows one.
+    let url = url
+        .strip_prefix("postgresql:")
+        .map_or_else(|| url.to_owned(), |rest| format!("postgres:{rest}"));
+    let mut options = options(&url, POSTGRES_CONNECTIONS);
+    options.map_sqlx_postgres_pool_opts(|pool| {
+        pool.after_connect(|connection, _| {
+            Box::pin(async move { connection.execute(POSTGRES_SETTINGS).await.map(|_| ()) })
+        })
     });
     options
+}
+
+fn sqlite(url: &str, connections: u32, access: Access) -> ConnectOptions {
+    let mut options = options(url, connections);
+    options.map_sqlx_sqlite_opts(move |sqlite| sqlite_settings(sqlite, access));
+    // Also connections that are made later, in the place of lost ones.
+    options.map_sqlx_sqlite_pool_opts(|pool| {
+        pool.after_connect(|connection, _| {
+            Box::pin(async move {
+                check_sqlite(connection)
+                    .await
+                    .map_err(|error| sqlx::Error::Configuration(Box::new(error)))
+            })
+        })
+    });
+    options
+}
+
+fn sqlite_settings(sqlite: SqliteConnectOptions, access: Access) -> SqliteConnectOptions {
+    let sqlite = sqlite
+        .pragma("journal_mode", "WAL")
+        .pragma("synchronous", "FULL")
+        .pragma("foreign_keys", "ON")
+        .busy_timeout(WAIT);
+    match access {
+        Access::Read => sqlite.pragma("query_only", "ON"),
+        Access::Write => sqlite,
+    }
+}
+
+/// Opens a SQLite database once as the shop will, to refuse it in plain words where it does not keep to the settings.
+async fn prove_sqlite(url: &str) -> Result<(), OpenError> {
+    let options: SqliteConnectOptions = url.parse()?;
+    let options = sqlite_settings(options, Access::Write);
+    let deadline = tokio::time::Instant::now() + WAIT;
+    let mut connection = loop {
+        // Several processes may be at a new file at once, and SQLite turns to its log without waiting for the others.
+        match SqliteConnection::connect_with(&options).await {
+            Err(error) if is_sqlite_busy(&error) && tokio::time::Instant::now() < deadline => {
+                tokio::time::sleep(LOOK_AGAIN_AFTER).await;
+            }
+            connected => break connected?,
+        }
+    };
+    check_sqlite(&mut connection).await?;
+    connection.close().await?;
+    Ok(())
+}
+
+/// Refuses a connection that does not keep to the settings.
+async fn check_sqlite(connection: &mut SqliteConnection) -> Result<(), OpenError> {
+    for (setting, needed, meaning) in SQLITE_SETTINGS {
+        let row = connection
+            .fetch_one(AssertSqlSafe(format!("PRAGMA {setting}")))
+            .await?;
+        let found = sqlx::Row::try_get_unchecked::<String, _>(&row, 0)?;
+        if found != needed {
+            return Err(OpenError::NotDurable {
+                setting,
+                found,
+                needed: meaning,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Whether another connection has the SQLite file to itself.
+fn is_sqlite_busy(error: &sqlx::Error) -> bool {
+    // The low byte is the kind: <https://www.sqlite.org/rescode.html>. 5 is SQLITE_BUSY, 6 is SQLITE_LOCKED.
+    error
+        .as_database_error()
+        .and_then(|error| error.code()?.parse::<u32>().ok())
+        .is_some_and(|code| matches!(code & 0xff, 5 | 6))
+}
+
+fn is_busy(error: &DbErr) -> bool {
+    match error {
+        DbErr::Exec(RuntimeErr::SqlxError(inner))
+        | DbErr::Query(RuntimeErr::SqlxError(inner))
+        | DbErr::Conn(RuntimeErr::SqlxError(inner)) => is_sqlite_busy(inner),
+        _ => false,
+    }
 }
 
 /// Locks the selected rows until the transaction ends.

@@ -32,9 +32,13 @@ pub async fn receive(
         return (StatusCode::BAD_REQUEST, "not an event");
     };
     match inbox::receive(&state.shop, text).await {
-        Ok(_) => (StatusCode::OK, "received"),
+        Ok(_) => {
+            state.shop.database.note_write(true);
+            (StatusCode::OK, "received")
+        }
         Err(InboxError::NotAnEvent) => (StatusCode::BAD_REQUEST, "not an event"),
         Err(error @ InboxError::Unavailable(_)) => {
+            state.shop.database.note_write(false);
             tracing::error!(
                 error = &error as &dyn std::error::Error,
                 "an event could not be stored; Stripe will send it again"

@@ -30,6 +30,8 @@ use shop::{LatePayment, Shop};
 use stripe_sandbox::Sandbox;
 use tempfile::TempDir;
 
+use crate::test_database::TestDatabase;
+
 /// The catalog of every test.
 pub const PRODUCTS: &str = include_str!("products.csv");
 /// What tests wait for takes milliseconds; a machine that is busy with other things gets this long.
@@ -78,6 +80,8 @@ pub struct TestApp {
     /// Runs beside the shop where it does not run inside.
     _sandbox: Option<Sandbox>,
     _data: TempDir,
+    /// Dropped last, when nothing asks it any more.
+    _database: TestDatabase,
 }
 
 impl TestApp {
@@ -113,7 +117,8 @@ impl TestApp {
                 (Some(api_base.clone().unwrap_or_default()), SECRET)
             }
         };
-        let application = Application::build(config(data.path(), payments, patience))
+        let database = TestDatabase::migrated(data.path());
+        let application = Application::build(config(data.path(), &database, payments, patience))
             .await
             .unwrap();
         let shop = application.shop().clone();
@@ -132,6 +137,7 @@ impl TestApp {
             webhook_secret,
             _sandbox: sandbox,
             _data: data,
+            _database: database,
         }
     }
 }
@@ -153,10 +159,10 @@ pub fn assets() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../style/assets")
 }
 
-fn config(data: &Path, payments: Payments, patience: Patience) -> Config {
+fn config(data: &Path, database: &TestDatabase, payments: Payments, patience: Patience) -> Config {
     Config {
         data_dir: data.to_owned(),
-        database_url: Secret::new(format!("sqlite://{}/till.db?mode=rwc", data.display())),
+        database_url: Secret::new(database.url()),
         site_addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         site_root: assets(),
         public_url: None,

@@ -4,21 +4,25 @@ use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
 
+use sea_orm::DbBackend;
 use shop::database::Database;
 use tempfile::TempDir;
 
 use crate::test_app::eventually;
+use crate::test_database::{TestDatabase, backend};
 
-/// A folder in which the program is run.
+/// A folder in which the program is run, and its database.
 pub struct Till {
     pub folder: TempDir,
+    pub database: TestDatabase,
 }
 
 impl Till {
     pub fn new() -> Self {
-        Self {
-            folder: tempfile::tempdir().unwrap(),
-        }
+        let folder = tempfile::tempdir().unwrap();
+        // Its own folder for data: the program makes it.
+        let database = TestDatabase::empty(&folder.path().join("data"));
+        Self { folder, database }
     }
 
     /// The program with an environment of its own. Every port is a free one.
@@ -31,8 +35,14 @@ impl Till {
             .env_clear()
             .env("DATA_DIR", self.folder.path().join("data"))
             .env("LEPTOS_SITE_ADDR", "127.0.0.1:0")
+            .envs(self.database_url())
             .env("SANDBOX_ADDR", "127.0.0.1:0");
         command
+    }
+
+    /// SQLite is what the program takes where nothing is set.
+    fn database_url(&self) -> Option<(&'static str, &str)> {
+        (backend() != DbBackend::Sqlite).then(|| ("DATABASE_URL", self.database.url()))
     }
 
     pub fn run(&self, arguments: &[&str]) -> Output {
@@ -54,10 +64,7 @@ impl Till {
 
     /// The database that the program has written.
     pub async fn database(&self) -> Database {
-        let path = self.folder.path().join("data/till.db");
-        Database::open(&format!("sqlite://{}", path.display()))
-            .await
-            .unwrap()
+        Database::open(self.database.url()).await.unwrap()
     }
 
     /// Serves until the handle is dropped.

@@ -10,7 +10,7 @@ use sea_orm::{
 };
 
 use crate::clock;
-use crate::database::{Database, locked};
+use crate::database::{Alone, Database, locked};
 use crate::entity::product;
 use crate::money::Currency;
 use crate::quantity::Quantity;
@@ -112,7 +112,8 @@ pub async fn import(
     stock: Stock,
 ) -> Result<Report, ImportError> {
     let rows = parse(file)?;
-    let transaction = database.begin_write().await?;
+    // Two servers may load the same products at once: the second finds them unchanged.
+    let transaction = database.begin_alone(Alone::Import).await?;
     let report = write(&transaction, rows, stock).await?;
     transaction.commit().await?;
     Ok(report)

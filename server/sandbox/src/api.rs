@@ -409,7 +409,7 @@ fn authenticate(headers: &HeaderMap) -> Result<(), ApiError> {
                 .to_owned(),
         ));
     }
-    if !key.starts_with("sk_test_") {
+    if !key.starts_with("sk_test_") && !key.starts_with("rk_test_") {
         return Err(unauthorized(format!(
             "Invalid API Key provided: {}",
             masked(&key)
@@ -594,6 +594,7 @@ mod tests {
     #[test]
     fn a_test_key_is_taken_as_bearer_and_as_the_user_of_basic() {
         assert!(authenticate(&headers("Bearer sk_test_sandbox")).is_ok());
+        assert!(authenticate(&headers("Bearer rk_test_restricted")).is_ok());
         // base64 of `sk_test_sandbox:`
         assert!(authenticate(&headers("Basic c2tfdGVzdF9zYW5kYm94Og==")).is_ok());
     }

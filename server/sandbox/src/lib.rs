@@ -75,7 +75,7 @@ pub use crate::journal::JournalError;
 use crate::server::App;
 use crate::store::Store;
 
-/// A key that the sandbox accepts; every other `sk_test_…` does as well.
+/// A key that the sandbox accepts; every other `sk_test_…` and `rk_test_…` does as well.
 pub const API_KEY: &str = "sk_test_sandbox";
 /// The usual secret of the shop's webhook endpoint.
 pub const WEBHOOK_SECRET: &str = "whsec_sandbox";

@@ -13,7 +13,7 @@ use stripe_sandbox::{Sandbox, Webhook};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::config::{Config, Payments};
+use crate::config::{Config, Payments, Rhythm};
 use crate::http::{accept, assets::Assets, router};
 use crate::jobs;
 
@@ -76,6 +76,53 @@ fn make_folder(path: &Path) -> Result<(), StartError> {
         .map_err(|error| StartError::DataDir(path.display().to_string(), error))
 }
 
+/// Opens the shop for a command that runs beside a server: the same database and the same Stripe, or the sandbox of the
+/// server that runs at `SANDBOX_ADDR`. Nothing is started.
+///
+/// # Errors
+/// [`StartError`]
+pub async fn open_shop(config: &Config) -> Result<Shop, StartError> {
+    let database = open_database(config).await?;
+    let public_url = config
+        .public_url
+        .clone()
+        .unwrap_or_else(|| format!("http://{}", config.site_addr));
+    put_together(config, database, &running_payments(config), public_url)
+}
+
+/// The domain, with everything that it needs.
+fn put_together(
+    config: &Config,
+    database: Database,
+    payments: &Started,
+    public_url: String,
+) -> Result<Shop, StartError> {
+    let stripe = Stripe::new(&StripeSettings {
+        key: payments.key.clone(),
+        api_base: payments.api_base.clone(),
+        timeout: config.patience.timeout,
+        tries: config.patience.tries,
+        pause: config.patience.pause,
+    })?;
+    let mailer = Mailer::new(config.mail.clone(), &config.shop_name, &public_url)?;
+    let settings = Settings {
+        name: config.shop_name.clone(),
+        public_url,
+        livemode: payments.livemode,
+        sandbox: matches!(config.payments, Payments::Sandbox { .. }),
+        payment_origin: payment_origin(payments.api_base.as_deref()),
+        hold: config.hold,
+        late_payment: config.late_payment,
+        options: config.options.clone(),
+    };
+    Ok(Shop {
+        database,
+        stripe,
+        mailer,
+        settings,
+    })
+}
+
 /// A server that is ready to run.
 #[derive(Debug)]
 pub struct Application {
@@ -84,6 +131,7 @@ pub struct Application {
     router: axum::Router,
     shop: Shop,
     sandbox: Option<Sandbox>,
+    rhythm: Rhythm,
     stopping: watch::Sender<bool>,
 }
 
@@ -106,30 +154,7 @@ impl Application {
             .unwrap_or_else(|| format!("http://{addr}"));
 
         let payments = start_payments(&config, addr).await?;
-        let stripe = Stripe::new(&StripeSettings {
-            key: payments.key,
-            api_base: payments.api_base.clone(),
-            timeout: config.patience.timeout,
-            tries: config.patience.tries,
-            pause: config.patience.pause,
-        })?;
-        let mailer = Mailer::new(config.mail, &config.shop_name, &public_url)?;
-        let settings = Settings {
-            name: config.shop_name,
-            public_url: public_url.clone(),
-            livemode: payments.livemode,
-            sandbox: payments.sandbox.is_some(),
-            payment_origin: payment_origin(payments.api_base.as_deref()),
-            hold: config.hold,
-            late_payment: config.late_payment,
-            options: config.options.clone(),
-        };
-        let shop = Shop {
-            database,
-            stripe,
-            mailer,
-            settings,
-        };
+        let shop = put_together(&config, database, &payments, public_url.clone())?;
         let (stopping, stopped) = watch::channel(false);
         let state = router::AppState {
             shop: shop.clone(),
@@ -144,6 +169,7 @@ impl Application {
             router,
             shop,
             sandbox: payments.sandbox,
+            rhythm: config.rhythm,
             stopping,
         })
     }
@@ -174,7 +200,7 @@ impl Application {
         self,
         stop: impl Future<Output = ()> + Send,
     ) -> Result<(), sea_orm::DbErr> {
-        let jobs = jobs::spawn(&self.shop, &self.stopping.subscribe());
+        let jobs = jobs::spawn(&self.shop, self.rhythm, &self.stopping.subscribe());
         accept::serve(self.listener, self.router, async {
             stop.await;
             tracing::info!("stopping: no new requests");
@@ -203,41 +229,53 @@ struct Started {
     sandbox: Option<Sandbox>,
 }
 
+/// Where payments go, with the sandbox started where it stands in for Stripe.
 async fn start_payments(config: &Config, shop: SocketAddr) -> Result<Started, StartError> {
+    let started = running_payments(config);
+    let Payments::Sandbox { addr } = config.payments else {
+        return Ok(started);
+    };
+    let options = stripe_sandbox::Options {
+        addr,
+        webhook: Some(Webhook {
+            url: format!("http://{shop}/webhooks/stripe"),
+            secret: stripe_sandbox::WEBHOOK_SECRET.to_owned(),
+        }),
+        state: Some(config.data_dir.join("sandbox.jsonl")),
+        ..stripe_sandbox::Options::default()
+    };
+    let sandbox = Sandbox::start(options)
+        .await
+        .map_err(|error| StartError::Sandbox(addr, error))?;
+    Ok(Started {
+        api_base: Some(sandbox.url()),
+        sandbox: Some(sandbox),
+        ..started
+    })
+}
+
+/// Where payments go, with the sandbox taken to be running already.
+fn running_payments(config: &Config) -> Started {
     match config.payments.clone() {
         Payments::Stripe {
             key,
             webhook_secrets,
             api_base,
             livemode,
-        } => Ok(Started {
+        } => Started {
             key,
             api_base,
             webhook_secrets,
             livemode,
             sandbox: None,
-        }),
-        Payments::Sandbox { addr } => {
-            let options = stripe_sandbox::Options {
-                addr,
-                webhook: Some(Webhook {
-                    url: format!("http://{shop}/webhooks/stripe"),
-                    secret: stripe_sandbox::WEBHOOK_SECRET.to_owned(),
-                }),
-                state: Some(config.data_dir.join("sandbox.jsonl")),
-                ..stripe_sandbox::Options::default()
-            };
-            let sandbox = Sandbox::start(options)
-                .await
-                .map_err(|error| StartError::Sandbox(addr, error))?;
-            Ok(Started {
-                key: Secret::new(stripe_sandbox::API_KEY),
-                api_base: Some(sandbox.url()),
-                webhook_secrets: vec![Secret::new(stripe_sandbox::WEBHOOK_SECRET)],
-                livemode: false,
-                sandbox: Some(sandbox),
-            })
-        }
+        },
+        Payments::Sandbox { addr } => Started {
+            key: Secret::new(stripe_sandbox::API_KEY),
+            api_base: Some(format!("http://{addr}")),
+            webhook_secrets: vec![Secret::new(stripe_sandbox::WEBHOOK_SECRET)],
+            livemode: false,
+            sandbox: None,
+        },
     }
 }
 

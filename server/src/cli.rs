@@ -5,11 +5,15 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::config::Config;
-use crate::telemetry;
+use crate::telemetry::{self, Log};
 
+mod answer;
+mod events;
 mod import;
 mod migrate;
+mod orders;
 mod outbox;
+mod reconcile;
 mod sandbox;
 mod serve;
 
@@ -32,31 +36,58 @@ enum Command {
     /// Show and repeat what is to be done outside the database: mails and refunds.
     #[command(subcommand)]
     Outbox(outbox::Command),
+    /// Look into orders: those that need attention first.
+    Orders(orders::Arguments),
+    /// Look into the inbox of Stripe's events, and apply events again.
+    Events(events::Arguments),
+    /// Compare with Stripe, fetch what no webhook has brought, and report what remains.
+    Reconcile(reconcile::Arguments),
     /// Run the local Stripe on its own.
     Sandbox(sandbox::Arguments),
+}
+
+impl Command {
+    /// Whether its output is an answer, for a person or a script. Otherwise it is a log.
+    fn answers(&self) -> bool {
+        matches!(self, Self::Orders(_) | Self::Events(_) | Self::Reconcile(_))
+    }
 }
 
 /// Runs the command that the process was started with.
 #[must_use]
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
-    telemetry::begin();
+    let answers = arguments.command.as_ref().is_some_and(Command::answers);
+    telemetry::begin(if answers { Log::Stderr } else { Log::Stdout });
+    // Where 1 is an answer, an error is something else.
+    let error_code = if answers {
+        ExitCode::from(2)
+    } else {
+        ExitCode::FAILURE
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
     {
         Ok(runtime) => runtime,
-        Err(error) => return fail(&anyhow::Error::new(error).context("no threads to be had")),
+        Err(error) => {
+            say(&anyhow::Error::new(error).context("no threads to be had"));
+            return error_code;
+        }
     };
-    match runtime.block_on(execute(arguments.command)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(&error),
-    }
+    runtime
+        .block_on(execute(arguments.command))
+        .unwrap_or_else(|error| {
+            say(&error);
+            error_code
+        })
 }
 
-async fn execute(command: Option<Command>) -> anyhow::Result<()> {
+async fn execute(command: Option<Command>) -> anyhow::Result<ExitCode> {
     match command {
-        Some(Command::Serve(arguments)) => serve::run(Config::from_environment()?, arguments).await,
+        Some(Command::Serve(arguments)) => {
+            serve::run(Config::from_environment()?, arguments).await?;
+        }
         // `cargo leptos watch` starts the binary without arguments: a developer wants to see products.
         None => {
             serve::run(
@@ -65,20 +96,31 @@ async fn execute(command: Option<Command>) -> anyhow::Result<()> {
                     demo: cfg!(debug_assertions),
                 },
             )
-            .await
+            .await?;
         }
-        Some(Command::Migrate) => migrate::run(&Config::from_environment()?).await,
+        Some(Command::Migrate) => migrate::run(&Config::from_environment()?).await?,
         Some(Command::Import(arguments)) => {
-            import::run(&Config::from_environment()?, arguments).await
+            import::run(&Config::from_environment()?, arguments).await?;
         }
-        Some(Command::Outbox(command)) => outbox::run(&Config::from_environment()?, command).await,
-        Some(Command::Sandbox(arguments)) => sandbox::run(arguments).await,
+        Some(Command::Outbox(command)) => {
+            outbox::run(&Config::from_environment()?, command).await?;
+        }
+        Some(Command::Orders(arguments)) => {
+            return orders::run(&Config::from_environment()?, arguments).await;
+        }
+        Some(Command::Events(arguments)) => {
+            return events::run(&Config::from_environment()?, arguments).await;
+        }
+        Some(Command::Reconcile(arguments)) => {
+            return reconcile::run(&Config::from_environment()?, arguments).await;
+        }
+        Some(Command::Sandbox(arguments)) => sandbox::run(arguments).await?,
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Says what went wrong where a person looks for it.
 #[expect(clippy::print_stderr, reason = "the last words of a command line tool")]
-fn fail(error: &anyhow::Error) -> ExitCode {
+fn say(error: &anyhow::Error) {
     eprintln!("till: {error:#}");
-    ExitCode::FAILURE
 }

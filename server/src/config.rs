@@ -46,6 +46,8 @@ pub struct Config {
     pub mail: MailSettings,
     /// Patience with Stripe.
     pub patience: Patience,
+    /// How often Stripe is compared with.
+    pub rhythm: Rhythm,
 }
 
 /// How payments are taken.
@@ -86,6 +88,24 @@ impl Default for Patience {
             timeout: Duration::from_secs(8),
             tries: 3,
             pause: Duration::from_millis(250),
+        }
+    }
+}
+
+/// How often the server compares with Stripe. Only tests are in more of a hurry than this.
+#[derive(Clone, Copy, Debug)]
+pub struct Rhythm {
+    /// From the start to the first time.
+    pub first: Duration,
+    /// From the end of one time to the beginning of the next.
+    pub every: Duration,
+}
+
+impl Default for Rhythm {
+    fn default() -> Self {
+        Self {
+            first: Duration::from_secs(5),
+            every: Duration::from_secs(5 * 60),
         }
     }
 }
@@ -197,6 +217,7 @@ impl Config {
             options: Options::default(),
             mail,
             patience: Patience::default(),
+            rhythm: Rhythm::default(),
         })
     }
 }

@@ -10,8 +10,11 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
+use crate::config::Rhythm;
+
 mod inbox;
 mod outbox;
+mod reconcile;
 mod sweeper;
 
 /// How often the lease of a job at work is renewed: twice may fail.
@@ -23,9 +26,10 @@ const STOP_WITHIN: Duration = Duration::from_secs(10);
 
 /// Starts the jobs; they end when `stopping` turns true.
 #[must_use]
-pub fn spawn(shop: &Shop, stopping: &watch::Receiver<bool>) -> Vec<JoinHandle<()>> {
+pub fn spawn(shop: &Shop, rhythm: Rhythm, stopping: &watch::Receiver<bool>) -> Vec<JoinHandle<()>> {
     vec![
         tokio::spawn(sweeper::run(shop.clone(), stopping.clone())),
+        tokio::spawn(reconcile::run(shop.clone(), rhythm, stopping.clone())),
         tokio::spawn(outbox::run(shop.clone(), stopping.clone())),
         tokio::spawn(inbox::run(shop.clone(), stopping.clone())),
     ]

@@ -25,10 +25,12 @@ use crate::entity::stripe_event;
 use crate::{Shop, clock, crash_points};
 
 mod apply;
+pub mod listing;
 pub mod payload;
 pub mod retry;
 pub mod signature;
 
+pub(crate) use apply::TYPES;
 use payload::Envelope;
 
 /// How long an event waits for the order that it refers to. Stripe itself sends an event for three days
@@ -185,7 +187,11 @@ pub async fn receive_from(shop: &Shop, body: &str, source: Source) -> Result<Rec
     crash_points::reach("receive:before-insert");
     if !insert(&transaction, &envelope, body, source).await? {
         // Whoever stored it has committed: on PostgreSQL the insert waited for that, on SQLite the transaction did.
-        transaction.rollback().await?;
+        if source == Source::Webhook && note_webhook(&transaction, &envelope.id).await? {
+            transaction.commit().await?;
+        } else {
+            transaction.rollback().await?;
+        }
         return Ok(Received::Duplicate);
     }
     crash_points::reach("receive:after-insert");
@@ -232,6 +238,21 @@ async fn insert(
         .exec(transaction)
         .await?;
     Ok(matches!(inserted, TryInsertResult::Inserted(_)))
+}
+
+/// The reconciler was faster than the webhook: that it came at all is what tells that webhooks arrive.
+async fn note_webhook(transaction: &DatabaseTransaction, event: &str) -> Result<bool, DbErr> {
+    let noted = stripe_event::Entity::update_many()
+        .col_expr(
+            stripe_event::Column::Source,
+            Expr::value(Source::Webhook.as_str()),
+        )
+        .col_expr(stripe_event::Column::ReceivedAt, Expr::value(clock::now()))
+        .filter(stripe_event::Column::Id.eq(event))
+        .filter(stripe_event::Column::Source.eq(Source::Pulled.as_str()))
+        .exec(transaction)
+        .await?;
+    Ok(noted.rows_affected == 1)
 }
 
 /// Applies a stored event, and after it every event that has waited for its order.

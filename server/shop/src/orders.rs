@@ -16,6 +16,8 @@ use crate::money::{Currency, MinorUnit};
 use crate::token::OrderToken;
 use crate::view::{Day, LineView, OrderStatus, OrderView};
 
+pub mod overview;
+
 /// Why the owner should look at an order. The money is real in every case, so the order is too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flag {
@@ -30,6 +32,25 @@ pub enum Flag {
 }
 
 impl Flag {
+    /// Every flag.
+    pub const ALL: [Self; 4] = [
+        Self::CurrencyDiffers,
+        Self::SubtotalDiffers,
+        Self::TotalDiffers,
+        Self::Oversold,
+    ];
+
+    /// In words, for the owner.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::CurrencyDiffers => "paid in another currency than promised",
+            Self::SubtotalDiffers => "Stripe's subtotal is not the sum of the lines",
+            Self::TotalDiffers => "the total is not subtotal − discount + shipping + tax",
+            Self::Oversold => "paid after its pieces were released, and they were gone",
+        }
+    }
+
     /// The name in the database.
     #[must_use]
     pub fn as_str(self) -> &'static str {

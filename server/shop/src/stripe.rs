@@ -20,6 +20,7 @@ use stripe_shared::{ApiErrorsCode, CheckoutSession, CheckoutSessionMode, Checkou
 use crate::money::{Currency, MinorUnit};
 use crate::secret::Secret;
 
+pub(crate) mod raw;
 mod refund;
 
 pub(crate) use refund::RefundAsked;

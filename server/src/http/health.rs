@@ -1,7 +1,13 @@
 //! For whoever watches over the server.
 
+use std::borrow::Cow;
+
 use axum::extract::State;
 use http::StatusCode;
+use sea_orm::DbErr;
+
+use shop::database::Database;
+use shop::reconcile;
 
 use super::router::AppState;
 
@@ -12,12 +18,14 @@ pub async fn livez() -> &'static str {
 
 /// `GET /readyz`: requests are welcome. 503 while the database does not answer, does not let us write or has
 /// refused the last write, and once the server is stopping.
-pub async fn readyz(State(state): State<AppState>) -> (StatusCode, &'static str) {
+/// A warning in the answer is for the owner: the shop can do its work all the same.
+pub async fn readyz(State(state): State<AppState>) -> (StatusCode, Cow<'static, str>) {
     if *state.stopping.borrow() {
-        return (StatusCode::SERVICE_UNAVAILABLE, "stopping");
+        return (StatusCode::SERVICE_UNAVAILABLE, "stopping".into());
     }
-    match state.shop.database.ready().await {
-        Ok(()) => (StatusCode::OK, "ok"),
+    match look(&state.shop.database).await {
+        Ok(None) => (StatusCode::OK, "ok".into()),
+        Ok(Some(warning)) => (StatusCode::OK, format!("ok\nwarning: {warning}").into()),
         Err(error) => {
             tracing::error!(
                 error = &error as &dyn std::error::Error,
@@ -25,8 +33,20 @@ pub async fn readyz(State(state): State<AppState>) -> (StatusCode, &'static str)
             );
             (
                 StatusCode::SERVICE_UNAVAILABLE,
-                "the database does not answer",
+                "the database does not answer".into(),
             )
         }
     }
+}
+
+/// Whether the database answers, and what the owner should know.
+async fn look(database: &Database) -> Result<Option<String>, DbErr> {
+    database.ready().await?;
+    let silence = reconcile::silence(database).await?;
+    Ok(silence.map(|silence| {
+        format!(
+            "payments had to be read from Stripe, because no webhook has arrived since {}; the log says what to check",
+            silence.since
+        )
+    }))
 }

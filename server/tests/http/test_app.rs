@@ -19,7 +19,7 @@ use scraper::{ElementRef, Html, Selector};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 use server::application::Application;
-use server::config::{Config, Patience, Payments};
+use server::config::{Config, Patience, Payments, Rhythm};
 use sha2::Sha256;
 use shop::catalog::import::{Report, Stock, import};
 use shop::checkout::Options;
@@ -173,6 +173,11 @@ fn config(data: &Path, database: &TestDatabase, payments: Payments, patience: Pa
         options: Options::default(),
         mail: mail(data),
         patience,
+        rhythm: Rhythm {
+            // A test that wants it says so.
+            first: Duration::from_secs(24 * 3_600),
+            every: Duration::from_secs(24 * 3_600),
+        },
     }
 }
 

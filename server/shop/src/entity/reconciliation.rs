@@ -1,4 +1,4 @@
-//! How far Stripe's events have been read.
+//! How far Stripe's events have been read, and its sessions compared.
 
 use sea_orm::entity::prelude::*;
 
@@ -6,10 +6,10 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "reconciliation")]
 pub struct Model {
-    /// `events`, the only row.
+    /// `events`: up to when events were read. `sessions`: when all sessions were compared last.
     #[sea_orm(primary_key, auto_increment = false)]
     pub name: String,
-    /// Every event that Stripe made until then has been read.
+    /// Everything until then has been read.
     pub read_until: TimeDateTimeWithTimeZone,
     /// Set where payments had to be pulled while no webhook came; the warning stands until one does.
     pub silent_since: Option<TimeDateTimeWithTimeZone>,

@@ -21,7 +21,7 @@ pub struct Model {
     pub checkout_id: Option<String>,
     /// When Stripe made it.
     pub created_at: TimeDateTimeWithTimeZone,
-    /// When it came here.
+    /// When it came here; where it had been read from Stripe before its webhook came, when that did.
     pub received_at: TimeDateTimeWithTimeZone,
     /// How often it was tried in vain.
     pub attempts: i32,

@@ -11,6 +11,24 @@ use crate::Settings;
 mod money_back;
 mod session;
 
+/// The types that change something. All others are ignored, so the reconciler does not read them.
+pub(crate) const TYPES: [&str; 14] = [
+    "checkout.session.completed",
+    "checkout.session.async_payment_succeeded",
+    "checkout.session.async_payment_failed",
+    "checkout.session.expired",
+    "refund.created",
+    "refund.updated",
+    "refund.failed",
+    "charge.refund.updated",
+    "charge.refunded",
+    "charge.dispute.created",
+    "charge.dispute.updated",
+    "charge.dispute.closed",
+    "charge.dispute.funds_withdrawn",
+    "charge.dispute.funds_reinstated",
+];
+
 pub(super) async fn apply(
     transaction: &DatabaseTransaction,
     envelope: &Envelope,

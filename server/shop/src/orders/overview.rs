@@ -1,0 +1,434 @@
+//! Orders as their owner sees them: those that need attention first, and one with everything that belongs to it.
+
+use sea_orm::sea_query::{Query, SelectStatement};
+use sea_orm::{
+    ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+};
+use serde::Serialize;
+use serde_json::Value;
+use time::OffsetDateTime;
+
+use super::Flag;
+use crate::database::Database;
+use crate::entity::{dispute, order, order_line, outbox, refund};
+use crate::inbox::listing::{EventSummary, of_checkout};
+use crate::money_back::{DisputeStatus, RefundStatus};
+
+/// Which orders are listed.
+#[derive(Clone, Copy, Debug)]
+pub struct Filter {
+    /// Only those that need attention.
+    pub flagged: bool,
+    /// At most so many.
+    pub limit: u64,
+}
+
+/// Why an order needs the owner.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Reason {
+    /// A flag by its name, `disputed` or `refund_failed`.
+    pub reason: String,
+    /// The same in words.
+    pub words: String,
+}
+
+/// One order of a list. Amounts in minor units of `currency`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct OrderSummary {
+    /// The order's number.
+    pub number: i64,
+    /// When it was paid.
+    #[serde(with = "time::serde::rfc3339")]
+    pub paid_at: OffsetDateTime,
+    /// The lower-case ISO 4217 code.
+    pub currency: String,
+    /// What was paid.
+    pub amount_total: i64,
+    /// What went back: the sum over the refunds that count.
+    pub amount_refunded: i64,
+    /// Why it needs the owner; empty where all is well.
+    pub attention: Vec<Reason>,
+}
+
+/// One order with everything that belongs to it. Amounts in minor units of `currency`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct OrderDetails {
+    /// As in a list.
+    #[serde(flatten)]
+    pub summary: OrderSummary,
+    /// Sum over the lines.
+    pub amount_subtotal: i64,
+    /// Taken off.
+    pub amount_discount: i64,
+    /// For delivery.
+    pub amount_shipping: i64,
+    /// Tax.
+    pub amount_tax: i64,
+    /// Stripe's word: `paid` or `no_payment_required`.
+    pub payment_status: String,
+    /// The checkout that it came from.
+    pub checkout: String,
+    /// Stripe's id of the session.
+    pub stripe_session: String,
+    /// Stripe's id of the payment; none where nothing was due.
+    pub stripe_payment_intent: Option<String>,
+    /// Who bought.
+    pub customer: Customer,
+    /// What was bought.
+    pub lines: Vec<Line>,
+    /// What went back, the oldest first.
+    pub refunds: Vec<RefundRow>,
+    /// Payments called into question, the oldest first.
+    pub disputes: Vec<DisputeRow>,
+    /// What Stripe told about it, the oldest first.
+    pub events: Vec<EventSummary>,
+    /// Mails and automatic refunds, the oldest first.
+    pub outbox: Vec<OutboxRow>,
+}
+
+/// Who bought, as far as Stripe's page asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Customer {
+    /// Name.
+    pub name: Option<String>,
+    /// Mail address.
+    pub email: Option<String>,
+    /// Telephone number.
+    pub phone: Option<String>,
+    /// Whom the goods go to.
+    pub shipping_name: Option<String>,
+    /// Stripe's address object.
+    pub shipping_address: Option<Value>,
+}
+
+/// One product of an order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Line {
+    /// The product's id.
+    pub product: i64,
+    /// Its name when it was ordered.
+    pub name: String,
+    /// Of one piece.
+    pub unit_amount: i64,
+    /// Pieces.
+    pub quantity: i64,
+    /// Pieces that came out of the counted stock.
+    pub stock_taken: i64,
+}
+
+/// One refund. `amount` in minor units of `currency`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RefundRow {
+    /// Stripe's id.
+    pub id: String,
+    /// What goes back.
+    pub amount: i64,
+    /// The lower-case ISO 4217 code.
+    pub currency: String,
+    /// See [`RefundStatus`].
+    pub status: String,
+    /// When Stripe made it.
+    #[serde(with = "time::serde::rfc3339")]
+    pub created_at: OffsetDateTime,
+}
+
+/// One dispute. `amount` in minor units of `currency`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DisputeRow {
+    /// Stripe's id.
+    pub id: String,
+    /// What is called into question.
+    pub amount: i64,
+    /// The lower-case ISO 4217 code.
+    pub currency: String,
+    /// See [`DisputeStatus`].
+    pub status: String,
+    /// Stripe's word, such as `fraudulent`.
+    pub reason: Option<String>,
+    /// Stripe has taken the amount out of the balance.
+    pub funds_withdrawn: bool,
+    /// Stripe has put it back.
+    pub funds_reinstated: bool,
+    /// When Stripe made it.
+    #[serde(with = "time::serde::rfc3339")]
+    pub created_at: OffsetDateTime,
+}
+
+/// One task of the outbox.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct OutboxRow {
+    /// Its number.
+    pub id: i64,
+    /// What it is, once: `mail:paid:…`.
+    pub key: String,
+    /// `mail` or `refund`.
+    pub kind: String,
+    /// `pending`, `done` or `dead`.
+    pub state: String,
+    /// How often it was tried.
+    pub attempts: i32,
+    /// Why the last try failed.
+    pub error: Option<String>,
+    /// When it was written.
+    #[serde(with = "time::serde::rfc3339")]
+    pub created_at: OffsetDateTime,
+    /// When it is tried next, if pending.
+    #[serde(with = "time::serde::rfc3339")]
+    pub due_at: OffsetDateTime,
+}
+
+/// Orders: those that need attention first, then the others, each the newest first.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn list(database: &Database, filter: Filter) -> Result<Vec<OrderSummary>, DbErr> {
+    let newest = |query: Select<order::Entity>, limit| {
+        query
+            .order_by_desc(order::Column::Id)
+            .limit(limit)
+            .all(database.reader())
+    };
+    let flagged = order::Entity::find().filter(needs_attention());
+    let mut orders = newest(flagged, filter.limit).await?;
+    let left = filter
+        .limit
+        .saturating_sub(u64::try_from(orders.len()).unwrap_or(u64::MAX));
+    if !filter.flagged && left > 0 {
+        let others = order::Entity::find().filter(needs_attention().not());
+        orders.extend(newest(others, left).await?);
+    }
+    let numbers: Vec<i64> = orders.iter().map(|order| order.id).collect();
+    let refunds = refunds(database, &numbers).await?;
+    let disputes = disputes(database, &numbers).await?;
+    Ok(orders
+        .iter()
+        .map(|order| {
+            let refunds = refunds.iter().filter(|refund| refund.order_id == order.id);
+            let disputes = disputes
+                .iter()
+                .filter(|dispute| dispute.order_id == order.id);
+            summary(order, &refunds.collect::<Vec<_>>(), disputes)
+        })
+        .collect())
+}
+
+/// One order. `None` where none has this number.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn show(database: &Database, number: i64) -> Result<Option<OrderDetails>, DbErr> {
+    let reader = database.reader();
+    let Some(order) = order::Entity::find_by_id(number).one(reader).await? else {
+        return Ok(None);
+    };
+    let lines = order_line::Entity::find()
+        .filter(order_line::Column::OrderId.eq(number))
+        .order_by_asc(order_line::Column::ProductId)
+        .all(reader)
+        .await?;
+    let outbox = outbox::Entity::find()
+        .filter(outbox::Column::CheckoutId.eq(&order.checkout_id))
+        .order_by_asc(outbox::Column::Id)
+        .all(reader)
+        .await?;
+    let refunds = refunds(database, &[number]).await?;
+    let disputes = disputes(database, &[number]).await?;
+    let summary = summary(&order, &refunds.iter().collect::<Vec<_>>(), disputes.iter());
+    let address = order.shipping_address.as_deref();
+    Ok(Some(OrderDetails {
+        summary,
+        amount_subtotal: order.amount_subtotal,
+        amount_discount: order.amount_discount,
+        amount_shipping: order.amount_shipping,
+        amount_tax: order.amount_tax,
+        payment_status: order.payment_status,
+        events: of_checkout(database, &order.checkout_id).await?,
+        checkout: order.checkout_id,
+        stripe_session: order.stripe_session_id,
+        stripe_payment_intent: order.stripe_payment_intent_id,
+        customer: Customer {
+            name: order.customer_name,
+            email: order.customer_email,
+            phone: order.customer_phone,
+            shipping_name: order.shipping_name,
+            shipping_address: address.and_then(|address| serde_json::from_str(address).ok()),
+        },
+        lines: lines.into_iter().map(Line::of).collect(),
+        refunds: refunds.into_iter().map(RefundRow::of).collect(),
+        disputes: disputes.into_iter().map(DisputeRow::of).collect(),
+        outbox: outbox.into_iter().map(OutboxRow::of).collect(),
+    }))
+}
+
+/// A flag, an open dispute, or a refund that failed and was not made again.
+fn needs_attention() -> Condition {
+    Condition::any()
+        .add(order::Column::Flag.is_not_null())
+        .add(order::Column::Id.in_subquery(disputed()))
+        .add(order::Column::Id.in_subquery(refund_failed()))
+}
+
+fn disputed() -> SelectStatement {
+    Query::select()
+        .column(dispute::Column::OrderId)
+        .from(dispute::Entity)
+        .and_where(
+            dispute::Column::Status.is_in(
+                DisputeStatus::ALL
+                    .iter()
+                    .filter(|status| !status.is_closed())
+                    .map(|status| status.as_str()),
+            ),
+        )
+        .to_owned()
+}
+
+/// Orders whose last refund failed.
+fn refund_failed() -> SelectStatement {
+    use sea_orm::sea_query::{Alias, Expr, ExprTrait};
+    let later = Alias::new("later");
+    let column = |name: refund::Column| Expr::col((Alias::new("later"), name));
+    let own = |name: refund::Column| Expr::col((refund::Entity, name));
+    let made_again = Query::select()
+        .expr(Expr::val(1))
+        .from_as(refund::Entity, later)
+        .and_where(
+            column(refund::Column::OrderId).equals((refund::Entity, refund::Column::OrderId)),
+        )
+        .and_where(column(refund::Column::CreatedAt).gte(own(refund::Column::CreatedAt)))
+        .and_where(column(refund::Column::Status).is_in(counting()))
+        .to_owned();
+    Query::select()
+        .column(refund::Column::OrderId)
+        .from(refund::Entity)
+        .and_where(refund::Column::Status.eq(RefundStatus::Failed.as_str()))
+        .and_where(Expr::exists(made_again).not())
+        .to_owned()
+}
+
+fn counting() -> impl Iterator<Item = &'static str> {
+    RefundStatus::ALL
+        .into_iter()
+        .filter(|status| status.counts())
+        .map(RefundStatus::as_str)
+}
+
+async fn refunds(database: &Database, orders: &[i64]) -> Result<Vec<refund::Model>, DbErr> {
+    refund::Entity::find()
+        .filter(refund::Column::OrderId.is_in(orders.iter().copied()))
+        .order_by_asc(refund::Column::CreatedAt)
+        .order_by_asc(refund::Column::Id)
+        .all(database.reader())
+        .await
+}
+
+async fn disputes(database: &Database, orders: &[i64]) -> Result<Vec<dispute::Model>, DbErr> {
+    dispute::Entity::find()
+        .filter(dispute::Column::OrderId.is_in(orders.iter().copied()))
+        .order_by_asc(dispute::Column::CreatedAt)
+        .order_by_asc(dispute::Column::Id)
+        .all(database.reader())
+        .await
+}
+
+fn summary<'a>(
+    order: &order::Model,
+    refunds: &[&refund::Model],
+    disputes: impl Iterator<Item = &'a dispute::Model>,
+) -> OrderSummary {
+    let counts = |refund: &refund::Model| counting().any(|status| status == refund.status);
+    let mut attention = Vec::new();
+    if let Some(flag) = &order.flag {
+        let known = Flag::ALL.into_iter().find(|known| known.as_str() == flag);
+        attention.push(Reason {
+            reason: flag.clone(),
+            words: known.map_or_else(|| flag.clone(), |known| known.words().to_owned()),
+        });
+    }
+    for dispute in disputes {
+        let open = |status: DisputeStatus| !status.is_closed();
+        if dispute.status.parse().is_ok_and(open) {
+            let why = dispute.reason.as_deref().unwrap_or("no reason given");
+            attention.push(Reason {
+                reason: "disputed".to_owned(),
+                words: format!("dispute {} is {} ({why})", dispute.id, dispute.status),
+            });
+        }
+    }
+    for failed in refunds
+        .iter()
+        .filter(|refund| refund.status == RefundStatus::Failed.as_str())
+    {
+        let made_again =
+            |later: &&&refund::Model| counts(later) && later.created_at >= failed.created_at;
+        if refunds.iter().find(made_again).is_none() {
+            attention.push(Reason {
+                reason: "refund_failed".to_owned(),
+                words: format!("refund {} came back", failed.id),
+            });
+        }
+    }
+    let counted = refunds.iter().filter(|refund| counts(refund));
+    OrderSummary {
+        number: order.id,
+        paid_at: order.paid_at,
+        currency: order.currency.clone(),
+        amount_total: order.amount_total,
+        amount_refunded: counted.fold(0, |sum, refund| sum.saturating_add(refund.amount)),
+        attention,
+    }
+}
+
+impl Line {
+    fn of(row: order_line::Model) -> Self {
+        Self {
+            product: row.product_id,
+            name: row.name,
+            unit_amount: row.unit_amount,
+            quantity: row.quantity,
+            stock_taken: row.stock_taken,
+        }
+    }
+}
+
+impl RefundRow {
+    fn of(row: refund::Model) -> Self {
+        Self {
+            id: row.id,
+            amount: row.amount,
+            currency: row.currency,
+            status: row.status,
+            created_at: row.created_at,
+        }
+    }
+}
+
+impl DisputeRow {
+    fn of(row: dispute::Model) -> Self {
+        Self {
+            id: row.id,
+            amount: row.amount,
+            currency: row.currency,
+            status: row.status,
+            reason: row.reason,
+            funds_withdrawn: row.funds_withdrawn,
+            funds_reinstated: row.funds_reinstated,
+            created_at: row.created_at,
+        }
+    }
+}
+
+impl OutboxRow {
+    fn of(row: outbox::Model) -> Self {
+        Self {
+            id: row.id,
+            key: row.key,
+            kind: row.kind,
+            state: row.state,
+            attempts: row.attempts,
+            error: row.error,
+            created_at: row.created_at,
+            due_at: row.due_at,
+        }
+    }
+}

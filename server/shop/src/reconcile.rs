@@ -1,0 +1,459 @@
+//! Money at Stripe and orders here agree: what no webhook has brought is pulled, and every session is compared.
+//!
+//! 1. Events since the cursor are read from Stripe and put through the inbox, as if a webhook had brought them.
+//! 2. Open checkouts whose time is over are ended at Stripe first, and here afterwards.
+//! 3. Each session at Stripe is held against the order here. What differs is looked for in older events; what differs
+//!    still is reported.
+//!
+//! Every step is safe to repeat, and a second run finds nothing to do.
+
+use std::time::Duration as StdDuration;
+
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect,
+};
+use serde::Serialize;
+use time::{Duration, OffsetDateTime};
+
+use crate::checkout::{CheckoutError, sweep};
+use crate::database::Database;
+use crate::entity::{checkout, reconciliation, stripe_event};
+use crate::inbox::{EventState, InboxError};
+use crate::lease::{Job, LASTS, Lease};
+use crate::lifecycle::CheckoutState;
+use crate::stripe::CallError;
+use crate::{Shop, clock, crash_points};
+
+mod compare;
+mod pull;
+mod silence;
+
+pub use compare::{Amount, Difference, Kind, Outcome};
+pub use silence::{Silence, silence};
+
+/// How far before the cursor events are read again: clocks differ, and an event may appear in Stripe's list after one that
+/// is younger.
+pub const OVERLAP: Duration = Duration::minutes(10);
+/// How long Stripe keeps events (<https://docs.stripe.com/api/events>).
+pub const EVENTS_KEPT: Duration = Duration::days(30);
+/// All sessions of the last 30 days are compared this often; in between, only those that may have moved.
+const ALL_SESSIONS_EVERY: Duration = Duration::days(1);
+/// The lease is renewed long before it ends.
+const RENEW_EVERY: StdDuration = StdDuration::from_secs(LASTS.as_secs() / 3);
+/// The row of the cursor.
+const EVENTS: &str = "events";
+/// The row that says when all sessions were compared last.
+const SESSIONS: &str = "sessions";
+
+/// What is to be done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Request {
+    /// Read events and sessions from then on. `None`: events from the cursor on.
+    pub since: Option<OffsetDateTime>,
+    /// Change nothing, and say what would be done.
+    pub dry_run: bool,
+    /// Compare all sessions of the last 30 days, also if that was done today.
+    pub thorough: bool,
+}
+
+/// Why a run ended before its end. What it did until then stays; the cursor has not moved past anything that is missing.
+#[derive(Debug, thiserror::Error)]
+pub enum ReconcileError {
+    /// The database does not answer.
+    #[error("the database failed")]
+    Database(#[from] DbErr),
+    /// An open checkout could not be ended.
+    #[error("a checkout whose time is over could not be ended")]
+    Checkout(#[from] CheckoutError),
+    /// An event could not be stored.
+    #[error(transparent)]
+    Inbox(#[from] InboxError),
+    /// Stripe does not answer, or does not let us look.
+    #[error(transparent)]
+    Stripe(#[from] CallError),
+    /// A list of Stripe's holds an object without an id.
+    #[error("a list from Stripe cannot be read")]
+    Unreadable,
+    /// Another server took over, because this one was too slow.
+    #[error("the lease was lost to another server")]
+    LeaseLost,
+}
+
+/// What a run found and did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// Nothing was changed.
+    pub dry_run: bool,
+    /// Events were read from then on.
+    #[serde(with = "time::serde::rfc3339")]
+    pub events_since: OffsetDateTime,
+    /// Sessions were compared from then on; `None` where there is no checkout yet.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub sessions_since: Option<OffsetDateTime>,
+    /// What became of the events.
+    pub events: Events,
+    /// Confirmed payments that no webhook had brought.
+    pub payments_found: usize,
+    /// Checkouts that ended because their time was over; in a dry run those about which Stripe would be asked.
+    pub checkouts_ended: usize,
+    /// What was compared.
+    pub sessions: Sessions,
+    /// Where money and orders did not agree.
+    pub differences: Vec<Difference>,
+    /// Everything that needs a person: differences that remain, and what could not be looked at.
+    pub unrepaired: usize,
+    /// Webhooks have been silent since then although there were payments; `None` where they have not.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub webhooks_silent_since: Option<OffsetDateTime>,
+    /// What else the owner should know.
+    pub notes: Vec<String>,
+}
+
+/// Events of the types that the inbox applies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Events {
+    /// At Stripe.
+    pub read: usize,
+    /// Of them, not here yet: stored now, in a dry run only counted.
+    pub missing: usize,
+    /// Of the missing, applied.
+    pub applied: usize,
+    /// Of the missing, waiting for their order.
+    pub pending: usize,
+    /// Of the missing, not for us.
+    pub ignored: usize,
+    /// Of the missing, stored as failed: they are tried again by themselves.
+    pub failed: usize,
+    /// Of the missing, not stored: the cursor stays before them.
+    pub not_stored: usize,
+}
+
+/// Sessions at Stripe.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Sessions {
+    /// At Stripe.
+    pub read: usize,
+    /// Of them, of a checkout of ours.
+    pub ours: usize,
+    /// Sessions and orders that could not be compared.
+    pub not_compared: usize,
+}
+
+/// Compares with Stripe, as soon as no other server does. A dry run waits for nobody.
+///
+/// # Errors
+/// [`ReconcileError`]
+pub async fn reconcile(shop: &Shop, request: &Request) -> Result<Report, ReconcileError> {
+    if request.dry_run {
+        return work(shop, request).await;
+    }
+    let lease = Lease::wait(&shop.database, Job::Reconcile).await?;
+    under(lease, shop, request).await
+}
+
+/// Compares with Stripe, unless another server is at it.
+///
+/// # Errors
+/// [`ReconcileError`]
+pub async fn reconcile_if_free(
+    shop: &Shop,
+    request: &Request,
+) -> Result<Option<Report>, ReconcileError> {
+    match Lease::take(&shop.database, Job::Reconcile).await? {
+        Some(lease) => under(lease, shop, request).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Works while the lease is renewed beside it. Where it is lost, the work stops at once: whatever it was writing is undone.
+async fn under(lease: Lease, shop: &Shop, request: &Request) -> Result<Report, ReconcileError> {
+    let lost = async {
+        loop {
+            tokio::time::sleep(RENEW_EVERY).await;
+            match lease.renew().await {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(error) => tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "the lease could not be renewed; trying again"
+                ),
+            }
+        }
+    };
+    let report = tokio::select! {
+        report = work(shop, request) => report,
+        () = lost => Err(ReconcileError::LeaseLost),
+    };
+    if let Err(error) = lease.release().await {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "the lease could not be given back; it ends by itself"
+        );
+    }
+    report
+}
+
+async fn work(shop: &Shop, request: &Request) -> Result<Report, ReconcileError> {
+    let started = clock::now();
+    let window = Window::find(shop, request, started).await?;
+    let mut report = Report {
+        dry_run: request.dry_run,
+        events_since: window.events,
+        sessions_since: window.sessions,
+        events: Events::default(),
+        payments_found: 0,
+        checkouts_ended: 0,
+        sessions: Sessions::default(),
+        differences: Vec::new(),
+        unrepaired: 0,
+        webhooks_silent_since: None,
+        notes: Vec::new(),
+    };
+    if let Some(lost) = window.lost {
+        let note = format!(
+            "Stripe keeps events for 30 days: those between {lost} and {} can no longer be read",
+            window.events
+        );
+        tracing::warn!("{note}");
+        report.notes.push(note);
+    }
+    if let Some(begin) = window.first_cursor
+        && !request.dry_run
+    {
+        move_cursor(shop, EVENTS, begin).await?;
+    }
+    let mut found = pull::pull(shop, window.events, request.dry_run).await?;
+    if window.moves_cursor && !request.dry_run && found.events.not_stored == 0 {
+        crash_points::reach("reconcile:before-cursor");
+        move_cursor(shop, EVENTS, started).await?;
+        crash_points::reach("reconcile:after-cursor");
+    }
+    report.checkouts_ended = end_checkouts(shop, request.dry_run).await?;
+    if let Some(since) = window.sessions {
+        let compared = compare::compare(shop, since).await?;
+        report.sessions = compared.sessions;
+        report.differences = repair(
+            shop,
+            &window,
+            started,
+            request.dry_run,
+            compared,
+            &mut found,
+        )
+        .await?;
+        if window.all_sessions && !request.dry_run {
+            move_cursor(shop, SESSIONS, started).await?;
+        }
+    }
+    report.events = found.events;
+    report.payments_found = found.payments;
+    let silence = if request.dry_run {
+        silence(&shop.database).await?
+    } else {
+        silence::note(shop, &found).await?
+    };
+    report.webhooks_silent_since = silence.map(|silence| silence.since);
+    report.notes.extend(notes(shop, &report).await?);
+    let remaining = report.differences.iter();
+    report.unrepaired = remaining
+        .filter(|difference| difference.outcome != Outcome::Repaired)
+        .count()
+        + report.events.not_stored
+        + report.sessions.not_compared;
+    Ok(report)
+}
+
+/// From when on to read.
+#[derive(Clone, Copy, Debug)]
+struct Window {
+    events: OffsetDateTime,
+    /// `None` where there is no checkout, so that no session can be ours.
+    sessions: Option<OffsetDateTime>,
+    /// All sessions that can have an order here are compared.
+    all_sessions: bool,
+    /// Everything since the cursor is read.
+    moves_cursor: bool,
+    /// Where the cursor begins if there is none yet.
+    first_cursor: Option<OffsetDateTime>,
+    /// Reading should have begun here, but Stripe no longer has what happened then.
+    lost: Option<OffsetDateTime>,
+}
+
+impl Window {
+    async fn find(
+        shop: &Shop,
+        request: &Request,
+        now: OffsetDateTime,
+    ) -> Result<Self, ReconcileError> {
+        let database = &shop.database;
+        let oldest = now - EVENTS_KEPT;
+        let cursor = row(database, EVENTS).await?;
+        let compared = row(database, SESSIONS).await?;
+        let all_sessions = request.since.is_none()
+            && (request.thorough
+                || compared.is_none_or(|row| row.read_until < now - ALL_SESSIONS_EVERY));
+        let needs_first = cursor.is_none() || all_sessions || request.since.is_some();
+        // Nothing at Stripe can be ours that is older than the first checkout.
+        let first = match needs_first {
+            true => first_checkout(database).await?.map(|at| at - OVERLAP),
+            false => None,
+        };
+        let is_new = cursor.is_none();
+        let unread = match cursor {
+            Some(row) => row.read_until - OVERLAP,
+            None => first.unwrap_or(now),
+        };
+        let from = request.since.unwrap_or(unread);
+        let sessions = if let Some(since) = request.since {
+            first.map(|first| first.max(since))
+        } else if all_sessions {
+            first.map(|first| first.max(oldest))
+        } else {
+            // Whoever paid since then began at most one hold earlier.
+            Some(from - shop.settings.hold - OVERLAP)
+        };
+        Ok(Self {
+            events: from.max(oldest),
+            sessions,
+            all_sessions,
+            moves_cursor: from <= unread,
+            first_cursor: is_new.then_some(unread),
+            lost: (from < oldest).then_some(from),
+        })
+    }
+}
+
+/// Up to when events have been read; `None` before the first time.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn read_until(database: &Database) -> Result<Option<OffsetDateTime>, DbErr> {
+    Ok(row(database, EVENTS).await?.map(|row| row.read_until))
+}
+
+async fn row(database: &Database, name: &str) -> Result<Option<reconciliation::Model>, DbErr> {
+    reconciliation::Entity::find_by_id(name)
+        .one(database.reader())
+        .await
+}
+
+async fn first_checkout(database: &Database) -> Result<Option<OffsetDateTime>, DbErr> {
+    checkout::Entity::find()
+        .select_only()
+        .column(checkout::Column::CreatedAt)
+        .order_by_asc(checkout::Column::CreatedAt)
+        .limit(1)
+        .into_tuple()
+        .one(database.reader())
+        .await
+}
+
+/// Notes that everything until then has been read.
+async fn move_cursor(shop: &Shop, name: &str, until: OffsetDateTime) -> Result<(), DbErr> {
+    let row = reconciliation::Model {
+        name: name.to_owned(),
+        read_until: until,
+        silent_since: None,
+        updated_at: clock::now(),
+    };
+    let transaction = shop.database.begin_write().await?;
+    reconciliation::Entity::insert(row.into_active_model().reset_all())
+        .on_conflict(
+            OnConflict::column(reconciliation::Column::Name)
+                .update_columns([
+                    reconciliation::Column::ReadUntil,
+                    reconciliation::Column::UpdatedAt,
+                ])
+                .to_owned(),
+        )
+        .exec_without_returning(&transaction)
+        .await?;
+    transaction.commit().await
+}
+
+/// Ends open checkouts whose time is over; Stripe is asked before anything is released.
+async fn end_checkouts(shop: &Shop, dry_run: bool) -> Result<usize, ReconcileError> {
+    if dry_run {
+        let over = checkout::Entity::find()
+            .filter(checkout::Column::State.eq(CheckoutState::Open.as_str()))
+            .filter(checkout::Column::ExpiresAt.lt(clock::now()))
+            .count(shop.database.reader())
+            .await?;
+        return Ok(usize::try_from(over).unwrap_or(usize::MAX));
+    }
+    let mut ended = 0;
+    loop {
+        let swept = sweep(shop).await?;
+        ended += swept.refused + swept.expired;
+        if swept.refused + swept.expired == 0 {
+            return Ok(ended);
+        }
+    }
+}
+
+/// Looks for the differences in events that the first reading did not cover, and says what is left of them.
+async fn repair(
+    shop: &Shop,
+    window: &Window,
+    started: OffsetDateTime,
+    dry_run: bool,
+    compared: compare::Compared,
+    found: &mut pull::Pulled,
+) -> Result<Vec<Difference>, ReconcileError> {
+    if let Some(begun) = compared.oldest_repairable() {
+        // An event may have been lost here, or have come while the sessions were read.
+        let since = if begun < window.events {
+            begun.max(started - EVENTS_KEPT)
+        } else {
+            started - OVERLAP
+        };
+        if !dry_run {
+            found.add(pull::pull(shop, since, dry_run).await?);
+        } else if since < window.events {
+            *found = pull::pull(shop, since, dry_run).await?;
+        }
+    }
+    compared
+        .again(shop, dry_run.then_some(&found.concerned))
+        .await
+}
+
+async fn notes(shop: &Shop, report: &Report) -> Result<Vec<String>, DbErr> {
+    let mut notes = Vec::new();
+    let failed = stripe_event::Entity::find()
+        .filter(
+            stripe_event::Column::State
+                .is_in([EventState::Failed.as_str(), EventState::Dead.as_str()]),
+        )
+        .count(shop.database.reader())
+        .await?;
+    if failed > 0 {
+        notes.push(format!(
+            "{failed} events could not be applied: see `till events list --state failed` and `--state dead`"
+        ));
+    }
+    if let Some(since) = report.webhooks_silent_since {
+        notes.push(silence::words(shop, since));
+    }
+    if report.sessions.not_compared > 0 {
+        notes.push(
+            "some sessions could not be compared: is STRIPE_SECRET_KEY the key of the account that took their payments?"
+                .to_owned(),
+        );
+    }
+    Ok(notes)
+}
+
+/// Writes since when webhooks are silent.
+async fn set_silent(shop: &Shop, since: Option<OffsetDateTime>) -> Result<(), DbErr> {
+    let transaction = shop.database.begin_write().await?;
+    reconciliation::Entity::update_many()
+        .col_expr(reconciliation::Column::SilentSince, Expr::value(since))
+        .col_expr(reconciliation::Column::UpdatedAt, Expr::value(clock::now()))
+        .filter(reconciliation::Column::Name.eq(EVENTS))
+        .exec(&transaction)
+        .await?;
+    transaction.commit().await
+}

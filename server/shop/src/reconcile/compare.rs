@@ -1,0 +1,596 @@
+//! Each session at Stripe against the order here.
+
+use std::collections::{HashMap, HashSet};
+
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use time::OffsetDateTime;
+
+use super::pull::Identified;
+use super::{ReconcileError, Sessions};
+use crate::Shop;
+use crate::entity::{checkout, order, refund};
+use crate::money_back::RefundStatus;
+use crate::token::CheckoutId;
+
+/// Sessions that are looked up together.
+const BATCH: usize = 100;
+/// Orders that are read together.
+const ORDERS: u64 = 500;
+/// Orders about which Stripe is asked one by one because no list names their session. More than this are no accident.
+const ASKED_AT_MOST: usize = 200;
+
+/// An amount in minor units.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Amount {
+    /// In minor units.
+    pub amount: i64,
+    /// The lower-case ISO 4217 code.
+    pub currency: String,
+}
+
+/// How money and orders disagree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Paid at Stripe, and no order here.
+    PaidWithoutOrder,
+    /// An order here, and not paid at Stripe.
+    OrderWithoutPayment,
+    /// Another total or another currency.
+    AmountDiffers,
+    /// Another sum went back than the refunds here say.
+    RefundsDiffer,
+}
+
+impl Kind {
+    /// In words.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::PaidWithoutOrder => "paid at Stripe, but there is no order",
+            Self::OrderWithoutPayment => "an order, but not paid at Stripe",
+            Self::AmountDiffers => "the order's amount is not what was paid",
+            Self::RefundsDiffer => "the refunds here are not what went back",
+        }
+    }
+}
+
+/// What became of a difference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It is gone.
+    Repaired,
+    /// It stays until somebody sees to it.
+    Remains,
+    /// In a dry run: an event at Stripe would mend it.
+    WouldBeRepaired,
+}
+
+/// One session about which Stripe and the shop disagree.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    /// How.
+    pub kind: Kind,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Stripe's id of the session.
+    pub session: String,
+    /// The checkout that began it.
+    pub checkout: String,
+    /// The order's number, where there is one.
+    pub order: Option<i64>,
+    /// The total or the sum of refunds here.
+    pub here: Option<Amount>,
+    /// The same at Stripe.
+    pub at_stripe: Option<Amount>,
+}
+
+/// A session as a list holds it, as far as it is compared.
+#[derive(Clone, Debug, Deserialize)]
+struct SessionView {
+    id: String,
+    #[serde(default)]
+    client_reference_id: Option<String>,
+    #[serde(default)]
+    created: i64,
+    #[serde(default)]
+    status: Option<String>,
+    #[serde(default)]
+    payment_status: Option<String>,
+    #[serde(default)]
+    amount_total: Option<i64>,
+    #[serde(default)]
+    currency: Option<String>,
+    /// With its charge, as it was asked for.
+    #[serde(default)]
+    payment_intent: Value,
+}
+
+impl SessionView {
+    fn is_paid(&self) -> bool {
+        self.status.as_deref() == Some("complete")
+            && matches!(
+                self.payment_status.as_deref(),
+                Some("paid" | "no_payment_required")
+            )
+    }
+
+    fn total(&self) -> Option<Amount> {
+        Some(Amount {
+            amount: self.amount_total?,
+            currency: self.currency.as_deref()?.to_ascii_lowercase(),
+        })
+    }
+
+    /// What went back, pending refunds included.
+    fn refunded(&self) -> Option<Amount> {
+        let charge = self.payment_intent.get("latest_charge")?;
+        Some(Amount {
+            amount: charge.get("amount_refunded")?.as_i64()?,
+            currency: charge.get("currency")?.as_str()?.to_ascii_lowercase(),
+        })
+    }
+}
+
+/// What the shop knows of the same session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Booked {
+    order: i64,
+    total: Amount,
+    /// Sum of the refunds that count.
+    refunded: Amount,
+}
+
+/// A session that disagrees, with what it was compared with.
+#[derive(Clone, Debug)]
+struct Disagreement {
+    session: SessionView,
+    checkout: String,
+    booked: Option<Booked>,
+    kinds: Vec<Kind>,
+}
+
+impl Disagreement {
+    fn differences(&self, outcome: Outcome) -> impl Iterator<Item = Difference> {
+        self.kinds.iter().map(move |kind| {
+            let (here, at_stripe) = match kind {
+                Kind::RefundsDiffer => (
+                    self.booked.as_ref().map(|booked| booked.refunded.clone()),
+                    self.session.refunded(),
+                ),
+                _ => (
+                    self.booked.as_ref().map(|booked| booked.total.clone()),
+                    self.session.total(),
+                ),
+            };
+            Difference {
+                kind: *kind,
+                outcome,
+                session: self.session.id.clone(),
+                checkout: self.checkout.clone(),
+                order: self.booked.as_ref().map(|booked| booked.order),
+                here,
+                at_stripe,
+            }
+        })
+    }
+
+    /// Whether events could mend it.
+    fn is_repairable(&self) -> bool {
+        self.kinds
+            .iter()
+            .any(|kind| matches!(kind, Kind::PaidWithoutOrder | Kind::RefundsDiffer))
+    }
+
+    /// Whether one of these sessions and payments is its own.
+    fn is_told_by(&self, missing: &HashSet<String>) -> bool {
+        let intent = &self.session.payment_intent;
+        let intent = intent.as_str().or_else(|| intent.get("id")?.as_str());
+        self.is_repairable()
+            && (missing.contains(&self.session.id)
+                || intent.is_some_and(|intent| missing.contains(intent)))
+    }
+}
+
+/// The one rule: what is wrong between a session of ours and its order.
+fn judge(session: &SessionView, booked: Option<&Booked>) -> Vec<Kind> {
+    match (session.is_paid(), booked) {
+        (false, None) => Vec::new(),
+        (true, None) => vec![Kind::PaidWithoutOrder],
+        (false, Some(_)) => vec![Kind::OrderWithoutPayment],
+        (true, Some(booked)) => {
+            let mut kinds = Vec::new();
+            if session.total().as_ref() != Some(&booked.total) {
+                kinds.push(Kind::AmountDiffers);
+            }
+            // Where nothing was due there is no charge, and nothing can go back.
+            let nothing = |booked: &Booked| booked.refunded.amount == 0;
+            match session.refunded() {
+                Some(refunded) if refunded.amount != booked.refunded.amount => {
+                    kinds.push(Kind::RefundsDiffer);
+                }
+                None if !nothing(booked) => kinds.push(Kind::RefundsDiffer),
+                _ => {}
+            }
+            kinds
+        }
+    }
+}
+
+/// What a comparison found.
+#[derive(Debug, Default)]
+pub(super) struct Compared {
+    pub(super) sessions: Sessions,
+    disagreements: Vec<Disagreement>,
+}
+
+/// Compares every session that was created from then on, a page at a time.
+pub(super) async fn compare(
+    shop: &Shop,
+    since: OffsetDateTime,
+) -> Result<Compared, ReconcileError> {
+    let mut compared = Compared::default();
+    let mut seen = HashSet::new();
+    let mut after: Option<String> = None;
+    loop {
+        let page = shop
+            .stripe
+            .sessions(since.unix_timestamp(), after.as_deref())
+            .await?;
+        let Some(last) = page.objects.last() else {
+            break;
+        };
+        let last: Identified =
+            serde_json::from_str(last).map_err(|_| ReconcileError::Unreadable)?;
+        compared.sessions.read += page.objects.len();
+        let mut sessions = Vec::with_capacity(page.objects.len());
+        for object in &page.objects {
+            match serde_json::from_str::<SessionView>(object) {
+                Ok(session) => sessions.push(session),
+                Err(_) => compared.sessions.not_compared += 1,
+            }
+        }
+        for (session, checkout, booked) in pair(shop, sessions).await? {
+            seen.extend(booked.as_ref().map(|booked| booked.order));
+            compared.add(session, checkout, booked);
+        }
+        if !page.has_more {
+            break;
+        }
+        after = Some(last.id);
+    }
+    ask_about_others(shop, since, &seen, &mut compared).await?;
+    Ok(compared)
+}
+
+impl Compared {
+    fn add(&mut self, session: SessionView, checkout: String, booked: Option<Booked>) {
+        self.sessions.ours += 1;
+        let kinds = judge(&session, booked.as_ref());
+        if !kinds.is_empty() {
+            self.disagreements.push(Disagreement {
+                session,
+                checkout,
+                booked,
+                kinds,
+            });
+        }
+    }
+
+    /// When the oldest session was created whose difference events could mend.
+    pub(super) fn oldest_repairable(&self) -> Option<OffsetDateTime> {
+        let repairable = self.disagreements.iter().filter(|one| one.is_repairable());
+        let oldest = repairable.map(|one| one.session.created).min()?;
+        OffsetDateTime::from_unix_timestamp(oldest).ok()
+    }
+
+    /// Looks again at what disagreed, after everything was done that can be done. In a dry run nothing was: `missing` are
+    /// the sessions and payments that missing events are about.
+    pub(super) async fn again(
+        self,
+        shop: &Shop,
+        missing: Option<&HashSet<String>>,
+    ) -> Result<Vec<Difference>, ReconcileError> {
+        let mut differences = Vec::new();
+        let mut asked = 0;
+        for batch in self.disagreements.chunks(BATCH) {
+            let checkouts = batch.iter().map(|one| one.checkout.clone());
+            let booked = booked(shop, checkouts.collect()).await?;
+            for before in batch {
+                let mut now = before.clone();
+                now.booked = booked.get(&before.checkout).cloned();
+                now.kinds = judge(&now.session, now.booked.as_ref());
+                if !now.kinds.is_empty() && asked < ASKED_AT_MOST {
+                    asked += 1;
+                    // Stripe may have moved on since the list was read.
+                    if let Some(session) = retrieve(shop, &now.session.id).await? {
+                        now.kinds = judge(&session, now.booked.as_ref());
+                        now.session = session;
+                    }
+                }
+                if !now.kinds.is_empty() {
+                    let told = missing.is_some_and(|missing| now.is_told_by(missing));
+                    let outcome = if told {
+                        Outcome::WouldBeRepaired
+                    } else {
+                        Outcome::Remains
+                    };
+                    differences.extend(now.differences(outcome));
+                } else if missing.is_none() && before.is_repairable() {
+                    let repaired = Disagreement {
+                        booked: now.booked,
+                        ..before.clone()
+                    };
+                    differences.extend(repaired.differences(Outcome::Repaired));
+                }
+            }
+        }
+        Ok(differences)
+    }
+}
+
+/// Our sessions of a page, with their checkout and their order. A session is ours if the checkout that it names exists and
+/// belongs to no other session.
+async fn pair(
+    shop: &Shop,
+    sessions: Vec<SessionView>,
+) -> Result<Vec<(SessionView, String, Option<Booked>)>, DbErr> {
+    let named: Vec<(SessionView, String)> = sessions
+        .into_iter()
+        .filter_map(|session| {
+            let id = session.client_reference_id.as_deref()?;
+            let id = id.parse::<CheckoutId>().ok()?.as_str().to_owned();
+            Some((session, id))
+        })
+        .collect();
+    let ids: Vec<String> = named.iter().map(|(_, id)| id.clone()).collect();
+    let known: Vec<(String, Option<String>)> = checkout::Entity::find()
+        .select_only()
+        .column(checkout::Column::Id)
+        .column(checkout::Column::StripeSessionId)
+        .filter(checkout::Column::Id.is_in(&ids))
+        .into_tuple()
+        .all(shop.database.reader())
+        .await?;
+    let known: HashMap<String, Option<String>> = known.into_iter().collect();
+    let mut booked = booked(shop, ids).await?;
+    Ok(named
+        .into_iter()
+        .filter(|(session, id)| {
+            known
+                .get(id)
+                .is_some_and(|known| known.as_ref().is_none_or(|known| *known == session.id))
+        })
+        .map(|(session, id)| {
+            let order = booked.remove(&id);
+            (session, id, order)
+        })
+        .collect())
+}
+
+/// The orders of these checkouts, by checkout, with what went back.
+async fn booked(shop: &Shop, checkouts: Vec<String>) -> Result<HashMap<String, Booked>, DbErr> {
+    let orders = order::Entity::find()
+        .filter(order::Column::CheckoutId.is_in(checkouts))
+        .all(shop.database.reader())
+        .await?;
+    let refunds: Vec<(i64, i64)> = refund::Entity::find()
+        .select_only()
+        .column(refund::Column::OrderId)
+        .column(refund::Column::Amount)
+        .filter(refund::Column::OrderId.is_in(orders.iter().map(|order| order.id)))
+        .filter(
+            refund::Column::Status.is_in(
+                RefundStatus::ALL
+                    .iter()
+                    .filter(|status| status.counts())
+                    .map(|status| status.as_str()),
+            ),
+        )
+        .into_tuple()
+        .all(shop.database.reader())
+        .await?;
+    let mut sums: HashMap<i64, i64> = HashMap::new();
+    for (order, amount) in refunds {
+        let sum = sums.entry(order).or_default();
+        *sum = sum.saturating_add(amount);
+    }
+    Ok(orders
+        .into_iter()
+        .map(|order| {
+            let amount = |amount| Amount {
+                amount,
+                currency: order.currency.clone(),
+            };
+            let booked = Booked {
+                order: order.id,
+                total: amount(order.amount_total),
+                refunded: amount(sums.get(&order.id).copied().unwrap_or(0)),
+            };
+            (order.checkout_id, booked)
+        })
+        .collect())
+}
+
+/// Orders since then whose session was in no list: Stripe is asked about each.
+async fn ask_about_others(
+    shop: &Shop,
+    since: OffsetDateTime,
+    seen: &HashSet<i64>,
+    compared: &mut Compared,
+) -> Result<(), ReconcileError> {
+    let mut asked = 0;
+    let mut below = i64::MAX;
+    loop {
+        let orders = order::Entity::find()
+            .filter(order::Column::Id.lt(below))
+            .order_by_desc(order::Column::Id)
+            .limit(ORDERS)
+            .all(shop.database.reader())
+            .await?;
+        let Some(oldest) = orders.last() else {
+            return Ok(());
+        };
+        // Orders are numbered as they come to be, and none is older than its checkout.
+        let done = oldest.created_at < since;
+        below = oldest.id;
+        let unseen: Vec<order::Model> = orders
+            .into_iter()
+            .filter(|order| order.created_at >= since && !seen.contains(&order.id))
+            .collect();
+        let begun = begun_since(shop, &unseen, since).await?;
+        for order in unseen {
+            if !begun.contains(&order.checkout_id) {
+                continue;
+            }
+            if asked == ASKED_AT_MOST {
+                compared.sessions.not_compared += 1;
+                continue;
+            }
+            asked += 1;
+            let session = retrieve(shop, &order.stripe_session_id).await?;
+            // A session that Stripe does not know is not paid there.
+            let session = session.unwrap_or_else(|| SessionView {
+                id: order.stripe_session_id.clone(),
+                client_reference_id: None,
+                created: 0,
+                status: None,
+                payment_status: None,
+                amount_total: None,
+                currency: None,
+                payment_intent: Value::Null,
+            });
+            let checkout = order.checkout_id;
+            let order = booked(shop, vec![checkout.clone()])
+                .await?
+                .remove(&checkout);
+            compared.add(session, checkout, order);
+        }
+        if done {
+            return Ok(());
+        }
+    }
+}
+
+/// The checkouts of these orders that were begun from then on: the sessions of all others are too old to be in the list.
+async fn begun_since(
+    shop: &Shop,
+    orders: &[order::Model],
+    since: OffsetDateTime,
+) -> Result<HashSet<String>, DbErr> {
+    let ids: Vec<String> = checkout::Entity::find()
+        .select_only()
+        .column(checkout::Column::Id)
+        .filter(checkout::Column::Id.is_in(orders.iter().map(|order| &order.checkout_id)))
+        .filter(checkout::Column::CreatedAt.gte(since))
+        .into_tuple()
+        .all(shop.database.reader())
+        .await?;
+    Ok(ids.into_iter().collect())
+}
+
+async fn retrieve(shop: &Shop, session: &str) -> Result<Option<SessionView>, ReconcileError> {
+    match shop.stripe.raw_session(session).await? {
+        Some(object) => serde_json::from_str(&object)
+            .map(Some)
+            .map_err(|_| ReconcileError::Unreadable),
+        None => Ok(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn session(status: &str, payment: &str, total: i64, refunded: Option<i64>) -> SessionView {
+        let intent = refunded.map(|refunded| {
+            serde_json::json!({
+                "id": "pi_1",
+                "latest_charge": { "amount_refunded": refunded, "currency": "eur" },
+            })
+        });
+        SessionView {
+            id: "cs_1".to_owned(),
+            client_reference_id: None,
+            created: 0,
+            status: Some(status.to_owned()),
+            payment_status: Some(payment.to_owned()),
+            amount_total: Some(total),
+            currency: Some("eur".to_owned()),
+            payment_intent: intent.unwrap_or_default(),
+        }
+    }
+
+    fn booked(total: i64, currency: &str, refunded: i64) -> Booked {
+        let amount = |amount| Amount {
+            amount,
+            currency: currency.to_owned(),
+        };
+        Booked {
+            order: 1,
+            total: amount(total),
+            refunded: amount(refunded),
+        }
+    }
+
+    #[test]
+    fn a_session_and_its_order_agree_or_are_told_apart() {
+        let paid = |refunded| session("complete", "paid", 1000, Some(refunded));
+        let cases = [
+            (session("open", "unpaid", 1000, None), None, vec![]),
+            (session("expired", "unpaid", 1000, None), None, vec![]),
+            // A delayed payment on its way.
+            (session("complete", "unpaid", 1000, Some(0)), None, vec![]),
+            (paid(0), Some(booked(1000, "eur", 0)), vec![]),
+            (paid(0), None, vec![Kind::PaidWithoutOrder]),
+            (
+                session("complete", "unpaid", 1000, None),
+                Some(booked(1000, "eur", 0)),
+                vec![Kind::OrderWithoutPayment],
+            ),
+            (
+                paid(0),
+                Some(booked(999, "eur", 0)),
+                vec![Kind::AmountDiffers],
+            ),
+            (
+                paid(0),
+                Some(booked(1000, "usd", 0)),
+                vec![Kind::AmountDiffers],
+            ),
+            (
+                paid(400),
+                Some(booked(1000, "eur", 0)),
+                vec![Kind::RefundsDiffer],
+            ),
+            (
+                paid(0),
+                Some(booked(1000, "eur", 400)),
+                vec![Kind::RefundsDiffer],
+            ),
+            (paid(400), Some(booked(1000, "eur", 400)), vec![]),
+            (
+                session("complete", "no_payment_required", 0, None),
+                Some(booked(0, "eur", 0)),
+                vec![],
+            ),
+            (
+                session("complete", "no_payment_required", 0, None),
+                None,
+                vec![Kind::PaidWithoutOrder],
+            ),
+            // Nothing is due, but the shopper has not finished.
+            (
+                session("open", "no_payment_required", 0, None),
+                None,
+                vec![],
+            ),
+        ];
+        for (session, booked, kinds) in cases {
+            assert_eq!(judge(&session, booked.as_ref()), kinds, "{session:?}");
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! `till events`
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use serde_json::json;
+use shop::Shop;
+use shop::database::Database;
+use shop::inbox::listing::{self, EventSummary, Filter};
+use shop::inbox::{EventState, retry};
+
+use super::answer::{at, or_dash, print_json, print_line, print_table};
+use crate::application::{open_database, open_shop};
+use crate::config::Config;
+
+/// What `till events` understands.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// List events, those that came last first.
+    List(List),
+    /// Show one event.
+    Show(Show),
+    /// Apply an event again that failed or waits, or all that failed. Safe to repeat: applied ones stay as they are.
+    ///
+    /// Exit code: 0, or 1 where an event failed again.
+    Replay(Replay),
+}
+
+#[derive(Debug, clap::Args)]
+struct List {
+    /// Only those in this state: pending, applied, ignored, failed or dead.
+    #[arg(long)]
+    state: Option<EventState>,
+    /// Only those of this type, such as charge.refunded.
+    #[arg(long = "type", value_name = "TYPE")]
+    r#type: Option<String>,
+    /// At most so many.
+    #[arg(long, default_value_t = 50)]
+    limit: u64,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+struct Show {
+    /// Stripe's id, `evt_…`.
+    id: String,
+    /// Print what Stripe sent, too: it holds personal data.
+    #[arg(long)]
+    payload: bool,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+struct Which {
+    /// Stripe's id, `evt_…`.
+    id: Option<String>,
+    /// All failed and dead events.
+    #[arg(long)]
+    failed: bool,
+}
+
+#[derive(Debug, clap::Args)]
+struct Replay {
+    #[command(flatten)]
+    which: Which,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<ExitCode> {
+    match arguments.action {
+        Action::List(arguments) => {
+            let database = open_database(config).await?;
+            list(&database, arguments).await?;
+            database.close().await?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Action::Show(arguments) => {
+            let database = open_database(config).await?;
+            show(&database, &arguments).await?;
+            database.close().await?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Action::Replay(arguments) => {
+            let shop = open_shop(config).await?;
+            let failed = match &arguments.which.id {
+                Some(id) => replay_one(&shop, id, arguments.json).await?,
+                None => replay_failed(&shop, arguments.json).await?,
+            };
+            shop.database.close().await?;
+            Ok(ExitCode::from(u8::from(failed)))
+        }
+    }
+}
+
+async fn list(database: &Database, arguments: List) -> anyhow::Result<()> {
+    let filter = Filter {
+        state: arguments.state,
+        r#type: arguments.r#type,
+        limit: arguments.limit,
+    };
+    let events = listing::list(database, &filter).await?;
+    if arguments.json {
+        return print_json(&events);
+    }
+    let rows: Vec<_> = events
+        .iter()
+        .map(|event| {
+            [
+                event.id.clone(),
+                event.r#type.clone(),
+                event.state.clone(),
+                event.attempts.to_string(),
+                at(event.received_at),
+                or_dash(event.order),
+                or_dash(event.error.as_ref()),
+            ]
+        })
+        .collect();
+    print_table(
+        ["ID", "TYPE", "STATE", "TRIES", "RECEIVED", "ORDER", "WHY"],
+        &rows,
+    );
+    Ok(())
+}
+
+async fn show(database: &Database, arguments: &Show) -> anyhow::Result<()> {
+    let Some((event, payload)) = listing::show(database, &arguments.id).await? else {
+        anyhow::bail!("there is no event {}", arguments.id);
+    };
+    if arguments.json {
+        let mut answer = serde_json::to_value(&event)?;
+        if arguments.payload {
+            answer["payload"] = payload;
+        }
+        return print_json(&answer);
+    }
+    print_event(&event);
+    if arguments.payload {
+        print_json(&payload)?;
+    }
+    Ok(())
+}
+
+fn print_event(event: &EventSummary) {
+    let line = |name: &str, value: String| print_line(&format!("{name:<10} {value}"));
+    line("id", event.id.clone());
+    line("type", event.r#type.clone());
+    line("state", event.state.clone());
+    line("why", or_dash(event.error.as_ref()));
+    line("tries", event.attempts.to_string());
+    line("made", at(event.created_at));
+    line(
+        "received",
+        format!("{} ({})", at(event.received_at), event.source),
+    );
+    line("due", or_dash(event.due_at.map(at)));
+    line("waits for", or_dash(event.waits_for.as_ref()));
+    line("checkout", or_dash(event.checkout.as_ref()));
+    line("order", or_dash(event.order));
+    line(
+        "money",
+        if event.livemode { "real" } else { "test" }.to_owned(),
+    );
+}
+
+/// Says whether it failed again.
+async fn replay_one(shop: &Shop, id: &str, json: bool) -> anyhow::Result<bool> {
+    let changed = retry::retry(shop, id).await?;
+    let Some((event, _)) = listing::show(&shop.database, id).await? else {
+        anyhow::bail!("there is no event {id}");
+    };
+    if json {
+        print_json(&json!({
+            "id": event.id, "replayed": changed.is_some(), "state": event.state, "error": event.error,
+        }))?;
+    } else if changed.is_none() {
+        print_line(&format!("{id} is {} already: nothing to do", event.state));
+    } else {
+        let why = event.error.map(|why| format!(": {why}"));
+        print_line(&format!(
+            "{id} is {}{}",
+            event.state,
+            why.unwrap_or_default()
+        ));
+    }
+    Ok(matches!(
+        changed,
+        Some(EventState::Failed | EventState::Dead)
+    ))
+}
+
+/// Says whether any failed again.
+async fn replay_failed(shop: &Shop, json: bool) -> anyhow::Result<bool> {
+    let retried = retry::retry_all(shop).await?;
+    if json {
+        print_json(&json!({ "settled": retried.settled, "failed": retried.failed }))?;
+    } else {
+        print_line(&format!(
+            "{} settled, {} failed again",
+            retried.settled, retried.failed
+        ));
+    }
+    Ok(retried.failed > 0)
+}

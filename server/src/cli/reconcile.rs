@@ -1,0 +1,200 @@
+//! `till reconcile`
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+use shop::Shop;
+use shop::reconcile::{Amount, Difference, Outcome, Report, Request, reconcile};
+use time::format_description::well_known::Rfc3339;
+use time::{Date, Duration, OffsetDateTime};
+use tokio::net::TcpStream;
+
+use super::answer::{at, money, or_dash, print_json, print_line, print_table};
+use crate::application::open_shop;
+use crate::config::{Config, Payments};
+
+/// What `till reconcile` understands.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Exit code: 0 when nothing unrepaired remains, 1 when something does, 2 for errors. A dry run repairs nothing."
+)]
+pub(super) struct Arguments {
+    /// Read events and sessions from then on: 24h, 90m, 7d, 2026-11-20 or 2026-11-20T08:00:00Z. Default: events since the
+    /// last run, sessions of the last 30 days.
+    #[arg(long, value_parser = since)]
+    since: Option<OffsetDateTime>,
+    /// Change nothing, and say what would be done.
+    #[arg(long)]
+    dry_run: bool,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<ExitCode> {
+    if let Payments::Sandbox { addr } = &config.payments {
+        TcpStream::connect(addr).await.with_context(|| {
+            format!(
+                "no sandbox answers at {addr} (SANDBOX_ADDR): it runs inside `till serve`, so start that first, or set STRIPE_SECRET_KEY to compare with Stripe"
+            )
+        })?;
+    }
+    let shop = open_shop(config).await?;
+    let request = Request {
+        since: arguments.since,
+        dry_run: arguments.dry_run,
+        thorough: true,
+    };
+    let report = reconcile(&shop, &request)
+        .await
+        .context("the comparison is not finished")?;
+    if arguments.json {
+        print_json(&report)?;
+    } else {
+        print_report(&shop, &report);
+    }
+    shop.database.close().await?;
+    Ok(ExitCode::from(u8::from(report.unrepaired > 0)))
+}
+
+fn print_report(shop: &Shop, report: &Report) {
+    let events = report.events;
+    let verb = if report.dry_run { "would be" } else { "were" };
+    print_line(&format!(
+        "{} events since {} at Stripe, {} of them not here",
+        events.read,
+        at(report.events_since),
+        events.missing
+    ));
+    if !report.dry_run && events.missing > 0 {
+        print_line(&format!(
+            "  {} applied ({} payments), {} waiting for their order, {} not for this shop, {} failed, {} not stored",
+            events.applied,
+            report.payments_found,
+            events.pending,
+            events.ignored,
+            events.failed,
+            events.not_stored
+        ));
+    }
+    if report.checkouts_ended > 0 {
+        let what = if report.dry_run {
+            "Stripe would be asked about"
+        } else {
+            "ended at Stripe and here:"
+        };
+        print_line(&format!(
+            "{what} {} checkouts whose time is over",
+            report.checkouts_ended
+        ));
+    }
+    if let Some(since) = report.sessions_since {
+        print_line(&format!(
+            "{} sessions since {} at Stripe, {} of them of {}",
+            report.sessions.read,
+            at(since),
+            report.sessions.ours,
+            shop.settings.name
+        ));
+    }
+    if report.differences.is_empty() {
+        print_line("money and orders agree");
+    } else {
+        print_line(&format!(
+            "{} differences, of which {} {verb} repaired",
+            report.differences.len(),
+            report
+                .differences
+                .iter()
+                .filter(|one| one.outcome != Outcome::Remains)
+                .count()
+        ));
+        let rows: Vec<_> = report.differences.iter().map(row).collect();
+        print_table(
+            ["WHAT", "OUTCOME", "ORDER", "HERE", "AT STRIPE", "SESSION"],
+            &rows,
+        );
+    }
+    for note in &report.notes {
+        print_line(&format!("note: {note}"));
+    }
+}
+
+fn row(difference: &Difference) -> [String; 6] {
+    let amount = |amount: &Amount| money(amount.amount, &amount.currency);
+    let outcome = match difference.outcome {
+        Outcome::Repaired => "repaired",
+        Outcome::Remains => "remains",
+        Outcome::WouldBeRepaired => "would be repaired",
+    };
+    [
+        difference.kind.words().to_owned(),
+        outcome.to_owned(),
+        or_dash(difference.order),
+        or_dash(difference.here.as_ref().map(amount)),
+        or_dash(difference.at_stripe.as_ref().map(amount)),
+        difference.session.clone(),
+    ]
+}
+
+/// A moment in the past: so long ago, a day, or a time.
+fn since(text: &str) -> Result<OffsetDateTime, String> {
+    let now = shop::clock::now();
+    let moment = ago(text, now)
+        .or_else(|| {
+            let day = time::macros::format_description!("[year]-[month]-[day]");
+            Some(Date::parse(text, day).ok()?.midnight().assume_utc())
+        })
+        .or_else(|| OffsetDateTime::parse(text, &Rfc3339).ok())
+        .ok_or("not a time: write 24h, 90m, 7d, 2026-11-20 or 2026-11-20T08:00:00Z")?;
+    if moment > now {
+        return Err("that is still to come".to_owned());
+    }
+    Ok(moment)
+}
+
+fn ago(text: &str, now: OffsetDateTime) -> Option<OffsetDateTime> {
+    let unit = text.chars().last()?;
+    let seconds: i64 = match unit {
+        'm' => 60,
+        'h' => 60 * 60,
+        'd' => 24 * 60 * 60,
+        _ => return None,
+    };
+    let count: u32 = text[..text.len() - 1].parse().ok()?;
+    now.checked_sub(Duration::seconds(i64::from(count).checked_mul(seconds)?))
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn since_is_a_span_a_day_or_a_time() {
+        let now = shop::clock::now();
+        for (text, hours) in [("24h", 24), ("90m", 1), ("7d", 168)] {
+            let past = now - since(text).unwrap();
+            assert!(
+                past.whole_hours() <= hours && past.whole_hours() >= hours - 1,
+                "{text}"
+            );
+        }
+        let day = time::macros::datetime!(2025-11-20 00:00 UTC);
+        assert_eq!(since("2025-11-20").unwrap(), day);
+        assert_eq!(since("2025-11-20T01:00:00+01:00").unwrap(), day);
+        for bad in [
+            "",
+            "h",
+            "24",
+            "-1h",
+            "24x",
+            "yesterday",
+            "9999-01-01",
+            "4294967295d",
+            "ä",
+        ] {
+            assert!(since(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Compares with Stripe every few minutes, and soon after the start: whatever came while no server ran is found then.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use shop::Shop;
+use shop::lease::LASTS;
+use shop::reconcile::{
+    self, Difference, Kind, Outcome, ReconcileError, Report, Request, reconcile_if_free,
+};
+use tokio::sync::watch;
+
+use crate::config::Rhythm;
+
+pub(super) async fn run(shop: Shop, rhythm: Rhythm, mut stopping: watch::Receiver<bool>) {
+    let mut told = HashSet::new();
+    let mut pause = rhythm.first;
+    // Right after its start a server cannot know what it has missed. Later, one of several does it for all.
+    let mut lately = Duration::ZERO;
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            // Also where the sender is gone.
+            _ = stopping.wait_for(|stopping| *stopping) => return,
+        }
+        let run = tokio::select! {
+            run = once(&shop, lately) => run,
+            // The lease ends by itself, and what was under way is undone.
+            _ = stopping.wait_for(|stopping| *stopping) => return,
+        };
+        pause = rhythm.every;
+        lately = rhythm.every / 2;
+        match run {
+            Ok(Turn::Done(report)) => tell(&report, &mut told),
+            Ok(Turn::DoneLately) => {}
+            // It may belong to a server that is no more.
+            Ok(Turn::Taken) => pause = pause.min(LASTS),
+            Err(error) => tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the comparison with Stripe failed; the next one begins where this one did"
+            ),
+        }
+    }
+}
+
+/// What a turn came to.
+enum Turn {
+    Done(Box<Report>),
+    /// Another server did it a moment ago.
+    DoneLately,
+    /// Another server is at it.
+    Taken,
+}
+
+async fn once(shop: &Shop, lately: Duration) -> Result<Turn, ReconcileError> {
+    let done = reconcile::read_until(&shop.database).await?;
+    if done.is_some_and(|done| done > shop::clock::now() - lately) {
+        return Ok(Turn::DoneLately);
+    }
+    let report = reconcile_if_free(shop, &Request::default()).await?;
+    Ok(report.map_or(Turn::Taken, |report| Turn::Done(Box::new(report))))
+}
+
+/// Logs what was done, and each difference that remains once.
+fn tell(report: &Report, told: &mut HashSet<(Kind, String)>) {
+    if report.events.missing > 0 {
+        tracing::info!(
+            missing = report.events.missing,
+            payments = report.payments_found,
+            "{} events were read from Stripe that no webhook had brought",
+            report.events.missing
+        );
+    }
+    for Difference {
+        kind,
+        outcome,
+        session,
+        checkout,
+        order,
+        ..
+    } in &report.differences
+    {
+        if *outcome == Outcome::Remains && told.insert((*kind, session.clone())) {
+            tracing::error!(
+                session,
+                checkout,
+                order,
+                "money and orders disagree: {} (session {session}); see `till reconcile`",
+                kind.words()
+            );
+        }
+    }
+}

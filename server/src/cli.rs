@@ -47,9 +47,20 @@ enum Command {
 }
 
 impl Command {
-    /// Whether its output is an answer, for a person or a script. Otherwise it is a log.
-    fn answers(&self) -> bool {
-        matches!(self, Self::Orders(_) | Self::Events(_) | Self::Reconcile(_))
+    /// Where its log goes: away from its answer, where it has one.
+    fn log(&self) -> Log {
+        match self {
+            Self::Orders(_) | Self::Events(_) | Self::Reconcile(_) | Self::Outbox(_) => Log::Stderr,
+            Self::Serve(_) | Self::Migrate | Self::Import(_) | Self::Sandbox(_) => Log::Stdout,
+        }
+    }
+
+    /// How it ends where it cannot do its work. Where 1 is an answer, an error is something else.
+    fn error_code(&self) -> ExitCode {
+        match self {
+            Self::Orders(_) | Self::Events(_) | Self::Reconcile(_) => ExitCode::from(2),
+            _ => ExitCode::FAILURE,
+        }
     }
 }
 
@@ -57,14 +68,9 @@ impl Command {
 #[must_use]
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
-    let answers = arguments.command.as_ref().is_some_and(Command::answers);
-    telemetry::begin(if answers { Log::Stderr } else { Log::Stdout });
-    // Where 1 is an answer, an error is something else.
-    let error_code = if answers {
-        ExitCode::from(2)
-    } else {
-        ExitCode::FAILURE
-    };
+    let command = arguments.command.as_ref();
+    telemetry::begin(command.map_or(Log::Stdout, Command::log));
+    let error_code = command.map_or(ExitCode::FAILURE, Command::error_code);
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

@@ -23,10 +23,20 @@ mod catalog;
 mod checkout;
 #[path = "http/confluence.rs"]
 mod confluence;
+#[path = "http/disputes.rs"]
+mod disputes;
+#[path = "http/events_command.rs"]
+mod events_command;
 #[path = "http/import.rs"]
 mod import;
 #[path = "http/orders.rs"]
 mod orders;
+#[path = "http/orders_command.rs"]
+mod orders_command;
+#[path = "http/reconcile.rs"]
+mod reconcile;
+#[path = "http/refunds.rs"]
+mod refunds;
 #[path = "http/serving.rs"]
 mod serving;
 #[path = "http/stripe_trouble.rs"]

@@ -1,7 +1,7 @@
 //! Money at Stripe and orders here agree: what no webhook has brought is pulled, and every session is compared.
 //!
-//! 1. Events since the cursor are read from Stripe and put through the inbox, as if a webhook had brought them.
-//! 2. Open checkouts whose time is over are ended at Stripe first, and here afterwards.
+//! 1. Open checkouts whose time is over are ended at Stripe first, and here afterwards.
+//! 2. Events since the cursor are read from Stripe and put through the inbox, as if a webhook had brought them.
 //! 3. Each session at Stripe is held against the order here. What differs is looked for in older events; what differs
 //!    still is reported.
 //!
@@ -213,12 +213,15 @@ async fn work(shop: &Shop, request: &Request) -> Result<Report, ReconcileError> 
     };
     if let Some(lost) = window.lost {
         let note = format!(
-            "Stripe keeps events for 30 days: those between {lost} and {} can no longer be read",
-            window.events
+            "Stripe keeps events for 30 days: those between {} and {} can no longer be read",
+            clock::written(lost),
+            clock::written(window.events)
         );
         tracing::warn!("{note}");
         report.notes.push(note);
     }
+    // First, so that the events of what is ended here are among those that are read.
+    report.checkouts_ended = end_checkouts(shop, request.dry_run).await?;
     if let Some(begin) = window.first_cursor
         && !request.dry_run
     {
@@ -230,7 +233,6 @@ async fn work(shop: &Shop, request: &Request) -> Result<Report, ReconcileError> 
         move_cursor(shop, EVENTS, started).await?;
         crash_points::reach("reconcile:after-cursor");
     }
-    report.checkouts_ended = end_checkouts(shop, request.dry_run).await?;
     if let Some(since) = window.sessions {
         let compared = compare::compare(shop, since).await?;
         report.sessions = compared.sessions;

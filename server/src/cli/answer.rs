@@ -2,8 +2,6 @@
 
 use serde::Serialize;
 use shop::money::{Currency, MinorUnit};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 /// Prints a value as JSON. Field names are stable, amounts are in minor units, times are RFC 3339.
 #[expect(clippy::print_stdout, reason = "the answer of a command line tool")]
@@ -55,11 +53,6 @@ pub(super) fn money(amount: i64, currency: &str) -> String {
         Ok(currency) => MinorUnit(amount).of(currency).to_string(),
         Err(_) => format!("{amount} minor units {currency}"),
     }
-}
-
-/// A time for a person and for scripts.
-pub(super) fn at(time: OffsetDateTime) -> String {
-    time.format(&Rfc3339).unwrap_or_else(|_| time.to_string())
 }
 
 /// What is there, or a dash.

@@ -5,11 +5,12 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use serde_json::json;
 use shop::Shop;
+use shop::clock::written as at;
 use shop::database::Database;
 use shop::inbox::listing::{self, EventSummary, Filter};
 use shop::inbox::{EventState, retry};
 
-use super::answer::{at, or_dash, print_json, print_line, print_table};
+use super::answer::{or_dash, print_json, print_line, print_table};
 use crate::application::{open_database, open_shop};
 use crate::config::Config;
 

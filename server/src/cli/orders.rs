@@ -3,9 +3,10 @@
 use std::process::ExitCode;
 
 use clap::Subcommand;
+use shop::clock::written as at;
 use shop::orders::overview::{self, Filter, OrderDetails, OrderSummary};
 
-use super::answer::{at, money, or_dash, print_json, print_line, print_table};
+use super::answer::{money, or_dash, print_json, print_line, print_table};
 use crate::application::open_database;
 use crate::config::Config;
 

@@ -4,12 +4,13 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use shop::Shop;
+use shop::clock::written as at;
 use shop::reconcile::{Amount, Difference, Outcome, Report, Request, reconcile};
 use time::format_description::well_known::Rfc3339;
 use time::{Date, Duration, OffsetDateTime};
 use tokio::net::TcpStream;
 
-use super::answer::{at, money, or_dash, print_json, print_line, print_table};
+use super::answer::{money, or_dash, print_json, print_line, print_table};
 use crate::application::open_shop;
 use crate::config::{Config, Payments};
 

@@ -6,6 +6,7 @@ use axum::extract::State;
 use http::StatusCode;
 use sea_orm::DbErr;
 
+use shop::clock::written;
 use shop::database::Database;
 use shop::reconcile;
 
@@ -46,7 +47,7 @@ async fn look(database: &Database) -> Result<Option<String>, DbErr> {
     Ok(silence.map(|silence| {
         format!(
             "payments had to be read from Stripe, because no webhook has arrived since {}; the log says what to check",
-            silence.since
+            written(silence.since)
         )
     }))
 }

@@ -60,6 +60,8 @@ struct Inner {
     afterwards: Mutex<Answer>,
     /// By id, in the order of their creation.
     sessions: Mutex<BTreeMap<String, Value>>,
+    /// What its list of events holds, the newest first.
+    events: Mutex<Vec<Value>>,
     released: watch::Sender<bool>,
     url: String,
 }
@@ -77,6 +79,7 @@ impl FakeStripe {
             script: Mutex::new(script.iter().copied().collect()),
             afterwards: Mutex::new(afterwards),
             sessions: Mutex::default(),
+            events: Mutex::default(),
             released: watch::Sender::new(false),
             url: format!("http://{}", listener.local_addr().unwrap()),
         }));
@@ -93,6 +96,11 @@ impl FakeStripe {
     pub fn answer(&self, answer: Answer) {
         lock(&self.0.script).clear();
         *lock(&self.0.afterwards) = answer;
+    }
+
+    /// From now on its list of events holds these, the newest first.
+    pub fn list_events(&self, events: &[Value]) {
+        *lock(&self.0.events) = events.to_vec();
     }
 
     /// Lets the held calls go on.
@@ -132,6 +140,10 @@ impl FakeStripe {
                 let id = format!("cs_test_{key}");
                 let new = session(&id, &call.fields, &self.0.url);
                 ok(sessions.entry(id).or_insert(new))
+            }
+            ("GET", ["events"]) => ok(&list(&lock(&self.0.events))),
+            ("GET", ["checkout", "sessions"]) => {
+                ok(&list(&sessions.values().cloned().collect::<Vec<_>>()))
             }
             ("GET", ["checkout", "sessions", id]) => match sessions.get(*id) {
                 Some(session) => ok(session),
@@ -192,6 +204,10 @@ async fn handle(
             fake.execute(&call)
         }
     }
+}
+
+fn list(objects: &[Value]) -> Value {
+    json!({ "object": "list", "data": objects, "has_more": false, "url": "/v1/…" })
 }
 
 fn ok(object: &Value) -> Response {

@@ -16,14 +16,14 @@ use std::time::Duration;
 use hmac::{Hmac, KeyInit, Mac};
 use reqwest::header::HeaderMap;
 use scraper::{ElementRef, Html, Selector};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 use server::application::Application;
 use server::config::{Config, Patience, Payments, Rhythm};
 use sha2::Sha256;
 use shop::catalog::import::{Report, Stock, import};
 use shop::checkout::Options;
-use shop::entity::{checkout, order, product, stripe_event};
+use shop::entity::{checkout, dispute, order, outbox, product, refund, stripe_event};
 use shop::mail::{MailAddress, MailSettings, Route};
 use shop::secret::Secret;
 use shop::{LatePayment, Shop};
@@ -81,7 +81,7 @@ pub struct TestApp {
     _sandbox: Option<Sandbox>,
     _data: TempDir,
     /// Dropped last, when nothing asks it any more.
-    _database: TestDatabase,
+    database: TestDatabase,
 }
 
 impl TestApp {
@@ -109,7 +109,34 @@ impl TestApp {
         Self::build(stripe_payments(api_base.map(str::to_owned)), None, patience).await
     }
 
+    /// A shop that no webhook reaches, but that compares with Stripe all the time.
+    pub async fn without_webhooks_but_reconciling() -> Self {
+        let sandbox = Sandbox::start(stripe_sandbox::Options::default())
+            .await
+            .unwrap();
+        let payments = stripe_payments(Some(sandbox.url()));
+        let often = Rhythm {
+            first: Duration::from_millis(50),
+            every: Duration::from_millis(200),
+        };
+        Self::build_with(payments, Some(sandbox), Patience::default(), often).await
+    }
+
     async fn build(payments: Payments, sandbox: Option<Sandbox>, patience: Patience) -> Self {
+        // A test that wants to compare with Stripe says so.
+        let never = Rhythm {
+            first: Duration::from_secs(24 * 3_600),
+            every: Duration::from_secs(24 * 3_600),
+        };
+        Self::build_with(payments, sandbox, patience, never).await
+    }
+
+    async fn build_with(
+        payments: Payments,
+        sandbox: Option<Sandbox>,
+        patience: Patience,
+        rhythm: Rhythm,
+    ) -> Self {
         let data = tempfile::tempdir().unwrap();
         let (stripe, webhook_secret) = match &payments {
             Payments::Sandbox { .. } => (None, stripe_sandbox::WEBHOOK_SECRET),
@@ -118,9 +145,8 @@ impl TestApp {
             }
         };
         let database = TestDatabase::migrated(data.path());
-        let application = Application::build(config(data.path(), &database, payments, patience))
-            .await
-            .unwrap();
+        let config = config(data.path(), &database, payments, patience, rhythm);
+        let application = Application::build(config).await.unwrap();
         let shop = application.shop().clone();
         let stripe = stripe.unwrap_or_else(|| application.sandbox().unwrap().url());
         let origin = format!("http://{}", application.addr());
@@ -137,7 +163,7 @@ impl TestApp {
             webhook_secret,
             _sandbox: sandbox,
             _data: data,
-            _database: database,
+            database,
         }
     }
 }
@@ -159,7 +185,13 @@ pub fn assets() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../style/assets")
 }
 
-fn config(data: &Path, database: &TestDatabase, payments: Payments, patience: Patience) -> Config {
+fn config(
+    data: &Path,
+    database: &TestDatabase,
+    payments: Payments,
+    patience: Patience,
+    rhythm: Rhythm,
+) -> Config {
     Config {
         data_dir: data.to_owned(),
         database_url: Secret::new(database.url()),
@@ -173,11 +205,7 @@ fn config(data: &Path, database: &TestDatabase, payments: Payments, patience: Pa
         options: Options::default(),
         mail: mail(data),
         patience,
-        rhythm: Rhythm {
-            // A test that wants it says so.
-            first: Duration::from_secs(24 * 3_600),
-            every: Duration::from_secs(24 * 3_600),
-        },
+        rhythm,
     }
 }
 
@@ -411,6 +439,11 @@ impl TestApp {
         response.json().await.unwrap()
     }
 
+    /// Where Stripe's interface is reached.
+    pub fn stripe_url(&self) -> &str {
+        &self.stripe
+    }
+
     /// Every session at the sandbox.
     pub async fn sessions(&self) -> Vec<Value> {
         let list = self.stripe_get("/v1/checkout/sessions?limit=100").await;
@@ -433,8 +466,12 @@ impl TestApp {
         .await
     }
 
-    async fn confirm(&self, checkout: &checkout::Model, instrument: &[(&str, &str)]) -> u16 {
-        let id = session_id(checkout);
+    /// Somebody pays a session with a card, whoever has begun it.
+    pub async fn pay_session(&self, id: &str) {
+        assert_eq!(self.confirm(id, &card(CARD)).await, 200);
+    }
+
+    async fn confirm(&self, id: &str, instrument: &[(&str, &str)]) -> u16 {
         let url = format!("{}/v1/payment_pages/{id}/confirm", self.stripe);
         let email = [("email", "shopper@example.com"), ("name", "Ada Shopper")];
         let request = self
@@ -447,13 +484,7 @@ impl TestApp {
 
     /// The shopper tries to pay with this card, and Stripe answers with this status.
     pub async fn pay_with(&self, number: &str, checkout: &checkout::Model) -> u16 {
-        let card = [
-            ("card[number]", number),
-            ("card[exp_month]", "12"),
-            ("card[exp_year]", "2040"),
-            ("card[cvc]", "123"),
-        ];
-        self.confirm(checkout, &card).await
+        self.confirm(session_id(checkout), &card(number)).await
     }
 
     /// The shopper pays with a card on Stripe's page.
@@ -463,8 +494,53 @@ impl TestApp {
 
     /// The shopper pays by direct debit on Stripe's page.
     pub async fn pay_by_sepa(&self, checkout: &checkout::Model, iban: &str) {
-        let status = self.confirm(checkout, &[("sepa_debit[iban]", iban)]).await;
+        let iban = [("sepa_debit[iban]", iban)];
+        let status = self.confirm(session_id(checkout), &iban).await;
         assert_eq!(status, 200);
+    }
+
+    /// What the owner or the shopper's bank does to a session's payment in Stripe's dashboard, see the sandbox's switchboard.
+    pub async fn at_stripe(&self, checkout: &checkout::Model, action: &str, details: Value) {
+        let id = session_id(checkout);
+        let url = format!("{}/_sandbox/sessions/{id}/{action}", self.stripe);
+        let answer = self.client.post(url).json(&details).send().await.unwrap();
+        let status = answer.status();
+        assert_eq!(status, 200, "{}", answer.text().await.unwrap());
+    }
+
+    /// Every event at the sandbox, in the order in which they came to be.
+    pub async fn stripe_events(&self) -> Vec<Value> {
+        let list = self.stripe_get("/v1/events?limit=100").await;
+        assert_eq!(list["has_more"], false);
+        let mut events = list["data"].as_array().unwrap().clone();
+        events.reverse();
+        events
+    }
+
+    /// The events of a few types, each given by the beginning of its name.
+    pub async fn stripe_events_of(&self, kinds: &[&str]) -> Vec<Value> {
+        let mut events = self.stripe_events().await;
+        events.retain(|event| {
+            let name = event["type"].as_str().unwrap();
+            kinds.iter().any(|kind| name.starts_with(kind))
+        });
+        events
+    }
+
+    /// What the program `till` needs to work on this shop: the same database and the same Stripe.
+    pub fn environment(&self) -> Vec<(&'static str, String)> {
+        let database = ("DATABASE_URL", self.database.url().to_owned());
+        if self.webhook_secret == stripe_sandbox::WEBHOOK_SECRET {
+            let addr = self.stripe.trim_start_matches("http://").to_owned();
+            return vec![database, ("SANDBOX_ADDR", addr)];
+        }
+        vec![
+            database,
+            ("SANDBOX_ADDR", String::new()),
+            ("STRIPE_SECRET_KEY", "sk_test_of_the_tests".to_owned()),
+            ("STRIPE_WEBHOOK_SECRET", SECRET.to_owned()),
+            ("STRIPE_API_BASE", self.stripe.clone()),
+        ]
     }
 
     /// What goes wrong at the sandbox from now on.
@@ -473,6 +549,16 @@ impl TestApp {
         let status = request.json(&faults).send().await.unwrap().status();
         assert_eq!(status, 200);
     }
+}
+
+/// A card as the payment page sends it.
+fn card(number: &str) -> [(&str, &str); 4] {
+    [
+        ("card[number]", number),
+        ("card[exp_month]", "12"),
+        ("card[exp_year]", "2040"),
+        ("card[cvc]", "123"),
+    ]
 }
 
 /// The id of a checkout's session.
@@ -624,6 +710,34 @@ impl TestApp {
     pub async fn stored_events(&self) -> Vec<stripe_event::Model> {
         let all = stripe_event::Entity::find();
         all.all(self.shop.database.reader()).await.unwrap()
+    }
+
+    /// Every refund, by its amount.
+    pub async fn refunds(&self) -> Vec<refund::Model> {
+        let all = refund::Entity::find().order_by_asc(refund::Column::Amount);
+        all.all(self.shop.database.reader()).await.unwrap()
+    }
+
+    /// The one dispute that there is.
+    pub async fn the_dispute(&self) -> dispute::Model {
+        let all = dispute::Entity::find();
+        let mut all = all.all(self.shop.database.reader()).await.unwrap();
+        assert_eq!(all.len(), 1, "{all:?}");
+        all.remove(0)
+    }
+
+    /// The keys of the outbox, in alphabetical order.
+    pub async fn tasks(&self) -> Vec<String> {
+        let all = outbox::Entity::find().order_by_asc(outbox::Column::Key);
+        let all = all.all(self.shop.database.reader()).await.unwrap();
+        all.into_iter().map(|task| task.key).collect()
+    }
+
+    /// Runs a statement behind the shop's back.
+    pub async fn execute(&self, statement: &str) {
+        let transaction = self.shop.database.begin_write().await.unwrap();
+        transaction.execute_unprepared(statement).await.unwrap();
+        transaction.commit().await.unwrap();
     }
 
     /// Changes rows behind the shop's back: most of all, their times.

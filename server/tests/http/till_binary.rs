@@ -8,7 +8,7 @@ use sea_orm::DbBackend;
 use shop::database::Database;
 use tempfile::TempDir;
 
-use crate::test_app::eventually;
+use crate::test_app::{TestApp, eventually};
 use crate::test_database::{TestDatabase, backend};
 
 /// A folder in which the program is run, and its database.
@@ -47,6 +47,17 @@ impl Till {
 
     pub fn run(&self, arguments: &[&str]) -> Output {
         self.command(arguments).output().unwrap()
+    }
+
+    /// Runs the program on the shop of a test, beside the server that runs there.
+    pub fn beside(&self, app: &TestApp, arguments: &[&str]) -> Answer {
+        let mut command = self.command(arguments);
+        let output = command.envs(app.environment()).output().unwrap();
+        Answer {
+            code: output.status.code(),
+            said: text(&output.stdout),
+            log: text(&output.stderr),
+        }
     }
 
     /// Imports a catalog and says what was printed.
@@ -93,6 +104,21 @@ impl Till {
         };
         serving.origin = serving.logged_address("the shop is open at ").await;
         serving
+    }
+}
+
+/// What a command answered.
+#[derive(Debug)]
+pub struct Answer {
+    pub code: Option<i32>,
+    pub said: String,
+    pub log: String,
+}
+
+impl Answer {
+    /// The answer as JSON; nothing else may stand there.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.said).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
     }
 }
 

@@ -80,7 +80,8 @@ pub(super) async fn note(shop: &Shop, found: &Pulled) -> Result<Option<Silence>,
 /// What is wrong, and what to look at.
 pub(super) fn words(shop: &Shop, since: OffsetDateTime) -> String {
     format!(
-        "no webhook has arrived since {since}. In Stripe's dashboard, look whether the endpoint {}/webhooks/stripe is there, enabled, and what its deliveries were answered; here, whether STRIPE_WEBHOOK_SECRET is its signing secret",
+        "no webhook has arrived since {}. In Stripe's dashboard, look whether the endpoint {}/webhooks/stripe is there, enabled, and what its deliveries were answered; here, whether STRIPE_WEBHOOK_SECRET is its signing secret",
+        clock::written(since),
         shop.settings.public_url
     )
 }

@@ -1,0 +1,248 @@
+//! `till events`, and what becomes of events that cannot be applied at once.
+
+use serde_json::{Value, json};
+use shop::entity::checkout;
+use shop::inbox::retry::{retry_all, retry_due};
+
+use crate::test_app::{TestApp, event, paid_session};
+use crate::till_binary::Till;
+
+const COMPLETED: &str = "checkout.session.completed";
+
+/// An event that no shop can apply, delivered and stored.
+async fn poison(app: &TestApp, checkout: &checkout::Model) -> String {
+    let mut session = paid_session(checkout);
+    session["payment_status"] = "unheard_of".into();
+    let stored = app.deliver_session(COMPLETED, &session).await;
+    assert_eq!((stored.state.as_str(), stored.attempts), ("failed", 1));
+    stored.id
+}
+
+/// Somebody mends what was wrong with an event.
+async fn mend(app: &TestApp, id: &str) {
+    app.execute(&format!(
+        "UPDATE stripe_event SET payload = replace(payload, 'unheard_of', 'paid') WHERE id = '{id}'"
+    ))
+    .await;
+}
+
+/// The pause before the next try is over.
+async fn let_be_due(app: &TestApp) {
+    app.execute(
+        "UPDATE stripe_event SET due_at = '2026-01-01 00:00:00+00:00' WHERE due_at IS NOT NULL",
+    )
+    .await;
+}
+
+fn refund(payment_intent: &str) -> Value {
+    json!({
+        "id": format!("re_of_{payment_intent}"), "object": "refund", "amount": 300, "currency": "eur",
+        "status": "succeeded", "payment_intent": payment_intent,
+    })
+}
+
+async fn state(app: &TestApp, id: &str) -> String {
+    app.stored_event(id).await.unwrap().state
+}
+
+// ---- Failed, and tried again ----
+
+#[tokio::test]
+async fn a_poison_event_holds_up_nobody_and_dies_in_the_end() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = app.begin(&[("PEN", 1)]).await;
+    let poison = poison(&app, &checkout).await;
+    let other = app.begin(&[("MUG", 1)]).await;
+    app.deliver_session(COMPLETED, &paid_session(&other)).await;
+    assert_eq!(app.the_order().await.checkout_id, other.id);
+    // Not before its pause is over.
+    retry_due(&app.shop).await.unwrap();
+    assert_eq!(app.stored_event(&poison).await.unwrap().attempts, 1);
+    for attempt in 2..=9 {
+        let_be_due(&app).await;
+        assert_eq!(retry_due(&app.shop).await.unwrap().failed, 1);
+        let stored = app.stored_event(&poison).await.unwrap();
+        let expected = if attempt == 9 { "dead" } else { "failed" };
+        assert_eq!(
+            (stored.attempts, stored.state.as_str()),
+            (attempt, expected)
+        );
+    }
+    let_be_due(&app).await;
+    assert_eq!(retry_due(&app.shop).await.unwrap().failed, 0);
+    assert_eq!(app.orders().await.len(), 1);
+}
+
+#[tokio::test]
+async fn what_was_mended_is_applied_by_the_next_try() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = app.begin(&[("PEN", 1)]).await;
+    let (first, second) = (poison(&app, &checkout).await, poison(&app, &checkout).await);
+    mend(&app, &second).await;
+    let_be_due(&app).await;
+    let retried = retry_due(&app.shop).await.unwrap();
+    assert_eq!((retried.settled, retried.failed), (1, 1));
+    assert_eq!(state(&app, &first).await, "failed");
+    assert_eq!(state(&app, &second).await, "applied");
+    assert_eq!(app.the_order().await.checkout_id, checkout.id);
+}
+
+// ---- Waiting ----
+
+#[tokio::test]
+async fn a_refund_that_overtakes_its_order_is_applied_with_it() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = app.begin(&[("PEN", 2)]).await;
+    let paid = paid_session(&checkout);
+    let refund = event(
+        "refund.created",
+        &refund(paid["payment_intent"].as_str().unwrap()),
+    );
+    assert_eq!(app.deliver(&refund).await, 200);
+    let id = refund["id"].as_str().unwrap();
+    assert_eq!(state(&app, id).await, "pending");
+    app.deliver_session(COMPLETED, &paid).await;
+    assert_eq!(state(&app, id).await, "applied");
+    assert_eq!(app.refunds().await[0].order_id, app.the_order().await.id);
+}
+
+#[tokio::test]
+async fn a_refund_that_came_while_its_order_was_being_written_is_applied_by_the_next_try() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = app.begin(&[("PEN", 2)]).await;
+    let paid = paid_session(&checkout);
+    let refund = event(
+        "refund.created",
+        &refund(paid["payment_intent"].as_str().unwrap()),
+    );
+    assert_eq!(app.deliver(&refund).await, 200);
+    let id = refund["id"].as_str().unwrap();
+    // As if neither had seen the other: the order came, and the refund still waits.
+    app.execute("UPDATE stripe_event SET waits_for = 'pi_hidden'")
+        .await;
+    app.deliver_session(COMPLETED, &paid).await;
+    let intent = paid["payment_intent"].as_str().unwrap();
+    app.execute(&format!(
+        "UPDATE stripe_event SET waits_for = '{intent}' WHERE waits_for = 'pi_hidden'"
+    ))
+    .await;
+    assert_eq!(state(&app, id).await, "pending");
+    assert_eq!(retry_due(&app.shop).await.unwrap().settled, 1);
+    assert_eq!(state(&app, id).await, "applied");
+    assert_eq!(app.refunds().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_refund_of_somebody_else_is_ignored_after_its_time() {
+    let app = TestApp::without_webhooks().await;
+    let theirs = event("refund.created", &refund("pi_theirs"));
+    assert_eq!(app.deliver(&theirs).await, 200);
+    let id = theirs["id"].as_str().unwrap();
+    retry_due(&app.shop).await.unwrap();
+    assert_eq!(state(&app, id).await, "pending");
+    let_be_due(&app).await;
+    retry_due(&app.shop).await.unwrap();
+    let stored = app.stored_event(id).await.unwrap();
+    assert_eq!(stored.state, "ignored");
+    assert!(stored.error.unwrap().contains("somebody else"));
+}
+
+// ---- By hand ----
+
+#[tokio::test]
+async fn replaying_all_that_failed_is_safe_to_repeat() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = app.begin(&[("PEN", 1)]).await;
+    let (bad, good) = (poison(&app, &checkout).await, poison(&app, &checkout).await);
+    mend(&app, &good).await;
+    let retried = retry_all(&app.shop).await.unwrap();
+    assert_eq!((retried.settled, retried.failed), (1, 1));
+    let order = app.the_order().await;
+    let retried = retry_all(&app.shop).await.unwrap();
+    assert_eq!((retried.settled, retried.failed), (0, 1));
+    assert_eq!(app.the_order().await, order);
+    assert_eq!(state(&app, &bad).await, "failed");
+    assert_eq!(app.held_and_stock("PEN").await, (0, Some(39)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_command_lists_shows_and_replays() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = app.begin(&[("PEN", 1)]).await;
+    let failed = poison(&app, &checkout).await;
+    let other = app.begin(&[("MUG", 1)]).await;
+    let applied = app
+        .deliver_session(COMPLETED, &paid_session(&other))
+        .await
+        .id;
+    let till = Till::new();
+
+    let listed = till.beside(&app, &["events", "list", "--json"]).json();
+    let mut ids: Vec<_> = listed
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| event["id"].as_str().unwrap())
+        .collect();
+    ids.sort_unstable();
+    let mut all = [failed.as_str(), applied.as_str()];
+    all.sort_unstable();
+    assert_eq!(ids, all);
+    let failed_only = ["events", "list", "--state", "failed", "--json"];
+    let listed = till.beside(&app, &failed_only).json();
+    assert_eq!(listed.as_array().unwrap().len(), 1);
+    assert_eq!(listed[0]["id"], failed.as_str());
+    assert_eq!(listed[0]["attempts"], 1);
+    let other_type = ["events", "list", "--type", "charge.refunded", "--json"];
+    assert_eq!(till.beside(&app, &other_type).json(), json!([]));
+    let table = till.beside(&app, &["events", "list", "--limit", "1"]);
+    assert_eq!(table.said.lines().count(), 2, "{table:?}");
+    assert_eq!(
+        till.beside(&app, &["events", "list", "--state", "odd"])
+            .code,
+        Some(2)
+    );
+
+    let shown = till
+        .beside(&app, &["events", "show", &applied, "--json"])
+        .json();
+    assert_eq!(shown["state"], "applied");
+    assert_eq!(shown["order"], app.the_order().await.id);
+    assert_eq!(shown["checkout"], other.id.as_str());
+    assert_eq!(shown.get("payload"), None);
+    // Personal data only where it was asked for.
+    let plain = till.beside(&app, &["events", "show", &applied]);
+    assert!(!plain.said.contains("shopper@example.com"));
+    let whole = ["events", "show", &applied, "--payload", "--json"];
+    let whole = till.beside(&app, &whole).json();
+    let customer = &whole["payload"]["data"]["object"]["customer_details"];
+    assert_eq!(customer["email"], "shopper@example.com");
+    let missing = till.beside(&app, &["events", "show", "evt_missing"]);
+    assert_eq!(missing.code, Some(2));
+    assert!(missing.log.contains("there is no event evt_missing"));
+
+    let again = till.beside(&app, &["events", "replay", &failed, "--json"]);
+    assert_eq!(
+        (again.code, &again.json()["state"]),
+        (Some(1), &json!("failed"))
+    );
+    assert_eq!(
+        till.beside(&app, &["events", "replay", "--failed"]).code,
+        Some(1)
+    );
+    mend(&app, &failed).await;
+    for replayed in [true, false] {
+        let answer = till.beside(&app, &["events", "replay", &failed, "--json"]);
+        assert_eq!(answer.code, Some(0), "{answer:?}");
+        assert_eq!(answer.json()["replayed"], replayed);
+        assert_eq!(answer.json()["state"], "applied");
+    }
+    let all = till.beside(&app, &["events", "replay", "--failed", "--json"]);
+    assert_eq!(
+        (all.code, all.json()),
+        (Some(0), json!({ "settled": 0, "failed": 0 }))
+    );
+    assert_eq!(app.orders().await.len(), 2);
+    // One of the two must be said.
+    assert_eq!(till.beside(&app, &["events", "replay"]).code, Some(2));
+}

@@ -1,0 +1,178 @@
+//! `till orders`
+
+use serde_json::{Value, json};
+use shop::entity::checkout;
+use shop::orders::overview::{Filter, list, show};
+
+use crate::test_app::{TestApp, event, paid_session};
+use crate::till_binary::Till;
+
+const COMPLETED: &str = "checkout.session.completed";
+
+async fn ordered(app: &TestApp, sku: &str) -> checkout::Model {
+    let checkout = app.begin(&[(sku, 1)]).await;
+    app.deliver_session(COMPLETED, &paid_session(&checkout))
+        .await;
+    checkout
+}
+
+async fn number(app: &TestApp, checkout: &checkout::Model) -> i64 {
+    let orders = app.orders().await;
+    let order = orders.iter().find(|order| order.checkout_id == checkout.id);
+    order.unwrap().id
+}
+
+async fn tell_refund(app: &TestApp, checkout: &checkout::Model, id: &str, status: &str) {
+    let refund = json!({
+        "id": id, "amount": 300, "currency": "eur", "status": status,
+        "payment_intent": paid_session(checkout)["payment_intent"],
+    });
+    assert_eq!(app.deliver(&event("refund.updated", &refund)).await, 200);
+}
+
+async fn tell_dispute(app: &TestApp, checkout: &checkout::Model, status: &str) {
+    let dispute = json!({
+        "id": "dp_1", "amount": 500, "currency": "eur", "status": status, "reason": "fraudulent",
+        "payment_intent": paid_session(checkout)["payment_intent"],
+    });
+    let told = event("charge.dispute.updated", &dispute);
+    assert_eq!(app.deliver(&told).await, 200);
+}
+
+/// Numbers of the listed orders, each with the reasons why it needs attention.
+async fn listed(app: &TestApp, flagged: bool, limit: u64) -> Vec<(i64, Vec<String>)> {
+    let filter = Filter { flagged, limit };
+    let orders = list(&app.shop.database, filter).await.unwrap();
+    orders
+        .into_iter()
+        .map(|order| {
+            let reasons = order.attention.into_iter().map(|reason| reason.reason);
+            (order.number, reasons.collect())
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn those_that_need_attention_come_first() {
+    let app = TestApp::without_webhooks().await;
+    let flagged = app.begin(&[("PEN", 1)]).await;
+    let mut wrong = paid_session(&flagged);
+    wrong["amount_total"] = 1.into();
+    app.deliver_session(COMPLETED, &wrong).await;
+    let flagged = number(&app, &flagged).await;
+    let disputed = ordered(&app, "PEN").await;
+    let refund_failed = ordered(&app, "PEN").await;
+    let fine = ordered(&app, "MUG").await;
+    tell_dispute(&app, &disputed, "needs_response").await;
+    tell_refund(&app, &refund_failed, "re_1", "failed").await;
+    let (disputed, refund_failed) = (
+        (disputed.clone(), number(&app, &disputed).await),
+        (refund_failed.clone(), number(&app, &refund_failed).await),
+    );
+    let fine = number(&app, &fine).await;
+    let because = |reason: &str| vec![reason.to_owned()];
+    let needy = [
+        (refund_failed.1, because("refund_failed")),
+        (disputed.1, because("disputed")),
+        (flagged, because("total_differs")),
+    ];
+    assert_eq!(listed(&app, true, 50).await, needy);
+    let all = [&needy[..], &[(fine, vec![])]].concat();
+    assert_eq!(listed(&app, false, 50).await, all);
+    assert_eq!(listed(&app, false, 2).await, needy[..2]);
+
+    // The dispute ends, the refund is made again: both are done.
+    tell_dispute(&app, &disputed.0, "won").await;
+    tell_refund(&app, &refund_failed.0, "re_2", "succeeded").await;
+    assert_eq!(listed(&app, true, 50).await, needy[2..]);
+}
+
+#[tokio::test]
+async fn only_refunds_that_count_are_summed() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = ordered(&app, "MUG").await;
+    for (id, status) in [
+        ("re_1", "succeeded"),
+        ("re_2", "pending"),
+        ("re_3", "failed"),
+        ("re_4", "canceled"),
+    ] {
+        tell_refund(&app, &checkout, id, status).await;
+    }
+    let number = number(&app, &checkout).await;
+    let order = show(&app.shop.database, number).await.unwrap().unwrap();
+    assert_eq!(order.summary.amount_refunded, 600);
+    assert_eq!(order.refunds.len(), 4);
+    assert_eq!(show(&app.shop.database, 999).await.unwrap(), None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_command_lists_and_shows() {
+    let app = TestApp::without_webhooks().await;
+    let till = Till::new();
+    assert_eq!(
+        till.beside(&app, &["orders", "list", "--json"]).json(),
+        json!([])
+    );
+    let checkout = ordered(&app, "MUG").await;
+    tell_refund(&app, &checkout, "re_1", "failed").await;
+    tell_dispute(&app, &checkout, "lost").await;
+    let number = number(&app, &checkout).await;
+
+    let listed = till.beside(&app, &["orders", "list", "--flagged", "--json"]);
+    assert_eq!(listed.code, Some(0), "{listed:?}");
+    let listed = listed.json();
+    assert_eq!(listed[0]["number"], number);
+    assert_eq!(
+        (&listed[0]["amount_total"], &listed[0]["currency"]),
+        (&json!(1250), &json!("eur"))
+    );
+    assert_eq!(listed[0]["attention"][0]["reason"], "refund_failed");
+    assert!(listed[0]["paid_at"].as_str().unwrap().ends_with('Z'));
+    let table = till.beside(&app, &["orders", "list"]);
+    let lines: Vec<_> = table.said.lines().collect();
+    assert_eq!(lines.len(), 2, "{table:?}");
+    assert!(lines[0].starts_with("ORDER"));
+    assert!(lines[1].contains("€12.50") && lines[1].contains("refund re_1 came back"));
+
+    let number = number.to_string();
+    let shown: Value = till
+        .beside(&app, &["orders", "show", &number, "--json"])
+        .json();
+    assert_eq!(shown["customer"]["email"], "shopper@example.com");
+    assert_eq!(shown["lines"][0]["quantity"], 1);
+    assert_eq!(shown["refunds"][0]["status"], "failed");
+    assert_eq!(shown["disputes"][0]["status"], "lost");
+    let kinds: Vec<_> = shown["events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| &event["type"])
+        .collect();
+    assert!(
+        kinds.contains(&&json!(COMPLETED)) && kinds.len() == 3,
+        "{kinds:?}"
+    );
+    let keys: Vec<_> = shown["outbox"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|task| &task["key"])
+        .collect();
+    assert!(
+        keys.contains(&&json!("mail:refund_failed:re_1")),
+        "{keys:?}"
+    );
+    let page = till.beside(&app, &["orders", "show", &number]);
+    for expected in ["€12.50", "re_1", "dp_1", "Becher", "mail:paid:"] {
+        assert!(
+            page.said.contains(expected),
+            "{expected} is missing in {page:?}"
+        );
+    }
+    // The link that opens the order is the shopper's.
+    assert!(!page.said.contains(&checkout.token));
+    let missing = till.beside(&app, &["orders", "show", "999"]);
+    assert_eq!((missing.code, missing.said.as_str()), (Some(2), ""));
+    assert!(missing.log.contains("there is no order 999"));
+}

@@ -1,0 +1,610 @@
+//! What no webhook has brought is found, and what disagrees with Stripe is told.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use server::config::Patience;
+use shop::catalog::import::Stock;
+use shop::checkout::Form;
+use shop::entity::checkout;
+use shop::lease::{Job, Lease};
+use shop::reconcile::{Kind, Outcome, Report, Request, reconcile, reconcile_if_free};
+use shop::token::AttemptToken;
+use time::Duration;
+use tokio::task::JoinSet;
+
+use crate::fake_stripe::{Answer, FakeStripe};
+use crate::test_app::{TestApp, client, event, eventually, paid_session, session_id};
+use crate::till_binary::Till;
+
+const COMPLETED: &str = "checkout.session.completed";
+
+/// As `till reconcile` asks.
+const THOROUGH: Request = Request {
+    since: None,
+    dry_run: false,
+    thorough: true,
+};
+
+async fn run(app: &TestApp) -> Report {
+    reconcile(&app.shop, &THOROUGH).await.unwrap()
+}
+
+async fn dry_run(app: &TestApp) -> Report {
+    let request = Request {
+        dry_run: true,
+        ..THOROUGH
+    };
+    reconcile(&app.shop, &request).await.unwrap()
+}
+
+/// What a report says of its differences.
+fn told(report: &Report) -> Vec<(Kind, Outcome)> {
+    let differences = report.differences.iter();
+    differences.map(|one| (one.kind, one.outcome)).collect()
+}
+
+/// A second run has nothing to do and nothing to say.
+async fn assert_settled(app: &TestApp) {
+    let report = run(app).await;
+    assert_eq!(report.events.missing, 0, "{report:?}");
+    assert_eq!((report.unrepaired, told(&report)), (0, vec![]));
+}
+
+/// A paid checkout of which the shop has not heard.
+async fn paid_unheard(app: &TestApp) -> checkout::Model {
+    let checkout = app.begin(&[("PEN", 2)]).await;
+    app.pay_by_card(&checkout).await;
+    checkout
+}
+
+/// A paid order.
+async fn ordered(app: &TestApp) -> checkout::Model {
+    let checkout = paid_unheard(app).await;
+    assert_eq!(app.deliver(&app.event(COMPLETED).await).await, 200);
+    checkout
+}
+
+/// A form for one piece of a product, as the catalog page would send it.
+fn form(product: i64) -> Form {
+    Form {
+        attempt: AttemptToken::random().unwrap().as_str().to_owned(),
+        quantity: [(product.to_string(), "1".to_owned())].into(),
+        shown: [].into(),
+    }
+}
+
+// ---- Webhooks that never came ----
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thousand_payments_of_which_no_webhook_told_become_a_thousand_orders() {
+    const PAYMENTS: usize = 1_000;
+    let app = Arc::new(TestApp::without_webhooks().await);
+    let plenty = "sku,slug,name,description,price,currency,stock,max_per_order,image,category,position,active\n\
+        PEN,pen,Green Pen,Writes.,500,EUR,100000,5,,Desk,30,true\n";
+    app.import(plenty, Stock::Set).await;
+    let product = app.product("PEN").await.id;
+    let mut shoppers = JoinSet::new();
+    for _ in 0..8 {
+        let app = app.clone();
+        shoppers.spawn(async move {
+            for _ in 0..PAYMENTS / 8 {
+                shop::checkout::begin(&app.shop, &form(product))
+                    .await
+                    .unwrap();
+            }
+        });
+    }
+    shoppers.join_all().await;
+    let mut payments = JoinSet::new();
+    for some in app.checkouts().await.chunks(PAYMENTS / 4) {
+        let (app, some) = (app.clone(), some.to_vec());
+        payments.spawn(async move {
+            for checkout in some {
+                app.pay_by_card(&checkout).await;
+            }
+        });
+    }
+    payments.join_all().await;
+    assert!(app.orders().await.is_empty());
+
+    let report = run(&app).await;
+    assert_eq!(report.payments_found, PAYMENTS);
+    assert_eq!(report.sessions.ours, PAYMENTS);
+    assert_eq!((report.unrepaired, told(&report)), (0, vec![]));
+    let orders = app.orders().await;
+    assert_eq!(orders.len(), PAYMENTS);
+    assert!(orders.iter().all(|order| order.flag.is_none()));
+    assert_eq!(app.held_and_stock("PEN").await, (0, Some(99_000)));
+    let tasks = app.tasks().await;
+
+    assert_settled(&app).await;
+    assert_eq!(app.orders().await, orders);
+    assert_eq!(app.tasks().await, tasks);
+}
+
+#[tokio::test]
+async fn refunds_of_which_no_webhook_told_are_found() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = ordered(&app).await;
+    app.at_stripe(&checkout, "refund", json!({ "amount": 400 }))
+        .await;
+    let report = run(&app).await;
+    assert_eq!((report.unrepaired, told(&report)), (0, vec![]));
+    let refunds = app.refunds().await;
+    assert_eq!((refunds.len(), refunds[0].amount), (1, 400));
+    assert_settled(&app).await;
+    assert_eq!(app.refunds().await, refunds);
+}
+
+#[tokio::test]
+async fn a_webhook_that_comes_after_all_changes_nothing_more() {
+    let app = TestApp::without_webhooks().await;
+    paid_unheard(&app).await;
+    run(&app).await;
+    let orders = app.orders().await;
+    for event in app.stripe_events().await {
+        assert_eq!(app.deliver(&event).await, 200);
+    }
+    assert_eq!((app.orders().await, orders.len()), (orders, 1));
+    assert_settled(&app).await;
+}
+
+#[tokio::test]
+async fn the_server_compares_by_itself() {
+    let app = TestApp::without_webhooks_but_reconciling().await;
+    let checkout = paid_unheard(&app).await;
+    app.wait_for(&checkout, "paid").await;
+    assert_eq!(app.the_order().await.checkout_id, checkout.id);
+}
+
+#[tokio::test]
+async fn an_event_that_cannot_be_read_or_applied_holds_up_none_of_the_others() {
+    let fake = FakeStripe::start(&[], Answer::Works).await;
+    let app = TestApp::with_stripe(Some(fake.url()), Patience::default()).await;
+    let (first, last) = (
+        app.begin(&[("PEN", 1)]).await,
+        app.begin(&[("PEN", 1)]).await,
+    );
+    let mut poison = event(COMPLETED, &paid_session(&first));
+    poison["data"]["object"]["payment_status"] = "unheard_of".into();
+    fake.list_events(&[
+        event(COMPLETED, &paid_session(&first)),
+        poison,
+        json!({ "id": "evt_without_type" }),
+        event(COMPLETED, &paid_session(&last)),
+    ]);
+    let report = reconcile(&app.shop, &Request::default()).await.unwrap();
+    assert_eq!(app.orders().await.len(), 2);
+    assert_eq!((report.events.applied, report.events.failed), (2, 1));
+    assert_eq!(report.events.not_stored, 1);
+    assert!(report.unrepaired > 0);
+    assert!(report.notes[0].contains("1 events could not be applied"));
+}
+
+#[tokio::test]
+async fn values_that_nobody_has_heard_of_fail_nothing() {
+    let app = TestApp::without_webhooks().await;
+    app.set_faults(json!({ "extra_fields": 1.0 })).await;
+    paid_unheard(&app).await;
+    let report = run(&app).await;
+    assert_eq!((report.unrepaired, app.orders().await.len()), (0, 1));
+}
+
+// ---- How far ----
+
+#[tokio::test]
+async fn events_before_the_cursor_are_not_read_again_but_for_an_overlap() {
+    let app = TestApp::without_webhooks().await;
+    ordered(&app).await;
+    let first = run(&app).await;
+    let again = run(&app).await;
+    let now = shop::clock::now();
+    assert!(again.events_since <= now - Duration::minutes(10));
+    assert!(again.events_since > now - Duration::minutes(11));
+    assert!(first.events_since < now);
+}
+
+#[tokio::test]
+async fn a_cursor_older_than_what_stripe_keeps_is_told() {
+    let app = TestApp::without_webhooks().await;
+    paid_unheard(&app).await;
+    run(&app).await;
+    app.execute("UPDATE reconciliation SET read_until = '2020-01-01 00:00:00+00:00'")
+        .await;
+    let report = run(&app).await;
+    let age = shop::clock::now() - report.events_since;
+    assert!(age >= Duration::days(30) && age < Duration::days(31));
+    assert!(report.notes[0].contains("30 days"), "{:?}", report.notes);
+    // The next one begins at this one.
+    assert!(
+        run(&app)
+            .await
+            .notes
+            .iter()
+            .all(|note| !note.contains("30 days"))
+    );
+}
+
+#[tokio::test]
+async fn a_later_beginning_does_not_move_the_cursor_past_what_is_unread() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = paid_unheard(&app).await;
+    // It began and was paid hours ago, and the shop has heard of nothing since.
+    let long_ago = shop::clock::now() - Duration::hours(5);
+    app.update_checkout(&checkout, |row| {
+        use sea_orm::sea_query::Expr;
+        row.col_expr(checkout::Column::CreatedAt, Expr::value(long_ago))
+    })
+    .await;
+    let request = Request {
+        since: Some(shop::clock::now() + Duration::hours(1)),
+        ..THOROUGH
+    };
+    let report = reconcile(&app.shop, &request).await.unwrap();
+    assert_eq!((report.events.read, app.orders().await.len()), (0, 0));
+    run(&app).await;
+    assert_eq!(app.orders().await.len(), 1);
+}
+
+// ---- What disagrees ----
+
+#[tokio::test]
+async fn sessions_of_somebody_else_on_the_same_account_do_not_count() {
+    let app = TestApp::without_webhooks().await;
+    ordered(&app).await;
+    for reference in ["", "0123456789abcdef0123456789abcdef", "their order 7"] {
+        let id = their_session(&app, reference).await;
+        app.pay_session(&id).await;
+    }
+    let report = run(&app).await;
+    assert_eq!((report.sessions.read, report.sessions.ours), (4, 1));
+    assert_eq!((report.unrepaired, told(&report)), (0, vec![]));
+    assert_eq!((report.events.ignored, report.payments_found), (3, 0));
+    assert_eq!(app.orders().await.len(), 1);
+}
+
+/// A session that another shop on the same account has begun.
+async fn their_session(app: &TestApp, reference: &str) -> String {
+    let session = [
+        ("mode", "payment"),
+        ("success_url", "https://other.example/done"),
+        ("client_reference_id", reference),
+        ("line_items[0][price_data][currency]", "eur"),
+        ("line_items[0][price_data][unit_amount]", "1250"),
+        ("line_items[0][price_data][product_data][name]", "Theirs"),
+        ("line_items[0][quantity]", "1"),
+    ];
+    let set: Vec<_> = session
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .collect();
+    let request = client().post(format!("{}/v1/checkout/sessions", app.stripe_url()));
+    let answer = request
+        .bearer_auth(stripe_sandbox::API_KEY)
+        .form(&set)
+        .send()
+        .await
+        .unwrap();
+    let session: Value = answer.json().await.unwrap();
+    session["id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_payment_whose_event_lies_before_the_cursor_is_found_by_its_session() {
+    let app = TestApp::without_webhooks().await;
+    ordered(&app).await;
+    run(&app).await;
+    let checkout = paid_unheard(&app).await;
+    app.at_stripe(&checkout, "refund", json!({ "amount": 100 }))
+        .await;
+    // As if everything had been read.
+    app.execute("UPDATE reconciliation SET read_until = '2999-01-01 00:00:00+00:00'")
+        .await;
+    let report = run(&app).await;
+    assert_eq!(
+        told(&report),
+        [(Kind::PaidWithoutOrder, Outcome::Repaired)],
+        "{report:?}"
+    );
+    assert_eq!(report.unrepaired, 0);
+    assert_eq!(
+        (app.orders().await.len(), app.refunds().await.len()),
+        (2, 1)
+    );
+    assert_settled(&app).await;
+}
+
+#[tokio::test]
+async fn paid_but_no_order_is_told_as_long_as_it_lasts() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = paid_unheard(&app).await;
+    let id = app.event(COMPLETED).await["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    run(&app).await;
+    // Somebody has lost the order, and its event counts as seen.
+    app.execute("DELETE FROM order_line; DELETE FROM \"order\"")
+        .await;
+    for _ in 0..2 {
+        let report = run(&app).await;
+        assert_eq!(told(&report), [(Kind::PaidWithoutOrder, Outcome::Remains)]);
+        assert_eq!(report.unrepaired, 1);
+        let difference = &report.differences[0];
+        assert_eq!(difference.session, session_id(&checkout));
+        assert_eq!(difference.checkout, checkout.id);
+        assert_eq!((difference.order, difference.here.clone()), (None, None));
+        assert_eq!(difference.at_stripe.as_ref().unwrap().amount, 1000);
+    }
+    assert!(app.stored_event(&id).await.is_some());
+}
+
+#[tokio::test]
+async fn an_order_that_is_not_paid_at_stripe_is_told() {
+    let app = TestApp::without_webhooks().await;
+    let open = app.begin(&[("PEN", 2)]).await;
+    app.deliver_session(COMPLETED, &paid_session(&open)).await;
+    let unknown = ordered(&app).await;
+    app.execute(&format!(
+        "UPDATE checkout SET stripe_session_id = 'cs_test_unknown' WHERE id = '{0}'; \
+         UPDATE \"order\" SET stripe_session_id = 'cs_test_unknown' WHERE checkout_id = '{0}'",
+        unknown.id
+    ))
+    .await;
+    let report = run(&app).await;
+    assert_eq!(
+        told(&report),
+        [(Kind::OrderWithoutPayment, Outcome::Remains); 2]
+    );
+    let sessions: Vec<_> = report.differences.iter().map(|one| &one.session).collect();
+    assert_eq!(sessions, [session_id(&open), "cs_test_unknown"]);
+    assert_eq!(report.unrepaired, 2);
+}
+
+#[tokio::test]
+async fn amounts_that_differ_are_told() {
+    for (field, value) in [("amount_total", json!(900)), ("currency", json!("usd"))] {
+        let app = TestApp::without_webhooks().await;
+        let checkout = paid_unheard(&app).await;
+        let mut wrong = app.event(COMPLETED).await;
+        wrong["id"] = "evt_wrong".into();
+        wrong["data"]["object"][field] = value;
+        assert_eq!(app.deliver(&wrong).await, 200);
+        let report = run(&app).await;
+        assert_eq!(
+            told(&report),
+            [(Kind::AmountDiffers, Outcome::Remains)],
+            "{field}"
+        );
+        let difference = &report.differences[0];
+        assert_eq!(difference.order, Some(app.the_order().await.id));
+        assert_eq!(difference.session, session_id(&checkout));
+        assert_ne!(difference.here, difference.at_stripe);
+    }
+}
+
+#[tokio::test]
+async fn refunds_that_differ_are_told() {
+    let app = TestApp::without_webhooks().await;
+    ordered(&app).await;
+    let order = app.the_order().await;
+    let refund = json!({
+        "id": "re_of_nobody", "object": "refund", "amount": 300, "currency": "eur", "status": "succeeded",
+        "payment_intent": order.stripe_payment_intent_id,
+    });
+    assert_eq!(app.deliver(&event("refund.created", &refund)).await, 200);
+    let report = run(&app).await;
+    assert_eq!(told(&report), [(Kind::RefundsDiffer, Outcome::Remains)]);
+    let difference = &report.differences[0];
+    assert_eq!(difference.here.as_ref().unwrap().amount, 300);
+    assert_eq!(difference.at_stripe.as_ref().unwrap().amount, 0);
+}
+
+#[tokio::test]
+async fn a_refund_that_failed_later_does_not_differ() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = app.begin(&[("PEN", 2)]).await;
+    assert_eq!(app.pay_with("4000000000005126", &checkout).await, 200);
+    app.deliver(&app.event(COMPLETED).await).await;
+    app.at_stripe(&checkout, "refund", json!({})).await;
+    app.event("refund.failed").await;
+    let report = run(&app).await;
+    assert_eq!((report.unrepaired, told(&report)), (0, vec![]));
+    assert_eq!(app.refunds().await[0].status, "failed");
+}
+
+// ---- Nothing is released before Stripe was asked ----
+
+#[tokio::test]
+async fn checkouts_past_their_time_are_ended_at_stripe_first() {
+    let app = TestApp::without_webhooks().await;
+    let unpaid = app.begin(&[("PEN", 1)]).await;
+    let paid = paid_unheard(&app).await;
+    app.execute(
+        "UPDATE checkout SET expires_at = '2026-01-01 00:00:00+00:00', updated_at = '2026-01-01 00:00:00+00:00'",
+    )
+    .await;
+    let dry = dry_run(&app).await;
+    assert_eq!(dry.checkouts_ended, 2);
+    assert_eq!(app.session(&unpaid).await["status"], "open");
+    let report = run(&app).await;
+    assert_eq!(report.checkouts_ended, 1);
+    assert_eq!(app.session(&unpaid).await["status"], "expired");
+    assert_eq!(app.reload(&unpaid).await.state, "expired");
+    assert_eq!(app.reload(&paid).await.state, "paid");
+    assert_eq!(app.held_and_stock("PEN").await, (0, Some(38)));
+    assert_settled(&app).await;
+}
+
+// ---- Looking only ----
+
+#[tokio::test]
+async fn a_dry_run_changes_nothing_and_says_what_would_be() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = paid_unheard(&app).await;
+    for _ in 0..2 {
+        let report = dry_run(&app).await;
+        assert_eq!(report.events.missing, 1);
+        assert_eq!(
+            told(&report),
+            [(Kind::PaidWithoutOrder, Outcome::WouldBeRepaired)]
+        );
+        assert_eq!(report.unrepaired, 1);
+        assert!(app.stored_events().await.is_empty());
+        assert!(app.orders().await.is_empty());
+        assert_eq!(app.reload(&checkout).await, checkout);
+        let read = shop::reconcile::read_until(&app.shop.database).await;
+        assert_eq!(read.unwrap(), None);
+    }
+}
+
+// ---- One at a time ----
+
+#[tokio::test]
+async fn whoever_compares_waits_for_the_one_who_is_at_it() {
+    let app = TestApp::without_webhooks().await;
+    paid_unheard(&app).await;
+    let lease = Lease::take(&app.shop.database, Job::Reconcile).await;
+    let lease = lease.unwrap().unwrap();
+    let free = reconcile_if_free(&app.shop, &THOROUGH).await.unwrap();
+    assert_eq!(free, None);
+    let shop = app.shop.clone();
+    let waiting = tokio::spawn(async move { reconcile(&shop, &THOROUGH).await });
+    tokio::time::sleep(std::time::Duration::from_millis(400)).await;
+    assert!(!waiting.is_finished());
+    assert!(app.orders().await.is_empty());
+    lease.release().await.unwrap();
+    assert_eq!(waiting.await.unwrap().unwrap().payments_found, 1);
+    // It has given the lease back.
+    let free = reconcile_if_free(&app.shop, &THOROUGH).await.unwrap();
+    assert_eq!(free.unwrap().events.missing, 0);
+}
+
+// ---- Silence ----
+
+#[tokio::test]
+async fn payments_without_webhooks_are_a_warning_until_a_webhook_comes() {
+    let app = TestApp::without_webhooks().await;
+    assert_eq!(app.get("/readyz").await.body, "ok");
+    paid_unheard(&app).await;
+    let report = run(&app).await;
+    assert!(report.webhooks_silent_since.is_some());
+    let note = report.notes.join("\n");
+    assert!(note.contains("/webhooks/stripe"), "{note}");
+    let ready = app.get("/readyz").await;
+    assert_eq!(ready.status, 200);
+    assert!(ready.body.contains("warning: payments had to be read"));
+    // It stands also when nothing more is found.
+    assert!(run(&app).await.webhooks_silent_since.is_some());
+
+    // The moment of the first payment has passed, and its own webhook comes late.
+    app.execute("UPDATE reconciliation SET silent_since = '2026-01-01 00:00:00+00:00'")
+        .await;
+    assert!(app.get("/readyz").await.body.contains("warning"));
+    assert_eq!(app.deliver(&app.event(COMPLETED).await).await, 200);
+    assert_eq!(app.get("/readyz").await.body, "ok");
+    assert_eq!(run(&app).await.webhooks_silent_since, None);
+}
+
+#[tokio::test]
+async fn a_webhook_within_a_quarter_of_an_hour_is_no_silence() {
+    let app = TestApp::without_webhooks().await;
+    app.deliver(&event("some.type", &json!({}))).await;
+    for (minutes, silent) in [(14, false), (16, true)] {
+        paid_unheard(&app).await;
+        let then = shop::clock::now() - Duration::minutes(minutes);
+        let then = shop::clock::written(then).replace('T', " ");
+        app.execute(&format!("UPDATE stripe_event SET received_at = '{then}'"))
+            .await;
+        let report = run(&app).await;
+        assert_eq!(report.payments_found, 1);
+        assert_eq!(report.webhooks_silent_since.is_some(), silent, "{minutes}");
+    }
+}
+
+// ---- `till reconcile` ----
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_command_repairs_beside_a_running_server_and_says_what_remains_by_its_exit_code() {
+    let app = TestApp::without_webhooks().await;
+    let till = Till::new();
+    let empty = till.beside(&app, &["reconcile", "--json"]);
+    assert_eq!(empty.code, Some(0), "{empty:?}");
+
+    let checkout = paid_unheard(&app).await;
+    let dry = till.beside(&app, &["reconcile", "--dry-run", "--json"]);
+    assert_eq!(dry.code, Some(1), "{dry:?}");
+    assert_eq!(dry.json()["differences"][0]["kind"], "paid_without_order");
+    assert_eq!(dry.json()["differences"][0]["outcome"], "would_be_repaired");
+    assert!(app.orders().await.is_empty());
+
+    let repaired = till.beside(&app, &["reconcile", "--since", "24h", "--json"]);
+    assert_eq!(repaired.code, Some(0), "{repaired:?}");
+    let report = repaired.json();
+    assert_eq!(report["payments_found"], 1);
+    assert_eq!(report["unrepaired"], 0);
+    assert_eq!(report["differences"], json!([]));
+    assert!(report["events_since"].as_str().unwrap().ends_with('Z'));
+    assert_eq!(app.the_order().await.checkout_id, checkout.id);
+    // No webhook has ever come: that is an error in the log, which is not part of the answer.
+    let errors: Vec<_> = repaired
+        .log
+        .lines()
+        .filter(|line| line.contains("\"level\":\"ERROR\""))
+        .collect();
+    assert!(errors.len() == 1 && errors[0].contains("no webhook has arrived since"));
+
+    let unpaid = app.begin(&[("PEN", 1)]).await;
+    app.deliver_session(COMPLETED, &paid_session(&unpaid)).await;
+    let remains = till.beside(&app, &["reconcile"]);
+    assert_eq!(remains.code, Some(1), "{remains:?}");
+    assert!(remains.said.contains("an order, but not paid at Stripe"));
+    assert!(remains.said.contains(session_id(&unpaid)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_command_waits_for_the_server_that_is_at_it() {
+    let app = TestApp::without_webhooks().await;
+    paid_unheard(&app).await;
+    let lease = Lease::take(&app.shop.database, Job::Reconcile).await;
+    let lease = lease.unwrap().unwrap();
+    let till = Till::new();
+    let mut command = till.command(&["reconcile", "--json"]);
+    command
+        .envs(app.environment())
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null());
+    let mut child = command.spawn().unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(1_500)).await;
+    assert_eq!(child.try_wait().unwrap(), None);
+    assert!(app.orders().await.is_empty());
+    lease.release().await.unwrap();
+    let status = eventually("the command ends", async || child.try_wait().unwrap()).await;
+    assert_eq!((status.code(), app.orders().await.len()), (Some(0), 1));
+}
+
+#[tokio::test]
+async fn without_a_key_and_without_a_sandbox_the_command_says_what_to_do() {
+    let till = Till::new();
+    let mut command = till.command(&["reconcile"]);
+    // Nobody listens on this port: it was free a moment ago.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = port.local_addr().unwrap().to_string();
+    drop(port);
+    let output = command.env("SANDBOX_ADDR", addr).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("no sandbox answers"), "{said}");
+    assert!(said.contains("till serve"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_command_talks_to_the_sandbox_of_the_running_server() {
+    let app = TestApp::start().await;
+    app.set_faults(json!({ "seed": 1, "drop": 1.0 })).await;
+    paid_unheard(&app).await;
+    let answer = Till::new().beside(&app, &["reconcile", "--json"]);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    assert_eq!(app.orders().await.len(), 1);
+}

@@ -1,0 +1,191 @@
+//! Money that goes back: partly, wholly, not at all after all, and in whatever order Stripe tells of it.
+
+use serde_json::{Value, json};
+use shop::entity::{checkout, refund};
+
+use crate::test_app::{CARD, TestApp, event};
+
+/// Everything that the inbox applies to a payment and what comes after it.
+const OURS: [&str; 4] = [
+    "checkout.session.",
+    "refund.",
+    "charge.refund",
+    "charge.dispute",
+];
+
+/// A paid session at Stripe of which the shop knows nothing yet.
+async fn paid(app: &TestApp, card: &str) -> checkout::Model {
+    let checkout = app.begin(&[("PEN", 2)]).await;
+    assert_eq!(app.pay_with(card, &checkout).await, 200);
+    checkout
+}
+
+async fn deliver_all(app: &TestApp, events: &[Value]) {
+    for event in events {
+        assert_eq!(app.deliver(event).await, 200);
+    }
+}
+
+/// What is known of each refund.
+fn rows(refunds: &[refund::Model]) -> Vec<(i64, &str, &str)> {
+    refunds
+        .iter()
+        .map(|row| (row.amount, row.currency.as_str(), row.status.as_str()))
+        .collect()
+}
+
+#[tokio::test]
+async fn partial_refunds_are_rows_of_their_own_and_the_order_stays_as_it_was() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = paid(&app, CARD).await;
+    deliver_all(&app, &app.stripe_events_of(&OURS).await).await;
+    let order = app.the_order().await;
+    for amount in [300, 200] {
+        app.at_stripe(&checkout, "refund", json!({ "amount": amount }))
+            .await;
+    }
+    deliver_all(
+        &app,
+        &app.stripe_events_of(&["refund.", "charge.refunded"]).await,
+    )
+    .await;
+    let refunds = app.refunds().await;
+    assert_eq!(
+        rows(&refunds),
+        [(200, "eur", "succeeded"), (300, "eur", "succeeded")]
+    );
+    assert!(refunds.iter().all(|row| row.order_id == order.id));
+    assert_eq!(app.the_order().await, order);
+    assert_eq!(app.reload(&checkout).await.state, "paid");
+    // Sold pieces do not come back by themselves.
+    assert_eq!(app.held_and_stock("PEN").await, (0, Some(38)));
+}
+
+#[tokio::test]
+async fn a_refund_made_in_the_dashboard_arrives_by_webhook() {
+    let app = TestApp::start().await;
+    let checkout = paid(&app, CARD).await;
+    app.wait_for(&checkout, "paid").await;
+    app.at_stripe(&checkout, "refund", json!({})).await;
+    crate::test_app::eventually("the refund arrives", async || {
+        (rows(&app.refunds().await) == [(1000, "eur", "succeeded")]).then_some(())
+    })
+    .await;
+    let tasks = app.tasks().await;
+    let mails = tasks.iter().filter(|key| key.starts_with("mail:refunded:"));
+    assert_eq!(mails.count(), 1, "{tasks:?}");
+}
+
+#[tokio::test]
+async fn a_refund_that_fails_later_no_longer_counts_and_the_owner_is_told() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = paid(&app, "4000000000005126").await;
+    app.at_stripe(&checkout, "refund", json!({})).await;
+    app.event("refund.failed").await;
+    let events = app.stripe_events_of(&OURS).await;
+    deliver_all(&app, &events).await;
+    assert_eq!(rows(&app.refunds().await), [(1000, "eur", "failed")]);
+    let id = app.refunds().await[0].id.clone();
+    let tasks = app.tasks().await;
+    assert!(tasks.contains(&format!("mail:refund_failed:{id}")));
+    // A late echo of its success does not bring it back.
+    let mut echo = events
+        .iter()
+        .find(|event| event["type"] == "refund.created")
+        .unwrap()
+        .clone();
+    assert_eq!(echo["data"]["object"]["status"], "succeeded");
+    echo["id"] = "evt_echo".into();
+    deliver_all(&app, &[echo]).await;
+    assert_eq!(rows(&app.refunds().await), [(1000, "eur", "failed")]);
+    assert_eq!(app.tasks().await, tasks);
+}
+
+#[tokio::test]
+async fn whatever_the_order_of_events_and_however_often_they_come_the_rows_are_the_same() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = paid(&app, "4000000000007726").await;
+    for amount in [300, 200] {
+        app.at_stripe(&checkout, "refund", json!({ "amount": amount }))
+            .await;
+    }
+    crate::test_app::eventually("the bank answers to both", async || {
+        let told = app.stripe_events_of(&["refund.updated"]).await;
+        (told.len() >= 2).then_some(())
+    })
+    .await;
+    let mut events = app.stripe_events_of(&OURS).await;
+    // The refunds first, the payment last, everything twice.
+    events.reverse();
+    deliver_all(&app, &events).await;
+    deliver_all(&app, &events).await;
+    let refunds = app.refunds().await;
+    assert_eq!(
+        rows(&refunds),
+        [(200, "eur", "succeeded"), (300, "eur", "succeeded")]
+    );
+    let order = app.the_order().await;
+    assert_eq!((order.amount_total, order.flag), (1000, None));
+    let stored = app.stored_events().await;
+    assert_eq!(stored.len(), events.len());
+    assert!(
+        stored.iter().all(|event| event.state == "applied"),
+        "{stored:?}"
+    );
+    let tasks = app.tasks().await;
+    let told = |start: &str| tasks.iter().filter(|key| key.starts_with(start)).count();
+    assert_eq!((told("mail:refunded:"), told("mail:paid:")), (2, 1));
+}
+
+#[tokio::test]
+async fn two_events_for_one_refund_change_nothing_twice() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = paid(&app, CARD).await;
+    app.at_stripe(&checkout, "refund", json!({ "amount": 400 }))
+        .await;
+    deliver_all(&app, &app.stripe_events_of(&OURS).await).await;
+    let (refunds, tasks) = (app.refunds().await, app.tasks().await);
+    let created = app.event("refund.created").await;
+    for kind in ["refund.created", "refund.updated", "charge.refund.updated"] {
+        let again = event(kind, &created["data"]["object"]);
+        deliver_all(&app, &[again]).await;
+    }
+    assert_eq!(app.refunds().await, refunds);
+    assert_eq!(app.tasks().await, tasks);
+}
+
+#[tokio::test]
+async fn a_refund_of_a_payment_that_is_not_ours_waits_and_changes_nothing() {
+    let app = TestApp::without_webhooks().await;
+    let theirs = json!({
+        "id": "re_theirs", "object": "refund", "amount": 100, "currency": "eur", "status": "succeeded",
+        "payment_intent": "pi_theirs",
+    });
+    let event = event("refund.created", &theirs);
+    deliver_all(&app, std::slice::from_ref(&event)).await;
+    let stored = app.stored_event(event["id"].as_str().unwrap()).await;
+    let stored = stored.unwrap();
+    assert_eq!(stored.state, "pending");
+    assert_eq!(stored.waits_for.as_deref(), Some("pi_theirs"));
+    assert!(app.refunds().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_refund_that_cannot_be_read_fails_and_is_kept() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = paid(&app, CARD).await;
+    deliver_all(&app, &app.stripe_events_of(&OURS).await).await;
+    let intent = app.the_order().await.stripe_payment_intent_id;
+    for (name, value) in [("status", json!("unheard_of")), ("amount", json!("12"))] {
+        let mut refund = json!({
+            "id": "re_odd", "amount": 100, "currency": "eur", "status": "succeeded", "payment_intent": intent,
+        });
+        refund[name] = value;
+        let event = event("refund.updated", &refund);
+        deliver_all(&app, std::slice::from_ref(&event)).await;
+        let stored = app.stored_event(event["id"].as_str().unwrap()).await;
+        assert_eq!(stored.unwrap().state, "failed", "{name}");
+    }
+    assert!(app.refunds().await.is_empty());
+    assert_eq!(app.reload(&checkout).await.state, "paid");
+}

@@ -1,6 +1,6 @@
 # The commands of Till. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test build watch lint fmt screenshots bench
+.PHONY: help setup run test build watch lint fmt screenshots bench storm
 
 # sass and wasm-opt come from npm, cargo-leptos and wasm-bindgen from cargo. cargo-leptos downloads what it does not find here.
 CARGO_HOME ?= $(HOME)/.cargo
@@ -38,3 +38,7 @@ bench: build ## time the catalog page, the sandbox, webhooks to orders and begin
 	@scripts/bench-catalog
 	@scripts/bench-sandbox
 	cargo bench --locked -p server --bench orders
+
+storm: setup ## 100,000 sessions with faults and killed servers, and an outage of 10,000; STORM_SEED tells another one
+	STORM_SESSIONS=$${STORM_SESSIONS:-100000} OUTAGE_SESSIONS=$${OUTAGE_SESSIONS:-10000} \
+		cargo test --locked --release -p server --test http -- chaos::storm --nocapture --test-threads=1

@@ -1,0 +1,218 @@
+//! The process is killed at a named point, and started again. Nothing may be lost and nothing done twice.
+
+use std::collections::BTreeMap;
+use std::os::unix::process::ExitStatusExt;
+use std::time::Duration;
+
+use futures::StreamExt;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use serde_json::json;
+use shop::crash_points;
+use shop::entity::{checkout, order, outbox, product, refund};
+
+use super::invariants::violations;
+use super::world::{Instrument, Led, World, attempt, until};
+use crate::test_app::PRODUCTS;
+
+/// Worlds at the same time. Most of what one does is waiting for a lease or for Stripe to try again.
+const AT_ONCE: usize = 6;
+const SIGKILL: i32 = 9;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost_or_doubled_wherever_the_process_dies() {
+    let points = match std::env::var("CRASH_POINT") {
+        Ok(point) => vec![point],
+        Err(_) => crash_points::ALL.map(str::to_owned).to_vec(),
+    };
+    let tried = points.len();
+    let failures: Vec<String> = futures::stream::iter(points)
+        .map(|point| async move {
+            let dying = point.clone();
+            // A thread and a runtime of its own: one world's panic leaves the others alone.
+            let wrong = tokio::task::spawn_blocking(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build()
+                    .unwrap();
+                runtime.block_on(dies_at(dying))
+            });
+            let wrong = wrong.await;
+            let wrong = wrong.unwrap_or_else(|panic| vec![panic.to_string()]);
+            (!wrong.is_empty()).then(|| format!("{point}: {}", wrong.join("; ")))
+        })
+        .buffer_unordered(AT_ONCE)
+        .filter_map(async |failure| failure)
+        .collect()
+        .await;
+    assert!(tried >= 1);
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// One story with everything in it: a payment, a refund, a payment that comes too late, an event that never comes.
+async fn dies_at(point: String) -> Vec<String> {
+    let by_command = point.starts_with("reconcile:");
+    let armed = (!by_command).then_some(point.as_str());
+    let world = World::start(1, PRODUCTS, armed).await;
+    let stock = initial_stock(&world).await;
+    let mut story = Story {
+        world: &world,
+        point: &point,
+        killed: false,
+    };
+
+    let paid = story.begin(1, "PEN", 2).await;
+    story.pays(&paid).await;
+    story.order_of(&paid).await;
+    story.refunds(&paid, 300).await;
+    let late = story.begin(2, "MUG", 3).await;
+    story.sell_out_behind(&late, "MUG").await;
+    story.pays(&late).await;
+    story.order_of(&late).await;
+
+    let unseen = story.begin(3, "PEN", 1).await;
+    world.set_faults(&json!({ "seed": 1, "drop": 1.0 })).await;
+    story.pays(&unseen).await;
+    world.set_faults(&json!({})).await;
+    if by_command {
+        let ended = world.till(&["reconcile"], Some(&point)).await;
+        story.killed = ended.signal() == Some(SIGKILL);
+    }
+    let ended = world.till(&["reconcile"], None).await;
+    let mut wrong = Vec::new();
+    if !ended.success() {
+        wrong.push(format!("till reconcile ended with {ended}"));
+    }
+    story.order_of(&unseen).await;
+    story.rest().await;
+    if !story.killed {
+        wrong.push("nothing came by this point".to_owned());
+    }
+    // The mug was sold behind the shop's back.
+    let mut stock = stock;
+    stock.insert("MUG".to_owned(), Some(0));
+    wrong.extend(violations(&world, &stock).await);
+    wrong
+}
+
+async fn initial_stock(world: &World) -> BTreeMap<String, Option<i64>> {
+    let products = product::Entity::find().all(world.database.reader()).await;
+    let products = products.unwrap().into_iter();
+    products
+        .map(|product| (product.sku, product.stock))
+        .collect()
+}
+
+struct Story<'a> {
+    world: &'a World,
+    point: &'a str,
+    killed: bool,
+}
+
+impl Story<'_> {
+    /// Starts the server again if it has been killed.
+    fn revive(&mut self) {
+        if let Some(ended) = self.world.ended(0) {
+            assert_eq!(
+                ended.signal(),
+                Some(SIGKILL),
+                "the server ended by itself: {ended}"
+            );
+            assert!(!self.killed, "killed twice at {}", self.point);
+            self.killed = true;
+            self.world.serve(0, None);
+        }
+    }
+
+    /// A shopper sends a form, and sends it again where nobody answers.
+    async fn begin(&mut self, number: usize, sku: &str, pieces: u32) -> String {
+        let product = self.world.product(sku).await.id;
+        let attempt = attempt(self.point, number);
+        until("the form leads to the payment page", async || {
+            self.revive();
+            match self.world.try_begin(&attempt, &[(product, pieces)]).await {
+                Some(Led::ToPay(session)) => Some(session),
+                Some(other) => panic!("{other:?}"),
+                None => None,
+            }
+        })
+        .await
+    }
+
+    async fn pays(&mut self, session: &str) {
+        assert_eq!(self.world.pay(session, Instrument::Card).await, 200);
+    }
+
+    /// Waits for the order of a session.
+    async fn order_of(&mut self, session: &str) -> order::Model {
+        until("the order is there", async || {
+            self.revive();
+            order::Entity::find()
+                .filter(order::Column::StripeSessionId.eq(session))
+                .one(self.world.database.reader())
+                .await
+                .unwrap()
+        })
+        .await
+    }
+
+    /// The owner gives a part back in Stripe's dashboard.
+    async fn refunds(&mut self, session: &str, amount: i64) {
+        let order = self.order_of(session).await;
+        let intent = order.stripe_payment_intent_id.unwrap();
+        let amount = amount.to_string();
+        let fields = [("payment_intent", intent.as_str()), ("amount", &amount)];
+        let (status, answer) = self.world.stripe_post("/v1/refunds", &fields).await;
+        assert_eq!(status, 200, "{answer}");
+        let id = answer["id"].as_str().unwrap();
+        until("the refund is there", async || {
+            self.revive();
+            refund::Entity::find_by_id(id)
+                .one(self.world.database.reader())
+                .await
+                .unwrap()
+        })
+        .await;
+    }
+
+    /// The hold of a checkout is given up while its session can still be paid, and the pieces are sold elsewhere.
+    async fn sell_out_behind(&mut self, session: &str, sku: &str) {
+        let checkout = self.world.checkout(session).await.unwrap();
+        let transaction = self.world.database.begin_write().await.unwrap();
+        checkout::Entity::update_many()
+            .col_expr(checkout::Column::State, Expr::value("expired"))
+            .filter(checkout::Column::Id.eq(checkout.id))
+            .exec(&transaction)
+            .await
+            .unwrap();
+        product::Entity::update_many()
+            .col_expr(product::Column::Held, Expr::value(0_i64))
+            .col_expr(product::Column::Stock, Expr::value(0_i64))
+            .filter(product::Column::Sku.eq(sku))
+            .exec(&transaction)
+            .await
+            .unwrap();
+        transaction.commit().await.unwrap();
+    }
+
+    /// Waits until no task is open, and the automatic refund has been heard of.
+    async fn rest(&mut self) {
+        until("the outbox is empty", async || {
+            self.revive();
+            let open = outbox::Entity::find()
+                .filter(outbox::Column::State.eq("pending"))
+                .count(self.world.database.reader())
+                .await
+                .unwrap();
+            let refunds = refund::Entity::find()
+                .count(self.world.database.reader())
+                .await
+                .unwrap();
+            (open == 0 && refunds == 2).then_some(())
+        })
+        .await;
+        // What is under way at the sandbox arrives, or is tried again, meanwhile.
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        self.revive();
+    }
+}

@@ -1,0 +1,291 @@
+//! Many shoppers, an unreliable Stripe, and servers that die: afterwards the ledger and the shop's books are the same.
+//!
+//! What each shopper does follows from the seed and their number alone, so that a storm can be told again:
+//! `STORM_SEED`, `STORM_SESSIONS` and `STORM_SERVERS` choose it. `make storm` runs a long one.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use futures::StreamExt;
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use serde_json::json;
+use shop::entity::{checkout, order, outbox, stripe_event};
+use shop::lifecycle::CheckoutState;
+
+use super::invariants::violations;
+use super::world::{Instrument, Led, World, attempt, setting, until};
+
+/// Shoppers at the same time.
+const AT_ONCE: usize = 16;
+/// One of a hundred things that can happen by the way: a server is killed.
+const KILLS_PERCENT: u64 = 5;
+
+/// Two counted products, one of them scarce, and one that nobody counts.
+const PRODUCTS: &str = "\
+sku,slug,name,description,price,currency,stock,max_per_order,image,category,position,active
+PEN,pen,Pen,Writes.,500,EUR,1000000,10,,Desk,10,true
+POSTER,poster,Poster,Printed to order.,900,EUR,,20,,Desk,20,true
+RARE,rare,Rare,The last ones.,2500,EUR,40,3,,Desk,30,true
+";
+
+/// Draws that depend on the seed, the shopper and the question only.
+#[derive(Clone, Copy)]
+struct Dice {
+    seed: u64,
+    shopper: u64,
+}
+
+impl Dice {
+    /// A number below 100 for this question.
+    fn percent(self, question: u64) -> u64 {
+        let mut z = self.seed
+            ^ self.shopper.wrapping_mul(0x9E37_79B9_7F4A_7C15)
+            ^ question.wrapping_mul(0xD1B5_4A32_D192_ED03);
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (z ^ (z >> 31)) % 100
+    }
+}
+
+/// What came to pass, for the report.
+#[derive(Default)]
+struct Tally {
+    begun: AtomicUsize,
+    refused: AtomicUsize,
+    paid: AtomicUsize,
+    kills: AtomicUsize,
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_a_storm_the_ledger_and_the_books_are_the_same() {
+    let sessions = setting("STORM_SESSIONS", 2_000);
+    let seed = setting("STORM_SEED", 1) as u64;
+    let world = Arc::new(World::start(setting("STORM_SERVERS", 2), PRODUCTS, None).await);
+    let stock = BTreeMap::from([
+        ("PEN".to_owned(), Some(1_000_000)),
+        ("POSTER".to_owned(), None),
+        ("RARE".to_owned(), Some(40)),
+    ]);
+    let faults = json!({
+        "seed": seed, "duplicate": 0.3, "reorder": 0.3, "drop": 0.1, "delay_ms": [0, 100],
+        "api_error": 0.03, "lose_answer": 0.02,
+    });
+    world.set_faults(&faults).await;
+    let over = Arc::new(AtomicBool::new(false));
+    let nurse = tokio::spawn(revive(world.clone(), over.clone()));
+    let tally = Tally::default();
+    let products = [
+        world.product("PEN").await.id,
+        world.product("POSTER").await.id,
+        world.product("RARE").await.id,
+    ];
+    futures::stream::iter(0..sessions)
+        .map(|shopper| {
+            let dice = Dice {
+                seed,
+                shopper: shopper as u64,
+            };
+            shop(&world, dice, shopper, products, &tally)
+        })
+        .buffer_unordered(AT_ONCE)
+        .collect::<()>()
+        .await;
+
+    world.set_faults(&json!({})).await;
+    come_to_rest(&world).await;
+    over.store(true, Ordering::Relaxed);
+    nurse.await.unwrap();
+    let wrong = violations(&world, &stock).await;
+    let orders = order::Entity::find()
+        .count(world.database.reader())
+        .await
+        .unwrap();
+    println!(
+        "storm: seed {seed}, {} sessions begun, {} refused, {} payments, {orders} orders, {} kills: {} violations",
+        tally.begun.load(Ordering::Relaxed),
+        tally.refused.load(Ordering::Relaxed),
+        tally.paid.load(Ordering::Relaxed),
+        tally.kills.load(Ordering::Relaxed),
+        wrong.len(),
+    );
+    assert!(wrong.is_empty(), "seed {seed}: {}", wrong.join("\n"));
+    assert!(tally.begun.load(Ordering::Relaxed) * 10 >= sessions * 9);
+    assert!(orders as usize * 2 >= sessions, "{orders} orders");
+    assert!(tally.kills.load(Ordering::Relaxed) > 0);
+}
+
+/// Starts servers again that have been killed.
+async fn revive(world: Arc<World>, over: Arc<AtomicBool>) {
+    while !over.load(Ordering::Relaxed) {
+        for index in 0..world.servers() {
+            if world.ended(index).is_some() {
+                world.serve(index, None);
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// One shopper: begins, and pays, turns back or forgets about it. Some want their money back.
+async fn shop(world: &World, dice: Dice, number: usize, products: [i64; 3], tally: &Tally) {
+    if dice.percent(1) < KILLS_PERCENT {
+        let server = usize::try_from(dice.percent(2)).unwrap_or(0) % world.servers();
+        world.kill(server);
+        tally.kills.fetch_add(1, Ordering::Relaxed);
+    }
+    let pieces = u32::try_from(1 + dice.percent(3) % 3).unwrap_or(1);
+    let product = match dice.percent(4) {
+        0..60 => products[0],
+        60..95 => products[1],
+        _ => products[2],
+    };
+    let token = attempt(&format!("storm {}", dice.seed), number);
+    let led = until("a server answers a form", async || {
+        match world.try_begin(&token, &[(product, pieces)]).await? {
+            // Stripe had trouble: what a shopper does is to try again.
+            Led::Refused if product != products[2] => None,
+            led => Some(led),
+        }
+    })
+    .await;
+    let Led::ToPay(session) = led else {
+        tally.refused.fetch_add(1, Ordering::Relaxed);
+        return;
+    };
+    tally.begun.fetch_add(1, Ordering::Relaxed);
+    let instrument = match dice.percent(5) {
+        0..65 => Instrument::Card,
+        65..80 => Instrument::SepaSucceeds,
+        80..86 => Instrument::SepaFails,
+        86..92 => return turn_back(world, &session).await,
+        92..96 => {
+            // The shop ends it, or Stripe's clock does: the same event.
+            let path = format!("/v1/checkout/sessions/{session}/expire");
+            until("Stripe answers", async || {
+                (world.stripe_post(&path, &[]).await.0 < 429).then_some(())
+            })
+            .await;
+            return;
+        }
+        _ => return,
+    };
+    until("Stripe answers", async || {
+        (world.pay(&session, instrument).await == 200).then_some(())
+    })
+    .await;
+    tally.paid.fetch_add(1, Ordering::Relaxed);
+    if instrument == Instrument::Card && dice.percent(6) < 20 {
+        give_back(world, &session, dice.percent(7) < 50).await;
+    }
+}
+
+/// The shopper turns back. Where the server dies meanwhile, the session simply stays open.
+async fn turn_back(world: &World, session: &str) {
+    if let Some(checkout) = world.checkout(session).await {
+        let url = format!("{}/checkout/{}/cancelled", world.origin(), checkout.token);
+        let _ = world.client.get(url).send().await;
+    }
+}
+
+/// A refund made in Stripe's dashboard, at once: it may well arrive before the order does.
+async fn give_back(world: &World, session: &str, partly: bool) {
+    let path = format!("/v1/checkout/sessions/{session}");
+    let found = until("Stripe answers", async || {
+        let answer = world.try_stripe_get(&path).await?;
+        answer["payment_intent"].is_string().then_some(answer)
+    })
+    .await;
+    let intent = found["payment_intent"].as_str().unwrap().to_owned();
+    let half = (found["amount_total"].as_i64().unwrap() / 2).to_string();
+    let mut fields = vec![("payment_intent", intent.as_str())];
+    if partly {
+        fields.push(("amount", half.as_str()));
+    }
+    // With a key, so that an answer that got lost does not lead to a second refund.
+    let key = format!("dashboard-{session}");
+    until("Stripe answers", async || {
+        let status = world.stripe_post_once("/v1/refunds", &fields, &key).await?;
+        (status < 429).then_some(())
+    })
+    .await;
+}
+
+/// Everything that is under way arrives; what never will is fetched.
+async fn come_to_rest(world: &World) {
+    let reader = world.database.reader();
+    until("everything has come to rest", async || {
+        let reconciled = world.till(&["reconcile"], None).await.success();
+        let processing = checkout::Entity::find()
+            .filter(checkout::Column::State.is_in([
+                CheckoutState::Processing.as_str(),
+                CheckoutState::Creating.as_str(),
+            ]))
+            .count(reader)
+            .await
+            .unwrap();
+        let tasks = outbox::Entity::find()
+            .filter(outbox::Column::State.ne("done"))
+            .count(reader)
+            .await
+            .unwrap();
+        let events = stripe_event::Entity::find()
+            .filter(stripe_event::Column::State.is_in(["pending", "failed", "dead"]))
+            .count(reader)
+            .await
+            .unwrap();
+        (reconciled && processing + tasks + events == 0).then_some(())
+    })
+    .await;
+}
+
+/// No webhook reaches the shop while shoppers pay; afterwards one run finds every payment, and a second one nothing.
+///
+/// `OUTAGE_SESSIONS` says how many; `make storm` takes 10,000.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_an_outage_of_the_webhook_every_payment_is_found() {
+    let sessions = setting("OUTAGE_SESSIONS", 300);
+    let world = World::start(1, PRODUCTS, None).await;
+    world.set_faults(&json!({ "seed": 1, "drop": 1.0 })).await;
+    let product = world.product("POSTER").await.id;
+    futures::stream::iter(0..sessions)
+        .map(async |number| {
+            let led = world
+                .try_begin(&attempt("outage", number), &[(product, 1)])
+                .await;
+            let Some(Led::ToPay(session)) = led else {
+                panic!("{led:?}");
+            };
+            assert_eq!(world.pay(&session, Instrument::Card).await, 200);
+        })
+        .buffer_unordered(AT_ONCE)
+        .collect::<()>()
+        .await;
+    world.set_faults(&json!({})).await;
+    let begin = std::time::Instant::now();
+    assert!(world.till(&["reconcile"], None).await.success());
+    println!(
+        "outage: {sessions} payments found in {:.0?}",
+        begin.elapsed()
+    );
+    let count = async || {
+        let orders = order::Entity::find();
+        orders.count(world.database.reader()).await.unwrap() as usize
+    };
+    assert_eq!(count().await, sessions);
+    assert!(world.till(&["reconcile"], None).await.success());
+    assert_eq!(count().await, sessions);
+    until("the outbox is empty", async || {
+        let open = outbox::Entity::find().filter(outbox::Column::State.ne("done"));
+        (open.count(world.database.reader()).await.unwrap() == 0).then_some(())
+    })
+    .await;
+    let stock = BTreeMap::from([
+        ("PEN".to_owned(), Some(1_000_000)),
+        ("POSTER".to_owned(), None),
+        ("RARE".to_owned(), Some(40)),
+    ]);
+    let wrong = violations(&world, &stock).await;
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -1,0 +1,390 @@
+//! A world to break: the sandbox, real `till serve` processes behind a balancer, and one database for all of them.
+//!
+//! The processes are the program that an owner runs. They may be killed at any moment; the world goes on asking, as
+//! shoppers and Stripe do.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener as StdListener};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use serde_json::Value;
+use shop::catalog::import::{Stock, import};
+use shop::database::Database;
+use shop::entity::{checkout, product};
+use stripe_sandbox::{API_KEY, Options, Sandbox, WEBHOOK_SECRET};
+use tempfile::TempDir;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+use crate::test_app::{CARD, IBAN_FAILS, IBAN_SUCCEEDS, client};
+use crate::test_database::TestDatabase;
+
+/// How long anything may take before the test gives up: a killed worker's lease alone lasts 30 seconds, and a long storm
+/// leaves much to be settled.
+fn patience() -> Duration {
+    let sessions = setting("STORM_SESSIONS", 0).max(setting("OUTAGE_SESSIONS", 0));
+    Duration::from_secs(150 + sessions as u64 / 50)
+}
+
+/// A number from the environment, which chooses how long and how hard a storm is.
+pub fn setting(name: &str, default: usize) -> usize {
+    std::env::var(name).map_or(default, |value| value.parse().unwrap())
+}
+
+/// Asks again and again until there is an answer.
+pub async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+    let asked = async {
+        loop {
+            if let Some(answer) = ask().await {
+                return answer;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::time::timeout(patience(), asked)
+        .await
+        .unwrap_or_else(|_| panic!("this did not happen in time: {what}"))
+}
+
+/// Passes connections on to whichever server is there.
+struct Balancer {
+    addr: SocketAddr,
+    task: JoinHandle<()>,
+}
+
+impl Drop for Balancer {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Balancer {
+    async fn start(servers: Vec<SocketAddr>) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let addr = listener.local_addr().unwrap();
+        let turn = Arc::new(AtomicUsize::new(0));
+        let task = tokio::spawn(async move {
+            loop {
+                let Ok((mut shopper, _)) = listener.accept().await else {
+                    continue;
+                };
+                let (servers, turn) = (servers.clone(), turn.clone());
+                tokio::spawn(async move {
+                    let first = turn.fetch_add(1, Ordering::Relaxed);
+                    for offset in 0..servers.len() {
+                        let server = servers[(first + offset) % servers.len()];
+                        if let Ok(mut server) = TcpStream::connect(server).await {
+                            let _ = tokio::io::copy_bidirectional(&mut shopper, &mut server).await;
+                            return;
+                        }
+                    }
+                });
+            }
+        });
+        Self { addr, task }
+    }
+}
+
+/// One `till serve`.
+struct Server {
+    addr: SocketAddr,
+    child: Mutex<Option<Child>>,
+}
+
+/// Everything together.
+pub struct World {
+    pub sandbox: Sandbox,
+    pub database: Database,
+    pub client: reqwest::Client,
+    database_url: String,
+    _own_database: TestDatabase,
+    balancer: Balancer,
+    servers: Vec<Server>,
+    data: TempDir,
+}
+
+impl World {
+    /// Starts `servers` processes on an empty database with this catalog.
+    pub async fn start(servers: usize, catalog: &str, armed: Option<&str>) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let own_database = TestDatabase::empty(data.path());
+        let database_url = own_database.url().to_owned();
+        let addrs: Vec<SocketAddr> = (0..servers).map(|_| free_address()).collect();
+        let balancer = Balancer::start(addrs.clone()).await;
+        let options = Options {
+            async_payment_delay: Duration::from_millis(200),
+            ..Options::default()
+        };
+        let sandbox = Sandbox::start(options).await.unwrap();
+        sandbox.set_webhook(
+            format!("http://{}/webhooks/stripe", balancer.addr),
+            WEBHOOK_SECRET,
+        );
+        let servers = addrs
+            .into_iter()
+            .map(|addr| Server {
+                addr,
+                child: Mutex::new(None),
+            })
+            .collect();
+        let database = Database::open(&database_url).await.unwrap();
+        let world = Self {
+            sandbox,
+            database,
+            client: client(),
+            database_url,
+            _own_database: own_database,
+            balancer,
+            servers,
+            data,
+        };
+        let migrated = world.till(&["migrate"], None).await;
+        assert!(migrated.success());
+        import(&world.database, catalog.as_bytes(), Stock::OnlyNew)
+            .await
+            .unwrap();
+        for index in 0..world.servers.len() {
+            world.serve(index, armed);
+        }
+        for index in 0..world.servers.len() {
+            world.answers(index).await;
+        }
+        world
+    }
+
+    /// How many servers there are.
+    pub fn servers(&self) -> usize {
+        self.servers.len()
+    }
+
+    /// Where shoppers and Stripe reach the shop.
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.balancer.addr)
+    }
+
+    /// The folder of mails.
+    pub fn mails(&self) -> std::path::PathBuf {
+        self.data.path().join("data/mail")
+    }
+
+    fn command(&self, arguments: &[&str], armed: Option<&str>) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_till"));
+        command
+            .args(arguments)
+            .current_dir(self.data.path())
+            .env_clear()
+            .env("DATA_DIR", self.data.path().join("data"))
+            .env("DATABASE_URL", &self.database_url)
+            .env("PUBLIC_URL", self.origin())
+            .env("STRIPE_SECRET_KEY", API_KEY)
+            .env("STRIPE_WEBHOOK_SECRET", WEBHOOK_SECRET)
+            .env("STRIPE_API_BASE", self.sandbox.url())
+            .env("RUST_LOG", "error")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        if let Some(point) = armed {
+            command.env("TILL_CRASH_AT", point);
+        }
+        command
+    }
+
+    /// Runs a command to its end.
+    pub async fn till(&self, arguments: &[&str], armed: Option<&str>) -> ExitStatus {
+        let mut child = self.command(arguments, armed).spawn().unwrap();
+        until("the command ends", async || child.try_wait().unwrap()).await
+    }
+
+    /// Starts a server, or starts it again.
+    pub fn serve(&self, index: usize, armed: Option<&str>) {
+        let server = &self.servers[index];
+        let mut command = self.command(&["serve"], armed);
+        command.env("LEPTOS_SITE_ADDR", server.addr.to_string());
+        let child = command.spawn().unwrap();
+        *server.child.lock().unwrap() = Some(child);
+    }
+
+    /// Waits until a server answers, or has ended.
+    pub async fn answers(&self, index: usize) {
+        let url = format!("http://{}/livez", self.servers[index].addr);
+        until("the server answers", async || {
+            let answered = self.client.get(&url).send().await.is_ok();
+            (answered || self.ended(index).is_some()).then_some(())
+        })
+        .await;
+    }
+
+    /// How a server ended, if it has.
+    pub fn ended(&self, index: usize) -> Option<ExitStatus> {
+        let mut child = self.servers[index].child.lock().unwrap();
+        child.as_mut()?.try_wait().unwrap()
+    }
+
+    /// Kills a server as a power cut does.
+    pub fn kill(&self, index: usize) {
+        if let Some(child) = self.servers[index].child.lock().unwrap().as_mut() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        for index in 0..self.servers.len() {
+            self.kill(index);
+        }
+    }
+}
+
+fn free_address() -> SocketAddr {
+    let listener = StdListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    listener.local_addr().unwrap()
+}
+
+// ---- What shoppers do ----
+
+/// Where a form led.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Led {
+    /// To the payment page of this session.
+    ToPay(String),
+    /// To the order.
+    ToOrder,
+    /// Back to the form, with words.
+    Refused,
+}
+
+impl World {
+    /// Sends the form once. `None` where the server died or has trouble: a shopper tries again.
+    pub async fn try_begin(&self, attempt: &str, chosen: &[(i64, u32)]) -> Option<Led> {
+        let mut fields = vec![("attempt".to_owned(), attempt.to_owned())];
+        for (product, pieces) in chosen {
+            fields.push((format!("quantity[{product}]"), pieces.to_string()));
+        }
+        let url = format!("{}/api/checkout", self.origin());
+        let answer = self
+            .client
+            .post(url)
+            .header("accept", "text/html")
+            .header("referer", format!("{}/", self.origin()))
+            .form(&fields)
+            .send()
+            .await
+            .ok()?;
+        let location = answer.headers().get("location")?.to_str().ok()?.to_owned();
+        if let Some((_, session)) = location.split_once("/c/pay/") {
+            return Some(Led::ToPay(session.to_owned()));
+        }
+        if location.contains("/orders/") {
+            return Some(Led::ToOrder);
+        }
+        Some(Led::Refused)
+    }
+
+    /// Pays a session; says the status of the answer.
+    pub async fn pay(&self, session: &str, instrument: Instrument) -> u16 {
+        let mut fields = vec![("email", "shopper@example.com"), ("name", "Ada Shopper")];
+        match instrument {
+            Instrument::Card => fields.extend([
+                ("card[number]", CARD),
+                ("card[exp_month]", "12"),
+                ("card[exp_year]", "2040"),
+                ("card[cvc]", "123"),
+            ]),
+            Instrument::SepaSucceeds => fields.push(("sepa_debit[iban]", IBAN_SUCCEEDS)),
+            Instrument::SepaFails => fields.push(("sepa_debit[iban]", IBAN_FAILS)),
+        }
+        let path = format!("/v1/payment_pages/{session}/confirm");
+        self.stripe_post(&path, &fields).await.0
+    }
+
+    /// Asks the sandbox to do something.
+    pub async fn stripe_post(&self, path: &str, fields: &[(&str, &str)]) -> (u16, Value) {
+        let request = self.client.post(format!("{}{path}", self.sandbox.url()));
+        let Ok(answer) = request.bearer_auth(API_KEY).form(fields).send().await else {
+            // The sandbox has cut the connection on purpose.
+            return (599, Value::Null);
+        };
+        let status = answer.status().as_u16();
+        (status, answer.json().await.unwrap_or_default())
+    }
+
+    /// The same under an idempotency key. `None` where the answer is lost.
+    pub async fn stripe_post_once(
+        &self,
+        path: &str,
+        fields: &[(&str, &str)],
+        key: &str,
+    ) -> Option<u16> {
+        let request = self.client.post(format!("{}{path}", self.sandbox.url()));
+        let request = request.bearer_auth(API_KEY).header("idempotency-key", key);
+        Some(request.form(fields).send().await.ok()?.status().as_u16())
+    }
+
+    /// Asks the sandbox. `None` where it has trouble.
+    pub async fn try_stripe_get(&self, path: &str) -> Option<Value> {
+        let request = self.client.get(format!("{}{path}", self.sandbox.url()));
+        let answer = request.bearer_auth(API_KEY).send().await.ok()?;
+        if answer.status() != 200 {
+            return None;
+        }
+        answer.json().await.ok()
+    }
+
+    /// Asks the sandbox.
+    pub async fn stripe_get(&self, path: &str) -> Value {
+        let request = self.client.get(format!("{}{path}", self.sandbox.url()));
+        let answer = request.bearer_auth(API_KEY).send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{path}");
+        answer.json().await.unwrap()
+    }
+
+    /// What goes wrong at the sandbox from now on.
+    pub async fn set_faults(&self, faults: &Value) {
+        let url = format!("{}/_sandbox/faults", self.sandbox.url());
+        let answer = self.client.post(url).json(faults).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+    }
+
+    /// The sandbox's ledger: what was really paid and refunded.
+    pub async fn ledger(&self) -> Vec<Value> {
+        let url = format!("{}/_sandbox/ledger", self.sandbox.url());
+        let answer = self.client.get(url).send().await.unwrap();
+        let ledger: Value = answer.json().await.unwrap();
+        ledger["payments"].as_array().unwrap().clone()
+    }
+
+    /// The product with this SKU.
+    pub async fn product(&self, sku: &str) -> product::Model {
+        let found = product::Entity::find().filter(product::Column::Sku.eq(sku));
+        found.one(self.database.reader()).await.unwrap().unwrap()
+    }
+
+    /// The checkout of a session.
+    pub async fn checkout(&self, session: &str) -> Option<checkout::Model> {
+        checkout::Entity::find()
+            .filter(checkout::Column::StripeSessionId.eq(session))
+            .one(self.database.reader())
+            .await
+            .unwrap()
+    }
+}
+
+/// How a shopper pays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Instrument {
+    Card,
+    SepaSucceeds,
+    SepaFails,
+}
+
+/// A one-time token for a form, as a page would carry it.
+pub fn attempt(seed: &str, number: usize) -> String {
+    use sha2::{Digest, Sha256};
+    let digest = Sha256::digest(format!("{seed} {number}"));
+    hex::encode(&digest[..16])
+}

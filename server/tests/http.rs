@@ -19,6 +19,8 @@ mod till_binary;
 mod cancel;
 #[path = "http/catalog.rs"]
 mod catalog;
+#[path = "http/chaos.rs"]
+mod chaos;
 #[path = "http/checkout.rs"]
 mod checkout;
 #[path = "http/confluence.rs"]

@@ -112,7 +112,7 @@ async fn after_a_storm_the_ledger_and_the_books_are_the_same() {
     );
     assert!(wrong.is_empty(), "seed {seed}: {}", wrong.join("\n"));
     assert!(tally.begun.load(Ordering::Relaxed) * 10 >= sessions * 9);
-    assert!(orders as usize * 2 >= sessions, "{orders} orders");
+    assert!(orders * 2 >= sessions as u64, "{orders} orders");
     assert!(tally.kills.load(Ordering::Relaxed) > 0);
 }
 
@@ -271,11 +271,11 @@ async fn after_an_outage_of_the_webhook_every_payment_is_found() {
     );
     let count = async || {
         let orders = order::Entity::find();
-        orders.count(world.database.reader()).await.unwrap() as usize
+        orders.count(world.database.reader()).await.unwrap()
     };
-    assert_eq!(count().await, sessions);
+    assert_eq!(count().await, sessions as u64);
     assert!(world.till(&["reconcile"], None).await.success());
-    assert_eq!(count().await, sessions);
+    assert_eq!(count().await, sessions as u64);
     until("the outbox is empty", async || {
         let open = outbox::Entity::find().filter(outbox::Column::State.ne("done"));
         (open.count(world.database.reader()).await.unwrap() == 0).then_some(())

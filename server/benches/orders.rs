@@ -179,7 +179,7 @@ impl Shop {
     /// Writes open checkouts of two lines each, as they stand while their shoppers pay.
     async fn open_checkouts(&self, first: usize, count: usize) {
         let times =
-            "'2026-01-01 00:00:00+00:00', '2026-01-01 00:00:00+00:00', '2026-01-01 00:00:00+00:00'";
+            "'2036-01-01 00:00:00+00:00', '2026-01-01 00:00:00+00:00', '2026-01-01 00:00:00+00:00'";
         for chunk in (first..first + count).collect::<Vec<_>>().chunks(500) {
             let rows = |make: &dyn Fn(usize) -> String| {
                 chunk.iter().map(|i| make(*i)).collect::<Vec<_>>().join(",")

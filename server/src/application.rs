@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use migration::{Migrator, MigratorTrait};
+use shop::catalog;
+use shop::checkout::Options;
 use shop::database::{Alone, Database};
 use shop::mail::Mailer;
 use shop::secret::Secret;
@@ -44,6 +46,21 @@ pub enum StartError {
     /// The mail server cannot be used.
     #[error("SMTP_URL: {0}")]
     Mail(#[from] shop::mail::smtp::BadServer),
+    /// The catalog could not be read.
+    #[error(transparent)]
+    Catalog(#[from] shop::catalog::CatalogError),
+    /// A shipping rate is no amount in a currency that products are sold in.
+    #[error(
+        "SHIPPING_RATES: {rate} is no amount in {currency}, in which products are sold. Make it a multiple of {step}."
+    )]
+    ShippingRate {
+        /// As set.
+        rate: i64,
+        /// Of a product on sale.
+        currency: shop::money::Currency,
+        /// In minor units.
+        step: i64,
+    },
     /// The public address cannot be used.
     #[error("{0} (PUBLIC_URL) cannot be used as the origin of forms")]
     PublicUrl(String),
@@ -110,7 +127,10 @@ fn put_together(
         public_url,
         livemode: payments.livemode,
         sandbox: matches!(config.payments, Payments::Sandbox { .. }),
-        payment_origin: payment_origin(payments.api_base.as_deref()),
+        payment_origins: payment_origins(
+            payments.api_base.as_deref(),
+            payments.checkout_origin.clone(),
+        ),
         hold: config.hold,
         late_payment: config.late_payment,
         options: config.options.clone(),
@@ -121,6 +141,29 @@ fn put_together(
         mailer,
         settings,
     })
+}
+
+/// Shipping rates are numbers without a currency: they are taken as amounts in the one that the products are sold in.
+async fn check_rates(database: &Database, options: &Options) -> Result<(), StartError> {
+    if options.rates().is_empty() {
+        return Ok(());
+    }
+    let currencies = catalog::currencies(database).await?;
+    for rate in options.rates().iter().map(|rate| rate.amount.0) {
+        if let Some(currency) = currencies.iter().find(|known| rate % known.step() != 0) {
+            return Err(StartError::ShippingRate {
+                rate,
+                currency: *currency,
+                step: currency.step(),
+            });
+        }
+    }
+    if currencies.len() > 1 {
+        tracing::warn!(
+            "products are sold in several currencies, and SHIPPING_RATES charges the same number in each of them"
+        );
+    }
+    Ok(())
 }
 
 /// A server that is ready to run.
@@ -142,6 +185,7 @@ impl Application {
     /// [`StartError`]
     pub async fn build(config: Config) -> Result<Self, StartError> {
         let database = open_database(&config).await?;
+        check_rates(&database, &config.options).await?;
         let listener = TcpListener::bind(config.site_addr)
             .await
             .map_err(|error| StartError::Listen(config.site_addr, error))?;
@@ -225,6 +269,7 @@ struct Started {
     key: Secret,
     api_base: Option<String>,
     webhook_secrets: Vec<Secret>,
+    checkout_origin: Option<String>,
     livemode: bool,
     sandbox: Option<Sandbox>,
 }
@@ -261,11 +306,13 @@ fn running_payments(config: &Config) -> Started {
             key,
             webhook_secrets,
             api_base,
+            checkout_origin,
             livemode,
         } => Started {
             key,
             api_base,
             webhook_secrets,
+            checkout_origin,
             livemode,
             sandbox: None,
         },
@@ -273,19 +320,22 @@ fn running_payments(config: &Config) -> Started {
             key: Secret::new(stripe_sandbox::API_KEY),
             api_base: Some(format!("http://{addr}")),
             webhook_secrets: vec![Secret::new(stripe_sandbox::WEBHOOK_SECRET)],
+            checkout_origin: None,
             livemode: false,
             sandbox: None,
         },
     }
 }
 
-/// The origin of the page on which this configuration's sessions are paid: browsers must allow a form to lead there.
-fn payment_origin(api_base: Option<&str>) -> String {
+/// The origins of the pages on which this configuration's sessions are paid: browsers must allow a form to lead there.
+/// With a domain of the shop's own, sessions begun before it was set up still lead to Stripe's.
+fn payment_origins(api_base: Option<&str>, own: Option<String>) -> Vec<String> {
     let foreign = api_base
         .and_then(|base| url::Url::parse(base).ok())
         .filter(|base| base.host_str() != Some("api.stripe.com"));
-    foreign.map_or_else(
+    let usual = foreign.map_or_else(
         || STRIPE_PAYMENT_PAGE.to_owned(),
         |base| base.origin().ascii_serialization(),
-    )
+    );
+    std::iter::once(usual).chain(own).collect()
 }

@@ -14,10 +14,8 @@ use shop::mail::MailSettings;
 use shop::secret::Secret;
 use url::Url;
 
+mod checkout;
 mod mail;
-
-/// How long a session can be paid and its stock is held.
-const HOLD: Duration = Duration::from_secs(35 * 60);
 
 /// The configuration of one server.
 #[derive(Clone, Debug)]
@@ -36,7 +34,7 @@ pub struct Config {
     pub shop_name: String,
     /// How payments are taken.
     pub payments: Payments,
-    /// How long a session can be paid and its stock is held.
+    /// `HOLD_MINUTES`: how long a session can be paid and its stock is held.
     pub hold: Duration,
     /// `LATE_PAYMENT`: what becomes of a payment that arrives when the pieces are gone.
     pub late_payment: LatePayment,
@@ -66,6 +64,8 @@ pub enum Payments {
         webhook_secrets: Vec<Secret>,
         /// `STRIPE_API_BASE`.
         api_base: Option<String>,
+        /// `STRIPE_CHECKOUT_ORIGIN`: where Stripe's payment page is reached, if under a domain of the shop's own.
+        checkout_origin: Option<String>,
         /// Whether the key takes real money.
         livemode: bool,
     },
@@ -189,6 +189,19 @@ impl Config {
             .map(|value| origin("PUBLIC_URL", &value))
             .transpose()?;
         let payments = payments(variables, &text, &address, site_addr)?;
+        let options = checkout::options(&text)?;
+        if matches!(payments, Payments::Sandbox { .. })
+            && let Some(method) = options
+                .payment_methods
+                .iter()
+                .find(|method| !stripe_sandbox::PAYMENT_METHOD_TYPES.contains(&method.as_str()))
+        {
+            return Err(wrong(format!(
+                "PAYMENT_METHODS names {}, and without STRIPE_SECRET_KEY the sandbox takes the payments, which knows {} only.",
+                method.as_str(),
+                stripe_sandbox::PAYMENT_METHOD_TYPES.join(" and ")
+            )));
+        }
         if public_url.is_none() && !site_addr.ip().is_loopback() {
             return Err(wrong(format!(
                 "PUBLIC_URL is not set, and nobody can be sent back to {site_addr}. Set it to the address under which shoppers reach the shop, such as https://shop.example."
@@ -212,9 +225,9 @@ impl Config {
             public_url,
             shop_name: text("SHOP_NAME").unwrap_or_else(|| "Till".to_owned()),
             payments,
-            hold: HOLD,
+            hold: checkout::hold(&text)?,
             late_payment: late_payment(text("LATE_PAYMENT").as_deref())?,
-            options: Options::default(),
+            options,
             mail,
             patience: Patience::default(),
             rhythm: Rhythm::default(),
@@ -241,6 +254,7 @@ fn payments(
     let key = secret(variables, "STRIPE_SECRET_KEY")?;
     let webhook = secret(variables, "STRIPE_WEBHOOK_SECRET")?;
     let api_base = text("STRIPE_API_BASE");
+    let checkout_origin = text("STRIPE_CHECKOUT_ORIGIN");
     let sandbox = text("SANDBOX_ADDR");
     let Some(key) = key else {
         if !site_addr.ip().is_loopback() {
@@ -249,9 +263,9 @@ fn payments(
                 site_addr.port()
             )));
         }
-        if webhook.is_some() || api_base.is_some() {
+        if webhook.is_some() || api_base.is_some() || checkout_origin.is_some() {
             return Err(wrong(
-                "STRIPE_WEBHOOK_SECRET or STRIPE_API_BASE is set, but STRIPE_SECRET_KEY is not. Set the key too, or none of them to use the sandbox.",
+                "STRIPE_WEBHOOK_SECRET, STRIPE_API_BASE or STRIPE_CHECKOUT_ORIGIN is set, but STRIPE_SECRET_KEY is not. Set the key too, or none of them to use the sandbox.",
             ));
         }
         let addr = address(
@@ -301,10 +315,22 @@ fn payments(
             "STRIPE_API_BASE leads elsewhere than to Stripe, and STRIPE_SECRET_KEY takes real money. Unset one of them.",
         ));
     }
+    let checkout_origin = checkout_origin
+        .map(|value| origin("STRIPE_CHECKOUT_ORIGIN", &value))
+        .transpose()?;
+    if checkout_origin
+        .as_ref()
+        .is_some_and(|origin| !origin.starts_with("https://"))
+    {
+        return Err(wrong(
+            "STRIPE_CHECKOUT_ORIGIN must begin with https://: Stripe serves its payment page in no other way.",
+        ));
+    }
     Ok(Payments::Stripe {
         key,
         webhook_secrets,
         api_base,
+        checkout_origin,
         livemode,
     })
 }
@@ -548,6 +574,37 @@ pub(crate) mod tests {
         ] {
             assert!(public(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn stripes_page_under_a_domain_of_the_shops_own_is_an_https_origin() {
+        let with = |value| {
+            read(&[
+                ("STRIPE_SECRET_KEY", "sk_test_x"),
+                ("STRIPE_WEBHOOK_SECRET", "whsec_a"),
+                ("STRIPE_CHECKOUT_ORIGIN", value),
+            ])
+        };
+        let Payments::Stripe {
+            checkout_origin, ..
+        } = with("https://pay.Shop.example/").unwrap().payments
+        else {
+            panic!()
+        };
+        assert_eq!(checkout_origin.unwrap(), "https://pay.shop.example");
+        for bad in [
+            "pay.shop.example",
+            "http://pay.shop.example",
+            "https://pay.shop.example/c",
+            "https://pay.shop.example; script-src *",
+        ] {
+            let said = with(bad).unwrap_err().to_string();
+            assert!(said.starts_with("STRIPE_CHECKOUT_ORIGIN must"), "{said}");
+        }
+        assert!(
+            refusal(&[("STRIPE_CHECKOUT_ORIGIN", "https://pay.shop.example")])
+                .contains("STRIPE_SECRET_KEY is not")
+        );
     }
 
     #[test]

@@ -31,6 +31,8 @@ mod disputes;
 mod events_command;
 #[path = "http/import.rs"]
 mod import;
+#[path = "http/options.rs"]
+mod options;
 #[path = "http/orders.rs"]
 mod orders;
 #[path = "http/orders_command.rs"]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
+use shop::checkout::options::AutomaticTax;
 use shop::refusal::{LineReason, Refusal};
 use shop::token::AttemptToken;
 use shop::view::ProductView;
@@ -156,11 +157,22 @@ pub fn BuyForm(shelf: Shelf, state: FormState) -> impl IntoView {
     .into_any()
 }
 
-/// What happens next, beside the button.
+/// What happens next, beside the button, and what comes to the sum there.
 #[component]
 pub fn PayNote() -> impl IntoView {
+    let options = use_context::<shop::Shop>().map(|shop| shop.settings.options);
+    let added = options.map_or("", |options| {
+        let shipping = options.rates().iter().any(|rate| rate.amount.0 != 0);
+        let tax = options.automatic_tax == Some(AutomaticTax::Exclusive);
+        match (shipping, tax) {
+            (true, true) => " Shipping and tax are added there.",
+            (true, false) => " Shipping is added there.",
+            (false, true) => " Tax is added there.",
+            (false, false) => "",
+        }
+    });
     view! {
-        <p class="pay-note"><Padlock />" You pay on Stripe’s secure page. Nothing is charged before you confirm there."</p>
+        <p class="pay-note"><Padlock />" You pay on Stripe’s secure page."{added}" Nothing is charged before you confirm there."</p>
     }
 }
 

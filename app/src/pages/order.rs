@@ -2,8 +2,9 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
+use shop::money::Money;
 use shop::token::OrderToken;
-use shop::view::{LineView, OrderStatus, OrderView};
+use shop::view::{Destination, Late, LineView, OrderStatus, OrderView};
 
 use super::icons::OrderSign;
 use super::layout::Layout;
@@ -64,8 +65,9 @@ struct Words {
     next: &'static [&'static str],
 }
 
-fn words(status: OrderStatus) -> Words {
-    match status {
+fn words(order: &OrderView) -> Words {
+    match order.status {
+        OrderStatus::Paid { .. } => words_of_paid(order),
         OrderStatus::Confirming => Words {
             class: "order-status order-status-confirming",
             sign: "M20 3a17 17 0 1 1-17 17",
@@ -74,18 +76,6 @@ fn words(status: OrderStatus) -> Words {
             text: "If you have just paid, Stripe is telling us about it now, which usually takes a few seconds. This page changes by itself. Please do not pay again.",
             caption: "Your order",
             next: &[],
-        },
-        OrderStatus::Paid { .. } => Words {
-            class: "order-status order-status-paid",
-            sign: "M12 21l6 6 11-13",
-            circle: true,
-            heading: "Thank you, your order is paid",
-            text: "We have your payment and your order. There is nothing left for you to do.",
-            caption: "What you ordered",
-            next: &[
-                "We pack your order and send it on its way.",
-                "Keep this page’s address: it always shows where your order stands.",
-            ],
         },
         OrderStatus::Processing => Words {
             class: "order-status order-status-processing",
@@ -120,10 +110,105 @@ fn words(status: OrderStatus) -> Words {
     }
 }
 
+/// How the money of a paid order stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Books {
+    /// All of it, or most of it, stays with the shop.
+    Kept,
+    /// There was nothing to pay.
+    Free,
+    /// All of it is back with the shopper.
+    Returned,
+    /// All of it goes back, but some is still on its way.
+    Returning,
+}
+
+impl Books {
+    fn of(order: &OrderView) -> Self {
+        let total = order.total.map_or(0, |total| total.amount.0);
+        let (refunded, refunding) = (order.refunded.amount.0, order.refunding.amount.0);
+        match total {
+            0 => Self::Free,
+            total if refunded >= total => Self::Returned,
+            total if refunded.saturating_add(refunding) >= total => Self::Returning,
+            _ => Self::Kept,
+        }
+    }
+}
+
+fn words_of_paid(order: &OrderView) -> Words {
+    const BACK: &str = "M14 12H25a8 8 0 0 1 0 16H12M14 12l5-5M14 12l5 5";
+    const DAYS: &str = "Your bank shows the money after a few working days, on the account or card that you paid with.";
+    let books = Books::of(order);
+    match (order.late, books) {
+        (Some(Late::GoesBack), _) => Words {
+            class: "order-status order-status-late",
+            sign: BACK,
+            circle: true,
+            heading: "Your payment came too late",
+            text: if books == Books::Returned {
+                "When it reached us, what you had chosen had been sold to somebody else. We have sent the whole amount back to you. We are sorry."
+            } else {
+                "When it reached us, what you had chosen had been sold to somebody else. We are sending the whole amount back to you; there is nothing that you need to do. We are sorry."
+            },
+            caption: "What you had chosen",
+            next: &[DAYS],
+        },
+        (None, Books::Returned) => Words {
+            class: "order-status order-status-refunded",
+            sign: BACK,
+            circle: true,
+            heading: "Your order has been refunded",
+            text: "We have sent the whole amount back to you.",
+            caption: "What you had ordered",
+            next: &[DAYS],
+        },
+        (None, Books::Returning) => Words {
+            class: "order-status order-status-refunded",
+            sign: BACK,
+            circle: true,
+            heading: "Your refund is on its way",
+            text: "We are sending the whole amount back to you.",
+            caption: "What you had ordered",
+            next: &[DAYS],
+        },
+        (Some(Late::Stands), _) => Words {
+            class: "order-status order-status-late",
+            sign: "M20 10v12M20 29v1",
+            circle: true,
+            heading: "Your order is paid, but something is missing",
+            text: "We have your payment. It came after its time had run out, and not everything is in stock any more. We will write to you about what we can do.",
+            caption: "What you ordered",
+            next: &[],
+        },
+        (None, Books::Free) => Words {
+            heading: "Thank you, we have your order",
+            text: "There was nothing to pay, and there is nothing left for you to do.",
+            ..thanks()
+        },
+        (None, Books::Kept) => thanks(),
+    }
+}
+
+fn thanks() -> Words {
+    Words {
+        class: "order-status order-status-paid",
+        sign: "M12 21l6 6 11-13",
+        circle: true,
+        heading: "Thank you, your order is paid",
+        text: "We have your payment and your order. There is nothing left for you to do.",
+        caption: "What you ordered",
+        next: &[
+            "We pack your order and send it on its way.",
+            "Keep this page’s address: it always shows where your order stands.",
+        ],
+    }
+}
+
 #[component]
 fn Order(token: OrderToken, order: OrderView) -> impl IntoView {
     let status = order.status;
-    let words = words(status);
+    let words = words(&order);
     let waiting = status.is_waiting().then(|| {
         let shown = as_answer(status);
         let pause = if status == OrderStatus::Confirming {
@@ -157,7 +242,8 @@ fn Order(token: OrderToken, order: OrderView) -> impl IntoView {
             </section>
             {waiting}
             <Facts order=order.clone() />
-            <Lines order caption=words.caption />
+            <Lines order=order.clone() caption=words.caption />
+            {order.destination.map(|destination| view! { <ShipsTo destination /> })}
             {next}
             <p class="actions"><a class=action_class href="/">{action}</a></p>
         </Layout>
@@ -192,7 +278,7 @@ fn Facts(order: OrderView) -> impl IntoView {
 #[component]
 fn Lines(order: OrderView, caption: &'static str) -> impl IntoView {
     let paid = matches!(order.status, OrderStatus::Paid { .. });
-    let rows = order.lines.into_iter().map(
+    let rows = order.lines.clone().into_iter().map(
         |LineView {
              name,
              price,
@@ -209,19 +295,10 @@ fn Lines(order: OrderView, caption: &'static str) -> impl IntoView {
             }
         },
     );
-    let extra = [
-        ("Discount", order.discount),
-        ("Shipping", order.shipping),
-        ("Tax", order.tax),
-    ];
-    let parts = extra
+    let sums = sums(&order, paid)
         .into_iter()
-        .filter(|(_, amount)| amount.amount.0 != 0)
-        .map(|(name, amount)| {
-            let sign = if name == "Discount" { "−" } else { "" };
-            view! { <Sum name amount=format!("{sign}{amount}") /> }
-        });
-    let parts = parts.collect_view();
+        .map(|sum| view! { <SumRow sum /> })
+        .collect_view();
     view! {
         <table class="order-lines">
             <caption>{caption}</caption>
@@ -234,22 +311,92 @@ fn Lines(order: OrderView, caption: &'static str) -> impl IntoView {
                 </tr>
             </thead>
             <tbody>{rows.collect_view()}</tbody>
-            <tfoot>
-                {parts}
-                <Sum name=if paid { "Total paid" } else { "Total" } amount=order.total.to_string() />
-            </tfoot>
+            <tfoot>{sums}</tfoot>
         </table>
     }
 }
 
+/// One row under the lines.
+struct Sum {
+    name: &'static str,
+    amount: String,
+    class: &'static str,
+}
+
+/// What the lines add up to, part by part, and what came back of it.
+fn sums(order: &OrderView, paid: bool) -> Vec<Sum> {
+    let plain = |name, amount: String| Sum {
+        name,
+        amount,
+        class: "",
+    };
+    let some = |amount: &Money| amount.amount.0 != 0;
+    let less = |name, amount: &Money| some(amount).then(|| plain(name, format!("−{amount}")));
+    let more = |name, amount: &Money| some(amount).then(|| plain(name, amount.to_string()));
+    let added_tax = (!order.tax_included).then_some(&order.tax);
+    let parts: Vec<Sum> = [
+        less("Discount", &order.discount),
+        more("Shipping", &order.shipping),
+        added_tax.and_then(|tax| more("Tax", tax)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+
+    let mut sums = Vec::new();
+    if !parts.is_empty() {
+        sums.push(plain("Subtotal", order.subtotal.to_string()));
+    }
+    sums.extend(parts);
+    sums.push(match order.total {
+        Some(total) => Sum {
+            name: if paid && some(&total) {
+                "Total paid"
+            } else {
+                "Total"
+            },
+            amount: total.to_string(),
+            class: "order-total",
+        },
+        // What comes to it is decided on the payment page.
+        None => Sum {
+            name: "Subtotal",
+            amount: order.subtotal.to_string(),
+            class: "order-total",
+        },
+    });
+    let contained_tax = order.tax_included.then_some(&order.tax);
+    sums.extend(contained_tax.and_then(|tax| more("Tax, included", tax)));
+    sums.extend(less("Refunded", &order.refunded));
+    sums.extend(less("Refund on its way", &order.refunding));
+    sums
+}
+
 #[component]
-fn Sum(name: &'static str, amount: String) -> impl IntoView {
+fn SumRow(sum: Sum) -> impl IntoView {
+    let class = (!sum.class.is_empty()).then_some(sum.class);
     view! {
-        <tr>
-            <th scope="row">{name}</th>
+        <tr class=class>
+            <th scope="row">{sum.name}</th>
             <td class="unit-price"></td>
             <td></td>
-            <td>{amount}</td>
+            <td>{sum.amount}</td>
         </tr>
+    }
+}
+
+/// Where the goods go.
+#[component]
+fn ShipsTo(destination: Destination) -> impl IntoView {
+    let lines = destination
+        .lines
+        .into_iter()
+        .map(|line| view! { <span>{line}</span> })
+        .collect_view();
+    view! {
+        <section class="ships-to" aria-labelledby="ships-to">
+            <h2 id="ships-to">"Shipping address"</h2>
+            <address>{lines}</address>
+        </section>
     }
 }

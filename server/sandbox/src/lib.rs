@@ -79,6 +79,11 @@ use crate::store::Store;
 pub const API_KEY: &str = "sk_test_sandbox";
 /// The usual secret of the shop's webhook endpoint.
 pub const WEBHOOK_SECRET: &str = "whsec_sandbox";
+/// The ways to pay that sessions may offer, by Stripe's names.
+pub const PAYMENT_METHOD_TYPES: [&str; 2] = [
+    session::MethodType::Card.name(),
+    session::MethodType::SepaDebit.name(),
+];
 
 /// Where events are sent.
 #[derive(Clone, PartialEq, Eq)]

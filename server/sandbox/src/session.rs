@@ -72,7 +72,7 @@ pub(crate) enum MethodType {
 }
 
 impl MethodType {
-    pub(crate) fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             MethodType::Card => "card",
             MethodType::SepaDebit => "sepa_debit",

@@ -1,10 +1,10 @@
 //! What is on the shelf.
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::database::Database;
 use crate::entity::product;
-use crate::money::{MinorUnit, UnknownCurrency};
+use crate::money::{Currency, MinorUnit, UnknownCurrency};
 use crate::view::{Available, ProductView};
 
 pub mod import;
@@ -50,6 +50,23 @@ pub async fn is_empty(database: &Database) -> Result<bool, CatalogError> {
         .one(database.reader())
         .await?
         .is_none())
+}
+
+/// The currencies of the products on sale.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn currencies(database: &Database) -> Result<Vec<Currency>, CatalogError> {
+    let codes: Vec<String> = product::Entity::find()
+        .select_only()
+        .column(product::Column::Currency)
+        .distinct()
+        .filter(product::Column::Active.eq(true))
+        .order_by_asc(product::Column::Currency)
+        .into_tuple()
+        .all(database.reader())
+        .await?;
+    Ok(codes.iter().filter_map(|code| code.parse().ok()).collect())
 }
 
 fn on_shelf(product: product::Model) -> Option<ProductView> {

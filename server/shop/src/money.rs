@@ -112,6 +112,17 @@ impl Currency {
         MinorUnit(self.facts().minimum)
     }
 
+    /// Amounts in this currency are multiples of this many minor units: Stripe takes no fraction where nobody pays one
+    /// (<https://docs.stripe.com/currencies#special-cases>).
+    #[must_use]
+    pub fn step(self) -> i64 {
+        match (self.code(), self.decimals()) {
+            ("isk" | "ugx", _) => 100,
+            (_, 3) => 10,
+            _ => 1,
+        }
+    }
+
     /// Every currency that the shop knows.
     pub fn all() -> impl Iterator<Item = Self> {
         (0..=u8::MAX).take(CURRENCIES.len()).map(Self)

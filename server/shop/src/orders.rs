@@ -3,18 +3,17 @@
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{NotSet, Set},
-    ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    TryInsertResult,
+    DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, TryInsertResult,
 };
 
 use crate::checkout::stock::Taken;
-use crate::checkout::{CheckoutError, Options, Quote, find};
+use crate::checkout::{Options, Quote};
 use crate::clock;
-use crate::database::Database;
 use crate::entity::{checkout, order, order_line};
-use crate::money::{Currency, MinorUnit};
-use crate::token::OrderToken;
-use crate::view::{Day, LineView, OrderStatus, OrderView};
+
+mod page;
+
+pub use page::{by_token, status};
 
 pub mod overview;
 
@@ -87,9 +86,11 @@ pub(crate) struct Payment {
 /// Compares what was paid with what was promised. `None` where they agree.
 pub(crate) fn compare(promised: &checkout::Model, paid: &Payment) -> Option<Flag> {
     // Stripe states the tax also where the prices contain it; then it is not added.
-    let contained = serde_json::from_str::<Options>(&promised.options)
-        .is_ok_and(|options| options.automatic_tax && options.tax_inclusive);
-    let added_tax = if contained { 0 } else { paid.tax };
+    let added_tax = if options(promised).contain_tax() {
+        0
+    } else {
+        paid.tax
+    };
     let sum = || {
         paid.subtotal
             .checked_sub(paid.discount)?
@@ -105,6 +106,12 @@ pub(crate) fn compare(promised: &checkout::Model, paid: &Payment) -> Option<Flag
     } else {
         None
     }
+}
+
+/// The options that a checkout began with. None of them where a newer server has written some that this one does not know:
+/// amounts that do not add up without them are flagged for the owner.
+fn options(checkout: &checkout::Model) -> Options {
+    serde_json::from_str(&checkout.options).unwrap_or_default()
 }
 
 /// Writes the order of a paid checkout. Says whether it is new: one that is already there stays as it is.
@@ -170,116 +177,4 @@ pub(crate) async fn create(
         );
     }
     Ok(true)
-}
-
-/// What the page of an order shows. `None` where nothing has this token.
-///
-/// # Errors
-/// Where the database does not answer.
-pub async fn by_token(
-    database: &Database,
-    token: &OrderToken,
-) -> Result<Option<OrderView>, CheckoutError> {
-    let Some(quote) = find(
-        database.reader(),
-        checkout::Column::Token.eq(token.as_str()),
-    )
-    .await?
-    else {
-        return Ok(None);
-    };
-    match OrderStatus::without_order(quote.state) {
-        Some(status) => promised(&quote, status).map(Some),
-        None => paid(database, &quote).await.map(Some),
-    }
-}
-
-/// Where an order stands, for a page that waits. `None` where nothing has this token.
-///
-/// # Errors
-/// Where the database does not answer.
-pub async fn status(
-    database: &Database,
-    token: &OrderToken,
-) -> Result<Option<OrderStatus>, CheckoutError> {
-    Ok(by_token(database, token).await?.map(|view| view.status))
-}
-
-fn promised(quote: &Quote, status: OrderStatus) -> Result<OrderView, CheckoutError> {
-    let currency: Currency = quote
-        .checkout
-        .currency
-        .parse()
-        .map_err(|_| CheckoutError::Row("unknown currency"))?;
-    let lines = quote
-        .lines
-        .iter()
-        .map(|line| line_view(&line.name, line.unit_amount, line.quantity, currency));
-    let subtotal = MinorUnit(quote.checkout.amount_subtotal).of(currency);
-    let nothing = MinorUnit::ZERO.of(currency);
-    Ok(OrderView {
-        status,
-        paid_on: None,
-        lines: lines.collect(),
-        subtotal,
-        discount: nothing,
-        shipping: nothing,
-        tax: nothing,
-        total: subtotal,
-    })
-}
-
-async fn paid(database: &Database, quote: &Quote) -> Result<OrderView, CheckoutError> {
-    let order = order::Entity::find()
-        .filter(order::Column::CheckoutId.eq(&quote.checkout.id))
-        .one(database.reader())
-        .await?
-        .ok_or(CheckoutError::Row("paid without an order"))?;
-    let lines = order_line::Entity::find()
-        .filter(order_line::Column::OrderId.eq(order.id))
-        .order_by_asc(order_line::Column::ProductId)
-        .all(database.reader())
-        .await?;
-    let promised: Currency = quote
-        .checkout
-        .currency
-        .parse()
-        .map_err(|_| CheckoutError::Row("unknown currency"))?;
-    // Such an order is flagged; the page cannot know the decimals of a currency that the shop does not know.
-    let currency: Currency = order.currency.parse().unwrap_or(promised);
-    Ok(OrderView {
-        status: OrderStatus::Paid { number: order.id },
-        paid_on: day(order.paid_at),
-        // Lines keep the currency in which they were promised, should the payment have come in another.
-        lines: lines
-            .iter()
-            .map(|line| line_view(&line.name, line.unit_amount, line.quantity, promised))
-            .collect(),
-        subtotal: MinorUnit(order.amount_subtotal).of(currency),
-        discount: MinorUnit(order.amount_discount).of(currency),
-        shipping: MinorUnit(order.amount_shipping).of(currency),
-        tax: MinorUnit(order.amount_tax).of(currency),
-        total: MinorUnit(order.amount_total).of(currency),
-    })
-}
-
-fn day(paid_at: time::OffsetDateTime) -> Option<Day> {
-    let machine = time::macros::format_description!("[year]-[month]-[day]");
-    let person = time::macros::format_description!("[day padding:none] [month repr:long] [year]");
-    Some(Day {
-        machine: paid_at.format(machine).ok()?,
-        person: paid_at.format(person).ok()?,
-    })
-}
-
-fn line_view(name: &str, unit_amount: i64, quantity: i64, currency: Currency) -> LineView {
-    let pieces = u32::try_from(quantity).unwrap_or(u32::MAX);
-    let price = MinorUnit(unit_amount);
-    let total = price.checked_times(pieces).unwrap_or(MinorUnit(i64::MAX));
-    LineView {
-        name: name.to_owned(),
-        price: price.of(currency),
-        quantity: pieces,
-        total: total.of(currency),
-    }
 }

@@ -18,8 +18,8 @@ pub struct Settings {
     pub livemode: bool,
     /// Whether the local sandbox stands in for Stripe: every page says that no real payment is taken.
     pub sandbox: bool,
-    /// Origin of the page on which sessions are paid. Browsers must allow a form to lead there.
-    pub payment_origin: String,
+    /// Origins of the pages on which sessions are paid. Browsers must allow a form to lead there.
+    pub payment_origins: Vec<String>,
     /// How long a session can be paid and its stock is held. Stripe's minimum is 30 minutes.
     pub hold: Duration,
     /// What becomes of a payment that arrives when the pieces are gone.

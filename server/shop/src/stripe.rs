@@ -17,12 +17,15 @@ use stripe_checkout::checkout_session::{
 };
 use stripe_shared::{ApiErrorsCode, CheckoutSession, CheckoutSessionMode, CheckoutSessionStatus};
 
+use crate::checkout::Options;
 use crate::money::{Currency, MinorUnit};
 use crate::secret::Secret;
 
+mod options;
 pub(crate) mod raw;
 mod refund;
 
+pub(crate) use options::knows_payment_method;
 pub(crate) use refund::RefundAsked;
 
 /// How to reach Stripe.
@@ -89,6 +92,8 @@ pub struct SessionRequest {
     pub currency: Currency,
     /// At least one.
     pub lines: Vec<SessionLine>,
+    /// What is asked for beside the payment.
+    pub options: Options,
     /// Where the shopper goes when done.
     pub success_url: String,
     /// Where the shopper goes when turning back.
@@ -159,6 +164,7 @@ impl Stripe {
                 let mut price = CreateCheckoutSessionLineItemsPriceData::new(currency.clone());
                 price.unit_amount = Some(line.unit_amount.0);
                 price.product_data = Some(ProductData::new(&line.name));
+                price.tax_behavior = options::price_tax(&request.options);
                 let mut item = CreateCheckoutSessionLineItems::new();
                 item.price_data = Some(price);
                 item.quantity = Some(line.quantity);
@@ -178,6 +184,7 @@ impl Stripe {
             .client_reference_id(&request.checkout_id)
             .metadata(metadata)
             .payment_intent_data(payment_intent);
+        let call = options::add(call, &request.options, &currency);
         let key = IdempotencyKey::new(&request.checkout_id)
             .map_err(|error| CallError::Refused(error.to_string()))?;
         self.call(&call, &RequestStrategy::Idempotent(key))

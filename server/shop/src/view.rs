@@ -109,8 +109,34 @@ pub struct OrderView {
     pub shipping: Money,
     /// Tax as far as Stripe states it; zero where it does not.
     pub tax: Money,
-    /// What was paid, or is to be paid.
-    pub total: Money,
+    /// Whether the other amounts contain the tax; else it is added to them.
+    pub tax_included: bool,
+    /// What was paid, or is to be paid. `None` before the payment where shipping, tax or a promotion code may change it.
+    pub total: Option<Money>,
+    /// What went back to the shopper.
+    pub refunded: Money,
+    /// What is on its way back.
+    pub refunding: Money,
+    /// Whether the payment came when its pieces were gone.
+    pub late: Option<Late>,
+    /// Where the goods go; `None` where nobody asked.
+    pub destination: Option<Destination>,
+}
+
+/// What becomes of a payment that came when its pieces were gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Late {
+    /// The shop gives it back by itself.
+    GoesBack,
+    /// It stands, and the owner sees to it.
+    Stands,
+}
+
+/// Where the goods go.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Destination {
+    /// As on a parcel: name, street, town, country. At least one.
+    pub lines: Vec<String>,
 }
 
 /// What a shopper is told about an order.

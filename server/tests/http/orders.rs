@@ -2,8 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::test_app::{IBAN_FAILS, IBAN_SUCCEEDS, Page, TestApp, eventually, paid_session};
+use shop::LatePayment;
 use shop::entity::checkout;
+
+use crate::test_app::{
+    IBAN_FAILS, IBAN_SUCCEEDS, Page, TestApp, event, eventually, now, paid_session,
+};
 
 async fn order_page(app: &TestApp, checkout: &checkout::Model) -> Page {
     app.get(&format!("/orders/{}", checkout.token)).await
@@ -99,9 +103,147 @@ async fn discounts_shipping_and_tax_are_shown_where_there_are_any() {
         .texts(".order-lines tfoot tr");
     assert_eq!(
         sums,
-        ["Discount−€1.00", "Shipping€4.90", "Total paid€13.90"]
+        [
+            "Subtotal€10.00",
+            "Discount−€1.00",
+            "Shipping€4.90",
+            "Total paid€13.90"
+        ]
     );
     assert_eq!(app.the_order().await.flag, None);
+}
+
+/// An event about a refund of a checkout's payment.
+async fn deliver_refund(
+    app: &TestApp,
+    checkout: &checkout::Model,
+    id: &str,
+    (amount, status): (i64, &str),
+) {
+    let refund = json!({
+        "id": id, "object": "refund", "amount": amount, "currency": "eur", "status": status,
+        "payment_intent": format!("pi_test_{}", checkout.id), "created": now(),
+    });
+    assert_eq!(app.deliver(&event("refund.updated", &refund)).await, 200);
+}
+
+/// The rows under the lines.
+async fn sums(app: &TestApp, checkout: &checkout::Model) -> Vec<String> {
+    order_page(app, checkout)
+        .await
+        .texts(".order-lines tfoot tr")
+}
+
+#[tokio::test]
+async fn what_went_back_and_what_is_on_its_way_stands_under_the_total() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = app.begin(&[("PEN", 2)]).await;
+    app.deliver_session("checkout.session.completed", &paid_session(&checkout))
+        .await;
+    assert_eq!(sums(&app, &checkout).await, ["Total paid€10.00"]);
+    deliver_refund(&app, &checkout, "re_1", (150, "succeeded")).await;
+    deliver_refund(&app, &checkout, "re_2", (100, "succeeded")).await;
+    deliver_refund(&app, &checkout, "re_3", (300, "pending")).await;
+    deliver_refund(&app, &checkout, "re_4", (400, "succeeded")).await;
+    deliver_refund(&app, &checkout, "re_4", (400, "failed")).await;
+    deliver_refund(&app, &checkout, "re_5", (50, "canceled")).await;
+    assert_eq!(
+        sums(&app, &checkout).await,
+        [
+            "Total paid€10.00",
+            "Refunded−€2.50",
+            "Refund on its way−€3.00"
+        ]
+    );
+    let page = order_page(&app, &checkout).await;
+    assert_eq!(page.text("h1"), "Thank you, your order is paid");
+}
+
+#[tokio::test]
+async fn an_order_whose_whole_amount_went_back_says_so() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = app.begin(&[("PEN", 2)]).await;
+    app.deliver_session("checkout.session.completed", &paid_session(&checkout))
+        .await;
+    deliver_refund(&app, &checkout, "re_1", (400, "succeeded")).await;
+    deliver_refund(&app, &checkout, "re_2", (600, "pending")).await;
+    let page = order_page(&app, &checkout).await;
+    assert_eq!(page.text("h1"), "Your refund is on its way");
+    deliver_refund(&app, &checkout, "re_2", (600, "succeeded")).await;
+    let page = order_page(&app, &checkout).await;
+    assert_eq!(page.text("h1"), "Your order has been refunded");
+    assert!(page.text(".next-steps").contains("working days"));
+    assert!(!page.body.contains("We pack your order"));
+    assert_eq!(
+        sums(&app, &checkout).await,
+        ["Total paid€10.00", "Refunded−€10.00"]
+    );
+    // The bank sends it back: the order is paid again, and the owner knows.
+    deliver_refund(&app, &checkout, "re_2", (600, "failed")).await;
+    let page = order_page(&app, &checkout).await;
+    assert_eq!(page.text("h1"), "Thank you, your order is paid");
+}
+
+/// A checkout whose time ran out, and whose pieces are gone when its payment arrives.
+async fn paid_too_late(late_payment: LatePayment) -> (TestApp, checkout::Model) {
+    let app = TestApp::without_webhooks_with(|config| config.late_payment = late_payment).await;
+    let checkout = app.begin(&[("MUG", 2)]).await;
+    let mut expired = paid_session(&checkout);
+    (expired["status"], expired["payment_status"]) = ("expired".into(), "unpaid".into());
+    app.deliver_session("checkout.session.expired", &expired)
+        .await;
+    let other = app.begin(&[("MUG", 2)]).await;
+    for paid in [&other, &checkout] {
+        app.deliver_session("checkout.session.completed", &paid_session(paid))
+            .await;
+    }
+    (app, checkout)
+}
+
+#[tokio::test]
+async fn a_payment_that_came_too_late_says_that_it_goes_back() {
+    let (app, checkout) = paid_too_late(LatePayment::Refund).await;
+    let page = order_page(&app, &checkout).await;
+    assert_eq!(page.text("h1"), "Your payment came too late");
+    assert!(page.text(".order-status").contains("We are sending"));
+    assert!(!page.body.contains("We pack your order"));
+    deliver_refund(&app, &checkout, "re_1", (2500, "succeeded")).await;
+    let page = order_page(&app, &checkout).await;
+    assert_eq!(page.text("h1"), "Your payment came too late");
+    assert!(page.text(".order-status").contains("We have sent"));
+    assert_eq!(
+        sums(&app, &checkout).await,
+        ["Total paid€25.00", "Refunded−€25.00"]
+    );
+}
+
+#[tokio::test]
+async fn a_late_payment_that_stands_says_that_something_is_missing() {
+    let (app, checkout) = paid_too_late(LatePayment::Accept).await;
+    let page = order_page(&app, &checkout).await;
+    assert_eq!(
+        page.text("h1"),
+        "Your order is paid, but something is missing"
+    );
+    assert_eq!(sums(&app, &checkout).await, ["Total paid€25.00"]);
+}
+
+#[tokio::test]
+async fn a_dispute_is_between_the_bank_and_the_shop() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = app.begin(&[("PEN", 2)]).await;
+    app.deliver_session("checkout.session.completed", &paid_session(&checkout))
+        .await;
+    let before = order_page(&app, &checkout).await.text("main");
+    let dispute = json!({
+        "id": "dp_1", "object": "dispute", "amount": 1000, "currency": "eur", "status": "needs_response",
+        "reason": "fraudulent", "payment_intent": format!("pi_test_{}", checkout.id), "created": now(),
+    });
+    let delivered = event("charge.dispute.created", &dispute);
+    assert_eq!(app.deliver(&delivered).await, 200);
+    let stored = app.stored_event(delivered["id"].as_str().unwrap()).await;
+    assert_eq!(stored.unwrap().state, "applied");
+    assert_eq!(order_page(&app, &checkout).await.text("main"), before);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use server::config::Patience;
+use server::config::{Patience, Payments};
 
 use crate::fake_stripe::{Answer, FakeStripe};
 use crate::test_app::{CARD, Form, Page, TestApp, client, event, eventually, sign};
@@ -115,6 +115,19 @@ async fn forms_may_lead_to_the_payment_page_of_this_configuration_and_nowhere_el
     assert_eq!(
         policy_of(&with_stripe.get("/").await, "form-action"),
         "form-action 'self' https://checkout.stripe.com"
+    );
+    let own_domain = TestApp::with_stripe_and(None, Patience::default(), |config| {
+        if let Payments::Stripe {
+            checkout_origin, ..
+        } = &mut config.payments
+        {
+            *checkout_origin = Some("https://pay.shop.example".to_owned());
+        }
+    })
+    .await;
+    assert_eq!(
+        policy_of(&own_domain.get("/").await, "form-action"),
+        "form-action 'self' https://checkout.stripe.com https://pay.shop.example"
     );
 }
 

@@ -87,26 +87,46 @@ pub struct TestApp {
 impl TestApp {
     /// A shop without a key: the sandbox runs inside it, and sends it webhooks.
     pub async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// The same, configured otherwise.
+    pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
         let payments = Payments::Sandbox {
             addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         };
-        Self::build(payments, None, Patience::default()).await
+        Self::build(payments, None, Patience::default(), change).await
     }
 
     /// A shop that no webhook reaches unless the test delivers it. The sandbox beside it stands in for Stripe.
     pub async fn without_webhooks() -> Self {
+        Self::without_webhooks_with(|_| {}).await
+    }
+
+    /// The same, configured otherwise.
+    pub async fn without_webhooks_with(change: impl FnOnce(&mut Config)) -> Self {
         let options = stripe_sandbox::Options {
             async_payment_delay: Duration::from_millis(50),
             ..stripe_sandbox::Options::default()
         };
         let sandbox = Sandbox::start(options).await.unwrap();
         let payments = stripe_payments(Some(sandbox.url()));
-        Self::build(payments, Some(sandbox), Patience::default()).await
+        Self::build(payments, Some(sandbox), Patience::default(), change).await
     }
 
     /// A shop with a key, whose Stripe is at this address, or is the real one where there is none.
     pub async fn with_stripe(api_base: Option<&str>, patience: Patience) -> Self {
-        Self::build(stripe_payments(api_base.map(str::to_owned)), None, patience).await
+        Self::with_stripe_and(api_base, patience, |_| {}).await
+    }
+
+    /// The same, configured otherwise.
+    pub async fn with_stripe_and(
+        api_base: Option<&str>,
+        patience: Patience,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
+        let payments = stripe_payments(api_base.map(str::to_owned));
+        Self::build(payments, None, patience, change).await
     }
 
     /// A shop that no webhook reaches, but that compares with Stripe all the time.
@@ -115,27 +135,20 @@ impl TestApp {
             .await
             .unwrap();
         let payments = stripe_payments(Some(sandbox.url()));
-        let often = Rhythm {
-            first: Duration::from_millis(50),
-            every: Duration::from_millis(200),
-        };
-        Self::build_with(payments, Some(sandbox), Patience::default(), often).await
+        Self::build(payments, Some(sandbox), Patience::default(), |config| {
+            config.rhythm = Rhythm {
+                first: Duration::from_millis(50),
+                every: Duration::from_millis(200),
+            };
+        })
+        .await
     }
 
-    async fn build(payments: Payments, sandbox: Option<Sandbox>, patience: Patience) -> Self {
-        // A test that wants to compare with Stripe says so.
-        let never = Rhythm {
-            first: Duration::from_secs(24 * 3_600),
-            every: Duration::from_secs(24 * 3_600),
-        };
-        Self::build_with(payments, sandbox, patience, never).await
-    }
-
-    async fn build_with(
+    async fn build(
         payments: Payments,
         sandbox: Option<Sandbox>,
         patience: Patience,
-        rhythm: Rhythm,
+        change: impl FnOnce(&mut Config),
     ) -> Self {
         let data = tempfile::tempdir().unwrap();
         let (stripe, webhook_secret) = match &payments {
@@ -145,7 +158,8 @@ impl TestApp {
             }
         };
         let database = TestDatabase::migrated(data.path());
-        let config = config(data.path(), &database, payments, patience, rhythm);
+        let mut config = config(data.path(), &database, payments, patience);
+        change(&mut config);
         let application = Application::build(config).await.unwrap();
         let shop = application.shop().clone();
         let stripe = stripe.unwrap_or_else(|| application.sandbox().unwrap().url());
@@ -176,6 +190,7 @@ fn stripe_payments(api_base: Option<String>) -> Payments {
         key: Secret::new("sk_test_of_the_tests"),
         webhook_secrets: vec![Secret::new("whsec_being_rolled"), Secret::new(SECRET)],
         api_base,
+        checkout_origin: None,
         livemode: false,
     }
 }
@@ -185,13 +200,7 @@ pub fn assets() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../style/assets")
 }
 
-fn config(
-    data: &Path,
-    database: &TestDatabase,
-    payments: Payments,
-    patience: Patience,
-    rhythm: Rhythm,
-) -> Config {
+fn config(data: &Path, database: &TestDatabase, payments: Payments, patience: Patience) -> Config {
     Config {
         data_dir: data.to_owned(),
         database_url: Secret::new(database.url()),
@@ -205,7 +214,11 @@ fn config(
         options: Options::default(),
         mail: mail(data),
         patience,
-        rhythm,
+        // A test that wants to compare with Stripe says so.
+        rhythm: Rhythm {
+            first: Duration::from_secs(24 * 3_600),
+            every: Duration::from_secs(24 * 3_600),
+        },
     }
 }
 
@@ -444,6 +457,19 @@ impl TestApp {
         &self.stripe
     }
 
+    /// Makes something at the sandbox, as the owner does in Stripe's dashboard.
+    pub async fn stripe_post(&self, path: &str, form: &[(&str, &str)]) -> Value {
+        let request = self.client.post(format!("{}{path}", self.stripe));
+        let response = request
+            .bearer_auth(stripe_sandbox::API_KEY)
+            .form(form)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(response.status(), 200, "{path}");
+        response.json().await.unwrap()
+    }
+
     /// Every session at the sandbox.
     pub async fn sessions(&self) -> Vec<Value> {
         let list = self.stripe_get("/v1/checkout/sessions?limit=100").await;
@@ -468,23 +494,28 @@ impl TestApp {
 
     /// Somebody pays a session with a card, whoever has begun it.
     pub async fn pay_session(&self, id: &str) {
-        assert_eq!(self.confirm(id, &card(CARD)).await, 200);
+        assert_eq!(self.confirm_session(id, &card(CARD)).await, 200);
     }
 
-    async fn confirm(&self, id: &str, instrument: &[(&str, &str)]) -> u16 {
+    /// The shopper fills in Stripe's page, beside name and mail address, and Stripe answers with this status.
+    pub async fn confirm(&self, checkout: &checkout::Model, typed: &[(&str, &str)]) -> u16 {
+        self.confirm_session(session_id(checkout), typed).await
+    }
+
+    async fn confirm_session(&self, id: &str, typed: &[(&str, &str)]) -> u16 {
         let url = format!("{}/v1/payment_pages/{id}/confirm", self.stripe);
         let email = [("email", "shopper@example.com"), ("name", "Ada Shopper")];
         let request = self
             .client
             .post(url)
             .bearer_auth(stripe_sandbox::API_KEY)
-            .form(&[&email[..], instrument].concat());
+            .form(&[&email[..], typed].concat());
         request.send().await.unwrap().status().as_u16()
     }
 
     /// The shopper tries to pay with this card, and Stripe answers with this status.
     pub async fn pay_with(&self, number: &str, checkout: &checkout::Model) -> u16 {
-        self.confirm(session_id(checkout), &card(number)).await
+        self.confirm(checkout, &card(number)).await
     }
 
     /// The shopper pays with a card on Stripe's page.
@@ -495,7 +526,7 @@ impl TestApp {
     /// The shopper pays by direct debit on Stripe's page.
     pub async fn pay_by_sepa(&self, checkout: &checkout::Model, iban: &str) {
         let iban = [("sepa_debit[iban]", iban)];
-        let status = self.confirm(session_id(checkout), &iban).await;
+        let status = self.confirm(checkout, &iban).await;
         assert_eq!(status, 200);
     }
 
@@ -551,8 +582,8 @@ impl TestApp {
     }
 }
 
-/// A card as the payment page sends it.
-fn card(number: &str) -> [(&str, &str); 4] {
+/// What a shopper types who pays with this card.
+pub fn card(number: &str) -> [(&str, &str); 4] {
     [
         ("card[number]", number),
         ("card[exp_month]", "12"),

@@ -240,12 +240,7 @@ fn parse(file: impl Read) -> Result<Vec<Row>, ImportError> {
         };
         let currency = match field("currency").parse::<Currency>() {
             Ok(currency) => {
-                // Stripe takes no fraction where nobody pays one: https://docs.stripe.com/currencies#special-cases
-                let step = match (currency.code(), currency.decimals()) {
-                    ("isk" | "ugx", _) => 100,
-                    (_, 3) => 10,
-                    _ => 1,
-                };
+                let step = currency.step();
                 if price % step != 0 {
                     reject(
                         "price",

@@ -17,7 +17,8 @@ use sea_orm::{
 };
 use time::OffsetDateTime;
 
-use super::{CheckoutError, Ended, Quote, end, end_at_stripe, find, stock};
+use super::options::MAX_TOTAL;
+use super::{CheckoutError, Ended, Options, Quote, end, end_at_stripe, find, stock};
 use crate::catalog::available;
 use crate::entity::{checkout, checkout_line, product};
 use crate::lifecycle::CheckoutState;
@@ -32,8 +33,6 @@ use crate::{Shop, clock, crash_points};
 const MAX_LINES: usize = 100;
 /// Fields that a form may carry before it counts as unreadable.
 const MAX_FIELDS: usize = 2_000;
-/// The largest total that is sent to Stripe, in minor units: older interfaces take eight digits.
-const MAX_TOTAL: MinorUnit = MinorUnit(99_999_999);
 /// How long a second request waits for the first one's session before it asks Stripe itself, with the same key.
 const WAIT_FOR_FIRST: Duration = Duration::from_secs(10);
 /// How often it looks.
@@ -238,16 +237,21 @@ struct Order {
 async fn check(
     connection: &impl sea_orm::ConnectionTrait,
     wanted: &BTreeMap<i64, Wanted>,
+    options: &Options,
 ) -> Result<Result<Order, Refusal>, CheckoutError> {
     let products = product::Entity::find()
         .filter(product::Column::Id.is_in(wanted.keys().copied()))
         .all(connection)
         .await?;
-    Ok(judge(&products, wanted))
+    Ok(judge(&products, wanted, options))
 }
 
 /// Decides, product by product, whether the form can be promised.
-fn judge(products: &[product::Model], wanted: &BTreeMap<i64, Wanted>) -> Result<Order, Refusal> {
+fn judge(
+    products: &[product::Model],
+    wanted: &BTreeMap<i64, Wanted>,
+    options: &Options,
+) -> Result<Order, Refusal> {
     let mut lines = Vec::new();
     let mut refused = Vec::new();
     let mut currency: Option<Currency> = None;
@@ -275,9 +279,17 @@ fn judge(products: &[product::Model], wanted: &BTreeMap<i64, Wanted>) -> Result<
         .try_fold(MinorUnit::ZERO, |sum, line| {
             sum.checked_add(line.price.checked_times(line.quantity.get())?)
         })
-        .filter(|subtotal| *subtotal <= MAX_TOTAL)
+        .filter(|subtotal| {
+            options
+                .most(*subtotal)
+                .is_some_and(|most| most <= MAX_TOTAL)
+        })
         .ok_or(Refusal::AboveMaximum)?;
-    if subtotal < currency.minimum() {
+    // What is charged counts, with the way to ship.
+    if options
+        .least(subtotal)
+        .is_none_or(|least| least < currency.minimum())
+    {
         return Err(Refusal::BelowMinimum(currency.minimum().of(currency)));
     }
     Ok(Order {
@@ -327,7 +339,7 @@ async fn promise(
     wanted: &BTreeMap<i64, Wanted>,
 ) -> Result<Promise, CheckoutError> {
     // Most refusals are told without troubling the writer.
-    if let Err(refusal) = check(shop.database.reader(), wanted).await? {
+    if let Err(refusal) = check(shop.database.reader(), wanted, &shop.settings.options).await? {
         // Unless the pieces are gone because the same form, sent twice, holds them by now.
         let taken = find(
             shop.database.reader(),
@@ -349,7 +361,7 @@ async fn promise(
     };
     crash_points::reach("begin:after-insert");
     stock::lock(&transaction, wanted.keys().copied()).await?;
-    let order = match check(&transaction, wanted).await? {
+    let order = match check(&transaction, wanted, &shop.settings.options).await? {
         Ok(order) => order,
         Err(refusal) => {
             transaction.rollback().await?;
@@ -501,6 +513,8 @@ fn request(quote: &Quote) -> Result<SessionRequest, CheckoutError> {
             .parse()
             .map_err(|_| CheckoutError::Row("unknown currency"))?,
         lines,
+        options: serde_json::from_str(&checkout.options)
+            .map_err(|_| CheckoutError::Row("unknown options"))?,
         success_url: format!("{}/orders/{}", checkout.public_url, checkout.token),
         cancel_url: format!(
             "{}/checkout/{}/cancelled",

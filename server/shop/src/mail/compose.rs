@@ -419,7 +419,14 @@ fn summary(facts: &Facts<'_>) -> Summary {
     let mut totals: Vec<_> = [
         ("Discount", taken_off),
         ("Shipping", view.shipping),
-        ("Tax", view.tax),
+        (
+            if view.tax_included {
+                "Tax, included"
+            } else {
+                "Tax"
+            },
+            view.tax,
+        ),
     ]
     .into_iter()
     .filter(|(_, amount)| amount.amount != MinorUnit::ZERO)
@@ -428,7 +435,8 @@ fn summary(facts: &Facts<'_>) -> Summary {
     if !totals.is_empty() {
         totals.insert(0, row("Subtotal", view.subtotal));
     }
-    totals.push(row("Total", view.total));
+    // Not known before the payment where shipping, tax or a promotion code may change it.
+    totals.extend(view.total.map(|total| row("Total", total)));
     Summary {
         title,
         lines: lines.collect(),

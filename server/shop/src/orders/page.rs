@@ -1,0 +1,233 @@
+//! What the page of an order shows.
+
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use serde::Deserialize;
+
+use super::{Flag, options};
+use crate::checkout::{CheckoutError, Quote, find};
+use crate::country::Country;
+use crate::database::Database;
+use crate::entity::{checkout, order, order_line, outbox, refund};
+use crate::money::{Currency, MinorUnit};
+use crate::money_back::RefundStatus;
+use crate::outbox::Task;
+use crate::token::OrderToken;
+use crate::view::{Day, Destination, Late, LineView, OrderStatus, OrderView};
+
+/// What the page of an order shows. `None` where nothing has this token.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn by_token(
+    database: &Database,
+    token: &OrderToken,
+) -> Result<Option<OrderView>, CheckoutError> {
+    let Some(quote) = find(
+        database.reader(),
+        checkout::Column::Token.eq(token.as_str()),
+    )
+    .await?
+    else {
+        return Ok(None);
+    };
+    match OrderStatus::without_order(quote.state) {
+        Some(status) => promised(&quote, status).map(Some),
+        None => paid(database, &quote).await.map(Some),
+    }
+}
+
+/// Where an order stands, for a page that waits. `None` where nothing has this token.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn status(
+    database: &Database,
+    token: &OrderToken,
+) -> Result<Option<OrderStatus>, CheckoutError> {
+    Ok(by_token(database, token).await?.map(|view| view.status))
+}
+
+fn promised(quote: &Quote, status: OrderStatus) -> Result<OrderView, CheckoutError> {
+    let currency: Currency = quote
+        .checkout
+        .currency
+        .parse()
+        .map_err(|_| CheckoutError::Row("unknown currency"))?;
+    let lines = quote
+        .lines
+        .iter()
+        .map(|line| line_view(&line.name, line.unit_amount, line.quantity, currency));
+    let subtotal = MinorUnit(quote.checkout.amount_subtotal).of(currency);
+    let nothing = MinorUnit::ZERO.of(currency);
+    Ok(OrderView {
+        status,
+        paid_on: None,
+        lines: lines.collect(),
+        subtotal,
+        discount: nothing,
+        shipping: nothing,
+        tax: nothing,
+        tax_included: false,
+        total: (!options(&quote.checkout).change_the_total()).then_some(subtotal),
+        refunded: nothing,
+        refunding: nothing,
+        late: None,
+        destination: None,
+    })
+}
+
+async fn paid(database: &Database, quote: &Quote) -> Result<OrderView, CheckoutError> {
+    let order = order::Entity::find()
+        .filter(order::Column::CheckoutId.eq(&quote.checkout.id))
+        .one(database.reader())
+        .await?
+        .ok_or(CheckoutError::Row("paid without an order"))?;
+    let lines = order_line::Entity::find()
+        .filter(order_line::Column::OrderId.eq(order.id))
+        .order_by_asc(order_line::Column::ProductId)
+        .all(database.reader())
+        .await?;
+    let back = given_back(database, &order).await?;
+    let late = late(database, &order).await?;
+    let promised: Currency = quote
+        .checkout
+        .currency
+        .parse()
+        .map_err(|_| CheckoutError::Row("unknown currency"))?;
+    // Such an order is flagged; the page cannot know the decimals of a currency that the shop does not know.
+    let currency: Currency = order.currency.parse().unwrap_or(promised);
+    Ok(OrderView {
+        status: OrderStatus::Paid { number: order.id },
+        paid_on: day(order.paid_at),
+        // Lines keep the currency in which they were promised, should the payment have come in another.
+        lines: lines
+            .iter()
+            .map(|line| line_view(&line.name, line.unit_amount, line.quantity, promised))
+            .collect(),
+        subtotal: MinorUnit(order.amount_subtotal).of(currency),
+        discount: MinorUnit(order.amount_discount).of(currency),
+        shipping: MinorUnit(order.amount_shipping).of(currency),
+        tax: MinorUnit(order.amount_tax).of(currency),
+        tax_included: options(&quote.checkout).contain_tax(),
+        total: Some(MinorUnit(order.amount_total).of(currency)),
+        refunded: back.done.of(currency),
+        refunding: back.under_way.of(currency),
+        late,
+        destination: destination(&order),
+    })
+}
+
+/// Sums over an order's refunds.
+#[derive(Clone, Copy, Debug, Default)]
+struct GivenBack {
+    done: MinorUnit,
+    under_way: MinorUnit,
+}
+
+async fn given_back(database: &Database, order: &order::Model) -> Result<GivenBack, CheckoutError> {
+    let rows = refund::Entity::find()
+        .filter(refund::Column::OrderId.eq(order.id))
+        .filter(refund::Column::Currency.eq(&order.currency))
+        .all(database.reader())
+        .await?;
+    let mut back = GivenBack::default();
+    for row in rows {
+        let status: RefundStatus = row
+            .status
+            .parse()
+            .map_err(|_| CheckoutError::Row("unknown status of a refund"))?;
+        if !status.counts() {
+            continue;
+        }
+        let sum = if status == RefundStatus::Succeeded {
+            &mut back.done
+        } else {
+            &mut back.under_way
+        };
+        *sum = sum
+            .checked_add(MinorUnit(row.amount))
+            .ok_or(CheckoutError::Row("refunds without measure"))?;
+    }
+    Ok(back)
+}
+
+/// Whether the payment came when its pieces were gone. A refund that is to be made by itself is always because of that.
+async fn late(database: &Database, order: &order::Model) -> Result<Option<Late>, DbErr> {
+    // Not by the flag alone: a wrong amount weighs more than a missing piece, and the owner may have settled it.
+    let task = outbox::Entity::find()
+        .filter(outbox::Column::CheckoutId.eq(&order.checkout_id))
+        .filter(outbox::Column::Kind.eq(Task::refund().kind()))
+        .one(database.reader())
+        .await?;
+    let oversold = order.flag.as_deref() == Some(Flag::Oversold.as_str());
+    Ok(match task {
+        Some(_) => Some(Late::GoesBack),
+        None if oversold => Some(Late::Stands),
+        None => None,
+    })
+}
+
+/// Stripe's address object, as far as a parcel needs it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Address {
+    line1: Option<String>,
+    line2: Option<String>,
+    postal_code: Option<String>,
+    city: Option<String>,
+    state: Option<String>,
+    country: Option<String>,
+}
+
+fn destination(order: &order::Model) -> Option<Destination> {
+    let address: Address = serde_json::from_str(order.shipping_address.as_deref()?).ok()?;
+    let words = |parts: &[&Option<String>]| {
+        let parts: Vec<&str> = parts
+            .iter()
+            .filter_map(|part| part.as_deref())
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+            .collect();
+        (!parts.is_empty()).then(|| parts.join(" "))
+    };
+    // Where there are states, the code stands behind them: "Portland OR 97201", but "10115 Berlin".
+    let town = if words(&[&address.state]).is_some() {
+        words(&[&address.city, &address.state, &address.postal_code])
+    } else {
+        words(&[&address.postal_code, &address.city])
+    };
+    let country = words(&[&address.country]).map(|code| {
+        code.parse::<Country>()
+            .map_or(code, |country| country.name().to_owned())
+    });
+    let lines = [
+        words(&[&order.shipping_name]),
+        words(&[&address.line1]),
+        words(&[&address.line2]),
+        town,
+        country,
+    ];
+    let lines: Vec<String> = lines.into_iter().flatten().collect();
+    (!lines.is_empty()).then_some(Destination { lines })
+}
+
+fn day(paid_at: time::OffsetDateTime) -> Option<Day> {
+    let machine = time::macros::format_description!("[year]-[month]-[day]");
+    let person = time::macros::format_description!("[day padding:none] [month repr:long] [year]");
+    Some(Day {
+        machine: paid_at.format(machine).ok()?,
+        person: paid_at.format(person).ok()?,
+    })
+}
+
+fn line_view(name: &str, unit_amount: i64, quantity: i64, currency: Currency) -> LineView {
+    let pieces = u32::try_from(quantity).unwrap_or(u32::MAX);
+    let price = MinorUnit(unit_amount);
+    let total = price.checked_times(pieces).unwrap_or(MinorUnit(i64::MAX));
+    LineView {
+        name: name.to_owned(),
+        price: price.of(currency),
+        quantity: pieces,
+        total: total.of(currency),
+    }
+}

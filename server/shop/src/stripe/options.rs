@@ -1,0 +1,147 @@
+//! The options of a checkout as parameters of its session.
+
+use stripe_checkout::checkout_session::{
+    CreateCheckoutSession, CreateCheckoutSessionAllowedPaymentMethodTypes as AllowedMethod,
+    CreateCheckoutSessionAutomaticTax, CreateCheckoutSessionConsentCollection,
+    CreateCheckoutSessionConsentCollectionTermsOfService,
+    CreateCheckoutSessionLineItemsPriceDataTaxBehavior as PriceTax,
+    CreateCheckoutSessionPhoneNumberCollection, CreateCheckoutSessionShippingAddressCollection,
+    CreateCheckoutSessionShippingAddressCollectionAllowedCountries as AllowedCountry,
+    CreateCheckoutSessionShippingOptions, CreateCheckoutSessionShippingOptionsShippingRateData,
+    CreateCheckoutSessionShippingOptionsShippingRateDataFixedAmount,
+    CreateCheckoutSessionShippingOptionsShippingRateDataTaxBehavior as RateTax,
+    CreateCheckoutSessionShippingOptionsShippingRateDataType,
+};
+use stripe_shared::CheckoutSessionBillingAddressCollection;
+use stripe_types::Currency;
+
+use crate::checkout::Options;
+use crate::checkout::options::{AutomaticTax, ShippingRate};
+
+/// Stripe's tax code of shipping (<https://docs.stripe.com/tax/tax-codes>).
+const SHIPPING_TAX_CODE: &str = "txcd_92010001";
+
+/// Whether Stripe's Checkout has a way to pay of this name.
+pub(crate) fn knows_payment_method(name: &str) -> bool {
+    !matches!(parsed(name), AllowedMethod::Unknown(_))
+}
+
+/// Whether a price contains its tax. `None` where nobody works out a tax.
+pub(super) fn price_tax(options: &Options) -> Option<PriceTax> {
+    options.automatic_tax.map(|tax| match tax {
+        AutomaticTax::Exclusive => PriceTax::Exclusive,
+        AutomaticTax::Inclusive => PriceTax::Inclusive,
+    })
+}
+
+/// Adds the options to the call that creates a session.
+pub(super) fn add(
+    mut call: CreateCheckoutSession,
+    options: &Options,
+    currency: &Currency,
+) -> CreateCheckoutSession {
+    if let Some(shipping) = &options.shipping {
+        let countries: Vec<AllowedCountry> = shipping
+            .countries
+            .iter()
+            .map(|country| parsed(country.code()))
+            .collect();
+        call = call.shipping_address_collection(
+            CreateCheckoutSessionShippingAddressCollection::new(countries),
+        );
+        if !shipping.rates.is_empty() {
+            let rates: Vec<_> = shipping
+                .rates
+                .iter()
+                .map(|given| rate(given, options.automatic_tax, currency))
+                .collect();
+            call = call.shipping_options(rates);
+        }
+    }
+    if options.automatic_tax.is_some() {
+        call = call.automatic_tax(CreateCheckoutSessionAutomaticTax::new(true));
+    }
+    if options.promotion_codes {
+        call = call.allow_promotion_codes(true);
+    }
+    if options.phone {
+        call = call.phone_number_collection(CreateCheckoutSessionPhoneNumberCollection::new(true));
+    }
+    if options.billing_address {
+        call = call.billing_address_collection(CheckoutSessionBillingAddressCollection::Required);
+    }
+    if options.terms_of_service {
+        let mut consent = CreateCheckoutSessionConsentCollection::new();
+        consent.terms_of_service =
+            Some(CreateCheckoutSessionConsentCollectionTermsOfService::Required);
+        call = call.consent_collection(consent);
+    }
+    if !options.payment_methods.is_empty() {
+        let methods: Vec<AllowedMethod> = options
+            .payment_methods
+            .iter()
+            .map(|method| parsed(method.as_str()))
+            .collect();
+        call = call.allowed_payment_method_types(methods);
+    }
+    call
+}
+
+fn rate(
+    given: &ShippingRate,
+    tax: Option<AutomaticTax>,
+    currency: &Currency,
+) -> CreateCheckoutSessionShippingOptions {
+    let mut data = CreateCheckoutSessionShippingOptionsShippingRateData::new(&given.name);
+    data.type_ = Some(CreateCheckoutSessionShippingOptionsShippingRateDataType::FixedAmount);
+    data.fixed_amount = Some(
+        CreateCheckoutSessionShippingOptionsShippingRateDataFixedAmount::new(
+            given.amount.0,
+            currency.clone(),
+        ),
+    );
+    if let Some(tax) = tax {
+        data.tax_behavior = Some(match tax {
+            AutomaticTax::Exclusive => RateTax::Exclusive,
+            AutomaticTax::Inclusive => RateTax::Inclusive,
+        });
+        data.tax_code = Some(SHIPPING_TAX_CODE.to_owned());
+    }
+    let mut option = CreateCheckoutSessionShippingOptions::new();
+    option.shipping_rate_data = Some(data);
+    option
+}
+
+/// Parses one of async-stripe's names. What it does not know becomes its `Unknown`.
+fn parsed<T: std::str::FromStr<Err = std::convert::Infallible>>(name: &str) -> T {
+    match name.parse() {
+        Ok(value) => value,
+        Err(never) => match never {},
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::country::Country;
+
+    /// `ZZ` is not a country: Stripe's word for one that is unknown.
+    #[test]
+    fn the_countries_are_those_that_stripe_ships_to() {
+        for first in 'A'..='Z' {
+            for second in 'A'..='Z' {
+                let code = format!("{first}{second}");
+                let stripe = !matches!(parsed(&code), AllowedCountry::Unknown(_)) && code != "ZZ";
+                assert_eq!(code.parse::<Country>().is_ok(), stripe, "{code}");
+            }
+        }
+    }
+
+    #[test]
+    fn ways_to_pay_are_known_by_stripes_names() {
+        assert!(knows_payment_method("card") && knows_payment_method("sepa_debit"));
+        for bad in ["", "Card", "cash", "card "] {
+            assert!(!knows_payment_method(bad), "{bad}");
+        }
+    }
+}

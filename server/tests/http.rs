@@ -6,6 +6,8 @@
     reason = "a panic is how a test fails"
 )]
 
+#[path = "http/fake_smtp.rs"]
+mod fake_smtp;
 #[path = "http/fake_stripe.rs"]
 mod fake_stripe;
 #[path = "http/test_app.rs"]
@@ -31,12 +33,16 @@ mod disputes;
 mod events_command;
 #[path = "http/import.rs"]
 mod import;
+#[path = "http/mails.rs"]
+mod mails;
 #[path = "http/options.rs"]
 mod options;
 #[path = "http/orders.rs"]
 mod orders;
 #[path = "http/orders_command.rs"]
 mod orders_command;
+#[path = "http/outbox.rs"]
+mod outbox;
 #[path = "http/reconcile.rs"]
 mod reconcile;
 #[path = "http/refunds.rs"]

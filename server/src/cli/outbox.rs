@@ -37,9 +37,9 @@ pub(super) struct List {
 }
 
 #[derive(Debug, Args)]
-#[group(id = "which", required = true, multiple = false, args = ["task", "dead"])]
 pub(super) struct Retry {
     /// The task's number or key, as listed.
+    #[arg(required_unless_present = "dead", conflicts_with = "dead")]
     task: Option<String>,
     /// All that are dead.
     #[arg(long)]

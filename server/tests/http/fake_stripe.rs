@@ -120,6 +120,13 @@ impl FakeStripe {
         calls
     }
 
+    /// Requests to give money back.
+    pub fn refunds(&self) -> Vec<Call> {
+        let mut calls = self.calls();
+        calls.retain(|call| call.path == "/v1/refunds");
+        calls
+    }
+
     /// Waits for the first request to create a session.
     pub async fn creation(&self) -> Call {
         let first = async || self.creations().into_iter().next();
@@ -158,6 +165,14 @@ impl FakeStripe {
                 Some(_) => error(400),
                 None => error(404),
             },
+            ("POST", ["refunds"]) => ok(&json!({
+                "id": "re_test_1",
+                "object": "refund",
+                "amount": 2_500,
+                "created": now(),
+                "currency": "eur",
+                "status": "succeeded",
+            })),
             _ => error(404),
         }
     }

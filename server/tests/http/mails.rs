@@ -1,0 +1,308 @@
+//! What shopper and owner read, as files and as another program's library understands them.
+
+use std::path::Path;
+
+use mailparse::MailHeaderMap;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use shop::LatePayment;
+use shop::entity::{checkout, outbox};
+use shop::lease::{Job, Lease};
+use shop::mail::Route;
+use tempfile::TempDir;
+
+use crate::test_app::{TestApp, event, eventually, paid_session};
+
+const COMPLETED: &str = "checkout.session.completed";
+
+/// A mail as its reader's program sees it.
+#[derive(Clone, Debug)]
+pub struct Mail {
+    pub from: String,
+    pub to: String,
+    pub subject: String,
+    pub message_id: String,
+    pub automatic: String,
+    pub date: i64,
+    pub text: String,
+    pub html: String,
+}
+
+impl Mail {
+    pub fn read(bytes: &[u8]) -> Self {
+        let mail = mailparse::parse_mail(bytes).unwrap();
+        let header = |name: &str| {
+            assert_eq!(mail.headers.get_all_values(name).len(), 1, "{name}");
+            mail.headers.get_first_value(name).unwrap()
+        };
+        assert_eq!(mail.ctype.mimetype, "multipart/alternative");
+        let [text, html] = mail.subparts.as_slice() else {
+            panic!("two parts: {mail:?}");
+        };
+        assert_eq!(text.ctype.mimetype, "text/plain");
+        assert_eq!(html.ctype.mimetype, "text/html");
+        Self {
+            from: header("From"),
+            to: header("To"),
+            subject: header("Subject"),
+            message_id: header("Message-ID"),
+            automatic: header("Auto-Submitted"),
+            date: mailparse::dateparse(&header("Date")).unwrap(),
+            text: text.get_body().unwrap().replace("\r\n", "\n"),
+            html: html.get_body().unwrap(),
+        }
+    }
+}
+
+/// Every mail in the folder.
+pub fn mails(folder: &Path) -> Vec<Mail> {
+    let Ok(files) = std::fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    files
+        .map(|file| file.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|end| end == "eml"))
+        .map(|path| Mail::read(&std::fs::read(path).unwrap()))
+        .collect()
+}
+
+/// The mail with this subject, as soon as it is there.
+async fn mail(folder: &TempDir, subject: &str) -> Mail {
+    eventually(&format!("the mail \"{subject}\""), async || {
+        let mut all = mails(folder.path()).into_iter();
+        all.find(|mail| mail.subject.contains(subject))
+    })
+    .await
+}
+
+/// A shop whose mails are files in this folder; webhooks are delivered by the test.
+async fn shop(late_payment: LatePayment) -> (TestApp, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_owned();
+    let app = TestApp::without_webhooks_with(|config| {
+        config.mail.route = Route::Folder(path);
+        config.late_payment = late_payment;
+    })
+    .await;
+    (app, folder)
+}
+
+pub async fn task(app: &TestApp, key: &str) -> Option<outbox::Model> {
+    let found = outbox::Entity::find().filter(outbox::Column::Key.eq(key));
+    found.one(app.shop.database.reader()).await.unwrap()
+}
+
+/// The task, once it stands so.
+pub async fn task_in(app: &TestApp, key: &str, state: &str) -> outbox::Model {
+    eventually(&format!("{key} is {state}"), async || {
+        task(app, key).await.filter(|task| task.state == state)
+    })
+    .await
+}
+
+fn unpaid(checkout: &checkout::Model) -> Value {
+    let mut session = paid_session(checkout);
+    session["payment_status"] = "unpaid".into();
+    session
+}
+
+/// Pieces that are paid for after others have bought them.
+pub async fn pay_too_late(app: &TestApp) -> checkout::Model {
+    let late = app.begin(&[("MUG", 2)]).await;
+    app.deliver_session("checkout.session.expired", &unpaid(&late))
+        .await;
+    let other = app.begin(&[("MUG", 2)]).await;
+    app.deliver_session(COMPLETED, &paid_session(&other)).await;
+    late
+}
+
+#[tokio::test]
+async fn a_paid_order_is_confirmed_in_text_and_html() {
+    let (app, folder) = shop(LatePayment::Refund).await;
+    let checkout = app.begin(&[("MUG", 2), ("PEN", 1)]).await;
+    app.deliver_session(COMPLETED, &paid_session(&checkout))
+        .await;
+    let order = app.the_order().await;
+    let mail = mail(&folder, &format!("Your order {} at Test Shop", order.id)).await;
+    assert_eq!(mail.from, "\"Test Shop\" <shop@shop.example>");
+    assert_eq!(mail.to, "\"Ada Shopper\" <shopper@example.com>");
+    assert_eq!(mail.automatic, "auto-generated");
+    assert!((crate::test_app::now() - mail.date).abs() < 3_600);
+    let digest = hex::encode(Sha256::digest(format!("mail:paid:{}", checkout.id)));
+    assert_eq!(mail.message_id, format!("<{digest}@127.0.0.1>"));
+    assert!(folder.path().join(format!("{digest}.eml")).exists());
+    for part in [&mail.text, &mail.html] {
+        assert!(part.contains("Hello Ada Shopper,"), "{part}");
+        assert!(part.contains(&format!("your order {} is confirmed", order.id)));
+        assert!(part.contains(&format!("{}/orders/{}", app.origin, order.token)));
+        for amount in ["€25.00", "€5.00", "€30.00"] {
+            assert!(part.contains(amount), "{amount} in {part}");
+        }
+    }
+    assert!(mail.text.contains("2 × Becher \"Möwe\" & <Söhne>: €25.00"));
+    assert!(mail.html.contains("&#60;Söhne&#62;"), "{}", mail.html);
+    assert!(!mail.html.contains("<Söhne>"));
+    // Once, however often the event comes.
+    app.deliver_session(COMPLETED, &paid_session(&checkout))
+        .await;
+    assert_eq!(mails(folder.path()).len(), 1);
+}
+
+#[tokio::test]
+async fn a_delayed_payment_is_told_before_its_end_and_after_it() {
+    let (app, folder) = shop(LatePayment::Refund).await;
+    let checkout = app.begin(&[("PEN", 1)]).await;
+    app.deliver_session(COMPLETED, &unpaid(&checkout)).await;
+    let under_way = mail(&folder, "Your payment to Test Shop is under way").await;
+    assert!(under_way.to.contains("shopper@example.com"));
+    assert!(under_way.text.contains("please do not pay again"));
+    assert!(under_way.html.contains("please do not pay again"));
+    app.deliver_session("checkout.session.async_payment_failed", &unpaid(&checkout))
+        .await;
+    let failed = mail(&folder, "Your payment to Test Shop has failed").await;
+    assert!(failed.text.contains("Nothing was charged"));
+    assert!(failed.html.contains("Nothing was charged"));
+}
+
+#[tokio::test]
+async fn nobody_is_told_to_wait_for_a_payment_that_has_arrived() {
+    let (app, folder) = shop(LatePayment::Refund).await;
+    // While the test holds the lease, no worker comes between the two events.
+    let lease = Lease::wait(&app.shop.database, Job::Outbox).await.unwrap();
+    let checkout = app.begin(&[("PEN", 1)]).await;
+    app.deliver_session(COMPLETED, &unpaid(&checkout)).await;
+    app.deliver_session(
+        "checkout.session.async_payment_succeeded",
+        &paid_session(&checkout),
+    )
+    .await;
+    lease.release().await.unwrap();
+    let waited = task_in(&app, &format!("mail:processing:{}", checkout.id), "done").await;
+    assert_eq!(waited.error.as_deref(), Some("paid meanwhile"));
+    mail(&folder, "Your order").await;
+    assert_eq!(mails(folder.path()).len(), 1);
+}
+
+#[tokio::test]
+async fn a_late_payment_is_given_back_once_and_both_sides_are_told() {
+    let (app, folder) = shop(LatePayment::Refund).await;
+    let late = pay_too_late(&app).await;
+    // Its session is open at Stripe: there the shopper pays.
+    app.pay_by_card(&late).await;
+    app.deliver(&app.event(COMPLETED).await).await;
+    let late = app.reload(&late).await;
+    assert_eq!(late.state, "paid");
+    let asked = task_in(&app, &format!("refund:{}", late.id), "done").await;
+    assert_eq!((asked.attempts, asked.error), (1, None));
+    let refunds = app.stripe_get("/v1/refunds").await;
+    let refunds = refunds["data"].as_array().unwrap();
+    assert_eq!(refunds.len(), 1);
+    assert_eq!(refunds[0]["amount"], 2_500);
+    assert_eq!(refunds[0]["metadata"]["checkout_id"], json!(late.id));
+    app.deliver(&app.event("refund.created").await).await;
+    let told = mail(&folder, "Your refund from Test Shop: €25.00").await;
+    assert!(told.text.contains("all that you paid"));
+    let sorry = mail(&folder, "About your order").await;
+    assert!(
+        sorry
+            .text
+            .contains("We give you back all that you paid, €25.00")
+    );
+    let owner = mail(&folder, "paid too late, and oversold").await;
+    assert_eq!(owner.to, "owner@shop.example");
+    assert!(owner.text.contains("given back by itself"));
+    assert!(!owner.text.contains("shopper@example.com"));
+    let flagged = app
+        .orders()
+        .await
+        .into_iter()
+        .find(|order| order.flag.is_some());
+    assert_eq!(flagged.unwrap().flag.as_deref(), Some("oversold"));
+    // Nothing is left that a second round could do.
+    shop::outbox::work::work(&app.shop, || false).await.unwrap();
+    let refunds = app.stripe_get("/v1/refunds").await;
+    assert_eq!(refunds["data"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_late_payment_that_is_accepted_stays_and_is_told_otherwise() {
+    let (app, folder) = shop(LatePayment::Accept).await;
+    let late = pay_too_late(&app).await;
+    app.deliver_session(COMPLETED, &paid_session(&late)).await;
+    let sorry = mail(&folder, "About your order").await;
+    assert!(sorry.text.contains("Your order stands"), "{}", sorry.text);
+    let owner = mail(&folder, "paid too late, and oversold").await;
+    assert!(owner.text.contains("The payment stands"));
+    assert_eq!(task(&app, &format!("refund:{}", late.id)).await, None);
+    assert_eq!(app.held_and_stock("MUG").await, (0, Some(0)));
+}
+
+#[tokio::test]
+async fn a_refund_in_part_says_of_how_much() {
+    let (app, folder) = shop(LatePayment::Refund).await;
+    let checkout = app.begin(&[("MUG", 1)]).await;
+    app.deliver_session(COMPLETED, &paid_session(&checkout))
+        .await;
+    let refund = json!({
+        "id": "re_part", "object": "refund", "amount": 250, "currency": "eur",
+        "status": "succeeded", "payment_intent": format!("pi_test_{}", checkout.id),
+    });
+    app.deliver(&event("refund.created", &refund)).await;
+    let mail = mail(&folder, "Your refund from Test Shop: €2.50").await;
+    assert!(mail.text.contains("€2.50 of the €12.50"), "{}", mail.text);
+}
+
+#[tokio::test]
+async fn the_owner_is_told_of_a_dispute_and_of_a_refund_that_failed() {
+    let (app, folder) = shop(LatePayment::Refund).await;
+    let checkout = app.begin(&[("MUG", 1)]).await;
+    app.deliver_session(COMPLETED, &paid_session(&checkout))
+        .await;
+    let payment = format!("pi_test_{}", checkout.id);
+    let dispute = json!({
+        "id": "dp_1", "object": "dispute", "amount": 1_250, "currency": "eur", "charge": "ch_1",
+        "status": "needs_response", "reason": "product_not_received", "payment_intent": payment,
+    });
+    app.deliver(&event("charge.dispute.created", &dispute))
+        .await;
+    let told = mail(&folder, "its payment is disputed").await;
+    assert!(told.text.contains("€12.50") && told.text.contains("product not received"));
+    let refund = json!({
+        "id": "re_failed", "object": "refund", "amount": 300, "currency": "eur",
+        "status": "failed", "payment_intent": payment,
+    });
+    app.deliver(&event("refund.failed", &refund)).await;
+    let told = mail(&folder, "a refund has failed").await;
+    assert!(told.text.contains("€3.00"), "{}", told.text);
+    assert_eq!(told.to, "owner@shop.example");
+}
+
+#[tokio::test]
+async fn without_an_address_nobody_is_written_to_and_the_task_says_why() {
+    let (app, folder) = shop(LatePayment::Refund).await;
+    let checkout = app.begin(&[("PEN", 1)]).await;
+    let mut session = paid_session(&checkout);
+    session["customer_details"] = Value::Null;
+    app.deliver_session(COMPLETED, &session).await;
+    let done = task_in(&app, &format!("mail:paid:{}", checkout.id), "done").await;
+    assert_eq!(done.error.as_deref(), Some("no address"));
+    assert!(mails(folder.path()).is_empty());
+}
+
+#[tokio::test]
+async fn a_name_cannot_write_into_headers_or_html() {
+    let (app, folder) = shop(LatePayment::Refund).await;
+    let checkout = app.begin(&[("PEN", 1)]).await;
+    let mut session = paid_session(&checkout);
+    session["customer_details"]["name"] = "Ada\r\nBcc: all@example.com\r\n\r\n<b>".into();
+    app.deliver_session(COMPLETED, &session).await;
+    task_in(&app, &format!("mail:paid:{}", checkout.id), "done").await;
+    let file = std::fs::read_dir(folder.path()).unwrap().next().unwrap();
+    let bytes = std::fs::read(file.unwrap().path()).unwrap();
+    let parsed = mailparse::parse_mail(&bytes).unwrap();
+    assert_eq!(parsed.headers.get_first_value("Bcc"), None);
+    let mail = Mail::read(&bytes);
+    assert!(mail.html.contains("&#60;b&#62;") && !mail.html.contains("<b>"));
+    assert!(mail.text.contains("Hello Ada Bcc: all@example.com <b>,"));
+}

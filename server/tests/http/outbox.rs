@@ -1,0 +1,467 @@
+//! Tasks are done once, tried again when they fail, and end where the owner sees them.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use serde_json::Value;
+use server::config::Patience;
+use shop::entity::{checkout, lease, outbox};
+use shop::lease::{Job, Lease};
+use shop::mail::Route;
+use shop::mail::smtp::SmtpSettings;
+use shop::outbox::queue::{self, Which};
+use shop::outbox::work::{TRIES, work};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
+
+use crate::fake_smtp::{FakeSmtp, Smtp};
+use crate::fake_stripe::{Answer, FakeStripe};
+use crate::mails::{Mail, pay_too_late, task, task_in};
+use crate::test_app::{TestApp, eventually, paid_session};
+use crate::till_binary::{Till, text};
+
+const COMPLETED: &str = "checkout.session.completed";
+
+async fn shop(smtp: &FakeSmtp) -> TestApp {
+    let settings = SmtpSettings::parse(smtp.url()).unwrap();
+    TestApp::without_webhooks_with(|config| config.mail.route = Route::Smtp(settings)).await
+}
+
+async fn buy(app: &TestApp) -> (checkout::Model, String) {
+    let checkout = app.begin(&[("PEN", 1)]).await;
+    app.deliver_session(COMPLETED, &paid_session(&checkout))
+        .await;
+    let key = format!("mail:paid:{}", checkout.id);
+    (checkout, key)
+}
+
+/// Lets the pause before the next try be over.
+async fn make_due(app: &TestApp, key: &str) {
+    let ago = shop::clock::now() - time::Duration::minutes(1);
+    let transaction = app.shop.database.begin_write().await.unwrap();
+    outbox::Entity::update_many()
+        .col_expr(outbox::Column::DueAt, Expr::value(ago))
+        .filter(outbox::Column::Key.eq(key))
+        .exec(&transaction)
+        .await
+        .unwrap();
+    transaction.commit().await.unwrap();
+}
+
+/// The task after this many tries.
+async fn tried(app: &TestApp, key: &str, attempts: i32) -> outbox::Model {
+    eventually(&format!("{key} was tried {attempts} times"), async || {
+        work(&app.shop, || false).await.unwrap();
+        let found = task(app, key).await;
+        found.filter(|task| task.attempts == attempts)
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_mail_that_meets_passing_trouble_is_sent_after_a_pause() {
+    let smtp = FakeSmtp::start(
+        &[Smtp::Says("451 <shopper@example.com> later")],
+        Smtp::Takes,
+    )
+    .await;
+    let app = shop(&smtp).await;
+    let (_, key) = buy(&app).await;
+    let failed = tried(&app, &key, 1).await;
+    assert_eq!(failed.state, "pending");
+    assert_eq!(
+        failed.error.as_deref(),
+        Some("the mail server answered 451")
+    );
+    let pause = failed.due_at - failed.updated_at;
+    assert!(
+        (time::Duration::seconds(14)..=time::Duration::seconds(30)).contains(&pause),
+        "{pause}"
+    );
+    // Not before it is due.
+    work(&app.shop, || false).await.unwrap();
+    assert_eq!(task(&app, &key).await.unwrap().attempts, 1);
+    make_due(&app, &key).await;
+    let sent = tried(&app, &key, 2).await;
+    assert_eq!((sent.state.as_str(), sent.error), ("done", None));
+    let mails = smtp.mails();
+    assert_eq!(mails.len(), 1);
+    assert!(mails[0].0.contains("<shopper@example.com>"));
+    assert!(Mail::read(mails[0].1.as_bytes()).text.contains("€5.00"));
+}
+
+#[tokio::test]
+async fn a_mail_that_is_refused_for_good_is_dead_and_holds_up_no_other() {
+    let smtp = FakeSmtp::start(&[Smtp::Says("550 no such user")], Smtp::Takes).await;
+    let app = shop(&smtp).await;
+    let (_, refused) = buy(&app).await;
+    let (_, other) = buy(&app).await;
+    let dead = task_in(&app, &refused, "dead").await;
+    assert_eq!(
+        dead.error.as_deref(),
+        Some("the mail server refused it: 550")
+    );
+    task_in(&app, &other, "done").await;
+    // The owner has it tried again.
+    let again = queue::retry(&app.shop.database, &Which::Dead)
+        .await
+        .unwrap();
+    assert_eq!(again.len(), 1);
+    task_in(&app, &refused, "done").await;
+    assert_eq!(smtp.mails().len(), 2);
+    let nothing = Which::One(refused);
+    assert!(
+        queue::retry(&app.shop.database, &nothing)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}
+
+#[tokio::test]
+async fn after_all_its_tries_a_task_is_dead() {
+    let smtp = FakeSmtp::start(&[], Smtp::Says("450 later")).await;
+    let app = shop(&smtp).await;
+    let (_, key) = buy(&app).await;
+    let tries = i32::try_from(TRIES).unwrap();
+    for attempt in 1..tries {
+        assert_eq!(tried(&app, &key, attempt).await.state, "pending");
+        make_due(&app, &key).await;
+    }
+    assert_eq!(tried(&app, &key, tries).await.state, "dead");
+    make_due(&app, &key).await;
+    work(&app.shop, || false).await.unwrap();
+    assert_eq!(task(&app, &key).await.unwrap().attempts, tries);
+}
+
+#[tokio::test]
+async fn a_mail_whose_taking_was_not_heard_goes_again_as_the_same_mail() {
+    let smtp = FakeSmtp::start(&[Smtp::CutsAfterData], Smtp::Takes).await;
+    let app = shop(&smtp).await;
+    let (_, key) = buy(&app).await;
+    assert_eq!(tried(&app, &key, 1).await.state, "pending");
+    make_due(&app, &key).await;
+    tried(&app, &key, 2).await;
+    let ids: Vec<_> = smtp
+        .mails()
+        .iter()
+        .map(|(_, mail)| Mail::read(mail.as_bytes()).message_id)
+        .collect();
+    assert_eq!(ids.len(), 2);
+    assert_eq!(ids[0], ids[1]);
+}
+
+#[tokio::test]
+async fn a_silent_mail_server_holds_up_no_refund() {
+    let smtp = FakeSmtp::start(&[], Smtp::Hangs).await;
+    let app = shop(&smtp).await;
+    let late = pay_too_late(&app).await;
+    app.pay_by_card(&late).await;
+    app.deliver(&app.event(COMPLETED).await).await;
+    let refund = format!("refund:{}", late.id);
+    // The worker may be waiting for a mail of before: it gives up after twelve seconds, and refunds go first.
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(90);
+    while task(&app, &refund).await.unwrap().state != "done" {
+        assert!(tokio::time::Instant::now() < deadline);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(smtp.mails().is_empty());
+}
+
+#[tokio::test]
+async fn workers_at_the_same_time_send_a_mail_once() {
+    let smtp = FakeSmtp::start(&[], Smtp::Takes).await;
+    let app = shop(&smtp).await;
+    for _ in 0..5 {
+        buy(&app).await;
+    }
+    for _ in 0..10 {
+        let (a, b) = tokio::join!(work(&app.shop, || false), work(&app.shop, || false));
+        a.unwrap();
+        b.unwrap();
+    }
+    eventually("all are sent", async || {
+        (smtp.mails().len() >= 5).then_some(())
+    })
+    .await;
+    work(&app.shop, || false).await.unwrap();
+    let mut ids: Vec<_> = smtp
+        .mails()
+        .iter()
+        .map(|(_, mail)| Mail::read(mail.as_bytes()).message_id)
+        .collect();
+    ids.sort();
+    ids.dedup();
+    assert_eq!((ids.len(), smtp.mails().len()), (5, 5));
+}
+
+#[tokio::test]
+async fn a_worker_that_has_lost_its_lease_stops() {
+    let smtp = FakeSmtp::start(&[Smtp::Slow], Smtp::Takes).await;
+    let app = shop(&smtp).await;
+    // While the test holds the lease, both mails come into one round.
+    let lease = Lease::wait(&app.shop.database, Job::Outbox).await.unwrap();
+    let (_, first) = buy(&app).await;
+    let (_, second) = buy(&app).await;
+    lease.release().await.unwrap();
+    // A worker waits for the slow server now; meanwhile another takes its lease.
+    eventually("a worker is at it", async || {
+        let held = lease::Entity::find_by_id("outbox");
+        let held = held.one(app.shop.database.reader()).await.unwrap();
+        let transaction = app.shop.database.begin_write().await.unwrap();
+        let stolen = lease::Entity::update_many()
+            .col_expr(lease::Column::Holder, Expr::value("another"))
+            .col_expr(
+                lease::Column::ExpiresAt,
+                Expr::value(shop::clock::now() + Duration::from_secs(600)),
+            )
+            .filter(lease::Column::Name.eq("outbox"))
+            .exec(&transaction)
+            .await
+            .unwrap();
+        transaction.commit().await.unwrap();
+        (held.is_some() && stolen.rows_affected == 1).then_some(())
+    })
+    .await;
+    task_in(&app, &first, "done").await;
+    // Long enough for the next mail, were the worker still at it.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(task(&app, &second).await.unwrap().attempts, 0);
+    assert_eq!(smtp.mails().len(), 1);
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_starttls_gets_nothing_where_it_is_required() {
+    let smtp = FakeSmtp::start(&[], Smtp::Takes).await;
+    let url = format!("{}?tls=required", smtp.url());
+    let settings = SmtpSettings::parse(&url).unwrap();
+    let app =
+        TestApp::without_webhooks_with(|config| config.mail.route = Route::Smtp(settings)).await;
+    let (_, key) = buy(&app).await;
+    let failed = tried(&app, &key, 1).await;
+    assert_eq!(failed.state, "pending");
+    assert!(smtp.mails().is_empty());
+    let lines = smtp.lines();
+    assert!(!lines.is_empty());
+    assert!(
+        !lines.iter().any(|line| line.starts_with("MAIL")),
+        "{lines:?}"
+    );
+}
+
+async fn late_at(fake: &FakeStripe) -> (TestApp, String) {
+    let patience = Patience {
+        pause: Duration::from_millis(1),
+        ..Patience::default()
+    };
+    let app = TestApp::with_stripe(Some(fake.url()), patience).await;
+    let late = pay_too_late(&app).await;
+    app.deliver_session(COMPLETED, &paid_session(&late)).await;
+    (app, late.id)
+}
+
+#[tokio::test]
+async fn a_refund_of_unknown_outcome_is_asked_again_with_the_same_key() {
+    let fake = FakeStripe::start(&[], Answer::Works).await;
+    let patience = Patience {
+        pause: Duration::from_millis(1),
+        ..Patience::default()
+    };
+    let app = TestApp::with_stripe(Some(fake.url()), patience).await;
+    let late = pay_too_late(&app).await;
+    fake.answer(Answer::Lost);
+    app.deliver_session(COMPLETED, &paid_session(&late)).await;
+    let key = format!("refund:{}", late.id);
+    let failed = tried(&app, &key, 1).await;
+    assert_eq!(failed.state, "pending");
+    fake.answer(Answer::Works);
+    make_due(&app, &key).await;
+    assert_eq!(tried(&app, &key, 2).await.state, "done");
+    let calls = fake.refunds();
+    assert_eq!(calls.len(), 4, "three tries and one");
+    for call in &calls {
+        let expected = format!("refund-{}", late.id);
+        assert_eq!(call.idempotency_key.as_deref(), Some(expected.as_str()));
+        assert_eq!(call.fields, calls[0].fields);
+        assert_eq!(
+            call.fields["payment_intent"],
+            format!("pi_test_{}", late.id)
+        );
+        assert!(!call.fields.contains_key("amount"));
+    }
+}
+
+#[tokio::test]
+async fn a_refused_refund_is_dead_and_listed_and_the_owner_can_have_it_asked_anew() {
+    let fake = FakeStripe::start(&[], Answer::Works).await;
+    let (app, id) = {
+        let patience = Patience::default();
+        let app = TestApp::with_stripe(Some(fake.url()), patience).await;
+        let late = pay_too_late(&app).await;
+        fake.answer(Answer::Error(400));
+        app.deliver_session(COMPLETED, &paid_session(&late)).await;
+        (app, late.id)
+    };
+    let key = format!("refund:{id}");
+    let dead = task_in(&app, &key, "dead").await;
+    assert!(dead.error.unwrap().starts_with("400 "));
+    let listed = queue::list(&app.shop.database, &[shop::outbox::TaskState::Dead], 10).await;
+    assert_eq!(listed.unwrap()[0].key, key);
+    task_in(&app, &format!("mail:refund_refused:{id}"), "done").await;
+    fake.answer(Answer::Works);
+    let again = queue::retry(&app.shop.database, &Which::One(key.clone())).await;
+    assert_eq!(again.unwrap().len(), 1);
+    task_in(&app, &key, "done").await;
+    let keys: Vec<_> = fake
+        .refunds()
+        .into_iter()
+        .filter_map(|call| call.idempotency_key)
+        .collect();
+    assert_eq!(keys, [format!("refund-{id}"), format!("refund-{id}-1")]);
+}
+
+#[tokio::test]
+async fn a_refund_is_asked_once_where_stripe_answers() {
+    let fake = FakeStripe::start(&[], Answer::Works).await;
+    let (app, id) = late_at(&fake).await;
+    task_in(&app, &format!("refund:{id}"), "done").await;
+    work(&app.shop, || false).await.unwrap();
+    assert_eq!(fake.refunds().len(), 1);
+}
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Log {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
+}
+
+#[tokio::test]
+async fn no_address_and_no_name_reach_the_log() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new("info,server=trace,shop=trace"))
+        .with_writer(log.clone())
+        .finish();
+    // The test and its server share one thread.
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let smtp = FakeSmtp::start(
+        &[
+            Smtp::Says("550 <shopper@example.com> Ada Shopper is unknown"),
+            Smtp::Says("451 <shopper@example.com> Ada Shopper is asleep"),
+        ],
+        Smtp::Takes,
+    )
+    .await;
+    let app = shop(&smtp).await;
+    let (_, first) = buy(&app).await;
+    task_in(&app, &first, "dead").await;
+    let (_, second) = buy(&app).await;
+    assert_eq!(tried(&app, &second, 1).await.state, "pending");
+    make_due(&app, &second).await;
+    tried(&app, &second, 2).await;
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(
+        log.contains("is dead and needs the owner's attention"),
+        "{log}"
+    );
+    assert!(log.contains("failed and is tried again"), "{log}");
+    for personal in ["shopper@example.com", "Ada", "owner@shop.example"] {
+        assert!(!log.contains(personal), "{personal} in {log}");
+    }
+}
+
+#[tokio::test]
+async fn the_command_lists_tasks_and_makes_them_due() {
+    let till = Till::new();
+    assert!(till.run(&["migrate"]).status.success());
+    let database = till.database().await;
+    let now = shop::clock::now();
+    let transaction = database.begin_write().await.unwrap();
+    for (key, state) in [
+        ("mail:paid:a", "dead"),
+        ("mail:paid:b", "done"),
+        ("mail:paid:c", "pending"),
+    ] {
+        let row = outbox::ActiveModel {
+            id: sea_orm::NotSet,
+            key: sea_orm::Set(key.to_owned()),
+            kind: sea_orm::Set("mail".to_owned()),
+            checkout_id: sea_orm::Set("a".to_owned()),
+            payload: sea_orm::Set(r#"{"task":"mail","mail":{"about":"paid"}}"#.to_owned()),
+            state: sea_orm::Set(state.to_owned()),
+            attempts: sea_orm::Set(3),
+            error: sea_orm::Set(Some("for a reason".to_owned())),
+            due_at: sea_orm::Set(now),
+            created_at: sea_orm::Set(now),
+            updated_at: sea_orm::Set(now),
+        };
+        outbox::Entity::insert(row)
+            .exec(&transaction)
+            .await
+            .unwrap();
+    }
+    transaction.commit().await.unwrap();
+    database.close().await.unwrap();
+
+    let keys = |arguments: &[&str]| {
+        let output = till.run(arguments);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        let tasks: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let tasks = tasks.as_array().unwrap().iter();
+        let key = |task: &Value| {
+            format!(
+                "{} {}",
+                task["key"].as_str().unwrap(),
+                task["state"].as_str().unwrap()
+            )
+        };
+        tasks.map(key).collect::<Vec<_>>()
+    };
+    let (a_dead, c) = ("mail:paid:a dead", "mail:paid:c pending");
+    assert_eq!(keys(&["outbox", "list", "--json"]), [a_dead, c]);
+    assert_eq!(
+        keys(&["outbox", "list", "--json", "--state", "done"]),
+        ["mail:paid:b done"]
+    );
+    let table = text(&till.run(&["outbox", "list"]).stdout);
+    assert!(
+        table.contains("mail:paid:a") && table.contains("for a reason"),
+        "{table}"
+    );
+    assert_eq!(
+        keys(&["outbox", "retry", "--dead", "--json"]),
+        ["mail:paid:a pending"]
+    );
+    for (arguments, code) in [
+        (&["outbox", "retry", "--dead"][..], 1),
+        (&["outbox", "retry", "mail:paid:b"], 1),
+        (&["outbox", "retry", "mail:paid:c"], 0),
+        (&["outbox", "retry"], 2),
+        (&["outbox", "retry", "--dead", "1"], 2),
+    ] {
+        assert_eq!(
+            till.run(arguments).status.code(),
+            Some(code),
+            "{arguments:?}"
+        );
+    }
+}

@@ -3,3 +3,9 @@ export const shopAddress = "127.0.0.1:43117";
 export const sandboxAddress = "127.0.0.1:43118";
 export const shopUrl = `http://${shopAddress}`;
 export const sandboxUrl = `http://${sandboxAddress}`;
+
+// A second shop, which ships, taxes and takes promotion codes.
+export const shippingShopAddress = "127.0.0.1:43119";
+export const shippingSandboxAddress = "127.0.0.1:43120";
+export const shippingShopUrl = `http://${shippingShopAddress}`;
+export const shippingSandboxUrl = `http://${shippingSandboxAddress}`;

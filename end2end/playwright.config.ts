@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { defineConfig } from "@playwright/test";
-import { sandboxAddress, shopAddress, shopUrl } from "./addresses";
+import { sandboxAddress, shippingSandboxAddress, shippingShopAddress, shopAddress, shopUrl } from "./addresses";
 
 const root = resolve(import.meta.dirname, "..");
 
@@ -43,34 +43,48 @@ export default defineConfig({
       ],
     },
   },
-  webServer: {
+  webServer: [
+    serve("shop", shopAddress, sandboxAddress),
+    serve("shipping-shop", shippingShopAddress, shippingSandboxAddress, {
+      SHIPPING_COUNTRIES: "DE,AT",
+      SHIPPING_RATES: "Standard:490,Express:990",
+      AUTOMATIC_TAX: "exclusive",
+      PROMOTION_CODES: "yes",
+    }),
+  ],
+});
+
+/** A shop with its sandbox and an empty database, configured by nothing but these settings. */
+function serve(name: string, address: string, sandbox: string, settings: Record<string, string> = {}) {
+  return {
     command: `'${till}' serve --demo`,
     cwd: root,
-    url: `${shopUrl}/readyz`,
+    url: `http://${address}/readyz`,
     env: {
-      DATA_DIR: process.env.TILL_TEST_DATA,
-      LEPTOS_SITE_ADDR: shopAddress,
-      SANDBOX_ADDR: sandboxAddress,
+      ...unset(),
+      DATA_DIR: join(process.env.TILL_TEST_DATA ?? "", name),
+      LEPTOS_SITE_ADDR: address,
+      SANDBOX_ADDR: sandbox,
       RUST_LOG: "warn",
-      // A developer's own .env or environment must not point the tests at a real account or database. Empty counts as not set.
-      DATABASE_URL: "",
-      DATABASE_URL_FILE: "",
-      PUBLIC_URL: "",
-      SHOP_NAME: "",
-      STRIPE_API_BASE: "",
-      STRIPE_SECRET_KEY: "",
-      STRIPE_SECRET_KEY_FILE: "",
-      STRIPE_WEBHOOK_SECRET: "",
-      STRIPE_WEBHOOK_SECRET_FILE: "",
+      ...settings,
     },
     // A server that is there already is another one, with another database.
     reuseExistingServer: false,
     timeout: 30_000,
-    stdout: "pipe",
-    stderr: "pipe",
-    gracefulShutdown: { signal: "SIGTERM", timeout: 10_000 },
-  },
-});
+    stdout: "pipe" as const,
+    stderr: "pipe" as const,
+    gracefulShutdown: { signal: "SIGTERM" as const, timeout: 10_000 },
+  };
+}
+
+/**
+ * A developer's own .env or environment must not point the tests at a real account, database or mail server.
+ * Every variable that the shop documents is emptied; empty counts as not set.
+ */
+function unset(): Record<string, string> {
+  const documented = readFileSync(join(root, ".env.example"), "utf8").matchAll(/^#([A-Z_]+)=/gm);
+  return Object.fromEntries([...documented].map(([, name]) => [name, ""]));
+}
 
 /** CHROMIUM, the system's own, or nothing: then Playwright takes the one it has installed. */
 function chromium(): string | undefined {

@@ -40,6 +40,8 @@ async function visitAll(page: Page, look: (name: string) => Promise<void>) {
 for (const colorScheme of ["light", "dark"] as const) {
   for (const width of [360, 1280]) {
     test(`at ${width} pixels in ${colorScheme} colours, nothing sticks out and nothing hinders`, async ({ browser }) => {
+      // axe reads seven pages.
+      test.slow();
       const context = await browser.newContext({ colorScheme, viewport: { width, height: 800 } });
       const page = await context.newPage();
       const said: string[] = [];

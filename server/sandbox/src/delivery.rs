@@ -37,14 +37,13 @@ pub(crate) struct Letter {
     pub(crate) payload: String,
 }
 
-/// Whether an event can be sent now.
-#[derive(Debug)]
-pub(crate) enum Outgoing {
-    Send(Letter),
+/// Why an event cannot be sent now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unsendable {
     /// The endpoint is disabled or deleted.
-    Refused,
+    EndpointOff,
     /// The endpoint is not known yet: the sandbox was started without it.
-    Waits,
+    EndpointUnknown,
 }
 
 /// An entry of the queue.
@@ -168,9 +167,8 @@ impl Courier {
             let courier = self.clone();
             running.spawn(async move {
                 tokio::time::sleep(after).await;
-                if let Outgoing::Send(letter) = courier.app.outgoing(&courier.errand) {
-                    courier.attempt(&letter).await;
-                }
+                // The automatic attempts are what counts.
+                let _ = courier.attempt().await;
             });
         }
         running.spawn(async move {
@@ -182,13 +180,13 @@ impl Courier {
     async fn until_delivered(&self) {
         let event = &self.errand.event;
         loop {
-            let letter = match self.app.outgoing(&self.errand) {
-                Outgoing::Send(letter) => letter,
-                Outgoing::Refused => return self.record(DeliveryState::Failed, self.attempts()),
-                Outgoing::Waits => return,
+            let accepted = match self.attempt().await {
+                Ok(accepted) => accepted,
+                Err(Unsendable::EndpointOff) => {
+                    return self.record(DeliveryState::Failed, self.attempts());
+                }
+                Err(Unsendable::EndpointUnknown) => return,
             };
-            let accepted = self.attempt(&letter).await;
-            drop(letter);
             let attempts = self.attempts() + 1;
             let retry_after = RETRY_AFTER_MS.get(attempts - 1);
             match (accepted, retry_after) {
@@ -212,13 +210,10 @@ impl Courier {
 
     /// Once more, by hand. The automatic attempts go on; one that was given up counts as delivered if it is accepted.
     async fn resend(&self) {
-        let Outgoing::Send(letter) = self.app.outgoing(&self.errand) else {
-            return;
-        };
-        let accepted = self.attempt(&letter).await;
-        if let (true, Some((DeliveryState::Failed, attempts))) =
-            (accepted, self.app.delivery_progress(&self.errand))
-        {
+        if let (Ok(true), Some((DeliveryState::Failed, attempts))) = (
+            self.attempt().await,
+            self.app.delivery_progress(&self.errand),
+        ) {
             self.record(DeliveryState::Delivered, attempts + 1);
         }
     }
@@ -235,11 +230,12 @@ impl Courier {
     }
 
     /// Sends the event once; whether the endpoint accepted it. Only 2xx counts: a redirect is not followed.
-    async fn attempt(&self, letter: &Letter) -> bool {
+    async fn attempt(&self) -> Result<bool, Unsendable> {
         let event = &self.errand.event;
-        let Ok(_slot) = self.slots.acquire().await else {
-            return false;
-        };
+        // Never closed. What is sent is looked up when its turn has come: who waits holds no payload, and the endpoint
+        // may be another one by then.
+        let _slot = self.slots.acquire().await;
+        let letter = self.app.outgoing(&self.errand)?;
         let time = system_ms() / 1000 + self.app.faults().plan().timestamp_skew;
         let sent = self
             .client
@@ -249,7 +245,7 @@ impl Courier {
                 "Stripe-Signature",
                 signature(&letter.secrets, time, &letter.payload),
             )
-            .body(letter.payload.clone())
+            .body(letter.payload)
             .send()
             .await;
         match sent {
@@ -265,7 +261,7 @@ impl Courier {
                 let outcome = Outcome::Answered(status.as_u16());
                 self.app
                     .note_attempt(&self.errand, Some(&letter.url), outcome);
-                status.is_success()
+                Ok(status.is_success())
             }
             Err(error) => {
                 let error = error.without_url();
@@ -273,7 +269,7 @@ impl Courier {
                 let outcome = Outcome::Unanswered(reason(&error));
                 self.app
                     .note_attempt(&self.errand, Some(&letter.url), outcome);
-                false
+                Ok(false)
             }
         }
     }

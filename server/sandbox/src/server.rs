@@ -19,7 +19,7 @@ use tower::ServiceExt;
 use crate::Webhook;
 use crate::clock::{Clock, system_ms};
 use crate::delivery::attempts::{Attempts, Outcome};
-use crate::delivery::{Deliveries, Letter, Outgoing};
+use crate::delivery::{Deliveries, Letter, Unsendable};
 use crate::endpoint::{DEFAULT_ENDPOINT, Endpoint, EndpointStatus};
 use crate::error::ApiError;
 use crate::event::DeliveryState;
@@ -137,16 +137,19 @@ impl App {
     }
 
     /// Where an event goes and how it is signed.
-    pub(crate) fn outgoing(&self, errand: &Errand) -> Outgoing {
+    ///
+    /// # Errors
+    /// When its endpoint takes nothing at this moment.
+    pub(crate) fn outgoing(&self, errand: &Errand) -> Result<Letter, Unsendable> {
         let store = self.store();
         let (Some(endpoint), Some(event)) = (
             store.endpoints.get(&errand.endpoint),
             store.events.get(&errand.event),
         ) else {
-            return Outgoing::Waits;
+            return Err(Unsendable::EndpointUnknown);
         };
         if endpoint.status != EndpointStatus::Enabled {
-            return Outgoing::Refused;
+            return Err(Unsendable::EndpointOff);
         }
         let (event, version) = (event.clone(), endpoint.api_version.clone());
         let (url, secrets) = (
@@ -155,7 +158,7 @@ impl App {
         );
         // Rendered while others may use the store.
         drop(store);
-        Outgoing::Send(Letter {
+        Ok(Letter {
             url,
             secrets,
             payload: event.payload(version.as_deref()),

@@ -1,7 +1,11 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
 use stripe_sandbox::{API_KEY, Options};
+use tokio::sync::Semaphore;
 
 use crate::bench::{Answer, Bench, Received, Receiver, eventually};
 
@@ -464,4 +468,39 @@ async fn the_endpoint_given_at_the_start_is_one_of_them_and_is_not_kept() {
 
     let bench = Bench::with(kept(None)).await;
     assert_eq!(bench.get(ENDPOINTS).await.json()["data"], json!([]));
+}
+
+#[tokio::test]
+async fn what_waits_for_its_turn_is_not_sent_to_a_deleted_endpoint() {
+    let (arrived, gate) = (Arc::new(AtomicUsize::new(0)), Arc::new(Semaphore::new(0)));
+    let (count, closed) = (arrived.clone(), gate.clone());
+    let receive = move || async move {
+        count.fetch_add(1, Ordering::SeqCst);
+        let _opened = closed.acquire().await.unwrap();
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/webhook", listener.local_addr().unwrap());
+    let router = axum::Router::new().route("/webhook", axum::routing::post(receive));
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    let bench = Bench::start().await;
+    let created = create(&bench, &url, &["checkout.session.expired"]).await;
+    for _ in 0..40 {
+        expire_a_session(&bench).await;
+    }
+    // As many as one endpoint is called at the same time.
+    eventually(|| async { (arrived.load(Ordering::SeqCst) == 32).then_some(()) }).await;
+    assert_eq!(
+        delete(&bench, created["id"].as_str().unwrap()).await.status,
+        200
+    );
+    gate.add_permits(32);
+    eventually(|| async {
+        let events = bench.get("/v1/events?limit=100").await.json();
+        let mut events = events["data"].as_array().unwrap().iter();
+        events
+            .all(|event| event["pending_webhooks"] == 0)
+            .then_some(())
+    })
+    .await;
+    assert_eq!(arrived.load(Ordering::SeqCst), 32);
 }

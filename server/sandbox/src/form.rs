@@ -13,6 +13,8 @@ use crate::error::ApiError;
 const MAXIMUM_DEPTH: usize = 8;
 /// More pairs than 100 lines with all their fields.
 const MAXIMUM_PAIRS: usize = 10_000;
+/// Keys in the metadata of one object.
+pub(crate) const MAXIMUM_METADATA: usize = 50;
 
 /// One value: a text, or named (or numbered) values below it. Lists are maps whose keys are numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -188,6 +190,14 @@ fn next_index(level: &Params) -> Key {
         Key::Name(_) => None,
     });
     Key::Index(last.max().map_or(0, |index| index.saturating_add(1)))
+}
+
+/// Refuses metadata with more keys than Stripe keeps.
+pub(crate) fn too_many_keys(param: &str) -> ApiError {
+    ApiError::invalid(format!(
+        "Metadata can have at most {MAXIMUM_METADATA} keys."
+    ))
+    .param(param)
 }
 
 /// Known parameters are taken out one by one; [`Fields::finish`] refuses the rest.
@@ -375,10 +385,8 @@ impl Fields {
             return Ok(Vec::new());
         };
         let keys: Vec<String> = fields.params.keys().map(Key::text).collect();
-        if keys.len() > 50 {
-            return Err(
-                ApiError::invalid("Metadata can have at most 50 keys.").param(self.name_of(key))
-            );
+        if keys.len() > MAXIMUM_METADATA {
+            return Err(too_many_keys(&self.name_of(key)));
         }
         let mut changes = Vec::with_capacity(keys.len());
         for name in keys {

@@ -7,7 +7,7 @@ use super::list::{Page, expansions, list_json};
 use super::{Call, Reply};
 use crate::endpoint::{Endpoint, EndpointStatus, new_secret};
 use crate::error::ApiError;
-use crate::form::Fields;
+use crate::form::{Fields, MAXIMUM_METADATA, too_many_keys};
 use crate::ids;
 use crate::store::{Store, Transaction};
 
@@ -105,6 +105,9 @@ pub(crate) fn update(call: &Call, tx: &mut Transaction<'_>) -> Result<Reply, Api
     for (name, value) in metadata {
         endpoint.metadata.retain(|(known, _)| *known != name);
         endpoint.metadata.extend(value.map(|value| (name, value)));
+    }
+    if endpoint.metadata.len() > MAXIMUM_METADATA {
+        return Err(too_many_keys("metadata"));
     }
     endpoint.status = match disabled {
         Some(true) => EndpointStatus::Disabled,

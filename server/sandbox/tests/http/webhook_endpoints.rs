@@ -504,3 +504,18 @@ async fn what_waits_for_its_turn_is_not_sent_to_a_deleted_endpoint() {
     .await;
     assert_eq!(arrived.load(Ordering::SeqCst), 32);
 }
+
+#[tokio::test]
+async fn metadata_has_fifty_keys_also_after_several_changes() {
+    let bench = Bench::start().await;
+    let created = create(&bench, "http://127.0.0.1:9/webhook", &["*"]).await;
+    let path = format!("{ENDPOINTS}/{}", created["id"].as_str().unwrap());
+    let keys: Vec<String> = (0..51).map(|n| format!("metadata[k{n}]")).collect();
+    let form: Vec<(&str, &str)> = keys.iter().map(|key| (key.as_str(), "1")).collect();
+    assert_eq!(bench.post(&path, &form[..50]).await.status, 200);
+    assert_eq!(bench.post(&path, &form[..50]).await.status, 200);
+    let refused = bench.post(&path, &form[50..]).await;
+    assert_eq!(refused.error(), (400, String::new(), "metadata".into()));
+    let swapped = [("metadata[k0]", ""), ("metadata[k50]", "1")];
+    assert_eq!(bench.post(&path, &swapped).await.status, 200);
+}

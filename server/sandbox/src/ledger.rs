@@ -20,7 +20,9 @@ fn payment(store: &Store, session: &CheckoutSession) -> Value {
     let intent = session
         .payment_intent
         .as_ref()
-        .and_then(|id| store.payment_intents.get(id));
+        .and_then(|id| store.payment_intents.get(id))
+        // An attempt that failed before everything was taken off leaves one that nobody paid.
+        .filter(|_| session.payment_status == PaymentStatus::Paid);
     let charge = intent
         .and_then(|intent| intent.latest_charge.as_ref())
         .and_then(|id| store.charges.get(id));

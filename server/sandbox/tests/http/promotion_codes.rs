@@ -179,3 +179,23 @@ async fn a_code_that_cannot_be_redeemed_changes_nothing() {
     );
     assert_eq!(bench.ledger().await.len(), 1);
 }
+
+#[tokio::test]
+async fn a_declined_attempt_before_a_free_order_is_not_in_the_ledger() {
+    let bench = Bench::start().await;
+    let all = [("id", "ALL"), ("percent_off", "100")];
+    assert_eq!(bench.post("/v1/coupons", &all).await.status, 200);
+    let code = [
+        ("promotion[type]", "coupon"),
+        ("promotion[coupon]", "ALL"),
+        ("code", "FREE"),
+    ];
+    assert_eq!(bench.post("/v1/promotion_codes", &code).await.status, 200);
+    let id = open_to_codes(&bench).await;
+    let declined = changed(&CARD, &[("card[number]", "4000000000000002")]);
+    assert_eq!(bench.confirm(&id, &declined).await.status, 402);
+    let free = [("email", "ada@example.org"), ("promotion_code", "FREE")];
+    let paid = bench.confirm(&id, &free).await.json();
+    assert_eq!(paid["payment_status"], "no_payment_required");
+    assert_eq!(bench.ledger().await[0]["amount"], 0);
+}

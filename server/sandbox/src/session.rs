@@ -333,7 +333,7 @@ pub(crate) fn pay(
 /// The shopper has answered 3-D Secure.
 ///
 /// # Errors
-/// 400 when the session is not open or nothing waits for an answer; 402 when the shopper did not approve or the bank
+/// 400 when the session is not open, nothing waits for an answer or the promotion code has run out meanwhile; 402 when the shopper did not approve or the bank
 /// declines, and then the session stays open.
 pub(crate) fn authenticate(
     tx: &mut Transaction<'_>,
@@ -341,6 +341,9 @@ pub(crate) fn authenticate(
     approved: bool,
 ) -> Result<CheckoutSession, ApiError> {
     session.require_open("paid")?;
+    if approved {
+        session.check_redeemable(tx.store(), tx.now())?;
+    }
     let mut session = session.clone();
     let (Some(authentication), Some(mut intent)) =
         (session.authentication.take(), known_intent(tx, &session))

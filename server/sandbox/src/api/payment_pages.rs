@@ -92,7 +92,7 @@ pub(crate) fn confirm_session(
         .param("expected_amount"));
     }
     let shopper = read_shopper(&session, &confirmation)?;
-    require_redeemable(&session, tx)?;
+    session.check_redeemable(tx.store(), tx.now())?;
     let payment = check_instrument(&session, confirmation.instrument, tx.now())?;
     session::pay(tx, &session, shopper, &payment)
 }
@@ -197,24 +197,6 @@ fn require_phone(phone: &str) -> Result<(), ApiError> {
         return Ok(());
     }
     Err(ApiError::invalid("Your phone number is invalid.").param("phone"))
-}
-
-/// A promotion code may have run out since it was applied.
-fn require_redeemable(session: &CheckoutSession, tx: &Transaction<'_>) -> Result<(), ApiError> {
-    let applied = session.choices.as_ref().and_then(|choices| {
-        let discount = choices.discount.as_ref()?;
-        discount.promotion_code.as_ref()
-    });
-    let Some(applied) = applied else {
-        return Ok(());
-    };
-    let code = tx.store().promotion_codes.get(&applied.id);
-    match code.is_some_and(|code| code.is_active(tx.store(), tx.now())) {
-        true => Ok(()),
-        false => Err(
-            ApiError::invalid("This promotion code is no longer active.").param("promotion_code"),
-        ),
-    }
 }
 
 fn read_confirmation(mut fields: Fields) -> Result<Confirmation, ApiError> {

@@ -109,6 +109,28 @@ impl CheckoutSession {
         }
         Ok(())
     }
+
+    /// Refuses a promotion code that has run out since it was applied.
+    ///
+    /// # Errors
+    /// 400 with `param` `promotion_code`.
+    pub(crate) fn check_redeemable(&self, store: &Store, now: i64) -> Result<(), ApiError> {
+        let applied = self.choices.as_ref().and_then(|choices| {
+            let discount = choices.discount.as_ref()?;
+            discount.promotion_code.as_ref()
+        });
+        let Some(applied) = applied else {
+            return Ok(());
+        };
+        let code = store.promotion_codes.get(&applied.id);
+        match code.is_some_and(|code| code.is_active(store, now)) {
+            true => Ok(()),
+            false => Err(
+                ApiError::invalid("This promotion code is no longer active.")
+                    .param("promotion_code"),
+            ),
+        }
+    }
 }
 
 /// What a shopper changes on the payment page before paying. `None` leaves a choice as it is.

@@ -199,3 +199,22 @@ async fn a_declined_attempt_before_a_free_order_is_not_in_the_ledger() {
     assert_eq!(paid["payment_status"], "no_payment_required");
     assert_eq!(bench.ledger().await[0]["amount"], 0);
 }
+
+#[tokio::test]
+async fn a_code_that_ran_out_while_the_bank_asked_is_not_redeemed() {
+    let bench = Bench::start().await;
+    ten_percent(&bench, &[("max_redemptions", "1")]).await;
+    let (slow, quick) = (open_to_codes(&bench).await, open_to_codes(&bench).await);
+    let coded = changed(&CARD, &[("promotion_code", "TEN-NOW")]);
+    let asks = changed(&coded, &[("card[number]", "4000002760003184")]);
+    assert_eq!(bench.confirm(&slow, &asks).await.status, 200);
+    assert_eq!(bench.confirm(&quick, &coded).await.status, 200);
+    let path = format!("/c/pay/{slow}/authenticate");
+    let answered = bench.post(&path, &[("answer", "approve")]).await;
+    assert_eq!(answered.status, 400);
+    assert!(answered.text.contains("no longer active"));
+    assert_eq!(bench.retrieve(&slow).await["status"], "open");
+    let code = bench.get("/v1/promotion_codes").await.json()["data"][0].clone();
+    assert_eq!(code["times_redeemed"], 1);
+    assert_eq!(bench.ledger().await.len(), 1);
+}

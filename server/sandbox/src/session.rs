@@ -228,7 +228,7 @@ pub(crate) fn change(
     session: &CheckoutSession,
     change: Change,
 ) -> Result<CheckoutSession, ApiError> {
-    session.require_open("changed")?;
+    require_in_time(tx, session, "changed")?;
     let mut chosen = choose(tx.store(), session, change, tx.now())?;
     if chosen.choices != session.choices {
         if chosen.authentication.take().is_some()
@@ -241,6 +241,22 @@ pub(crate) fn change(
         tx.save_session(chosen.clone());
     }
     Ok(chosen)
+}
+
+/// Refuses what can only be done to an open session, and ends one whose time is over: the timetable may be behind.
+///
+/// # Errors
+/// 400 when it is not open any more.
+pub(crate) fn require_in_time(
+    tx: &mut Transaction<'_>,
+    session: &CheckoutSession,
+    what: &str,
+) -> Result<(), ApiError> {
+    session.require_open(what)?;
+    if tx.now() < session.expires_at {
+        return Ok(());
+    }
+    expire(tx, session, None)?.require_open(what)
 }
 
 /// Ends an open session; `request` is the API call that asked for it, `None` when its time was over.
@@ -340,7 +356,7 @@ pub(crate) fn authenticate(
     session: &CheckoutSession,
     approved: bool,
 ) -> Result<CheckoutSession, ApiError> {
-    session.require_open("paid")?;
+    require_in_time(tx, session, "paid")?;
     if approved {
         session.check_redeemable(tx.store(), tx.now())?;
     }

@@ -77,11 +77,12 @@ pub(crate) fn confirm_session(
         .store()
         .sessions
         .get(id)
-        .ok_or_else(|| ApiError::no_such("checkout.session", id, "session"))?;
-    session.require_open("paid")?;
-    require_asked(session, &confirmation)?;
-    let change = confirmation.change(session);
-    let session = session::choose(tx.store(), session, change, tx.now())?;
+        .ok_or_else(|| ApiError::no_such("checkout.session", id, "session"))?
+        .clone();
+    session::require_in_time(tx, &session, "paid")?;
+    require_asked(&session, &confirmation)?;
+    let change = confirmation.change(&session);
+    let session = session::choose(tx.store(), &session, change, tx.now())?;
     if confirmation
         .expected_amount
         .is_some_and(|expected| expected != session.total())

@@ -65,3 +65,34 @@ async fn a_banks_answer_to_a_refund_comes_when_the_clock_is_moved() {
     eventually(|| async { (bench.get(&path).await.json()["status"] == "succeeded").then_some(()) })
         .await;
 }
+
+#[tokio::test]
+async fn a_session_whose_time_is_over_takes_no_payment_and_no_change() {
+    let bench = Bench::start().await;
+    let (paid, approved, shown) = (
+        bench.session().await,
+        bench.session().await,
+        bench.session().await,
+    );
+    let asks = changed(&CARD, &[("card[number]", "4000002760003184")]);
+    assert_eq!(bench.confirm(&approved, &asks).await.status, 200);
+    bench.advance_clock(25 * 60 * 60).await;
+    let refused = bench.confirm(&paid, &CARD).await;
+    assert_eq!(refused.status, 400, "{}", refused.text);
+    assert!(refused.text.contains("has a status of `expired`"));
+    let path = format!("/c/pay/{approved}/authenticate");
+    assert_eq!(
+        bench.post(&path, &[("answer", "approve")]).await.status,
+        410
+    );
+    let page = format!("/c/pay/{shown}");
+    assert_eq!(bench.post(&page, &[("action", "update")]).await.status, 410);
+    assert_eq!(bench.ledger().await.len(), 0);
+    let ends = |types: Vec<String>| {
+        let expired = types
+            .iter()
+            .filter(|kind| *kind == "checkout.session.expired");
+        (expired.count() == 3).then_some(())
+    };
+    eventually(|| async { ends(bench.event_types().await) }).await;
+}

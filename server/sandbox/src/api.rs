@@ -98,7 +98,11 @@ enum Endpoint {
 /// Every endpoint. The second part is the id in the path.
 fn endpoint<'p>(method: &Method, path: &'p str) -> Option<(Endpoint, &'p str)> {
     use Endpoint::{Read, Shopper, Write};
-    let segments: Vec<&str> = path.trim_start_matches("/v1/").split('/').collect();
+    let segments: Vec<&str> = path
+        .strip_prefix("/v1/")
+        .unwrap_or(path)
+        .split('/')
+        .collect();
     let found = match (method.as_str(), segments.as_slice()) {
         ("POST", ["checkout", "sessions"]) => (Write(checkout_sessions::create), ""),
         ("GET", ["checkout", "sessions"]) => (Read(checkout_sessions::list), ""),

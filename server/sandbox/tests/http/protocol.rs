@@ -103,6 +103,7 @@ async fn unknown_addresses_and_methods_are_unrecognized() {
         .delete(bench.url("/v1/checkout/sessions"))
         .bearer_auth(API_KEY);
     assert_eq!(bench.send(delete).await.status, 404);
+    assert_eq!(bench.get("/v1//v1/account").await.status, 404);
     let missing = bench.get("/v1/checkout/sessions/cs_test_x").await;
     assert_eq!(
         missing.error(),

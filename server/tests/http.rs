@@ -27,6 +27,8 @@ mod chaos;
 mod checkout;
 #[path = "http/confluence.rs"]
 mod confluence;
+#[path = "http/databases.rs"]
+mod databases;
 #[path = "http/disputes.rs"]
 mod disputes;
 #[path = "http/events_command.rs"]

@@ -1,0 +1,405 @@
+//! What the shop relies on in its database, and what it does while the database is in trouble. On both databases.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter};
+use serde_json::{Value, json};
+use server::application::migrate;
+use shop::catalog::import::Stock;
+use shop::database::{Database, OpenError};
+use shop::entity::{lease, product};
+use shop::lease::{Job, Lease};
+use tokio::task::JoinSet;
+
+use crate::test_app::{PRODUCTS, TestApp, event, eventually, paid_session};
+use crate::test_database::{TestDatabase, backend};
+use crate::till_binary::Till;
+
+const COMPLETED: &str = "checkout.session.completed";
+
+async fn run(database: &Database, sql: &str) {
+    database
+        .bare_writer()
+        .execute_unprepared(sql)
+        .await
+        .unwrap();
+}
+
+// ---- Beginning ----
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_servers_that_start_on_an_empty_database_each_finds_all_tables() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = TestDatabase::empty(folder.path());
+    let mut starting = JoinSet::new();
+    for _ in 0..8 {
+        let url = database.url().to_owned();
+        starting.spawn(async move {
+            let database = Database::open(&url).await.unwrap();
+            migrate(&database).await.unwrap();
+            let products = product::Entity::find()
+                .all(database.reader())
+                .await
+                .unwrap();
+            database.close().await.unwrap();
+            products.len()
+        });
+    }
+    assert_eq!(starting.join_all().await, [0; 8]);
+}
+
+#[tokio::test]
+async fn of_many_programs_that_start_on_an_empty_database_each_succeeds() {
+    let till = Till::new();
+    let starting: Vec<_> = (0..5)
+        .map(|_| till.command(&["migrate"]).spawn().unwrap())
+        .collect();
+    for mut program in starting {
+        assert!(program.wait().unwrap().success());
+    }
+}
+
+#[tokio::test]
+async fn sqlite_that_would_not_keep_what_it_has_confirmed_is_refused() {
+    // A database in memory has no log that could survive.
+    let refused = Database::open("sqlite::memory:").await.unwrap_err();
+    let OpenError::NotDurable {
+        setting, needed, ..
+    } = &refused
+    else {
+        panic!("{refused}");
+    };
+    assert_eq!((*setting, *needed), ("journal_mode", "WAL"));
+    assert!(
+        refused
+            .to_string()
+            .contains("a confirmed payment must survive")
+    );
+}
+
+#[tokio::test]
+async fn every_connection_keeps_what_it_has_confirmed() {
+    let app = TestApp::without_webhooks().await;
+    for connection in [app.shop.database.reader(), app.shop.database.bare_writer()] {
+        let setting = async |sql: &str| {
+            let statement = sea_orm::Statement::from_string(backend(), sql);
+            let row = connection.query_one_raw(statement).await.unwrap().unwrap();
+            row.try_get_by_index::<String>(0)
+                .or_else(|_| {
+                    row.try_get_by_index::<i64>(0)
+                        .map(|number| number.to_string())
+                })
+                .unwrap()
+        };
+        if backend() == DbBackend::Sqlite {
+            assert_eq!(setting("PRAGMA journal_mode").await, "wal");
+            assert_eq!(setting("PRAGMA synchronous").await, "2");
+            assert_eq!(setting("PRAGMA foreign_keys").await, "1");
+        } else {
+            assert_ne!(setting("SHOW synchronous_commit").await, "off");
+            assert_eq!(
+                setting("SHOW transaction_isolation").await,
+                "read committed"
+            );
+        }
+    }
+}
+
+/// Nothing but `begin_write` and `begin_alone` begins a transaction: SQLite's must know from the start that they write.
+#[test]
+fn one_place_begins_write_transactions() {
+    fn look(folder: &std::path::Path, found: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                look(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let source = std::fs::read_to_string(&path).unwrap();
+                let lines = source.lines().filter(|line| {
+                    line.contains(".begin_with_options(")
+                        || line.contains(".begin_with_config(")
+                        || (line.contains(".begin()") && !line.contains("transaction.begin()"))
+                });
+                found.extend(lines.map(|line| format!("{}: {}", path.display(), line.trim())));
+            }
+        }
+    }
+    let mut found = Vec::new();
+    let server = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    for sources in ["src", "shop/src"] {
+        look(&server.join(sources), &mut found);
+    }
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert!(found[0].contains("database.rs"), "{found:#?}");
+}
+
+// ---- Many at once ----
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_hundred_shoppers_who_want_the_last_seven_pieces_seven_get_one() {
+    let app = Arc::new(TestApp::start().await);
+    let seven = "sku,slug,name,description,price,currency,stock,max_per_order,image,category,position,active\n\
+        MUG,mug,Mug,Holds tea.,1250,EUR,7,10,,Kitchen,10,true\n";
+    app.import(seven, Stock::Set).await;
+    let mug = app.product("MUG").await.id;
+    let form = app.form("/").await.choose(mug, "1");
+    let mut shoppers = JoinSet::new();
+    for number in 0..200 {
+        let app = app.clone();
+        let form = form.clone().with("attempt", &format!("{number:032x}"));
+        shoppers.spawn(async move { app.submit(&form).await });
+    }
+    let answers = shoppers.join_all().await;
+    let to_stripe = answers
+        .iter()
+        .filter(|answer| answer.location().contains("/c/pay/"))
+        .count();
+    assert_eq!(to_stripe, 7);
+    assert_eq!(app.held_and_stock("MUG").await, (7, Some(7)));
+    assert_eq!(app.sessions().await.len(), 7);
+    for answer in answers {
+        if !answer.location().contains("/c/pay/") {
+            let page = app.get(answer.location()).await;
+            assert_eq!(page.problem(mug), "Sold out.");
+            assert!(page.alert().contains("Nothing was charged."));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn carts_that_overlap_in_any_order_do_not_wait_for_each_other_for_ever() {
+    let app = Arc::new(TestApp::start().await);
+    app.import(
+        &PRODUCTS
+            .replace("EUR,3,10", "EUR,1000,10")
+            .replace("EUR,40,5", "EUR,1000,5"),
+        Stock::Set,
+    )
+    .await;
+    let (pen, mug) = (app.product("PEN").await.id, app.product("MUG").await.id);
+    let form = app.form("/").await.choose(pen, "1").choose(mug, "1");
+    let mut shoppers = JoinSet::new();
+    for number in 0..20 {
+        let app = app.clone();
+        let form = form.clone().with("attempt", &format!("{number:032x}"));
+        shoppers.spawn(async move {
+            let checkout = app.pay(&form).await;
+            app.pay_by_card(&checkout).await;
+        });
+    }
+    shoppers.join_all().await;
+    eventually("everybody has an order", async || {
+        (app.orders().await.len() == 20).then_some(())
+    })
+    .await;
+    assert_eq!(app.held_and_stock("PEN").await, (0, Some(980)));
+    assert_eq!(app.held_and_stock("MUG").await, (0, Some(980)));
+}
+
+// ---- Leases ----
+
+async fn age(app: &TestApp, job: Job) {
+    let transaction = app.shop.database.begin_write().await.unwrap();
+    let past = shop::clock::now() - Duration::from_secs(5);
+    lease::Entity::update_many()
+        .col_expr(lease::Column::ExpiresAt, Expr::value(past))
+        .filter(lease::Column::Name.eq(job.as_str()))
+        .exec(&transaction)
+        .await
+        .unwrap();
+    transaction.commit().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_of_many_gets_a_lease_and_the_next_only_when_it_is_given_back() {
+    let app = TestApp::without_webhooks().await;
+    let database = &app.shop.database;
+    let mut asking = JoinSet::new();
+    for _ in 0..10 {
+        let database = database.clone();
+        asking.spawn(async move { Lease::take(&database, Job::Reconcile).await.unwrap() });
+    }
+    let mut held: Vec<Lease> = asking.join_all().await.into_iter().flatten().collect();
+    assert_eq!(held.len(), 1);
+    let lease = held.remove(0);
+    assert!(lease.renew().await.unwrap());
+    lease.release().await.unwrap();
+    assert!(
+        Lease::take(database, Job::Reconcile)
+            .await
+            .unwrap()
+            .is_some()
+    );
+}
+
+#[tokio::test]
+async fn a_lease_whose_holder_died_is_taken_over_and_the_dead_one_cannot_renew() {
+    let app = TestApp::without_webhooks().await;
+    let database = &app.shop.database;
+    let dead = Lease::take(database, Job::Reconcile)
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(
+        Lease::take(database, Job::Reconcile)
+            .await
+            .unwrap()
+            .is_none()
+    );
+    age(&app, Job::Reconcile).await;
+    let heir = Lease::take(database, Job::Reconcile)
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(!dead.renew().await.unwrap());
+    dead.release().await.unwrap();
+    assert!(
+        heir.renew().await.unwrap(),
+        "the dead one gave back what was not its own"
+    );
+}
+
+// ---- Trouble ----
+
+/// What must be true of every kind of trouble: no false 200, nothing lost, and all is well again by itself.
+async fn trouble(app: &TestApp, begin: impl AsyncFnOnce(), end: impl AsyncFnOnce()) {
+    let checkout = app.begin(&[("PEN", 2)]).await;
+    let form = app.form("/").await.choose(app.product("MUG").await.id, "1");
+    let mut session = paid_session(&checkout);
+    // So much that it needs room of its own.
+    session["metadata"] = json!({ "note": "x".repeat(100_000) });
+    let paid = event(COMPLETED, &session);
+    begin().await;
+    let webhook = app.deliver(&paid).await;
+    assert!((500..600).contains(&webhook), "{webhook}");
+    let ready = app.send(app.request("GET", "/readyz")).await;
+    assert_eq!(ready.status, 503, "{ready:?}");
+    let page = app.submit(&form).await;
+    if page.header("location").contains("/c/pay/") {
+        // There was room for this: then it stands.
+        assert_eq!(app.checkout_of(&form).await.state, "open");
+    }
+    end().await;
+    eventually("the event is taken", async || {
+        (app.deliver(&paid).await == 200).then_some(())
+    })
+    .await;
+    assert_eq!(app.the_order().await.checkout_id, checkout.id);
+    assert_eq!(app.held_and_stock("PEN").await, (0, Some(38)));
+    eventually("the shop is ready again", async || {
+        let ready = app.send(app.request("GET", "/readyz")).await;
+        (ready.status == 200).then_some(())
+    })
+    .await;
+    let answer = app.submit(&form).await;
+    assert!(answer.location().contains("/c/pay/"), "{answer:?}");
+}
+
+/// Somebody keeps what every write needs, longer than the shop waits.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_somebody_else_keeps_the_database_locked_nothing_is_said_to_be_done() {
+    let app = TestApp::without_webhooks().await;
+    let other = Database::open(app.database_url()).await.unwrap();
+    let held = tokio::sync::Mutex::new(None);
+    trouble(
+        &app,
+        async || {
+            let transaction = other.begin_write().await.unwrap();
+            if backend() == DbBackend::Postgres {
+                let all =
+                    "LOCK TABLE stripe_event, checkout, product, lease IN ACCESS EXCLUSIVE MODE";
+                transaction.execute_unprepared(all).await.unwrap();
+            }
+            *held.lock().await = Some(transaction);
+        },
+        async || {
+            let transaction = held.lock().await.take().unwrap();
+            transaction.rollback().await.unwrap();
+        },
+    )
+    .await;
+}
+
+/// The disk is full: SQLite may not grow, PostgreSQL says that it cannot.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_the_disk_is_full_nothing_is_said_to_be_done() {
+    let app = TestApp::without_webhooks().await;
+    let database = &app.shop.database;
+    let full = if backend() == DbBackend::Sqlite {
+        vec!["PRAGMA max_page_count = 1".to_owned()]
+    } else {
+        let raise = "CREATE FUNCTION disk_full() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no space left on device' USING ERRCODE = '53100'; END $$";
+        let on = |table: &str| {
+            format!(
+                "CREATE TRIGGER disk_full BEFORE INSERT OR UPDATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION disk_full()"
+            )
+        };
+        let tables = ["stripe_event", "checkout", "lease"].map(on);
+        [vec![raise.to_owned()], tables.to_vec()].concat()
+    };
+    let again = if backend() == DbBackend::Sqlite {
+        "PRAGMA max_page_count = 1000000"
+    } else {
+        "DROP FUNCTION disk_full CASCADE"
+    };
+    trouble(
+        &app,
+        async || {
+            for sql in &full {
+                run(database, sql).await;
+            }
+        },
+        async || run(database, again).await,
+    )
+    .await;
+}
+
+/// PostgreSQL goes away and comes back: connections break, and new ones are refused for a while. SQLite cannot go away.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_that_break_are_made_anew() {
+    let app = TestApp::without_webhooks().await;
+    if backend() == DbBackend::Postgres {
+        trouble(
+            &app,
+            async || app.refuse_connections(true),
+            async || app.refuse_connections(false),
+        )
+        .await;
+    } else {
+        // What breaks there is the process itself: its successor finds everything.
+        let checkout = app.begin(&[("PEN", 1)]).await;
+        let successor = Database::open(app.database_url()).await.unwrap();
+        let found = shop::entity::checkout::Entity::find_by_id(&checkout.id);
+        assert!(found.one(successor.reader()).await.unwrap().is_some());
+    }
+}
+
+/// What would fail again is kept as failed and answered 200; what passes is not.
+#[tokio::test]
+async fn what_the_tables_refuse_for_good_is_kept_as_failed() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = app.begin(&[("PEN", 1)]).await;
+    // A session id longer than the column: PostgreSQL refuses it by its class 22. SQLite has no lengths, and takes it.
+    let mut session: Value = paid_session(&checkout);
+    session["payment_status"] = json!("paid");
+    session["payment_intent"] = json!("pi_1");
+    session["total_details"]["amount_tax"] = json!(0);
+    session["currency"] = json!("e\u{0}r");
+    let stored = app.deliver_session(COMPLETED, &session).await;
+    assert_eq!(stored.state, "failed");
+    assert!(stored.error.unwrap().contains("currency"));
+    // A check of the tables: no refund is below nothing.
+    session["currency"] = json!("eur");
+    app.deliver_session(COMPLETED, &session).await;
+    let refund = json!({ "id": "re_1", "amount": -1, "currency": "eur", "status": "succeeded", "payment_intent": "pi_1" });
+    let refund = event("refund.created", &refund);
+    assert_eq!(app.deliver(&refund).await, 200);
+    let stored = app
+        .stored_event(refund["id"].as_str().unwrap())
+        .await
+        .unwrap();
+    assert_eq!(stored.state, "failed");
+    assert!(app.refunds().await.is_empty());
+}

@@ -185,11 +185,11 @@ fn insert(params: &mut Params, path: Vec<String>, value: String) -> Result<(), A
 }
 
 fn next_index(level: &Params) -> Key {
-    let last = level.keys().filter_map(|key| match key {
-        Key::Index(index) => Some(*index),
-        Key::Name(_) => None,
-    });
-    Key::Index(last.max().map_or(0, |index| index.saturating_add(1)))
+    // Numbers come before names, so that the last one is found without a walk over all that was sent.
+    match level.range(..=Key::Index(u32::MAX)).next_back() {
+        Some((Key::Index(last), _)) => Key::Index(last.saturating_add(1)),
+        _ => Key::Index(0),
+    }
 }
 
 /// Refuses metadata with more keys than Stripe keeps.
@@ -445,6 +445,20 @@ mod tests {
             fields("a[10]=c&a[2]=b&a[0]=a").texts("a").unwrap(),
             ["a", "b", "c"]
         );
+    }
+
+    #[test]
+    fn an_unnumbered_value_follows_the_greatest_number_whatever_names_stand_beside_it() {
+        assert_eq!(
+            parse(b"a[b]=x&a[7]=y&a[2]=z&a[]=last").unwrap(),
+            parse(b"a[b]=x&a[7]=y&a[2]=z&a[8]=last").unwrap()
+        );
+        assert_eq!(
+            parse(b"a[b]=x&a[]=y").unwrap(),
+            parse(b"a[b]=x&a[0]=y").unwrap()
+        );
+        let many = "a[]=1&".repeat(MAXIMUM_PAIRS);
+        assert_eq!(fields(&many).texts("a").unwrap().len(), MAXIMUM_PAIRS);
     }
 
     #[test]

@@ -379,6 +379,23 @@ mod tests {
     }
 
     #[test]
+    fn a_held_back_event_is_overtaken_and_every_delivery_waits_as_long_as_it_is_told() {
+        let mut faults = Faults::begin(FaultPlan {
+            reorder: 0.5,
+            delay_ms: [20, 50],
+            ..FaultPlan::default()
+        });
+        let delays: Vec<u128> = (0..200)
+            .map(|_| faults.draw_delivery().delay.as_millis())
+            .collect();
+        let (held, others): (Vec<u128>, Vec<u128>) = delays.iter().partition(|delay| **delay > 50);
+        assert!(held.iter().all(|delay| (120..=1050).contains(delay)));
+        assert!(others.iter().all(|delay| *delay >= 20));
+        let overtaken = delays.windows(2).filter(|pair| pair[0] > pair[1] + 50);
+        assert!(overtaken.count() > 20);
+    }
+
+    #[test]
     fn rates_are_kept_and_no_plan_means_no_fault() {
         let mut faults = Faults::begin(plan());
         let errors = (0..1000)

@@ -33,6 +33,7 @@ use crate::ids;
 use crate::server::{App, Connection};
 use crate::store::{Store, Transaction};
 
+pub(crate) use checkout_sessions::find as find_session;
 pub(crate) use payment_pages::{Confirmation, Instrument, confirm_session};
 pub(crate) use refunds::charge_of_intent;
 pub(crate) use webhook_endpoints::find as find_endpoint;

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::api::{charge_of_intent, find_endpoint};
+use crate::api::{charge_of_intent, find_endpoint, find_session};
 use crate::dispute::{self, Verdict};
 use crate::endpoint::{EndpointStatus, MAXIMUM_OVERLAP};
 use crate::error::ApiError;
@@ -160,16 +160,6 @@ pub(crate) fn settle(app: &App, session: &str, succeeds: bool) -> Result<Value, 
         Ok(())
     })?;
     Ok(find_session(&app.store(), session)?.json(&app.origin))
-}
-
-fn find_session<'a>(
-    store: &'a Store,
-    session: &str,
-) -> Result<&'a session::CheckoutSession, ApiError> {
-    store
-        .sessions
-        .get(session)
-        .ok_or_else(|| ApiError::no_such("checkout.session", session, "session"))
 }
 
 fn charge_of_session<'a>(store: &'a Store, session: &str) -> Result<&'a Charge, ApiError> {

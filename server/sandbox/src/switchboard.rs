@@ -30,6 +30,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde_json::{Value, json};
 
+use crate::api::find_session;
 use crate::by_hand;
 use crate::dispute::{self, Dispute};
 use crate::endpoint::MAXIMUM_OVERLAP;
@@ -278,10 +279,7 @@ async fn session(
 /// A session with its payment, and what can be done to it.
 fn session_json(app: &App, id: &str) -> Result<Value, ApiError> {
     let store = app.store();
-    let session = store
-        .sessions
-        .get(id)
-        .ok_or_else(|| ApiError::no_such("checkout.session", id, "session"))?;
+    let session = find_session(&store, id)?;
     let intent = session
         .payment_intent
         .as_ref()

@@ -6,7 +6,7 @@ pub(super) use creation::require_url;
 
 use serde_json::Value;
 
-use super::list::{Created, Page, expansions, list_json};
+use super::list::{Created, Page, expansions, in_each, list_json};
 use super::{Call, Reply};
 use crate::error::ApiError;
 use crate::session::{self, CheckoutSession, LineItem};
@@ -59,11 +59,7 @@ pub(crate) fn list(call: &Call, store: &Store) -> Result<Value, ApiError> {
     let status = fields.word("status", &["open", "complete", "expired"])?;
     let expand = expansions(&mut fields, &EXPANDABLE_IN_LISTS)?;
     fields.finish()?;
-    let expand: Vec<String> = expand
-        .iter()
-        .filter_map(|path| path.strip_prefix("data."))
-        .map(str::to_owned)
-        .collect();
+    let expand = in_each(&expand);
     let matches = |session: &CheckoutSession| {
         created.contains(session.created)
             && status.is_none_or(|status| session.status.name() == status)
@@ -110,7 +106,11 @@ pub(crate) fn line_items(call: &Call, store: &Store) -> Result<Value, ApiError> 
     Ok(list_json(&line_items_url(session), data, has_more))
 }
 
-fn find<'a>(store: &'a Store, id: &str) -> Result<&'a CheckoutSession, ApiError> {
+/// The session with this id.
+///
+/// # Errors
+/// 404 when there is none.
+pub(crate) fn find<'a>(store: &'a Store, id: &str) -> Result<&'a CheckoutSession, ApiError> {
     store
         .sessions
         .get(id)

@@ -6,7 +6,7 @@
 
 use time::OffsetDateTime;
 
-use super::checkout_sessions::{is_email, render};
+use super::checkout_sessions::{find, is_email, render};
 use super::{Call, Reply};
 use crate::address::Address;
 use crate::error::ApiError;
@@ -73,12 +73,7 @@ pub(crate) fn confirm_session(
     confirmation: Confirmation,
     tx: &mut Transaction<'_>,
 ) -> Result<CheckoutSession, ApiError> {
-    let session = tx
-        .store()
-        .sessions
-        .get(id)
-        .ok_or_else(|| ApiError::no_such("checkout.session", id, "session"))?
-        .clone();
+    let session = find(tx.store(), id)?.clone();
     session::require_in_time(tx, &session, "paid")?;
     require_asked(&session, &confirmation)?;
     let change = confirmation.change(&session);

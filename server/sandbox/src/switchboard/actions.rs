@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
 use crate::address::Address;
-use crate::api::{self, Confirmation, Instrument};
+use crate::api::{self, Confirmation, Instrument, find_session};
 use crate::by_hand;
 use crate::dispute::{Dispute, DisputeStatus};
 use crate::error::{ApiError, ErrorType};
@@ -14,7 +14,6 @@ use crate::form::{self, Fields, Param, Params};
 use crate::payment::{Charge, ChargeStatus, PaymentIntent};
 use crate::server::App;
 use crate::session::{self, CheckoutSession, MethodType, Status};
-use crate::store::Store;
 
 /// Who pays where the session knows no mail address.
 const EMAIL: &str = "tester@example.com";
@@ -169,7 +168,7 @@ impl Action {
             Action::Expire => {
                 posted.finish()?;
                 app.change(|tx| {
-                    let session = find(tx.store(), session)?.clone();
+                    let session = find_session(tx.store(), session)?.clone();
                     session::expire(tx, &session, None).map(drop)
                 })
             }
@@ -221,7 +220,7 @@ fn card(app: &App, number: &str) -> Instrument {
 /// Pays as a shopper would who types in all that the session asks for.
 fn confirm(app: &App, id: &str, instrument: Instrument) -> Result<(), ApiError> {
     app.change(|tx| {
-        let session = find(tx.store(), id)?;
+        let session = find_session(tx.store(), id)?;
         let options = session.options();
         let country = options.shipping_countries.first();
         let address = Address {
@@ -245,13 +244,6 @@ fn confirm(app: &App, id: &str, instrument: Instrument) -> Result<(), ApiError> 
         };
         api::confirm_session(id, confirmation, tx).map(drop)
     })
-}
-
-fn find<'a>(store: &'a Store, id: &str) -> Result<&'a CheckoutSession, ApiError> {
-    store
-        .sessions
-        .get(id)
-        .ok_or_else(|| ApiError::no_such("checkout.session", id, "session"))
 }
 
 /// What was posted: an object, from JSON or from a form.

@@ -235,6 +235,9 @@ async fn come_to_rest(world: &World) {
             .count(reader)
             .await
             .unwrap();
+        println!(
+            "reconciled: {reconciled}; to come: {processing} checkouts, {tasks} tasks, {events} events"
+        );
         (reconciled && processing + tasks + events == 0).then_some(())
     })
     .await;

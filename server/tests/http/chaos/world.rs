@@ -22,11 +22,11 @@ use tokio::task::JoinHandle;
 use crate::test_app::{CARD, IBAN_FAILS, IBAN_SUCCEEDS, client};
 use crate::test_database::TestDatabase;
 
-/// How long anything may take before the test gives up: a killed worker's lease alone lasts 30 seconds, and a long storm
-/// leaves much to be settled.
+/// How long anything may take before the test gives up, on a busy machine too: a killed worker's lease alone lasts 30
+/// seconds, and a long storm leaves thousands of mails to be written.
 fn patience() -> Duration {
     let sessions = setting("STORM_SESSIONS", 0).max(setting("OUTAGE_SESSIONS", 0));
-    Duration::from_secs(150 + sessions as u64 / 50)
+    Duration::from_secs(600 + sessions as u64 / 50)
 }
 
 /// A number from the environment, which chooses how long and how hard a storm is.

@@ -35,6 +35,8 @@ mod disputes;
 mod events_command;
 #[path = "http/import.rs"]
 mod import;
+#[path = "http/jobs.rs"]
+mod jobs;
 #[path = "http/mails.rs"]
 mod mails;
 #[path = "http/options.rs"]
@@ -45,6 +47,8 @@ mod orders;
 mod orders_command;
 #[path = "http/outbox.rs"]
 mod outbox;
+#[path = "http/postgres_stopped.rs"]
+mod postgres_stopped;
 #[path = "http/reconcile.rs"]
 mod reconcile;
 #[path = "http/refunds.rs"]

@@ -375,3 +375,107 @@ pub(crate) fn is_lasting(error: &DbErr) -> bool {
             || class.is_some_and(|code| code.starts_with("22") || code.starts_with("23"))
     })
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+mod tests {
+    use super::*;
+
+    /// A database with two tables that have one rule of each kind. `TEST_DATABASE=postgres` takes the one at
+    /// `TEST_POSTGRES_URL`, where the tables are gone with the transaction; otherwise it is a file of its own.
+    async fn database(folder: &tempfile::TempDir) -> (Database, bool) {
+        let postgres = std::env::var("TEST_DATABASE").is_ok_and(|kind| kind == "postgres");
+        let url = if postgres {
+            std::env::var("TEST_POSTGRES_URL").unwrap()
+        } else {
+            format!("sqlite://{}/rules.db?mode=rwc", folder.path().display())
+        };
+        (Database::open(&url).await.unwrap(), postgres)
+    }
+
+    const TABLES: &str = "CREATE TEMPORARY TABLE kind (id VARCHAR(4) PRIMARY KEY);
+        CREATE TEMPORARY TABLE thing (id VARCHAR(4) PRIMARY KEY, pieces BIGINT NOT NULL CHECK (pieces >= 0), kind VARCHAR(4) REFERENCES kind (id));
+        INSERT INTO thing VALUES ('a', 1, NULL)";
+
+    /// How the database refuses a statement.
+    async fn refusal(database: &Database, sql: &str) -> DbErr {
+        let transaction = database.begin_write().await.unwrap();
+        transaction.execute_unprepared(TABLES).await.unwrap();
+        let refusal = transaction.execute_unprepared(sql).await.unwrap_err();
+        let _ = transaction.rollback().await;
+        refusal
+    }
+
+    #[tokio::test]
+    async fn what_breaks_a_rule_of_the_tables_would_fail_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let (database, postgres) = database(&folder).await;
+        let mut broken = vec![
+            "INSERT INTO thing VALUES ('a', 1, NULL)",
+            "INSERT INTO thing VALUES ('b', -1, NULL)",
+            "INSERT INTO thing VALUES ('b', NULL, NULL)",
+            "INSERT INTO thing VALUES ('b', 1, 'none')",
+        ];
+        if postgres {
+            // SQLite has no lengths, and stores any text.
+            broken.push("INSERT INTO thing VALUES ('longer', 1, NULL)");
+        }
+        for sql in broken {
+            let error = refusal(&database, sql).await;
+            assert!(is_lasting(&error), "{sql}: {error}");
+        }
+        if postgres {
+            let transaction = database.begin_write().await.unwrap();
+            let nul = sea_orm::Statement::from_sql_and_values(
+                DbBackend::Postgres,
+                "SELECT $1::text",
+                ["\0".into()],
+            );
+            let error = transaction.execute_raw(nul).await.unwrap_err();
+            assert!(is_lasting(&error), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn trouble_of_the_database_itself_passes() {
+        let folder = tempfile::tempdir().unwrap();
+        let (database, postgres) = database(&folder).await;
+        let mut trouble = Vec::new();
+        if postgres {
+            // A full disk, a deadlock, a serialization failure, a lock timeout, a shutdown.
+            for code in ["53100", "40P01", "40001", "55P03", "57P01"] {
+                let raise =
+                    format!("DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '{code}'; END $$");
+                trouble.push(refusal(&database, &raise).await);
+            }
+            trouble.push(refusal(&database, "SELECT pg_terminate_backend(pg_backend_pid())").await);
+            let holder = database.begin_write().await.unwrap();
+            holder
+                .execute_unprepared("SELECT pg_advisory_xact_lock(77)")
+                .await
+                .unwrap();
+            let wait = "SET LOCAL lock_timeout = '10ms'; SELECT pg_advisory_xact_lock(77)";
+            trouble.push(refusal(&database, wait).await);
+        } else {
+            let writer = database.bare_writer();
+            writer
+                .execute_unprepared("CREATE TABLE t (x TEXT); PRAGMA busy_timeout = 10")
+                .await
+                .unwrap();
+            let url = format!("sqlite://{}/rules.db", folder.path().display());
+            let other = Database::open(&url).await.unwrap();
+            let holder = other.begin_write().await.unwrap();
+            trouble.push(database.begin_write().await.unwrap_err());
+            holder.rollback().await.unwrap();
+            writer
+                .execute_unprepared("PRAGMA max_page_count = 1")
+                .await
+                .unwrap();
+            let much = "INSERT INTO t VALUES (hex(randomblob(100000)))";
+            trouble.push(writer.execute_unprepared(much).await.unwrap_err());
+        }
+        for error in trouble {
+            assert!(!is_lasting(&error), "{error}");
+        }
+    }
+}

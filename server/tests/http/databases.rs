@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use migration::{Migrator, MigratorTrait};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
@@ -10,6 +11,7 @@ use server::application::migrate;
 use shop::catalog::import::Stock;
 use shop::database::{Database, OpenError};
 use shop::entity::{lease, product};
+use shop::inbox::retry::retry_due;
 use shop::lease::{Job, Lease};
 use tokio::task::JoinSet;
 
@@ -135,7 +137,108 @@ fn one_place_begins_write_transactions() {
     assert!(found[0].contains("database.rs"), "{found:#?}");
 }
 
+/// The first column of the first row.
+async fn ask(connection: &impl ConnectionTrait, sql: &str) -> String {
+    let statement = sea_orm::Statement::from_string(connection.get_database_backend(), sql);
+    let row = connection.query_one_raw(statement).await.unwrap().unwrap();
+    row.try_get_by_index::<String>(0)
+        .or_else(|_| row.try_get_by_index::<i64>(0).map(|n| n.to_string()))
+        .or_else(|_| row.try_get_by_index::<i32>(0).map(|n| n.to_string()))
+        .unwrap()
+}
+
+#[tokio::test]
+async fn every_step_can_be_taken_back_and_taken_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = TestDatabase::empty(folder.path());
+    let database = Database::open(place.url()).await.unwrap();
+    migrate(&database).await.unwrap();
+    Migrator::down(database.bare_writer(), None).await.unwrap();
+    assert!(
+        database
+            .bare_writer()
+            .execute_unprepared("SELECT 1 FROM product")
+            .await
+            .is_err(),
+        "the tables are gone"
+    );
+    migrate(&database).await.unwrap();
+    assert_eq!(
+        ask(database.reader(), "SELECT count(*) FROM product").await,
+        "0"
+    );
+}
+
+#[tokio::test]
+async fn a_sqlite_that_would_not_keep_what_it_confirmed_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("weak.db");
+    // Without shared memory there is no log; what is only in memory has none either.
+    for (url, found) in [
+        (
+            format!("sqlite://{}?mode=rwc&vfs=unix-dotfile", file.display()),
+            "delete",
+        ),
+        ("sqlite::memory:".to_owned(), "memory"),
+    ] {
+        let error = Database::open(&url).await.unwrap_err().to_string();
+        assert_eq!(
+            error,
+            format!(
+                "SQLite runs with journal_mode = {found}, but the shop needs WAL: a confirmed payment must survive a power cut"
+            )
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_reads_cannot_write_to_sqlite() {
+    let app = TestApp::without_webhooks().await;
+    if backend() == DbBackend::Sqlite {
+        let reader = app.shop.database.reader();
+        let refused = reader.execute_unprepared("DELETE FROM product").await;
+        assert!(refused.unwrap_err().to_string().contains("readonly"));
+    } else {
+        // There both are one pool. What it must not take over is a setting that confirms before it has written.
+        let database = &app.shop.database;
+        let name = ask(database.reader(), "SELECT current_database()::text").await;
+        let off = format!("ALTER DATABASE {name} SET synchronous_commit = off");
+        run(database, &off).await;
+        let again = Database::open(app.database_url()).await.unwrap();
+        assert_eq!(ask(again.reader(), "SHOW synchronous_commit").await, "on");
+    }
+}
+
 // ---- Many at once ----
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refund_that_arrives_while_its_order_is_being_written_is_not_lost() {
+    let app = Arc::new(TestApp::without_webhooks().await);
+    let mut deliveries = JoinSet::new();
+    for _ in 0..20 {
+        let checkout = app.begin(&[("PEN", 1)]).await;
+        let refund = json!({
+            "id": format!("re_{}", checkout.id), "object": "refund", "amount": 100, "currency": "eur",
+            "status": "succeeded", "payment_intent": format!("pi_test_{}", checkout.id), "created": 1_790_000_000,
+        });
+        for event in [
+            event("checkout.session.completed", &paid_session(&checkout)),
+            event("refund.created", &refund),
+        ] {
+            let app = app.clone();
+            deliveries.spawn(async move { app.deliver(&event).await });
+        }
+    }
+    assert_eq!(deliveries.join_all().await, [200; 40]);
+    // On PostgreSQL neither of the two may have seen the other; then the next round of the job brings them together.
+    retry_due(&app.shop).await.unwrap();
+    let events = app.stored_events().await;
+    assert!(
+        events.iter().all(|event| event.state == "applied"),
+        "{events:?}"
+    );
+    assert_eq!((events.len(), app.orders().await.len()), (40, 20));
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_two_hundred_shoppers_who_want_the_last_seven_pieces_seven_get_one() {

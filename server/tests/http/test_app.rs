@@ -144,6 +144,16 @@ impl TestApp {
         .await
     }
 
+    /// As [`TestApp::without_webhooks`], with the database at this address.
+    pub async fn without_webhooks_at(database_url: &str) -> Self {
+        let sandbox = Sandbox::start(stripe_sandbox::Options::default())
+            .await
+            .unwrap();
+        let payments = stripe_payments(Some(sandbox.url()));
+        let there = |config: &mut Config| config.database_url = Secret::new(database_url);
+        Self::build(payments, Some(sandbox), Patience::default(), there).await
+    }
+
     async fn build(
         payments: Payments,
         sandbox: Option<Sandbox>,

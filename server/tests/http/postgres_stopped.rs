@@ -1,0 +1,98 @@
+//! A PostgreSQL that is stopped and started again, as when its machine is: never a false 200, and everything is well
+//! afterwards. It is one of its own, whichever database the run of the tests is about.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use crate::test_app::{TestApp, event, eventually, paid_session};
+
+const COMPLETED: &str = "checkout.session.completed";
+
+async fn ready(app: &TestApp) -> u16 {
+    app.get("/readyz").await.status
+}
+
+/// A PostgreSQL that nobody else uses.
+struct Postgres {
+    child: Child,
+    url: String,
+    control: String,
+}
+
+impl Postgres {
+    fn start() -> Self {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/with-postgres");
+        let mut child = Command::new(script)
+            // It ends, and PostgreSQL with it, when this test closes its pipe or dies.
+            .args([
+                "sh",
+                "-c",
+                "echo \"$TEST_POSTGRES_URL\"; echo \"$TEST_POSTGRES_CONTROL\"; exec cat",
+            ])
+            .env_remove("TEST_POSTGRES_URL")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut line = || lines.next().expect("PostgreSQL is there").unwrap();
+        let (url, control) = (line(), line());
+        Self {
+            child,
+            url,
+            control,
+        }
+    }
+
+    fn control(&self, what: &str) {
+        assert!(
+            Command::new(&self.control)
+                .arg(what)
+                .status()
+                .unwrap()
+                .success()
+        );
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        drop(self.child.stdin.take());
+        let _ = self.child.wait();
+    }
+}
+
+#[tokio::test]
+async fn while_postgresql_is_stopped_nothing_is_confirmed_and_afterwards_all_is_well() {
+    let postgres = Postgres::start();
+    let app = TestApp::without_webhooks_at(&postgres.url).await;
+    let checkout = app.begin(&[("PEN", 1)]).await;
+    let form = app.form("/").await.choose(app.product("PEN").await.id, "1");
+    let paid = event(COMPLETED, &paid_session(&checkout));
+    let first = event(
+        COMPLETED,
+        &serde_json::json!({ "id": "cs_test_of_somebody_else" }),
+    );
+    assert_eq!(app.deliver(&first).await, 200);
+    postgres.control("stop");
+    let (delivered, page, status) =
+        tokio::join!(app.deliver(&paid), app.submit(&form), ready(&app));
+    assert_eq!((delivered, status), (503, 503));
+    assert!(
+        !page.header("location").contains("/c/pay/"),
+        "{:?}",
+        page.headers
+    );
+    postgres.control("start");
+    eventually("the server is ready again", async || {
+        (ready(&app).await == 200 || app.deliver(&paid).await == 200).then_some(())
+    })
+    .await;
+    assert_eq!(app.deliver(&paid).await, 200);
+    assert_eq!(ready(&app).await, 200);
+    assert_eq!(app.stored_events().await.len(), 2);
+    assert_eq!(app.the_order().await.checkout_id, checkout.id);
+    assert_eq!(app.checkouts().await.len(), 1);
+    app.pay(&form).await;
+}

@@ -266,14 +266,21 @@ fn postgres(url: &str) -> ConnectOptions {
 fn sqlite(url: &str, connections: u32, access: Access) -> ConnectOptions {
     let mut options = options(url, connections);
     options.map_sqlx_sqlite_opts(move |sqlite| sqlite_settings(sqlite, access));
-    // Also connections that are made later, in the place of lost ones.
     options.map_sqlx_sqlite_pool_opts(|pool| {
-        pool.after_connect(|connection, _| {
+        // Also connections that are made later, in the place of lost ones.
+        let pool = pool.after_connect(|connection, _| {
             Box::pin(async move {
                 check_sqlite(connection)
                     .await
                     .map_err(|error| sqlx::Error::Configuration(Box::new(error)))
             })
+        });
+        // SQLite ends a transaction by itself where the disk is full or fails. The driver's rollback is then refused, so that
+        // it believes to be inside that transaction for ever: its commits would only end savepoints, and what they confirm
+        // would never be written. Such a connection is given up, and another takes its place.
+        pool.before_acquire(|connection, _| {
+            let outside = !connection.is_in_transaction();
+            Box::pin(async move { Ok(outside) })
         })
     });
     options
@@ -476,6 +483,52 @@ mod tests {
         }
         for error in trouble {
             assert!(!is_lasting(&error), "{error}");
+        }
+    }
+
+    /// SQLite ends a transaction by itself where the disk is full. The driver's own rollback then fails, it believes
+    /// to be inside a transaction for ever, and what it confirms from the next rollback on is never written.
+    #[tokio::test]
+    async fn what_is_confirmed_after_the_disk_was_full_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}/full.db?mode=rwc", folder.path().display());
+        let database = Database::open(&url).await.unwrap();
+        let create = "CREATE TABLE t (x TEXT)";
+        database
+            .bare_writer()
+            .execute_unprepared(create)
+            .await
+            .unwrap();
+        for round in 1..=3_i64 {
+            let much = "INSERT INTO t VALUES (hex(randomblob(100000)))";
+            for savepoint in [false, true] {
+                // Of one connection, so each is told anew.
+                let full = "PRAGMA max_page_count = 1";
+                database
+                    .bare_writer()
+                    .execute_unprepared(full)
+                    .await
+                    .unwrap();
+                let transaction = database.begin_write().await.unwrap();
+                if savepoint {
+                    let savepoint = transaction.begin().await.unwrap();
+                    savepoint.execute_unprepared(much).await.unwrap_err();
+                } else {
+                    transaction.execute_unprepared(much).await.unwrap_err();
+                }
+            }
+            // Nothing new came of this one, as with an event that was there already.
+            let transaction = database.begin_write().await.unwrap();
+            transaction.rollback().await.unwrap();
+            let transaction = database.begin_write().await.unwrap();
+            let little = "INSERT INTO t VALUES ('little')";
+            transaction.execute_unprepared(little).await.unwrap();
+            transaction.commit().await.unwrap();
+            let other = Database::open(&url).await.unwrap();
+            let count =
+                sea_orm::Statement::from_string(DbBackend::Sqlite, "SELECT count(*) FROM t");
+            let row = other.reader().query_one_raw(count).await.unwrap().unwrap();
+            assert_eq!(row.try_get_by_index::<i64>(0).unwrap(), round);
         }
     }
 }

@@ -11,7 +11,8 @@ fn path(checkout: &checkout::Model) -> String {
 
 #[tokio::test]
 async fn turning_back_ends_the_session_frees_the_pieces_and_keeps_the_quantities() {
-    let app = TestApp::start().await;
+    // Stripe's own `expired` might come first, and is as good.
+    let app = TestApp::without_webhooks().await;
     let checkout = app.begin(&[("PEN", 2), ("MUG", 3)]).await;
     let page = app.get(&path(&checkout)).await;
     assert_eq!(page.status, 200);

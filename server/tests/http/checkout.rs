@@ -405,7 +405,7 @@ async fn of_twenty_shoppers_who_want_the_last_three_pieces_three_get_one_each() 
 
 #[tokio::test]
 async fn changed_quantities_of_the_same_form_replace_the_earlier_session() {
-    let app = TestApp::start().await;
+    let app = TestApp::without_webhooks().await;
     let (pen, mug) = (app.product("PEN").await.id, app.product("MUG").await.id);
     let form = app.form("/").await.choose(pen, "2");
     let first = app.pay(&form).await;

@@ -82,6 +82,11 @@ impl MigrationTrait for Migration {
                 [StripeEvent::WaitsFor, StripeEvent::State],
             ),
             (
+                // Mails about a checkout without an order, and `till orders show`.
+                "stripe_event_checkout_id_created_at",
+                [StripeEvent::CheckoutId, StripeEvent::CreatedAt],
+            ),
+            (
                 "stripe_event_source_received_at",
                 [StripeEvent::Source, StripeEvent::ReceivedAt],
             ),
@@ -102,6 +107,7 @@ impl MigrationTrait for Migration {
         for name in [
             "stripe_event_state_due_at",
             "stripe_event_waits_for_state",
+            "stripe_event_checkout_id_created_at",
             "stripe_event_source_received_at",
         ] {
             manager
@@ -153,6 +159,8 @@ enum StripeEvent {
     WaitsFor,
     Source,
     State,
+    CheckoutId,
+    CreatedAt,
     ReceivedAt,
 }
 

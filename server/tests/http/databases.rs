@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use migration::{Migrator, MigratorTrait};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, TransactionTrait,
+};
 use serde_json::{Value, json};
 use server::application::migrate;
 use shop::catalog::import::Stock;
-use shop::database::{Database, OpenError};
+use shop::database::Database;
 use shop::entity::{lease, product};
 use shop::inbox::retry::retry_due;
 use shop::lease::{Job, Lease};
@@ -64,47 +66,28 @@ async fn of_many_programs_that_start_on_an_empty_database_each_succeeds() {
 }
 
 #[tokio::test]
-async fn sqlite_that_would_not_keep_what_it_has_confirmed_is_refused() {
-    // A database in memory has no log that could survive.
-    let refused = Database::open("sqlite::memory:").await.unwrap_err();
-    let OpenError::NotDurable {
-        setting, needed, ..
-    } = &refused
-    else {
-        panic!("{refused}");
-    };
-    assert_eq!((*setting, *needed), ("journal_mode", "WAL"));
-    assert!(
-        refused
-            .to_string()
-            .contains("a confirmed payment must survive")
-    );
-}
-
-#[tokio::test]
 async fn every_connection_keeps_what_it_has_confirmed() {
     let app = TestApp::without_webhooks().await;
-    for connection in [app.shop.database.reader(), app.shop.database.bare_writer()] {
-        let setting = async |sql: &str| {
-            let statement = sea_orm::Statement::from_string(backend(), sql);
-            let row = connection.query_one_raw(statement).await.unwrap().unwrap();
-            row.try_get_by_index::<String>(0)
-                .or_else(|_| {
-                    row.try_get_by_index::<i64>(0)
-                        .map(|number| number.to_string())
-                })
-                .unwrap()
-        };
-        if backend() == DbBackend::Sqlite {
-            assert_eq!(setting("PRAGMA journal_mode").await, "wal");
-            assert_eq!(setting("PRAGMA synchronous").await, "2");
-            assert_eq!(setting("PRAGMA foreign_keys").await, "1");
-        } else {
-            assert_ne!(setting("SHOW synchronous_commit").await, "off");
-            assert_eq!(
-                setting("SHOW transaction_isolation").await,
-                "read committed"
-            );
+    let writers = if backend() == DbBackend::Sqlite { 1 } else { 4 };
+    for (pool, at_once) in [
+        (app.shop.database.reader(), 4),
+        (app.shop.database.bare_writer(), writers),
+    ] {
+        // Held at the same time, so that each is a connection of its own.
+        let mut held = Vec::new();
+        for _ in 0..at_once {
+            held.push(pool.begin().await.unwrap());
+        }
+        for connection in &held {
+            if backend() == DbBackend::Sqlite {
+                assert_eq!(ask(connection, "PRAGMA journal_mode").await, "wal");
+                assert_eq!(ask(connection, "PRAGMA synchronous").await, "2");
+                assert_eq!(ask(connection, "PRAGMA foreign_keys").await, "1");
+            } else {
+                assert_ne!(ask(connection, "SHOW synchronous_commit").await, "off");
+                let isolation = ask(connection, "SHOW transaction_isolation").await;
+                assert_eq!(isolation, "read committed");
+            }
         }
     }
 }
@@ -457,26 +440,6 @@ async fn while_the_disk_is_full_nothing_is_said_to_be_done() {
         async || run(database, again).await,
     )
     .await;
-}
-
-/// PostgreSQL goes away and comes back: connections break, and new ones are refused for a while. SQLite cannot go away.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn connections_that_break_are_made_anew() {
-    let app = TestApp::without_webhooks().await;
-    if backend() == DbBackend::Postgres {
-        trouble(
-            &app,
-            async || app.refuse_connections(true),
-            async || app.refuse_connections(false),
-        )
-        .await;
-    } else {
-        // What breaks there is the process itself: its successor finds everything.
-        let checkout = app.begin(&[("PEN", 1)]).await;
-        let successor = Database::open(app.database_url()).await.unwrap();
-        let found = shop::entity::checkout::Entity::find_by_id(&checkout.id);
-        assert!(found.one(successor.reader()).await.unwrap().is_some());
-    }
 }
 
 /// What would fail again is kept as failed and answered 200; what passes is not.

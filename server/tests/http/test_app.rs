@@ -491,11 +491,6 @@ impl TestApp {
         self.database.url()
     }
 
-    /// Its PostgreSQL breaks all connections to its database and takes no new ones, or takes them again.
-    pub fn refuse_connections(&self, refuse: bool) {
-        self.database.refuse_connections(refuse);
-    }
-
     /// The session of a checkout.
     pub async fn session(&self, checkout: &checkout::Model) -> Value {
         let id = session_id(checkout);

@@ -55,21 +55,6 @@ impl TestDatabase {
         }
     }
 
-    /// Breaks all connections to a database of PostgreSQL and takes no new ones, or takes them again.
-    pub fn refuse_connections(&self, refuse: bool) {
-        let name = self.name.as_ref().expect("a database of PostgreSQL");
-        let mut statements = vec![format!(
-            "ALTER DATABASE {name} ALLOW_CONNECTIONS {}",
-            !refuse
-        )];
-        if refuse {
-            statements.push(format!(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
-            ));
-        }
-        administer(&statements);
-    }
-
     /// Its address, as `DATABASE_URL` has it.
     pub fn url(&self) -> &str {
         &self.url

@@ -220,6 +220,26 @@ async fn a_second_click_while_stripe_thinks_waits_for_the_first() {
     assert_eq!((app.checkouts().await.len(), fake.sessions().len()), (1, 1));
 }
 
+/// The second click asks with the same key while the first request is still at work, and Stripe refuses that.
+#[tokio::test]
+async fn a_second_click_that_stripe_refuses_does_not_end_the_first() {
+    let fake = FakeStripe::start(&[Answer::Held], Answer::Error(409)).await;
+    let app = TestApp::with_stripe(Some(fake.url()), PATIENT).await;
+    let form = two_pens(&app).await;
+    let second = async {
+        fake.creation().await;
+        let page = app.submit(&form).await;
+        fake.release();
+        page
+    };
+    let (first, second) = tokio::join!(app.submit(&form), second);
+    assert!(first.location().contains("/c/pay/"), "{first:?}");
+    assert!(!second.location().contains("/c/pay/"), "{second:?}");
+    let checkout = app.checkout_of(&form).await;
+    assert_eq!(checkout.state, "open");
+    assert_eq!(app.held_and_stock("PEN").await.0, 2);
+}
+
 #[tokio::test]
 async fn a_sandbox_with_faults_ends_in_a_session_or_in_the_sentence() {
     let app = TestApp::start().await;

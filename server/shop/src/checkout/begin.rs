@@ -143,7 +143,10 @@ async fn settle(
         .await?
         else {
             match promise(shop, attempt, wanted).await? {
-                Promise::Made(quote) => return create_session(shop, &quote).await,
+                Promise::Made(quote) => match create_session(shop, &quote, Whose::Ours).await? {
+                    Some(begun) => return Ok(begun),
+                    None => continue,
+                },
                 Promise::Refused(refusal) => return Ok(Err(refusal)),
                 // The same form came twice at the same moment, and the other one was first.
                 Promise::Taken => continue,
@@ -155,10 +158,10 @@ async fn settle(
             CheckoutState::Creating => match wait_for_first(shop, &existing).await? {
                 Waited::Moved => {}
                 // Its process is gone, or Stripe is slow with it: finish it with the same key, whatever is wanted now.
-                Waited::InVain => match create_session(shop, &existing).await? {
-                    Ok(begun) if same => return Ok(Ok(begun)),
-                    Ok(_) => {}
-                    Err(refusal) => return Ok(Err(refusal)),
+                Waited::InVain => match create_session(shop, &existing, Whose::Others).await? {
+                    Some(Ok(begun)) if same => return Ok(Ok(begun)),
+                    Some(Ok(_)) | None => {}
+                    Some(Err(refusal)) => return Ok(Err(refusal)),
                 },
             },
             CheckoutState::Open if same && existing.checkout.expires_at > clock::now() => {
@@ -454,17 +457,27 @@ async fn insert(
     }
 }
 
-/// Asks Stripe for the session of a quote, and opens the checkout.
+/// Who made the promise for which a session is created.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Whose {
+    /// This request.
+    Ours,
+    /// An earlier one, which may still be waiting for Stripe.
+    Others,
+}
+
+/// Asks Stripe for the session of a quote, and opens the checkout. `None` where another request has moved it meanwhile.
 async fn create_session(
     shop: &Shop,
     quote: &Quote,
-) -> Result<Result<Begun, Refusal>, CheckoutError> {
+    whose: Whose,
+) -> Result<Option<Result<Begun, Refusal>>, CheckoutError> {
     let request = request(quote)?;
     crash_points::reach("begin:before-session");
     let created = shop.stripe.create_session(&request).await;
     crash_points::reach("begin:after-session");
     match created {
-        Ok(session) => open(shop, quote, session).await,
+        Ok(session) => open(shop, quote, session).await.map(Some),
         Err(error) => {
             let (CallError::Refused(reason) | CallError::Unknown(reason)) = &error;
             tracing::error!(
@@ -473,10 +486,14 @@ async fn create_session(
                 "Stripe created no session for checkout {}",
                 quote.checkout.id
             );
+            if whose == Whose::Others && matches!(error, CallError::Unknown(_)) {
+                // The earlier request may be about to succeed with the same key. If it is no more, the sweeper ends this.
+                return Ok(Some(Err(Refusal::PaymentUnavailable)));
+            }
             // A session may exist after an unknown outcome. Nobody has seen its page, so nobody can pay it, and it expires.
             let transaction = shop.database.begin_write().await?;
             let reason = error.to_string();
-            end(
+            let ended = end(
                 &transaction,
                 &quote.checkout.id,
                 &[CheckoutState::Creating],
@@ -485,7 +502,7 @@ async fn create_session(
             )
             .await?;
             transaction.commit().await?;
-            Ok(Err(Refusal::PaymentUnavailable))
+            Ok(ended.then_some(Err(Refusal::PaymentUnavailable)))
         }
     }
 }

@@ -16,6 +16,7 @@ mod m20261123_000004_stripe_event;
 mod m20261124_000005_refund_dispute;
 mod m20261124_000006_outbox_lease;
 mod m20261124_000007_event_attempts;
+mod m20261125_000008_failed_refund_billing;
 
 /// Runs the steps in their order.
 pub struct Migrator;
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000005_refund_dispute::Migration),
             Box::new(m20261124_000006_outbox_lease::Migration),
             Box::new(m20261124_000007_event_attempts::Migration),
+            Box::new(m20261125_000008_failed_refund_billing::Migration),
         ]
     }
 }

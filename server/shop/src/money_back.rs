@@ -54,6 +54,12 @@ impl RefundStatus {
     pub fn counts(self) -> bool {
         !matches!(self, Self::Canceled | Self::Failed)
     }
+
+    /// Whether the shopper can rely on it and has nothing left to do.
+    #[must_use]
+    pub fn is_under_way(self) -> bool {
+        matches!(self, Self::Pending | Self::Succeeded)
+    }
 }
 
 impl fmt::Display for RefundStatus {
@@ -143,6 +149,18 @@ impl DisputeStatus {
         }
     }
 
+    /// What the owner has to know: within a stage nothing changes that needs them. Stages follow each other as the statuses do.
+    #[must_use]
+    pub fn stage(self) -> DisputeStage {
+        match self {
+            Self::WarningNeedsResponse | Self::WarningUnderReview => DisputeStage::Inquiry,
+            Self::NeedsResponse | Self::UnderReview => DisputeStage::Disputed,
+            Self::WarningClosed | Self::Prevented | Self::Lost | Self::Won => {
+                DisputeStage::Closed(self)
+            }
+        }
+    }
+
     /// Whether nothing more is expected.
     #[must_use]
     pub fn is_closed(self) -> bool {
@@ -168,6 +186,17 @@ impl FromStr for DisputeStatus {
             .find(|status| status.as_str() == name)
             .ok_or(UnknownStatus)
     }
+}
+
+/// See [`DisputeStatus::stage`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DisputeStage {
+    /// The bank asks, and has taken nothing yet.
+    Inquiry,
+    /// The amount is withdrawn until the bank has decided. An inquiry may come to this, an open or a closed one.
+    Disputed,
+    /// It has ended, in this way.
+    Closed(DisputeStatus),
 }
 
 /// What is known of a dispute.

@@ -78,6 +78,8 @@ pub(crate) struct Payment {
     pub(crate) email: Option<String>,
     pub(crate) name: Option<String>,
     pub(crate) phone: Option<String>,
+    /// Stripe's address object, as JSON.
+    pub(crate) billing_address: Option<String>,
     pub(crate) shipping_name: Option<String>,
     /// Stripe's address object, as JSON.
     pub(crate) shipping_address: Option<String>,
@@ -139,6 +141,7 @@ pub(crate) async fn create(
         customer_email: Set(paid.email),
         customer_name: Set(paid.name),
         customer_phone: Set(paid.phone),
+        billing_address: Set(paid.billing_address),
         shipping_name: Set(paid.shipping_name),
         shipping_address: Set(paid.shipping_address),
         flag: Set(flag.map(|flag| flag.as_str().to_owned())),

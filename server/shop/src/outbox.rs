@@ -71,13 +71,22 @@ pub enum Attention {
         flag: String,
     },
     /// A payment that came too late could not be given back.
-    RefundRefused,
-    /// A refund came back.
+    RefundRefused {
+        /// How often the owner had it asked again before.
+        #[serde(default)]
+        again: u32,
+    },
+    /// A refund came back, or was given up before it was sent.
     RefundFailed {
         /// Stripe's id.
         refund: String,
     },
-    /// The shopper's bank has called the payment into question.
+    /// The shopper's bank asks about the payment, and has taken nothing yet.
+    Inquiry {
+        /// Stripe's id of the dispute that it may become.
+        dispute: String,
+    },
+    /// The shopper's bank has called the payment into question, and the amount is withdrawn.
     Disputed {
         /// Stripe's id.
         dispute: String,
@@ -120,11 +129,18 @@ impl Task {
                 Mail::Refunded { refund } => format!("mail:refunded:{refund}"),
                 Mail::Attention { reason } => match reason {
                     Attention::Flagged { .. } => format!("mail:flagged:{checkout}"),
-                    Attention::RefundRefused => format!("mail:refund_refused:{checkout}"),
+                    Attention::RefundRefused { again: 0 } => {
+                        format!("mail:refund_refused:{checkout}")
+                    }
+                    Attention::RefundRefused { again } => {
+                        format!("mail:refund_refused:{checkout}:{again}")
+                    }
                     Attention::RefundFailed { refund } => format!("mail:refund_failed:{refund}"),
+                    Attention::Inquiry { dispute } => format!("mail:inquiry:{dispute}"),
                     Attention::Disputed { dispute } => format!("mail:disputed:{dispute}"),
-                    Attention::DisputeClosed { dispute, .. } => {
-                        format!("mail:dispute_closed:{dispute}")
+                    // An inquiry that has ended may still become a dispute, and end once more.
+                    Attention::DisputeClosed { dispute, status } => {
+                        format!("mail:dispute_closed:{dispute}:{status}")
                     }
                 },
             },

@@ -31,7 +31,7 @@ struct List {
     #[arg(long)]
     flagged: bool,
     /// At most so many.
-    #[arg(long, default_value_t = 50)]
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..=10_000))]
     limit: u64,
     /// Print JSON.
     #[arg(long)]
@@ -115,6 +115,7 @@ fn print_order(order: &OrderDetails) {
     line("customer", or_dash(order.customer.name.as_ref()));
     line("mail", or_dash(order.customer.email.as_ref()));
     line("phone", or_dash(order.customer.phone.as_ref()));
+    line("bill to", or_dash(order.customer.billing_address.as_ref()));
     line("ship to", or_dash(order.customer.shipping_name.as_ref()));
     line("address", or_dash(order.customer.shipping_address.as_ref()));
     line("subtotal", amount(order.amount_subtotal));

@@ -35,10 +35,58 @@ fn row(row: &dispute::Model) -> (i64, &str, Option<&str>, bool, bool) {
 /// The outbox's keys about disputes, without their id.
 async fn told(app: &TestApp) -> Vec<String> {
     let tasks = app.tasks().await;
-    let about = tasks.iter().filter(|key| key.starts_with("mail:dispute"));
+    let about = tasks
+        .iter()
+        .filter(|key| key.starts_with("mail:dispute") || key.starts_with("mail:inquiry"));
     about
-        .map(|key| key.rsplit_once(':').unwrap().0.to_owned())
+        .map(|key| {
+            let parts: Vec<_> = key.split(':').collect();
+            [&parts[1..2], &parts[3..]].concat().join(" ")
+        })
         .collect()
+}
+
+/// Delivers an event about the one dispute, as Stripe's network of banks may have it go.
+async fn tell(app: &TestApp, kind: &str, status: &str) {
+    let dispute = json!({
+        "id": "dp_1", "object": "dispute", "amount": 1000, "currency": "eur", "status": status, "reason": "fraudulent",
+        "payment_intent": app.the_order().await.stripe_payment_intent_id,
+    });
+    assert_eq!(app.deliver(&event(kind, &dispute)).await, 200);
+}
+
+#[tokio::test]
+async fn the_owner_is_told_when_an_inquiry_becomes_a_dispute_and_of_each_end() {
+    let app = TestApp::without_webhooks().await;
+    ordered(&app).await;
+    tell(&app, "charge.dispute.created", "warning_needs_response").await;
+    tell(&app, "charge.dispute.updated", "warning_under_review").await;
+    assert_eq!(told(&app).await, ["inquiry"]);
+    tell(&app, "charge.dispute.closed", "warning_closed").await;
+    tell(&app, "charge.dispute.updated", "needs_response").await;
+    tell(&app, "charge.dispute.funds_withdrawn", "needs_response").await;
+    tell(&app, "charge.dispute.updated", "under_review").await;
+    let so_far = ["dispute_closed warning_closed", "disputed", "inquiry"];
+    assert_eq!(told(&app).await, so_far);
+    tell(&app, "charge.dispute.closed", "lost").await;
+    // What was told before comes once more, and moves nothing back.
+    for status in ["warning_needs_response", "warning_closed", "needs_response"] {
+        tell(&app, "charge.dispute.updated", status).await;
+    }
+    assert_eq!(
+        told(&app).await,
+        [
+            "dispute_closed lost",
+            "dispute_closed warning_closed",
+            "disputed",
+            "inquiry"
+        ]
+    );
+    let dispute = app.the_dispute().await;
+    assert_eq!(
+        row(&dispute),
+        (1000, "lost", Some("fraudulent"), true, false)
+    );
 }
 
 #[tokio::test]
@@ -67,7 +115,7 @@ async fn a_dispute_is_a_row_and_the_order_stays_as_it_was() {
     assert_eq!(dispute.order_id, order.id);
     assert_eq!(app.the_order().await, order);
     assert!(app.refunds().await.is_empty());
-    assert_eq!(told(&app).await, ["mail:disputed"]);
+    assert_eq!(told(&app).await, ["disputed"]);
 }
 
 #[tokio::test]
@@ -81,7 +129,7 @@ async fn a_dispute_that_is_won_brings_the_funds_back() {
         row(&app.the_dispute().await),
         (1000, "won", Some("fraudulent"), true, true)
     );
-    assert_eq!(told(&app).await, ["mail:dispute_closed", "mail:disputed"]);
+    assert_eq!(told(&app).await, ["dispute_closed won", "disputed"]);
 }
 
 #[tokio::test]

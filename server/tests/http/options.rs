@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use server::config::Patience;
 use shop::checkout::options::{AutomaticTax, Options, Shipping};
 use shop::entity::checkout;
+use shop::orders::overview::show;
 
 use crate::fake_stripe::{Answer, FakeStripe};
 use crate::test_app::{CARD, TestApp, card, paid_session};
@@ -214,6 +215,44 @@ async fn a_retry_after_the_options_have_changed_is_the_same_request() {
     assert_eq!(calls.len(), 2);
     assert_eq!(calls[0].fields, calls[1].fields);
     assert_eq!(calls[0].idempotency_key, calls[1].idempotency_key);
+}
+
+#[tokio::test]
+async fn the_session_ends_when_the_hold_does() {
+    for minutes in [31, 600] {
+        let hold = std::time::Duration::from_secs(minutes * 60);
+        let app = TestApp::without_webhooks_with(|config| config.hold = hold).await;
+        let checkout = app.begin(&[("PEN", 2)]).await;
+        assert_eq!(checkout.expires_at - checkout.created_at, hold);
+        let session = app.session(&checkout).await;
+        assert_eq!(session["expires_at"], checkout.expires_at.unix_timestamp());
+    }
+}
+
+#[tokio::test]
+async fn the_order_keeps_the_address_of_the_bill() {
+    let app = shop_with(Options {
+        billing_address: true,
+        ..Options::default()
+    })
+    .await;
+    let checkout = app.begin(&[("PEN", 2)]).await;
+    let vienna = [
+        ("billing[address][line1]", "Stephansplatz 1"),
+        ("billing[address][postal_code]", "1010"),
+        ("billing[address][city]", "Wien"),
+        ("billing[address][country]", "AT"),
+    ];
+    pay(&app, &checkout, &vienna).await;
+    let number = app.the_order().await.id;
+    let order = show(&app.shop.database, number).await.unwrap().unwrap();
+    let address = order.customer.billing_address.unwrap();
+    assert_eq!(address["line1"], "Stephansplatz 1");
+    assert_eq!(
+        (&address["city"], &address["country"]),
+        (&json!("Wien"), &json!("AT"))
+    );
+    assert_eq!(order.customer.shipping_address, None);
 }
 
 #[tokio::test]

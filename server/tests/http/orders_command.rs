@@ -87,6 +87,41 @@ async fn those_that_need_attention_come_first() {
     assert_eq!(listed(&app, true, 50).await, needy[2..]);
 }
 
+/// Only what goes back after a refund has failed makes up for it, and only as far as it goes.
+#[tokio::test]
+async fn a_refund_that_failed_is_not_hidden_by_another_one() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = ordered(&app, "MUG").await;
+    let intent = paid_session(&checkout)["payment_intent"].clone();
+    let tell = async |id: &str, amount: i64, status: &str, hour: i64| {
+        let at = 1_790_000_000 + hour * 3_600;
+        let refund = json!({
+            "id": id, "amount": amount, "currency": "eur", "status": status, "payment_intent": intent,
+            "created": if id == "re_a" { 1_790_000_000 } else { at },
+        });
+        let mut told = event("refund.updated", &refund);
+        told["created"] = at.into();
+        assert_eq!(app.deliver(&told).await, 200);
+    };
+    let number = number(&app, &checkout).await;
+    let needy = vec![(number, vec!["refund_failed".to_owned()])];
+    tell("re_a", 300, "succeeded", 0).await;
+    tell("re_b", 400, "succeeded", 1).await;
+    assert_eq!(listed(&app, true, 50).await, []);
+    // The first one comes back days later: the second was for something else.
+    tell("re_a", 300, "failed", 72).await;
+    assert_eq!(listed(&app, true, 50).await, needy);
+    tell("re_c", 100, "succeeded", 80).await;
+    assert_eq!(listed(&app, true, 50).await, needy);
+    tell("re_d", 200, "pending", 81).await;
+    assert_eq!(listed(&app, true, 50).await, []);
+    tell("re_d", 200, "canceled", 90).await;
+    assert_eq!(
+        listed(&app, true, 50).await,
+        [(number, vec!["refund_failed".to_owned(); 2])]
+    );
+}
+
 #[tokio::test]
 async fn only_refunds_that_count_are_summed() {
     let app = TestApp::without_webhooks().await;

@@ -101,6 +101,70 @@ async fn a_refund_that_fails_later_no_longer_counts_and_the_owner_is_told() {
     assert_eq!(app.tasks().await, tasks);
 }
 
+/// Delivers an event about a refund of the one order.
+async fn tell(app: &TestApp, kind: &str, id: &str, amount: i64, status: &str) {
+    let refund = json!({
+        "id": id, "object": "refund", "amount": amount, "currency": "eur", "status": status,
+        "payment_intent": app.the_order().await.stripe_payment_intent_id,
+    });
+    assert_eq!(app.deliver(&event(kind, &refund)).await, 200);
+}
+
+#[tokio::test]
+async fn a_refund_that_is_cancelled_no_longer_counts_and_the_owner_is_told() {
+    let app = TestApp::without_webhooks().await;
+    paid(&app, CARD).await;
+    deliver_all(&app, &app.stripe_events_of(&OURS).await).await;
+    tell(&app, "refund.created", "re_1", 300, "requires_action").await;
+    let about = async || {
+        let tasks = app.tasks().await.into_iter();
+        tasks
+            .filter(|key| key.ends_with(":re_1"))
+            .collect::<Vec<_>>()
+    };
+    // The shopper has to do something first, and Stripe asks them: the shop promises nothing.
+    assert!(about().await.is_empty());
+    tell(&app, "refund.updated", "re_1", 300, "pending").await;
+    assert_eq!(about().await, ["mail:refunded:re_1"]);
+    for _ in 0..2 {
+        tell(&app, "refund.updated", "re_1", 300, "canceled").await;
+        assert_eq!(
+            about().await,
+            ["mail:refund_failed:re_1", "mail:refunded:re_1"]
+        );
+    }
+    assert_eq!(rows(&app.refunds().await), [(300, "eur", "canceled")]);
+}
+
+/// Versions of Stripe's API before 2022-11-15 tell of refunds by nothing else.
+#[tokio::test]
+async fn a_charge_that_lists_its_refunds_tells_of_them() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = paid(&app, CARD).await;
+    deliver_all(&app, &app.stripe_events_of(&OURS).await).await;
+    let intent = app.the_order().await.stripe_payment_intent_id;
+    let refund = json!({
+        "id": "re_old", "object": "refund", "amount": 250, "currency": "eur", "status": "succeeded",
+        "payment_intent": intent,
+    });
+    let mut charge = json!({
+        "id": "ch_1", "object": "charge", "amount_refunded": 250, "payment_intent": intent,
+        "metadata": { "checkout_id": checkout.id }, "refunds": { "data": [refund] },
+    });
+    for _ in 0..2 {
+        deliver_all(&app, &[event("charge.refunded", &charge)]).await;
+        assert_eq!(rows(&app.refunds().await), [(250, "eur", "succeeded")]);
+    }
+    // Without our mark the charge is somebody else's.
+    charge["metadata"] = json!({});
+    charge["refunds"]["data"][0]["id"] = "re_theirs".into();
+    let theirs = event("charge.refunded", &charge);
+    deliver_all(&app, std::slice::from_ref(&theirs)).await;
+    let stored = app.stored_event(theirs["id"].as_str().unwrap()).await;
+    assert_eq!(stored.unwrap().state, "ignored");
+    assert_eq!(app.refunds().await.len(), 1);
+}
+
 #[tokio::test]
 async fn whatever_the_order_of_events_and_however_often_they_come_the_rows_are_the_same() {
     let app = TestApp::without_webhooks().await;

@@ -30,6 +30,8 @@ pub struct Model {
     pub customer_email: Option<String>,
     pub customer_name: Option<String>,
     pub customer_phone: Option<String>,
+    /// Of the shopper, as far as the payment page asked: Stripe's address object, as JSON.
+    pub billing_address: Option<String>,
     pub shipping_name: Option<String>,
     /// Stripe's address object, as JSON.
     pub shipping_address: Option<String>,

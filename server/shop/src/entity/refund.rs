@@ -17,6 +17,8 @@ pub struct Model {
     pub status: String,
     /// When Stripe made it.
     pub created_at: TimeDateTimeWithTimeZone,
+    /// When Stripe told that it does not reach the shopper; only where its status says so.
+    pub failed_at: Option<TimeDateTimeWithTimeZone>,
     pub updated_at: TimeDateTimeWithTimeZone,
 }
 

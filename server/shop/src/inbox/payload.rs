@@ -1,6 +1,7 @@
 //! What the shop reads of an event, and nothing else: unknown fields, types and values pass.
 
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use time::OffsetDateTime;
 
@@ -14,13 +15,13 @@ pub struct Envelope {
     /// Such as `checkout.session.completed`.
     pub r#type: String,
     /// Unix time in seconds.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub created: i64,
     /// Whether real money is concerned.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub livemode: bool,
     /// What it is about.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub data: Data,
 }
 
@@ -50,6 +51,16 @@ impl Envelope {
             seconds => instant(seconds).unwrap_or_else(clock::now),
         }
     }
+}
+
+/// The value, or the type's default where it is of another type: an event that is odd in this place is stored all the same.
+fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Default + DeserializeOwned,
+{
+    let value = Value::deserialize(deserializer)?;
+    Ok(T::deserialize(value).unwrap_or_default())
 }
 
 /// A Checkout Session as an event carries it. Amounts in minor units.
@@ -201,6 +212,14 @@ pub(crate) struct CustomerDetails {
     pub(crate) name: Option<String>,
     #[serde(default)]
     pub(crate) phone: Option<String>,
+    #[serde(default)]
+    pub(crate) address: Value,
+}
+
+/// An address object of Stripe's as the order keeps it: as JSON. `None` where there is none, or nothing in it.
+pub(crate) fn address(object: &Value) -> Option<String> {
+    let says_something = object.as_object()?.values().any(|part| !part.is_null());
+    says_something.then(|| object.to_string())
 }
 
 impl SessionPayload {
@@ -215,13 +234,7 @@ impl SessionPayload {
             .as_ref()
             .and_then(|collected| collected.shipping_details.as_ref());
         match collected.or(self.shipping_details.as_ref()) {
-            Some(shipping) => (
-                shipping.name.clone(),
-                shipping
-                    .address
-                    .is_object()
-                    .then(|| shipping.address.to_string()),
-            ),
+            Some(shipping) => (shipping.name.clone(), address(&shipping.address)),
             None => (None, None),
         }
     }
@@ -246,6 +259,22 @@ mod tests {
             r#"{"id":1,"type":"x"}"#,
         ] {
             assert!(Envelope::read(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_is_odd_beside_id_and_type_does_not_keep_an_event_from_being_stored() {
+        for odd in [
+            r#""created":"2026-11-25T10:00:00Z""#,
+            r#""created":null"#,
+            r#""livemode":null"#,
+            r#""livemode":"yes""#,
+            r#""data":null"#,
+            r#""data":[1]"#,
+        ] {
+            let body = format!(r#"{{"id":"evt_1","type":"x.y",{odd}}}"#);
+            let envelope = Envelope::read(&body);
+            assert!(envelope.is_some_and(|envelope| !envelope.livemode), "{odd}");
         }
     }
 

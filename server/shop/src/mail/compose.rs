@@ -57,7 +57,7 @@ pub(crate) async fn compose(
         Mail::PaidLate { refunding } => paid_late(&facts, *refunding),
         Mail::Refunded { refund } => match refunded(&facts, refund).await? {
             Some(words) => words,
-            None => return Ok(Composed::Nothing("the refund has failed meanwhile")),
+            None => return Ok(Composed::Nothing("the refund does not go on")),
         },
         Mail::Attention { reason } => attention(&facts, reason).await?,
     };
@@ -98,7 +98,20 @@ async fn facts<'a>(shop: &'a Shop, checkout: &str) -> Result<Facts<'a>, Checkout
 
 /// Why a mail has nothing to say any more.
 fn outdated(facts: &Facts<'_>, mail: &Mail) -> Option<&'static str> {
+    let given_back = || {
+        let view = &facts.view;
+        let back = view
+            .refunded
+            .amount
+            .0
+            .saturating_add(view.refunding.amount.0);
+        facts
+            .order
+            .as_ref()
+            .is_some_and(|order| back >= order.amount_total && back > 0)
+    };
     match (mail, facts.quote.state) {
+        (Mail::Paid, _) if given_back() => Some("given back meanwhile"),
         (Mail::Processing | Mail::Failed, CheckoutState::Paid) => Some("paid meanwhile"),
         (Mail::Processing, CheckoutState::Failed) => Some("failed meanwhile"),
         _ => None,
@@ -191,7 +204,7 @@ fn paid_late(facts: &Facts<'_>, refunding: bool) -> Words {
 /// `None` where the refund will not arrive.
 async fn refunded(facts: &Facts<'_>, id: &str) -> Result<Option<Words>, CheckoutError> {
     let (refund, status) = facts.refund(id).await?;
-    if !status.counts() {
+    if !status.is_under_way() {
         return Ok(None);
     }
     let (name, shop) = (facts.name(), facts.shop_name());
@@ -225,8 +238,17 @@ async fn attention(facts: &Facts<'_>, reason: &Attention) -> Result<Words, Check
     let (what, paragraphs) = match reason {
         Attention::Flagged { flag } => flagged(facts, flag).await?,
         Attention::RefundFailed { refund } => {
-            let (refund, _) = facts.refund(refund).await?;
+            let (refund, status) = facts.refund(refund).await?;
             let amount = facts.money(refund.amount);
+            if status == RefundStatus::Canceled {
+                (
+                    "a refund was cancelled",
+                    vec![
+                        format!("The refund of {amount} for {name} was given up before it was sent: the money is with you, and the shopper may have been told that it comes."),
+                        "If it is still owed, make the refund again in Stripe's dashboard.".to_owned(),
+                    ],
+                )
+            } else {
             (
                 "a refund has failed",
                 vec![
@@ -234,14 +256,25 @@ async fn attention(facts: &Facts<'_>, reason: &Attention) -> Result<Words, Check
                     "Find another way to give it back, together with the shopper. Stripe's dashboard shows why it failed.".to_owned(),
                 ],
             )
+            }
         }
-        Attention::RefundRefused => (
+        Attention::RefundRefused { .. } => (
             "it could not be refunded",
             vec![
                 format!("The payment of {name} came too late and should go back, but the refund could not be made. The shopper waits for {}.", facts.total()),
                 "till outbox list says why. When that is mended, till outbox retry asks again; or make the refund in Stripe's dashboard, and the shop will know.".to_owned(),
             ],
         ),
+        Attention::Inquiry { dispute } => {
+            let (amount, because) = facts.dispute(dispute).await?;
+            (
+                "the bank asks about its payment",
+                vec![
+                    format!("The shopper's bank asks about {amount} for {name}{because}. Nothing has been taken from you."),
+                    "Answer in Stripe's dashboard before the date that stands there, or give the money back: without an answer it may become a dispute.".to_owned(),
+                ],
+            )
+        }
         Attention::Disputed { dispute } => {
             let (amount, because) = facts.dispute(dispute).await?;
             (
@@ -281,25 +314,32 @@ async fn flagged(
     flag: &str,
 ) -> Result<(&'static str, Vec<String>), CheckoutError> {
     let name = facts.name();
-    if flag != Flag::Oversold.as_str() {
-        return Ok((
-            "what was paid is not what was promised",
-            vec![
-                format!(
-                    "The payment of {name} differs from what the shop promised ({flag}). The order stands."
-                ),
-                "Compare it with its payment in Stripe's dashboard before you send anything."
-                    .to_owned(),
-            ],
-        ));
-    }
     let refund = Task::refund().key(&facts.quote.checkout.id);
     let goes_back = outbox::Entity::find()
         .filter(outbox::Column::Key.eq(refund))
         .one(facts.shop.database.reader())
         .await?
         .is_some();
-    let next = if goes_back {
+    if flag != Flag::Oversold.as_str() {
+        let differs =
+            format!("The payment of {name} differs from what the shop promised ({flag}).");
+        let next = if goes_back {
+            "It also came when its pieces were gone, and is given back by itself, as LATE_PAYMENT=refund says. Compare the refund with the payment in Stripe's dashboard."
+        } else {
+            "The order stands. Compare it with its payment in Stripe's dashboard before you send anything."
+        };
+        return Ok((
+            "what was paid is not what was promised",
+            vec![differs, next.to_owned()],
+        ));
+    }
+    let nothing_was_due = facts
+        .order
+        .as_ref()
+        .is_some_and(|order| order.amount_total == 0);
+    let next = if nothing_was_due {
+        "Nothing was due, so nothing goes back. The shopper expects to hear from you: get more pieces, or write that there are none."
+    } else if goes_back {
         "The payment is given back by itself, as LATE_PAYMENT=refund says, and the shopper is told. You need not do anything unless another mail says that the refund failed."
     } else {
         "The payment stands, as LATE_PAYMENT=accept says, and the shopper expects to hear from you: get more pieces, or give the money back in Stripe's dashboard."

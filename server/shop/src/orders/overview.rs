@@ -95,6 +95,8 @@ pub struct Customer {
     pub email: Option<String>,
     /// Telephone number.
     pub phone: Option<String>,
+    /// Whom the bill goes to: Stripe's address object.
+    pub billing_address: Option<Value>,
     /// Whom the goods go to.
     pub shipping_name: Option<String>,
     /// Stripe's address object.
@@ -234,7 +236,8 @@ pub async fn show(database: &Database, number: i64) -> Result<Option<OrderDetail
     let refunds = refunds(database, &[number]).await?;
     let disputes = disputes(database, &[number]).await?;
     let summary = summary(&order, &refunds.iter().collect::<Vec<_>>(), disputes.iter());
-    let address = order.shipping_address.as_deref();
+    let address =
+        |address: Option<&str>| address.and_then(|address| serde_json::from_str(address).ok());
     Ok(Some(OrderDetails {
         summary,
         amount_subtotal: order.amount_subtotal,
@@ -251,7 +254,8 @@ pub async fn show(database: &Database, number: i64) -> Result<Option<OrderDetail
             email: order.customer_email,
             phone: order.customer_phone,
             shipping_name: order.shipping_name,
-            shipping_address: address.and_then(|address| serde_json::from_str(address).ok()),
+            shipping_address: address(order.shipping_address.as_deref()),
+            billing_address: address(order.billing_address.as_deref()),
         },
         lines: lines.into_iter().map(Line::of).collect(),
         refunds: refunds.into_iter().map(RefundRow::of).collect(),
@@ -260,7 +264,7 @@ pub async fn show(database: &Database, number: i64) -> Result<Option<OrderDetail
     }))
 }
 
-/// A flag, an open dispute, or a refund that failed and was not made again.
+/// A flag, an open dispute, or a refund that did not reach the shopper and was not made up for.
 fn needs_attention() -> Condition {
     Condition::any()
         .add(order::Column::Flag.is_not_null())
@@ -283,27 +287,40 @@ fn disputed() -> SelectStatement {
         .to_owned()
 }
 
-/// Orders whose last refund failed.
+/// Orders with a refund that did not reach the shopper, where less than that has gone back since.
 fn refund_failed() -> SelectStatement {
-    use sea_orm::sea_query::{Alias, Expr, ExprTrait};
-    let later = Alias::new("later");
-    let column = |name: refund::Column| Expr::col((Alias::new("later"), name));
+    use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func};
+    let later = || Alias::new("later");
+    let column = |name: refund::Column| Expr::col((later(), name));
     let own = |name: refund::Column| Expr::col((refund::Entity, name));
-    let made_again = Query::select()
-        .expr(Expr::val(1))
-        .from_as(refund::Entity, later)
+    // The database's form of `since`.
+    let failed_at = Func::coalesce([
+        own(refund::Column::FailedAt),
+        own(refund::Column::CreatedAt),
+    ]);
+    let made_up = Query::select()
+        .expr(Func::coalesce([
+            Expr::from(Func::sum(column(refund::Column::Amount))),
+            Expr::val(0_i64),
+        ]))
+        .from_as(refund::Entity, later())
         .and_where(
             column(refund::Column::OrderId).equals((refund::Entity, refund::Column::OrderId)),
         )
-        .and_where(column(refund::Column::CreatedAt).gte(own(refund::Column::CreatedAt)))
+        .and_where(column(refund::Column::CreatedAt).gte(failed_at))
         .and_where(column(refund::Column::Status).is_in(counting()))
         .to_owned();
     Query::select()
         .column(refund::Column::OrderId)
         .from(refund::Entity)
-        .and_where(refund::Column::Status.eq(RefundStatus::Failed.as_str()))
-        .and_where(Expr::exists(made_again).not())
+        .and_where(own(refund::Column::Status).is_not_in(counting()))
+        .and_where(own(refund::Column::Amount).gt(Expr::from(made_up)))
         .to_owned()
+}
+
+/// What goes back from then on makes up for a refund that did not reach the shopper.
+fn since(failed: &refund::Model) -> OffsetDateTime {
+    failed.failed_at.unwrap_or(failed.created_at)
 }
 
 fn counting() -> impl Iterator<Item = &'static str> {
@@ -355,16 +372,20 @@ fn summary<'a>(
             });
         }
     }
-    for failed in refunds
-        .iter()
-        .filter(|refund| refund.status == RefundStatus::Failed.as_str())
-    {
-        let made_again =
-            |later: &&&refund::Model| counts(later) && later.created_at >= failed.created_at;
-        if refunds.iter().find(made_again).is_none() {
+    for failed in refunds.iter().filter(|refund| !counts(refund)) {
+        let made_up = refunds
+            .iter()
+            .filter(|later| counts(later) && later.created_at >= since(failed));
+        let made_up = made_up.fold(0_i64, |sum, later| sum.saturating_add(later.amount));
+        if made_up < failed.amount {
+            let what = if failed.status == RefundStatus::Failed.as_str() {
+                "came back"
+            } else {
+                "was cancelled"
+            };
             attention.push(Reason {
                 reason: "refund_failed".to_owned(),
-                words: format!("refund {} came back", failed.id),
+                words: format!("refund {} {what}", failed.id),
             });
         }
     }

@@ -10,7 +10,7 @@ use crate::database::locked;
 use crate::entity::{dispute, order, refund};
 use crate::inbox::payload::{ChargePayload, DisputePayload, Envelope, RefundPayload};
 use crate::inbox::{ApplyError, Outcome};
-use crate::money_back::{DisputeFact, DisputeStatus, RefundFact, RefundStatus};
+use crate::money_back::{DisputeFact, DisputeStage, DisputeStatus, RefundFact, RefundStatus};
 use crate::outbox::{self, Attention, Mail, Task};
 use crate::token::CheckoutId;
 use crate::{clock, crash_points};
@@ -84,18 +84,17 @@ pub(super) async fn dispute(
     crash_points::reach("apply:before-refund");
     let (before, now) = write_dispute(transaction, &order, &payload, fact, envelope).await?;
     crash_points::reach("apply:after-refund");
-    let dispute = payload.id.clone();
-    let reason = if now.status.is_closed() {
-        before
-            .is_none_or(|before| !before.status.is_closed())
-            .then(|| Attention::DisputeClosed {
+    let stage = now.status.stage();
+    if before.is_none_or(|before| before.status.stage() != stage) {
+        let dispute = payload.id.clone();
+        let reason = match stage {
+            DisputeStage::Inquiry => Attention::Inquiry { dispute },
+            DisputeStage::Disputed => Attention::Disputed { dispute },
+            DisputeStage::Closed(status) => Attention::DisputeClosed {
                 dispute,
-                status: now.status.to_string(),
-            })
-    } else {
-        before.is_none().then_some(Attention::Disputed { dispute })
-    };
-    if let Some(reason) = reason {
+                status: status.to_string(),
+            },
+        };
         attention(transaction, &order, reason).await?;
     }
     Ok(applied(order))
@@ -159,6 +158,13 @@ async fn write_refund(
         None => None,
     };
     let now = before.map_or(fact, |before| before.merge(fact));
+    // Of several events that tell of it, the first one at Stripe, whichever came here first.
+    let told = (!status.counts()).then(|| envelope.created_at());
+    let failed_before = known.as_ref().and_then(|row| row.failed_at);
+    let failed_at = match (failed_before, told) {
+        (Some(before), Some(told)) => Some(before.min(told)),
+        (before, told) => before.or(told),
+    };
     let row = refund::Model {
         id: payload.id.clone(),
         order_id: order.id,
@@ -168,6 +174,7 @@ async fn write_refund(
         created_at: payload
             .created_at()
             .unwrap_or_else(|| envelope.created_at()),
+        failed_at,
         updated_at: clock::now(),
     };
     match known {
@@ -177,7 +184,7 @@ async fn write_refund(
                 .insert(transaction)
                 .await?;
         }
-        Some(_) if before != Some(now) => {
+        Some(_) if before != Some(now) || failed_before != failed_at => {
             row.into_active_model()
                 .reset_all()
                 .update(transaction)
@@ -186,16 +193,13 @@ async fn write_refund(
         Some(_) => {}
     }
     crash_points::reach("apply:after-refund");
-    let counted = before.is_some_and(|before| before.status.counts());
-    if now.status.counts() && !counted {
+    if now.status.is_under_way() && before.is_none_or(|before| !before.status.is_under_way()) {
         let mail = Mail::Refunded {
             refund: payload.id.clone(),
         };
         outbox::enqueue(transaction, &order.checkout_id, &Task::Mail { mail }).await?;
     }
-    if now.status == RefundStatus::Failed
-        && before.is_none_or(|before| before.status != RefundStatus::Failed)
-    {
+    if !now.status.counts() && before.is_none_or(|before| before.status.counts()) {
         let refund = payload.id.clone();
         attention(transaction, order, Attention::RefundFailed { refund }).await?;
     }

@@ -211,6 +211,7 @@ fn payment(session: &SessionPayload) -> Result<Payment, ApplyError> {
         email: storable(customer.email),
         name: storable(customer.name),
         phone: storable(customer.phone),
+        billing_address: crate::inbox::payload::address(&customer.address),
         shipping_name: storable(shipping_name),
         shipping_address,
     })

@@ -8,7 +8,7 @@
 //! ```text
 //!            ┌► applied                      pending: it refers to an order that is not here yet, and is applied with it
 //! received ──┼► ignored                      failed:  tried again with growing pauses, then dead
-//!            ├► pending ──► applied | ignored
+//!            ├► pending ──► applied | ignored      ignored: its order came too late for it, and takes it all the same
 //!            └► failed ───► applied | ignored | dead ──(replay)──► applied | ignored | failed
 //! ```
 
@@ -195,7 +195,7 @@ pub async fn receive_from(shop: &Shop, body: &str, source: Source) -> Result<Rec
         return Ok(Received::Duplicate);
     }
     crash_points::reach("receive:after-insert");
-    let state = settle(shop, &transaction, &envelope, 0).await?;
+    let state = settle(shop, &transaction, &envelope, Try::Counted(0)).await?;
     crash_points::reach("receive:before-commit");
     transaction.commit().await?;
     crash_points::reach("receive:after-commit");
@@ -255,25 +255,41 @@ async fn note_webhook(transaction: &DatabaseTransaction, event: &str) -> Result<
     Ok(noted.rows_affected == 1)
 }
 
-/// Applies a stored event, and after it every event that has waited for its order.
+/// How an event that fails or waits is noted.
+#[derive(Clone, Copy, Debug)]
+enum Try {
+    /// It counts, after this many tries in vain: the next pause is longer, and after the last one the event is dead.
+    Counted(i32),
+    /// The owner asked. An event that fails again stays as it was, whatever it was.
+    ByHand {
+        dead: bool,
+        due_at: Option<OffsetDateTime>,
+    },
+}
+
+/// Applies a stored event, and after it every event that has waited for its order, also those that were given up meanwhile.
 async fn settle(
     shop: &Shop,
     transaction: &DatabaseTransaction,
     envelope: &Envelope,
-    attempts: i32,
+    how: Try,
 ) -> Result<EventState, InboxError> {
-    let (state, ordered) = settle_one(shop, transaction, envelope, attempts).await?;
+    let (state, ordered) = settle_one(shop, transaction, envelope, how).await?;
     if let Some(payment_intent) = ordered {
         let waiting = stripe_event::Entity::find()
             .filter(stripe_event::Column::WaitsFor.eq(payment_intent))
-            .filter(stripe_event::Column::State.eq(EventState::Pending.as_str()))
+            .filter(
+                stripe_event::Column::State
+                    .is_in([EventState::Pending.as_str(), EventState::Ignored.as_str()]),
+            )
             .order_by_asc(stripe_event::Column::CreatedAt)
             .order_by_asc(stripe_event::Column::Id)
             .all(transaction)
             .await?;
         for event in waiting {
             if let Some(envelope) = Envelope::read(&event.payload) {
-                settle_one(shop, transaction, &envelope, event.attempts).await?;
+                let how = Try::Counted(event.attempts);
+                settle_one(shop, transaction, &envelope, how).await?;
             }
         }
     }
@@ -285,7 +301,7 @@ async fn settle_one(
     shop: &Shop,
     transaction: &DatabaseTransaction,
     envelope: &Envelope,
-    attempts: i32,
+    how: Try,
 ) -> Result<(EventState, Option<String>), InboxError> {
     let savepoint = transaction.begin().await?;
     let applied = apply::apply(&savepoint, envelope, &shop.settings).await;
@@ -309,7 +325,13 @@ async fn settle_one(
                 }
                 Outcome::Waits { payment_intent } => {
                     note.error = Some("its order is not here yet".to_owned());
-                    note.due_at = Some(envelope.created_at().max(clock::now()) + WAITS_AT_MOST);
+                    note.due_at = match how {
+                        Try::ByHand {
+                            due_at: Some(due_at),
+                            ..
+                        } => Some(due_at),
+                        _ => Some(given_up_at(envelope)),
+                    };
                     note.waits_for = Some(payment_intent);
                     EventState::Pending
                 }
@@ -323,14 +345,23 @@ async fn settle_one(
                 "event {} cannot be applied: {reason}",
                 envelope.id
             );
-            let attempts = attempts + 1;
             note.error = Some(reason);
-            note.attempts = Some(attempts);
-            note.due_at = retry::pause_after(attempts).map(|pause| clock::now() + pause);
-            if note.due_at.is_some() {
-                EventState::Failed
-            } else {
+            let dead = match how {
+                Try::Counted(in_vain) => {
+                    let in_vain = in_vain.saturating_add(1);
+                    note.attempts = Some(in_vain);
+                    note.due_at = retry::pause_after(in_vain).map(|pause| clock::now() + pause);
+                    note.due_at.is_none()
+                }
+                Try::ByHand { dead, due_at } => {
+                    note.due_at = due_at;
+                    dead
+                }
+            };
+            if dead {
                 EventState::Dead
+            } else {
+                EventState::Failed
             }
         }
         Err(ApplyError::Passing(error)) => return Err(InboxError::Unavailable(error)),
@@ -338,6 +369,12 @@ async fn settle_one(
     crash_points::reach("receive:after-apply");
     record(transaction, &envelope.id, state, note).await?;
     Ok((state, ordered))
+}
+
+/// When an event stops waiting for its order.
+fn given_up_at(envelope: &Envelope) -> OffsetDateTime {
+    let from = envelope.created_at().max(clock::now());
+    from.checked_add(WAITS_AT_MOST).unwrap_or(from)
 }
 
 /// What is noted beside an event's state.

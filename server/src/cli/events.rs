@@ -42,7 +42,7 @@ struct List {
     #[arg(long = "type", value_name = "TYPE")]
     r#type: Option<String>,
     /// At most so many.
-    #[arg(long, default_value_t = 50)]
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..=10_000))]
     limit: u64,
     /// Print JSON.
     #[arg(long)]

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 use shop::entity::checkout;
-use shop::inbox::retry::{retry_all, retry_due};
+use shop::inbox::EventState;
+use shop::inbox::retry::{retry, retry_all, retry_due};
 
 use crate::test_app::{TestApp, event, paid_session};
 use crate::till_binary::Till;
@@ -58,6 +59,7 @@ async fn a_poison_event_holds_up_nobody_and_dies_in_the_end() {
     // Not before its pause is over.
     retry_due(&app.shop).await.unwrap();
     assert_eq!(app.stored_event(&poison).await.unwrap().attempts, 1);
+    let mut pauses = Vec::new();
     for attempt in 2..=9 {
         let_be_due(&app).await;
         assert_eq!(retry_due(&app.shop).await.unwrap().failed, 1);
@@ -67,6 +69,17 @@ async fn a_poison_event_holds_up_nobody_and_dies_in_the_end() {
             (stored.attempts, stored.state.as_str()),
             (attempt, expected)
         );
+        pauses.extend(
+            stored
+                .due_at
+                .map(|due| (due - shop::clock::now()).whole_minutes()),
+        );
+    }
+    // Each a minute at most below what was chosen, because time goes on.
+    let chosen = [5, 30, 120, 360, 720, 1440, 2880];
+    assert_eq!(pauses.len(), chosen.len());
+    for (pause, chosen) in pauses.into_iter().zip(chosen) {
+        assert!((chosen - 1..=chosen).contains(&pause), "{pause} {chosen}");
     }
     let_be_due(&app).await;
     assert_eq!(retry_due(&app.shop).await.unwrap().failed, 0);
@@ -145,9 +158,102 @@ async fn a_refund_of_somebody_else_is_ignored_after_its_time() {
     let stored = app.stored_event(id).await.unwrap();
     assert_eq!(stored.state, "ignored");
     assert!(stored.error.unwrap().contains("somebody else"));
+    // Asked again by hand, it stays so.
+    assert_eq!(
+        retry(&app.shop, id).await.unwrap(),
+        Some(EventState::Ignored)
+    );
+    assert_eq!(state(&app, id).await, "ignored");
+}
+
+/// The event of the payment was dead for long, and its owner has given the money back meanwhile.
+#[tokio::test]
+async fn a_refund_that_has_waited_too_long_is_applied_when_its_order_comes_after_all() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = app.begin(&[("PEN", 2)]).await;
+    let paid = poison(&app, &checkout).await;
+    let intent = paid_session(&checkout)["payment_intent"].clone();
+    let refund = event("refund.created", &refund(intent.as_str().unwrap()));
+    assert_eq!(app.deliver(&refund).await, 200);
+    let id = refund["id"].as_str().unwrap();
+    let_be_due(&app).await;
+    retry_due(&app.shop).await.unwrap();
+    assert_eq!(state(&app, id).await, "ignored");
+    mend(&app, &paid).await;
+    retry(&app.shop, &paid).await.unwrap();
+    assert_eq!(state(&app, id).await, "applied");
+    let refunds = app.refunds().await;
+    assert_eq!((refunds.len(), refunds[0].amount), (1, 300));
+    assert_eq!(refunds[0].order_id, app.the_order().await.id);
+}
+
+#[tokio::test]
+async fn a_refund_that_cannot_be_applied_holds_up_neither_its_order_nor_the_others_that_wait() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = app.begin(&[("PEN", 2)]).await;
+    let paid = paid_session(&checkout);
+    let intent = paid["payment_intent"].as_str().unwrap();
+    let mut bad = refund(intent);
+    // A rule of the tables: on PostgreSQL a broken one spoils its transaction.
+    bad["amount"] = (-1).into();
+    bad["id"] = "re_bad".into();
+    let (bad, good) = (
+        event("refund.created", &bad),
+        event("refund.created", &refund(intent)),
+    );
+    for event in [&bad, &good] {
+        assert_eq!(app.deliver(event).await, 200);
+    }
+    let stored = app.deliver_session(COMPLETED, &paid).await;
+    assert_eq!(stored.state, "applied");
+    assert_eq!(state(&app, bad["id"].as_str().unwrap()).await, "failed");
+    assert_eq!(state(&app, good["id"].as_str().unwrap()).await, "applied");
+    assert_eq!(app.refunds().await.len(), 1);
 }
 
 // ---- By hand ----
+
+#[tokio::test]
+async fn asking_by_hand_uses_up_none_of_the_tries() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = app.begin(&[("PEN", 1)]).await;
+    let id = poison(&app, &checkout).await;
+    let before = app.stored_event(&id).await.unwrap();
+    for _ in 0..10 {
+        assert_eq!(
+            retry(&app.shop, &id).await.unwrap(),
+            Some(EventState::Failed)
+        );
+        retry_all(&app.shop).await.unwrap();
+    }
+    assert_eq!(app.stored_event(&id).await.unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_dead_event_is_applied_once_by_hand_when_it_was_mended() {
+    for all_of_them in [true, false] {
+        let app = TestApp::without_webhooks().await;
+        let checkout = app.begin(&[("PEN", 1)]).await;
+        let id = poison(&app, &checkout).await;
+        app.execute("UPDATE stripe_event SET state = 'dead', attempts = 9, due_at = NULL")
+            .await;
+        assert_eq!(retry(&app.shop, &id).await.unwrap(), Some(EventState::Dead));
+        mend(&app, &id).await;
+        if all_of_them {
+            let (a, b) = tokio::join!(retry_all(&app.shop), retry_all(&app.shop));
+            // Both may have seen it; one of them has applied it.
+            assert_eq!(a.unwrap().settled + b.unwrap().settled, 1);
+        } else {
+            let (a, b) = tokio::join!(retry(&app.shop, &id), retry(&app.shop, &id));
+            let mut states = [a.unwrap(), b.unwrap()];
+            states.sort_by_key(Option::is_some);
+            assert_eq!(states, [None, Some(EventState::Applied)]);
+        }
+        assert_eq!(state(&app, &id).await, "applied");
+        assert_eq!(app.the_order().await.checkout_id, checkout.id);
+        assert_eq!(app.held_and_stock("PEN").await, (0, Some(39)));
+    }
+}
 
 #[tokio::test]
 async fn replaying_all_that_failed_is_safe_to_repeat() {

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use server::config::Patience;
+use shop::LatePayment;
 use shop::entity::checkout;
-use shop::inbox::signature;
+use shop::inbox::{EventState, Received, receive, signature};
 use shop::secret::Secret;
 use stripe_sandbox::{API_KEY, Options, Sandbox};
 use stripe_webhook::Webhook;
@@ -506,6 +507,36 @@ async fn money_after_the_expiry_for_pieces_that_are_gone_is_flagged_as_oversold(
     assert_eq!(app.orders().await[1].flag, None);
 }
 
+/// All pieces of an order or none: what is there must not be taken while the rest is missing.
+#[tokio::test]
+async fn money_after_the_expiry_takes_nothing_where_one_of_two_products_is_gone() {
+    for late_payment in [LatePayment::Refund, LatePayment::Accept] {
+        let app = TestApp::without_webhooks_with(|config| config.late_payment = late_payment).await;
+        let late = app.begin(&[("PEN", 1), ("MUG", 2)]).await;
+        app.deliver_session(EXPIRED, &unpaid_session(&late)).await;
+        let other = app.begin(&[("MUG", 2)]).await;
+        app.deliver_session(COMPLETED, &paid_session(&other)).await;
+        app.deliver_session(COMPLETED, &paid_session(&late)).await;
+        let order = &app.orders().await[1];
+        assert_eq!(order.flag.as_deref(), Some("oversold"));
+        let refund = app.tasks().await.contains(&format!("refund:{}", late.id));
+        let left = (
+            app.held_and_stock("PEN").await,
+            app.held_and_stock("MUG").await,
+        );
+        match late_payment {
+            LatePayment::Refund => {
+                assert!(refund);
+                assert_eq!(left, ((0, Some(40)), (0, Some(1))));
+            }
+            LatePayment::Accept => {
+                assert!(!refund);
+                assert_eq!(left, ((0, Some(39)), (0, Some(0))));
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn money_after_turning_back_or_after_a_failure_is_an_order_too() {
     let app = TestApp::without_webhooks().await;
@@ -567,6 +598,23 @@ async fn a_live_event_is_not_applied_by_a_shop_with_a_test_key() {
     assert_eq!(stored.state, "failed");
     assert!(app.orders().await.is_empty());
     assert_eq!(app.reload(&checkout).await.state, "open");
+}
+
+#[tokio::test]
+async fn a_test_event_is_not_applied_by_a_shop_with_a_live_key() {
+    let app = TestApp::without_webhooks().await;
+    let (checkout, mut event) = paid_event(&app).await;
+    let mut live = app.shop.clone();
+    live.settings.livemode = true;
+    let settled = receive(&live, &event.to_string()).await.unwrap();
+    assert_eq!(settled, Received::Settled(EventState::Failed));
+    assert!(app.orders().await.is_empty());
+    assert_eq!(app.reload(&checkout).await.state, "open");
+    event["id"] = "evt_live".into();
+    event["livemode"] = true.into();
+    let settled = receive(&live, &event.to_string()).await.unwrap();
+    assert_eq!(settled, Received::Settled(EventState::Applied));
+    assert_eq!(app.the_order().await.checkout_id, checkout.id);
 }
 
 #[tokio::test]

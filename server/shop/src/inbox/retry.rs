@@ -5,7 +5,7 @@ use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrde
 use time::Duration;
 
 use super::payload::Envelope;
-use super::{EventState, InboxError, Note, record, settle};
+use super::{EventState, InboxError, Note, Try, record, settle};
 use crate::database::locked;
 use crate::entity::{order, stripe_event};
 use crate::{Shop, clock};
@@ -74,16 +74,21 @@ pub async fn retry_due(shop: &Shop) -> Result<Retried, InboxError> {
             .into_tuple()
             .all(shop.database.reader())
             .await?;
-        retry_each(shop, &ids, &mut retried).await?;
+        retry_each(shop, &ids, Asked::ByTheClock, &mut retried).await?;
     }
     Ok(retried)
 }
 
 /// Tries one after the other. An event that meets trouble of its own holds up none of the others.
-async fn retry_each(shop: &Shop, ids: &[String], retried: &mut Retried) -> Result<(), InboxError> {
+async fn retry_each(
+    shop: &Shop,
+    ids: &[String],
+    asked: Asked,
+    retried: &mut Retried,
+) -> Result<(), InboxError> {
     let mut trouble = None;
     for id in ids {
-        match retry(shop, id).await {
+        match try_again(shop, id, asked).await {
             Ok(Some(EventState::Failed | EventState::Dead)) => retried.failed += 1,
             Ok(Some(EventState::Applied | EventState::Ignored)) => retried.settled += 1,
             Ok(Some(EventState::Pending) | None) => {}
@@ -94,19 +99,36 @@ async fn retry_each(shop: &Shop, ids: &[String], retried: &mut Retried) -> Resul
     trouble.map_or(Ok(()), Err)
 }
 
-/// Tries one event again, now. `None` where there is no such event, or where it is settled already.
+/// Who wants an event tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    /// Its pause is over: one of its tries.
+    ByTheClock,
+    /// The owner: as often as they like.
+    ByHand,
+}
+
+/// Tries one event again because its owner asks; none of the tries that it makes by itself is used up. `None` where there is
+/// no such event, or where it is settled already.
 ///
 /// # Errors
 /// Where the database does not answer; nothing has changed then.
 pub async fn retry(shop: &Shop, id: &str) -> Result<Option<EventState>, InboxError> {
+    try_again(shop, id, Asked::ByHand).await
+}
+
+async fn try_again(shop: &Shop, id: &str, asked: Asked) -> Result<Option<EventState>, InboxError> {
     let transaction = shop.database.begin_write().await?;
     let found = locked(stripe_event::Entity::find_by_id(id))
         .one(&transaction)
         .await?;
+    let is = |event: &stripe_event::Model, state: EventState| event.state == state.as_str();
     let unsettled = found.filter(|event| {
         [EventState::Pending, EventState::Failed, EventState::Dead]
-            .iter()
-            .any(|state| state.as_str() == event.state)
+            .into_iter()
+            .any(|state| is(event, state))
+            // Given up, although its order may be here by now.
+            || (is(event, EventState::Ignored) && event.waits_for.is_some())
     });
     let Some(event) = unsettled else {
         transaction.rollback().await?;
@@ -115,12 +137,22 @@ pub async fn retry(shop: &Shop, id: &str) -> Result<Option<EventState>, InboxErr
     let Some(envelope) = Envelope::read(&event.payload) else {
         return Err(DbErr::Custom(format!("event {id} is stored without being one")).into());
     };
-    let mut state = settle(shop, &transaction, &envelope, event.attempts).await?;
+    let how = match asked {
+        Asked::ByTheClock => Try::Counted(event.attempts),
+        Asked::ByHand => Try::ByHand {
+            dead: is(&event, EventState::Dead),
+            due_at: event.due_at,
+        },
+    };
+    let mut state = settle(shop, &transaction, &envelope, how).await?;
     let over = event.due_at.is_some_and(|due| due <= clock::now());
-    if state == EventState::Pending && over && event.state == EventState::Pending.as_str() {
+    let given_up = is(&event, EventState::Ignored) || (over && is(&event, EventState::Pending));
+    if state == EventState::Pending && given_up {
         state = EventState::Ignored;
         let note = Note {
             error: Some("no order for its payment came in time: somebody else's".to_owned()),
+            // Should the order come after all, it finds the event by this.
+            waits_for: event.waits_for,
             ..Note::default()
         };
         record(&transaction, id, state, note).await?;
@@ -146,7 +178,7 @@ pub async fn retry_all(shop: &Shop) -> Result<Retried, InboxError> {
         .all(shop.database.reader())
         .await?;
     let mut retried = Retried::default();
-    retry_each(shop, &ids, &mut retried).await?;
+    retry_each(shop, &ids, Asked::ByHand, &mut retried).await?;
     Ok(retried)
 }
 

@@ -144,7 +144,7 @@ fn put_together(
 }
 
 /// Shipping rates are numbers without a currency: they are taken as amounts in the one that the products are sold in.
-async fn check_rates(database: &Database, options: &Options) -> Result<(), StartError> {
+pub(crate) async fn check_rates(database: &Database, options: &Options) -> Result<(), StartError> {
     if options.rates().is_empty() {
         return Ok(());
     }

@@ -5,10 +5,9 @@
 use std::time::Duration;
 
 use shop::Shop;
-use shop::lease::{self, Job, Lease};
+use shop::lease::{Job, Lease};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::Instant;
 
 use crate::config::Rhythm;
 
@@ -17,8 +16,6 @@ mod outbox;
 mod reconcile;
 mod sweeper;
 
-/// How often the lease of a job at work is renewed: twice may fail.
-const RENEW_EVERY: Duration = Duration::from_secs(8);
 /// While the database does not answer, it is asked this often.
 const AGAIN_AFTER: Duration = Duration::from_secs(3);
 /// Once the server is to stop, a job at work has this long.
@@ -88,11 +85,10 @@ async fn turn(
         tokio::time::sleep(STOP_WITHIN).await;
     };
     tokio::select! {
-        () = work => {}
-        () = lost(&lease) => {
+        done = lease.under(work) => if done.is_none() {
             tracing::error!(job = job.as_str(), "the job {} lost its lease and was stopped", job.as_str());
             return;
-        }
+        },
         () = over => {
             tracing::warn!(job = job.as_str(), "the job {} did not end in time and was cut off", job.as_str());
         }
@@ -104,19 +100,5 @@ async fn turn(
             "the lease of the job {} was not given back and ends by itself",
             job.as_str()
         );
-    }
-}
-
-/// Renews the lease, and returns when it is no longer ours: another has it, or it could not be renewed until its end.
-async fn lost(lease: &Lease) {
-    let mut ends = Instant::now() + lease::LASTS;
-    loop {
-        tokio::time::sleep(RENEW_EVERY).await;
-        let asked = Instant::now();
-        match tokio::time::timeout_at(ends, lease.renew()).await {
-            Ok(Ok(true)) => ends = asked + lease::LASTS,
-            Ok(Err(_)) if Instant::now() + RENEW_EVERY < ends => {}
-            Ok(Ok(false) | Err(_)) | Err(_) => return,
-        }
     }
 }

@@ -11,12 +11,17 @@ use sea_orm::{
     IntoActiveModel, QueryFilter, TryInsertResult,
 };
 
+use tokio::time::Instant;
+
 use crate::clock;
 use crate::database::Database;
 use crate::entity::lease;
 
 /// How long a lease lasts without being renewed.
 pub const LASTS: Duration = Duration::from_secs(30);
+
+/// How often the lease of work that takes long is renewed: twice may fail.
+const RENEW_EVERY: Duration = Duration::from_secs(8);
 
 /// A job that one server does at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,13 +66,14 @@ impl Lease {
         let mut bytes = [0_u8; 16];
         getrandom::fill(&mut bytes).map_err(|_| DbErr::Custom("no randomness".to_owned()))?;
         let holder = hex::encode(bytes);
+        let transaction = database.begin_write().await?;
+        // Read only now: another writer may have been waited for.
         let now = clock::now();
         let row = lease::Model {
             name: job.as_str().to_owned(),
             holder: holder.clone(),
             expires_at: now + LASTS,
         };
-        let transaction = database.begin_write().await?;
         let first = lease::Entity::insert(row.into_active_model().reset_all())
             .on_conflict_do_nothing_on([lease::Column::Name])
             .exec(&transaction)
@@ -77,7 +83,12 @@ impl Lease {
                 .col_expr(lease::Column::Holder, Expr::value(&holder))
                 .col_expr(lease::Column::ExpiresAt, Expr::value(now + LASTS))
                 .filter(lease::Column::Name.eq(job.as_str()))
-                .filter(lease::Column::ExpiresAt.lt(now))
+                .filter(
+                    Condition::any()
+                        .add(lease::Column::ExpiresAt.lt(now))
+                        // No lease lasts so long: a clock was wrong when it was taken.
+                        .add(lease::Column::ExpiresAt.gt(now + 2 * LASTS)),
+                )
                 .exec(&transaction)
                 .await?
                 .rows_affected
@@ -100,6 +111,28 @@ impl Lease {
                 return Ok(lease);
             }
             tokio::time::sleep(Duration::from_millis(250)).await;
+        }
+    }
+
+    /// Works while the lease is renewed beside it. `None` where it was lost: the work was then dropped where it waited.
+    pub async fn under<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            done = work => Some(done),
+            () = self.lost() => None,
+        }
+    }
+
+    /// Renews it, and returns when it is no longer ours: another has it, or it could not be renewed until its end.
+    async fn lost(&self) {
+        let mut ends = Instant::now() + LASTS;
+        loop {
+            tokio::time::sleep(RENEW_EVERY).await;
+            let asked = Instant::now();
+            match tokio::time::timeout_at(ends, self.renew()).await {
+                Ok(Ok(true)) => ends = asked + LASTS,
+                Ok(Err(_)) if Instant::now() + RENEW_EVERY < ends => {}
+                Ok(Ok(false) | Err(_)) | Err(_) => return,
+            }
         }
     }
 

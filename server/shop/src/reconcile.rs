@@ -7,8 +7,6 @@
 //!
 //! Every step is safe to repeat, and a second run finds nothing to do.
 
-use std::time::Duration as StdDuration;
-
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait,
@@ -21,7 +19,7 @@ use crate::checkout::{CheckoutError, sweep};
 use crate::database::Database;
 use crate::entity::{checkout, reconciliation, stripe_event};
 use crate::inbox::{EventState, InboxError};
-use crate::lease::{Job, LASTS, Lease};
+use crate::lease::{Job, Lease};
 use crate::lifecycle::CheckoutState;
 use crate::stripe::CallError;
 use crate::{Shop, clock, crash_points};
@@ -40,8 +38,6 @@ pub const OVERLAP: Duration = Duration::minutes(10);
 pub const EVENTS_KEPT: Duration = Duration::days(30);
 /// All sessions of the last 30 days are compared this often; in between, only those that may have moved.
 const ALL_SESSIONS_EVERY: Duration = Duration::days(1);
-/// The lease is renewed long before it ends.
-const RENEW_EVERY: StdDuration = StdDuration::from_secs(LASTS.as_secs() / 3);
 /// The row of the cursor.
 const EVENTS: &str = "events";
 /// The row that says when all sessions were compared last.
@@ -94,6 +90,8 @@ pub struct Report {
     pub sessions_since: Option<OffsetDateTime>,
     /// What became of the events.
     pub events: Events,
+    /// Events here that failed or are dead, whenever they came: what they tell is not in the books.
+    pub events_unapplied: usize,
     /// Confirmed payments that no webhook had brought.
     pub payments_found: usize,
     /// Checkouts that ended because their time was over; in a dry run those about which Stripe would be asked.
@@ -167,24 +165,10 @@ pub async fn reconcile_if_free(
     }
 }
 
-/// Works while the lease is renewed beside it. Where it is lost, the work stops at once: whatever it was writing is undone.
+/// Works under the lease. Where it is lost, the work stops at once: whatever it was writing is undone.
 async fn under(lease: Lease, shop: &Shop, request: &Request) -> Result<Report, ReconcileError> {
-    let lost = async {
-        loop {
-            tokio::time::sleep(RENEW_EVERY).await;
-            match lease.renew().await {
-                Ok(true) => {}
-                Ok(false) => return,
-                Err(error) => tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "the lease could not be renewed; trying again"
-                ),
-            }
-        }
-    };
-    let report = tokio::select! {
-        report = work(shop, request) => report,
-        () = lost => Err(ReconcileError::LeaseLost),
+    let Some(report) = lease.under(work(shop, request)).await else {
+        return Err(ReconcileError::LeaseLost);
     };
     if let Err(error) = lease.release().await {
         tracing::warn!(
@@ -203,6 +187,7 @@ async fn work(shop: &Shop, request: &Request) -> Result<Report, ReconcileError> 
         events_since: window.events,
         sessions_since: window.sessions,
         events: Events::default(),
+        events_unapplied: 0,
         payments_found: 0,
         checkouts_ended: 0,
         sessions: Sessions::default(),
@@ -257,12 +242,14 @@ async fn work(shop: &Shop, request: &Request) -> Result<Report, ReconcileError> 
         silence::note(shop, &found).await?
     };
     report.webhooks_silent_since = silence.map(|silence| silence.since);
-    report.notes.extend(notes(shop, &report).await?);
+    report.events_unapplied = unapplied(&shop.database).await?;
+    report.notes.extend(notes(shop, &report));
     let remaining = report.differences.iter();
     report.unrepaired = remaining
         .filter(|difference| difference.outcome != Outcome::Repaired)
         .count()
         + report.events.not_stored
+        + report.events_unapplied
         + report.sessions.not_compared;
     Ok(report)
 }
@@ -291,8 +278,10 @@ impl Window {
     ) -> Result<Self, ReconcileError> {
         let database = &shop.database;
         let oldest = now - EVENTS_KEPT;
-        let cursor = row(database, EVENTS).await?;
-        let compared = row(database, SESSIONS).await?;
+        // What lies in the future was written by a clock that was wrong: nobody knows what has been read.
+        let past = |row: &reconciliation::Model| row.read_until <= now + OVERLAP;
+        let cursor = row(database, EVENTS).await?.filter(past);
+        let compared = row(database, SESSIONS).await?.filter(past);
         let all_sessions = request.since.is_none()
             && (request.thorough
                 || compared.is_none_or(|row| row.read_until < now - ALL_SESSIONS_EVERY));
@@ -422,18 +411,23 @@ async fn repair(
         .await
 }
 
-async fn notes(shop: &Shop, report: &Report) -> Result<Vec<String>, DbErr> {
-    let mut notes = Vec::new();
-    let failed = stripe_event::Entity::find()
+async fn unapplied(database: &Database) -> Result<usize, DbErr> {
+    let count = stripe_event::Entity::find()
         .filter(
             stripe_event::Column::State
                 .is_in([EventState::Failed.as_str(), EventState::Dead.as_str()]),
         )
-        .count(shop.database.reader())
+        .count(database.reader())
         .await?;
-    if failed > 0 {
+    Ok(usize::try_from(count).unwrap_or(usize::MAX))
+}
+
+fn notes(shop: &Shop, report: &Report) -> Vec<String> {
+    let mut notes = Vec::new();
+    if report.events_unapplied > 0 {
         notes.push(format!(
-            "{failed} events could not be applied: see `till events list --state failed` and `--state dead`"
+            "{} events could not be applied: see `till events list --state failed` and `--state dead`",
+            report.events_unapplied
         ));
     }
     if let Some(since) = report.webhooks_silent_since {
@@ -445,7 +439,7 @@ async fn notes(shop: &Shop, report: &Report) -> Result<Vec<String>, DbErr> {
                 .to_owned(),
         );
     }
-    Ok(notes)
+    notes
 }
 
 /// Writes since when webhooks are silent.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use shop::catalog::import::{Stock, import};
 
-use crate::application::open_database;
+use crate::application::{check_rates, open_database};
 use crate::config::Config;
 
 /// What `till import` understands.
@@ -33,6 +33,9 @@ pub(super) async fn run(config: &Config, arguments: Arguments) -> anyhow::Result
     let report = import(&database, file, stock)
         .await
         .context("nothing was imported")?;
+    check_rates(&database, &config.options)
+        .await
+        .context("the products are here, but cannot be sold with these SHIPPING_RATES")?;
     database.close().await?;
     println!(
         "{} created, {} updated, {} unchanged",

@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use sea_orm::EntityTrait;
+use sea_orm::sea_query::Expr;
 use serde_json::{Value, json};
 use server::config::Patience;
 use shop::catalog::import::Stock;
 use shop::checkout::Form;
-use shop::entity::checkout;
+use shop::entity::{checkout, reconciliation};
 use shop::lease::{Job, Lease};
-use shop::reconcile::{Kind, Outcome, Report, Request, reconcile, reconcile_if_free};
+use shop::reconcile::{Kind, Outcome, Report, Request, read_until, reconcile, reconcile_if_free};
 use shop::token::AttemptToken;
 use time::Duration;
 use tokio::task::JoinSet;
@@ -63,6 +65,21 @@ async fn ordered(app: &TestApp) -> checkout::Model {
     let checkout = paid_unheard(app).await;
     assert_eq!(app.deliver(&app.event(COMPLETED).await).await, 200);
     checkout
+}
+
+/// Moves the cursor past every event that there is, overlap and all, as far as that is no time that a wrong clock has written.
+async fn as_if_all_was_read(app: &TestApp) {
+    tokio::time::sleep(std::time::Duration::from_millis(1_500)).await;
+    let transaction = app.shop.database.begin_write().await.unwrap();
+    reconciliation::Entity::update_many()
+        .col_expr(
+            reconciliation::Column::ReadUntil,
+            Expr::value(shop::clock::now() + Duration::minutes(10)),
+        )
+        .exec(&transaction)
+        .await
+        .unwrap();
+    transaction.commit().await.unwrap();
 }
 
 /// A form for one piece of a product, as the catalog page would send it.
@@ -227,6 +244,74 @@ async fn a_cursor_older_than_what_stripe_keeps_is_told() {
 }
 
 #[tokio::test]
+async fn a_cursor_that_a_wrong_clock_has_written_hides_nothing() {
+    let app = TestApp::without_webhooks().await;
+    ordered(&app).await;
+    run(&app).await;
+    let checkout = paid_unheard(&app).await;
+    app.execute("UPDATE reconciliation SET read_until = '2999-01-01 00:00:00+00:00'")
+        .await;
+    // As the server asks, not only as its owner does.
+    reconcile(&app.shop, &Request::default()).await.unwrap();
+    assert_eq!(app.reload(&checkout).await.state, "paid");
+    let cursor = read_until(&app.shop.database).await.unwrap().unwrap();
+    assert!(cursor <= shop::clock::now());
+}
+
+/// Nor does the server leave the work to one that seems to have done it in the future.
+#[tokio::test]
+async fn a_server_compares_although_a_wrong_clock_says_that_it_has_been_done() {
+    let app = TestApp::without_webhooks_but_reconciling().await;
+    eventually("a first time", async || {
+        read_until(&app.shop.database).await.unwrap()
+    })
+    .await;
+    app.execute("UPDATE reconciliation SET read_until = '2999-01-01 00:00:00+00:00'")
+        .await;
+    let checkout = paid_unheard(&app).await;
+    app.wait_for(&checkout, "paid").await;
+}
+
+#[tokio::test]
+async fn a_lease_that_a_wrong_clock_has_taken_holds_nobody_up() {
+    let app = TestApp::without_webhooks().await;
+    let database = &app.shop.database;
+    let held = Lease::take(database, Job::Reconcile).await.unwrap();
+    assert!(held.is_some());
+    app.execute("UPDATE lease SET expires_at = '2999-01-01 00:00:00+00:00'")
+        .await;
+    let taken = Lease::take(database, Job::Reconcile).await.unwrap();
+    assert!(taken.is_some());
+}
+
+#[tokio::test]
+async fn the_cursor_stays_before_an_event_that_could_not_be_stored() {
+    let fake = FakeStripe::start(&[], Answer::Works).await;
+    let app = TestApp::with_stripe(Some(fake.url()), Patience::default()).await;
+    let checkout = app.begin(&[("PEN", 1)]).await;
+    reconcile(&app.shop, &Request::default()).await.unwrap();
+    let long_ago = time::macros::datetime!(2026-01-01 00:00 UTC);
+    app.execute(
+        "UPDATE reconciliation SET read_until = '2026-01-01 00:00:00+00:00' WHERE name = 'events'",
+    )
+    .await;
+    let cursor = async || read_until(&app.shop.database).await.unwrap().unwrap();
+    fake.list_events(&[
+        event(COMPLETED, &paid_session(&checkout)),
+        json!({ "id": "evt_without_type" }),
+    ]);
+    for _ in 0..2 {
+        let report = reconcile(&app.shop, &Request::default()).await.unwrap();
+        assert_eq!(report.events.not_stored, 1);
+        assert_eq!(cursor().await, long_ago);
+    }
+    assert_eq!(app.the_order().await.checkout_id, checkout.id);
+    fake.list_events(&[]);
+    reconcile(&app.shop, &Request::default()).await.unwrap();
+    assert!(cursor().await > long_ago);
+}
+
+#[tokio::test]
 async fn a_later_beginning_does_not_move_the_cursor_past_what_is_unread() {
     let app = TestApp::without_webhooks().await;
     let checkout = paid_unheard(&app).await;
@@ -298,9 +383,7 @@ async fn a_payment_whose_event_lies_before_the_cursor_is_found_by_its_session() 
     let checkout = paid_unheard(&app).await;
     app.at_stripe(&checkout, "refund", json!({ "amount": 100 }))
         .await;
-    // As if everything had been read.
-    app.execute("UPDATE reconciliation SET read_until = '2999-01-01 00:00:00+00:00'")
-        .await;
+    as_if_all_was_read(&app).await;
     let report = run(&app).await;
     assert_eq!(
         told(&report),
@@ -399,6 +482,54 @@ async fn refunds_that_differ_are_told() {
     let difference = &report.differences[0];
     assert_eq!(difference.here.as_ref().unwrap().amount, 300);
     assert_eq!(difference.at_stripe.as_ref().unwrap().amount, 0);
+}
+
+#[tokio::test]
+async fn a_refund_whose_event_lies_before_the_cursor_is_found_by_its_session() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = ordered(&app).await;
+    run(&app).await;
+    app.at_stripe(&checkout, "refund", json!({ "amount": 400 }))
+        .await;
+    as_if_all_was_read(&app).await;
+    let cursors = async || {
+        let rows = reconciliation::Entity::find();
+        rows.all(app.shop.database.reader()).await.unwrap()
+    };
+    let before = cursors().await;
+    let dry = dry_run(&app).await;
+    assert_eq!(
+        told(&dry),
+        [(Kind::RefundsDiffer, Outcome::WouldBeRepaired)]
+    );
+    assert_eq!(dry.unrepaired, 1);
+    assert_eq!(cursors().await, before);
+    assert!(app.refunds().await.is_empty());
+    let report = run(&app).await;
+    assert_eq!(told(&report), [(Kind::RefundsDiffer, Outcome::Repaired)]);
+    assert_eq!(report.unrepaired, 0);
+    assert_eq!(app.refunds().await[0].amount, 400);
+    assert_settled(&app).await;
+}
+
+#[tokio::test]
+async fn an_event_that_failed_is_unrepaired_as_long_as_it_lasts() {
+    let app = TestApp::without_webhooks().await;
+    ordered(&app).await;
+    let odd = json!({ "id": "dp_1", "amount": 1, "currency": "eur", "status": "unheard_of",
+        "payment_intent": app.the_order().await.stripe_payment_intent_id });
+    assert_eq!(
+        app.deliver(&event("charge.dispute.created", &odd)).await,
+        200
+    );
+    for state in ["failed", "dead"] {
+        app.execute(&format!(
+            "UPDATE stripe_event SET state = '{state}' WHERE type LIKE 'charge.dispute.%'"
+        ))
+        .await;
+        let report = run(&app).await;
+        assert_eq!((report.unrepaired, told(&report)), (1, vec![]), "{state}");
+    }
 }
 
 #[tokio::test]

@@ -4,10 +4,11 @@ use sea_orm::sea_query::Expr;
 use server::config::Patience;
 use shop::checkout::sweep;
 use shop::entity::checkout;
+use shop::lease::{Job, Lease};
 use time::{Duration, OffsetDateTime};
 
 use crate::fake_stripe::{Answer, FakeStripe};
-use crate::test_app::TestApp;
+use crate::test_app::{TestApp, paid_session};
 
 fn ago(minutes: i64) -> OffsetDateTime {
     shop::clock::now() - Duration::minutes(minutes)
@@ -191,4 +192,34 @@ async fn sweeping_twice_gives_nothing_back_twice() {
     sweep(&app.shop).await.unwrap();
     assert_eq!(app.reload(&other).await.state, "open");
     assert_eq!(app.held_and_stock("PEN").await, (1, Some(40)));
+}
+
+/// The server's own jobs do nothing while another server holds their leases, and their work once that is gone.
+#[tokio::test]
+async fn the_server_sweeps_and_tries_events_again_under_leases() {
+    let app = TestApp::without_webhooks().await;
+    let database = &app.shop.database;
+    let sweeping = Lease::wait(database, Job::Sweep).await.unwrap();
+    let trying = Lease::wait(database, Job::Inbox).await.unwrap();
+    let left = left_creating(&app, 3).await;
+    let paid = app.begin(&[("MUG", 1)]).await;
+    let stored = app
+        .deliver_session("checkout.session.completed", &paid_session(&paid))
+        .await;
+    app.execute("UPDATE stripe_event SET state = 'failed', attempts = 1, due_at = '2026-01-01 00:00:00+00:00'")
+        .await;
+    // Longer than from one turn to the next.
+    let turns = tokio::time::sleep(std::time::Duration::from_secs(17));
+    assert_eq!(sweeping.under(trying.under(turns)).await, Some(Some(())));
+    assert_eq!(app.reload(&left).await.state, "creating");
+    let event = async || app.stored_event(&stored.id).await.unwrap();
+    assert_eq!(event().await.state, "failed");
+    sweeping.release().await.unwrap();
+    trying.release().await.unwrap();
+    let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(90);
+    while event().await.state != "applied" || app.reload(&left).await.state != "refused" {
+        assert!(tokio::time::Instant::now() < deadline);
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    assert_eq!(app.orders().await.len(), 1);
 }

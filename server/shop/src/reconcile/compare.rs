@@ -1,6 +1,7 @@
 //! Each session at Stripe against the order here.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
@@ -9,10 +10,10 @@ use time::OffsetDateTime;
 
 use super::pull::Identified;
 use super::{ReconcileError, Sessions};
-use crate::Shop;
 use crate::entity::{checkout, order, refund};
 use crate::money_back::RefundStatus;
 use crate::token::CheckoutId;
+use crate::{Shop, clock};
 
 /// Sessions that are looked up together.
 const BATCH: usize = 100;
@@ -232,6 +233,7 @@ pub(super) async fn compare(
     shop: &Shop,
     since: OffsetDateTime,
 ) -> Result<Compared, ReconcileError> {
+    let begun = clock::now();
     let mut compared = Compared::default();
     let mut seen = HashSet::new();
     let mut after: Option<String> = None;
@@ -262,7 +264,8 @@ pub(super) async fn compare(
         }
         after = Some(last.id);
     }
-    ask_about_others(shop, since, &seen, &mut compared).await?;
+    // Checkouts that began meanwhile are in no list that was read, and are compared next time.
+    ask_about_others(shop, since..begun, &seen, &mut compared).await?;
     Ok(compared)
 }
 
@@ -415,10 +418,10 @@ async fn booked(shop: &Shop, checkouts: Vec<String>) -> Result<HashMap<String, B
         .collect())
 }
 
-/// Orders since then whose session was in no list: Stripe is asked about each.
+/// Orders of checkouts of this time whose session was in no list: Stripe is asked about each.
 async fn ask_about_others(
     shop: &Shop,
-    since: OffsetDateTime,
+    time: Range<OffsetDateTime>,
     seen: &HashSet<i64>,
     compared: &mut Compared,
 ) -> Result<(), ReconcileError> {
@@ -435,13 +438,15 @@ async fn ask_about_others(
             return Ok(());
         };
         // Orders are numbered as they come to be, and none is older than its checkout.
-        let done = oldest.created_at < since;
+        let done = oldest.created_at < time.start;
         below = oldest.id;
         let unseen: Vec<order::Model> = orders
             .into_iter()
-            .filter(|order| order.created_at >= since && !seen.contains(&order.id))
+            .filter(|order| order.created_at >= time.start && !seen.contains(&order.id))
+            // Orders of the time before the shop went live, or of a trial after it: this key sees none of their sessions.
+            .filter(|order| is_of_mode(&order.stripe_session_id, shop.settings.livemode))
             .collect();
-        let begun = begun_since(shop, &unseen, since).await?;
+        let begun = begun_within(shop, &unseen, &time).await?;
         for order in unseen {
             if !begun.contains(&order.checkout_id) {
                 continue;
@@ -475,17 +480,24 @@ async fn ask_about_others(
     }
 }
 
+/// Whether a key of this mode can know a session: ids tell whether real money was concerned.
+fn is_of_mode(session: &str, livemode: bool) -> bool {
+    let other = if livemode { "cs_test_" } else { "cs_live_" };
+    !session.starts_with(other)
+}
+
 /// The checkouts of these orders that were begun from then on: the sessions of all others are too old to be in the list.
-async fn begun_since(
+async fn begun_within(
     shop: &Shop,
     orders: &[order::Model],
-    since: OffsetDateTime,
+    time: &Range<OffsetDateTime>,
 ) -> Result<HashSet<String>, DbErr> {
     let ids: Vec<String> = checkout::Entity::find()
         .select_only()
         .column(checkout::Column::Id)
         .filter(checkout::Column::Id.is_in(orders.iter().map(|order| &order.checkout_id)))
-        .filter(checkout::Column::CreatedAt.gte(since))
+        .filter(checkout::Column::CreatedAt.gte(time.start))
+        .filter(checkout::Column::CreatedAt.lte(time.end))
         .into_tuple()
         .all(shop.database.reader())
         .await?;

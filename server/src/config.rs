@@ -40,7 +40,7 @@ pub struct Config {
     pub late_payment: LatePayment,
     /// What shoppers are asked for on Stripe's page beside the payment.
     pub options: Options,
-    /// `SMTP_URL`, `MAIL_FROM`, `MAIL_OWNER`: how mails leave, from whom, and who is told of trouble.
+    /// `SMTP_URL`, `SMTP_CA_FILE`, `MAIL_FROM`, `MAIL_OWNER`: how mails leave, from whom, and who is told of trouble.
     pub mail: MailSettings,
     /// Patience with Stripe.
     pub patience: Patience,
@@ -428,6 +428,16 @@ pub(crate) mod tests {
 
     pub(crate) fn refusal(variables: &[(&str, &str)]) -> String {
         read(variables).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn late_payments_go_back_unless_the_owner_accepts_them() {
+        let of = |value| read(&[("LATE_PAYMENT", value)]).unwrap().late_payment;
+        assert_eq!(of(""), LatePayment::Refund);
+        assert_eq!(of("refund"), LatePayment::Refund);
+        assert_eq!(of("accept"), LatePayment::Accept);
+        let said = refusal(&[("LATE_PAYMENT", "keep")]);
+        assert_eq!(said, "LATE_PAYMENT must be refund or accept, not \"keep\".");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `SMTP_URL`, `MAIL_FROM` and `MAIL_OWNER`.
+//! `SMTP_URL`, `SMTP_CA_FILE`, `MAIL_FROM` and `MAIL_OWNER`.
 
 use std::path::Path;
 
@@ -21,6 +21,10 @@ pub(super) fn settings(
         Some(url) => {
             let smtp = SmtpSettings::parse(url.expose())
                 .map_err(|error| wrong(format!("SMTP_URL {error}.")))?;
+            let smtp = match text("SMTP_CA_FILE") {
+                Some(file) => trusting(smtp, &file)?,
+                None => smtp,
+            };
             if from.is_none() {
                 return Err(wrong(
                     "SMTP_URL is set, but MAIL_FROM is not. Set it to the address that mails come from, such as shop@shop.example.",
@@ -39,6 +43,14 @@ pub(super) fn settings(
         owner: owner.unwrap_or_else(|| from.clone()),
         from,
     })
+}
+
+/// A mail server whose certificate is signed by the owner's own.
+fn trusting(smtp: SmtpSettings, file: &str) -> Result<SmtpSettings, ConfigError> {
+    let authority = std::fs::read(file)
+        .map_err(|error| wrong(format!("SMTP_CA_FILE cannot be read: {}.", error.kind())))?;
+    smtp.trusting(&authority)
+        .map_err(|error| wrong(format!("SMTP_CA_FILE {error}.")))
 }
 
 fn address(
@@ -106,6 +118,22 @@ mod tests {
             assert!(said.starts_with(name), "{said}");
             assert!(!said.contains("hid"), "{said}");
         }
+    }
+
+    #[test]
+    fn a_certificate_of_the_owner_s_own_must_be_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("ca.pem");
+        let with = |file: &Path| {
+            refusal(&[
+                ("SMTP_URL", "smtps://mail.example"),
+                ("MAIL_FROM", "shop@shop.example"),
+                ("SMTP_CA_FILE", file.to_str().unwrap()),
+            ])
+        };
+        assert!(with(&file).starts_with("SMTP_CA_FILE cannot be read"));
+        std::fs::write(&file, "no certificate").unwrap();
+        assert_eq!(with(&file), "SMTP_CA_FILE holds no certificate in PEM.");
     }
 
     #[test]

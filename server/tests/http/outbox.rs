@@ -17,7 +17,7 @@ use shop::outbox::work::{TRIES, work};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::fake_smtp::{FakeSmtp, Smtp};
+use crate::fake_smtp::{FakeSmtp, Smtp, certificate};
 use crate::fake_stripe::{Answer, FakeStripe};
 use crate::mails::{Mail, pay_too_late, task, task_in};
 use crate::test_app::{TestApp, eventually, paid_session};
@@ -94,31 +94,21 @@ async fn a_mail_that_meets_passing_trouble_is_sent_after_a_pause() {
 }
 
 #[tokio::test]
-async fn a_mail_that_is_refused_for_good_is_dead_and_holds_up_no_other() {
+async fn a_mail_that_is_refused_is_tried_again_and_holds_up_no_other() {
     let smtp = FakeSmtp::start(&[Smtp::Says("550 no such user")], Smtp::Takes).await;
     let app = shop(&smtp).await;
     let (_, refused) = buy(&app).await;
-    let (_, other) = buy(&app).await;
-    let dead = task_in(&app, &refused, "dead").await;
+    let failed = tried(&app, &refused, 1).await;
+    assert_eq!(failed.state, "pending");
     assert_eq!(
-        dead.error.as_deref(),
-        Some("the mail server refused it: 550")
+        failed.error.as_deref(),
+        Some("the mail server answered 550")
     );
+    let (_, other) = buy(&app).await;
     task_in(&app, &other, "done").await;
-    // The owner has it tried again.
-    let again = queue::retry(&app.shop.database, &Which::Dead)
-        .await
-        .unwrap();
-    assert_eq!(again.len(), 1);
+    make_due(&app, &refused).await;
     task_in(&app, &refused, "done").await;
     assert_eq!(smtp.mails().len(), 2);
-    let nothing = Which::One(refused);
-    assert!(
-        queue::retry(&app.shop.database, &nothing)
-            .await
-            .unwrap()
-            .is_empty()
-    );
 }
 
 #[tokio::test]
@@ -135,6 +125,104 @@ async fn after_all_its_tries_a_task_is_dead() {
     make_due(&app, &key).await;
     work(&app.shop, || false).await.unwrap();
     assert_eq!(task(&app, &key).await.unwrap().attempts, tries);
+    // The owner has it tried again: with all its tries.
+    let again = queue::retry(&app.shop.database, &Which::Dead).await;
+    assert_eq!(again.unwrap().len(), 1);
+    assert_eq!(tried(&app, &key, 1).await.state, "pending");
+    // And one that waits for its next try as well: it is due now.
+    let again = queue::retry(&app.shop.database, &Which::One(key.clone())).await;
+    assert_eq!(again.unwrap().len(), 1);
+    tried(&app, &key, 2).await;
+}
+
+#[tokio::test]
+async fn a_mail_that_was_sent_cannot_be_sent_again() {
+    let smtp = FakeSmtp::start(&[], Smtp::Takes).await;
+    let app = shop(&smtp).await;
+    let (_, key) = buy(&app).await;
+    task_in(&app, &key, "done").await;
+    let again = queue::retry(&app.shop.database, &Which::One(key)).await;
+    assert!(again.unwrap().is_empty());
+}
+
+/// A server that has said that it has the mail has it, however it parts.
+#[tokio::test]
+async fn a_mail_is_sent_once_by_a_server_that_does_not_say_goodbye() {
+    let smtp = FakeSmtp::start(&[], Smtp::HangsAtQuit).await;
+    let app = shop(&smtp).await;
+    let (_, key) = buy(&app).await;
+    let sent = task_in(&app, &key, "done").await;
+    assert_eq!((sent.attempts, sent.error), (1, None));
+    assert_eq!(smtp.mails().len(), 1);
+}
+
+/// Longer than half a minute, so that the lease has to be renewed meanwhile.
+#[tokio::test]
+async fn a_mail_is_sent_once_by_a_server_that_looks_through_it_first() {
+    let smtp = FakeSmtp::start(&[], Smtp::LooksThrough).await;
+    let app = shop(&smtp).await;
+    let (_, key) = buy(&app).await;
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(180);
+    while task(&app, &key).await.unwrap().state != "done" {
+        assert!(tokio::time::Instant::now() < deadline);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(task(&app, &key).await.unwrap().attempts, 1);
+    assert_eq!(smtp.mails().len(), 1);
+}
+
+#[tokio::test]
+async fn a_mail_goes_over_tls_and_the_password_too() {
+    for at_once in [true, false] {
+        let (authority, acceptor) = certificate();
+        let smtp = FakeSmtp::start_tls(acceptor, at_once).await;
+        let settings = SmtpSettings::parse(smtp.url()).unwrap();
+        let settings = settings.trusting(authority.as_bytes()).unwrap();
+        let app =
+            TestApp::without_webhooks_with(|config| config.mail.route = Route::Smtp(settings))
+                .await;
+        let (_, key) = buy(&app).await;
+        task_in(&app, &key, "done").await;
+        assert_eq!(smtp.mails().len(), 1);
+        // user, password
+        let login = "AUTH PLAIN AHVzZXIAcGFzcy93b3Jk";
+        assert!(
+            smtp.lines().iter().any(|line| line == login),
+            "{:?}",
+            smtp.lines()
+        );
+        let clear = smtp.clear_lines();
+        assert!(
+            clear
+                .iter()
+                .all(|line| line.starts_with("EHLO") || line == "STARTTLS"),
+            "{clear:?}"
+        );
+        assert_eq!(clear.is_empty(), at_once);
+    }
+}
+
+#[tokio::test]
+async fn a_mail_server_that_nobody_vouches_for_gets_nothing() {
+    for at_once in [true, false] {
+        let (_, acceptor) = certificate();
+        let (of_another, _) = certificate();
+        let smtp = FakeSmtp::start_tls(acceptor, at_once).await;
+        let settings = SmtpSettings::parse(smtp.url()).unwrap();
+        let settings = settings.trusting(of_another.as_bytes()).unwrap();
+        let app =
+            TestApp::without_webhooks_with(|config| config.mail.route = Route::Smtp(settings))
+                .await;
+        let (_, key) = buy(&app).await;
+        let failed = tried(&app, &key, 1).await;
+        assert_eq!(failed.state, "pending");
+        assert_eq!(
+            failed.error.as_deref(),
+            Some("no secure connection to the mail server")
+        );
+        assert!(smtp.mails().is_empty());
+        assert!(!smtp.lines().iter().any(|line| line.starts_with("AUTH")));
+    }
 }
 
 #[tokio::test]
@@ -364,20 +452,20 @@ async fn no_address_and_no_name_reach_the_log() {
     // The test and its server share one thread.
     let _guard = tracing::subscriber::set_default(subscriber);
     let smtp = FakeSmtp::start(
-        &[
-            Smtp::Says("550 <shopper@example.com> Ada Shopper is unknown"),
-            Smtp::Says("451 <shopper@example.com> Ada Shopper is asleep"),
-        ],
-        Smtp::Takes,
+        &[Smtp::Says(
+            "451 <shopper@example.com> Ada Shopper is asleep",
+        )],
+        Smtp::Says("550 <shopper@example.com> Ada Shopper is unknown"),
     )
     .await;
     let app = shop(&smtp).await;
-    let (_, first) = buy(&app).await;
-    task_in(&app, &first, "dead").await;
-    let (_, second) = buy(&app).await;
-    assert_eq!(tried(&app, &second, 1).await.state, "pending");
-    make_due(&app, &second).await;
-    tried(&app, &second, 2).await;
+    let (_, key) = buy(&app).await;
+    let tries = i32::try_from(TRIES).unwrap();
+    for attempt in 1..tries {
+        assert_eq!(tried(&app, &key, attempt).await.state, "pending");
+        make_due(&app, &key).await;
+    }
+    task_in(&app, &key, "dead").await;
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(
         log.contains("is dead and needs the owner's attention"),

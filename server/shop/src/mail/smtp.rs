@@ -8,17 +8,25 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use lettre::Message;
+use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
-use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use lettre::transport::smtp::{
+    Error, SMTP_PORT, SUBMISSION_PORT, SUBMISSIONS_PORT, client::TlsParametersBuilder,
+};
+use percent_encoding::percent_decode_str;
 use url::{Host, Url};
 
 use super::SendError;
 use crate::secret::Secret;
 
-/// For one answer of the server.
-const ANSWER_WITHIN: Duration = Duration::from_secs(12);
-/// For all of one mail. Shorter than a lease, so that no other server begins with the same mail meanwhile.
-pub(crate) const SENT_WITHIN: Duration = Duration::from_secs(20);
+/// For the connection to be there and ready for a mail.
+const CONNECTED_WITHIN: Duration = Duration::from_secs(12);
+/// For all of one mail. Some servers look through a mail before they take it; asking again meanwhile would send it twice.
+pub(crate) const SENT_WITHIN: Duration = Duration::from_secs(60);
+/// For the server's farewell, on which nothing depends.
+const FAREWELL_WITHIN: Duration = Duration::from_secs(5);
 
 /// What is wrong with `SMTP_URL`. None of the sentences shows the password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -39,6 +47,13 @@ pub enum BadSmtpUrl {
     HalfACredential,
 }
 
+/// Not a certificate in PEM.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("holds no certificate in PEM")]
+pub struct BadAuthority;
+
+const BEGIN_CERTIFICATE: &[u8] = b"-----BEGIN CERTIFICATE-----";
+
 /// TLS cannot be set up for the server's name.
 #[derive(Debug, thiserror::Error)]
 #[error("the mail server's name cannot be used for TLS")]
@@ -58,8 +73,13 @@ pub enum Security {
 /// A mail server, from `smtp://[user:password@]host[:port]` or `smtps://…`.
 #[derive(Clone)]
 pub struct SmtpSettings {
-    url: Secret,
+    host: String,
+    port: u16,
     security: Security,
+    /// User and password.
+    credentials: Option<(String, Secret)>,
+    /// A certificate of the owner's own that the server's may be signed by, beside the public ones.
+    authority: Option<Certificate>,
 }
 
 impl fmt::Debug for SmtpSettings {
@@ -76,17 +96,15 @@ impl SmtpSettings {
     /// # Errors
     /// [`BadSmtpUrl`]
     pub fn parse(text: &str) -> Result<Self, BadSmtpUrl> {
-        let mut url = Url::parse(text).map_err(|_| BadSmtpUrl::NotAUrl)?;
-        let host = url.host().ok_or(BadSmtpUrl::NotAUrl)?;
-        let loopback = match host {
-            // Schemes that the URL standard does not know leave a number of IPv4 as a name.
-            Host::Domain(name) => {
-                name.eq_ignore_ascii_case("localhost")
-                    || name.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
-            }
-            Host::Ipv4(ip) => ip.is_loopback(),
-            Host::Ipv6(ip) => ip.is_loopback(),
+        let url = Url::parse(text).map_err(|_| BadSmtpUrl::NotAUrl)?;
+        // Schemes that the URL standard does not know leave a number of IPv4 as a name.
+        let (host, ip) = match url.host().ok_or(BadSmtpUrl::NotAUrl)? {
+            Host::Domain(name) => (name.to_owned(), name.parse::<IpAddr>().ok()),
+            Host::Ipv4(ip) => (ip.to_string(), Some(ip.into())),
+            Host::Ipv6(ip) => (ip.to_string(), Some(ip.into())),
         };
+        let loopback =
+            host.eq_ignore_ascii_case("localhost") || ip.is_some_and(|ip| ip.is_loopback());
         let required = match url.query() {
             None => false,
             Some("tls=required") => true,
@@ -95,19 +113,37 @@ impl SmtpSettings {
         if !matches!(url.path(), "" | "/") || url.fragment().is_some() {
             return Err(BadSmtpUrl::TooMuch);
         }
-        if url.username().is_empty() != url.password().is_none_or(str::is_empty) {
-            return Err(BadSmtpUrl::HalfACredential);
-        }
-        let security = match url.scheme() {
-            "smtps" => Security::Tls,
-            "smtp" if loopback && !required => Security::None,
-            "smtp" => Security::StartTls,
+        let (security, port) = match url.scheme() {
+            "smtps" => (Security::Tls, SUBMISSIONS_PORT),
+            "smtp" if loopback && !required => (Security::None, SMTP_PORT),
+            "smtp" => (Security::StartTls, SUBMISSION_PORT),
             _ => return Err(BadSmtpUrl::Scheme),
         };
-        url.set_query((security == Security::StartTls).then_some("tls=required"));
         Ok(Self {
-            url: Secret::new(url),
+            host,
+            port: url.port().unwrap_or(port),
             security,
+            credentials: credentials(&url)?,
+            authority: None,
+        })
+    }
+
+    /// Also trusts servers whose certificate this one has signed, in PEM.
+    ///
+    /// # Errors
+    /// [`BadAuthority`]
+    pub fn trusting(self, authority: &[u8]) -> Result<Self, BadAuthority> {
+        // A text without any certificate reads as none, and would change nothing in silence.
+        if !authority
+            .windows(BEGIN_CERTIFICATE.len())
+            .any(|part| part == BEGIN_CERTIFICATE)
+        {
+            return Err(BadAuthority);
+        }
+        let authority = Certificate::from_pem(authority).map_err(|_| BadAuthority)?;
+        Ok(Self {
+            authority: Some(authority),
+            ..self
         })
     }
 
@@ -118,8 +154,26 @@ impl SmtpSettings {
     }
 }
 
+/// User and password, which stand percent-encoded in the address.
+fn credentials(url: &Url) -> Result<Option<(String, Secret)>, BadSmtpUrl> {
+    let decoded = |text: &str| {
+        let text = percent_decode_str(text).decode_utf8();
+        text.map(std::borrow::Cow::into_owned)
+            .map_err(|_| BadSmtpUrl::NotAUrl)
+    };
+    match (url.username(), url.password().unwrap_or_default()) {
+        ("", "") => Ok(None),
+        ("", _) | (_, "") => Err(BadSmtpUrl::HalfACredential),
+        (user, password) => Ok(Some((decoded(user)?, Secret::new(decoded(password)?)))),
+    }
+}
+
 /// A mail server that can be spoken to. Each mail has a connection of its own.
-pub(super) struct Smtp(AsyncSmtpTransport<Tokio1Executor>);
+pub(super) struct Smtp {
+    settings: SmtpSettings,
+    tls: Option<TlsParameters>,
+    hello: ClientId,
+}
 
 impl fmt::Debug for Smtp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -129,22 +183,86 @@ impl fmt::Debug for Smtp {
 
 impl Smtp {
     pub(super) fn new(settings: &SmtpSettings, host: &str) -> Result<Self, BadServer> {
-        let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(settings.url.expose())
-            .map_err(|_| BadServer)?;
-        let transport = builder
-            .hello_name(ClientId::Domain(host.to_owned()))
-            .timeout(Some(ANSWER_WITHIN))
-            .build();
-        Ok(Self(transport))
+        let tls = match settings.security {
+            Security::None => None,
+            Security::Tls | Security::StartTls => Some(tls(settings).map_err(|_| BadServer)?),
+        };
+        Ok(Self {
+            settings: settings.clone(),
+            tls,
+            hello: ClientId::Domain(host.to_owned()),
+        })
     }
 
+    /// Sends a mail. `Ok` as soon as the server has taken it.
     pub(super) async fn send(&self, message: Message) -> Result<(), SendError> {
-        match tokio::time::timeout(SENT_WITHIN, self.0.send(message)).await {
-            Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) => Err(reason(&error)),
-            Err(_) => Err(silent("the mail server did not answer in time")),
+        let sent = async {
+            let connected = tokio::time::timeout(CONNECTED_WITHIN, self.connect()).await;
+            let mut connection = connected.map_err(|_| None)?.map_err(Some)?;
+            let text = message.formatted();
+            let sent = connection.send(message.envelope(), &text).await;
+            sent.map_err(Some)?;
+            Ok(connection)
+        };
+        match tokio::time::timeout(SENT_WITHIN, sent).await {
+            Ok(Ok(mut connection)) => {
+                // Not waited for: a server that is slow to part has the mail all the same.
+                tokio::spawn(tokio::time::timeout(FAREWELL_WITHIN, async move {
+                    connection.quit().await
+                }));
+                Ok(())
+            }
+            Ok(Err(Some(error))) => Err(reason(&error)),
+            Ok(Err(None)) | Err(_) => Err(silent("the mail server did not answer in time")),
         }
     }
+
+    /// A connection to which a mail may be given: protected and logged in as the settings say.
+    async fn connect(&self) -> Result<AsyncSmtpConnection, Error> {
+        let SmtpSettings {
+            host,
+            port,
+            security,
+            credentials,
+            ..
+        } = &self.settings;
+        let from_the_start = self.tls.clone().filter(|_| *security == Security::Tls);
+        let mut connection = AsyncSmtpConnection::connect_tokio1(
+            (host.as_str(), *port),
+            Some(CONNECTED_WITHIN),
+            &self.hello,
+            from_the_start,
+            None,
+        )
+        .await?;
+        if *security == Security::StartTls
+            && let Some(tls) = &self.tls
+        {
+            connection.starttls(tls.clone(), &self.hello).await?;
+        }
+        if let Some((user, password)) = credentials {
+            let credentials = Credentials::new(user.clone(), password.expose().to_owned());
+            connection.auth(DEFAULT_MECHANISMS, &credentials).await?;
+        }
+        Ok(connection)
+    }
+}
+
+fn tls(settings: &SmtpSettings) -> Result<TlsParameters, Error> {
+    let mut tls = TlsParametersBuilder::new(settings.host.clone());
+    if let Some(authority) = &settings.authority {
+        tls = tls.add_root_certificate(authority.clone());
+    }
+    tls.build_rustls()
+}
+
+/// Whether TLS could not be agreed on: the certificate is not one that anybody trusted vouches for, or the server does not speak
+/// TLS. It arrives as an error of the connection.
+fn is_handshake(error: &Error) -> bool {
+    let first: &dyn std::error::Error = error;
+    std::iter::successors(first.source(), |error| error.source())
+        .filter_map(|error| error.downcast_ref::<std::io::Error>())
+        .any(|error| error.kind() == std::io::ErrorKind::InvalidData)
 }
 
 fn silent(reason: &str) -> SendError {
@@ -157,21 +275,16 @@ fn silent(reason: &str) -> SendError {
 /// What may be said of an error: the code at most, because servers quote addresses in their sentences.
 fn reason(error: &lettre::transport::smtp::Error) -> SendError {
     if let Some(code) = error.status() {
-        let code = code.to_string();
-        // 55x is about this mail and its recipient (<https://www.rfc-editor.org/rfc/rfc5321#section-4.2.3>). Other noes, such
-        // as those to a wrong password, are about our settings: they last until the owner has mended those.
-        return if code.starts_with("55") {
-            SendError::Lasting(format!("the mail server refused it: {code}"))
-        } else {
-            SendError::Passing {
-                reason: format!("the mail server answered {code}"),
-                silent: false,
-            }
+        // Not even a 550 is the last word: a server says it of an unknown recipient, and as well of a sender who is not allowed
+        // yet or whose address is on a list for an hour. It is tried again like everything else, and dead after two days.
+        return SendError::Passing {
+            reason: format!("the mail server answered {code}"),
+            silent: false,
         };
     }
     if error.is_timeout() {
         silent("the mail server did not answer in time")
-    } else if error.is_tls() {
+    } else if error.is_tls() || is_handshake(error) {
         silent("no secure connection to the mail server")
     } else if error.is_client() {
         SendError::Passing {
@@ -234,7 +347,40 @@ mod tests {
     }
 
     #[test]
-    fn a_mail_takes_less_time_than_a_lease_lasts() {
-        assert!(SENT_WITHIN < crate::lease::LASTS);
+    fn user_and_password_may_hold_any_character() {
+        let settings =
+            SmtpSettings::parse("smtps://u%40a.example:p%2Fw%C3%A4@mail.example").unwrap();
+        let (user, password) = settings.credentials.unwrap();
+        assert_eq!((user.as_str(), password.expose()), ("u@a.example", "p/wä"));
+        assert!(SmtpSettings::parse("smtps://u:%FF@mail.example").is_err());
+    }
+
+    #[test]
+    fn each_scheme_has_its_port_and_an_address_no_brackets() {
+        for (url, host, port) in [
+            ("smtps://mail.example", "mail.example", 465),
+            ("smtp://mail.example", "mail.example", 587),
+            ("smtp://localhost", "localhost", 25),
+            ("smtps://[2001:db8::1]:1465", "2001:db8::1", 1465),
+        ] {
+            let settings = SmtpSettings::parse(url).unwrap();
+            assert_eq!((settings.host.as_str(), settings.port), (host, port));
+        }
+    }
+
+    #[test]
+    fn an_authority_is_a_certificate() {
+        for bad in [
+            "",
+            "certificate",
+            "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----",
+        ] {
+            let settings = SmtpSettings::parse("smtps://mail.example").unwrap();
+            assert_eq!(
+                settings.trusting(bad.as_bytes()).unwrap_err(),
+                BadAuthority,
+                "{bad}"
+            );
+        }
     }
 }

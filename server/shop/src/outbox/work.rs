@@ -11,6 +11,8 @@ use sea_orm::{
     ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 
+use time::OffsetDateTime;
+
 use super::{Attention, Mail, Task, TaskState, enqueue};
 use crate::checkout::CheckoutError;
 use crate::entity::{order, outbox};
@@ -36,8 +38,12 @@ pub const PAUSES: [Duration; 9] = [
 ];
 /// Tries in all.
 pub const TRIES: usize = PAUSES.len() + 1;
-/// For one try. The lease is renewed before each, so nobody else begins with the same task meanwhile.
-const TRY_WITHIN: Duration = Duration::from_secs(25);
+/// For one try. The lease is renewed beside it, so nobody else begins with the same task meanwhile.
+const TRY_WITHIN: Duration = Duration::from_secs(75);
+/// What a try came to is written this often before it is given up, while the database is in trouble: a mail that was sent
+/// and not noted is sent again.
+const NOTED_AFTER: usize = 3;
+const NOTE_AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// Tasks of each kind in one round.
 const BATCH: u64 = 20;
 /// Money first.
@@ -96,10 +102,13 @@ pub async fn work(shop: &Shop, stopping: impl Fn() -> bool) -> Result<Worked, Db
             let Some(row) = row.filter(is_due) else {
                 continue;
             };
-            let outcome = attempt(shop, &row).await;
+            let Some(outcome) = lease.under(attempt(shop, &row)).await else {
+                tracing::warn!("another server has taken over the outbox");
+                return Ok(worked);
+            };
             let silent = matches!(outcome, Outcome::Again { silent: true, .. });
-            let ours = note(shop, &lease, &row, outcome, &mut worked).await?;
-            if !ours {
+            let verdict = judge(&row, outcome, &mut worked);
+            if !note(shop, &lease, &row, &verdict).await? {
                 tracing::warn!("another server has taken over the outbox");
                 return Ok(worked);
             }
@@ -211,14 +220,17 @@ fn unread(error: CheckoutError) -> Outcome {
     }
 }
 
-/// Writes what a try came to, and renews the lease for the next one. Says whether the lease was still ours.
-async fn note(
-    shop: &Shop,
-    lease: &Lease,
-    row: &outbox::Model,
-    outcome: Outcome,
-    worked: &mut Worked,
-) -> Result<bool, DbErr> {
+/// What is written about a task after a try.
+#[derive(Debug)]
+struct Verdict {
+    state: TaskState,
+    attempts: i32,
+    error: Option<String>,
+    due_at: OffsetDateTime,
+}
+
+/// What follows from a try; logged and counted, not yet written.
+fn judge(row: &outbox::Model, outcome: Outcome, worked: &mut Worked) -> Verdict {
     let attempts = row.attempts.saturating_add(1);
     let pause = pause_after(attempts);
     let (state, error) = match outcome {
@@ -232,18 +244,54 @@ async fn note(
         TaskState::Dead => worked.dead += 1,
     }
     tell(row, attempts, state, error.as_deref());
-    let now = clock::now();
     let due_at = match (state, pause) {
-        (TaskState::Pending, Some(pause)) => now + jittered(pause),
+        (TaskState::Pending, Some(pause)) => clock::now() + jittered(pause),
         _ => row.due_at,
     };
+    Verdict {
+        state,
+        attempts,
+        error,
+        due_at,
+    }
+}
+
+/// Writes what a try came to, and renews the lease for the next one. Says whether the lease was still ours.
+async fn note(
+    shop: &Shop,
+    lease: &Lease,
+    row: &outbox::Model,
+    verdict: &Verdict,
+) -> Result<bool, DbErr> {
+    let mut tried = 1;
+    loop {
+        match try_note(shop, lease, row, verdict).await {
+            Err(error) if tried < NOTED_AFTER => tracing::warn!(
+                task = row.id,
+                error = &error as &dyn std::error::Error,
+                "what became of outbox task {} could not be written; trying again",
+                row.id
+            ),
+            written => return written,
+        }
+        tried += 1;
+        tokio::time::sleep(NOTE_AGAIN_AFTER).await;
+    }
+}
+
+async fn try_note(
+    shop: &Shop,
+    lease: &Lease,
+    row: &outbox::Model,
+    verdict: &Verdict,
+) -> Result<bool, DbErr> {
     let transaction = shop.database.begin_write().await?;
     let noted = outbox::Entity::update_many()
-        .col_expr(outbox::Column::State, Expr::value(state.as_str()))
-        .col_expr(outbox::Column::Attempts, Expr::value(attempts))
-        .col_expr(outbox::Column::Error, Expr::value(error))
-        .col_expr(outbox::Column::DueAt, Expr::value(due_at))
-        .col_expr(outbox::Column::UpdatedAt, Expr::value(now))
+        .col_expr(outbox::Column::State, Expr::value(verdict.state.as_str()))
+        .col_expr(outbox::Column::Attempts, Expr::value(verdict.attempts))
+        .col_expr(outbox::Column::Error, Expr::value(verdict.error.clone()))
+        .col_expr(outbox::Column::DueAt, Expr::value(verdict.due_at))
+        .col_expr(outbox::Column::UpdatedAt, Expr::value(clock::now()))
         .filter(outbox::Column::Id.eq(row.id))
         // Where a worker that had lost its lease comes late, the other one's note stands.
         .filter(outbox::Column::State.eq(TaskState::Pending.as_str()))
@@ -252,8 +300,11 @@ async fn note(
         .await?
         .rows_affected
         == 1;
-    if noted && state == TaskState::Dead && row.kind == Task::refund().kind() {
-        owe(&transaction, &row.checkout_id).await?;
+    if noted
+        && verdict.state == TaskState::Dead
+        && let Ok(Task::Refund { again }) = serde_json::from_str(&row.payload)
+    {
+        owe(&transaction, &row.checkout_id, again).await?;
     }
     let ours = lease.renew_within(&transaction).await?;
     transaction.commit().await?;
@@ -262,8 +313,8 @@ async fn note(
 }
 
 /// Tells the owner of money that should have gone back and did not.
-async fn owe(transaction: &DatabaseTransaction, checkout: &str) -> Result<(), DbErr> {
-    let reason = Attention::RefundRefused;
+async fn owe(transaction: &DatabaseTransaction, checkout: &str, again: u32) -> Result<(), DbErr> {
+    let reason = Attention::RefundRefused { again };
     let mail = Mail::Attention { reason };
     enqueue(transaction, checkout, &Task::Mail { mail }).await
 }
@@ -298,7 +349,7 @@ fn tell(row: &outbox::Model, attempts: i32, state: TaskState, error: Option<&str
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{lease, mail};
+    use crate::mail;
 
     #[test]
     fn pauses_grow_and_end() {
@@ -310,8 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn a_try_ends_before_its_lease_does() {
+    fn a_mail_has_its_time_within_a_try() {
         assert!(mail::smtp::SENT_WITHIN < TRY_WITHIN);
-        assert!(TRY_WITHIN < lease::LASTS);
     }
 }

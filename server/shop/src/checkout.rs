@@ -15,11 +15,10 @@ use sea_orm::{
     QuerySelect,
 };
 
-use crate::Shop;
-use crate::clock;
 use crate::entity::{checkout, checkout_line};
 use crate::lifecycle::CheckoutState;
 use crate::stripe::{CallError, SessionStatus};
+use crate::{Shop, clock, crash_points};
 
 pub mod begin;
 pub mod cancel;
@@ -157,6 +156,7 @@ pub(crate) async fn end_at_stripe(
     to: CheckoutState,
 ) -> Result<Ended, CheckoutError> {
     if let Some(session) = &checkout.stripe_session_id {
+        crash_points::reach("end:before-stripe");
         match shop.stripe.expire_session(session).await {
             Ok(SessionStatus::Expired | SessionStatus::Missing) => {}
             Ok(SessionStatus::Complete) => return Ok(Ended::Complete),
@@ -172,9 +172,12 @@ pub(crate) async fn end_at_stripe(
             }
         }
     }
+    crash_points::reach("end:after-stripe");
     let transaction = shop.database.begin_write().await?;
     end(&transaction, &checkout.id, &[CheckoutState::Open], to, None).await?;
+    crash_points::reach("end:before-commit");
     transaction.commit().await?;
+    crash_points::reach("end:after-commit");
     Ok(Ended::Free)
 }
 

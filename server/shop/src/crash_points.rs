@@ -4,7 +4,7 @@
 //! `TILL_CRASH_AT=name` arms one place; a process that comes by is killed there as if the power had failed.
 
 /// Every place, in the order of a payment's life.
-pub const ALL: [&str; 36] = [
+pub const ALL: [&str; 40] = [
     "begin:before-insert",
     "begin:after-insert",
     "begin:before-hold",
@@ -16,6 +16,10 @@ pub const ALL: [&str; 36] = [
     "begin:before-open",
     "begin:before-open-commit",
     "begin:after-open-commit",
+    "end:before-stripe",
+    "end:after-stripe",
+    "end:before-commit",
+    "end:after-commit",
     "receive:before-transaction",
     "receive:before-insert",
     "receive:after-insert",

@@ -486,6 +486,46 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn a_connection_with_less_than_every_setting_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}/weak.db?mode=rwc", folder.path().display());
+        let options: SqliteConnectOptions = url.parse().unwrap();
+        let mut connection =
+            SqliteConnection::connect_with(&sqlite_settings(options, Access::Write))
+                .await
+                .unwrap();
+        check_sqlite(&mut connection).await.unwrap();
+        for (weaker, back, said) in [
+            (
+                "PRAGMA journal_mode = DELETE",
+                "PRAGMA journal_mode = WAL",
+                "journal_mode = delete",
+            ),
+            (
+                "PRAGMA synchronous = NORMAL",
+                "PRAGMA synchronous = FULL",
+                "synchronous = 1",
+            ),
+            (
+                "PRAGMA synchronous = OFF",
+                "PRAGMA synchronous = FULL",
+                "synchronous = 0",
+            ),
+            (
+                "PRAGMA foreign_keys = OFF",
+                "PRAGMA foreign_keys = ON",
+                "foreign_keys = 0",
+            ),
+        ] {
+            connection.execute(weaker).await.unwrap();
+            let refused = check_sqlite(&mut connection).await.unwrap_err().to_string();
+            assert!(refused.contains(said), "{refused}");
+            connection.execute(back).await.unwrap();
+            check_sqlite(&mut connection).await.unwrap();
+        }
+    }
+
     /// SQLite ends a transaction by itself where the disk is full. The driver's own rollback then fails, it believes
     /// to be inside a transaction for ever, and what it confirms from the next rollback on is never written.
     #[tokio::test]

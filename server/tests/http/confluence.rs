@@ -132,8 +132,26 @@ fn dispute_story() -> impl Strategy<Value = Vec<Told>> {
     ]
 }
 
+/// What had become of the hold before the first event of a story came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hold {
+    Stands,
+    /// The time was over, and the pieces are still there.
+    ReleasedPiecesThere,
+    /// The time was over, and others have bought the pieces.
+    ReleasedPiecesGone,
+}
+
+fn hold() -> impl Strategy<Value = Hold> {
+    prop_oneof![
+        3 => Just(Hold::Stands),
+        1 => Just(Hold::ReleasedPiecesThere),
+        1 => Just(Hold::ReleasedPiecesGone),
+    ]
+}
+
 /// A story, and the order in which its events are delivered: some twice, some not at all.
-fn delivery() -> impl Strategy<Value = (Vec<Told>, Vec<usize>)> {
+fn delivery() -> impl Strategy<Value = (Hold, Vec<Told>, Vec<usize>)> {
     let refunds = (0_u8..3).prop_flat_map(|count| (0..count).map(refund_story).collect::<Vec<_>>());
     let story =
         (session_story(), refunds, dispute_story()).prop_map(|(session, refunds, dispute)| {
@@ -148,7 +166,7 @@ fn delivery() -> impl Strategy<Value = (Vec<Told>, Vec<usize>)> {
         });
     story.prop_flat_map(|story| {
         let delivered = proptest::collection::vec(0..story.len(), 0..story.len() * 2 + 1);
-        (Just(story), delivered)
+        (hold(), Just(story), delivered)
     })
 }
 
@@ -201,14 +219,44 @@ async fn receive(app: &TestApp, event: &Value) {
         .unwrap();
 }
 
-async fn tell(app: &TestApp, story: &[Told], delivered: &[usize]) -> Result<(), TestCaseError> {
-    let (in_order, shuffled) = (
-        app.begin(&[("PEN", 1), ("POSTER", 1)]).await,
-        app.begin(&[("PEN", 1), ("POSTER", 1)]).await,
-    );
+/// A checkout whose hold stands so.
+async fn begin(app: &TestApp, hold: Hold) -> checkout::Model {
+    app.execute("UPDATE product SET stock = 5 WHERE sku = 'MUG'")
+        .await;
+    let checkout = app.begin(&[("PEN", 1), ("POSTER", 1), ("MUG", 2)]).await;
+    if hold != Hold::Stands {
+        let over = Told::Session("checkout.session.expired", "unpaid");
+        receive(app, &over.event(&checkout)).await;
+    }
+    if hold == Hold::ReleasedPiecesGone {
+        app.execute("UPDATE product SET stock = 1 WHERE sku = 'MUG'")
+            .await;
+    }
+    checkout
+}
+
+/// A checkout's books, with what is left of the scarce product.
+async fn books_and_stock(app: &TestApp, checkout: &checkout::Model) -> Vec<String> {
+    let mut books = books(app, checkout).await;
+    books.push(format!("{:?}", app.held_and_stock("MUG").await));
+    // What is still held must not stand in the next one's way.
+    app.execute("UPDATE product SET held = 0 WHERE sku = 'MUG'")
+        .await;
+    books
+}
+
+async fn tell(
+    app: &TestApp,
+    hold: Hold,
+    story: &[Told],
+    delivered: &[usize],
+) -> Result<(), TestCaseError> {
+    let in_order = begin(app, hold).await;
     for told in story {
         receive(app, &told.event(&in_order)).await;
     }
+    let expected = books_and_stock(app, &in_order).await;
+    let shuffled = begin(app, hold).await;
     let events: Vec<Value> = story.iter().map(|told| told.event(&shuffled)).collect();
     for index in delivered {
         receive(app, &events[*index]).await;
@@ -222,7 +270,7 @@ async fn tell(app: &TestApp, story: &[Told], delivered: &[usize]) -> Result<(), 
             .await
             .unwrap();
     }
-    prop_assert_eq!(books(app, &in_order).await, books(app, &shuffled).await);
+    prop_assert_eq!(expected, books_and_stock(app, &shuffled).await);
     Ok(())
 }
 
@@ -239,8 +287,8 @@ fn every_delivery_of_a_story_ends_in_the_same_rows() {
         ..Config::default()
     });
     runner
-        .run(&delivery(), |(story, delivered)| {
-            runtime.block_on(tell(&app, &story, &delivered))
+        .run(&delivery(), |(hold, story, delivered)| {
+            runtime.block_on(tell(&app, hold, &story, &delivered))
         })
         .unwrap();
     runtime.block_on(async {
@@ -249,7 +297,12 @@ fn every_delivery_of_a_story_ends_in_the_same_rows() {
         let unsettled = unsettled.all(app.shop.database.reader()).await.unwrap();
         assert!(unsettled.is_empty(), "{unsettled:?}");
         let (held, stock) = app.held_and_stock("PEN").await;
+        let late = outbox::Entity::find().filter(outbox::Column::Kind.eq("refund"));
+        let late = late.all(app.shop.database.reader()).await.unwrap();
+        assert!(!late.is_empty(), "no payment came too late");
+        let pen = app.product("PEN").await.id;
         let lines = order_line::Entity::find()
+            .filter(order_line::Column::ProductId.eq(pen))
             .all(app.shop.database.reader())
             .await
             .unwrap();

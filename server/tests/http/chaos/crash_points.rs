@@ -70,6 +70,15 @@ async fn dies_at(point: String) -> Vec<String> {
     story.pays(&late).await;
     story.order_of(&late).await;
 
+    // A shopper turns back.
+    let given_up = story.begin(5, "PEN", 3).await;
+    story.turns_back(&given_up).await;
+
+    // Another currency, whose sums are its own.
+    let dollars = story.begin(4, "DOLLAR", 1).await;
+    story.pays(&dollars).await;
+    story.order_of(&dollars).await;
+
     let unseen = story.begin(3, "PEN", 1).await;
     world.set_faults(&json!({ "seed": 1, "drop": 1.0 })).await;
     story.pays(&unseen).await;
@@ -91,7 +100,7 @@ async fn dies_at(point: String) -> Vec<String> {
     // The mug was sold behind the shop's back.
     let mut stock = stock;
     stock.insert("MUG".to_owned(), Some(0));
-    wrong.extend(violations(&world, &stock).await);
+    wrong.extend(violations(&world, &stock, usize::from(story.killed)).await);
     wrong
 }
 
@@ -141,6 +150,26 @@ impl Story<'_> {
 
     async fn pays(&mut self, session: &str) {
         assert_eq!(self.world.pay(session, Instrument::Card).await, 200);
+    }
+
+    /// The shopper comes back without having paid, and loads the page again where nobody answers.
+    async fn turns_back(&mut self, session: &str) {
+        until("the checkout has ended", async || {
+            self.revive();
+            let checkout = self.world.checkout(session).await.unwrap();
+            if ["cancelled", "expired"].contains(&checkout.state.as_str()) {
+                return Some(());
+            }
+            let url = format!(
+                "{}/checkout/{}/cancelled",
+                self.world.origin(),
+                checkout.token
+            );
+            let _ = self.world.client.get(url).send().await;
+            None
+        })
+        .await;
+        self.revive();
     }
 
     /// Waits for the order of a session.

@@ -19,6 +19,7 @@ use tempfile::TempDir;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
+use crate::fake_smtp::{FakeSmtp, Smtp};
 use crate::test_app::{CARD, IBAN_FAILS, IBAN_SUCCEEDS, client};
 use crate::test_database::TestDatabase;
 
@@ -97,6 +98,8 @@ struct Server {
 /// Everything together.
 pub struct World {
     pub sandbox: Sandbox,
+    /// Where mails go. Not files: a mail that is written twice is one file, and nobody would see it.
+    pub smtp: FakeSmtp,
     pub database: Database,
     pub client: reqwest::Client,
     database_url: String,
@@ -123,6 +126,7 @@ impl World {
             format!("http://{}/webhooks/stripe", balancer.addr),
             WEBHOOK_SECRET,
         );
+        let smtp = FakeSmtp::start(&[], Smtp::Takes).await;
         let servers = addrs
             .into_iter()
             .map(|addr| Server {
@@ -133,6 +137,7 @@ impl World {
         let database = Database::open(&database_url).await.unwrap();
         let world = Self {
             sandbox,
+            smtp,
             database,
             client: client(),
             database_url,
@@ -165,11 +170,6 @@ impl World {
         format!("http://{}", self.balancer.addr)
     }
 
-    /// The folder of mails.
-    pub fn mails(&self) -> std::path::PathBuf {
-        self.data.path().join("data/mail")
-    }
-
     fn command(&self, arguments: &[&str], armed: Option<&str>) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_till"));
         command
@@ -182,6 +182,8 @@ impl World {
             .env("STRIPE_SECRET_KEY", API_KEY)
             .env("STRIPE_WEBHOOK_SECRET", WEBHOOK_SECRET)
             .env("STRIPE_API_BASE", self.sandbox.url())
+            .env("SMTP_URL", self.smtp.url())
+            .env("MAIL_FROM", "shop@shop.example")
             .env("RUST_LOG", "error")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -196,6 +198,18 @@ impl World {
     pub async fn till(&self, arguments: &[&str], armed: Option<&str>) -> ExitStatus {
         let mut child = self.command(arguments, armed).spawn().unwrap();
         until("the command ends", async || child.try_wait().unwrap()).await
+    }
+
+    /// Compares with Stripe as an owner would; says how the command ended, and what it reported.
+    pub async fn reconcile(&self) -> (ExitStatus, Value) {
+        let mut command = self.command(&["reconcile", "--json"], None);
+        command.stdout(Stdio::piped());
+        // The report is read while the command runs, on a thread that may wait for it.
+        let output = tokio::task::spawn_blocking(move || command.output().unwrap());
+        let output = tokio::time::timeout(patience(), output).await.unwrap();
+        let output = output.unwrap();
+        let report = serde_json::from_slice(&output.stdout).unwrap();
+        (output.status, report)
     }
 
     /// Starts a server, or starts it again.
@@ -223,12 +237,16 @@ impl World {
         child.as_mut()?.try_wait().unwrap()
     }
 
-    /// Kills a server as a power cut does.
-    pub fn kill(&self, index: usize) {
-        if let Some(child) = self.servers[index].child.lock().unwrap().as_mut() {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
+    /// Kills a server as a power cut does. Says whether it was alive.
+    pub fn kill(&self, index: usize) -> bool {
+        let mut child = self.servers[index].child.lock().unwrap();
+        let Some(child) = child.as_mut() else {
+            return false;
+        };
+        let alive = child.try_wait().unwrap().is_none();
+        let _ = child.kill();
+        let _ = child.wait();
+        alive
     }
 }
 

@@ -35,9 +35,10 @@ screenshots: ## renew the README's pictures with what the browser tests saw last
 	cp end2end/test-results/screenshots/order-paid-1280-light.png docs/order-paid.png
 
 bench: build ## time the catalog page, the sandbox, webhooks to orders and beginning a checkout
+	@scripts/setup tests
 	@scripts/bench-catalog
 	@scripts/bench-sandbox
-	cargo bench --locked -p server --bench orders
+	scripts/with-postgres cargo bench --locked -p server --bench orders
 
 storm: setup ## 100,000 sessions with faults and killed servers, and an outage of 10,000; STORM_SEED tells another one
 	STORM_SESSIONS=$${STORM_SESSIONS:-100000} OUTAGE_SESSIONS=$${OUTAGE_SESSIONS:-10000} \

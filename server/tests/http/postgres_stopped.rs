@@ -4,6 +4,9 @@
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use futures::StreamExt;
 
 use crate::test_app::{TestApp, event, eventually, paid_session};
 
@@ -61,6 +64,59 @@ impl Drop for Postgres {
         drop(self.child.stdin.take());
         let _ = self.child.wait();
     }
+}
+
+/// In the middle of many deliveries: what was answered 200 is there afterwards, and everything else was not answered so.
+#[tokio::test]
+async fn what_was_confirmed_before_postgresql_was_killed_is_there_afterwards() {
+    const PAYMENTS: usize = 40;
+    let postgres = Postgres::start();
+    let app = TestApp::without_webhooks_at(&postgres.url).await;
+    let mut events = Vec::new();
+    for _ in 0..PAYMENTS {
+        let checkout = app.begin(&[("POSTER", 1)]).await;
+        events.push(event(COMPLETED, &paid_session(&checkout)));
+    }
+    let delivered = AtomicUsize::new(0);
+    let deliveries = futures::stream::iter(&events)
+        .map(async |event| {
+            let status = app.deliver(event).await;
+            delivered.fetch_add(1, Ordering::Relaxed);
+            (event["id"].as_str().unwrap(), status)
+        })
+        .buffer_unordered(16)
+        .collect::<Vec<_>>();
+    let kill = async {
+        while delivered.load(Ordering::Relaxed) < PAYMENTS / 4 {
+            tokio::task::yield_now().await;
+        }
+        let control = postgres.control.clone();
+        let killed = move || Command::new(control).arg("kill").status().unwrap();
+        let killed = tokio::task::spawn_blocking(killed).await.unwrap();
+        assert!(killed.success());
+    };
+    let (answers, ()) = tokio::join!(deliveries, kill);
+    postgres.control("start");
+    eventually("the server is ready again", async || {
+        (ready(&app).await == 200).then_some(())
+    })
+    .await;
+    for (id, status) in &answers {
+        let stored = app.stored_event(id).await;
+        match status {
+            200 => assert_eq!(stored.expect("it was confirmed").state, "applied"),
+            // Written and not answered, or not written.
+            503 => assert!(stored.is_none_or(|event| event.state == "applied")),
+            other => panic!("{other}"),
+        }
+    }
+    let refused = answers.iter().filter(|(_, status)| *status == 503).count();
+    assert!(refused > 0 && refused < PAYMENTS, "{refused} were refused");
+    for event in &events {
+        assert_eq!(app.deliver(event).await, 200);
+    }
+    assert_eq!(app.orders().await.len(), PAYMENTS);
+    assert_eq!(app.stored_events().await.len(), PAYMENTS);
 }
 
 #[tokio::test]

@@ -17,6 +17,7 @@ mod m20261124_000005_refund_dispute;
 mod m20261124_000006_outbox_lease;
 mod m20261124_000007_event_attempts;
 mod m20261125_000008_failed_refund_billing;
+mod m20261125_000009_outbox_checkout;
 
 /// Runs the steps in their order.
 pub struct Migrator;
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000006_outbox_lease::Migration),
             Box::new(m20261124_000007_event_attempts::Migration),
             Box::new(m20261125_000008_failed_refund_billing::Migration),
+            Box::new(m20261125_000009_outbox_checkout::Migration),
         ]
     }
 }

@@ -134,6 +134,54 @@ async fn ask(connection: &impl ConnectionTrait, sql: &str) -> String {
         .unwrap()
 }
 
+/// A shop of many years has a million rows in each: whoever looks for those of one order must not read them all.
+#[tokio::test]
+async fn what_belongs_to_one_checkout_or_order_is_found_by_an_index() {
+    let app = TestApp::without_webhooks().await;
+    let connection = app.shop.database.reader().begin().await.unwrap();
+    let (explain, by_index) = match backend() {
+        DbBackend::Sqlite => ("EXPLAIN QUERY PLAN", "SEARCH"),
+        _ => {
+            // So few rows are read quicker without one.
+            connection
+                .execute_unprepared("SET LOCAL enable_seqscan = off")
+                .await
+                .unwrap();
+            ("EXPLAIN", "Index")
+        }
+    };
+    for (table, column) in [
+        ("checkout", "id"),
+        ("checkout", "attempt"),
+        ("checkout", "token"),
+        ("checkout_line", "checkout_id"),
+        ("order", "checkout_id"),
+        ("order", "token"),
+        ("order", "stripe_session_id"),
+        ("order", "stripe_payment_intent_id"),
+        ("order_line", "order_id"),
+        ("refund", "order_id"),
+        ("dispute", "order_id"),
+        ("outbox", "checkout_id"),
+        ("outbox", "key"),
+        ("stripe_event", "id"),
+        ("stripe_event", "checkout_id"),
+        ("stripe_event", "waits_for"),
+    ] {
+        let value = if column == "order_id" { "1" } else { "'x'" };
+        let sql = format!("{explain} SELECT * FROM \"{table}\" WHERE {column} = {value}");
+        let rows = sea_orm::Statement::from_string(connection.get_database_backend(), sql);
+        let rows = connection.query_all_raw(rows).await.unwrap();
+        let detail = if backend() == DbBackend::Sqlite { 3 } else { 0 };
+        let plan: Vec<String> = rows
+            .iter()
+            .map(|row| row.try_get_by_index(detail).unwrap())
+            .collect();
+        let plan = plan.join("; ");
+        assert!(plan.contains(by_index), "{table}.{column}: {plan}");
+    }
+}
+
 #[tokio::test]
 async fn every_step_can_be_taken_back_and_taken_again() {
     let folder = tempfile::tempdir().unwrap();

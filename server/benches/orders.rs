@@ -321,8 +321,6 @@ impl Shop {
     /// Forms a second that lead to a payment page.
     async fn begins(&self, first: usize) -> f64 {
         self.rest().await;
-        self.run("UPDATE product SET stock = NULL WHERE id = 3")
-            .await;
         let begin = Instant::now();
         futures::stream::iter(first..first + BEGINS)
             .map(|i| async move {
@@ -529,6 +527,8 @@ impl Shop {
     /// Checkouts a second by the bare SQL of their two transactions, without Stripe.
     async fn bare_holds(&self, first: usize) -> f64 {
         self.rest().await;
+        self.run("UPDATE product SET stock = NULL WHERE id = 3")
+            .await;
         let writer = self.database.bare_writer();
         let begin = Instant::now();
         match self.backend() {

@@ -44,7 +44,8 @@ pub enum EventState {
     Pending,
     /// Everything that follows from it is written.
     Applied,
-    /// Nothing follows from it: not our session, or a type that we do not need.
+    /// Nothing follows from it: not our session, a type that we do not need, or its order has not come in time. Should the
+    /// order come after all, it is applied.
     Ignored,
     /// It should have been applied and could not be; it is tried again.
     Failed,
@@ -260,10 +261,12 @@ async fn note_webhook(transaction: &DatabaseTransaction, event: &str) -> Result<
 enum Try {
     /// It counts, after this many tries in vain: the next pause is longer, and after the last one the event is dead.
     Counted(i32),
-    /// The owner asked. An event that fails again stays as it was, whatever it was.
+    /// The owner asked about an event in this state. One that fails or waits as before stays as it was; one that now does
+    /// the other begins with that, after so many tries in vain.
     ByHand {
-        dead: bool,
+        state: Option<EventState>,
         due_at: Option<OffsetDateTime>,
+        in_vain: i32,
     },
 }
 
@@ -327,6 +330,7 @@ async fn settle_one(
                     note.error = Some("its order is not here yet".to_owned());
                     note.due_at = match how {
                         Try::ByHand {
+                            state: Some(EventState::Pending),
                             due_at: Some(due_at),
                             ..
                         } => Some(due_at),
@@ -347,15 +351,19 @@ async fn settle_one(
             );
             note.error = Some(reason);
             let dead = match how {
-                Try::Counted(in_vain) => {
+                Try::ByHand {
+                    state: Some(state @ (EventState::Failed | EventState::Dead)),
+                    due_at,
+                    ..
+                } => {
+                    note.due_at = due_at;
+                    state == EventState::Dead
+                }
+                Try::Counted(in_vain) | Try::ByHand { in_vain, .. } => {
                     let in_vain = in_vain.saturating_add(1);
                     note.attempts = Some(in_vain);
                     note.due_at = retry::pause_after(in_vain).map(|pause| clock::now() + pause);
                     note.due_at.is_none()
-                }
-                Try::ByHand { dead, due_at } => {
-                    note.due_at = due_at;
-                    dead
                 }
             };
             if dead {

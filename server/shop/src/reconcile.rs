@@ -72,8 +72,8 @@ pub enum ReconcileError {
     /// A list of Stripe's holds an object without an id.
     #[error("a list from Stripe cannot be read")]
     Unreadable,
-    /// Another server took over, because this one was too slow.
-    #[error("the lease was lost to another server")]
+    /// Another server took over, because this one was too slow or could not reach the database.
+    #[error("the lease was lost")]
     LeaseLost,
 }
 
@@ -242,7 +242,7 @@ async fn work(shop: &Shop, request: &Request) -> Result<Report, ReconcileError> 
         silence::note(shop, &found).await?
     };
     report.webhooks_silent_since = silence.map(|silence| silence.since);
-    report.events_unapplied = unapplied(&shop.database).await?;
+    report.events_unapplied = unapplied(shop).await?;
     report.notes.extend(notes(shop, &report));
     let remaining = report.differences.iter();
     report.unrepaired = remaining
@@ -411,13 +411,15 @@ async fn repair(
         .await
 }
 
-async fn unapplied(database: &Database) -> Result<usize, DbErr> {
+/// Those of the other mode are none of this shop's: they came from a trial, or from before it went live.
+async fn unapplied(shop: &Shop) -> Result<usize, DbErr> {
     let count = stripe_event::Entity::find()
+        .filter(stripe_event::Column::Livemode.eq(shop.settings.livemode))
         .filter(
             stripe_event::Column::State
                 .is_in([EventState::Failed.as_str(), EventState::Dead.as_str()]),
         )
-        .count(database.reader())
+        .count(shop.database.reader())
         .await?;
     Ok(usize::try_from(count).unwrap_or(usize::MAX))
 }

@@ -27,7 +27,7 @@ enum Action {
     List(List),
     /// Show one event.
     Show(Show),
-    /// Apply an event again that failed or waits, or all that failed. Safe to repeat: applied ones stay as they are.
+    /// Apply an event again that failed, waits or was given up, or all that failed. Safe to repeat: applied ones stay as they are.
     ///
     /// Exit code: 0, or 1 where an event failed again.
     Replay(Replay),

@@ -33,13 +33,11 @@ pub(super) async fn run(config: &Config, arguments: Arguments) -> anyhow::Result
     let report = import(&database, file, stock)
         .await
         .context("nothing was imported")?;
-    check_rates(&database, &config.options)
-        .await
-        .context("the products are here, but cannot be sold with these SHIPPING_RATES")?;
+    let sellable = check_rates(&database, &config.options).await;
     database.close().await?;
     println!(
         "{} created, {} updated, {} unchanged",
         report.created, report.updated, report.unchanged
     );
-    Ok(())
+    sellable.context("the products are here, but cannot be sold with these SHIPPING_RATES")
 }

@@ -229,6 +229,36 @@ async fn asking_by_hand_uses_up_none_of_the_tries() {
     assert_eq!(app.stored_event(&id).await.unwrap(), before);
 }
 
+/// What waited and now fails has all its tries before it.
+#[tokio::test]
+async fn a_waiting_event_that_fails_by_hand_is_tried_again_by_itself() {
+    for given_up in [false, true] {
+        let app = TestApp::without_webhooks().await;
+        let theirs = event("refund.created", &refund("pi_theirs"));
+        assert_eq!(app.deliver(&theirs).await, 200);
+        let id = theirs["id"].as_str().unwrap();
+        if given_up {
+            let_be_due(&app).await;
+            retry_due(&app.shop).await.unwrap();
+        }
+        let mut live = app.shop.clone();
+        live.settings.livemode = true;
+        assert_eq!(retry(&live, id).await.unwrap(), Some(EventState::Failed));
+        let stored = app.stored_event(id).await.unwrap();
+        assert_eq!(stored.attempts, 1);
+        let pause = stored.due_at.unwrap() - shop::clock::now();
+        assert!(pause <= time::Duration::minutes(1), "{pause}");
+        // Back with the right key, it waits anew.
+        assert_eq!(
+            retry(&app.shop, id).await.unwrap(),
+            Some(EventState::Pending)
+        );
+        let stored = app.stored_event(id).await.unwrap();
+        let wait = stored.due_at.unwrap() - shop::clock::now();
+        assert!(wait > time::Duration::days(6), "{wait}");
+    }
+}
+
 #[tokio::test]
 async fn a_dead_event_is_applied_once_by_hand_when_it_was_mended() {
     for all_of_them in [true, false] {

@@ -4,7 +4,7 @@
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use futures::StreamExt;
 
@@ -69,7 +69,7 @@ impl Drop for Postgres {
 /// In the middle of many deliveries: what was answered 200 is there afterwards, and everything else was not answered so.
 #[tokio::test]
 async fn what_was_confirmed_before_postgresql_was_killed_is_there_afterwards() {
-    const PAYMENTS: usize = 40;
+    const PAYMENTS: usize = 200;
     let postgres = Postgres::start();
     let app = TestApp::without_webhooks_at(&postgres.url).await;
     let mut events = Vec::new();
@@ -77,8 +77,12 @@ async fn what_was_confirmed_before_postgresql_was_killed_is_there_afterwards() {
         let checkout = app.begin(&[("POSTER", 1)]).await;
         events.push(event(COMPLETED, &paid_session(&checkout)));
     }
-    let delivered = AtomicUsize::new(0);
-    let deliveries = futures::stream::iter(&events)
+    let (delivered, killed) = (AtomicUsize::new(0), AtomicBool::new(false));
+    // Each refusal takes long, so that a few after the end are enough.
+    let until_killed = events
+        .iter()
+        .take_while(|_| !killed.load(Ordering::Relaxed));
+    let deliveries = futures::stream::iter(until_killed)
         .map(async |event| {
             let status = app.deliver(event).await;
             delivered.fetch_add(1, Ordering::Relaxed);
@@ -87,13 +91,14 @@ async fn what_was_confirmed_before_postgresql_was_killed_is_there_afterwards() {
         .buffer_unordered(16)
         .collect::<Vec<_>>();
     let kill = async {
-        while delivered.load(Ordering::Relaxed) < PAYMENTS / 4 {
+        while delivered.load(Ordering::Relaxed) < 10 {
             tokio::task::yield_now().await;
         }
         let control = postgres.control.clone();
-        let killed = move || Command::new(control).arg("kill").status().unwrap();
-        let killed = tokio::task::spawn_blocking(killed).await.unwrap();
-        assert!(killed.success());
+        let kill = move || Command::new(control).arg("kill").status().unwrap();
+        let ended = tokio::task::spawn_blocking(kill).await.unwrap();
+        assert!(ended.success());
+        killed.store(true, Ordering::Relaxed);
     };
     let (answers, ()) = tokio::join!(deliveries, kill);
     postgres.control("start");
@@ -110,8 +115,8 @@ async fn what_was_confirmed_before_postgresql_was_killed_is_there_afterwards() {
             other => panic!("{other}"),
         }
     }
-    let refused = answers.iter().filter(|(_, status)| *status == 503).count();
-    assert!(refused > 0 && refused < PAYMENTS, "{refused} were refused");
+    let confirmed = answers.iter().filter(|(_, status)| *status == 200).count();
+    assert!(confirmed >= 10 && confirmed < answers.len(), "{confirmed}");
     for event in &events {
         assert_eq!(app.deliver(event).await, 200);
     }

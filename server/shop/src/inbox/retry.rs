@@ -140,8 +140,9 @@ async fn try_again(shop: &Shop, id: &str, asked: Asked) -> Result<Option<EventSt
     let how = match asked {
         Asked::ByTheClock => Try::Counted(event.attempts),
         Asked::ByHand => Try::ByHand {
-            dead: is(&event, EventState::Dead),
+            state: EventState::ALL.into_iter().find(|state| is(&event, *state)),
             due_at: event.due_at,
+            in_vain: event.attempts,
         },
     };
     let mut state = settle(shop, &transaction, &envelope, how).await?;

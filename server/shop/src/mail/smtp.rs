@@ -1,8 +1,8 @@
 //! Mails by SMTP.
 //!
 //! A mail can arrive twice in one case: the server has taken it, and we do not get to know (the connection breaks before its
-//! answer, or the process dies before the answer is noted). It is then sent again with the same Message-ID, by which mail
-//! programs recognise it.
+//! answer, or that takes longer than [`SENT_WITHIN`]) or cannot note it (the process dies, or the database is out of reach). It
+//! is then sent again with the same Message-ID, by which mail programs recognise it.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -141,10 +141,13 @@ impl SmtpSettings {
             return Err(BadAuthority);
         }
         let authority = Certificate::from_pem(authority).map_err(|_| BadAuthority)?;
-        Ok(Self {
+        let settings = Self {
             authority: Some(authority),
             ..self
-        })
+        };
+        // Only now it is read as a certificate.
+        tls(&settings).map_err(|_| BadAuthority)?;
+        Ok(settings)
     }
 
     /// How the connection is protected.
@@ -373,6 +376,7 @@ mod tests {
         for bad in [
             "",
             "certificate",
+            "-----BEGIN CERTIFICATE-----\nTm9uZQ==\n-----END CERTIFICATE-----",
             "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----",
         ] {
             let settings = SmtpSettings::parse("smtps://mail.example").unwrap();

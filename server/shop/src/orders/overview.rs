@@ -287,40 +287,75 @@ fn disputed() -> SelectStatement {
         .to_owned()
 }
 
-/// Orders with a refund that did not reach the shopper, where less than that has gone back since.
+/// Orders with a refund that did not reach the shopper, where less has gone back since than is owed. The database's form of
+/// [`owed`].
 fn refund_failed() -> SelectStatement {
-    use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func};
-    let later = || Alias::new("later");
-    let column = |name: refund::Column| Expr::col((later(), name));
+    use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, SimpleExpr};
+    let other = || Alias::new("other");
+    let of_other = |name: refund::Column| Expr::col((other(), name));
     let own = |name: refund::Column| Expr::col((refund::Entity, name));
-    // The database's form of `since`.
-    let failed_at = Func::coalesce([
-        own(refund::Column::FailedAt),
-        own(refund::Column::CreatedAt),
-    ]);
-    let made_up = Query::select()
-        .expr(Func::coalesce([
-            Expr::from(Func::sum(column(refund::Column::Amount))),
+    let failed_at = || {
+        Func::coalesce([
+            own(refund::Column::FailedAt),
+            own(refund::Column::CreatedAt),
+        ])
+    };
+    let sum = |of: [SimpleExpr; 3]| {
+        let mut sum = Query::select();
+        sum.expr(Func::coalesce([
+            Expr::from(Func::sum(of_other(refund::Column::Amount))),
             Expr::val(0_i64),
         ]))
-        .from_as(refund::Entity, later())
+        .from_as(refund::Entity, other())
         .and_where(
-            column(refund::Column::OrderId).equals((refund::Entity, refund::Column::OrderId)),
-        )
-        .and_where(column(refund::Column::CreatedAt).gte(failed_at))
-        .and_where(column(refund::Column::Status).is_in(counting()))
-        .to_owned();
+            of_other(refund::Column::OrderId).equals((refund::Entity, refund::Column::OrderId)),
+        );
+        for condition in of {
+            sum.and_where(condition);
+        }
+        sum
+    };
+    let made_up = sum([
+        of_other(refund::Column::Status).is_in(counting()),
+        of_other(refund::Column::CreatedAt).gte(failed_at()),
+        Expr::val(1).eq(1),
+    ]);
+    let owed = sum([
+        of_other(refund::Column::Status).is_not_in(counting()),
+        of_other(refund::Column::CreatedAt).lte(failed_at()),
+        Expr::expr(Func::coalesce([
+            of_other(refund::Column::FailedAt),
+            of_other(refund::Column::CreatedAt),
+        ]))
+        .gte(failed_at()),
+    ]);
     Query::select()
         .column(refund::Column::OrderId)
         .from(refund::Entity)
         .and_where(own(refund::Column::Status).is_not_in(counting()))
-        .and_where(own(refund::Column::Amount).gt(Expr::from(made_up)))
+        .and_where(Expr::from(owed).gt(Expr::from(made_up)))
         .to_owned()
 }
 
-/// What goes back from then on makes up for a refund that did not reach the shopper.
+/// When it was told of a refund that it does not reach the shopper.
 fn since(failed: &refund::Model) -> OffsetDateTime {
     failed.failed_at.unwrap_or(failed.created_at)
+}
+
+/// Whether money is owed since this refund has failed: what was under way at that moment and has failed then or later, less
+/// what went back afterwards. A refund that was made up for and whose replacement failed as well is owed once.
+fn owed(failed: &refund::Model, refunds: &[&refund::Model]) -> bool {
+    let at = since(failed);
+    let sum = |of: &dyn Fn(&refund::Model) -> bool| {
+        let amounts = refunds.iter().filter(|refund| of(refund));
+        amounts.fold(0_i64, |sum, refund| sum.saturating_add(refund.amount))
+    };
+    let missing = sum(&|refund| !counts(refund) && refund.created_at <= at && since(refund) >= at);
+    missing > sum(&|refund| counts(refund) && refund.created_at >= at)
+}
+
+fn counts(refund: &refund::Model) -> bool {
+    counting().any(|status| status == refund.status)
 }
 
 fn counting() -> impl Iterator<Item = &'static str> {
@@ -353,7 +388,6 @@ fn summary<'a>(
     refunds: &[&refund::Model],
     disputes: impl Iterator<Item = &'a dispute::Model>,
 ) -> OrderSummary {
-    let counts = |refund: &refund::Model| counting().any(|status| status == refund.status);
     let mut attention = Vec::new();
     if let Some(flag) = &order.flag {
         let known = Flag::ALL.into_iter().find(|known| known.as_str() == flag);
@@ -373,11 +407,7 @@ fn summary<'a>(
         }
     }
     for failed in refunds.iter().filter(|refund| !counts(refund)) {
-        let made_up = refunds
-            .iter()
-            .filter(|later| counts(later) && later.created_at >= since(failed));
-        let made_up = made_up.fold(0_i64, |sum, later| sum.saturating_add(later.amount));
-        if made_up < failed.amount {
+        if owed(failed, refunds) {
             let what = if failed.status == RefundStatus::Failed.as_str() {
                 "came back"
             } else {

@@ -4,7 +4,7 @@
 //! a refund is then the same refund by its idempotency key, a mail file the same file. Only a mail that a server has taken
 //! may arrive twice, see [`crate::mail::smtp`].
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -44,6 +44,8 @@ const TRY_WITHIN: Duration = Duration::from_secs(75);
 /// and not noted is sent again.
 const NOTED_AFTER: usize = 3;
 const NOTE_AGAIN_AFTER: Duration = Duration::from_secs(1);
+/// A round ends after the task at which this is over.
+const ROUND_AT_MOST: Duration = Duration::from_secs(20);
 /// Tasks of each kind in one round.
 const BATCH: u64 = 20;
 /// Money first.
@@ -87,6 +89,7 @@ pub async fn work(shop: &Shop, stopping: impl Fn() -> bool) -> Result<Worked, Db
     let Some(lease) = Lease::take(&shop.database, Job::Outbox).await? else {
         return Ok(worked);
     };
+    let begun = Instant::now();
     for kind in KINDS {
         let tasks = due(shop, &[kind], BATCH).await?;
         let full = tasks.len() == usize::try_from(BATCH).unwrap_or(usize::MAX);
@@ -103,7 +106,7 @@ pub async fn work(shop: &Shop, stopping: impl Fn() -> bool) -> Result<Worked, Db
                 continue;
             };
             let Some(outcome) = lease.under(attempt(shop, &row)).await else {
-                tracing::warn!("another server has taken over the outbox");
+                tracing::warn!("the outbox's lease was lost in the middle of a task");
                 return Ok(worked);
             };
             let silent = matches!(outcome, Outcome::Again { silent: true, .. });
@@ -117,6 +120,11 @@ pub async fn work(shop: &Shop, stopping: impl Fn() -> bool) -> Result<Worked, Db
                 break;
             }
             worked.more |= full;
+            if begun.elapsed() > ROUND_AT_MOST {
+                // Mails that take long: a refund may be due by now.
+                worked.more = true;
+                break;
+            }
         }
     }
     lease.release().await?;
@@ -300,10 +308,11 @@ async fn try_note(
         .await?
         .rows_affected
         == 1;
-    if noted
-        && verdict.state == TaskState::Dead
-        && let Ok(Task::Refund { again }) = serde_json::from_str(&row.payload)
-    {
+    if noted && verdict.state == TaskState::Dead && row.kind == Task::refund().kind() {
+        let again = match serde_json::from_str(&row.payload) {
+            Ok(Task::Refund { again }) => again,
+            _ => 0,
+        };
         owe(&transaction, &row.checkout_id, again).await?;
     }
     let ours = lease.renew_within(&transaction).await?;

@@ -94,10 +94,18 @@ async fn a_refund_that_failed_is_not_hidden_by_another_one() {
     let checkout = ordered(&app, "MUG").await;
     let intent = paid_session(&checkout)["payment_intent"].clone();
     let tell = async |id: &str, amount: i64, status: &str, hour: i64| {
-        let at = 1_790_000_000 + hour * 3_600;
+        let begin = 1_790_000_000;
+        let at = begin + hour * 3_600;
+        // Those that are told of twice were made before.
+        let created = match id {
+            "re_a" => 0,
+            "re_b" => 1,
+            "re_d" => 81,
+            _ => hour,
+        };
         let refund = json!({
             "id": id, "amount": amount, "currency": "eur", "status": status, "payment_intent": intent,
-            "created": if id == "re_a" { 1_790_000_000 } else { at },
+            "created": begin + created * 3_600,
         });
         let mut told = event("refund.updated", &refund);
         told["created"] = at.into();

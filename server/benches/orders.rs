@@ -2,6 +2,7 @@
 //!
 //! Every rate is set against what the same machine does in the same minute with bare SQL: the same rows, in the same
 //! number of transactions, with the same durability. PostgreSQL is measured where `TEST_POSTGRES_URL` names one.
+//! `cargo bench -p server --bench orders -- SQLite` measures one of the two.
 #![expect(
     clippy::unwrap_used,
     clippy::float_arithmetic,
@@ -56,8 +57,12 @@ fn main() -> ExitCode {
         // Beside the build: a temporary folder may lie in memory.
         let data = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         let file = |name| format!("sqlite://{}/{name}.db?mode=rwc", data.path().display());
-        let mut kept = measure("SQLite", [file("none"), file("many")], many).await;
+        let mut kept = true;
+        if wanted("SQLite") {
+            kept &= measure("SQLite", [file("none"), file("many")], many).await;
+        }
         match std::env::var("TEST_POSTGRES_URL") {
+            _ if !wanted("PostgreSQL") => {}
             Ok(server) => {
                 let urls = [
                     own_database(&server, "none").await,
@@ -70,6 +75,15 @@ fn main() -> ExitCode {
         kept
     });
     ExitCode::from(u8::from(!kept))
+}
+
+/// Whether this database was named, or none was.
+fn wanted(name: &str) -> bool {
+    let mut named = std::env::args()
+        .skip(1)
+        .filter(|argument| !argument.starts_with('-'));
+    let first = named.next();
+    first.is_none_or(|first| first == name || named.any(|other| other == name))
 }
 
 /// An empty database beside the one that the address names.

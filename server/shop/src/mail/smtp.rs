@@ -16,6 +16,7 @@ use lettre::transport::smtp::{
     Error, SMTP_PORT, SUBMISSION_PORT, SUBMISSIONS_PORT, client::TlsParametersBuilder,
 };
 use percent_encoding::percent_decode_str;
+use tokio::net::TcpStream;
 use url::{Host, Url};
 
 use super::SendError;
@@ -27,6 +28,9 @@ const CONNECTED_WITHIN: Duration = Duration::from_secs(12);
 pub(crate) const SENT_WITHIN: Duration = Duration::from_secs(60);
 /// For the server's farewell, on which nothing depends.
 const FAREWELL_WITHIN: Duration = Duration::from_secs(5);
+
+const NO_ANSWER: &str = "the mail server did not answer in time";
+const NO_CONNECTION: &str = "the connection to the mail server failed";
 
 /// What is wrong with `SMTP_URL`. None of the sentences shows the password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -201,27 +205,24 @@ impl Smtp {
     pub(super) async fn send(&self, message: Message) -> Result<(), SendError> {
         let sent = async {
             let connected = tokio::time::timeout(CONNECTED_WITHIN, self.connect()).await;
-            let mut connection = connected.map_err(|_| None)?.map_err(Some)?;
+            let mut connection = connected.map_err(|_| silent(NO_ANSWER))??;
             let text = message.formatted();
             let sent = connection.send(message.envelope(), &text).await;
-            sent.map_err(Some)?;
+            sent.map_err(|error| reason(&error))?;
             Ok(connection)
         };
-        match tokio::time::timeout(SENT_WITHIN, sent).await {
-            Ok(Ok(mut connection)) => {
-                // Not waited for: a server that is slow to part has the mail all the same.
-                tokio::spawn(tokio::time::timeout(FAREWELL_WITHIN, async move {
-                    connection.quit().await
-                }));
-                Ok(())
-            }
-            Ok(Err(Some(error))) => Err(reason(&error)),
-            Ok(Err(None)) | Err(_) => Err(silent("the mail server did not answer in time")),
-        }
+        let sent = tokio::time::timeout(SENT_WITHIN, sent).await;
+        let mut connection = sent.map_err(|_| silent(NO_ANSWER))??;
+        // Not waited for: a server that is slow to part has the mail all the same.
+        tokio::spawn(tokio::time::timeout(FAREWELL_WITHIN, async move {
+            connection.quit().await
+        }));
+        Ok(())
     }
 
     /// A connection to which a mail may be given: protected and logged in as the settings say.
-    async fn connect(&self) -> Result<AsyncSmtpConnection, Error> {
+    async fn connect(&self) -> Result<AsyncSmtpConnection, SendError> {
+        let failed = |error: Error| reason(&error);
         let SmtpSettings {
             host,
             port,
@@ -229,26 +230,42 @@ impl Smtp {
             credentials,
             ..
         } = &self.settings;
-        let from_the_start = self.tls.clone().filter(|_| *security == Security::Tls);
-        let mut connection = AsyncSmtpConnection::connect_tokio1(
-            (host.as_str(), *port),
-            Some(CONNECTED_WITHIN),
-            &self.hello,
-            from_the_start,
-            None,
-        )
-        .await?;
+        let address = (host.as_str(), *port);
+        let mut connection = match &self.tls {
+            Some(tls) if *security == Security::Tls => {
+                let (within, tls) = (Some(CONNECTED_WITHIN), Some(tls.clone()));
+                AsyncSmtpConnection::connect_tokio1(address, within, &self.hello, tls, None)
+                    .await
+                    .map_err(failed)?
+            }
+            _ => {
+                let stream = quick(address).await.map_err(|_| silent(NO_CONNECTION))?;
+                AsyncSmtpConnection::connect_with_transport(Box::new(stream), &self.hello)
+                    .await
+                    .map_err(failed)?
+            }
+        };
         if *security == Security::StartTls
             && let Some(tls) = &self.tls
         {
-            connection.starttls(tls.clone(), &self.hello).await?;
+            let protected = connection.starttls(tls.clone(), &self.hello).await;
+            protected.map_err(failed)?;
         }
         if let Some((user, password)) = credentials {
             let credentials = Credentials::new(user.clone(), password.expose().to_owned());
-            connection.auth(DEFAULT_MECHANISMS, &credentials).await?;
+            let known = connection.auth(DEFAULT_MECHANISMS, &credentials).await;
+            known.map_err(failed)?;
         }
         Ok(connection)
     }
+}
+
+/// The end of a mail is a small packet of its own. It would wait until the server has confirmed what went before it, and that
+/// waits for some 40 ms: twenty mails a second instead of more than a hundred.
+async fn quick(address: (&str, u16)) -> std::io::Result<TcpStream> {
+    let stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
 }
 
 fn tls(settings: &SmtpSettings) -> Result<TlsParameters, Error> {
@@ -286,7 +303,7 @@ fn reason(error: &lettre::transport::smtp::Error) -> SendError {
         };
     }
     if error.is_timeout() {
-        silent("the mail server did not answer in time")
+        silent(NO_ANSWER)
     } else if error.is_tls() || is_handshake(error) {
         silent("no secure connection to the mail server")
     } else if error.is_client() {
@@ -299,7 +316,7 @@ fn reason(error: &lettre::transport::smtp::Error) -> SendError {
     } else if error.is_response() {
         silent("the mail server gave an answer that is not SMTP")
     } else {
-        silent("the connection to the mail server failed")
+        silent(NO_CONNECTION)
     }
 }
 

@@ -285,7 +285,10 @@ async fn acknowledged_events_are_stored(world: &World, books: &Books, wrong: &mu
         for event in page {
             let id = event["id"].as_str().unwrap();
             if !stored.contains(id) {
-                wrong.push(format!("event {id} was acknowledged and is not stored"));
+                wrong.push(format!(
+                    "event {id} ({}, made at {}) was acknowledged and is not stored",
+                    event["type"], event["created"]
+                ));
             }
         }
         if list["has_more"] != true {

@@ -14,7 +14,7 @@ use serde_json::Value;
 use shop::catalog::import::{Stock, import};
 use shop::database::Database;
 use shop::entity::{checkout, product};
-use stripe_sandbox::{API_KEY, Options, Sandbox, WEBHOOK_SECRET};
+use stripe_sandbox::{API_KEY, Options, Sandbox};
 use tempfile::TempDir;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
@@ -102,6 +102,8 @@ pub struct World {
     pub smtp: FakeSmtp,
     pub database: Database,
     pub client: reqwest::Client,
+    /// This world's own: while a server is dead, somebody else's may listen on its port, and must not take its events.
+    webhook_secret: String,
     database_url: String,
     _own_database: TestDatabase,
     balancer: Balancer,
@@ -122,9 +124,10 @@ impl World {
             ..Options::default()
         };
         let sandbox = Sandbox::start(options).await.unwrap();
+        let webhook_secret = format!("whsec_{}", hex::encode(rand_bytes()));
         sandbox.set_webhook(
             format!("http://{}/webhooks/stripe", balancer.addr),
-            WEBHOOK_SECRET,
+            webhook_secret.clone(),
         );
         let smtp = FakeSmtp::start(&[], Smtp::Takes).await;
         let servers = addrs
@@ -140,6 +143,7 @@ impl World {
             smtp,
             database,
             client: client(),
+            webhook_secret,
             database_url,
             _own_database: own_database,
             balancer,
@@ -180,7 +184,7 @@ impl World {
             .env("DATABASE_URL", &self.database_url)
             .env("PUBLIC_URL", self.origin())
             .env("STRIPE_SECRET_KEY", API_KEY)
-            .env("STRIPE_WEBHOOK_SECRET", WEBHOOK_SECRET)
+            .env("STRIPE_WEBHOOK_SECRET", &self.webhook_secret)
             .env("STRIPE_API_BASE", self.sandbox.url())
             .env("SMTP_URL", self.smtp.url())
             .env("MAIL_FROM", "shop@shop.example")
@@ -258,9 +262,24 @@ impl Drop for World {
     }
 }
 
+/// An address that stays free while its server is dead. All other tests listen on 127.0.0.1, where the port of a dead server
+/// is soon somebody else's; Linux has more addresses of the same machine.
 fn free_address() -> SocketAddr {
-    let listener = StdListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let host = if cfg!(target_os = "linux") {
+        let [a, b, ..] = rand_bytes();
+        Ipv4Addr::new(127, 77, a, b.clamp(1, 254))
+    } else {
+        Ipv4Addr::LOCALHOST
+    };
+    let listener = StdListener::bind((host, 0)).unwrap();
     listener.local_addr().unwrap()
+}
+
+fn rand_bytes() -> [u8; 16] {
+    let token = shop::token::OrderToken::random().unwrap();
+    let mut bytes = [0; 16];
+    hex::decode_to_slice(token.as_str(), &mut bytes).unwrap();
+    bytes
 }
 
 // ---- What shoppers do ----

@@ -92,6 +92,34 @@ async fn a_file_without_its_columns_or_no_file_at_all_is_told_in_words() {
 }
 
 #[tokio::test]
+async fn rates_that_do_not_fit_what_was_imported_are_told_and_the_products_stay() {
+    let till = Till::new();
+    let path = till.folder.path().join("products.csv");
+    let hungarian = "sku,slug,name,price,currency,position,active\nINK,ink,Ink,500,HUF,10,true\n";
+    std::fs::write(&path, hungarian).unwrap();
+    let mut command = till.command(&["import", path.to_str().unwrap()]);
+    command
+        .env("SHIPPING_COUNTRIES", "HU")
+        .env("SHIPPING_RATES", "Standard:490");
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("the products are here"), "{said}");
+    assert!(
+        said.contains("490 is no amount in HUF") && said.contains("a multiple of 100"),
+        "{said}"
+    );
+    assert!(
+        String::from_utf8(output.stdout)
+            .unwrap()
+            .contains("1 created")
+    );
+    assert_eq!(products(&till).await.len(), 1);
+    command.env("SHIPPING_RATES", "Standard:50000");
+    assert!(command.output().unwrap().status.success());
+}
+
+#[tokio::test]
 async fn stock_is_set_once_and_later_only_when_asked_for() {
     let till = Till::new();
     till.import(PRODUCTS, &[]).unwrap();

@@ -279,6 +279,83 @@ async fn the_owner_is_told_of_a_dispute_and_of_a_refund_that_failed() {
 }
 
 #[tokio::test]
+async fn the_owner_is_told_of_an_inquiry_and_of_its_end_and_of_a_refund_that_was_given_up() {
+    let (app, folder) = shop(LatePayment::Refund).await;
+    let checkout = app.begin(&[("MUG", 1)]).await;
+    app.deliver_session(COMPLETED, &paid_session(&checkout))
+        .await;
+    let payment = format!("pi_test_{}", checkout.id);
+    let dispute = |status: &str| {
+        json!({
+            "id": "dp_1", "object": "dispute", "amount": 1_250, "currency": "eur", "charge": "ch_1",
+            "status": status, "reason": "general", "payment_intent": payment,
+        })
+    };
+    let created = dispute("warning_needs_response");
+    app.deliver(&event("charge.dispute.created", &created))
+        .await;
+    let told = mail(&folder, "the bank asks about its payment").await;
+    for words in [
+        "asks about €12.50",
+        "(general)",
+        "Nothing has been taken from you",
+    ] {
+        assert!(told.text.contains(words), "{words} in {}", told.text);
+    }
+    let closed = dispute("warning_closed");
+    app.deliver(&event("charge.dispute.closed", &closed)).await;
+    let told = mail(&folder, "a dispute has ended").await;
+    assert!(told.text.contains("ended as an inquiry: nothing was taken"));
+    let refund = json!({
+        "id": "re_given_up", "object": "refund", "amount": 300, "currency": "eur",
+        "status": "canceled", "payment_intent": payment,
+    });
+    app.deliver(&event("refund.updated", &refund)).await;
+    let told = mail(&folder, "a refund was cancelled").await;
+    for words in [
+        "€3.00",
+        "given up before it was sent",
+        "make the refund again",
+    ] {
+        assert!(told.text.contains(words), "{words} in {}", told.text);
+    }
+    assert_eq!(told.to, "owner@shop.example");
+}
+
+#[tokio::test]
+async fn the_owner_is_told_of_a_payment_that_differs_and_whether_it_goes_back() {
+    let (app, folder) = shop(LatePayment::Refund).await;
+    let differing = |checkout: &checkout::Model| {
+        let mut session = paid_session(checkout);
+        session["amount_total"] = 900.into();
+        session
+    };
+    let checkout = app.begin(&[("PEN", 1)]).await;
+    app.deliver_session(COMPLETED, &differing(&checkout)).await;
+    let number = app.the_order().await.id;
+    let about = |number| format!("Order {number}: what was paid is not what was promised");
+    let told = mail(&folder, &about(number)).await;
+    assert!(told.text.contains("(total_differs)"), "{}", told.text);
+    assert!(told.text.contains("The order stands"), "{}", told.text);
+    assert_eq!(told.to, "owner@shop.example");
+    // The same, and late: its pieces are gone.
+    let late = pay_too_late(&app).await;
+    app.deliver_session(COMPLETED, &differing(&late)).await;
+    let orders = app.orders().await.into_iter();
+    let late = orders
+        .filter(|order| order.checkout_id == late.id)
+        .map(|order| order.id)
+        .next()
+        .unwrap();
+    let told = mail(&folder, &about(late)).await;
+    assert!(
+        told.text.contains("is given back by itself"),
+        "{}",
+        told.text
+    );
+}
+
+#[tokio::test]
 async fn without_an_address_nobody_is_written_to_and_the_task_says_why() {
     let (app, folder) = shop(LatePayment::Refund).await;
     let checkout = app.begin(&[("PEN", 1)]).await;

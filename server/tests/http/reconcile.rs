@@ -532,6 +532,39 @@ async fn an_event_that_failed_is_unrepaired_as_long_as_it_lasts() {
     }
 }
 
+/// From a trial after the shop went live, or from before it did.
+#[tokio::test]
+async fn orders_and_events_of_the_other_mode_are_not_compared() {
+    let app = TestApp::without_webhooks().await;
+    let other = ordered(&app).await;
+    app.execute(&format!(
+        "UPDATE checkout SET stripe_session_id = 'cs_live_1' WHERE id = '{0}'; \
+         UPDATE \"order\" SET stripe_session_id = 'cs_live_1' WHERE checkout_id = '{0}'",
+        other.id
+    ))
+    .await;
+    let odd = json!({ "id": "dp_1", "amount": 1, "currency": "eur", "status": "unheard_of",
+        "payment_intent": app.the_order().await.stripe_payment_intent_id });
+    app.deliver(&event("charge.dispute.created", &odd)).await;
+    let unrepaired = async || {
+        let report = run(&app).await;
+        (report.unrepaired, told(&report))
+    };
+    assert_eq!(unrepaired().await, (1, vec![]));
+    app.execute("UPDATE stripe_event SET livemode = true WHERE type LIKE 'charge.dispute.%'")
+        .await;
+    assert_eq!(unrepaired().await, (0, vec![]));
+    // The same order, were it of this mode.
+    app.execute(&format!(
+        "UPDATE checkout SET stripe_session_id = 'cs_test_1' WHERE id = '{0}'; \
+         UPDATE \"order\" SET stripe_session_id = 'cs_test_1' WHERE checkout_id = '{0}'",
+        other.id
+    ))
+    .await;
+    let remains = (Kind::OrderWithoutPayment, Outcome::Remains);
+    assert_eq!(unrepaired().await, (1, vec![remains]));
+}
+
 #[tokio::test]
 async fn a_refund_that_failed_later_does_not_differ() {
     let app = TestApp::without_webhooks().await;

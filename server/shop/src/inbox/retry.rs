@@ -1,6 +1,6 @@
 //! Events that are not settled: tried again by themselves, or because the owner asks.
 
-use sea_orm::sea_query::Query;
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use time::Duration;
 
@@ -48,10 +48,13 @@ pub struct Retried {
 pub async fn retry_due(shop: &Shop) -> Result<Retried, InboxError> {
     let now = clock::now();
     let mut retried = Retried::default();
-    let ordered = Query::select()
-        .column(order::Column::StripePaymentIntentId)
+    let its_order = Query::select()
+        .column((order::Entity, order::Column::Id))
         .from(order::Entity)
-        .and_where(order::Column::StripePaymentIntentId.is_not_null())
+        .and_where(
+            Expr::col((order::Entity, order::Column::StripePaymentIntentId))
+                .equals((stripe_event::Entity, stripe_event::Column::WaitsFor)),
+        )
         .to_owned();
     let waiting = Condition::all()
         .add(stripe_event::Column::State.eq(EventState::Pending.as_str()))
@@ -59,7 +62,7 @@ pub async fn retry_due(shop: &Shop) -> Result<Retried, InboxError> {
             Condition::any()
                 .add(stripe_event::Column::DueAt.lte(now))
                 // Its order was being written while it came.
-                .add(stripe_event::Column::WaitsFor.in_subquery(ordered)),
+                .add(Expr::exists(its_order)),
         );
     let failed = Condition::all()
         .add(stripe_event::Column::State.eq(EventState::Failed.as_str()))

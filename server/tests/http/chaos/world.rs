@@ -387,6 +387,14 @@ impl World {
         assert_eq!(answer.status(), 200);
     }
 
+    /// Moves Stripe's clock forward.
+    pub async fn advance_clock(&self, time: Duration) {
+        let url = format!("{}/_sandbox/clock", self.sandbox.url());
+        let advance = serde_json::json!({ "advance": time.as_secs() });
+        let answer = self.client.post(url).json(&advance).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+    }
+
     /// The sandbox's ledger: what was really paid and refunded.
     pub async fn ledger(&self) -> Vec<Value> {
         let url = format!("{}/_sandbox/ledger", self.sandbox.url());

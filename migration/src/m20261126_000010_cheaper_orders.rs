@@ -1,12 +1,13 @@
 //! What is written for every order becomes cheaper.
 //!
-//! `stripe_event` gets leaner indexes. Nearly every event is written twice, as it comes and as it is settled, and each time in
-//! every index: those that only unsettled events are looked up by leave the settled ones out. The list of events has one of its
-//! own order.
+//! `stripe_event` gets leaner indexes. Every event is written twice, as it comes and as it is settled, and each time in every
+//! index, but what is empty has no entry: `due_at` and `waits_for` in nearly every settled event, `checkout_id` in those that are
+//! new or concern no checkout. (`stripe_event_state_received_at` stays for whoever looks for the failed and the waiting.) The list
+//! of events gets an index in its own order.
 //!
-//! `product` gets room in its pages on PostgreSQL. Each sale writes its products anew, and a new version finds place beside the
-//! old one, without an entry in an index. A small catalog is also spread over so many pages that a plan made while it was small
-//! goes through the index, and does not read every dead version later.
+//! `product` gets room on PostgreSQL, in pages that are written from now on. Each sale writes its products anew, and a new version
+//! finds place beside the old one, without an entry in an index. A small catalog also takes some pages more, so that a plan which
+//! is made while it is small goes through the index: one that reads the whole table reads every dead version later.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
@@ -25,7 +26,6 @@ impl MigrationTrait for Migration {
             "stripe_event_state_due_at",
             "stripe_event_waits_for_state",
             "stripe_event_checkout_id_created_at",
-            "stripe_event_source_received_at",
         ] {
             drop(manager, name).await?;
         }
@@ -43,14 +43,13 @@ impl MigrationTrait for Migration {
                 .to_owned();
             manager.create_index(index).await?;
         }
-        // The newest events, and the newest webhook among them.
         create(
             manager,
             "stripe_event_received_at",
             &[StripeEvent::ReceivedAt],
         )
         .await?;
-        on_postgres(manager, "ALTER TABLE product SET (fillfactor = 10)").await
+        on_postgres(manager, "ALTER TABLE product SET (fillfactor = 25)").await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
@@ -74,10 +73,6 @@ impl MigrationTrait for Migration {
             (
                 "stripe_event_checkout_id_created_at",
                 [StripeEvent::CheckoutId, StripeEvent::CreatedAt],
-            ),
-            (
-                "stripe_event_source_received_at",
-                [StripeEvent::Source, StripeEvent::ReceivedAt],
             ),
         ] {
             create(manager, name, &columns).await?;
@@ -122,7 +117,6 @@ enum StripeEvent {
     Table,
     DueAt,
     WaitsFor,
-    Source,
     State,
     CheckoutId,
     CreatedAt,

@@ -34,12 +34,12 @@ const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(50);
 ///
 /// The rules of the shop are written for READ COMMITTED. Nobody waits for a lock longer than for SQLite's writer, and a
 /// server that is frozen inside a transaction does not keep its locks for ever. `synchronous_commit` may be stricter than
-/// `on`, but where it is switched off for the role or the database it is switched on again. No disk that turns is assumed:
-/// reading by an index costs hardly more than reading on, so that plans keep to the index while a table is still small.
+/// `on`, but where it is switched off for the role or the database it is switched on again. Where
+/// nobody has said how the disk reads, none that turns is assumed: plans then keep to the index while a table is still small.
 const POSTGRES_SETTINGS: &str = "SET default_transaction_isolation = 'read committed';
     SET lock_timeout = '10s';
     SET idle_in_transaction_session_timeout = '60s';
-    SET random_page_cost = 1.1;
+    SELECT set_config('random_page_cost', '1.1', false) FROM pg_settings WHERE name = 'random_page_cost' AND source = 'default';
     SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';";
 
 /// What SQLite must say of every connection: the pragma, its value, and the value's name.

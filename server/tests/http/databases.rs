@@ -85,6 +85,7 @@ async fn every_connection_keeps_what_it_has_confirmed() {
                 assert_eq!(ask(connection, "PRAGMA foreign_keys").await, "1");
             } else {
                 assert_ne!(ask(connection, "SHOW synchronous_commit").await, "off");
+                assert_eq!(ask(connection, "SHOW random_page_cost").await, "1.1");
                 let isolation = ask(connection, "SHOW transaction_isolation").await;
                 assert_eq!(isolation, "read committed");
             }
@@ -171,6 +172,8 @@ async fn what_belongs_to_one_checkout_or_order_is_found_by_an_index() {
         ("stripe_event", "checkout_id"),
         ("stripe_event", "waits_for"),
         ("stripe_event", "due_at"),
+        ("stripe_event", "state"),
+        ("stripe_event", "source"),
     ] {
         let (compared, value) = match column {
             "order_id" => ("=", "1"),

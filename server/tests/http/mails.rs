@@ -305,7 +305,8 @@ async fn the_owner_is_told_of_an_inquiry_and_of_its_end_and_of_a_refund_that_was
     let closed = dispute("warning_closed");
     app.deliver(&event("charge.dispute.closed", &closed)).await;
     let told = mail(&folder, "a dispute has ended").await;
-    assert!(told.text.contains("ended as an inquiry: nothing was taken"));
+    let end = "ended as an inquiry: nothing was taken";
+    assert!(told.text.contains(end), "{}", told.text);
     let refund = json!({
         "id": "re_given_up", "object": "refund", "amount": 300, "currency": "eur",
         "status": "canceled", "payment_intent": payment,
@@ -341,13 +342,9 @@ async fn the_owner_is_told_of_a_payment_that_differs_and_whether_it_goes_back() 
     // The same, and late: its pieces are gone.
     let late = pay_too_late(&app).await;
     app.deliver_session(COMPLETED, &differing(&late)).await;
-    let orders = app.orders().await.into_iter();
-    let late = orders
-        .filter(|order| order.checkout_id == late.id)
-        .map(|order| order.id)
-        .next()
-        .unwrap();
-    let told = mail(&folder, &about(late)).await;
+    let mut orders = app.orders().await.into_iter();
+    let order = orders.find(|order| order.checkout_id == late.id).unwrap();
+    let told = mail(&folder, &about(order.id)).await;
     assert!(
         told.text.contains("is given back by itself"),
         "{}",

@@ -545,7 +545,8 @@ async fn orders_and_events_of_the_other_mode_are_not_compared() {
     .await;
     let odd = json!({ "id": "dp_1", "amount": 1, "currency": "eur", "status": "unheard_of",
         "payment_intent": app.the_order().await.stripe_payment_intent_id });
-    app.deliver(&event("charge.dispute.created", &odd)).await;
+    let kind = "charge.dispute.created";
+    assert_eq!(app.deliver(&event(kind, &odd)).await, 200);
     let unrepaired = async || {
         let report = run(&app).await;
         (report.unrepaired, told(&report))

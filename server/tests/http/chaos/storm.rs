@@ -118,11 +118,16 @@ async fn after_a_storm_the_ledger_and_the_books_are_the_same() {
         let count = checkouts.count(world.database.reader()).await.unwrap();
         assert!(count > 0, "no checkout is {state}");
     }
-    // While the books are compared, sessions that nobody pays expire.
-    let ((), wrong) = tokio::join!(
-        world.advance_clock(HOLD),
-        violations(&world, &stock(), kills)
-    );
+    // While the books are compared, sessions that nobody pays expire; and once they have.
+    let stock = stock();
+    let ((), mut wrong) =
+        tokio::join!(world.advance_clock(HOLD), violations(&world, &stock, kills));
+    until("sessions that nobody pays have expired", async || {
+        let open = checkout::Entity::find().filter(checkout::Column::State.eq("open"));
+        (open.count(world.database.reader()).await.unwrap() == 0).then_some(())
+    })
+    .await;
+    wrong.extend(violations(&world, &stock, kills).await);
     let orders = order::Entity::find()
         .count(world.database.reader())
         .await

@@ -358,52 +358,57 @@ impl Shop {
 
     /// Many paid orders, as a shop has them after years.
     async fn fill(&self, count: usize) {
-        // As long as Stripe's events are.
-        let payload = match self.backend() {
-            DbBackend::Sqlite => "printf('%01500d', i)",
-            _ => "lpad(i::text, 1500, '0')",
-        };
-        let (numbers, text) = match self.backend() {
+        // As long as the events that come later. Others leave gaps in their pages that those would fill one by one; in a real
+        // inbox they have long been filled.
+        let length = serde_json::to_string_pretty(&event(0)).unwrap().len();
+        // Ids lie as far apart as random ones do: a new row falls among the old ones in every index. The factor is odd, so that
+        // no two are the same.
+        let far = "(i * 2654435761) % 4294967296";
+        let (numbers, text, payload) = match self.backend() {
             DbBackend::Sqlite => (
                 format!(
                     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})"
                 ),
-                "printf('%032x', i + 4000000000)",
+                format!("printf('%08x%024x', {far}, i)"),
+                format!("printf('%0{length}d', i)"),
             ),
             _ => (
-                format!("WITH n(i) AS (SELECT generate_series(1, {count}))"),
-                "lpad(to_hex(i + 4000000000), 32, '0')",
+                format!("WITH n(i) AS (SELECT generate_series(1, {count}::bigint))"),
+                format!("lpad(to_hex({far}), 8, '0') || lpad(to_hex(i), 24, '0')"),
+                format!("lpad(i::text, {length}, '0')"),
             ),
         };
         let time = "'2025-01-01 00:00:00+00:00'";
         for insert in [
             format!(
-                "INSERT INTO checkout (id, token, state, currency, amount_subtotal, public_url, stripe_session_id, options, expires_at, created_at, updated_at) {numbers} SELECT {text}, {text}, 'paid', 'eur', 1500, 'http://x', 'cs_fill_' || i, '{{}}', {time}, {time}, {time} FROM n"
+                "INSERT INTO checkout (id, token, state, currency, amount_subtotal, public_url, stripe_session_id, options, expires_at, created_at, updated_at) {numbers} SELECT {text}, {text}, 'paid', 'eur', 1500, 'http://x', 'cs_test_' || {text}, '{{}}', {time}, {time}, {time} FROM n"
             ),
             format!(
-                "INSERT INTO \"order\" (checkout_id, stripe_session_id, stripe_payment_intent_id, token, currency, amount_subtotal, amount_discount, amount_shipping, amount_tax, amount_total, payment_status, paid_at, created_at) {numbers} SELECT {text}, 'cs_fill_' || i, 'pi_fill_' || i, {text}, 'eur', 1500, 0, 0, 0, 1500, 'paid', {time}, {time} FROM n"
+                "INSERT INTO \"order\" (checkout_id, stripe_session_id, stripe_payment_intent_id, token, currency, amount_subtotal, amount_discount, amount_shipping, amount_tax, amount_total, payment_status, paid_at, created_at) {numbers} SELECT {text}, 'cs_test_' || {text}, 'pi_' || {text}, {text}, 'eur', 1500, 0, 0, 0, 1500, 'paid', {time}, {time} FROM n"
             ),
-            "INSERT INTO order_line (order_id, product_id, name, unit_amount, quantity, stock_taken) SELECT id, 1, 'Pen', 500, 3, 3 FROM \"order\" WHERE stripe_session_id LIKE 'cs_fill_%'"
+            "INSERT INTO order_line (order_id, product_id, name, unit_amount, quantity, stock_taken) SELECT id, 1, 'Pen', 500, 3, 3 FROM \"order\""
                 .to_owned(),
             format!(
                 "INSERT INTO outbox (key, kind, checkout_id, payload, state, due_at, created_at, updated_at) {numbers} SELECT 'mail:paid:' || {text}, 'mail', {text}, '{{\"task\":\"mail\",\"mail\":{{\"about\":\"paid\"}}}}', 'done', {time}, {time}, {time} FROM n"
             ),
             format!(
-                "INSERT INTO stripe_event (id, type, livemode, payload, state, checkout_id, created_at, received_at) {numbers} SELECT 'evt_fill_' || i, 'checkout.session.completed', false, {payload}, 'applied', {text}, {time}, {time} FROM n"
+                "INSERT INTO stripe_event (id, type, livemode, payload, state, checkout_id, created_at, received_at) {numbers} SELECT 'evt_' || {text}, 'checkout.session.completed', false, {payload}, 'applied', {text}, {time}, {time} FROM n"
             ),
         ] {
             self.run(&insert).await;
         }
-        // Both would come by in the middle of the measurement.
-        let tidy = match self.backend() {
-            DbBackend::Sqlite => "PRAGMA wal_checkpoint(TRUNCATE)",
-            _ => "VACUUM ANALYZE",
+        // These would come by in the middle of the measurement.
+        let tidy: &[&str] = match self.backend() {
+            DbBackend::Sqlite => &["PRAGMA wal_checkpoint(TRUNCATE)"],
+            _ => &["VACUUM ANALYZE", "CHECKPOINT"],
         };
-        self.database
-            .bare_writer()
-            .execute_raw(Statement::from_string(self.backend(), tidy))
-            .await
-            .unwrap();
+        for sql in tidy {
+            self.database
+                .bare_writer()
+                .execute_raw(Statement::from_string(self.backend(), *sql))
+                .await
+                .unwrap();
+        }
     }
 }
 

@@ -202,6 +202,36 @@ async fn what_belongs_to_one_checkout_or_order_is_found_by_an_index() {
     }
 }
 
+/// Plans are kept as long as their connection. One that read the whole of a small table would later read every dead version of
+/// what is sold, too.
+#[tokio::test]
+async fn a_sale_finds_its_product_by_an_index_although_the_catalog_is_small() {
+    let till = Till::new();
+    till.import(include_str!("../../demo/products.csv"), &[])
+        .unwrap();
+    let database = till.database().await;
+    run(&database, "ANALYZE").await;
+    let connection = database.bare_writer().begin().await.unwrap();
+    let sale = "UPDATE product SET held = held - 1, stock = stock - 1 WHERE id";
+    let (explain, column, by_index) = match backend() {
+        DbBackend::Sqlite => (format!("EXPLAIN QUERY PLAN {sale} = ?"), 3, "SEARCH"),
+        _ => {
+            let prepare = format!(
+                "SET LOCAL plan_cache_mode = force_generic_plan; PREPARE sale AS {sale} = $1"
+            );
+            connection.execute_unprepared(&prepare).await.unwrap();
+            ("EXPLAIN EXECUTE sale(1)".to_owned(), 0, "Index Scan")
+        }
+    };
+    let rows = sea_orm::Statement::from_string(connection.get_database_backend(), explain);
+    let rows = connection.query_all_raw(rows).await.unwrap();
+    let plan: Vec<String> = rows
+        .iter()
+        .map(|row| row.try_get_by_index(column).unwrap())
+        .collect();
+    assert!(plan.join("; ").contains(by_index), "{plan:?}");
+}
+
 #[tokio::test]
 async fn every_step_can_be_taken_back_and_taken_again() {
     let folder = tempfile::tempdir().unwrap();

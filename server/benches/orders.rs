@@ -27,7 +27,7 @@ use stripe_sandbox::{API_KEY, Options, Sandbox, WEBHOOK_SECRET};
 
 /// Webhooks or transactions in one round.
 const ROUND: usize = 3_000;
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 7;
 /// Connections at the same time.
 const AT_ONCE: usize = 16;
 /// Webhooks a second for the measurement of latency.
@@ -104,11 +104,18 @@ async fn own_database(server: &str, of: &str) -> String {
 async fn measure(name: &str, urls: [String; 2], many: usize) -> bool {
     let shop = Shop::start(&urls[0]).await;
     let full = Shop::start(&urls[1]).await;
+    let at_rest = disk();
     full.fill(many).await;
+    let_disk_rest(at_rest).await;
     let mut next = 0;
     let mut first = |count| {
         next += count;
         next - count
+    };
+    // Neither shop writes the mails of its orders while the other one is measured.
+    let rest = async || {
+        shop.rest().await;
+        full.rest().await;
     };
     // Not counted: both have connections and warm caches afterwards.
     for shop in [&shop, &full] {
@@ -116,8 +123,10 @@ async fn measure(name: &str, urls: [String; 2], many: usize) -> bool {
     }
     let mut rounds = Vec::new();
     for _ in 0..ROUNDS {
+        rest().await;
         let bare = shop.bare(first(ROUND)).await;
         let webhooks = shop.webhooks(first(ROUND)).await;
+        rest().await;
         let with_many = full.webhooks(first(ROUND)).await;
         println!("{name}: bare {bare:.0}/s, webhooks {webhooks:.0}/s, with many {with_many:.0}/s");
         rounds.push([bare, webhooks, with_many]);
@@ -127,12 +136,14 @@ async fn measure(name: &str, urls: [String; 2], many: usize) -> bool {
     let ratio_with_many = of(&|[_, webhooks, with_many]| with_many / webhooks);
     let mut steady = (Vec::new(), Vec::new());
     for _ in 0..STEADY_ROUNDS {
+        rest().await;
         let (p50, p99) = shop.steady(first((STEADY * STEADY_SECONDS) as usize)).await;
         println!("{name}: at {STEADY}/s p50 {p50:.1} ms, p99 {p99:.1} ms");
         steady.0.push(p50);
         steady.1.push(p99);
     }
     let (p50, p99) = (median(steady.0), median(steady.1));
+    rest().await;
     let (mut begins, mut holds) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         holds.push(shop.bare_holds(first(BEGINS)).await);
@@ -169,6 +180,36 @@ async fn measure(name: &str, urls: [String; 2], many: usize) -> bool {
         println!("{name}: not all that is promised is kept");
     }
     kept
+}
+
+/// Milliseconds until the disk has kept 8 KiB: the median of some writes.
+fn disk() -> f64 {
+    use std::io::Write;
+    let mut file = tempfile::tempfile_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let page = [7; 8192];
+    let write = |_| {
+        let begin = Instant::now();
+        file.write_all(&page).unwrap();
+        file.sync_data().unwrap();
+        begin.elapsed().as_secs_f64() * 1_000.0
+    };
+    median((0..100).map(write).collect())
+}
+
+/// Waits until the disk is done with what the filling has left to it, up to three minutes: until it is nearly as quick as before,
+/// three times in a row.
+async fn let_disk_rest(at_rest: f64) {
+    let begin = Instant::now();
+    let (mut quick, mut last) = (0, at_rest);
+    while quick < 3 && begin.elapsed() < Duration::from_secs(180) {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        last = disk();
+        quick = if last <= at_rest * 1.25 { quick + 1 } else { 0 };
+    }
+    println!(
+        "the disk kept 8 KiB in {at_rest:.2} ms before the filling, in {last:.2} ms {:.0} s after it",
+        begin.elapsed().as_secs_f64()
+    );
 }
 
 struct Shop {
@@ -263,9 +304,10 @@ impl Shop {
                 chunk.iter().map(|i| make(*i)).collect::<Vec<_>>().join(",")
             };
             let checkouts = rows(&|i| {
-                let (id, token, session) = (checkout(i), checkout(i + 1_000_000_000), session(i));
+                let (id, session) = (checkout(i), session(i));
+                let (token, attempt) = (random(i + 1_000_000_000), random(i + 4_000_000_000));
                 format!(
-                    "('{id}','{id}','{token}','open','eur',1500,'http://x','{session}','http://x','{{}}',{times})"
+                    "('{id}','{attempt}','{token}','open','eur',1500,'http://x','{session}','http://x','{{}}',{times})"
                 )
             });
             let lines = rows(&|i| {
@@ -338,7 +380,7 @@ impl Shop {
         let begin = Instant::now();
         futures::stream::iter(first..first + BEGINS)
             .map(|i| async move {
-                let attempt = checkout(i + 2_000_000_000);
+                let attempt = random(i + 2_000_000_000);
                 let answer = self
                     .client
                     .post(format!("{}/api/checkout", self.origin))
@@ -361,38 +403,52 @@ impl Shop {
         // As long as the events that come later. Others leave gaps in their pages that those would fill one by one; in a real
         // inbox they have long been filled.
         let length = serde_json::to_string_pretty(&event(0)).unwrap().len();
-        // Ids lie as far apart as random ones do: a new row falls among the old ones in every index. The factor is odd, so that
-        // no two are the same.
+        // One order in half a minute, up to the first one that is measured. The times are in the ids, as in those below; what is
+        // random in ids lies as far apart here (the factor is odd, so that no two are the same).
+        let second = format!("({FIRST_SECOND} - ({count} + 1 - i) * 30)");
         let far = "(i * 2654435761) % 4294967296";
-        let (numbers, text, payload) = match self.backend() {
+        let digit = |n: u32| {
+            let value = format!("({second} - {STRIPE_EPOCH}) / {} % 62 + 1", 62_u64.pow(n));
+            format!("substr('{BASE_62}', ({value})::int, 1)")
+        };
+        let stripe_time = (0..5).rev().map(digit).collect::<Vec<_>>().join(" || ");
+        let (numbers, id, random, payload, stripe_time) = match self.backend() {
             DbBackend::Sqlite => (
                 format!(
                     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})"
                 ),
+                format!("printf('%08x%08x%016x', {second}, {far}, i)"),
                 format!("printf('%08x%024x', {far}, i)"),
                 format!("printf('%0{length}d', i)"),
+                stripe_time.replace("::int", ""),
             ),
             _ => (
                 format!("WITH n(i) AS (SELECT generate_series(1, {count}::bigint))"),
+                format!(
+                    "lpad(to_hex({second}), 8, '0') || lpad(to_hex({far}), 8, '0') || lpad(to_hex(i), 16, '0')"
+                ),
                 format!("lpad(to_hex({far}), 8, '0') || lpad(to_hex(i), 24, '0')"),
                 format!("lpad(i::text, {length}, '0')"),
+                stripe_time,
             ),
         };
+        let stripe = format!("'1' || {stripe_time} || '{STRIPE_ACCOUNT}' || {random}");
+        let session = format!("'cs_test_' || {random} || {random}");
         let time = "'2025-01-01 00:00:00+00:00'";
         for insert in [
             format!(
-                "INSERT INTO checkout (id, token, state, currency, amount_subtotal, public_url, stripe_session_id, options, expires_at, created_at, updated_at) {numbers} SELECT {text}, {text}, 'paid', 'eur', 1500, 'http://x', 'cs_test_' || {text}, '{{}}', {time}, {time}, {time} FROM n"
+                "INSERT INTO checkout (id, token, state, currency, amount_subtotal, public_url, stripe_session_id, options, expires_at, created_at, updated_at) {numbers} SELECT {id}, {random}, 'paid', 'eur', 1500, 'http://x', {session}, '{{}}', {time}, {time}, {time} FROM n"
             ),
             format!(
-                "INSERT INTO \"order\" (checkout_id, stripe_session_id, stripe_payment_intent_id, token, currency, amount_subtotal, amount_discount, amount_shipping, amount_tax, amount_total, payment_status, paid_at, created_at) {numbers} SELECT {text}, 'cs_test_' || {text}, 'pi_' || {text}, {text}, 'eur', 1500, 0, 0, 0, 1500, 'paid', {time}, {time} FROM n"
+                "INSERT INTO \"order\" (checkout_id, stripe_session_id, stripe_payment_intent_id, token, currency, amount_subtotal, amount_discount, amount_shipping, amount_tax, amount_total, payment_status, paid_at, created_at) {numbers} SELECT {id}, {session}, 'pi_' || {stripe}, {random}, 'eur', 1500, 0, 0, 0, 1500, 'paid', {time}, {time} FROM n"
             ),
             "INSERT INTO order_line (order_id, product_id, name, unit_amount, quantity, stock_taken) SELECT id, 1, 'Pen', 500, 3, 3 FROM \"order\""
                 .to_owned(),
             format!(
-                "INSERT INTO outbox (key, kind, checkout_id, payload, state, due_at, created_at, updated_at) {numbers} SELECT 'mail:paid:' || {text}, 'mail', {text}, '{{\"task\":\"mail\",\"mail\":{{\"about\":\"paid\"}}}}', 'done', {time}, {time}, {time} FROM n"
+                "INSERT INTO outbox (key, kind, checkout_id, payload, state, due_at, created_at, updated_at) {numbers} SELECT 'mail:paid:' || {id}, 'mail', {id}, '{{\"task\":\"mail\",\"mail\":{{\"about\":\"paid\"}}}}', 'done', {time}, {time}, {time} FROM n"
             ),
             format!(
-                "INSERT INTO stripe_event (id, type, livemode, payload, state, checkout_id, created_at, received_at) {numbers} SELECT 'evt_' || {text}, 'checkout.session.completed', false, {payload}, 'applied', {text}, {time}, {time} FROM n"
+                "INSERT INTO stripe_event (id, type, livemode, payload, state, checkout_id, created_at, received_at) {numbers} SELECT 'evt_' || {stripe}, 'checkout.session.completed', false, {payload}, 'applied', {id}, {time}, {time} FROM n"
             ),
         ] {
             self.run(&insert).await;
@@ -412,20 +468,48 @@ impl Shop {
     }
 }
 
-fn checkout(i: usize) -> String {
+/// The second in which the first checkout that is measured was made.
+const FIRST_SECOND: u64 = 1_790_000_000;
+/// Stripe's ids of events and payments begin with `1` or `3` and five digits of base 62: the seconds since this one. So do those
+/// in the example objects of its OpenAPI description (`price_1PgafmB7WZ01zgkW6dKueIc5` was made at 1721948530), followed by
+/// 10 characters of the account and 8 that differ.
+const STRIPE_EPOCH: u64 = 1_342_389_380;
+const STRIPE_ACCOUNT: &str = "B7WZ01zgkW";
+const BASE_62: &str = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/// The second in which this checkout was made, at the pace of the measurements.
+fn second(i: usize) -> u64 {
+    FIRST_SECOND + i as u64 / STEADY
+}
+
+fn random(i: usize) -> String {
     hex::encode(&Sha256::digest(i.to_le_bytes())[..16])
 }
 
+/// As `CheckoutId::made_at` makes it.
+fn checkout(i: usize) -> String {
+    format!("{:08x}{}", second(i), &random(i)[8..])
+}
+
+/// What follows `evt_` or `pi_`.
+fn stripe(i: usize) -> String {
+    let seconds = second(i) - STRIPE_EPOCH;
+    let digit = |n: u32| BASE_62.as_bytes()[(seconds / 62_u64.pow(n) % 62) as usize] as char;
+    let time: String = (0..5).rev().map(digit).collect();
+    format!("1{time}{STRIPE_ACCOUNT}{}", &random(i)[..8])
+}
+
+/// Random as a whole, like Stripe's.
 fn session(i: usize) -> String {
     format!("cs_test_{}", hex::encode(Sha256::digest(i.to_le_bytes())))
 }
 
 fn event(i: usize) -> serde_json::Value {
     json!({
-        "id": format!("evt_{}", checkout(i)),
+        "id": format!("evt_{}", stripe(i)),
         "object": "event",
         "api_version": "2026-10-28.endive",
-        "created": 1_790_000_000,
+        "created": second(i),
         "livemode": false,
         "pending_webhooks": 1,
         "request": { "id": null, "idempotency_key": null },
@@ -435,7 +519,7 @@ fn event(i: usize) -> serde_json::Value {
             "status": "complete", "payment_status": "paid", "currency": "eur",
             "amount_subtotal": 1500, "amount_total": 1500,
             "total_details": { "amount_discount": 0, "amount_shipping": 0, "amount_tax": 0 },
-            "payment_intent": format!("pi_{}", checkout(i)),
+            "payment_intent": format!("pi_{}", stripe(i)),
             "customer_details": { "email": "shopper@example.com", "name": "Ada Shopper" },
             "metadata": { "checkout_id": checkout(i) },
         } },
@@ -459,7 +543,7 @@ macro_rules! bare {
             connection.execute($begin).await.unwrap();
             let (id, payload) = (checkout(i), serde_json::to_string_pretty(&event(i)).unwrap());
             query("INSERT INTO stripe_event (id, type, livemode, payload, state, checkout_id, created_at, received_at) VALUES ($1, 'checkout.session.completed', false, $2, 'applied', $3, $4, $5)")
-                .bind(format!("evt_bare_{id}")).bind(payload).bind(&id).bind(now).bind(now)
+                .bind(format!("evt_{}", stripe(i))).bind(payload).bind(&id).bind(now).bind(now)
                 .execute(&mut *connection).await.unwrap();
             query("UPDATE checkout SET state = 'paid', stripe_session_id = $1, updated_at = $2 WHERE id = $3")
                 .bind(session(i)).bind(now).bind(&id)
@@ -469,12 +553,12 @@ macro_rules! bare {
                     .bind(product).execute(&mut *connection).await.unwrap();
             }
             let order: i64 = query("INSERT INTO \"order\" (checkout_id, stripe_session_id, stripe_payment_intent_id, token, currency, amount_subtotal, amount_discount, amount_shipping, amount_tax, amount_total, payment_status, customer_email, customer_name, paid_at, created_at) VALUES ($1, $2, $3, $4, 'eur', 1500, 0, 0, 0, 1500, 'paid', 'shopper@example.com', 'Ada Shopper', $5, $6) RETURNING id")
-                .bind(&id).bind(session(i)).bind(format!("pi_{id}")).bind(checkout(i + 1_000_000_000)).bind(now).bind(now)
+                .bind(&id).bind(session(i)).bind(format!("pi_{}", stripe(i))).bind(random(i + 1_000_000_000)).bind(now).bind(now)
                 .fetch_one(&mut *connection).await.unwrap().get(0);
             query("INSERT INTO order_line (order_id, product_id, name, unit_amount, quantity, stock_taken) VALUES ($1, 1, 'Pen', 500, 1, 1), ($2, 2, 'Mug', 1000, 1, 1)")
                 .bind(order).bind(order).execute(&mut *connection).await.unwrap();
             query("INSERT INTO outbox (key, kind, checkout_id, payload, state, due_at, created_at, updated_at) VALUES ($1, 'mail', $2, '{\"task\":\"mail\",\"mail\":{\"about\":\"paid\"}}', 'done', $3, $4, $5)")
-                .bind(format!("bare:{id}")).bind(&id).bind(now).bind(now).bind(now)
+                .bind(format!("mail:paid:{id}")).bind(&id).bind(now).bind(now).bind(now)
                 .execute(&mut *connection).await.unwrap();
             connection.execute("COMMIT").await.unwrap();
         }
@@ -486,7 +570,7 @@ macro_rules! bare {
             let mut connection = pool.acquire().await.unwrap();
             connection.execute($begin).await.unwrap();
             query("INSERT INTO checkout (id, attempt, token, state, currency, amount_subtotal, public_url, options, expires_at, created_at, updated_at) VALUES ($1, $2, $3, 'creating', 'eur', 500, 'http://x', '{}', $4, $5, $6)")
-                .bind(&id).bind(&id).bind(&id).bind(now).bind(now).bind(now)
+                .bind(&id).bind(random(i)).bind(random(i + 1_000_000_000)).bind(now).bind(now).bind(now)
                 .execute(&mut *connection).await.unwrap();
             query("UPDATE product SET held = held + 1 WHERE id = 3")
                 .execute(&mut *connection).await.unwrap();

@@ -1,4 +1,4 @@
-//! Random names of 128 bits, written as 32 hexadecimal digits.
+//! Names that nobody can guess, written as 32 hexadecimal digits.
 
 use std::fmt;
 use std::str::FromStr;
@@ -23,17 +23,6 @@ macro_rules! token {
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
-            }
-
-            /// A new one from the system's source of randomness.
-            ///
-            /// # Errors
-            /// Where the system has none to give.
-            #[cfg(feature = "ssr")]
-            pub fn random() -> Result<Self, getrandom::Error> {
-                let mut bytes = [0; 16];
-                getrandom::fill(&mut bytes)?;
-                Ok(Self(hex::encode(bytes)))
             }
         }
 
@@ -67,7 +56,27 @@ macro_rules! token {
         /// Enough of it to tell two apart, too little to use: tokens stay out of logs.
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, concat!(stringify!($name), "({}…)"), &self.0[..4])
+                write!(f, concat!(stringify!($name), "(…{})"), &self.0[28..])
+            }
+        }
+    };
+}
+
+/// A token of 128 random bits.
+macro_rules! secret_token {
+    ($(#[$doc:meta])* $name:ident) => {
+        token! { $(#[$doc])* $name }
+
+        impl $name {
+            /// A new one from the system's source of randomness.
+            ///
+            /// # Errors
+            /// Where the system has none to give.
+            #[cfg(feature = "ssr")]
+            pub fn random() -> Result<Self, getrandom::Error> {
+                let mut bytes = [0; 16];
+                getrandom::fill(&mut bytes)?;
+                Ok(Self(hex::encode(bytes)))
             }
         }
     };
@@ -75,9 +84,29 @@ macro_rules! token {
 
 token! {
     /// Names a checkout to Stripe: its `client_reference_id` and part of idempotency keys. No secret.
+    ///
+    /// It begins with the second in which it was made, as Stripe's own ids do: five indexes hold it, and what is written
+    /// together then lies together, however many orders there are. The other 96 bits are random, so that no two shops on one
+    /// Stripe account ever have the same.
     CheckoutId
 }
-token! {
+impl CheckoutId {
+    /// A new one, made at this time.
+    ///
+    /// # Errors
+    /// Where the system has no randomness to give.
+    #[cfg(feature = "ssr")]
+    pub fn made_at(time: time::OffsetDateTime) -> Result<Self, getrandom::Error> {
+        let mut bytes = [0; 16];
+        let (second, random) = bytes.split_at_mut(4);
+        // The last 32 bits of it: they begin anew in 2106, and only the order of ids depends on them.
+        second.copy_from_slice(&time.unix_timestamp().to_be_bytes()[4..]);
+        getrandom::fill(random)?;
+        Ok(Self(hex::encode(bytes)))
+    }
+}
+
+secret_token! {
     /// Opens the page of an order (`/orders/{token}`) and of its cancelled checkout. Whoever has it may see the order.
     OrderToken
 }
@@ -89,7 +118,7 @@ impl OrderToken {
     }
 }
 
-token! {
+secret_token! {
     /// Marks one rendering of the form, so that one buy click begins one checkout however often it is sent.
     AttemptToken
 }
@@ -122,7 +151,7 @@ mod tests {
             "{:?}",
             "0123456789abcdef0123456789abcdef".parse::<OrderToken>()
         );
-        assert_eq!(printed, "Ok(OrderToken(0123…))");
+        assert_eq!(printed, "Ok(OrderToken(…cdef))");
     }
 
     #[cfg(feature = "ssr")]
@@ -131,6 +160,21 @@ mod tests {
         let (one, other) = (AttemptToken::random()?, AttemptToken::random()?);
         assert_ne!(one, other);
         assert!(one.as_str().parse::<AttemptToken>().is_ok());
+        Ok(())
+    }
+
+    #[cfg(feature = "ssr")]
+    #[test]
+    fn ids_of_checkouts_sort_by_the_second_in_which_they_were_made()
+    -> Result<(), Box<dyn std::error::Error>> {
+        let second = time::OffsetDateTime::from_unix_timestamp(0x6930_0000)?;
+        let id = CheckoutId::made_at(second)?;
+        assert!(id.as_str().starts_with("69300000"), "{}", id.as_str());
+        assert!(id.as_str().parse::<CheckoutId>().is_ok());
+        assert_ne!(id, CheckoutId::made_at(second)?);
+        assert!(id < CheckoutId::made_at(second + time::Duration::SECOND)?);
+        let far = CheckoutId::made_at(second + time::Duration::seconds(1 << 32))?;
+        assert_eq!(far.as_str()[..8], id.as_str()[..8]);
         Ok(())
     }
 }

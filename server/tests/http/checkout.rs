@@ -48,6 +48,8 @@ async fn stripe_learns_the_checkouts_id_and_the_ways_back_and_nothing_else() {
     );
     assert_eq!(session["expires_at"], checkout.expires_at.unix_timestamp());
     assert_ne!(checkout.id, checkout.token);
+    let made = format!("{:08x}", checkout.created_at.unix_timestamp());
+    assert!(checkout.id.starts_with(&made), "{}", checkout.id);
 }
 
 #[tokio::test]

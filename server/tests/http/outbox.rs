@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, DbBackend, EntityTrait, QueryFilter};
 use serde_json::Value;
 use server::config::Patience;
 use shop::entity::{checkout, lease, outbox};
@@ -21,6 +21,7 @@ use crate::fake_smtp::{FakeSmtp, Smtp, certificate};
 use crate::fake_stripe::{Answer, FakeStripe};
 use crate::mails::{Mail, pay_too_late, task, task_in};
 use crate::test_app::{TestApp, eventually, paid_session};
+use crate::test_database::backend;
 use crate::till_binary::{Till, text};
 
 const COMPLETED: &str = "checkout.session.completed";
@@ -284,6 +285,41 @@ async fn workers_at_the_same_time_send_a_mail_once() {
     ids.sort();
     ids.dedup();
     assert_eq!((ids.len(), smtp.mails().len()), (5, 5));
+}
+
+/// What is out and not noted would go again.
+#[tokio::test]
+async fn a_mail_goes_once_although_the_database_does_not_take_the_note_at_first() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt().with_writer(log.clone()).finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let smtp = FakeSmtp::start(&[], Smtp::Takes).await;
+    let app = shop(&smtp).await;
+    let (refuse, take) = if backend() == DbBackend::Sqlite {
+        (
+            "CREATE TRIGGER refuse BEFORE UPDATE ON outbox BEGIN SELECT RAISE(ABORT, 'refused'); END",
+            "DROP TRIGGER refuse",
+        )
+    } else {
+        (
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'refused' USING ERRCODE = '53100'; END $$; \
+             CREATE TRIGGER refuse BEFORE UPDATE ON outbox FOR EACH STATEMENT EXECUTE FUNCTION refuse()",
+            "DROP FUNCTION refuse CASCADE",
+        )
+    };
+    app.execute(refuse).await;
+    let (_, key) = buy(&app).await;
+    eventually("a note is refused", async || {
+        let log = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
+        log.contains("could not be written; trying again")
+            .then_some(())
+    })
+    .await;
+    app.execute(take).await;
+    let noted = task_in(&app, &key, "done").await;
+    assert_eq!(noted.attempts, 1);
+    work(&app.shop, || false).await.unwrap();
+    assert_eq!(smtp.mails().len(), 1);
 }
 
 #[tokio::test]

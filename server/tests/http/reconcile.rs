@@ -445,6 +445,32 @@ async fn an_order_that_is_not_paid_at_stripe_is_told() {
     assert_eq!(report.unrepaired, 2);
 }
 
+/// It may be in no list, because the lists were read before its session was created.
+#[tokio::test]
+async fn an_order_whose_checkout_began_during_the_comparison_waits_for_the_next_one() {
+    let app = TestApp::without_webhooks().await;
+    let young = ordered(&app).await;
+    app.execute(&format!(
+        "UPDATE checkout SET stripe_session_id = 'cs_test_unlisted' WHERE id = '{0}'; \
+         UPDATE \"order\" SET stripe_session_id = 'cs_test_unlisted' WHERE checkout_id = '{0}'",
+        young.id
+    ))
+    .await;
+    let began = async |at| {
+        app.update_checkout(&young, |update| {
+            update.col_expr(checkout::Column::CreatedAt, Expr::value(at))
+        })
+        .await;
+    };
+    began(shop::clock::now() + Duration::minutes(1)).await;
+    assert_eq!(told(&run(&app).await), []);
+    began(shop::clock::now() - Duration::minutes(1)).await;
+    assert_eq!(
+        told(&run(&app).await),
+        [(Kind::OrderWithoutPayment, Outcome::Remains)]
+    );
+}
+
 #[tokio::test]
 async fn amounts_that_differ_are_told() {
     for (field, value) in [("amount_total", json!(900)), ("currency", json!("usd"))] {

@@ -430,7 +430,7 @@ async fn insert(
 ) -> Result<Option<checkout::Model>, CheckoutError> {
     let now = clock::now();
     let row = checkout::Model {
-        id: CheckoutId::random()?.into(),
+        id: CheckoutId::made_at(now)?.into(),
         attempt: Some(attempt.as_str().to_owned()),
         token: OrderToken::random()?.into(),
         state: CheckoutState::Creating.as_str().to_owned(),

@@ -12,7 +12,9 @@
     reason = "a benchmark prints, and a panic is how it fails"
 )]
 
+use std::io::Write;
 use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -56,10 +58,12 @@ fn main() -> ExitCode {
         let many = std::env::var("BENCH_ORDERS").map_or(1_000_000, |n| n.parse().unwrap());
         // Beside the build: a temporary folder may lie in memory.
         let data = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+        let disk = Disk::at(env!("CARGO_TARGET_TMPDIR").into());
+        let postgres_disk = Disk::at(std::env::temp_dir());
         let file = |name| format!("sqlite://{}/{name}.db?mode=rwc", data.path().display());
         let mut kept = true;
         if wanted("SQLite") {
-            kept &= measure("SQLite", [file("none"), file("many")], many).await;
+            kept &= measure("SQLite", [file("none"), file("many")], many, disk).await;
         }
         match std::env::var("TEST_POSTGRES_URL") {
             _ if !wanted("PostgreSQL") => {}
@@ -68,7 +72,7 @@ fn main() -> ExitCode {
                     own_database(&server, "none").await,
                     own_database(&server, "many").await,
                 ];
-                kept &= measure("PostgreSQL", urls, many).await;
+                kept &= measure("PostgreSQL", urls, many, postgres_disk).await;
             }
             Err(_) => println!("PostgreSQL: not measured, TEST_POSTGRES_URL names none"),
         }
@@ -101,33 +105,38 @@ async fn own_database(server: &str, of: &str) -> String {
 
 /// Measures two shops in turn, one with no order before the first round and one with `many`. Says whether every promise is
 /// kept.
-async fn measure(name: &str, urls: [String; 2], many: usize) -> bool {
+async fn measure(name: &str, urls: [String; 2], many: usize, disk: Disk) -> bool {
     let shop = Shop::start(&urls[0]).await;
     let full = Shop::start(&urls[1]).await;
-    let at_rest = disk();
     full.fill(many).await;
-    let_disk_rest(at_rest).await;
+    disk.rest().await;
     let mut next = 0;
     let mut first = |count| {
         next += count;
         next - count
     };
-    // Neither shop writes the mails of its orders while the other one is measured.
+    // Neither shop writes the mails of its orders while the other one is measured, and what was measured before has left the disk
+    // the same time to come to rest.
     let rest = async || {
         shop.rest().await;
         full.rest().await;
+        tokio::time::sleep(Duration::from_secs(2)).await;
     };
     // Not counted: both have connections and warm caches afterwards.
     for shop in [&shop, &full] {
         shop.webhooks(first(ROUND)).await;
     }
     let mut rounds = Vec::new();
-    for _ in 0..ROUNDS {
+    for round in 0..ROUNDS {
         rest().await;
         let bare = shop.bare(first(ROUND)).await;
-        let webhooks = shop.webhooks(first(ROUND)).await;
-        rest().await;
-        let with_many = full.webhooks(first(ROUND)).await;
+        let mut rates = [0.0; 2];
+        // In turn, and each of them first in every other round.
+        for n in [round % 2, 1 - round % 2] {
+            rest().await;
+            rates[n] = [&shop, &full][n].webhooks(first(ROUND)).await;
+        }
+        let [webhooks, with_many] = rates;
         println!("{name}: bare {bare:.0}/s, webhooks {webhooks:.0}/s, with many {with_many:.0}/s");
         rounds.push([bare, webhooks, with_many]);
     }
@@ -182,34 +191,53 @@ async fn measure(name: &str, urls: [String; 2], many: usize) -> bool {
     kept
 }
 
-/// Milliseconds until the disk has kept 8 KiB: the median of some writes.
-fn disk() -> f64 {
-    use std::io::Write;
-    let mut file = tempfile::tempfile_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-    let page = [7; 8192];
-    let write = |_| {
-        let begin = Instant::now();
-        file.write_all(&page).unwrap();
-        file.sync_data().unwrap();
-        begin.elapsed().as_secs_f64() * 1_000.0
-    };
-    median((0..100).map(write).collect())
+/// Where a database lies.
+struct Disk {
+    folder: PathBuf,
+    /// Milliseconds until it has kept 8 KiB, before anything was measured.
+    at_rest: f64,
 }
 
-/// Waits until the disk is done with what the filling has left to it, up to three minutes: until it is nearly as quick as before,
-/// three times in a row.
-async fn let_disk_rest(at_rest: f64) {
-    let begin = Instant::now();
-    let (mut quick, mut last) = (0, at_rest);
-    while quick < 3 && begin.elapsed() < Duration::from_secs(180) {
-        tokio::time::sleep(Duration::from_secs(2)).await;
-        last = disk();
-        quick = if last <= at_rest * 1.25 { quick + 1 } else { 0 };
+impl Disk {
+    fn at(folder: PathBuf) -> Self {
+        let at_rest = Self::pause(&folder);
+        Self { folder, at_rest }
     }
-    println!(
-        "the disk kept 8 KiB in {at_rest:.2} ms before the filling, in {last:.2} ms {:.0} s after it",
-        begin.elapsed().as_secs_f64()
-    );
+
+    /// Milliseconds until 8 KiB are kept: the median of some writes.
+    fn pause(folder: &Path) -> f64 {
+        let mut file = tempfile::tempfile_in(folder).unwrap();
+        let page = [7; 8192];
+        let write = |_| {
+            let begin = Instant::now();
+            file.write_all(&page).unwrap();
+            file.sync_data().unwrap();
+            begin.elapsed().as_secs_f64() * 1_000.0
+        };
+        median((0..100).map(write).collect())
+    }
+
+    /// Waits until it is done with what the filling has left to it: until it is nearly as quick as before, three times in a row,
+    /// but three minutes at most.
+    async fn rest(&self) {
+        let begin = Instant::now();
+        let (mut quick, mut last) = (0, self.at_rest);
+        while quick < 3 && begin.elapsed() < Duration::from_secs(180) {
+            tokio::time::sleep(Duration::from_secs(2)).await;
+            last = Self::pause(&self.folder);
+            quick = if last <= self.at_rest * 1.25 {
+                quick + 1
+            } else {
+                0
+            };
+        }
+        println!(
+            "the disk kept 8 KiB in {:.2} ms before the filling, in {last:.2} ms {:.0} s after it{}",
+            self.at_rest,
+            begin.elapsed().as_secs_f64(),
+            if quick < 3 { ": it is not at rest" } else { "" }
+        );
+    }
 }
 
 struct Shop {
@@ -403,22 +431,23 @@ impl Shop {
         // As long as the events that come later. Others leave gaps in their pages that those would fill one by one; in a real
         // inbox they have long been filled.
         let length = serde_json::to_string_pretty(&event(0)).unwrap().len();
-        // One order in half a minute, up to the first one that is measured. The times are in the ids, as in those below; what is
-        // random in ids lies as far apart here (the factor is odd, so that no two are the same).
+        // One order in half a minute, up to the first one that is measured; ids begin with that time where the measured ones do.
         let second = format!("({FIRST_SECOND} - ({count} + 1 - i) * 30)");
+        // For what is random in them: spread as evenly, and, the factor being odd, never the same twice.
         let far = "(i * 2654435761) % 4294967296";
         let digit = |n: u32| {
             let value = format!("({second} - {STRIPE_EPOCH}) / {} % 62 + 1", 62_u64.pow(n));
             format!("substr('{BASE_62}', ({value})::int, 1)")
         };
         let stripe_time = (0..5).rev().map(digit).collect::<Vec<_>>().join(" || ");
-        let (numbers, id, random, payload, stripe_time) = match self.backend() {
+        let (numbers, id, random, few, payload, stripe_time) = match self.backend() {
             DbBackend::Sqlite => (
                 format!(
                     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})"
                 ),
                 format!("printf('%08x%08x%016x', {second}, {far}, i)"),
                 format!("printf('%08x%024x', {far}, i)"),
+                format!("printf('%08x', {far})"),
                 format!("printf('%0{length}d', i)"),
                 stripe_time.replace("::int", ""),
             ),
@@ -428,22 +457,28 @@ impl Shop {
                     "lpad(to_hex({second}), 8, '0') || lpad(to_hex({far}), 8, '0') || lpad(to_hex(i), 16, '0')"
                 ),
                 format!("lpad(to_hex({far}), 8, '0') || lpad(to_hex(i), 24, '0')"),
+                format!("lpad(to_hex({far}), 8, '0')"),
                 format!("lpad(i::text, {length}, '0')"),
                 stripe_time,
             ),
         };
-        let stripe = format!("'1' || {stripe_time} || '{STRIPE_ACCOUNT}' || {random}");
+        let stripe = format!("'1' || {stripe_time} || '{STRIPE_ACCOUNT}' || {few}");
         let session = format!("'cs_test_' || {random} || {random}");
         let time = "'2025-01-01 00:00:00+00:00'";
+        let lines = "(1, 'Pen', 500), (2, 'Mug', 1000)";
         for insert in [
             format!(
-                "INSERT INTO checkout (id, token, state, currency, amount_subtotal, public_url, stripe_session_id, options, expires_at, created_at, updated_at) {numbers} SELECT {id}, {random}, 'paid', 'eur', 1500, 'http://x', {session}, '{{}}', {time}, {time}, {time} FROM n"
+                "INSERT INTO checkout (id, attempt, token, state, currency, amount_subtotal, public_url, stripe_session_id, options, expires_at, created_at, updated_at) {numbers} SELECT {id}, {random}, {random}, 'paid', 'eur', 1500, 'http://x', {session}, '{{}}', {time}, {time}, {time} FROM n"
             ),
             format!(
                 "INSERT INTO \"order\" (checkout_id, stripe_session_id, stripe_payment_intent_id, token, currency, amount_subtotal, amount_discount, amount_shipping, amount_tax, amount_total, payment_status, paid_at, created_at) {numbers} SELECT {id}, {session}, 'pi_' || {stripe}, {random}, 'eur', 1500, 0, 0, 0, 1500, 'paid', {time}, {time} FROM n"
             ),
-            "INSERT INTO order_line (order_id, product_id, name, unit_amount, quantity, stock_taken) SELECT id, 1, 'Pen', 500, 3, 3 FROM \"order\""
-                .to_owned(),
+            format!(
+                "INSERT INTO checkout_line (checkout_id, product_id, name, unit_amount, quantity) {numbers}, l(product, name, price) AS (VALUES {lines}) SELECT {id}, product, name, price, 1 FROM n CROSS JOIN l ORDER BY i, product"
+            ),
+            format!(
+                "INSERT INTO order_line (order_id, product_id, name, unit_amount, quantity, stock_taken) WITH l(product, name, price) AS (VALUES {lines}) SELECT id, product, name, price, 1, 1 FROM \"order\" CROSS JOIN l ORDER BY id, product"
+            ),
             format!(
                 "INSERT INTO outbox (key, kind, checkout_id, payload, state, due_at, created_at, updated_at) {numbers} SELECT 'mail:paid:' || {id}, 'mail', {id}, '{{\"task\":\"mail\",\"mail\":{{\"about\":\"paid\"}}}}', 'done', {time}, {time}, {time} FROM n"
             ),
@@ -470,10 +505,10 @@ impl Shop {
 
 /// The second in which the first checkout that is measured was made.
 const FIRST_SECOND: u64 = 1_790_000_000;
-/// Stripe's ids of events and payments begin with `1` or `3` and five digits of base 62: the seconds since this one. So do those
-/// in the example objects of its OpenAPI description (`price_1PgafmB7WZ01zgkW6dKueIc5` was made at 1721948530), followed by
-/// 10 characters of the account and 8 that differ.
+/// Stripe's ids of events and payments begin with `1` or `3` and five digits of base 62: the seconds since this one. So it is in
+/// the example objects of its OpenAPI description: `price_1PgafmB7WZ01zgkW6dKueIc5` was made at 1721948530.
 const STRIPE_EPOCH: u64 = 1_342_389_380;
+/// The account follows, and then eight characters that differ.
 const STRIPE_ACCOUNT: &str = "B7WZ01zgkW";
 const BASE_62: &str = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 

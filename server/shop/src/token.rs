@@ -53,7 +53,8 @@ macro_rules! token {
             }
         }
 
-        /// Enough of it to tell two apart, too little to use: tokens stay out of logs.
+        /// Enough of it to tell two apart, too little to use: tokens stay out of logs. The end, because a checkout's id begins
+        /// with the time.
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 write!(f, concat!(stringify!($name), "(…{})"), &self.0[28..])
@@ -85,9 +86,9 @@ macro_rules! secret_token {
 token! {
     /// Names a checkout to Stripe: its `client_reference_id` and part of idempotency keys. No secret.
     ///
-    /// It begins with the second in which it was made, as Stripe's own ids do: five indexes hold it, and what is written
-    /// together then lies together, however many orders there are. The other 96 bits are random, so that no two shops on one
-    /// Stripe account ever have the same.
+    /// It begins with the second in which it was made, as Stripe's ids of events and payments do: six indexes hold it, and what
+    /// is written together then lies together in them, however many orders there are. The other 96 bits are random, so that no
+    /// two shops on one Stripe account ever have the same.
     CheckoutId
 }
 impl CheckoutId {

@@ -260,6 +260,35 @@ async fn a_silent_mail_server_holds_up_no_refund() {
     assert!(smtp.mails().is_empty());
 }
 
+/// Twenty mails of four seconds each may be one batch.
+#[tokio::test]
+async fn many_mails_to_a_slow_server_hold_up_no_refund() {
+    let smtp = FakeSmtp::start(&[], Smtp::Slow).await;
+    let app = shop(&smtp).await;
+    let late = pay_too_late(&app).await;
+    // While the test holds the lease, all mails come into one round.
+    let lease = Lease::wait(&app.shop.database, Job::Outbox).await.unwrap();
+    let mails = 12;
+    for _ in 0..mails {
+        buy(&app).await;
+    }
+    lease.release().await.unwrap();
+    eventually("the first mails are sent", async || {
+        (smtp.mails().len() >= 2).then_some(())
+    })
+    .await;
+    app.pay_by_card(&late).await;
+    app.deliver(&app.event(COMPLETED).await).await;
+    let refund = format!("refund:{}", late.id);
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(90);
+    while task(&app, &refund).await.unwrap().state != "done" {
+        assert!(tokio::time::Instant::now() < deadline);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let sent = smtp.mails().len();
+    assert!(sent < mails, "{sent} of {mails} mails went first");
+}
+
 #[tokio::test]
 async fn workers_at_the_same_time_send_a_mail_once() {
     let smtp = FakeSmtp::start(&[], Smtp::Takes).await;

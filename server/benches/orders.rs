@@ -143,6 +143,11 @@ async fn measure(name: &str, urls: [String; 2], many: usize, disk: Disk) -> bool
     let of = |value: &dyn Fn(&[f64; 3]) -> f64| median(rounds.iter().map(value).collect());
     let ratio = of(&|[bare, webhooks, _]| webhooks / bare);
     let ratio_with_many = of(&|[_, webhooks, with_many]| with_many / webhooks);
+    // Of the shop at this pace, not of what the rounds at full speed have left to write.
+    rest().await;
+    shop.checkpoint().await;
+    full.checkpoint().await;
+    disk.rest().await;
     let mut steady = (Vec::new(), Vec::new());
     for _ in 0..STEADY_ROUNDS {
         rest().await;
@@ -217,10 +222,11 @@ impl Disk {
         median((0..100).map(write).collect())
     }
 
-    /// Waits until it is done with what the filling has left to it: until it is nearly as quick as before, three times in a row,
-    /// but three minutes at most.
+    /// Waits until it is done with what was left to it: until it is nearly as quick as before, three times in a row, but three
+    /// minutes at most.
     async fn rest(&self) {
         let begin = Instant::now();
+        assert!(Command::new("sync").status().unwrap().success());
         let (mut quick, mut last) = (0, self.at_rest);
         while quick < 3 && begin.elapsed() < Duration::from_secs(180) {
             tokio::time::sleep(Duration::from_secs(2)).await;
@@ -232,10 +238,10 @@ impl Disk {
             };
         }
         println!(
-            "the disk kept 8 KiB in {:.2} ms before the filling, in {last:.2} ms {:.0} s after it{}",
+            "the disk kept 8 KiB in {:.2} ms at first, and in {last:.2} ms after {:.0} s of rest{}",
             self.at_rest,
             begin.elapsed().as_secs_f64(),
-            if quick < 3 { ": it is not at rest" } else { "" }
+            if quick < 3 { ", not yet at rest" } else { "" }
         );
     }
 }
@@ -489,17 +495,28 @@ impl Shop {
             self.run(&insert).await;
         }
         // These would come by in the middle of the measurement.
-        let tidy: &[&str] = match self.backend() {
-            DbBackend::Sqlite => &["PRAGMA wal_checkpoint(TRUNCATE)"],
-            _ => &["VACUUM ANALYZE", "CHECKPOINT"],
-        };
-        for sql in tidy {
-            self.database
-                .bare_writer()
-                .execute_raw(Statement::from_string(self.backend(), *sql))
-                .await
-                .unwrap();
+        if self.backend() == DbBackend::Postgres {
+            self.run_alone("VACUUM ANALYZE").await;
         }
+        self.checkpoint().await;
+    }
+
+    /// Has the database write into its files what so far only its log keeps: it would do so in the middle of a measurement.
+    async fn checkpoint(&self) {
+        self.run_alone(match self.backend() {
+            DbBackend::Sqlite => "PRAGMA wal_checkpoint(TRUNCATE)",
+            _ => "CHECKPOINT",
+        })
+        .await;
+    }
+
+    /// Outside a transaction.
+    async fn run_alone(&self, sql: &str) {
+        self.database
+            .bare_writer()
+            .execute_raw(Statement::from_string(self.backend(), sql))
+            .await
+            .unwrap();
     }
 }
 

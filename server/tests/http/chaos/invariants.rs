@@ -94,6 +94,22 @@ impl Books {
         snapshot.rollback().await.unwrap();
         books
     }
+
+    /// The tables that differ.
+    pub fn changed(&self, other: &Self) -> Vec<&'static str> {
+        let differs = [
+            ("checkout", self.checkouts != other.checkouts),
+            ("checkout_line", self.checkout_lines != other.checkout_lines),
+            ("order", self.orders != other.orders),
+            ("order_line", self.order_lines != other.order_lines),
+            ("refund", self.refunds != other.refunds),
+            ("product", self.products != other.products),
+            ("stripe_event", self.events != other.events),
+            ("outbox", self.tasks != other.tasks),
+        ];
+        let differs = differs.into_iter().filter(|(_, differs)| *differs);
+        differs.map(|(table, _)| table).collect()
+    }
 }
 
 /// What is wrong, in words; nothing where all is well. `stock` is what was there in the beginning, by SKU. Each of the

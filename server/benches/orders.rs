@@ -600,18 +600,18 @@ macro_rules! bare {
             query("UPDATE checkout SET state = 'paid', stripe_session_id = $1, updated_at = $2 WHERE id = $3")
                 .bind(session(i)).bind(now).bind(&id)
                 .execute(&mut *connection).await.unwrap();
+            let order: i64 = query("INSERT INTO \"order\" (checkout_id, stripe_session_id, stripe_payment_intent_id, token, currency, amount_subtotal, amount_discount, amount_shipping, amount_tax, amount_total, payment_status, customer_email, customer_name, paid_at, created_at) VALUES ($1, $2, $3, $4, 'eur', 1500, 0, 0, 0, 1500, 'paid', 'shopper@example.com', 'Ada Shopper', $5, $6) RETURNING id")
+                .bind(&id).bind(session(i)).bind(format!("pi_{}", stripe(i))).bind(random(i + 1_000_000_000)).bind(now).bind(now)
+                .fetch_one(&mut *connection).await.unwrap().get(0);
+            query("INSERT INTO outbox (key, kind, checkout_id, payload, state, due_at, created_at, updated_at) VALUES ($1, 'mail', $2, '{\"task\":\"mail\",\"mail\":{\"about\":\"paid\"}}', 'done', $3, $4, $5)")
+                .bind(format!("mail:paid:{id}")).bind(&id).bind(now).bind(now).bind(now)
+                .execute(&mut *connection).await.unwrap();
             for product in [1_i64, 2] {
                 query("UPDATE product SET held = held - 1, stock = stock - 1 WHERE id = $1")
                     .bind(product).execute(&mut *connection).await.unwrap();
             }
-            let order: i64 = query("INSERT INTO \"order\" (checkout_id, stripe_session_id, stripe_payment_intent_id, token, currency, amount_subtotal, amount_discount, amount_shipping, amount_tax, amount_total, payment_status, customer_email, customer_name, paid_at, created_at) VALUES ($1, $2, $3, $4, 'eur', 1500, 0, 0, 0, 1500, 'paid', 'shopper@example.com', 'Ada Shopper', $5, $6) RETURNING id")
-                .bind(&id).bind(session(i)).bind(format!("pi_{}", stripe(i))).bind(random(i + 1_000_000_000)).bind(now).bind(now)
-                .fetch_one(&mut *connection).await.unwrap().get(0);
             query("INSERT INTO order_line (order_id, product_id, name, unit_amount, quantity, stock_taken) VALUES ($1, 1, 'Pen', 500, 1, 1), ($2, 2, 'Mug', 1000, 1, 1)")
                 .bind(order).bind(order).execute(&mut *connection).await.unwrap();
-            query("INSERT INTO outbox (key, kind, checkout_id, payload, state, due_at, created_at, updated_at) VALUES ($1, 'mail', $2, '{\"task\":\"mail\",\"mail\":{\"about\":\"paid\"}}', 'done', $3, $4, $5)")
-                .bind(format!("mail:paid:{id}")).bind(&id).bind(now).bind(now).bind(now)
-                .execute(&mut *connection).await.unwrap();
             connection.execute("COMMIT").await.unwrap();
         }
 
@@ -652,7 +652,7 @@ bare!(
 );
 
 impl Shop {
-    /// Orders a second by bare SQL, over as many connections as the shop has.
+    /// Orders a second by bare SQL, over as many connections as the shop writes over, in the same order.
     async fn bare(&self, first: usize) -> f64 {
         self.open_checkouts(first, ROUND).await;
         let writer = self.database.bare_writer();

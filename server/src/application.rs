@@ -72,7 +72,8 @@ pub enum StartError {
 /// [`StartError`]
 pub async fn open_database(config: &Config) -> Result<Database, StartError> {
     make_folder(&config.data_dir)?;
-    let database = Database::open(config.database_url.expose()).await?;
+    let database =
+        Database::open_with(config.database_url.expose(), config.postgres_writers).await?;
     migrate(&database).await?;
     Ok(database)
 }

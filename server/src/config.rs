@@ -5,11 +5,13 @@
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use shop::LatePayment;
 use shop::checkout::Options;
+use shop::database::POSTGRES_WRITERS;
 use shop::mail::MailSettings;
 use shop::secret::Secret;
 use url::Url;
@@ -24,6 +26,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// `DATABASE_URL`: may hold a password.
     pub database_url: Secret,
+    /// `POSTGRES_WRITERS`: connections to PostgreSQL that write.
+    pub postgres_writers: NonZeroU32,
     /// `LEPTOS_SITE_ADDR`: where the server listens.
     pub site_addr: SocketAddr,
     /// `LEPTOS_SITE_ROOT`: pictures, styles and the WASM module.
@@ -218,6 +222,7 @@ impl Config {
         Ok(Self {
             data_dir,
             database_url,
+            postgres_writers: postgres_writers(text("POSTGRES_WRITERS").as_deref())?,
             site_addr,
             site_root: PathBuf::from(
                 text("LEPTOS_SITE_ROOT").unwrap_or_else(|| "target/site".to_owned()),
@@ -233,6 +238,24 @@ impl Config {
             rhythm: Rhythm::default(),
         })
     }
+}
+
+/// More would not fit beside the readers into the hundred connections that PostgreSQL allows by default.
+const MOST_WRITERS: u32 = 64;
+
+fn postgres_writers(value: Option<&str>) -> Result<NonZeroU32, ConfigError> {
+    let Some(typed) = value else {
+        return Ok(POSTGRES_WRITERS);
+    };
+    typed
+        .parse()
+        .ok()
+        .filter(|writers: &NonZeroU32| writers.get() <= MOST_WRITERS)
+        .ok_or_else(|| {
+            wrong(format!(
+                "POSTGRES_WRITERS must be a whole number from 1 to {MOST_WRITERS}, not \"{typed}\"."
+            ))
+        })
 }
 
 fn late_payment(value: Option<&str>) -> Result<LatePayment, ConfigError> {
@@ -464,6 +487,20 @@ pub(crate) mod tests {
         .unwrap();
         assert!(matches!(config.payments, Payments::Sandbox { .. }));
         assert_eq!(config.shop_name, "Till");
+    }
+
+    #[test]
+    fn as_many_connections_write_as_the_owner_says() {
+        let writers =
+            |typed| read(&[("POSTGRES_WRITERS", typed)]).map(|config| config.postgres_writers);
+        assert_eq!(writers("").unwrap(), POSTGRES_WRITERS);
+        assert_eq!(writers("12").unwrap().get(), 12);
+        for typed in ["0", "65", "-1", "many"] {
+            let said = refusal(&[("POSTGRES_WRITERS", typed)]);
+            let sentence =
+                format!("POSTGRES_WRITERS must be a whole number from 1 to 64, not \"{typed}\".");
+            assert_eq!(said, sentence);
+        }
     }
 
     #[test]

@@ -116,15 +116,15 @@ fn options(checkout: &checkout::Model) -> Options {
     serde_json::from_str(&checkout.options).unwrap_or_default()
 }
 
-/// Writes the order of a paid checkout. Says whether it is new: one that is already there stays as it is.
+/// Writes the order of a paid checkout, without its lines, and returns its number. `None` where it is already there: then it
+/// stays as it is.
 pub(crate) async fn create(
     transaction: &DatabaseTransaction,
     quote: &Quote,
     paid: Payment,
-    taken: &Taken,
     flag: Option<Flag>,
     paid_at: time::OffsetDateTime,
-) -> Result<bool, DbErr> {
+) -> Result<Option<i64>, DbErr> {
     let row = order::ActiveModel {
         id: NotSet,
         checkout_id: Set(quote.checkout.id.clone()),
@@ -153,11 +153,21 @@ pub(crate) async fn create(
         .exec(transaction)
         .await?;
     let TryInsertResult::Inserted(inserted) = inserted else {
-        return Ok(false);
+        return Ok(None);
     };
+    Ok(Some(inserted.last_insert_id))
+}
+
+/// Writes the lines of an order that has just been created, with the pieces that were taken out of the stock for it.
+pub(crate) async fn add_lines(
+    transaction: &DatabaseTransaction,
+    order: i64,
+    quote: &Quote,
+    taken: &Taken,
+) -> Result<(), DbErr> {
     let lines = quote.lines.iter().map(|line| {
         order_line::Model {
-            order_id: inserted.last_insert_id,
+            order_id: order,
             product_id: line.product_id,
             name: line.name.clone(),
             unit_amount: line.unit_amount,
@@ -170,14 +180,5 @@ pub(crate) async fn create(
     order_line::Entity::insert_many(lines)
         .exec_without_returning(transaction)
         .await?;
-    if let Some(flag) = flag {
-        let number = inserted.last_insert_id;
-        tracing::error!(
-            order = number,
-            flag = flag.as_str(),
-            "order {number} was paid but needs the owner's attention: {}",
-            flag.as_str()
-        );
-    }
-    Ok(true)
+    Ok(())
 }

@@ -65,13 +65,46 @@ async fn of_many_programs_that_start_on_an_empty_database_each_succeeds() {
     }
 }
 
+/// Connections of one server that write.
+fn writers() -> usize {
+    match backend() {
+        DbBackend::Sqlite => 1,
+        _ => 3,
+    }
+}
+
+/// While sales of one product waited for its row inside PostgreSQL, half as many orders were taken.
+#[tokio::test]
+async fn who_writes_waits_outside_the_database_and_nobody_who_reads_does() {
+    let app = TestApp::without_webhooks().await;
+    let database = &app.shop.database;
+    let mut writing = Vec::new();
+    for _ in 0..writers() {
+        writing.push(database.begin_write().await.unwrap());
+    }
+    let next = database.begin_write();
+    tokio::pin!(next);
+    let soon = Duration::from_millis(500);
+    assert!(tokio::time::timeout(soon, &mut next).await.is_err());
+    assert_eq!(ask(database.reader(), "SELECT 'read'").await, "read");
+    writing.pop().unwrap().commit().await.unwrap();
+    next.await.unwrap().commit().await.unwrap();
+}
+
 #[tokio::test]
 async fn every_connection_has_its_settings() {
     let app = TestApp::without_webhooks().await;
-    let writers = if backend() == DbBackend::Sqlite { 1 } else { 4 };
+    let mut database = app.shop.database.clone();
+    if backend() == DbBackend::Postgres {
+        // It must not take over a setting that confirms before it has written.
+        let name = ask(database.reader(), "SELECT current_database()::text").await;
+        let off = format!("ALTER DATABASE {name} SET synchronous_commit = off");
+        run(&database, &off).await;
+        database = Database::open(app.database_url()).await.unwrap();
+    }
     for (pool, at_once, writes) in [
-        (app.shop.database.reader(), 4, false),
-        (app.shop.database.bare_writer(), writers, true),
+        (database.reader(), 4, false),
+        (database.bare_writer(), writers(), true),
     ] {
         // Held at the same time, so that each is a connection of its own.
         let mut held = Vec::new();
@@ -86,7 +119,7 @@ async fn every_connection_has_its_settings() {
                 let cache = ask(connection, "PRAGMA cache_size").await;
                 assert_eq!(cache == "-65536", writes, "{cache}");
             } else {
-                assert_ne!(ask(connection, "SHOW synchronous_commit").await, "off");
+                assert_eq!(ask(connection, "SHOW synchronous_commit").await, "on");
                 assert_eq!(ask(connection, "SHOW random_page_cost").await, "1.1");
                 let isolation = ask(connection, "SHOW transaction_isolation").await;
                 assert_eq!(isolation, "read committed");
@@ -279,21 +312,15 @@ async fn a_sqlite_that_would_not_keep_what_it_confirmed_is_refused() {
 }
 
 #[tokio::test]
-async fn a_connection_that_reads_cannot_write_to_sqlite() {
+async fn a_connection_that_reads_cannot_write() {
     let app = TestApp::without_webhooks().await;
-    if backend() == DbBackend::Sqlite {
-        let reader = app.shop.database.reader();
-        let refused = reader.execute_unprepared("DELETE FROM product").await;
-        assert!(refused.unwrap_err().to_string().contains("readonly"));
-    } else {
-        // There both are one pool. What it must not take over is a setting that confirms before it has written.
-        let database = &app.shop.database;
-        let name = ask(database.reader(), "SELECT current_database()::text").await;
-        let off = format!("ALTER DATABASE {name} SET synchronous_commit = off");
-        run(database, &off).await;
-        let again = Database::open(app.database_url()).await.unwrap();
-        assert_eq!(ask(again.reader(), "SHOW synchronous_commit").await, "on");
-    }
+    let reader = app.shop.database.reader();
+    let refused = reader.execute_unprepared("DELETE FROM product").await;
+    let words = match backend() {
+        DbBackend::Sqlite => "readonly",
+        _ => "read-only",
+    };
+    assert!(refused.unwrap_err().to_string().contains(words));
 }
 
 // ---- Many at once ----
@@ -325,6 +352,40 @@ async fn a_refund_that_arrives_while_its_order_is_being_written_is_not_lost() {
         "{events:?}"
     );
     assert_eq!((events.len(), app.orders().await.len()), (40, 20));
+}
+
+/// Who sells the same product waits until the sale before is committed: the shorter, the more orders can be taken.
+#[tokio::test]
+async fn an_order_is_written_before_its_product_has_to_be_waited_for() {
+    let app = Arc::new(TestApp::without_webhooks().await);
+    let checkout = app.begin(&[("PEN", 1)]).await;
+    let other = Database::open(app.database_url()).await.unwrap();
+    let seller = other.begin_write().await.unwrap();
+    seller
+        .execute_unprepared("UPDATE product SET stock = stock WHERE sku = 'PEN'")
+        .await
+        .unwrap();
+    let delivery = tokio::spawn({
+        let app = app.clone();
+        let paid = event("checkout.session.completed", &paid_session(&checkout));
+        async move { app.deliver(&paid).await }
+    });
+    // In SQLite the other one has the whole file.
+    if backend() == DbBackend::Postgres {
+        let waiting = "SELECT min(query) FROM pg_stat_activity JOIN pg_locks USING (pid) \
+            WHERE wait_event_type = 'Lock' AND granted AND mode = 'RowExclusiveLock' AND relation = '\"order\"'::regclass";
+        let statement = eventually("a sale waits, its order being written", async || {
+            let row = sea_orm::Statement::from_string(DbBackend::Postgres, waiting);
+            let row = other.reader().query_one_raw(row).await.unwrap().unwrap();
+            row.try_get_by_index::<Option<String>>(0).unwrap()
+        })
+        .await;
+        assert!(statement.starts_with("UPDATE \"product\""), "{statement}");
+    }
+    assert!(app.orders().await.is_empty());
+    seller.commit().await.unwrap();
+    assert_eq!(delivery.await.unwrap(), 200);
+    assert_eq!(app.the_order().await.checkout_id, checkout.id);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

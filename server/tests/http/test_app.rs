@@ -212,6 +212,7 @@ pub fn assets() -> PathBuf {
 
 fn config(data: &Path, database: &TestDatabase, payments: Payments, patience: Patience) -> Config {
     Config {
+        postgres_writers: shop::database::POSTGRES_WRITERS,
         data_dir: data.to_owned(),
         database_url: Secret::new(database.url()),
         site_addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),

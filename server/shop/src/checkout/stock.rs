@@ -4,10 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{
-    ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, ExprTrait, QueryFilter,
-    QueryOrder,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait,
+    QueryFilter, QueryOrder,
 };
 
 use crate::database::locked;
@@ -73,22 +73,25 @@ pub(crate) async fn sell_held(
     transaction: &DatabaseTransaction,
     lines: &[checkout_line::Model],
 ) -> Result<Taken, DbErr> {
-    let products = lock_lines(transaction, lines).await?;
     let mut taken = Taken::new();
     for line in lines {
-        product::Entity::update_many()
-            .col_expr(
+        let sale = Query::update()
+            .table(product::Entity)
+            .value(
                 product::Column::Held,
                 Expr::col(product::Column::Held).sub(line.quantity),
             )
-            .col_expr(
+            .value(
                 product::Column::Stock,
                 Expr::col(product::Column::Stock).sub(line.quantity),
             )
-            .filter(product::Column::Id.eq(line.product_id))
-            .exec(transaction)
-            .await?;
-        if left(&products, line).is_some() {
+            .and_where(product::Column::Id.eq(line.product_id))
+            .returning_col(product::Column::Stock)
+            .to_owned();
+        let Some(sold) = transaction.query_one(&sale).await? else {
+            continue;
+        };
+        if sold.try_get_by_index::<Option<i64>>(0)?.is_some() {
             taken.insert(line.product_id, line.quantity);
         }
     }

@@ -42,7 +42,6 @@ pub(super) async fn apply(
     let fact = fact(envelope, &session)?;
     let quote = with_lines(transaction, checkout).await?;
     let answer = lifecycle::apply(quote.state, fact);
-    let sold = move_stock(transaction, &quote, answer.stock, settings.late_payment).await?;
     if answer.to != quote.state {
         crash_points::reach("apply:before-move");
         move_checkout(transaction, &quote, &session.id, answer).await?;
@@ -52,16 +51,27 @@ pub(super) async fn apply(
     if answer.creates_order {
         let payment = payment(&session)?;
         ordered.clone_from(&payment.payment_intent);
-        order(transaction, &quote, payment, sold, envelope, settings).await?;
-    } else if answer.to != quote.state {
-        let mail = match answer.to {
-            CheckoutState::Processing => Some(Mail::Processing),
-            CheckoutState::Failed => Some(Mail::Failed),
-            _ => None,
-        };
-        if let Some(mail) = mail {
-            outbox::enqueue(transaction, &quote.checkout.id, &Task::Mail { mail }).await?;
+        order(
+            transaction,
+            &quote,
+            payment,
+            answer.stock,
+            envelope,
+            settings,
+        )
+        .await?;
+    } else {
+        if answer.to != quote.state {
+            let mail = match answer.to {
+                CheckoutState::Processing => Some(Mail::Processing),
+                CheckoutState::Failed => Some(Mail::Failed),
+                _ => None,
+            };
+            if let Some(mail) = mail {
+                outbox::enqueue(transaction, &quote.checkout.id, &Task::Mail { mail }).await?;
+            }
         }
+        move_stock(transaction, &quote, answer.stock, settings.late_payment).await?;
     }
     Ok(Outcome::Applied {
         checkout: quote.checkout.id,
@@ -103,15 +113,24 @@ async fn move_stock(
     Ok(sold)
 }
 
-/// Writes the order, and what must be told or given back because of it.
+/// Sells the pieces, writes the order, and what must be told or given back because of it.
+///
+/// Who sells the same product waits from the sale until the commit. So the sale comes late: after it, only the lines are
+/// written, which say what was taken, the note at the event, and what has waited for this order. A sale without a hold must
+/// come first, because what is told depends on how it ends.
 async fn order(
     transaction: &DatabaseTransaction,
     quote: &Quote,
     payment: Payment,
-    sold: Sold,
+    sale: StockEffect,
     envelope: &Envelope,
     settings: &Settings,
 ) -> Result<(), ApplyError> {
+    let held = sale == StockEffect::SellHeld;
+    let mut sold = Sold::default();
+    if !held {
+        sold = move_stock(transaction, quote, sale, settings.late_payment).await?;
+    }
     // A wrong amount weighs more than a missing piece.
     let flag =
         orders::compare(&quote.checkout, &payment).or(sold.oversold.then_some(Flag::Oversold));
@@ -120,25 +139,41 @@ async fn order(
         && payment.payment_intent.is_some()
         && payment.total > 0;
     crash_points::reach("apply:before-order");
-    let created = orders::create(
-        transaction,
-        quote,
-        payment,
-        &sold.taken,
-        flag,
-        envelope.created_at(),
-    )
-    .await?;
+    let created = orders::create(transaction, quote, payment, flag, envelope.created_at()).await?;
     crash_points::reach("apply:after-order");
-    if !created {
-        return Ok(());
+    if created.is_some() {
+        let mail = if sold.oversold {
+            Mail::PaidLate { refunding }
+        } else {
+            Mail::Paid
+        };
+        enqueue(transaction, &quote.checkout.id, mail, refunding, flag).await?;
     }
-    let checkout = &quote.checkout.id;
-    let mail = if sold.oversold {
-        Mail::PaidLate { refunding }
-    } else {
-        Mail::Paid
-    };
+    if held {
+        sold = move_stock(transaction, quote, sale, settings.late_payment).await?;
+    }
+    if let Some(number) = created {
+        orders::add_lines(transaction, number, quote, &sold.taken).await?;
+        if let Some(flag) = flag {
+            tracing::error!(
+                order = number,
+                flag = flag.as_str(),
+                "order {number} was paid but needs the owner's attention: {}",
+                flag.as_str()
+            );
+        }
+    }
+    Ok(())
+}
+
+/// What a new order has to be followed by: the shopper's mail, the money back, the owner's mail.
+async fn enqueue(
+    transaction: &DatabaseTransaction,
+    checkout: &str,
+    mail: Mail,
+    refunding: bool,
+    flag: Option<Flag>,
+) -> Result<(), ApplyError> {
     outbox::enqueue(transaction, checkout, &Task::Mail { mail }).await?;
     if refunding {
         outbox::enqueue(transaction, checkout, &Task::refund()).await?;

@@ -1,8 +1,8 @@
 //! The one way to the database: a reader, a writer, and the only place where write transactions begin.
 //!
 //! SQLite has one writer. Its transactions begin `IMMEDIATE`, because one that turns from reader to writer half way fails at
-//! once when another writes, however long the busy timeout. PostgreSQL has a few writers. Reads go through connections of their own
-//! and never wait.
+//! once when another writes, however long the busy timeout. PostgreSQL has a few writers. Reads go through connections of
+//! their own and never wait.
 //!
 //! What the shop relies on is set on every connection as it is made, and on SQLite read back: a database that does not keep
 //! what it has confirmed is refused.
@@ -28,7 +28,7 @@ const POSTGRES_READERS: u32 = 13;
 ///
 /// Sales of one product stand in line for its row whatever the number is. In the pool a place in that line costs nothing; in
 /// PostgreSQL each one keeps a snapshot open, so that the row's old versions pile up, and every sale has to walk past them.
-/// On two cores, PostgreSQL on the same machine, three took 650 orders a second, two 540, six 540 and sixteen 350; the 99th
+/// On two cores, with PostgreSQL on the same machine, three took 650 orders a second, two 540, six 540 and sixteen 350; the 99th
 /// percentile of the answers at 300 a second was 14 ms with three, and 35 ms with sixteen. More are worth it where each
 /// statement first has to travel to another machine.
 pub const POSTGRES_WRITERS: NonZeroU32 = NonZeroU32::new(3).unwrap();

@@ -1,5 +1,6 @@
 //! What the shop relies on in its database, and what it does while the database is in trouble. On both databases.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -77,9 +78,23 @@ fn writers() -> usize {
 #[tokio::test]
 async fn who_writes_waits_outside_the_database_and_nobody_who_reads_does() {
     let app = TestApp::without_webhooks().await;
-    let database = &app.shop.database;
+    only_so_many_write(&app.shop.database, writers()).await;
+}
+
+#[tokio::test]
+async fn as_many_write_at_once_as_the_owner_says() {
+    let five = NonZeroU32::new(5).unwrap();
+    let app = TestApp::without_webhooks_with(|config| config.postgres_writers = five).await;
+    let writers = match backend() {
+        DbBackend::Sqlite => 1,
+        _ => 5,
+    };
+    only_so_many_write(&app.shop.database, writers).await;
+}
+
+async fn only_so_many_write(database: &Database, writers: usize) {
     let mut writing = Vec::new();
-    for _ in 0..writers() {
+    for _ in 0..writers {
         writing.push(database.begin_write().await.unwrap());
     }
     let next = database.begin_write();

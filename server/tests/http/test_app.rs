@@ -212,9 +212,9 @@ pub fn assets() -> PathBuf {
 
 fn config(data: &Path, database: &TestDatabase, payments: Payments, patience: Patience) -> Config {
     Config {
-        postgres_writers: shop::database::POSTGRES_WRITERS,
         data_dir: data.to_owned(),
         database_url: Secret::new(database.url()),
+        postgres_writers: shop::database::POSTGRES_WRITERS,
         site_addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         site_root: assets(),
         public_url: None,

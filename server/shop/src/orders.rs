@@ -130,7 +130,6 @@ pub(crate) async fn create(
         checkout_id: Set(quote.checkout.id.clone()),
         stripe_session_id: Set(paid.session),
         stripe_payment_intent_id: Set(paid.payment_intent),
-        token: Set(quote.checkout.token.clone()),
         currency: Set(paid.currency),
         amount_subtotal: Set(paid.subtotal),
         amount_discount: Set(paid.discount),

@@ -210,7 +210,6 @@ async fn what_belongs_to_one_checkout_or_order_is_found_by_an_index() {
         ("checkout", "token"),
         ("checkout_line", "checkout_id"),
         ("order", "checkout_id"),
-        ("order", "token"),
         ("order", "stripe_session_id"),
         ("order", "stripe_payment_intent_id"),
         ("order_line", "order_id"),
@@ -301,6 +300,119 @@ async fn every_step_can_be_taken_back_and_taken_again() {
     assert_eq!(
         ask(database.reader(), "SELECT count(*) FROM product").await,
         "0"
+    );
+}
+
+/// Runs the statements, one after the other.
+async fn run_all(database: &Database, statements: &[&str]) {
+    for sql in statements {
+        run(database, sql).await;
+    }
+}
+
+#[tokio::test]
+async fn orders_lose_their_copy_of_the_token_and_nothing_else() {
+    const BEFORE: u32 = 10;
+    let folder = tempfile::tempdir().unwrap();
+    let place = TestDatabase::empty(folder.path());
+    let database = Database::open(place.url()).await.unwrap();
+    Migrator::up(database.bare_writer(), Some(BEFORE))
+        .await
+        .unwrap();
+    let time = "'2026-01-01 00:00:00+00:00'";
+    let checkout = |id: &str| {
+        format!(
+            "INSERT INTO checkout (id, token, state, currency, amount_subtotal, public_url, expires_at, created_at, updated_at) \
+             VALUES ('{id}', 'token of {id}', 'paid', 'eur', 500, 'http://x', {time}, {time}, {time})"
+        )
+    };
+    let order = |of: &str, columns: &str, values: &str| {
+        format!(
+            "INSERT INTO \"order\" (checkout_id, stripe_session_id, currency, amount_subtotal, amount_discount, amount_shipping, \
+             amount_tax, amount_total, payment_status, paid_at, created_at, customer_phone, billing_address{columns}) \
+             VALUES ('{of}', 'cs_{of}', 'eur', 500, 1, 2, 3, 504, 'paid', {time}, {time}, '0123', '{{}}'{values})"
+        )
+    };
+    run_all(
+        &database,
+        &[
+            &format!(
+                "INSERT INTO product (sku, slug, name, description, price, currency, max_per_order, image, category, position, active, created_at, updated_at) \
+                 VALUES ('PEN', 'pen', 'Pen', '', 500, 'eur', 9, '', '', 1, true, {time}, {time})"
+            ),
+            &checkout("first"),
+            &checkout("gone"),
+            &checkout("next"),
+            &order("first", ", token, flag", ", 'token of first', 'oversold'"),
+            &order("gone", ", token", ", 'token of gone'"),
+            "DELETE FROM \"order\" WHERE checkout_id = 'gone'",
+            "INSERT INTO order_line (order_id, product_id, name, unit_amount, quantity, stock_taken) VALUES (1, 1, 'Pen', 500, 1, 1)",
+            &format!(
+                "INSERT INTO refund (id, order_id, amount, currency, status, created_at, updated_at, failed_at) \
+                 VALUES ('re_1', 1, 500, 'eur', 'failed', {time}, {time}, {time})"
+            ),
+            &format!(
+                "INSERT INTO dispute (id, order_id, amount, currency, status, reason, created_at, updated_at) \
+                 VALUES ('dp_1', 1, 500, 'eur', 'lost', 'fraudulent', {time}, {time})"
+            ),
+        ],
+    )
+    .await;
+    let everything = "SELECT o.checkout_id || o.stripe_session_id || o.flag || o.amount_total || o.customer_phone || o.billing_address \
+        || l.name || l.stock_taken || r.status || r.failed_at || d.reason \
+        FROM \"order\" o JOIN order_line l ON l.order_id = o.id JOIN refund r ON r.order_id = o.id JOIN dispute d ON d.order_id = o.id";
+    let before = ask(database.reader(), everything).await;
+    migrate(&database).await.unwrap();
+    assert_eq!(ask(database.reader(), everything).await, before);
+    // A number is not given again, and what refers to an order, or may be there once, still does and may.
+    run(&database, &order("next", "", "")).await;
+    let number = "SELECT id FROM \"order\" WHERE checkout_id = 'next'";
+    assert_eq!(ask(database.reader(), number).await, "3");
+    for refused in [
+        &order("next", "", "").replace("cs_next", "cs_other"),
+        &order("gone", "", "").replace("cs_gone", "cs_next"),
+        &order("nobody", "", ""),
+        "UPDATE order_line SET order_id = 9",
+        "UPDATE refund SET order_id = 9",
+        "UPDATE dispute SET order_id = 9",
+        "UPDATE \"order\" SET flag = 'unheard of'",
+        "DELETE FROM \"order\" WHERE id = 1",
+    ] {
+        let written = database.bare_writer().execute_unprepared(refused).await;
+        assert!(written.is_err(), "{refused}");
+    }
+    // Taken back, each has its checkout's.
+    let since = u32::try_from(Migrator::migrations().len()).unwrap() - BEFORE;
+    Migrator::down(database.bare_writer(), Some(since))
+        .await
+        .unwrap();
+    assert_eq!(ask(database.reader(), everything).await, before);
+    let token = "SELECT token FROM \"order\" WHERE id = 3";
+    assert_eq!(ask(database.reader(), token).await, "token of next");
+    migrate(&database).await.unwrap();
+    assert_eq!(ask(database.reader(), everything).await, before);
+}
+
+/// The id of a session is random, so that its index is written at another place for every order.
+#[tokio::test]
+async fn a_payment_writes_the_id_of_its_session_once() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = app.begin(&[("PEN", 1)]).await;
+    let refuse: &[&str] = match backend() {
+        DbBackend::Sqlite => &[
+            "CREATE TRIGGER written BEFORE UPDATE OF stripe_session_id ON checkout BEGIN SELECT RAISE(ABORT, 'written again'); END",
+        ],
+        _ => &[
+            "CREATE FUNCTION written_again() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'written again'; END $$",
+            "CREATE TRIGGER written BEFORE UPDATE OF stripe_session_id ON checkout FOR EACH STATEMENT EXECUTE FUNCTION written_again()",
+        ],
+    };
+    run_all(&app.shop.database, refuse).await;
+    let paid = event(COMPLETED, &paid_session(&checkout));
+    assert_eq!(app.deliver(&paid).await, 200);
+    assert_eq!(
+        Some(app.the_order().await.stripe_session_id),
+        checkout.stripe_session_id
     );
 }
 

@@ -135,7 +135,7 @@ async fn a_paid_order_is_confirmed_in_text_and_html() {
     for part in [&mail.text, &mail.html] {
         assert!(part.contains("Hello Ada Shopper,"), "{part}");
         assert!(part.contains(&format!("your order {} is confirmed", order.id)));
-        assert!(part.contains(&format!("{}/orders/{}", app.origin, order.token)));
+        assert!(part.contains(&format!("{}/orders/{}", app.origin, checkout.token)));
         for amount in ["€25.00", "€5.00", "€30.00"] {
             assert!(part.contains(amount), "{amount} in {part}");
         }

@@ -15,9 +15,6 @@ pub struct Model {
     pub stripe_session_id: String,
     /// None where nothing was due.
     pub stripe_payment_intent_id: Option<String>,
-    /// Opens `/orders/{token}`.
-    #[sea_orm(unique)]
-    pub token: String,
     /// All amounts in minor units of this, as Stripe confirmed them.
     pub currency: String,
     pub amount_subtotal: i64,

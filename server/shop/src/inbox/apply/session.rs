@@ -211,9 +211,13 @@ async fn move_checkout(
 ) -> Result<(), ApplyError> {
     let mut update = checkout::Entity::update_many()
         .col_expr(checkout::Column::State, Expr::value(answer.to.as_str()))
-        .col_expr(checkout::Column::StripeSessionId, Expr::value(session))
         .col_expr(checkout::Column::UpdatedAt, Expr::value(clock::now()))
         .filter(checkout::Column::Id.eq(&quote.checkout.id));
+    // Faster than the answer to our request. Where it is known it is the same, and SQLite would write it anew in its index,
+    // for every order at another place.
+    if quote.checkout.stripe_session_id.is_none() {
+        update = update.col_expr(checkout::Column::StripeSessionId, Expr::value(session));
+    }
     if matches!(answer.to, CheckoutState::Failed | CheckoutState::Expired) {
         update = update.col_expr(
             checkout::Column::Attempt,

@@ -52,7 +52,23 @@ async fn run(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
 /// Writes SQLite's `order` anew, with `new` in the place of `old` in its text, and every row with its number.
 async fn rewrite(manager: &SchemaManager<'_>, old: &str, new: &str) -> Result<(), DbErr> {
     const REFER_TO_IT: [&str; 3] = ["order_line", "refund", "dispute"];
-    let text = ask(manager, "sql", "name = 'order'").await?.join("");
+    // What somebody has added would be lost, or its rows with the old table.
+    let added = ask(
+        manager,
+        "name",
+        "type = 'table' AND name NOT IN ('order_line', 'refund', 'dispute')
+         AND EXISTS (SELECT 1 FROM pragma_foreign_key_list(sqlite_schema.name) WHERE lower(\"table\") = 'order')
+         OR type = 'trigger' AND tbl_name IN ('order', 'order_line', 'refund', 'dispute')",
+    )
+    .await?;
+    if !added.is_empty() {
+        return Err(DbErr::Migration(format!(
+            "the table of orders must be written anew, but tables or triggers that are not Till's own refer to it: {}. Drop them, start again, and make them anew",
+            added.join(", ")
+        )));
+    }
+    let text = ask(manager, "sql", "type = 'table' AND name = 'order'").await?;
+    let text = text.join("");
     let changed = text.replacen(old, new, 1);
     if changed == text {
         return Err(DbErr::Migration(
@@ -75,7 +91,12 @@ async fn rewrite(manager: &SchemaManager<'_>, old: &str, new: &str) -> Result<()
     )
     .await?;
     for table in REFER_TO_IT {
-        let text = ask(manager, "sql", &format!("name = '{table}'")).await?;
+        let text = ask(
+            manager,
+            "sql",
+            &format!("type = 'table' AND name = '{table}'"),
+        )
+        .await?;
         let text = renamed(&text.join(""), table)
             .replace(r#"REFERENCES "order""#, r#"REFERENCES "new_order""#);
         run(manager, &text).await?;

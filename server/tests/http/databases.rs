@@ -389,8 +389,44 @@ async fn orders_lose_their_copy_of_the_token_and_nothing_else() {
     assert_eq!(ask(database.reader(), everything).await, before);
     let token = "SELECT token FROM \"order\" WHERE id = 3";
     assert_eq!(ask(database.reader(), token).await, "token of next");
+    let twice = "UPDATE \"order\" SET token = 'token of next' WHERE id = 1";
+    let written = database.bare_writer().execute_unprepared(twice).await;
+    assert!(written.is_err());
     migrate(&database).await.unwrap();
     assert_eq!(ask(database.reader(), everything).await, before);
+}
+
+/// Their rows would go with the old table, or they themselves.
+#[tokio::test]
+async fn orders_are_not_written_anew_beside_what_somebody_has_added() {
+    if backend() != DbBackend::Sqlite {
+        // PostgreSQL drops a column where it stands.
+        return;
+    }
+    for (added, away) in [
+        (
+            "CREATE TABLE parcel (id INTEGER PRIMARY KEY, order_id INTEGER REFERENCES \"Order\" (id) ON DELETE CASCADE)",
+            "DROP TABLE parcel",
+        ),
+        (
+            "CREATE TRIGGER parcel AFTER INSERT ON refund BEGIN SELECT 1; END",
+            "DROP TRIGGER parcel",
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let place = TestDatabase::empty(folder.path());
+        let database = Database::open(place.url()).await.unwrap();
+        Migrator::up(database.bare_writer(), Some(10))
+            .await
+            .unwrap();
+        run(&database, added).await;
+        let refused = migrate(&database).await.unwrap_err().to_string();
+        assert!(refused.contains("refer to it: parcel."), "{refused}");
+        let steps = "SELECT count(*) FROM seaql_migrations";
+        assert_eq!(ask(database.reader(), steps).await, "10");
+        run(&database, away).await;
+        migrate(&database).await.unwrap();
+    }
 }
 
 /// The id of a session is random, so that its index is written at another place for every order.

@@ -243,6 +243,17 @@ async fn a_mail_whose_taking_was_not_heard_goes_again_as_the_same_mail() {
     assert_eq!(ids[0], ids[1]);
 }
 
+/// Waits until the money of a payment that came too late is on its way back.
+async fn refunded(app: &TestApp, late: &checkout::Model) {
+    let refund = format!("refund:{}", late.id);
+    // The worker may be waiting for a mail of before: it gives up after twelve seconds, and refunds go first.
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(90);
+    while task(app, &refund).await.unwrap().state != "done" {
+        assert!(tokio::time::Instant::now() < deadline);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
 #[tokio::test]
 async fn a_silent_mail_server_holds_up_no_refund() {
     let smtp = FakeSmtp::start(&[], Smtp::Hangs).await;
@@ -250,13 +261,7 @@ async fn a_silent_mail_server_holds_up_no_refund() {
     let late = pay_too_late(&app).await;
     app.pay_by_card(&late).await;
     app.deliver(&app.event(COMPLETED).await).await;
-    let refund = format!("refund:{}", late.id);
-    // The worker may be waiting for a mail of before: it gives up after twelve seconds, and refunds go first.
-    let deadline = tokio::time::Instant::now() + Duration::from_secs(90);
-    while task(&app, &refund).await.unwrap().state != "done" {
-        assert!(tokio::time::Instant::now() < deadline);
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    refunded(&app, &late).await;
     assert!(smtp.mails().is_empty());
 }
 
@@ -279,12 +284,7 @@ async fn many_mails_to_a_slow_server_hold_up_no_refund() {
     .await;
     app.pay_by_card(&late).await;
     app.deliver(&app.event(COMPLETED).await).await;
-    let refund = format!("refund:{}", late.id);
-    let deadline = tokio::time::Instant::now() + Duration::from_secs(90);
-    while task(&app, &refund).await.unwrap().state != "done" {
-        assert!(tokio::time::Instant::now() < deadline);
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    refunded(&app, &late).await;
     let sent = smtp.mails().len();
     assert!(sent < mails, "{sent} of {mails} mails went first");
 }

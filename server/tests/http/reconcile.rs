@@ -429,12 +429,7 @@ async fn an_order_that_is_not_paid_at_stripe_is_told() {
     let open = app.begin(&[("PEN", 2)]).await;
     app.deliver_session(COMPLETED, &paid_session(&open)).await;
     let unknown = ordered(&app).await;
-    app.execute(&format!(
-        "UPDATE checkout SET stripe_session_id = 'cs_test_unknown' WHERE id = '{0}'; \
-         UPDATE \"order\" SET stripe_session_id = 'cs_test_unknown' WHERE checkout_id = '{0}'",
-        unknown.id
-    ))
-    .await;
+    name_session(&app, &unknown, "cs_test_unknown").await;
     let report = run(&app).await;
     assert_eq!(
         told(&report),
@@ -445,17 +440,22 @@ async fn an_order_that_is_not_paid_at_stripe_is_told() {
     assert_eq!(report.unrepaired, 2);
 }
 
+/// Has the checkout and its order name another session than Stripe does.
+async fn name_session(app: &TestApp, checkout: &checkout::Model, session: &str) {
+    let id = &checkout.id;
+    app.execute(&format!(
+        "UPDATE checkout SET stripe_session_id = '{session}' WHERE id = '{id}'; \
+         UPDATE \"order\" SET stripe_session_id = '{session}' WHERE checkout_id = '{id}'"
+    ))
+    .await;
+}
+
 /// It may be in no list, because the lists were read before its session was created.
 #[tokio::test]
 async fn an_order_whose_checkout_began_during_the_comparison_waits_for_the_next_one() {
     let app = TestApp::without_webhooks().await;
     let young = ordered(&app).await;
-    app.execute(&format!(
-        "UPDATE checkout SET stripe_session_id = 'cs_test_unlisted' WHERE id = '{0}'; \
-         UPDATE \"order\" SET stripe_session_id = 'cs_test_unlisted' WHERE checkout_id = '{0}'",
-        young.id
-    ))
-    .await;
+    name_session(&app, &young, "cs_test_unlisted").await;
     let began = async |at| {
         app.update_checkout(&young, |update| {
             update.col_expr(checkout::Column::CreatedAt, Expr::value(at))
@@ -563,12 +563,7 @@ async fn an_event_that_failed_is_unrepaired_as_long_as_it_lasts() {
 async fn orders_and_events_of_the_other_mode_are_not_compared() {
     let app = TestApp::without_webhooks().await;
     let other = ordered(&app).await;
-    app.execute(&format!(
-        "UPDATE checkout SET stripe_session_id = 'cs_live_1' WHERE id = '{0}'; \
-         UPDATE \"order\" SET stripe_session_id = 'cs_live_1' WHERE checkout_id = '{0}'",
-        other.id
-    ))
-    .await;
+    name_session(&app, &other, "cs_live_1").await;
     let odd = json!({ "id": "dp_1", "amount": 1, "currency": "eur", "status": "unheard_of",
         "payment_intent": app.the_order().await.stripe_payment_intent_id });
     let kind = "charge.dispute.created";
@@ -582,12 +577,7 @@ async fn orders_and_events_of_the_other_mode_are_not_compared() {
         .await;
     assert_eq!(unrepaired().await, (0, vec![]));
     // The same order, were it of this mode.
-    app.execute(&format!(
-        "UPDATE checkout SET stripe_session_id = 'cs_test_1' WHERE id = '{0}'; \
-         UPDATE \"order\" SET stripe_session_id = 'cs_test_1' WHERE checkout_id = '{0}'",
-        other.id
-    ))
-    .await;
+    name_session(&app, &other, "cs_test_1").await;
     let remains = (Kind::OrderWithoutPayment, Outcome::Remains);
     assert_eq!(unrepaired().await, (1, vec![remains]));
 }

@@ -400,7 +400,12 @@ async fn an_event_may_come_before_stripes_answer_to_the_shop() {
     };
     let (answer, checkout) = tokio::join!(app.submit(&form), webhook);
     assert_eq!(answer.location(), format!("/orders/{}", checkout.token));
-    assert_eq!(app.the_order().await.checkout_id, checkout.id);
+    let order = app.the_order().await;
+    assert_eq!(order.checkout_id, checkout.id);
+    assert_eq!(
+        app.reload(&checkout).await.stripe_session_id,
+        Some(order.stripe_session_id)
+    );
     assert_eq!(app.held_and_stock("PEN").await, (0, Some(38)));
 }
 

@@ -213,8 +213,8 @@ async fn move_checkout(
         .col_expr(checkout::Column::State, Expr::value(answer.to.as_str()))
         .col_expr(checkout::Column::UpdatedAt, Expr::value(clock::now()))
         .filter(checkout::Column::Id.eq(&quote.checkout.id));
-    // Faster than the answer to our request. Where it is known it is the same, and SQLite would write it anew in its index,
-    // for every order at another place.
+    // The event was faster than the answer to our request. Where the id is known it is the same one, and SQLite would write it
+    // anew in its index, for every order at another place.
     if quote.checkout.stripe_session_id.is_none() {
         update = update.col_expr(checkout::Column::StripeSessionId, Expr::value(session));
     }

@@ -396,20 +396,33 @@ async fn orders_lose_their_copy_of_the_token_and_nothing_else() {
     assert_eq!(ask(database.reader(), everything).await, before);
 }
 
-/// Their rows would go with the old table, or they themselves.
+/// SQLite would lose their rows with the old table, or themselves. PostgreSQL drops a column where it stands.
 #[tokio::test]
 async fn orders_are_not_written_anew_beside_what_somebody_has_added() {
-    if backend() != DbBackend::Sqlite {
-        // PostgreSQL drops a column where it stands.
+    let parcels = |order: &str| {
+        format!(
+            "CREATE TABLE parcel (id BIGINT PRIMARY KEY, order_id BIGINT REFERENCES \"{order}\" (id) ON DELETE CASCADE); \
+             INSERT INTO parcel VALUES (1, NULL)"
+        )
+    };
+    if backend() == DbBackend::Postgres {
+        let folder = tempfile::tempdir().unwrap();
+        let place = TestDatabase::empty(folder.path());
+        let database = Database::open(place.url()).await.unwrap();
+        Migrator::up(database.bare_writer(), Some(10))
+            .await
+            .unwrap();
+        run(&database, &parcels("order")).await;
+        migrate(&database).await.unwrap();
+        let kept = "SELECT count(*) FROM parcel";
+        assert_eq!(ask(database.reader(), kept).await, "1");
         return;
     }
     for (added, away) in [
+        // SQLite's names are the same in capitals.
+        (parcels("Order"), "DROP TABLE parcel"),
         (
-            "CREATE TABLE parcel (id INTEGER PRIMARY KEY, order_id INTEGER REFERENCES \"Order\" (id) ON DELETE CASCADE)",
-            "DROP TABLE parcel",
-        ),
-        (
-            "CREATE TRIGGER parcel AFTER INSERT ON refund BEGIN SELECT 1; END",
+            "CREATE TRIGGER parcel AFTER INSERT ON refund BEGIN SELECT 1; END".to_owned(),
             "DROP TRIGGER parcel",
         ),
     ] {
@@ -419,7 +432,7 @@ async fn orders_are_not_written_anew_beside_what_somebody_has_added() {
         Migrator::up(database.bare_writer(), Some(10))
             .await
             .unwrap();
-        run(&database, added).await;
+        run(&database, &added).await;
         let refused = migrate(&database).await.unwrap_err().to_string();
         assert!(refused.contains("refer to it: parcel."), "{refused}");
         let steps = "SELECT count(*) FROM seaql_migrations";

@@ -1,38 +1,85 @@
 //! Server functions: thin, each calls one function of `shop`.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
+#[cfg(feature = "ssr")]
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+};
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
+#[cfg(feature = "ssr")]
 use shop::refusal::Refusal;
 use shop::token::OrderToken;
 use shop::view::OrderStatus;
 
-/// A form that was sent back: why, and what had been typed, so that nobody types it again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SentBack {
+/// Pages that show the form and can show it again with a refusal. Each is a route of `App`.
+#[cfg(feature = "ssr")]
+pub const FORM_PAGES: [&str; 3] = ["/", "/products/{slug}", "/checkout/{token}/cancelled"];
+
+/// A form that was refused: why, and what had been typed, so that nobody types it again. Whoever
+/// renders the form's page provides it as context.
+#[cfg(feature = "ssr")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusedForm {
     /// Why.
     pub refusal: Refusal,
     /// As typed, by product id.
-    #[serde(default)]
     pub typed: BTreeMap<i64, String>,
 }
 
-impl FromServerFnError for SentBack {
+/// What was decided about a form.
+#[cfg(feature = "ssr")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// The browser goes on: to Stripe's page, or to the order.
+    Redirect(String),
+    /// The form is shown again.
+    Refuse {
+        /// Why.
+        refusal: Refusal,
+        /// On another page than the one that sent it.
+        page: Option<String>,
+    },
+}
+
+/// Where [`begin_checkout`] leaves its decision. Whoever receives the request puts it into the
+/// request's extensions.
+///
+/// A server function cannot answer a plain form with a page: Leptos turns its answer into a
+/// redirect to the Referer and puts errors into that address (server_fn 0.8.13, lib.rs:327).
+/// Addresses are too short for what a refusal says, are kept, and are shared.
+#[cfg(feature = "ssr")]
+#[derive(Clone, Debug, Default)]
+pub struct DecisionSlot(Arc<OnceLock<Decision>>);
+
+#[cfg(feature = "ssr")]
+impl DecisionSlot {
+    /// What was decided; `None` where the server function did not run to its end.
+    #[must_use]
+    pub fn decision(&self) -> Option<Decision> {
+        self.0.get().cloned()
+    }
+}
+
+/// The form could not be read as the server function's arguments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnreadableForm;
+
+impl FromServerFnError for UnreadableForm {
     type Encoder = JsonEncoding;
 
     /// What Leptos itself finds wrong is always the form's own doing; its texts stay on the server.
     fn from_server_fn_error(_: ServerFnErrorErr) -> Self {
-        Self {
-            refusal: Refusal::Unreadable,
-            typed: BTreeMap::new(),
-        }
+        Self
     }
 }
 
-/// Begins a checkout and sends the shopper on: to Stripe, or back to the form with the reason.
+/// Begins a checkout and decides where the shopper goes: to Stripe, to the order, or back to the
+/// form with the reason. The decision is left in the request's [`DecisionSlot`].
 ///
 /// It takes product ids and quantities. `shown` are the prices that the page carried: they can only lead to a refusal,
 /// never to another price. Whatever else is sent is ignored.
@@ -41,23 +88,33 @@ pub async fn begin_checkout(
     #[server(default)] attempt: String,
     #[server(default)] quantity: HashMap<String, String>,
     #[server(default)] shown: HashMap<String, String>,
-) -> Result<(), SentBack> {
+) -> Result<(), UnreadableForm> {
     use shop::checkout::{Begun, Form, begin};
 
     let shop = expect_context::<shop::Shop>();
+    let request = use_context::<http::request::Parts>();
     let form = Form {
         attempt,
-        quantity: quantity.clone(),
+        quantity,
         shown,
     };
-    match begin(&shop, &form).await {
-        Ok(Begun::Pay { url }) => leptos_axum::redirect(&url),
-        Ok(Begun::Order { token }) => leptos_axum::redirect(&format!("/orders/{}", token.as_str())),
-        Ok(Begun::StillOpen { token }) => {
-            let form = format!("/checkout/{}/cancelled", token.as_str());
-            return send_back(Refusal::PaymentUnavailable, &quantity, &form);
-        }
-        Err(refusal) => return send_back(refusal, &quantity, &form_path()),
+    let decision = match begin(&shop, &form).await {
+        Ok(Begun::Pay { url }) => Decision::Redirect(url),
+        Ok(Begun::Order { token }) => Decision::Redirect(format!("/orders/{}", token.as_str())),
+        // That page's form carries the same attempt, so that the next click ends the session first.
+        Ok(Begun::StillOpen { token }) => Decision::Refuse {
+            page: Some(format!("/checkout/{}/cancelled", token.as_str())),
+            refusal: Refusal::EarlierPaymentUnknown(token),
+        },
+        Err(refusal) => Decision::Refuse {
+            refusal,
+            page: None,
+        },
+    };
+    let slot = request.and_then(|request| request.extensions.get::<DecisionSlot>().cloned());
+    if let Some(slot) = slot {
+        // Only one server function runs for a request.
+        let _ = slot.0.set(decision);
     }
     Ok(())
 }
@@ -89,61 +146,4 @@ impl FromServerFnError for StatusUnavailable {
     fn from_server_fn_error(_: ServerFnErrorErr) -> Self {
         Self
     }
-}
-
-/// What was typed, cut to what fits into an address: fields that hold something, each at most a few characters long.
-#[cfg(feature = "ssr")]
-fn typed(quantity: &HashMap<String, String>) -> BTreeMap<i64, String> {
-    const MOST_FIELDS: usize = 100;
-    const MOST_CHARACTERS: usize = 20;
-
-    quantity
-        .iter()
-        .filter(|(_, typed)| !matches!(typed.trim(), "" | "0"))
-        .filter_map(|(id, typed)| {
-            Some((
-                id.parse().ok()?,
-                typed.chars().take(MOST_CHARACTERS).collect(),
-            ))
-        })
-        .take(MOST_FIELDS)
-        .collect()
-}
-
-/// Redirects to a form with what is wrong with it, in Leptos' own way: as an error in its address.
-#[cfg(feature = "ssr")]
-fn send_back(
-    refusal: Refusal,
-    quantity: &HashMap<String, String>,
-    form: &str,
-) -> Result<(), SentBack> {
-    use leptos::server_fn::ServerFn;
-    use leptos::server_fn::error::ServerFnUrlError;
-
-    let sent_back = SentBack {
-        refusal,
-        typed: typed(quantity),
-    };
-    let error = ServerFnUrlError::new(BeginCheckout::PATH, sent_back.clone());
-    // After it has been put in order, a path that begins with two slashes would be read as the name of another host.
-    if let Ok(url) = error.to_url(&format!("http://shop{form}")) {
-        let path = if url.path().starts_with("//") {
-            "/"
-        } else {
-            url.path()
-        };
-        leptos_axum::redirect(&format!("{path}?{}", url.query().unwrap_or_default()));
-    }
-    Err(sent_back)
-}
-
-/// The path of the form that was sent. Leptos would take the whole Referer, which may be missing or lead anywhere.
-#[cfg(feature = "ssr")]
-fn form_path() -> String {
-    use_context::<http::request::Parts>()
-        .and_then(|parts| {
-            let referer = parts.headers.get(http::header::REFERER)?.to_str().ok()?;
-            Some(referer.parse::<http::Uri>().ok()?.path().to_owned())
-        })
-        .unwrap_or_else(|| "/".to_owned())
 }

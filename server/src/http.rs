@@ -2,6 +2,7 @@
 
 pub mod accept;
 pub mod assets;
+pub mod checkout_form;
 pub mod health;
 pub mod router;
 pub mod security_headers;

@@ -17,6 +17,8 @@ mod test_database;
 #[path = "http/till_binary.rs"]
 mod till_binary;
 
+#[path = "http/behind_nginx.rs"]
+mod behind_nginx;
 #[path = "http/cancel.rs"]
 mod cancel;
 #[path = "http/catalog.rs"]

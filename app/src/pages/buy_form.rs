@@ -10,7 +10,7 @@ use shop::token::AttemptToken;
 use shop::view::ProductView;
 
 use super::icons::Padlock;
-use crate::api::{BeginCheckout, SentBack};
+use crate::api::{BeginCheckout, RefusedForm};
 use crate::islands::pay_bar::PayBar;
 use crate::islands::running_total::RunningTotal;
 use crate::islands::stepper::Stepper;
@@ -18,19 +18,32 @@ use crate::islands::stepper::Stepper;
 /// From this many pieces on nobody needs to hurry.
 const LOW_STOCK: u32 = 5;
 
+/// Characters of a description that a card shows.
+const MAX_SUMMARY: usize = 300;
+
 /// The products of one form.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Shelf {
     /// In the owner's order.
     pub products: Vec<ProductView>,
+    /// Chosen before, but not on this page of the catalog.
+    pub chosen: Vec<ProductView>,
 }
 
 impl Shelf {
+    fn all(&self) -> impl Iterator<Item = &ProductView> {
+        self.chosen.iter().chain(&self.products)
+    }
+
     /// The products under their headings, both in the owner's order.
     fn by_category(self) -> Vec<(String, Vec<ProductView>)> {
         let mut categories: Vec<(String, Vec<ProductView>)> = Vec::new();
+        if !self.chosen.is_empty() {
+            categories.push(("Your selection".to_owned(), self.chosen));
+        }
+        let own = categories.len();
         for product in self.products {
-            match categories
+            match categories[own..]
                 .iter_mut()
                 .find(|(category, _)| *category == product.category)
             {
@@ -42,30 +55,27 @@ impl Shelf {
     }
 }
 
-/// What a form holds when it is shown: nothing, what was typed before it was sent back, or what a cancelled checkout held.
+/// What a form holds when it is shown: nothing, what was typed before it was refused, or what a cancelled checkout held.
 #[derive(Clone, Debug, Default)]
 pub struct FormState {
+    /// The address of the form's page, to which a refused form comes back.
+    pub page: String,
     /// One-time token.
     pub attempt: String,
     /// As typed, by product id.
     pub typed: BTreeMap<i64, String>,
-    /// Why it was sent back.
+    /// Why it was refused.
     pub refusal: Option<Refusal>,
 }
 
-/// The state of a form on the page that was asked for.
-///
-/// A form that was sent back is found through Leptos' own way: the error of the server function in the address.
-pub fn form_state() -> FormState {
-    let sent_back = ServerAction::<BeginCheckout>::new()
-        .value()
-        .get_untracked()
-        .and_then(Result::err);
-    let (typed, refusal) = sent_back
-        .map_or_else(Default::default, |SentBack { refusal, typed }| {
-            (typed, Some(refusal))
-        });
+/// The state of a form on the page with this address.
+pub fn form_state(page: impl Into<String>) -> FormState {
+    let refused = use_context::<RefusedForm>();
+    let (typed, refusal) = refused.map_or_else(Default::default, |refused| {
+        (refused.typed, Some(refused.refusal))
+    });
     FormState {
+        page: page.into(),
         attempt: new_attempt(),
         typed,
         refusal,
@@ -93,8 +103,7 @@ impl FormState {
         let refusal = self.refusal.clone()?;
         let reasons = refusal.by_product();
         let items: Vec<_> = shelf
-            .products
-            .iter()
+            .all()
             .filter_map(|product| {
                 let reason = reasons.get(&product.id)?.to_string();
                 Some(view! { <li><a href=format!("#quantity-{}", product.id)>{product.name.clone()}": "{reason}</a></li> })
@@ -104,14 +113,26 @@ impl FormState {
         let list = (!reasons.is_empty()).then(|| view! {
             <ul>
                 {items}
-                {gone.then(|| view! { <li>"Something that you had chosen is no longer sold."</li> })}
+                {gone.then(|| view! { <li>"An item you selected is no longer available."</li> })}
             </ul>
         });
+        let order = match &refusal {
+            Refusal::EarlierPaymentUnknown(token) => {
+                let address = format!("/orders/{}", token.as_str());
+                Some(view! {
+                    <p>"If you have paid, your order will appear at "<a href=address>"your order’s page"</a>". There is no need to pay again."</p>
+                })
+            }
+            _ => None,
+        };
         Some(view! {
             <div class="alert alert-danger" role="alert">
                 <p>{refusal.to_string()}</p>
+                {order}
                 {list}
             </div>
+            // The address is that of the form's target: reloading or sharing it is to show the page.
+            <script src="/page-address.js" data-address=self.page.clone()></script>
         })
     }
 }
@@ -119,7 +140,7 @@ impl FormState {
 /// One form over all products of the shelf.
 #[component]
 pub fn BuyForm(shelf: Shelf, state: FormState) -> impl IntoView {
-    let attempt = state.attempt.clone();
+    let hidden = state.clone();
     let categories = shelf.by_category();
     if categories.is_empty() {
         return view! { <p class="lead">"There is nothing for sale at the moment. Please come back later."</p> }.into_any();
@@ -147,7 +168,7 @@ pub fn BuyForm(shelf: Shelf, state: FormState) -> impl IntoView {
     view! {
         <nav aria-label="Categories"><ul class="category-links">{links}</ul></nav>
         <form method="post" action=BeginCheckout::url()>
-            <input type="hidden" name="attempt" value=attempt />
+            <HiddenFields state=hidden />
             <RunningTotal>
                 {sections}
                 <div class="pay-bar"><PayBar /><PayNote /></div>
@@ -155,6 +176,15 @@ pub fn BuyForm(shelf: Shelf, state: FormState) -> impl IntoView {
         </form>
     }
     .into_any()
+}
+
+/// What identifies the form: its attempt, and the page that it comes back to if it is refused.
+#[component]
+pub fn HiddenFields(state: FormState) -> impl IntoView {
+    view! {
+        <input type="hidden" name="attempt" value=state.attempt />
+        <input type="hidden" name="from" value=state.page />
+    }
 }
 
 /// What happens next, beside the button, and what comes to the sum there.
@@ -194,7 +224,7 @@ fn Card(product: ProductView, typed: String, reason: Option<LineReason>) -> impl
     let address = format!("/products/{}", product.slug);
     let picture = picture(&product, true);
     let id = format!("quantity-{}", product.id);
-    let (name, description) = (product.name.clone(), product.description.clone());
+    let (name, description) = (product.name.clone(), summary(&product.description));
     view! {
         <article class=class>
             <div class="product-about">
@@ -212,6 +242,15 @@ fn Card(product: ProductView, typed: String, reason: Option<LineReason>) -> impl
         </article>
     }
     .into_any()
+}
+
+/// The beginning of a description: all of a page's cards together stay small.
+fn summary(description: &str) -> String {
+    let first = description.split("\n\n").next().unwrap_or_default().trim();
+    match first.char_indices().nth(MAX_SUMMARY) {
+        Some((end, _)) => format!("{}…", first[..end].trim_end()),
+        None => first.to_owned(),
+    }
 }
 
 /// The picture, where there is one.
@@ -250,7 +289,7 @@ pub fn Price(product: ProductView) -> impl IntoView {
 pub fn Quantity(product: ProductView, typed: String, reason: Option<LineReason>) -> impl IntoView {
     let problem = reason.map(|reason| reason.to_string()).unwrap_or_default();
     let shown = (!product.available.sold_out()).then(|| {
-        view! { <input type="hidden" name=format!("shown[{}]", product.id) value=product.price.amount.0 /> }
+        view! { <input type="hidden" name=format!("shown[{}]", product.id) value=product.price.as_field() /> }
     });
     view! {
         {shown}

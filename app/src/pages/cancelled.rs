@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
+use shop::catalog::CatalogPage as Page;
 use shop::checkout::{Cancelled, Visit};
-use shop::token::AttemptToken;
+use shop::token::{AttemptToken, OrderToken};
 
 use super::buy_form::{BuyForm, FormState, Shelf, form_state};
-use super::catalog::shelf;
+use super::catalog::{PageLinks, Unreadable, read};
 use super::layout::Layout;
 use super::not_found::NotFoundPage;
 use super::trouble::TroublePage;
@@ -17,23 +18,25 @@ use crate::headers;
 /// `/checkout/{token}/cancelled`
 #[component]
 pub fn CancelledPage() -> impl IntoView {
-    let state = form_state();
     let token = use_params_map()
         .get_untracked()
         .get("token")
         .unwrap_or_default();
+    let state = form_state(format!("/checkout/{token}/cancelled"));
     let page = move || {
         let (state, token) = (state.clone(), token.clone());
         Suspend::new(async move {
-            let state = match cancel(&token, state).await {
-                Outcome::Form(state) => state,
+            let (state, may_be_paid) = match cancel(&token, state).await {
+                Outcome::Form { state, may_be_paid } => (state, may_be_paid),
                 Outcome::Elsewhere => return ().into_any(),
                 Outcome::Unknown => return view! { <NotFoundPage /> }.into_any(),
                 Outcome::Unreadable => return view! { <TroublePage /> }.into_any(),
             };
-            match shelf().await {
-                Some(shelf) => view! { <CancelledForm shelf state /> }.into_any(),
-                None => view! { <TroublePage /> }.into_any(),
+            match read(1, &state).await {
+                Ok(Some((page, shelf))) => {
+                    view! { <CancelledForm page shelf state may_be_paid /> }.into_any()
+                }
+                Ok(None) | Err(Unreadable) => view! { <TroublePage /> }.into_any(),
             }
         })
     };
@@ -42,7 +45,12 @@ pub fn CancelledPage() -> impl IntoView {
 
 enum Outcome {
     /// The form with what had been chosen.
-    Form(FormState),
+    Form {
+        state: FormState,
+        /// It is not known whether the earlier session was paid. Opens the page on which its
+        /// order would appear.
+        may_be_paid: Option<OrderToken>,
+    },
     /// The shopper has been sent to the order.
     Elsewhere,
     Unknown,
@@ -55,11 +63,20 @@ async fn cancel(token: &str, state: FormState) -> Outcome {
     let Ok(token) = token.parse() else {
         return Outcome::Unknown;
     };
-    match shop::checkout::cancel(&shop, &token, visit()).await {
+    // A form that was refused is shown again: nobody has come back from Stripe just now.
+    let visit = match state.refusal {
+        Some(_) => Visit::Prefetch,
+        None => visit(),
+    };
+    match shop::checkout::cancel(&shop, &token, visit).await {
         Ok(Some(Cancelled::Form {
             quantities,
             attempt,
-        })) => Outcome::Form(kept(state, quantities, attempt)),
+            uncharged,
+        })) => Outcome::Form {
+            state: kept(state, quantities, attempt),
+            may_be_paid: (!uncharged).then_some(token),
+        },
         Ok(Some(Cancelled::Order(token))) => {
             leptos_axum::redirect(&format!("/orders/{}", token.as_str()));
             Outcome::Elsewhere
@@ -116,15 +133,42 @@ fn visit() -> Visit {
 }
 
 #[component]
-fn CancelledForm(shelf: Shelf, state: FormState) -> impl IntoView {
+fn CancelledForm(
+    page: Page,
+    shelf: Shelf,
+    state: FormState,
+    may_be_paid: Option<OrderToken>,
+) -> impl IntoView {
+    let heading = match may_be_paid {
+        Some(_) => "We are checking your payment",
+        None => "Payment cancelled",
+    };
+    let status = match may_be_paid {
+        // The refusal above the heading says so already.
+        Some(_) if state.refusal.is_some() => None,
+        Some(token) => {
+            let address = format!("/orders/{}", token.as_str());
+            Some(view! {
+                <p>
+                    "We could not reach the payment provider just now. If you have paid, your order will appear at "
+                    <a href=address>"your order’s page"</a>
+                    ", and there is no need to pay again. If you have not, your quantities are still here."
+                </p>
+            }
+            .into_any())
+        }
+        None => Some(view! {
+            <p>"Nothing was charged. Your quantities are still here: change them if you like, and pay whenever you are ready."</p>
+        }
+        .into_any()),
+    };
     view! {
-        <Layout title="Payment cancelled">
+        <Layout title=heading>
             {state.alert(&shelf)}
-            <h1>"Payment cancelled"</h1>
-            <div class="alert alert-info" role="status">
-                <p>"Nothing was charged. Your quantities are still here: change them if you like, and pay whenever you are ready."</p>
-            </div>
+            <h1>{heading}</h1>
+            {status.map(|status| view! { <div class="alert alert-info" role="status">{status}</div> })}
             <BuyForm shelf state />
+            <PageLinks number=page.number count=page.count />
         </Layout>
     }
 }

@@ -5,7 +5,9 @@ use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_params_map;
 use shop::view::ProductView;
 
-use super::buy_form::{FormState, PayNote, Price, Quantity, Shelf, form_state, picture, typed};
+use super::buy_form::{
+    FormState, HiddenFields, PayNote, Price, Quantity, Shelf, form_state, picture, typed,
+};
 use super::layout::Layout;
 use super::not_found::NotFoundPage;
 use super::trouble::TroublePage;
@@ -17,11 +19,11 @@ use crate::islands::running_total::RunningTotal;
 /// `/products/{slug}`
 #[component]
 pub fn ProductPage() -> impl IntoView {
-    let state = form_state();
     let slug = use_params_map()
         .get_untracked()
         .get("slug")
         .unwrap_or_default();
+    let state = form_state(format!("/products/{slug}"));
     let page = move || {
         let (state, slug) = (state.clone(), slug.clone());
         Suspend::new(async move {
@@ -56,6 +58,7 @@ async fn product(slug: &str) -> Result<Option<ProductView>, Unreadable> {
 fn Product(product: ProductView, state: FormState) -> impl IntoView {
     let shelf = Shelf {
         products: vec![product.clone()],
+        ..Shelf::default()
     };
     let class = if product.available.sold_out() {
         "product-page product-sold-out"
@@ -82,7 +85,7 @@ fn Product(product: ProductView, state: FormState) -> impl IntoView {
         let (field, sold) = (format!("quantity-{}", product.id), product.clone());
         view! {
             <form class="buy-box" method="post" action=BeginCheckout::url()>
-                <input type="hidden" name="attempt" value=state.attempt.clone() />
+                <HiddenFields state=state.clone() />
                 <RunningTotal>
                     <div class="buy-row">
                         <label for=field>"Quantity"</label>

@@ -14,7 +14,7 @@ pub fn TroublePage() -> impl IntoView {
         <Layout title="The shop has a problem" narrow=true>
             <h1>"The shop has a problem"</h1>
             <p class="lead">
-                "This page could not be put together just now. No payment has been started or changed by it. Please try again in a moment."
+                "We can’t show this page right now. Please try again in a moment. If you have just paid, your payment is safe: there is no need to pay again."
             </p>
             <p class="actions"><a class="btn btn-primary" href="/">"Back to the shop"</a></p>
         </Layout>

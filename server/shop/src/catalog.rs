@@ -1,6 +1,8 @@
 //! What is on the shelf.
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+};
 
 use crate::database::Database;
 use crate::entity::product;
@@ -14,18 +16,64 @@ pub mod import;
 #[error("the catalog could not be read")]
 pub struct CatalogError(#[from] sea_orm::DbErr);
 
-/// All products on sale, in the owner's order.
+/// Products on one page of the catalog.
+pub const PAGE_SIZE: usize = 48;
+
+/// One page of the catalog.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CatalogPage {
+    /// In the owner's order.
+    pub products: Vec<ProductView>,
+    /// Counted from 1.
+    pub number: u64,
+    /// Pages in all, at least 1.
+    pub count: u64,
+}
+
+/// One page of the products on sale, in the owner's order. Pages are counted from 1; `None` where
+/// there is no such page. The first page exists even where nothing is on sale.
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn list(database: &Database) -> Result<Vec<ProductView>, CatalogError> {
-    let products = product::Entity::find()
-        .filter(product::Column::Active.eq(true))
-        .order_by_asc(product::Column::Position)
-        .order_by_asc(product::Column::Id)
+pub async fn page(database: &Database, number: u64) -> Result<Option<CatalogPage>, CatalogError> {
+    let size = PAGE_SIZE as u64;
+    let on_sale = on_sale().count(database.reader()).await?;
+    let count = on_sale.div_ceil(size).max(1);
+    if !(1..=count).contains(&number) {
+        return Ok(None);
+    }
+    let products = self::on_sale()
+        .offset((number - 1) * size)
+        .limit(size)
+        .all(database.reader())
+        .await?;
+    Ok(Some(CatalogPage {
+        products: products.into_iter().filter_map(on_shelf).collect(),
+        number,
+        count,
+    }))
+}
+
+/// The products on sale with these ids, in the owner's order. Others are left out.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn with_ids(
+    database: &Database,
+    ids: impl IntoIterator<Item = i64>,
+) -> Result<Vec<ProductView>, CatalogError> {
+    let products = on_sale()
+        .filter(product::Column::Id.is_in(ids))
         .all(database.reader())
         .await?;
     Ok(products.into_iter().filter_map(on_shelf).collect())
+}
+
+fn on_sale() -> Select<product::Entity> {
+    product::Entity::find()
+        .filter(product::Column::Active.eq(true))
+        .order_by_asc(product::Column::Position)
+        .order_by_asc(product::Column::Id)
 }
 
 /// The product on sale under this slug.

@@ -203,6 +203,31 @@ pub struct Money {
     pub currency: Currency,
 }
 
+impl Money {
+    /// The amount as a form carries it: `1250:eur`.
+    #[must_use]
+    pub fn as_field(self) -> String {
+        format!("{}:{}", self.amount.0, self.currency)
+    }
+}
+
+/// The text is not an amount as [`Money::as_field`] writes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an amount with its currency")]
+pub struct NotMoney;
+
+/// Reads what [`Money::as_field`] has written.
+impl FromStr for Money {
+    type Err = NotMoney;
+
+    fn from_str(text: &str) -> Result<Self, NotMoney> {
+        let (amount, currency) = text.split_once(':').ok_or(NotMoney)?;
+        let amount = amount.parse().map_err(|_| NotMoney)?;
+        let currency = currency.parse().map_err(|_| NotMoney)?;
+        Ok(MinorUnit(amount).of(currency))
+    }
+}
+
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let amount = self.amount.0;
@@ -230,6 +255,25 @@ impl fmt::Display for Money {
 #[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_form_carries_an_amount_with_its_currency() {
+        let price = MinorUnit(1250).of("eur".parse().unwrap());
+        assert_eq!(price.as_field(), "1250:eur");
+        assert_eq!("1250:eur".parse(), Ok(price));
+        for bad in [
+            "",
+            "1250",
+            "1250:",
+            ":eur",
+            "12.50:eur",
+            "1250:xyz",
+            "1250:eur:",
+            "€12.50",
+        ] {
+            assert_eq!(bad.parse::<Money>(), Err(NotMoney), "{bad}");
+        }
+    }
 
     fn shown(amount: i64, code: &str) -> String {
         MinorUnit(amount).of(code.parse().unwrap()).to_string()

@@ -7,8 +7,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::money::Money;
+use crate::token::OrderToken;
 
-/// Why a form was sent back. Nothing was charged in any of these cases.
+/// Why a form was sent back.
+///
+/// "Nothing was charged" is said only where it is known: once the checkout that the same form may
+/// have begun before has been looked at. Earlier than that, no payment was *started*.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum Refusal {
     /// Every quantity was empty or zero.
@@ -19,7 +23,7 @@ pub enum Refusal {
     Lines(Vec<LineRefusal>),
     /// More different products than one Checkout Session holds.
     #[error(
-        "One order can hold at most 100 different products. Please choose fewer. Nothing was charged."
+        "One order can hold at most 100 different products. Please choose fewer. No payment was started."
     )]
     TooManyLines,
     /// The total is below what Stripe charges in this currency.
@@ -32,27 +36,44 @@ pub enum Refusal {
     AboveMaximum,
     /// The form carries no attempt token that we could have issued.
     #[error(
-        "This form is out of date. Please check your quantities and send it again. Nothing was charged."
+        "This form is out of date. Please check your quantities and prices, then send it again. No payment was started."
     )]
     StaleForm,
     /// The form could not be read at all.
     #[error(
-        "We could not read that form. Please check your quantities and send it again. Nothing was charged."
+        "We could not read that form. Please check your quantities and send it again. No payment was started."
     )]
     Unreadable,
+    /// More bytes than a form of ours can have.
+    #[error(
+        "That form is too large for us to read. Please choose fewer products at a time. No payment was started."
+    )]
+    TooLarge,
     /// Stripe is down, slow, or said no for a reason that is not the shopper's.
     #[error(
         "Payment is not available right now. Nothing was charged. Please try again in a few minutes."
     )]
     PaymentUnavailable,
-    /// Our own trouble, the database above all.
+    /// The form has begun a session before that could not be ended, because Stripe did not answer:
+    /// it may have been paid. The token opens the page on which that order would appear.
     #[error(
-        "The shop has a problem of its own right now. Nothing was charged. Please try again in a few minutes."
+        "We could not reach the payment provider, so we do not know yet whether your earlier payment went through. No new payment was started."
+    )]
+    EarlierPaymentUnknown(OrderToken),
+    /// Our own trouble, the database above all: an earlier payment could not be looked up either.
+    #[error(
+        "Our shop has a problem right now. No new payment was started. Please try again in a few minutes."
     )]
     ShopUnavailable,
 }
 
 impl Refusal {
+    /// Seconds after which the same form may be sent again; `None` where time does not help.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<u32> {
+        None
+    }
+
     /// What stands beside each product, by the product's id.
     #[must_use]
     pub fn by_product(&self) -> BTreeMap<i64, LineReason> {
@@ -113,20 +134,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_refusal_that_follows_a_buy_click_says_that_nothing_was_charged() {
+    fn nothing_was_charged_is_said_only_where_it_is_known() {
         for refusal in [
             Refusal::Lines(vec![]),
-            Refusal::TooManyLines,
             Refusal::AboveMaximum,
+            Refusal::PaymentUnavailable,
+        ] {
+            let said = refusal.to_string();
+            assert!(said.contains("Nothing was charged."), "{said}");
+        }
+        for refusal in [
+            Refusal::TooManyLines,
             Refusal::StaleForm,
             Refusal::Unreadable,
-            Refusal::PaymentUnavailable,
+            Refusal::TooLarge,
             Refusal::ShopUnavailable,
         ] {
-            assert!(
-                refusal.to_string().contains("Nothing was charged."),
-                "{refusal}"
-            );
+            let said = refusal.to_string();
+            let none = ["No payment was started.", "No new payment was started."];
+            assert!(none.iter().any(|none| said.contains(none)), "{said}");
+            assert!(!said.contains("charged"), "{said}");
         }
     }
 }

@@ -7,12 +7,14 @@ use app::{App, shell};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, FromRef, MatchedPath};
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode, header};
 use leptos::config::LeptosOptions;
 use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
 use shop::Shop;
+use shop::checkout::MAX_FORM_BYTES;
 use shop::secret::Secret;
 use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -27,10 +29,9 @@ use tower_http::trace::{DefaultOnResponse, TraceLayer};
 use tracing::Level;
 
 use super::assets::Assets;
+use super::checkout_form::{self, FormPages};
 use super::{health, security_headers, webhook};
 
-/// The largest form that is read, in bytes: room for a hundred products many times over.
-const FORM_LIMIT: usize = 64 * 1024;
 /// A client that sends nothing for this long is cut off.
 const BODY_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long a browser keeps a picture before it asks whether there is a newer one.
@@ -107,16 +108,21 @@ fn pages(state: &AppState) -> Result<Router, ConfigError> {
         .call_fallback_on_method_not_allowed(true)
         .fallback(not_found);
     // Stripe's page leads back here from another site; that is a plain GET. A form from elsewhere is refused.
+    let form_pages = FormPages {
+        shop: state.shop.clone(),
+        options: state.assets.options.clone(),
+    };
     let csrf = CsrfLayer::new().add_trusted_origin(&state.shop.settings.public_url)?;
     Ok(Router::new()
         .leptos_routes_with_context(state, routes, context, document)
         .fallback_service(files)
+        .layer(RequestBodyLimitLayer::new(MAX_FORM_BYTES))
+        .layer(from_fn_with_state(form_pages, checkout_form::answer))
         .layer(SetResponseHeaderLayer::if_not_present(
             header::CACHE_CONTROL,
             caching,
         ))
         .layer(CompressionLayer::new())
-        .layer(RequestBodyLimitLayer::new(FORM_LIMIT))
         .layer(csrf)
         .with_state(state.clone()))
 }

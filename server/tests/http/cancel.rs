@@ -109,6 +109,16 @@ async fn while_stripe_is_silent_the_pieces_stay_held_and_the_next_click_ends_the
     fake.answer(Answer::Error(500));
     let page = app.get(&path(&checkout)).await;
     assert_eq!(page.quantity(app.product("PEN").await.id), "2");
+    // Whether it was paid is not known: nobody says that nothing was charged.
+    assert_eq!(page.text("h1"), "We are checking your payment");
+    let said = page.text("[role=status]");
+    assert!(
+        said.contains("If you have paid, your order will appear"),
+        "{said}"
+    );
+    assert!(!said.contains("charged"), "{said}");
+    let order = page.attribute("[role=status] a", "href").unwrap();
+    assert_eq!(order, format!("/orders/{}", checkout.token));
     assert_eq!(app.reload(&checkout).await.state, "open");
     assert_eq!(app.held_and_stock("PEN").await.0, 2);
     let form = page.form(&path(&checkout));
@@ -126,4 +136,35 @@ async fn while_stripe_is_silent_the_pieces_stay_held_and_the_next_click_ends_the
         .filter(|session| session["status"] == "open")
         .count();
     assert_eq!(open, 1);
+}
+
+/// The payment went through, and then Stripe is out of reach before its event has come.
+#[tokio::test]
+async fn whoever_has_paid_while_stripe_is_silent_is_not_told_that_nothing_was_charged() {
+    let fake = FakeStripe::start(&[], Answer::Works).await;
+    let app = TestApp::with_stripe(Some(fake.url()), Patience::default()).await;
+    let checkout = app.begin(&[("PEN", 2)]).await;
+    fake.answer(Answer::Error(500));
+    let form = app.form(&path(&checkout)).await;
+    let pen = app.product("PEN").await.id;
+    for page in [
+        app.get(&path(&checkout)).await,
+        app.refused(&form.clone().choose(pen, "3")).await,
+        // Refused for a reason that is found before anybody looks for the earlier session.
+        app.refused(&form.clone().choose(pen, "0")).await,
+        app.refused(&(1..=101).fold(form, |form, id| form.choose(id, "1")))
+            .await,
+    ] {
+        assert!(
+            !page.body.contains("Nothing was charged. "),
+            "{}",
+            page.alert()
+        );
+        assert!(
+            !page.body.contains("Nothing was charged.<"),
+            "{}",
+            page.alert()
+        );
+    }
+    assert_eq!(app.reload(&checkout).await.state, "open");
 }

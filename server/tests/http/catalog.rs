@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use shop::catalog::import::Stock;
+use shop::catalog::import::{Stock, import};
 
 use crate::test_app::{PRODUCTS, Page, TestApp};
 
@@ -198,4 +198,105 @@ async fn a_shelf_without_products_says_so() {
         page.text("main")
             .contains("There is nothing for sale at the moment.")
     );
+}
+
+/// So many products, all alike.
+fn many(count: usize) -> String {
+    let mut file = PRODUCTS.lines().next().unwrap().to_owned() + "\n";
+    for number in 1..=count {
+        let long = "Words. ".repeat(1_000);
+        file += &format!(
+            "M{number},m-{number},Thing {number},{long},{number},EUR,,9,,Things,{number},true\n"
+        );
+    }
+    file
+}
+
+#[tokio::test]
+async fn a_large_catalog_has_pages_and_everything_on_each_can_be_bought() {
+    let app = TestApp::start().await;
+    app.import(&many(100), Stock::OnlyNew).await;
+    // Those of every test, and a hundred more: three pages of 48.
+    let on_sale = PRODUCTS
+        .lines()
+        .filter(|line| line.ends_with(",true"))
+        .count()
+        + 100;
+    let mut names = Vec::new();
+    for (path, links) in [
+        ("/", vec!["/?page=2"]),
+        ("/?page=2", vec!["/", "/?page=3"]),
+        ("/?page=3", vec!["/?page=2"]),
+    ] {
+        let page = app.get(path).await;
+        assert_eq!(page.status, 200, "{path}");
+        let found = page.texts("h3");
+        assert!(found.len() <= 48, "{path}");
+        // Long descriptions are on the product's own page.
+        assert!(page.body.len() < 250_000, "{path}: {}", page.body.len());
+        names.extend(found);
+        let mut targets = Vec::new();
+        for rel in ["prev", "next"] {
+            let link = format!(".page-links a[rel={rel}]");
+            if page.has(&link) {
+                targets.push(page.attribute(&link, "href").unwrap());
+            }
+        }
+        assert_eq!(targets, links, "{path}");
+    }
+    assert_eq!(names.len(), on_sale);
+    let last = app.product("M100").await.id;
+    let form = app.form("/?page=3").await.choose(last, "2");
+    assert_eq!(form.field("from"), Some("/?page=3"));
+    // Refused, it comes back on its own page of the catalog.
+    let page = app.refused(&form.clone().choose(last, "10")).await;
+    assert_eq!(page.problem(last), "At most 9 per order.");
+    assert_eq!(page.text(".page-links span"), "Page 3 of 3");
+    assert_eq!(app.pay(&form).await.amount_subtotal, 200);
+    for path in [
+        "/?page=4",
+        "/?page=0",
+        "/?page=-1",
+        "/?page=x",
+        "/?page=99999999999999999999",
+    ] {
+        assert_eq!(app.get(path).await.status, 404, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_chosen_on_another_page_of_the_catalog_stays_in_a_form_that_comes_back() {
+    let app = TestApp::start().await;
+    app.import(&many(100), Stock::OnlyNew).await;
+    let (first, last) = (app.product("M1").await.id, app.product("M100").await.id);
+    let form = app.form("/").await.choose(first, "99").choose(last, "3");
+    let page = app.refused(&form).await;
+    assert_eq!(page.quantity(last), "3");
+    assert_eq!(page.text("#category-0"), "Your selection");
+    // The page after a cancelled checkout has everything that was chosen, too.
+    let checkout = app.pay(&page.form("/").choose(first, "9")).await;
+    let page = app
+        .get(&format!("/checkout/{}/cancelled", checkout.token))
+        .await;
+    assert_eq!(
+        (page.quantity(first), page.quantity(last)),
+        ("9".to_owned(), "3".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn whatever_can_be_imported_can_be_sold() {
+    let app = TestApp::start().await;
+    let header = PRODUCTS.lines().next().unwrap().to_owned();
+    let file = |price: &str| format!("{header}\nDEAR,dear,Dear,,{price},EUR,,1,,Desk,1,true\n");
+    let refused = import(
+        &app.shop.database,
+        file("100000000").as_bytes(),
+        Stock::OnlyNew,
+    )
+    .await;
+    let said = refused.unwrap_err().to_string();
+    assert!(said.contains("from 1 to 99999999"), "{said}");
+    app.import(&file("99999999"), Stock::OnlyNew).await;
+    assert_eq!(app.begin(&[("DEAR", 1)]).await.amount_subtotal, 99_999_999);
 }

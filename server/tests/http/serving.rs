@@ -442,3 +442,31 @@ async fn the_demo_shop_sells_and_its_log_keeps_everybodys_secrets() {
         assert_eq!(log.lines().find(cvc), None, "the CVC at level {level}");
     }
 }
+
+/// A checkout goes on in a task of its own, which outlives a request whose client has hung up.
+#[tokio::test]
+async fn what_a_checkout_logs_carries_its_requests_id() {
+    let fake = FakeStripe::start(&[], Answer::Error(400)).await;
+    let till = Till::new();
+    let serving = till
+        .serve(&[
+            ("SANDBOX_ADDR", ""),
+            ("STRIPE_SECRET_KEY", "sk_test_of_the_tests"),
+            ("STRIPE_WEBHOOK_SECRET", "whsec_test"),
+            ("STRIPE_API_BASE", fake.url()),
+        ])
+        .await;
+    let visitor = Visitor::of(&serving);
+    let (_, answer) = visitor.buy("postcards").await;
+    assert_eq!(answer.status, 422);
+    let id = answer.header("x-request-id").to_owned();
+    assert!(!id.is_empty());
+    let line = eventually("the refusal is logged", async || {
+        let log = serving.log();
+        let line = log.lines().find(|line| line.contains("created no session"));
+        line.map(str::to_owned)
+    })
+    .await;
+    let line: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(line["span"]["id"], id.as_str(), "{line}");
+}

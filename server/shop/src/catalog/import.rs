@@ -9,6 +9,7 @@ use sea_orm::{
     IntoActiveModel, QueryFilter, QueryOrder,
 };
 
+use crate::checkout::options::MAX_TOTAL;
 use crate::clock;
 use crate::database::{Alone, Database, locked};
 use crate::entity::product;
@@ -31,8 +32,9 @@ pub const COLUMNS: [&str; 12] = [
     "active",
 ];
 
-/// The largest price of one piece, in minor units: Stripe's largest amount for a card has twelve digits.
-const MAX_PRICE: i64 = 999_999_999_999;
+/// The largest price of one unit, in minor units: what one checkout can charge, so that whatever
+/// is imported can be sold.
+const MAX_PRICE: i64 = MAX_TOTAL.0;
 /// The largest stock that is counted.
 const MAX_STOCK: i64 = 1_000_000_000;
 
@@ -506,7 +508,7 @@ mod tests {
         assert_eq!(
             rejections(&file),
             [
-                "line 2, column price: must be a whole number from 1 to 999999999999, not \"12.50\"",
+                "line 2, column price: must be a whole number from 1 to 99999999, not \"12.50\"",
                 "line 2, column max_per_order: must be a whole number from 1 to 999999, not \"0\"",
                 "line 2, column stock: must be a whole number from 0 to 1000000000, not \"-1\"",
                 "line 2, column active: must be true or false, not \"maybe\"",

@@ -16,13 +16,14 @@ use sea_orm::{
     TryInsertResult,
 };
 use time::OffsetDateTime;
+use tracing::Instrument;
 
 use super::options::MAX_TOTAL;
 use super::{CheckoutError, Ended, Options, Quote, end, end_at_stripe, find, stock};
-use crate::catalog::available;
+use crate::catalog::{self, available};
 use crate::entity::{checkout, checkout_line, product};
 use crate::lifecycle::CheckoutState;
-use crate::money::{Currency, MinorUnit};
+use crate::money::{Currency, MinorUnit, Money};
 use crate::quantity::{Quantity, QuantityError};
 use crate::refusal::{LineReason, LineRefusal, Refusal};
 use crate::stripe::{CallError, Session, SessionLine, SessionRequest};
@@ -30,9 +31,14 @@ use crate::token::{AttemptToken, CheckoutId, OrderToken};
 use crate::{Shop, clock, crash_points};
 
 /// Line items that one Checkout Session holds (<https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-line_items>).
-const MAX_LINES: usize = 100;
-/// Fields that a form may carry before it counts as unreadable.
-const MAX_FIELDS: usize = 2_000;
+pub const MAX_LINES: usize = 100;
+/// Quantities that a form can carry: those of one page of the catalog, and as many chosen ones
+/// as one order can hold.
+pub const MAX_FORM_LINES: usize = catalog::PAGE_SIZE + MAX_LINES;
+/// The largest form that is read, in bytes. Each product has two fields, `quantity[…]` and
+/// `shown[…]`, whose names and values stay below 160 bytes together, percent-encoded and with the
+/// longest ids; the rest is for the attempt and the page's address.
+pub const MAX_FORM_BYTES: usize = MAX_FORM_LINES * 160 + 4 * 1024;
 /// How long a second request waits for the first one's session before it asks Stripe itself, with the same key.
 const WAIT_FOR_FIRST: Duration = Duration::from_secs(10);
 /// How often it looks.
@@ -47,7 +53,8 @@ pub struct Form {
     pub attempt: String,
     /// Quantities by product id.
     pub quantity: HashMap<String, String>,
-    /// Prices that the page showed, by product id, in minor units. A product that is missing here is sold at its price.
+    /// Prices that the page showed, by product id, as [`Money::as_field`] writes them. A product
+    /// that is missing here is sold at its price.
     pub shown: HashMap<String, String>,
 }
 
@@ -83,7 +90,9 @@ pub async fn begin(shop: &Shop, form: &Form) -> Result<Begun, Refusal> {
     let shop = shop.clone();
     // A task of its own, because a browser hangs up at a second click, and a server drops what nobody waits for: the second
     // request would then find a checkout that nobody finishes.
-    let settled = tokio::spawn(async move { settle(&shop, &attempt, &wanted).await });
+    let settled = async move { settle(&shop, &attempt, &wanted).await };
+    // Its log lines belong to the request, whether or not that is still there.
+    let settled = tokio::spawn(settled.in_current_span());
     match settled.await {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(error)) => {
@@ -104,12 +113,12 @@ pub async fn begin(shop: &Shop, form: &Form) -> Result<Begun, Refusal> {
 #[derive(Clone, Debug)]
 struct Wanted {
     quantity: Result<Quantity, QuantityError>,
-    /// In minor units.
-    shown: Option<i64>,
+    /// The price that the page showed.
+    shown: Option<Money>,
 }
 
 fn read(form: &Form) -> Result<BTreeMap<i64, Wanted>, Refusal> {
-    if form.quantity.len() > MAX_FIELDS {
+    if form.quantity.len() > MAX_FORM_LINES {
         return Err(Refusal::Unreadable);
     }
     let mut wanted = BTreeMap::new();
@@ -118,7 +127,9 @@ fn read(form: &Form) -> Result<BTreeMap<i64, Wanted>, Refusal> {
             continue;
         };
         let product = id.parse::<i64>().map_err(|_| Refusal::Unreadable)?;
-        let shown = form.shown.get(id).and_then(|shown| shown.parse().ok());
+        // A price without its currency is no price: 1250 may be €12.50 or ¥1,250.
+        let shown = form.shown.get(id).map(|shown| shown.parse());
+        let shown = shown.transpose().map_err(|_| Refusal::StaleForm)?;
         wanted.insert(product, Wanted { quantity, shown });
     }
     if wanted.is_empty() {
@@ -214,7 +225,10 @@ fn asks_for(wanted: &BTreeMap<i64, Wanted>, quote: &Quote) -> bool {
                 wanted
                     .quantity
                     .is_ok_and(|quantity| i64::from(quantity.get()) == line.quantity)
-                    && wanted.shown.is_none_or(|shown| shown == line.unit_amount)
+                    && wanted.shown.is_none_or(|shown| {
+                        shown.amount.0 == line.unit_amount
+                            && shown.currency.code() == quote.checkout.currency
+                    })
             })
         })
 }
@@ -314,11 +328,9 @@ fn judge_line(
         return Err(LineReason::OtherCurrency);
     }
     let price = MinorUnit(product.price);
-    if let Some(shown) = wanted.shown.map(MinorUnit).filter(|shown| *shown != price) {
-        return Err(LineReason::PriceChanged {
-            shown: shown.of(own_currency),
-            now: price.of(own_currency),
-        });
+    let now = price.of(own_currency);
+    if let Some(shown) = wanted.shown.filter(|shown| *shown != now) {
+        return Err(LineReason::PriceChanged { shown, now });
     }
     Ok(Line {
         product: product.id,

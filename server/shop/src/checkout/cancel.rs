@@ -28,6 +28,9 @@ pub enum Cancelled {
         quantities: BTreeMap<i64, u32>,
         /// The session may still be open at Stripe. The form carries its attempt on, so that the next click ends it first.
         attempt: Option<AttemptToken>,
+        /// It is known that nothing was charged. Otherwise Stripe could not be asked, or was not:
+        /// the session may have been paid, and its event be on its way.
+        uncharged: bool,
     },
     /// It was paid all the same: on to the order.
     Order(OrderToken),
@@ -50,22 +53,24 @@ pub async fn cancel(
     else {
         return Ok(None);
     };
-    let open = match quote.state {
+    let (open, uncharged) = match quote.state {
         CheckoutState::Processing | CheckoutState::Paid => {
             return Ok(Some(Cancelled::Order(token.clone())));
         }
         CheckoutState::Open if visit == Visit::Real => {
             match end_at_stripe(shop, &quote.checkout, CheckoutState::Cancelled).await? {
                 Ended::Complete => return Ok(Some(Cancelled::Order(token.clone()))),
-                Ended::Free => false,
-                Ended::Unknown => true,
+                Ended::Free => (false, true),
+                Ended::Unknown => (true, false),
             }
         }
-        CheckoutState::Creating | CheckoutState::Open => true,
+        CheckoutState::Open => (true, false),
+        // Nobody has seen its payment page yet.
+        CheckoutState::Creating => (true, true),
         CheckoutState::Failed
         | CheckoutState::Expired
         | CheckoutState::Cancelled
-        | CheckoutState::Refused => false,
+        | CheckoutState::Refused => (false, true),
     };
     let attempt = quote
         .checkout
@@ -76,5 +81,6 @@ pub async fn cancel(
     Ok(Some(Cancelled::Form {
         quantities: quote.quantities(),
         attempt,
+        uncharged,
     }))
 }

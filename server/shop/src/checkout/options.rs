@@ -12,7 +12,7 @@ use crate::stripe;
 /// (<https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-shipping_options>).
 pub const MOST_RATES: usize = 5;
 /// The largest total that is sent to Stripe, in minor units: older interfaces take eight digits.
-pub(super) const MAX_TOTAL: MinorUnit = MinorUnit(99_999_999);
+pub(crate) const MAX_TOTAL: MinorUnit = MinorUnit(99_999_999);
 /// Characters of a rate's name that Stripe shows.
 const LONGEST_NAME: usize = 100;
 /// Room for a tax that is added to the prices, in percent of them: no country asks for as much.

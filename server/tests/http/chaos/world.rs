@@ -312,14 +312,15 @@ impl World {
             .send()
             .await
             .ok()?;
+        if answer.status() == 422 {
+            return Some(Led::Refused);
+        }
         let location = answer.headers().get("location")?.to_str().ok()?.to_owned();
         if let Some((_, session)) = location.split_once("/c/pay/") {
             return Some(Led::ToPay(session.to_owned()));
         }
-        if location.contains("/orders/") {
-            return Some(Led::ToOrder);
-        }
-        Some(Led::Refused)
+        assert!(location.contains("/orders/"), "{location}");
+        Some(Led::ToOrder)
     }
 
     /// Pays a session; says the status of the answer.

@@ -20,6 +20,9 @@ export const problem = (page: Page, product: { id: number }) => page.locator(`#q
 export const payButton = (page: Page) => page.locator('main form button[type="submit"]');
 export const total = (page: Page) => page.locator("output.pay-sum");
 
+/** Texts as they are seen: what is hidden does not count. */
+export const shown = { useInnerText: true };
+
 /** Opens the catalog and waits until its fields are awake. */
 export async function openCatalog(page: Page) {
   await page.goto("/");

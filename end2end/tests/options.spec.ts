@@ -41,7 +41,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       test("discount, shipping, tax, address and refund stand on the order's page", async ({ page, request }) => {
         const code = await promotionCode(request);
         await page.goto("/");
-        await expect(page.locator(".pay-note")).toContainText("Shipping and tax are added there.");
+        await expect(page.locator(".pay-note")).toContainText("Delivery to Germany and Austria from €4.90. Tax is added at checkout.");
         await shopper.field(page, products.postcards).fill("2");
         await shopper.payButton(page).click();
         await page.waitForURL(`${shippingSandboxUrl}/c/pay/*`);

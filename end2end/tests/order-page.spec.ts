@@ -51,3 +51,28 @@ test("whoever cancelled and opens the order's page reads that it has ended", asy
   await expect(heading(page)).toHaveText("This checkout has ended");
   await expect(page.getByText("Nothing was charged.")).toBeVisible();
 });
+
+test.describe("with scripts but without WebAssembly", () => {
+  test("the page turns paid by loading itself again", async ({ page, request }) => {
+    // As in a browser that is locked down: scripts run, WebAssembly is not there.
+    await page.addInitScript(() => Reflect.deleteProperty(globalThis, "WebAssembly"));
+    const session = await openOrderUnpaid(page, request);
+    await shopper.payElsewhere(request, session);
+    await expect(heading(page)).toHaveText("Thank you, your order is paid", { timeout: 20_000 });
+  });
+
+  test("so it does where the module does not load", async ({ page, request }) => {
+    await page.route("**/*.wasm", (route) => route.abort());
+    const session = await openOrderUnpaid(page, request);
+    await shopper.payElsewhere(request, session);
+    await expect(heading(page)).toHaveText("Thank you, your order is paid", { timeout: 20_000 });
+  });
+});
+
+test("while the island watches, nothing else loads the page again", async ({ page, request }) => {
+  await openOrderUnpaid(page, request);
+  let loads = 0;
+  page.on("load", () => loads++);
+  await page.waitForTimeout(7_000);
+  expect(loads).toBe(0);
+});

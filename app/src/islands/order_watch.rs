@@ -5,12 +5,14 @@
 
 use std::time::Duration;
 
+use leptos::html::Span;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::XmlHttpRequest;
+use web_sys::{Element, XmlHttpRequest};
 
+use super::around;
 use crate::api::ReadOrderStatus;
 
 /// While the confirmation is a matter of seconds.
@@ -21,23 +23,29 @@ const LATER: Duration = Duration::from_secs(5);
 const QUICK_QUESTIONS: u32 = 240;
 
 /// Asks where the order stands until it stands elsewhere, and loads the page anew then.
+///
+/// The element around it has the order's token in `data-token`, and in `data-shown` what the page
+/// shows, as the server function spells it. Each question is counted in its `data-asked`: the
+/// script in `order-refresh.js` takes over where that stops.
 #[island]
-pub fn OrderWatch(
-    /// The order's token.
-    token: String,
-    /// What the page shows, as the server function spells it.
-    shown: String,
-) -> impl IntoView {
-    Effect::new(move || ask_later(token.clone(), shown.clone(), 0));
+pub fn OrderWatch() -> impl IntoView {
+    let own = NodeRef::<Span>::new();
+    Effect::new(move || {
+        if let Some(order) = own.get().and_then(|own| around(&own, "[data-token]")) {
+            ask_later(order, 0);
+        }
+    });
+    view! { <span hidden node_ref=own></span> }
 }
 
-fn ask_later(token: String, shown: String, asked: u32) {
+fn ask_later(order: Element, asked: u32) {
     let pause = if asked < QUICK_QUESTIONS { SOON } else { LATER };
     set_timeout(
         move || {
+            let _ = order.set_attribute("data-asked", &asked.to_string());
             // A request that cannot even be made, like one without an answer, is made again later.
-            if ask(&token, &shown, asked).is_err() {
-                ask_later(token, shown, asked.saturating_add(1));
+            if ask(&order, asked).is_err() {
+                ask_later(order, asked.saturating_add(1));
             }
         },
         pause,
@@ -45,27 +53,28 @@ fn ask_later(token: String, shown: String, asked: u32) {
 }
 
 /// Asks once, and acts on the answer: another page, or the next question.
-fn ask(token: &str, shown: &str, asked: u32) -> Result<(), JsValue> {
+fn ask(order: &Element, asked: u32) -> Result<(), JsValue> {
     let request = XmlHttpRequest::new()?;
     request.open("POST", ReadOrderStatus::PATH)?;
     request.set_request_header("content-type", "application/x-www-form-urlencoded")?;
-    let (answer, again) = (request.clone(), (token.to_owned(), shown.to_owned()));
+    let (answer, again) = (request.clone(), order.clone());
     let ended = Closure::once_into_js(move || {
-        let (token, shown) = again;
+        let shown = again.get_attribute("data-shown");
         let news = answer.status() == Ok(200)
             && answer
                 .response_text()
                 .ok()
                 .flatten()
-                .is_some_and(|text| text != shown);
+                .is_some_and(|text| Some(text) != shown);
         if news {
             // The page is rendered on the server; nothing is lost by loading it again.
             let _ = window().location().reload();
         } else {
-            ask_later(token, shown, asked.saturating_add(1));
+            ask_later(again, asked.saturating_add(1));
         }
     });
     request.set_onloadend(Some(ended.unchecked_ref()));
     // Tokens are hexadecimal digits, so nothing needs to be encoded.
+    let token = order.get_attribute("data-token").unwrap_or_default();
     request.send_with_opt_str(Some(&format!("token={token}")))
 }

@@ -4,18 +4,19 @@ use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
+use shop::checkout::Options;
 use shop::checkout::options::AutomaticTax;
+use shop::money::Currency;
+use shop::quantity::QuantityError;
 use shop::refusal::{LineReason, Refusal};
 use shop::token::AttemptToken;
 use shop::view::ProductView;
 
 use super::icons::Padlock;
 use crate::api::{BeginCheckout, RefusedForm};
-use crate::islands::pay_bar::PayBar;
-use crate::islands::running_total::RunningTotal;
-use crate::islands::stepper::Stepper;
+use crate::islands::live_form::LiveForm;
 
-/// From this many pieces on nobody needs to hurry.
+/// From this many units on nobody needs to hurry.
 const LOW_STOCK: u32 = 5;
 
 /// Characters of a description that a card shows.
@@ -141,6 +142,7 @@ impl FormState {
 #[component]
 pub fn BuyForm(shelf: Shelf, state: FormState) -> impl IntoView {
     let hidden = state.clone();
+    let currency = shelf.all().next().map(|product| product.price.currency);
     let categories = shelf.by_category();
     if categories.is_empty() {
         return view! { <p class="lead">"There is nothing for sale at the moment. Please come back later."</p> }.into_any();
@@ -169,10 +171,8 @@ pub fn BuyForm(shelf: Shelf, state: FormState) -> impl IntoView {
         <nav aria-label="Categories"><ul class="category-links">{links}</ul></nav>
         <form method="post" action=BeginCheckout::url()>
             <HiddenFields state=hidden />
-            <RunningTotal>
-                {sections}
-                <div class="pay-bar"><PayBar /><PayNote /></div>
-            </RunningTotal>
+            {sections}
+            <div class="pay-bar"><PayBar currency /></div>
         </form>
     }
     .into_any()
@@ -187,31 +187,82 @@ pub fn HiddenFields(state: FormState) -> impl IntoView {
     }
 }
 
-/// What happens next, beside the button, and what comes to the sum there.
+/// The foot of a form: what is chosen so far, the button, and what happens next.
+///
+/// Texts that depend on the choice are all here, and the island shows the one that is true.
+/// Without it there is only the button: a sum that does not follow the fields would be a lie.
 #[component]
-pub fn PayNote() -> impl IntoView {
+pub fn PayBar(
+    /// Of the products; that in which shipping is paid.
+    currency: Option<Currency>,
+) -> impl IntoView {
     let options = use_context::<shop::Shop>().map(|shop| shop.settings.options);
-    let added = options.map_or("", |options| {
-        let shipping = options.rates().iter().any(|rate| rate.amount.0 != 0);
-        let tax = options.automatic_tax == Some(AutomaticTax::Exclusive);
-        match (shipping, tax) {
-            (true, true) => " Shipping and tax are added there.",
-            (true, false) => " Shipping is added there.",
-            (false, true) => " Tax is added there.",
-            (false, false) => "",
+    let options = options.unwrap_or_default();
+    // The sum is what will be asked for only where nothing comes to it on Stripe's page.
+    let button = if options.change_the_total() {
+        view! { "Continue to payment" }.into_any()
+    } else {
+        view! {
+            <span data-when="unpayable">"Continue to payment"</span>
+            <span data-when="payable" hidden>"Pay "<span data-sum translate="no"></span></span>
         }
-    });
+        .into_any()
+    };
     view! {
-        <p class="pay-note"><Padlock />" You pay on Stripe’s secure page."{added}" Nothing is charged before you confirm there."</p>
+        <LiveForm />
+        <p class="pay-total">
+            <span class="pay-count">
+                <span data-when="none">"Nothing chosen yet"</span>
+                <span data-when="one" hidden>"1 item"</span>
+                <span data-when="several" hidden><span data-count translate="no"></span>" items"</span>
+            </span>
+            <output class="pay-sum" data-sum translate="no"></output>
+        </p>
+        <button type="submit" class="btn btn-primary">{button}</button>
+        <p class="pay-problem" data-when="mixed" role="status" hidden>
+            "Items in different currencies are paid separately. Please choose one currency at a time."
+        </p>
+        <p class="pay-note"><Padlock />" You pay on Stripe’s secure page. Nothing is charged before you confirm there. "{added(&options, currency)}</p>
     }
 }
 
+/// What comes to the sum on Stripe's page: shipping, and tax.
+fn added(options: &Options, currency: Option<Currency>) -> String {
+    let mut sentences = Vec::new();
+    if let Some(shipping) = &options.shipping {
+        let names: Vec<&str> = shipping
+            .countries
+            .iter()
+            .map(|country| country.name())
+            .collect();
+        let to = match names.as_slice() {
+            [one] => (*one).to_owned(),
+            [first, second] => format!("{first} and {second}"),
+            [first, second, third] => format!("{first}, {second} and {third}"),
+            many => format!("{} countries", many.len()),
+        };
+        let least = shipping.rates.iter().map(|rate| rate.amount).min();
+        let several = shipping.rates.iter().any(|rate| Some(rate.amount) != least);
+        let price = match (least, currency) {
+            (None, _) => " is free".to_owned(),
+            (Some(least), _) if least.0 == 0 && !several => " is free".to_owned(),
+            (Some(least), _) if least.0 == 0 => ": free, or faster for a charge".to_owned(),
+            (Some(least), Some(currency)) if several => format!(" from {}", least.of(currency)),
+            (Some(least), Some(currency)) => format!(" costs {}", least.of(currency)),
+            (Some(_), None) => String::new(),
+        };
+        sentences.push(format!("Delivery to {to}{price}."));
+    }
+    match options.automatic_tax {
+        Some(AutomaticTax::Exclusive) => sentences.push("Tax is added at checkout.".to_owned()),
+        Some(AutomaticTax::Inclusive) => sentences.push("Prices include tax.".to_owned()),
+        None => {}
+    }
+    sentences.join(" ")
+}
+
 pub(super) fn typed(state: &FormState, product: &ProductView) -> String {
-    state
-        .typed
-        .get(&product.id)
-        .cloned()
-        .unwrap_or_else(|| "0".to_owned())
+    state.typed.get(&product.id).cloned().unwrap_or_default()
 }
 
 #[component]
@@ -284,17 +335,41 @@ pub fn Price(product: ProductView) -> impl IntoView {
     }
 }
 
-/// The field for a quantity, with the price that is shown beside it.
+/// The field for a quantity, with the price that is shown beside it. Everything that the island
+/// around it needs to know is in attributes.
 #[component]
 pub fn Quantity(product: ProductView, typed: String, reason: Option<LineReason>) -> impl IntoView {
-    let problem = reason.map(|reason| reason.to_string()).unwrap_or_default();
-    let shown = (!product.available.sold_out()).then(|| {
-        view! { <input type="hidden" name=format!("shown[{}]", product.id) value=product.price.as_field() /> }
+    let ProductView {
+        id: product_id,
+        name,
+        price,
+        available,
+        ..
+    } = product;
+    let sold_out = available.sold_out();
+    let shown = (!sold_out).then(|| {
+        view! { <input type="hidden" name=format!("shown[{product_id}]") value=price.as_field() /> }
     });
+    let problem = reason.map(|reason| reason.to_string());
+    let wrong = problem.is_some();
+    let said = |typed: QuantityError| available.check(Err(typed)).err().map(|why| why.to_string());
+    let id = format!("quantity-{product_id}");
+    let problem_id = format!("{id}-error");
+    // A field that cannot be sent holds nothing: it would be counted by whoever reads the page.
+    let value = if sold_out { String::new() } else { typed };
     view! {
         {shown}
-        <Stepper product=product.id name=product.name price=product.price.amount.0 currency=product.price.currency.code().to_owned()
-            max_per_order=product.available.max_per_order left=product.available.left value=typed problem />
+        <div class="stepper" data-price=price.amount.0 data-pattern=price.currency.pattern().to_string()
+            data-max=available.most() data-limit-text=said(QuantityError::TooMany)
+            data-whole-text=said(QuantityError::NotWhole)>
+            <button type="button" class="btn" data-step="-1" disabled=sold_out aria-label=format!("Fewer: {name}")>"−"</button>
+            <input type="number" class=if wrong { "form-control is-invalid" } else { "form-control" }
+                id=id name=format!("quantity[{product_id}]") min="0" max=available.most() step="1"
+                inputmode="numeric" placeholder="0" value=value disabled=sold_out
+                aria-invalid=wrong.then_some("true") aria-describedby=problem_id.clone() />
+            <button type="button" class="btn" data-step="1" disabled=sold_out aria-label=format!("More: {name}")>"+"</button>
+        </div>
+        <p class="invalid-feedback" id=problem_id aria-live="polite" hidden=!wrong>{problem}</p>
     }
     .into_any()
 }

@@ -211,14 +211,15 @@ fn Order(token: OrderToken, order: OrderView) -> impl IntoView {
     let words = words(&order);
     let waiting = status.is_waiting().then(|| {
         let shown = as_answer(status);
-        let pause = if status == OrderStatus::Confirming {
-            "3"
-        } else {
-            "60"
+        // Seconds between two looks: without scripts, and with scripts but without WebAssembly.
+        let (pause, delays) = match status {
+            OrderStatus::Confirming => ("3", "3,5,10"),
+            _ => ("60", "60"),
         };
         view! {
             <noscript><meta http-equiv="refresh" content=pause /></noscript>
-            <OrderWatch token=token.into() shown />
+            <div data-token=String::from(token) data-shown=shown data-delays=delays><OrderWatch /></div>
+            <script src="/order-refresh.js"></script>
         }
     });
     let again = matches!(status, OrderStatus::Failed | OrderStatus::Expired);

@@ -6,15 +6,13 @@ use leptos_router::hooks::use_params_map;
 use shop::view::ProductView;
 
 use super::buy_form::{
-    FormState, HiddenFields, PayNote, Price, Quantity, Shelf, form_state, picture, typed,
+    FormState, HiddenFields, PayBar, Price, Quantity, Shelf, form_state, picture, typed,
 };
 use super::layout::Layout;
 use super::not_found::NotFoundPage;
 use super::trouble::TroublePage;
 use crate::api::BeginCheckout;
 use crate::headers::{self, Keep};
-use crate::islands::pay_bar::PayBar;
-use crate::islands::running_total::RunningTotal;
 
 /// `/products/{slug}`
 #[component]
@@ -76,7 +74,7 @@ fn Product(product: ProductView, state: FormState) -> impl IntoView {
         .and_then(|refusal| refusal.by_product().remove(&product.id));
     let value = match typed(&state, &product) {
         // Whoever looks at one product wants one.
-        value if value == "0" && state.refusal.is_none() => "1".to_owned(),
+        value if value.is_empty() && state.refusal.is_none() => "1".to_owned(),
         value => value,
     };
     let buy = if product.available.sold_out() {
@@ -86,14 +84,11 @@ fn Product(product: ProductView, state: FormState) -> impl IntoView {
         view! {
             <form class="buy-box" method="post" action=BeginCheckout::url()>
                 <HiddenFields state=state.clone() />
-                <RunningTotal>
-                    <div class="buy-row">
-                        <label for=field>"Quantity"</label>
-                        <Quantity product=sold typed=value reason />
-                    </div>
-                    <PayBar />
-                    <PayNote />
-                </RunningTotal>
+                <div class="buy-row">
+                    <label for=field>"Quantity"</label>
+                    <Quantity product=sold typed=value reason />
+                </div>
+                <PayBar currency=Some(product.price.currency) />
             </form>
         }
         .into_any()

@@ -89,7 +89,25 @@ pub struct Currency(u8);
 #[error("unknown currency")]
 pub struct UnknownCurrency;
 
+impl Facts {
+    fn pattern(&self) -> MoneyPattern<'static> {
+        MoneyPattern {
+            before: self.sign,
+            group: ',',
+            point: '.',
+            decimals: usize::from(self.decimals),
+            after: "",
+        }
+    }
+}
+
 impl Currency {
+    /// How amounts of this currency are written.
+    #[must_use]
+    pub fn pattern(self) -> MoneyPattern<'static> {
+        self.facts().pattern()
+    }
+
     fn facts(self) -> &'static Facts {
         &CURRENCIES[usize::from(self.0)]
     }
@@ -230,24 +248,84 @@ impl FromStr for Money {
 
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let amount = self.amount.0;
-        if amount < 0 {
-            f.write_str("−")?;
+        f.write_str(&self.currency.facts().pattern().write(self.amount.0))
+    }
+}
+
+/// How amounts of one currency are written: `€0,000.00`, `¥0,000`. The first zero stands for all
+/// digits before the first group of three, those behind the point for the minor unit's.
+///
+/// The server writes with it, and hands it to the browser as a text, so that both write alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MoneyPattern<'a> {
+    before: &'a str,
+    group: char,
+    point: char,
+    decimals: usize,
+    after: &'a str,
+}
+
+impl<'a> MoneyPattern<'a> {
+    /// Reads a pattern. `None` where the text is none.
+    #[must_use]
+    pub fn parse(text: &'a str) -> Option<Self> {
+        let (before, rest) = text.split_at(text.find('0')?);
+        let group = rest[1..].chars().next()?;
+        let rest = rest[1 + group.len_utf8()..].strip_prefix("000")?;
+        let mut pattern = Self {
+            before,
+            group,
+            point: '.',
+            decimals: 0,
+            after: rest,
+        };
+        if let Some(point) = rest.chars().next() {
+            let fraction = &rest[point.len_utf8()..];
+            let after = fraction.trim_start_matches('0');
+            if after.len() < fraction.len() {
+                pattern.point = point;
+                pattern.decimals = fraction.len() - after.len();
+                pattern.after = after;
+            }
         }
-        f.write_str(self.currency.facts().sign)?;
-        let digits = usize::from(self.currency.decimals());
-        let text = format!("{:0>width$}", amount.unsigned_abs(), width = digits + 1);
-        let (whole, fraction) = text.split_at(text.len() - digits);
+        Some(pattern)
+    }
+
+    /// Writes an amount, which is in minor units.
+    #[must_use]
+    pub fn write(&self, amount: i64) -> String {
+        let mut digits = amount.unsigned_abs().to_string();
+        while digits.len() <= self.decimals {
+            digits.insert(0, '0');
+        }
+        let (whole, fraction) = digits.split_at(digits.len() - self.decimals);
+        let mut written = String::new();
+        if amount < 0 {
+            written.push('−');
+        }
+        written.push_str(self.before);
         for (position, digit) in whole.char_indices() {
             if position > 0 && (whole.len() - position).is_multiple_of(3) {
-                f.write_str(",")?;
+                written.push(self.group);
             }
-            write!(f, "{digit}")?;
+            written.push(digit);
         }
-        if digits > 0 {
-            write!(f, ".{fraction}")?;
+        if self.decimals > 0 {
+            written.push(self.point);
+            written.push_str(fraction);
         }
-        Ok(())
+        written.push_str(self.after);
+        written
+    }
+}
+
+impl fmt::Display for MoneyPattern<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}0{}000", self.before, self.group)?;
+        if self.decimals > 0 {
+            write!(f, "{}{:0>width$}", self.point, "", width = self.decimals)?;
+        }
+        f.write_str(self.after)
     }
 }
 
@@ -255,6 +333,27 @@ impl fmt::Display for Money {
 #[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pattern_writes_the_same_after_it_has_travelled_as_a_text() {
+        for currency in Currency::all() {
+            let text = currency.pattern().to_string();
+            let read = MoneyPattern::parse(&text).unwrap();
+            for amount in [0, 1, 99, 100, 1250, -5, 123_456_789, i64::MAX, i64::MIN] {
+                let money = MinorUnit(amount).of(currency).to_string();
+                assert_eq!(read.write(amount), money, "{text}");
+            }
+        }
+        let euro: Currency = "eur".parse().unwrap();
+        assert_eq!(euro.pattern().to_string(), "€0,000.00");
+        let german = MoneyPattern::parse("0.000,00 €").unwrap();
+        assert_eq!(german.write(-123_456), "−1.234,56 €");
+        let swiss = MoneyPattern::parse("CHF 0’000.00").unwrap();
+        assert_eq!(swiss.write(123_456_789), "CHF 1’234’567.89");
+        for bad in ["", "€", "0", "0,00", "00,000"] {
+            assert_eq!(MoneyPattern::parse(bad), None, "{bad}");
+        }
+    }
 
     #[test]
     fn a_form_carries_an_amount_with_its_currency() {

@@ -457,16 +457,24 @@ async fn before_the_payment_no_page_claims_to_know_the_total() {
     })
     .await;
     let catalog = app.get("/").await;
+    let note = catalog.text(".pay-note");
     assert!(
-        catalog
-            .text(".pay-note")
-            .contains("Shipping and tax are added there.")
+        note.contains("Delivery to Germany and Austria from €4.90."),
+        "{note}"
     );
+    assert!(note.contains("Tax is added at checkout."), "{note}");
+    // Whatever is chosen, the button names no sum that is not yet the whole.
+    assert_eq!(catalog.text(".pay-bar button"), "Continue to payment");
+    assert!(!catalog.has(".pay-bar button [data-sum]"));
     let checkout = app.begin(&[("PEN", 2)]).await;
     let (_, sums) = shown(&app, &checkout).await;
     assert_eq!(sums, ["Subtotal€10.00"]);
     let plain = TestApp::without_webhooks().await;
-    assert!(!plain.get("/").await.text(".pay-note").contains("added"));
+    let note = plain.get("/").await.text(".pay-note");
+    assert!(
+        !note.contains("added") && !note.contains("Delivery"),
+        "{note}"
+    );
     let checkout = plain.begin(&[("PEN", 2)]).await;
     assert_eq!(shown(&plain, &checkout).await.1, ["Total€10.00"]);
 }

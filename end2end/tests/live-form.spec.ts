@@ -1,0 +1,157 @@
+// The form with others at work in its page: translators, extensions, a mouse wheel, and HTML that comes later.
+import { expect, test, type Page } from "@playwright/test";
+import { sandboxUrl } from "../addresses";
+import * as shopper from "../shopper";
+import { products, shown } from "../shopper";
+
+/** What a browser's translation does: each text becomes <font><font>text</font></font>, except where told not to. */
+function translate() {
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const texts: Text[] = [];
+  while (walk.nextNode()) {
+    const text = walk.currentNode as Text;
+    const parent = text.parentElement;
+    if (text.data.trim() && parent && !parent.closest("script, style, [translate=no]")) texts.push(text);
+  }
+  for (const text of texts) {
+    const outer = document.createElement("font");
+    const inner = document.createElement("font");
+    inner.textContent = `«${text.data.trim()}»`;
+    outer.append(inner);
+    text.replaceWith(outer);
+  }
+}
+
+/** What extensions do: elements around and beside every field, and attributes on it. */
+function meddle() {
+  for (const field of document.querySelectorAll("input, button")) {
+    field.setAttribute("data-extension", "1");
+    const box = document.createElement("div");
+    box.className = "extension";
+    field.replaceWith(box);
+    box.append(document.createElement("i"), field, document.createElement("i"));
+  }
+  for (const element of document.querySelectorAll("form, form p, form section")) element.prepend(document.createComment("extension"));
+}
+
+function errorsOf(page: Page): string[] {
+  const errors: string[] = [];
+  page.on("pageerror", (error) => errors.push(error.message));
+  page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+  return errors;
+}
+
+async function chargedForFive(page: Page): Promise<number> {
+  await shopper.field(page, products.postcards).fill("1");
+  await expect(shopper.total(page)).toHaveText("€9.50");
+  await shopper.field(page, products.postcards).fill("5");
+  await expect(shopper.total(page)).toHaveText("€47.50");
+  await expect(shopper.payButton(page).locator("[data-sum]")).toHaveText("€47.50");
+  await shopper.payButton(page).click();
+  await page.waitForURL(`${sandboxUrl}/c/pay/*`);
+  return (await shopper.session(page.request, shopper.sessionOf(page))).amount_total;
+}
+
+for (const [name, change] of [
+  ["translated", translate],
+  ["changed by an extension", meddle],
+] as const) {
+  test(`${name} before it is awake, the form says what is charged`, async ({ page }) => {
+    const errors = errorsOf(page);
+    await page.addInitScript(`document.addEventListener("DOMContentLoaded", ${change})`);
+    await page.goto("/");
+    await expect(page.locator("form[data-awake]")).toBeVisible();
+    expect(await chargedForFive(page)).toBe(4750);
+    expect(errors).toEqual([]);
+  });
+
+  test(`${name} after it is awake, the form says what is charged`, async ({ page }) => {
+    const errors = errorsOf(page);
+    await shopper.openCatalog(page);
+    await shopper.field(page, products.postcards).fill("2");
+    await page.evaluate(change);
+    expect(await chargedForFive(page)).toBe(4750);
+    expect(errors).toEqual([]);
+  });
+}
+
+test("fields that arrive later are awake as well, and so is a form that arrives later", async ({ page }) => {
+  const errors = errorsOf(page);
+  await shopper.openCatalog(page);
+  // The server's HTML once more, as a search would put it in the place of the old.
+  await page.evaluate(async () => {
+    const text = await (await fetch("/")).text();
+    const fresh = new DOMParser().parseFromString(text, "text/html");
+    document.querySelector("main section")!.replaceWith(document.adoptNode(fresh.querySelector("main section")!));
+  });
+  await page.getByRole("button", { name: `More: ${products.wateringCan.name}` }).click();
+  await expect(shopper.total(page)).toHaveText("€48.00");
+  await page.evaluate(async () => {
+    const text = await (await fetch("/")).text();
+    const fresh = new DOMParser().parseFromString(text, "text/html");
+    document.querySelector("main form")!.replaceWith(document.adoptNode(fresh.querySelector("main form")!));
+    const wake = (window as unknown as { __hydrateIsland: (element: Element, id: string) => void }).__hydrateIsland;
+    for (const island of document.querySelectorAll("main form leptos-island")) wake(island, (island as HTMLElement).dataset.component!);
+  });
+  await expect(page.locator("form[data-awake]")).toBeVisible();
+  await page.getByRole("button", { name: `More: ${products.seedBox.name}` }).click();
+  await expect(shopper.total(page)).toHaveText("€14.90");
+  expect(errors).toEqual([]);
+});
+
+test("an island that cannot wake leaves the plain form as it is", async ({ page }) => {
+  await page.addInitScript(`document.addEventListener("DOMContentLoaded", () => document.querySelectorAll("leptos-island").forEach((island) => island.replaceChildren()))`);
+  await page.goto("/");
+  await page.waitForTimeout(1000);
+  await shopper.field(page, products.postcards).fill("2");
+  await shopper.toPayment(page);
+});
+
+test("the mouse wheel over a field scrolls the page and leaves the number", async ({ page }) => {
+  await page.setViewportSize({ width: 900, height: 400 });
+  await shopper.openCatalog(page);
+  await shopper.field(page, products.wateringCan).fill("2");
+  await shopper.field(page, products.wateringCan).hover();
+  for (let turn = 0; turn < 3; turn++) {
+    await page.mouse.wheel(0, 120);
+    await page.waitForTimeout(100);
+  }
+  await expect(shopper.field(page, products.wateringCan)).toHaveValue("2");
+  await expect(shopper.total(page)).toHaveText("€96.00");
+});
+
+test("what is typed into a field replaces what is there", async ({ page }) => {
+  await shopper.openCatalog(page);
+  await shopper.field(page, products.postcards).click();
+  await page.keyboard.type("1");
+  await expect(shopper.field(page, products.postcards)).toHaveValue("1");
+  await shopper.field(page, products.trowel).click();
+  await shopper.field(page, products.postcards).click();
+  await page.keyboard.type("3");
+  await expect(shopper.field(page, products.postcards)).toHaveValue("3");
+  await expect(shopper.total(page)).toHaveText("€28.50");
+});
+
+test("without JavaScript, what is typed into an empty field is what is bought", async ({ browser }) => {
+  const context = await browser.newContext({ javaScriptEnabled: false });
+  const page = await context.newPage();
+  await page.goto("/");
+  await expect(shopper.field(page, products.postcards)).toHaveValue("");
+  await shopper.field(page, products.postcards).click();
+  await page.keyboard.type("2");
+  await shopper.toPayment(page);
+  expect((await shopper.session(page.request, shopper.sessionOf(page))).amount_total).toBe(1900);
+  await context.close();
+});
+
+test("down to nothing the field is empty again, and the button says so", async ({ page }) => {
+  await shopper.openCatalog(page);
+  const more = page.getByRole("button", { name: `More: ${products.postcards.name}` });
+  const fewer = page.getByRole("button", { name: `Fewer: ${products.postcards.name}` });
+  await expect(fewer).toBeDisabled();
+  await more.click();
+  await expect(shopper.payButton(page)).toHaveText("Pay €9.50", shown);
+  await fewer.click();
+  await expect(shopper.field(page, products.postcards)).toHaveValue("");
+  await expect(shopper.payButton(page)).toHaveText("Continue to payment", shown);
+});

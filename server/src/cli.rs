@@ -1,10 +1,12 @@
 //! The command line: one binary, one subcommand for each role.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::Config;
+use crate::config::env_file::{EnvFile, Environment};
+use crate::config::{Config, Variables};
 use crate::telemetry::{self, Log};
 
 mod answer;
@@ -69,8 +71,16 @@ impl Command {
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let command = arguments.command.as_ref();
-    telemetry::begin(command.map_or(Log::Stdout, Command::log));
     let error_code = command.map_or(ExitCode::FAILURE, Command::error_code);
+    let environment = match EnvFile::read(Path::new(".env")) {
+        Ok(file) => Environment::above(file),
+        Err(error) => {
+            say(&error.into());
+            return error_code;
+        }
+    };
+    let log = command.map_or(Log::Stdout, Command::log);
+    telemetry::begin(log, environment.get("RUST_LOG"));
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -82,45 +92,46 @@ pub fn run() -> ExitCode {
         }
     };
     runtime
-        .block_on(execute(arguments.command))
+        .block_on(execute(arguments.command, &environment))
         .unwrap_or_else(|error| {
             say(&error);
             error_code
         })
 }
 
-async fn execute(command: Option<Command>) -> anyhow::Result<ExitCode> {
+async fn execute(command: Option<Command>, environment: &Environment) -> anyhow::Result<ExitCode> {
+    let config = || Config::from_environment(environment);
     match command {
         Some(Command::Serve(arguments)) => {
-            serve::run(Config::from_environment()?, arguments).await?;
+            serve::run(config()?, arguments).await?;
         }
         // `cargo leptos watch` starts the binary without arguments: a developer wants to see products.
         None => {
             serve::run(
-                Config::from_environment()?,
+                config()?,
                 serve::Arguments {
                     demo: cfg!(debug_assertions),
                 },
             )
             .await?;
         }
-        Some(Command::Migrate) => migrate::run(&Config::from_environment()?).await?,
+        Some(Command::Migrate) => migrate::run(&config()?).await?,
         Some(Command::Import(arguments)) => {
-            import::run(&Config::from_environment()?, arguments).await?;
+            import::run(&config()?, arguments).await?;
         }
         Some(Command::Outbox(command)) => {
-            outbox::run(&Config::from_environment()?, command).await?;
+            outbox::run(&config()?, command).await?;
         }
         Some(Command::Orders(arguments)) => {
-            return orders::run(&Config::from_environment()?, arguments).await;
+            return orders::run(&config()?, arguments).await;
         }
         Some(Command::Events(arguments)) => {
-            return events::run(&Config::from_environment()?, arguments).await;
+            return events::run(&config()?, arguments).await;
         }
         Some(Command::Reconcile(arguments)) => {
-            return reconcile::run(&Config::from_environment()?, arguments).await;
+            return reconcile::run(&config()?, arguments).await;
         }
-        Some(Command::Sandbox(arguments)) => sandbox::run(arguments).await?,
+        Some(Command::Sandbox(arguments)) => sandbox::run(environment, arguments).await?,
     }
     Ok(ExitCode::SUCCESS)
 }

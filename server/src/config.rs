@@ -14,10 +14,13 @@ use shop::checkout::Options;
 use shop::database::POSTGRES_WRITERS;
 use shop::mail::MailSettings;
 use shop::secret::Secret;
-use url::Url;
+use url::{Host, Url};
 
 mod checkout;
+pub mod env_file;
 mod mail;
+
+use env_file::Environment;
 
 /// The configuration of one server.
 #[derive(Clone, Debug)]
@@ -143,12 +146,13 @@ impl<F: Fn(&str) -> Option<String>> Variables for F {
 }
 
 impl Config {
-    /// Reads the process' environment.
+    /// Reads the process' environment and the file `.env`.
     ///
     /// # Errors
-    /// A sentence that says which variable is wrong and how to mend it.
-    pub fn from_environment() -> Result<Self, ConfigError> {
-        Self::read(&|name: &str| std::env::var(name).ok())
+    /// A sentence that says which variable is wrong and how to fix it.
+    pub fn from_environment(environment: &Environment) -> Result<Self, ConfigError> {
+        environment.warn_of_unknown_names();
+        Self::read(environment)
     }
 
     /// Reads the variables.
@@ -161,14 +165,6 @@ impl Config {
                 .get(name)
                 .map(|value| value.trim().to_owned())
                 .filter(|value| !value.is_empty())
-        };
-        let address = |name: &str, default: SocketAddr| match text(name) {
-            Some(value) => value.parse().map_err(|_| {
-                wrong(format!(
-                    "{name} must be an address and a port such as 127.0.0.1:3000, not \"{value}\"."
-                ))
-            }),
-            None => Ok(default),
         };
         let data_dir = PathBuf::from(text("DATA_DIR").unwrap_or_else(|| "data".to_owned()));
         let database_url = secret(variables, "DATABASE_URL")?.unwrap_or_else(|| {
@@ -185,14 +181,11 @@ impl Config {
                 "DATABASE_URL is no address. Characters such as / or @ in its password must be percent-encoded.",
             ));
         }
-        let site_addr = address(
-            "LEPTOS_SITE_ADDR",
-            SocketAddr::from((Ipv4Addr::LOCALHOST, 3000)),
-        )?;
+        let site_addr = address(variables, "LEPTOS_SITE_ADDR", 3000)?;
         let public_url = text("PUBLIC_URL")
             .map(|value| origin("PUBLIC_URL", &value))
             .transpose()?;
-        let payments = payments(variables, &text, &address, site_addr)?;
+        let payments = payments(variables, &text, site_addr, public_url.as_deref())?;
         let options = checkout::options(&text)?;
         if matches!(payments, Payments::Sandbox { .. })
             && let Some(method) = options
@@ -240,6 +233,28 @@ impl Config {
     }
 }
 
+/// An address and a port from its variable, or a port on this machine.
+fn address(variables: &impl Variables, name: &str, port: u16) -> Result<SocketAddr, ConfigError> {
+    let value = variables.get(name).unwrap_or_default();
+    let value = value.trim();
+    if value.is_empty() {
+        return Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+    }
+    value.parse().map_err(|_| {
+        wrong(format!(
+            "{name} must be an address and a port such as 127.0.0.1:{port}, not \"{value}\"."
+        ))
+    })
+}
+
+/// `SANDBOX_ADDR`: where the sandbox listens.
+///
+/// # Errors
+/// A sentence, where it is not an address.
+pub fn sandbox_addr(variables: &impl Variables) -> Result<SocketAddr, ConfigError> {
+    address(variables, "SANDBOX_ADDR", 12111)
+}
+
 /// More would not fit beside the readers into the hundred connections that PostgreSQL allows by default.
 const MOST_WRITERS: u32 = 64;
 
@@ -271,8 +286,8 @@ fn late_payment(value: Option<&str>) -> Result<LatePayment, ConfigError> {
 fn payments(
     variables: &impl Variables,
     text: &impl Fn(&str) -> Option<String>,
-    address: &impl Fn(&str, SocketAddr) -> Result<SocketAddr, ConfigError>,
     site_addr: SocketAddr,
+    public_url: Option<&str>,
 ) -> Result<Payments, ConfigError> {
     let key = secret(variables, "STRIPE_SECRET_KEY")?;
     let webhook = secret(variables, "STRIPE_WEBHOOK_SECRET")?;
@@ -286,15 +301,18 @@ fn payments(
                 site_addr.port()
             )));
         }
+        // Whoever knows the sandbox's secret, and it is public, can confirm payments there.
+        if let Some(url) = public_url.filter(|url| !is_loopback(url)) {
+            return Err(wrong(format!(
+                "PUBLIC_URL is {url}, but STRIPE_SECRET_KEY is not set: shoppers would pay a sandbox that takes no money. Set STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET, or unset PUBLIC_URL to try the shop on this machine."
+            )));
+        }
         if webhook.is_some() || api_base.is_some() || checkout_origin.is_some() {
             return Err(wrong(
                 "STRIPE_WEBHOOK_SECRET, STRIPE_API_BASE or STRIPE_CHECKOUT_ORIGIN is set, but STRIPE_SECRET_KEY is not. Set the key too, or none of them to use the sandbox.",
             ));
         }
-        let addr = address(
-            "SANDBOX_ADDR",
-            SocketAddr::from((Ipv4Addr::LOCALHOST, 12111)),
-        )?;
+        let addr = sandbox_addr(variables)?;
         if !addr.ip().is_loopback() {
             return Err(wrong(
                 "SANDBOX_ADDR must be an address of this machine, such as 127.0.0.1:12111: the sandbox confirms payments that nobody made.",
@@ -418,6 +436,18 @@ fn origin(name: &str, value: &str) -> Result<String, ConfigError> {
     }
 }
 
+/// Whether an origin leads to this machine and to no other.
+fn is_loopback(origin: &str) -> bool {
+    let url = Url::parse(origin);
+    match url.as_ref().ok().and_then(Url::host) {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        // Reserved for this machine (RFC 6761).
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
+    }
+}
+
 /// The address of an API without a slash at its end.
 fn base_address(value: &str) -> Result<String, ConfigError> {
     let url = Url::parse(value)
@@ -532,6 +562,28 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn a_public_shop_is_no_sandbox() {
+        for public in [
+            "https://shop.example",
+            "http://192.168.1.7:3000",
+            "https://localhost.example",
+            "http://[2001:db8::1]",
+        ] {
+            let said = refusal(&[("PUBLIC_URL", public)]);
+            assert!(said.contains("STRIPE_SECRET_KEY is not set"), "{said}");
+            assert!(said.contains("unset PUBLIC_URL"), "{said}");
+        }
+        for own in [
+            "http://localhost:3000",
+            "http://shop.localhost",
+            "http://127.0.0.2:80",
+            "http://[::1]:3000",
+        ] {
+            assert!(read(&[("PUBLIC_URL", own)]).is_ok(), "{own}");
+        }
+    }
+
+    #[test]
     fn a_key_needs_a_webhook_secret_that_is_not_empty() {
         assert!(
             refusal(&[("STRIPE_SECRET_KEY", "sk_test_x")]).contains("STRIPE_WEBHOOK_SECRET is not")
@@ -602,8 +654,11 @@ pub(crate) mod tests {
 
     #[test]
     fn the_public_url_is_an_origin() {
-        let public =
-            |value| read(&[("PUBLIC_URL", value)]).map(|config| config.public_url.unwrap());
+        let public = |value| {
+            let key = ("STRIPE_SECRET_KEY", "sk_test_x");
+            let secret = ("STRIPE_WEBHOOK_SECRET", "whsec_a");
+            read(&[key, secret, ("PUBLIC_URL", value)]).map(|config| config.public_url.unwrap())
+        };
         assert_eq!(
             public("https://Shop.Example/").unwrap(),
             "https://shop.example"

@@ -17,10 +17,8 @@ pub enum Log {
 }
 
 /// Begins to log, by `RUST_LOG`.
-pub fn begin(log: Log) {
-    let filter = std::env::var("RUST_LOG")
-        .ok()
-        .filter(|filter| !filter.trim().is_empty());
+pub fn begin(log: Log, rust_log: Option<String>) {
+    let filter = rust_log.filter(|filter| !filter.trim().is_empty());
     let filter = EnvFilter::try_new(filter.as_deref().unwrap_or(DEFAULT_FILTER))
         .unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
     let terminal = match log {

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use sea_orm::sqlx::postgres::{PgConnectOptions, PgSslMode};
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sea_orm::sqlx::{self, AssertSqlSafe, Connection, Executor};
 use sea_orm::{
@@ -68,6 +69,11 @@ pub enum OpenError {
     /// It could not be reached, or refused us.
     #[error("the database could not be opened")]
     Connect(#[from] DbErr),
+    /// A PostgreSQL on another machine offers no TLS, or its certificate is not to be trusted.
+    #[error(
+        "PostgreSQL on another machine is spoken to over TLS with a verified certificate only, and that failed. In DATABASE_URL, name your own certificate authority by sslrootcert=/path/ca.pem, or, on a network that you trust, allow clear text by sslmode=disable"
+    )]
+    Tls(#[source] DbErr),
     /// SQLite would not keep what it has confirmed, or not the rules of the tables.
     #[error(
         "SQLite runs with {setting} = {found}, but the shop needs {needed}: a confirmed payment must survive a power cut"
@@ -85,6 +91,18 @@ pub enum OpenError {
 impl From<sqlx::Error> for OpenError {
     fn from(error: sqlx::Error) -> Self {
         Self::Connect(DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))))
+    }
+}
+
+fn about_tls(error: DbErr) -> OpenError {
+    let tls = matches!(
+        &error,
+        DbErr::Conn(RuntimeErr::SqlxError(cause)) if matches!(**cause, sqlx::Error::Tls(_))
+    );
+    if tls {
+        OpenError::Tls(error)
+    } else {
+        OpenError::Connect(error)
     }
 }
 
@@ -119,8 +137,11 @@ impl Database {
                 sea_orm::Database::connect(sqlite(url, SQLITE_READERS, Access::Read)).await?,
             )
         } else {
+            let writer = postgres(url, writers.get(), Access::Write);
             (
-                sea_orm::Database::connect(postgres(url, writers.get(), Access::Write)).await?,
+                sea_orm::Database::connect(writer)
+                    .await
+                    .map_err(about_tls)?,
                 sea_orm::Database::connect(postgres(url, POSTGRES_READERS, Access::Read)).await?,
             )
         };
@@ -280,6 +301,9 @@ fn postgres(url: &str, connections: u32, access: Access) -> ConnectOptions {
         .strip_prefix("postgresql:")
         .map_or_else(|| url.to_owned(), |rest| format!("postgres:{rest}"));
     let mut options = options(&url, connections);
+    if encrypts_by_default(&url, std::env::var_os("PGSSLMODE").is_some()) {
+        options.map_sqlx_postgres_opts(|postgres| postgres.ssl_mode(PgSslMode::VerifyFull));
+    }
     options.map_sqlx_postgres_pool_opts(move |pool| {
         pool.after_connect(move |connection, _| {
             Box::pin(async move {
@@ -294,6 +318,34 @@ fn postgres(url: &str, connections: u32, access: Access) -> ConnectOptions {
         })
     });
     options
+}
+
+/// Whether PostgreSQL at this address is spoken to over TLS with a verified certificate although
+/// nobody has said so: on another machine, where its password and every order would otherwise
+/// travel in clear text. `said` is true where the environment names a mode (`PGSSLMODE`).
+///
+/// PostgreSQL's own default, `prefer`, falls back to clear text without a word
+/// (<https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION>).
+fn encrypts_by_default(url: &str, said: bool) -> bool {
+    let Ok(parsed) = url::Url::parse(url) else {
+        return false;
+    };
+    let names_a_mode = |name: &str| matches!(name, "sslmode" | "ssl-mode");
+    if said || parsed.query_pairs().any(|(name, _)| names_a_mode(&name)) {
+        return false;
+    }
+    url.parse::<PgConnectOptions>()
+        .is_ok_and(|options| options.get_socket().is_none() && !is_this_machine(options.get_host()))
+}
+
+/// Whether a host's name is this machine's, whoever answers for names.
+fn is_this_machine(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    match address.parse::<std::net::IpAddr>() {
+        Ok(address) => address.to_canonical().is_loopback(),
+        // A path is the folder of a socket.
+        Err(_) => host.is_empty() || host.starts_with('/') || host == "localhost",
+    }
 }
 
 fn sqlite(url: &str, connections: u32, access: Access) -> ConnectOptions {
@@ -444,6 +496,52 @@ mod tests {
         let refusal = transaction.execute_unprepared(sql).await.unwrap_err();
         let _ = transaction.rollback().await;
         refusal
+    }
+
+    #[test]
+    fn only_a_postgresql_on_this_machine_is_spoken_to_in_clear_text_unless_said_otherwise() {
+        for (url, encrypts) in [
+            ("postgres://till@db.example/till", true),
+            ("postgresql://till@10.0.0.7/till", true),
+            ("postgres://till@[2001:db8::1]:5432/till", true),
+            ("postgres://till@localhost.example/till", true),
+            ("postgres://till@db.example/till?application_name=x", true),
+            ("postgres://till@db.example/till?sslmode=prefer", false),
+            ("postgres://till@db.example/till?sslmode=disable", false),
+            ("postgres://till@db.example/till?ssl-mode=require", false),
+            ("postgres://till@localhost/till", false),
+            ("postgres://till@127.0.0.1:5433/till", false),
+            ("postgres://till@[::1]/till", false),
+            ("postgres:///till?host=/var/run/postgresql", false),
+            ("postgres://%2Fvar%2Frun%2Fpostgresql/till", false),
+        ] {
+            assert_eq!(encrypts_by_default(url, false), encrypts, "{url}");
+            assert!(!encrypts_by_default(url, true), "{url}");
+        }
+    }
+
+    /// On Linux 0.0.0.0 leads to this machine, but does not say so.
+    #[tokio::test]
+    async fn a_postgresql_elsewhere_reads_nothing_in_clear_text() {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let read = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut first = [0; 8];
+            stream.read_exact(&mut first).await.unwrap();
+            // It has no TLS to offer.
+            stream.write_all(b"N").await.unwrap();
+            let mut rest = Vec::new();
+            let _ = stream.read_to_end(&mut rest).await;
+            (first, rest)
+        });
+        let url = format!("postgres://till:secret@0.0.0.0:{port}/till");
+        let error = Database::open(&url).await.unwrap_err();
+        assert!(error.to_string().contains("sslmode=disable"), "{error}");
+        let (first, rest) = read.await.unwrap();
+        assert_eq!((first, rest), (SSL_REQUEST, Vec::new()));
     }
 
     #[tokio::test]

@@ -3,14 +3,15 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::config::{Variables, sandbox_addr};
 use stripe_sandbox::{API_KEY, Options, Sandbox, WEBHOOK_SECRET, Webhook};
 
 /// What `till sandbox` understands.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Where it listens; an address of this machine.
-    #[arg(long, env = "SANDBOX_ADDR", default_value = "127.0.0.1:12111")]
-    addr: SocketAddr,
+    /// Where it listens; an address of this machine. Default: `SANDBOX_ADDR`, or 127.0.0.1:12111.
+    #[arg(long)]
+    addr: Option<SocketAddr>,
     /// Where events are sent, such as <http://127.0.0.1:3000/webhooks/stripe>. None are sent without it.
     #[arg(long)]
     webhook_url: Option<String>,
@@ -22,13 +23,17 @@ pub(super) struct Arguments {
     state: Option<PathBuf>,
 }
 
-pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
+pub(super) async fn run(variables: &impl Variables, arguments: Arguments) -> anyhow::Result<()> {
+    let addr = match arguments.addr {
+        Some(addr) => addr,
+        None => sandbox_addr(variables)?,
+    };
     let webhook = arguments.webhook_url.map(|url| Webhook {
         url,
         secret: arguments.webhook_secret,
     });
     let options = Options {
-        addr: arguments.addr,
+        addr,
         webhook,
         state: arguments.state,
         ..Options::default()

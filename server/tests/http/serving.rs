@@ -470,3 +470,55 @@ async fn what_a_checkout_logs_carries_its_requests_id() {
     let line: Value = serde_json::from_str(&line).unwrap();
     assert_eq!(line["span"]["id"], id.as_str(), "{line}");
 }
+
+#[tokio::test]
+async fn every_line_of_the_env_file_counts_or_ends_the_program() {
+    let till = Till::new();
+    let file = till.folder.path().join(".env");
+    // The key behind a value with spaces is read: without its secret the shop does not start.
+    std::fs::write(
+        &file,
+        "SHOP_NAME=Pens and Paper\nSTRIPE_SECRET_KEY=sk_test_x\n",
+    )
+    .unwrap();
+    let said = refusal(&mut till.command(&["serve"])).await;
+    assert!(said.contains("STRIPE_WEBHOOK_SECRET is not"), "{said}");
+    for (text, place) in [
+        ("SHOP_NAME=Tea\nPUBLIC_URL\n", ".env, line 2: "),
+        ("SHOP_NAME=Tea # fine\n", ".env, line 1: "),
+        ("SHOP_NAME=\"Tea\n", ".env, line 1: "),
+    ] {
+        std::fs::write(&file, text).unwrap();
+        for command in [
+            &["serve"][..],
+            &["migrate"],
+            &["orders", "list"],
+            &["sandbox"],
+        ] {
+            let said = refusal(&mut till.command(command)).await;
+            assert!(said.contains(place), "{command:?}: {said}");
+        }
+    }
+    std::fs::write(&file, "SHOP_NAME=Pens and $Paper\nSHOP_NMAE=x\n").unwrap();
+    let serving = till.serve(&[]).await;
+    let page = Visitor::of(&serving).page("/").await;
+    assert_eq!(page.text(".site-name"), "Pens and $Paper");
+    assert!(
+        serving
+            .log()
+            .contains("SHOP_NMAE in .env is not a setting of Till")
+    );
+    drop(serving);
+    // The environment wins, also by nothing.
+    let serving = till.serve(&[("SHOP_NAME", "")]).await;
+    let page = Visitor::of(&serving).page("/").await;
+    assert_eq!(page.text(".site-name"), "Till");
+}
+
+#[tokio::test]
+async fn a_public_address_without_a_key_does_not_start() {
+    let till = Till::new();
+    let mut serve = till.command(&["serve"]);
+    let said = refusal(serve.env("PUBLIC_URL", "https://shop.example")).await;
+    assert!(said.contains("STRIPE_SECRET_KEY is not set"), "{said}");
+}

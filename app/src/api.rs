@@ -49,6 +49,8 @@ pub async fn begin_checkout(
         attempt,
         quantity: quantity.clone(),
         shown,
+        client: use_context::<http::request::Parts>()
+            .and_then(|parts| parts.extensions.get::<shop::limits::Client>().cloned()),
     };
     match begin(&shop, &form).await {
         Ok(Begun::Pay { url }) => leptos_axum::redirect(&url),

@@ -453,16 +453,22 @@ async fn promise(
         return Promise::refused_unless_taken(shop, attempt, refusal).await;
     }
     let counted: &[LimitedAction] = if counts { &LIMITED } else { &[] };
-    let spent = match shop.limiter.take(client, counted) {
-        Ok(spent) => spent,
-        Err(exceeded) => {
-            return Promise::refused_unless_taken(shop, attempt, exceeded.into()).await;
-        }
-    };
+    if let Err(exceeded) = shop.limiter.check(client, counted) {
+        return Promise::refused_unless_taken(shop, attempt, exceeded.into()).await;
+    }
     let transaction = shop.database.begin_write().await?;
     if let Some(client) = client {
         held::lock(&transaction, limits, client).await?;
-        if let Some(refusal) = held::too_many_open(&transaction, limits, client).await? {
+        // Once more: others may have been waited for.
+        let mut late = shop
+            .limiter
+            .check(Some(client), counted)
+            .err()
+            .map(Refusal::from);
+        if late.is_none() {
+            late = held::too_many_open(&transaction, limits, client).await?;
+        }
+        if let Some(refusal) = late {
             transaction.rollback().await?;
             return Promise::refused_unless_taken(shop, attempt, refusal).await;
         }
@@ -533,13 +539,16 @@ async fn promise(
         .exec(&transaction)
         .await?;
     // Last, because all checkouts of the shop wait here for one row.
-    if let Err(exceeded) = spent.write(&transaction).await? {
-        transaction.rollback().await?;
-        return Ok(Promise::Refused(exceeded.into()));
-    }
+    let written = match shop.limiter.write(&transaction, client, counted).await? {
+        Ok(written) => written,
+        Err(exceeded) => {
+            transaction.rollback().await?;
+            return Ok(Promise::Refused(exceeded.into()));
+        }
+    };
     crash_points::reach("begin:before-commit");
     transaction.commit().await?;
-    spent.keep();
+    shop.limiter.learn(written);
     crash_points::reach("begin:after-commit");
     Ok(Promise::Made(Box::new(Quote {
         checkout: priced,

@@ -1,8 +1,8 @@
 //! Counts of limited actions.
 //!
-//! Each server counts in its memory first, so that a refusal writes nothing and asks nobody. What passes there is counted in
+//! Each server asks its memory first, so that a refusal writes nothing and troubles no one. What passes there is counted in
 //! the table `rate_limit`, by one statement that decides and writes, in the transaction that does the work: what is refused
-//! or fails is not counted. (The model is the rate limiter of rust-lang's crates.io.)
+//! or fails is not counted. Memory learns what has been committed. (The model is the rate limiter of rust-lang's crates.io.)
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -56,6 +56,10 @@ struct Bucket {
     rate: Rate,
 }
 
+/// What a transaction has counted.
+#[derive(Debug)]
+pub(crate) struct Written(Vec<(Bucket, Counted)>);
+
 /// A limit is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Exceeded {
@@ -98,54 +102,84 @@ impl Limiter {
         &self.0.limits
     }
 
-    /// Counts the actions in memory, all of them or none. They must be counted in the database as well.
-    pub(crate) fn take(
+    /// Refuses what memory knows to have reached its limit.
+    pub(crate) fn check(
         &self,
         client: Option<&Client>,
         actions: &[LimitedAction],
-    ) -> Result<Spent, Exceeded> {
-        let buckets = self.buckets(client, actions);
+    ) -> Result<(), Exceeded> {
         let now = clock::now();
-        let mut counted = self.counted();
-        if counted.len() > MAX_REMEMBERED {
-            counted.retain(|_, counted| counted.ends_at > now);
-            if counted.len() > MAX_REMEMBERED {
-                counted.clear();
-            }
-        }
-        for bucket in &buckets {
-            let full = counted
-                .get(&(bucket.action, bucket.key.clone()))
-                .filter(|counted| counted.ends_at > now && counted.times >= bucket.rate.times);
+        for bucket in self.buckets(client, actions) {
+            let full = self
+                .counted()
+                .get(&(bucket.action, bucket.key))
+                .filter(|counted| counted.ends_at > now && counted.times >= bucket.rate.times)
+                .copied();
             if let Some(full) = full {
-                let exceeded = Exceeded {
+                self.log(bucket.action);
+                return Err(Exceeded {
                     action: bucket.action,
                     retry_after: seconds_until(full.ends_at, now),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Counts the actions in the database, where the other servers' are. Where a limit is reached, the transaction must be
+    /// rolled back; once it is committed, [`Limiter::learn`] must be told.
+    pub(crate) async fn write(
+        &self,
+        transaction: &DatabaseTransaction,
+        client: Option<&Client>,
+        actions: &[LimitedAction],
+    ) -> Result<Result<Written, Exceeded>, DbErr> {
+        let mut written = Vec::new();
+        for bucket in self.buckets(client, actions) {
+            let now = clock::now();
+            if let Some(row) = transaction.query_one(&statement(&bucket, now)).await? {
+                let times: i64 = row.try_get_by_index(0)?;
+                let counted = Counted {
+                    times: u32::try_from(times).unwrap_or(u32::MAX),
+                    ends_at: row.try_get_by_index(1)?,
                 };
-                drop(counted);
-                self.log(exceeded.action);
-                return Err(exceeded);
+                written.push((bucket, counted));
+                continue;
             }
-        }
-        for bucket in &buckets {
-            let fresh = Counted {
-                times: 0,
-                ends_at: now + bucket.rate.period,
+            let key = (bucket.action.as_str().to_owned(), bucket.key.clone());
+            let full = rate_limit::Entity::find_by_id(key).one(transaction).await?;
+            let full = Counted {
+                times: bucket.rate.times,
+                ends_at: full.map_or(now, |row| row.expires_at),
             };
-            let known = counted
-                .entry((bucket.action, bucket.key.clone()))
-                .or_insert(fresh);
-            if known.ends_at <= now {
-                *known = fresh;
-            }
-            known.times += 1;
+            self.log(bucket.action);
+            let exceeded = Exceeded {
+                action: bucket.action,
+                retry_after: seconds_until(full.ends_at, now),
+            };
+            self.learn(Written(vec![(bucket, full)]));
+            return Ok(Err(exceeded));
         }
-        drop(counted);
-        Ok(Spent {
-            limiter: self.clone(),
-            buckets,
-            kept: false,
-        })
+        Ok(Ok(Written(written)))
+    }
+
+    /// Remembers what the database has counted, by this server and by others.
+    pub(crate) fn learn(&self, written: Written) {
+        let mut known = self.counted();
+        if known.len() > MAX_REMEMBERED {
+            let now = clock::now();
+            known.retain(|_, counted| counted.ends_at > now);
+            if known.len() > MAX_REMEMBERED {
+                known.clear();
+            }
+        }
+        for (bucket, counted) in written.0 {
+            let known = known.entry((bucket.action, bucket.key)).or_insert(counted);
+            // Of two transactions, the later one may be told of first.
+            if known.ends_at != counted.ends_at || known.times < counted.times {
+                *known = counted;
+            }
+        }
     }
 
     /// Counts the actions in a transaction of their own.
@@ -155,21 +189,24 @@ impl Limiter {
         client: Option<&Client>,
         actions: &[LimitedAction],
     ) -> Result<Result<(), Exceeded>, DbErr> {
-        let spent = match self.take(client, actions) {
-            Ok(spent) => spent,
-            Err(exceeded) => return Ok(Err(exceeded)),
-        };
-        if spent.buckets.is_empty() {
+        if self.buckets(client, actions).is_empty() {
             return Ok(Ok(()));
         }
-        let transaction = database.begin_write().await?;
-        if let Err(exceeded) = spent.write(&transaction).await? {
-            transaction.rollback().await?;
+        if let Err(exceeded) = self.check(client, actions) {
             return Ok(Err(exceeded));
         }
-        transaction.commit().await?;
-        spent.keep();
-        Ok(Ok(()))
+        let transaction = database.begin_write().await?;
+        match self.write(&transaction, client, actions).await? {
+            Ok(written) => {
+                transaction.commit().await?;
+                self.learn(written);
+                Ok(Ok(()))
+            }
+            Err(exceeded) => {
+                transaction.rollback().await?;
+                Ok(Err(exceeded))
+            }
+        }
     }
 
     fn buckets(&self, client: Option<&Client>, actions: &[LimitedAction]) -> Vec<Bucket> {
@@ -208,20 +245,6 @@ impl Limiter {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The database knows what other servers have counted.
-    fn learn(&self, bucket: &Bucket, times: u32, ends_at: OffsetDateTime) {
-        let mut counted = self.counted();
-        let known = counted
-            .entry((bucket.action, bucket.key.clone()))
-            .or_insert(Counted { times, ends_at });
-        if known.ends_at == ends_at {
-            // Requests that are still under way may be counted here already.
-            known.times = std::cmp::max(known.times, times);
-        } else {
-            *known = Counted { times, ends_at };
-        }
-    }
-
     fn log(&self, action: LimitedAction) {
         if !self.0.logs.get(&action).is_some_and(LogInterval::is_due) {
             return;
@@ -235,66 +258,6 @@ impl Limiter {
                 limit = variable,
                 "all clients together have reached {variable}: shoppers are refused"
             ),
-        }
-    }
-}
-
-/// Actions that are counted in memory, and no longer once this is dropped without being kept.
-#[derive(Debug)]
-pub(crate) struct Spent {
-    limiter: Limiter,
-    buckets: Vec<Bucket>,
-    kept: bool,
-}
-
-impl Spent {
-    /// Counts the actions in the database, where the other servers' are. Where a limit is reached, the transaction must be
-    /// rolled back.
-    pub(crate) async fn write(
-        &self,
-        transaction: &DatabaseTransaction,
-    ) -> Result<Result<(), Exceeded>, DbErr> {
-        for bucket in &self.buckets {
-            let now = clock::now();
-            let Some(row) = transaction.query_one(&statement(bucket, now)).await? else {
-                let full = rate_limit::Entity::find_by_id((
-                    bucket.action.as_str().to_owned(),
-                    bucket.key.clone(),
-                ))
-                .one(transaction)
-                .await?;
-                let ends_at = full.map_or(now, |row| row.expires_at);
-                self.limiter.learn(bucket, bucket.rate.times, ends_at);
-                self.limiter.log(bucket.action);
-                return Ok(Err(Exceeded {
-                    action: bucket.action,
-                    retry_after: seconds_until(ends_at, now),
-                }));
-            };
-            let times: i64 = row.try_get_by_index(0)?;
-            let ends_at: OffsetDateTime = row.try_get_by_index(1)?;
-            self.limiter
-                .learn(bucket, u32::try_from(times).unwrap_or(u32::MAX), ends_at);
-        }
-        Ok(Ok(()))
-    }
-
-    /// The transaction is committed: the actions stay counted.
-    pub(crate) fn keep(mut self) {
-        self.kept = true;
-    }
-}
-
-impl Drop for Spent {
-    fn drop(&mut self) {
-        if self.kept {
-            return;
-        }
-        let mut counted = self.limiter.counted();
-        for bucket in &self.buckets {
-            if let Some(known) = counted.get_mut(&(bucket.action, bucket.key.clone())) {
-                known.times = known.times.saturating_sub(1);
-            }
         }
     }
 }

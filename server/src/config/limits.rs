@@ -55,25 +55,32 @@ pub(super) fn limits(text: &impl Fn(&str) -> Option<String>) -> Result<Limits, C
 /// `TRUSTED_PROXIES`, `MAX_CONNECTIONS` and `MAX_CONNECTIONS_PER_CLIENT`.
 pub(super) fn serving(text: &impl Fn(&str) -> Option<String>) -> Result<Serving, ConfigError> {
     let defaults = Serving::default();
-    let max_connections = number(
-        text,
-        "MAX_CONNECTIONS",
-        Some(defaults.max_connections),
-        |typed| typed.parse().ok().filter(|most| *most > 0),
-        "a whole number from 1",
-    )?;
+    let max_connections = match text("MAX_CONNECTIONS") {
+        None => defaults.max_connections,
+        Some(typed) => at_least_one(&typed).ok_or_else(|| {
+            wrong(format!(
+                "MAX_CONNECTIONS must be a whole number from 1, not \"{typed}\"."
+            ))
+        })?,
+    };
     Ok(Serving {
         trusted_proxies: trusted_proxies(text, defaults.trusted_proxies)?,
-        max_connections: max_connections.unwrap_or(usize::MAX >> 4),
+        max_connections,
         max_connections_per_client: number(
             text,
             "MAX_CONNECTIONS_PER_CLIENT",
             defaults.max_connections_per_client,
-            |typed| typed.parse().ok().filter(|most| *most > 0),
+            at_least_one,
             "a whole number from 1",
         )?,
         ..defaults
     })
+}
+
+/// At most what a semaphore counts.
+fn at_least_one(typed: &str) -> Option<usize> {
+    let number: u32 = typed.parse().ok()?;
+    usize::try_from(number).ok().filter(|number| *number > 0)
 }
 
 /// Addresses and networks, or `none`.
@@ -192,7 +199,6 @@ mod tests {
             ("LIMIT_HELD_SHARE", "50"),
             ("LIMIT_HELD_SHARE", "0%"),
             ("LIMIT_HELD_SHARE", "101%"),
-            ("MAX_CONNECTIONS", "0"),
             ("MAX_CONNECTIONS_PER_CLIENT", "-1"),
         ] {
             let said = refusal(&[(name, typed)]);
@@ -248,5 +254,11 @@ mod tests {
         .serving;
         assert_eq!(serving.max_connections, 500);
         assert_eq!(serving.max_connections_per_client, None);
+        for typed in ["0", "off", "-1", "9999999999"] {
+            let said = refusal(&[("MAX_CONNECTIONS", typed)]);
+            let sentence =
+                format!("MAX_CONNECTIONS must be a whole number from 1, not \"{typed}\".");
+            assert_eq!(said, sentence);
+        }
     }
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use http::HeaderMap;
+use http::{HeaderMap, header};
 use ipnet::IpNet;
 use shop::limits::{Client, LogInterval};
 
@@ -25,7 +25,8 @@ struct Inner {
     trusted: Vec<IpNet>,
     sandbox_inside: bool,
     untrusted: Mutex<Option<(IpAddr, Instant)>>,
-    log: LogInterval,
+    untrusted_log: LogInterval,
+    silent_log: LogInterval,
 }
 
 impl Clients {
@@ -36,7 +37,8 @@ impl Clients {
             trusted,
             sandbox_inside,
             untrusted: Mutex::default(),
-            log: LogInterval::new(WARNING_INTERVAL),
+            untrusted_log: LogInterval::new(WARNING_INTERVAL),
+            silent_log: LogInterval::new(WARNING_INTERVAL),
         }))
     }
 
@@ -47,16 +49,29 @@ impl Clients {
         if self.0.sandbox_inside && peer.is_loopback() && !forwarded {
             return None;
         }
-        if forwarded && !is_trusted(&self.0.trusted, peer) {
+        let trusted = is_trusted(&self.0.trusted, peer);
+        if forwarded && !trusted {
             self.note_untrusted(peer);
+        }
+        // Browsers name the page that they come from; health checks and Stripe's command line tool do not.
+        if trusted && !forwarded && headers.contains_key(header::REFERER) {
+            self.note_silent(peer);
         }
         Some(Client::at(address(peer, headers, &self.0.trusted)))
     }
 
     fn note_untrusted(&self, peer: IpAddr) {
         *self.untrusted() = Some((peer, Instant::now()));
-        if self.0.log.is_due() {
+        if self.0.untrusted_log.is_due() {
             tracing::warn!("{}", untrusted(peer));
+        }
+    }
+
+    fn note_silent(&self, peer: IpAddr) {
+        if self.0.silent_log.is_due() {
+            tracing::warn!(
+                "{peer} is in TRUSTED_PROXIES, but sends no X-Forwarded-For: all that comes from it counts as one client. If it is your proxy, let it send the header"
+            );
         }
     }
 

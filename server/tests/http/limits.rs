@@ -15,7 +15,8 @@ use shop::token::AttemptToken;
 use tokio::task::JoinSet;
 
 use crate::fake_stripe::{Answer, FakeStripe};
-use crate::test_app::{Form, IBAN_FAILS, Page, TestApp, eventually};
+use crate::test_app::{Form, IBAN_FAILS, Page, TestApp, client, eventually};
+use crate::till_binary::Till;
 
 const SHOPPER: &str = "198.51.100.7";
 const OTHER: &str = "198.51.100.8";
@@ -334,7 +335,7 @@ async fn an_untrusted_peer_cannot_name_another_client_and_the_owner_is_told() {
 #[tokio::test]
 async fn beside_the_sandbox_a_developer_can_click_and_others_are_counted() {
     let app = TestApp::start_with(|config| {
-        config.limits = checkouts("1/1h");
+        config.limits = checkouts("5/1h");
         config.limits.open_checkouts = Some(1);
         config.limits.held_share = Some(1);
     })
@@ -357,6 +358,53 @@ async fn without_limits_one_client_may_do_anything() {
     }
     assert_eq!(app.held_and_stock("PEN").await, (40, Some(40)));
     assert!(counts(&app).await.is_empty());
+}
+
+#[tokio::test]
+async fn the_log_names_the_setting_once_however_often_a_stranger_tries() {
+    let till = Till::new();
+    let serving = till
+        .serve(&[
+            ("LIMIT_CHECKOUTS_SHOP", "1/1h"),
+            ("LIMIT_CHECKOUTS", "5/1h"),
+            ("TRUSTED_PROXIES", "127.0.0.1"),
+        ])
+        .await;
+    let untrusting = Till::new();
+    let untrusting = untrusting.serve(&[("TRUSTED_PROXIES", "none")]).await;
+    for number in 0..4 {
+        for origin in [&serving.origin, &untrusting.origin] {
+            let post = client()
+                .post(format!("{origin}/api/checkout"))
+                .header("accept", "text/html")
+                .header("x-forwarded-for", format!("198.51.100.{number}"))
+                .form(&order(1, 1));
+            post.send().await.unwrap();
+        }
+    }
+    let lines = |log: String, what: &str| -> Vec<String> {
+        log.lines()
+            .filter(|line| line.contains(what))
+            .map(str::to_owned)
+            .collect()
+    };
+    let told = eventually("the log says it", async || {
+        let told = lines(serving.log(), "LIMIT_CHECKOUTS_SHOP");
+        (!told.is_empty()).then_some(told)
+    })
+    .await;
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("\"level\":\"ERROR\""), "{told:?}");
+    let told = eventually("the log says it", async || {
+        let told = lines(untrusting.log(), "TRUSTED_PROXIES");
+        (!told.is_empty()).then_some(told)
+    })
+    .await;
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(
+        told[0].contains("127.0.0.1 sends X-Forwarded-For"),
+        "{told:?}"
+    );
 }
 
 // ---- What is held ----

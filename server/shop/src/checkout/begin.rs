@@ -440,21 +440,20 @@ async fn promise(
     counts: bool,
 ) -> Result<Promise, CheckoutError> {
     let limits = shop.limiter.limits();
+    let counted: &[LimitedAction] = if counts { &LIMITED } else { &[] };
     // Most refusals are told without troubling the writer.
-    let mut early = check(shop.database.reader(), wanted, &shop.settings.options)
-        .await?
-        .err();
+    let reader = shop.database.reader();
+    let mut early = shop.limiter.check(client, counted).err().map(Refusal::from);
     if early.is_none()
         && let Some(client) = client
     {
-        early = held::too_many_open(shop.database.reader(), limits, client).await?;
+        early = held::too_many_open(reader, limits, client).await?;
+    }
+    if early.is_none() {
+        early = check(reader, wanted, &shop.settings.options).await?.err();
     }
     if let Some(refusal) = early {
         return Promise::refused_unless_taken(shop, attempt, refusal).await;
-    }
-    let counted: &[LimitedAction] = if counts { &LIMITED } else { &[] };
-    if let Err(exceeded) = shop.limiter.check(client, counted) {
-        return Promise::refused_unless_taken(shop, attempt, exceeded.into()).await;
     }
     let transaction = shop.database.begin_write().await?;
     if let Some(client) = client {

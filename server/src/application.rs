@@ -254,12 +254,11 @@ impl Application {
         self,
         stop: impl Future<Output = ()> + Send,
     ) -> Result<(), sea_orm::DbErr> {
-        let for_jobs = Shop {
+        let shop = Shop {
             stripe: self.shop.stripe.unbounded(),
             ..self.shop.clone()
         };
-        let jobs = jobs::spawn(&for_jobs, self.rhythm, &self.stopping.subscribe());
-        drop(for_jobs);
+        let jobs = jobs::spawn(&shop, self.rhythm, &self.stopping.subscribe());
         accept::serve(self.listener, self.router, self.serving, async {
             stop.await;
             tracing::info!("stopping: no new requests");

@@ -130,7 +130,7 @@ pub struct Stripe {
     client: Client,
     tries: u32,
     pause: Duration,
-    /// One permit for each call under way; `None` where nobody could begin too many.
+    /// One for each call under way; `None` for jobs.
     permits: Option<Arc<Semaphore>>,
 }
 
@@ -177,7 +177,7 @@ impl Stripe {
         let Some(permits) = self.permits.clone() else {
             return Ok(None);
         };
-        // Nobody closes the semaphore.
+        // The semaphore is never closed.
         match tokio::time::timeout(PERMIT_TIMEOUT, permits.acquire_owned()).await {
             Ok(Ok(permit)) => Ok(Some(permit)),
             Ok(Err(_)) | Err(_) => Err(CallError::Busy),

@@ -93,7 +93,7 @@ fn connect(
 ) {
     // Small answers go out at once instead of waiting for the client's acknowledgement.
     if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "TCP_NODELAY is not to be had");
+        tracing::debug!(%error, "TCP_NODELAY could not be set");
     }
     let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
         let mut request = request.map(Body::new);

@@ -174,6 +174,20 @@ fn caching(response: &Response<Body>) -> Option<HeaderValue> {
     }))
 }
 
+/// The method as the log names it. Others are as long as a stranger likes.
+fn method(request: &Request<Body>) -> &'static str {
+    match *request.method() {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "(other)",
+    }
+}
+
 /// The span of a request. It names the route, never the address: that may hold an order's token.
 fn span(request: &Request<Body>) -> tracing::Span {
     let route = request
@@ -185,5 +199,5 @@ fn span(request: &Request<Body>) -> tracing::Span {
         .get(request_id::HEADER)
         .and_then(|id| id.to_str().ok())
         .unwrap_or_default();
-    tracing::info_span!("request", method = %request.method(), route, id)
+    tracing::info_span!("request", method = method(request), route, id)
 }

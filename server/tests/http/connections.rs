@@ -8,6 +8,7 @@ use tokio::net::TcpStream;
 
 use crate::fake_stripe::{Answer, FakeStripe};
 use crate::test_app::{DEADLINE, TestApp, eventually};
+use crate::till_binary::Till;
 
 async fn connect(app: &TestApp) -> TcpStream {
     let addr = app.origin.trim_start_matches("http://");
@@ -87,6 +88,30 @@ async fn ten_thousand_signatures_are_too_large_a_head() {
     )
     .await;
     assert!(refused.starts_with("HTTP/1.1 400 "), "{refused}");
+}
+
+/// A method may have any name.
+#[tokio::test]
+async fn a_stranger_does_not_write_into_the_log() {
+    let till = Till::new();
+    let serving = till.serve(&[("RUST_LOG", "debug")]).await;
+    let addr = serving.origin.trim_start_matches("http://").to_owned();
+    let (method, id) = ("M".repeat(5_000), "i".repeat(5_000));
+    let mut stream = TcpStream::connect(&addr).await.unwrap();
+    let head = format!(
+        "{method} /livez HTTP/1.1\r\nhost: shop\r\nconnection: close\r\nx-request-id: {id}\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let said = rest(&mut stream).await;
+    assert!(said.starts_with("HTTP/1.1 405 "), "{said}");
+    let log = eventually("the request is logged", async || {
+        let log = serving.log();
+        log.contains("(other)").then_some(log)
+    })
+    .await;
+    for long in ["MMMMMMMM", "iiiiiiii"] {
+        assert!(!log.contains(long), "{long}");
+    }
 }
 
 // ---- Too slow ----

@@ -1,5 +1,6 @@
 //! Connections and requests that are slow, large, or too many. Over sockets, because clients mend what is sent.
 
+use std::process::Command;
 use std::time::Duration;
 
 use server::config::{Config, Patience, Timeouts};
@@ -269,6 +270,37 @@ async fn so_many_connections_are_open_and_the_next_is_told() {
         is_taken(&app).await.then_some(())
     })
     .await;
+}
+
+/// Without a file that can still be opened, not even the database can.
+#[tokio::test]
+async fn no_more_connections_are_taken_than_the_system_allows_files() {
+    let till = Till::new();
+    let command = till.command(&["serve"]);
+    let mut shell = Command::new("sh");
+    shell
+        .args(["-c", "ulimit -n 300 && exec \"$0\" serve"])
+        .arg(command.get_program())
+        .current_dir(till.folder.path())
+        .env_clear()
+        .envs(
+            command
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        );
+    let serving = till.serve_by(shell).await;
+    let log = serving.log();
+    assert!(
+        log.contains("MAX_CONNECTIONS is 10000, but the system allows this process only 300 open files: 44 connections are taken"),
+        "{log}"
+    );
+    let addr = serving.origin.trim_start_matches("http://");
+    let mut all = Vec::new();
+    for _ in 0..50 {
+        all.push(TcpStream::connect(addr).await.unwrap());
+    }
+    let told = rest(all.last_mut().unwrap()).await;
+    assert!(told.starts_with("HTTP/1.1 503 "), "{told}");
 }
 
 #[tokio::test]

@@ -194,6 +194,29 @@ async fn a_changed_form_counts_and_the_same_one_sent_twice_does_not() {
     assert_eq!(app.held_and_stock("PEN").await.0, 2);
 }
 
+/// Each of them ends the session of another and creates one of its own, again and again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_race_of_changed_forms_calls_stripe_no_more_often_than_it_is_counted() {
+    let fake = FakeStripe::start(&[], Answer::Works).await;
+    let app = TestApp::with_stripe_and(Some(fake.url()), Patience::default(), |config| {
+        config.limits = checkouts("3/1h");
+    })
+    .await;
+    let app = std::sync::Arc::new(app);
+    let fields = order(app.product("PEN").await.id, 1);
+    let mut sending = JoinSet::new();
+    for turn in 0..20 {
+        let (app, mut fields) = (app.clone(), fields.clone());
+        fields[1].1 = (1 + turn % 5).to_string();
+        sending.spawn(async move { send(&app, Some(SHOPPER), &fields).await.is_ok() });
+    }
+    sending.join_all().await;
+    assert_eq!(counts(&app).await, [count("checkout", SHOPPER, 3)].into());
+    // For each count one session at most is created, and one ended: two calls where it had ended before.
+    assert!(fake.creations().len() <= 3, "{:?}", fake.creations().len());
+    assert!(fake.calls().len() <= 9, "{:?}", fake.calls().len());
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_servers_count_together() {
     let one = std::sync::Arc::new(shop_with(checkouts("4/1h")).await);

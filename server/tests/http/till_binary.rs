@@ -90,10 +90,13 @@ impl Till {
     /// Serves until the handle is dropped.
     pub async fn serve(&self, variables: &[(&str, &str)]) -> Serving {
         let mut command = self.command(&["serve", "--demo"]);
-        command
-            .envs(variables.iter().copied())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null());
+        command.envs(variables.iter().copied());
+        self.serve_by(command).await
+    }
+
+    /// Serves by this command until the handle is dropped.
+    pub async fn serve_by(&self, mut command: Command) -> Serving {
+        command.stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
         let output = BufReader::new(child.stdout.take().unwrap());
         let log = Arc::new(Mutex::new(String::new()));

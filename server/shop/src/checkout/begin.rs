@@ -185,8 +185,10 @@ async fn settle(
             );
             match to_its_end(step).await? {
                 Some(begun) => return Ok(begun),
-                None => continue,
+                // Nothing was counted where nothing was written.
+                None => allowance = Allowance::default(),
             }
+            continue;
         };
         let same = asks_for(wanted, &existing);
         match existing.state {
@@ -754,4 +756,20 @@ async fn wait_for_first(shop: &Shop, quote: &Quote) -> Result<Waited, CheckoutEr
         tokio::time::sleep(LOOK_EVERY).await;
     }
     Ok(Waited::InVain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_count_pays_for_ending_a_session_and_creating_one() {
+        let mut changed = Allowance::default();
+        assert!(changed.end());
+        assert!(!changed.create());
+        assert!(changed.create());
+        assert!(!changed.end());
+        assert!(changed.end());
+        assert!(!changed.create());
+    }
 }

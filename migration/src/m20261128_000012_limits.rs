@@ -1,4 +1,5 @@
-//! `rate_limit`: how often a limited action was taken. `checkout.client`: who keeps stock from others without paying.
+//! `rate_limit`: how often a limited action was taken. `checkout.client`: who keeps stock from
+//! others without paying.
 
 use sea_orm_migration::prelude::*;
 

@@ -1,8 +1,9 @@
 //! Limits on what one client, and all clients together, may ask of the shop.
 //!
-//! - A [`Rate`] bounds how often a [`LimitedAction`] is taken. `count` keeps the counts, in memory and in the table
-//!   `rate_limit`, which all servers share.
-//! - `held` bounds what one client keeps from others: checkouts that are not paid, and the units that they hold.
+//! - A [`Rate`] bounds how often a [`LimitedAction`] is taken. `count` keeps the counts, in memory
+//!   and in the table `rate_limit`, which all servers share.
+//! - `held` bounds what one client keeps from others: checkouts that are not paid, and the units
+//!   that they hold.
 //!
 //! Who has no [`Client`] is not limited: commands, and a developer beside the sandbox.
 
@@ -27,7 +28,7 @@ pub use count::{Limiter, delete_expired};
 #[cfg(feature = "ssr")]
 pub use log_interval::LogInterval;
 
-/// One client of a whole IPv6 /48 may be this many clients of a /64: a provider gives a household one or the other.
+/// An IPv6 /48 may do this many times what a /64 may: a provider gives a household one or the other.
 pub const NETWORK_FACTOR: u32 = 10;
 
 /// What is bounded by a rate.
@@ -69,14 +70,16 @@ impl LimitedAction {
                 scope: Scope::Client,
                 variable: "LIMIT_CHECKOUTS",
                 default: Rate::new(20, 10 * 60),
-                sentence: "Many orders were started from your connection in a short time. Please try again in a few minutes. Nothing was charged.",
+                sentence: "Many orders were started from your connection in a short time. Please \
+                    try again in a few minutes. Nothing was charged.",
             },
             Self::CheckoutInShop => About {
                 name: "checkout_in_shop",
                 scope: Scope::Shop,
                 variable: "LIMIT_CHECKOUTS_SHOP",
                 default: Rate::new(300, 60),
-                sentence: "The shop is very busy right now. Please try again in a minute. Nothing was charged.",
+                sentence: "The shop is very busy right now. Please try again in a minute. Nothing \
+                    was charged.",
             },
         }
     }
@@ -174,7 +177,8 @@ pub struct Limits {
     pub rates: BTreeMap<LimitedAction, Rate>,
     /// `LIMIT_OPEN_CHECKOUTS`: checkouts of one client that are neither paid nor ended.
     pub open_checkouts: Option<u32>,
-    /// `LIMIT_HELD_SHARE`: percent of a product's stock that one client's unpaid checkouts may hold together.
+    /// `LIMIT_HELD_SHARE`: percent of a product's stock that one client's unpaid checkouts may hold
+    /// together.
     pub held_share: Option<u8>,
 }
 

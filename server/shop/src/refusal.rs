@@ -51,7 +51,8 @@ pub enum Refusal {
     },
     /// This client has as many unpaid checkouts as one may have.
     #[error(
-        "Several orders from your connection are still waiting to be paid. Please pay or cancel one of them first. Nothing was charged."
+        "Several orders from your connection are still waiting to be paid. Please pay or cancel \
+         one of them first. Nothing was charged."
     )]
     TooManyOpen {
         /// In seconds.
@@ -82,7 +83,8 @@ impl Refusal {
         }
     }
 
-    /// In how many seconds the same form may succeed: `Some` where a limit has refused it, and nothing else.
+    /// In how many seconds the same form may succeed: `Some` where a limit has refused it, and
+    /// nothing else.
     #[must_use]
     pub fn retry_after(&self) -> Option<u32> {
         match self {

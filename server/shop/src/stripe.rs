@@ -162,8 +162,8 @@ impl Stripe {
         })
     }
 
-    /// The same client without the bound on simultaneous calls: for jobs, each of which makes one call after the other.
-    /// Shoppers must not keep them from their work, nor wait for them.
+    /// The same client without the bound on simultaneous calls: for jobs, each of which makes one
+    /// call after the other. Shoppers must not keep them from their work, nor wait for them.
     #[must_use]
     pub fn unbounded(&self) -> Self {
         Self {

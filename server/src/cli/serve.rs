@@ -21,8 +21,8 @@ pub(super) struct Arguments {
 /// Files that a server opens beside its connections: the database, Stripe, the sandbox, pictures.
 const OTHER_FILES: u64 = 256;
 
-/// Raises the number of open files to what the system allows, and takes no more connections than fit into it: where there is
-/// no room for one more file, not even the database can be opened.
+/// Raises the number of open files to what the system allows, and takes no more connections than
+/// fit into it: where there is no room for one more file, not even the database can be opened.
 fn make_room_for_connections(config: &mut Config) {
     let files = getrlimit(Resource::Nofile);
     let raised = Rlimit {
@@ -42,7 +42,8 @@ fn make_room_for_connections(config: &mut Config) {
     let room = usize::try_from(room).unwrap_or(usize::MAX);
     if config.serving.max_connections > room {
         tracing::warn!(
-            "MAX_CONNECTIONS is {}, but the system allows this process only {} open files: {room} connections are taken. Raise the limit (ulimit -n, or LimitNOFILE of systemd)",
+            "MAX_CONNECTIONS is {}, but the system allows this process only {} open files: {room} \
+             connections are taken. Raise the limit (ulimit -n, or LimitNOFILE of systemd)",
             config.serving.max_connections,
             allowed.unwrap_or_default()
         );

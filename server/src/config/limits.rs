@@ -1,4 +1,5 @@
-//! How much a client, and all clients together, may ask for, and how the server tells clients apart.
+//! How much a client, and all clients together, may ask for, and how the server tells clients
+//! apart.
 
 use ipnet::IpNet;
 use shop::limits::{LimitedAction, Limits, Rate};
@@ -23,7 +24,8 @@ pub(super) fn limits(text: &impl Fn(&str) -> Option<String>) -> Result<Limits, C
             Some(typed) => {
                 let rate: Rate = typed.parse().map_err(|_| {
                     wrong(format!(
-                        "{name} must be a number and a time such as 20/10m (s, m or h, a day at most), or off, not \"{typed}\"."
+                        "{name} must be a number and a time such as 20/10m (s, m or h, a day at \
+                         most), or off, not \"{typed}\"."
                     ))
                 })?;
                 rates.insert(action, rate);
@@ -103,7 +105,8 @@ fn trusted_proxies(
         .map(|item| {
             network(item).ok_or_else(|| {
                 wrong(format!(
-                    "{NAME} must be addresses and networks such as 127.0.0.1,10.0.0.0/8, or none; \"{item}\" is neither."
+                    "{NAME} must be addresses and networks such as 127.0.0.1,10.0.0.0/8, or none; \
+                     \"{item}\" is neither."
                 ))
             })
         })

@@ -13,7 +13,8 @@ use shop::limits::{Client, LogInterval};
 
 /// Proxies write into it whom they speak for, each at its end.
 const FORWARDED_FOR: &str = "x-forwarded-for";
-/// A peer that is no trusted proxy but sends the header is logged this often, and is shown as long in `/readyz`.
+/// A peer that is no trusted proxy but sends the header is logged this often, and is shown as long
+/// in `/readyz`.
 const WARNING_INTERVAL: Duration = Duration::from_secs(3_600);
 
 /// Tells clients apart; cheap to clone.
@@ -30,7 +31,8 @@ struct Inner {
 }
 
 impl Clients {
-    /// Believes these proxies. Where the sandbox runs inside the process, whoever sits at this machine is not limited.
+    /// Believes these proxies. Where the sandbox runs inside the process, whoever sits at this
+    /// machine is not limited.
     #[must_use]
     pub fn new(trusted: Vec<IpNet>, sandbox_inside: bool) -> Self {
         Self(Arc::new(Inner {
@@ -53,7 +55,8 @@ impl Clients {
         if forwarded && !trusted {
             self.note_untrusted(peer);
         }
-        // Browsers name the page that they come from; health checks and Stripe's command line tool do not.
+        // Browsers name the page that they come from; health checks and Stripe's command line tool
+        // do not.
         if trusted && !forwarded && headers.contains_key(header::REFERER) {
             self.note_silent(peer);
         }
@@ -70,7 +73,8 @@ impl Clients {
     fn note_silent(&self, peer: IpAddr) {
         if self.0.silent_log.is_due() {
             tracing::warn!(
-                "{peer} is in TRUSTED_PROXIES, but sends no X-Forwarded-For: all that comes from it counts as one client. If it is your proxy, let it send the header"
+                "{peer} is in TRUSTED_PROXIES, but sends no X-Forwarded-For: all that comes from \
+                 it counts as one client. If it is your proxy, let it send the header"
             );
         }
     }
@@ -93,7 +97,8 @@ impl Clients {
 
 fn untrusted(peer: IpAddr) -> String {
     format!(
-        "{peer} sends X-Forwarded-For, but is not in TRUSTED_PROXIES: all that comes from it counts as one client. If it is your proxy, add it"
+        "{peer} sends X-Forwarded-For, but is not in TRUSTED_PROXIES: all that comes from it \
+         counts as one client. If it is your proxy, add it"
     )
 }
 
@@ -103,7 +108,8 @@ pub(super) fn is_trusted(trusted: &[IpNet], address: IpAddr) -> bool {
     trusted.iter().any(|network| network.contains(&address))
 }
 
-/// The right-most address that is no trusted proxy's: what stands to the left of it, anyone may have written.
+/// The right-most address that is no trusted proxy's: what stands to the left of it, anyone may
+/// have written.
 fn address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let mut nearest = peer;
     if !is_trusted(trusted, peer) {

@@ -58,7 +58,8 @@ impl Connections {
             if self.0.log.is_due() {
                 let max = self.0.max;
                 tracing::warn!(
-                    "{max} connections are open, as many as MAX_CONNECTIONS allows: others are turned away"
+                    "{max} connections are open, as many as MAX_CONNECTIONS allows: others are \
+                     turned away"
                 );
             }
             return None;
@@ -76,7 +77,8 @@ impl Connections {
                 drop(by_client);
                 if self.0.log.is_due() {
                     tracing::warn!(
-                        "{} has {max} connections, as many as MAX_CONNECTIONS_PER_CLIENT allows: others are turned away. If it is your proxy, add it to TRUSTED_PROXIES",
+                        "{} has {max} connections, as many as MAX_CONNECTIONS_PER_CLIENT allows: \
+                         others are turned away. If it is your proxy, add it to TRUSTED_PROXIES",
                         client.key()
                     );
                 }

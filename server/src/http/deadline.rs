@@ -1,6 +1,7 @@
 //! How long a request may take, from its head to the beginning of its answer.
 //!
-//! tower-http's timeouts for bodies begin anew with each frame, so that a slow client could go on for ever.
+//! tower-http's timeouts for bodies begin anew with each frame, so that a slow client could go on
+//! for ever.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -19,8 +20,9 @@ const TOO_SLOW_A_REQUEST: &str = "The request took too long to arrive.";
 const TOO_SLOW_AN_ANSWER: &str =
     "The shop could not answer in time. Please try again in a few minutes.";
 
-/// Answers 408 where the request has not arrived in time, and 504 where its answer has not begun. The handler is dropped where
-/// it waits, and with a request that has not arrived its connection is closed.
+/// Answers 408 where the request has not arrived in time, and 504 where its answer has not begun.
+/// The handler is dropped where it waits, and with a request that has not arrived its connection is
+/// closed.
 pub async fn enforce(State(timeout): State<Duration>, request: Request, next: Next) -> Response {
     let arrived = hyper::body::Body::is_end_stream(request.body());
     let arrived = Arc::new(AtomicBool::new(arrived));

@@ -8,7 +8,8 @@ pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 /// Long enough for a UUID, and for what proxies make.
 const MAX_LENGTH: usize = 64;
 
-/// Removes an id that is not of our form: it would be written into every line of the log. The request then gets one of ours.
+/// Removes an id that is not of our form: it would be written into every line of the log. The
+/// request then gets one of ours.
 pub async fn remove_foreign(mut request: Request) -> Request {
     let mut ids = request.headers().get_all(HEADER).iter();
     let usable = match (ids.next(), ids.next()) {

@@ -69,7 +69,8 @@ fn machines() -> [(Method, &'static str, MethodRouter<AppState>); 3] {
     ]
 }
 
-/// Every route: machines', pages', server functions', and files' by their patterns. A test asks each for its limits.
+/// Every route: machines', pages', server functions', and files' by their patterns. A test asks
+/// each for its limits.
 #[must_use]
 pub fn routes() -> Vec<(Method, String)> {
     let machines = machines().map(|(method, path, _)| (method, path.to_owned()));

@@ -8,7 +8,8 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
-/// A stream whose writes fail once none of them has got on for a while. Reads are left to the caller's own timeouts.
+/// A stream whose writes fail once none of them has got on for a while. Reads are left to the
+/// caller's own timeouts.
 #[derive(Debug)]
 pub struct StallTimeout<S> {
     stream: S,

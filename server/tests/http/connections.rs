@@ -1,4 +1,5 @@
-//! Connections and requests that are slow, large, or too many. Over sockets, because clients mend what is sent.
+//! Connections and requests that are slow, large, or too many. Over sockets, because clients mend
+//! what is sent.
 
 use std::process::Command;
 use std::time::Duration;
@@ -70,7 +71,8 @@ async fn ten_thousand_signatures_are_too_large_a_head() {
     let signatures = ",v1=00".repeat(10_000);
     let mut stream = connect(&app).await;
     let head = format!(
-        "POST /webhooks/stripe HTTP/1.1\r\nhost: shop\r\ncontent-length: 2\r\nstripe-signature: t=1{signatures}\r\n\r\n"
+        "POST /webhooks/stripe HTTP/1.1\r\nhost: shop\r\ncontent-length: 2\r\nstripe-signature: \
+         t=1{signatures}\r\n\r\n"
     );
     let _ = stream.write_all(head.as_bytes()).await;
     let refused = rest(&mut stream).await;
@@ -83,7 +85,8 @@ async fn ten_thousand_signatures_are_too_large_a_head() {
     let refused = answer(
         &app,
         &format!(
-            "POST /webhooks/stripe HTTP/1.1\r\nhost: shop\r\nconnection: close\r\ncontent-length: 2\r\nstripe-signature: t={}{signatures}\r\n\r\n{{}}",
+            "POST /webhooks/stripe HTTP/1.1\r\nhost: shop\r\nconnection: close\r\ncontent-length: \
+             2\r\nstripe-signature: t={}{signatures}\r\n\r\n{{}}",
             crate::test_app::now()
         ),
     )
@@ -136,7 +139,8 @@ async fn a_body_that_comes_in_drops_is_cut_off_with_a_sentence() {
     for route in ["/webhooks/stripe", "/api/checkout"] {
         let mut stream = connect(&app).await;
         let head = format!(
-            "POST {route} HTTP/1.1\r\nhost: shop\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: 60000\r\n\r\n"
+            "POST {route} HTTP/1.1\r\nhost: shop\r\ncontent-type: \
+             application/x-www-form-urlencoded\r\ncontent-length: 60000\r\n\r\n"
         );
         stream.write_all(head.as_bytes()).await.unwrap();
         let (mut read, mut write) = stream.into_split();
@@ -291,7 +295,8 @@ async fn no_more_connections_are_taken_than_the_system_allows_files() {
     let serving = till.serve_by(shell).await;
     let log = serving.log();
     assert!(
-        log.contains("MAX_CONNECTIONS is 10000, but the system allows this process only 300 open files: 44 connections are taken"),
+        log.contains("MAX_CONNECTIONS is 10000")
+            && log.contains("only 300 open files: 44 connections are taken"),
         "{log}"
     );
     let addr = serving.origin.trim_start_matches("http://");

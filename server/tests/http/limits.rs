@@ -1,6 +1,7 @@
 //! What one client, and all clients together, may ask for.
 //!
-//! The tests reach the shop over loopback, which is a trusted proxy: the header says whom it speaks for.
+//! The tests reach the shop over loopback, which is a trusted proxy: the header says whom it speaks
+//! for.
 
 use std::collections::BTreeMap;
 
@@ -212,7 +213,8 @@ async fn a_race_of_changed_forms_calls_stripe_no_more_often_than_it_is_counted()
     }
     sending.join_all().await;
     assert_eq!(counts(&app).await, [count("checkout", SHOPPER, 3)].into());
-    // For each count one session at most is created, and one ended: two calls where it had ended before.
+    // For each count one session at most is created, and one ended: two calls where it had ended
+    // before.
     assert!(fake.creations().len() <= 3, "{:?}", fake.creations().len());
     assert!(fake.calls().len() <= 9, "{:?}", fake.calls().len());
 }
@@ -534,7 +536,8 @@ fn most(product: &product::Model) -> i64 {
     (product.stock.unwrap() / 2).max(product.max_per_order)
 }
 
-/// Posts for a product until one unit is too much: in one form after the other, with an attempt and without.
+/// Posts for a product until one unit is too much: in one form after the other, with an attempt and
+/// without.
 async fn grab(app: &TestApp, product: &product::Model) -> Vec<checkout::Model> {
     let mut begun = Vec::new();
     let mut quantity = product.max_per_order;

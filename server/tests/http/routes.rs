@@ -21,7 +21,8 @@ const UNLIMITED: [(&str, &str); 9] = [
     ("/orders/{token}", "reads one order by a token of 128 bits"),
     (
         "/checkout/{token}/cancelled",
-        "needs a token of 128 bits, and asks Stripe for one session until it has ended; 16 calls at once",
+        "needs a token of 128 bits, and asks Stripe for one session until it has ended; 16 calls \
+         at once",
     ),
     (
         "/api/order-status",
@@ -29,7 +30,8 @@ const UNLIMITED: [(&str, &str); 9] = [
     ),
     (
         "/webhooks/stripe",
-        "Stripe must not be refused; one MAC for each secret, and nothing is written without a valid one",
+        "Stripe must not be refused; one MAC for each secret, and nothing is written without a \
+         valid one",
     ),
     ("/livez", "does nothing"),
     ("/readyz", "asks the database once"),
@@ -67,7 +69,8 @@ async fn answer(app: &TestApp, head: &str) -> String {
 fn head(method: &Method, pattern: &str, length: usize) -> String {
     let path = example(pattern);
     format!(
-        "{method} {path} HTTP/1.1\r\nhost: shop\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: {length}\r\n\r\n"
+        "{method} {path} HTTP/1.1\r\nhost: shop\r\ncontent-type: \
+         application/x-www-form-urlencoded\r\ncontent-length: {length}\r\n\r\n"
     )
 }
 

@@ -99,16 +99,18 @@ pub async fn begin(shop: &Shop, form: &Form) -> Result<Begun, Refusal> {
     }
 }
 
-/// Does a step to its end, also where its request is dropped meanwhile: a browser hangs up at a second click, and the second
-/// request would then find a checkout that nobody finishes. What only waits is dropped with its request.
+/// Does a step to its end, also where its request is dropped meanwhile: a browser hangs up at a
+/// second click, and the second request would then find a checkout that nobody finishes. What only
+/// waits is dropped with its request.
 async fn to_its_end<T: Send + 'static>(
     step: impl Future<Output = Result<T, CheckoutError>> + Send + 'static,
 ) -> Result<T, CheckoutError> {
     tokio::spawn(step.in_current_span()).await?
 }
 
-/// What a request may still do for what it was counted. One count pays for ending a session and creating one, which is what
-/// a changed form needs; a form that is sent again and again in a race is counted again and again.
+/// What a request may still do for what it was counted. One count pays for ending a session and
+/// creating one, which is what a changed form needs; a form that is sent again and again in a race
+/// is counted again and again.
 #[derive(Clone, Copy, Debug, Default)]
 struct Allowance {
     ending: bool,

@@ -9,7 +9,8 @@ use crate::secret::Secret;
 /// How far a signature's time may lie from ours, in seconds, in either direction: Stripe's own libraries' default.
 pub const TOLERANCE: u64 = 300;
 
-/// Signatures of one header that are looked at: Stripe sends one for each secret that is valid, so two while one is rolled.
+/// Signatures of one header that are looked at: Stripe sends one for each secret that is valid, so
+/// two while one is rolled.
 const MAX_SIGNATURES: usize = 8;
 /// Bytes of a signature: HMAC with SHA-256.
 const SIGNATURE_LENGTH: usize = 32;
@@ -31,8 +32,8 @@ pub enum SignatureError {
 /// Checks a `Stripe-Signature` header against the raw body.
 ///
 /// `secrets` are all that are valid at the moment (two while one is being rolled); an empty one proves nothing and is
-/// passed over. `now` is Unix time in seconds. The body is read once for each secret, whatever the header holds, and not at
-/// all unless the header is new and of Stripe's form.
+/// passed over. `now` is Unix time in seconds. The body is read once for each secret, whatever the
+/// header holds, and not at all unless the header is new and of Stripe's form.
 ///
 /// # Errors
 /// [`SignatureError`]; then the body must not be looked at.

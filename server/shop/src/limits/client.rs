@@ -2,7 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// One client: an IPv4 address, or an IPv6 network of 64 bits, because whoever has one address of it has them all.
+/// One client: an IPv4 address, or an IPv6 network of 64 bits, because whoever has one address of
+/// it has them all.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Client {
     key: String,
@@ -40,7 +41,8 @@ impl Client {
         &self.key
     }
 
-    /// The IPv6 network of 48 bits around it, which is counted as well and may do [`super::NETWORK_FACTOR`] times as much.
+    /// The IPv6 network of 48 bits around it, which is counted as well and may do
+    /// [`super::NETWORK_FACTOR`] times as much.
     #[must_use]
     pub fn network(&self) -> Option<&str> {
         self.network.as_deref()

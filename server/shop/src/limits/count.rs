@@ -1,8 +1,9 @@
 //! Counts of limited actions.
 //!
-//! Each server asks its memory first, so that a refusal writes nothing and troubles no one. What passes there is counted in
-//! the table `rate_limit`, by one statement that decides and writes, in the transaction that does the work: what is refused
-//! or fails is not counted. Memory learns what has been committed. (The model is the rate limiter of rust-lang's crates.io.)
+//! Each server asks its memory first, so that a refusal writes nothing and troubles no one. What
+//! passes there is counted in the table `rate_limit`, by one statement that decides and writes, in
+//! the transaction that does the work: what is refused or fails is not counted. Memory learns what
+//! has been committed. (The model is the rate limiter of rust-lang's crates.io.)
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -23,7 +24,8 @@ use crate::refusal::Refusal;
 
 /// The key of what all clients do together.
 const SHOP: &str = "shop";
-/// Clients that one server remembers. The database knows them all, so forgetting them costs only time.
+/// Clients that one server remembers. The database knows them all, so forgetting them costs only
+/// time.
 const MAX_REMEMBERED: usize = 50_000;
 /// That a limit was reached is logged this often.
 const LOG_INTERVAL: Duration = Duration::from_secs(60);
@@ -126,8 +128,8 @@ impl Limiter {
         Ok(())
     }
 
-    /// Counts the actions in the database, where the other servers' are. Where a limit is reached, the transaction must be
-    /// rolled back; once it is committed, [`Limiter::learn`] must be told.
+    /// Counts the actions in the database, where the other servers' are. Where a limit is reached,
+    /// the transaction must be rolled back; once it is committed, [`Limiter::learn`] must be told.
     pub(crate) async fn write(
         &self,
         transaction: &DatabaseTransaction,
@@ -262,7 +264,8 @@ impl Limiter {
     }
 }
 
-/// Counts once more, or begins a new period; gives no row, and writes nothing, where the limit is reached.
+/// Counts once more, or begins a new period; gives no row, and writes nothing, where the limit is
+/// reached.
 fn statement(bucket: &Bucket, now: OffsetDateTime) -> sea_orm::sea_query::InsertStatement {
     let ends_at = now + bucket.rate.period;
     let known = |column: rate_limit::Column| Expr::col((rate_limit::Entity, column));

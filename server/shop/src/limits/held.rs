@@ -1,8 +1,9 @@
 //! What one client keeps from others while it does not pay.
 //!
-//! A checkout stores its client's key as long as it holds stock, and no longer: `client` is emptied with its end or its
-//! payment. The key is the address in the clear. A hash would need a key of its own in the same database, where whoever reads
-//! the one reads the other, and there are few enough addresses to try them all.
+//! A checkout stores its client's key as long as it holds stock, and no longer: `client` is emptied
+//! with its end or its payment. The key is the address in the clear. A hash would need a key of its
+//! own in the same database, where whoever reads the one reads the other, and there are few enough
+//! addresses to try them all.
 
 use std::collections::BTreeMap;
 
@@ -32,7 +33,8 @@ fn unpaid() -> Condition {
     Condition::all().add(checkout::Column::State.is_in(states))
 }
 
-/// Until the transaction ends, no other one begins a checkout for this client: both would count only those before them.
+/// Until the transaction ends, no other one begins a checkout for this client: both would count
+/// only those before them.
 ///
 /// SQLite needs no such lock: its transactions already have the database to themselves.
 pub(crate) async fn lock(
@@ -86,15 +88,17 @@ pub(crate) async fn too_many_open(
     Ok(None)
 }
 
-/// When the first unpaid checkout ends. One that waits for a delayed payment may last longer than that.
+/// When the first unpaid checkout ends. One that waits for a delayed payment may last longer than
+/// that.
 fn retry_after(first: Option<OffsetDateTime>) -> u32 {
     const AT_LEAST: u32 = 60;
     let now = clock::now();
     first.map_or(AT_LEAST, |first| seconds_until(first, now).max(AT_LEAST))
 }
 
-/// Refuses lines by which a client's unpaid checkouts would hold more of a product than one may: the share of its stock, or
-/// what one order may hold if that is more. Who buys once is so never refused, nor are the last units kept from anyone.
+/// Refuses lines by which a client's unpaid checkouts would hold more of a product than one may:
+/// the share of its stock, or what one order may hold if that is more. Who buys once is so never
+/// refused, nor are the last units kept from anyone.
 ///
 /// The products' rows must be locked. `asked` are units by product.
 pub(crate) async fn above_share(

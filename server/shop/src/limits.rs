@@ -28,7 +28,7 @@ pub use count::{Limiter, delete_expired};
 #[cfg(feature = "ssr")]
 pub use log_interval::LogInterval;
 
-/// An IPv6 /48 may do this many times what a /64 may: a provider gives a household one or the other.
+/// An IPv6 /48 may do this many times what a /64 may: providers give a household one or the other.
 pub const NETWORK_FACTOR: u32 = 10;
 
 /// What is bounded by a rate.

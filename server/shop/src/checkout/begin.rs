@@ -1,9 +1,11 @@
 //! From the form to Stripe's page.
 //!
-//! 1. The form is checked against the shelf.
+//! 1. The client's limits are looked at, and the form is checked against the shelf.
 //! 2. One transaction writes the quote under its attempt token and holds the pieces.
 //! 3. Stripe is asked for the session, with the checkout's id as idempotency key.
 //! 4. One transaction stores the session and opens the checkout.
+//!
+//! Steps 2 to 4 go on to their end when the request is gone.
 //!
 //! The same form may be sent twice, at the same moment or later: the attempt token leads it to the checkout that is already there.
 

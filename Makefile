@@ -34,9 +34,10 @@ screenshots: ## renew the README's pictures with what the browser tests saw last
 	cp end2end/test-results/screenshots/catalog-1280-light.png docs/catalog.png
 	cp end2end/test-results/screenshots/order-paid-1280-light.png docs/order-paid.png
 
-bench: build ## time the catalog page, the sandbox, webhooks to orders and beginning a checkout
+bench: build ## time the catalog page, also beside 5,000 slow connections, the sandbox, webhooks to orders and beginning a checkout
 	@scripts/setup tests
 	@scripts/bench-catalog
+	@scripts/bench-connections
 	@scripts/bench-sandbox
 	scripts/with-postgres cargo bench --locked -p server --bench orders
 

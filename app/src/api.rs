@@ -97,6 +97,8 @@ pub async fn begin_checkout(
         attempt,
         quantity,
         shown,
+        client: use_context::<http::request::Parts>()
+            .and_then(|parts| parts.extensions.get::<shop::limits::Client>().cloned()),
     };
     let decision = match begin(&shop, &form).await {
         Ok(Begun::Pay { url }) => Decision::Redirect(url),

@@ -7,6 +7,7 @@ use migration::{Migrator, MigratorTrait};
 use shop::catalog;
 use shop::checkout::Options;
 use shop::database::{Alone, Database};
+use shop::limits::Limiter;
 use shop::mail::Mailer;
 use shop::secret::Secret;
 use shop::stripe::{Stripe, StripeSettings};
@@ -15,8 +16,8 @@ use stripe_sandbox::{Sandbox, Webhook};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::config::{Config, Payments, Rhythm};
-use crate::http::{accept, assets::Assets, router};
+use crate::config::{Config, Payments, Rhythm, Serving};
+use crate::http::{accept, assets::Assets, client::Clients, router};
 use crate::jobs;
 
 /// Where Stripe's own payment page lives.
@@ -141,6 +142,7 @@ fn put_together(
         stripe,
         mailer,
         settings,
+        limiter: Limiter::new(config.limits.clone()),
     })
 }
 
@@ -176,6 +178,7 @@ pub struct Application {
     shop: Shop,
     sandbox: Option<Sandbox>,
     rhythm: Rhythm,
+    serving: Serving,
     stopping: watch::Sender<bool>,
 }
 
@@ -206,6 +209,11 @@ impl Application {
             webhook_secrets: payments.webhook_secrets.into(),
             assets: Assets::find(&config.site_root, addr),
             stopping: stopped,
+            clients: Clients::new(
+                config.serving.trusted_proxies.clone(),
+                payments.sandbox.is_some(),
+            ),
+            timeouts: config.serving.timeouts,
         };
         let router = router::router(state).map_err(|_| StartError::PublicUrl(public_url))?;
         Ok(Self {
@@ -215,6 +223,7 @@ impl Application {
             shop,
             sandbox: payments.sandbox,
             rhythm: config.rhythm,
+            serving: config.serving,
             stopping,
         })
     }
@@ -245,8 +254,12 @@ impl Application {
         self,
         stop: impl Future<Output = ()> + Send,
     ) -> Result<(), sea_orm::DbErr> {
-        let jobs = jobs::spawn(&self.shop, self.rhythm, &self.stopping.subscribe());
-        accept::serve(self.listener, self.router, async {
+        let shop = Shop {
+            stripe: self.shop.stripe.unbounded(),
+            ..self.shop.clone()
+        };
+        let jobs = jobs::spawn(&shop, self.rhythm, &self.stopping.subscribe());
+        accept::serve(self.listener, self.router, self.serving, async {
             stop.await;
             tracing::info!("stopping: no new requests");
             self.stopping.send_replace(true);

@@ -4,20 +4,23 @@
 //! file instead: `NAME_FILE` names it.
 
 use std::fmt;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use shop::LatePayment;
 use shop::checkout::Options;
 use shop::database::POSTGRES_WRITERS;
+use shop::limits::Limits;
 use shop::mail::MailSettings;
 use shop::secret::Secret;
 use url::{Host, Url};
 
 mod checkout;
 pub mod env_file;
+mod limits;
 mod mail;
 
 use env_file::Environment;
@@ -49,6 +52,10 @@ pub struct Config {
     pub options: Options,
     /// `SMTP_URL`, `SMTP_CA_FILE`, `MAIL_FROM`, `MAIL_OWNER`: how mails leave, from whom, and who is told of trouble.
     pub mail: MailSettings,
+    /// `LIMIT_…`: what one client, and all together, may ask for.
+    pub limits: Limits,
+    /// What connections and requests the server takes.
+    pub serving: Serving,
     /// Patience with Stripe.
     pub patience: Patience,
     /// How often Stripe is compared with.
@@ -95,6 +102,52 @@ impl Default for Patience {
             timeout: Duration::from_secs(8),
             tries: 3,
             pause: Duration::from_millis(250),
+        }
+    }
+}
+
+/// What connections and requests the server takes.
+#[derive(Clone, Debug)]
+pub struct Serving {
+    /// `TRUSTED_PROXIES`: what they write into `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// `MAX_CONNECTIONS`: open at the same time.
+    pub max_connections: usize,
+    /// `MAX_CONNECTIONS_PER_CLIENT`: of one client that is no trusted proxy.
+    pub max_connections_per_client: Option<usize>,
+    /// How long a client may take.
+    pub timeouts: Timeouts,
+}
+
+impl Default for Serving {
+    fn default() -> Self {
+        let loopback = Ipv4Net::new_assert(Ipv4Addr::LOCALHOST, 8).trunc();
+        Self {
+            trusted_proxies: vec![loopback.into(), Ipv6Net::from(Ipv6Addr::LOCALHOST).into()],
+            max_connections: 10_000,
+            max_connections_per_client: Some(200),
+            timeouts: Timeouts::default(),
+        }
+    }
+}
+
+/// How long a client may take. Only tests set others than these.
+#[derive(Clone, Copy, Debug)]
+pub struct Timeouts {
+    /// To send a request's head; also how long an idle connection is kept.
+    pub head: Duration,
+    /// From the head to the end of the request and the beginning of its answer.
+    pub request: Duration,
+    /// For a part of the answer to be taken, or to be ready.
+    pub stall: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            head: Duration::from_secs(20),
+            request: Duration::from_secs(30),
+            stall: Duration::from_secs(30),
         }
     }
 }
@@ -227,6 +280,8 @@ impl Config {
             late_payment: late_payment(text("LATE_PAYMENT").as_deref())?,
             options,
             mail,
+            limits: limits::limits(&text)?,
+            serving: limits::serving(&text)?,
             patience: Patience::default(),
             rhythm: Rhythm::default(),
         })

@@ -3,7 +3,12 @@
 pub mod accept;
 pub mod assets;
 pub mod checkout_form;
+pub mod client;
+pub mod connections;
+pub mod deadline;
 pub mod health;
+pub mod request_id;
 pub mod router;
 pub mod security_headers;
+pub mod stall;
 pub mod webhook;

@@ -29,6 +29,8 @@ mod chaos;
 mod checkout;
 #[path = "http/confluence.rs"]
 mod confluence;
+#[path = "http/connections.rs"]
+mod connections;
 #[path = "http/databases.rs"]
 mod databases;
 #[path = "http/disputes.rs"]
@@ -39,6 +41,8 @@ mod events_command;
 mod import;
 #[path = "http/jobs.rs"]
 mod jobs;
+#[path = "http/limits.rs"]
+mod limits;
 #[path = "http/mails.rs"]
 mod mails;
 #[path = "http/options.rs"]
@@ -55,6 +59,8 @@ mod postgres_stopped;
 mod reconcile;
 #[path = "http/refunds.rs"]
 mod refunds;
+#[path = "http/routes.rs"]
+mod routes;
 #[path = "http/serving.rs"]
 mod serving;
 #[path = "http/stripe_trouble.rs"]

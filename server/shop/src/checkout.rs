@@ -17,7 +17,7 @@ use sea_orm::{
 
 use crate::entity::{checkout, checkout_line};
 use crate::lifecycle::CheckoutState;
-use crate::stripe::{CallError, SessionStatus};
+use crate::stripe::SessionStatus;
 use crate::{Shop, clock, crash_points};
 
 pub mod begin;
@@ -43,6 +43,9 @@ pub enum CheckoutError {
     /// The system gives no random numbers.
     #[error("no randomness")]
     Randomness(#[from] getrandom::Error),
+    /// A step that runs on when its request is gone has panicked, or the server ended under it.
+    #[error("a step ended without a result")]
+    Step(#[from] tokio::task::JoinError),
 }
 
 /// A checkout with its lines, as read from the database.
@@ -114,7 +117,11 @@ pub(crate) async fn end(
     to: CheckoutState,
     error: Option<&str>,
 ) -> Result<bool, DbErr> {
-    let moved = checkout::Entity::update_many()
+    let mut update = checkout::Entity::update_many();
+    if !to.holds_stock() {
+        update = forget_client(update);
+    }
+    let moved = update
         .col_expr(checkout::Column::State, Expr::value(to.as_str()))
         .col_expr(
             checkout::Column::Attempt,
@@ -136,6 +143,16 @@ pub(crate) async fn end(
         stock::release(transaction, &lines).await?;
     }
     Ok(moved)
+}
+
+/// Empties who began it: needed only while it holds stock.
+pub(crate) fn forget_client(
+    update: sea_orm::UpdateMany<checkout::Entity>,
+) -> sea_orm::UpdateMany<checkout::Entity> {
+    let nobody = || Expr::value(Option::<String>::None);
+    update
+        .col_expr(checkout::Column::Client, nobody())
+        .col_expr(checkout::Column::ClientNetwork, nobody())
 }
 
 /// How an open checkout came to its end.
@@ -161,10 +178,10 @@ pub(crate) async fn end_at_stripe(
             Ok(SessionStatus::Expired | SessionStatus::Missing) => {}
             Ok(SessionStatus::Complete) => return Ok(Ended::Complete),
             Ok(SessionStatus::Open) => return Ok(Ended::Unknown),
-            Err(CallError::Refused(reason) | CallError::Unknown(reason)) => {
+            Err(error) => {
                 tracing::warn!(
                     checkout = checkout.id,
-                    reason,
+                    %error,
                     "the session of checkout {} could not be ended",
                     checkout.id
                 );

@@ -8,6 +8,7 @@ pub mod order;
 pub mod order_line;
 pub mod outbox;
 pub mod product;
+pub mod rate_limit;
 pub mod reconciliation;
 pub mod refund;
 pub mod stripe_event;

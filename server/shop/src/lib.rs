@@ -1,11 +1,13 @@
 //! The domain of Till: what is sold, what was promised, what was paid.
 //!
 //! Without features this crate holds pure types and rules that also compile to WASM: [`money`], [`quantity`], [`token`],
-//! [`view`], [`refusal`] and the [`lifecycle`] of a checkout. The feature `ssr` adds everything that touches the database or Stripe.
+//! [`view`], [`refusal`], [`limits`] and the [`lifecycle`] of a checkout. The feature `ssr` adds
+//! everything that touches the database or Stripe.
 #![forbid(unsafe_code)]
 
 pub mod crash_points;
 pub mod lifecycle;
+pub mod limits;
 pub mod money;
 pub mod money_back;
 pub mod quantity;

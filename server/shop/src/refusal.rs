@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::limits::LimitedAction;
 use crate::money::Money;
 use crate::token::OrderToken;
 
@@ -49,6 +50,23 @@ pub enum Refusal {
         "That form is too large for us to read. Please choose fewer products at a time. No payment was started."
     )]
     TooLarge,
+    /// This client, or all of them together, did this too often.
+    #[error("{}", action.sentence())]
+    Limited {
+        /// What was done too often.
+        action: LimitedAction,
+        /// In seconds.
+        retry_after: u32,
+    },
+    /// This client has as many unpaid checkouts as one may have.
+    #[error(
+        "Several orders from your connection are still waiting to be paid. Please pay or cancel \
+         one of them first. Nothing was charged."
+    )]
+    TooManyOpen {
+        /// In seconds.
+        retry_after: u32,
+    },
     /// Stripe is down, slow, or said no for a reason that is not the shopper's.
     #[error(
         "Payment is not available right now. Nothing was charged. Please try again in a few minutes."
@@ -68,12 +86,6 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// Seconds after which the same form may be sent again; `None` where time does not help.
-    #[must_use]
-    pub fn retry_after(&self) -> Option<u32> {
-        None
-    }
-
     /// What stands beside each product, by the product's id.
     #[must_use]
     pub fn by_product(&self) -> BTreeMap<i64, LineReason> {
@@ -83,6 +95,26 @@ impl Refusal {
                 .map(|line| (line.product, line.reason.clone()))
                 .collect(),
             _ => BTreeMap::new(),
+        }
+    }
+
+    /// In how many seconds the same form may succeed: `Some` where a limit has refused it, and
+    /// nothing else.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<u32> {
+        match self {
+            Self::Limited { retry_after, .. } | Self::TooManyOpen { retry_after } => {
+                Some(*retry_after)
+            }
+            Self::Lines(lines) => {
+                let of_line = |line: &LineRefusal| match line.reason {
+                    LineReason::AboveShare { retry_after, .. } => Some(retry_after),
+                    _ => None,
+                };
+                let all: Option<Vec<u32>> = lines.iter().map(of_line).collect();
+                all?.into_iter().max()
+            }
+            _ => None,
         }
     }
 }
@@ -108,6 +140,14 @@ pub enum LineReason {
     /// Above what is left.
     #[error("Only {0} left.")]
     AboveStock(u32),
+    /// With it, this client's unpaid checkouts would hold more than one client may.
+    #[error("{}", above_share(*left))]
+    AboveShare {
+        /// Units that it may still hold.
+        left: u32,
+        /// In seconds.
+        retry_after: u32,
+    },
     /// Nothing is left.
     #[error("Sold out.")]
     SoldOut,
@@ -127,6 +167,14 @@ pub enum LineReason {
         /// What it costs now.
         now: Money,
     },
+}
+
+fn above_share(left: u32) -> String {
+    let most = match left {
+        0 => "No more of these".to_owned(),
+        _ => format!("Only {left} more of these"),
+    };
+    format!("{most} can be reserved until the other orders from your connection are paid.")
 }
 
 #[cfg(test)]
@@ -149,11 +197,47 @@ mod tests {
             Refusal::Unreadable,
             Refusal::TooLarge,
             Refusal::ShopUnavailable,
+            Refusal::TooManyOpen { retry_after: 60 },
+            Refusal::Limited {
+                action: LimitedAction::Checkout,
+                retry_after: 60,
+            },
+            Refusal::Limited {
+                action: LimitedAction::CheckoutInShop,
+                retry_after: 60,
+            },
         ] {
             let said = refusal.to_string();
             let none = ["No payment was started.", "No new payment was started."];
             assert!(none.iter().any(|none| said.contains(none)), "{said}");
             assert!(!said.contains("charged"), "{said}");
         }
+    }
+    #[test]
+    fn only_a_limit_says_when_to_come_again() {
+        let line = |reason| LineRefusal { product: 1, reason };
+        let share = |retry_after| {
+            line(LineReason::AboveShare {
+                left: 2,
+                retry_after,
+            })
+        };
+        assert_eq!(
+            Refusal::Lines(vec![share(60), share(90)]).retry_after(),
+            Some(90)
+        );
+        // The other line would be refused again.
+        let mixed = Refusal::Lines(vec![share(60), line(LineReason::SoldOut)]);
+        assert_eq!(mixed.retry_after(), None);
+        assert_eq!(Refusal::Lines(vec![]).retry_after(), None);
+        assert_eq!(Refusal::ShopUnavailable.retry_after(), None);
+        let open = Refusal::TooManyOpen { retry_after: 7 };
+        assert_eq!(open.retry_after(), Some(7));
+    }
+
+    #[test]
+    fn a_line_above_the_share_says_what_is_left() {
+        assert!(above_share(2).starts_with("Only 2 more of these can be reserved"));
+        assert!(above_share(0).starts_with("No more of these can be reserved"));
     }
 }

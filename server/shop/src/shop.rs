@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::checkout::Options;
 use crate::database::Database;
+use crate::limits::Limiter;
 use crate::mail::Mailer;
 use crate::stripe::Stripe;
 
@@ -49,4 +50,6 @@ pub struct Shop {
     pub mailer: Mailer,
     /// What the owner has set.
     pub settings: Settings,
+    /// What one client, and all together, may ask for.
+    pub limiter: Limiter,
 }

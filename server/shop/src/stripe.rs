@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ::stripe::{
@@ -17,6 +18,8 @@ use stripe_checkout::checkout_session::{
 };
 use stripe_shared::{ApiErrorsCode, CheckoutSession, CheckoutSessionMode, CheckoutSessionStatus};
 
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
 use crate::checkout::Options;
 use crate::money::{Currency, MinorUnit};
 use crate::secret::Secret;
@@ -27,6 +30,11 @@ mod refund;
 
 pub(crate) use options::knows_payment_method;
 pub(crate) use refund::RefundAsked;
+
+/// Calls to Stripe that shoppers' requests may have under way at the same time.
+const MAX_CALLS: usize = 16;
+/// Who waits longer for one of them is told that payment is not available right now.
+const PERMIT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How to reach Stripe.
 #[derive(Clone, Debug)]
@@ -57,6 +65,9 @@ pub enum CallError {
     /// No answer, or none that settles it, after all tries. The call may have been executed.
     #[error("no answer from Stripe: {0}")]
     Unknown(String),
+    /// Too many calls are under way. Nothing was sent.
+    #[error("too many calls to Stripe are under way")]
+    Busy,
 }
 
 /// A session that exists at Stripe.
@@ -119,6 +130,8 @@ pub struct Stripe {
     client: Client,
     tries: u32,
     pause: Duration,
+    /// One for each call under way; `None` for jobs.
+    permits: Option<Arc<Semaphore>>,
 }
 
 impl fmt::Debug for Stripe {
@@ -145,7 +158,30 @@ impl Stripe {
             client,
             tries: settings.tries.max(1),
             pause: settings.pause,
+            permits: Some(Arc::new(Semaphore::new(MAX_CALLS))),
         })
+    }
+
+    /// The same client without the bound on simultaneous calls: for jobs, each of which makes one
+    /// call after the other. Shoppers must not keep them from their work, nor wait for them.
+    #[must_use]
+    pub fn unbounded(&self) -> Self {
+        Self {
+            permits: None,
+            ..self.clone()
+        }
+    }
+
+    /// Waits until a call may begin.
+    async fn permit(&self) -> Result<Option<OwnedSemaphorePermit>, CallError> {
+        let Some(permits) = self.permits.clone() else {
+            return Ok(None);
+        };
+        // The semaphore is never closed.
+        match tokio::time::timeout(PERMIT_TIMEOUT, permits.acquire_owned()).await {
+            Ok(Ok(permit)) => Ok(Some(permit)),
+            Ok(Err(_)) | Err(_) => Err(CallError::Busy),
+        }
     }
 
     /// Creates the Checkout Session of a checkout, once, however often it is called.
@@ -234,6 +270,7 @@ impl Stripe {
     where
         R::Output: miniserde::Deserialize,
     {
+        let _permit = self.permit().await?;
         let mut pause = self.pause;
         let mut tries = 1;
         loop {

@@ -1,5 +1,6 @@
 //! `till serve`
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use shop::catalog::{self, import};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -17,7 +18,41 @@ pub(super) struct Arguments {
     pub(super) demo: bool,
 }
 
-pub(super) async fn run(config: Config, arguments: Arguments) -> anyhow::Result<()> {
+/// Files that a server opens beside its connections: the database, Stripe, the sandbox, pictures.
+const OTHER_FILES: u64 = 256;
+
+/// Raises the number of open files to what the system allows, and takes no more connections than
+/// fit into it: where there is no room for one more file, not even the database can be opened.
+fn make_room_for_connections(config: &mut Config) {
+    let files = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: files.maximum,
+        ..files
+    };
+    let allowed = match setrlimit(Resource::Nofile, raised) {
+        Ok(()) => files.maximum,
+        Err(error) => {
+            tracing::warn!(%error, "the number of open files could not be raised");
+            files.current
+        }
+    };
+    let room = allowed.map_or(u64::MAX, |allowed| {
+        allowed.saturating_sub(OTHER_FILES).max(1)
+    });
+    let room = usize::try_from(room).unwrap_or(usize::MAX);
+    if config.serving.max_connections > room {
+        tracing::warn!(
+            "MAX_CONNECTIONS is {}, but the system allows this process only {} open files: {room} \
+             connections are taken. Raise the limit (ulimit -n, or LimitNOFILE of systemd)",
+            config.serving.max_connections,
+            allowed.unwrap_or_default()
+        );
+        config.serving.max_connections = room;
+    }
+}
+
+pub(super) async fn run(mut config: Config, arguments: Arguments) -> anyhow::Result<()> {
+    make_room_for_connections(&mut config);
     let application = Application::build(config).await?;
     let shop = application.shop();
     if arguments.demo && catalog::is_empty(&shop.database).await? {

@@ -121,7 +121,7 @@ fn rates(text: &impl Fn(&str) -> Option<String>) -> Result<Vec<ShippingRate>, Co
 }
 
 /// The items of a list, each once. Empty ones are ignored.
-fn list(text: &impl Fn(&str) -> Option<String>, name: &str) -> Vec<String> {
+pub(super) fn list(text: &impl Fn(&str) -> Option<String>, name: &str) -> Vec<String> {
     let mut items: Vec<String> = Vec::new();
     for item in text(name).unwrap_or_default().split(',').map(str::trim) {
         if !item.is_empty() && !items.iter().any(|known| known == item) {

@@ -25,8 +25,14 @@ pub async fn readyz(State(state): State<AppState>) -> (StatusCode, Cow<'static, 
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping".into());
     }
     match look(&state.shop.database).await {
-        Ok(None) => (StatusCode::OK, "ok".into()),
-        Ok(Some(warning)) => (StatusCode::OK, format!("ok\nwarning: {warning}").into()),
+        Ok(silence) => {
+            let mut answer = Cow::Borrowed("ok");
+            for warning in silence.into_iter().chain(state.clients.warning()) {
+                answer.to_mut().push_str("\nwarning: ");
+                answer.to_mut().push_str(&warning);
+            }
+            (StatusCode::OK, answer)
+        }
         Err(error) => {
             tracing::error!(
                 error = &error as &dyn std::error::Error,

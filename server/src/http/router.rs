@@ -1,15 +1,14 @@
 //! Every route of the shop.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use app::{App, shell};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, FromRef, MatchedPath};
-use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post};
-use http::{HeaderName, HeaderValue, Request, Response, StatusCode, header};
+use axum::middleware::{from_fn_with_state, map_request};
+use axum::routing::{MethodRouter, get, post};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use leptos::config::LeptosOptions;
 use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
@@ -24,16 +23,16 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
-use tower_http::timeout::RequestBodyTimeoutLayer;
+use tower_http::timeout::ResponseBodyTimeoutLayer;
 use tower_http::trace::{DefaultOnResponse, TraceLayer};
 use tracing::Level;
 
 use super::assets::Assets;
 use super::checkout_form::{self, FormPages};
-use super::{health, security_headers, webhook};
+use super::client::{self, Clients};
+use super::{deadline, health, request_id, security_headers, webhook};
+use crate::config::Timeouts;
 
-/// A client that sends nothing for this long is cut off.
-const BODY_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long a browser keeps a picture before it asks whether there is a newer one.
 const PICTURE_CACHING: &str = "public, max-age=3600";
 
@@ -48,6 +47,10 @@ pub struct AppState {
     pub assets: Assets,
     /// Turns true when the server is to stop.
     pub stopping: watch::Receiver<bool>,
+    /// Tells clients apart.
+    pub clients: Clients,
+    /// How long a client may take.
+    pub timeouts: Timeouts,
 }
 
 impl FromRef<AppState> for LeptosOptions {
@@ -56,38 +59,73 @@ impl FromRef<AppState> for LeptosOptions {
     }
 }
 
+/// What is neither a page nor a server function nor a file.
+fn machines() -> [(Method, &'static str, MethodRouter<AppState>); 3] {
+    let webhook = post(webhook::receive).layer(DefaultBodyLimit::max(webhook::BODY_LIMIT));
+    [
+        (Method::GET, "/livez", get(health::livez)),
+        (Method::GET, "/readyz", get(health::readyz)),
+        (Method::POST, "/webhooks/stripe", webhook),
+    ]
+}
+
+/// Every route: machines', pages', server functions', and files' by their patterns. A test asks
+/// each for its limits.
+#[must_use]
+pub fn routes() -> Vec<(Method, String)> {
+    let machines = machines().map(|(method, path, _)| (method, path.to_owned()));
+    // A page is shown, and never changed by what is sent to it.
+    let pages = generate_route_list(App)
+        .into_iter()
+        .map(|page| (Method::GET, page.path().to_owned()));
+    let functions =
+        leptos::server_fn::axum::server_fn_paths().map(|(path, method)| (method, path.to_owned()));
+    let files = ["/pkg/{file}", "/{file}"].map(|path| (Method::GET, path.to_owned()));
+    let mut routes: Vec<_> = machines
+        .into_iter()
+        .chain(pages)
+        .chain(functions)
+        .chain(files)
+        .collect();
+    routes.sort_by(|one, other| (&one.1, one.0.as_str()).cmp(&(&other.1, other.0.as_str())));
+    routes
+}
+
 /// Puts the routes together.
 ///
 /// # Errors
 /// Where the public URL is no origin.
 pub fn router(state: AppState) -> Result<Router, ConfigError> {
     let https = state.shop.settings.public_url.starts_with("https://");
+    let (clients, timeouts) = (state.clients.clone(), state.timeouts);
     let pages = pages(&state)?;
-    let machines = Router::new()
-        .route("/livez", get(health::livez))
-        .route("/readyz", get(health::readyz))
-        .route(
-            "/webhooks/stripe",
-            post(webhook::receive).layer(DefaultBodyLimit::max(webhook::BODY_LIMIT)),
-        )
+    let machines = machines()
+        .into_iter()
+        .fold(Router::new(), |router, (_, path, handler)| {
+            router.route(path, handler)
+        })
         .with_state(state.clone());
     let pkg = format!("/{}", state.assets.options.site_pkg_dir);
     let router = Router::new()
         .merge(machines)
         .nest(&pkg, state.assets.pkg())
         .merge(pages);
-    let request_id = HeaderName::from_static("x-request-id");
     let router = router
         .layer(CatchPanicLayer::new())
-        .layer(RequestBodyTimeoutLayer::new(BODY_TIMEOUT))
-        .layer(PropagateRequestIdLayer::new(request_id.clone()))
+        // The largest of all; most routes take less.
+        .layer(RequestBodyLimitLayer::new(webhook::BODY_LIMIT))
+        .layer(ResponseBodyTimeoutLayer::new(timeouts.stall))
+        .layer(from_fn_with_state(timeouts.request, deadline::enforce))
+        .layer(PropagateRequestIdLayer::new(request_id::HEADER))
         .layer(
             TraceLayer::new_for_http()
                 .make_span_with(span)
                 .on_request(())
                 .on_response(DefaultOnResponse::new().level(Level::INFO)),
         )
-        .layer(SetRequestIdLayer::new(request_id, MakeRequestUuid));
+        .layer(SetRequestIdLayer::new(request_id::HEADER, MakeRequestUuid))
+        .layer(map_request(request_id::remove_foreign))
+        .layer(from_fn_with_state(clients, client::derive));
     Ok(security_headers::add(router, https))
 }
 
@@ -142,6 +180,20 @@ fn caching(response: &Response<Body>) -> Option<HeaderValue> {
     }))
 }
 
+/// The method as the log names it. Others are as long as a stranger likes.
+fn method(request: &Request<Body>) -> &'static str {
+    match *request.method() {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "(other)",
+    }
+}
+
 /// The span of a request. It names the route, never the address: that may hold an order's token.
 fn span(request: &Request<Body>) -> tracing::Span {
     let route = request
@@ -150,8 +202,8 @@ fn span(request: &Request<Body>) -> tracing::Span {
         .map_or("(none)", MatchedPath::as_str);
     let id = request
         .headers()
-        .get("x-request-id")
+        .get(request_id::HEADER)
         .and_then(|id| id.to_str().ok())
         .unwrap_or_default();
-    tracing::info_span!("request", method = %request.method(), route, id)
+    tracing::info_span!("request", method = method(request), route, id)
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use shop::Shop;
 use shop::checkout::sweep;
 use shop::lease::Job;
+use shop::limits;
 use tokio::sync::watch;
 
 /// From the end of one sweep to the beginning of the next.
@@ -30,5 +31,11 @@ async fn one(shop: Shop) {
             error = &error as &dyn std::error::Error,
             "a sweep failed; the next one tries again"
         ),
+    }
+    if let Err(error) = limits::delete_expired(&shop.database).await {
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "expired counts could not be deleted; the next sweep tries again"
+        );
     }
 }

@@ -203,6 +203,7 @@ async fn a_retry_after_the_options_have_changed_is_the_same_request() {
         attempt: form.attempt().to_owned(),
         quantity: [(pen.to_string(), "2".to_owned())].into(),
         shown: [].into(),
+        client: None,
     };
     let begun = shop::checkout::begin(&changed, &again).await.unwrap();
     assert_eq!(

@@ -88,6 +88,7 @@ fn form(product: i64) -> Form {
         attempt: AttemptToken::random().unwrap().as_str().to_owned(),
         quantity: [(product.to_string(), "1".to_owned())].into(),
         shown: [].into(),
+        client: None,
     }
 }
 

@@ -48,6 +48,31 @@ async fn every_answer_has_a_request_id_of_its_own() {
 }
 
 #[tokio::test]
+async fn a_foreign_request_id_is_taken_only_if_it_is_short_and_plain() {
+    let app = TestApp::start().await;
+    let longest = "a1-".repeat(21) + "z";
+    for taken in ["a", "0AZaz-9", &longest] {
+        let request = app.request("GET", "/livez").header("x-request-id", taken);
+        assert_eq!(app.send(request).await.header("x-request-id"), taken);
+    }
+    let too_long = format!("{longest}z");
+    for refused in ["", "two words", "a_b", "{\"x\":1}", "\u{fc}", &too_long] {
+        let request = app.request("GET", "/livez").header("x-request-id", refused);
+        let answer = app.send(request).await;
+        let ids: Vec<_> = answer.headers.get_all("x-request-id").iter().collect();
+        assert_eq!(ids.len(), 1, "{refused}");
+        assert_eq!(answer.header("x-request-id").len(), 36, "{refused}");
+    }
+    // Of two nobody knows which one is meant.
+    let request = app
+        .request("GET", "/livez")
+        .header("x-request-id", "one")
+        .header("x-request-id", "two");
+    let answer = app.send(request).await;
+    assert_eq!(answer.header("x-request-id").len(), 36);
+}
+
+#[tokio::test]
 async fn every_answer_carries_the_headers_that_protect_browsers() {
     let app = TestApp::start().await;
     for path in [

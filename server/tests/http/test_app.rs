@@ -19,11 +19,12 @@ use scraper::{ElementRef, Html, Selector};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 use server::application::Application;
-use server::config::{Config, Patience, Payments, Rhythm};
+use server::config::{Config, Patience, Payments, Rhythm, Serving};
 use sha2::Sha256;
 use shop::catalog::import::{Report, Stock, import};
 use shop::checkout::Options;
 use shop::entity::{checkout, dispute, order, outbox, product, refund, stripe_event};
+use shop::limits::Limits;
 use shop::mail::{MailAddress, MailSettings, Route};
 use shop::secret::Secret;
 use shop::{LatePayment, Shop};
@@ -224,6 +225,9 @@ fn config(data: &Path, database: &TestDatabase, payments: Payments, patience: Pa
         late_payment: LatePayment::Refund,
         options: Options::default(),
         mail: mail(data),
+        // A test that is about limits says so.
+        limits: Limits::off(),
+        serving: Serving::default(),
         patience,
         // A test that wants to compare with Stripe says so.
         rhythm: Rhythm {

@@ -11,6 +11,14 @@ use tempfile::TempDir;
 use crate::test_app::{TestApp, eventually};
 use crate::test_database::{TestDatabase, backend};
 
+/// A test is one client and buys more than one may.
+pub const LIMITS_OFF: [(&str, &str); 4] = [
+    ("LIMIT_CHECKOUTS", "off"),
+    ("LIMIT_OPEN_CHECKOUTS", "off"),
+    ("LIMIT_HELD_SHARE", "off"),
+    ("LIMIT_CHECKOUTS_SHOP", "off"),
+];
+
 /// A folder in which the program is run, and its database.
 pub struct Till {
     pub folder: TempDir,
@@ -35,6 +43,7 @@ impl Till {
             .env_clear()
             .env("DATA_DIR", self.folder.path().join("data"))
             .env("LEPTOS_SITE_ADDR", "127.0.0.1:0")
+            .envs(LIMITS_OFF)
             .envs(self.database_url())
             .env("SANDBOX_ADDR", "127.0.0.1:0");
         command
@@ -81,10 +90,13 @@ impl Till {
     /// Serves until the handle is dropped.
     pub async fn serve(&self, variables: &[(&str, &str)]) -> Serving {
         let mut command = self.command(&["serve", "--demo"]);
-        command
-            .envs(variables.iter().copied())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null());
+        command.envs(variables.iter().copied());
+        self.serve_by(command).await
+    }
+
+    /// Serves by this command until the handle is dropped.
+    pub async fn serve_by(&self, mut command: Command) -> Serving {
+        command.stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
         let output = BufReader::new(child.stdout.take().unwrap());
         let log = Arc::new(Mutex::new(String::new()));

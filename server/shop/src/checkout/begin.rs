@@ -1,13 +1,16 @@
 //! From the form to Stripe's page.
 //!
-//! 1. The form is checked against the shelf.
+//! 1. The client's limits are looked at, and the form is checked against the shelf.
 //! 2. One transaction writes the quote under its attempt token and holds the pieces.
 //! 3. Stripe is asked for the session, with the checkout's id as idempotency key.
 //! 4. One transaction stores the session and opens the checkout.
 //!
+//! Steps 2 to 4 go on to their end when the request is gone.
+//!
 //! The same form may be sent twice, at the same moment or later: the attempt token leads it to the checkout that is already there.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::time::Duration;
 
 use sea_orm::sea_query::Expr;
@@ -23,6 +26,7 @@ use super::{CheckoutError, Ended, Options, Quote, end, end_at_stripe, find, stoc
 use crate::catalog::{self, available};
 use crate::entity::{checkout, checkout_line, product};
 use crate::lifecycle::CheckoutState;
+use crate::limits::{Client, LimitedAction, held};
 use crate::money::{Currency, MinorUnit, Money};
 use crate::quantity::{Quantity, QuantityError};
 use crate::refusal::{LineReason, LineRefusal, Refusal};
@@ -45,6 +49,8 @@ const WAIT_FOR_FIRST: Duration = Duration::from_secs(10);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// Turns of the loop in [`begin`]: each ends or replaces a checkout that stood in the way.
 const TURNS: usize = 6;
+/// What calls Stripe or holds stock counts as both.
+const LIMITED: [LimitedAction; 2] = [LimitedAction::Checkout, LimitedAction::CheckoutInShop];
 
 /// What the shopper sent, as it was typed.
 #[derive(Clone, Debug, Default)]
@@ -56,6 +62,8 @@ pub struct Form {
     /// Prices that the page showed, by product id, as [`Money::as_field`] writes them. A product
     /// that is missing here is sold at its price.
     pub shown: HashMap<String, String>,
+    /// Who sent it. `None` is not limited.
+    pub client: Option<Client>,
 }
 
 /// Where the shopper goes now.
@@ -86,26 +94,50 @@ pub enum Begun {
 /// Causes of ours and of Stripe's are logged here.
 pub async fn begin(shop: &Shop, form: &Form) -> Result<Begun, Refusal> {
     let attempt: AttemptToken = form.attempt.parse().map_err(|_| Refusal::StaleForm)?;
-    let wanted = read(form)?;
-    let shop = shop.clone();
-    // A task of its own, because a browser hangs up at a second click, and a server drops what nobody waits for: the second
-    // request would then find a checkout that nobody finishes.
-    let settled = async move { settle(&shop, &attempt, &wanted).await };
-    // Its log lines belong to the request, whether or not that is still there.
-    let settled = tokio::spawn(settled.in_current_span());
-    match settled.await {
-        Ok(Ok(outcome)) => outcome,
-        Ok(Err(error)) => {
+    let wanted = Arc::new(read(form)?);
+    match settle(shop, &attempt, &wanted, form.client.as_ref()).await {
+        Ok(outcome) => outcome,
+        Err(error) => {
             tracing::error!(
                 error = &error as &dyn std::error::Error,
                 "a checkout could not begin"
             );
             Err(Refusal::ShopUnavailable)
         }
-        Err(error) => {
-            tracing::error!(%error, "beginning a checkout ended without a result");
-            Err(Refusal::ShopUnavailable)
-        }
+    }
+}
+
+/// Does a step to its end, also where its request is dropped meanwhile: a browser hangs up at a
+/// second click, and the second request would then find a checkout that nobody finishes. What only
+/// waits is dropped with its request.
+async fn to_its_end<T: Send + 'static>(
+    step: impl Future<Output = Result<T, CheckoutError>> + Send + 'static,
+) -> Result<T, CheckoutError> {
+    tokio::spawn(step.in_current_span()).await?
+}
+
+/// What a request may still do for what it was counted. One count pays for ending a session and
+/// creating one, which is what a changed form needs; a form that is sent again and again in a race
+/// is counted again and again.
+#[derive(Clone, Copy, Debug, Default)]
+struct Allowance {
+    ending: bool,
+    creation: bool,
+}
+
+impl Allowance {
+    /// Whether ending a session must be counted first.
+    fn end(&mut self) -> bool {
+        let counts = !std::mem::take(&mut self.ending);
+        self.creation |= counts;
+        counts
+    }
+
+    /// Whether creating a session must be counted first.
+    fn create(&mut self) -> bool {
+        let counts = !std::mem::take(&mut self.creation);
+        self.ending |= counts;
+        counts
     }
 }
 
@@ -144,8 +176,10 @@ fn read(form: &Form) -> Result<BTreeMap<i64, Wanted>, Refusal> {
 async fn settle(
     shop: &Shop,
     attempt: &AttemptToken,
-    wanted: &BTreeMap<i64, Wanted>,
+    wanted: &Arc<BTreeMap<i64, Wanted>>,
+    client: Option<&Client>,
 ) -> Result<Result<Begun, Refusal>, CheckoutError> {
+    let mut allowance = Allowance::default();
     for _ in 0..TURNS {
         let Some(existing) = find(
             shop.database.reader(),
@@ -153,15 +187,20 @@ async fn settle(
         )
         .await?
         else {
-            match promise(shop, attempt, wanted).await? {
-                Promise::Made(quote) => match create_session(shop, &quote, Whose::Ours).await? {
-                    Some(begun) => return Ok(begun),
-                    None => continue,
-                },
-                Promise::Refused(refusal) => return Ok(Err(refusal)),
-                // The same form came twice at the same moment, and the other one was first.
-                Promise::Taken => continue,
+            let counts = allowance.create();
+            let step = start(
+                shop.clone(),
+                attempt.clone(),
+                wanted.clone(),
+                client.cloned(),
+                counts,
+            );
+            match to_its_end(step).await? {
+                Some(begun) => return Ok(begun),
+                // Nothing was counted where nothing was written.
+                None => allowance = Allowance::default(),
             }
+            continue;
         };
         let same = asks_for(wanted, &existing);
         match existing.state {
@@ -169,11 +208,20 @@ async fn settle(
             CheckoutState::Creating => match wait_for_first(shop, &existing).await? {
                 Waited::Moved => {}
                 // Its process is gone, or Stripe is slow with it: finish it with the same key, whatever is wanted now.
-                Waited::InVain => match create_session(shop, &existing, Whose::Others).await? {
-                    Some(Ok(begun)) if same => return Ok(Ok(begun)),
-                    Some(Ok(_)) | None => {}
-                    Some(Err(refusal)) => return Ok(Err(refusal)),
-                },
+                Waited::InVain => {
+                    if allowance.create()
+                        && let Err(refusal) = count(shop, client).await?
+                    {
+                        return Ok(Err(refusal));
+                    }
+                    let (shop, quote) = (shop.clone(), existing.clone());
+                    let step = async move { create_session(&shop, &quote, Whose::Others).await };
+                    match to_its_end(step).await? {
+                        Some(Ok(begun)) if same => return Ok(Ok(begun)),
+                        Some(Ok(_)) | None => {}
+                        Some(Err(refusal)) => return Ok(Err(refusal)),
+                    }
+                }
             },
             CheckoutState::Open if same && existing.checkout.expires_at > clock::now() => {
                 if let Some(url) = existing.checkout.stripe_url {
@@ -182,7 +230,15 @@ async fn settle(
                 return Err(CheckoutError::Row("open without an address"));
             }
             CheckoutState::Open => {
-                match end_at_stripe(shop, &existing.checkout, CheckoutState::Cancelled).await? {
+                if allowance.end()
+                    && let Err(refusal) = count(shop, client).await?
+                {
+                    return Ok(Err(refusal));
+                }
+                let (shop, checkout) = (shop.clone(), existing.checkout.clone());
+                let step =
+                    async move { end_at_stripe(&shop, &checkout, CheckoutState::Cancelled).await };
+                match to_its_end(step).await? {
                     Ended::Free => {}
                     Ended::Complete => return to_order(&existing).map(Ok),
                     Ended::Unknown => return still_open(&existing).map(Ok),
@@ -197,6 +253,28 @@ async fn settle(
     }
     tracing::warn!("a checkout did not settle: its form is sent again and again");
     Ok(Err(Refusal::PaymentUnavailable))
+}
+
+/// Counts one more call to Stripe of a checkout that is there already.
+async fn count(shop: &Shop, client: Option<&Client>) -> Result<Result<(), Refusal>, CheckoutError> {
+    let counted = shop.limiter.count(&shop.database, client, &LIMITED).await?;
+    Ok(counted.map_err(Refusal::from))
+}
+
+/// Makes the promise and creates its session. `None` where another request is at the same attempt.
+async fn start(
+    shop: Shop,
+    attempt: AttemptToken,
+    wanted: Arc<BTreeMap<i64, Wanted>>,
+    client: Option<Client>,
+    counts: bool,
+) -> Result<Option<Result<Begun, Refusal>>, CheckoutError> {
+    match promise(&shop, &attempt, &wanted, client.as_ref(), counts).await? {
+        Promise::Made(quote) => create_session(&shop, &quote, Whose::Ours).await,
+        Promise::Refused(refusal) => Ok(Some(Err(refusal))),
+        // The same form came twice at the same moment, and the other one was first.
+        Promise::Taken => Ok(None),
+    }
 }
 
 fn still_open(quote: &Quote) -> Result<Begun, CheckoutError> {
@@ -347,35 +425,75 @@ enum Promise {
     Taken,
 }
 
-/// Writes the quote and holds its pieces, in one transaction.
-async fn promise(
-    shop: &Shop,
-    attempt: &AttemptToken,
-    wanted: &BTreeMap<i64, Wanted>,
-) -> Result<Promise, CheckoutError> {
-    // Most refusals are told without troubling the writer.
-    if let Err(refusal) = check(shop.database.reader(), wanted, &shop.settings.options).await? {
-        // Unless the pieces are gone because the same form, sent twice, holds them by now.
+impl Promise {
+    /// Refused, unless only because the same form, sent twice, holds by now what is asked for.
+    async fn refused_unless_taken(
+        shop: &Shop,
+        attempt: &AttemptToken,
+        refusal: Refusal,
+    ) -> Result<Self, CheckoutError> {
         let taken = find(
             shop.database.reader(),
             checkout::Column::Attempt.eq(attempt.as_str()),
         )
         .await?
         .is_some();
-        return Ok(if taken {
-            Promise::Taken
+        Ok(if taken {
+            Self::Taken
         } else {
-            Promise::Refused(refusal)
-        });
+            Self::Refused(refusal)
+        })
+    }
+}
+
+/// Writes the quote and holds its pieces, in one transaction.
+async fn promise(
+    shop: &Shop,
+    attempt: &AttemptToken,
+    wanted: &BTreeMap<i64, Wanted>,
+    client: Option<&Client>,
+    counts: bool,
+) -> Result<Promise, CheckoutError> {
+    let limits = shop.limiter.limits();
+    let counted: &[LimitedAction] = if counts { &LIMITED } else { &[] };
+    // Most refusals are told without troubling the writer.
+    let reader = shop.database.reader();
+    let mut early = shop.limiter.check(client, counted).err().map(Refusal::from);
+    if early.is_none()
+        && let Some(client) = client
+    {
+        early = held::too_many_open(reader, limits, client).await?;
+    }
+    if early.is_none() {
+        early = check(reader, wanted, &shop.settings.options).await?.err();
+    }
+    if let Some(refusal) = early {
+        return Promise::refused_unless_taken(shop, attempt, refusal).await;
     }
     let transaction = shop.database.begin_write().await?;
+    if let Some(client) = client {
+        held::lock(&transaction, limits, client).await?;
+        // Once more: others may have been waited for.
+        let mut late = shop
+            .limiter
+            .check(Some(client), counted)
+            .err()
+            .map(Refusal::from);
+        if late.is_none() {
+            late = held::too_many_open(&transaction, limits, client).await?;
+        }
+        if let Some(refusal) = late {
+            transaction.rollback().await?;
+            return Promise::refused_unless_taken(shop, attempt, refusal).await;
+        }
+    }
     crash_points::reach("begin:before-insert");
-    let Some(checkout) = insert(&transaction, shop, attempt).await? else {
+    let Some(checkout) = insert(&transaction, shop, attempt, client).await? else {
         transaction.rollback().await?;
         return Ok(Promise::Taken);
     };
     crash_points::reach("begin:after-insert");
-    stock::lock(&transaction, wanted.keys().copied()).await?;
+    let products = stock::lock(&transaction, wanted.keys().copied()).await?;
     let order = match check(&transaction, wanted, &shop.settings.options).await? {
         Ok(order) => order,
         Err(refusal) => {
@@ -383,6 +501,18 @@ async fn promise(
             return Ok(Promise::Refused(refusal));
         }
     };
+    if let Some(client) = client {
+        let asked = order
+            .lines
+            .iter()
+            .map(|line| (line.product, i64::from(line.quantity.get())))
+            .collect();
+        let refused = held::above_share(&transaction, limits, client, &products, &asked).await?;
+        if !refused.is_empty() {
+            transaction.rollback().await?;
+            return Ok(Promise::Refused(Refusal::Lines(refused)));
+        }
+    }
     crash_points::reach("begin:before-hold");
     let mut lines = Vec::with_capacity(order.lines.len());
     for line in order.lines {
@@ -422,8 +552,17 @@ async fn promise(
         .filter(checkout::Column::Id.eq(&priced.id))
         .exec(&transaction)
         .await?;
+    // Last, because all checkouts of the shop wait here for one row.
+    let written = match shop.limiter.write(&transaction, client, counted).await? {
+        Ok(written) => written,
+        Err(exceeded) => {
+            transaction.rollback().await?;
+            return Ok(Promise::Refused(exceeded.into()));
+        }
+    };
     crash_points::reach("begin:before-commit");
     transaction.commit().await?;
+    shop.limiter.learn(written);
     crash_points::reach("begin:after-commit");
     Ok(Promise::Made(Box::new(Quote {
         checkout: priced,
@@ -439,6 +578,7 @@ async fn insert(
     transaction: &DatabaseTransaction,
     shop: &Shop,
     attempt: &AttemptToken,
+    client: Option<&Client>,
 ) -> Result<Option<checkout::Model>, CheckoutError> {
     let now = clock::now();
     let row = checkout::Model {
@@ -454,6 +594,8 @@ async fn insert(
         error: None,
         options: serde_json::to_string(&shop.settings.options)
             .map_err(|_| CheckoutError::Row("the options cannot be written"))?,
+        client: client.map(|client| client.key().to_owned()),
+        client_network: client.and_then(Client::network).map(str::to_owned),
         expires_at: now + shop.settings.hold,
         created_at: now,
         updated_at: now,
@@ -491,14 +633,13 @@ async fn create_session(
     match created {
         Ok(session) => open(shop, quote, session).await.map(Some),
         Err(error) => {
-            let (CallError::Refused(reason) | CallError::Unknown(reason)) = &error;
             tracing::error!(
                 checkout = quote.checkout.id,
-                reason,
+                %error,
                 "Stripe created no session for checkout {}",
                 quote.checkout.id
             );
-            if whose == Whose::Others && matches!(error, CallError::Unknown(_)) {
+            if whose == Whose::Others && matches!(error, CallError::Unknown(_) | CallError::Busy) {
                 // The earlier request may be about to succeed with the same key. If it is no more, the sweeper ends this.
                 return Ok(Some(Err(Refusal::PaymentUnavailable)));
             }
@@ -628,4 +769,20 @@ async fn wait_for_first(shop: &Shop, quote: &Quote) -> Result<Waited, CheckoutEr
         tokio::time::sleep(LOOK_EVERY).await;
     }
     Ok(Waited::InVain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_count_pays_for_ending_a_session_and_creating_one() {
+        let mut changed = Allowance::default();
+        assert!(changed.end());
+        assert!(!changed.create());
+        assert!(changed.create());
+        assert!(!changed.end());
+        assert!(changed.end());
+        assert!(!changed.create());
+    }
 }

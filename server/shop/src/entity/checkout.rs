@@ -31,6 +31,10 @@ pub struct Model {
     pub error: Option<String>,
     /// A [`crate::checkout::Options`] as JSON: what the session was created with beside its lines.
     pub options: String,
+    /// Who began it, by [`crate::limits::Client::key`]; only while it holds stock.
+    pub client: Option<String>,
+    /// The client's [`crate::limits::Client::network`]; only while it holds stock.
+    pub client_network: Option<String>,
     /// Until when the session can be paid, and the stock is held.
     pub expires_at: TimeDateTimeWithTimeZone,
     pub created_at: TimeDateTimeWithTimeZone,

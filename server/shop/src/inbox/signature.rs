@@ -2,11 +2,18 @@
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+use subtle::{Choice, ConstantTimeEq};
 
 use crate::secret::Secret;
 
 /// How far a signature's time may lie from ours, in seconds, in either direction: Stripe's own libraries' default.
 pub const TOLERANCE: u64 = 300;
+
+/// Signatures of one header that are looked at: Stripe sends one for each secret that is valid, so
+/// two while one is rolled.
+const MAX_SIGNATURES: usize = 8;
+/// Bytes of a signature: HMAC with SHA-256.
+const SIGNATURE_LENGTH: usize = 32;
 
 /// Why a webhook is not believed. Each becomes a 400.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -25,7 +32,8 @@ pub enum SignatureError {
 /// Checks a `Stripe-Signature` header against the raw body.
 ///
 /// `secrets` are all that are valid at the moment (two while one is being rolled); an empty one proves nothing and is
-/// passed over. `now` is Unix time in seconds.
+/// passed over. `now` is Unix time in seconds. The body is read once for each secret, whatever the
+/// header holds, and not at all unless the header is new and of Stripe's form.
 ///
 /// # Errors
 /// [`SignatureError`]; then the body must not be looked at.
@@ -35,50 +43,101 @@ pub fn verify(
     body: &[u8],
     now: i64,
 ) -> Result<(), SignatureError> {
-    let mut time = None;
-    let mut signatures = Vec::new();
-    for part in header.split(',') {
-        match part.trim().split_once('=') {
-            Some(("t", value)) => time = Some(value),
-            // Other schemes, such as v0, are noise.
-            Some(("v1", value)) => signatures.extend(hex::decode(value)),
-            _ => {}
-        }
-    }
-    let time = time.ok_or(SignatureError::Unreadable)?;
-    let seconds: i64 = time.parse().map_err(|_| SignatureError::Unreadable)?;
-    if signatures.is_empty() {
-        return Err(SignatureError::Unreadable);
-    }
-    let matches = secrets
-        .iter()
-        .filter(|secret| !secret.expose().is_empty())
-        .any(|secret| {
-            signatures.iter().any(|signature| {
-                // HMAC takes a key of any length.
-                Hmac::<Sha256>::new_from_slice(secret.expose().as_bytes()).is_ok_and(|mut mac| {
-                    mac.update(time.as_bytes());
-                    mac.update(b".");
-                    mac.update(body);
-                    // In constant time.
-                    mac.verify_slice(signature).is_ok()
-                })
-            })
-        });
-    if !matches {
-        return Err(SignatureError::NoMatch);
-    }
-    // Last, so that a stranger learns nothing of our clock.
-    if now.abs_diff(seconds) > TOLERANCE {
+    let signed = Signed::read(header)?;
+    if now.abs_diff(signed.seconds) > TOLERANCE {
         return Err(SignatureError::OutOfTime);
     }
-    Ok(())
+    let secrets = secrets.iter().map(Secret::expose);
+    for secret in secrets.filter(|secret| !secret.is_empty()) {
+        let Some(made) = signature(secret.as_bytes(), signed.time, body) else {
+            continue;
+        };
+        // Every one is compared, each in constant time.
+        let matches = signed
+            .signatures
+            .iter()
+            .fold(Choice::from(0), |found, signature| {
+                found | made.ct_eq(signature)
+            });
+        if matches.into() {
+            return Ok(());
+        }
+    }
+    Err(SignatureError::NoMatch)
+}
+
+/// What a header says.
+struct Signed<'a> {
+    /// As it was signed.
+    time: &'a str,
+    /// Unix time.
+    seconds: i64,
+    /// At least one.
+    signatures: Vec<[u8; SIGNATURE_LENGTH]>,
+}
+
+impl<'a> Signed<'a> {
+    fn read(header: &'a str) -> Result<Self, SignatureError> {
+        let mut time = None;
+        let mut signatures = Vec::new();
+        for part in header.split(',') {
+            match part.trim().split_once('=') {
+                Some(("t", value)) => time = Some(value),
+                Some(("v1", value)) => {
+                    let mut signature = [0; SIGNATURE_LENGTH];
+                    hex::decode_to_slice(value, &mut signature)
+                        .map_err(|_| SignatureError::Unreadable)?;
+                    signatures.push(signature);
+                    if signatures.len() > MAX_SIGNATURES {
+                        return Err(SignatureError::Unreadable);
+                    }
+                }
+                // Other schemes, such as v0, are noise.
+                _ => {}
+            }
+        }
+        let time = time.ok_or(SignatureError::Unreadable)?;
+        let seconds = time.parse().map_err(|_| SignatureError::Unreadable)?;
+        if signatures.is_empty() {
+            return Err(SignatureError::Unreadable);
+        }
+        Ok(Self {
+            time,
+            seconds,
+            signatures,
+        })
+    }
+}
+
+/// The signature that this secret makes. `None` is impossible: HMAC takes a key of any length.
+fn signature(secret: &[u8], time: &str, body: &[u8]) -> Option<[u8; SIGNATURE_LENGTH]> {
+    #[cfg(test)]
+    tests::MACS.with(|macs| macs.set(macs.get() + 1));
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret).ok()?;
+    mac.update(time.as_bytes());
+    mac.update(b".");
+    mac.update(body);
+    Some(mac.finalize().into_bytes().into())
 }
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
+
+    thread_local! {
+        /// MACs that this thread has made.
+        pub(super) static MACS: Cell<usize> = const { Cell::new(0) };
+    }
+
+    /// How many MACs a check makes, and what it says.
+    fn counted(secrets: &[&str], header: &str) -> (usize, Result<(), SignatureError>) {
+        MACS.with(|macs| macs.set(0));
+        let said = check(secrets, header);
+        (MACS.with(Cell::get), said)
+    }
 
     const NOW: i64 = 1_790_000_000;
     const BODY: &[u8] = b"{\n  \"id\": \"evt_1\"\n}";
@@ -112,6 +171,52 @@ mod tests {
             sign("whsec_a", NOW, BODY)
         );
         assert_eq!(check(&["whsec_a"], &rolling), Ok(()));
+    }
+
+    #[test]
+    fn the_body_is_read_once_for_each_secret_whatever_the_header_holds() {
+        let forged = |count: usize| {
+            let signatures = format!(",v1={}", "0".repeat(64)).repeat(count);
+            format!("t={NOW}{signatures}")
+        };
+        let secrets = ["whsec_a", "whsec_b", ""];
+        assert_eq!(
+            counted(&secrets, &forged(8)),
+            (2, Err(SignatureError::NoMatch))
+        );
+        for many in [9, 10_000] {
+            assert_eq!(
+                counted(&secrets, &forged(many)),
+                (0, Err(SignatureError::Unreadable)),
+                "{many}"
+            );
+        }
+        let right = sign("whsec_b", NOW, BODY);
+        assert_eq!(
+            counted(&secrets, &format!("{},v1={right}", forged(7))),
+            (2, Ok(()))
+        );
+    }
+
+    #[test]
+    fn the_time_is_judged_before_the_body_is_read() {
+        for time in [NOW - 301, NOW + 301, 0] {
+            let header = header("whsec_a", time);
+            let refused = (0, Err(SignatureError::OutOfTime));
+            assert_eq!(counted(&["whsec_a"], &header), refused);
+        }
+    }
+
+    #[test]
+    fn a_signature_of_another_length_is_unreadable() {
+        let whole = sign("a", NOW, BODY);
+        for signature in [&whole[..62], &format!("{whole}00"), &whole[..63], ""] {
+            assert_eq!(
+                check(&["a"], &format!("t={NOW},v1={signature}")),
+                Err(SignatureError::Unreadable),
+                "{signature}"
+            );
+        }
     }
 
     #[test]

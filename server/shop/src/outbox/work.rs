@@ -210,6 +210,10 @@ async fn refund(shop: &Shop, row: &outbox::Model, again: u32) -> Outcome {
             reason,
             silent: true,
         },
+        Err(error @ CallError::Busy) => Outcome::Again {
+            reason: error.to_string(),
+            silent: false,
+        },
         Err(CallError::Refused(reason)) => Outcome::Never(reason),
     }
 }
@@ -218,7 +222,7 @@ async fn refund(shop: &Shop, row: &outbox::Model, again: u32) -> Outcome {
 fn unread(error: CheckoutError) -> Outcome {
     let reason = match error {
         CheckoutError::Row(what) => format!("its rows cannot be read: {what}"),
-        CheckoutError::Database(_) | CheckoutError::Randomness(_) => {
+        CheckoutError::Database(_) | CheckoutError::Randomness(_) | CheckoutError::Step(_) => {
             "its rows could not be read".to_owned()
         }
     };

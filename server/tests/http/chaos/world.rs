@@ -22,6 +22,7 @@ use tokio::task::JoinHandle;
 use crate::fake_smtp::{FakeSmtp, Smtp};
 use crate::test_app::{CARD, IBAN_FAILS, IBAN_SUCCEEDS, client};
 use crate::test_database::TestDatabase;
+use crate::till_binary::LIMITS_OFF;
 
 /// How long anything may take before the test gives up, on a busy machine too: a killed worker's lease alone lasts 30
 /// seconds, and a long storm leaves thousands of mails to be written.
@@ -189,6 +190,7 @@ impl World {
             .env("SMTP_URL", self.smtp.url())
             .env("MAIL_FROM", "shop@shop.example")
             .env("RUST_LOG", "error")
+            .envs(LIMITS_OFF)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null());

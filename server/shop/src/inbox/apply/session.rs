@@ -5,7 +5,7 @@ use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 
 use crate::LatePayment;
 use crate::checkout::stock::Taken;
-use crate::checkout::{Quote, lock, stock, with_lines};
+use crate::checkout::{Quote, forget_client, lock, stock, with_lines};
 use crate::entity::checkout;
 use crate::inbox::payload::{Envelope, SessionPayload};
 use crate::inbox::{ApplyError, Outcome};
@@ -223,6 +223,10 @@ async fn move_checkout(
             checkout::Column::Attempt,
             Expr::value(Option::<String>::None),
         );
+    }
+    // Where nobody is named, its index is left alone.
+    if quote.checkout.client.is_some() && !answer.to.holds_stock() {
+        update = forget_client(update);
     }
     update.exec(transaction).await?;
     Ok(())

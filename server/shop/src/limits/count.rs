@@ -1,0 +1,340 @@
+//! Counts of limited actions.
+//!
+//! Each server asks its memory first, so that a refusal writes nothing and troubles no one. What
+//! passes there is counted in the table `rate_limit`, by one statement that decides and writes, in
+//! the transaction that does the work: what is refused or fails is not counted. Memory learns what
+//! has been committed. (The model is the rate limiter of rust-lang's crates.io.)
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use sea_orm::sea_query::{CaseStatement, Expr, OnConflict, Query};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait,
+    QueryFilter, QueryOrder, QuerySelect,
+};
+use time::OffsetDateTime;
+
+use super::{Client, LimitedAction, Limits, LogInterval, NETWORK_FACTOR, Rate, Scope};
+use crate::clock;
+use crate::database::Database;
+use crate::entity::rate_limit;
+use crate::refusal::Refusal;
+
+/// The key of what all clients do together.
+const SHOP: &str = "shop";
+/// Clients that one server remembers. The database knows them all, so forgetting them costs only
+/// time.
+const MAX_REMEMBERED: usize = 50_000;
+/// That a limit was reached is logged this often.
+const LOG_INTERVAL: Duration = Duration::from_secs(60);
+/// Rows that are deleted at once.
+const MAX_DELETED: u64 = 10_000;
+
+/// The limits of a shop, and what this server has counted; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Limiter(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    limits: Limits,
+    counted: Mutex<HashMap<(LimitedAction, String), Counted>>,
+    logs: BTreeMap<LimitedAction, LogInterval>,
+}
+
+/// A period that has begun.
+#[derive(Clone, Copy, Debug)]
+struct Counted {
+    times: u32,
+    ends_at: OffsetDateTime,
+}
+
+/// One count that an action is part of.
+#[derive(Clone, Debug)]
+struct Bucket {
+    action: LimitedAction,
+    key: String,
+    rate: Rate,
+}
+
+/// What a transaction has counted.
+#[derive(Debug)]
+pub(crate) struct Written(Vec<(Bucket, Counted)>);
+
+/// A limit is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Exceeded {
+    action: LimitedAction,
+    /// In seconds, at least one.
+    retry_after: u32,
+}
+
+impl From<Exceeded> for Refusal {
+    fn from(exceeded: Exceeded) -> Self {
+        Self::Limited {
+            action: exceeded.action,
+            retry_after: exceeded.retry_after,
+        }
+    }
+}
+
+/// Seconds until then, at least one.
+pub(super) fn seconds_until(then: OffsetDateTime, now: OffsetDateTime) -> u32 {
+    u32::try_from(std::cmp::max((then - now).whole_seconds(), 1)).unwrap_or(u32::MAX)
+}
+
+impl Limiter {
+    /// Nothing is counted yet.
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        Self(Arc::new(Inner {
+            limits,
+            counted: Mutex::default(),
+            logs: LimitedAction::ALL
+                .into_iter()
+                .map(|action| (action, LogInterval::new(LOG_INTERVAL)))
+                .collect(),
+        }))
+    }
+
+    /// What the owner has set.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
+    /// Refuses what memory knows to have reached its limit.
+    pub(crate) fn check(
+        &self,
+        client: Option<&Client>,
+        actions: &[LimitedAction],
+    ) -> Result<(), Exceeded> {
+        let now = clock::now();
+        for bucket in self.buckets(client, actions) {
+            let full = self
+                .counted()
+                .get(&(bucket.action, bucket.key))
+                .filter(|counted| counted.ends_at > now && counted.times >= bucket.rate.times)
+                .copied();
+            if let Some(full) = full {
+                self.log(bucket.action);
+                return Err(Exceeded {
+                    action: bucket.action,
+                    retry_after: seconds_until(full.ends_at, now),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Counts the actions in the database, where the other servers' are. Where a limit is reached,
+    /// the transaction must be rolled back; once it is committed, [`Limiter::learn`] must be told.
+    pub(crate) async fn write(
+        &self,
+        transaction: &DatabaseTransaction,
+        client: Option<&Client>,
+        actions: &[LimitedAction],
+    ) -> Result<Result<Written, Exceeded>, DbErr> {
+        let mut written = Vec::new();
+        for bucket in self.buckets(client, actions) {
+            let now = clock::now();
+            if let Some(row) = transaction.query_one(&statement(&bucket, now)).await? {
+                let times: i64 = row.try_get_by_index(0)?;
+                let counted = Counted {
+                    times: u32::try_from(times).unwrap_or(u32::MAX),
+                    ends_at: row.try_get_by_index(1)?,
+                };
+                written.push((bucket, counted));
+                continue;
+            }
+            let key = (bucket.action.as_str().to_owned(), bucket.key.clone());
+            let full = rate_limit::Entity::find_by_id(key).one(transaction).await?;
+            let full = Counted {
+                times: bucket.rate.times,
+                ends_at: full.map_or(now, |row| row.expires_at),
+            };
+            self.log(bucket.action);
+            let exceeded = Exceeded {
+                action: bucket.action,
+                retry_after: seconds_until(full.ends_at, now),
+            };
+            self.learn(Written(vec![(bucket, full)]));
+            return Ok(Err(exceeded));
+        }
+        Ok(Ok(Written(written)))
+    }
+
+    /// Remembers what the database has counted, by this server and by others.
+    pub(crate) fn learn(&self, written: Written) {
+        let mut known = self.counted();
+        if known.len() > MAX_REMEMBERED {
+            let now = clock::now();
+            known.retain(|_, counted| counted.ends_at > now);
+            if known.len() > MAX_REMEMBERED {
+                known.clear();
+            }
+        }
+        for (bucket, counted) in written.0 {
+            let known = known.entry((bucket.action, bucket.key)).or_insert(counted);
+            // Of two transactions, the later one may be told of first.
+            if known.ends_at != counted.ends_at || known.times < counted.times {
+                *known = counted;
+            }
+        }
+    }
+
+    /// Counts the actions in a transaction of their own.
+    pub(crate) async fn count(
+        &self,
+        database: &Database,
+        client: Option<&Client>,
+        actions: &[LimitedAction],
+    ) -> Result<Result<(), Exceeded>, DbErr> {
+        if self.buckets(client, actions).is_empty() {
+            return Ok(Ok(()));
+        }
+        if let Err(exceeded) = self.check(client, actions) {
+            return Ok(Err(exceeded));
+        }
+        let transaction = database.begin_write().await?;
+        match self.write(&transaction, client, actions).await? {
+            Ok(written) => {
+                transaction.commit().await?;
+                self.learn(written);
+                Ok(Ok(()))
+            }
+            Err(exceeded) => {
+                transaction.rollback().await?;
+                Ok(Err(exceeded))
+            }
+        }
+    }
+
+    fn buckets(&self, client: Option<&Client>, actions: &[LimitedAction]) -> Vec<Bucket> {
+        let mut buckets = Vec::new();
+        let Some(client) = client else {
+            return buckets;
+        };
+        for &action in actions {
+            let Some(&rate) = self.limits().rates.get(&action) else {
+                continue;
+            };
+            let bucket = |key: &str, factor: u32| Bucket {
+                action,
+                key: key.to_owned(),
+                rate: Rate {
+                    times: rate.times.saturating_mul(factor),
+                    ..rate
+                },
+            };
+            match action.scope() {
+                Scope::Client => {
+                    buckets.push(bucket(client.key(), 1));
+                    buckets.extend(client.network().map(|key| bucket(key, NETWORK_FACTOR)));
+                }
+                Scope::Shop => buckets.push(bucket(SHOP, 1)),
+            }
+        }
+        buckets
+    }
+
+    fn counted(&self) -> MutexGuard<'_, HashMap<(LimitedAction, String), Counted>> {
+        // Counts are whole at any moment, also where another thread has panicked.
+        self.0
+            .counted
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn log(&self, action: LimitedAction) {
+        if !self.0.logs.get(&action).is_some_and(LogInterval::is_due) {
+            return;
+        }
+        let variable = action.variable();
+        match action.scope() {
+            Scope::Client => {
+                tracing::warn!(limit = variable, "a client has reached {variable}");
+            }
+            Scope::Shop => tracing::error!(
+                limit = variable,
+                "all clients together have reached {variable}: shoppers are refused"
+            ),
+        }
+    }
+}
+
+/// Counts once more, or begins a new period; gives no row, and writes nothing, where the limit is
+/// reached.
+fn statement(bucket: &Bucket, now: OffsetDateTime) -> sea_orm::sea_query::InsertStatement {
+    let ends_at = now + bucket.rate.period;
+    let known = |column: rate_limit::Column| Expr::col((rate_limit::Entity, column));
+    // One that ends so late was counted by a wrong clock, or while a longer period was set.
+    let too_late = ends_at + bucket.rate.period;
+    let over = || {
+        Condition::any()
+            .add(known(rate_limit::Column::ExpiresAt).lte(now))
+            .add(known(rate_limit::Column::ExpiresAt).gt(too_late))
+    };
+    let again = known(rate_limit::Column::Count).add(1_i64);
+    let count = CaseStatement::new().case(over(), 1_i64).finally(again);
+    let expires_at = CaseStatement::new()
+        .case(over(), ends_at)
+        .finally(known(rate_limit::Column::ExpiresAt));
+    let conflict = OnConflict::columns([rate_limit::Column::Action, rate_limit::Column::Client])
+        .value(rate_limit::Column::Count, count)
+        .value(rate_limit::Column::ExpiresAt, expires_at)
+        .action_and_where(
+            over()
+                .add(known(rate_limit::Column::Count).lt(i64::from(bucket.rate.times)))
+                .into(),
+        )
+        .to_owned();
+    Query::insert()
+        .into_table(rate_limit::Entity)
+        .columns([
+            rate_limit::Column::Action,
+            rate_limit::Column::Client,
+            rate_limit::Column::Count,
+            rate_limit::Column::ExpiresAt,
+        ])
+        .values_panic([
+            bucket.action.as_str().into(),
+            bucket.key.as_str().into(),
+            1_i64.into(),
+            ends_at.into(),
+        ])
+        .on_conflict(conflict)
+        .returning(
+            Query::returning().columns([rate_limit::Column::Count, rate_limit::Column::ExpiresAt]),
+        )
+        .to_owned()
+}
+
+/// Deletes counts whose period is over, a bounded number at once.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn delete_expired(database: &Database) -> Result<u64, DbErr> {
+    let now = clock::now();
+    let expired: Vec<OffsetDateTime> = rate_limit::Entity::find()
+        .select_only()
+        .column(rate_limit::Column::ExpiresAt)
+        .filter(rate_limit::Column::ExpiresAt.lt(now))
+        .order_by_asc(rate_limit::Column::ExpiresAt)
+        .limit(MAX_DELETED)
+        .into_tuple()
+        .all(database.reader())
+        .await?;
+    let Some(last) = expired.last() else {
+        return Ok(0);
+    };
+    let transaction = database.begin_write().await?;
+    let deleted = rate_limit::Entity::delete_many()
+        .filter(rate_limit::Column::ExpiresAt.lte(*last))
+        .exec(&transaction)
+        .await?
+        .rows_affected;
+    transaction.commit().await?;
+    Ok(deleted)
+}

@@ -1,0 +1,257 @@
+//! Who sends a request, behind how many proxies soever.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use axum::extract::{ConnectInfo, Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use http::{HeaderMap, header};
+use ipnet::IpNet;
+use shop::limits::{Client, LogInterval};
+
+/// Proxies write into it whom they speak for, each at its end.
+const FORWARDED_FOR: &str = "x-forwarded-for";
+/// A peer that is no trusted proxy but sends the header is logged this often, and is shown as long
+/// in `/readyz`.
+const WARNING_INTERVAL: Duration = Duration::from_secs(3_600);
+
+/// Tells clients apart; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Clients(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    trusted: Vec<IpNet>,
+    sandbox_inside: bool,
+    untrusted: Mutex<Option<(IpAddr, Instant)>>,
+    untrusted_log: LogInterval,
+    silent_log: LogInterval,
+}
+
+impl Clients {
+    /// Believes these proxies. Where the sandbox runs inside the process, whoever sits at this
+    /// machine is not limited.
+    #[must_use]
+    pub fn new(trusted: Vec<IpNet>, sandbox_inside: bool) -> Self {
+        Self(Arc::new(Inner {
+            trusted,
+            sandbox_inside,
+            untrusted: Mutex::default(),
+            untrusted_log: LogInterval::new(WARNING_INTERVAL),
+            silent_log: LogInterval::new(WARNING_INTERVAL),
+        }))
+    }
+
+    /// Who has sent a request. `None` is not limited.
+    fn of(&self, peer: IpAddr, headers: &HeaderMap) -> Option<Client> {
+        let peer = peer.to_canonical();
+        let forwarded = headers.contains_key(FORWARDED_FOR);
+        if self.0.sandbox_inside && peer.is_loopback() && !forwarded {
+            return None;
+        }
+        let trusted = is_trusted(&self.0.trusted, peer);
+        if forwarded && !trusted {
+            self.note_untrusted(peer);
+        }
+        // Browsers name the page that they come from; health checks and Stripe's command line tool
+        // do not.
+        if trusted && !forwarded && headers.contains_key(header::REFERER) {
+            self.note_silent(peer);
+        }
+        Some(Client::at(address(peer, headers, &self.0.trusted)))
+    }
+
+    fn note_untrusted(&self, peer: IpAddr) {
+        *self.untrusted() = Some((peer, Instant::now()));
+        if self.0.untrusted_log.is_due() {
+            tracing::warn!("{}", untrusted(peer));
+        }
+    }
+
+    fn note_silent(&self, peer: IpAddr) {
+        if self.0.silent_log.is_due() {
+            tracing::warn!(
+                "{peer} is in TRUSTED_PROXIES, but sends no X-Forwarded-For: all that comes from \
+                 it counts as one client. If it is your proxy, let it send the header"
+            );
+        }
+    }
+
+    /// What the owner should know: who should perhaps be trusted.
+    #[must_use]
+    pub fn warning(&self) -> Option<String> {
+        let seen = *self.untrusted();
+        seen.filter(|(_, seen)| seen.elapsed() < WARNING_INTERVAL)
+            .map(|(peer, _)| untrusted(peer))
+    }
+
+    fn untrusted(&self) -> std::sync::MutexGuard<'_, Option<(IpAddr, Instant)>> {
+        self.0
+            .untrusted
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn untrusted(peer: IpAddr) -> String {
+    format!(
+        "{peer} sends X-Forwarded-For, but is not in TRUSTED_PROXIES: all that comes from it \
+         counts as one client. If it is your proxy, add it"
+    )
+}
+
+/// Whether an address is a trusted proxy's.
+pub(super) fn is_trusted(trusted: &[IpNet], address: IpAddr) -> bool {
+    let address = address.to_canonical();
+    trusted.iter().any(|network| network.contains(&address))
+}
+
+/// The right-most address that is no trusted proxy's: what stands to the left of it, anyone may
+/// have written.
+fn address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+    let mut nearest = peer;
+    if !is_trusted(trusted, peer) {
+        return nearest;
+    }
+    let values: Vec<_> = headers.get_all(FORWARDED_FOR).iter().collect();
+    for value in values.into_iter().rev() {
+        // As bytes, so that garbage on the left spoils nothing on the right.
+        for item in value.as_bytes().rsplit(|byte| *byte == b',') {
+            let item = std::str::from_utf8(item).ok().and_then(parse);
+            let Some(address) = item else {
+                return nearest;
+            };
+            nearest = address;
+            if !is_trusted(trusted, address) {
+                return nearest;
+            }
+        }
+    }
+    nearest
+}
+
+/// An address, with a port or without, in brackets or without.
+fn parse(text: &str) -> Option<IpAddr> {
+    let text = text.trim();
+    let address = text
+        .parse()
+        .ok()
+        .or_else(|| Some(text.parse::<SocketAddr>().ok()?.ip()))
+        .or_else(|| {
+            let inside = text.strip_prefix('[')?.strip_suffix(']')?;
+            inside.parse().ok()
+        });
+    address.map(|address: IpAddr| address.to_canonical())
+}
+
+/// Puts the [`Client`] into the request's extensions.
+pub async fn derive(State(clients): State<Clients>, mut request: Request, next: Next) -> Response {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let client = peer.and_then(|ConnectInfo(peer)| clients.of(peer.ip(), request.headers()));
+    if let Some(client) = client {
+        request.extensions_mut().insert(client);
+    }
+    next.run(request).await
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn trusted() -> Vec<IpNet> {
+        ["127.0.0.0/8", "::1/128", "10.0.0.0/8"]
+            .map(|network| network.parse().unwrap())
+            .to_vec()
+    }
+
+    fn headers(values: &[&str]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(
+                FORWARDED_FOR,
+                HeaderValue::from_bytes(value.as_bytes()).unwrap(),
+            );
+        }
+        headers
+    }
+
+    fn seen(peer: &str, values: &[&str]) -> String {
+        address(peer.parse().unwrap(), &headers(values), &trusted()).to_string()
+    }
+
+    #[test]
+    fn an_untrusted_peer_is_the_client_whatever_it_says() {
+        assert_eq!(seen("192.0.2.1", &[]), "192.0.2.1");
+        assert_eq!(seen("192.0.2.1", &["198.51.100.7"]), "192.0.2.1");
+    }
+
+    #[test]
+    fn behind_trusted_proxies_the_right_most_other_address_is_the_client() {
+        assert_eq!(seen("127.0.0.1", &[]), "127.0.0.1");
+        assert_eq!(seen("127.0.0.1", &["198.51.100.7"]), "198.51.100.7");
+        assert_eq!(
+            seen("10.1.1.1", &["203.0.113.9, 198.51.100.7 ,10.0.0.2"]),
+            "198.51.100.7"
+        );
+        // Several headers are one list.
+        assert_eq!(
+            seen(
+                "::1",
+                &["203.0.113.9", "198.51.100.7", "10.0.0.2, 127.0.0.1"]
+            ),
+            "198.51.100.7"
+        );
+        // All of them trusted: the one furthest away.
+        assert_eq!(seen("127.0.0.1", &["10.0.0.3, 10.0.0.2"]), "10.0.0.3");
+    }
+
+    #[test]
+    fn ports_brackets_and_mapped_addresses_are_read() {
+        assert_eq!(seen("127.0.0.1", &["198.51.100.7:4711"]), "198.51.100.7");
+        assert_eq!(seen("127.0.0.1", &["[2001:db8::7]:4711"]), "2001:db8::7");
+        assert_eq!(seen("127.0.0.1", &["[2001:db8::7]"]), "2001:db8::7");
+        assert_eq!(seen("127.0.0.1", &["::ffff:198.51.100.7"]), "198.51.100.7");
+        assert_eq!(
+            seen("127.0.0.1", &["198.51.100.7, ::ffff:10.0.0.1"]),
+            "198.51.100.7"
+        );
+    }
+
+    #[test]
+    fn garbage_ends_what_is_believed() {
+        for garbage in ["unknown", "", ",", "198.51.100.7,", "_hidden", "1.2.3", "ä"] {
+            assert_eq!(seen("127.0.0.1", &[garbage]), "127.0.0.1", "{garbage}");
+        }
+        assert_eq!(seen("127.0.0.1", &["\u{e4}, 198.51.100.7"]), "198.51.100.7");
+        assert_eq!(seen("127.0.0.1", &["nonsense, 10.0.0.2"]), "10.0.0.2");
+    }
+
+    #[test]
+    fn beside_the_sandbox_whoever_sits_at_this_machine_is_not_limited() {
+        let local: IpAddr = "127.0.0.1".parse().unwrap();
+        let beside = Clients::new(trusted(), true);
+        assert_eq!(beside.of(local, &headers(&[])), None);
+        let shopper = beside.of(local, &headers(&["198.51.100.7"])).unwrap();
+        assert_eq!(shopper.key(), "198.51.100.7");
+        let alone = Clients::new(trusted(), false);
+        assert_eq!(alone.of(local, &headers(&[])).unwrap().key(), "127.0.0.1");
+    }
+
+    #[test]
+    fn an_untrusted_peer_that_sends_the_header_is_a_warning() {
+        let clients = Clients::new(trusted(), false);
+        let peer: IpAddr = "172.17.0.1".parse().unwrap();
+        clients.of(peer, &headers(&[]));
+        clients.of("127.0.0.1".parse().unwrap(), &headers(&["198.51.100.7"]));
+        assert_eq!(clients.warning(), None);
+        clients.of(peer, &headers(&["198.51.100.7"]));
+        let warning = clients.warning().unwrap();
+        assert!(warning.starts_with("172.17.0.1 sends X-Forwarded-For"));
+        assert!(warning.contains("TRUSTED_PROXIES"));
+    }
+}

@@ -1,0 +1,716 @@
+//! What one client, and all clients together, may ask for.
+//!
+//! The tests reach the shop over loopback, which is a trusted proxy: the header says whom it speaks
+//! for.
+
+use std::collections::BTreeMap;
+
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use server::config::{Config, Patience};
+use shop::catalog::import::Stock;
+use shop::entity::{checkout, product, rate_limit};
+use shop::limits::{LimitedAction, Limits, delete_expired};
+use shop::secret::Secret;
+use shop::token::AttemptToken;
+use tokio::task::JoinSet;
+
+use crate::fake_stripe::{Answer, FakeStripe};
+use crate::test_app::{Form, IBAN_FAILS, Page, TestApp, assert_refused, client, eventually};
+use crate::till_binary::Till;
+
+const SHOPPER: &str = "198.51.100.7";
+const OTHER: &str = "198.51.100.8";
+
+const MANY_STARTED: &str = "Many orders were started from your connection";
+const MANY_UNPAID: &str = "Several orders from your connection are still waiting to be paid.";
+const BUSY: &str = "The shop is very busy right now.";
+
+/// Only this rate, nothing else.
+fn rate(action: LimitedAction, rate: &str) -> Limits {
+    let mut limits = Limits::off();
+    limits.rates.insert(action, rate.parse().unwrap());
+    limits
+}
+
+fn checkouts(times: &str) -> Limits {
+    rate(LimitedAction::Checkout, times)
+}
+
+async fn shop_with(limits: Limits) -> TestApp {
+    TestApp::without_webhooks_with(|config| config.limits = limits).await
+}
+
+/// A form for one product, with an attempt of its own.
+fn order(product: i64, quantity: i64) -> Vec<(String, String)> {
+    vec![
+        (
+            "attempt".to_owned(),
+            AttemptToken::random().unwrap().as_str().to_owned(),
+        ),
+        (format!("quantity[{product}]"), quantity.to_string()),
+    ]
+}
+
+/// Sends a form for a client: where it is paid, or the page that refuses it.
+async fn send(
+    app: &TestApp,
+    client: Option<&str>,
+    fields: &[(String, String)],
+) -> Result<String, Page> {
+    let mut request = app
+        .request("POST", "/api/checkout")
+        .header("accept", "text/html")
+        .header("origin", &app.origin)
+        .header("referer", format!("{}/", app.origin))
+        .form(fields);
+    if let Some(client) = client {
+        request = request.header("x-forwarded-for", client);
+    }
+    let answer = app.send(request).await;
+    let location = answer.header("location").to_owned();
+    if location.contains("/c/pay/") {
+        return Ok(location);
+    }
+    assert_refused(&answer);
+    assert_eq!(answer.status, 429, "{}", answer.alert());
+    Err(answer)
+}
+
+/// Sends a form that leads to Stripe's page, and says where.
+async fn paid_at(app: &TestApp, client: Option<&str>, fields: &[(String, String)]) -> String {
+    send(app, client, fields)
+        .await
+        .unwrap_or_else(|page| panic!("{}", page.alert()))
+}
+
+/// Sends a form that leads to Stripe's page.
+async fn pay(app: &TestApp, client: &str, fields: &[(String, String)]) -> checkout::Model {
+    let url = paid_at(app, Some(client), fields).await;
+    let all = app.checkouts().await;
+    let found = all
+        .into_iter()
+        .find(|checkout| checkout.stripe_url.as_ref() == Some(&url));
+    found.unwrap()
+}
+
+/// Sends a form that is refused: with which sentence.
+async fn refused(app: &TestApp, client: &str, fields: &[(String, String)]) -> String {
+    send(app, Some(client), fields).await.unwrap_err().alert()
+}
+
+async fn counts(app: &TestApp) -> BTreeMap<(String, String), i64> {
+    let all = rate_limit::Entity::find()
+        .all(app.shop.database.reader())
+        .await
+        .unwrap();
+    all.into_iter()
+        .map(|row| ((row.action, row.client), row.count))
+        .collect()
+}
+
+fn count(action: &str, client: &str, times: i64) -> ((String, String), i64) {
+    ((action.to_owned(), client.to_owned()), times)
+}
+
+// ---- How often ----
+
+#[tokio::test]
+async fn a_client_starts_so_many_checkouts_and_others_are_not_bothered() {
+    let app = shop_with(checkouts("3/1h")).await;
+    let pen = app.product("PEN").await.id;
+    for _ in 0..3 {
+        pay(&app, SHOPPER, &order(pen, 1)).await;
+    }
+    for _ in 0..3 {
+        let page = send(&app, Some(SHOPPER), &order(pen, 2)).await.unwrap_err();
+        assert!(page.alert().starts_with(MANY_STARTED), "{}", page.alert());
+        assert_eq!(page.quantity(pen), "2");
+    }
+    pay(&app, OTHER, &order(pen, 1)).await;
+    assert_eq!(app.checkouts().await.len(), 4);
+    assert_eq!(app.held_and_stock("PEN").await.0, 4);
+    // What was refused is not counted.
+    let expected = [count("checkout", SHOPPER, 3), count("checkout", OTHER, 1)];
+    assert_eq!(counts(&app).await, expected.into());
+}
+
+#[tokio::test]
+async fn what_holds_nothing_and_asks_stripe_nothing_does_not_count() {
+    let app = shop_with(checkouts("1/1h")).await;
+    let pen = app.product("PEN").await.id;
+    let board = app.product("BOARD").await.id;
+    for fields in [order(pen, 6), order(pen, 0), order(board, 1), Vec::new()] {
+        let alert = refused(&app, SHOPPER, &fields).await;
+        assert!(!alert.starts_with(MANY_STARTED), "{alert}");
+    }
+    assert!(counts(&app).await.is_empty());
+    pay(&app, SHOPPER, &order(pen, 1)).await;
+    assert!(
+        refused(&app, SHOPPER, &order(pen, 1))
+            .await
+            .starts_with(MANY_STARTED)
+    );
+}
+
+#[tokio::test]
+async fn after_its_period_a_client_may_begin_again() {
+    let app = shop_with(checkouts("1/1s")).await;
+    let pen = app.product("PEN").await.id;
+    pay(&app, SHOPPER, &order(pen, 1)).await;
+    eventually("the period ends", async || {
+        send(&app, Some(SHOPPER), &order(pen, 1)).await.ok()
+    })
+    .await;
+    assert_eq!(app.checkouts().await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_changed_form_counts_and_the_same_one_sent_twice_does_not() {
+    let fake = FakeStripe::start(&[], Answer::Works).await;
+    let app = TestApp::with_stripe_and(Some(fake.url()), Patience::default(), |config| {
+        config.limits = checkouts("2/1h");
+    })
+    .await;
+    let pen = app.product("PEN").await.id;
+    let mut fields = order(pen, 1);
+    let mut url = paid_at(&app, Some(SHOPPER), &fields).await;
+    for _ in 0..5 {
+        let again = paid_at(&app, Some(SHOPPER), &fields).await;
+        assert_eq!(again, url);
+    }
+    // Changed, its session is ended and another one created.
+    fields[1].1 = "2".to_owned();
+    url = paid_at(&app, Some(SHOPPER), &fields).await;
+    assert_eq!(app.held_and_stock("PEN").await.0, 2);
+    let calls = fake.calls().len();
+    for quantity in ["3", "4"] {
+        let mut changed = fields.clone();
+        changed[1].1 = quantity.to_owned();
+        let alert = refused(&app, SHOPPER, &changed).await;
+        assert!(alert.starts_with(MANY_STARTED), "{alert}");
+    }
+    // Stripe heard nothing of it, and the last session is as it was.
+    assert_eq!(fake.calls().len(), calls);
+    assert_eq!(paid_at(&app, Some(SHOPPER), &fields).await, url);
+    assert_eq!(app.held_and_stock("PEN").await.0, 2);
+}
+
+/// Each of them ends the session of another and creates one of its own, again and again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_race_of_changed_forms_calls_stripe_no_more_often_than_it_is_counted() {
+    let fake = FakeStripe::start(&[], Answer::Works).await;
+    let app = TestApp::with_stripe_and(Some(fake.url()), Patience::default(), |config| {
+        config.limits = checkouts("3/1h");
+    })
+    .await;
+    let app = std::sync::Arc::new(app);
+    let fields = order(app.product("PEN").await.id, 1);
+    let mut sending = JoinSet::new();
+    for turn in 0..20 {
+        let (app, mut fields) = (app.clone(), fields.clone());
+        fields[1].1 = (1 + turn % 5).to_string();
+        sending.spawn(async move { send(&app, Some(SHOPPER), &fields).await.is_ok() });
+    }
+    sending.join_all().await;
+    assert_eq!(counts(&app).await, [count("checkout", SHOPPER, 3)].into());
+    // For each count one session at most is created, and one ended: two calls where it had ended
+    // before.
+    assert!(fake.creations().len() <= 3, "{:?}", fake.creations().len());
+    assert!(fake.calls().len() <= 9, "{:?}", fake.calls().len());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_servers_count_together() {
+    let one = std::sync::Arc::new(shop_with(checkouts("4/1h")).await);
+    let same_database = |config: &mut Config| {
+        config.database_url = Secret::new(one.database_url());
+        config.limits = checkouts("4/1h");
+    };
+    let other =
+        TestApp::with_stripe_and(Some(one.stripe_url()), Patience::default(), same_database).await;
+    let other = std::sync::Arc::new(other);
+    let pen = one.product("PEN").await.id;
+    let mut sending = JoinSet::new();
+    for turn in 0..16 {
+        let app = if turn % 2 == 0 { &one } else { &other }.clone();
+        sending.spawn(async move { send(&app, Some(SHOPPER), &order(pen, 1)).await.is_ok() });
+    }
+    let begun = sending.join_all().await;
+    assert_eq!(begun.iter().filter(|begun| **begun).count(), 4);
+    assert_eq!(
+        counts(&one).await,
+        [count("checkout", SHOPPER, 4)].into(),
+        "counted once each"
+    );
+    for app in [&one, &other] {
+        let alert = refused(app, SHOPPER, &order(pen, 1)).await;
+        assert!(alert.starts_with(MANY_STARTED), "{alert}");
+    }
+    pay(&other, OTHER, &order(pen, 1)).await;
+}
+
+#[tokio::test]
+async fn all_clients_together_start_so_many_checkouts_and_who_is_refused_is_not_counted() {
+    let mut limits = checkouts("5/1h");
+    limits
+        .rates
+        .extend(rate(LimitedAction::CheckoutInShop, "2/1h").rates);
+    let app = shop_with(limits).await;
+    let pen = app.product("PEN").await.id;
+    pay(&app, SHOPPER, &order(pen, 1)).await;
+    pay(&app, OTHER, &order(pen, 1)).await;
+    let alert = refused(&app, "198.51.100.9", &order(pen, 1)).await;
+    assert!(alert.starts_with(BUSY), "{alert}");
+    let expected = [
+        count("checkout", SHOPPER, 1),
+        count("checkout", OTHER, 1),
+        count("checkout_in_shop", "shop", 2),
+    ];
+    assert_eq!(counts(&app).await, expected.into());
+}
+
+#[tokio::test]
+async fn counts_are_deleted_once_their_period_is_over() {
+    let app = shop_with(checkouts("5/1h")).await;
+    let pen = app.product("PEN").await.id;
+    pay(&app, SHOPPER, &order(pen, 1)).await;
+    pay(&app, OTHER, &order(pen, 1)).await;
+    let long_ago = time::OffsetDateTime::UNIX_EPOCH;
+    let transaction = app.shop.database.begin_write().await.unwrap();
+    rate_limit::Entity::update_many()
+        .col_expr(rate_limit::Column::ExpiresAt, Expr::value(long_ago))
+        .filter(rate_limit::Column::Client.eq(SHOPPER))
+        .exec(&transaction)
+        .await
+        .unwrap();
+    transaction.commit().await.unwrap();
+    assert_eq!(delete_expired(&app.shop.database).await.unwrap(), 1);
+    assert_eq!(delete_expired(&app.shop.database).await.unwrap(), 0);
+    assert_eq!(counts(&app).await, [count("checkout", OTHER, 1)].into());
+}
+
+// ---- Who is a client ----
+
+#[tokio::test]
+async fn behind_a_trusted_proxy_the_right_most_untrusted_address_counts() {
+    let app = shop_with(checkouts("1/1h")).await;
+    let pen = app.product("PEN").await.id;
+    pay(&app, SHOPPER, &order(pen, 1)).await;
+    for same in [
+        "203.0.113.1, 198.51.100.7",
+        "198.51.100.7:4711, 127.0.0.1",
+        "::ffff:198.51.100.7",
+    ] {
+        let alert = refused(&app, same, &order(pen, 1)).await;
+        assert!(alert.starts_with(MANY_STARTED), "{same}: {alert}");
+    }
+    // Without the header it is the proxy itself, and so it is with garbage.
+    paid_at(&app, None, &order(pen, 1)).await;
+    for itself in ["127.0.0.1", "unknown", "198.51.100.9, _hidden"] {
+        let alert = refused(&app, itself, &order(pen, 1)).await;
+        assert!(alert.starts_with(MANY_STARTED), "{itself}: {alert}");
+    }
+}
+
+#[tokio::test]
+async fn an_ipv6_client_is_its_network_and_a_larger_one_may_do_ten_times_as_much() {
+    let app = shop_with(checkouts("1/1h")).await;
+    let pen = app.product("PEN").await.id;
+    pay(&app, "2001:db8:1:0::1", &order(pen, 1)).await;
+    let alert = refused(&app, "2001:db8:1:0:ffff::2", &order(pen, 1)).await;
+    assert!(alert.starts_with(MANY_STARTED), "{alert}");
+    for network in 1..10 {
+        pay(
+            &app,
+            &format!("[2001:db8:1:{network}::1]:443"),
+            &order(pen, 1),
+        )
+        .await;
+    }
+    let alert = refused(&app, "2001:db8:1:a::1", &order(pen, 1)).await;
+    assert!(alert.starts_with(MANY_STARTED), "{alert}");
+    pay(&app, "2001:db8:2::1", &order(pen, 1)).await;
+}
+
+#[tokio::test]
+async fn an_untrusted_peer_cannot_name_another_client_and_the_owner_is_told() {
+    let app = TestApp::without_webhooks_with(|config| {
+        config.limits = checkouts("1/1h");
+        config.serving.trusted_proxies = Vec::new();
+    })
+    .await;
+    let pen = app.product("PEN").await.id;
+    assert_eq!(app.get("/readyz").await.body, "ok");
+    pay(&app, SHOPPER, &order(pen, 1)).await;
+    for other in [OTHER, "127.0.0.2", "2001:db8::1"] {
+        let alert = refused(&app, other, &order(pen, 1)).await;
+        assert!(alert.starts_with(MANY_STARTED), "{other}: {alert}");
+    }
+    let told = app.get("/readyz").await;
+    assert_eq!(told.status, 200);
+    assert!(
+        told.body
+            .starts_with("ok\nwarning: 127.0.0.1 sends X-Forwarded-For"),
+        "{}",
+        told.body
+    );
+    assert!(told.body.contains("TRUSTED_PROXIES"), "{}", told.body);
+}
+
+#[tokio::test]
+async fn beside_the_sandbox_a_developer_can_click_and_others_are_counted() {
+    let app = TestApp::start_with(|config| {
+        config.limits = checkouts("5/1h");
+        config.limits.open_checkouts = Some(1);
+        config.limits.held_share = Some(1);
+    })
+    .await;
+    let pen = app.product("PEN").await.id;
+    for _ in 0..4 {
+        paid_at(&app, None, &order(pen, 5)).await;
+    }
+    pay(&app, SHOPPER, &order(pen, 1)).await;
+    let alert = refused(&app, SHOPPER, &order(pen, 1)).await;
+    assert!(alert.starts_with(MANY_UNPAID), "{alert}");
+}
+
+#[tokio::test]
+async fn without_limits_one_client_may_do_anything() {
+    let app = shop_with(Limits::off()).await;
+    let pen = app.product("PEN").await.id;
+    for _ in 0..8 {
+        pay(&app, SHOPPER, &order(pen, 5)).await;
+    }
+    assert_eq!(app.held_and_stock("PEN").await, (40, Some(40)));
+    assert!(counts(&app).await.is_empty());
+}
+
+#[tokio::test]
+async fn the_log_names_the_setting_once_however_often_a_stranger_tries() {
+    let till = Till::new();
+    let serving = till
+        .serve(&[
+            ("LIMIT_CHECKOUTS_SHOP", "1/1h"),
+            ("LIMIT_CHECKOUTS", "5/1h"),
+            ("TRUSTED_PROXIES", "127.0.0.1"),
+        ])
+        .await;
+    let untrusting = Till::new();
+    let untrusting = untrusting.serve(&[("TRUSTED_PROXIES", "none")]).await;
+    for number in 0..4 {
+        for origin in [&serving.origin, &untrusting.origin] {
+            let post = client()
+                .post(format!("{origin}/api/checkout"))
+                .header("accept", "text/html")
+                .header("x-forwarded-for", format!("198.51.100.{number}"))
+                .form(&order(1, 1));
+            post.send().await.unwrap();
+        }
+    }
+    let lines = |log: String, what: &str| -> Vec<String> {
+        log.lines()
+            .filter(|line| line.contains(what))
+            .map(str::to_owned)
+            .collect()
+    };
+    let told = eventually("the log says it", async || {
+        let told = lines(serving.log(), "LIMIT_CHECKOUTS_SHOP");
+        (!told.is_empty()).then_some(told)
+    })
+    .await;
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("\"level\":\"ERROR\""), "{told:?}");
+    let told = eventually("the log says it", async || {
+        let told = lines(untrusting.log(), "TRUSTED_PROXIES");
+        (!told.is_empty()).then_some(told)
+    })
+    .await;
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(
+        told[0].contains("127.0.0.1 sends X-Forwarded-For"),
+        "{told:?}"
+    );
+}
+
+// ---- What is held ----
+
+fn open_checkouts(most: u32) -> Limits {
+    Limits {
+        open_checkouts: Some(most),
+        ..Limits::off()
+    }
+}
+
+#[tokio::test]
+async fn checkouts_that_are_not_paid_are_bounded_in_every_state_that_holds_stock() {
+    let app = shop_with(open_checkouts(2)).await;
+    let pen = app.product("PEN").await.id;
+    let first = pay(&app, SHOPPER, &order(pen, 1)).await;
+    let second = pay(&app, SHOPPER, &order(pen, 1)).await;
+    for state in ["creating", "processing", "open"] {
+        app.update_checkout(&first, |update| {
+            update.col_expr(checkout::Column::State, Expr::value(state))
+        })
+        .await;
+        let page = send(&app, Some(SHOPPER), &order(pen, 2)).await.unwrap_err();
+        assert!(page.alert().starts_with(MANY_UNPAID), "{}", page.alert());
+        assert_eq!(page.quantity(pen), "2");
+    }
+    pay(&app, OTHER, &order(pen, 1)).await;
+    // The same form leads to the same session, and one that has ended makes room.
+    let cancelled = format!("/checkout/{}/cancelled", second.token);
+    app.get(&cancelled).await;
+    pay(&app, SHOPPER, &order(pen, 1)).await;
+    let alert = refused(&app, SHOPPER, &order(pen, 1)).await;
+    assert!(alert.starts_with(MANY_UNPAID), "{alert}");
+}
+
+#[tokio::test]
+async fn a_paid_checkout_makes_room_and_nobody_is_remembered() {
+    let app = shop_with(open_checkouts(1)).await;
+    let pen = app.product("PEN").await.id;
+    let paid = pay(&app, "2001:db8:1:2::3", &order(pen, 1)).await;
+    assert_eq!(paid.client.as_deref(), Some("2001:db8:1:2::/64"));
+    assert_eq!(paid.client_network.as_deref(), Some("2001:db8:1::/48"));
+    app.pay_by_card(&paid).await;
+    let session = app.session(&paid).await;
+    app.deliver_session("checkout.session.completed", &session)
+        .await;
+    let cancelled = pay(&app, "2001:db8:1:2::3", &order(pen, 1)).await;
+    app.get(&format!("/checkout/{}/cancelled", cancelled.token))
+        .await;
+    for (checkout, state) in [(paid, "paid"), (cancelled, "cancelled")] {
+        let checkout = app.reload(&checkout).await;
+        assert_eq!(checkout.state, state);
+        assert_eq!((checkout.client, checkout.client_network), (None, None));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn checkouts_that_begin_at_the_same_moment_are_bounded_as_well() {
+    let app = std::sync::Arc::new(shop_with(open_checkouts(3)).await);
+    let pen = app.product("PEN").await.id;
+    let mut sending = JoinSet::new();
+    for _ in 0..12 {
+        let app = app.clone();
+        sending.spawn(async move { send(&app, Some(SHOPPER), &order(pen, 1)).await.is_ok() });
+    }
+    let begun = sending.join_all().await;
+    assert_eq!(begun.iter().filter(|begun| **begun).count(), 3);
+    assert_eq!(app.held_and_stock("PEN").await.0, 3);
+}
+
+#[tokio::test]
+async fn a_click_that_is_doubled_at_the_limit_leads_to_the_same_session() {
+    let mut limits = open_checkouts(1);
+    limits.rates = checkouts("1/1h").rates;
+    let fake = FakeStripe::start(&[Answer::Held], Answer::Works).await;
+    let app = TestApp::with_stripe_and(Some(fake.url()), Patience::default(), |config| {
+        config.limits = limits;
+    })
+    .await;
+    let fields = order(app.product("PEN").await.id, 1);
+    let release = async {
+        fake.creation().await;
+        fake.release();
+    };
+    let (first, second, third, ()) = tokio::join!(
+        paid_at(&app, Some(SHOPPER), &fields),
+        paid_at(&app, Some(SHOPPER), &fields),
+        paid_at(&app, Some(SHOPPER), &fields),
+        release
+    );
+    assert_eq!((&second, &third), (&first, &first));
+    assert_eq!(fake.creations().len(), 1);
+}
+
+fn share(percent: u8) -> Limits {
+    Limits {
+        held_share: Some(percent),
+        ..Limits::off()
+    }
+}
+
+/// Units of a product that one client may hold.
+fn most(product: &product::Model) -> i64 {
+    (product.stock.unwrap() / 2).max(product.max_per_order)
+}
+
+/// Posts for a product until one unit is too much: in one form after the other, with an attempt and
+/// without.
+async fn grab(app: &TestApp, product: &product::Model) -> Vec<checkout::Model> {
+    let mut begun = Vec::new();
+    let mut quantity = product.max_per_order;
+    while quantity > 0 {
+        let fields = order(product.id, quantity);
+        assert!(send(app, Some(SHOPPER), &fields[1..]).await.is_err());
+        match send(app, Some(SHOPPER), &fields).await {
+            Ok(url) => begun.push(url),
+            Err(_) => quantity /= 2,
+        }
+        let now = app.product(&product.sku).await;
+        assert!(now.held <= most(product), "{}: {}", now.sku, now.held);
+    }
+    let mut all = app.checkouts().await;
+    all.retain(|checkout| {
+        begun
+            .iter()
+            .any(|url| checkout.stripe_url.as_ref() == Some(url))
+    });
+    all
+}
+
+#[tokio::test]
+async fn one_address_whatever_it_posts_leaves_others_their_share_of_every_demo_product() {
+    let app = shop_with(share(50)).await;
+    app.import(include_str!("../../demo/products.csv"), Stock::Set)
+        .await;
+    let products = product::Entity::find()
+        .filter(product::Column::Active.eq(true))
+        .filter(product::Column::Stock.gt(0))
+        .filter(product::Column::Price.lt(100_000))
+        .filter(product::Column::Price.gt(50))
+        // Direct debits are paid in euros.
+        .filter(product::Column::Currency.eq("eur"))
+        .all(app.shop.database.reader())
+        .await
+        .unwrap();
+    assert!(products.len() >= 15, "{}", products.len());
+    for product in products {
+        let begun = grab(&app, &product).await;
+        let held = app.product(&product.sku).await.held;
+        assert_eq!(
+            held,
+            most(&product).min(product.stock.unwrap()),
+            "{}",
+            product.sku
+        );
+        // While a bank decides, they are held as before.
+        let by_bank = &begun[0];
+        app.pay_by_sepa(by_bank, IBAN_FAILS).await;
+        let session = app.session(by_bank).await;
+        app.deliver_session("checkout.session.completed", &session)
+            .await;
+        assert_eq!(app.reload(by_bank).await.state, "processing");
+        assert!(grab(&app, &product).await.is_empty(), "{}", product.sku);
+        // What the bank has refused is free again, for this client as for others.
+        app.deliver_session("checkout.session.async_payment_failed", &session)
+            .await;
+        assert!(!grab(&app, &product).await.is_empty(), "{}", product.sku);
+        assert_eq!(app.product(&product.sku).await.held, held);
+    }
+}
+
+#[tokio::test]
+async fn whoever_buys_the_last_units_is_not_refused() {
+    let app = shop_with(share(1)).await;
+    let mug = app.product("MUG").await.id;
+    pay(&app, SHOPPER, &order(mug, 3)).await;
+    assert_eq!(app.held_and_stock("MUG").await, (3, Some(3)));
+    // A product without a stock cannot be kept from others.
+    let poster = app.product("POSTER").await.id;
+    for _ in 0..3 {
+        pay(&app, SHOPPER, &order(poster, 20)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_line_above_the_share_says_how_many_are_left_and_the_form_keeps_its_quantities() {
+    let app = shop_with(share(20)).await;
+    // A fifth of 40 is 8.
+    let pen = app.product("PEN").await.id;
+    let first = pay(&app, SHOPPER, &order(pen, 5)).await;
+    let page = send(&app, Some(SHOPPER), &order(pen, 4)).await.unwrap_err();
+    assert_eq!(
+        page.problem(pen),
+        "Only 3 more of these can be reserved until the other orders from your connection are paid."
+    );
+    assert!(page.alert().contains("Nothing was charged."));
+    assert_eq!(page.quantity(pen), "4");
+    pay(&app, SHOPPER, &order(pen, 3)).await;
+    let page = send(&app, Some(SHOPPER), &order(pen, 1)).await.unwrap_err();
+    assert!(page.problem(pen).starts_with("No more of these"));
+    pay(&app, OTHER, &order(pen, 5)).await;
+    // A form that is changed gives its own units back first.
+    let changed = |quantity: &str| {
+        vec![
+            ("attempt".to_owned(), first.attempt.clone().unwrap()),
+            (format!("quantity[{pen}]"), quantity.to_owned()),
+        ]
+    };
+    pay(&app, SHOPPER, &changed("4")).await;
+    pay(&app, SHOPPER, &changed("5")).await;
+}
+
+// ---- Calls to Stripe ----
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sixteen_calls_to_stripe_at_once_and_the_next_shopper_hears_it_soon() {
+    let fake = FakeStripe::start(&[Answer::Held; 16], Answer::Works).await;
+    let patience = Patience {
+        timeout: std::time::Duration::from_secs(60),
+        ..Patience::default()
+    };
+    let app = TestApp::with_stripe(Some(fake.url()), patience).await;
+    let app = std::sync::Arc::new(app);
+    let pen = app.product("PEN").await.id;
+    let mut sending = JoinSet::new();
+    for _ in 0..17 {
+        let app = app.clone();
+        sending.spawn(async move { send(&app, None, &order(pen, 1)).await });
+    }
+    eventually("one of them is refused", async || {
+        let all = app.checkouts().await;
+        all.into_iter().find(|checkout| checkout.state == "refused")
+    })
+    .await;
+    // Nothing was sent for it, its unit is free, and jobs go on.
+    assert_eq!(fake.creations().len(), 16);
+    assert_eq!(app.held_and_stock("PEN").await.0, 16);
+    let for_jobs = app.shop.stripe.unbounded();
+    assert!(for_jobs.session_status("cs_test_unknown").await.is_ok());
+    fake.release();
+    let (begun, turned_away): (Vec<_>, Vec<_>) = sending
+        .join_all()
+        .await
+        .into_iter()
+        .partition(Result::is_ok);
+    assert_eq!((begun.len(), turned_away.len()), (16, 1));
+    for page in turned_away {
+        let alert = page.unwrap_err().alert();
+        assert!(
+            alert.starts_with("Payment is not available right now."),
+            "{alert}"
+        );
+    }
+    paid_at(&app, None, &order(pen, 1)).await;
+}
+
+/// Whoever waited ten seconds for the first request would ask Stripe itself, with the same key.
+#[tokio::test]
+async fn whoever_has_hung_up_waits_for_nothing_and_asks_stripe_nothing() {
+    let fake = FakeStripe::start(&[Answer::Held], Answer::Works).await;
+    let patience = Patience {
+        timeout: std::time::Duration::from_secs(60),
+        ..Patience::default()
+    };
+    let app = TestApp::with_stripe(Some(fake.url()), patience).await;
+    let pen = app.product("PEN").await.id;
+    let form: Form = app.form("/").await.choose(pen, "1");
+    let first = app.submit(&form);
+    let second = async {
+        fake.creation().await;
+        let hung_up = std::time::Duration::from_millis(500);
+        assert!(
+            tokio::time::timeout(hung_up, app.submit(&form))
+                .await
+                .is_err()
+        );
+        tokio::time::sleep(std::time::Duration::from_secs(11)).await;
+        assert_eq!(fake.creations().len(), 1);
+        fake.release();
+    };
+    let (first, ()) = tokio::join!(first, second);
+    assert!(first.location().contains("/c/pay/"));
+}

@@ -1,0 +1,122 @@
+//! Every route has a limit on size, on time and on rate, or is on a list here that says why not.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use http::Method;
+use server::http::router::routes;
+use shop::limits::LimitedAction;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::test_app::{DEADLINE, TestApp};
+
+/// Limited by how often they are used; `limits.rs` shows it.
+const LIMITED: [(&str, LimitedAction); 1] = [("/api/checkout", LimitedAction::Checkout)];
+
+/// Not limited by how often they are used.
+const UNLIMITED: [(&str, &str); 9] = [
+    ("/", "reads the catalog"),
+    ("/products/{slug}", "reads one row by an index"),
+    ("/orders/{token}", "reads one order by a token of 128 bits"),
+    (
+        "/checkout/{token}/cancelled",
+        "needs a token of 128 bits, and asks Stripe for one session until it has ended; 16 calls \
+         at once",
+    ),
+    (
+        "/api/order-status",
+        "reads one order by a token of 128 bits",
+    ),
+    (
+        "/webhooks/stripe",
+        "Stripe must not be refused; one MAC for each secret, and nothing is written without a \
+         valid one",
+    ),
+    ("/livez", "does nothing"),
+    ("/readyz", "asks the database once"),
+    ("/{file}", "reads a file"),
+];
+
+/// Nested below another route.
+const NESTED: [(&str, &str); 1] = [("/pkg/{file}", "reads a file")];
+
+/// A path that the pattern takes.
+fn example(pattern: &str) -> String {
+    pattern
+        .split('/')
+        .map(
+            |part| match part.starts_with('{') || part.starts_with(':') {
+                true => "x",
+                false => part,
+            },
+        )
+        .collect::<Vec<_>>()
+        .join("/")
+}
+
+/// Sends a head, and says what comes back until the connection is closed.
+async fn answer(app: &TestApp, head: &str) -> String {
+    let addr = app.origin.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(addr).await.unwrap();
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut bytes = Vec::new();
+    let read = tokio::time::timeout(DEADLINE, stream.read_to_end(&mut bytes)).await;
+    let _ = read.unwrap_or_else(|_| panic!("the connection stays open: {head}"));
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn head(method: &Method, pattern: &str, length: usize) -> String {
+    let path = example(pattern);
+    format!(
+        "{method} {path} HTTP/1.1\r\nhost: shop\r\ncontent-type: \
+         application/x-www-form-urlencoded\r\ncontent-length: {length}\r\n\r\n"
+    )
+}
+
+#[tokio::test]
+async fn every_route_is_limited_by_rate_or_says_why_not() {
+    // Server functions are known once the router is built.
+    let _app = TestApp::without_webhooks().await;
+    let found: BTreeSet<_> = routes().into_iter().map(|(_, path)| path).collect();
+    let listed: BTreeSet<_> = LIMITED
+        .iter()
+        .map(|(path, _)| *path)
+        .chain(UNLIMITED.iter().chain(&NESTED).map(|(path, _)| *path))
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(found, listed);
+    for (path, action) in LIMITED {
+        assert!(LimitedAction::ALL.contains(&action), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn every_route_refuses_a_body_above_256_kib() {
+    let app = TestApp::without_webhooks().await;
+    for (method, path) in routes() {
+        let refused = answer(&app, &head(&method, &path, 256 * 1024 + 1)).await;
+        assert!(
+            refused.starts_with("HTTP/1.1 413 "),
+            "{method} {path}: {refused}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn every_route_ends_a_request_whose_body_does_not_come() {
+    let app = TestApp::without_webhooks_with(|config| {
+        config.serving.timeouts.request = Duration::from_secs(1);
+    })
+    .await;
+    for (method, path) in routes() {
+        let ended = answer(&app, &head(&method, &path, 100)).await;
+        let reads = method == Method::POST;
+        // What does not read it answers without it.
+        assert_eq!(
+            ended.starts_with("HTTP/1.1 408 "),
+            reads,
+            "{method} {path}: {ended}"
+        );
+    }
+}

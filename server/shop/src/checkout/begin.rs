@@ -26,7 +26,7 @@ use crate::lifecycle::CheckoutState;
 use crate::money::{Currency, MinorUnit, Money};
 use crate::quantity::{Quantity, QuantityError};
 use crate::refusal::{LineReason, LineRefusal, Refusal};
-use crate::stripe::{CallError, Session, SessionLine, SessionRequest};
+use crate::stripe::{Session, SessionLine, SessionRequest};
 use crate::token::{AttemptToken, CheckoutId, OrderToken};
 use crate::{Shop, clock, crash_points};
 
@@ -185,7 +185,7 @@ async fn settle(
                 match end_at_stripe(shop, &existing.checkout, CheckoutState::Cancelled).await? {
                     Ended::Free => {}
                     Ended::Complete => return to_order(&existing).map(Ok),
-                    Ended::Unknown => return still_open(&existing).map(Ok),
+                    Ended::Unknown { .. } => return still_open(&existing).map(Ok),
                 }
             }
             // Ended checkouts have given their attempt back; this one did so between two looks.
@@ -491,14 +491,13 @@ async fn create_session(
     match created {
         Ok(session) => open(shop, quote, session).await.map(Some),
         Err(error) => {
-            let (CallError::Refused(reason) | CallError::Unknown(reason)) = &error;
             tracing::error!(
                 checkout = quote.checkout.id,
-                reason,
+                reason = %error,
                 "Stripe created no session for checkout {}",
                 quote.checkout.id
             );
-            if whose == Whose::Others && matches!(error, CallError::Unknown(_)) {
+            if whose == Whose::Others && !error.is_definite() {
                 // The earlier request may be about to succeed with the same key. If it is no more, the sweeper ends this.
                 return Ok(Some(Err(Refusal::PaymentUnavailable)));
             }

@@ -31,7 +31,7 @@ pub(crate) mod raw;
 mod refund;
 
 pub use call_error::{Answered, CallError};
-pub use connection::Silence;
+pub use connection::NoAnswer;
 pub(crate) use options::knows_payment_method;
 pub(crate) use refund::RefundAsked;
 
@@ -278,10 +278,10 @@ impl Stripe {
 /// (<https://docs.stripe.com/error-low-level>). It does not make a server's error a refusal: what
 /// came of the request stays unknown.
 fn judge<T>(
-    sent: Result<Response, Silence>,
+    sent: Result<Response, NoAnswer>,
     read: fn(&[u8]) -> Option<T>,
 ) -> Result<T, (CallError, bool)> {
-    let response = sent.map_err(|silence| (CallError::Silent(silence), true))?;
+    let response = sent.map_err(|none| (CallError::Silent(none), true))?;
     let should_retry = response.should_retry;
     if (200..300).contains(&response.status) {
         let error = || CallError::Unsettled(answer::unreadable(&response));

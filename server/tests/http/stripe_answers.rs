@@ -11,6 +11,7 @@ use shop::checkout::sweep;
 use shop::entity::checkout;
 use shop::reconcile::{Request, reconcile};
 
+use crate::fake_smtp::certificate;
 use crate::fake_stripe::{Answer, FakeStripe};
 use crate::mails::{pay_too_late, task_in};
 use crate::test_app::{TestApp, assert_refused, paid_session};
@@ -143,7 +144,7 @@ async fn a_session_is_released_although_its_status_is_missing() {
 async fn a_session_is_sold_although_its_status_is_new() {
     let (app, fake) = start(PATIENT).await;
     fake.answer(Answer::Edited(|session| {
-        session["status"] = "warming_up".into()
+        session["status"] = "warming_up".into();
     }));
     let checkout = app.begin(&[("PEN", 2)]).await;
     assert_eq!(checkout.state, "open");
@@ -451,4 +452,32 @@ async fn a_connection_outlives_an_error() {
     }
     assert_eq!(fake.creations().len(), 9);
     assert!(fake.connections() <= 2, "{}", fake.connections());
+}
+
+/// The key goes to nobody but Stripe: the handshake ends where the certificate is not vouched for.
+#[tokio::test]
+async fn a_stripe_whose_certificate_is_not_vouched_for_gets_no_request() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!(
+        "https://localhost:{}",
+        listener.local_addr().unwrap().port()
+    );
+    let (_, acceptor) = certificate();
+    let (sender, mut outcomes) = tokio::sync::mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            let outcome = acceptor.accept(stream).await.map(|_| ());
+            sender
+                .send(outcome.map_err(|error| error.to_string()))
+                .unwrap();
+        }
+    });
+    let app = TestApp::with_stripe(Some(&url), PATIENT).await;
+    let form = app.form("/").await;
+    let form = form.choose(app.product("PEN").await.id, "2");
+    assert_refused(&app.submit(&form).await);
+    let refused = outcomes.recv().await.unwrap().unwrap_err();
+    assert!(refused.contains("UnknownCA"), "{refused}");
+    assert_eq!(app.held_and_stock("PEN").await.0, 0);
 }

@@ -146,8 +146,12 @@ mod tests {
 
     use super::*;
 
-    fn answer(body: &str) -> SessionAnswer {
-        SessionAnswer::read(body.as_bytes()).unwrap()
+    fn status(body: &str) -> Option<SessionStatus> {
+        Some(SessionAnswer::read(body.as_bytes())?.status_of("cs_1"))
+    }
+
+    fn status_once_expired(body: &str) -> Option<SessionStatus> {
+        Some(SessionAnswer::read(body.as_bytes())?.status_once_expired("cs_1"))
     }
 
     #[test]
@@ -161,38 +165,33 @@ mod tests {
             "{}",
             "[]",
         ] {
-            assert_eq!(
-                answer(body).status_of("cs_1"),
-                SessionStatus::Unknown,
-                "{body}"
-            );
+            assert_eq!(status(body), Some(SessionStatus::Unknown), "{body}");
         }
-        let expired = answer(r#"{"status":"expired","new":[{}]}"#);
-        assert_eq!(expired.status_of("cs_1"), SessionStatus::Expired);
+        assert_eq!(
+            status(r#"{"status":"expired","new":[{}]}"#),
+            Some(SessionStatus::Expired)
+        );
     }
 
     #[test]
     fn a_request_to_expire_that_succeeds_is_enough_unless_its_answer_says_otherwise() {
-        let after = |body: &str| answer(body).status_once_expired("cs_1");
-        assert_eq!(after(r#"{"id":"cs_1"}"#), SessionStatus::Expired);
-        assert_eq!(
-            after(r#"{"id":"cs_1","status":"open"}"#),
-            SessionStatus::Open
-        );
-        assert_eq!(
-            after(r#"{"id":"cs_1","status":"paused"}"#),
-            SessionStatus::Unknown
-        );
-        assert_eq!(after(r#"{"id":"cs_2"}"#), SessionStatus::Unknown);
-        assert_eq!(after("{}"), SessionStatus::Unknown);
+        for (body, expected) in [
+            (r#"{"id":"cs_1"}"#, SessionStatus::Expired),
+            (r#"{"id":"cs_1","status":"open"}"#, SessionStatus::Open),
+            (r#"{"id":"cs_1","status":"paused"}"#, SessionStatus::Unknown),
+            (r#"{"id":"cs_2"}"#, SessionStatus::Unknown),
+            ("{}", SessionStatus::Unknown),
+        ] {
+            assert_eq!(status_once_expired(body), Some(expected), "{body}");
+        }
     }
 
     #[test]
     fn a_new_session_needs_an_id_only() {
         assert!(SessionAnswer::read_new(b"{}").is_none());
         assert!(SessionAnswer::read_new(br#"{"id":null,"url":"https://x"}"#).is_none());
-        let session = SessionAnswer::read_new(br#"{"id":"cs_1","url":5}"#).unwrap();
-        assert_eq!((session.id.as_str(), session.url), ("cs_1", None));
+        let session = SessionAnswer::read_new(br#"{"id":"cs_1","url":5}"#);
+        assert!(session.is_some_and(|session| session.id == "cs_1" && session.url.is_none()));
     }
 
     #[test]

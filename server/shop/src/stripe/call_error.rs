@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::connection::Silence;
+use super::connection::NoAnswer;
 
 /// Why a call did not succeed. No variant carries what Stripe wrote about a person or a card.
 #[derive(Debug, thiserror::Error)]
@@ -16,7 +16,7 @@ pub enum CallError {
     Unsettled(Answered),
     /// After all attempts there is no answer. The call may have been executed.
     #[error("no answer from Stripe: {0}")]
-    Silent(Silence),
+    Silent(NoAnswer),
     /// The request cannot be sent, or lacks in its answer what the shop cannot do without.
     /// Another attempt would change nothing.
     #[error("the call to Stripe cannot be used: {0}")]

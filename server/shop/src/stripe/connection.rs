@@ -54,7 +54,7 @@ pub(super) struct Response {
 
 /// Why there is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Silence {
+pub enum NoAnswer {
     /// None came in time.
     #[error("timeout")]
     Timeout,
@@ -133,7 +133,7 @@ impl Connections {
     }
 
     /// Sends a request once and reads the whole answer.
-    pub(super) async fn send(&self, request: Request<Full<Bytes>>) -> Result<Response, Silence> {
+    pub(super) async fn send(&self, request: Request<Full<Bytes>>) -> Result<Response, NoAnswer> {
         let answered = async {
             let response = self.client.request(request).await.ok()?;
             let (head, body) = response.into_parts();
@@ -146,8 +146,8 @@ impl Connections {
             })
         };
         match tokio::time::timeout(self.timeout, answered).await {
-            Ok(answered) => answered.ok_or(Silence::Connection),
-            Err(_) => Err(Silence::Timeout),
+            Ok(answered) => answered.ok_or(NoAnswer::Connection),
+            Err(_) => Err(NoAnswer::Timeout),
         }
     }
 }

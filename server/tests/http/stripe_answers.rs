@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use server::config::Patience;
 use shop::checkout::sweep;
 use shop::entity::checkout;
+use shop::lease::{Job, Lease};
 use shop::reconcile::{Request, reconcile};
 
 use crate::fake_smtp::certificate;
@@ -326,6 +327,41 @@ async fn a_refund_that_was_made_before_is_known_by_its_code_alone() {
 }
 
 // ---- One in trouble stops none of the others ----
+
+#[tokio::test]
+async fn a_refund_in_trouble_does_not_hold_up_the_next_one() {
+    let (app, fake) = start(PATIENT).await;
+    // Everything is due before the worker begins.
+    let lease = Lease::wait(&app.shop.database, Job::Outbox).await.unwrap();
+    let create = async || {
+        let late = [
+            app.begin(&[("MUG", 1)]).await,
+            app.begin(&[("MUG", 1)]).await,
+        ];
+        for checkout in &late {
+            let mut session = paid_session(checkout);
+            session["payment_status"] = "unpaid".into();
+            app.deliver_session("checkout.session.expired", &session)
+                .await;
+        }
+        let other = app.begin(&[("MUG", 3)]).await;
+        app.deliver_session(COMPLETED, &paid_session(&other)).await;
+        for checkout in &late {
+            app.deliver_session(COMPLETED, &paid_session(checkout))
+                .await;
+        }
+        late
+    };
+    let [first, second] = lease.under(create()).await.unwrap();
+    fake.answer_about(&format!("pi_test_{}", first.id), Answer::Error(500));
+    lease.release().await.unwrap();
+    let refund = task_in(&app, &format!("refund:{}", second.id), "done").await;
+    let mail = task_in(&app, &format!("mail:paid_late:{}", second.id), "done").await;
+    // In the same round: refunds come before mails in each.
+    assert!(refund.updated_at <= mail.updated_at);
+    let failed = task_in(&app, &format!("refund:{}", first.id), "pending").await;
+    assert_eq!(failed.attempts, 1);
+}
 
 #[tokio::test]
 async fn checkouts_whose_sessions_are_in_trouble_do_not_stop_the_sweep() {

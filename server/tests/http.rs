@@ -63,6 +63,8 @@ mod refunds;
 mod routes;
 #[path = "http/serving.rs"]
 mod serving;
+#[path = "http/stripe_answers.rs"]
+mod stripe_answers;
 #[path = "http/stripe_trouble.rs"]
 mod stripe_trouble;
 #[path = "http/sweeper.rs"]

@@ -162,8 +162,11 @@ pub(crate) enum Ended {
     Free,
     /// The shopper has already done their part: the order is there, or about to be.
     Complete,
-    /// Stripe does not answer, so it may still be paid: it stays as it is.
-    Unknown,
+    /// Stripe did not say, so it may still be paid: it stays as it is.
+    Unknown {
+        /// Other checkouts would probably meet the same now.
+        concerns_others: bool,
+    },
 }
 
 /// Ends an open checkout at Stripe first and here afterwards, so that no hold is given up while its session can be paid.
@@ -177,15 +180,27 @@ pub(crate) async fn end_at_stripe(
         match shop.stripe.expire_session(session).await {
             Ok(SessionStatus::Expired | SessionStatus::Missing) => {}
             Ok(SessionStatus::Complete) => return Ok(Ended::Complete),
-            Ok(SessionStatus::Open) => return Ok(Ended::Unknown),
+            Ok(status @ (SessionStatus::Open | SessionStatus::Unknown)) => {
+                tracing::warn!(
+                    checkout = checkout.id,
+                    ?status,
+                    "the session of checkout {} was not ended",
+                    checkout.id
+                );
+                return Ok(Ended::Unknown {
+                    concerns_others: false,
+                });
+            }
             Err(error) => {
                 tracing::warn!(
                     checkout = checkout.id,
-                    %error,
+                    reason = %error,
                     "the session of checkout {} could not be ended",
                     checkout.id
                 );
-                return Ok(Ended::Unknown);
+                return Ok(Ended::Unknown {
+                    concerns_others: error.concerns_others(),
+                });
             }
         }
     }

@@ -1,22 +1,21 @@
-//! The way to Stripe, and the only user of async-stripe.
+//! The way to Stripe, and the only user of async-stripe, which builds the requests.
 //!
 //! Every call is bounded: a timeout for each try, a few tries with growing, jittered pauses, all with the same
-//! idempotency key. Events come the other way, see [`crate::inbox`].
+//! idempotency key. Answers are read by small views of our own. Events come the other way, see
+//! [`crate::inbox`].
 
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::stripe::{
-    Client, ClientBuilder, IdempotencyKey, RequestStrategy, StripeError, StripeRequest,
-};
 use stripe_checkout::checkout_session::{
     CreateCheckoutSession, CreateCheckoutSessionLineItems, CreateCheckoutSessionLineItemsPriceData,
     CreateCheckoutSessionPaymentIntentData, ExpireCheckoutSession, ProductData,
     RetrieveCheckoutSession,
 };
-use stripe_shared::{ApiErrorsCode, CheckoutSession, CheckoutSessionMode, CheckoutSessionStatus};
+use stripe_client_core::{IdempotencyKey, RequestStrategy, StripeRequest};
+use stripe_shared::CheckoutSessionMode;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -24,10 +23,18 @@ use crate::checkout::Options;
 use crate::money::{Currency, MinorUnit};
 use crate::secret::Secret;
 
+use self::answer::SessionAnswer;
+use self::connection::{Connections, Response};
+
+mod answer;
+mod call_error;
+mod connection;
 mod options;
 pub(crate) mod raw;
 mod refund;
 
+pub use call_error::{Answered, CallError};
+pub use connection::NoAnswer;
 pub(crate) use options::knows_payment_method;
 pub(crate) use refund::RefundAsked;
 
@@ -56,20 +63,6 @@ pub struct StripeSettings {
 #[error("the Stripe key or the address of its API cannot be used")]
 pub struct BadSettings;
 
-/// Why a call did not succeed. Neither variant carries what Stripe wrote about a person or a card.
-#[derive(Debug, thiserror::Error)]
-pub enum CallError {
-    /// Stripe said no, and would again.
-    #[error("Stripe refused: {0}")]
-    Refused(String),
-    /// No answer, or none that settles it, after all tries. The call may have been executed.
-    #[error("no answer from Stripe: {0}")]
-    Unknown(String),
-    /// Too many calls are under way. Nothing was sent.
-    #[error("too many calls to Stripe are under way")]
-    Busy,
-}
-
 /// A session that exists at Stripe.
 #[derive(Clone, Debug)]
 pub struct Session {
@@ -92,6 +85,8 @@ pub enum SessionStatus {
     Expired,
     /// Stripe does not know it: it cannot be paid either.
     Missing,
+    /// Stripe names no status, or one that is new: it is taken neither for paid nor for over.
+    Unknown,
 }
 
 /// What a session is created from: every parameter comes from stored rows, so that a retry is the same request.
@@ -127,7 +122,7 @@ pub struct SessionLine {
 /// A client for Stripe; cheap to clone.
 #[derive(Clone)]
 pub struct Stripe {
-    client: Client,
+    connections: Connections,
     tries: u32,
     pause: Duration,
     /// One for each call under way; `None` for jobs.
@@ -148,14 +143,8 @@ impl Stripe {
     /// # Errors
     /// Where the key is no header value or the address no address.
     pub fn new(settings: &StripeSettings) -> Result<Self, BadSettings> {
-        let mut builder = ClientBuilder::new(settings.key.expose()).timeout(settings.timeout);
-        if let Some(base) = &settings.api_base {
-            // async-stripe appends `v1/…` to the base as it stands.
-            builder = builder.url(format!("{}/", base.trim_end_matches('/')));
-        }
-        let client = builder.build().map_err(|_| BadSettings)?;
         Ok(Self {
-            client,
+            connections: Connections::new(settings)?,
             tries: settings.tries.max(1),
             pause: settings.pause,
             permits: Some(Arc::new(Semaphore::new(MAX_CALLS))),
@@ -187,7 +176,7 @@ impl Stripe {
     /// Creates the Checkout Session of a checkout, once, however often it is called.
     ///
     /// # Errors
-    /// [`CallError`]; after `Unknown` a session may exist whose page nobody has seen.
+    /// [`CallError`]; unless it is definite, a session may exist whose page nobody has seen.
     pub async fn create_session(&self, request: &SessionRequest) -> Result<Session, CallError> {
         let currency: stripe_types::Currency = match request.currency.code().parse() {
             Ok(currency) => currency,
@@ -222,25 +211,47 @@ impl Stripe {
             .payment_intent_data(payment_intent);
         let call = options::add(call, &request.options, &currency);
         let key = IdempotencyKey::new(&request.checkout_id)
-            .map_err(|error| CallError::Refused(error.to_string()))?;
-        self.call(&call, &RequestStrategy::Idempotent(key))
-            .await
-            .map(session)
+            .map_err(|_| CallError::Invalid("no idempotency key"))?;
+        let strategy = RequestStrategy::Idempotent(key);
+        let session = self.call(&call, &strategy, SessionAnswer::read_new).await?;
+        self.with_url(session).await
+    }
+
+    /// A new session with its page's address, which is asked for where the first answer lacks it.
+    async fn with_url(&self, session: Session) -> Result<Session, CallError> {
+        if session.url.is_some() {
+            return Ok(session);
+        }
+        let again = RetrieveCheckoutSession::new(session.id.as_str());
+        let found = self
+            .call(&again, &RequestStrategy::Once, SessionAnswer::read)
+            .await?;
+        match found.url() {
+            Some(url) => Ok(Session {
+                url: Some(url.to_owned()),
+                ..session
+            }),
+            None => Err(CallError::Invalid("the session has no address")),
+        }
     }
 
     /// Ends a session, so that it can no longer be paid, and says how it stands then.
     ///
     /// # Errors
-    /// [`CallError::Unknown`] where Stripe does not answer; the session may then be open or not.
+    /// [`CallError`] where Stripe does not say; the session may then be open or not.
     pub async fn expire_session(&self, id: &str) -> Result<SessionStatus, CallError> {
+        let call = ExpireCheckoutSession::new(id);
         match self
-            .call(&ExpireCheckoutSession::new(id), &RequestStrategy::Once)
+            .call(&call, &RequestStrategy::Once, SessionAnswer::read)
             .await
         {
-            Ok(_) => Ok(SessionStatus::Expired),
+            Ok(answer) => match answer.status_once_expired(id) {
+                SessionStatus::Unknown => self.session_status(id).await,
+                status => Ok(status),
+            },
             // Only an open session can be expired: look at what it is instead.
             Err(CallError::Refused(_)) => self.session_status(id).await,
-            Err(unknown) => Err(unknown),
+            Err(error) => Err(error),
         }
     }
 
@@ -249,48 +260,44 @@ impl Stripe {
     /// # Errors
     /// [`CallError`] where Stripe does not answer or does not let us look.
     pub async fn session_status(&self, id: &str) -> Result<SessionStatus, CallError> {
+        let call = RetrieveCheckoutSession::new(id);
         match self
-            .call(&RetrieveCheckoutSession::new(id), &RequestStrategy::Once)
+            .call(&call, &RequestStrategy::Once, SessionAnswer::read)
             .await
         {
-            Ok(found) => Ok(session(found).status),
-            Err(CallError::Refused(reason)) if reason.starts_with("404 ") => {
+            Ok(found) => Ok(found.status_of(id)),
+            Err(CallError::Refused(answered)) if answered.status == 404 => {
                 Ok(SessionStatus::Missing)
             }
             Err(error) => Err(error),
         }
     }
 
-    /// Sends a request until it is answered or the tries are used up.
-    async fn call<R: StripeRequest>(
+    /// Sends a request until it is answered or the tries are used up. `read` takes what is needed
+    /// out of the body of a success.
+    async fn call<R: StripeRequest, T>(
         &self,
         request: &R,
         strategy: &RequestStrategy,
-    ) -> Result<R::Output, CallError>
-    where
-        R::Output: miniserde::Deserialize,
-    {
+        read: fn(&[u8]) -> Option<T>,
+    ) -> Result<T, CallError> {
         let _permit = self.permit().await?;
+        let request = self
+            .connections
+            .prepare(request.build(), strategy.get_key().as_ref())
+            .ok_or(CallError::Invalid("an id is not fit for an address"))?;
         let mut pause = self.pause;
         let mut tries = 1;
         loop {
-            let error = match request
-                .customize()
-                .request_strategy(strategy.clone())
-                .send(&self.client)
-                .await
-            {
+            let sent = self.connections.send(request.clone()).await;
+            let (error, again) = match judge(sent, read) {
                 Ok(answer) => return Ok(answer),
-                Err(error) => error,
+                Err(failed) => failed,
             };
-            let reason = reason(&error);
-            if !may_pass(&error) {
-                return Err(CallError::Refused(reason));
+            if !again || tries >= self.tries {
+                return Err(error);
             }
-            if tries >= self.tries {
-                return Err(CallError::Unknown(reason));
-            }
-            tracing::debug!(tries, reason, "Stripe did not answer; trying again");
+            tracing::debug!(tries, %error, "Stripe did not answer; trying again");
             tokio::time::sleep(jittered(pause)).await;
             tries += 1;
             pause *= 2;
@@ -298,47 +305,38 @@ impl Stripe {
     }
 }
 
-fn session(found: CheckoutSession) -> Session {
-    let status = match found.status {
-        Some(CheckoutSessionStatus::Complete) => SessionStatus::Complete,
-        Some(CheckoutSessionStatus::Expired) => SessionStatus::Expired,
-        _ => SessionStatus::Open,
+/// Reads an answer, or says what is wrong with it and whether the same request, with the same key,
+/// is to be sent again.
+///
+/// `Stripe-Should-Retry` decides about that where it is there
+/// (<https://docs.stripe.com/error-low-level>). It does not make a server's error a refusal: what
+/// came of the request stays unknown.
+fn judge<T>(
+    sent: Result<Response, NoAnswer>,
+    read: fn(&[u8]) -> Option<T>,
+) -> Result<T, (CallError, bool)> {
+    let response = sent.map_err(|none| (CallError::Silent(none), true))?;
+    let should_retry = response.should_retry;
+    if (200..300).contains(&response.status) {
+        let error = || CallError::Unsettled(answer::unreadable(&response));
+        return read(&response.body).ok_or_else(|| (error(), should_retry.unwrap_or(true)));
+    }
+    let answered = answer::read_error(&response);
+    // Something in between that knows no such page has not asked Stripe.
+    let passing = !answered.readable || may_pass(answered.status);
+    let again = should_retry.unwrap_or(passing);
+    let error = if passing || again {
+        CallError::Unsettled(answered)
+    } else {
+        CallError::Refused(answered)
     };
-    Session {
-        id: found.id.to_string(),
-        url: found.url,
-        status,
-    }
+    Err((error, again))
 }
 
-/// Whether the same request, with the same key, may be answered otherwise the next time
-/// (<https://docs.stripe.com/error-low-level>): no answer, garbage from something in between, or one of Stripe's passing codes.
-fn may_pass(error: &StripeError) -> bool {
-    match error {
-        StripeError::Stripe(_, status) => matches!(status, 409 | 424 | 429 | 500..),
-        StripeError::JSONDeserialize(_) | StripeError::ClientError(_) | StripeError::Timeout => {
-            true
-        }
-        StripeError::ConfigError(_) => false,
-    }
-}
-
-/// The part of an error that may be logged: status, type and code, never the message.
-fn reason(error: &StripeError) -> String {
-    match error {
-        StripeError::Stripe(inner, status) => {
-            let code = inner.code.as_ref().map_or("no code", ApiErrorsCode::as_str);
-            format!(
-                "{status} {} {code} {}",
-                inner.type_.as_str(),
-                inner.param.as_deref().unwrap_or_default()
-            )
-        }
-        StripeError::JSONDeserialize(_) => "an answer that is not Stripe's".to_owned(),
-        StripeError::ClientError(_) => "connection failed".to_owned(),
-        StripeError::ConfigError(_) => "bad configuration".to_owned(),
-        StripeError::Timeout => "timeout".to_owned(),
-    }
+/// Whether Stripe may answer the same request otherwise the next time, by the status of its error
+/// (<https://docs.stripe.com/error-low-level>).
+fn may_pass(status: u16) -> bool {
+    matches!(status, 409 | 424 | 429 | 500..)
 }
 
 /// Between half and all of a pause, so that servers that failed together do not try again together.

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::convert::Infallible;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -14,6 +15,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
+use axum::serve::ListenerExt;
 use hyper::body::Frame;
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -40,6 +42,12 @@ pub enum Answer {
     Slow(Duration),
     /// Executed and answered once [`FakeStripe::release`] is called.
     Held,
+    /// Executed, and the answer's JSON is changed on its way.
+    Edited(fn(&mut Value)),
+    /// Nothing executed: this status, and a body that need not be of Stripe's making.
+    Body(u16, &'static str),
+    /// With this status and an error, nothing executed, and `Stripe-Should-Retry`.
+    ShouldRetry(u16, bool),
 }
 
 /// One request as it came.
@@ -58,6 +66,9 @@ struct Inner {
     script: Mutex<VecDeque<Answer>>,
     /// For all that follow.
     afterwards: Mutex<Answer>,
+    /// For calls whose path or parameters mention this, before anything else.
+    about: Mutex<Vec<(String, Answer)>>,
+    connections: Arc<AtomicUsize>,
     /// By id, in the order of their creation.
     sessions: Mutex<BTreeMap<String, Value>>,
     /// What its list of events holds, the newest first.
@@ -78,12 +89,18 @@ impl FakeStripe {
             calls: Mutex::default(),
             script: Mutex::new(script.iter().copied().collect()),
             afterwards: Mutex::new(afterwards),
+            about: Mutex::default(),
+            connections: Arc::default(),
             sessions: Mutex::default(),
             events: Mutex::default(),
             released: watch::Sender::new(false),
             url: format!("http://{}", listener.local_addr().unwrap()),
         }));
         let router = Router::new().fallback(handle).with_state(fake.clone());
+        let connections = Arc::clone(&fake.0.connections);
+        let listener = listener.tap_io(move |_| {
+            connections.fetch_add(1, Ordering::Relaxed);
+        });
         tokio::spawn(async move { axum::serve(listener, router).await });
         fake
     }
@@ -96,6 +113,21 @@ impl FakeStripe {
     pub fn answer(&self, answer: Answer) {
         lock(&self.0.script).clear();
         *lock(&self.0.afterwards) = answer;
+    }
+
+    /// From now on calls that mention this in their path or parameters are answered so.
+    pub fn answer_about(&self, mentioned: &str, answer: Answer) {
+        lock(&self.0.about).push((mentioned.to_owned(), answer));
+    }
+
+    /// From now on no call is special any more.
+    pub fn forget_answers_about(&self) {
+        lock(&self.0.about).clear();
+    }
+
+    /// Connections that were opened so far.
+    pub fn connections(&self) -> usize {
+        self.0.connections.load(Ordering::Relaxed)
     }
 
     /// From now on its list of events holds these, the newest first.
@@ -197,7 +229,11 @@ async fn handle(
         fields: url::form_urlencoded::parse(&body).into_owned().collect(),
     };
     lock(&fake.0.calls).push(call.clone());
-    let next = lock(&fake.0.script).pop_front();
+    let about = lock(&fake.0.about)
+        .iter()
+        .find(|(mentioned, _)| call.mentions(mentioned))
+        .map(|(_, answer)| *answer);
+    let next = about.or_else(|| lock(&fake.0.script).pop_front());
     let answer = next.unwrap_or_else(|| *lock(&fake.0.afterwards));
     match answer {
         Answer::Works => fake.execute(&call),
@@ -218,6 +254,26 @@ async fn handle(
             released.wait_for(|released| *released).await.unwrap();
             fake.execute(&call)
         }
+        Answer::Edited(edit) => {
+            let (head, body) = fake.execute(&call).into_parts();
+            let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+            let mut body = serde_json::from_slice(&body).unwrap();
+            if head.status.is_success() {
+                edit(&mut body);
+            }
+            (head.status, axum::Json(body)).into_response()
+        }
+        Answer::Body(status, body) => (StatusCode::from_u16(status).unwrap(), body).into_response(),
+        Answer::ShouldRetry(status, again) => {
+            let header = [("stripe-should-retry", again.to_string())];
+            (header, error(status)).into_response()
+        }
+    }
+}
+
+impl Call {
+    fn mentions(&self, text: &str) -> bool {
+        self.path.contains(text) || self.fields.values().any(|value| value.contains(text))
     }
 }
 
@@ -239,7 +295,7 @@ fn error(status: u16) -> Response {
     (StatusCode::from_u16(status).unwrap(), axum::Json(body)).into_response()
 }
 
-/// A session with every field on which async-stripe insists.
+/// A session with the fields that Stripe always sends.
 fn session(id: &str, fields: &BTreeMap<String, String>, origin: &str) -> Value {
     json!({
         "id": id,

@@ -30,7 +30,7 @@ use crate::limits::{Client, LimitedAction, held};
 use crate::money::{Currency, MinorUnit, Money};
 use crate::quantity::{Quantity, QuantityError};
 use crate::refusal::{LineReason, LineRefusal, Refusal};
-use crate::stripe::{CallError, Session, SessionLine, SessionRequest};
+use crate::stripe::{Session, SessionLine, SessionRequest};
 use crate::token::{AttemptToken, CheckoutId, OrderToken};
 use crate::{Shop, clock, crash_points};
 
@@ -241,7 +241,7 @@ async fn settle(
                 match to_its_end(step).await? {
                     Ended::Free => {}
                     Ended::Complete => return to_order(&existing).map(Ok),
-                    Ended::Unknown => return still_open(&existing).map(Ok),
+                    Ended::Unknown { .. } => return still_open(&existing).map(Ok),
                 }
             }
             // Ended checkouts have given their attempt back; this one did so between two looks.
@@ -635,11 +635,11 @@ async fn create_session(
         Err(error) => {
             tracing::error!(
                 checkout = quote.checkout.id,
-                %error,
+                reason = %error,
                 "Stripe created no session for checkout {}",
                 quote.checkout.id
             );
-            if whose == Whose::Others && matches!(error, CallError::Unknown(_) | CallError::Busy) {
+            if whose == Whose::Others && !error.is_definite() {
                 // The earlier request may be about to succeed with the same key. If it is no more, the sweeper ends this.
                 return Ok(Some(Err(Refusal::PaymentUnavailable)));
             }

@@ -61,7 +61,7 @@ pub async fn cancel(
             match end_at_stripe(shop, &quote.checkout, CheckoutState::Cancelled).await? {
                 Ended::Complete => return Ok(Some(Cancelled::Order(token.clone()))),
                 Ended::Free => (false, true),
-                Ended::Unknown => (true, false),
+                Ended::Unknown { .. } => (true, false),
             }
         }
         CheckoutState::Open => (true, false),

@@ -1,6 +1,6 @@
 //! Ends checkouts that were left lying, so that their pieces can be bought by others.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -19,6 +19,12 @@ const ASK_AGAIN_AFTER: Duration = Duration::from_secs(60);
 /// Checkouts of each kind in one sweep; the rest waits for the next.
 const BATCH: u64 = 100;
 
+/// A sweep ends once this many checkouts met what others would meet as well, such as a silent
+/// Stripe.
+const MAX_UNANSWERED: usize = 3;
+/// A sweep ends after the checkout at which this time is over; the rest waits for the next.
+const SWEEP_TIMEOUT: Duration = Duration::from_secs(60);
+
 /// What a sweep did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Swept {
@@ -30,7 +36,8 @@ pub struct Swept {
 
 /// Ends stale `creating` checkouts, and open ones whose session can no longer be paid. Any number of servers may do this at once.
 ///
-/// A session that turns out to be complete is left for its event, which is on its way.
+/// A session that turns out to be complete is left for its event, which is on its way. A checkout
+/// in trouble is put at the end of the queue and stops none of the others.
 ///
 /// # Errors
 /// Where the database does not answer; what was ended before stays ended.
@@ -40,23 +47,15 @@ pub async fn sweep(shop: &Shop) -> Result<Swept, CheckoutError> {
     let stale = checkout::Entity::find()
         .filter(checkout::Column::State.eq(CheckoutState::Creating.as_str()))
         .filter(checkout::Column::CreatedAt.lt(now - CREATING_AT_MOST))
-        .order_by_asc(checkout::Column::CreatedAt)
+        .order_by_asc(checkout::Column::UpdatedAt)
         .limit(BATCH)
         .all(shop.database.reader())
         .await?;
     for checkout in stale {
-        let transaction = shop.database.begin_write().await?;
-        let error = Some("its creation was never finished");
-        let moved = end(
-            &transaction,
-            &checkout.id,
-            &[CheckoutState::Creating],
-            CheckoutState::Refused,
-            error,
-        )
-        .await?;
-        transaction.commit().await?;
-        swept.refused += usize::from(moved);
+        match refuse(shop, &checkout.id).await {
+            Ok(moved) => swept.refused += usize::from(moved),
+            Err(error) => skip(shop, &checkout.id, error).await?,
+        }
     }
 
     let over = checkout::Entity::find()
@@ -67,18 +66,51 @@ pub async fn sweep(shop: &Shop) -> Result<Swept, CheckoutError> {
         .limit(BATCH)
         .all(shop.database.reader())
         .await?;
+    let begun = Instant::now();
+    let mut unanswered = 0;
     for checkout in over {
-        match end_at_stripe(shop, &checkout, CheckoutState::Expired).await? {
-            Ended::Free => swept.expired += 1,
-            Ended::Complete => touch(shop, &checkout.id).await?,
-            Ended::Unknown => {
+        match end_at_stripe(shop, &checkout, CheckoutState::Expired).await {
+            Ok(Ended::Free) => swept.expired += 1,
+            Ok(Ended::Complete) => touch(shop, &checkout.id).await?,
+            Ok(Ended::Unknown { concerns_others }) => {
                 touch(shop, &checkout.id).await?;
-                // Stripe does not answer: the others would only wait for the same silence.
-                break;
+                unanswered += usize::from(concerns_others);
             }
+            Err(error) => skip(shop, &checkout.id, error).await?,
+        }
+        if unanswered >= MAX_UNANSWERED || begun.elapsed() > SWEEP_TIMEOUT {
+            break;
         }
     }
     Ok(swept)
+}
+
+/// Ends a checkout whose creation was never finished. Says whether it was still `creating`.
+async fn refuse(shop: &Shop, id: &str) -> Result<bool, CheckoutError> {
+    let transaction = shop.database.begin_write().await?;
+    let moved = end(
+        &transaction,
+        id,
+        &[CheckoutState::Creating],
+        CheckoutState::Refused,
+        Some("its creation was never finished"),
+    )
+    .await?;
+    transaction.commit().await?;
+    Ok(moved)
+}
+
+/// Goes on after a checkout that could not be ended here, unless the database is to blame.
+async fn skip(shop: &Shop, id: &str, error: CheckoutError) -> Result<(), CheckoutError> {
+    if shop.database.ping().await.is_err() {
+        return Err(error);
+    }
+    tracing::error!(
+        checkout = id,
+        error = &error as &dyn std::error::Error,
+        "checkout {id} could not be ended; a later sweep tries again"
+    );
+    touch(shop, id).await
 }
 
 /// Puts a checkout at the end of the queue.

@@ -206,15 +206,12 @@ async fn refund(shop: &Shop, row: &outbox::Model, again: u32) -> Outcome {
     match asked {
         Ok(RefundAsked::Made) => Outcome::Done(None),
         Ok(RefundAsked::Already) => Outcome::Done(Some("it had gone back already")),
-        Err(CallError::Unknown(reason)) => Outcome::Again {
-            reason,
-            silent: true,
-        },
-        Err(error @ CallError::Busy) => Outcome::Again {
+        Err(CallError::Refused(answered)) => Outcome::Never(answered.to_string()),
+        Err(error) if error.is_definite() => Outcome::Never(error.to_string()),
+        Err(error) => Outcome::Again {
+            silent: error.concerns_others(),
             reason: error.to_string(),
-            silent: false,
         },
-        Err(CallError::Refused(reason)) => Outcome::Never(reason),
     }
 }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use super::pull::Identified;
+use super::pull::last_of;
 use super::{ReconcileError, Sessions};
 use crate::entity::{checkout, order, refund};
 use crate::money_back::RefundStatus;
@@ -242,11 +242,10 @@ pub(super) async fn compare(
             .stripe
             .sessions(since.unix_timestamp(), after.as_deref())
             .await?;
-        let Some(last) = page.objects.last() else {
+        if page.objects.is_empty() {
             break;
-        };
-        let last: Identified =
-            serde_json::from_str(last).map_err(|_| ReconcileError::Unreadable)?;
+        }
+        let last = last_of(&page.objects)?;
         compared.sessions.read += page.objects.len();
         let mut sessions = Vec::with_capacity(page.objects.len());
         for object in &page.objects {
@@ -262,7 +261,7 @@ pub(super) async fn compare(
         if !page.has_more {
             break;
         }
-        after = Some(last.id);
+        after = Some(last);
     }
     // Checkouts that began meanwhile are in no list that was read, and are compared next time.
     ask_about_others(shop, since..begun, &seen, &mut compared).await?;
@@ -309,7 +308,7 @@ impl Compared {
                 if !now.kinds.is_empty() && asked < ASKED_AT_MOST {
                     asked += 1;
                     // Stripe may have moved on since the list was read.
-                    if let Some(session) = retrieve(shop, &now.session.id).await? {
+                    if let Retrieved::Found(session) = retrieve(shop, &now.session.id).await? {
                         now.kinds = judge(&session, now.booked.as_ref());
                         now.session = session;
                     }
@@ -456,18 +455,24 @@ async fn ask_about_others(
                 continue;
             }
             asked += 1;
-            let session = retrieve(shop, &order.stripe_session_id).await?;
-            // A session that Stripe does not know is not paid there.
-            let session = session.unwrap_or_else(|| SessionView {
-                id: order.stripe_session_id.clone(),
-                client_reference_id: None,
-                created: 0,
-                status: None,
-                payment_status: None,
-                amount_total: None,
-                currency: None,
-                payment_intent: Value::Null,
-            });
+            let session = match retrieve(shop, &order.stripe_session_id).await? {
+                Retrieved::Found(session) => session,
+                // A session that Stripe does not know is not paid there.
+                Retrieved::Missing => SessionView {
+                    id: order.stripe_session_id.clone(),
+                    client_reference_id: None,
+                    created: 0,
+                    status: None,
+                    payment_status: None,
+                    amount_total: None,
+                    currency: None,
+                    payment_intent: Value::Null,
+                },
+                Retrieved::Unknown => {
+                    compared.sessions.not_compared += 1;
+                    continue;
+                }
+            };
             let checkout = order.checkout_id;
             let order = booked(shop, vec![checkout.clone()])
                 .await?
@@ -504,12 +509,33 @@ async fn begun_within(
     Ok(ids.into_iter().collect())
 }
 
-async fn retrieve(shop: &Shop, session: &str) -> Result<Option<SessionView>, ReconcileError> {
-    match shop.stripe.raw_session(session).await? {
-        Some(object) => serde_json::from_str(&object)
-            .map(Some)
-            .map_err(|_| ReconcileError::Unreadable),
-        None => Ok(None),
+/// What Stripe says about one session.
+enum Retrieved {
+    Found(SessionView),
+    /// Stripe does not know it.
+    Missing,
+    /// Its answer is an error or cannot be read.
+    Unknown,
+}
+
+/// Asks about one session. Trouble with it alone does not end the comparison of the others.
+async fn retrieve(shop: &Shop, session: &str) -> Result<Retrieved, ReconcileError> {
+    let found = match shop.stripe.raw_session(session).await {
+        Ok(Some(object)) => serde_json::from_str(&object).map_err(|_| "unreadable".to_owned()),
+        Ok(None) => return Ok(Retrieved::Missing),
+        Err(error) if error.concerns_others() => return Err(error.into()),
+        Err(error) => Err(error.to_string()),
+    };
+    match found {
+        Ok(session) => Ok(Retrieved::Found(session)),
+        Err(reason) => {
+            tracing::error!(
+                session,
+                reason,
+                "session {session} could not be compared: {reason}"
+            );
+            Ok(Retrieved::Unknown)
+        }
     }
 }
 

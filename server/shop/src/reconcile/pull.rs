@@ -43,10 +43,18 @@ impl Pulled {
     }
 }
 
-/// The one field that every object of Stripe's has.
-#[derive(Deserialize)]
-pub(super) struct Identified {
-    pub(super) id: String,
+/// The id after which the next page begins: that of a page's last object that has one.
+pub(super) fn last_of(page: &[String]) -> Result<String, ReconcileError> {
+    /// The one field that every object of Stripe's has.
+    #[derive(Deserialize)]
+    struct Identified {
+        id: String,
+    }
+    page.iter()
+        .rev()
+        .find_map(|object| serde_json::from_str::<Identified>(object).ok())
+        .map(|object| object.id)
+        .ok_or(ReconcileError::Unreadable)
 }
 
 /// Reads events from then on, a page at a time and the newest page first, and stores what is missing.
@@ -62,18 +70,17 @@ pub(super) async fn pull(
             .stripe
             .events(&TYPES, since.unix_timestamp(), after.as_deref())
             .await?;
-        let Some(last) = page.objects.last() else {
+        if page.objects.is_empty() {
             return Ok(pulled);
-        };
-        let last: Identified =
-            serde_json::from_str(last).map_err(|_| ReconcileError::Unreadable)?;
+        }
+        let last = last_of(&page.objects)?;
         crash_points::reach("reconcile:before-page");
         receive_page(shop, &page.objects, dry_run, &mut pulled).await?;
         crash_points::reach("reconcile:after-page");
         if !page.has_more {
             return Ok(pulled);
         }
-        after = Some(last.id);
+        after = Some(last);
     }
 }
 

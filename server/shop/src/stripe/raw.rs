@@ -1,11 +1,11 @@
 //! Lists that the reconciler reads: each object stays text, so that one unexpected field fails nothing.
 //!
-//! async-stripe's own types fail as a whole page where one object has a value that they do not know. Here its client carries
-//! the call, and [`serde_json`] reads of each object what is needed.
+//! async-stripe's own types fail as a whole page where one object has a value that they do not
+//! know.
 
-use ::stripe::RequestStrategy;
-use miniserde::json::Value;
-use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
+use serde::Deserialize;
+use serde_json::Value;
+use stripe_client_core::{RequestBuilder, RequestStrategy, StripeMethod, StripeRequest};
 
 use super::{CallError, Stripe};
 
@@ -24,18 +24,16 @@ pub(crate) struct Page {
 }
 
 /// A call whose parameters are in its query.
-struct Get<Output> {
+struct Get {
     path: String,
     query: Vec<(String, String)>,
-    output: std::marker::PhantomData<Output>,
 }
 
-impl<Output> Get<Output> {
+impl Get {
     fn new(path: impl Into<String>) -> Self {
         Self {
             path: path.into(),
             query: Vec::new(),
-            output: std::marker::PhantomData,
         }
     }
 
@@ -45,8 +43,8 @@ impl<Output> Get<Output> {
     }
 }
 
-impl<Output> StripeRequest for Get<Output> {
-    type Output = Output;
+impl StripeRequest for Get {
+    type Output = Value;
 
     fn build(&self) -> RequestBuilder {
         let mut request = RequestBuilder::new(StripeMethod::Get, &self.path);
@@ -73,10 +71,23 @@ fn escaped(value: &str) -> String {
     escaped
 }
 
-#[derive(miniserde::Deserialize)]
+#[derive(Deserialize)]
 struct RawList {
     data: Vec<Value>,
-    has_more: bool,
+    #[serde(default)]
+    has_more: Value,
+}
+
+impl RawList {
+    fn read(body: &[u8]) -> Option<Self> {
+        serde_json::from_slice(body).ok()
+    }
+
+    /// Whether there are older objects; where that is not said, a full page suggests it.
+    fn has_more(&self) -> bool {
+        let full = usize::try_from(PAGE).is_ok_and(|page| self.data.len() >= page);
+        self.has_more.as_bool().unwrap_or(full)
+    }
 }
 
 impl Stripe {
@@ -108,29 +119,26 @@ impl Stripe {
 
     /// One Checkout Session as JSON, with its payment and its charge. `None` where Stripe does not know it.
     pub(crate) async fn raw_session(&self, id: &str) -> Result<Option<String>, CallError> {
-        let call = Get::<Value>::new(format!("/checkout/sessions/{}", escaped(id)))
-            .with("expand[]", CHARGE);
-        match self.call(&call, &RequestStrategy::Once).await {
-            Ok(session) => Ok(Some(miniserde::json::to_string(&session))),
-            Err(CallError::Refused(reason)) if reason.starts_with("404 ") => Ok(None),
+        let call = Get::new(format!("/checkout/sessions/{}", escaped(id))).with("expand[]", CHARGE);
+        let read = |body: &[u8]| serde_json::from_slice::<Value>(body).ok();
+        match self.call(&call, &RequestStrategy::Once, read).await {
+            Ok(session) => Ok(Some(session.to_string())),
+            Err(CallError::Refused(answered)) if answered.status == 404 => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    async fn page(
-        &self,
-        call: Get<RawList>,
-        since: i64,
-        after: Option<&str>,
-    ) -> Result<Page, CallError> {
+    async fn page(&self, call: Get, since: i64, after: Option<&str>) -> Result<Page, CallError> {
         let mut call = call.with("created[gte]", since).with("limit", PAGE);
         if let Some(after) = after {
             call = call.with("starting_after", after);
         }
-        let list = self.call(&call, &RequestStrategy::Once).await?;
+        let list = self
+            .call(&call, &RequestStrategy::Once, RawList::read)
+            .await?;
         Ok(Page {
-            objects: list.data.iter().map(miniserde::json::to_string).collect(),
-            has_more: list.has_more,
+            objects: list.data.iter().map(Value::to_string).collect(),
+            has_more: list.has_more(),
         })
     }
 }
@@ -146,13 +154,14 @@ mod tests {
     }
 
     #[test]
-    fn an_object_keeps_what_is_unknown_and_its_whole_numbers() -> Result<(), miniserde::Error> {
+    fn an_object_keeps_what_is_unknown_and_its_whole_numbers() {
         let list = r#"{"object":"list","data":[{"id":"evt_1","big":9007199254740993,"new":[null,{"x":-1}]}],"has_more":false}"#;
-        let list: RawList = miniserde::json::from_str(list)?;
+        let list = RawList::read(list.as_bytes());
+        let object = list.as_ref().map(|list| list.data[0].to_string());
         assert_eq!(
-            miniserde::json::to_string(&list.data[0]),
-            r#"{"big":9007199254740993,"id":"evt_1","new":[null,{"x":-1}]}"#
+            object.as_deref(),
+            Some(r#"{"big":9007199254740993,"id":"evt_1","new":[null,{"x":-1}]}"#)
         );
-        Ok(())
+        assert!(list.is_some_and(|list| !list.has_more()));
     }
 }

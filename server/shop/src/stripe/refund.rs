@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use stripe_core::refund::CreateRefund;
 
-use super::{CallError, IdempotencyKey, RequestStrategy, Stripe};
+use super::{Answered, CallError, IdempotencyKey, RequestStrategy, Stripe, answer};
 use crate::token::CheckoutId;
 
 /// What asking for a refund came to. Its row comes with its event, as that of a refund made in Stripe's dashboard does.
@@ -20,7 +20,7 @@ impl Stripe {
     /// Gives back all that is left of a checkout's payment, once, however often it is called with the same `again`.
     ///
     /// # Errors
-    /// [`CallError`]; after `Unknown` the refund may have been made.
+    /// [`CallError`]; unless it is definite, the refund may have been made.
     pub(crate) async fn refund(
         &self,
         checkout: &CheckoutId,
@@ -36,27 +36,25 @@ impl Stripe {
             0 => format!("refund-{}", checkout.as_str()),
             _ => format!("refund-{}-{again}", checkout.as_str()),
         };
-        let key =
-            IdempotencyKey::new(key).map_err(|error| CallError::Refused(error.to_string()))?;
-        match self.call(&call, &RequestStrategy::Idempotent(key)).await {
-            Ok(_) => Ok(RefundAsked::Made),
-            Err(CallError::Refused(reason)) => settled(reason),
-            Err(unknown) => Err(unknown),
+        let key = IdempotencyKey::new(key).map_err(|_| CallError::Invalid("no idempotency key"))?;
+        let strategy = RequestStrategy::Idempotent(key);
+        match self.call(&call, &strategy, answer::read_refund).await {
+            Ok(()) => Ok(RefundAsked::Made),
+            Err(CallError::Refused(answered)) => settled(answered),
+            Err(error) => Err(error),
         }
     }
 }
 
-/// What a no means: the same refund in other words, trouble with our key that the owner will mend, or a no for good.
-fn settled(reason: String) -> Result<RefundAsked, CallError> {
-    if reason
-        .split(' ')
-        .any(|word| word == "charge_already_refunded")
-    {
+/// What a refusal means: the same refund in other words, trouble with our key that the owner will
+/// fix, or a lasting no.
+fn settled(answered: Answered) -> Result<RefundAsked, CallError> {
+    if answered.code.as_deref() == Some("charge_already_refunded") {
         Ok(RefundAsked::Already)
-    } else if reason.starts_with("401 ") || reason.starts_with("403 ") {
-        Err(CallError::Unknown(reason))
+    } else if matches!(answered.status, 401 | 403) {
+        Err(CallError::Unsettled(answered))
     } else {
-        Err(CallError::Refused(reason))
+        Err(CallError::Refused(answered))
     }
 }
 
@@ -66,18 +64,24 @@ mod tests {
 
     #[test]
     fn a_no_is_told_from_what_only_sounds_like_one() {
-        let said = |reason: &str| settled(reason.to_owned());
+        let said = |status: u16, code: Option<&str>| {
+            settled(Answered {
+                status,
+                readable: true,
+                kind: Some("invalid_request_error".to_owned()),
+                code: code.map(str::to_owned),
+                param: None,
+                request_id: None,
+            })
+        };
         assert!(matches!(
-            said("400 invalid_request_error charge_already_refunded "),
+            said(400, Some("charge_already_refunded")),
             Ok(RefundAsked::Already)
         ));
         assert!(matches!(
-            said("400 invalid_request_error charge_disputed "),
+            said(400, Some("charge_disputed")),
             Err(CallError::Refused(_))
         ));
-        assert!(matches!(
-            said("401 invalid_request_error no code "),
-            Err(CallError::Unknown(_))
-        ));
+        assert!(matches!(said(401, None), Err(CallError::Unsettled(_))));
     }
 }

@@ -1,0 +1,217 @@
+//! Small views of Stripe's answers: only the fields that the shop needs, of whatever type they
+//! come.
+//!
+//! async-stripe's own types fail as a whole where one field is new, missing or of another type.
+//! A view fails only where the answer says nothing that the shop could go by.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::call_error::Answered;
+use super::connection::Response;
+use super::{Session, SessionStatus};
+
+/// A value that may be logged: short, and without blanks or control characters.
+const MAX_LABEL_BYTES: usize = 100;
+
+/// A Checkout Session.
+#[derive(Debug, Deserialize)]
+pub(super) struct SessionAnswer {
+    #[serde(default)]
+    id: Value,
+    #[serde(default)]
+    url: Value,
+    #[serde(default)]
+    status: Value,
+}
+
+impl SessionAnswer {
+    /// Reads any JSON object.
+    pub(super) fn read(body: &[u8]) -> Option<Self> {
+        serde_json::from_slice(body).ok()
+    }
+
+    /// Reads a session that can be stored: it has an id.
+    pub(super) fn read_new(body: &[u8]) -> Option<Session> {
+        let answer = Self::read(body)?;
+        let id = answer.id.as_str().filter(|id| !id.is_empty())?;
+        Some(Session {
+            id: id.to_owned(),
+            url: answer.url().map(str::to_owned),
+            status: answer.status(),
+        })
+    }
+
+    /// The page on which it is paid.
+    pub(super) fn url(&self) -> Option<&str> {
+        self.url.as_str().filter(|url| !url.is_empty())
+    }
+
+    /// The status that it names.
+    pub(super) fn status(&self) -> SessionStatus {
+        match self.status.as_str() {
+            Some("open") => SessionStatus::Open,
+            Some("complete") => SessionStatus::Complete,
+            Some("expired") => SessionStatus::Expired,
+            _ => SessionStatus::Unknown,
+        }
+    }
+
+    /// The status of the session `id`, after it was asked for. An answer about another session says
+    /// nothing about this one.
+    pub(super) fn status_of(&self, id: &str) -> SessionStatus {
+        if self.id.as_str().is_none_or(|named| named == id) {
+            self.status()
+        } else {
+            SessionStatus::Unknown
+        }
+    }
+
+    /// The status of the session `id` after a request to expire it, which succeeds only where it
+    /// has just expired the session: that is enough where no status is named.
+    pub(super) fn status_once_expired(&self, id: &str) -> SessionStatus {
+        if self.id == id && self.status.is_null() {
+            SessionStatus::Expired
+        } else {
+            self.status_of(id)
+        }
+    }
+}
+
+/// Whether a body is a refund.
+pub(super) fn read_refund(body: &[u8]) -> Option<()> {
+    #[derive(Deserialize)]
+    struct Refund {
+        #[serde(default)]
+        id: Value,
+        #[serde(default)]
+        object: Value,
+    }
+    let refund: Refund = serde_json::from_slice(body).ok()?;
+    (refund.id.is_string() || refund.object == "refund").then_some(())
+}
+
+/// Reads an error's answer. Where its body holds none of Stripe's error objects, something in
+/// between has answered.
+pub(super) fn read_error(response: &Response) -> Answered {
+    #[derive(Deserialize)]
+    struct Body {
+        error: Error,
+    }
+    #[derive(Deserialize)]
+    struct Error {
+        #[serde(default)]
+        r#type: Value,
+        #[serde(default)]
+        code: Value,
+        #[serde(default)]
+        param: Value,
+    }
+    let error = serde_json::from_slice::<Body>(&response.body).ok();
+    let error = error.map(|body| body.error);
+    let field = |field: fn(&Error) -> &Value| {
+        let text = error.as_ref().and_then(|error| field(error).as_str());
+        text.and_then(label)
+    };
+    Answered {
+        status: response.status,
+        readable: error.is_some(),
+        kind: field(|error| &error.r#type),
+        code: field(|error| &error.code),
+        param: field(|error| &error.param),
+        request_id: response.request_id.as_deref().and_then(label),
+    }
+}
+
+/// Describes an answer of success whose body cannot be read.
+pub(super) fn unreadable(response: &Response) -> Answered {
+    Answered {
+        status: response.status,
+        readable: false,
+        kind: None,
+        code: None,
+        param: None,
+        request_id: response.request_id.as_deref().and_then(label),
+    }
+}
+
+fn label(text: &str) -> Option<String> {
+    let fits = text.len() <= MAX_LABEL_BYTES && text.bytes().all(|byte| byte.is_ascii_graphic());
+    (fits && !text.is_empty()).then(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use hyper::body::Bytes;
+
+    use super::*;
+
+    fn status(body: &str) -> Option<SessionStatus> {
+        Some(SessionAnswer::read(body.as_bytes())?.status_of("cs_1"))
+    }
+
+    fn status_once_expired(body: &str) -> Option<SessionStatus> {
+        Some(SessionAnswer::read(body.as_bytes())?.status_once_expired("cs_1"))
+    }
+
+    #[test]
+    fn an_answer_that_names_no_known_status_makes_a_session_neither_paid_nor_free() {
+        for body in [
+            r#"{"id":"cs_1"}"#,
+            r#"{"id":"cs_1","status":null}"#,
+            r#"{"id":"cs_1","status":"paused"}"#,
+            r#"{"id":"cs_1","status":7}"#,
+            r#"{"id":"cs_2","status":"expired"}"#,
+            "{}",
+            "[]",
+        ] {
+            assert_eq!(status(body), Some(SessionStatus::Unknown), "{body}");
+        }
+        assert_eq!(
+            status(r#"{"status":"expired","new":[{}]}"#),
+            Some(SessionStatus::Expired)
+        );
+    }
+
+    #[test]
+    fn a_request_to_expire_that_succeeds_is_enough_unless_its_answer_says_otherwise() {
+        for (body, expected) in [
+            (r#"{"id":"cs_1"}"#, SessionStatus::Expired),
+            (r#"{"id":"cs_1","status":"open"}"#, SessionStatus::Open),
+            (r#"{"id":"cs_1","status":"paused"}"#, SessionStatus::Unknown),
+            (r#"{"id":"cs_2"}"#, SessionStatus::Unknown),
+            ("{}", SessionStatus::Unknown),
+        ] {
+            assert_eq!(status_once_expired(body), Some(expected), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_new_session_needs_an_id_only() {
+        assert!(SessionAnswer::read_new(b"{}").is_none());
+        assert!(SessionAnswer::read_new(br#"{"id":null,"url":"https://x"}"#).is_none());
+        let session = SessionAnswer::read_new(br#"{"id":"cs_1","url":5}"#);
+        assert!(session.is_some_and(|session| session.id == "cs_1" && session.url.is_none()));
+    }
+
+    #[test]
+    fn an_error_keeps_its_labels_and_never_its_message() {
+        let read = |body: &str| {
+            read_error(&Response {
+                status: 402,
+                should_retry: None,
+                request_id: Some("req_1".to_owned()),
+                body: Bytes::copy_from_slice(body.as_bytes()),
+            })
+        };
+        let error = read(
+            r#"{"error":{"type":"new_error","code":"card_declined","param":"a b","message":"Jo"}}"#,
+        );
+        assert_eq!(error.to_string(), "402 new_error card_declined (req_1)");
+        assert!(error.readable && read(r#"{"error":{"type":{},"code":null}}"#).readable);
+        for other in ["<html>", r#"{"error":"Jo"}"#, "{}"] {
+            assert!(!read(other).readable, "{other}");
+            assert_eq!(read(other).to_string(), "402 unreadable (req_1)");
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! HTTP to Stripe, over connections that are kept alive.
+//!
+//! async-stripe builds the requests, but its client does not send them: 1.0.0-rc.10 opens a
+//! connection for each request (`pool_max_idle_per_host(0)`), hides the headers of an answer, and
+//! reads errors into types that fail on a new value.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Bytes;
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use hyper::{Method, Request, Uri};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use stripe_client_core::{IdempotencyKey, RequestBuilder, StripeMethod};
+
+use super::{BadSettings, StripeSettings};
+
+/// Stripe's own address.
+const API_BASE: &str = "https://api.stripe.com";
+/// An unused connection is closed after this time, before a firewall forgets it without a word.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+/// Between probes of an unused connection.
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(15);
+/// The largest answer that is read: a page of a hundred events is below it by far.
+const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const STRIPE_VERSION: HeaderName = HeaderName::from_static("stripe-version");
+const SHOULD_RETRY: HeaderName = HeaderName::from_static("stripe-should-retry");
+const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+
+/// A pool of connections to Stripe; cheap to clone.
+#[derive(Clone)]
+pub(super) struct Connections {
+    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    api_base: String,
+    authorization: HeaderValue,
+    timeout: Duration,
+}
+
+/// What Stripe, or something on the way to it, answered.
+pub(super) struct Response {
+    pub(super) status: u16,
+    /// `Stripe-Should-Retry`: whether Stripe wants the same request again.
+    pub(super) should_retry: Option<bool>,
+    /// `Request-Id`, by which Stripe's log is searched.
+    pub(super) request_id: Option<String>,
+    pub(super) body: Bytes,
+}
+
+/// Why there is no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoAnswer {
+    /// None came in time.
+    #[error("timeout")]
+    Timeout,
+    /// There is no connection, or it broke.
+    #[error("connection failed")]
+    Connection,
+}
+
+impl Connections {
+    /// Opens nothing yet.
+    pub(super) fn new(settings: &StripeSettings) -> Result<Self, BadSettings> {
+        let api_base = settings.api_base.as_deref().unwrap_or(API_BASE);
+        let api_base = api_base.trim_end_matches('/').to_owned();
+        let uri: Uri = api_base.parse().map_err(|_| BadSettings)?;
+        if uri.scheme().is_none() || uri.authority().is_none() {
+            return Err(BadSettings);
+        }
+        let bearer = format!("Bearer {}", settings.key.expose());
+        let mut authorization = HeaderValue::try_from(bearer).map_err(|_| BadSettings)?;
+        authorization.set_sensitive(true);
+
+        let mut tcp = HttpConnector::new();
+        tcp.enforce_http(false);
+        tcp.set_nodelay(true);
+        tcp.set_keepalive(Some(KEEPALIVE_INTERVAL));
+        // HTTP/1.1 only: a connection that died unnoticed then costs the one request that met it,
+        // where HTTP/2 would lead all requests into it.
+        let connector = HttpsConnectorBuilder::new()
+            .with_webpki_roots()
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(tcp);
+        let client = Client::builder(TokioExecutor::new())
+            .pool_idle_timeout(IDLE_TIMEOUT)
+            .pool_timer(TokioTimer::new())
+            .build(connector);
+        Ok(Self {
+            client,
+            api_base,
+            authorization,
+            timeout: settings.timeout,
+        })
+    }
+
+    /// Makes the request that async-stripe has built one that can be sent. `None` where an id in
+    /// its path is not fit for an address.
+    pub(super) fn prepare(
+        &self,
+        built: RequestBuilder,
+        key: Option<&IdempotencyKey>,
+    ) -> Option<Request<Full<Bytes>>> {
+        let mut uri = format!("{}/v1{}", self.api_base, built.path);
+        if let Some(query) = &built.query {
+            let _ = write!(uri, "?{query}");
+        }
+        let method = match built.method {
+            StripeMethod::Get => Method::GET,
+            StripeMethod::Post => Method::POST,
+            StripeMethod::Delete => Method::DELETE,
+        };
+        let version = stripe_shared::version::VERSION;
+        let mut request = Request::builder()
+            .method(method)
+            .uri(uri)
+            .header(AUTHORIZATION, &self.authorization)
+            .header(USER_AGENT, concat!("Till/", env!("CARGO_PKG_VERSION")))
+            .header(STRIPE_VERSION, version.as_str());
+        if let Some(key) = key {
+            request = request.header(IDEMPOTENCY_KEY, key.as_str());
+        }
+        if built.body.is_some() {
+            request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        }
+        let body = Bytes::from(built.body.unwrap_or_default());
+        request.body(Full::new(body)).ok()
+    }
+
+    /// Sends a request once and reads the whole answer.
+    pub(super) async fn send(&self, request: Request<Full<Bytes>>) -> Result<Response, NoAnswer> {
+        let answered = async {
+            let response = self.client.request(request).await.ok()?;
+            let (head, body) = response.into_parts();
+            let body = Limited::new(body, MAX_ANSWER_BYTES).collect().await.ok()?;
+            Some(Response {
+                status: head.status.as_u16(),
+                should_retry: text(&head.headers, &SHOULD_RETRY).and_then(|it| it.parse().ok()),
+                request_id: text(&head.headers, &REQUEST_ID).map(str::to_owned),
+                body: body.to_bytes(),
+            })
+        };
+        match tokio::time::timeout(self.timeout, answered).await {
+            Ok(answered) => answered.ok_or(NoAnswer::Connection),
+            Err(_) => Err(NoAnswer::Timeout),
+        }
+    }
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}

@@ -1,0 +1,519 @@
+//! Answers of Stripe that are not as they were when this was written: fields are missing, null or
+//! of another type, values are new. The shop goes on selling and releasing, and takes nothing for
+//! paid or free that it does not know to be.
+
+use std::time::Duration;
+
+use sea_orm::sea_query::Expr;
+use serde_json::{Value, json};
+use server::config::Patience;
+use shop::checkout::sweep;
+use shop::entity::checkout;
+use shop::lease::{Job, Lease};
+use shop::reconcile::{Request, reconcile};
+
+use crate::fake_smtp::certificate;
+use crate::fake_stripe::{Answer, FakeStripe};
+use crate::mails::{pay_too_late, task_in};
+use crate::test_app::{TestApp, assert_refused, paid_session};
+
+const COMPLETED: &str = "checkout.session.completed";
+
+/// Three tries that a busy machine does not time out.
+const PATIENT: Patience = Patience {
+    timeout: Duration::from_secs(20),
+    tries: 3,
+    pause: Duration::from_millis(5),
+};
+/// One try, soon given up.
+const IMPATIENT: Patience = Patience {
+    timeout: Duration::from_millis(300),
+    tries: 1,
+    pause: Duration::from_millis(5),
+};
+
+async fn start(patience: Patience) -> (TestApp, FakeStripe) {
+    let fake = FakeStripe::start(&[], Answer::Works).await;
+    let app = TestApp::with_stripe(Some(fake.url()), patience).await;
+    (app, fake)
+}
+
+fn cancelled(checkout: &checkout::Model) -> String {
+    format!("/checkout/{}/cancelled", checkout.token)
+}
+
+/// Its time to pay was over five minutes ago, and nobody has asked for a while.
+async fn let_expire(app: &TestApp, checkout: &checkout::Model) {
+    let ago = |minutes| shop::clock::now() - time::Duration::minutes(minutes);
+    app.update_checkout(checkout, |row| {
+        row.col_expr(checkout::Column::ExpiresAt, Expr::value(ago(5)))
+            .col_expr(checkout::Column::UpdatedAt, Expr::value(ago(40)))
+    })
+    .await;
+}
+
+/// Expired checkouts of one pen each, the oldest first.
+async fn expired(app: &TestApp, number: usize) -> Vec<checkout::Model> {
+    let mut checkouts = Vec::new();
+    for _ in 0..number {
+        checkouts.push(app.begin(&[("PEN", 1)]).await);
+    }
+    for (age, checkout) in checkouts.iter().rev().enumerate() {
+        let age =
+            time::Duration::minutes(40) + time::Duration::seconds(i64::try_from(age).unwrap());
+        let_expire(app, checkout).await;
+        let updated = shop::clock::now() - age;
+        app.update_checkout(checkout, |row| {
+            row.col_expr(checkout::Column::UpdatedAt, Expr::value(updated))
+        })
+        .await;
+    }
+    checkouts
+}
+
+async fn states(app: &TestApp, checkouts: &[checkout::Model]) -> Vec<String> {
+    let mut states = Vec::new();
+    for checkout in checkouts {
+        states.push(app.reload(checkout).await.state);
+    }
+    states
+}
+
+/// Buys, turns back, and expects that both did what they do.
+async fn assert_sells_and_releases(edit: fn(&mut Value)) {
+    let (app, fake) = start(PATIENT).await;
+    fake.answer(Answer::Edited(edit));
+    let checkout = app.begin(&[("PEN", 2)]).await;
+    assert_eq!(checkout.state, "open");
+    assert_eq!(app.held_and_stock("PEN").await.0, 2);
+    assert_eq!(fake.creations().len(), 1);
+    app.get(&cancelled(&checkout)).await;
+    assert_eq!(app.reload(&checkout).await.state, "cancelled");
+    assert_eq!(app.held_and_stock("PEN").await.0, 0);
+    assert_eq!(fake.sessions()[0]["status"], "expired");
+}
+
+// ---- Create and expire ----
+
+#[tokio::test]
+async fn fields_that_the_shop_does_not_need_may_be_missing() {
+    assert_sells_and_releases(|session| {
+        let kept = ["id", "url", "status"];
+        let fields = session.as_object_mut().unwrap();
+        fields.retain(|name, _| kept.contains(&name.as_str()));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn fields_that_the_shop_does_not_need_may_be_null() {
+    assert_sells_and_releases(|session| {
+        let kept = ["id", "url", "status"];
+        for (name, value) in session.as_object_mut().unwrap() {
+            if !kept.contains(&name.as_str()) {
+                *value = Value::Null;
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn values_may_be_new_and_of_another_type() {
+    assert_sells_and_releases(|session| {
+        session["mode"] = "auction".into();
+        session["payment_status"] = json!({ "kind": "pledged" });
+        session["automatic_tax"] = json!({ "enabled": "perhaps", "status": "new" });
+        session["payment_method_types"] = "all".into();
+        session["custom_fields"] = Value::Null;
+        session["created"] = "2026-11-28T00:00:00Z".into();
+        session["brand_new"] = json!([{ "deep": [1.5, null] }]);
+    })
+    .await;
+}
+
+/// That the request to expire it has succeeded says enough.
+#[tokio::test]
+async fn a_session_is_released_although_its_status_is_missing() {
+    assert_sells_and_releases(|session| {
+        session.as_object_mut().unwrap().remove("status");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_session_is_sold_although_its_status_is_new() {
+    let (app, fake) = start(PATIENT).await;
+    fake.answer(Answer::Edited(|session| {
+        session["status"] = "warming_up".into();
+    }));
+    let checkout = app.begin(&[("PEN", 2)]).await;
+    assert_eq!(checkout.state, "open");
+    assert_eq!(fake.creations().len(), 1);
+}
+
+#[tokio::test]
+async fn a_new_session_whose_address_is_missing_is_asked_for_it() {
+    let no_url = Answer::Edited(|session| session["url"] = Value::Null);
+    let fake = FakeStripe::start(&[no_url], Answer::Works).await;
+    let app = TestApp::with_stripe(Some(fake.url()), PATIENT).await;
+    let checkout = app.begin(&[("PEN", 2)]).await;
+    assert_eq!(
+        checkout.stripe_url.as_deref(),
+        fake.sessions()[0]["url"].as_str()
+    );
+    assert_eq!(fake.creations().len(), 1);
+}
+
+#[tokio::test]
+async fn a_session_that_nobody_can_be_sent_to_holds_nothing_and_the_next_click_begins_anew() {
+    let (app, fake) = start(PATIENT).await;
+    fake.answer(Answer::Edited(|session| {
+        session.as_object_mut().unwrap().remove("url");
+    }));
+    let form = app.form("/").await;
+    let form = form.choose(app.product("PEN").await.id, "2");
+    assert_refused(&app.submit(&form).await);
+    assert_eq!(app.checkouts().await.remove(0).state, "refused");
+    assert_eq!(app.held_and_stock("PEN").await.0, 0);
+    fake.answer(Answer::Works);
+    assert_eq!(app.pay(&form).await.state, "open");
+}
+
+// ---- A status that says nothing ----
+
+/// Neither a request to expire it nor a look at it says whether it can still be paid.
+async fn assert_kept_until_stripe_says_more(edit: fn(&mut Value)) {
+    let (app, fake) = start(PATIENT).await;
+    let checkout = app.begin(&[("PEN", 2)]).await;
+    fake.answer(Answer::Edited(edit));
+    let page = app.get(&cancelled(&checkout)).await;
+    assert_eq!(page.text("h1"), "We are checking your payment");
+    let_expire(&app, &checkout).await;
+    sweep(&app.shop).await.unwrap();
+    assert_eq!(app.reload(&checkout).await.state, "open");
+    assert_eq!(app.held_and_stock("PEN").await.0, 2);
+    assert!(app.orders().await.is_empty());
+
+    fake.answer(Answer::Works);
+    let_expire(&app, &checkout).await;
+    sweep(&app.shop).await.unwrap();
+    assert_eq!(app.reload(&checkout).await.state, "expired");
+    assert_eq!(app.held_and_stock("PEN").await.0, 0);
+}
+
+#[tokio::test]
+async fn a_session_whose_status_is_new_is_neither_paid_nor_free() {
+    assert_kept_until_stripe_says_more(|session| session["status"] = "paused".into()).await;
+}
+
+#[tokio::test]
+async fn an_answer_about_another_session_frees_nothing() {
+    assert_kept_until_stripe_says_more(|session| session["id"] = "cs_test_other".into()).await;
+}
+
+#[tokio::test]
+async fn an_empty_answer_frees_nothing() {
+    assert_kept_until_stripe_says_more(|session| *session = json!({})).await;
+}
+
+/// Something on the way to Stripe knows no such page: that says nothing about the session.
+#[tokio::test]
+async fn a_404_that_is_not_stripes_frees_nothing() {
+    for body in ["<h1>Not Found</h1>", r#"{"error":"not found"}"#, ""] {
+        let (app, fake) = start(PATIENT).await;
+        let checkout = app.begin(&[("PEN", 2)]).await;
+        let_expire(&app, &checkout).await;
+        fake.answer(Answer::Body(404, body));
+        sweep(&app.shop).await.unwrap();
+        assert_eq!(app.reload(&checkout).await.state, "open", "{body}");
+        assert_eq!(app.held_and_stock("PEN").await.0, 2, "{body}");
+    }
+}
+
+// ---- Errors ----
+
+/// An error whose type and code are new, and that carries an object which lacks what it used to
+/// have.
+const NEW_ERROR: &str = r#"{"error":{"type":"weather_error","code":"too_cloudy",
+    "message":"The owner's card 4242","param":["a"],"payment_intent":{"id":"pi_1"},"source":7}}"#;
+
+#[tokio::test]
+async fn an_error_of_a_new_type_is_a_refusal_and_its_message_is_kept_nowhere() {
+    let (app, fake) = start(PATIENT).await;
+    fake.answer(Answer::Body(400, NEW_ERROR));
+    let form = app.form("/").await;
+    let form = form.choose(app.product("PEN").await.id, "2");
+    let page = app.refused(&form).await;
+    assert!(!page.body.contains("4242"));
+    let checkout = app.checkouts().await.remove(0);
+    assert_eq!(
+        (checkout.state.as_str(), checkout.error.as_deref()),
+        (
+            "refused",
+            Some("Stripe refused: 400 weather_error too_cloudy")
+        )
+    );
+    assert_eq!(fake.creations().len(), 1);
+    assert_eq!(app.held_and_stock("PEN").await.0, 0);
+}
+
+#[tokio::test]
+async fn a_session_that_stripe_does_not_know_is_over_whatever_else_the_error_says() {
+    let (app, fake) = start(PATIENT).await;
+    let checkout = app.begin(&[("PEN", 2)]).await;
+    let_expire(&app, &checkout).await;
+    fake.answer(Answer::Body(404, NEW_ERROR));
+    sweep(&app.shop).await.unwrap();
+    assert_eq!(app.reload(&checkout).await.state, "expired");
+    assert_eq!(app.held_and_stock("PEN").await.0, 0);
+}
+
+#[tokio::test]
+async fn stripe_says_whether_the_same_request_is_wanted_again() {
+    let script = [Answer::ShouldRetry(400, true)];
+    let fake = FakeStripe::start(&script, Answer::Works).await;
+    let app = TestApp::with_stripe(Some(fake.url()), PATIENT).await;
+    let checkout = app.begin(&[("PEN", 2)]).await;
+    assert_eq!(checkout.state, "open");
+    let keys = fake
+        .creations()
+        .into_iter()
+        .map(|call| call.idempotency_key);
+    assert_eq!(keys.collect::<Vec<_>>(), vec![Some(checkout.id); 2]);
+}
+
+#[tokio::test]
+async fn stripe_says_whether_the_same_request_is_not_wanted_again() {
+    for status in [500, 429, 409] {
+        let (app, fake) = start(PATIENT).await;
+        fake.answer(Answer::ShouldRetry(status, false));
+        let form = app.form("/").await;
+        let form = form.choose(app.product("PEN").await.id, "2");
+        assert_refused(&app.submit(&form).await);
+        assert_eq!(fake.creations().len(), 1, "{status}");
+    }
+}
+
+// ---- Refunds ----
+
+/// Asks for one refund, with the answer edited or replaced, and returns what is said about it.
+async fn refunded(answer: Answer) -> (TestApp, FakeStripe, shop::entity::outbox::Model) {
+    let (app, fake) = start(PATIENT).await;
+    let late = pay_too_late(&app).await;
+    fake.answer(answer);
+    app.deliver_session(COMPLETED, &paid_session(&late)).await;
+    let task = task_in(&app, &format!("refund:{}", late.id), "done").await;
+    (app, fake, task)
+}
+
+#[tokio::test]
+async fn a_refund_is_made_although_its_answer_holds_little_and_unknown_things() {
+    let edit = |refund: &mut Value| {
+        *refund = json!({ "id": "re_1", "status": "in_the_mail", "amount": null, "new": {} });
+    };
+    let (_app, fake, task) = refunded(Answer::Edited(edit)).await;
+    assert_eq!((task.attempts, task.error), (1, None));
+    assert_eq!(fake.refunds().len(), 1);
+}
+
+#[tokio::test]
+async fn a_refund_that_was_made_before_is_known_by_its_code_alone() {
+    let error = r#"{"error":{"type":"new_error","code":"charge_already_refunded","charge":{},
+        "payment_intent":{"id":"pi_1","status":"strange"}}}"#;
+    let (_app, fake, task) = refunded(Answer::Body(400, error)).await;
+    assert_eq!(task.error.as_deref(), Some("it had gone back already"));
+    assert_eq!(fake.refunds().len(), 1);
+}
+
+// ---- One in trouble stops none of the others ----
+
+#[tokio::test]
+async fn a_refund_in_trouble_does_not_hold_up_the_next_one() {
+    let (app, fake) = start(PATIENT).await;
+    // Everything is due before the worker begins.
+    let lease = Lease::wait(&app.shop.database, Job::Outbox).await.unwrap();
+    let create = async || {
+        let late = [
+            app.begin(&[("MUG", 1)]).await,
+            app.begin(&[("MUG", 1)]).await,
+        ];
+        for checkout in &late {
+            let mut session = paid_session(checkout);
+            session["payment_status"] = "unpaid".into();
+            app.deliver_session("checkout.session.expired", &session)
+                .await;
+        }
+        let other = app.begin(&[("MUG", 3)]).await;
+        app.deliver_session(COMPLETED, &paid_session(&other)).await;
+        for checkout in &late {
+            app.deliver_session(COMPLETED, &paid_session(checkout))
+                .await;
+        }
+        late
+    };
+    let [first, second] = lease.under(create()).await.unwrap();
+    fake.answer_about(&format!("pi_test_{}", first.id), Answer::Error(500));
+    lease.release().await.unwrap();
+    let refund = task_in(&app, &format!("refund:{}", second.id), "done").await;
+    let mail = task_in(&app, &format!("mail:paid_late:{}", second.id), "done").await;
+    // In the same round: refunds come before mails in each.
+    assert!(refund.updated_at <= mail.updated_at);
+    let failed = task_in(&app, &format!("refund:{}", first.id), "pending").await;
+    assert_eq!(failed.attempts, 1);
+}
+
+#[tokio::test]
+async fn checkouts_whose_sessions_are_in_trouble_do_not_stop_the_sweep() {
+    let (app, fake) = start(PATIENT).await;
+    let all = expired(&app, 6).await;
+    let troubles = [
+        Answer::Error(500),
+        Answer::Body(200, "<html>"),
+        Answer::Error(400),
+        Answer::Edited(|session| session["status"] = "paused".into()),
+        Answer::Body(404, ""),
+    ];
+    for (checkout, trouble) in all.iter().zip(troubles) {
+        let session = checkout.stripe_session_id.as_deref().unwrap();
+        fake.answer_about(session, trouble);
+    }
+    let swept = sweep(&app.shop).await.unwrap();
+    assert_eq!(swept.expired, 1);
+    let mut expected = vec!["open"; 5];
+    expected.push("expired");
+    assert_eq!(states(&app, &all).await, expected);
+    assert_eq!(app.held_and_stock("PEN").await.0, 5);
+
+    // They are asked about again later, and are over then.
+    fake.forget_answers_about();
+    for checkout in &all[..5] {
+        let_expire(&app, checkout).await;
+    }
+    assert_eq!(sweep(&app.shop).await.unwrap().expired, 5);
+    assert_eq!(app.held_and_stock("PEN").await.0, 0);
+}
+
+#[tokio::test]
+async fn a_silent_stripe_is_asked_three_times_in_a_sweep_and_the_next_sweep_asks_about_the_others()
+{
+    let (app, fake) = start(IMPATIENT).await;
+    let all = expired(&app, 5).await;
+    for checkout in &all[..3] {
+        let session = checkout.stripe_session_id.as_deref().unwrap();
+        fake.answer_about(session, Answer::Hangs);
+    }
+    let before = fake.calls().len();
+    assert_eq!(sweep(&app.shop).await.unwrap().expired, 0);
+    assert_eq!(fake.calls().len() - before, 3);
+    assert_eq!(sweep(&app.shop).await.unwrap().expired, 2);
+    assert_eq!(
+        states(&app, &all).await,
+        ["open", "open", "open", "expired", "expired"]
+    );
+}
+
+/// The rows of one product are broken; its checkouts cannot be ended, all others can.
+#[tokio::test]
+async fn a_checkout_that_the_database_refuses_to_end_does_not_stop_the_sweep() {
+    let (app, _fake) = start(PATIENT).await;
+    let broken = app.begin(&[("MUG", 1)]).await;
+    let stale = app.begin(&[("MUG", 1)]).await;
+    let others = expired(&app, 2).await;
+    let other_stale = app.begin(&[("PEN", 1)]).await;
+    let_expire(&app, &broken).await;
+    for (checkout, minutes) in [(&stale, 9), (&other_stale, 8)] {
+        let created = shop::clock::now() - time::Duration::minutes(minutes);
+        app.update_checkout(checkout, |row| {
+            row.col_expr(checkout::Column::State, Expr::value("creating"))
+                .col_expr(checkout::Column::CreatedAt, Expr::value(created))
+        })
+        .await;
+    }
+    let earlier = shop::clock::now() - time::Duration::minutes(50);
+    app.update_checkout(&broken, |row| {
+        row.col_expr(checkout::Column::UpdatedAt, Expr::value(earlier))
+    })
+    .await;
+    app.execute("UPDATE product SET held = 0 WHERE sku = 'MUG'")
+        .await;
+    let swept = sweep(&app.shop).await.unwrap();
+    assert_eq!((swept.refused, swept.expired), (1, 2));
+    assert_eq!(states(&app, &others).await, ["expired", "expired"]);
+    assert_eq!(app.reload(&other_stale).await.state, "refused");
+    assert_eq!(app.reload(&broken).await.state, "open");
+    assert_eq!(app.reload(&stale).await.state, "creating");
+}
+
+#[tokio::test]
+async fn a_session_that_cannot_be_retrieved_does_not_stop_the_comparison() {
+    for trouble in [Answer::Error(500), Answer::Body(200, "[]")] {
+        let (app, fake) = start(PATIENT).await;
+        let mut sessions = Vec::new();
+        for _ in 0..3 {
+            let checkout = app.begin(&[("PEN", 1)]).await;
+            app.deliver_session(COMPLETED, &paid_session(&checkout))
+                .await;
+            sessions.push(checkout.stripe_session_id.unwrap());
+        }
+        // Stripe says that none was paid; about one of them it says nothing when asked again.
+        fake.answer_about(&sessions[1], trouble);
+        let report = reconcile(&app.shop, &Request::default()).await.unwrap();
+        assert_eq!(report.unrepaired, 3, "{trouble:?}");
+    }
+}
+
+// ---- Connections ----
+
+#[tokio::test]
+async fn connections_to_stripe_are_kept_alive() {
+    let (app, fake) = start(PATIENT).await;
+    for _ in 0..8 {
+        app.begin(&[("PEN", 1)]).await;
+    }
+    assert_eq!(fake.creations().len(), 8);
+    // One, or a second where the next request was faster than the return of the first connection.
+    assert!(fake.connections() <= 2, "{}", fake.connections());
+}
+
+/// Also where the last answer was an error.
+#[tokio::test]
+async fn a_connection_outlives_an_error() {
+    let (app, fake) = start(PATIENT).await;
+    fake.answer(Answer::Error(500));
+    let form = app.form("/").await;
+    let form = form.choose(app.product("PEN").await.id, "2");
+    for _ in 0..3 {
+        assert_refused(&app.submit(&form).await);
+    }
+    assert_eq!(fake.creations().len(), 9);
+    assert!(fake.connections() <= 2, "{}", fake.connections());
+}
+
+/// The key goes to nobody but Stripe: the handshake ends where the certificate is not vouched for.
+#[tokio::test]
+async fn a_stripe_whose_certificate_is_not_vouched_for_gets_no_request() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!(
+        "https://localhost:{}",
+        listener.local_addr().unwrap().port()
+    );
+    let (_, acceptor) = certificate();
+    let (sender, mut outcomes) = tokio::sync::mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            let outcome = acceptor.accept(stream).await.map(|_| ());
+            sender
+                .send(outcome.map_err(|error| error.to_string()))
+                .unwrap();
+        }
+    });
+    let app = TestApp::with_stripe(Some(&url), PATIENT).await;
+    let form = app.form("/").await;
+    let form = form.choose(app.product("PEN").await.id, "2");
+    assert_refused(&app.submit(&form).await);
+    let refused = outcomes.recv().await.unwrap().unwrap_err();
+    assert!(refused.contains("UnknownCA"), "{refused}");
+    assert_eq!(app.held_and_stock("PEN").await.0, 0);
+}

@@ -8,6 +8,7 @@ use shop::catalog;
 use shop::checkout::Options;
 use shop::database::{Alone, Database};
 use shop::mail::Mailer;
+use shop::prune::PruneSettings;
 use shop::secret::Secret;
 use shop::stripe::{Stripe, StripeSettings};
 use shop::{Settings, Shop};
@@ -16,8 +17,8 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::config::{Config, Payments, Rhythm};
-use crate::http::{accept, assets::Assets, router};
-use crate::jobs;
+use crate::http::{accept, assets::Assets, health::Readiness, router};
+use crate::jobs::{self, AllRounds};
 
 /// Where Stripe's own payment page lives.
 const STRIPE_PAYMENT_PAGE: &str = "https://checkout.stripe.com";
@@ -176,6 +177,8 @@ pub struct Application {
     shop: Shop,
     sandbox: Option<Sandbox>,
     rhythm: Rhythm,
+    prune: PruneSettings,
+    rounds: AllRounds,
     stopping: watch::Sender<bool>,
 }
 
@@ -201,11 +204,13 @@ impl Application {
         let payments = start_payments(&config, addr).await?;
         let shop = put_together(&config, database, &payments, public_url.clone())?;
         let (stopping, stopped) = watch::channel(false);
+        let rounds = AllRounds::new(config.rhythm);
         let state = router::AppState {
             shop: shop.clone(),
             webhook_secrets: payments.webhook_secrets.into(),
             assets: Assets::find(&config.site_root, addr),
             stopping: stopped,
+            readiness: Readiness::new(shop.database.clone(), rounds.clone()),
         };
         let router = router::router(state).map_err(|_| StartError::PublicUrl(public_url))?;
         Ok(Self {
@@ -215,6 +220,8 @@ impl Application {
             shop,
             sandbox: payments.sandbox,
             rhythm: config.rhythm,
+            prune: config.prune,
+            rounds,
             stopping,
         })
     }
@@ -245,7 +252,13 @@ impl Application {
         self,
         stop: impl Future<Output = ()> + Send,
     ) -> Result<(), sea_orm::DbErr> {
-        let jobs = jobs::spawn(&self.shop, self.rhythm, &self.stopping.subscribe());
+        let jobs = jobs::spawn(
+            &self.shop,
+            self.rhythm,
+            self.prune,
+            &self.rounds,
+            &self.stopping.subscribe(),
+        );
         accept::serve(self.listener, self.router, async {
             stop.await;
             tracing::info!("stopping: no new requests");
@@ -253,7 +266,7 @@ impl Application {
         })
         .await;
         for job in jobs {
-            // A job that panicked has logged so.
+            // Its supervisor does not panic.
             let _ = job.await;
         }
         if let Some(sandbox) = self.sandbox {

@@ -13,6 +13,7 @@ mod import;
 mod migrate;
 mod orders;
 mod outbox;
+mod prune;
 mod reconcile;
 mod sandbox;
 mod serve;
@@ -42,6 +43,8 @@ enum Command {
     Events(events::Arguments),
     /// Compare with Stripe, fetch what no webhook has brought, and report what remains.
     Reconcile(reconcile::Arguments),
+    /// Delete what nobody needs any more; a server does so once a day.
+    Prune(prune::Arguments),
     /// Run the local Stripe on its own.
     Sandbox(sandbox::Arguments),
 }
@@ -50,7 +53,11 @@ impl Command {
     /// Where its log goes: away from its answer, where it has one.
     fn log(&self) -> Log {
         match self {
-            Self::Orders(_) | Self::Events(_) | Self::Reconcile(_) | Self::Outbox(_) => Log::Stderr,
+            Self::Orders(_)
+            | Self::Events(_)
+            | Self::Reconcile(_)
+            | Self::Outbox(_)
+            | Self::Prune(_) => Log::Stderr,
             Self::Serve(_) | Self::Migrate | Self::Import(_) | Self::Sandbox(_) => Log::Stdout,
         }
     }
@@ -119,6 +126,9 @@ async fn execute(command: Option<Command>) -> anyhow::Result<ExitCode> {
         }
         Some(Command::Reconcile(arguments)) => {
             return reconcile::run(&Config::from_environment()?, arguments).await;
+        }
+        Some(Command::Prune(arguments)) => {
+            prune::run(&Config::from_environment()?, arguments).await?;
         }
         Some(Command::Sandbox(arguments)) => sandbox::run(arguments).await?,
     }

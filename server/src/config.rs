@@ -13,11 +13,13 @@ use shop::LatePayment;
 use shop::checkout::Options;
 use shop::database::POSTGRES_WRITERS;
 use shop::mail::MailSettings;
+use shop::prune::PruneSettings;
 use shop::secret::Secret;
 use url::Url;
 
 mod checkout;
 mod mail;
+mod prune;
 
 /// The configuration of one server.
 #[derive(Clone, Debug)]
@@ -46,6 +48,9 @@ pub struct Config {
     pub options: Options,
     /// `SMTP_URL`, `SMTP_CA_FILE`, `MAIL_FROM`, `MAIL_OWNER`: how mails leave, from whom, and who is told of trouble.
     pub mail: MailSettings,
+    /// `PRUNE_CHECKOUTS_DAYS`, `PRUNE_IGNORED_EVENTS_DAYS`, `PRUNE_FAILED_EVENTS_DAYS`, `PRUNE_PAYLOADS_DAYS`: how long is
+    /// kept what nobody needs any more.
+    pub prune: PruneSettings,
     /// Patience with Stripe.
     pub patience: Patience,
     /// How often Stripe is compared with.
@@ -234,6 +239,7 @@ impl Config {
             late_payment: late_payment(text("LATE_PAYMENT").as_deref())?,
             options,
             mail,
+            prune: prune::settings(&text)?,
             patience: Patience::default(),
             rhythm: Rhythm::default(),
         })

@@ -47,6 +47,8 @@ pub struct AppState {
     pub assets: Assets,
     /// Turns true when the server is to stop.
     pub stopping: watch::Receiver<bool>,
+    /// Whether requests are welcome.
+    pub readiness: health::Readiness,
 }
 
 impl FromRef<AppState> for LeptosOptions {

@@ -25,6 +25,7 @@ use shop::catalog::import::{Report, Stock, import};
 use shop::checkout::Options;
 use shop::entity::{checkout, dispute, order, outbox, product, refund, stripe_event};
 use shop::mail::{MailAddress, MailSettings, Route};
+use shop::prune::PruneSettings;
 use shop::secret::Secret;
 use shop::{LatePayment, Shop};
 use stripe_sandbox::Sandbox;
@@ -224,6 +225,7 @@ fn config(data: &Path, database: &TestDatabase, payments: Payments, patience: Pa
         late_payment: LatePayment::Refund,
         options: Options::default(),
         mail: mail(data),
+        prune: PruneSettings::default(),
         patience,
         // A test that wants to compare with Stripe says so.
         rhythm: Rhythm {

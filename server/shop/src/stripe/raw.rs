@@ -79,6 +79,12 @@ struct RawList {
     has_more: bool,
 }
 
+/// The one field of an object that is asked for.
+#[derive(miniserde::Deserialize)]
+struct RawStatus {
+    status: String,
+}
+
 impl Stripe {
     /// Events of these types that were created from that second on (Unix time), older than the event `after`.
     /// Stripe keeps them for 30 days (<https://docs.stripe.com/api/events/list>).
@@ -112,6 +118,16 @@ impl Stripe {
             .with("expand[]", CHARGE);
         match self.call(&call, &RequestStrategy::Once).await {
             Ok(session) => Ok(Some(miniserde::json::to_string(&session))),
+            Err(CallError::Refused(reason)) if reason.starts_with("404 ") => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The status of a dispute, in Stripe's word. `None` where Stripe does not know it.
+    pub(crate) async fn dispute_status(&self, id: &str) -> Result<Option<String>, CallError> {
+        let call = Get::<RawStatus>::new(format!("/disputes/{}", escaped(id)));
+        match self.call(&call, &RequestStrategy::Once).await {
+            Ok(dispute) => Ok(Some(dispute.status)),
             Err(CallError::Refused(reason)) if reason.starts_with("404 ") => Ok(None),
             Err(error) => Err(error),
         }

@@ -1,6 +1,7 @@
-//! `dispute` learns when Stripe told of its status, and how sure that is: of two decisions the later one counts. `outbox` takes
-//! a task of a third kind, which asks Stripe where two of them are of the same second; and it gets an index of the rows that
-//! still have a payload, so that whoever prunes does not read those of all the years before.
+//! `dispute` learns when Stripe told of its status, and how sure that is: of two decisions the
+//! later one counts. `outbox` takes a task of a third kind, which asks Stripe where two of them are
+//! of the same second; and it gets an index of the rows that still have a payload, so that whoever
+//! prunes does not read those of all the years before.
 //!
 //! SQLite cannot change a `CHECK`. The table is written anew; nothing refers to it.
 
@@ -93,20 +94,23 @@ async fn change_kinds(manager: &SchemaManager<'_>, old: &str, new: &str) -> Resu
     run(manager, &change).await
 }
 
-/// Writes SQLite's `outbox` anew, with `new` in the place of `old` in its text, and every row with its number.
+/// Writes SQLite's `outbox` anew, with `new` in the place of `old` in its text, and every row with
+/// its number.
 async fn rewrite(manager: &SchemaManager<'_>, old: &str, new: &str) -> Result<(), DbErr> {
     // What somebody has added would be lost with the old table.
     let added = ask(
         manager,
         "name",
         "type = 'table' AND name <> 'outbox'
-         AND EXISTS (SELECT 1 FROM pragma_foreign_key_list(sqlite_schema.name) WHERE lower(\"table\") = 'outbox')
+         AND EXISTS (SELECT 1 FROM pragma_foreign_key_list(sqlite_schema.name)
+                     WHERE lower(\"table\") = 'outbox')
          OR type = 'trigger' AND tbl_name = 'outbox'",
     )
     .await?;
     if !added.is_empty() {
         return Err(DbErr::Migration(format!(
-            "the table outbox must be written anew, but tables or triggers that are not Till's own refer to it: {}. Drop them, start again, and make them anew",
+            "the table outbox must be written anew, but tables or triggers that are not Till's \
+             own refer to it: {}. Drop them, start again, and make them anew",
             added.join(", ")
         )));
     }
@@ -137,7 +141,8 @@ async fn rewrite(manager: &SchemaManager<'_>, old: &str, new: &str) -> Result<()
         &format!(
             "INSERT INTO new_outbox ({columns}) SELECT {columns} FROM outbox;
              DELETE FROM sqlite_sequence WHERE name = 'new_outbox';
-             INSERT INTO sqlite_sequence (name, seq) SELECT 'new_outbox', seq FROM sqlite_sequence WHERE name = 'outbox';
+             INSERT INTO sqlite_sequence (name, seq)
+                 SELECT 'new_outbox', seq FROM sqlite_sequence WHERE name = 'outbox';
              DROP TABLE outbox;
              ALTER TABLE new_outbox RENAME TO outbox"
         ),

@@ -48,8 +48,8 @@ pub struct Config {
     pub options: Options,
     /// `SMTP_URL`, `SMTP_CA_FILE`, `MAIL_FROM`, `MAIL_OWNER`: how mails leave, from whom, and who is told of trouble.
     pub mail: MailSettings,
-    /// `PRUNE_CHECKOUTS_DAYS`, `PRUNE_IGNORED_EVENTS_DAYS`, `PRUNE_FAILED_EVENTS_DAYS`, `PRUNE_PAYLOADS_DAYS`: how long is
-    /// kept what nobody needs any more.
+    /// `PRUNE_CHECKOUTS_DAYS`, `PRUNE_IGNORED_EVENTS_DAYS`, `PRUNE_FAILED_EVENTS_DAYS`,
+    /// `PRUNE_PAYLOADS_DAYS`: how long is kept what nobody needs any more.
     pub prune: PruneSettings,
     /// Patience with Stripe.
     pub patience: Patience,

@@ -63,7 +63,8 @@ pub fn reach(name: &'static str) {
 #[inline(always)]
 pub fn reach(_name: &'static str) {}
 
-/// Jobs that a test lets panic: the job's name, and the public address of its shop, of which one test process has many.
+/// Jobs that a test lets panic: the job's name, and the public address of its shop, of which one
+/// test process has many.
 #[cfg(feature = "crash-points")]
 static PANICS: std::sync::Mutex<Vec<(String, String)>> = std::sync::Mutex::new(Vec::new());
 

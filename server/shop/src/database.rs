@@ -93,7 +93,8 @@ impl From<sqlx::Error> for OpenError {
 pub struct Database {
     writer: DatabaseConnection,
     reader: DatabaseConnection,
-    /// One connection, for nothing but [`Database::ready`]: it waits for no shopper, and no shopper for it.
+    /// One connection, for nothing but [`Database::ready`]: it waits for no shopper, and no shopper
+    /// for it.
     watcher: DatabaseConnection,
     /// The last attempt to write something failed because of the database.
     write_failed: Arc<AtomicBool>,
@@ -199,11 +200,13 @@ impl Database {
         self.reader.ping().await
     }
 
-    /// Whether the database answers at once, could be written to, and has taken what was written last.
+    /// Whether the database answers at once, could be written to, and has taken what was written
+    /// last.
     ///
-    /// Asked on a connection of its own, and without a lock: writers that are busy, or wait for each other, are no trouble.
-    /// SQLite has nothing to ask whether it would take a write, without taking its turn among the writers; there, as with a
-    /// full disk, the last real write tells, and the jobs' leases are written every few seconds.
+    /// Asked on a connection of its own, and without a lock: writers that are busy, or wait for
+    /// each other, are no trouble. SQLite has nothing to ask whether it would take a write, without
+    /// taking its turn among the writers; there, as with a full disk, the last real write tells,
+    /// and the jobs' leases are written every few seconds.
     ///
     /// # Errors
     /// Where it does not.
@@ -219,7 +222,8 @@ impl Database {
 
     async fn ask_watcher(&self) -> Result<(), DbErr> {
         let backend = self.watcher.get_database_backend();
-        // SQLite reads from the file, and PostgreSQL says whether it is a standby or was made read-only.
+        // SQLite reads from the file, and PostgreSQL says whether it is a standby or was made
+        // read-only.
         let ask = match backend {
             DbBackend::Sqlite => "SELECT count(*) = 0 FROM sqlite_schema",
             _ => "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on'",
@@ -234,7 +238,8 @@ impl Database {
         }
     }
 
-    /// The connection of [`Database::ready`], for what else is to be asked without waiting for shoppers.
+    /// The connection of [`Database::ready`], for what else is to be asked without waiting for
+    /// shoppers.
     #[must_use]
     pub fn watcher(&self) -> &DatabaseConnection {
         &self.watcher

@@ -1,8 +1,9 @@
 //! Refunds and disputes, as pure rules: what a row becomes when another event about it arrives.
 //!
-//! Events come late, twice and in any order. Each rule here takes the later of two states, whichever came first, so that
-//! every order of the same events ends in the same row. A refund's life has one direction; a bank may decide a dispute more
-//! than once, so that there the time of the decision counts.
+//! Events come late, twice and in any order. Each rule here takes the later of two states,
+//! whichever came first, so that every order of the same events ends in the same row. A refund's
+//! life has one direction; a bank may decide a dispute more than once, so that there the time of
+//! the decision counts.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -163,16 +164,19 @@ impl DisputeStatus {
         }
     }
 
-    /// Whether a bank, or a rule before it, has decided about a dispute. It may decide otherwise later.
+    /// Whether a bank, or a rule before it, has decided about a dispute. It may decide otherwise
+    /// later.
     #[must_use]
     pub fn is_decided(self) -> bool {
         self.phase() == Self::Won.phase()
     }
 
-    /// The phase of its life, the earlier first. Banks decide within the last one, and may do so more than once.
+    /// The phase of its life, the earlier first. Banks decide within the last one, and may do so
+    /// more than once.
     ///
-    /// An inquiry that has ended may still become a dispute, and a dispute never becomes an inquiry again: so the end of an
-    /// inquiry is no decision that is compared by its time with those about a dispute.
+    /// An inquiry that has ended may still become a dispute, and a dispute never becomes an inquiry
+    /// again: so the end of an inquiry is no decision that is compared by its time with those about
+    /// a dispute.
     fn phase(self) -> u8 {
         match self {
             Self::WarningNeedsResponse | Self::WarningUnderReview => 0,
@@ -225,7 +229,8 @@ pub enum DisputeStage {
 pub enum Certainty {
     /// Every event of its second says the same.
     Told,
-    /// Events of the same second tell of different decisions: Stripe has to be asked which one counts.
+    /// Events of the same second tell of different decisions: Stripe has to be asked which one
+    /// counts.
     Contested,
     /// Stripe was asked, and this is what it said.
     Settled,
@@ -277,9 +282,10 @@ pub struct DisputeFact {
 impl DisputeFact {
     /// Both facts together.
     ///
-    /// A later phase counts more than an earlier one. Of two decisions the later one counts, by its time at Stripe; of the
-    /// same second, the one that Stripe has named when asked. Otherwise the result is contested, and one of them stands
-    /// until Stripe has been asked: the same one, whichever came first.
+    /// A later phase counts more than an earlier one. Of two decisions the later one counts, by its
+    /// time at Stripe; of the same second, the one that Stripe has named when asked. Otherwise the
+    /// result is contested until Stripe has been asked, and has meanwhile the same one of the two
+    /// statuses, whichever came first.
     #[must_use]
     pub fn merge(self, other: Self) -> Self {
         let latest = match self.rank().cmp(&other.rank()) {

@@ -1,9 +1,9 @@
-//! What must happen outside the database once a transaction stands: mails, refunds of payments that came too late, and
-//! questions to Stripe about disputes whose events contradict each other.
+//! What must happen outside the database once a transaction stands: mails, refunds of payments that
+//! came too late, and questions to Stripe about disputes whose events contradict each other.
 //!
-//! A task is written in the same transaction as its reason, under a key of its own: the same reason, seen twice, finds it
-//! there. [`work`] does it afterwards, as often as it takes, and [`queue`] shows the owner what is left. Its row holds no
-//! address and no name.
+//! A task is written in the same transaction as its reason, under a key of its own: the same
+//! reason, seen twice, finds it there. [`work`] does it afterwards, as often as it takes, and
+//! [`queue`] shows the owner what is left. Its row holds no address and no name.
 
 use sea_orm::{
     ActiveValue::{NotSet, Set},
@@ -33,7 +33,8 @@ pub enum Task {
         #[serde(default)]
         again: u32,
     },
-    /// Ask Stripe how a dispute was decided: two events of the same second tell of different decisions.
+    /// Ask Stripe how a dispute was decided: two events of the same second tell of different
+    /// decisions.
     Dispute {
         /// Stripe's id.
         dispute: String,
@@ -105,8 +106,9 @@ pub enum Attention {
         dispute: String,
         /// How, see [`crate::money_back::DisputeStatus`].
         status: String,
-        /// When it was decided, Unix time in seconds, where the owner has been told of another decision before. A bank may
-        /// turn a dispute more than once, so that this is part of the key: the last mail always tells what counts.
+        /// When it was decided, Unix time in seconds, where the owner has been told of another
+        /// decision before. A bank may turn a dispute more than once, so that this is part of the
+        /// key: the last mail always tells what counts.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         turned_at: Option<i64>,
     },

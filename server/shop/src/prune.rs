@@ -1,22 +1,24 @@
-//! Deletes what nobody needs any more, so that the disk does not fill: checkouts that ended without money, and events that
-//! told nothing or could never be applied.
+//! Deletes what nobody needs any more, so that the disk does not fill: checkouts that ended without
+//! money, and events that told nothing or could never be applied.
 //!
-//! What belongs to an order stays. Only the payloads of its outbox tasks are emptied: key, kind, result and time are kept for
-//! ever, because the unique key is what keeps a mail or a refund from being asked for a second time.
+//! What belongs to an order stays. Only the payloads of its outbox tasks are emptied: key, kind,
+//! result and time are kept for ever, because the unique key is what keeps a mail or a refund from
+//! being asked for a second time.
 //!
 //! A checkout that is deleted can no longer be paid. Its session could be for 24 hours at most
-//! (<https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-expires_at>), a delayed payment takes days
-//! or some weeks, and as long as it is under way the checkout is `processing` and stays. What Stripe still sends about it, or
-//! lists, is 30 days old at most; it finds no checkout, and is ignored. So nothing is kept for less than [`MIN_DAYS`], and a
-//! checkout takes its events and tasks with it: their keys guard nothing that could be asked for again.
+//! (<https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-expires_at>), a
+//! delayed payment takes days or some weeks, and as long as it is under way the checkout is
+//! `processing` and stays. What Stripe still sends about it, or lists, is 30 days old at most; it
+//! finds no checkout, and is ignored. So nothing is kept for less than [`MIN_DAYS`], and a checkout
+//! takes its events and tasks with it: their keys guard nothing that could be asked for again.
 
 use std::collections::HashSet;
 use std::time::Duration as StdDuration;
 
 use sea_orm::sea_query::{Expr, LockBehavior, LockType};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Statement,
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr, DeleteMany, EntityTrait,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Statement,
 };
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
@@ -29,7 +31,8 @@ use crate::lease::{Job, Lease};
 use crate::lifecycle::CheckoutState;
 use crate::outbox::TaskState;
 
-/// Nothing is deleted that is younger, in days: Stripe lists events for 30 days, and the reconciler reads them all.
+/// Nothing is deleted that is younger, in days: Stripe lists events for 30 days, and the reconciler
+/// reads them all.
 pub const MIN_DAYS: u16 = 35;
 /// Rows that one transaction looks for. More would keep shoppers waiting for the database.
 const BATCH: u64 = 500;
@@ -43,8 +46,8 @@ pub struct PruneSettings {
     pub checkouts_days: Option<u16>,
     /// Events that were ignored, since they came.
     pub ignored_events_days: Option<u16>,
-    /// Events that failed or are dead, since they came; also ignored ones that had waited for their order, which would still
-    /// be applied if it came.
+    /// Events that failed or are dead, since they came; also ignored ones that had waited for their
+    /// order, which would still be applied if it came.
     pub failed_events_days: Option<u16>,
     /// Payloads of outbox tasks that are done, since they were.
     pub payloads_days: Option<u16>,
@@ -179,8 +182,8 @@ fn cutoff(days: Option<u16>) -> Option<OffsetDateTime> {
     clock::now().checked_sub(Duration::days(days.into()))
 }
 
-/// Where the next batch begins: after the last row of the one before, by its time and its id. A batch may leave rows where
-/// they are, and those are not to be read again by each that follows.
+/// Where the next batch begins: after the last row of the one before, by its time and its id. A
+/// batch may leave rows where they are, and those are not to be read again by each that follows.
 type Position<Id> = Option<(OffsetDateTime, Id)>;
 
 /// The next rows of an index over a time: at most [`BATCH`], the oldest first.
@@ -199,7 +202,8 @@ fn next<E: EntityTrait, Id: Clone + Into<sea_orm::Value>>(
     rows.order_by_asc(time).order_by_asc(id).limit(BATCH)
 }
 
-/// Keeps rows as they are until the transaction ends. One that another transaction is changing is left out.
+/// Keeps rows as they are until the transaction ends. One that another transaction is changing is
+/// left out.
 fn kept<E: EntityTrait>(rows: Select<E>, dry_run: bool) -> Select<E> {
     if dry_run {
         return rows;
@@ -255,27 +259,38 @@ async fn prune_checkouts(
         else {
             return transaction.rollback().await;
         };
-        let events = stripe_event::Entity::delete_many()
-            .filter(stripe_event::Column::CheckoutId.is_in(&found))
-            .exec(&transaction)
-            .await?;
-        let tasks = outbox::Entity::delete_many()
-            .filter(outbox::Column::CheckoutId.is_in(&found))
-            .exec(&transaction)
-            .await?;
-        checkout_line::Entity::delete_many()
-            .filter(checkout_line::Column::CheckoutId.is_in(&found))
-            .exec(&transaction)
-            .await?;
-        let checkouts = checkout::Entity::delete_many()
-            .filter(checkout::Column::Id.is_in(&found))
-            .exec(&transaction)
-            .await?;
+        let deletion = Deletion::of(&found);
+        let events = deletion.events.exec(&transaction).await?;
+        let tasks = deletion.tasks.exec(&transaction).await?;
+        deletion.lines.exec(&transaction).await?;
+        let checkouts = deletion.checkouts.exec(&transaction).await?;
         transaction.commit().await?;
         report.checkout_events += events.rows_affected;
         report.checkout_tasks += tasks.rows_affected;
         report.checkouts += checkouts.rows_affected;
         tokio::time::sleep(BATCH_DELAY).await;
+    }
+}
+
+/// Checkouts, with all that is about them.
+struct Deletion {
+    events: DeleteMany<stripe_event::Entity>,
+    tasks: DeleteMany<outbox::Entity>,
+    /// Before the checkouts, to which they refer.
+    lines: DeleteMany<checkout_line::Entity>,
+    checkouts: DeleteMany<checkout::Entity>,
+}
+
+impl Deletion {
+    fn of(ids: &[String]) -> Self {
+        Self {
+            events: stripe_event::Entity::delete_many()
+                .filter(stripe_event::Column::CheckoutId.is_in(ids)),
+            tasks: outbox::Entity::delete_many().filter(outbox::Column::CheckoutId.is_in(ids)),
+            lines: checkout_line::Entity::delete_many()
+                .filter(checkout_line::Column::CheckoutId.is_in(ids)),
+            checkouts: checkout::Entity::delete_many().filter(checkout::Column::Id.is_in(ids)),
+        }
     }
 }
 
@@ -300,8 +315,8 @@ fn checkout_rows(
     )
 }
 
-/// The next checkouts that may be deleted; `None` after the last. They are locked: an event that moves one of them waits, and
-/// one that an event is moving is left out.
+/// The next checkouts that may be deleted; `None` after the last. They are locked: an event that
+/// moves one of them waits, and one that an event is moving is left out.
 async fn next_checkouts(
     connection: &impl ConnectionTrait,
     state: CheckoutState,
@@ -469,7 +484,8 @@ async fn next_events(
 
 // ---- Payloads ----
 
-/// Empties payloads of tasks that are done. A dead one keeps its own: the owner may have it tried again.
+/// Empties payloads of tasks that are done. A dead one keeps its own: the owner may have it tried
+/// again.
 async fn empty_payloads(
     database: &Database,
     before: OffsetDateTime,
@@ -538,20 +554,29 @@ async fn next_tasks(
     Ok(Some(found.into_iter().map(|(id, _)| id).collect()))
 }
 
-/// The statement of every kind of batch, the first and one that follows, for whoever looks at their plans.
+/// The statements that look for every kind of batch, the first and one that follows, and those that
+/// delete what is about a batch of checkouts; for whoever looks at their plans.
 #[doc(hidden)]
 #[must_use]
-pub fn statements(backend: DbBackend) -> Vec<Statement> {
+pub fn statements(backend: DbBackend) -> (Vec<Statement>, Vec<Statement>) {
     let before = clock::now();
-    let mut statements = Vec::new();
+    let mut batches = Vec::new();
     for position in [None, Some((before, String::new()))] {
         let checkouts = ended_states().map(|state| checkout_rows(state, before, &position));
-        statements.extend(checkouts.map(|rows| rows.build(backend)));
+        batches.extend(checkouts.map(|rows| rows.build(backend)));
         let events = EventKind::ALL.map(|kind| event_rows(kind, before, &position));
-        statements.extend(events.map(|rows| rows.build(backend)));
+        batches.extend(events.map(|rows| rows.build(backend)));
     }
     for position in [None, Some((before, 0))] {
-        statements.push(task_rows(before, &position).build(backend));
+        batches.push(task_rows(before, &position).build(backend));
     }
-    statements
+    let ids: Vec<String> = (0..BATCH).map(|id| id.to_string()).collect();
+    let deletion = Deletion::of(&ids);
+    let deletions = vec![
+        deletion.events.build(backend),
+        deletion.tasks.build(backend),
+        deletion.lines.build(backend),
+        deletion.checkouts.build(backend),
+    ];
+    (batches, deletions)
 }

@@ -83,7 +83,8 @@ impl Shop {
         }
     }
 
-    /// Asks Stripe about disputes whose events contradict each other: it says what was decided last.
+    /// Asks Stripe about disputes whose events contradict each other: it says what was decided
+    /// last.
     fn settle(&mut self, story: &[Event]) {
         for (id, row) in &mut self.books.disputes {
             let last = story.iter().rev().find_map(|event| match event {

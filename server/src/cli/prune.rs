@@ -1,6 +1,7 @@
 //! `till prune`
 //!
-//! Ends with 0 when it did its work, also where there was nothing to do, and with 1 where it could not.
+//! Ends with 0 when it did its work, also where there was nothing to do, and with 1 where it could
+//! not.
 
 use shop::prune::{PruneReport, prune};
 

@@ -40,7 +40,9 @@ fn days(
         .map(Some)
         .ok_or_else(|| {
             wrong(format!(
-                "{name} must be a number of days from {MIN_DAYS} to {MAX_DAYS}, or off, not \"{typed}\". Stripe lists events for 30 days: what is deleted sooner would be read again."
+                "{name} must be a number of days from {MIN_DAYS} to {MAX_DAYS}, or off, not \
+                 \"{typed}\". Stripe lists events for 30 days: what is deleted sooner would be read \
+                 again."
             ))
         })
 }

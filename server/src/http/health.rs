@@ -24,10 +24,12 @@ pub async fn livez() -> &'static str {
     "ok"
 }
 
-/// `GET /readyz`: requests are welcome. 503 while the database does not answer, takes no writes or has refused the last one,
-/// and once the server is stopping. A shop whose writers are busy is ready.
+/// `GET /readyz`: requests are welcome. 503 while the database does not answer, takes no writes or
+/// has refused the last one, and once the server is stopping. A shop whose writers are busy is
+/// ready.
 ///
-/// Each further line of the answer is a warning for the owner: the shop can do its work all the same.
+/// Each further line of the answer is a warning for the owner: the shop can do its work all the
+/// same.
 pub async fn readyz(State(state): State<AppState>) -> (StatusCode, Cow<'static, str>) {
     if *state.stopping.borrow() {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping".into());
@@ -83,8 +85,9 @@ impl Readiness {
         }))
     }
 
-    /// What a look finds that begins from now on. However many ask, one looks at a time, and those who have waited for that
-    /// share what the next one finds: the database sees one connection, and nobody waits for more than two looks.
+    /// What a look finds that begins from now on. However many ask, one looks at a time, and those
+    /// who have waited for that share what the next one finds: the database sees one connection,
+    /// and nobody waits for more than two looks.
     async fn verdict(&self) -> Verdict {
         let inner = &*self.0;
         let before = inner.begun.load(Ordering::SeqCst);
@@ -121,7 +124,8 @@ impl Inner {
         let mut warnings = Vec::new();
         if let Some(silence) = reconcile::silence_by(self.database.watcher()).await? {
             warnings.push(format!(
-                "payments had to be read from Stripe, because no webhook has arrived since {}; the log says what to check",
+                "payments had to be read from Stripe, because no webhook has arrived since {}; \
+                 the log says what to check",
                 written(silence.since)
             ));
         }

@@ -10,7 +10,8 @@ use super::{RoundOutcome, Rounds};
 
 /// From the end of one round to the beginning of the next.
 const INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
-/// From the start of the server to the first round: whoever has just started has other things to do.
+/// From the start of the server to the first round: whoever has just started has other things to
+/// do.
 const FIRST_DELAY: Duration = Duration::from_secs(10 * 60);
 /// Without a completed round for this long, something is wrong.
 pub(super) const OVERDUE_AFTER: Duration = INTERVAL.saturating_mul(3);

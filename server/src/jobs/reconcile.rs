@@ -13,8 +13,8 @@ use tokio::sync::watch;
 use super::Rounds;
 use crate::config::Rhythm;
 
-/// Without a completed round for this long, something is wrong. Once a day one compares all sessions of a month, and takes
-/// longer.
+/// Without a completed round for this long, something is wrong. Once a day one compares all
+/// sessions of a month, and takes longer.
 pub(super) fn overdue_after(rhythm: Rhythm) -> Duration {
     rhythm.first + rhythm.every * 6
 }

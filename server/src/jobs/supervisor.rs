@@ -28,8 +28,8 @@ struct Inner {
 }
 
 impl Rounds {
-    /// Begins to count. A job without a completed round for so long is overdue: a few times its interval, and longer than one
-    /// round may take.
+    /// Begins to count. A job without a completed round for so long is overdue: a few times its
+    /// interval, and longer than one round may take.
     #[must_use]
     pub fn new(job: Job, overdue_after: Duration) -> Self {
         Self(Arc::new(Inner {
@@ -47,7 +47,8 @@ impl Rounds {
         self.0.job
     }
 
-    /// A round was completed: by this server, or it saw that another one is at work or was a moment ago.
+    /// A round was completed: by this server, or it saw that another one is at work or was a moment
+    /// ago.
     pub fn complete(&self) {
         let since = self.0.begun.elapsed().as_millis();
         let since = u64::try_from(since).unwrap_or(u64::MAX);
@@ -70,10 +71,11 @@ impl Rounds {
     }
 }
 
-/// Runs a job until it ends, and again after a growing delay each time that it panics. The delay is short again once the job
-/// has completed a round.
+/// Runs a job until it ends, and again after a growing delay each time that it panics. The delay is
+/// short again once the job has completed a round.
 ///
-/// The lease of a job that has panicked ends with its time; until then the next round finds it taken.
+/// The lease of a job that has panicked ends with its time; until then the next round finds it
+/// taken.
 pub async fn supervise<J>(rounds: Rounds, mut stopping: watch::Receiver<bool>, job: impl Fn() -> J)
 where
     J: Future<Output = ()> + Send + 'static,

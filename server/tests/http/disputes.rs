@@ -55,7 +55,8 @@ async fn told(app: &TestApp) -> Vec<String> {
 /// Delivers an event about the one dispute that Stripe made in this second.
 async fn tell_at(app: &TestApp, id: &str, second: i64, status: &str) {
     let dispute = json!({
-        "id": id, "object": "dispute", "amount": 1000, "currency": "eur", "status": status, "reason": "fraudulent",
+        "id": id, "object": "dispute", "amount": 1000, "currency": "eur", "status": status,
+        "reason": "fraudulent",
         "payment_intent": app.the_order().await.stripe_payment_intent_id,
     });
     let mut event = event("charge.dispute.closed", &dispute);

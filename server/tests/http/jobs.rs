@@ -189,7 +189,8 @@ async fn a_panic_in_one_job_of_one_server_stops_nothing_else() {
     assert_eq!(crate::mails::mails(folder.path()).len(), 1);
 }
 
-/// Balancers ask often, and a shop that sells as much as it can must not lose all its servers for that.
+/// Balancers ask often, and a shop that sells as much as it can must not lose all its servers for
+/// that.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn while_all_writers_are_busy_every_server_is_ready() {
     let app = TestApp::without_webhooks().await;

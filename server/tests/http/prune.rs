@@ -1,4 +1,5 @@
-//! What nobody needs any more is deleted, and nothing else: whatever comes again afterwards finds all that it needs.
+//! What nobody needs any more is deleted, and nothing else: whatever comes again afterwards finds
+//! all that it needs.
 
 use std::path::Path;
 
@@ -87,7 +88,8 @@ async fn expired(app: &TestApp) -> checkout::Model {
 /// An event that cannot be applied.
 fn broken(checkout: &checkout::Model) -> Value {
     let session = json!({
-        "id": checkout.stripe_session_id, "client_reference_id": checkout.id, "payment_status": "unknown",
+        "id": checkout.stripe_session_id, "client_reference_id": checkout.id,
+        "payment_status": "unknown",
     });
     event(COMPLETED, &session)
 }
@@ -226,10 +228,12 @@ async fn what_is_younger_or_may_still_be_needed_stays() {
     app.pay_by_sepa(&open, IBAN_SUCCEEDS).await;
     deliver_all(&app, &[app.event(COMPLETED).await]).await;
     all_done(&app).await;
-    // An event that tells nothing, and one that has waited for its order and would still be applied if that came.
+    // An event that tells nothing, and one that has waited for its order and would still be applied
+    // if that came.
     let foreign = event("customer.created", &json!({ "id": "cus_1" }));
     let refund = json!({
-        "id": "re_1", "amount": 1, "currency": "eur", "status": "succeeded", "payment_intent": "pi_unknown",
+        "id": "re_1", "amount": 1, "currency": "eur", "status": "succeeded",
+        "payment_intent": "pi_unknown",
     });
     let refund = event("refund.created", &refund);
     let broken = broken(&ended);
@@ -328,8 +332,10 @@ async fn a_dead_task_keeps_its_payload_and_a_checkout_with_a_pending_one_stays()
     all_done(&app).await;
     app.execute("UPDATE outbox SET state = 'dead'").await;
     app.execute(&format!(
-        "INSERT INTO outbox (key, kind, checkout_id, payload, state, attempts, due_at, created_at, updated_at) \
-         VALUES ('mail:failed:{0}', 'mail', '{0}', '{{}}', 'pending', 0, '2999-01-01 00:00:00+00:00', \
+        "INSERT INTO outbox (key, kind, checkout_id, payload, state, attempts, due_at, created_at, \
+         updated_at) \
+         VALUES ('mail:failed:{0}', 'mail', '{0}', '{{}}', 'pending', 0, \
+         '2999-01-01 00:00:00+00:00', \
          '2026-01-01 00:00:00+00:00', '2026-01-01 00:00:00+00:00')",
         ended.id
     ))
@@ -384,12 +390,14 @@ async fn more_than_one_batch_goes_and_shoppers_write_in_between() {
         .map(|n| {
             let time = format!("'2020-01-01T00:00:{:02}Z'", n / 700);
             format!(
-                "('evt_old_{n}', 'customer.created', false, '{{}}', 'ignored', {time}, {time}, 0, 'webhook')"
+                "('evt_old_{n}', 'customer.created', false, '{{}}', 'ignored', {time}, {time}, 0, \
+                 'webhook')"
             )
         })
         .collect();
     app.execute(&format!(
-        "INSERT INTO stripe_event (id, type, livemode, payload, state, created_at, received_at, attempts, source) VALUES {}",
+        "INSERT INTO stripe_event (id, type, livemode, payload, state, created_at, received_at, \
+         attempts, source) VALUES {}",
         rows.join(", ")
     ))
     .await;
@@ -418,23 +426,29 @@ async fn every_batch_finds_its_rows_by_an_index() {
             ("EXPLAIN", 0)
         }
     };
-    let statements = statements(backend());
-    assert_eq!(statements.len(), 18);
-    for statement in statements {
-        let sql = format!("{explain} {statement}");
-        let rows = Statement::from_string(backend(), sql);
+    let plan = async |statement: &Statement| -> Vec<String> {
+        let rows = Statement::from_string(backend(), format!("{explain} {statement}"));
         let rows = connection.query_all_raw(rows).await.unwrap();
-        let plan: Vec<String> = rows
-            .iter()
+        rows.iter()
             .map(|row| row.try_get_by_index(column).unwrap())
-            .collect();
+            .collect()
+    };
+    let (by_index, whole, time) = match backend() {
+        DbBackend::Sqlite => ("SEARCH", "SCAN", "_at<"),
+        _ => ("Index Cond", "Seq Scan", "_at <"),
+    };
+    let (batches, deletions) = statements(backend());
+    assert_eq!((batches.len(), deletions.len()), (18, 4));
+    for statement in &batches {
+        let plan = plan(statement).await;
         // By its time: nearly all rows have the state in common.
-        let (by, whole, time) = match backend() {
-            DbBackend::Sqlite => ("SEARCH", "SCAN", "_at<"),
-            _ => ("Index Cond", "Seq Scan", "_at <"),
-        };
-        let bounded = |line: &String| line.contains(by) && line.contains(time);
+        let bounded = |line: &String| line.contains(by_index) && line.contains(time);
         assert!(plan.iter().any(bounded), "{plan:?}");
+        assert!(!plan.iter().any(|line| line.contains(whole)), "{plan:?}");
+    }
+    for statement in &deletions {
+        let plan = plan(statement).await;
+        assert!(plan.iter().any(|line| line.contains(by_index)), "{plan:?}");
         assert!(!plan.iter().any(|line| line.contains(whole)), "{plan:?}");
     }
 }
@@ -452,7 +466,8 @@ async fn tasks_keep_their_numbers_when_their_table_learns_another_kind() {
     let task = |key: &str, kind: &str| {
         let time = "'2026-01-01 00:00:00+00:00'";
         format!(
-            "INSERT INTO outbox (key, kind, checkout_id, payload, state, attempts, due_at, created_at, updated_at) \
+            "INSERT INTO outbox (key, kind, checkout_id, payload, state, attempts, due_at, \
+             created_at, updated_at) \
              VALUES ('{key}', '{kind}', 'c', '{{}}', 'done', 0, {time}, {time}, {time})"
         )
     };

@@ -15,8 +15,8 @@ pub struct Model {
     pub kind: String,
     /// The checkout that it belongs to.
     pub checkout_id: String,
-    /// A [`crate::outbox::Task`] as JSON. Holds no personal data: addresses are read when it is done. Empty some time after it
-    /// was done, see [`crate::prune`].
+    /// A [`crate::outbox::Task`] as JSON. Holds no personal data: addresses are read when it is
+    /// done. Empty some time after it was done, see [`crate::prune`].
     pub payload: String,
     /// `pending`, `done` or `dead`.
     pub state: String,

@@ -407,7 +407,8 @@ impl Facts<'_> {
         Ok((refund, status))
     }
 
-    /// The amount of a dispute, its reason as the end of a sentence, and its status; `None` while that is contested.
+    /// The amount of a dispute, its reason as the end of a sentence, and its status; `None` while
+    /// that is contested.
     async fn dispute(&self, id: &str) -> Result<(Money, String, Option<String>), CheckoutError> {
         let dispute = dispute::Entity::find_by_id(id)
             .one(self.shop.database.reader())

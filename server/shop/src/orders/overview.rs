@@ -264,7 +264,8 @@ pub async fn show(database: &Database, number: i64) -> Result<Option<OrderDetail
     }))
 }
 
-/// A flag, a dispute that is open or contested, or a refund that did not reach the shopper and was not made up for.
+/// A flag, a dispute that is open or contested, or a refund that did not reach the shopper and was
+/// not made up for.
 fn needs_attention() -> Condition {
     Condition::any()
         .add(order::Column::Flag.is_not_null())

@@ -94,8 +94,8 @@ pub(super) async fn dispute(
     Ok(applied(order))
 }
 
-/// Notes which of two decisions of the same second counts, now that Stripe has said so. Says whether it was still to be
-/// settled.
+/// Notes which of two decisions of the same second counts, now that Stripe has said so. Says
+/// whether it was still to be settled.
 ///
 /// # Errors
 /// Where the database does not answer, or the row cannot be read.
@@ -134,7 +134,8 @@ pub(crate) async fn settle_dispute(
     Ok(true)
 }
 
-/// Tells the owner how a dispute stands, where that is news, or has Stripe asked where the events contradict each other.
+/// Tells the owner how a dispute stands, where that is news, or has Stripe asked where the events
+/// contradict each other.
 async fn tell_of_dispute(
     transaction: &DatabaseTransaction,
     order: &order::Model,
@@ -177,8 +178,8 @@ async fn tell_of_dispute(
     Ok(attention(transaction, order, reason).await?)
 }
 
-/// The last end of a dispute that the owner was told of, or is about to be. The keys that it is read from are kept for ever,
-/// see [`crate::prune`].
+/// The last end of a dispute that the owner was told of, or is about to be. The keys that it is
+/// read from are kept for ever, see [`crate::prune`].
 async fn told_last(
     transaction: &DatabaseTransaction,
     order: &order::Model,

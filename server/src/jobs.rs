@@ -142,7 +142,7 @@ pub async fn repeat<W>(
                 }
             }
             Err(error) => {
-                shop.database.note_write(false);
+                shop.database.note_failed_write(&error);
                 pause = AGAIN_AFTER.min(every);
                 tracing::error!(
                     job = job.as_str(),

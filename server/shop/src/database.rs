@@ -15,9 +15,9 @@ use std::time::Duration;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sea_orm::sqlx::{self, AssertSqlSafe, Connection, Executor};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    QuerySelect, RuntimeErr, Select, SqlErr, SqliteTransactionMode, Statement, TransactionOptions,
-    TransactionTrait,
+    ConnAcquireErr, ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction,
+    DbBackend, DbErr, QuerySelect, RuntimeErr, Select, SqlErr, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait,
 };
 
 /// Connections to SQLite that read.
@@ -250,6 +250,14 @@ impl Database {
         self.write_failed.store(!written, Ordering::Relaxed);
     }
 
+    /// Notes that a write of a job has failed. One that only waited too long says nothing: a shop
+    /// that is busy is ready, and whether the database can be reached is asked for itself.
+    pub fn note_failed_write(&self, error: &DbErr) {
+        if !waited_too_long(error) {
+            self.note_write(false);
+        }
+    }
+
     /// Closes every connection; SQLite folds its log into the file.
     ///
     /// # Errors
@@ -427,6 +435,20 @@ fn is_busy(error: &DbErr) -> bool {
     }
 }
 
+/// Whether a write failed because others were writing all the time.
+fn waited_too_long(error: &DbErr) -> bool {
+    // <https://www.postgresql.org/docs/current/errcodes-appendix.html>
+    const LOCK_NOT_AVAILABLE: &str = "55P03";
+    match error {
+        DbErr::ConnectionAcquire(ConnAcquireErr::Timeout) => true,
+        DbErr::Exec(RuntimeErr::SqlxError(inner)) | DbErr::Query(RuntimeErr::SqlxError(inner)) => {
+            let code = inner.as_database_error().and_then(|error| error.code());
+            is_busy(error) || code.is_some_and(|code| code == LOCK_NOT_AVAILABLE)
+        }
+        _ => is_busy(error),
+    }
+}
+
 /// Locks the selected rows until the transaction ends.
 ///
 /// SQLite needs no such lock: its transactions already have the database to themselves.
@@ -536,7 +558,10 @@ mod tests {
                 .await
                 .unwrap();
             let wait = "SET LOCAL lock_timeout = '10ms'; SELECT pg_advisory_xact_lock(77)";
-            trouble.push(refusal(&database, wait).await);
+            let waited = refusal(&database, wait).await;
+            assert!(waited_too_long(&waited), "{waited}");
+            assert!(trouble.iter().all(|error| !waited_too_long(error)));
+            trouble.insert(0, waited);
         } else {
             let writer = database.bare_writer();
             writer
@@ -546,14 +571,18 @@ mod tests {
             let url = format!("sqlite://{}/rules.db", folder.path().display());
             let other = Database::open(&url).await.unwrap();
             let holder = other.begin_write().await.unwrap();
-            trouble.push(database.begin_write().await.unwrap_err());
+            let waited = database.begin_write().await.unwrap_err();
+            assert!(waited_too_long(&waited), "{waited}");
+            trouble.push(waited);
             holder.rollback().await.unwrap();
             writer
                 .execute_unprepared("PRAGMA max_page_count = 1")
                 .await
                 .unwrap();
             let much = "INSERT INTO t VALUES (hex(randomblob(100000)))";
-            trouble.push(writer.execute_unprepared(much).await.unwrap_err());
+            let full = writer.execute_unprepared(much).await.unwrap_err();
+            assert!(!waited_too_long(&full), "{full}");
+            trouble.push(full);
         }
         for error in trouble {
             assert!(!is_lasting(&error), "{error}");

@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QuerySelect, Statement};
+use sea_orm::{
+    ConnAcquireErr, ConnectionTrait, DbBackend, DbErr, EntityTrait, QuerySelect, Statement,
+};
 use server::jobs::{RoundOutcome, Rounds, repeat};
 use shop::Shop;
 use shop::database::Database;
@@ -221,6 +223,9 @@ async fn a_database_that_takes_no_writes_is_not_ready() {
     let app = TestApp::without_webhooks().await;
     // A handle that no job writes by.
     let database = Database::open(app.database_url()).await.unwrap();
+    database.ready().await.unwrap();
+    // A job that had to wait too long for a writer says nothing about that.
+    database.note_failed_write(&DbErr::ConnectionAcquire(ConnAcquireErr::Timeout));
     database.ready().await.unwrap();
     if backend() == DbBackend::Sqlite {
         // It cannot be asked; the last write tells, and a job writes every few seconds.

@@ -442,8 +442,11 @@ fn waited_too_long(error: &DbErr) -> bool {
     match error {
         DbErr::ConnectionAcquire(ConnAcquireErr::Timeout) => true,
         DbErr::Exec(RuntimeErr::SqlxError(inner)) | DbErr::Query(RuntimeErr::SqlxError(inner)) => {
-            let code = inner.as_database_error().and_then(|error| error.code());
-            is_busy(error) || code.is_some_and(|code| code == LOCK_NOT_AVAILABLE)
+            let inner = inner.as_database_error();
+            let is_lock = |inner: &dyn sqlx::error::DatabaseError| {
+                inner.code().is_some_and(|code| code == LOCK_NOT_AVAILABLE)
+            };
+            is_busy(error) || inner.is_some_and(is_lock)
         }
         _ => is_busy(error),
     }

@@ -9,6 +9,7 @@ use shop::checkout::Options;
 use shop::database::{Alone, Database};
 use shop::limits::Limiter;
 use shop::mail::Mailer;
+use shop::prune::PruneSettings;
 use shop::secret::Secret;
 use shop::stripe::{Stripe, StripeSettings};
 use shop::{Settings, Shop};
@@ -17,8 +18,8 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::config::{Config, Payments, Rhythm, Serving};
-use crate::http::{accept, assets::Assets, client::Clients, router};
-use crate::jobs;
+use crate::http::{accept, assets::Assets, client::Clients, health::Readiness, router};
+use crate::jobs::{self, AllRounds};
 
 /// Where Stripe's own payment page lives.
 const STRIPE_PAYMENT_PAGE: &str = "https://checkout.stripe.com";
@@ -179,6 +180,8 @@ pub struct Application {
     sandbox: Option<Sandbox>,
     rhythm: Rhythm,
     serving: Serving,
+    prune: PruneSettings,
+    rounds: AllRounds,
     stopping: watch::Sender<bool>,
 }
 
@@ -204,6 +207,7 @@ impl Application {
         let payments = start_payments(&config, addr).await?;
         let shop = put_together(&config, database, &payments, public_url.clone())?;
         let (stopping, stopped) = watch::channel(false);
+        let rounds = AllRounds::new(config.rhythm);
         let state = router::AppState {
             shop: shop.clone(),
             webhook_secrets: payments.webhook_secrets.into(),
@@ -214,6 +218,7 @@ impl Application {
                 payments.sandbox.is_some(),
             ),
             timeouts: config.serving.timeouts,
+            readiness: Readiness::new(shop.database.clone(), rounds.clone()),
         };
         let router = router::router(state).map_err(|_| StartError::PublicUrl(public_url))?;
         Ok(Self {
@@ -224,6 +229,8 @@ impl Application {
             sandbox: payments.sandbox,
             rhythm: config.rhythm,
             serving: config.serving,
+            prune: config.prune,
+            rounds,
             stopping,
         })
     }
@@ -258,7 +265,13 @@ impl Application {
             stripe: self.shop.stripe.unbounded(),
             ..self.shop.clone()
         };
-        let jobs = jobs::spawn(&shop, self.rhythm, &self.stopping.subscribe());
+        let jobs = jobs::spawn(
+            &shop,
+            self.rhythm,
+            self.prune,
+            &self.rounds,
+            &self.stopping.subscribe(),
+        );
         accept::serve(self.listener, self.router, self.serving, async {
             stop.await;
             tracing::info!("stopping: no new requests");
@@ -266,7 +279,7 @@ impl Application {
         })
         .await;
         for job in jobs {
-            // A job that panicked has logged so.
+            // Its supervisor does not panic.
             let _ = job.await;
         }
         if let Some(sandbox) = self.sandbox {

@@ -15,6 +15,7 @@ mod import;
 mod migrate;
 mod orders;
 mod outbox;
+mod prune;
 mod reconcile;
 mod sandbox;
 mod serve;
@@ -44,6 +45,8 @@ enum Command {
     Events(events::Arguments),
     /// Compare with Stripe, fetch what no webhook has brought, and report what remains.
     Reconcile(reconcile::Arguments),
+    /// Delete what nobody needs any more; a server does so once a day.
+    Prune(prune::Arguments),
     /// Run the local Stripe on its own.
     Sandbox(sandbox::Arguments),
 }
@@ -52,7 +55,11 @@ impl Command {
     /// Where its log goes: away from its answer, where it has one.
     fn log(&self) -> Log {
         match self {
-            Self::Orders(_) | Self::Events(_) | Self::Reconcile(_) | Self::Outbox(_) => Log::Stderr,
+            Self::Orders(_)
+            | Self::Events(_)
+            | Self::Reconcile(_)
+            | Self::Outbox(_)
+            | Self::Prune(_) => Log::Stderr,
             Self::Serve(_) | Self::Migrate | Self::Import(_) | Self::Sandbox(_) => Log::Stdout,
         }
     }
@@ -131,6 +138,7 @@ async fn execute(command: Option<Command>, environment: &Environment) -> anyhow:
         Some(Command::Reconcile(arguments)) => {
             return reconcile::run(&config()?, arguments).await;
         }
+        Some(Command::Prune(arguments)) => prune::run(&config()?, arguments).await?,
         Some(Command::Sandbox(arguments)) => sandbox::run(environment, arguments).await?,
     }
     Ok(ExitCode::SUCCESS)

@@ -15,6 +15,7 @@ use shop::checkout::Options;
 use shop::database::POSTGRES_WRITERS;
 use shop::limits::Limits;
 use shop::mail::MailSettings;
+use shop::prune::PruneSettings;
 use shop::secret::Secret;
 use url::{Host, Url};
 
@@ -22,6 +23,7 @@ mod checkout;
 pub mod env_file;
 mod limits;
 mod mail;
+mod prune;
 
 use env_file::Environment;
 
@@ -56,6 +58,9 @@ pub struct Config {
     pub limits: Limits,
     /// What connections and requests the server takes.
     pub serving: Serving,
+    /// `PRUNE_CHECKOUTS_DAYS`, `PRUNE_IGNORED_EVENTS_DAYS`, `PRUNE_FAILED_EVENTS_DAYS`,
+    /// `PRUNE_PAYLOADS_DAYS`: how long is kept what nobody needs any more.
+    pub prune: PruneSettings,
     /// Patience with Stripe.
     pub patience: Patience,
     /// How often Stripe is compared with.
@@ -282,6 +287,7 @@ impl Config {
             mail,
             limits: limits::limits(&text)?,
             serving: limits::serving(&text)?,
+            prune: prune::settings(&text)?,
             patience: Patience::default(),
             rhythm: Rhythm::default(),
         })

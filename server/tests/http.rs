@@ -55,6 +55,8 @@ mod orders_command;
 mod outbox;
 #[path = "http/postgres_stopped.rs"]
 mod postgres_stopped;
+#[path = "http/prune.rs"]
+mod prune;
 #[path = "http/reconcile.rs"]
 mod reconcile;
 #[path = "http/refunds.rs"]

@@ -62,3 +62,37 @@ pub fn reach(name: &'static str) {
 #[cfg(not(feature = "crash-points"))]
 #[inline(always)]
 pub fn reach(_name: &'static str) {}
+
+/// Jobs that a test lets panic: the job's name, and the public address of its shop, of which one
+/// test process has many.
+#[cfg(feature = "crash-points")]
+static PANICS: std::sync::Mutex<Vec<(String, String)>> = std::sync::Mutex::new(Vec::new());
+
+/// Lets every further round of a shop's job panic, or no longer.
+#[cfg(feature = "crash-points")]
+pub fn arm_panic(job: &str, shop: &str, armed: bool) {
+    let mut panics = PANICS
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
+    let this = (job.to_owned(), shop.to_owned());
+    panics.retain(|other| *other != this);
+    if armed {
+        panics.push(this);
+    }
+}
+
+/// Panics here if the test asked for it.
+#[cfg(feature = "crash-points")]
+pub fn panic_if_armed(job: &str, shop: &str) {
+    let armed = PANICS
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+        .iter()
+        .any(|(armed_job, armed_shop)| armed_job == job && armed_shop == shop);
+    assert!(!armed, "a test lets the job {job} panic");
+}
+
+/// Does nothing: this build lets no job panic.
+#[cfg(not(feature = "crash-points"))]
+#[inline(always)]
+pub fn panic_if_armed(_job: &str, _shop: &str) {}

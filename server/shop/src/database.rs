@@ -16,9 +16,9 @@ use sea_orm::sqlx::postgres::{PgConnectOptions, PgSslMode};
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sea_orm::sqlx::{self, AssertSqlSafe, Connection, Executor};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    QuerySelect, RuntimeErr, Select, SqlErr, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
+    ConnAcquireErr, ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction,
+    DbBackend, DbErr, QuerySelect, RuntimeErr, Select, SqlErr, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait,
 };
 
 /// Connections to SQLite that read.
@@ -36,7 +36,7 @@ pub const POSTGRES_WRITERS: NonZeroU32 = NonZeroU32::new(3).unwrap();
 /// How long one waits for a writer, in SQLite or in the pool, before the database counts as unavailable.
 const WAIT: Duration = Duration::from_secs(10);
 /// Within this time a database that is ready says so.
-const READY_WITHIN: Duration = Duration::from_secs(3);
+const READY_TIMEOUT: Duration = Duration::from_secs(3);
 /// How often one asks again for a SQLite file that another process has to itself.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(50);
 
@@ -111,6 +111,9 @@ fn about_tls(error: DbErr) -> OpenError {
 pub struct Database {
     writer: DatabaseConnection,
     reader: DatabaseConnection,
+    /// One connection, for nothing but [`Database::ready`]: it waits for no shopper, and no shopper
+    /// for it.
+    watcher: DatabaseConnection,
     /// The last attempt to write something failed because of the database.
     write_failed: Arc<AtomicBool>,
 }
@@ -130,11 +133,12 @@ impl Database {
     /// [`OpenError`] where it cannot be reached, or where SQLite would not be durable.
     pub async fn open_with(url: &str, writers: NonZeroU32) -> Result<Self, OpenError> {
         // The reader's connections could not write if they were asked to.
-        let (writer, reader) = if url.starts_with("sqlite:") {
+        let (writer, reader, watcher) = if url.starts_with("sqlite:") {
             prove_sqlite(url).await?;
             (
                 sea_orm::Database::connect(sqlite(url, 1, Access::Write)).await?,
                 sea_orm::Database::connect(sqlite(url, SQLITE_READERS, Access::Read)).await?,
+                sea_orm::Database::connect(watching(sqlite(url, 1, Access::Read))).await?,
             )
         } else {
             let writer = postgres(url, writers.get(), Access::Write);
@@ -143,11 +147,14 @@ impl Database {
                     .await
                     .map_err(about_tls)?,
                 sea_orm::Database::connect(postgres(url, POSTGRES_READERS, Access::Read)).await?,
+                // With the settings of the writers: it is to see what they would meet.
+                sea_orm::Database::connect(watching(postgres(url, 1, Access::Write))).await?,
             )
         };
         Ok(Self {
             writer,
             reader,
+            watcher,
             write_failed: Arc::default(),
         })
     }
@@ -214,16 +221,18 @@ impl Database {
         self.reader.ping().await
     }
 
-    /// Whether the database answers at once, lets a transaction begin that may write, and has taken what was written last.
+    /// Whether the database answers at once, could be written to, and has taken what was written
+    /// last.
+    ///
+    /// Asked on a connection of its own, and without a lock: writers that are busy, or wait for
+    /// each other, are no trouble. SQLite has nothing to ask whether it would take a write, without
+    /// taking its turn among the writers; there, as with a full disk, the last real write tells,
+    /// and the jobs' leases are written every few seconds.
     ///
     /// # Errors
     /// Where it does not.
     pub async fn ready(&self) -> Result<(), DbErr> {
-        let answers = async {
-            self.ping().await?;
-            self.begin_write().await?.rollback().await
-        };
-        tokio::time::timeout(READY_WITHIN, answers)
+        tokio::time::timeout(READY_TIMEOUT, self.ask_watcher())
             .await
             .map_err(|_| DbErr::Custom("no answer in time".to_owned()))??;
         if self.write_failed.load(Ordering::Relaxed) {
@@ -232,9 +241,42 @@ impl Database {
         Ok(())
     }
 
+    async fn ask_watcher(&self) -> Result<(), DbErr> {
+        let backend = self.watcher.get_database_backend();
+        // SQLite reads from the file, and PostgreSQL says whether it is a standby or was made
+        // read-only.
+        let ask = match backend {
+            DbBackend::Sqlite => "SELECT count(*) = 0 FROM sqlite_schema",
+            _ => "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on'",
+        };
+        let row = self
+            .watcher
+            .query_one_raw(Statement::from_string(backend, ask))
+            .await?;
+        match row.map(|row| row.try_get_by_index(0)).transpose()? {
+            Some(false) => Ok(()),
+            _ => Err(DbErr::Custom("the database takes no writes".to_owned())),
+        }
+    }
+
+    /// The connection of [`Database::ready`], for what else is to be asked without waiting for
+    /// shoppers.
+    #[must_use]
+    pub fn watcher(&self) -> &DatabaseConnection {
+        &self.watcher
+    }
+
     /// Notes how a write has ended that the database alone could make fail, for [`Database::ready`].
     pub fn note_write(&self, written: bool) {
         self.write_failed.store(!written, Ordering::Relaxed);
+    }
+
+    /// Notes that a write of a job has failed. One that only waited too long says nothing: a shop
+    /// that is busy is ready, and whether the database can be reached is asked for itself.
+    pub fn note_failed_write(&self, error: &DbErr) {
+        if !waited_too_long(error) {
+            self.note_write(false);
+        }
     }
 
     /// Closes every connection; SQLite folds its log into the file.
@@ -242,6 +284,7 @@ impl Database {
     /// # Errors
     /// Where a connection cannot be closed in order.
     pub async fn close(self) -> Result<(), DbErr> {
+        self.watcher.close().await?;
         self.reader.close().await?;
         self.writer.close().await
     }
@@ -292,6 +335,12 @@ fn options(url: &str, connections: u32) -> ConnectOptions {
     options
         .idle_timeout(None::<Duration>)
         .max_lifetime(None::<Duration>);
+    options
+}
+
+/// Gives up as soon as [`Database::ready`] does.
+fn watching(mut options: ConnectOptions) -> ConnectOptions {
+    options.acquire_timeout(READY_TIMEOUT);
     options
 }
 
@@ -435,6 +484,23 @@ fn is_busy(error: &DbErr) -> bool {
         | DbErr::Query(RuntimeErr::SqlxError(inner))
         | DbErr::Conn(RuntimeErr::SqlxError(inner)) => is_sqlite_busy(inner),
         _ => false,
+    }
+}
+
+/// Whether a write failed because others were writing all the time.
+fn waited_too_long(error: &DbErr) -> bool {
+    // <https://www.postgresql.org/docs/current/errcodes-appendix.html>
+    const LOCK_NOT_AVAILABLE: &str = "55P03";
+    match error {
+        DbErr::ConnectionAcquire(ConnAcquireErr::Timeout) => true,
+        DbErr::Exec(RuntimeErr::SqlxError(inner)) | DbErr::Query(RuntimeErr::SqlxError(inner)) => {
+            let inner = inner.as_database_error();
+            let is_lock = |inner: &dyn sqlx::error::DatabaseError| {
+                inner.code().is_some_and(|code| code == LOCK_NOT_AVAILABLE)
+            };
+            is_busy(error) || inner.is_some_and(is_lock)
+        }
+        _ => is_busy(error),
     }
 }
 
@@ -593,7 +659,10 @@ mod tests {
                 .await
                 .unwrap();
             let wait = "SET LOCAL lock_timeout = '10ms'; SELECT pg_advisory_xact_lock(77)";
-            trouble.push(refusal(&database, wait).await);
+            let waited = refusal(&database, wait).await;
+            assert!(waited_too_long(&waited), "{waited}");
+            assert!(!waited_too_long(&trouble[0]), "a full disk");
+            trouble.push(waited);
         } else {
             let writer = database.bare_writer();
             writer
@@ -603,14 +672,18 @@ mod tests {
             let url = format!("sqlite://{}/rules.db", folder.path().display());
             let other = Database::open(&url).await.unwrap();
             let holder = other.begin_write().await.unwrap();
-            trouble.push(database.begin_write().await.unwrap_err());
+            let waited = database.begin_write().await.unwrap_err();
+            assert!(waited_too_long(&waited), "{waited}");
+            trouble.push(waited);
             holder.rollback().await.unwrap();
             writer
                 .execute_unprepared("PRAGMA max_page_count = 1")
                 .await
                 .unwrap();
             let much = "INSERT INTO t VALUES (hex(randomblob(100000)))";
-            trouble.push(writer.execute_unprepared(much).await.unwrap_err());
+            let full = writer.execute_unprepared(much).await.unwrap_err();
+            assert!(!waited_too_long(&full), "{full}");
+            trouble.push(full);
         }
         for error in trouble {
             assert!(!is_lasting(&error), "{error}");

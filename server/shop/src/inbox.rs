@@ -30,7 +30,7 @@ pub mod payload;
 pub mod retry;
 pub mod signature;
 
-pub(crate) use apply::TYPES;
+pub(crate) use apply::{TYPES, settle_dispute};
 use payload::Envelope;
 
 /// How long an event waits for the order that it refers to. Stripe itself sends an event for three days

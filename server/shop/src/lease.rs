@@ -34,6 +34,8 @@ pub enum Job {
     Outbox,
     /// Compares with Stripe.
     Reconcile,
+    /// Deletes what nobody needs any more.
+    Prune,
 }
 
 impl Job {
@@ -45,6 +47,7 @@ impl Job {
             Self::Inbox => "inbox",
             Self::Outbox => "outbox",
             Self::Reconcile => "reconcile",
+            Self::Prune => "prune",
         }
     }
 }

@@ -30,6 +30,8 @@ pub mod entity;
 #[cfg(feature = "ssr")]
 pub mod inbox;
 #[cfg(feature = "ssr")]
+mod isolated;
+#[cfg(feature = "ssr")]
 pub mod lease;
 #[cfg(feature = "ssr")]
 pub mod mail;
@@ -37,6 +39,8 @@ pub mod mail;
 pub mod orders;
 #[cfg(feature = "ssr")]
 pub mod outbox;
+#[cfg(feature = "ssr")]
+pub mod prune;
 #[cfg(feature = "ssr")]
 pub mod reconcile;
 #[cfg(feature = "ssr")]

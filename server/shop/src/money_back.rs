@@ -1,8 +1,11 @@
 //! Refunds and disputes, as pure rules: what a row becomes when another event about it arrives.
 //!
-//! Events come late, twice and in any order. Each rule here takes the later of two states, whichever came first, so that
-//! every order of the same events ends in the same row.
+//! Events come late, twice and in any order. Each rule here takes the later of two states,
+//! whichever came first, so that every order of the same events ends in the same row. A refund's
+//! life has one direction; a bank may decide a dispute more than once, so that there the time of
+//! the decision counts.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
@@ -161,6 +164,28 @@ impl DisputeStatus {
         }
     }
 
+    /// Whether a bank, or a rule before it, has decided about a dispute. It may decide otherwise
+    /// later.
+    #[must_use]
+    pub fn is_decided(self) -> bool {
+        self.phase() == Self::Won.phase()
+    }
+
+    /// The phase of its life, the earlier first. Banks decide within the last one, and may do so
+    /// more than once.
+    ///
+    /// An inquiry that has ended may still become a dispute, and a dispute never becomes an inquiry
+    /// again: so the end of an inquiry is no decision that is compared by its time with those about
+    /// a dispute.
+    fn phase(self) -> u8 {
+        match self {
+            Self::WarningNeedsResponse | Self::WarningUnderReview => 0,
+            Self::WarningClosed => 1,
+            Self::NeedsResponse | Self::UnderReview => 2,
+            Self::Prevented | Self::Lost | Self::Won => 3,
+        }
+    }
+
     /// Whether nothing more is expected.
     #[must_use]
     pub fn is_closed(self) -> bool {
@@ -199,6 +224,44 @@ pub enum DisputeStage {
     Closed(DisputeStatus),
 }
 
+/// How sure the status of a dispute is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Certainty {
+    /// Every event of its second says the same.
+    Told,
+    /// Events of the same second tell of different decisions: Stripe has to be asked which one
+    /// counts.
+    Contested,
+    /// Stripe was asked, and this is what it said.
+    Settled,
+}
+
+impl Certainty {
+    /// Every certainty.
+    pub const ALL: [Self; 3] = [Self::Told, Self::Contested, Self::Settled];
+
+    /// The name in the database.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Told => "told",
+            Self::Contested => "contested",
+            Self::Settled => "settled",
+        }
+    }
+}
+
+impl FromStr for Certainty {
+    type Err = UnknownStatus;
+
+    fn from_str(name: &str) -> Result<Self, UnknownStatus> {
+        Self::ALL
+            .into_iter()
+            .find(|certainty| certainty.as_str() == name)
+            .ok_or(UnknownStatus)
+    }
+}
+
 /// What is known of a dispute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct DisputeFact {
@@ -206,6 +269,10 @@ pub struct DisputeFact {
     pub amount: i64,
     /// Where it stands.
     pub status: DisputeStatus,
+    /// When Stripe told of this status: Unix time in seconds, the event's `created`.
+    pub status_at: i64,
+    /// How sure the status is.
+    pub certainty: Certainty,
     /// `charge.dispute.funds_withdrawn` has come.
     pub funds_withdrawn: bool,
     /// `charge.dispute.funds_reinstated` has come.
@@ -214,13 +281,44 @@ pub struct DisputeFact {
 
 impl DisputeFact {
     /// Both facts together.
+    ///
+    /// A later phase counts more than an earlier one. Of two decisions the later one counts, by its
+    /// time at Stripe; of the same second, the one that Stripe has named when asked. Otherwise the
+    /// result is contested until Stripe has been asked, and has meanwhile the same one of the two
+    /// statuses, whichever came first.
     #[must_use]
     pub fn merge(self, other: Self) -> Self {
+        let latest = match self.rank().cmp(&other.rank()) {
+            Ordering::Greater => self,
+            Ordering::Less => other,
+            Ordering::Equal => Self {
+                status: self.status.max(other.status),
+                certainty: self.agreed(other),
+                ..self
+            },
+        };
         Self {
             amount: self.amount.max(other.amount),
-            status: self.status.max(other.status),
             funds_withdrawn: self.funds_withdrawn || other.funds_withdrawn,
             funds_reinstated: self.funds_reinstated || other.funds_reinstated,
+            ..latest
+        }
+    }
+
+    /// Facts of equal rank are of the same second, and differ in nothing but the decision.
+    fn rank(self) -> (u8, Option<DisputeStatus>, i64, bool) {
+        let settled = self.certainty == Certainty::Settled;
+        // Before the decision, its life has one direction.
+        let open = (!self.status.is_decided()).then_some(self.status);
+        (self.status.phase(), open, self.status_at, settled)
+    }
+
+    /// How sure the status is that two facts of equal rank have in common.
+    fn agreed(self, other: Self) -> Certainty {
+        match (self.certainty, other.certainty) {
+            (Certainty::Settled, _) => Certainty::Settled,
+            (Certainty::Told, Certainty::Told) if self.status == other.status => Certainty::Told,
+            _ => Certainty::Contested,
         }
     }
 }
@@ -237,6 +335,9 @@ mod tests {
         }
         for status in DisputeStatus::ALL {
             assert_eq!(status.as_str().parse(), Ok(status));
+        }
+        for certainty in Certainty::ALL {
+            assert_eq!(certainty.as_str().parse(), Ok(certainty));
         }
         assert_eq!("done".parse::<RefundStatus>(), Err(UnknownStatus));
         assert_eq!("done".parse::<DisputeStatus>(), Err(UnknownStatus));
@@ -262,14 +363,101 @@ mod tests {
     }
 
     fn dispute_fact() -> impl Strategy<Value = DisputeFact> {
-        (0_i64..5, 0_usize..8, any::<bool>(), any::<bool>()).prop_map(
-            |(amount, status, funds_withdrawn, funds_reinstated)| DisputeFact {
-                amount,
-                status: DisputeStatus::ALL[status],
-                funds_withdrawn,
-                funds_reinstated,
+        // Few seconds, so that many facts are of the same one.
+        let status = (0_usize..8, 0_i64..3, 0_usize..3);
+        (0_i64..5, status, any::<bool>(), any::<bool>()).prop_map(
+            |(amount, (status, status_at, certainty), funds_withdrawn, funds_reinstated)| {
+                let fact = DisputeFact {
+                    amount,
+                    status: DisputeStatus::ALL[status],
+                    status_at,
+                    certainty: Certainty::ALL[certainty],
+                    funds_withdrawn,
+                    funds_reinstated,
+                };
+                // Only decisions can contradict each other.
+                DisputeFact {
+                    certainty: if fact.status.is_decided() {
+                        fact.certainty
+                    } else {
+                        Certainty::Told
+                    },
+                    ..fact
+                }
             },
         )
+    }
+
+    fn decided(status: DisputeStatus, status_at: i64) -> DisputeFact {
+        DisputeFact {
+            amount: 500,
+            status,
+            status_at,
+            certainty: Certainty::Told,
+            funds_withdrawn: false,
+            funds_reinstated: false,
+        }
+    }
+
+    #[test]
+    fn of_two_decisions_the_later_one_counts_whichever_came_first() {
+        use DisputeStatus::{Lost, Prevented, Won};
+        for (first, then) in [
+            (Won, Lost),
+            (Lost, Won),
+            (Prevented, Lost),
+            (Won, Prevented),
+        ] {
+            let (first, then) = (decided(first, 1), decided(then, 2));
+            assert_eq!(first.merge(then), then);
+            assert_eq!(then.merge(first), then);
+        }
+    }
+
+    #[test]
+    fn what_is_no_decision_overrides_none_however_late_it_is() {
+        for status in DisputeStatus::ALL {
+            let open = decided(status, 9);
+            if !open.status.is_decided() {
+                let lost = decided(DisputeStatus::Lost, 1);
+                assert_eq!(open.merge(lost), lost, "{status}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_inquiry_that_has_ended_may_still_become_a_dispute() {
+        let ended = decided(DisputeStatus::WarningClosed, 5);
+        let disputed = decided(DisputeStatus::NeedsResponse, 6);
+        assert_eq!(ended.merge(disputed), disputed);
+        let lost = decided(DisputeStatus::Lost, 5);
+        assert_eq!(ended.merge(lost), lost);
+    }
+
+    #[test]
+    fn decisions_of_the_same_second_are_contested_until_stripe_was_asked() {
+        let (won, lost) = (
+            decided(DisputeStatus::Won, 5),
+            decided(DisputeStatus::Lost, 5),
+        );
+        let contested = won.merge(lost);
+        assert_eq!(contested.certainty, Certainty::Contested);
+        assert_eq!(contested, lost.merge(won));
+        assert_eq!(contested.merge(won).certainty, Certainty::Contested);
+        let answer = DisputeFact {
+            certainty: Certainty::Settled,
+            ..lost
+        };
+        let settled = contested.merge(answer);
+        assert_eq!(
+            (settled.status, settled.certainty),
+            (lost.status, Certainty::Settled)
+        );
+        // What made the contest comes once more.
+        assert_eq!(settled.merge(won), settled);
+        // A later decision counts all the same.
+        let later = decided(DisputeStatus::Won, 6);
+        assert_eq!(settled.merge(later), later);
     }
 
     proptest! {

@@ -1,8 +1,9 @@
-//! What must happen outside the database once a transaction stands: mails, and refunds of payments that came too late.
+//! What must happen outside the database once a transaction stands: mails, refunds of payments that
+//! came too late, and questions to Stripe about disputes whose events contradict each other.
 //!
-//! A task is written in the same transaction as its reason, under a key of its own: the same reason, seen twice, finds it
-//! there. [`work`] does it afterwards, as often as it takes, and [`queue`] shows the owner what is left. Its row holds no
-//! address and no name.
+//! A task is written in the same transaction as its reason, under a key of its own: the same
+//! reason, seen twice, finds it there. [`work`] does it afterwards, as often as it takes, and
+//! [`queue`] shows the owner what is left. Its row holds no address and no name.
 
 use sea_orm::{
     ActiveValue::{NotSet, Set},
@@ -31,6 +32,14 @@ pub enum Task {
         /// repeats its answer to a key, also a no whose reason is gone (<https://docs.stripe.com/api/idempotent_requests>).
         #[serde(default)]
         again: u32,
+    },
+    /// Ask Stripe how a dispute was decided: two events of the same second tell of different
+    /// decisions.
+    Dispute {
+        /// Stripe's id.
+        dispute: String,
+        /// That second, Unix time.
+        contested_at: i64,
     },
 }
 
@@ -97,6 +106,11 @@ pub enum Attention {
         dispute: String,
         /// How, see [`crate::money_back::DisputeStatus`].
         status: String,
+        /// When it was decided, Unix time in seconds, where the owner has been told of another
+        /// decision before. A bank may turn a dispute more than once, so that this is part of the
+        /// key: the last mail always tells what counts.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        turned_at: Option<i64>,
     },
 }
 
@@ -113,6 +127,7 @@ impl Task {
         match self {
             Self::Mail { .. } => "mail",
             Self::Refund { .. } => "refund",
+            Self::Dispute { .. } => "dispute",
         }
     }
 
@@ -121,6 +136,10 @@ impl Task {
     pub fn key(&self, checkout: &str) -> String {
         match self {
             Self::Refund { .. } => format!("refund:{checkout}"),
+            Self::Dispute {
+                dispute,
+                contested_at,
+            } => format!("dispute:{dispute}:{contested_at}"),
             Self::Mail { mail } => match mail {
                 Mail::Paid => format!("mail:paid:{checkout}"),
                 Mail::Processing => format!("mail:processing:{checkout}"),
@@ -139,8 +158,13 @@ impl Task {
                     Attention::Inquiry { dispute } => format!("mail:inquiry:{dispute}"),
                     Attention::Disputed { dispute } => format!("mail:disputed:{dispute}"),
                     // An inquiry that has ended may still become a dispute, and end once more.
-                    Attention::DisputeClosed { dispute, status } => {
-                        format!("mail:dispute_closed:{dispute}:{status}")
+                    Attention::DisputeClosed {
+                        dispute,
+                        status,
+                        turned_at,
+                    } => {
+                        let turned = turned_at.map(|at| format!(":{at}")).unwrap_or_default();
+                        format!("mail:dispute_closed:{dispute}:{status}{turned}")
                     }
                 },
             },

@@ -9,8 +9,8 @@
 
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect,
+    ActiveModelTrait, ColumnTrait, DatabaseConnection, DbErr, EntityTrait, IntoActiveModel,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
@@ -29,7 +29,7 @@ mod pull;
 mod silence;
 
 pub use compare::{Amount, Difference, Kind, Outcome};
-pub use silence::{Silence, silence};
+pub use silence::{Silence, silence, silence_by};
 
 /// How far before the cursor events are read again: clocks differ, and an event may appear in Stripe's list after one that
 /// is younger.
@@ -280,8 +280,8 @@ impl Window {
         let oldest = now - EVENTS_KEPT;
         // What lies in the future was written by a clock that was wrong: nobody knows what has been read.
         let past = |row: &reconciliation::Model| row.read_until <= now + OVERLAP;
-        let cursor = row(database, EVENTS).await?.filter(past);
-        let compared = row(database, SESSIONS).await?.filter(past);
+        let cursor = row(database.reader(), EVENTS).await?.filter(past);
+        let compared = row(database.reader(), SESSIONS).await?.filter(past);
         let all_sessions = request.since.is_none()
             && (request.thorough
                 || compared.is_none_or(|row| row.read_until < now - ALL_SESSIONS_EVERY));
@@ -321,12 +321,17 @@ impl Window {
 /// # Errors
 /// Where the database does not answer.
 pub async fn read_until(database: &Database) -> Result<Option<OffsetDateTime>, DbErr> {
-    Ok(row(database, EVENTS).await?.map(|row| row.read_until))
+    Ok(row(database.reader(), EVENTS)
+        .await?
+        .map(|row| row.read_until))
 }
 
-async fn row(database: &Database, name: &str) -> Result<Option<reconciliation::Model>, DbErr> {
+async fn row(
+    connection: &DatabaseConnection,
+    name: &str,
+) -> Result<Option<reconciliation::Model>, DbErr> {
     reconciliation::Entity::find_by_id(name)
-        .one(database.reader())
+        .one(connection)
         .await
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use shop::lifecycle::{self, CheckoutState, Fact, StockEffect};
-use shop::money_back::{DisputeFact, DisputeStatus, RefundFact, RefundStatus};
+use shop::money_back::{Certainty, DisputeFact, DisputeStatus, RefundFact, RefundStatus};
 
 /// What one event says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +83,24 @@ impl Shop {
         }
     }
 
+    /// Asks Stripe about disputes whose events contradict each other: it says what was decided
+    /// last.
+    fn settle(&mut self, story: &[Event]) {
+        for (id, row) in &mut self.books.disputes {
+            let last = story.iter().rev().find_map(|event| match event {
+                Event::Dispute(of, fact) if of == id => Some(fact.status),
+                _ => None,
+            });
+            if let Some(status) = last.filter(|_| row.certainty == Certainty::Contested) {
+                *row = row.merge(DisputeFact {
+                    status,
+                    certainty: Certainty::Settled,
+                    ..*row
+                });
+            }
+        }
+    }
+
     fn refunded(&self) -> i64 {
         let counting = self
             .books
@@ -134,29 +152,39 @@ fn refund_story(id: u8) -> impl Strategy<Value = Vec<Event>> {
     })
 }
 
+/// Banks may turn a decision, also within the same second.
 fn dispute_story(id: u8) -> impl Strategy<Value = Vec<Event>> {
-    let ends = [DisputeStatus::Won, DisputeStatus::Lost];
-    (0..ends.len(), any::<bool>()).prop_map(move |(end, ended)| {
-        let fact = |status, funds_withdrawn, funds_reinstated| {
+    let ends = [
+        DisputeStatus::Won,
+        DisputeStatus::Lost,
+        DisputeStatus::Prevented,
+    ];
+    let decisions = proptest::collection::vec((0..ends.len(), 0_i64..2), 0..4);
+    decisions.prop_map(move |decisions| {
+        let fact = |second, status, funds_withdrawn, funds_reinstated| {
             Event::Dispute(
                 id,
                 DisputeFact {
                     amount: 500,
                     status,
+                    status_at: second,
+                    certainty: Certainty::Told,
                     funds_withdrawn,
                     funds_reinstated,
                 },
             )
         };
         let mut story = vec![
-            fact(DisputeStatus::NeedsResponse, false, false),
-            fact(DisputeStatus::NeedsResponse, true, false),
-            fact(DisputeStatus::UnderReview, false, false),
+            fact(1, DisputeStatus::NeedsResponse, false, false),
+            fact(1, DisputeStatus::NeedsResponse, true, false),
+            fact(2, DisputeStatus::UnderReview, false, false),
         ];
-        if ended {
-            story.push(fact(ends[end], false, false));
+        let mut second = 2;
+        for (end, later) in decisions {
+            second += later;
+            story.push(fact(second, ends[end], false, false));
             if ends[end] == DisputeStatus::Won {
-                story.push(fact(DisputeStatus::Won, false, true));
+                story.push(fact(second, DisputeStatus::Won, false, true));
             }
         }
         story
@@ -192,18 +220,30 @@ proptest! {
     fn every_delivery_of_a_story_ends_in_the_same_books((story, delivered) in delivery()) {
         let mut in_order = Shop::open();
         story.iter().for_each(|event| in_order.receive(*event));
+        in_order.settle(&story);
         prop_assert!(in_order.waiting.is_empty());
 
         let mut shop = Shop::open();
         delivered.iter().for_each(|index| shop.receive(story[*index]));
         // The reconciler brings what never came; it puts everything through the same inbox.
         story.iter().rev().for_each(|event| shop.receive(*event));
+        shop.settle(&story);
+        // What comes again afterwards opens no contest anew.
+        delivered.iter().for_each(|index| shop.receive(story[*index]));
 
         prop_assert_eq!(&shop.books, &in_order.books);
         prop_assert!(shop.waiting.is_empty());
         prop_assert!(shop.books.orders <= 1);
         prop_assert_eq!(shop.books.held, i64::from(shop.books.state.holds_stock()));
         prop_assert_eq!(shop.refunded(), in_order.refunded());
+        // The last decision counts.
+        for (id, row) in &shop.books.disputes {
+            let last = story.iter().rev().find_map(|event| match event {
+                Event::Dispute(of, fact) if of == id => Some(fact.status),
+                _ => None,
+            });
+            prop_assert_eq!(Some(row.status), last);
+        }
     }
 
     /// After a cut anywhere, repeating all of it changes nothing.
@@ -211,6 +251,7 @@ proptest! {
     fn a_second_delivery_of_everything_changes_nothing((story, _) in delivery()) {
         let mut shop = Shop::open();
         story.iter().for_each(|event| shop.receive(*event));
+        shop.settle(&story);
         let books = shop.books.clone();
         story.iter().for_each(|event| shop.receive(*event));
         prop_assert_eq!(shop.books, books);

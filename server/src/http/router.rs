@@ -51,6 +51,8 @@ pub struct AppState {
     pub clients: Clients,
     /// How long a client may take.
     pub timeouts: Timeouts,
+    /// Whether requests are welcome.
+    pub readiness: health::Readiness,
 }
 
 impl FromRef<AppState> for LeptosOptions {

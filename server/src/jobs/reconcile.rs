@@ -3,16 +3,28 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use shop::Shop;
 use shop::lease::LASTS;
 use shop::reconcile::{
     self, Difference, Kind, Outcome, ReconcileError, Report, Request, reconcile_if_free,
 };
+use shop::{Shop, crash_points};
 use tokio::sync::watch;
 
+use super::Rounds;
 use crate::config::Rhythm;
 
-pub(super) async fn run(shop: Shop, rhythm: Rhythm, mut stopping: watch::Receiver<bool>) {
+/// Without a completed round for this long, something is wrong. Once a day one compares all
+/// sessions of a month, and takes longer.
+pub(super) fn overdue_after(rhythm: Rhythm) -> Duration {
+    rhythm.first + rhythm.every * 6
+}
+
+pub(super) async fn run(
+    shop: Shop,
+    rhythm: Rhythm,
+    rounds: Rounds,
+    mut stopping: watch::Receiver<bool>,
+) {
     let mut told = HashSet::new();
     let mut pause = rhythm.first;
     // Right after its start a server cannot know what it has missed. Later, one of several does it for all.
@@ -23,6 +35,7 @@ pub(super) async fn run(shop: Shop, rhythm: Rhythm, mut stopping: watch::Receive
             // Also where the sender is gone.
             _ = stopping.wait_for(|stopping| *stopping) => return,
         }
+        crash_points::panic_if_armed(rounds.job().as_str(), &shop.settings.public_url);
         let run = tokio::select! {
             run = once(&shop, lately) => run,
             // The lease ends by itself, and what was under way is undone.
@@ -30,6 +43,9 @@ pub(super) async fn run(shop: Shop, rhythm: Rhythm, mut stopping: watch::Receive
         };
         pause = rhythm.every;
         lately = rhythm.every / 2;
+        if run.is_ok() {
+            rounds.complete();
+        }
         match run {
             Ok(Turn::Done(report)) => tell(&report, &mut told),
             Ok(Turn::DoneLately) => {}

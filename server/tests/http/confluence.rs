@@ -30,6 +30,8 @@ enum Told {
     Dispute {
         kind: &'static str,
         status: &'static str,
+        /// Of its time, counted from any moment.
+        second: i64,
     },
 }
 
@@ -61,12 +63,18 @@ impl Told {
                 });
                 event("charge.refunded", &charge)
             }
-            Self::Dispute { kind, status } => {
+            Self::Dispute {
+                kind,
+                status,
+                second,
+            } => {
                 let dispute = json!({
                     "id": format!("dp_{}", checkout.id), "object": "dispute", "amount": 900, "currency": "eur",
                     "status": status, "reason": "fraudulent", "payment_intent": intent, "created": 1_790_000_000,
                 });
-                event(kind, &dispute)
+                let mut event = event(kind, &dispute);
+                event["created"] = (1_790_000_000 + second).into();
+                event
             }
         }
     }
@@ -114,21 +122,30 @@ fn refund_story(number: u8) -> impl Strategy<Value = Vec<Told>> {
 }
 
 fn dispute_story() -> impl Strategy<Value = Vec<Told>> {
-    let told = |kind, status| Told::Dispute { kind, status };
+    let told = |second, kind, status| Told::Dispute {
+        kind,
+        status,
+        second,
+    };
     let begin = vec![
-        told("charge.dispute.created", "needs_response"),
-        told("charge.dispute.funds_withdrawn", "needs_response"),
+        told(1, "charge.dispute.created", "needs_response"),
+        told(1, "charge.dispute.funds_withdrawn", "needs_response"),
     ];
     let won = vec![
-        told("charge.dispute.closed", "won"),
-        told("charge.dispute.funds_reinstated", "won"),
+        told(2, "charge.dispute.closed", "won"),
+        told(2, "charge.dispute.funds_reinstated", "won"),
     ];
-    let lost = vec![told("charge.dispute.closed", "lost")];
+    let lost = |second| vec![told(second, "charge.dispute.closed", "lost")];
+    let again = vec![told(4, "charge.dispute.closed", "won")];
     prop_oneof![
         2 => Just(Vec::new()),
         1 => Just(begin.clone()),
-        1 => Just([begin.clone(), won].concat()),
-        1 => Just([begin, lost].concat()),
+        1 => Just([begin.clone(), won.clone()].concat()),
+        1 => Just([begin.clone(), lost(2)].concat()),
+        // A bank may turn its decision, and turn it again; also within the same second.
+        1 => Just([begin.clone(), won.clone(), lost(3)].concat()),
+        1 => Just([begin.clone(), won.clone(), lost(3), again].concat()),
+        1 => Just([begin, won, lost(2)].concat()),
     ]
 }
 
@@ -198,8 +215,13 @@ async fn books(app: &TestApp, checkout: &checkout::Model) -> Vec<String> {
         let disputes = dispute::Entity::find().filter(dispute::Column::OrderId.eq(order.id));
         for row in disputes.all(reader).await.unwrap() {
             books.push(format!(
-                "dispute {} {} {} {}",
-                row.amount, row.status, row.funds_withdrawn, row.funds_reinstated
+                "dispute {} {} {} {} {} {}",
+                row.amount,
+                row.status,
+                row.status_at.unix_timestamp(),
+                row.certainty,
+                row.funds_withdrawn,
+                row.funds_reinstated
             ));
         }
     }

@@ -1,8 +1,14 @@
 //! Payments that a shopper's bank calls into question.
 
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
-use shop::entity::{checkout, dispute};
+use shop::entity::{checkout, dispute, outbox};
+use shop::lease::{Job, Lease};
+use shop::mail::Route;
+use shop::orders::overview::{Filter, list};
+use shop::outbox::queue::{self, Which};
 
+use crate::mails::{mails, task, task_in};
 use crate::test_app::{TestApp, event, eventually};
 
 const DISPUTES: [&str; 1] = ["charge.dispute."];
@@ -44,6 +50,18 @@ async fn told(app: &TestApp) -> Vec<String> {
             [&parts[1..2], &parts[3..]].concat().join(" ")
         })
         .collect()
+}
+
+/// Delivers an event about the one dispute that Stripe made in this second.
+async fn tell_at(app: &TestApp, id: &str, second: i64, status: &str) {
+    let dispute = json!({
+        "id": id, "object": "dispute", "amount": 1000, "currency": "eur", "status": status,
+        "reason": "fraudulent",
+        "payment_intent": app.the_order().await.stripe_payment_intent_id,
+    });
+    let mut event = event("charge.dispute.closed", &dispute);
+    event["created"] = second.into();
+    assert_eq!(app.deliver(&event).await, 200);
 }
 
 /// Delivers an event about the one dispute, as Stripe's network of banks may have it go.
@@ -195,11 +213,166 @@ async fn two_events_for_one_dispute_change_nothing_twice() {
     deliver_all(&app, &events).await;
     let (dispute, tasks) = (app.the_dispute().await, app.tasks().await);
     for told in &events {
-        let again = event(told["type"].as_str().unwrap(), &told["data"]["object"]);
+        let mut again = event(told["type"].as_str().unwrap(), &told["data"]["object"]);
+        again["created"] = told["created"].clone();
         deliver_all(&app, &[again]).await;
     }
     assert_eq!(app.the_dispute().await, dispute);
     assert_eq!(app.tasks().await, tasks);
+}
+
+/// Seconds of no importance.
+const SECOND: i64 = 1_790_000_000;
+
+#[tokio::test]
+async fn of_two_decisions_the_later_one_counts_whichever_arrives_first() {
+    for (first, then) in [("won", "lost"), ("lost", "won"), ("won", "prevented")] {
+        for reversed in [false, true] {
+            let app = TestApp::without_webhooks().await;
+            ordered(&app).await;
+            let mut told = [(SECOND, first), (SECOND + 1, then)];
+            if reversed {
+                told.reverse();
+            }
+            for (second, status) in told {
+                tell_at(&app, "dp_1", second, status).await;
+            }
+            // What is no decision changes none, however late it is.
+            tell_at(&app, "dp_1", SECOND + 9, "under_review").await;
+            let dispute = app.the_dispute().await;
+            assert_eq!(
+                dispute.status, then,
+                "{first}, {then}, reversed: {reversed}"
+            );
+            assert_eq!(dispute.status_at.unix_timestamp(), SECOND + 1);
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_owner_is_told_each_time_that_a_bank_turns_a_dispute() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_owned();
+    let app =
+        TestApp::without_webhooks_with(|config| config.mail.route = Route::Folder(path)).await;
+    ordered(&app).await;
+    let turned = |subject: &str| {
+        let mut mails = mails(folder.path()).into_iter();
+        mails.find(|mail| mail.subject.contains(subject))
+    };
+    tell_at(&app, "dp_1", SECOND, "won").await;
+    assert_eq!(told(&app).await, ["dispute_closed won"]);
+    eventually("the owner is told", async || turned("a dispute has ended")).await;
+    tell_at(&app, "dp_1", SECOND + 10, "lost").await;
+    let mail = eventually("the owner is told", async || turned("decided again")).await;
+    assert!(mail.text.contains("the money is gone"), "{}", mail.text);
+    tell_at(&app, "dp_1", SECOND + 20, "won").await;
+    // The same decision once more, and an earlier one that comes late.
+    tell_at(&app, "dp_1", SECOND + 30, "won").await;
+    tell_at(&app, "dp_1", SECOND + 11, "lost").await;
+    let mut expected = [
+        "dispute_closed won".to_owned(),
+        format!("dispute_closed lost {}", SECOND + 10),
+        format!("dispute_closed won {}", SECOND + 20),
+    ];
+    expected.sort();
+    let mut told = told(&app).await;
+    told.sort();
+    assert_eq!(told, expected);
+}
+
+#[tokio::test]
+async fn a_mail_about_a_decision_that_was_turned_meanwhile_is_not_sent() {
+    let app = TestApp::without_webhooks().await;
+    ordered(&app).await;
+    // Nobody sends meanwhile.
+    let lease = Lease::wait(&app.shop.database, Job::Outbox).await.unwrap();
+    tell_at(&app, "dp_1", SECOND, "won").await;
+    tell_at(&app, "dp_1", SECOND + 10, "lost").await;
+    lease.release().await.unwrap();
+    let first = task_in(&app, "mail:dispute_closed:dp_1:won", "done").await;
+    assert_eq!(first.error.as_deref(), Some("decided otherwise meanwhile"));
+    let then = format!("mail:dispute_closed:dp_1:lost:{}", SECOND + 10);
+    assert_eq!(task_in(&app, &then, "done").await.error, None);
+}
+
+/// An order whose dispute has this end at Stripe, and its id.
+async fn decided(app: &TestApp, end: &str) -> String {
+    let checkout = ordered(app).await;
+    app.at_stripe(&checkout, "dispute", json!({})).await;
+    app.at_stripe(&checkout, end, json!({})).await;
+    let closed = app.event("charge.dispute.closed").await;
+    closed["data"]["object"]["id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn stripe_is_asked_which_of_two_decisions_of_the_same_second_counts() {
+    for (end, counts) in [("win", "won"), ("lose", "lost")] {
+        for order in [["won", "lost"], ["lost", "won"]] {
+            let app = TestApp::without_webhooks().await;
+            let id = decided(&app, end).await;
+            for status in order {
+                tell_at(&app, &id, SECOND, status).await;
+            }
+            let asked = format!("dispute:{id}:{SECOND}");
+            assert_eq!(task_in(&app, &asked, "done").await.error, None);
+            let settled = app.the_dispute().await;
+            assert_eq!(settled.status, counts, "{order:?}");
+            assert_eq!(settled.certainty, "settled");
+            // Each of them comes again.
+            for status in order {
+                tell_at(&app, &id, SECOND, status).await;
+            }
+            assert_eq!(app.the_dispute().await, settled);
+            // What the owner was told last is what counts.
+            let last = outbox::Entity::find()
+                .filter(outbox::Column::Key.starts_with("mail:dispute_closed:"))
+                .order_by_desc(outbox::Column::Id)
+                .one(app.shop.database.reader())
+                .await
+                .unwrap();
+            let last = last.unwrap().key;
+            assert!(last.contains(&format!(":{counts}")), "{last}");
+            // A later decision counts all the same.
+            tell_at(&app, &id, SECOND + 1, "prevented").await;
+            assert_eq!(app.the_dispute().await.status, "prevented");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_order_needs_attention_until_stripe_has_answered() {
+    let app = TestApp::without_webhooks().await;
+    // Stripe has not decided yet.
+    let checkout = ordered(&app).await;
+    app.at_stripe(&checkout, "dispute", json!({})).await;
+    let opened = app.event("charge.dispute.created").await;
+    let id = opened["data"]["object"]["id"].as_str().unwrap();
+    tell_at(&app, id, SECOND, "won").await;
+    let flagged = Filter {
+        flagged: true,
+        limit: 10,
+    };
+    let flagged = async || list(&app.shop.database, flagged).await.unwrap();
+    assert!(flagged().await.is_empty());
+    tell_at(&app, id, SECOND, "lost").await;
+    let attention = &flagged().await[0].attention;
+    assert_eq!(attention.len(), 1, "{attention:?}");
+    assert_eq!(attention[0].reason, "disputed");
+    let key = format!("dispute:{id}:{SECOND}");
+    let task = eventually("Stripe was asked", async || {
+        let task = task(&app, &key).await.unwrap();
+        (task.attempts > 0).then_some(task)
+    })
+    .await;
+    assert_eq!(task.state, "pending");
+    assert!(task.error.unwrap().contains("not decided"));
+    app.at_stripe(&checkout, "lose", json!({})).await;
+    let which = Which::One(key.clone());
+    queue::retry(&app.shop.database, &which).await.unwrap();
+    task_in(&app, &key, "done").await;
+    assert_eq!(app.the_dispute().await.status, "lost");
+    assert!(flagged().await.is_empty());
 }
 
 #[tokio::test]

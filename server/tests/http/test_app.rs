@@ -26,6 +26,7 @@ use shop::checkout::Options;
 use shop::entity::{checkout, dispute, order, outbox, product, refund, stripe_event};
 use shop::limits::Limits;
 use shop::mail::{MailAddress, MailSettings, Route};
+use shop::prune::PruneSettings;
 use shop::secret::Secret;
 use shop::{LatePayment, Shop};
 use stripe_sandbox::Sandbox;
@@ -228,6 +229,7 @@ fn config(data: &Path, database: &TestDatabase, payments: Payments, patience: Pa
         // A test that is about limits says so.
         limits: Limits::off(),
         serving: Serving::default(),
+        prune: PruneSettings::default(),
         patience,
         // A test that wants to compare with Stripe says so.
         rhythm: Rhythm {

@@ -13,8 +13,12 @@ pub struct Model {
     /// In minor units of `currency`.
     pub amount: i64,
     pub currency: String,
-    /// See [`crate::money_back::DisputeStatus`]; it moves forward only.
+    /// See [`crate::money_back::DisputeStatus`] and [`crate::money_back::DisputeFact::merge`].
     pub status: String,
+    /// When Stripe told of this status.
+    pub status_at: TimeDateTimeWithTimeZone,
+    /// See [`crate::money_back::Certainty`].
+    pub certainty: String,
     /// Stripe's word, such as `fraudulent`.
     pub reason: Option<String>,
     /// Stripe has taken the amount out of the balance.

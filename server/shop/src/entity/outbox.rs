@@ -11,11 +11,12 @@ pub struct Model {
     /// Its own idempotency key: the same thing is never asked for twice.
     #[sea_orm(unique)]
     pub key: String,
-    /// `mail` or `refund`, see [`crate::outbox::Task`].
+    /// `mail`, `refund` or `dispute`, see [`crate::outbox::Task`].
     pub kind: String,
     /// The checkout that it belongs to.
     pub checkout_id: String,
-    /// A [`crate::outbox::Task`] as JSON. Holds no personal data: addresses are read when it is done.
+    /// A [`crate::outbox::Task`] as JSON. Holds no personal data: addresses are read when it is
+    /// done. Empty some time after it was done, see [`crate::prune`].
     pub payload: String,
     /// `pending`, `done` or `dead`.
     pub state: String,

@@ -11,6 +11,8 @@ use crate::Settings;
 mod money_back;
 mod session;
 
+pub(crate) use money_back::settle_dispute;
+
 /// The types that change something. All others are ignored, so the reconciler does not read them.
 pub(crate) const TYPES: [&str; 14] = [
     "checkout.session.completed",

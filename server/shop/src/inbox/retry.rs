@@ -8,6 +8,7 @@ use super::payload::Envelope;
 use super::{EventState, InboxError, Note, Try, record, settle};
 use crate::database::locked;
 use crate::entity::{order, stripe_event};
+use crate::isolated::isolated;
 use crate::{Shop, clock};
 
 /// Pauses before each further try of a failed event; after the last one it is dead. Almost four days in all: long enough
@@ -91,7 +92,13 @@ async fn retry_each(
 ) -> Result<(), InboxError> {
     let mut trouble = None;
     for id in ids {
-        match try_again(shop, id, asked).await {
+        let (own_shop, own_id) = (shop.clone(), id.clone());
+        let tried = isolated(async move { try_again(&own_shop, &own_id, asked).await }).await;
+        let Ok(tried) = tried else {
+            tracing::error!(event = id, "applying event {id} panicked");
+            continue;
+        };
+        match tried {
             Ok(Some(EventState::Failed | EventState::Dead)) => retried.failed += 1,
             Ok(Some(EventState::Applied | EventState::Ignored)) => retried.settled += 1,
             Ok(Some(EventState::Pending) | None) => {}

@@ -11,7 +11,7 @@ use crate::entity::{checkout, dispute, order, outbox, refund, stripe_event};
 use crate::inbox::payload::{Envelope, SessionPayload};
 use crate::lifecycle::CheckoutState;
 use crate::money::{MinorUnit, Money};
-use crate::money_back::{DisputeStatus, RefundStatus};
+use crate::money_back::{Certainty, DisputeStatus, RefundStatus};
 use crate::orders::{self, Flag};
 use crate::outbox::{Attention, Mail, Task};
 use crate::view::OrderView;
@@ -59,7 +59,10 @@ pub(crate) async fn compose(
             Some(words) => words,
             None => return Ok(Composed::Nothing("the refund does not go on")),
         },
-        Mail::Attention { reason } => attention(&facts, reason).await?,
+        Mail::Attention { reason } => match attention(&facts, reason).await? {
+            Some(words) => words,
+            None => return Ok(Composed::Nothing("decided otherwise meanwhile")),
+        },
     };
     let to = match mail {
         Mail::Attention { .. } => Some(Recipient::Owner),
@@ -229,7 +232,8 @@ async fn refunded(facts: &Facts<'_>, id: &str) -> Result<Option<Words>, Checkout
 
 // ---- To the owner ----
 
-async fn attention(facts: &Facts<'_>, reason: &Attention) -> Result<Words, CheckoutError> {
+/// `None` where something else counts by now: another task tells of it.
+async fn attention(facts: &Facts<'_>, reason: &Attention) -> Result<Option<Words>, CheckoutError> {
     let name = facts.name();
     let (what, paragraphs) = match reason {
         Attention::Flagged { flag } => flagged(facts, flag).await?,
@@ -262,7 +266,7 @@ async fn attention(facts: &Facts<'_>, reason: &Attention) -> Result<Words, Check
             ],
         ),
         Attention::Inquiry { dispute } => {
-            let (amount, because) = facts.dispute(dispute).await?;
+            let (amount, because, _) = facts.dispute(dispute).await?;
             (
                 "the bank asks about its payment",
                 vec![
@@ -272,7 +276,7 @@ async fn attention(facts: &Facts<'_>, reason: &Attention) -> Result<Words, Check
             )
         }
         Attention::Disputed { dispute } => {
-            let (amount, because) = facts.dispute(dispute).await?;
+            let (amount, because, _) = facts.dispute(dispute).await?;
             (
                 "its payment is disputed",
                 vec![
@@ -281,28 +285,42 @@ async fn attention(facts: &Facts<'_>, reason: &Attention) -> Result<Words, Check
                 ],
             )
         }
-        Attention::DisputeClosed { dispute, status } => {
-            let (amount, _) = facts.dispute(dispute).await?;
+        Attention::DisputeClosed {
+            dispute,
+            status,
+            turned_at,
+        } => {
+            let (amount, _, current) = facts.dispute(dispute).await?;
+            if current.is_some_and(|current| current != *status) {
+                return Ok(None);
+            }
             let end = match status.parse() {
                 Ok(DisputeStatus::Won) => "was decided for you: the money stays with you",
                 Ok(DisputeStatus::Lost) => "was decided for the shopper: the money is gone",
                 Ok(DisputeStatus::WarningClosed) => "ended as an inquiry: nothing was taken",
                 _ => "has ended",
             };
+            let (what, begin) = match turned_at {
+                None => ("a dispute has ended", ""),
+                Some(_) => (
+                    "a dispute was decided again",
+                    "This replaces an earlier decision. ",
+                ),
+            };
             (
-                "a dispute has ended",
+                what,
                 vec![
-                    format!("The dispute about {amount} for {name} {end}."),
+                    format!("{begin}The dispute about {amount} for {name} {end}."),
                     "Stripe's dashboard has the details.".to_owned(),
                 ],
             )
         }
     };
-    Ok(Words {
+    Ok(Some(Words {
         subject: format!("{}: {what}", capitalised(&name)),
         heading: "An order needs your attention",
         paragraphs,
-    })
+    }))
 }
 
 async fn flagged(
@@ -389,8 +407,9 @@ impl Facts<'_> {
         Ok((refund, status))
     }
 
-    /// The amount of a dispute, and its reason as the end of a sentence.
-    async fn dispute(&self, id: &str) -> Result<(Money, String), CheckoutError> {
+    /// The amount of a dispute, its reason as the end of a sentence, and its status; `None` while
+    /// that is contested.
+    async fn dispute(&self, id: &str) -> Result<(Money, String, Option<String>), CheckoutError> {
         let dispute = dispute::Entity::find_by_id(id)
             .one(self.shop.database.reader())
             .await?
@@ -399,7 +418,10 @@ impl Facts<'_> {
             let words = one_line(&reason.replace('_', " "));
             format!(" ({words})")
         });
-        Ok((self.money(dispute.amount), reason.unwrap_or_default()))
+        let amount = self.money(dispute.amount);
+        let certain = dispute.certainty != Certainty::Contested.as_str();
+        let status = certain.then_some(dispute.status);
+        Ok((amount, reason.unwrap_or_default(), status))
     }
 }
 

@@ -12,7 +12,7 @@ use super::Flag;
 use crate::database::Database;
 use crate::entity::{dispute, order, order_line, outbox, refund};
 use crate::inbox::listing::{EventSummary, of_checkout};
-use crate::money_back::{DisputeStatus, RefundStatus};
+use crate::money_back::{Certainty, DisputeStatus, RefundStatus};
 
 /// Which orders are listed.
 #[derive(Clone, Copy, Debug)]
@@ -163,7 +163,7 @@ pub struct OutboxRow {
     pub id: i64,
     /// What it is, once: `mail:paid:…`.
     pub key: String,
-    /// `mail` or `refund`.
+    /// `mail`, `refund` or `dispute`.
     pub kind: String,
     /// `pending`, `done` or `dead`.
     pub state: String,
@@ -264,7 +264,8 @@ pub async fn show(database: &Database, number: i64) -> Result<Option<OrderDetail
     }))
 }
 
-/// A flag, an open dispute, or a refund that did not reach the shopper and was not made up for.
+/// A flag, a dispute that is open or contested, or a refund that did not reach the shopper and was
+/// not made up for.
 fn needs_attention() -> Condition {
     Condition::any()
         .add(order::Column::Flag.is_not_null())
@@ -276,13 +277,17 @@ fn disputed() -> SelectStatement {
     Query::select()
         .column(dispute::Column::OrderId)
         .from(dispute::Entity)
-        .and_where(
-            dispute::Column::Status.is_in(
-                DisputeStatus::ALL
-                    .iter()
-                    .filter(|status| !status.is_closed())
-                    .map(|status| status.as_str()),
-            ),
+        .cond_where(
+            Condition::any()
+                .add(
+                    dispute::Column::Status.is_in(
+                        DisputeStatus::ALL
+                            .iter()
+                            .filter(|status| !status.is_closed())
+                            .map(|status| status.as_str()),
+                    ),
+                )
+                .add(dispute::Column::Certainty.eq(Certainty::Contested.as_str())),
         )
         .to_owned()
 }
@@ -397,6 +402,16 @@ fn summary<'a>(
         });
     }
     for dispute in disputes {
+        if dispute.certainty == Certainty::Contested.as_str() {
+            attention.push(Reason {
+                reason: "disputed".to_owned(),
+                words: format!(
+                    "dispute {} was decided twice in one second: Stripe is being asked",
+                    dispute.id
+                ),
+            });
+            continue;
+        }
         let open = |status: DisputeStatus| !status.is_closed();
         if dispute.status.parse().is_ok_and(open) {
             let why = dispute.reason.as_deref().unwrap_or("no reason given");

@@ -16,9 +16,12 @@ use time::OffsetDateTime;
 use super::{Attention, Mail, Task, TaskState, enqueue};
 use crate::checkout::CheckoutError;
 use crate::entity::{order, outbox};
+use crate::inbox::{ApplyError, settle_dispute};
+use crate::isolated::isolated;
 use crate::lease::{Job, Lease};
 use crate::mail::SendError;
 use crate::mail::compose::{Composed, compose};
+use crate::money_back::DisputeStatus;
 use crate::stripe::{CallError, RefundAsked, jittered};
 use crate::token::CheckoutId;
 use crate::{Shop, clock, crash_points};
@@ -49,7 +52,7 @@ const ROUND_AT_MOST: Duration = Duration::from_secs(20);
 /// Tasks of each kind in one round.
 const BATCH: u64 = 20;
 /// Money first.
-const KINDS: [&str; 2] = ["refund", "mail"];
+const KINDS: [&str; 3] = ["refund", "dispute", "mail"];
 
 /// What a round did, in tasks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -105,7 +108,7 @@ pub async fn work(shop: &Shop, stopping: impl Fn() -> bool) -> Result<Worked, Db
             let Some(row) = row.filter(is_due) else {
                 continue;
             };
-            let Some(outcome) = lease.under(attempt(shop, &row)).await else {
+            let Some(outcome) = lease.under(attempt_alone(shop, &row)).await else {
                 tracing::warn!("the outbox's lease was lost in the middle of a task");
                 return Ok(worked);
             };
@@ -150,12 +153,31 @@ async fn due(shop: &Shop, kinds: &[&str], most: u64) -> Result<Vec<i64>, DbErr> 
         .await
 }
 
+/// Does one task, and none of the others is kept waiting by a panic in it.
+async fn attempt_alone(shop: &Shop, row: &outbox::Model) -> Outcome {
+    let (shop, row) = (shop.clone(), row.clone());
+    isolated(async move { attempt(&shop, &row).await })
+        .await
+        .unwrap_or_else(|panicked| Outcome::Again {
+            reason: panicked.to_string(),
+            silent: false,
+        })
+}
+
 /// Does one task, outside any transaction.
 async fn attempt(shop: &Shop, row: &outbox::Model) -> Outcome {
     let attempted = async {
         match serde_json::from_str(&row.payload) {
             Ok(Task::Mail { mail }) => send(shop, row, &mail).await,
             Ok(Task::Refund { again }) => refund(shop, row, again).await,
+            Ok(Task::Dispute {
+                dispute,
+                contested_at,
+            }) => settle(shop, &dispute, contested_at).await,
+            // It was done, and somebody has marked it as not done since: see [`crate::prune`].
+            Err(_) if row.payload.is_empty() => {
+                Outcome::Never("it was done long ago, and its payload is pruned".to_owned())
+            }
             // A newer server may have written it, and may be back.
             Err(_) => Outcome::Again {
                 reason: "this version does not know the task".to_owned(),
@@ -211,6 +233,51 @@ async fn refund(shop: &Shop, row: &outbox::Model, again: u32) -> Outcome {
         Err(error) => Outcome::Again {
             silent: error.concerns_others(),
             reason: error.to_string(),
+        },
+    }
+}
+
+/// Asks Stripe how a dispute was decided, and notes that.
+async fn settle(shop: &Shop, dispute: &str, contested_at: i64) -> Outcome {
+    let status = match shop.stripe.dispute_status(dispute).await {
+        Ok(Some(status)) => status,
+        Ok(None) => return Outcome::Never("Stripe does not know the dispute".to_owned()),
+        Err(CallError::Unknown(reason)) => {
+            return Outcome::Again {
+                reason,
+                silent: true,
+            };
+        }
+        // A restricted key may have to be allowed it first.
+        Err(CallError::Refused(reason)) => {
+            return Outcome::Again {
+                reason,
+                silent: false,
+            };
+        }
+    };
+    let status = match status.parse::<DisputeStatus>() {
+        Ok(status) if status.is_decided() => status,
+        _ => {
+            return Outcome::Again {
+                reason: "Stripe says that the dispute is not decided".to_owned(),
+                silent: false,
+            };
+        }
+    };
+    let written = async {
+        let transaction = shop.database.begin_write().await?;
+        let settled = settle_dispute(&transaction, dispute, contested_at, status).await?;
+        transaction.commit().await?;
+        Ok(settled)
+    };
+    match written.await {
+        Ok(true) => Outcome::Done(None),
+        Ok(false) => Outcome::Done(Some("settled meanwhile")),
+        Err(ApplyError::Lasting(reason)) => Outcome::Never(reason),
+        Err(ApplyError::Passing(_)) => Outcome::Again {
+            reason: "its rows could not be written".to_owned(),
+            silent: false,
         },
     }
 }

@@ -2,7 +2,9 @@
 
 use std::time::Duration as StdDuration;
 
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use time::{Duration, OffsetDateTime};
 
 use super::pull::Pulled;
@@ -31,19 +33,27 @@ pub struct Silence {
 /// # Errors
 /// Where the database does not answer.
 pub async fn silence(database: &Database) -> Result<Option<Silence>, DbErr> {
-    let Some(since) = row(database, EVENTS)
+    silence_by(database.reader()).await
+}
+
+/// The same, asked by this connection.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn silence_by(connection: &DatabaseConnection) -> Result<Option<Silence>, DbErr> {
+    let Some(since) = row(connection, EVENTS)
         .await?
         .and_then(|row| row.silent_since)
     else {
         return Ok(None);
     };
-    let ended = last_webhook(database).await?.is_some_and(|at| at > since);
+    let ended = last_webhook(connection).await?.is_some_and(|at| at > since);
     Ok((!ended).then_some(Silence { since }))
 }
 
 /// Notes the silence that a run has met, or its end.
 pub(super) async fn note(shop: &Shop, found: &Pulled) -> Result<Option<Silence>, DbErr> {
-    let before = row(&shop.database, EVENTS)
+    let before = row(shop.database.reader(), EVENTS)
         .await?
         .and_then(|row| row.silent_since);
     let still = silence(&shop.database).await?;
@@ -65,7 +75,9 @@ pub(super) async fn note(shop: &Shop, found: &Pulled) -> Result<Option<Silence>,
     }
     let since = match still {
         Some(silence) => silence.since,
-        None => last_webhook(&shop.database).await?.unwrap_or(first_payment),
+        None => last_webhook(shop.database.reader())
+            .await?
+            .unwrap_or(first_payment),
     };
     set_silent(shop, Some(since)).await?;
     tracing::error!(
@@ -87,11 +99,11 @@ pub(super) fn words(shop: &Shop, since: OffsetDateTime) -> String {
 }
 
 async fn webhook_came_lately(shop: &Shop) -> Result<bool, DbErr> {
-    let last = last_webhook(&shop.database).await?;
+    let last = last_webhook(shop.database.reader()).await?;
     Ok(last.is_some_and(|at| at > clock::now() - SILENT_FOR))
 }
 
-async fn last_webhook(database: &Database) -> Result<Option<OffsetDateTime>, DbErr> {
+async fn last_webhook(connection: &DatabaseConnection) -> Result<Option<OffsetDateTime>, DbErr> {
     stripe_event::Entity::find()
         .select_only()
         .column(stripe_event::Column::ReceivedAt)
@@ -99,6 +111,6 @@ async fn last_webhook(database: &Database) -> Result<Option<OffsetDateTime>, DbE
         .order_by_desc(stripe_event::Column::ReceivedAt)
         .limit(1)
         .into_tuple()
-        .one(database.reader())
+        .one(connection)
         .await
 }

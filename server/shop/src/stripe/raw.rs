@@ -90,6 +90,18 @@ impl RawList {
     }
 }
 
+/// The one field of an object that is asked for.
+#[derive(Deserialize)]
+struct RawStatus {
+    status: String,
+}
+
+impl RawStatus {
+    fn read(body: &[u8]) -> Option<Self> {
+        serde_json::from_slice(body).ok()
+    }
+}
+
 impl Stripe {
     /// Events of these types that were created from that second on (Unix time), older than the event `after`.
     /// Stripe keeps them for 30 days (<https://docs.stripe.com/api/events/list>).
@@ -123,6 +135,19 @@ impl Stripe {
         let read = |body: &[u8]| serde_json::from_slice::<Value>(body).ok();
         match self.call(&call, &RequestStrategy::Once, read).await {
             Ok(session) => Ok(Some(session.to_string())),
+            Err(CallError::Refused(answered)) if answered.status == 404 => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The status of a dispute, in Stripe's word. `None` where Stripe does not know it.
+    pub(crate) async fn dispute_status(&self, id: &str) -> Result<Option<String>, CallError> {
+        let call = Get::new(format!("/disputes/{}", escaped(id)));
+        match self
+            .call(&call, &RequestStrategy::Once, RawStatus::read)
+            .await
+        {
+            Ok(dispute) => Ok(Some(dispute.status)),
             Err(CallError::Refused(answered)) if answered.status == 404 => Ok(None),
             Err(error) => Err(error),
         }

@@ -1,16 +1,20 @@
 //! `refund.*`, `charge.refunded` and `charge.dispute.*`: money that went back, one row for each id of Stripe's.
 
+use sea_orm::ActiveValue::Set;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel,
-    QueryFilter,
+    QueryFilter, QueryOrder, QuerySelect,
 };
 use serde::de::DeserializeOwned;
+use time::OffsetDateTime;
 
 use crate::database::locked;
-use crate::entity::{dispute, order, refund};
+use crate::entity::{dispute, order, outbox as outbox_row, refund};
 use crate::inbox::payload::{ChargePayload, DisputePayload, Envelope, RefundPayload};
 use crate::inbox::{ApplyError, Outcome};
-use crate::money_back::{DisputeFact, DisputeStage, DisputeStatus, RefundFact, RefundStatus};
+use crate::money_back::{
+    Certainty, DisputeFact, DisputeStage, DisputeStatus, RefundFact, RefundStatus,
+};
 use crate::outbox::{self, Attention, Mail, Task};
 use crate::token::CheckoutId;
 use crate::{clock, crash_points};
@@ -78,26 +82,122 @@ pub(super) async fn dispute(
     let fact = DisputeFact {
         amount: payload.amount,
         status,
+        status_at: envelope.created_at().unix_timestamp(),
+        certainty: Certainty::Told,
         funds_withdrawn: envelope.r#type.ends_with(".funds_withdrawn"),
         funds_reinstated: envelope.r#type.ends_with(".funds_reinstated"),
     };
     crash_points::reach("apply:before-refund");
     let (before, now) = write_dispute(transaction, &order, &payload, fact, envelope).await?;
     crash_points::reach("apply:after-refund");
+    tell_of_dispute(transaction, &order, &payload.id, before, now).await?;
+    Ok(applied(order))
+}
+
+/// Notes which of two decisions of the same second counts, now that Stripe has said so. Says
+/// whether it was still to be settled.
+///
+/// # Errors
+/// Where the database does not answer, or the row cannot be read.
+pub(crate) async fn settle_dispute(
+    transaction: &DatabaseTransaction,
+    id: &str,
+    contested_at: i64,
+    status: DisputeStatus,
+) -> Result<bool, ApplyError> {
+    let Some(row) = dispute::Entity::find_by_id(id).one(transaction).await? else {
+        return Ok(false);
+    };
+    // Events about the same payment wait for this, and have changed the row at most before.
+    let order = locked(order::Entity::find_by_id(row.order_id))
+        .one(transaction)
+        .await?;
+    let row = dispute::Entity::find_by_id(id).one(transaction).await?;
+    let (Some(order), Some(row)) = (order, row) else {
+        return Ok(false);
+    };
+    let before = known_dispute(&row)?;
+    if before.certainty != Certainty::Contested || before.status_at != contested_at {
+        return Ok(false);
+    }
+    let now = before.merge(DisputeFact {
+        status,
+        certainty: Certainty::Settled,
+        ..before
+    });
+    let mut row = row.into_active_model();
+    row.status = Set(now.status.to_string());
+    row.certainty = Set(now.certainty.as_str().to_owned());
+    row.updated_at = Set(clock::now());
+    row.update(transaction).await?;
+    tell_of_dispute(transaction, &order, id, Some(before), now).await?;
+    Ok(true)
+}
+
+/// Tells the owner how a dispute stands, where that is news, or has Stripe asked where the events
+/// contradict each other.
+async fn tell_of_dispute(
+    transaction: &DatabaseTransaction,
+    order: &order::Model,
+    id: &str,
+    before: Option<DisputeFact>,
+    now: DisputeFact,
+) -> Result<(), ApplyError> {
+    let dispute = id.to_owned();
+    if now.certainty == Certainty::Contested {
+        let task = Task::Dispute {
+            dispute,
+            contested_at: now.status_at,
+        };
+        return Ok(outbox::enqueue(transaction, &order.checkout_id, &task).await?);
+    }
     let stage = now.status.stage();
-    if before.is_none_or(|before| before.status.stage() != stage) {
-        let dispute = payload.id.clone();
-        let reason = match stage {
-            DisputeStage::Inquiry => Attention::Inquiry { dispute },
-            DisputeStage::Disputed => Attention::Disputed { dispute },
-            DisputeStage::Closed(status) => Attention::DisputeClosed {
+    let is_news = before.is_none_or(|before| {
+        before.status.stage() != stage || before.certainty == Certainty::Contested
+    });
+    if !is_news {
+        return Ok(());
+    }
+    let reason = match stage {
+        DisputeStage::Inquiry => Attention::Inquiry { dispute },
+        DisputeStage::Disputed => Attention::Disputed { dispute },
+        DisputeStage::Closed(status) => {
+            let told = told_last(transaction, order, id).await?;
+            if told.as_deref() == Some(status.as_str()) {
+                return Ok(());
+            }
+            // The end of an inquiry is no decision about the dispute that it has become.
+            let turned = told.is_some_and(|told| told != DisputeStatus::WarningClosed.as_str());
+            Attention::DisputeClosed {
                 dispute,
                 status: status.to_string(),
-            },
-        };
-        attention(transaction, &order, reason).await?;
-    }
-    Ok(applied(order))
+                turned_at: turned.then_some(now.status_at),
+            }
+        }
+    };
+    Ok(attention(transaction, order, reason).await?)
+}
+
+/// The last end of a dispute that the owner was told of, or is about to be. The keys that it is
+/// read from are kept for ever, see [`crate::prune`].
+async fn told_last(
+    transaction: &DatabaseTransaction,
+    order: &order::Model,
+    dispute: &str,
+) -> Result<Option<String>, DbErr> {
+    let beginning = format!("mail:dispute_closed:{dispute}:");
+    let keys: Vec<String> = outbox_row::Entity::find()
+        .select_only()
+        .column(outbox_row::Column::Key)
+        .filter(outbox_row::Column::CheckoutId.eq(&order.checkout_id))
+        .order_by_desc(outbox_row::Column::Id)
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    Ok(keys.iter().find_map(|key| {
+        let status = key.strip_prefix(&beginning)?.split(':').next()?;
+        Some(status.to_owned())
+    }))
 }
 
 fn read<T: DeserializeOwned>(envelope: &Envelope, what: &str) -> Result<T, ApplyError> {
@@ -216,18 +316,7 @@ async fn write_dispute(
     let known = dispute::Entity::find_by_id(&payload.id)
         .one(transaction)
         .await?;
-    let before = match &known {
-        Some(row) => Some(DisputeFact {
-            amount: row.amount,
-            status: row
-                .status
-                .parse()
-                .map_err(|_| ApplyError::Lasting("a stored dispute has no status".to_owned()))?,
-            funds_withdrawn: row.funds_withdrawn,
-            funds_reinstated: row.funds_reinstated,
-        }),
-        None => None,
-    };
+    let before = known.as_ref().map(known_dispute).transpose()?;
     let now = before.map_or(fact, |before| before.merge(fact));
     let row = dispute::Model {
         id: payload.id.clone(),
@@ -235,6 +324,9 @@ async fn write_dispute(
         amount: now.amount,
         currency: payload.currency.to_ascii_lowercase(),
         status: now.status.to_string(),
+        status_at: OffsetDateTime::from_unix_timestamp(now.status_at)
+            .unwrap_or_else(|_| envelope.created_at()),
+        certainty: now.certainty.as_str().to_owned(),
         reason: payload.reason.clone(),
         funds_withdrawn: now.funds_withdrawn,
         funds_reinstated: now.funds_reinstated,
@@ -259,6 +351,19 @@ async fn write_dispute(
         Some(_) => {}
     }
     Ok((before, now))
+}
+
+/// What a row says of a dispute.
+fn known_dispute(row: &dispute::Model) -> Result<DisputeFact, ApplyError> {
+    let unreadable = |_| ApplyError::Lasting("a stored dispute has no status".to_owned());
+    Ok(DisputeFact {
+        amount: row.amount,
+        status: row.status.parse().map_err(unreadable)?,
+        status_at: row.status_at.unix_timestamp(),
+        certainty: row.certainty.parse().map_err(unreadable)?,
+        funds_withdrawn: row.funds_withdrawn,
+        funds_reinstated: row.funds_reinstated,
+    })
 }
 
 async fn attention(

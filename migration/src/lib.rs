@@ -20,6 +20,7 @@ mod m20261125_000008_failed_refund_billing;
 mod m20261125_000009_outbox_checkout;
 mod m20261126_000010_cheaper_orders;
 mod m20261126_000011_order_token;
+mod m20261128_000013_order_number;
 
 /// Runs the steps in their order.
 pub struct Migrator;
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000009_outbox_checkout::Migration),
             Box::new(m20261126_000010_cheaper_orders::Migration),
             Box::new(m20261126_000011_order_token::Migration),
+            Box::new(m20261128_000013_order_number::Migration),
         ]
     }
 }

@@ -13,11 +13,14 @@ use shop::LatePayment;
 use shop::checkout::Options;
 use shop::database::POSTGRES_WRITERS;
 use shop::mail::MailSettings;
+use shop::orders::OrderNumbers;
 use shop::secret::Secret;
+use shop::time_zone::TimeZone;
 use url::Url;
 
 mod checkout;
 mod mail;
+mod orders;
 
 /// The configuration of one server.
 #[derive(Clone, Debug)]
@@ -44,6 +47,10 @@ pub struct Config {
     pub late_payment: LatePayment,
     /// What shoppers are asked for on Stripe's page beside the payment.
     pub options: Options,
+    /// `ORDER_PREFIX`: how orders are numbered.
+    pub order_numbers: OrderNumbers,
+    /// `SHOP_TIME_ZONE`: by which clocks pages, mails and tables show times.
+    pub time_zone: TimeZone,
     /// `SMTP_URL`, `SMTP_CA_FILE`, `MAIL_FROM`, `MAIL_OWNER`: how mails leave, from whom, and who is told of trouble.
     pub mail: MailSettings,
     /// Patience with Stripe.
@@ -233,6 +240,8 @@ impl Config {
             hold: checkout::hold(&text)?,
             late_payment: late_payment(text("LATE_PAYMENT").as_deref())?,
             options,
+            order_numbers: orders::numbers(&text)?,
+            time_zone: orders::time_zone(&text)?,
             mail,
             patience: Patience::default(),
             rhythm: Rhythm::default(),

@@ -25,6 +25,8 @@ mod catalog;
 mod chaos;
 #[path = "http/checkout.rs"]
 mod checkout;
+#[path = "http/commands.rs"]
+mod commands;
 #[path = "http/confluence.rs"]
 mod confluence;
 #[path = "http/databases.rs"]
@@ -41,6 +43,8 @@ mod jobs;
 mod mails;
 #[path = "http/options.rs"]
 mod options;
+#[path = "http/order_number.rs"]
+mod order_number;
 #[path = "http/orders.rs"]
 mod orders;
 #[path = "http/orders_command.rs"]
@@ -53,6 +57,8 @@ mod postgres_stopped;
 mod reconcile;
 #[path = "http/refunds.rs"]
 mod refunds;
+#[path = "http/resolve.rs"]
+mod resolve;
 #[path = "http/serving.rs"]
 mod serving;
 #[path = "http/stripe_trouble.rs"]

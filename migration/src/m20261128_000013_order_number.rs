@@ -1,10 +1,11 @@
-//! `order` gets the number that people read and say; `id` stays the key inside. Orders from before keep their id as number, so
-//! that mails sent earlier stay true.
+//! `order` gets the number that people read and say; `id` stays the key inside. Orders from before
+//! keep their id as number, so that mails sent earlier stay true.
 //!
-//! The owner can settle things: `order_resolution` says who looked at an order, when and why, `order_resolution_item` which
-//! disputes and refunds were known then, and `order_difference` what the last comparison with Stripe has found.
-//! `stripe_event` learns who has dismissed an event. Its `state` keeps saying what became of the event: extending its CHECK
-//! would make SQLite write the whole inbox anew.
+//! The owner can settle things: `order_resolution` says who looked at an order, when and why,
+//! `order_resolution_item` which disputes and refunds were known then, and `order_difference` what
+//! the last comparison with Stripe has found. `stripe_event` learns who has dismissed an event. Its
+//! `state` keeps saying what became of the event: extending its CHECK would make SQLite write the
+//! whole inbox anew.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
@@ -12,8 +13,9 @@ use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
 
-/// SQLite adds a NOT NULL column only with a default, and a CHECK only if the rows from before keep to it. So the default is
-/// refused by a trigger: a server of an older version cannot write an order without a number, as on PostgreSQL.
+/// SQLite adds a NOT NULL column only with a default, and a CHECK only if the rows from before keep
+/// to it. So the default is refused by a trigger: a server of an older version cannot write an
+/// order without a number, as on PostgreSQL.
 const SQLITE_UP: &str = r#"
     ALTER TABLE "order" ADD COLUMN number VARCHAR(24) NOT NULL DEFAULT '';
     UPDATE "order" SET number = CAST(id AS TEXT);

@@ -81,8 +81,8 @@ pub enum StartError {
     PublicUrl(String),
 }
 
-/// Opens the database of a configuration and brings its tables up to date: for `till serve` and `till migrate` alone, because
-/// older servers may still be running beside any other command.
+/// Opens the database of a configuration and brings its tables up to date: for `till serve` and
+/// `till migrate` alone, because older servers may still be running beside any other command.
 ///
 /// # Errors
 /// [`StartError`]
@@ -90,7 +90,8 @@ pub async fn open_database(config: &Config) -> Result<Database, StartError> {
     make_folder(&config.data_dir)?;
     let database =
         Database::open_with(config.database_url.expose(), config.postgres_writers).await?;
-    // Before the steps are taken, which would stop at one that is not known with a sentence about files.
+    // Before the steps are taken, which would stop at one that is not known with a sentence about
+    // files.
     if let Tables::Newer(step) = tables(&database).await? {
         return Err(StartError::Newer(step));
     }
@@ -98,8 +99,8 @@ pub async fn open_database(config: &Config) -> Result<Database, StartError> {
     Ok(database)
 }
 
-/// Opens the database of a configuration for a command that works on it as it is. No table is changed, and where there is no
-/// database none is made.
+/// Opens the database of a configuration for a command that works on it as it is. No table is
+/// changed, and where there is no database none is made.
 ///
 /// # Errors
 /// [`StartError`], also where the tables are not those of this version.
@@ -137,7 +138,8 @@ enum Tables {
     Newer(String),
 }
 
-/// Looks at the steps that were taken, without a write: SeaORM's own functions make their table first.
+/// Looks at the steps that were taken, without a write: SeaORM's own functions make their table
+/// first.
 async fn tables(database: &Database) -> Result<Tables, sea_orm::DbErr> {
     const STEPS: &str = "seaql_migrations";
     let reader = database.reader();

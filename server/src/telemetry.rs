@@ -7,7 +7,8 @@ use tracing_subscriber::filter::LevelFilter;
 
 /// What is logged unless `RUST_LOG` says otherwise.
 const DEFAULT_LEVEL: &str = "info";
-/// What these modules say below a warning is of no use to an owner, and much. They are heard where `RUST_LOG` names them.
+/// What these modules say below a warning is of no use to an owner, and much. They are heard where
+/// `RUST_LOG` names them.
 const QUIET_MODULES: &str = "sqlx=warn,sea_orm=warn,sea_orm_migration=warn,hyper=warn";
 
 /// Where logs go.
@@ -19,7 +20,8 @@ pub enum Log {
     Stderr,
 }
 
-/// The directives of `RUST_LOG`, after those that keep some modules quiet: of two for the same module the last one counts.
+/// The directives of `RUST_LOG`, after those that keep some modules quiet: of two for the same
+/// module the last one counts.
 fn directives(asked: &str) -> String {
     let level = asked
         .split(',')

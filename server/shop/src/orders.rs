@@ -128,10 +128,12 @@ pub(crate) struct Created {
     pub(crate) number: String,
 }
 
-/// Writes the order of a paid checkout, without its lines. `None` where it is already there: then it stays as it is.
+/// Writes the order of a paid checkout, without its lines. `None` where it is already there: then
+/// it stays as it is.
 ///
-/// A number that is taken is no reason to lose the order: another one is drawn. On PostgreSQL a unique violation would abort
-/// the transaction, so the insert does nothing on any conflict, and what was in the way is looked up.
+/// A number that is taken is no reason to lose the order: another one is drawn. On PostgreSQL a
+/// unique violation would abort the transaction, so the insert does nothing on any conflict, and
+/// what was in the way is looked up.
 pub(crate) async fn create(
     transaction: &DatabaseTransaction,
     quote: &Quote,

@@ -91,7 +91,8 @@ pub struct Report {
     pub sessions_since: Option<OffsetDateTime>,
     /// What became of the events.
     pub events: Events,
-    /// Events here that failed or are dead and are not dismissed, whenever they came: what they tell is not in the books.
+    /// Events here that failed or are dead and are not dismissed, whenever they came: what they
+    /// tell is not in the books.
     pub events_unapplied: usize,
     /// Confirmed payments that no webhook had brought.
     pub payments_found: usize,
@@ -101,7 +102,8 @@ pub struct Report {
     pub sessions: Sessions,
     /// Where money and orders did not agree.
     pub differences: Vec<Difference>,
-    /// Everything that needs a person: differences that remain and are not resolved, and what could not be looked at.
+    /// Everything that needs a person: differences that remain and are not resolved, and what could
+    /// not be looked at.
     pub unrepaired: usize,
     /// Webhooks have been silent since then although there were payments; `None` where they have not.
     #[serde(with = "time::serde::rfc3339::option")]
@@ -413,7 +415,8 @@ async fn repair(
         .await
 }
 
-/// Dismissed ones do not count. Those of the other mode are none of this shop's: they came from a trial, or from before it went live.
+/// Dismissed ones do not count. Those of the other mode are none of this shop's: they came from a
+/// trial, or from before it went live.
 async fn unapplied(shop: &Shop) -> Result<usize, DbErr> {
     let count = stripe_event::Entity::find()
         .filter(stripe_event::Column::Livemode.eq(shop.settings.livemode))

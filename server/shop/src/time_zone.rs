@@ -13,8 +13,8 @@ use crate::view::Day;
 #[error("not a time zone of the IANA database")]
 pub struct UnknownTimeZone;
 
-/// A time zone of the IANA database (<https://www.iana.org/time-zones>), which is part of the program: a server needs no
-/// `/usr/share/zoneinfo`. Cheap to clone.
+/// A time zone of the IANA database (<https://www.iana.org/time-zones>), which is part of the
+/// program: a server needs no `/usr/share/zoneinfo`. Cheap to clone.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TimeZone(jiff::tz::TimeZone);
 

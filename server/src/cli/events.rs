@@ -33,7 +33,8 @@ enum Action {
     ///
     /// Exit code: 0, or 1 where an event failed again.
     Replay(Replay),
-    /// Settle an event that failed or is dead and about which nothing is to be done: it no longer counts in `till reconcile`.
+    /// Settle an event that failed or is dead and about which nothing is to be done: it no longer
+    /// counts in `till reconcile`.
     ///
     /// It can still be shown and replayed.
     Dismiss(Dismiss),

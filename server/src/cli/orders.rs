@@ -28,7 +28,8 @@ enum Action {
     List(List),
     /// Show one order with everything that belongs to it.
     Show(Show),
-    /// Settle an order that needs attention, until something new happens to it: a dispute, a refund that fails.
+    /// Settle an order that needs attention, until something new happens to it: a dispute, a refund
+    /// that fails.
     ///
     /// Exit code: 0, or 1 where it needs no attention.
     Resolve(Resolve),
@@ -36,7 +37,8 @@ enum Action {
 
 #[derive(Debug, clap::Args)]
 struct List {
-    /// Only those that need attention: a flag, an open dispute, a refund that failed, unless that is resolved.
+    /// Only those that need attention: a flag, an open dispute, a refund that failed, unless that
+    /// is resolved.
     #[arg(long)]
     flagged: bool,
     /// At most so many.

@@ -1,7 +1,7 @@
 //! `till outbox`
 //!
-//! Ends with 0 when it did what was asked (an empty list too), with 1 when there was nothing to retry, and with 2 for errors
-//! and wrong calls.
+//! Ends with 0 when it did what was asked (an empty list too), with 1 when there was nothing to
+//! retry, and with 2 for errors and wrong calls.
 
 use std::process::ExitCode;
 

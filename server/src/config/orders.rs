@@ -1,4 +1,5 @@
-//! `ORDER_PREFIX` and `SHOP_TIME_ZONE`: how people name an order, and by which clocks they read its date.
+//! `ORDER_PREFIX` and `SHOP_TIME_ZONE`: how people name an order, and by which clocks they read its
+//! date.
 
 use shop::orders::OrderNumbers;
 use shop::time_zone::TimeZone;

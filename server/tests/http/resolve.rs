@@ -1,4 +1,5 @@
-//! `till orders resolve` and `till events dismiss`: what the owner has settled stays settled, until something new happens.
+//! `till orders resolve` and `till events dismiss`: what the owner has settled stays settled, until
+//! something new happens.
 
 use serde_json::{Value, json};
 use shop::entity::checkout;
@@ -26,7 +27,8 @@ fn resolve(till: &Till, app: &TestApp, number: &str, note: &str) -> Answer {
     run(till, app, &["orders", "resolve", number, "--note", note])
 }
 
-/// The reasons why the one order needs attention. The list, which asks the database, and the order itself must agree.
+/// The reasons why the one order needs attention. The list, which asks the database, and the order
+/// itself must agree.
 async fn reasons(app: &TestApp) -> Vec<String> {
     let order = app.the_order().await;
     let filter = |flagged| Filter { flagged, limit: 9 };
@@ -34,7 +36,7 @@ async fn reasons(app: &TestApp) -> Vec<String> {
     let flagged = list(database, filter(true)).await.unwrap();
     let listed = list(database, filter(false)).await.unwrap();
     let shown = show(database, order.id).await.unwrap().unwrap();
-    assert_eq!(listed, [shown.summary.clone()]);
+    assert_eq!(listed, std::slice::from_ref(&shown.summary));
     assert_eq!(flagged.is_empty(), shown.summary.attention.is_empty());
     let attention = shown.summary.attention.into_iter();
     attention.map(|reason| reason.reason).collect()

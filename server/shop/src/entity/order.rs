@@ -9,7 +9,8 @@ pub struct Model {
     /// The key inside; what people read is `number`.
     #[sea_orm(primary_key)]
     pub id: i64,
-    /// By which shopper and owner speak of it, see [`crate::orders::OrderNumbers`]. It never changes.
+    /// By which shopper and owner speak of it, see [`crate::orders::OrderNumbers`]. It never
+    /// changes.
     #[sea_orm(unique)]
     pub number: String,
     #[sea_orm(unique)]

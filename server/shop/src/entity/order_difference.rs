@@ -12,7 +12,8 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub kind: String,
     pub order_id: i64,
-    /// Here and at Stripe. With other amounts it is another difference, and needs another resolution.
+    /// Here and at Stripe. With other amounts it is another difference, and needs another
+    /// resolution.
     pub amounts: String,
     pub found_at: TimeDateTimeWithTimeZone,
     /// The resolution that settles it.

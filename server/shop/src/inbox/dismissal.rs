@@ -1,6 +1,7 @@
 //! Events that cannot be applied and about which nothing is to be done any more.
 //!
-//! A dismissal stands beside the event's state: the event keeps its reason, can be shown, and can be replayed.
+//! A dismissal is kept beside the event's state: the event keeps its reason, can be shown, and can
+//! be replayed.
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};

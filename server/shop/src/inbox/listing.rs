@@ -17,7 +17,8 @@ use crate::entity::{order, stripe_event};
 #[error("not a state: pending, applied, ignored, failed, dead or dismissed")]
 pub struct UnknownState;
 
-/// What the owner looks for. A failed or dead event that is dismissed is neither failed nor dead in lists.
+/// What the owner looks for. A failed or dead event that is dismissed is neither failed nor dead in
+/// lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shown {
     /// In this state, and not dismissed.

@@ -169,7 +169,8 @@ async fn try_again(shop: &Shop, id: &str, asked: Asked) -> Result<Option<EventSt
     Ok(Some(state))
 }
 
-/// Tries all failed and dead events again, now, but for those that are dismissed. Settled ones are not touched, so this is safe to repeat.
+/// Tries all failed and dead events again, now, but for those that are dismissed. Settled ones are
+/// not touched, so this is safe to repeat.
 ///
 /// # Errors
 /// Where the database does not answer; what was settled before stays settled.

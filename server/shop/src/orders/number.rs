@@ -1,4 +1,5 @@
-//! The number by which shopper and owner speak of an order: `K7QM-3XPA`, with a shop's prefix `TEA-K7QM-3XPA`.
+//! The number by which shopper and owner speak of an order: `K7QM-3XPA`, with a shop's prefix
+//! `TEA-K7QM-3XPA`.
 
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use time::OffsetDateTime;
@@ -6,7 +7,8 @@ use time::OffsetDateTime;
 use crate::database::Database;
 use crate::entity::order;
 
-/// Digits and capitals without those that are taken for one another in print or in handwriting: 0 and O; 1, I and L; U and V.
+/// Digits and capitals without those that are taken for one another in print or in handwriting: 0
+/// and O; 1, I and L; U and V.
 const ALPHABET: &[u8] = b"23456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// Characters that tell when the order came to be.
 const TIME_CHARACTERS: usize = 3;
@@ -17,11 +19,13 @@ const GROUP: usize = CHARACTERS / 2;
 const TIME_STEP: i64 = 600;
 /// So many numbers are tried that begin with the time; those after them are all random.
 const TIMED_TRIES: u32 = 3;
-/// So many numbers are tried for one order. In a shop with a million orders more than two are hardly ever needed.
+/// So many numbers are tried for one order. In a shop with a million orders more than two are
+/// hardly ever needed.
 pub(super) const MAX_TRIES: u32 = 20;
 /// A prefix has at most so many letters.
 pub const MAX_PREFIX: usize = 4;
-/// As many orders as can be told apart on a screen, where the number that was typed fits more than one.
+/// As many orders as can be told apart on a screen, where the number that was typed fits more than
+/// one.
 const MAX_FOUND: u64 = 10;
 
 /// The text is no prefix: up to four letters from A to Z.
@@ -31,9 +35,10 @@ pub struct BadPrefix;
 
 /// How a shop numbers its orders.
 ///
-/// A number does not count up, so nobody can read the shop's sales from two of them: three characters tell in which ten
-/// minutes the order came to be (they begin anew after half a year), which its buyer knows anyway, and the other five are
-/// random. Numbers of one time lie together in the index, so that an order does not have to write a page of its own there.
+/// A number does not count up, so nobody can read the shop's sales from two of them: three
+/// characters tell in which ten minutes the order came to be (they begin anew after half a year),
+/// which its buyer knows anyway, and the other five are random. Numbers of one time lie together in
+/// the index, so that an order does not have to write a page of its own there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrderNumbers {
     prefix: String,
@@ -65,7 +70,8 @@ impl OrderNumbers {
         })
     }
 
-    /// Numbers of these characters only, at least one, for tests that want two orders to draw the same number.
+    /// Numbers of these characters only, at least one, for tests that want two orders to draw the
+    /// same number.
     #[must_use]
     pub fn of_characters(alphabet: &'static [u8]) -> Self {
         Self {
@@ -106,7 +112,8 @@ impl OrderNumbers {
         characters
     }
 
-    /// At most so many random characters, each as likely as any other; fewer where a byte would have favoured some.
+    /// At most so many random characters, each as likely as any other; fewer where a byte would
+    /// have favoured some.
     fn random_characters(&self, count: usize) -> Result<Vec<u8>, getrandom::Error> {
         let mut bytes = [0; CHARACTERS];
         getrandom::fill(&mut bytes)?;
@@ -157,8 +164,8 @@ fn split(plain: &str) -> Option<(&str, &str)> {
     (prefix.len() <= MAX_PREFIX).then_some((prefix, code))
 }
 
-/// The orders of this number, in capitals or not, with dashes and prefix or without. More than one only where the prefix is
-/// missing and two of the shop's prefixes came to the same number.
+/// The orders of this number, in capitals or not, with dashes and prefix or without. More than one
+/// only where the prefix is missing and two of the shop's prefixes came to the same number.
 ///
 /// # Errors
 /// Where the database does not answer.
@@ -183,7 +190,8 @@ pub async fn find(
     if !found.is_empty() {
         return Ok(found);
     }
-    // The shop may have had another prefix then, or none. This reads the whole index, and is asked by its owner only.
+    // The shop may have had another prefix then, or none. This reads the whole index, and is asked
+    // by its owner only.
     match split(&plain) {
         Some((_, code)) => with(order::Column::Number.ends_with(grouped(code))).await,
         None => Ok(Vec::new()),
@@ -228,7 +236,8 @@ mod tests {
         }
     }
 
-    /// Whoever orders twice learns how much time has passed, and nothing of what others have bought.
+    /// Whoever orders twice learns how much time has passed, and nothing of what others have
+    /// bought.
     #[test]
     fn numbers_of_one_time_begin_alike_and_do_not_count_up() {
         let numbers = OrderNumbers::default();

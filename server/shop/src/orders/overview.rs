@@ -303,8 +303,8 @@ pub(super) async fn open_subjects(
     })
 }
 
-/// A flag, an open dispute, or a refund that did not reach the shopper and was not made up for; each only as long as no
-/// resolution settles it.
+/// A flag, an open dispute, or a refund that did not reach the shopper and was not made up for;
+/// each only as long as no resolution settles it.
 fn needs_attention() -> Condition {
     let resolved = Query::select()
         .column(order_resolution::Column::OrderId)
@@ -336,7 +336,8 @@ fn disputed(stage: DisputeStage) -> SelectStatement {
         .to_owned()
 }
 
-/// Whether no resolution settles this row of the table. `prefix` and `table` are words of this program, never of a user.
+/// Whether no resolution settles this row of the table. `prefix` and `table` are words of this
+/// program, never of a user.
 fn is_unsettled(prefix: &str, table: &str) -> Expr {
     let settled = Query::select()
         .column(order_resolution_item::Column::Subject)

@@ -1,8 +1,8 @@
-//! What the owner has settled. A flag stays a fact, a dispute stays open and a failed refund stays failed; but an order whose
-//! reasons are all known to a resolution no longer needs attention.
+//! What the owner has settled. A flag stays a fact, a dispute stays open and a failed refund stays
+//! failed; but an order whose reasons are all known to a resolution no longer needs attention.
 //!
-//! A resolution settles what is known here at its moment, by name and not by time: events come late, and what Stripe dates
-//! earlier may still be news.
+//! A resolution settles what is known here at its moment, by name and not by time: events come
+//! late, and what Stripe dates earlier may still be news.
 
 use std::collections::{HashMap, HashSet};
 
@@ -96,7 +96,8 @@ impl Settled {
     }
 }
 
-/// The beginning of a dispute's subject. An inquiry that becomes a dispute keeps its id at Stripe and is news all the same.
+/// The beginning of a dispute's subject. An inquiry that becomes a dispute keeps its id at Stripe
+/// and is news all the same.
 pub(super) fn dispute_prefix(stage: DisputeStage) -> &'static str {
     match stage {
         DisputeStage::Inquiry => "inquiry:",
@@ -118,7 +119,8 @@ pub(super) fn refund_subject(refund: &refund::Model) -> String {
     format!("{REFUND_PREFIX}{}", refund.id)
 }
 
-/// Settles everything for which an order needs attention, and what the last comparison with Stripe has found of it.
+/// Settles everything for which an order needs attention, and what the last comparison with Stripe
+/// has found of it.
 ///
 /// # Errors
 /// Where the database does not answer; then nothing has changed.

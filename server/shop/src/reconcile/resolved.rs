@@ -1,4 +1,5 @@
-//! Differences that stay although everything was done, and those of them that the owner has resolved.
+//! Differences that stay although everything was done, and those of them that the owner has
+//! resolved.
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveModelTrait, DbErr, EntityTrait, IntoActiveModel};
@@ -7,8 +8,9 @@ use super::{Amount, Difference, Outcome};
 use crate::entity::order_difference;
 use crate::{Shop, clock};
 
-/// Marks what is resolved, and notes what else remains, for `till orders resolve`. A difference without an order cannot be
-/// resolved: a payment that nobody gets anything for is never settled by a note.
+/// Marks what is resolved, and notes what else remains, for `till orders resolve`. A difference
+/// without an order cannot be resolved: a payment that nobody gets anything for is never settled by
+/// a note.
 pub(super) async fn note(
     shop: &Shop,
     differences: &mut [Difference],

@@ -21,6 +21,7 @@ mod m20261125_000009_outbox_checkout;
 mod m20261126_000010_cheaper_orders;
 mod m20261126_000011_order_token;
 mod m20261128_000012_limits;
+mod m20261128_000013_order_number;
 mod m20261128_000014_prune;
 
 /// Runs the steps in their order.
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000010_cheaper_orders::Migration),
             Box::new(m20261126_000011_order_token::Migration),
             Box::new(m20261128_000012_limits::Migration),
+            Box::new(m20261128_000013_order_number::Migration),
             Box::new(m20261128_000014_prune::Migration),
         ]
     }

@@ -479,6 +479,7 @@ impl Shop {
         };
         let stripe = format!("'1' || {stripe_time} || '{STRIPE_ACCOUNT}' || {few}");
         let session = format!("'cs_test_' || {random} || {random}");
+        let number = format!("substr({id}, 3, 3) || substr({id}, 9, 8)");
         let time = "'2025-01-01 00:00:00+00:00'";
         let lines = "(1, 'Pen', 500), (2, 'Mug', 1000)";
         for insert in [
@@ -486,7 +487,7 @@ impl Shop {
                 "INSERT INTO checkout (id, attempt, token, state, currency, amount_subtotal, public_url, stripe_session_id, options, expires_at, created_at, updated_at) {numbers} SELECT {id}, {random}, {random}, 'paid', 'eur', 1500, 'http://x', {session}, '{{}}', {time}, {time}, {time} FROM n"
             ),
             format!(
-                "INSERT INTO \"order\" (checkout_id, stripe_session_id, stripe_payment_intent_id, currency, amount_subtotal, amount_discount, amount_shipping, amount_tax, amount_total, payment_status, paid_at, created_at) {numbers} SELECT {id}, {session}, 'pi_' || {stripe}, 'eur', 1500, 0, 0, 0, 1500, 'paid', {time}, {time} FROM n"
+                "INSERT INTO \"order\" (number, checkout_id, stripe_session_id, stripe_payment_intent_id, currency, amount_subtotal, amount_discount, amount_shipping, amount_tax, amount_total, payment_status, paid_at, created_at) {numbers} SELECT {number}, {id}, {session}, 'pi_' || {stripe}, 'eur', 1500, 0, 0, 0, 1500, 'paid', {time}, {time} FROM n"
             ),
             format!(
                 "INSERT INTO checkout_line (checkout_id, product_id, name, unit_amount, quantity) {numbers}, l(product, name, price) AS (VALUES {lines}) SELECT {id}, product, name, price, 1 FROM n CROSS JOIN l ORDER BY i, product"
@@ -552,6 +553,12 @@ fn checkout(i: usize) -> String {
     format!("{:08x}{}", second(i), &random(i)[8..])
 }
 
+/// Begins with the time, as the shop's numbers do, and is another one for each order.
+fn number(i: usize) -> String {
+    let id = checkout(i);
+    format!("{}{}", &id[2..5], &id[8..16])
+}
+
 /// What follows `evt_` or `pi_`.
 fn stripe(i: usize) -> String {
     let seconds = second(i) - STRIPE_EPOCH;
@@ -609,8 +616,8 @@ macro_rules! bare {
             query("UPDATE checkout SET state = 'paid', updated_at = $1 WHERE id = $2")
                 .bind(now).bind(&id)
                 .execute(&mut *connection).await.unwrap();
-            let order: i64 = query("INSERT INTO \"order\" (checkout_id, stripe_session_id, stripe_payment_intent_id, currency, amount_subtotal, amount_discount, amount_shipping, amount_tax, amount_total, payment_status, customer_email, customer_name, paid_at, created_at) VALUES ($1, $2, $3, 'eur', 1500, 0, 0, 0, 1500, 'paid', 'shopper@example.com', 'Ada Shopper', $4, $5) RETURNING id")
-                .bind(&id).bind(session(i)).bind(format!("pi_{}", stripe(i))).bind(now).bind(now)
+            let order: i64 = query("INSERT INTO \"order\" (number, checkout_id, stripe_session_id, stripe_payment_intent_id, currency, amount_subtotal, amount_discount, amount_shipping, amount_tax, amount_total, payment_status, customer_email, customer_name, paid_at, created_at) VALUES ($6, $1, $2, $3, 'eur', 1500, 0, 0, 0, 1500, 'paid', 'shopper@example.com', 'Ada Shopper', $4, $5) RETURNING id")
+                .bind(&id).bind(session(i)).bind(format!("pi_{}", stripe(i))).bind(now).bind(now).bind(number(i))
                 .fetch_one(&mut *connection).await.unwrap().get(0);
             query("INSERT INTO outbox (key, kind, checkout_id, payload, state, due_at, created_at, updated_at) VALUES ($1, 'mail', $2, '{\"task\":\"mail\",\"mail\":{\"about\":\"paid\"}}', 'done', $3, $4, $5)")
                 .bind(format!("mail:paid:{id}")).bind(&id).bind(now).bind(now).bind(now)

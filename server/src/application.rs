@@ -1,9 +1,13 @@
 //! One server: bound to its address, with database, Stripe or the sandbox, pages and jobs.
 
+use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::path::Path;
 
 use migration::{Migrator, MigratorTrait};
+use sea_orm::sqlx::sqlite::SqliteConnectOptions;
+use sea_orm::{ConnectionTrait, Statement};
+use sea_orm_migration::SchemaManager;
 use shop::catalog;
 use shop::checkout::Options;
 use shop::database::{Alone, Database};
@@ -36,6 +40,17 @@ pub enum StartError {
     /// The database cannot be used.
     #[error(transparent)]
     Database(#[from] shop::database::OpenError),
+    /// Steps are missing, and only `till serve` and `till migrate` take them.
+    #[error("the database needs an update: run `till migrate` after stopping older servers")]
+    NeedsUpdate,
+    /// There is no database yet, or none of its tables.
+    #[error("the database has no tables yet: run `till migrate` first")]
+    Empty,
+    /// A newer version has changed the tables.
+    #[error(
+        "the database belongs to a newer version of Till, which has taken the step {0}: run that version"
+    )]
+    Newer(String),
     /// The tables cannot be brought up to date.
     #[error("the database could not be migrated")]
     Migration(#[from] sea_orm::DbErr),
@@ -68,7 +83,8 @@ pub enum StartError {
     PublicUrl(String),
 }
 
-/// Opens the database of a configuration and brings its tables up to date. Every command begins so.
+/// Opens the database of a configuration and brings its tables up to date: for `till serve` and
+/// `till migrate` alone, because older servers may still be running beside any other command.
 ///
 /// # Errors
 /// [`StartError`]
@@ -76,8 +92,83 @@ pub async fn open_database(config: &Config) -> Result<Database, StartError> {
     make_folder(&config.data_dir)?;
     let database =
         Database::open_with(config.database_url.expose(), config.postgres_writers).await?;
+    // Before the steps are taken, which would stop at one that is not known with a sentence about
+    // files.
+    if let Tables::Newer(step) = tables(&database).await? {
+        return Err(StartError::Newer(step));
+    }
     migrate(&database).await?;
     Ok(database)
+}
+
+/// Opens the database of a configuration for a command that works on it as it is. No table is
+/// changed, and where there is no database none is made.
+///
+/// # Errors
+/// [`StartError`], also where the tables are not those of this version.
+pub async fn open_existing(config: &Config) -> Result<Database, StartError> {
+    let url = config.database_url.expose();
+    if lacks_file(url) {
+        return Err(StartError::Empty);
+    }
+    let database = Database::open_with(url, config.postgres_writers).await?;
+    let refused = match tables(&database).await? {
+        Tables::UpToDate => return Ok(database),
+        Tables::None => StartError::Empty,
+        Tables::Older => StartError::NeedsUpdate,
+        Tables::Newer(step) => StartError::Newer(step),
+    };
+    database.close().await?;
+    Err(refused)
+}
+
+/// SQLite would make the file that `mode=rwc` names.
+fn lacks_file(url: &str) -> bool {
+    url.starts_with("sqlite:")
+        && url
+            .parse::<SqliteConnectOptions>()
+            .is_ok_and(|options| !options.get_filename().exists())
+}
+
+/// How the tables compare with what this version needs.
+#[derive(Debug, PartialEq, Eq)]
+enum Tables {
+    None,
+    Older,
+    UpToDate,
+    /// With a step that this version does not know.
+    Newer(String),
+}
+
+/// Looks at the steps that were taken, without a write: SeaORM's own functions make their table
+/// first.
+async fn tables(database: &Database) -> Result<Tables, sea_orm::DbErr> {
+    const STEPS: &str = "seaql_migrations";
+    let reader = database.reader();
+    if !SchemaManager::new(reader).has_table(STEPS).await? {
+        return Ok(Tables::None);
+    }
+    let backend = reader.get_database_backend();
+    let select = format!("SELECT version FROM {STEPS} ORDER BY version");
+    let rows = reader
+        .query_all_raw(Statement::from_string(backend, select))
+        .await?;
+    let taken: HashSet<String> = rows
+        .iter()
+        .map(|row| row.try_get_by_index(0))
+        .collect::<Result<_, _>>()?;
+    let known: Vec<String> = Migrator::migrations()
+        .iter()
+        .map(|step| step.name().to_owned())
+        .collect();
+    // The newest one says most.
+    let unknown = taken.iter().filter(|step| !known.contains(step)).max();
+    Ok(match unknown {
+        Some(step) => Tables::Newer(step.clone()),
+        None if taken.is_empty() => Tables::None,
+        None if taken.len() < known.len() => Tables::Older,
+        None => Tables::UpToDate,
+    })
 }
 
 /// Takes every step that is missing, all in one transaction. Of several servers that start at once one does it, and the
@@ -102,7 +193,7 @@ fn make_folder(path: &Path) -> Result<(), StartError> {
 /// # Errors
 /// [`StartError`]
 pub async fn open_shop(config: &Config) -> Result<Shop, StartError> {
-    let database = open_database(config).await?;
+    let database = open_existing(config).await?;
     let public_url = config
         .public_url
         .clone()
@@ -137,6 +228,8 @@ fn put_together(
         hold: config.hold,
         late_payment: config.late_payment,
         options: config.options.clone(),
+        order_numbers: config.order_numbers.clone(),
+        time_zone: config.time_zone.clone(),
     };
     Ok(Shop {
         database,

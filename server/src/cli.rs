@@ -13,6 +13,7 @@ mod answer;
 mod events;
 mod import;
 mod migrate;
+mod operator;
 mod orders;
 mod outbox;
 mod prune;
@@ -39,9 +40,9 @@ enum Command {
     /// Show and repeat what is to be done outside the database: mails and refunds.
     #[command(subcommand)]
     Outbox(outbox::Command),
-    /// Look into orders: those that need attention first.
+    /// Look into orders, those that need attention first, and settle them.
     Orders(orders::Arguments),
-    /// Look into the inbox of Stripe's events, and apply events again.
+    /// Look into the inbox of Stripe's events, apply events again, and dismiss them.
     Events(events::Arguments),
     /// Compare with Stripe, fetch what no webhook has brought, and report what remains.
     Reconcile(reconcile::Arguments),
@@ -67,8 +68,12 @@ impl Command {
     /// How it ends where it cannot do its work. Where 1 is an answer, an error is something else.
     fn error_code(&self) -> ExitCode {
         match self {
-            Self::Orders(_) | Self::Events(_) | Self::Reconcile(_) => ExitCode::from(2),
-            _ => ExitCode::FAILURE,
+            Self::Orders(_) | Self::Events(_) | Self::Reconcile(_) | Self::Outbox(_) => {
+                ExitCode::from(2)
+            }
+            Self::Serve(_) | Self::Migrate | Self::Import(_) | Self::Sandbox(_) => {
+                ExitCode::FAILURE
+            }
         }
     }
 }
@@ -127,7 +132,7 @@ async fn execute(command: Option<Command>, environment: &Environment) -> anyhow:
             import::run(&config()?, arguments).await?;
         }
         Some(Command::Outbox(command)) => {
-            outbox::run(&config()?, command).await?;
+            return outbox::run(&config()?, command).await;
         }
         Some(Command::Orders(arguments)) => {
             return orders::run(&config()?, arguments).await;

@@ -15,14 +15,17 @@ use shop::checkout::Options;
 use shop::database::POSTGRES_WRITERS;
 use shop::limits::Limits;
 use shop::mail::MailSettings;
+use shop::orders::OrderNumbers;
 use shop::prune::PruneSettings;
 use shop::secret::Secret;
+use shop::time_zone::TimeZone;
 use url::{Host, Url};
 
 mod checkout;
 pub mod env_file;
 mod limits;
 mod mail;
+mod orders;
 mod prune;
 
 use env_file::Environment;
@@ -52,6 +55,10 @@ pub struct Config {
     pub late_payment: LatePayment,
     /// What shoppers are asked for on Stripe's page beside the payment.
     pub options: Options,
+    /// `ORDER_PREFIX`: how orders are numbered.
+    pub order_numbers: OrderNumbers,
+    /// `SHOP_TIME_ZONE`: by which clocks pages, mails and tables show times.
+    pub time_zone: TimeZone,
     /// `SMTP_URL`, `SMTP_CA_FILE`, `MAIL_FROM`, `MAIL_OWNER`: how mails leave, from whom, and who is told of trouble.
     pub mail: MailSettings,
     /// `LIMIT_…`: what one client, and all together, may ask for.
@@ -284,6 +291,8 @@ impl Config {
             hold: checkout::hold(&text)?,
             late_payment: late_payment(text("LATE_PAYMENT").as_deref())?,
             options,
+            order_numbers: orders::numbers(&text)?,
+            time_zone: orders::time_zone(&text)?,
             mail,
             limits: limits::limits(&text)?,
             serving: limits::serving(&text)?,

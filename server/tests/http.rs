@@ -27,6 +27,8 @@ mod catalog;
 mod chaos;
 #[path = "http/checkout.rs"]
 mod checkout;
+#[path = "http/commands.rs"]
+mod commands;
 #[path = "http/confluence.rs"]
 mod confluence;
 #[path = "http/connections.rs"]
@@ -47,6 +49,8 @@ mod limits;
 mod mails;
 #[path = "http/options.rs"]
 mod options;
+#[path = "http/order_number.rs"]
+mod order_number;
 #[path = "http/orders.rs"]
 mod orders;
 #[path = "http/orders_command.rs"]
@@ -61,6 +65,8 @@ mod prune;
 mod reconcile;
 #[path = "http/refunds.rs"]
 mod refunds;
+#[path = "http/resolve.rs"]
+mod resolve;
 #[path = "http/routes.rs"]
 mod routes;
 #[path = "http/serving.rs"]

@@ -42,7 +42,7 @@ async fn order(token: &str) -> Result<Option<(OrderToken, OrderView)>, Unreadabl
     let shop = expect_context::<shop::Shop>();
     // A malformed token is looked up like any other and finds nothing, so that both take the same time.
     let token = token.parse().unwrap_or_else(|_| OrderToken::nobodys());
-    let order = shop::orders::by_token(&shop.database, &token)
+    let order = shop::orders::by_token(&shop, &token)
         .await
         .map_err(|error| {
             tracing::error!(
@@ -67,7 +67,7 @@ struct Words {
 
 fn words(order: &OrderView) -> Words {
     match order.status {
-        OrderStatus::Paid { .. } => words_of_paid(order),
+        OrderStatus::Paid => words_of_paid(order),
         OrderStatus::Confirming => Words {
             class: "order-status order-status-confirming",
             sign: "M20 3a17 17 0 1 1-17 17",
@@ -259,7 +259,7 @@ fn as_answer(status: OrderStatus) -> String {
 /// Number and day of a paid order.
 #[component]
 fn Facts(order: OrderView) -> impl IntoView {
-    let OrderStatus::Paid { number } = order.status else {
+    let Some(number) = order.number else {
         return ().into_any();
     };
     let day = order.paid_on.map(|day| {
@@ -278,7 +278,7 @@ fn Facts(order: OrderView) -> impl IntoView {
 
 #[component]
 fn Lines(order: OrderView, caption: &'static str) -> impl IntoView {
-    let paid = matches!(order.status, OrderStatus::Paid { .. });
+    let paid = order.status == OrderStatus::Paid;
     let rows = order.lines.clone().into_iter().map(
         |LineView {
              name,

@@ -25,6 +25,7 @@ use crate::entity::stripe_event;
 use crate::{Shop, clock, crash_points};
 
 mod apply;
+pub mod dismissal;
 pub mod listing;
 pub mod payload;
 pub mod retry;
@@ -233,6 +234,9 @@ async fn insert(
         due_at: None,
         waits_for: None,
         source: source.as_str().to_owned(),
+        dismissed_at: None,
+        dismissed_by: None,
+        dismissed_note: None,
     };
     let inserted = stripe_event::Entity::insert(row.into_active_model().reset_all())
         .on_conflict_do_nothing_on([stripe_event::Column::Id])

@@ -49,6 +49,8 @@ pub mod secret;
 mod shop;
 #[cfg(feature = "ssr")]
 pub mod stripe;
+#[cfg(feature = "ssr")]
+pub mod time_zone;
 
 #[cfg(feature = "ssr")]
 pub use shop::{LatePayment, Settings, Shop};

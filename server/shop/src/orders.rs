@@ -1,21 +1,26 @@
 //! Orders: how they come to be, and how they are shown.
 
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{NotSet, Set},
-    DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, TryInsertResult,
+    ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait,
+    QueryFilter, TryInsertResult,
 };
 
 use crate::checkout::stock::Taken;
-use crate::checkout::{Options, Quote};
+use crate::checkout::{CheckoutError, Options, Quote};
 use crate::clock;
 use crate::entity::{checkout, order, order_line};
 
+mod number;
 mod page;
 
+pub use number::{BadPrefix, MAX_PREFIX, OrderNumbers, find};
 pub use page::{by_token, status};
 
 pub mod overview;
+pub mod resolution;
 
 /// Why the owner should look at an order. The money is real in every case, so the order is too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,17 +121,31 @@ fn options(checkout: &checkout::Model) -> Options {
     serde_json::from_str(&checkout.options).unwrap_or_default()
 }
 
-/// Writes the order of a paid checkout, without its lines, and returns its number. `None` where it is already there: then it
-/// stays as it is.
+/// An order that has just come to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Created {
+    pub(crate) id: i64,
+    pub(crate) number: String,
+}
+
+/// Writes the order of a paid checkout, without its lines. `None` where it is already there: then
+/// it stays as it is.
+///
+/// A number that is taken is no reason to lose the order: another one is drawn. On PostgreSQL a
+/// unique violation would abort the transaction, so the insert does nothing on any conflict, and
+/// what was in the way is looked up.
 pub(crate) async fn create(
     transaction: &DatabaseTransaction,
     quote: &Quote,
     paid: Payment,
     flag: Option<Flag>,
     paid_at: time::OffsetDateTime,
-) -> Result<Option<i64>, DbErr> {
+    numbers: &OrderNumbers,
+) -> Result<Option<Created>, CheckoutError> {
+    let now = clock::now();
     let row = order::ActiveModel {
         id: NotSet,
+        number: NotSet,
         checkout_id: Set(quote.checkout.id.clone()),
         stripe_session_id: Set(paid.session),
         stripe_payment_intent_id: Set(paid.payment_intent),
@@ -145,16 +164,44 @@ pub(crate) async fn create(
         shipping_address: Set(paid.shipping_address),
         flag: Set(flag.map(|flag| flag.as_str().to_owned())),
         paid_at: Set(paid_at),
-        created_at: Set(clock::now()),
+        created_at: Set(now),
     };
-    let inserted = order::Entity::insert(row)
-        .on_conflict_do_nothing_on([order::Column::CheckoutId])
-        .exec(transaction)
-        .await?;
-    let TryInsertResult::Inserted(inserted) = inserted else {
-        return Ok(None);
-    };
-    Ok(Some(inserted.last_insert_id))
+    for tried in 0..number::MAX_TRIES {
+        let number = numbers.draw(now, tried)?;
+        let row = order::ActiveModel {
+            number: Set(number.clone()),
+            ..row.clone()
+        };
+        let inserted = order::Entity::insert(row.clone())
+            .on_conflict(OnConflict::new().do_nothing().to_owned())
+            .try_insert()
+            .exec(transaction)
+            .await?;
+        if let TryInsertResult::Inserted(inserted) = inserted {
+            let id = inserted.last_insert_id;
+            return Ok(Some(Created { id, number }));
+        }
+        let taken = order::Entity::find()
+            .filter(order::Column::Number.eq(&number))
+            .count(transaction)
+            .await?;
+        if taken == 0 {
+            // The checkout has its order, or its session belongs to another one: that is an error.
+            let inserted = order::Entity::insert(row)
+                .on_conflict_do_nothing_on([order::Column::CheckoutId])
+                .exec(transaction)
+                .await?;
+            return Ok(match inserted {
+                TryInsertResult::Inserted(inserted) => Some(Created {
+                    id: inserted.last_insert_id,
+                    number,
+                }),
+                _ => None,
+            });
+        }
+    }
+    // Stripe sends the event again.
+    Err(DbErr::Custom("every order number that was drawn is taken".to_owned()).into())
 }
 
 /// Writes the lines of an order that has just been created, with the pieces that were taken out of the stock for it.

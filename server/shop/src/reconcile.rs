@@ -26,6 +26,7 @@ use crate::{Shop, clock, crash_points};
 
 mod compare;
 mod pull;
+mod resolved;
 mod silence;
 
 pub use compare::{Amount, Difference, Kind, Outcome};
@@ -90,7 +91,8 @@ pub struct Report {
     pub sessions_since: Option<OffsetDateTime>,
     /// What became of the events.
     pub events: Events,
-    /// Events here that failed or are dead, whenever they came: what they tell is not in the books.
+    /// Events here that failed or are dead and are not dismissed, whenever they came: what they
+    /// tell is not in the books.
     pub events_unapplied: usize,
     /// Confirmed payments that no webhook had brought.
     pub payments_found: usize,
@@ -100,7 +102,8 @@ pub struct Report {
     pub sessions: Sessions,
     /// Where money and orders did not agree.
     pub differences: Vec<Difference>,
-    /// Everything that needs a person: differences that remain, and what could not be looked at.
+    /// Everything that needs a person: differences that remain and are not resolved, and what could
+    /// not be looked at.
     pub unrepaired: usize,
     /// Webhooks have been silent since then although there were payments; `None` where they have not.
     #[serde(with = "time::serde::rfc3339::option")]
@@ -230,6 +233,7 @@ async fn work(shop: &Shop, request: &Request) -> Result<Report, ReconcileError> 
             &mut found,
         )
         .await?;
+        resolved::note(shop, &mut report.differences, request.dry_run).await?;
         if window.all_sessions && !request.dry_run {
             move_cursor(shop, SESSIONS, started).await?;
         }
@@ -246,7 +250,7 @@ async fn work(shop: &Shop, request: &Request) -> Result<Report, ReconcileError> 
     report.notes.extend(notes(shop, &report));
     let remaining = report.differences.iter();
     report.unrepaired = remaining
-        .filter(|difference| difference.outcome != Outcome::Repaired)
+        .filter(|difference| !difference.outcome.is_settled())
         .count()
         + report.events.not_stored
         + report.events_unapplied
@@ -416,7 +420,8 @@ async fn repair(
         .await
 }
 
-/// Those of the other mode are none of this shop's: they came from a trial, or from before it went live.
+/// Dismissed ones do not count. Those of the other mode are none of this shop's: they came from a
+/// trial, or from before it went live.
 async fn unapplied(shop: &Shop) -> Result<usize, DbErr> {
     let count = stripe_event::Entity::find()
         .filter(stripe_event::Column::Livemode.eq(shop.settings.livemode))
@@ -424,6 +429,7 @@ async fn unapplied(shop: &Shop) -> Result<usize, DbErr> {
             stripe_event::Column::State
                 .is_in([EventState::Failed.as_str(), EventState::Dead.as_str()]),
         )
+        .filter(stripe_event::Column::DismissedAt.is_null())
         .count(shop.database.reader())
         .await?;
     Ok(usize::try_from(count).unwrap_or(usize::MAX))
@@ -433,7 +439,7 @@ fn notes(shop: &Shop, report: &Report) -> Vec<String> {
     let mut notes = Vec::new();
     if report.events_unapplied > 0 {
         notes.push(format!(
-            "{} events could not be applied: see `till events list --state failed` and `--state dead`",
+            "{} events could not be applied: see `till events list --state failed` and `--state dead`; replay them, or dismiss them by `till events dismiss`",
             report.events_unapplied
         ));
     }

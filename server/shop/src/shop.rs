@@ -6,7 +6,9 @@ use crate::checkout::Options;
 use crate::database::Database;
 use crate::limits::Limiter;
 use crate::mail::Mailer;
+use crate::orders::OrderNumbers;
 use crate::stripe::Stripe;
+use crate::time_zone::TimeZone;
 
 /// Settings of the shop that the domain cares about.
 #[derive(Clone, Debug)]
@@ -27,6 +29,10 @@ pub struct Settings {
     pub late_payment: LatePayment,
     /// What shoppers are asked for on Stripe's page beside the payment.
     pub options: Options,
+    /// How orders are numbered.
+    pub order_numbers: OrderNumbers,
+    /// By which clocks people read dates.
+    pub time_zone: TimeZone,
 }
 
 /// What becomes of a payment that arrives after its hold was given up, when the pieces are gone.

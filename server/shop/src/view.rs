@@ -97,7 +97,9 @@ pub struct Day {
 pub struct OrderView {
     /// Where it stands.
     pub status: OrderStatus,
-    /// The day on which it was paid, in UTC.
+    /// The number by which shopper and owner speak of the order; `None` before it is paid.
+    pub number: Option<String>,
+    /// The day on which it was paid, by the shop's clocks.
     pub paid_on: Option<Day>,
     /// What was ordered.
     pub lines: Vec<LineView>,
@@ -144,11 +146,8 @@ pub struct Destination {
 pub enum OrderStatus {
     /// The shopper is back from Stripe, the confirmation is not here yet.
     Confirming,
-    /// Paid. Carries the order's number.
-    Paid {
-        /// The number by which shopper and owner speak of the order.
-        number: i64,
-    },
+    /// Paid: there is an order.
+    Paid,
     /// A delayed payment is on its way.
     Processing,
     /// The delayed payment failed.

@@ -5,13 +5,15 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use serde_json::json;
 use shop::Shop;
-use shop::clock::written as at;
 use shop::database::Database;
-use shop::inbox::listing::{self, EventSummary, Filter};
+use shop::inbox::dismissal::{DismissOutcome, dismiss};
+use shop::inbox::listing::{self, EventSummary, Filter, Shown};
 use shop::inbox::{EventState, retry};
+use shop::time_zone::TimeZone;
 
 use super::answer::{or_dash, print_json, print_line, print_table};
-use crate::application::{open_database, open_shop};
+use super::operator;
+use crate::application::{open_existing, open_shop};
 use crate::config::Config;
 
 /// What `till events` understands.
@@ -31,13 +33,18 @@ enum Action {
     ///
     /// Exit code: 0, or 1 where an event failed again.
     Replay(Replay),
+    /// Settle an event that failed or is dead and about which nothing is to be done: it no longer
+    /// counts in `till reconcile`.
+    ///
+    /// It can still be shown and replayed.
+    Dismiss(Dismiss),
 }
 
 #[derive(Debug, clap::Args)]
 struct List {
-    /// Only those in this state: pending, applied, ignored, failed or dead.
+    /// Only those in this state: pending, applied, ignored, failed, dead or dismissed.
     #[arg(long)]
-    state: Option<EventState>,
+    state: Option<Shown>,
     /// Only those of this type, such as charge.refunded.
     #[arg(long = "type", value_name = "TYPE")]
     r#type: Option<String>,
@@ -66,7 +73,7 @@ struct Show {
 struct Which {
     /// Stripe's id, `evt_…`.
     id: Option<String>,
-    /// All failed and dead events.
+    /// All failed and dead events that are not dismissed.
     #[arg(long)]
     failed: bool,
 }
@@ -80,17 +87,29 @@ struct Replay {
     json: bool,
 }
 
+#[derive(Debug, clap::Args)]
+struct Dismiss {
+    /// Stripe's id, `evt_…`.
+    id: String,
+    /// Why; kept with your name and the time.
+    #[arg(long, value_parser = operator::note)]
+    note: String,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
 pub(super) async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<ExitCode> {
     match arguments.action {
         Action::List(arguments) => {
-            let database = open_database(config).await?;
-            list(&database, arguments).await?;
+            let database = open_existing(config).await?;
+            list(&database, arguments, &config.time_zone).await?;
             database.close().await?;
             Ok(ExitCode::SUCCESS)
         }
         Action::Show(arguments) => {
-            let database = open_database(config).await?;
-            show(&database, &arguments).await?;
+            let database = open_existing(config).await?;
+            show(&database, &arguments, &config.time_zone).await?;
             database.close().await?;
             Ok(ExitCode::SUCCESS)
         }
@@ -103,10 +122,45 @@ pub(super) async fn run(config: &Config, arguments: Arguments) -> anyhow::Result
             shop.database.close().await?;
             Ok(ExitCode::from(u8::from(failed)))
         }
+        Action::Dismiss(arguments) => {
+            let database = open_existing(config).await?;
+            settle(&database, &arguments).await?;
+            database.close().await?;
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }
 
-async fn list(database: &Database, arguments: List) -> anyhow::Result<()> {
+async fn settle(database: &Database, arguments: &Dismiss) -> anyhow::Result<()> {
+    let id = &arguments.id;
+    match dismiss(database, id, &operator::user(), &arguments.note).await? {
+        DismissOutcome::Unknown => anyhow::bail!("there is no event {id}"),
+        DismissOutcome::NotFailed(state) => {
+            let why = match state {
+                EventState::Applied => "everything that follows from it is done",
+                EventState::Ignored => "nothing follows from it, and it counts nowhere",
+                _ => "it waits for its order, and is ignored after a week without one",
+            };
+            anyhow::bail!("{id} is {} and cannot be dismissed: {why}", state.as_str());
+        }
+        DismissOutcome::Dismissed | DismissOutcome::AlreadyDismissed if arguments.json => {
+            let Some((event, _)) = listing::show(database, id).await? else {
+                anyhow::bail!("there is no event {id}");
+            };
+            print_json(&event)
+        }
+        DismissOutcome::Dismissed => {
+            print_line(&format!("{id} is dismissed"));
+            Ok(())
+        }
+        DismissOutcome::AlreadyDismissed => {
+            print_line(&format!("{id} is dismissed already: nothing to do"));
+            Ok(())
+        }
+    }
+}
+
+async fn list(database: &Database, arguments: List, zone: &TimeZone) -> anyhow::Result<()> {
     let filter = Filter {
         state: arguments.state,
         r#type: arguments.r#type,
@@ -124,8 +178,8 @@ async fn list(database: &Database, arguments: List) -> anyhow::Result<()> {
                 event.r#type.clone(),
                 event.state.clone(),
                 event.attempts.to_string(),
-                at(event.received_at),
-                or_dash(event.order),
+                zone.in_a_table(event.received_at),
+                or_dash(event.order.as_ref()),
                 or_dash(event.error.as_ref()),
             ]
         })
@@ -137,7 +191,7 @@ async fn list(database: &Database, arguments: List) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn show(database: &Database, arguments: &Show) -> anyhow::Result<()> {
+async fn show(database: &Database, arguments: &Show, zone: &TimeZone) -> anyhow::Result<()> {
     let Some((event, payload)) = listing::show(database, &arguments.id).await? else {
         anyhow::bail!("there is no event {}", arguments.id);
     };
@@ -148,19 +202,25 @@ async fn show(database: &Database, arguments: &Show) -> anyhow::Result<()> {
         }
         return print_json(&answer);
     }
-    print_event(&event);
+    print_event(&event, zone);
     if arguments.payload {
         print_json(&payload)?;
     }
     Ok(())
 }
 
-fn print_event(event: &EventSummary) {
+fn print_event(event: &EventSummary, zone: &TimeZone) {
+    let at = |time| zone.in_a_table(time);
     let line = |name: &str, value: String| print_line(&format!("{name:<10} {value}"));
     line("id", event.id.clone());
     line("type", event.r#type.clone());
     line("state", event.state.clone());
     line("why", or_dash(event.error.as_ref()));
+    if let Some(dismissal) = &event.dismissal {
+        let by = format!("{} by {}", at(dismissal.at), dismissal.by);
+        line("dismissed", by);
+        line("note", dismissal.note.clone());
+    }
     line("tries", event.attempts.to_string());
     line("made", at(event.created_at));
     line(
@@ -170,7 +230,7 @@ fn print_event(event: &EventSummary) {
     line("due", or_dash(event.due_at.map(at)));
     line("waits for", or_dash(event.waits_for.as_ref()));
     line("checkout", or_dash(event.checkout.as_ref()));
-    line("order", or_dash(event.order));
+    line("order", or_dash(event.order.as_ref()));
     line(
         "money",
         if event.livemode { "real" } else { "test" }.to_owned(),

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use shop::catalog::import::{Stock, import};
 
-use crate::application::{check_rates, open_database};
+use crate::application::{check_rates, open_existing};
 use crate::config::Config;
 
 /// What `till import` understands.
@@ -24,7 +24,7 @@ pub(super) struct Arguments {
 pub(super) async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
     let file = File::open(&arguments.file)
         .with_context(|| format!("{} cannot be opened", arguments.file.display()))?;
-    let database = open_database(config).await?;
+    let database = open_existing(config).await?;
     let stock = if arguments.stock {
         Stock::Set
     } else {

@@ -3,11 +3,16 @@
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use shop::clock::written as at;
+use shop::database::Database;
+use shop::entity::order;
+use shop::orders;
 use shop::orders::overview::{self, Filter, OrderDetails, OrderSummary};
+use shop::orders::resolution::{ResolveOutcome, resolve};
+use shop::time_zone::TimeZone;
 
 use super::answer::{money, or_dash, print_json, print_line, print_table};
-use crate::application::open_database;
+use super::operator;
+use crate::application::open_existing;
 use crate::config::Config;
 
 /// What `till orders` understands.
@@ -23,11 +28,17 @@ enum Action {
     List(List),
     /// Show one order with everything that belongs to it.
     Show(Show),
+    /// Settle an order that needs attention, until something new happens to it: a dispute, a refund
+    /// that fails.
+    ///
+    /// Exit code: 0, or 1 where it needs no attention.
+    Resolve(Resolve),
 }
 
 #[derive(Debug, clap::Args)]
 struct List {
-    /// Only those that need attention: a flag, an open dispute, a refund that failed.
+    /// Only those that need attention: a flag, an open dispute, a refund that failed, unless that
+    /// is resolved.
     #[arg(long)]
     flagged: bool,
     /// At most so many.
@@ -40,15 +51,28 @@ struct List {
 
 #[derive(Debug, clap::Args)]
 struct Show {
-    /// The order's number.
-    number: i64,
+    /// The order's number, also without its dashes and prefix, and in small letters.
+    number: String,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+struct Resolve {
+    /// The order's number, also without its dashes and prefix, and in small letters.
+    number: String,
+    /// Why; kept with your name and the time.
+    #[arg(long, value_parser = operator::note)]
+    note: String,
     /// Print JSON.
     #[arg(long)]
     json: bool,
 }
 
 pub(super) async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let database = open_database(config).await?;
+    let database = open_existing(config).await?;
+    let mut code = ExitCode::SUCCESS;
     match arguments.action {
         Action::List(arguments) => {
             let filter = Filter {
@@ -59,22 +83,59 @@ pub(super) async fn run(config: &Config, arguments: Arguments) -> anyhow::Result
             if arguments.json {
                 print_json(&orders)?;
             } else {
-                print_list(&orders);
+                print_list(&orders, &config.time_zone);
             }
         }
         Action::Show(arguments) => {
-            let Some(order) = overview::show(&database, arguments.number).await? else {
-                anyhow::bail!("there is no order {}", arguments.number);
-            };
+            let id = find(config, &database, &arguments.number).await?.id;
+            let order = details(&database, id).await?;
             if arguments.json {
                 print_json(&order)?;
             } else {
-                print_order(&order);
+                print_order(&order, &config.time_zone);
+            }
+        }
+        Action::Resolve(arguments) => {
+            let order = find(config, &database, &arguments.number).await?;
+            let by = operator::user();
+            let outcome = resolve(&database, order.id, &by, &arguments.note).await?;
+            let number = order.number;
+            let words = match outcome {
+                ResolveOutcome::Resolved => format!("order {number} is resolved"),
+                ResolveOutcome::NothingToResolve => {
+                    code = ExitCode::from(1);
+                    format!("order {number} needs no attention: nothing to resolve")
+                }
+            };
+            if arguments.json {
+                print_json(&details(&database, order.id).await?)?;
+            } else {
+                print_line(&words);
             }
         }
     }
     database.close().await?;
-    Ok(ExitCode::SUCCESS)
+    Ok(code)
+}
+
+/// The one order of this number.
+async fn find(config: &Config, database: &Database, number: &str) -> anyhow::Result<order::Model> {
+    let mut found = orders::find(database, number, &config.order_numbers).await?;
+    if found.len() > 1 {
+        let numbers: Vec<_> = found.into_iter().map(|order| order.number).collect();
+        anyhow::bail!(
+            "{number} is the number of several orders: {}. Say it with its prefix",
+            numbers.join(", ")
+        );
+    }
+    found
+        .pop()
+        .ok_or_else(|| anyhow::anyhow!("there is no order {number}"))
+}
+
+async fn details(database: &Database, id: i64) -> anyhow::Result<OrderDetails> {
+    let order = overview::show(database, id).await?;
+    order.ok_or_else(|| anyhow::anyhow!("the order is gone"))
 }
 
 fn attention(order: &OrderSummary) -> Option<String> {
@@ -86,13 +147,13 @@ fn attention(order: &OrderSummary) -> Option<String> {
     (!words.is_empty()).then(|| words.join("; "))
 }
 
-fn print_list(orders: &[OrderSummary]) {
+fn print_list(orders: &[OrderSummary], zone: &TimeZone) {
     let rows: Vec<_> = orders
         .iter()
         .map(|order| {
             [
-                order.number.to_string(),
-                at(order.paid_at),
+                order.number.clone(),
+                zone.in_a_table(order.paid_at),
                 money(order.amount_total, &order.currency),
                 money(order.amount_refunded, &order.currency),
                 or_dash(attention(order)),
@@ -105,12 +166,18 @@ fn print_list(orders: &[OrderSummary]) {
     );
 }
 
-fn print_order(order: &OrderDetails) {
+fn print_order(order: &OrderDetails, zone: &TimeZone) {
+    let at = |time| zone.in_a_table(time);
     let summary = &order.summary;
     let amount = |amount| money(amount, &summary.currency);
     let line = |name: &str, value: String| print_line(&format!("{name:<10} {value}"));
-    line("order", summary.number.to_string());
+    line("order", summary.number.clone());
     line("attention", or_dash(attention(summary)));
+    for resolution in &order.resolutions {
+        let when = at(resolution.at);
+        let note = &resolution.note;
+        line("resolved", format!("{when} by {}: {note}", resolution.by));
+    }
     line("paid", at(summary.paid_at));
     line("customer", or_dash(order.customer.name.as_ref()));
     line("mail", or_dash(order.customer.email.as_ref()));
@@ -141,11 +208,12 @@ fn print_order(order: &OrderDetails) {
         ["PRODUCT", "NAME", "PRICE", "PIECES", "FROM STOCK"],
         &lines.collect::<Vec<_>>(),
     );
-    print_money_back(order);
-    print_traces(order);
+    print_money_back(order, zone);
+    print_traces(order, zone);
 }
 
-fn print_money_back(order: &OrderDetails) {
+fn print_money_back(order: &OrderDetails, zone: &TimeZone) {
+    let at = |time| zone.in_a_table(time);
     if !order.refunds.is_empty() {
         print_line("");
         let rows = order.refunds.iter().map(|refund| {
@@ -185,7 +253,8 @@ fn print_money_back(order: &OrderDetails) {
     }
 }
 
-fn print_traces(order: &OrderDetails) {
+fn print_traces(order: &OrderDetails, zone: &TimeZone) {
+    let at = |time| zone.in_a_table(time);
     print_line("");
     let events = order.events.iter().map(|event| {
         [

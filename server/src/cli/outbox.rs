@@ -1,17 +1,19 @@
 //! `till outbox`
 //!
-//! Ends with 0 when it did what was asked (an empty list too), with 1 when there was nothing to retry or something failed,
-//! and with 2 when it was called wrongly.
+//! Ends with 0 when it did what was asked (an empty list too), with 1 when there was nothing to
+//! retry, and with 2 for errors and wrong calls.
 
-use anyhow::bail;
+use std::process::ExitCode;
+
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 use shop::entity::outbox;
 use shop::outbox::TaskState;
 use shop::outbox::queue::{self, Which};
+use shop::time_zone::TimeZone;
 use time::format_description::well_known::Rfc3339;
 
-use crate::application::open_database;
+use crate::application::open_existing;
 use crate::config::Config;
 
 /// What `till outbox` understands.
@@ -72,8 +74,9 @@ impl State {
     }
 }
 
-pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<()> {
-    let database = open_database(config).await?;
+#[expect(clippy::print_stderr, reason = "not part of the answer")]
+pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<ExitCode> {
+    let database = open_existing(config).await?;
     let (tasks, json) = match command {
         Command::List(list) => {
             let states = list
@@ -91,9 +94,10 @@ pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<()>
             if tasks.is_empty() {
                 database.close().await?;
                 match which {
-                    Which::One(task) => bail!("no task {task} that is not done"),
-                    Which::Dead => bail!("no task is dead"),
+                    Which::One(task) => eprintln!("till: there is no task {task} to retry"),
+                    Which::Dead => eprintln!("till: no task is dead"),
                 }
+                return Ok(ExitCode::from(1));
             }
             (tasks, retry.json)
         }
@@ -103,9 +107,9 @@ pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<()>
         let tasks: Vec<_> = tasks.iter().map(as_json).collect();
         println!("{}", serde_json::to_string_pretty(&tasks)?);
     } else {
-        print!("{}", table(&tasks));
+        print!("{}", table(&tasks, &config.time_zone));
     }
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 fn as_json(task: &outbox::Model) -> Value {
@@ -123,15 +127,12 @@ fn as_json(task: &outbox::Model) -> Value {
     })
 }
 
-fn table(tasks: &[outbox::Model]) -> String {
+fn table(tasks: &[outbox::Model], zone: &TimeZone) -> String {
     let mut table = String::new();
     for task in tasks {
         let when = match task.state.as_str() {
-            "pending" => format!("due {}", task.due_at.format(&Rfc3339).unwrap_or_default()),
-            _ => format!(
-                "since {}",
-                task.updated_at.format(&Rfc3339).unwrap_or_default()
-            ),
+            "pending" => format!("due {}", zone.in_a_table(task.due_at)),
+            _ => format!("since {}", zone.in_a_table(task.updated_at)),
         };
         table.push_str(&format!(
             "{:>6}  {:<7}  {}  {} tries, {when}  {}\n",

@@ -4,7 +4,6 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use shop::Shop;
-use shop::clock::written as at;
 use shop::reconcile::{Amount, Difference, Outcome, Report, Request, reconcile};
 use time::format_description::well_known::Rfc3339;
 use time::{Date, Duration, OffsetDateTime};
@@ -17,7 +16,7 @@ use crate::config::{Config, Payments};
 /// What `till reconcile` understands.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Exit code: 0 when nothing unrepaired remains, 1 when something does, 2 for errors. A dry run repairs nothing."
+    after_help = "Exit code: 0 when nothing remains that is neither repaired nor resolved, 1 when something does, 2 for errors. A dry run repairs nothing."
 )]
 pub(super) struct Arguments {
     /// Read events and sessions from then on: 24h, 90m, 7d, 2026-11-20 or 2026-11-20T08:00:00Z. Default: events since the
@@ -59,6 +58,7 @@ pub(super) async fn run(config: &Config, arguments: Arguments) -> anyhow::Result
 }
 
 fn print_report(shop: &Shop, report: &Report) {
+    let at = |time| shop.settings.time_zone.in_a_table(time);
     let events = report.events;
     let verb = if report.dry_run { "would be" } else { "were" };
     print_line(&format!(
@@ -107,7 +107,7 @@ fn print_report(shop: &Shop, report: &Report) {
             report
                 .differences
                 .iter()
-                .filter(|one| one.outcome != Outcome::Remains)
+                .filter(|one| matches!(one.outcome, Outcome::Repaired | Outcome::WouldBeRepaired))
                 .count()
         ));
         let rows: Vec<_> = report.differences.iter().map(row).collect();
@@ -126,12 +126,13 @@ fn row(difference: &Difference) -> [String; 6] {
     let outcome = match difference.outcome {
         Outcome::Repaired => "repaired",
         Outcome::Remains => "remains",
+        Outcome::Resolved => "resolved",
         Outcome::WouldBeRepaired => "would be repaired",
     };
     [
         difference.kind.words().to_owned(),
         outcome.to_owned(),
-        or_dash(difference.order),
+        or_dash(difference.order.as_ref()),
         or_dash(difference.here.as_ref().map(amount)),
         or_dash(difference.at_stripe.as_ref().map(amount)),
         difference.session.clone(),

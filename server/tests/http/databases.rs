@@ -210,11 +210,14 @@ async fn what_belongs_to_one_checkout_or_order_is_found_by_an_index() {
         ("checkout", "token"),
         ("checkout_line", "checkout_id"),
         ("order", "checkout_id"),
+        ("order", "number"),
         ("order", "stripe_session_id"),
         ("order", "stripe_payment_intent_id"),
         ("order_line", "order_id"),
         ("refund", "order_id"),
         ("dispute", "order_id"),
+        ("order_resolution", "order_id"),
+        ("order_difference", "order_id"),
         ("outbox", "checkout_id"),
         ("outbox", "key"),
         ("stripe_event", "id"),
@@ -365,13 +368,13 @@ async fn orders_lose_their_copy_of_the_token_and_nothing_else() {
     migrate(&database).await.unwrap();
     assert_eq!(ask(database.reader(), everything).await, before);
     // A number is not given again, and what refers to an order, or may be there once, still does and may.
-    run(&database, &order("next", "", "")).await;
+    run(&database, &order("next", ", number", ", 'next'")).await;
     let number = "SELECT id FROM \"order\" WHERE checkout_id = 'next'";
     assert_eq!(ask(database.reader(), number).await, "3");
     for refused in [
-        &order("next", "", "").replace("cs_next", "cs_other"),
-        &order("gone", "", "").replace("cs_gone", "cs_next"),
-        &order("nobody", "", ""),
+        &order("next", ", number", ", 'other'").replace("cs_next", "cs_other"),
+        &order("gone", ", number", ", 'gone'").replace("cs_gone", "cs_next"),
+        &order("nobody", ", number", ", 'nobody'"),
         "UPDATE order_line SET order_id = 9",
         "UPDATE refund SET order_id = 9",
         "UPDATE dispute SET order_id = 9",

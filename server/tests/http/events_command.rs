@@ -343,7 +343,7 @@ async fn the_command_lists_shows_and_replays() {
         .beside(&app, &["events", "show", &applied, "--json"])
         .json();
     assert_eq!(shown["state"], "applied");
-    assert_eq!(shown["order"], app.the_order().await.id);
+    assert_eq!(shown["order"], app.the_order().await.number.as_str());
     assert_eq!(shown["checkout"], other.id.as_str());
     assert_eq!(shown.get("payload"), None);
     // Personal data only where it was asked for.

@@ -99,6 +99,7 @@ async fn rates_that_do_not_fit_what_was_imported_are_told_and_the_products_stay(
     let icelandic = "sku,slug,name,description,price,currency,stock,max_per_order,image,category,position,active\n\
         INK,ink,Ink,,50000,ISK,,1,,Desk,10,true\n";
     std::fs::write(&path, icelandic).unwrap();
+    assert!(till.run(&["migrate"]).status.success());
     let mut command = till.command(&["import", path.to_str().unwrap()]);
     command
         .env("SHIPPING_COUNTRIES", "IS")

@@ -68,7 +68,7 @@ pub fn mails(folder: &Path) -> Vec<Mail> {
 }
 
 /// The mail with this subject, as soon as it is there.
-async fn mail(folder: &TempDir, subject: &str) -> Mail {
+pub async fn mail(folder: &TempDir, subject: &str) -> Mail {
     eventually(&format!("the mail \"{subject}\""), async || {
         let mut all = mails(folder.path()).into_iter();
         all.find(|mail| mail.subject.contains(subject))
@@ -124,7 +124,11 @@ async fn a_paid_order_is_confirmed_in_text_and_html() {
     app.deliver_session(COMPLETED, &paid_session(&checkout))
         .await;
     let order = app.the_order().await;
-    let mail = mail(&folder, &format!("Your order {} at Test Shop", order.id)).await;
+    let mail = mail(
+        &folder,
+        &format!("Your order {} at Test Shop", order.number),
+    )
+    .await;
     assert_eq!(mail.from, "\"Test Shop\" <shop@shop.example>");
     assert_eq!(mail.to, "\"Ada Shopper\" <shopper@example.com>");
     assert_eq!(mail.automatic, "auto-generated");
@@ -134,7 +138,7 @@ async fn a_paid_order_is_confirmed_in_text_and_html() {
     assert!(folder.path().join(format!("{digest}.eml")).exists());
     for part in [&mail.text, &mail.html] {
         assert!(part.contains("Hello Ada Shopper,"), "{part}");
-        assert!(part.contains(&format!("your order {} is confirmed", order.id)));
+        assert!(part.contains(&format!("your order {} is confirmed", order.number)));
         assert!(part.contains(&format!("{}/orders/{}", app.origin, checkout.token)));
         for amount in ["€25.00", "€5.00", "€30.00"] {
             assert!(part.contains(amount), "{amount} in {part}");
@@ -333,9 +337,9 @@ async fn the_owner_is_told_of_a_payment_that_differs_and_whether_it_goes_back() 
     };
     let checkout = app.begin(&[("PEN", 1)]).await;
     app.deliver_session(COMPLETED, &differing(&checkout)).await;
-    let number = app.the_order().await.id;
-    let about = |number| format!("Order {number}: what was paid is not what was promised");
-    let told = mail(&folder, &about(number)).await;
+    let number = app.the_order().await.number;
+    let about = |number: &str| format!("Order {number}: what was paid is not what was promised");
+    let told = mail(&folder, &about(&number)).await;
     assert!(told.text.contains("(total_differs)"), "{}", told.text);
     assert!(told.text.contains("The order stands"), "{}", told.text);
     assert_eq!(told.to, "owner@shop.example");
@@ -344,7 +348,7 @@ async fn the_owner_is_told_of_a_payment_that_differs_and_whether_it_goes_back() 
     app.deliver_session(COMPLETED, &differing(&late)).await;
     let mut orders = app.orders().await.into_iter();
     let order = orders.find(|order| order.checkout_id == late.id).unwrap();
-    let told = mail(&folder, &about(order.id)).await;
+    let told = mail(&folder, &about(&order.number)).await;
     assert!(
         told.text.contains("is given back by itself"),
         "{}",

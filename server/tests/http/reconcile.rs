@@ -418,7 +418,7 @@ async fn paid_but_no_order_is_told_as_long_as_it_lasts() {
         let difference = &report.differences[0];
         assert_eq!(difference.session, session_id(&checkout));
         assert_eq!(difference.checkout, checkout.id);
-        assert_eq!((difference.order, difference.here.clone()), (None, None));
+        assert_eq!((&difference.order, &difference.here), (&None, &None));
         assert_eq!(difference.at_stripe.as_ref().unwrap().amount, 1000);
     }
     assert!(app.stored_event(&id).await.is_some());
@@ -488,7 +488,7 @@ async fn amounts_that_differ_are_told() {
             "{field}"
         );
         let difference = &report.differences[0];
-        assert_eq!(difference.order, Some(app.the_order().await.id));
+        assert_eq!(difference.order, Some(app.the_order().await.number));
         assert_eq!(difference.session, session_id(&checkout));
         assert_ne!(difference.here, difference.at_stripe);
     }

@@ -26,8 +26,10 @@ use shop::checkout::Options;
 use shop::entity::{checkout, dispute, order, outbox, product, refund, stripe_event};
 use shop::limits::Limits;
 use shop::mail::{MailAddress, MailSettings, Route};
+use shop::orders::OrderNumbers;
 use shop::prune::PruneSettings;
 use shop::secret::Secret;
+use shop::time_zone::TimeZone;
 use shop::{LatePayment, Shop};
 use stripe_sandbox::Sandbox;
 use tempfile::TempDir;
@@ -225,6 +227,8 @@ fn config(data: &Path, database: &TestDatabase, payments: Payments, patience: Pa
         hold: Duration::from_secs(35 * 60),
         late_payment: LatePayment::Refund,
         options: Options::default(),
+        order_numbers: OrderNumbers::default(),
+        time_zone: TimeZone::default(),
         mail: mail(data),
         // A test that is about limits says so.
         limits: Limits::off(),

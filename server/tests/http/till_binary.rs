@@ -69,10 +69,11 @@ impl Till {
         }
     }
 
-    /// Imports a catalog and says what was printed.
+    /// Imports a catalog into a database that is up to date, and says what was printed.
     pub fn import(&self, file: &str, options: &[&str]) -> Result<String, String> {
         let path = self.folder.path().join("products.csv");
         std::fs::write(&path, file).unwrap();
+        assert!(self.run(&["migrate"]).status.success());
         let arguments = [&["import", path.to_str().unwrap()], options].concat();
         let output = self.run(&arguments);
         if output.status.success() {

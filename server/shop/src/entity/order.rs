@@ -6,9 +6,13 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "order")]
 pub struct Model {
-    /// The order's number.
+    /// The key inside; what people read is `number`.
     #[sea_orm(primary_key)]
     pub id: i64,
+    /// By which shopper and owner speak of it, see [`crate::orders::OrderNumbers`]. It never
+    /// changes.
+    #[sea_orm(unique)]
+    pub number: String,
     #[sea_orm(unique)]
     pub checkout_id: String,
     #[sea_orm(unique)]

@@ -31,6 +31,12 @@ pub struct Model {
     pub waits_for: Option<String>,
     /// See [`crate::inbox::Source`].
     pub source: String,
+    /// When the owner has dismissed it: it failed, and nothing is to be done about it any more.
+    pub dismissed_at: Option<TimeDateTimeWithTimeZone>,
+    /// Who did.
+    pub dismissed_by: Option<String>,
+    /// Why.
+    pub dismissed_note: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

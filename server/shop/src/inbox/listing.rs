@@ -8,21 +8,39 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::EventState;
+use super::dismissal::Dismissal;
 use crate::database::Database;
 use crate::entity::{order, stripe_event};
 
 /// The text names no state of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a state: pending, applied, ignored, failed or dead")]
+#[error("not a state: pending, applied, ignored, failed, dead or dismissed")]
 pub struct UnknownState;
 
-impl FromStr for EventState {
+/// What the owner looks for. A failed or dead event that is dismissed is neither failed nor dead in
+/// lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// In this state, and not dismissed.
+    In(EventState),
+    /// Dismissed.
+    Dismissed,
+}
+
+/// The name of the state that [`Shown::Dismissed`] is shown as.
+const DISMISSED: &str = "dismissed";
+
+impl FromStr for Shown {
     type Err = UnknownState;
 
     fn from_str(name: &str) -> Result<Self, UnknownState> {
-        Self::ALL
+        if name == DISMISSED {
+            return Ok(Self::Dismissed);
+        }
+        EventState::ALL
             .into_iter()
             .find(|state| state.as_str() == name)
+            .map(Self::In)
             .ok_or(UnknownState)
     }
 }
@@ -31,7 +49,7 @@ impl FromStr for EventState {
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     /// Only those in this state.
-    pub state: Option<EventState>,
+    pub state: Option<Shown>,
     /// Only those of this type.
     pub r#type: Option<String>,
     /// At most so many.
@@ -45,7 +63,7 @@ pub struct EventSummary {
     pub id: String,
     /// Such as `checkout.session.completed`.
     pub r#type: String,
-    /// See [`EventState`].
+    /// See [`EventState`]; or `dismissed`.
     pub state: String,
     /// How often it was tried in vain.
     pub attempts: i32,
@@ -58,7 +76,7 @@ pub struct EventSummary {
     /// The checkout that it concerns.
     pub checkout: Option<String>,
     /// The number of that checkout's order.
-    pub order: Option<i64>,
+    pub order: Option<String>,
     /// The payment intent whose order must come first.
     pub waits_for: Option<String>,
     /// When Stripe made it.
@@ -70,6 +88,8 @@ pub struct EventSummary {
     /// When it is tried again, or given up.
     #[serde(with = "time::serde::rfc3339::option")]
     pub due_at: Option<OffsetDateTime>,
+    /// Where the owner has dismissed it.
+    pub dismissal: Option<Dismissal>,
 }
 
 /// Events, those that came last first.
@@ -79,7 +99,13 @@ pub struct EventSummary {
 pub async fn list(database: &Database, filter: &Filter) -> Result<Vec<EventSummary>, DbErr> {
     let events = stripe_event::Entity::find()
         .apply_if(filter.state, |query, state| {
-            query.filter(stripe_event::Column::State.eq(state.as_str()))
+            let dismissed = stripe_event::Column::DismissedAt;
+            match state {
+                Shown::In(state) => query
+                    .filter(stripe_event::Column::State.eq(state.as_str()))
+                    .filter(dismissed.is_null()),
+                Shown::Dismissed => query.filter(dismissed.is_not_null()),
+            }
         })
         .apply_if(filter.r#type.as_deref(), |query, r#type| {
             query.filter(stripe_event::Column::Type.eq(r#type))
@@ -127,25 +153,30 @@ async fn summaries(
     events: Vec<stripe_event::Model>,
 ) -> Result<Vec<EventSummary>, DbErr> {
     let checkouts = events.iter().filter_map(|event| event.checkout_id.as_ref());
-    let orders: Vec<(String, i64)> = order::Entity::find()
+    let orders: Vec<(String, String)> = order::Entity::find()
         .select_only()
         .column(order::Column::CheckoutId)
-        .column(order::Column::Id)
+        .column(order::Column::Number)
         .filter(order::Column::CheckoutId.is_in(checkouts))
         .into_tuple()
         .all(database.reader())
         .await?;
     let order_of = |checkout: &Option<String>| {
         let found = orders.iter().find(|(id, _)| Some(id) == checkout.as_ref());
-        found.map(|(_, number)| *number)
+        found.map(|(_, number)| number.clone())
     };
     Ok(events
         .into_iter()
         .map(|event| EventSummary {
             order: order_of(&event.checkout_id),
+            dismissal: Dismissal::of(&event),
+            state: if event.dismissed_at.is_some() {
+                DISMISSED.to_owned()
+            } else {
+                event.state
+            },
             id: event.id,
             r#type: event.r#type,
-            state: event.state,
             attempts: event.attempts,
             error: event.error,
             source: event.source,

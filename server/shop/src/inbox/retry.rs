@@ -5,7 +5,7 @@ use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrde
 use time::Duration;
 
 use super::payload::Envelope;
-use super::{EventState, InboxError, Note, Try, record, settle};
+use super::{EventState, InboxError, Note, Try, dismissal, record, settle};
 use crate::database::locked;
 use crate::entity::{order, stripe_event};
 use crate::isolated::isolated;
@@ -156,6 +156,10 @@ async fn try_again(shop: &Shop, id: &str, asked: Asked) -> Result<Option<EventSt
         },
     };
     let mut state = settle(shop, &transaction, &envelope, how).await?;
+    let failed = matches!(state, EventState::Failed | EventState::Dead);
+    if event.dismissed_at.is_some() && !failed {
+        dismissal::clear(&transaction, id).await?;
+    }
     let over = event.due_at.is_some_and(|due| due <= clock::now());
     let given_up = is(&event, EventState::Ignored) || (over && is(&event, EventState::Pending));
     if state == EventState::Pending && given_up {
@@ -172,7 +176,8 @@ async fn try_again(shop: &Shop, id: &str, asked: Asked) -> Result<Option<EventSt
     Ok(Some(state))
 }
 
-/// Tries all failed and dead events again, now. Settled ones are not touched, so this is safe to repeat.
+/// Tries all failed and dead events again, now, but for those that are dismissed. Settled ones are
+/// not touched, so this is safe to repeat.
 ///
 /// # Errors
 /// Where the database does not answer; what was settled before stays settled.
@@ -184,6 +189,7 @@ pub async fn retry_all(shop: &Shop) -> Result<Retried, InboxError> {
             stripe_event::Column::State
                 .is_in([EventState::Failed.as_str(), EventState::Dead.as_str()]),
         )
+        .filter(stripe_event::Column::DismissedAt.is_null())
         .order_by_asc(stripe_event::Column::ReceivedAt)
         .into_tuple()
         .all(shop.database.reader())

@@ -84,7 +84,7 @@ async fn facts<'a>(shop: &'a Shop, checkout: &str) -> Result<Facts<'a>, Checkout
         .token
         .parse()
         .map_err(|_| CheckoutError::Row("not a token"))?;
-    let view = orders::by_token(&shop.database, &token)
+    let view = orders::by_token(shop, &token)
         .await?
         .ok_or(CheckoutError::Row("there is no such checkout"))?;
     let order = order::Entity::find()
@@ -376,10 +376,10 @@ impl Facts<'_> {
         one_line(&self.shop.settings.name)
     }
 
-    /// `order 12`, or `order` before it has a number.
+    /// `order K7QM-3XPA`, or `order` before it has a number.
     fn name(&self) -> String {
         match &self.order {
-            Some(order) => format!("order {}", order.id),
+            Some(order) => format!("order {}", order.number),
             None => "order".to_owned(),
         }
     }
@@ -462,8 +462,9 @@ fn letter(facts: &Facts<'_>, to: Recipient, words: Words) -> Letter {
 fn summary(facts: &Facts<'_>) -> Summary {
     let view = &facts.view;
     let mut title = capitalised(&facts.name());
-    if let Some(day) = &view.paid_on {
-        title = format!("{title}, {}", day.person);
+    if let Some(order) = &facts.order {
+        let zone = &facts.shop.settings.time_zone;
+        title = format!("{title}, {}", zone.in_words(order.paid_at));
     }
     let row = |label: &str, amount: Money| Row {
         label: label.to_owned(),

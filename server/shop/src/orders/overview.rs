@@ -1,18 +1,24 @@
 //! Orders as their owner sees them: those that need attention first, and one with everything that belongs to it.
 
-use sea_orm::sea_query::{Query, SelectStatement};
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{
-    ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select,
 };
 use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::Flag;
+use super::resolution::{
+    REFUND_PREFIX, Resolution, Settled, dispute_prefix, dispute_subject, refund_subject,
+};
 use crate::database::Database;
-use crate::entity::{dispute, order, order_line, outbox, refund};
+use crate::entity::{
+    dispute, order, order_line, order_resolution, order_resolution_item, outbox, refund,
+};
 use crate::inbox::listing::{EventSummary, of_checkout};
-use crate::money_back::{Certainty, DisputeStatus, RefundStatus};
+use crate::money_back::{Certainty, DisputeStage, DisputeStatus, RefundStatus};
 
 /// Which orders are listed.
 #[derive(Clone, Copy, Debug)]
@@ -36,7 +42,7 @@ pub struct Reason {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct OrderSummary {
     /// The order's number.
-    pub number: i64,
+    pub number: String,
     /// When it was paid.
     #[serde(with = "time::serde::rfc3339")]
     pub paid_at: OffsetDateTime,
@@ -46,7 +52,7 @@ pub struct OrderSummary {
     pub amount_total: i64,
     /// What went back: the sum over the refunds that count.
     pub amount_refunded: i64,
-    /// Why it needs the owner; empty where all is well.
+    /// Why it needs the owner; empty where all is well, or settled.
     pub attention: Vec<Reason>,
 }
 
@@ -84,6 +90,8 @@ pub struct OrderDetails {
     pub events: Vec<EventSummary>,
     /// Mails and automatic refunds, the oldest first.
     pub outbox: Vec<OutboxRow>,
+    /// What its owner has settled, the oldest first.
+    pub resolutions: Vec<Resolution>,
 }
 
 /// Who bought, as far as Stripe's page asked.
@@ -200,8 +208,9 @@ pub async fn list(database: &Database, filter: Filter) -> Result<Vec<OrderSummar
         orders.extend(newest(others, left).await?);
     }
     let numbers: Vec<i64> = orders.iter().map(|order| order.id).collect();
-    let refunds = refunds(database, &numbers).await?;
-    let disputes = disputes(database, &numbers).await?;
+    let refunds = refunds(database.reader(), &numbers).await?;
+    let disputes = disputes(database.reader(), &numbers).await?;
+    let settled = Settled::of(database.reader(), &numbers).await?;
     Ok(orders
         .iter()
         .map(|order| {
@@ -209,22 +218,22 @@ pub async fn list(database: &Database, filter: Filter) -> Result<Vec<OrderSummar
             let disputes = disputes
                 .iter()
                 .filter(|dispute| dispute.order_id == order.id);
-            summary(order, &refunds.collect::<Vec<_>>(), disputes)
+            summary(order, &refunds.collect::<Vec<_>>(), disputes, &settled)
         })
         .collect())
 }
 
-/// One order. `None` where none has this number.
+/// The order of this key. `None` where there is none.
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn show(database: &Database, number: i64) -> Result<Option<OrderDetails>, DbErr> {
+pub async fn show(database: &Database, id: i64) -> Result<Option<OrderDetails>, DbErr> {
     let reader = database.reader();
-    let Some(order) = order::Entity::find_by_id(number).one(reader).await? else {
+    let Some(order) = order::Entity::find_by_id(id).one(reader).await? else {
         return Ok(None);
     };
     let lines = order_line::Entity::find()
-        .filter(order_line::Column::OrderId.eq(number))
+        .filter(order_line::Column::OrderId.eq(id))
         .order_by_asc(order_line::Column::ProductId)
         .all(reader)
         .await?;
@@ -233,9 +242,11 @@ pub async fn show(database: &Database, number: i64) -> Result<Option<OrderDetail
         .order_by_asc(outbox::Column::Id)
         .all(reader)
         .await?;
-    let refunds = refunds(database, &[number]).await?;
-    let disputes = disputes(database, &[number]).await?;
-    let summary = summary(&order, &refunds.iter().collect::<Vec<_>>(), disputes.iter());
+    let refunds = refunds(reader, &[id]).await?;
+    let disputes = disputes(reader, &[id]).await?;
+    let mut settled = Settled::of(reader, &[id]).await?;
+    let refs: Vec<_> = refunds.iter().collect();
+    let summary = summary(&order, &refs, disputes.iter(), &settled);
     let address =
         |address: Option<&str>| address.and_then(|address| serde_json::from_str(address).ok());
     Ok(Some(OrderDetails {
@@ -261,41 +272,94 @@ pub async fn show(database: &Database, number: i64) -> Result<Option<OrderDetail
         refunds: refunds.into_iter().map(RefundRow::of).collect(),
         disputes: disputes.into_iter().map(DisputeRow::of).collect(),
         outbox: outbox.into_iter().map(OutboxRow::of).collect(),
+        resolutions: settled.resolutions(id),
     }))
 }
 
-/// A flag, a dispute that is open or contested, or a refund that did not reach the shopper and was
-/// not made up for.
+/// What of an order could be settled now, in a transaction that has locked it.
+pub(super) struct Open {
+    pub(super) needs_attention: bool,
+    /// Its open disputes and failed refunds.
+    pub(super) subjects: Vec<String>,
+}
+
+pub(super) async fn open_subjects(
+    connection: &impl ConnectionTrait,
+    order: &order::Model,
+) -> Result<Open, DbErr> {
+    let refunds = refunds(connection, &[order.id]).await?;
+    let disputes = disputes(connection, &[order.id]).await?;
+    let settled = Settled::of(connection, &[order.id]).await?;
+    let refs: Vec<_> = refunds.iter().collect();
+    let summary = summary(order, &refs, disputes.iter(), &settled);
+    let failed = refunds.iter().filter(|refund| !counts(refund));
+    Ok(Open {
+        needs_attention: !summary.attention.is_empty(),
+        subjects: disputes
+            .iter()
+            .filter_map(dispute_subject)
+            .chain(failed.map(refund_subject))
+            .collect(),
+    })
+}
+
+/// A flag, an open dispute, or a refund that did not reach the shopper and was not made up for;
+/// each only as long as no resolution settles it.
 fn needs_attention() -> Condition {
-    Condition::any()
+    let resolved = Query::select()
+        .column(order_resolution::Column::OrderId)
+        .from(order_resolution::Entity)
+        .to_owned();
+    let flagged = Condition::all()
         .add(order::Column::Flag.is_not_null())
-        .add(order::Column::Id.in_subquery(disputed()))
+        .add(order::Column::Id.not_in_subquery(resolved));
+    Condition::any()
+        .add(flagged)
+        .add(order::Column::Id.in_subquery(disputed(DisputeStage::Inquiry)))
+        .add(order::Column::Id.in_subquery(disputed(DisputeStage::Disputed)))
+        .add(order::Column::Id.in_subquery(contested()))
         .add(order::Column::Id.in_subquery(refund_failed()))
 }
 
-fn disputed() -> SelectStatement {
+/// Stripe is being asked how the dispute was decided: nobody can settle that.
+fn contested() -> SelectStatement {
     Query::select()
         .column(dispute::Column::OrderId)
         .from(dispute::Entity)
-        .cond_where(
-            Condition::any()
-                .add(
-                    dispute::Column::Status.is_in(
-                        DisputeStatus::ALL
-                            .iter()
-                            .filter(|status| !status.is_closed())
-                            .map(|status| status.as_str()),
-                    ),
-                )
-                .add(dispute::Column::Certainty.eq(Certainty::Contested.as_str())),
-        )
+        .and_where(dispute::Column::Certainty.eq(Certainty::Contested.as_str()))
         .to_owned()
+}
+
+fn disputed(stage: DisputeStage) -> SelectStatement {
+    Query::select()
+        .column(dispute::Column::OrderId)
+        .from(dispute::Entity)
+        .and_where(
+            dispute::Column::Status.is_in(
+                DisputeStatus::ALL
+                    .iter()
+                    .filter(|status| status.stage() == stage)
+                    .map(|status| status.as_str()),
+            ),
+        )
+        .and_where(is_unsettled(dispute_prefix(stage), "dispute"))
+        .to_owned()
+}
+
+/// Whether no resolution settles this row of the table. `prefix` and `table` are words of this
+/// program, never of a user.
+fn is_unsettled(prefix: &str, table: &str) -> Expr {
+    let settled = Query::select()
+        .column(order_resolution_item::Column::Subject)
+        .from(order_resolution_item::Entity)
+        .to_owned();
+    Expr::cust(format!("'{prefix}' || \"{table}\".\"id\"")).not_in_subquery(settled)
 }
 
 /// Orders with a refund that did not reach the shopper, where less has gone back since than is owed. The database's form of
 /// [`owed`].
 fn refund_failed() -> SelectStatement {
-    use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, SimpleExpr};
+    use sea_orm::sea_query::{Alias, Func, SimpleExpr};
     let other = || Alias::new("other");
     let of_other = |name: refund::Column| Expr::col((other(), name));
     let own = |name: refund::Column| Expr::col((refund::Entity, name));
@@ -339,6 +403,7 @@ fn refund_failed() -> SelectStatement {
         .from(refund::Entity)
         .and_where(own(refund::Column::Status).is_not_in(counting()))
         .and_where(Expr::from(owed).gt(Expr::from(made_up)))
+        .and_where(is_unsettled(REFUND_PREFIX, "refund"))
         .to_owned()
 }
 
@@ -370,21 +435,27 @@ fn counting() -> impl Iterator<Item = &'static str> {
         .map(RefundStatus::as_str)
 }
 
-async fn refunds(database: &Database, orders: &[i64]) -> Result<Vec<refund::Model>, DbErr> {
+async fn refunds(
+    connection: &impl ConnectionTrait,
+    orders: &[i64],
+) -> Result<Vec<refund::Model>, DbErr> {
     refund::Entity::find()
         .filter(refund::Column::OrderId.is_in(orders.iter().copied()))
         .order_by_asc(refund::Column::CreatedAt)
         .order_by_asc(refund::Column::Id)
-        .all(database.reader())
+        .all(connection)
         .await
 }
 
-async fn disputes(database: &Database, orders: &[i64]) -> Result<Vec<dispute::Model>, DbErr> {
+async fn disputes(
+    connection: &impl ConnectionTrait,
+    orders: &[i64],
+) -> Result<Vec<dispute::Model>, DbErr> {
     dispute::Entity::find()
         .filter(dispute::Column::OrderId.is_in(orders.iter().copied()))
         .order_by_asc(dispute::Column::CreatedAt)
         .order_by_asc(dispute::Column::Id)
-        .all(database.reader())
+        .all(connection)
         .await
 }
 
@@ -392,9 +463,12 @@ fn summary<'a>(
     order: &order::Model,
     refunds: &[&refund::Model],
     disputes: impl Iterator<Item = &'a dispute::Model>,
+    settled: &Settled,
 ) -> OrderSummary {
     let mut attention = Vec::new();
-    if let Some(flag) = &order.flag {
+    if let Some(flag) = &order.flag
+        && !settled.has_flag_of(order.id)
+    {
         let known = Flag::ALL.into_iter().find(|known| known.as_str() == flag);
         attention.push(Reason {
             reason: flag.clone(),
@@ -412,8 +486,7 @@ fn summary<'a>(
             });
             continue;
         }
-        let open = |status: DisputeStatus| !status.is_closed();
-        if dispute.status.parse().is_ok_and(open) {
+        if dispute_subject(dispute).is_some_and(|subject| !settled.has(&subject)) {
             let why = dispute.reason.as_deref().unwrap_or("no reason given");
             attention.push(Reason {
                 reason: "disputed".to_owned(),
@@ -422,7 +495,7 @@ fn summary<'a>(
         }
     }
     for failed in refunds.iter().filter(|refund| !counts(refund)) {
-        if owed(failed, refunds) {
+        if owed(failed, refunds) && !settled.has(&refund_subject(failed)) {
             let what = if failed.status == RefundStatus::Failed.as_str() {
                 "came back"
             } else {
@@ -436,7 +509,7 @@ fn summary<'a>(
     }
     let counted = refunds.iter().filter(|refund| counts(refund));
     OrderSummary {
-        number: order.id,
+        number: order.number.clone(),
         paid_at: order.paid_at,
         currency: order.currency.clone(),
         amount_total: order.amount_total,

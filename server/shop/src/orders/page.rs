@@ -4,6 +4,7 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 use serde::Deserialize;
 
 use super::{Flag, options};
+use crate::Shop;
 use crate::checkout::{CheckoutError, Quote, find};
 use crate::country::Country;
 use crate::database::Database;
@@ -12,16 +13,14 @@ use crate::money::{Currency, MinorUnit};
 use crate::money_back::RefundStatus;
 use crate::outbox::Task;
 use crate::token::OrderToken;
-use crate::view::{Day, Destination, Late, LineView, OrderStatus, OrderView};
+use crate::view::{Destination, Late, LineView, OrderStatus, OrderView};
 
 /// What the page of an order shows. `None` where nothing has this token.
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn by_token(
-    database: &Database,
-    token: &OrderToken,
-) -> Result<Option<OrderView>, CheckoutError> {
+pub async fn by_token(shop: &Shop, token: &OrderToken) -> Result<Option<OrderView>, CheckoutError> {
+    let database = &shop.database;
     let Some(quote) = find(
         database.reader(),
         checkout::Column::Token.eq(token.as_str()),
@@ -32,7 +31,7 @@ pub async fn by_token(
     };
     match OrderStatus::without_order(quote.state) {
         Some(status) => promised(&quote, status).map(Some),
-        None => paid(database, &quote).await.map(Some),
+        None => paid(shop, &quote).await.map(Some),
     }
 }
 
@@ -44,7 +43,9 @@ pub async fn status(
     database: &Database,
     token: &OrderToken,
 ) -> Result<Option<OrderStatus>, CheckoutError> {
-    Ok(by_token(database, token).await?.map(|view| view.status))
+    let condition = checkout::Column::Token.eq(token.as_str());
+    let quote = find(database.reader(), condition).await?;
+    Ok(quote.map(|quote| OrderStatus::without_order(quote.state).unwrap_or(OrderStatus::Paid)))
 }
 
 fn promised(quote: &Quote, status: OrderStatus) -> Result<OrderView, CheckoutError> {
@@ -61,6 +62,7 @@ fn promised(quote: &Quote, status: OrderStatus) -> Result<OrderView, CheckoutErr
     let nothing = MinorUnit::ZERO.of(currency);
     Ok(OrderView {
         status,
+        number: None,
         paid_on: None,
         lines: lines.collect(),
         subtotal,
@@ -76,7 +78,8 @@ fn promised(quote: &Quote, status: OrderStatus) -> Result<OrderView, CheckoutErr
     })
 }
 
-async fn paid(database: &Database, quote: &Quote) -> Result<OrderView, CheckoutError> {
+async fn paid(shop: &Shop, quote: &Quote) -> Result<OrderView, CheckoutError> {
+    let database = &shop.database;
     let order = order::Entity::find()
         .filter(order::Column::CheckoutId.eq(&quote.checkout.id))
         .one(database.reader())
@@ -97,8 +100,9 @@ async fn paid(database: &Database, quote: &Quote) -> Result<OrderView, CheckoutE
     // Such an order is flagged; the page cannot know the decimals of a currency that the shop does not know.
     let currency: Currency = order.currency.parse().unwrap_or(promised);
     Ok(OrderView {
-        status: OrderStatus::Paid { number: order.id },
-        paid_on: day(order.paid_at),
+        status: OrderStatus::Paid,
+        number: Some(order.number.clone()),
+        paid_on: shop.settings.time_zone.day(order.paid_at),
         // Lines keep the currency in which they were promised, should the payment have come in another.
         lines: lines
             .iter()
@@ -209,15 +213,6 @@ fn destination(order: &order::Model) -> Option<Destination> {
     ];
     let lines: Vec<String> = lines.into_iter().flatten().collect();
     (!lines.is_empty()).then_some(Destination { lines })
-}
-
-fn day(paid_at: time::OffsetDateTime) -> Option<Day> {
-    let machine = time::macros::format_description!("[year]-[month]-[day]");
-    let person = time::macros::format_description!("[day padding:none] [month repr:long] [year]");
-    Some(Day {
-        machine: paid_at.format(machine).ok()?,
-        person: paid_at.format(person).ok()?,
-    })
 }
 
 fn line_view(name: &str, unit_amount: i64, quantity: i64, currency: Currency) -> LineView {

@@ -46,6 +46,17 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// The name in the database and in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::PaidWithoutOrder => "paid_without_order",
+            Self::OrderWithoutPayment => "order_without_payment",
+            Self::AmountDiffers => "amount_differs",
+            Self::RefundsDiffer => "refunds_differ",
+        }
+    }
+
     /// In words.
     #[must_use]
     pub fn words(self) -> &'static str {
@@ -66,8 +77,18 @@ pub enum Outcome {
     Repaired,
     /// It stays until somebody sees to it.
     Remains,
+    /// It stays, and the owner has resolved its order while the amounts were these.
+    Resolved,
     /// In a dry run: an event at Stripe would mend it.
     WouldBeRepaired,
+}
+
+impl Outcome {
+    /// Whether nobody has to do anything about it.
+    #[must_use]
+    pub fn is_settled(self) -> bool {
+        matches!(self, Self::Repaired | Self::Resolved)
+    }
 }
 
 /// One session about which Stripe and the shop disagree.
@@ -82,7 +103,10 @@ pub struct Difference {
     /// The checkout that began it.
     pub checkout: String,
     /// The order's number, where there is one.
-    pub order: Option<i64>,
+    pub order: Option<String>,
+    /// The order's key.
+    #[serde(skip)]
+    pub(super) order_id: Option<i64>,
     /// The total or the sum of refunds here.
     pub here: Option<Amount>,
     /// The same at Stripe.
@@ -140,6 +164,7 @@ impl SessionView {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Booked {
     order: i64,
+    number: String,
     total: Amount,
     /// Sum of the refunds that count.
     refunded: Amount,
@@ -172,7 +197,8 @@ impl Disagreement {
                 outcome,
                 session: self.session.id.clone(),
                 checkout: self.checkout.clone(),
-                order: self.booked.as_ref().map(|booked| booked.order),
+                order: self.booked.as_ref().map(|booked| booked.number.clone()),
+                order_id: self.booked.as_ref().map(|booked| booked.order),
                 here,
                 at_stripe,
             }
@@ -409,6 +435,7 @@ async fn booked(shop: &Shop, checkouts: Vec<String>) -> Result<HashMap<String, B
             };
             let booked = Booked {
                 order: order.id,
+                number: order.number,
                 total: amount(order.amount_total),
                 refunded: amount(sums.get(&order.id).copied().unwrap_or(0)),
             };
@@ -436,7 +463,7 @@ async fn ask_about_others(
         let Some(oldest) = orders.last() else {
             return Ok(());
         };
-        // Orders are numbered as they come to be, and none is older than its checkout.
+        // Orders get their keys as they come to be, and none is older than its checkout.
         let done = oldest.created_at < time.start;
         below = oldest.id;
         let unseen: Vec<order::Model> = orders
@@ -569,6 +596,7 @@ mod tests {
         };
         Booked {
             order: 1,
+            number: "1".to_owned(),
             total: amount(total),
             refunded: amount(refunded),
         }

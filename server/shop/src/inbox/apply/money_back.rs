@@ -372,9 +372,9 @@ async fn attention(
     reason: Attention,
 ) -> Result<(), DbErr> {
     tracing::error!(
-        order = order.id,
+        order = order.number,
         "order {} needs the owner's attention: {reason:?}",
-        order.id
+        order.number
     );
     let mail = Mail::Attention { reason };
     outbox::enqueue(transaction, &order.checkout_id, &Task::Mail { mail }).await

@@ -139,7 +139,9 @@ async fn order(
         && payment.payment_intent.is_some()
         && payment.total > 0;
     crash_points::reach("apply:before-order");
-    let created = orders::create(transaction, quote, payment, flag, envelope.created_at()).await?;
+    let paid_at = envelope.created_at();
+    let numbers = &settings.order_numbers;
+    let created = orders::create(transaction, quote, payment, flag, paid_at, numbers).await?;
     crash_points::reach("apply:after-order");
     if created.is_some() {
         let mail = if sold.oversold {
@@ -152,9 +154,10 @@ async fn order(
     if held {
         sold = move_stock(transaction, quote, sale, settings.late_payment).await?;
     }
-    if let Some(number) = created {
-        orders::add_lines(transaction, number, quote, &sold.taken).await?;
+    if let Some(created) = created {
+        orders::add_lines(transaction, created.id, quote, &sold.taken).await?;
         if let Some(flag) = flag {
+            let number = created.number;
             tracing::error!(
                 order = number,
                 flag = flag.as_str(),

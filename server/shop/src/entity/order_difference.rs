@@ -1,0 +1,23 @@
+//! Where an order and its session at Stripe did not agree when they were last compared.
+
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "order_difference")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub stripe_session_id: String,
+    /// See [`crate::reconcile::Kind`].
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub kind: String,
+    pub order_id: i64,
+    /// Here and at Stripe. With other amounts it is another difference, and needs another
+    /// resolution.
+    pub amounts: String,
+    pub found_at: TimeDateTimeWithTimeZone,
+    /// The resolution that settles it.
+    pub resolution_id: Option<i64>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,125 @@
+//! Events that cannot be applied and about which nothing is to be done any more.
+//!
+//! A dismissal is kept beside the event's state: the event keeps its reason, can be shown, and can
+//! be replayed.
+
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
+use serde::Serialize;
+use time::OffsetDateTime;
+
+use super::EventState;
+use crate::clock;
+use crate::database::{Database, locked};
+use crate::entity::stripe_event;
+
+/// That an event was dismissed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Dismissal {
+    /// When.
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+    /// By which user of the operating system.
+    pub by: String,
+    /// Why.
+    pub note: String,
+}
+
+impl Dismissal {
+    pub(super) fn of(event: &stripe_event::Model) -> Option<Self> {
+        Some(Self {
+            at: event.dismissed_at?,
+            by: event.dismissed_by.clone().unwrap_or_default(),
+            note: event.dismissed_note.clone().unwrap_or_default(),
+        })
+    }
+}
+
+/// What became of a request to dismiss an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DismissOutcome {
+    /// It is dismissed now.
+    Dismissed,
+    /// It was dismissed before, and stays so with its first note.
+    AlreadyDismissed,
+    /// It has not failed: it is in this state, and there is nothing to dismiss.
+    NotFailed(EventState),
+    /// There is no such event.
+    Unknown,
+}
+
+/// Dismisses a failed or dead event. It is not tried again unless its owner asks.
+///
+/// # Errors
+/// Where the database does not answer; then nothing has changed.
+pub async fn dismiss(
+    database: &Database,
+    id: &str,
+    by: &str,
+    note: &str,
+) -> Result<DismissOutcome, DbErr> {
+    let transaction = database.begin_write().await?;
+    let event = locked(stripe_event::Entity::find_by_id(id))
+        .one(&transaction)
+        .await?;
+    let state = |event: &stripe_event::Model| {
+        let mut states = EventState::ALL.into_iter();
+        states.find(|state| state.as_str() == event.state)
+    };
+    let outcome = match event {
+        None => DismissOutcome::Unknown,
+        Some(event) if event.dismissed_at.is_some() => DismissOutcome::AlreadyDismissed,
+        Some(event) => match state(&event) {
+            Some(EventState::Failed | EventState::Dead) | None => DismissOutcome::Dismissed,
+            Some(state) => DismissOutcome::NotFailed(state),
+        },
+    };
+    if outcome != DismissOutcome::Dismissed {
+        transaction.rollback().await?;
+        return Ok(outcome);
+    }
+    stripe_event::Entity::update_many()
+        .col_expr(
+            stripe_event::Column::DismissedAt,
+            Expr::value(Some(clock::now())),
+        )
+        .col_expr(
+            stripe_event::Column::DismissedBy,
+            Expr::value(Some(by.to_owned())),
+        )
+        .col_expr(
+            stripe_event::Column::DismissedNote,
+            Expr::value(Some(note.to_owned())),
+        )
+        .col_expr(
+            stripe_event::Column::DueAt,
+            Expr::value(Option::<OffsetDateTime>::None),
+        )
+        .filter(stripe_event::Column::Id.eq(id))
+        .exec(&transaction)
+        .await?;
+    transaction.commit().await?;
+    tracing::info!(event = id, by, "event {id} is dismissed");
+    Ok(outcome)
+}
+
+/// The event has been applied after all.
+pub(super) async fn clear(transaction: &DatabaseTransaction, id: &str) -> Result<(), DbErr> {
+    stripe_event::Entity::update_many()
+        .col_expr(
+            stripe_event::Column::DismissedAt,
+            Expr::value(Option::<OffsetDateTime>::None),
+        )
+        .col_expr(
+            stripe_event::Column::DismissedBy,
+            Expr::value(Option::<String>::None),
+        )
+        .col_expr(
+            stripe_event::Column::DismissedNote,
+            Expr::value(Option::<String>::None),
+        )
+        .filter(stripe_event::Column::Id.eq(id))
+        .exec(transaction)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,148 @@
+//! Times as the people of one shop read them. Databases, logs and JSON keep UTC.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use time::macros::format_description;
+use time::{OffsetDateTime, UtcOffset};
+
+use crate::view::Day;
+
+/// The name is not in the IANA time zone database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a time zone of the IANA database")]
+pub struct UnknownTimeZone;
+
+/// A time zone of the IANA database (<https://www.iana.org/time-zones>), which is part of the
+/// program: a server needs no `/usr/share/zoneinfo`. Cheap to clone.
+#[derive(Clone, PartialEq, Eq)]
+pub struct TimeZone(jiff::tz::TimeZone);
+
+impl Default for TimeZone {
+    fn default() -> Self {
+        Self(jiff::tz::TimeZone::UTC)
+    }
+}
+
+impl fmt::Debug for TimeZone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.iana_name().unwrap_or("UTC"))
+    }
+}
+
+impl TimeZone {
+    /// The time zone of this name, such as `Europe/Berlin`.
+    ///
+    /// # Errors
+    /// [`UnknownTimeZone`]
+    pub fn named(name: &str) -> Result<Self, UnknownTimeZone> {
+        jiff::tz::TimeZone::get(name)
+            .map(Self)
+            .map_err(|_| UnknownTimeZone)
+    }
+
+    /// The day on which this was, here.
+    #[must_use]
+    pub fn day(&self, time: OffsetDateTime) -> Option<Day> {
+        let machine = format_description!("[year]-[month]-[day]");
+        let person = format_description!("[day padding:none] [month repr:long] [year]");
+        let (local, _) = self.local(time);
+        Some(Day {
+            machine: local.format(machine).ok()?,
+            person: local.format(person).ok()?,
+        })
+    }
+
+    /// For a letter: `28 November 2026, 14:05 CET`.
+    #[must_use]
+    pub fn in_words(&self, time: OffsetDateTime) -> String {
+        let words =
+            format_description!("[day padding:none] [month repr:long] [year], [hour]:[minute]");
+        let (local, zone) = self.local(time);
+        match local.format(words) {
+            Ok(words) => format!("{words} {zone}"),
+            Err(_) => time.to_string(),
+        }
+    }
+
+    /// For a table: `2026-11-28 14:05:07 CET`.
+    #[must_use]
+    pub fn in_a_table(&self, time: OffsetDateTime) -> String {
+        let short = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]");
+        let (local, zone) = self.local(time);
+        match local.format(short) {
+            Ok(short) => format!("{short} {zone}"),
+            Err(_) => time.to_string(),
+        }
+    }
+
+    /// The same moment by this zone's clocks, and the zone's abbreviation at that moment.
+    fn local(&self, time: OffsetDateTime) -> (OffsetDateTime, String) {
+        // Years beyond those that clocks show stay in UTC.
+        let utc = || (time.to_offset(UtcOffset::UTC), "UTC".to_owned());
+        let Ok(moment) = Timestamp::from_second(time.unix_timestamp()) else {
+            return utc();
+        };
+        let info = self.0.to_offset_info(moment);
+        let Some(local) = UtcOffset::from_whole_seconds(info.offset().seconds())
+            .ok()
+            .and_then(|offset| time.checked_to_offset(offset))
+        else {
+            return utc();
+        };
+        let zone = info.abbreviation();
+        // Many zones have no letters, and are called by their distance: `-03`.
+        let zone = if zone.starts_with(['+', '-']) {
+            format!("UTC{zone}")
+        } else {
+            zone.to_owned()
+        };
+        (local, zone)
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+mod tests {
+    use super::*;
+    use time::macros::datetime;
+
+    #[test]
+    fn a_time_is_told_by_the_clocks_of_its_zone_and_season() {
+        let winter = datetime!(2026-11-28 23:05:07 UTC);
+        let summer = datetime!(2026-07-01 00:30 UTC);
+        for (zone, time, words) in [
+            ("UTC", winter, "28 November 2026, 23:05 UTC"),
+            ("Europe/Berlin", winter, "29 November 2026, 00:05 CET"),
+            ("Europe/Berlin", summer, "1 July 2026, 02:30 CEST"),
+            ("America/New_York", summer, "30 June 2026, 20:30 EDT"),
+            (
+                "America/Sao_Paulo",
+                winter,
+                "28 November 2026, 20:05 UTC-03",
+            ),
+            ("Asia/Kolkata", winter, "29 November 2026, 04:35 IST"),
+        ] {
+            assert_eq!(
+                TimeZone::named(zone).unwrap().in_words(time),
+                words,
+                "{zone}"
+            );
+        }
+        let berlin = TimeZone::named("Europe/Berlin").unwrap();
+        assert_eq!(berlin.in_a_table(winter), "2026-11-29 00:05:07 CET");
+        let day = berlin.day(winter).unwrap();
+        assert_eq!(
+            (day.machine.as_str(), day.person.as_str()),
+            ("2026-11-29", "29 November 2026")
+        );
+        assert_eq!(TimeZone::default(), TimeZone::named("UTC").unwrap());
+    }
+
+    #[test]
+    fn a_name_that_the_database_does_not_have_is_refused() {
+        for bad in ["", "Berlin", "Europe/Atlantis", "CET+1", "../etc/passwd"] {
+            assert_eq!(TimeZone::named(bad), Err(UnknownTimeZone), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! What holds for every command: whose tables it may change, how it ends, and what it logs.
+
+use migration::{Migrator, MigratorTrait};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use shop::database::Database;
+
+use crate::test_app::PRODUCTS;
+use crate::test_database::backend;
+use crate::till_binary::{Answer, Till, refusal, text};
+
+/// Every command that leaves the tables as they are, and how it ends where it cannot work.
+const OTHERS: [(&[&str], i32); 11] = [
+    (&["orders", "list"], 2),
+    (&["orders", "show", "1"], 2),
+    (&["orders", "resolve", "1", "--note", "x"], 2),
+    (&["events", "list"], 2),
+    (&["events", "show", "evt_1"], 2),
+    (&["events", "replay", "--failed"], 2),
+    (&["events", "dismiss", "evt_1", "--note", "x"], 2),
+    (&["outbox", "list"], 2),
+    (&["outbox", "retry", "--dead"], 2),
+    (&["reconcile"], 2),
+    (&["import", "products.csv"], 1),
+];
+
+fn run(till: &Till, arguments: &[&str]) -> Answer {
+    std::fs::write(till.folder.path().join("products.csv"), PRODUCTS).unwrap();
+    let mut command = till.command(arguments);
+    command
+        // No sandbox has to answer before the database is opened.
+        .env("SANDBOX_ADDR", "")
+        .env("STRIPE_SECRET_KEY", "sk_test_x")
+        .env("STRIPE_WEBHOOK_SECRET", "whsec_x");
+    let output = command.output().unwrap();
+    Answer {
+        code: output.status.code(),
+        said: text(&output.stdout),
+        log: text(&output.stderr),
+    }
+}
+
+async fn steps(database: &Database) -> i64 {
+    let reader = database.reader();
+    let count = Statement::from_string(
+        reader.get_database_backend(),
+        "SELECT count(*) FROM seaql_migrations",
+    );
+    let row = reader.query_one_raw(count).await.unwrap().unwrap();
+    row.try_get_by_index(0).unwrap()
+}
+
+/// A newer binary is often tried beside the servers that still run.
+#[tokio::test]
+async fn only_serve_and_migrate_change_tables() {
+    let till = Till::new();
+    std::fs::create_dir_all(till.folder.path().join("data")).unwrap();
+    let database = till.database().await;
+    let before = u32::try_from(Migrator::migrations().len()).unwrap() - 1;
+    Migrator::up(database.bare_writer(), Some(before))
+        .await
+        .unwrap();
+    for (arguments, code) in OTHERS {
+        let answer = run(&till, arguments);
+        assert_eq!(answer.code, Some(code), "{arguments:?}: {answer:?}");
+        assert_eq!(answer.said, "", "{arguments:?}");
+        assert_eq!(
+            answer.log,
+            "till: the database needs an update: run `till migrate` after stopping older servers\n"
+        );
+        assert_eq!(steps(&database).await, i64::from(before), "{arguments:?}");
+    }
+    database.close().await.unwrap();
+    assert_eq!(run(&till, &["migrate"]).code, Some(0));
+    assert_eq!(steps(&till.database().await).await, i64::from(before) + 1);
+    for arguments in [&["orders", "list"][..], &["import", "products.csv"]] {
+        assert_eq!(run(&till, arguments).code, Some(0), "{arguments:?}");
+    }
+}
+
+#[tokio::test]
+async fn without_a_database_the_other_commands_make_none() {
+    let till = Till::new();
+    for (arguments, code) in OTHERS {
+        let answer = run(&till, arguments);
+        assert_eq!(answer.code, Some(code), "{arguments:?}: {answer:?}");
+        assert_eq!(
+            answer.log,
+            "till: the database has no tables yet: run `till migrate` first\n"
+        );
+    }
+    if backend() == DbBackend::Sqlite {
+        assert!(!till.folder.path().join("data").exists());
+    }
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_version_is_told_in_a_sentence() {
+    let till = Till::new();
+    assert_eq!(run(&till, &["migrate"]).code, Some(0));
+    let database = till.database().await;
+    let future =
+        "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m20991231_000001_future', 1)";
+    let writer = database.bare_writer();
+    writer.execute_unprepared(future).await.unwrap();
+    database.close().await.unwrap();
+    let sentence = "the database belongs to a newer version of Till, which has taken the step m20991231_000001_future: run that version";
+    for (arguments, code) in OTHERS.into_iter().chain([(&["migrate"][..], 1)]) {
+        let answer = run(&till, arguments);
+        assert_eq!(answer.code, Some(code), "{arguments:?}: {answer:?}");
+        assert_eq!(answer.log, format!("till: {sentence}\n"), "{arguments:?}");
+    }
+    let said = refusal(&mut till.command(&["serve"])).await;
+    assert!(said.contains(sentence), "{said}");
+}
+
+#[tokio::test]
+async fn the_default_of_the_log_is_what_it_is_called() {
+    let log = |variable: Option<&str>| {
+        let till = Till::new();
+        let mut command = till.command(&["migrate"]);
+        command.envs(variable.map(|value| ("RUST_LOG", value)));
+        let output = command.output().unwrap();
+        assert!(output.status.success());
+        let lines = text(&output.stdout);
+        let target = |line: &str| {
+            let line: serde_json::Value = serde_json::from_str(line).unwrap();
+            line["target"].as_str().unwrap().to_owned()
+        };
+        lines.lines().map(target).collect::<Vec<_>>()
+    };
+    let default = log(None);
+    assert_eq!(default, ["server::cli::migrate"]);
+    assert_eq!(log(Some("info")), default);
+    assert_eq!(log(Some("info,shop=debug")), default);
+    let loud = log(Some("info,sea_orm_migration=info"));
+    assert!(loud.len() > default.len(), "{loud:?}");
+}

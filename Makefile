@@ -40,6 +40,7 @@ bench: build ## time the catalog page, also beside 5,000 slow connections, the s
 	@scripts/bench-connections
 	@scripts/bench-sandbox
 	scripts/with-postgres cargo bench --locked -p server --bench orders
+	TEST_POSTGRES_SETTINGS=default scripts/with-postgres cargo bench --locked -p server --bench orders -- PostgreSQL
 
 storm: setup ## 100,000 sessions with faults and killed servers, and an outage of 10,000; STORM_SEED tells another one
 	STORM_SESSIONS=$${STORM_SESSIONS:-100000} OUTAGE_SESSIONS=$${OUTAGE_SESSIONS:-10000} \

@@ -2,7 +2,8 @@
 //!
 //! Every rate is set against what the same machine does in the same minute with bare SQL: the same rows, in the same
 //! number of transactions, with the same durability. PostgreSQL is measured where `TEST_POSTGRES_URL` names one.
-//! `cargo bench -p server --bench orders -- SQLite` measures one of the two.
+//! `cargo bench -p server --bench orders -- SQLite` measures one of the two. With
+//! `TEST_POSTGRES_SETTINGS=default`, `scripts/with-postgres` starts one with Debian's settings.
 #![expect(
     clippy::unwrap_used,
     clippy::float_arithmetic,
@@ -47,6 +48,11 @@ const LEAST_RATIO: f64 = 0.3;
 const MOST_MILLISECONDS: f64 = 20.0;
 const LEAST_WITH_MANY: f64 = 0.9;
 
+/// The value below which this share of all lies, in hundredths. The values are sorted.
+fn percentile(sorted: &[f64], hundredths: usize) -> f64 {
+    sorted[sorted.len() * hundredths / 100]
+}
+
 fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
@@ -76,7 +82,12 @@ fn main() -> ExitCode {
                     own_database(&server, "none").await,
                     own_database(&server, "many").await,
                 ];
-                kept &= measure("PostgreSQL", urls, many, postgres_disk).await;
+                let settings = std::env::var("TEST_POSTGRES_SETTINGS");
+                let name = match settings.as_deref() {
+                    Ok("default") => "PostgreSQL, default settings",
+                    _ => "PostgreSQL",
+                };
+                kept &= measure(name, urls, many, postgres_disk).await;
             }
             Err(_) => println!("PostgreSQL: not measured, TEST_POSTGRES_URL names none"),
         }
@@ -152,15 +163,17 @@ async fn measure(name: &str, urls: [String; 2], many: usize, disk: Disk) -> bool
     shop.checkpoint().await;
     full.checkpoint().await;
     disk.rest().await;
-    let mut steady = (Vec::new(), Vec::new());
+    // Of all answers together: a median of the rounds would hide a round with a pause.
+    let mut answers = Vec::new();
     for _ in 0..STEADY_ROUNDS {
         rest().await;
-        let (p50, p99) = shop.steady(first((STEADY * STEADY_SECONDS) as usize)).await;
+        let round = shop.steady(first((STEADY * STEADY_SECONDS) as usize)).await;
+        let (p50, p99) = (percentile(&round, 50), percentile(&round, 99));
         println!("{name}: at {STEADY}/s p50 {p50:.1} ms, p99 {p99:.1} ms");
-        steady.0.push(p50);
-        steady.1.push(p99);
+        answers.extend(round);
     }
-    let (p50, p99) = (median(steady.0), median(steady.1));
+    answers.sort_by(f64::total_cmp);
+    let (p50, p99) = (percentile(&answers, 50), percentile(&answers, 99));
     rest().await;
     let (mut begins, mut holds) = (Vec::new(), Vec::new());
     for _ in 0..BEGIN_ROUNDS {
@@ -397,8 +410,8 @@ impl Shop {
         assert_eq!(answer.status(), 200);
     }
 
-    /// Milliseconds from sending to the answer, median and 99th percentile, at a steady rate.
-    async fn steady(&self, first: usize) -> (f64, f64) {
+    /// Milliseconds from sending to each answer at a steady rate, sorted.
+    async fn steady(&self, first: usize) -> Vec<f64> {
         let count = (STEADY * STEADY_SECONDS) as usize;
         self.open_checkouts(first, count).await;
         let begin = tokio::time::Instant::now();
@@ -414,7 +427,7 @@ impl Shop {
             .collect()
             .await;
         times.sort_by(f64::total_cmp);
-        (times[times.len() / 2], times[times.len() * 99 / 100])
+        times
     }
 
     /// Forms a second that lead to a payment page.

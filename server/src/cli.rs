@@ -71,9 +71,11 @@ impl Command {
             Self::Orders(_) | Self::Events(_) | Self::Reconcile(_) | Self::Outbox(_) => {
                 ExitCode::from(2)
             }
-            Self::Serve(_) | Self::Migrate | Self::Import(_) | Self::Sandbox(_) => {
-                ExitCode::FAILURE
-            }
+            Self::Serve(_)
+            | Self::Migrate
+            | Self::Import(_)
+            | Self::Prune(_)
+            | Self::Sandbox(_) => ExitCode::FAILURE,
         }
     }
 }

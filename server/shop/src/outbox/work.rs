@@ -242,17 +242,11 @@ async fn settle(shop: &Shop, dispute: &str, contested_at: i64) -> Outcome {
     let status = match shop.stripe.dispute_status(dispute).await {
         Ok(Some(status)) => status,
         Ok(None) => return Outcome::Never("Stripe does not know the dispute".to_owned()),
-        Err(CallError::Unknown(reason)) => {
+        // Also where Stripe refuses: a restricted key may have to be allowed it first.
+        Err(error) => {
             return Outcome::Again {
-                reason,
-                silent: true,
-            };
-        }
-        // A restricted key may have to be allowed it first.
-        Err(CallError::Refused(reason)) => {
-            return Outcome::Again {
-                reason,
-                silent: false,
+                silent: matches!(error, CallError::Silent(_)),
+                reason: error.to_string(),
             };
         }
     };

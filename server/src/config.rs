@@ -269,13 +269,7 @@ impl Config {
                 "PUBLIC_URL is not set, and nobody can be sent back to {site_addr}. Set it to the address under which shoppers reach the shop, such as https://shop.example."
             )));
         }
-        if let (Payments::Stripe { livemode: true, .. }, Some(url)) = (&payments, &public_url)
-            && !url.starts_with("https://")
-        {
-            return Err(wrong(
-                "PUBLIC_URL must begin with https:// when STRIPE_SECRET_KEY takes real money.",
-            ));
-        }
+        check_public(&payments, public_url.as_deref(), site_addr)?;
         let mail = mail::settings(variables, &text, &data_dir)?;
         Ok(Self {
             data_dir,
@@ -506,6 +500,39 @@ fn origin(name: &str, value: &str) -> Result<String, ConfigError> {
     }
 }
 
+/// Refuses a shop with a key that others reach and that is only half set up.
+fn check_public(
+    payments: &Payments,
+    public_url: Option<&str>,
+    site_addr: SocketAddr,
+) -> Result<(), ConfigError> {
+    let Payments::Stripe {
+        webhook_secrets,
+        livemode,
+        ..
+    } = payments
+    else {
+        return Ok(());
+    };
+    let is_public =
+        !site_addr.ip().is_loopback() || public_url.is_some_and(|url| !is_loopback(url));
+    if is_public && webhook_secrets.contains(&Secret::new(stripe_sandbox::WEBHOOK_SECRET)) {
+        return Err(wrong(
+            "STRIPE_WEBHOOK_SECRET is the sandbox's, which everybody knows, and others reach this shop. Set it to the signing secret (whsec_…) of your webhook endpoint.",
+        ));
+    }
+    match public_url {
+        _ if !livemode => Ok(()),
+        Some(url) if url.starts_with("https://") => Ok(()),
+        Some(_) => Err(wrong(
+            "PUBLIC_URL must begin with https:// when STRIPE_SECRET_KEY takes real money.",
+        )),
+        None => Err(wrong(
+            "PUBLIC_URL is not set, but STRIPE_SECRET_KEY takes real money: shoppers would be sent back to this machine's own address. Set it to the address under which shoppers reach the shop, such as https://shop.example.",
+        )),
+    }
+}
+
 /// Whether an origin leads to this machine and to no other.
 fn is_loopback(origin: &str) -> bool {
     let url = Url::parse(origin);
@@ -700,6 +727,25 @@ pub(crate) mod tests {
         assert!(refusal(&with("SANDBOX_ADDR", "127.0.0.1:12111")).contains("real money"));
         assert!(refusal(&with("STRIPE_API_BASE", "http://127.0.0.1:12111")).contains("real money"));
         assert!(read(&with("STRIPE_API_BASE", "https://api.stripe.com/")).is_ok());
+    }
+
+    #[test]
+    fn a_public_shop_has_a_webhook_secret_of_its_own() {
+        let with = |public| {
+            let key = ("STRIPE_SECRET_KEY", "sk_test_x");
+            let secret = ("STRIPE_WEBHOOK_SECRET", "whsec_a,whsec_sandbox");
+            read(&[key, secret, ("PUBLIC_URL", public)])
+        };
+        let said = with("https://shop.example").unwrap_err().to_string();
+        assert!(said.contains("which everybody knows"), "{said}");
+        assert!(with("http://localhost:3000").is_ok());
+    }
+
+    #[test]
+    fn a_live_shop_says_where_it_is() {
+        let key = ("STRIPE_SECRET_KEY", "sk_live_x");
+        let said = refusal(&[key, ("STRIPE_WEBHOOK_SECRET", "whsec_a")]);
+        assert!(said.starts_with("PUBLIC_URL is not set"), "{said}");
     }
 
     #[test]

@@ -59,6 +59,8 @@ mod orders_command;
 mod outbox;
 #[path = "http/postgres_stopped.rs"]
 mod postgres_stopped;
+#[path = "http/postgres_tls.rs"]
+mod postgres_tls;
 #[path = "http/prune.rs"]
 mod prune;
 #[path = "http/reconcile.rs"]

@@ -95,11 +95,13 @@ impl From<sqlx::Error> for OpenError {
 }
 
 fn about_tls(error: DbErr) -> OpenError {
-    let tls = matches!(
-        &error,
-        DbErr::Conn(RuntimeErr::SqlxError(cause)) if matches!(**cause, sqlx::Error::Tls(_))
-    );
-    if tls {
+    let tls = |cause: &sqlx::Error| match cause {
+        sqlx::Error::Tls(_) => true,
+        // What rustls refuses during the handshake.
+        sqlx::Error::Io(io) => io.kind() == std::io::ErrorKind::InvalidData,
+        _ => false,
+    };
+    if matches!(&error, DbErr::Conn(RuntimeErr::SqlxError(cause)) if tls(cause)) {
         OpenError::Tls(error)
     } else {
         OpenError::Connect(error)

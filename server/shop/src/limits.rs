@@ -78,8 +78,8 @@ impl LimitedAction {
                 scope: Scope::Shop,
                 variable: "LIMIT_CHECKOUTS_SHOP",
                 default: Rate::new(300, 60),
-                sentence: "The shop is very busy right now. Please try again in a minute. Nothing \
-                    was charged.",
+                sentence: "The shop is very busy right now. Please try again in a minute. No \
+                    payment was started.",
             },
         }
     }

@@ -61,7 +61,7 @@ pub enum Refusal {
     /// This client has as many unpaid checkouts as one may have.
     #[error(
         "Several orders from your connection are still waiting to be paid. Please pay or cancel \
-         one of them first. Nothing was charged."
+         one of them first. No payment was started."
     )]
     TooManyOpen {
         /// In seconds.

@@ -58,7 +58,12 @@ impl std::fmt::Debug for Tls {
 
 /// A certificate for `localhost`, in PEM, and what a server needs to show it.
 pub fn certificate() -> (String, TlsAcceptor) {
-    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    certificate_for("localhost")
+}
+
+/// The same for another host.
+pub fn certificate_for(host: &str) -> (String, TlsAcceptor) {
+    let made = rcgen::generate_simple_self_signed(vec![host.to_owned()]).unwrap();
     let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()

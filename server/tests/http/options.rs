@@ -460,7 +460,7 @@ async fn before_the_payment_no_page_claims_to_know_the_total() {
     let catalog = app.get("/").await;
     let note = catalog.text(".pay-note");
     assert!(
-        note.contains("Delivery to Germany and Austria from €4.90."),
+        note.contains("Delivery to Germany and Austria costs €4.90."),
         "{note}"
     );
     assert!(note.contains("Tax is added at checkout."), "{note}");

@@ -60,7 +60,7 @@ async fn an_order_has_a_number_that_tells_nothing_of_other_orders() {
         assert!(parts.iter().all(|part| part.len() == 4), "{}", order.number);
         assert!(!order.number.contains(['0', '1', 'I', 'L', 'O', 'U']));
     }
-    // The last characters are random: one of a hundred pairs at most has two of them in common.
+    // The last group is random: one pair of 810,000 has the same one.
     assert_ne!(orders[0].number[4..], orders[1].number[4..]);
     let page = app.get(&format!("/orders/{}", checkout.token)).await;
     assert_eq!(page.text(".order-facts dd"), orders[0].number);

@@ -8,7 +8,7 @@ use std::error::Error;
 
 use app::api::{BeginCheckout, Decision, DecisionSlot, FORM_PAGES, RefusedForm};
 use app::shell;
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, Bytes, HttpBody, to_bytes};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -46,16 +46,22 @@ pub async fn answer(State(pages): State<FormPages>, request: Request, next: Next
         return Redirect::to("/").into_response();
     }
     let (parts, body) = request.into_parts();
-    let body = match to_bytes(body, MAX_FORM_BYTES).await {
-        Ok(body) => body,
-        Err(error) if is_too_large(&error) => {
-            let refused = RefusedForm {
-                refusal: Refusal::TooLarge,
-                typed: BTreeMap::new(),
-            };
-            return pages.refuse(&parts.headers, "/", refused).await;
-        }
-        Err(_) => return (StatusCode::BAD_REQUEST, "The form did not arrive.").into_response(),
+    // Where its length is told beforehand, nothing of it needs to be read.
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    let body = match announced > MAX_FORM_BYTES {
+        true => None,
+        false => match to_bytes(body, MAX_FORM_BYTES).await {
+            Ok(body) => Some(body),
+            Err(error) if is_too_large(&error) => None,
+            Err(_) => return (StatusCode::BAD_REQUEST, "The form did not arrive.").into_response(),
+        },
+    };
+    let Some(body) = body else {
+        let refused = RefusedForm {
+            refusal: Refusal::TooLarge,
+            typed: BTreeMap::new(),
+        };
+        return pages.refuse(&parts.headers, "/", refused).await;
     };
     let form = SentForm::read(&body);
     let headers = parts.headers.clone();

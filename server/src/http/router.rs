@@ -108,14 +108,13 @@ pub fn router(state: AppState) -> Result<Router, ConfigError> {
         })
         .with_state(state.clone());
     let pkg = format!("/{}", state.assets.options.site_pkg_dir);
-    let router = Router::new()
-        .merge(machines)
+    // Pages have a smaller limit of their own, and answer a form above it with a page.
+    let router = machines
         .nest(&pkg, state.assets.pkg())
+        .layer(RequestBodyLimitLayer::new(webhook::BODY_LIMIT))
         .merge(pages);
     let router = router
         .layer(CatchPanicLayer::new())
-        // The largest of all; most routes take less.
-        .layer(RequestBodyLimitLayer::new(webhook::BODY_LIMIT))
         .layer(ResponseBodyTimeoutLayer::new(timeouts.stall))
         .layer(from_fn_with_state(timeouts.request, deadline::enforce))
         .layer(PropagateRequestIdLayer::new(request_id::HEADER))

@@ -140,7 +140,7 @@ async fn a_body_that_comes_in_drops_is_cut_off_with_a_sentence() {
         let mut stream = connect(&app).await;
         let head = format!(
             "POST {route} HTTP/1.1\r\nhost: shop\r\ncontent-type: \
-             application/x-www-form-urlencoded\r\ncontent-length: 60000\r\n\r\n"
+             application/x-www-form-urlencoded\r\ncontent-length: 20000\r\n\r\n"
         );
         stream.write_all(head.as_bytes()).await.unwrap();
         let (mut read, mut write) = stream.into_split();

@@ -352,7 +352,9 @@ fn postgres(url: &str, connections: u32, access: Access) -> ConnectOptions {
         .strip_prefix("postgresql:")
         .map_or_else(|| url.to_owned(), |rest| format!("postgres:{rest}"));
     let mut options = options(&url, connections);
-    if encrypts_by_default(&url, std::env::var_os("PGSSLMODE").is_some()) {
+    // The driver takes its own default, clear text, where it cannot read the variable.
+    let said = std::env::var("PGSSLMODE").is_ok_and(|mode| mode.parse::<PgSslMode>().is_ok());
+    if encrypts_by_default(&url, said) {
         options.map_sqlx_postgres_opts(|postgres| postgres.ssl_mode(PgSslMode::VerifyFull));
     }
     options.map_sqlx_postgres_pool_opts(move |pool| {
@@ -373,7 +375,7 @@ fn postgres(url: &str, connections: u32, access: Access) -> ConnectOptions {
 
 /// Whether PostgreSQL at this address is spoken to over TLS with a verified certificate although
 /// nobody has said so: on another machine, where its password and every order would otherwise
-/// travel in clear text. `said` is true where the environment names a mode (`PGSSLMODE`).
+/// travel in clear text. `said` is true where the environment names a valid mode (`PGSSLMODE`).
 ///
 /// PostgreSQL's own default, `prefer`, falls back to clear text without a word
 /// (<https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION>).

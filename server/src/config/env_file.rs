@@ -54,7 +54,13 @@ impl EnvFile {
                 line,
                 reason,
             }),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
+            // A link that leads nowhere is not "no file": what it should lead to is missing.
+            Err(error)
+                if error.kind() == std::io::ErrorKind::NotFound
+                    && path.symlink_metadata().is_err() =>
+            {
+                Ok(Self::default())
+            }
             Err(error) => Err(EnvFileError::Unreadable(path.to_owned(), error)),
         }
     }
@@ -188,7 +194,11 @@ impl Variables for Environment {
     fn get(&self, name: &str) -> Option<String> {
         match std::env::var(name) {
             Ok(value) => Some(value),
-            Err(std::env::VarError::NotUnicode(_)) => None,
+            // Not "unset": a key that cannot be read must not make the shop a sandbox. The setting
+            // refuses the character that stands for what is not text.
+            Err(std::env::VarError::NotUnicode(value)) => {
+                Some(value.to_string_lossy().into_owned())
+            }
             Err(std::env::VarError::NotPresent) => self.file.0.get(name).cloned(),
         }
     }
@@ -260,6 +270,13 @@ mod tests {
             let said = EnvFile::read(&path).unwrap_err().to_string();
             assert!(said.contains(&format!(".env, line {line}: ")), "{said}");
             assert!(!said.contains("hidden"), "{said}");
+        }
+        #[cfg(unix)]
+        {
+            let link = folder.path().join("link");
+            std::os::unix::fs::symlink("nowhere", &link).unwrap();
+            let said = EnvFile::read(&link).unwrap_err().to_string();
+            assert!(said.ends_with("could not be read"), "{said}");
         }
         // A folder of that name is there, and cannot be read.
         let said = EnvFile::read(folder.path()).unwrap_err().to_string();

@@ -40,12 +40,21 @@ impl FakePostgres {
 
     /// Why `till migrate` gives up on it.
     async fn refused(&self, parameters: &str) -> String {
+        self.refused_with(parameters, &[]).await
+    }
+
+    /// The same, in this environment.
+    async fn refused_with(&self, parameters: &str, environment: &[(&str, &str)]) -> String {
         let till = Till::new();
         let url = format!(
             "postgres://till:hidden@0.0.0.0:{}/till{parameters}",
             self.port
         );
-        let said = refusal(till.command(&["migrate"]).env("DATABASE_URL", url)).await;
+        let mut migrate = till.command(&["migrate"]);
+        migrate
+            .env("DATABASE_URL", url)
+            .envs(environment.iter().copied());
+        let said = refusal(&mut migrate).await;
         assert!(!said.contains("hidden"), "{said}");
         said
     }
@@ -141,4 +150,14 @@ async fn an_owner_may_choose_clear_text() {
     let said = postgres.refused("?sslmode=disable").await;
     assert!(said.contains("the database could not be opened"), "{said}");
     assert_eq!(postgres.heard()[0], (STARTUP, true));
+}
+
+/// The driver would fall back to clear text.
+#[tokio::test]
+async fn a_mode_that_nobody_can_read_is_no_choice() {
+    for mode in ["", "verify_full"] {
+        let postgres = FakePostgres::start(None).await;
+        postgres.refused_with("", &[("PGSSLMODE", mode)]).await;
+        assert!(postgres.heard_only_ssl_requests(), "{mode:?}");
+    }
 }

@@ -547,3 +547,16 @@ async fn a_public_address_without_a_key_does_not_start() {
     let said = refusal(serve.env("PUBLIC_URL", "https://shop.example")).await;
     assert!(said.contains("STRIPE_SECRET_KEY is not set"), "{said}");
 }
+
+/// As a key file in another encoding would leave it.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_key_that_is_not_text_does_not_make_the_shop_a_sandbox() {
+    use std::os::unix::ffi::OsStrExt;
+    let till = Till::new();
+    let mut serve = till.command(&["serve"]);
+    let key = std::ffi::OsStr::from_bytes(b"\xffsk_live_hidden");
+    let said = refusal(serve.env("STRIPE_SECRET_KEY", key)).await;
+    assert!(said.contains("STRIPE_SECRET_KEY"), "{said}");
+    assert!(!said.contains("hidden"), "{said}");
+}

@@ -71,9 +71,9 @@ pub async fn sweep(shop: &Shop) -> Result<Swept, CheckoutError> {
     for checkout in over {
         match end_at_stripe(shop, &checkout, CheckoutState::Expired).await {
             Ok(Ended::Free) => swept.expired += 1,
-            Ok(Ended::Complete) => touch(shop, &checkout.id).await?,
+            Ok(Ended::Complete) => postpone(shop, &checkout.id).await?,
             Ok(Ended::Unknown { concerns_others }) => {
-                touch(shop, &checkout.id).await?;
+                postpone(shop, &checkout.id).await?;
                 unanswered += usize::from(concerns_others);
             }
             Err(error) => skip(shop, &checkout.id, error).await?,
@@ -110,10 +110,25 @@ async fn skip(shop: &Shop, id: &str, error: CheckoutError) -> Result<(), Checkou
         error = &error as &dyn std::error::Error,
         "checkout {id} could not be ended; a later sweep tries again"
     );
-    touch(shop, id).await
+    postpone(shop, id).await
 }
 
-/// Puts a checkout at the end of the queue.
+/// Puts a checkout at the end of the queue. A row that cannot be written now, as one that somebody
+/// keeps locked, does not end the sweep.
+async fn postpone(shop: &Shop, id: &str) -> Result<(), CheckoutError> {
+    match touch(shop, id).await {
+        Err(error) if shop.database.ping().await.is_ok() => {
+            tracing::warn!(
+                checkout = id,
+                error = &error as &dyn std::error::Error,
+                "checkout {id} could not be put at the end of the queue"
+            );
+            Ok(())
+        }
+        written => written,
+    }
+}
+
 async fn touch(shop: &Shop, id: &str) -> Result<(), CheckoutError> {
     let transaction = shop.database.begin_write().await?;
     checkout::Entity::update_many()

@@ -6,7 +6,7 @@
 use shop::prune::{PruneReport, prune};
 
 use super::answer::{print_json, print_line};
-use crate::application::open_database;
+use crate::application::open_existing;
 use crate::config::Config;
 
 /// What `till prune` understands.
@@ -21,7 +21,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
-    let database = open_database(config).await?;
+    let database = open_existing(config).await?;
     let report = prune(&database, &config.prune, arguments.dry_run).await?;
     database.close().await?;
     if arguments.json {

@@ -26,7 +26,7 @@ pub mod options;
 pub(crate) mod stock;
 pub mod sweep;
 
-pub use begin::{Begun, Form, MAX_FORM_BYTES, MAX_LINES, begin};
+pub use begin::{Begun, Form, MAX_FORM_BYTES, MAX_FORM_LINES, MAX_LINES, begin};
 pub use cancel::{Cancelled, Visit, cancel};
 pub use options::Options;
 pub use sweep::sweep;

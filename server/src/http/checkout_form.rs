@@ -20,7 +20,7 @@ use leptos::prelude::provide_context;
 use leptos::server_fn::ServerFn;
 use leptos_axum::render_app_async_with_context;
 use shop::Shop;
-use shop::checkout::MAX_FORM_BYTES;
+use shop::checkout::{MAX_FORM_BYTES, MAX_FORM_LINES};
 use shop::refusal::Refusal;
 use url::form_urlencoded;
 
@@ -82,6 +82,10 @@ pub async fn answer(State(pages): State<FormPages>, request: Request, next: Next
 async fn decide(mut parts: Parts, body: Bytes, next: Next) -> Result<Decision, Response> {
     let slot = DecisionSlot::default();
     parts.extensions.insert(slot.clone());
+    // To a client that does not ask for HTML, Leptos answers what it cannot read as a failure of
+    // the server's own.
+    let html = HeaderValue::from_static("text/html");
+    parts.headers.insert(header::ACCEPT, html);
     let response = next.run(Request::from_parts(parts, Body::from(body))).await;
     match slot.decision() {
         Some(decision) => Ok(decision),
@@ -130,18 +134,24 @@ impl SentForm {
     fn read(body: &[u8]) -> Self {
         let mut page = None;
         let mut typed = BTreeMap::new();
+        let mut lines = 0;
         for (name, value) in form_urlencoded::parse(body) {
             let product = name
                 .strip_prefix("quantity[")
                 .and_then(|rest| rest.strip_suffix(']'))
                 .and_then(|id| id.parse::<i64>().ok());
             if let Some(product) = product {
+                lines += 1;
                 if !matches!(value.trim(), "" | "0") {
                     typed.insert(product, value.chars().take(MAX_TYPED).collect());
                 }
             } else if name == "from" {
                 page = form_page(&value);
             }
+        }
+        // No form of ours is so long: whoever made it need not see it rendered.
+        if lines > MAX_FORM_LINES {
+            typed.clear();
         }
         Self {
             page: page.unwrap_or_else(|| "/".to_owned()),

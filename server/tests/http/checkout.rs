@@ -664,3 +664,52 @@ async fn a_correction_that_is_refused_does_not_leave_the_shoppers_own_pieces_hel
     assert_eq!(page.problem(mug), "Only 3 left.");
     assert_eq!(app.held_and_stock("MUG").await, (0, Some(3)));
 }
+
+/// It is refused for its size, so nothing of it needs to be rendered.
+#[tokio::test]
+async fn a_form_with_more_lines_than_one_can_have_shows_none_of_them() {
+    let app = TestApp::start().await;
+    let mut file = PRODUCTS.lines().next().unwrap().to_owned() + "\n";
+    for number in 1..=300 {
+        file += &format!("M{number},m-{number},Thing {number},,500,EUR,,9,,Things,{number},true\n");
+    }
+    app.import(&file, Stock::OnlyNew).await;
+    let first = app.product("M1").await.id;
+    let mut form = app.form("/").await;
+    for id in first..first + 300 {
+        form = form.choose(id, "1");
+    }
+    let page = app.refused(&form).await;
+    assert!(
+        page.alert().starts_with("We could not read that form."),
+        "{}",
+        page.alert()
+    );
+    assert_eq!(page.texts("h3").len(), 48);
+    assert_eq!(page.quantity(first), "");
+    app.assert_nothing_begun().await;
+}
+
+#[tokio::test]
+async fn an_unreadable_form_is_answered_with_its_page_whatever_the_client_accepts() {
+    let app = TestApp::start().await;
+    for body in [
+        "quantity",
+        "quantity[a][a]=1",
+        "quantity=1",
+        "attempt=1&attempt=2",
+    ] {
+        for accept in [None, Some("application/json"), Some("text/html")] {
+            let mut request = app
+                .request("POST", "/api/checkout")
+                .header("content-type", "application/x-www-form-urlencoded")
+                .body(body);
+            if let Some(accept) = accept {
+                request = request.header("accept", accept);
+            }
+            let page = app.send(request).await;
+            assert_eq!(page.status, 422, "{body} {accept:?}: {}", page.body);
+            assert!(page.has("form"), "{body} {accept:?}");
+        }
+    }
+}

@@ -25,7 +25,7 @@ pub struct Clients(Arc<Inner>);
 struct Inner {
     trusted: Vec<IpNet>,
     sandbox_inside: bool,
-    untrusted: Mutex<Option<(IpAddr, Instant)>>,
+    untrusted: Mutex<Option<Instant>>,
     untrusted_log: LogInterval,
     silent_log: LogInterval,
 }
@@ -64,7 +64,7 @@ impl Clients {
     }
 
     fn note_untrusted(&self, peer: IpAddr) {
-        *self.untrusted() = Some((peer, Instant::now()));
+        *self.untrusted() = Some(Instant::now());
         if self.0.untrusted_log.is_due() {
             tracing::warn!("{}", untrusted(peer));
         }
@@ -83,11 +83,14 @@ impl Clients {
     #[must_use]
     pub fn warning(&self) -> Option<String> {
         let seen = *self.untrusted();
-        seen.filter(|(_, seen)| seen.elapsed() < WARNING_INTERVAL)
-            .map(|(peer, _)| untrusted(peer))
+        // Anyone can read it, and anyone can have sent the header: the address is in the log only.
+        seen.filter(|seen| seen.elapsed() < WARNING_INTERVAL).map(|_| {
+            "X-Forwarded-For comes from a peer that is not in TRUSTED_PROXIES: if it is your proxy, all shoppers behind it count as one client; the log names it"
+                .to_owned()
+        })
     }
 
-    fn untrusted(&self) -> std::sync::MutexGuard<'_, Option<(IpAddr, Instant)>> {
+    fn untrusted(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
         self.0
             .untrusted
             .lock()

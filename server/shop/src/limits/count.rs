@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use sea_orm::sea_query::{CaseStatement, Expr, OnConflict, Query};
+use sea_orm::sea_query::{CaseStatement, Expr, LockBehavior, LockType, OnConflict, Query};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait,
     QueryFilter, QueryOrder, QuerySelect,
@@ -30,7 +30,7 @@ const MAX_REMEMBERED: usize = 50_000;
 /// That a limit was reached is logged this often.
 const LOG_INTERVAL: Duration = Duration::from_secs(60);
 /// Rows that are deleted at once.
-const MAX_DELETED: u64 = 10_000;
+const MAX_DELETED: u64 = 1_000;
 
 /// The limits of a shop, and what this server has counted; cheap to clone.
 #[derive(Clone, Debug)]
@@ -317,24 +317,35 @@ fn statement(bucket: &Bucket, now: OffsetDateTime) -> sea_orm::sea_query::Insert
 /// Where the database does not answer.
 pub async fn delete_expired(database: &Database) -> Result<u64, DbErr> {
     let now = clock::now();
-    let expired: Vec<OffsetDateTime> = rate_limit::Entity::find()
-        .select_only()
-        .column(rate_limit::Column::ExpiresAt)
+    let expired = rate_limit::Entity::find()
         .filter(rate_limit::Column::ExpiresAt.lt(now))
         .order_by_asc(rate_limit::Column::ExpiresAt)
-        .limit(MAX_DELETED)
-        .into_tuple()
-        .all(database.reader())
-        .await?;
-    let Some(last) = expired.last() else {
+        .limit(MAX_DELETED);
+    // Most times there are none, which needs no writer.
+    if expired.clone().one(database.reader()).await?.is_none() {
         return Ok(0);
-    };
+    }
     let transaction = database.begin_write().await?;
-    let deleted = rate_limit::Entity::delete_many()
-        .filter(rate_limit::Column::ExpiresAt.lte(*last))
-        .exec(&transaction)
-        .await?
-        .rows_affected;
+    // One that a checkout is counting at this moment is left for the next time: a checkout locks
+    // several, and waiting for one of them could become waiting for each other.
+    let expired: Vec<(String, String)> = expired
+        .select_only()
+        .column(rate_limit::Column::Action)
+        .column(rate_limit::Column::Client)
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+        .into_tuple()
+        .all(&transaction)
+        .await?;
+    let mut deleted = 0;
+    for action in LimitedAction::ALL.map(LimitedAction::as_str) {
+        let of_action = expired.iter().filter(|(name, _)| name == action);
+        deleted += rate_limit::Entity::delete_many()
+            .filter(rate_limit::Column::Action.eq(action))
+            .filter(rate_limit::Column::Client.is_in(of_action.map(|(_, client)| client)))
+            .exec(&transaction)
+            .await?
+            .rows_affected;
+    }
     transaction.commit().await?;
     Ok(deleted)
 }

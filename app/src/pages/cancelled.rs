@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use shop::catalog::CatalogPage as Page;
 use shop::checkout::{Cancelled, Visit};
+use shop::refusal::Refusal;
 use shop::token::{AttemptToken, OrderToken};
 
 use super::buy_form::{BuyForm, FormState, Shelf, form_state};
@@ -63,19 +64,22 @@ async fn cancel(token: &str, state: FormState) -> Outcome {
     let Ok(token) = token.parse() else {
         return Outcome::Unknown;
     };
+    let earlier_payment = matches!(state.refusal, Some(Refusal::EarlierPaymentUnknown(_)));
     // A form that was refused is shown again: nobody has come back from Stripe just now.
     let visit = match state.refusal {
         Some(_) => Visit::Prefetch,
         None => visit(),
     };
-    match shop::checkout::cancel(&shop, &token, visit).await {
+    let client = use_context::<http::request::Parts>()
+        .and_then(|parts| parts.extensions.get::<shop::limits::Client>().cloned());
+    match shop::checkout::cancel(&shop, &token, visit, client.as_ref()).await {
         Ok(Some(Cancelled::Form {
             quantities,
             attempt,
             uncharged,
         })) => Outcome::Form {
             state: kept(state, quantities, attempt),
-            may_be_paid: (!uncharged).then_some(token),
+            may_be_paid: (!uncharged || earlier_payment).then_some(token),
         },
         Ok(Some(Cancelled::Order(token))) => {
             leptos_axum::redirect(&format!("/orders/{}", token.as_str()));
@@ -150,7 +154,7 @@ fn CancelledForm(
             let address = format!("/orders/{}", token.as_str());
             Some(view! {
                 <p>
-                    "We could not reach the payment provider just now. If you have paid, your order will appear at "
+                    "We could not check your payment just now. If you have paid, your order will appear at "
                     <a href=address>"your order’s page"</a>
                     ", and there is no need to pay again. If you have not, your quantities are still here."
                 </p>

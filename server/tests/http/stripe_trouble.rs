@@ -255,6 +255,17 @@ async fn a_second_click_that_stripe_refuses_does_not_end_the_first() {
     let (first, second) = tokio::join!(app.submit(&form), second);
     assert!(first.location().contains("/c/pay/"), "{first:?}");
     assert_refused(&second);
+    // The first one may be paid by now, in another tab.
+    let said = second.alert();
+    assert!(
+        said.starts_with("We could not reach the payment provider"),
+        "{said}"
+    );
+    assert!(
+        !second.body.contains("Nothing was charged. "),
+        "{}",
+        second.body
+    );
     let checkout = app.checkout_of(&form).await;
     assert_eq!(checkout.state, "open");
     assert_eq!(app.held_and_stock("PEN").await.0, 2);

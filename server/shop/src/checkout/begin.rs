@@ -74,7 +74,7 @@ pub enum Begun {
         /// Its address.
         url: String,
     },
-    /// Back to the form of the earlier checkout: its session could not be ended, so it may still be paid, and another one
+    /// Back to the form of the earlier checkout: what became of its session is not known, so it may still be paid, and another one
     /// beside it would let the shopper pay twice.
     StillOpen {
         /// Opens the page that ends it, with the same attempt.
@@ -218,6 +218,8 @@ async fn settle(
                     let step = async move { create_session(&shop, &quote, Whose::Others).await };
                     match to_its_end(step).await? {
                         Some(Ok(begun)) if same => return Ok(Ok(begun)),
+                        // Nobody knows what became of it: looking again would be the same.
+                        Some(Ok(begun @ Begun::StillOpen { .. })) => return Ok(Ok(begun)),
                         Some(Ok(_)) | None => {}
                         Some(Err(refusal)) => return Ok(Err(refusal)),
                     }
@@ -252,11 +254,22 @@ async fn settle(
         }
     }
     tracing::warn!("a checkout did not settle: its form is sent again and again");
-    Ok(Err(Refusal::PaymentUnavailable))
+    // What stands in the way now was not looked at: it may be paid.
+    let last = find(
+        shop.database.reader(),
+        checkout::Column::Attempt.eq(attempt.as_str()),
+    );
+    match last.await? {
+        Some(existing) => still_open(&existing).map(Ok),
+        None => Ok(Err(Refusal::PaymentUnavailable)),
+    }
 }
 
 /// Counts one more call to Stripe of a checkout that is there already.
-async fn count(shop: &Shop, client: Option<&Client>) -> Result<Result<(), Refusal>, CheckoutError> {
+pub(super) async fn count(
+    shop: &Shop,
+    client: Option<&Client>,
+) -> Result<Result<(), Refusal>, CheckoutError> {
     let counted = shop.limiter.count(&shop.database, client, &LIMITED).await?;
     Ok(counted.map_err(Refusal::from))
 }
@@ -640,8 +653,9 @@ async fn create_session(
                 quote.checkout.id
             );
             if whose == Whose::Others && !error.is_definite() {
-                // The earlier request may be about to succeed with the same key. If it is no more, the sweeper ends this.
-                return Ok(Some(Err(Refusal::PaymentUnavailable)));
+                // The earlier request may be about to succeed with the same key, or have done so: its
+                // shopper may have paid. If it is no more, the sweeper ends this.
+                return still_open(quote).map(|begun| Some(Ok(begun)));
             }
             // A session may exist after an unknown outcome. Nobody has seen its page, so nobody can pay it, and it expires.
             let transaction = shop.database.begin_write().await?;

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use sea_orm::ColumnTrait;
 
+use super::begin::count;
 use super::{CheckoutError, Ended, end_at_stripe, find};
 use crate::Shop;
 use crate::entity::checkout;
 use crate::lifecycle::CheckoutState;
+use crate::limits::Client;
 use crate::token::{AttemptToken, OrderToken};
 
 /// Who opens the page.
@@ -38,12 +40,17 @@ pub enum Cancelled {
 
 /// Ends the session, gives the pieces back, and remembers what had been chosen. `None` where no checkout has this token.
 ///
+/// It calls Stripe, so it counts as a changed checkout does. Beyond the limit nothing is ended: the
+/// form carries the attempt on, and the session expires in its time. A `client` of `None` is not
+/// limited.
+///
 /// # Errors
 /// Where the database does not answer.
 pub async fn cancel(
     shop: &Shop,
     token: &OrderToken,
     visit: Visit,
+    client: Option<&Client>,
 ) -> Result<Option<Cancelled>, CheckoutError> {
     let Some(quote) = find(
         shop.database.reader(),
@@ -57,7 +64,7 @@ pub async fn cancel(
         CheckoutState::Processing | CheckoutState::Paid => {
             return Ok(Some(Cancelled::Order(token.clone())));
         }
-        CheckoutState::Open if visit == Visit::Real => {
+        CheckoutState::Open if visit == Visit::Real && count(shop, client).await?.is_ok() => {
             match end_at_stripe(shop, &quote.checkout, CheckoutState::Cancelled).await? {
                 Ended::Complete => return Ok(Some(Cancelled::Order(token.clone()))),
                 Ended::Free => (false, true),

@@ -60,8 +60,8 @@ pub enum Refusal {
     },
     /// This client has as many unpaid checkouts as one may have.
     #[error(
-        "Several orders from your connection are still waiting to be paid. Please pay or cancel \
-         one of them first. No payment was started."
+        "Several orders from your connection are still waiting to be paid. Please pay one of \
+         them, or try again later. No payment was started."
     )]
     TooManyOpen {
         /// In seconds.

@@ -3,7 +3,7 @@
 /// A note has at most so many characters.
 const MAX_NOTE: usize = 500;
 
-/// The operating system's user: who called sudo, where somebody did.
+/// Who says to be at the command line: whoever called sudo, where somebody did. No proof.
 pub(super) fn user() -> String {
     ["SUDO_USER", "USER", "LOGNAME"]
         .into_iter()

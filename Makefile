@@ -13,15 +13,18 @@ setup: ## install what building needs; quick when it is all there
 	@scripts/setup
 
 run: setup ## build the shop and serve it with demo products on http://127.0.0.1:3000
+	@scripts/check-env.mjs
 	cargo leptos serve -- serve --demo
 
 test: ## run every check and test; ends with "N passed, N failed"
 	@scripts/test
 
 build: setup ## build the release: target/release/till and target/site
+	@scripts/check-env.mjs
 	LEPTOS_HASH_FILES=true cargo leptos build --release --precompress --cargo-locked
 
 watch: setup ## serve, and build again at every edit
+	@scripts/check-env.mjs
 	cargo leptos watch -- serve --demo
 
 lint: ## formatting and clippy, native and wasm

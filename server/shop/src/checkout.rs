@@ -46,6 +46,9 @@ pub enum CheckoutError {
     /// A step that runs on when its request is gone has panicked, or the server ended under it.
     #[error("a step ended without a result")]
     Step(#[from] tokio::task::JoinError),
+    /// A step of the sweep has panicked; the panic itself is in the log.
+    #[error("a step panicked")]
+    Panicked,
 }
 
 /// A checkout with its lines, as read from the database.

@@ -63,18 +63,18 @@ pub fn reach(name: &'static str) {
 #[inline(always)]
 pub fn reach(_name: &'static str) {}
 
-/// Jobs that a test lets panic: the job's name, and the public address of its shop, of which one
-/// test process has many.
+/// Work that a test lets panic: its name, and whose it is. One test process has many shops, so a job
+/// is named with the public address of its shop, and a step with a checkout by the checkout's id.
 #[cfg(feature = "crash-points")]
 static PANICS: std::sync::Mutex<Vec<(String, String)>> = std::sync::Mutex::new(Vec::new());
 
-/// Lets every further round of a shop's job panic, or no longer.
+/// Lets this work panic from now on, or no longer.
 #[cfg(feature = "crash-points")]
-pub fn arm_panic(job: &str, shop: &str, armed: bool) {
+pub fn arm_panic(work: &str, whose: &str, armed: bool) {
     let mut panics = PANICS
         .lock()
         .unwrap_or_else(std::sync::PoisonError::into_inner);
-    let this = (job.to_owned(), shop.to_owned());
+    let this = (work.to_owned(), whose.to_owned());
     panics.retain(|other| *other != this);
     if armed {
         panics.push(this);
@@ -83,16 +83,16 @@ pub fn arm_panic(job: &str, shop: &str, armed: bool) {
 
 /// Panics here if the test asked for it.
 #[cfg(feature = "crash-points")]
-pub fn panic_if_armed(job: &str, shop: &str) {
+pub fn panic_if_armed(work: &str, whose: &str) {
     let armed = PANICS
         .lock()
         .unwrap_or_else(std::sync::PoisonError::into_inner)
         .iter()
-        .any(|(armed_job, armed_shop)| armed_job == job && armed_shop == shop);
-    assert!(!armed, "a test lets the job {job} panic");
+        .any(|(armed_work, armed_whose)| armed_work == work && armed_whose == whose);
+    assert!(!armed, "a test lets the {work} panic");
 }
 
-/// Does nothing: this build lets no job panic.
+/// Does nothing: this build lets nothing panic.
 #[cfg(not(feature = "crash-points"))]
 #[inline(always)]
-pub fn panic_if_armed(_job: &str, _shop: &str) {}
+pub fn panic_if_armed(_work: &str, _whose: &str) {}

@@ -155,7 +155,9 @@ impl From<CheckoutError> for ApplyError {
             CheckoutError::Database(error) => error.into(),
             // A row that cannot be read stays so until somebody mends it.
             CheckoutError::Row(_) => Self::Lasting(error.to_string()),
-            CheckoutError::Randomness(_) | CheckoutError::Step(_) => Self::Passing(error),
+            CheckoutError::Randomness(_) | CheckoutError::Step(_) | CheckoutError::Panicked => {
+                Self::Passing(error)
+            }
         }
     }
 }

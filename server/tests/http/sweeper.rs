@@ -223,3 +223,28 @@ async fn the_server_sweeps_and_tries_events_again_under_leases() {
     }
     assert_eq!(app.orders().await.len(), 1);
 }
+
+/// Compiled with the feature that lets a test make a step panic.
+#[cfg(feature = "crash-points")]
+#[tokio::test]
+async fn a_checkout_that_makes_the_sweep_panic_stops_none_of_the_others() {
+    use shop::crash_points::arm_panic;
+    let app = TestApp::without_webhooks().await;
+    let abandoned = left_creating(&app, 4).await;
+    let panics = left_creating(&app, 3).await;
+    let late = app.begin(&[("MUG", 1)]).await;
+    let late_panics = app.begin(&[("MUG", 1)]).await;
+    let_expire(&app, &late_panics).await;
+    let_expire(&app, &late).await;
+    for checkout in [&panics, &late_panics] {
+        arm_panic("sweep of a checkout", &checkout.id, true);
+    }
+    sweep(&app.shop).await.unwrap();
+    assert_eq!(app.reload(&panics).await.state, "creating");
+    assert_eq!(app.reload(&abandoned).await.state, "refused");
+    assert_eq!(app.reload(&late_panics).await.state, "open");
+    assert_eq!(app.reload(&late).await.state, "expired");
+    for checkout in [&panics, &late_panics] {
+        arm_panic("sweep of a checkout", &checkout.id, false);
+    }
+}

@@ -1,14 +1,16 @@
 //! Ends checkouts that were left lying, so that their pieces can be bought by others.
 
+use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
+use futures::FutureExt;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::{CheckoutError, Ended, end, end_at_stripe};
 use crate::entity::checkout;
 use crate::lifecycle::CheckoutState;
-use crate::{Shop, clock};
+use crate::{Shop, clock, crash_points};
 
 /// A checkout that is still `creating` after this time has lost the process that created it.
 const CREATING_AT_MOST: Duration = Duration::from_secs(120);
@@ -52,7 +54,7 @@ pub async fn sweep(shop: &Shop) -> Result<Swept, CheckoutError> {
         .all(shop.database.reader())
         .await?;
     for checkout in stale {
-        match refuse(shop, &checkout.id).await {
+        match isolated(&checkout.id, refuse(shop, &checkout.id)).await {
             Ok(moved) => swept.refused += usize::from(moved),
             Err(error) => skip(shop, &checkout.id, error).await?,
         }
@@ -69,7 +71,8 @@ pub async fn sweep(shop: &Shop) -> Result<Swept, CheckoutError> {
     let begun = Instant::now();
     let mut unanswered = 0;
     for checkout in over {
-        match end_at_stripe(shop, &checkout, CheckoutState::Expired).await {
+        let ended = end_at_stripe(shop, &checkout, CheckoutState::Expired);
+        match isolated(&checkout.id, ended).await {
             Ok(Ended::Free) => swept.expired += 1,
             Ok(Ended::Complete) => postpone(shop, &checkout.id).await?,
             Ok(Ended::Unknown { concerns_others }) => {
@@ -83,6 +86,22 @@ pub async fn sweep(shop: &Shop) -> Result<Swept, CheckoutError> {
         }
     }
     Ok(swept)
+}
+
+/// A step with one checkout. A panic is this checkout's failure, and not the sweep's: it would come
+/// again in each sweep, at the same place.
+async fn isolated<T>(
+    id: &str,
+    step: impl Future<Output = Result<T, CheckoutError>>,
+) -> Result<T, CheckoutError> {
+    let step = async {
+        crash_points::panic_if_armed("sweep of a checkout", id);
+        step.await
+    };
+    AssertUnwindSafe(step)
+        .catch_unwind()
+        .await
+        .unwrap_or(Err(CheckoutError::Panicked))
 }
 
 /// Ends a checkout whose creation was never finished. Says whether it was still `creating`.

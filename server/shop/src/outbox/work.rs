@@ -280,9 +280,10 @@ async fn settle(shop: &Shop, dispute: &str, contested_at: i64) -> Outcome {
 fn unread(error: CheckoutError) -> Outcome {
     let reason = match error {
         CheckoutError::Row(what) => format!("its rows cannot be read: {what}"),
-        CheckoutError::Database(_) | CheckoutError::Randomness(_) | CheckoutError::Step(_) => {
-            "its rows could not be read".to_owned()
-        }
+        CheckoutError::Database(_)
+        | CheckoutError::Randomness(_)
+        | CheckoutError::Step(_)
+        | CheckoutError::Panicked => "its rows could not be read".to_owned(),
     };
     Outcome::Again {
         reason,

@@ -16,7 +16,7 @@ use sea_orm::{ColumnTrait, Statement};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, EntityTrait, PaginatorTrait, QueryFilter};
 use shop::database::copy::{CopyError, CopyReport, copy, table_names};
 use shop::database::tables::{Contents, TABLES};
-use shop::database::{Database, OpenError};
+use shop::database::{Database, OpenError, is_sqlite_busy};
 use shop::entity::lease;
 use shop::secret::Secret;
 
@@ -306,18 +306,11 @@ async fn is_open_elsewhere(file: &Path) -> Result<bool, BackupError> {
     let left = connection.fetch_one("PRAGMA journal_mode = DELETE").await;
     let open = match left {
         Ok(row) => row.try_get::<String, _>(0)? != "delete",
-        Err(error) if is_locked(&error) => true,
+        Err(error) if is_sqlite_busy(&error) => true,
         Err(error) => return Err(error.into()),
     };
     connection.close().await?;
     Ok(open)
-}
-
-fn is_locked(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code());
-    let code = code.and_then(|code| code.parse::<u32>().ok());
-    // SQLITE_BUSY and SQLITE_LOCKED: <https://www.sqlite.org/rescode.html>.
-    code.is_some_and(|code| matches!(code & 0xff, 5 | 6))
 }
 
 /// Connections to a PostgreSQL database that are not ours. Those of a shop that has just ended take

@@ -495,7 +495,8 @@ async fn check_sqlite(connection: &mut SqliteConnection) -> Result<(), OpenError
 }
 
 /// Whether another connection has the SQLite file to itself.
-fn is_sqlite_busy(error: &sqlx::Error) -> bool {
+#[must_use]
+pub fn is_sqlite_busy(error: &sqlx::Error) -> bool {
     // The low byte is the kind: <https://www.sqlite.org/rescode.html>. 5 is SQLITE_BUSY, 6 is SQLITE_LOCKED.
     error
         .as_database_error()

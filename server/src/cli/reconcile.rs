@@ -165,7 +165,7 @@ fn row(difference: &Difference, at: &impl Fn(OffsetDateTime) -> String) -> [Stri
         or_dash(difference.order.as_ref()),
         or_dash(difference.here.as_ref().map(amount)),
         or_dash(difference.at_stripe.as_ref().map(amount)),
-        or_dash(difference.paid_at.map(|time| at(time))),
+        or_dash(difference.paid_at.map(at)),
         or_dash(difference.email.as_ref()),
         difference.session.clone(),
     ]

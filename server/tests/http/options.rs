@@ -232,20 +232,20 @@ async fn a_retry_is_the_same_request_whatever_was_changed_in_between() {
     ];
     let settings: [(&str, Change); 6] = [
         ("options", |settings| {
-            settings.options = shipping(&["Courier:1500"])
+            settings.options = shipping(&["Courier:1500"]);
         }),
         ("address", |settings| {
-            settings.public_url = "https://new.example".to_owned()
+            settings.public_url = "https://new.example".to_owned();
         }),
         ("name", |settings| settings.name = "New Name".to_owned()),
         ("hold", |settings| {
-            settings.hold = std::time::Duration::from_secs(3_600)
+            settings.hold = std::time::Duration::from_secs(3_600);
         }),
         ("id", |settings| {
             settings.identity.id = "00112233445566778899aabbccddeeff".parse().unwrap();
         }),
         ("late", |settings| {
-            settings.late_payment = shop::LatePayment::Accept
+            settings.late_payment = shop::LatePayment::Accept;
         }),
     ];
     let changes = ROWS

@@ -263,10 +263,9 @@ impl Kind {
     /// A sum over a column, as text: of numbers, of the lengths of texts, of seconds.
     fn sum(self, backend: DbBackend, column: &str) -> String {
         let summed = match (self, backend) {
-            (Self::Integer, _) => column.to_owned(),
             (Self::Text, _) => format!("length({column})"),
             (Self::Boolean, DbBackend::Postgres) => format!("{column}::integer"),
-            (Self::Boolean, _) => column.to_owned(),
+            (Self::Integer | Self::Boolean, _) => column.to_owned(),
             (Self::Time, DbBackend::Postgres) => format!("floor(extract(epoch FROM {column}))"),
             (Self::Time, _) => format!("unixepoch({column})"),
         };

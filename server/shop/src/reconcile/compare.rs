@@ -403,7 +403,7 @@ impl Compared {
                     // Stripe may have moved on since the list was read.
                     if let Retrieved::Found(session) = retrieve(shop, &now.session.id).await? {
                         now.kinds = judge(&session, now.booked.as_ref());
-                        now.session = session;
+                        now.session = *session;
                     }
                 }
                 if !now.kinds.is_empty() {
@@ -566,7 +566,7 @@ async fn ask_about_others(
             }
             asked += 1;
             let session = match retrieve(shop, &order.stripe_session_id).await? {
-                Retrieved::Found(session) => session,
+                Retrieved::Found(session) => *session,
                 // A session that Stripe does not know is not paid there.
                 Retrieved::Missing => SessionView {
                     id: order.stripe_session_id.clone(),
@@ -623,7 +623,7 @@ async fn begun_within(
 
 /// What Stripe says about one session.
 enum Retrieved {
-    Found(SessionView),
+    Found(Box<SessionView>),
     /// Stripe does not know it.
     Missing,
     /// Its answer is an error or cannot be read.

@@ -45,6 +45,6 @@ bench: build ## time the catalog page, also beside 5,000 slow connections, the s
 	scripts/with-postgres cargo bench --locked -p server --bench orders
 	TEST_POSTGRES_SETTINGS=default scripts/with-postgres cargo bench --locked -p server --bench orders -- PostgreSQL
 
-storm: setup ## 100,000 sessions with faults and killed servers, and an outage of 10,000; STORM_SEED tells another one
-	STORM_SESSIONS=$${STORM_SESSIONS:-100000} OUTAGE_SESSIONS=$${OUTAGE_SESSIONS:-10000} \
-		cargo test --locked --release -p server --test http -- chaos::storm --nocapture --test-threads=1
+storm: setup ## 100,000 sessions with faults and killed servers, an outage of 10,000, a copy of 100,000 orders; STORM_SEED tells another one
+	STORM_SESSIONS=$${STORM_SESSIONS:-100000} OUTAGE_SESSIONS=$${OUTAGE_SESSIONS:-10000} COPY_ORDERS=$${COPY_ORDERS:-100000} \
+		cargo test --locked --release -p server --test http -- chaos::storm backup::many_orders --nocapture --test-threads=1

@@ -11,6 +11,7 @@ use sea_orm_migration::SchemaManager;
 use shop::catalog;
 use shop::checkout::Options;
 use shop::database::{Alone, Database};
+use shop::identity::{Identity, IdentityError, identity};
 use shop::limits::Limiter;
 use shop::mail::Mailer;
 use shop::prune::PruneSettings;
@@ -54,6 +55,9 @@ pub enum StartError {
     /// The tables cannot be brought up to date.
     #[error("the database could not be migrated")]
     Migration(#[from] sea_orm::DbErr),
+    /// The database does not say who the shop is.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
     /// The sandbox does not start.
     #[error("the sandbox could not start at {0} (SANDBOX_ADDR)")]
     Sandbox(SocketAddr, #[source] stripe_sandbox::StartError),
@@ -132,7 +136,7 @@ fn lacks_file(url: &str) -> bool {
 
 /// How the tables compare with what this version needs.
 #[derive(Debug, PartialEq, Eq)]
-enum Tables {
+pub(crate) enum Tables {
     None,
     Older,
     UpToDate,
@@ -142,7 +146,7 @@ enum Tables {
 
 /// Looks at the steps that were taken, without a write: SeaORM's own functions make their table
 /// first.
-async fn tables(database: &Database) -> Result<Tables, sea_orm::DbErr> {
+pub(crate) async fn tables(database: &Database) -> Result<Tables, sea_orm::DbErr> {
     const STEPS: &str = "seaql_migrations";
     let reader = database.reader();
     if !SchemaManager::new(reader).has_table(STEPS).await? {
@@ -182,7 +186,7 @@ pub async fn migrate(database: &Database) -> Result<(), sea_orm::DbErr> {
     transaction.commit().await
 }
 
-fn make_folder(path: &Path) -> Result<(), StartError> {
+pub(crate) fn make_folder(path: &Path) -> Result<(), StartError> {
     std::fs::create_dir_all(path)
         .map_err(|error| StartError::DataDir(path.display().to_string(), error))
 }
@@ -198,13 +202,16 @@ pub async fn open_shop(config: &Config) -> Result<Shop, StartError> {
         .public_url
         .clone()
         .unwrap_or_else(|| format!("http://{}", config.site_addr));
-    put_together(config, database, &running_payments(config), public_url)
+    let identity = identity(&database).await?;
+    let payments = running_payments(config);
+    put_together(config, database, identity, &payments, public_url)
 }
 
 /// The domain, with everything that it needs.
 fn put_together(
     config: &Config,
     database: Database,
+    identity: Identity,
     payments: &Started,
     public_url: String,
 ) -> Result<Shop, StartError> {
@@ -230,6 +237,7 @@ fn put_together(
         options: config.options.clone(),
         order_numbers: config.order_numbers.clone(),
         time_zone: config.time_zone.clone(),
+        identity,
     };
     Ok(Shop {
         database,
@@ -298,7 +306,8 @@ impl Application {
             .unwrap_or_else(|| format!("http://{addr}"));
 
         let payments = start_payments(&config, addr).await?;
-        let shop = put_together(&config, database, &payments, public_url.clone())?;
+        let identity = identity(&database).await?;
+        let shop = put_together(&config, database, identity, &payments, public_url.clone())?;
         let (stopping, stopped) = watch::channel(false);
         let rounds = AllRounds::new(config.rhythm);
         let state = router::AppState {

@@ -10,6 +10,7 @@ use crate::config::{Config, Variables};
 use crate::telemetry::{self, Log};
 
 mod answer;
+mod backup;
 mod events;
 mod import;
 mod migrate;
@@ -48,6 +49,12 @@ enum Command {
     Reconcile(reconcile::Arguments),
     /// Delete what nobody needs any more; a server does so once a day.
     Prune(prune::Arguments),
+    /// Write the whole database into one file, while the shop goes on selling.
+    Backup(backup::Backup),
+    /// Put a backup into an empty database.
+    Restore(backup::Restore),
+    /// Copy the whole database into another one that is empty: from SQLite to PostgreSQL, or back.
+    Copy(backup::Copy),
     /// Run the local Stripe on its own.
     Sandbox(sandbox::Arguments),
 }
@@ -60,7 +67,10 @@ impl Command {
             | Self::Events(_)
             | Self::Reconcile(_)
             | Self::Outbox(_)
-            | Self::Prune(_) => Log::Stderr,
+            | Self::Prune(_)
+            | Self::Backup(_)
+            | Self::Restore(_)
+            | Self::Copy(_) => Log::Stderr,
             Self::Serve(_) | Self::Migrate | Self::Import(_) | Self::Sandbox(_) => Log::Stdout,
         }
     }
@@ -75,6 +85,9 @@ impl Command {
             | Self::Migrate
             | Self::Import(_)
             | Self::Prune(_)
+            | Self::Backup(_)
+            | Self::Restore(_)
+            | Self::Copy(_)
             | Self::Sandbox(_) => ExitCode::FAILURE,
         }
     }
@@ -146,6 +159,9 @@ async fn execute(command: Option<Command>, environment: &Environment) -> anyhow:
             return reconcile::run(&config()?, arguments).await;
         }
         Some(Command::Prune(arguments)) => prune::run(&config()?, arguments).await?,
+        Some(Command::Backup(arguments)) => backup::back_up(&config()?, arguments).await?,
+        Some(Command::Restore(arguments)) => backup::restore(&config()?, arguments).await?,
+        Some(Command::Copy(arguments)) => backup::copy(&config()?, arguments).await?,
         Some(Command::Sandbox(arguments)) => sandbox::run(environment, arguments).await?,
     }
     Ok(ExitCode::SUCCESS)

@@ -441,7 +441,7 @@ fn payments(
 }
 
 /// A folder as part of an address: what would end its path or begin an escape is escaped.
-fn encoded(folder: &std::path::Path) -> String {
+pub(crate) fn encoded(folder: &std::path::Path) -> String {
     let mut encoded = String::new();
     for character in folder.display().to_string().chars() {
         match character {

@@ -17,6 +17,10 @@ mod test_database;
 #[path = "http/till_binary.rs"]
 mod till_binary;
 
+#[path = "http/adopt.rs"]
+mod adopt;
+#[path = "http/backup.rs"]
+mod backup;
 #[path = "http/behind_nginx.rs"]
 mod behind_nginx;
 #[path = "http/cancel.rs"]

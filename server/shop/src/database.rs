@@ -16,10 +16,13 @@ use sea_orm::sqlx::postgres::{PgConnectOptions, PgSslMode};
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sea_orm::sqlx::{self, AssertSqlSafe, Connection, Executor};
 use sea_orm::{
-    ConnAcquireErr, ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction,
-    DbBackend, DbErr, QuerySelect, RuntimeErr, Select, SqlErr, SqliteTransactionMode, Statement,
-    TransactionOptions, TransactionTrait,
+    AccessMode, ConnAcquireErr, ConnectOptions, ConnectionTrait, DatabaseConnection,
+    DatabaseTransaction, DbBackend, DbErr, IsolationLevel, QuerySelect, RuntimeErr, Select, SqlErr,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
+
+pub mod copy;
+pub mod tables;
 
 /// Connections to SQLite that read.
 const SQLITE_READERS: u32 = 4;
@@ -184,6 +187,24 @@ impl Database {
         self.writer
             .begin_with_options(TransactionOptions {
                 sqlite_transaction_mode: mode,
+                ..Default::default()
+            })
+            .await
+    }
+
+    /// Begins a transaction that reads everything as it is at one moment, however long it takes and
+    /// whoever writes meanwhile. Nobody waits for it, but what it still sees is kept for it: in
+    /// SQLite's log, or as dead rows in PostgreSQL.
+    ///
+    /// # Errors
+    /// Where the database is not there.
+    pub async fn begin_snapshot(&self) -> Result<DatabaseTransaction, DbErr> {
+        let postgres = self.reader.get_database_backend() == DbBackend::Postgres;
+        self.reader
+            .begin_with_options(TransactionOptions {
+                // SQLite knows no other than these.
+                isolation_level: postgres.then_some(IsolationLevel::RepeatableRead),
+                access_mode: postgres.then_some(AccessMode::ReadOnly),
                 ..Default::default()
             })
             .await
@@ -474,7 +495,8 @@ async fn check_sqlite(connection: &mut SqliteConnection) -> Result<(), OpenError
 }
 
 /// Whether another connection has the SQLite file to itself.
-fn is_sqlite_busy(error: &sqlx::Error) -> bool {
+#[must_use]
+pub fn is_sqlite_busy(error: &sqlx::Error) -> bool {
     // The low byte is the kind: <https://www.sqlite.org/rescode.html>. 5 is SQLITE_BUSY, 6 is SQLITE_LOCKED.
     error
         .as_database_error()

@@ -31,7 +31,7 @@ pub mod payload;
 pub mod retry;
 pub mod signature;
 
-pub(crate) use apply::{TYPES, settle_dispute};
+pub(crate) use apply::{TYPES, payment, settle_dispute, storable};
 use payload::Envelope;
 
 /// How long an event waits for the order that it refers to. Stripe itself sends an event for three days
@@ -285,24 +285,34 @@ async fn settle(
 ) -> Result<EventState, InboxError> {
     let (state, ordered) = settle_one(shop, transaction, envelope, how).await?;
     if let Some(payment_intent) = ordered {
-        let waiting = stripe_event::Entity::find()
-            .filter(stripe_event::Column::WaitsFor.eq(payment_intent))
-            .filter(
-                stripe_event::Column::State
-                    .is_in([EventState::Pending.as_str(), EventState::Ignored.as_str()]),
-            )
-            .order_by_asc(stripe_event::Column::CreatedAt)
-            .order_by_asc(stripe_event::Column::Id)
-            .all(transaction)
-            .await?;
-        for event in waiting {
-            if let Some(envelope) = Envelope::read(&event.payload) {
-                let how = Try::Counted(event.attempts);
-                settle_one(shop, transaction, &envelope, how).await?;
-            }
-        }
+        settle_waiting(shop, transaction, &payment_intent).await?;
     }
     Ok(state)
+}
+
+/// Applies every event that has waited for the order of this payment, which is here now.
+pub(crate) async fn settle_waiting(
+    shop: &Shop,
+    transaction: &DatabaseTransaction,
+    payment_intent: &str,
+) -> Result<(), InboxError> {
+    let waiting = stripe_event::Entity::find()
+        .filter(stripe_event::Column::WaitsFor.eq(payment_intent))
+        .filter(
+            stripe_event::Column::State
+                .is_in([EventState::Pending.as_str(), EventState::Ignored.as_str()]),
+        )
+        .order_by_asc(stripe_event::Column::CreatedAt)
+        .order_by_asc(stripe_event::Column::Id)
+        .all(transaction)
+        .await?;
+    for event in waiting {
+        if let Some(envelope) = Envelope::read(&event.payload) {
+            let how = Try::Counted(event.attempts);
+            settle_one(shop, transaction, &envelope, how).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Applies one event inside a savepoint, and notes what came of it. Also says which payment intent has an order now.

@@ -163,6 +163,7 @@ pub(crate) async fn create(
         shipping_name: Set(paid.shipping_name),
         shipping_address: Set(paid.shipping_address),
         flag: Set(flag.map(|flag| flag.as_str().to_owned())),
+        adopted_at: Set(None),
         paid_at: Set(paid_at),
         created_at: Set(now),
     };

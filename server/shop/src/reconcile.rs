@@ -4,6 +4,7 @@
 //! 2. Events since the cursor are read from Stripe and put through the inbox, as if a webhook had brought them.
 //! 3. Each session at Stripe is held against the order here. What differs is looked for in older events; what differs
 //!    still is reported.
+//! 4. Where the owner asks for it, orders are made of paid sessions that a restored database has forgotten.
 //!
 //! Every step is safe to repeat, and a second run finds nothing to do.
 
@@ -22,13 +23,16 @@ use crate::inbox::{EventState, InboxError};
 use crate::lease::{Job, Lease};
 use crate::lifecycle::CheckoutState;
 use crate::stripe::CallError;
+use crate::token::ShopId;
 use crate::{Shop, clock, crash_points};
 
+mod adopt;
 mod compare;
 mod pull;
 mod resolved;
 mod silence;
 
+pub use adopt::Adoption;
 pub use compare::{Amount, Difference, Kind, Outcome};
 pub use silence::{Silence, silence, silence_by};
 
@@ -45,7 +49,7 @@ const EVENTS: &str = "events";
 const SESSIONS: &str = "sessions";
 
 /// What is to be done.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Request {
     /// Read events and sessions from then on. `None`: events from the cursor on.
     pub since: Option<OffsetDateTime>,
@@ -53,6 +57,18 @@ pub struct Request {
     pub dry_run: bool,
     /// Compare all sessions of the last 30 days, also if that was done today.
     pub thorough: bool,
+    /// Make orders of paid sessions of this shop whose checkout is unknown here.
+    pub adopt: Option<Adoption>,
+}
+
+impl Request {
+    /// The ids at Stripe that are this shop's.
+    fn ids(&self, shop: &Shop) -> Vec<ShopId> {
+        let former = self.adopt.as_ref().and_then(|adopt| adopt.shop.clone());
+        std::iter::once(shop.settings.identity.id.clone())
+            .chain(former)
+            .collect()
+    }
 }
 
 /// Why a run ended before its end. What it did until then stays; the cursor has not moved past anything that is missing.
@@ -86,9 +102,9 @@ pub struct Report {
     /// Events were read from then on.
     #[serde(with = "time::serde::rfc3339")]
     pub events_since: OffsetDateTime,
-    /// Sessions were compared from then on; `None` where there is no checkout yet.
-    #[serde(with = "time::serde::rfc3339::option")]
-    pub sessions_since: Option<OffsetDateTime>,
+    /// Sessions were compared from then on.
+    #[serde(with = "time::serde::rfc3339")]
+    pub sessions_since: OffsetDateTime,
     /// What became of the events.
     pub events: Events,
     /// Events here that failed or are dead and are not dismissed, whenever they came: what they
@@ -221,22 +237,27 @@ async fn work(shop: &Shop, request: &Request) -> Result<Report, ReconcileError> 
         move_cursor(shop, EVENTS, started).await?;
         crash_points::reach("reconcile:after-cursor");
     }
-    if let Some(since) = window.sessions {
-        let compared = compare::compare(shop, since).await?;
-        report.sessions = compared.sessions;
-        report.differences = repair(
-            shop,
-            &window,
-            started,
-            request.dry_run,
-            compared,
-            &mut found,
-        )
-        .await?;
-        resolved::note(shop, &mut report.differences, request.dry_run).await?;
-        if window.all_sessions && !request.dry_run {
-            move_cursor(shop, SESSIONS, started).await?;
-        }
+    let compared = compare::compare(shop, window.sessions, &request.ids(shop)).await?;
+    report.sessions = compared.sessions;
+    if request.thorough {
+        report.notes.extend(compared.other_shops_words());
+    }
+    report.differences = repair(
+        shop,
+        &window,
+        started,
+        request.dry_run,
+        compared,
+        &mut found,
+    )
+    .await?;
+    if let Some(adoption) = &request.adopt {
+        let notes = adopt::adopt(shop, adoption, &mut report.differences, request.dry_run).await?;
+        report.notes.extend(notes);
+    }
+    resolved::note(shop, &mut report.differences, request.dry_run).await?;
+    if window.all_sessions && !request.dry_run {
+        move_cursor(shop, SESSIONS, started).await?;
     }
     report.events = found.events;
     report.payments_found = found.payments;
@@ -262,8 +283,7 @@ async fn work(shop: &Shop, request: &Request) -> Result<Report, ReconcileError> 
 #[derive(Clone, Copy, Debug)]
 struct Window {
     events: OffsetDateTime,
-    /// `None` where there is no checkout, so that no session can be ours.
-    sessions: Option<OffsetDateTime>,
+    sessions: OffsetDateTime,
     /// All sessions that can have an order here are compared.
     all_sessions: bool,
     /// Everything since the cursor is read.
@@ -289,25 +309,22 @@ impl Window {
         let all_sessions = request.since.is_none()
             && (request.thorough
                 || compared.is_none_or(|row| row.read_until < now - ALL_SESSIONS_EVERY));
-        let needs_first = cursor.is_none() || all_sessions || request.since.is_some();
-        // Nothing at Stripe can be ours that is older than the first checkout.
-        let first = match needs_first {
-            true => first_checkout(database).await?.map(|at| at - OVERLAP),
-            false => None,
-        };
         let is_new = cursor.is_none();
         let unread = match cursor {
             Some(row) => row.read_until - OVERLAP,
-            None => first.unwrap_or(now),
+            None => first_of_ours(shop).await?,
         };
         let from = request.since.unwrap_or(unread);
         let sessions = if let Some(since) = request.since {
-            first.map(|first| first.max(since))
+            since
+        } else if request.thorough {
+            // Also from before this database: it may have taken the place of a lost one.
+            oldest
         } else if all_sessions {
-            first.map(|first| first.max(oldest))
+            first_of_ours(shop).await?.max(oldest)
         } else {
             // Whoever paid since then began at most one hold earlier.
-            Some(from - shop.settings.hold - OVERLAP)
+            from - shop.settings.hold - OVERLAP
         };
         Ok(Self {
             events: from.max(oldest),
@@ -339,15 +356,19 @@ async fn row(
         .await
 }
 
-async fn first_checkout(database: &Database) -> Result<Option<OffsetDateTime>, DbErr> {
-    checkout::Entity::find()
+/// Nothing at Stripe can be ours that is older than the first checkout and the shop's id. A restored
+/// database may have no checkout, and its shop some payments all the same.
+async fn first_of_ours(shop: &Shop) -> Result<OffsetDateTime, DbErr> {
+    let first_checkout: Option<OffsetDateTime> = checkout::Entity::find()
         .select_only()
         .column(checkout::Column::CreatedAt)
         .order_by_asc(checkout::Column::CreatedAt)
         .limit(1)
         .into_tuple()
-        .one(database.reader())
-        .await
+        .one(shop.database.reader())
+        .await?;
+    let since = shop.settings.identity.since;
+    Ok(first_checkout.map_or(since, |first| first.min(since)) - OVERLAP)
 }
 
 /// Notes that everything until then has been read.
@@ -445,6 +466,18 @@ fn notes(shop: &Shop, report: &Report) -> Vec<String> {
     }
     if let Some(since) = report.webhooks_silent_since {
         notes.push(silence::words(shop, since));
+    }
+    let forgotten = report.differences.iter();
+    let forgotten = forgotten.filter(|one| one.forgotten && one.outcome == Outcome::Remains);
+    match forgotten.count() {
+        0 => {}
+        count => notes.push(format!(
+            "{} of this shop, but the checkout is unknown here, as after a database was restored: `till reconcile --adopt` makes orders of them",
+            match count {
+                1 => "1 paid session is".to_owned(),
+                count => format!("{count} paid sessions are"),
+            }
+        )),
     }
     if report.sessions.not_compared > 0 {
         notes.push(

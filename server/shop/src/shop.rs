@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::checkout::Options;
 use crate::database::Database;
+use crate::identity::Identity;
 use crate::limits::Limiter;
 use crate::mail::Mailer;
 use crate::orders::OrderNumbers;
@@ -33,6 +34,8 @@ pub struct Settings {
     pub order_numbers: OrderNumbers,
     /// By which clocks people read dates.
     pub time_zone: TimeZone,
+    /// Who the shop is to Stripe.
+    pub identity: Identity,
 }
 
 /// What becomes of a payment that arrives after its hold was given up, when the pieces are gone.

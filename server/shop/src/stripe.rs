@@ -22,6 +22,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::checkout::Options;
 use crate::money::{Currency, MinorUnit};
 use crate::secret::Secret;
+use crate::token::ShopId;
 
 use self::answer::SessionAnswer;
 use self::connection::{Connections, Response};
@@ -92,8 +93,10 @@ pub enum SessionStatus {
 /// What a session is created from: every parameter comes from stored rows, so that a retry is the same request.
 #[derive(Clone, Debug)]
 pub struct SessionRequest {
-    /// `client_reference_id`, the only metadata, and the idempotency key.
+    /// `client_reference_id`, `metadata[checkout_id]`, and the idempotency key.
     pub checkout_id: String,
+    /// `metadata[shop]`: by it a restored database knows its own payments.
+    pub shop: Option<ShopId>,
     /// Of all lines.
     pub currency: Currency,
     /// At least one.
@@ -196,7 +199,10 @@ impl Stripe {
                 item
             })
             .collect();
-        let metadata = HashMap::from([("checkout_id".to_owned(), request.checkout_id.clone())]);
+        let mut metadata = HashMap::from([("checkout_id".to_owned(), request.checkout_id.clone())]);
+        if let Some(shop) = &request.shop {
+            metadata.insert("shop".to_owned(), shop.as_str().to_owned());
+        }
         let mut payment_intent = CreateCheckoutSessionPaymentIntentData::new();
         // A session's metadata is not copied to its payment intent; refunds and disputes name only that.
         payment_intent.metadata = Some(metadata.clone());

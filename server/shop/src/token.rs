@@ -107,6 +107,12 @@ impl CheckoutId {
     }
 }
 
+token! {
+    /// Names the shop to Stripe: `metadata[shop]` of its sessions and payments. No secret. See
+    /// `shop::identity`.
+    ShopId
+}
+
 secret_token! {
     /// Opens the page of an order (`/orders/{token}`) and of its cancelled checkout. Whoever has it may see the order.
     OrderToken

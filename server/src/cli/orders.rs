@@ -179,6 +179,9 @@ fn print_order(order: &OrderDetails, zone: &TimeZone) {
         line("resolved", format!("{when} by {}: {note}", resolution.by));
     }
     line("paid", at(summary.paid_at));
+    if let Some(adopted_at) = order.adopted_at {
+        line("adopted", at(adopted_at));
+    }
     line("customer", or_dash(order.customer.name.as_ref()));
     line("mail", or_dash(order.customer.email.as_ref()));
     line("phone", or_dash(order.customer.phone.as_ref()));

@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use shop::Shop;
-use shop::reconcile::{Amount, Difference, Outcome, Report, Request, reconcile};
+use shop::reconcile::{Adoption, Amount, Difference, Outcome, Report, Request, reconcile};
+use shop::token::ShopId;
 use time::format_description::well_known::Rfc3339;
 use time::{Date, Duration, OffsetDateTime};
 use tokio::net::TcpStream;
@@ -16,7 +17,7 @@ use crate::config::{Config, Payments};
 /// What `till reconcile` understands.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Exit code: 0 when nothing remains that is neither repaired nor resolved, 1 when something does, 2 for errors. A dry run repairs nothing."
+    after_help = "Exit code: 0 when nothing remains that is neither repaired, adopted nor resolved, 1 when something does, 2 for errors. A dry run repairs and adopts nothing."
 )]
 pub(super) struct Arguments {
     /// Read events and sessions from then on: 24h, 90m, 7d, 2026-11-20 or 2026-11-20T08:00:00Z. Default: events since the
@@ -26,6 +27,20 @@ pub(super) struct Arguments {
     /// Change nothing, and say what would be done.
     #[arg(long)]
     dry_run: bool,
+    /// Make orders of paid sessions that carry this shop's id and are unknown here, as after a
+    /// database was restored. Each takes its units out of the stock, once, and is listed among the
+    /// orders that need attention. No mail is sent.
+    #[arg(long)]
+    adopt: bool,
+    /// Adopt sessions of this shop id too: the one that the shop had before its database was lost.
+    #[arg(long, value_name = "ID", requires = "adopt", value_parser = shop_id)]
+    shop: Option<ShopId>,
+    /// Send each shopper of an adopted order the mail that the payment is confirmed.
+    #[arg(long, requires = "adopt")]
+    mail: bool,
+    /// Leave the stock as it is: it was counted after the orders that are adopted.
+    #[arg(long, requires = "adopt")]
+    keep_stock: bool,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -44,6 +59,11 @@ pub(super) async fn run(config: &Config, arguments: Arguments) -> anyhow::Result
         since: arguments.since,
         dry_run: arguments.dry_run,
         thorough: true,
+        adopt: arguments.adopt.then_some(Adoption {
+            shop: arguments.shop,
+            mail: arguments.mail,
+            keep_stock: arguments.keep_stock,
+        }),
     };
     let report = reconcile(&shop, &request)
         .await
@@ -89,15 +109,13 @@ fn print_report(shop: &Shop, report: &Report) {
             report.checkouts_ended
         ));
     }
-    if let Some(since) = report.sessions_since {
-        print_line(&format!(
-            "{} sessions since {} at Stripe, {} of them of {}",
-            report.sessions.read,
-            at(since),
-            report.sessions.ours,
-            shop.settings.name
-        ));
-    }
+    print_line(&format!(
+        "{} sessions since {} at Stripe, {} of them of {}",
+        report.sessions.read,
+        at(report.sessions_since),
+        report.sessions.ours,
+        shop.settings.name
+    ));
     if report.differences.is_empty() {
         print_line("money and orders agree");
     } else {
@@ -110,9 +128,19 @@ fn print_report(shop: &Shop, report: &Report) {
                 .filter(|one| matches!(one.outcome, Outcome::Repaired | Outcome::WouldBeRepaired))
                 .count()
         ));
-        let rows: Vec<_> = report.differences.iter().map(row).collect();
+        let rows = report.differences.iter();
+        let rows: Vec<_> = rows.map(|difference| row(difference, &at)).collect();
         print_table(
-            ["WHAT", "OUTCOME", "ORDER", "HERE", "AT STRIPE", "SESSION"],
+            [
+                "WHAT",
+                "OUTCOME",
+                "ORDER",
+                "HERE",
+                "AT STRIPE",
+                "PAID",
+                "MAIL",
+                "SESSION",
+            ],
             &rows,
         );
     }
@@ -121,13 +149,15 @@ fn print_report(shop: &Shop, report: &Report) {
     }
 }
 
-fn row(difference: &Difference) -> [String; 6] {
+fn row(difference: &Difference, at: &impl Fn(OffsetDateTime) -> String) -> [String; 8] {
     let amount = |amount: &Amount| money(amount.amount, &amount.currency);
     let outcome = match difference.outcome {
         Outcome::Repaired => "repaired",
         Outcome::Remains => "remains",
         Outcome::Resolved => "resolved",
         Outcome::WouldBeRepaired => "would be repaired",
+        Outcome::Adopted => "adopted",
+        Outcome::WouldBeAdopted => "would be adopted",
     };
     [
         difference.kind.words().to_owned(),
@@ -135,8 +165,16 @@ fn row(difference: &Difference) -> [String; 6] {
         or_dash(difference.order.as_ref()),
         or_dash(difference.here.as_ref().map(amount)),
         or_dash(difference.at_stripe.as_ref().map(amount)),
+        or_dash(difference.paid_at.map(at)),
+        or_dash(difference.email.as_ref()),
         difference.session.clone(),
     ]
+}
+
+fn shop_id(text: &str) -> Result<ShopId, String> {
+    text.parse().map_err(|_| {
+        "not a shop's id: 32 hexadecimal digits, as `till reconcile` names it".to_owned()
+    })
 }
 
 /// A moment in the past: so long ago, a day, or a time.

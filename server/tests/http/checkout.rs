@@ -40,7 +40,8 @@ async fn stripe_learns_the_checkouts_id_and_the_ways_back_and_nothing_else() {
     let session = app.session(&checkout).await;
     let (origin, token) = (&app.origin, &checkout.token);
     assert_eq!(session["client_reference_id"], checkout.id);
-    assert_eq!(session["metadata"], json!({ "checkout_id": checkout.id }));
+    let metadata = json!({ "checkout_id": checkout.id, "shop": app.shop.settings.identity.id });
+    assert_eq!(session["metadata"], metadata);
     assert_eq!(session["success_url"], format!("{origin}/orders/{token}"));
     assert_eq!(
         session["cancel_url"],

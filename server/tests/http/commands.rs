@@ -9,7 +9,7 @@ use crate::test_database::backend;
 use crate::till_binary::{Answer, Till, refusal, text};
 
 /// Every command that leaves the tables as they are, and how it ends where it cannot work.
-const OTHERS: [(&[&str], i32); 13] = [
+const OTHERS: [(&[&str], i32); 15] = [
     (&["prune"], 1),
     (&["prune", "--dry-run"], 1),
     (&["orders", "list"], 2),
@@ -23,6 +23,8 @@ const OTHERS: [(&[&str], i32); 13] = [
     (&["outbox", "retry", "--dead"], 2),
     (&["reconcile"], 2),
     (&["import", "products.csv"], 1),
+    (&["backup", "backup.db"], 1),
+    (&["copy", "--to", "sqlite://copy.db"], 1),
 ];
 
 fn run(till: &Till, arguments: &[&str]) -> Answer {

@@ -218,6 +218,111 @@ async fn a_retry_after_the_options_have_changed_is_the_same_request() {
     assert_eq!(calls[0].idempotency_key, calls[1].idempotency_key);
 }
 
+/// What an owner may have changed between the request whose answer was lost and its retry.
+#[tokio::test]
+async fn a_retry_is_the_same_request_whatever_was_changed_in_between() {
+    type Change = fn(&mut shop::Settings);
+    const ROWS: [&str; 6] = [
+        "UPDATE product SET name = 'Blue Pen' WHERE sku = 'PEN'",
+        "UPDATE product SET price = 900 WHERE sku = 'PEN'",
+        "UPDATE product SET description = 'New words.', image = '/pictures/new.svg'",
+        "UPDATE product SET active = false",
+        "UPDATE product SET stock = 2 WHERE sku = 'PEN'",
+        "UPDATE setting SET value = '00112233445566778899aabbccddeeff'",
+    ];
+    let settings: [(&str, Change); 6] = [
+        ("options", |settings| {
+            settings.options = shipping(&["Courier:1500"]);
+        }),
+        ("address", |settings| {
+            settings.public_url = "https://new.example".to_owned();
+        }),
+        ("name", |settings| settings.name = "New Name".to_owned()),
+        ("hold", |settings| {
+            settings.hold = std::time::Duration::from_secs(3_600);
+        }),
+        ("id", |settings| {
+            settings.identity.id = "00112233445566778899aabbccddeeff".parse().unwrap();
+        }),
+        ("late", |settings| {
+            settings.late_payment = shop::LatePayment::Accept;
+        }),
+    ];
+    let changes = ROWS
+        .iter()
+        .map(|row| (*row, None::<Change>))
+        .chain(settings.map(|(name, change)| (name, Some(change))));
+    // At once: a retry waits for its predecessor first.
+    futures::future::join_all(changes.map(async |(what, change)| {
+        let fake = FakeStripe::start(&[], Answer::Works).await;
+        let app = TestApp::with_stripe_and(Some(fake.url()), Patience::default(), |config| {
+            config.options = everything();
+        })
+        .await;
+        let pen = app.product("PEN").await.id;
+        let form = app.form("/").await.choose(pen, "2");
+        let checkout = app.pay(&form).await;
+        answer_was_lost(&app, &checkout).await;
+        let mut changed = app.shop.clone();
+        match change {
+            Some(change) => change(&mut changed.settings),
+            None => app.execute(what).await,
+        }
+        let again = shop::checkout::Form {
+            attempt: form.attempt().to_owned(),
+            quantity: [(pen.to_string(), "2".to_owned())].into(),
+            shown: [].into(),
+            client: None,
+        };
+        let begun = shop::checkout::begin(&changed, &again).await.unwrap();
+        let url = checkout.stripe_url.unwrap();
+        assert_eq!(begun, shop::checkout::Begun::Pay { url }, "{what}");
+        let calls = fake.creations();
+        assert_eq!(calls.len(), 2, "{what}");
+        assert_eq!(calls[0].fields, calls[1].fields, "{what}");
+        assert_eq!(calls[0].idempotency_key, calls[1].idempotency_key);
+        let shop = &calls[0].fields["metadata[shop]"];
+        assert_eq!(shop, app.shop.settings.identity.id.as_str());
+        assert_eq!(
+            &calls[0].fields["payment_intent_data[metadata][shop]"],
+            shop
+        );
+    }))
+    .await;
+}
+
+/// One that an older version began carried no shop's id.
+#[tokio::test]
+async fn a_retry_after_an_update_of_till_is_the_same_request() {
+    let fake = FakeStripe::start(&[], Answer::Works).await;
+    let app = TestApp::with_stripe(Some(fake.url()), Patience::default()).await;
+    let pen = app.product("PEN").await.id;
+    let form = app.form("/").await.choose(pen, "2");
+    let checkout = app.pay(&form).await;
+    answer_was_lost(&app, &checkout).await;
+    app.update_checkout(&checkout, |row| {
+        row.col_expr(checkout::Column::Shop, Expr::value(None::<String>))
+    })
+    .await;
+    app.pay(&form).await;
+    let calls = fake.creations();
+    let mut without = calls[0].fields.clone();
+    without
+        .retain(|name, _| !name.ends_with("metadata[shop]") && !name.ends_with("[metadata][shop]"));
+    assert_eq!(calls[1].fields, without);
+}
+
+/// The process died before it stored the session.
+async fn answer_was_lost(app: &TestApp, checkout: &checkout::Model) {
+    let nothing = || Expr::value(None::<String>);
+    app.update_checkout(checkout, |row| {
+        row.col_expr(checkout::Column::State, Expr::value("creating"))
+            .col_expr(checkout::Column::StripeSessionId, nothing())
+            .col_expr(checkout::Column::StripeUrl, nothing())
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn the_session_ends_when_the_hold_does() {
     for minutes in [31, 600] {

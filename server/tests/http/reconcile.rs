@@ -26,6 +26,7 @@ const THOROUGH: Request = Request {
     since: None,
     dry_run: false,
     thorough: true,
+    adopt: None,
 };
 
 async fn run(app: &TestApp) -> Report {

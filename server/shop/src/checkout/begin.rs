@@ -609,6 +609,7 @@ async fn insert(
             .map_err(|_| CheckoutError::Row("the options cannot be written"))?,
         client: client.map(|client| client.key().to_owned()),
         client_network: client.and_then(Client::network).map(str::to_owned),
+        shop: Some(shop.settings.identity.id.clone().into()),
         expires_at: now + shop.settings.hold,
         created_at: now,
         updated_at: now,
@@ -692,6 +693,12 @@ fn request(quote: &Quote) -> Result<SessionRequest, CheckoutError> {
         .collect::<Result<_, CheckoutError>>()?;
     Ok(SessionRequest {
         checkout_id: checkout.id.clone(),
+        shop: checkout
+            .shop
+            .as_deref()
+            .map(str::parse)
+            .transpose()
+            .map_err(|_| CheckoutError::Row("unreadable shop"))?,
         currency: checkout
             .currency
             .parse()

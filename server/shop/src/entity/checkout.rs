@@ -35,6 +35,9 @@ pub struct Model {
     pub client: Option<String>,
     /// The client's [`crate::limits::Client::network`]; only while it holds stock.
     pub client_network: Option<String>,
+    /// The shop's id as Stripe is told it, see [`crate::identity`]; `None` where it began before
+    /// there was one. Stored, so that a retry is the same request.
+    pub shop: Option<String>,
     /// Until when the session can be paid, and the stock is held.
     pub expires_at: TimeDateTimeWithTimeZone,
     pub created_at: TimeDateTimeWithTimeZone,

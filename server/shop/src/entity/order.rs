@@ -38,6 +38,9 @@ pub struct Model {
     pub shipping_address: Option<String>,
     /// Why the owner should look at it, see [`crate::orders::Flag`].
     pub flag: Option<String>,
+    /// When it was made from what Stripe has, see [`crate::reconcile::Adoption`]; `None` for all
+    /// others. The owner should look at it.
+    pub adopted_at: Option<TimeDateTimeWithTimeZone>,
     pub paid_at: TimeDateTimeWithTimeZone,
     pub created_at: TimeDateTimeWithTimeZone,
 }

@@ -12,6 +12,7 @@ mod money_back;
 mod session;
 
 pub(crate) use money_back::settle_dispute;
+pub(crate) use session::{payment, storable};
 
 /// The types that change something. All others are ignored, so the reconciler does not read them.
 pub(crate) const TYPES: [&str; 14] = [

@@ -88,6 +88,8 @@ pub(crate) struct SessionPayload {
     /// Where versions of Stripe's API before 2025-03-31 have it.
     #[serde(default)]
     pub(crate) shipping_details: Option<ShippingDetails>,
+    #[serde(default, deserialize_with = "or_default")]
+    pub(crate) metadata: Metadata,
 }
 
 /// Another object: its id, or the object itself where it was expanded. Anything else counts as none.
@@ -152,11 +154,13 @@ pub(crate) struct ChargePayload {
     pub(crate) refunds: Option<Refunds>,
 }
 
-/// What the shop has written on its payments.
+/// What the shop has written on its sessions and payments.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(crate) struct Metadata {
     #[serde(default)]
     pub(crate) checkout_id: Option<String>,
+    #[serde(default)]
+    pub(crate) shop: Option<String>,
 }
 
 /// The refunds of a charge.

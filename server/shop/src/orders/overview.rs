@@ -32,7 +32,7 @@ pub struct Filter {
 /// Why an order needs the owner.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Reason {
-    /// A flag by its name, `disputed` or `refund_failed`.
+    /// A flag by its name, `adopted`, `disputed` or `refund_failed`.
     pub reason: String,
     /// The same in words.
     pub words: String,
@@ -72,6 +72,9 @@ pub struct OrderDetails {
     pub amount_tax: i64,
     /// Stripe's word: `paid` or `no_payment_required`.
     pub payment_status: String,
+    /// When it was made from what Stripe has, by `till reconcile --adopt`.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub adopted_at: Option<OffsetDateTime>,
     /// The checkout that it came from.
     pub checkout: String,
     /// Stripe's id of the session.
@@ -256,6 +259,7 @@ pub async fn show(database: &Database, id: i64) -> Result<Option<OrderDetails>, 
         amount_shipping: order.amount_shipping,
         amount_tax: order.amount_tax,
         payment_status: order.payment_status,
+        adopted_at: order.adopted_at,
         events: of_checkout(database, &order.checkout_id).await?,
         checkout: order.checkout_id,
         stripe_session: order.stripe_session_id,
@@ -303,15 +307,18 @@ pub(super) async fn open_subjects(
     })
 }
 
-/// A flag, an open dispute, or a refund that did not reach the shopper and was not made up for;
+/// A flag, an adoption, an open dispute, or a refund that did not reach the shopper and was not made up for;
 /// each only as long as no resolution settles it.
 fn needs_attention() -> Condition {
     let resolved = Query::select()
         .column(order_resolution::Column::OrderId)
         .from(order_resolution::Entity)
         .to_owned();
-    let flagged = Condition::all()
+    let marked = Condition::any()
         .add(order::Column::Flag.is_not_null())
+        .add(order::Column::AdoptedAt.is_not_null());
+    let flagged = Condition::all()
+        .add(marked)
         .add(order::Column::Id.not_in_subquery(resolved));
     Condition::any()
         .add(flagged)
@@ -473,6 +480,12 @@ fn summary<'a>(
         attention.push(Reason {
             reason: flag.clone(),
             words: known.map_or_else(|| flag.clone(), |known| known.words().to_owned()),
+        });
+    }
+    if order.adopted_at.is_some() && !settled.has_flag_of(order.id) {
+        attention.push(Reason {
+            reason: "adopted".to_owned(),
+            words: "made from what Stripe has, because the database had forgotten it: check its lines and the stock".to_owned(),
         });
     }
     for dispute in disputes {

@@ -1,6 +1,6 @@
 //! Each session at Stripe against the order here.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -12,7 +12,7 @@ use super::pull::last_of;
 use super::{ReconcileError, Sessions};
 use crate::entity::{checkout, order, refund};
 use crate::money_back::RefundStatus;
-use crate::token::CheckoutId;
+use crate::token::{CheckoutId, ShopId};
 use crate::{Shop, clock};
 
 /// Sessions that are looked up together.
@@ -81,13 +81,17 @@ pub enum Outcome {
     Resolved,
     /// In a dry run: an event at Stripe would mend it.
     WouldBeRepaired,
+    /// The owner had an order made of what Stripe has.
+    Adopted,
+    /// In a dry run: an order would be made of it.
+    WouldBeAdopted,
 }
 
 impl Outcome {
     /// Whether nobody has to do anything about it.
     #[must_use]
     pub fn is_settled(self) -> bool {
-        matches!(self, Self::Repaired | Self::Resolved)
+        matches!(self, Self::Repaired | Self::Resolved | Self::Adopted)
     }
 }
 
@@ -111,11 +115,19 @@ pub struct Difference {
     pub here: Option<Amount>,
     /// The same at Stripe.
     pub at_stripe: Option<Amount>,
+    /// When it was paid at Stripe; `None` where it was not.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub paid_at: Option<OffsetDateTime>,
+    /// Who paid, as the shopper has typed it on Stripe's page.
+    pub email: Option<String>,
+    /// It carries this shop's id, and its checkout is unknown here: the database was restored from
+    /// before it began.
+    pub forgotten: bool,
 }
 
 /// A session as a list holds it, as far as it is compared.
 #[derive(Clone, Debug, Deserialize)]
-struct SessionView {
+pub(super) struct SessionView {
     id: String,
     #[serde(default)]
     client_reference_id: Option<String>,
@@ -132,10 +144,14 @@ struct SessionView {
     /// With its charge, as it was asked for.
     #[serde(default)]
     payment_intent: Value,
+    #[serde(default)]
+    metadata: Value,
+    #[serde(default)]
+    customer_details: Value,
 }
 
 impl SessionView {
-    fn is_paid(&self) -> bool {
+    pub(super) fn is_paid(&self) -> bool {
         self.status.as_deref() == Some("complete")
             && matches!(
                 self.payment_status.as_deref(),
@@ -148,6 +164,26 @@ impl SessionView {
             amount: self.amount_total?,
             currency: self.currency.as_deref()?.to_ascii_lowercase(),
         })
+    }
+
+    /// The shop that began it.
+    pub(super) fn shop(&self) -> Option<&str> {
+        self.metadata.get("shop")?.as_str()
+    }
+
+    fn email(&self) -> Option<String> {
+        let email = self.customer_details.get("email")?.as_str()?;
+        Some(email.to_owned())
+    }
+
+    /// When its payment was made; where nothing was due, when it began.
+    pub(super) fn paid_at(&self) -> Option<OffsetDateTime> {
+        let charge = self.payment_intent.get("latest_charge");
+        let charged = charge.and_then(|charge| charge.get("created")?.as_i64());
+        let seconds = charged.unwrap_or(self.created);
+        OffsetDateTime::from_unix_timestamp(seconds)
+            .ok()
+            .filter(|_| self.is_paid())
     }
 
     /// What went back, pending refunds included.
@@ -176,6 +212,8 @@ struct Disagreement {
     session: SessionView,
     checkout: String,
     booked: Option<Booked>,
+    /// Its checkout is unknown here.
+    forgotten: bool,
     kinds: Vec<Kind>,
 }
 
@@ -201,15 +239,20 @@ impl Disagreement {
                 order_id: self.booked.as_ref().map(|booked| booked.order),
                 here,
                 at_stripe,
+                paid_at: self.session.paid_at(),
+                email: self.session.email(),
+                forgotten: self.forgotten && self.booked.is_none(),
             }
         })
     }
 
-    /// Whether events could mend it.
+    /// Whether events could mend it. They are ignored where the checkout is unknown.
     fn is_repairable(&self) -> bool {
-        self.kinds
-            .iter()
-            .any(|kind| matches!(kind, Kind::PaidWithoutOrder | Kind::RefundsDiffer))
+        !self.forgotten
+            && self
+                .kinds
+                .iter()
+                .any(|kind| matches!(kind, Kind::PaidWithoutOrder | Kind::RefundsDiffer))
     }
 
     /// Whether one of these sessions and payments is its own.
@@ -252,12 +295,15 @@ fn judge(session: &SessionView, booked: Option<&Booked>) -> Vec<Kind> {
 pub(super) struct Compared {
     pub(super) sessions: Sessions,
     disagreements: Vec<Disagreement>,
+    /// Paid sessions that carry the id of another shop, by that id.
+    other_shops: BTreeMap<String, usize>,
 }
 
-/// Compares every session that was created from then on, a page at a time.
+/// Compares every session that was created from then on, a page at a time. `ids` are this shop's.
 pub(super) async fn compare(
     shop: &Shop,
     since: OffsetDateTime,
+    ids: &[ShopId],
 ) -> Result<Compared, ReconcileError> {
     let begun = clock::now();
     let mut compared = Compared::default();
@@ -280,9 +326,13 @@ pub(super) async fn compare(
                 Err(_) => compared.sessions.not_compared += 1,
             }
         }
-        for (session, checkout, booked) in pair(shop, sessions).await? {
+        let paired = pair(shop, sessions, ids).await?;
+        for (session, checkout, booked, forgotten) in paired.ours {
             seen.extend(booked.as_ref().map(|booked| booked.order));
-            compared.add(session, checkout, booked);
+            compared.add(session, checkout, booked, forgotten);
+        }
+        for id in paired.other_shops {
+            *compared.other_shops.entry(id).or_default() += 1;
         }
         if !page.has_more {
             break;
@@ -295,7 +345,13 @@ pub(super) async fn compare(
 }
 
 impl Compared {
-    fn add(&mut self, session: SessionView, checkout: String, booked: Option<Booked>) {
+    fn add(
+        &mut self,
+        session: SessionView,
+        checkout: String,
+        booked: Option<Booked>,
+        forgotten: bool,
+    ) {
         self.sessions.ours += 1;
         let kinds = judge(&session, booked.as_ref());
         if !kinds.is_empty() {
@@ -303,9 +359,20 @@ impl Compared {
                 session,
                 checkout,
                 booked,
+                forgotten,
                 kinds,
             });
         }
+    }
+
+    /// What the owner of a lost database needs to know of payments that carry another shop's id.
+    pub(super) fn other_shops_words(&self) -> impl Iterator<Item = String> {
+        self.other_shops.iter().map(|(id, paid)| {
+            let sessions = if *paid == 1 { "session carries" } else { "sessions carry" };
+            format!(
+                "{paid} paid {sessions} the id of another shop, {id}: it shares this Stripe account, or it is this shop before its database was lost. Only in that case `till reconcile --adopt --shop {id}` makes orders of them"
+            )
+        })
     }
 
     /// When the oldest session was created whose difference events could mend.
@@ -336,7 +403,7 @@ impl Compared {
                     // Stripe may have moved on since the list was read.
                     if let Retrieved::Found(session) = retrieve(shop, &now.session.id).await? {
                         now.kinds = judge(&session, now.booked.as_ref());
-                        now.session = session;
+                        now.session = *session;
                     }
                 }
                 if !now.kinds.is_empty() {
@@ -360,12 +427,22 @@ impl Compared {
     }
 }
 
+/// The sessions of a page, by whose they are.
+#[derive(Debug, Default)]
+struct Paired {
+    /// Ours, with their checkout, their order, and whether the checkout is unknown here.
+    ours: Vec<(SessionView, String, Option<Booked>, bool)>,
+    /// The shops' ids that other sessions carry which are paid.
+    other_shops: Vec<String>,
+}
+
 /// Our sessions of a page, with their checkout and their order. A session is ours if the checkout that it names exists and
-/// belongs to no other session.
+/// belongs to no other session, or if there is no such checkout and it carries one of these ids.
 async fn pair(
     shop: &Shop,
     sessions: Vec<SessionView>,
-) -> Result<Vec<(SessionView, String, Option<Booked>)>, DbErr> {
+    shop_ids: &[ShopId],
+) -> Result<Paired, DbErr> {
     let named: Vec<(SessionView, String)> = sessions
         .into_iter()
         .filter_map(|session| {
@@ -385,18 +462,24 @@ async fn pair(
         .await?;
     let known: HashMap<String, Option<String>> = known.into_iter().collect();
     let mut booked = booked(shop, ids).await?;
-    Ok(named
-        .into_iter()
-        .filter(|(session, id)| {
-            known
-                .get(id)
-                .is_some_and(|known| known.as_ref().is_none_or(|known| *known == session.id))
-        })
-        .map(|(session, id)| {
-            let order = booked.remove(&id);
-            (session, id, order)
-        })
-        .collect())
+    let mut paired = Paired::default();
+    for (session, id) in named {
+        let forgotten = match (known.get(&id), session.shop()) {
+            (Some(Some(other)), _) if *other != session.id => continue,
+            (Some(_), _) => false,
+            (None, Some(of)) if shop_ids.iter().any(|ours| ours.as_str() == of) => true,
+            (None, of) => {
+                let other = of.and_then(|of| of.parse::<ShopId>().ok());
+                paired
+                    .other_shops
+                    .extend(other.filter(|_| session.is_paid()).map(String::from));
+                continue;
+            }
+        };
+        let booked = booked.remove(&id);
+        paired.ours.push((session, id, booked, forgotten));
+    }
+    Ok(paired)
 }
 
 /// The orders of these checkouts, by checkout, with what went back.
@@ -483,7 +566,7 @@ async fn ask_about_others(
             }
             asked += 1;
             let session = match retrieve(shop, &order.stripe_session_id).await? {
-                Retrieved::Found(session) => session,
+                Retrieved::Found(session) => *session,
                 // A session that Stripe does not know is not paid there.
                 Retrieved::Missing => SessionView {
                     id: order.stripe_session_id.clone(),
@@ -494,6 +577,8 @@ async fn ask_about_others(
                     amount_total: None,
                     currency: None,
                     payment_intent: Value::Null,
+                    metadata: Value::Null,
+                    customer_details: Value::Null,
                 },
                 Retrieved::Unknown => {
                     compared.sessions.not_compared += 1;
@@ -504,7 +589,7 @@ async fn ask_about_others(
             let order = booked(shop, vec![checkout.clone()])
                 .await?
                 .remove(&checkout);
-            compared.add(session, checkout, order);
+            compared.add(session, checkout, order, false);
         }
         if done {
             return Ok(());
@@ -538,7 +623,7 @@ async fn begun_within(
 
 /// What Stripe says about one session.
 enum Retrieved {
-    Found(SessionView),
+    Found(Box<SessionView>),
     /// Stripe does not know it.
     Missing,
     /// Its answer is an error or cannot be read.
@@ -586,6 +671,8 @@ mod tests {
             amount_total: Some(total),
             currency: Some("eur".to_owned()),
             payment_intent: intent.unwrap_or_default(),
+            metadata: Value::Null,
+            customer_details: Value::Null,
         }
     }
 

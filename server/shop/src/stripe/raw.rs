@@ -140,6 +140,36 @@ impl Stripe {
         }
     }
 
+    /// The line items of a session, each as JSON, in the order in which they were given.
+    pub(crate) async fn line_items(&self, session: &str) -> Result<Vec<String>, CallError> {
+        #[derive(Deserialize)]
+        struct Identified {
+            id: String,
+        }
+        let path = format!("/checkout/sessions/{}/line_items", escaped(session));
+        let mut items: Vec<String> = Vec::new();
+        let mut after: Option<String> = None;
+        loop {
+            let mut call = Get::new(&path).with("limit", PAGE);
+            if let Some(after) = &after {
+                call = call.with("starting_after", after);
+            }
+            let list = self
+                .call(&call, &RequestStrategy::Once, RawList::read)
+                .await?;
+            let Some(last) = list.data.last() else {
+                return Ok(items);
+            };
+            let last = Identified::deserialize(last)
+                .map_err(|_| CallError::Invalid("a line item has no id"))?;
+            items.extend(list.data.iter().map(Value::to_string));
+            if !list.has_more() {
+                return Ok(items);
+            }
+            after = Some(last.id);
+        }
+    }
+
     /// The status of a dispute, in Stripe's word. `None` where Stripe does not know it.
     pub(crate) async fn dispute_status(&self, id: &str) -> Result<Option<String>, CallError> {
         let call = Get::new(format!("/disputes/{}", escaped(id)));

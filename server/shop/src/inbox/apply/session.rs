@@ -30,7 +30,13 @@ pub(super) async fn apply(
         return Ok(Outcome::Ignored("not a checkout of this shop"));
     };
     let Some(checkout) = lock(transaction, reference.as_str()).await? else {
-        return Ok(Outcome::Ignored("not a checkout of this shop"));
+        let ours = session.metadata.shop.as_deref() == Some(settings.identity.id.as_str());
+        return Ok(Outcome::Ignored(if ours {
+            // A restored database: reconcile compares the sessions themselves, and tells of it.
+            "a checkout of this shop that its database does not know: see `till reconcile`"
+        } else {
+            "not a checkout of this shop"
+        }));
     };
     if checkout
         .stripe_session_id
@@ -235,7 +241,8 @@ async fn move_checkout(
     Ok(())
 }
 
-fn payment(session: &SessionPayload) -> Result<Payment, ApplyError> {
+/// What a paid session says of its payment.
+pub(crate) fn payment(session: &SessionPayload) -> Result<Payment, ApplyError> {
     let missing = |what: &str| ApplyError::Lasting(format!("a paid session without {what}"));
     let currency = session.currency.as_deref().map(str::to_ascii_lowercase);
     let currency = currency
@@ -264,7 +271,7 @@ fn payment(session: &SessionPayload) -> Result<Payment, ApplyError> {
 }
 
 /// Text without the one character that PostgreSQL does not store.
-fn storable(text: Option<String>) -> Option<String> {
+pub(crate) fn storable(text: Option<String>) -> Option<String> {
     text.map(|text| text.replace('\0', ""))
         .filter(|text| !text.is_empty())
 }

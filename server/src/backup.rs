@@ -1,0 +1,501 @@
+//! Backups: a shop's database as one file, back from such a file, and over to another database.
+//!
+//! A backup is a SQLite file with the tables of this version, whatever database the shop runs on.
+//! All three are the same copy ([`shop::database::copy`]); this module looks after the files, and
+//! sees to it that nothing is written where a shop already is.
+
+use std::fs::{File, OpenOptions};
+use std::io::Read;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sea_orm::sqlx::{self, Connection, Executor, Row};
+use sea_orm::{ColumnTrait, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, EntityTrait, PaginatorTrait, QueryFilter};
+use shop::database::copy::{CopyError, CopyReport, copy, table_names};
+use shop::database::tables::{Contents, TABLES};
+use shop::database::{Database, OpenError, is_sqlite_busy};
+use shop::entity::lease;
+use shop::secret::Secret;
+
+use crate::application::{
+    StartError, Tables, make_folder, migrate, open_existing, tables as compare_tables,
+};
+use crate::config::{Config, encoded};
+
+/// What every SQLite file begins with (<https://www.sqlite.org/fileformat.html>).
+const SQLITE_HEADER: &[u8] = b"SQLite format 3\0";
+/// Where the header says how the file is written: 2 where its newest part is in a log beside it.
+const WRITE_VERSION: usize = 18;
+/// By this name PostgreSQL tells our own connections from those of others.
+const APPLICATION_NAME: &str = "till-restore";
+
+/// How long connections of others may take to disappear.
+const LEAVING_TIMEOUT: Duration = Duration::from_secs(2);
+/// How often they are counted meanwhile.
+const LEAVING_INTERVAL: Duration = Duration::from_millis(100);
+
+/// Why there is no backup, or why nothing was restored or copied.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    /// The file is there already.
+    #[error("{0} is there already: name another file, or say --replace")]
+    FileExists(PathBuf),
+    /// It would take the place of the database that is backed up.
+    #[error("{0} is the database itself: name another file")]
+    IsDatabase(PathBuf),
+    /// A file cannot be read or written.
+    #[error("{0}")]
+    File(PathBuf, #[source] std::io::Error),
+    /// The file is not SQLite's.
+    #[error("{0} is no backup of Till: it is not a SQLite file")]
+    NotSqlite(PathBuf),
+    /// The file has none of the shop's tables.
+    #[error("{0} is no backup of Till: it has none of its tables")]
+    NoTables(PathBuf),
+    /// SQLite finds the file damaged.
+    #[error("{path} is damaged: {what}")]
+    Damaged {
+        /// Which file.
+        path: PathBuf,
+        /// In SQLite's words.
+        what: String,
+    },
+    /// The database is not empty.
+    #[error("{database} is not empty: it holds rows of \"{table}\". Nothing was changed. {hint}")]
+    NotEmpty {
+        /// Which database, without a password.
+        database: String,
+        /// The first table that has rows.
+        table: &'static str,
+        /// What to do.
+        hint: &'static str,
+    },
+    /// Another program works on the database.
+    #[error("{database} is in use: {by}. Nothing was changed. Stop the shop first")]
+    InUse {
+        /// Which database, without a password.
+        database: String,
+        /// By whom.
+        by: String,
+    },
+    /// The database or the backup cannot be opened, or belongs to a newer version.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The copy failed.
+    #[error(transparent)]
+    Copy(#[from] CopyError),
+    /// SQLite or PostgreSQL failed.
+    #[error("the database failed")]
+    Database(#[from] DbErr),
+}
+
+impl From<OpenError> for BackupError {
+    fn from(error: OpenError) -> Self {
+        Self::Start(error.into())
+    }
+}
+
+impl From<sqlx::Error> for BackupError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Start(StartError::Database(error.into()))
+    }
+}
+
+/// Writes the shop's database, as it is at this moment, into one SQLite file. Shoppers go on
+/// buying meanwhile. The file has its name only once it is complete, checked, and on the disk.
+///
+/// # Errors
+/// [`BackupError`]; then there is no such file, or the one from before.
+pub async fn back_up(
+    config: &Config,
+    file: &Path,
+    replace: bool,
+    progress: impl FnMut(&'static str, u64),
+) -> Result<CopyReport, BackupError> {
+    let source = open_existing(config).await?;
+    if let Some(database) = sqlite_file(config.database_url.expose())
+        && is_same_file(&database, file)
+    {
+        return Err(BackupError::IsDatabase(file.to_owned()));
+    }
+    if !replace && file.exists() {
+        return Err(BackupError::FileExists(file.to_owned()));
+    }
+    let partial = PrivateFile::beside(file, "partial")?;
+    let target = Database::open(&partial.url()).await?;
+    migrate(&target).await?;
+    let report = copy(&source, &target, progress).await?;
+    target.close().await?;
+    source.close().await?;
+    partial.check().await?;
+    partial.sync()?;
+    // Another backup may have been quicker.
+    if !replace && file.exists() {
+        return Err(BackupError::FileExists(file.to_owned()));
+    }
+    partial.rename(file)?;
+    Ok(report)
+}
+
+/// What was restored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restored {
+    /// The rows.
+    pub copied: CopyReport,
+    /// The file was not made by `till backup`: it is a database's own file, whose newest part may
+    /// have been in a log beside it.
+    pub is_raw: bool,
+}
+
+/// Writes a backup into the shop's database, which must be empty and in nobody's use. The file
+/// stays as it is; one of an older version is brought up to date on the way.
+///
+/// # Errors
+/// [`BackupError`]; then the database is as empty as before.
+pub async fn restore(
+    config: &Config,
+    file: &Path,
+    progress: impl FnMut(&'static str, u64),
+) -> Result<Restored, BackupError> {
+    let is_raw = is_raw(file)?;
+    make_folder(&config.data_dir)?;
+    // SQLite writes to a file that it opens, and an older one needs steps of the migration.
+    let working = PrivateFile::beside(&config.data_dir.join("restore.db"), "partial")?;
+    working.fill(file)?;
+    let damaged = |error: BackupError| match error {
+        BackupError::Damaged { what, .. } => BackupError::Damaged {
+            path: file.to_owned(),
+            what,
+        },
+        error => error,
+    };
+    working.check().await.map_err(damaged)?;
+    let source = Database::open(&working.url()).await?;
+    match compare_tables(&source).await? {
+        Tables::UpToDate => {}
+        Tables::Older => migrate(&source).await?,
+        Tables::None => return Err(BackupError::NoTables(file.to_owned())),
+        Tables::Newer(step) => return Err(StartError::Newer(step).into()),
+    }
+    let target = open_unused(&config.database_url).await?;
+    let copied = copy_into(&source, &target, &config.database_url, progress).await?;
+    target.close().await?;
+    source.close().await?;
+    Ok(Restored { copied, is_raw })
+}
+
+/// Copies the shop's database into another one, which must be empty and in nobody's use.
+///
+/// # Errors
+/// [`BackupError`]; then the other database is as empty as before.
+pub async fn copy_to(
+    config: &Config,
+    to: &Secret,
+    progress: impl FnMut(&'static str, u64),
+) -> Result<CopyReport, BackupError> {
+    let source = open_existing(config).await?;
+    let target = open_unused(to).await?;
+    let copied = copy_into(&source, &target, to, progress).await?;
+    target.close().await?;
+    source.close().await?;
+    Ok(copied)
+}
+
+async fn copy_into(
+    source: &Database,
+    target: &Database,
+    url: &Secret,
+    progress: impl FnMut(&'static str, u64),
+) -> Result<CopyReport, BackupError> {
+    migrate(target).await?;
+    copy(source, target, progress)
+        .await
+        .map_err(|error| match error {
+            CopyError::NotEmpty(table) => not_empty(url, table),
+            error => error.into(),
+        })
+}
+
+// ---- The database that is written ----
+
+/// Opens a database for a copy. It must hold nothing, and nobody may be at it.
+async fn open_unused(url: &Secret) -> Result<Database, BackupError> {
+    let in_use = |by: String| BackupError::InUse {
+        database: shown(url),
+        by,
+    };
+    let address = url.expose();
+    let database = if let Some(file) = sqlite_file(address) {
+        if file.exists() && is_open_elsewhere(&file).await? {
+            return Err(in_use("another program has the file open".to_owned()));
+        }
+        Database::open(address).await?
+    } else {
+        let separator = if address.contains('?') { '&' } else { '?' };
+        let named = format!("{address}{separator}application_name={APPLICATION_NAME}");
+        let database = Database::open(&named).await?;
+        let others = connections_of_others(&database).await?;
+        if others > 0 {
+            database.close().await?;
+            let are = if others == 1 {
+                "other connection is"
+            } else {
+                "other connections are"
+            };
+            return Err(in_use(format!("{others} {are} open")));
+        }
+        database
+    };
+    if let Tables::Newer(step) = compare_tables(&database).await? {
+        database.close().await?;
+        return Err(StartError::Newer(step).into());
+    }
+    let names = table_names(database.reader()).await?;
+    let is_there = |table: &str| names.iter().any(|name| name == table);
+    for table in TABLES {
+        if table.contents != Contents::Books || !is_there(table.name) {
+            continue;
+        }
+        let select = format!("SELECT 1 FROM \"{}\" LIMIT 1", table.name);
+        let select = Statement::from_string(database.reader().get_database_backend(), select);
+        if database.reader().query_one_raw(select).await?.is_some() {
+            database.close().await?;
+            return Err(not_empty(url, table.name));
+        }
+    }
+    // A server that was killed leaves its lease for half a minute.
+    if is_there("lease") {
+        let held = lease::Entity::find()
+            .filter(lease::Column::ExpiresAt.gt(shop::clock::now()))
+            .count(database.reader())
+            .await?;
+        if held > 0 {
+            database.close().await?;
+            return Err(in_use(
+                "a server works on it, or did half a minute ago".to_owned(),
+            ));
+        }
+    }
+    Ok(database)
+}
+
+fn not_empty(url: &Secret, table: &'static str) -> BackupError {
+    let hint = if sqlite_file(url.expose()).is_some() {
+        "Move its file away, together with those whose names end in -wal and -shm"
+    } else {
+        "Make another database (createdb), and name it in DATABASE_URL"
+    };
+    BackupError::NotEmpty {
+        database: shown(url),
+        table,
+        hint,
+    }
+}
+
+/// Whether another process has a SQLite file open. With its log switched on, SQLite keeps a lock
+/// for as long as it is, and leaves that mode only where nobody else has one
+/// (<https://www.sqlite.org/wal.html#persistence_of_wal_mode>).
+async fn is_open_elsewhere(file: &Path) -> Result<bool, BackupError> {
+    let options = SqliteConnectOptions::new()
+        .filename(file)
+        .busy_timeout(Duration::ZERO);
+    let mut connection = SqliteConnection::connect_with(&options).await?;
+    let left = connection.fetch_one("PRAGMA journal_mode = DELETE").await;
+    let open = match left {
+        Ok(row) => row.try_get::<String, _>(0)? != "delete",
+        Err(error) if is_sqlite_busy(&error) => true,
+        Err(error) => return Err(error.into()),
+    };
+    connection.close().await?;
+    Ok(open)
+}
+
+/// Connections to a PostgreSQL database that are not ours. Those of a shop that has just ended take
+/// a moment to disappear.
+async fn connections_of_others(database: &Database) -> Result<i64, BackupError> {
+    let deadline = tokio::time::Instant::now() + LEAVING_TIMEOUT;
+    loop {
+        let others = count_connections_of_others(database).await?;
+        if others == 0 || tokio::time::Instant::now() > deadline {
+            return Ok(others);
+        }
+        tokio::time::sleep(LEAVING_INTERVAL).await;
+    }
+}
+
+async fn count_connections_of_others(database: &Database) -> Result<i64, BackupError> {
+    let select = format!(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+         AND backend_type = 'client backend' \
+         AND coalesce(application_name, '') <> '{APPLICATION_NAME}'"
+    );
+    let select = Statement::from_string(DbBackend::Postgres, select);
+    let row = database.reader().query_one_raw(select).await?;
+    Ok(row.map_or(Ok(0), |row| row.try_get_by_index(0))?)
+}
+
+/// The file of a SQLite address.
+fn sqlite_file(url: &str) -> Option<PathBuf> {
+    if !url.starts_with("sqlite:") {
+        return None;
+    }
+    let options: SqliteConnectOptions = url.parse().ok()?;
+    Some(options.get_filename().to_owned())
+}
+
+/// An address as it may be printed: without a password.
+fn shown(url: &Secret) -> String {
+    match url::Url::parse(url.expose()) {
+        Ok(mut url) if url.password().is_some() => {
+            let _ = url.set_password(None);
+            url.to_string()
+        }
+        _ => url.expose().to_owned(),
+    }
+}
+
+// ---- Files ----
+
+/// Whether both names lead to one file.
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    match (one.canonicalize(), other.canonicalize()) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => false,
+    }
+}
+
+/// Reads the head of a backup: whether it is a database's own file without its log, and not one of
+/// `till backup`.
+fn is_raw(file: &Path) -> Result<bool, BackupError> {
+    let failed = |error| BackupError::File(file.to_owned(), error);
+    let mut head = [0; 20];
+    let mut opened = File::open(file).map_err(failed)?;
+    match opened.read_exact(&mut head) {
+        Ok(()) if head.starts_with(SQLITE_HEADER) => {
+            Ok(head[WRITE_VERSION] == 2 && !with_suffix(file, "-wal").exists())
+        }
+        Ok(()) => Err(BackupError::NotSqlite(file.to_owned())),
+        Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+            Err(BackupError::NotSqlite(file.to_owned()))
+        }
+        Err(error) => Err(failed(error)),
+    }
+}
+
+/// A SQLite file in the making, which nobody but its owner can read. It is gone with this value
+/// unless it has got a name of its own.
+#[derive(Debug)]
+struct PrivateFile {
+    path: PathBuf,
+    kept: bool,
+}
+
+impl PrivateFile {
+    /// Makes an empty one in the folder of `file`, under a name of its own.
+    fn beside(file: &Path, what: &str) -> Result<Self, BackupError> {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        let path = file.with_file_name(format!(".{name}.{}.{what}", std::process::id()));
+        let private = Self { path, kept: false };
+        // What an earlier process of this number has left.
+        private.remove();
+        OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&private.path)
+            .map_err(|error| BackupError::File(private.path.clone(), error))?;
+        Ok(private)
+    }
+
+    fn url(&self) -> String {
+        format!("sqlite://{}?mode=rw", encoded(&self.path))
+    }
+
+    /// Takes over another file, with the log beside it: its newest part is in there.
+    fn fill(&self, from: &Path) -> Result<(), BackupError> {
+        for suffix in ["", "-wal"] {
+            let from = with_suffix(from, suffix);
+            if !suffix.is_empty() && !from.exists() {
+                continue;
+            }
+            let to = with_suffix(&self.path, suffix);
+            let copied = || {
+                let mut options = OpenOptions::new();
+                let options = options.write(true).create(true).truncate(true).mode(0o600);
+                std::io::copy(&mut File::open(&from)?, &mut options.open(&to)?)
+            };
+            copied().map_err(|error| BackupError::File(from.clone(), error))?;
+        }
+        Ok(())
+    }
+
+    /// Has SQLite check the whole file, and makes it one that needs no other beside it.
+    async fn check(&self) -> Result<(), BackupError> {
+        let options = SqliteConnectOptions::new().filename(&self.path);
+        let mut connection = SqliteConnection::connect_with(&options).await?;
+        let damaged = |what: String| BackupError::Damaged {
+            path: self.path.clone(),
+            what,
+        };
+        let found = connection.fetch_one("PRAGMA integrity_check").await;
+        let found = found
+            .and_then(|row| row.try_get::<String, _>(0))
+            .map_err(|error| damaged(error.to_string()))?;
+        if found != "ok" {
+            return Err(damaged(found));
+        }
+        let orphan = connection
+            .fetch_optional("PRAGMA foreign_key_check")
+            .await?;
+        if let Some(orphan) = orphan {
+            let table: String = orphan.try_get(0)?;
+            return Err(damaged(format!("a row of \"{table}\" refers to nothing")));
+        }
+        connection.execute("PRAGMA journal_mode = DELETE").await?;
+        Ok(connection.close().await?)
+    }
+
+    fn sync(&self) -> Result<(), BackupError> {
+        File::open(&self.path)
+            .and_then(|file| file.sync_all())
+            .map_err(|error| BackupError::File(self.path.clone(), error))
+    }
+
+    /// Gives the file its name, for good also after a power cut.
+    fn rename(mut self, to: &Path) -> Result<(), BackupError> {
+        let failed = |error| BackupError::File(to.to_owned(), error);
+        std::fs::rename(&self.path, to).map_err(failed)?;
+        self.kept = true;
+        let folder = match to.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        File::open(folder)
+            .and_then(|folder| folder.sync_all())
+            .map_err(failed)
+    }
+
+    fn remove(&self) {
+        for suffix in ["", "-wal", "-shm", "-journal"] {
+            // It may not be there.
+            let _ = std::fs::remove_file(with_suffix(&self.path, suffix));
+        }
+    }
+}
+
+impl Drop for PrivateFile {
+    fn drop(&mut self) {
+        if !self.kept {
+            self.remove();
+        }
+    }
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}

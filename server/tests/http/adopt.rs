@@ -1,0 +1,496 @@
+//! A database that was restored from a backup has forgotten payments: they are told apart from those
+//! of strangers, and become orders when their owner says so.
+
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use serde_json::{Value, json};
+use shop::catalog::import::Stock;
+use shop::entity::{checkout, checkout_line, order_line, product, setting};
+use shop::reconcile::{Adoption, Kind, Outcome, Report, Request, reconcile};
+
+use crate::test_app::{TestApp, client, event, session_id};
+use crate::test_database::backend;
+use crate::till_binary::{Answer, Till};
+
+const COMPLETED: &str = "checkout.session.completed";
+
+/// Two pens for €5.00 each, of 40.
+async fn paid(app: &TestApp) -> checkout::Model {
+    let checkout = app.begin(&[("PEN", 2)]).await;
+    app.pay_by_card(&checkout).await;
+    checkout
+}
+
+/// Puts the database back to before anything was sold.
+async fn forget_all(app: &TestApp) {
+    app.execute(
+        "DELETE FROM order_difference; DELETE FROM order_line; DELETE FROM refund; \
+         DELETE FROM dispute; DELETE FROM \"order\"; DELETE FROM checkout_line; \
+         DELETE FROM checkout; DELETE FROM outbox; DELETE FROM stripe_event; \
+         DELETE FROM reconciliation; UPDATE product SET held = 0; \
+         UPDATE product SET stock = 40 WHERE sku = 'PEN'",
+    )
+    .await;
+}
+
+/// A paid order that the database has forgotten.
+async fn forgotten(app: &TestApp) -> checkout::Model {
+    let checkout = paid(app).await;
+    app.deliver(&app.event(COMPLETED).await).await;
+    assert_eq!(app.orders().await.len(), 1);
+    forget_all(app).await;
+    checkout
+}
+
+async fn look(app: &TestApp) -> Report {
+    let request = Request {
+        thorough: true,
+        ..Request::default()
+    };
+    reconcile(&app.shop, &request).await.unwrap()
+}
+
+async fn adopt(app: &TestApp, adoption: Adoption) -> Report {
+    let request = Request {
+        thorough: true,
+        adopt: Some(adoption),
+        ..Request::default()
+    };
+    reconcile(&app.shop, &request).await.unwrap()
+}
+
+fn told(report: &Report) -> Vec<(Kind, Outcome)> {
+    let differences = report.differences.iter();
+    differences.map(|one| (one.kind, one.outcome)).collect()
+}
+
+/// The program, run by an owner beside the shop.
+fn run(app: &TestApp, arguments: &[&str]) -> Answer {
+    Till::new().beside(app, arguments)
+}
+
+async fn lines(app: &TestApp) -> Vec<order_line::Model> {
+    let lines = order_line::Entity::find().order_by_asc(order_line::Column::ProductId);
+    lines.all(app.shop.database.reader()).await.unwrap()
+}
+
+// ---- The shop's id ----
+
+#[tokio::test]
+async fn sessions_and_payments_carry_the_id_of_the_shop() {
+    let app = TestApp::without_webhooks().await;
+    let first = paid(&app).await;
+    let id = app.shop.settings.identity.id.as_str().to_owned();
+    assert_eq!(id.len(), 32);
+    let session = app.session(&first).await;
+    let expected = json!({ "checkout_id": first.id, "shop": id });
+    assert_eq!(session["metadata"], expected);
+    let intent = session["payment_intent"].as_str().unwrap();
+    let intent = app
+        .stripe_get(&format!("/v1/payment_intents/{intent}"))
+        .await;
+    assert_eq!(intent["metadata"], expected);
+
+    // Another server on the same database is the same shop.
+    let other = TestApp::without_webhooks_at(app.database_url()).await;
+    assert_eq!(other.shop.settings.identity, app.shop.settings.identity);
+    // On PostgreSQL the databases of tests are copies of one.
+    if backend() == sea_orm::DbBackend::Sqlite {
+        let stranger = TestApp::without_webhooks().await;
+        assert_ne!(stranger.shop.settings.identity.id.as_str(), id);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_without_its_id_is_refused_in_words() {
+    let app = TestApp::without_webhooks().await;
+    app.execute("DELETE FROM setting").await;
+    let answer = run(&app, &["reconcile"]);
+    assert_eq!(answer.code, Some(2), "{answer:?}");
+    assert!(answer.log.contains("shop_id"), "{answer:?}");
+}
+
+// ---- Told ----
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_payment_that_the_database_has_forgotten_is_told_with_amount_mail_and_date() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = forgotten(&app).await;
+    for _ in 0..2 {
+        let report = look(&app).await;
+        assert_eq!(told(&report), [(Kind::PaidWithoutOrder, Outcome::Remains)]);
+        assert_eq!((report.unrepaired, report.sessions.ours), (1, 1));
+        let difference = &report.differences[0];
+        assert!(difference.forgotten);
+        assert_eq!(difference.session, session_id(&checkout));
+        assert_eq!(difference.checkout, checkout.id);
+        assert_eq!(difference.at_stripe.as_ref().unwrap().amount, 1000);
+        assert_eq!(difference.email.as_deref(), Some("shopper@example.com"));
+        let age = shop::clock::now() - difference.paid_at.unwrap();
+        assert!(age.whole_minutes() < 5, "{age}");
+        assert!(report.notes.iter().any(|note| note.contains("--adopt")));
+    }
+    // The event itself is not for this database, and says why.
+    let events = app.stored_events().await;
+    assert_eq!(events[0].state, "ignored");
+    assert!(events[0].error.as_ref().unwrap().contains("does not know"));
+
+    let answer = run(&app, &["reconcile"]);
+    assert_eq!(answer.code, Some(1), "{answer:?}");
+    for part in ["€10.00", "shopper@example.com", session_id(&checkout)] {
+        assert!(answer.said.contains(part), "{part}: {answer:?}");
+    }
+    let json = run(&app, &["reconcile", "--json"]).json();
+    let difference = &json["differences"][0];
+    assert_eq!(difference["kind"], "paid_without_order");
+    assert_eq!(difference["forgotten"], true);
+    assert_eq!(difference["email"], "shopper@example.com");
+    assert!(difference["paid_at"].as_str().unwrap().ends_with('Z'));
+    assert!(app.orders().await.is_empty());
+}
+
+/// The server looks by itself, too, also where the restored database has no checkout at all.
+#[tokio::test]
+async fn the_server_finds_a_forgotten_payment_in_its_daily_comparison() {
+    let app = TestApp::without_webhooks().await;
+    forgotten(&app).await;
+    let report = reconcile(&app.shop, &Request::default()).await.unwrap();
+    assert_eq!(told(&report), [(Kind::PaidWithoutOrder, Outcome::Remains)]);
+}
+
+#[tokio::test]
+async fn what_is_not_paid_is_no_difference() {
+    let app = TestApp::without_webhooks().await;
+    app.begin(&[("PEN", 1)]).await;
+    let expired = app.begin(&[("PEN", 1)]).await;
+    app.at_stripe(&expired, "expire", json!({})).await;
+    forget_all(&app).await;
+    let report = adopt(&app, Adoption::default()).await;
+    assert_eq!((report.unrepaired, told(&report)), (0, vec![]));
+    assert!(app.checkouts().await.is_empty());
+}
+
+// ---- Adopted ----
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_adopted_order_has_what_stripe_has_and_its_owner_looks_at_it() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = forgotten(&app).await;
+    let dry = run(&app, &["reconcile", "--adopt", "--dry-run", "--json"]);
+    assert_eq!(dry.code, Some(1), "{dry:?}");
+    assert_eq!(dry.json()["differences"][0]["outcome"], "would_be_adopted");
+    assert!(app.checkouts().await.is_empty());
+
+    let answer = run(&app, &["reconcile", "--adopt", "--json"]);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    let order = app.the_order().await;
+    let difference = &answer.json()["differences"][0];
+    assert_eq!(difference["outcome"], "adopted");
+    assert_eq!(difference["order"], order.number.as_str());
+
+    assert_eq!(order.stripe_session_id, session_id(&checkout));
+    assert_eq!((order.amount_total, order.currency.as_str()), (1000, "eur"));
+    assert_eq!(order.customer_email.as_deref(), Some("shopper@example.com"));
+    assert_eq!(order.customer_name.as_deref(), Some("Ada Shopper"));
+    assert_eq!(order.flag, None);
+    assert!(order.adopted_at.is_some());
+    let pen = app.product("PEN").await;
+    let line = order_line::Model {
+        order_id: order.id,
+        product_id: pen.id,
+        name: pen.name.clone(),
+        unit_amount: 500,
+        quantity: 2,
+        stock_taken: 2,
+    };
+    assert_eq!(lines(&app).await, [line]);
+    // The restored stock was that of before the sale.
+    assert_eq!((pen.held, pen.stock), (0, Some(38)));
+    // Whoever bought has been told already.
+    assert_eq!(app.tasks().await, [""; 0]);
+
+    // The checkout is what it was, and the shopper's link opens the order.
+    let now = app.reload(&checkout).await;
+    assert_eq!((now.state.as_str(), now.attempt), ("paid", None));
+    assert_eq!((&now.token, now.shop), (&checkout.token, checkout.shop));
+    assert_eq!(now.public_url, checkout.public_url);
+    assert_eq!(now.created_at, checkout.created_at);
+    assert_eq!(now.expires_at, checkout.expires_at);
+    let page = app.get(&format!("/orders/{}", now.token)).await;
+    assert_eq!(page.status, 200);
+    assert!(page.body.contains(&order.number), "{}", page.body);
+
+    let listed = run(&app, &["orders", "list", "--flagged", "--json"]).json();
+    assert_eq!(listed[0]["attention"][0]["reason"], "adopted");
+    let shown = run(&app, &["orders", "show", &order.number]);
+    assert!(shown.said.contains("adopted"), "{shown:?}");
+    let note = ["orders", "resolve", &order.number, "--note", "looked at"];
+    assert_eq!(run(&app, &note).code, Some(0));
+    let listed = run(&app, &["orders", "list", "--flagged", "--json"]).json();
+    assert_eq!(listed, json!([]));
+}
+
+#[tokio::test]
+async fn adopting_again_and_events_that_come_afterwards_change_nothing() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = forgotten(&app).await;
+    adopt(&app, Adoption::default()).await;
+    let order = app.the_order().await;
+    let settled = async || {
+        (
+            app.orders().await,
+            lines(&app).await,
+            app.held_and_stock("PEN").await,
+            app.tasks().await,
+            app.reload(&checkout).await,
+        )
+    };
+    let before = settled().await;
+    let again = adopt(&app, Adoption::default()).await;
+    assert_eq!((again.unrepaired, told(&again)), (0, vec![]));
+    for event in app.stripe_events().await {
+        assert_eq!(app.deliver(&event).await, 200);
+    }
+    let session = app.session(&checkout).await;
+    let late = event("checkout.session.async_payment_succeeded", &session);
+    assert_eq!(app.deliver(&late).await, 200);
+    let expired = event("checkout.session.expired", &session);
+    assert_eq!(app.deliver(&expired).await, 200);
+    assert_eq!(settled().await, before);
+    assert_eq!(app.the_order().await.number, order.number);
+}
+
+#[tokio::test]
+async fn what_went_back_of_a_forgotten_payment_is_booked_when_it_is_adopted() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = forgotten(&app).await;
+    app.at_stripe(&checkout, "refund", json!({ "amount": 300 }))
+        .await;
+    app.at_stripe(&checkout, "dispute", json!({})).await;
+    look(&app).await;
+    assert!(app.refunds().await.is_empty());
+    let report = adopt(&app, Adoption::default()).await;
+    assert_eq!(told(&report), [(Kind::PaidWithoutOrder, Outcome::Adopted)]);
+    assert_eq!(app.refunds().await[0].amount, 300);
+    assert_eq!(app.the_dispute().await.order_id, app.the_order().await.id);
+    let after = look(&app).await;
+    assert_eq!((after.unrepaired, told(&after)), (0, vec![]));
+}
+
+#[tokio::test]
+async fn the_owner_may_have_the_mail_sent_and_the_stock_left_alone() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = forgotten(&app).await;
+    let adoption = Adoption {
+        mail: true,
+        keep_stock: true,
+        ..Adoption::default()
+    };
+    adopt(&app, adoption).await;
+    assert_eq!(app.tasks().await, [format!("mail:paid:{}", checkout.id)]);
+    assert_eq!(app.held_and_stock("PEN").await, (0, Some(40)));
+    assert_eq!(lines(&app).await[0].stock_taken, 0);
+}
+
+#[tokio::test]
+async fn units_that_others_have_bought_since_are_told_and_not_taken_from_them() {
+    let app = TestApp::without_webhooks().await;
+    forgotten(&app).await;
+    app.execute("UPDATE product SET stock = 1 WHERE sku = 'PEN'")
+        .await;
+    let report = adopt(&app, Adoption::default()).await;
+    let number = app.the_order().await.number;
+    let note = format!("order {number}: not in stock any more: 1 × \"Green Pen\"");
+    assert!(report.notes.contains(&note), "{:?}", report.notes);
+    assert_eq!(app.held_and_stock("PEN").await, (0, Some(0)));
+    assert_eq!(lines(&app).await[0].stock_taken, 1);
+}
+
+/// Stripe shows ten lines of a session with the session itself.
+#[tokio::test]
+async fn every_line_of_a_long_order_is_adopted() {
+    const LINES: usize = 30;
+    let app = TestApp::without_webhooks().await;
+    let mut catalog = "sku,slug,name,description,price,currency,stock,max_per_order,image,\
+                       category,position,active\n"
+        .to_owned();
+    for number in 1..=LINES {
+        catalog.push_str(&format!(
+            "P{number},p{number},Print {number},x,{},EUR,9,5,,Prints,{number},true\n",
+            100 + number
+        ));
+    }
+    app.import(&catalog, Stock::Set).await;
+    let skus: Vec<String> = (1..=LINES).map(|number| format!("P{number}")).collect();
+    let mut form = app.form("/").await;
+    for sku in &skus {
+        form = form.choose(app.product(sku).await.id, "2");
+    }
+    let checkout = app.pay(&form).await;
+    app.pay_by_card(&checkout).await;
+    let promised = checkout_line::Entity::find();
+    let promised = promised.all(app.shop.database.reader()).await.unwrap();
+    forget_all(&app).await;
+    let report = adopt(&app, Adoption::default()).await;
+    assert_eq!(told(&report), [(Kind::PaidWithoutOrder, Outcome::Adopted)]);
+    let mut adopted = checkout_line::Entity::find()
+        .all(app.shop.database.reader())
+        .await
+        .unwrap();
+    assert_eq!(adopted.len(), LINES);
+    adopted.sort_by_key(|line| line.product_id);
+    let mut promised = promised;
+    promised.sort_by_key(|line| line.product_id);
+    assert_eq!(adopted, promised);
+    assert_eq!(lines(&app).await.len(), LINES);
+    assert_eq!(app.held_and_stock("P7").await, (0, Some(7)));
+}
+
+#[tokio::test]
+async fn a_line_whose_product_is_not_in_the_catalog_is_kept_off_sale() {
+    let app = TestApp::without_webhooks().await;
+    let mut sessions = Vec::new();
+    for _ in 0..2 {
+        sessions.push(paid(&app).await);
+    }
+    forget_all(&app).await;
+    app.execute("UPDATE product SET name = 'Blue Pen' WHERE sku = 'PEN'")
+        .await;
+    let report = adopt(&app, Adoption::default()).await;
+    assert_eq!(
+        told(&report),
+        [(Kind::PaidWithoutOrder, Outcome::Adopted); 2]
+    );
+    assert!(report.notes.iter().any(|note| note.contains("Green Pen")));
+    let stand_in = product::Entity::find().filter(product::Column::Name.eq("Green Pen"));
+    let stand_in = stand_in.all(app.shop.database.reader()).await.unwrap();
+    // One for both orders, which nobody can buy.
+    assert_eq!(stand_in.len(), 1);
+    assert!(!stand_in[0].active && stand_in[0].sku.starts_with("adopted-"));
+    assert!(!app.get("/").await.body.contains("Green Pen"));
+    let lines = lines(&app).await;
+    assert_eq!(lines.len(), 2);
+    assert!(lines.iter().all(|line| line.product_id == stand_in[0].id));
+    assert!(lines.iter().all(|line| line.quantity == 2));
+    assert_eq!(app.held_and_stock("PEN").await, (0, Some(40)));
+}
+
+#[tokio::test]
+async fn of_two_products_with_one_name_the_one_with_the_price_is_taken() {
+    let app = TestApp::without_webhooks().await;
+    let twin = "sku,slug,name,description,price,currency,stock,max_per_order,image,category,position,active\n\
+        AAA,aaa,Green Pen,Another.,700,EUR,9,5,,Desk,1,true\n";
+    app.import(twin, Stock::Set).await;
+    let checkout = app.begin(&[("AAA", 2)]).await;
+    app.pay_by_card(&checkout).await;
+    forget_all(&app).await;
+    adopt(&app, Adoption::default()).await;
+    // The other one is older, and comes first in every list.
+    let twin = app.product("AAA").await;
+    assert!(twin.id > app.product("PEN").await.id);
+    assert_eq!(lines(&app).await[0].product_id, twin.id);
+}
+
+// ---- Other shops ----
+
+/// Another Till on the same Stripe account, or the same one before its database was lost.
+async fn of_another_shop(app: &TestApp) -> (checkout::Model, String) {
+    let checkout = forgotten(app).await;
+    let former = app.shop.settings.identity.id.as_str().to_owned();
+    app.execute("UPDATE setting SET value = '00112233445566778899aabbccddeeff'")
+        .await;
+    (checkout, former)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn payments_of_another_shop_are_adopted_only_by_its_id() {
+    let app = TestApp::without_webhooks().await;
+    let (checkout, former) = of_another_shop(&app).await;
+    for arguments in [&["reconcile"][..], &["reconcile", "--adopt"]] {
+        let answer = run(&app, arguments);
+        assert_eq!(answer.code, Some(0), "{answer:?}");
+        assert!(answer.said.contains("money and orders agree"), "{answer:?}");
+        assert!(answer.said.contains(&format!("--shop {former}")));
+        assert!(app.checkouts().await.is_empty());
+    }
+    for bad in [
+        &["reconcile", "--shop", &former][..],
+        &["reconcile", "--mail"],
+    ] {
+        assert_eq!(run(&app, bad).code, Some(2), "{bad:?}");
+    }
+    let wrong = run(&app, &["reconcile", "--adopt", "--shop", "x"]);
+    assert!(wrong.log.contains("32 hexadecimal digits"), "{wrong:?}");
+
+    let answer = run(&app, &["reconcile", "--adopt", "--shop", &former]);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    assert_eq!(
+        app.the_order().await.stripe_session_id,
+        session_id(&checkout)
+    );
+    let own = setting::Entity::find();
+    let own = own.one(app.shop.database.reader()).await.unwrap().unwrap();
+    assert_eq!(own.value, "00112233445566778899aabbccddeeff");
+    let after = run(&app, &["reconcile", "--json"]);
+    assert_eq!(after.code, Some(0), "{after:?}");
+    assert_eq!(after.json()["differences"], json!([]));
+    assert_eq!(after.json()["notes"], json!([]));
+}
+
+/// Whoever writes the shop's id on a session of their own cannot have it made an order that the
+/// shop has already, or one without a checkout's id.
+#[tokio::test]
+async fn a_session_that_only_claims_to_be_ours_takes_no_checkout() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = paid(&app).await;
+    app.deliver(&app.event(COMPLETED).await).await;
+    let id = app.shop.settings.identity.id.as_str();
+    for reference in [checkout.id.as_str(), "their order 7"] {
+        let form = [
+            ("mode", "payment"),
+            ("success_url", "https://other.example/done"),
+            ("client_reference_id", reference),
+            ("metadata[shop]", id),
+            ("line_items[0][price_data][currency]", "eur"),
+            ("line_items[0][price_data][unit_amount]", "1250"),
+            ("line_items[0][price_data][product_data][name]", "Theirs"),
+            ("line_items[0][quantity]", "1"),
+        ];
+        let session = app.stripe_post("/v1/checkout/sessions", &form).await;
+        app.pay_session(session["id"].as_str().unwrap()).await;
+    }
+    let report = adopt(&app, Adoption::default()).await;
+    assert_eq!((report.unrepaired, told(&report)), (0, vec![]));
+    assert_eq!(
+        app.the_order().await.stripe_session_id,
+        session_id(&checkout)
+    );
+}
+
+/// A checkout from before there was an id sends none, so that a retry is the same request.
+#[tokio::test]
+async fn a_session_without_an_id_is_a_strangers() {
+    let app = TestApp::without_webhooks().await;
+    let form = [
+        ("mode", "payment"),
+        ("success_url", "https://other.example/done"),
+        ("client_reference_id", "0123456789abcdef0123456789abcdef"),
+        ("line_items[0][price_data][currency]", "eur"),
+        ("line_items[0][price_data][unit_amount]", "1250"),
+        ("line_items[0][price_data][product_data][name]", "Theirs"),
+        ("line_items[0][quantity]", "1"),
+    ];
+    let url = format!("{}/v1/checkout/sessions", app.stripe_url());
+    let request = client().post(url).bearer_auth(stripe_sandbox::API_KEY);
+    let session: Value = request
+        .form(&form)
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    app.pay_session(session["id"].as_str().unwrap()).await;
+    let report = adopt(&app, Adoption::default()).await;
+    assert_eq!((report.unrepaired, told(&report)), (0, vec![]));
+    assert_eq!(report.sessions.ours, 0);
+}

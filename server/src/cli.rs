@@ -10,6 +10,7 @@ use crate::config::{Config, Variables};
 use crate::telemetry::{self, Log};
 
 mod answer;
+mod doctor;
 mod events;
 mod import;
 mod migrate;
@@ -46,6 +47,9 @@ enum Command {
     Events(events::Arguments),
     /// Compare with Stripe, fetch what no webhook has brought, and report what remains.
     Reconcile(reconcile::Arguments),
+    /// Look for what keeps the shop from taking payments: key, account, a payment that is begun and
+    /// ended at once, webhook endpoint, clock, mail.
+    Doctor(doctor::Arguments),
     /// Delete what nobody needs any more; a server does so once a day.
     Prune(prune::Arguments),
     /// Run the local Stripe on its own.
@@ -60,6 +64,7 @@ impl Command {
             | Self::Events(_)
             | Self::Reconcile(_)
             | Self::Outbox(_)
+            | Self::Doctor(_)
             | Self::Prune(_) => Log::Stderr,
             Self::Serve(_) | Self::Migrate | Self::Import(_) | Self::Sandbox(_) => Log::Stdout,
         }
@@ -68,9 +73,11 @@ impl Command {
     /// How it ends where it cannot do its work. Where 1 is an answer, an error is something else.
     fn error_code(&self) -> ExitCode {
         match self {
-            Self::Orders(_) | Self::Events(_) | Self::Reconcile(_) | Self::Outbox(_) => {
-                ExitCode::from(2)
-            }
+            Self::Orders(_)
+            | Self::Events(_)
+            | Self::Reconcile(_)
+            | Self::Outbox(_)
+            | Self::Doctor(_) => ExitCode::from(2),
             Self::Serve(_)
             | Self::Migrate
             | Self::Import(_)
@@ -144,6 +151,9 @@ async fn execute(command: Option<Command>, environment: &Environment) -> anyhow:
         }
         Some(Command::Reconcile(arguments)) => {
             return reconcile::run(&config()?, arguments).await;
+        }
+        Some(Command::Doctor(arguments)) => {
+            return doctor::run(&config()?, arguments).await;
         }
         Some(Command::Prune(arguments)) => prune::run(&config()?, arguments).await?,
         Some(Command::Sandbox(arguments)) => sandbox::run(environment, arguments).await?,

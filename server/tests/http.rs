@@ -27,6 +27,8 @@ mod catalog;
 mod chaos;
 #[path = "http/checkout.rs"]
 mod checkout;
+#[path = "http/clock_offset.rs"]
+mod clock_offset;
 #[path = "http/commands.rs"]
 mod commands;
 #[path = "http/confluence.rs"]
@@ -37,8 +39,14 @@ mod connections;
 mod databases;
 #[path = "http/disputes.rs"]
 mod disputes;
+#[path = "http/doctor.rs"]
+mod doctor;
+#[path = "http/event_shapes.rs"]
+mod event_shapes;
 #[path = "http/events_command.rs"]
 mod events_command;
+#[path = "http/foreign_money.rs"]
+mod foreign_money;
 #[path = "http/import.rs"]
 mod import;
 #[path = "http/jobs.rs"]
@@ -67,6 +75,8 @@ mod prune;
 mod reconcile;
 #[path = "http/refunds.rs"]
 mod refunds;
+#[path = "http/refused_payments.rs"]
+mod refused_payments;
 #[path = "http/resolve.rs"]
 mod resolve;
 #[path = "http/routes.rs"]

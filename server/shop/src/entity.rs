@@ -15,3 +15,4 @@ pub mod rate_limit;
 pub mod reconciliation;
 pub mod refund;
 pub mod stripe_event;
+pub mod stripe_fact;

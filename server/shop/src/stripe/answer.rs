@@ -122,12 +122,13 @@ pub(super) fn read_error(response: &Response) -> Answered {
         readable: error.is_some(),
         kind: field(|error| &error.r#type),
         code: field(|error| &error.code),
-        param: field(|error| &error.param),
+        param: field(|error| &error.param).map(String::into_boxed_str),
         message: error
             .as_ref()
             .and_then(|error| error.message.as_str())
-            .and_then(sentence),
-        request_id: response.request_id.as_deref().and_then(label),
+            .and_then(sentence)
+            .map(String::into_boxed_str),
+        request_id: request_id(response),
     }
 }
 
@@ -140,7 +141,7 @@ pub(super) fn unreadable(response: &Response) -> Answered {
         code: None,
         param: None,
         message: None,
-        request_id: response.request_id.as_deref().and_then(label),
+        request_id: request_id(response),
     }
 }
 
@@ -160,6 +161,11 @@ fn sentence(text: &str) -> Option<String> {
     let sentence = words.collect::<Vec<_>>().join(" ");
     let sentence: String = sentence.chars().take(MAX_MESSAGE_CHARS).collect();
     (!sentence.is_empty()).then_some(sentence)
+}
+
+fn request_id(response: &Response) -> Option<Box<str>> {
+    let id = response.request_id.as_deref().and_then(label);
+    id.map(String::into_boxed_str)
 }
 
 fn label(text: &str) -> Option<String> {

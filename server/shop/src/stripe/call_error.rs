@@ -38,11 +38,11 @@ pub struct Answered {
     /// The error's `code` (<https://docs.stripe.com/error-codes>).
     pub code: Option<String>,
     /// The parameter that the error is about.
-    pub param: Option<String>,
+    pub param: Option<Box<str>>,
     /// Stripe's sentence for developers. For the log and the owner; no shopper reads it.
-    pub message: Option<String>,
+    pub message: Option<Box<str>>,
     /// `Request-Id`, by which Stripe's log is searched.
-    pub request_id: Option<String>,
+    pub request_id: Option<Box<str>>,
 }
 
 impl CallError {

@@ -24,6 +24,7 @@ mod m20261128_000012_limits;
 mod m20261128_000013_order_number;
 mod m20261128_000014_prune;
 mod m20261128_000015_shop_identity;
+mod m20261128_000016_stripe_facts;
 
 /// Runs the steps in their order.
 pub struct Migrator;
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000013_order_number::Migration),
             Box::new(m20261128_000014_prune::Migration),
             Box::new(m20261128_000015_shop_identity::Migration),
+            Box::new(m20261128_000016_stripe_facts::Migration),
         ]
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::Duration;
 
 use migration::{Migrator, MigratorTrait};
 use sea_orm::sqlx::sqlite::SqliteConnectOptions;
@@ -16,7 +17,7 @@ use shop::limits::Limiter;
 use shop::mail::Mailer;
 use shop::prune::PruneSettings;
 use shop::secret::Secret;
-use shop::stripe::{Stripe, StripeSettings};
+use shop::stripe::{CallError, Stripe, StripeSettings};
 use shop::{Settings, Shop};
 use stripe_sandbox::{Sandbox, Webhook};
 use tokio::net::TcpListener;
@@ -64,6 +65,11 @@ pub enum StartError {
     /// The key or the address of the API cannot be used.
     #[error(transparent)]
     Stripe(#[from] shop::stripe::BadSettings),
+    /// Stripe does not know the key.
+    #[error(
+        "Stripe does not take STRIPE_SECRET_KEY ({0}): copy it again from Stripe's dashboard, Developers, API keys"
+    )]
+    KeyRefused(String),
     /// The mail server cannot be used.
     #[error("SMTP_URL: {0}")]
     Mail(#[from] shop::mail::smtp::BadServer),
@@ -207,6 +213,57 @@ pub async fn open_shop(config: &Config) -> Result<Shop, StartError> {
     put_together(config, database, identity, &payments, public_url)
 }
 
+/// For the question about the key at the start: a server must not wait long for a Stripe that is
+/// out of reach.
+const KEY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Asks Stripe once whether it takes the key, before anything is started or changed. Where Stripe is
+/// out of reach, the shop is started all the same: its pages need no Stripe.
+///
+/// # Errors
+/// [`StartError::KeyRefused`], and where no client can be made.
+pub async fn check_key(config: &Config) -> Result<(), StartError> {
+    if matches!(config.payments, Payments::Sandbox { .. }) {
+        return Ok(());
+    }
+    let payments = running_payments(config);
+    let stripe = Stripe::new(&StripeSettings {
+        timeout: KEY_TIMEOUT,
+        ..stripe_settings(config, &payments)
+    })?;
+    match stripe.once().account().await {
+        Ok(account) if account.charges_enabled == Some(false) => tracing::warn!(
+            "Stripe takes the key, but the account {} may not take payments yet: `till doctor` \
+             says why",
+            account.id
+        ),
+        Ok(account) => tracing::info!("Stripe takes the key of the account {}", account.id),
+        Err(CallError::Refused(answered)) if answered.status == 401 => {
+            return Err(StartError::KeyRefused(answered.explained()));
+        }
+        // A restricted key may not ask for the account: it is known all the same.
+        Err(CallError::Refused(answered)) if answered.status == 403 => {
+            tracing::info!("Stripe takes the key, which is a restricted one");
+        }
+        Err(error) => tracing::warn!(
+            "whether Stripe takes the key is not known ({}): shoppers cannot pay until Stripe \
+             answers",
+            error.explained()
+        ),
+    }
+    Ok(())
+}
+
+fn stripe_settings(config: &Config, payments: &Started) -> StripeSettings {
+    StripeSettings {
+        key: payments.key.clone(),
+        api_base: payments.api_base.clone(),
+        timeout: config.patience.timeout,
+        tries: config.patience.tries,
+        pause: config.patience.pause,
+    }
+}
+
 /// The domain, with everything that it needs.
 fn put_together(
     config: &Config,
@@ -215,13 +272,7 @@ fn put_together(
     payments: &Started,
     public_url: String,
 ) -> Result<Shop, StartError> {
-    let stripe = Stripe::new(&StripeSettings {
-        key: payments.key.clone(),
-        api_base: payments.api_base.clone(),
-        timeout: config.patience.timeout,
-        tries: config.patience.tries,
-        pause: config.patience.pause,
-    })?;
+    let stripe = Stripe::new(&stripe_settings(config, payments))?;
     let mailer = Mailer::new(config.mail.clone(), &config.shop_name, &public_url)?;
     let settings = Settings {
         name: config.shop_name.clone(),

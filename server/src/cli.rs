@@ -11,6 +11,7 @@ use crate::telemetry::{self, Log};
 
 mod answer;
 mod backup;
+mod doctor;
 mod events;
 mod import;
 mod migrate;
@@ -47,6 +48,9 @@ enum Command {
     Events(events::Arguments),
     /// Compare with Stripe, fetch what no webhook has brought, and report what remains.
     Reconcile(reconcile::Arguments),
+    /// Look for what keeps the shop from taking payments: key, account, a payment that is begun and
+    /// ended at once, webhook endpoint, clock, mail.
+    Doctor(doctor::Arguments),
     /// Delete what nobody needs any more; a server does so once a day.
     Prune(prune::Arguments),
     /// Write the whole database into one file, while the shop goes on selling.
@@ -67,6 +71,7 @@ impl Command {
             | Self::Events(_)
             | Self::Reconcile(_)
             | Self::Outbox(_)
+            | Self::Doctor(_)
             | Self::Prune(_)
             | Self::Backup(_)
             | Self::Restore(_)
@@ -78,9 +83,11 @@ impl Command {
     /// How it ends where it cannot do its work. Where 1 is an answer, an error is something else.
     fn error_code(&self) -> ExitCode {
         match self {
-            Self::Orders(_) | Self::Events(_) | Self::Reconcile(_) | Self::Outbox(_) => {
-                ExitCode::from(2)
-            }
+            Self::Orders(_)
+            | Self::Events(_)
+            | Self::Reconcile(_)
+            | Self::Outbox(_)
+            | Self::Doctor(_) => ExitCode::from(2),
             Self::Serve(_)
             | Self::Migrate
             | Self::Import(_)
@@ -157,6 +164,9 @@ async fn execute(command: Option<Command>, environment: &Environment) -> anyhow:
         }
         Some(Command::Reconcile(arguments)) => {
             return reconcile::run(&config()?, arguments).await;
+        }
+        Some(Command::Doctor(arguments)) => {
+            return doctor::run(&config()?, arguments).await;
         }
         Some(Command::Prune(arguments)) => prune::run(&config()?, arguments).await?,
         Some(Command::Backup(arguments)) => backup::back_up(&config()?, arguments).await?,

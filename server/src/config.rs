@@ -405,6 +405,14 @@ fn payments(
             "STRIPE_SECRET_KEY is set, but STRIPE_WEBHOOK_SECRET is not: no payment could ever be confirmed. Set it to the signing secret (whsec_…) of the webhook endpoint.",
         ));
     }
+    if webhook_secrets
+        .iter()
+        .any(|secret| !secret.expose().starts_with("whsec_"))
+    {
+        return Err(wrong(
+            "STRIPE_WEBHOOK_SECRET must begin with whsec_: it is the signing secret that Stripe's dashboard shows beside the webhook endpoint. Several are separated by commas.",
+        ));
+    }
     if livemode && sandbox.is_some() {
         return Err(wrong(
             "SANDBOX_ADDR is set beside a key that takes real money. Unset one of them.",
@@ -692,6 +700,18 @@ pub(crate) mod tests {
             ])
             .contains("STRIPE_WEBHOOK_SECRET is not")
         );
+    }
+
+    #[test]
+    fn what_is_no_signing_secret_is_not_taken_for_one() {
+        for wrong in ["hello", "sk_test_x", "whsec_a,hello"] {
+            let said = refusal(&[
+                ("STRIPE_SECRET_KEY", "sk_test_x"),
+                ("STRIPE_WEBHOOK_SECRET", wrong),
+            ]);
+            assert!(said.starts_with("STRIPE_WEBHOOK_SECRET must begin with whsec_"));
+            assert!(!said.contains("hello"), "{said}");
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ pub mod client;
 pub mod connections;
 pub mod deadline;
 pub mod health;
+pub mod link;
 pub mod request_id;
 pub mod router;
 pub mod security_headers;

@@ -31,6 +31,8 @@ mod catalog;
 mod chaos;
 #[path = "http/checkout.rs"]
 mod checkout;
+#[path = "http/clock_offset.rs"]
+mod clock_offset;
 #[path = "http/commands.rs"]
 mod commands;
 #[path = "http/confluence.rs"]
@@ -41,8 +43,14 @@ mod connections;
 mod databases;
 #[path = "http/disputes.rs"]
 mod disputes;
+#[path = "http/doctor.rs"]
+mod doctor;
+#[path = "http/event_shapes.rs"]
+mod event_shapes;
 #[path = "http/events_command.rs"]
 mod events_command;
+#[path = "http/foreign_money.rs"]
+mod foreign_money;
 #[path = "http/import.rs"]
 mod import;
 #[path = "http/jobs.rs"]
@@ -71,6 +79,8 @@ mod prune;
 mod reconcile;
 #[path = "http/refunds.rs"]
 mod refunds;
+#[path = "http/refused_payments.rs"]
+mod refused_payments;
 #[path = "http/resolve.rs"]
 mod resolve;
 #[path = "http/routes.rs"]

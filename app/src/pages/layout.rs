@@ -9,7 +9,8 @@ use super::icons::Padlock;
 #[derive(Clone, Debug)]
 pub(super) struct Site {
     pub(super) name: String,
-    pub(super) sandbox: bool,
+    /// Whether real money is taken.
+    pub(super) livemode: bool,
 }
 
 /// Reads the shop's name. Pages call it, `App` does not: Leptos runs `App` once without any context to list the routes.
@@ -17,11 +18,11 @@ pub(super) fn site() -> Site {
     use_context::<shop::Shop>().map_or_else(
         || Site {
             name: "Till".to_owned(),
-            sandbox: false,
+            livemode: true,
         },
         |shop| Site {
             name: shop.settings.name,
-            sandbox: shop.settings.sandbox,
+            livemode: shop.settings.livemode,
         },
     )
 }
@@ -45,7 +46,7 @@ pub fn Layout(
     /// The main part.
     children: Children,
 ) -> impl IntoView {
-    let Site { name, sandbox } = site();
+    let Site { name, livemode } = site();
     let class = if narrow {
         "container page-narrow"
     } else {
@@ -55,7 +56,7 @@ pub fn Layout(
         <Title text=escape(&format!("{title} · {name}")) />
         <a class="skip-link visually-hidden-focusable" href="#main">"Skip to content"</a>
         <header class="site-header">
-            {sandbox.then(|| view! { <p class="sandbox-banner">"Test shop: no real payment is taken."</p> })}
+            {(!livemode).then(|| view! { <p class="sandbox-banner">"Test shop: no real payment is taken."</p> })}
             <div class="container">
                 <a class="site-name" href="/"><img src="/favicon.svg" width="36" height="36" alt="" />{name}</a>
                 <p class="site-promise"><Padlock />" Secure payment with Stripe"</p>

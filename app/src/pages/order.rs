@@ -370,6 +370,8 @@ fn sums(order: &OrderView, paid: bool) -> Vec<Sum> {
     sums.extend(contained_tax.and_then(|tax| more("Tax, included", tax)));
     sums.extend(less("Refunded", &order.refunded));
     sums.extend(less("Refund on its way", &order.refunding));
+    let others = order.refunds_in_other_currencies.iter();
+    sums.extend(others.map(|amount| plain("Refunded", format!("−{amount}"))));
     sums
 }
 

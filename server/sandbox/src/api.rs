@@ -1,4 +1,4 @@
-//! Stripe's API under `/v1/`: every endpoint, and what all of them have in common.
+//! Stripe's API under `/v1/` and `/v2/`: every endpoint, and what all of them have in common.
 
 mod account;
 mod balance_transactions;
@@ -6,6 +6,7 @@ mod charges;
 mod checkout_sessions;
 mod coupons;
 mod disputes;
+mod event_destinations;
 mod events;
 mod list;
 mod payment_intents;
@@ -24,6 +25,8 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use serde_json::Value;
 
+use crate::account::AccountState;
+use crate::clock::http_date;
 use crate::error::{ApiError, ErrorType};
 use crate::event::{API_VERSION, EventRequest};
 use crate::faults::{CallFault, add_extra_fields};
@@ -53,6 +56,8 @@ pub(crate) struct Call {
     /// Seconds since 1970.
     pub(crate) now: i64,
     pub(crate) origin: String,
+    /// How the account stands.
+    pub(crate) account: AccountState,
     /// Who an event is ascribed to.
     pub(crate) request: EventRequest,
 }
@@ -137,6 +142,16 @@ fn endpoint<'p>(method: &Method, path: &'p str) -> Option<(Endpoint, &'p str)> {
         ("POST", ["promotion_codes", id]) => (Write(promotion_codes::update), *id),
         ("GET", ["events"]) => (Read(events::list), ""),
         ("GET", ["events", id]) => (Read(events::retrieve), *id),
+        ("POST", ["", "v2", "core", "event_destinations"]) => {
+            (Write(event_destinations::create), "")
+        }
+        ("GET", ["", "v2", "core", "event_destinations"]) => (Read(event_destinations::list), ""),
+        ("GET", ["", "v2", "core", "event_destinations", id]) => {
+            (Read(event_destinations::retrieve), *id)
+        }
+        ("DELETE", ["", "v2", "core", "event_destinations", id]) => {
+            (Write(event_destinations::delete), *id)
+        }
         _ => return None,
     };
     Some(found)
@@ -192,7 +207,7 @@ pub(crate) async fn handle(
         method = %parts.method, path = parts.uri.path(), status = answer.status.as_u16(), request_id,
         "Stripe sandbox: {} {}", parts.method, parts.uri.path(),
     );
-    respond(answer, &parts.headers, &request_id)
+    respond(answer, &parts.headers, &request_id, &app)
 }
 
 /// Anything that is no path of Stripe's.
@@ -203,6 +218,7 @@ pub(crate) async fn unrecognized(State(app): State<Arc<App>>, request: Request) 
         refusal(&app, &error, &request_id),
         request.headers(),
         &request_id,
+        &app,
     )
 }
 
@@ -225,6 +241,7 @@ async fn answer(
     let found = endpoint(method, path);
     if !matches!(found, Some((Endpoint::Shopper(_), _))) {
         authenticate(&parts.headers)?;
+        app.account().admit(path)?;
     }
     let (endpoint, id) = found.ok_or_else(|| unrecognized_url(&parts.method, path))?;
     let key = idempotency_key(&parts.method, &parts.headers)?;
@@ -240,6 +257,7 @@ async fn answer(
         params: parameters(parts, &body)?,
         now: app.clock.now(),
         origin: app.origin.clone(),
+        account: app.account().clone(),
         request: EventRequest {
             id: request_id.to_owned(),
             idempotency_key: key.clone(),
@@ -475,10 +493,43 @@ fn idempotency_key(method: &Method, headers: &HeaderMap) -> Result<Option<String
     Ok(Some(key.to_owned()).filter(|key| !key.is_empty()))
 }
 
-/// The query and the form body together.
+/// The query and the form body together. The second version of the API takes JSON.
 fn parameters(parts: &Parts, body: &Bytes) -> Result<Params, ApiError> {
     let query = parts.uri.query().unwrap_or_default().as_bytes();
-    form::parse(&[query, body].join(&b'&'))
+    if !parts.uri.path().starts_with("/v2/") || body.is_empty() {
+        return form::parse(&[query, body].join(&b'&'));
+    }
+    let sent: Value = serde_json::from_slice(body)
+        .map_err(|_| ApiError::invalid("The request's body is not JSON."))?;
+    let mut pairs = Vec::new();
+    flatten("", &sent, &mut pairs);
+    let written = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(pairs)
+        .finish();
+    form::parse(&[query, written.as_bytes()].join(&b'&'))
+}
+
+/// JSON as the pairs of a form: `a[b][0]=c`.
+fn flatten(name: &str, value: &Value, pairs: &mut Vec<(String, String)>) {
+    let below = |key: &str| match name {
+        "" => key.to_owned(),
+        name => format!("{name}[{key}]"),
+    };
+    match value {
+        Value::Null => {}
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                flatten(&below(key), value, pairs);
+            }
+        }
+        Value::Array(items) => {
+            for (at, value) in items.iter().enumerate() {
+                flatten(&below(&at.to_string()), value, pairs);
+            }
+        }
+        Value::String(text) => pairs.push((name.to_owned(), text.clone())),
+        other => pairs.push((name.to_owned(), other.to_string())),
+    }
 }
 
 fn unrecognized_url(method: &Method, path: &str) -> ApiError {
@@ -536,7 +587,7 @@ async fn fault_answer(app: &App, fault: CallFault, request_id: &str) -> Answer {
     }
 }
 
-fn respond(answer: Answer, request: &HeaderMap, request_id: &str) -> Response {
+fn respond(answer: Answer, request: &HeaderMap, request_id: &str, app: &App) -> Response {
     let mut response = Response::new(Body::from(answer.body));
     *response.status_mut() = answer.status;
     let headers = response.headers_mut();
@@ -548,6 +599,10 @@ fn respond(answer: Answer, request: &HeaderMap, request_id: &str) -> Response {
         header::CONTENT_TYPE,
         HeaderValue::from_static("application/json"),
     );
+    let date = app.clock.now() + app.faults().plan().date_skew;
+    if let Ok(date) = HeaderValue::from_str(&http_date(date)) {
+        headers.insert(header::DATE, date);
+    }
     headers.insert(
         header::CACHE_CONTROL,
         HeaderValue::from_static("no-cache, no-store"),

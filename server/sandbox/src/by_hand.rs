@@ -12,16 +12,23 @@ use crate::refund::{self, RefundOrder};
 use crate::server::App;
 use crate::session;
 use crate::store::{Errand, Store};
+use crate::told::Told;
 
 /// Refunds a session's payment; `amount` in minor units, `None` is all that is left. The refund as JSON.
 ///
 /// # Errors
 /// 404 for an unknown session, 400 when it is not paid or has less left.
-pub(crate) fn refund(app: &App, session: &str, amount: Option<i64>) -> Result<Value, ApiError> {
+pub(crate) fn refund(
+    app: &App,
+    session: &str,
+    amount: Option<i64>,
+    told: Told,
+) -> Result<Value, ApiError> {
     app.change(|tx| {
         let charge = charge_of_session(tx.store(), session)?.clone();
         let order = RefundOrder {
             amount,
+            told,
             ..RefundOrder::default()
         };
         Ok(refund::create(tx, &charge, order, None)?.json())
@@ -37,10 +44,11 @@ pub(crate) fn open_dispute(
     session: &str,
     reason: &str,
     inquiry: bool,
+    told: Told,
 ) -> Result<Value, ApiError> {
     app.change(|tx| {
         let charge = charge_of_session(tx.store(), session)?.clone();
-        Ok(dispute::open(tx, &charge, reason, inquiry)?.json())
+        Ok(dispute::open(tx, &charge, reason, inquiry, told)?.json())
     })
 }
 
@@ -48,16 +56,24 @@ pub(crate) fn open_dispute(
 ///
 /// # Errors
 /// 404 for an unknown session, 400 when nothing is disputed.
-pub(crate) fn win_dispute(app: &App, session: &str) -> Result<Value, ApiError> {
-    close_dispute(app, session, Verdict::Won)
+pub(crate) fn win_dispute(
+    app: &App,
+    session: &str,
+    status: Option<String>,
+) -> Result<Value, ApiError> {
+    close_dispute(app, session, Verdict::Won, status)
 }
 
 /// Decides the open dispute about a session's payment for the shopper. The dispute as JSON.
 ///
 /// # Errors
 /// 404 for an unknown session, 400 when nothing is disputed.
-pub(crate) fn lose_dispute(app: &App, session: &str) -> Result<Value, ApiError> {
-    close_dispute(app, session, Verdict::Lost)
+pub(crate) fn lose_dispute(
+    app: &App,
+    session: &str,
+    status: Option<String>,
+) -> Result<Value, ApiError> {
+    close_dispute(app, session, Verdict::Lost, status)
 }
 
 /// Ends an inquiry without a dispute. It as JSON.
@@ -65,16 +81,21 @@ pub(crate) fn lose_dispute(app: &App, session: &str) -> Result<Value, ApiError> 
 /// # Errors
 /// 404 for an unknown session, 400 when there is no inquiry.
 pub(crate) fn close_inquiry(app: &App, session: &str) -> Result<Value, ApiError> {
-    close_dispute(app, session, Verdict::WarningClosed)
+    close_dispute(app, session, Verdict::WarningClosed, None)
 }
 
-fn close_dispute(app: &App, session: &str, verdict: Verdict) -> Result<Value, ApiError> {
+fn close_dispute(
+    app: &App,
+    session: &str,
+    verdict: Verdict,
+    status: Option<String>,
+) -> Result<Value, ApiError> {
     app.change(|tx| {
         let charge = charge_of_session(tx.store(), session)?;
         let dispute = dispute::of_charge(tx.store(), charge)
             .ok_or_else(|| ApiError::invalid("This Checkout Session's payment is not disputed."))?
             .clone();
-        Ok(dispute::close(tx, &dispute, verdict)?.json())
+        Ok(dispute::close(tx, &dispute, verdict, status)?.json())
     })
 }
 

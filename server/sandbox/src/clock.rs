@@ -32,6 +32,30 @@ impl Clock {
     }
 }
 
+/// A moment as the second version of the API writes it: `2026-11-28T10:00:00.000Z`.
+pub(crate) fn written_ms(ms: i64) -> String {
+    const FORM: &[time::format_description::BorrowedFormatItem<'_>] = time::macros::format_description!(
+        "[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z"
+    );
+    let moment = time::OffsetDateTime::from_unix_timestamp_nanos(i128::from(ms) * 1_000_000);
+    moment
+        .ok()
+        .and_then(|moment| moment.format(FORM).ok())
+        .unwrap_or_default()
+}
+
+/// A second as the header `Date` writes it: `Sun, 06 Nov 1994 08:49:37 GMT`.
+pub(crate) fn http_date(seconds: i64) -> String {
+    const FORM: &[time::format_description::BorrowedFormatItem<'_>] = time::macros::format_description!(
+        "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
+    );
+    let moment = time::OffsetDateTime::from_unix_timestamp(seconds);
+    moment
+        .ok()
+        .and_then(|moment| moment.format(FORM).ok())
+        .unwrap_or_default()
+}
+
 /// The system's own time in milliseconds. Signatures use it: their receiver compares it with its own clock.
 pub(crate) fn system_ms() -> i64 {
     SystemTime::now()

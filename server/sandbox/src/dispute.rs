@@ -18,6 +18,7 @@ use crate::ids;
 use crate::money::Currency;
 use crate::payment::{Charge, ChargeStatus, PaymentMethod};
 use crate::store::{Store, Transaction};
+use crate::told::Told;
 
 /// How long the shop may answer, in seconds.
 const ANSWER_SECONDS: i64 = 7 * 24 * 60 * 60;
@@ -103,6 +104,9 @@ pub(crate) struct Dispute {
     pub(crate) inquiry: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) closed_at: Option<i64>,
+    /// What a tester has its answers and events say instead.
+    #[serde(default, skip_serializing_if = "Told::is_nothing")]
+    pub(crate) told: Told,
 }
 
 impl Dispute {
@@ -144,7 +148,7 @@ impl Dispute {
             .map(|name| ((*name).to_owned(), Value::Null))
             .collect();
         evidence.insert("enhanced_evidence".to_owned(), json!({}));
-        json!({
+        let mut json = json!({
             "id": self.id,
             "object": "dispute",
             "amount": self.amount,
@@ -168,7 +172,9 @@ impl Dispute {
             "payment_method_details": self.payment_method_details(),
             "reason": self.reason,
             "status": self.status,
-        })
+        });
+        self.told.change(&mut json);
+        json
     }
 
     fn payment_method_details(&self) -> Value {
@@ -196,6 +202,7 @@ pub(crate) fn open(
     charge: &Charge,
     reason: &str,
     inquiry: bool,
+    told: Told,
 ) -> Result<Dispute, ApiError> {
     let id = &charge.id;
     if !REASONS.contains(&reason) {
@@ -235,6 +242,7 @@ pub(crate) fn open(
         },
         inquiry,
         closed_at: None,
+        told,
     };
     let mut charge = charge.clone();
     charge.after.dispute = Some(dispute.id.clone());
@@ -256,6 +264,7 @@ pub(crate) fn close(
     tx: &mut Transaction<'_>,
     dispute: &Dispute,
     verdict: Verdict,
+    status: Option<String>,
 ) -> Result<Dispute, ApiError> {
     if !dispute.is_open() || dispute.inquiry != (verdict == Verdict::WarningClosed) {
         return Err(ApiError::invalid(format!(
@@ -269,6 +278,7 @@ pub(crate) fn close(
         tx.emit(EventType::ChargeDisputeUpdated, &dispute.json());
     }
     dispute.closed_at = Some(tx.now());
+    dispute.told.status = status;
     dispute.status = match verdict {
         Verdict::Won => DisputeStatus::Won,
         Verdict::Lost => DisputeStatus::Lost,
@@ -295,7 +305,7 @@ pub(crate) fn open_by_card(tx: &mut Transaction<'_>, charge: &Charge) {
         "0259" => "fraudulent",
         _ => "product_not_received",
     };
-    if open(tx, charge, reason, false).is_err() {
+    if open(tx, charge, reason, false, Told::default()).is_err() {
         // Refunded or disputed by hand meanwhile: the card has had its say.
         let mut charge = charge.clone();
         charge.after.disputed_at_ms = None;

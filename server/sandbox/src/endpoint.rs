@@ -36,6 +36,9 @@ pub(crate) struct Endpoint {
     /// The secret before this one, and until when it signs as well (seconds since 1970).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) old_secret: Option<(String, i64)>,
+    /// Its events only name what has happened; made by the second version of the API alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) thin: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,21 +73,31 @@ impl Endpoint {
             status: EndpointStatus::Enabled,
             secret: webhook.secret,
             old_secret: None,
+            thin: false,
         }
     }
 
     /// Whether events of this type are sent to it.
     pub(crate) fn takes(&self, kind: EventType) -> bool {
         self.status == EndpointStatus::Enabled
-            && self
-                .enabled_events
-                .iter()
-                .any(|enabled| enabled == "*" || enabled == kind.name())
+            && self.enabled_events.iter().any(|enabled| {
+                // Thin events of the first version's objects have the version in their names.
+                let name = match self.thin {
+                    true => enabled.strip_prefix("v1.").unwrap_or_default(),
+                    false => enabled,
+                };
+                enabled == "*" || name == kind.name()
+            })
     }
 
     /// Whether the API still knows it.
     pub(crate) fn exists(&self) -> bool {
         self.status != EndpointStatus::Deleted
+    }
+
+    /// Whether the first version of the API knows it.
+    pub(crate) fn is_of_v1(&self) -> bool {
+        self.exists() && !self.thin
     }
 
     /// The secrets that sign now, the newest first.

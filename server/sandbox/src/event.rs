@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use self::snapshot::Snapshot;
+use crate::clock::written_ms;
 use crate::faults::add_extra_fields;
+use crate::presentment;
 
 /// The API version whose shapes the sandbox answers and sends.
 pub(crate) const API_VERSION: &str = "2026-09-30.endive";
@@ -161,6 +163,30 @@ impl Event {
         serde_json::to_string_pretty(&event).unwrap_or_default()
     }
 
+    /// The body of a delivery to an endpoint for thin events: what has happened, and to what.
+    pub(crate) fn thin_payload(&self) -> String {
+        let object = self.object_json();
+        let (id, kind) = (
+            object["id"].as_str().unwrap_or_default(),
+            object["object"].as_str().unwrap_or_default(),
+        );
+        let path = match kind {
+            "checkout.session" => "checkout/sessions".to_owned(),
+            other => format!("{other}s"),
+        };
+        let event = json!({
+            "id": self.id.replacen("evt_", "evt_test_", 1),
+            "object": "v2.core.event",
+            "type": format!("v1.{}", self.kind.name()),
+            "created": written_ms(self.created * 1000),
+            "livemode": false,
+            "context": null,
+            "related_object": { "id": id, "type": kind, "url": format!("/v1/{path}/{id}") },
+            "reason": null,
+        });
+        serde_json::to_string(&event).unwrap_or_default()
+    }
+
     /// Whether every endpoint has it; `delivery_success` filters by this.
     pub(crate) fn is_delivered(&self) -> bool {
         self.deliveries
@@ -190,12 +216,16 @@ impl Event {
     fn json_with(&self, pending_webhooks: usize, api_version: Option<&str>) -> Value {
         // The fault of this name comes before what the endpoint asks for.
         let api_version = self.api_version.as_deref().or(api_version);
+        let mut object = self.object_json();
+        if presentment::is_before(api_version.unwrap_or(API_VERSION)) {
+            presentment::into_older_shape(&mut object);
+        }
         let mut event = json!({
             "id": self.id,
             "object": "event",
             "api_version": api_version.unwrap_or(API_VERSION),
             "created": self.created,
-            "data": { "object": self.object_json() },
+            "data": { "object": object },
             "livemode": false,
             "pending_webhooks": pending_webhooks,
             "request": self.request.as_ref().map(|request| json!({ "id": request.id, "idempotency_key": request.idempotency_key })),

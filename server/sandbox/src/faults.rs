@@ -31,6 +31,8 @@ pub(crate) struct FaultPlan {
     pub(crate) api_version: Option<String>,
     /// Every signature is this many seconds off, to the past when negative.
     pub(crate) timestamp_skew: i64,
+    /// The `Date` of every answer is this many seconds off, to the past when negative.
+    pub(crate) date_skew: i64,
     /// The payment page sends the shopper back without waiting for the answer to `checkout.session.completed`.
     pub(crate) redirect_first: f64,
     /// Objects in events and in answers carry fields and enum values that are not documented.
@@ -66,6 +68,7 @@ impl Default for FaultPlan {
             unknown_event: 0.0,
             api_version: None,
             timestamp_skew: 0,
+            date_skew: 0,
             redirect_first: 0.0,
             extra_fields: 0.0,
             api_error: 0.0,
@@ -131,10 +134,15 @@ impl FaultPlan {
         if !self.api_version.as_ref().is_none_or(shown) {
             return Err("api_version must be a text such as 2020-08-27".to_owned());
         }
-        if self.timestamp_skew.unsigned_abs() > GREATEST_SKEW {
-            return Err(format!(
-                "timestamp_skew must be between -{GREATEST_SKEW} and {GREATEST_SKEW} seconds"
-            ));
+        for (name, skew) in [
+            ("timestamp_skew", self.timestamp_skew),
+            ("date_skew", self.date_skew),
+        ] {
+            if skew.unsigned_abs() > GREATEST_SKEW {
+                return Err(format!(
+                    "{name} must be between -{GREATEST_SKEW} and {GREATEST_SKEW} seconds"
+                ));
+            }
         }
         Ok(())
     }

@@ -29,6 +29,7 @@
 // Stripe's objects have many fields, and `json!` goes one deeper with each.
 #![recursion_limit = "256"]
 
+mod account;
 mod address;
 mod api;
 mod balance;
@@ -50,6 +51,7 @@ mod ledger;
 mod money;
 mod page;
 mod payment;
+mod presentment;
 mod refund;
 mod server;
 mod session;
@@ -58,6 +60,7 @@ mod switchboard;
 mod tax;
 mod test_cards;
 mod timetable;
+mod told;
 mod totals;
 
 use std::fmt;

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::address::Address;
 use crate::event::EventType;
 use crate::money::Currency;
+use crate::presentment;
 use crate::store::Transaction;
 
 /// Names and values in the order in which they are answered.
@@ -141,6 +142,9 @@ pub(crate) struct PaymentIntent {
     pub(crate) action_url: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) canceled_at: Option<i64>,
+    /// The shopper's own currency, where it is paid in that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) presented: Option<Currency>,
 }
 
 /// The result of a delayed payment, known to the sandbox beforehand.
@@ -173,7 +177,7 @@ impl PaymentIntent {
                 "message": failure.message, "charge": self.latest_charge,
             })
         });
-        json!({
+        let mut json = json!({
             "id": self.id,
             "object": "payment_intent",
             "amount": self.amount,
@@ -216,7 +220,12 @@ impl PaymentIntent {
             "status": self.status,
             "transfer_data": null,
             "transfer_group": null,
-        })
+        });
+        if let Some(presented) = self.presented {
+            json["presentment_details"] =
+                presentment::details(self.amount, self.currency, presented);
+        }
+        json
     }
 
     fn next_action(&self) -> Option<Value> {
@@ -256,6 +265,9 @@ pub(crate) struct Charge {
     pub(crate) description: Option<String>,
     #[serde(default)]
     pub(crate) after: Aftermath,
+    /// The shopper's own currency, where it is paid in that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) presented: Option<Currency>,
 }
 
 /// What follows a payment by itself.
@@ -312,7 +324,7 @@ impl Charge {
     pub(crate) fn json(&self) -> Value {
         let succeeded = self.status == ChargeStatus::Succeeded;
         let failure = self.failure.as_ref();
-        json!({
+        let mut json = json!({
             "id": self.id,
             "object": "charge",
             "amount": self.amount,
@@ -358,7 +370,12 @@ impl Charge {
             "status": self.status,
             "transfer_data": null,
             "transfer_group": null,
-        })
+        });
+        if let Some(presented) = self.presented {
+            json["presentment_details"] =
+                presentment::details(self.amount, self.currency, presented);
+        }
+        json
     }
 
     fn outcome(&self) -> Value {

@@ -17,7 +17,9 @@ use crate::event::{EventRequest, EventType};
 use crate::ids;
 use crate::money::Currency;
 use crate::payment::{Charge, ChargeStatus, Metadata, PaymentMethod, metadata_json};
+use crate::presentment;
 use crate::store::Transaction;
+use crate::told::Told;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -57,6 +59,12 @@ pub(crate) struct Refund {
     /// When the bank answers (milliseconds since 1970), and what; `None` when it has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) awaits: Option<(i64, BankAnswer)>,
+    /// The shopper's own currency, where it was paid in that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) presented: Option<Currency>,
+    /// What a tester has its answers and events say instead.
+    #[serde(default, skip_serializing_if = "Told::is_nothing")]
+    pub(crate) told: Told,
 }
 
 impl Refund {
@@ -82,6 +90,11 @@ impl Refund {
             "status": self.status,
             "transfer_reversal": null,
         });
+        if let Some(presented) = self.presented {
+            json["presentment_details"] =
+                presentment::details(self.amount, self.currency, presented);
+        }
+        self.told.change(&mut json);
         match self.status {
             RefundStatus::Pending => json["pending_reason"] = json!("processing"),
             RefundStatus::Succeeded => {}
@@ -139,6 +152,7 @@ pub(crate) struct RefundOrder {
     pub(crate) amount: Option<i64>,
     pub(crate) reason: Option<String>,
     pub(crate) metadata: Metadata,
+    pub(crate) told: Told,
 }
 
 /// Refunds a part or the rest of a charge.
@@ -192,6 +206,8 @@ pub(crate) fn create(
         metadata: order.metadata,
         to_card: matches!(charge.payment_method, PaymentMethod::Card { .. }),
         awaits: Some(awaits),
+        presented: charge.presented,
+        told: order.told,
     };
     let charge = Charge {
         amount_refunded: charge.amount_refunded + amount,

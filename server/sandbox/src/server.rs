@@ -17,6 +17,7 @@ use tokio::sync::Notify;
 use tower::ServiceExt;
 
 use crate::Webhook;
+use crate::account::AccountState;
 use crate::clock::{Clock, system_ms};
 use crate::delivery::attempts::{Attempts, Outcome};
 use crate::delivery::{Deliveries, Letter, Unsendable};
@@ -38,6 +39,7 @@ const DRAIN_LIMIT: Duration = Duration::from_secs(3);
 pub(crate) struct App {
     store: Mutex<Store>,
     faults: Mutex<Faults>,
+    account: Mutex<AccountState>,
     attempts: Mutex<Attempts>,
     pub(crate) clock: Clock,
     pub(crate) deliveries: Deliveries,
@@ -57,6 +59,7 @@ impl App {
         App {
             store: Mutex::new(store),
             faults: Mutex::default(),
+            account: Mutex::default(),
             attempts: Mutex::default(),
             clock: Clock::default(),
             deliveries,
@@ -73,6 +76,11 @@ impl App {
 
     pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How the account stands.
+    pub(crate) fn account(&self) -> MutexGuard<'_, AccountState> {
+        self.account.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The attempts to deliver that are still known.
@@ -151,7 +159,7 @@ impl App {
         if endpoint.status != EndpointStatus::Enabled {
             return Err(Unsendable::EndpointOff);
         }
-        let (event, version) = (event.clone(), endpoint.api_version.clone());
+        let (event, version, thin) = (event.clone(), endpoint.api_version.clone(), endpoint.thin);
         let (url, secrets) = (
             endpoint.url.clone(),
             endpoint.active_secrets(self.clock.now()),
@@ -161,7 +169,10 @@ impl App {
         Ok(Letter {
             url,
             secrets,
-            payload: event.payload(version.as_deref()),
+            payload: match thin {
+                true => event.thin_payload(),
+                false => event.payload(version.as_deref()),
+            },
         })
     }
 
@@ -205,6 +216,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/c/sandbox.css", get(page::stylesheet))
         .merge(switchboard::routes(&app))
         .route("/v1/{*path}", any(api::handle))
+        .route("/v2/{*path}", any(api::handle))
         .fallback(api::unrecognized)
         .with_state(app)
 }

@@ -28,6 +28,7 @@ use crate::payment::{
     Aftermath, Charge, ChargeStatus, Failure, Metadata, PaymentIntent, PaymentIntentStatus,
     PaymentMethod, Settlement, Shopper,
 };
+use crate::presentment;
 use crate::store::Transaction;
 use crate::test_cards::{CardOutcome, Decline, GENERIC_DECLINE, TestCard, TestIban};
 
@@ -159,6 +160,9 @@ pub(crate) struct CheckoutSession {
     /// The event whose delivery the payment page waits for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) completed_event: Option<String>,
+    /// The shopper's own currency, where it was paid in that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) presented: Option<Currency>,
 }
 
 impl CheckoutSession {
@@ -191,7 +195,16 @@ impl CheckoutSession {
             payment_intent: None,
             shopper: None,
             completed_event: None,
+            presented: None,
             ..self.clone()
+        }
+    }
+
+    /// The currency in which this shopper pays, where it is another one than the shop's.
+    fn presented_to(&self, shopper: &Shopper) -> Option<Currency> {
+        match self.options().adaptive_pricing_off {
+            true => None,
+            false => presentment::currency_of(&shopper.email, self.currency),
         }
     }
 
@@ -496,8 +509,10 @@ fn intent_of(
     shopper: &Shopper,
 ) -> PaymentIntent {
     let shipping = shopper.shipping_json();
+    let presented = session.presented_to(shopper);
     if let Some(intent) = known_intent(tx, session) {
         return PaymentIntent {
+            presented,
             amount: session.total(),
             shipping,
             action_url: None,
@@ -525,6 +540,7 @@ fn intent_of(
         shipping,
         action_url: None,
         canceled_at: None,
+        presented,
     };
     session.payment_intent = Some(intent.id.clone());
     tx.emit(EventType::PaymentIntentCreated, &intent.json(None));
@@ -551,6 +567,7 @@ fn new_charge(
         failure: None,
         after: Aftermath::default(),
         description: intent.description.clone(),
+        presented: intent.presented,
     }
 }
 
@@ -607,6 +624,7 @@ fn complete(
 ) {
     session.status = Status::Complete;
     session.payment_status = payment_status;
+    session.presented = session.presented_to(&shopper);
     session.shopper = Some(Box::new(shopper));
     if let Some(discount) = session.discount().cloned() {
         coupon::redeem(tx, &discount);

@@ -9,6 +9,7 @@
 //! | `POST /_sandbox/events/{id}/resend` | one more attempt to deliver it, to one `endpoint` or to all |
 //! | `POST /_sandbox/webhook_endpoints/{id}/roll_secret` | answers a new secret; the old one signs as well for `expires_in` seconds, by default a day |
 //! | `GET`, `POST /_sandbox/faults` | the plan of [`crate::faults::FaultPlan`]; `{}` clears it |
+//! | `GET`, `POST /_sandbox/account` | how the account stands, as [`crate::account::AccountState`]; `{}` is well |
 //! | `GET`, `POST /_sandbox/clock` | the time; `{"advance": seconds}` moves it forward, until the next start |
 //! | `GET /_sandbox/ledger` | what was really paid and refunded |
 //!
@@ -75,6 +76,7 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
             post(roll_secret),
         )
         .route("/_sandbox/faults", get(faults).post(set_faults))
+        .route("/_sandbox/account", get(account).post(set_account))
         .route("/_sandbox/clock", get(clock).post(advance_clock))
         .route("/_sandbox/ledger", get(ledger))
         .layer(middleware::from_fn_with_state(
@@ -421,6 +423,24 @@ async fn set_faults(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes
 async fn faults(State(app): State<Arc<App>>) -> Response {
     let plan: FaultPlan = app.faults().plan().clone();
     json_answer(&json!(plan))
+}
+
+/// `POST /_sandbox/account`: the account stands so from now on, until the sandbox stops.
+async fn set_account(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> Response {
+    let state = Posted::read(&headers, &body).and_then(Posted::account_state);
+    match state {
+        Err(error) => refuse(&app, &headers, &error),
+        Ok(state) => {
+            *app.account() = state.clone();
+            json_answer(&json!(state))
+        }
+    }
+}
+
+/// `GET /_sandbox/account`: how it stands.
+async fn account(State(app): State<Arc<App>>) -> Response {
+    let state = app.account().clone();
+    json_answer(&json!(state))
 }
 
 /// `GET /_sandbox/ledger`

@@ -16,3 +16,4 @@ pub mod reconciliation;
 pub mod refund;
 pub mod setting;
 pub mod stripe_event;
+pub mod stripe_fact;

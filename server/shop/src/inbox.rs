@@ -22,6 +22,8 @@ use time::{Duration, OffsetDateTime};
 use crate::checkout::CheckoutError;
 use crate::database::is_lasting;
 use crate::entity::stripe_event;
+use crate::notice::{self, Notice};
+use crate::stripe::API_VERSION;
 use crate::{Shop, clock, crash_points};
 
 mod apply;
@@ -104,6 +106,9 @@ pub enum Received {
     Settled(EventState),
     /// It had been settled before.
     Duplicate,
+    /// It has a shape that the shop cannot use, such as that of a thin event. Nothing is stored of
+    /// it, and it does not count as a webhook that works; the owner is told.
+    Unusable,
 }
 
 /// Why an event was not stored.
@@ -186,6 +191,9 @@ pub async fn receive(shop: &Shop, body: &str) -> Result<Received, InboxError> {
 /// [`InboxError`]; then nothing is stored.
 pub async fn receive_from(shop: &Shop, body: &str, source: Source) -> Result<Received, InboxError> {
     let envelope = Envelope::read(body).ok_or(InboxError::NotAnEvent)?;
+    if let Some(shape) = envelope.unusable() {
+        return refuse_shape(shop, &envelope, &shape).await;
+    }
     crash_points::reach("receive:before-transaction");
     let transaction = shop.database.begin_write().await?;
     crash_points::reach("receive:before-insert");
@@ -200,6 +208,9 @@ pub async fn receive_from(shop: &Shop, body: &str, source: Source) -> Result<Rec
     }
     crash_points::reach("receive:after-insert");
     let state = settle(shop, &transaction, &envelope, Try::Counted(0)).await?;
+    if source == Source::Webhook {
+        compare_version(&transaction, &envelope).await?;
+    }
     crash_points::reach("receive:before-commit");
     transaction.commit().await?;
     crash_points::reach("receive:after-commit");
@@ -212,6 +223,46 @@ pub async fn receive_from(shop: &Shop, body: &str, source: Source) -> Result<Rec
         state.as_str()
     );
     Ok(Received::Settled(state))
+}
+
+/// Tells the owner of an event that cannot be used.
+async fn refuse_shape(
+    shop: &Shop,
+    envelope: &Envelope,
+    shape: &str,
+) -> Result<Received, InboxError> {
+    tracing::error!(
+        event = envelope.id,
+        "a webhook brought {shape}, which cannot be used: in Stripe's dashboard, replace its \
+         endpoint by one with the payload style \"snapshot\""
+    );
+    let transaction = shop.database.begin_write().await?;
+    notice::note(&transaction, Notice::UnusableEvents, shape).await?;
+    transaction.commit().await?;
+    Ok(Received::Unusable)
+}
+
+/// Says once that an endpoint has another version of Stripe's API than this shop is made for.
+async fn compare_version(
+    transaction: &DatabaseTransaction,
+    envelope: &Envelope,
+) -> Result<(), DbErr> {
+    let version = envelope.api_version.as_str();
+    let is_named =
+        (1..=40).contains(&version.len()) && version.bytes().all(|byte| byte.is_ascii_graphic());
+    if !is_named || version == API_VERSION {
+        return Ok(());
+    }
+    let name = format!("api_version:{version}");
+    if notice::is_new(transaction, &name, version).await? {
+        tracing::warn!(
+            version,
+            "webhooks come in version {version} of Stripe's API, and Till is made for \
+             {API_VERSION}: they are understood as far as the versions agree. An endpoint has its \
+             version from the day it was made; a new one can be given another"
+        );
+    }
+    Ok(())
 }
 
 /// Stores the event as it came. Says whether it was new.

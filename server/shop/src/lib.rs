@@ -26,6 +26,8 @@ pub mod country;
 #[cfg(feature = "ssr")]
 pub mod database;
 #[cfg(feature = "ssr")]
+pub mod doctor;
+#[cfg(feature = "ssr")]
 pub mod entity;
 #[cfg(feature = "ssr")]
 pub mod identity;
@@ -37,6 +39,8 @@ mod isolated;
 pub mod lease;
 #[cfg(feature = "ssr")]
 pub mod mail;
+#[cfg(feature = "ssr")]
+pub mod notice;
 #[cfg(feature = "ssr")]
 pub mod orders;
 #[cfg(feature = "ssr")]

@@ -74,6 +74,15 @@ pub(crate) enum SendError {
     Lasting(String),
 }
 
+/// Where mails would go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reached {
+    /// To a mail server, which lets this server in.
+    Server,
+    /// Into this folder.
+    Folder(String),
+}
+
 /// Sends mails; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Mailer(Arc<Inner>);
@@ -119,6 +128,20 @@ impl Mailer {
             owner: settings.owner,
             host,
         })))
+    }
+
+    /// Tries how far a mail would come, without sending one.
+    ///
+    /// # Errors
+    /// The reason, in words, why none would leave.
+    pub async fn check(&self) -> Result<Reached, String> {
+        match &self.0.way {
+            Way::Smtp(smtp) => match smtp.check().await {
+                Ok(()) => Ok(Reached::Server),
+                Err(error) => Err(error.to_string()),
+            },
+            Way::Folder(folder) => Ok(Reached::Folder(folder.display().to_string())),
+        }
     }
 
     /// Sends a letter under the key of its task: every time that it is sent, it is the same mail.

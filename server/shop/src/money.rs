@@ -212,6 +212,19 @@ impl MinorUnit {
     }
 }
 
+/// An amount in the currency of this code as a person reads it. In a currency that the shop does
+/// not know, nobody knows where the point belongs: then it is said in minor units.
+#[must_use]
+pub fn written(amount: i64, currency: &str) -> String {
+    match currency.parse::<Currency>() {
+        Ok(currency) => MinorUnit(amount).of(currency).to_string(),
+        Err(UnknownCurrency) => {
+            let code = currency.to_ascii_uppercase();
+            format!("{amount} minor units of {code}")
+        }
+    }
+}
+
 /// An amount together with its currency. `Display` writes it for a person: `€12.50`, `¥500`, `CHF 3.20`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Money {
@@ -376,6 +389,13 @@ mod tests {
 
     fn shown(amount: i64, code: &str) -> String {
         MinorUnit(amount).of(code.parse().unwrap()).to_string()
+    }
+
+    #[test]
+    fn an_amount_in_a_currency_that_the_shop_does_not_know_has_no_point() {
+        assert_eq!(written(150_000, "jpy"), "¥150,000");
+        assert_eq!(written(1500, "usd"), "$15.00");
+        assert_eq!(written(1500, "xyz"), "1500 minor units of XYZ");
     }
 
     #[test]

@@ -6,13 +6,17 @@
 //! the decision counts.
 
 use std::cmp::Ordering;
+use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
 
-/// The text names no status that Stripe documents.
+/// The text names no certainty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a status")]
-pub struct UnknownStatus;
+#[error("not a certainty")]
+pub struct UnknownCertainty;
+
+/// What stands for a status that this version does not know. Rows keep Stripe's own word.
+const UNKNOWN: &str = "unknown";
 
 /// Where a refund stands (<https://docs.stripe.com/api/refunds/object#refund_object-status>).
 /// The order of the variants is the order of its life: a refund that succeeded may still fail, and a failed one stays so.
@@ -22,6 +26,8 @@ pub enum RefundStatus {
     RequiresAction,
     /// On its way.
     Pending,
+    /// A status that this version does not know. It counts until Stripe says that it failed.
+    Unknown,
     /// Handed to the shopper's bank.
     Succeeded,
     /// Given up before it was sent.
@@ -31,7 +37,7 @@ pub enum RefundStatus {
 }
 
 impl RefundStatus {
-    /// Every status.
+    /// Every status that is known.
     pub const ALL: [Self; 5] = [
         Self::RequiresAction,
         Self::Pending,
@@ -44,6 +50,7 @@ impl RefundStatus {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Unknown => UNKNOWN,
             Self::RequiresAction => "requires_action",
             Self::Pending => "pending",
             Self::Succeeded => "succeeded",
@@ -71,14 +78,13 @@ impl fmt::Display for RefundStatus {
     }
 }
 
+/// Any word is a status: versions of Stripe's API differ, and none of them stops an event.
 impl FromStr for RefundStatus {
-    type Err = UnknownStatus;
+    type Err = Infallible;
 
-    fn from_str(name: &str) -> Result<Self, UnknownStatus> {
-        Self::ALL
-            .into_iter()
-            .find(|status| status.as_str() == name)
-            .ok_or(UnknownStatus)
+    fn from_str(name: &str) -> Result<Self, Infallible> {
+        let known = Self::ALL.into_iter().find(|status| status.as_str() == name);
+        Ok(known.unwrap_or(Self::Unknown))
     }
 }
 
@@ -116,8 +122,12 @@ pub enum DisputeStatus {
     NeedsResponse,
     /// The bank is looking at the evidence.
     UnderReview,
+    /// A status that this version does not know: the owner has to look.
+    Unknown,
     /// It ended before it began, by a refund or a rule.
     Prevented,
+    /// It ended because the payment had been refunded: in old versions of Stripe's API.
+    ChargeRefunded,
     /// The shopper was right.
     Lost,
     /// The shop was right.
@@ -125,14 +135,15 @@ pub enum DisputeStatus {
 }
 
 impl DisputeStatus {
-    /// Every status.
-    pub const ALL: [Self; 8] = [
+    /// Every status that is known.
+    pub const ALL: [Self; 9] = [
         Self::WarningNeedsResponse,
         Self::WarningUnderReview,
         Self::WarningClosed,
         Self::NeedsResponse,
         Self::UnderReview,
         Self::Prevented,
+        Self::ChargeRefunded,
         Self::Lost,
         Self::Won,
     ];
@@ -146,7 +157,9 @@ impl DisputeStatus {
             Self::WarningClosed => "warning_closed",
             Self::NeedsResponse => "needs_response",
             Self::UnderReview => "under_review",
+            Self::Unknown => UNKNOWN,
             Self::Prevented => "prevented",
+            Self::ChargeRefunded => "charge_refunded",
             Self::Lost => "lost",
             Self::Won => "won",
         }
@@ -157,10 +170,12 @@ impl DisputeStatus {
     pub fn stage(self) -> DisputeStage {
         match self {
             Self::WarningNeedsResponse | Self::WarningUnderReview => DisputeStage::Inquiry,
-            Self::NeedsResponse | Self::UnderReview => DisputeStage::Disputed,
-            Self::WarningClosed | Self::Prevented | Self::Lost | Self::Won => {
-                DisputeStage::Closed(self)
-            }
+            Self::NeedsResponse | Self::UnderReview | Self::Unknown => DisputeStage::Disputed,
+            Self::WarningClosed
+            | Self::Prevented
+            | Self::ChargeRefunded
+            | Self::Lost
+            | Self::Won => DisputeStage::Closed(self),
         }
     }
 
@@ -182,17 +197,16 @@ impl DisputeStatus {
             Self::WarningNeedsResponse | Self::WarningUnderReview => 0,
             Self::WarningClosed => 1,
             Self::NeedsResponse | Self::UnderReview => 2,
-            Self::Prevented | Self::Lost | Self::Won => 3,
+            // What is known to be decided counts more, whenever it was told.
+            Self::Unknown => 3,
+            Self::Prevented | Self::ChargeRefunded | Self::Lost | Self::Won => 4,
         }
     }
 
     /// Whether nothing more is expected.
     #[must_use]
     pub fn is_closed(self) -> bool {
-        matches!(
-            self,
-            Self::WarningClosed | Self::Prevented | Self::Lost | Self::Won
-        )
+        matches!(self.stage(), DisputeStage::Closed(_))
     }
 }
 
@@ -202,14 +216,13 @@ impl fmt::Display for DisputeStatus {
     }
 }
 
+/// Any word is a status, as with refunds.
 impl FromStr for DisputeStatus {
-    type Err = UnknownStatus;
+    type Err = Infallible;
 
-    fn from_str(name: &str) -> Result<Self, UnknownStatus> {
-        Self::ALL
-            .into_iter()
-            .find(|status| status.as_str() == name)
-            .ok_or(UnknownStatus)
+    fn from_str(name: &str) -> Result<Self, Infallible> {
+        let known = Self::ALL.into_iter().find(|status| status.as_str() == name);
+        Ok(known.unwrap_or(Self::Unknown))
     }
 }
 
@@ -252,13 +265,13 @@ impl Certainty {
 }
 
 impl FromStr for Certainty {
-    type Err = UnknownStatus;
+    type Err = UnknownCertainty;
 
-    fn from_str(name: &str) -> Result<Self, UnknownStatus> {
+    fn from_str(name: &str) -> Result<Self, UnknownCertainty> {
         Self::ALL
             .into_iter()
             .find(|certainty| certainty.as_str() == name)
-            .ok_or(UnknownStatus)
+            .ok_or(UnknownCertainty)
     }
 }
 
@@ -339,8 +352,9 @@ mod tests {
         for certainty in Certainty::ALL {
             assert_eq!(certainty.as_str().parse(), Ok(certainty));
         }
-        assert_eq!("done".parse::<RefundStatus>(), Err(UnknownStatus));
-        assert_eq!("done".parse::<DisputeStatus>(), Err(UnknownStatus));
+        assert_eq!("done".parse(), Ok(RefundStatus::Unknown));
+        assert_eq!("done".parse(), Ok(DisputeStatus::Unknown));
+        assert_eq!("done".parse::<Certainty>(), Err(UnknownCertainty));
     }
 
     #[test]
@@ -356,20 +370,24 @@ mod tests {
     }
 
     fn refund_fact() -> impl Strategy<Value = RefundFact> {
-        (0_i64..5, 0_usize..5).prop_map(|(amount, status)| RefundFact {
+        (0_i64..5, 0_usize..6).prop_map(|(amount, status)| RefundFact {
             amount,
-            status: RefundStatus::ALL[status],
+            status: *RefundStatus::ALL
+                .get(status)
+                .unwrap_or(&RefundStatus::Unknown),
         })
     }
 
     fn dispute_fact() -> impl Strategy<Value = DisputeFact> {
         // Few seconds, so that many facts are of the same one.
-        let status = (0_usize..8, 0_i64..3, 0_usize..3);
+        let status = (0_usize..10, 0_i64..3, 0_usize..3);
         (0_i64..5, status, any::<bool>(), any::<bool>()).prop_map(
             |(amount, (status, status_at, certainty), funds_withdrawn, funds_reinstated)| {
                 let fact = DisputeFact {
                     amount,
-                    status: DisputeStatus::ALL[status],
+                    status: *DisputeStatus::ALL
+                        .get(status)
+                        .unwrap_or(&DisputeStatus::Unknown),
                     status_at,
                     certainty: Certainty::ALL[certainty],
                     funds_withdrawn,

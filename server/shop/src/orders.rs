@@ -115,6 +115,11 @@ pub(crate) fn compare(promised: &checkout::Model, paid: &Payment) -> Option<Flag
     }
 }
 
+/// Whether the prices of a checkout contain the tax that Stripe states.
+pub(crate) fn contain_tax(checkout: &checkout::Model) -> bool {
+    options(checkout).contain_tax()
+}
+
 /// The options that a checkout began with. None of them where a newer server has written some that this one does not know:
 /// amounts that do not add up without them are flagged for the owner.
 fn options(checkout: &checkout::Model) -> Options {

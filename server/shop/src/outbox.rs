@@ -12,6 +12,7 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 
 use crate::entity::outbox;
+use crate::notice::Notice;
 use crate::{clock, crash_points};
 
 pub mod queue;
@@ -62,6 +63,13 @@ pub enum Mail {
     Refunded {
         /// Stripe's id of the refund.
         refund: String,
+    },
+    /// To the owner: something about the shop as a whole needs a look. It belongs to no checkout.
+    Notice {
+        /// What.
+        notice: Notice,
+        /// When the mail was asked for, Unix time in seconds.
+        at: i64,
     },
     /// To the owner: an order needs a look.
     Attention {
@@ -146,6 +154,7 @@ impl Task {
                 Mail::Failed => format!("mail:failed:{checkout}"),
                 Mail::PaidLate { .. } => format!("mail:paid_late:{checkout}"),
                 Mail::Refunded { refund } => format!("mail:refunded:{refund}"),
+                Mail::Notice { notice, at } => format!("mail:{}:{at}", notice.as_str()),
                 Mail::Attention { reason } => match reason {
                     Attention::Flagged { .. } => format!("mail:flagged:{checkout}"),
                     Attention::RefundRefused { again: 0 } => {

@@ -72,6 +72,11 @@ pub enum Refusal {
         "Payment is not available right now. Nothing was charged. Please try again in a few minutes."
     )]
     PaymentUnavailable,
+    /// Stripe said no for a reason that only the owner can do something about.
+    #[error(
+        "This shop cannot take payments at the moment. Nothing was charged. We have been told about it; please come back later."
+    )]
+    PaymentsRefused,
     /// The form has begun a session before that could not be ended, because Stripe did not answer:
     /// it may have been paid. The token opens the page on which that order would appear.
     #[error(
@@ -187,6 +192,7 @@ mod tests {
             Refusal::Lines(vec![]),
             Refusal::AboveMaximum,
             Refusal::PaymentUnavailable,
+            Refusal::PaymentsRefused,
         ] {
             let said = refusal.to_string();
             assert!(said.contains("Nothing was charged."), "{said}");

@@ -10,9 +10,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use stripe_checkout::checkout_session::{
-    CreateCheckoutSession, CreateCheckoutSessionLineItems, CreateCheckoutSessionLineItemsPriceData,
-    CreateCheckoutSessionPaymentIntentData, ExpireCheckoutSession, ProductData,
-    RetrieveCheckoutSession,
+    CreateCheckoutSession, CreateCheckoutSessionAdaptivePricing, CreateCheckoutSessionLineItems,
+    CreateCheckoutSessionLineItemsPriceData, CreateCheckoutSessionPaymentIntentData,
+    ExpireCheckoutSession, ProductData, RetrieveCheckoutSession,
 };
 use stripe_client_core::{IdempotencyKey, RequestStrategy, StripeRequest};
 use stripe_shared::CheckoutSessionMode;
@@ -27,18 +27,24 @@ use crate::token::ShopId;
 use self::answer::SessionAnswer;
 use self::connection::{Connections, Response};
 
+mod account;
 mod answer;
 mod call_error;
+mod clock;
 mod connection;
+pub mod endpoint;
 mod options;
 pub(crate) mod raw;
 mod refund;
 
+pub use account::Account;
 pub use call_error::{Answered, CallError};
 pub use connection::NoAnswer;
 pub(crate) use options::knows_payment_method;
 pub(crate) use refund::RefundAsked;
 
+/// The version of Stripe's API whose shapes are asked for and understood best.
+pub const API_VERSION: &str = "2026-09-30.endive";
 /// Calls to Stripe that shoppers' requests may have under way at the same time.
 const MAX_CALLS: usize = 16;
 /// Who waits longer for one of them is told that payment is not available right now.
@@ -164,6 +170,28 @@ impl Stripe {
         }
     }
 
+    /// The same client with one short try for each call: for questions that can be asked again.
+    #[must_use]
+    pub fn once(&self) -> Self {
+        Self {
+            tries: 1,
+            ..self.unbounded()
+        }
+    }
+
+    /// Seconds by which this server's clock is ahead of Stripe's, negative where it is behind, as
+    /// Stripe's last answer said. `None` before its first one.
+    #[must_use]
+    pub fn clock_offset(&self) -> Option<i64> {
+        self.connections.clock.seconds()
+    }
+
+    /// What is wrong with this server's clock, in a sentence for the owner.
+    #[must_use]
+    pub fn clock_warning(&self) -> Option<String> {
+        clock::warning(self.clock_offset()?)
+    }
+
     /// Waits until a call may begin.
     async fn permit(&self) -> Result<Option<OwnedSemaphorePermit>, CallError> {
         let Some(permits) = self.permits.clone() else {
@@ -206,8 +234,13 @@ impl Stripe {
         let mut payment_intent = CreateCheckoutSessionPaymentIntentData::new();
         // A session's metadata is not copied to its payment intent; refunds and disputes name only that.
         payment_intent.metadata = Some(metadata.clone());
+        // Left out, the account's setting would count, which is on by default: shoppers elsewhere
+        // would pay in a currency of their own, and events of old API versions would tell of that.
+        let mut adaptive_pricing = CreateCheckoutSessionAdaptivePricing::new();
+        adaptive_pricing.enabled = Some(false);
         let call = CreateCheckoutSession::new()
             .mode(CheckoutSessionMode::Payment)
+            .adaptive_pricing(adaptive_pricing)
             .line_items(lines)
             .success_url(&request.success_url)
             .cancel_url(&request.cancel_url)

@@ -119,6 +119,9 @@ pub struct OrderView {
     pub refunded: Money,
     /// What is on its way back.
     pub refunding: Money,
+    /// Refunds in other currencies than that of the payment, each as it is written; they are in no
+    /// sum.
+    pub refunds_in_other_currencies: Vec<String>,
     /// Whether the payment came when its pieces were gone.
     pub late: Option<Late>,
     /// Where the goods go; `None` where nobody asked.

@@ -1,7 +1,6 @@
 //! How a command answers: aligned columns for people, JSON for scripts.
 
 use serde::Serialize;
-use shop::money::{Currency, MinorUnit};
 
 /// Prints a value as JSON. Field names are stable, amounts are in minor units, times are RFC 3339.
 #[expect(clippy::print_stdout, reason = "the answer of a command line tool")]
@@ -49,10 +48,7 @@ fn plain(text: &str) -> String {
 
 /// An amount for a person; one in a currency that the shop does not know in minor units.
 pub(super) fn money(amount: i64, currency: &str) -> String {
-    match currency.parse::<Currency>() {
-        Ok(currency) => MinorUnit(amount).of(currency).to_string(),
-        Err(_) => format!("{amount} minor units {currency}"),
-    }
+    shop::money::written(amount, currency)
 }
 
 /// What is there, or a dash.

@@ -4,7 +4,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use shop::catalog::{self, import};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::application::Application;
+use crate::application::{Application, check_key};
 use crate::config::Config;
 
 /// The demo catalog, so that the binary alone can show a shop.
@@ -53,6 +53,7 @@ fn make_room_for_connections(config: &mut Config) {
 
 pub(super) async fn run(mut config: Config, arguments: Arguments) -> anyhow::Result<()> {
     make_room_for_connections(&mut config);
+    check_key(&config).await?;
     let application = Application::build(config).await?;
     let shop = application.shop();
     if arguments.demo && catalog::is_empty(&shop.database).await? {

@@ -10,7 +10,7 @@ use http::StatusCode;
 use sea_orm::DbErr;
 use shop::clock::written;
 use shop::database::Database;
-use shop::reconcile;
+use shop::{notice, reconcile};
 use tokio::sync::Mutex;
 
 use super::router::AppState;
@@ -36,7 +36,10 @@ pub async fn readyz(State(state): State<AppState>) -> (StatusCode, Cow<'static, 
     }
     match state.readiness.verdict().await {
         Verdict::Ready(warnings) => {
-            let warnings = warnings.into_iter().chain(state.clients.warning());
+            let warnings = warnings
+                .into_iter()
+                .chain(state.shop.stripe.clock_warning())
+                .chain(state.clients.warning());
             let mut answer = Cow::Borrowed("ok");
             for warning in warnings {
                 answer.to_mut().push_str("\nwarning: ");
@@ -129,6 +132,9 @@ impl Inner {
                  the log says what to check",
                 written(silence.since)
             ));
+        }
+        for (notice, seen) in notice::current(self.database.watcher()).await? {
+            warnings.push(notice.warning(&seen));
         }
         for (job, without) in self.rounds.overdue() {
             warnings.push(format!(

@@ -6,7 +6,7 @@ use app::{App, shell};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, FromRef, MatchedPath};
-use axum::middleware::{from_fn_with_state, map_request};
+use axum::middleware::{from_fn, from_fn_with_state, map_request};
 use axum::routing::{MethodRouter, get, post};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use leptos::config::LeptosOptions;
@@ -30,7 +30,7 @@ use tracing::Level;
 use super::assets::Assets;
 use super::checkout_form::{self, FormPages};
 use super::client::{self, Clients};
-use super::{deadline, health, request_id, security_headers, webhook};
+use super::{deadline, health, link, request_id, security_headers, webhook};
 use crate::config::Timeouts;
 
 /// How long a browser keeps a picture before it asks whether there is a newer one.
@@ -62,12 +62,16 @@ impl FromRef<AppState> for LeptosOptions {
 }
 
 /// What is neither a page nor a server function nor a file.
-fn machines() -> [(Method, &'static str, MethodRouter<AppState>); 3] {
+fn machines() -> [(Method, &'static str, MethodRouter<AppState>); 7] {
     let webhook = post(webhook::receive).layer(DefaultBodyLimit::max(webhook::BODY_LIMIT));
     [
         (Method::GET, "/livez", get(health::livez)),
         (Method::GET, "/readyz", get(health::readyz)),
-        (Method::POST, "/webhooks/stripe", webhook),
+        (Method::POST, "/webhooks", post(webhook::elsewhere)),
+        (Method::POST, "/webhooks/", post(webhook::elsewhere)),
+        (Method::POST, "/webhooks/stripe", webhook.clone()),
+        (Method::POST, "/webhooks/stripe/", webhook),
+        (Method::POST, "/webhooks/{*path}", post(webhook::elsewhere)),
     ]
 }
 
@@ -155,6 +159,7 @@ fn pages(state: &AppState) -> Result<Router, ConfigError> {
     Ok(Router::new()
         .leptos_routes_with_context(state, routes, context, document)
         .fallback_service(files)
+        .layer(from_fn(link::find_again))
         .layer(RequestBodyLimitLayer::new(MAX_FORM_BYTES))
         .layer(from_fn_with_state(form_pages, checkout_form::answer))
         .layer(SetResponseHeaderLayer::if_not_present(

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use server::config::{Patience, Payments};
 use shop::catalog::import::{Stock, import};
 
+use crate::fake_stripe::{Answer, FakeStripe};
 use crate::test_app::{PRODUCTS, Page, TestApp};
 
 fn names_below(page: &Page, category: usize) -> Vec<String> {
@@ -177,14 +179,23 @@ async fn no_two_page_loads_share_an_attempt_token() {
 }
 
 #[tokio::test]
-async fn only_a_shop_without_a_key_says_that_no_real_payment_is_taken() {
+async fn every_page_without_a_live_key_says_that_no_real_payment_is_taken() {
     let sandboxed = TestApp::start().await;
-    for path in ["/", "/products/pen", "/nowhere"] {
-        let banner = sandboxed.get(path).await.text(".sandbox-banner");
-        assert_eq!(banner, "Test shop: no real payment is taken.");
+    let with_a_test_key = TestApp::without_webhooks().await;
+    for app in [sandboxed, with_a_test_key] {
+        for path in ["/", "/products/pen", "/nowhere"] {
+            let banner = app.get(path).await.text(".sandbox-banner");
+            assert_eq!(banner, "Test shop: no real payment is taken.");
+        }
     }
-    let with_key = TestApp::without_webhooks().await;
-    assert!(!with_key.get("/").await.has(".sandbox-banner"));
+    let fake = FakeStripe::start(&[], Answer::Works).await;
+    let live = TestApp::with_stripe_and(Some(fake.url()), Patience::default(), |config| {
+        if let Payments::Stripe { livemode, .. } = &mut config.payments {
+            *livemode = true;
+        }
+    })
+    .await;
+    assert!(!live.get("/").await.has(".sandbox-banner"));
 }
 
 #[tokio::test]

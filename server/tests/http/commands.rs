@@ -9,7 +9,8 @@ use crate::test_database::backend;
 use crate::till_binary::{Answer, Till, refusal, text};
 
 /// Every command that leaves the tables as they are, and how it ends where it cannot work.
-const OTHERS: [(&[&str], i32); 15] = [
+const OTHERS: [(&[&str], i32); 16] = [
+    (&["doctor"], 2),
     (&["prune"], 1),
     (&["prune", "--dry-run"], 1),
     (&["orders", "list"], 2),

@@ -544,7 +544,7 @@ async fn a_refund_whose_event_lies_before_the_cursor_is_found_by_its_session() {
 async fn an_event_that_failed_is_unrepaired_as_long_as_it_lasts() {
     let app = TestApp::without_webhooks().await;
     ordered(&app).await;
-    let odd = json!({ "id": "dp_1", "amount": 1, "currency": "eur", "status": "unheard_of",
+    let odd = json!({ "id": "dp_1", "amount": "1", "currency": "eur", "status": "won",
         "payment_intent": app.the_order().await.stripe_payment_intent_id });
     assert_eq!(
         app.deliver(&event("charge.dispute.created", &odd)).await,
@@ -566,7 +566,7 @@ async fn orders_and_events_of_the_other_mode_are_not_compared() {
     let app = TestApp::without_webhooks().await;
     let other = ordered(&app).await;
     name_session(&app, &other, "cs_live_1").await;
-    let odd = json!({ "id": "dp_1", "amount": 1, "currency": "eur", "status": "unheard_of",
+    let odd = json!({ "id": "dp_1", "amount": "1", "currency": "eur", "status": "won",
         "payment_intent": app.the_order().await.stripe_payment_intent_id });
     let kind = "charge.dispute.created";
     assert_eq!(app.deliver(&event(kind, &odd)).await, 200);

@@ -15,7 +15,7 @@ use crate::test_app::{DEADLINE, TestApp};
 const LIMITED: [(&str, LimitedAction); 1] = [("/api/checkout", LimitedAction::Checkout)];
 
 /// Not limited by how often they are used.
-const UNLIMITED: [(&str, &str); 9] = [
+const UNLIMITED: [(&str, &str); 13] = [
     ("/", "reads the catalog"),
     ("/products/{slug}", "reads one row by an index"),
     ("/orders/{token}", "reads one order by a token of 128 bits"),
@@ -33,6 +33,13 @@ const UNLIMITED: [(&str, &str); 9] = [
         "Stripe must not be refused; one MAC for each secret, and nothing is written without a \
          valid one",
     ),
+    ("/webhooks/stripe/", "the same"),
+    (
+        "/webhooks",
+        "does nothing, and logs a line a second at most",
+    ),
+    ("/webhooks/", "the same"),
+    ("/webhooks/{*path}", "the same"),
     ("/livez", "does nothing"),
     ("/readyz", "asks the database once"),
     ("/{file}", "reads a file"),

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use sea_orm::DbBackend;
 use serde_json::{Value, json};
 use server::config::{Patience, Payments};
+use stripe_sandbox::Sandbox;
 
 use crate::fake_stripe::{Answer, FakeStripe};
 use crate::test_app::{CARD, Form, Page, TestApp, client, event, eventually, sign};
+use crate::test_database::backend;
 use crate::till_binary::{Serving, Till, refusal};
 
 #[tokio::test]
@@ -249,20 +252,20 @@ async fn a_head_request_has_the_status_and_no_body() {
 // ---- The program ----
 
 /// A client's view of a shop that runs as a program.
-struct Visitor {
+pub struct Visitor {
     origin: String,
     client: reqwest::Client,
 }
 
 impl Visitor {
-    fn of(serving: &Serving) -> Self {
+    pub fn of(serving: &Serving) -> Self {
         Self {
             origin: serving.origin.clone(),
             client: client(),
         }
     }
 
-    async fn page(&self, path: &str) -> Page {
+    pub async fn page(&self, path: &str) -> Page {
         let response = self
             .client
             .get(format!("{}{path}", self.origin))
@@ -273,7 +276,7 @@ impl Visitor {
     }
 
     /// The product page's form, sent as it is: one piece.
-    async fn buy(&self, slug: &str) -> (Form, Page) {
+    pub async fn buy(&self, slug: &str) -> (Form, Page) {
         let path = format!("/products/{slug}");
         let form = self.page(&path).await.form(&path);
         let post = self
@@ -466,6 +469,52 @@ async fn the_demo_shop_sells_and_its_log_keeps_everybodys_secrets() {
         };
         assert_eq!(log.lines().find(cvc), None, "the CVC at level {level}");
     }
+}
+
+#[tokio::test]
+async fn a_key_that_stripe_does_not_know_ends_the_start() {
+    let sandbox = Sandbox::start(stripe_sandbox::Options::default())
+        .await
+        .unwrap();
+    let url = sandbox.url();
+    let account = client().post(format!("{url}/_sandbox/account"));
+    let revoked = account.json(&json!({ "key_is_valid": false })).send().await;
+    assert_eq!(revoked.unwrap().status(), 200);
+    let till = Till::new();
+    let mut command = till.command(&["serve"]);
+    command.envs([
+        ("SANDBOX_ADDR", ""),
+        ("STRIPE_SECRET_KEY", "sk_test_of_the_tests"),
+        ("STRIPE_WEBHOOK_SECRET", "whsec_test"),
+        ("STRIPE_API_BASE", &url),
+    ]);
+    let said = refusal(&mut command).await;
+    let sentence = "Stripe does not take STRIPE_SECRET_KEY (401 invalid_request_error";
+    assert!(said.contains(sentence), "{said}");
+    assert!(!said.contains("of_the_tests"), "{said}");
+    // Before anything was made.
+    if backend() == DbBackend::Sqlite {
+        assert!(!till.folder.path().join("data/till.db").exists());
+    }
+}
+
+#[tokio::test]
+async fn a_stripe_out_of_reach_is_a_warning_and_the_shop_opens() {
+    let till = Till::new();
+    let serving = till
+        .serve(&[
+            ("SANDBOX_ADDR", ""),
+            ("STRIPE_SECRET_KEY", "sk_test_of_the_tests"),
+            ("STRIPE_WEBHOOK_SECRET", "whsec_test"),
+            ("STRIPE_API_BASE", "http://127.0.0.1:9"),
+        ])
+        .await;
+    let log = serving.log();
+    assert!(
+        log.contains("whether Stripe takes the key is not known"),
+        "{log}"
+    );
+    assert_eq!(Visitor::of(&serving).page("/").await.status, 200);
 }
 
 /// A checkout goes on in a task of its own, which outlives a request whose client has hung up.

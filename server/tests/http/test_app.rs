@@ -540,12 +540,15 @@ impl TestApp {
 
     async fn confirm_session(&self, id: &str, typed: &[(&str, &str)]) -> u16 {
         let url = format!("{}/v1/payment_pages/{id}/confirm", self.stripe);
-        let email = [("email", "shopper@example.com"), ("name", "Ada Shopper")];
+        let usual = [("email", "shopper@example.com"), ("name", "Ada Shopper")];
+        let is_typed = |name: &str| typed.iter().any(|(known, _)| *known == name);
+        let usual = usual.into_iter().filter(|(name, _)| !is_typed(name));
+        let form: Vec<_> = usual.chain(typed.iter().copied()).collect();
         let request = self
             .client
             .post(url)
             .bearer_auth(stripe_sandbox::API_KEY)
-            .form(&[&email[..], typed].concat());
+            .form(&form);
         request.send().await.unwrap().status().as_u16()
     }
 
@@ -608,6 +611,22 @@ impl TestApp {
             ("STRIPE_WEBHOOK_SECRET", SECRET.to_owned()),
             ("STRIPE_API_BASE", self.stripe.clone()),
         ]
+    }
+
+    /// How the account at the sandbox stands from now on.
+    pub async fn set_account(&self, account: Value) {
+        let request = self
+            .client
+            .post(format!("{}/_sandbox/account", self.stripe));
+        let status = request.json(&account).send().await.unwrap().status();
+        assert_eq!(status, 200);
+    }
+
+    /// Moves the sandbox's clock forward.
+    pub async fn advance_stripes_clock(&self, seconds: u32) {
+        let request = self.client.post(format!("{}/_sandbox/clock", self.stripe));
+        let request = request.json(&json!({ "advance": seconds }));
+        assert_eq!(request.send().await.unwrap().status(), 200);
     }
 
     /// What goes wrong at the sandbox from now on.

@@ -13,7 +13,8 @@ use stripe_webhook::Webhook;
 use tokio::task::JoinSet;
 
 use crate::fake_stripe::{Answer, Endpoint, FakeStripe};
-use crate::test_app::{SECRET, TestApp, client, event, now, paid_session, sign};
+use crate::test_app::{SECRET, TestApp, client, event, eventually, now, paid_session, sign};
+use crate::till_binary::Till;
 
 const COMPLETED: &str = "checkout.session.completed";
 const SUCCEEDED: &str = "checkout.session.async_payment_succeeded";
@@ -672,4 +673,52 @@ async fn fields_and_values_from_the_future_pass() {
         Some("pi_expanded")
     );
     assert_eq!((order.customer_email, order.flag), (None, None));
+}
+
+// ---- Addresses ----
+
+#[tokio::test]
+async fn a_slash_behind_the_address_changes_nothing() {
+    let app = TestApp::without_webhooks().await;
+    let body = event("customer.created", &json!({ "id": "cus_1" })).to_string();
+    for path in ["/webhooks/stripe/", "/webhooks/stripe"] {
+        let signature = sign(SECRET, now(), body.as_bytes());
+        let post = app
+            .request("POST", path)
+            .header("stripe-signature", signature)
+            .body(body.clone());
+        assert_eq!(app.send(post).await.status, 200, "{path}");
+    }
+    assert_eq!(app.stored_events().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_webhook_at_another_address_is_told_the_right_one() {
+    let app = TestApp::without_webhooks().await;
+    for path in [
+        "/webhooks",
+        "/webhooks/",
+        "/webhooks/strip",
+        "/webhooks/stripe/x",
+    ] {
+        let answer = app.send(app.request("POST", path).body("{}")).await;
+        assert_eq!(answer.status, 404, "{path}");
+        let right = format!("{}/webhooks/stripe", app.origin);
+        assert!(answer.body.ends_with(&right), "{path}: {}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn a_webhook_at_another_address_is_a_line_in_the_log() {
+    let till = Till::new();
+    let serving = till.serve(&[]).await;
+    let post = client().post(format!("{}/webhooks/strip", serving.origin));
+    assert_eq!(post.body("{}").send().await.unwrap().status(), 404);
+    let right = format!("its address is {}/webhooks/stripe", serving.origin);
+    eventually("the log names the right address", async || {
+        let log = serving.log();
+        let told = log.contains("a webhook came to /webhooks/strip") && log.contains(&right);
+        told.then_some(())
+    })
+    .await;
 }

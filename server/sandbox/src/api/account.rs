@@ -1,9 +1,10 @@
-//! `/v1/account`: the one account that the sandbox plays. It never changes.
+//! `/v1/account`: the one account that the sandbox plays, as [`crate::account`] says it stands.
 
 use serde_json::{Value, json};
 
 use super::Call;
 use super::list::expansions;
+use crate::account::AccountState;
 use crate::error::ApiError;
 use crate::store::Store;
 
@@ -14,7 +15,7 @@ pub(crate) fn retrieve(call: &Call, _store: &Store) -> Result<Value, ApiError> {
     let mut fields = call.fields();
     expansions(&mut fields, &[])?;
     fields.finish()?;
-    Ok(account())
+    Ok(account(&call.account))
 }
 
 /// `GET /v1/accounts/{id}`
@@ -25,9 +26,11 @@ pub(crate) fn retrieve_by_id(call: &Call, store: &Store) -> Result<Value, ApiErr
     retrieve(call, store)
 }
 
-fn account() -> Value {
+fn account(state: &AccountState) -> Value {
+    let disabled_reason = (!state.charges_enabled).then_some("requirements.past_due");
     let requirements = json!({
-        "alternatives": [], "current_deadline": null, "currently_due": [], "disabled_reason": null, "errors": [],
+        "alternatives": [], "current_deadline": null, "currently_due": state.currently_due,
+        "disabled_reason": disabled_reason, "errors": [],
         "eventually_due": [], "past_due": [], "pending_verification": [],
     });
     json!({
@@ -39,8 +42,8 @@ fn account() -> Value {
             "support_address": null, "support_email": null, "support_phone": null, "support_url": null, "url": null,
         },
         "business_type": null,
-        "capabilities": { "card_payments": "active", "sepa_debit_payments": "active", "transfers": "active" },
-        "charges_enabled": true,
+        "capabilities": { "card_payments": state.card_payments, "sepa_debit_payments": "active", "transfers": "active" },
+        "charges_enabled": state.charges_enabled,
         "controller": { "type": "account" },
         "country": "DE",
         "created": 1_700_000_000,
@@ -52,7 +55,7 @@ fn account() -> Value {
         },
         "future_requirements": requirements,
         "metadata": {},
-        "payouts_enabled": true,
+        "payouts_enabled": state.payouts_enabled,
         "requirements": requirements,
         "settings": {
             "bacs_debit_payments": { "display_name": null, "service_user_number": null },

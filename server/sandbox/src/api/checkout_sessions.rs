@@ -36,6 +36,7 @@ pub(crate) fn create(call: &Call, tx: &mut Transaction<'_>) -> Result<Reply, Api
     let mut fields = call.fields();
     let expand = expansions(&mut fields, &EXPANDABLE)?;
     let session = creation::read(fields, tx.store(), call.now)?;
+    call.account.check(&session)?;
     let body = render(&session, tx.store(), tx.origin(), &expand);
     let id = session.id.clone();
     tx.save_session(session);

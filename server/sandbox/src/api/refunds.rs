@@ -58,6 +58,7 @@ pub(crate) fn create(call: &Call, tx: &mut Transaction<'_>) -> Result<Reply, Api
         amount,
         reason: reason.map(str::to_owned),
         metadata,
+        ..RefundOrder::default()
     };
     let charge = charge.clone();
     let refund = refund::create(tx, &charge, order, Some(&call.request))?;

@@ -51,6 +51,7 @@ pub(crate) fn create(call: &Call, tx: &mut Transaction<'_>) -> Result<Reply, Api
         status: EndpointStatus::Enabled,
         secret: new_secret(),
         old_secret: None,
+        thin: false,
     };
     let mut json = endpoint.json();
     json["secret"] = json!(endpoint.secret);
@@ -73,7 +74,7 @@ pub(crate) fn list(call: &Call, store: &Store) -> Result<Value, ApiError> {
     expansions(&mut fields, &[])?;
     fields.finish()?;
     let (endpoints, has_more) =
-        page.of_table(&store.endpoints, Endpoint::exists, "webhook endpoint")?;
+        page.of_table(&store.endpoints, Endpoint::is_of_v1, "webhook endpoint")?;
     let data = endpoints.into_iter().map(Endpoint::json).collect();
     Ok(list_json("/v1/webhook_endpoints", data, has_more))
 }
@@ -137,7 +138,7 @@ pub(crate) fn find<'a>(store: &'a Store, id: &str) -> Result<&'a Endpoint, ApiEr
     store
         .endpoints
         .get(id)
-        .filter(|endpoint| endpoint.exists())
+        .filter(|endpoint| endpoint.is_of_v1())
         .ok_or_else(|| ApiError::no_such("webhook endpoint", id, "webhook_endpoint"))
 }
 

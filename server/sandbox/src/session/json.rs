@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{CheckoutSession, LineItem, Status};
 use crate::coupon::Discount;
 use crate::payment::metadata_json;
+use crate::presentment;
 use crate::totals::{Share, Totals};
 
 impl CheckoutSession {
@@ -12,10 +13,10 @@ impl CheckoutSession {
     pub(crate) fn json(&self, origin: &str) -> Value {
         let (totals, options) = (self.totals(), self.options());
         let open = self.status == Status::Open;
-        json!({
+        let mut json = json!({
             "id": self.id,
             "object": "checkout.session",
-            "adaptive_pricing": { "enabled": false },
+            "adaptive_pricing": { "enabled": !options.adaptive_pricing_off },
             "after_expiration": null,
             "allow_promotion_codes": options.allow_promotion_codes,
             "allowed_payment_method_types": self.allowed_payment_method_types.as_ref()
@@ -84,7 +85,12 @@ impl CheckoutSession {
             "ui_mode": "hosted_page",
             "url": open.then(|| format!("{origin}/c/pay/{}", self.id)),
             "wallet_options": null,
-        })
+        });
+        if let Some(presented) = self.presented {
+            json["presentment_details"] =
+                presentment::details(totals.total, self.currency, presented);
+        }
+        json
     }
 
     fn customer_details(&self) -> Value {

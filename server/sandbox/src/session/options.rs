@@ -176,6 +176,9 @@ impl CustomText {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct SessionOptions {
+    /// The shop has said no; otherwise shoppers elsewhere pay in a currency of their own.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) adaptive_pricing_off: bool,
     pub(crate) automatic_tax: bool,
     pub(crate) allow_promotion_codes: Option<bool>,
     /// Set by `discounts`; not taken off by the shopper.

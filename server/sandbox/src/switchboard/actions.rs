@@ -4,6 +4,7 @@ use axum::http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
+use crate::account::AccountState;
 use crate::address::Address;
 use crate::api::{self, Confirmation, Instrument, find_session};
 use crate::by_hand;
@@ -14,6 +15,7 @@ use crate::form::{self, Fields, Param, Params};
 use crate::payment::{Charge, ChargeStatus, PaymentIntent};
 use crate::server::App;
 use crate::session::{self, CheckoutSession, MethodType, Status};
+use crate::told::Told;
 
 /// Who pays where the session knows no mail address.
 const EMAIL: &str = "tester@example.com";
@@ -31,7 +33,8 @@ pub(super) enum Action {
     Settle,
     /// The shop ends the session.
     Expire,
-    /// The shop gives money back; `amount` in minor units, by default all that is left.
+    /// The shop gives money back; `amount` in minor units, by default all that is left. As with
+    /// disputes, what is told of it may differ from what is booked: see [`Told`].
     Refund,
     /// The shopper disputes the payment; `reason`, by default `fraudulent`, and `inquiry`, by default false.
     Dispute,
@@ -179,23 +182,27 @@ impl Action {
             }
             Action::Refund => {
                 let amount = posted.integer("amount")?;
+                let told = posted.told()?;
                 posted.finish()?;
-                by_hand::refund(app, session, amount).map(drop)
+                by_hand::refund(app, session, amount, told).map(drop)
             }
             Action::Dispute => {
                 let reason = posted.text("reason")?;
                 let inquiry = posted.boolean("inquiry")?.unwrap_or(false);
+                let told = posted.told()?;
                 posted.finish()?;
                 let reason = reason.as_deref().unwrap_or("fraudulent");
-                by_hand::open_dispute(app, session, reason, inquiry).map(drop)
+                by_hand::open_dispute(app, session, reason, inquiry, told).map(drop)
             }
             Action::Win => {
+                let status = posted.told()?.status;
                 posted.finish()?;
-                by_hand::win_dispute(app, session).map(drop)
+                by_hand::win_dispute(app, session, status).map(drop)
             }
             Action::Lose => {
+                let status = posted.told()?.status;
                 posted.finish()?;
-                by_hand::lose_dispute(app, session).map(drop)
+                by_hand::lose_dispute(app, session, status).map(drop)
             }
             Action::CloseInquiry => {
                 posted.finish()?;
@@ -330,6 +337,20 @@ impl Posted {
             Some(Value::String(text)) if text == "false" => Ok(Some(false)),
             Some(_) => Err(ApiError::invalid(format!("{name} must be true or false.")).param(name)),
         }
+    }
+
+    /// What is to be said instead of what is booked.
+    fn told(&mut self) -> Result<Told, ApiError> {
+        let amount = self.integer("told_amount")?;
+        let currency = self.text("told_currency")?;
+        let status = self.text("told_status")?;
+        Told::read(amount, currency.as_deref(), status)
+    }
+
+    /// The state of the account that it describes.
+    pub(super) fn account_state(self) -> Result<AccountState, ApiError> {
+        serde_json::from_value(Value::Object(self.values))
+            .map_err(|error| ApiError::invalid(error.to_string()))
     }
 
     /// Refuses what nobody took.

@@ -416,6 +416,12 @@ fn fault_forms(plan: &FaultPlan) -> String {
         &plan.timestamp_skew.to_string(),
         "",
     );
+    inputs += &number(
+        "date_skew",
+        "Answer's date off by, s",
+        &plan.date_skew.to_string(),
+        "",
+    );
     inputs += &input(
         "api_version",
         "API version of events",

@@ -28,9 +28,10 @@ use crate::entity::{checkout, checkout_line, product};
 use crate::lifecycle::CheckoutState;
 use crate::limits::{Client, LimitedAction, held};
 use crate::money::{Currency, MinorUnit, Money};
+use crate::notice::{self, Notice};
 use crate::quantity::{Quantity, QuantityError};
 use crate::refusal::{LineReason, LineRefusal, Refusal};
-use crate::stripe::{Session, SessionLine, SessionRequest};
+use crate::stripe::{CallError, Session, SessionLine, SessionRequest};
 use crate::token::{AttemptToken, CheckoutId, OrderToken};
 use crate::{Shop, clock, crash_points};
 
@@ -49,6 +50,10 @@ const WAIT_FOR_FIRST: Duration = Duration::from_secs(10);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// Turns of the loop in [`begin`]: each ends or replaces a checkout that stood in the way.
 const TURNS: usize = 6;
+/// The least time that Stripe is asked for, by its clock: half an hour, and a minute for the way.
+const SHORTEST_SESSION: time::Duration = time::Duration::minutes(31);
+/// A clock that is behind by more than this is not corrected.
+const MAX_CORRECTION_SECONDS: i64 = 60 * 60;
 /// What calls Stripe or holds stock counts as both.
 const LIMITED: [LimitedAction; 2] = [LimitedAction::Checkout, LimitedAction::CheckoutInShop];
 
@@ -610,7 +615,7 @@ async fn insert(
         client: client.map(|client| client.key().to_owned()),
         client_network: client.and_then(Client::network).map(str::to_owned),
         shop: Some(shop.settings.identity.id.clone().into()),
-        expires_at: now + shop.settings.hold,
+        expires_at: expiry(shop, now),
         created_at: now,
         updated_at: now,
     };
@@ -647,10 +652,15 @@ async fn create_session(
     match created {
         Ok(session) => open(shop, quote, session).await.map(Some),
         Err(error) => {
+            let explained = explained(shop, &error);
+            let refusal = error.owners_refusal();
             tracing::error!(
                 checkout = quote.checkout.id,
                 reason = %error,
-                "Stripe created no session for checkout {}",
+                stripe_message = refusal.and_then(|refusal| refusal.message.as_deref()),
+                param = refusal.and_then(|refusal| refusal.param.as_deref()),
+                stripe_request = refusal.and_then(|refusal| refusal.request_id.as_deref()),
+                "Stripe created no session for checkout {}: {explained}",
                 quote.checkout.id
             );
             if whose == Whose::Others && !error.is_definite() {
@@ -669,10 +679,39 @@ async fn create_session(
                 Some(&reason),
             )
             .await?;
+            if refusal.is_some() {
+                notice::note(&transaction, Notice::PaymentsRefused, &explained).await?;
+            }
             transaction.commit().await?;
-            Ok(ended.then_some(Err(Refusal::PaymentUnavailable)))
+            let told = match refusal {
+                Some(_) => Refusal::PaymentsRefused,
+                None => Refusal::PaymentUnavailable,
+            };
+            Ok(ended.then_some(Err(told)))
         }
     }
+}
+
+/// Why Stripe created no session, with its own sentence; and with what is known of our clock, where
+/// Stripe does not like the time.
+fn explained(shop: &Shop, error: &CallError) -> String {
+    let explained = error.explained();
+    let refusal = error.owners_refusal();
+    let about_time = refusal.is_some_and(|it| it.param.as_deref() == Some("expires_at"));
+    match shop.stripe.clock_warning().filter(|_| about_time) {
+        Some(clock) => format!("{explained} ({clock})"),
+        None => explained,
+    }
+}
+
+/// When a session that begins now can no longer be paid. Stripe's least is half an hour by its own
+/// clock, so that a clock of ours that is known to be behind must not use up the margin.
+fn expiry(shop: &Shop, now: OffsetDateTime) -> OffsetDateTime {
+    let usual = now + shop.settings.hold;
+    let behind = shop.stripe.clock_offset().map_or(0, |ahead| -ahead);
+    // A clock that is off by more than that cannot be helped.
+    let behind = time::Duration::seconds(behind.clamp(0, MAX_CORRECTION_SECONDS));
+    usual.max(now + behind + SHORTEST_SESSION)
 }
 
 /// The request that belongs to a quote, built from nothing but its rows.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use time::OffsetDateTime;
 
+use super::TYPES;
 use crate::clock;
 
 /// An event of any type.
@@ -14,6 +15,12 @@ pub struct Envelope {
     pub id: String,
     /// Such as `checkout.session.completed`.
     pub r#type: String,
+    /// `event`, or another word for another shape. Empty where it is missing.
+    #[serde(default, deserialize_with = "or_default")]
+    pub object: String,
+    /// The version of Stripe's API that gave the object its shape. Empty where it is missing.
+    #[serde(default, deserialize_with = "or_default")]
+    pub api_version: String,
     /// Unix time in seconds.
     #[serde(default, deserialize_with = "or_default")]
     pub created: i64,
@@ -41,6 +48,25 @@ impl Envelope {
         let storable =
             |text: &str, most| (1..=most).contains(&text.len()) && !text.contains(char::is_control);
         (storable(&envelope.id, 255) && storable(&envelope.r#type, 100)).then_some(envelope)
+    }
+
+    /// What is wrong with the shape of an event of which the shop would need the object: a thin event
+    /// (<https://docs.stripe.com/event-destinations#thin-events>) only names it. `None` for an event
+    /// as it should be.
+    #[must_use]
+    pub fn unusable(&self) -> Option<String> {
+        let plain = |text: &str| {
+            let plain = text.chars().filter(|character| !character.is_control());
+            plain.take(100).collect::<String>()
+        };
+        let kind = plain(&self.r#type);
+        if !self.object.is_empty() && self.object != "event" {
+            let shape = plain(&self.object);
+            return Some(format!("an event of the shape {shape} ({kind})"));
+        }
+        let needed = TYPES.contains(&self.r#type.as_str());
+        (needed && !self.data.object.is_object())
+            .then(|| format!("an event without its object ({kind})"))
     }
 
     /// When Stripe made it; now, where it does not say.
@@ -90,6 +116,19 @@ pub(crate) struct SessionPayload {
     pub(crate) shipping_details: Option<ShippingDetails>,
     #[serde(default, deserialize_with = "or_default")]
     pub(crate) metadata: Metadata,
+    /// What was promised, where the shopper has paid in another currency: versions of Stripe's API
+    /// before 2025-03-31 then state all other amounts in that one.
+    #[serde(default, deserialize_with = "or_default")]
+    pub(crate) currency_conversion: Option<CurrencyConversion>,
+}
+
+/// Amounts before their conversion into the shopper's currency, in minor units
+/// (<https://docs.stripe.com/payments/currencies/localize-prices/adaptive-pricing>).
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct CurrencyConversion {
+    pub(crate) source_currency: String,
+    pub(crate) amount_subtotal: i64,
+    pub(crate) amount_total: i64,
 }
 
 /// Another object: its id, or the object itself where it was expanded. Anything else counts as none.

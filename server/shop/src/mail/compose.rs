@@ -10,8 +10,9 @@ use crate::checkout::{CheckoutError, Quote, find};
 use crate::entity::{checkout, dispute, order, outbox, refund, stripe_event};
 use crate::inbox::payload::{Envelope, SessionPayload};
 use crate::lifecycle::CheckoutState;
-use crate::money::{MinorUnit, Money};
+use crate::money::{self, MinorUnit, Money};
 use crate::money_back::{Certainty, DisputeStatus, RefundStatus};
+use crate::notice::{self, Notice};
 use crate::orders::{self, Flag};
 use crate::outbox::{Attention, Mail, Task};
 use crate::view::OrderView;
@@ -46,6 +47,9 @@ pub(crate) async fn compose(
     checkout: &str,
     mail: &Mail,
 ) -> Result<Composed, CheckoutError> {
+    if let Mail::Notice { notice, .. } = mail {
+        return of_shop(shop, *notice).await;
+    }
     let facts = facts(shop, checkout).await?;
     if let Some(reason) = outdated(&facts, mail) {
         return Ok(Composed::Nothing(reason));
@@ -63,6 +67,7 @@ pub(crate) async fn compose(
             Some(words) => words,
             None => return Ok(Composed::Nothing("decided otherwise meanwhile")),
         },
+        Mail::Notice { .. } => return Ok(Composed::Nothing("it belongs to no checkout")),
     };
     let to = match mail {
         Mail::Attention { .. } => Some(Recipient::Owner),
@@ -72,6 +77,51 @@ pub(crate) async fn compose(
         return Ok(Composed::Nothing("no address"));
     };
     Ok(Composed::Letter(Box::new(letter(&facts, to, words))))
+}
+
+/// To the owner, about the shop as a whole.
+async fn of_shop(shop: &Shop, notice: Notice) -> Result<Composed, CheckoutError> {
+    let reader = shop.database.reader();
+    let Some(seen) = notice::seen(reader, notice).await? else {
+        return Ok(Composed::Nothing("there is nothing to tell any more"));
+    };
+    let settings = &shop.settings;
+    let (name, detail) = (one_line(&settings.name), one_line(&seen.detail));
+    let at = settings.time_zone.in_a_table(seen.at);
+    let (subject, heading, paragraphs) = match notice {
+        Notice::PaymentsRefused => (
+            format!("{name} cannot take payments"),
+            "Stripe refuses payments",
+            vec![
+                format!("At {at} a shopper wanted to pay, and Stripe refused to begin the payment. Its answer was: {detail}"),
+                "Shoppers read that the shop cannot take payments at the moment. Nothing was charged.".to_owned(),
+                "Run till doctor on the server: it begins a payment as a shopper would, ends it at once, and says what to put right. You get this mail at most once an hour.".to_owned(),
+            ],
+        ),
+        Notice::UnusableEvents => (
+            format!("{name} gets webhooks that it cannot use"),
+            "These webhooks cannot be used",
+            vec![
+                format!("At {at} Stripe sent {detail}. Till needs whole events, which Stripe calls \u{201c}snapshot\u{201d}."),
+                format!("In Stripe's dashboard, make a webhook endpoint for {}/webhooks/stripe with the payload style \u{201c}snapshot\u{201d}, set STRIPE_WEBHOOK_SECRET to its signing secret, and remove the other one. The README lists the events.", settings.public_url),
+                "Until then payments are found by asking Stripe every few minutes: no order is lost, but each comes late. You get this mail at most once a day.".to_owned(),
+            ],
+        ),
+    };
+    Ok(Composed::Letter(Box::new(Letter {
+        to: Recipient::Owner,
+        subject,
+        heading: heading.to_owned(),
+        greeting: "Hello,".to_owned(),
+        paragraphs,
+        summary: None,
+        link: Link {
+            label: "Stripe's dashboard".to_owned(),
+            url: "https://dashboard.stripe.com/".to_owned(),
+        },
+        shop: name,
+        sandbox: !settings.livemode,
+    })))
 }
 
 async fn facts<'a>(shop: &'a Shop, checkout: &str) -> Result<Facts<'a>, CheckoutError> {
@@ -207,12 +257,13 @@ async fn refunded(facts: &Facts<'_>, id: &str) -> Result<Option<Words>, Checkout
         return Ok(None);
     }
     let (name, shop) = (facts.name(), facts.shop_name());
-    let amount = facts.money(refund.amount);
-    let all = facts
-        .order
-        .as_ref()
-        .is_some_and(|order| order.amount_total == refund.amount);
-    let what = if all {
+    let amount = money::written(refund.amount, &refund.currency);
+    let order = facts.order.as_ref();
+    let same_currency = order.is_some_and(|order| order.currency == refund.currency);
+    let all = order.is_some_and(|order| order.amount_total == refund.amount);
+    let what = if !same_currency {
+        format!("We have given back {amount} for your {name}.")
+    } else if all {
         format!("We have given back all that you paid for your {name}: {amount}.")
     } else {
         format!(
@@ -239,7 +290,7 @@ async fn attention(facts: &Facts<'_>, reason: &Attention) -> Result<Option<Words
         Attention::Flagged { flag } => flagged(facts, flag).await?,
         Attention::RefundFailed { refund } => {
             let (refund, status) = facts.refund(refund).await?;
-            let amount = facts.money(refund.amount);
+            let amount = money::written(refund.amount, &refund.currency);
             if status == RefundStatus::Canceled {
                 (
                     "a refund was cancelled",
@@ -276,11 +327,16 @@ async fn attention(facts: &Facts<'_>, reason: &Attention) -> Result<Option<Words
             )
         }
         Attention::Disputed { dispute } => {
-            let (amount, because, _) = facts.dispute(dispute).await?;
+            let (amount, because, status) = facts.dispute(dispute).await?;
+            let unknown = status.filter(|status| status.parse() == Ok(DisputeStatus::Unknown));
+            let unknown = unknown.map(|status| {
+                let status = one_line(&status);
+                format!(" Stripe calls its state \u{201c}{status}\u{201d}, which this version of Till does not know.")
+            });
             (
                 "its payment is disputed",
                 vec![
-                    format!("The shopper's bank has called {amount} for {name} into question{because}."),
+                    format!("The shopper's bank has called {amount} for {name} into question{because}.{}", unknown.unwrap_or_default()),
                     "Answer it in Stripe's dashboard before the date that stands there; a dispute without an answer is lost. Do not refund it meanwhile.".to_owned(),
                 ],
             )
@@ -298,6 +354,7 @@ async fn attention(facts: &Facts<'_>, reason: &Attention) -> Result<Option<Words
                 Ok(DisputeStatus::Won) => "was decided for you: the money stays with you",
                 Ok(DisputeStatus::Lost) => "was decided for the shopper: the money is gone",
                 Ok(DisputeStatus::WarningClosed) => "ended as an inquiry: nothing was taken",
+                Ok(DisputeStatus::ChargeRefunded) => "ended because the payment was refunded",
                 _ => "has ended",
             };
             let (what, begin) = match turned_at {
@@ -400,16 +457,13 @@ impl Facts<'_> {
             .one(self.shop.database.reader())
             .await?
             .ok_or(CheckoutError::Row("there is no such refund"))?;
-        let status = refund
-            .status
-            .parse()
-            .map_err(|_| CheckoutError::Row("a refund without a status"))?;
+        let Ok(status) = refund.status.parse();
         Ok((refund, status))
     }
 
     /// The amount of a dispute, its reason as the end of a sentence, and its status; `None` while
     /// that is contested.
-    async fn dispute(&self, id: &str) -> Result<(Money, String, Option<String>), CheckoutError> {
+    async fn dispute(&self, id: &str) -> Result<(String, String, Option<String>), CheckoutError> {
         let dispute = dispute::Entity::find_by_id(id)
             .one(self.shop.database.reader())
             .await?
@@ -418,7 +472,7 @@ impl Facts<'_> {
             let words = one_line(&reason.replace('_', " "));
             format!(" ({words})")
         });
-        let amount = self.money(dispute.amount);
+        let amount = money::written(dispute.amount, &dispute.currency);
         let certain = dispute.certainty != Certainty::Contested.as_str();
         let status = certain.then_some(dispute.status);
         Ok((amount, reason.unwrap_or_default(), status))
@@ -455,7 +509,7 @@ fn letter(facts: &Facts<'_>, to: Recipient, words: Words) -> Letter {
             ),
         },
         shop: facts.shop_name(),
-        sandbox: settings.sandbox,
+        sandbox: !settings.livemode,
     }
 }
 

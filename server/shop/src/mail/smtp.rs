@@ -220,6 +220,14 @@ impl Smtp {
         Ok(())
     }
 
+    /// Goes as far as a mail would before it is given, and sends none.
+    pub(super) async fn check(&self) -> Result<(), SendError> {
+        let connected = tokio::time::timeout(CONNECTED_WITHIN, self.connect()).await;
+        let mut connection = connected.map_err(|_| silent(NO_ANSWER))??;
+        let _ = tokio::time::timeout(FAREWELL_WITHIN, connection.quit()).await;
+        Ok(())
+    }
+
     /// A connection to which a mail may be given: protected and logged in as the settings say.
     async fn connect(&self) -> Result<AsyncSmtpConnection, SendError> {
         let failed = |error: Error| reason(&error);

@@ -50,7 +50,7 @@ pub struct OrderSummary {
     pub currency: String,
     /// What was paid.
     pub amount_total: i64,
-    /// What went back: the sum over the refunds that count.
+    /// What went back: the sum over the refunds in this currency that count.
     pub amount_refunded: i64,
     /// Why it needs the owner; empty where all is well, or settled.
     pub attention: Vec<Reason>,
@@ -341,16 +341,24 @@ fn disputed(stage: DisputeStage) -> SelectStatement {
     Query::select()
         .column(dispute::Column::OrderId)
         .from(dispute::Entity)
-        .and_where(
-            dispute::Column::Status.is_in(
-                DisputeStatus::ALL
-                    .iter()
-                    .filter(|status| status.stage() == stage)
-                    .map(|status| status.as_str()),
-            ),
-        )
+        .and_where(has_stage(stage))
         .and_where(is_unsettled(dispute_prefix(stage), "dispute"))
         .to_owned()
+}
+
+/// Whether the status of a dispute is of this stage; one that is not known counts as disputed.
+fn has_stage(stage: DisputeStage) -> Expr {
+    let names = |of_stage: bool| {
+        let of_stage = move |status: &DisputeStatus| (status.stage() == stage) == of_stage;
+        let all = DisputeStatus::ALL.into_iter();
+        all.filter(of_stage).map(DisputeStatus::as_str)
+    };
+    match stage {
+        DisputeStage::Disputed => dispute::Column::Status.is_not_in(names(false)),
+        DisputeStage::Inquiry | DisputeStage::Closed(_) => {
+            dispute::Column::Status.is_in(names(true))
+        }
+    }
 }
 
 /// Whether no resolution settles this row of the table. `prefix` and `table` are words of this
@@ -385,6 +393,10 @@ fn refund_failed() -> SelectStatement {
         .from_as(refund::Entity, other())
         .and_where(
             of_other(refund::Column::OrderId).equals((refund::Entity, refund::Column::OrderId)),
+        )
+        // Sums are of one currency.
+        .and_where(
+            of_other(refund::Column::Currency).equals((refund::Entity, refund::Column::Currency)),
         );
         for condition in of {
             sum.and_where(condition);
@@ -392,12 +404,12 @@ fn refund_failed() -> SelectStatement {
         sum
     };
     let made_up = sum([
-        of_other(refund::Column::Status).is_in(counting()),
+        of_other(refund::Column::Status).is_not_in(failing()),
         of_other(refund::Column::CreatedAt).gte(failed_at()),
         Expr::val(1).eq(1),
     ]);
     let owed = sum([
-        of_other(refund::Column::Status).is_not_in(counting()),
+        of_other(refund::Column::Status).is_in(failing()),
         of_other(refund::Column::CreatedAt).lte(failed_at()),
         Expr::expr(Func::coalesce([
             of_other(refund::Column::FailedAt),
@@ -408,7 +420,7 @@ fn refund_failed() -> SelectStatement {
     Query::select()
         .column(refund::Column::OrderId)
         .from(refund::Entity)
-        .and_where(own(refund::Column::Status).is_not_in(counting()))
+        .and_where(own(refund::Column::Status).is_in(failing()))
         .and_where(Expr::from(owed).gt(Expr::from(made_up)))
         .and_where(is_unsettled(REFUND_PREFIX, "refund"))
         .to_owned()
@@ -425,6 +437,7 @@ fn owed(failed: &refund::Model, refunds: &[&refund::Model]) -> bool {
     let at = since(failed);
     let sum = |of: &dyn Fn(&refund::Model) -> bool| {
         let amounts = refunds.iter().filter(|refund| of(refund));
+        let amounts = amounts.filter(|refund| refund.currency == failed.currency);
         amounts.fold(0_i64, |sum, refund| sum.saturating_add(refund.amount))
     };
     let missing = sum(&|refund| !counts(refund) && refund.created_at <= at && since(refund) >= at);
@@ -432,13 +445,14 @@ fn owed(failed: &refund::Model, refunds: &[&refund::Model]) -> bool {
 }
 
 fn counts(refund: &refund::Model) -> bool {
-    counting().any(|status| status == refund.status)
+    failing().all(|status| status != refund.status)
 }
 
-fn counting() -> impl Iterator<Item = &'static str> {
+/// The statuses that do not count; any other one does, also one that is not known.
+fn failing() -> impl Iterator<Item = &'static str> {
     RefundStatus::ALL
         .into_iter()
-        .filter(|status| status.counts())
+        .filter(|status| !status.counts())
         .map(RefundStatus::as_str)
 }
 
@@ -520,7 +534,10 @@ fn summary<'a>(
             });
         }
     }
-    let counted = refunds.iter().filter(|refund| counts(refund));
+    // Rows of another currency are shown as such, and belong into no sum.
+    let counted = refunds
+        .iter()
+        .filter(|refund| counts(refund) && refund.currency == order.currency);
     OrderSummary {
         number: order.number.clone(),
         paid_at: order.paid_at,

@@ -9,7 +9,7 @@ use crate::checkout::{CheckoutError, Quote, find};
 use crate::country::Country;
 use crate::database::Database;
 use crate::entity::{checkout, order, order_line, outbox, refund};
-use crate::money::{Currency, MinorUnit};
+use crate::money::{Currency, MinorUnit, written};
 use crate::money_back::RefundStatus;
 use crate::outbox::Task;
 use crate::token::OrderToken;
@@ -73,6 +73,7 @@ fn promised(quote: &Quote, status: OrderStatus) -> Result<OrderView, CheckoutErr
         total: (!options(&quote.checkout).change_the_total()).then_some(subtotal),
         refunded: nothing,
         refunding: nothing,
+        refunds_in_other_currencies: Vec::new(),
         late: None,
         destination: None,
     })
@@ -116,31 +117,36 @@ async fn paid(shop: &Shop, quote: &Quote) -> Result<OrderView, CheckoutError> {
         total: Some(MinorUnit(order.amount_total).of(currency)),
         refunded: back.done.of(currency),
         refunding: back.under_way.of(currency),
+        refunds_in_other_currencies: back.others,
         late,
         destination: destination(&order),
     })
 }
 
-/// Sums over an order's refunds.
-#[derive(Clone, Copy, Debug, Default)]
+/// Sums over an order's refunds in its own currency, and its refunds in others.
+#[derive(Clone, Debug, Default)]
 struct GivenBack {
     done: MinorUnit,
     under_way: MinorUnit,
+    others: Vec<String>,
 }
 
 async fn given_back(database: &Database, order: &order::Model) -> Result<GivenBack, CheckoutError> {
     let rows = refund::Entity::find()
         .filter(refund::Column::OrderId.eq(order.id))
-        .filter(refund::Column::Currency.eq(&order.currency))
+        .order_by_asc(refund::Column::CreatedAt)
+        .order_by_asc(refund::Column::Id)
         .all(database.reader())
         .await?;
     let mut back = GivenBack::default();
     for row in rows {
-        let status: RefundStatus = row
-            .status
-            .parse()
-            .map_err(|_| CheckoutError::Row("unknown status of a refund"))?;
+        let Ok(status) = row.status.parse::<RefundStatus>();
         if !status.counts() {
+            continue;
+        }
+        if row.currency != order.currency {
+            // No sum mixes currencies.
+            back.others.push(written(row.amount, &row.currency));
             continue;
         }
         let sum = if status == RefundStatus::Succeeded {

@@ -488,25 +488,27 @@ async fn booked(shop: &Shop, checkouts: Vec<String>) -> Result<HashMap<String, B
         .filter(order::Column::CheckoutId.is_in(checkouts))
         .all(shop.database.reader())
         .await?;
-    let refunds: Vec<(i64, i64)> = refund::Entity::find()
+    let refunds: Vec<(i64, String, i64)> = refund::Entity::find()
         .select_only()
         .column(refund::Column::OrderId)
+        .column(refund::Column::Currency)
         .column(refund::Column::Amount)
         .filter(refund::Column::OrderId.is_in(orders.iter().map(|order| order.id)))
         .filter(
-            refund::Column::Status.is_in(
+            refund::Column::Status.is_not_in(
                 RefundStatus::ALL
                     .iter()
-                    .filter(|status| status.counts())
+                    .filter(|status| !status.counts())
                     .map(|status| status.as_str()),
             ),
         )
         .into_tuple()
         .all(shop.database.reader())
         .await?;
-    let mut sums: HashMap<i64, i64> = HashMap::new();
-    for (order, amount) in refunds {
-        let sum = sums.entry(order).or_default();
+    // Sums are of one currency.
+    let mut sums: HashMap<(i64, String), i64> = HashMap::new();
+    for (order, currency, amount) in refunds {
+        let sum = sums.entry((order, currency)).or_default();
         *sum = sum.saturating_add(amount);
     }
     Ok(orders
@@ -520,7 +522,10 @@ async fn booked(shop: &Shop, checkouts: Vec<String>) -> Result<HashMap<String, B
                 order: order.id,
                 number: order.number,
                 total: amount(order.amount_total),
-                refunded: amount(sums.get(&order.id).copied().unwrap_or(0)),
+                refunded: amount({
+                    let sum = sums.get(&(order.id, order.currency.clone()));
+                    sum.copied().unwrap_or(0)
+                }),
             };
             (order.checkout_id, booked)
         })

@@ -116,6 +116,7 @@ async fn receive_page(
             Ok(Received::Settled(state)) => pulled.count(&envelope, state),
             // A webhook was faster after all.
             Ok(Received::Duplicate) => pulled.events.missing -= 1,
+            Ok(Received::Unusable) => pulled.events.not_stored += 1,
             Err(error) if shop.database.ping().await.is_err() => return Err(error.into()),
             // Its own trouble holds up none of the others.
             Err(error) => {

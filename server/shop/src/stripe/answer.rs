@@ -13,6 +13,8 @@ use super::{Session, SessionStatus};
 
 /// A value that may be logged: short, and without blanks or control characters.
 const MAX_LABEL_BYTES: usize = 100;
+/// Of a sentence of Stripe's, this much is kept.
+const MAX_MESSAGE_CHARS: usize = 500;
 
 /// A Checkout Session.
 #[derive(Debug, Deserialize)]
@@ -106,6 +108,8 @@ pub(super) fn read_error(response: &Response) -> Answered {
         code: Value,
         #[serde(default)]
         param: Value,
+        #[serde(default)]
+        message: Value,
     }
     let error = serde_json::from_slice::<Body>(&response.body).ok();
     let error = error.map(|body| body.error);
@@ -118,8 +122,13 @@ pub(super) fn read_error(response: &Response) -> Answered {
         readable: error.is_some(),
         kind: field(|error| &error.r#type),
         code: field(|error| &error.code),
-        param: field(|error| &error.param),
-        request_id: response.request_id.as_deref().and_then(label),
+        param: field(|error| &error.param).map(String::into_boxed_str),
+        message: error
+            .as_ref()
+            .and_then(|error| error.message.as_str())
+            .and_then(sentence)
+            .map(String::into_boxed_str),
+        request_id: request_id(response),
     }
 }
 
@@ -131,8 +140,32 @@ pub(super) fn unreadable(response: &Response) -> Answered {
         kind: None,
         code: None,
         param: None,
-        request_id: response.request_id.as_deref().and_then(label),
+        message: None,
+        request_id: request_id(response),
     }
+}
+
+/// Stripe's sentence for developers, fit for a log and for the owner's mail. The shop sends Stripe no
+/// address and no card; should a sentence repeat an address or a key all the same, it is left out.
+fn sentence(text: &str) -> Option<String> {
+    let words = text.split_whitespace().map(|word| {
+        let is_key = ["sk_", "rk_", "pk_", "whsec_"]
+            .iter()
+            .any(|beginning| word.contains(beginning));
+        match word {
+            _ if word.contains('@') => "(an address)".to_owned(),
+            _ if is_key => "(a key)".to_owned(),
+            word => word.replace(char::is_control, ""),
+        }
+    });
+    let sentence = words.collect::<Vec<_>>().join(" ");
+    let sentence: String = sentence.chars().take(MAX_MESSAGE_CHARS).collect();
+    (!sentence.is_empty()).then_some(sentence)
+}
+
+fn request_id(response: &Response) -> Option<Box<str>> {
+    let id = response.request_id.as_deref().and_then(label);
+    id.map(String::into_boxed_str)
 }
 
 fn label(text: &str) -> Option<String> {
@@ -195,7 +228,20 @@ mod tests {
     }
 
     #[test]
-    fn an_error_keeps_its_labels_and_never_its_message() {
+    fn a_sentence_of_stripes_holds_no_key_and_no_address() {
+        let said = "Invalid API Key provided: sk_test_***abcd\n for\u{7} jo@shop.example.";
+        let kept = sentence(said);
+        let kept = kept.as_deref();
+        assert_eq!(
+            kept,
+            Some("Invalid API Key provided: (a key) for (an address)")
+        );
+        assert_eq!(sentence(&"x".repeat(600)).map(|kept| kept.len()), Some(500));
+        assert_eq!(sentence(" \n"), None);
+    }
+
+    #[test]
+    fn an_error_shows_its_labels_and_its_message_only_where_it_is_asked_for() {
         let read = |body: &str| {
             read_error(&Response {
                 status: 402,
@@ -208,6 +254,7 @@ mod tests {
             r#"{"error":{"type":"new_error","code":"card_declined","param":"a b","message":"Jo"}}"#,
         );
         assert_eq!(error.to_string(), "402 new_error card_declined (req_1)");
+        assert_eq!(error.explained(), "402 new_error card_declined (req_1): Jo");
         assert!(error.readable && read(r#"{"error":{"type":{},"code":null}}"#).readable);
         for other in ["<html>", r#"{"error":"Jo"}"#, "{}"] {
             assert!(!read(other).readable, "{other}");

@@ -38,9 +38,11 @@ pub struct Answered {
     /// The error's `code` (<https://docs.stripe.com/error-codes>).
     pub code: Option<String>,
     /// The parameter that the error is about.
-    pub param: Option<String>,
+    pub param: Option<Box<str>>,
+    /// Stripe's sentence for developers. For the log and the owner; no shopper reads it.
+    pub message: Option<Box<str>>,
     /// `Request-Id`, by which Stripe's log is searched.
-    pub request_id: Option<String>,
+    pub request_id: Option<Box<str>>,
 }
 
 impl CallError {
@@ -48,6 +50,31 @@ impl CallError {
     #[must_use]
     pub fn is_definite(&self) -> bool {
         matches!(self, Self::Refused(_) | Self::Invalid(_))
+    }
+
+    /// Stripe's refusal, where only the owner can do something about it: whatever the shop asks for
+    /// comes from its own rows, so that no shopper is to blame. A key that was used for another
+    /// request is not the owner's.
+    #[must_use]
+    pub fn owners_refusal(&self) -> Option<&Answered> {
+        match self {
+            Self::Refused(answered) if answered.kind.as_deref() != Some("idempotency_error") => {
+                Some(answered)
+            }
+            _ => None,
+        }
+    }
+
+    /// The error with Stripe's own sentence, where it has one: for the log and the owner.
+    #[must_use]
+    pub fn explained(&self) -> String {
+        match self {
+            Self::Refused(answered) | Self::Unsettled(answered) => match &answered.message {
+                Some(message) => format!("{self}: {message}"),
+                None => self.to_string(),
+            },
+            Self::Silent(_) | Self::Invalid(_) | Self::Busy => self.to_string(),
+        }
     }
 
     /// Whether other calls would probably meet the same now: Stripe is silent, does not accept the
@@ -60,6 +87,17 @@ impl CallError {
                 matches!(answered.status, 401 | 403 | 429)
             }
             Self::Invalid(_) | Self::Busy => false,
+        }
+    }
+}
+
+impl Answered {
+    /// The answer with Stripe's own sentence, where it has one: for the log and the owner.
+    #[must_use]
+    pub fn explained(&self) -> String {
+        match &self.message {
+            Some(message) => format!("{self}: {message}"),
+            None => self.to_string(),
         }
     }
 }

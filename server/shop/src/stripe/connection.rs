@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Bytes;
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use hyper::header::{
+    AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, USER_AGENT,
+};
 use hyper::{Method, Request, Uri};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
@@ -17,6 +19,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use stripe_client_core::{IdempotencyKey, RequestBuilder, StripeMethod};
 
+use super::clock::ClockOffset;
 use super::{BadSettings, StripeSettings};
 
 /// Stripe's own address.
@@ -40,6 +43,7 @@ pub(super) struct Connections {
     api_base: String,
     authorization: HeaderValue,
     timeout: Duration,
+    pub(super) clock: ClockOffset,
 }
 
 /// What Stripe, or something on the way to it, answered.
@@ -96,6 +100,7 @@ impl Connections {
             api_base,
             authorization,
             timeout: settings.timeout,
+            clock: ClockOffset::default(),
         })
     }
 
@@ -106,7 +111,13 @@ impl Connections {
         built: RequestBuilder,
         key: Option<&IdempotencyKey>,
     ) -> Option<Request<Full<Bytes>>> {
-        let mut uri = format!("{}/v1{}", self.api_base, built.path);
+        // Calls of the second version bring their whole path.
+        let version = if built.path.starts_with("/v2/") {
+            ""
+        } else {
+            "/v1"
+        };
+        let mut uri = format!("{}{version}{}", self.api_base, built.path);
         if let Some(query) = &built.query {
             let _ = write!(uri, "?{query}");
         }
@@ -134,9 +145,17 @@ impl Connections {
 
     /// Sends a request once and reads the whole answer.
     pub(super) async fn send(&self, request: Request<Full<Bytes>>) -> Result<Response, NoAnswer> {
+        let sent = crate::clock::now().unix_timestamp();
         let answered = async {
             let response = self.client.request(request).await.ok()?;
             let (head, body) = response.into_parts();
+            let received = crate::clock::now().unix_timestamp();
+            // Without its id the answer is of something in between, whose clock says nothing.
+            if head.headers.contains_key(&REQUEST_ID)
+                && let Some(date) = text(&head.headers, &DATE)
+            {
+                self.clock.note(sent, received, date);
+            }
             let body = Limited::new(body, MAX_ANSWER_BYTES).collect().await.ok()?;
             Some(Response {
                 status: head.status.as_u16(),

@@ -24,20 +24,20 @@ pub(crate) struct Page {
 }
 
 /// A call whose parameters are in its query.
-struct Get {
+pub(super) struct Get {
     path: String,
     query: Vec<(String, String)>,
 }
 
 impl Get {
-    fn new(path: impl Into<String>) -> Self {
+    pub(super) fn new(path: impl Into<String>) -> Self {
         Self {
             path: path.into(),
             query: Vec::new(),
         }
     }
 
-    fn with(mut self, name: &str, value: impl ToString) -> Self {
+    pub(super) fn with(mut self, name: &str, value: impl ToString) -> Self {
         self.query.push((name.to_owned(), value.to_string()));
         self
     }

@@ -71,6 +71,7 @@ mod tests {
                 kind: Some("invalid_request_error".to_owned()),
                 code: code.map(str::to_owned),
                 param: None,
+                message: None,
                 request_id: None,
             })
         };

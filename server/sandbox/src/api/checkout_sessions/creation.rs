@@ -98,6 +98,7 @@ pub(super) fn read(
         payment_intent: None,
         shopper: None,
         completed_event: None,
+        presented: None,
     };
     session.check_total()?;
     if session.payment_methods().is_empty() {
@@ -135,6 +136,7 @@ impl Wishes {
         let submit_type = fields.word("submit_type", &submit_types)?;
         let customer_creation = fields.word("customer_creation", &["if_required", "always"])?;
         let options = SessionOptions {
+            adaptive_pricing_off: read_adaptive_pricing(fields)? == Some(false),
             automatic_tax: read_switch(fields, "automatic_tax")?,
             allow_promotion_codes: fields.boolean("allow_promotion_codes")?,
             discount: None,
@@ -190,6 +192,16 @@ fn read_switch(fields: &mut Fields, key: &str) -> Result<bool, ApiError> {
     let enabled = hash.boolean("enabled")?;
     hash.finish()?;
     enabled.ok_or_else(|| ApiError::parameter_missing(&name))
+}
+
+/// Not given, the account's setting counts, which is on.
+fn read_adaptive_pricing(fields: &mut Fields) -> Result<Option<bool>, ApiError> {
+    let Some(mut hash) = fields.fields("adaptive_pricing")? else {
+        return Ok(None);
+    };
+    let enabled = hash.boolean("enabled")?;
+    hash.finish()?;
+    Ok(enabled)
 }
 
 fn read_terms(fields: &mut Fields) -> Result<Option<&'static str>, ApiError> {

@@ -75,10 +75,15 @@ pub(super) async fn dispute(
     let Some(order) = lock_order(transaction, payment_intent).await? else {
         return Ok(waits(payment_intent));
     };
-    let status: DisputeStatus = payload
-        .status
-        .parse()
-        .map_err(|_| ApplyError::Lasting("a dispute with an unknown status".to_owned()))?;
+    let Ok(status) = payload.status.parse::<DisputeStatus>();
+    if status == DisputeStatus::Unknown {
+        tracing::warn!(
+            dispute = payload.id,
+            "dispute {} has a status that this version of Till does not know: {}",
+            payload.id,
+            word(&payload.status)
+        );
+    }
     let fact = DisputeFact {
         amount: payload.amount,
         status,
@@ -200,6 +205,34 @@ async fn told_last(
     }))
 }
 
+/// An amount with its currency, of what is stored and what an event tells. Versions of Stripe's API
+/// tell of the same money in different currencies: that of the order is kept, whichever came first.
+fn money_told(
+    order: &order::Model,
+    stored: Option<(i64, &str)>,
+    (amount, currency): (i64, &str),
+) -> (i64, String) {
+    let currency = currency.to_ascii_lowercase();
+    let Some((before, kept)) = stored else {
+        return (amount, currency);
+    };
+    if kept == currency {
+        return (amount.max(before), currency);
+    }
+    let rank = |currency: &str| (currency == order.currency, currency.to_owned());
+    if rank(kept) > rank(&currency) {
+        (before, kept.to_owned())
+    } else {
+        (amount, currency)
+    }
+}
+
+/// A word of Stripe's as a row can keep it: of the column's length, without control characters.
+fn word(text: &str) -> String {
+    let plain = text.chars().filter(|character| !character.is_control());
+    plain.take(100).collect()
+}
+
 fn read<T: DeserializeOwned>(envelope: &Envelope, what: &str) -> Result<T, ApplyError> {
     serde_json::from_value(envelope.data.object.clone())
         .map_err(|_| ApplyError::Lasting(format!("{what} cannot be read")))
@@ -235,10 +268,8 @@ async fn write_refund(
     envelope: &Envelope,
 ) -> Result<(), ApplyError> {
     // Stripe documents that an unknown outcome may be null.
-    let status = payload.status.as_deref().unwrap_or("pending");
-    let status: RefundStatus = status
-        .parse()
-        .map_err(|_| ApplyError::Lasting("a refund with an unknown status".to_owned()))?;
+    let told_word = word(payload.status.as_deref().unwrap_or("pending"));
+    let Ok(status) = told_word.parse::<RefundStatus>();
     let fact = RefundFact {
         amount: payload.amount,
         status,
@@ -247,16 +278,13 @@ async fn write_refund(
     let known = refund::Entity::find_by_id(&payload.id)
         .one(transaction)
         .await?;
-    let before = match &known {
-        Some(row) => Some(RefundFact {
+    let before = known.as_ref().map(|row| {
+        let Ok(status) = row.status.parse();
+        RefundFact {
             amount: row.amount,
-            status: row
-                .status
-                .parse()
-                .map_err(|_| ApplyError::Lasting("a stored refund has no status".to_owned()))?,
-        }),
-        None => None,
-    };
+            status,
+        }
+    });
     let now = before.map_or(fact, |before| before.merge(fact));
     // Of several events that tell of it, the first one at Stripe, whichever came here first.
     let told = (!status.counts()).then(|| envelope.created_at());
@@ -265,18 +293,34 @@ async fn write_refund(
         (Some(before), Some(told)) => Some(before.min(told)),
         (before, told) => before.or(told),
     };
+    let stored = known
+        .as_ref()
+        .map(|row| (row.amount, row.currency.as_str()));
+    let (amount, currency) = money_told(order, stored, (payload.amount, &payload.currency));
     let row = refund::Model {
         id: payload.id.clone(),
         order_id: order.id,
-        amount: now.amount,
-        currency: payload.currency.to_ascii_lowercase(),
-        status: now.status.to_string(),
+        amount,
+        currency,
+        status: match now.status {
+            // Both may be unknown words; whichever came first, the same one is kept.
+            RefundStatus::Unknown => {
+                let known = known.as_ref().map(|row| row.status.clone());
+                let unknown = |word: &String| word.parse() == Ok(RefundStatus::Unknown);
+                let words = known.into_iter().chain([told_word]);
+                words.filter(unknown).max().unwrap_or_default()
+            }
+            status => status.to_string(),
+        },
         created_at: payload
             .created_at()
             .unwrap_or_else(|| envelope.created_at()),
         failed_at,
         updated_at: clock::now(),
     };
+    let same_words = known.as_ref().is_some_and(|known| {
+        (&known.status, &known.currency, known.amount) == (&row.status, &row.currency, row.amount)
+    });
     match known {
         None => {
             row.into_active_model()
@@ -284,7 +328,7 @@ async fn write_refund(
                 .insert(transaction)
                 .await?;
         }
-        Some(_) if before != Some(now) || failed_before != failed_at => {
+        Some(_) if before != Some(now) || failed_before != failed_at || !same_words => {
             row.into_active_model()
                 .reset_all()
                 .update(transaction)
@@ -318,12 +362,31 @@ async fn write_dispute(
         .await?;
     let before = known.as_ref().map(known_dispute).transpose()?;
     let now = before.map_or(fact, |before| before.merge(fact));
+    let stored = known
+        .as_ref()
+        .map(|row| (row.amount, row.currency.as_str()));
+    let (amount, currency) = money_told(order, stored, (payload.amount, &payload.currency));
     let row = dispute::Model {
         id: payload.id.clone(),
         order_id: order.id,
-        amount: now.amount,
-        currency: payload.currency.to_ascii_lowercase(),
-        status: now.status.to_string(),
+        amount,
+        currency,
+        status: match now.status {
+            // Of two unknown words the later one is kept, whichever came first.
+            DisputeStatus::Unknown => {
+                let stored = known.as_ref().map(|row| {
+                    let at = row.status_at.unix_timestamp();
+                    (at, row.status.clone())
+                });
+                let told = (fact.status_at, word(&payload.status));
+                let unknown =
+                    |(_, word): &(i64, String)| word.parse() == Ok(DisputeStatus::Unknown);
+                let words = stored.into_iter().chain([told]);
+                let latest = words.filter(unknown).max();
+                latest.map(|(_, word)| word).unwrap_or_default()
+            }
+            status => status.to_string(),
+        },
         status_at: OffsetDateTime::from_unix_timestamp(now.status_at)
             .unwrap_or_else(|_| envelope.created_at()),
         certainty: now.certainty.as_str().to_owned(),
@@ -335,6 +398,9 @@ async fn write_dispute(
             .unwrap_or_else(|| envelope.created_at()),
         updated_at: clock::now(),
     };
+    let same_words = known.as_ref().is_some_and(|known| {
+        (&known.status, &known.currency, known.amount) == (&row.status, &row.currency, row.amount)
+    });
     match known {
         None => {
             row.into_active_model()
@@ -342,7 +408,7 @@ async fn write_dispute(
                 .insert(transaction)
                 .await?;
         }
-        Some(_) if before != Some(now) => {
+        Some(_) if before != Some(now) || !same_words => {
             row.into_active_model()
                 .reset_all()
                 .update(transaction)
@@ -355,10 +421,11 @@ async fn write_dispute(
 
 /// What a row says of a dispute.
 fn known_dispute(row: &dispute::Model) -> Result<DisputeFact, ApplyError> {
-    let unreadable = |_| ApplyError::Lasting("a stored dispute has no status".to_owned());
+    let unreadable = |_| ApplyError::Lasting("a stored dispute has no certainty".to_owned());
+    let Ok(status) = row.status.parse();
     Ok(DisputeFact {
         amount: row.amount,
-        status: row.status.parse().map_err(unreadable)?,
+        status,
         status_at: row.status_at.unix_timestamp(),
         certainty: row.certainty.parse().map_err(unreadable)?,
         funds_withdrawn: row.funds_withdrawn,

@@ -7,7 +7,7 @@ use crate::LatePayment;
 use crate::checkout::stock::Taken;
 use crate::checkout::{Quote, forget_client, lock, stock, with_lines};
 use crate::entity::checkout;
-use crate::inbox::payload::{Envelope, SessionPayload};
+use crate::inbox::payload::{CurrencyConversion, Envelope, SessionPayload};
 use crate::inbox::{ApplyError, Outcome};
 use crate::lifecycle::{self, CheckoutState, Fact, Move, StockEffect};
 use crate::orders::{self, Flag, Payment};
@@ -55,7 +55,7 @@ pub(super) async fn apply(
     }
     let mut ordered = None;
     if answer.creates_order {
-        let payment = payment(&session)?;
+        let payment = payment(&session, orders::contain_tax(&quote.checkout))?;
         ordered.clone_from(&payment.payment_intent);
         order(
             transaction,
@@ -205,9 +205,13 @@ fn fact(envelope: &Envelope, session: &SessionPayload) -> Result<Fact, ApplyErro
         ("checkout.session.async_payment_failed", _) => Ok(Fact::PaymentFailed),
         (_, Some("paid" | "no_payment_required")) => Ok(Fact::Paid),
         ("checkout.session.completed", Some("unpaid")) => Ok(Fact::Processing),
-        (r#type, _) => Err(ApplyError::Lasting(format!(
-            "{type} with an unknown payment_status"
-        ))),
+        // It decides about money, so that nobody may guess what a new word means.
+        (r#type, status) => {
+            let status: String = status.unwrap_or("none").chars().take(50).collect();
+            Err(ApplyError::Lasting(format!(
+                "{type} with a payment_status that is not known: {status}"
+            )))
+        }
     }
 }
 
@@ -242,7 +246,10 @@ async fn move_checkout(
 }
 
 /// What a paid session says of its payment.
-pub(crate) fn payment(session: &SessionPayload) -> Result<Payment, ApplyError> {
+pub(crate) fn payment(
+    session: &SessionPayload,
+    tax_included: bool,
+) -> Result<Payment, ApplyError> {
     let missing = |what: &str| ApplyError::Lasting(format!("a paid session without {what}"));
     let currency = session.currency.as_deref().map(str::to_ascii_lowercase);
     let currency = currency
@@ -251,7 +258,7 @@ pub(crate) fn payment(session: &SessionPayload) -> Result<Payment, ApplyError> {
     let details = session.total_details.clone().unwrap_or_default();
     let customer = session.customer_details.clone().unwrap_or_default();
     let (shipping_name, shipping_address) = session.shipping();
-    Ok(Payment {
+    let payment = Payment {
         session: session.id.clone(),
         payment_intent: session.payment_intent_id(),
         status: session.payment_status.clone().unwrap_or_default(),
@@ -267,7 +274,48 @@ pub(crate) fn payment(session: &SessionPayload) -> Result<Payment, ApplyError> {
         billing_address: crate::inbox::payload::address(&customer.address),
         shipping_name: storable(shipping_name),
         shipping_address,
+    };
+    Ok(match &session.currency_conversion {
+        Some(conversion) => converted_back(payment, conversion, tax_included),
+        None => payment,
     })
+}
+
+/// The payment in the currency that was promised. Discount, shipping and tax are stated in the
+/// shopper's currency only: each is converted at the rate of the total, and what rounding leaves is
+/// added to one of them. Parts that do not add up in the shopper's currency do not afterwards.
+fn converted_back(paid: Payment, conversion: &CurrencyConversion, tax_included: bool) -> Payment {
+    let at_rate = |amount: i64| {
+        let (from, to) = (i128::from(paid.total), i128::from(conversion.amount_total));
+        let scaled = i128::from(amount) * to;
+        let rounded = (scaled + from / 2).checked_div(from);
+        i64::try_from(rounded.unwrap_or(0)).unwrap_or(i64::MAX)
+    };
+    let added = |payment: &Payment| {
+        let tax = if tax_included { 0 } else { payment.tax };
+        let plus = payment.shipping.saturating_add(tax);
+        plus.saturating_sub(payment.discount)
+    };
+    let adds_up = paid.subtotal.checked_add(added(&paid)) == Some(paid.total);
+    let mut payment = Payment {
+        currency: conversion.source_currency.to_ascii_lowercase(),
+        subtotal: conversion.amount_subtotal,
+        total: conversion.amount_total,
+        discount: at_rate(paid.discount),
+        shipping: at_rate(paid.shipping),
+        tax: at_rate(paid.tax),
+        ..paid
+    };
+    let promised = payment.total.saturating_sub(payment.subtotal);
+    let rest = promised.saturating_sub(added(&payment));
+    if adds_up && payment.shipping != 0 {
+        payment.shipping = payment.shipping.saturating_add(rest);
+    } else if adds_up && payment.tax != 0 && !tax_included {
+        payment.tax = payment.tax.saturating_add(rest);
+    } else if adds_up && payment.discount != 0 {
+        payment.discount = payment.discount.saturating_sub(rest);
+    }
+    payment
 }
 
 /// Text without the one character that PostgreSQL does not store.

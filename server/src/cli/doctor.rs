@@ -1,0 +1,51 @@
+//! `till doctor`
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+use shop::doctor::{Verdict, examine};
+use tokio::net::TcpStream;
+
+use super::answer::{print_json, print_line};
+use crate::application::open_shop;
+use crate::config::{Config, Payments};
+
+/// What `till doctor` understands.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Exit code: 0 when nothing must be put right, 1 when something must, 2 for errors."
+)]
+pub(super) struct Arguments {
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let shop = open_shop(config).await?;
+    if let Payments::Sandbox { addr } = &config.payments {
+        TcpStream::connect(addr).await.with_context(|| {
+            format!(
+                "no sandbox answers at {addr} (SANDBOX_ADDR): it runs inside `till serve`, so \
+                 start that first, or set STRIPE_SECRET_KEY to look at your account"
+            )
+        })?;
+    }
+    let findings = examine(&shop).await?;
+    shop.database.close().await?;
+    let faults = findings.iter().any(|one| one.verdict == Verdict::Fault);
+    if arguments.json {
+        print_json(&findings)?;
+    } else {
+        for finding in &findings {
+            let verdict = match finding.verdict {
+                Verdict::Ok => "ok",
+                Verdict::Warning => "warning",
+                Verdict::Fault => "FAULT",
+            };
+            let (check, words) = (finding.check, &finding.words);
+            print_line(&format!("{verdict:<8} {check:<8} {words}"));
+        }
+    }
+    Ok(ExitCode::from(u8::from(faults)))
+}

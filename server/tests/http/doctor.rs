@@ -1,0 +1,271 @@
+//! `till doctor`
+
+use serde_json::{Value, json};
+
+use crate::fake_smtp::{FakeSmtp, Smtp};
+use crate::test_app::{TestApp, client};
+use crate::till_binary::{Answer, Till, text};
+
+/// Runs it beside the shop, as an owner does who has set `PUBLIC_URL`.
+fn examine(app: &TestApp, more: &[(&str, &str)]) -> Answer {
+    let till = Till::new();
+    let mut command = till.command(&["doctor", "--json"]);
+    let output = command
+        .envs(app.environment())
+        .env("PUBLIC_URL", &app.origin)
+        .envs(more.iter().copied())
+        .output()
+        .unwrap();
+    Answer {
+        code: output.status.code(),
+        said: text(&output.stdout),
+        log: text(&output.stderr),
+    }
+}
+
+/// How each check ended, and its words.
+fn findings(answer: &Answer) -> Vec<(String, String, String)> {
+    let findings = answer.json();
+    let of = |finding: &Value, name: &str| finding[name].as_str().unwrap().to_owned();
+    let findings = findings.as_array().unwrap().iter();
+    findings
+        .map(|one| (of(one, "check"), of(one, "verdict"), of(one, "words")))
+        .collect()
+}
+
+/// The one finding of a check that is not well.
+fn fault(answer: &Answer, check: &str, verdict: &str) -> String {
+    let found = findings(answer);
+    let mut of_check = found
+        .iter()
+        .filter(|one| one.0 == check && one.1 == verdict);
+    let (_, _, words) = of_check
+        .next()
+        .unwrap_or_else(|| panic!("no {verdict} of {check} in {found:?}"));
+    words.clone()
+}
+
+fn verdicts(answer: &Answer) -> Vec<(String, String)> {
+    let found = findings(answer).into_iter();
+    found.map(|(check, verdict, _)| (check, verdict)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_healthy_shop_has_no_fault_and_nothing_is_left_behind() {
+    let app = TestApp::start().await;
+    let answer = examine(&app, &[]);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    let expected = [
+        ("key", "ok"),
+        ("account", "ok"),
+        // One in each currency of the catalog.
+        ("payment", "ok"),
+        ("payment", "ok"),
+        ("webhook", "ok"),
+        ("clock", "ok"),
+        ("mail", "warning"),
+    ];
+    let expected = expected.map(|(check, verdict)| (check.to_owned(), verdict.to_owned()));
+    assert_eq!(verdicts(&answer), expected);
+    let sessions = app.sessions().await;
+    assert_eq!(sessions.len(), 2);
+    assert!(
+        sessions
+            .iter()
+            .all(|session| session["status"] == "expired")
+    );
+    assert!(app.checkouts().await.is_empty());
+    assert!(!answer.said.contains("sk_test"), "{answer:?}");
+
+    let till = Till::new();
+    let said = till.beside(&app, &["doctor"]).said;
+    assert!(
+        said.contains("ok       key      Stripe takes the key"),
+        "{said}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_stripe_refuses_is_found_before_a_shopper_does() {
+    let app = TestApp::without_webhooks().await;
+    let needs = [
+        ("TERMS_OF_SERVICE", "required"),
+        ("AUTOMATIC_TAX", "exclusive"),
+    ];
+    for (account, check, words) in [
+        (
+            json!({ "charges_enabled": false, "currently_due": ["external_account"] }),
+            "account",
+            "Stripe asks for: external_account",
+        ),
+        (json!({ "has_name": false }), "payment", "business name"),
+        (
+            json!({ "has_terms_url": false }),
+            "payment",
+            "Public details",
+        ),
+        (
+            json!({ "has_head_office": false }),
+            "payment",
+            "Settings, Tax",
+        ),
+        (
+            json!({ "forbidden": ["/v1/checkout"] }),
+            "payment",
+            "Allow the key to write Checkout Sessions",
+        ),
+        (
+            json!({ "key_is_valid": false }),
+            "key",
+            "Stripe does not take STRIPE_SECRET_KEY",
+        ),
+    ] {
+        app.set_account(account.clone()).await;
+        let answer = examine(&app, &needs);
+        assert_eq!(answer.code, Some(1), "{account}: {answer:?}");
+        let said = fault(&answer, check, "fault");
+        assert!(said.contains(words), "{account}: {said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restricted_key_need_not_read_the_account_or_the_endpoints() {
+    let app = TestApp::start().await;
+    app.set_account(json!({ "forbidden": ["/v1/account", "/v1/webhook_endpoints"] }))
+        .await;
+    let answer = examine(&app, &[]);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    assert!(fault(&answer, "key", "ok").contains("restricted"));
+    assert!(fault(&answer, "webhook", "warning").contains("may not list"));
+    assert!(fault(&answer, "payment", "ok").contains("can begin"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_webhook_endpoint_is_looked_at_from_every_side() {
+    let app = TestApp::without_webhooks().await;
+    let url = format!("{}/webhooks/stripe", app.origin);
+    let none = fault(&examine(&app, &[]), "webhook", "warning");
+    assert!(none.contains("stripe listen"), "{none}");
+    // A shop that others reach needs one.
+    let public = [("PUBLIC_URL", "https://shop.example")];
+    let answer = examine(&app, &public);
+    assert_eq!(answer.code, Some(1));
+    let said = fault(&answer, "webhook", "fault");
+    assert!(said.contains("no endpoint is registered for https://shop.example/webhooks/stripe"));
+    assert!(said.contains("none at all"), "{said}");
+
+    let needed = [
+        "checkout.session.completed",
+        "checkout.session.async_payment_succeeded",
+        "checkout.session.async_payment_failed",
+        "checkout.session.expired",
+        "refund.created",
+        "refund.updated",
+        "refund.failed",
+        "charge.refunded",
+        "charge.dispute.created",
+        "charge.dispute.updated",
+        "charge.dispute.closed",
+        "charge.dispute.funds_withdrawn",
+        "charge.dispute.funds_reinstated",
+    ];
+    let mut form: Vec<(String, &str)> = vec![("url".to_owned(), &url)];
+    let names = needed.iter().enumerate();
+    form.extend(names.map(|(at, name)| (format!("enabled_events[{at}]"), *name)));
+    let few: Vec<(&str, &str)> = form
+        .iter()
+        .map(|(name, value)| (name.as_str(), *value))
+        .collect();
+    let partial = app.stripe_post("/v1/webhook_endpoints", &few[..3]).await;
+    let said = fault(&examine(&app, &[]), "webhook", "fault");
+    assert!(said.contains("does not get these events"), "{said}");
+    assert!(said.contains("refund.failed") && !said.contains("session.completed"));
+
+    let id = partial["id"].as_str().unwrap();
+    app.stripe_post(&format!("/v1/webhook_endpoints/{id}"), &few[1..])
+        .await;
+    let said = fault(&examine(&app, &[]), "webhook", "ok");
+    assert!(said.contains("with every event that is needed"), "{said}");
+    app.stripe_post(
+        &format!("/v1/webhook_endpoints/{id}"),
+        &[("disabled", "true")],
+    )
+    .await;
+    let said = fault(&examine(&app, &[]), "webhook", "fault");
+    assert!(said.contains("is disabled"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_endpoint_of_another_version_works_and_is_told() {
+    let app = TestApp::without_webhooks().await;
+    // With a slash at its end, where it is received as well.
+    let url = format!("{}/webhooks/stripe/", app.origin);
+    let version = ("api_version", "2024-06-20");
+    let form = [("url", url.as_str()), ("enabled_events[0]", "*"), version];
+    app.stripe_post("/v1/webhook_endpoints", &form).await;
+    let said = fault(&examine(&app, &[]), "webhook", "warning");
+    assert!(said.contains("in version 2024-06-20"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_endpoint_for_thin_events_is_named_as_one() {
+    let app = TestApp::without_webhooks().await;
+    let url = format!("{}/webhooks/stripe", app.origin);
+    let destination = json!({
+        "name": "shop", "type": "webhook_endpoint", "event_payload": "thin",
+        "enabled_events": ["v1.checkout.session.completed"], "webhook_endpoint": { "url": url },
+    });
+    let post = client()
+        .post(format!("{}/v2/core/event_destinations", app.stripe_url()))
+        .bearer_auth(stripe_sandbox::API_KEY)
+        .json(&destination);
+    assert_eq!(post.send().await.unwrap().status(), 200);
+    let answer = examine(&app, &[]);
+    assert_eq!(answer.code, Some(1));
+    let said = fault(&answer, "webhook", "fault");
+    assert!(said.contains("thin events"), "{said}");
+    assert!(said.contains("snapshot"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_clock_and_the_mail_server_are_looked_at() {
+    let app = TestApp::without_webhooks().await;
+    app.set_faults(json!({ "date_skew": 300 })).await;
+    let smtp = FakeSmtp::start(&[], Smtp::Takes).await;
+    let mail = [("SMTP_URL", smtp.url()), ("MAIL_FROM", "shop@shop.example")];
+    let answer = examine(&app, &mail);
+    assert_eq!(answer.code, Some(1), "{answer:?}");
+    let said = fault(&answer, "clock", "fault");
+    assert!(said.contains("behind Stripe's"), "{said}");
+    assert!(fault(&answer, "mail", "ok").contains("No mail was sent"));
+    app.set_faults(json!({})).await;
+    // Nobody listens there.
+    let nobody = [("SMTP_URL", "smtp://127.0.0.1:9"), mail[1]];
+    let answer = examine(&app, &nobody);
+    let said = fault(&answer, "mail", "fault");
+    assert!(
+        said.contains("connection to the mail server failed"),
+        "{said}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stripe_out_of_reach_is_a_finding_and_no_error() {
+    let app = TestApp::without_webhooks().await;
+    let answer = examine(&app, &[("STRIPE_API_BASE", "http://127.0.0.1:9")]);
+    assert_eq!(answer.code, Some(1), "{answer:?}");
+    let said = fault(&answer, "key", "fault");
+    assert!(said.starts_with("Stripe cannot be reached"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_payment_that_works_again_ends_the_warning() {
+    let app = TestApp::start().await;
+    app.set_account(json!({ "has_name": false })).await;
+    let pen = app.product("PEN").await.id;
+    app.refused(&app.form("/").await.choose(pen, "1")).await;
+    assert!(app.get("/readyz").await.body.contains("Stripe refused"));
+    app.set_account(json!({})).await;
+    assert_eq!(examine(&app, &[]).code, Some(0));
+    assert_eq!(app.get("/readyz").await.body, "ok");
+}

@@ -201,6 +201,15 @@ pub async fn open_shop(config: &Config) -> Result<Shop, StartError> {
     put_together(config, database, &running_payments(config), public_url)
 }
 
+/// The way of mails, for the shop at this address.
+///
+/// # Errors
+/// Where the mail server's name cannot be used.
+pub fn open_mailer(config: &Config, public_url: &str) -> Result<Mailer, StartError> {
+    let mailer = Mailer::new(config.mail.clone(), &config.shop_name, public_url);
+    Ok(mailer?)
+}
+
 /// The domain, with everything that it needs.
 fn put_together(
     config: &Config,
@@ -215,7 +224,7 @@ fn put_together(
         tries: config.patience.tries,
         pause: config.patience.pause,
     })?;
-    let mailer = Mailer::new(config.mail.clone(), &config.shop_name, &public_url)?;
+    let mailer = open_mailer(config, &public_url)?;
     let settings = Settings {
         name: config.shop_name.clone(),
         public_url,
@@ -230,6 +239,7 @@ fn put_together(
         options: config.options.clone(),
         order_numbers: config.order_numbers.clone(),
         time_zone: config.time_zone.clone(),
+        mail_new_orders: config.mail.new_orders,
     };
     Ok(Shop {
         database,

@@ -12,10 +12,12 @@ use crate::telemetry::{self, Log};
 mod answer;
 mod events;
 mod import;
+mod mail;
 mod migrate;
 mod operator;
 mod orders;
 mod outbox;
+mod products;
 mod prune;
 mod reconcile;
 mod sandbox;
@@ -40,7 +42,13 @@ enum Command {
     /// Show and repeat what is to be done outside the database: mails and refunds.
     #[command(subcommand)]
     Outbox(outbox::Command),
-    /// Look into orders, those that need attention first, and settle them.
+    /// Look at products and their stock.
+    #[command(subcommand)]
+    Products(products::Command),
+    /// Try out the mail settings.
+    #[command(subcommand)]
+    Mail(mail::Command),
+    /// Look into orders, those that need attention first, settle, refund and export them.
     Orders(orders::Arguments),
     /// Look into the inbox of Stripe's events, apply events again, and dismiss them.
     Events(events::Arguments),
@@ -57,6 +65,8 @@ impl Command {
     fn log(&self) -> Log {
         match self {
             Self::Orders(_)
+            | Self::Products(_)
+            | Self::Mail(_)
             | Self::Events(_)
             | Self::Reconcile(_)
             | Self::Outbox(_)
@@ -68,9 +78,12 @@ impl Command {
     /// How it ends where it cannot do its work. Where 1 is an answer, an error is something else.
     fn error_code(&self) -> ExitCode {
         match self {
-            Self::Orders(_) | Self::Events(_) | Self::Reconcile(_) | Self::Outbox(_) => {
-                ExitCode::from(2)
-            }
+            Self::Orders(_)
+            | Self::Products(_)
+            | Self::Mail(_)
+            | Self::Events(_)
+            | Self::Reconcile(_)
+            | Self::Outbox(_) => ExitCode::from(2),
             Self::Serve(_)
             | Self::Migrate
             | Self::Import(_)
@@ -136,6 +149,8 @@ async fn execute(command: Option<Command>, environment: &Environment) -> anyhow:
         Some(Command::Outbox(command)) => {
             return outbox::run(&config()?, command).await;
         }
+        Some(Command::Products(command)) => products::run(&config()?, command).await?,
+        Some(Command::Mail(command)) => mail::run(&config()?, command).await?,
         Some(Command::Orders(arguments)) => {
             return orders::run(&config()?, arguments).await;
         }
@@ -152,7 +167,6 @@ async fn execute(command: Option<Command>, environment: &Environment) -> anyhow:
 }
 
 /// Says what went wrong where a person looks for it.
-#[expect(clippy::print_stderr, reason = "the last words of a command line tool")]
 fn say(error: &anyhow::Error) {
-    eprintln!("till: {error:#}");
+    answer::print_error(&format!("{error:#}"));
 }

@@ -14,4 +14,5 @@ pub mod product;
 pub mod rate_limit;
 pub mod reconciliation;
 pub mod refund;
+pub mod refund_request;
 pub mod stripe_event;

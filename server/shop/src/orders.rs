@@ -17,9 +17,11 @@ mod number;
 mod page;
 
 pub use number::{BadPrefix, MAX_PREFIX, OrderNumbers, find};
-pub use page::{by_token, status};
+pub use page::{address_lines, by_token, status};
 
+pub mod export;
 pub mod overview;
+pub mod refund;
 pub mod resolution;
 
 /// Why the owner should look at an order. The money is real in every case, so the order is too.
@@ -88,6 +90,8 @@ pub(crate) struct Payment {
     pub(crate) shipping_name: Option<String>,
     /// Stripe's address object, as JSON.
     pub(crate) shipping_address: Option<String>,
+    /// The name of the shipping rate that was chosen.
+    pub(crate) shipping_method: Option<String>,
 }
 
 /// Compares what was paid with what was promised. `None` where they agree.
@@ -117,7 +121,7 @@ pub(crate) fn compare(promised: &checkout::Model, paid: &Payment) -> Option<Flag
 
 /// The options that a checkout began with. None of them where a newer server has written some that this one does not know:
 /// amounts that do not add up without them are flagged for the owner.
-fn options(checkout: &checkout::Model) -> Options {
+pub(crate) fn options(checkout: &checkout::Model) -> Options {
     serde_json::from_str(&checkout.options).unwrap_or_default()
 }
 
@@ -162,6 +166,7 @@ pub(crate) async fn create(
         billing_address: Set(paid.billing_address),
         shipping_name: Set(paid.shipping_name),
         shipping_address: Set(paid.shipping_address),
+        shipping_method: Set(paid.shipping_method),
         flag: Set(flag.map(|flag| flag.as_str().to_owned())),
         paid_at: Set(paid_at),
         created_at: Set(now),
@@ -219,6 +224,7 @@ pub(crate) async fn add_lines(
             unit_amount: line.unit_amount,
             quantity: line.quantity,
             stock_taken: taken.get(&line.product_id).copied().unwrap_or(0),
+            restocked: 0,
         }
         .into_active_model()
         .reset_all()

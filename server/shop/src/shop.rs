@@ -33,6 +33,8 @@ pub struct Settings {
     pub order_numbers: OrderNumbers,
     /// By which clocks people read dates.
     pub time_zone: TimeZone,
+    /// Whether the owner gets a mail about each new order.
+    pub mail_new_orders: bool,
 }
 
 /// What becomes of a payment that arrives after its hold was given up, when the pieces are gone.

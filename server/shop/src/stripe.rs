@@ -36,7 +36,7 @@ mod refund;
 pub use call_error::{Answered, CallError};
 pub use connection::NoAnswer;
 pub(crate) use options::knows_payment_method;
-pub(crate) use refund::RefundAsked;
+pub(crate) use refund::{PartAsked, PartRequest, RefundAsked};
 
 /// Calls to Stripe that shoppers' requests may have under way at the same time.
 const MAX_CALLS: usize = 16;

@@ -49,7 +49,7 @@ pub(super) async fn apply(
     }
     let mut ordered = None;
     if answer.creates_order {
-        let payment = payment(&session)?;
+        let payment = payment(&session, &quote)?;
         ordered.clone_from(&payment.payment_intent);
         order(
             transaction,
@@ -150,6 +150,11 @@ async fn order(
             Mail::Paid
         };
         enqueue(transaction, &quote.checkout.id, mail, refunding, flag).await?;
+        // What goes back at once is not to be sent: the mail about its flag says so.
+        if settings.mail_new_orders && !refunding {
+            let mail = Mail::NewOrder;
+            outbox::enqueue(transaction, &quote.checkout.id, &Task::Mail { mail }).await?;
+        }
     }
     if held {
         sold = move_stock(transaction, quote, sale, settings.late_payment).await?;
@@ -162,7 +167,7 @@ async fn order(
                 order = number,
                 flag = flag.as_str(),
                 "order {number} was paid but needs the owner's attention: {}",
-                flag.as_str()
+                flag.words()
             );
         }
     }
@@ -235,7 +240,7 @@ async fn move_checkout(
     Ok(())
 }
 
-fn payment(session: &SessionPayload) -> Result<Payment, ApplyError> {
+fn payment(session: &SessionPayload, quote: &Quote) -> Result<Payment, ApplyError> {
     let missing = |what: &str| ApplyError::Lasting(format!("a paid session without {what}"));
     let currency = session.currency.as_deref().map(str::to_ascii_lowercase);
     let currency = currency
@@ -244,6 +249,7 @@ fn payment(session: &SessionPayload) -> Result<Payment, ApplyError> {
     let details = session.total_details.clone().unwrap_or_default();
     let customer = session.customer_details.clone().unwrap_or_default();
     let (shipping_name, shipping_address) = session.shipping();
+    let options = orders::options(&quote.checkout);
     Ok(Payment {
         session: session.id.clone(),
         payment_intent: session.payment_intent_id(),
@@ -260,6 +266,7 @@ fn payment(session: &SessionPayload) -> Result<Payment, ApplyError> {
         billing_address: crate::inbox::payload::address(&customer.address),
         shipping_name: storable(shipping_name),
         shipping_address,
+        shipping_method: storable(session.shipping_method(options.rates())),
     })
 }
 

@@ -61,7 +61,7 @@ for (const colorScheme of ["light", "dark"] as const) {
 
         await page.waitForURL(/\/orders\/[0-9a-f]{32}$/);
         await expect(heading(page)).toHaveText("Thank you, your order is paid");
-        const sums = ["Subtotal €19.00", "Discount −€1.90", "Shipping €9.90", "Tax €5.13", "Total paid €32.13"];
+        const sums = ["Subtotal €19.00", "Discount −€1.90", "Shipping (Express) €9.90", "Tax €5.13", "Total paid €32.13"];
         expect(await rows(page)).toEqual(sums);
         await expect(page.getByRole("region", { name: "Shipping address" }).locator("span")).toHaveText([
           "Sam Shopper",

@@ -264,6 +264,15 @@ fn stripe_settings(config: &Config, payments: &Started) -> StripeSettings {
     }
 }
 
+/// The way of mails, for the shop at this address.
+///
+/// # Errors
+/// Where the mail server's name cannot be used.
+pub fn open_mailer(config: &Config, public_url: &str) -> Result<Mailer, StartError> {
+    let mailer = Mailer::new(config.mail.clone(), &config.shop_name, public_url);
+    Ok(mailer?)
+}
+
 /// The domain, with everything that it needs.
 fn put_together(
     config: &Config,
@@ -273,7 +282,7 @@ fn put_together(
     public_url: String,
 ) -> Result<Shop, StartError> {
     let stripe = Stripe::new(&stripe_settings(config, payments))?;
-    let mailer = Mailer::new(config.mail.clone(), &config.shop_name, &public_url)?;
+    let mailer = open_mailer(config, &public_url)?;
     let settings = Settings {
         name: config.shop_name.clone(),
         public_url,
@@ -289,6 +298,7 @@ fn put_together(
         order_numbers: config.order_numbers.clone(),
         time_zone: config.time_zone.clone(),
         identity,
+        mail_new_orders: config.mail.new_orders,
     };
     Ok(Shop {
         database,

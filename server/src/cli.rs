@@ -14,10 +14,12 @@ mod backup;
 mod doctor;
 mod events;
 mod import;
+mod mail;
 mod migrate;
 mod operator;
 mod orders;
 mod outbox;
+mod products;
 mod prune;
 mod reconcile;
 mod sandbox;
@@ -42,7 +44,13 @@ enum Command {
     /// Show and repeat what is to be done outside the database: mails and refunds.
     #[command(subcommand)]
     Outbox(outbox::Command),
-    /// Look into orders, those that need attention first, and settle them.
+    /// Look at products and their stock.
+    #[command(subcommand)]
+    Products(products::Command),
+    /// Try out the mail settings.
+    #[command(subcommand)]
+    Mail(mail::Command),
+    /// Look into orders, those that need attention first, settle, refund and export them.
     Orders(orders::Arguments),
     /// Look into the inbox of Stripe's events, apply events again, and dismiss them.
     Events(events::Arguments),
@@ -68,6 +76,8 @@ impl Command {
     fn log(&self) -> Log {
         match self {
             Self::Orders(_)
+            | Self::Products(_)
+            | Self::Mail(_)
             | Self::Events(_)
             | Self::Reconcile(_)
             | Self::Outbox(_)
@@ -84,6 +94,8 @@ impl Command {
     fn error_code(&self) -> ExitCode {
         match self {
             Self::Orders(_)
+            | Self::Products(_)
+            | Self::Mail(_)
             | Self::Events(_)
             | Self::Reconcile(_)
             | Self::Outbox(_)
@@ -156,6 +168,8 @@ async fn execute(command: Option<Command>, environment: &Environment) -> anyhow:
         Some(Command::Outbox(command)) => {
             return outbox::run(&config()?, command).await;
         }
+        Some(Command::Products(command)) => products::run(&config()?, command).await?,
+        Some(Command::Mail(command)) => mail::run(&config()?, command).await?,
         Some(Command::Orders(arguments)) => {
             return orders::run(&config()?, arguments).await;
         }
@@ -178,7 +192,6 @@ async fn execute(command: Option<Command>, environment: &Environment) -> anyhow:
 }
 
 /// Says what went wrong where a person looks for it.
-#[expect(clippy::print_stderr, reason = "the last words of a command line tool")]
 fn say(error: &anyhow::Error) {
-    eprintln!("till: {error:#}");
+    answer::print_error(&format!("{error:#}"));
 }

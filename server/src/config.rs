@@ -55,11 +55,13 @@ pub struct Config {
     pub late_payment: LatePayment,
     /// What shoppers are asked for on Stripe's page beside the payment.
     pub options: Options,
+    /// Whether `SHIPPING_COUNTRIES` is set, be it to `none`.
+    pub shipping_decided: bool,
     /// `ORDER_PREFIX`: how orders are numbered.
     pub order_numbers: OrderNumbers,
     /// `SHOP_TIME_ZONE`: by which clocks pages, mails and tables show times.
     pub time_zone: TimeZone,
-    /// `SMTP_URL`, `SMTP_CA_FILE`, `MAIL_FROM`, `MAIL_OWNER`: how mails leave, from whom, and who is told of trouble.
+    /// `SMTP_URL`, `SMTP_CA_FILE`, `MAIL_FROM`, `MAIL_OWNER`, `MAIL_OWNER_ORDERS`: how mails leave, from whom, and who is told of trouble.
     pub mail: MailSettings,
     /// `LIMIT_…`: what one client, and all together, may ask for.
     pub limits: Limits,
@@ -285,6 +287,7 @@ impl Config {
             hold: checkout::hold(&text)?,
             late_payment: late_payment(text("LATE_PAYMENT").as_deref())?,
             options,
+            shipping_decided: checkout::shipping_is_decided(&text),
             order_numbers: orders::numbers(&text)?,
             time_zone: orders::time_zone(&text)?,
             mail,

@@ -35,11 +35,58 @@ fn directives(asked: &str) -> String {
     }
 }
 
+/// Modules by which a directive alone may be meant: our own, and those whose work an owner may want
+/// to look at.
+const KNOWN_MODULES: [&str; 16] = [
+    "server",
+    "shop",
+    "app",
+    "stripe_sandbox",
+    "migration",
+    "till",
+    "sqlx",
+    "sea_orm",
+    "sea_orm_migration",
+    "hyper",
+    "hyper_util",
+    "h2",
+    "tower_http",
+    "rustls",
+    "lettre",
+    "leptos",
+];
+
+/// Whether nothing would ever be logged: no directive is a level, and none names a module that
+/// there is. `RUST_LOG=inof` is one for a module of that name.
+fn silences_everything(asked: &str) -> bool {
+    let hears = |directive: &str| {
+        let directive = directive.trim();
+        let module = directive.split(['=', '[', ':']).next().unwrap_or_default();
+        directive.parse::<LevelFilter>().is_ok()
+            || directive.starts_with('[')
+            || KNOWN_MODULES.contains(&module.trim())
+    };
+    !asked.split(',').any(hears)
+}
+
+/// The filter, and what is wrong with what was asked for, if something is.
+fn filter(asked: &str) -> (EnvFilter, Option<&'static str>) {
+    let default = || EnvFilter::new(directives(DEFAULT_LEVEL));
+    match EnvFilter::try_new(directives(asked)) {
+        Err(_) => (default(), Some("cannot be read")),
+        Ok(_) if silences_everything(asked) => (
+            default(),
+            Some("names neither a level nor a module of Till"),
+        ),
+        Ok(filter) => (filter, None),
+    }
+}
+
 /// Begins to log, by `RUST_LOG`.
 pub fn begin(log: Log, rust_log: Option<String>) {
-    let filter = rust_log.filter(|filter| !filter.trim().is_empty());
-    let filter = EnvFilter::try_new(directives(filter.as_deref().unwrap_or(DEFAULT_LEVEL)))
-        .unwrap_or_else(|_| EnvFilter::new(directives(DEFAULT_LEVEL)));
+    let asked = rust_log.filter(|filter| !filter.trim().is_empty());
+    let asked = asked.as_deref().unwrap_or(DEFAULT_LEVEL);
+    let (filter, wrong) = filter(asked);
     let terminal = match log {
         Log::Stdout => std::io::stdout().is_terminal(),
         Log::Stderr => std::io::stderr().is_terminal(),
@@ -53,6 +100,8 @@ pub fn begin(log: Log, rust_log: Option<String>) {
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(terminal)
+        // Where the log cannot be written, an error about it cannot be written either.
+        .log_internal_errors(false)
         .with_writer(writer);
     // A second beginning, as in tests, changes nothing.
     let _ = if terminal {
@@ -63,6 +112,12 @@ pub fn begin(log: Log, rust_log: Option<String>) {
             .with_span_list(false)
             .try_init()
     };
+    if let Some(wrong) = wrong {
+        tracing::warn!(
+            "RUST_LOG={asked} {wrong}, and has no effect: take a level such as info or debug, also \
+             for a module, as in info,shop=debug"
+        );
+    }
 }
 
 #[cfg(test)]
@@ -85,6 +140,26 @@ mod tests {
         // No module says more than what was asked for.
         for asked in ["error", "warn", "off", "server=debug", "error,shop=info"] {
             assert_eq!(directives(asked), asked, "{asked}");
+        }
+    }
+
+    #[test]
+    fn what_would_silence_everything_has_no_effect() {
+        for asked in ["inof", "foo=debug", "foo,bar", "foo=loud"] {
+            let (filter, wrong) = filter(asked);
+            assert!(wrong.is_some() || asked.contains("info"), "{asked}");
+            assert!(filter.to_string().contains("info"), "{asked}: {filter}");
+        }
+        for asked in [
+            "info",
+            "off",
+            "warn",
+            "shop=debug",
+            "tower_http=debug",
+            "foo,info",
+            "[span]=debug",
+        ] {
+            assert_eq!(filter(asked).1, None, "{asked}");
         }
     }
 

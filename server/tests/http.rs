@@ -57,6 +57,8 @@ mod import;
 mod jobs;
 #[path = "http/limits.rs"]
 mod limits;
+#[path = "http/mail_command.rs"]
+mod mail_command;
 #[path = "http/mails.rs"]
 mod mails;
 #[path = "http/options.rs"]
@@ -69,6 +71,10 @@ mod orders;
 mod orders_command;
 #[path = "http/outbox.rs"]
 mod outbox;
+#[path = "http/owner_commands.rs"]
+mod owner_commands;
+#[path = "http/pooler.rs"]
+mod pooler;
 #[path = "http/postgres_stopped.rs"]
 mod postgres_stopped;
 #[path = "http/postgres_tls.rs"]
@@ -77,6 +83,8 @@ mod postgres_tls;
 mod prune;
 #[path = "http/reconcile.rs"]
 mod reconcile;
+#[path = "http/refund_command.rs"]
+mod refund_command;
 #[path = "http/refunds.rs"]
 mod refunds;
 #[path = "http/refused_payments.rs"]

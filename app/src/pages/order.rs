@@ -1,5 +1,7 @@
 //! One order, for whoever has its link.
 
+use std::borrow::Cow;
+
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use shop::money::Money;
@@ -319,15 +321,30 @@ fn Lines(order: OrderView, caption: &'static str) -> impl IntoView {
 
 /// One row under the lines.
 struct Sum {
-    name: &'static str,
+    name: Cow<'static, str>,
     amount: String,
     class: &'static str,
 }
 
+/// What shipping costs, with the name of the way that was chosen.
+fn shipping(order: &OrderView) -> Option<Sum> {
+    let amount = order.shipping;
+    let name = match &order.shipping_method {
+        Some(method) => format!("Shipping ({method})").into(),
+        None if amount.amount.0 == 0 => return None,
+        None => "Shipping".into(),
+    };
+    Some(Sum {
+        name,
+        amount: amount.to_string(),
+        class: "",
+    })
+}
+
 /// What the lines add up to, part by part, and what came back of it.
 fn sums(order: &OrderView, paid: bool) -> Vec<Sum> {
-    let plain = |name, amount: String| Sum {
-        name,
+    let plain = |name: &'static str, amount: String| Sum {
+        name: name.into(),
         amount,
         class: "",
     };
@@ -337,7 +354,7 @@ fn sums(order: &OrderView, paid: bool) -> Vec<Sum> {
     let added_tax = (!order.tax_included).then_some(&order.tax);
     let parts: Vec<Sum> = [
         less("Discount", &order.discount),
-        more("Shipping", &order.shipping),
+        shipping(order),
         added_tax.and_then(|tax| more("Tax", tax)),
     ]
     .into_iter()
@@ -352,16 +369,16 @@ fn sums(order: &OrderView, paid: bool) -> Vec<Sum> {
     sums.push(match order.total {
         Some(total) => Sum {
             name: if paid && some(&total) {
-                "Total paid"
+                "Total paid".into()
             } else {
-                "Total"
+                "Total".into()
             },
             amount: total.to_string(),
             class: "order-total",
         },
         // What comes to it is decided on the payment page.
         None => Sum {
-            name: "Subtotal",
+            name: "Subtotal".into(),
             amount: order.subtotal.to_string(),
             class: "order-total",
         },

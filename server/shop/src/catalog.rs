@@ -1,8 +1,12 @@
 //! What is on the shelf.
 
+use std::collections::HashMap;
+
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
+use serde::Serialize;
 
 use crate::database::Database;
 use crate::entity::product;
@@ -98,6 +102,83 @@ pub async fn is_empty(database: &Database) -> Result<bool, CatalogError> {
         .one(database.reader())
         .await?
         .is_none())
+}
+
+/// The article numbers of these products, by their ids.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn skus(
+    database: &Database,
+    ids: impl IntoIterator<Item = i64>,
+) -> Result<HashMap<i64, String>, sea_orm::DbErr> {
+    let rows: Vec<(i64, String)> = product::Entity::find()
+        .select_only()
+        .column(product::Column::Id)
+        .column(product::Column::Sku)
+        .filter(product::Column::Id.is_in(ids))
+        .into_tuple()
+        .all(database.reader())
+        .await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// A product as its owner sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ProductSummary {
+    /// The owner's article number.
+    pub sku: String,
+    /// What shoppers read.
+    pub name: String,
+    /// Of one unit, in minor units of `currency`.
+    pub price: i64,
+    /// The lower-case ISO 4217 code.
+    pub currency: String,
+    /// Units that are not sold yet, held ones included; `None` where nobody counts.
+    pub stock: Option<i64>,
+    /// Units that open checkouts hold.
+    pub held: i64,
+    /// Units that can still be bought; `None` where nobody counts.
+    pub left: Option<i64>,
+    /// Whether it is on sale.
+    pub active: bool,
+}
+
+/// All products, in the owner's order; with `low` only those of whose counted stock at most so many
+/// units can still be bought, the scarcest first.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn list(
+    database: &Database,
+    low: Option<i64>,
+) -> Result<Vec<ProductSummary>, sea_orm::DbErr> {
+    let mut products = product::Entity::find();
+    if let Some(most) = low {
+        // Only here: its `max` would stand beside that of numbers.
+        use sea_orm::sea_query::ExprTrait as _;
+        let left = || Expr::col(product::Column::Stock).sub(Expr::col(product::Column::Held));
+        products = products
+            .filter(product::Column::Stock.is_not_null())
+            .filter(left().lte(most))
+            .order_by_asc(left());
+    }
+    let products = products
+        .order_by_asc(product::Column::Position)
+        .order_by_asc(product::Column::Id)
+        .all(database.reader())
+        .await?;
+    let summary = |product: product::Model| ProductSummary {
+        left: product.stock.map(|stock| (stock - product.held).max(0)),
+        sku: product.sku,
+        name: product.name,
+        price: product.price,
+        currency: product.currency,
+        stock: product.stock,
+        held: product.held,
+        active: product.active,
+    };
+    Ok(products.into_iter().map(summary).collect())
 }
 
 /// The currencies of the products on sale.

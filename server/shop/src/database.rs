@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use sea_orm::sqlx::postgres::{PgConnectOptions, PgSslMode};
+use sea_orm::sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sea_orm::sqlx::{self, AssertSqlSafe, Connection, Executor};
 use sea_orm::{
@@ -40,7 +40,11 @@ pub const POSTGRES_WRITERS: NonZeroU32 = NonZeroU32::new(3).unwrap();
 const WAIT: Duration = Duration::from_secs(10);
 /// Within this time a database that is ready says so.
 const READY_TIMEOUT: Duration = Duration::from_secs(3);
-/// How often one asks again for a SQLite file that another process has to itself.
+/// How often one looks for connections that are shared: with others at the same pooler, one look
+/// might miss it.
+const PROBES: usize = 4;
+/// How often one asks again for a SQLite file that another process has to itself, and for a
+/// PostgreSQL that is not there yet.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(50);
 
 /// What the writer of SQLite keeps of the file, in KiB (negative, as SQLite wants it): 64 MiB. The indexes of a million orders
@@ -77,6 +81,22 @@ pub enum OpenError {
         "PostgreSQL on another machine is spoken to over TLS with a verified certificate only, and that failed. In DATABASE_URL, name your own certificate authority by sslrootcert=/path/ca.pem, or, on a network that you trust, allow clear text by sslmode=disable"
     )]
     Tls(#[source] DbErr),
+    /// PostgreSQL is not there, or does not answer.
+    #[error("PostgreSQL at {0} cannot be reached")]
+    Unreachable(String, #[source] std::io::Error),
+    /// PostgreSQL is there and takes no connection: its own words.
+    #[error("PostgreSQL at {0} refuses the connection: {1}")]
+    Refused(String, String),
+    /// A pooler in between wants to be told of what the driver says first.
+    #[error(
+        "the pooler before PostgreSQL at {0} refuses the connection: {1}. pgbouncer takes it with ignore_startup_parameters = extra_float_digits"
+    )]
+    StartupParameter(String, String),
+    /// A pooler in between gives one connection of PostgreSQL to several clients.
+    #[error(
+        "PostgreSQL at {0} is reached through a pooler that lends each transaction another connection (pgbouncer with pool_mode = transaction). Till needs connections of its own, because what it sets on one would reach others: name PostgreSQL itself in DATABASE_URL, or set pool_mode = session for this database"
+    )]
+    SharedConnections(String),
     /// SQLite would not keep what it has confirmed, or not the rules of the tables.
     #[error(
         "SQLite runs with {setting} = {found}, but the shop needs {needed}: a confirmed payment must survive a power cut"
@@ -146,6 +166,7 @@ impl Database {
                 sea_orm::Database::connect(watching(sqlite(url, 1, Access::Read))).await?,
             )
         } else {
+            prove_postgres(url).await?;
             let writer = postgres(url, writers.get(), Access::Write);
             (
                 sea_orm::Database::connect(writer)
@@ -368,14 +389,9 @@ fn watching(mut options: ConnectOptions) -> ConnectOptions {
 }
 
 fn postgres(url: &str, connections: u32, access: Access) -> ConnectOptions {
-    // Both names are in use; the driver knows one.
-    let url = url
-        .strip_prefix("postgresql:")
-        .map_or_else(|| url.to_owned(), |rest| format!("postgres:{rest}"));
+    let url = driver_url(url);
     let mut options = options(&url, connections);
-    // The driver takes its own default, clear text, where it cannot read the variable.
-    let said = std::env::var("PGSSLMODE").is_ok_and(|mode| mode.parse::<PgSslMode>().is_ok());
-    if encrypts_by_default(&url, said) {
+    if encrypts_by_default(&url, says_ssl_mode()) {
         options.map_sqlx_postgres_opts(|postgres| postgres.ssl_mode(PgSslMode::VerifyFull));
     }
     options.map_sqlx_postgres_pool_opts(move |pool| {
@@ -392,6 +408,122 @@ fn postgres(url: &str, connections: u32, access: Access) -> ConnectOptions {
         })
     });
     options
+}
+
+/// The address as the driver knows it, where both names are in use.
+fn driver_url(url: &str) -> String {
+    url.strip_prefix("postgresql:")
+        .map_or_else(|| url.to_owned(), |rest| format!("postgres:{rest}"))
+}
+
+/// Whether `PGSSLMODE` is a mode. The driver takes its own default, clear text, where it is none.
+fn says_ssl_mode() -> bool {
+    std::env::var("PGSSLMODE").is_ok_and(|mode| mode.parse::<PgSslMode>().is_ok())
+}
+
+/// Connects to PostgreSQL once, to say in plain words why it does not work: a pool only says that
+/// it has waited. Also refuses a pooler that would mix up what connections are set to.
+async fn prove_postgres(url: &str) -> Result<(), OpenError> {
+    let url = driver_url(url);
+    let mut options: PgConnectOptions = url.parse()?;
+    if encrypts_by_default(&url, says_ssl_mode()) {
+        options = options.ssl_mode(PgSslMode::VerifyFull);
+    }
+    let name = match options.get_socket() {
+        Some(socket) => socket.display().to_string(),
+        None => format!("{}:{}", options.get_host(), options.get_port()),
+    };
+    let first = connect_postgres(&options, &name).await?;
+    let second = connect_postgres(&options, &name).await?;
+    match share_connections(first, second).await {
+        Ok(false) => Ok(()),
+        Ok(true) => Err(OpenError::SharedConnections(name)),
+        Err(error) => Err(refused(error, &name)),
+    }
+}
+
+/// Connects as soon as PostgreSQL is there: it may be starting as well.
+async fn connect_postgres(
+    options: &PgConnectOptions,
+    name: &str,
+) -> Result<PgConnection, OpenError> {
+    let deadline = tokio::time::Instant::now() + WAIT;
+    loop {
+        let connecting = PgConnection::connect_with(options);
+        let Ok(connected) = tokio::time::timeout_at(deadline, connecting).await else {
+            let late = std::io::Error::new(std::io::ErrorKind::TimedOut, "no answer in time");
+            return Err(OpenError::Unreachable(name.to_owned(), late));
+        };
+        match connected {
+            Ok(connection) => return Ok(connection),
+            Err(error) if is_starting(&error) && tokio::time::Instant::now() < deadline => {
+                tokio::time::sleep(LOOK_AGAIN_AFTER).await;
+            }
+            Err(error) => return Err(refused(error, name)),
+        }
+    }
+}
+
+/// Whether PostgreSQL may be there in a moment.
+fn is_starting(error: &sqlx::Error) -> bool {
+    // <https://www.postgresql.org/docs/current/errcodes-appendix.html>
+    const CANNOT_CONNECT_NOW: &str = "57P03";
+    match error {
+        // What rustls refuses stays so.
+        sqlx::Error::Io(io) => io.kind() != std::io::ErrorKind::InvalidData,
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| code == CANNOT_CONNECT_NOW),
+        _ => false,
+    }
+}
+
+/// Why PostgreSQL took no connection.
+fn refused(error: sqlx::Error, name: &str) -> OpenError {
+    let name = name.to_owned();
+    match error {
+        sqlx::Error::Io(io) if io.kind() != std::io::ErrorKind::InvalidData => {
+            OpenError::Unreachable(name, io)
+        }
+        sqlx::Error::Database(error) => {
+            let said = error.message().to_owned();
+            if said.contains("startup parameter") {
+                OpenError::StartupParameter(name, said)
+            } else {
+                OpenError::Refused(name, said)
+            }
+        }
+        other => about_tls(DbErr::Conn(RuntimeErr::SqlxError(Arc::new(other)))),
+    }
+}
+
+/// Whether two clients get the same connection of PostgreSQL in turn, as from a pooler that lends
+/// one for each transaction: what one of them sets, the other finds, or the first finds no more.
+async fn share_connections(
+    mut first: PgConnection,
+    mut second: PgConnection,
+) -> Result<bool, sqlx::Error> {
+    const FIND: &str = "SELECT coalesce(current_setting('till.probe', true), '')";
+    let mut shared = false;
+    for round in 0..PROBES {
+        let mut random = [0; 8];
+        // Without randomness the round is as good, unless another server probes at the same time.
+        let _ = getrandom::fill(&mut random);
+        let mark = format!("{}-{round}", hex::encode(random));
+        let set = format!("SELECT set_config('till.probe', '{mark}', false)");
+        first.execute(AssertSqlSafe(set)).await?;
+        // Until its end, the transaction keeps the connection that it got.
+        second.execute("BEGIN").await?;
+        let by_second = second.fetch_one(FIND).await?;
+        let by_first = first.fetch_one(FIND).await?;
+        second.execute("ROLLBACK").await?;
+        let found = |row| sqlx::Row::try_get_unchecked::<String, _>(row, 0);
+        if found(&by_second)? == mark || found(&by_first)? != mark {
+            shared = true;
+            break;
+        }
+    }
+    first.close().await?;
+    second.close().await?;
+    Ok(shared)
 }
 
 /// Whether PostgreSQL at this address is spoken to over TLS with a verified certificate although

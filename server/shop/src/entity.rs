@@ -14,6 +14,7 @@ pub mod product;
 pub mod rate_limit;
 pub mod reconciliation;
 pub mod refund;
+pub mod refund_request;
 pub mod setting;
 pub mod stripe_event;
 pub mod stripe_fact;

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use lettre::message::{Mailbox, MultiPart, SinglePart};
 use lettre::{Address, Message};
 use sha2::{Digest, Sha256};
+use time::OffsetDateTime;
 
 pub(crate) mod compose;
 mod folder;
@@ -33,7 +34,9 @@ impl FromStr for MailAddress {
     type Err = NotAnAddress;
 
     fn from_str(text: &str) -> Result<Self, NotAnAddress> {
-        text.parse().map(Self).map_err(|_| NotAnAddress)
+        let mailbox: Mailbox = text.parse().map_err(|_| NotAnAddress)?;
+        let email = with_ascii_domain(&mailbox.email).ok_or(NotAnAddress)?;
+        Ok(Self(Mailbox { email, ..mailbox }))
     }
 }
 
@@ -41,6 +44,18 @@ impl fmt::Debug for MailAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("MailAddress(…)")
     }
+}
+
+/// The address as every mail server takes it: its domain in the ASCII form, under which it is in
+/// the DNS (<https://www.rfc-editor.org/rfc/rfc5891>). What is before the @ has no such form.
+/// `None` where the domain is none.
+fn with_ascii_domain(address: &Address) -> Option<Address> {
+    let domain = address.domain();
+    if domain.is_ascii() {
+        return Some(address.clone());
+    }
+    let domain = idna::domain_to_ascii(domain).ok()?;
+    Address::new(address.user(), domain).ok()
 }
 
 /// How mails leave.
@@ -61,14 +76,21 @@ pub struct MailSettings {
     pub from: MailAddress,
     /// Who is told when an order needs a look.
     pub owner: MailAddress,
+    /// Whether the owner is told of each new order, too.
+    pub new_orders: bool,
 }
 
 /// Why a mail did not leave. Neither variant carries an address, or what a server said of one.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum SendError {
-    /// The next try may succeed. `silent` where nobody answered: other mails would meet the same.
+pub enum SendError {
+    /// The next try may succeed.
     #[error("{reason}")]
-    Passing { reason: String, silent: bool },
+    Passing {
+        /// Why, with the mail server's name.
+        reason: String,
+        /// Nobody answered: other mails would meet the same.
+        silent: bool,
+    },
     /// It would fail again.
     #[error("{0}")]
     Lasting(String),
@@ -81,6 +103,15 @@ pub enum Reached {
     Server,
     /// Into this folder.
     Folder(String),
+}
+
+/// Who has a mail now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SentTo {
+    /// The mail server, by name and port.
+    Server(String),
+    /// A file.
+    File(PathBuf),
 }
 
 /// Sends mails; cheap to clone.
@@ -144,13 +175,30 @@ impl Mailer {
         }
     }
 
-    /// Sends a letter under the key of its task: every time that it is sent, it is the same mail.
-    pub(crate) async fn send(&self, key: &str, letter: &Letter) -> Result<(), SendError> {
+    /// Sends a letter under the key of its task, which was written `at`: every time that it is
+    /// sent, it is the same mail.
+    ///
+    /// # Errors
+    /// [`SendError`]; unless it is lasting, the mail may have been sent.
+    pub async fn send(
+        &self,
+        key: &str,
+        at: OffsetDateTime,
+        letter: &Letter,
+    ) -> Result<SentTo, SendError> {
         let digest = hex::encode(Sha256::digest(key.as_bytes()));
         let message = self.message(&digest, letter)?;
         match &self.0.way {
-            Way::Smtp(smtp) => smtp.send(message).await,
-            Way::Folder(folder) => folder::write(folder, &digest, &message.formatted()).await,
+            Way::Smtp(smtp) => {
+                smtp.send(message).await?;
+                Ok(SentTo::Server(smtp.name()))
+            }
+            Way::Folder(folder) => {
+                let name = folder::name(at, &letter.subject, &digest);
+                folder::write(folder, &name, &message.formatted())
+                    .await
+                    .map(SentTo::File)
+            }
         }
     }
 
@@ -158,7 +206,9 @@ impl Mailer {
         let to = match &letter.to {
             Recipient::Owner => self.0.owner.0.clone(),
             Recipient::Shopper { address, name } => {
-                let address: Address = address.trim().parse().map_err(|_| {
+                let address: Option<Address> = address.trim().parse().ok();
+                let address = address.as_ref().and_then(with_ascii_domain);
+                let address = address.ok_or_else(|| {
                     SendError::Lasting("the address is none that mail can be sent to".to_owned())
                 })?;
                 Mailbox::new(name.as_deref().map(one_line), address)
@@ -212,6 +262,7 @@ impl lettre::message::header::Header for AutoSubmitted {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 mod tests {
     use super::*;
 
@@ -225,6 +276,14 @@ mod tests {
         for bad in ["", "a", "a@", "@b", "A Shop", "a@b.example, c@d.example"] {
             assert_eq!(bad.parse::<MailAddress>(), Err(NotAnAddress), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_domain_is_kept_in_its_ascii_form() {
+        let address: MailAddress = "Ada <ada@händler.example>".parse().unwrap();
+        assert_eq!(address.0.to_string(), "Ada <ada@xn--hndler-bua.example>");
+        let address: MailAddress = "käthe@Shop.example".parse().unwrap();
+        assert_eq!(address.0.to_string(), "käthe@Shop.example");
     }
 
     #[test]

@@ -242,6 +242,45 @@ impl Money {
     }
 }
 
+impl Money {
+    /// The amount as a number without sign and groups: `1250.00`, `-0.05`, `500`.
+    #[must_use]
+    pub fn decimal(self) -> String {
+        let pattern = MoneyPattern {
+            before: "",
+            group: ',',
+            ..self.currency.pattern()
+        };
+        // The pattern writes a minus of typography, and groups.
+        let digits = pattern
+            .write(self.amount.0.saturating_abs())
+            .replace(',', "");
+        if self.amount.0 < 0 {
+            format!("-{digits}")
+        } else {
+            digits
+        }
+    }
+
+    /// Reads a number with exactly the digits that the currency has behind its point: `12.50` of
+    /// euros, `500` of yen. Fewer are refused, because `1250` may be meant as cents.
+    #[must_use]
+    pub fn from_decimal(text: &str, currency: Currency) -> Option<Self> {
+        let decimals = usize::from(currency.decimals());
+        let (whole, part) = match (text.split_once('.'), decimals) {
+            (Some((whole, part)), 1..) => (whole, part),
+            (None, 0) => (text, ""),
+            _ => return None,
+        };
+        let is_number = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit());
+        if whole.is_empty() || part.len() != decimals || !is_number(whole) || !is_number(part) {
+            return None;
+        }
+        let amount = format!("{whole}{part}").parse().ok()?;
+        Some(MinorUnit(amount).of(currency))
+    }
+}
+
 /// The text is not an amount as [`Money::as_field`] writes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not an amount with its currency")]

@@ -17,9 +17,11 @@ mod number;
 mod page;
 
 pub use number::{BadPrefix, MAX_PREFIX, OrderNumbers, find};
-pub use page::{by_token, status};
+pub use page::{address_lines, by_token, status};
 
+pub mod export;
 pub mod overview;
+pub mod refund;
 pub mod resolution;
 
 /// Why the owner should look at an order. The money is real in every case, so the order is too.
@@ -88,6 +90,8 @@ pub(crate) struct Payment {
     pub(crate) shipping_name: Option<String>,
     /// Stripe's address object, as JSON.
     pub(crate) shipping_address: Option<String>,
+    /// The name of the shipping rate that was chosen.
+    pub(crate) shipping_method: Option<String>,
 }
 
 /// Compares what was paid with what was promised. `None` where they agree.
@@ -115,14 +119,9 @@ pub(crate) fn compare(promised: &checkout::Model, paid: &Payment) -> Option<Flag
     }
 }
 
-/// Whether the prices of a checkout contain the tax that Stripe states.
-pub(crate) fn contain_tax(checkout: &checkout::Model) -> bool {
-    options(checkout).contain_tax()
-}
-
 /// The options that a checkout began with. None of them where a newer server has written some that this one does not know:
 /// amounts that do not add up without them are flagged for the owner.
-fn options(checkout: &checkout::Model) -> Options {
+pub(crate) fn options(checkout: &checkout::Model) -> Options {
     serde_json::from_str(&checkout.options).unwrap_or_default()
 }
 
@@ -167,6 +166,7 @@ pub(crate) async fn create(
         billing_address: Set(paid.billing_address),
         shipping_name: Set(paid.shipping_name),
         shipping_address: Set(paid.shipping_address),
+        shipping_method: Set(paid.shipping_method),
         flag: Set(flag.map(|flag| flag.as_str().to_owned())),
         adopted_at: Set(None),
         paid_at: Set(paid_at),
@@ -225,6 +225,7 @@ pub(crate) async fn add_lines(
             unit_amount: line.unit_amount,
             quantity: line.quantity,
             stock_taken: taken.get(&line.product_id).copied().unwrap_or(0),
+            restocked: 0,
         }
         .into_active_model()
         .reset_all()

@@ -34,6 +34,14 @@ pub enum Task {
         #[serde(default)]
         again: u32,
     },
+    /// Give back what the owner has asked for, see [`crate::orders::refund`].
+    RefundRequest {
+        /// Its row's id.
+        request: i64,
+        /// As in [`Task::Refund`].
+        #[serde(default)]
+        again: u32,
+    },
     /// Ask Stripe how a dispute was decided: two events of the same second tell of different
     /// decisions.
     Dispute {
@@ -71,6 +79,8 @@ pub enum Mail {
         /// When the mail was asked for, Unix time in seconds.
         at: i64,
     },
+    /// To the owner: there is a new order.
+    NewOrder,
     /// To the owner: an order needs a look.
     Attention {
         /// Why, in words of the shop's own.
@@ -91,6 +101,13 @@ pub enum Attention {
     RefundRefused {
         /// How often the owner had it asked again before.
         #[serde(default)]
+        again: u32,
+    },
+    /// A refund that the owner has asked for was not made.
+    RequestRefused {
+        /// The request's id.
+        request: i64,
+        /// How often the owner had it asked again before.
         again: u32,
     },
     /// A refund came back, or was given up before it was sent.
@@ -122,6 +139,31 @@ pub enum Attention {
     },
 }
 
+impl Attention {
+    /// In words, for the log: with Stripe's ids, by which its dashboard is searched.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match self {
+            Self::Flagged { flag } => flag.replace('_', " "),
+            Self::RefundRefused { .. } => "its automatic refund could not be made".to_owned(),
+            Self::RequestRefused { request, .. } => {
+                format!("the refund that was asked for (number {request}) could not be made")
+            }
+            Self::RefundFailed { refund } => {
+                format!("the refund {refund} did not reach the shopper")
+            }
+            Self::Inquiry { dispute } => format!("the shopper's bank asks about it ({dispute})"),
+            Self::Disputed { dispute } => format!("its payment is disputed ({dispute})"),
+            Self::DisputeClosed {
+                dispute, status, ..
+            } => {
+                let status = status.replace('_', " ");
+                format!("the dispute {dispute} has ended: {status}")
+            }
+        }
+    }
+}
+
 impl Task {
     /// Give a payment back, for the first time.
     #[must_use]
@@ -134,7 +176,7 @@ impl Task {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Mail { .. } => "mail",
-            Self::Refund { .. } => "refund",
+            Self::Refund { .. } | Self::RefundRequest { .. } => "refund",
             Self::Dispute { .. } => "dispute",
         }
     }
@@ -144,6 +186,7 @@ impl Task {
     pub fn key(&self, checkout: &str) -> String {
         match self {
             Self::Refund { .. } => format!("refund:{checkout}"),
+            Self::RefundRequest { request, .. } => format!("refund:{checkout}:{request}"),
             Self::Dispute {
                 dispute,
                 contested_at,
@@ -155,6 +198,7 @@ impl Task {
                 Mail::PaidLate { .. } => format!("mail:paid_late:{checkout}"),
                 Mail::Refunded { refund } => format!("mail:refunded:{refund}"),
                 Mail::Notice { notice, at } => format!("mail:{}:{at}", notice.as_str()),
+                Mail::NewOrder => format!("mail:new_order:{checkout}"),
                 Mail::Attention { reason } => match reason {
                     Attention::Flagged { .. } => format!("mail:flagged:{checkout}"),
                     Attention::RefundRefused { again: 0 } => {
@@ -162,6 +206,9 @@ impl Task {
                     }
                     Attention::RefundRefused { again } => {
                         format!("mail:refund_refused:{checkout}:{again}")
+                    }
+                    Attention::RequestRefused { request, again } => {
+                        format!("mail:refund_refused:{checkout}:request:{request}:{again}")
                     }
                     Attention::RefundFailed { refund } => format!("mail:refund_failed:{refund}"),
                     Attention::Inquiry { dispute } => format!("mail:inquiry:{dispute}"),

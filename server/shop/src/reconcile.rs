@@ -460,8 +460,11 @@ fn notes(shop: &Shop, report: &Report) -> Vec<String> {
     let mut notes = Vec::new();
     if report.events_unapplied > 0 {
         notes.push(format!(
-            "{} events could not be applied: see `till events list --state failed` and `--state dead`; replay them, or dismiss them by `till events dismiss`",
-            report.events_unapplied
+            "{} could not be applied: see `till events list --state failed` and `--state dead`; replay them, or dismiss them by `till events dismiss`",
+            match report.events_unapplied {
+                1 => "1 event".to_owned(),
+                more => format!("{more} events"),
+            }
         ));
     }
     if let Some(since) = report.webhooks_silent_since {

@@ -36,6 +36,8 @@ pub struct Settings {
     pub time_zone: TimeZone,
     /// Who the shop is to Stripe.
     pub identity: Identity,
+    /// Whether the owner gets a mail about each new order.
+    pub mail_new_orders: bool,
 }
 
 /// What becomes of a payment that arrives after its hold was given up, when the pieces are gone.

@@ -41,7 +41,7 @@ pub use account::Account;
 pub use call_error::{Answered, CallError};
 pub use connection::NoAnswer;
 pub(crate) use options::knows_payment_method;
-pub(crate) use refund::RefundAsked;
+pub(crate) use refund::{PartAsked, PartRequest, RefundAsked};
 
 /// The version of Stripe's API whose shapes are asked for and understood best.
 pub const API_VERSION: &str = "2026-09-30.endive";

@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use time::macros::format_description;
-use time::{OffsetDateTime, UtcOffset};
+use time::{Date, OffsetDateTime, UtcOffset};
 
 use crate::view::Day;
 
@@ -76,6 +76,25 @@ impl TimeZone {
         }
     }
 
+    /// For a spreadsheet, which knows no zones: `2026-11-28 14:05:07`.
+    #[must_use]
+    pub fn in_a_spreadsheet(&self, time: OffsetDateTime) -> String {
+        let short = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]");
+        let (local, _) = self.local(time);
+        local.format(short).unwrap_or_else(|_| time.to_string())
+    }
+
+    /// When a day begins here; after a gap of the clocks where midnight is in it.
+    #[must_use]
+    pub fn beginning_of(&self, day: Date) -> Option<OffsetDateTime> {
+        let year = i16::try_from(day.year()).ok()?;
+        let month = i8::try_from(u8::from(day.month())).ok()?;
+        let of_month = i8::try_from(day.day()).ok()?;
+        let day = jiff::civil::Date::new(year, month, of_month).ok()?;
+        let begin = day.to_zoned(self.0.clone()).ok()?;
+        OffsetDateTime::from_unix_timestamp(begin.timestamp().as_second()).ok()
+    }
+
     /// The same moment by this zone's clocks, and the zone's abbreviation at that moment.
     fn local(&self, time: OffsetDateTime) -> (OffsetDateTime, String) {
         // Years beyond those that clocks show stay in UTC.
@@ -137,6 +156,20 @@ mod tests {
             ("2026-11-29", "29 November 2026")
         );
         assert_eq!(TimeZone::default(), TimeZone::named("UTC").unwrap());
+    }
+
+    #[test]
+    fn a_day_begins_by_the_clocks_of_its_zone() {
+        let day = time::macros::date!(2026 - 07 - 01);
+        let begins = |zone: &str| TimeZone::named(zone).unwrap().beginning_of(day).unwrap();
+        assert_eq!(begins("UTC"), datetime!(2026-07-01 00:00 UTC));
+        assert_eq!(begins("Europe/Berlin"), datetime!(2026-06-30 22:00 UTC));
+        assert_eq!(begins("America/New_York"), datetime!(2026-07-01 04:00 UTC));
+        // Clocks went from 00:00 to 01:00.
+        let gap = time::macros::date!(2025 - 09 - 07);
+        let chile = TimeZone::named("America/Santiago").unwrap();
+        let begins = chile.beginning_of(gap).unwrap();
+        assert_eq!(begins, datetime!(2025-09-07 04:00 UTC));
     }
 
     #[test]

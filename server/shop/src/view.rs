@@ -109,6 +109,8 @@ pub struct OrderView {
     pub discount: Money,
     /// For delivery; zero where none was charged.
     pub shipping: Money,
+    /// The name of the shipping rate that was chosen; `None` where nothing was to choose.
+    pub shipping_method: Option<String>,
     /// Tax as far as Stripe states it; zero where it does not.
     pub tax: Money,
     /// Whether the other amounts contain the tax; else it is added to them.

@@ -1,18 +1,46 @@
 //! How a command answers: aligned columns for people, JSON for scripts.
 
+use std::io::{ErrorKind, Write};
+
 use serde::Serialize;
 
 /// Prints a value as JSON. Field names are stable, amounts are in minor units, times are RFC 3339.
-#[expect(clippy::print_stdout, reason = "the answer of a command line tool")]
 pub(super) fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
-    println!("{}", serde_json::to_string_pretty(value)?);
+    print(&serde_json::to_string_pretty(value)?);
     Ok(())
 }
 
 /// Prints one line.
-#[expect(clippy::print_stdout, reason = "the answer of a command line tool")]
 pub(super) fn print_line(line: &str) {
-    println!("{}", plain(line));
+    print(&plain(line));
+}
+
+/// Prints to the answer. Whoever reads it may have seen enough (`| head`): the command goes on and
+/// ends as it would have, and says nothing of that.
+fn print(line: &str) {
+    let mut out = std::io::stdout().lock();
+    let written = writeln!(out, "{line}").and_then(|()| out.flush());
+    if let Err(error) = written
+        && !is_closed(&error)
+    {
+        print_error(&format!("the answer could not be written: {error}"));
+    }
+}
+
+/// Whether nobody reads any more.
+pub(super) fn is_closed(error: &std::io::Error) -> bool {
+    error.kind() == ErrorKind::BrokenPipe
+}
+
+/// Says where a person looks for it what is not part of the answer.
+pub(super) fn print_error(line: &str) {
+    // Where not even this can be written, there is nobody to be told.
+    let _ = writeln!(std::io::stderr(), "till: {line}");
+}
+
+/// A number of things: `1 event`, `2 events`.
+pub(super) fn count(number: usize, one: &str, more: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { more })
 }
 
 /// Prints rows below their headings, each column as wide as it needs to be.

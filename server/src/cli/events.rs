@@ -25,7 +25,7 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// List events, those that came last first.
+    /// List events, those that came last first; ignored ones only with `--all` or `--state`.
     List(List),
     /// Show one event.
     Show(Show),
@@ -45,6 +45,9 @@ struct List {
     /// Only those in this state: pending, applied, ignored, failed, dead or dismissed.
     #[arg(long)]
     state: Option<Shown>,
+    /// Also those that told nothing of this shop.
+    #[arg(long)]
+    all: bool,
     /// Only those of this type, such as charge.refunded.
     #[arg(long = "type", value_name = "TYPE")]
     r#type: Option<String>,
@@ -164,6 +167,7 @@ async fn list(database: &Database, arguments: List, zone: &TimeZone) -> anyhow::
     let filter = Filter {
         state: arguments.state,
         r#type: arguments.r#type,
+        without_ignored: arguments.state.is_none() && !arguments.all,
         limit: arguments.limit,
     };
     let events = listing::list(database, &filter).await?;

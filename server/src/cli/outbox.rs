@@ -13,6 +13,7 @@ use shop::outbox::queue::{self, Which};
 use shop::time_zone::TimeZone;
 use time::format_description::well_known::Rfc3339;
 
+use super::answer::{count, print_error, print_json, print_line};
 use crate::application::open_existing;
 use crate::config::Config;
 
@@ -74,7 +75,6 @@ impl State {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "not part of the answer")]
 pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<ExitCode> {
     let database = open_existing(config).await?;
     let (tasks, json) = match command {
@@ -94,8 +94,8 @@ pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<Exi
             if tasks.is_empty() {
                 database.close().await?;
                 match which {
-                    Which::One(task) => eprintln!("till: there is no task {task} to retry"),
-                    Which::Dead => eprintln!("till: no task is dead"),
+                    Which::One(task) => print_error(&format!("there is no task {task} to retry")),
+                    Which::Dead => print_error("no task is dead"),
                 }
                 return Ok(ExitCode::from(1));
             }
@@ -105,9 +105,9 @@ pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<Exi
     database.close().await?;
     if json {
         let tasks: Vec<_> = tasks.iter().map(as_json).collect();
-        println!("{}", serde_json::to_string_pretty(&tasks)?);
+        print_json(&tasks)?;
     } else {
-        print!("{}", table(&tasks, &config.time_zone));
+        print(&tasks, &config.time_zone);
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -127,21 +127,21 @@ fn as_json(task: &outbox::Model) -> Value {
     })
 }
 
-fn table(tasks: &[outbox::Model], zone: &TimeZone) -> String {
-    let mut table = String::new();
+fn print(tasks: &[outbox::Model], zone: &TimeZone) {
     for task in tasks {
         let when = match task.state.as_str() {
             "pending" => format!("due {}", zone.in_a_table(task.due_at)),
             _ => format!("since {}", zone.in_a_table(task.updated_at)),
         };
-        table.push_str(&format!(
-            "{:>6}  {:<7}  {}  {} tries, {when}  {}\n",
+        let tries = usize::try_from(task.attempts).unwrap_or_default();
+        let line = format!(
+            "{:>6}  {:<7}  {}  {}, {when}  {}",
             task.id,
             task.state,
             task.key,
-            task.attempts,
+            count(tries, "try", "tries"),
             task.error.as_deref().unwrap_or_default(),
-        ));
+        );
+        print_line(line.trim_end());
     }
-    table
 }

@@ -40,14 +40,37 @@ fn print(report: &PruneReport) {
     } else {
         "deleted"
     };
-    let line =
-        |count: u64, what: &str, done: &str| print_line(&format!("{count:>8}  {what} {done}"));
-    line(report.checkouts, "checkouts that ended without money", done);
-    line(report.checkout_events, "events about them", done);
-    line(report.checkout_tasks, "outbox tasks about them", done);
-    line(report.ignored_events, "ignored events", done);
+    let line = |count: u64, one: &str, more: &str, done: &str| {
+        let what = if count == 1 { one } else { more };
+        print_line(&format!("{count:>8}  {what} {done}"));
+    };
+    line(
+        report.checkouts,
+        "checkout that ended without money",
+        "checkouts that ended without money",
+        done,
+    );
+    line(
+        report.checkout_events,
+        "event about them",
+        "events about them",
+        done,
+    );
+    line(
+        report.checkout_tasks,
+        "outbox task about them",
+        "outbox tasks about them",
+        done,
+    );
+    line(
+        report.ignored_events,
+        "ignored event",
+        "ignored events",
+        done,
+    );
     line(
         report.failed_events,
+        "failed event, or one that has no order,",
         "failed events, or such that have no order,",
         done,
     );
@@ -56,5 +79,10 @@ fn print(report: &PruneReport) {
     } else {
         "emptied"
     };
-    line(report.payloads, "payloads of outbox tasks", emptied);
+    line(
+        report.payloads,
+        "payload of an outbox task",
+        "payloads of outbox tasks",
+        emptied,
+    );
 }

@@ -10,7 +10,7 @@ use time::format_description::well_known::Rfc3339;
 use time::{Date, Duration, OffsetDateTime};
 use tokio::net::TcpStream;
 
-use super::answer::{money, or_dash, print_json, print_line, print_table};
+use super::answer::{count, money, or_dash, print_json, print_line, print_table};
 use crate::application::open_shop;
 use crate::config::{Config, Payments};
 
@@ -80,18 +80,17 @@ pub(super) async fn run(config: &Config, arguments: Arguments) -> anyhow::Result
 fn print_report(shop: &Shop, report: &Report) {
     let at = |time| shop.settings.time_zone.in_a_table(time);
     let events = report.events;
-    let verb = if report.dry_run { "would be" } else { "were" };
     print_line(&format!(
-        "{} events since {} at Stripe, {} of them not here",
-        events.read,
+        "{} since {} at Stripe, {} of them not here",
+        count(events.read, "event", "events"),
         at(report.events_since),
         events.missing
     ));
     if !report.dry_run && events.missing > 0 {
         print_line(&format!(
-            "  {} applied ({} payments), {} waiting for their order, {} not for this shop, {} failed, {} not stored",
+            "  {} applied ({}), {} waiting for their order, {} not for this shop, {} failed, {} not stored",
             events.applied,
-            report.payments_found,
+            count(report.payments_found, "payment", "payments"),
             events.pending,
             events.ignored,
             events.failed,
@@ -105,28 +104,38 @@ fn print_report(shop: &Shop, report: &Report) {
             "ended at Stripe and here:"
         };
         print_line(&format!(
-            "{what} {} checkouts whose time is over",
-            report.checkouts_ended
+            "{what} {} whose time is over",
+            count(report.checkouts_ended, "checkout", "checkouts")
         ));
     }
     print_line(&format!(
-        "{} sessions since {} at Stripe, {} of them of {}",
-        report.sessions.read,
+        "{} since {} at Stripe, {} of them of {}",
+        count(report.sessions.read, "session", "sessions"),
         at(report.sessions_since),
         report.sessions.ours,
         shop.settings.name
     ));
-    if report.differences.is_empty() {
+    if report.differences.is_empty() && report.unrepaired == 0 {
         print_line("money and orders agree");
-    } else {
+    } else if report.differences.is_empty() {
         print_line(&format!(
-            "{} differences, of which {} {verb} repaired",
-            report.differences.len(),
-            report
-                .differences
-                .iter()
-                .filter(|one| matches!(one.outcome, Outcome::Repaired | Outcome::WouldBeRepaired))
-                .count()
+            "no session differs from its order, but {} left that may hide a difference",
+            count(report.unrepaired, "thing is", "things are")
+        ));
+    } else {
+        let repaired = report
+            .differences
+            .iter()
+            .filter(|one| matches!(one.outcome, Outcome::Repaired | Outcome::WouldBeRepaired))
+            .count();
+        print_line(&format!(
+            "{}, of which {repaired} {} repaired",
+            count(report.differences.len(), "difference", "differences"),
+            match (report.dry_run, repaired) {
+                (true, _) => "would be",
+                (false, 1) => "was",
+                (false, _) => "were",
+            }
         ));
         let rows = report.differences.iter();
         let rows: Vec<_> = rows.map(|difference| row(difference, &at)).collect();

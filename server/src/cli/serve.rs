@@ -5,7 +5,7 @@ use shop::catalog::{self, import};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::application::{Application, check_key};
-use crate::config::Config;
+use crate::config::{Config, Payments};
 
 /// The demo catalog, so that the binary alone can show a shop.
 const DEMO: &str = include_str!("../../demo/products.csv");
@@ -51,7 +51,19 @@ fn make_room_for_connections(config: &mut Config) {
     }
 }
 
+/// Says what a shop that takes real money may have forgotten.
+fn warn_of_undecided(config: &Config) {
+    let live = matches!(config.payments, Payments::Stripe { livemode: true, .. });
+    if live && !config.shipping_decided {
+        tracing::warn!(
+            "SHIPPING_COUNTRIES is not set: shoppers are asked for no shipping address. Set it to \
+             the countries that you ship to, such as DE,AT, or to none if nothing is shipped"
+        );
+    }
+}
+
 pub(super) async fn run(mut config: Config, arguments: Arguments) -> anyhow::Result<()> {
+    warn_of_undecided(&config);
     make_room_for_connections(&mut config);
     check_key(&config).await?;
     let application = Application::build(config).await?;

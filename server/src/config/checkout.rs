@@ -71,13 +71,30 @@ pub(super) fn hold(text: &impl Fn(&str) -> Option<String>) -> Result<Duration, C
     Ok(Duration::from_secs(minutes * 60))
 }
 
+/// The word that says that nothing is shipped.
+const NOTHING_SHIPPED: &str = "none";
+
+/// Whether the owner has said where the shop ships to, be it nowhere.
+pub(super) fn shipping_is_decided(text: &impl Fn(&str) -> Option<String>) -> bool {
+    !list(text, "SHIPPING_COUNTRIES").is_empty()
+}
+
 fn shipping(text: &impl Fn(&str) -> Option<String>) -> Result<Option<Shipping>, ConfigError> {
+    if list(text, "SHIPPING_COUNTRIES") == [NOTHING_SHIPPED] {
+        return if rates(text)?.is_empty() {
+            Ok(None)
+        } else {
+            Err(wrong(
+                "SHIPPING_RATES is set, but SHIPPING_COUNTRIES is none: nothing is shipped. Unset SHIPPING_RATES, or set SHIPPING_COUNTRIES to codes such as DE,AT.",
+            ))
+        };
+    }
     let countries = list(text, "SHIPPING_COUNTRIES")
         .iter()
         .map(|code| {
             code.parse::<Country>().map_err(|_| {
                 wrong(format!(
-                    "SHIPPING_COUNTRIES must be codes of two letters such as DE,AT; \"{code}\" is no country that Stripe ships to."
+                    "SHIPPING_COUNTRIES must be codes of two letters such as DE,AT, or none; \"{code}\" is no country that Stripe ships to."
                 ))
             })
         })
@@ -132,7 +149,7 @@ pub(super) fn list(text: &impl Fn(&str) -> Option<String>, name: &str) -> Vec<St
 }
 
 /// One of some words; the first where the variable is not set.
-fn word<T: Copy, const N: usize>(
+pub(super) fn word<T: Copy, const N: usize>(
     text: &impl Fn(&str) -> Option<String>,
     name: &str,
     words: [(&str, T); N],

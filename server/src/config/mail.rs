@@ -1,10 +1,11 @@
-//! `SMTP_URL`, `SMTP_CA_FILE`, `MAIL_FROM` and `MAIL_OWNER`.
+//! `SMTP_URL`, `SMTP_CA_FILE`, `MAIL_FROM`, `MAIL_OWNER` and `MAIL_OWNER_ORDERS`.
 
 use std::path::Path;
 
 use shop::mail::smtp::SmtpSettings;
 use shop::mail::{MailAddress, MailSettings, Route};
 
+use super::checkout::word;
 use super::{ConfigError, Variables, secret, wrong};
 
 /// From whom mails come that nobody receives: without a mail server they are files.
@@ -42,6 +43,7 @@ pub(super) fn settings(
         route,
         owner: owner.unwrap_or_else(|| from.clone()),
         from,
+        new_orders: word(text, "MAIL_OWNER_ORDERS", [("on", true), ("off", false)])?,
     })
 }
 
@@ -102,6 +104,17 @@ mod tests {
         .unwrap();
         assert_eq!(config.mail.owner, "me@shop.example".parse().unwrap());
         assert!(refusal(&[smtp]).starts_with("SMTP_URL is set, but MAIL_FROM is not."));
+    }
+
+    #[test]
+    fn the_owner_is_told_of_new_orders_unless_that_is_switched_off() {
+        let told = |value| {
+            let config = read(&[("MAIL_OWNER_ORDERS", value)]).unwrap();
+            config.mail.new_orders
+        };
+        assert!(told("") && told("on") && !told("off"));
+        let said = refusal(&[("MAIL_OWNER_ORDERS", "no")]);
+        assert_eq!(said, "MAIL_OWNER_ORDERS must be on or off, not \"no\".");
     }
 
     #[test]

@@ -44,7 +44,7 @@ async fn one(shop: Shop, settings: PruneSettings) -> RoundOutcome {
                     pruned.ignored_events,
                     pruned.failed_events,
                     pruned.payloads,
-                    "pruned {} checkouts and {} events",
+                    "pruned: checkouts {}, events {}",
                     pruned.checkouts,
                     pruned.checkout_events + pruned.ignored_events + pruned.failed_events
                 );

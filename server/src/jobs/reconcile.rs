@@ -85,8 +85,9 @@ fn tell(report: &Report, told: &mut HashSet<(Kind, String)>) {
         tracing::info!(
             missing = report.events.missing,
             payments = report.payments_found,
-            "{} events were read from Stripe that no webhook had brought",
-            report.events.missing
+            "read from Stripe what no webhook had brought: events {}, payments {}",
+            report.events.missing,
+            report.payments_found
         );
     }
     for Difference {

@@ -1,4 +1,5 @@
-//! The shop behind Debian's nginx, with the buffers that it has by default.
+//! The shop behind Debian's nginx, with the location that docs/OPERATIONS.md names and the buffers
+//! that nginx has by default.
 
 use std::fs;
 use std::net::TcpListener;
@@ -7,7 +8,10 @@ use std::process::{Child, Command, Stdio};
 use shop::catalog::import::Stock;
 use tempfile::TempDir;
 
-use crate::test_app::{PRODUCTS, Page, TestApp, assert_refused, client, eventually};
+use crate::test_app::{
+    PRODUCTS, Page, SECRET, TestApp, assert_refused, client, event, eventually, now, paid_session,
+    sign,
+};
 
 /// A running nginx that passes everything on to one shop.
 struct Nginx {
@@ -23,6 +27,7 @@ impl Nginx {
         let port = free.local_addr().unwrap().port();
         drop(free);
         let path = folder.path().display();
+        let server = documented_server(&app.origin);
         // Nothing here that changes a limit or a buffer.
         let config = format!(
             "daemon off;
@@ -40,13 +45,9 @@ impl Nginx {
                 uwsgi_temp_path {path}/uwsgi;
                 server {{
                     listen 127.0.0.1:{port};
-                    location / {{
-                        proxy_pass {};
-                        proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-                    }}
+                    {server}
                 }}
-            }}",
-            app.origin
+            }}"
         );
         let file = folder.path().join("nginx.conf");
         fs::write(&file, config).unwrap();
@@ -69,6 +70,24 @@ impl Nginx {
         .await;
         nginx
     }
+}
+
+/// What docs/OPERATIONS.md puts into the server, but for its name and its certificate.
+fn documented_server(origin: &str) -> String {
+    let page = include_str!("../../../docs/OPERATIONS.md");
+    let (_, example) = page.split_once("```nginx\n").expect("an example");
+    let (example, _) = example.split_once("\nserver {").expect("a second server");
+    let example = example.trim_start_matches("server {").trim_end();
+    let example = example.strip_suffix('}').expect("an end");
+    let kept = |line: &&str| {
+        !["listen", "server_name", "ssl_"]
+            .iter()
+            .any(|name| line.trim_start().starts_with(name))
+    };
+    let server: Vec<_> = example.lines().filter(kept).collect();
+    let server = server.join("\n");
+    assert!(server.contains("http://127.0.0.1:3000"), "{server}");
+    server.replace("http://127.0.0.1:3000", origin)
 }
 
 /// Debian keeps it out of the PATH of ordinary users.
@@ -117,4 +136,32 @@ async fn a_hundred_refused_lines_pass_a_proxy_with_small_buffers() {
     let page = Page::read(request.send().await.unwrap()).await;
     assert_refused(&page);
     assert_eq!(page.texts("[role=alert] li").len(), 100);
+}
+
+/// The proxy changes neither a form's host nor an event's body.
+#[tokio::test]
+async fn a_shopper_buys_behind_the_documented_proxy_and_the_event_is_confirmed() {
+    let app = TestApp::without_webhooks().await;
+    let nginx = Nginx::before(&app).await;
+    let form = app.form("/").await;
+    let form = form.choose(app.product("PEN").await.id, "1");
+    // An older browser says where the form was, and nothing else: the host must be the same.
+    let request = client()
+        .post(format!("{}/api/checkout", nginx.origin))
+        .header("accept", "text/html")
+        .header("origin", &nginx.origin)
+        .header("referer", format!("{}/", nginx.origin))
+        .form(form.fields());
+    let page = Page::read(request.send().await.unwrap()).await;
+    assert!(page.location().contains("/c/pay/"));
+    let checkout = app.checkout_of(&form).await;
+    let paid = event("checkout.session.completed", &paid_session(&checkout));
+    let body = serde_json::to_string_pretty(&paid).unwrap();
+    let signature = sign(SECRET, now(), body.as_bytes());
+    let webhook = client()
+        .post(format!("{}/webhooks/stripe", nginx.origin))
+        .header("stripe-signature", signature)
+        .body(body);
+    assert_eq!(webhook.send().await.unwrap().status(), 200);
+    assert_eq!(app.the_order().await.checkout_id, checkout.id);
 }

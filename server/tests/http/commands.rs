@@ -9,13 +9,16 @@ use crate::test_database::backend;
 use crate::till_binary::{Answer, Till, refusal, text};
 
 /// Every command that leaves the tables as they are, and how it ends where it cannot work.
-const OTHERS: [(&[&str], i32); 16] = [
+const OTHERS: [(&[&str], i32); 19] = [
     (&["doctor"], 2),
     (&["prune"], 1),
     (&["prune", "--dry-run"], 1),
     (&["orders", "list"], 2),
     (&["orders", "show", "1"], 2),
     (&["orders", "resolve", "1", "--note", "x"], 2),
+    (&["orders", "refund", "1"], 2),
+    (&["orders", "export"], 2),
+    (&["products", "list"], 2),
     (&["events", "list"], 2),
     (&["events", "show", "evt_1"], 2),
     (&["events", "replay", "--failed"], 2),

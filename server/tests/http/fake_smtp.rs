@@ -16,6 +16,8 @@ use tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
 pub enum Smtp {
     /// The mail is taken.
     Takes,
+    /// The mail is taken, also for addresses with any letters (SMTPUTF8).
+    TakesUtf8,
     /// This is said to the recipient's address.
     Says(&'static str),
     /// The mail is taken, after some seconds.
@@ -183,9 +185,13 @@ impl FakeSmtp {
                         (Some(_), true) => "250-AUTH PLAIN\r\n",
                         (None, _) => "",
                     };
+                    let utf8 = match how {
+                        Smtp::TakesUtf8 => "250-SMTPUTF8\r\n",
+                        _ => "",
+                    };
                     say(
                         &mut stream,
-                        &format!("250-fake.example\r\n{more}250 8BITMIME"),
+                        &format!("250-fake.example\r\n{more}{utf8}250 8BITMIME"),
                     )
                     .await?;
                 }

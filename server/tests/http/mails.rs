@@ -7,6 +7,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use shop::LatePayment;
+use shop::checkout::options::Shipping;
 use shop::entity::{checkout, outbox};
 use shop::lease::{Job, Lease};
 use shop::mail::Route;
@@ -135,7 +136,14 @@ async fn a_paid_order_is_confirmed_in_text_and_html() {
     assert!((crate::test_app::now() - mail.date).abs() < 3_600);
     let digest = hex::encode(Sha256::digest(format!("mail:paid:{}", checkout.id)));
     assert_eq!(mail.message_id, format!("<{digest}@127.0.0.1>"));
-    assert!(folder.path().join(format!("{digest}.eml")).exists());
+    let file = std::fs::read_dir(folder.path()).unwrap().next().unwrap();
+    let file = file.unwrap().file_name().into_string().unwrap();
+    let end = format!(
+        " Your order {} at Test Shop {}.eml",
+        order.number,
+        &digest[..12]
+    );
+    assert!(file.ends_with(&end), "{file}");
     for part in [&mail.text, &mail.html] {
         assert!(part.contains("Hello Ada Shopper,"), "{part}");
         assert!(part.contains(&format!("your order {} is confirmed", order.number)));
@@ -340,7 +348,8 @@ async fn the_owner_is_told_of_a_payment_that_differs_and_whether_it_goes_back() 
     let number = app.the_order().await.number;
     let about = |number: &str| format!("Order {number}: what was paid is not what was promised");
     let told = mail(&folder, &about(&number)).await;
-    assert!(told.text.contains("(total_differs)"), "{}", told.text);
+    let words = "(the total is not subtotal − discount + shipping + tax)";
+    assert!(told.text.contains(words), "{}", told.text);
     assert!(told.text.contains("The order stands"), "{}", told.text);
     assert_eq!(told.to, "owner@shop.example");
     // The same, and late: its pieces are gone.
@@ -366,6 +375,118 @@ async fn without_an_address_nobody_is_written_to_and_the_task_says_why() {
     let done = task_in(&app, &format!("mail:paid:{}", checkout.id), "done").await;
     assert_eq!(done.error.as_deref(), Some("no address"));
     assert!(mails(folder.path()).is_empty());
+}
+
+/// A shop that ships, and whose owner wants to know of every order.
+async fn shop_that_tells_its_owner(late_payment: LatePayment) -> (TestApp, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_owned();
+    let app = TestApp::without_webhooks_with(|config| {
+        config.mail.route = Route::Folder(path);
+        config.mail.new_orders = true;
+        config.late_payment = late_payment;
+        config.options.shipping = Some(Shipping {
+            countries: vec!["DE".parse().unwrap()],
+            rates: ["Standard:490", "Express:990"]
+                .map(|rate| rate.parse().unwrap())
+                .to_vec(),
+        });
+    })
+    .await;
+    (app, folder)
+}
+
+/// As paid in full, with the second way to ship.
+fn paid_express(checkout: &checkout::Model) -> Value {
+    let mut session = paid_session(checkout);
+    session["customer_details"]["phone"] = "+49 30 1".into();
+    session["collected_information"]["shipping_details"] = json!({
+        "name": "Bo Shopper",
+        "address": { "line1": "Marktplatz 3", "postal_code": "10115", "city": "Berlin", "country": "DE" },
+    });
+    session["shipping_options"] = json!([
+        { "shipping_rate": "shr_1", "shipping_amount": 490 },
+        { "shipping_rate": "shr_2", "shipping_amount": 990 },
+    ]);
+    session["shipping_cost"] = json!({ "shipping_rate": "shr_2", "amount_subtotal": 990 });
+    session["total_details"]["amount_shipping"] = 990.into();
+    session["amount_total"] = (checkout.amount_subtotal + 990).into();
+    session
+}
+
+#[tokio::test]
+async fn the_owner_is_told_of_a_new_order_with_all_that_is_needed_to_send_it() {
+    let (app, folder) = shop_that_tells_its_owner(LatePayment::Refund).await;
+    let checkout = app.begin(&[("MUG", 2), ("PEN", 1)]).await;
+    app.deliver_session(COMPLETED, &paid_express(&checkout))
+        .await;
+    let order = app.the_order().await;
+    assert_eq!(order.shipping_method.as_deref(), Some("Express"));
+    let told = mail(&folder, &format!("New order {}: €39.90", order.number)).await;
+    assert_eq!(told.to, "owner@shop.example");
+    for words in [
+        "2 × Becher \"Möwe\" & <Söhne> (MUG): €25.00",
+        "1 × Green Pen (PEN): €5.00",
+        "Shipping (Express): €9.90",
+        "Total: €39.90",
+        "Ship to:\n  Bo Shopper\n  Marktplatz 3\n  10115 Berlin\n  Germany\n",
+        "Ship by:\n  Express\n",
+        "Bought by:\n  Ada Shopper\n  shopper@example.com\n  +49 30 1\n",
+        &format!("{}/orders/{}", app.origin, checkout.token),
+    ] {
+        assert!(told.text.contains(words), "{words} in {}", told.text);
+    }
+    for words in ["(MUG)", "Marktplatz 3<br>10115 Berlin", "Express"] {
+        assert!(told.html.contains(words), "{words} in {}", told.html);
+    }
+    // The shopper reads which way was chosen, too, and no article numbers.
+    let confirmed = mail(&folder, "Your order").await;
+    assert!(confirmed.text.contains("Shipping (Express): €9.90"));
+    assert!(!confirmed.text.contains("(MUG)"), "{}", confirmed.text);
+    let page = app.get(&format!("/orders/{}", checkout.token)).await;
+    assert!(page.body.contains("Shipping (Express)"), "{}", page.body);
+    // Once, however often the event comes.
+    app.deliver_session(COMPLETED, &paid_express(&checkout))
+        .await;
+    assert_eq!(mails(folder.path()).len(), 2);
+}
+
+#[tokio::test]
+async fn the_owner_is_not_told_to_send_what_goes_back_and_told_to_look_at_what_differs() {
+    let (app, folder) = shop_that_tells_its_owner(LatePayment::Refund).await;
+    let late = pay_too_late(&app).await;
+    app.deliver_session(COMPLETED, &paid_session(&late)).await;
+    mail(&folder, "paid too late, and oversold").await;
+    assert_eq!(
+        task(&app, &format!("mail:new_order:{}", late.id)).await,
+        None
+    );
+    let checkout = app.begin(&[("PEN", 1)]).await;
+    let mut session = paid_session(&checkout);
+    session["amount_total"] = 900.into();
+    app.deliver_session(COMPLETED, &session).await;
+    let key = format!("mail:new_order:{}", checkout.id);
+    assert_eq!(task_in(&app, &key, "done").await.error, None);
+    let orders = app.orders().await;
+    let order = orders.iter().find(|order| order.checkout_id == checkout.id);
+    let told = mail(&folder, &format!("New order {}", order.unwrap().number)).await;
+    let words = "Look at it before you send anything: the total is not subtotal";
+    assert!(told.text.contains(words), "{}", told.text);
+    assert!(
+        told.text.contains("No address was asked for"),
+        "{}",
+        told.text
+    );
+}
+
+#[tokio::test]
+async fn by_setting_the_owner_is_told_of_no_order() {
+    let (app, folder) = shop(LatePayment::Refund).await;
+    let checkout = app.begin(&[("PEN", 1)]).await;
+    app.deliver_session(COMPLETED, &paid_session(&checkout))
+        .await;
+    mail(&folder, "Your order").await;
+    assert_eq!(app.tasks().await, [format!("mail:paid:{}", checkout.id)]);
 }
 
 #[tokio::test]

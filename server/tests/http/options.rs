@@ -378,6 +378,7 @@ async fn the_order_keeps_shipping_and_where_it_goes() {
     let order = app.the_order().await;
     assert_eq!(order.customer_phone.as_deref(), Some("+49 30 1234567"));
     assert_eq!(order.shipping_name.as_deref(), Some("Ada Shopper"));
+    assert_eq!(order.shipping_method.as_deref(), Some("Express"));
     let address: Value = serde_json::from_str(&order.shipping_address.unwrap()).unwrap();
     assert_eq!(address["line1"], "Marktplatz 3");
     assert_eq!(address["postal_code"], "10115");
@@ -386,7 +387,11 @@ async fn the_order_keeps_shipping_and_where_it_goes() {
     let page = app.get(&format!("/orders/{}", checkout.token)).await;
     assert_eq!(
         page.texts(".order-lines tfoot tr"),
-        ["Subtotal€10.00", "Shipping€9.90", "Total paid€19.90"]
+        [
+            "Subtotal€10.00",
+            "Shipping (Express)€9.90",
+            "Total paid€19.90"
+        ]
     );
     assert_eq!(
         page.texts(".ships-to address span"),
@@ -442,7 +447,7 @@ async fn tax_that_is_added_is_a_part_of_the_total() {
         sums,
         [
             "Subtotal€10.00",
-            "Shipping€4.90",
+            "Shipping (Standard)€4.90",
             "Tax€2.83",
             "Total paid€17.73"
         ]
@@ -465,7 +470,7 @@ async fn tax_that_the_prices_contain_is_stated_and_not_added() {
         sums,
         [
             "Subtotal€10.00",
-            "Shipping€4.90",
+            "Shipping (Standard)€4.90",
             "Total paid€14.90",
             "Tax, included€2.38"
         ]
@@ -496,7 +501,7 @@ async fn discount_shipping_and_tax_add_up_to_the_total() {
         [
             "Subtotal€10.00",
             "Discount−€1.50",
-            "Shipping€4.90",
+            "Shipping (Standard)€4.90",
             "Tax€2.55",
             "Total paid€15.95"
         ]

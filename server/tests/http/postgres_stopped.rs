@@ -17,14 +17,14 @@ async fn ready(app: &TestApp) -> u16 {
 }
 
 /// A PostgreSQL that nobody else uses.
-struct Postgres {
+pub struct Postgres {
     child: Child,
-    url: String,
+    pub url: String,
     control: String,
 }
 
 impl Postgres {
-    fn start() -> Self {
+    pub fn start() -> Self {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/with-postgres");
         let mut child = Command::new(script)
             // It ends, and PostgreSQL with it, when this test closes its pipe or dies.

@@ -227,6 +227,7 @@ fn config(data: &Path, database: &TestDatabase, payments: Payments, patience: Pa
         hold: Duration::from_secs(35 * 60),
         late_payment: LatePayment::Refund,
         options: Options::default(),
+        shipping_decided: false,
         order_numbers: OrderNumbers::default(),
         time_zone: TimeZone::default(),
         mail: mail(data),
@@ -250,6 +251,8 @@ fn mail(data: &Path) -> MailSettings {
         route: Route::Folder(data.join("mail")),
         from: shop,
         owner: "owner@shop.example".parse().unwrap(),
+        // A test that is about them says so.
+        new_orders: false,
     }
 }
 

@@ -48,7 +48,7 @@ pub enum Stock {
 }
 
 /// What an import did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
     /// Products that were not there before.
     pub created: usize,
@@ -56,6 +56,21 @@ pub struct Report {
     pub updated: usize,
     /// Products of which nothing changed.
     pub unchanged: usize,
+    /// Known products whose stock in the file differs from the one here, and was left as it is.
+    pub stock_differs: usize,
+    /// Stock that could not be set as low as the file says.
+    pub held: Vec<HeldStock>,
+}
+
+/// Stock that was set to what open checkouts hold, because the file asked for less.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldStock {
+    /// The product.
+    pub sku: String,
+    /// What the file says.
+    pub asked: i64,
+    /// What was set.
+    pub held: i64,
 }
 
 /// Why nothing was imported.
@@ -65,7 +80,7 @@ pub enum ImportError {
     #[error("{}", list(.0))]
     Rejected(Vec<Rejection>),
     /// The file could not be read as CSV.
-    #[error("the file could not be read: {0}")]
+    #[error("the file could not be read")]
     Unreadable(#[from] csv::Error),
     /// The database does not answer.
     #[error("the database could not be written")]
@@ -348,18 +363,6 @@ async fn write(
                 ),
             );
         }
-        if let (Stock::Set, Some(product), Some(pieces)) =
-            (stock, by_sku.get(row.sku.as_str()), row.stock)
-            && pieces < product.held
-        {
-            reject(
-                "stock",
-                format!(
-                    "is {pieces}, but {} pieces are held by open checkouts",
-                    product.held
-                ),
-            );
-        }
     }
     if !rejections.is_empty() {
         return Err(ImportError::Rejected(rejections));
@@ -390,6 +393,18 @@ async fn write(
                 report.created += 1;
             }
             Some(before) => {
+                if stock == Stock::OnlyNew && row.stock != before.stock {
+                    report.stock_differs += 1;
+                }
+                if let (Stock::Set, Some(asked)) = (stock, row.stock)
+                    && asked < before.held
+                {
+                    report.held.push(HeldStock {
+                        sku: row.sku.clone(),
+                        asked,
+                        held: before.held,
+                    });
+                }
                 let after = changed(before, row, stock);
                 if after == **before {
                     report.unchanged += 1;
@@ -412,7 +427,7 @@ fn changed(before: &product::Model, row: Row, stock: Stock) -> product::Model {
         price: row.price,
         currency: row.currency,
         stock: if stock == Stock::Set {
-            row.stock
+            row.stock.map(|stock| stock.max(before.held))
         } else {
             before.stock
         },

@@ -27,7 +27,7 @@ const fn table(name: &'static str, contents: Contents) -> Table {
 }
 
 /// Every table of the shop, each after those that it refers to.
-pub const TABLES: [Table; 16] = [
+pub const TABLES: [Table; 18] = [
     table("setting", Contents::Bookkeeping),
     table("product", Contents::Books),
     table("checkout", Contents::Books),
@@ -35,12 +35,14 @@ pub const TABLES: [Table; 16] = [
     table("order", Contents::Books),
     table("order_line", Contents::Books),
     table("refund", Contents::Books),
+    table("refund_request", Contents::Books),
     table("dispute", Contents::Books),
     table("order_resolution", Contents::Books),
     table("order_resolution_item", Contents::Books),
     table("order_difference", Contents::Books),
     table("stripe_event", Contents::Books),
     table("outbox", Contents::Books),
+    table("stripe_fact", Contents::Bookkeeping),
     table("reconciliation", Contents::Bookkeeping),
     table("rate_limit", Contents::Bookkeeping),
     table("lease", Contents::Transient),

@@ -36,6 +36,8 @@ pub struct Model {
     pub shipping_name: Option<String>,
     /// Stripe's address object, as JSON.
     pub shipping_address: Option<String>,
+    /// The name of the shipping rate that was chosen.
+    pub shipping_method: Option<String>,
     /// Why the owner should look at it, see [`crate::orders::Flag`].
     pub flag: Option<String>,
     /// When it was made from what Stripe has, see [`crate::reconcile::Adoption`]; `None` for all

@@ -16,6 +16,8 @@ pub struct Model {
     pub quantity: i64,
     /// Pieces that came out of the counted stock: all, none where nobody counts, fewer where the order is oversold.
     pub stock_taken: i64,
+    /// Units of them that went back into stock with a refund.
+    pub restocked: i64,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

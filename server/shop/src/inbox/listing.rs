@@ -52,6 +52,8 @@ pub struct Filter {
     pub state: Option<Shown>,
     /// Only those of this type.
     pub r#type: Option<String>,
+    /// Leave out those that are ignored.
+    pub without_ignored: bool,
     /// At most so many.
     pub limit: u64,
 }
@@ -106,6 +108,9 @@ pub async fn list(database: &Database, filter: &Filter) -> Result<Vec<EventSumma
                     .filter(dismissed.is_null()),
                 Shown::Dismissed => query.filter(dismissed.is_not_null()),
             }
+        })
+        .apply_if(filter.without_ignored.then_some(()), |query, ()| {
+            query.filter(stripe_event::Column::State.ne(EventState::Ignored.as_str()))
         })
         .apply_if(filter.r#type.as_deref(), |query, r#type| {
             query.filter(stripe_event::Column::Type.eq(r#type))

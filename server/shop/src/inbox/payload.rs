@@ -6,6 +6,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::TYPES;
+use crate::checkout::options::ShippingRate;
 use crate::clock;
 
 /// An event of any type.
@@ -120,6 +121,12 @@ pub(crate) struct SessionPayload {
     /// before 2025-03-31 then state all other amounts in that one.
     #[serde(default, deserialize_with = "or_default")]
     pub(crate) currency_conversion: Option<CurrencyConversion>,
+    /// Holds the shipping rate that was chosen: its id, or the rate itself.
+    #[serde(default)]
+    shipping_cost: Value,
+    /// What was offered, in the order of the request.
+    #[serde(default)]
+    shipping_options: Value,
 }
 
 /// Amounts before their conversion into the shopper's currency, in minor units
@@ -270,6 +277,33 @@ impl SessionPayload {
         self.payment_intent.id().map(str::to_owned)
     }
 
+    /// The name of the shipping rate that was chosen, of those that the session was created with.
+    ///
+    /// An event names the rate by an id that Stripe has made up, and lists all ids in the order of
+    /// the request. Where it lists none, the amount tells, if only one rate has it.
+    pub(crate) fn shipping_method(&self, offered: &[ShippingRate]) -> Option<String> {
+        let rate = self.shipping_cost.get("shipping_rate")?;
+        if let Some(name) = rate.get("display_name").and_then(Value::as_str) {
+            return Some(name.to_owned());
+        }
+        let id = rate.as_str().or_else(|| rate.get("id")?.as_str());
+        let listed = self.shipping_options.as_array();
+        let listed = listed.filter(|listed| listed.len() == offered.len());
+        let by_id = listed.zip(id).and_then(|(listed, id)| {
+            let is_chosen = |option: &Value| {
+                let rate = option.get("shipping_rate");
+                rate.is_some_and(|rate| rate == id || rate.get("id").is_some_and(|own| own == id))
+            };
+            offered.get(listed.iter().position(is_chosen)?)
+        });
+        let by_amount = || {
+            let amount = self.shipping_cost.get("amount_subtotal")?.as_i64()?;
+            let mut same = offered.iter().filter(|rate| rate.amount.0 == amount);
+            same.next().filter(|_| same.next().is_none())
+        };
+        by_id.or_else(by_amount).map(|rate| rate.name.clone())
+    }
+
     /// Where the goods go: the name, and the address as JSON.
     pub(crate) fn shipping(&self) -> (Option<String>, Option<String>) {
         let collected = self
@@ -318,6 +352,55 @@ mod tests {
             let body = format!(r#"{{"id":"evt_1","type":"x.y",{odd}}}"#);
             let envelope = Envelope::read(&body);
             assert!(envelope.is_some_and(|envelope| !envelope.livemode), "{odd}");
+        }
+    }
+
+    #[test]
+    fn the_chosen_rate_is_found_by_its_id_its_own_name_or_an_amount_that_only_one_has() {
+        let offered =
+            ["Standard:490", "Express:990", "Courier:990"].map(|rate| rate.parse().unwrap());
+        let options = r#"[{"shipping_rate":"shr_1"},{"shipping_rate":{"id":"shr_2"}},{"shipping_rate":"shr_3"}]"#;
+        for (cost, options, expected) in [
+            (
+                r#"{"shipping_rate":"shr_3","amount_subtotal":990}"#,
+                options,
+                Some("Courier"),
+            ),
+            (r#"{"shipping_rate":"shr_2"}"#, options, Some("Express")),
+            (
+                r#"{"shipping_rate":{"id":"shr_1"}}"#,
+                options,
+                Some("Standard"),
+            ),
+            (
+                r#"{"shipping_rate":{"id":"shr_9","display_name":"By hand"}}"#,
+                options,
+                Some("By hand"),
+            ),
+            (
+                r#"{"shipping_rate":"shr_9","amount_subtotal":490}"#,
+                options,
+                Some("Standard"),
+            ),
+            (
+                r#"{"shipping_rate":"shr_9","amount_subtotal":490}"#,
+                "7",
+                Some("Standard"),
+            ),
+            (
+                r#"{"shipping_rate":"shr_9","amount_subtotal":990}"#,
+                "[]",
+                None,
+            ),
+            (r#"{"shipping_rate":7}"#, "null", None),
+            ("null", options, None),
+            ("7", options, None),
+        ] {
+            let session =
+                format!(r#"{{"id":"cs_1","shipping_cost":{cost},"shipping_options":{options}}}"#);
+            let session: SessionPayload = serde_json::from_str(&session).unwrap();
+            let name = session.shipping_method(&offered);
+            assert_eq!(name.as_deref(), expected, "{cost} {options}");
         }
     }
 

@@ -1,13 +1,16 @@
 //! From a task and the rows it is about to the words of its mail. Everything is read when the mail is made, not when it was asked
 //! for: what has changed since is said as it is now, or not said at all.
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::letter::{Letter, Link, Recipient, Row, Summary};
+use super::letter::{Block, Letter, Link, Recipient, Row, Summary};
 use super::one_line;
 use crate::Shop;
+use crate::catalog;
 use crate::checkout::{CheckoutError, Quote, find};
-use crate::entity::{checkout, dispute, order, outbox, refund, stripe_event};
+use crate::entity::{
+    checkout, dispute, order, order_line, outbox, refund, refund_request, stripe_event,
+};
 use crate::inbox::payload::{Envelope, SessionPayload};
 use crate::lifecycle::CheckoutState;
 use crate::money::{self, MinorUnit, Money};
@@ -63,6 +66,10 @@ pub(crate) async fn compose(
             Some(words) => words,
             None => return Ok(Composed::Nothing("the refund does not go on")),
         },
+        Mail::NewOrder => match new_order(&facts) {
+            Some(words) => words,
+            None => return Ok(Composed::Nothing("there is no order")),
+        },
         Mail::Attention { reason } => match attention(&facts, reason).await? {
             Some(words) => words,
             None => return Ok(Composed::Nothing("decided otherwise meanwhile")),
@@ -70,13 +77,17 @@ pub(crate) async fn compose(
         Mail::Notice { .. } => return Ok(Composed::Nothing("it belongs to no checkout")),
     };
     let to = match mail {
-        Mail::Attention { .. } => Some(Recipient::Owner),
+        Mail::NewOrder | Mail::Attention { .. } => Some(Recipient::Owner),
         _ => shopper(&facts).await?,
     };
     let Some(to) = to else {
         return Ok(Composed::Nothing("no address"));
     };
-    Ok(Composed::Letter(Box::new(letter(&facts, to, words))))
+    let mut letter = letter(&facts, to, words);
+    if *mail == Mail::NewOrder {
+        to_pack(&facts, &mut letter).await?;
+    }
+    Ok(Composed::Letter(Box::new(letter)))
 }
 
 /// To the owner, about the shop as a whole.
@@ -160,7 +171,7 @@ fn outdated(facts: &Facts<'_>, mail: &Mail) -> Option<&'static str> {
             .is_some_and(|order| back >= order.amount_total && back > 0)
     };
     match (mail, facts.quote.state) {
-        (Mail::Paid, _) if given_back() => Some("given back meanwhile"),
+        (Mail::Paid | Mail::NewOrder, _) if given_back() => Some("given back meanwhile"),
         (Mail::Processing | Mail::Failed, CheckoutState::Paid) => Some("paid meanwhile"),
         (Mail::Processing, CheckoutState::Failed) => Some("failed meanwhile"),
         _ => None,
@@ -283,6 +294,81 @@ async fn refunded(facts: &Facts<'_>, id: &str) -> Result<Option<Words>, Checkout
 
 // ---- To the owner ----
 
+/// `None` where there is no order.
+fn new_order(facts: &Facts<'_>) -> Option<Words> {
+    let order = facts.order.as_ref()?;
+    let (number, total) = (&order.number, facts.total());
+    let mut paragraphs = Vec::new();
+    let flag = order.flag.as_ref().map(|flag| {
+        let known = Flag::ALL.into_iter().find(|known| known.as_str() == flag);
+        known.map_or_else(|| flag.clone(), |known| known.words().to_owned())
+    });
+    if let Some(flag) = flag {
+        paragraphs.push(format!(
+            "Look at it before you send anything: {flag}. Another mail says more."
+        ));
+    }
+    paragraphs.push(format!(
+        "{total} is paid. What to send is below; till orders show {number} has all the rest."
+    ));
+    Some(Words {
+        subject: format!("New order {number}: {total}"),
+        heading: "You have a new order",
+        paragraphs,
+    })
+}
+
+/// Adds what the owner needs to pack an order: article numbers, where it goes, by which way to
+/// ship, and how its buyer is reached.
+async fn to_pack(facts: &Facts<'_>, letter: &mut Letter) -> Result<(), CheckoutError> {
+    let Some(order) = &facts.order else {
+        return Ok(());
+    };
+    let products: Vec<i64> = order_line::Entity::find()
+        .select_only()
+        .column(order_line::Column::ProductId)
+        .filter(order_line::Column::OrderId.eq(order.id))
+        // As the lines of the page.
+        .order_by_asc(order_line::Column::ProductId)
+        .into_tuple()
+        .all(facts.shop.database.reader())
+        .await?;
+    let skus = catalog::skus(&facts.shop.database, products.clone()).await?;
+    if let Some(summary) = &mut letter.summary {
+        for (row, product) in summary.lines.iter_mut().zip(products) {
+            if let Some(sku) = skus.get(&product) {
+                row.label = format!("{} ({})", row.label, one_line(sku));
+            }
+        }
+    }
+    let block = |title: &str, lines: Vec<String>| Block {
+        title: title.to_owned(),
+        lines: lines.iter().map(|line| one_line(line)).collect(),
+    };
+    match &facts.view.destination {
+        Some(destination) => letter
+            .blocks
+            .push(block("Ship to", destination.lines.clone())),
+        None => letter.blocks.push(block(
+            "Ship to",
+            vec!["No address was asked for (SHIPPING_COUNTRIES).".to_owned()],
+        )),
+    }
+    if let Some(method) = &order.shipping_method {
+        letter.blocks.push(block("Ship by", vec![method.clone()]));
+    }
+    let buyer = [
+        &order.customer_name,
+        &order.customer_email,
+        &order.customer_phone,
+    ];
+    let buyer: Vec<String> = buyer.into_iter().flatten().cloned().collect();
+    if !buyer.is_empty() {
+        letter.blocks.push(block("Bought by", buyer));
+    }
+    Ok(())
+}
+
 /// `None` where something else counts by now: another task tells of it.
 async fn attention(facts: &Facts<'_>, reason: &Attention) -> Result<Option<Words>, CheckoutError> {
     let name = facts.name();
@@ -316,6 +402,16 @@ async fn attention(facts: &Facts<'_>, reason: &Attention) -> Result<Option<Words
                 "till outbox list says why. When that is mended, till outbox retry asks again; or make the refund in Stripe's dashboard, and the shop will know.".to_owned(),
             ],
         ),
+        Attention::RequestRefused { request, .. } => {
+            let amount = facts.requested(*request).await?;
+            (
+                "a refund could not be made",
+                vec![
+                    format!("The refund of {amount} for {name} that you asked for could not be made. The shopper has not been told of it."),
+                    "till orders show says why. When that is solved, ask for it again, or make it in Stripe's dashboard: the shop will know.".to_owned(),
+                ],
+            )
+        }
         Attention::Inquiry { dispute } => {
             let (amount, because, _) = facts.dispute(dispute).await?;
             (
@@ -392,8 +488,10 @@ async fn flagged(
         .await?
         .is_some();
     if flag != Flag::Oversold.as_str() {
+        let known = Flag::ALL.into_iter().find(|known| known.as_str() == flag);
+        let words = known.map_or_else(|| flag.to_owned(), |known| known.words().to_owned());
         let differs =
-            format!("The payment of {name} differs from what the shop promised ({flag}).");
+            format!("The payment of {name} differs from what the shop promised ({words}).");
         let next = if goes_back {
             "It also came when its pieces were gone, and is given back by itself, as LATE_PAYMENT=refund says. Compare the refund with the payment in Stripe's dashboard."
         } else {
@@ -452,6 +550,15 @@ impl Facts<'_> {
         }))
     }
 
+    /// The amount of a refund that the owner has asked for.
+    async fn requested(&self, request: i64) -> Result<Money, CheckoutError> {
+        let request = refund_request::Entity::find_by_id(request)
+            .one(self.shop.database.reader())
+            .await?
+            .ok_or(CheckoutError::Row("there is no such request for a refund"))?;
+        Ok(self.money(request.amount))
+    }
+
     async fn refund(&self, id: &str) -> Result<(refund::Model, RefundStatus), CheckoutError> {
         let refund = refund::Entity::find_by_id(id)
             .one(self.shop.database.reader())
@@ -501,6 +608,7 @@ fn letter(facts: &Facts<'_>, to: Recipient, words: Words) -> Letter {
         greeting,
         paragraphs: words.paragraphs,
         summary: Some(summary(facts)),
+        blocks: Vec::new(),
         link: Link {
             label: "The page of this order".to_owned(),
             url: format!(
@@ -529,9 +637,13 @@ fn summary(facts: &Facts<'_>) -> Summary {
         amount: line.total.to_string(),
     });
     let taken_off = MinorUnit(view.discount.amount.0.saturating_neg()).of(view.discount.currency);
+    let shipping = match &view.shipping_method {
+        Some(method) => format!("Shipping ({})", one_line(method)),
+        None => "Shipping".to_owned(),
+    };
     let mut totals: Vec<_> = [
         ("Discount", taken_off),
-        ("Shipping", view.shipping),
+        (shipping.as_str(), view.shipping),
         (
             if view.tax_included {
                 "Tax, included"
@@ -542,7 +654,10 @@ fn summary(facts: &Facts<'_>) -> Summary {
         ),
     ]
     .into_iter()
-    .filter(|(_, amount)| amount.amount != MinorUnit::ZERO)
+    // A way to ship is named also where it costs nothing.
+    .filter(|(label, amount)| {
+        amount.amount != MinorUnit::ZERO || (*label == shipping && view.shipping_method.is_some())
+    })
     .map(|(label, amount)| row(label, amount))
     .collect();
     if !totals.is_empty() {

@@ -42,6 +42,8 @@ pub struct Letter {
     pub paragraphs: Vec<String>,
     /// What it is about.
     pub summary: Option<Summary>,
+    /// What else there is to know, such as where the goods go.
+    pub blocks: Vec<Block>,
     /// Where to look.
     pub link: Link,
     /// Who writes.
@@ -68,6 +70,15 @@ pub struct Row {
     pub label: String,
     /// Such as `€25.00`.
     pub amount: String,
+}
+
+/// A few lines below a title.
+#[derive(Clone, Debug)]
+pub struct Block {
+    /// What they are.
+    pub title: String,
+    /// At least one.
+    pub lines: Vec<String>,
 }
 
 /// A link in words.
@@ -128,6 +139,10 @@ mod tests {
                 lines: vec![row("2 × Pen <script>", "€5.00"), row("1 × Mug", "€12.50")],
                 totals: vec![row("Shipping", "€4.00"), row("Total", "€21.50")],
             }),
+            blocks: vec![Block {
+                title: "Ship to".to_owned(),
+                lines: vec!["Ada <b>".to_owned(), "Berlin".to_owned()],
+            }],
             link: Link {
                 label: "See your order".to_owned(),
                 url: "https://shop.example/orders/0123".to_owned(),
@@ -142,7 +157,7 @@ mod tests {
         let (text, _) = letter().render().unwrap();
         assert_eq!(
             text,
-            "Hello <b>Ada</b>,\n\nOne.\n\nTwo.\n\nOrder 12\n\n  2 × Pen <script>: €5.00\n  1 × Mug: €12.50\n\n  Shipping: €4.00\n  Total: €21.50\n\nSee your order:\nhttps://shop.example/orders/0123\n\nThis shop is being tried out: no real payment is taken.\n\n-- \nPens & Paper"
+            "Hello <b>Ada</b>,\n\nOne.\n\nTwo.\n\nOrder 12\n\n  2 × Pen <script>: €5.00\n  1 × Mug: €12.50\n\n  Shipping: €4.00\n  Total: €21.50\n\nShip to:\n  Ada <b>\n  Berlin\n\nSee your order:\nhttps://shop.example/orders/0123\n\nThis shop is being tried out: no real payment is taken.\n\n-- \nPens & Paper"
         );
     }
 
@@ -151,6 +166,7 @@ mod tests {
         let (_, html) = letter().render().unwrap();
         assert!(html.contains("Hello &#60;b&#62;Ada&#60;/b&#62;,"), "{html}");
         assert!(html.contains("2 × Pen &#60;script&#62;"), "{html}");
+        assert!(html.contains("Ada &#60;b&#62;<br>Berlin"), "{html}");
         assert!(html.contains("Pens &#38; Paper"), "{html}");
         for remote in ["<img", "<script", "<link", "src=", "url(", "@import"] {
             assert!(!html.contains(remote), "{remote} in {html}");

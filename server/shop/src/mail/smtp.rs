@@ -8,13 +8,14 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use lettre::Message;
+use lettre::address::Envelope;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
-use lettre::transport::smtp::extension::ClientId;
+use lettre::transport::smtp::extension::{ClientId, Extension};
 use lettre::transport::smtp::{
     Error, SMTP_PORT, SUBMISSION_PORT, SUBMISSIONS_PORT, client::TlsParametersBuilder,
 };
+use lettre::{Address, Message};
 use percent_encoding::percent_decode_str;
 use tokio::net::TcpStream;
 use url::{Host, Url};
@@ -28,9 +29,6 @@ const CONNECTED_WITHIN: Duration = Duration::from_secs(12);
 pub(crate) const SENT_WITHIN: Duration = Duration::from_secs(60);
 /// For the server's farewell, on which nothing depends.
 const FAREWELL_WITHIN: Duration = Duration::from_secs(5);
-
-const NO_ANSWER: &str = "the mail server did not answer in time";
-const NO_CONNECTION: &str = "the connection to the mail server failed";
 
 /// What is wrong with `SMTP_URL`. None of the sentences shows the password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -103,7 +101,7 @@ impl SmtpSettings {
         let url = Url::parse(text).map_err(|_| BadSmtpUrl::NotAUrl)?;
         // Schemes that the URL standard does not know leave a number of IPv4 as a name.
         let (host, ip) = match url.host().ok_or(BadSmtpUrl::NotAUrl)? {
-            Host::Domain(name) => (name.to_owned(), name.parse::<IpAddr>().ok()),
+            Host::Domain(name) => (domain(name)?, name.parse::<IpAddr>().ok()),
             Host::Ipv4(ip) => (ip.to_string(), Some(ip.into())),
             Host::Ipv6(ip) => (ip.to_string(), Some(ip.into())),
         };
@@ -161,6 +159,17 @@ impl SmtpSettings {
     }
 }
 
+/// A host's name in its ASCII form. Schemes that the URL standard does not know leave it
+/// percent-encoded.
+fn domain(name: &str) -> Result<String, BadSmtpUrl> {
+    let decoded = percent_decode_str(name).decode_utf8();
+    let decoded = decoded.map_err(|_| BadSmtpUrl::NotAUrl)?;
+    if decoded.is_ascii() {
+        return Ok(decoded.into_owned());
+    }
+    idna::domain_to_ascii(&decoded).map_err(|_| BadSmtpUrl::NotAUrl)
+}
+
 /// User and password, which stand percent-encoded in the address.
 fn credentials(url: &Url) -> Result<Option<(String, Secret)>, BadSmtpUrl> {
     let decoded = |text: &str| {
@@ -197,22 +206,33 @@ impl Smtp {
         Ok(Self {
             settings: settings.clone(),
             tls,
-            hello: ClientId::Domain(host.to_owned()),
+            hello: hello(host),
         })
+    }
+
+    /// Host and port, for the owner.
+    pub(super) fn name(&self) -> String {
+        let SmtpSettings { host, port, .. } = &self.settings;
+        if host.contains(':') {
+            format!("[{host}]:{port}")
+        } else {
+            format!("{host}:{port}")
+        }
     }
 
     /// Sends a mail. `Ok` as soon as the server has taken it.
     pub(super) async fn send(&self, message: Message) -> Result<(), SendError> {
         let sent = async {
             let connected = tokio::time::timeout(CONNECTED_WITHIN, self.connect()).await;
-            let mut connection = connected.map_err(|_| silent(NO_ANSWER))??;
+            let mut connection = connected.map_err(|_| self.no_answer())??;
+            self.check_addresses(&connection, message.envelope())?;
             let text = message.formatted();
             let sent = connection.send(message.envelope(), &text).await;
-            sent.map_err(|error| reason(&error))?;
+            sent.map_err(|error| self.reason(&error))?;
             Ok(connection)
         };
         let sent = tokio::time::timeout(SENT_WITHIN, sent).await;
-        let mut connection = sent.map_err(|_| silent(NO_ANSWER))??;
+        let mut connection = sent.map_err(|_| self.no_answer())??;
         // Not waited for: a server that is slow to part has the mail all the same.
         tokio::spawn(tokio::time::timeout(FAREWELL_WITHIN, async move {
             connection.quit().await
@@ -230,7 +250,7 @@ impl Smtp {
 
     /// A connection to which a mail may be given: protected and logged in as the settings say.
     async fn connect(&self) -> Result<AsyncSmtpConnection, SendError> {
-        let failed = |error: Error| reason(&error);
+        let failed = |error: Error| self.reason(&error);
         let SmtpSettings {
             host,
             port,
@@ -247,7 +267,9 @@ impl Smtp {
                     .map_err(failed)?
             }
             _ => {
-                let stream = quick(address).await.map_err(|_| silent(NO_CONNECTION))?;
+                let stream = quick(address)
+                    .await
+                    .map_err(|error| self.no_connection(&error))?;
                 AsyncSmtpConnection::connect_with_transport(Box::new(stream), &self.hello)
                     .await
                     .map_err(failed)?
@@ -256,6 +278,12 @@ impl Smtp {
         if *security == Security::StartTls
             && let Some(tls) = &self.tls
         {
+            if !connection.can_starttls() {
+                return Err(passing(format!(
+                    "the mail server {} offers no STARTTLS, and nothing is sent in the clear",
+                    self.name()
+                )));
+            }
             let protected = connection.starttls(tls.clone(), &self.hello).await;
             protected.map_err(failed)?;
         }
@@ -266,6 +294,128 @@ impl Smtp {
         }
         Ok(connection)
     }
+
+    /// Refuses addresses that the server cannot take. What is before an @ has no ASCII form.
+    fn check_addresses(
+        &self,
+        connection: &AsyncSmtpConnection,
+        envelope: &Envelope,
+    ) -> Result<(), SendError> {
+        let addresses = envelope.to().iter().chain(envelope.from());
+        let is_ascii = |address: &Address| AsRef::<str>::as_ref(address).is_ascii();
+        let takes_utf8 = connection
+            .server_info()
+            .supports_feature(Extension::SmtpUtfEight);
+        if takes_utf8 || addresses.into_iter().all(is_ascii) {
+            return Ok(());
+        }
+        Err(SendError::Lasting(format!(
+            "the mail server {} has no SMTPUTF8, which an address needs that has letters other \
+             than a to z before its @",
+            self.name()
+        )))
+    }
+
+    fn no_answer(&self) -> SendError {
+        silent(format!(
+            "the mail server {} did not answer in time",
+            self.name()
+        ))
+    }
+
+    fn no_connection(&self, cause: &dyn std::error::Error) -> SendError {
+        silent(format!(
+            "no connection to the mail server {}: {cause}",
+            self.name()
+        ))
+    }
+
+    /// What may be said of an error: of an answer only its codes, because servers quote addresses
+    /// in their sentences.
+    fn reason(&self, error: &Error) -> SendError {
+        let name = self.name();
+        if let Some(code) = error.status() {
+            // Not even a 550 is the last word: a server says it of an unknown recipient, and as
+            // well of a sender who is not allowed yet or whose address is on a list for an hour.
+            // It is tried again like everything else, and dead after two days.
+            let said = std::error::Error::source(error).map(ToString::to_string);
+            let status = said.as_deref().and_then(enhanced_status);
+            let status = status
+                .map(|status| format!(" {status}"))
+                .unwrap_or_default();
+            let code = code.to_string();
+            let hint = hint(&code);
+            return passing(format!(
+                "the mail server {name} answered {code}{status}{hint}"
+            ));
+        }
+        if error.is_timeout() {
+            return self.no_answer();
+        }
+        let cause = io_cause(error);
+        let is_handshake = cause.is_some_and(|io| io.kind() == std::io::ErrorKind::InvalidData);
+        if error.is_tls() || is_handshake {
+            let cause = cause.map(|io| format!(": {io}")).unwrap_or_default();
+            silent(format!(
+                "no secure connection to the mail server {name}{cause}"
+            ))
+        } else if error.is_client() {
+            passing(format!(
+                "the mail server {name} lacks what the mail needs: a way to log in, or 8BITMIME"
+            ))
+        } else if error.is_response() {
+            silent(format!(
+                "the mail server {name} gave an answer that is not SMTP"
+            ))
+        } else {
+            match cause {
+                Some(io) => self.no_connection(io),
+                None => silent(format!("no connection to the mail server {name}")),
+            }
+        }
+    }
+}
+
+/// How we introduce ourselves: by the shop's name, or by an address in brackets
+/// (<https://www.rfc-editor.org/rfc/rfc5321#section-4.1.3>).
+fn hello(host: &str) -> ClientId {
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    match address.parse() {
+        Ok(IpAddr::V4(address)) => ClientId::Ipv4(address),
+        Ok(IpAddr::V6(address)) => ClientId::Ipv6(address),
+        Err(_) => ClientId::Domain(host.to_owned()),
+    }
+}
+
+/// The status that a server puts before its sentence, such as `5.7.1`
+/// (<https://www.rfc-editor.org/rfc/rfc3463>).
+fn enhanced_status(said: &str) -> Option<&str> {
+    let status = said.split_whitespace().next()?;
+    let mut parts = status.split('.');
+    let is_number = |part: &str| {
+        (1..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let fits = parts.clone().count() == 3 && parts.all(is_number);
+    fits.then_some(status)
+}
+
+/// What an answer mostly means, for its owner.
+fn hint(code: &str) -> &'static str {
+    match code {
+        "530" => ": it wants a user and a password in SMTP_URL",
+        "534" | "535" => ": it does not accept the user and password of SMTP_URL",
+        "550" | "551" | "553" | "554" => {
+            ": it does not take mail for this address, or not from MAIL_FROM"
+        }
+        _ => "",
+    }
+}
+
+/// The error of the operating system, or of TLS, that is behind one of the connection.
+fn io_cause(error: &Error) -> Option<&std::io::Error> {
+    let first: &dyn std::error::Error = error;
+    std::iter::successors(first.source(), |error| error.source())
+        .find_map(|error| error.downcast_ref::<std::io::Error>())
 }
 
 /// The end of a mail is a small packet of its own. It would wait until the server has confirmed what went before it, and that
@@ -284,47 +434,17 @@ fn tls(settings: &SmtpSettings) -> Result<TlsParameters, Error> {
     tls.build_rustls()
 }
 
-/// Whether TLS could not be agreed on: the certificate is not one that anybody trusted vouches for, or the server does not speak
-/// TLS. It arrives as an error of the connection.
-fn is_handshake(error: &Error) -> bool {
-    let first: &dyn std::error::Error = error;
-    std::iter::successors(first.source(), |error| error.source())
-        .filter_map(|error| error.downcast_ref::<std::io::Error>())
-        .any(|error| error.kind() == std::io::ErrorKind::InvalidData)
-}
-
-fn silent(reason: &str) -> SendError {
+fn silent(reason: String) -> SendError {
     SendError::Passing {
-        reason: reason.to_owned(),
+        reason,
         silent: true,
     }
 }
 
-/// What may be said of an error: the code at most, because servers quote addresses in their sentences.
-fn reason(error: &lettre::transport::smtp::Error) -> SendError {
-    if let Some(code) = error.status() {
-        // Not even a 550 is the last word: a server says it of an unknown recipient, and as well of a sender who is not allowed
-        // yet or whose address is on a list for an hour. It is tried again like everything else, and dead after two days.
-        return SendError::Passing {
-            reason: format!("the mail server answered {code}"),
-            silent: false,
-        };
-    }
-    if error.is_timeout() {
-        silent(NO_ANSWER)
-    } else if error.is_tls() || is_handshake(error) {
-        silent("no secure connection to the mail server")
-    } else if error.is_client() {
-        SendError::Passing {
-            reason:
-                "the mail server lacks what the mail needs: STARTTLS, a way to log in, or SMTPUTF8"
-                    .to_owned(),
-            silent: false,
-        }
-    } else if error.is_response() {
-        silent("the mail server gave an answer that is not SMTP")
-    } else {
-        silent(NO_CONNECTION)
+fn passing(reason: String) -> SendError {
+    SendError::Passing {
+        reason,
+        silent: false,
     }
 }
 
@@ -393,6 +513,36 @@ mod tests {
         ] {
             let settings = SmtpSettings::parse(url).unwrap();
             assert_eq!((settings.host.as_str(), settings.port), (host, port));
+        }
+    }
+
+    #[test]
+    fn a_mail_server_is_greeted_by_a_name_or_by_an_address_in_brackets() {
+        for (host, said) in [
+            ("shop.example", "shop.example"),
+            ("127.0.0.1", "[127.0.0.1]"),
+            ("[::1]", "[IPv6:::1]"),
+        ] {
+            assert_eq!(hello(host).to_string(), said);
+        }
+    }
+
+    #[test]
+    fn a_host_is_known_by_its_ascii_form() {
+        let settings = SmtpSettings::parse("smtps://mail.händler.example").unwrap();
+        assert_eq!(settings.host, "mail.xn--hndler-bua.example");
+    }
+
+    #[test]
+    fn of_an_answer_only_its_status_is_taken() {
+        for (said, status) in [
+            ("5.7.1 <ada@shopper.example> is unknown", Some("5.7.1")),
+            ("ada@5.7.1 is unknown", None),
+            ("5.7 no", None),
+            ("5.7.1.2 no", None),
+            ("", None),
+        ] {
+            assert_eq!(enhanced_status(said), status, "{said}");
         }
     }
 

@@ -1,6 +1,8 @@
 //! Orders as their owner sees them: those that need attention first, and one with everything that belongs to it.
 
-use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
+use std::collections::HashMap;
+
+use sea_orm::sea_query::{Expr, ExprTrait, Func, LikeExpr, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
     QuerySelect, Select,
@@ -9,10 +11,12 @@ use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use super::Flag;
+use super::refund::{RequestRow, requests};
 use super::resolution::{
     REFUND_PREFIX, Resolution, Settled, dispute_prefix, dispute_subject, refund_subject,
 };
+use super::{Flag, OrderNumbers, find};
+use crate::catalog::skus;
 use crate::database::Database;
 use crate::entity::{
     dispute, order, order_line, order_resolution, order_resolution_item, outbox, refund,
@@ -43,6 +47,10 @@ pub struct Reason {
 pub struct OrderSummary {
     /// The order's number.
     pub number: String,
+    /// Who bought, as typed on Stripe's page.
+    pub customer_name: Option<String>,
+    /// Mail address.
+    pub customer_email: Option<String>,
     /// When it was paid.
     #[serde(with = "time::serde::rfc3339")]
     pub paid_at: OffsetDateTime,
@@ -68,6 +76,8 @@ pub struct OrderDetails {
     pub amount_discount: i64,
     /// For delivery.
     pub amount_shipping: i64,
+    /// The name of the shipping rate that was chosen.
+    pub shipping_method: Option<String>,
     /// Tax.
     pub amount_tax: i64,
     /// Stripe's word: `paid` or `no_payment_required`.
@@ -85,6 +95,8 @@ pub struct OrderDetails {
     pub customer: Customer,
     /// What was bought.
     pub lines: Vec<Line>,
+    /// Refunds that were asked for at the command line, the oldest first.
+    pub refund_requests: Vec<RequestRow>,
     /// What went back, the oldest first.
     pub refunds: Vec<RefundRow>,
     /// Payments called into question, the oldest first.
@@ -119,6 +131,8 @@ pub struct Customer {
 pub struct Line {
     /// The product's id.
     pub product: i64,
+    /// The owner's article number; none where the product is gone.
+    pub sku: Option<String>,
     /// Its name when it was ordered.
     pub name: String,
     /// Of one piece.
@@ -127,6 +141,8 @@ pub struct Line {
     pub quantity: i64,
     /// Pieces that came out of the counted stock.
     pub stock_taken: i64,
+    /// Units of them that went back into stock with a refund.
+    pub restocked: i64,
 }
 
 /// One refund. `amount` in minor units of `currency`.
@@ -195,8 +211,78 @@ pub struct OutboxRow {
 /// # Errors
 /// Where the database does not answer.
 pub async fn list(database: &Database, filter: Filter) -> Result<Vec<OrderSummary>, DbErr> {
+    list_where(database, filter, Condition::all()).await
+}
+
+/// The same, of orders that this text names: by number, name, mail address, or Stripe's id of
+/// session or payment. Parts of names and addresses are enough.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn search(
+    database: &Database,
+    filter: Filter,
+    text: &str,
+    numbers: &OrderNumbers,
+) -> Result<Vec<OrderSummary>, DbErr> {
+    let named = find(database, text, numbers).await?;
+    let mut condition = Condition::any()
+        .add(order::Column::Id.is_in(named.into_iter().map(|order| order.id)))
+        .add(order::Column::StripeSessionId.eq(text))
+        .add(order::Column::StripePaymentIntentId.eq(text));
+    for spelling in spellings(text) {
+        let pattern = LikeExpr::new(format!("%{}%", like_escaped(&spelling))).escape('!');
+        for column in [order::Column::CustomerName, order::Column::CustomerEmail] {
+            let lower = Expr::expr(Func::lower(Expr::col((order::Entity, column))));
+            condition = condition.add(lower.like(pattern.clone()));
+        }
+    }
+    list_where(database, filter, condition).await
+}
+
+/// How a database may have to be asked for a text in whatever case: SQLite, and PostgreSQL with
+/// some locales, know the small letters of ASCII only.
+fn spellings(text: &str) -> Vec<String> {
+    let text = text.trim();
+    let mut capitalised = text.to_lowercase();
+    if let Some(first) = capitalised.chars().next() {
+        let rest = capitalised.split_off(first.len_utf8());
+        capitalised = first.to_uppercase().collect::<String>() + &rest;
+    }
+    let mut spellings: Vec<String> = [
+        text.to_owned(),
+        text.to_lowercase(),
+        text.to_uppercase(),
+        capitalised,
+    ]
+    .iter()
+    .map(|spelling| spelling.to_ascii_lowercase())
+    .collect();
+    spellings.sort();
+    spellings.dedup();
+    spellings
+}
+
+/// Text without the meaning that its characters have in a pattern.
+fn like_escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        if matches!(character, '!' | '%' | '_') {
+            escaped.push('!');
+        }
+        escaped.push(character);
+    }
+    escaped
+}
+
+async fn list_where(
+    database: &Database,
+    filter: Filter,
+    condition: Condition,
+) -> Result<Vec<OrderSummary>, DbErr> {
     let newest = |query: Select<order::Entity>, limit| {
         query
+            .filter(condition.clone())
             .order_by_desc(order::Column::Id)
             .limit(limit)
             .all(database.reader())
@@ -245,6 +331,8 @@ pub async fn show(database: &Database, id: i64) -> Result<Option<OrderDetails>, 
         .order_by_asc(outbox::Column::Id)
         .all(reader)
         .await?;
+    let skus = skus(database, lines.iter().map(|line| line.product_id)).await?;
+    let refund_requests = requests(reader, &order, &outbox).await?;
     let refunds = refunds(reader, &[id]).await?;
     let disputes = disputes(reader, &[id]).await?;
     let mut settled = Settled::of(reader, &[id]).await?;
@@ -257,6 +345,7 @@ pub async fn show(database: &Database, id: i64) -> Result<Option<OrderDetails>, 
         amount_subtotal: order.amount_subtotal,
         amount_discount: order.amount_discount,
         amount_shipping: order.amount_shipping,
+        shipping_method: order.shipping_method.clone(),
         amount_tax: order.amount_tax,
         payment_status: order.payment_status,
         adopted_at: order.adopted_at,
@@ -272,7 +361,11 @@ pub async fn show(database: &Database, id: i64) -> Result<Option<OrderDetails>, 
             shipping_address: address(order.shipping_address.as_deref()),
             billing_address: address(order.billing_address.as_deref()),
         },
-        lines: lines.into_iter().map(Line::of).collect(),
+        lines: lines
+            .into_iter()
+            .map(|line| Line::of(line, &skus))
+            .collect(),
+        refund_requests,
         refunds: refunds.into_iter().map(RefundRow::of).collect(),
         disputes: disputes.into_iter().map(DisputeRow::of).collect(),
         outbox: outbox.into_iter().map(OutboxRow::of).collect(),
@@ -282,7 +375,8 @@ pub async fn show(database: &Database, id: i64) -> Result<Option<OrderDetails>, 
 
 /// What of an order could be settled now, in a transaction that has locked it.
 pub(super) struct Open {
-    pub(super) needs_attention: bool,
+    /// Why it needs attention, in words; empty where it does not.
+    pub(super) reasons: Vec<String>,
     /// Its open disputes and failed refunds.
     pub(super) subjects: Vec<String>,
 }
@@ -298,7 +392,11 @@ pub(super) async fn open_subjects(
     let summary = summary(order, &refs, disputes.iter(), &settled);
     let failed = refunds.iter().filter(|refund| !counts(refund));
     Ok(Open {
-        needs_attention: !summary.attention.is_empty(),
+        reasons: summary
+            .attention
+            .into_iter()
+            .map(|reason| reason.words)
+            .collect(),
         subjects: disputes
             .iter()
             .filter_map(dispute_subject)
@@ -517,7 +615,12 @@ fn summary<'a>(
             let why = dispute.reason.as_deref().unwrap_or("no reason given");
             attention.push(Reason {
                 reason: "disputed".to_owned(),
-                words: format!("dispute {} is {} ({why})", dispute.id, dispute.status),
+                words: format!(
+                    "dispute {}: {} ({})",
+                    dispute.id,
+                    dispute.status.replace('_', " "),
+                    why.replace('_', " ")
+                ),
             });
         }
     }
@@ -540,6 +643,8 @@ fn summary<'a>(
         .filter(|refund| counts(refund) && refund.currency == order.currency);
     OrderSummary {
         number: order.number.clone(),
+        customer_name: order.customer_name.clone(),
+        customer_email: order.customer_email.clone(),
         paid_at: order.paid_at,
         currency: order.currency.clone(),
         amount_total: order.amount_total,
@@ -549,13 +654,15 @@ fn summary<'a>(
 }
 
 impl Line {
-    fn of(row: order_line::Model) -> Self {
+    fn of(row: order_line::Model, skus: &HashMap<i64, String>) -> Self {
         Self {
             product: row.product_id,
+            sku: skus.get(&row.product_id).cloned(),
             name: row.name,
             unit_amount: row.unit_amount,
             quantity: row.quantity,
             stock_taken: row.stock_taken,
+            restocked: row.restocked,
         }
     }
 }

@@ -69,6 +69,7 @@ fn promised(quote: &Quote, status: OrderStatus) -> Result<OrderView, CheckoutErr
         discount: nothing,
         shipping: nothing,
         tax: nothing,
+        shipping_method: None,
         tax_included: false,
         total: (!options(&quote.checkout).change_the_total()).then_some(subtotal),
         refunded: nothing,
@@ -113,6 +114,7 @@ async fn paid(shop: &Shop, quote: &Quote) -> Result<OrderView, CheckoutError> {
         discount: MinorUnit(order.amount_discount).of(currency),
         shipping: MinorUnit(order.amount_shipping).of(currency),
         tax: MinorUnit(order.amount_tax).of(currency),
+        shipping_method: order.shipping_method.clone(),
         tax_included: options(&quote.checkout).contain_tax(),
         total: Some(MinorUnit(order.amount_total).of(currency)),
         refunded: back.done.of(currency),
@@ -164,9 +166,9 @@ async fn given_back(database: &Database, order: &order::Model) -> Result<GivenBa
 /// Whether the payment came when its pieces were gone. A refund that is to be made by itself is always because of that.
 async fn late(database: &Database, order: &order::Model) -> Result<Option<Late>, DbErr> {
     // Not by the flag alone: a wrong amount weighs more than a missing piece, and the owner may have settled it.
+    // And not by a refund that the owner has asked for, whose key is another one.
     let task = outbox::Entity::find()
-        .filter(outbox::Column::CheckoutId.eq(&order.checkout_id))
-        .filter(outbox::Column::Kind.eq(Task::refund().kind()))
+        .filter(outbox::Column::Key.eq(Task::refund().key(&order.checkout_id)))
         .one(database.reader())
         .await?;
     let oversold = order.flag.as_deref() == Some(Flag::Oversold.as_str());
@@ -190,7 +192,18 @@ struct Address {
 }
 
 fn destination(order: &order::Model) -> Option<Destination> {
-    let address: Address = serde_json::from_str(order.shipping_address.as_deref()?).ok()?;
+    let name = order.shipping_name.as_ref();
+    let lines = address_lines(name, order.shipping_address.as_deref()?);
+    (!lines.is_empty()).then_some(Destination { lines })
+}
+
+/// An address as on a parcel: name, street, town, country. Empty where `address`, Stripe's address
+/// object as JSON, says nothing.
+#[must_use]
+pub fn address_lines(name: Option<&String>, address: &str) -> Vec<String> {
+    let Ok(address) = serde_json::from_str::<Address>(address) else {
+        return Vec::new();
+    };
     let words = |parts: &[&Option<String>]| {
         let parts: Vec<&str> = parts
             .iter()
@@ -211,14 +224,13 @@ fn destination(order: &order::Model) -> Option<Destination> {
             .map_or(code, |country| country.name().to_owned())
     });
     let lines = [
-        words(&[&order.shipping_name]),
+        words(&[&name.cloned()]),
         words(&[&address.line1]),
         words(&[&address.line2]),
         town,
         country,
     ];
-    let lines: Vec<String> = lines.into_iter().flatten().collect();
-    (!lines.is_empty()).then_some(Destination { lines })
+    lines.into_iter().flatten().collect()
 }
 
 fn line_view(name: &str, unit_amount: i64, quantity: i64, currency: Currency) -> LineView {

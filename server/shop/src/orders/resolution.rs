@@ -23,10 +23,12 @@ use crate::entity::{
 use crate::money_back::{DisputeStage, DisputeStatus};
 
 /// What became of a request to resolve an order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ResolveOutcome {
-    /// It is settled.
-    Resolved,
+    /// It is settled: these reasons, in words.
+    Resolved(Vec<String>),
+    /// It was settled before, and nothing new has happened since.
+    AlreadyResolved,
     /// The order needs no attention.
     NothingToResolve,
 }
@@ -119,6 +121,12 @@ pub(super) fn refund_subject(refund: &refund::Model) -> String {
     format!("{REFUND_PREFIX}{}", refund.id)
 }
 
+/// What a comparison with Stripe has found, in words.
+fn difference_words(difference: &order_difference::Model) -> String {
+    let what = difference.kind.replace('_', " ");
+    format!("{what} ({})", difference.stripe_session_id)
+}
+
 /// Settles everything for which an order needs attention, and what the last comparison with Stripe
 /// has found of it.
 ///
@@ -143,11 +151,19 @@ pub async fn resolve(
     let differences = order_difference::Entity::find()
         .filter(order_difference::Column::OrderId.eq(order))
         .filter(order_difference::Column::ResolutionId.is_null())
-        .count(&transaction)
+        .order_by_asc(order_difference::Column::FoundAt)
+        .all(&transaction)
         .await?;
-    if !open.needs_attention && differences == 0 {
+    if open.reasons.is_empty() && differences.is_empty() {
+        let before = order_resolution::Entity::find()
+            .filter(order_resolution::Column::OrderId.eq(order))
+            .count(&transaction)
+            .await?;
         transaction.rollback().await?;
-        return Ok(ResolveOutcome::NothingToResolve);
+        return Ok(match before {
+            0 => ResolveOutcome::NothingToResolve,
+            _ => ResolveOutcome::AlreadyResolved,
+        });
     }
     let resolution = order_resolution::ActiveModel {
         id: NotSet,
@@ -185,5 +201,10 @@ pub async fn resolve(
         .await?;
     transaction.commit().await?;
     tracing::info!(order = row.number, by, "order {} is resolved", row.number);
-    Ok(ResolveOutcome::Resolved)
+    let differences = differences
+        .into_iter()
+        .map(|difference| difference_words(&difference));
+    Ok(ResolveOutcome::Resolved(
+        open.reasons.into_iter().chain(differences).collect(),
+    ))
 }

@@ -7,6 +7,7 @@ use super::{Task, TaskState};
 use crate::clock;
 use crate::database::{Database, locked};
 use crate::entity::outbox;
+use crate::orders::refund::{RequestState, note_state};
 
 /// The oldest tasks in these states, the dead ones first.
 ///
@@ -62,6 +63,10 @@ pub async fn retry(database: &Database, which: &Which) -> Result<Vec<outbox::Mod
     for mut task in found {
         if task.state == TaskState::Dead.as_str() {
             task.payload = renewed(&task.payload);
+            // What was refused counts as given back again, until Stripe has answered.
+            if let Ok(Task::RefundRequest { request, .. }) = serde_json::from_str(&task.payload) {
+                note_state(&transaction, request, RequestState::Asked).await?;
+            }
             task.attempts = 0;
         }
         task.state = TaskState::Pending.as_str().to_owned();
@@ -89,6 +94,11 @@ fn renewed(payload: &str) -> String {
             let task = Task::Refund {
                 again: again.saturating_add(1),
             };
+            serde_json::to_string(&task).unwrap_or_else(|_| payload.to_owned())
+        }
+        Ok(Task::RefundRequest { request, again }) => {
+            let again = again.saturating_add(1);
+            let task = Task::RefundRequest { request, again };
             serde_json::to_string(&task).unwrap_or_else(|_| payload.to_owned())
         }
         _ => payload.to_owned(),

@@ -15,14 +15,15 @@ use time::OffsetDateTime;
 
 use super::{Attention, Mail, Task, TaskState, enqueue};
 use crate::checkout::CheckoutError;
-use crate::entity::{order, outbox};
+use crate::entity::{order, outbox, refund_request};
 use crate::inbox::{ApplyError, settle_dispute};
 use crate::isolated::isolated;
 use crate::lease::{Job, Lease};
 use crate::mail::SendError;
 use crate::mail::compose::{Composed, compose};
 use crate::money_back::DisputeStatus;
-use crate::stripe::{CallError, RefundAsked, jittered};
+use crate::orders::refund::{RequestState, note_made, note_state};
+use crate::stripe::{CallError, PartAsked, PartRequest, RefundAsked, jittered};
 use crate::token::CheckoutId;
 use crate::{Shop, clock, crash_points};
 
@@ -51,6 +52,8 @@ const NOTE_AGAIN_AFTER: Duration = Duration::from_secs(1);
 const ROUND_AT_MOST: Duration = Duration::from_secs(20);
 /// Tasks of each kind in one round.
 const BATCH: u64 = 20;
+/// A refund that was asked for within this time is the same one by its idempotency key.
+const KEY_TRUSTED_FOR: Duration = Duration::from_secs(60 * 60);
 /// Money first.
 const KINDS: [&str; 3] = ["refund", "dispute", "mail"];
 
@@ -72,6 +75,8 @@ pub struct Worked {
 enum Outcome {
     /// Done; or not needed, for this reason.
     Done(Option<&'static str>),
+    /// Stripe has made the refund with this id, which was asked for.
+    Refunded(String),
     /// May succeed later. `silent` where nobody answered: others of its kind need not try now.
     Again { reason: String, silent: bool },
     /// Would fail again.
@@ -170,6 +175,9 @@ async fn attempt(shop: &Shop, row: &outbox::Model) -> Outcome {
         match serde_json::from_str(&row.payload) {
             Ok(Task::Mail { mail }) => send(shop, row, &mail).await,
             Ok(Task::Refund { again }) => refund(shop, row, again).await,
+            Ok(Task::RefundRequest { request, again }) => {
+                refund_request(shop, row, request, again).await
+            }
             Ok(Task::Dispute {
                 dispute,
                 contested_at,
@@ -200,10 +208,10 @@ async fn send(shop: &Shop, row: &outbox::Model, mail: &Mail) -> Outcome {
         Err(error) => return unread(error),
     };
     crash_points::reach("outbox:before-mail");
-    let sent = shop.mailer.send(&row.key, &letter).await;
+    let sent = shop.mailer.send(&row.key, row.created_at, &letter).await;
     crash_points::reach("outbox:after-mail");
     match sent {
-        Ok(()) => Outcome::Done(None),
+        Ok(_) => Outcome::Done(None),
         Err(SendError::Passing { reason, silent }) => Outcome::Again { reason, silent },
         Err(SendError::Lasting(reason)) => Outcome::Never(reason),
     }
@@ -228,6 +236,53 @@ async fn refund(shop: &Shop, row: &outbox::Model, again: u32) -> Outcome {
     match asked {
         Ok(RefundAsked::Made) => Outcome::Done(None),
         Ok(RefundAsked::Already) => Outcome::Done(Some("it had gone back already")),
+        Err(CallError::Refused(answered)) => Outcome::Never(answered.to_string()),
+        Err(error) if error.is_definite() => Outcome::Never(error.to_string()),
+        Err(error) => Outcome::Again {
+            silent: error.concerns_others(),
+            reason: error.to_string(),
+        },
+    }
+}
+
+/// Has Stripe make a refund that the owner has asked for.
+async fn refund_request(shop: &Shop, row: &outbox::Model, request: i64, again: u32) -> Outcome {
+    let reader = shop.database.reader();
+    let asked = refund_request::Entity::find_by_id(request)
+        .one(reader)
+        .await;
+    let order = order::Entity::find()
+        .filter(order::Column::CheckoutId.eq(&row.checkout_id))
+        .one(reader)
+        .await;
+    let (asked, order) = match (asked, order) {
+        (Ok(Some(asked)), Ok(Some(order))) => (asked, order),
+        (Ok(_), Ok(_)) => return Outcome::Never("its request or its order is gone".to_owned()),
+        (Err(error), _) | (_, Err(error)) => return unread(error.into()),
+    };
+    let payment = order.stripe_payment_intent_id;
+    let (Some(payment), Ok(checkout)) = (payment, row.checkout_id.parse::<CheckoutId>()) else {
+        return Outcome::Never("there is no payment that could go back".to_owned());
+    };
+    let part = PartRequest {
+        checkout: &checkout,
+        payment_intent: &payment,
+        amount: asked.amount,
+        request,
+        again,
+        // A process may have died between Stripe's answer and the note.
+        asked_before: row.attempts > 0
+            || again > 0
+            || clock::now() - row.created_at > KEY_TRUSTED_FOR,
+    };
+    crash_points::reach("outbox:before-refund");
+    let asked = shop.stripe.refund_part(&part).await;
+    crash_points::reach("outbox:after-refund");
+    match asked {
+        Ok(PartAsked::Made(id)) => Outcome::Refunded(id),
+        Ok(PartAsked::Already) => {
+            Outcome::Never("everything had gone back before, by another refund".to_owned())
+        }
         Err(CallError::Refused(answered)) => Outcome::Never(answered.to_string()),
         Err(error) if error.is_definite() => Outcome::Never(error.to_string()),
         Err(error) => Outcome::Again {
@@ -298,14 +353,21 @@ struct Verdict {
     attempts: i32,
     error: Option<String>,
     due_at: OffsetDateTime,
+    /// Stripe's id of the refund that was asked for.
+    refund: Option<String>,
 }
 
 /// What follows from a try; logged and counted, not yet written.
 fn judge(row: &outbox::Model, outcome: Outcome, worked: &mut Worked) -> Verdict {
     let attempts = row.attempts.saturating_add(1);
     let pause = pause_after(attempts);
+    let mut refund = None;
     let (state, error) = match outcome {
         Outcome::Done(reason) => (TaskState::Done, reason.map(str::to_owned)),
+        Outcome::Refunded(id) => {
+            refund = Some(id);
+            (TaskState::Done, None)
+        }
         Outcome::Again { reason, .. } if pause.is_some() => (TaskState::Pending, Some(reason)),
         Outcome::Again { reason, .. } | Outcome::Never(reason) => (TaskState::Dead, Some(reason)),
     };
@@ -324,6 +386,7 @@ fn judge(row: &outbox::Model, outcome: Outcome, worked: &mut Worked) -> Verdict 
         attempts,
         error,
         due_at,
+        refund,
     }
 }
 
@@ -371,12 +434,8 @@ async fn try_note(
         .await?
         .rows_affected
         == 1;
-    if noted && verdict.state == TaskState::Dead && row.kind == Task::refund().kind() {
-        let again = match serde_json::from_str(&row.payload) {
-            Ok(Task::Refund { again }) => again,
-            _ => 0,
-        };
-        owe(&transaction, &row.checkout_id, again).await?;
+    if noted && row.kind == Task::refund().kind() {
+        note_refund(&transaction, row, verdict).await?;
     }
     let ours = lease.renew_within(&transaction).await?;
     transaction.commit().await?;
@@ -384,11 +443,28 @@ async fn try_note(
     Ok(ours)
 }
 
-/// Tells the owner of money that should have gone back and did not.
-async fn owe(transaction: &DatabaseTransaction, checkout: &str, again: u32) -> Result<(), DbErr> {
-    let reason = Attention::RefundRefused { again };
+/// Writes what a refund came to where it was asked for, and tells the owner of money that should
+/// have gone back and did not.
+async fn note_refund(
+    transaction: &DatabaseTransaction,
+    row: &outbox::Model,
+    verdict: &Verdict,
+) -> Result<(), DbErr> {
+    let task = serde_json::from_str(&row.payload).unwrap_or_else(|_| Task::refund());
+    let reason = match (task, verdict.state) {
+        (Task::RefundRequest { request, .. }, TaskState::Done) => {
+            let refund = verdict.refund.as_deref().unwrap_or_default();
+            return note_made(transaction, request, refund).await;
+        }
+        (Task::RefundRequest { request, again }, TaskState::Dead) => {
+            note_state(transaction, request, RequestState::Refused).await?;
+            Attention::RequestRefused { request, again }
+        }
+        (Task::Refund { again }, TaskState::Dead) => Attention::RefundRefused { again },
+        _ => return Ok(()),
+    };
     let mail = Mail::Attention { reason };
-    enqueue(transaction, checkout, &Task::Mail { mail }).await
+    enqueue(transaction, &row.checkout_id, &Task::Mail { mail }).await
 }
 
 fn pause_after(attempts: i32) -> Option<Duration> {

@@ -321,8 +321,8 @@ async fn write(
     found: &Found,
     transaction: &DatabaseTransaction,
 ) -> Result<AdoptOutcome, ReconcileError> {
-    let tax_included = found.terms.options(&found.lines).contain_tax();
-    let payment = match payment(&found.session, tax_included) {
+    let options = found.terms.options(&found.lines);
+    let payment = match payment(&found.session, &options) {
         Ok(payment) => payment,
         Err(ApplyError::Lasting(reason)) => return Ok(AdoptOutcome::Skipped(reason)),
         Err(ApplyError::Passing(error)) => return Err(error.into()),

@@ -93,6 +93,13 @@ pub(super) fn read_refund(body: &[u8]) -> Option<()> {
     (refund.id.is_string() || refund.object == "refund").then_some(())
 }
 
+/// The id of a refund.
+pub(super) fn read_refund_id(body: &[u8]) -> Option<String> {
+    let refund: Value = serde_json::from_slice(body).ok()?;
+    let id = refund.get("id")?.as_str()?;
+    (!id.is_empty()).then(|| id.to_owned())
+}
+
 /// Reads an error's answer. Where its body holds none of Stripe's error objects, something in
 /// between has answered.
 pub(super) fn read_error(response: &Response) -> Answered {

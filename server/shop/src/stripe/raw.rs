@@ -183,6 +183,17 @@ impl Stripe {
         }
     }
 
+    /// The refunds of a payment, the newest first: at most a hundred.
+    pub(crate) async fn refunds_of(&self, payment_intent: &str) -> Result<Vec<Value>, CallError> {
+        let call = Get::new("/refunds")
+            .with("payment_intent", payment_intent)
+            .with("limit", PAGE);
+        let list = self
+            .call(&call, &RequestStrategy::Once, RawList::read)
+            .await?;
+        Ok(list.data)
+    }
+
     async fn page(&self, call: Get, since: i64, after: Option<&str>) -> Result<Page, CallError> {
         let mut call = call.with("created[gte]", since).with("limit", PAGE);
         if let Some(after) = after {

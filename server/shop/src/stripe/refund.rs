@@ -7,6 +7,9 @@ use stripe_core::refund::CreateRefund;
 use super::{Answered, CallError, IdempotencyKey, RequestStrategy, Stripe, answer};
 use crate::token::CheckoutId;
 
+/// The name under which a refund says at Stripe which request it was made for.
+const REQUEST: &str = "refund_request";
+
 /// What asking for a refund came to. Its row comes with its event, as that of a refund made in Stripe's dashboard does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RefundAsked {
@@ -16,7 +19,73 @@ pub(crate) enum RefundAsked {
     Already,
 }
 
+/// What asking for a refund of a certain amount came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum PartAsked {
+    /// Stripe has made it, now or before, under this id.
+    Made(String),
+    /// Everything had gone back before.
+    Already,
+}
+
+/// A refund of a certain amount.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PartRequest<'a> {
+    /// The checkout that was paid.
+    pub(crate) checkout: &'a CheckoutId,
+    /// Stripe's id of the payment.
+    pub(crate) payment_intent: &'a str,
+    /// In minor units of the payment's currency.
+    pub(crate) amount: i64,
+    /// The request's id, under which Stripe keeps the refund.
+    pub(crate) request: i64,
+    /// How often it was asked again after a no.
+    pub(crate) again: u32,
+    /// Whether Stripe may have made it already.
+    pub(crate) asked_before: bool,
+}
+
 impl Stripe {
+    /// Gives back a part of a checkout's payment, once, however often it is called.
+    ///
+    /// Stripe forgets idempotency keys after a day
+    /// (<https://docs.stripe.com/api/idempotent_requests>), and the tries go on for longer. So
+    /// where it may have been made before, the payment's refunds are looked at first.
+    ///
+    /// # Errors
+    /// [`CallError`]; unless it is definite, the refund may have been made.
+    pub(crate) async fn refund_part(&self, part: &PartRequest<'_>) -> Result<PartAsked, CallError> {
+        let request = part.request.to_string();
+        if part.asked_before {
+            let refunds = self.refunds_of(part.payment_intent).await?;
+            let made = refunds
+                .iter()
+                .find(|refund| refund["metadata"][REQUEST] == request.as_str());
+            if let Some(id) = made.and_then(|refund| refund["id"].as_str()) {
+                return Ok(PartAsked::Made(id.to_owned()));
+            }
+        }
+        let checkout = part.checkout.as_str();
+        let metadata = HashMap::from([
+            ("checkout_id".to_owned(), checkout.to_owned()),
+            (REQUEST.to_owned(), request.clone()),
+        ]);
+        let call = CreateRefund::new()
+            .payment_intent(part.payment_intent)
+            .amount(part.amount)
+            .metadata(metadata);
+        let key = format!("refund-{checkout}-request-{request}-{}", part.again);
+        let key = IdempotencyKey::new(key).map_err(|_| CallError::Invalid("no idempotency key"))?;
+        let strategy = RequestStrategy::Idempotent(key);
+        match self.call(&call, &strategy, answer::read_refund_id).await {
+            Ok(id) => Ok(PartAsked::Made(id)),
+            Err(CallError::Refused(answered)) => match settled(answered)? {
+                RefundAsked::Made | RefundAsked::Already => Ok(PartAsked::Already),
+            },
+            Err(error) => Err(error),
+        }
+    }
+
     /// Gives back all that is left of a checkout's payment, once, however often it is called with the same `again`.
     ///
     /// # Errors

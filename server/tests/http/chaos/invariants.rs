@@ -261,6 +261,7 @@ fn what_follows_is_in_the_outbox(books: &Books, ledger: &[Value], wrong: &mut Ve
             given_back.insert(order.stripe_session_id.as_str());
         } else {
             expect(format!("mail:paid:{}", order.checkout_id));
+            expect(format!("mail:new_order:{}", order.checkout_id));
         }
     }
     for refund in &books.refunds {

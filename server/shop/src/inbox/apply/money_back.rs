@@ -440,8 +440,9 @@ async fn attention(
 ) -> Result<(), DbErr> {
     tracing::error!(
         order = order.number,
-        "order {} needs the owner's attention: {reason:?}",
-        order.number
+        "order {} needs the owner's attention: {}",
+        order.number,
+        reason.words()
     );
     let mail = Mail::Attention { reason };
     outbox::enqueue(transaction, &order.checkout_id, &Task::Mail { mail }).await

@@ -5,7 +5,7 @@ use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 
 use crate::LatePayment;
 use crate::checkout::stock::Taken;
-use crate::checkout::{Quote, forget_client, lock, stock, with_lines};
+use crate::checkout::{Options, Quote, forget_client, lock, stock, with_lines};
 use crate::entity::checkout;
 use crate::inbox::payload::{CurrencyConversion, Envelope, SessionPayload};
 use crate::inbox::{ApplyError, Outcome};
@@ -55,7 +55,7 @@ pub(super) async fn apply(
     }
     let mut ordered = None;
     if answer.creates_order {
-        let payment = payment(&session, orders::contain_tax(&quote.checkout))?;
+        let payment = payment(&session, &orders::options(&quote.checkout))?;
         ordered.clone_from(&payment.payment_intent);
         order(
             transaction,
@@ -156,6 +156,11 @@ async fn order(
             Mail::Paid
         };
         enqueue(transaction, &quote.checkout.id, mail, refunding, flag).await?;
+        // What goes back at once is not to be sent: the mail about its flag says so.
+        if settings.mail_new_orders && !refunding {
+            let mail = Mail::NewOrder;
+            outbox::enqueue(transaction, &quote.checkout.id, &Task::Mail { mail }).await?;
+        }
     }
     if held {
         sold = move_stock(transaction, quote, sale, settings.late_payment).await?;
@@ -168,7 +173,7 @@ async fn order(
                 order = number,
                 flag = flag.as_str(),
                 "order {number} was paid but needs the owner's attention: {}",
-                flag.as_str()
+                flag.words()
             );
         }
     }
@@ -245,11 +250,8 @@ async fn move_checkout(
     Ok(())
 }
 
-/// What a paid session says of its payment.
-pub(crate) fn payment(
-    session: &SessionPayload,
-    tax_included: bool,
-) -> Result<Payment, ApplyError> {
+/// What a paid session says of its payment; with the options that its checkout was begun with.
+pub(crate) fn payment(session: &SessionPayload, options: &Options) -> Result<Payment, ApplyError> {
     let missing = |what: &str| ApplyError::Lasting(format!("a paid session without {what}"));
     let currency = session.currency.as_deref().map(str::to_ascii_lowercase);
     let currency = currency
@@ -274,9 +276,10 @@ pub(crate) fn payment(
         billing_address: crate::inbox::payload::address(&customer.address),
         shipping_name: storable(shipping_name),
         shipping_address,
+        shipping_method: storable(session.shipping_method(options.rates())),
     };
     Ok(match &session.currency_conversion {
-        Some(conversion) => converted_back(payment, conversion, tax_included),
+        Some(conversion) => converted_back(payment, conversion, options.contain_tax()),
         None => payment,
     })
 }

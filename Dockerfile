@@ -1,0 +1,31 @@
+# A small image of Till: the program, its files for browsers, and certificates. See docs/OPERATIONS.md.
+
+# --- everything that building needs, and nothing of it in the image ---------------------------------------------------
+FROM rust:1.95-bookworm AS build
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends ca-certificates curl make xz-utils \
+    && curl -fsSL https://deb.nodesource.com/setup_22.x | bash - \
+    && apt-get install -y --no-install-recommends nodejs \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /build
+COPY . .
+RUN make build \
+    && mkdir -p /image/till /image/data \
+    && cp target/release/till target/release/hash.txt /image/till/ \
+    && cp -r target/site /image/till/site
+
+# --- the image: the C library that the program is linked with, and no shell -------------------------------------------
+FROM gcr.io/distroless/cc-debian12:nonroot
+COPY --from=build /image/till /till
+# A new volume takes its owner from here.
+COPY --from=build --chown=nonroot:nonroot /image/data /data
+ENV DATA_DIR=/data \
+    LEPTOS_SITE_ROOT=/till/site \
+    LEPTOS_SITE_ADDR=0.0.0.0:3000
+WORKDIR /data
+USER nonroot
+VOLUME /data
+EXPOSE 3000
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["/till/till"]
+CMD ["serve"]

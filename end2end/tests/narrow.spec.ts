@@ -1,5 +1,6 @@
 // Small windows and odd texts: nothing sticks out, nothing is hidden, nothing is cut off.
 import { AxeBuilder } from "@axe-core/playwright";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect, test, type Browser, type Page } from "@playwright/test";
 import { oddSandboxUrl, oddShopUrl } from "../addresses";
@@ -16,7 +17,7 @@ async function expectNarrow(page: Page, name: string) {
   expect(wider, `${name} is wider than the window`).toBe(0);
   // Nor is anything cut off at its edge.
   const out = await page
-    .locator("main *:visible, footer *:visible, header *:visible")
+    .locator("body *:visible")
     .evaluateAll((elements) =>
       elements
         .filter((element) => !element.closest(".visually-hidden, .visually-hidden-focusable"))
@@ -25,6 +26,31 @@ async function expectNarrow(page: Page, name: string) {
     );
   expect(out, name).toEqual([]);
   await page.screenshot({ path: join(folder, `odd-${name}-${page.viewportSize()!.width}.png`), fullPage: true });
+}
+
+/** The HTML of the mail that confirms the order of this page. */
+async function mailOf(order: string): Promise<string> {
+  const mails = join(process.env.TILL_TEST_DATA!, "odd-shop", "mail");
+  let html: string | undefined;
+  await expect
+    .poll(() => {
+      const files = existsSync(mails) ? readdirSync(mails).filter((name) => name.endsWith(".eml")) : [];
+      html = files.map((name) => htmlOf(readFileSync(join(mails, name), "latin1"))).find((html) => html.includes(order));
+      return html;
+    })
+    .toBeDefined();
+  return html!;
+}
+
+/** The HTML part of a mail. */
+function htmlOf(mail: string): string {
+  const part = mail.split(/\r?\n--/).find((part) => /content-type: text\/html/i.test(part)) ?? "";
+  const end = part.search(/\r?\n\r?\n/);
+  const [head, body] = [part.slice(0, end), part.slice(end).trim()];
+  if (/base64/i.test(head)) return Buffer.from(body, "base64").toString();
+  if (!/quoted-printable/i.test(head)) return Buffer.from(body, "latin1").toString();
+  const bytes = body.replace(/=\r?\n/g, "").replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
+  return Buffer.from(bytes, "latin1").toString();
 }
 
 for (const width of [320, 360]) {
@@ -67,6 +93,8 @@ for (const width of [320, 360]) {
     await page.waitForURL(/\/orders\/[0-9a-f]{32}$/);
     await expect(page.getByRole("heading", { level: 1 })).toHaveText("Thank you, your order is paid");
     await expectNarrow(page, "order");
+    await page.setContent(await mailOf(page.url()));
+    await expectNarrow(page, "mail");
     await context.close();
   });
 }

@@ -125,7 +125,12 @@ async fn notice(
             )
         }
     };
-    let offer = offer(shop, choice).await?;
+    // While it is being confirmed, nobody is asked to pay for the same again.
+    let confirming = order.status == OrderStatus::Confirming;
+    let offer = match arrival {
+        Arrival::AlreadyPaid if confirming => None,
+        _ => offer(shop, choice).await?,
+    };
     Ok(Some(Notice {
         text,
         offer: offer.map(|(lines, incomplete)| Offer {
@@ -397,6 +402,7 @@ fn Noticed(
 #[component]
 fn Offered(offer: Offer) -> impl IntoView {
     let options = use_context::<Shop>().map(|shop| shop.settings.options);
+    let more_is_added = options.unwrap_or_default().change_the_total();
     let totals = offer.lines.iter().map(|(product, quantity)| {
         let price = product.price;
         let total = price.amount.checked_times(*quantity)?;
@@ -405,7 +411,7 @@ fn Offered(offer: Offer) -> impl IntoView {
     let totals: Option<Vec<Money>> = totals.collect();
     let sum = totals.as_deref().and_then(sum);
     let button = match sum {
-        Some(sum) if !options.unwrap_or_default().change_the_total() => format!("Pay {sum}"),
+        Some(sum) if !more_is_added => format!("Pay {sum}"),
         _ => "Continue to payment".to_owned(),
     };
     let lines = offer

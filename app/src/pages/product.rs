@@ -28,7 +28,7 @@ pub fn ProductPage() -> impl IntoView {
         Suspend::new(async move {
             match product(&slug, &state).await {
                 Ok(Found::OnSale(product)) => {
-                    view! { <Product product=*product state /> }.into_any()
+                    view! { <Product product={*product} state /> }.into_any()
                 }
                 Ok(Found::Gone { name, shelf }) => {
                     view! { <GoneProduct name shelf state /> }.into_any()

@@ -125,10 +125,10 @@ pub fn router(state: AppState) -> Result<Router, ConfigError> {
         .layer(RequestBodyLimitLayer::new(webhook::BODY_LIMIT))
         .merge(pages);
     let router = router
+        .layer(from_fn(explanation::add))
         .layer(CatchPanicLayer::new())
         .layer(ResponseBodyTimeoutLayer::new(timeouts.stall))
         .layer(from_fn_with_state(timeouts.request, deadline::enforce))
-        .layer(from_fn(explanation::add))
         .layer(from_fn_with_state(webhook_log, webhook::watch))
         .layer(PropagateRequestIdLayer::new(request_id::HEADER))
         .layer(

@@ -17,8 +17,8 @@ use std::time::Duration;
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
-    TryInsertResult,
+    ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, IntoActiveModel,
+    QueryFilter, TryInsertResult,
 };
 use time::OffsetDateTime;
 use tracing::Instrument;
@@ -203,15 +203,15 @@ async fn settle(
 ) -> Result<Result<Begun, Refusal>, CheckoutError> {
     let mut allowance = Allowance::default();
     for _ in 0..TURNS {
-        let standing = standing(shop, attempt, wanted).await?;
-        let Some(existing) = standing.checkout else {
+        let found = look_up(shop, attempt, wanted).await?;
+        let Some(existing) = found.checkout else {
             if shop.stripe.is_out_of_time() {
                 return Ok(Err(Refusal::PaymentUnavailable));
             }
             let counts = allowance.create();
             let step = start(
                 shop.clone(),
-                standing.attempt,
+                found.attempt,
                 wanted.clone(),
                 client.cloned(),
                 counts,
@@ -279,7 +279,7 @@ async fn settle(
     }
     tracing::warn!("a checkout did not settle: its form is sent again and again");
     // What stands in the way now was not looked at: it may be paid.
-    match standing(shop, attempt, wanted).await?.checkout {
+    match look_up(shop, attempt, wanted).await?.checkout {
         Some(existing) => still_open(&existing).map(Ok),
         None => Ok(Err(Refusal::PaymentUnavailable)),
     }
@@ -293,21 +293,21 @@ struct Attempt {
     derived_from: Option<AttemptToken>,
 }
 
-/// What a form meets.
-struct Standing {
+/// What a form finds.
+struct Found {
     /// Under which attempt it may begin a checkout.
     attempt: Attempt,
     /// The checkout that must be dealt with first.
     checkout: Option<Quote>,
 }
 
-/// Looks what a form meets. A paid checkout stays with its attempt: the form's other choices have
-/// attempts of their own, and of those at most one stays unpaid.
-async fn standing(
+/// Looks for the checkouts that a form has begun before. A paid one stays with its attempt: the
+/// form's other choices have attempts of their own, and of those at most one stays unpaid.
+async fn look_up(
     shop: &Shop,
     form: &AttemptToken,
     wanted: &BTreeMap<i64, Wanted>,
-) -> Result<Standing, CheckoutError> {
+) -> Result<Found, CheckoutError> {
     let reader = shop.database.reader();
     let by_attempt =
         |token: &AttemptToken| find(reader, checkout::Column::Attempt.eq(token.as_str()));
@@ -315,15 +315,14 @@ async fn standing(
     let mut checkout = by_attempt(&token).await?;
     // More than one step only where the page of a cancelled checkout carried a derived attempt on,
     // another choice was made there, and that was paid as well.
-    while let Some(paid) = &checkout
-        && matches!(paid.state, CheckoutState::Processing | CheckoutState::Paid)
+    while let Some(paid) = checkout.as_ref().filter(|found| is_done(found))
         && !same_quantities(wanted, paid)
     {
         token = token.derived(quantities(wanted));
         checkout = by_attempt(&token).await?;
     }
     let derived_from = (token != *form).then(|| form.clone());
-    if derived_from.is_some() {
+    if derived_from.is_some() && !checkout.as_ref().is_some_and(is_done) {
         let other = checkout::Column::DerivedFrom
             .eq(form.as_str())
             .and(checkout::Column::Attempt.ne(token.as_str()))
@@ -335,13 +334,18 @@ async fn standing(
             checkout = Some(other);
         }
     }
-    Ok(Standing {
+    Ok(Found {
         attempt: Attempt {
             token,
             derived_from,
         },
         checkout,
     })
+}
+
+/// The shopper has done their part: it is paid, or about to be.
+fn is_done(quote: &Quote) -> bool {
+    matches!(quote.state, CheckoutState::Processing | CheckoutState::Paid)
 }
 
 /// What can be bought of a form, by product.

@@ -140,7 +140,11 @@ pub async fn begin_checkout(
             Decision::Redirect(url)
         }
         Ok(Begun::Pay { url }) => Decision::Link(url),
-        Ok(Begun::Order { token }) => Decision::Redirect(Arrival::AlreadyPaid.address(&token)),
+        Ok(Begun::Order {
+            token,
+            already: false,
+        }) => Decision::Redirect(Arrival::Usual.address(&token)),
+        Ok(Begun::Order { token, .. }) => Decision::Redirect(Arrival::AlreadyPaid.address(&token)),
         Ok(Begun::PaidMeanwhile { token, choice }) => {
             Decision::Redirect(Arrival::OtherChoice(choice).address(&token))
         }
@@ -164,9 +168,7 @@ pub async fn begin_checkout(
 
 /// Where an order stands, for the page that waits for it. `None` where nothing has this token.
 #[server(endpoint = "order-status")]
-pub async fn read_order_status(
-    token: OrderToken,
-) -> Result<Option<OrderStatus>, StatusUnavailable> {
+pub async fn read_order_status(token: OrderToken) -> Result<Option<OrderStatus>, StatusError> {
     let shop = expect_context::<shop::Shop>();
     shop::orders::status(&shop.database, &token)
         .await
@@ -175,18 +177,23 @@ pub async fn read_order_status(
                 error = &error as &dyn std::error::Error,
                 "an order's status could not be read"
             );
-            StatusUnavailable
+            StatusError::Unavailable
         })
 }
 
-/// The status could not be read this time; the page asks again.
+/// Why a status is not told. The page that waits asks again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StatusUnavailable;
+pub enum StatusError {
+    /// The request names no order's token.
+    Unreadable,
+    /// It could not be read this time.
+    Unavailable,
+}
 
-impl FromServerFnError for StatusUnavailable {
+impl FromServerFnError for StatusError {
     type Encoder = JsonEncoding;
 
     fn from_server_fn_error(_: ServerFnErrorErr) -> Self {
-        Self
+        Self::Unreadable
     }
 }

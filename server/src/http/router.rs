@@ -173,12 +173,12 @@ fn pages(state: &AppState) -> Result<Router, ConfigError> {
         .fallback_service(files)
         .layer(RequestBodyLimitLayer::new(MAX_FORM_BYTES))
         .layer(from_fn_with_state(form_pages, checkout_form::answer))
+        .layer(from_fn(address::cut))
         .layer(SetResponseHeaderLayer::if_not_present(
             header::CACHE_CONTROL,
             caching,
         ))
         .layer(CompressionLayer::new())
-        .layer(from_fn(address::cut))
         .layer(csrf)
         .layer(from_fn_with_state(
             other_website,

@@ -83,10 +83,12 @@ pub enum Begun {
         /// Opens the page that ends it, with the same attempt.
         token: OrderToken,
     },
-    /// To the order: this attempt has been paid already, by the same choice.
+    /// To the order: this attempt has been paid, by the same choice.
     Order {
         /// Opens its page.
         token: OrderToken,
+        /// Before this request came. Else while Stripe answered it.
+        already: bool,
     },
     /// To the order: the earlier choice turned out to be paid when it was about to be replaced. The
     /// new choice was not begun.
@@ -225,7 +227,9 @@ async fn settle(
         };
         let same = asks_for(wanted, &existing);
         match existing.state {
-            CheckoutState::Processing | CheckoutState::Paid => return to_order(&existing).map(Ok),
+            CheckoutState::Processing | CheckoutState::Paid => {
+                return to_order(&existing, true).map(Ok);
+            }
             CheckoutState::Creating => match wait_for_first(shop, &existing).await? {
                 Waited::Moved => {}
                 // Its process is gone, or Stripe is slow with it: finish it with the same key, whatever is wanted now.
@@ -264,7 +268,7 @@ async fn settle(
                 match to_its_end(step).await? {
                     Ended::Free => {}
                     Ended::Complete if same_quantities(wanted, &existing) => {
-                        return to_order(&existing).map(Ok);
+                        return to_order(&existing, true).map(Ok);
                     }
                     Ended::Complete => return paid_meanwhile(&existing, wanted).map(Ok),
                     Ended::Unknown { .. } => return still_open(&existing).map(Ok),
@@ -419,9 +423,9 @@ fn still_open(quote: &Quote) -> Result<Begun, CheckoutError> {
     Ok(Begun::StillOpen { token })
 }
 
-fn to_order(quote: &Quote) -> Result<Begun, CheckoutError> {
+fn to_order(quote: &Quote, already: bool) -> Result<Begun, CheckoutError> {
     let token = order_token(quote)?;
-    Ok(Begun::Order { token })
+    Ok(Begun::Order { token, already })
 }
 
 fn order_token(quote: &Quote) -> Result<OrderToken, CheckoutError> {
@@ -886,7 +890,7 @@ async fn open(
     match now {
         Some(now) => match (now.state, &now.checkout.stripe_url) {
             (CheckoutState::Open, Some(url)) => Ok(Ok(Begun::Pay { url: url.clone() })),
-            (CheckoutState::Processing | CheckoutState::Paid, _) => to_order(&now).map(Ok),
+            (CheckoutState::Processing | CheckoutState::Paid, _) => to_order(&now, false).map(Ok),
             _ => {
                 // It was given up meanwhile and its pieces are back on the shelf: nobody may pay for them.
                 if let Err(error) = shop.stripe.expire_session(&session.id).await {

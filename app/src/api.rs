@@ -66,8 +66,8 @@ pub enum SearchOutcome {
 pub enum Decision {
     /// The browser goes on: to Stripe's page, or to the order.
     Redirect(String),
-    /// The shopper goes on to Stripe's page by a link: the policy of the form's page does not let it
-    /// lead there.
+    /// The shopper goes on to Stripe's page by a link: the policy of the form's page does not let
+    /// it lead there.
     Link(String),
     /// The form is shown again.
     Refuse {
@@ -114,7 +114,8 @@ impl FromServerFnError for UnreadableForm {
 /// form with the reason. The decision is left in the request's [`DecisionSlot`].
 ///
 /// It takes product ids and quantities. `shown` are the prices that the page carried: they can only lead to a refusal,
-/// never to another price. `origins` is where the form's page allows it to lead. Whatever else is sent is ignored.
+/// never to another price. `origins` is where the form's page allows it to lead. Whatever else is
+/// sent is ignored.
 #[server(endpoint = "checkout")]
 pub async fn begin_checkout(
     #[server(default)] attempt: String,

@@ -204,8 +204,8 @@ pub fn BuyForm(shelf: Shelf, state: FormState) -> impl IntoView {
     .into_any()
 }
 
-/// What identifies the form: its attempt, the page that it comes back to if it is refused, and where
-/// this page's policy lets it lead.
+/// What identifies the form: its attempt, the page that it comes back to if it is refused, and
+/// where this page's policy lets it lead.
 #[component]
 pub fn HiddenFields(state: FormState) -> impl IntoView {
     let origins = use_context::<shop::Shop>().map(|shop| shop.payment_origins.all().join(" "));

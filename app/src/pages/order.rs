@@ -359,7 +359,7 @@ fn Order(token: OrderToken, order: OrderView, notice: Option<Notice>) -> impl In
     let next = (!words.next.is_empty()).then(|| view! {
         <section aria-labelledby="next">
             <h2 id="next">"What happens next"</h2>
-            <ol class="next-steps">{words.next.iter().map(|step| view! { <li>{*step}</li> }).collect_view()}</ol>
+            <ul class="next-steps">{words.next.iter().map(|step| view! { <li>{*step}</li> }).collect_view()}</ul>
         </section>
     });
     view! {

@@ -238,7 +238,7 @@ impl FormPages {
         no_store(response)
     }
 
-    /// A page with a link to the payment page, for a browser that would not follow a redirect there.
+    /// A page with a link to the payment page, where a redirect there would be blocked.
     async fn link(&self, headers: &HeaderMap, url: String) -> Response {
         no_store(self.render(headers, "/", PaymentLink(url)).await)
     }

@@ -36,8 +36,8 @@ impl Pictures {
         ))
     }
 
-    /// The file of a picture. `None` where there is none of this name: a folder is none, and neither
-    /// is what a link in the folder leads to outside it.
+    /// The file of a picture. `None` where there is none of this name: a folder is none, and
+    /// neither is what a link in the folder leads to outside it.
     async fn find(&self, name: &str) -> Option<PathBuf> {
         for folder in &*self.0 {
             let Ok(folder) = tokio::fs::canonicalize(folder).await else {

@@ -743,7 +743,7 @@ async fn a_choice_that_turns_out_to_be_paid_is_told_and_the_other_one_is_offered
         ]
     );
     assert_eq!(page.text(".alert-info button [data-idle]"), "Pay €30.00");
-    // With scripts, the page takes the order's own address: shared or reloaded, it says nothing of it.
+    // With scripts, the page takes the order's own address: shared or reloaded, it is silent.
     let script = "script[src='/page-address.js']";
     assert_eq!(page.attribute(script, "data-address").unwrap(), order);
     assert!(!app.get(&order).await.has(".alert-info"));

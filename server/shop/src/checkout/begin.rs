@@ -374,8 +374,8 @@ fn paid_meanwhile(quote: &Quote, wanted: &BTreeMap<i64, Wanted>) -> Result<Begun
 }
 
 /// The attempt under which a form begins another choice once this order's checkout is paid, as
-/// [`begin`] derives it: offered on the order's page and sent by the form itself, it is one checkout.
-/// `None` where nothing has this token, or its checkout has given its attempt back.
+/// [`begin`] derives it: offered on the order's page and sent by the form itself, it is one
+/// checkout. `None` where nothing has this token, or its checkout has given its attempt back.
 ///
 /// # Errors
 /// Where the database does not answer.

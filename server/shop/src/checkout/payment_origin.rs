@@ -1,5 +1,5 @@
-//! Where sessions are paid: browsers follow a form's redirect only to origins that the policy of its
-//! page names (`form-action`, which Chromium applies to redirects as well).
+//! Where sessions are paid: browsers follow a form's redirect only to origins that the policy of
+//! its page names (`form-action`, which Chromium applies to redirects as well).
 //!
 //! Stripe's own origin is known, and so is one that the owner has set. A domain that was set up in
 //! Stripe's dashboard alone is learnt from the address of the first session that lives there.
@@ -69,7 +69,7 @@ impl PaymentOrigins {
     }
 
     /// Whether a form leads to this address without being blocked. `allowed` are the origins that
-    /// the policy of its page named, parted by spaces; where that is not known, the configured ones.
+    /// the policy of its page named, with spaces between; where that is not known, the configured.
     #[must_use]
     pub fn lead_to(&self, url: &str, allowed: Option<&str>) -> bool {
         let Some(origin) = origin(url) else {

@@ -62,8 +62,8 @@ pub async fn request(
     Ok(Ok(()))
 }
 
-/// Answers what was asked so far, a bounded number at once: puts a mail into the outbox where number
-/// and address belong together. Any number of servers may do this at once.
+/// Answers what was asked so far, a bounded number at once: puts a mail into the outbox where
+/// number and address belong together. Any number of servers may do this at once.
 ///
 /// # Errors
 /// Where the database does not answer; what was not answered stays written down.

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use stripe_checkout::checkout_session::{
@@ -132,8 +132,8 @@ pub struct Stripe {
     /// One for each call under way; `None` for jobs.
     permits: Option<Arc<Semaphore>>,
     total: Duration,
-    /// When the shopper who waits has waited long enough; `None` for jobs.
-    deadline: Option<Instant>,
+    /// What a shopper's request may still wait for Stripe; `None` for jobs.
+    budget: Option<Arc<Mutex<Duration>>>,
 }
 
 impl fmt::Debug for Stripe {
@@ -156,7 +156,7 @@ impl Stripe {
             pause: settings.pause,
             permits: Some(Arc::new(Semaphore::new(MAX_CALLS))),
             total: settings.total,
-            deadline: None,
+            budget: None,
         })
     }
 
@@ -165,15 +165,29 @@ impl Stripe {
     #[must_use]
     pub fn for_shopper(&self) -> Self {
         Self {
-            deadline: Some(Instant::now() + self.total),
+            budget: Some(Arc::new(Mutex::new(self.total))),
             ..self.clone()
         }
     }
 
+    /// How long the shopper may still wait for Stripe; `None` for jobs. What the database takes does
+    /// not count.
+    pub(crate) fn time_left(&self) -> Option<Duration> {
+        let budget = self.budget.as_ref()?;
+        Some(*budget.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// Whether the shopper has waited long enough: every call would fail.
     pub(crate) fn is_out_of_time(&self) -> bool {
-        self.deadline
-            .is_some_and(|deadline| Instant::now() >= deadline)
+        self.time_left().is_some_and(|left| left.is_zero())
+    }
+
+    /// Counts time for which the shopper has waited for Stripe.
+    pub(crate) fn spend(&self, waited: Duration) {
+        if let Some(budget) = &self.budget {
+            let mut left = budget.lock().unwrap_or_else(PoisonError::into_inner);
+            *left = left.saturating_sub(waited);
+        }
     }
 
     /// The same client without the bound on simultaneous calls: for jobs, each of which makes one
@@ -182,7 +196,7 @@ impl Stripe {
     pub fn unbounded(&self) -> Self {
         Self {
             permits: None,
-            deadline: None,
+            budget: None,
             ..self.clone()
         }
     }
@@ -308,13 +322,14 @@ impl Stripe {
         read: fn(&[u8]) -> Option<T>,
     ) -> Result<T, CallError> {
         let called = self.call_at_length(request, strategy, read);
-        let Some(deadline) = self.deadline else {
+        let Some(left) = self.time_left() else {
             return called.await;
         };
+        let begun = Instant::now();
+        let answer = tokio::time::timeout(left, called).await;
+        self.spend(begun.elapsed());
         // What was sent may have been executed: that is what silence means to every caller.
-        tokio::time::timeout_at(deadline, called)
-            .await
-            .unwrap_or(Err(CallError::Silent(NoAnswer::Timeout)))
+        answer.unwrap_or(Err(CallError::Silent(NoAnswer::Timeout)))
     }
 
     async fn call_at_length<R: StripeRequest, T>(

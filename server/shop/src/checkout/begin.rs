@@ -911,8 +911,20 @@ enum Waited {
 
 /// Waits for the request that came first with the same form.
 async fn wait_for_first(shop: &Shop, quote: &Quote) -> Result<Waited, CheckoutError> {
-    let deadline = tokio::time::Instant::now() + WAIT_FOR_FIRST;
-    while tokio::time::Instant::now() < deadline && !shop.stripe.is_out_of_time() {
+    let begun = tokio::time::Instant::now();
+    let left = shop.stripe.time_left().unwrap_or(WAIT_FOR_FIRST);
+    let waited = wait_until(shop, quote, begun + left.min(WAIT_FOR_FIRST)).await;
+    // The first one waits for Stripe, and this one with it.
+    shop.stripe.spend(begun.elapsed());
+    waited
+}
+
+async fn wait_until(
+    shop: &Shop,
+    quote: &Quote,
+    deadline: tokio::time::Instant,
+) -> Result<Waited, CheckoutError> {
+    while tokio::time::Instant::now() < deadline {
         let now = checkout::Entity::find_by_id(&quote.checkout.id)
             .one(shop.database.reader())
             .await?;

@@ -325,6 +325,9 @@ impl Stripe {
         let Some(left) = self.time_left() else {
             return called.await;
         };
+        if left.is_zero() {
+            return Err(CallError::Silent(NoAnswer::Timeout));
+        }
         let begun = Instant::now();
         let answer = tokio::time::timeout(left, called).await;
         self.spend(begun.elapsed());

@@ -25,6 +25,7 @@ mod m20261128_000013_order_number;
 mod m20261128_000014_prune;
 mod m20261128_000015_shop_identity;
 mod m20261128_000016_stripe_facts;
+mod m20261128_000017_attempts;
 mod m20261128_000018_owner;
 
 /// Runs the steps in their order.
@@ -50,6 +51,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000014_prune::Migration),
             Box::new(m20261128_000015_shop_identity::Migration),
             Box::new(m20261128_000016_stripe_facts::Migration),
+            Box::new(m20261128_000017_attempts::Migration),
             Box::new(m20261128_000018_owner::Migration),
         ]
     }

@@ -10,7 +10,7 @@ use sea_orm::sqlx::sqlite::SqliteConnectOptions;
 use sea_orm::{ConnectionTrait, Statement};
 use sea_orm_migration::SchemaManager;
 use shop::catalog;
-use shop::checkout::Options;
+use shop::checkout::{Options, PaymentOrigins};
 use shop::database::{Alone, Database};
 use shop::identity::{Identity, IdentityError, identity};
 use shop::limits::Limiter;
@@ -24,7 +24,9 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::config::{Config, Payments, Rhythm, Serving};
-use crate::http::{accept, assets::Assets, client::Clients, health::Readiness, router};
+use crate::http::{
+    accept, assets::Assets, client::Clients, health::Readiness, pictures::Pictures, router,
+};
 use crate::jobs::{self, AllRounds};
 
 /// Where Stripe's own payment page lives.
@@ -88,6 +90,11 @@ pub enum StartError {
         /// In minor units.
         step: i64,
     },
+    /// The files for browsers are not where they should be.
+    #[error(
+        "there are no files for browsers in {0} (LEPTOS_SITE_ROOT): {1} is missing. Start Till in the folder that holds target/site, or name the folder; `make build` makes it"
+    )]
+    NoAssets(String, String),
     /// The public address cannot be used.
     #[error("{0} (PUBLIC_URL) cannot be used as the origin of forms")]
     PublicUrl(String),
@@ -261,6 +268,7 @@ fn stripe_settings(config: &Config, payments: &Started) -> StripeSettings {
         timeout: config.patience.timeout,
         tries: config.patience.tries,
         pause: config.patience.pause,
+        total: config.patience.total,
     }
 }
 
@@ -288,10 +296,6 @@ fn put_together(
         public_url,
         livemode: payments.livemode,
         sandbox: matches!(config.payments, Payments::Sandbox { .. }),
-        payment_origins: payment_origins(
-            payments.api_base.as_deref(),
-            payments.checkout_origin.clone(),
-        ),
         hold: config.hold,
         late_payment: config.late_payment,
         options: config.options.clone(),
@@ -299,13 +303,22 @@ fn put_together(
         time_zone: config.time_zone.clone(),
         identity,
         mail_new_orders: config.mail.new_orders,
+        contact: config.contact.clone(),
     };
+    let payment_origins = PaymentOrigins::new(
+        payment_origins(
+            payments.api_base.as_deref(),
+            payments.checkout_origin.clone(),
+        ),
+        payments.checkout_origin.is_none(),
+    );
     Ok(Shop {
         database,
         stripe,
         mailer,
         settings,
         limiter: Limiter::new(config.limits.clone()),
+        payment_origins,
     })
 }
 
@@ -369,12 +382,14 @@ impl Application {
         let payments = start_payments(&config, addr).await?;
         let identity = identity(&database).await?;
         let shop = put_together(&config, database, identity, &payments, public_url.clone())?;
+        shop.payment_origins.load(&shop.database).await?;
         let (stopping, stopped) = watch::channel(false);
         let rounds = AllRounds::new(config.rhythm);
         let state = router::AppState {
             shop: shop.clone(),
             webhook_secrets: payments.webhook_secrets.into(),
             assets: Assets::find(&config.site_root, addr),
+            pictures: Pictures::new(&config.data_dir, &config.site_root),
             stopping: stopped,
             clients: Clients::new(
                 config.serving.trusted_proxies.clone(),

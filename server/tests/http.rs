@@ -49,6 +49,8 @@ mod doctor;
 mod event_shapes;
 #[path = "http/events_command.rs"]
 mod events_command;
+#[path = "http/find_order.rs"]
+mod find_order;
 #[path = "http/foreign_money.rs"]
 mod foreign_money;
 #[path = "http/import.rs"]
@@ -73,6 +75,10 @@ mod orders_command;
 mod outbox;
 #[path = "http/owner_commands.rs"]
 mod owner_commands;
+#[path = "http/payment_origin.rs"]
+mod payment_origin;
+#[path = "http/pictures.rs"]
+mod pictures;
 #[path = "http/pooler.rs"]
 mod pooler;
 #[path = "http/postgres_stopped.rs"]

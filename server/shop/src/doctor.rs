@@ -234,6 +234,8 @@ async fn payment_in(
         success_url: page.clone(),
         cancel_url: page,
         expires_at: expires_at.unix_timestamp(),
+        // No payment of the shop's: nobody is to look for its order.
+        shop: None,
     };
     let session = match shop.stripe.create_session(&request).await {
         Ok(session) => session,

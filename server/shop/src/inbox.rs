@@ -32,6 +32,7 @@ pub mod listing;
 pub mod payload;
 pub mod retry;
 pub mod signature;
+pub mod text;
 
 pub(crate) use apply::{TYPES, payment, settle_dispute, storable};
 use payload::Envelope;

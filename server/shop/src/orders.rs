@@ -23,6 +23,7 @@ pub mod export;
 pub mod overview;
 pub mod refund;
 pub mod resolution;
+pub mod search;
 
 /// Why the owner should look at an order. The money is real in every case, so the order is too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -81,6 +81,11 @@ pub enum Mail {
     },
     /// To the owner: there is a new order.
     NewOrder,
+    /// To the shopper, who has asked for it: the link to the order.
+    OrderLink {
+        /// It is sent once in each such period, counted from 1970 on.
+        period: i64,
+    },
     /// To the owner: an order needs a look.
     Attention {
         /// Why, in words of the shop's own.
@@ -199,6 +204,7 @@ impl Task {
                 Mail::Refunded { refund } => format!("mail:refunded:{refund}"),
                 Mail::Notice { notice, at } => format!("mail:{}:{at}", notice.as_str()),
                 Mail::NewOrder => format!("mail:new_order:{checkout}"),
+                Mail::OrderLink { period } => format!("mail:order_link:{checkout}:{period}"),
                 Mail::Attention { reason } => match reason {
                     Attention::Flagged { .. } => format!("mail:flagged:{checkout}"),
                     Attention::RefundRefused { again: 0 } => {

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::checkout::Options;
+use crate::checkout::{Options, PaymentOrigins};
+use crate::contact::Contact;
 use crate::database::Database;
 use crate::identity::Identity;
 use crate::limits::Limiter;
@@ -22,8 +23,6 @@ pub struct Settings {
     pub livemode: bool,
     /// Whether the local sandbox stands in for Stripe: every page says that no real payment is taken.
     pub sandbox: bool,
-    /// Origins of the pages on which sessions are paid. Browsers must allow a form to lead there.
-    pub payment_origins: Vec<String>,
     /// How long a session can be paid and its stock is held. Stripe's minimum is 30 minutes.
     pub hold: Duration,
     /// What becomes of a payment that arrives when the pieces are gone.
@@ -38,6 +37,8 @@ pub struct Settings {
     pub identity: Identity,
     /// Whether the owner gets a mail about each new order.
     pub mail_new_orders: bool,
+    /// Who keeps the shop, and where to write.
+    pub contact: Contact,
 }
 
 /// What becomes of a payment that arrives after its hold was given up, when the pieces are gone.
@@ -63,4 +64,16 @@ pub struct Shop {
     pub settings: Settings,
     /// What one client, and all together, may ask for.
     pub limiter: Limiter,
+    /// Where sessions are paid. Browsers must allow a form to lead there.
+    pub payment_origins: PaymentOrigins,
+}
+
+impl Shop {
+    /// The same shop for one request of a shopper, who waits for Stripe only so long.
+    pub(crate) fn for_shopper(&self) -> Self {
+        Self {
+            stripe: self.stripe.for_shopper(),
+            ..self.clone()
+        }
+    }
 }

@@ -54,10 +54,11 @@ pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<()>
         blocks: Vec::new(),
         link: Link {
             label: "The shop".to_owned(),
-            url: public_url,
+            url: public_url.clone(),
         },
         shop: shop.clone(),
-        sandbox: matches!(config.payments, Payments::Sandbox { .. }),
+        contact: config.contact.in_mails(&public_url),
+        sandbox: !matches!(config.payments, Payments::Stripe { livemode: true, .. }),
     };
     let now = OffsetDateTime::now_utc();
     let key = format!("test:{}", now.unix_timestamp_nanos());

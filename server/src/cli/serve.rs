@@ -6,6 +6,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::application::{Application, check_key};
 use crate::config::{Config, Payments};
+use crate::http::assets::Assets;
 
 /// The demo catalog, so that the binary alone can show a shop.
 const DEMO: &str = include_str!("../../demo/products.csv");
@@ -65,6 +66,7 @@ fn warn_of_undecided(config: &Config) {
 pub(super) async fn run(mut config: Config, arguments: Arguments) -> anyhow::Result<()> {
     warn_of_undecided(&config);
     make_room_for_connections(&mut config);
+    Assets::find(&config.site_root, config.site_addr).check()?;
     check_key(&config).await?;
     let application = Application::build(config).await?;
     let shop = application.shop();

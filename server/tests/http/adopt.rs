@@ -201,6 +201,7 @@ async fn an_adopted_order_has_what_stripe_has_and_its_owner_looks_at_it() {
         unit_amount: 500,
         quantity: 2,
         stock_taken: 2,
+        restocked: 0,
     };
     assert_eq!(lines(&app).await, [line]);
     // The restored stock was that of before the sale.

@@ -23,6 +23,7 @@ use server::config::{Config, Patience, Payments, Rhythm, Serving};
 use sha2::Sha256;
 use shop::catalog::import::{Report, Stock, import};
 use shop::checkout::Options;
+use shop::contact::Contact;
 use shop::entity::{checkout, dispute, order, outbox, product, refund, stripe_event};
 use shop::limits::Limits;
 use shop::mail::{MailAddress, MailSettings, Route};
@@ -230,6 +231,7 @@ fn config(data: &Path, database: &TestDatabase, payments: Payments, patience: Pa
         shipping_decided: false,
         order_numbers: OrderNumbers::default(),
         time_zone: TimeZone::default(),
+        contact: Contact::default(),
         mail: mail(data),
         // A test that is about limits says so.
         limits: Limits::off(),

@@ -27,7 +27,7 @@ const fn table(name: &'static str, contents: Contents) -> Table {
 }
 
 /// Every table of the shop, each after those that it refers to.
-pub const TABLES: [Table; 18] = [
+pub const TABLES: [Table; 20] = [
     table("setting", Contents::Bookkeeping),
     table("product", Contents::Books),
     table("checkout", Contents::Books),
@@ -42,6 +42,8 @@ pub const TABLES: [Table; 18] = [
     table("order_difference", Contents::Books),
     table("stripe_event", Contents::Books),
     table("outbox", Contents::Books),
+    table("payment_origin", Contents::Bookkeeping),
+    table("order_search", Contents::Books),
     table("stripe_fact", Contents::Bookkeeping),
     table("reconciliation", Contents::Bookkeeping),
     table("rate_limit", Contents::Bookkeeping),

@@ -70,6 +70,7 @@ pub(crate) async fn compose(
             Some(words) => words,
             None => return Ok(Composed::Nothing("there is no order")),
         },
+        Mail::OrderLink { .. } => order_link(&facts),
         Mail::Attention { reason } => match attention(&facts, reason).await? {
             Some(words) => words,
             None => return Ok(Composed::Nothing("decided otherwise meanwhile")),
@@ -126,11 +127,13 @@ async fn of_shop(shop: &Shop, notice: Notice) -> Result<Composed, CheckoutError>
         greeting: "Hello,".to_owned(),
         paragraphs,
         summary: None,
+        blocks: Vec::new(),
         link: Link {
             label: "Stripe's dashboard".to_owned(),
             url: "https://dashboard.stripe.com/".to_owned(),
         },
         shop: name,
+        contact: settings.contact.in_mails(&settings.public_url),
         sandbox: !settings.livemode,
     })))
 }
@@ -208,12 +211,33 @@ fn recipient(address: Option<String>, name: Option<String>) -> Option<Recipient>
 
 fn paid(facts: &Facts<'_>) -> Words {
     let (name, shop) = (facts.name(), facts.shop_name());
+    let mut paragraphs = vec![format!(
+        "Your payment has arrived, and your {name} is confirmed."
+    )];
+    if facts.view.ships {
+        paragraphs.push("We send it to the address on its page.".to_owned());
+    }
+    paragraphs.push(
+        "Its page shows what you ordered and paid. Keep this mail to find it again.".to_owned(),
+    );
     Words {
         subject: format!("Your {name} at {shop}"),
         heading: "Thank you for your order",
+        paragraphs,
+    }
+}
+
+fn order_link(facts: &Facts<'_>) -> Words {
+    let (name, shop) = (facts.name(), facts.shop_name());
+    Words {
+        subject: format!("The link to your {name} at {shop}"),
+        heading: "The link to your order",
         paragraphs: vec![
-            format!("Your payment has arrived, and your {name} is confirmed."),
-            "We prepare it now. The page below shows at any time how it stands; keep this mail to find it again.".to_owned(),
+            format!(
+                "Somebody with your {name} and your mail address has asked for the link to its page. Here it is."
+            ),
+            "If it was not you, there is nothing that you need to do: only you get this mail."
+                .to_owned(),
         ],
     }
 }
@@ -617,6 +641,7 @@ fn letter(facts: &Facts<'_>, to: Recipient, words: Words) -> Letter {
             ),
         },
         shop: facts.shop_name(),
+        contact: settings.contact.in_mails(&settings.public_url),
         sandbox: !settings.livemode,
     }
 }

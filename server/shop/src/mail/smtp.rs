@@ -243,7 +243,7 @@ impl Smtp {
     /// Goes as far as a mail would before it is given, and sends none.
     pub(super) async fn check(&self) -> Result<(), SendError> {
         let connected = tokio::time::timeout(CONNECTED_WITHIN, self.connect()).await;
-        let mut connection = connected.map_err(|_| silent(NO_ANSWER))??;
+        let mut connection = connected.map_err(|_| self.no_answer())??;
         let _ = tokio::time::timeout(FAREWELL_WITHIN, connection.quit()).await;
         Ok(())
     }

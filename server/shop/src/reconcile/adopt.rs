@@ -405,6 +405,7 @@ fn checkout_row(
     Ok(checkout::Model {
         id: found.checkout.clone().into(),
         attempt: None,
+        derived_from: None,
         token: found.token.clone().into(),
         state: CheckoutState::Paid.as_str().to_owned(),
         currency: currency.to_owned(),
@@ -505,6 +506,7 @@ async fn stand_in(
             category: Set(String::new()),
             position: Set(0),
             active: Set(false),
+            listed: Set(false),
             created_at: Set(now),
             updated_at: Set(now),
         };

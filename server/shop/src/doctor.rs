@@ -245,7 +245,7 @@ async fn payment_in(
                 Verdict::Fault,
                 format!(
                     "a payment of {total} cannot begin: {}. {}",
-                    error.explained(),
+                    error.explained().trim_end_matches('.'),
                     error.owners_refusal().map_or(
                         "Try again in a while; Stripe's state is at https://status.stripe.com.",
                         hint

@@ -125,6 +125,7 @@ async fn what_stripe_refuses_is_found_before_a_shopper_does() {
         assert_eq!(answer.code, Some(1), "{account}: {answer:?}");
         let said = fault(&answer, check, "fault");
         assert!(said.contains(words), "{account}: {said}");
+        assert!(!said.contains(".."), "{said}");
     }
 }
 

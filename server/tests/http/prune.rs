@@ -497,7 +497,9 @@ async fn tasks_keep_their_numbers_when_their_table_learns_another_kind() {
     );
     assert_eq!(keys().await[2].1, "asks");
     assert!(keys().await[2].0 > 3, "no number is given twice");
-    Migrator::down(database.bare_writer(), Some(1))
+    // Down to what was before the step that is about tasks, the fourteenth.
+    let steps = u32::try_from(Migrator::migrations().len()).unwrap() - 13;
+    Migrator::down(database.bare_writer(), Some(steps))
         .await
         .unwrap();
     assert_eq!(keys().await, before);

@@ -448,15 +448,21 @@ async fn connect_postgres(
     name: &str,
 ) -> Result<PgConnection, OpenError> {
     let deadline = tokio::time::Instant::now() + WAIT;
+    let mut last = None;
     loop {
         let connecting = PgConnection::connect_with(options);
         let Ok(connected) = tokio::time::timeout_at(deadline, connecting).await else {
-            let late = std::io::Error::new(std::io::ErrorKind::TimedOut, "no answer in time");
-            return Err(OpenError::Unreachable(name.to_owned(), late));
+            let late = || std::io::Error::new(std::io::ErrorKind::TimedOut, "no answer in time");
+            // What it said before it said nothing tells more.
+            return Err(match last {
+                Some(error) => refused(error, name),
+                None => OpenError::Unreachable(name.to_owned(), late()),
+            });
         };
         match connected {
             Ok(connection) => return Ok(connection),
             Err(error) if is_starting(&error) && tokio::time::Instant::now() < deadline => {
+                last = Some(error);
                 tokio::time::sleep(LOOK_AGAIN_AFTER).await;
             }
             Err(error) => return Err(refused(error, name)),

@@ -198,7 +198,7 @@ async fn an_event_that_cannot_be_read_or_applied_holds_up_none_of_the_others() {
     assert_eq!((report.events.applied, report.events.failed), (2, 1));
     assert_eq!(report.events.not_stored, 1);
     assert!(report.unrepaired > 0);
-    assert!(report.notes[0].contains("1 events could not be applied"));
+    assert!(report.notes[0].contains("1 event could not be applied"));
 }
 
 #[tokio::test]

@@ -43,7 +43,7 @@ pub const TABLES: [Table; 20] = [
     table("stripe_event", Contents::Books),
     table("outbox", Contents::Books),
     table("payment_origin", Contents::Bookkeeping),
-    table("order_search", Contents::Books),
+    table("order_search", Contents::Bookkeeping),
     table("stripe_fact", Contents::Bookkeeping),
     table("reconciliation", Contents::Bookkeeping),
     table("rate_limit", Contents::Bookkeeping),

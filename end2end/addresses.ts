@@ -9,3 +9,9 @@ export const shippingShopAddress = "127.0.0.1:43119";
 export const shippingSandboxAddress = "127.0.0.1:43120";
 export const shippingShopUrl = `http://${shippingShopAddress}`;
 export const shippingSandboxUrl = `http://${shippingSandboxAddress}`;
+
+// A third one, whose texts are as long as they can be, or run from right to left.
+export const oddShopAddress = "127.0.0.1:43121";
+export const oddSandboxAddress = "127.0.0.1:43122";
+export const oddShopUrl = `http://${oddShopAddress}`;
+export const oddSandboxUrl = `http://${oddSandboxAddress}`;

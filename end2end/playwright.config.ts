@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { defineConfig } from "@playwright/test";
-import { sandboxAddress, shippingSandboxAddress, shippingShopAddress, shopAddress, shopUrl } from "./addresses";
+import { oddSandboxAddress, oddShopAddress, sandboxAddress, shippingSandboxAddress, shippingShopAddress, shopAddress, shopUrl } from "./addresses";
 
 const root = resolve(import.meta.dirname, "..");
 
@@ -51,13 +51,26 @@ export default defineConfig({
       AUTOMATIC_TAX: "exclusive",
       PROMOTION_CODES: "yes",
     }),
+    serve(
+      "odd-shop",
+      oddShopAddress,
+      oddSandboxAddress,
+      {
+        SHOP_NAME: "Donaudampfschifffahrtsgesellschaftskapitaensmuetzenmacherei",
+        SHOP_ADDRESS: "Donaudampfschifffahrtsgesellschaftskapitaensmuetzenmachereigebaeude; 1 Hauptstraße",
+        SHOP_EMAIL: "kapitaensmuetzenmacherei@donaudampfschifffahrtsgesellschaft.example",
+        SHOP_PHONE: "+43 1 000 00 00 00 00 00 00 00 00 00",
+        SHOP_LINKS: "Terms=/pages/terms, Datenschutzgrundverordnungserklaerung=https://shop.example/privacy",
+      },
+      "end2end/odd-products.csv",
+    ),
   ],
 });
 
-/** A shop with its sandbox and an empty database, configured by nothing but these settings. */
-function serve(name: string, address: string, sandbox: string, settings: Record<string, string> = {}) {
+/** A shop with its sandbox and an empty database, configured by nothing but these settings; with the demo catalog or this one. */
+function serve(name: string, address: string, sandbox: string, settings: Record<string, string> = {}, catalog?: string) {
   return {
-    command: `'${till}' serve --demo`,
+    command: catalog ? `'${till}' migrate && '${till}' import '${catalog}' && exec '${till}' serve` : `'${till}' serve --demo`,
     cwd: root,
     url: `http://${address}/readyz`,
     env: {

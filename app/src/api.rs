@@ -31,12 +31,44 @@ pub struct RefusedForm {
     pub typed: BTreeMap<i64, String>,
 }
 
+/// Where a session is paid: a page links to it where a redirect from the form would be blocked.
+#[cfg(feature = "ssr")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaymentLink(pub String);
+
+/// Somebody looks for an order. Whoever renders the page of the form provides it as context.
+#[cfg(feature = "ssr")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SentSearch {
+    /// As typed.
+    pub number: String,
+    /// As typed.
+    pub email: String,
+    /// What to say.
+    pub outcome: SearchOutcome,
+}
+
+/// What is said to whoever looks for an order. It does not depend on whether there is one.
+#[cfg(feature = "ssr")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SearchOutcome {
+    /// If there is such an order, its link is sent.
+    Sent,
+    /// Number or address is missing.
+    Incomplete,
+    /// The search was not taken.
+    Refused(Refusal),
+}
+
 /// What was decided about a form.
 #[cfg(feature = "ssr")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// The browser goes on: to Stripe's page, or to the order.
     Redirect(String),
+    /// The shopper goes on to Stripe's page by a link: the policy of the form's page does not let
+    /// it lead there.
+    Link(String),
     /// The form is shown again.
     Refuse {
         /// Why.
@@ -82,14 +114,18 @@ impl FromServerFnError for UnreadableForm {
 /// form with the reason. The decision is left in the request's [`DecisionSlot`].
 ///
 /// It takes product ids and quantities. `shown` are the prices that the page carried: they can only lead to a refusal,
-/// never to another price. Whatever else is sent is ignored.
+/// never to another price. `origins` is where the form's page allows it to lead. Whatever else is
+/// sent is ignored.
 #[server(endpoint = "checkout")]
 pub async fn begin_checkout(
     #[server(default)] attempt: String,
     #[server(default)] quantity: HashMap<String, String>,
     #[server(default)] shown: HashMap<String, String>,
+    #[server(default)] origins: Option<String>,
 ) -> Result<(), UnreadableForm> {
     use shop::checkout::{Begun, Form, begin};
+
+    use crate::pages::arrival::Arrival;
 
     let shop = expect_context::<shop::Shop>();
     let request = use_context::<http::request::Parts>();
@@ -101,8 +137,18 @@ pub async fn begin_checkout(
             .and_then(|parts| parts.extensions.get::<shop::limits::Client>().cloned()),
     };
     let decision = match begin(&shop, &form).await {
-        Ok(Begun::Pay { url }) => Decision::Redirect(url),
-        Ok(Begun::Order { token }) => Decision::Redirect(format!("/orders/{}", token.as_str())),
+        Ok(Begun::Pay { url }) if shop.payment_origins.lead_to(&url, origins.as_deref()) => {
+            Decision::Redirect(url)
+        }
+        Ok(Begun::Pay { url }) => Decision::Link(url),
+        Ok(Begun::Order {
+            token,
+            already: false,
+        }) => Decision::Redirect(Arrival::Usual.address(&token)),
+        Ok(Begun::Order { token, .. }) => Decision::Redirect(Arrival::AlreadyPaid.address(&token)),
+        Ok(Begun::PaidMeanwhile { token, choice }) => {
+            Decision::Redirect(Arrival::OtherChoice(choice).address(&token))
+        }
         // That page's form carries the same attempt, so that the next click ends the session first.
         Ok(Begun::StillOpen { token }) => Decision::Refuse {
             page: Some(format!("/checkout/{}/cancelled", token.as_str())),
@@ -123,9 +169,7 @@ pub async fn begin_checkout(
 
 /// Where an order stands, for the page that waits for it. `None` where nothing has this token.
 #[server(endpoint = "order-status")]
-pub async fn read_order_status(
-    token: OrderToken,
-) -> Result<Option<OrderStatus>, StatusUnavailable> {
+pub async fn read_order_status(token: OrderToken) -> Result<Option<OrderStatus>, StatusError> {
     let shop = expect_context::<shop::Shop>();
     shop::orders::status(&shop.database, &token)
         .await
@@ -134,18 +178,23 @@ pub async fn read_order_status(
                 error = &error as &dyn std::error::Error,
                 "an order's status could not be read"
             );
-            StatusUnavailable
+            StatusError::Unavailable
         })
 }
 
-/// The status could not be read this time; the page asks again.
+/// Why a status is not told. The page that waits asks again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StatusUnavailable;
+pub enum StatusError {
+    /// The request names no order's token.
+    Unreadable,
+    /// It could not be read this time.
+    Unavailable,
+}
 
-impl FromServerFnError for StatusUnavailable {
+impl FromServerFnError for StatusError {
     type Encoder = JsonEncoding;
 
     fn from_server_fn_error(_: ServerFnErrorErr) -> Self {
-        Self
+        Self::Unreadable
     }
 }

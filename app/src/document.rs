@@ -8,6 +8,7 @@ use leptos_router::{SsrMode, path};
 use crate::headers;
 use crate::pages::cancelled::CancelledPage;
 use crate::pages::catalog::CatalogPage;
+use crate::pages::find_order::FindOrderPage;
 use crate::pages::not_found::NotFoundPage;
 use crate::pages::order::OrderPage;
 use crate::pages::product::ProductPage;
@@ -44,6 +45,7 @@ pub fn App() -> impl IntoView {
             <Routes fallback=NotFoundPage>
                 <Route path=path!("/") view=CatalogPage ssr=SsrMode::Async />
                 <Route path=path!("/products/:slug") view=ProductPage ssr=SsrMode::Async />
+                <Route path=path!("/orders/find") view=FindOrderPage ssr=SsrMode::Async />
                 <Route path=path!("/orders/:token") view=OrderPage ssr=SsrMode::Async />
                 <Route path=path!("/checkout/:token/cancelled") view=CancelledPage ssr=SsrMode::Async />
             </Routes>

@@ -40,7 +40,7 @@ pub fn content_security_policy() {
     } else {
         "'self'"
     };
-    let payment = shop.settings.payment_origins.join(" ");
+    let payment = shop.payment_origins.all().join(" ");
     let policy = format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{nonce}; style-src 'self'; img-src 'self' https:; \
          connect-src {connect}; form-action 'self' {payment}; base-uri 'none'; frame-ancestors 'none'"

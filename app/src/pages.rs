@@ -1,11 +1,14 @@
 //! One file per page, and what pages share. All of it runs on the server only.
 
+pub mod arrival;
 pub mod buy_form;
 pub mod cancelled;
 pub mod catalog;
+pub mod find_order;
 pub mod icons;
 pub mod layout;
 pub mod not_found;
 pub mod order;
+pub mod payment_link;
 pub mod product;
 pub mod trouble;

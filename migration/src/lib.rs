@@ -23,6 +23,7 @@ mod m20261126_000011_order_token;
 mod m20261128_000012_limits;
 mod m20261128_000013_order_number;
 mod m20261128_000014_prune;
+mod m20261128_000017_attempts;
 
 /// Runs the steps in their order.
 pub struct Migrator;
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000012_limits::Migration),
             Box::new(m20261128_000013_order_number::Migration),
             Box::new(m20261128_000014_prune::Migration),
+            Box::new(m20261128_000017_attempts::Migration),
         ]
     }
 }

@@ -293,6 +293,10 @@ impl Shop {
             .env("DATA_DIR", data.path())
             .env("DATABASE_URL", url)
             .env("LEPTOS_SITE_ADDR", addr.to_string())
+            .env(
+                "LEPTOS_SITE_ROOT",
+                concat!(env!("CARGO_MANIFEST_DIR"), "/tests/site"),
+            )
             .env("STRIPE_SECRET_KEY", API_KEY)
             .env("STRIPE_WEBHOOK_SECRET", WEBHOOK_SECRET)
             .env("STRIPE_API_BASE", sandbox.url())

@@ -9,7 +9,7 @@ use sea_orm::sqlx::sqlite::SqliteConnectOptions;
 use sea_orm::{ConnectionTrait, Statement};
 use sea_orm_migration::SchemaManager;
 use shop::catalog;
-use shop::checkout::Options;
+use shop::checkout::{Options, PaymentOrigins};
 use shop::database::{Alone, Database};
 use shop::limits::Limiter;
 use shop::mail::Mailer;
@@ -22,7 +22,9 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::config::{Config, Payments, Rhythm, Serving};
-use crate::http::{accept, assets::Assets, client::Clients, health::Readiness, router};
+use crate::http::{
+    accept, assets::Assets, client::Clients, health::Readiness, pictures::Pictures, router,
+};
 use crate::jobs::{self, AllRounds};
 
 /// Where Stripe's own payment page lives.
@@ -78,6 +80,11 @@ pub enum StartError {
         /// In minor units.
         step: i64,
     },
+    /// The files for browsers are not where they should be.
+    #[error(
+        "there are no files for browsers in {0} (LEPTOS_SITE_ROOT): {1} is missing. Start Till in the folder that holds target/site, or name the folder; `make build` makes it"
+    )]
+    NoAssets(String, String),
     /// The public address cannot be used.
     #[error("{0} (PUBLIC_URL) cannot be used as the origin of forms")]
     PublicUrl(String),
@@ -214,6 +221,7 @@ fn put_together(
         timeout: config.patience.timeout,
         tries: config.patience.tries,
         pause: config.patience.pause,
+        total: config.patience.total,
     })?;
     let mailer = Mailer::new(config.mail.clone(), &config.shop_name, &public_url)?;
     let settings = Settings {
@@ -221,22 +229,27 @@ fn put_together(
         public_url,
         livemode: payments.livemode,
         sandbox: matches!(config.payments, Payments::Sandbox { .. }),
-        payment_origins: payment_origins(
-            payments.api_base.as_deref(),
-            payments.checkout_origin.clone(),
-        ),
         hold: config.hold,
         late_payment: config.late_payment,
         options: config.options.clone(),
         order_numbers: config.order_numbers.clone(),
         time_zone: config.time_zone.clone(),
+        contact: config.contact.clone(),
     };
+    let payment_origins = PaymentOrigins::new(
+        payment_origins(
+            payments.api_base.as_deref(),
+            payments.checkout_origin.clone(),
+        ),
+        payments.checkout_origin.is_none(),
+    );
     Ok(Shop {
         database,
         stripe,
         mailer,
         settings,
         limiter: Limiter::new(config.limits.clone()),
+        payment_origins,
     })
 }
 
@@ -299,12 +312,14 @@ impl Application {
 
         let payments = start_payments(&config, addr).await?;
         let shop = put_together(&config, database, &payments, public_url.clone())?;
+        shop.payment_origins.load(&shop.database).await?;
         let (stopping, stopped) = watch::channel(false);
         let rounds = AllRounds::new(config.rhythm);
         let state = router::AppState {
             shop: shop.clone(),
             webhook_secrets: payments.webhook_secrets.into(),
             assets: Assets::find(&config.site_root, addr),
+            pictures: Pictures::new(&config.data_dir, &config.site_root),
             stopping: stopped,
             clients: Clients::new(
                 config.serving.trusted_proxies.clone(),

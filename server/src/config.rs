@@ -12,6 +12,7 @@ use std::time::Duration;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use shop::LatePayment;
 use shop::checkout::Options;
+use shop::contact::Contact;
 use shop::database::POSTGRES_WRITERS;
 use shop::limits::Limits;
 use shop::mail::MailSettings;
@@ -22,6 +23,7 @@ use shop::time_zone::TimeZone;
 use url::{Host, Url};
 
 mod checkout;
+mod contact;
 pub mod env_file;
 mod limits;
 mod mail;
@@ -33,7 +35,7 @@ use env_file::Environment;
 /// The configuration of one server.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// `DATA_DIR`: database, sandbox state, mails.
+    /// `DATA_DIR`: database, sandbox state, mails, the owner's pictures.
     pub data_dir: PathBuf,
     /// `DATABASE_URL`: may hold a password.
     pub database_url: Secret,
@@ -59,6 +61,8 @@ pub struct Config {
     pub order_numbers: OrderNumbers,
     /// `SHOP_TIME_ZONE`: by which clocks pages, mails and tables show times.
     pub time_zone: TimeZone,
+    /// `SHOP_ADDRESS`, `SHOP_EMAIL`, `SHOP_PHONE`, `SHOP_LINKS`: below every page and every mail.
+    pub contact: Contact,
     /// `SMTP_URL`, `SMTP_CA_FILE`, `MAIL_FROM`, `MAIL_OWNER`: how mails leave, from whom, and who is told of trouble.
     pub mail: MailSettings,
     /// `LIMIT_…`: what one client, and all together, may ask for.
@@ -106,6 +110,8 @@ pub struct Patience {
     pub tries: u32,
     /// The first pause between tries.
     pub pause: Duration,
+    /// For all that one request of a shopper asks Stripe.
+    pub total: Duration,
 }
 
 impl Default for Patience {
@@ -114,6 +120,7 @@ impl Default for Patience {
             timeout: Duration::from_secs(8),
             tries: 3,
             pause: Duration::from_millis(250),
+            total: Duration::from_secs(10),
         }
     }
 }
@@ -287,6 +294,7 @@ impl Config {
             options,
             order_numbers: orders::numbers(&text)?,
             time_zone: orders::time_zone(&text)?,
+            contact: contact::contact(&text)?,
             mail,
             limits: limits::limits(&text)?,
             serving: limits::serving(&text)?,

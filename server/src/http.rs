@@ -1,12 +1,16 @@
 //! HTTP: who may ask what, and in which form the answer goes out.
 
 pub mod accept;
+pub mod address;
 pub mod assets;
 pub mod checkout_form;
 pub mod client;
 pub mod connections;
 pub mod deadline;
+pub mod explanation;
+pub mod find_order;
 pub mod health;
+pub mod pictures;
 pub mod request_id;
 pub mod router;
 pub mod security_headers;

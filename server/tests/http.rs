@@ -39,6 +39,8 @@ mod databases;
 mod disputes;
 #[path = "http/events_command.rs"]
 mod events_command;
+#[path = "http/find_order.rs"]
+mod find_order;
 #[path = "http/import.rs"]
 mod import;
 #[path = "http/jobs.rs"]
@@ -57,6 +59,10 @@ mod orders;
 mod orders_command;
 #[path = "http/outbox.rs"]
 mod outbox;
+#[path = "http/payment_origin.rs"]
+mod payment_origin;
+#[path = "http/pictures.rs"]
+mod pictures;
 #[path = "http/postgres_stopped.rs"]
 mod postgres_stopped;
 #[path = "http/postgres_tls.rs"]

@@ -51,12 +51,28 @@ fn wake(form: Element) {
             let _ = field.blur();
         }
     });
+    // The answer may take seconds, and the page stays until it has come.
+    let sent = form.clone();
+    listen(&form, "submit", move |_| show_busy(&sent, true));
     // The page may come back from the browser's memory with fields that no event has announced.
     let restored = form.clone();
-    listen(&window(), "pageshow", move |_| refresh(&restored));
+    listen(&window(), "pageshow", move |_| {
+        show_busy(&restored, false);
+        refresh(&restored);
+    });
     refresh(&form);
     // The buttons beside the fields and the sum are shown from now on.
     let _ = form.set_attribute("data-awake", "");
+}
+
+/// Shows whether the form has been sent.
+fn show_busy(form: &Element, busy: bool) {
+    for place in all(form, "[data-idle]") {
+        set_hidden(&place, busy);
+    }
+    for place in all(form, "[data-busy]") {
+        set_hidden(&place, !busy);
+    }
 }
 
 /// The field that an event is about, and what is around it.

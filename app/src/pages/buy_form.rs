@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
+use shop::catalog::{CatalogError, names_of_gone};
 use shop::checkout::Options;
 use shop::checkout::options::AutomaticTax;
 use shop::money::Currency;
@@ -29,6 +30,8 @@ pub struct Shelf {
     pub products: Vec<ProductView>,
     /// Chosen before, but not on this page of the catalog.
     pub chosen: Vec<ProductView>,
+    /// Names of chosen products that are no longer on sale, by id.
+    pub gone: BTreeMap<i64, String>,
 }
 
 impl Shelf {
@@ -84,7 +87,7 @@ pub fn form_state(page: impl Into<String>) -> FormState {
 }
 
 /// An empty token where the system has no randomness: the server then asks for the form again.
-fn new_attempt() -> String {
+pub(super) fn new_attempt() -> String {
     AttemptToken::random().map_or_else(
         |error| {
             tracing::error!(%error, "no attempt token for a form");
@@ -99,17 +102,40 @@ impl FormState {
         self.refusal.as_ref()?.by_product().remove(&product)
     }
 
+    /// The names of what was chosen and is no longer on sale.
+    pub async fn gone(&self, shop: &shop::Shop) -> Result<BTreeMap<i64, String>, CatalogError> {
+        let reasons = self.refusal.as_ref().map(Refusal::by_product);
+        let mut gone = reasons.unwrap_or_default();
+        gone.retain(|_, reason| *reason == LineReason::NotSold);
+        match gone.is_empty() {
+            true => Ok(BTreeMap::new()),
+            false => names_of_gone(&shop.database, gone.into_keys()).await,
+        }
+    }
+
     /// What is wrong with the form, with links to the fields.
     pub fn alert(&self, shelf: &Shelf) -> impl IntoView + use<> {
         let refusal = self.refusal.clone()?;
         let reasons = refusal.by_product();
-        let items: Vec<_> = shelf
+        let mut items: Vec<AnyView> = shelf
             .all()
             .filter_map(|product| {
                 let reason = reasons.get(&product.id)?.to_string();
-                Some(view! { <li><a href=format!("#quantity-{}", product.id)>{product.name.clone()}": "{reason}</a></li> })
+                let said = view! { <bdi>{product.name.clone()}</bdi>": "{reason} };
+                // There is nothing to type into the field of what is gone.
+                Some(match product.available.sold_out() {
+                    true => view! { <li>{said}</li> }.into_any(),
+                    false => {
+                        let field = format!("#quantity-{}", product.id);
+                        view! { <li><a href=field>{said}</a></li> }.into_any()
+                    }
+                })
             })
             .collect();
+        items.extend(shelf.gone.iter().filter_map(|(product, name)| {
+            let reason = reasons.get(product)?.to_string();
+            Some(view! { <li><bdi>{name.clone()}</bdi>": "{reason}</li> }.into_any())
+        }));
         let gone = reasons.len() > items.len();
         let list = (!reasons.is_empty()).then(|| view! {
             <ul>
@@ -150,7 +176,7 @@ pub fn BuyForm(shelf: Shelf, state: FormState) -> impl IntoView {
     let links = categories
         .iter()
         .enumerate()
-        .map(|(index, (category, _))| view! { <li><a href=format!("#category-{index}")>{category.clone()}</a></li> })
+        .map(|(index, (category, _))| view! { <li><a dir="auto" href=format!("#category-{index}")>{category.clone()}</a></li> })
         .collect_view();
     let sections = categories
         .into_iter()
@@ -161,7 +187,7 @@ pub fn BuyForm(shelf: Shelf, state: FormState) -> impl IntoView {
             let cards = products.into_iter().map(|product| view! { <Card reason=state.reason(product.id) typed=typed(&state, &product) product /> });
             view! {
                 <section class="category" aria-labelledby=labelled_by>
-                    <h2 id=heading>{category}</h2>
+                    <h2 id=heading dir="auto">{category}</h2>
                     <div class="product-grid">{cards.collect_view()}</div>
                 </section>
             }
@@ -178,12 +204,25 @@ pub fn BuyForm(shelf: Shelf, state: FormState) -> impl IntoView {
     .into_any()
 }
 
-/// What identifies the form: its attempt, and the page that it comes back to if it is refused.
+/// What identifies the form: its attempt, the page that it comes back to if it is refused, and
+/// where this page's policy lets it lead.
 #[component]
 pub fn HiddenFields(state: FormState) -> impl IntoView {
+    let origins = use_context::<shop::Shop>().map(|shop| shop.payment_origins.all().join(" "));
     view! {
         <input type="hidden" name="attempt" value=state.attempt />
         <input type="hidden" name="from" value=state.page />
+        {origins.map(|origins| view! { <input type="hidden" name="origins" value=origins /> })}
+    }
+}
+
+/// The label of a button that leads to Stripe. The island shows at once that it was pressed: the
+/// answer may take seconds.
+#[component]
+pub fn PayLabel(children: Children) -> impl IntoView {
+    view! {
+        <span data-idle>{children()}</span>
+        <span data-busy hidden>"Contacting Stripe…"</span>
     }
 }
 
@@ -210,15 +249,18 @@ pub fn PayBar(
     };
     view! {
         <LiveForm />
-        <p class="pay-total">
-            <span class="pay-count">
-                <span data-when="none">"Nothing chosen yet"</span>
-                <span data-when="one" hidden>"1 item"</span>
-                <span data-when="several" hidden><span data-count translate="no"></span>" items"</span>
-            </span>
-            <output class="pay-sum" data-sum translate="no"></output>
-        </p>
-        <button type="submit" class="btn btn-primary">{button}</button>
+        <div class="pay-row">
+            <p class="pay-total">
+                <span class="pay-count">
+                    <span data-when="none">"Nothing chosen yet"</span>
+                    <span data-when="one" hidden>"1 item"</span>
+                    <span data-when="several" hidden><span data-count translate="no"></span>" items"</span>
+                </span>
+                <output class="pay-sum" data-sum translate="no"></output>
+            </p>
+            <button type="submit" class="btn btn-primary"><PayLabel>{button}</PayLabel></button>
+        </div>
+        <p class="visually-hidden" role="status"><span data-busy hidden>"Contacting Stripe…"</span></p>
         <p class="pay-problem" data-when="mixed" role="status" hidden>
             "Items in different currencies are paid separately. Please choose one currency at a time."
         </p>
@@ -267,7 +309,8 @@ pub(super) fn typed(state: &FormState, product: &ProductView) -> String {
 
 #[component]
 fn Card(product: ProductView, typed: String, reason: Option<LineReason>) -> impl IntoView {
-    let class = if product.available.sold_out() {
+    let available = product.available;
+    let class = if available.sold_out() && !available.all_held() {
         "card product product-sold-out"
     } else {
         "card product"
@@ -281,8 +324,8 @@ fn Card(product: ProductView, typed: String, reason: Option<LineReason>) -> impl
             <div class="product-about">
                 {picture}
                 <div class="card-body">
-                    <h3 class="card-title"><a class="stretched-link" href=address>{name.clone()}</a></h3>
-                    <p class="card-text product-summary">{description}</p>
+                    <h3 class="card-title" dir="auto"><a class="stretched-link" href=address>{name.clone()}</a></h3>
+                    <p class="card-text product-summary" dir="auto">{description}</p>
                 </div>
             </div>
             <div class="product-buy">
@@ -317,6 +360,10 @@ pub(super) fn picture(product: &ProductView, lazy: bool) -> impl IntoView + use<
 pub fn Price(product: ProductView) -> impl IntoView {
     let available = product.available;
     let hint = match available.left {
+        Some(0) if available.held => Some((
+            "stock-hint stock-hint-low",
+            "Held by another shopper, may come back".to_owned(),
+        )),
         Some(0) => Some(("stock-hint stock-hint-sold-out", "Sold out".to_owned())),
         Some(left) if left <= LOW_STOCK && left <= available.max_per_order => {
             Some(("stock-hint stock-hint-low", format!("Only {left} left")))

@@ -9,12 +9,17 @@ use shop::catalog::CatalogPage as Page;
 use super::buy_form::{BuyForm, FormState, Shelf, form_state};
 use super::layout::Layout;
 use super::not_found::NotFoundPage;
+use super::payment_link::PaymentLinkPage;
 use super::trouble::TroublePage;
+use crate::api::PaymentLink;
 use crate::headers::{self, Keep};
 
 /// `/`, and `/?page=2` for what does not fit there.
 #[component]
 pub fn CatalogPage() -> impl IntoView {
+    if let Some(link) = use_context::<PaymentLink>() {
+        return view! { <PaymentLinkPage link /> }.into_any();
+    }
     let number = match use_query_map().get_untracked().get("page") {
         // What is no number names no page.
         Some(number) => number.parse().unwrap_or(0),
@@ -31,7 +36,7 @@ pub fn CatalogPage() -> impl IntoView {
             }
         })
     };
-    view! { <Suspense>{page}</Suspense> }
+    view! { <Suspense>{page}</Suspense> }.into_any()
 }
 
 /// The address of a page of the catalog.
@@ -108,7 +113,13 @@ pub(super) async fn read(
             false => shop::catalog::with_ids(&shop.database, others).await?,
         };
         let products = page.products.clone();
-        Ok(Some((page, Shelf { products, chosen })))
+        let gone = state.gone(&shop).await?;
+        let shelf = Shelf {
+            products,
+            chosen,
+            gone,
+        };
+        Ok(Some((page, shelf)))
     };
     read.await.map_err(|error: shop::catalog::CatalogError| {
         tracing::error!(

@@ -1,16 +1,26 @@
 //! One order, for whoever has its link.
 
+use std::collections::BTreeMap;
+
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
+use leptos::server_fn::ServerFn;
+use leptos_router::hooks::{use_params_map, use_query_map};
+use shop::Shop;
+use shop::catalog::{CatalogError, with_ids};
+use shop::checkout::{CheckoutError, attempt_of_choice};
 use shop::money::Money;
 use shop::token::OrderToken;
-use shop::view::{Destination, Late, LineView, OrderStatus, OrderView};
+use shop::view::{Destination, DisputeView, Late, LineView, OrderStatus, OrderView, ProductView};
 
+use super::arrival::Arrival;
+use super::buy_form::{FormState, HiddenFields, PayLabel, new_attempt};
 use super::icons::OrderSign;
 use super::layout::Layout;
-use super::not_found::NotFoundPage;
+use super::not_found::OrderNotFoundPage;
 use super::trouble::TroublePage;
+use crate::api::BeginCheckout;
 use crate::headers::{self, Keep};
+use crate::islands::live_form::LiveForm;
 use crate::islands::order_watch::OrderWatch;
 
 /// `/orders/{token}`. It reads; only events make orders.
@@ -20,12 +30,15 @@ pub fn OrderPage() -> impl IntoView {
         .get_untracked()
         .get("token")
         .unwrap_or_default();
+    let arrival = Arrival::read(&use_query_map().get_untracked());
     let page = move || {
-        let token = token.clone();
+        let (token, arrival) = (token.clone(), arrival.clone());
         Suspend::new(async move {
-            match order(&token).await {
-                Ok(Some((token, order))) => view! { <Order token order /> }.into_any(),
-                Ok(None) => view! { <NotFoundPage /> }.into_any(),
+            match order(&token, &arrival).await {
+                Ok(Some((token, order, notice))) => {
+                    view! { <Order token order notice /> }.into_any()
+                }
+                Ok(None) => view! { <OrderNotFoundPage /> }.into_any(),
                 Err(Unreadable) => view! { <TroublePage /> }.into_any(),
             }
         })
@@ -36,22 +49,117 @@ pub fn OrderPage() -> impl IntoView {
 /// The order could not be read; the cause has been logged.
 struct Unreadable;
 
-async fn order(token: &str) -> Result<Option<(OrderToken, OrderView)>, Unreadable> {
+async fn order(
+    token: &str,
+    arrival: &Arrival,
+) -> Result<Option<(OrderToken, OrderView, Option<Notice>)>, Unreadable> {
     headers::keep(Keep::Never);
     headers::unlisted();
     let shop = expect_context::<shop::Shop>();
     // A malformed token is looked up like any other and finds nothing, so that both take the same time.
     let token = token.parse().unwrap_or_else(|_| OrderToken::nobodys());
-    let order = shop::orders::by_token(&shop, &token)
+    let read = async {
+        let Some(order) = shop::orders::by_token(&shop, &token).await? else {
+            return Ok(None);
+        };
+        let notice = notice(&shop, &token, &order, arrival).await?;
+        Ok(Some((token, order, notice)))
+    };
+    read.await.map_err(|error: CheckoutError| {
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "an order could not be shown"
+        );
+        Unreadable
+    })
+}
+
+/// What is said to somebody who has sent a form and is led here instead of to Stripe.
+struct Notice {
+    text: &'static str,
+    offer: Option<Offer>,
+}
+
+/// What can be bought from here by one click.
+struct Offer {
+    heading: &'static str,
+    attempt: String,
+    /// With quantities, at today's prices.
+    lines: Vec<(ProductView, u32)>,
+    /// Some of it is no longer on sale.
+    incomplete: bool,
+}
+
+async fn notice(
+    shop: &Shop,
+    token: &OrderToken,
+    order: &OrderView,
+    arrival: &Arrival,
+) -> Result<Option<Notice>, CheckoutError> {
+    if !matches!(
+        order.status,
+        OrderStatus::Confirming | OrderStatus::Processing | OrderStatus::Paid
+    ) {
+        return Ok(None);
+    }
+    let (text, heading, choice, attempt) = match arrival {
+        Arrival::Usual => return Ok(None),
+        Arrival::AlreadyPaid => {
+            let lines = order.lines.iter();
+            let same = lines.map(|line| (line.product, line.quantity)).collect();
+            (
+                "This form was paid already, so no new payment was started. This is the order that it paid for.",
+                "Would you like the same once more?",
+                same,
+                new_attempt(),
+            )
+        }
+        Arrival::OtherChoice(choice) => {
+            // The form itself, sent again, leads to the same checkout.
+            let attempt = attempt_of_choice(shop, token, choice).await?;
+            (
+                "This order was paid before you changed your choice, so no new payment was started.",
+                "Would you like to buy your new choice as well?",
+                choice.clone(),
+                attempt.map_or_else(new_attempt, String::from),
+            )
+        }
+    };
+    // While it is being confirmed, nobody is asked to pay for the same again.
+    let confirming = order.status == OrderStatus::Confirming;
+    let offer = match arrival {
+        Arrival::AlreadyPaid if confirming => None,
+        _ => offer(shop, choice).await?,
+    };
+    Ok(Some(Notice {
+        text,
+        offer: offer.map(|(lines, incomplete)| Offer {
+            heading,
+            attempt,
+            lines,
+            incomplete,
+        }),
+    }))
+}
+
+/// What of a choice is on sale, and whether that is not all of it. `None` where nothing is.
+async fn offer(
+    shop: &Shop,
+    choice: BTreeMap<i64, u32>,
+) -> Result<Option<(Vec<(ProductView, u32)>, bool)>, CheckoutError> {
+    let products = with_ids(&shop.database, choice.keys().copied())
         .await
-        .map_err(|error| {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "an order could not be shown"
-            );
-            Unreadable
-        })?;
-    Ok(order.map(|order| (token, order)))
+        .map_err(|CatalogError(error)| error)?;
+    let lines: Vec<_> = products
+        .into_iter()
+        .filter(|product| !product.available.sold_out())
+        .filter_map(|product| {
+            let quantity = *choice.get(&product.id)?;
+            Some((product, quantity))
+        })
+        .collect();
+    let incomplete = lines.len() < choice.len();
+    Ok((!lines.is_empty()).then_some((lines, incomplete)))
 }
 
 /// What the page says in each state.
@@ -84,10 +192,7 @@ fn words(order: &OrderView) -> Words {
             heading: "Your bank is processing the payment",
             text: "You have done your part. With this way to pay the bank’s answer can take some working days, and we keep your products for you until then.",
             caption: "Your order",
-            next: &[
-                "Your bank confirms the payment. This page then shows your order as paid.",
-                "We pack your order and send it on its way.",
-            ],
+            next: &["Your bank confirms the payment. This page then shows your order as paid."],
         },
         OrderStatus::Failed => Words {
             class: "order-status order-status-failed",
@@ -184,13 +289,35 @@ fn words_of_paid(order: &OrderView) -> Words {
         (None, Books::Free) => Words {
             heading: "Thank you, we have your order",
             text: "There was nothing to pay, and there is nothing left for you to do.",
-            ..thanks()
+            ..thanks(order.ships)
         },
-        (None, Books::Kept) => thanks(),
+        (None, Books::Kept) => match order.dispute {
+            Some(DisputeView::Open) => Words {
+                class: "order-status order-status-late",
+                sign: "M20 10v12M20 29v1",
+                circle: true,
+                heading: "Your bank has questioned this payment",
+                text: "We have your order, but your bank has asked about its payment and has not decided yet. If you did not ask your bank to do that, please contact us. There is no need to pay again.",
+                caption: "What you ordered",
+                next: &[],
+            },
+            Some(DisputeView::Lost) => Words {
+                class: "order-status order-status-refunded",
+                sign: BACK,
+                circle: true,
+                heading: "Your bank has taken this payment back",
+                text: "Your bank has decided that the payment for this order goes back to you, and can tell you when it arrives. If you would like to keep what you ordered, please contact us.",
+                caption: "What you ordered",
+                next: &[],
+            },
+            None => thanks(order.ships),
+        },
     }
 }
 
-fn thanks() -> Words {
+fn thanks(ships: bool) -> Words {
+    const KEEP: &str =
+        "Keep this page’s address: it shows what you ordered and paid, and what was refunded.";
     Words {
         class: "order-status order-status-paid",
         sign: "M12 21l6 6 11-13",
@@ -198,15 +325,16 @@ fn thanks() -> Words {
         heading: "Thank you, your order is paid",
         text: "We have your payment and your order. There is nothing left for you to do.",
         caption: "What you ordered",
-        next: &[
-            "We pack your order and send it on its way.",
-            "Keep this page’s address: it always shows where your order stands.",
-        ],
+        next: match ships {
+            true => &["We send your order to the address that you gave.", KEEP],
+            false => &[KEEP],
+        },
     }
 }
 
 #[component]
-fn Order(token: OrderToken, order: OrderView) -> impl IntoView {
+fn Order(token: OrderToken, order: OrderView, notice: Option<Notice>) -> impl IntoView {
+    let address = format!("/orders/{}", token.as_str());
     let status = order.status;
     let words = words(&order);
     let waiting = status.is_waiting().then(|| {
@@ -231,7 +359,7 @@ fn Order(token: OrderToken, order: OrderView) -> impl IntoView {
     let next = (!words.next.is_empty()).then(|| view! {
         <section aria-labelledby="next">
             <h2 id="next">"What happens next"</h2>
-            <ol class="next-steps">{words.next.iter().map(|step| view! { <li>{*step}</li> }).collect_view()}</ol>
+            <ul class="next-steps">{words.next.iter().map(|step| view! { <li>{*step}</li> }).collect_view()}</ul>
         </section>
     });
     view! {
@@ -242,13 +370,123 @@ fn Order(token: OrderToken, order: OrderView) -> impl IntoView {
                 <p>{words.text}</p>
             </section>
             {waiting}
+            {notice.map(|notice| view! { <Noticed notice address /> })}
             <Facts order=order.clone() />
             <Lines order=order.clone() caption=words.caption />
             {order.destination.map(|destination| view! { <ShipsTo destination /> })}
             {next}
+            <Questions numbered=order.number.is_some() />
             <p class="actions"><a class=action_class href="/">{action}</a></p>
         </Layout>
     }
+}
+
+/// Says why the shopper is here, and offers what was not bought.
+#[component]
+fn Noticed(
+    notice: Notice,
+    /// Of the order's page, as everybody may keep it.
+    address: String,
+) -> impl IntoView {
+    view! {
+        <section class="alert alert-info" aria-label="Why you see this page">
+            <p role="status">{notice.text}</p>
+            {notice.offer.map(|offer| view! { <Offered offer /> })}
+        </section>
+        // Reloaded or shared, the page is the order's and nothing else.
+        <script src="/page-address.js" data-address=address></script>
+    }
+    .into_any()
+}
+
+#[component]
+fn Offered(offer: Offer) -> impl IntoView {
+    let options = use_context::<Shop>().map(|shop| shop.settings.options);
+    let more_is_added = options.unwrap_or_default().change_the_total();
+    let totals = offer.lines.iter().map(|(product, quantity)| {
+        let price = product.price;
+        let total = price.amount.checked_times(*quantity)?;
+        Some(total.of(price.currency))
+    });
+    let totals: Option<Vec<Money>> = totals.collect();
+    let sum = totals.as_deref().and_then(sum);
+    let button = match sum {
+        Some(sum) if !more_is_added => format!("Pay {sum}"),
+        _ => "Continue to payment".to_owned(),
+    };
+    let lines = offer
+        .lines
+        .iter()
+        .map(|(product, quantity)| {
+            let name = product.name.clone();
+            view! { <li>{*quantity}" × "<bdi>{name}</bdi>", "{product.price.to_string()}" each"</li> }
+        })
+        .collect_view();
+    let state = FormState {
+        page: "/".to_owned(),
+        attempt: offer.attempt,
+        ..FormState::default()
+    };
+    let fields = offer
+        .lines
+        .into_iter()
+        .map(|(product, quantity)| {
+            view! {
+                <input type="hidden" name=format!("quantity[{}]", product.id) value=quantity />
+                <input type="hidden" name=format!("shown[{}]", product.id) value=product.price.as_field() />
+            }
+        })
+        .collect_view();
+    let incomplete = offer
+        .incomplete
+        .then(|| view! { <p>"What is missing here cannot be bought at the moment."</p> });
+    view! {
+        <h2 class="offer-heading">{offer.heading}</h2>
+        <ul>{lines}</ul>
+        {incomplete}
+        <form method="post" action=BeginCheckout::url()>
+            <LiveForm />
+            <HiddenFields state />
+            {fields}
+            <button type="submit" class="btn btn-primary"><PayLabel>{button}</PayLabel></button>
+        </form>
+    }
+    .into_any()
+}
+
+/// Of amounts in one currency. `None` where there are several.
+fn sum(amounts: &[Money]) -> Option<Money> {
+    let (first, others) = amounts.split_first()?;
+    others.iter().try_fold(*first, |sum, amount| {
+        let same = (amount.currency == sum.currency).then_some(amount.amount)?;
+        Some(sum.amount.checked_add(same)?.of(sum.currency))
+    })
+}
+
+/// Where to ask about the order, if the owner has said so.
+#[component]
+fn Questions(
+    /// Whether the order has a number that can be named.
+    numbered: bool,
+) -> impl IntoView {
+    let contact = use_context::<Shop>().map(|shop| shop.settings.contact);
+    let contact = contact.unwrap_or_default();
+    let ways: Vec<String> = [
+        contact.email.map(|email| format!("write to {email}")),
+        contact.phone.map(|phone| format!("call {phone}")),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    (!ways.is_empty()).then(|| {
+        let ways = ways.join(" or ");
+        let number = if numbered {
+            " Please name the order number."
+        } else {
+            ""
+        };
+        view! { <p>{format!("Questions about your order? Please {ways}.{number}")}</p> }
+    })
 }
 
 /// A status as the server function answers it, for the island to compare with.
@@ -281,6 +519,7 @@ fn Lines(order: OrderView, caption: &'static str) -> impl IntoView {
     let paid = order.status == OrderStatus::Paid;
     let rows = order.lines.clone().into_iter().map(
         |LineView {
+             product: _,
              name,
              price,
              quantity,
@@ -288,7 +527,7 @@ fn Lines(order: OrderView, caption: &'static str) -> impl IntoView {
          }| {
             view! {
                 <tr>
-                    <th scope="row">{name}</th>
+                    <th scope="row" dir="auto">{name}</th>
                     <td class="unit-price">{price.to_string()}</td>
                     <td>{quantity}</td>
                     <td>{total.to_string()}</td>
@@ -392,7 +631,7 @@ fn ShipsTo(destination: Destination) -> impl IntoView {
     let lines = destination
         .lines
         .into_iter()
-        .map(|line| view! { <span>{line}</span> })
+        .map(|line| view! { <span dir="auto">{line}</span> })
         .collect_view();
     view! {
         <section class="ships-to" aria-labelledby="ships-to">

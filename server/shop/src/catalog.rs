@@ -1,5 +1,7 @@
 //! What is on the shelf.
 
+use std::collections::BTreeMap;
+
 use sea_orm::{
     ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
@@ -14,7 +16,7 @@ pub mod import;
 /// The catalog could not be read.
 #[derive(Debug, thiserror::Error)]
 #[error("the catalog could not be read")]
-pub struct CatalogError(#[from] sea_orm::DbErr);
+pub struct CatalogError(#[from] pub sea_orm::DbErr);
 
 /// Products on one page of the catalog.
 pub const PAGE_SIZE: usize = 48;
@@ -67,6 +69,41 @@ pub async fn with_ids(
         .all(database.reader())
         .await?;
     Ok(products.into_iter().filter_map(on_shelf).collect())
+}
+
+/// The names of products that have been on sale and no longer are, by id. Others are left out: what
+/// was never on sale is nobody's business yet.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn names_of_gone(
+    database: &Database,
+    ids: impl IntoIterator<Item = i64>,
+) -> Result<BTreeMap<i64, String>, CatalogError> {
+    let gone = no_longer_on_sale()
+        .filter(product::Column::Id.is_in(ids))
+        .all(database.reader())
+        .await?;
+    let names = gone.into_iter().map(|product| (product.id, product.name));
+    Ok(names.collect())
+}
+
+/// The name of the product that was on sale under this slug and no longer is.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn find_gone(database: &Database, slug: &str) -> Result<Option<String>, CatalogError> {
+    let gone = no_longer_on_sale()
+        .filter(product::Column::Slug.eq(slug))
+        .one(database.reader())
+        .await?;
+    Ok(gone.map(|product| product.name))
+}
+
+fn no_longer_on_sale() -> Select<product::Entity> {
+    product::Entity::find()
+        .filter(product::Column::Active.eq(false))
+        .filter(product::Column::Listed.eq(true))
 }
 
 fn on_sale() -> Select<product::Entity> {
@@ -150,5 +187,6 @@ pub(crate) fn available(product: &product::Model) -> Available {
     Available {
         max_per_order: pieces(product.max_per_order),
         left: product.stock.map(|stock| pieces(stock - product.held)),
+        held: product.held > 0 && product.stock.is_some_and(|stock| stock > 0),
     }
 }

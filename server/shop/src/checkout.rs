@@ -23,12 +23,14 @@ use crate::{Shop, clock, crash_points};
 pub mod begin;
 pub mod cancel;
 pub mod options;
+pub mod payment_origin;
 pub(crate) mod stock;
 pub mod sweep;
 
-pub use begin::{Begun, Form, MAX_FORM_BYTES, MAX_FORM_LINES, MAX_LINES, begin};
+pub use begin::{Begun, Form, MAX_FORM_BYTES, MAX_FORM_LINES, MAX_LINES, attempt_of_choice, begin};
 pub use cancel::{Cancelled, Visit, cancel};
 pub use options::Options;
+pub use payment_origin::PaymentOrigins;
 pub use sweep::sweep;
 
 /// Something below the checkout failed. What shoppers read instead is a [`crate::refusal::Refusal`].

@@ -30,6 +30,7 @@ pub mod listing;
 pub mod payload;
 pub mod retry;
 pub mod signature;
+pub mod text;
 
 pub(crate) use apply::{TYPES, settle_dispute};
 use payload::Envelope;

@@ -22,6 +22,8 @@ pub mod checkout;
 #[cfg(feature = "ssr")]
 pub mod clock;
 #[cfg(feature = "ssr")]
+pub mod contact;
+#[cfg(feature = "ssr")]
 pub mod country;
 #[cfg(feature = "ssr")]
 pub mod database;

@@ -38,6 +38,8 @@ pub enum LimitedAction {
     Checkout,
     /// The same, by all clients together. It protects the Stripe account's request quota.
     CheckoutInShop,
+    /// A client asks for the link to an order: each answer is a mail to somebody.
+    FindOrder,
 }
 
 /// Who is counted together.
@@ -61,7 +63,7 @@ struct About {
 
 impl LimitedAction {
     /// Every action.
-    pub const ALL: [Self; 2] = [Self::Checkout, Self::CheckoutInShop];
+    pub const ALL: [Self; 3] = [Self::Checkout, Self::CheckoutInShop, Self::FindOrder];
 
     fn about(self) -> About {
         match self {
@@ -80,6 +82,14 @@ impl LimitedAction {
                 default: Rate::new(300, 60),
                 sentence: "The shop is very busy right now. Please try again in a minute. No \
                     payment was started.",
+            },
+            Self::FindOrder => About {
+                name: "find_order",
+                scope: Scope::Client,
+                variable: "LIMIT_ORDER_SEARCHES",
+                default: Rate::new(10, 60 * 60),
+                sentence: "Many orders were looked for from your connection in a short time. \
+                    Please try again later.",
             },
         }
     }
@@ -244,7 +254,9 @@ mod tests {
         for action in LimitedAction::ALL {
             assert!(action.as_str().len() <= 32);
             assert!(action.variable().starts_with("LIMIT_"));
-            assert!(action.sentence().contains("No payment was started."));
+            let pays = action != LimitedAction::FindOrder;
+            let said = action.sentence().contains("No payment was started.");
+            assert_eq!(said, pays);
             for other in LimitedAction::ALL
                 .into_iter()
                 .filter(|other| *other != action)

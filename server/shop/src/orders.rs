@@ -21,6 +21,7 @@ pub use page::{by_token, status};
 
 pub mod overview;
 pub mod resolution;
+pub mod search;
 
 /// Why the owner should look at an order. The money is real in every case, so the order is too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

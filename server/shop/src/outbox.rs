@@ -63,6 +63,11 @@ pub enum Mail {
         /// Stripe's id of the refund.
         refund: String,
     },
+    /// To the shopper, who has asked for it: the link to the order.
+    OrderLink {
+        /// It is sent once in each such period, counted from 1970 on.
+        period: i64,
+    },
     /// To the owner: an order needs a look.
     Attention {
         /// Why, in words of the shop's own.
@@ -146,6 +151,7 @@ impl Task {
                 Mail::Failed => format!("mail:failed:{checkout}"),
                 Mail::PaidLate { .. } => format!("mail:paid_late:{checkout}"),
                 Mail::Refunded { refund } => format!("mail:refunded:{refund}"),
+                Mail::OrderLink { period } => format!("mail:order_link:{checkout}:{period}"),
                 Mail::Attention { reason } => match reason {
                     Attention::Flagged { .. } => format!("mail:flagged:{checkout}"),
                     Attention::RefundRefused { again: 0 } => {

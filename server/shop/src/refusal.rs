@@ -20,7 +20,7 @@ pub enum Refusal {
     #[error("Choose at least one product.")]
     NothingChosen,
     /// Some products cannot be bought as asked; the reasons stand beside them.
-    #[error("Some quantities need your attention. Nothing was charged.")]
+    #[error("{} Nothing was charged.", about_lines(.0))]
     Lines(Vec<LineRefusal>),
     /// More different products than one Checkout Session holds.
     #[error(
@@ -45,6 +45,11 @@ pub enum Refusal {
         "We could not read that form. Please check your quantities and send it again. No payment was started."
     )]
     Unreadable,
+    /// The form was on a page of another website.
+    #[error(
+        "That form came from another website, so we did not accept it. No payment was started."
+    )]
+    OtherWebsite,
     /// More bytes than a form of ours can have.
     #[error(
         "That form is too large for us to read. Please choose fewer products at a time. No payment was started."
@@ -151,6 +156,9 @@ pub enum LineReason {
     /// Nothing is left.
     #[error("Sold out.")]
     SoldOut,
+    /// Nothing is left while others pay for it.
+    #[error("Held by another shopper. It may come back: please try again later.")]
+    Held,
     /// Unknown, or taken off the shelf.
     #[error("This product is no longer sold.")]
     NotSold,
@@ -169,6 +177,41 @@ pub enum LineReason {
     },
 }
 
+/// What is wrong with the lines as a whole, in the words of the reason that they share.
+fn about_lines(lines: &[LineRefusal]) -> &'static str {
+    let all = |alike: fn(&LineReason) -> bool| lines.iter().all(|line| alike(&line.reason));
+    if all(|reason| matches!(reason, LineReason::PriceChanged { .. })) && !lines.is_empty() {
+        "Prices have changed since you opened this page."
+    } else if all(LineReason::is_gone) && !lines.is_empty() {
+        "Some of what you chose is not available any more."
+    } else if all(|reason| matches!(reason, LineReason::Held)) && !lines.is_empty() {
+        "Another shopper is paying for some of what you chose."
+    } else if all(|reason| matches!(reason, LineReason::OtherCurrency)) && !lines.is_empty() {
+        "Products in different currencies cannot be paid together."
+    } else if all(|reason| matches!(reason, LineReason::AboveShare { .. })) && !lines.is_empty() {
+        "Not all of what you chose can be reserved for you."
+    } else if all(LineReason::is_about_quantity) {
+        "Some quantities need your attention."
+    } else {
+        "Some of your choice needs your attention."
+    }
+}
+
+impl LineReason {
+    /// The product cannot be bought at all.
+    fn is_gone(&self) -> bool {
+        matches!(self, Self::SoldOut | Self::NotSold)
+    }
+
+    /// Another quantity can be bought.
+    fn is_about_quantity(&self) -> bool {
+        matches!(
+            self,
+            Self::NotWhole | Self::AboveLimit(_) | Self::AboveStock(_)
+        )
+    }
+}
+
 fn above_share(left: u32) -> String {
     let most = match left {
         0 => "No more of these".to_owned(),
@@ -180,6 +223,7 @@ fn above_share(left: u32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::money::{Currency, MinorUnit};
 
     #[test]
     fn nothing_was_charged_is_said_only_where_it_is_known() {
@@ -196,6 +240,7 @@ mod tests {
             Refusal::StaleForm,
             Refusal::Unreadable,
             Refusal::TooLarge,
+            Refusal::OtherWebsite,
             Refusal::ShopUnavailable,
             Refusal::TooManyOpen { retry_after: 60 },
             Refusal::Limited {
@@ -213,6 +258,35 @@ mod tests {
             assert!(!said.contains("charged"), "{said}");
         }
     }
+
+    #[test]
+    fn the_sentence_is_about_what_the_lines_have_in_common() {
+        let said = |reasons: &[LineReason]| {
+            let line = |reason: &LineReason| LineRefusal {
+                product: 1,
+                reason: reason.clone(),
+            };
+            Refusal::Lines(reasons.iter().map(line).collect()).to_string()
+        };
+        let Ok(euro) = "eur".parse::<Currency>() else {
+            panic!("the euro is known");
+        };
+        let price = LineReason::PriceChanged {
+            shown: MinorUnit(500).of(euro),
+            now: MinorUnit(550).of(euro),
+        };
+        assert!(said(std::slice::from_ref(&price)).starts_with("Prices have changed"));
+        let gone = [LineReason::SoldOut, LineReason::NotSold];
+        assert!(said(&gone).contains("not available any more."));
+        assert!(said(&[LineReason::Held]).starts_with("Another shopper"));
+        let quantities = [LineReason::NotWhole, LineReason::AboveLimit(2)];
+        assert!(said(&quantities).starts_with("Some quantities"));
+        assert!(said(&[price, LineReason::SoldOut]).starts_with("Some of your choice"));
+        for reasons in [&gone[..], &quantities[..], &[]] {
+            assert!(said(reasons).ends_with(" Nothing was charged."));
+        }
+    }
+
     #[test]
     fn only_a_limit_says_when_to_come_again() {
         let line = |reason| LineRefusal { product: 1, reason };

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::checkout::Options;
+use crate::checkout::{Options, PaymentOrigins};
+use crate::contact::Contact;
 use crate::database::Database;
 use crate::limits::Limiter;
 use crate::mail::Mailer;
@@ -21,8 +22,6 @@ pub struct Settings {
     pub livemode: bool,
     /// Whether the local sandbox stands in for Stripe: every page says that no real payment is taken.
     pub sandbox: bool,
-    /// Origins of the pages on which sessions are paid. Browsers must allow a form to lead there.
-    pub payment_origins: Vec<String>,
     /// How long a session can be paid and its stock is held. Stripe's minimum is 30 minutes.
     pub hold: Duration,
     /// What becomes of a payment that arrives when the pieces are gone.
@@ -33,6 +32,8 @@ pub struct Settings {
     pub order_numbers: OrderNumbers,
     /// By which clocks people read dates.
     pub time_zone: TimeZone,
+    /// Who keeps the shop, and where to write.
+    pub contact: Contact,
 }
 
 /// What becomes of a payment that arrives after its hold was given up, when the pieces are gone.
@@ -58,4 +59,16 @@ pub struct Shop {
     pub settings: Settings,
     /// What one client, and all together, may ask for.
     pub limiter: Limiter,
+    /// Where sessions are paid. Browsers must allow a form to lead there.
+    pub payment_origins: PaymentOrigins,
+}
+
+impl Shop {
+    /// The same shop for one request of a shopper, who waits for Stripe only so long.
+    pub(crate) fn for_shopper(&self) -> Self {
+        Self {
+            stripe: self.stripe.for_shopper(),
+            ..self.clone()
+        }
+    }
 }

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use stripe_checkout::checkout_session::{
@@ -18,8 +18,10 @@ use stripe_client_core::{IdempotencyKey, RequestStrategy, StripeRequest};
 use stripe_shared::CheckoutSessionMode;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 
 use crate::checkout::Options;
+use crate::inbox::text::readable;
 use crate::money::{Currency, MinorUnit};
 use crate::secret::Secret;
 
@@ -56,6 +58,8 @@ pub struct StripeSettings {
     pub tries: u32,
     /// The first pause between tries; each further one is twice as long.
     pub pause: Duration,
+    /// For all that one request of a shopper asks Stripe.
+    pub total: Duration,
 }
 
 /// The settings cannot make a client.
@@ -127,6 +131,9 @@ pub struct Stripe {
     pause: Duration,
     /// One for each call under way; `None` for jobs.
     permits: Option<Arc<Semaphore>>,
+    total: Duration,
+    /// What a shopper's request may still wait for Stripe; `None` for jobs.
+    budget: Option<Arc<Mutex<Duration>>>,
 }
 
 impl fmt::Debug for Stripe {
@@ -148,7 +155,39 @@ impl Stripe {
             tries: settings.tries.max(1),
             pause: settings.pause,
             permits: Some(Arc::new(Semaphore::new(MAX_CALLS))),
+            total: settings.total,
+            budget: None,
         })
+    }
+
+    /// The same client for one request of a shopper: all its calls together take no longer than
+    /// [`StripeSettings::total`], however many they are.
+    #[must_use]
+    pub fn for_shopper(&self) -> Self {
+        Self {
+            budget: Some(Arc::new(Mutex::new(self.total))),
+            ..self.clone()
+        }
+    }
+
+    /// How long the shopper may still wait for Stripe; `None` for jobs. What the database takes does
+    /// not count.
+    pub(crate) fn time_left(&self) -> Option<Duration> {
+        let budget = self.budget.as_ref()?;
+        Some(*budget.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Whether the shopper has waited long enough: every call would fail.
+    pub(crate) fn is_out_of_time(&self) -> bool {
+        self.time_left().is_some_and(|left| left.is_zero())
+    }
+
+    /// Counts time for which the shopper has waited for Stripe.
+    pub(crate) fn spend(&self, waited: Duration) {
+        if let Some(budget) = &self.budget {
+            let mut left = budget.lock().unwrap_or_else(PoisonError::into_inner);
+            *left = left.saturating_sub(waited);
+        }
     }
 
     /// The same client without the bound on simultaneous calls: for jobs, each of which makes one
@@ -157,6 +196,7 @@ impl Stripe {
     pub fn unbounded(&self) -> Self {
         Self {
             permits: None,
+            budget: None,
             ..self.clone()
         }
     }
@@ -281,6 +321,26 @@ impl Stripe {
         strategy: &RequestStrategy,
         read: fn(&[u8]) -> Option<T>,
     ) -> Result<T, CallError> {
+        let called = self.call_at_length(request, strategy, read);
+        let Some(left) = self.time_left() else {
+            return called.await;
+        };
+        if left.is_zero() {
+            return Err(CallError::Silent(NoAnswer::Timeout));
+        }
+        let begun = Instant::now();
+        let answer = tokio::time::timeout(left, called).await;
+        self.spend(begun.elapsed());
+        // What was sent may have been executed: that is what silence means to every caller.
+        answer.unwrap_or(Err(CallError::Silent(NoAnswer::Timeout)))
+    }
+
+    async fn call_at_length<R: StripeRequest, T>(
+        &self,
+        request: &R,
+        strategy: &RequestStrategy,
+        read: fn(&[u8]) -> Option<T>,
+    ) -> Result<T, CallError> {
         let _permit = self.permit().await?;
         let request = self
             .connections
@@ -319,7 +379,10 @@ fn judge<T>(
     let should_retry = response.should_retry;
     if (200..300).contains(&response.status) {
         let error = || CallError::Unsettled(answer::unreadable(&response));
-        return read(&response.body).ok_or_else(|| (error(), should_retry.unwrap_or(true)));
+        let once_more = || read(readable(&response.body).as_bytes());
+        return read(&response.body)
+            .or_else(once_more)
+            .ok_or_else(|| (error(), should_retry.unwrap_or(true)));
     }
     let answered = answer::read_error(&response);
     // Something in between that knows no such page has not asked Stripe.
@@ -365,6 +428,20 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_with_half_an_emoji_is_read() {
+        let response = Response {
+            status: 200,
+            should_retry: None,
+            request_id: None,
+            body: r#"{"data":[{"name":"Ada \ud83d"}]}"#.into(),
+        };
+        let read = |body: &[u8]| serde_json::from_slice::<serde_json::Value>(body).ok();
+        let answer = judge(Ok(response), read).ok();
+        let name = answer.as_ref().map(|answer| &answer["data"][0]["name"]);
+        assert_eq!(name.and_then(|name| name.as_str()), Some("Ada \u{fffd}"));
+    }
+
+    #[test]
     fn a_client_does_not_print_its_key() -> Result<(), BadSettings> {
         let settings = StripeSettings {
             key: Secret::new("sk_test_verysecret"),
@@ -372,6 +449,7 @@ mod tests {
             timeout: Duration::from_secs(1),
             tries: 1,
             pause: Duration::ZERO,
+            total: Duration::from_secs(1),
         };
         let printed = format!("{settings:?} {:?}", Stripe::new(&settings)?);
         assert!(!printed.contains("verysecret"), "{printed}");

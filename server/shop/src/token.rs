@@ -123,6 +123,22 @@ secret_token! {
     /// Marks one rendering of the form, so that one buy click begins one checkout however often it is sent.
     AttemptToken
 }
+impl AttemptToken {
+    /// The attempt of another choice of the same form: always the same one for the same quantities,
+    /// given by product.
+    #[cfg(feature = "ssr")]
+    #[must_use]
+    pub fn derived(&self, quantities: impl IntoIterator<Item = (i64, u32)>) -> Self {
+        use sha2::{Digest, Sha256};
+
+        let mut digest = Sha256::new();
+        digest.update(self.0.as_bytes());
+        for (product, quantity) in quantities {
+            digest.update(format!(";{product}={quantity}").as_bytes());
+        }
+        Self(hex::encode(&digest.finalize()[..16]))
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -161,6 +177,25 @@ mod tests {
         let (one, other) = (AttemptToken::random()?, AttemptToken::random()?);
         assert_ne!(one, other);
         assert!(one.as_str().parse::<AttemptToken>().is_ok());
+        Ok(())
+    }
+
+    #[cfg(feature = "ssr")]
+    #[test]
+    fn each_choice_of_a_form_has_an_attempt_of_its_own() -> Result<(), NotAToken> {
+        let form: AttemptToken = "0123456789abcdef0123456789abcdef".parse()?;
+        let one = form.derived([(1, 2), (12, 3)]);
+        assert_eq!(one, form.derived([(1, 2), (12, 3)]));
+        assert!(one.as_str().parse::<AttemptToken>().is_ok());
+        for other in [
+            form.derived([(1, 2)]),
+            form.derived([(1, 21), (2, 3)]),
+            form.derived([(1, 2), (12, 4)]),
+            one.derived([(1, 2), (12, 3)]),
+            form.clone(),
+        ] {
+            assert_ne!(one, other);
+        }
         Ok(())
     }
 

@@ -35,6 +35,8 @@ pub struct Available {
     pub max_per_order: u32,
     /// Pieces that are neither sold nor held; `None` where stock is not counted.
     pub left: Option<u32>,
+    /// Whether others hold some while they pay: what is not left may come back.
+    pub held: bool,
 }
 
 impl Available {
@@ -45,10 +47,16 @@ impl Available {
             .map_or(self.max_per_order, |left| left.min(self.max_per_order))
     }
 
-    /// Whether nothing is left.
+    /// Whether nothing is left now, sold or held.
     #[must_use]
     pub fn sold_out(self) -> bool {
         self.left == Some(0)
+    }
+
+    /// Whether nothing is left only because others hold it while they pay.
+    #[must_use]
+    pub fn all_held(self) -> bool {
+        self.sold_out() && self.held
     }
 
     /// Whether that many can be ordered: the one rule, for the field in the browser and for the form on the server.
@@ -56,6 +64,9 @@ impl Available {
     /// # Errors
     /// The reason that helps the shopper most: of two limits, the tighter one.
     pub fn check(self, quantity: Result<Quantity, QuantityError>) -> Result<Quantity, LineReason> {
+        if self.all_held() {
+            return Err(LineReason::Held);
+        }
         if self.sold_out() {
             return Err(LineReason::SoldOut);
         }
@@ -73,6 +84,8 @@ impl Available {
 /// One line of an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LineView {
+    /// Names the product in forms, also where it is no longer sold.
+    pub product: i64,
     /// The product's name when it was ordered.
     pub name: String,
     /// The price of one piece when it was ordered.
@@ -121,6 +134,10 @@ pub struct OrderView {
     pub refunding: Money,
     /// Whether the payment came when its pieces were gone.
     pub late: Option<Late>,
+    /// Whether the shopper's bank has called the payment into question.
+    pub dispute: Option<DisputeView>,
+    /// Whether the goods are sent somewhere: the shopper was asked for an address.
+    pub ships: bool,
     /// Where the goods go; `None` where nobody asked.
     pub destination: Option<Destination>,
 }
@@ -132,6 +149,15 @@ pub enum Late {
     GoesBack,
     /// It stands, and the owner sees to it.
     Stands,
+}
+
+/// What a shopper is told about a dispute. One that the shop has won is not told of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DisputeView {
+    /// The bank asks, or has not decided yet.
+    Open,
+    /// The bank has given the money back to the shopper.
+    Lost,
 }
 
 /// Where the goods go.
@@ -193,6 +219,7 @@ mod tests {
             Available {
                 max_per_order,
                 left,
+                held: false,
             }
             .check(quantity)
             .err()
@@ -210,11 +237,30 @@ mod tests {
     }
 
     #[test]
+    fn what_others_hold_is_not_called_sold_out() {
+        let reason = |left, held| {
+            let available = Available {
+                max_per_order: 5,
+                left: Some(left),
+                held,
+            };
+            let one = Quantity::parse("1").transpose();
+            available
+                .check(one.unwrap_or(Err(QuantityError::NotWhole)))
+                .err()
+        };
+        assert_eq!(reason(0, true), Some(LineReason::Held));
+        assert_eq!(reason(0, false), Some(LineReason::SoldOut));
+        assert_eq!(reason(1, true), None);
+    }
+
+    #[test]
     fn the_smaller_of_limit_and_stock_decides() {
         let most = |max_per_order, left| {
             Available {
                 max_per_order,
                 left,
+                held: false,
             }
             .most()
         };
@@ -225,7 +271,8 @@ mod tests {
         assert!(
             !Available {
                 max_per_order: 5,
-                left: None
+                left: None,
+                held: true,
             }
             .sold_out()
         );

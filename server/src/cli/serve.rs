@@ -6,6 +6,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::application::Application;
 use crate::config::Config;
+use crate::http::assets::Assets;
 
 /// The demo catalog, so that the binary alone can show a shop.
 const DEMO: &str = include_str!("../../demo/products.csv");
@@ -53,6 +54,7 @@ fn make_room_for_connections(config: &mut Config) {
 
 pub(super) async fn run(mut config: Config, arguments: Arguments) -> anyhow::Result<()> {
     make_room_for_connections(&mut config);
+    Assets::find(&config.site_root, config.site_addr).check()?;
     let application = Application::build(config).await?;
     let shop = application.shop();
     if arguments.demo && catalog::is_empty(&shop.database).await? {

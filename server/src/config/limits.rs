@@ -188,6 +188,7 @@ mod tests {
             ("LIMIT_OPEN_CHECKOUTS", "off"),
             ("LIMIT_HELD_SHARE", "off"),
             ("LIMIT_CHECKOUTS_SHOP", "off"),
+            ("LIMIT_ORDER_SEARCHES", "off"),
         ];
         assert_eq!(read(&off).unwrap().limits, Limits::off());
     }

@@ -9,6 +9,8 @@ use leptos::config::LeptosOptions;
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 
+use crate::application::StartError;
+
 /// The name under which pages ask for the module and the style sheet; `.cargo/config.toml` has the same.
 const OUTPUT_NAME: &str = "till";
 
@@ -39,6 +41,33 @@ impl Assets {
             .hash_files(hashed)
             .build();
         Self { options }
+    }
+
+    /// Looks whether the files are there: without them every page would come without its style.
+    ///
+    /// # Errors
+    /// [`StartError::NoAssets`], with the folder as it was looked for.
+    pub fn check(&self) -> Result<(), StartError> {
+        let root = Path::new(&*self.options.site_root);
+        let folder = root.join(&*self.options.site_pkg_dir);
+        let names = || std::fs::read_dir(&folder).into_iter().flatten().flatten();
+        for end in ["css", "js", "wasm"] {
+            let begin = format!("{OUTPUT_NAME}.");
+            let there = names().any(|file| {
+                let name = file.file_name();
+                let name = name.to_string_lossy();
+                name.starts_with(&begin) && name.ends_with(end)
+            });
+            if !there {
+                let looked_in = std::path::absolute(root).unwrap_or_else(|_| root.to_owned());
+                let missing = format!("{}/{OUTPUT_NAME}.{end}", self.options.site_pkg_dir);
+                return Err(StartError::NoAssets(
+                    looked_in.display().to_string(),
+                    missing,
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// The files under `/pkg`. Those with a hash in their name never change.

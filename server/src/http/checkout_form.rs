@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 
-use app::api::{BeginCheckout, Decision, DecisionSlot, FORM_PAGES, RefusedForm};
+use app::api::{BeginCheckout, Decision, DecisionSlot, FORM_PAGES, PaymentLink, RefusedForm};
 use app::shell;
 use axum::body::{Body, Bytes, HttpBody, to_bytes};
 use axum::extract::{Request, State};
@@ -23,6 +23,8 @@ use shop::Shop;
 use shop::checkout::{MAX_FORM_BYTES, MAX_FORM_LINES};
 use shop::refusal::Refusal;
 use url::form_urlencoded;
+
+use super::find_order;
 
 /// Characters that are kept of a quantity as it was typed.
 const MAX_TYPED: usize = 20;
@@ -68,6 +70,7 @@ pub async fn answer(State(pages): State<FormPages>, request: Request, next: Next
     let decision = decide(parts, body, next).await;
     let (refusal, page) = match decision {
         Ok(Decision::Redirect(url)) => return redirect(&url),
+        Ok(Decision::Link(url)) => return pages.link(&headers, url).await,
         Ok(Decision::Refuse { refusal, page }) => (refusal, page),
         Err(response) => return response,
     };
@@ -76,6 +79,26 @@ pub async fn answer(State(pages): State<FormPages>, request: Request, next: Next
     pages
         .refuse(&headers, &page, RefusedForm { refusal, typed })
         .await
+}
+
+/// Answers a form that the check against forged forms has refused with a page and a form of the
+/// shop's own.
+pub async fn answer_other_website(
+    State(pages): State<FormPages>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let is_form = [BeginCheckout::PATH, find_order::PATH].contains(&request.uri().path());
+    let headers = request.headers().clone();
+    let response = next.run(request).await;
+    if !is_form || response.status() != StatusCode::FORBIDDEN {
+        return response;
+    }
+    let refused = RefusedForm {
+        refusal: Refusal::OtherWebsite,
+        typed: BTreeMap::new(),
+    };
+    pages.refuse(&headers, "/", refused).await
 }
 
 /// Runs the server function. An answer instead of a decision comes from something before it.
@@ -196,6 +219,7 @@ impl FormPages {
         let status = match (&refused.refusal, refused.refusal.retry_after()) {
             (_, Some(_)) => StatusCode::TOO_MANY_REQUESTS,
             (Refusal::TooLarge, None) => StatusCode::PAYLOAD_TOO_LARGE,
+            (Refusal::OtherWebsite, None) => StatusCode::FORBIDDEN,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };
         let retry_after = refused.refusal.retry_after();
@@ -204,22 +228,28 @@ impl FormPages {
             response = self.render(headers, "/", refused).await;
         }
         // Otherwise the page says something else, such as that the checkout was paid meanwhile.
-        if response.status() == StatusCode::OK {
+        if matches!(response.status(), StatusCode::OK | StatusCode::GONE) {
             *response.status_mut() = status;
             if let Some(seconds) = retry_after {
                 let headers = response.headers_mut();
                 headers.insert(header::RETRY_AFTER, seconds.into());
             }
         }
-        let no_store = HeaderValue::from_static("no-store");
-        response
-            .headers_mut()
-            .insert(header::CACHE_CONTROL, no_store);
-        response
+        no_store(response)
     }
 
-    /// Renders a page as a `GET` of its address would, with the refused form as context.
-    async fn render(&self, headers: &HeaderMap, page: &str, refused: RefusedForm) -> Response {
+    /// A page with a link to the payment page, where a redirect there would be blocked.
+    async fn link(&self, headers: &HeaderMap, url: String) -> Response {
+        no_store(self.render(headers, "/", PaymentLink(url)).await)
+    }
+
+    /// Renders a page as a `GET` of its address would, with what was sent as context.
+    pub(super) async fn render<T: Clone + Send + Sync + 'static>(
+        &self,
+        headers: &HeaderMap,
+        page: &str,
+        sent: T,
+    ) -> Response {
         let request = Request::get(page).body(Body::empty());
         let Ok(mut request) = request else {
             return StatusCode::NOT_FOUND.into_response();
@@ -235,13 +265,20 @@ impl FormPages {
         let (shop, options) = (self.shop.clone(), self.options.clone());
         let context = move || {
             provide_context(shop.clone());
-            provide_context(refused.clone());
+            provide_context(sent.clone());
         };
         let document = move || shell(options.clone());
         render_app_async_with_context(context, document)(request)
             .await
             .into_response()
     }
+}
+
+fn no_store(mut response: Response) -> Response {
+    let no_store = HeaderValue::from_static("no-store");
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, no_store);
+    response
 }
 
 #[cfg(test)]

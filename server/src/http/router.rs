@@ -6,7 +6,7 @@ use app::{App, shell};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, FromRef, MatchedPath};
-use axum::middleware::{from_fn_with_state, map_request};
+use axum::middleware::{from_fn, from_fn_with_state, map_request};
 use axum::routing::{MethodRouter, get, post};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use leptos::config::LeptosOptions;
@@ -30,11 +30,16 @@ use tracing::Level;
 use super::assets::Assets;
 use super::checkout_form::{self, FormPages};
 use super::client::{self, Clients};
-use super::{deadline, health, request_id, security_headers, webhook};
+use super::pictures::{self, Pictures};
+use super::{
+    address, deadline, explanation, find_order, health, request_id, security_headers, webhook,
+};
 use crate::config::Timeouts;
 
 /// How long a browser keeps a picture before it asks whether there is a newer one.
 const PICTURE_CACHING: &str = "public, max-age=3600";
+/// A picture of a product.
+const PICTURE: &str = "/pictures/{name}";
 
 /// What handlers need.
 #[derive(Clone, Debug, FromRef)]
@@ -51,6 +56,8 @@ pub struct AppState {
     pub clients: Clients,
     /// How long a client may take.
     pub timeouts: Timeouts,
+    /// Pictures of products.
+    pub pictures: Pictures,
     /// Whether requests are welcome.
     pub readiness: health::Readiness,
 }
@@ -62,12 +69,13 @@ impl FromRef<AppState> for LeptosOptions {
 }
 
 /// What is neither a page nor a server function nor a file.
-fn machines() -> [(Method, &'static str, MethodRouter<AppState>); 3] {
-    let webhook = post(webhook::receive).layer(DefaultBodyLimit::max(webhook::BODY_LIMIT));
+fn machines() -> [(Method, &'static str, MethodRouter<AppState>); 4] {
+    let webhook = || post(webhook::receive).layer(DefaultBodyLimit::max(webhook::BODY_LIMIT));
     [
         (Method::GET, "/livez", get(health::livez)),
         (Method::GET, "/readyz", get(health::readyz)),
-        (Method::POST, "/webhooks/stripe", webhook),
+        (Method::POST, webhook::PATH, webhook()),
+        (Method::POST, "/webhooks/stripe/", webhook()),
     ]
 }
 
@@ -82,12 +90,14 @@ pub fn routes() -> Vec<(Method, String)> {
         .map(|page| (Method::GET, page.path().to_owned()));
     let functions =
         leptos::server_fn::axum::server_fn_paths().map(|(path, method)| (method, path.to_owned()));
-    let files = ["/pkg/{file}", "/{file}"].map(|path| (Method::GET, path.to_owned()));
+    let files = ["/pkg/{file}", PICTURE, "/{file}"].map(|path| (Method::GET, path.to_owned()));
+    let forms = [(Method::POST, find_order::PATH.to_owned())];
     let mut routes: Vec<_> = machines
         .into_iter()
         .chain(pages)
         .chain(functions)
         .chain(files)
+        .chain(forms)
         .collect();
     routes.sort_by(|one, other| (&one.1, one.0.as_str()).cmp(&(&other.1, other.0.as_str())));
     routes
@@ -100,6 +110,7 @@ pub fn routes() -> Vec<(Method, String)> {
 pub fn router(state: AppState) -> Result<Router, ConfigError> {
     let https = state.shop.settings.public_url.starts_with("https://");
     let (clients, timeouts) = (state.clients.clone(), state.timeouts);
+    let webhook_log = webhook::WebhookLog::new(&state.shop.settings.public_url);
     let pages = pages(&state)?;
     let machines = machines()
         .into_iter()
@@ -114,9 +125,11 @@ pub fn router(state: AppState) -> Result<Router, ConfigError> {
         .layer(RequestBodyLimitLayer::new(webhook::BODY_LIMIT))
         .merge(pages);
     let router = router
+        .layer(from_fn(explanation::add))
         .layer(CatchPanicLayer::new())
         .layer(ResponseBodyTimeoutLayer::new(timeouts.stall))
         .layer(from_fn_with_state(timeouts.request, deadline::enforce))
+        .layer(from_fn_with_state(webhook_log, webhook::watch))
         .layer(PropagateRequestIdLayer::new(request_id::HEADER))
         .layer(
             TraceLayer::new_for_http()
@@ -151,18 +164,26 @@ fn pages(state: &AppState) -> Result<Router, ConfigError> {
         shop: state.shop.clone(),
         options: state.assets.options.clone(),
     };
+    let other_website = form_pages.clone();
     let csrf = CsrfLayer::new().add_trusted_origin(&state.shop.settings.public_url)?;
     Ok(Router::new()
         .leptos_routes_with_context(state, routes, context, document)
+        .route(find_order::PATH, post(find_order::receive))
+        .route(PICTURE, get(pictures::serve))
         .fallback_service(files)
         .layer(RequestBodyLimitLayer::new(MAX_FORM_BYTES))
         .layer(from_fn_with_state(form_pages, checkout_form::answer))
+        .layer(from_fn(address::cut))
         .layer(SetResponseHeaderLayer::if_not_present(
             header::CACHE_CONTROL,
             caching,
         ))
         .layer(CompressionLayer::new())
         .layer(csrf)
+        .layer(from_fn_with_state(
+            other_website,
+            checkout_form::answer_other_website,
+        ))
         .with_state(state.clone()))
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use shop::orders::search;
 use shop::outbox::work::work;
 use shop::{Shop, crash_points};
 use tokio::sync::watch;
@@ -18,6 +19,12 @@ pub(super) const OVERDUE_AFTER: Duration = Duration::from_secs(5 * 60);
 pub(super) async fn run(shop: Shop, rounds: Rounds, mut stopping: watch::Receiver<bool>) {
     loop {
         crash_points::panic_if_armed(rounds.job().as_str(), &shop.settings.public_url);
+        if let Err(error) = search::answer(&shop).await {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "searches for orders could not be answered; the next round tries again"
+            );
+        }
         let ending = stopping.clone();
         let worked = work(&shop, || *ending.borrow()).await;
         let pause = match &worked {

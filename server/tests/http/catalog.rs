@@ -132,6 +132,29 @@ async fn a_sold_out_products_page_has_no_form() {
 }
 
 #[tokio::test]
+async fn what_another_shopper_holds_may_come_back_and_is_not_called_sold_out() {
+    let app = TestApp::start().await;
+    let checkout = app.begin(&[("MUG", 3)]).await;
+    let mug = app.product("MUG").await.id;
+    let page = app.get("/").await;
+    assert!(page.has(&format!("#quantity-{mug}[disabled]")));
+    let hints = page.texts(".stock-hint");
+    assert!(
+        hints.contains(&"Held by another shopper, may come back".to_owned()),
+        "{hints:?}"
+    );
+    let page = app.get("/products/becher-moewe").await;
+    assert!(!page.has("form") || page.text(".buy-box").contains("may come back"));
+    app.get(&format!("/checkout/{}/cancelled", checkout.token))
+        .await;
+    assert!(
+        app.get("/")
+            .await
+            .has(&format!("#quantity-{mug}:not([disabled])"))
+    );
+}
+
+#[tokio::test]
 async fn an_inactive_product_is_shown_nowhere() {
     let app = TestApp::start().await;
     assert!(!app.get("/").await.body.contains("Old Lamp"));

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use serde_json::json;
 use shop::catalog::import::Stock;
+use shop::entity::checkout;
 use tokio::task::JoinSet;
 
-use crate::test_app::{Form, PRODUCTS, Page, TestApp, assert_refused, session_id};
+use crate::test_app::{Form, PRODUCTS, Page, TestApp, assert_refused, paid_session, session_id};
 
 /// Sends the forms at the same moment.
 async fn submit_at_once(app: &Arc<TestApp>, forms: impl IntoIterator<Item = Form>) -> Vec<Page> {
@@ -163,6 +164,127 @@ async fn unknown_and_inactive_products_are_refused_and_the_others_keep_their_qua
             .starts_with("We could not read that form.")
     );
     app.assert_nothing_begun().await;
+}
+
+#[tokio::test]
+async fn what_is_gone_is_named_and_no_longer_in_the_form() {
+    let app = TestApp::start().await;
+    let (pen, mug) = (app.product("PEN").await.id, app.product("MUG").await.id);
+    let form = app.form("/").await.choose(pen, "1").choose(mug, "2");
+    app.import(
+        &PRODUCTS
+            .replace(",Desk,30,true", ",Desk,30,false")
+            .replace("1250,EUR,3,", "1250,EUR,0,"),
+        Stock::Set,
+    )
+    .await;
+    let page = app.refused(&form).await;
+    assert!(
+        page.alert()
+            .starts_with("Some of what you chose is not available any more. Nothing was charged."),
+        "{}",
+        page.alert()
+    );
+    assert_eq!(
+        page.texts("[role=alert] li"),
+        [
+            "Becher \"Möwe\" & <Söhne>: Sold out.",
+            "Green Pen: This product is no longer sold."
+        ]
+    );
+    // Neither is sent again, nor counted by whoever reads the page.
+    let again = page.form("/");
+    for product in [pen, mug] {
+        assert_eq!(again.field(&format!("quantity[{product}]")), None);
+    }
+    assert_eq!(page.quantity(mug), "");
+    let page = app.refused(&again).await;
+    assert_eq!(page.alert(), "Choose at least one product.");
+    app.assert_nothing_begun().await;
+}
+
+#[tokio::test]
+async fn a_product_taken_off_sale_while_its_page_is_open_is_told_there() {
+    let app = TestApp::start().await;
+    let form = app.form("/products/pen").await;
+    app.import(
+        &PRODUCTS.replace(",Desk,30,true", ",Desk,30,false"),
+        Stock::OnlyNew,
+    )
+    .await;
+    let page = app.refused(&form).await;
+    assert_eq!(page.status, 422);
+    assert_eq!(page.text("h1"), "Green Pen");
+    assert!(
+        page.alert().contains("Nothing was charged."),
+        "{}",
+        page.alert()
+    );
+    assert_eq!(
+        page.text("[role=alert] li"),
+        "Green Pen: This product is no longer sold."
+    );
+    assert_eq!(page.text(".lead"), "This product is no longer for sale.");
+    // By its link, too; no crawler keeps it.
+    let page = app.get("/products/pen").await;
+    assert_eq!(
+        (page.status, page.text("h1")),
+        (410, "Green Pen".to_owned())
+    );
+    assert!(!page.has("form") && !page.body.contains("€5.00"));
+    app.assert_nothing_begun().await;
+}
+
+/// A product that the owner has not put on sale yet is told to nobody who guesses.
+#[tokio::test]
+async fn the_name_of_what_was_never_on_sale_is_not_told() {
+    let app = TestApp::start().await;
+    let lamp = app.product("LAMP").await.id;
+    assert_eq!(app.get("/products/lamp").await.status, 404);
+    for from in ["/", "/products/lamp"] {
+        let form = app.form("/").await.choose(lamp, "1").with("from", from);
+        let page = app.refused(&form).await;
+        assert!(!page.body.contains("Old Lamp"), "{from}");
+        assert_eq!(
+            page.texts("[role=alert] li"),
+            ["An item you selected is no longer available."]
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_sentence_above_the_form_is_about_what_is_wrong() {
+    let app = TestApp::start().await;
+    let (pen, mug, map) = (
+        app.product("PEN").await.id,
+        app.product("MUG").await.id,
+        app.product("DOLLAR").await.id,
+    );
+    let form = app.form("/").await.choose(pen, "1").choose(map, "1");
+    assert!(
+        app.refused(&form)
+            .await
+            .alert()
+            .starts_with("Products in different currencies cannot be paid together. Nothing was")
+    );
+    let form = app.form("/").await.choose(pen, "1");
+    app.import(
+        &PRODUCTS.replace("Writes.,500", "Writes.,550"),
+        Stock::OnlyNew,
+    )
+    .await;
+    assert!(
+        app.refused(&form)
+            .await
+            .alert()
+            .starts_with("Prices have changed since you opened this page. Nothing was charged.")
+    );
+    assert!(
+        app.refused(&form.choose(mug, "99"))
+            .await
+            .alert()
+            .starts_with("Some of your choice needs your attention. Nothing was charged.")
+    );
 }
 
 #[tokio::test]
@@ -524,8 +646,13 @@ async fn of_twenty_shoppers_who_want_the_last_three_pieces_three_get_one_each() 
     assert_eq!((to_stripe.len(), back.len()), (3, 17));
     for page in back {
         assert_refused(page);
-        assert_eq!(page.problem(mug), "Sold out.");
-        assert!(page.alert().contains("Nothing was charged."));
+        assert_eq!(
+            page.problem(mug),
+            "Held by another shopper. It may come back: please try again later."
+        );
+        assert!(page.alert().starts_with(
+            "Another shopper is paying for some of what you chose. Nothing was charged."
+        ));
     }
     assert_eq!(app.held_and_stock("MUG").await, (3, Some(3)));
     assert_eq!(app.sessions().await.len(), 3);
@@ -567,36 +694,209 @@ async fn pieces_that_the_shopper_holds_already_count_as_free_for_them() {
     );
 }
 
-#[tokio::test]
-async fn changed_quantities_after_the_payment_lead_to_the_order() {
-    let app = TestApp::without_webhooks().await;
+/// The checkout whose payment page this is.
+async fn paid_at(app: &TestApp, url: &str) -> checkout::Model {
+    let all = app.checkouts().await;
+    let found = all
+        .into_iter()
+        .find(|checkout| checkout.stripe_url.as_deref() == Some(url));
+    found.unwrap_or_else(|| panic!("no checkout is paid at {url}"))
+}
+
+/// A form for two pens, and its checkout, which is paid.
+async fn paid_form(app: &TestApp) -> (Form, checkout::Model) {
     let pen = app.product("PEN").await.id;
+    let form = app.form("/").await.choose(pen, "2");
+    let checkout = app.pay(&form).await;
+    app.pay_by_card(&checkout).await;
+    (form, app.wait_for(&checkout, "paid").await)
+}
+
+#[tokio::test]
+async fn a_choice_that_turns_out_to_be_paid_is_told_and_the_other_one_is_offered() {
+    let app = TestApp::without_webhooks().await;
+    let (pen, mug) = (app.product("PEN").await.id, app.product("MUG").await.id);
     let form = app.form("/").await.choose(pen, "2");
     let checkout = app.pay(&form).await;
     app.pay_by_card(&checkout).await;
     // The shop has not been told yet.
     assert_eq!(app.reload(&checkout).await.state, "open");
-    let answer = app.submit(&form.choose(pen, "1")).await;
-    assert_eq!(answer.location(), format!("/orders/{}", checkout.token));
+    let form = form.choose(pen, "1").choose(mug, "2");
+    let address = app.submit(&form).await.location().to_owned();
+    let order = format!("/orders/{}", checkout.token);
+    assert!(address.starts_with(&order), "{address}");
     assert_eq!(app.sessions().await.len(), 1);
+
+    let page = app.get(&address).await;
+    let said = page.text(".alert-info");
+    assert!(
+        said.starts_with(
+            "This order was paid before you changed your choice, so no new payment was started."
+        ),
+        "{said}"
+    );
+    assert_eq!(
+        page.texts(".alert-info li"),
+        [
+            "2 × Becher \"Möwe\" & <Söhne>, €12.50 each",
+            "1 × Green Pen, €5.00 each"
+        ]
+    );
+    assert_eq!(page.text(".alert-info button [data-idle]"), "Pay €30.00");
+    // With scripts, the page takes the order's own address: shared or reloaded, it is silent.
+    let script = "script[src='/page-address.js']";
+    assert_eq!(page.attribute(script, "data-address").unwrap(), order);
+    assert!(!app.get(&order).await.has(".alert-info"));
+
+    // Pressed there, and sent by the old form once the shop knows: one checkout.
+    let paid = app.submit(&page.form(&address)).await.location().to_owned();
+    let second = paid_at(&app, &paid).await;
+    assert_eq!(second.amount_subtotal, 500 + 2 * 1250);
+    app.deliver(&app.event("checkout.session.completed").await)
+        .await;
+    assert_eq!(app.reload(&checkout).await.state, "paid");
+    assert_eq!(app.submit(&form).await.location(), paid);
+    assert_eq!(app.sessions().await.len(), 2);
+    assert_eq!(app.held_and_stock("MUG").await, (2, Some(3)));
 }
 
 #[tokio::test]
-async fn a_form_that_was_paid_leads_to_its_order() {
+async fn a_form_that_was_paid_leads_to_its_order_which_says_so_and_offers_the_same_again() {
     let app = TestApp::start().await;
-    let pen = app.product("PEN").await.id;
-    let form = app.form("/").await.choose(pen, "2");
-    let checkout = app.pay(&form).await;
-    app.pay_by_card(&checkout).await;
-    app.wait_for(&checkout, "paid").await;
-    for again in [form.clone(), form.choose(pen, "3")] {
-        let answer = app.submit(&again).await;
-        assert_eq!(answer.location(), format!("/orders/{}", checkout.token));
-    }
+    let (form, checkout) = paid_form(&app).await;
+    let order = format!("/orders/{}", checkout.token);
+    let address = app.submit(&form).await.location().to_owned();
+    assert_eq!(address, format!("{order}?already"));
     assert_eq!(
         (app.checkouts().await.len(), app.orders().await.len()),
         (1, 1)
     );
+    let page = app.get(&address).await;
+    assert_eq!(page.text("h1"), "Thank you, your order is paid");
+    let said = page.text(".alert-info [role=status]");
+    assert!(
+        said.starts_with("This form was paid already, so no new payment"),
+        "{said}"
+    );
+    assert_eq!(page.text(".alert-info button [data-idle]"), "Pay €10.00");
+    let again = page.form(&address);
+    let paid = app.submit(&again).await.location().to_owned();
+    assert_eq!(app.submit(&again).await.location(), paid);
+    assert_eq!(paid_at(&app, &paid).await.amount_subtotal, 1000);
+    assert_eq!(app.checkouts().await.len(), 2);
+    // A price that has changed since the page was shown is told, as everywhere.
+    let again = app.get(&address).await.form(&address);
+    app.import(
+        &PRODUCTS.replace("Writes.,500", "Writes.,550"),
+        Stock::OnlyNew,
+    )
+    .await;
+    let page = app.refused(&again).await;
+    assert_eq!(page.text("h1"), "Welcome to the shop");
+    assert_eq!(page.quantity(app.product("PEN").await.id), "2");
+}
+
+#[tokio::test]
+async fn another_choice_of_a_paid_form_is_bought_and_not_the_first_one_shown() {
+    let app = TestApp::without_webhooks().await;
+    let (pen, mug) = (app.product("PEN").await.id, app.product("MUG").await.id);
+    let form = app.form("/").await.choose(pen, "2");
+    let first = app.pay(&form).await;
+    app.deliver_session("checkout.session.completed", &paid_session(&first))
+        .await;
+    let other = form.clone().choose(pen, "0").choose(mug, "3");
+    let paid = app.submit(&other).await.location().to_owned();
+    let second = paid_at(&app, &paid).await;
+    assert_ne!(first.id, second.id);
+    assert_eq!(app.session(&second).await["amount_total"], 3 * 1250);
+    // Again, it is the same one.
+    assert_eq!(app.submit(&other).await.location(), paid);
+    // Changed once more, that one is ended first: its units count as free for this shopper.
+    let third = app
+        .submit(&form.clone().choose(pen, "1").choose(mug, "2"))
+        .await
+        .location()
+        .to_owned();
+    assert_eq!(app.session(&second).await["status"], "expired");
+    assert_eq!(app.reload(&second).await.state, "cancelled");
+    assert_eq!(app.held_and_stock("MUG").await, (2, Some(3)));
+    // Paid as well, that choice leads to its own order, and the first one still to the first.
+    let third = paid_at(&app, &third).await;
+    app.deliver_session("checkout.session.completed", &paid_session(&third))
+        .await;
+    let answer = app
+        .submit(&form.clone().choose(pen, "1").choose(mug, "2"))
+        .await;
+    assert_eq!(
+        answer.location(),
+        format!("/orders/{}?already", third.token)
+    );
+    let answer = app.submit(&form).await;
+    assert_eq!(
+        answer.location(),
+        format!("/orders/{}?already", first.token)
+    );
+    assert_eq!(app.orders().await.len(), 2);
+}
+
+#[tokio::test]
+async fn another_choice_does_not_wait_for_a_delayed_payment() {
+    let app = TestApp::without_webhooks().await;
+    let pen = app.product("PEN").await.id;
+    let form = app.form("/").await.choose(pen, "2");
+    let first = app.pay(&form).await;
+    let mut session = paid_session(&first);
+    session["payment_status"] = "unpaid".into();
+    app.deliver_session("checkout.session.completed", &session)
+        .await;
+    assert_eq!(app.reload(&first).await.state, "processing");
+    let answer = app.submit(&form).await;
+    assert_eq!(
+        answer.location(),
+        format!("/orders/{}?already", first.token)
+    );
+    let page = app.get(answer.location()).await;
+    assert_eq!(page.text("h1"), "Your bank is processing the payment");
+    assert!(page.has(".alert-info form"));
+    let paid = app
+        .submit(&form.choose(pen, "1"))
+        .await
+        .location()
+        .to_owned();
+    assert_eq!(paid_at(&app, &paid).await.amount_subtotal, 500);
+    assert_eq!(app.reload(&first).await.state, "processing");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_choice_of_a_paid_form_sent_twenty_times_at_once_is_one_checkout() {
+    let app = Arc::new(TestApp::start().await);
+    let mug = app.product("MUG").await.id;
+    let (form, _) = paid_form(&app).await;
+    // As many as there are: the second request must not find them gone.
+    let answers = submit_at_once(&app, vec![form.choose(mug, "3"); 20]).await;
+    let locations: BTreeSet<_> = answers.iter().map(Page::location).collect();
+    assert_eq!(locations.len(), 1, "{locations:?}");
+    assert_eq!(app.checkouts().await.len(), 2);
+    assert_eq!(app.sessions().await.len(), 2);
+    assert_eq!(app.held_and_stock("MUG").await, (3, Some(3)));
+}
+
+#[tokio::test]
+async fn what_an_address_claims_is_said_of_paid_orders_only_and_never_of_a_failed_one() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = app.begin(&[("PEN", 2)]).await;
+    let mut session = paid_session(&checkout);
+    (session["status"], session["payment_status"]) = ("expired".into(), "unpaid".into());
+    app.deliver_session("checkout.session.expired", &session)
+        .await;
+    let pen = app.product("PEN").await.id;
+    for claim in ["already".to_owned(), format!("choice={pen}:1")] {
+        let page = app
+            .get(&format!("/orders/{}?{claim}", checkout.token))
+            .await;
+        assert_eq!(page.text("h1"), "This checkout has ended");
+        assert!(!page.has(".alert-info"), "{claim}");
+    }
 }
 
 #[tokio::test]

@@ -169,6 +169,7 @@ async fn an_answer_that_does_not_begin_in_time_is_a_504_with_a_sentence() {
     let fake = FakeStripe::start(&[], Answer::Works).await;
     let patience = Patience {
         timeout: Duration::from_secs(60),
+        total: Duration::from_secs(60),
         ..Patience::default()
     };
     let app = TestApp::with_stripe_and(

@@ -652,6 +652,7 @@ async fn sixteen_calls_to_stripe_at_once_and_the_next_shopper_hears_it_soon() {
     let fake = FakeStripe::start(&[Answer::Held; 16], Answer::Works).await;
     let patience = Patience {
         timeout: std::time::Duration::from_secs(60),
+        total: std::time::Duration::from_secs(60),
         ..Patience::default()
     };
     let app = TestApp::with_stripe(Some(fake.url()), patience).await;
@@ -695,6 +696,7 @@ async fn whoever_has_hung_up_waits_for_nothing_and_asks_stripe_nothing() {
     let fake = FakeStripe::start(&[Answer::Held], Answer::Works).await;
     let patience = Patience {
         timeout: std::time::Duration::from_secs(60),
+        total: std::time::Duration::from_secs(60),
         ..Patience::default()
     };
     let app = TestApp::with_stripe(Some(fake.url()), patience).await;

@@ -7,6 +7,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use shop::LatePayment;
+use shop::contact::{Contact, ContactLink};
 use shop::entity::{checkout, outbox};
 use shop::lease::{Job, Lease};
 use shop::mail::Route;
@@ -151,6 +152,46 @@ async fn a_paid_order_is_confirmed_in_text_and_html() {
     app.deliver_session(COMPLETED, &paid_session(&checkout))
         .await;
     assert_eq!(mails(folder.path()).len(), 1);
+}
+
+#[tokio::test]
+async fn a_mail_ends_with_who_keeps_the_shop_and_promises_only_what_is_true() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_owned();
+    let app = TestApp::without_webhooks_with(|config| {
+        config.mail.route = Route::Folder(path);
+        config.contact = Contact {
+            address: vec!["1 High Street".to_owned()],
+            email: Some("hello@shop.example".to_owned()),
+            phone: Some("+44 20 12".to_owned()),
+            links: vec![ContactLink {
+                label: "Terms".to_owned(),
+                url: "/pages/terms".to_owned(),
+            }],
+        };
+    })
+    .await;
+    let checkout = app.begin(&[("PEN", 1)]).await;
+    app.deliver_session(COMPLETED, &paid_session(&checkout))
+        .await;
+    let mail = mail(&folder, "Your order").await;
+    let foot = format!(
+        "-- \nTest Shop\n1 High Street\nhello@shop.example\n+44 20 12\nTerms: {}/pages/terms",
+        app.origin
+    );
+    assert!(mail.text.trim_end().ends_with(&foot), "{}", mail.text);
+    for part in [
+        "1 High Street",
+        "mailto:hello@shop.example",
+        "tel:+442012",
+        "Terms</a>",
+    ] {
+        assert!(mail.html.contains(part), "{part} in {}", mail.html);
+    }
+    // No address was asked for, and nothing in Till says how far an order is.
+    for promise in ["prepare", "at any time", "send it"] {
+        assert!(!mail.text.contains(promise), "{}", mail.text);
+    }
 }
 
 #[tokio::test]

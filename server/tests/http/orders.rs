@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use shop::LatePayment;
+use shop::checkout::options::Shipping;
 use shop::entity::checkout;
 
 use crate::test_app::{
@@ -225,22 +226,71 @@ async fn a_late_payment_that_stands_says_that_something_is_missing() {
     assert_eq!(sums(&app, &checkout).await, ["Total paid€25.00"]);
 }
 
+/// An event about a dispute of a checkout's payment.
+async fn deliver_dispute(app: &TestApp, checkout: &checkout::Model, kind: &str, status: &str) {
+    let dispute = json!({
+        "id": "dp_1", "object": "dispute", "amount": 1000, "currency": "eur", "status": status,
+        "reason": "fraudulent", "payment_intent": format!("pi_test_{}", checkout.id), "created": now(),
+    });
+    let delivered = event(kind, &dispute);
+    assert_eq!(app.deliver(&delivered).await, 200);
+    let stored = app.stored_event(delivered["id"].as_str().unwrap()).await;
+    assert_eq!(stored.unwrap().state, "applied");
+}
+
 #[tokio::test]
-async fn a_dispute_is_between_the_bank_and_the_shop() {
+async fn a_disputed_order_promises_nothing_until_the_bank_has_decided_for_the_shop() {
     let app = TestApp::without_webhooks().await;
     let checkout = app.begin(&[("PEN", 2)]).await;
     app.deliver_session("checkout.session.completed", &paid_session(&checkout))
         .await;
     let before = order_page(&app, &checkout).await.text("main");
-    let dispute = json!({
-        "id": "dp_1", "object": "dispute", "amount": 1000, "currency": "eur", "status": "needs_response",
-        "reason": "fraudulent", "payment_intent": format!("pi_test_{}", checkout.id), "created": now(),
-    });
-    let delivered = event("charge.dispute.created", &dispute);
-    assert_eq!(app.deliver(&delivered).await, 200);
-    let stored = app.stored_event(delivered["id"].as_str().unwrap()).await;
-    assert_eq!(stored.unwrap().state, "applied");
+    deliver_dispute(&app, &checkout, "charge.dispute.created", "needs_response").await;
+    let page = order_page(&app, &checkout).await;
+    assert_eq!(page.text("h1"), "Your bank has questioned this payment");
+    assert!(!page.has(".next-steps"));
+    assert!(!page.body.contains("fraudulent"));
+    deliver_dispute(&app, &checkout, "charge.dispute.closed", "won").await;
     assert_eq!(order_page(&app, &checkout).await.text("main"), before);
+}
+
+#[tokio::test]
+async fn an_order_whose_dispute_is_lost_says_that_the_bank_has_taken_the_payment_back() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = app.begin(&[("PEN", 2)]).await;
+    app.deliver_session("checkout.session.completed", &paid_session(&checkout))
+        .await;
+    deliver_dispute(&app, &checkout, "charge.dispute.closed", "lost").await;
+    let page = order_page(&app, &checkout).await;
+    assert_eq!(page.text("h1"), "Your bank has taken this payment back");
+    assert!(!page.has(".next-steps"));
+}
+
+#[tokio::test]
+async fn only_what_is_sent_somewhere_is_said_to_be_sent() {
+    let (app, posted) = (
+        TestApp::without_webhooks().await,
+        TestApp::without_webhooks_with(|config| {
+            config.options.shipping = Some(Shipping {
+                countries: vec!["DE".parse().unwrap()],
+                rates: Vec::new(),
+            });
+        })
+        .await,
+    );
+    for (app, ships) in [(&app, false), (&posted, true)] {
+        let checkout = app.begin(&[("PEN", 2)]).await;
+        app.deliver_session("checkout.session.completed", &paid_session(&checkout))
+            .await;
+        let page = order_page(app, &checkout).await;
+        let next = page.texts(".next-steps li");
+        let said = next.contains(&"We send your order to the address that you gave.".to_owned());
+        assert_eq!(said, ships, "{next:?}");
+        // Nothing in Till moves an order on from here.
+        for promise in ["We pack", "where your order stands", "on its way"] {
+            assert!(!page.body.contains(promise), "{promise}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -497,7 +497,9 @@ async fn tasks_keep_their_numbers_when_their_table_learns_another_kind() {
     );
     assert_eq!(keys().await[2].1, "asks");
     assert!(keys().await[2].0 > 3, "no number is given twice");
-    Migrator::down(database.bare_writer(), Some(1))
+    // Down to where this step was not taken yet: the others have no part in it.
+    let later = Migrator::migrations().len() - 13;
+    Migrator::down(database.bare_writer(), u32::try_from(later).ok())
         .await
         .unwrap();
     assert_eq!(keys().await, before);

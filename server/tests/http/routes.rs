@@ -12,10 +12,13 @@ use tokio::net::TcpStream;
 use crate::test_app::{DEADLINE, TestApp};
 
 /// Limited by how often they are used; `limits.rs` shows it.
-const LIMITED: [(&str, LimitedAction); 1] = [("/api/checkout", LimitedAction::Checkout)];
+const LIMITED: [(&str, LimitedAction); 2] = [
+    ("/api/checkout", LimitedAction::Checkout),
+    ("/orders/find", LimitedAction::FindOrder),
+];
 
 /// Not limited by how often they are used.
-const UNLIMITED: [(&str, &str); 9] = [
+const UNLIMITED: [(&str, &str); 11] = [
     ("/", "reads the catalog"),
     ("/products/{slug}", "reads one row by an index"),
     ("/orders/{token}", "reads one order by a token of 128 bits"),
@@ -33,6 +36,8 @@ const UNLIMITED: [(&str, &str); 9] = [
         "Stripe must not be refused; one MAC for each secret, and nothing is written without a \
          valid one",
     ),
+    ("/webhooks/stripe/", "the same"),
+    ("/pictures/{name}", "reads a file"),
     ("/livez", "does nothing"),
     ("/readyz", "asks the database once"),
     ("/{file}", "reads a file"),

@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use server::config::{Patience, Payments};
 
+use shop::contact::{Contact, ContactLink};
+
 use crate::fake_stripe::{Answer, FakeStripe};
-use crate::test_app::{CARD, Form, Page, TestApp, client, event, eventually, sign};
+use crate::test_app::{CARD, Form, Page, TestApp, client, event, eventually, paid_session, sign};
 use crate::till_binary::{Serving, Till, refusal};
 
 #[tokio::test]
@@ -559,4 +561,178 @@ async fn a_key_that_is_not_text_does_not_make_the_shop_a_sandbox() {
     let said = refusal(serve.env("STRIPE_SECRET_KEY", key)).await;
     assert!(said.contains("STRIPE_SECRET_KEY"), "{said}");
     assert!(!said.contains("hidden"), "{said}");
+}
+
+#[tokio::test]
+async fn every_answer_says_what_happened_whatever_the_client_accepts() {
+    let app = TestApp::without_webhooks().await;
+    let pen = app.product("PEN").await.id;
+    let form = app.form("/").await.choose(pen, "1");
+    for accept in [None, Some("*/*"), Some("application/json")] {
+        for (method, path, status) in [
+            ("POST", "/", 405),
+            ("DELETE", "/products/pen", 405),
+            ("GET", "/webhooks/stripe", 405),
+            ("GET", "/pkg/nothing.js", 404),
+            ("GET", "/pictures/nothing.webp", 404),
+            ("GET", "/nowhere", 404),
+            ("GET", "/api/checkout", 303),
+            ("POST", "/api/order-status", 422),
+            ("POST", "/orders/find", 422),
+            ("GET", "/orders/0123456789abcdef0123456789abcdef/", 307),
+        ] {
+            let mut request = app.request(method, path);
+            if let Some(accept) = accept {
+                request = request.header("accept", accept);
+            }
+            let answer = app.send(request).await;
+            if path != "/api/order-status" {
+                assert_eq!(answer.status, status, "{method} {path} {accept:?}");
+            }
+            assert!(
+                answer.body.trim().len() > 10,
+                "{method} {path} {accept:?}: {:?}",
+                answer.body
+            );
+            assert_ne!(answer.header("content-type"), "", "{method} {path}");
+        }
+        let mut request = app.request("POST", "/api/checkout").form(form.fields());
+        if let Some(accept) = accept {
+            request = request.header("accept", accept);
+        }
+        let answer = app.send(request).await;
+        assert!(answer.location().contains("/c/pay/"), "{accept:?}");
+        assert!(
+            answer.body.starts_with("Please go on to http"),
+            "{:?}",
+            answer.body
+        );
+    }
+    // What has no body by its nature stays without one.
+    let head = app.send(app.request("HEAD", "/pkg/nothing.js")).await;
+    assert_eq!((head.status, head.body.as_str()), (404, ""));
+}
+
+#[tokio::test]
+async fn a_form_from_another_site_is_answered_with_the_shops_own_page() {
+    let app = TestApp::without_webhooks().await;
+    let request = app
+        .request("POST", "/api/checkout")
+        .header("accept", "text/html")
+        .header("origin", "https://evil.example")
+        .header("sec-fetch-site", "cross-site")
+        .form(&[("attempt", "x")]);
+    let page = app.send(request).await;
+    assert_eq!(page.status, 403);
+    assert_eq!(
+        page.alert(),
+        "That form came from another website, so we did not accept it. No payment was started."
+    );
+    assert!(page.has("form"));
+    app.assert_nothing_begun().await;
+}
+
+#[tokio::test]
+async fn a_dot_or_a_slash_behind_a_link_still_finds_its_page() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = app.begin(&[("PEN", 1)]).await;
+    let order = format!("/orders/{}", checkout.token);
+    for behind in ["/", ".", ",", ").", "//", "./"] {
+        let answer = app.get(&format!("{order}{behind}")).await;
+        assert_eq!(
+            (answer.status, answer.header("location")),
+            (307, order.as_str())
+        );
+        assert_eq!(answer.header("cache-control"), "no-store");
+    }
+    let answer = app.get(&format!("{order}/?already")).await;
+    assert_eq!(answer.header("location"), format!("{order}?already"));
+    let answer = app.get("/products/pen/").await;
+    assert_eq!(answer.header("location"), "/products/pen");
+    // A visit that ends a session happens at its own address only.
+    let answer = app
+        .get(&format!("/checkout/{}/cancelled.", checkout.token))
+        .await;
+    assert_eq!(answer.status, 307);
+    assert_eq!(app.reload(&checkout).await.state, "open");
+    for path in ["//evil.example/", "/nowhere/", "/orders//evil.example/"] {
+        let answer = app.get(path).await;
+        let led = answer.header("location");
+        assert!(
+            !led.starts_with("//") && !led.contains("://"),
+            "{path}: {led}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_shop_without_its_files_for_browsers_does_not_start() {
+    let till = Till::new();
+    let mut command = till.command(&["serve"]);
+    command.env_remove("LEPTOS_SITE_ROOT");
+    let said = refusal(&mut command).await;
+    let folder = till.folder.path().join("target/site");
+    assert!(said.contains(&folder.display().to_string()), "{said}");
+    assert!(said.contains("LEPTOS_SITE_ROOT"), "{said}");
+    // Half of them is as bad.
+    std::fs::create_dir_all(folder.join("pkg")).unwrap();
+    std::fs::write(folder.join("pkg/till.0a1b.css"), "").unwrap();
+    let said = refusal(&mut command).await;
+    assert!(said.contains("pkg/till.js is missing"), "{said}");
+    // Other commands need none.
+    let mut command = till.command(&["migrate"]);
+    command.env_remove("LEPTOS_SITE_ROOT");
+    assert!(command.status().unwrap().success());
+}
+
+#[tokio::test]
+async fn who_keeps_the_shop_stands_below_every_page() {
+    let app = TestApp::without_webhooks_with(|config| {
+        config.contact = Contact {
+            address: vec!["1 High Street".to_owned(), "London <W1>".to_owned()],
+            email: Some("hello@shop.example".to_owned()),
+            phone: Some("+44 (0)20 12".to_owned()),
+            links: vec![ContactLink {
+                label: "Terms".to_owned(),
+                url: "/pages/terms".to_owned(),
+            }],
+        };
+    })
+    .await;
+    let checkout = app.begin(&[("PEN", 1)]).await;
+    app.deliver_session("checkout.session.completed", &paid_session(&checkout))
+        .await;
+    let order = format!("/orders/{}", checkout.token);
+    for path in [
+        "/",
+        "/products/pen",
+        order.as_str(),
+        "/nowhere",
+        "/orders/find",
+    ] {
+        let page = app.get(path).await;
+        assert_eq!(
+            page.texts(".site-footer address span"),
+            [
+                "Test Shop",
+                "1 High Street",
+                "London <W1>",
+                "hello@shop.example",
+                "+44 (0)20 12"
+            ],
+            "{path}"
+        );
+        let link = |text: &str| page.attribute(&format!(".site-footer a[href^='{text}']"), "href");
+        assert_eq!(link("mailto:").unwrap(), "mailto:hello@shop.example");
+        assert_eq!(link("tel:").unwrap(), "tel:+442012");
+        assert_eq!(link("/pages/terms").unwrap(), "/pages/terms");
+    }
+    let said = app.get(&order).await.text("main");
+    assert!(
+        said.contains("Please write to hello@shop.example or call +44 (0)20 12. Please name the"),
+        "{said}"
+    );
+    // Who has said nothing has an empty place there, and no empty box.
+    let silent = TestApp::without_webhooks().await;
+    assert!(!silent.get("/").await.has(".site-footer address"));
 }

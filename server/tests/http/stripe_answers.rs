@@ -24,12 +24,14 @@ const PATIENT: Patience = Patience {
     timeout: Duration::from_secs(20),
     tries: 3,
     pause: Duration::from_millis(5),
+    total: Duration::from_secs(60),
 };
 /// One try, soon given up.
 const IMPATIENT: Patience = Patience {
     timeout: Duration::from_millis(300),
     tries: 1,
     pause: Duration::from_millis(5),
+    total: Duration::from_secs(60),
 };
 
 async fn start(patience: Patience) -> (TestApp, FakeStripe) {

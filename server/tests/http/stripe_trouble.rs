@@ -15,6 +15,7 @@ const IMPATIENT: Patience = Patience {
     timeout: Duration::from_millis(300),
     tries: 3,
     pause: Duration::from_millis(5),
+    total: Duration::from_secs(60),
 };
 /// Three tries that a busy machine does not time out.
 const PATIENT: Patience = Patience {
@@ -86,6 +87,33 @@ async fn a_page_of_something_in_between_is_tried_three_times() {
 #[tokio::test]
 async fn silence_is_tried_three_times() {
     assert_tried_and_sent_back(Answer::Hangs, IMPATIENT).await;
+}
+
+/// However long one try may take and however many there are: the shopper waits for all together.
+#[tokio::test]
+async fn all_calls_for_one_shopper_together_have_a_limit() {
+    let fake = FakeStripe::start(&[], Answer::Hangs).await;
+    let patience = Patience {
+        timeout: Duration::from_secs(3_600),
+        total: Duration::from_millis(500),
+        ..PATIENT
+    };
+    let app = TestApp::with_stripe(Some(fake.url()), patience).await;
+    assert_sent_back(&app).await;
+    assert_eq!(fake.creations().len(), 1);
+    // Neither does a changed choice wait for the end of the session before and then once more for
+    // its own, nor a visit to the page of a cancelled payment.
+    fake.answer(Answer::Works);
+    let form = two_pens(&app).await;
+    let checkout = app.pay(&form).await;
+    fake.answer(Answer::Hangs);
+    let pen = app.product("PEN").await.id;
+    let page = app.refused(&form.choose(pen, "3")).await;
+    assert!(page.alert().contains("earlier payment"), "{}", page.alert());
+    let page = app
+        .get(&format!("/checkout/{}/cancelled", checkout.token))
+        .await;
+    assert_eq!(page.text("h1"), "We are checking your payment");
 }
 
 #[tokio::test]

@@ -12,12 +12,16 @@ use crate::test_app::{TestApp, eventually};
 use crate::test_database::{TestDatabase, backend};
 
 /// A test is one client and buys more than one may.
-pub const LIMITS_OFF: [(&str, &str); 4] = [
+pub const LIMITS_OFF: [(&str, &str); 5] = [
     ("LIMIT_CHECKOUTS", "off"),
     ("LIMIT_OPEN_CHECKOUTS", "off"),
     ("LIMIT_HELD_SHARE", "off"),
     ("LIMIT_CHECKOUTS_SHOP", "off"),
+    ("LIMIT_ORDER_SEARCHES", "off"),
 ];
+
+/// Files for browsers that the program finds: it does not start without them.
+pub const SITE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/site");
 
 /// A folder in which the program is run, and its database.
 pub struct Till {
@@ -42,6 +46,7 @@ impl Till {
             .current_dir(self.folder.path())
             .env_clear()
             .env("DATA_DIR", self.folder.path().join("data"))
+            .env("LEPTOS_SITE_ROOT", SITE)
             .env("LEPTOS_SITE_ADDR", "127.0.0.1:0")
             .envs(LIMITS_OFF)
             .envs(self.database_url())

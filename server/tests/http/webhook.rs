@@ -13,7 +13,8 @@ use stripe_webhook::Webhook;
 use tokio::task::JoinSet;
 
 use crate::fake_stripe::{Answer, Endpoint, FakeStripe};
-use crate::test_app::{SECRET, TestApp, client, event, now, paid_session, sign};
+use crate::test_app::{SECRET, TestApp, client, event, eventually, now, paid_session, sign};
+use crate::till_binary::Till;
 
 const COMPLETED: &str = "checkout.session.completed";
 const SUCCEEDED: &str = "checkout.session.async_payment_succeeded";
@@ -114,6 +115,104 @@ async fn a_body_above_256_kib_is_not_read() {
     assert_eq!(app.post_signed(&format!("{at_limit} ")).await, 413);
     assert!(app.stored_events().await.is_empty());
     assert_eq!(app.post_signed(&at_limit).await, 200);
+}
+
+#[tokio::test]
+async fn half_an_emoji_in_a_name_is_stored_as_the_replacement_character() {
+    let app = TestApp::without_webhooks().await;
+    let (_, event) = paid_event(&app).await;
+    let body = event.to_string().replace("Ada Shopper", "Ada \\ud83d");
+    assert!(body.contains("\\ud83d"));
+    assert_eq!(app.post_signed(&body).await, 200);
+    let order = app.the_order().await;
+    assert_eq!(order.customer_name.as_deref(), Some("Ada \u{fffd}"));
+    let stored = app.stored_event(event["id"].as_str().unwrap()).await;
+    assert_eq!(stored.unwrap().state, "applied");
+    // Sent once more, it is the same event.
+    assert_eq!(app.post_signed(&body).await, 200);
+    assert_eq!(app.orders().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_name_that_is_no_unicode_is_stored_all_the_same() {
+    let app = TestApp::without_webhooks().await;
+    let (_, event) = paid_event(&app).await;
+    let body = event.to_string().replace("Ada Shopper", "Ada \u{1}");
+    let body: Vec<u8> = body
+        .bytes()
+        .map(|byte| if byte == 1 { 0xff } else { byte })
+        .collect();
+    let signature = sign(SECRET, now(), &body);
+    assert_eq!(app.post_webhook(body, &signature).await, 200);
+    let name = app.the_order().await.customer_name;
+    assert_eq!(name.as_deref(), Some("Ada \u{fffd}"));
+}
+
+#[tokio::test]
+async fn a_slash_behind_the_address_loses_no_event() {
+    let app = TestApp::without_webhooks().await;
+    let (_, event) = paid_event(&app).await;
+    let body = event.to_string();
+    let post = |path: &str| {
+        let signature = sign(SECRET, now(), body.as_bytes());
+        let request = app.request("POST", path);
+        request
+            .header("stripe-signature", signature)
+            .body(body.clone())
+    };
+    for path in [
+        "/webhooks",
+        "/webhooks/",
+        "/webhooks/strip",
+        "/webhooks/stripe/x",
+    ] {
+        let answer = app.send(post(path)).await;
+        assert_eq!(answer.status, 404, "{path}");
+        assert!(answer.body.contains("/webhooks/stripe"), "{}", answer.body);
+    }
+    assert!(app.orders().await.is_empty());
+    assert_eq!(app.send(post("/webhooks/stripe/")).await.status, 200);
+    assert_eq!(app.orders().await.len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_refused_below_webhooks_is_a_line_in_the_log_with_the_right_address() {
+    let till = Till::new();
+    let serving = till.serve(&[]).await;
+    let post = async |path: &str, body: String| {
+        let url = format!("{}{path}", serving.origin);
+        let sent = client().post(url).body(body).send().await.unwrap();
+        sent.status().as_u16()
+    };
+    let logged = async |line: &str| {
+        eventually(line, async || serving.log().contains(line).then_some(())).await;
+    };
+    assert_eq!(post("/webhooks/stripes", String::new()).await, 404);
+    let right = format!(
+        "Stripe's events belong to {}/webhooks/stripe",
+        serving.origin
+    );
+    logged(&right).await;
+    // Not more than one line a second is due.
+    eventually("its line is due", async || {
+        assert_eq!(post("/webhooks/stripe", "x".repeat(300_000)).await, 413);
+        serving.log().contains("it was answered 413").then_some(())
+    })
+    .await;
+    // A signature that is right and a body that is no event.
+    let signed = || {
+        let signature = sign(stripe_sandbox::WEBHOOK_SECRET, now(), b"null");
+        let url = format!("{}/webhooks/stripe", serving.origin);
+        let request = client().post(url).header("stripe-signature", signature);
+        request.body("null").send()
+    };
+    eventually("its line is due", async || {
+        assert_eq!(signed().await.unwrap().status(), 400);
+        let log = serving.log();
+        log.contains("a webhook was refused: not an event")
+            .then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -19,7 +19,9 @@ export async function startTill(announcement, options) {
   const folder = mkdtempSync(join(tmpdir(), "till-conformance-"));
   const { args, env = {} } = options(folder);
   // Nothing of a developer's environment: it could name a real account.
-  const child = spawn(binary, args, { cwd: folder, env: { RUST_LOG: "info", ...env }, stdio: ["ignore", "pipe", "inherit"] });
+  // The shop's pages are not asked for: files for browsers need not have been built.
+  const site = join(root, "server/tests/site");
+  const child = spawn(binary, args, { cwd: folder, env: { RUST_LOG: "info", LEPTOS_SITE_ROOT: site, ...env }, stdio: ["ignore", "pipe", "inherit"] });
   const remove = () => {
     child.kill("SIGKILL");
     rmSync(folder, { recursive: true, force: true });

@@ -9,6 +9,8 @@ import threading
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[4]
+# The shop's pages are not asked for: files for browsers need not have been built.
+SITE = ROOT / "server/tests/site"
 
 
 def _binary() -> Path:
@@ -32,7 +34,7 @@ class Till:
             [_binary(), *(argument.format(**fill) for argument in self._arguments)],
             cwd=self._folder.name,
             # Nothing of a developer's environment: it could name a real account.
-            env={"RUST_LOG": "info", **{name: value.format(**fill) for name, value in self._environment.items()}},
+            env={"RUST_LOG": "info", "LEPTOS_SITE_ROOT": str(SITE), **{name: value.format(**fill) for name, value in self._environment.items()}},
             stdout=subprocess.PIPE,
             text=True,
         )

@@ -421,6 +421,7 @@ fn changed(before: &product::Model, row: Row, stock: Stock) -> product::Model {
         category: row.category,
         position: row.position,
         active: row.active,
+        listed: before.listed || row.active,
         ..before.clone()
     }
 }
@@ -445,6 +446,7 @@ async fn insert(
         category: Set(row.category),
         position: Set(row.position),
         active: Set(row.active),
+        listed: Set(row.active),
         created_at: Set(now),
         updated_at: Set(now),
     };

@@ -8,6 +8,8 @@
 //! Steps 2 to 4 go on to their end when the request is gone.
 //!
 //! The same form may be sent twice, at the same moment or later: the attempt token leads it to the checkout that is already there.
+//! One that is paid keeps its attempt: with other quantities the form begins a checkout under an
+//! attempt derived from both, so that a double click still is one checkout.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -15,8 +17,8 @@ use std::time::Duration;
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
-    TryInsertResult,
+    ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, IntoActiveModel,
+    QueryFilter, TryInsertResult,
 };
 use time::OffsetDateTime;
 use tracing::Instrument;
@@ -44,7 +46,8 @@ pub const MAX_FORM_LINES: usize = catalog::PAGE_SIZE + MAX_LINES;
 /// longest ids; the rest is for the attempt and the page's address.
 pub const MAX_FORM_BYTES: usize = MAX_FORM_LINES * 160 + 4 * 1024;
 /// How long a second request waits for the first one's session before it asks Stripe itself, with the same key.
-const WAIT_FOR_FIRST: Duration = Duration::from_secs(10);
+/// Shorter than all calls to Stripe together may take, so that there is time left to ask.
+const WAIT_FOR_FIRST: Duration = Duration::from_secs(4);
 /// How often it looks.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// Turns of the loop in [`begin`]: each ends or replaces a checkout that stood in the way.
@@ -80,10 +83,20 @@ pub enum Begun {
         /// Opens the page that ends it, with the same attempt.
         token: OrderToken,
     },
-    /// To the order: this attempt has been paid already.
+    /// To the order: this attempt has been paid, by the same choice.
     Order {
         /// Opens its page.
         token: OrderToken,
+        /// Before this request came. Else while Stripe answered it.
+        already: bool,
+    },
+    /// To the order: the earlier choice turned out to be paid when it was about to be replaced. The
+    /// new choice was not begun.
+    PaidMeanwhile {
+        /// Opens its page.
+        token: OrderToken,
+        /// The new choice: quantities by product.
+        choice: BTreeMap<i64, u32>,
     },
 }
 
@@ -95,8 +108,19 @@ pub enum Begun {
 pub async fn begin(shop: &Shop, form: &Form) -> Result<Begun, Refusal> {
     let attempt: AttemptToken = form.attempt.parse().map_err(|_| Refusal::StaleForm)?;
     let wanted = Arc::new(read(form)?);
+    let shop = &shop.for_shopper();
     match settle(shop, &attempt, &wanted, form.client.as_ref()).await {
-        Ok(outcome) => outcome,
+        Ok(outcome) => {
+            if let Ok(Begun::Pay { url }) = &outcome
+                && let Err(error) = shop.payment_origins.learn(&shop.database, url).await
+            {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "where sessions are paid could not be stored"
+                );
+            }
+            outcome
+        }
         Err(error) => {
             tracing::error!(
                 error = &error as &dyn std::error::Error,
@@ -181,16 +205,15 @@ async fn settle(
 ) -> Result<Result<Begun, Refusal>, CheckoutError> {
     let mut allowance = Allowance::default();
     for _ in 0..TURNS {
-        let Some(existing) = find(
-            shop.database.reader(),
-            checkout::Column::Attempt.eq(attempt.as_str()),
-        )
-        .await?
-        else {
+        let found = look_up(shop, attempt, wanted).await?;
+        let Some(existing) = found.checkout else {
+            if shop.stripe.is_out_of_time() {
+                return Ok(Err(Refusal::PaymentUnavailable));
+            }
             let counts = allowance.create();
             let step = start(
                 shop.clone(),
-                attempt.clone(),
+                found.attempt,
                 wanted.clone(),
                 client.cloned(),
                 counts,
@@ -204,7 +227,9 @@ async fn settle(
         };
         let same = asks_for(wanted, &existing);
         match existing.state {
-            CheckoutState::Processing | CheckoutState::Paid => return to_order(&existing).map(Ok),
+            CheckoutState::Processing | CheckoutState::Paid => {
+                return to_order(&existing, true).map(Ok);
+            }
             CheckoutState::Creating => match wait_for_first(shop, &existing).await? {
                 Waited::Moved => {}
                 // Its process is gone, or Stripe is slow with it: finish it with the same key, whatever is wanted now.
@@ -242,7 +267,10 @@ async fn settle(
                     async move { end_at_stripe(&shop, &checkout, CheckoutState::Cancelled).await };
                 match to_its_end(step).await? {
                     Ended::Free => {}
-                    Ended::Complete => return to_order(&existing).map(Ok),
+                    Ended::Complete if same_quantities(wanted, &existing) => {
+                        return to_order(&existing, true).map(Ok);
+                    }
+                    Ended::Complete => return paid_meanwhile(&existing, wanted).map(Ok),
                     Ended::Unknown { .. } => return still_open(&existing).map(Ok),
                 }
             }
@@ -255,14 +283,114 @@ async fn settle(
     }
     tracing::warn!("a checkout did not settle: its form is sent again and again");
     // What stands in the way now was not looked at: it may be paid.
-    let last = find(
-        shop.database.reader(),
-        checkout::Column::Attempt.eq(attempt.as_str()),
-    );
-    match last.await? {
+    match look_up(shop, attempt, wanted).await?.checkout {
         Some(existing) => still_open(&existing).map(Ok),
         None => Ok(Err(Refusal::PaymentUnavailable)),
     }
+}
+
+/// The attempt under which a checkout is begun.
+#[derive(Clone, Debug)]
+struct Attempt {
+    token: AttemptToken,
+    /// The form's own attempt, where the checkout of that is paid and this one is derived from it.
+    derived_from: Option<AttemptToken>,
+}
+
+/// What a form finds.
+struct Found {
+    /// Under which attempt it may begin a checkout.
+    attempt: Attempt,
+    /// The checkout that must be dealt with first.
+    checkout: Option<Quote>,
+}
+
+/// Looks for the checkouts that a form has begun before. A paid one stays with its attempt: the
+/// form's other choices have attempts of their own, and of those at most one stays unpaid.
+async fn look_up(
+    shop: &Shop,
+    form: &AttemptToken,
+    wanted: &BTreeMap<i64, Wanted>,
+) -> Result<Found, CheckoutError> {
+    let reader = shop.database.reader();
+    let by_attempt =
+        |token: &AttemptToken| find(reader, checkout::Column::Attempt.eq(token.as_str()));
+    let mut token = form.clone();
+    let mut checkout = by_attempt(&token).await?;
+    // More than one step only where the page of a cancelled checkout carried a derived attempt on,
+    // another choice was made there, and that was paid as well.
+    while let Some(paid) = checkout.as_ref().filter(|found| is_done(found))
+        && !same_quantities(wanted, paid)
+    {
+        token = token.derived(quantities(wanted));
+        checkout = by_attempt(&token).await?;
+    }
+    let derived_from = (token != *form).then(|| form.clone());
+    if derived_from.is_some() && !checkout.as_ref().is_some_and(is_done) {
+        let other = checkout::Column::DerivedFrom
+            .eq(form.as_str())
+            .and(checkout::Column::Attempt.ne(token.as_str()))
+            .and(checkout::Column::State.is_in([
+                CheckoutState::Creating.as_str(),
+                CheckoutState::Open.as_str(),
+            ]));
+        if let Some(other) = find(reader, other).await? {
+            checkout = Some(other);
+        }
+    }
+    Ok(Found {
+        attempt: Attempt {
+            token,
+            derived_from,
+        },
+        checkout,
+    })
+}
+
+/// The shopper has done their part: it is paid, or about to be.
+fn is_done(quote: &Quote) -> bool {
+    matches!(quote.state, CheckoutState::Processing | CheckoutState::Paid)
+}
+
+/// What can be bought of a form, by product.
+fn quantities(wanted: &BTreeMap<i64, Wanted>) -> BTreeMap<i64, u32> {
+    let quantity = |wanted: &Wanted| wanted.quantity.ok().map(Quantity::get);
+    wanted
+        .iter()
+        .filter_map(|(product, wanted)| Some((*product, quantity(wanted)?)))
+        .collect()
+}
+
+/// Whether the form asks for as much of everything as has been promised, at whatever price.
+fn same_quantities(wanted: &BTreeMap<i64, Wanted>, quote: &Quote) -> bool {
+    wanted.len() == quote.lines.len() && quantities(wanted) == quote.quantities()
+}
+
+fn paid_meanwhile(quote: &Quote, wanted: &BTreeMap<i64, Wanted>) -> Result<Begun, CheckoutError> {
+    Ok(Begun::PaidMeanwhile {
+        token: order_token(quote)?,
+        choice: quantities(wanted),
+    })
+}
+
+/// The attempt under which a form begins another choice once this order's checkout is paid, as
+/// [`begin`] derives it: offered on the order's page and sent by the form itself, it is one
+/// checkout. `None` where nothing has this token, or its checkout has given its attempt back.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn attempt_of_choice(
+    shop: &Shop,
+    token: &OrderToken,
+    choice: &BTreeMap<i64, u32>,
+) -> Result<Option<AttemptToken>, CheckoutError> {
+    let paid = checkout::Entity::find()
+        .filter(checkout::Column::Token.eq(token.as_str()))
+        .one(shop.database.reader())
+        .await?;
+    let form = paid.and_then(|paid| paid.derived_from.or(paid.attempt));
+    let form: Option<AttemptToken> = form.and_then(|form| form.parse().ok());
+    Ok(form.map(|form| form.derived(choice.clone())))
 }
 
 /// Counts one more call to Stripe of a checkout that is there already.
@@ -277,7 +405,7 @@ pub(super) async fn count(
 /// Makes the promise and creates its session. `None` where another request is at the same attempt.
 async fn start(
     shop: Shop,
-    attempt: AttemptToken,
+    attempt: Attempt,
     wanted: Arc<BTreeMap<i64, Wanted>>,
     client: Option<Client>,
     counts: bool,
@@ -291,21 +419,18 @@ async fn start(
 }
 
 fn still_open(quote: &Quote) -> Result<Begun, CheckoutError> {
-    let token = quote
-        .checkout
-        .token
-        .parse()
-        .map_err(|_| CheckoutError::Row("unreadable token"))?;
+    let token = order_token(quote)?;
     Ok(Begun::StillOpen { token })
 }
 
-fn to_order(quote: &Quote) -> Result<Begun, CheckoutError> {
-    let token = quote
-        .checkout
-        .token
-        .parse()
-        .map_err(|_| CheckoutError::Row("unreadable token"))?;
-    Ok(Begun::Order { token })
+fn to_order(quote: &Quote, already: bool) -> Result<Begun, CheckoutError> {
+    let token = order_token(quote)?;
+    Ok(Begun::Order { token, already })
+}
+
+fn order_token(quote: &Quote) -> Result<OrderToken, CheckoutError> {
+    let token = quote.checkout.token.parse();
+    token.map_err(|_| CheckoutError::Row("unreadable token"))
 }
 
 /// Whether the form asks for what has been promised: the same pieces at the same prices.
@@ -442,12 +567,12 @@ impl Promise {
     /// Refused, unless only because the same form, sent twice, holds by now what is asked for.
     async fn refused_unless_taken(
         shop: &Shop,
-        attempt: &AttemptToken,
+        attempt: &Attempt,
         refusal: Refusal,
     ) -> Result<Self, CheckoutError> {
         let taken = find(
             shop.database.reader(),
-            checkout::Column::Attempt.eq(attempt.as_str()),
+            checkout::Column::Attempt.eq(attempt.token.as_str()),
         )
         .await?
         .is_some();
@@ -462,7 +587,7 @@ impl Promise {
 /// Writes the quote and holds its pieces, in one transaction.
 async fn promise(
     shop: &Shop,
-    attempt: &AttemptToken,
+    attempt: &Attempt,
     wanted: &BTreeMap<i64, Wanted>,
     client: Option<&Client>,
     counts: bool,
@@ -590,13 +715,17 @@ async fn promise(
 async fn insert(
     transaction: &DatabaseTransaction,
     shop: &Shop,
-    attempt: &AttemptToken,
+    attempt: &Attempt,
     client: Option<&Client>,
 ) -> Result<Option<checkout::Model>, CheckoutError> {
     let now = clock::now();
     let row = checkout::Model {
         id: CheckoutId::made_at(now)?.into(),
-        attempt: Some(attempt.as_str().to_owned()),
+        attempt: Some(attempt.token.as_str().to_owned()),
+        derived_from: attempt
+            .derived_from
+            .as_ref()
+            .map(|form| form.as_str().to_owned()),
         token: OrderToken::random()?.into(),
         state: CheckoutState::Creating.as_str().to_owned(),
         currency: String::new(),
@@ -655,7 +784,17 @@ async fn create_session(
             if whose == Whose::Others && !error.is_definite() {
                 // The earlier request may be about to succeed with the same key, or have done so: its
                 // shopper may have paid. If it is no more, the sweeper ends this.
-                return still_open(quote).map(|begun| Some(Ok(begun)));
+                let now = find(
+                    shop.database.reader(),
+                    checkout::Column::Id.eq(&quote.checkout.id),
+                );
+                return match now.await? {
+                    Some(now) if now.state == CheckoutState::Creating => {
+                        still_open(quote).map(|begun| Some(Ok(begun)))
+                    }
+                    // The earlier request has come to its end meanwhile.
+                    _ => Ok(None),
+                };
             }
             // A session may exist after an unknown outcome. Nobody has seen its page, so nobody can pay it, and it expires.
             let transaction = shop.database.begin_write().await?;
@@ -751,7 +890,7 @@ async fn open(
     match now {
         Some(now) => match (now.state, &now.checkout.stripe_url) {
             (CheckoutState::Open, Some(url)) => Ok(Ok(Begun::Pay { url: url.clone() })),
-            (CheckoutState::Processing | CheckoutState::Paid, _) => to_order(&now).map(Ok),
+            (CheckoutState::Processing | CheckoutState::Paid, _) => to_order(&now, false).map(Ok),
             _ => {
                 // It was given up meanwhile and its pieces are back on the shelf: nobody may pay for them.
                 if let Err(error) = shop.stripe.expire_session(&session.id).await {
@@ -772,7 +911,19 @@ enum Waited {
 
 /// Waits for the request that came first with the same form.
 async fn wait_for_first(shop: &Shop, quote: &Quote) -> Result<Waited, CheckoutError> {
-    let deadline = tokio::time::Instant::now() + WAIT_FOR_FIRST;
+    let begun = tokio::time::Instant::now();
+    let left = shop.stripe.time_left().unwrap_or(WAIT_FOR_FIRST);
+    let waited = wait_until(shop, quote, begun + left.min(WAIT_FOR_FIRST)).await;
+    // The first one waits for Stripe, and this one with it.
+    shop.stripe.spend(begun.elapsed());
+    waited
+}
+
+async fn wait_until(
+    shop: &Shop,
+    quote: &Quote,
+    deadline: tokio::time::Instant,
+) -> Result<Waited, CheckoutError> {
     while tokio::time::Instant::now() < deadline {
         let now = checkout::Entity::find_by_id(&quote.checkout.id)
             .one(shop.database.reader())

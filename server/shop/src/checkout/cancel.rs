@@ -52,6 +52,7 @@ pub async fn cancel(
     visit: Visit,
     client: Option<&Client>,
 ) -> Result<Option<Cancelled>, CheckoutError> {
+    let shop = &shop.for_shopper();
     let Some(quote) = find(
         shop.database.reader(),
         checkout::Column::Token.eq(token.as_str()),

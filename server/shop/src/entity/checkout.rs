@@ -12,6 +12,9 @@ pub struct Model {
     /// The form that began it; `None` once it has ended without money, so that the form can begin another.
     #[sea_orm(unique)]
     pub attempt: Option<String>,
+    /// The attempt of the form, where that was paid already and `attempt` is derived from it and
+    /// the quantities.
+    pub derived_from: Option<String>,
     /// Opens `/orders/{token}`.
     #[sea_orm(unique)]
     pub token: String,

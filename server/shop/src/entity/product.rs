@@ -27,6 +27,8 @@ pub struct Model {
     pub category: String,
     pub position: i64,
     pub active: bool,
+    /// Whether it has ever been on sale: if not, nobody is to learn its name.
+    pub listed: bool,
     pub created_at: TimeDateTimeWithTimeZone,
     pub updated_at: TimeDateTimeWithTimeZone,
 }

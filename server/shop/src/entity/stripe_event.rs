@@ -11,7 +11,8 @@ pub struct Model {
     pub id: String,
     pub r#type: String,
     pub livemode: bool,
-    /// The body, byte for byte. Holds personal data: never logged.
+    /// The body as it came, but for characters that are none, see [`crate::inbox::text`]. Holds
+    /// personal data: never logged.
     pub payload: String,
     /// See [`crate::inbox::EventState`].
     pub state: String,

@@ -7,6 +7,7 @@ use super::letter::{Letter, Link, Recipient, Row, Summary};
 use super::one_line;
 use crate::Shop;
 use crate::checkout::{CheckoutError, Quote, find};
+use crate::contact::Contact;
 use crate::entity::{checkout, dispute, order, outbox, refund, stripe_event};
 use crate::inbox::payload::{Envelope, SessionPayload};
 use crate::lifecycle::CheckoutState;
@@ -59,6 +60,7 @@ pub(crate) async fn compose(
             Some(words) => words,
             None => return Ok(Composed::Nothing("the refund does not go on")),
         },
+        Mail::OrderLink { .. } => order_link(&facts),
         Mail::Attention { reason } => match attention(&facts, reason).await? {
             Some(words) => words,
             None => return Ok(Composed::Nothing("decided otherwise meanwhile")),
@@ -147,12 +149,33 @@ fn recipient(address: Option<String>, name: Option<String>) -> Option<Recipient>
 
 fn paid(facts: &Facts<'_>) -> Words {
     let (name, shop) = (facts.name(), facts.shop_name());
+    let mut paragraphs = vec![format!(
+        "Your payment has arrived, and your {name} is confirmed."
+    )];
+    if facts.view.ships {
+        paragraphs.push("We send it to the address on its page.".to_owned());
+    }
+    paragraphs.push(
+        "Its page shows what you ordered and paid. Keep this mail to find it again.".to_owned(),
+    );
     Words {
         subject: format!("Your {name} at {shop}"),
         heading: "Thank you for your order",
+        paragraphs,
+    }
+}
+
+fn order_link(facts: &Facts<'_>) -> Words {
+    let (name, shop) = (facts.name(), facts.shop_name());
+    Words {
+        subject: format!("The link to your {name} at {shop}"),
+        heading: "The link to your order",
         paragraphs: vec![
-            format!("Your payment has arrived, and your {name} is confirmed."),
-            "We prepare it now. The page below shows at any time how it stands; keep this mail to find it again.".to_owned(),
+            format!(
+                "Somebody with your {name} and your mail address has asked for the link to its page. Here it is."
+            ),
+            "If it was not you, there is nothing that you need to do: only you get this mail."
+                .to_owned(),
         ],
     }
 }
@@ -455,6 +478,10 @@ fn letter(facts: &Facts<'_>, to: Recipient, words: Words) -> Letter {
             ),
         },
         shop: facts.shop_name(),
+        contact: Contact {
+            links: settings.contact.links_from(&settings.public_url),
+            ..settings.contact.clone()
+        },
         sandbox: settings.sandbox,
     }
 }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use askama::Template;
 
+use crate::contact::Contact;
+
 /// To whom.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Recipient {
@@ -46,6 +48,8 @@ pub struct Letter {
     pub link: Link,
     /// Who writes.
     pub shop: String,
+    /// Where that is; its links are absolute.
+    pub contact: Contact,
     /// Whether no real payment is taken.
     pub sandbox: bool,
 }
@@ -108,6 +112,7 @@ impl Letter {
 #[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 mod tests {
     use super::*;
+    use crate::contact::ContactLink;
 
     fn letter() -> Letter {
         let row = |label: &str, amount: &str| Row {
@@ -133,6 +138,7 @@ mod tests {
                 url: "https://shop.example/orders/0123".to_owned(),
             },
             shop: "Pens & Paper".to_owned(),
+            contact: Contact::default(),
             sandbox: true,
         }
     }
@@ -158,6 +164,43 @@ mod tests {
         let links = html.matches("http").count();
         assert_eq!(links, 1, "{html}");
         assert!(html.contains("prefers-color-scheme: dark"));
+    }
+
+    #[test]
+    fn both_forms_end_with_who_writes_and_where_that_is() {
+        let contact = Contact {
+            address: vec!["Pens <& Paper".to_owned(), "1 High Street".to_owned()],
+            email: Some("hello@shop.example".to_owned()),
+            phone: Some("+44 20 1234".to_owned()),
+            links: vec![ContactLink {
+                label: "Terms".to_owned(),
+                url: "https://shop.example/terms".to_owned(),
+            }],
+        };
+        let letter = Letter {
+            contact,
+            ..letter()
+        };
+        let (text, html) = letter.render().unwrap();
+        assert!(
+            text.ends_with(
+                "-- \nPens & Paper\nPens <& Paper\n1 High Street\nhello@shop.example\n+44 20 1234\nTerms: https://shop.example/terms"
+            ),
+            "{text}"
+        );
+        assert!(
+            html.contains("Pens &#60;&#38; Paper<br>1 High Street"),
+            "{html}"
+        );
+        assert!(
+            html.contains("<a href=\"mailto:hello@shop.example\">"),
+            "{html}"
+        );
+        assert!(html.contains("<a href=\"tel:+44201234\">"), "{html}");
+        assert!(
+            html.contains("<a href=\"https://shop.example/terms\">Terms</a>"),
+            "{html}"
+        );
     }
 
     #[test]

@@ -164,6 +164,29 @@ fn split(plain: &str) -> Option<(&str, &str)> {
     (prefix.len() <= MAX_PREFIX).then_some((prefix, code))
 }
 
+/// The orders of exactly this number, in capitals or not, with dashes or without, and without its
+/// prefix as long as the shop still has that. Reads by the index: strangers ask.
+pub(super) async fn find_exactly(
+    database: &Database,
+    typed: &str,
+    numbers: &OrderNumbers,
+) -> Result<Vec<order::Model>, DbErr> {
+    order::Entity::find()
+        .filter(order::Column::Number.is_in(numbers.meant(&plain(typed))))
+        .order_by_asc(order::Column::Id)
+        .limit(MAX_FOUND)
+        .all(database.reader())
+        .await
+}
+
+/// What counts of a number that somebody has typed.
+fn plain(typed: &str) -> String {
+    let alphanumeric = typed.chars().filter(char::is_ascii_alphanumeric);
+    alphanumeric
+        .map(|character| character.to_ascii_uppercase())
+        .collect()
+}
+
 /// The orders of this number, in capitals or not, with dashes and prefix or without. More than one
 /// only where the prefix is missing and two of the shop's prefixes came to the same number.
 ///
@@ -174,11 +197,7 @@ pub async fn find(
     typed: &str,
     numbers: &OrderNumbers,
 ) -> Result<Vec<order::Model>, DbErr> {
-    let plain: String = typed
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .map(|character| character.to_ascii_uppercase())
-        .collect();
+    let plain = plain(typed);
     let with = |condition| {
         order::Entity::find()
             .filter(condition)

@@ -8,12 +8,12 @@ use crate::Shop;
 use crate::checkout::{CheckoutError, Quote, find};
 use crate::country::Country;
 use crate::database::Database;
-use crate::entity::{checkout, order, order_line, outbox, refund};
+use crate::entity::{checkout, dispute, order, order_line, outbox, refund};
 use crate::money::{Currency, MinorUnit};
-use crate::money_back::RefundStatus;
+use crate::money_back::{DisputeStatus, RefundStatus};
 use crate::outbox::Task;
 use crate::token::OrderToken;
-use crate::view::{Destination, Late, LineView, OrderStatus, OrderView};
+use crate::view::{Destination, DisputeView, Late, LineView, OrderStatus, OrderView};
 
 /// What the page of an order shows. `None` where nothing has this token.
 ///
@@ -54,10 +54,15 @@ fn promised(quote: &Quote, status: OrderStatus) -> Result<OrderView, CheckoutErr
         .currency
         .parse()
         .map_err(|_| CheckoutError::Row("unknown currency"))?;
-    let lines = quote
-        .lines
-        .iter()
-        .map(|line| line_view(&line.name, line.unit_amount, line.quantity, currency));
+    let lines = quote.lines.iter().map(|line| {
+        line_view(
+            line.product_id,
+            &line.name,
+            line.unit_amount,
+            line.quantity,
+            currency,
+        )
+    });
     let subtotal = MinorUnit(quote.checkout.amount_subtotal).of(currency);
     let nothing = MinorUnit::ZERO.of(currency);
     Ok(OrderView {
@@ -74,6 +79,8 @@ fn promised(quote: &Quote, status: OrderStatus) -> Result<OrderView, CheckoutErr
         refunded: nothing,
         refunding: nothing,
         late: None,
+        dispute: None,
+        ships: options(&quote.checkout).shipping.is_some(),
         destination: None,
     })
 }
@@ -106,7 +113,15 @@ async fn paid(shop: &Shop, quote: &Quote) -> Result<OrderView, CheckoutError> {
         // Lines keep the currency in which they were promised, should the payment have come in another.
         lines: lines
             .iter()
-            .map(|line| line_view(&line.name, line.unit_amount, line.quantity, promised))
+            .map(|line| {
+                line_view(
+                    line.product_id,
+                    &line.name,
+                    line.unit_amount,
+                    line.quantity,
+                    promised,
+                )
+            })
             .collect(),
         subtotal: MinorUnit(order.amount_subtotal).of(currency),
         discount: MinorUnit(order.amount_discount).of(currency),
@@ -117,6 +132,8 @@ async fn paid(shop: &Shop, quote: &Quote) -> Result<OrderView, CheckoutError> {
         refunded: back.done.of(currency),
         refunding: back.under_way.of(currency),
         late,
+        dispute: dispute(database, &order).await?,
+        ships: options(&quote.checkout).shipping.is_some() || order.shipping_address.is_some(),
         destination: destination(&order),
     })
 }
@@ -171,6 +188,23 @@ async fn late(database: &Database, order: &order::Model) -> Result<Option<Late>,
     })
 }
 
+/// What is to be told of the order's disputes, of several the worst. One whose status is new to
+/// this version is open: nobody has won it yet.
+async fn dispute(database: &Database, order: &order::Model) -> Result<Option<DisputeView>, DbErr> {
+    let rows = dispute::Entity::find()
+        .filter(dispute::Column::OrderId.eq(order.id))
+        .all(database.reader())
+        .await?;
+    let told = |row: &dispute::Model| match row.status.parse() {
+        Ok(DisputeStatus::Lost) => Some(DisputeView::Lost),
+        Ok(DisputeStatus::Won | DisputeStatus::WarningClosed | DisputeStatus::Prevented) => None,
+        Ok(_) | Err(_) => Some(DisputeView::Open),
+    };
+    let told: Vec<DisputeView> = rows.iter().filter_map(told).collect();
+    let worst = [DisputeView::Lost, DisputeView::Open];
+    Ok(worst.into_iter().find(|worst| told.contains(worst)))
+}
+
 /// Stripe's address object, as far as a parcel needs it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -215,11 +249,18 @@ fn destination(order: &order::Model) -> Option<Destination> {
     (!lines.is_empty()).then_some(Destination { lines })
 }
 
-fn line_view(name: &str, unit_amount: i64, quantity: i64, currency: Currency) -> LineView {
+fn line_view(
+    product: i64,
+    name: &str,
+    unit_amount: i64,
+    quantity: i64,
+    currency: Currency,
+) -> LineView {
     let pieces = u32::try_from(quantity).unwrap_or(u32::MAX);
     let price = MinorUnit(unit_amount);
     let total = price.checked_times(pieces).unwrap_or(MinorUnit(i64::MAX));
     LineView {
+        product,
         name: name.to_owned(),
         price: price.of(currency),
         quantity: pieces,

@@ -22,7 +22,7 @@ use tokio::task::JoinHandle;
 use crate::fake_smtp::{FakeSmtp, Smtp};
 use crate::test_app::{CARD, IBAN_FAILS, IBAN_SUCCEEDS, client};
 use crate::test_database::TestDatabase;
-use crate::till_binary::LIMITS_OFF;
+use crate::till_binary::{LIMITS_OFF, SITE};
 
 /// How long anything may take before the test gives up, on a busy machine too: a killed worker's lease alone lasts 30
 /// seconds, and a long storm leaves thousands of mails to be written.
@@ -182,6 +182,7 @@ impl World {
             .current_dir(self.data.path())
             .env_clear()
             .env("DATA_DIR", self.data.path().join("data"))
+            .env("LEPTOS_SITE_ROOT", SITE)
             .env("DATABASE_URL", &self.database_url)
             .env("PUBLIC_URL", self.origin())
             .env("STRIPE_SECRET_KEY", API_KEY)

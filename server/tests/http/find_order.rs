@@ -1,0 +1,212 @@
+//! `/orders/find`: who has lost the link to an order gets it by mail, and nobody learns more.
+
+use sea_orm::{EntityTrait, PaginatorTrait};
+use shop::entity::{checkout, order_search};
+use shop::limits::{LimitedAction, Limits};
+use shop::mail::Route;
+use shop::orders::OrderNumbers;
+use tempfile::TempDir;
+
+use crate::mails::{mail, mails};
+use crate::test_app::{Page, TestApp, eventually, paid_session};
+
+const SHOPPER: &str = "198.51.100.7";
+
+/// A shop whose mails are files in this folder.
+async fn shop(limits: Limits) -> (TestApp, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_owned();
+    let app = TestApp::without_webhooks_with(|config| {
+        config.mail.route = Route::Folder(path);
+        config.limits = limits;
+        config.order_numbers = OrderNumbers::with_prefix("TEA").unwrap();
+    })
+    .await;
+    (app, folder)
+}
+
+async fn ordered(app: &TestApp) -> (checkout::Model, String) {
+    let checkout = app.begin(&[("PEN", 2)]).await;
+    app.deliver_session("checkout.session.completed", &paid_session(&checkout))
+        .await;
+    (checkout, app.the_order().await.number)
+}
+
+async fn search(app: &TestApp, number: &str, email: &str) -> Page {
+    let request = app
+        .request("POST", "/orders/find")
+        .header("accept", "text/html")
+        .header("origin", &app.origin)
+        .header("x-forwarded-for", SHOPPER)
+        .form(&[("number", number), ("email", email)]);
+    app.send(request).await
+}
+
+/// All that was asked is answered.
+async fn answered(app: &TestApp) {
+    eventually("every search is answered", async || {
+        let left = order_search::Entity::find();
+        let left = left.count(app.shop.database.reader()).await.unwrap();
+        (left == 0).then_some(())
+    })
+    .await;
+}
+
+/// What differs from answer to answer: the nonce, and what was typed.
+fn without_what_was_typed(page: &Page, email: &str) -> String {
+    let policy = page.header("content-security-policy");
+    let nonce = policy.split("'nonce-").nth(1).unwrap();
+    let nonce = nonce.split('\'').next().unwrap();
+    page.body.replace(nonce, "").replace(email, "")
+}
+
+#[tokio::test]
+async fn number_and_address_bring_the_link_by_mail() {
+    let (app, folder) = shop(Limits::off()).await;
+    let (checkout, number) = ordered(&app).await;
+    mail(&folder, &format!("Your order {number} at Test Shop")).await;
+    // As it is read from a mail, as it is typed, and without the shop's prefix.
+    let (code, typed) = (number.replace("TEA-", ""), number.to_lowercase());
+    for number in [&number, &typed, &code, &code.replace('-', " ")] {
+        let page = search(&app, number, " Shopper@Example.com").await;
+        assert_eq!(
+            (page.status, page.text("h1")),
+            (200, "Please check your mail".to_owned())
+        );
+    }
+    let link = mail(
+        &folder,
+        &format!("The link to your order {number} at Test Shop"),
+    )
+    .await;
+    assert_eq!(link.to, "\"Ada Shopper\" <shopper@example.com>");
+    let address = format!("{}/orders/{}", app.origin, checkout.token);
+    for part in [&link.text, &link.html] {
+        assert!(part.contains(&address), "{part}");
+        assert!(part.contains("If it was not you"), "{part}");
+    }
+    answered(&app).await;
+    // Once an hour, however often somebody asks.
+    assert_eq!(app.tasks().await.len(), 2);
+}
+
+#[tokio::test]
+async fn whatever_there_is_the_answer_is_the_same_and_only_the_buyer_gets_a_mail() {
+    let (app, folder) = shop(Limits::off()).await;
+    let (_, number) = ordered(&app).await;
+    mail(&folder, "Your order").await;
+    let mut bodies = Vec::new();
+    for (number, email) in [
+        (number.as_str(), "shopper@example.com"),
+        (number.as_str(), "eve@example.com"),
+        ("TEA-2222-2222", "shopper@example.com"),
+        ("%", "shopper@example.com"),
+        ("'; DROP TABLE orders; --", "x@y"),
+    ] {
+        let page = search(&app, number, email).await;
+        assert_eq!(page.status, 200, "{number} {email}");
+        assert_eq!(page.header("cache-control"), "no-store");
+        bodies.push(without_what_was_typed(&page, email));
+    }
+    assert!(bodies.iter().all(|body| *body == bodies[0]), "{bodies:#?}");
+    answered(&app).await;
+    mail(&folder, "The link to your order").await;
+    assert_eq!(mails(folder.path()).len(), 2);
+}
+
+/// The database keeps no address of whoever asks, and what it keeps is gone within seconds.
+#[tokio::test]
+async fn a_search_leaves_no_address_behind() {
+    let (app, _folder) = shop(Limits::off()).await;
+    search(&app, "TEA-2222-2222", "eve@example.com").await;
+    let found = order_search::Entity::find().one(app.shop.database.reader());
+    if let Some(search) = found.await.unwrap() {
+        assert_eq!(search.number, "TEA22222222");
+        assert_eq!(search.email_digest.len(), 64);
+        assert!(!format!("{search:?}").contains("eve"));
+    }
+    answered(&app).await;
+    assert!(app.tasks().await.is_empty());
+}
+
+#[tokio::test]
+async fn what_is_missing_is_asked_for_and_what_was_typed_stays() {
+    let (app, _folder) = shop(Limits::off()).await;
+    for (number, email) in [("", "a@b.example"), ("K7QM-3XPA", ""), ("K7QM-3XPA", "ada")] {
+        let page = search(&app, number, email).await;
+        assert_eq!(page.status, 422, "{number} {email}");
+        assert!(
+            page.alert()
+                .contains("number of your order and your mail address")
+        );
+        assert_eq!(
+            page.attribute("#number", "value").unwrap_or_default(),
+            number
+        );
+        assert_eq!(page.attribute("#email", "value").unwrap_or_default(), email);
+    }
+    let left = order_search::Entity::find();
+    assert_eq!(left.count(app.shop.database.reader()).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_client_asks_only_so_often() {
+    let mut limits = Limits::off();
+    let rate = "3/1h".parse().unwrap();
+    limits.rates.insert(LimitedAction::FindOrder, rate);
+    let (app, _folder) = shop(limits).await;
+    for _ in 0..3 {
+        let page = search(&app, "K7QM-3XPA", "eve@example.com").await;
+        assert_eq!(page.status, 200);
+    }
+    let page = search(&app, "K7QM-3XPA", "eve@example.com").await;
+    assert_eq!(page.status, 429);
+    let seconds: u64 = page.header("retry-after").parse().unwrap();
+    assert!((1..=3_600).contains(&seconds));
+    assert!(
+        page.alert().starts_with("Many orders were looked for"),
+        "{}",
+        page.alert()
+    );
+    // Others are not bothered, and neither is whoever buys.
+    let other = app
+        .request("POST", "/orders/find")
+        .header("origin", &app.origin)
+        .header("x-forwarded-for", "198.51.100.8")
+        .form(&[("number", "K7QM-3XPA"), ("email", "eve@example.com")]);
+    assert_eq!(app.send(other).await.status, 200);
+    app.begin(&[("PEN", 1)]).await;
+}
+
+#[tokio::test]
+async fn whoever_needs_it_finds_the_way_there() {
+    let (app, _folder) = shop(Limits::off()).await;
+    for path in ["/", "/products/pen", "/orders/find"] {
+        let page = app.get(path).await;
+        assert!(page.has(".site-footer a[href='/orders/find']"), "{path}");
+    }
+    let page = app.get("/orders/0123456789abcdef0123456789abcdef").await;
+    assert_eq!(page.status, 404);
+    assert!(page.has("main a[href='/orders/find']"));
+    let form = app.get("/orders/find").await;
+    assert_eq!(form.header("x-robots-tag"), "noindex");
+    assert_eq!(form.attribute("form", "action").unwrap(), "/orders/find");
+    assert_eq!(form.attribute("form", "method").unwrap(), "post");
+}
+
+/// It would tell whether somebody has bought here, by sending a mail to them.
+#[tokio::test]
+async fn another_website_cannot_ask_for_its_visitor() {
+    let (app, _folder) = shop(Limits::off()).await;
+    let request = app
+        .request("POST", "/orders/find")
+        .header("accept", "text/html")
+        .header("origin", "https://evil.example")
+        .header("sec-fetch-site", "cross-site")
+        .form(&[("number", "K7QM-3XPA"), ("email", "eve@example.com")]);
+    let page = app.send(request).await;
+    assert_eq!(page.status, 403);
+    assert!(page.alert().contains("another website"), "{}", page.alert());
+    let left = order_search::Entity::find();
+    assert_eq!(left.count(app.shop.database.reader()).await.unwrap(), 0);
+}

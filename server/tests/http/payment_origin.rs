@@ -1,0 +1,150 @@
+//! Where sessions are paid under a domain that is set up in Stripe's dashboard alone.
+
+use sea_orm::{EntityTrait, QueryOrder};
+use serde_json::Value;
+use server::config::{Patience, Payments};
+use shop::entity::payment_origin;
+
+use crate::fake_stripe::{Answer, FakeStripe};
+use crate::test_app::{Form, Page, TestApp};
+
+const OWN: &str = "https://pay.shop.example";
+const URL: &str = "https://pay.shop.example/c/pay/cs_1#fid";
+
+fn at_own_domain(session: &mut Value) {
+    session["url"] = URL.into();
+}
+
+async fn form(app: &TestApp) -> Form {
+    app.form("/").await.choose(app.product("PEN").await.id, "1")
+}
+
+/// Where the policy of a page lets its form lead.
+fn form_action(page: &Page) -> String {
+    let policy = page.header("content-security-policy");
+    let mut parts = policy.split(';').map(str::trim);
+    let found = parts.find(|part| part.starts_with("form-action"));
+    found.unwrap_or_default().to_owned()
+}
+
+async fn learnt(app: &TestApp) -> Vec<String> {
+    let all = payment_origin::Entity::find().order_by_asc(payment_origin::Column::Origin);
+    let all = all.all(app.shop.database.reader()).await.unwrap();
+    all.into_iter().map(|known| known.origin).collect()
+}
+
+#[tokio::test]
+async fn the_first_shopper_follows_a_link_and_the_next_ones_are_led_there() {
+    let fake = FakeStripe::start(&[], Answer::Edited(at_own_domain)).await;
+    let app = TestApp::with_stripe(Some(fake.url()), Patience::default()).await;
+    let before = app.get("/").await;
+    assert_eq!(
+        form_action(&before),
+        format!("form-action 'self' {}", fake.url())
+    );
+    let (first, kept) = (form(&app).await, form(&app).await);
+
+    let page = app.submit(&first).await;
+    assert_eq!(
+        (page.status, page.text("h1")),
+        (200, "One more step to your payment".to_owned())
+    );
+    assert_eq!(page.attribute("main a.btn-primary", "href").unwrap(), URL);
+    assert_eq!(page.header("cache-control"), "no-store");
+    assert_eq!(learnt(&app).await, [OWN]);
+
+    let next = app.get("/").await;
+    let expected = format!("form-action 'self' {} {OWN}", fake.url());
+    assert_eq!(form_action(&next), expected);
+    assert_eq!(app.submit(&form(&app).await).await.location(), URL);
+    // A page that was loaded before has its old policy: its form would be blocked.
+    let page = app.submit(&kept).await;
+    assert_eq!(page.attribute("main a.btn-primary", "href").unwrap(), URL);
+    assert_eq!(learnt(&app).await, [OWN]);
+}
+
+#[tokio::test]
+async fn what_was_learnt_outlives_the_server() {
+    let fake = FakeStripe::start(&[], Answer::Edited(at_own_domain)).await;
+    let app = TestApp::with_stripe(Some(fake.url()), Patience::default()).await;
+    app.submit(&form(&app).await).await;
+    // As another server of the same shop, or this one after its next start, begins.
+    let shop = app.shop.clone();
+    let origins = shop::checkout::PaymentOrigins::new(vec!["https://a.example".to_owned()], true);
+    origins.load(&shop.database).await.unwrap();
+    assert_eq!(origins.all(), ["https://a.example", OWN]);
+}
+
+#[tokio::test]
+async fn only_https_is_learnt_and_only_three() {
+    let fake = FakeStripe::start(&[], Answer::Works).await;
+    let app = TestApp::with_stripe(Some(fake.url()), Patience::default()).await;
+    for edit in [
+        (|session: &mut Value| session["url"] = "http://pay.shop.example/c".into())
+            as fn(&mut Value),
+        |session| session["url"] = "ftp://pay.shop.example/c".into(),
+        |session| session["url"] = "https://a.shop.example/c".into(),
+        |session| session["url"] = "https://b.shop.example:8443/c".into(),
+        |session| session["url"] = "https://c.shop.example/c".into(),
+        |session| session["url"] = "https://d.shop.example/c".into(),
+    ] {
+        fake.answer(Answer::Edited(edit));
+        // Whatever is learnt: who has chosen something gets to the page on which it is paid.
+        let page = app.submit(&form(&app).await).await;
+        assert!(page.has("main a.btn-primary"), "{}", page.body);
+    }
+    assert_eq!(
+        learnt(&app).await,
+        [
+            "https://a.shop.example",
+            "https://b.shop.example:8443",
+            "https://c.shop.example"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn what_the_owner_has_set_wins() {
+    let fake = FakeStripe::start(&[], Answer::Edited(at_own_domain)).await;
+    let set = |origin: &'static str| {
+        move |config: &mut server::config::Config| {
+            if let Payments::Stripe {
+                checkout_origin, ..
+            } = &mut config.payments
+            {
+                *checkout_origin = Some(origin.to_owned());
+            }
+        }
+    };
+    let url = Some(fake.url());
+    let app = TestApp::with_stripe_and(url, Patience::default(), set(OWN)).await;
+    assert_eq!(app.submit(&form(&app).await).await.location(), URL);
+    assert!(learnt(&app).await.is_empty());
+    // Set wrongly: nothing is learnt, and shoppers follow the link.
+    let wrong = set("https://old.shop.example");
+    let app = TestApp::with_stripe_and(url, Patience::default(), wrong).await;
+    for _ in 0..2 {
+        let page = app.submit(&form(&app).await).await;
+        assert_eq!(page.attribute("main a.btn-primary", "href").unwrap(), URL);
+    }
+    assert!(learnt(&app).await.is_empty());
+}
+
+/// A form says where its page allows it to lead. Made up, that harms nobody else: only Stripe's API
+/// says where a session is paid.
+#[tokio::test]
+async fn what_a_form_claims_teaches_the_shop_nothing() {
+    let fake = FakeStripe::start(&[], Answer::Works).await;
+    let app = TestApp::with_stripe(Some(fake.url()), Patience::default()).await;
+    let claimed = form(&app).await.with("origins", "https://evil.example");
+    let page = app.submit(&claimed).await;
+    let href = page.attribute("main a.btn-primary", "href").unwrap();
+    assert!(href.starts_with(fake.url()), "{href}");
+    assert!(learnt(&app).await.is_empty());
+    assert!(
+        !app.get("/")
+            .await
+            .header("content-security-policy")
+            .contains("evil")
+    );
+}

@@ -281,7 +281,7 @@ mod tests {
             shown: MinorUnit(500).of(euro),
             now: MinorUnit(550).of(euro),
         };
-        assert!(said(&[price.clone()]).starts_with("Prices have changed"));
+        assert!(said(std::slice::from_ref(&price)).starts_with("Prices have changed"));
         let gone = [LineReason::SoldOut, LineReason::NotSold];
         assert!(said(&gone).contains("not available any more."));
         assert!(said(&[LineReason::Held]).starts_with("Another shopper"));

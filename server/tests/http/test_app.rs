@@ -100,7 +100,7 @@ impl TestApp {
         let payments = Payments::Sandbox {
             addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         };
-        Self::build(payments, None, Patience::default(), change).await
+        Self::build(payments, None, patient(), change).await
     }
 
     /// A shop that no webhook reaches unless the test delivers it. The sandbox beside it stands in for Stripe.
@@ -116,7 +116,7 @@ impl TestApp {
         };
         let sandbox = Sandbox::start(options).await.unwrap();
         let payments = stripe_payments(Some(sandbox.url()));
-        Self::build(payments, Some(sandbox), Patience::default(), change).await
+        Self::build(payments, Some(sandbox), patient(), change).await
     }
 
     /// A shop with a key, whose Stripe is at this address, or is the real one where there is none.
@@ -140,7 +140,7 @@ impl TestApp {
             .await
             .unwrap();
         let payments = stripe_payments(Some(sandbox.url()));
-        Self::build(payments, Some(sandbox), Patience::default(), |config| {
+        Self::build(payments, Some(sandbox), patient(), |config| {
             config.rhythm = Rhythm {
                 first: Duration::from_millis(50),
                 every: Duration::from_millis(200),
@@ -156,7 +156,7 @@ impl TestApp {
             .unwrap();
         let payments = stripe_payments(Some(sandbox.url()));
         let there = |config: &mut Config| config.database_url = Secret::new(database_url);
-        Self::build(payments, Some(sandbox), Patience::default(), there).await
+        Self::build(payments, Some(sandbox), patient(), there).await
     }
 
     async fn build(
@@ -194,6 +194,14 @@ impl TestApp {
             _data: data,
             database,
         }
+    }
+}
+
+/// As long as a shopper would never wait: a machine that is busy with other tests makes no refusal.
+fn patient() -> Patience {
+    Patience {
+        total: Duration::from_secs(60),
+        ..Patience::default()
     }
 }
 

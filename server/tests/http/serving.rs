@@ -9,8 +9,6 @@ use stripe_sandbox::Sandbox;
 
 use shop::contact::{Contact, ContactLink};
 
-use shop::contact::{Contact, ContactLink};
-
 use crate::fake_stripe::{Answer, FakeStripe};
 use crate::test_app::{CARD, Form, Page, TestApp, client, event, eventually, paid_session, sign};
 use crate::test_database::backend;

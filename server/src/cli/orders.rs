@@ -34,12 +34,14 @@ enum Action {
     List(List),
     /// Show one order with everything that belongs to it.
     Show(Show),
-    /// Give money back, all that is left or a part. A server that runs has Stripe do it within seconds.
+    /// Give money back, all that is left or a part. A server that runs has Stripe do it within
+    /// seconds.
     ///
-    /// `till orders show` says what became of it. Exit code: 0, or 1 where nothing could be asked for.
+    /// `till orders show` says what became of it. Exit code: 0, or 1 where nothing could be asked
+    /// for.
     Refund(Refund),
-    /// Write orders and refunds as a table (CSV) for a spreadsheet: a row for each product, discount,
-    /// shipping, tax and refund, so that the sum of `amount` is what came in less what went back.
+    /// Write orders and refunds as a table (CSV) for a spreadsheet: a row for each product,
+    /// discount, shipping, tax and refund, so that the sum of `amount` is what came in less what went back.
     ///
     /// Times are by the shop's clocks (`SHOP_TIME_ZONE`).
     Export(Export),
@@ -56,8 +58,8 @@ struct List {
     /// is resolved.
     #[arg(long)]
     flagged: bool,
-    /// Only those that this names: a number, a part of a name or mail address, or Stripe's id of the
-    /// session (`cs_…`) or payment (`pi_…`).
+    /// Only those that this names: a number, a part of a name or mail address, or Stripe's id of
+    /// the session (`cs_…`) or payment (`pi_…`).
     #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     search: Option<String>,
     /// At most so many.

@@ -137,7 +137,7 @@ pub async fn watch(State(log): State<WebhookLog>, request: Request, next: Next) 
         let path: String = path.chars().take(MAX_LOGGED_PATH).collect();
         let reason = format!("nothing is received at {path}; Stripe's events belong to {address}");
         log.refused(StatusCode::NOT_FOUND, &reason);
-        let said = "Nothing is received here. Stripe's events belong to /webhooks/stripe.";
+        let said = format!("Nothing is received here. Stripe's events belong to {address}");
         return (StatusCode::NOT_FOUND, said).into_response();
     }
     let response = next.run(request).await;

@@ -245,7 +245,7 @@ async fn the_clock_and_the_mail_server_are_looked_at() {
     let answer = examine(&app, &nobody);
     let said = fault(&answer, "mail", "fault");
     assert!(
-        said.contains("connection to the mail server failed"),
+        said.contains("no connection to the mail server 127.0.0.1:9: "),
         "{said}"
     );
 }

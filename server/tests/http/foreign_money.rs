@@ -86,7 +86,7 @@ async fn every_amount_is_shown_in_its_own_currency() {
     let page = app.get(&format!("/orders/{}", checkout.token)).await;
     let sums = page.texts("tfoot tr");
     assert_eq!(sums, ["Total paid€10.00", "Refunded−¥150,000"]);
-    assert_eq!(page.text("h1"), "Thank you, your order is paid");
+    assert_eq!(page.text("h1"), "Your bank has questioned this payment");
 }
 
 #[tokio::test]
@@ -184,7 +184,7 @@ async fn a_dispute_in_an_unknown_state_is_shown_as_it_is_and_can_be_settled() {
     assert!(deliver(&app).await.iter().all(|state| state == "applied"));
     let dispute = app.the_dispute().await;
     assert_eq!(dispute.status, "in_arbitration");
-    let words = format!("dispute {} is in_arbitration (fraudulent)", dispute.id);
+    let words = format!("dispute {}: in arbitration (fraudulent)", dispute.id);
     assert_eq!(attention(&app).await, [words]);
     let mail = mail(&folder, "its payment is disputed").await;
     assert!(mail.text.contains("“in_arbitration”"), "{}", mail.text);

@@ -456,27 +456,3 @@ async fn a_declined_card_leaves_the_session_open_for_another_try() {
     app.wait_for(&checkout, "paid").await;
     assert_eq!(app.orders().await.len(), 1);
 }
-
-#[tokio::test]
-async fn a_link_with_something_behind_it_still_finds_its_page() {
-    let app = TestApp::without_webhooks().await;
-    let checkout = app.begin(&[("PEN", 1)]).await;
-    let order = format!("/orders/{}", checkout.token);
-    let cancelled = format!("/checkout/{}/cancelled", checkout.token);
-    for (page, behind) in [
-        (&order, "."),
-        (&order, "/"),
-        (&order, ",/"),
-        (&order, "%3E"),
-        (&cancelled, "/"),
-        (&"/products/pen".to_owned(), "/"),
-    ] {
-        let answer = app.get(&format!("{page}{behind}")).await;
-        assert_eq!(answer.status, 308, "{page}{behind}");
-        assert_eq!(answer.header("location"), page, "{page}{behind}");
-    }
-    assert_eq!(app.get(&order).await.status, 200);
-    // Nothing was cancelled on the way.
-    assert_eq!(app.reload(&checkout).await.state, "open");
-    assert_eq!(app.get("/orders/.").await.status, 404);
-}

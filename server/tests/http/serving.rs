@@ -686,11 +686,11 @@ async fn a_dot_or_a_slash_behind_a_link_still_finds_its_page() {
     let app = TestApp::without_webhooks().await;
     let checkout = app.begin(&[("PEN", 1)]).await;
     let order = format!("/orders/{}", checkout.token);
-    for behind in ["/", ".", ",", ").", "//", "./"] {
+    for behind in ["/", ".", ",", ").", "//", "./", ",/", "%3E"] {
         let answer = app.get(&format!("{order}{behind}")).await;
         assert_eq!(
             (answer.status, answer.header("location")),
-            (307, order.as_str())
+            (308, order.as_str())
         );
         assert_eq!(answer.header("cache-control"), "no-store");
     }
@@ -702,8 +702,9 @@ async fn a_dot_or_a_slash_behind_a_link_still_finds_its_page() {
     let answer = app
         .get(&format!("/checkout/{}/cancelled.", checkout.token))
         .await;
-    assert_eq!(answer.status, 307);
+    assert_eq!(answer.status, 308);
     assert_eq!(app.reload(&checkout).await.state, "open");
+    assert_eq!(app.get("/orders/.").await.status, 404);
     for path in ["//evil.example/", "/nowhere/", "/orders//evil.example/"] {
         let answer = app.get(path).await;
         let led = answer.header("location");

@@ -628,7 +628,7 @@ async fn every_answer_says_what_happened_whatever_the_client_accepts() {
             ("GET", "/api/checkout", 303),
             ("POST", "/api/order-status", 422),
             ("POST", "/orders/find", 422),
-            ("GET", "/orders/0123456789abcdef0123456789abcdef/", 307),
+            ("GET", "/orders/0123456789abcdef0123456789abcdef/", 308),
         ] {
             let mut request = app.request(method, path);
             if let Some(accept) = accept {

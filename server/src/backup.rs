@@ -44,7 +44,7 @@ pub enum BackupError {
     #[error("{0} is there already: name another file, or say --replace")]
     FileExists(PathBuf),
     /// It would take the place of the database that is backed up.
-    #[error("{0} is the database itself: name another file")]
+    #[error("{0} belongs to the database itself: name another file")]
     IsDatabase(PathBuf),
     /// A file cannot be read or written.
     #[error("{0}")]
@@ -117,7 +117,9 @@ pub async fn back_up(
 ) -> Result<CopyReport, BackupError> {
     let source = open_existing(config).await?;
     if let Some(database) = sqlite_file(config.database_url.expose())
-        && is_same_file(&database, file)
+        && ["", "-wal", "-shm", "-journal"]
+            .iter()
+            .any(|suffix| is_same_file(&with_suffix(&database, suffix), file))
     {
         return Err(BackupError::IsDatabase(file.to_owned()));
     }

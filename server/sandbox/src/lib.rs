@@ -141,7 +141,7 @@ pub enum StartError {
     #[error("the sandbox takes no real payment and listens on loopback only, not on {0}")]
     NotLoopback(SocketAddr),
     /// The address is taken, or not this machine's.
-    #[error("the sandbox cannot listen on {addr}: {source}")]
+    #[error("the sandbox cannot listen on {addr}")]
     Listen {
         /// The address that was asked for.
         addr: SocketAddr,

@@ -263,6 +263,13 @@ async fn refund(
                  it away twice. Answer the dispute in Stripe's dashboard"
             ),
         ),
+        RefundOutcome::DisputeLost => (
+            false,
+            format!(
+                "the bank has given the money of order {number} back to the shopper in a dispute: \
+                 there is nothing left to refund"
+            ),
+        ),
         RefundOutcome::NothingPaid => (
             false,
             format!("nothing was paid for order {number}, so that nothing can go back"),

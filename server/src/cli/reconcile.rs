@@ -29,7 +29,7 @@ pub(super) struct Arguments {
     dry_run: bool,
     /// Make orders of paid sessions that carry this shop's id and are unknown here, as after a
     /// database was restored. Each takes its units out of the stock, once, and is listed among the
-    /// orders that need attention. No mail is sent.
+    /// orders that need attention. The payment is not confirmed by mail a second time.
     #[arg(long)]
     adopt: bool,
     /// Adopt sessions of this shop id too: the one that the shop had before its database was lost.

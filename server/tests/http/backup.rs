@@ -659,7 +659,15 @@ async fn a_file_that_is_there_is_not_overwritten_unless_that_is_said() {
             .trim_start_matches("sqlite://")
             .trim_end_matches("?mode=rwc");
         let own = till.beside(&app, &["backup", own, "--replace"]);
-        refused(&own, "is the database itself");
+        refused(&own, "belongs to the database itself");
+        let log = format!(
+            "{}-wal",
+            app.database_url()
+                .trim_start_matches("sqlite://")
+                .trim_end_matches("?mode=rwc")
+        );
+        let log = till.beside(&app, &["backup", &log, "--replace"]);
+        refused(&log, "belongs to the database itself");
         assert_eq!(app.product("PEN").await.stock, Some(40));
     }
     let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();

@@ -882,6 +882,24 @@ async fn another_choice_of_a_paid_form_sent_twenty_times_at_once_is_one_checkout
     assert_eq!(app.held_and_stock("MUG").await, (3, Some(3)));
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_choices_of_a_paid_form_sent_at_once_at_most_one_can_be_paid() {
+    let app = Arc::new(TestApp::start().await);
+    let (pen, mug) = (app.product("PEN").await.id, app.product("MUG").await.id);
+    let (form, _) = paid_form(&app).await;
+    let choices = ["1", "3", "4", "5", "6"];
+    let choices = choices.map(|units| form.clone().choose(pen, units).choose(mug, "0"));
+    submit_at_once(&app, choices.to_vec()).await;
+    let states: Vec<_> = app.checkouts().await;
+    let payable = states
+        .iter()
+        .filter(|one| matches!(one.state.as_str(), "creating" | "open"));
+    assert!(payable.count() <= 1, "{states:?}");
+    let sessions = app.sessions().await;
+    let open = sessions.iter().filter(|one| one["status"] == "open");
+    assert!(open.count() <= 1, "{sessions:?}");
+}
+
 #[tokio::test]
 async fn what_an_address_claims_is_said_of_paid_orders_only_and_never_of_a_failed_one() {
     let app = TestApp::without_webhooks().await;

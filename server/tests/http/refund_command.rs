@@ -1,5 +1,8 @@
 //! `till orders refund`: money goes back once for each command, and never more than is left.
 
+use std::time::Duration;
+
+use sea_orm::DbBackend;
 use serde_json::{Value, json};
 use shop::entity::checkout;
 use shop::outbox::queue::{self, Which};
@@ -7,6 +10,7 @@ use shop::outbox::work::work;
 
 use crate::mails::{task, task_in};
 use crate::test_app::{TestApp, eventually};
+use crate::test_database::backend;
 use crate::till_binary::{Answer, Till};
 
 const COMPLETED: &str = "checkout.session.completed";
@@ -153,6 +157,35 @@ async fn what_the_dashboard_has_given_back_is_not_given_back_again() {
     task_in(&app, &format!("refund:{}:2", checkout.id), "done").await;
     assert_eq!(at_stripe(&app).await, [250, 1_000]);
     assert_eq!(app.held_and_stock("MUG").await, (0, Some(3)));
+    // The refused one is not asked again beside its successor, not even by name.
+    for which in [Which::Dead, Which::One(key)] {
+        let again = queue::retry(&app.shop.database, &which).await.unwrap();
+        assert!(again.is_empty(), "{again:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_a_restore_a_request_with_an_old_number_is_another_request() {
+    let app = TestApp::without_webhooks().await;
+    let till = Till::new();
+    let (checkout, number) = ordered(&app).await;
+    refund(&till, &app, &number, &["--amount", "5.00"]);
+    let key = format!("refund:{}:1", checkout.id);
+    task_in(&app, &key, "done").await;
+    // As a backup from before knows it.
+    for table in ["refund_request", "refund", "outbox"] {
+        app.execute(&format!("DELETE FROM {table}")).await;
+    }
+    app.execute(match backend() {
+        DbBackend::Sqlite => "DELETE FROM sqlite_sequence WHERE name = 'refund_request'",
+        _ => "ALTER SEQUENCE refund_request_id_seq RESTART",
+    })
+    .await;
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    let again = refund(&till, &app, &number, &["--amount", "5.00"]);
+    assert_eq!(again.code, Some(0), "{again:?}");
+    task_in(&app, &key, "done").await;
+    assert_eq!(at_stripe(&app).await, [500, 500]);
 }
 
 /// Stripe forgets an idempotency key after a day: then a part would go back a second time.
@@ -252,5 +285,12 @@ async fn what_cannot_go_back_is_refused_in_a_sentence() {
     let disputed = refund(&till, &app, &number, &[]);
     assert_eq!(disputed.code, Some(1), "{disputed:?}");
     assert!(disputed.said.contains("Answer the dispute"), "{disputed:?}");
+    app.at_stripe(&checkout, "lose", json!({})).await;
+    for event in app.stripe_events_of(&["charge.dispute."]).await {
+        assert_eq!(app.deliver(&event).await, 200);
+    }
+    let lost = refund(&till, &app, &number, &[]);
+    assert_eq!(lost.code, Some(1), "{lost:?}");
+    assert!(lost.said.contains("nothing left to refund"), "{lost:?}");
     assert_eq!(at_stripe(&app).await, [0; 0]);
 }

@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, IntoActiveModel,
     QueryFilter, TryInsertResult,
@@ -332,14 +332,7 @@ async fn look_up(
     }
     let derived_from = (token != *form).then(|| form.clone());
     if derived_from.is_some() && !checkout.as_ref().is_some_and(is_done) {
-        let other = checkout::Column::DerivedFrom
-            .eq(form.as_str())
-            .and(checkout::Column::Attempt.ne(token.as_str()))
-            .and(checkout::Column::State.is_in([
-                CheckoutState::Creating.as_str(),
-                CheckoutState::Open.as_str(),
-            ]));
-        if let Some(other) = find(reader, other).await? {
+        if let Some(other) = find(reader, other_choice(form, &token)).await? {
             checkout = Some(other);
         }
     }
@@ -630,6 +623,10 @@ async fn promise(
             return Promise::refused_unless_taken(shop, attempt, refusal).await;
         }
     }
+    if is_overtaken(&transaction, attempt).await? {
+        transaction.rollback().await?;
+        return Ok(Promise::Taken);
+    }
     crash_points::reach("begin:before-insert");
     let Some(checkout) = insert(&transaction, shop, attempt, client).await? else {
         transaction.rollback().await?;
@@ -712,6 +709,33 @@ async fn promise(
         state: CheckoutState::Creating,
         lines,
     })))
+}
+
+/// Whether another choice of the same paid form has begun meanwhile. Such choices wait for each other
+/// at the paid checkout's row.
+async fn is_overtaken(
+    transaction: &DatabaseTransaction,
+    attempt: &Attempt,
+) -> Result<bool, CheckoutError> {
+    let Some(form) = &attempt.derived_from else {
+        return Ok(false);
+    };
+    let paid = checkout::Entity::find().filter(checkout::Column::Attempt.eq(form.as_str()));
+    crate::database::locked(paid).one(transaction).await?;
+    Ok(find(transaction, other_choice(form, &attempt.token))
+        .await?
+        .is_some())
+}
+
+/// Unpaid checkouts of a paid form, but for the one of this attempt.
+fn other_choice(form: &AttemptToken, attempt: &AttemptToken) -> SimpleExpr {
+    checkout::Column::DerivedFrom
+        .eq(form.as_str())
+        .and(checkout::Column::Attempt.ne(attempt.as_str()))
+        .and(checkout::Column::State.is_in([
+            CheckoutState::Creating.as_str(),
+            CheckoutState::Open.as_str(),
+        ]))
 }
 
 /// Inserts the checkout under its attempt, without a price yet. `None` where the attempt has one.

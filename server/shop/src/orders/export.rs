@@ -10,12 +10,13 @@ use sea_orm::{
 };
 use time::OffsetDateTime;
 
+use super::overview::failing;
 use super::{Flag, options};
 use crate::catalog::skus;
 use crate::database::Database;
-use crate::entity::{checkout, order, order_line, refund};
+use crate::entity::{checkout, dispute, order, order_line, refund};
 use crate::money::{Currency, MinorUnit};
-use crate::money_back::RefundStatus;
+use crate::money_back::DisputeStatus;
 use crate::time_zone::TimeZone;
 
 /// The table's columns. Amounts are decimal numbers in `currency`; times are by the shop's clocks.
@@ -70,8 +71,9 @@ pub struct Period {
     pub until: Option<OffsetDateTime>,
 }
 
-/// Writes the table: first the orders, then the refunds, the oldest first. A refund stands in the
-/// period in which it was made, whenever its order was paid.
+/// Writes the table: first the orders, then the refunds, then the disputes that were lost, the
+/// oldest first. A refund is in the period in which it was made and a dispute in that in which it
+/// was lost, whenever the order was paid.
 ///
 /// # Errors
 /// [`ExportError`]
@@ -86,6 +88,7 @@ pub async fn export(
     table.write_record(COLUMNS)?;
     orders(database, period, zone, &mut table).await?;
     refunds(database, period, zone, &mut table).await?;
+    lost_disputes(database, period, zone, &mut table).await?;
     table.flush()?;
     Ok(())
 }
@@ -158,16 +161,10 @@ async fn refunds(
 ) -> Result<(), ExportError> {
     let reader = database.reader();
     let (time, id) = (refund::Column::CreatedAt, refund::Column::Id);
-    let counting = || {
-        let statuses = RefundStatus::ALL.into_iter();
-        statuses
-            .filter(|status| status.counts())
-            .map(RefundStatus::as_str)
-    };
     let mut last = None;
     loop {
         let refunds = next::<refund::Entity, String>(period, time, id, last)
-            .filter(refund::Column::Status.is_in(counting()))
+            .filter(refund::Column::Status.is_not_in(failing()))
             .all(reader)
             .await?;
         let Some(newest) = refunds.last() else {
@@ -189,6 +186,46 @@ async fn refunds(
                 description: refund.id,
                 amount: Some(refund.amount.saturating_neg()),
                 currency: refund.currency,
+                ..Row::default(order)
+            };
+            table.write_record(row.cells(order, zone))?;
+        }
+    }
+}
+
+async fn lost_disputes(
+    database: &Database,
+    period: Period,
+    zone: &TimeZone,
+    table: &mut csv::Writer<impl Write>,
+) -> Result<(), ExportError> {
+    let reader = database.reader();
+    let (time, id) = (dispute::Column::StatusAt, dispute::Column::Id);
+    let mut last = None;
+    loop {
+        let disputes = next::<dispute::Entity, String>(period, time, id, last)
+            .filter(dispute::Column::Status.eq(DisputeStatus::Lost.as_str()))
+            .all(reader)
+            .await?;
+        let Some(newest) = disputes.last() else {
+            return Ok(());
+        };
+        last = Some((newest.status_at, newest.id.clone()));
+        let ids = disputes.iter().map(|dispute| dispute.order_id);
+        let orders = order::Entity::find()
+            .filter(order::Column::Id.is_in(ids))
+            .all(reader)
+            .await?;
+        for dispute in disputes {
+            let Some(order) = orders.iter().find(|order| order.id == dispute.order_id) else {
+                continue;
+            };
+            let row = Row {
+                time: dispute.status_at,
+                kind: "dispute",
+                description: dispute.id,
+                amount: Some(dispute.amount.saturating_neg()),
+                currency: dispute.currency,
                 ..Row::default(order)
             };
             table.write_record(row.cells(order, zone))?;
@@ -323,12 +360,20 @@ fn decimal(amount: i64, currency: &str) -> String {
 /// Text that a spreadsheet takes for text: an apostrophe keeps it from computing a shopper's name
 /// (<https://owasp.org/www-community/attacks/CSV_Injection>). Numbers are the shop's own, and stay
 /// numbers.
+///
+/// A spreadsheet that separates cells by semicolons would begin a cell within the text: where that
+/// would be computed, it gets commas.
 fn safe(text: &str) -> String {
-    let computes = |first| "=+-@\t\r\n＝＋－＠".contains(first);
+    let computes = |first: char| "=+-@\t\r\n＝＋－＠".contains(first);
+    let within = |cell: &str| cell.trim_start_matches([' ', '"']).starts_with(computes);
+    let text = match text.split(';').skip(1).any(within) {
+        true => text.replace(';', ","),
+        false => text.to_owned(),
+    };
     if text.starts_with(computes) {
         format!("'{text}")
     } else {
-        text.to_owned()
+        text
     }
 }
 

@@ -542,12 +542,12 @@ fn owed(failed: &refund::Model, refunds: &[&refund::Model]) -> bool {
     missing > sum(&|refund| counts(refund) && refund.created_at >= at)
 }
 
-fn counts(refund: &refund::Model) -> bool {
+pub(super) fn counts(refund: &refund::Model) -> bool {
     failing().all(|status| status != refund.status)
 }
 
 /// The statuses that do not count; any other one does, also one that is not known.
-fn failing() -> impl Iterator<Item = &'static str> {
+pub(super) fn failing() -> impl Iterator<Item = &'static str> {
     RefundStatus::ALL
         .into_iter()
         .filter(|status| !status.counts())

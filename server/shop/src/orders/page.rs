@@ -10,7 +10,7 @@ use crate::country::Country;
 use crate::database::Database;
 use crate::entity::{checkout, dispute, order, order_line, outbox, refund};
 use crate::money::{Currency, MinorUnit, written};
-use crate::money_back::{DisputeStatus, RefundStatus};
+use crate::money_back::{DisputeStage, DisputeStatus, RefundStatus};
 use crate::outbox::Task;
 use crate::token::OrderToken;
 use crate::view::{Destination, DisputeView, Late, LineView, OrderStatus, OrderView};
@@ -205,7 +205,7 @@ async fn dispute(database: &Database, order: &order::Model) -> Result<Option<Dis
         .await?;
     let told = |row: &dispute::Model| match row.status.parse() {
         Ok(DisputeStatus::Lost) => Some(DisputeView::Lost),
-        Ok(DisputeStatus::Won | DisputeStatus::WarningClosed | DisputeStatus::Prevented) => None,
+        Ok(status) if matches!(status.stage(), DisputeStage::Closed(_)) => None,
         Ok(_) | Err(_) => Some(DisputeView::Open),
     };
     let told: Vec<DisputeView> = rows.iter().filter_map(told).collect();

@@ -14,10 +14,11 @@ use sea_orm::{
 use serde::Serialize;
 use time::OffsetDateTime;
 
+use super::overview::counts;
 use crate::clock;
 use crate::database::{Database, locked};
 use crate::entity::{dispute, order, order_line, outbox, product, refund, refund_request};
-use crate::money_back::{DisputeStage, DisputeStatus, RefundStatus};
+use crate::money_back::{DisputeStage, DisputeStatus};
 use crate::outbox::{Task, enqueue};
 
 /// What became of a request. The database stores the lower-case names.
@@ -85,6 +86,8 @@ pub enum RefundOutcome {
     NothingToRestock,
     /// The bank has taken the money already: a refund would give it away twice.
     Disputed,
+    /// A dispute was lost: the shopper has the money already, and Stripe refuses a refund.
+    DisputeLost,
     /// Nothing was due, so that nothing can go back.
     NothingPaid,
     /// There is no such order.
@@ -170,7 +173,11 @@ async fn decide(
     if amount > left {
         return Ok(RefundOutcome::MoreThanLeft { left });
     }
-    if is_disputed(transaction, order.id).await? {
+    let stages = dispute_stages(transaction, order.id).await?;
+    if stages.contains(&DisputeStage::Closed(DisputeStatus::Lost)) {
+        return Ok(RefundOutcome::DisputeLost);
+    }
+    if stages.contains(&DisputeStage::Disputed) {
         return Ok(RefundOutcome::Disputed);
     }
     let row = refund_request::ActiveModel {
@@ -206,10 +213,6 @@ async fn left(
         .filter(refund::Column::Currency.eq(&order.currency))
         .all(connection)
         .await?;
-    let counts = |refund: &refund::Model| {
-        let status = refund.status.parse::<RefundStatus>();
-        status.is_ok_and(RefundStatus::counts)
-    };
     let gone = refunds.iter().filter(|refund| counts(refund));
     let gone = gone.fold(0_i64, |sum, refund| sum.saturating_add(refund.amount));
     let requests = refund_request::Entity::find()
@@ -227,15 +230,19 @@ async fn left(
     Ok((left.saturating_sub(under_way), under_way))
 }
 
-async fn is_disputed(connection: &impl ConnectionTrait, order: i64) -> Result<bool, DbErr> {
+async fn dispute_stages(
+    connection: &impl ConnectionTrait,
+    order: i64,
+) -> Result<Vec<DisputeStage>, DbErr> {
     let disputes = dispute::Entity::find()
         .filter(dispute::Column::OrderId.eq(order))
         .all(connection)
         .await?;
-    Ok(disputes.iter().any(|dispute| {
-        let status = dispute.status.parse::<DisputeStatus>();
-        status.is_ok_and(|status| status.stage() == DisputeStage::Disputed)
-    }))
+    let statuses = disputes.iter().map(|dispute| dispute.status.parse());
+    Ok(statuses
+        .flatten()
+        .map(|status: DisputeStatus| status.stage())
+        .collect())
 }
 
 async fn lines(

@@ -1,12 +1,15 @@
 //! What the owner sees of the outbox, and can do to it.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
 
 use super::{Task, TaskState};
 use crate::clock;
 use crate::database::{Database, locked};
-use crate::entity::outbox;
+use crate::entity::{outbox, refund_request};
 use crate::orders::refund::{RequestState, note_state};
 
 /// The oldest tasks in these states, the dead ones first.
@@ -62,6 +65,9 @@ pub async fn retry(database: &Database, which: &Which) -> Result<Vec<outbox::Mod
     let mut tasks = Vec::with_capacity(found.len());
     for mut task in found {
         if task.state == TaskState::Dead.as_str() {
+            if is_superseded(&transaction, &task).await? {
+                continue;
+            }
             task.payload = renewed(&task.payload);
             // What was refused counts as given back again, until Stripe has answered.
             if let Ok(Task::RefundRequest { request, .. }) = serde_json::from_str(&task.payload) {
@@ -85,6 +91,29 @@ pub async fn retry(database: &Database, which: &Which) -> Result<Vec<outbox::Mod
     }
     transaction.commit().await?;
     Ok(tasks)
+}
+
+/// Whether a refused request for a refund has a later one of the same order: its money may have been
+/// asked for again, and must not go back twice.
+async fn is_superseded(
+    transaction: &DatabaseTransaction,
+    task: &outbox::Model,
+) -> Result<bool, DbErr> {
+    let Ok(Task::RefundRequest { request, .. }) = serde_json::from_str(&task.payload) else {
+        return Ok(false);
+    };
+    let Some(asked) = refund_request::Entity::find_by_id(request)
+        .one(transaction)
+        .await?
+    else {
+        return Ok(false);
+    };
+    let later = refund_request::Entity::find()
+        .filter(refund_request::Column::OrderId.eq(asked.order_id))
+        .filter(refund_request::Column::Id.gt(request))
+        .one(transaction)
+        .await?;
+    Ok(later.is_some())
 }
 
 /// A dead refund is asked with another idempotency key: Stripe would repeat its no to the old one.

@@ -264,11 +264,13 @@ async fn refund_request(shop: &Shop, row: &outbox::Model, request: i64, again: u
     let (Some(payment), Ok(checkout)) = (payment, row.checkout_id.parse::<CheckoutId>()) else {
         return Outcome::Never("there is no payment that could go back".to_owned());
     };
+    // A restored database gives numbers again that its lost requests had at Stripe.
+    let name = format!("{request}-{}", asked.created_at.unix_timestamp());
     let part = PartRequest {
         checkout: &checkout,
         payment_intent: &payment,
         amount: asked.amount,
-        request,
+        request: &name,
         again,
         // A process may have died between Stripe's answer and the note.
         asked_before: row.attempts > 0

@@ -37,8 +37,8 @@ pub(crate) struct PartRequest<'a> {
     pub(crate) payment_intent: &'a str,
     /// In minor units of the payment's currency.
     pub(crate) amount: i64,
-    /// The request's id, under which Stripe keeps the refund.
-    pub(crate) request: i64,
+    /// The request's name, under which Stripe keeps the refund. No other request may ever have it.
+    pub(crate) request: &'a str,
     /// How often it was asked again after a no.
     pub(crate) again: u32,
     /// Whether Stripe may have made it already.
@@ -55,12 +55,12 @@ impl Stripe {
     /// # Errors
     /// [`CallError`]; unless it is definite, the refund may have been made.
     pub(crate) async fn refund_part(&self, part: &PartRequest<'_>) -> Result<PartAsked, CallError> {
-        let request = part.request.to_string();
+        let request = part.request;
         if part.asked_before {
             let refunds = self.refunds_of(part.payment_intent).await?;
             let made = refunds
                 .iter()
-                .find(|refund| refund["metadata"][REQUEST] == request.as_str());
+                .find(|refund| refund["metadata"][REQUEST] == request);
             if let Some(id) = made.and_then(|refund| refund["id"].as_str()) {
                 return Ok(PartAsked::Made(id.to_owned()));
             }
@@ -68,7 +68,7 @@ impl Stripe {
         let checkout = part.checkout.as_str();
         let metadata = HashMap::from([
             ("checkout_id".to_owned(), checkout.to_owned()),
-            (REQUEST.to_owned(), request.clone()),
+            (REQUEST.to_owned(), request.to_owned()),
         ]);
         let call = CreateRefund::new()
             .payment_intent(part.payment_intent)

@@ -331,10 +331,11 @@ async fn look_up(
         checkout = by_attempt(&token).await?;
     }
     let derived_from = (token != *form).then(|| form.clone());
-    if derived_from.is_some() && !checkout.as_ref().is_some_and(is_done) {
-        if let Some(other) = find(reader, other_choice(form, &token)).await? {
-            checkout = Some(other);
-        }
+    if derived_from.is_some()
+        && !checkout.as_ref().is_some_and(is_done)
+        && let Some(other) = find(reader, other_choice(form, &token)).await?
+    {
+        checkout = Some(other);
     }
     Ok(Found {
         attempt: Attempt {

@@ -1,14 +1,13 @@
 //! Ends checkouts that were left lying, so that their pieces can be bought by others.
 
-use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
-use futures::FutureExt;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::{CheckoutError, Ended, end, end_at_stripe};
 use crate::entity::checkout;
+use crate::isolated::isolated;
 use crate::lifecycle::CheckoutState;
 use crate::{Shop, clock, crash_points};
 
@@ -54,7 +53,9 @@ pub async fn sweep(shop: &Shop) -> Result<Swept, CheckoutError> {
         .all(shop.database.reader())
         .await?;
     for checkout in stale {
-        match isolated(&checkout.id, refuse(shop, &checkout.id)).await {
+        let (own_shop, id) = (shop.clone(), checkout.id.clone());
+        let refused = isolated(async move { refuse(&own_shop, &id).await }).await;
+        match refused.unwrap_or(Err(CheckoutError::Panicked)) {
             Ok(moved) => swept.refused += usize::from(moved),
             Err(error) => skip(shop, &checkout.id, error).await?,
         }
@@ -71,8 +72,9 @@ pub async fn sweep(shop: &Shop) -> Result<Swept, CheckoutError> {
     let begun = Instant::now();
     let mut unanswered = 0;
     for checkout in over {
-        let ended = end_at_stripe(shop, &checkout, CheckoutState::Expired);
-        match isolated(&checkout.id, ended).await {
+        let (own_shop, own) = (shop.clone(), checkout.clone());
+        let ended = isolated(async move { expire(&own_shop, &own).await }).await;
+        match ended.unwrap_or(Err(CheckoutError::Panicked)) {
             Ok(Ended::Free) => swept.expired += 1,
             Ok(Ended::Complete) => postpone(shop, &checkout.id).await?,
             Ok(Ended::Unknown { concerns_others }) => {
@@ -88,24 +90,9 @@ pub async fn sweep(shop: &Shop) -> Result<Swept, CheckoutError> {
     Ok(swept)
 }
 
-/// A step with one checkout. A panic is this checkout's failure, and not the sweep's: it would come
-/// again in each sweep, at the same place.
-async fn isolated<T>(
-    id: &str,
-    step: impl Future<Output = Result<T, CheckoutError>>,
-) -> Result<T, CheckoutError> {
-    let step = async {
-        crash_points::panic_if_armed("sweep of a checkout", id);
-        step.await
-    };
-    AssertUnwindSafe(step)
-        .catch_unwind()
-        .await
-        .unwrap_or(Err(CheckoutError::Panicked))
-}
-
 /// Ends a checkout whose creation was never finished. Says whether it was still `creating`.
 async fn refuse(shop: &Shop, id: &str) -> Result<bool, CheckoutError> {
+    crash_points::panic_if_armed("sweep of a checkout", id);
     let transaction = shop.database.begin_write().await?;
     let moved = end(
         &transaction,
@@ -117,6 +104,12 @@ async fn refuse(shop: &Shop, id: &str) -> Result<bool, CheckoutError> {
     .await?;
     transaction.commit().await?;
     Ok(moved)
+}
+
+/// Ends a checkout whose time to pay is over.
+async fn expire(shop: &Shop, checkout: &checkout::Model) -> Result<Ended, CheckoutError> {
+    crash_points::panic_if_armed("sweep of a checkout", &checkout.id);
+    end_at_stripe(shop, checkout, CheckoutState::Expired).await
 }
 
 /// Goes on after a checkout that could not be ended here, unless the database is to blame.

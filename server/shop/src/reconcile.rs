@@ -1,7 +1,8 @@
 //! Money at Stripe and orders here agree: what no webhook has brought is pulled, and every session is compared.
 //!
 //! 1. Open checkouts whose time is over are ended at Stripe first, and here afterwards.
-//! 2. Events since the cursor are read from Stripe and put through the inbox, as if a webhook had brought them.
+//! 2. Events since the cursor are read from Stripe and put through the inbox, as if a webhook had brought them; and those
+//!    that wait here are tried again, because a restored database may have one whose order has come.
 //! 3. Each session at Stripe is held against the order here. What differs is looked for in older events; what differs
 //!    still is reported.
 //! 4. Where the owner asks for it, orders are made of paid sessions that a restored database has forgotten.
@@ -19,6 +20,7 @@ use time::{Duration, OffsetDateTime};
 use crate::checkout::{CheckoutError, sweep};
 use crate::database::Database;
 use crate::entity::{checkout, reconciliation, stripe_event};
+use crate::inbox::retry::retry_due;
 use crate::inbox::{EventState, InboxError};
 use crate::lease::{Job, Lease};
 use crate::lifecycle::CheckoutState;
@@ -232,6 +234,9 @@ async fn work(shop: &Shop, request: &Request) -> Result<Report, ReconcileError> 
         move_cursor(shop, EVENTS, begin).await?;
     }
     let mut found = pull::pull(shop, window.events, request.dry_run).await?;
+    if !request.dry_run {
+        try_waiting(shop).await?;
+    }
     if window.moves_cursor && !request.dry_run && found.events.not_stored == 0 {
         crash_points::reach("reconcile:before-cursor");
         move_cursor(shop, EVENTS, started).await?;
@@ -432,6 +437,7 @@ async fn repair(
         };
         if !dry_run {
             found.add(pull::pull(shop, since, dry_run).await?);
+            try_waiting(shop).await?;
         } else if since < window.events {
             *found = pull::pull(shop, since, dry_run).await?;
         }
@@ -439,6 +445,19 @@ async fn repair(
     compared
         .again(shop, dry_run.then_some(&found.concerned))
         .await
+}
+
+/// Tries events that wait here, as a server that runs does. One in trouble of its own ends nothing.
+async fn try_waiting(shop: &Shop) -> Result<(), ReconcileError> {
+    match retry_due(shop).await {
+        Err(error) if shop.database.ping().await.is_err() => return Err(error.into()),
+        Err(error) => tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "an event that waits could not be tried; the next run does"
+        ),
+        Ok(_) => {}
+    }
+    Ok(())
 }
 
 /// Dismissed ones do not count. Those of the other mode are none of this shop's: they came from a

@@ -156,6 +156,34 @@ async fn refunds_of_which_no_webhook_told_are_found() {
     assert_eq!(app.refunds().await, refunds);
 }
 
+/// As in a backup that was taken in the moment between the two: its event is known, so that Stripe's
+/// list does not help.
+#[tokio::test]
+async fn a_refund_that_waits_although_its_order_is_here_is_applied() {
+    let app = TestApp::without_webhooks().await;
+    let checkout = paid_unheard(&app).await;
+    let completed = app.event(COMPLETED).await;
+    app.at_stripe(&checkout, "refund", json!({ "amount": 400 }))
+        .await;
+    for event in app.stripe_events_of(&["refund."]).await {
+        assert_eq!(app.deliver(&event).await, 200);
+    }
+    let intent = completed["data"]["object"]["payment_intent"].as_str();
+    app.execute("UPDATE stripe_event SET waits_for = 'pi_hidden' WHERE type LIKE 'refund.%'")
+        .await;
+    assert_eq!(app.deliver(&completed).await, 200);
+    app.execute(&format!(
+        "UPDATE stripe_event SET waits_for = '{}' WHERE waits_for = 'pi_hidden'",
+        intent.unwrap()
+    ))
+    .await;
+    assert!(app.refunds().await.is_empty());
+    let report = run(&app).await;
+    assert_eq!((report.unrepaired, told(&report)), (0, vec![]));
+    assert_eq!(app.refunds().await[0].amount, 400);
+    assert_settled(&app).await;
+}
+
 #[tokio::test]
 async fn a_webhook_that_comes_after_all_changes_nothing_more() {
     let app = TestApp::without_webhooks().await;

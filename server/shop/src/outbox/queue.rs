@@ -9,7 +9,7 @@ use sea_orm::{
 use super::{Task, TaskState};
 use crate::clock;
 use crate::database::{Database, locked};
-use crate::entity::{outbox, refund_request};
+use crate::entity::{order, outbox, refund_request};
 use crate::orders::refund::{RequestState, note_state};
 
 /// The oldest tasks in these states, the dead ones first.
@@ -108,6 +108,10 @@ async fn is_superseded(
     else {
         return Ok(false);
     };
+    // A request that is being made now waits, as it does for another one.
+    locked(order::Entity::find_by_id(asked.order_id))
+        .one(transaction)
+        .await?;
     let later = refund_request::Entity::find()
         .filter(refund_request::Column::OrderId.eq(asked.order_id))
         .filter(refund_request::Column::Id.gt(request))

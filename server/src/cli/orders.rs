@@ -210,16 +210,17 @@ async fn refund(
         RefundOutcome::Asked { amount, units: 0 } => (
             true,
             format!(
-                "{} of order {number} will be given back by the server that runs; till orders \
-                 show {number} says when it is done",
+                "the refund of {} for order {number} is requested. The server that runs has \
+                 Stripe make it within seconds; till orders show {number} says when it is done",
                 money(amount, currency)
             ),
         ),
         RefundOutcome::Asked { amount, units } => (
             true,
             format!(
-                "{} of order {number} will be given back by the server that runs, and {} put back \
-                 into stock; till orders show {number} says when it is done",
+                "the refund of {} for order {number} is requested. The server that runs has \
+                 Stripe make it within seconds, and then puts {} back into stock; till orders \
+                 show {number} says when it is done",
                 money(amount, currency),
                 back_in_stock(units)
             ),
@@ -227,33 +228,32 @@ async fn refund(
         RefundOutcome::OnlyRestocked { units } => (
             true,
             format!(
-                "all of order {number} had gone back already; {} put back into stock",
+                "order {number} was fully refunded already; {} put back into stock",
                 back_in_stock(units)
             ),
         ),
-        RefundOutcome::NothingLeft { under_way: 0 } => (
-            false,
-            format!("all of order {number} has gone back already"),
-        ),
+        RefundOutcome::NothingLeft { under_way: 0 } => {
+            (false, format!("order {number} is fully refunded already"))
+        }
         RefundOutcome::NothingLeft { under_way } => (
             false,
             format!(
-                "nothing is left of order {number}: {} is on its way back",
+                "nothing of order {number} is left to refund: {} is on its way back",
                 money(under_way, currency)
             ),
         ),
         RefundOutcome::MoreThanLeft { left } => (
             false,
             format!(
-                "only {} is left of order {number}: nothing was asked for",
+                "only {} of order {number} can still be refunded, so no refund was requested",
                 money(left, currency)
             ),
         ),
         RefundOutcome::NothingToRestock => (
             false,
             format!(
-                "nothing of order {number} can be put back: its units were not counted, or are \
-                 back already. Leave out --restock"
+                "no units of order {number} can go back into stock: they were not counted, or are \
+                 back already. For a refund alone, leave out --restock"
             ),
         ),
         RefundOutcome::Disputed => (
@@ -266,13 +266,13 @@ async fn refund(
         RefundOutcome::DisputeLost => (
             false,
             format!(
-                "the bank has given the money of order {number} back to the shopper in a dispute: \
-                 there is nothing left to refund"
+                "the bank has given money of order {number} back to the shopper in a dispute that \
+                 was lost: Stripe refunds no such payment"
             ),
         ),
         RefundOutcome::NothingPaid => (
             false,
-            format!("nothing was paid for order {number}, so that nothing can go back"),
+            format!("nothing was paid for order {number}, so there is nothing to refund"),
         ),
         RefundOutcome::Unknown => anyhow::bail!("the order is gone"),
     };
@@ -315,7 +315,7 @@ async fn export(config: &Config, database: &Database, arguments: &Export) -> any
     let begin = |day: Option<Date>| {
         let begin = |day: Date| {
             let begin = zone.beginning_of(day);
-            begin.ok_or_else(|| anyhow::anyhow!("{day} is out of reach"))
+            begin.ok_or_else(|| anyhow::anyhow!("{day} is not a day that can be exported"))
         };
         day.map(begin).transpose()
     };

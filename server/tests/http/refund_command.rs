@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use sea_orm::DbBackend;
+use sea_orm::ActiveValue::{NotSet, Set};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, DbBackend};
 use serde_json::{Value, json};
-use shop::entity::checkout;
+use shop::entity::{checkout, refund_request};
 use shop::outbox::queue::{self, Which};
 use shop::outbox::work::work;
 
@@ -61,14 +62,17 @@ async fn a_part_and_then_the_rest_go_back_and_the_order_shows_both() {
     let (checkout, number) = ordered(&app).await;
     let asked = refund(&till, &app, &number, &["--amount", "5.00"]);
     assert_eq!(asked.code, Some(0), "{asked:?}");
-    assert!(asked.said.starts_with("€5.00 of order "), "{asked:?}");
+    assert!(
+        asked.said.contains("the refund of €5.00 for order "),
+        "{asked:?}"
+    );
     let first = task_in(&app, &format!("refund:{}:1", checkout.id), "done").await;
     assert_eq!((first.attempts, first.error), (1, None));
     assert_eq!(at_stripe(&app).await, [500]);
     // Stripe's event is not here yet, and the money counts all the same.
     let more = refund(&till, &app, &number, &["--amount", "7.51"]);
     assert_eq!(more.code, Some(1), "{more:?}");
-    assert!(more.said.contains("only €7.50 is left"), "{more:?}");
+    assert!(more.said.contains("only €7.50 of order"), "{more:?}");
     let rest = refund(&till, &app, &number, &["--json"]);
     assert_eq!(rest.code, Some(0), "{rest:?}");
     assert_eq!(rest.json()["refund_requests"][1]["amount"], 750);
@@ -79,7 +83,7 @@ async fn a_part_and_then_the_rest_go_back_and_the_order_shows_both() {
     assert!(none.said.contains("€12.50 is on its way back"), "{none:?}");
     deliver_refunds(&app).await;
     let none = refund(&till, &app, &number, &[]);
-    assert!(none.said.contains("has gone back already"), "{none:?}");
+    assert!(none.said.contains("is fully refunded already"), "{none:?}");
 
     let asked = requests(&till, &app, &number);
     let refunds = app.stripe_get("/v1/refunds").await;
@@ -152,8 +156,11 @@ async fn what_the_dashboard_has_given_back_is_not_given_back_again() {
     task_in(&app, &told, "done").await;
     deliver_refunds(&app).await;
     let rest = refund(&till, &app, &number, &["--restock"]);
-    assert!(rest.said.starts_with("€2.50 of order "), "{rest:?}");
-    assert!(rest.said.contains("1 unit put back"), "{rest:?}");
+    assert!(
+        rest.said.contains("the refund of €2.50 for order "),
+        "{rest:?}"
+    );
+    assert!(rest.said.contains("puts 1 unit back"), "{rest:?}");
     task_in(&app, &format!("refund:{}:2", checkout.id), "done").await;
     assert_eq!(at_stripe(&app).await, [250, 1_000]);
     assert_eq!(app.held_and_stock("MUG").await, (0, Some(3)));
@@ -162,6 +169,68 @@ async fn what_the_dashboard_has_given_back_is_not_given_back_again() {
         let again = queue::retry(&app.shop.database, &which).await.unwrap();
         assert!(again.is_empty(), "{again:?}");
     }
+}
+
+/// The owner asks for the money anew while the refused request is about to be tried again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refused_request_is_not_asked_again_beside_one_that_is_being_made() {
+    let app = TestApp::without_webhooks().await;
+    let till = Till::new();
+    let (checkout, number) = ordered(&app).await;
+    app.at_stripe(&checkout, "refund", json!({ "amount": 1_000 }))
+        .await;
+    refund(&till, &app, &number, &[]);
+    let key = format!("refund:{}:1", checkout.id);
+    task_in(&app, &key, "dead").await;
+    let order = app.the_order().await.id;
+
+    let asking = app.shop.database.begin_write().await.unwrap();
+    let locked = format!("UPDATE \"order\" SET id = id WHERE id = {order}");
+    asking.execute_unprepared(&locked).await.unwrap();
+    let request = refund_request::ActiveModel {
+        id: NotSet,
+        order_id: Set(order),
+        amount: Set(250),
+        restock: Set(false),
+        state: Set("asked".to_owned()),
+        stripe_refund_id: Set(None),
+        requested_by: Set("somebody".to_owned()),
+        created_at: Set(shop::clock::now()),
+    };
+    request.insert(&asking).await.unwrap();
+    let database = app.shop.database.clone();
+    let retry = tokio::spawn(async move { queue::retry(&database, &Which::Dead).await });
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    asking.commit().await.unwrap();
+    let again = retry.await.unwrap().unwrap();
+    assert!(again.is_empty(), "{again:?}");
+}
+
+/// Amounts of two currencies have no sum: then what was asked for counts.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refund_that_is_told_in_another_currency_is_made_all_the_same() {
+    let app = TestApp::without_webhooks().await;
+    let till = Till::new();
+    let (checkout, number) = ordered(&app).await;
+    refund(&till, &app, &number, &["--amount", "5.00"]);
+    task_in(&app, &format!("refund:{}:1", checkout.id), "done").await;
+    for mut event in app.stripe_events_of(&["refund."]).await {
+        event["data"]["object"]["currency"] = "usd".into();
+        event["data"]["object"]["amount"] = 560.into();
+        assert_eq!(app.deliver(&event).await, 200);
+    }
+    let more = refund(&till, &app, &number, &["--amount", "7.51"]);
+    assert!(more.said.contains("only €7.50 of order"), "{more:?}");
+    let rest = refund(&till, &app, &number, &[]);
+    assert_eq!(rest.code, Some(0), "{rest:?}");
+    task_in(&app, &format!("refund:{}:2", checkout.id), "done").await;
+    for mut event in app.stripe_events_of(&["refund."]).await {
+        event["data"]["object"]["currency"] = "usd".into();
+        app.deliver(&event).await;
+    }
+    // Nothing is on its way any more.
+    let none = refund(&till, &app, &number, &[]);
+    assert!(none.said.contains("is fully refunded already"), "{none:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -229,12 +298,12 @@ async fn units_go_back_into_stock_once_and_after_the_money() {
     let (checkout, number) = ordered_units(&app, 2).await;
     assert_eq!(app.held_and_stock("MUG").await, (0, Some(1)));
     let asked = refund(&till, &app, &number, &["--amount", "12.50", "--restock"]);
-    assert!(asked.said.contains("2 units put back"), "{asked:?}");
+    assert!(asked.said.contains("puts 2 units back"), "{asked:?}");
     task_in(&app, &format!("refund:{}:1", checkout.id), "done").await;
     assert_eq!(app.held_and_stock("MUG").await, (0, Some(3)));
     let again = refund(&till, &app, &number, &["--restock"]);
     assert_eq!(again.code, Some(1), "{again:?}");
-    assert!(again.said.contains("Leave out --restock"), "{again:?}");
+    assert!(again.said.contains("leave out --restock"), "{again:?}");
     let shown = till.beside(&app, &["orders", "show", &number, "--json"]);
     assert_eq!(shown.json()["lines"][0]["restocked"], 2);
 
@@ -291,6 +360,9 @@ async fn what_cannot_go_back_is_refused_in_a_sentence() {
     }
     let lost = refund(&till, &app, &number, &[]);
     assert_eq!(lost.code, Some(1), "{lost:?}");
-    assert!(lost.said.contains("nothing left to refund"), "{lost:?}");
+    assert!(
+        lost.said.contains("Stripe refunds no such payment"),
+        "{lost:?}"
+    );
     assert_eq!(at_stripe(&app).await, [0; 0]);
 }

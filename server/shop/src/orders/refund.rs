@@ -86,7 +86,8 @@ pub enum RefundOutcome {
     NothingToRestock,
     /// The bank has taken the money already: a refund would give it away twice.
     Disputed,
-    /// A dispute was lost: the shopper has the money already, and Stripe refuses a refund.
+    /// A dispute was lost: the shopper has its money already, and Stripe refuses a refund, also of
+    /// what the dispute was not about.
     DisputeLost,
     /// Nothing was due, so that nothing can go back.
     NothingPaid,
@@ -130,9 +131,8 @@ pub async fn ask(database: &Database, request: &RefundRequest) -> Result<RefundO
         _ => transaction.rollback().await?,
     }
     if let RefundOutcome::Asked { amount, .. } = outcome {
-        let by = request.by.as_str();
-        let order = request.order;
-        tracing::info!(order, by, amount, "a refund of order {order} was asked for");
+        let (order, by) = (request.order, request.by.as_str());
+        tracing::info!(order, by, amount, "a refund was asked for");
     }
     Ok(outcome)
 }
@@ -210,22 +210,30 @@ async fn left(
 ) -> Result<(i64, i64), DbErr> {
     let refunds = refund::Entity::find()
         .filter(refund::Column::OrderId.eq(order.id))
-        .filter(refund::Column::Currency.eq(&order.currency))
         .all(connection)
         .await?;
-    let gone = refunds.iter().filter(|refund| counts(refund));
-    let gone = gone.fold(0_i64, |sum, refund| sum.saturating_add(refund.amount));
     let requests = refund_request::Entity::find()
         .filter(refund_request::Column::OrderId.eq(order.id))
         .filter(refund_request::Column::State.ne(RequestState::Refused.as_str()))
         .all(connection)
         .await?;
-    let is_told = |request: &refund_request::Model| {
-        let id = request.stripe_refund_id.as_ref();
-        id.is_some_and(|id| refunds.iter().any(|refund| refund.id == *id))
+    let is_of = |request: &refund_request::Model, refund: &refund::Model| {
+        request.stripe_refund_id.as_ref() == Some(&refund.id)
     };
-    let under_way = requests.iter().filter(|request| !is_told(request));
-    let under_way = under_way.fold(0_i64, |sum, one| sum.saturating_add(one.amount));
+    let gone = refunds.iter().filter(|refund| counts(refund));
+    let gone = gone.fold(0_i64, |sum, refund| {
+        // In another currency, it is worth what was asked for.
+        let asked = requests.iter().find(|request| is_of(request, refund));
+        let amount = match refund.currency == order.currency {
+            true => refund.amount,
+            false => asked.map_or(0, |request| request.amount),
+        };
+        sum.saturating_add(amount)
+    });
+    let under_way = requests
+        .iter()
+        .filter(|request| !refunds.iter().any(|refund| is_of(request, refund)))
+        .fold(0_i64, |sum, request| sum.saturating_add(request.amount));
     let left = order.amount_total.saturating_sub(gone);
     Ok((left.saturating_sub(under_way), under_way))
 }

@@ -65,6 +65,15 @@ impl RefundStatus {
         !matches!(self, Self::Canceled | Self::Failed)
     }
 
+    /// The statuses that do not count, by their names. Any other one does, also one that is not
+    /// known.
+    pub fn failing() -> impl Iterator<Item = &'static str> + Clone {
+        Self::ALL
+            .into_iter()
+            .filter(|status| !status.counts())
+            .map(Self::as_str)
+    }
+
     /// Whether the shopper can rely on it and has nothing left to do.
     #[must_use]
     pub fn is_under_way(self) -> bool {

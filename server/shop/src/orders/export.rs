@@ -10,16 +10,15 @@ use sea_orm::{
 };
 use time::OffsetDateTime;
 
-use super::overview::failing;
 use super::{Flag, options};
 use crate::catalog::skus;
 use crate::database::Database;
 use crate::entity::{checkout, dispute, order, order_line, refund};
 use crate::money::{Currency, MinorUnit};
-use crate::money_back::DisputeStatus;
+use crate::money_back::{DisputeStatus, RefundStatus};
 use crate::time_zone::TimeZone;
 
-/// The table's columns. Amounts are decimal numbers in `currency`; times are by the shop's clocks.
+/// The table's columns. Amounts are decimal numbers in `currency`; times are in the shop's time zone.
 pub const COLUMNS: [&str; 15] = [
     "order",
     "time",
@@ -153,44 +152,39 @@ async fn orders(
     }
 }
 
+/// Money that went back, or was taken back.
+struct MoneyBack {
+    id: String,
+    order: i64,
+    time: OffsetDateTime,
+    amount: i64,
+    currency: String,
+}
+
 async fn refunds(
     database: &Database,
     period: Period,
     zone: &TimeZone,
     table: &mut csv::Writer<impl Write>,
 ) -> Result<(), ExportError> {
-    let reader = database.reader();
-    let (time, id) = (refund::Column::CreatedAt, refund::Column::Id);
-    let mut last = None;
-    loop {
-        let refunds = next::<refund::Entity, String>(period, time, id, last)
-            .filter(refund::Column::Status.is_not_in(failing()))
-            .all(reader)
-            .await?;
-        let Some(newest) = refunds.last() else {
-            return Ok(());
-        };
-        last = Some((newest.created_at, newest.id.clone()));
-        let ids = refunds.iter().map(|refund| refund.order_id);
-        let orders = order::Entity::find()
-            .filter(order::Column::Id.is_in(ids))
-            .all(reader)
-            .await?;
-        for refund in refunds {
-            let Some(order) = orders.iter().find(|order| order.id == refund.order_id) else {
-                continue;
-            };
-            let row = Row {
-                time: refund.created_at,
-                kind: "refund",
-                description: refund.id,
-                amount: Some(refund.amount.saturating_neg()),
-                currency: refund.currency,
-                ..Row::default(order)
-            };
-            table.write_record(row.cells(order, zone))?;
-        }
-    }
+    let columns = (refund::Column::CreatedAt, refund::Column::Id);
+    let which = refund::Column::Status.is_not_in(RefundStatus::failing());
+    let next = |last| next::<refund::Entity, _>(period, columns.0, columns.1, last);
+    money_back(
+        database,
+        "refund",
+        zone,
+        table,
+        |last| next(last).filter(which.clone()),
+        |refund| MoneyBack {
+            id: refund.id,
+            order: refund.order_id,
+            time: refund.created_at,
+            amount: refund.amount,
+            currency: refund.currency,
+        },
+    )
+    .await
 }
 
 async fn lost_disputes(
@@ -199,33 +193,57 @@ async fn lost_disputes(
     zone: &TimeZone,
     table: &mut csv::Writer<impl Write>,
 ) -> Result<(), ExportError> {
+    let columns = (dispute::Column::StatusAt, dispute::Column::Id);
+    let which = dispute::Column::Status.eq(DisputeStatus::Lost.as_str());
+    let next = |last| next::<dispute::Entity, _>(period, columns.0, columns.1, last);
+    money_back(
+        database,
+        "dispute",
+        zone,
+        table,
+        |last| next(last).filter(which.clone()),
+        |dispute| MoneyBack {
+            id: dispute.id,
+            order: dispute.order_id,
+            time: dispute.status_at,
+            amount: dispute.amount,
+            currency: dispute.currency,
+        },
+    )
+    .await
+}
+
+async fn money_back<E: EntityTrait>(
+    database: &Database,
+    kind: &'static str,
+    zone: &TimeZone,
+    table: &mut csv::Writer<impl Write>,
+    next: impl Fn(Option<(OffsetDateTime, String)>) -> Select<E>,
+    read: impl Fn(E::Model) -> MoneyBack,
+) -> Result<(), ExportError> {
     let reader = database.reader();
-    let (time, id) = (dispute::Column::StatusAt, dispute::Column::Id);
     let mut last = None;
     loop {
-        let disputes = next::<dispute::Entity, String>(period, time, id, last)
-            .filter(dispute::Column::Status.eq(DisputeStatus::Lost.as_str()))
-            .all(reader)
-            .await?;
-        let Some(newest) = disputes.last() else {
+        let rows = next(last).all(reader).await?;
+        let rows: Vec<_> = rows.into_iter().map(&read).collect();
+        let Some(newest) = rows.last() else {
             return Ok(());
         };
-        last = Some((newest.status_at, newest.id.clone()));
-        let ids = disputes.iter().map(|dispute| dispute.order_id);
+        last = Some((newest.time, newest.id.clone()));
         let orders = order::Entity::find()
-            .filter(order::Column::Id.is_in(ids))
+            .filter(order::Column::Id.is_in(rows.iter().map(|row| row.order)))
             .all(reader)
             .await?;
-        for dispute in disputes {
-            let Some(order) = orders.iter().find(|order| order.id == dispute.order_id) else {
+        for row in rows {
+            let Some(order) = orders.iter().find(|order| order.id == row.order) else {
                 continue;
             };
             let row = Row {
-                time: dispute.status_at,
-                kind: "dispute",
-                description: dispute.id,
-                amount: Some(dispute.amount.saturating_neg()),
-                currency: dispute.currency,
+                time: row.time,
+                kind,
+                description: row.id,
+                amount: Some(row.amount.saturating_neg()),
+                currency: row.currency,
                 ..Row::default(order)
             };
             table.write_record(row.cells(order, zone))?;
@@ -388,9 +406,14 @@ mod tests {
         ] {
             assert_eq!(safe(text), format!("'{text}"));
         }
-        for text in ["", "Ada", "1-2", "a=b", "'"] {
+        for text in ["", "Ada", "1-2", "a=b", "'", "a; b", "a;1"] {
             assert_eq!(safe(text), text);
         }
+        // Where semicolons separate cells, a cell would begin there.
+        for (text, safely) in [("Ada;=1+1", "Ada,=1+1"), ("a; \"@b;c", "a, \"@b,c")] {
+            assert_eq!(safe(text), safely);
+        }
+        assert_eq!(safe("=1;-1"), "'=1,-1");
     }
 
     #[test]

@@ -502,12 +502,12 @@ fn refund_failed() -> SelectStatement {
         sum
     };
     let made_up = sum([
-        of_other(refund::Column::Status).is_not_in(failing()),
+        of_other(refund::Column::Status).is_not_in(RefundStatus::failing()),
         of_other(refund::Column::CreatedAt).gte(failed_at()),
         Expr::val(1).eq(1),
     ]);
     let owed = sum([
-        of_other(refund::Column::Status).is_in(failing()),
+        of_other(refund::Column::Status).is_in(RefundStatus::failing()),
         of_other(refund::Column::CreatedAt).lte(failed_at()),
         Expr::expr(Func::coalesce([
             of_other(refund::Column::FailedAt),
@@ -518,7 +518,7 @@ fn refund_failed() -> SelectStatement {
     Query::select()
         .column(refund::Column::OrderId)
         .from(refund::Entity)
-        .and_where(own(refund::Column::Status).is_in(failing()))
+        .and_where(own(refund::Column::Status).is_in(RefundStatus::failing()))
         .and_where(Expr::from(owed).gt(Expr::from(made_up)))
         .and_where(is_unsettled(REFUND_PREFIX, "refund"))
         .to_owned()
@@ -543,15 +543,7 @@ fn owed(failed: &refund::Model, refunds: &[&refund::Model]) -> bool {
 }
 
 pub(super) fn counts(refund: &refund::Model) -> bool {
-    failing().all(|status| status != refund.status)
-}
-
-/// The statuses that do not count; any other one does, also one that is not known.
-pub(super) fn failing() -> impl Iterator<Item = &'static str> {
-    RefundStatus::ALL
-        .into_iter()
-        .filter(|status| !status.counts())
-        .map(RefundStatus::as_str)
+    RefundStatus::failing().all(|status| status != refund.status)
 }
 
 async fn refunds(

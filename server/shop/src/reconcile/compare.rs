@@ -494,14 +494,7 @@ async fn booked(shop: &Shop, checkouts: Vec<String>) -> Result<HashMap<String, B
         .column(refund::Column::Currency)
         .column(refund::Column::Amount)
         .filter(refund::Column::OrderId.is_in(orders.iter().map(|order| order.id)))
-        .filter(
-            refund::Column::Status.is_not_in(
-                RefundStatus::ALL
-                    .iter()
-                    .filter(|status| !status.counts())
-                    .map(|status| status.as_str()),
-            ),
-        )
+        .filter(refund::Column::Status.is_not_in(RefundStatus::failing()))
         .into_tuple()
         .all(shop.database.reader())
         .await?;

@@ -27,6 +27,7 @@ pub mod payment_origin;
 pub(crate) mod stock;
 pub mod sweep;
 
+pub(crate) use begin::expiry;
 pub use begin::{Begun, Form, MAX_FORM_BYTES, MAX_FORM_LINES, MAX_LINES, attempt_of_choice, begin};
 pub use cancel::{Cancelled, Visit, cancel};
 pub use options::Options;

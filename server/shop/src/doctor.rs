@@ -5,9 +5,9 @@
 
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 use serde::Serialize;
-use time::Duration;
 
 use crate::catalog::{self, CatalogError};
+use crate::checkout::expiry;
 use crate::entity::product;
 use crate::inbox::TYPES;
 use crate::mail::Reached;
@@ -23,8 +23,6 @@ use crate::{Shop, clock};
 
 /// What shoppers would read on Stripe's page, should anybody ever see it.
 const LINE: &str = "A test by till doctor";
-/// For the session, which is ended at once: above Stripe's least.
-const SESSION_TTL: Duration = Duration::minutes(35);
 /// Without a product, this much is tried, in minor units.
 const USUAL_AMOUNT: i64 = 1_000;
 
@@ -112,14 +110,14 @@ fn no_account(error: &CallError) -> String {
     let explained = error.explained();
     match error {
         CallError::Refused(answered) if answered.status == 401 => format!(
-            "Stripe does not take STRIPE_SECRET_KEY ({explained}). Copy it again from Stripe's \
+            "Stripe does not take STRIPE_SECRET_KEY: {explained}. Copy it again from Stripe's \
              dashboard, Developers, API keys."
         ),
         CallError::Silent(_) => format!(
-            "Stripe cannot be reached ({explained}). Look at the network, the firewall and DNS of \
+            "Stripe cannot be reached: {explained}. Look at the network, the firewall and DNS of \
              this server."
         ),
-        _ => format!("Stripe does not answer as it should ({explained})."),
+        _ => format!("Stripe does not answer as it should: {explained}."),
     }
 }
 
@@ -224,8 +222,6 @@ async fn payment_in(
     let total = MinorUnit(line.unit_amount.0.saturating_mul(quantity)).of(currency);
     let now = clock::now();
     let page = format!("{}/", shop.settings.public_url);
-    let behind = shop.stripe.clock_offset().map_or(0, |ahead| -ahead);
-    let expires_at = now + SESSION_TTL + Duration::seconds(behind.clamp(0, 60 * 60));
     let request = SessionRequest {
         checkout_id: CheckoutId::made_at(now)?.into(),
         currency,
@@ -233,7 +229,7 @@ async fn payment_in(
         options: shop.settings.options.clone(),
         success_url: page.clone(),
         cancel_url: page,
-        expires_at: expires_at.unix_timestamp(),
+        expires_at: expiry(shop, now).unix_timestamp(),
         // No payment of the shop's: nobody is to look for its order.
         shop: None,
     };
@@ -245,7 +241,7 @@ async fn payment_in(
                 Verdict::Fault,
                 format!(
                     "a payment of {total} cannot begin: {}. {}",
-                    error.explained().trim_end_matches('.'),
+                    error.explained(),
                     error.owners_refusal().map_or(
                         "Try again in a while; Stripe's state is at https://status.stripe.com.",
                         hint
@@ -273,8 +269,8 @@ async fn payment_in(
                 "payment",
                 Verdict::Warning,
                 format!(
-                    "a payment of {total} can begin, but its session {} could not be ended \
-                     ({reason}). Nobody has its address, and it ends in half an hour.",
+                    "a payment of {total} can begin, but its session {} could not be ended: \
+                     {reason}. Nobody has its address, and it ends in half an hour.",
                     session.id
                 ),
             );
@@ -343,7 +339,7 @@ async fn webhook(shop: &Shop, findings: &mut Findings) -> Result<(), DoctorError
             CHECK,
             Verdict::Warning,
             format!(
-                "the webhook endpoints cannot be listed ({}).",
+                "the webhook endpoints cannot be listed: {}.",
                 error.explained()
             ),
         ),

@@ -61,7 +61,7 @@ async fn the_shopper_reads_what_is_true_and_the_owner_what_stripe_said() {
     let mail = mail(&folder, "Test Shop cannot take payments").await;
     assert_eq!(mail.to, "owner@shop.example");
     assert!(mail.text.contains(NO_NAME), "{}", mail.text);
-    assert!(mail.text.contains("(req_"), "{}", mail.text);
+    assert!(mail.text.contains("(request req_"), "{}", mail.text);
     assert!(mail.text.contains("till doctor"), "{}", mail.text);
 
     let ready = app.get("/readyz").await;
@@ -97,7 +97,7 @@ async fn every_reason_that_is_the_owners_is_told_as_one() {
         ),
         (
             json!({ "settlement_currency": "eur" }),
-            "must convert to at least €0.50. VND 5,000 converts to approximately €0.17.",
+            "must convert to at least €0.50. VND 5,000 converts to approximately €0.17 (request req_",
         ),
         (json!({ "forbidden": ["/v1/checkout"] }), "permissions"),
     ] {

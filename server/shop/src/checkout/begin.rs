@@ -26,6 +26,7 @@ use tracing::Instrument;
 use super::options::MAX_TOTAL;
 use super::{CheckoutError, Ended, Options, Quote, end, end_at_stripe, find, stock};
 use crate::catalog::{self, available};
+use crate::database::locked;
 use crate::entity::{checkout, checkout_line, product};
 use crate::lifecycle::CheckoutState;
 use crate::limits::{Client, LimitedAction, held};
@@ -722,7 +723,7 @@ async fn is_overtaken(
         return Ok(false);
     };
     let paid = checkout::Entity::find().filter(checkout::Column::Attempt.eq(form.as_str()));
-    crate::database::locked(paid).one(transaction).await?;
+    locked(paid).one(transaction).await?;
     Ok(find(transaction, other_choice(form, &attempt.token))
         .await?
         .is_some())
@@ -856,21 +857,21 @@ async fn create_session(
     }
 }
 
-/// Why Stripe created no session, with its own sentence; and with what is known of our clock, where
+/// Why Stripe created no session, for the log and the owner; with what is known of our clock, where
 /// Stripe does not like the time.
 fn explained(shop: &Shop, error: &CallError) -> String {
     let explained = error.explained();
     let refusal = error.owners_refusal();
     let about_time = refusal.is_some_and(|it| it.param.as_deref() == Some("expires_at"));
     match shop.stripe.clock_warning().filter(|_| about_time) {
-        Some(clock) => format!("{explained} ({clock})"),
+        Some(clock) => format!("{explained}; {clock}"),
         None => explained,
     }
 }
 
 /// When a session that begins now can no longer be paid. Stripe's least is half an hour by its own
 /// clock, so that a clock of ours that is known to be behind must not use up the margin.
-fn expiry(shop: &Shop, now: OffsetDateTime) -> OffsetDateTime {
+pub(crate) fn expiry(shop: &Shop, now: OffsetDateTime) -> OffsetDateTime {
     let usual = now + shop.settings.hold;
     let behind = shop.stripe.clock_offset().map_or(0, |ahead| -ahead);
     // A clock that is off by more than that cannot be helped.

@@ -105,7 +105,7 @@ async fn of_shop(shop: &Shop, notice: Notice) -> Result<Composed, CheckoutError>
             format!("{name} cannot take payments"),
             "Stripe refuses payments",
             vec![
-                format!("At {at} a shopper wanted to pay, and Stripe refused to begin the payment. Its answer was: {detail}"),
+                format!("At {at} a shopper wanted to pay, and Stripe refused to begin the payment. Stripe's reason: {detail}."),
                 "Shoppers read that the shop cannot take payments at the moment. Nothing was charged.".to_owned(),
                 "Run till doctor on the server: it begins a payment as a shopper would, ends it at once, and says what to put right. You get this mail at most once an hour.".to_owned(),
             ],

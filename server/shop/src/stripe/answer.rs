@@ -261,7 +261,7 @@ mod tests {
             r#"{"error":{"type":"new_error","code":"card_declined","param":"a b","message":"Jo"}}"#,
         );
         assert_eq!(error.to_string(), "402 new_error card_declined (req_1)");
-        assert_eq!(error.explained(), "402 new_error card_declined (req_1): Jo");
+        assert_eq!(error.explained(), "Jo (request req_1)");
         assert!(error.readable && read(r#"{"error":{"type":{},"code":null}}"#).readable);
         for other in ["<html>", r#"{"error":"Jo"}"#, "{}"] {
             assert!(!read(other).readable, "{other}");

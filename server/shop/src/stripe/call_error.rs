@@ -65,14 +65,12 @@ impl CallError {
         }
     }
 
-    /// The error with Stripe's own sentence, where it has one: for the log and the owner.
+    /// The error in Stripe's own sentence, where it has one: for the log and the owner. No full stop
+    /// ends it.
     #[must_use]
     pub fn explained(&self) -> String {
         match self {
-            Self::Refused(answered) | Self::Unsettled(answered) => match &answered.message {
-                Some(message) => format!("{self}: {message}"),
-                None => self.to_string(),
-            },
+            Self::Refused(answered) | Self::Unsettled(answered) => answered.explained(),
             Self::Silent(_) | Self::Invalid(_) | Self::Busy => self.to_string(),
         }
     }
@@ -92,12 +90,17 @@ impl CallError {
 }
 
 impl Answered {
-    /// The answer with Stripe's own sentence, where it has one: for the log and the owner.
+    /// The answer in Stripe's own sentence, where it has one: for the log and the owner. No full stop
+    /// ends it.
     #[must_use]
     pub fn explained(&self) -> String {
-        match &self.message {
-            Some(message) => format!("{self}: {message}"),
-            None => self.to_string(),
+        let Some(message) = &self.message else {
+            return format!("Stripe answered {self}");
+        };
+        let message = message.trim_end_matches('.');
+        match &self.request_id {
+            Some(id) => format!("{message} (request {id})"),
+            None => message.to_owned(),
         }
     }
 }

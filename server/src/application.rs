@@ -1,7 +1,9 @@
 //! One server: bound to its address, with database, Stripe or the sandbox, pages and jobs.
 
 use std::collections::HashSet;
+use std::fs::DirBuilder;
 use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -69,7 +71,7 @@ pub enum StartError {
     Stripe(#[from] shop::stripe::BadSettings),
     /// Stripe does not know the key.
     #[error(
-        "Stripe does not take STRIPE_SECRET_KEY ({0}): copy it again from Stripe's dashboard, Developers, API keys"
+        "Stripe does not take STRIPE_SECRET_KEY: {0}. Copy it again from Stripe's dashboard, Developers, API keys"
     )]
     KeyRefused(String),
     /// The mail server cannot be used.
@@ -199,8 +201,12 @@ pub async fn migrate(database: &Database) -> Result<(), sea_orm::DbErr> {
     transaction.commit().await
 }
 
+/// Makes the data folder where it is missing, for nobody else to read: mails and orders are in it.
 pub(crate) fn make_folder(path: &Path) -> Result<(), StartError> {
-    std::fs::create_dir_all(path)
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
         .map_err(|error| StartError::DataDir(path.display().to_string(), error))
 }
 
@@ -253,7 +259,7 @@ pub async fn check_key(config: &Config) -> Result<(), StartError> {
             tracing::info!("Stripe takes the key, which is a restricted one");
         }
         Err(error) => tracing::warn!(
-            "whether Stripe takes the key is not known ({}): shoppers cannot pay until Stripe \
+            "whether Stripe takes the key is not known: {}. Shoppers cannot pay until Stripe \
              answers",
             error.explained()
         ),
@@ -295,7 +301,6 @@ fn put_together(
         name: config.shop_name.clone(),
         public_url,
         livemode: payments.livemode,
-        sandbox: matches!(config.payments, Payments::Sandbox { .. }),
         hold: config.hold,
         late_payment: config.late_payment,
         options: config.options.clone(),

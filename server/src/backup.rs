@@ -408,7 +408,7 @@ impl PrivateFile {
             .create_new(true)
             .mode(0o600)
             .open(&private.path)
-            .map_err(|error| BackupError::File(private.path.clone(), error))?;
+            .map_err(|error| BackupError::File(file.to_owned(), error))?;
         Ok(private)
     }
 

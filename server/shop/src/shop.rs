@@ -21,8 +21,6 @@ pub struct Settings {
     pub public_url: String,
     /// Whether the key takes real money. Events of the other mode are not applied.
     pub livemode: bool,
-    /// Whether the local sandbox stands in for Stripe: every page says that no real payment is taken.
-    pub sandbox: bool,
     /// How long a session can be paid and its stock is held. Stripe's minimum is 30 minutes.
     pub hold: Duration,
     /// What becomes of a payment that arrives when the pieces are gone.

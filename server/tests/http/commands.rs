@@ -85,6 +85,20 @@ async fn only_serve_and_migrate_change_tables() {
     }
 }
 
+/// Orders and mails are in there.
+#[test]
+fn the_data_folder_is_for_nobody_else_to_read() {
+    use std::os::unix::fs::PermissionsExt;
+    let till = Till::new();
+    // PostgreSQL's tests need no such folder.
+    let folder = till.folder.path().join("own");
+    let mut command = till.command(&["migrate"]);
+    let migrated = command.env("DATA_DIR", &folder).output().unwrap();
+    assert!(migrated.status.success(), "{migrated:?}");
+    let mode = folder.metadata().unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o700);
+}
+
 #[tokio::test]
 async fn without_a_database_the_other_commands_make_none() {
     let till = Till::new();

@@ -31,7 +31,7 @@ test("back after paying, the same form leads to its order, which says so and sel
   await payAndGoBack(page, request);
   await shopper.field(page, products.trowel).fill("1");
   await shopper.payButton(page).click();
-  await expect(page.getByText("This form was paid already, so no new payment was started.")).toBeVisible();
+  await expect(page.getByText("You have already paid for this order, so no new payment was started.")).toBeVisible();
   // Reloaded or shared, it is the order's page and nothing else.
   await expect(page).toHaveURL(/\/orders\/[0-9a-f]{32}$/);
   const session = await (async () => {
@@ -43,7 +43,7 @@ test("back after paying, the same form leads to its order, which says so and sel
   await page.goBack();
   await page.reload();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Thank you, your order is paid");
-  await expect(page.getByText("This form was paid already")).toHaveCount(0);
+  await expect(page.getByText("You have already paid for this order")).toHaveCount(0);
 });
 
 test("while Stripe is slow the button says at once what happens, and after Back it is as before", async ({ page }) => {

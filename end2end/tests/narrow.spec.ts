@@ -69,7 +69,7 @@ for (const width of [320, 360]) {
     await page.locator("#number").fill("K7QM-3XPA");
     await page.locator("#email").fill(`${"a".repeat(60)}@${"b".repeat(60)}.example`);
     await page.getByRole("button", { name: "Send me the link" }).click();
-    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Please check your mail");
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Please check your email");
     await expectNarrow(page, "find-order-sent");
     await page.goto(oddShopUrl);
     await shopper.awake(page);

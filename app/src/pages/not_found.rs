@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::layout::Layout;
 
-/// Also what the token of a checkout gets that there is not.
+/// Any address that leads nowhere, also that of a cancelled checkout that does not exist.
 #[component]
 pub fn NotFoundPage() -> impl IntoView {
     crate::headers::status(http::StatusCode::NOT_FOUND);
@@ -25,7 +25,7 @@ pub fn OrderNotFoundPage() -> impl IntoView {
         <Layout title="Page not found" narrow=true>
             <h1>"There is no such page"</h1>
             <p class="lead">
-                "The link to your order may be incomplete. With the order’s number and your mail address, we send it to you again."
+                "The link to your order may be incomplete. Enter your order number and your email address, and we will send it to you again."
             </p>
             <p class="actions">
                 <a class="btn btn-primary" href="/orders/find">"Find your order"</a>

@@ -109,8 +109,8 @@ async fn notice(
             let lines = order.lines.iter();
             let same = lines.map(|line| (line.product, line.quantity)).collect();
             (
-                "This form was paid already, so no new payment was started. This is the order that it paid for.",
-                "Would you like the same once more?",
+                "You have already paid for this order, so no new payment was started.",
+                "Would you like to order the same again?",
                 same,
                 new_attempt(),
             )
@@ -119,8 +119,8 @@ async fn notice(
             // The form itself, sent again, leads to the same checkout.
             let attempt = attempt_of_choice(shop, token, choice).await?;
             (
-                "This order was paid before you changed your choice, so no new payment was started.",
-                "Would you like to buy your new choice as well?",
+                "This order was already paid when you changed your selection, so no new payment was started.",
+                "Would you like to buy your new selection as well?",
                 choice.clone(),
                 attempt.map_or_else(new_attempt, String::from),
             )
@@ -298,7 +298,7 @@ fn words_of_paid(order: &OrderView) -> Words {
                 sign: "M20 10v12M20 29v1",
                 circle: true,
                 heading: "Your bank has questioned this payment",
-                text: "We have your order, but your bank has asked about its payment and has not decided yet. If you did not ask your bank to do that, please contact us. There is no need to pay again.",
+                text: "We have your order, but your bank is looking into the payment. If you did not ask it to, please contact us. There is no need to pay again.",
                 caption: "What you ordered",
                 next: &[],
             },
@@ -307,7 +307,7 @@ fn words_of_paid(order: &OrderView) -> Words {
                 sign: BACK,
                 circle: true,
                 heading: "Your bank has taken this payment back",
-                text: "Your bank has decided that the payment for this order goes back to you, and can tell you when it arrives. If you would like to keep what you ordered, please contact us.",
+                text: "Your bank has decided to return this payment to you, and can tell you when the money arrives. If you would like to keep your order, please contact us.",
                 caption: "What you ordered",
                 next: &[],
             },
@@ -317,8 +317,7 @@ fn words_of_paid(order: &OrderView) -> Words {
 }
 
 fn thanks(ships: bool) -> Words {
-    const KEEP: &str =
-        "Keep this page’s address: it shows what you ordered and paid, and what was refunded.";
+    const KEEP: &str = "Save this page’s address: here you can always see your order, your payment and any refund.";
     Words {
         class: "order-status order-status-paid",
         sign: "M12 21l6 6 11-13",
@@ -327,7 +326,10 @@ fn thanks(ships: bool) -> Words {
         text: "We have your payment and your order. There is nothing left for you to do.",
         caption: "What you ordered",
         next: match ships {
-            true => &["We send your order to the address that you gave.", KEEP],
+            true => &[
+                "We will send your order to the address that you gave.",
+                KEEP,
+            ],
             false => &[KEEP],
         },
     }
@@ -440,7 +442,7 @@ fn Offered(offer: Offer) -> impl IntoView {
         .collect_view();
     let incomplete = offer
         .incomplete
-        .then(|| view! { <p>"What is missing here cannot be bought at the moment."</p> });
+        .then(|| view! { <p>"The rest of your selection is not available right now."</p> });
     view! {
         <h2 class="offer-heading">{offer.heading}</h2>
         <ul>{lines}</ul>
@@ -482,7 +484,7 @@ fn Questions(
     (!ways.is_empty()).then(|| {
         let ways = ways.join(" or ");
         let number = if numbered {
-            " Please name the order number."
+            " Please quote your order number."
         } else {
             ""
         };

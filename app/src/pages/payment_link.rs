@@ -12,7 +12,7 @@ pub fn PaymentLinkPage(link: PaymentLink) -> impl IntoView {
     view! {
         <Layout title="Continue to payment" narrow=true>
             <h1>"One more step to your payment"</h1>
-            <p class="lead">"Your order is ready. You pay on Stripe’s secure page; nothing is charged before you confirm there."</p>
+            <p class="lead">"Your products are reserved. You pay on Stripe’s secure page, and nothing is charged until you confirm there."</p>
             <p class="actions"><a class="btn btn-primary" href=link.0>"Continue to payment"</a></p>
         </Layout>
     }

@@ -88,8 +88,8 @@ impl LimitedAction {
                 scope: Scope::Client,
                 variable: "LIMIT_ORDER_SEARCHES",
                 default: Rate::new(10, 60 * 60),
-                sentence: "Many orders were looked for from your connection in a short time. \
-                    Please try again later.",
+                sentence: "There were many order searches from your connection in a short \
+                    time. Please try again later.",
             },
         }
     }

@@ -28,7 +28,7 @@ pub async fn add(request: Request, next: Next) -> Response {
 fn sentence(status: StatusCode, location: Option<&HeaderValue>) -> Option<String> {
     if status.is_redirection() {
         let location = location?.to_str().ok()?;
-        return Some(format!("Please go on to {location}\n"));
+        return Some(format!("Please continue to {location}\n"));
     }
     if !status.is_client_error() && !status.is_server_error() {
         return None;
@@ -36,11 +36,11 @@ fn sentence(status: StatusCode, location: Option<&HeaderValue>) -> Option<String
     let sentence = match status {
         StatusCode::FORBIDDEN => "This request came from another website and was not accepted.",
         StatusCode::NOT_FOUND => "There is nothing at this address.",
-        StatusCode::METHOD_NOT_ALLOWED => "This address does not take this kind of request.",
+        StatusCode::METHOD_NOT_ALLOWED => "This address does not accept this kind of request.",
         StatusCode::REQUEST_TIMEOUT => "The request took too long to arrive.",
-        StatusCode::PAYLOAD_TOO_LARGE => "That is more than this address takes.",
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => "This address does not take this kind of content.",
-        StatusCode::TOO_MANY_REQUESTS => "That was too often. Please try again later.",
+        StatusCode::PAYLOAD_TOO_LARGE => "The request is too large.",
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => "This address does not accept this kind of content.",
+        StatusCode::TOO_MANY_REQUESTS => "Too many requests. Please try again later.",
         status if status.is_client_error() => "The shop cannot read this request.",
         _ => "The shop has a problem right now. Please try again in a few minutes.",
     };

@@ -732,7 +732,7 @@ async fn a_choice_that_turns_out_to_be_paid_is_told_and_the_other_one_is_offered
     let said = page.text(".alert-info");
     assert!(
         said.starts_with(
-            "This order was paid before you changed your choice, so no new payment was started."
+            "This order was already paid when you changed your selection, so no new payment was started."
         ),
         "{said}"
     );
@@ -776,7 +776,7 @@ async fn a_form_that_was_paid_leads_to_its_order_which_says_so_and_offers_the_sa
     assert_eq!(page.text("h1"), "Thank you, your order is paid");
     let said = page.text(".alert-info [role=status]");
     assert!(
-        said.starts_with("This form was paid already, so no new payment"),
+        said.starts_with("You have already paid for this order, so no new"),
         "{said}"
     );
     assert_eq!(page.text(".alert-info button [data-idle]"), "Pay €10.00");

@@ -71,7 +71,7 @@ async fn number_and_address_bring_the_link_by_mail() {
         let page = search(&app, number, " Shopper@Example.com").await;
         assert_eq!(
             (page.status, page.text("h1")),
-            (200, "Please check your mail".to_owned())
+            (200, "Please check your email".to_owned())
         );
     }
     let link = mail(
@@ -137,7 +137,7 @@ async fn what_is_missing_is_asked_for_and_what_was_typed_stays() {
         assert_eq!(page.status, 422, "{number} {email}");
         assert!(
             page.alert()
-                .contains("number of your order and your mail address")
+                .contains("your order number and your email address")
         );
         assert_eq!(
             page.attribute("#number", "value").unwrap_or_default(),
@@ -164,7 +164,7 @@ async fn a_client_asks_only_so_often() {
     let seconds: u64 = page.header("retry-after").parse().unwrap();
     assert!((1..=3_600).contains(&seconds));
     assert!(
-        page.alert().starts_with("Many orders were looked for"),
+        page.alert().starts_with("There were many order searches"),
         "{}",
         page.alert()
     );

@@ -65,7 +65,7 @@ async fn every_amount_is_shown_in_its_own_currency() {
     assert!(
         refunded
             .text
-            .contains("We have given back ¥150,000 for your order"),
+            .contains("We have refunded ¥150,000 for your order"),
         "{}",
         refunded.text
     );

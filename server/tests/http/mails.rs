@@ -196,7 +196,7 @@ async fn a_mail_ends_with_who_keeps_the_shop_and_promises_only_what_is_true() {
     ] {
         assert!(mail.html.contains(part), "{part} in {}", mail.html);
     }
-    // No address was asked for, and nothing in Till says how far an order is.
+    // Shoppers are not asked for an address, and nothing in Till says how far an order is.
     for promise in ["prepare", "at any time", "send it"] {
         assert!(!mail.text.contains(promise), "{}", mail.text);
     }
@@ -511,10 +511,10 @@ async fn the_owner_is_not_told_to_send_what_goes_back_and_told_to_look_at_what_d
     let orders = app.orders().await;
     let order = orders.iter().find(|order| order.checkout_id == checkout.id);
     let told = mail(&folder, &format!("New order {}", order.unwrap().number)).await;
-    let words = "Look at it before you send anything: the total is not subtotal";
+    let words = "Check it before you send anything: the total is not subtotal";
     assert!(told.text.contains(words), "{}", told.text);
     assert!(
-        told.text.contains("No address was asked for"),
+        told.text.contains("Shoppers are not asked for an address"),
         "{}",
         told.text
     );

@@ -284,7 +284,8 @@ async fn only_what_is_sent_somewhere_is_said_to_be_sent() {
             .await;
         let page = order_page(app, &checkout).await;
         let next = page.texts(".next-steps li");
-        let said = next.contains(&"We send your order to the address that you gave.".to_owned());
+        let said =
+            next.contains(&"We will send your order to the address that you gave.".to_owned());
         assert_eq!(said, ships, "{next:?}");
         // Nothing in Till moves an order on from here.
         for promise in ["We pack", "where your order stands", "on its way"] {

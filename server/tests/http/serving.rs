@@ -652,7 +652,7 @@ async fn every_answer_says_what_happened_whatever_the_client_accepts() {
         let answer = app.send(request).await;
         assert!(answer.location().contains("/c/pay/"), "{accept:?}");
         assert!(
-            answer.body.starts_with("Please go on to http"),
+            answer.body.starts_with("Please continue to http"),
             "{:?}",
             answer.body
         );
@@ -779,7 +779,7 @@ async fn who_keeps_the_shop_stands_below_every_page() {
     }
     let said = app.get(&order).await.text("main");
     assert!(
-        said.contains("Please write to hello@shop.example or call +44 (0)20 12. Please name the"),
+        said.contains("Please write to hello@shop.example or call +44 (0)20 12. Please quote"),
         "{said}"
     );
     // Who has said nothing has an empty place there, and no empty box.

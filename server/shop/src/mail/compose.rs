@@ -106,8 +106,8 @@ async fn of_shop(shop: &Shop, notice: Notice) -> Result<Composed, CheckoutError>
             "Stripe refuses payments",
             vec![
                 format!("At {at} a shopper wanted to pay, and Stripe refused to begin the payment. Stripe's reason: {detail}."),
-                "Shoppers read that the shop cannot take payments at the moment. Nothing was charged.".to_owned(),
-                "Run till doctor on the server: it begins a payment as a shopper would, ends it at once, and says what to put right. You get this mail at most once an hour.".to_owned(),
+                "Shoppers are told that the shop cannot take payments at the moment. Nothing was charged.".to_owned(),
+                "Run till doctor on the server: it begins a payment as a shopper would, ends it at once, and says what to put right. You get this email at most once an hour.".to_owned(),
             ],
         ),
         Notice::UnusableEvents => (
@@ -116,7 +116,7 @@ async fn of_shop(shop: &Shop, notice: Notice) -> Result<Composed, CheckoutError>
             vec![
                 format!("At {at} Stripe sent {detail}. Till needs whole events, which Stripe calls \u{201c}snapshot\u{201d}."),
                 format!("In Stripe's dashboard, make a webhook endpoint for {}/webhooks/stripe with the payload style \u{201c}snapshot\u{201d}, set STRIPE_WEBHOOK_SECRET to its signing secret, and remove the other one. The README lists the events.", settings.public_url),
-                "Until then payments are found by asking Stripe every few minutes: no order is lost, but each comes late. You get this mail at most once a day.".to_owned(),
+                "Until then payments are found by asking Stripe every few minutes: no order is lost, but each comes some minutes late. You get this email at most once a day.".to_owned(),
             ],
         ),
     };
@@ -212,13 +212,14 @@ fn recipient(address: Option<String>, name: Option<String>) -> Option<Recipient>
 fn paid(facts: &Facts<'_>) -> Words {
     let (name, shop) = (facts.name(), facts.shop_name());
     let mut paragraphs = vec![format!(
-        "Your payment has arrived, and your {name} is confirmed."
+        "We have received your payment, and your {name} is confirmed."
     )];
     if facts.view.ships {
-        paragraphs.push("We send it to the address on its page.".to_owned());
+        paragraphs.push("We will send it to the address on your order page.".to_owned());
     }
     paragraphs.push(
-        "Its page shows what you ordered and paid. Keep this mail to find it again.".to_owned(),
+        "Your order page shows what you ordered and paid. Keep this email to find it again."
+            .to_owned(),
     );
     Words {
         subject: format!("Your {name} at {shop}"),
@@ -234,10 +235,9 @@ fn order_link(facts: &Facts<'_>) -> Words {
         heading: "The link to your order",
         paragraphs: vec![
             format!(
-                "Somebody with your {name} and your mail address has asked for the link to its page. Here it is."
+                "Somebody has asked for the link to your {name}, with this email address. Here it is."
             ),
-            "If it was not you, there is nothing that you need to do: only you get this mail."
-                .to_owned(),
+            "If it was not you, you can ignore this email: nobody else has received it.".to_owned(),
         ],
     }
 }
@@ -297,12 +297,12 @@ async fn refunded(facts: &Facts<'_>, id: &str) -> Result<Option<Words>, Checkout
     let same_currency = order.is_some_and(|order| order.currency == refund.currency);
     let all = order.is_some_and(|order| order.amount_total == refund.amount);
     let what = if !same_currency {
-        format!("We have given back {amount} for your {name}.")
+        format!("We have refunded {amount} for your {name}.")
     } else if all {
-        format!("We have given back all that you paid for your {name}: {amount}.")
+        format!("We have refunded all that you paid for your {name}: {amount}.")
     } else {
         format!(
-            "We have given back {amount} of the {} that you paid for your {name}.",
+            "We have refunded {amount} of the {} that you paid for your {name}.",
             facts.total()
         )
     };
@@ -311,7 +311,7 @@ async fn refunded(facts: &Facts<'_>, id: &str) -> Result<Option<Words>, Checkout
         heading: "Your money is on its way back",
         paragraphs: vec![
             what,
-            "It goes back the way you paid. Banks take five to ten days until it shows on your statement; you need not do anything.".to_owned(),
+            "It goes back the way you paid. Banks take five to ten days until it shows on your statement; you do not need to do anything.".to_owned(),
         ],
     }))
 }
@@ -329,11 +329,11 @@ fn new_order(facts: &Facts<'_>) -> Option<Words> {
     });
     if let Some(flag) = flag {
         paragraphs.push(format!(
-            "Look at it before you send anything: {flag}. Another mail says more."
+            "Check it before you send anything: {flag}. Another email says more."
         ));
     }
     paragraphs.push(format!(
-        "{total} is paid. What to send is below; till orders show {number} has all the rest."
+        "{total} is paid. The items are below; till orders show {number} has all the details."
     ));
     Some(Words {
         subject: format!("New order {number}: {total}"),
@@ -375,7 +375,7 @@ async fn to_pack(facts: &Facts<'_>, letter: &mut Letter) -> Result<(), CheckoutE
             .push(block("Ship to", destination.lines.clone())),
         None => letter.blocks.push(block(
             "Ship to",
-            vec!["No address was asked for (SHIPPING_COUNTRIES).".to_owned()],
+            vec!["Shoppers are not asked for an address (SHIPPING_COUNTRIES).".to_owned()],
         )),
     }
     if let Some(method) = &order.shipping_method {
@@ -431,8 +431,8 @@ async fn attention(facts: &Facts<'_>, reason: &Attention) -> Result<Option<Words
             (
                 "a refund could not be made",
                 vec![
-                    format!("The refund of {amount} for {name} that you asked for could not be made. The shopper has not been told of it."),
-                    "till orders show says why. When that is solved, ask for it again, or make it in Stripe's dashboard: the shop will know.".to_owned(),
+                    format!("The refund of {amount} for {name} that you asked for could not be made. The shopper was not told."),
+                    "till orders show says why. When that is solved, ask for the refund again, or make it in Stripe's dashboard: the shop will notice.".to_owned(),
                 ],
             )
         }

@@ -27,7 +27,7 @@ watch: setup ## serve, and build again at every edit
 	@scripts/check-env.mjs
 	cargo leptos watch -- serve --demo
 
-lint: ## formatting and clippy, native and wasm
+lint: ## formatting, clippy (native and wasm), licences, advisories
 	@scripts/test checks
 
 fmt: ## format the Rust code
@@ -45,6 +45,6 @@ bench: build ## time the catalog page, also beside 5,000 slow connections, the s
 	scripts/with-postgres cargo bench --locked -p server --bench orders
 	TEST_POSTGRES_SETTINGS=default scripts/with-postgres cargo bench --locked -p server --bench orders -- PostgreSQL
 
-storm: setup ## 100,000 sessions with faults and killed servers, an outage of 10,000, a copy of 100,000 orders; STORM_SEED tells another one
+storm: setup ## 100,000 sessions with faults and killed servers, an outage of 10,000, a copy of 100,000 orders; STORM_SEED picks the seed
 	STORM_SESSIONS=$${STORM_SESSIONS:-100000} OUTAGE_SESSIONS=$${OUTAGE_SESSIONS:-10000} COPY_ORDERS=$${COPY_ORDERS:-100000} \
 		cargo test --locked --release -p server --test http -- chaos::storm backup::many_orders --nocapture --test-threads=1

@@ -25,9 +25,9 @@ mod reconcile;
 mod sandbox;
 mod serve;
 
-/// A self-hosted shop on Stripe Checkout. Settings come from the environment, see .env.example.
+/// A self-hosted shop on Stripe Checkout. Settings come from the environment or a file .env; the README lists them.
 #[derive(Debug, Parser)]
-#[command(name = "till", version, about)]
+#[command(name = "till", version)]
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
@@ -41,7 +41,7 @@ enum Command {
     Migrate,
     /// Read products from a CSV file: all of it or nothing.
     Import(import::Arguments),
-    /// Show and repeat what is to be done outside the database: mails and refunds.
+    /// List mails, refunds and questions to Stripe that wait, and have them tried again.
     #[command(subcommand)]
     Outbox(outbox::Command),
     /// Look at products and their stock.

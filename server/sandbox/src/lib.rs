@@ -19,11 +19,13 @@
 //! |---|---|
 //! | `/v1/…` | `api.rs` lists every endpoint; each group is a file below `api/` |
 //! | `/c/pay/{session}` | `page.rs` |
+//! | `/v2/…` | event destinations, `api.rs` too |
 //! | `/_sandbox`, `/_sandbox/…` | `switchboard.rs` |
 //!
 //! A session's life is in `session.rs`, what it costs in `totals.rs` and `tax.rs`; what follows a payment in `refund.rs`,
 //! `dispute.rs` and `balance.rs`, and when it happens by itself in `timetable.rs`. Events are in `event.rs`, where they go in
-//! `endpoint.rs`, their delivery in `delivery.rs`. The state is in memory (`store.rs`) and, when a file is given, in an
+//! `endpoint.rs`, their delivery in `delivery.rs`. What may be told otherwise than it is booked is in `told.rs`, what is done by
+//! hand in `by_hand.rs`, faults in `faults.rs`, how the account stands in `account.rs`, Adaptive Pricing in `presentment.rs`. The state is in memory (`store.rs`) and, when a file is given, in an
 //! append-only journal (`journal.rs`) that is read again at the next start; the objects of events are left there.
 
 // Stripe's objects have many fields, and `json!` goes one deeper with each.

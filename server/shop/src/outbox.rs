@@ -1,5 +1,6 @@
-//! What must happen outside the database once a transaction stands: mails, refunds of payments that
-//! came too late, and questions to Stripe about disputes whose events contradict each other.
+//! What must happen outside the database once a transaction is committed: mails, refunds (those that
+//! the owner asks for, and those of payments that came too late), and questions to Stripe about
+//! disputes whose events contradict each other.
 //!
 //! A task is written in the same transaction as its reason, under a key of its own: the same
 //! reason, seen twice, finds it there. [`work`] does it afterwards, as often as it takes, and

@@ -51,7 +51,7 @@ struct List {
     /// Only those of this type, such as charge.refunded.
     #[arg(long = "type", value_name = "TYPE")]
     r#type: Option<String>,
-    /// At most so many.
+    /// At most this many.
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..=10_000))]
     limit: u64,
     /// Print JSON.

@@ -41,9 +41,9 @@ enum Action {
     /// for.
     Refund(Refund),
     /// Write orders and refunds as a table (CSV) for a spreadsheet: a row for each product,
-    /// discount, shipping, tax and refund, so that the sum of `amount` is what came in less what went back.
+    /// discount, shipping, tax, refund and lost dispute, so that the sum of `amount` is what came in less what went back.
     ///
-    /// Times are by the shop's clocks (`SHOP_TIME_ZONE`).
+    /// Times are in the shop's time zone (`SHOP_TIME_ZONE`).
     Export(Export),
     /// Settle an order that needs attention, until something new happens to it: a dispute, a refund
     /// that fails.
@@ -54,7 +54,7 @@ enum Action {
 
 #[derive(Debug, clap::Args)]
 struct List {
-    /// Only those that need attention: a flag, an open dispute, a refund that failed, unless that
+    /// Only those that need attention: a flag, an inquiry or open dispute, a refund that failed, an adoption, unless that
     /// is resolved.
     #[arg(long)]
     flagged: bool,
@@ -62,7 +62,7 @@ struct List {
     /// the session (`cs_…`) or payment (`pi_…`).
     #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     search: Option<String>,
-    /// At most so many.
+    /// At most this many.
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..=10_000))]
     limit: u64,
     /// Print JSON.

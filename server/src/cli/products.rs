@@ -16,8 +16,8 @@ pub(super) enum Command {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct List {
-    /// Only those of which at most so many units can still be bought, the scarcest first. Products
-    /// whose stock nobody counts are left out.
+    /// Only those of which at most UNITS can still be bought (5 if not given), the scarcest first.
+    /// Products whose stock nobody counts are left out.
     #[arg(long, value_name = "UNITS", num_args = 0..=1, default_missing_value = "5")]
     low: Option<u32>,
     /// Print JSON.

@@ -12,7 +12,7 @@ pub(super) struct Arguments {
     /// Where it listens; an address of this machine. Default: `SANDBOX_ADDR`, or 127.0.0.1:12111.
     #[arg(long)]
     addr: Option<SocketAddr>,
-    /// Where events are sent, such as <http://127.0.0.1:3000/webhooks/stripe>. None are sent without it.
+    /// Where events are sent, such as `http://127.0.0.1:3000/webhooks/stripe`. None are sent without it.
     #[arg(long)]
     webhook_url: Option<String>,
     /// What events are signed with.

@@ -103,7 +103,7 @@ pub struct OrderDetails {
     pub disputes: Vec<DisputeRow>,
     /// What Stripe told about it, the oldest first.
     pub events: Vec<EventSummary>,
-    /// Mails and automatic refunds, the oldest first.
+    /// Mails, refunds and questions to Stripe, the oldest first.
     pub outbox: Vec<OutboxRow>,
     /// What its owner has settled, the oldest first.
     pub resolutions: Vec<Resolution>,

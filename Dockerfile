@@ -1,6 +1,6 @@
-# A small image of Till: the program, its files for browsers, and certificates. See docs/OPERATIONS.md.
+# A small image of Till: the binary, the browser's files, and certificates. See docs/OPERATIONS.md.
 
-# --- everything that building needs, and nothing of it in the image ---------------------------------------------------
+# --- build stage --------------------------------------------------------------------------------
 FROM rust:1.95-bookworm AS build
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates curl make xz-utils \
@@ -14,10 +14,10 @@ RUN make build \
     && cp target/release/till target/release/hash.txt /image/till/ \
     && cp -r target/site /image/till/site
 
-# --- the image: the C library that the program is linked with, and no shell -------------------------------------------
+# --- image: only the C library that the binary is linked with, no shell --------------------------
 FROM gcr.io/distroless/cc-debian12:nonroot
 COPY --from=build /image/till /till
-# A new volume takes its owner from here.
+# A new volume is created with this folder's owner.
 COPY --from=build --chown=nonroot:nonroot /image/data /data
 ENV DATA_DIR=/data \
     LEPTOS_SITE_ROOT=/till/site \

@@ -1,15 +1,17 @@
-# The commands of Till. `make` alone lists them.
+# Till's commands. `make` lists them.
 .DEFAULT_GOAL := help
 .PHONY: help setup run test build watch lint fmt screenshots bench storm
 
-# sass and wasm-opt come from npm, cargo-leptos and wasm-bindgen from cargo. cargo-leptos downloads what it does not find here.
+# sass and wasm-opt come from npm, cargo-leptos and wasm-bindgen from cargo. cargo-leptos would
+# download the tools that it does not find in PATH.
 CARGO_HOME ?= $(HOME)/.cargo
 export PATH := $(CURDIR)/style/node_modules/.bin:$(CARGO_HOME)/bin:$(PATH)
 
 help: ## list these commands
-	@sed -n 's/^\([a-z]*\):[^#]*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do printf 'make %-11s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z]*\):[^#]*## /\1|/p' $(MAKEFILE_LIST) | \
+		while IFS='|' read -r name what; do printf 'make %-11s %s\n' "$$name" "$$what"; done
 
-setup: ## install what building needs; quick when it is all there
+setup: ## install what building needs, unless it is installed
 	@scripts/setup
 
 run: setup ## build the shop and serve it with demo products on http://127.0.0.1:3000
@@ -23,7 +25,7 @@ build: setup ## build the release: target/release/till and target/site
 	@scripts/check-env.mjs
 	LEPTOS_HASH_FILES=true cargo leptos build --release --precompress --cargo-locked
 
-watch: setup ## serve, and build again at every edit
+watch: setup ## serve the shop, and rebuild it at every change
 	@scripts/check-env.mjs
 	cargo leptos watch -- serve --demo
 
@@ -33,18 +35,21 @@ lint: ## formatting, clippy (native and wasm), licences, advisories
 fmt: ## format the Rust code
 	cargo fmt --all
 
-screenshots: ## renew the README's pictures with what the browser tests saw last
+screenshots: ## update the README's pictures from the latest browser tests
 	cp end2end/test-results/screenshots/catalog-1280-light.png docs/catalog.png
 	cp end2end/test-results/screenshots/order-paid-1280-light.png docs/order-paid.png
 
-bench: build ## time the catalog page, also beside 5,000 slow connections, the sandbox, webhooks to orders and beginning a checkout
+bench: build ## benchmark the catalog page, slow connections, the sandbox, webhooks and checkouts
 	@scripts/setup tests
 	@scripts/bench-catalog
 	@scripts/bench-connections
 	@scripts/bench-sandbox
 	scripts/with-postgres cargo bench --locked -p server --bench orders
-	TEST_POSTGRES_SETTINGS=default scripts/with-postgres cargo bench --locked -p server --bench orders -- PostgreSQL
+	TEST_POSTGRES_SETTINGS=default \
+		scripts/with-postgres cargo bench --locked -p server --bench orders -- PostgreSQL
 
-storm: setup ## 100,000 sessions with faults and killed servers, an outage of 10,000, a copy of 100,000 orders; STORM_SEED picks the seed
-	STORM_SESSIONS=$${STORM_SESSIONS:-100000} OUTAGE_SESSIONS=$${OUTAGE_SESSIONS:-10000} COPY_ORDERS=$${COPY_ORDERS:-100000} \
-		cargo test --locked --release -p server --test http -- chaos::storm backup::many_orders --nocapture --test-threads=1
+storm: setup ## 100,000 sessions with faults, an outage, a backup; STORM_SEED sets the seed
+	STORM_SESSIONS=$${STORM_SESSIONS:-100000} OUTAGE_SESSIONS=$${OUTAGE_SESSIONS:-10000} \
+		COPY_ORDERS=$${COPY_ORDERS:-100000} \
+		cargo test --locked --release -p server --test http -- \
+		chaos::storm backup::many_orders --nocapture --test-threads=1

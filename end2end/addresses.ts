@@ -1,17 +1,17 @@
-// Ports that nothing else is likely to use, so that the tests run beside a shop that is being served. They lie below those that
-// systems give to outgoing connections (Linux: from 32768 on), each of which would take one away.
+// Ports that are unlikely to be in use, so that the tests can run beside a served shop. They are
+// below the ephemeral ports (Linux: from 32768), which outgoing connections may occupy.
 export const shopAddress = "127.0.0.1:23117";
 export const sandboxAddress = "127.0.0.1:23118";
 export const shopUrl = `http://${shopAddress}`;
 export const sandboxUrl = `http://${sandboxAddress}`;
 
-// A second shop, which ships, taxes and takes promotion codes.
+// A second shop, with shipping, tax and promotion codes.
 export const shippingShopAddress = "127.0.0.1:23119";
 export const shippingSandboxAddress = "127.0.0.1:23120";
 export const shippingShopUrl = `http://${shippingShopAddress}`;
 export const shippingSandboxUrl = `http://${shippingSandboxAddress}`;
 
-// A third one, whose texts are as long as they can be, or run from right to left.
+// A third shop, with the longest possible texts and right-to-left texts.
 export const oddShopAddress = "127.0.0.1:23121";
 export const oddSandboxAddress = "127.0.0.1:23122";
 export const oddShopUrl = `http://${oddShopAddress}`;

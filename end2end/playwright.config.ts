@@ -3,14 +3,24 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { defineConfig } from "@playwright/test";
-import { oddSandboxAddress, oddShopAddress, sandboxAddress, shippingSandboxAddress, shippingShopAddress, shopAddress, shopUrl } from "./addresses";
+import {
+  oddSandboxAddress,
+  oddShopAddress,
+  sandboxAddress,
+  shippingSandboxAddress,
+  shippingShopAddress,
+  shopAddress,
+  shopUrl,
+} from "./addresses";
 
 const root = resolve(import.meta.dirname, "..");
 
-// `make test` names the binary that it has just built.
-const till = resolve(root, process.env.TILL_BIN ?? join(process.env.CARGO_TARGET_DIR ?? "target", "release/till"));
+// `make test` sets TILL_BIN to the binary that it has built.
+const target = process.env.CARGO_TARGET_DIR ?? "target";
+const till = resolve(root, process.env.TILL_BIN ?? join(target, "release/till"));
 
-// Every run begins with an empty shop. Playwright reads this file once in its own process and once in each worker: only the first makes the folder.
+// Every run begins with an empty shop. Playwright evaluates this file in its own process and in
+// each worker; only the first creates the folder.
 if (!process.env.TILL_TEST_DATA) {
   const folder = mkdtempSync(join(tmpdir(), "till-end2end-"));
   process.env.TILL_TEST_DATA = folder;
@@ -20,9 +30,9 @@ if (!process.env.TILL_TEST_DATA) {
 export default defineConfig({
   testDir: "tests",
   outputDir: "test-results/files",
-  // One shop and one stock for all tests: they take turns.
+  // All tests share one shop and its stock, so they run one at a time.
   workers: 1,
-  // A test that passes only at the second try has found something.
+  // A flaky test is a finding.
   retries: 0,
   forbidOnly: Boolean(process.env.CI),
   globalTimeout: 15 * 60_000,
@@ -35,7 +45,7 @@ export default defineConfig({
       args: [
         ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
         "--disable-gpu",
-        // The browser talks to the shop only.
+        // The browser connects to the shop and the sandbox only.
         "--disable-background-networking",
         "--disable-component-update",
         "--disable-sync",
@@ -57,20 +67,34 @@ export default defineConfig({
       oddSandboxAddress,
       {
         SHOP_NAME: "Donaudampfschifffahrtsgesellschaftskapitaensmuetzenmacherei",
-        SHOP_ADDRESS: "Donaudampfschifffahrtsgesellschaftskapitaensmuetzenmachereigebaeude; 1 Hauptstraße",
+        SHOP_ADDRESS:
+          "Donaudampfschifffahrtsgesellschaftskapitaensmuetzenmachereigebaeude; 1 Hauptstraße",
         SHOP_EMAIL: "kapitaensmuetzenmacherei@donaudampfschifffahrtsgesellschaft.example",
         SHOP_PHONE: "+43 1 000 00 00 00 00 00 00 00 00 00",
-        SHOP_LINKS: "Terms=/pages/terms, Datenschutzgrundverordnungserklaerung=https://shop.example/privacy",
+        SHOP_LINKS:
+          "Terms=/pages/terms, " +
+          "Datenschutzgrundverordnungserklaerung=https://shop.example/privacy",
       },
       "end2end/odd-products.csv",
     ),
   ],
 });
 
-/** A shop with its sandbox and an empty database, configured by nothing but these settings; with the demo catalog or this one. */
-function serve(name: string, address: string, sandbox: string, settings: Record<string, string> = {}, catalog?: string) {
+/**
+ * A shop with its own sandbox and an empty database, configured only by these settings; with this
+ * catalog or the demo catalog.
+ */
+function serve(
+  name: string,
+  address: string,
+  sandbox: string,
+  settings: Record<string, string> = {},
+  catalog?: string,
+) {
   return {
-    command: catalog ? `'${till}' migrate && '${till}' import '${catalog}' && exec '${till}' serve` : `'${till}' serve --demo`,
+    command: catalog
+      ? `'${till}' migrate && '${till}' import '${catalog}' && exec '${till}' serve`
+      : `'${till}' serve --demo`,
     cwd: root,
     url: `http://${address}/readyz`,
     env: {
@@ -81,7 +105,7 @@ function serve(name: string, address: string, sandbox: string, settings: Record<
       RUST_LOG: "warn",
       ...settings,
     },
-    // A server that is there already is another one, with another database.
+    // A server that is running already has another database.
     reuseExistingServer: false,
     timeout: 30_000,
     stdout: "pipe" as const,
@@ -91,22 +115,23 @@ function serve(name: string, address: string, sandbox: string, settings: Record<
 }
 
 /**
- * A developer's own .env or environment must not point the tests at a real account, database or mail server.
- * Every variable that the shop documents is emptied; empty counts as not set.
+ * Empties every variable that the shop documents, so that a developer's .env or environment does
+ * not point the tests at a real account, database or mail server. Empty means unset.
  */
 function unset(): Record<string, string> {
-  const documented = readFileSync(join(root, ".env.example"), "utf8").matchAll(/^#([A-Z_]+)=/gm);
+  const example = readFileSync(join(root, ".env.example"), "utf8");
+  const documented = example.matchAll(/^#([A-Z_]+)=/gm);
   return Object.fromEntries([...documented].map(([, name]) => [name, ""]));
 }
 
-/** CHROMIUM, the system's own, or nothing: then Playwright takes the one it has installed. */
+/** CHROMIUM, the system's Chromium, or undefined: then Playwright uses the one it has installed. */
 function chromium(): string | undefined {
   if (process.env.CHROMIUM) return process.env.CHROMIUM;
   for (const name of ["chromium", "chromium-browser", "google-chrome"]) {
     try {
       return execFileSync("sh", ["-c", `command -v ${name}`], { encoding: "utf8" }).trim();
     } catch {
-      // Not this one.
+      // Not installed.
     }
   }
   return undefined;

@@ -1,8 +1,8 @@
-// What every shopper does, so that a test says only what is special about it.
+// Actions that most tests share.
 import { expect, type APIRequestContext, type Page } from "@playwright/test";
 import { sandboxUrl } from "./addresses";
 
-/** Demo products that the tests lean on, by their id: the catalog is loaded into an empty database. */
+/** Demo products that the tests use. Their ids are known because the database was empty. */
 export const products = {
   wateringCan: { id: 1, name: 'Watering Can "Morning Dew"', price: 48 },
   trowel: { id: 2, name: "Hand Trowel with Ash Handle", price: 24.5 },
@@ -15,25 +15,28 @@ export const products = {
 
 export const cards = { good: "4242 4242 4242 4242", declined: "4000 0000 0000 0002" };
 
-export const field = (page: Page, product: { id: number }) => page.locator(`#quantity-${product.id}`);
-export const problem = (page: Page, product: { id: number }) => page.locator(`#quantity-${product.id}-error`);
+export const field = (page: Page, product: { id: number }) =>
+  page.locator(`#quantity-${product.id}`);
+export const problem = (page: Page, product: { id: number }) =>
+  page.locator(`#quantity-${product.id}-error`);
 export const payButton = (page: Page) => page.locator('main form button[type="submit"]');
 export const total = (page: Page) => page.locator("output.pay-sum");
 
-/** Texts as they are seen: what is hidden does not count. */
+/** Compares visible text only. */
 export const shown = { useInnerText: true };
 
-/** Opens the catalog and waits until its fields are awake. */
+/** Opens the catalog and waits until its form is live. */
 export async function openCatalog(page: Page) {
   await page.goto("/");
-  await awake(page);
+  await waitUntilLive(page);
 }
 
-export async function awake(page: Page) {
+/** Waits until the island has hydrated. */
+export async function waitUntilLive(page: Page) {
   await expect(page.getByRole("button", { name: /^More: / }).first()).toBeVisible();
 }
 
-/** Sends the form and waits for the payment page. Says which session it is. */
+/** Sends the form and waits for the payment page. Returns the session's id. */
 export async function toPayment(page: Page): Promise<string> {
   await payButton(page).click();
   await page.waitForURL(`${sandboxUrl}/c/pay/*`);
@@ -42,7 +45,7 @@ export async function toPayment(page: Page): Promise<string> {
 
 export const sessionOf = (page: Page) => new URL(page.url()).pathname.split("/").pop() ?? "";
 
-/** Fills in a card and pays. */
+/** Pays by card. */
 export async function payByCard(page: Page, number = cards.good) {
   await page.locator("#email").fill("shopper@example.com");
   await page.locator("#name").fill("Sam Shopper");
@@ -52,40 +55,56 @@ export async function payByCard(page: Page, number = cards.good) {
   await page.getByRole("button", { name: /^Pay / }).click();
 }
 
-export async function expectPaid(page: Page, sum: string) {
+export async function expectPaid(page: Page, total: string) {
   await page.waitForURL(/\/orders\/[0-9a-f]{32}$/);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Thank you, your order is paid");
-  await expect(page.locator("tfoot tr").last()).toContainText(sum);
+  await expect(page.locator("tfoot tr").last()).toContainText(total);
 }
 
 const headers = { authorization: "Bearer sk_test_sandbox" };
 
-type Session = { id: string; status: string; amount_total: number; cancel_url: string; success_url: string; created: number };
+type Session = {
+  id: string;
+  status: string;
+  amount_total: number;
+  cancel_url: string;
+  success_url: string;
+  created: number;
+};
 
-/** The newest sessions at Stripe, newest first. */
+/** The sandbox's latest sessions, newest first. */
 export async function sessions(request: APIRequestContext): Promise<Session[]> {
-  const answer = await request.get(`${sandboxUrl}/v1/checkout/sessions?limit=100`, { headers });
-  expect(answer.ok()).toBe(true);
-  return (await answer.json()).data;
+  const response = await request.get(`${sandboxUrl}/v1/checkout/sessions?limit=100`, { headers });
+  expect(response.ok()).toBe(true);
+  return (await response.json()).data;
 }
 
 export async function session(request: APIRequestContext, id: string): Promise<Session> {
-  const answer = await request.get(`${sandboxUrl}/v1/checkout/sessions/${id}`, { headers });
-  expect(answer.ok()).toBe(true);
-  return answer.json();
+  const response = await request.get(`${sandboxUrl}/v1/checkout/sessions/${id}`, { headers });
+  expect(response.ok()).toBe(true);
+  return response.json();
 }
 
 /** Pays without a browser, as if on another device. */
-export async function payElsewhere(request: APIRequestContext, id: string, form: Record<string, string> = {}) {
-  const card = { "card[number]": "4242424242424242", "card[exp_month]": "12", "card[exp_year]": "2034", "card[cvc]": "123" };
-  const how = "sepa_debit[iban]" in form ? {} : card;
-  const answer = await request.post(`${sandboxUrl}/v1/payment_pages/${id}/confirm`, {
-    form: { email: "shopper@example.com", ...how, ...form },
+export async function payElsewhere(
+  request: APIRequestContext,
+  id: string,
+  form: Record<string, string> = {},
+) {
+  const card = {
+    "card[number]": "4242424242424242",
+    "card[exp_month]": "12",
+    "card[exp_year]": "2034",
+    "card[cvc]": "123",
+  };
+  const method = "sepa_debit[iban]" in form ? {} : card;
+  const response = await request.post(`${sandboxUrl}/v1/payment_pages/${id}/confirm`, {
+    form: { email: "shopper@example.com", ...method, ...form },
   });
-  expect(answer.ok()).toBe(true);
+  expect(response.ok()).toBe(true);
 }
 
-/** What was really paid for a session, in minor units; undefined where nothing was. */
+/** The amount paid for a session, in minor units; undefined if it is unpaid. */
 export async function paid(request: APIRequestContext, id: string): Promise<number | undefined> {
   const ledger = await (await request.get(`${sandboxUrl}/_sandbox/ledger`)).json();
   return ledger.payments.find((payment: { session: string }) => payment.session === id)?.amount;

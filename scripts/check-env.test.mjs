@@ -26,7 +26,16 @@ test("what cargo-leptos reads passes", () => {
 });
 
 test("what it cannot read is named by its line, without the value", () => {
-  for (const value of ["hidden words", "it's-hidden", "hid\\den", "${hidden", '"hid\\den"', '"hidden" "', '"hidden', "'hid'den'"]) {
+  for (const value of [
+    "hidden words",
+    "it's-hidden",
+    "hid\\den",
+    "${hidden",
+    '"hid\\den"',
+    '"hidden" "',
+    '"hidden',
+    "'hid'den'",
+  ]) {
     const found = problems(`A=b\nB=${value}\nC=d`);
     assert.equal(found.length, 1, value);
     assert.match(found[0], /^line 2: put the value into quotes/);
@@ -44,7 +53,8 @@ test("make run and make watch end at such a line before anything is built", () =
   assert.doesNotMatch(stderr, /hidden/);
   assert.equal(spawnSync(process.execPath, [script, `${file}.none`]).status, 0);
   for (const target of ["run", "watch"]) {
-    const plan = spawnSync("make", ["--dry-run", target], { cwd: new URL("..", import.meta.url), encoding: "utf8" }).stdout;
+    const cwd = new URL("..", import.meta.url);
+    const plan = spawnSync("make", ["--dry-run", target], { cwd, encoding: "utf8" }).stdout;
     assert.match(plan, /check-env\.mjs[^]*cargo leptos/, plan);
   }
 });

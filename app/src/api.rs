@@ -1,4 +1,4 @@
-//! Server functions: thin, each calls one function of `shop`.
+//! Server functions. Each is thin and calls one function of `shop`.
 
 use std::collections::HashMap;
 #[cfg(feature = "ssr")]
@@ -16,106 +16,109 @@ use shop::refusal::Refusal;
 use shop::token::OrderToken;
 use shop::view::OrderStatus;
 
-/// Pages that show the form and can show it again with a refusal. Each is a route of `App`.
+/// Routes of `App` whose pages show the form, and show it again with a refusal.
 #[cfg(feature = "ssr")]
 pub const FORM_PAGES: [&str; 3] = ["/", "/products/{slug}", "/checkout/{token}/cancelled"];
 
-/// A form that was refused: why, and what had been typed, so that nobody types it again. Whoever
-/// renders the form's page provides it as context.
+/// A refused form: the reason, and what the shopper had typed. Provided as context by the code that
+/// renders the form's page again.
 #[cfg(feature = "ssr")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefusedForm {
-    /// Why.
+    /// The reason.
     pub refusal: Refusal,
-    /// As typed, by product id.
+    /// Quantities as typed, by product id.
     pub typed: BTreeMap<i64, String>,
 }
 
-/// Where a session is paid: a page links to it where a redirect from the form would be blocked.
+/// URL of a session's payment page, for a page that links to it because the browser would block a
+/// redirect from the form. Provided as context.
 #[cfg(feature = "ssr")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PaymentLink(pub String);
 
-/// Somebody looks for an order. Whoever renders the page of the form provides it as context.
+/// A submitted search for an order, with its outcome. Provided as context by the code that renders
+/// the search page again.
 #[cfg(feature = "ssr")]
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SentSearch {
-    /// As typed.
+pub struct SubmittedSearch {
+    /// Order number as typed.
     pub number: String,
-    /// As typed.
+    /// Email address as typed.
     pub email: String,
-    /// What to say.
+    /// What the page says.
     pub outcome: SearchOutcome,
 }
 
-/// What is said to whoever looks for an order. It does not depend on whether there is one.
+/// Outcome of a search for an order, as shown to the shopper. It does not reveal whether the order
+/// exists.
 #[cfg(feature = "ssr")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SearchOutcome {
-    /// If there is such an order, its link is sent.
+    /// If the order exists, its link is emailed.
     Sent,
-    /// Number or address is missing.
+    /// Order number or email address is missing.
     Incomplete,
-    /// The search was not taken.
+    /// The search was refused.
     Refused(Refusal),
 }
 
-/// What was decided about a form.
+/// What to do with a submitted form.
 #[cfg(feature = "ssr")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// The browser goes on: to Stripe's page, or to the order.
+    /// Redirect to Stripe's page, or to the order.
     Redirect(String),
-    /// The shopper goes on to Stripe's page by a link: the policy of the form's page does not let
-    /// it lead there.
+    /// Show a link to Stripe's page: the Content-Security-Policy of the form's page would block a
+    /// redirect there.
     Link(String),
-    /// The form is shown again.
+    /// Show the form again.
     Refuse {
-        /// Why.
+        /// The reason.
         refusal: Refusal,
-        /// On another page than the one that sent it.
+        /// Path of the page that shows it, if not the page that sent it.
         page: Option<String>,
     },
 }
 
-/// Where [`begin_checkout`] leaves its decision. Whoever receives the request puts it into the
-/// request's extensions.
+/// Where [`begin_checkout`] leaves its decision. The HTTP handler adds it to the request's
+/// extensions.
 ///
-/// A server function cannot answer a plain form with a page: Leptos turns its answer into a
-/// redirect to the Referer and puts errors into that address (server_fn 0.8.13, lib.rs:327).
-/// Addresses are too short for what a refusal says, are kept, and are shared.
+/// A server function cannot answer a plain form with a page: Leptos turns its response into a
+/// redirect to the Referer and puts errors into that URL (server_fn 0.8.13, lib.rs:327). A URL is
+/// too short for a refusal, and it is remembered and shared.
 #[cfg(feature = "ssr")]
 #[derive(Clone, Debug, Default)]
 pub struct DecisionSlot(Arc<OnceLock<Decision>>);
 
 #[cfg(feature = "ssr")]
 impl DecisionSlot {
-    /// What was decided; `None` where the server function did not run to its end.
+    /// Returns the decision; `None` if the server function did not finish.
     #[must_use]
     pub fn decision(&self) -> Option<Decision> {
         self.0.get().cloned()
     }
 }
 
-/// The form could not be read as the server function's arguments.
+/// The form could not be parsed into the server function's arguments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnreadableForm;
 
 impl FromServerFnError for UnreadableForm {
     type Encoder = JsonEncoding;
 
-    /// What Leptos itself finds wrong is always the form's own doing; its texts stay on the server.
+    /// Errors from Leptos itself are always caused by the form; their texts stay on the server.
     fn from_server_fn_error(_: ServerFnErrorErr) -> Self {
         Self
     }
 }
 
-/// Begins a checkout and decides where the shopper goes: to Stripe, to the order, or back to the
-/// form with the reason. The decision is left in the request's [`DecisionSlot`].
+/// Begins a checkout and decides where the shopper goes next: to Stripe, to the order, or back to
+/// the form with a reason. The decision is left in the request's [`DecisionSlot`].
 ///
-/// It takes product ids and quantities. `shown` are the prices that the page carried: they can only lead to a refusal,
-/// never to another price. `origins` is where the form's page allows it to lead. Whatever else is
-/// sent is ignored.
+/// `quantity` maps product ids to quantities. `shown` has the prices that the page displayed: they
+/// can cause a refusal, never another price. `origins` lists the origins that the page's policy
+/// allows its form to lead to. All other fields are ignored.
 #[server(endpoint = "checkout")]
 pub async fn begin_checkout(
     #[server(default)] attempt: String,
@@ -123,7 +126,7 @@ pub async fn begin_checkout(
     #[server(default)] shown: HashMap<String, String>,
     #[server(default)] origins: Option<String>,
 ) -> Result<(), UnreadableForm> {
-    use shop::checkout::{Begun, Form, begin};
+    use shop::checkout::{BeginOutcome, Form, begin};
 
     use crate::pages::arrival::Arrival;
 
@@ -137,20 +140,26 @@ pub async fn begin_checkout(
             .and_then(|parts| parts.extensions.get::<shop::limits::Client>().cloned()),
     };
     let decision = match begin(&shop, &form).await {
-        Ok(Begun::Pay { url }) if shop.payment_origins.lead_to(&url, origins.as_deref()) => {
+        Ok(BeginOutcome::Pay { url })
+            if shop
+                .payment_origins
+                .allow_redirect_to(&url, origins.as_deref()) =>
+        {
             Decision::Redirect(url)
         }
-        Ok(Begun::Pay { url }) => Decision::Link(url),
-        Ok(Begun::Order {
+        Ok(BeginOutcome::Pay { url }) => Decision::Link(url),
+        Ok(BeginOutcome::Order {
             token,
-            already: false,
-        }) => Decision::Redirect(Arrival::Usual.address(&token)),
-        Ok(Begun::Order { token, .. }) => Decision::Redirect(Arrival::AlreadyPaid.address(&token)),
-        Ok(Begun::PaidMeanwhile { token, choice }) => {
-            Decision::Redirect(Arrival::OtherChoice(choice).address(&token))
+            already_paid: false,
+        }) => Decision::Redirect(Arrival::Usual.url(&token)),
+        Ok(BeginOutcome::Order { token, .. }) => {
+            Decision::Redirect(Arrival::AlreadyPaid.url(&token))
         }
-        // That page's form carries the same attempt, so that the next click ends the session first.
-        Ok(Begun::StillOpen { token }) => Decision::Refuse {
+        Ok(BeginOutcome::PaidMeanwhile { token, selection }) => {
+            Decision::Redirect(Arrival::OtherSelection(selection).url(&token))
+        }
+        // That page's form has the same attempt token: sending it again expires the session first.
+        Ok(BeginOutcome::StillOpen { token }) => Decision::Refuse {
             page: Some(format!("/checkout/{}/cancelled", token.as_str())),
             refusal: Refusal::EarlierPaymentUnknown(token),
         },
@@ -161,13 +170,13 @@ pub async fn begin_checkout(
     };
     let slot = request.and_then(|request| request.extensions.get::<DecisionSlot>().cloned());
     if let Some(slot) = slot {
-        // Only one server function runs for a request.
+        // Only one server function runs per request.
         let _ = slot.0.set(decision);
     }
     Ok(())
 }
 
-/// Where an order stands, for the page that waits for it. `None` where nothing has this token.
+/// Returns an order's status, for the page that waits for it. `None` if no order has this token.
 #[server(endpoint = "order-status")]
 pub async fn read_order_status(token: OrderToken) -> Result<Option<OrderStatus>, StatusError> {
     let shop = expect_context::<shop::Shop>();
@@ -175,19 +184,19 @@ pub async fn read_order_status(token: OrderToken) -> Result<Option<OrderStatus>,
         .await
         .map_err(|error| {
             tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "an order's status could not be read"
+                error = shop::error_chain::with_causes(&error),
+                "could not read an order's status"
             );
             StatusError::Unavailable
         })
 }
 
-/// Why a status is not told. The page that waits asks again.
+/// Why a status was not returned. The waiting page tries again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum StatusError {
-    /// The request names no order's token.
+    /// The request has no valid order token.
     Unreadable,
-    /// It could not be read this time.
+    /// The database could not be read.
     Unavailable,
 }
 

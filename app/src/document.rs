@@ -13,7 +13,7 @@ use crate::pages::not_found::NotFoundPage;
 use crate::pages::order::OrderPage;
 use crate::pages::product::ProductPage;
 
-/// The document around every page.
+/// Renders the document around every page.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     headers::content_security_policy();
     view! {
@@ -36,7 +36,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     }
 }
 
-/// The routes. Pages are rendered whole before anything is sent: right status codes, and no script puts them together.
+/// The routes. Pages are rendered completely before anything is sent: status codes are right, and
+/// no script has to assemble the page.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
@@ -47,7 +48,11 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/products/:slug") view=ProductPage ssr=SsrMode::Async />
                 <Route path=path!("/orders/find") view=FindOrderPage ssr=SsrMode::Async />
                 <Route path=path!("/orders/:token") view=OrderPage ssr=SsrMode::Async />
-                <Route path=path!("/checkout/:token/cancelled") view=CancelledPage ssr=SsrMode::Async />
+                <Route
+                    path=path!("/checkout/:token/cancelled")
+                    view=CancelledPage
+                    ssr=SsrMode::Async
+                />
             </Routes>
         </Router>
     }

@@ -1,29 +1,31 @@
-//! What a page says about itself in its answer.
+//! Response headers and status that pages set.
 
 use http::{HeaderValue, StatusCode, header};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
-/// Who may keep a page, and for how long.
+/// How browsers may cache a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Keep {
-    /// A page with a form: the browser keeps it for its back button, nobody shares it, because it carries an attempt token.
-    ForBack,
-    /// A page behind a token: nobody keeps it.
-    Never,
+pub enum CachePolicy {
+    /// A page with a form: it may stay in the browser's back/forward cache, but is never shared,
+    /// because it carries an attempt token.
+    Revalidate,
+    /// A page behind a token, or one that must not be shown again from a cache.
+    NoStore,
 }
 
 /// Sets `Cache-Control`.
-pub fn keep(keep: Keep) {
-    let value = match keep {
-        Keep::ForBack => "private, no-cache",
-        Keep::Never => "no-store",
+pub fn cache_control(policy: CachePolicy) {
+    let value = match policy {
+        CachePolicy::Revalidate => "private, no-cache",
+        CachePolicy::NoStore => "no-store",
     };
     set(header::CACHE_CONTROL, value);
 }
 
-/// Says what the page may load, run and lead to: its own files, the inline script that carries this answer's nonce, and for
-/// its form the page on which this shop's sessions are paid. Chromium applies `form-action` to the redirect as well.
+/// Sets `Content-Security-Policy`: the page may load the shop's files and run inline scripts with
+/// this response's nonce. Its forms may lead to the shop and to the origins of its payment pages,
+/// because Chromium applies `form-action` to redirects as well.
 pub fn content_security_policy() {
     let (Some(response), Some(shop)) = (
         use_context::<ResponseOptions>(),
@@ -34,7 +36,7 @@ pub fn content_security_policy() {
     let nonce = leptos::nonce::use_nonce()
         .map(|nonce| format!(" 'nonce-{nonce}'"))
         .unwrap_or_default();
-    // `cargo leptos watch` tells the page over a socket when to load again.
+    // `cargo leptos watch` reloads the page over a WebSocket.
     let connect = if std::env::var_os("LEPTOS_WATCH").is_some() {
         "'self' ws:"
     } else {
@@ -42,8 +44,9 @@ pub fn content_security_policy() {
     };
     let payment = shop.payment_origins.all().join(" ");
     let policy = format!(
-        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{nonce}; style-src 'self'; img-src 'self' https:; \
-         connect-src {connect}; form-action 'self' {payment}; base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{nonce}; style-src 'self'; \
+         img-src 'self' https:; connect-src {connect}; form-action 'self' {payment}; \
+         base-uri 'none'; frame-ancestors 'none'"
     );
     if let Ok(policy) = HeaderValue::try_from(policy) {
         response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
@@ -51,11 +54,11 @@ pub fn content_security_policy() {
 }
 
 /// Keeps the page out of search engines.
-pub fn unlisted() {
+pub fn noindex() {
     set(header::HeaderName::from_static("x-robots-tag"), "noindex");
 }
 
-/// Sets the status of the answer.
+/// Sets the response's status.
 pub fn status(status: StatusCode) {
     if let Some(response) = use_context::<ResponseOptions>() {
         response.set_status(status);

@@ -1,11 +1,13 @@
 //! Everything that runs in the browser, and nothing else.
 //!
-//! Each island improves a page that works without it: the form is a plain form, the order page refreshes itself.
+//! Each island improves a page that works without it: the form is a plain form, and the order page
+//! refreshes itself.
 //!
-//! An island hydrates one empty element, which nobody else touches. All else on a page is the server's HTML, and by the
-//! time an island wakes others may have changed it: translators replace texts, extensions insert elements. So an island
-//! finds what it needs by attributes, and changes attributes and the text of elements that hold nothing else. Its settings
-//! are `data-*` attributes, because properties would bring a JSON parser into the download.
+//! An island hydrates only one empty element of its own. The rest of the page is the server's HTML,
+//! which may have changed before hydration: translators replace text, extensions insert elements.
+//! So an island finds elements by attribute, and changes only attributes and the text of elements
+//! that contain nothing but text. Its settings are `data-*` attributes, because component props
+//! would add a JSON parser to the download.
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
@@ -14,29 +16,29 @@ use web_sys::{Element, Event, EventTarget};
 pub mod live_form;
 pub mod order_watch;
 
-/// The element around an island's own that the selector matches.
-fn around(own: &web_sys::HtmlSpanElement, selector: &str) -> Option<Element> {
+/// Returns the closest element around the island that matches the selector.
+fn closest(own: &web_sys::HtmlSpanElement, selector: &str) -> Option<Element> {
     own.closest(selector).ok().flatten()
 }
 
-/// An attribute as a whole number.
-fn number<T: std::str::FromStr>(element: &Element, name: &str) -> Option<T> {
+/// Parses an attribute as a number.
+fn number_attribute<T: std::str::FromStr>(element: &Element, name: &str) -> Option<T> {
     element.get_attribute(name)?.parse().ok()
 }
 
-/// Calls back at every event, for as long as the page lives.
+/// Calls the handler at every event, for as long as the page is open.
 fn listen(target: &EventTarget, event: &str, handler: impl FnMut(Event) + 'static) {
     let handler = Closure::<dyn FnMut(Event)>::new(handler);
     let _ = target.add_event_listener_with_callback(event, handler.as_ref().unchecked_ref());
     handler.forget();
 }
 
-/// Hides an element, or shows it.
+/// Hides or shows an element.
 fn set_hidden(element: &Element, hidden: bool) {
     let _ = element.toggle_attribute_with_force("hidden", hidden);
 }
 
-/// All elements below this one that the selector matches.
+/// Returns all descendants that match the selector.
 fn all(root: &Element, selector: &str) -> Vec<Element> {
     let Ok(found) = root.query_selector_all(selector) else {
         return Vec::new();

@@ -1,7 +1,8 @@
-//! The pages of Till.
+//! Till's pages.
 //!
-//! This crate is compiled twice: with the feature `ssr` into the server, which renders every page, and with `hydrate` to
-//! WASM, where only [`islands`] run. Everything outside an island exists on the server alone.
+//! This crate is compiled twice: with the feature `ssr` into the server, which renders every page,
+//! and with `hydrate` to WASM, where only [`islands`] run. Everything outside an island exists on
+//! the server only.
 #![forbid(unsafe_code)]
 
 pub mod api;

@@ -1,9 +1,10 @@
-//! One file per page, and what pages share. All of it runs on the server only.
+//! One file per page, and components that pages share. All of it runs on the server only.
 
 pub mod arrival;
 pub mod buy_form;
 pub mod cancelled;
 pub mod catalog;
+pub mod error;
 pub mod find_order;
 pub mod icons;
 pub mod layout;
@@ -11,4 +12,3 @@ pub mod not_found;
 pub mod order;
 pub mod payment_link;
 pub mod product;
-pub mod trouble;

@@ -1,10 +1,10 @@
-// A form that is sent again: back from an order, and while Stripe is slow to answer.
+// A form that is sent again: back from an order, and while Stripe is slow to respond.
 import { expect, test, type APIRequestContext, type Page } from "@playwright/test";
 import { sandboxUrl } from "../addresses";
 import * as shopper from "../shopper";
 import { products, shown } from "../shopper";
 
-/** Pays for one trowel, and goes back to the form that did it. */
+/** Pays for one trowel, and goes back to its form. */
 async function payAndGoBack(page: Page, request: APIRequestContext) {
   await shopper.openCatalog(page);
   await shopper.field(page, products.trowel).fill("1");
@@ -13,10 +13,13 @@ async function payAndGoBack(page: Page, request: APIRequestContext) {
   await page.goto((await shopper.session(request, session)).success_url);
   await shopper.expectPaid(page, "€24.50");
   for (let step = 0; step < 4 && new URL(page.url()).pathname !== "/"; step++) await page.goBack();
-  await shopper.awake(page);
+  await shopper.waitUntilLive(page);
 }
 
-test("back after paying, another choice is bought and not taken for the first", async ({ page, request }) => {
+test("back after paying, another selection is bought and not mistaken for the first", async ({
+  page,
+  request,
+}) => {
   await payAndGoBack(page, request);
   await shopper.field(page, products.trowel).fill("");
   await shopper.field(page, products.postcards).fill("3");
@@ -27,12 +30,17 @@ test("back after paying, another choice is bought and not taken for the first", 
   await shopper.expectPaid(page, "€28.50");
 });
 
-test("back after paying, the same form leads to its order, which says so and sells the same once more", async ({ page, request }) => {
+test("back after paying, the same form leads to its order, which offers the same again", async ({
+  page,
+  request,
+}) => {
   await payAndGoBack(page, request);
   await shopper.field(page, products.trowel).fill("1");
   await shopper.payButton(page).click();
-  await expect(page.getByText("You have already paid for this order, so no new payment was started.")).toBeVisible();
-  // Reloaded or shared, it is the order's page and nothing else.
+  await expect(
+    page.getByText("You’ve already paid for this order, so no new payment was started."),
+  ).toBeVisible();
+  // The URL has no query, so the notice is gone when the page is reloaded or shared.
   await expect(page).toHaveURL(/\/orders\/[0-9a-f]{32}$/);
   const session = await (async () => {
     await page.getByRole("button", { name: "Pay €24.50" }).click();
@@ -43,17 +51,23 @@ test("back after paying, the same form leads to its order, which says so and sel
   await page.goBack();
   await page.reload();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Thank you, your order is paid");
-  await expect(page.getByText("You have already paid for this order")).toHaveCount(0);
+  await expect(page.getByText("You’ve already paid for this order")).toHaveCount(0);
 });
 
-test("while Stripe is slow the button says at once what happens, and after Back it is as before", async ({ page }) => {
-  // A page that is being left answers no questions of the test: it writes down what it shows.
+test("while Stripe is slow the button says so at once, and after Back it is as before", async ({
+  page,
+}) => {
+  // A page that is navigating away cannot be queried, so it records what it shows.
   await page.addInitScript(() => {
     addEventListener("submit", () =>
       setTimeout(() => {
-        const texts = [...document.querySelectorAll<HTMLElement>("main form button[type=submit], main form [role=status]")];
-        const seen = texts.filter((text) => text.checkVisibility());
-        sessionStorage.setItem("shown", seen.map((text) => text.innerText).join("|"));
+        const texts = [
+          ...document.querySelectorAll<HTMLElement>(
+            "main form button[type=submit], main form [role=status]",
+          ),
+        ];
+        const visible = texts.filter((text) => text.checkVisibility());
+        sessionStorage.setItem("shown", visible.map((text) => text.innerText).join("|"));
       }, 50),
     );
   });
@@ -65,7 +79,10 @@ test("while Stripe is slow the button says at once what happens, and after Back 
   });
   await shopper.toPayment(page);
   await page.goBack();
-  const said = await page.evaluate(() => sessionStorage.getItem("shown"));
-  expect(said?.split("|").filter(Boolean)).toEqual(["Contacting Stripe…", "Contacting Stripe…"]);
+  const recorded = await page.evaluate(() => sessionStorage.getItem("shown"));
+  expect(recorded?.split("|").filter(Boolean)).toEqual([
+    "Contacting Stripe…",
+    "Contacting Stripe…",
+  ]);
   await expect(shopper.payButton(page)).toHaveText("Pay €24.50", shown);
 });

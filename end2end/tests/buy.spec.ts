@@ -4,7 +4,10 @@ import * as shopper from "../shopper";
 import { cards, products, shown } from "../shopper";
 
 test.describe("with JavaScript", () => {
-  test("a shopper chooses with buttons and keys, pays, and sees the order paid", async ({ page, request }) => {
+  test("a shopper selects with buttons and keys, pays, and sees the order paid", async ({
+    page,
+    request,
+  }) => {
     await shopper.openCatalog(page);
     await page.getByRole("button", { name: `More: ${products.wateringCan.name}` }).click();
     await page.getByRole("button", { name: `More: ${products.wateringCan.name}` }).click();
@@ -21,12 +24,17 @@ test.describe("with JavaScript", () => {
     await shopper.payByCard(page);
 
     await shopper.expectPaid(page, "€77.80");
-    await expect(page.getByRole("row", { name: new RegExp(products.seedBox.name) })).toContainText("€29.80");
+    await expect(page.getByRole("row", { name: new RegExp(products.seedBox.name) })).toContainText(
+      "€29.80",
+    );
     await expect(page.locator(".order-facts")).toContainText("Order number");
     expect(await shopper.paid(request, session)).toBe(7780);
   });
 
-  test("a declined card can be followed by a good one, and only that is charged", async ({ page, request }) => {
+  test("after a declined card another one can pay, and only that is charged", async ({
+    page,
+    request,
+  }) => {
     await shopper.openCatalog(page);
     await shopper.field(page, products.trowel).fill("1");
     const session = await shopper.toPayment(page);
@@ -39,7 +47,10 @@ test.describe("with JavaScript", () => {
     expect(await shopper.paid(request, session)).toBe(2450);
   });
 
-  test("whoever cancels finds the quantities in the form, and the session can no longer be paid", async ({ page, request }) => {
+  test("after cancelling, the form has the quantities, and the session has expired", async ({
+    page,
+    request,
+  }) => {
     await shopper.openCatalog(page);
     await shopper.field(page, products.wateringCan).fill("2");
     await shopper.field(page, products.postcards).fill("3");
@@ -65,7 +76,10 @@ test.describe("with JavaScript", () => {
     expect((await shopper.sessions(request)).length).toBe(before + 1);
   });
 
-  test("back from the payment page with other quantities, the first session ends and the second is paid", async ({ page, request }) => {
+  test("other quantities expire the first session, and the second is paid", async ({
+    page,
+    request,
+  }) => {
     await shopper.openCatalog(page);
     await shopper.field(page, products.trowel).fill("1");
     const first = await shopper.toPayment(page);
@@ -81,17 +95,21 @@ test.describe("with JavaScript", () => {
     await shopper.expectPaid(page, "€49.00");
   });
 
-  test("a form that the browser has filled before the page is awake shows the right total", async ({ page }) => {
-    let wake = () => {};
-    const blocked = new Promise<void>((resolve) => (wake = resolve));
+  test("a form that the browser has filled before hydration shows the right total", async ({
+    page,
+  }) => {
+    let unblock = () => {};
+    const blocked = new Promise<void>((resolve) => (unblock = resolve));
     await page.route("**/*.wasm", async (route) => {
       await blocked;
       await route.continue();
     });
     await page.goto("/");
-    // As browsers do when they restore a form: the value is there, and no event has said so.
-    await shopper.field(page, products.wateringCan).evaluate((field: HTMLInputElement) => (field.value = "2"));
-    wake();
+    // As when browsers restore a form: the value is set without an event.
+    await shopper
+      .field(page, products.wateringCan)
+      .evaluate((field: HTMLInputElement) => (field.value = "2"));
+    unblock();
     await expect(shopper.total(page)).toHaveText("€96.00");
   });
 
@@ -100,14 +118,19 @@ test.describe("with JavaScript", () => {
     await shopper.field(page, products.wateringCan).fill("2");
     await expect(shopper.total(page)).toHaveText("€96.00");
     await page.reload();
-    await shopper.awake(page);
-    // Whether a reload keeps what was typed is the browser's decision.
+    await shopper.waitUntilLive(page);
+    // Whether a reload keeps what was typed is up to the browser.
     const kept = Number(await shopper.field(page, products.wateringCan).inputValue());
-    await expect(page.locator(".pay-count")).toHaveText(kept === 0 ? "Nothing chosen yet" : "2 items", shown);
+    await expect(page.locator(".pay-count")).toHaveText(
+      kept === 0 ? "Nothing selected yet" : "2 items",
+      shown,
+    );
     await expect(shopper.total(page)).toHaveText(kept === 0 ? "" : "€96.00");
   });
 
-  test("a limit is told before the form is sent, and the browser does not send it", async ({ page }) => {
+  test("a limit is shown before the form is sent, and the browser does not send it", async ({
+    page,
+  }) => {
     await shopper.openCatalog(page);
     await shopper.field(page, products.pen).fill("3");
     await expect(shopper.problem(page, products.pen)).toHaveText("At most 2 per order.");
@@ -120,7 +143,9 @@ test.describe("with JavaScript", () => {
     await expect(page.getByRole("button", { name: `More: ${products.pen.name}` })).toBeDisabled();
   });
 
-  test("a form that the server refuses comes back with the reason and what was typed", async ({ page }) => {
+  test("a form that the server refuses is shown again with the reason and what was typed", async ({
+    page,
+  }) => {
     await shopper.openCatalog(page);
     await page.locator("main form").evaluate((form: HTMLFormElement) => (form.noValidate = true));
     await shopper.field(page, products.pen).fill("7");
@@ -144,7 +169,7 @@ test.describe("with JavaScript", () => {
     await page.goto("/");
     await page.getByRole("link", { name: products.seedBox.name }).click();
     await expect(page.getByRole("heading", { level: 1 })).toHaveText(products.seedBox.name);
-    await shopper.awake(page);
+    await shopper.waitUntilLive(page);
     await page.getByRole("button", { name: `More: ${products.seedBox.name}` }).click();
     await expect(shopper.payButton(page)).toHaveText("Pay €29.80", shown);
     await shopper.toPayment(page);
@@ -156,7 +181,7 @@ test.describe("with JavaScript", () => {
 test.describe("without JavaScript", () => {
   test.use({ javaScriptEnabled: false });
 
-  test("the same form buys the same things", async ({ page, request }) => {
+  test("the same form buys the same products", async ({ page, request }) => {
     await page.goto("/");
     await expect(page.getByRole("button", { name: /^More: / })).toHaveCount(0);
     await shopper.field(page, products.wateringCan).fill("1");
@@ -184,7 +209,7 @@ test("with the .wasm blocked the form still buys", async ({ page }) => {
   await shopper.expectPaid(page, "€19.00");
 });
 
-test("a sold-out product says so and cannot be chosen", async ({ page }) => {
+test("a sold-out product says so and cannot be selected", async ({ page }) => {
   await shopper.openCatalog(page);
   const card = page.locator("article", { hasText: products.board.name });
   await expect(card).toContainText("Sold out");

@@ -1,17 +1,22 @@
-// The form with others at work in its page: translators, extensions, a mouse wheel, and HTML that comes later.
+// The form on pages that others change: translators, extensions, and HTML that is added later. Also
+// the mouse wheel and typing.
 import { expect, test, type Page } from "@playwright/test";
 import { sandboxUrl } from "../addresses";
 import * as shopper from "../shopper";
 import { products, shown } from "../shopper";
 
-/** What a browser's translation does: each text becomes <font><font>text</font></font>, except where told not to. */
+/**
+ * What a browser's translation does: each text becomes <font><font>text</font></font>, unless
+ * translate="no" is set.
+ */
 function translate() {
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   const texts: Text[] = [];
   while (walk.nextNode()) {
     const text = walk.currentNode as Text;
     const parent = text.parentElement;
-    if (text.data.trim() && parent && !parent.closest("script, style, [translate=no]")) texts.push(text);
+    if (text.data.trim() && parent && !parent.closest("script, style, [translate=no]"))
+      texts.push(text);
   }
   for (const text of texts) {
     const outer = document.createElement("font");
@@ -22,16 +27,18 @@ function translate() {
   }
 }
 
-/** What extensions do: elements around and beside every field, and attributes on it. */
+/** What extensions do: add elements around and beside every field, and attributes to it. */
 function meddle() {
   for (const field of document.querySelectorAll("input, button")) {
     field.setAttribute("data-extension", "1");
-    const box = document.createElement("div");
-    box.className = "extension";
-    field.replaceWith(box);
-    box.append(document.createElement("i"), field, document.createElement("i"));
+    const wrapper = document.createElement("div");
+    wrapper.className = "extension";
+    field.replaceWith(wrapper);
+    wrapper.append(document.createElement("i"), field, document.createElement("i"));
   }
-  for (const element of document.querySelectorAll("form, form p, form section")) element.prepend(document.createComment("extension"));
+  for (const element of document.querySelectorAll("form, form p, form section")) {
+    element.prepend(document.createComment("extension"));
+  }
 }
 
 function errorsOf(page: Page): string[] {
@@ -56,7 +63,7 @@ for (const [name, change] of [
   ["translated", translate],
   ["changed by an extension", meddle],
 ] as const) {
-  test(`${name} before it is awake, the form says what is charged`, async ({ page }) => {
+  test(`${name} before hydration, the form shows what is charged`, async ({ page }) => {
     const errors = errorsOf(page);
     await page.addInitScript(`document.addEventListener("DOMContentLoaded", ${change})`);
     await page.goto("/");
@@ -65,7 +72,7 @@ for (const [name, change] of [
     expect(errors).toEqual([]);
   });
 
-  test(`${name} after it is awake, the form says what is charged`, async ({ page }) => {
+  test(`${name} after hydration, the form shows what is charged`, async ({ page }) => {
     const errors = errorsOf(page);
     await shopper.openCatalog(page);
     await shopper.field(page, products.postcards).fill("2");
@@ -75,23 +82,33 @@ for (const [name, change] of [
   });
 }
 
-test("fields that arrive later are awake as well, and so is a form that arrives later", async ({ page }) => {
+test("fields that are added later are live as well, and so is a form that is added later", async ({
+  page,
+}) => {
   const errors = errorsOf(page);
   await shopper.openCatalog(page);
-  // The server's HTML once more, as a search would put it in the place of the old.
+  // Replaces a section by the server's HTML, as a search would.
   await page.evaluate(async () => {
     const text = await (await fetch("/")).text();
     const fresh = new DOMParser().parseFromString(text, "text/html");
-    document.querySelector("main section")!.replaceWith(document.adoptNode(fresh.querySelector("main section")!));
+    document
+      .querySelector("main section")!
+      .replaceWith(document.adoptNode(fresh.querySelector("main section")!));
   });
   await page.getByRole("button", { name: `More: ${products.wateringCan.name}` }).click();
   await expect(shopper.total(page)).toHaveText("€48.00");
   await page.evaluate(async () => {
     const text = await (await fetch("/")).text();
     const fresh = new DOMParser().parseFromString(text, "text/html");
-    document.querySelector("main form")!.replaceWith(document.adoptNode(fresh.querySelector("main form")!));
-    const wake = (window as unknown as { __hydrateIsland: (element: Element, id: string) => void }).__hydrateIsland;
-    for (const island of document.querySelectorAll("main form leptos-island")) wake(island, (island as HTMLElement).dataset.component!);
+    document
+      .querySelector("main form")!
+      .replaceWith(document.adoptNode(fresh.querySelector("main form")!));
+    const hydrate = (
+      window as unknown as { __hydrateIsland: (element: Element, id: string) => void }
+    ).__hydrateIsland;
+    for (const island of document.querySelectorAll<HTMLElement>("main form leptos-island")) {
+      hydrate(island, island.dataset.component!);
+    }
   });
   await expect(page.locator("form[data-awake]")).toBeVisible();
   await page.getByRole("button", { name: `More: ${products.seedBox.name}` }).click();
@@ -99,8 +116,12 @@ test("fields that arrive later are awake as well, and so is a form that arrives 
   expect(errors).toEqual([]);
 });
 
-test("an island that cannot wake leaves the plain form as it is", async ({ page }) => {
-  await page.addInitScript(`document.addEventListener("DOMContentLoaded", () => document.querySelectorAll("leptos-island").forEach((island) => island.replaceChildren()))`);
+test("an island that cannot hydrate leaves the plain form as it is", async ({ page }) => {
+  await page.addInitScript(() =>
+    document.addEventListener("DOMContentLoaded", () => {
+      for (const island of document.querySelectorAll("leptos-island")) island.replaceChildren();
+    }),
+  );
   await page.goto("/");
   await page.waitForTimeout(1000);
   await shopper.field(page, products.postcards).fill("2");
@@ -132,7 +153,9 @@ test("what is typed into a field replaces what is there", async ({ page }) => {
   await expect(shopper.total(page)).toHaveText("€28.50");
 });
 
-test("without JavaScript, what is typed into an empty field is what is bought", async ({ browser }) => {
+test("without JavaScript, what is typed into an empty field is what is bought", async ({
+  browser,
+}) => {
   const context = await browser.newContext({ javaScriptEnabled: false });
   const page = await context.newPage();
   await page.goto("/");
@@ -144,7 +167,7 @@ test("without JavaScript, what is typed into an empty field is what is bought", 
   await context.close();
 });
 
-test("down to nothing the field is empty again, and the button says so", async ({ page }) => {
+test("at zero the field is empty again, and the button names no total", async ({ page }) => {
   await shopper.openCatalog(page);
   const more = page.getByRole("button", { name: `More: ${products.postcards.name}` });
   const fewer = page.getByRole("button", { name: `Fewer: ${products.postcards.name}` });

@@ -4,10 +4,10 @@ import { expect, test, type Page } from "@playwright/test";
 import * as shopper from "../shopper";
 import { products } from "../shopper";
 
-// `make screenshots` copies two of them to docs/, for the README.
+// `make screenshots` copies two screenshots to docs/, for the README.
 const folder = resolve(import.meta.dirname, "../test-results/screenshots");
 
-/** Every page a shopper can meet, by name. */
+/** Visits all pages of a purchase, and calls back on each with its name. */
 async function visitAll(page: Page, look: (name: string) => Promise<void>) {
   await shopper.openCatalog(page);
   await shopper.field(page, products.wateringCan).fill("1");
@@ -17,7 +17,7 @@ async function visitAll(page: Page, look: (name: string) => Promise<void>) {
   await shopper.field(page, products.pen).fill("7");
   await shopper.payButton(page).click();
   await expect(page.getByRole("alert")).toBeVisible();
-  await shopper.awake(page);
+  await shopper.waitUntilLive(page);
   await look("catalog-refused");
   await page.goto("/products/fountain-pen-no-3");
   await look("product");
@@ -29,7 +29,7 @@ async function visitAll(page: Page, look: (name: string) => Promise<void>) {
   await shopper.toPayment(page);
   await look("payment");
   await page.locator(`a[href*="/cancelled"]`).first().click();
-  await shopper.awake(page);
+  await shopper.waitUntilLive(page);
   await look("cancelled");
   await shopper.toPayment(page);
   await shopper.payByCard(page);
@@ -39,25 +39,33 @@ async function visitAll(page: Page, look: (name: string) => Promise<void>) {
 
 for (const colorScheme of ["light", "dark"] as const) {
   for (const width of [360, 1280]) {
-    test(`at ${width} pixels in ${colorScheme} colours, nothing sticks out and nothing hinders`, async ({ browser }) => {
-      // axe reads seven pages.
+    test(`at ${width} pixels in ${colorScheme} colours, pages are accessible and fit`, async ({
+      browser,
+    }) => {
+      // axe checks seven pages.
       test.slow();
       const context = await browser.newContext({ colorScheme, viewport: { width, height: 800 } });
       const page = await context.newPage();
-      const said: string[] = [];
-      page.on("console", (message) => message.type() === "error" && said.push(message.text()));
-      page.on("pageerror", (error) => said.push(error.message));
+      const errors: string[] = [];
+      page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+      page.on("pageerror", (error) => errors.push(error.message));
 
       await visitAll(page, async (name) => {
-        const sticksOut = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-        expect(sticksOut, `${name} is wider than the screen`).toBe(0);
+        const overflow = await page.evaluate(() => {
+          const { scrollWidth, clientWidth } = document.documentElement;
+          return scrollWidth - clientWidth;
+        });
+        expect(overflow, `${name} is wider than the screen`).toBe(0);
         const { violations } = await new AxeBuilder({ page }).analyze();
-        expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`), name).toEqual([]);
+        expect(
+          violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`),
+          name,
+        ).toEqual([]);
         await page.evaluate(() => scrollTo(0, 0));
         await page.screenshot({ path: join(folder, `${name}-${width}-${colorScheme}.png`) });
       });
-      // Chromium says on its console that a page is not there (404), or a form was refused (422).
-      expect(said.filter((text) => !/status of (404|422)/.test(text))).toEqual([]);
+      // Chromium logs a missing page (404) and a refused form (422) to its console.
+      expect(errors.filter((text) => !/status of (404|422)/.test(text))).toEqual([]);
       await context.close();
     });
   }
@@ -76,13 +84,20 @@ test("dark mode is dark, light mode is light", async ({ browser }) => {
   expect(await brightness("light")).toBeGreaterThan(224);
 });
 
-test("a phone's screen can be used by thumb: every button and field is at least 44 pixels high", async ({ browser }) => {
-  const context = await browser.newContext({ viewport: { width: 360, height: 800 }, hasTouch: true });
+test("on a phone every button and field is at least 44 pixels high", async ({ browser }) => {
+  const context = await browser.newContext({
+    viewport: { width: 360, height: 800 },
+    hasTouch: true,
+  });
   const page = await context.newPage();
   await shopper.openCatalog(page);
-  const low = await page
+  const tooLow = await page
     .locator("main button:visible, main input:visible")
-    .evaluateAll((elements) => elements.filter((element) => element.getBoundingClientRect().height < 44).map((element) => element.outerHTML));
-  expect(low).toEqual([]);
+    .evaluateAll((elements) =>
+      elements
+        .filter((element) => element.getBoundingClientRect().height < 44)
+        .map((element) => element.outerHTML),
+    );
+  expect(tooLow).toEqual([]);
   await context.close();
 });

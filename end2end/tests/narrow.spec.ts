@@ -1,4 +1,4 @@
-// Small windows and odd texts: nothing sticks out, nothing is hidden, nothing is cut off.
+// Small windows and odd texts: nothing overflows, is hidden or is cut off.
 import { AxeBuilder } from "@axe-core/playwright";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -12,44 +12,56 @@ const word = { id: 1 };
 const dear = { id: 2 };
 const rightToLeft = { id: 3 };
 
-async function expectNarrow(page: Page, name: string) {
-  const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  expect(wider, `${name} is wider than the window`).toBe(0);
-  // Nor is anything cut off at its edge.
-  const out = await page
-    .locator("body *:visible")
-    .evaluateAll((elements) =>
-      elements
-        .filter((element) => !element.closest(".visually-hidden, .visually-hidden-focusable"))
-        .filter((element) => element.getBoundingClientRect().right > document.documentElement.clientWidth + 0.5)
-        .map((element) => element.outerHTML.slice(0, 80)),
-    );
-  expect(out, name).toEqual([]);
-  await page.screenshot({ path: join(folder, `odd-${name}-${page.viewportSize()!.width}.png`), fullPage: true });
+async function expectNoOverflow(page: Page, name: string) {
+  const overflow = await page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    return scrollWidth - clientWidth;
+  });
+  expect(overflow, `${name} is wider than the window`).toBe(0);
+  // Nothing is cut off at the edge.
+  const cutOff = await page.locator("body *:visible").evaluateAll((elements) =>
+    elements
+      .filter((element) => !element.closest(".visually-hidden, .visually-hidden-focusable"))
+      .filter(
+        (element) =>
+          element.getBoundingClientRect().right > document.documentElement.clientWidth + 0.5,
+      )
+      .map((element) => element.outerHTML.slice(0, 80)),
+  );
+  expect(cutOff, name).toEqual([]);
+  await page.screenshot({
+    path: join(folder, `odd-${name}-${page.viewportSize()!.width}.png`),
+    fullPage: true,
+  });
 }
 
-/** The HTML of the mail that confirms the order of this page. */
-async function mailOf(order: string): Promise<string> {
-  const mails = join(process.env.TILL_TEST_DATA!, "odd-shop", "mail");
+/** The HTML of the email with this order link. */
+async function emailWith(orderUrl: string): Promise<string> {
+  const folder = join(process.env.TILL_TEST_DATA!, "odd-shop", "mail");
   let html: string | undefined;
   await expect
     .poll(() => {
-      const files = existsSync(mails) ? readdirSync(mails).filter((name) => name.endsWith(".eml")) : [];
-      html = files.map((name) => htmlOf(readFileSync(join(mails, name), "latin1"))).find((html) => html.includes(order));
+      const names = existsSync(folder) ? readdirSync(folder) : [];
+      html = names
+        .filter((name) => name.endsWith(".eml"))
+        .map((name) => htmlOf(readFileSync(join(folder, name), "latin1")))
+        .find((html) => html.includes(orderUrl));
       return html;
     })
     .toBeDefined();
   return html!;
 }
 
-/** The HTML part of a mail. */
-function htmlOf(mail: string): string {
-  const part = mail.split(/\r?\n--/).find((part) => /content-type: text\/html/i.test(part)) ?? "";
+/** The HTML part of an email. */
+function htmlOf(email: string): string {
+  const part = email.split(/\r?\n--/).find((part) => /content-type: text\/html/i.test(part)) ?? "";
   const end = part.search(/\r?\n\r?\n/);
   const [head, body] = [part.slice(0, end), part.slice(end).trim()];
   if (/base64/i.test(head)) return Buffer.from(body, "base64").toString();
   if (!/quoted-printable/i.test(head)) return Buffer.from(body, "latin1").toString();
-  const bytes = body.replace(/=\r?\n/g, "").replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
+  const bytes = body
+    .replace(/=\r?\n/g, "")
+    .replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
   return Buffer.from(bytes, "latin1").toString();
 }
 
@@ -58,53 +70,58 @@ for (const width of [320, 360]) {
     const context = await browser.newContext({ viewport: { width, height: 700 } });
     const page = await context.newPage();
     await page.goto(oddShopUrl);
-    await shopper.awake(page);
-    await expectNarrow(page, "catalog");
+    await shopper.waitUntilLive(page);
+    await expectNoOverflow(page, "catalog");
     for (const slug of ["word", "rtl", "many", "addr"]) {
       await page.goto(`${oddShopUrl}/products/${slug}`);
-      await expectNarrow(page, `product-${slug}`);
+      await expectNoOverflow(page, `product-${slug}`);
     }
     await page.goto(`${oddShopUrl}/orders/find`);
-    await expectNarrow(page, "find-order");
+    await expectNoOverflow(page, "find-order");
     await page.locator("#number").fill("K7QM-3XPA");
     await page.locator("#email").fill(`${"a".repeat(60)}@${"b".repeat(60)}.example`);
     await page.getByRole("button", { name: "Send me the link" }).click();
     await expect(page.getByRole("heading", { level: 1 })).toHaveText("Please check your email");
-    await expectNarrow(page, "find-order-sent");
+    await expectNoOverflow(page, "find-order-sent");
     await page.goto(oddShopUrl);
-    await shopper.awake(page);
+    await shopper.waitUntilLive(page);
     await page.locator("main form").evaluate((form: HTMLFormElement) => (form.noValidate = true));
     for (const id of [1, 2, 3, 4, 5]) await shopper.field(page, { id }).fill("9");
     await shopper.payButton(page).click();
     await expect(page.getByRole("alert")).toBeVisible();
-    await expectNarrow(page, "refused");
-    // More than can be paid at once together, so without it.
+    await expectNoOverflow(page, "refused");
+    // Without the dear product: the total would be above Stripe's maximum.
     for (const id of [1, 3, 4, 5]) await shopper.field(page, { id }).fill("1");
     await shopper.field(page, dear).fill("");
     await shopper.payButton(page).click();
     await page.waitForURL(`${oddSandboxUrl}/c/pay/*`);
-    await expectNarrow(page, "payment");
+    await expectNoOverflow(page, "payment");
     await page.locator(`a[href*="/cancelled"]`).first().click();
-    await shopper.awake(page);
-    await expectNarrow(page, "cancelled");
+    await shopper.waitUntilLive(page);
+    await expectNoOverflow(page, "cancelled");
     await shopper.payButton(page).click();
     await page.waitForURL(`${oddSandboxUrl}/c/pay/*`);
     await shopper.payByCard(page);
     await page.waitForURL(/\/orders\/[0-9a-f]{32}$/);
-    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Thank you, your order is paid");
-    await expectNarrow(page, "order");
-    const mail = await mailOf(page.url());
-    // Not on a page of the shop, whose policy would take the mail's style away.
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText(
+      "Thank you, your order is paid",
+    );
+    await expectNoOverflow(page, "order");
+    const email = await emailWith(page.url());
+    // Not on a page of the shop, whose policy would block the email's style.
     await page.goto("about:blank");
-    await page.setContent(mail);
-    await expectNarrow(page, "mail");
+    await page.setContent(email);
+    await expectNoOverflow(page, "mail");
     await context.close();
   });
 }
 
-test("a text from right to left runs so, and moves nothing around it", async ({ browser }) => {
+test("a right-to-left text is shown right to left, and does not affect the text around it", async ({
+  browser,
+}) => {
   const page = await open(browser, 360, 700, "/");
-  const direction = (selector: string) => page.locator(selector).evaluate((element) => getComputedStyle(element).direction);
+  const direction = (selector: string) =>
+    page.locator(selector).evaluate((element) => getComputedStyle(element).direction);
   const card = `article:has(#quantity-${rightToLeft.id})`;
   expect(await direction(`${card} h3`)).toBe("rtl");
   expect(await direction(`${card} .price`)).toBe("ltr");
@@ -112,7 +129,13 @@ test("a text from right to left runs so, and moves nothing around it", async ({ 
   await page.context().close();
 });
 
-async function open(browser: Browser, width: number, height: number, path: string, options: { javaScriptEnabled?: boolean } = {}) {
+async function open(
+  browser: Browser,
+  width: number,
+  height: number,
+  path: string,
+  options: { javaScriptEnabled?: boolean } = {},
+) {
   const context = await browser.newContext({ viewport: { width, height }, ...options });
   const page = await context.newPage();
   await page.goto(path.startsWith("http") ? path : `${oddShopUrl}${path}`);
@@ -120,33 +143,40 @@ async function open(browser: Browser, width: number, height: number, path: strin
 }
 
 for (const javaScriptEnabled of [true, false]) {
-  test(`in a window of 320 × 400 the button is in sight, ${javaScriptEnabled ? "with the sum" : "without scripts"}`, async ({ browser }) => {
+  const name = javaScriptEnabled ? "with the total" : "without scripts";
+  test(`in a window of 320 × 400 the button is visible, ${name}`, async ({ browser }) => {
     const page = await open(browser, 320, 400, oddShopUrl, { javaScriptEnabled });
     const button = shopper.payButton(page);
     await expect(button).toBeInViewport({ ratio: 1 });
     if (javaScriptEnabled) {
-      await shopper.awake(page);
+      await shopper.waitUntilLive(page);
       await shopper.field(page, rightToLeft).fill("2");
       await expect(shopper.total(page)).toHaveText("€18.00");
       await expect(shopper.total(page)).toBeInViewport({ ratio: 1 });
-      // What is typed into is not covered, and most of the window is the products'.
+      // The field is not covered, and the row takes little of the window.
       await expect(shopper.field(page, rightToLeft)).toBeInViewport({ ratio: 1 });
     }
-    const height = await page.locator(".pay-row").evaluate((row) => row.getBoundingClientRect().height);
+    const height = await page
+      .locator(".pay-row")
+      .evaluate((row) => row.getBoundingClientRect().height);
     expect(height).toBeLessThan(80);
-    await page.screenshot({ path: join(folder, `low-${javaScriptEnabled ? "scripts" : "plain"}.png`) });
-    // The rest of what the bar says is at the end of the form.
+    await page.screenshot({
+      path: join(folder, `low-${javaScriptEnabled ? "scripts" : "plain"}.png`),
+    });
+    // The bar's note is at the end of the form.
     await page.locator(".pay-note").scrollIntoViewIfNeeded();
     await expect(page.locator(".pay-note")).toBeInViewport();
     await page.context().close();
   });
 }
 
-test("a picture that is missing leaves a plain field, not the browser's broken icon", async ({ browser }) => {
+test("a missing picture leaves a plain area, not the browser's broken-image icon", async ({
+  browser,
+}) => {
   const page = await open(browser, 360, 700, "/products/word");
   const picture = page.locator("img.product-picture");
   const shot = (await picture.screenshot()).toString("base64");
-  // Its inner part has one colour.
+  // Without its border it has one colour.
   const plain = await browser.newPage();
   const colours = await plain.evaluate(async (shot) => {
     const image = new Image();
@@ -156,7 +186,9 @@ test("a picture that is missing leaves a plain field, not the browser's broken i
     [canvas.width, canvas.height] = [image.width - 40, image.height - 40];
     const context = canvas.getContext("2d")!;
     context.drawImage(image, -20, -20);
-    const pixels = new Uint32Array(context.getImageData(0, 0, canvas.width, canvas.height).data.buffer);
+    const pixels = new Uint32Array(
+      context.getImageData(0, 0, canvas.width, canvas.height).data.buffer,
+    );
     return new Set(pixels).size;
   }, shot);
   expect(colours).toBe(1);
@@ -164,9 +196,12 @@ test("a picture that is missing leaves a plain field, not the browser's broken i
   await page.context().close();
 });
 
-test("on paper a page is ink on white, in dark mode too", async ({ browser }) => {
+test("in print a page is dark on white, in dark mode too", async ({ browser }) => {
   for (const path of ["/products/rtl", "/"]) {
-    const context = await browser.newContext({ colorScheme: "dark", viewport: { width: 700, height: 900 } });
+    const context = await browser.newContext({
+      colorScheme: "dark",
+      viewport: { width: 700, height: 900 },
+    });
     const page = await context.newPage();
     await page.goto(`${oddShopUrl}${path}`);
     await page.emulateMedia({ media: "print", colorScheme: "dark" });
@@ -180,7 +215,10 @@ test("on paper a page is ink on white, in dark mode too", async ({ browser }) =>
     );
     expect(dark, path).toEqual([]);
     const { violations } = await new AxeBuilder({ page }).withRules(["color-contrast"]).analyze();
-    expect(violations.flatMap(({ nodes }) => nodes.map((node) => node.html)), path).toEqual([]);
+    expect(
+      violations.flatMap(({ nodes }) => nodes.map((node) => node.html)),
+      path,
+    ).toEqual([]);
     await page.screenshot({ path: join(folder, `print-dark${path.replaceAll("/", "-")}.png`) });
     await context.close();
   }

@@ -4,7 +4,7 @@ import { products } from "../shopper";
 
 const heading = (page: Page) => page.getByRole("heading", { level: 1 });
 
-/** Begins a checkout and leaves the payment page for the order's page, without paying. */
+/** Begins a checkout and opens the order's page without paying. */
 async function openOrderUnpaid(page: Page, request: APIRequestContext): Promise<string> {
   await page.goto("/");
   await shopper.field(page, products.postcards).fill("1");
@@ -14,7 +14,7 @@ async function openOrderUnpaid(page: Page, request: APIRequestContext): Promise<
   return session;
 }
 
-test("the page turns paid by itself while it is open", async ({ page, request }) => {
+test("the page updates automatically when the order is paid", async ({ page, request }) => {
   const session = await openOrderUnpaid(page, request);
   await shopper.payElsewhere(request, session);
   await shopper.expectPaid(page, "€9.50");
@@ -23,14 +23,14 @@ test("the page turns paid by itself while it is open", async ({ page, request })
 test.describe("without JavaScript", () => {
   test.use({ javaScriptEnabled: false });
 
-  test("the page turns paid by refreshing itself", async ({ page, request }) => {
+  test("the page updates by refreshing", async ({ page, request }) => {
     const session = await openOrderUnpaid(page, request);
     await shopper.payElsewhere(request, session);
     await expect(heading(page)).toHaveText("Thank you, your order is paid", { timeout: 15_000 });
   });
 });
 
-test("a delayed payment is shown as processing, and turns paid when the bank has answered", async ({ page, request }) => {
+test("a delayed payment is shown as processing, then as paid", async ({ page, request }) => {
   const session = await openOrderUnpaid(page, request);
   await shopper.payElsewhere(request, session, { "sepa_debit[iban]": "AT611904300234573201" });
   await expect(heading(page)).toHaveText("Your bank is processing the payment");
@@ -39,12 +39,17 @@ test("a delayed payment is shown as processing, and turns paid when the bank has
 
 test("a delayed payment that fails says that nothing was charged", async ({ page, request }) => {
   const session = await openOrderUnpaid(page, request);
-  await shopper.payElsewhere(request, session, { "sepa_debit[iban]": "IT60X0542811101000000123456" });
+  await shopper.payElsewhere(request, session, {
+    "sepa_debit[iban]": "IT60X0542811101000000123456",
+  });
   await expect(heading(page)).toHaveText("The payment did not go through", { timeout: 20_000 });
   await expect(page.getByText("nothing was charged")).toBeVisible();
 });
 
-test("whoever cancelled and opens the order's page reads that it has ended", async ({ page, request }) => {
+test("the order's page of a cancelled checkout says that it has ended", async ({
+  page,
+  request,
+}) => {
   const session = await openOrderUnpaid(page, request);
   await page.goto((await shopper.session(request, session)).cancel_url);
   await page.goto((await shopper.session(request, session)).success_url);
@@ -53,15 +58,15 @@ test("whoever cancelled and opens the order's page reads that it has ended", asy
 });
 
 test.describe("with scripts but without WebAssembly", () => {
-  test("the page turns paid by loading itself again", async ({ page, request }) => {
-    // As in a browser that is locked down: scripts run, WebAssembly is not there.
+  test("the page updates by reloading", async ({ page, request }) => {
+    // As in a locked-down browser: scripts run, but WebAssembly is disabled.
     await page.addInitScript(() => Reflect.deleteProperty(globalThis, "WebAssembly"));
     const session = await openOrderUnpaid(page, request);
     await shopper.payElsewhere(request, session);
     await expect(heading(page)).toHaveText("Thank you, your order is paid", { timeout: 20_000 });
   });
 
-  test("so it does where the module does not load", async ({ page, request }) => {
+  test("the page also updates if the module does not load", async ({ page, request }) => {
     await page.route("**/*.wasm", (route) => route.abort());
     const session = await openOrderUnpaid(page, request);
     await shopper.payElsewhere(request, session);
@@ -69,7 +74,7 @@ test.describe("with scripts but without WebAssembly", () => {
   });
 });
 
-test("while the island watches, nothing else loads the page again", async ({ page, request }) => {
+test("while the island polls, nothing else reloads the page", async ({ page, request }) => {
   await openOrderUnpaid(page, request);
   let loads = 0;
   page.on("load", () => loads++);

@@ -8,12 +8,12 @@ const headers = { authorization: "Bearer sk_test_sandbox" };
 type Form = Record<string, string | number | boolean>;
 
 async function post(page: Page, path: string, form: Form = {}) {
-  const answer = await page.request.post(sandboxUrl + path, { headers, form });
-  expect(answer.ok(), await answer.text()).toBe(true);
-  return answer.json();
+  const response = await page.request.post(sandboxUrl + path, { headers, form });
+  expect(response.ok(), await response.text()).toBe(true);
+  return response.json();
 }
 
-/** A session of nobody's checkout: the shop ignores what happens to it. */
+/** Creates a session that belongs to no checkout: the shop ignores its events. */
 async function createSession(page: Page, more: Form = {}): Promise<{ id: string; url: string }> {
   return post(page, "/v1/checkout/sessions", {
     mode: "payment",
@@ -23,7 +23,8 @@ async function createSession(page: Page, more: Form = {}): Promise<{ id: string;
     "line_items[0][price_data][currency]": "eur",
     "line_items[0][price_data][unit_amount]": 625,
     "line_items[0][price_data][product_data][name]": "Tea",
-    "line_items[0][price_data][product_data][description]": "From the slopes of a mountain that is not named here",
+    "line_items[0][price_data][product_data][description]":
+      "From the slopes of a mountain that is not named here",
     ...more,
   });
 }
@@ -35,7 +36,7 @@ const shippingOption = (at: number, name: string, amount: number): Form => ({
   [`shipping_options[${at}][shipping_rate_data][fixed_amount][currency]`]: "eur",
 });
 
-/** Everything that a session can ask its shopper for. */
+/** Everything that a session can ask for. */
 const everything: Form = {
   allow_promotion_codes: true,
   "automatic_tax[enabled]": true,
@@ -50,10 +51,15 @@ const everything: Form = {
   ...shippingOption(1, "Express", 990),
 };
 
-/** A promotion code over a tenth; the code is a new one. */
+/** Creates a promotion code for 10 % off. */
 async function promotionCode(page: Page): Promise<string> {
   const { id } = await post(page, "/v1/coupons", { percent_off: 10 });
-  return (await post(page, "/v1/promotion_codes", { "promotion[type]": "coupon", "promotion[coupon]": id })).code;
+  return (
+    await post(page, "/v1/promotion_codes", {
+      "promotion[type]": "coupon",
+      "promotion[coupon]": id,
+    })
+  ).code;
 }
 
 const heading = (page: Page) => page.getByRole("heading", { level: 1 });
@@ -62,19 +68,27 @@ for (const colorScheme of ["light", "dark"] as const) {
   for (const width of [360, 1280]) {
     test.describe(`at ${width} pixels in ${colorScheme} colours, without scripts`, () => {
       test.use({ colorScheme, viewport: { width, height: 800 } });
-      // axe reads a dozen pages in each.
+      // axe checks a dozen pages in each test.
       test.slow();
 
       async function look(page: Page, name: string) {
-        const sticksOut = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-        expect(sticksOut, `${name} is wider than the screen`).toBe(0);
+        const overflow = await page.evaluate(() => {
+          const { scrollWidth, clientWidth } = document.documentElement;
+          return scrollWidth - clientWidth;
+        });
+        expect(overflow, `${name} is wider than the screen`).toBe(0);
         const { violations } = await new AxeBuilder({ page }).analyze();
-        expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`), name).toEqual([]);
+        expect(
+          violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`),
+          name,
+        ).toEqual([]);
         await expect(page.locator("script")).toHaveCount(0);
         await expect(page.locator("body")).toContainText(/sandbox/i);
       }
 
-      test("the payment page hinders nobody: open, refused, asking the bank, paid and expired", async ({ page }) => {
+      test("the payment page is accessible: open, refused, 3-D Secure, paid and expired", async ({
+        page,
+      }) => {
         const { id, url } = await createSession(page);
         await page.goto(url);
         await expect(page.locator("body")).toContainText("4242 4242 4242 4242");
@@ -114,14 +128,14 @@ for (const colorScheme of ["light", "dark"] as const) {
         await look(page, "unknown");
       });
 
-      test("the payment page that asks for everything hinders nobody", async ({ page }) => {
+      test("the payment page that asks for everything is accessible", async ({ page }) => {
         const code = await promotionCode(page);
         const { url } = await createSession(page, everything);
         await page.goto(url);
         await look(page, "everything asked");
 
         await page.getByRole("button", { name: /^Pay / }).last().click();
-        // The page says one thing at a time.
+        // The page reports one problem at a time.
         await expect(page.getByRole("alert")).toBeVisible();
         await expect(page.locator('[aria-invalid="true"]')).toHaveCount(1);
         await look(page, "everything missing");
@@ -135,7 +149,7 @@ for (const colorScheme of ["light", "dark"] as const) {
         await page.locator("#shipping_country").selectOption("DE");
         await page.getByLabel(/^Express/).check();
         await page.getByRole("button", { name: "Update total" }).click();
-        // (12.50 less a tenth, and 9.90 for shipping) and 19 % of both.
+        // 12.50 less 10 %, plus 9.90 for shipping, plus 19 % tax on both.
         await expect(heading(page)).toContainText("€25.17");
         await look(page, "discount, shipping and tax");
 
@@ -153,7 +167,7 @@ for (const colorScheme of ["light", "dark"] as const) {
   }
 }
 
-test("the payment page needs no script at all", async ({ browser }) => {
+test("the payment page needs no scripts", async ({ browser }) => {
   const context = await browser.newContext({ javaScriptEnabled: false });
   const page = await context.newPage();
   const { url } = await createSession(page);
@@ -165,11 +179,11 @@ test("the payment page needs no script at all", async ({ browser }) => {
   await context.close();
 });
 
-test("the way back leads to cancel_url and leaves the session open", async ({ page }) => {
+test("the link back leads to cancel_url and leaves the session open", async ({ page }) => {
   const { id, url } = await createSession(page);
   await page.goto(url);
   await page.locator(`a[href="${shopUrl}/"]`).first().click();
   await page.waitForURL(`${shopUrl}/`);
-  const answer = await page.request.get(`${sandboxUrl}/v1/checkout/sessions/${id}`, { headers });
-  expect((await answer.json()).status).toBe("open");
+  const response = await page.request.get(`${sandboxUrl}/v1/checkout/sessions/${id}`, { headers });
+  expect((await response.json()).status).toBe("open");
 });

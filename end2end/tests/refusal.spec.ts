@@ -3,21 +3,21 @@ import { sandboxUrl, shopUrl } from "../addresses";
 import * as shopper from "../shopper";
 import { products } from "../shopper";
 
-/** Sends a form that the browser itself would stop, and the server refuses. */
+/** Sends a form that the browser would not send, and that the server refuses. */
 async function refuse(page: Page, path = "/") {
   await page.goto(path);
   await shopper.field(page, products.pen).fill("7");
-  // A button without the browser's own check, as scripts that are not there would have left it.
+  // Disables the browser's own validation.
   await page.locator("main form").evaluate((form: HTMLFormElement) => (form.noValidate = true));
   await shopper.payButton(page).click();
   await expect(page.getByRole("alert")).toContainText("Nothing was charged.");
 }
 
 test.describe("with JavaScript", () => {
-  test("a refusal has its page's own address, and a reload is a fresh form", async ({ page }) => {
+  test("a refusal has its page's own URL, and a reload shows a fresh form", async ({ page }) => {
     await refuse(page);
     await expect(page).toHaveURL(`${shopUrl}/`);
-    await shopper.awake(page);
+    await shopper.waitUntilLive(page);
     await expect(shopper.field(page, products.pen)).toHaveValue("7");
     await page.reload();
     await expect(page.getByRole("alert")).toHaveCount(0);
@@ -34,7 +34,9 @@ test.describe("with JavaScript", () => {
     await expect(shopper.problem(page, products.pen)).toHaveText("At most 2 per order.");
   });
 
-  test("corrected it is paid, and Back shows the shop without the refusal's address", async ({ page }) => {
+  test("a corrected form is paid, and Back shows the shop without the refusal's URL", async ({
+    page,
+  }) => {
     await refuse(page);
     await shopper.field(page, products.pen).fill("1");
     await shopper.toPayment(page);
@@ -49,15 +51,17 @@ test.describe("with JavaScript", () => {
 test.describe("without JavaScript", () => {
   test.use({ javaScriptEnabled: false });
 
-  // A field that the page offers can only be filled with what the browser lets through; a sold-out
-  // product or a changed price cannot be had here, so nothing is chosen at all.
+  // Without scripts the browser's validation cannot be disabled, so the refused form is empty.
   async function refuseEmpty(page: Page) {
     await page.goto("/");
     await shopper.payButton(page).click();
     await expect(page.getByRole("alert")).toHaveText("Choose at least one product.");
   }
 
-  test("the answer is the page itself; its address leads to the shop when shared", async ({ page, context }) => {
+  test("the response is the page itself; its URL leads to the shop when shared", async ({
+    page,
+    context,
+  }) => {
     await refuseEmpty(page);
     const shared = page.url();
     expect(new URL(shared).search).toBe("");
@@ -67,7 +71,7 @@ test.describe("without JavaScript", () => {
     await expect(friend.getByRole("alert")).toHaveCount(0);
   });
 
-  test("corrected it is paid", async ({ page }) => {
+  test("a corrected form is paid", async ({ page }) => {
     await refuseEmpty(page);
     await shopper.field(page, products.trowel).fill("1");
     await shopper.toPayment(page);

@@ -1,14 +1,14 @@
-//! The entry of the WASM module: wakes the islands.
+//! Entry point of the WASM module: hydrates the islands.
 #![forbid(unsafe_code)]
 
-// Links the islands, which nothing here names.
+// Links the islands into the module; nothing here refers to them.
 use app as _;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Called by the page once the module is loaded.
+/// Called by the page when the module has loaded.
 #[wasm_bindgen]
 pub fn hydrate() {
-    // In a release the message would cost more than all islands; a developer wants to read it.
+    // In debug builds only: the hook is larger than all islands together.
     #[cfg(debug_assertions)]
     console_error_panic_hook::set_once();
     leptos::mount::hydrate_islands();

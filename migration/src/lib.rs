@@ -1,58 +1,64 @@
-//! The tables of Till. One file per step; a step that has been released is never edited.
+//! The tables of Till, one migration for each. `migration/README.md` says how they change after the
+//! first release.
 //!
-//! Money is `BIGINT` in minor units, states are text with a `CHECK`, times carry their zone: the same on SQLite and PostgreSQL.
+//! Money is `BIGINT` in minor units, states are text with a `CHECK`, and timestamps have a time
+//! zone: the same on SQLite and PostgreSQL.
 #![forbid(unsafe_code)]
 #![expect(
     elided_lifetimes_in_paths,
-    reason = "the trait spells its methods so, and async_trait wants the same"
+    reason = "the trait spells its methods this way, and async_trait wants the same"
 )]
 
 use sea_orm_migration::prelude::*;
 
-mod m20261123_000001_catalog;
-mod m20261123_000002_checkout;
-mod m20261123_000003_order;
-mod m20261123_000004_stripe_event;
-mod m20261124_000005_refund_dispute;
-mod m20261124_000006_outbox_lease;
-mod m20261124_000007_event_attempts;
-mod m20261125_000008_failed_refund_billing;
-mod m20261125_000009_outbox_checkout;
-mod m20261126_000010_cheaper_orders;
-mod m20261126_000011_order_token;
-mod m20261128_000012_limits;
-mod m20261128_000013_order_number;
-mod m20261128_000014_prune;
-mod m20261128_000015_shop_identity;
-mod m20261128_000016_stripe_facts;
-mod m20261128_000017_attempts;
-mod m20261128_000018_owner;
+mod m20261128_000001_product;
+mod m20261128_000002_checkout;
+mod m20261128_000003_checkout_line;
+mod m20261128_000004_order;
+mod m20261128_000005_order_line;
+mod m20261128_000006_refund;
+mod m20261128_000007_refund_request;
+mod m20261128_000008_dispute;
+mod m20261128_000009_order_resolution;
+mod m20261128_000010_order_resolution_item;
+mod m20261128_000011_order_difference;
+mod m20261128_000012_stripe_event;
+mod m20261128_000013_outbox;
+mod m20261128_000014_lease;
+mod m20261128_000015_reconciliation;
+mod m20261128_000016_rate_limit;
+mod m20261128_000017_setting;
+mod m20261128_000018_stripe_fact;
+mod m20261128_000019_payment_origin;
+mod m20261128_000020_order_search;
 
-/// Runs the steps in their order.
+/// All migrations, in order.
 pub struct Migrator;
 
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         vec![
-            Box::new(m20261123_000001_catalog::Migration),
-            Box::new(m20261123_000002_checkout::Migration),
-            Box::new(m20261123_000003_order::Migration),
-            Box::new(m20261123_000004_stripe_event::Migration),
-            Box::new(m20261124_000005_refund_dispute::Migration),
-            Box::new(m20261124_000006_outbox_lease::Migration),
-            Box::new(m20261124_000007_event_attempts::Migration),
-            Box::new(m20261125_000008_failed_refund_billing::Migration),
-            Box::new(m20261125_000009_outbox_checkout::Migration),
-            Box::new(m20261126_000010_cheaper_orders::Migration),
-            Box::new(m20261126_000011_order_token::Migration),
-            Box::new(m20261128_000012_limits::Migration),
-            Box::new(m20261128_000013_order_number::Migration),
-            Box::new(m20261128_000014_prune::Migration),
-            Box::new(m20261128_000015_shop_identity::Migration),
-            Box::new(m20261128_000016_stripe_facts::Migration),
-            Box::new(m20261128_000017_attempts::Migration),
-            Box::new(m20261128_000018_owner::Migration),
+            Box::new(m20261128_000001_product::Migration),
+            Box::new(m20261128_000002_checkout::Migration),
+            Box::new(m20261128_000003_checkout_line::Migration),
+            Box::new(m20261128_000004_order::Migration),
+            Box::new(m20261128_000005_order_line::Migration),
+            Box::new(m20261128_000006_refund::Migration),
+            Box::new(m20261128_000007_refund_request::Migration),
+            Box::new(m20261128_000008_dispute::Migration),
+            Box::new(m20261128_000009_order_resolution::Migration),
+            Box::new(m20261128_000010_order_resolution_item::Migration),
+            Box::new(m20261128_000011_order_difference::Migration),
+            Box::new(m20261128_000012_stripe_event::Migration),
+            Box::new(m20261128_000013_outbox::Migration),
+            Box::new(m20261128_000014_lease::Migration),
+            Box::new(m20261128_000015_reconciliation::Migration),
+            Box::new(m20261128_000016_rate_limit::Migration),
+            Box::new(m20261128_000017_setting::Migration),
+            Box::new(m20261128_000018_stripe_fact::Migration),
+            Box::new(m20261128_000019_payment_origin::Migration),
+            Box::new(m20261128_000020_order_search::Migration),
         ]
     }
 }

@@ -1,9 +1,10 @@
-//! How fast webhooks become durable orders, and forms become sessions: `make bench`.
+//! Rates of webhooks that become durable orders, and of forms that become sessions: `make bench`.
 //!
-//! Every rate is set against what the same machine does in the same minute with bare SQL: the same rows, in the same
-//! number of transactions, with the same durability. PostgreSQL is measured where `TEST_POSTGRES_URL` names one.
-//! `cargo bench -p server --bench orders -- SQLite` measures one of the two. With
-//! `TEST_POSTGRES_SETTINGS=default`, `scripts/with-postgres` starts one with Debian's settings.
+//! Every rate is compared with bare SQL on the same machine in the same minute: the same rows, in
+//! the same number of transactions, with the same durability. PostgreSQL is measured if
+//! `TEST_POSTGRES_URL` is set. `cargo bench -p server --bench orders -- SQLite` measures SQLite
+//! only. With `TEST_POSTGRES_SETTINGS=default`, `scripts/with-postgres` starts PostgreSQL with
+//! Debian's settings.
 #![expect(
     clippy::unwrap_used,
     clippy::float_arithmetic,
@@ -28,29 +29,32 @@ use sha2::{Digest, Sha256};
 use shop::database::Database;
 use stripe_sandbox::{API_KEY, Options, Sandbox, WEBHOOK_SECRET};
 
-/// Webhooks or transactions in one round. What is compared comes close together, and often: a disk that others use, too, can be
-/// half as quick half a minute later.
+/// Webhooks or transactions per round. Compared rounds alternate quickly, because a shared disk can
+/// be half as fast half a minute later.
 ///
-/// A round takes longer than the worker's pause between two looks into the outbox: mails take their part of every one.
-const ROUND: usize = 3_000;
+/// A round takes longer than the outbox worker's interval, so that every round includes emails.
+const ROUND_SIZE: usize = 3_000;
 const ROUNDS: usize = 15;
-/// Connections at the same time.
-const AT_ONCE: usize = 16;
-/// Webhooks a second for the measurement of latency.
-const STEADY: u64 = 300;
+/// Concurrent requests.
+const CONCURRENCY: usize = 16;
+/// Webhooks per second while latency is measured.
+const STEADY_RATE: u64 = 300;
 const STEADY_SECONDS: u64 = 20;
 const STEADY_ROUNDS: usize = 3;
-const BEGINS: usize = 1_000;
+/// Checkouts begun per round.
+const BEGIN_ROUND_SIZE: usize = 1_000;
 const BEGIN_ROUNDS: usize = 7;
 
-/// What is promised: webhooks over bare SQL, milliseconds at the 99th percentile, many orders over none.
-const LEAST_RATIO: f64 = 0.3;
-const MOST_MILLISECONDS: f64 = 20.0;
-const LEAST_WITH_MANY: f64 = 0.9;
+/// Target: webhook rate over that of bare SQL.
+const MIN_RATIO: f64 = 0.3;
+/// Target: response time at the 99th percentile, in milliseconds.
+const MAX_P99_MS: f64 = 20.0;
+/// Target: webhook rate with many orders over that with none.
+const MIN_RATIO_WITH_MANY: f64 = 0.9;
 
-/// The value below which this share of all lies, in hundredths. The values are sorted.
-fn percentile(sorted: &[f64], hundredths: usize) -> f64 {
-    sorted[sorted.len() * hundredths / 100]
+/// The percentile of sorted values.
+fn percentile(sorted: &[f64], percent: usize) -> f64 {
+    sorted[sorted.len() * percent / 100]
 }
 
 fn median(mut values: Vec<f64>) -> f64 {
@@ -59,44 +63,44 @@ fn median(mut values: Vec<f64>) -> f64 {
 }
 
 fn main() -> ExitCode {
-    // `cargo test --benches` asks with this, and only wants to know that it builds.
+    // `cargo test --benches` passes `--test`: it only checks that the benchmark builds.
     if std::env::args().any(|argument| argument == "--test") {
         return ExitCode::SUCCESS;
     }
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let kept = runtime.block_on(async {
+    let targets_met = runtime.block_on(async {
         let many = std::env::var("BENCH_ORDERS").map_or(1_000_000, |n| n.parse().unwrap());
-        // Beside the build: a temporary folder may lie in memory.
+        // In the build folder, because the temporary folder may be in memory.
         let data = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         let disk = Disk::at(env!("CARGO_TARGET_TMPDIR").into());
         let postgres_disk = Disk::at(std::env::temp_dir());
         let file = |name| format!("sqlite://{}/{name}.db?mode=rwc", data.path().display());
-        let mut kept = true;
+        let mut targets_met = true;
         if wanted("SQLite") {
-            kept &= measure("SQLite", [file("none"), file("many")], many, disk).await;
+            targets_met &= measure("SQLite", [file("none"), file("many")], many, disk).await;
         }
         match std::env::var("TEST_POSTGRES_URL") {
             _ if !wanted("PostgreSQL") => {}
             Ok(server) => {
                 let urls = [
-                    own_database(&server, "none").await,
-                    own_database(&server, "many").await,
+                    create_database(&server, "none").await,
+                    create_database(&server, "many").await,
                 ];
                 let settings = std::env::var("TEST_POSTGRES_SETTINGS");
                 let name = match settings.as_deref() {
                     Ok("default") => "PostgreSQL, default settings",
                     _ => "PostgreSQL",
                 };
-                kept &= measure(name, urls, many, postgres_disk).await;
+                targets_met &= measure(name, urls, many, postgres_disk).await;
             }
-            Err(_) => println!("PostgreSQL: not measured, TEST_POSTGRES_URL names none"),
+            Err(_) => println!("PostgreSQL: not measured, TEST_POSTGRES_URL is not set"),
         }
-        kept
+        targets_met
     });
-    ExitCode::from(u8::from(!kept))
+    ExitCode::from(u8::from(!targets_met))
 }
 
-/// Whether this database was named, or none was.
+/// Whether the arguments name this database or none.
 fn wanted(name: &str) -> bool {
     let mut named = std::env::args()
         .skip(1)
@@ -105,9 +109,9 @@ fn wanted(name: &str) -> bool {
     first.is_none_or(|first| first == name || named.any(|other| other == name))
 }
 
-/// An empty database beside the one that the address names.
-async fn own_database(server: &str, of: &str) -> String {
-    let name = format!("till_bench_{of}_{}", std::process::id());
+/// Creates an empty database on the server, and returns its URL.
+async fn create_database(server: &str, suffix: &str) -> String {
+    let name = format!("till_bench_{suffix}_{}", std::process::id());
     let connection = sea_orm::Database::connect(server).await.unwrap();
     connection
         .execute_unprepared(&format!("CREATE DATABASE {name}"))
@@ -118,116 +122,121 @@ async fn own_database(server: &str, of: &str) -> String {
     url.to_string()
 }
 
-/// Measures two shops in turn, one with no order before the first round and one with `many`. Says whether every promise is
-/// kept.
+/// Measures two shops alternately, one that begins without orders and one with `many`. Returns
+/// whether all targets are met.
 async fn measure(name: &str, urls: [String; 2], many: usize, disk: Disk) -> bool {
     let shop = Shop::start(&urls[0]).await;
     let full = Shop::start(&urls[1]).await;
     full.fill(many).await;
-    disk.rest().await;
+    disk.wait_until_idle().await;
     let mut next = 0;
+    // The first number of a range of unused ones.
     let mut first = |count| {
         next += count;
         next - count
     };
-    // Neither shop writes the mails of its orders while the other one is measured, and what was measured before has left the disk
-    // the same time to come to rest.
+    // Neither shop sends emails while the other one is measured, and the disk has the same time to
+    // become idle before each measurement.
     let rest = async || {
-        shop.rest().await;
-        full.rest().await;
+        shop.wait_for_outbox().await;
+        full.wait_for_outbox().await;
         tokio::time::sleep(Duration::from_secs(2)).await;
     };
-    // Not counted: both have connections and warm caches afterwards.
+    // Warm-up, not counted.
     for shop in [&shop, &full] {
-        shop.webhooks(first(ROUND)).await;
+        shop.webhooks(first(ROUND_SIZE)).await;
     }
     let mut rounds = Vec::new();
     for round in 0..ROUNDS {
         rest().await;
-        let bare = shop.bare(first(ROUND)).await;
+        let bare = shop.bare(first(ROUND_SIZE)).await;
         let mut rates = [0.0; 2];
-        // In turn, and each of them first in every other round.
+        // Alternately; each is first in every other round.
         for n in [round % 2, 1 - round % 2] {
             rest().await;
-            rates[n] = [&shop, &full][n].webhooks(first(ROUND)).await;
+            rates[n] = [&shop, &full][n].webhooks(first(ROUND_SIZE)).await;
         }
         let [webhooks, with_many] = rates;
         println!("{name}: bare {bare:.0}/s, webhooks {webhooks:.0}/s, with many {with_many:.0}/s");
         rounds.push([bare, webhooks, with_many]);
     }
-    let of = |value: &dyn Fn(&[f64; 3]) -> f64| median(rounds.iter().map(value).collect());
-    let ratio = of(&|[bare, webhooks, _]| webhooks / bare);
-    let ratio_with_many = of(&|[_, webhooks, with_many]| with_many / webhooks);
-    // Of the shop at this pace, not of what the rounds at full speed have left to write.
+    let median_of = |value: &dyn Fn(&[f64; 3]) -> f64| median(rounds.iter().map(value).collect());
+    let ratio = median_of(&|[bare, webhooks, _]| webhooks / bare);
+    let ratio_with_many = median_of(&|[_, webhooks, with_many]| with_many / webhooks);
+    // So that latency does not include writes left over from the rounds at full speed.
     rest().await;
     shop.checkpoint().await;
     full.checkpoint().await;
-    disk.rest().await;
-    // Of all answers together: a median of the rounds would hide a round with a pause.
-    let mut answers = Vec::new();
+    disk.wait_until_idle().await;
+    // Of all rounds together: a median of the rounds would hide a round with a pause.
+    let mut times = Vec::new();
     for _ in 0..STEADY_ROUNDS {
         rest().await;
-        let round = shop.steady(first((STEADY * STEADY_SECONDS) as usize)).await;
+        let round = shop
+            .steady(first((STEADY_RATE * STEADY_SECONDS) as usize))
+            .await;
         let (p50, p99) = (percentile(&round, 50), percentile(&round, 99));
-        println!("{name}: at {STEADY}/s p50 {p50:.1} ms, p99 {p99:.1} ms");
-        answers.extend(round);
+        println!("{name}: at {STEADY_RATE}/s p50 {p50:.1} ms, p99 {p99:.1} ms");
+        times.extend(round);
     }
-    answers.sort_by(f64::total_cmp);
-    let (p50, p99) = (percentile(&answers, 50), percentile(&answers, 99));
+    times.sort_by(f64::total_cmp);
+    let (p50, p99) = (percentile(&times, 50), percentile(&times, 99));
     rest().await;
     let (mut begins, mut holds) = (Vec::new(), Vec::new());
     for _ in 0..BEGIN_ROUNDS {
-        holds.push(shop.bare_holds(first(BEGINS)).await);
-        begins.push(shop.begins(first(BEGINS)).await);
+        holds.push(shop.bare_holds(first(BEGIN_ROUND_SIZE)).await);
+        begins.push(shop.begin_checkouts(first(BEGIN_ROUND_SIZE)).await);
     }
     let begins_ratio = median(begins.iter().zip(&holds).map(|(a, b)| a / b).collect());
     let (begins, holds) = (median(begins), median(holds));
-    let promised = [
-        ratio >= LEAST_RATIO,
-        p99 < MOST_MILLISECONDS,
-        ratio_with_many >= LEAST_WITH_MANY,
+    let targets = [
+        ratio >= MIN_RATIO,
+        p99 < MAX_P99_MS,
+        ratio_with_many >= MIN_RATIO_WITH_MANY,
     ];
-    println!("| {name} | figure | promised |\n|---|---|---|");
+    println!("| {name} | figure | target |\n|---|---|---|");
     println!(
         "| webhooks to durable orders | {:.0}/s | |",
-        of(&|round| round[1])
+        median_of(&|round| round[1])
     );
     println!(
         "| the same rows by bare SQL | {:.0}/s | |",
-        of(&|round| round[0])
+        median_of(&|round| round[0])
     );
-    println!("| webhooks over bare SQL | {ratio:.2} | at least {LEAST_RATIO} |");
+    println!("| webhooks over bare SQL | {ratio:.2} | at least {MIN_RATIO} |");
     println!(
-        "| answer at {STEADY} webhooks a second, p50 / p99 | {p50:.1} ms / {p99:.1} ms | p99 below {MOST_MILLISECONDS} ms |"
+        "| response time at {STEADY_RATE} webhooks per second, p50 / p99 | \
+         {p50:.1} ms / {p99:.1} ms | p99 below {MAX_P99_MS} ms |"
     );
     println!(
-        "| webhooks with {many} orders over none | {ratio_with_many:.2} | at least {LEAST_WITH_MANY} |"
+        "| webhooks with {many} orders over none | {ratio_with_many:.2} | \
+         at least {MIN_RATIO_WITH_MANY} |"
     );
-    println!("| checkouts begun, the sandbox being Stripe | {begins:.0}/s | |");
+    println!("| checkouts begun, with the sandbox | {begins:.0}/s | |");
     println!("| their two transactions by bare SQL | {holds:.0}/s | |");
-    println!("| begun over bare SQL | {begins_ratio:.2} | |");
-    let kept = promised.iter().all(|kept| *kept);
-    if !kept {
-        println!("{name}: not all that is promised is kept");
+    println!("| checkouts begun over bare SQL | {begins_ratio:.2} | |");
+    let targets_met = targets.iter().all(|met| *met);
+    if !targets_met {
+        println!("{name}: not all targets are met");
     }
-    kept
+    targets_met
 }
 
-/// Where a database lies.
+/// The disk of a database.
 struct Disk {
     folder: PathBuf,
-    /// Milliseconds until it has kept 8 KiB, before anything was measured.
-    at_rest: f64,
+    /// Milliseconds to sync 8 KiB before anything was measured.
+    idle_ms: f64,
 }
 
 impl Disk {
     fn at(folder: PathBuf) -> Self {
-        let at_rest = Self::pause(&folder);
-        Self { folder, at_rest }
+        let idle_ms = Self::sync_ms(&folder);
+        Self { folder, idle_ms }
     }
 
-    /// Milliseconds until 8 KiB are kept: the median of some writes.
-    fn pause(folder: &Path) -> f64 {
+    /// Milliseconds to sync 8 KiB: the median of several writes.
+    fn sync_ms(folder: &Path) -> f64 {
         let mut file = tempfile::tempfile_in(folder).unwrap();
         let page = [7; 8192];
         let write = |_| {
@@ -239,26 +248,26 @@ impl Disk {
         median((0..100).map(write).collect())
     }
 
-    /// Waits until it is done with what was left to it: until it is nearly as quick as before, three times in a row, but three
-    /// minutes at most.
-    async fn rest(&self) {
+    /// Waits until pending writes are done: until syncs are nearly as fast as before, three times
+    /// in a row. Gives up after three minutes.
+    async fn wait_until_idle(&self) {
         let begin = Instant::now();
         assert!(Command::new("sync").status().unwrap().success());
-        let (mut quick, mut last) = (0, self.at_rest);
-        while quick < 3 && begin.elapsed() < Duration::from_secs(180) {
+        let (mut fast, mut last) = (0, self.idle_ms);
+        while fast < 3 && begin.elapsed() < Duration::from_secs(180) {
             tokio::time::sleep(Duration::from_secs(2)).await;
-            last = Self::pause(&self.folder);
-            quick = if last <= self.at_rest * 1.25 {
-                quick + 1
+            last = Self::sync_ms(&self.folder);
+            fast = if last <= self.idle_ms * 1.25 {
+                fast + 1
             } else {
                 0
             };
         }
         println!(
-            "the disk kept 8 KiB in {:.2} ms at first, and in {last:.2} ms after {:.0} s of rest{}",
-            self.at_rest,
+            "the disk synced 8 KiB in {:.2} ms at first, and in {last:.2} ms after {:.0} s{}",
+            self.idle_ms,
             begin.elapsed().as_secs_f64(),
-            if quick < 3 { ", not yet at rest" } else { "" }
+            if fast < 3 { ", not idle yet" } else { "" }
         );
     }
 }
@@ -300,7 +309,7 @@ impl Shop {
             .env("STRIPE_SECRET_KEY", API_KEY)
             .env("STRIPE_WEBHOOK_SECRET", WEBHOOK_SECRET)
             .env("STRIPE_API_BASE", sandbox.url())
-            // It is one client that buys more than one may.
+            // One client buys more than the limits allow.
             .env("LIMIT_CHECKOUTS", "off")
             .env("LIMIT_OPEN_CHECKOUTS", "off")
             .env("LIMIT_HELD_SHARE", "off")
@@ -338,25 +347,25 @@ impl Shop {
         transaction.commit().await.unwrap();
     }
 
-    /// Waits until the mails of what was measured before are written: they would take their part of the next round.
-    async fn rest(&self) {
+    /// Waits until the emails of earlier orders are sent: they would slow down the measurement.
+    async fn wait_for_outbox(&self) {
         loop {
-            let open = Statement::from_string(
+            let pending = Statement::from_string(
                 self.backend(),
                 "SELECT count(*) FROM outbox WHERE state = 'pending'",
             );
-            let row = self.database.reader().query_one_raw(open).await.unwrap();
-            let open: i64 = row.unwrap().try_get_by_index(0).unwrap();
-            if open == 0 {
+            let row = self.database.reader().query_one_raw(pending).await.unwrap();
+            let pending: i64 = row.unwrap().try_get_by_index(0).unwrap();
+            if pending == 0 {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
     }
 
-    /// Writes open checkouts of two lines each, as they stand while their shoppers pay.
+    /// Inserts open checkouts of two lines each, as they are while shoppers pay.
     async fn open_checkouts(&self, first: usize, count: usize) {
-        self.rest().await;
+        self.wait_for_outbox().await;
         let times =
             "'2036-01-01 00:00:00+00:00', '2026-01-01 00:00:00+00:00', '2026-01-01 00:00:00+00:00'";
         for chunk in (first..first + count).collect::<Vec<_>>().chunks(500) {
@@ -367,7 +376,8 @@ impl Shop {
                 let (id, session) = (checkout(i), session(i));
                 let (token, attempt) = (random(i + 1_000_000_000), random(i + 4_000_000_000));
                 format!(
-                    "('{id}','{attempt}','{token}','open','eur',1500,'http://x','{session}','http://x','{{}}',{times})"
+                    "('{id}','{attempt}','{token}','open','eur',1500,'http://x','{session}',\
+                     'http://x','{{}}',{times})"
                 )
             });
             let lines = rows(&|i| {
@@ -375,30 +385,34 @@ impl Shop {
                 format!("('{id}',1,'Pen',500,1),('{id}',2,'Mug',1000,1)")
             });
             self.run(&format!(
-                "INSERT INTO checkout (id, attempt, token, state, currency, amount_subtotal, public_url, stripe_session_id, stripe_url, options, expires_at, created_at, updated_at) VALUES {checkouts};"
+                "INSERT INTO checkout (id, attempt, token, state, currency, amount_subtotal, \
+                 public_url, stripe_session_id, stripe_url, options, expires_at, created_at, \
+                 updated_at) VALUES {checkouts};"
             ))
             .await;
             self.run(&format!(
-                "INSERT INTO checkout_line (checkout_id, product_id, name, unit_amount, quantity) VALUES {lines};"
+                "INSERT INTO checkout_line (checkout_id, product_id, name, unit_amount, quantity) \
+                 VALUES {lines};"
             ))
             .await;
         }
         self.run(&format!(
-            "UPDATE product SET stock = COALESCE(stock, 0) + {count}, held = held + {count} WHERE id IN (1, 2)"
+            "UPDATE product SET stock = COALESCE(stock, 0) + {count}, held = held + {count} WHERE \
+             id IN (1, 2)"
         ))
         .await;
     }
 
-    /// Orders a second by webhook, `AT_ONCE` at a time.
+    /// Orders per second by webhook, `CONCURRENCY` at a time.
     async fn webhooks(&self, first: usize) -> f64 {
-        self.open_checkouts(first, ROUND).await;
+        self.open_checkouts(first, ROUND_SIZE).await;
         let begin = Instant::now();
-        futures::stream::iter(first..first + ROUND)
+        futures::stream::iter(first..first + ROUND_SIZE)
             .map(|i| self.webhook(i))
-            .buffer_unordered(AT_ONCE)
+            .buffer_unordered(CONCURRENCY)
             .collect::<()>()
             .await;
-        ROUND as f64 / begin.elapsed().as_secs_f64()
+        ROUND_SIZE as f64 / begin.elapsed().as_secs_f64()
     }
 
     async fn webhook(&self, i: usize) {
@@ -414,15 +428,15 @@ impl Shop {
         assert_eq!(answer.status(), 200);
     }
 
-    /// Milliseconds from sending to each answer at a steady rate, sorted.
+    /// Response times in milliseconds at a steady rate, sorted.
     async fn steady(&self, first: usize) -> Vec<f64> {
-        let count = (STEADY * STEADY_SECONDS) as usize;
+        let count = (STEADY_RATE * STEADY_SECONDS) as usize;
         self.open_checkouts(first, count).await;
         let begin = tokio::time::Instant::now();
         let mut times: Vec<f64> = futures::stream::iter(0..count)
             .map(|i| async move {
-                // From the moment at which it was due: a late start counts as waiting.
-                let due = begin + Duration::from_micros(1_000_000 / STEADY * i as u64);
+                // Measured from the due time: a late start counts as waiting.
+                let due = begin + Duration::from_micros(1_000_000 / STEADY_RATE * i as u64);
                 tokio::time::sleep_until(due).await;
                 self.webhook(first + i).await;
                 due.elapsed().as_secs_f64() * 1_000.0
@@ -434,11 +448,11 @@ impl Shop {
         times
     }
 
-    /// Forms a second that lead to a payment page.
-    async fn begins(&self, first: usize) -> f64 {
-        self.rest().await;
+    /// Forms per second that lead to a payment page.
+    async fn begin_checkouts(&self, first: usize) -> f64 {
+        self.wait_for_outbox().await;
         let begin = Instant::now();
-        futures::stream::iter(first..first + BEGINS)
+        futures::stream::iter(first..first + BEGIN_ROUND_SIZE)
             .map(|i| async move {
                 let attempt = random(i + 2_000_000_000);
                 let answer = self
@@ -452,93 +466,113 @@ impl Shop {
                 let location = answer.headers().get("location").unwrap().to_str().unwrap();
                 assert!(location.contains("/c/pay/"), "{location}");
             })
-            .buffer_unordered(AT_ONCE)
+            .buffer_unordered(CONCURRENCY)
             .collect::<()>()
             .await;
-        BEGINS as f64 / begin.elapsed().as_secs_f64()
+        BEGIN_ROUND_SIZE as f64 / begin.elapsed().as_secs_f64()
     }
 
-    /// Many paid orders, as a shop has them after years.
+    /// Inserts many paid orders, as a shop has after years.
     async fn fill(&self, count: usize) {
-        // As long as the events that come later. Others leave gaps in their pages that those would fill one by one; in a real
-        // inbox they have long been filled.
+        // As long as later events. Other lengths leave gaps in pages that later events would fill;
+        // in a real inbox they have long been filled.
         let length = serde_json::to_string_pretty(&event(0)).unwrap().len();
-        // One order in half a minute, up to the first one that is measured; ids begin with that time where the measured ones do.
+        // One order per 30 seconds, up to the first measured one; ids begin with the time, as those
+        // of the measured ones do.
         let second = format!("({FIRST_SECOND} - ({count} + 1 - i) * 30)");
-        // For what is random in them: spread as evenly, and, the factor being odd, never the same twice.
-        let far = "(i * 2654435761) % 4294967296";
+        // Stands for random values: evenly distributed and, because the factor is odd, unique.
+        let spread = "(i * 2654435761) % 4294967296";
         let digit = |n: u32| {
             let value = format!("({second} - {STRIPE_EPOCH}) / {} % 62 + 1", 62_u64.pow(n));
             format!("substr('{BASE_62}', ({value})::int, 1)")
         };
         let stripe_time = (0..5).rev().map(digit).collect::<Vec<_>>().join(" || ");
-        let (numbers, id, random, few, payload, stripe_time) = match self.backend() {
+        let (numbers, id, random, short, payload, stripe_time) = match self.backend() {
             DbBackend::Sqlite => (
                 format!(
-                    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})"
+                    "WITH RECURSIVE n(i) AS \
+                     (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})"
                 ),
-                format!("printf('%08x%08x%016x', {second}, {far}, i)"),
-                format!("printf('%08x%024x', {far}, i)"),
-                format!("printf('%08x', {far})"),
+                format!("printf('%08x%08x%016x', {second}, {spread}, i)"),
+                format!("printf('%08x%024x', {spread}, i)"),
+                format!("printf('%08x', {spread})"),
                 format!("printf('%0{length}d', i)"),
                 stripe_time.replace("::int", ""),
             ),
             _ => (
                 format!("WITH n(i) AS (SELECT generate_series(1, {count}::bigint))"),
                 format!(
-                    "lpad(to_hex({second}), 8, '0') || lpad(to_hex({far}), 8, '0') || lpad(to_hex(i), 16, '0')"
+                    "lpad(to_hex({second}), 8, '0') || lpad(to_hex({spread}), 8, '0') \
+                     || lpad(to_hex(i), 16, '0')"
                 ),
-                format!("lpad(to_hex({far}), 8, '0') || lpad(to_hex(i), 24, '0')"),
-                format!("lpad(to_hex({far}), 8, '0')"),
+                format!("lpad(to_hex({spread}), 8, '0') || lpad(to_hex(i), 24, '0')"),
+                format!("lpad(to_hex({spread}), 8, '0')"),
                 format!("lpad(i::text, {length}, '0')"),
                 stripe_time,
             ),
         };
-        let stripe = format!("'1' || {stripe_time} || '{STRIPE_ACCOUNT}' || {few}");
+        let stripe = format!("'1' || {stripe_time} || '{STRIPE_ACCOUNT}' || {short}");
         let session = format!("'cs_test_' || {random} || {random}");
         let number = format!("substr({id}, 3, 3) || substr({id}, 9, 8)");
         let time = "'2025-01-01 00:00:00+00:00'";
         let lines = "(1, 'Pen', 500), (2, 'Mug', 1000)";
         for insert in [
             format!(
-                "INSERT INTO checkout (id, attempt, token, state, currency, amount_subtotal, public_url, stripe_session_id, options, expires_at, created_at, updated_at) {numbers} SELECT {id}, {random}, {random}, 'paid', 'eur', 1500, 'http://x', {session}, '{{}}', {time}, {time}, {time} FROM n"
+                "INSERT INTO checkout (id, attempt, token, state, currency, amount_subtotal, \
+                 public_url, stripe_session_id, options, expires_at, created_at, updated_at) \
+                 {numbers} SELECT {id}, {random}, {random}, 'paid', 'eur', 1500, 'http://x', \
+                 {session}, '{{}}', {time}, {time}, {time} FROM n"
             ),
             format!(
-                "INSERT INTO \"order\" (number, checkout_id, stripe_session_id, stripe_payment_intent_id, currency, amount_subtotal, amount_discount, amount_shipping, amount_tax, amount_total, payment_status, paid_at, created_at) {numbers} SELECT {number}, {id}, {session}, 'pi_' || {stripe}, 'eur', 1500, 0, 0, 0, 1500, 'paid', {time}, {time} FROM n"
+                "INSERT INTO \"order\" (number, checkout_id, stripe_session_id, \
+                 stripe_payment_intent_id, currency, amount_subtotal, amount_discount, \
+                 amount_shipping, amount_tax, amount_total, payment_status, paid_at, created_at) \
+                 {numbers} SELECT {number}, {id}, {session}, 'pi_' || {stripe}, 'eur', 1500, 0, 0, \
+                 0, 1500, 'paid', {time}, {time} FROM n"
             ),
             format!(
-                "INSERT INTO checkout_line (checkout_id, product_id, name, unit_amount, quantity) {numbers}, l(product, name, price) AS (VALUES {lines}) SELECT {id}, product, name, price, 1 FROM n CROSS JOIN l ORDER BY i, product"
+                "INSERT INTO checkout_line (checkout_id, product_id, name, unit_amount, quantity) \
+                 {numbers}, l(product, name, price) AS (VALUES {lines}) SELECT {id}, product, \
+                 name, price, 1 FROM n CROSS JOIN l ORDER BY i, product"
             ),
             format!(
-                "INSERT INTO order_line (order_id, product_id, name, unit_amount, quantity, stock_taken) WITH l(product, name, price) AS (VALUES {lines}) SELECT id, product, name, price, 1, 1 FROM \"order\" CROSS JOIN l ORDER BY id, product"
+                "INSERT INTO order_line (order_id, product_id, name, unit_amount, quantity, \
+                 stock_taken) WITH l(product, name, price) AS (VALUES {lines}) SELECT id, product, \
+                 name, price, 1, 1 FROM \"order\" CROSS JOIN l ORDER BY id, product"
             ),
             format!(
-                "INSERT INTO outbox (key, kind, checkout_id, payload, state, due_at, created_at, updated_at) {numbers} SELECT 'mail:paid:' || {id}, 'mail', {id}, '{{\"task\":\"mail\",\"mail\":{{\"about\":\"paid\"}}}}', 'done', {time}, {time}, {time} FROM n"
+                "INSERT INTO outbox (key, kind, checkout_id, payload, state, due_at, created_at, \
+                 updated_at) {numbers} SELECT 'mail:paid:' || {id}, 'mail', {id}, \
+                 '{{\"task\":\"mail\",\"mail\":{{\"about\":\"paid\"}}}}', 'done', {time}, {time}, \
+                 {time} FROM n"
             ),
             format!(
-                "INSERT INTO stripe_event (id, type, livemode, payload, state, checkout_id, created_at, received_at) {numbers} SELECT 'evt_' || {stripe}, 'checkout.session.completed', false, {payload}, 'applied', {id}, {time}, {time} FROM n"
+                "INSERT INTO stripe_event (id, type, livemode, payload, state, checkout_id, \
+                 created_at, received_at) {numbers} SELECT 'evt_' || {stripe}, \
+                 'checkout.session.completed', false, {payload}, 'applied', {id}, {time}, {time} \
+                 FROM n"
             ),
         ] {
             self.run(&insert).await;
         }
-        // These would come by in the middle of the measurement.
+        // Otherwise autovacuum would run during the measurement.
         if self.backend() == DbBackend::Postgres {
-            self.run_alone("VACUUM ANALYZE").await;
+            self.run_outside_transaction("VACUUM ANALYZE").await;
         }
         self.checkpoint().await;
     }
 
-    /// Has the database write into its files what so far only its log keeps: it would do so in the middle of a measurement.
+    /// Checkpoints the database, which would otherwise happen during a measurement.
     async fn checkpoint(&self) {
-        self.run_alone(match self.backend() {
+        self.run_outside_transaction(match self.backend() {
             DbBackend::Sqlite => "PRAGMA wal_checkpoint(TRUNCATE)",
             _ => "CHECKPOINT",
         })
         .await;
     }
 
-    /// Outside a transaction.
-    async fn run_alone(&self, sql: &str) {
+    /// Runs a statement outside of a transaction.
+    async fn run_outside_transaction(&self, sql: &str) {
         self.database
             .bare_writer()
             .execute_raw(Statement::from_string(self.backend(), sql))
@@ -547,51 +581,52 @@ impl Shop {
     }
 }
 
-/// The second in which the first checkout that is measured was made.
+/// Creation time of the first measured checkout, in Unix seconds.
 const FIRST_SECOND: u64 = 1_790_000_000;
-/// Stripe's ids of events and payments begin with `1` or `3` and five digits of base 62: the seconds since this one. So it is in
-/// the example objects of its OpenAPI description: `price_1PgafmB7WZ01zgkW6dKueIc5` was made at 1721948530.
+/// After the prefix, Stripe's ids of events and payments begin with `1` or `3` and five digits of
+/// base 62: the seconds since this one. This matches the examples in Stripe's OpenAPI description:
+/// `price_1PgafmB7WZ01zgkW6dKueIc5` was created at 1721948530.
 const STRIPE_EPOCH: u64 = 1_342_389_380;
-/// The account follows, and then eight characters that differ.
+/// Then follows the account, then eight random characters.
 const STRIPE_ACCOUNT: &str = "B7WZ01zgkW";
 const BASE_62: &str = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// The second in which this checkout was made, at the pace of the measurements.
+/// Creation time of this checkout in Unix seconds, at the steady rate.
 fn second(i: usize) -> u64 {
-    FIRST_SECOND + i as u64 / STEADY
+    FIRST_SECOND + i as u64 / STEADY_RATE
 }
 
 fn random(i: usize) -> String {
     hex::encode(&Sha256::digest(i.to_le_bytes())[..16])
 }
 
-/// As `CheckoutId::made_at` makes it.
+/// As `CheckoutId::generate` makes it.
 fn checkout(i: usize) -> String {
     format!("{:08x}{}", second(i), &random(i)[8..])
 }
 
-/// Begins with the time, as the shop's numbers do, and is another one for each order.
+/// A unique order number that begins with the time, as the shop's numbers do.
 fn number(i: usize) -> String {
     let id = checkout(i);
     format!("{}{}", &id[2..5], &id[8..16])
 }
 
-/// What follows `evt_` or `pi_`.
-fn stripe(i: usize) -> String {
+/// The part of a Stripe id after `evt_` or `pi_`.
+fn stripe_id(i: usize) -> String {
     let seconds = second(i) - STRIPE_EPOCH;
     let digit = |n: u32| BASE_62.as_bytes()[(seconds / 62_u64.pow(n) % 62) as usize] as char;
     let time: String = (0..5).rev().map(digit).collect();
     format!("1{time}{STRIPE_ACCOUNT}{}", &random(i)[..8])
 }
 
-/// Random as a whole, like Stripe's.
+/// Without a time, like Stripe's session ids.
 fn session(i: usize) -> String {
     format!("cs_test_{}", hex::encode(Sha256::digest(i.to_le_bytes())))
 }
 
 fn event(i: usize) -> serde_json::Value {
     json!({
-        "id": format!("evt_{}", stripe(i)),
+        "id": format!("evt_{}", stripe_id(i)),
         "object": "event",
         "api_version": "2026-10-28.endive",
         "created": second(i),
@@ -604,7 +639,7 @@ fn event(i: usize) -> serde_json::Value {
             "status": "complete", "payment_status": "paid", "currency": "eur",
             "amount_subtotal": 1500, "amount_total": 1500,
             "total_details": { "amount_discount": 0, "amount_shipping": 0, "amount_tax": 0 },
-            "payment_intent": format!("pi_{}", stripe(i)),
+            "payment_intent": format!("pi_{}", stripe_id(i)),
             "customer_details": { "email": "shopper@example.com", "name": "Ada Shopper" },
             "metadata": { "checkout_id": checkout(i) },
         } },
@@ -618,7 +653,7 @@ fn sign(body: &str) -> String {
     format!("t={time},v1={}", hex::encode(mac.finalize().into_bytes()))
 }
 
-/// The rows that a webhook writes, and those that a form writes, by prepared statements and nothing else.
+/// Writes the rows of a webhook, and those of a form, with prepared statements only.
 macro_rules! bare {
     ($order:ident, $hold:ident, $pool:ty, $begin:literal) => {
         async fn $order(pool: &$pool, i: usize) {
@@ -627,23 +662,41 @@ macro_rules! bare {
             let mut connection = pool.acquire().await.unwrap();
             connection.execute($begin).await.unwrap();
             let (id, payload) = (checkout(i), serde_json::to_string_pretty(&event(i)).unwrap());
-            query("INSERT INTO stripe_event (id, type, livemode, payload, state, checkout_id, created_at, received_at) VALUES ($1, 'checkout.session.completed', false, $2, 'applied', $3, $4, $5)")
-                .bind(format!("evt_{}", stripe(i))).bind(payload).bind(&id).bind(now).bind(now)
+            query(
+                "INSERT INTO stripe_event (id, type, livemode, payload, state, checkout_id, \
+                 created_at, received_at) VALUES ($1, 'checkout.session.completed', false, $2, \
+                 'applied', $3, $4, $5)",
+            )
+                .bind(format!("evt_{}", stripe_id(i))).bind(payload).bind(&id).bind(now).bind(now)
                 .execute(&mut *connection).await.unwrap();
             query("UPDATE checkout SET state = 'paid', updated_at = $1 WHERE id = $2")
                 .bind(now).bind(&id)
                 .execute(&mut *connection).await.unwrap();
-            let order: i64 = query("INSERT INTO \"order\" (number, checkout_id, stripe_session_id, stripe_payment_intent_id, currency, amount_subtotal, amount_discount, amount_shipping, amount_tax, amount_total, payment_status, customer_email, customer_name, paid_at, created_at) VALUES ($6, $1, $2, $3, 'eur', 1500, 0, 0, 0, 1500, 'paid', 'shopper@example.com', 'Ada Shopper', $4, $5) RETURNING id")
-                .bind(&id).bind(session(i)).bind(format!("pi_{}", stripe(i))).bind(now).bind(now).bind(number(i))
+            let order: i64 = query(
+                "INSERT INTO \"order\" (number, checkout_id, stripe_session_id, \
+                 stripe_payment_intent_id, currency, amount_subtotal, amount_discount, \
+                 amount_shipping, amount_tax, amount_total, payment_status, customer_email, \
+                 customer_name, paid_at, created_at) VALUES ($6, $1, $2, $3, 'eur', 1500, 0, 0, 0, \
+                 1500, 'paid', 'shopper@example.com', 'Ada Shopper', $4, $5) RETURNING id",
+            )
+                .bind(&id).bind(session(i)).bind(format!("pi_{}", stripe_id(i)))
+                .bind(now).bind(now).bind(number(i))
                 .fetch_one(&mut *connection).await.unwrap().get(0);
-            query("INSERT INTO outbox (key, kind, checkout_id, payload, state, due_at, created_at, updated_at) VALUES ($1, 'mail', $2, '{\"task\":\"mail\",\"mail\":{\"about\":\"paid\"}}', 'done', $3, $4, $5)")
+            query(
+                "INSERT INTO outbox (key, kind, checkout_id, payload, state, due_at, created_at, \
+                 updated_at) VALUES ($1, 'mail', $2, \
+                 '{\"task\":\"mail\",\"mail\":{\"about\":\"paid\"}}', 'done', $3, $4, $5)",
+            )
                 .bind(format!("mail:paid:{id}")).bind(&id).bind(now).bind(now).bind(now)
                 .execute(&mut *connection).await.unwrap();
             for product in [1_i64, 2] {
                 query("UPDATE product SET held = held - 1, stock = stock - 1 WHERE id = $1")
                     .bind(product).execute(&mut *connection).await.unwrap();
             }
-            query("INSERT INTO order_line (order_id, product_id, name, unit_amount, quantity, stock_taken) VALUES ($1, 1, 'Pen', 500, 1, 1), ($2, 2, 'Mug', 1000, 1, 1)")
+            query(
+                "INSERT INTO order_line (order_id, product_id, name, unit_amount, quantity, \
+                 stock_taken) VALUES ($1, 1, 'Pen', 500, 1, 1), ($2, 2, 'Mug', 1000, 1, 1)",
+            )
                 .bind(order).bind(order).execute(&mut *connection).await.unwrap();
             connection.execute("COMMIT").await.unwrap();
         }
@@ -654,16 +707,27 @@ macro_rules! bare {
             let id = checkout(i);
             let mut connection = pool.acquire().await.unwrap();
             connection.execute($begin).await.unwrap();
-            query("INSERT INTO checkout (id, attempt, token, state, currency, amount_subtotal, public_url, options, expires_at, created_at, updated_at) VALUES ($1, $2, $3, 'creating', 'eur', 500, 'http://x', '{}', $4, $5, $6)")
-                .bind(&id).bind(random(i)).bind(random(i + 1_000_000_000)).bind(now).bind(now).bind(now)
+            query(
+                "INSERT INTO checkout (id, attempt, token, state, currency, amount_subtotal, \
+                 public_url, options, expires_at, created_at, updated_at) VALUES ($1, $2, $3, \
+                 'creating', 'eur', 500, 'http://x', '{}', $4, $5, $6)",
+            )
+                .bind(&id).bind(random(i)).bind(random(i + 1_000_000_000))
+                .bind(now).bind(now).bind(now)
                 .execute(&mut *connection).await.unwrap();
             query("UPDATE product SET held = held + 1 WHERE id = 3")
                 .execute(&mut *connection).await.unwrap();
-            query("INSERT INTO checkout_line (checkout_id, product_id, name, unit_amount, quantity) VALUES ($1, 3, 'Lamp', 500, 1)")
+            query(
+                "INSERT INTO checkout_line (checkout_id, product_id, name, unit_amount, quantity) \
+                 VALUES ($1, 3, 'Lamp', 500, 1)",
+            )
                 .bind(&id).execute(&mut *connection).await.unwrap();
             connection.execute("COMMIT").await.unwrap();
             connection.execute($begin).await.unwrap();
-            query("UPDATE checkout SET state = 'open', stripe_session_id = $1, stripe_url = 'http://x', updated_at = $2 WHERE id = $3")
+            query(
+                "UPDATE checkout SET state = 'open', stripe_session_id = $1, stripe_url = \
+                 'http://x', updated_at = $2 WHERE id = $3",
+            )
                 .bind(session(i)).bind(now).bind(&id)
                 .execute(&mut *connection).await.unwrap();
             connection.execute("COMMIT").await.unwrap();
@@ -685,36 +749,37 @@ bare!(
 );
 
 impl Shop {
-    /// Orders a second by bare SQL, over as many connections as the shop writes over, in the same order.
+    /// Orders per second by bare SQL, in the same order and with as many connections as the shop
+    /// uses for writing.
     async fn bare(&self, first: usize) -> f64 {
-        self.open_checkouts(first, ROUND).await;
+        self.open_checkouts(first, ROUND_SIZE).await;
         let writer = self.database.bare_writer();
         let begin = Instant::now();
         match self.backend() {
             DbBackend::Sqlite => {
                 let pool = writer.get_sqlite_connection_pool();
-                for i in first..first + ROUND {
+                for i in first..first + ROUND_SIZE {
                     sqlite_order(pool, i).await;
                 }
             }
             _ => {
                 let pool = Arc::new(writer.get_postgres_connection_pool().clone());
-                futures::stream::iter(first..first + ROUND)
+                futures::stream::iter(first..first + ROUND_SIZE)
                     .map(|i| {
                         let pool = pool.clone();
                         async move { postgres_order(&pool, i).await }
                     })
-                    .buffer_unordered(AT_ONCE)
+                    .buffer_unordered(CONCURRENCY)
                     .collect::<()>()
                     .await;
             }
         }
-        ROUND as f64 / begin.elapsed().as_secs_f64()
+        ROUND_SIZE as f64 / begin.elapsed().as_secs_f64()
     }
 
-    /// Checkouts a second by the bare SQL of their two transactions, without Stripe.
+    /// Checkouts per second by the bare SQL of their two transactions, without Stripe.
     async fn bare_holds(&self, first: usize) -> f64 {
-        self.rest().await;
+        self.wait_for_outbox().await;
         self.run("UPDATE product SET stock = NULL WHERE id = 3")
             .await;
         let writer = self.database.bare_writer();
@@ -722,19 +787,19 @@ impl Shop {
         match self.backend() {
             DbBackend::Sqlite => {
                 let pool = writer.get_sqlite_connection_pool();
-                for i in first..first + BEGINS {
+                for i in first..first + BEGIN_ROUND_SIZE {
                     sqlite_hold(pool, i + 3_000_000_000).await;
                 }
             }
             _ => {
                 let pool = writer.get_postgres_connection_pool();
-                futures::stream::iter(first..first + BEGINS)
+                futures::stream::iter(first..first + BEGIN_ROUND_SIZE)
                     .map(|i| postgres_hold(pool, i + 3_000_000_000))
-                    .buffer_unordered(AT_ONCE)
+                    .buffer_unordered(CONCURRENCY)
                     .collect::<()>()
                     .await;
             }
         }
-        BEGINS as f64 / begin.elapsed().as_secs_f64()
+        BEGIN_ROUND_SIZE as f64 / begin.elapsed().as_secs_f64()
     }
 }

@@ -1,4 +1,4 @@
-//! One server: bound to its address, with database, Stripe or the sandbox, pages and jobs.
+//! The whole server: listener, database, Stripe or the sandbox, routes and jobs.
 
 use std::collections::HashSet;
 use std::fs::DirBuilder;
@@ -13,8 +13,8 @@ use sea_orm::{ConnectionTrait, Statement};
 use sea_orm_migration::SchemaManager;
 use shop::catalog;
 use shop::checkout::{Options, PaymentOrigins};
-use shop::database::{Alone, Database};
-use shop::identity::{Identity, IdentityError, identity};
+use shop::database::{AdvisoryLock, Database};
+use shop::identity::{Identity, load_identity};
 use shop::limits::Limiter;
 use shop::mail::Mailer;
 use shop::prune::PruneSettings;
@@ -25,154 +25,88 @@ use stripe_sandbox::{Sandbox, Webhook};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::config::{Config, Payments, Rhythm, Serving};
+use crate::config::{Config, JobIntervals, Payments, Serving};
+use crate::error::StartError;
 use crate::http::{
     accept, assets::Assets, client::Clients, health::Readiness, pictures::Pictures, router,
 };
-use crate::jobs::{self, AllRounds};
+use crate::jobs::{self, AllJobRuns};
 
-/// Where Stripe's own payment page lives.
+/// The origin of Stripe's payment page.
 const STRIPE_PAYMENT_PAGE: &str = "https://checkout.stripe.com";
 
-/// Why the server could not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The folder for data cannot be made.
-    #[error("the folder {0} (DATA_DIR) cannot be made")]
-    DataDir(String, #[source] std::io::Error),
-    /// Somebody else has the address, or it is not ours.
-    #[error("{0} (LEPTOS_SITE_ADDR) cannot be listened on; is another server running there?")]
-    Listen(SocketAddr, #[source] std::io::Error),
-    /// The database cannot be used.
-    #[error(transparent)]
-    Database(#[from] shop::database::OpenError),
-    /// Steps are missing, and only `till serve` and `till migrate` take them.
-    #[error("the database needs an update: run `till migrate` after stopping older servers")]
-    NeedsUpdate,
-    /// There is no database yet, or none of its tables.
-    #[error("the database has no tables yet: run `till migrate` first")]
-    Empty,
-    /// A newer version has changed the tables.
-    #[error(
-        "the database belongs to a newer version of Till, which has taken the step {0}: run that version"
-    )]
-    Newer(String),
-    /// The tables cannot be brought up to date.
-    #[error("the database could not be migrated")]
-    Migration(#[from] sea_orm::DbErr),
-    /// The database does not say who the shop is.
-    #[error(transparent)]
-    Identity(#[from] IdentityError),
-    /// The sandbox does not start.
-    #[error("the sandbox could not start at {0} (SANDBOX_ADDR)")]
-    Sandbox(SocketAddr, #[source] stripe_sandbox::StartError),
-    /// The key or the address of the API cannot be used.
-    #[error(transparent)]
-    Stripe(#[from] shop::stripe::BadSettings),
-    /// Stripe does not know the key.
-    #[error(
-        "Stripe does not take STRIPE_SECRET_KEY: {0}. Copy it again from Stripe's dashboard, Developers, API keys"
-    )]
-    KeyRefused(String),
-    /// The mail server cannot be used.
-    #[error("SMTP_URL: {0}")]
-    Mail(#[from] shop::mail::smtp::BadServer),
-    /// The catalog could not be read.
-    #[error(transparent)]
-    Catalog(#[from] shop::catalog::CatalogError),
-    /// A shipping rate is no amount in a currency that products are sold in.
-    #[error(
-        "SHIPPING_RATES: {rate} is no amount in {currency}, in which products are sold. Make it a multiple of {step}."
-    )]
-    ShippingRate {
-        /// As set.
-        rate: i64,
-        /// Of a product on sale.
-        currency: shop::money::Currency,
-        /// In minor units.
-        step: i64,
-    },
-    /// The files for browsers are not where they should be.
-    #[error(
-        "there are no files for browsers in {0} (LEPTOS_SITE_ROOT): {1} is missing. Start Till in the folder that holds target/site, or name the folder; `make build` makes it"
-    )]
-    NoAssets(String, String),
-    /// The public address cannot be used.
-    #[error("{0} (PUBLIC_URL) cannot be used as the origin of forms")]
-    PublicUrl(String),
-}
-
-/// Opens the database of a configuration and brings its tables up to date: for `till serve` and
-/// `till migrate` alone, because older servers may still be running beside any other command.
+/// Opens the configured database and migrates it. Only `till serve` and `till migrate` may: beside
+/// any other command, older servers may still be running.
 ///
 /// # Errors
 /// [`StartError`]
 pub async fn open_database(config: &Config) -> Result<Database, StartError> {
-    make_folder(&config.data_dir)?;
+    create_data_dir(&config.data_dir)?;
     let database =
         Database::open_with(config.database_url.expose(), config.postgres_writers).await?;
-    // Before the steps are taken, which would stop at one that is not known with a sentence about
-    // files.
-    if let Tables::Newer(step) = tables(&database).await? {
+    // Checked first: the migrator's own error about an unknown migration speaks of missing files.
+    if let SchemaState::Newer(step) = schema_state(&database).await? {
         return Err(StartError::Newer(step));
     }
     migrate(&database).await?;
     Ok(database)
 }
 
-/// Opens the database of a configuration for a command that works on it as it is. No table is
-/// changed, and where there is no database none is made.
+/// Opens the configured database without migrating or creating it.
 ///
 /// # Errors
-/// [`StartError`], also where the tables are not those of this version.
+/// [`StartError`], also if the schema is not that of this version.
 pub async fn open_existing(config: &Config) -> Result<Database, StartError> {
     let url = config.database_url.expose();
-    if lacks_file(url) {
+    if sqlite_file_is_missing(url) {
         return Err(StartError::Empty);
     }
     let database = Database::open_with(url, config.postgres_writers).await?;
-    let refused = match tables(&database).await? {
-        Tables::UpToDate => return Ok(database),
-        Tables::None => StartError::Empty,
-        Tables::Older => StartError::NeedsUpdate,
-        Tables::Newer(step) => StartError::Newer(step),
+    let refused = match schema_state(&database).await? {
+        SchemaState::UpToDate => return Ok(database),
+        SchemaState::Missing => StartError::Empty,
+        SchemaState::Outdated => StartError::NeedsUpdate,
+        SchemaState::Newer(step) => StartError::Newer(step),
     };
     database.close().await?;
     Err(refused)
 }
 
-/// SQLite would make the file that `mode=rwc` names.
-fn lacks_file(url: &str) -> bool {
+/// Checked before opening: with `mode=rwc`, SQLite would create the file.
+fn sqlite_file_is_missing(url: &str) -> bool {
     url.starts_with("sqlite:")
         && url
             .parse::<SqliteConnectOptions>()
             .is_ok_and(|options| !options.get_filename().exists())
 }
 
-/// How the tables compare with what this version needs.
+/// How the database's schema compares with this version's migrations.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Tables {
-    None,
-    Older,
+pub(crate) enum SchemaState {
+    Missing,
+    Outdated,
     UpToDate,
-    /// With a step that this version does not know.
+    /// With a migration that this version does not know.
     Newer(String),
 }
 
-/// Looks at the steps that were taken, without a write: SeaORM's own functions make their table
-/// first.
-pub(crate) async fn tables(database: &Database) -> Result<Tables, sea_orm::DbErr> {
-    const STEPS: &str = "seaql_migrations";
+/// Reads which migrations were applied. SeaORM's own functions would create their table first;
+/// this one only reads.
+pub(crate) async fn schema_state(database: &Database) -> Result<SchemaState, sea_orm::DbErr> {
+    const MIGRATION_TABLE: &str = "seaql_migrations";
     let reader = database.reader();
-    if !SchemaManager::new(reader).has_table(STEPS).await? {
-        return Ok(Tables::None);
+    if !SchemaManager::new(reader)
+        .has_table(MIGRATION_TABLE)
+        .await?
+    {
+        return Ok(SchemaState::Missing);
     }
     let backend = reader.get_database_backend();
-    let select = format!("SELECT version FROM {STEPS} ORDER BY version");
+    let select = format!("SELECT version FROM {MIGRATION_TABLE} ORDER BY version");
     let rows = reader
         .query_all_raw(Statement::from_string(backend, select))
         .await?;
-    let taken: HashSet<String> = rows
+    let applied: HashSet<String> = rows
         .iter()
         .map(|row| row.try_get_by_index(0))
         .collect::<Result<_, _>>()?;
@@ -180,29 +114,29 @@ pub(crate) async fn tables(database: &Database) -> Result<Tables, sea_orm::DbErr
         .iter()
         .map(|step| step.name().to_owned())
         .collect();
-    // The newest one says most.
-    let unknown = taken.iter().filter(|step| !known.contains(step)).max();
+    // The newest one is the most telling.
+    let unknown = applied.iter().filter(|step| !known.contains(step)).max();
     Ok(match unknown {
-        Some(step) => Tables::Newer(step.clone()),
-        None if taken.is_empty() => Tables::None,
-        None if taken.len() < known.len() => Tables::Older,
-        None => Tables::UpToDate,
+        Some(step) => SchemaState::Newer(step.clone()),
+        None if applied.is_empty() => SchemaState::Missing,
+        None if applied.len() < known.len() => SchemaState::Outdated,
+        None => SchemaState::UpToDate,
     })
 }
 
-/// Takes every step that is missing, all in one transaction. Of several servers that start at once one does it, and the
-/// others find it done.
+/// Applies every missing migration in one transaction. Of several servers that start at once, one
+/// migrates while the others wait.
 ///
 /// # Errors
-/// Where the database does not answer, or a step fails; then none was taken.
+/// If the database does not answer or a migration fails; then none was applied.
 pub async fn migrate(database: &Database) -> Result<(), sea_orm::DbErr> {
-    let transaction = database.begin_alone(Alone::Migration).await?;
+    let transaction = database.begin_with_lock(AdvisoryLock::Migration).await?;
     Migrator::up(&transaction, None).await?;
     transaction.commit().await
 }
 
-/// Makes the data folder where it is missing, for nobody else to read: mails and orders are in it.
-pub(crate) fn make_folder(path: &Path) -> Result<(), StartError> {
+/// Creates the data folder if it is missing, readable only by its owner: it holds orders and mail.
+pub(crate) fn create_data_dir(path: &Path) -> Result<(), StartError> {
     DirBuilder::new()
         .recursive(true)
         .mode(0o700)
@@ -210,8 +144,8 @@ pub(crate) fn make_folder(path: &Path) -> Result<(), StartError> {
         .map_err(|error| StartError::DataDir(path.display().to_string(), error))
 }
 
-/// Opens the shop for a command that runs beside a server: the same database and the same Stripe, or the sandbox of the
-/// server that runs at `SANDBOX_ADDR`. Nothing is started.
+/// Opens the shop for a command that runs beside a server: with the same database, and with Stripe
+/// or the sandbox that already runs at `SANDBOX_ADDR`.
 ///
 /// # Errors
 /// [`StartError`]
@@ -221,78 +155,76 @@ pub async fn open_shop(config: &Config) -> Result<Shop, StartError> {
         .public_url
         .clone()
         .unwrap_or_else(|| format!("http://{}", config.site_addr));
-    let identity = identity(&database).await?;
-    let payments = running_payments(config);
-    put_together(config, database, identity, &payments, public_url)
+    let identity = load_identity(&database).await?;
+    let payments = payment_setup(config);
+    build_shop(config, database, identity, &payments, public_url)
 }
 
-/// For the question about the key at the start: a server must not wait long for a Stripe that is
-/// out of reach.
-const KEY_TIMEOUT: Duration = Duration::from_secs(5);
+/// For the check of the key at the start, so that an unreachable Stripe does not delay it for long.
+const KEY_CHECK_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Asks Stripe once whether it takes the key, before anything is started or changed. Where Stripe is
-/// out of reach, the shop is started all the same: its pages need no Stripe.
+/// Asks Stripe once whether it accepts the key, before anything is started or changed. If Stripe is
+/// unreachable, the shop starts nevertheless: its pages do not need Stripe.
 ///
 /// # Errors
-/// [`StartError::KeyRefused`], and where no client can be made.
+/// [`StartError::KeyRefused`], or [`StartError::Stripe`] if no client can be created.
 pub async fn check_key(config: &Config) -> Result<(), StartError> {
     if matches!(config.payments, Payments::Sandbox { .. }) {
         return Ok(());
     }
-    let payments = running_payments(config);
+    let payments = payment_setup(config);
     let stripe = Stripe::new(&StripeSettings {
-        timeout: KEY_TIMEOUT,
+        attempt_timeout: KEY_CHECK_TIMEOUT,
         ..stripe_settings(config, &payments)
     })?;
-    match stripe.once().account().await {
+    match stripe.without_retries().account().await {
         Ok(account) if account.charges_enabled == Some(false) => tracing::warn!(
-            "Stripe takes the key, but the account {} may not take payments yet: `till doctor` \
+            "Stripe accepts the key, but the account {} cannot take payments yet: `till doctor` \
              says why",
             account.id
         ),
-        Ok(account) => tracing::info!("Stripe takes the key of the account {}", account.id),
-        Err(CallError::Refused(answered)) if answered.status == 401 => {
-            return Err(StartError::KeyRefused(answered.explained()));
+        Ok(account) => tracing::info!("Stripe accepts the key of the account {}", account.id),
+        Err(CallError::Refused(response)) if response.status == 401 => {
+            return Err(StartError::KeyRefused(response.explain()));
         }
-        // A restricted key may not ask for the account: it is known all the same.
-        Err(CallError::Refused(answered)) if answered.status == 403 => {
-            tracing::info!("Stripe takes the key, which is a restricted one");
+        // A restricted key that may not read the account is valid nevertheless.
+        Err(CallError::Refused(response)) if response.status == 403 => {
+            tracing::info!("Stripe accepts the key, a restricted one");
         }
         Err(error) => tracing::warn!(
-            "whether Stripe takes the key is not known: {}. Shoppers cannot pay until Stripe \
-             answers",
-            error.explained()
+            "could not check the key: {}. Shoppers cannot pay until Stripe answers",
+            error.explain()
         ),
     }
     Ok(())
 }
 
-fn stripe_settings(config: &Config, payments: &Started) -> StripeSettings {
+fn stripe_settings(config: &Config, payments: &PaymentSetup) -> StripeSettings {
     StripeSettings {
         key: payments.key.clone(),
         api_base: payments.api_base.clone(),
-        timeout: config.patience.timeout,
-        tries: config.patience.tries,
-        pause: config.patience.pause,
-        total: config.patience.total,
+        attempt_timeout: config.retry_policy.attempt_timeout,
+        max_attempts: config.retry_policy.max_attempts,
+        retry_delay: config.retry_policy.delay,
+        total_timeout: config.retry_policy.total_timeout,
     }
 }
 
-/// The way of mails, for the shop at this address.
+/// Opens the mailer. Links in emails begin with `public_url`.
 ///
 /// # Errors
-/// Where the mail server's name cannot be used.
+/// If the mail server's name cannot be used.
 pub fn open_mailer(config: &Config, public_url: &str) -> Result<Mailer, StartError> {
     let mailer = Mailer::new(config.mail.clone(), &config.shop_name, public_url);
     Ok(mailer?)
 }
 
-/// The domain, with everything that it needs.
-fn put_together(
+/// Builds the shop from its configuration and the opened database.
+fn build_shop(
     config: &Config,
     database: Database,
     identity: Identity,
-    payments: &Started,
+    payments: &PaymentSetup,
     public_url: String,
 ) -> Result<Shop, StartError> {
     let stripe = Stripe::new(&stripe_settings(config, payments))?;
@@ -327,8 +259,12 @@ fn put_together(
     })
 }
 
-/// Shipping rates are numbers without a currency: they are taken as amounts in the one that the products are sold in.
-pub(crate) async fn check_rates(database: &Database, options: &Options) -> Result<(), StartError> {
+/// Checks the shipping rates against the products' currencies: a rate is a number without a
+/// currency and is charged in that of the products.
+pub(crate) async fn check_shipping_rates(
+    database: &Database,
+    options: &Options,
+) -> Result<(), StartError> {
     if options.rates().is_empty() {
         return Ok(());
     }
@@ -344,7 +280,8 @@ pub(crate) async fn check_rates(database: &Database, options: &Options) -> Resul
     }
     if currencies.len() > 1 {
         tracing::warn!(
-            "products are sold in several currencies, and SHIPPING_RATES charges the same number in each of them"
+            "products are sold in several currencies, and SHIPPING_RATES charges the same number \
+             in each of them"
         );
     }
     Ok(())
@@ -358,21 +295,21 @@ pub struct Application {
     router: axum::Router,
     shop: Shop,
     sandbox: Option<Sandbox>,
-    rhythm: Rhythm,
+    job_intervals: JobIntervals,
     serving: Serving,
     prune: PruneSettings,
-    rounds: AllRounds,
+    runs: AllJobRuns,
     stopping: watch::Sender<bool>,
 }
 
 impl Application {
-    /// Opens the database, binds the address and puts everything together. Nothing is served yet.
+    /// Opens the database, binds the address and builds the routes. Nothing is served yet.
     ///
     /// # Errors
     /// [`StartError`]
     pub async fn build(config: Config) -> Result<Self, StartError> {
         let database = open_database(&config).await?;
-        check_rates(&database, &config.options).await?;
+        check_shipping_rates(&database, &config.options).await?;
         let listener = TcpListener::bind(config.site_addr)
             .await
             .map_err(|error| StartError::Listen(config.site_addr, error))?;
@@ -385,11 +322,11 @@ impl Application {
             .unwrap_or_else(|| format!("http://{addr}"));
 
         let payments = start_payments(&config, addr).await?;
-        let identity = identity(&database).await?;
-        let shop = put_together(&config, database, identity, &payments, public_url.clone())?;
+        let identity = load_identity(&database).await?;
+        let shop = build_shop(&config, database, identity, &payments, public_url.clone())?;
         shop.payment_origins.load(&shop.database).await?;
         let (stopping, stopped) = watch::channel(false);
-        let rounds = AllRounds::new(config.rhythm);
+        let runs = AllJobRuns::new(config.job_intervals);
         let state = router::AppState {
             shop: shop.clone(),
             webhook_secrets: payments.webhook_secrets.into(),
@@ -401,7 +338,7 @@ impl Application {
                 payments.sandbox.is_some(),
             ),
             timeouts: config.serving.timeouts,
-            readiness: Readiness::new(shop.database.clone(), rounds.clone()),
+            readiness: Readiness::new(shop.database.clone(), runs.clone()),
         };
         let router = router::router(state).map_err(|_| StartError::PublicUrl(public_url))?;
         Ok(Self {
@@ -410,59 +347,59 @@ impl Application {
             router,
             shop,
             sandbox: payments.sandbox,
-            rhythm: config.rhythm,
+            job_intervals: config.job_intervals,
             serving: config.serving,
             prune: config.prune,
-            rounds,
+            runs,
             stopping,
         })
     }
 
-    /// Where it listens; the port is the real one even if the configuration said 0.
+    /// The address on which it listens; the port is the real one even if 0 was configured.
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
         self.addr
     }
 
-    /// The domain behind it.
+    /// The shop that is served.
     #[must_use]
     pub fn shop(&self) -> &Shop {
         &self.shop
     }
 
-    /// The sandbox, where it runs inside.
+    /// The sandbox, if it runs inside this process.
     #[must_use]
     pub fn sandbox(&self) -> Option<&Sandbox> {
         self.sandbox.as_ref()
     }
 
-    /// Serves until `stop` is done, then lets requests finish, ends the jobs and closes the database.
+    /// Serves until `stop` completes, then waits for requests and jobs and closes the database.
     ///
     /// # Errors
-    /// Where the database does not close in order.
+    /// If the database could not be closed.
     pub async fn run_until(
         self,
         stop: impl Future<Output = ()> + Send,
     ) -> Result<(), sea_orm::DbErr> {
         let shop = Shop {
-            stripe: self.shop.stripe.unbounded(),
+            stripe: self.shop.stripe.for_jobs(),
             ..self.shop.clone()
         };
         let jobs = jobs::spawn(
             &shop,
-            self.rhythm,
+            self.job_intervals,
             self.prune,
-            &self.rounds,
+            &self.runs,
             &self.stopping.subscribe(),
         );
         accept::serve(self.listener, self.router, self.serving, async {
             stop.await;
-            tracing::info!("stopping: no new requests");
+            tracing::info!("stopping: no new requests are accepted");
             self.stopping.send_replace(true);
         })
         .await;
         for job in jobs {
-            // Its supervisor does not panic.
+            // The supervisor does not panic.
             let _ = job.await;
         }
         if let Some(sandbox) = self.sandbox {
@@ -474,8 +411,8 @@ impl Application {
     }
 }
 
-/// Where payments go, once it is known.
-struct Started {
+/// How Stripe or the sandbox is reached.
+struct PaymentSetup {
     key: Secret,
     api_base: Option<String>,
     webhook_secrets: Vec<Secret>,
@@ -484,9 +421,9 @@ struct Started {
     sandbox: Option<Sandbox>,
 }
 
-/// Where payments go, with the sandbox started where it stands in for Stripe.
-async fn start_payments(config: &Config, shop: SocketAddr) -> Result<Started, StartError> {
-    let started = running_payments(config);
+/// Starts the sandbox if no key is configured, and returns how payments are taken.
+async fn start_payments(config: &Config, shop: SocketAddr) -> Result<PaymentSetup, StartError> {
+    let started = payment_setup(config);
     let Payments::Sandbox { addr } = config.payments else {
         return Ok(started);
     };
@@ -502,15 +439,15 @@ async fn start_payments(config: &Config, shop: SocketAddr) -> Result<Started, St
     let sandbox = Sandbox::start(options)
         .await
         .map_err(|error| StartError::Sandbox(addr, error))?;
-    Ok(Started {
+    Ok(PaymentSetup {
         api_base: Some(sandbox.url()),
         sandbox: Some(sandbox),
         ..started
     })
 }
 
-/// Where payments go, with the sandbox taken to be running already.
-fn running_payments(config: &Config) -> Started {
+/// Returns how payments are taken, assuming that the sandbox, if used, is already running.
+fn payment_setup(config: &Config) -> PaymentSetup {
     match config.payments.clone() {
         Payments::Stripe {
             key,
@@ -518,7 +455,7 @@ fn running_payments(config: &Config) -> Started {
             api_base,
             checkout_origin,
             livemode,
-        } => Started {
+        } => PaymentSetup {
             key,
             api_base,
             webhook_secrets,
@@ -526,7 +463,7 @@ fn running_payments(config: &Config) -> Started {
             livemode,
             sandbox: None,
         },
-        Payments::Sandbox { addr } => Started {
+        Payments::Sandbox { addr } => PaymentSetup {
             key: Secret::new(stripe_sandbox::API_KEY),
             api_base: Some(format!("http://{addr}")),
             webhook_secrets: vec![Secret::new(stripe_sandbox::WEBHOOK_SECRET)],
@@ -537,8 +474,8 @@ fn running_payments(config: &Config) -> Started {
     }
 }
 
-/// The origins of the pages on which this configuration's sessions are paid: browsers must allow a form to lead there.
-/// With a domain of the shop's own, sessions begun before it was set up still lead to Stripe's.
+/// The origins of the payment pages: the Content-Security-Policy must let a form redirect there.
+/// With a custom domain, sessions created before it was set up still use Stripe's.
 fn payment_origins(api_base: Option<&str>, own: Option<String>) -> Vec<String> {
     let foreign = api_base
         .and_then(|base| url::Url::parse(base).ok())

@@ -1,8 +1,8 @@
-//! Backups: a shop's database as one file, back from such a file, and over to another database.
+//! Backup, restore, and copying to another database.
 //!
-//! A backup is a SQLite file with the tables of this version, whatever database the shop runs on.
-//! All three are the same copy ([`shop::database::copy`]); this module looks after the files, and
-//! sees to it that nothing is written where a shop already is.
+//! A backup is a SQLite file with this version's schema, whichever database the shop runs on. All
+//! three use the same copy ([`shop::database::copy`]); this module handles the files and makes sure
+//! that no existing shop is overwritten.
 
 use std::fs::{File, OpenOptions};
 use std::io::Read;
@@ -20,47 +20,47 @@ use shop::database::{Database, OpenError, is_sqlite_busy};
 use shop::entity::lease;
 use shop::secret::Secret;
 
-use crate::application::{
-    StartError, Tables, make_folder, migrate, open_existing, tables as compare_tables,
-};
-use crate::config::{Config, encoded};
+use crate::application::{SchemaState, create_data_dir, migrate, open_existing, schema_state};
+use crate::config::{Config, percent_encode};
+use crate::error::StartError;
 
-/// What every SQLite file begins with (<https://www.sqlite.org/fileformat.html>).
+/// The first bytes of every SQLite file (<https://www.sqlite.org/fileformat.html>).
 const SQLITE_HEADER: &[u8] = b"SQLite format 3\0";
-/// Where the header says how the file is written: 2 where its newest part is in a log beside it.
-const WRITE_VERSION: usize = 18;
-/// By this name PostgreSQL tells our own connections from those of others.
+/// The offset of the header's write version: 2 for a database in WAL mode, whose newest pages may
+/// be in the log beside it.
+const WRITE_VERSION_OFFSET: usize = 18;
+/// Sets our own connections apart from others in `pg_stat_activity`.
 const APPLICATION_NAME: &str = "till-restore";
 
-/// How long connections of others may take to disappear.
-const LEAVING_TIMEOUT: Duration = Duration::from_secs(2);
-/// How often they are counted meanwhile.
-const LEAVING_INTERVAL: Duration = Duration::from_millis(100);
+/// How long to wait for other connections to close.
+const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+/// How often they are counted while waiting.
+const DISCONNECT_POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Why there is no backup, or why nothing was restored or copied.
+/// Why a backup, restore or copy failed.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
-    /// The file is there already.
-    #[error("{0} is there already: name another file, or say --replace")]
+    /// The file already exists.
+    #[error("{0} already exists: name another file, or use --replace")]
     FileExists(PathBuf),
-    /// It would take the place of the database that is backed up.
-    #[error("{0} belongs to the database itself: name another file")]
+    /// The backup would overwrite the database that is backed up.
+    #[error("{0} is a file of the database itself: name another file")]
     IsDatabase(PathBuf),
-    /// A file cannot be read or written.
+    /// A file could not be read or written.
     #[error("{0}")]
     File(PathBuf, #[source] std::io::Error),
-    /// The file is not SQLite's.
-    #[error("{0} is no backup of Till: it is not a SQLite file")]
+    /// The file is not a SQLite file.
+    #[error("{0} is not a backup of Till: it is not a SQLite file")]
     NotSqlite(PathBuf),
     /// The file has none of the shop's tables.
-    #[error("{0} is no backup of Till: it has none of its tables")]
+    #[error("{0} is not a backup of Till: it has none of its tables")]
     NoTables(PathBuf),
-    /// SQLite finds the file damaged.
+    /// SQLite's checks failed.
     #[error("{path} is damaged: {what}")]
     Damaged {
         /// Which file.
         path: PathBuf,
-        /// In SQLite's words.
+        /// SQLite's message.
         what: String,
     },
     /// The database is not empty.
@@ -70,18 +70,18 @@ pub enum BackupError {
         database: String,
         /// The first table that has rows.
         table: &'static str,
-        /// What to do.
+        /// What the owner should do.
         hint: &'static str,
     },
-    /// Another program works on the database.
+    /// Another program uses the database.
     #[error("{database} is in use: {by}. Nothing was changed. Stop the shop first")]
     InUse {
         /// Which database, without a password.
         database: String,
-        /// By whom.
+        /// What uses it.
         by: String,
     },
-    /// The database or the backup cannot be opened, or belongs to a newer version.
+    /// The database or the backup could not be opened, or belongs to a newer version.
     #[error(transparent)]
     Start(#[from] StartError),
     /// The copy failed.
@@ -104,11 +104,11 @@ impl From<sqlx::Error> for BackupError {
     }
 }
 
-/// Writes the shop's database, as it is at this moment, into one SQLite file. Shoppers go on
-/// buying meanwhile. The file has its name only once it is complete, checked, and on the disk.
+/// Writes a consistent snapshot of the shop's database into one SQLite file, while the shop keeps
+/// selling. The file gets its name only after it is complete, checked and synced to disk.
 ///
 /// # Errors
-/// [`BackupError`]; then there is no such file, or the one from before.
+/// [`BackupError`]; then there is no such file, or still the previous one.
 pub async fn back_up(
     config: &Config,
     file: &Path,
@@ -134,7 +134,7 @@ pub async fn back_up(
     source.close().await?;
     partial.check().await?;
     partial.sync()?;
-    // Another backup may have been quicker.
+    // Another backup may have finished first.
     if !replace && file.exists() {
         return Err(BackupError::FileExists(file.to_owned()));
     }
@@ -142,31 +142,31 @@ pub async fn back_up(
     Ok(report)
 }
 
-/// What was restored.
+/// What a restore did.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Restored {
-    /// The rows.
+pub struct RestoreReport {
+    /// The rows that were copied.
     pub copied: CopyReport,
-    /// The file was not made by `till backup`: it is a database's own file, whose newest part may
-    /// have been in a log beside it.
+    /// Whether the file was not written by `till backup` but is a database file in WAL mode without
+    /// its log, which may have held the newest rows.
     pub is_raw: bool,
 }
 
-/// Writes a backup into the shop's database, which must be empty and in nobody's use. The file
-/// stays as it is; one of an older version is brought up to date on the way.
+/// Copies a backup into the shop's database, which must be empty and unused. The file is not
+/// changed; a backup of an older version is migrated in a working copy.
 ///
 /// # Errors
-/// [`BackupError`]; then the database is as empty as before.
+/// [`BackupError`]; then the database is still empty.
 pub async fn restore(
     config: &Config,
     file: &Path,
     progress: impl FnMut(&'static str, u64),
-) -> Result<Restored, BackupError> {
+) -> Result<RestoreReport, BackupError> {
     let is_raw = is_raw(file)?;
-    make_folder(&config.data_dir)?;
-    // SQLite writes to a file that it opens, and an older one needs steps of the migration.
+    create_data_dir(&config.data_dir)?;
+    // A working copy: SQLite writes to a file that it opens, and an older one must be migrated.
     let working = PrivateFile::beside(&config.data_dir.join("restore.db"), "partial")?;
-    working.fill(file)?;
+    working.copy_from(file)?;
     let damaged = |error: BackupError| match error {
         BackupError::Damaged { what, .. } => BackupError::Damaged {
             path: file.to_owned(),
@@ -176,30 +176,30 @@ pub async fn restore(
     };
     working.check().await.map_err(damaged)?;
     let source = Database::open(&working.url()).await?;
-    match compare_tables(&source).await? {
-        Tables::UpToDate => {}
-        Tables::Older => migrate(&source).await?,
-        Tables::None => return Err(BackupError::NoTables(file.to_owned())),
-        Tables::Newer(step) => return Err(StartError::Newer(step).into()),
+    match schema_state(&source).await? {
+        SchemaState::UpToDate => {}
+        SchemaState::Outdated => migrate(&source).await?,
+        SchemaState::Missing => return Err(BackupError::NoTables(file.to_owned())),
+        SchemaState::Newer(step) => return Err(StartError::Newer(step).into()),
     }
-    let target = open_unused(&config.database_url).await?;
+    let target = open_empty(&config.database_url).await?;
     let copied = copy_into(&source, &target, &config.database_url, progress).await?;
     target.close().await?;
     source.close().await?;
-    Ok(Restored { copied, is_raw })
+    Ok(RestoreReport { copied, is_raw })
 }
 
-/// Copies the shop's database into another one, which must be empty and in nobody's use.
+/// Copies the shop's database into another one, which must be empty and unused.
 ///
 /// # Errors
-/// [`BackupError`]; then the other database is as empty as before.
+/// [`BackupError`]; then the other database is still empty.
 pub async fn copy_to(
     config: &Config,
     to: &Secret,
     progress: impl FnMut(&'static str, u64),
 ) -> Result<CopyReport, BackupError> {
     let source = open_existing(config).await?;
-    let target = open_unused(to).await?;
+    let target = open_empty(to).await?;
     let copied = copy_into(&source, &target, to, progress).await?;
     target.close().await?;
     source.close().await?;
@@ -221,12 +221,12 @@ async fn copy_into(
         })
 }
 
-// ---- The database that is written ----
+// ---- The target database ----
 
-/// Opens a database for a copy. It must hold nothing, and nobody may be at it.
-async fn open_unused(url: &Secret) -> Result<Database, BackupError> {
+/// Opens the target of a copy, which must be empty and unused.
+async fn open_empty(url: &Secret) -> Result<Database, BackupError> {
     let in_use = |by: String| BackupError::InUse {
-        database: shown(url),
+        database: redacted(url),
         by,
     };
     let address = url.expose();
@@ -239,7 +239,7 @@ async fn open_unused(url: &Secret) -> Result<Database, BackupError> {
         let separator = if address.contains('?') { '&' } else { '?' };
         let named = format!("{address}{separator}application_name={APPLICATION_NAME}");
         let database = Database::open(&named).await?;
-        let others = connections_of_others(&database).await?;
+        let others = wait_for_other_connections(&database).await?;
         if others > 0 {
             database.close().await?;
             let are = if others == 1 {
@@ -251,14 +251,14 @@ async fn open_unused(url: &Secret) -> Result<Database, BackupError> {
         }
         database
     };
-    if let Tables::Newer(step) = compare_tables(&database).await? {
+    if let SchemaState::Newer(step) = schema_state(&database).await? {
         database.close().await?;
         return Err(StartError::Newer(step).into());
     }
     let names = table_names(database.reader()).await?;
     let is_there = |table: &str| names.iter().any(|name| name == table);
     for table in TABLES {
-        if table.contents != Contents::Books || !is_there(table.name) {
+        if table.contents != Contents::ShopData || !is_there(table.name) {
             continue;
         }
         let select = format!("SELECT 1 FROM \"{}\" LIMIT 1", table.name);
@@ -268,7 +268,7 @@ async fn open_unused(url: &Secret) -> Result<Database, BackupError> {
             return Err(not_empty(url, table.name));
         }
     }
-    // A server that was killed leaves its lease for half a minute.
+    // The lease of a server that was killed expires after half a minute.
     if is_there("lease") {
         let held = lease::Entity::find()
             .filter(lease::Column::ExpiresAt.gt(shop::clock::now()))
@@ -277,7 +277,7 @@ async fn open_unused(url: &Secret) -> Result<Database, BackupError> {
         if held > 0 {
             database.close().await?;
             return Err(in_use(
-                "a server works on it, or did half a minute ago".to_owned(),
+                "a server uses it, or did half a minute ago".to_owned(),
             ));
         }
     }
@@ -286,19 +286,19 @@ async fn open_unused(url: &Secret) -> Result<Database, BackupError> {
 
 fn not_empty(url: &Secret, table: &'static str) -> BackupError {
     let hint = if sqlite_file(url.expose()).is_some() {
-        "Move its file away, together with those whose names end in -wal and -shm"
+        "Move its file away, together with the files whose names end in -wal and -shm"
     } else {
-        "Make another database (createdb), and name it in DATABASE_URL"
+        "Create another database (createdb), and set DATABASE_URL to it"
     };
     BackupError::NotEmpty {
-        database: shown(url),
+        database: redacted(url),
         table,
         hint,
     }
 }
 
-/// Whether another process has a SQLite file open. With its log switched on, SQLite keeps a lock
-/// for as long as it is, and leaves that mode only where nobody else has one
+/// Whether another process has a SQLite file open. In WAL mode every connection holds a lock, and
+/// SQLite leaves that mode only for a connection that is the only one
 /// (<https://www.sqlite.org/wal.html#persistence_of_wal_mode>).
 async fn is_open_elsewhere(file: &Path) -> Result<bool, BackupError> {
     let options = SqliteConnectOptions::new()
@@ -315,20 +315,20 @@ async fn is_open_elsewhere(file: &Path) -> Result<bool, BackupError> {
     Ok(open)
 }
 
-/// Connections to a PostgreSQL database that are not ours. Those of a shop that has just ended take
-/// a moment to disappear.
-async fn connections_of_others(database: &Database) -> Result<i64, BackupError> {
-    let deadline = tokio::time::Instant::now() + LEAVING_TIMEOUT;
+/// Counts other connections to a PostgreSQL database. Waits for a moment while there are any: those
+/// of a shop that has just stopped take time to disappear.
+async fn wait_for_other_connections(database: &Database) -> Result<i64, BackupError> {
+    let deadline = tokio::time::Instant::now() + DISCONNECT_TIMEOUT;
     loop {
-        let others = count_connections_of_others(database).await?;
+        let others = count_other_connections(database).await?;
         if others == 0 || tokio::time::Instant::now() > deadline {
             return Ok(others);
         }
-        tokio::time::sleep(LEAVING_INTERVAL).await;
+        tokio::time::sleep(DISCONNECT_POLL_INTERVAL).await;
     }
 }
 
-async fn count_connections_of_others(database: &Database) -> Result<i64, BackupError> {
+async fn count_other_connections(database: &Database) -> Result<i64, BackupError> {
     let select = format!(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
          AND backend_type = 'client backend' \
@@ -339,7 +339,7 @@ async fn count_connections_of_others(database: &Database) -> Result<i64, BackupE
     Ok(row.map_or(Ok(0), |row| row.try_get_by_index(0))?)
 }
 
-/// The file of a SQLite address.
+/// The file that a SQLite URL names.
 fn sqlite_file(url: &str) -> Option<PathBuf> {
     if !url.starts_with("sqlite:") {
         return None;
@@ -348,8 +348,8 @@ fn sqlite_file(url: &str) -> Option<PathBuf> {
     Some(options.get_filename().to_owned())
 }
 
-/// An address as it may be printed: without a password.
-fn shown(url: &Secret) -> String {
+/// A URL without its password, for messages.
+fn redacted(url: &Secret) -> String {
     match url::Url::parse(url.expose()) {
         Ok(mut url) if url.password().is_some() => {
             let _ = url.set_password(None);
@@ -361,7 +361,7 @@ fn shown(url: &Secret) -> String {
 
 // ---- Files ----
 
-/// Whether both names lead to one file.
+/// Whether both paths name the same file.
 fn is_same_file(one: &Path, other: &Path) -> bool {
     match (one.canonicalize(), other.canonicalize()) {
         (Ok(one), Ok(other)) => one == other,
@@ -369,15 +369,15 @@ fn is_same_file(one: &Path, other: &Path) -> bool {
     }
 }
 
-/// Reads the head of a backup: whether it is a database's own file without its log, and not one of
-/// `till backup`.
+/// Reads a backup's header. True if it is a database file in WAL mode without its log, which
+/// `till backup` never writes.
 fn is_raw(file: &Path) -> Result<bool, BackupError> {
     let failed = |error| BackupError::File(file.to_owned(), error);
     let mut head = [0; 20];
     let mut opened = File::open(file).map_err(failed)?;
     match opened.read_exact(&mut head) {
         Ok(()) if head.starts_with(SQLITE_HEADER) => {
-            Ok(head[WRITE_VERSION] == 2 && !with_suffix(file, "-wal").exists())
+            Ok(head[WRITE_VERSION_OFFSET] == 2 && !with_suffix(file, "-wal").exists())
         }
         Ok(()) => Err(BackupError::NotSqlite(file.to_owned())),
         Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
@@ -387,8 +387,8 @@ fn is_raw(file: &Path) -> Result<bool, BackupError> {
     }
 }
 
-/// A SQLite file in the making, which nobody but its owner can read. It is gone with this value
-/// unless it has got a name of its own.
+/// A temporary SQLite file that only its owner can read. It is deleted when dropped, unless it was
+/// renamed.
 #[derive(Debug)]
 struct PrivateFile {
     path: PathBuf,
@@ -396,12 +396,12 @@ struct PrivateFile {
 }
 
 impl PrivateFile {
-    /// Makes an empty one in the folder of `file`, under a name of its own.
+    /// Creates an empty one in the folder of `file`, under a unique name.
     fn beside(file: &Path, what: &str) -> Result<Self, BackupError> {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         let path = file.with_file_name(format!(".{name}.{}.{what}", std::process::id()));
         let private = Self { path, kept: false };
-        // What an earlier process of this number has left.
+        // A leftover of an earlier process with the same id.
         private.remove();
         OpenOptions::new()
             .write(true)
@@ -413,11 +413,11 @@ impl PrivateFile {
     }
 
     fn url(&self) -> String {
-        format!("sqlite://{}?mode=rw", encoded(&self.path))
+        format!("sqlite://{}?mode=rw", percent_encode(&self.path))
     }
 
-    /// Takes over another file, with the log beside it: its newest part is in there.
-    fn fill(&self, from: &Path) -> Result<(), BackupError> {
+    /// Copies another file, and the log beside it, which holds its newest rows.
+    fn copy_from(&self, from: &Path) -> Result<(), BackupError> {
         for suffix in ["", "-wal"] {
             let from = with_suffix(from, suffix);
             if !suffix.is_empty() && !from.exists() {
@@ -434,7 +434,7 @@ impl PrivateFile {
         Ok(())
     }
 
-    /// Has SQLite check the whole file, and makes it one that needs no other beside it.
+    /// Has SQLite check the whole file, and leaves WAL mode so that the file is complete alone.
     async fn check(&self) -> Result<(), BackupError> {
         let options = SqliteConnectOptions::new().filename(&self.path);
         let mut connection = SqliteConnection::connect_with(&options).await?;
@@ -466,7 +466,7 @@ impl PrivateFile {
             .map_err(|error| BackupError::File(self.path.clone(), error))
     }
 
-    /// Gives the file its name, for good also after a power cut.
+    /// Renames the file and syncs the folder, so that the name survives a power failure.
     fn rename(mut self, to: &Path) -> Result<(), BackupError> {
         let failed = |error| BackupError::File(to.to_owned(), error);
         std::fs::rename(&self.path, to).map_err(failed)?;
@@ -482,7 +482,7 @@ impl PrivateFile {
 
     fn remove(&self) {
         for suffix in ["", "-wal", "-shm", "-journal"] {
-            // It may not be there.
+            // It may not exist.
             let _ = std::fs::remove_file(with_suffix(&self.path, suffix));
         }
     }

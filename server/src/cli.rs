@@ -1,4 +1,4 @@
-//! The command line: one binary, one subcommand for each role.
+//! The command line: one binary, one subcommand per role.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -7,9 +7,8 @@ use clap::{Parser, Subcommand};
 
 use crate::config::env_file::{EnvFile, Environment};
 use crate::config::{Config, Variables};
-use crate::telemetry::{self, Log};
+use crate::telemetry::{self, LogTarget};
 
-mod answer;
 mod backup;
 mod doctor;
 mod events;
@@ -19,13 +18,15 @@ mod migrate;
 mod operator;
 mod orders;
 mod outbox;
+mod output;
 mod products;
 mod prune;
 mod reconcile;
 mod sandbox;
 mod serve;
 
-/// A self-hosted shop on Stripe Checkout. Settings come from the environment or a file .env; the README lists them.
+/// A self-hosted shop on Stripe Checkout. Settings come from the environment or a file .env;
+/// .env.example lists them.
 #[derive(Debug, Parser)]
 #[command(name = "till", version)]
 struct Arguments {
@@ -37,43 +38,43 @@ struct Arguments {
 enum Command {
     /// Serve the shop (the default).
     Serve(serve::Arguments),
-    /// Bring the database's tables up to date.
+    /// Migrate the database to this version.
     Migrate,
-    /// Read products from a CSV file: all of it or nothing.
+    /// Import products from a CSV file: all of them or none.
     Import(import::Arguments),
-    /// List mails, refunds and questions to Stripe that wait, and have them tried again.
+    /// List pending and failed emails, refunds and queries to Stripe, and retry them.
     #[command(subcommand)]
     Outbox(outbox::Command),
-    /// Look at products and their stock.
+    /// List products and their stock.
     #[command(subcommand)]
     Products(products::Command),
-    /// Try out the mail settings.
+    /// Test the mail settings.
     #[command(subcommand)]
     Mail(mail::Command),
-    /// Look into orders, those that need attention first, settle, refund and export them.
+    /// List, show, refund, export and resolve orders.
     Orders(orders::Arguments),
-    /// Look into the inbox of Stripe's events, apply events again, and dismiss them.
+    /// List, show, replay and dismiss Stripe's events.
     Events(events::Arguments),
-    /// Compare with Stripe, fetch what no webhook has brought, and report what remains.
+    /// Compare orders with Stripe, fetch missed events, and report the differences that remain.
     Reconcile(reconcile::Arguments),
-    /// Look for what keeps the shop from taking payments: key, account, a payment that is begun and
-    /// ended at once, webhook endpoint, clock, mail.
+    /// Check what could keep the shop from taking payments: key, account, a session that is created
+    /// and expired at once, webhook endpoint, clock, mail.
     Doctor(doctor::Arguments),
-    /// Delete what nobody needs any more; a server does so once a day.
+    /// Delete data that is no longer needed; a server does so once a day.
     Prune(prune::Arguments),
-    /// Write the whole database into one file, while the shop goes on selling.
+    /// Write the whole database into one file, while the shop keeps selling.
     Backup(backup::Backup),
-    /// Put a backup into an empty database.
+    /// Restore a backup into an empty database.
     Restore(backup::Restore),
-    /// Copy the whole database into another one that is empty: from SQLite to PostgreSQL, or back.
+    /// Copy the whole database into an empty one: from SQLite to PostgreSQL, or back.
     Copy(backup::Copy),
-    /// Run the local Stripe on its own.
+    /// Run the sandbox, a local Stripe, on its own.
     Sandbox(sandbox::Arguments),
 }
 
 impl Command {
-    /// Where its log goes: away from its answer, where it has one.
-    fn log(&self) -> Log {
+    /// Where its log goes: to stderr if stdout is for the command's output.
+    fn log(&self) -> LogTarget {
         match self {
             Self::Orders(_)
             | Self::Products(_)
@@ -85,12 +86,14 @@ impl Command {
             | Self::Prune(_)
             | Self::Backup(_)
             | Self::Restore(_)
-            | Self::Copy(_) => Log::Stderr,
-            Self::Serve(_) | Self::Migrate | Self::Import(_) | Self::Sandbox(_) => Log::Stdout,
+            | Self::Copy(_) => LogTarget::Stderr,
+            Self::Serve(_) | Self::Migrate | Self::Import(_) | Self::Sandbox(_) => {
+                LogTarget::Stdout
+            }
         }
     }
 
-    /// How it ends where it cannot do its work. Where 1 is an answer, an error is something else.
+    /// The exit code for errors: 2 for commands for which 1 is a result.
     fn error_code(&self) -> ExitCode {
         match self {
             Self::Orders(_)
@@ -121,26 +124,26 @@ pub fn run() -> ExitCode {
     let environment = match EnvFile::read(Path::new(".env")) {
         Ok(file) => Environment::above(file),
         Err(error) => {
-            say(&error.into());
+            print_failure(&error.into());
             return error_code;
         }
     };
-    let log = command.map_or(Log::Stdout, Command::log);
-    telemetry::begin(log, environment.get("RUST_LOG"));
+    let log = command.map_or(LogTarget::Stdout, Command::log);
+    telemetry::init(log, environment.get("RUST_LOG"));
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
     {
         Ok(runtime) => runtime,
         Err(error) => {
-            say(&anyhow::Error::new(error).context("no threads to be had"));
+            print_failure(&anyhow::Error::new(error).context("could not start threads"));
             return error_code;
         }
     };
     runtime
         .block_on(execute(arguments.command, &environment))
         .unwrap_or_else(|error| {
-            say(&error);
+            print_failure(&error);
             error_code
         })
 }
@@ -151,7 +154,7 @@ async fn execute(command: Option<Command>, environment: &Environment) -> anyhow:
         Some(Command::Serve(arguments)) => {
             serve::run(config()?, arguments).await?;
         }
-        // `cargo leptos watch` starts the binary without arguments: a developer wants to see products.
+        // `cargo leptos watch` starts the binary without arguments, and a developer wants products.
         None => {
             serve::run(
                 config()?,
@@ -191,7 +194,7 @@ async fn execute(command: Option<Command>, environment: &Environment) -> anyhow:
     Ok(ExitCode::SUCCESS)
 }
 
-/// Says what went wrong where a person looks for it.
-fn say(error: &anyhow::Error) {
-    answer::print_error(&format!("{error:#}"));
+/// Prints an error and its causes to stderr.
+fn print_failure(error: &anyhow::Error) {
+    output::print_error(&format!("{error:#}"));
 }

@@ -1,7 +1,7 @@
-//! Everything that the environment decides, read in one place and checked before anything starts.
+//! The configuration, read from the environment in one place and checked before anything starts.
 //!
-//! `.env.example` describes each variable for the owner. A variable that is empty counts as unset. Secrets may stand in a
-//! file instead: `NAME_FILE` names it.
+//! `.env.example` describes each variable for the owner. An empty variable counts as unset. A
+//! secret can be read from a file instead: `NAME_FILE` is its path.
 
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -35,17 +35,17 @@ use env_file::Environment;
 /// The configuration of one server.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// `DATA_DIR`: database, sandbox state, mails, the owner's pictures.
+    /// `DATA_DIR`: the folder of database, sandbox state, emails and the owner's pictures.
     pub data_dir: PathBuf,
     /// `DATABASE_URL`: may hold a password.
     pub database_url: Secret,
-    /// `POSTGRES_WRITERS`: connections to PostgreSQL that write.
+    /// `POSTGRES_WRITERS`: the number of PostgreSQL connections that write.
     pub postgres_writers: NonZeroU32,
-    /// `LEPTOS_SITE_ADDR`: where the server listens.
+    /// `LEPTOS_SITE_ADDR`: the address that the server listens on.
     pub site_addr: SocketAddr,
-    /// `LEPTOS_SITE_ROOT`: pictures, styles and the WASM module.
+    /// `LEPTOS_SITE_ROOT`: the folder of the demo's pictures, the style sheet and the WASM module.
     pub site_root: PathBuf,
-    /// `PUBLIC_URL`: the origin under which shoppers reach the shop. `None`: the address where it listens.
+    /// `PUBLIC_URL`: the origin under which shoppers reach the shop. `None`: `site_addr`.
     pub public_url: Option<String>,
     /// `SHOP_NAME`.
     pub shop_name: String,
@@ -53,42 +53,43 @@ pub struct Config {
     pub payments: Payments,
     /// `HOLD_MINUTES`: how long a session can be paid and its stock is held.
     pub hold: Duration,
-    /// `LATE_PAYMENT`: what becomes of a payment that arrives when the pieces are gone.
+    /// `LATE_PAYMENT`: what happens to a payment that arrives after its stock was sold.
     pub late_payment: LatePayment,
-    /// What shoppers are asked for on Stripe's page beside the payment.
+    /// What Stripe's page asks shoppers for beside the payment.
     pub options: Options,
-    /// Whether `SHIPPING_COUNTRIES` is set, be it to `none`.
+    /// Whether `SHIPPING_COUNTRIES` is set, even to `none`.
     pub shipping_decided: bool,
     /// `ORDER_PREFIX`: how orders are numbered.
     pub order_numbers: OrderNumbers,
-    /// `SHOP_TIME_ZONE`: by which clocks pages, mails and tables show times.
+    /// `SHOP_TIME_ZONE`: the time zone of pages, emails and tables.
     pub time_zone: TimeZone,
-    /// `SHOP_ADDRESS`, `SHOP_EMAIL`, `SHOP_PHONE`, `SHOP_LINKS`: below every page and every mail.
+    /// `SHOP_ADDRESS`, `SHOP_EMAIL`, `SHOP_PHONE`, `SHOP_LINKS`: shown below every page and email.
     pub contact: Contact,
-    /// `SMTP_URL`, `SMTP_CA_FILE`, `MAIL_FROM`, `MAIL_OWNER`, `MAIL_OWNER_ORDERS`: how mails leave, from whom, and who is told of trouble.
+    /// `SMTP_URL`, `SMTP_CA_FILE`, `MAIL_FROM`, `MAIL_OWNER`, `MAIL_OWNER_ORDERS`: the mail server,
+    /// the sender, and the owner's address for notifications.
     pub mail: MailSettings,
-    /// `LIMIT_…`: what one client, and all together, may ask for.
+    /// `LIMIT_…`: the limits of one client, and of all together.
     pub limits: Limits,
-    /// What connections and requests the server takes.
+    /// The limits of connections and requests.
     pub serving: Serving,
     /// `PRUNE_CHECKOUTS_DAYS`, `PRUNE_IGNORED_EVENTS_DAYS`, `PRUNE_FAILED_EVENTS_DAYS`,
-    /// `PRUNE_PAYLOADS_DAYS`: how long is kept what nobody needs any more.
+    /// `PRUNE_PAYLOADS_DAYS`: how long data is kept that is no longer needed.
     pub prune: PruneSettings,
-    /// Patience with Stripe.
-    pub patience: Patience,
-    /// How often Stripe is compared with.
-    pub rhythm: Rhythm,
+    /// Timeouts and retries of requests to Stripe.
+    pub retry_policy: RetryPolicy,
+    /// How often the server reconciles with Stripe.
+    pub job_intervals: JobIntervals,
 }
 
 /// How payments are taken.
 #[derive(Clone, Debug)]
 pub enum Payments {
-    /// No key: a local Stripe runs inside the process, and no real payment is taken.
+    /// Without a key: the sandbox runs inside the process, and no real payments are taken.
     Sandbox {
         /// `SANDBOX_ADDR`.
         addr: SocketAddr,
     },
-    /// With Stripe, or something that speaks like it.
+    /// With Stripe, or a server with the same API.
     Stripe {
         /// `STRIPE_SECRET_KEY`.
         key: Secret,
@@ -96,47 +97,48 @@ pub enum Payments {
         webhook_secrets: Vec<Secret>,
         /// `STRIPE_API_BASE`.
         api_base: Option<String>,
-        /// `STRIPE_CHECKOUT_ORIGIN`: where Stripe's payment page is reached, if under a domain of the shop's own.
+        /// `STRIPE_CHECKOUT_ORIGIN`: the origin of Stripe's payment page under a custom domain.
         checkout_origin: Option<String>,
-        /// Whether the key takes real money.
+        /// Whether the key is a live key, which takes real payments.
         livemode: bool,
     },
 }
 
-/// Patience with Stripe: a shopper waits meanwhile.
+/// Timeouts and retries of requests to Stripe. Short, because a shopper is waiting.
 #[derive(Clone, Copy, Debug)]
-pub struct Patience {
-    /// For one try.
-    pub timeout: Duration,
-    /// Tries in all.
-    pub tries: u32,
-    /// The first pause between tries.
-    pub pause: Duration,
-    /// For all that one request of a shopper asks Stripe.
-    pub total: Duration,
+pub struct RetryPolicy {
+    /// For one attempt.
+    pub attempt_timeout: Duration,
+    /// Attempts in total.
+    pub max_attempts: u32,
+    /// The delay before the first retry.
+    pub delay: Duration,
+    /// For all calls to Stripe of one request of a shopper.
+    pub total_timeout: Duration,
 }
 
-impl Default for Patience {
+impl Default for RetryPolicy {
     fn default() -> Self {
         Self {
-            timeout: Duration::from_secs(8),
-            tries: 3,
-            pause: Duration::from_millis(250),
-            total: Duration::from_secs(10),
+            attempt_timeout: Duration::from_secs(8),
+            max_attempts: 3,
+            delay: Duration::from_millis(250),
+            total_timeout: Duration::from_secs(10),
         }
     }
 }
 
-/// What connections and requests the server takes.
+/// The limits of connections and requests.
 #[derive(Clone, Debug)]
 pub struct Serving {
-    /// `TRUSTED_PROXIES`: what they write into `X-Forwarded-For` is believed.
+    /// `TRUSTED_PROXIES`: whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<IpNet>,
     /// `MAX_CONNECTIONS`: open at the same time.
     pub max_connections: usize,
-    /// `MAX_CONNECTIONS_PER_CLIENT`: of one client that is no trusted proxy.
+    /// `MAX_CONNECTIONS_PER_CLIENT`: open at the same time, of one client that is not a trusted
+    /// proxy. `None`: unlimited.
     pub max_connections_per_client: Option<usize>,
-    /// How long a client may take.
+    /// The timeouts of connections.
     pub timeouts: Timeouts,
 }
 
@@ -152,14 +154,14 @@ impl Default for Serving {
     }
 }
 
-/// How long a client may take. Only tests set others than these.
+/// The timeouts of connections. Only tests change the defaults.
 #[derive(Clone, Copy, Debug)]
 pub struct Timeouts {
-    /// To send a request's head; also how long an idle connection is kept.
+    /// For a request's head to arrive; also how long an idle connection is kept.
     pub head: Duration,
-    /// From the head to the end of the request and the beginning of its answer.
+    /// From the head until the request has arrived and its response begins.
     pub request: Duration,
-    /// For a part of the answer to be taken, or to be ready.
+    /// For each part of the response to become ready and be read by the client.
     pub stall: Duration,
 }
 
@@ -173,25 +175,25 @@ impl Default for Timeouts {
     }
 }
 
-/// How often the server compares with Stripe. Only tests are in more of a hurry than this.
+/// How often the server reconciles with Stripe. Only tests change the defaults.
 #[derive(Clone, Copy, Debug)]
-pub struct Rhythm {
-    /// From the start to the first time.
-    pub first: Duration,
-    /// From the end of one time to the beginning of the next.
-    pub every: Duration,
+pub struct JobIntervals {
+    /// From the server's start to the first run.
+    pub first_delay: Duration,
+    /// From the end of one run to the start of the next.
+    pub interval: Duration,
 }
 
-impl Default for Rhythm {
+impl Default for JobIntervals {
     fn default() -> Self {
         Self {
-            first: Duration::from_secs(5),
-            every: Duration::from_secs(5 * 60),
+            first_delay: Duration::from_secs(5),
+            interval: Duration::from_secs(5 * 60),
         }
     }
 }
 
-/// What is wrong with the environment, and how to mend it.
+/// A sentence that says what is wrong with the environment and how to fix it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError(String);
 
@@ -203,13 +205,13 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-fn wrong(sentence: impl Into<String>) -> ConfigError {
+fn invalid(sentence: impl Into<String>) -> ConfigError {
     ConfigError(sentence.into())
 }
 
-/// Something that knows the variables: the process' environment, or a list in a test.
+/// A source of variables: the process' environment, or a list in a test.
 pub trait Variables {
-    /// The value, if the variable is set.
+    /// Returns the value, if the variable is set.
     fn get(&self, name: &str) -> Option<String>;
 }
 
@@ -232,7 +234,7 @@ impl Config {
     /// Reads the variables.
     ///
     /// # Errors
-    /// A sentence that says which variable is wrong and how to mend it.
+    /// A sentence that says which variable is wrong and how to fix it.
     pub fn read(variables: &impl Variables) -> Result<Self, ConfigError> {
         let text = |name: &str| {
             variables
@@ -242,17 +244,23 @@ impl Config {
         };
         let data_dir = PathBuf::from(text("DATA_DIR").unwrap_or_else(|| "data".to_owned()));
         let database_url = secret(variables, "DATABASE_URL")?.unwrap_or_else(|| {
-            Secret::new(format!("sqlite://{}/till.db?mode=rwc", encoded(&data_dir)))
+            Secret::new(format!(
+                "sqlite://{}/till.db?mode=rwc",
+                percent_encode(&data_dir)
+            ))
         });
         if !["sqlite:", "postgres:", "postgresql:"]
             .iter()
             .any(|scheme| database_url.expose().starts_with(scheme))
         {
-            return Err(wrong("DATABASE_URL must begin with sqlite: or postgres:."));
+            return Err(invalid(
+                "DATABASE_URL must begin with sqlite: or postgres:.",
+            ));
         }
         if Url::parse(database_url.expose()).is_err() {
-            return Err(wrong(
-                "DATABASE_URL is no address. Characters such as / or @ in its password must be percent-encoded.",
+            return Err(invalid(
+                "DATABASE_URL is not a valid URL. Characters such as / or @ in its password must \
+                 be percent-encoded.",
             ));
         }
         let site_addr = address(variables, "LEPTOS_SITE_ADDR", 3000)?;
@@ -267,15 +275,18 @@ impl Config {
                 .iter()
                 .find(|method| !stripe_sandbox::PAYMENT_METHOD_TYPES.contains(&method.as_str()))
         {
-            return Err(wrong(format!(
-                "PAYMENT_METHODS names {}, and without STRIPE_SECRET_KEY the sandbox takes the payments, which knows {} only.",
+            return Err(invalid(format!(
+                "PAYMENT_METHODS names {}, but without STRIPE_SECRET_KEY the sandbox takes the \
+                 payments, which supports only {}.",
                 method.as_str(),
                 stripe_sandbox::PAYMENT_METHOD_TYPES.join(" and ")
             )));
         }
         if public_url.is_none() && !site_addr.ip().is_loopback() {
-            return Err(wrong(format!(
-                "PUBLIC_URL is not set, and nobody can be sent back to {site_addr}. Set it to the address under which shoppers reach the shop, such as https://shop.example."
+            return Err(invalid(format!(
+                "PUBLIC_URL is not set, and Stripe cannot send shoppers back to {site_addr}. Set \
+                 it to the address under which shoppers reach the shop, such as \
+                 https://shop.example."
             )));
         }
         check_public(&payments, public_url.as_deref(), site_addr)?;
@@ -302,13 +313,13 @@ impl Config {
             limits: limits::limits(&text)?,
             serving: limits::serving(&text)?,
             prune: prune::settings(&text)?,
-            patience: Patience::default(),
-            rhythm: Rhythm::default(),
+            retry_policy: RetryPolicy::default(),
+            job_intervals: JobIntervals::default(),
         })
     }
 }
 
-/// An address and a port from its variable, or a port on this machine.
+/// Reads an address with a port. The default is loopback with `port`.
 fn address(variables: &impl Variables, name: &str, port: u16) -> Result<SocketAddr, ConfigError> {
     let value = variables.get(name).unwrap_or_default();
     let value = value.trim();
@@ -316,22 +327,22 @@ fn address(variables: &impl Variables, name: &str, port: u16) -> Result<SocketAd
         return Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
     }
     value.parse().map_err(|_| {
-        wrong(format!(
-            "{name} must be an address and a port such as 127.0.0.1:{port}, not \"{value}\"."
+        invalid(format!(
+            "{name} must be an IP address and a port such as 127.0.0.1:{port}, not \"{value}\"."
         ))
     })
 }
 
-/// `SANDBOX_ADDR`: where the sandbox listens.
+/// `SANDBOX_ADDR`: the address that the sandbox listens on.
 ///
 /// # Errors
-/// A sentence, where it is not an address.
+/// If it is not an address with a port.
 pub fn sandbox_addr(variables: &impl Variables) -> Result<SocketAddr, ConfigError> {
     address(variables, "SANDBOX_ADDR", 12111)
 }
 
-/// More would not fit beside the readers into the hundred connections that PostgreSQL allows by default.
-const MOST_WRITERS: u32 = 64;
+/// With the readers, more would exceed the hundred connections that PostgreSQL allows by default.
+const MAX_POSTGRES_WRITERS: u32 = 64;
 
 fn postgres_writers(value: Option<&str>) -> Result<NonZeroU32, ConfigError> {
     let Some(typed) = value else {
@@ -340,10 +351,11 @@ fn postgres_writers(value: Option<&str>) -> Result<NonZeroU32, ConfigError> {
     typed
         .parse()
         .ok()
-        .filter(|writers: &NonZeroU32| writers.get() <= MOST_WRITERS)
+        .filter(|writers: &NonZeroU32| writers.get() <= MAX_POSTGRES_WRITERS)
         .ok_or_else(|| {
-            wrong(format!(
-                "POSTGRES_WRITERS must be a whole number from 1 to {MOST_WRITERS}, not \"{typed}\"."
+            invalid(format!(
+                "POSTGRES_WRITERS must be a whole number from 1 to {MAX_POSTGRES_WRITERS}, not \
+                 \"{typed}\"."
             ))
         })
 }
@@ -352,7 +364,7 @@ fn late_payment(value: Option<&str>) -> Result<LatePayment, ConfigError> {
     match value {
         None | Some("refund") => Ok(LatePayment::Refund),
         Some("accept") => Ok(LatePayment::Accept),
-        Some(other) => Err(wrong(format!(
+        Some(other) => Err(invalid(format!(
             "LATE_PAYMENT must be refund or accept, not \"{other}\"."
         ))),
     }
@@ -371,26 +383,33 @@ fn payments(
     let sandbox = text("SANDBOX_ADDR");
     let Some(key) = key else {
         if !site_addr.ip().is_loopback() {
-            return Err(wrong(format!(
-                "STRIPE_SECRET_KEY is not set, and without it the shop only listens on this machine. Set the key and STRIPE_WEBHOOK_SECRET, or set LEPTOS_SITE_ADDR to 127.0.0.1:{}.",
+            return Err(invalid(format!(
+                "STRIPE_SECRET_KEY is not set, and without it the shop only listens on this \
+                 machine. Set the key and STRIPE_WEBHOOK_SECRET, or set LEPTOS_SITE_ADDR to \
+                 127.0.0.1:{}.",
                 site_addr.port()
             )));
         }
-        // Whoever knows the sandbox's secret, and it is public, can confirm payments there.
+        // The sandbox's secret is public: anyone could confirm payments.
         if let Some(url) = public_url.filter(|url| !is_loopback(url)) {
-            return Err(wrong(format!(
-                "PUBLIC_URL is {url}, but STRIPE_SECRET_KEY is not set: shoppers would pay a sandbox that takes no money. Set STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET, or unset PUBLIC_URL to try the shop on this machine."
+            return Err(invalid(format!(
+                "PUBLIC_URL is {url}, but STRIPE_SECRET_KEY is not set: shoppers would pay at a \
+                 sandbox that takes no money. Set STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET, or \
+                 unset PUBLIC_URL to try the shop on this machine."
             )));
         }
         if webhook.is_some() || api_base.is_some() || checkout_origin.is_some() {
-            return Err(wrong(
-                "STRIPE_WEBHOOK_SECRET, STRIPE_API_BASE or STRIPE_CHECKOUT_ORIGIN is set, but STRIPE_SECRET_KEY is not. Set the key too, or none of them to use the sandbox.",
+            return Err(invalid(
+                "STRIPE_WEBHOOK_SECRET, STRIPE_API_BASE or STRIPE_CHECKOUT_ORIGIN is set, but \
+                 STRIPE_SECRET_KEY is not. Set the key too, or unset all of them to use the \
+                 sandbox.",
             ));
         }
         let addr = sandbox_addr(variables)?;
         if !addr.ip().is_loopback() {
-            return Err(wrong(
-                "SANDBOX_ADDR must be an address of this machine, such as 127.0.0.1:12111: the sandbox confirms payments that nobody made.",
+            return Err(invalid(
+                "SANDBOX_ADDR must be a loopback address such as 127.0.0.1:12111: the sandbox \
+                 confirms payments that nobody made.",
             ));
         }
         return Ok(Payments::Sandbox { addr });
@@ -399,7 +418,7 @@ fn payments(
         key if key.starts_with("sk_live_") || key.starts_with("rk_live_") => true,
         key if key.starts_with("sk_test_") || key.starts_with("rk_test_") => false,
         _ => {
-            return Err(wrong(
+            return Err(invalid(
                 "STRIPE_SECRET_KEY must begin with sk_test_, sk_live_, rk_test_ or rk_live_.",
             ));
         }
@@ -412,21 +431,23 @@ fn payments(
         .map(Secret::new)
         .collect();
     if webhook_secrets.is_empty() {
-        return Err(wrong(
-            "STRIPE_SECRET_KEY is set, but STRIPE_WEBHOOK_SECRET is not: no payment could ever be confirmed. Set it to the signing secret (whsec_…) of the webhook endpoint.",
+        return Err(invalid(
+            "STRIPE_SECRET_KEY is set, but STRIPE_WEBHOOK_SECRET is not: no payment could ever be \
+             confirmed. Set it to the signing secret (whsec_…) of the webhook endpoint.",
         ));
     }
     if webhook_secrets
         .iter()
         .any(|secret| !secret.expose().starts_with("whsec_"))
     {
-        return Err(wrong(
-            "STRIPE_WEBHOOK_SECRET must begin with whsec_: it is the signing secret that Stripe's dashboard shows beside the webhook endpoint. Several are separated by commas.",
+        return Err(invalid(
+            "STRIPE_WEBHOOK_SECRET must begin with whsec_: it is the signing secret that Stripe's \
+             dashboard shows for the webhook endpoint. Separate several with commas.",
         ));
     }
     if livemode && sandbox.is_some() {
-        return Err(wrong(
-            "SANDBOX_ADDR is set beside a key that takes real money. Unset one of them.",
+        return Err(invalid(
+            "SANDBOX_ADDR is set, and STRIPE_SECRET_KEY takes real money. Unset one of them.",
         ));
     }
     let api_base = api_base.map(|base| base_address(&base)).transpose()?;
@@ -435,8 +456,9 @@ fn payments(
             .as_deref()
             .is_some_and(|base| base != "https://api.stripe.com")
     {
-        return Err(wrong(
-            "STRIPE_API_BASE leads elsewhere than to Stripe, and STRIPE_SECRET_KEY takes real money. Unset one of them.",
+        return Err(invalid(
+            "STRIPE_API_BASE is not Stripe's own address, and STRIPE_SECRET_KEY takes real money. \
+             Unset one of them.",
         ));
     }
     let checkout_origin = checkout_origin
@@ -446,8 +468,8 @@ fn payments(
         .as_ref()
         .is_some_and(|origin| !origin.starts_with("https://"))
     {
-        return Err(wrong(
-            "STRIPE_CHECKOUT_ORIGIN must begin with https://: Stripe serves its payment page in no other way.",
+        return Err(invalid(
+            "STRIPE_CHECKOUT_ORIGIN must begin with https://, as Stripe's payment page does.",
         ));
     }
     Ok(Payments::Stripe {
@@ -459,8 +481,8 @@ fn payments(
     })
 }
 
-/// A folder as part of an address: what would end its path or begin an escape is escaped.
-pub(crate) fn encoded(folder: &std::path::Path) -> String {
+/// A folder's path as part of a URL: characters that would end it or begin an escape are encoded.
+pub(crate) fn percent_encode(folder: &std::path::Path) -> String {
     let mut encoded = String::new();
     for character in folder.display().to_string().chars() {
         match character {
@@ -471,7 +493,7 @@ pub(crate) fn encoded(folder: &std::path::Path) -> String {
     encoded
 }
 
-/// A secret from its variable, or from the file that `NAME_FILE` names.
+/// Reads a secret from its variable, or from the file that `NAME_FILE` names.
 fn secret(variables: &impl Variables, name: &str) -> Result<Option<Secret>, ConfigError> {
     let set = |name: &str| {
         variables
@@ -481,27 +503,29 @@ fn secret(variables: &impl Variables, name: &str) -> Result<Option<Secret>, Conf
     };
     let file_name = format!("{name}_FILE");
     match (set(name), set(&file_name)) {
-        (Some(_), Some(_)) => Err(wrong(format!(
+        (Some(_), Some(_)) => Err(invalid(format!(
             "{name} and {file_name} are both set. Unset one of them."
         ))),
         (value, None) => Ok(value.map(Secret::new)),
         (None, Some(path)) => {
-            let value = std::fs::read_to_string(&path)
-                .map_err(|error| wrong(format!("{file_name}: {path} cannot be read: {error}.")))?;
+            let value = std::fs::read_to_string(&path).map_err(|error| {
+                invalid(format!("{file_name}: could not read {path}: {error}."))
+            })?;
             let value = value.trim();
             if value.is_empty() {
-                return Err(wrong(format!("{file_name}: {path} is empty.")));
+                return Err(invalid(format!("{file_name}: {path} is empty.")));
             }
             Ok(Some(Secret::new(value)))
         }
     }
 }
 
-/// Scheme, host and port of an address that has nothing else.
+/// Parses a URL that consists of scheme, host and port only.
 fn origin(name: &str, value: &str) -> Result<String, ConfigError> {
     let bad = || {
-        wrong(format!(
-            "{name} must be an address such as https://shop.example, without a path, not \"{value}\"."
+        invalid(format!(
+            "{name} must be an address such as https://shop.example, without a path, not \
+             \"{value}\"."
         ))
     };
     let url = Url::parse(value).map_err(|_| bad())?;
@@ -519,7 +543,8 @@ fn origin(name: &str, value: &str) -> Result<String, ConfigError> {
     }
 }
 
-/// Refuses a shop with a key that others reach and that is only half set up.
+/// Rejects settings that are unsafe for a shop with a key: a public one with the sandbox's webhook
+/// secret, or a live one without an https address.
 fn check_public(
     payments: &Payments,
     public_url: Option<&str>,
@@ -536,23 +561,26 @@ fn check_public(
     let is_public =
         !site_addr.ip().is_loopback() || public_url.is_some_and(|url| !is_loopback(url));
     if is_public && webhook_secrets.contains(&Secret::new(stripe_sandbox::WEBHOOK_SECRET)) {
-        return Err(wrong(
-            "STRIPE_WEBHOOK_SECRET is the sandbox's, which everybody knows, and others reach this shop. Set it to the signing secret (whsec_…) of your webhook endpoint.",
+        return Err(invalid(
+            "STRIPE_WEBHOOK_SECRET is that of the sandbox, which everybody knows, and this shop is \
+             public. Set it to the signing secret (whsec_…) of your webhook endpoint.",
         ));
     }
     match public_url {
         _ if !livemode => Ok(()),
         Some(url) if url.starts_with("https://") => Ok(()),
-        Some(_) => Err(wrong(
+        Some(_) => Err(invalid(
             "PUBLIC_URL must begin with https:// when STRIPE_SECRET_KEY takes real money.",
         )),
-        None => Err(wrong(
-            "PUBLIC_URL is not set, but STRIPE_SECRET_KEY takes real money: shoppers would be sent back to this machine's own address. Set it to the address under which shoppers reach the shop, such as https://shop.example.",
+        None => Err(invalid(
+            "PUBLIC_URL is not set, but STRIPE_SECRET_KEY takes real money: Stripe would send \
+             shoppers back to this machine's own address. Set it to the address under which \
+             shoppers reach the shop, such as https://shop.example.",
         )),
     }
 }
 
-/// Whether an origin leads to this machine and to no other.
+/// Whether an origin is on this machine.
 fn is_loopback(origin: &str) -> bool {
     let url = Url::parse(origin);
     match url.as_ref().ok().and_then(Url::host) {
@@ -564,14 +592,14 @@ fn is_loopback(origin: &str) -> bool {
     }
 }
 
-/// The address of an API without a slash at its end.
+/// Parses the address of an API, without a slash at its end.
 fn base_address(value: &str) -> Result<String, ConfigError> {
     let url = Url::parse(value)
         .ok()
         .filter(|url| matches!(url.scheme(), "http" | "https") && url.host_str().is_some());
     let url = url.ok_or_else(|| {
-        wrong(format!(
-            "STRIPE_API_BASE must be an address such as http://127.0.0.1:12111, not \"{value}\"."
+        invalid(format!(
+            "STRIPE_API_BASE must be a URL such as http://127.0.0.1:12111, not \"{value}\"."
         ))
     })?;
     Ok(url.as_str().trim_end_matches('/').to_owned())
@@ -600,7 +628,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn late_payments_go_back_unless_the_owner_accepts_them() {
+    fn late_payments_are_refunded_unless_the_owner_accepts_them() {
         let of = |value| read(&[("LATE_PAYMENT", value)]).unwrap().late_payment;
         assert_eq!(of(""), LatePayment::Refund);
         assert_eq!(of("refund"), LatePayment::Refund);
@@ -612,9 +640,10 @@ pub(crate) mod tests {
     #[test]
     fn with_nothing_set_the_sandbox_takes_the_payments() {
         let config = read(&[]).unwrap();
-        assert!(
-            matches!(config.payments, Payments::Sandbox { addr } if addr.to_string() == "127.0.0.1:12111")
-        );
+        assert!(matches!(
+            config.payments,
+            Payments::Sandbox { addr } if addr.to_string() == "127.0.0.1:12111"
+        ));
         assert_eq!(
             config.database_url.expose(),
             "sqlite://data/till.db?mode=rwc"
@@ -636,7 +665,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn as_many_connections_write_as_the_owner_says() {
+    fn the_number_of_postgres_writers_can_be_set() {
         let writers =
             |typed| read(&[("POSTGRES_WRITERS", typed)]).map(|config| config.postgres_writers);
         assert_eq!(writers("").unwrap(), POSTGRES_WRITERS);
@@ -659,26 +688,29 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_database_address_that_is_none_is_refused_without_its_password() {
+    fn an_invalid_database_url_is_refused_without_its_password() {
         let said = refusal(&[("DATABASE_URL", "postgres://u:hid/den@h/d")]);
-        assert!(said.starts_with("DATABASE_URL is no address"), "{said}");
+        assert!(
+            said.starts_with("DATABASE_URL is not a valid URL"),
+            "{said}"
+        );
         assert!(!said.contains("hid"), "{said}");
     }
 
     #[test]
-    fn without_a_key_the_shop_does_not_leave_this_machine() {
+    fn without_a_key_the_shop_listens_on_this_machine_only() {
         assert!(
             refusal(&[("LEPTOS_SITE_ADDR", "0.0.0.0:3000")])
                 .starts_with("STRIPE_SECRET_KEY is not set")
         );
         assert!(
             refusal(&[("SANDBOX_ADDR", "0.0.0.0:12111")])
-                .starts_with("SANDBOX_ADDR must be an address of this machine")
+                .starts_with("SANDBOX_ADDR must be a loopback address")
         );
     }
 
     #[test]
-    fn a_public_shop_is_no_sandbox() {
+    fn a_public_shop_cannot_use_the_sandbox() {
         for public in [
             "https://shop.example",
             "http://192.168.1.7:3000",
@@ -714,7 +746,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn what_is_no_signing_secret_is_not_taken_for_one() {
+    fn anything_but_a_signing_secret_is_refused() {
         for wrong in ["hello", "sk_test_x", "whsec_a,hello"] {
             let said = refusal(&[
                 ("STRIPE_SECRET_KEY", "sk_test_x"),
@@ -747,7 +779,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_live_key_stands_beside_no_sandbox_and_no_foreign_api() {
+    fn a_live_key_excludes_the_sandbox_and_other_apis() {
         let live = [
             ("STRIPE_SECRET_KEY", "sk_live_x"),
             ("STRIPE_WEBHOOK_SECRET", "whsec_a"),
@@ -773,7 +805,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_live_shop_says_where_it_is() {
+    fn a_live_shop_needs_a_public_url() {
         let key = ("STRIPE_SECRET_KEY", "sk_live_x");
         let said = refusal(&[key, ("STRIPE_WEBHOOK_SECRET", "whsec_a")]);
         assert!(said.starts_with("PUBLIC_URL is not set"), "{said}");
@@ -790,7 +822,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn whoever_listens_for_everyone_says_under_which_name() {
+    fn a_server_on_a_public_address_needs_a_public_url() {
         let variables = [
             ("STRIPE_SECRET_KEY", "sk_test_x"),
             ("STRIPE_WEBHOOK_SECRET", "whsec_a"),
@@ -857,7 +889,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_secret_may_stand_in_a_file_but_not_in_both_places() {
+    fn a_secret_may_be_in_a_file_but_not_in_both_places() {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), "whsec_filed\n").unwrap();
         let path = file.path().to_str().unwrap();
@@ -877,7 +909,7 @@ pub(crate) mod tests {
                 .contains("both set")
         );
         assert!(
-            refusal(&[("STRIPE_SECRET_KEY_FILE", "/nowhere/at/all")]).contains("cannot be read")
+            refusal(&[("STRIPE_SECRET_KEY_FILE", "/nowhere/at/all")]).contains("could not read")
         );
     }
 

@@ -1,4 +1,4 @@
-//! HTTP: who may ask what, and in which form the answer goes out.
+//! HTTP: connections, routes, middleware and handlers.
 
 pub mod accept;
 pub mod address;
@@ -9,6 +9,7 @@ pub mod connections;
 pub mod deadline;
 pub mod explanation;
 pub mod find_order;
+pub mod form_pages;
 pub mod health;
 pub mod pictures;
 pub mod request_id;

@@ -1,6 +1,7 @@
-//! What the server does without being asked.
+//! Periodic jobs.
 //!
-//! Every server runs every job, but each job is done under its lease, so that one server at a time does it.
+//! Every server runs every job, but each run holds the job's lease, so that only one server at a
+//! time does the work.
 
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use shop::{Shop, crash_points};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::config::Rhythm;
+use crate::config::JobIntervals;
 
 mod inbox;
 mod outbox;
@@ -19,37 +20,37 @@ mod reconcile;
 mod supervisor;
 mod sweeper;
 
-pub use supervisor::{Rounds, supervise};
+pub use supervisor::{JobRuns, supervise};
 
-/// While the database does not answer, it is asked this often.
-const AGAIN_AFTER: Duration = Duration::from_secs(3);
-/// Once the server is to stop, a job at work has this long.
-const STOP_WITHIN: Duration = Duration::from_secs(10);
+/// The delay before a run is retried while the database does not answer.
+const RETRY_DELAY: Duration = Duration::from_secs(3);
+/// How long a run under way may take after the shutdown began.
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The rounds of every job, for whoever watches over the server.
+/// The runs of all jobs, for monitoring.
 #[derive(Clone, Debug)]
-pub struct AllRounds {
-    sweeper: Rounds,
-    reconcile: Rounds,
-    outbox: Rounds,
-    inbox: Rounds,
-    prune: Rounds,
+pub struct AllJobRuns {
+    sweeper: JobRuns,
+    reconcile: JobRuns,
+    outbox: JobRuns,
+    inbox: JobRuns,
+    prune: JobRuns,
 }
 
-impl AllRounds {
-    /// Begins to count.
+impl AllJobRuns {
+    /// Starts counting.
     #[must_use]
-    pub fn new(rhythm: Rhythm) -> Self {
+    pub fn new(job_intervals: JobIntervals) -> Self {
         Self {
-            sweeper: Rounds::new(Job::Sweep, sweeper::OVERDUE_AFTER),
-            reconcile: Rounds::new(Job::Reconcile, reconcile::overdue_after(rhythm)),
-            outbox: Rounds::new(Job::Outbox, outbox::OVERDUE_AFTER),
-            inbox: Rounds::new(Job::Inbox, inbox::OVERDUE_AFTER),
-            prune: Rounds::new(Job::Prune, prune::OVERDUE_AFTER),
+            sweeper: JobRuns::new(Job::Sweep, sweeper::OVERDUE_TIMEOUT),
+            reconcile: JobRuns::new(Job::Reconcile, reconcile::overdue_timeout(job_intervals)),
+            outbox: JobRuns::new(Job::Outbox, outbox::OVERDUE_TIMEOUT),
+            inbox: JobRuns::new(Job::Inbox, inbox::OVERDUE_TIMEOUT),
+            prune: JobRuns::new(Job::Prune, prune::OVERDUE_TIMEOUT),
         }
     }
 
-    /// Each job that has completed no round for too long, and for how long.
+    /// The jobs that have not completed a run for too long, and for how long.
     pub fn overdue(&self) -> impl Iterator<Item = (Job, Duration)> {
         let Self {
             sweeper,
@@ -60,134 +61,146 @@ impl AllRounds {
         } = self;
         [sweeper, reconcile, outbox, inbox, prune]
             .into_iter()
-            .filter_map(|rounds| Some((rounds.job(), rounds.overdue()?)))
+            .filter_map(|runs| Some((runs.job(), runs.overdue()?)))
     }
 }
 
-/// What became of a round.
+/// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RoundOutcome {
-    /// Everything was done, or there was nothing to do.
+pub enum RunOutcome {
+    /// The work was done, or there was none.
     Completed,
-    /// The next one has to do it.
+    /// The next run has to do the work.
     Failed,
 }
 
-/// Starts the jobs; they end when `stopping` turns true.
+/// Starts the jobs; they end when `stopping` becomes true.
 #[must_use]
 pub fn spawn(
     shop: &Shop,
-    rhythm: Rhythm,
+    job_intervals: JobIntervals,
     settings: PruneSettings,
-    all: &AllRounds,
+    all: &AllJobRuns,
     stopping: &watch::Receiver<bool>,
 ) -> Vec<JoinHandle<()>> {
     vec![
         start(&all.sweeper, shop, stopping, sweeper::run),
-        start(&all.reconcile, shop, stopping, move |shop, rounds, stop| {
-            reconcile::run(shop, rhythm, rounds, stop)
+        start(&all.reconcile, shop, stopping, move |shop, runs, stop| {
+            reconcile::run(shop, job_intervals, runs, stop)
         }),
         start(&all.outbox, shop, stopping, outbox::run),
         start(&all.inbox, shop, stopping, inbox::run),
-        start(&all.prune, shop, stopping, move |shop, rounds, stop| {
-            prune::run(shop, settings, rounds, stop)
+        start(&all.prune, shop, stopping, move |shop, runs, stop| {
+            prune::run(shop, settings, runs, stop)
         }),
     ]
 }
 
-/// Starts one job, and starts it again where it panics.
+/// Starts one job, and restarts it if it panics.
 fn start<J>(
-    rounds: &Rounds,
+    runs: &JobRuns,
     shop: &Shop,
     stopping: &watch::Receiver<bool>,
-    job: impl Fn(Shop, Rounds, watch::Receiver<bool>) -> J + Send + Sync + 'static,
+    job: impl Fn(Shop, JobRuns, watch::Receiver<bool>) -> J + Send + Sync + 'static,
 ) -> JoinHandle<()>
 where
     J: Future<Output = ()> + Send + 'static,
 {
-    let (rounds, shop, stopping) = (rounds.clone(), shop.clone(), stopping.clone());
+    let (runs, shop, stopping) = (runs.clone(), shop.clone(), stopping.clone());
     tokio::spawn(async move {
-        let job = || job(shop.clone(), rounds.clone(), stopping.clone());
-        supervise(rounds.clone(), stopping.clone(), job).await;
+        let job = || job(shop.clone(), runs.clone(), stopping.clone());
+        supervise(runs.clone(), stopping.clone(), job).await;
     })
 }
 
-/// Does a job again and again until the server stops, each time under its lease, and not at all while another holds that.
+/// Runs a job repeatedly until the server stops. Each run holds the job's lease; while another
+/// server holds it, nothing is done.
 ///
-/// `every` is the time from the end of one turn to the beginning of the next. A turn that loses its lease, or outlives the
-/// server, is dropped where it waits, so the work must be safe to be cut off and done again.
+/// `interval` is the time from the end of one run to the start of the next. A run that loses its
+/// lease, or outlasts the shutdown timeout, is dropped at its current await, so the work must be
+/// safe to abort and repeat.
 pub async fn repeat<W>(
     shop: Shop,
-    rounds: &Rounds,
-    every: Duration,
+    runs: &JobRuns,
+    interval: Duration,
     mut stopping: watch::Receiver<bool>,
     work: impl Fn(Shop) -> W + Send,
 ) where
-    W: Future<Output = RoundOutcome> + Send,
+    W: Future<Output = RunOutcome> + Send,
 {
-    let job = rounds.job();
+    let job = runs.job();
     loop {
-        let mut pause = every;
-        match Lease::take(&shop.database, job).await {
+        let mut pause = interval;
+        match Lease::try_acquire(&shop.database, job).await {
             Ok(lease) => {
-                shop.database.note_write(true);
+                shop.database.record_write(true);
                 crash_points::panic_if_armed(job.as_str(), &shop.settings.public_url);
                 let outcome = match lease {
-                    Some(lease) => turn(lease, job, work(shop.clone()), stopping.clone()).await,
-                    // Another server does it.
-                    None => RoundOutcome::Completed,
+                    Some(lease) => {
+                        run_under_lease(lease, job, work(shop.clone()), stopping.clone()).await
+                    }
+                    // Another server is at work.
+                    None => RunOutcome::Completed,
                 };
-                if outcome == RoundOutcome::Completed {
-                    rounds.complete();
+                if outcome == RunOutcome::Completed {
+                    runs.complete();
                 }
             }
             Err(error) => {
-                shop.database.note_failed_write(&error);
-                pause = AGAIN_AFTER.min(every);
+                shop.database.record_failed_write(&error);
+                pause = RETRY_DELAY.min(interval);
                 tracing::error!(
                     job = job.as_str(),
-                    error = &error as &dyn std::error::Error,
-                    "the job {} could not begin: the database does not answer",
+                    error = shop::error_chain::with_causes(&error),
+                    "could not start the job {}: the database does not answer",
                     job.as_str()
                 );
             }
         }
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
-            // Also where the sender is gone.
+            // Also if the sender was dropped.
             _ = stopping.wait_for(|stopping| *stopping) => return,
         }
     }
 }
 
-/// Works, and keeps the lease meanwhile.
-async fn turn(
+/// Does the work while renewing the lease.
+async fn run_under_lease(
     lease: Lease,
     job: Job,
-    work: impl Future<Output = RoundOutcome> + Send,
+    work: impl Future<Output = RunOutcome> + Send,
     mut stopping: watch::Receiver<bool>,
-) -> RoundOutcome {
+) -> RunOutcome {
     let over = async {
         let _ = stopping.wait_for(|stopping| *stopping).await;
-        tokio::time::sleep(STOP_WITHIN).await;
+        tokio::time::sleep(STOP_TIMEOUT).await;
     };
     let outcome = tokio::select! {
-        done = lease.under(work) => if let Some(outcome) = done {
+        done = lease.run_while_held(work) => if let Some(outcome) = done {
             outcome
         } else {
-            tracing::error!(job = job.as_str(), "the job {} lost its lease and was stopped", job.as_str());
-            return RoundOutcome::Failed;
+            tracing::error!(
+                job = job.as_str(),
+                "the job {} lost its lease and was aborted",
+                job.as_str()
+            );
+            return RunOutcome::Failed;
         },
         () = over => {
-            tracing::warn!(job = job.as_str(), "the job {} did not end in time and was cut off", job.as_str());
-            RoundOutcome::Failed
+            tracing::warn!(
+                job = job.as_str(),
+                "the job {} did not finish in time and was aborted",
+                job.as_str()
+            );
+            RunOutcome::Failed
         }
     };
     if let Err(error) = lease.release().await {
         tracing::warn!(
             job = job.as_str(),
-            error = &error as &dyn std::error::Error,
-            "the lease of the job {} was not given back and ends by itself",
+            error = shop::error_chain::with_causes(&error),
+            "could not release the lease of the job {}; it expires automatically",
             job.as_str()
         );
     }

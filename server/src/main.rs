@@ -1,4 +1,4 @@
-//! `till`
+//! The binary `till`.
 #![forbid(unsafe_code)]
 
 use std::process::ExitCode;

@@ -1,42 +1,42 @@
-//! Logs: for people on a terminal, for machines everywhere else.
+//! Logging: readable on a terminal, JSON otherwise.
 
 use std::io::IsTerminal;
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
-/// What is logged unless `RUST_LOG` says otherwise.
+/// The default of `RUST_LOG`.
 const DEFAULT_LEVEL: &str = "info";
-/// What these modules say below a warning is of no use to an owner, and much. They are heard where
-/// `RUST_LOG` names them.
+/// These modules log much below a warning that is of no use to an owner. `RUST_LOG` can override
+/// them by name.
 const QUIET_MODULES: &str = "sqlx=warn,sea_orm=warn,sea_orm_migration=warn,hyper=warn";
 
-/// Where logs go.
+/// Where the log goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Log {
+pub enum LogTarget {
     /// For a server, whose output is its log.
     Stdout,
-    /// For a command whose output is its answer.
+    /// For a command that prints a result.
     Stderr,
 }
 
-/// The directives of `RUST_LOG`, after those that keep some modules quiet: of two for the same
-/// module the last one counts.
-fn directives(asked: &str) -> String {
-    let level = asked
+/// The directives of `RUST_LOG`, preceded by those for quiet modules: of two for the same module,
+/// the last one counts.
+fn directives(requested: &str) -> String {
+    let level = requested
         .split(',')
         .filter_map(|directive| directive.trim().parse::<LevelFilter>().ok())
         .next_back();
-    // Where nothing but errors is asked for, their warnings are not wanted either.
+    // If only errors are requested, warnings of these modules are not wanted either.
     if level.is_some_and(|level| level > LevelFilter::WARN) {
-        format!("{QUIET_MODULES},{asked}")
+        format!("{QUIET_MODULES},{requested}")
     } else {
-        asked.to_owned()
+        requested.to_owned()
     }
 }
 
-/// Modules by which a directive alone may be meant: our own, and those whose work an owner may want
-/// to look at.
+/// Modules that a directive may name alone: our own, and dependencies that an owner may want to
+/// debug.
 const KNOWN_MODULES: [&str; 16] = [
     "server",
     "shop",
@@ -56,25 +56,25 @@ const KNOWN_MODULES: [&str; 16] = [
     "leptos",
 ];
 
-/// Whether nothing would ever be logged: no directive is a level, and none names a module that
-/// there is. `RUST_LOG=inof` is one for a module of that name.
-fn silences_everything(asked: &str) -> bool {
-    let hears = |directive: &str| {
+/// Whether nothing would ever be logged, because no directive is a level or names a known module.
+/// `RUST_LOG=inof` is a directive for a module of that name.
+fn silences_everything(requested: &str) -> bool {
+    let has_effect = |directive: &str| {
         let directive = directive.trim();
         let module = directive.split(['=', '[', ':']).next().unwrap_or_default();
         directive.parse::<LevelFilter>().is_ok()
             || directive.starts_with('[')
             || KNOWN_MODULES.contains(&module.trim())
     };
-    !asked.split(',').any(hears)
+    !requested.split(',').any(has_effect)
 }
 
-/// The filter, and what is wrong with what was asked for, if something is.
-fn filter(asked: &str) -> (EnvFilter, Option<&'static str>) {
+/// The filter, and what is wrong with the requested one, if anything.
+fn filter(requested: &str) -> (EnvFilter, Option<&'static str>) {
     let default = || EnvFilter::new(directives(DEFAULT_LEVEL));
-    match EnvFilter::try_new(directives(asked)) {
+    match EnvFilter::try_new(directives(requested)) {
         Err(_) => (default(), Some("cannot be read")),
-        Ok(_) if silences_everything(asked) => (
+        Ok(_) if silences_everything(requested) => (
             default(),
             Some("names neither a level nor a module of Till"),
         ),
@@ -82,28 +82,28 @@ fn filter(asked: &str) -> (EnvFilter, Option<&'static str>) {
     }
 }
 
-/// Begins to log, by `RUST_LOG`.
-pub fn begin(log: Log, rust_log: Option<String>) {
-    let asked = rust_log.filter(|filter| !filter.trim().is_empty());
-    let asked = asked.as_deref().unwrap_or(DEFAULT_LEVEL);
-    let (filter, wrong) = filter(asked);
+/// Starts logging, as `RUST_LOG` says.
+pub fn init(log: LogTarget, rust_log: Option<String>) {
+    let requested = rust_log.filter(|filter| !filter.trim().is_empty());
+    let requested = requested.as_deref().unwrap_or(DEFAULT_LEVEL);
+    let (filter, problem) = filter(requested);
     let terminal = match log {
-        Log::Stdout => std::io::stdout().is_terminal(),
-        Log::Stderr => std::io::stderr().is_terminal(),
+        LogTarget::Stdout => std::io::stdout().is_terminal(),
+        LogTarget::Stderr => std::io::stderr().is_terminal(),
     };
     let writer = move || -> Box<dyn std::io::Write> {
         match log {
-            Log::Stdout => Box::new(std::io::stdout()),
-            Log::Stderr => Box::new(std::io::stderr()),
+            LogTarget::Stdout => Box::new(std::io::stdout()),
+            LogTarget::Stderr => Box::new(std::io::stderr()),
         }
     };
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(terminal)
-        // Where the log cannot be written, an error about it cannot be written either.
+        // If the log cannot be written, an error about that cannot be written either.
         .log_internal_errors(false)
         .with_writer(writer);
-    // A second beginning, as in tests, changes nothing.
+    // A second call, as in tests, has no effect.
     let _ = if terminal {
         logs.compact().try_init()
     } else {
@@ -112,10 +112,10 @@ pub fn begin(log: Log, rust_log: Option<String>) {
             .with_span_list(false)
             .try_init()
     };
-    if let Some(wrong) = wrong {
+    if let Some(problem) = problem {
         tracing::warn!(
-            "RUST_LOG={asked} {wrong}, and has no effect: take a level such as info or debug, also \
-             for a module, as in info,shop=debug"
+            "RUST_LOG={requested} {problem}, and has no effect: use a level such as info or debug, \
+             also for a module, as in info,shop=debug"
         );
     }
 }
@@ -125,9 +125,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_asked_for_counts_and_quiet_modules_stay_quiet_beside_it() {
-        let quiet = |asked: &str| format!("{QUIET_MODULES},{asked}");
-        for asked in [
+    fn requested_levels_apply_and_quiet_modules_stay_quiet() {
+        let quiet = |requested: &str| format!("{QUIET_MODULES},{requested}");
+        for requested in [
             "info",
             "debug",
             "INFO",
@@ -135,22 +135,25 @@ mod tests {
             "server=debug, info",
             "info,sqlx=debug",
         ] {
-            assert_eq!(directives(asked), quiet(asked), "{asked}");
+            assert_eq!(directives(requested), quiet(requested), "{requested}");
         }
-        // No module says more than what was asked for.
-        for asked in ["error", "warn", "off", "server=debug", "error,shop=info"] {
-            assert_eq!(directives(asked), asked, "{asked}");
+        // No module logs more than what was requested.
+        for requested in ["error", "warn", "off", "server=debug", "error,shop=info"] {
+            assert_eq!(directives(requested), requested, "{requested}");
         }
     }
 
     #[test]
     fn what_would_silence_everything_has_no_effect() {
-        for asked in ["inof", "foo=debug", "foo,bar", "foo=loud"] {
-            let (filter, wrong) = filter(asked);
-            assert!(wrong.is_some() || asked.contains("info"), "{asked}");
-            assert!(filter.to_string().contains("info"), "{asked}: {filter}");
+        for requested in ["inof", "foo=debug", "foo,bar", "foo=loud"] {
+            let (filter, problem) = filter(requested);
+            assert!(
+                problem.is_some() || requested.contains("info"),
+                "{requested}"
+            );
+            assert!(filter.to_string().contains("info"), "{requested}: {filter}");
         }
-        for asked in [
+        for requested in [
             "info",
             "off",
             "warn",
@@ -159,12 +162,12 @@ mod tests {
             "foo,info",
             "[span]=debug",
         ] {
-            assert_eq!(filter(asked).1, None, "{asked}");
+            assert_eq!(filter(requested).1, None, "{requested}");
         }
     }
 
     #[test]
-    fn a_directive_for_a_quiet_module_takes_the_place_of_the_base() {
+    fn a_directive_for_a_quiet_module_overrides_the_default() {
         let filter = EnvFilter::new(directives("info,sqlx=debug")).to_string();
         assert!(filter.contains("sqlx=debug"), "{filter}");
         assert!(!filter.contains("sqlx=warn"), "{filter}");

@@ -1,4 +1,4 @@
-//! The shop over HTTP, with a database of its own and the sandbox as Stripe. One module for each subject.
+//! The shop over HTTP, with its own database and the sandbox as Stripe. One module per subject.
 #![forbid(unsafe_code)]
 #![expect(
     clippy::unwrap_used,

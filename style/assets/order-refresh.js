@@ -1,29 +1,31 @@
-// Loads the order's page again where nothing else watches it: WebAssembly is switched off, did not load, or has stopped.
-// After 3 seconds, then 5, then every 10, as data-delays says; the count of loads outlives them in this tab.
+// Reloads the order's page if the island does not poll: WebAssembly is disabled, did not load, or
+// has stopped. Delays in seconds are in data-delays; the last one repeats. The number of reloads is
+// kept in the tab's sessionStorage.
 (() => {
   const order = document.querySelector("[data-token]");
   const delays = order.dataset.delays.split(",").map(Number);
-  const name = `loads:${location.pathname}`;
+  const key = `loads:${location.pathname}`;
   const loads = () => {
     try {
-      return Number(sessionStorage.getItem(name)) || 0;
+      return Number(sessionStorage.getItem(key)) || 0;
     } catch {
       return delays.length;
     }
   };
-  let asked;
-  const look = () => {
-    if (order.dataset.asked !== asked) {
-      asked = order.dataset.asked;
+  let polls;
+  const reloadIfIdle = () => {
+    // The island counts its polls in data-asked.
+    if (order.dataset.asked !== polls) {
+      polls = order.dataset.asked;
       return wait();
     }
     try {
-      sessionStorage.setItem(name, loads() + 1);
+      sessionStorage.setItem(key, loads() + 1);
     } catch {
-      // Without a memory it is the longest delay each time.
+      // Without sessionStorage every delay is the longest one.
     }
     location.reload();
   };
-  const wait = () => setTimeout(look, delays[Math.min(loads(), delays.length - 1)] * 1000);
+  const wait = () => setTimeout(reloadIfIdle, delays[Math.min(loads(), delays.length - 1)] * 1000);
   wait();
 })();

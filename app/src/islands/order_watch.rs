@@ -1,7 +1,7 @@
-//! Turns the order page as soon as there is news.
+//! Reloads the order page when the order's status changes.
 //!
-//! It asks the server function by a plain request and compares texts: the client that Leptos would generate, with its
-//! parsers for addresses and answers, weighs a tenth of all that a shopper downloads.
+//! It polls the server function with a plain request and compares the response's text. The client
+//! that Leptos would generate, with its URL and JSON parsers, is a tenth of the whole download.
 
 use std::time::Duration;
 
@@ -12,69 +12,72 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, XmlHttpRequest};
 
-use super::around;
+use super::closest;
 use crate::api::ReadOrderStatus;
 
-/// While the confirmation is a matter of seconds.
-const SOON: Duration = Duration::from_millis(500);
-/// Afterwards, and for payments that take days.
-const LATER: Duration = Duration::from_secs(5);
-/// Questions at the quick pace.
-const QUICK_QUESTIONS: u32 = 240;
+/// Interval of the first polls: a confirmation usually takes seconds.
+const FAST_INTERVAL: Duration = Duration::from_millis(500);
+/// Interval of later polls, and for payments that take days.
+const SLOW_INTERVAL: Duration = Duration::from_secs(5);
+/// Number of polls at the fast interval.
+const MAX_FAST_POLLS: u32 = 240;
 
-/// Asks where the order stands until it stands elsewhere, and loads the page anew then.
+/// Polls the order's status until it changes, then reloads the page.
 ///
-/// The element around it has the order's token in `data-token`, and in `data-shown` what the page
-/// shows, as the server function spells it. Each question is counted in its `data-asked`: the
-/// script in `order-refresh.js` takes over where that stops.
+/// The element around it has the order's token in `data-token`, and in `data-shown` the status that
+/// the page shows, as the server function serializes it. Polls are counted in `data-asked`: if that
+/// count stops, `order-refresh.js` takes over.
 #[island]
 pub fn OrderWatch() -> impl IntoView {
     let own = NodeRef::<Span>::new();
     Effect::new(move || {
-        if let Some(order) = own.get().and_then(|own| around(&own, "[data-token]")) {
-            ask_later(order, 0);
+        if let Some(order) = own.get().and_then(|own| closest(&own, "[data-token]")) {
+            schedule_poll(order, 0);
         }
     });
     view! { <span hidden node_ref=own></span> }
 }
 
-fn ask_later(order: Element, asked: u32) {
-    let pause = if asked < QUICK_QUESTIONS { SOON } else { LATER };
+fn schedule_poll(order: Element, polls: u32) {
+    let delay = if polls < MAX_FAST_POLLS {
+        FAST_INTERVAL
+    } else {
+        SLOW_INTERVAL
+    };
     set_timeout(
         move || {
-            let _ = order.set_attribute("data-asked", &asked.to_string());
-            // A request that cannot even be made, like one without an answer, is made again later.
-            if ask(&order, asked).is_err() {
-                ask_later(order, asked.saturating_add(1));
+            let _ = order.set_attribute("data-asked", &polls.to_string());
+            // A request that could not be sent is retried, like one without a response.
+            if poll(&order, polls).is_err() {
+                schedule_poll(order, polls.saturating_add(1));
             }
         },
-        pause,
+        delay,
     );
 }
 
-/// Asks once, and acts on the answer: another page, or the next question.
-fn ask(order: &Element, asked: u32) -> Result<(), JsValue> {
+/// Polls once; then reloads the page or schedules the next poll.
+fn poll(order: &Element, polls: u32) -> Result<(), JsValue> {
     let request = XmlHttpRequest::new()?;
     request.open("POST", ReadOrderStatus::PATH)?;
     request.set_request_header("content-type", "application/x-www-form-urlencoded")?;
-    let (answer, again) = (request.clone(), order.clone());
-    let ended = Closure::once_into_js(move || {
-        let shown = again.get_attribute("data-shown");
-        let news = answer.status() == Ok(200)
-            && answer
+    let (response, order_element) = (request.clone(), order.clone());
+    let on_end = Closure::once_into_js(move || {
+        let shown = order_element.get_attribute("data-shown");
+        let changed = response.status() == Ok(200)
+            && response
                 .response_text()
                 .ok()
                 .flatten()
                 .is_some_and(|text| Some(text) != shown);
-        if news {
-            // The page is rendered on the server; nothing is lost by loading it again.
+        if changed {
             let _ = window().location().reload();
         } else {
-            ask_later(again, asked.saturating_add(1));
+            schedule_poll(order_element, polls.saturating_add(1));
         }
     });
-    request.set_onloadend(Some(ended.unchecked_ref()));
-    // Tokens are hexadecimal digits, so nothing needs to be encoded.
+    request.set_onloadend(Some(on_end.unchecked_ref()));
+    // Tokens are hexadecimal digits, so they need no encoding.
     let token = order.get_attribute("data-token").unwrap_or_default();
     request.send_with_opt_str(Some(&format!("token={token}")))
 }

@@ -1,7 +1,7 @@
-//! Why a shopper who has sent a form arrives at an order: the address of its page says so.
+//! Why a shopper who submitted a form arrives at an order's page, encoded in the URL's query.
 //!
-//! It only chooses what is said and offered there. Whoever has the link to an order may see all of
-//! it, so nobody learns anything from an address that somebody has made up.
+//! The query only selects which notice and offer the page shows. Anyone with the order link may see
+//! the whole order, so a forged query reveals nothing.
 
 use std::collections::BTreeMap;
 
@@ -10,60 +10,61 @@ use shop::checkout::MAX_LINES;
 use shop::quantity::Quantity;
 use shop::token::OrderToken;
 
-/// The form was paid already.
-const ALREADY: &str = "already";
-/// The choice that was not begun: `7:2,9:1` are two of product 7 and one of product 9.
-const CHOICE: &str = "choice";
+/// Query parameter: the form's checkout was already paid.
+const ALREADY_PAID: &str = "already";
+/// Query parameter: the selection for which no checkout was begun. `7:2,9:1` is two units of
+/// product 7 and one of product 9.
+const SELECTION: &str = "choice";
 
-/// Why somebody arrives at the page of an order.
+/// Why a shopper arrives at an order's page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Arrival {
-    /// By its link, or back from Stripe.
+    /// By the order link, or from Stripe.
     #[default]
     Usual,
-    /// By sending a form again that has paid for it.
+    /// The shopper sent the form of this order again after paying.
     AlreadyPaid,
-    /// By sending another choice, when the order turned out to be paid. Quantities by product.
-    OtherChoice(BTreeMap<i64, u32>),
+    /// The shopper sent another selection, but the order was already paid. Quantities by product.
+    OtherSelection(BTreeMap<i64, u32>),
 }
 
 impl Arrival {
-    /// The address of the order's page.
-    pub fn address(&self, token: &OrderToken) -> String {
+    /// Returns the URL of the order's page.
+    pub fn url(&self, token: &OrderToken) -> String {
         let page = format!("/orders/{}", token.as_str());
         match self {
             Self::Usual => page,
-            Self::AlreadyPaid => format!("{page}?{ALREADY}"),
-            Self::OtherChoice(choice) => {
-                let choice: Vec<String> = choice
+            Self::AlreadyPaid => format!("{page}?{ALREADY_PAID}"),
+            Self::OtherSelection(selection) => {
+                let selection: Vec<String> = selection
                     .iter()
                     .map(|(product, quantity)| format!("{product}:{quantity}"))
                     .collect();
-                format!("{page}?{CHOICE}={}", choice.join(","))
+                format!("{page}?{SELECTION}={}", selection.join(","))
             }
         }
     }
 
-    /// Reads the query of an address. What cannot be read counts for nothing.
-    pub fn read(query: &ParamsMap) -> Self {
-        if let Some(choice) = query.get(CHOICE) {
-            return parse(&choice).map_or(Self::Usual, Self::OtherChoice);
+    /// Parses a URL's query. What cannot be parsed is ignored.
+    pub fn from_query(query: &ParamsMap) -> Self {
+        if let Some(selection) = query.get(SELECTION) {
+            return parse_selection(&selection).map_or(Self::Usual, Self::OtherSelection);
         }
-        match query.get(ALREADY) {
+        match query.get(ALREADY_PAID) {
             Some(_) => Self::AlreadyPaid,
             None => Self::Usual,
         }
     }
 }
 
-fn parse(text: &str) -> Option<BTreeMap<i64, u32>> {
-    let mut choice = BTreeMap::new();
+fn parse_selection(text: &str) -> Option<BTreeMap<i64, u32>> {
+    let mut selection = BTreeMap::new();
     for line in text.split(',').take(MAX_LINES) {
         let (product, quantity) = line.split_once(':')?;
         let quantity = Quantity::parse(quantity).ok()??;
-        choice.insert(product.parse().ok()?, quantity.get());
+        selection.insert(product.parse().ok()?, quantity.get());
     }
-    Some(choice)
+    Some(selection)
 }
 
 #[cfg(test)]
@@ -75,24 +76,28 @@ mod tests {
         for (name, value) in query {
             map.insert((*name).to_owned(), (*value).to_owned());
         }
-        Arrival::read(&map)
+        Arrival::from_query(&map)
     }
 
     #[test]
-    fn a_choice_survives_the_address() {
-        let choice = BTreeMap::from([(7, 2), (9, 1)]);
+    fn a_selection_survives_the_url() {
+        let selection = BTreeMap::from([(7, 2), (9, 1)]);
         assert_eq!(
             read(&[("choice", "7:2,9:1")]),
-            Arrival::OtherChoice(choice.clone())
+            Arrival::OtherSelection(selection.clone())
         );
-        let address = Arrival::OtherChoice(choice).address(&OrderToken::nobodys());
-        assert!(address.ends_with("?choice=7:2,9:1"), "{address}");
+        let url = Arrival::OtherSelection(selection).url(&OrderToken::nil());
+        assert!(url.ends_with("?choice=7:2,9:1"), "{url}");
     }
 
     #[test]
-    fn what_somebody_makes_up_counts_for_nothing() {
-        for made_up in ["", "7", "7:", "7:0", "7:-1", "x:1", "7:1;9:1", "7:1,"] {
-            assert_eq!(read(&[("choice", made_up)]), Arrival::Usual, "{made_up}");
+    fn a_malformed_query_is_ignored() {
+        for malformed in ["", "7", "7:", "7:0", "7:-1", "x:1", "7:1;9:1", "7:1,"] {
+            assert_eq!(
+                read(&[("choice", malformed)]),
+                Arrival::Usual,
+                "{malformed}"
+            );
         }
         assert_eq!(read(&[]), Arrival::Usual);
         assert_eq!(read(&[("already", "")]), Arrival::AlreadyPaid);

@@ -1,10 +1,11 @@
-//! The form: quantities in, Checkout Session out. A plain form, so that one way serves shoppers with and without JavaScript.
+//! The form for quantities that begins a checkout. It is a plain HTML form, so that shoppers with
+//! and without JavaScript use the same path.
 
 use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-use shop::catalog::{CatalogError, names_of_gone};
+use shop::catalog::{CatalogError, names_of_discontinued};
 use shop::checkout::Options;
 use shop::checkout::options::AutomaticTax;
 use shop::money::Currency;
@@ -17,37 +18,37 @@ use super::icons::Padlock;
 use crate::api::{BeginCheckout, RefusedForm};
 use crate::islands::live_form::LiveForm;
 
-/// From this many units on nobody needs to hurry.
+/// Up to this many units, the page shows how many are left.
 const LOW_STOCK: u32 = 5;
 
-/// Characters of a description that a card shows.
-const MAX_SUMMARY: usize = 300;
+/// Maximum number of characters of a description on a card.
+const MAX_SUMMARY_CHARS: usize = 300;
 
 /// The products of one form.
 #[derive(Clone, Debug, Default)]
-pub struct Shelf {
+pub struct Catalog {
     /// In the owner's order.
     pub products: Vec<ProductView>,
-    /// Chosen before, but not on this page of the catalog.
-    pub chosen: Vec<ProductView>,
-    /// Names of chosen products that are no longer on sale, by id.
-    pub gone: BTreeMap<i64, String>,
+    /// Selected before, but not on this page of the catalog.
+    pub selected: Vec<ProductView>,
+    /// Names of selected products that are no longer on sale, by id.
+    pub discontinued: BTreeMap<i64, String>,
 }
 
-impl Shelf {
+impl Catalog {
     fn all(&self) -> impl Iterator<Item = &ProductView> {
-        self.chosen.iter().chain(&self.products)
+        self.selected.iter().chain(&self.products)
     }
 
-    /// The products under their headings, both in the owner's order.
+    /// Groups the products by category, both in the owner's order.
     fn by_category(self) -> Vec<(String, Vec<ProductView>)> {
         let mut categories: Vec<(String, Vec<ProductView>)> = Vec::new();
-        if !self.chosen.is_empty() {
-            categories.push(("Your selection".to_owned(), self.chosen));
+        if !self.selected.is_empty() {
+            categories.push(("Your selection".to_owned(), self.selected));
         }
-        let own = categories.len();
+        let first = categories.len();
         for product in self.products {
-            match categories[own..]
+            match categories[first..]
                 .iter_mut()
                 .find(|(category, _)| *category == product.category)
             {
@@ -59,20 +60,21 @@ impl Shelf {
     }
 }
 
-/// What a form holds when it is shown: nothing, what was typed before it was refused, or what a cancelled checkout held.
+/// What a form contains when it is shown: nothing, what was typed before it was refused, or the
+/// quantities of a cancelled checkout.
 #[derive(Clone, Debug, Default)]
 pub struct FormState {
-    /// The address of the form's page, to which a refused form comes back.
+    /// Path of the form's page, which is shown again if the form is refused.
     pub page: String,
-    /// One-time token.
+    /// Attempt token.
     pub attempt: String,
-    /// As typed, by product id.
+    /// Quantities as typed, by product id.
     pub typed: BTreeMap<i64, String>,
-    /// Why it was refused.
+    /// Why the form was refused.
     pub refusal: Option<Refusal>,
 }
 
-/// The state of a form on the page with this address.
+/// Returns the state of the form on the page with this path.
 pub fn form_state(page: impl Into<String>) -> FormState {
     let refused = use_context::<RefusedForm>();
     let (typed, refusal) = refused.map_or_else(Default::default, |refused| {
@@ -80,17 +82,18 @@ pub fn form_state(page: impl Into<String>) -> FormState {
     });
     FormState {
         page: page.into(),
-        attempt: new_attempt(),
+        attempt: new_attempt_token(),
         typed,
         refusal,
     }
 }
 
-/// An empty token where the system has no randomness: the server then asks for the form again.
-pub(super) fn new_attempt() -> String {
+/// Generates an attempt token. It is empty if the system has no randomness: the form is then
+/// refused as out of date.
+pub(super) fn new_attempt_token() -> String {
     AttemptToken::random().map_or_else(
         |error| {
-            tracing::error!(%error, "no attempt token for a form");
+            tracing::error!(%error, "could not generate an attempt token");
             String::new()
         },
         String::from,
@@ -102,52 +105,64 @@ impl FormState {
         self.refusal.as_ref()?.by_product().remove(&product)
     }
 
-    /// The names of what was chosen and is no longer on sale.
-    pub async fn gone(&self, shop: &shop::Shop) -> Result<BTreeMap<i64, String>, CatalogError> {
+    /// Returns the names of selected products that are no longer on sale.
+    pub async fn discontinued(
+        &self,
+        shop: &shop::Shop,
+    ) -> Result<BTreeMap<i64, String>, CatalogError> {
         let reasons = self.refusal.as_ref().map(Refusal::by_product);
-        let mut gone = reasons.unwrap_or_default();
-        gone.retain(|_, reason| *reason == LineReason::NotSold);
-        match gone.is_empty() {
+        let mut discontinued = reasons.unwrap_or_default();
+        discontinued.retain(|_, reason| *reason == LineReason::NotSold);
+        match discontinued.is_empty() {
             true => Ok(BTreeMap::new()),
-            false => names_of_gone(&shop.database, gone.into_keys()).await,
+            false => names_of_discontinued(&shop.database, discontinued.into_keys()).await,
         }
     }
 
-    /// What is wrong with the form, with links to the fields.
-    pub fn alert(&self, shelf: &Shelf) -> impl IntoView + use<> {
+    /// Renders why the form was refused, with links to the fields.
+    pub fn alert(&self, catalog: &Catalog) -> impl IntoView + use<> {
         let refusal = self.refusal.clone()?;
         let reasons = refusal.by_product();
-        let mut items: Vec<AnyView> = shelf
+        let mut items: Vec<AnyView> = catalog
             .all()
             .filter_map(|product| {
                 let reason = reasons.get(&product.id)?.to_string();
-                let said = view! { <bdi>{product.name.clone()}</bdi>": "{reason} };
-                // There is nothing to type into the field of what is gone.
+                let text = view! { <bdi>{product.name.clone()}</bdi>": "{reason} };
+                // The field of a sold-out product is disabled, so there is no link to it.
                 Some(match product.available.sold_out() {
-                    true => view! { <li>{said}</li> }.into_any(),
+                    true => view! { <li>{text}</li> }.into_any(),
                     false => {
                         let field = format!("#quantity-{}", product.id);
-                        view! { <li><a href=field>{said}</a></li> }.into_any()
+                        view! { <li><a href=field>{text}</a></li> }.into_any()
                     }
                 })
             })
             .collect();
-        items.extend(shelf.gone.iter().filter_map(|(product, name)| {
+        items.extend(catalog.discontinued.iter().filter_map(|(product, name)| {
             let reason = reasons.get(product)?.to_string();
             Some(view! { <li><bdi>{name.clone()}</bdi>": "{reason}</li> }.into_any())
         }));
-        let gone = reasons.len() > items.len();
-        let list = (!reasons.is_empty()).then(|| view! {
-            <ul>
-                {items}
-                {gone.then(|| view! { <li>"An item you selected is no longer available."</li> })}
-            </ul>
+        // Products that do not exist have no name to show.
+        let unknown = reasons.len() > items.len();
+        let list = (!reasons.is_empty()).then(|| {
+            view! {
+                <ul>
+                    {items}
+                    {unknown.then(|| view! {
+                        <li>"An item you selected is no longer available."</li>
+                    })}
+                </ul>
+            }
         });
         let order = match &refusal {
             Refusal::EarlierPaymentUnknown(token) => {
                 let address = format!("/orders/{}", token.as_str());
                 Some(view! {
-                    <p>"If you have paid, your order will appear at "<a href=address>"your order’s page"</a>". There is no need to pay again."</p>
+                    <p>
+                        "If you have already paid, your order will appear on "
+                        <a href=address>"your order page"</a>
+                        ". You don’t need to pay again."
+                    </p>
                 })
             }
             _ => None,
@@ -158,25 +173,31 @@ impl FormState {
                 {order}
                 {list}
             </div>
-            // The address is that of the form's target: reloading or sharing it is to show the page.
+            // The URL is that of the form's target. This script replaces it with the page's own.
             <script src="/page-address.js" data-address=self.page.clone()></script>
         })
     }
 }
 
-/// One form over all products of the shelf.
+/// A form with all products of the catalog.
 #[component]
-pub fn BuyForm(shelf: Shelf, state: FormState) -> impl IntoView {
+pub fn BuyForm(catalog: Catalog, state: FormState) -> impl IntoView {
     let hidden = state.clone();
-    let currency = shelf.all().next().map(|product| product.price.currency);
-    let categories = shelf.by_category();
+    let currency = catalog.all().next().map(|product| product.price.currency);
+    let categories = catalog.by_category();
     if categories.is_empty() {
-        return view! { <p class="lead">"There is nothing for sale at the moment. Please come back later."</p> }.into_any();
+        return view! {
+            <p class="lead">"There is nothing for sale at the moment. Please come back later."</p>
+        }
+        .into_any();
     }
     let links = categories
         .iter()
         .enumerate()
-        .map(|(index, (category, _))| view! { <li><a dir="auto" href=format!("#category-{index}")>{category.clone()}</a></li> })
+        .map(|(index, (category, _))| {
+            let address = format!("#category-{index}");
+            view! { <li><a dir="auto" href=address>{category.clone()}</a></li> }
+        })
         .collect_view();
     let sections = categories
         .into_iter()
@@ -184,7 +205,11 @@ pub fn BuyForm(shelf: Shelf, state: FormState) -> impl IntoView {
         .map(|(index, (category, products))| {
             let heading = format!("category-{index}");
             let labelled_by = heading.clone();
-            let cards = products.into_iter().map(|product| view! { <Card reason=state.reason(product.id) typed=typed(&state, &product) product /> });
+            let cards = products.into_iter().map(|product| {
+                let reason = state.reason(product.id);
+                let typed = typed(&state, &product);
+                view! { <Card reason typed product /> }
+            });
             view! {
                 <section class="category" aria-labelledby=labelled_by>
                     <h2 id=heading dir="auto">{category}</h2>
@@ -204,20 +229,23 @@ pub fn BuyForm(shelf: Shelf, state: FormState) -> impl IntoView {
     .into_any()
 }
 
-/// What identifies the form: its attempt, the page that it comes back to if it is refused, and
-/// where this page's policy lets it lead.
+/// The form's attempt token, the page that is shown again if it is refused, and the origins that
+/// this page's Content-Security-Policy allows it to lead to.
 #[component]
 pub fn HiddenFields(state: FormState) -> impl IntoView {
-    let origins = use_context::<shop::Shop>().map(|shop| shop.payment_origins.all().join(" "));
+    let origins = use_context::<shop::Shop>().map(|shop| {
+        let origins = shop.payment_origins.all().join(" ");
+        view! { <input type="hidden" name="origins" value=origins /> }
+    });
     view! {
         <input type="hidden" name="attempt" value=state.attempt />
         <input type="hidden" name="from" value=state.page />
-        {origins.map(|origins| view! { <input type="hidden" name="origins" value=origins /> })}
+        {origins}
     }
 }
 
-/// The label of a button that leads to Stripe. The island shows at once that it was pressed: the
-/// answer may take seconds.
+/// The label of a button that leads to Stripe. The island shows the busy text as soon as the form
+/// is sent: the response may take seconds.
 #[component]
 pub fn PayLabel(children: Children) -> impl IntoView {
     view! {
@@ -226,19 +254,19 @@ pub fn PayLabel(children: Children) -> impl IntoView {
     }
 }
 
-/// The foot of a form: what is chosen so far, the button, and what happens next.
+/// The bar at the end of a form: the current total, the button, and what happens next.
 ///
-/// Texts that depend on the choice are all here, and the island shows the one that is true.
-/// Without it there is only the button: a sum that does not follow the fields would be a lie.
+/// All texts that depend on the selection are rendered, and the island shows the right ones.
+/// Without the island there is only the button, because the total would not follow the fields.
 #[component]
 pub fn PayBar(
-    /// Of the products; that in which shipping is paid.
+    /// The products' currency, in which shipping is charged.
     currency: Option<Currency>,
 ) -> impl IntoView {
     let options = use_context::<shop::Shop>().map(|shop| shop.settings.options);
     let options = options.unwrap_or_default();
-    // The sum is what will be asked for only where nothing comes to it on Stripe's page.
-    let button = if options.change_the_total() {
+    // The button names the total only if nothing is added on Stripe's page.
+    let button = if options.can_change_total() {
         view! { "Continue to payment" }.into_any()
     } else {
         view! {
@@ -252,24 +280,33 @@ pub fn PayBar(
         <div class="pay-row">
             <p class="pay-total">
                 <span class="pay-count">
-                    <span data-when="none">"Nothing chosen yet"</span>
+                    <span data-when="none">"Nothing selected yet"</span>
                     <span data-when="one" hidden>"1 item"</span>
-                    <span data-when="several" hidden><span data-count translate="no"></span>" items"</span>
+                    <span data-when="several" hidden>
+                        <span data-count translate="no"></span>" items"
+                    </span>
                 </span>
                 <output class="pay-sum" data-sum translate="no"></output>
             </p>
             <button type="submit" class="btn btn-primary"><PayLabel>{button}</PayLabel></button>
         </div>
-        <p class="visually-hidden" role="status"><span data-busy hidden>"Contacting Stripe…"</span></p>
-        <p class="pay-problem" data-when="mixed" role="status" hidden>
-            "Items in different currencies are paid separately. Please choose one currency at a time."
+        <p class="visually-hidden" role="status">
+            <span data-busy hidden>"Contacting Stripe…"</span>
         </p>
-        <p class="pay-note"><Padlock />" You pay on Stripe’s secure page. Nothing is charged before you confirm there. "{added(&options, currency)}</p>
+        <p class="pay-problem" data-when="mixed" role="status" hidden>
+            "Items in different currencies are paid separately. Please choose one currency at a \
+             time."
+        </p>
+        <p class="pay-note">
+            <Padlock />
+            " You’ll pay on Stripe’s secure page. Nothing is charged until you confirm there. "
+            {charges_note(&options, currency)}
+        </p>
     }
 }
 
-/// What comes to the sum on Stripe's page: shipping, and tax.
-fn added(options: &Options, currency: Option<Currency>) -> String {
+/// Says what shipping costs, and whether tax is added on Stripe's page.
+fn charges_note(options: &Options, currency: Option<Currency>) -> String {
     let mut sentences = Vec::new();
     if let Some(shipping) = &options.shipping {
         let names: Vec<&str> = shipping
@@ -283,14 +320,17 @@ fn added(options: &Options, currency: Option<Currency>) -> String {
             [first, second, third] => format!("{first}, {second} and {third}"),
             many => format!("{} countries", many.len()),
         };
-        let least = shipping.rates.iter().map(|rate| rate.amount).min();
-        let several = shipping.rates.iter().any(|rate| Some(rate.amount) != least);
-        let price = match (least, currency) {
+        let lowest = shipping.rates.iter().map(|rate| rate.amount).min();
+        let several = shipping
+            .rates
+            .iter()
+            .any(|rate| Some(rate.amount) != lowest);
+        let price = match (lowest, currency) {
             (None, _) => " is free".to_owned(),
-            (Some(least), _) if least.0 == 0 && !several => " is free".to_owned(),
-            (Some(least), _) if least.0 == 0 => ": free, or faster for a charge".to_owned(),
-            (Some(least), Some(currency)) if several => format!(" from {}", least.of(currency)),
-            (Some(least), Some(currency)) => format!(" costs {}", least.of(currency)),
+            (Some(lowest), _) if lowest.0 == 0 && !several => " is free".to_owned(),
+            (Some(lowest), _) if lowest.0 == 0 => ": free, or faster for a fee".to_owned(),
+            (Some(lowest), Some(currency)) if several => format!(" from {}", lowest.of(currency)),
+            (Some(lowest), Some(currency)) => format!(" costs {}", lowest.of(currency)),
             (Some(_), None) => String::new(),
         };
         sentences.push(format!("Delivery to {to}{price}."));
@@ -324,7 +364,9 @@ fn Card(product: ProductView, typed: String, reason: Option<LineReason>) -> impl
             <div class="product-about">
                 {picture}
                 <div class="card-body">
-                    <h3 class="card-title" dir="auto"><a class="stretched-link" href=address>{name.clone()}</a></h3>
+                    <h3 class="card-title" dir="auto">
+                        <a class="stretched-link" href=address>{name.clone()}</a>
+                    </h3>
                     <p class="card-text product-summary" dir="auto">{description}</p>
                 </div>
             </div>
@@ -338,31 +380,35 @@ fn Card(product: ProductView, typed: String, reason: Option<LineReason>) -> impl
     .into_any()
 }
 
-/// The beginning of a description: all of a page's cards together stay small.
+/// Returns the beginning of a description, so that a page with many cards stays small.
 fn summary(description: &str) -> String {
     let first = description.split("\n\n").next().unwrap_or_default().trim();
-    match first.char_indices().nth(MAX_SUMMARY) {
+    match first.char_indices().nth(MAX_SUMMARY_CHARS) {
         Some((end, _)) => format!("{}…", first[..end].trim_end()),
         None => first.to_owned(),
     }
 }
 
-/// The picture, where there is one.
+/// Renders the picture, if there is one.
 pub(super) fn picture(product: &ProductView, lazy: bool) -> impl IntoView + use<> {
     let loading = lazy.then_some("lazy");
     let source = product.image.clone();
-    (!source.is_empty())
-        .then(|| view! { <img class="product-picture" src=source width="480" height="360" loading=loading alt="" /> })
+    (!source.is_empty()).then(|| {
+        view! {
+            <img class="product-picture" src=source width="480" height="360" loading=loading
+                alt="" />
+        }
+    })
 }
 
-/// The price, and what there is to know about stock.
+/// The price, and a hint about stock or the limit per order.
 #[component]
 pub fn Price(product: ProductView) -> impl IntoView {
     let available = product.available;
     let hint = match available.left {
         Some(0) if available.held => Some((
             "stock-hint stock-hint-low",
-            "Held by another shopper, may come back".to_owned(),
+            "Held by another shopper, may become available".to_owned(),
         )),
         Some(0) => Some(("stock-hint stock-hint-sold-out", "Sold out".to_owned())),
         Some(left) if left <= LOW_STOCK && left <= available.max_per_order => {
@@ -382,8 +428,8 @@ pub fn Price(product: ProductView) -> impl IntoView {
     }
 }
 
-/// The field for a quantity, with the price that is shown beside it. Everything that the island
-/// around it needs to know is in attributes.
+/// The field for a quantity, and a hidden field with the price that is shown beside it. Everything
+/// that the island needs is in attributes.
 #[component]
 pub fn Quantity(product: ProductView, typed: String, reason: Option<LineReason>) -> impl IntoView {
     let ProductView {
@@ -398,25 +444,36 @@ pub fn Quantity(product: ProductView, typed: String, reason: Option<LineReason>)
         view! { <input type="hidden" name=format!("shown[{product_id}]") value=price.as_field() /> }
     });
     let problem = reason.map(|reason| reason.to_string());
-    let wrong = problem.is_some();
-    let said = |typed: QuantityError| available.check(Err(typed)).err().map(|why| why.to_string());
+    let invalid = problem.is_some();
+    let message = |error: QuantityError| {
+        let refused = available.check(Err(error)).err();
+        refused.map(|reason| reason.to_string())
+    };
     let id = format!("quantity-{product_id}");
     let problem_id = format!("{id}-error");
-    // A field that cannot be sent holds nothing: it would be counted by whoever reads the page.
+    // A disabled field is not submitted, so it shows no quantity.
     let value = if sold_out { String::new() } else { typed };
+    let class = if invalid {
+        "form-control is-invalid"
+    } else {
+        "form-control"
+    };
     view! {
         {shown}
-        <div class="stepper" data-price=price.amount.0 data-pattern=price.currency.pattern().to_string()
-            data-max=available.most() data-limit-text=said(QuantityError::TooMany)
-            data-whole-text=said(QuantityError::NotWhole)>
-            <button type="button" class="btn" data-step="-1" disabled=sold_out aria-label=format!("Fewer: {name}")>"−"</button>
-            <input type="number" class=if wrong { "form-control is-invalid" } else { "form-control" }
-                id=id name=format!("quantity[{product_id}]") min="0" max=available.most() step="1"
-                inputmode="numeric" placeholder="0" value=value disabled=sold_out
-                aria-invalid=wrong.then_some("true") aria-describedby=problem_id.clone() />
-            <button type="button" class="btn" data-step="1" disabled=sold_out aria-label=format!("More: {name}")>"+"</button>
+        <div class="stepper" data-price=price.amount.0
+            data-pattern=price.currency.pattern().to_string()
+            data-max=available.max_quantity() data-limit-text=message(QuantityError::TooMany)
+            data-whole-text=message(QuantityError::NotWhole)>
+            <button type="button" class="btn" data-step="-1" disabled=sold_out
+                aria-label=format!("Fewer: {name}")>"−"</button>
+            <input type="number" class=class id=id name=format!("quantity[{product_id}]") min="0"
+                max=available.max_quantity() step="1" inputmode="numeric" placeholder="0"
+                value=value disabled=sold_out aria-invalid=invalid.then_some("true")
+                aria-describedby=problem_id.clone() />
+            <button type="button" class="btn" data-step="1" disabled=sold_out
+                aria-label=format!("More: {name}")>"+"</button>
         </div>
-        <p class="invalid-feedback" id=problem_id aria-live="polite" hidden=!wrong>{problem}</p>
+        <p class="invalid-feedback" id=problem_id aria-live="polite" hidden=!invalid>{problem}</p>
     }
     .into_any()
 }

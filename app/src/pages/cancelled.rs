@@ -1,19 +1,19 @@
-//! Back from Stripe without paying.
+//! The page for shoppers who come back from Stripe without paying.
 
 use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use shop::catalog::CatalogPage as Page;
-use shop::checkout::{Cancelled, Visit};
+use shop::checkout::{CancelOutcome, Visit};
 use shop::refusal::Refusal;
 use shop::token::{AttemptToken, OrderToken};
 
-use super::buy_form::{BuyForm, FormState, Shelf, form_state};
+use super::buy_form::{BuyForm, Catalog, FormState, form_state};
 use super::catalog::{PageLinks, Unreadable, read};
+use super::error::ErrorPage;
 use super::layout::Layout;
 use super::not_found::NotFoundPage;
-use super::trouble::TroublePage;
 use crate::headers;
 
 /// `/checkout/{token}/cancelled`
@@ -29,15 +29,15 @@ pub fn CancelledPage() -> impl IntoView {
         Suspend::new(async move {
             let (state, may_be_paid) = match cancel(&token, state).await {
                 Outcome::Form { state, may_be_paid } => (state, may_be_paid),
-                Outcome::Elsewhere => return ().into_any(),
-                Outcome::Unknown => return view! { <NotFoundPage /> }.into_any(),
-                Outcome::Unreadable => return view! { <TroublePage /> }.into_any(),
+                Outcome::Redirected => return ().into_any(),
+                Outcome::NotFound => return view! { <NotFoundPage /> }.into_any(),
+                Outcome::Failed => return view! { <ErrorPage /> }.into_any(),
             };
             match read(1, &state).await {
-                Ok(Some((page, shelf))) => {
-                    view! { <CancelledForm page shelf state may_be_paid /> }.into_any()
+                Ok(Some((page, catalog))) => {
+                    view! { <CancelledForm page catalog state may_be_paid /> }.into_any()
                 }
-                Ok(None) | Err(Unreadable) => view! { <TroublePage /> }.into_any(),
+                Ok(None) | Err(Unreadable) => view! { <ErrorPage /> }.into_any(),
             }
         })
     };
@@ -45,59 +45,62 @@ pub fn CancelledPage() -> impl IntoView {
 }
 
 enum Outcome {
-    /// The form with what had been chosen.
+    /// Show the form with the selection.
     Form {
         state: FormState,
-        /// It is not known whether the earlier session was paid. Opens the page on which its
-        /// order would appear.
+        /// Set if it is unknown whether the earlier session was paid: the token of the page on
+        /// which its order would appear.
         may_be_paid: Option<OrderToken>,
     },
-    /// The shopper has been sent to the order.
-    Elsewhere,
-    Unknown,
-    Unreadable,
+    /// The shopper is redirected to the order.
+    Redirected,
+    /// No checkout has this token.
+    NotFound,
+    /// The checkout could not be cancelled; the cause has been logged.
+    Failed,
 }
 
 async fn cancel(token: &str, state: FormState) -> Outcome {
-    headers::unlisted();
+    headers::noindex();
     let shop = expect_context::<shop::Shop>();
     let Ok(token) = token.parse() else {
-        return Outcome::Unknown;
+        return Outcome::NotFound;
     };
-    let earlier_payment = matches!(state.refusal, Some(Refusal::EarlierPaymentUnknown(_)));
-    // A form that was refused is shown again: nobody has come back from Stripe just now.
+    let payment_unknown = matches!(state.refusal, Some(Refusal::EarlierPaymentUnknown(_)));
+    // A refused form is shown again: the shopper has not just come back from Stripe.
     let visit = match state.refusal {
         Some(_) => Visit::Prefetch,
-        None => visit(),
+        None => detect_visit(),
     };
     let client = use_context::<http::request::Parts>()
         .and_then(|parts| parts.extensions.get::<shop::limits::Client>().cloned());
     match shop::checkout::cancel(&shop, &token, visit, client.as_ref()).await {
-        Ok(Some(Cancelled::Form {
+        Ok(Some(CancelOutcome::Form {
             quantities,
             attempt,
             uncharged,
         })) => Outcome::Form {
-            state: kept(state, quantities, attempt),
-            may_be_paid: (!uncharged || earlier_payment).then_some(token),
+            state: restore_selection(state, quantities, attempt),
+            may_be_paid: (!uncharged || payment_unknown).then_some(token),
         },
-        Ok(Some(Cancelled::Order(token))) => {
+        Ok(Some(CancelOutcome::Order(token))) => {
             leptos_axum::redirect(&format!("/orders/{}", token.as_str()));
-            Outcome::Elsewhere
+            Outcome::Redirected
         }
-        Ok(None) => Outcome::Unknown,
+        Ok(None) => Outcome::NotFound,
         Err(error) => {
             tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "a checkout could not be cancelled"
+                error = shop::error_chain::with_causes(&error),
+                "could not cancel a checkout"
             );
-            Outcome::Unreadable
+            Outcome::Failed
         }
     }
 }
 
-/// The form with what had been chosen. Where it was sent back meanwhile, what was typed then counts more.
-fn kept(
+/// Fills the form with the checkout's quantities, unless it was refused: then it keeps what was
+/// typed.
+fn restore_selection(
     mut state: FormState,
     quantities: BTreeMap<i64, u32>,
     attempt: Option<AttemptToken>,
@@ -114,12 +117,12 @@ fn kept(
     state
 }
 
-/// A browser that loads pages ahead of time says so, and a `HEAD` is nobody's visit.
-fn visit() -> Visit {
+/// Detects prefetches by their headers. A `HEAD` request is no visit either.
+fn detect_visit() -> Visit {
     let Some(parts) = use_context::<http::request::Parts>() else {
         return Visit::Prefetch;
     };
-    let ahead = ["sec-purpose", "purpose", "x-purpose", "x-moz"]
+    let prefetch = ["sec-purpose", "purpose", "x-purpose", "x-moz"]
         .iter()
         .any(|name| {
             let value = parts
@@ -129,7 +132,7 @@ fn visit() -> Visit {
                 .unwrap_or_default();
             value.contains("prefetch") || value.contains("preview")
         });
-    if ahead || parts.method != http::Method::GET {
+    if prefetch || parts.method != http::Method::GET {
         Visit::Prefetch
     } else {
         Visit::Real
@@ -139,12 +142,12 @@ fn visit() -> Visit {
 #[component]
 fn CancelledForm(
     page: Page,
-    shelf: Shelf,
+    catalog: Catalog,
     state: FormState,
     may_be_paid: Option<OrderToken>,
 ) -> impl IntoView {
     let heading = match may_be_paid {
-        Some(_) => "We are checking your payment",
+        Some(_) => "We’re checking your payment",
         None => "Payment cancelled",
     };
     let status = match may_be_paid {
@@ -154,24 +157,30 @@ fn CancelledForm(
             let address = format!("/orders/{}", token.as_str());
             Some(view! {
                 <p>
-                    "We could not check your payment just now. If you have paid, your order will appear at "
-                    <a href=address>"your order’s page"</a>
-                    ", and there is no need to pay again. If you have not, your quantities are still here."
+                    "We couldn’t check your payment just now. If you have already paid, your order \
+                     will appear on "
+                    <a href=address>"your order page"</a>
+                    ", and you don’t need to pay again. If not, your selection is still here."
                 </p>
             }
             .into_any())
         }
         None => Some(view! {
-            <p>"Nothing was charged. Your quantities are still here: change them if you like, and pay whenever you are ready."</p>
+            <p>
+                "Nothing was charged. Your selection is still here: change it if you like, and pay \
+                 when you’re ready."
+            </p>
         }
         .into_any()),
     };
     view! {
         <Layout title=heading>
-            {state.alert(&shelf)}
+            {state.alert(&catalog)}
             <h1>{heading}</h1>
-            {status.map(|status| view! { <div class="alert alert-info" role="status">{status}</div> })}
-            <BuyForm shelf state />
+            {status.map(|status| view! {
+                <div class="alert alert-info" role="status">{status}</div>
+            })}
+            <BuyForm catalog state />
             <PageLinks number=page.number count=page.count />
         </Layout>
     }

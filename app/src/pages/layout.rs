@@ -1,4 +1,4 @@
-//! What stands around every page.
+//! Header and footer of every page.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -7,16 +7,17 @@ use shop::contact::Contact;
 
 use super::icons::Padlock;
 
-/// The shop as its pages present it.
+/// What pages show about the shop.
 #[derive(Clone, Debug)]
 pub(super) struct Site {
     pub(super) name: String,
-    /// Whether real money is taken.
+    /// Whether payments are real.
     pub(super) livemode: bool,
     pub(super) contact: Contact,
 }
 
-/// Reads the shop's name. Pages call it, `App` does not: Leptos runs `App` once without any context to list the routes.
+/// Returns the shop's details, or defaults without context: Leptos renders `App` once without any
+/// to list the routes.
 pub(super) fn site() -> Site {
     use_context::<shop::Shop>().map_or_else(
         || Site {
@@ -32,20 +33,21 @@ pub(super) fn site() -> Site {
     )
 }
 
-/// The window's title goes into the document as it stands, so that a name could close the element and open another.
-fn escape(text: &str) -> String {
+/// Escapes HTML. `leptos_meta` inserts the title unescaped: a shop or product name could otherwise
+/// close the element and open another.
+fn escape_html(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
 }
 
-/// Header, main part and footer.
+/// A page with header, main part and footer.
 #[component]
 pub fn Layout(
-    /// Stands before the shop's name in the window's title.
+    /// The page's title, shown before the shop's name.
     #[prop(into)]
     title: String,
-    /// For pages that are read, not browsed.
+    /// For pages of text: a narrower column.
     #[prop(optional)]
     narrow: bool,
     /// The main part.
@@ -63,12 +65,16 @@ pub fn Layout(
         "container"
     };
     view! {
-        <Title text=escape(&format!("{title} · {name}")) />
+        <Title text=escape_html(&format!("{title} · {name}")) />
         <a class="skip-link visually-hidden-focusable" href="#main">"Skip to content"</a>
         <header class="site-header">
-            {(!livemode).then(|| view! { <p class="sandbox-banner">"Test shop: no real payment is taken."</p> })}
+            {(!livemode).then(|| view! {
+                <p class="sandbox-banner">"Test shop: no real payment is taken."</p>
+            })}
             <div class="container">
-                <a class="site-name" href="/"><img src="/favicon.svg" width="36" height="36" alt="" /><bdi>{name}</bdi></a>
+                <a class="site-name" href="/">
+                    <img src="/favicon.svg" width="36" height="36" alt="" /><bdi>{name}</bdi>
+                </a>
                 <p class="site-promise"><Padlock />" Secure payment with Stripe"</p>
             </div>
         </header>
@@ -77,17 +83,20 @@ pub fn Layout(
             <div class="container">
                 <ContactDetails name=owner contact />
                 <p><a href="/orders/find">"Find your order"</a></p>
-                <p>"Payments are handled by Stripe. Your card details never reach this shop, and no account is needed."</p>
+                <p>
+                    "Payments are handled by Stripe. Your card details never reach this shop, and \
+                     you don’t need an account."
+                </p>
             </div>
         </footer>
     }
     .into_any()
 }
 
-/// Who keeps the shop, as far as the owner has said so.
+/// The owner's contact details, as far as they are set.
 #[component]
 fn ContactDetails(name: String, contact: Contact) -> impl IntoView {
-    let dialled = contact.dialled().unwrap_or_default();
+    let tel_number = contact.tel_number().unwrap_or_default();
     let Contact {
         address,
         email,
@@ -105,7 +114,7 @@ fn ContactDetails(name: String, contact: Contact) -> impl IntoView {
         view! { <span><a href=address>{email}</a></span> }
     });
     let phone = phone.map(|phone| {
-        let address = format!("tel:{dialled}");
+        let address = format!("tel:{tel_number}");
         view! { <span><a href=address>{phone}</a></span> }
     });
     let known = lines.is_some() || email.is_some() || phone.is_some();

@@ -1,4 +1,4 @@
-//! One order, for whoever has its link.
+//! The page of one order, for anyone with its link.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -8,30 +8,32 @@ use leptos::server_fn::ServerFn;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use shop::Shop;
 use shop::catalog::{CatalogError, with_ids};
-use shop::checkout::{CheckoutError, attempt_of_choice};
+use shop::checkout::{CheckoutError, attempt_for_selection};
 use shop::money::Money;
 use shop::token::OrderToken;
-use shop::view::{Destination, DisputeView, Late, LineView, OrderStatus, OrderView, ProductView};
+use shop::view::{
+    Destination, DisputeView, LateOutcome, LineView, OrderStatus, OrderView, ProductView,
+};
 
 use super::arrival::Arrival;
-use super::buy_form::{FormState, HiddenFields, PayLabel, new_attempt};
-use super::icons::OrderSign;
+use super::buy_form::{FormState, HiddenFields, PayLabel, new_attempt_token};
+use super::error::ErrorPage;
+use super::icons::OrderStatusIcon;
 use super::layout::Layout;
 use super::not_found::OrderNotFoundPage;
-use super::trouble::TroublePage;
 use crate::api::BeginCheckout;
-use crate::headers::{self, Keep};
+use crate::headers::{self, CachePolicy};
 use crate::islands::live_form::LiveForm;
 use crate::islands::order_watch::OrderWatch;
 
-/// `/orders/{token}`. It reads; only events make orders.
+/// `/orders/{token}`. It only reads: orders are created from Stripe's events.
 #[component]
 pub fn OrderPage() -> impl IntoView {
     let token = use_params_map()
         .get_untracked()
         .get("token")
         .unwrap_or_default();
-    let arrival = Arrival::read(&use_query_map().get_untracked());
+    let arrival = Arrival::from_query(&use_query_map().get_untracked());
     let page = move || {
         let (token, arrival) = (token.clone(), arrival.clone());
         Suspend::new(async move {
@@ -40,7 +42,7 @@ pub fn OrderPage() -> impl IntoView {
                     view! { <Order token order notice /> }.into_any()
                 }
                 Ok(None) => view! { <OrderNotFoundPage /> }.into_any(),
-                Err(Unreadable) => view! { <TroublePage /> }.into_any(),
+                Err(Unreadable) => view! { <ErrorPage /> }.into_any(),
             }
         })
     };
@@ -54,11 +56,11 @@ async fn order(
     token: &str,
     arrival: &Arrival,
 ) -> Result<Option<(OrderToken, OrderView, Option<Notice>)>, Unreadable> {
-    headers::keep(Keep::Never);
-    headers::unlisted();
+    headers::cache_control(CachePolicy::NoStore);
+    headers::noindex();
     let shop = expect_context::<shop::Shop>();
-    // A malformed token is looked up like any other and finds nothing, so that both take the same time.
-    let token = token.parse().unwrap_or_else(|_| OrderToken::nobodys());
+    // A malformed token is looked up as well, so that it takes as long as an unknown one.
+    let token = token.parse().unwrap_or_else(|_| OrderToken::nil());
     let read = async {
         let Some(order) = shop::orders::by_token(&shop, &token).await? else {
             return Ok(None);
@@ -68,26 +70,26 @@ async fn order(
     };
     read.await.map_err(|error: CheckoutError| {
         tracing::error!(
-            error = &error as &dyn std::error::Error,
-            "an order could not be shown"
+            error = shop::error_chain::with_causes(&error),
+            "could not read an order"
         );
         Unreadable
     })
 }
 
-/// What is said to somebody who has sent a form and is led here instead of to Stripe.
+/// A notice for a shopper who submitted a form and was redirected here instead of to Stripe.
 struct Notice {
     text: &'static str,
     offer: Option<Offer>,
 }
 
-/// What can be bought from here by one click.
+/// A selection that can be bought from the notice with one click.
 struct Offer {
     heading: &'static str,
     attempt: String,
-    /// With quantities, at today's prices.
+    /// Products with quantities, at current prices.
     lines: Vec<(ProductView, u32)>,
-    /// Some of it is no longer on sale.
+    /// Some of the selection is not available.
     incomplete: bool,
 }
 
@@ -103,34 +105,36 @@ async fn notice(
     ) {
         return Ok(None);
     }
-    let (text, heading, choice, attempt) = match arrival {
+    let (text, heading, selection, attempt) = match arrival {
         Arrival::Usual => return Ok(None),
         Arrival::AlreadyPaid => {
             let lines = order.lines.iter();
             let same = lines.map(|line| (line.product, line.quantity)).collect();
             (
-                "You have already paid for this order, so no new payment was started.",
+                "You’ve already paid for this order, so no new payment was started.",
                 "Would you like to order the same again?",
                 same,
-                new_attempt(),
+                new_attempt_token(),
             )
         }
-        Arrival::OtherChoice(choice) => {
-            // The form itself, sent again, leads to the same checkout.
-            let attempt = attempt_of_choice(shop, token, choice).await?;
+        Arrival::OtherSelection(selection) => {
+            // The same attempt token, so that sending the original form again leads to the same
+            // checkout.
+            let attempt = attempt_for_selection(shop, token, selection).await?;
             (
-                "This order was already paid when you changed your selection, so no new payment was started.",
+                "This order was already paid when you changed your selection, so no new payment \
+                 was started.",
                 "Would you like to buy your new selection as well?",
-                choice.clone(),
-                attempt.map_or_else(new_attempt, String::from),
+                selection.clone(),
+                attempt.map_or_else(new_attempt_token, String::from),
             )
         }
     };
-    // While it is being confirmed, nobody is asked to pay for the same again.
+    // While the payment is being confirmed, the same order is not offered again.
     let confirming = order.status == OrderStatus::Confirming;
     let offer = match arrival {
         Arrival::AlreadyPaid if confirming => None,
-        _ => offer(shop, choice).await?,
+        _ => offer(shop, selection).await?,
     };
     Ok(Some(Notice {
         text,
@@ -143,194 +147,211 @@ async fn notice(
     }))
 }
 
-/// What of a choice is on sale, and whether that is not all of it. `None` where nothing is.
+/// Returns the available lines of a selection, and whether some are missing. `None` if none is
+/// available.
 async fn offer(
     shop: &Shop,
-    choice: BTreeMap<i64, u32>,
+    selection: BTreeMap<i64, u32>,
 ) -> Result<Option<(Vec<(ProductView, u32)>, bool)>, CheckoutError> {
-    let products = with_ids(&shop.database, choice.keys().copied())
+    let products = with_ids(&shop.database, selection.keys().copied())
         .await
         .map_err(|CatalogError(error)| error)?;
     let lines: Vec<_> = products
         .into_iter()
         .filter(|product| !product.available.sold_out())
         .filter_map(|product| {
-            let quantity = *choice.get(&product.id)?;
+            let quantity = *selection.get(&product.id)?;
             Some((product, quantity))
         })
         .collect();
-    let incomplete = lines.len() < choice.len();
+    let incomplete = lines.len() < selection.len();
     Ok((!lines.is_empty()).then_some((lines, incomplete)))
 }
 
-/// What the page says in each state.
-struct Words {
+/// What the page says about an order's status.
+struct StatusText {
     class: &'static str,
-    sign: &'static str,
+    /// SVG path data.
+    icon: &'static str,
     circle: bool,
     heading: &'static str,
     text: &'static str,
+    /// Caption of the table of lines.
     caption: &'static str,
-    next: &'static [&'static str],
+    next_steps: &'static [&'static str],
 }
 
-fn words(order: &OrderView) -> Words {
+fn status_text(order: &OrderView) -> StatusText {
     match order.status {
-        OrderStatus::Paid => words_of_paid(order),
-        OrderStatus::Confirming => Words {
+        OrderStatus::Paid => paid_status_text(order),
+        OrderStatus::Confirming => StatusText {
             class: "order-status order-status-confirming",
-            sign: "M20 3a17 17 0 1 1-17 17",
+            icon: "M20 3a17 17 0 1 1-17 17",
             circle: false,
             heading: "Confirming your payment",
-            text: "If you have just paid, Stripe is telling us about it now, which usually takes a few seconds. This page changes by itself. Please do not pay again.",
+            text: "If you’ve just paid, we’re waiting for Stripe to confirm your payment, which \
+                   usually takes a few seconds. This page updates automatically. Please don’t pay \
+                   again.",
             caption: "Your order",
-            next: &[],
+            next_steps: &[],
         },
-        OrderStatus::Processing => Words {
+        OrderStatus::Processing => StatusText {
             class: "order-status order-status-processing",
-            sign: "M20 10v11l7 4",
+            icon: "M20 10v11l7 4",
             circle: true,
             heading: "Your bank is processing the payment",
-            text: "You have done your part. With this way to pay the bank’s answer can take some working days, and we keep your products for you until then.",
+            text: "There’s nothing more you need to do. With this payment method it can take a few \
+                   working days, and your products are reserved for you until then.",
             caption: "Your order",
-            next: &["Your bank confirms the payment. This page then shows your order as paid."],
+            next_steps: &[
+                "When your bank has confirmed the payment, this page will show your order as paid.",
+            ],
         },
-        OrderStatus::Failed => Words {
+        OrderStatus::Failed => StatusText {
             class: "order-status order-status-failed",
-            sign: "M14 14l12 12M26 14L14 26",
+            icon: "M14 14l12 12M26 14L14 26",
             circle: true,
             heading: "The payment did not go through",
-            text: "Your bank did not make the payment, so there is no order and nothing was charged. You can try again with another card or another way to pay.",
-            caption: "What you had chosen",
-            next: &[],
+            text: "Your bank didn’t make the payment, so no order was placed and nothing was \
+                   charged. You can try again with another card or payment method.",
+            caption: "Your selection",
+            next_steps: &[],
         },
-        OrderStatus::Expired => Words {
+        OrderStatus::Expired => StatusText {
             class: "order-status order-status-expired",
-            sign: "M12 4h16M12 36h16M14 4c0 9 6 10 6 16s-6 7-6 16M26 4c0 9-6 10-6 16s6 7 6 16",
+            icon: "M12 4h16M12 36h16M14 4c0 9 6 10 6 16s-6 7-6 16M26 4c0 9-6 10-6 16s6 7 6 16",
             circle: false,
             heading: "This checkout has ended",
-            text: "No payment reached us before it ended. Nothing was charged. If you still want these products, please choose them again.",
-            caption: "What you had chosen",
-            next: &[],
+            text: "We didn’t receive a payment before it ended. Nothing was charged. If you’d \
+                   still like these products, please choose them again.",
+            caption: "Your selection",
+            next_steps: &[],
         },
     }
 }
 
-/// How the money of a paid order stands.
+/// How much of a paid order has been refunded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Books {
-    /// All of it, or most of it, stays with the shop.
-    Kept,
+enum RefundState {
+    /// Not fully refunded.
+    NotRefunded,
     /// There was nothing to pay.
     Free,
-    /// All of it is back with the shopper.
-    Returned,
-    /// All of it goes back, but some is still on its way.
-    Returning,
+    /// Fully refunded.
+    Refunded,
+    /// Fully refunded once pending refunds succeed.
+    Refunding,
 }
 
-impl Books {
+impl RefundState {
     fn of(order: &OrderView) -> Self {
         let total = order.total.map_or(0, |total| total.amount.0);
         let (refunded, refunding) = (order.refunded.amount.0, order.refunding.amount.0);
         match total {
             0 => Self::Free,
-            total if refunded >= total => Self::Returned,
-            total if refunded.saturating_add(refunding) >= total => Self::Returning,
-            _ => Self::Kept,
+            total if refunded >= total => Self::Refunded,
+            total if refunded.saturating_add(refunding) >= total => Self::Refunding,
+            _ => Self::NotRefunded,
         }
     }
 }
 
-fn words_of_paid(order: &OrderView) -> Words {
-    const BACK: &str = "M14 12H25a8 8 0 0 1 0 16H12M14 12l5-5M14 12l5 5";
-    const DAYS: &str = "Your bank shows the money after a few working days, on the account or card that you paid with.";
-    let books = Books::of(order);
-    match (order.late, books) {
-        (Some(Late::GoesBack), _) => Words {
+fn paid_status_text(order: &OrderView) -> StatusText {
+    const REFUND_ICON: &str = "M14 12H25a8 8 0 0 1 0 16H12M14 12l5-5M14 12l5 5";
+    const BANK_DELAY: &str = "It usually takes a few working days for a refund to appear on the \
+                              card or account you paid with.";
+    let refund_state = RefundState::of(order);
+    match (order.late, refund_state) {
+        (Some(LateOutcome::Refunded), _) => StatusText {
             class: "order-status order-status-late",
-            sign: BACK,
+            icon: REFUND_ICON,
             circle: true,
-            heading: "Your payment came too late",
-            text: if books == Books::Returned {
-                "When it reached us, what you had chosen had been sold to somebody else. We have sent the whole amount back to you. We are sorry."
+            heading: "Your payment arrived too late",
+            text: if refund_state == RefundState::Refunded {
+                "By the time it reached us, the products you chose had been sold to someone else. \
+                 We’ve refunded you in full. We’re sorry."
             } else {
-                "When it reached us, what you had chosen had been sold to somebody else. We are sending the whole amount back to you; there is nothing that you need to do. We are sorry."
+                "By the time it reached us, the products you chose had been sold to someone else. \
+                 We’re refunding you in full. No action is needed. We’re sorry."
             },
-            caption: "What you had chosen",
-            next: &[DAYS],
+            caption: "Your selection",
+            next_steps: &[BANK_DELAY],
         },
-        (None, Books::Returned) => Words {
+        (None, RefundState::Refunded) => StatusText {
             class: "order-status order-status-refunded",
-            sign: BACK,
+            icon: REFUND_ICON,
             circle: true,
             heading: "Your order has been refunded",
-            text: "We have sent the whole amount back to you.",
-            caption: "What you had ordered",
-            next: &[DAYS],
+            text: "We’ve refunded you in full.",
+            caption: "What you ordered",
+            next_steps: &[BANK_DELAY],
         },
-        (None, Books::Returning) => Words {
+        (None, RefundState::Refunding) => StatusText {
             class: "order-status order-status-refunded",
-            sign: BACK,
+            icon: REFUND_ICON,
             circle: true,
             heading: "Your refund is on its way",
-            text: "We are sending the whole amount back to you.",
-            caption: "What you had ordered",
-            next: &[DAYS],
+            text: "We’re refunding you in full. No action is needed.",
+            caption: "What you ordered",
+            next_steps: &[BANK_DELAY],
         },
-        (Some(Late::Stands), _) => Words {
+        (Some(LateOutcome::Accepted), _) => StatusText {
             class: "order-status order-status-late",
-            sign: "M20 10v12M20 29v1",
+            icon: "M20 10v12M20 29v1",
             circle: true,
             heading: "Your order is paid, but something is missing",
-            text: "We have your payment. It came after its time had run out, and not everything is in stock any more. We will write to you about what we can do.",
+            text: "We have your payment, but it arrived after your checkout had expired, and not \
+                   everything is still in stock. We’ll contact you about what we can do.",
             caption: "What you ordered",
-            next: &[],
+            next_steps: &[],
         },
-        (None, Books::Free) => Words {
+        (None, RefundState::Free) => StatusText {
             heading: "Thank you, we have your order",
-            text: "There was nothing to pay, and there is nothing left for you to do.",
-            ..thanks(order.ships)
+            text: "There was nothing to pay, and there’s nothing more you need to do.",
+            ..thank_you_text(order.ships)
         },
-        (None, Books::Kept) => match order.dispute {
-            Some(DisputeView::Open) => Words {
+        (None, RefundState::NotRefunded) => match order.dispute {
+            Some(DisputeView::Open) => StatusText {
                 class: "order-status order-status-late",
-                sign: "M20 10v12M20 29v1",
+                icon: "M20 10v12M20 29v1",
                 circle: true,
                 heading: "Your bank has questioned this payment",
-                text: "We have your order, but your bank is looking into the payment. If you did not ask it to, please contact us. There is no need to pay again.",
+                text: "We have your order, but your bank is looking into the payment. If you \
+                       didn’t ask it to, please contact us. You don’t need to pay again.",
                 caption: "What you ordered",
-                next: &[],
+                next_steps: &[],
             },
-            Some(DisputeView::Lost) => Words {
+            Some(DisputeView::Lost) => StatusText {
                 class: "order-status order-status-refunded",
-                sign: BACK,
+                icon: REFUND_ICON,
                 circle: true,
-                heading: "Your bank has taken this payment back",
-                text: "Your bank has decided to return this payment to you, and can tell you when the money arrives. If you would like to keep your order, please contact us.",
+                heading: "Your bank has reversed this payment",
+                text: "Your bank has decided to return this payment to you, and can tell you when \
+                       the money will arrive. If you’d like to keep your order, please contact us.",
                 caption: "What you ordered",
-                next: &[],
+                next_steps: &[],
             },
-            None => thanks(order.ships),
+            None => thank_you_text(order.ships),
         },
     }
 }
 
-fn thanks(ships: bool) -> Words {
-    const KEEP: &str = "Save this page’s address: here you can always see your order, your payment and any refund.";
-    Words {
+fn thank_you_text(ships: bool) -> StatusText {
+    const SAVE_LINK: &str = "Save the link to this page: you can always see your order, your \
+                             payment and any refund here.";
+    StatusText {
         class: "order-status order-status-paid",
-        sign: "M12 21l6 6 11-13",
+        icon: "M12 21l6 6 11-13",
         circle: true,
         heading: "Thank you, your order is paid",
-        text: "We have your payment and your order. There is nothing left for you to do.",
+        text: "We have your payment and your order. There’s nothing more you need to do.",
         caption: "What you ordered",
-        next: match ships {
+        next_steps: match ships {
             true => &[
-                "We will send your order to the address that you gave.",
-                KEEP,
+                "We’ll send your order to the address you gave us.",
+                SAVE_LINK,
             ],
-            false => &[KEEP],
+            false => &[SAVE_LINK],
         },
     }
 }
@@ -339,82 +360,90 @@ fn thanks(ships: bool) -> Words {
 fn Order(token: OrderToken, order: OrderView, notice: Option<Notice>) -> impl IntoView {
     let address = format!("/orders/{}", token.as_str());
     let status = order.status;
-    let words = words(&order);
-    let waiting = status.is_waiting().then(|| {
-        let shown = as_answer(status);
-        // Seconds between two looks: without scripts, and with scripts but without WebAssembly.
-        let (pause, delays) = match status {
+    let text = status_text(&order);
+    let refresh = status.is_pending().then(|| {
+        let shown = as_json(status);
+        // Seconds between reloads: without scripts, and with scripts but without WebAssembly.
+        let (interval, delays) = match status {
             OrderStatus::Confirming => ("3", "3,5,10"),
             _ => ("60", "60"),
         };
         view! {
-            <noscript><meta http-equiv="refresh" content=pause /></noscript>
-            <div data-token=String::from(token) data-shown=shown data-delays=delays><OrderWatch /></div>
+            <noscript><meta http-equiv="refresh" content=interval /></noscript>
+            <div data-token=String::from(token) data-shown=shown data-delays=delays>
+                <OrderWatch />
+            </div>
             <script src="/order-refresh.js"></script>
         }
     });
-    let again = matches!(status, OrderStatus::Failed | OrderStatus::Expired);
-    let (action, action_class) = if again {
+    let can_choose_again = matches!(status, OrderStatus::Failed | OrderStatus::Expired);
+    let (action, action_class) = if can_choose_again {
         ("Choose again", "btn btn-primary")
     } else {
         ("Back to the shop", "btn btn-outline")
     };
-    let next = (!words.next.is_empty()).then(|| view! {
-        <section aria-labelledby="next">
-            <h2 id="next">"What happens next"</h2>
-            <ul class="next-steps">{words.next.iter().map(|step| view! { <li>{*step}</li> }).collect_view()}</ul>
-        </section>
+    let next_steps = (!text.next_steps.is_empty()).then(|| {
+        let steps = text
+            .next_steps
+            .iter()
+            .map(|step| view! { <li>{*step}</li> });
+        view! {
+            <section aria-labelledby="next">
+                <h2 id="next">"What happens next"</h2>
+                <ul class="next-steps">{steps.collect_view()}</ul>
+            </section>
+        }
     });
     view! {
-        <Layout title=words.heading narrow=true>
-            <section class=words.class aria-live="polite">
-                <OrderSign path=words.sign circle=words.circle />
-                <h1>{words.heading}</h1>
-                <p>{words.text}</p>
+        <Layout title=text.heading narrow=true>
+            <section class=text.class aria-live="polite">
+                <OrderStatusIcon path=text.icon circle=text.circle />
+                <h1>{text.heading}</h1>
+                <p>{text.text}</p>
             </section>
-            {waiting}
-            {notice.map(|notice| view! { <Noticed notice address /> })}
-            <Facts order=order.clone() />
-            <Lines order=order.clone() caption=words.caption />
-            {order.destination.map(|destination| view! { <ShipsTo destination /> })}
-            {next}
+            {refresh}
+            {notice.map(|notice| view! { <NoticeBox notice address /> })}
+            <OrderFacts order=order.clone() />
+            <OrderLines order=order.clone() caption=text.caption />
+            {order.destination.map(|destination| view! { <ShippingAddress destination /> })}
+            {next_steps}
             <Questions numbered=order.number.is_some() />
             <p class="actions"><a class=action_class href="/">{action}</a></p>
         </Layout>
     }
 }
 
-/// Says why the shopper is here, and offers what was not bought.
+/// Says why the shopper is here, and offers the selection that was not bought.
 #[component]
-fn Noticed(
+fn NoticeBox(
     notice: Notice,
-    /// Of the order's page, as everybody may keep it.
+    /// Path of the order's page, without a query.
     address: String,
 ) -> impl IntoView {
     view! {
-        <section class="alert alert-info" aria-label="Why you see this page">
+        <section class="alert alert-info" aria-label="Why you’re seeing this page">
             <p role="status">{notice.text}</p>
-            {notice.offer.map(|offer| view! { <Offered offer /> })}
+            {notice.offer.map(|offer| view! { <OfferForm offer /> })}
         </section>
-        // Reloaded or shared, the page is the order's and nothing else.
+        // Replaces the URL, so that the notice is gone when the page is reloaded or shared.
         <script src="/page-address.js" data-address=address></script>
     }
     .into_any()
 }
 
 #[component]
-fn Offered(offer: Offer) -> impl IntoView {
+fn OfferForm(offer: Offer) -> impl IntoView {
     let options = use_context::<Shop>().map(|shop| shop.settings.options);
-    let more_is_added = options.unwrap_or_default().change_the_total();
+    let total_can_change = options.unwrap_or_default().can_change_total();
     let totals = offer.lines.iter().map(|(product, quantity)| {
         let price = product.price;
-        let total = price.amount.checked_times(*quantity)?;
+        let total = price.amount.checked_mul(*quantity)?;
         Some(total.of(price.currency))
     });
     let totals: Option<Vec<Money>> = totals.collect();
     let sum = totals.as_deref().and_then(sum);
     let button = match sum {
-        Some(sum) if !more_is_added => format!("Pay {sum}"),
+        Some(sum) if !total_can_change => format!("Pay {sum}"),
         _ => "Continue to payment".to_owned(),
     };
     let lines = offer
@@ -422,7 +451,8 @@ fn Offered(offer: Offer) -> impl IntoView {
         .iter()
         .map(|(product, quantity)| {
             let name = product.name.clone();
-            view! { <li>{*quantity}" × "<bdi>{name}</bdi>", "{product.price.to_string()}" each"</li> }
+            let price = product.price.to_string();
+            view! { <li>{*quantity}" × "<bdi>{name}</bdi>", "{price}" each"</li> }
         })
         .collect_view();
     let state = FormState {
@@ -434,9 +464,10 @@ fn Offered(offer: Offer) -> impl IntoView {
         .lines
         .into_iter()
         .map(|(product, quantity)| {
+            let (id, price) = (product.id, product.price.as_field());
             view! {
-                <input type="hidden" name=format!("quantity[{}]", product.id) value=quantity />
-                <input type="hidden" name=format!("shown[{}]", product.id) value=product.price.as_field() />
+                <input type="hidden" name=format!("quantity[{id}]") value=quantity />
+                <input type="hidden" name=format!("shown[{id}]") value=price />
             }
         })
         .collect_view();
@@ -457,7 +488,7 @@ fn Offered(offer: Offer) -> impl IntoView {
     .into_any()
 }
 
-/// Of amounts in one currency. `None` where there are several.
+/// Adds amounts. `None` if their currencies differ.
 fn sum(amounts: &[Money]) -> Option<Money> {
     let (first, others) = amounts.split_first()?;
     others.iter().try_fold(*first, |sum, amount| {
@@ -466,16 +497,16 @@ fn sum(amounts: &[Money]) -> Option<Money> {
     })
 }
 
-/// Where to ask about the order, if the owner has said so.
+/// How to contact the owner about the order, if email or phone is set.
 #[component]
 fn Questions(
-    /// Whether the order has a number that can be named.
+    /// Whether the order has a number to quote.
     numbered: bool,
 ) -> impl IntoView {
     let contact = use_context::<Shop>().map(|shop| shop.settings.contact);
     let contact = contact.unwrap_or_default();
     let ways: Vec<String> = [
-        contact.email.map(|email| format!("write to {email}")),
+        contact.email.map(|email| format!("email {email}")),
         contact.phone.map(|phone| format!("call {phone}")),
     ]
     .into_iter()
@@ -492,20 +523,20 @@ fn Questions(
     })
 }
 
-/// A status as the server function answers it, for the island to compare with.
-fn as_answer(status: OrderStatus) -> String {
+/// Serializes a status as the server function does, for the island to compare.
+fn as_json(status: OrderStatus) -> String {
     serde_json::to_string(&Some(status)).unwrap_or_default()
 }
 
-/// Number and day of a paid order.
+/// Number and date of a paid order.
 #[component]
-fn Facts(order: OrderView) -> impl IntoView {
+fn OrderFacts(order: OrderView) -> impl IntoView {
     let Some(number) = order.number else {
         return ().into_any();
     };
     let day = order.paid_on.map(|day| {
         view! {
-            <div><dt>"Date"</dt><dd><time datetime=day.machine>{day.person}</time></dd></div>
+            <div><dt>"Date"</dt><dd><time datetime=day.iso>{day.text}</time></dd></div>
         }
     });
     view! {
@@ -518,7 +549,7 @@ fn Facts(order: OrderView) -> impl IntoView {
 }
 
 #[component]
-fn Lines(order: OrderView, caption: &'static str) -> impl IntoView {
+fn OrderLines(order: OrderView, caption: &'static str) -> impl IntoView {
     let paid = order.status == OrderStatus::Paid;
     let rows = order.lines.clone().into_iter().map(
         |LineView {
@@ -538,9 +569,9 @@ fn Lines(order: OrderView, caption: &'static str) -> impl IntoView {
             }
         },
     );
-    let sums = sums(&order, paid)
+    let totals = total_lines(&order, paid)
         .into_iter()
-        .map(|sum| view! { <SumRow sum /> })
+        .map(|line| view! { <TotalRow line /> })
         .collect_view();
     view! {
         <table class="order-lines">
@@ -554,61 +585,62 @@ fn Lines(order: OrderView, caption: &'static str) -> impl IntoView {
                 </tr>
             </thead>
             <tbody>{rows.collect_view()}</tbody>
-            <tfoot>{sums}</tfoot>
+            <tfoot>{totals}</tfoot>
         </table>
     }
 }
 
-/// One row under the lines.
-struct Sum {
+/// One row below the products: a part of the total, the total, or a refund.
+struct TotalLine {
     name: Cow<'static, str>,
     amount: String,
     class: &'static str,
 }
 
-/// What shipping costs, with the name of the way that was chosen.
-fn shipping(order: &OrderView) -> Option<Sum> {
+/// The cost of shipping, with the name of the shipping rate.
+fn shipping_line(order: &OrderView) -> Option<TotalLine> {
     let amount = order.shipping;
     let name = match &order.shipping_method {
         Some(method) => format!("Shipping ({method})").into(),
         None if amount.amount.0 == 0 => return None,
         None => "Shipping".into(),
     };
-    Some(Sum {
+    Some(TotalLine {
         name,
         amount: amount.to_string(),
         class: "",
     })
 }
 
-/// What the lines add up to, part by part, and what came back of it.
-fn sums(order: &OrderView, paid: bool) -> Vec<Sum> {
-    let plain = |name: &'static str, amount: String| Sum {
+/// The parts of the total, the total, and refunds.
+fn total_lines(order: &OrderView, paid: bool) -> Vec<TotalLine> {
+    let line = |name: &'static str, amount: String| TotalLine {
         name: name.into(),
         amount,
         class: "",
     };
-    let some = |amount: &Money| amount.amount.0 != 0;
-    let less = |name, amount: &Money| some(amount).then(|| plain(name, format!("−{amount}")));
-    let more = |name, amount: &Money| some(amount).then(|| plain(name, amount.to_string()));
+    let is_nonzero = |amount: &Money| amount.amount.0 != 0;
+    let subtracted =
+        |name, amount: &Money| is_nonzero(amount).then(|| line(name, format!("−{amount}")));
+    let added = |name, amount: &Money| is_nonzero(amount).then(|| line(name, amount.to_string()));
     let added_tax = (!order.tax_included).then_some(&order.tax);
-    let parts: Vec<Sum> = [
-        less("Discount", &order.discount),
-        shipping(order),
-        added_tax.and_then(|tax| more("Tax", tax)),
+    let parts: Vec<TotalLine> = [
+        subtracted("Discount", &order.discount),
+        shipping_line(order),
+        added_tax.and_then(|tax| added("Tax", tax)),
     ]
     .into_iter()
     .flatten()
     .collect();
 
-    let mut sums = Vec::new();
+    let mut lines = Vec::new();
     if !parts.is_empty() {
-        sums.push(plain("Subtotal", order.subtotal.to_string()));
+        lines.push(line("Subtotal", order.subtotal.to_string()));
     }
-    sums.extend(parts);
-    sums.push(match order.total {
-        Some(total) => Sum {
-            name: if paid && some(&total) {
+    lines.extend(parts);
+    lines.push(match order.total {
+        Some(total) => TotalLine {
+            name: if paid && is_nonzero(&total) {
                 "Total paid".into()
             } else {
                 "Total".into()
@@ -616,38 +648,38 @@ fn sums(order: &OrderView, paid: bool) -> Vec<Sum> {
             amount: total.to_string(),
             class: "order-total",
         },
-        // What comes to it is decided on the payment page.
-        None => Sum {
+        // The total is known once the session is complete.
+        None => TotalLine {
             name: "Subtotal".into(),
             amount: order.subtotal.to_string(),
             class: "order-total",
         },
     });
-    let contained_tax = order.tax_included.then_some(&order.tax);
-    sums.extend(contained_tax.and_then(|tax| more("Tax, included", tax)));
-    sums.extend(less("Refunded", &order.refunded));
-    sums.extend(less("Refund on its way", &order.refunding));
+    let included_tax = order.tax_included.then_some(&order.tax);
+    lines.extend(included_tax.and_then(|tax| added("Tax, included", tax)));
+    lines.extend(subtracted("Refunded", &order.refunded));
+    lines.extend(subtracted("Refund on its way", &order.refunding));
     let others = order.refunds_in_other_currencies.iter();
-    sums.extend(others.map(|amount| plain("Refunded", format!("−{amount}"))));
-    sums
+    lines.extend(others.map(|amount| line("Refunded", format!("−{amount}"))));
+    lines
 }
 
 #[component]
-fn SumRow(sum: Sum) -> impl IntoView {
-    let class = (!sum.class.is_empty()).then_some(sum.class);
+fn TotalRow(line: TotalLine) -> impl IntoView {
+    let class = (!line.class.is_empty()).then_some(line.class);
     view! {
         <tr class=class>
-            <th scope="row">{sum.name}</th>
+            <th scope="row">{line.name}</th>
             <td class="unit-price"></td>
             <td></td>
-            <td>{sum.amount}</td>
+            <td>{line.amount}</td>
         </tr>
     }
 }
 
-/// Where the goods go.
+/// The address that the order is shipped to.
 #[component]
-fn ShipsTo(destination: Destination) -> impl IntoView {
+fn ShippingAddress(destination: Destination) -> impl IntoView {
     let lines = destination
         .lines
         .into_iter()

@@ -1,4 +1,4 @@
-//! One product, with a form of its own.
+//! The page of one product, with its own form.
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -7,13 +7,13 @@ use shop::catalog;
 use shop::view::ProductView;
 
 use super::buy_form::{
-    FormState, HiddenFields, PayBar, Price, Quantity, Shelf, form_state, picture, typed,
+    Catalog, FormState, HiddenFields, PayBar, Price, Quantity, form_state, picture, typed,
 };
+use super::error::ErrorPage;
 use super::layout::Layout;
 use super::not_found::NotFoundPage;
-use super::trouble::TroublePage;
 use crate::api::BeginCheckout;
-use crate::headers::{self, Keep};
+use crate::headers::{self, CachePolicy};
 
 /// `/products/{slug}`
 #[component]
@@ -30,11 +30,11 @@ pub fn ProductPage() -> impl IntoView {
                 Ok(Found::OnSale(product)) => {
                     view! { <Product product={*product} state /> }.into_any()
                 }
-                Ok(Found::Gone { name, shelf }) => {
-                    view! { <GoneProduct name shelf state /> }.into_any()
+                Ok(Found::Discontinued { name, catalog }) => {
+                    view! { <DiscontinuedProduct name catalog state /> }.into_any()
                 }
                 Ok(Found::Nothing) => view! { <NotFoundPage /> }.into_any(),
-                Err(Unreadable) => view! { <TroublePage /> }.into_any(),
+                Err(Unreadable) => view! { <ErrorPage /> }.into_any(),
             }
         })
     };
@@ -44,49 +44,50 @@ pub fn ProductPage() -> impl IntoView {
 /// The product could not be read; the cause has been logged.
 struct Unreadable;
 
-/// What there is at the address of a product.
+/// The result of a search for a product by slug.
 enum Found {
     OnSale(Box<ProductView>),
-    /// It was on sale once.
-    Gone {
+    /// It is no longer on sale.
+    Discontinued {
         name: String,
-        shelf: Shelf,
+        catalog: Catalog,
     },
     Nothing,
 }
 
 async fn product(slug: &str, state: &FormState) -> Result<Found, Unreadable> {
-    headers::keep(Keep::ForBack);
+    headers::cache_control(CachePolicy::Revalidate);
     let shop = expect_context::<shop::Shop>();
     let read = async {
         if let Some(product) = catalog::find(&shop.database, slug).await? {
             return Ok(Found::OnSale(Box::new(product)));
         }
-        let Some(name) = catalog::find_gone(&shop.database, slug).await? else {
+        let Some(name) = catalog::discontinued_name(&shop.database, slug).await? else {
             return Ok(Found::Nothing);
         };
-        let shelf = Shelf {
-            gone: state.gone(&shop).await?,
-            ..Shelf::default()
+        let catalog = Catalog {
+            discontinued: state.discontinued(&shop).await?,
+            ..Catalog::default()
         };
-        Ok(Found::Gone { name, shelf })
+        Ok(Found::Discontinued { name, catalog })
     };
     read.await.map_err(|error: catalog::CatalogError| {
         tracing::error!(
-            error = &error as &dyn std::error::Error,
-            "a product could not be shown"
+            error = shop::error_chain::with_causes(&error),
+            "could not read a product"
         );
         Unreadable
     })
 }
 
-/// A product that can no longer be bought, for whoever comes by an old link or has just tried to.
+/// A product that is no longer on sale, reached by an old link or a form that was just refused.
+/// Responds with 410.
 #[component]
-fn GoneProduct(name: String, shelf: Shelf, state: FormState) -> impl IntoView {
+fn DiscontinuedProduct(name: String, catalog: Catalog, state: FormState) -> impl IntoView {
     headers::status(http::StatusCode::GONE);
     view! {
         <Layout title=name.clone() narrow=true>
-            {state.alert(&shelf)}
+            {state.alert(&catalog)}
             <h1 dir="auto">{name}</h1>
             <p class="lead">"This product is no longer for sale."</p>
             <p class="actions"><a class="btn btn-primary" href="/">"See all products"</a></p>
@@ -96,9 +97,9 @@ fn GoneProduct(name: String, shelf: Shelf, state: FormState) -> impl IntoView {
 
 #[component]
 fn Product(product: ProductView, state: FormState) -> impl IntoView {
-    let shelf = Shelf {
+    let catalog = Catalog {
         products: vec![product.clone()],
-        ..Shelf::default()
+        ..Catalog::default()
     };
     let available = product.available;
     let class = if available.sold_out() && !available.all_held() {
@@ -116,12 +117,18 @@ fn Product(product: ProductView, state: FormState) -> impl IntoView {
         .as_ref()
         .and_then(|refusal| refusal.by_product().remove(&product.id));
     let value = match typed(&state, &product) {
-        // Whoever looks at one product wants one.
+        // A fresh form selects one unit.
         value if value.is_empty() && state.refusal.is_none() => "1".to_owned(),
         value => value,
     };
     let buy = if available.all_held() {
-        view! { <p class="buy-box">"Other shoppers are paying for the last of these right now. They may come back: please look again a little later."</p> }.into_any()
+        view! {
+            <p class="buy-box">
+                "Other shoppers are checking out with the last of these right now. Some may become \
+                 available again: please check back a little later."
+            </p>
+        }
+        .into_any()
     } else if available.sold_out() {
         view! { <p class="buy-box">"This product is sold out at the moment."</p> }.into_any()
     } else {
@@ -141,7 +148,7 @@ fn Product(product: ProductView, state: FormState) -> impl IntoView {
     view! {
         <Layout title=product.name.clone()>
             <a class="back-link" href="/">"← All products"</a>
-            {state.alert(&shelf)}
+            {state.alert(&catalog)}
             <article class=class>
                 {picture(&product, false)}
                 <div>

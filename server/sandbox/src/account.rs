@@ -1,36 +1,36 @@
-//! The account that the sandbox plays, and what is not in order with it: only its owner could put
-//! that right, in the dashboard.
+//! The sandbox's Stripe account, with the problems that only its owner could fix in the dashboard.
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{ApiError, ErrorType};
 use crate::money::Currency;
+use crate::objects::session::CheckoutSession;
 use crate::presentment::convert;
-use crate::session::CheckoutSession;
 
-/// How the account stands. Everything is optional; `{}` is an account with which all is well.
+/// The state of the account. Every field is optional; `{}` is an account without problems.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct AccountState {
-    /// It may take payments.
+    /// Whether it can accept payments.
     pub(crate) charges_enabled: bool,
-    /// Its money reaches a bank.
+    /// Whether it gets payouts.
     pub(crate) payouts_enabled: bool,
-    /// Stripe's word for its capability to take cards.
+    /// Stripe's status of the capability `card_payments`.
     pub(crate) card_payments: String,
-    /// What Stripe wants to be told now.
+    /// The requirements that Stripe needs now.
     pub(crate) currently_due: Vec<String>,
-    /// Checkout needs a name to show.
+    /// Whether it has a name, which Checkout requires.
     pub(crate) has_name: bool,
-    /// Consent to terms needs their address.
+    /// Whether the URL of its terms of service is set, which consent to them requires.
     pub(crate) has_terms_url: bool,
-    /// Tax needs the address of the head office.
+    /// Whether its head office address is set, which automatic tax requires.
     pub(crate) has_head_office: bool,
-    /// A total must be worth Stripe's minimum in this currency. `null` asks only for that of its own.
+    /// A session's total, converted to this currency, must reach its minimum. With `null`, only the
+    /// minimum of the session's currency applies.
     pub(crate) settlement_currency: Option<String>,
-    /// The key is taken; otherwise it has been revoked.
+    /// Whether the API key is valid; otherwise it was revoked.
     pub(crate) key_is_valid: bool,
-    /// What a restricted key may not call, by the beginning of its path: `/v1/account`.
+    /// The prefixes of paths that a restricted key may not call, such as `/v1/account`.
     pub(crate) forbidden: Vec<String>,
 }
 
@@ -52,11 +52,11 @@ impl Default for AccountState {
 }
 
 impl AccountState {
-    /// Refuses a call that the key does not allow.
+    /// Refuses a call that the API key does not allow.
     ///
     /// # Errors
-    /// 401 for a revoked key, 403 for what a restricted one may not call.
-    pub(crate) fn admit(&self, path: &str) -> Result<(), ApiError> {
+    /// 401 for a revoked key, 403 for a path that a restricted key may not call.
+    pub(crate) fn authorize(&self, path: &str) -> Result<(), ApiError> {
         let refuse = |status, message: &str| {
             let kind = ErrorType::InvalidRequest;
             Err(ApiError::new(status, kind, message))
@@ -68,55 +68,61 @@ impl AccountState {
         if self
             .forbidden
             .iter()
-            .any(|part| path.starts_with(part.as_str()))
+            .any(|prefix| path.starts_with(prefix.as_str()))
         {
-            let message = "The provided key does not have the required permissions for this endpoint on this account.";
+            let message = "The provided key does not have the required permissions for this \
+                endpoint on this account.";
             return refuse(axum::http::StatusCode::FORBIDDEN, message);
         }
         Ok(())
     }
 
-    /// Refuses a session for a reason that is the account's.
+    /// Refuses a session that this account cannot create.
     ///
     /// # Errors
-    /// 400, in Stripe's words.
-    pub(crate) fn check(&self, session: &CheckoutSession) -> Result<(), ApiError> {
+    /// 400, with Stripe's message.
+    pub(crate) fn check_session(&self, session: &CheckoutSession) -> Result<(), ApiError> {
         let options = session.options();
         if !self.charges_enabled {
             return Err(ApiError::invalid(
-                "Your account cannot currently make charges. Finish its activation at https://dashboard.stripe.com/account/onboarding.",
+                "Your account cannot currently make charges. Finish its activation at \
+                 https://dashboard.stripe.com/account/onboarding.",
             ));
         }
         if !self.has_name {
             return Err(ApiError::invalid(
-                "In order to use Checkout, you must set an account or business name at https://dashboard.stripe.com/account.",
+                "In order to use Checkout, you must set an account or business name at \
+                 https://dashboard.stripe.com/account.",
             ));
         }
         if options.requires_terms() && !self.has_terms_url {
             return Err(ApiError::invalid(
-                "You cannot collect consent to your terms of service unless a URL is set in the Stripe Dashboard.",
+                "You cannot collect consent to your terms of service unless a URL is set in the \
+                 Stripe Dashboard.",
             )
             .param("consent_collection[terms_of_service]"));
         }
         if options.automatic_tax && !self.has_head_office {
             return Err(ApiError::invalid(
-                "You must have a valid head office address to enable automatic tax calculation in test mode.",
+                "You must have a valid head office address to enable automatic tax calculation in \
+                 test mode.",
             )
             .param("automatic_tax"));
         }
-        let settled = self
+        let settlement_currency = self
             .settlement_currency
             .as_deref()
             .and_then(Currency::parse);
-        if let Some(settled) = settled {
-            let (total, least) = (session.total(), settled.minimum_total());
-            let worth = convert(total, session.currency, settled);
-            if total > 0 && worth < least {
+        if let Some(currency) = settlement_currency {
+            let (total, minimum) = (session.total(), currency.minimum_total());
+            let converted = convert(total, session.currency, currency);
+            if total > 0 && converted < minimum {
                 return Err(ApiError::invalid(format!(
-                    "The Checkout Session's total amount must convert to at least {}. {} converts to approximately {}.",
-                    settled.display(least),
+                    "The Checkout Session's total amount must convert to at least {}. {} converts \
+                     to approximately {}.",
+                    currency.display(minimum),
                     session.currency.display(total),
-                    settled.display(worth)
+                    currency.display(converted)
                 ))
                 .code("amount_too_small"));
             }

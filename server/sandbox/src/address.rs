@@ -7,10 +7,10 @@ use crate::countries;
 use crate::error::ApiError;
 use crate::form::Fields;
 
-/// Longer lines are no address.
-const LINE_LIMIT: usize = 200;
+/// In characters.
+const MAX_PART_LENGTH: usize = 200;
 
-/// An address whose country is known. What is not given is empty.
+/// An address. Parts that are not given are empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Address {
     pub(crate) line1: String,
@@ -26,14 +26,14 @@ pub(crate) struct Address {
 }
 
 impl Address {
-    /// Takes an address out of a request; whether it is complete is not yet checked.
+    /// Reads an address from a request; does not check whether it is complete.
     ///
     /// # Errors
-    /// 400 for a part that is no text, or too long.
+    /// 400 for a part that is not a text, or is too long.
     pub(crate) fn read(mut fields: Fields) -> Result<Address, ApiError> {
         let mut part = |key| {
             fields
-                .short_text(key, LINE_LIMIT)
+                .short_text(key, MAX_PART_LENGTH)
                 .map(|text| text.unwrap_or_default().trim().to_owned())
         };
         let address = Address {
@@ -48,10 +48,11 @@ impl Address {
         Ok(address)
     }
 
-    /// Refuses an incomplete address, and a country outside `allowed` (everything, when empty).
+    /// Refuses an incomplete address, and a country that is not in `allowed`. If `allowed` is
+    /// empty, all countries are allowed.
     ///
     /// # Errors
-    /// 400; `param` is the part below `prefix`, as `shipping[address][city]`.
+    /// 400; `param` is `prefix` with the part, such as `shipping[address][city]`.
     pub(crate) fn require(&self, prefix: &str, allowed: &[String]) -> Result<(), ApiError> {
         let name = |part: &str| format!("{prefix}[{part}]");
         let needs_code = countries::has_postal_codes(&self.country);
@@ -80,12 +81,13 @@ impl Address {
         Ok(())
     }
 
-    /// As the API answers it: what was not given is null.
+    /// As the API returns it: empty parts are null.
     pub(crate) fn json(&self) -> Value {
         let part = |text: &String| Some(text).filter(|text| !text.is_empty()).cloned();
         json!({
             "city": part(&self.city), "country": part(&self.country), "line1": part(&self.line1),
-            "line2": part(&self.line2), "postal_code": part(&self.postal_code), "state": part(&self.state),
+            "line2": part(&self.line2), "postal_code": part(&self.postal_code),
+            "state": part(&self.state),
         })
     }
 }

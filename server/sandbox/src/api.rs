@@ -1,4 +1,4 @@
-//! Stripe's API under `/v1/` and `/v2/`: every endpoint, and what all of them have in common.
+//! Stripe's API under `/v1/` and `/v2/`: the routes, and what all endpoints share.
 
 mod account;
 mod balance_transactions;
@@ -26,14 +26,16 @@ use axum::response::Response;
 use serde_json::Value;
 
 use crate::account::AccountState;
+use crate::app::App;
 use crate::clock::http_date;
+use crate::connection::Connection;
 use crate::error::{ApiError, ErrorType};
 use crate::event::{API_VERSION, EventRequest};
 use crate::faults::{CallFault, add_extra_fields};
 use crate::form::{self, Fields, Params};
-use crate::idempotency::{KeptAnswer, KeptBody};
+use crate::idempotency::{SavedBody, SavedResponse};
 use crate::ids;
-use crate::server::{App, Connection};
+use crate::objects::session::CheckoutSession;
 use crate::store::{Store, Transaction};
 
 pub(crate) use checkout_sessions::find as find_session;
@@ -41,52 +43,53 @@ pub(crate) use payment_pages::{Confirmation, Instrument, confirm_session};
 pub(crate) use refunds::charge_of_intent;
 pub(crate) use webhook_endpoints::find as find_endpoint;
 
-/// More than a session with 100 lines needs.
-const BODY_LIMIT: usize = 1024 * 1024;
-const KEY_LIMIT: usize = 255;
+/// More than a session with 100 line items needs.
+const MAX_BODY_BYTES: usize = 1024 * 1024;
+/// Of an idempotency key, in characters.
+const MAX_KEY_LENGTH: usize = 255;
 const BAD_GATEWAY: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n\
     <center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n";
 
 /// One request to an endpoint.
 #[derive(Debug)]
 pub(crate) struct Call {
-    /// The id in the path, if there is one.
+    /// The id in the path; empty if there is none.
     pub(crate) id: String,
     pub(crate) params: Params,
     /// Seconds since 1970.
     pub(crate) now: i64,
     pub(crate) origin: String,
-    /// How the account stands.
+    /// The state of the account.
     pub(crate) account: AccountState,
-    /// Who an event is ascribed to.
+    /// The request that events of this call name as their cause.
     pub(crate) request: EventRequest,
 }
 
 impl Call {
-    /// The parameters, to be taken out one by one.
+    /// The parameters, for reading one by one.
     pub(crate) fn fields(&self) -> Fields {
         Fields::of_request(self.params.clone())
     }
 }
 
-/// The answer of an endpoint that writes.
+/// What an endpoint that writes returns.
 #[derive(Debug)]
 pub(crate) struct Reply {
     body: Value,
-    /// How an Idempotency-Key keeps it; `None` keeps the text.
-    kept: Option<KeptBody>,
+    /// What to save for the idempotency key; `None` saves the text of `body`.
+    saved: Option<SavedBody>,
 }
 
 impl Reply {
     pub(crate) fn new(body: Value) -> Reply {
-        Reply { body, kept: None }
+        Reply { body, saved: None }
     }
 
-    /// A session that was just created: it can be rendered again, so its text need not be kept.
+    /// A session that was just created: it can be rendered again, so its text is not saved.
     pub(crate) fn created_session(body: Value, id: String, expand: Vec<String>) -> Reply {
         Reply {
             body,
-            kept: Some(KeptBody::CreatedSession { id, expand }),
+            saved: Some(SavedBody::CreatedSession { id, expand }),
         }
     }
 }
@@ -97,11 +100,11 @@ type Write = fn(&Call, &mut Transaction<'_>) -> Result<Reply, ApiError>;
 enum Endpoint {
     Read(Read),
     Write(Write),
-    /// Called by the payment page on the shopper's behalf: no secret key, no faults.
+    /// Called on the shopper's behalf: needs no secret key, gets no faults.
     Shopper(Write),
 }
 
-/// Every endpoint. The second part is the id in the path.
+/// Finds the endpoint for a method and a path, and the id in the path (empty if there is none).
 fn endpoint<'p>(method: &Method, path: &'p str) -> Option<(Endpoint, &'p str)> {
     use Endpoint::{Read, Shopper, Write};
     let segments: Vec<&str> = path
@@ -157,23 +160,23 @@ fn endpoint<'p>(method: &Method, path: &'p str) -> Option<(Endpoint, &'p str)> {
     Some(found)
 }
 
-/// What goes back, before the headers that every answer has.
+/// A response, before the headers that every response has.
 #[derive(Debug)]
-struct Answer {
+struct ApiResponse {
     status: StatusCode,
     body: String,
     replayed: bool,
     should_retry: Option<bool>,
-    /// What OPTIONS tells.
+    /// The `Allow` header of a response to OPTIONS.
     allow: Option<String>,
-    /// Not Stripe's: a proxy's page, without Stripe's headers.
+    /// An error page of a proxy, without Stripe's headers.
     by_proxy: bool,
 }
 
-impl Answer {
-    fn new(status: StatusCode, body: &Value) -> Answer {
+impl ApiResponse {
+    fn new(status: StatusCode, body: &Value) -> ApiResponse {
         let body = serde_json::to_string_pretty(body).unwrap_or_default();
-        Answer {
+        ApiResponse {
             status,
             body,
             replayed: false,
@@ -183,8 +186,9 @@ impl Answer {
         }
     }
 
-    /// What is kept for the key stays as it was: a fault is drawn for each answer.
-    fn with_extra_fields(mut self, wanted: bool) -> Answer {
+    /// Adds the fields of the fault `extra_fields`. The response saved for the idempotency key does
+    /// not get them: faults are drawn for each response.
+    fn with_extra_fields(mut self, wanted: bool) -> ApiResponse {
         if wanted && let Ok(mut body) = serde_json::from_str(&self.body) {
             add_extra_fields(&mut body);
             self.body = serde_json::to_string_pretty(&body).unwrap_or_default();
@@ -193,7 +197,7 @@ impl Answer {
     }
 }
 
-/// Answers a request under `/v1/`.
+/// Handles a request under `/v1/` or `/v2/`.
 pub(crate) async fn handle(
     State(app): State<Arc<App>>,
     Extension(connection): Extension<Connection>,
@@ -201,39 +205,44 @@ pub(crate) async fn handle(
 ) -> Response {
     let request_id = ids::request_id();
     let (parts, body) = request.into_parts();
-    let outcome = answer(&app, &connection, &parts, body, &request_id).await;
-    let answer = outcome.unwrap_or_else(|error| refusal(&app, &error, &request_id));
+    let outcome = dispatch(&app, &connection, &parts, body, &request_id).await;
+    let response = outcome.unwrap_or_else(|error| error_response(&app, &error, &request_id));
     tracing::info!(
-        method = %parts.method, path = parts.uri.path(), status = answer.status.as_u16(), request_id,
-        "Stripe sandbox: {} {}", parts.method, parts.uri.path(),
+        method = %parts.method,
+        path = parts.uri.path(),
+        status = response.status.as_u16(),
+        request_id,
+        "Stripe sandbox: {} {}",
+        parts.method,
+        parts.uri.path(),
     );
-    respond(answer, &parts.headers, &request_id, &app)
+    into_http_response(response, &parts.headers, &request_id, &app)
 }
 
-/// Anything that is no path of Stripe's.
+/// Handles a path that Stripe's API does not have.
 pub(crate) async fn unrecognized(State(app): State<Arc<App>>, request: Request) -> Response {
     let request_id = ids::request_id();
     let error = unrecognized_url(request.method(), request.uri().path());
-    respond(
-        refusal(&app, &error, &request_id),
+    into_http_response(
+        error_response(&app, &error, &request_id),
         request.headers(),
         &request_id,
         &app,
     )
 }
 
-async fn answer(
+async fn dispatch(
     app: &App,
     connection: &Connection,
     parts: &Parts,
     body: Body,
     request_id: &str,
-) -> Result<Answer, ApiError> {
+) -> Result<ApiResponse, ApiError> {
     let path = parts.uri.path();
     if parts.method == Method::OPTIONS {
         return allowed_methods(path).ok_or_else(|| unrecognized_url(&parts.method, path));
     }
-    // The server leaves the body out of the answer to HEAD.
+    // The server leaves the body out of a response to HEAD.
     let method = match parts.method {
         Method::HEAD => &Method::GET,
         _ => &parts.method,
@@ -241,11 +250,11 @@ async fn answer(
     let found = endpoint(method, path);
     if !matches!(found, Some((Endpoint::Shopper(_), _))) {
         authenticate(&parts.headers)?;
-        app.account().admit(path)?;
+        app.account().authorize(path)?;
     }
     let (endpoint, id) = found.ok_or_else(|| unrecognized_url(&parts.method, path))?;
     let key = idempotency_key(&parts.method, &parts.headers)?;
-    let body = to_bytes(body, BODY_LIMIT).await.map_err(|_| {
+    let body = to_bytes(body, MAX_BODY_BYTES).await.map_err(|_| {
         ApiError::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             ErrorType::InvalidRequest,
@@ -269,7 +278,7 @@ async fn answer(
             let faults = app.faults().draw_call();
             wait(faults.delay).await;
             if let Some(fault) = faults.instead {
-                return Ok(fault_answer(app, fault, request_id).await);
+                return Ok(fault_response(app, fault, request_id).await);
             }
             let mut body = read(&call, &app.store())?;
             if faults.lose_answer {
@@ -278,47 +287,47 @@ async fn answer(
             if faults.extra_fields {
                 add_extra_fields(&mut body);
             }
-            Ok(Answer::new(StatusCode::OK, &body))
+            Ok(ApiResponse::new(StatusCode::OK, &body))
         }
         Endpoint::Write(write) => {
             let faults = app.faults().draw_call();
-            // A call that hangs never reached Stripe: it does not hold its key.
+            // A call that hangs never reached Stripe, so it does not lock its key.
             if faults.instead == Some(CallFault::Hang) {
-                return Ok(fault_answer(app, CallFault::Hang, request_id).await);
+                return Ok(fault_response(app, CallFault::Hang, request_id).await);
             }
-            // Held until the answer is ready: who asks meanwhile with the same key is told to come again.
+            // Held until the response is ready: another request with the same key gets a 409.
             let guard = key
                 .as_deref()
-                .map(|key| app.keys_in_use.take(key))
+                .map(|key| app.keys_in_use.acquire(key))
                 .transpose()?;
             wait(faults.delay).await;
             if let Some(fault) = faults.instead {
-                return Ok(fault_answer(app, fault, request_id).await);
+                return Ok(fault_response(app, fault, request_id).await);
             }
             let write = if faults.fails_midway {
                 fail_midway
             } else {
                 write
             };
-            let answer = execute(app, write, &call, parts, key.as_deref());
+            let response = execute(app, write, &call, parts, key.as_deref());
             drop(guard);
             if faults.lose_answer {
                 connection.cut().await;
             }
-            answer.map(|answer| answer.with_extra_fields(faults.extra_fields))
+            response.map(|response| response.with_extra_fields(faults.extra_fields))
         }
     }
 }
 
-/// A sleep of nothing would last until the timer's next millisecond.
+/// Sleeps. A sleep of zero would last until the timer's next millisecond.
 async fn wait(delay: Duration) {
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;
     }
 }
 
-/// The answer to OPTIONS. It allows no other origin anything: secret keys do not belong in a browser.
-fn allowed_methods(path: &str) -> Option<Answer> {
+/// The response to OPTIONS. It has no CORS headers: secret keys do not belong in a browser.
+fn allowed_methods(path: &str) -> Option<ApiResponse> {
     let known = [Method::GET, Method::POST, Method::DELETE]
         .into_iter()
         .filter(|method| endpoint(method, path).is_some());
@@ -330,77 +339,78 @@ fn allowed_methods(path: &str) -> Option<Answer> {
         names.push("HEAD".to_owned());
     }
     names.push("OPTIONS".to_owned());
-    Some(Answer {
+    Some(ApiResponse {
         body: String::new(),
         allow: Some(names.join(", ")),
-        ..Answer::new(StatusCode::NO_CONTENT, &Value::Null)
+        ..ApiResponse::new(StatusCode::NO_CONTENT, &Value::Null)
     })
 }
 
-/// Executes a write, or gives the answer that was kept for its key. The answer is written with what it tells of.
+/// Executes a write, or returns the response saved for its idempotency key. The response is saved
+/// in the same transaction as the changes it reports.
 fn execute(
     app: &App,
     write: Write,
     call: &Call,
     parts: &Parts,
     key: Option<&str>,
-) -> Result<Answer, ApiError> {
+) -> Result<ApiResponse, ApiError> {
     let fingerprint = form::fingerprint(parts.method.as_str(), parts.uri.path(), &call.params);
     let written = app.transact(|tx| {
         if let Some(key) = key
-            && let Some(kept) = tx.store().answers.find(key, &fingerprint, call.now)?
+            && let Some(saved) = tx
+                .store()
+                .saved_responses
+                .find(key, &fingerprint, call.now)?
         {
-            return Ok(replay(kept, tx.store(), &call.origin));
+            return Ok(replay(saved, tx.store(), &call.origin));
         }
-        let (answer, kept) = match write(call, tx) {
-            Ok(reply) => (Answer::new(StatusCode::OK, &reply.body), reply.kept),
-            Err(error) if error.executed => (refusal(app, &error, &call.request.id), None),
+        let (response, saved) = match write(call, tx) {
+            Ok(reply) => (ApiResponse::new(StatusCode::OK, &reply.body), reply.saved),
+            Err(error) if error.executed => (error_response(app, &error, &call.request.id), None),
             Err(error) => return Err(error),
         };
         if let Some(key) = key {
-            tx.keep_answer(KeptAnswer {
+            tx.save_response(SavedResponse {
                 key: key.to_owned(),
                 fingerprint,
                 created: call.now,
-                status: answer.status.as_u16(),
-                body: kept.unwrap_or_else(|| KeptBody::Text(answer.body.clone())),
+                status: response.status.as_u16(),
+                body: saved.unwrap_or_else(|| SavedBody::Text(response.body.clone())),
             });
         }
-        Ok(answer)
+        Ok(response)
     });
     written.unwrap_or_else(|error| Err(ApiError::state_file(&error)))
 }
 
-/// The fault `error_kept`.
+/// The fault `error_kept`: an error that is saved for the idempotency key.
 fn fail_midway(_: &Call, _: &mut Transaction<'_>) -> Result<Reply, ApiError> {
-    let message = "A fault on purpose: something went wrong, and the same key will not mend it.";
+    let message = "Injected fault: something went wrong; the same key gets this error again.";
     Err(ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, ErrorType::Api, message).executed())
 }
 
-fn replay(kept: &KeptAnswer, store: &Store, origin: &str) -> Answer {
-    let status = StatusCode::from_u16(kept.status).unwrap_or(StatusCode::OK);
-    let answer = match &kept.body {
-        KeptBody::Text(text) => Answer {
+fn replay(saved: &SavedResponse, store: &Store, origin: &str) -> ApiResponse {
+    let status = StatusCode::from_u16(saved.status).unwrap_or(StatusCode::OK);
+    let response = match &saved.body {
+        SavedBody::Text(text) => ApiResponse {
             body: text.clone(),
-            ..Answer::new(status, &Value::Null)
+            ..ApiResponse::new(status, &Value::Null)
         },
-        KeptBody::CreatedSession { id, expand } => {
-            let session = store
-                .sessions
-                .get(id)
-                .map(crate::session::CheckoutSession::as_created);
+        SavedBody::CreatedSession { id, expand } => {
+            let session = store.sessions.get(id).map(CheckoutSession::as_created);
             let body =
                 session.map(|session| checkout_sessions::render(&session, store, origin, expand));
-            Answer::new(status, &body.unwrap_or_default())
+            ApiResponse::new(status, &body.unwrap_or_default())
         }
     };
-    Answer {
+    ApiResponse {
         replayed: true,
-        ..answer
+        ..response
     }
 }
 
-/// Refuses everything but a test key, sent as Bearer or as the user of Basic.
+/// Refuses everything but a test key, sent as a Bearer token or as the user name of Basic.
 fn authenticate(headers: &HeaderMap) -> Result<(), ApiError> {
     let unauthorized = |message: String| {
         ApiError::new(StatusCode::UNAUTHORIZED, ErrorType::InvalidRequest, message)
@@ -421,8 +431,9 @@ fn authenticate(headers: &HeaderMap) -> Result<(), ApiError> {
     };
     if key.is_empty() {
         return Err(unauthorized(
-            "You did not provide an API key. You need to provide your API key in the Authorization header, \
-             using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY')."
+            "You did not provide an API key. You need to provide your API key in the \
+             Authorization header, using Bearer auth (e.g. 'Authorization: Bearer \
+             YOUR_SECRET_KEY')."
                 .to_owned(),
         ));
     }
@@ -441,18 +452,18 @@ fn authenticate(headers: &HeaderMap) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// All but the first eight and the last four characters become stars; a short key is hidden altogether.
+/// Replaces all but the first eight and the last four characters by `*`; all of a short key.
 fn masked(key: &str) -> String {
     let characters: Vec<char> = key.chars().collect();
-    let shown = |at: usize| characters.len() > 16 && (at < 8 || at + 4 >= characters.len());
+    let visible = |at: usize| characters.len() > 16 && (at < 8 || at + 4 >= characters.len());
     characters
         .iter()
         .enumerate()
-        .map(|(at, c)| if shown(at) { *c } else { '*' })
+        .map(|(at, c)| if visible(at) { *c } else { '*' })
         .collect()
 }
 
-/// Standard base64, padded or not; `None` for anything else.
+/// Decodes standard base64, padded or not; `None` for anything else.
 fn base64(text: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     let (mut bits, mut count) = (0_u32, 0_u32);
@@ -485,15 +496,15 @@ fn idempotency_key(method: &Method, headers: &HeaderMap) -> Result<Option<String
     let key = key
         .to_str()
         .map_err(|_| ApiError::invalid("Idempotency keys must be printable ASCII."))?;
-    if key.len() > KEY_LIMIT {
+    if key.len() > MAX_KEY_LENGTH {
         return Err(ApiError::invalid(format!(
-            "Idempotency keys can be at most {KEY_LIMIT} characters long."
+            "Idempotency keys can be at most {MAX_KEY_LENGTH} characters long."
         )));
     }
     Ok(Some(key.to_owned()).filter(|key| !key.is_empty()))
 }
 
-/// The query and the form body together. The second version of the API takes JSON.
+/// The parameters of the query and the form body together. Version 2 of the API takes JSON.
 fn parameters(parts: &Parts, body: &Bytes) -> Result<Params, ApiError> {
     let query = parts.uri.query().unwrap_or_default().as_bytes();
     if !parts.uri.path().starts_with("/v2/") || body.is_empty() {
@@ -509,9 +520,9 @@ fn parameters(parts: &Parts, body: &Bytes) -> Result<Params, ApiError> {
     form::parse(&[query, written.as_bytes()].join(&b'&'))
 }
 
-/// JSON as the pairs of a form: `a[b][0]=c`.
+/// Flattens JSON into the pairs of a form: `a[b][0]=c`.
 fn flatten(name: &str, value: &Value, pairs: &mut Vec<(String, String)>) {
-    let below = |key: &str| match name {
+    let child = |key: &str| match name {
         "" => key.to_owned(),
         name => format!("{name}[{key}]"),
     };
@@ -519,12 +530,12 @@ fn flatten(name: &str, value: &Value, pairs: &mut Vec<(String, String)>) {
         Value::Null => {}
         Value::Object(fields) => {
             for (key, value) in fields {
-                flatten(&below(key), value, pairs);
+                flatten(&child(key), value, pairs);
             }
         }
         Value::Array(items) => {
             for (at, value) in items.iter().enumerate() {
-                flatten(&below(&at.to_string()), value, pairs);
+                flatten(&child(&at.to_string()), value, pairs);
             }
         }
         Value::String(text) => pairs.push((name.to_owned(), text.clone())),
@@ -534,8 +545,8 @@ fn flatten(name: &str, value: &Value, pairs: &mut Vec<(String, String)>) {
 
 fn unrecognized_url(method: &Method, path: &str) -> ApiError {
     let message = format!(
-        "Unrecognized request URL ({method}: {path}). The sandbox knows only a part of Stripe's API; \
-         otherwise see https://stripe.com/docs."
+        "Unrecognized request URL ({method}: {path}). The sandbox knows only a part of Stripe's \
+         API; otherwise see https://stripe.com/docs."
     );
     ApiError {
         status: StatusCode::NOT_FOUND,
@@ -543,21 +554,21 @@ fn unrecognized_url(method: &Method, path: &str) -> ApiError {
     }
 }
 
-fn refusal(app: &App, error: &ApiError, request_id: &str) -> Answer {
-    Answer::new(
+fn error_response(app: &App, error: &ApiError, request_id: &str) -> ApiResponse {
+    ApiResponse::new(
         error.status,
         &error.body(&format!("{}/_sandbox?request={request_id}", app.origin)),
     )
 }
 
-async fn fault_answer(app: &App, fault: CallFault, request_id: &str) -> Answer {
+async fn fault_response(app: &App, fault: CallFault, request_id: &str) -> ApiResponse {
     let (status, should_retry) = match fault {
         CallFault::Hang => return std::future::pending().await,
         CallFault::BadGateway => {
-            return Answer {
+            return ApiResponse {
                 body: BAD_GATEWAY.to_owned(),
                 by_proxy: true,
-                ..Answer::new(StatusCode::BAD_GATEWAY, &Value::Null)
+                ..ApiResponse::new(StatusCode::BAD_GATEWAY, &Value::Null)
             };
         }
         CallFault::Error(status, should_retry) => (status, should_retry),
@@ -566,32 +577,37 @@ async fn fault_answer(app: &App, fault: CallFault, request_id: &str) -> Answer {
         StatusCode::CONFLICT => (
             ErrorType::InvalidRequest,
             Some("lock_timeout"),
-            "A fault on purpose: this object is locked.",
+            "Injected fault: this object is locked.",
         ),
         StatusCode::TOO_MANY_REQUESTS => (
             ErrorType::InvalidRequest,
             Some("rate_limit"),
-            "A fault on purpose: too many requests.",
+            "Injected fault: too many requests.",
         ),
         _ => (
             ErrorType::Api,
             None,
-            "A fault on purpose: something went wrong.",
+            "Injected fault: something went wrong.",
         ),
     };
     let mut error = ApiError::new(status, kind, message);
     error.code = code;
-    Answer {
+    ApiResponse {
         should_retry,
-        ..refusal(app, &error, request_id)
+        ..error_response(app, &error, request_id)
     }
 }
 
-fn respond(answer: Answer, request: &HeaderMap, request_id: &str, app: &App) -> Response {
-    let mut response = Response::new(Body::from(answer.body));
-    *response.status_mut() = answer.status;
+fn into_http_response(
+    api_response: ApiResponse,
+    request: &HeaderMap,
+    request_id: &str,
+    app: &App,
+) -> Response {
+    let mut response = Response::new(Body::from(api_response.body));
+    *response.status_mut() = api_response.status;
     let headers = response.headers_mut();
-    if answer.by_proxy {
+    if api_response.by_proxy {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html"));
         return response;
     }
@@ -618,20 +634,20 @@ fn respond(answer: Answer, request: &HeaderMap, request_id: &str, app: &App) -> 
     if let Some(key) = request.get("idempotency-key") {
         headers.insert("idempotency-key", key.clone());
     }
-    if answer.status == StatusCode::UNAUTHORIZED {
+    if api_response.status == StatusCode::UNAUTHORIZED {
         let realm = HeaderValue::from_static("Basic realm=\"Stripe\"");
         headers.insert(header::WWW_AUTHENTICATE, realm);
     }
-    if let Some(allow) = answer
+    if let Some(allow) = api_response
         .allow
         .and_then(|allow| HeaderValue::from_str(&allow).ok())
     {
         headers.insert(header::ALLOW, allow);
     }
-    if answer.replayed {
+    if api_response.replayed {
         headers.insert("idempotent-replayed", HeaderValue::from_static("true"));
     }
-    if let Some(should_retry) = answer.should_retry {
+    if let Some(should_retry) = api_response.should_retry {
         headers.insert(
             "stripe-should-retry",
             HeaderValue::from_static(if should_retry { "true" } else { "false" }),

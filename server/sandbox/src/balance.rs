@@ -1,19 +1,19 @@
-//! Balance transactions: the bookings behind charges, refunds and disputes.
+//! Balance transactions of charges, refunds and disputes.
 //!
-//! None is kept: each is computed from the object that it belongs to, whose id it shares behind its own prefix.
-//! The sandbox charges no fees, and money is available at once.
+//! None is stored: each is computed from its source, whose id it shares except for the prefix. The
+//! sandbox charges no fees, and funds are available at once.
 
 use serde_json::{Value, json};
 
-use crate::dispute::{Dispute, DisputeStatus};
 use crate::money::Currency;
-use crate::payment::{Charge, PaymentMethod};
-use crate::refund::{Refund, RefundStatus};
+use crate::objects::dispute::{Dispute, DisputeStatus};
+use crate::objects::payment::{Charge, PaymentMethod};
+use crate::objects::refund::{Refund, RefundStatus};
 use crate::store::Store;
 
-struct Booking<'a> {
+struct BalanceTransaction<'a> {
     id: String,
-    /// In minor units; negative when money leaves the account.
+    /// In minor units; negative if it reduces the balance.
     amount: i64,
     currency: Currency,
     created: i64,
@@ -22,7 +22,7 @@ struct Booking<'a> {
     category: &'static str,
 }
 
-impl Booking<'_> {
+impl BalanceTransaction<'_> {
     fn json(&self) -> Value {
         json!({
             "id": self.id,
@@ -71,28 +71,28 @@ pub(crate) fn find(store: &Store, id: &str) -> Option<Value> {
     }
 }
 
-/// The money that a charge brought, once it is booked.
+/// The balance transaction of a charge, once it is created.
 pub(crate) fn of_charge(charge: &Charge) -> Option<Value> {
-    let booked_at = charge.after.booked_at?;
+    let created = charge.follow_ups.balance_transaction_created?;
     let card = matches!(charge.payment_method, PaymentMethod::Card { .. });
-    let booking = Booking {
+    let balance_transaction = BalanceTransaction {
         id: charge.balance_transaction()?,
         amount: charge.amount,
         currency: charge.currency,
-        created: booked_at,
+        created,
         source: &charge.id,
         kind: if card { "charge" } else { "payment" },
         category: "charge",
     };
-    Some(booking.json())
+    Some(balance_transaction.json())
 }
 
-/// The money that a refund took, once it has left.
+/// The balance transaction of a refund, once it is no longer pending.
 pub(crate) fn of_refund(refund: &Refund) -> Option<Value> {
     if refund.status == RefundStatus::Pending {
         return None;
     }
-    let booking = Booking {
+    let balance_transaction = BalanceTransaction {
         id: refund.balance_transaction(),
         amount: -refund.amount,
         currency: refund.currency,
@@ -105,14 +105,14 @@ pub(crate) fn of_refund(refund: &Refund) -> Option<Value> {
         },
         category: "refund",
     };
-    Some(booking.json())
+    Some(balance_transaction.json())
 }
 
 fn of_failed_refund(refund: &Refund) -> Option<Value> {
     if refund.status != RefundStatus::Failed {
         return None;
     }
-    let booking = Booking {
+    let balance_transaction = BalanceTransaction {
         id: refund.failure_balance_transaction(),
         amount: refund.amount,
         currency: refund.currency,
@@ -121,15 +121,15 @@ fn of_failed_refund(refund: &Refund) -> Option<Value> {
         kind: "refund_failure",
         category: "refund_failure",
     };
-    Some(booking.json())
+    Some(balance_transaction.json())
 }
 
-/// The money that a dispute took, and what came back when it was won.
+/// The balance transactions of a dispute: the withdrawal and, if it was won, the reinstatement.
 pub(crate) fn of_dispute(dispute: &Dispute) -> Vec<Value> {
     if dispute.inquiry {
         return Vec::new();
     }
-    let withdrawal = Booking {
+    let withdrawal = BalanceTransaction {
         id: dispute.withdrawal(),
         amount: -dispute.amount,
         currency: dispute.currency,
@@ -138,16 +138,16 @@ pub(crate) fn of_dispute(dispute: &Dispute) -> Vec<Value> {
         kind: "adjustment",
         category: "dispute",
     };
-    let mut bookings = vec![withdrawal.json()];
+    let mut transactions = vec![withdrawal.json()];
     if let (DisputeStatus::Won, Some(created)) = (dispute.status, dispute.closed_at) {
-        let reinstatement = Booking {
+        let reinstatement = BalanceTransaction {
             id: dispute.reinstatement(),
             amount: dispute.amount,
             created,
             category: "dispute_reversal",
             ..withdrawal
         };
-        bookings.push(reinstatement.json());
+        transactions.push(reinstatement.json());
     }
-    bookings
+    transactions
 }

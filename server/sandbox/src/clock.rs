@@ -1,9 +1,13 @@
-//! The sandbox's time: the system's, moved forward as a test asks.
+//! The sandbox's clock: the system clock, moved forward by tests.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// A clock that can be moved forward, so that a test need not wait for a session to expire.
+use time::OffsetDateTime;
+use time::format_description::BorrowedFormatItem;
+use time::macros::format_description;
+
+/// A clock that can be moved forward, so that a test need not wait until a session expires.
 #[derive(Debug, Default)]
 pub(crate) struct Clock {
     ahead_ms: AtomicI64,
@@ -20,7 +24,7 @@ impl Clock {
         self.now_ms() / 1000
     }
 
-    /// How many seconds it was moved forward.
+    /// How far it is ahead of the system clock, in seconds.
     pub(crate) fn ahead(&self) -> i64 {
         self.ahead_ms.load(Ordering::Relaxed) / 1000
     }
@@ -32,31 +36,29 @@ impl Clock {
     }
 }
 
-/// A moment as the second version of the API writes it: `2026-11-28T10:00:00.000Z`.
-pub(crate) fn written_ms(ms: i64) -> String {
-    const FORM: &[time::format_description::BorrowedFormatItem<'_>] = time::macros::format_description!(
-        "[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z"
-    );
-    let moment = time::OffsetDateTime::from_unix_timestamp_nanos(i128::from(ms) * 1_000_000);
-    moment
-        .ok()
-        .and_then(|moment| moment.format(FORM).ok())
+/// Formats a time as the v2 API does: `2026-11-28T10:00:00.000Z`.
+pub(crate) fn rfc3339_ms(ms: i64) -> String {
+    const FORMAT: &[BorrowedFormatItem<'_>] =
+        format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+    let time = OffsetDateTime::from_unix_timestamp_nanos(i128::from(ms) * 1_000_000);
+    time.ok()
+        .and_then(|time| time.format(FORMAT).ok())
         .unwrap_or_default()
 }
 
-/// A second as the header `Date` writes it: `Sun, 06 Nov 1994 08:49:37 GMT`.
+/// Formats a time as in the `Date` header: `Sun, 06 Nov 1994 08:49:37 GMT`.
 pub(crate) fn http_date(seconds: i64) -> String {
-    const FORM: &[time::format_description::BorrowedFormatItem<'_>] = time::macros::format_description!(
+    const FORMAT: &[BorrowedFormatItem<'_>] = format_description!(
         "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
     );
-    let moment = time::OffsetDateTime::from_unix_timestamp(seconds);
-    moment
-        .ok()
-        .and_then(|moment| moment.format(FORM).ok())
+    let time = OffsetDateTime::from_unix_timestamp(seconds);
+    time.ok()
+        .and_then(|time| time.format(FORMAT).ok())
         .unwrap_or_default()
 }
 
-/// The system's own time in milliseconds. Signatures use it: their receiver compares it with its own clock.
+/// The system time in milliseconds since 1970. Signatures use it, because the receiver compares it
+/// with its own clock.
 pub(crate) fn system_ms() -> i64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)

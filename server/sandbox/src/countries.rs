@@ -1,26 +1,27 @@
 //! The countries that Stripe ships to, by their ISO 3166 codes.
 
-/// One on each line, in the order of their names: the code, a space, the name.
+/// One on each line, ordered by name: the code, a space, the name.
 const COUNTRIES: &str = include_str!("countries.txt");
 
 /// Countries that have no postal codes, or where many addresses have none.
-const WITHOUT_POSTAL_CODE: &str = "AC AE AG AO AW BF BI BJ BO BQ BS BW BZ CD CF CG CI CK CM CW DJ DM ER FJ GA GD GH GM GN GQ GY \
-    HK IE JM KE KI KM KN LC LY ML MO MR MS MW NA NR NU PA PS QA RW SB SC SL SO SR SS ST SX SY TD TG TK TL TO TT TV TZ \
-    UG VU WS YE ZW";
+const WITHOUT_POSTAL_CODE: &str = "\
+    AC AE AG AO AW BF BI BJ BO BQ BS BW BZ CD CF CG CI CK CM CW DJ DM ER FJ GA GD GH GM GN GQ GY \
+    HK IE JM KE KI KM KN LC LY ML MO MR MS MW NA NR NU PA PS QA RW SB SC SL SO SR SS ST SX SY TD \
+    TG TK TL TO TT TV TZ UG VU WS YE ZW";
 
-/// Codes and names, in the order of the names.
+/// Codes and names, ordered by name.
 pub(crate) fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
     COUNTRIES.lines().filter_map(|line| line.split_once(' '))
 }
 
-/// A country's English name; `None` where Stripe does not ship to.
+/// A country's English name; `None` if Stripe does not ship to it.
 pub(crate) fn name(code: &str) -> Option<&'static str> {
     all()
         .find(|(known, _)| *known == code)
         .map(|(_, name)| name)
 }
 
-/// Whether an address there must have a postal code.
+/// Whether an address in this country must have a postal code.
 pub(crate) fn has_postal_codes(code: &str) -> bool {
     !WITHOUT_POSTAL_CODE
         .split_ascii_whitespace()

@@ -1,45 +1,39 @@
-//! Coupons, the promotion codes that shoppers type for them, and whether they can be redeemed.
+//! Coupons and promotion codes, and whether they can be redeemed.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::error::ApiError;
+use crate::metadata::metadata_json;
 use crate::money::Currency;
-use crate::payment::{Metadata, metadata_json};
+use crate::objects::coupon::{
+    AppliedPromotionCode, Coupon, Discount, DiscountValue, PromotionCode,
+};
 use crate::store::{Store, Transaction};
 use crate::totals::Reduction;
 
-/// What a coupon takes off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Off {
-    /// Ten-thousandths of a percent: 25.5 % is 255000.
-    Percent(u32),
-    /// Minor units.
-    Amount { amount: i64, currency: Currency },
-}
-
-impl Off {
+impl DiscountValue {
     pub(crate) fn reduction(self) -> Reduction {
         match self {
-            Off::Percent(millionths) => Reduction::Share(millionths),
-            Off::Amount { amount, .. } => Reduction::Amount(amount),
+            DiscountValue::Percent(millionths) => Reduction::Percent(millionths),
+            DiscountValue::Amount { amount, .. } => Reduction::Amount(amount),
         }
     }
 
-    /// As a shopper reads it: `25.5% off`, `€5.00 off`.
+    /// As text for shoppers: `25.5% off`, `€5.00 off`.
     pub(crate) fn display(self) -> String {
         match self {
-            Off::Percent(millionths) => {
+            DiscountValue::Percent(millionths) => {
                 let text = percent_text(millionths);
                 format!("{}% off", text.strip_suffix(".0").unwrap_or(&text))
             }
-            Off::Amount { amount, currency } => format!("{} off", currency.display(amount)),
+            DiscountValue::Amount { amount, currency } => {
+                format!("{} off", currency.display(amount))
+            }
         }
     }
 }
 
-/// `255000` as `25.5`; at least one decimal, as Stripe prints percentages.
+/// Formats `255000` as `25.5`, with at least one decimal, as Stripe prints percentages.
 fn percent_text(millionths: u32) -> String {
     let decimals = format!("{:04}", millionths % 10_000);
     let decimals = decimals.trim_end_matches('0');
@@ -47,7 +41,7 @@ fn percent_text(millionths: u32) -> String {
     format!("{}.{decimals}", millionths / 10_000)
 }
 
-/// Reads a percentage above 0 and up to 100 with at most four decimals.
+/// Parses a percentage above 0 and up to 100, with at most four decimals, into millionths.
 pub(crate) fn parse_percent(text: &str) -> Option<u32> {
     let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
@@ -62,38 +56,26 @@ pub(crate) fn parse_percent(text: &str) -> Option<u32> {
     (1..=1_000_000).contains(&millionths).then_some(millionths)
 }
 
-/// A coupon.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Coupon {
-    pub(crate) id: String,
-    pub(crate) created: i64,
-    pub(crate) name: Option<String>,
-    pub(crate) off: Off,
-    /// `once`, `forever` or `repeating`; a single payment makes no difference between them.
-    pub(crate) duration: String,
-    pub(crate) duration_in_months: Option<i64>,
-    pub(crate) max_redemptions: Option<i64>,
-    pub(crate) redeem_by: Option<i64>,
-    pub(crate) times_redeemed: i64,
-    pub(crate) metadata: Metadata,
-}
-
 impl Coupon {
     /// Whether it can be redeemed now.
     pub(crate) fn is_valid(&self, now: i64) -> bool {
-        left(self.max_redemptions, self.times_redeemed) && before(self.redeem_by, now)
+        has_redemptions_left(self.max_redemptions, self.times_redeemed)
+            && has_not_passed(self.redeem_by, now)
     }
 
-    /// As the API answers it.
+    /// As the API returns it.
     pub(crate) fn json(&self, now: i64) -> Value {
         let (percent_off, amount_off, currency) = match self.off {
-            // Through text: no money is reckoned with floats, and this one is only shown.
-            Off::Percent(millionths) => (
+            // Converted through text: amounts are never calculated with floats, and this is only
+            // displayed.
+            DiscountValue::Percent(millionths) => (
                 serde_json::from_str::<Value>(&percent_text(millionths)).unwrap_or_default(),
                 None,
                 None,
             ),
-            Off::Amount { amount, currency } => (Value::Null, Some(amount), Some(currency)),
+            DiscountValue::Amount { amount, currency } => {
+                (Value::Null, Some(amount), Some(currency))
+            }
         };
         json!({
             "id": self.id,
@@ -115,37 +97,19 @@ impl Coupon {
     }
 }
 
-/// A code that shoppers type to get a coupon.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct PromotionCode {
-    pub(crate) id: String,
-    pub(crate) created: i64,
-    pub(crate) code: String,
-    pub(crate) coupon: String,
-    /// As its owner set it.
-    pub(crate) active: bool,
-    pub(crate) max_redemptions: Option<i64>,
-    pub(crate) expires_at: Option<i64>,
-    /// The smallest subtotal, in minor units.
-    pub(crate) minimum: Option<(i64, Currency)>,
-    pub(crate) first_time_transaction: bool,
-    pub(crate) times_redeemed: i64,
-    pub(crate) metadata: Metadata,
-}
-
 impl PromotionCode {
-    /// Whether it can be redeemed now: a code is only as good as its coupon.
+    /// Whether it can be redeemed now, which requires a valid coupon.
     pub(crate) fn is_active(&self, store: &Store, now: i64) -> bool {
         self.active
-            && left(self.max_redemptions, self.times_redeemed)
-            && before(self.expires_at, now)
+            && has_redemptions_left(self.max_redemptions, self.times_redeemed)
+            && has_not_passed(self.expires_at, now)
             && store
                 .coupons
                 .get(&self.coupon)
                 .is_some_and(|coupon| coupon.is_valid(now))
     }
 
-    /// As the API answers it; with `expand`, the coupon stands in the place of its id.
+    /// As the API returns it; with `expand`, the coupon is in place of its id.
     pub(crate) fn json(&self, store: &Store, now: i64, expand: bool) -> Value {
         let coupon = match store.coupons.get(&self.coupon).filter(|_| expand) {
             Some(coupon) => coupon.json(now),
@@ -174,34 +138,16 @@ impl PromotionCode {
     }
 }
 
-fn left(maximum: Option<i64>, used: i64) -> bool {
+fn has_redemptions_left(maximum: Option<i64>, used: i64) -> bool {
     maximum.is_none_or(|maximum| used < maximum)
 }
 
-fn before(end: Option<i64>, now: i64) -> bool {
+fn has_not_passed(end: Option<i64>, now: i64) -> bool {
     end.is_none_or(|end| now < end)
 }
 
-/// What a session keeps of the coupon that was applied to it: later changes of the coupon do not reach it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Discount {
-    pub(crate) coupon: String,
-    /// The coupon's name, for the payment page.
-    pub(crate) name: Option<String>,
-    pub(crate) off: Off,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) promotion_code: Option<RedeemedCode>,
-}
-
-/// The promotion code of a discount.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct RedeemedCode {
-    pub(crate) id: String,
-    pub(crate) code: String,
-}
-
 impl Discount {
-    /// As a session's `discounts` has it: what was applied, not what lies behind it.
+    /// As in a session's `discounts`: only what was applied, the promotion code or the coupon.
     pub(crate) fn json(&self) -> Value {
         match &self.promotion_code {
             Some(code) => json!({ "coupon": null, "promotion_code": code.id }),
@@ -210,7 +156,7 @@ impl Discount {
     }
 }
 
-/// The order that a discount is to be applied to.
+/// What a discount is applied to.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Basket {
     pub(crate) currency: Currency,
@@ -219,10 +165,10 @@ pub(crate) struct Basket {
     pub(crate) now: i64,
 }
 
-/// The discount of a coupon; `param` names it in a refusal.
+/// The discount of a coupon. `param` names the parameter in errors.
 ///
 /// # Errors
-/// 400 when there is none, or it cannot be redeemed for this basket.
+/// 400 if there is none, or it cannot be redeemed for this basket.
 pub(crate) fn discount_by_coupon(
     store: &Store,
     id: &str,
@@ -238,7 +184,7 @@ pub(crate) fn discount_by_coupon(
             .code("coupon_expired")
             .param(param));
     }
-    if let Off::Amount { currency, .. } = coupon.off
+    if let DiscountValue::Amount { currency, .. } = coupon.off
         && currency != basket.currency
     {
         return Err(ApiError::invalid(format!(
@@ -259,7 +205,7 @@ pub(crate) fn discount_by_coupon(
 /// The discount of a promotion code, by its id (`promo_…`).
 ///
 /// # Errors
-/// 400 when there is none, or it cannot be redeemed for this basket.
+/// 400 if there is none, or it cannot be redeemed for this basket.
 pub(crate) fn discount_by_promotion_code(
     store: &Store,
     id: &str,
@@ -270,30 +216,30 @@ pub(crate) fn discount_by_promotion_code(
         .promotion_codes
         .get(id)
         .ok_or_else(|| no_such("promotion code", id, param))?;
-    redeemable(store, code, basket, param)
+    discount_if_redeemable(store, code, basket, param)
 }
 
-/// The discount of the code that a shopper typed, in either case.
+/// The discount of the code that a shopper typed, in upper or lower case.
 ///
 /// # Errors
-/// 400 when there is none, or it cannot be redeemed for this basket.
+/// 400 if there is none, or it cannot be redeemed for this basket.
 pub(crate) fn discount_by_typed_code(
     store: &Store,
     typed: &str,
     basket: Basket,
     param: &str,
 ) -> Result<Discount, ApiError> {
-    // A retired code may have had the same text: the active one counts.
+    // An inactive code may have the same text: prefer the active one.
     let named = |code: &&PromotionCode| code.code.eq_ignore_ascii_case(typed.trim());
     let codes = || store.promotion_codes.iter().rev().filter(named);
     let code = codes()
         .find(|code| code.is_active(store, basket.now))
         .or_else(|| codes().next());
     let code = code.ok_or_else(|| ApiError::invalid("This code is invalid.").param(param))?;
-    redeemable(store, code, basket, param)
+    discount_if_redeemable(store, code, basket, param)
 }
 
-fn redeemable(
+fn discount_if_redeemable(
     store: &Store,
     code: &PromotionCode,
     basket: Basket,
@@ -314,7 +260,7 @@ fn redeemable(
     }
     let discount = discount_by_coupon(store, &code.coupon, basket, param)?;
     Ok(Discount {
-        promotion_code: Some(RedeemedCode {
+        promotion_code: Some(AppliedPromotionCode {
             id: code.id.clone(),
             code: code.code.clone(),
         }),
@@ -329,7 +275,7 @@ fn no_such(object: &str, id: &str, param: &str) -> ApiError {
     }
 }
 
-/// Counts a discount that was used.
+/// Counts a redemption of a discount.
 pub(crate) fn redeem(tx: &mut Transaction<'_>, discount: &Discount) {
     if let Some(mut coupon) = tx.store().coupons.get(&discount.coupon).cloned() {
         coupon.times_redeemed += 1;
@@ -349,7 +295,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn percentages_are_read_as_whole_numbers() {
+    fn percentages_are_parsed_into_whole_numbers() {
         assert_eq!(parse_percent("25.5"), Some(255_000));
         assert_eq!(parse_percent("100"), Some(1_000_000));
         assert_eq!(parse_percent("0.0001"), Some(1));
@@ -361,11 +307,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_taken_off_is_shown_in_words() {
-        assert_eq!(Off::Percent(255_000).display(), "25.5% off");
-        assert_eq!(Off::Percent(1_000_000).display(), "100% off");
+    fn discounts_are_shown_in_words() {
+        assert_eq!(DiscountValue::Percent(255_000).display(), "25.5% off");
+        assert_eq!(DiscountValue::Percent(1_000_000).display(), "100% off");
         let currency = Currency::parse("eur").unwrap();
-        let five = Off::Amount {
+        let five = DiscountValue::Amount {
             amount: 500,
             currency,
         };

@@ -1,6 +1,5 @@
-//! Delivers events to the webhook endpoints: signed, in the order of the ledger, retried until they are accepted.
-
-pub(crate) mod attempts;
+//! Delivers events to webhook endpoints: signed, queued in the order of the events, and retried
+//! until an endpoint accepts them or the retry schedule ends.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,141 +7,79 @@ use std::time::Duration;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use self::attempts::Outcome;
+use crate::app::App;
 use crate::clock::system_ms;
-use crate::event::DeliveryState;
-use crate::server::App;
-use crate::store::Errand;
+use crate::delivery_attempts::Outcome;
+use crate::delivery_queue::{Queue, Work};
+use crate::endpoint::EndpointStatus;
+use crate::event::{DeliveryState, Event};
+use crate::store::DeliveryKey;
 
-/// Waits between the attempts, in milliseconds. The real schedule takes three days; this one a quarter of an hour.
-const RETRY_AFTER_MS: [u64; 18] = [
+/// The retry schedule: delays between attempts, in milliseconds. Stripe retries for up to three
+/// days; this schedule ends after about a quarter of an hour.
+const RETRY_DELAYS_MS: [u64; 18] = [
     500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000, 60_000, 60_000, 60_000, 60_000, 60_000,
     60_000, 60_000, 60_000, 60_000, 60_000, 60_000,
 ];
-/// An endpoint that has not answered by then has failed.
+/// An attempt fails if the endpoint has not responded by then.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Calls to one endpoint at the same time.
-const CONCURRENT_ATTEMPTS: usize = 32;
+/// Limit for concurrent requests to one endpoint.
+const MAX_CONCURRENT_ATTEMPTS: usize = 32;
 const USER_AGENT: &str = "Stripe/1.0 (+https://stripe.com/docs/webhooks)";
 
-/// What is sent.
+/// One request to a webhook endpoint.
 #[derive(Debug)]
-pub(crate) struct Letter {
-    pub(crate) url: String,
-    /// Each signs.
-    pub(crate) secrets: Vec<String>,
-    pub(crate) payload: String,
+struct WebhookRequest {
+    url: String,
+    /// The active secrets; the payload is signed with each of them.
+    secrets: Vec<String>,
+    payload: String,
 }
 
-/// Why an event cannot be sent now.
+/// Why an event cannot be sent to its endpoint now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Unsendable {
+enum EndpointUnavailable {
     /// The endpoint is disabled or deleted.
-    EndpointOff,
-    /// The endpoint is not known yet: the sandbox was started without it.
-    EndpointUnknown,
+    Inactive,
+    /// The endpoint is not known (yet): the sandbox was started without it.
+    Unknown,
 }
 
-/// An entry of the queue.
-#[derive(Debug)]
-enum Work {
-    /// Until it is accepted or given up.
-    Deliver(Errand),
-    /// Once, by hand: without faults, and beside the automatic attempts.
-    Resend(Errand),
-}
-
-/// The way into the delivery, and the news of ended attempts.
-#[derive(Debug)]
-pub(crate) struct Deliveries {
-    queue: mpsc::UnboundedSender<Work>,
-    attempted: watch::Sender<()>,
-}
-
-/// The queue's other end.
-#[derive(Debug)]
-pub(crate) struct Queue(mpsc::UnboundedReceiver<Work>);
-
-impl Deliveries {
-    /// With the queue that [`run`] works on.
-    pub(crate) fn new() -> (Deliveries, Queue) {
-        let (queue, work) = mpsc::unbounded_channel();
-        let deliveries = Deliveries {
-            queue,
-            attempted: watch::Sender::new(()),
-        };
-        (deliveries, Queue(work))
-    }
-
-    /// Hands over an event for delivery. Without a running sandbox nobody takes it, and it stays pending.
-    pub(crate) fn enqueue(&self, errand: Errand) {
-        let _ = self.queue.send(Work::Deliver(errand));
-    }
-
-    /// Sends an event once more, whatever has become of it.
-    pub(crate) fn resend(&self, errand: Errand) {
-        let _ = self.queue.send(Work::Resend(errand));
-    }
-
-    /// Waits until the first attempt to deliver the event has ended, but not longer than `limit`.
-    pub(crate) async fn first_attempt(&self, app: &App, event: &str, limit: Duration) {
-        let mut attempted = self.attempted.subscribe();
-        let ended = async {
-            while app
-                .store()
-                .events
-                .get(event)
-                .is_some_and(crate::event::Event::awaits_first_attempt)
-            {
-                if attempted.changed().await.is_err() {
-                    break;
-                }
-            }
-        };
-        if tokio::time::timeout(limit, ended).await.is_err() {
-            tracing::info!(
-                event,
-                "the webhook has not answered event {event} yet, the shopper goes on"
-            );
-        }
-    }
-}
-
-/// What every delivery needs.
+/// One delivery, with everything that an attempt needs.
 #[derive(Clone)]
-struct Courier {
+struct DeliveryTask {
     app: Arc<App>,
     client: reqwest::Client,
-    /// Calls to this endpoint at the same time: one that hangs does not hold up the others.
+    /// Limits concurrent requests per endpoint, so that one that hangs does not delay the others.
     slots: Arc<Semaphore>,
-    errand: Errand,
+    key: DeliveryKey,
 }
 
-/// Takes events from the queue until the sandbox stops. What is unfinished then stays pending in the journal.
+/// Works on the queue until the sandbox stops. Unfinished deliveries stay pending in the journal.
 pub(crate) async fn run(app: Arc<App>, client: reqwest::Client, mut queue: Queue) {
     let mut slots: HashMap<String, Arc<Semaphore>> = HashMap::new();
     let mut running = JoinSet::new();
     loop {
         tokio::select! {
-            work = queue.0.recv() => {
+            work = queue.next() => {
                 let Some(work) = work else { return };
-                let (Work::Deliver(errand) | Work::Resend(errand)) = &work;
+                let (Work::Deliver(key) | Work::Resend(key)) = &work;
                 let slots = slots
-                    .entry(errand.endpoint.clone())
-                    .or_insert_with(|| Arc::new(Semaphore::new(CONCURRENT_ATTEMPTS)));
-                let courier = Courier {
+                    .entry(key.endpoint.clone())
+                    .or_insert_with(|| Arc::new(Semaphore::new(MAX_CONCURRENT_ATTEMPTS)));
+                let task = DeliveryTask {
                     app: app.clone(),
                     client: client.clone(),
                     slots: slots.clone(),
-                    errand: errand.clone(),
+                    key: key.clone(),
                 };
                 match work {
-                    Work::Deliver(_) => courier.start(&mut running),
+                    Work::Deliver(_) => task.start(&mut running),
                     Work::Resend(_) => {
-                        running.spawn(async move { courier.resend().await });
+                        running.spawn(async move { task.resend().await });
                     }
                 }
             }
@@ -151,24 +88,27 @@ pub(crate) async fn run(app: Arc<App>, client: reqwest::Client, mut queue: Queue
     }
 }
 
-impl Courier {
+impl DeliveryTask {
     fn start(self, running: &mut JoinSet<()>) {
-        let event = &self.errand.event;
-        // Drawn here, in the order of the queue, so that a seed gives the same faults each time.
+        let event = &self.key.event;
+        // Drawn here, in the order of the queue, so that a seed always gives the same faults.
         let faults = self.app.faults().draw_delivery();
         if faults.drop {
-            tracing::info!(event, "a fault drops the delivery of event {event}");
+            tracing::info!(
+                event,
+                "dropped the delivery of event {event} because of a fault"
+            );
             let attempts = self.attempts();
-            self.app.note_attempt(&self.errand, None, Outcome::Dropped);
+            self.app.record_attempt(&self.key, None, Outcome::Dropped);
             self.record(DeliveryState::Failed, attempts);
             return;
         }
         if let Some(after) = faults.duplicate_after {
-            let courier = self.clone();
+            let task = self.clone();
             running.spawn(async move {
                 tokio::time::sleep(after).await;
-                // The automatic attempts are what counts.
-                let _ = courier.attempt().await;
+                // A duplicate does not change the state of the delivery.
+                let _ = task.attempt().await;
             });
         }
         running.spawn(async move {
@@ -178,18 +118,18 @@ impl Courier {
     }
 
     async fn until_delivered(&self) {
-        let event = &self.errand.event;
+        let event = &self.key.event;
         loop {
             let accepted = match self.attempt().await {
                 Ok(accepted) => accepted,
-                Err(Unsendable::EndpointOff) => {
+                Err(EndpointUnavailable::Inactive) => {
                     return self.record(DeliveryState::Failed, self.attempts());
                 }
-                Err(Unsendable::EndpointUnknown) => return,
+                Err(EndpointUnavailable::Unknown) => return,
             };
             let attempts = self.attempts() + 1;
-            let retry_after = RETRY_AFTER_MS.get(attempts - 1);
-            match (accepted, retry_after) {
+            let retry_delay = RETRY_DELAYS_MS.get(attempts - 1);
+            match (accepted, retry_delay) {
                 (true, _) => return self.record(DeliveryState::Delivered, attempts),
                 (false, Some(wait)) => {
                     self.record(DeliveryState::Pending, attempts);
@@ -200,7 +140,7 @@ impl Courier {
                     tracing::warn!(
                         event,
                         attempts,
-                        "event {event} was refused {attempts} times and is given up"
+                        "gave up on event {event} after {attempts} attempts"
                     );
                     return;
                 }
@@ -208,90 +148,128 @@ impl Courier {
         }
     }
 
-    /// Once more, by hand. The automatic attempts go on; one that was given up counts as delivered if it is accepted.
+    /// Attempts once, as a manual resend. Automatic attempts continue; a failed delivery counts as
+    /// delivered if the endpoint accepts it now.
     async fn resend(&self) {
-        if let (Ok(true), Some((DeliveryState::Failed, attempts))) = (
-            self.attempt().await,
-            self.app.delivery_progress(&self.errand),
-        ) {
+        if let (Ok(true), Some((DeliveryState::Failed, attempts))) =
+            (self.attempt().await, self.app.delivery_progress(&self.key))
+        {
             self.record(DeliveryState::Delivered, attempts + 1);
         }
     }
 
     fn attempts(&self) -> usize {
         self.app
-            .delivery_progress(&self.errand)
+            .delivery_progress(&self.key)
             .map_or(0, |(_, attempts)| attempts)
     }
 
     fn record(&self, state: DeliveryState, attempts: usize) {
-        self.app.record_delivery(&self.errand, state, attempts);
-        self.app.deliveries.attempted.send_replace(());
+        self.app.record_delivery(&self.key, state, attempts);
+        self.app.deliveries.notify_attempted();
     }
 
-    /// Sends the event once; whether the endpoint accepted it. Only 2xx counts: a redirect is not followed.
-    async fn attempt(&self) -> Result<bool, Unsendable> {
-        let event = &self.errand.event;
-        // Never closed. What is sent is looked up when its turn has come: who waits holds no payload, and the endpoint
-        // may be another one by then.
+    /// Sends the event once and returns whether the endpoint accepted it. Only a 2xx status counts;
+    /// redirects are not followed.
+    async fn attempt(&self) -> Result<bool, EndpointUnavailable> {
+        let event = &self.key.event;
+        // The semaphore is never closed. The request is built after the wait: a waiting task holds
+        // no payload, and the endpoint may have changed meanwhile.
         let _slot = self.slots.acquire().await;
-        let letter = self.app.outgoing(&self.errand)?;
+        let request = webhook_request(&self.app, &self.key)?;
         let time = system_ms() / 1000 + self.app.faults().plan().timestamp_skew;
         let sent = self
             .client
-            .post(&letter.url)
+            .post(&request.url)
             .header("Content-Type", "application/json; charset=utf-8")
             .header(
                 "Stripe-Signature",
-                signature(&letter.secrets, time, &letter.payload),
+                signature(&request.secrets, time, &request.payload),
             )
-            .body(letter.payload)
+            .body(request.payload)
             .send()
             .await;
         match sent {
-            Ok(answer) => {
-                let status = answer.status();
+            Ok(response) => {
+                let status = response.status();
                 tracing::debug!(
                     event,
                     status = status.as_u16(),
-                    "the webhook answered event {event}"
+                    "the webhook endpoint responded to event {event}"
                 );
-                // Read to the end, so that the connection can be used again.
-                let _ = answer.bytes().await;
+                // Read the whole body, so that the connection can be reused.
+                let _ = response.bytes().await;
                 let outcome = Outcome::Answered(status.as_u16());
                 self.app
-                    .note_attempt(&self.errand, Some(&letter.url), outcome);
+                    .record_attempt(&self.key, Some(&request.url), outcome);
                 Ok(status.is_success())
             }
             Err(error) => {
                 let error = error.without_url();
-                tracing::info!(event, %error, "the webhook did not answer event {event}");
+                tracing::info!(
+                    event,
+                    %error,
+                    "no response from the webhook endpoint to event {event}"
+                );
                 let outcome = Outcome::Unanswered(reason(&error));
                 self.app
-                    .note_attempt(&self.errand, Some(&letter.url), outcome);
+                    .record_attempt(&self.key, Some(&request.url), outcome);
                 Ok(false)
             }
         }
     }
 }
 
-/// Why there was no answer, in words for the switchboard.
+/// Builds the webhook request for a delivery.
+///
+/// # Errors
+/// If the endpoint is not enabled or not known.
+fn webhook_request(app: &App, key: &DeliveryKey) -> Result<WebhookRequest, EndpointUnavailable> {
+    let store = app.store();
+    let (Some(endpoint), Some(event)) = (
+        store.endpoints.get(&key.endpoint),
+        store.events.get(&key.event),
+    ) else {
+        return Err(EndpointUnavailable::Unknown);
+    };
+    if endpoint.status != EndpointStatus::Enabled {
+        return Err(EndpointUnavailable::Inactive);
+    }
+    let (event, version, thin) = (event.clone(), endpoint.api_version.clone(), endpoint.thin);
+    let (url, secrets) = (
+        endpoint.url.clone(),
+        endpoint.active_secrets(app.clock.now()),
+    );
+    // Render the payload without holding the lock.
+    drop(store);
+    Ok(WebhookRequest {
+        url,
+        secrets,
+        payload: match thin {
+            true => event.thin_payload(),
+            false => event.payload(version.as_deref()),
+        },
+    })
+}
+
+/// Why there was no response, as shown in the switchboard.
 fn reason(error: &reqwest::Error) -> &'static str {
     if error.is_timeout() {
-        "no answer in time"
+        "timed out"
     } else if error.is_connect() {
-        "no connection"
+        "could not connect"
     } else {
-        "the connection broke"
+        "connection closed before a response"
     }
 }
 
-/// The `Stripe-Signature` header: one `v1` for each secret, the HMAC-SHA256 of `{time}.{payload}` under the whole of it.
-/// `v0` is noise, as in Stripe's test mode: whoever checks it has misunderstood.
+/// The `Stripe-Signature` header: one `v1` for each secret, the HMAC-SHA256 of `{time}.{payload}`
+/// with the whole secret as its key. `v0` is a fake signature, as in Stripe's test mode; receivers
+/// must ignore it.
 fn signature(secrets: &[String], time: i64, payload: &str) -> String {
     let mut header = format!("t={time}");
     for secret in secrets {
-        // HMAC takes keys of every length; the other arm is never reached.
+        // HMAC accepts keys of any length: this never fails.
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else {
             continue;
         };
@@ -305,7 +283,31 @@ fn signature(secrets: &[String], time: i64, payload: &str) -> String {
     header
 }
 
-/// The client that calls the webhook: directly, whatever proxy the environment names.
+/// Waits until the event was attempted once at each of its endpoints, for at most `timeout`.
+pub(crate) async fn wait_for_first_attempt(app: &App, event: &str, timeout: Duration) {
+    let mut attempted = app.deliveries.subscribe();
+    let ended = async {
+        while app
+            .store()
+            .events
+            .get(event)
+            .is_some_and(Event::awaits_first_attempt)
+        {
+            if attempted.changed().await.is_err() {
+                break;
+            }
+        }
+    };
+    if tokio::time::timeout(timeout, ended).await.is_err() {
+        tracing::info!(
+            event,
+            "no response from the webhook endpoint to event {event} yet; \
+             redirecting the shopper"
+        );
+    }
+}
+
+/// The HTTP client for webhooks. It ignores proxy settings of the environment.
 pub(crate) fn webhook_client() -> reqwest::Result<reqwest::Client> {
     reqwest::Client::builder()
         .no_proxy()

@@ -1,29 +1,28 @@
-//! A dispute and its life.
+//! Disputes and their lifecycle.
 //!
 //! ```text
-//! open ─┬─▶ needs_response ─────────┬─▶ won    the money comes back
-//!       │   the money is withdrawn  └─▶ lost
-//!       └─▶ warning_needs_response ───▶ warning_closed    an inquiry moves no money
+//! open ─┬─▶ needs_response ─────────┬─▶ won    the funds are reinstated
+//!       │   the funds are withdrawn └─▶ lost
+//!       └─▶ warning_needs_response ───▶ warning_closed    an inquiry moves no funds
 //! ```
 //!
-//! Two test cards open one by the timetable; a tester opens and closes the rest by hand.
+//! The scheduler opens those of two test cards; a tester opens and closes the others manually.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::balance;
 use crate::error::ApiError;
 use crate::event::EventType;
 use crate::ids;
-use crate::money::Currency;
-use crate::payment::{Charge, ChargeStatus, PaymentMethod};
+use crate::objects::dispute::{Dispute, DisputeStatus};
+use crate::objects::payment::{Charge, ChargeStatus, PaymentMethod};
+use crate::overrides::Overrides;
 use crate::store::{Store, Transaction};
-use crate::told::Told;
 
-/// How long the shop may answer, in seconds.
-const ANSWER_SECONDS: i64 = 7 * 24 * 60 * 60;
+/// How long the shop may respond, in seconds.
+const RESPONSE_TIMEOUT: i64 = 7 * 24 * 60 * 60;
 
-/// Why a shopper may dispute a charge.
+/// The reasons for which a charge can be disputed.
 pub(crate) const REASONS: [&str; 8] = [
     "credit_not_processed",
     "duplicate",
@@ -35,7 +34,7 @@ pub(crate) const REASONS: [&str; 8] = [
     "unrecognized",
 ];
 
-/// Texts of evidence that Stripe knows; the sandbox takes none.
+/// Stripe's evidence fields. The sandbox accepts no evidence.
 const EVIDENCE: [&str; 27] = [
     "access_activity_log",
     "billing_address",
@@ -66,47 +65,12 @@ const EVIDENCE: [&str; 27] = [
     "uncategorized_text",
 ];
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum DisputeStatus {
-    NeedsResponse,
-    UnderReview,
-    Won,
-    Lost,
-    WarningNeedsResponse,
-    WarningClosed,
-}
-
 /// How a dispute ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict {
     Won,
     Lost,
     WarningClosed,
-}
-
-/// The shopper's bank asks for the money back.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Dispute {
-    pub(crate) id: String,
-    pub(crate) charge: String,
-    pub(crate) payment_intent: String,
-    pub(crate) created: i64,
-    /// In minor units.
-    pub(crate) amount: i64,
-    pub(crate) currency: Currency,
-    /// One of [`REASONS`].
-    pub(crate) reason: String,
-    pub(crate) status: DisputeStatus,
-    /// The brand of the card, if it was one.
-    pub(crate) brand: Option<String>,
-    /// An inquiry: no money has moved.
-    pub(crate) inquiry: bool,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) closed_at: Option<i64>,
-    /// What a tester has its answers and events say instead.
-    #[serde(default, skip_serializing_if = "Told::is_nothing")]
-    pub(crate) told: Told,
 }
 
 impl Dispute {
@@ -118,28 +82,14 @@ impl Dispute {
         )
     }
 
-    /// Whether the money is with the shopper's bank: there is nothing to refund then.
-    pub(crate) fn holds_the_money(&self) -> bool {
+    /// Whether the shopper's bank has the funds, so that nothing can be refunded.
+    pub(crate) fn withholds_funds(&self) -> bool {
         !self.inquiry && self.status != DisputeStatus::Won
     }
 
-    /// The id of the booking that withdraws the money: the dispute's own with another prefix, so that none is kept.
-    pub(crate) fn withdrawal(&self) -> String {
-        format!("txn_{}", self.key())
-    }
-
-    /// The id of the booking that brings the money back.
-    pub(crate) fn reinstatement(&self) -> String {
-        format!("txn_r{}", self.key())
-    }
-
-    fn key(&self) -> &str {
-        self.id.strip_prefix("du_").unwrap_or(&self.id)
-    }
-
-    /// As the API answers it.
+    /// As the API returns it.
     pub(crate) fn json(&self) -> Value {
-        let answered = !matches!(
+        let responded = !matches!(
             self.status,
             DisputeStatus::NeedsResponse | DisputeStatus::WarningNeedsResponse
         );
@@ -159,11 +109,11 @@ impl Dispute {
             "enhanced_eligibility_types": [],
             "evidence": evidence,
             "evidence_details": {
-                "due_by": self.created + ANSWER_SECONDS,
+                "due_by": self.created + RESPONSE_TIMEOUT,
                 "enhanced_eligibility": {},
-                "has_evidence": answered,
+                "has_evidence": responded,
                 "past_due": false,
-                "submission_count": i32::from(answered),
+                "submission_count": i32::from(responded),
             },
             "is_charge_refundable": self.is_open() && self.inquiry,
             "livemode": false,
@@ -173,7 +123,7 @@ impl Dispute {
             "reason": self.reason,
             "status": self.status,
         });
-        self.told.change(&mut json);
+        self.overrides.apply(&mut json);
         json
     }
 
@@ -184,7 +134,10 @@ impl Dispute {
                     "brand": brand,
                     "case_type": if self.inquiry { "inquiry" } else { "chargeback" },
                     "network": brand,
-                    "network_reason_code": if self.reason == "fraudulent" { "10.4" } else { "13.1" },
+                    "network_reason_code": match self.reason.as_str() {
+                        "fraudulent" => "10.4",
+                        _ => "13.1",
+                    },
                 },
                 "type": "card",
             }),
@@ -193,16 +146,17 @@ impl Dispute {
     }
 }
 
-/// Opens a dispute about all of a charge that is not refunded; an inquiry withdraws no money.
+/// Opens a dispute about the unrefunded amount of a charge. An inquiry withdraws no funds.
 ///
 /// # Errors
-/// 400 for an unknown reason, and when the charge has not succeeded, is disputed already or refunded in full.
+/// 400 for an unknown reason, or if the charge has not succeeded, is already disputed, or is
+/// refunded in full.
 pub(crate) fn open(
     tx: &mut Transaction<'_>,
     charge: &Charge,
     reason: &str,
     inquiry: bool,
-    told: Told,
+    overrides: Overrides,
 ) -> Result<Dispute, ApiError> {
     let id = &charge.id;
     if !REASONS.contains(&reason) {
@@ -215,13 +169,15 @@ pub(crate) fn open(
     let amount = charge.amount - charge.amount_refunded;
     if charge.status != ChargeStatus::Succeeded || amount == 0 {
         return Err(ApiError::invalid(format!(
-            "Charge {id} has no money to dispute."
+            "Charge {id} has no amount left to dispute."
         )));
     }
     if of_charge(tx.store(), charge)
-        .is_some_and(|dispute| dispute.is_open() || dispute.holds_the_money())
+        .is_some_and(|dispute| dispute.is_open() || dispute.withholds_funds())
     {
-        return Err(ApiError::invalid(format!("Charge {id} is disputed.")));
+        return Err(ApiError::invalid(format!(
+            "Charge {id} is already disputed."
+        )));
     }
     let dispute = Dispute {
         id: ids::object_id("du"),
@@ -242,11 +198,11 @@ pub(crate) fn open(
         },
         inquiry,
         closed_at: None,
-        told,
+        overrides,
     };
     let mut charge = charge.clone();
-    charge.after.dispute = Some(dispute.id.clone());
-    charge.after.disputed_at_ms = None;
+    charge.follow_ups.dispute = Some(dispute.id.clone());
+    charge.follow_ups.disputed_at_ms = None;
     tx.emit(EventType::ChargeDisputeCreated, &dispute.json());
     if !inquiry {
         tx.emit(EventType::ChargeDisputeFundsWithdrawn, &dispute.json());
@@ -256,10 +212,11 @@ pub(crate) fn open(
     Ok(dispute)
 }
 
-/// Ends a dispute. The shop's answer comes first, as the bank decides nothing before it or the end of its time.
+/// Closes a dispute. First puts it under review, as if the shop had responded: the bank does not
+/// decide earlier.
 ///
 /// # Errors
-/// 400 when it is over already, or cannot end like this.
+/// 400 if it is already closed, or cannot have this verdict.
 pub(crate) fn close(
     tx: &mut Transaction<'_>,
     dispute: &Dispute,
@@ -268,7 +225,7 @@ pub(crate) fn close(
 ) -> Result<Dispute, ApiError> {
     if !dispute.is_open() || dispute.inquiry != (verdict == Verdict::WarningClosed) {
         return Err(ApiError::invalid(format!(
-            "Dispute {} cannot end like this.",
+            "Dispute {} cannot be closed this way.",
             dispute.id
         )));
     }
@@ -278,7 +235,7 @@ pub(crate) fn close(
         tx.emit(EventType::ChargeDisputeUpdated, &dispute.json());
     }
     dispute.closed_at = Some(tx.now());
-    dispute.told.status = status;
+    dispute.overrides.status = status;
     dispute.status = match verdict {
         Verdict::Won => DisputeStatus::Won,
         Verdict::Lost => DisputeStatus::Lost,
@@ -292,10 +249,10 @@ pub(crate) fn close(
     Ok(dispute)
 }
 
-/// A test card's own dispute, if its time has come and there is still money to dispute.
-pub(crate) fn open_by_card(tx: &mut Transaction<'_>, charge: &Charge) {
+/// Opens the dispute of a test card, if it is due and the charge can still be disputed.
+pub(crate) fn open_for_test_card(tx: &mut Transaction<'_>, charge: &Charge) {
     if charge
-        .after
+        .follow_ups
         .disputed_at_ms
         .is_none_or(|at_ms| at_ms > tx.now_ms())
     {
@@ -305,10 +262,10 @@ pub(crate) fn open_by_card(tx: &mut Transaction<'_>, charge: &Charge) {
         "0259" => "fraudulent",
         _ => "product_not_received",
     };
-    if open(tx, charge, reason, false, Told::default()).is_err() {
-        // Refunded or disputed by hand meanwhile: the card has had its say.
+    if open(tx, charge, reason, false, Overrides::default()).is_err() {
+        // Refunded or disputed manually in the meantime: do not try again.
         let mut charge = charge.clone();
-        charge.after.disputed_at_ms = None;
+        charge.follow_ups.disputed_at_ms = None;
         tx.save_charge(charge);
     }
 }
@@ -316,7 +273,7 @@ pub(crate) fn open_by_card(tx: &mut Transaction<'_>, charge: &Charge) {
 /// The newest dispute about a charge.
 pub(crate) fn of_charge<'a>(store: &'a Store, charge: &Charge) -> Option<&'a Dispute> {
     charge
-        .after
+        .follow_ups
         .dispute
         .as_ref()
         .and_then(|id| store.disputes.get(id))

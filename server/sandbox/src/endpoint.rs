@@ -1,42 +1,59 @@
-//! Webhook endpoints: where events go, which of them, and the secrets that sign them.
+//! Webhook endpoints: their URLs, enabled events and signing secrets.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::Webhook;
 use crate::event::EventType;
 use crate::ids;
-use crate::payment::{Metadata, metadata_json};
+use crate::metadata::{Metadata, metadata_json};
 
-/// The endpoint that the sandbox is started with. It is configuration, and not kept in the state file.
+/// The id of the endpoint that the sandbox is started with. It is configuration and is not stored
+/// in the state file.
 pub(crate) const DEFAULT_ENDPOINT: &str = "we_sandbox";
-/// For how long an old secret may stay active, in seconds.
-pub(crate) const MAXIMUM_OVERLAP: i64 = 24 * 60 * 60;
+/// The longest time that an old secret may stay active after a new one was made, in seconds.
+pub(crate) const MAX_SECRET_OVERLAP: i64 = 24 * 60 * 60;
 
-/// A place that events are sent to.
+/// Where events are sent.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Webhook {
+    /// The endpoint's URL.
+    pub url: String,
+    /// The signing secret, including its prefix `whsec_`.
+    pub secret: String,
+}
+
+impl fmt::Debug for Webhook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Webhook")
+            .field("url", &self.url)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A webhook endpoint, or an event destination for thin events.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Endpoint {
     pub(crate) id: String,
     pub(crate) created: i64,
     pub(crate) url: String,
-    /// The types it gets; `*` is all.
+    /// The event types that are sent to it; `*` means all.
     pub(crate) enabled_events: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) description: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) metadata: Metadata,
-    /// The version that its events name; `None` is the sandbox's own.
+    /// The API version of its events; `None` means the sandbox's version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) api_version: Option<String>,
     pub(crate) status: EndpointStatus,
-    /// The whole `whsec_…`.
+    /// The signing secret, including its prefix `whsec_`.
     pub(crate) secret: String,
-    /// The secret before this one, and until when it signs as well (seconds since 1970).
+    /// The previous secret, and when it expires (seconds since 1970). Until then it signs as well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) old_secret: Option<(String, i64)>,
-    /// Its events only name what has happened; made by the second version of the API alone.
+    /// Whether it gets thin events; only the v2 API creates such endpoints.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) thin: bool,
 }
@@ -60,8 +77,8 @@ impl fmt::Debug for Endpoint {
 }
 
 impl Endpoint {
-    /// The one that the sandbox is started with: it gets everything.
-    pub(crate) fn started_with(webhook: Webhook, created: i64) -> Endpoint {
+    /// The endpoint that the sandbox is started with. It gets all events.
+    pub(crate) fn default_endpoint(webhook: Webhook, created: i64) -> Endpoint {
         Endpoint {
             id: DEFAULT_ENDPOINT.to_owned(),
             created,
@@ -78,10 +95,10 @@ impl Endpoint {
     }
 
     /// Whether events of this type are sent to it.
-    pub(crate) fn takes(&self, kind: EventType) -> bool {
+    pub(crate) fn receives(&self, kind: EventType) -> bool {
         self.status == EndpointStatus::Enabled
             && self.enabled_events.iter().any(|enabled| {
-                // Thin events of the first version's objects have the version in their names.
+                // The types of thin events about v1 objects have the prefix `v1.`.
                 let name = match self.thin {
                     true => enabled.strip_prefix("v1.").unwrap_or_default(),
                     false => enabled,
@@ -90,17 +107,17 @@ impl Endpoint {
             })
     }
 
-    /// Whether the API still knows it.
+    /// Whether it has not been deleted.
     pub(crate) fn exists(&self) -> bool {
         self.status != EndpointStatus::Deleted
     }
 
-    /// Whether the first version of the API knows it.
-    pub(crate) fn is_of_v1(&self) -> bool {
+    /// Whether the v1 API shows it.
+    pub(crate) fn is_v1(&self) -> bool {
         self.exists() && !self.thin
     }
 
-    /// The secrets that sign now, the newest first.
+    /// The active secrets, newest first.
     pub(crate) fn active_secrets(&self, now: i64) -> Vec<String> {
         let old = self
             .old_secret
@@ -110,13 +127,13 @@ impl Endpoint {
         std::iter::once(self.secret.clone()).chain(old).collect()
     }
 
-    /// Gives it a new secret; the old one signs as well for `overlap` seconds.
+    /// Makes a new secret; the old one stays active for `overlap` seconds.
     pub(crate) fn roll_secret(&mut self, now: i64, overlap: i64) {
         let old = std::mem::replace(&mut self.secret, new_secret());
         self.old_secret = Some((old, now.saturating_add(overlap)));
     }
 
-    /// As the API answers it, without the secret: that is shown once, at its creation.
+    /// The endpoint as the API returns it, without the secret: that is returned only at creation.
     pub(crate) fn json(&self) -> Value {
         json!({
             "id": self.id,
@@ -134,7 +151,7 @@ impl Endpoint {
     }
 }
 
-/// A secret as Stripe makes them.
+/// A new signing secret in Stripe's format.
 pub(crate) fn new_secret() -> String {
     format!("whsec_{}", ids::random(32))
 }

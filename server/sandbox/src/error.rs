@@ -1,9 +1,9 @@
-//! What a request is refused with, in Stripe's shape.
+//! Error responses in Stripe's format.
 
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-/// An error answer: `{"error": {"type", "code", "message", …}}`.
+/// An error response: `{"error": {"type", "code", "message", …}}`.
 #[derive(Debug, Clone)]
 pub(crate) struct ApiError {
     pub(crate) status: StatusCode,
@@ -13,7 +13,8 @@ pub(crate) struct ApiError {
     pub(crate) param: Option<String>,
     pub(crate) decline_code: Option<&'static str>,
     pub(crate) charge: Option<String>,
-    /// The request began to execute: an Idempotency-Key keeps this answer. Failed validation is not kept.
+    /// Whether the request began to execute. If so, the response is saved for its idempotency key;
+    /// a failed validation is not.
     pub(crate) executed: bool,
 }
 
@@ -73,7 +74,7 @@ impl ApiError {
             .param(first)
     }
 
-    /// 404 `resource_missing`; `object` as in «No such checkout.session: …».
+    /// 404 `resource_missing`; `object` as in "No such checkout.session: …".
     pub(crate) fn no_such(object: &str, id: &str, param: &str) -> ApiError {
         ApiError {
             status: StatusCode::NOT_FOUND,
@@ -83,17 +84,17 @@ impl ApiError {
         .param(param)
     }
 
-    /// 500: nothing could be written, and so nothing has changed.
+    /// 500: the state file could not be written. Nothing has changed.
     pub(crate) fn state_file(error: &std::io::Error) -> ApiError {
-        tracing::error!(%error, "the sandbox's state file cannot be written");
+        tracing::error!(%error, "could not write the sandbox's state file");
         ApiError::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             ErrorType::Api,
-            "The sandbox cannot write its state file.",
+            "The sandbox could not write its state file.",
         )
     }
 
-    /// 402: the card was refused.
+    /// 402: the card was declined.
     pub(crate) fn card(code: &'static str, message: impl Into<String>) -> ApiError {
         ApiError::new(StatusCode::PAYMENT_REQUIRED, ErrorType::Card, message).code(code)
     }
@@ -113,7 +114,7 @@ impl ApiError {
         self
     }
 
-    /// The body; `request_log_url` is where the sandbox would show the request.
+    /// The response body; `request_log_url` is where the sandbox would show the request.
     pub(crate) fn body(&self, request_log_url: &str) -> Value {
         let mut error = Map::new();
         error.insert("type".into(), json!(self.kind.name()));

@@ -1,4 +1,4 @@
-//! Events: what happened, as a snapshot, and how far its delivery has come.
+//! Events: a snapshot of the object, and the state of the event's deliveries.
 
 pub(crate) mod snapshot;
 
@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use self::snapshot::Snapshot;
-use crate::clock::written_ms;
+use crate::clock::rfc3339_ms;
 use crate::faults::add_extra_fields;
 use crate::presentment;
 
-/// The API version whose shapes the sandbox answers and sends.
+/// The API version of the objects in responses and events.
 pub(crate) const API_VERSION: &str = "2026-09-30.endive";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,9 +41,9 @@ pub(crate) enum EventType {
     ChargeSucceeded,
     #[serde(rename = "charge.failed")]
     ChargeFailed,
-    /// No type of Stripe's: the fault `unknown_event`.
+    /// Not a type of Stripe's: sent by the fault `unknown_event`.
     #[serde(rename = "sandbox.unheard_of")]
-    UnheardOf,
+    Unknown,
     #[serde(rename = "charge.updated")]
     ChargeUpdated,
     #[serde(rename = "charge.refunded")]
@@ -67,7 +67,7 @@ pub(crate) enum EventType {
 }
 
 impl EventType {
-    /// The dotted name.
+    /// The name as in Stripe's API.
     pub(crate) fn name(self) -> &'static str {
         match self {
             EventType::CheckoutSessionCompleted => "checkout.session.completed",
@@ -85,7 +85,7 @@ impl EventType {
             EventType::ChargePending => "charge.pending",
             EventType::ChargeSucceeded => "charge.succeeded",
             EventType::ChargeFailed => "charge.failed",
-            EventType::UnheardOf => "sandbox.unheard_of",
+            EventType::Unknown => "sandbox.unheard_of",
             EventType::ChargeUpdated => "charge.updated",
             EventType::ChargeRefunded => "charge.refunded",
             EventType::ChargeDisputeCreated => "charge.dispute.created",
@@ -100,19 +100,19 @@ impl EventType {
     }
 }
 
-/// The API call that caused an event.
+/// The API request that caused an event.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct EventRequest {
     pub(crate) id: String,
     pub(crate) idempotency_key: Option<String>,
 }
 
-/// How far the delivery of one event to one endpoint has come.
+/// The delivery of one event to one webhook endpoint.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Delivery {
     pub(crate) endpoint: String,
     pub(crate) state: DeliveryState,
-    /// Attempts that were made.
+    /// The number of attempts so far.
     pub(crate) attempts: usize,
 }
 
@@ -121,33 +121,33 @@ pub(crate) struct Delivery {
 pub(crate) enum DeliveryState {
     Pending,
     Delivered,
-    /// Given up, or dropped by a fault: never attempted again.
+    /// Given up or dropped by a fault; not retried automatically.
     Failed,
 }
 
-/// An event. The snapshot is kept as text: it never changes.
+/// An event. The snapshot is stored as text because it never changes.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Event {
     pub(crate) id: String,
     pub(crate) created: i64,
     #[serde(rename = "type")]
     pub(crate) kind: EventType,
-    /// The object at that moment, as JSON.
+    /// The object at the time of the event, as JSON.
     pub(crate) object: Snapshot,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) request: Option<EventRequest>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) deliveries: Vec<Delivery>,
-    /// Another API version than the sandbox's own, by the fault of this name.
+    /// A different API version, set by the fault of this name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) api_version: Option<String>,
-    /// The fault of this name was at work.
+    /// Whether the fault of this name applies.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) extra_fields: bool,
 }
 
 impl Event {
-    /// As the API answers it.
+    /// The event as the API returns it.
     pub(crate) fn json(&self) -> Value {
         let pending = self
             .deliveries
@@ -157,13 +157,14 @@ impl Event {
         self.json_with(pending, None)
     }
 
-    /// The body of a delivery: the same bytes at every attempt. `api_version` is the endpoint's own, if it has one.
+    /// The body of a delivery, the same bytes at every attempt. `api_version` is that of the
+    /// endpoint, if it is set.
     pub(crate) fn payload(&self, api_version: Option<&str>) -> String {
         let event = self.json_with(self.deliveries.len().max(1), api_version);
         serde_json::to_string_pretty(&event).unwrap_or_default()
     }
 
-    /// The body of a delivery to an endpoint for thin events: what has happened, and to what.
+    /// The body of a thin event: its type, and a reference to the object.
     pub(crate) fn thin_payload(&self) -> String {
         let object = self.object_json();
         let (id, kind) = (
@@ -178,7 +179,7 @@ impl Event {
             "id": self.id.replacen("evt_", "evt_test_", 1),
             "object": "v2.core.event",
             "type": format!("v1.{}", self.kind.name()),
-            "created": written_ms(self.created * 1000),
+            "created": rfc3339_ms(self.created * 1000),
             "livemode": false,
             "context": null,
             "related_object": { "id": id, "type": kind, "url": format!("/v1/{path}/{id}") },
@@ -187,21 +188,21 @@ impl Event {
         serde_json::to_string(&event).unwrap_or_default()
     }
 
-    /// Whether every endpoint has it; `delivery_success` filters by this.
+    /// Whether every endpoint has accepted the event; the filter `delivery_success` uses this.
     pub(crate) fn is_delivered(&self) -> bool {
         self.deliveries
             .iter()
             .all(|delivery| delivery.state == DeliveryState::Delivered)
     }
 
-    /// Whether an endpoint is still to be called for the first time.
+    /// Whether an endpoint has not been attempted yet.
     pub(crate) fn awaits_first_attempt(&self) -> bool {
         self.deliveries
             .iter()
             .any(|delivery| delivery.state == DeliveryState::Pending && delivery.attempts == 0)
     }
 
-    /// The object at that moment.
+    /// The object at the time of the event.
     pub(crate) fn object_json(&self) -> Value {
         serde_json::from_str(&self.object.text()).unwrap_or_default()
     }
@@ -214,10 +215,10 @@ impl Event {
     }
 
     fn json_with(&self, pending_webhooks: usize, api_version: Option<&str>) -> Value {
-        // The fault of this name comes before what the endpoint asks for.
+        // The fault overrides the version of the endpoint.
         let api_version = self.api_version.as_deref().or(api_version);
         let mut object = self.object_json();
-        if presentment::is_before(api_version.unwrap_or(API_VERSION)) {
+        if presentment::is_older_version(api_version.unwrap_or(API_VERSION)) {
             presentment::into_older_shape(&mut object);
         }
         let mut event = json!({
@@ -228,7 +229,10 @@ impl Event {
             "data": { "object": object },
             "livemode": false,
             "pending_webhooks": pending_webhooks,
-            "request": self.request.as_ref().map(|request| json!({ "id": request.id, "idempotency_key": request.idempotency_key })),
+            "request": self.request.as_ref().map(|request| json!({
+                "id": request.id,
+                "idempotency_key": request.idempotency_key,
+            })),
             "type": self.kind.name(),
         });
         if self.extra_fields {

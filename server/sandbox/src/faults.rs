@@ -1,4 +1,5 @@
-//! Faults on purpose, drawn from a seed: the same seed and the same requests meet the same faults.
+//! Fault injection, drawn from a seeded generator: the same seed and the same requests give the
+//! same faults.
 
 use std::time::Duration;
 
@@ -6,58 +7,62 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, json};
 
-/// What `api_error` may answer.
+/// The statuses that `api_error` may return.
 const ERROR_STATUSES: [u16; 3] = [409, 429, 500];
-/// A day, in seconds.
-const GREATEST_SKEW: u64 = 24 * 60 * 60;
+/// The largest clock skew: a day, in seconds.
+const MAX_SKEW: u64 = 24 * 60 * 60;
 
-/// What goes wrong, and how often (0 never, 1 always). Everything is optional; `{}` clears.
+/// Which faults occur, and how often (0 never, 1 always). All fields are optional; `{}` clears the
+/// plan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct FaultPlan {
-    /// Where the draws begin.
+    /// The seed of the random generators.
     pub(crate) seed: u64,
-    /// An event is delivered a second time.
+    /// An event is delivered twice.
     pub(crate) duplicate: f64,
-    /// An event is held back so that later ones overtake it.
+    /// An event is delayed, so that later events overtake it.
     pub(crate) reorder: f64,
-    /// An event is never attempted; it stays in `/v1/events`.
+    /// An event is never delivered; it can still be fetched from `/v1/events`.
     pub(crate) drop: f64,
-    /// Every delivery waits this long, from and to in milliseconds.
+    /// Every delivery is delayed by this time: minimum and maximum in milliseconds.
     pub(crate) delay_ms: [u64; 2],
-    /// An event of a type that nobody knows follows an event.
+    /// An event is followed by an event of an unknown type.
     pub(crate) unknown_event: f64,
-    /// Every event names this API version.
+    /// The API version of every event.
     pub(crate) api_version: Option<String>,
-    /// Every signature is this many seconds off, to the past when negative.
+    /// The timestamp of every signature is off by this many seconds; negative is in the past.
     pub(crate) timestamp_skew: i64,
-    /// The `Date` of every answer is this many seconds off, to the past when negative.
+    /// The `Date` of every response is off by this many seconds; negative is in the past.
     pub(crate) date_skew: i64,
-    /// The payment page sends the shopper back without waiting for the answer to `checkout.session.completed`.
+    /// The payment page redirects the shopper without waiting for the response to
+    /// `checkout.session.completed`.
     pub(crate) redirect_first: f64,
-    /// Objects in events and in answers carry fields and enum values that are not documented.
+    /// Objects in events and responses have undocumented fields and enum values.
     pub(crate) extra_fields: f64,
-    /// A call under `/v1/` is answered with an error and not executed.
+    /// A request below `/v1/` fails with an error and is not executed.
     pub(crate) api_error: f64,
-    /// The statuses that `api_error` draws from.
+    /// The statuses that `api_error` picks from.
     pub(crate) api_error_status: Vec<u16>,
-    /// What `Stripe-Should-Retry` says beside an `api_error`; `null` leaves it out. When not given, half of the errors say `true`.
-    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    /// The header `Stripe-Should-Retry` of an `api_error`; `null` omits it. If unset, half of the
+    /// errors have `true` and the others omit it.
+    #[serde(deserialize_with = "nullable", skip_serializing_if = "Option::is_none")]
     pub(crate) should_retry: Option<Option<bool>>,
-    /// A `POST` under `/v1/` fails with 500 while it executes: nothing has changed, and its key keeps the 500.
+    /// A `POST` below `/v1/` fails with 500 during execution: nothing has changed, and the 500 is
+    /// stored for its idempotency key.
     pub(crate) error_kept: f64,
-    /// A call under `/v1/` is executed, and its connection cut without an answer.
+    /// A request below `/v1/` is executed, but its connection is closed without a response.
     pub(crate) lose_answer: f64,
-    /// A call under `/v1/` is not executed and never answered.
+    /// A request below `/v1/` is not executed and never gets a response.
     pub(crate) hang: f64,
-    /// A call under `/v1/` is not executed; a proxy's 502 page comes back.
+    /// A request below `/v1/` is not executed and gets the 502 page of a proxy.
     pub(crate) bad_gateway: f64,
-    /// Every call under `/v1/` takes this long, from and to in milliseconds.
+    /// Every request below `/v1/` is delayed by this time: minimum and maximum in milliseconds.
     pub(crate) api_delay_ms: [u64; 2],
 }
 
 impl Default for FaultPlan {
-    /// Nothing goes wrong.
+    /// A plan without faults.
     fn default() -> FaultPlan {
         FaultPlan {
             seed: 0,
@@ -83,13 +88,13 @@ impl Default for FaultPlan {
     }
 }
 
-/// `null` is a value of its own here, not an absent one.
-fn given<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<bool>>, D::Error> {
+/// Reads `null` as `Some(None)`, in contrast to an absent field.
+fn nullable<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<bool>>, D::Error> {
     Option::deserialize(value).map(Some)
 }
 
 impl FaultPlan {
-    /// The rates by name.
+    /// The rates and their names.
     pub(crate) fn rates(&self) -> [(&'static str, f64); 11] {
         [
             ("duplicate", self.duplicate),
@@ -106,7 +111,7 @@ impl FaultPlan {
         ]
     }
 
-    /// Says what is wrong with the plan.
+    /// Validates the plan; the error says what is wrong.
     pub(crate) fn check(&self) -> Result<(), String> {
         let rates = self.rates();
         if let Some((name, _)) = rates.iter().find(|(_, rate)| !(0.0..=1.0).contains(rate)) {
@@ -132,15 +137,15 @@ impl FaultPlan {
             (1..=40).contains(&version.len()) && version.bytes().all(|byte| byte.is_ascii_graphic())
         };
         if !self.api_version.as_ref().is_none_or(shown) {
-            return Err("api_version must be a text such as 2020-08-27".to_owned());
+            return Err("api_version must be a string such as 2020-08-27".to_owned());
         }
         for (name, skew) in [
             ("timestamp_skew", self.timestamp_skew),
             ("date_skew", self.date_skew),
         ] {
-            if skew.unsigned_abs() > GREATEST_SKEW {
+            if skew.unsigned_abs() > MAX_SKEW {
                 return Err(format!(
-                    "{name} must be between -{GREATEST_SKEW} and {GREATEST_SKEW} seconds"
+                    "{name} must be between -{MAX_SKEW} and {MAX_SKEW} seconds"
                 ));
             }
         }
@@ -148,67 +153,68 @@ impl FaultPlan {
     }
 }
 
-/// What happens to one call.
+/// The faults of one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct CallFaults {
     pub(crate) delay: Duration,
-    /// Met instead of executing.
+    /// Happens instead of executing the request.
     pub(crate) instead: Option<CallFault>,
-    /// It begins to execute and fails.
+    /// The request fails during execution.
     pub(crate) fails_midway: bool,
     pub(crate) lose_answer: bool,
     pub(crate) extra_fields: bool,
 }
 
-/// What a call meets instead of being executed.
+/// What happens instead of executing a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CallFault {
-    /// An answer in Stripe's shape; and what `Stripe-Should-Retry` says, if anything.
+    /// An error in Stripe's format, with the value of `Stripe-Should-Retry`, if any.
     Error(StatusCode, Option<bool>),
-    /// A page of HTML that a proxy would send.
+    /// An HTML page as a proxy would send it.
     BadGateway,
-    /// No answer, ever.
+    /// There is never a response.
     Hang,
 }
 
-/// What happens to the delivery of one event.
+/// The faults of one delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct DeliveryFaults {
     pub(crate) drop: bool,
     pub(crate) delay: Duration,
-    /// When the same event is sent once more.
+    /// After which time the event is sent a second time.
     pub(crate) duplicate_after: Option<Duration>,
 }
 
-/// What happens to an event when it is made.
+/// The faults of a new event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct EventFaults {
     pub(crate) api_version: Option<String>,
     pub(crate) extra_fields: bool,
-    /// An event of an unknown type comes after it.
+    /// An event of an unknown type follows it.
     pub(crate) unknown_follows: bool,
 }
 
-/// The plan and its streams of draws: calls do not disturb deliveries, nor these the events.
+/// The plan, with one random generator for each kind of fault, so that they do not influence each
+/// other.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     plan: FaultPlan,
-    calls: Draws,
-    deliveries: Draws,
-    events: Draws,
-    redirects: Draws,
+    calls: Rng,
+    deliveries: Rng,
+    events: Rng,
+    redirects: Rng,
 }
 
 impl Faults {
-    /// Begins a plan from its seed.
-    pub(crate) fn begin(plan: FaultPlan) -> Faults {
+    /// Starts a plan, with its generators seeded.
+    pub(crate) fn from_plan(plan: FaultPlan) -> Faults {
         let seed = plan.seed;
         Faults {
             plan,
-            calls: Draws(seed),
-            deliveries: Draws(seed ^ 0x5DEE_CE66_D1CE_4E5B),
-            events: Draws(seed ^ 0x2545_F491_4F6C_DD1D),
-            redirects: Draws(seed ^ 0x9FB2_1C65_1E98_DF25),
+            calls: Rng(seed),
+            deliveries: Rng(seed ^ 0x5DEE_CE66_D1CE_4E5B),
+            events: Rng(seed ^ 0x2545_F491_4F6C_DD1D),
+            redirects: Rng(seed ^ 0x9FB2_1C65_1E98_DF25),
         }
     }
 
@@ -216,18 +222,19 @@ impl Faults {
         &self.plan
     }
 
-    /// Draws for one call. The number of draws is always the same, so that one fault's rate does not move another's.
+    /// Draws the faults of one request. The number of draws is constant, so that the rate of one
+    /// fault does not influence another.
     pub(crate) fn draw_call(&mut self) -> CallFaults {
-        let (plan, draws) = (&self.plan, &mut self.calls);
-        let delay = draws.duration(plan.api_delay_ms);
-        let fails = draws.happens(plan.api_error);
-        let status = draws.one_of(&plan.api_error_status);
-        let half = (draws.below(2) == 0).then_some(true);
-        let lose_answer = draws.happens(plan.lose_answer);
-        let hangs = draws.happens(plan.hang);
-        let bad_gateway = draws.happens(plan.bad_gateway);
-        let extra_fields = draws.happens(plan.extra_fields);
-        let fails_midway = draws.happens(plan.error_kept);
+        let (plan, rng) = (&self.plan, &mut self.calls);
+        let delay = rng.duration(plan.api_delay_ms);
+        let fails = rng.happens(plan.api_error);
+        let status = rng.one_of(&plan.api_error_status);
+        let half = (rng.below(2) == 0).then_some(true);
+        let lose_answer = rng.happens(plan.lose_answer);
+        let hangs = rng.happens(plan.hang);
+        let bad_gateway = rng.happens(plan.bad_gateway);
+        let extra_fields = rng.happens(plan.extra_fields);
+        let fails_midway = rng.happens(plan.error_kept);
         let status = status.and_then(|status| StatusCode::from_u16(status).ok());
         let error = CallFault::Error(
             status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
@@ -249,15 +256,15 @@ impl Faults {
         }
     }
 
-    /// Draws for the delivery of one event.
+    /// Draws the faults of one delivery.
     pub(crate) fn draw_delivery(&mut self) -> DeliveryFaults {
-        let draws = &mut self.deliveries;
-        let delay = draws.duration(self.plan.delay_ms);
-        let held_back = draws.happens(self.plan.reorder);
-        let hold = draws.duration([100, 1000]);
-        let twice = draws.happens(self.plan.duplicate);
-        let later = draws.duration([0, 500]);
-        let drop = draws.happens(self.plan.drop);
+        let rng = &mut self.deliveries;
+        let delay = rng.duration(self.plan.delay_ms);
+        let held_back = rng.happens(self.plan.reorder);
+        let hold = rng.duration([100, 1000]);
+        let twice = rng.happens(self.plan.duplicate);
+        let later = rng.duration([0, 500]);
+        let drop = rng.happens(self.plan.drop);
         let delay = if held_back { delay + hold } else { delay };
         DeliveryFaults {
             drop,
@@ -266,7 +273,7 @@ impl Faults {
         }
     }
 
-    /// Draws for one event that is being made.
+    /// Draws the faults of a new event.
     pub(crate) fn draw_event(&mut self) -> EventFaults {
         EventFaults {
             api_version: self.plan.api_version.clone(),
@@ -275,19 +282,19 @@ impl Faults {
         }
     }
 
-    /// Draws whether the payment page goes on without waiting.
+    /// Draws whether the payment page redirects the shopper without waiting.
     pub(crate) fn draw_redirect(&mut self) -> bool {
         self.redirects.happens(self.plan.redirect_first)
     }
 }
 
-/// Adds what no documentation knows to every object of Stripe's in `value`: fields, and values of enums.
+/// Adds undocumented fields and enum values to every Stripe object in `value`.
 pub(crate) fn add_extra_fields(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(add_extra_fields),
         Value::Object(fields) => {
             fields.values_mut().for_each(add_extra_fields);
-            // Words that decide nothing about money, so that the shop may meet new ones and still know what was paid.
+            // Only fields that do not affect money: the shop can still tell what was paid.
             for name in [
                 "customer_creation",
                 "risk_level",
@@ -310,11 +317,11 @@ pub(crate) fn add_extra_fields(value: &mut Value) {
     }
 }
 
-/// `SplitMix64`: small, and the same everywhere.
+/// A `SplitMix64` generator: small, and the same on every platform.
 #[derive(Debug, Default)]
-struct Draws(u64);
+struct Rng(u64);
 
-impl Draws {
+impl Rng {
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
@@ -335,7 +342,7 @@ impl Draws {
         choices.get(at).copied()
     }
 
-    #[expect(clippy::float_arithmetic, reason = "a rate is no money")]
+    #[expect(clippy::float_arithmetic, reason = "a rate is not an amount of money")]
     fn happens(&mut self, rate: f64) -> bool {
         let draw = u32::try_from(self.next() >> 32).unwrap_or(u32::MAX);
         f64::from(draw) < rate * 4_294_967_296.0
@@ -368,7 +375,7 @@ mod tests {
 
     #[test]
     fn the_same_seed_draws_the_same_faults() {
-        let (mut one, mut other) = (Faults::begin(plan()), Faults::begin(plan()));
+        let (mut one, mut other) = (Faults::from_plan(plan()), Faults::from_plan(plan()));
         for _ in 0..100 {
             assert_eq!(one.draw_call(), other.draw_call());
             assert_eq!(one.draw_delivery(), other.draw_delivery());
@@ -379,7 +386,7 @@ mod tests {
 
     #[test]
     fn calls_do_not_change_what_happens_to_deliveries() {
-        let (mut one, mut other) = (Faults::begin(plan()), Faults::begin(plan()));
+        let (mut one, mut other) = (Faults::from_plan(plan()), Faults::from_plan(plan()));
         for _ in 0..50 {
             one.draw_call();
         }
@@ -387,8 +394,8 @@ mod tests {
     }
 
     #[test]
-    fn a_held_back_event_is_overtaken_and_every_delivery_waits_as_long_as_it_is_told() {
-        let mut faults = Faults::begin(FaultPlan {
+    fn a_held_back_event_is_overtaken_and_every_delivery_is_delayed() {
+        let mut faults = Faults::from_plan(FaultPlan {
             reorder: 0.5,
             delay_ms: [20, 50],
             ..FaultPlan::default()
@@ -404,12 +411,12 @@ mod tests {
     }
 
     #[test]
-    fn rates_are_kept_and_no_plan_means_no_fault() {
-        let mut faults = Faults::begin(plan());
+    fn faults_occur_at_their_rates_and_never_without_a_plan() {
+        let mut faults = Faults::from_plan(plan());
         let errors = (0..1000)
             .filter(|_| matches!(faults.draw_call().instead, Some(CallFault::Error(..))))
             .count();
-        // Half of what neither hangs nor meets the proxy.
+        // Half of the requests that neither hang nor get the 502.
         assert!((320..500).contains(&errors), "{errors}");
         let mut none = Faults::default();
         assert!((0..1000).all(|_| none.draw_call()
@@ -420,7 +427,7 @@ mod tests {
                 lose_answer: false,
                 extra_fields: false
             }));
-        let mut always = Faults::begin(FaultPlan {
+        let mut always = Faults::from_plan(FaultPlan {
             drop: 1.0,
             ..FaultPlan::default()
         });

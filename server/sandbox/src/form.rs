@@ -1,7 +1,7 @@
 //! The parameters of a request: `a=1&b[c]=2&d[0][e]=3&f[]=4`, raw or percent-encoded, space as `+`.
 //!
-//! [`parse`] makes a tree of them. [`Fields`] takes known parameters out of the tree; what is left over at the end
-//! is unknown and refused, as Stripe does. An empty value counts as not given.
+//! [`parse`] builds a tree of them. [`Fields`] reads known parameters out of the tree; the rest is
+//! unknown and refused, as Stripe does. An empty value counts as unset.
 
 use std::collections::BTreeMap;
 
@@ -9,24 +9,24 @@ use sha2::{Digest, Sha256};
 
 use crate::error::ApiError;
 
-/// Deeper brackets than any parameter of Stripe's has.
-const MAXIMUM_DEPTH: usize = 8;
-/// More pairs than 100 lines with all their fields.
-const MAXIMUM_PAIRS: usize = 10_000;
-/// Keys in the metadata of one object.
-pub(crate) const MAXIMUM_METADATA: usize = 50;
+/// Of brackets; more than any of Stripe's parameters has.
+const MAX_DEPTH: usize = 8;
+/// More than 100 line items with all their fields have.
+const MAX_PAIRS: usize = 10_000;
+/// Keys in the metadata of an object.
+pub(crate) const MAX_METADATA: usize = 50;
 
-/// One value: a text, or named (or numbered) values below it. Lists are maps whose keys are numbers.
+/// A value: a text, or a map of values. Lists are maps whose keys are numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Param {
     Text(String),
     Map(Params),
 }
 
-/// Parsed parameters. Their order on the wire does not matter.
+/// Parsed parameters. Their order in the request does not matter.
 pub(crate) type Params = BTreeMap<Key, Param>;
 
-/// A name; numbers come first and in their order, so that `a[10]` follows `a[2]`.
+/// A name or an index. Indexes come first and in numeric order, so that `a[10]` follows `a[2]`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Key {
     Index(u32),
@@ -43,7 +43,7 @@ impl Key {
         }
     }
 
-    /// As it was written.
+    /// As it was sent.
     pub(crate) fn text(&self) -> String {
         match self {
             Key::Index(index) => index.to_string(),
@@ -55,7 +55,8 @@ impl Key {
 /// Parses a query string or a form body.
 ///
 /// # Errors
-/// 400 for text that is not UTF-8, brackets that do not match, a name that is both a value and a map, or too much of anything.
+/// 400 for text that is not UTF-8, brackets that do not match, a name that is both a value and a
+/// map, and more pairs or levels than the limits.
 pub(crate) fn parse(encoded: &[u8]) -> Result<Params, ApiError> {
     let mut params = Params::new();
     for (count, pair) in encoded
@@ -63,47 +64,47 @@ pub(crate) fn parse(encoded: &[u8]) -> Result<Params, ApiError> {
         .filter(|pair| !pair.is_empty())
         .enumerate()
     {
-        if count >= MAXIMUM_PAIRS {
+        if count >= MAX_PAIRS {
             return Err(ApiError::invalid("Too many parameters."));
         }
         let (name, value) = match pair.iter().position(|byte| *byte == b'=') {
             Some(at) => (&pair[..at], &pair[at + 1..]),
             None => (pair, &[][..]),
         };
-        let path = path(&decode(name)?)?;
+        let path = name_segments(&decode(name)?)?;
         insert(&mut params, path, decode(value)?)?;
     }
     Ok(params)
 }
 
-/// A digest that is equal for equal parameters, whatever their order and spelling on the wire.
+/// A digest that is equal for equal parameters, whatever their order and encoding in the request.
 pub(crate) fn fingerprint(method: &str, path: &str, params: &Params) -> [u8; 32] {
     let mut digest = Sha256::new();
-    text_into(&mut digest, b'p', method);
-    text_into(&mut digest, b'p', path);
-    map_into(&mut digest, params);
+    digest_text(&mut digest, b'p', method);
+    digest_text(&mut digest, b'p', path);
+    digest_params(&mut digest, params);
     digest.finalize().into()
 }
 
-fn map_into(digest: &mut Sha256, params: &Params) {
+fn digest_params(digest: &mut Sha256, params: &Params) {
     digest.update([b'{']);
     for (key, param) in params {
-        text_into(digest, b'k', &key.text());
+        digest_text(digest, b'k', &key.text());
         match param {
-            Param::Text(text) => text_into(digest, b't', text),
-            Param::Map(inner) => map_into(digest, inner),
+            Param::Text(text) => digest_text(digest, b't', text),
+            Param::Map(inner) => digest_params(digest, inner),
         }
     }
     digest.update([b'}']);
 }
 
-fn text_into(digest: &mut Sha256, tag: u8, text: &str) {
+fn digest_text(digest: &mut Sha256, tag: u8, text: &str) {
     digest.update([tag]);
     digest.update(text.len().to_le_bytes());
     digest.update(text.as_bytes());
 }
 
-/// Undoes `%xx` and `+`. A percent sign that begins no escape stands for itself.
+/// Decodes `%xx` and `+`. A percent sign that begins no escape is kept.
 fn decode(encoded: &[u8]) -> Result<String, ApiError> {
     let mut bytes = Vec::with_capacity(encoded.len());
     let mut rest = encoded;
@@ -131,8 +132,8 @@ fn hex_digit(byte: u8) -> Option<u8> {
         .and_then(|digit| u8::try_from(digit).ok())
 }
 
-/// `a[b][]` as its segments; the empty one appends.
-fn path(name: &str) -> Result<Vec<String>, ApiError> {
+/// Splits `a[b][]` into its segments; an empty one appends to a list.
+fn name_segments(name: &str) -> Result<Vec<String>, ApiError> {
     let malformed = || ApiError::invalid(format!("Invalid parameter name: {name}"));
     let (first, mut rest) = match name.find('[') {
         Some(at) => name.split_at(at),
@@ -147,7 +148,7 @@ fn path(name: &str) -> Result<Vec<String>, ApiError> {
             .strip_prefix('[')
             .and_then(|inner| inner.split_once(']'))
             .ok_or_else(malformed)?;
-        if segment.contains('[') || segments.len() == MAXIMUM_DEPTH {
+        if segment.contains('[') || segments.len() == MAX_DEPTH {
             return Err(malformed());
         }
         segments.push(segment.to_owned());
@@ -185,22 +186,19 @@ fn insert(params: &mut Params, path: Vec<String>, value: String) -> Result<(), A
 }
 
 fn next_index(level: &Params) -> Key {
-    // Numbers come before names, so that the last one is found without a walk over all that was sent.
+    // Indexes come before names, so the last one is found without iterating over all keys.
     match level.range(..=Key::Index(u32::MAX)).next_back() {
         Some((Key::Index(last), _)) => Key::Index(last.saturating_add(1)),
         _ => Key::Index(0),
     }
 }
 
-/// Refuses metadata with more keys than Stripe keeps.
+/// The error for metadata with more keys than Stripe allows.
 pub(crate) fn too_many_keys(param: &str) -> ApiError {
-    ApiError::invalid(format!(
-        "Metadata can have at most {MAXIMUM_METADATA} keys."
-    ))
-    .param(param)
+    ApiError::invalid(format!("Metadata can have at most {MAX_METADATA} keys.")).param(param)
 }
 
-/// Known parameters are taken out one by one; [`Fields::finish`] refuses the rest.
+/// Reads known parameters one by one; [`Fields::finish`] refuses the rest.
 #[derive(Debug)]
 pub(crate) struct Fields {
     prefix: String,
@@ -216,7 +214,7 @@ impl Fields {
         }
     }
 
-    /// The full name of a parameter here, as `line_items[0][quantity]`.
+    /// The full name of a parameter at this level, such as `line_items[0][quantity]`.
     pub(crate) fn name_of(&self, key: &str) -> String {
         if self.prefix.is_empty() {
             key.to_owned()
@@ -229,7 +227,7 @@ impl Fields {
         self.params.remove(&Key::new(key.to_owned()))
     }
 
-    /// Whether a parameter that may be a text or a hash was given as a text.
+    /// Whether a parameter was given as a text, not as a hash or list.
     pub(crate) fn is_text(&self, key: &str) -> bool {
         matches!(
             self.params.get(&Key::new(key.to_owned())),
@@ -237,7 +235,7 @@ impl Fields {
         )
     }
 
-    /// A text, if given and not empty.
+    /// Reads a text; an empty one is `None`.
     pub(crate) fn text(&mut self, key: &str) -> Result<Option<String>, ApiError> {
         match self.take(key) {
             None => Ok(None),
@@ -248,7 +246,7 @@ impl Fields {
         }
     }
 
-    /// A text of at most `limit` characters.
+    /// Reads a text of at most `limit` characters.
     pub(crate) fn short_text(
         &mut self,
         key: &str,
@@ -264,7 +262,7 @@ impl Fields {
         }
     }
 
-    /// A whole number.
+    /// Reads an integer.
     pub(crate) fn integer(&mut self, key: &str) -> Result<Option<i64>, ApiError> {
         let Some(text) = self.text(key)? else {
             return Ok(None);
@@ -285,7 +283,7 @@ impl Fields {
         }
     }
 
-    /// `true` or `false`.
+    /// Reads `true` or `false`.
     pub(crate) fn boolean(&mut self, key: &str) -> Result<Option<bool>, ApiError> {
         match self.text(key)?.as_deref() {
             None => Ok(None),
@@ -296,8 +294,8 @@ impl Fields {
         }
     }
 
-    /// One of a few words.
-    pub(crate) fn word(
+    /// Reads one of the `allowed` values.
+    pub(crate) fn one_of(
         &mut self,
         key: &str,
         allowed: &[&'static str],
@@ -315,7 +313,7 @@ impl Fields {
         }
     }
 
-    /// The parameters below `key`.
+    /// Reads a hash: the parameters below `key`.
     pub(crate) fn fields(&mut self, key: &str) -> Result<Option<Fields>, ApiError> {
         match self.take(key) {
             None => Ok(None),
@@ -328,7 +326,7 @@ impl Fields {
         }
     }
 
-    /// A list of hashes: `key[0][…]`, `key[1][…]`.
+    /// Reads a list of hashes: `key[0][…]`, `key[1][…]`.
     pub(crate) fn hashes(&mut self, key: &str) -> Result<Option<Vec<Fields>>, ApiError> {
         let Some(mut list) = self.list(key)? else {
             return Ok(None);
@@ -341,7 +339,7 @@ impl Fields {
         Ok(Some(hashes))
     }
 
-    /// A list of texts: `key[]=a&key[]=b` or with numbers.
+    /// Reads a list of texts: `key[]=a&key[]=b`, or with indexes.
     pub(crate) fn texts(&mut self, key: &str) -> Result<Vec<String>, ApiError> {
         let Some(mut list) = self.list(key)? else {
             return Ok(Vec::new());
@@ -369,14 +367,14 @@ impl Fields {
         }
     }
 
-    /// Metadata: up to 50 keys of 40 characters, values of 500.
+    /// Reads metadata: up to 50 keys of up to 40 characters, values of up to 500 characters.
     pub(crate) fn metadata(&mut self, key: &str) -> Result<Vec<(String, String)>, ApiError> {
         let changes = self.metadata_changes(key)?;
         let given = |(name, value): (String, Option<String>)| value.map(|value| (name, value));
         Ok(changes.into_iter().filter_map(given).collect())
     }
 
-    /// Metadata to be changed: an empty value, here `None`, unsets its key.
+    /// Reads changes of metadata: an empty value, here `None`, unsets its key.
     pub(crate) fn metadata_changes(
         &mut self,
         key: &str,
@@ -385,7 +383,7 @@ impl Fields {
             return Ok(Vec::new());
         };
         let keys: Vec<String> = fields.params.keys().map(Key::text).collect();
-        if keys.len() > MAXIMUM_METADATA {
+        if keys.len() > MAX_METADATA {
             return Err(too_many_keys(&self.name_of(key)));
         }
         let mut changes = Vec::with_capacity(keys.len());
@@ -402,7 +400,7 @@ impl Fields {
         Ok(changes)
     }
 
-    /// Refuses what nobody took.
+    /// Refuses the parameters that were not read.
     pub(crate) fn finish(self) -> Result<(), ApiError> {
         let unknown: Vec<String> = self
             .params
@@ -448,7 +446,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unnumbered_value_follows_the_greatest_number_whatever_names_stand_beside_it() {
+    fn an_unnumbered_value_follows_the_greatest_number_whatever_names_are_beside_it() {
         assert_eq!(
             parse(b"a[b]=x&a[7]=y&a[2]=z&a[]=last").unwrap(),
             parse(b"a[b]=x&a[7]=y&a[2]=z&a[8]=last").unwrap()
@@ -457,12 +455,12 @@ mod tests {
             parse(b"a[b]=x&a[]=y").unwrap(),
             parse(b"a[b]=x&a[0]=y").unwrap()
         );
-        let many = "a[]=1&".repeat(MAXIMUM_PAIRS);
-        assert_eq!(fields(&many).texts("a").unwrap().len(), MAXIMUM_PAIRS);
+        let many = "a[]=1&".repeat(MAX_PAIRS);
+        assert_eq!(fields(&many).texts("a").unwrap().len(), MAX_PAIRS);
     }
 
     #[test]
-    fn what_nobody_takes_is_named_in_full() {
+    fn unknown_parameters_are_named_in_full() {
         let mut fields = fields("a[0][b]=1&a[0][c]=2");
         let mut hash = fields.hashes("a").unwrap().unwrap().remove(0);
         hash.text("b").unwrap();
@@ -496,12 +494,12 @@ mod tests {
         ] {
             assert!(parse(odd.as_bytes()).is_err(), "{odd}");
         }
-        let deep = format!("a{}=1", "[b]".repeat(MAXIMUM_DEPTH));
+        let deep = format!("a{}=1", "[b]".repeat(MAX_DEPTH));
         assert!(parse(deep.as_bytes()).is_err());
     }
 
     #[test]
-    fn a_stray_percent_sign_stands_for_itself() {
+    fn a_stray_percent_sign_is_kept() {
         assert_eq!(
             fields("a=100%25&b=5%&c=%zz").text("b").unwrap().as_deref(),
             Some("5%")
@@ -553,7 +551,7 @@ mod tests {
         );
     }
 
-    /// `a/b` as `a[b]=value`; each byte stays or is escaped as `draw` says.
+    /// Encodes `a/b` as `a[b]=value`; `draw` decides for each byte whether it is escaped.
     fn written(path: &str, value: &str, mut draw: impl FnMut() -> bool) -> String {
         let mut name = String::new();
         for (depth, segment) in path.split('/').enumerate() {
@@ -599,13 +597,18 @@ mod tests {
             ),
             seed in any::<u64>(),
         ) {
-            // A name below another one would be a value and a map at once.
-            let leaves: Vec<(&String, &String)> = params
-                .iter()
-                .filter(|(path, _)| !params.keys().any(|other| other.starts_with(&format!("{path}/"))))
-                .collect();
+            // A name that is a prefix of another one would be both a value and a map.
+            let is_parent = |path: &str| {
+                let prefix = format!("{path}/");
+                params.keys().any(|other| other.starts_with(&prefix))
+            };
+            let leaves: Vec<(&String, &String)> =
+                params.iter().filter(|(path, _)| !is_parent(path)).collect();
             let mut draws = seed;
-            let plain: Vec<String> = leaves.iter().map(|(path, value)| written(path, value, || false)).collect();
+            let plain: Vec<String> = leaves
+                .iter()
+                .map(|(path, value)| written(path, value, || false))
+                .collect();
             let mut other: Vec<String> = leaves
                 .iter()
                 .map(|(path, value)| {
@@ -619,8 +622,14 @@ mod tests {
             let one = parse(plain.join("&").as_bytes()).unwrap();
             let other = parse(other.join("&").as_bytes()).unwrap();
             prop_assert_eq!(&one, &other);
-            prop_assert_eq!(fingerprint("POST", "/v1/x", &one), fingerprint("POST", "/v1/x", &other));
-            prop_assert_ne!(fingerprint("POST", "/v1/x", &one), fingerprint("POST", "/v1/y", &one));
+            prop_assert_eq!(
+                fingerprint("POST", "/v1/x", &one),
+                fingerprint("POST", "/v1/x", &other)
+            );
+            prop_assert_ne!(
+                fingerprint("POST", "/v1/x", &one),
+                fingerprint("POST", "/v1/y", &one)
+            );
             // Every value arrived.
             for (path, value) in leaves {
                 let mut level = &one;
@@ -636,16 +645,24 @@ mod tests {
         }
 
         #[test]
-        fn the_fingerprint_ignores_the_order(mut pairs in proptest::collection::btree_map("[a-z]{1,6}", "[a-z0-9]{0,6}", 1..8)) {
+        fn the_fingerprint_ignores_the_order(
+            mut pairs in proptest::collection::btree_map("[a-z]{1,6}", "[a-z0-9]{0,6}", 1..8),
+        ) {
             let forward: Vec<String> = pairs.iter().map(|(k, v)| format!("{k}={v}")).collect();
             let backward: Vec<String> = forward.iter().rev().cloned().collect();
             let one = parse(forward.join("&").as_bytes()).unwrap();
             let other = parse(backward.join("&").as_bytes()).unwrap();
-            prop_assert_eq!(fingerprint("POST", "/v1/x", &one), fingerprint("POST", "/v1/x", &other));
+            prop_assert_eq!(
+                fingerprint("POST", "/v1/x", &one),
+                fingerprint("POST", "/v1/x", &other)
+            );
             pairs.insert("added".into(), "1".into());
             let more: Vec<String> = pairs.iter().map(|(k, v)| format!("{k}={v}")).collect();
             let more = parse(more.join("&").as_bytes()).unwrap();
-            prop_assert_ne!(fingerprint("POST", "/v1/x", &one), fingerprint("POST", "/v1/x", &more));
+            prop_assert_ne!(
+                fingerprint("POST", "/v1/x", &one),
+                fingerprint("POST", "/v1/x", &more)
+            );
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Idempotency keys: the first answer to a key is kept with a digest of the request's parameters, and given again.
+//! Idempotency keys: the first response for a key is saved with a digest of the request's
+//! parameters, and returned again for the same request.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,92 +9,95 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{ApiError, ErrorType};
 
-/// How long an answer is kept, in seconds.
-const KEPT_SECONDS: i64 = 24 * 60 * 60;
+/// How long a response is saved, in seconds.
+const KEY_TTL: i64 = 24 * 60 * 60;
 
-/// The answer to the first request with a key.
+/// The response to the first request with a key.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct KeptAnswer {
+pub(crate) struct SavedResponse {
     pub(crate) key: String,
     #[serde(with = "hex::serde")]
     pub(crate) fingerprint: [u8; 32],
     pub(crate) created: i64,
     pub(crate) status: u16,
-    pub(crate) body: KeptBody,
+    pub(crate) body: SavedBody,
 }
 
-/// What to answer again.
+/// The body to return again.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum KeptBody {
+pub(crate) enum SavedBody {
     Text(String),
-    /// A session as it was created: rendered again, for the text would be as long as everything else about a session.
+    /// A session as it was created. It is rendered again: its text would double the size of the
+    /// state.
     CreatedSession {
         id: String,
         expand: Vec<String>,
     },
 }
 
-/// The kept answers.
+/// The responses saved for their idempotency keys.
 #[derive(Debug, Default)]
-pub(crate) struct KeptAnswers {
-    answers: HashMap<String, KeptAnswer>,
+pub(crate) struct SavedResponses {
+    responses: HashMap<String, SavedResponse>,
     by_age: VecDeque<(i64, String)>,
 }
 
-impl KeptAnswers {
-    /// The answer kept for this key and these parameters.
+impl SavedResponses {
+    /// The response saved for this key and these parameters.
     ///
     /// # Errors
-    /// 400 when the key was used with other parameters or for another path.
+    /// 400 if the key was used with other parameters or for another path.
     pub(crate) fn find(
         &self,
         key: &str,
         fingerprint: &[u8; 32],
         now: i64,
-    ) -> Result<Option<&KeptAnswer>, ApiError> {
+    ) -> Result<Option<&SavedResponse>, ApiError> {
         match self
-            .answers
+            .responses
             .get(key)
-            .filter(|answer| answer.created + KEPT_SECONDS > now)
+            .filter(|response| response.created + KEY_TTL > now)
         {
-            Some(answer) if answer.fingerprint != *fingerprint => Err(ApiError::new(
+            Some(response) if response.fingerprint != *fingerprint => Err(ApiError::new(
                 StatusCode::BAD_REQUEST,
                 ErrorType::Idempotency,
                 format!(
-                    "Keys for idempotent requests can only be used with the same parameters they were first used with. \
-                     Try using a key other than '{key}' if you meant to execute a different request."
+                    "Keys for idempotent requests can only be used with the same parameters they \
+                     were first used with. Try using a key other than '{key}' if you meant to \
+                     execute a different request."
                 ),
             )),
-            answer => Ok(answer),
+            response => Ok(response),
         }
     }
 
-    /// Keeps an answer, and forgets those that are too old.
-    pub(crate) fn keep(&mut self, answer: KeptAnswer) {
+    /// Saves a response, and removes expired ones.
+    pub(crate) fn insert(&mut self, response: SavedResponse) {
         while let Some((created, key)) = self.by_age.front() {
-            if created + KEPT_SECONDS > answer.created {
+            if created + KEY_TTL > response.created {
                 break;
             }
             if self
-                .answers
+                .responses
                 .get(key)
                 .is_some_and(|old| old.created == *created)
             {
-                self.answers.remove(key);
+                self.responses.remove(key);
             }
             self.by_age.pop_front();
         }
-        self.by_age.push_back((answer.created, answer.key.clone()));
-        self.answers.insert(answer.key.clone(), answer);
+        self.by_age
+            .push_back((response.created, response.key.clone()));
+        self.responses.insert(response.key.clone(), response);
     }
 }
 
-/// The keys whose requests are executing at this moment.
+/// The keys of the requests that are executing now.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct KeysInUse(Arc<Mutex<HashSet<String>>>);
 
-/// Gives the key back when its request has been answered or abandoned.
+/// Holds a key, and releases it when dropped.
 #[derive(Debug)]
 pub(crate) struct KeyGuard {
     keys: KeysInUse,
@@ -101,11 +105,11 @@ pub(crate) struct KeyGuard {
 }
 
 impl KeysInUse {
-    /// Takes a key for one request.
+    /// Acquires a key for one request.
     ///
     /// # Errors
     /// 409 while another request holds it.
-    pub(crate) fn take(&self, key: &str) -> Result<KeyGuard, ApiError> {
+    pub(crate) fn acquire(&self, key: &str) -> Result<KeyGuard, ApiError> {
         if self
             .0
             .lock()
@@ -120,7 +124,10 @@ impl KeysInUse {
         Err(ApiError::new(
             StatusCode::CONFLICT,
             ErrorType::Idempotency,
-            format!("There is currently another in-progress request using this idempotency key: {key}. Try again later."),
+            format!(
+                "There is currently another in-progress request using this idempotency key: {key}. \
+                 Try again later."
+            ),
         )
         .code("idempotency_key_in_use"))
     }
@@ -142,37 +149,33 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn answer(key: &str, fingerprint: u8, created: i64) -> KeptAnswer {
-        KeptAnswer {
+    fn response(key: &str, fingerprint: u8, created: i64) -> SavedResponse {
+        SavedResponse {
             key: key.into(),
             fingerprint: [fingerprint; 32],
             created,
             status: 200,
-            body: KeptBody::Text(format!("{key} {created}")),
+            body: SavedBody::Text(format!("{key} {created}")),
         }
     }
 
     #[test]
     fn a_key_is_free_again_when_its_request_ends() {
         let keys = KeysInUse::default();
-        let guard = keys.take("k").unwrap();
-        assert_eq!(keys.take("k").unwrap_err().status, StatusCode::CONFLICT);
+        let guard = keys.acquire("k").unwrap();
+        assert_eq!(keys.acquire("k").unwrap_err().status, StatusCode::CONFLICT);
         drop(guard);
-        assert!(keys.take("k").is_ok());
+        assert!(keys.acquire("k").is_ok());
     }
 
     #[test]
-    fn an_answer_is_forgotten_after_a_day() {
-        let mut kept = KeptAnswers::default();
-        kept.keep(answer("k", 1, 0));
-        assert!(
-            kept.find("k", &[1; 32], KEPT_SECONDS - 1)
-                .unwrap()
-                .is_some()
-        );
-        assert!(kept.find("k", &[2; 32], KEPT_SECONDS).unwrap().is_none());
-        kept.keep(answer("other", 1, KEPT_SECONDS));
-        assert_eq!(kept.answers.len(), 1);
+    fn a_response_expires_after_a_day() {
+        let mut saved = SavedResponses::default();
+        saved.insert(response("k", 1, 0));
+        assert!(saved.find("k", &[1; 32], KEY_TTL - 1).unwrap().is_some());
+        assert!(saved.find("k", &[2; 32], KEY_TTL).unwrap().is_none());
+        saved.insert(response("other", 1, KEY_TTL));
+        assert_eq!(saved.responses.len(), 1);
     }
 
     proptest! {
@@ -180,13 +183,13 @@ mod tests {
         fn the_same_request_gets_the_same_answer_and_another_one_none(
             uses in proptest::collection::vec(("[ab]", 0_u8..3), 1..40),
         ) {
-            let mut kept = KeptAnswers::default();
+            let mut saved = SavedResponses::default();
             let mut first: HashMap<String, u8> = HashMap::new();
             for (now, (key, fingerprint)) in (0_i64..).zip(uses) {
-                match kept.find(&key, &[fingerprint; 32], now) {
+                match saved.find(&key, &[fingerprint; 32], now) {
                     Ok(None) => {
                         prop_assert!(first.insert(key.clone(), fingerprint).is_none());
-                        kept.keep(answer(&key, fingerprint, now));
+                        saved.insert(response(&key, fingerprint, now));
                     }
                     Ok(Some(_)) => prop_assert_eq!(first.get(&key), Some(&fingerprint)),
                     Err(error) => {

@@ -1,19 +1,20 @@
-//! Random identifiers in Stripe's forms.
+//! Random ids in Stripe's formats.
 
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// A random string of letters and digits.
 ///
 /// # Panics
-/// When the operating system has no randomness to give: nothing here is worth running without it.
+/// If the operating system has no random bytes: the sandbox cannot run without them.
 pub(crate) fn random(length: usize) -> String {
     let mut text = String::with_capacity(length);
     let mut bytes = [0_u8; 64];
     while text.len() < length {
         if let Err(error) = getrandom::fill(&mut bytes) {
-            panic!("the operating system gives no random bytes: {error}");
+            panic!("could not get random bytes from the operating system: {error}");
         }
-        // 248 is the largest multiple of 62 in a byte; what lies above would favour the first characters.
+        // 248 is the largest multiple of 62 in a byte; higher values would favor the first
+        // characters.
         let usable = bytes.iter().filter(|byte| **byte < 248);
         text.extend(
             usable
@@ -29,7 +30,7 @@ pub(crate) fn object_id(prefix: &str) -> String {
     format!("{prefix}_{}", random(24))
 }
 
-/// A Checkout Session's id, 66 characters long as real ones are.
+/// A Checkout Session's id, 66 characters long, like Stripe's.
 pub(crate) fn checkout_session_id() -> String {
     format!("cs_test_a1{}", random(56))
 }

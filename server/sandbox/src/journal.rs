@@ -1,4 +1,5 @@
-//! The append-only file behind the state: one line of JSON for each transaction, with every object as it is afterwards.
+//! The append-only file that persists the state: one line of JSON for each transaction, with every
+//! changed object as it is afterwards.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
@@ -9,17 +10,17 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::coupon::{Coupon, PromotionCode};
-use crate::dispute::Dispute;
 use crate::endpoint::{DEFAULT_ENDPOINT, Endpoint};
 use crate::event::snapshot::{self, Snapshot};
 use crate::event::{DeliveryState, Event};
-use crate::idempotency::KeptAnswer;
-use crate::payment::{Charge, PaymentIntent};
-use crate::refund::Refund;
-use crate::session::CheckoutSession;
+use crate::idempotency::SavedResponse;
+use crate::objects::coupon::{Coupon, PromotionCode};
+use crate::objects::dispute::Dispute;
+use crate::objects::payment::{Charge, PaymentIntent};
+use crate::objects::refund::Refund;
+use crate::objects::session::CheckoutSession;
 
-/// One change of the state. Objects replace what had their id.
+/// One change of the state. An object replaces the one with the same id.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Record {
@@ -38,41 +39,42 @@ pub(crate) enum Record {
         state: DeliveryState,
         attempts: usize,
     },
-    Answer(KeptAnswer),
+    Answer(SavedResponse),
 }
 
-/// Why a journal cannot be used.
+/// Why the journal could not be used.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
-    /// The file cannot be opened, read or written.
-    #[error("the sandbox's state file {path} cannot be used: {source}")]
+    /// The file could not be opened, read or written.
+    #[error("could not use the sandbox's state file {path}: {source}")]
     File {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// Another sandbox works with this file.
+    /// Another process has locked the file.
     #[error("the sandbox's state file {0} is in use by another process")]
     InUse(PathBuf),
-    /// A line in the middle is damaged; only the last one may be torn.
+    /// A complete line is damaged. (An incomplete last line is ignored.)
     #[error(
-        "line {line} of the sandbox's state file {path} is damaged ({source}); move the file away to begin afresh"
+        "line {line} of the sandbox's state file {path} is damaged ({source}); \
+         move the file away to start with an empty state"
     )]
     Damaged {
         /// The file.
         path: PathBuf,
-        /// Counted from 1.
+        /// The line number, starting at 1.
         line: usize,
-        /// What is wrong with it.
+        /// Why the line could not be parsed.
         source: serde_json::Error,
     },
 }
 
-/// Where transactions are written.
+/// Where transactions are stored.
 #[derive(Debug)]
 pub(crate) enum Journal {
-    /// Nothing outlives the process.
+    /// Nothing is persisted.
     Memory,
     File {
         file: Arc<File>,
@@ -81,7 +83,7 @@ pub(crate) enum Journal {
 }
 
 impl Journal {
-    /// Opens or creates the file, hands every record in it to `apply`, and keeps it locked.
+    /// Opens or creates the file, locks it, and passes every record to `apply`.
     pub(crate) fn open(
         path: &Path,
         mut apply: impl FnMut(Record),
@@ -114,7 +116,7 @@ impl Journal {
             if text.last() != Some(&b'\n') {
                 tracing::warn!(
                     line,
-                    "the last line of the sandbox's state file is torn and is left out"
+                    "ignored the incomplete last line of the sandbox's state file"
                 );
                 break;
             }
@@ -124,38 +126,41 @@ impl Journal {
                     line,
                     source,
                 })?;
-            leave_on_disk(&mut records, &text, &file, length);
+            move_snapshots_to_disk(&mut records, &text, &file, length);
             records.into_iter().for_each(&mut apply);
             length += read as u64;
         }
         let mut journal = Journal::File { file, length };
-        journal.rewind().map_err(failed)?;
+        journal.truncate().map_err(failed)?;
         Ok(journal)
     }
 
-    /// Writes one transaction and hands it to the operating system, so that it outlives the process.
+    /// Writes one transaction to the operating system, so that it survives the process.
     ///
-    /// The objects of events are left there: from now on they are read from the file.
+    /// Afterwards the objects of events are read from the file.
     pub(crate) fn append(&mut self, records: &mut [Record]) -> io::Result<()> {
         let Journal::File { file, length } = self else {
             return Ok(());
         };
-        let kept = |record: &&Record| !matches!(record, Record::Endpoint(endpoint) if endpoint.id == DEFAULT_ENDPOINT);
-        let kept: Vec<&Record> = records.iter().filter(kept).collect();
-        let mut line = serde_json::to_vec(&kept)?;
+        let persists = |record: &&Record| match record {
+            Record::Endpoint(endpoint) => endpoint.id != DEFAULT_ENDPOINT,
+            _ => true,
+        };
+        let persisted: Vec<&Record> = records.iter().filter(persists).collect();
+        let mut line = serde_json::to_vec(&persisted)?;
         line.push(b'\n');
         if let Err(error) = file.as_ref().write_all(&line) {
-            // Half a line must not stand before the next one.
-            self.rewind()?;
+            // Remove a partly written line, or the next one would be appended to it.
+            self.truncate()?;
             return Err(error);
         }
-        leave_on_disk(records, &line, file, *length);
+        move_snapshots_to_disk(records, &line, file, *length);
         *length += line.len() as u64;
         Ok(())
     }
 
-    /// Cuts off what lies behind the last whole line.
-    fn rewind(&mut self) -> io::Result<()> {
+    /// Truncates the file after the last complete line.
+    fn truncate(&mut self) -> io::Result<()> {
         if let Journal::File { file, length } = self {
             file.set_len(*length)?;
             file.as_ref().seek(SeekFrom::Start(*length))?;
@@ -164,8 +169,9 @@ impl Journal {
     }
 }
 
-/// Lets go of the objects of events that stand in `line`, which begins at `offset` of the file.
-fn leave_on_disk(records: &mut [Record], line: &[u8], file: &Arc<File>, offset: u64) {
+/// Replaces the snapshots of events by references into `line`, which begins at `offset` in the
+/// file.
+fn move_snapshots_to_disk(records: &mut [Record], line: &[u8], file: &Arc<File>, offset: u64) {
     let mut events = records
         .iter_mut()
         .filter_map(|record| match record {
@@ -173,10 +179,10 @@ fn leave_on_disk(records: &mut [Record], line: &[u8], file: &Arc<File>, offset: 
             _ => None,
         })
         .peekable();
-    if !snapshot::ON_DISK || events.peek().is_none() {
+    if !snapshot::DISK_SUPPORTED || events.peek().is_none() {
         return;
     }
-    for (event, place) in events.zip(snapshot::places(line)) {
+    for (event, place) in events.zip(snapshot::object_ranges(line)) {
         event.object = Snapshot::Disk {
             file: file.clone(),
             at: offset + place.start as u64,
@@ -185,7 +191,8 @@ fn leave_on_disk(records: &mut [Record], line: &[u8], file: &Arc<File>, offset: 
     }
 }
 
-/// A server that is being replaced may still hold the file for a moment.
+/// Locks the file. Retries for three seconds, because a process that is being replaced may still
+/// hold the lock.
 fn lock(file: &File, path: &Path) -> Result<(), JournalError> {
     for attempt in 0..30 {
         match file.try_lock() {

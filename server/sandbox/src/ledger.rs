@@ -1,12 +1,12 @@
-//! What was really paid: the truth that a shop's orders are compared with.
+//! What was really paid, for comparison with a shop's orders.
 
 use serde_json::{Value, json};
 
-use crate::session::{CheckoutSession, PaymentStatus};
+use crate::objects::session::{CheckoutSession, PaymentStatus};
 use crate::store::Store;
 
-/// Every paid session, the oldest first; those with nothing to pay count with amount 0.
-/// A session is in it before the first event about it is sent.
+/// All paid sessions, oldest first; those with a total of zero have the amount 0. A session is in
+/// it before the first event about its payment is sent.
 pub(crate) fn json(store: &Store) -> Value {
     let paid = store
         .sessions
@@ -21,7 +21,7 @@ fn payment(store: &Store, session: &CheckoutSession) -> Value {
         .payment_intent
         .as_ref()
         .and_then(|id| store.payment_intents.get(id))
-        // An attempt that failed before everything was taken off leaves one that nobody paid.
+        // A failed attempt leaves an unpaid intent; later the total may have become zero.
         .filter(|_| session.payment_status == PaymentStatus::Paid);
     let charge = intent
         .and_then(|intent| intent.latest_charge.as_ref())

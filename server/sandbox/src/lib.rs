@@ -1,4 +1,5 @@
-//! A local Stripe for a shop's demo and tests: Checkout Sessions, a hosted payment page, events and signed webhooks.
+//! A local Stripe for a shop's demo and tests: Checkout Sessions, a hosted payment page, events
+//! and signed webhooks.
 //!
 //! ```no_run
 //! # async fn demo() -> Result<(), stripe_sandbox::StartError> {
@@ -12,34 +13,53 @@
 //! # }
 //! ```
 //!
-//! It listens on loopback only, refuses live keys, and takes no card but the test cards. It knows what a shop on
-//! Checkout uses, and refuses the rest as Stripe would.
+//! It listens on loopback only, refuses live keys, and accepts only test cards. It implements what
+//! a shop on Checkout uses, and rejects the rest as Stripe would.
 //!
 //! | path | file |
 //! |---|---|
 //! | `/v1/…` | `api.rs` lists every endpoint; each group is a file below `api/` |
 //! | `/c/pay/{session}` | `page.rs` |
-//! | `/v2/…` | event destinations, `api.rs` too |
+//! | `/v2/…` | event destinations, also in `api.rs` |
 //! | `/_sandbox`, `/_sandbox/…` | `switchboard.rs` |
 //!
-//! A session's life is in `session.rs`, what it costs in `totals.rs` and `tax.rs`; what follows a payment in `refund.rs`,
-//! `dispute.rs` and `balance.rs`, and when it happens by itself in `timetable.rs`. Events are in `event.rs`, where they go in
-//! `endpoint.rs`, their delivery in `delivery.rs`. What may be told otherwise than it is booked is in `told.rs`, what is done by
-//! hand in `by_hand.rs`, faults in `faults.rs`, how the account stands in `account.rs`, Adaptive Pricing in `presentment.rs`. The state is in memory (`store.rs`) and, when a file is given, in an
-//! append-only journal (`journal.rs`) that is read again at the next start; the objects of events are left there.
+//! The files use each other in one direction: each layer only those before it in this list.
+//!
+//! 1. Values: `money.rs`, `metadata.rs`, `address.rs` with `countries.rs`, `totals.rs` and `tax.rs`
+//!    (what a session costs), `presentment.rs` (Adaptive Pricing), `overrides.rs` (values that
+//!    refunds and disputes report instead of the recorded ones), `test_cards.rs`, `form.rs`
+//!    (parameters), `error.rs`, `ids.rs`, `clock.rs`, and `faults.rs`, the injected faults.
+//! 2. What is stored: `objects.rs`, `event.rs`, `endpoint.rs` (webhook endpoints) and
+//!    `idempotency.rs`.
+//! 3. The state: in memory (`store.rs`) and, when a file is configured, in an append-only journal
+//!    (`journal.rs`) that is replayed at the next start; the objects of events are read from that
+//!    file when needed.
+//! 4. Operations on the store: `session.rs` has the lifecycle of a session; `payment.rs`,
+//!    `refund.rs`, `dispute.rs` and `balance.rs` what follows it; `coupon.rs` what can be redeemed;
+//!    `ledger.rs` what was paid.
+//! 5. The running sandbox: `account.rs` is the state of the account, `delivery_queue.rs` and
+//!    `delivery_attempts.rs` are the deliveries to make and made, and `app.rs` holds the state that
+//!    requests and tasks share. A request also has its `connection.rs`.
+//! 6. `scheduler.rs` runs the steps that happen automatically, `delivery.rs` sends events to
+//!    webhook endpoints, `api.rs` answers the API, `page.rs` is the payment page, `manual.rs` holds
+//!    the actions of a tester, and `switchboard.rs` shows and controls all of it.
+//! 7. `server.rs` has the routes and accepts connections; [`Sandbox`] starts and stops everything.
 
-// Stripe's objects have many fields, and `json!` goes one deeper with each.
+// Stripe's objects have many fields, and `json!` recurses once for each.
 #![recursion_limit = "256"]
 
 mod account;
 mod address;
 mod api;
+mod app;
 mod balance;
-mod by_hand;
 mod clock;
+mod connection;
 mod countries;
 mod coupon;
 mod delivery;
+mod delivery_attempts;
+mod delivery_queue;
 mod dispute;
 mod endpoint;
 mod error;
@@ -50,22 +70,24 @@ mod idempotency;
 mod ids;
 mod journal;
 mod ledger;
+mod manual;
+mod metadata;
 mod money;
+mod objects;
+mod overrides;
 mod page;
 mod payment;
 mod presentment;
 mod refund;
+mod scheduler;
 mod server;
 mod session;
 mod store;
 mod switchboard;
 mod tax;
 mod test_cards;
-mod timetable;
-mod told;
 mod totals;
 
-use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -75,56 +97,40 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::delivery::Deliveries;
+use crate::app::App;
+use crate::delivery_queue::Deliveries;
+pub use crate::endpoint::Webhook;
 pub use crate::journal::JournalError;
-use crate::server::App;
+use crate::objects::session::MethodType;
 use crate::store::Store;
 
-/// A key that the sandbox accepts; every other `sk_test_…` and `rk_test_…` does as well.
+/// An API key that the sandbox accepts; any other `sk_test_…` or `rk_test_…` works as well.
 pub const API_KEY: &str = "sk_test_sandbox";
-/// The usual secret of the shop's webhook endpoint.
+/// The default signing secret of the shop's webhook endpoint.
 pub const WEBHOOK_SECRET: &str = "whsec_sandbox";
-/// The ways to pay that sessions may offer, by Stripe's names.
-pub const PAYMENT_METHOD_TYPES: [&str; 2] = [
-    session::MethodType::Card.name(),
-    session::MethodType::SepaDebit.name(),
-];
+/// The payment method types that sessions may offer.
+pub const PAYMENT_METHOD_TYPES: [&str; 2] = [MethodType::Card.name(), MethodType::SepaDebit.name()];
 
-/// Where events are sent.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Webhook {
-    /// The endpoint's address.
-    pub url: String,
-    /// The whole secret, `whsec_…`.
-    pub secret: String,
-}
-
-impl fmt::Debug for Webhook {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Webhook")
-            .field("url", &self.url)
-            .finish_non_exhaustive()
-    }
-}
-
-/// How a sandbox is started.
+/// Options for [`Sandbox::start`].
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Loopback only; port 0 takes a free one.
+    /// The address to listen on. Loopback only; port 0 picks a free port.
     pub addr: SocketAddr,
-    /// Without one, events are stored and not sent.
+    /// The default webhook endpoint. Without one, events are stored but not sent.
     pub webhook: Option<Webhook>,
-    /// The journal file; created when missing. `None` keeps everything in memory.
+    /// The journal file; created if missing. `None` keeps everything in memory.
     pub state: Option<PathBuf>,
-    /// The origin of the payment page in a session's `url`; `http://{addr}` when `None`.
+    /// The origin of the payment page in a session's `url`; `http://{addr}` if `None`.
     pub public_url: Option<String>,
-    /// How long banks take: for a delayed method (SEPA Direct Debit) to succeed or fail, for a late or failing refund, and
-    /// for the dispute of a test card. By the sandbox's clock.
+    /// How long banks take, by the sandbox's clock: until a delayed payment method (SEPA Direct
+    /// Debit) succeeds or fails, until a pending refund succeeds or fails, and until a test card
+    /// opens a dispute.
     pub async_payment_delay: Duration,
 }
 
 impl Default for Options {
-    /// A free port on 127.0.0.1, no webhook, in memory, delayed payments after three seconds.
+    /// A free port on 127.0.0.1, no webhook endpoint, state in memory, a delay of three seconds for
+    /// banks.
     fn default() -> Options {
         Options {
             addr: SocketAddr::from(([127, 0, 0, 1], 0)),
@@ -136,29 +142,30 @@ impl Default for Options {
     }
 }
 
-/// Why a sandbox does not start.
+/// Why a sandbox could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The address could be reached from elsewhere.
-    #[error("the sandbox takes no real payment and listens on loopback only, not on {0}")]
+    /// The address can be reached from other machines.
+    #[error("the sandbox listens on loopback addresses only, not on {0}")]
     NotLoopback(SocketAddr),
-    /// The address is taken, or not this machine's.
-    #[error("the sandbox cannot listen on {addr}")]
+    /// The address is in use, or is not an address of this machine.
+    #[error("the sandbox could not listen on {addr}")]
     Listen {
-        /// The address that was asked for.
+        /// The requested address.
         addr: SocketAddr,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// The state file cannot be used.
+    /// The state file could not be opened or read.
     #[error(transparent)]
     State(#[from] JournalError),
-    /// The client for webhooks cannot be made.
-    #[error("the sandbox cannot make its HTTP client: {0}")]
+    /// The HTTP client for webhooks could not be built.
+    #[error("the sandbox could not build its HTTP client: {0}")]
     HttpClient(#[from] reqwest::Error),
 }
 
-/// A running sandbox. Dropping it stops it at once; [`Sandbox::stop`] lets answers under way end first.
+/// A running sandbox. Dropping it stops it at once; [`Sandbox::stop`] finishes running requests
+/// first.
 #[derive(Debug)]
 pub struct Sandbox {
     addr: SocketAddr,
@@ -168,7 +175,8 @@ pub struct Sandbox {
     background: AbortOnDrop,
 }
 
-/// Tasks that have nothing to finish: what they change is written before it is seen.
+/// Background tasks that can be aborted at any time: changes are written before they become
+/// visible.
 #[derive(Debug)]
 struct AbortOnDrop([JoinHandle<()>; 2]);
 
@@ -178,7 +186,8 @@ impl Drop for AbortOnDrop {
     }
 }
 
-/// Reads the file on a thread of its own: it may be long, or held for a moment by the process that ends.
+/// Reads the file on a blocking thread: it may be long, or still locked by a process that is
+/// exiting.
 async fn open_state(path: PathBuf) -> Result<Store, StartError> {
     let shown = path.clone();
     match tokio::task::spawn_blocking(move || Store::open(&path)).await {
@@ -192,7 +201,7 @@ async fn open_state(path: PathBuf) -> Result<Store, StartError> {
 }
 
 impl Sandbox {
-    /// Reads the state, listens, and takes up the deliveries that were pending.
+    /// Reads the state, listens, and resumes pending deliveries.
     ///
     /// # Errors
     /// See [`StartError`].
@@ -227,17 +236,20 @@ impl Sandbox {
         app.resume_deliveries();
         let background = AbortOnDrop([
             tokio::spawn(delivery::run(app.clone(), client, work)),
-            tokio::spawn(timetable::run(app.clone())),
+            tokio::spawn(scheduler::run(app.clone())),
         ]);
         let (stop, stopped) = oneshot::channel();
-        // An error means that the handle was dropped: that stops the server as well.
+        // An error means that the handle was dropped, which also stops the server.
         let stopped = async { stopped.await.unwrap_or(()) };
         let server = tokio::spawn(server::serve(
             listener,
             server::router(app.clone()),
             stopped,
         ));
-        tracing::info!(%addr, "the Stripe sandbox listens on {addr}; no real payment is taken");
+        tracing::info!(
+            %addr,
+            "the Stripe sandbox is listening on {addr}; no real payment is taken"
+        );
         Ok(Sandbox {
             addr,
             app,
@@ -253,13 +265,14 @@ impl Sandbox {
         self.addr
     }
 
-    /// The API's base, without a trailing slash.
+    /// The API's base URL, without a trailing slash.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.addr)
     }
 
-    /// Sends events to this endpoint from now on. Events from before are sent only if they were already waiting for one.
+    /// Sets the default webhook endpoint. Earlier events are sent only if they were already pending
+    /// for it.
     pub fn set_webhook(&self, url: impl Into<String>, secret: impl Into<String>) {
         self.app.set_webhook(Webhook {
             url: url.into(),
@@ -267,8 +280,9 @@ impl Sandbox {
         });
     }
 
-    /// Accepts nothing more and waits for the answers under way. What was answered is written; what is not yet
-    /// delivered is delivered after the next start with the same state file.
+    /// Stops accepting connections and waits for running requests. Pending
+    /// deliveries resume at the next start with the same state file; every acknowledged change is
+    /// already written to it.
     pub async fn stop(self) {
         let Sandbox {
             stop,
@@ -278,11 +292,11 @@ impl Sandbox {
         } = self;
         let _ = stop.send(());
         if let Err(error) = server.await {
-            tracing::error!(%error, "the sandbox's server ended badly");
+            tracing::error!(%error, "the sandbox's server task failed");
         }
         for task in &mut background.0 {
             task.abort();
-            // They let go of the state file when they have ended.
+            // The state file is released when the tasks have ended.
             let _ = task.await;
         }
     }

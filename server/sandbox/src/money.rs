@@ -1,4 +1,4 @@
-//! Amounts in a currency's minor unit, and the rules that depend on the currency.
+//! Currencies, and the rules for amounts in their minor units.
 
 use std::fmt;
 
@@ -7,18 +7,20 @@ use serde::{Deserialize, Serialize};
 use crate::error::ApiError;
 
 /// Currencies that Stripe accepts, as lower-case ISO 4217 codes.
-const CURRENCIES: &str = "aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bhd bif bmd bnd bob brl bsd bwp byn \
-    bzd cad cdf chf clp cny cop crc cve czk djf dkk dop dzd egp etb eur fjd fkp gbp gel gip gmd gnf gtq gyd hkd hnl \
-    htg huf idr ils inr isk jmd jod jpy kes kgs khr kmf krw kwd kyd kzt lak lbp lkr lrd lsl mad mdl mga mkd mmk mnt \
-    mop mur mvr mwk mxn myr mzn nad ngn nio nok npr nzd omr pab pen pgk php pkr pln pyg qar ron rsd rub rwf sar sbd \
-    scr sek sgd shp sle sos srd std szl thb tjs tnd top try ttd twd tzs uah ugx usd uyu uzs vnd vuv wst xaf xcd xof \
-    xpf yer zar zmw";
+const CURRENCIES: &str = "\
+    aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bhd bif bmd bnd bob brl bsd bwp byn \
+    bzd cad cdf chf clp cny cop crc cve czk djf dkk dop dzd egp etb eur fjd fkp gbp gel gip gmd \
+    gnf gtq gyd hkd hnl htg huf idr ils inr isk jmd jod jpy kes kgs khr kmf krw kwd kyd kzt lak \
+    lbp lkr lrd lsl mad mdl mga mkd mmk mnt mop mur mvr mwk mxn myr mzn nad ngn nio nok npr nzd \
+    omr pab pen pgk php pkr pln pyg qar ron rsd rub rwf sar sbd scr sek sgd shp sle sos srd std \
+    szl thb tjs tnd top try ttd twd tzs uah ugx usd uyu uzs vnd vuv wst xaf xcd xof xpf yer zar \
+    zmw";
 
 const ZERO_DECIMAL: &str = "bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf";
 const THREE_DECIMAL: &str = "bhd jod kwd omr tnd";
 
 /// The smallest total that Stripe charges, in minor units.
-const MINIMUM_TOTALS: [(&str, i64); 25] = [
+const MIN_TOTALS: [(&str, i64); 25] = [
     ("usd", 50),
     ("aed", 200),
     ("aud", 50),
@@ -46,26 +48,26 @@ const MINIMUM_TOTALS: [(&str, i64); 25] = [
     ("zar", 50),
 ];
 
-/// The largest amount in minor units: cards take twelve digits.
-pub(crate) const MAXIMUM_AMOUNT: i64 = 999_999_999_999;
+/// The largest amount in minor units: twelve digits.
+pub(crate) const MAX_AMOUNT: i64 = 999_999_999_999;
 
-/// A currency that Stripe knows, kept as its lower-case code.
+/// A currency that Stripe accepts, stored as its lower-case code.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub(crate) struct Currency([u8; 3]);
 
 impl Currency {
-    /// Reads a three-letter code in either case.
+    /// Parses a three-letter code in upper or lower case.
     pub(crate) fn parse(code: &str) -> Option<Currency> {
         let code = code.to_ascii_lowercase();
         let bytes = <[u8; 3]>::try_from(code.as_bytes()).ok()?;
         listed(CURRENCIES, &code).then_some(Currency(bytes))
     }
 
-    /// Reads the currency that a request names in `param`.
+    /// Parses the currency in the parameter `param` of a request.
     ///
     /// # Errors
-    /// 400 for one that Stripe does not know.
+    /// 400 for a currency that Stripe does not accept.
     pub(crate) fn read(code: &str, param: &str) -> Result<Currency, ApiError> {
         Currency::parse(code).ok_or_else(|| {
             let shown: String = code.chars().take(10).collect();
@@ -78,7 +80,7 @@ impl Currency {
         std::str::from_utf8(&self.0).unwrap_or("usd")
     }
 
-    /// How many digits of an amount stand behind the decimal point.
+    /// The number of decimal places.
     pub(crate) fn decimals(self) -> u32 {
         if listed(ZERO_DECIMAL, self.code()) {
             0
@@ -89,16 +91,16 @@ impl Currency {
         }
     }
 
-    /// The smallest total that can be charged; zero is always allowed.
+    /// The smallest total that can be charged, in minor units; zero is always allowed.
     pub(crate) fn minimum_total(self) -> i64 {
-        MINIMUM_TOTALS
+        MIN_TOTALS
             .iter()
             .find(|(code, _)| *code == self.code())
             .map_or(1, |(_, minimum)| *minimum)
     }
 
-    /// Amounts in this currency must be multiples of this many minor units:
-    /// three-decimal amounts end in 0, ISK and UGX have no fraction although they are sent with two decimals.
+    /// Amounts in this currency must be multiples of this many minor units: three-decimal amounts
+    /// end in 0; ISK and UGX have no fraction although they are sent with two decimals.
     pub(crate) fn granularity(self) -> i64 {
         match self.code() {
             "isk" | "ugx" => 100,
@@ -107,7 +109,7 @@ impl Currency {
         }
     }
 
-    /// An amount as a person reads it: `€12.50`, `¥500`, `KWD 1.230`.
+    /// Formats an amount for display: `€12.50`, `¥500`, `KWD 1.230`.
     pub(crate) fn display(self, amount: i64) -> String {
         let sign = if amount < 0 { "-" } else { "" };
         let digits = amount.unsigned_abs();

@@ -1,4 +1,4 @@
-//! The hosted payment page, `/c/pay/{session}`: server-rendered, without a script.
+//! The hosted payment page, `/c/pay/{session}`: rendered on the server, without scripts.
 
 mod form;
 mod html;
@@ -15,18 +15,22 @@ use axum::response::Response;
 use url::Url;
 
 use crate::api::confirm_session;
+use crate::app::App;
+use crate::delivery;
 use crate::error::ApiError;
 use crate::form::{self as parameters, Fields};
-use crate::page::form::{Action, Submission, Typed};
+use crate::objects::session::{CheckoutSession, Status};
+use crate::page::form::{Action, FormValues, Submission};
 use crate::page::html::Form;
-use crate::server::App;
-use crate::session::{self, CheckoutSession, Status};
+use crate::session;
 use crate::store::Transaction;
 
-/// Stripe waits this long for the shop to answer `checkout.session.completed` before it sends the shopper back.
-const COMPLETED_ANSWER_LIMIT: Duration = Duration::from_secs(10);
+/// Stripe waits this long for the response to `checkout.session.completed` before it redirects the
+/// shopper to the shop.
+const COMPLETED_WEBHOOK_TIMEOUT: Duration = Duration::from_secs(10);
 const STYLESHEET: &str = include_str!("page/sandbox.css");
-/// The page needs nothing but its stylesheet. No `form-action`: browsers apply it to the redirect back to the shop.
+/// The page needs only its stylesheet. No `form-action`: browsers would apply it to the redirect to
+/// the shop.
 const CONTENT_SECURITY_POLICY: &str =
     "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'";
 
@@ -45,17 +49,18 @@ pub(crate) async fn stylesheet() -> Response {
 /// `GET /c/pay/{session}`
 pub(crate) async fn show(State(app): State<Arc<App>>, Path(id): Path<String>) -> Response {
     match find(&app, &id) {
-        None => page(StatusCode::NOT_FOUND, html::unknown()),
+        None => page(StatusCode::NOT_FOUND, html::not_found()),
         Some(session) => {
-            let waiting = session.authentication.as_ref();
-            let typed = waiting.map(|waiting| Typed::of(waiting.shopper.clone()));
+            let authentication = session.authentication.as_ref();
+            let typed = authentication
+                .map(|authentication| FormValues::from_shopper(authentication.shopper.clone()));
             page_for(&session, &Form::new(&session, &typed.unwrap_or_default()))
         }
     }
 }
 
-/// `POST /c/pay/{session}`: pays, waits for the shop to hear of it, and sends the shopper back to it. Other buttons
-/// change the total and show it.
+/// `POST /c/pay/{session}`: pays, waits until the shop has received the event, and redirects to the
+/// shop. The other buttons update the total and show the page again.
 pub(crate) async fn submit(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
@@ -64,27 +69,27 @@ pub(crate) async fn submit(
     let read =
         parameters::parse(&body).and_then(|params| Submission::read(Fields::of_request(params)));
     let Ok(mut submission) = read else {
-        return page(StatusCode::BAD_REQUEST, html::unknown());
+        return page(StatusCode::BAD_REQUEST, html::not_found());
     };
     let Some(before) = find(&app, &id) else {
-        return page(StatusCode::NOT_FOUND, html::unknown());
+        return page(StatusCode::NOT_FOUND, html::not_found());
     };
     let acted = app.change(|tx| {
         let session = tx.store().sessions.get(&id).unwrap_or(&before).clone();
-        act(tx, &session, &submission)
+        perform(tx, &session, &submission)
     });
     let session = find(&app, &id).unwrap_or(before);
     if session.discount().is_some() || submission.action == Action::RemoveCode {
-        // It is applied, or not wanted: not to be typed again.
+        // The code was applied or removed: do not show it in the field again.
         submission.typed.code.clear();
     }
     let form = Form::new(&session, &submission.typed);
     match (session.status, acted) {
-        // Paid now, or by an earlier click on the same button.
-        (Status::Complete, _) => back_to_shop(&app, &session).await,
-        (Status::Open, Err(error)) => page(error.status, form.refused(&error).html()),
+        // Paid by this request or by an earlier one.
+        (Status::Complete, _) => redirect_to_shop(&app, &session).await,
+        (Status::Open, Err(error)) => page(error.status, form.with_error(&error).html()),
         (Status::Open, Ok(())) if submission.action != Action::Pay => {
-            page(StatusCode::OK, form.updated().html())
+            page(StatusCode::OK, form.with_new_total().html())
         }
         (Status::Open, Ok(())) if session.authentication.is_some() => {
             redirect(&format!("{}/c/pay/{id}/authenticate", app.origin))
@@ -93,29 +98,30 @@ pub(crate) async fn submit(
     }
 }
 
-/// Does what the button says. What was chosen stays, also when the payment is refused.
-fn act(
+/// Performs the button's action. Choices are saved even if the payment is rejected.
+fn perform(
     tx: &mut Transaction<'_>,
     session: &CheckoutSession,
     submission: &Submission,
 ) -> Result<(), ApiError> {
-    session::change(tx, session, submission.change(session))?;
+    session::save_choices(tx, session, submission.session_change(session))?;
     if submission.action == Action::Pay {
         confirm_session(&session.id, submission.confirmation(session), tx)?;
     }
     Ok(())
 }
 
-/// `GET /c/pay/{session}/authenticate`: the bank asks.
+/// `GET /c/pay/{session}/authenticate`: the bank's 3-D Secure page.
 pub(crate) async fn show_authentication(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
 ) -> Response {
     match find(&app, &id) {
-        None => page(StatusCode::NOT_FOUND, html::unknown()),
-        Some(session) if session.status != Status::Open => {
-            page_for(&session, &Form::new(&session, &Typed::default()).deeper())
-        }
+        None => page(StatusCode::NOT_FOUND, html::not_found()),
+        Some(session) if session.status != Status::Open => page_for(
+            &session,
+            &Form::new(&session, &FormValues::default()).below_page(),
+        ),
         Some(session) => match &session.authentication {
             Some(authentication) => page(
                 StatusCode::OK,
@@ -126,31 +132,33 @@ pub(crate) async fn show_authentication(
     }
 }
 
-/// `POST /c/pay/{session}/authenticate`: the shopper answers with `approve` or `fail`.
+/// `POST /c/pay/{session}/authenticate`: the shopper's answer, `approve` or `fail`.
 pub(crate) async fn authenticate(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
     body: Bytes,
 ) -> Response {
     let answer = parameters::parse(&body)
-        .and_then(|params| Fields::of_request(params).word("answer", &["approve", "fail"]));
+        .and_then(|params| Fields::of_request(params).one_of("answer", &["approve", "fail"]));
     let Ok(Some(answer)) = answer else {
-        return page(StatusCode::BAD_REQUEST, html::unknown());
+        return page(StatusCode::BAD_REQUEST, html::not_found());
     };
     let Some(before) = find(&app, &id) else {
-        return page(StatusCode::NOT_FOUND, html::unknown());
+        return page(StatusCode::NOT_FOUND, html::not_found());
     };
     let answered = app.change(|tx| {
         let session = tx.store().sessions.get(&id).unwrap_or(&before).clone();
         session::authenticate(tx, &session, answer == "approve")
     });
     let session = find(&app, &id).unwrap_or_else(|| before.clone());
-    let waiting = before.authentication;
-    let typed = waiting.map_or_else(Typed::default, |waiting| Typed::of(waiting.shopper));
-    let form = Form::new(&session, &typed).deeper();
+    let authentication = before.authentication;
+    let typed = authentication.map_or_else(FormValues::default, |authentication| {
+        FormValues::from_shopper(authentication.shopper)
+    });
+    let form = Form::new(&session, &typed).below_page();
     match (session.status, answered) {
-        (Status::Complete, _) => back_to_shop(&app, &session).await,
-        (Status::Open, Err(error)) => page(error.status, form.refused(&error).html()),
+        (Status::Complete, _) => redirect_to_shop(&app, &session).await,
+        (Status::Open, Err(error)) => page(error.status, form.with_error(&error).html()),
         _ => page_for(&session, &form),
     }
 }
@@ -164,25 +172,23 @@ fn page_for(session: &CheckoutSession, form: &Form<'_>) -> Response {
         Status::Open => page(StatusCode::OK, form.html()),
         Status::Complete => page(
             StatusCode::OK,
-            html::already_paid(session, &success_url(session), form.up),
+            html::already_paid(session, &success_url(session), form.base),
         ),
-        Status::Expired => page(StatusCode::GONE, html::expired(session, form.up)),
+        Status::Expired => page(StatusCode::GONE, html::expired(session, form.base)),
     }
 }
 
-/// Sends the shopper back when the shop has heard of the payment, or when it takes too long.
-async fn back_to_shop(app: &App, session: &CheckoutSession) -> Response {
+/// Redirects to the shop once the shop has received the event, or after a timeout.
+async fn redirect_to_shop(app: &App, session: &CheckoutSession) -> Response {
     if let Some(event) = &session.completed_event
         && !app.faults().draw_redirect()
     {
-        app.deliveries
-            .first_attempt(app, event, COMPLETED_ANSWER_LIMIT)
-            .await;
+        delivery::wait_for_first_attempt(app, event, COMPLETED_WEBHOOK_TIMEOUT).await;
     }
     redirect(&success_url(session))
 }
 
-/// Where the shopper goes after paying: the placeholder may have been sent raw or percent-encoded.
+/// The URL to return to after paying. The placeholder may have been sent raw or percent-encoded.
 fn success_url(session: &CheckoutSession) -> String {
     let mut url = session.success_url.clone();
     for placeholder in [
@@ -192,7 +198,7 @@ fn success_url(session: &CheckoutSession) -> String {
     ] {
         url = url.replace(placeholder, &session.id);
     }
-    // A header takes ASCII only; the address was checked when the session was created.
+    // A header must be ASCII; the URL was validated when the session was created.
     Url::parse(&url).map_or(url, String::from)
 }
 

@@ -1,18 +1,19 @@
-//! Adaptive Pricing: a shopper elsewhere pays in a currency of their own, at fixed rates.
+//! Adaptive Pricing: shoppers abroad pay in their own currency, at fixed rates.
 //!
-//! An account has it on, so that a session says no or has it. Where a shopper is, their mail address
-//! says as in Stripe's own test mode: `ada+location_US@example.com`. Objects of versions from
-//! [`SINCE`] on keep the shop's amounts and add `presentment_details`; before, all amounts are the
-//! shopper's, and a session has the shop's in `currency_conversion`.
+//! It is on in the account, and a session can disable it. The shopper's country is taken from the
+//! email address, as in Stripe's test mode: `ada+location_US@example.com`. In API versions since
+//! [`PRESENTMENT_DETAILS_SINCE`], objects have the amounts in the shop's currency and a
+//! `presentment_details`. In older versions, all amounts are in the shopper's currency, and a
+//! session has those in the shop's currency in `currency_conversion`.
 
 use serde_json::{Value, json};
 
 use crate::money::Currency;
 
-/// The version of Stripe's API since which the amounts stay the shop's.
-const SINCE: &str = "2025-03-31";
+/// The first version of Stripe's API with `presentment_details`.
+const PRESENTMENT_DETAILS_SINCE: &str = "2025-03-31";
 
-/// What one euro is worth, in millionths.
+/// What one euro is worth, in millionths of the currency.
 const RATES: [(&str, i64); 9] = [
     ("eur", 1_000_000),
     ("usd", 1_132_800),
@@ -41,8 +42,8 @@ const COUNTRIES: [(&str, &str); 13] = [
     ("ES", "eur"),
 ];
 
-/// The currency of the country that a mail address names, where it is another one than `own`.
-pub(crate) fn currency_of(email: &str, own: Currency) -> Option<Currency> {
+/// The currency of the country in an email address, if it is not `own`.
+pub(crate) fn currency_for_email(email: &str, own: Currency) -> Option<Currency> {
     let (_, rest) = email.split_once("+location_")?;
     let country = rest.get(..2)?.to_ascii_uppercase();
     let (_, code) = COUNTRIES.iter().find(|(known, _)| *known == country)?;
@@ -55,7 +56,7 @@ fn rate(currency: Currency) -> Option<i128> {
     Some(i128::from(*rate))
 }
 
-/// An amount in another currency, rounded; as it is where there is no rate.
+/// Converts an amount and rounds it; returns it unchanged if there is no rate.
 pub(crate) fn convert(amount: i64, from: Currency, to: Currency) -> i64 {
     let (Some(rate_from), Some(rate_to)) = (rate(from), rate(to)) else {
         return amount;
@@ -67,20 +68,22 @@ pub(crate) fn convert(amount: i64, from: Currency, to: Currency) -> i64 {
     i64::try_from(converted).unwrap_or(i64::MAX)
 }
 
-/// The `presentment_details` of an object whose amount is this.
-pub(crate) fn details(amount: i64, own: Currency, presented: Currency) -> Value {
+/// The `presentment_details` of an object with this amount.
+pub(crate) fn details(amount: i64, own: Currency, presentment_currency: Currency) -> Value {
     json!({
-        "presentment_amount": convert(amount, own, presented),
-        "presentment_currency": presented.code(),
+        "presentment_amount": convert(amount, own, presentment_currency),
+        "presentment_currency": presentment_currency.code(),
     })
 }
 
-/// Whether objects have the older shape in this version.
-pub(crate) fn is_before(version: &str) -> bool {
-    version.get(..10).is_some_and(|date| date < SINCE)
+/// Whether this API version is older than `presentment_details`.
+pub(crate) fn is_older_version(version: &str) -> bool {
+    version
+        .get(..10)
+        .is_some_and(|date| date < PRESENTMENT_DETAILS_SINCE)
 }
 
-/// Gives an object the shape of versions before [`SINCE`].
+/// Converts an object to the shape of versions before [`PRESENTMENT_DETAILS_SINCE`].
 pub(crate) fn into_older_shape(object: &mut Value) {
     let Some(fields) = object.as_object_mut() else {
         return;
@@ -131,7 +134,7 @@ pub(crate) fn into_older_shape(object: &mut Value) {
         for name in ["amount_subtotal", "amount_total"] {
             fields.get_mut(name).into_iter().for_each(change);
         }
-        // Rounded parts need not add up; the line items take the difference.
+        // Rounded parts may not add up; `amount_subtotal` takes the difference.
         let tax = fields["total_details"]["amount_tax"].as_i64().unwrap_or(0);
         let (_, parts) = adds_up(fields, if tax_is_added { tax } else { 0 });
         let total = fields["amount_total"].as_i64().unwrap_or(0);
@@ -150,7 +153,7 @@ pub(crate) fn into_older_shape(object: &mut Value) {
     fields.insert("currency".to_owned(), json!(to.code()));
 }
 
-/// The rate as Stripe writes it: a decimal as a text.
+/// The exchange rate as Stripe writes it: a decimal number in a string.
 fn fx_rate(from: Currency, to: Currency) -> String {
     let (Some(from), Some(to)) = (rate(from), rate(to)) else {
         return "1".to_owned();
@@ -169,17 +172,20 @@ mod tests {
     }
 
     #[test]
-    fn a_mail_address_says_where_a_shopper_is() {
+    fn the_email_address_names_the_shoppers_country() {
         let (eur, usd) = (currency("eur"), currency("usd"));
-        assert_eq!(currency_of("ada+location_US@example.com", eur), Some(usd));
+        assert_eq!(
+            currency_for_email("ada+location_US@example.com", eur),
+            Some(usd)
+        );
         for email in [
             "ada@example.com",
             "ada+location_DE@example.com",
             "ada+location_XX@b.c",
         ] {
-            assert_eq!(currency_of(email, eur), None, "{email}");
+            assert_eq!(currency_for_email(email, eur), None, "{email}");
         }
-        assert_eq!(currency_of("ada+location_US@example.com", usd), None);
+        assert_eq!(currency_for_email("ada+location_US@example.com", usd), None);
     }
 
     #[test]
@@ -194,7 +200,8 @@ mod tests {
     #[test]
     fn an_older_session_still_adds_up() {
         let mut session = json!({
-            "object": "checkout.session", "currency": "eur", "amount_subtotal": 1250, "amount_total": 1707,
+            "object": "checkout.session", "currency": "eur",
+            "amount_subtotal": 1250, "amount_total": 1707,
             "total_details": { "amount_discount": 33, "amount_shipping": 490, "amount_tax": 0 },
             "presentment_details": details(1707, currency("eur"), currency("usd")),
         });

@@ -1,80 +1,37 @@
-//! A refund and its life.
+//! Refunds and their lifecycle.
 //!
 //! ```text
 //! create ─┬─▶ succeeded ──▶ succeeded, with the bank's reference   most payments
-//!         ├─▶ succeeded ──▶ failed: the charge has its money back  card …5126
+//!         ├─▶ succeeded ──▶ failed: the charge is unrefunded       card …5126
 //!         └─▶ pending ────▶ succeeded                              card …7726, SEPA Direct Debit
 //! ```
 //!
-//! A charge counts a refund from its creation on. The second step comes by the timetable.
+//! `amount_refunded` of the charge includes a refund from its creation on. The scheduler runs the
+//! second step.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::dispute::{self, Dispute};
+use crate::dispute;
 use crate::error::ApiError;
 use crate::event::{EventRequest, EventType};
 use crate::ids;
-use crate::money::Currency;
-use crate::payment::{Charge, ChargeStatus, Metadata, PaymentMethod, metadata_json};
+use crate::metadata::{Metadata, metadata_json};
+use crate::objects::dispute::Dispute;
+use crate::objects::payment::{Charge, ChargeStatus, PaymentMethod};
+use crate::objects::refund::{BankResponse, Refund, RefundStatus};
+use crate::overrides::Overrides;
 use crate::presentment;
 use crate::store::Transaction;
-use crate::told::Told;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum RefundStatus {
-    Pending,
-    Succeeded,
-    Failed,
-}
-
-/// What the bank will answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum BankAnswer {
-    /// The number under which the shopper's bank finds the money.
-    Reference,
-    Success,
-    Failure,
-}
-
-/// Money that goes back to the shopper.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Refund {
-    pub(crate) id: String,
-    pub(crate) charge: String,
-    pub(crate) payment_intent: String,
-    pub(crate) created: i64,
-    /// In minor units.
-    pub(crate) amount: i64,
-    pub(crate) currency: Currency,
-    pub(crate) status: RefundStatus,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) reason: Option<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) metadata: Metadata,
-    /// To a card; else to a bank account.
-    pub(crate) to_card: bool,
-    /// When the bank answers (milliseconds since 1970), and what; `None` when it has.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) awaits: Option<(i64, BankAnswer)>,
-    /// The shopper's own currency, where it was paid in that.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) presented: Option<Currency>,
-    /// What a tester has its answers and events say instead.
-    #[serde(default, skip_serializing_if = "Told::is_nothing")]
-    pub(crate) told: Told,
-}
 
 impl Refund {
-    /// As the API answers it.
+    /// As the API returns it.
     pub(crate) fn json(&self) -> Value {
         let mut json = json!({
             "id": self.id,
             "object": "refund",
             "amount": self.amount,
-            "balance_transaction": (self.status != RefundStatus::Pending).then(|| self.balance_transaction()),
+            "balance_transaction": (self.status != RefundStatus::Pending)
+                .then(|| self.balance_transaction()),
             "charge": self.charge,
             "created": self.created,
             "currency": self.currency.code(),
@@ -90,11 +47,11 @@ impl Refund {
             "status": self.status,
             "transfer_reversal": null,
         });
-        if let Some(presented) = self.presented {
+        if let Some(presentment_currency) = self.presentment_currency {
             json["presentment_details"] =
-                presentment::details(self.amount, self.currency, presented);
+                presentment::details(self.amount, self.currency, presentment_currency);
         }
-        self.told.change(&mut json);
+        self.overrides.apply(&mut json);
         match self.status {
             RefundStatus::Pending => json["pending_reason"] = json!("processing"),
             RefundStatus::Succeeded => {}
@@ -106,25 +63,11 @@ impl Refund {
         json
     }
 
-    /// The id of the booking: the refund's own with another prefix, so that none is kept.
-    pub(crate) fn balance_transaction(&self) -> String {
-        format!("txn_{}", self.key())
-    }
-
-    /// The id of the booking that takes a failed refund back.
-    pub(crate) fn failure_balance_transaction(&self) -> String {
-        format!("txn_f{}", self.key())
-    }
-
-    fn key(&self) -> &str {
-        self.id.strip_prefix("re_").unwrap_or(&self.id)
-    }
-
     fn destination_details(&self) -> Value {
         if !self.to_card {
             return Value::Null;
         }
-        let known = self.awaits.is_none() && self.status == RefundStatus::Succeeded;
+        let known = self.bank_response.is_none() && self.status == RefundStatus::Succeeded;
         let card = if known {
             let digits: String = self
                 .key()
@@ -138,34 +81,36 @@ impl Refund {
             })
         } else {
             json!({
-                "reference_status": "pending", "reference_type": "acquirer_reference_number", "type": "refund",
+                "reference_status": "pending", "reference_type": "acquirer_reference_number",
+                "type": "refund",
             })
         };
         json!({ "card": card, "type": "card" })
     }
 }
 
-/// What a refund is asked with.
+/// The parameters of a new refund.
 #[derive(Debug, Default)]
-pub(crate) struct RefundOrder {
-    /// In minor units; `None` is all that is left.
+pub(crate) struct RefundParams {
+    /// In minor units; `None` refunds all that is left.
     pub(crate) amount: Option<i64>,
     pub(crate) reason: Option<String>,
     pub(crate) metadata: Metadata,
-    pub(crate) told: Told,
+    pub(crate) overrides: Overrides,
 }
 
-/// Refunds a part or the rest of a charge.
+/// Refunds a charge in full or in part.
 ///
 /// # Errors
-/// 400 when the charge was not paid, was charged back, has nothing left, or less than `amount`.
+/// 400 if the charge was not paid, was charged back, or has nothing or less than `amount` left to
+/// refund.
 pub(crate) fn create(
     tx: &mut Transaction<'_>,
     charge: &Charge,
-    order: RefundOrder,
+    params: RefundParams,
     request: Option<&EventRequest>,
 ) -> Result<Refund, ApiError> {
-    if dispute::of_charge(tx.store(), charge).is_some_and(Dispute::holds_the_money) {
+    if dispute::of_charge(tx.store(), charge).is_some_and(Dispute::withholds_funds) {
         return Err(ApiError::invalid(format!(
             "Charge {} has been charged back; cannot issue a refund.",
             charge.id
@@ -173,25 +118,25 @@ pub(crate) fn create(
         .code("charge_disputed")
         .executed());
     }
-    let amount = refundable(charge, order.amount)?;
-    let (status, awaits) = match &charge.payment_method {
+    let amount = refundable_amount(charge, params.amount)?;
+    let (status, bank_response) = match &charge.payment_method {
         PaymentMethod::Card { last4, .. } => match last4.as_str() {
             "7726" => (
                 RefundStatus::Pending,
-                (tx.bank_answers_at_ms(), BankAnswer::Success),
+                (tx.bank_responds_at_ms(), BankResponse::Success),
             ),
             "5126" => (
                 RefundStatus::Succeeded,
-                (tx.bank_answers_at_ms(), BankAnswer::Failure),
+                (tx.bank_responds_at_ms(), BankResponse::Failure),
             ),
             _ => (
                 RefundStatus::Succeeded,
-                (tx.books_at_ms(), BankAnswer::Reference),
+                (tx.balance_transaction_at_ms(), BankResponse::Reference),
             ),
         },
         PaymentMethod::SepaDebit { .. } => (
             RefundStatus::Pending,
-            (tx.bank_answers_at_ms(), BankAnswer::Success),
+            (tx.bank_responds_at_ms(), BankResponse::Success),
         ),
     };
     let refund = Refund {
@@ -202,12 +147,12 @@ pub(crate) fn create(
         amount,
         currency: charge.currency,
         status,
-        reason: order.reason,
-        metadata: order.metadata,
+        reason: params.reason,
+        metadata: params.metadata,
         to_card: matches!(charge.payment_method, PaymentMethod::Card { .. }),
-        awaits: Some(awaits),
-        presented: charge.presented,
-        told: order.told,
+        bank_response: Some(bank_response),
+        presentment_currency: charge.presentment_currency,
+        overrides: params.overrides,
     };
     let charge = Charge {
         amount_refunded: charge.amount_refunded + amount,
@@ -220,8 +165,8 @@ pub(crate) fn create(
     Ok(refund)
 }
 
-/// The amount to refund, if that can be done.
-fn refundable(charge: &Charge, asked: Option<i64>) -> Result<i64, ApiError> {
+/// Returns the amount to refund in minor units: `requested`, or all that is left.
+fn refundable_amount(charge: &Charge, requested: Option<i64>) -> Result<i64, ApiError> {
     let id = &charge.id;
     if charge.status != ChargeStatus::Succeeded {
         return Err(ApiError::invalid(format!(
@@ -237,7 +182,7 @@ fn refundable(charge: &Charge, asked: Option<i64>) -> Result<i64, ApiError> {
                 .executed(),
         );
     }
-    let amount = asked.unwrap_or(rest);
+    let amount = requested.unwrap_or(rest);
     if amount > rest {
         let (amount, rest) = (
             charge.currency.display(amount),
@@ -257,18 +202,21 @@ fn refundable(charge: &Charge, asked: Option<i64>) -> Result<i64, ApiError> {
     Ok(amount)
 }
 
-/// The bank has answered.
-pub(crate) fn bank_answered(tx: &mut Transaction<'_>, refund: &Refund) {
-    let Some((_, answer)) = refund.awaits.filter(|(at_ms, _)| *at_ms <= tx.now_ms()) else {
+/// Applies the bank's response to a refund, if it is due.
+pub(crate) fn receive_bank_response(tx: &mut Transaction<'_>, refund: &Refund) {
+    let Some((_, response)) = refund
+        .bank_response
+        .filter(|(at_ms, _)| *at_ms <= tx.now_ms())
+    else {
         return;
     };
     let mut refund = Refund {
-        awaits: None,
+        bank_response: None,
         ..refund.clone()
     };
-    refund.status = match answer {
-        BankAnswer::Reference | BankAnswer::Success => RefundStatus::Succeeded,
-        BankAnswer::Failure => RefundStatus::Failed,
+    refund.status = match response {
+        BankResponse::Reference | BankResponse::Success => RefundStatus::Succeeded,
+        BankResponse::Failure => RefundStatus::Failed,
     };
     tx.emit(EventType::RefundUpdated, &refund.json());
     if refund.status == RefundStatus::Failed {

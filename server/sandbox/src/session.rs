@@ -1,15 +1,19 @@
-//! A Checkout Session and its life.
+//! Checkout Sessions and their lifecycle.
 //!
 //! ```text
-//!                       ┌──────────── declined, or not approved: the shopper may try again
+//!                       ┌──────────── declined or not approved: the shopper may retry
 //!                       ▼           │
-//! create ──▶ open/unpaid ───────────┴─▶ complete/paid                  card; by 3-D Secure it stays open until approved
+//! create ──▶ open/unpaid ───────────┴─▶ complete/paid                  card
 //!                │  │  └──────────────▶ complete/no_payment_required   total 0
-//!                │  └─────────────────▶ complete/unpaid ──▶ complete/paid   delayed method; stays unpaid when it fails
+//!                │  └─────────────────▶ complete/unpaid ──▶ complete/paid   delayed method
 //!                └────────────────────▶ expired/unpaid                 by the API or by time
 //! ```
 //!
-//! Every move is one [`Transaction`]: the ledger and its events are written together, before anything is sent.
+//! With 3-D Secure the session stays open until the shopper approves the payment. If a delayed
+//! payment fails, the session stays complete/unpaid.
+//!
+//! Every transition is one [`Transaction`]: the objects and their events are written together,
+//! before anything is sent.
 
 mod cost;
 mod json;
@@ -17,162 +21,41 @@ mod options;
 
 use std::sync::LazyLock;
 
-use serde::{Deserialize, Serialize};
-
 use crate::coupon;
 use crate::error::ApiError;
 use crate::event::{EventRequest, EventType};
 use crate::ids;
 use crate::money::Currency;
-use crate::payment::{
-    Aftermath, Charge, ChargeStatus, Failure, Metadata, PaymentIntent, PaymentIntentStatus,
-    PaymentMethod, Settlement, Shopper,
+use crate::objects::payment::{
+    Charge, ChargeStatus, Failure, FollowUps, PaymentIntent, PaymentIntentStatus, PaymentMethod,
+    Settlement, Shopper,
 };
+use crate::objects::session::{
+    Authentication, CheckoutSession, LineItem, MethodType, PaymentStatus, Status,
+};
+use crate::objects::session_options::SessionOptions;
 use crate::presentment;
 use crate::store::Transaction;
 use crate::test_cards::{CardOutcome, Decline, GENERIC_DECLINE, TestCard, TestIban};
 
-pub(crate) use cost::{Change, Choices, choose};
-pub(crate) use options::{
-    CustomText, DeliveryBound, DeliveryEstimate, DeliveryUnit, SessionOptions, ShippingOption,
-    TaxBehavior,
-};
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Status {
-    Open,
-    Complete,
-    Expired,
-}
-
-impl Status {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Status::Open => "open",
-            Status::Complete => "complete",
-            Status::Expired => "expired",
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum PaymentStatus {
-    Unpaid,
-    Paid,
-    NoPaymentRequired,
-}
-
-/// A way to pay that the session offers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum MethodType {
-    Card,
-    SepaDebit,
-}
-
-impl MethodType {
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            MethodType::Card => "card",
-            MethodType::SepaDebit => "sepa_debit",
-        }
-    }
-}
-
-/// One line. Its item, price and product ids share one random part, to keep a hundred thousand sessions small.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct LineItem {
-    /// 24 random characters.
-    pub(crate) key: String,
-    pub(crate) name: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) description: Option<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) images: Vec<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) metadata: Metadata,
-    /// In minor units.
-    pub(crate) unit_amount: i64,
-    pub(crate) quantity: i64,
-    #[serde(default, skip_serializing_if = "TaxBehavior::is_unspecified")]
-    pub(crate) tax_behavior: TaxBehavior,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) tax_code: Option<Box<str>>,
-}
+pub(crate) use cost::{Change, with_change};
 
 impl LineItem {
-    /// Before discount and tax, in minor units. Amount and quantity were checked when the session was created.
+    /// Before discount and tax, in minor units. Amount and quantity were checked when the session
+    /// was created.
     pub(crate) fn subtotal(&self) -> i64 {
         self.unit_amount.saturating_mul(self.quantity)
     }
 }
 
-/// A payment that waits for the shopper to approve it by 3-D Secure.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Authentication {
-    pub(crate) shopper: Shopper,
-    pub(crate) method: PaymentMethod,
-    /// Whether the bank declines all the same.
-    pub(crate) declined: bool,
-}
-
-/// A Checkout Session. Objects are rendered on demand: see `json`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct CheckoutSession {
-    pub(crate) id: String,
-    pub(crate) created: i64,
-    pub(crate) expires_at: i64,
-    pub(crate) status: Status,
-    pub(crate) payment_status: PaymentStatus,
-    pub(crate) currency: Currency,
-    pub(crate) lines: Vec<LineItem>,
-    pub(crate) success_url: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) cancel_url: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) client_reference_id: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) customer_email: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) locale: Option<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) metadata: Metadata,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) payment_intent_metadata: Metadata,
-    /// What the creator asked for; `None` allows everything.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) allowed_payment_method_types: Option<Vec<MethodType>>,
-    /// What the shop asked for, where it asked for anything.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) options: Option<Box<SessionOptions>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) choices: Option<Box<Choices>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) authentication: Option<Box<Authentication>>,
-    /// Set by the first attempt to pay.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) payment_intent: Option<String>,
-    /// Set when it completes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) shopper: Option<Box<Shopper>>,
-    /// The event whose delivery the payment page waits for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) completed_event: Option<String>,
-    /// The shopper's own currency, where it was paid in that.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) presented: Option<Currency>,
-}
-
 impl CheckoutSession {
-    /// What the shop asked for beside the lines.
+    /// The optional parameters of the creation.
     pub(crate) fn options(&self) -> &SessionOptions {
         static NONE: LazyLock<SessionOptions> = LazyLock::new(SessionOptions::default);
         self.options.as_deref().unwrap_or(&NONE)
     }
 
-    /// The methods that the payment page offers: SEPA Direct Debit moves euros only.
+    /// The methods that the payment page offers; SEPA Direct Debit only for euros.
     pub(crate) fn payment_methods(&self) -> Vec<MethodType> {
         [MethodType::Card, MethodType::SepaDebit]
             .into_iter()
@@ -185,7 +68,7 @@ impl CheckoutSession {
             .collect()
     }
 
-    /// The session as it was when it was created, which a repeated creation answers.
+    /// The session as it was at creation, for a repeated creation request.
     pub(crate) fn as_created(&self) -> CheckoutSession {
         CheckoutSession {
             status: Status::Open,
@@ -195,26 +78,27 @@ impl CheckoutSession {
             payment_intent: None,
             shopper: None,
             completed_event: None,
-            presented: None,
+            presentment_currency: None,
             ..self.clone()
         }
     }
 
-    /// The currency in which this shopper pays, where it is another one than the shop's.
-    fn presented_to(&self, shopper: &Shopper) -> Option<Currency> {
+    /// The currency that this shopper pays in, if it is not the session's.
+    fn presentment_currency_for(&self, shopper: &Shopper) -> Option<Currency> {
         match self.options().adaptive_pricing_off {
             true => None,
-            false => presentment::currency_of(&shopper.email, self.currency),
+            false => presentment::currency_for_email(&shopper.email, self.currency),
         }
     }
 
-    /// Refuses with 400 what can only be done to an open session; `what` as in «can be expired».
+    /// Refuses with 400 if the session is not open; `what` as in "can be expired".
     pub(crate) fn require_open(&self, what: &str) -> Result<(), ApiError> {
         if self.status == Status::Open {
             return Ok(());
         }
         Err(ApiError::invalid(format!(
-            "Only Checkout Sessions with a status in [\"open\"] can be {what}. This Checkout Session has a status of `{}`.",
+            "Only Checkout Sessions with a status in [\"open\"] can be {what}. This Checkout \
+             Session has a status of `{}`.",
             self.status.name()
         ))
         .executed())
@@ -232,20 +116,21 @@ pub(crate) enum Payment {
     Nothing,
 }
 
-/// Writes what the shopper chose. A payment that waits to be approved was for the total before: it is given up.
+/// Saves the shopper's choices. This abandons a payment that waits for approval, since it was for
+/// the previous total.
 ///
 /// # Errors
-/// 400 when the session is not open, and as [`choose`].
-pub(crate) fn change(
+/// 400 if the session is not open, and as [`with_change`].
+pub(crate) fn save_choices(
     tx: &mut Transaction<'_>,
     session: &CheckoutSession,
     change: Change,
 ) -> Result<CheckoutSession, ApiError> {
-    require_in_time(tx, session, "changed")?;
-    let mut chosen = choose(tx.store(), session, change, tx.now())?;
+    require_unexpired(tx, session, "changed")?;
+    let mut chosen = with_change(tx.store(), session, change, tx.now())?;
     if chosen.choices != session.choices {
         if chosen.authentication.take().is_some()
-            && let Some(mut intent) = known_intent(tx, &chosen)
+            && let Some(mut intent) = find_intent(tx, &chosen)
         {
             intent.status = PaymentIntentStatus::RequiresPaymentMethod;
             intent.action_url = None;
@@ -256,11 +141,12 @@ pub(crate) fn change(
     Ok(chosen)
 }
 
-/// Refuses what can only be done to an open session, and ends one whose time is over: the timetable may be behind.
+/// Refuses a session that is not open. First expires it if it is overdue, since the scheduler may
+/// be late.
 ///
 /// # Errors
-/// 400 when it is not open any more.
-pub(crate) fn require_in_time(
+/// 400 if it is not open.
+pub(crate) fn require_unexpired(
     tx: &mut Transaction<'_>,
     session: &CheckoutSession,
     what: &str,
@@ -272,10 +158,11 @@ pub(crate) fn require_in_time(
     expire(tx, session, None)?.require_open(what)
 }
 
-/// Ends an open session; `request` is the API call that asked for it, `None` when its time was over.
+/// Expires an open session. `request` is the API request that caused it, `None` if it expired by
+/// time.
 ///
 /// # Errors
-/// 400 when it is not open.
+/// 400 if it is not open.
 pub(crate) fn expire(
     tx: &mut Transaction<'_>,
     session: &CheckoutSession,
@@ -287,7 +174,7 @@ pub(crate) fn expire(
         authentication: None,
         ..session.clone()
     };
-    if let Some(mut intent) = known_intent(tx, &session) {
+    if let Some(mut intent) = find_intent(tx, &session) {
         intent.status = PaymentIntentStatus::Canceled;
         intent.canceled_at = Some(tx.now());
         intent.action_url = None;
@@ -307,10 +194,11 @@ pub(crate) fn expire(
     Ok(session)
 }
 
-/// One attempt to pay an open session. A card that asks for 3-D Secure leaves it open, with an `authentication`.
+/// Makes one attempt to pay an open session. If the card requires 3-D Secure, the session stays
+/// open, with an `authentication`.
 ///
 /// # Errors
-/// 400 when it is not open; 402 when the bank declines, and then the session stays open.
+/// 400 if it is not open; 402 if the bank declines, in which case the session stays open.
 pub(crate) fn pay(
     tx: &mut Transaction<'_>,
     session: &CheckoutSession,
@@ -331,14 +219,14 @@ pub(crate) fn pay(
                 last4: card.last4.to_owned(),
                 exp_month: card.exp_month,
                 exp_year: card.exp_year,
-                authenticated: matches!(card.outcome, CardOutcome::Asks { .. }),
+                authenticated: matches!(card.outcome, CardOutcome::RequiresAuthentication { .. }),
             };
-            let intent = intent_of(tx, &mut session, &shopper);
+            let intent = get_or_create_intent(tx, &mut session, &shopper);
             let decline = match card.outcome {
                 CardOutcome::Succeeds => None,
                 CardOutcome::Declined(decline) => Some(decline),
-                CardOutcome::Asks { declined } => {
-                    ask(tx, &mut session, intent, shopper, method, declined);
+                CardOutcome::RequiresAuthentication { declined } => {
+                    require_action(tx, &mut session, intent, shopper, method, declined);
                     return Ok(session);
                 }
             };
@@ -350,7 +238,7 @@ pub(crate) fn pay(
                 country: account.country.to_owned(),
                 last4: account.last4.to_owned(),
             };
-            let intent = intent_of(tx, &mut session, &shopper);
+            let intent = get_or_create_intent(tx, &mut session, &shopper);
             let charge = new_charge(tx, &intent, &method, &shopper);
             begin_processing(tx, intent, charge, account.succeeds);
             complete(tx, &mut session, shopper, PaymentStatus::Unpaid);
@@ -359,25 +247,26 @@ pub(crate) fn pay(
     Ok(session)
 }
 
-/// The shopper has answered 3-D Secure.
+/// Continues a payment after 3-D Secure; `approved` is the shopper's decision.
 ///
 /// # Errors
-/// 400 when the session is not open, nothing waits for an answer or the promotion code has run out meanwhile; 402 when the shopper did not approve or the bank
-/// declines, and then the session stays open.
+/// 400 if the session is not open, no payment waits for approval, or the promotion code is no
+/// longer active; 402 if the shopper did not approve or the bank declines, in which case the
+/// session stays open.
 pub(crate) fn authenticate(
     tx: &mut Transaction<'_>,
     session: &CheckoutSession,
     approved: bool,
 ) -> Result<CheckoutSession, ApiError> {
-    require_in_time(tx, session, "paid")?;
+    require_unexpired(tx, session, "paid")?;
     if approved {
         session.check_redeemable(tx.store(), tx.now())?;
     }
     let mut session = session.clone();
     let (Some(authentication), Some(mut intent)) =
-        (session.authentication.take(), known_intent(tx, &session))
+        (session.authentication.take(), find_intent(tx, &session))
     else {
-        return Err(ApiError::invalid("No payment waits to be approved.").executed());
+        return Err(ApiError::invalid("No payment is waiting for approval.").executed());
     };
     let Authentication {
         shopper,
@@ -406,8 +295,8 @@ pub(crate) fn authenticate(
 const NOT_APPROVED: &str = "We are unable to authenticate your payment method. \
     Please choose a different payment method and try again.";
 
-/// The payment waits for the shopper, and the session with it.
-fn ask(
+/// Makes the session wait for the shopper's approval of the payment.
+fn require_action(
     tx: &mut Transaction<'_>,
     session: &mut CheckoutSession,
     mut intent: PaymentIntent,
@@ -429,7 +318,7 @@ fn ask(
     tx.save_session(session.clone());
 }
 
-/// Charges the card, and completes the session when the bank agrees.
+/// Charges the card, and completes the session unless `decline` is given.
 fn charge_card(
     tx: &mut Transaction<'_>,
     session: &mut CheckoutSession,
@@ -461,20 +350,20 @@ fn charge_card(
     }
 }
 
-/// The result of a delayed payment has come in.
-pub(crate) fn settle(tx: &mut Transaction<'_>, intent: &PaymentIntent) {
+/// Lets a delayed payment succeed or fail, as its [`Settlement`] says.
+pub(crate) fn settle_delayed_payment(tx: &mut Transaction<'_>, intent: &PaymentIntent) {
     let charge = intent
         .latest_charge
         .as_ref()
         .and_then(|id| tx.store().charges.get(id))
         .cloned();
     let session = tx.store().sessions.get(&intent.session).cloned();
-    let (Some(settlement), Some(charge), Some(mut session)) = (intent.settles, charge, session)
+    let (Some(settlement), Some(charge), Some(mut session)) = (intent.settlement, charge, session)
     else {
         return;
     };
     let mut intent = intent.clone();
-    intent.settles = None;
+    intent.settlement = None;
     if settlement.succeeds {
         succeed(tx, intent, charge);
         session.payment_status = PaymentStatus::Paid;
@@ -497,22 +386,23 @@ pub(crate) fn settle(tx: &mut Transaction<'_>, intent: &PaymentIntent) {
     tx.save_session(session);
 }
 
-fn known_intent(tx: &Transaction<'_>, session: &CheckoutSession) -> Option<PaymentIntent> {
+fn find_intent(tx: &Transaction<'_>, session: &CheckoutSession) -> Option<PaymentIntent> {
     let id = session.payment_intent.as_ref()?;
     tx.store().payment_intents.get(id).cloned()
 }
 
-/// The session's payment intent: the first attempt makes it. The total may have changed since.
-fn intent_of(
+/// Returns the session's payment intent with the current total; the first payment attempt creates
+/// it.
+fn get_or_create_intent(
     tx: &mut Transaction<'_>,
     session: &mut CheckoutSession,
     shopper: &Shopper,
 ) -> PaymentIntent {
     let shipping = shopper.shipping_json();
-    let presented = session.presented_to(shopper);
-    if let Some(intent) = known_intent(tx, session) {
+    let presentment_currency = session.presentment_currency_for(shopper);
+    if let Some(intent) = find_intent(tx, session) {
         return PaymentIntent {
-            presented,
+            presentment_currency,
             amount: session.total(),
             shipping,
             action_url: None,
@@ -535,12 +425,12 @@ fn intent_of(
         payment_method: None,
         latest_charge: None,
         last_failure: None,
-        settles: None,
+        settlement: None,
         description: session.options().payment_intent_description.clone(),
         shipping,
         action_url: None,
         canceled_at: None,
-        presented,
+        presentment_currency,
     };
     session.payment_intent = Some(intent.id.clone());
     tx.emit(EventType::PaymentIntentCreated, &intent.json(None));
@@ -565,15 +455,15 @@ fn new_charge(
         shopper: shopper.clone(),
         metadata: intent.metadata.clone(),
         failure: None,
-        after: Aftermath::default(),
+        follow_ups: FollowUps::default(),
         description: intent.description.clone(),
-        presented: intent.presented,
+        presentment_currency: intent.presentment_currency,
     }
 }
 
 fn succeed(tx: &mut Transaction<'_>, mut intent: PaymentIntent, mut charge: Charge) {
     charge.status = ChargeStatus::Succeeded;
-    charge.plan_aftermath(tx);
+    charge.schedule_follow_ups(tx);
     intent.status = PaymentIntentStatus::Succeeded;
     intent.payment_method = Some(charge.payment_method.clone());
     intent.latest_charge = Some(charge.id.clone());
@@ -594,7 +484,7 @@ fn begin_processing(
     intent.payment_method = Some(charge.payment_method.clone());
     intent.latest_charge = Some(charge.id.clone());
     intent.last_failure = None;
-    intent.settles = Some(Settlement {
+    intent.settlement = Some(Settlement {
         at_ms: tx.settles_at_ms(),
         succeeds,
     });
@@ -624,7 +514,7 @@ fn complete(
 ) {
     session.status = Status::Complete;
     session.payment_status = payment_status;
-    session.presented = session.presented_to(&shopper);
+    session.presentment_currency = session.presentment_currency_for(&shopper);
     session.shopper = Some(Box::new(shopper));
     if let Some(discount) = session.discount().cloned() {
         coupon::redeem(tx, &discount);

@@ -1,4 +1,4 @@
-//! Everything the sandbox knows, and the one way to change it: a [`Transaction`].
+//! The sandbox's state, and the only way to change it: a [`Transaction`].
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -6,22 +6,23 @@ use std::io;
 
 use serde_json::{Value, json};
 
-use crate::coupon::{Coupon, PromotionCode};
-use crate::dispute::Dispute;
 use crate::endpoint::Endpoint;
 use crate::event::{Delivery, DeliveryState, Event, EventRequest, EventType};
 use crate::faults::Faults;
-use crate::idempotency::{KeptAnswer, KeptAnswers};
+use crate::idempotency::{SavedResponse, SavedResponses};
 use crate::ids;
-use crate::journal::{Journal, Record};
-use crate::payment::{Charge, PaymentIntent};
-use crate::refund::Refund;
-use crate::session::{CheckoutSession, Status};
+use crate::journal::{Journal, JournalError, Record};
+use crate::objects::coupon::{Coupon, PromotionCode};
+use crate::objects::dispute::Dispute;
+use crate::objects::payment::{Charge, PaymentIntent};
+use crate::objects::refund::Refund;
+use crate::objects::session::{CheckoutSession, Status};
 
-/// A charge has its balance transaction, and a refund its bank's reference, this long after it was made.
-const BOOKING_DELAY_MS: i64 = 2_500;
+/// How long after its creation a charge gets its balance transaction, and a refund its bank's
+/// reference.
+const BALANCE_TRANSACTION_DELAY_MS: i64 = 2_500;
 
-/// Objects in the order of their creation, found by id.
+/// Objects in the order of their creation, indexed by id.
 #[derive(Debug)]
 pub(crate) struct Table<T> {
     rows: Vec<T>,
@@ -46,12 +47,13 @@ impl<T> Table<T> {
         self.index.get(id).map(|row| &mut self.rows[*row])
     }
 
-    /// The oldest first.
+    /// Iterates over all rows, oldest first.
     pub(crate) fn iter(&self) -> std::slice::Iter<'_, T> {
         self.rows.iter()
     }
 
-    /// The rows before the one with this id, or all of them, the newest first; `None` when there is no such row.
+    /// The rows before the one with this id, or all rows, newest first; `None` if there is no such
+    /// row.
     pub(crate) fn older_than(&self, id: Option<&str>) -> Option<impl Iterator<Item = &T>> {
         let end = match id {
             Some(id) => *self.index.get(id)?,
@@ -60,13 +62,13 @@ impl<T> Table<T> {
         Some(self.rows[..end].iter().rev())
     }
 
-    /// The rows after the one with this id, the oldest first; `None` when there is no such row.
+    /// The rows after the one with this id, oldest first; `None` if there is no such row.
     pub(crate) fn newer_than(&self, id: &str) -> Option<impl Iterator<Item = &T>> {
         let row = *self.index.get(id)?;
         Some(self.rows[row + 1..].iter())
     }
 
-    /// Replaces the row with this id or adds it; the row's number.
+    /// Inserts or replaces the row with this id; returns the row number.
     fn put(&mut self, id: &str, row: T) -> usize {
         if let Some(known) = self.index.get(id) {
             self.rows[*known] = row;
@@ -78,36 +80,37 @@ impl<T> Table<T> {
     }
 }
 
-/// Something that happens by itself when its time has come. Rows, not ids: there is one for each open session.
+/// A step that the scheduler runs when it is due. Holds row numbers instead of ids to save memory:
+/// there is one for each open session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Due {
+pub(crate) enum ScheduledAction {
     Expiry { session: usize },
     Settlement { payment_intent: usize },
     Refund { refund: usize },
-    Booking { charge: usize },
+    BalanceTransaction { charge: usize },
     Dispute { charge: usize },
 }
 
-/// One event on its way to one endpoint.
+/// Identifies one delivery: an event and a webhook endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Errand {
+pub(crate) struct DeliveryKey {
     pub(crate) event: String,
     pub(crate) endpoint: String,
 }
 
-/// The deliveries of an event that are pending.
-fn errands(event: &Event) -> impl Iterator<Item = Errand> {
+/// The pending deliveries of an event.
+fn pending_deliveries_of(event: &Event) -> impl Iterator<Item = DeliveryKey> {
     let pending = event
         .deliveries
         .iter()
         .filter(|delivery| delivery.state == DeliveryState::Pending);
-    pending.map(|delivery| Errand {
+    pending.map(|delivery| DeliveryKey {
         event: event.id.clone(),
         endpoint: delivery.endpoint.clone(),
     })
 }
 
-/// The state in memory and the journal that outlives it.
+/// The state in memory, and the journal that persists it.
 #[derive(Debug)]
 pub(crate) struct Store {
     pub(crate) sessions: Table<CheckoutSession>,
@@ -118,9 +121,9 @@ pub(crate) struct Store {
     pub(crate) coupons: Table<Coupon>,
     pub(crate) promotion_codes: Table<PromotionCode>,
     pub(crate) events: Table<Event>,
-    pub(crate) answers: KeptAnswers,
+    pub(crate) saved_responses: SavedResponses,
     pub(crate) endpoints: Table<Endpoint>,
-    timetable: BinaryHeap<Reverse<(i64, Due)>>,
+    schedule: BinaryHeap<Reverse<(i64, ScheduledAction)>>,
     journal: Journal,
 }
 
@@ -135,38 +138,38 @@ impl Store {
             coupons: Table::default(),
             promotion_codes: Table::default(),
             events: Table::default(),
-            answers: KeptAnswers::default(),
+            saved_responses: SavedResponses::default(),
             endpoints: Table::default(),
-            timetable: BinaryHeap::new(),
+            schedule: BinaryHeap::new(),
             journal: Journal::Memory,
         }
     }
 
-    /// The state that the journal at `path` tells of.
-    pub(crate) fn open(path: &std::path::Path) -> Result<Store, crate::JournalError> {
+    /// Opens the journal at `path` and replays it.
+    pub(crate) fn open(path: &std::path::Path) -> Result<Store, JournalError> {
         let mut store = Store::in_memory();
         store.journal = Journal::open(path, |record| store.apply(record))?;
         Ok(store)
     }
 
-    /// The deliveries that have not yet been accepted, the oldest event first.
-    pub(crate) fn pending_deliveries(&self) -> Vec<Errand> {
+    /// All pending deliveries, oldest event first.
+    pub(crate) fn pending_deliveries(&self) -> Vec<DeliveryKey> {
         let mut pending = Vec::new();
         for event in self.events.iter() {
-            pending.extend(errands(event));
+            pending.extend(pending_deliveries_of(event));
         }
         pending
     }
 
-    /// What is due by now, at most `limit` of them; each is handed out once.
-    pub(crate) fn take_due(&mut self, now_ms: i64, limit: usize) -> Vec<Due> {
+    /// Removes and returns at most `limit` actions that are due.
+    pub(crate) fn take_due(&mut self, now_ms: i64, limit: usize) -> Vec<ScheduledAction> {
         let mut due = Vec::new();
         while due.len() < limit
-            && let Some(Reverse((at_ms, what))) = self.timetable.peek()
+            && let Some(Reverse((at_ms, what))) = self.schedule.peek()
             && *at_ms <= now_ms
         {
             due.push(*what);
-            self.timetable.pop();
+            self.schedule.pop();
         }
         due
     }
@@ -187,16 +190,16 @@ impl Store {
         self.refunds.rows.get(row)
     }
 
-    /// Notes how an attempt to deliver ended.
+    /// Stores the new state of a delivery.
     pub(crate) fn record_delivery(
         &mut self,
-        errand: &Errand,
+        key: &DeliveryKey,
         state: DeliveryState,
         attempts: usize,
     ) -> io::Result<()> {
         let record = Record::Delivery {
-            event: errand.event.clone(),
-            endpoint: errand.endpoint.clone(),
+            event: key.event.clone(),
+            endpoint: key.endpoint.clone(),
             state,
             attempts,
         };
@@ -222,17 +225,19 @@ impl Store {
                 let known = self.sessions.get(&id).is_some();
                 let row = self.sessions.put(&id, session);
                 if open && !known {
-                    self.timetable
-                        .push(Reverse((expires_at * 1000, Due::Expiry { session: row })));
+                    self.schedule.push(Reverse((
+                        expires_at * 1000,
+                        ScheduledAction::Expiry { session: row },
+                    )));
                 }
             }
             Record::PaymentIntent(intent) => {
-                let (id, settles) = (intent.id.clone(), intent.settles);
+                let (id, settlement) = (intent.id.clone(), intent.settlement);
                 let row = self.payment_intents.put(&id, intent);
-                if let Some(settlement) = settles {
-                    self.timetable.push(Reverse((
+                if let Some(settlement) = settlement {
+                    self.schedule.push(Reverse((
                         settlement.at_ms,
-                        Due::Settlement {
+                        ScheduledAction::Settlement {
                             payment_intent: row,
                         },
                     )));
@@ -240,23 +245,32 @@ impl Store {
             }
             Record::Charge(charge) => {
                 let id = charge.id.clone();
-                let (books, disputes) = (charge.after.books_at_ms, charge.after.disputed_at_ms);
+                let (balance_transaction_at, disputed_at) = (
+                    charge.follow_ups.balance_transaction_at_ms,
+                    charge.follow_ups.disputed_at_ms,
+                );
                 let row = self.charges.put(&id, charge);
-                let booking = books.map(|at_ms| (at_ms, Due::Booking { charge: row }));
-                let dispute = disputes.map(|at_ms| (at_ms, Due::Dispute { charge: row }));
-                self.timetable
-                    .extend([booking, dispute].into_iter().flatten().map(Reverse));
+                let balance_transaction = balance_transaction_at
+                    .map(|at_ms| (at_ms, ScheduledAction::BalanceTransaction { charge: row }));
+                let dispute =
+                    disputed_at.map(|at_ms| (at_ms, ScheduledAction::Dispute { charge: row }));
+                self.schedule.extend(
+                    [balance_transaction, dispute]
+                        .into_iter()
+                        .flatten()
+                        .map(Reverse),
+                );
             }
             Record::Dispute(dispute) => {
                 let id = dispute.id.clone();
                 self.disputes.put(&id, dispute);
             }
             Record::Refund(refund) => {
-                let (id, awaits) = (refund.id.clone(), refund.awaits);
+                let (id, bank_response) = (refund.id.clone(), refund.bank_response);
                 let row = self.refunds.put(&id, refund);
-                if let Some((at_ms, _)) = awaits {
-                    self.timetable
-                        .push(Reverse((at_ms, Due::Refund { refund: row })));
+                if let Some((at_ms, _)) = bank_response {
+                    self.schedule
+                        .push(Reverse((at_ms, ScheduledAction::Refund { refund: row })));
                 }
             }
             Record::Endpoint(endpoint) => {
@@ -294,12 +308,12 @@ impl Store {
                     delivery.attempts = attempts;
                 }
             }
-            Record::Answer(answer) => self.answers.keep(answer),
+            Record::Answer(answer) => self.saved_responses.insert(answer),
         }
     }
 }
 
-/// Changes that become visible together, after they were written to the journal as one line.
+/// Changes that become visible together, after they are written to the journal as one line.
 #[derive(Debug)]
 pub(crate) struct Transaction<'a> {
     store: &'a mut Store,
@@ -330,7 +344,7 @@ impl<'a> Transaction<'a> {
         self.store
     }
 
-    /// Where the payment page is reached.
+    /// The origin of the payment page.
     pub(crate) fn origin(&self) -> &'a str {
         self.origin
     }
@@ -345,22 +359,22 @@ impl<'a> Transaction<'a> {
         self.now_ms
     }
 
-    /// When money that moves now is in the books.
-    pub(crate) fn books_at_ms(&self) -> i64 {
-        self.now_ms.saturating_add(BOOKING_DELAY_MS)
+    /// When a charge made now gets its balance transaction, or a refund its bank's reference.
+    pub(crate) fn balance_transaction_at_ms(&self) -> i64 {
+        self.now_ms.saturating_add(BALANCE_TRANSACTION_DELAY_MS)
     }
 
-    /// When the shopper's bank answers to what is done now.
-    pub(crate) fn bank_answers_at_ms(&self) -> i64 {
+    /// When the shopper's bank responds to a refund, or disputes a payment, made now.
+    pub(crate) fn bank_responds_at_ms(&self) -> i64 {
         self.settles_at_ms()
     }
 
-    /// When a delayed payment that begins now has its result.
+    /// When a delayed payment that begins now succeeds or fails.
     pub(crate) fn settles_at_ms(&self) -> i64 {
         self.now_ms.saturating_add(self.settlement_delay_ms)
     }
 
-    /// The session's payment intent as this transaction leaves it.
+    /// The session's payment intent, including changes made in this transaction.
     pub(crate) fn payment_intent_of(&self, session: &CheckoutSession) -> Option<&PaymentIntent> {
         let id = session.payment_intent.as_ref()?;
         let written = self.records.iter().rev().find_map(|record| match record {
@@ -402,16 +416,16 @@ impl<'a> Transaction<'a> {
         self.records.push(Record::PromotionCode(code));
     }
 
-    pub(crate) fn keep_answer(&mut self, answer: KeptAnswer) {
+    pub(crate) fn save_response(&mut self, answer: SavedResponse) {
         self.records.push(Record::Answer(answer));
     }
 
-    /// Notes an event that no API call caused; its id.
+    /// Adds an event that no API request caused; returns its id.
     pub(crate) fn emit(&mut self, kind: EventType, object: &Value) -> String {
         self.emit_by(kind, object, None)
     }
 
-    /// Notes an event; its id.
+    /// Adds an event; returns its id.
     pub(crate) fn emit_by(
         &mut self,
         kind: EventType,
@@ -421,7 +435,7 @@ impl<'a> Transaction<'a> {
         let id = ids::object_id("evt");
         let endpoints = self.store.endpoints.iter();
         let deliveries = endpoints
-            .filter(|endpoint| endpoint.takes(kind))
+            .filter(|endpoint| endpoint.receives(kind))
             .map(|endpoint| Delivery {
                 endpoint: endpoint.id.clone(),
                 state: DeliveryState::Pending,
@@ -429,7 +443,7 @@ impl<'a> Transaction<'a> {
             })
             .collect();
         let created = self.now();
-        // A Value prints without fail.
+        // Printing a Value cannot fail.
         let object = object.to_string().into();
         self.records.push(Record::Event(Event {
             id: id.clone(),
@@ -444,35 +458,36 @@ impl<'a> Transaction<'a> {
         id
     }
 
-    /// Does to the events of this transaction what the plan of faults asks for.
-    pub(crate) fn disturb_events(&mut self, faults: &mut Faults) {
-        let mut unheard_of = 0;
+    /// Applies the fault plan to the events of this transaction.
+    pub(crate) fn inject_event_faults(&mut self, faults: &mut Faults) {
+        let mut unknown_events = 0;
         for record in &mut self.records {
             if let Record::Event(event) = record {
                 let fault = faults.draw_event();
                 event.api_version = fault.api_version;
                 event.extra_fields = fault.extra_fields;
-                unheard_of += usize::from(fault.unknown_follows);
+                unknown_events += usize::from(fault.unknown_follows);
             }
         }
-        for _ in 0..unheard_of {
+        for _ in 0..unknown_events {
             let object = json!({ "id": ids::object_id("uho"), "object": "unheard_of" });
-            self.emit(EventType::UnheardOf, &object);
+            self.emit(EventType::Unknown, &object);
         }
     }
 
-    /// Writes the journal, then changes the state; what is to be delivered, in the events' order.
-    pub(crate) fn commit(self) -> io::Result<Vec<Errand>> {
+    /// Writes the journal, then applies the changes. Returns the deliveries to make, in the order
+    /// of the events.
+    pub(crate) fn commit(self) -> io::Result<Vec<DeliveryKey>> {
         if self.records.is_empty() {
             return Ok(Vec::new());
         }
-        let mut errands_due = Vec::new();
+        let mut due = Vec::new();
         for record in &self.records {
             if let Record::Event(event) = record {
-                errands_due.extend(errands(event));
+                due.extend(pending_deliveries_of(event));
             }
         }
         self.store.write(self.records)?;
-        Ok(errands_due)
+        Ok(due)
     }
 }

@@ -1,20 +1,26 @@
-//! `/_sandbox`: what the sandbox holds, and the switches for people who try things out and for tests.
+//! The switchboard, `/_sandbox`: shows the sandbox's state and controls it, for developers and for
+//! tests.
 //!
 //! | path | what |
 //! |---|---|
-//! | `GET /_sandbox` | the newest sessions, events and deliveries, the faults and the clock |
-//! | `GET /_sandbox/sessions`, `/events`, `/deliveries` | lists, the newest first; `limit` (25, at most 100), `starting_after` |
-//! | `GET /_sandbox/sessions/{id}`, `/events/{id}` | one of them, with all that belongs to it |
+//! | `GET /_sandbox` | the latest sessions, events and deliveries, the faults and the clock |
+//! | `GET /_sandbox/sessions`, `/events`, `/deliveries` | lists, newest first; see below |
+//! | `GET /_sandbox/sessions/{id}`, `/events/{id}` | one of them, with the related objects |
 //! | `POST /_sandbox/sessions/{id}/{action}` | see [`actions::Action`] |
-//! | `POST /_sandbox/events/{id}/resend` | one more attempt to deliver it, to one `endpoint` or to all |
-//! | `POST /_sandbox/webhook_endpoints/{id}/roll_secret` | answers a new secret; the old one signs as well for `expires_in` seconds, by default a day |
-//! | `GET`, `POST /_sandbox/faults` | the plan of [`crate::faults::FaultPlan`]; `{}` clears it |
-//! | `GET`, `POST /_sandbox/account` | how the account stands, as [`crate::account::AccountState`]; `{}` is well |
-//! | `GET`, `POST /_sandbox/clock` | the time; `{"advance": seconds}` moves it forward, until the next start |
-//! | `GET /_sandbox/ledger` | what was really paid and refunded |
+//! | `POST /_sandbox/events/{id}/resend` | resends the event, to one `endpoint` or to all |
+//! | `POST /_sandbox/webhook_endpoints/{id}/roll_secret` | makes a new secret; see below |
+//! | `GET`, `POST /_sandbox/faults` | the [`crate::faults::FaultPlan`]; `{}` clears it |
+//! | `GET`, `POST /_sandbox/account` | the [`crate::account::AccountState`]; `{}` resets it |
+//! | `GET`, `POST /_sandbox/clock` | the time; `{"advance": seconds}` moves the clock forward |
+//! | `GET /_sandbox/ledger` | the payments and refunds that were really made |
 //!
-//! Who accepts `text/html` gets pages, everyone else JSON. A `POST` carries a form or, as `application/json`, an object
-//! with the same names. No secret is asked for: [`guard`] keeps out what other pages in the same browser send.
+//! Lists take `limit` (25 by default, at most 100) and `starting_after`. After `roll_secret` the
+//! old secret stays active for `expires_in` seconds, a day by default. The clock is reset at the
+//! next start.
+//!
+//! Clients that accept `text/html` get pages, others get JSON. A `POST` takes a form, or a JSON
+//! object with the same names. There is no authentication; [`guard`] rejects requests from other
+//! sites in the same browser.
 
 mod actions;
 mod guard;
@@ -32,31 +38,34 @@ use axum::routing::{get, post};
 use serde_json::{Value, json};
 
 use crate::api::find_session;
-use crate::by_hand;
-use crate::dispute::{self, Dispute};
-use crate::endpoint::MAXIMUM_OVERLAP;
+use crate::app::App;
+use crate::dispute;
+use crate::endpoint::MAX_SECRET_OVERLAP;
 use crate::error::ApiError;
 use crate::event::Event;
 use crate::faults::{FaultPlan, Faults};
 use crate::form::{self, Fields};
 use crate::ledger;
-use crate::payment::Charge;
-use crate::refund::Refund;
-use crate::server::App;
-use crate::session::CheckoutSession;
+use crate::manual;
+use crate::objects::dispute::Dispute;
+use crate::objects::payment::Charge;
+use crate::objects::refund::Refund;
+use crate::objects::session::CheckoutSession;
 use crate::store::Store;
 
-use actions::{Action, Posted};
+use actions::{Action, PostBody};
 
 const STYLESHEET: &str = include_str!("switchboard/switchboard.css");
-/// The pages need nothing but their stylesheet and their own forms.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; \
+/// The pages need only their stylesheet and their own forms.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src data:; \
+     form-action 'self'; \
      base-uri 'none'; frame-ancestors 'none'";
-/// Rows of a list when nobody says how many.
-const ROWS: usize = 25;
-const MOST_ROWS: i64 = 100;
-/// Rows of each list on the first page.
-const FIRST_ROWS: usize = 10;
+/// The length of a list if `limit` is unset.
+const DEFAULT_ROWS: usize = 25;
+/// The largest `limit` of a list.
+const MAX_ROWS: i64 = 100;
+/// The length of each list on the overview.
+const OVERVIEW_ROWS: usize = 10;
 
 /// Everything below `/_sandbox`, behind the [`guard`].
 pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
@@ -81,12 +90,12 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/_sandbox/ledger", get(ledger))
         .layer(middleware::from_fn_with_state(
             app.clone(),
-            guard::refuse_foreign,
+            guard::reject_cross_origin,
         ))
 }
 
 fn wants_html(headers: &HeaderMap) -> bool {
-    guard::text(headers, "accept").is_some_and(|accept| accept.contains("text/html"))
+    guard::header_value(headers, "accept").is_some_and(|accept| accept.contains("text/html"))
 }
 
 /// `GET /_sandbox`
@@ -96,24 +105,24 @@ async fn overview(
     headers: HeaderMap,
 ) -> Response {
     let store = app.store();
-    let first = Rows {
-        limit: FIRST_ROWS,
+    let newest = PageQuery {
+        limit: OVERVIEW_ROWS,
         starting_after: None,
     };
-    let sessions = first.of_sessions(&store).unwrap_or_default();
-    let events = first.of_events(&store).unwrap_or_default();
+    let sessions = newest.sessions(&store).unwrap_or_default();
+    let events = newest.events(&store).unwrap_or_default();
     drop(store);
-    let deliveries = first.of_deliveries(&app).unwrap_or_default();
+    let deliveries = newest.deliveries(&app).unwrap_or_default();
     let faults = app.faults().plan().clone();
     if wants_html(&headers) {
-        let done = done(uri.query());
+        let notice = notice(uri.query());
         let (now, ahead) = (app.clock.now(), app.clock.ahead());
         return page(
             StatusCode::OK,
-            html::overview(&sessions, &events, &deliveries, &faults, now, ahead, done),
+            html::overview(&sessions, &events, &deliveries, &faults, now, ahead, notice),
         );
     }
-    json_answer(&json!({
+    json_response(&json!({
         "sessions": sessions.json(),
         "events": events.json(),
         "deliveries": deliveries.json(),
@@ -122,50 +131,50 @@ async fn overview(
     }))
 }
 
-/// Which rows of a list are asked for.
-struct Rows {
+/// The query of a list: which page of it.
+struct PageQuery {
     limit: usize,
     starting_after: Option<String>,
 }
 
-/// Rows of a list and whether there are more.
+/// One page of a list, and whether there are more rows.
 #[derive(Default)]
-struct Listed {
+struct ListPage {
     rows: Vec<Value>,
     has_more: bool,
 }
 
-impl Listed {
+impl ListPage {
     fn json(&self) -> Value {
         json!({ "object": "list", "data": self.rows, "has_more": self.has_more })
     }
 }
 
-impl Rows {
-    fn of_query(query: Option<&str>) -> Result<Rows, ApiError> {
+impl PageQuery {
+    fn from_query(query: Option<&str>) -> Result<PageQuery, ApiError> {
         let mut fields = Fields::of_request(form::parse(query.unwrap_or_default().as_bytes())?);
         let limit = fields.integer("limit")?;
         let starting_after = fields.text("starting_after")?;
         fields.finish()?;
-        if limit.is_some_and(|limit| !(1..=MOST_ROWS).contains(&limit)) {
+        if limit.is_some_and(|limit| !(1..=MAX_ROWS).contains(&limit)) {
             return Err(
-                ApiError::invalid(format!("limit must be between 1 and {MOST_ROWS}."))
+                ApiError::invalid(format!("limit must be between 1 and {MAX_ROWS}."))
                     .param("limit"),
             );
         }
-        Ok(Rows {
+        Ok(PageQuery {
             limit: limit
                 .and_then(|limit| usize::try_from(limit).ok())
-                .unwrap_or(ROWS),
+                .unwrap_or(DEFAULT_ROWS),
             starting_after,
         })
     }
 
-    fn cut<T>(
+    fn paginate<T>(
         &self,
         older: Option<impl Iterator<Item = T>>,
         row: impl Fn(T) -> Value,
-    ) -> Result<Listed, ApiError> {
+    ) -> Result<ListPage, ApiError> {
         let unknown = || ApiError::invalid("There is no such row.").param("starting_after");
         let mut rows: Vec<Value> = older
             .ok_or_else(unknown)?
@@ -174,23 +183,23 @@ impl Rows {
             .collect();
         let has_more = rows.len() > self.limit;
         rows.truncate(self.limit);
-        Ok(Listed { rows, has_more })
+        Ok(ListPage { rows, has_more })
     }
 
-    fn of_sessions(&self, store: &Store) -> Result<Listed, ApiError> {
+    fn sessions(&self, store: &Store) -> Result<ListPage, ApiError> {
         let older = store.sessions.older_than(self.starting_after.as_deref());
-        self.cut(older, session_row)
+        self.paginate(older, session_row)
     }
 
-    fn of_events(&self, store: &Store) -> Result<Listed, ApiError> {
+    fn events(&self, store: &Store) -> Result<ListPage, ApiError> {
         let older = store.events.older_than(self.starting_after.as_deref());
-        self.cut(older, event_row)
+        self.paginate(older, event_row)
     }
 
-    fn of_deliveries(&self, app: &App) -> Result<Listed, ApiError> {
+    fn deliveries(&self, app: &App) -> Result<ListPage, ApiError> {
         let attempts = app.attempts();
         let older = attempts.older_than(self.starting_after.as_deref());
-        self.cut(older, |attempt| json!(attempt))
+        self.paginate(older, |attempt| json!(attempt))
     }
 }
 
@@ -225,8 +234,8 @@ async fn sessions(
     OriginalUri(uri): OriginalUri,
     headers: HeaderMap,
 ) -> Response {
-    let listed = Rows::of_query(uri.query()).and_then(|rows| rows.of_sessions(&app.store()));
-    list_answer(&app, &headers, listed, html::sessions)
+    let listed = PageQuery::from_query(uri.query()).and_then(|query| query.sessions(&app.store()));
+    list_response(&app, &headers, listed, html::sessions)
 }
 
 /// `GET /_sandbox/events`
@@ -235,8 +244,8 @@ async fn events(
     OriginalUri(uri): OriginalUri,
     headers: HeaderMap,
 ) -> Response {
-    let listed = Rows::of_query(uri.query()).and_then(|rows| rows.of_events(&app.store()));
-    list_answer(&app, &headers, listed, html::events)
+    let listed = PageQuery::from_query(uri.query()).and_then(|query| query.events(&app.store()));
+    list_response(&app, &headers, listed, html::events)
 }
 
 /// `GET /_sandbox/deliveries`
@@ -245,20 +254,20 @@ async fn deliveries(
     OriginalUri(uri): OriginalUri,
     headers: HeaderMap,
 ) -> Response {
-    let listed = Rows::of_query(uri.query()).and_then(|rows| rows.of_deliveries(&app));
-    list_answer(&app, &headers, listed, html::deliveries)
+    let listed = PageQuery::from_query(uri.query()).and_then(|query| query.deliveries(&app));
+    list_response(&app, &headers, listed, html::deliveries)
 }
 
-fn list_answer(
+fn list_response(
     app: &App,
     headers: &HeaderMap,
-    listed: Result<Listed, ApiError>,
-    html: fn(&Listed) -> String,
+    listed: Result<ListPage, ApiError>,
+    html: fn(&ListPage) -> String,
 ) -> Response {
     match listed {
-        Err(error) => refuse(app, headers, &error),
+        Err(error) => error_response(app, headers, &error),
         Ok(listed) if wants_html(headers) => page(StatusCode::OK, html(&listed)),
-        Ok(listed) => json_answer(&listed.json()),
+        Ok(listed) => json_response(&listed.json()),
     }
 }
 
@@ -270,15 +279,15 @@ async fn session(
     headers: HeaderMap,
 ) -> Response {
     match session_json(&app, &id) {
-        Err(error) => refuse(&app, &headers, &error),
+        Err(error) => error_response(&app, &headers, &error),
         Ok(shown) if wants_html(&headers) => {
-            page(StatusCode::OK, html::session(&shown, done(uri.query())))
+            page(StatusCode::OK, html::session(&shown, notice(uri.query())))
         }
-        Ok(shown) => json_answer(&shown),
+        Ok(shown) => json_response(&shown),
     }
 }
 
-/// A session with its payment, and what can be done to it.
+/// A session with the objects of its payment, and the available actions.
 fn session_json(app: &App, id: &str) -> Result<Value, ApiError> {
     let store = app.store();
     let session = find_session(&store, id)?;
@@ -302,7 +311,7 @@ fn session_json(app: &App, id: &str) -> Result<Value, ApiError> {
         "charge": charge.map(Charge::json),
         "refunds": refunds,
         "dispute": dispute.map(Dispute::json),
-        "actions": Action::possible(session, intent, charge, dispute),
+        "actions": Action::available(session, intent, charge, dispute),
     }))
 }
 
@@ -316,22 +325,22 @@ async fn act(
     let unknown = || ApiError {
         status: StatusCode::NOT_FOUND,
         ..ApiError::invalid(format!(
-            "There is no such action. The sandbox knows: {}.",
+            "There is no such action. Available actions: {}.",
             Action::names()
         ))
     };
-    let done = Action::of_name(&action)
+    let result = Action::from_name(&action)
         .ok_or_else(unknown)
         .and_then(|action| {
-            action.execute(&app, &id, Posted::read(&headers, &body)?)?;
+            action.execute(&app, &id, PostBody::read(&headers, &body)?)?;
             session_json(&app, &id)
         });
-    match done {
-        Err(error) => refuse(&app, &headers, &error),
+    match result {
+        Err(error) => error_response(&app, &headers, &error),
         Ok(_) if wants_html(&headers) => {
             see_other(&format!("/_sandbox/sessions/{id}?done={action}"))
         }
-        Ok(shown) => json_answer(&shown),
+        Ok(shown) => json_response(&shown),
     }
 }
 
@@ -343,15 +352,15 @@ async fn event(
     headers: HeaderMap,
 ) -> Response {
     match event_json(&app, &id) {
-        Err(error) => refuse(&app, &headers, &error),
+        Err(error) => error_response(&app, &headers, &error),
         Ok(shown) if wants_html(&headers) => {
-            page(StatusCode::OK, html::event(&shown, done(uri.query())))
+            page(StatusCode::OK, html::event(&shown, notice(uri.query())))
         }
-        Ok(shown) => json_answer(&shown),
+        Ok(shown) => json_response(&shown),
     }
 }
 
-/// An event with the state of its deliveries and the attempts that are still known.
+/// An event with the state of its deliveries and the logged attempts.
 fn event_json(app: &App, id: &str) -> Result<Value, ApiError> {
     let attempts: Vec<Value> = app
         .attempts()
@@ -373,16 +382,16 @@ async fn resend(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let sent = Posted::read(&headers, &body).and_then(|mut posted| {
+    let sent = PostBody::read(&headers, &body).and_then(|mut posted| {
         let endpoint = posted.text("endpoint")?;
         posted.finish()?;
-        by_hand::resend(&app, &id, endpoint.as_deref())?;
+        manual::resend(&app, &id, endpoint.as_deref())?;
         event_json(&app, &id)
     });
     match sent {
-        Err(error) => refuse(&app, &headers, &error),
+        Err(error) => error_response(&app, &headers, &error),
         Ok(_) if wants_html(&headers) => see_other(&format!("/_sandbox/events/{id}?done=resend")),
-        Ok(shown) => json_answer(&shown),
+        Ok(shown) => json_response(&shown),
     }
 }
 
@@ -393,65 +402,65 @@ async fn roll_secret(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let rolled = Posted::read(&headers, &body).and_then(|mut posted| {
-        let overlap = posted.integer("expires_in")?.unwrap_or(MAXIMUM_OVERLAP);
+    let rolled = PostBody::read(&headers, &body).and_then(|mut posted| {
+        let overlap = posted.integer("expires_in")?.unwrap_or(MAX_SECRET_OVERLAP);
         posted.finish()?;
-        by_hand::roll_secret(&app, &id, overlap)
+        manual::roll_secret(&app, &id, overlap)
     });
     match rolled {
-        Err(error) => refuse(&app, &headers, &error),
-        Ok(endpoint) => json_answer(&endpoint),
+        Err(error) => error_response(&app, &headers, &error),
+        Ok(endpoint) => json_response(&endpoint),
     }
 }
 
-/// `POST /_sandbox/faults`: begins a plan; `{}` and an empty form clear it.
+/// `POST /_sandbox/faults`: sets the fault plan; `{}` or an empty form clears it.
 async fn set_faults(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> Response {
-    let plan = Posted::read(&headers, &body).and_then(Posted::fault_plan);
+    let plan = PostBody::read(&headers, &body).and_then(PostBody::fault_plan);
     match plan {
-        Err(error) => refuse(&app, &headers, &error),
+        Err(error) => error_response(&app, &headers, &error),
         Ok(plan) => {
-            *app.faults() = Faults::begin(plan.clone());
+            *app.faults() = Faults::from_plan(plan.clone());
             if wants_html(&headers) {
                 return see_other("/_sandbox?done=faults#faults");
             }
-            json_answer(&json!(plan))
+            json_response(&json!(plan))
         }
     }
 }
 
-/// `GET /_sandbox/faults`: the plan in force.
+/// `GET /_sandbox/faults`: the current fault plan.
 async fn faults(State(app): State<Arc<App>>) -> Response {
     let plan: FaultPlan = app.faults().plan().clone();
-    json_answer(&json!(plan))
+    json_response(&json!(plan))
 }
 
-/// `POST /_sandbox/account`: the account stands so from now on, until the sandbox stops.
+/// `POST /_sandbox/account`: sets the state of the account until the sandbox stops.
 async fn set_account(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> Response {
-    let state = Posted::read(&headers, &body).and_then(Posted::account_state);
+    let state = PostBody::read(&headers, &body).and_then(PostBody::account_state);
     match state {
-        Err(error) => refuse(&app, &headers, &error),
+        Err(error) => error_response(&app, &headers, &error),
         Ok(state) => {
             *app.account() = state.clone();
-            json_answer(&json!(state))
+            json_response(&json!(state))
         }
     }
 }
 
-/// `GET /_sandbox/account`: how it stands.
+/// `GET /_sandbox/account`: the state of the account.
 async fn account(State(app): State<Arc<App>>) -> Response {
     let state = app.account().clone();
-    json_answer(&json!(state))
+    json_response(&json!(state))
 }
 
 /// `GET /_sandbox/ledger`
 async fn ledger(State(app): State<Arc<App>>) -> Response {
     let ledger = ledger::json(&app.store());
-    json_answer(&ledger)
+    json_response(&ledger)
 }
 
 /// `GET /_sandbox/clock`
 async fn clock(State(app): State<Arc<App>>) -> Response {
-    json_answer(&clock_json(&app))
+    json_response(&clock_json(&app))
 }
 
 fn clock_json(app: &App) -> Value {
@@ -460,7 +469,7 @@ fn clock_json(app: &App) -> Value {
 
 /// `POST /_sandbox/clock`
 async fn advance_clock(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> Response {
-    let advance = Posted::read(&headers, &body).and_then(|mut posted| {
+    let advance = PostBody::read(&headers, &body).and_then(|mut posted| {
         let advance = posted.integer("advance")?;
         posted.finish()?;
         advance
@@ -471,13 +480,13 @@ async fn advance_clock(State(app): State<Arc<App>>, headers: HeaderMap, body: By
             })
     });
     match advance {
-        Err(error) => refuse(&app, &headers, &error),
+        Err(error) => error_response(&app, &headers, &error),
         Ok(seconds) => {
             app.clock.advance(seconds);
             if wants_html(&headers) {
                 return see_other("/_sandbox?done=clock#clock");
             }
-            json_answer(&clock_json(&app))
+            json_response(&clock_json(&app))
         }
     }
 }
@@ -488,38 +497,38 @@ async fn stylesheet() -> Response {
     ([(header::CONTENT_TYPE, kind)], STYLESHEET).into_response()
 }
 
-/// What was just done, as `?done=` names it; nothing but known words is shown.
-fn done(query: Option<&str>) -> Option<&'static str> {
+/// The notice for the action in `?done=`. Unknown values are ignored.
+fn notice(query: Option<&str>) -> Option<&'static str> {
     let name = query?.strip_prefix("done=")?;
     match name {
         "faults" => Some("The faults are set."),
-        "clock" => Some("The clock is moved."),
-        "resend" => Some("The event is sent once more."),
-        name => Some(Action::of_name(name)?.done()),
+        "clock" => Some("The clock was moved forward."),
+        "resend" => Some("The event is being resent."),
+        name => Some(Action::from_name(name)?.notice()),
     }
 }
 
-fn json_answer(body: &Value) -> Response {
+fn json_response(body: &Value) -> Response {
     let text = serde_json::to_string_pretty(body).unwrap_or_default();
     let kind = HeaderValue::from_static("application/json");
     let mut response = ([(header::CONTENT_TYPE, kind)], text).into_response();
-    set_safety_headers(response.headers_mut());
+    set_security_headers(response.headers_mut());
     response
 }
 
 fn page(status: StatusCode, html: String) -> Response {
     let kind = HeaderValue::from_static("text/html; charset=utf-8");
     let mut response = (status, [(header::CONTENT_TYPE, kind)], html).into_response();
-    set_safety_headers(response.headers_mut());
+    set_security_headers(response.headers_mut());
     response
 }
 
-fn refuse(app: &App, headers: &HeaderMap, error: &ApiError) -> Response {
+fn error_response(app: &App, headers: &HeaderMap, error: &ApiError) -> Response {
     if wants_html(headers) {
-        return page(error.status, html::refused(&error.message));
+        return page(error.status, html::error(&error.message));
     }
     let body = error.body(&format!("{}/_sandbox", app.origin));
-    let mut response = json_answer(&body);
+    let mut response = json_response(&body);
     *response.status_mut() = error.status;
     response
 }
@@ -530,14 +539,14 @@ fn see_other(location: &str) -> Response {
     if let Ok(location) = HeaderValue::from_str(location) {
         response.headers_mut().insert(header::LOCATION, location);
     }
-    set_safety_headers(response.headers_mut());
+    set_security_headers(response.headers_mut());
     response
 }
 
-fn set_safety_headers(headers: &mut HeaderMap) {
+fn set_security_headers(headers: &mut HeaderMap) {
     for (name, value) in [
         (header::CACHE_CONTROL, "no-store"),
-        // Not `no-referrer`: browsers would then send `Origin: null` with the page's own forms.
+        // Not `no-referrer`: browsers would then submit the page's own forms with `Origin: null`.
         (header::REFERRER_POLICY, "same-origin"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),

@@ -1,10 +1,12 @@
-//! The sandbox's own tax table. It is no tax advice, and no copy of Stripe Tax: one rate for each country, whatever is
-//! sold there and from wherever. It serves to see that a shop adds up what it is told.
+//! The sandbox's own tax table. It is neither tax advice nor a copy of Stripe Tax: one rate for
+//! each country, whatever is sold and from where. It serves to check that a shop handles the tax
+//! that Stripe reports.
 //!
-//! `tax_behavior=inclusive` means that the price contains the tax, `exclusive` that it is added. `unspecified`, and a
-//! price that says nothing, count as `exclusive` in every currency (Stripe asks the account's settings).
+//! `tax_behavior=inclusive` means that the price includes the tax, `exclusive` that it is added.
+//! `unspecified` or unset counts as `exclusive` in every currency. (Stripe uses the account's
+//! setting.)
 
-/// Millionths of the price, for 8.1 % is no whole number of hundredths.
+/// Millionths of the price, as 8.1 % is no whole number of percent.
 const RATES: [(&str, u32); 34] = [
     ("AT", 200_000),
     ("AU", 100_000),
@@ -43,7 +45,7 @@ const RATES: [(&str, u32); 34] = [
     ("US", 80_000),
 ];
 
-/// The rate of a country in millionths; elsewhere there is none.
+/// A country's rate in millionths; 0 for countries not in the table.
 pub(crate) fn rate(country: &str) -> u32 {
     RATES
         .iter()

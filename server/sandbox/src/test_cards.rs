@@ -1,10 +1,11 @@
-//! The test cards and test bank accounts, and what each of them does.
+//! The test cards and test bank accounts, and the outcome of each.
 //!
-//! Nothing outside this list is ever charged, and of a number only its brand and last four digits are kept.
+//! Numbers outside these lists are refused. Only the brand and the last four digits of a card are
+//! stored.
 
 use crate::error::ApiError;
 
-/// A card that passed the form's checks, without its number.
+/// A card that passed the checks, without its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TestCard {
     pub(crate) brand: &'static str,
@@ -14,18 +15,19 @@ pub(crate) struct TestCard {
     pub(crate) outcome: CardOutcome,
 }
 
-/// What the bank says.
+/// What happens when the card is charged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CardOutcome {
     Succeeds,
     Declined(Decline),
-    /// 3-D Secure: the shopper is asked first, and the bank may decline all the same.
-    Asks {
+    /// Requires the shopper's approval by 3-D Secure.
+    RequiresAuthentication {
+        /// Whether the bank declines it even if approved.
         declined: bool,
     },
 }
 
-/// A refusal by the bank.
+/// The bank's decline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Decline {
     pub(crate) code: &'static str,
@@ -46,19 +48,19 @@ const fn decline(
 }
 
 const DECLINED: &str = "Your card was declined.";
-/// What a bank says that says nothing.
+/// A decline without a specific reason.
 pub(crate) const GENERIC_DECLINE: Decline = Decline {
     code: "card_declined",
     decline_code: "generic_decline",
     message: DECLINED,
 };
 
-/// A test number and what it does. The page lists those with a description.
+/// A test card number and its outcome.
 pub(crate) struct ListedCard {
     pub(crate) number: &'static str,
     brand: &'static str,
     outcome: CardOutcome,
-    /// As the payment page lists it; `None` keeps it off the list.
+    /// The text on the payment page; `None` hides the card there.
     pub(crate) description: Option<&'static str>,
 }
 
@@ -76,7 +78,7 @@ const fn listed(
     }
 }
 
-/// Every number that is known.
+/// All test cards.
 pub(crate) const TEST_CARDS: [ListedCard; 15] = [
     listed(
         "4242424242424242",
@@ -110,19 +112,19 @@ pub(crate) const TEST_CARDS: [ListedCard; 15] = [
             "insufficient_funds",
             "Your card has insufficient funds.",
         ),
-        Some("has insufficient funds"),
+        Some("is declined: insufficient funds"),
     ),
     listed(
         "4000000000009987",
         "visa",
         decline("card_declined", "lost_card", DECLINED),
-        Some("was lost"),
+        Some("is declined: lost card"),
     ),
     listed(
         "4000000000000069",
         "visa",
         decline("expired_card", "expired_card", "Your card has expired."),
-        Some("has expired"),
+        Some("is declined: expired card"),
     ),
     listed(
         "4000000000000127",
@@ -132,7 +134,7 @@ pub(crate) const TEST_CARDS: [ListedCard; 15] = [
             "incorrect_cvc",
             "Your card's security code is incorrect.",
         ),
-        Some("has another CVC"),
+        Some("is declined: incorrect CVC"),
     ),
     listed(
         "4000000000000119",
@@ -142,21 +144,21 @@ pub(crate) const TEST_CARDS: [ListedCard; 15] = [
             "processing_error",
             "An error occurred while processing your card. Try again in a little bit.",
         ),
-        Some("meets a processing error"),
+        Some("is declined: processing error"),
     ),
     listed(
         "4000002760003184",
         "visa",
-        CardOutcome::Asks { declined: false },
-        Some("asks for 3-D Secure, then succeeds"),
+        CardOutcome::RequiresAuthentication { declined: false },
+        Some("requires 3-D Secure, then succeeds"),
     ),
     listed(
         "4000008400001629",
         "visa",
-        CardOutcome::Asks { declined: true },
-        Some("asks for 3-D Secure, then is declined"),
+        CardOutcome::RequiresAuthentication { declined: true },
+        Some("requires 3-D Secure, then is declined"),
     ),
-    // Disputes and refund failures follow the payment; the payment itself succeeds.
+    // The payment succeeds; a dispute or a refund failure follows.
     listed(
         "4000000000000259",
         "visa",
@@ -173,7 +175,7 @@ pub(crate) const TEST_CARDS: [ListedCard; 15] = [
         "4000000000007726",
         "visa",
         CardOutcome::Succeeds,
-        Some("succeeds; a refund is late"),
+        Some("succeeds; a refund is pending at first"),
     ),
     listed(
         "4000000000005126",
@@ -183,10 +185,10 @@ pub(crate) const TEST_CARDS: [ListedCard; 15] = [
     ),
 ];
 
-/// Checks what was typed into the card fields.
+/// Checks the card fields. `today` is the current year and month.
 ///
 /// # Errors
-/// 402 with the code of the first thing that is wrong and the field's name as `param`.
+/// 402 with the code of the first problem, and the field's name as `param`.
 pub(crate) fn check_card(
     number: &str,
     exp_month: &str,
@@ -230,8 +232,9 @@ pub(crate) fn check_card(
         }
     });
     let (this_year, this_month) = today;
-    let in_time = |year: &i64| (*year, month) >= (this_year, this_month) && *year <= this_year + 50;
-    let Some(year) = year.filter(in_time) else {
+    let unexpired =
+        |year: &i64| (*year, month) >= (this_year, this_month) && *year <= this_year + 50;
+    let Some(year) = year.filter(unexpired) else {
         return Err(ApiError::card(
             "invalid_expiry_year",
             "Your card's expiration year is invalid.",
@@ -283,11 +286,11 @@ pub(crate) struct TestIban {
     pub(crate) iban: &'static str,
     pub(crate) country: &'static str,
     pub(crate) last4: &'static str,
-    /// Whether the money arrives in the end.
+    /// Whether the delayed payment succeeds.
     pub(crate) succeeds: bool,
 }
 
-/// Every bank account that is known.
+/// All test bank accounts.
 pub(crate) const TEST_IBANS: [TestIban; 2] = [
     TestIban {
         iban: "AT611904300234573201",
@@ -306,7 +309,7 @@ pub(crate) const TEST_IBANS: [TestIban; 2] = [
 /// Checks an IBAN as typed.
 ///
 /// # Errors
-/// 402 when it is none, or not one of the test accounts.
+/// 402 if it is not an IBAN, or not one of the test accounts.
 pub(crate) fn check_iban(iban: &str) -> Result<TestIban, ApiError> {
     let iban: String = iban
         .chars()
@@ -324,7 +327,7 @@ pub(crate) fn check_iban(iban: &str) -> Result<TestIban, ApiError> {
     Err(ApiError::card("invalid_bank_account_iban", message).param("iban"))
 }
 
-/// ISO 13616: the rearranged number leaves 1 when divided by 97.
+/// Checks the length and, by ISO 13616, that the rearranged number modulo 97 is 1.
 fn is_iban(iban: &str) -> bool {
     if !(15..=34).contains(&iban.len()) || !iban.bytes().all(|b| b.is_ascii_alphanumeric()) {
         return false;
@@ -382,7 +385,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_is_invalid() {
+    fn text_that_is_not_a_number_is_invalid() {
         assert_eq!(error_code("", "12", "30", "123"), Some("invalid_number"));
         assert_eq!(
             error_code("4242x", "12", "30", "123"),

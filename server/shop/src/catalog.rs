@@ -1,4 +1,4 @@
-//! What is on the shelf.
+//! The products on sale.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::database::Database;
 use crate::entity::product;
 use crate::money::{Currency, MinorUnit, UnknownCurrency};
-use crate::view::{Available, ProductView};
+use crate::view::{Availability, ProductView};
 
 pub mod import;
 
@@ -20,25 +20,25 @@ pub mod import;
 #[error("the catalog could not be read")]
 pub struct CatalogError(#[from] pub sea_orm::DbErr);
 
-/// Products on one page of the catalog.
+/// Number of products on one page of the catalog.
 pub const PAGE_SIZE: usize = 48;
 
 /// One page of the catalog.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CatalogPage {
-    /// In the owner's order.
+    /// The page's products, by the owner's positions.
     pub products: Vec<ProductView>,
-    /// Counted from 1.
+    /// The page's number, from 1.
     pub number: u64,
-    /// Pages in all, at least 1.
+    /// The number of pages, at least 1.
     pub count: u64,
 }
 
-/// One page of the products on sale, in the owner's order. Pages are counted from 1; `None` where
-/// there is no such page. The first page exists even where nothing is on sale.
+/// Returns one page of the products on sale, by the owner's positions. Pages are numbered from 1;
+/// `None` if the page does not exist. The first page exists even if nothing is on sale.
 ///
 /// # Errors
-/// Where the database does not answer.
+/// If the database is unreachable.
 pub async fn page(database: &Database, number: u64) -> Result<Option<CatalogPage>, CatalogError> {
     let size = PAGE_SIZE as u64;
     let on_sale = on_sale().count(database.reader()).await?;
@@ -52,16 +52,16 @@ pub async fn page(database: &Database, number: u64) -> Result<Option<CatalogPage
         .all(database.reader())
         .await?;
     Ok(Some(CatalogPage {
-        products: products.into_iter().filter_map(on_shelf).collect(),
+        products: products.into_iter().filter_map(view_or_log).collect(),
         number,
         count,
     }))
 }
 
-/// The products on sale with these ids, in the owner's order. Others are left out.
+/// Returns the products on sale with these ids, by the owner's positions. Others are left out.
 ///
 /// # Errors
-/// Where the database does not answer.
+/// If the database is unreachable.
 pub async fn with_ids(
     database: &Database,
     ids: impl IntoIterator<Item = i64>,
@@ -70,19 +70,19 @@ pub async fn with_ids(
         .filter(product::Column::Id.is_in(ids))
         .all(database.reader())
         .await?;
-    Ok(products.into_iter().filter_map(on_shelf).collect())
+    Ok(products.into_iter().filter_map(view_or_log).collect())
 }
 
-/// The names of products that have been on sale and no longer are, by id. Others are left out: what
-/// was never on sale is nobody's business yet.
+/// Returns the names of products that are no longer on sale, by id. Others are left out: products
+/// that were never on sale are not public.
 ///
 /// # Errors
-/// Where the database does not answer.
-pub async fn names_of_gone(
+/// If the database is unreachable.
+pub async fn names_of_discontinued(
     database: &Database,
     ids: impl IntoIterator<Item = i64>,
 ) -> Result<BTreeMap<i64, String>, CatalogError> {
-    let gone = no_longer_on_sale()
+    let gone = discontinued()
         .filter(product::Column::Id.is_in(ids))
         .all(database.reader())
         .await?;
@@ -90,19 +90,22 @@ pub async fn names_of_gone(
     Ok(names.collect())
 }
 
-/// The name of the product that was on sale under this slug and no longer is.
+/// Returns the name of the product that was on sale under this slug and no longer is.
 ///
 /// # Errors
-/// Where the database does not answer.
-pub async fn find_gone(database: &Database, slug: &str) -> Result<Option<String>, CatalogError> {
-    let gone = no_longer_on_sale()
+/// If the database is unreachable.
+pub async fn discontinued_name(
+    database: &Database,
+    slug: &str,
+) -> Result<Option<String>, CatalogError> {
+    let gone = discontinued()
         .filter(product::Column::Slug.eq(slug))
         .one(database.reader())
         .await?;
     Ok(gone.map(|product| product.name))
 }
 
-fn no_longer_on_sale() -> Select<product::Entity> {
+fn discontinued() -> Select<product::Entity> {
     product::Entity::find()
         .filter(product::Column::Active.eq(false))
         .filter(product::Column::Listed.eq(true))
@@ -115,23 +118,23 @@ fn on_sale() -> Select<product::Entity> {
         .order_by_asc(product::Column::Id)
 }
 
-/// The product on sale under this slug.
+/// Returns the product on sale under this slug.
 ///
 /// # Errors
-/// Where the database does not answer.
+/// If the database is unreachable.
 pub async fn find(database: &Database, slug: &str) -> Result<Option<ProductView>, CatalogError> {
     let found = product::Entity::find()
         .filter(product::Column::Slug.eq(slug))
         .filter(product::Column::Active.eq(true))
         .one(database.reader())
         .await?;
-    Ok(found.and_then(on_shelf))
+    Ok(found.and_then(view_or_log))
 }
 
-/// Whether there is no product at all, on sale or not.
+/// Returns whether there is no product at all, on sale or not.
 ///
 /// # Errors
-/// Where the database does not answer.
+/// If the database is unreachable.
 pub async fn is_empty(database: &Database) -> Result<bool, CatalogError> {
     Ok(product::Entity::find()
         .one(database.reader())
@@ -139,10 +142,10 @@ pub async fn is_empty(database: &Database) -> Result<bool, CatalogError> {
         .is_none())
 }
 
-/// The article numbers of these products, by their ids.
+/// Returns the SKUs of these products, by id.
 ///
 /// # Errors
-/// Where the database does not answer.
+/// If the database is unreachable.
 pub async fn skus(
     database: &Database,
     ids: impl IntoIterator<Item = i64>,
@@ -161,41 +164,41 @@ pub async fn skus(
 /// A product as its owner sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ProductSummary {
-    /// The owner's article number.
+    /// The owner's SKU.
     pub sku: String,
-    /// What shoppers read.
+    /// The name that shoppers see.
     pub name: String,
-    /// Of one unit, in minor units of `currency`.
+    /// The price of one unit, in minor units of `currency`.
     pub price: i64,
     /// The lower-case ISO 4217 code.
     pub currency: String,
-    /// Units that are not sold yet, held ones included; `None` where nobody counts.
+    /// Unsold units, including held ones; `None` if stock is not counted.
     pub stock: Option<i64>,
-    /// Units that open checkouts hold.
+    /// Units that unpaid checkouts hold.
     pub held: i64,
-    /// Units that can still be bought; `None` where nobody counts.
+    /// Units that can still be bought; `None` if stock is not counted.
     pub left: Option<i64>,
     /// Whether it is on sale.
     pub active: bool,
 }
 
-/// All products, in the owner's order; with `low` only those of whose counted stock at most so many
-/// units can still be bought, the scarcest first.
+/// Returns all products, by the owner's positions. With `low`, returns only products with counted
+/// stock of which at most `low` units can still be bought, those with the fewest first.
 ///
 /// # Errors
-/// Where the database does not answer.
+/// If the database is unreachable.
 pub async fn list(
     database: &Database,
     low: Option<i64>,
 ) -> Result<Vec<ProductSummary>, sea_orm::DbErr> {
     let mut products = product::Entity::find();
-    if let Some(most) = low {
-        // Only here: its `max` would stand beside that of numbers.
+    if let Some(max_left) = low {
+        // Imported only here, because its `max` conflicts with that of `Ord`.
         use sea_orm::sea_query::ExprTrait as _;
         let left = || Expr::col(product::Column::Stock).sub(Expr::col(product::Column::Held));
         products = products
             .filter(product::Column::Stock.is_not_null())
-            .filter(left().lte(most))
+            .filter(left().lte(max_left))
             .order_by_asc(left());
     }
     let products = products
@@ -216,10 +219,10 @@ pub async fn list(
     Ok(products.into_iter().map(summary).collect())
 }
 
-/// The currencies of the products on sale.
+/// Returns the currencies of the products on sale.
 ///
 /// # Errors
-/// Where the database does not answer.
+/// If the database is unreachable.
 pub async fn currencies(database: &Database) -> Result<Vec<Currency>, CatalogError> {
     let codes: Vec<String> = product::Entity::find()
         .select_only()
@@ -233,14 +236,14 @@ pub async fn currencies(database: &Database) -> Result<Vec<Currency>, CatalogErr
     Ok(codes.iter().filter_map(|code| code.parse().ok()).collect())
 }
 
-fn on_shelf(product: product::Model) -> Option<ProductView> {
+fn view_or_log(product: product::Model) -> Option<ProductView> {
     let sku = product.sku.clone();
     let view = view(product);
     if view.is_err() {
-        // The import lets no such row in; somebody wrote to the table by hand.
+        // The import rejects such rows, so the table was edited manually.
         tracing::error!(
             sku,
-            "product {sku} is sold in a currency that the shop does not know and is left out"
+            "product {sku} has an unsupported currency and is not shown"
         );
     }
     view.ok()
@@ -260,12 +263,12 @@ pub(crate) fn view(product: product::Model) -> Result<ProductView, UnknownCurren
     })
 }
 
-/// What one order can hold of a product now.
-pub(crate) fn available(product: &product::Model) -> Available {
-    let pieces = |count: i64| u32::try_from(count.max(0)).unwrap_or(u32::MAX);
-    Available {
-        max_per_order: pieces(product.max_per_order),
-        left: product.stock.map(|stock| pieces(stock - product.held)),
+/// How many units of a product one order can hold now.
+pub(crate) fn available(product: &product::Model) -> Availability {
+    let units = |count: i64| u32::try_from(count.max(0)).unwrap_or(u32::MAX);
+    Availability {
+        max_per_order: units(product.max_per_order),
+        left: product.stock.map(|stock| units(stock - product.held)),
         held: product.held > 0 && product.stock.is_some_and(|stock| stock > 0),
     }
 }

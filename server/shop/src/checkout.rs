@@ -1,9 +1,9 @@
-//! A checkout: from the form to Stripe's page, and back without paying.
+//! Checkouts: from the form to Stripe's page, and back without paying.
 //!
 //! - [`begin`] turns a form into a Checkout Session, once for each attempt.
-//! - [`cancel`] ends a session whose shopper turned back.
-//! - [`sweep`] ends what was left lying.
-//! - `stock` is the only place that moves `product.held` and `product.stock`.
+//! - [`cancel`] ends a session when the shopper returns without paying.
+//! - [`sweep`] ends abandoned checkouts.
+//! - `stock` reserves, releases and sells units.
 //!
 //! No transaction is held across a call to Stripe.
 
@@ -22,34 +22,35 @@ use crate::{Shop, clock, crash_points};
 
 pub mod begin;
 pub mod cancel;
-pub mod options;
 pub mod payment_origin;
 pub(crate) mod stock;
 pub mod sweep;
 
+pub use crate::stripe::checkout_options::{self as options, Options};
 pub(crate) use begin::expiry;
-pub use begin::{Begun, Form, MAX_FORM_BYTES, MAX_FORM_LINES, MAX_LINES, attempt_of_choice, begin};
-pub use cancel::{Cancelled, Visit, cancel};
-pub use options::Options;
+pub use begin::{
+    BeginOutcome, Form, MAX_FORM_BYTES, MAX_FORM_LINES, MAX_LINES, attempt_for_selection, begin,
+};
+pub use cancel::{CancelOutcome, Visit, cancel};
 pub use payment_origin::PaymentOrigins;
 pub use sweep::sweep;
 
-/// Something below the checkout failed. What shoppers read instead is a [`crate::refusal::Refusal`].
+/// An internal failure. Shoppers see a [`crate::refusal::Refusal`] instead.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckoutError {
-    /// The database does not answer, or refused a write.
+    /// The database is unreachable or rejected a statement.
     #[error("the database failed")]
     Database(#[from] DbErr),
-    /// A row holds what no row should.
-    #[error("the checkout's row cannot be read: {0}")]
+    /// A row holds an invalid value.
+    #[error("the checkout's row is invalid: {0}")]
     Row(&'static str),
-    /// The system gives no random numbers.
-    #[error("no randomness")]
+    /// The system's random number generator failed.
+    #[error("could not get random bytes")]
     Randomness(#[from] getrandom::Error),
-    /// A step that runs on when its request is gone has panicked, or the server ended under it.
+    /// A spawned step panicked or was cancelled at shutdown.
     #[error("a step ended without a result")]
     Step(#[from] tokio::task::JoinError),
-    /// A step of the sweep has panicked; the panic itself is in the log.
+    /// A step of the sweep panicked; the panic itself is in the log.
     #[error("a step panicked")]
     Panicked,
 }
@@ -59,12 +60,12 @@ pub enum CheckoutError {
 pub(crate) struct Quote {
     pub(crate) checkout: checkout::Model,
     pub(crate) state: CheckoutState,
-    /// In the order of the products' ids.
+    /// Ordered by product id.
     pub(crate) lines: Vec<checkout_line::Model>,
 }
 
 impl Quote {
-    /// The quantities by product, as the form would send them.
+    /// The quantities by product id.
     pub(crate) fn quantities(&self) -> BTreeMap<i64, u32> {
         self.lines
             .iter()
@@ -78,7 +79,7 @@ impl Quote {
     }
 }
 
-/// Reads the checkout that the condition names.
+/// Reads the checkout that matches the condition.
 pub(crate) async fn find(
     connection: &impl ConnectionTrait,
     condition: sea_orm::sea_query::SimpleExpr,
@@ -90,11 +91,11 @@ pub(crate) async fn find(
     else {
         return Ok(None);
     };
-    with_lines(connection, checkout).await.map(Some)
+    load_quote(connection, checkout).await.map(Some)
 }
 
-/// Reads the checkout's lines.
-pub(crate) async fn with_lines(
+/// Reads the lines of a checkout.
+pub(crate) async fn load_quote(
     connection: &impl ConnectionTrait,
     checkout: checkout::Model,
 ) -> Result<Quote, CheckoutError> {
@@ -114,8 +115,9 @@ pub(crate) async fn with_lines(
     })
 }
 
-/// Moves a checkout that is in one of `from` to an end without money, gives its pieces back and frees its form.
-/// Says whether it did: another may have moved it first, and that is as good.
+/// Moves a checkout from one of the states `from` to an unpaid final state, releases its units and
+/// clears its attempt, so that the form can begin another checkout. Returns whether it did; `false`
+/// if the checkout was no longer in one of these states.
 pub(crate) async fn end(
     transaction: &DatabaseTransaction,
     id: &str,
@@ -125,7 +127,7 @@ pub(crate) async fn end(
 ) -> Result<bool, DbErr> {
     let mut update = checkout::Entity::update_many();
     if !to.holds_stock() {
-        update = forget_client(update);
+        update = clear_client(update);
     }
     let moved = update
         .col_expr(checkout::Column::State, Expr::value(to.as_str()))
@@ -151,61 +153,62 @@ pub(crate) async fn end(
     Ok(moved)
 }
 
-/// Empties who began it: needed only while it holds stock.
-pub(crate) fn forget_client(
+/// Clears the client, which is needed only while the checkout holds units.
+pub(crate) fn clear_client(
     update: sea_orm::UpdateMany<checkout::Entity>,
 ) -> sea_orm::UpdateMany<checkout::Entity> {
-    let nobody = || Expr::value(Option::<String>::None);
+    let null = || Expr::value(Option::<String>::None);
     update
-        .col_expr(checkout::Column::Client, nobody())
-        .col_expr(checkout::Column::ClientNetwork, nobody())
+        .col_expr(checkout::Column::Client, null())
+        .col_expr(checkout::Column::ClientNetwork, null())
 }
 
-/// How an open checkout came to its end.
+/// The result of trying to end an open checkout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ended {
-    /// It can no longer be paid, and its pieces are free again.
-    Free,
-    /// The shopper has already done their part: the order is there, or about to be.
+pub(crate) enum EndOutcome {
+    /// It can no longer be paid, and its units are released.
+    Released,
+    /// The session is complete: the order exists or is about to.
     Complete,
-    /// Stripe did not say, so it may still be paid: it stays as it is.
+    /// The session's state is unknown, so it may still be paid. The checkout is unchanged.
     Unknown {
-        /// Other checkouts would probably meet the same now.
-        concerns_others: bool,
+        /// Whether calls for other checkouts would probably fail too.
+        affects_other_calls: bool,
     },
 }
 
-/// Ends an open checkout at Stripe first and here afterwards, so that no hold is given up while its session can be paid.
+/// Expires the session at Stripe before ending the checkout here, so that no hold is released while
+/// its session can be paid.
 pub(crate) async fn end_at_stripe(
     shop: &Shop,
     checkout: &checkout::Model,
     to: CheckoutState,
-) -> Result<Ended, CheckoutError> {
+) -> Result<EndOutcome, CheckoutError> {
     if let Some(session) = &checkout.stripe_session_id {
         crash_points::reach("end:before-stripe");
         match shop.stripe.expire_session(session).await {
             Ok(SessionStatus::Expired | SessionStatus::Missing) => {}
-            Ok(SessionStatus::Complete) => return Ok(Ended::Complete),
+            Ok(SessionStatus::Complete) => return Ok(EndOutcome::Complete),
             Ok(status @ (SessionStatus::Open | SessionStatus::Unknown)) => {
                 tracing::warn!(
                     checkout = checkout.id,
                     ?status,
-                    "the session of checkout {} was not ended",
+                    "the session of checkout {} did not expire",
                     checkout.id
                 );
-                return Ok(Ended::Unknown {
-                    concerns_others: false,
+                return Ok(EndOutcome::Unknown {
+                    affects_other_calls: false,
                 });
             }
             Err(error) => {
                 tracing::warn!(
                     checkout = checkout.id,
                     reason = %error,
-                    "the session of checkout {} could not be ended",
+                    "could not expire the session of checkout {}",
                     checkout.id
                 );
-                return Ok(Ended::Unknown {
-                    concerns_others: error.concerns_others(),
+                return Ok(EndOutcome::Unknown {
+                    affects_other_calls: error.affects_other_calls(),
                 });
             }
         }
@@ -216,7 +219,7 @@ pub(crate) async fn end_at_stripe(
     crash_points::reach("end:before-commit");
     transaction.commit().await?;
     crash_points::reach("end:after-commit");
-    Ok(Ended::Free)
+    Ok(EndOutcome::Released)
 }
 
 /// Locks a checkout's row until the transaction ends.

@@ -1,39 +1,39 @@
-//! The countries that Stripe ships to, by their ISO 3166-1 alpha-2 codes.
+//! The countries to which Stripe Checkout allows shipping, by ISO 3166-1 alpha-2 code.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// One on each line: the code, a space, the English name.
+/// One country per line: the code, a space, the English name.
 const NAMES: &str = include_str!("country/names.txt");
 
-/// A country that Stripe ships to.
+/// A country to which Stripe Checkout allows shipping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Country(
-    /// Its line.
+    /// The index of its line.
     usize,
 );
 
-/// Code and name of every country.
+/// Returns code and name of every country.
 fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
     NAMES.lines().filter_map(|line| line.split_once(' '))
 }
 
-/// Not the code of a country that Stripe ships to.
+/// The text is not the code of a country to which Stripe Checkout allows shipping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a country that Stripe ships to")]
 pub struct UnknownCountry;
 
 impl Country {
-    /// Two upper-case letters.
+    /// The ISO 3166-1 alpha-2 code in upper case.
     #[must_use]
     pub fn code(self) -> &'static str {
         all().nth(self.0).unwrap_or_default().0
     }
 
-    /// In English.
+    /// The English name.
     #[must_use]
     pub fn name(self) -> &'static str {
         all().nth(self.0).unwrap_or_default().1

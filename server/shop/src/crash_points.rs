@@ -1,9 +1,10 @@
-//! Places at which a test may kill the process, to see that nothing is lost and nothing is done twice.
+//! Points at which tests can kill the process, to check that nothing is lost or done twice.
 //!
-//! They exist with the feature `crash-points` only, which the release build does not have. The variable
-//! `TILL_CRASH_AT=name` arms one place; a process that comes by is killed there as if the power had failed.
+//! They exist only with the feature `crash-points`, which the release build does not have. The
+//! variable `TILL_CRASH_AT=name` arms one point; a process that reaches it is killed as if the
+//! power had failed.
 
-/// Every place, in the order of a payment's life.
+/// All crash points, in the order of a payment's life.
 pub const ALL: [&str; 40] = [
     "begin:before-insert",
     "begin:after-insert",
@@ -47,12 +48,12 @@ pub const ALL: [&str; 40] = [
     "reconcile:after-cursor",
 ];
 
-/// Kills the process here if the test asked for it.
+/// Kills the process if this crash point is armed.
 #[cfg(feature = "crash-points")]
 pub fn reach(name: &'static str) {
     debug_assert!(ALL.contains(&name), "{name} is not listed");
     if std::env::var("TILL_CRASH_AT").is_ok_and(|armed| armed == name) {
-        // Not `abort`: nothing may run, no destructor, no handler.
+        // Not `abort`: no destructor and no handler may run.
         let _ =
             rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
     }
@@ -63,36 +64,36 @@ pub fn reach(name: &'static str) {
 #[inline(always)]
 pub fn reach(_name: &'static str) {}
 
-/// Work that a test lets panic: its name, and whose it is. One test process has many shops, so a job
-/// is named with the public address of its shop, and a step with a checkout by the checkout's id.
+/// Work that is armed to panic: its name and its subject. One test process has many shops, so the
+/// subject of a job is its shop's public URL, and that of a step is its checkout's id.
 #[cfg(feature = "crash-points")]
 static PANICS: std::sync::Mutex<Vec<(String, String)>> = std::sync::Mutex::new(Vec::new());
 
-/// Lets this work panic from now on, or no longer.
+/// Arms this work to panic, or disarms it.
 #[cfg(feature = "crash-points")]
-pub fn arm_panic(work: &str, whose: &str, armed: bool) {
+pub fn arm_panic(work: &str, subject: &str, armed: bool) {
     let mut panics = PANICS
         .lock()
         .unwrap_or_else(std::sync::PoisonError::into_inner);
-    let this = (work.to_owned(), whose.to_owned());
+    let this = (work.to_owned(), subject.to_owned());
     panics.retain(|other| *other != this);
     if armed {
         panics.push(this);
     }
 }
 
-/// Panics here if the test asked for it.
+/// Panics if this work is armed.
 #[cfg(feature = "crash-points")]
-pub fn panic_if_armed(work: &str, whose: &str) {
+pub fn panic_if_armed(work: &str, subject: &str) {
     let armed = PANICS
         .lock()
         .unwrap_or_else(std::sync::PoisonError::into_inner)
         .iter()
-        .any(|(armed_work, armed_whose)| armed_work == work && armed_whose == whose);
-    assert!(!armed, "a test lets the {work} panic");
+        .any(|(armed_work, armed_subject)| armed_work == work && armed_subject == subject);
+    assert!(!armed, "a test has armed a panic in {work}");
 }
 
-/// Does nothing: this build lets nothing panic.
+/// Does nothing: this build cannot arm panics.
 #[cfg(not(feature = "crash-points"))]
 #[inline(always)]
-pub fn panic_if_armed(_work: &str, _whose: &str) {}
+pub fn panic_if_armed(_work: &str, _subject: &str) {}

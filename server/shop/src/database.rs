@@ -1,11 +1,12 @@
-//! The one way to the database: a reader, a writer, and the only place where write transactions begin.
+//! Access to the database: connection pools for reading and for writing, and the only place where
+//! write transactions begin.
 //!
-//! SQLite has one writer. Its transactions begin `IMMEDIATE`, because one that turns from reader to writer half way fails at
-//! once when another writes, however long the busy timeout. PostgreSQL has a few writers. Reads go through connections of
-//! their own and never wait.
+//! SQLite has one writer. Its transactions begin `IMMEDIATE`, because one that upgrades from
+//! reading to writing fails immediately while another writes, whatever the busy timeout. PostgreSQL
+//! has a few writers. Reads use connections of their own and never wait for writers.
 //!
-//! What the shop relies on is set on every connection as it is made, and on SQLite read back: a database that does not keep
-//! what it has confirmed is refused.
+//! The settings that the shop relies on are applied to every new connection, and read back on
+//! SQLite: a database that would not keep committed data is refused.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -24,89 +25,102 @@ use sea_orm::{
 pub mod copy;
 pub mod tables;
 
-/// Connections to SQLite that read.
+/// Read connections to SQLite.
 const SQLITE_READERS: u32 = 4;
-/// Connections to PostgreSQL from one server that read.
+/// Read connections to PostgreSQL from one server.
 const POSTGRES_READERS: u32 = 13;
-/// Connections to PostgreSQL from one server that write, where nobody says otherwise.
+/// Default number of write connections to PostgreSQL from one server.
 ///
-/// Sales of one product stand in line for its row whatever the number is. In the pool a place in that line costs nothing; in
-/// PostgreSQL each one keeps a snapshot open, so that the row's old versions pile up, and every sale has to walk past them.
-/// On two cores, with PostgreSQL on the same machine, three took 650 orders a second, two 540, six 540 and sixteen 350; the 99th
-/// percentile of the answers at 300 a second was 14 ms with three, and 35 ms with sixteen. More are worth it where each
-/// statement first has to travel to another machine.
+/// Sales of one product queue for its row however many there are. Waiting in the pool costs
+/// nothing; waiting in PostgreSQL keeps a snapshot open, so that old versions of the row accumulate
+/// and every sale has to skip them. On two cores, with PostgreSQL on the same machine, three
+/// connections handled 650 orders a second, two 540, six 540 and sixteen 350; at 300 orders a
+/// second the 99th percentile of response times was 14 ms with three and 35 ms with sixteen. More
+/// are useful if PostgreSQL is on another machine, where each statement has to cross the network.
 pub const POSTGRES_WRITERS: NonZeroU32 = NonZeroU32::new(3).unwrap();
-/// How long one waits for a writer, in SQLite or in the pool, before the database counts as unavailable.
-const WAIT: Duration = Duration::from_secs(10);
-/// Within this time a database that is ready says so.
+/// For waiting for a writer, in SQLite or in the pool; then the database counts as unavailable.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+/// For the readiness check, see [`Database::ready`].
 const READY_TIMEOUT: Duration = Duration::from_secs(3);
-/// How often one looks for connections that are shared: with others at the same pooler, one look
-/// might miss it.
+/// How often we check for shared connections: with other clients at the same pooler, one check
+/// might miss them.
 const PROBES: usize = 4;
-/// How often one asks again for a SQLite file that another process has to itself, and for a
-/// PostgreSQL that is not there yet.
-const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(50);
+/// Between attempts to open a SQLite file that another process has locked, or to connect to a
+/// PostgreSQL that is still starting.
+const RETRY_DELAY: Duration = Duration::from_millis(50);
 
-/// What the writer of SQLite keeps of the file, in KiB (negative, as SQLite wants it): 64 MiB. The indexes of a million orders
-/// are larger, but their upper pages, and those at which they grow, stay in it; in SQLite's own 2 MiB they would not.
+/// SQLite's page cache for the writer, in KiB (negative by SQLite's convention): 64 MiB. The
+/// indexes of a million orders are larger, but their upper pages and the pages where they grow stay
+/// cached, which they would not in SQLite's default of 2 MiB.
 const WRITER_CACHE: &str = "-65536";
 
-/// What every connection to PostgreSQL begins with.
+/// The settings of every connection to PostgreSQL.
 ///
-/// The rules of the shop are written for READ COMMITTED. Nobody waits for a lock longer than for SQLite's writer, and a
-/// server that is frozen inside a transaction does not keep its locks for ever. `synchronous_commit` may be stricter than
-/// `on`, but where it is switched off for the role or the database it is switched on again. Where
-/// nobody has said how the disk reads, none that turns is assumed: plans then keep to the index while a table is still small.
+/// The shop is written for READ COMMITTED. Waiting for a lock is limited as for SQLite's writer,
+/// and a server that hangs inside a transaction loses its locks. `synchronous_commit` may be
+/// stricter than `on`, but if it is off for the role or the database it is turned on again.
+/// `random_page_cost` is set for an SSD unless it is configured: plans then use the index even
+/// while a table is small.
 const POSTGRES_SETTINGS: &str = "SET default_transaction_isolation = 'read committed';
     SET lock_timeout = '10s';
     SET idle_in_transaction_session_timeout = '60s';
-    SELECT set_config('random_page_cost', '1.1', false) FROM pg_settings WHERE name = 'random_page_cost' AND source = 'default';
-    SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';";
+    SELECT set_config('random_page_cost', '1.1', false) FROM pg_settings
+        WHERE name = 'random_page_cost' AND source = 'default';
+    SELECT set_config('synchronous_commit', 'on', false)
+        WHERE current_setting('synchronous_commit') = 'off';";
 
-/// What SQLite must say of every connection: the pragma, its value, and the value's name.
+/// What every connection to SQLite must report: pragma, value, and the value's name.
 const SQLITE_SETTINGS: [(&str, &str, &str); 3] = [
     ("journal_mode", "wal", "WAL"),
     ("synchronous", "2", "FULL (2)"),
     ("foreign_keys", "1", "ON (1)"),
 ];
 
-/// The database could not be opened as the shop needs it.
+/// Why the database could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// It could not be reached, or refused us.
+    /// It could not be reached, or it refused the connection.
     #[error("the database could not be opened")]
     Connect(#[from] DbErr),
-    /// A PostgreSQL on another machine offers no TLS, or its certificate is not to be trusted.
+    /// A PostgreSQL on another machine offers no TLS, or its certificate is not trusted.
     #[error(
-        "PostgreSQL on another machine is spoken to over TLS with a verified certificate only, and that failed. In DATABASE_URL, name your own certificate authority by sslrootcert=/path/ca.pem, or, on a network that you trust, allow clear text by sslmode=disable"
+        "could not connect: PostgreSQL on another machine requires TLS with a verified \
+         certificate. In DATABASE_URL, set your own certificate authority with \
+         sslrootcert=/path/ca.pem, or, on a network that you trust, allow unencrypted connections \
+         with sslmode=disable"
     )]
     Tls(#[source] DbErr),
-    /// PostgreSQL is not there, or does not answer.
-    #[error("PostgreSQL at {0} cannot be reached")]
+    /// PostgreSQL does not respond.
+    #[error("could not reach PostgreSQL at {0}")]
     Unreachable(String, #[source] std::io::Error),
-    /// PostgreSQL is there and takes no connection: its own words.
-    #[error("PostgreSQL at {0} refuses the connection: {1}")]
+    /// PostgreSQL refuses the connection, with its message.
+    #[error("PostgreSQL at {0} refused the connection: {1}")]
     Refused(String, String),
-    /// A pooler in between wants to be told of what the driver says first.
+    /// A pooler in between refuses a startup parameter of the driver.
     #[error(
-        "the pooler before PostgreSQL at {0} refuses the connection: {1}. pgbouncer takes it with ignore_startup_parameters = extra_float_digits"
+        "the pooler at {0} refused the connection: {1}. pgbouncer accepts it with \
+         ignore_startup_parameters = extra_float_digits"
     )]
     StartupParameter(String, String),
-    /// A pooler in between gives one connection of PostgreSQL to several clients.
+    /// A pooler in between shares a connection to PostgreSQL between clients.
     #[error(
-        "PostgreSQL at {0} is reached through a pooler that lends each transaction another connection (pgbouncer with pool_mode = transaction). Till needs connections of its own, because what it sets on one would reach others: name PostgreSQL itself in DATABASE_URL, or set pool_mode = session for this database"
+        "PostgreSQL at {0} is behind a pooler that uses another connection for each transaction \
+         (pgbouncer with pool_mode = transaction). Till needs connections of its own, because its \
+         settings would affect other clients: set DATABASE_URL to PostgreSQL itself, or set \
+         pool_mode = session for this database"
     )]
     SharedConnections(String),
-    /// SQLite would not keep what it has confirmed, or not the rules of the tables.
+    /// SQLite would not keep committed data, or not enforce foreign keys.
     #[error(
-        "SQLite runs with {setting} = {found}, but the shop needs {needed}: a confirmed payment must survive a power cut"
+        "SQLite runs with {setting} = {found}, but the shop needs {needed}: a confirmed payment \
+         must survive a power failure"
     )]
     NotDurable {
         /// The pragma.
         setting: &'static str,
-        /// What the database says.
+        /// Its value.
         found: String,
-        /// What it should say.
+        /// The value that is needed.
         needed: &'static str,
     },
 }
@@ -117,10 +131,10 @@ impl From<sqlx::Error> for OpenError {
     }
 }
 
-fn about_tls(error: DbErr) -> OpenError {
+fn classify_connect_error(error: DbErr) -> OpenError {
     let tls = |cause: &sqlx::Error| match cause {
         sqlx::Error::Tls(_) => true,
-        // What rustls refuses during the handshake.
+        // A TLS error during the handshake.
         sqlx::Error::Io(io) => io.kind() == std::io::ErrorKind::InvalidData,
         _ => false,
     };
@@ -136,45 +150,48 @@ fn about_tls(error: DbErr) -> OpenError {
 pub struct Database {
     writer: DatabaseConnection,
     reader: DatabaseConnection,
-    /// One connection, for nothing but [`Database::ready`]: it waits for no shopper, and no shopper
-    /// for it.
+    /// One connection for health checks, see [`Database::ready`]: it does not wait for shoppers,
+    /// nor they for it.
     watcher: DatabaseConnection,
-    /// The last attempt to write something failed because of the database.
+    /// Whether the last write failed because of the database.
     write_failed: Arc<AtomicBool>,
 }
 
 impl Database {
-    /// Opens the database at a `sqlite:` or `postgres:` address.
+    /// Opens the database at a `sqlite:` or `postgres:` URL.
     ///
     /// # Errors
-    /// [`OpenError`] where it cannot be reached, or where SQLite would not be durable.
+    /// [`OpenError`] if it cannot be reached, or if SQLite would not be durable.
     pub async fn open(url: &str) -> Result<Self, OpenError> {
         Self::open_with(url, POSTGRES_WRITERS).await
     }
 
-    /// Opens the database, with so many connections that write if it is PostgreSQL. SQLite has one.
+    /// Opens the database. `writers` is the number of write connections to PostgreSQL; SQLite has
+    /// one.
     ///
     /// # Errors
-    /// [`OpenError`] where it cannot be reached, or where SQLite would not be durable.
+    /// [`OpenError`] if it cannot be reached, or if SQLite would not be durable.
     pub async fn open_with(url: &str, writers: NonZeroU32) -> Result<Self, OpenError> {
-        // The reader's connections could not write if they were asked to.
+        // The read connections are read-only.
         let (writer, reader, watcher) = if url.starts_with("sqlite:") {
-            prove_sqlite(url).await?;
+            probe_sqlite(url).await?;
             (
                 sea_orm::Database::connect(sqlite(url, 1, Access::Write)).await?,
                 sea_orm::Database::connect(sqlite(url, SQLITE_READERS, Access::Read)).await?,
-                sea_orm::Database::connect(watching(sqlite(url, 1, Access::Read))).await?,
+                sea_orm::Database::connect(with_ready_timeout(sqlite(url, 1, Access::Read)))
+                    .await?,
             )
         } else {
-            prove_postgres(url).await?;
+            probe_postgres(url).await?;
             let writer = postgres(url, writers.get(), Access::Write);
             (
                 sea_orm::Database::connect(writer)
                     .await
-                    .map_err(about_tls)?,
+                    .map_err(classify_connect_error)?,
                 sea_orm::Database::connect(postgres(url, POSTGRES_READERS, Access::Read)).await?,
-                // With the settings of the writers: it is to see what they would meet.
-                sea_orm::Database::connect(watching(postgres(url, 1, Access::Write))).await?,
+                // With the writers' settings, so that it meets the same errors.
+                sea_orm::Database::connect(with_ready_timeout(postgres(url, 1, Access::Write)))
+                    .await?,
             )
         };
         Ok(Self {
@@ -185,23 +202,24 @@ impl Database {
         })
     }
 
-    /// For reading. What another connection has committed is visible at once.
+    /// The connections for reading. They see what others have committed immediately.
     #[must_use]
     pub fn reader(&self) -> &DatabaseConnection {
         &self.reader
     }
 
-    /// The writer's connections themselves, for measurements and for tests that weaken them. The shop writes inside
-    /// [`Database::begin_write`].
+    /// The write connections themselves, for benchmarks and for tests that change their settings.
+    /// The shop uses [`Database::begin_write`].
     #[must_use]
     pub fn bare_writer(&self) -> &DatabaseConnection {
         &self.writer
     }
 
-    /// Begins a transaction that may write. Hold it across no call to anything but the database.
+    /// Begins a write transaction. Never hold it across a network call to anything but the
+    /// database.
     ///
     /// # Errors
-    /// Where the database is not there, or no writer became free in time.
+    /// If the database fails, or no writer became free in time.
     pub async fn begin_write(&self) -> Result<DatabaseTransaction, DbErr> {
         let mode = (self.writer.get_database_backend() == DbBackend::Sqlite)
             .then_some(SqliteTransactionMode::Immediate);
@@ -213,17 +231,17 @@ impl Database {
             .await
     }
 
-    /// Begins a transaction that reads everything as it is at one moment, however long it takes and
-    /// whoever writes meanwhile. Nobody waits for it, but what it still sees is kept for it: in
-    /// SQLite's log, or as dead rows in PostgreSQL.
+    /// Begins a read transaction that sees one consistent snapshot, whatever is written meanwhile.
+    /// It blocks no one, but old data accumulates until it ends: in SQLite's WAL, or as dead rows
+    /// in PostgreSQL.
     ///
     /// # Errors
-    /// Where the database is not there.
+    /// If the database fails.
     pub async fn begin_snapshot(&self) -> Result<DatabaseTransaction, DbErr> {
         let postgres = self.reader.get_database_backend() == DbBackend::Postgres;
         self.reader
             .begin_with_options(TransactionOptions {
-                // SQLite knows no other than these.
+                // SQLite's transactions are snapshots anyway, and have no such options.
                 isolation_level: postgres.then_some(IsolationLevel::RepeatableRead),
                 access_mode: postgres.then_some(AccessMode::ReadOnly),
                 ..Default::default()
@@ -231,102 +249,104 @@ impl Database {
             .await
     }
 
-    /// Begins a write transaction that has `what` to itself among all servers, for as long as it takes to get it.
+    /// Begins a write transaction that holds this lock among all servers. Waits longer for it than
+    /// [`Database::begin_write`] does.
     ///
     /// # Errors
-    /// Where the database does not answer.
-    pub async fn begin_alone(&self, what: Alone) -> Result<DatabaseTransaction, DbErr> {
+    /// If the database fails, or the lock was not released in time.
+    pub async fn begin_with_lock(&self, lock: AdvisoryLock) -> Result<DatabaseTransaction, DbErr> {
         if self.writer.get_database_backend() == DbBackend::Sqlite {
-            // A transaction has the whole file to itself. Another process may need longer than one wait for its own.
-            let mut begun = self.begin_write().await;
-            for _ in 0..what.patience() {
-                match &begun {
-                    Err(error) if is_busy(error) => begun = self.begin_write().await,
+            // A write transaction locks the whole file. Another process may hold it longer than one
+            // busy timeout.
+            let mut begin = self.begin_write().await;
+            for _ in 0..lock.max_retries() {
+                match &begin {
+                    Err(error) if is_busy(error) => begin = self.begin_write().await,
                     _ => break,
                 }
             }
-            return begun;
+            return begin;
         }
         let transaction = self.begin_write().await?;
-        let key = what.key();
+        let key = lock.key();
         transaction
             .execute_unprepared(&format!(
-                "SET LOCAL lock_timeout = '5min'; SELECT pg_advisory_xact_lock({key}); SET LOCAL lock_timeout = '10s'"
+                "SET LOCAL lock_timeout = '5min'; SELECT pg_advisory_xact_lock({key}); \
+                 SET LOCAL lock_timeout = '10s'"
             ))
             .await?;
         Ok(transaction)
     }
 
-    /// Whether the database answers.
+    /// Checks that the database responds.
     ///
     /// # Errors
-    /// Where it does not.
+    /// If it does not.
     pub async fn ping(&self) -> Result<(), DbErr> {
         self.reader.ping().await
     }
 
-    /// Whether the database answers at once, could be written to, and has taken what was written
-    /// last.
+    /// Checks that the database responds promptly, accepts writes, and that the last write
+    /// succeeded.
     ///
-    /// Asked on a connection of its own, and without a lock: writers that are busy, or wait for
-    /// each other, are no trouble. SQLite has nothing to ask whether it would take a write, without
-    /// taking its turn among the writers; there, as with a full disk, the last real write tells,
-    /// and the jobs' leases are written every few seconds.
+    /// Uses a connection of its own and takes no lock, so busy writers do not matter. SQLite cannot
+    /// say whether it would accept a write without waiting for the writer; there, and if the disk
+    /// is full, the last real write decides: the jobs' leases are written every few seconds.
     ///
     /// # Errors
-    /// Where it does not.
+    /// If a check fails.
     pub async fn ready(&self) -> Result<(), DbErr> {
-        tokio::time::timeout(READY_TIMEOUT, self.ask_watcher())
+        tokio::time::timeout(READY_TIMEOUT, self.query_watcher())
             .await
-            .map_err(|_| DbErr::Custom("no answer in time".to_owned()))??;
+            .map_err(|_| DbErr::Custom("timed out".to_owned()))??;
         if self.write_failed.load(Ordering::Relaxed) {
             return Err(DbErr::Custom("the last write failed".to_owned()));
         }
         Ok(())
     }
 
-    async fn ask_watcher(&self) -> Result<(), DbErr> {
+    async fn query_watcher(&self) -> Result<(), DbErr> {
         let backend = self.watcher.get_database_backend();
-        // SQLite reads from the file, and PostgreSQL says whether it is a standby or was made
+        // On SQLite this reads from the file; PostgreSQL reports whether it is a standby or
         // read-only.
-        let ask = match backend {
+        let query = match backend {
             DbBackend::Sqlite => "SELECT count(*) = 0 FROM sqlite_schema",
             _ => "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on'",
         };
         let row = self
             .watcher
-            .query_one_raw(Statement::from_string(backend, ask))
+            .query_one_raw(Statement::from_string(backend, query))
             .await?;
         match row.map(|row| row.try_get_by_index(0)).transpose()? {
             Some(false) => Ok(()),
-            _ => Err(DbErr::Custom("the database takes no writes".to_owned())),
+            _ => Err(DbErr::Custom("the database accepts no writes".to_owned())),
         }
     }
 
-    /// The connection of [`Database::ready`], for what else is to be asked without waiting for
-    /// shoppers.
+    /// The connection of [`Database::ready`], for other queries that must not wait for shoppers.
     #[must_use]
     pub fn watcher(&self) -> &DatabaseConnection {
         &self.watcher
     }
 
-    /// Notes how a write has ended that the database alone could make fail, for [`Database::ready`].
-    pub fn note_write(&self, written: bool) {
+    /// Records, for [`Database::ready`], whether a write succeeded that only the database could
+    /// make fail.
+    pub fn record_write(&self, written: bool) {
         self.write_failed.store(!written, Ordering::Relaxed);
     }
 
-    /// Notes that a write of a job has failed. One that only waited too long says nothing: a shop
-    /// that is busy is ready, and whether the database can be reached is asked for itself.
-    pub fn note_failed_write(&self, error: &DbErr) {
-        if !waited_too_long(error) {
-            self.note_write(false);
+    /// Records that a job's write failed. A timeout does not count: a busy shop is ready, and
+    /// whether the database is reachable is checked separately.
+    pub fn record_failed_write(&self, error: &DbErr) {
+        if !is_wait_timeout(error) {
+            self.record_write(false);
         }
     }
 
-    /// Closes every connection; SQLite folds its log into the file.
+    /// Closes every connection; SQLite checkpoints its WAL.
     ///
     /// # Errors
-    /// Where a connection cannot be closed in order.
+    /// If a connection cannot be closed properly.
     pub async fn close(self) -> Result<(), DbErr> {
         self.watcher.close().await?;
         self.reader.close().await?;
@@ -334,17 +354,18 @@ impl Database {
     }
 }
 
-/// What only one server may be at.
+/// What only one server may do at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Alone {
-    /// Bringing the tables up to date.
+pub enum AdvisoryLock {
+    /// Migrating the tables.
     Migration,
-    /// Reading the catalog from a file.
+    /// Importing the catalog from a file.
     Import,
 }
 
-impl Alone {
-    /// The key of PostgreSQL's advisory lock: arbitrary numbers that other programs hardly use.
+impl AdvisoryLock {
+    /// The key of PostgreSQL's advisory lock: arbitrary numbers that other programs are unlikely to
+    /// use.
     fn key(self) -> i64 {
         match self {
             Self::Migration => 7_418_001,
@@ -352,8 +373,8 @@ impl Alone {
         }
     }
 
-    /// Further waits for SQLite's writer, of [`WAIT`] each.
-    fn patience(self) -> usize {
+    /// How often waiting for SQLite's writer is retried, for [`ACQUIRE_TIMEOUT`] each time.
+    fn max_retries(self) -> usize {
         match self {
             Self::Migration => 29,
             Self::Import => 2,
@@ -373,17 +394,17 @@ fn options(url: &str, connections: u32) -> ConnectOptions {
     options
         .max_connections(connections)
         .min_connections(1)
-        .acquire_timeout(WAIT)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
         .sqlx_logging(false);
-    // Connections live as long as the server: nothing expires while a shopper waits.
+    // Connections live as long as the server, so that no shopper waits for a new one.
     options
         .idle_timeout(None::<Duration>)
         .max_lifetime(None::<Duration>);
     options
 }
 
-/// Gives up as soon as [`Database::ready`] does.
-fn watching(mut options: ConnectOptions) -> ConnectOptions {
+/// Sets the timeout of [`Database::ready`].
+fn with_ready_timeout(mut options: ConnectOptions) -> ConnectOptions {
     options.acquire_timeout(READY_TIMEOUT);
     options
 }
@@ -391,7 +412,7 @@ fn watching(mut options: ConnectOptions) -> ConnectOptions {
 fn postgres(url: &str, connections: u32, access: Access) -> ConnectOptions {
     let url = driver_url(url);
     let mut options = options(&url, connections);
-    if encrypts_by_default(&url, says_ssl_mode()) {
+    if encrypts_by_default(&url, env_sets_ssl_mode()) {
         options.map_sqlx_postgres_opts(|postgres| postgres.ssl_mode(PgSslMode::VerifyFull));
     }
     options.map_sqlx_postgres_pool_opts(move |pool| {
@@ -410,23 +431,23 @@ fn postgres(url: &str, connections: u32, access: Access) -> ConnectOptions {
     options
 }
 
-/// The address as the driver knows it, where both names are in use.
+/// The URL with the scheme that the driver knows: `postgresql:` is `postgres:`.
 fn driver_url(url: &str) -> String {
     url.strip_prefix("postgresql:")
         .map_or_else(|| url.to_owned(), |rest| format!("postgres:{rest}"))
 }
 
-/// Whether `PGSSLMODE` is a mode. The driver takes its own default, clear text, where it is none.
-fn says_ssl_mode() -> bool {
+/// Whether `PGSSLMODE` is a valid mode. If not, the driver uses its own default, plain text.
+fn env_sets_ssl_mode() -> bool {
     std::env::var("PGSSLMODE").is_ok_and(|mode| mode.parse::<PgSslMode>().is_ok())
 }
 
-/// Connects to PostgreSQL once, to say in plain words why it does not work: a pool only says that
-/// it has waited. Also refuses a pooler that would mix up what connections are set to.
-async fn prove_postgres(url: &str) -> Result<(), OpenError> {
+/// Connects to PostgreSQL once, for a helpful error: a pool only reports a timeout. Also refuses a
+/// pooler that shares connections.
+async fn probe_postgres(url: &str) -> Result<(), OpenError> {
     let url = driver_url(url);
     let mut options: PgConnectOptions = url.parse()?;
-    if encrypts_by_default(&url, says_ssl_mode()) {
+    if encrypts_by_default(&url, env_sets_ssl_mode()) {
         options = options.ssl_mode(PgSslMode::VerifyFull);
     }
     let name = match options.get_socket() {
@@ -435,94 +456,94 @@ async fn prove_postgres(url: &str) -> Result<(), OpenError> {
     };
     let first = connect_postgres(&options, &name).await?;
     let second = connect_postgres(&options, &name).await?;
-    match share_connections(first, second).await {
+    match connections_are_shared(first, second).await {
         Ok(false) => Ok(()),
         Ok(true) => Err(OpenError::SharedConnections(name)),
-        Err(error) => Err(refused(error, &name)),
+        Err(error) => Err(connect_error(error, &name)),
     }
 }
 
-/// Connects as soon as PostgreSQL is there: it may be starting as well.
+/// Connects to PostgreSQL, and waits for it while it is starting.
 async fn connect_postgres(
     options: &PgConnectOptions,
     name: &str,
 ) -> Result<PgConnection, OpenError> {
-    let deadline = tokio::time::Instant::now() + WAIT;
+    let deadline = tokio::time::Instant::now() + ACQUIRE_TIMEOUT;
     let mut last = None;
     loop {
         let connecting = PgConnection::connect_with(options);
         let Ok(connected) = tokio::time::timeout_at(deadline, connecting).await else {
-            let late = || std::io::Error::new(std::io::ErrorKind::TimedOut, "no answer in time");
-            // What it said before it said nothing tells more.
+            let timeout = || std::io::Error::new(std::io::ErrorKind::TimedOut, "timed out");
+            // An earlier error says more than the timeout.
             return Err(match last {
-                Some(error) => refused(error, name),
-                None => OpenError::Unreachable(name.to_owned(), late()),
+                Some(error) => connect_error(error, name),
+                None => OpenError::Unreachable(name.to_owned(), timeout()),
             });
         };
         match connected {
             Ok(connection) => return Ok(connection),
             Err(error) if is_starting(&error) && tokio::time::Instant::now() < deadline => {
                 last = Some(error);
-                tokio::time::sleep(LOOK_AGAIN_AFTER).await;
+                tokio::time::sleep(RETRY_DELAY).await;
             }
-            Err(error) => return Err(refused(error, name)),
+            Err(error) => return Err(connect_error(error, name)),
         }
     }
 }
 
-/// Whether PostgreSQL may be there in a moment.
+/// Whether PostgreSQL may still be starting.
 fn is_starting(error: &sqlx::Error) -> bool {
     // <https://www.postgresql.org/docs/current/errcodes-appendix.html>
     const CANNOT_CONNECT_NOW: &str = "57P03";
     match error {
-        // What rustls refuses stays so.
+        // A TLS error stays.
         sqlx::Error::Io(io) => io.kind() != std::io::ErrorKind::InvalidData,
         sqlx::Error::Database(error) => error.code().is_some_and(|code| code == CANNOT_CONNECT_NOW),
         _ => false,
     }
 }
 
-/// Why PostgreSQL took no connection.
-fn refused(error: sqlx::Error, name: &str) -> OpenError {
+/// Why connecting to PostgreSQL failed.
+fn connect_error(error: sqlx::Error, name: &str) -> OpenError {
     let name = name.to_owned();
     match error {
         sqlx::Error::Io(io) if io.kind() != std::io::ErrorKind::InvalidData => {
             OpenError::Unreachable(name, io)
         }
         sqlx::Error::Database(error) => {
-            let said = error.message().to_owned();
-            if said.contains("startup parameter") {
-                OpenError::StartupParameter(name, said)
+            let message = error.message().to_owned();
+            if message.contains("startup parameter") {
+                OpenError::StartupParameter(name, message)
             } else {
-                OpenError::Refused(name, said)
+                OpenError::Refused(name, message)
             }
         }
-        other => about_tls(DbErr::Conn(RuntimeErr::SqlxError(Arc::new(other)))),
+        other => classify_connect_error(DbErr::Conn(RuntimeErr::SqlxError(Arc::new(other)))),
     }
 }
 
-/// Whether two clients get the same connection of PostgreSQL in turn, as from a pooler that lends
-/// one for each transaction: what one of them sets, the other finds, or the first finds no more.
-async fn share_connections(
+/// Whether a pooler uses another connection for each transaction: then the second client sees what
+/// the first has set, or the first no longer does.
+async fn connections_are_shared(
     mut first: PgConnection,
     mut second: PgConnection,
 ) -> Result<bool, sqlx::Error> {
     const FIND: &str = "SELECT coalesce(current_setting('till.probe', true), '')";
     let mut shared = false;
-    for round in 0..PROBES {
+    for probe in 0..PROBES {
         let mut random = [0; 8];
-        // Without randomness the round is as good, unless another server probes at the same time.
+        // Randomness is needed only if another server probes at the same time.
         let _ = getrandom::fill(&mut random);
-        let mark = format!("{}-{round}", hex::encode(random));
-        let set = format!("SELECT set_config('till.probe', '{mark}', false)");
+        let marker = format!("{}-{probe}", hex::encode(random));
+        let set = format!("SELECT set_config('till.probe', '{marker}', false)");
         first.execute(AssertSqlSafe(set)).await?;
-        // Until its end, the transaction keeps the connection that it got.
+        // The transaction keeps its connection until its end.
         second.execute("BEGIN").await?;
         let by_second = second.fetch_one(FIND).await?;
         let by_first = first.fetch_one(FIND).await?;
         second.execute("ROLLBACK").await?;
         let found = |row| sqlx::Row::try_get_unchecked::<String, _>(row, 0);
-        if found(&by_second)? == mark || found(&by_first)? != mark {
+        if found(&by_second)? == marker || found(&by_first)? != marker {
             shared = true;
             break;
         }
@@ -532,30 +553,30 @@ async fn share_connections(
     Ok(shared)
 }
 
-/// Whether PostgreSQL at this address is spoken to over TLS with a verified certificate although
-/// nobody has said so: on another machine, where its password and every order would otherwise
-/// travel in clear text. `said` is true where the environment names a valid mode (`PGSSLMODE`).
+/// Whether TLS with a verified certificate is the default for PostgreSQL at this URL: it is on
+/// another machine, where the password and every order would otherwise be sent unencrypted. No mode
+/// may be set, neither in the URL nor in the environment (`env_sets_mode`, from `PGSSLMODE`).
 ///
-/// PostgreSQL's own default, `prefer`, falls back to clear text without a word
+/// PostgreSQL's own default, `prefer`, silently falls back to plain text
 /// (<https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION>).
-fn encrypts_by_default(url: &str, said: bool) -> bool {
+fn encrypts_by_default(url: &str, env_sets_mode: bool) -> bool {
     let Ok(parsed) = url::Url::parse(url) else {
         return false;
     };
     let names_a_mode = |name: &str| matches!(name, "sslmode" | "ssl-mode");
-    if said || parsed.query_pairs().any(|(name, _)| names_a_mode(&name)) {
+    if env_sets_mode || parsed.query_pairs().any(|(name, _)| names_a_mode(&name)) {
         return false;
     }
     url.parse::<PgConnectOptions>()
         .is_ok_and(|options| options.get_socket().is_none() && !is_this_machine(options.get_host()))
 }
 
-/// Whether a host's name is this machine's, whoever answers for names.
+/// Whether a host is this machine, without resolving names.
 fn is_this_machine(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']');
     match address.parse::<std::net::IpAddr>() {
         Ok(address) => address.to_canonical().is_loopback(),
-        // A path is the folder of a socket.
+        // A path is a socket's folder.
         Err(_) => host.is_empty() || host.starts_with('/') || host == "localhost",
     }
 }
@@ -564,17 +585,18 @@ fn sqlite(url: &str, connections: u32, access: Access) -> ConnectOptions {
     let mut options = options(url, connections);
     options.map_sqlx_sqlite_opts(move |sqlite| sqlite_settings(sqlite, access));
     options.map_sqlx_sqlite_pool_opts(|pool| {
-        // Also connections that are made later, in the place of lost ones.
+        // Also for connections that replace lost ones later.
         let pool = pool.after_connect(|connection, _| {
             Box::pin(async move {
-                check_sqlite(connection)
+                check_sqlite_settings(connection)
                     .await
                     .map_err(|error| sqlx::Error::Configuration(Box::new(error)))
             })
         });
-        // SQLite ends a transaction by itself where the disk is full or fails. The driver's rollback is then refused, so that
-        // it believes to be inside that transaction for ever: its commits would only end savepoints, and what they confirm
-        // would never be written. Such a connection is given up, and another takes its place.
+        // SQLite rolls a transaction back automatically if the disk is full or fails. The driver's
+        // own rollback then fails, so that the driver considers the transaction open for ever: its
+        // commits would only release savepoints, and nothing would be written. Such a connection
+        // is replaced.
         pool.before_acquire(|connection, _| {
             let outside = !connection.is_in_transaction();
             Box::pin(async move { Ok(outside) })
@@ -588,34 +610,35 @@ fn sqlite_settings(sqlite: SqliteConnectOptions, access: Access) -> SqliteConnec
         .pragma("journal_mode", "WAL")
         .pragma("synchronous", "FULL")
         .pragma("foreign_keys", "ON")
-        .busy_timeout(WAIT);
+        .busy_timeout(ACQUIRE_TIMEOUT);
     match access {
         Access::Read => sqlite.pragma("query_only", "ON"),
         Access::Write => sqlite.pragma("cache_size", WRITER_CACHE),
     }
 }
 
-/// Opens a SQLite database once as the shop will, to refuse it in plain words where it does not keep to the settings.
-async fn prove_sqlite(url: &str) -> Result<(), OpenError> {
+/// Opens a SQLite database once, for a helpful error if it does not accept the settings.
+async fn probe_sqlite(url: &str) -> Result<(), OpenError> {
     let options: SqliteConnectOptions = url.parse()?;
     let options = sqlite_settings(options, Access::Write);
-    let deadline = tokio::time::Instant::now() + WAIT;
+    let deadline = tokio::time::Instant::now() + ACQUIRE_TIMEOUT;
     let mut connection = loop {
-        // Several processes may be at a new file at once, and SQLite turns to its log without waiting for the others.
+        // Several processes may open a new file at once, and SQLite switches to WAL without waiting
+        // for the others.
         match SqliteConnection::connect_with(&options).await {
             Err(error) if is_sqlite_busy(&error) && tokio::time::Instant::now() < deadline => {
-                tokio::time::sleep(LOOK_AGAIN_AFTER).await;
+                tokio::time::sleep(RETRY_DELAY).await;
             }
             connected => break connected?,
         }
     };
-    check_sqlite(&mut connection).await?;
+    check_sqlite_settings(&mut connection).await?;
     connection.close().await?;
     Ok(())
 }
 
-/// Refuses a connection that does not keep to the settings.
-async fn check_sqlite(connection: &mut SqliteConnection) -> Result<(), OpenError> {
+/// Refuses a connection without the needed settings.
+async fn check_sqlite_settings(connection: &mut SqliteConnection) -> Result<(), OpenError> {
     for (setting, needed, meaning) in SQLITE_SETTINGS {
         let row = connection
             .fetch_one(AssertSqlSafe(format!("PRAGMA {setting}")))
@@ -632,10 +655,11 @@ async fn check_sqlite(connection: &mut SqliteConnection) -> Result<(), OpenError
     Ok(())
 }
 
-/// Whether another connection has the SQLite file to itself.
+/// Whether another connection has locked the SQLite file.
 #[must_use]
 pub fn is_sqlite_busy(error: &sqlx::Error) -> bool {
-    // The low byte is the kind: <https://www.sqlite.org/rescode.html>. 5 is SQLITE_BUSY, 6 is SQLITE_LOCKED.
+    // The low byte is the primary code (<https://www.sqlite.org/rescode.html>): 5 is SQLITE_BUSY, 6
+    // is SQLITE_LOCKED.
     error
         .as_database_error()
         .and_then(|error| error.code()?.parse::<u32>().ok())
@@ -651,8 +675,8 @@ fn is_busy(error: &DbErr) -> bool {
     }
 }
 
-/// Whether a write failed because others were writing all the time.
-fn waited_too_long(error: &DbErr) -> bool {
+/// Whether a write failed because it waited too long for other writers.
+fn is_wait_timeout(error: &DbErr) -> bool {
     // <https://www.postgresql.org/docs/current/errcodes-appendix.html>
     const LOCK_NOT_AVAILABLE: &str = "55P03";
     match error {
@@ -670,14 +694,14 @@ fn waited_too_long(error: &DbErr) -> bool {
 
 /// Locks the selected rows until the transaction ends.
 ///
-/// SQLite needs no such lock: its transactions already have the database to themselves.
+/// SQLite needs no row locks: a write transaction locks the whole database.
 pub(crate) fn locked<E: sea_orm::EntityTrait>(select: Select<E>) -> Select<E> {
     select.lock_exclusive()
 }
 
-/// Whether the same statement would fail again, however often it came: the data broke a rule of the tables, or is of a kind
-/// that the database does not store. Everything else may pass.
-pub(crate) fn is_lasting(error: &DbErr) -> bool {
+/// Whether a retry of the statement would fail as well: its data violates a constraint, or cannot
+/// be stored. Any other error may be transient.
+pub(crate) fn is_permanent(error: &DbErr) -> bool {
     if matches!(
         error.sql_err(),
         Some(SqlErr::UniqueConstraintViolation(_) | SqlErr::ForeignKeyConstraintViolation(_))
@@ -690,7 +714,8 @@ pub(crate) fn is_lasting(error: &DbErr) -> bool {
         return false;
     };
     inner.as_database_error().is_some_and(|error| {
-        // 22: data exception, 23: integrity violation (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
+        // 22: data exception, 23: integrity constraint violation
+        // (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
         let class = error.code().filter(|code| code.len() == 5);
         error.is_check_violation()
             || error.kind() == sea_orm::sqlx::error::ErrorKind::NotNullViolation
@@ -703,8 +728,8 @@ pub(crate) fn is_lasting(error: &DbErr) -> bool {
 mod tests {
     use super::*;
 
-    /// A database with two tables that have one rule of each kind. `TEST_DATABASE=postgres` takes the one at
-    /// `TEST_POSTGRES_URL`, where the tables are gone with the transaction; otherwise it is a file of its own.
+    /// An empty database. `TEST_DATABASE=postgres` uses the one at `TEST_POSTGRES_URL`; otherwise
+    /// it is a new SQLite file.
     async fn database(folder: &tempfile::TempDir) -> (Database, bool) {
         let postgres = std::env::var("TEST_DATABASE").is_ok_and(|kind| kind == "postgres");
         let url = if postgres {
@@ -716,10 +741,12 @@ mod tests {
     }
 
     const TABLES: &str = "CREATE TEMPORARY TABLE kind (id VARCHAR(4) PRIMARY KEY);
-        CREATE TEMPORARY TABLE thing (id VARCHAR(4) PRIMARY KEY, pieces BIGINT NOT NULL CHECK (pieces >= 0), kind VARCHAR(4) REFERENCES kind (id));
+        CREATE TEMPORARY TABLE thing (id VARCHAR(4) PRIMARY KEY,
+            units BIGINT NOT NULL CHECK (units >= 0), kind VARCHAR(4) REFERENCES kind (id));
         INSERT INTO thing VALUES ('a', 1, NULL)";
 
-    /// How the database refuses a statement.
+    /// The error of a statement, in a transaction with two tables that have one constraint of each
+    /// kind.
     async fn refusal(database: &Database, sql: &str) -> DbErr {
         let transaction = database.begin_write().await.unwrap();
         transaction.execute_unprepared(TABLES).await.unwrap();
@@ -729,7 +756,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_postgresql_on_this_machine_is_spoken_to_in_clear_text_unless_said_otherwise() {
+    fn only_a_postgresql_on_this_machine_is_unencrypted_by_default() {
         for (url, encrypts) in [
             ("postgres://till@db.example/till", true),
             ("postgresql://till@10.0.0.7/till", true),
@@ -750,9 +777,9 @@ mod tests {
         }
     }
 
-    /// On Linux 0.0.0.0 leads to this machine, but does not say so.
+    /// On Linux 0.0.0.0 connects to this machine, but is not a loopback address.
     #[tokio::test]
-    async fn a_postgresql_elsewhere_reads_nothing_in_clear_text() {
+    async fn nothing_is_sent_unencrypted_to_a_postgresql_elsewhere() {
         use tokio::io::{AsyncReadExt, AsyncWriteExt};
         const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -761,7 +788,7 @@ mod tests {
             let (mut stream, _) = listener.accept().await.unwrap();
             let mut first = [0; 8];
             stream.read_exact(&mut first).await.unwrap();
-            // It has no TLS to offer.
+            // It offers no TLS.
             stream.write_all(b"N").await.unwrap();
             let mut rest = Vec::new();
             let _ = stream.read_to_end(&mut rest).await;
@@ -775,7 +802,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_breaks_a_rule_of_the_tables_would_fail_again() {
+    async fn constraint_violations_are_permanent() {
         let folder = tempfile::tempdir().unwrap();
         let (database, postgres) = database(&folder).await;
         let mut broken = vec![
@@ -785,12 +812,12 @@ mod tests {
             "INSERT INTO thing VALUES ('b', 1, 'none')",
         ];
         if postgres {
-            // SQLite has no lengths, and stores any text.
+            // SQLite enforces no lengths.
             broken.push("INSERT INTO thing VALUES ('longer', 1, NULL)");
         }
         for sql in broken {
             let error = refusal(&database, sql).await;
-            assert!(is_lasting(&error), "{sql}: {error}");
+            assert!(is_permanent(&error), "{sql}: {error}");
         }
         if postgres {
             let transaction = database.begin_write().await.unwrap();
@@ -800,12 +827,12 @@ mod tests {
                 ["\0".into()],
             );
             let error = transaction.execute_raw(nul).await.unwrap_err();
-            assert!(is_lasting(&error), "{error}");
+            assert!(is_permanent(&error), "{error}");
         }
     }
 
     #[tokio::test]
-    async fn trouble_of_the_database_itself_passes() {
+    async fn failures_of_the_database_itself_are_not_permanent() {
         let folder = tempfile::tempdir().unwrap();
         let (database, postgres) = database(&folder).await;
         let mut trouble = Vec::new();
@@ -824,8 +851,8 @@ mod tests {
                 .unwrap();
             let wait = "SET LOCAL lock_timeout = '10ms'; SELECT pg_advisory_xact_lock(77)";
             let waited = refusal(&database, wait).await;
-            assert!(waited_too_long(&waited), "{waited}");
-            assert!(!waited_too_long(&trouble[0]), "a full disk");
+            assert!(is_wait_timeout(&waited), "{waited}");
+            assert!(!is_wait_timeout(&trouble[0]), "a full disk");
             trouble.push(waited);
         } else {
             let writer = database.bare_writer();
@@ -837,7 +864,7 @@ mod tests {
             let other = Database::open(&url).await.unwrap();
             let holder = other.begin_write().await.unwrap();
             let waited = database.begin_write().await.unwrap_err();
-            assert!(waited_too_long(&waited), "{waited}");
+            assert!(is_wait_timeout(&waited), "{waited}");
             trouble.push(waited);
             holder.rollback().await.unwrap();
             writer
@@ -846,16 +873,16 @@ mod tests {
                 .unwrap();
             let much = "INSERT INTO t VALUES (hex(randomblob(100000)))";
             let full = writer.execute_unprepared(much).await.unwrap_err();
-            assert!(!waited_too_long(&full), "{full}");
+            assert!(!is_wait_timeout(&full), "{full}");
             trouble.push(full);
         }
         for error in trouble {
-            assert!(!is_lasting(&error), "{error}");
+            assert!(!is_permanent(&error), "{error}");
         }
     }
 
     #[tokio::test]
-    async fn a_connection_with_less_than_every_setting_is_refused() {
+    async fn a_connection_that_lacks_a_setting_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}/weak.db?mode=rwc", folder.path().display());
         let options: SqliteConnectOptions = url.parse().unwrap();
@@ -863,7 +890,7 @@ mod tests {
             SqliteConnection::connect_with(&sqlite_settings(options, Access::Write))
                 .await
                 .unwrap();
-        check_sqlite(&mut connection).await.unwrap();
+        check_sqlite_settings(&mut connection).await.unwrap();
         for (weaker, back, said) in [
             (
                 "PRAGMA journal_mode = DELETE",
@@ -887,16 +914,20 @@ mod tests {
             ),
         ] {
             connection.execute(weaker).await.unwrap();
-            let refused = check_sqlite(&mut connection).await.unwrap_err().to_string();
+            let refused = check_sqlite_settings(&mut connection)
+                .await
+                .unwrap_err()
+                .to_string();
             assert!(refused.contains(said), "{refused}");
             connection.execute(back).await.unwrap();
-            check_sqlite(&mut connection).await.unwrap();
+            check_sqlite_settings(&mut connection).await.unwrap();
         }
     }
 
-    /// Older ones could lose what two connections had committed: <https://sqlite.org/wal.html#walresetbug>.
+    /// Older versions could lose what two connections had committed:
+    /// <https://sqlite.org/wal.html#walresetbug>.
     #[tokio::test]
-    async fn the_sqlite_that_is_built_in_keeps_its_log() {
+    async fn the_bundled_sqlite_does_not_lose_its_wal() {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}/version.db?mode=rwc", folder.path().display());
         let database = Database::open(&url).await.unwrap();
@@ -910,10 +941,11 @@ mod tests {
         assert!(parts.as_slice() >= [3, 51, 3].as_slice(), "{version}");
     }
 
-    /// SQLite ends a transaction by itself where the disk is full. The driver's own rollback then fails, it believes
-    /// to be inside a transaction for ever, and what it confirms from the next rollback on is never written.
+    /// SQLite rolls a transaction back automatically if the disk is full. The driver's own rollback
+    /// then fails, it considers the transaction open for ever, and what it commits later is never
+    /// written.
     #[tokio::test]
-    async fn what_is_confirmed_after_the_disk_was_full_is_there() {
+    async fn what_is_committed_after_the_disk_was_full_is_stored() {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}/full.db?mode=rwc", folder.path().display());
         let database = Database::open(&url).await.unwrap();
@@ -926,7 +958,7 @@ mod tests {
         for round in 1..=3_i64 {
             let much = "INSERT INTO t VALUES (hex(randomblob(100000)))";
             for savepoint in [false, true] {
-                // Of one connection, so each is told anew.
+                // The pragma is per connection, so it is set each time.
                 let full = "PRAGMA max_page_count = 1";
                 database
                     .bare_writer()
@@ -941,7 +973,7 @@ mod tests {
                     transaction.execute_unprepared(much).await.unwrap_err();
                 }
             }
-            // Nothing new came of this one, as with an event that was there already.
+            // An empty transaction, as with an event that is stored already.
             let transaction = database.begin_write().await.unwrap();
             transaction.rollback().await.unwrap();
             let transaction = database.begin_write().await.unwrap();

@@ -1,7 +1,8 @@
-//! Looks for what keeps a shop from taking payments, before a shopper finds it: the key, the account,
-//! a session as a shopper would begin one, the webhook endpoint, the clock, the mail server.
+//! Finds what would keep the shop from taking payments before a shopper does: checks the key, the
+//! account, a session as a shopper would start one, the webhook endpoint, the clock and the mail
+//! server.
 //!
-//! Nothing is charged and nothing is left behind: the session is ended at once.
+//! Nothing is charged and nothing is left behind: the session is expired immediately.
 
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 use serde::Serialize;
@@ -10,55 +11,55 @@ use crate::catalog::{self, CatalogError};
 use crate::checkout::expiry;
 use crate::entity::product;
 use crate::inbox::TYPES;
-use crate::mail::Reached;
+use crate::mail::CheckOutcome;
 use crate::money::{Currency, MinorUnit};
 use crate::notice::{self, Notice};
 use crate::reconcile;
 use crate::stripe::endpoint::WebhookEndpoint;
 use crate::stripe::{
-    API_VERSION, Account, Answered, CallError, SessionLine, SessionRequest, SessionStatus,
+    API_VERSION, Account, CallError, ErrorResponse, SessionLine, SessionRequest, SessionStatus,
 };
 use crate::token::CheckoutId;
 use crate::{Shop, clock};
 
-/// What shoppers would read on Stripe's page, should anybody ever see it.
-const LINE: &str = "A test by till doctor";
-/// Without a product, this much is tried, in minor units.
-const USUAL_AMOUNT: i64 = 1_000;
+/// The name of the line item on Stripe's page, which no one should ever see.
+const TEST_LINE_NAME: &str = "A test by till doctor";
+/// The amount to try if there is no product, in minor units.
+const DEFAULT_AMOUNT: i64 = 1_000;
 
-/// How a check ended.
+/// The result of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// As it should be.
+    /// Everything is fine.
     Ok,
     /// The shop works, but the owner should know.
     Warning,
-    /// Payments or orders are lost or late until it is put right.
+    /// Payments or orders are lost or late until it is fixed.
     Fault,
 }
 
-/// What one check has found.
+/// One finding of a check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// What was looked at: `key`, `account`, `payment`, `webhook`, `clock` or `mail`.
+    /// What was checked: `key`, `account`, `payment`, `webhook`, `clock` or `mail`.
     pub check: &'static str,
-    /// How it ended.
+    /// The result.
     pub verdict: Verdict,
-    /// What it is, and what to do about it.
+    /// What was found, and how to fix it.
     pub words: String,
 }
 
-/// Why nothing could be looked at.
+/// Why the checks could not run.
 #[derive(Debug, thiserror::Error)]
 pub enum DoctorError {
-    /// The database does not answer.
+    /// The database failed.
     #[error("the database failed")]
     Database(#[from] DbErr),
     /// The products cannot be read.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
-    /// The system gives no random numbers.
+    /// The system provides no random numbers.
     #[error("no randomness")]
     Randomness(#[from] getrandom::Error),
 }
@@ -77,51 +78,51 @@ impl Findings {
     }
 }
 
-/// Looks at everything, one thing after the other.
+/// Runs all checks, one after the other.
 ///
 /// # Errors
-/// [`DoctorError`]. What Stripe or the mail server say is a finding, never an error.
+/// [`DoctorError`]. Errors of Stripe or the mail server are findings.
 pub async fn examine(shop: &Shop) -> Result<Vec<Finding>, DoctorError> {
     let mut findings = Findings::default();
     match shop.stripe.account().await {
         Ok(account) => {
-            key(shop, &account, &mut findings);
-            payment(shop, Some(&account), &mut findings).await?;
-            webhook(shop, &mut findings).await?;
+            check_key(shop, &account, &mut findings);
+            check_payments(shop, Some(&account), &mut findings).await?;
+            check_webhook(shop, &mut findings).await?;
         }
-        Err(CallError::Refused(answered)) if answered.status == 403 => {
+        Err(CallError::Refused(response)) if response.status == 403 => {
             findings.add(
                 "key",
                 Verdict::Ok,
-                "Stripe takes the key. It is restricted and may not read the account, which is \
-                 not looked at.",
+                "Stripe accepts the key. It is restricted and may not read the account, which is \
+                 not checked.",
             );
-            payment(shop, None, &mut findings).await?;
-            webhook(shop, &mut findings).await?;
+            check_payments(shop, None, &mut findings).await?;
+            check_webhook(shop, &mut findings).await?;
         }
-        Err(error) => findings.add("key", Verdict::Fault, no_account(&error)),
+        Err(error) => findings.add("key", Verdict::Fault, account_error(&error)),
     }
-    clock_of(shop, &mut findings);
-    mail(shop, &mut findings).await;
+    check_clock(shop, &mut findings);
+    check_mail(shop, &mut findings).await;
     Ok(findings.0)
 }
 
-fn no_account(error: &CallError) -> String {
-    let explained = error.explained();
+fn account_error(error: &CallError) -> String {
+    let reason = error.explain();
     match error {
-        CallError::Refused(answered) if answered.status == 401 => format!(
-            "Stripe does not take STRIPE_SECRET_KEY: {explained}. Copy it again from Stripe's \
+        CallError::Refused(response) if response.status == 401 => format!(
+            "Stripe rejects STRIPE_SECRET_KEY: {reason}. Copy it again from Stripe's \
              dashboard, Developers, API keys."
         ),
-        CallError::Silent(_) => format!(
-            "Stripe cannot be reached: {explained}. Look at the network, the firewall and DNS of \
-             this server."
+        CallError::NoResponse(_) => format!(
+            "Stripe cannot be reached: {reason}. Check the network, the firewall and the DNS \
+             of this server."
         ),
-        _ => format!("Stripe does not answer as it should: {explained}."),
+        _ => format!("Stripe returned an unexpected response: {reason}."),
     }
 }
 
-fn key(shop: &Shop, account: &Account, findings: &mut Findings) {
+fn check_key(shop: &Shop, account: &Account, findings: &mut Findings) {
     let Account {
         id,
         country,
@@ -131,14 +132,14 @@ fn key(shop: &Shop, account: &Account, findings: &mut Findings) {
     let mode = if shop.settings.livemode {
         "a live key"
     } else {
-        "a test key: no real payment is taken"
+        "a test key: no real payments are taken"
     };
     let place = country.as_deref().unwrap_or("no country");
     let currency = default_currency.as_deref().unwrap_or("no currency");
     findings.add(
         "key",
         Verdict::Ok,
-        format!("Stripe takes the key of the account {id} ({place}, {currency}); it is {mode}."),
+        format!("Stripe accepts the key of the account {id} ({place}, {currency}); it is {mode}."),
     );
     let missing = match account.currently_due.as_slice() {
         [] => String::new(),
@@ -151,7 +152,7 @@ fn key(shop: &Shop, account: &Account, findings: &mut Findings) {
             "account",
             Verdict::Fault,
             format!(
-                "the account may not take payments yet{reason}.{missing} Finish its activation in \
+                "the account cannot take payments yet{reason}.{missing} Finish its activation in \
                  Stripe's dashboard."
             ),
         );
@@ -162,30 +163,31 @@ fn key(shop: &Shop, account: &Account, findings: &mut Findings) {
         findings.add(
             "account",
             Verdict::Warning,
-            format!("the account may not take cards: Stripe calls that {cards}.{missing}"),
+            format!("the account cannot take card payments: their status is {cards}.{missing}"),
         );
     } else if account.payouts_enabled == Some(false) {
         findings.add(
             "account",
             Verdict::Warning,
             format!(
-                "the account takes payments, but its money reaches no bank account \
+                "the account can take payments, but not pay them out to a bank account \
                  yet{reason}.{missing}"
             ),
         );
     } else if missing.is_empty() {
-        findings.add("account", Verdict::Ok, "the account may take payments.");
+        findings.add("account", Verdict::Ok, "the account can take payments.");
     } else {
         findings.add(
             "account",
             Verdict::Warning,
-            format!("the account may take payments.{missing}"),
+            format!("the account can take payments.{missing}"),
         );
     }
 }
 
-/// Begins a session in each currency that is sold in, as a shopper would, and ends it at once.
-async fn payment(
+/// Starts a session in each currency of the catalog, as a shopper would, and expires it
+/// immediately.
+async fn check_payments(
     shop: &Shop,
     account: Option<&Account>,
     findings: &mut Findings,
@@ -195,42 +197,42 @@ async fn payment(
         findings.add(
             "payment",
             Verdict::Warning,
-            "no product is sold yet: load some by till import.",
+            "no products are on sale yet: load some with till import.",
         );
         let own = account.and_then(|account| account.default_currency.as_deref());
         currencies.extend(own.and_then(|code| code.parse::<Currency>().ok()));
     }
     let mut works = !currencies.is_empty();
     for currency in currencies {
-        works &= payment_in(shop, currency, findings).await?;
+        works &= check_payment_in(shop, currency, findings).await?;
     }
     if works {
-        // What a shopper has met before is over.
-        notice::settle(&shop.database, Notice::PaymentsRefused).await?;
+        // The problem that shoppers had before is fixed.
+        notice::clear_warning(&shop.database, Notice::PaymentsRefused).await?;
     }
     Ok(())
 }
 
-/// Says whether a payment could be begun.
-async fn payment_in(
+/// Returns whether a payment could be started.
+async fn check_payment_in(
     shop: &Shop,
     currency: Currency,
     findings: &mut Findings,
 ) -> Result<bool, DoctorError> {
-    let line = cheapest(shop, currency).await?;
+    let line = cheapest_line(shop, currency).await?;
     let quantity = i64::try_from(line.quantity).unwrap_or(i64::MAX);
     let total = MinorUnit(line.unit_amount.0.saturating_mul(quantity)).of(currency);
     let now = clock::now();
     let page = format!("{}/", shop.settings.public_url);
     let request = SessionRequest {
-        checkout_id: CheckoutId::made_at(now)?.into(),
+        checkout_id: CheckoutId::generate(now)?.into(),
         currency,
         lines: vec![line],
         options: shop.settings.options.clone(),
         success_url: page.clone(),
         cancel_url: page,
         expires_at: expiry(shop, now).unix_timestamp(),
-        // No payment of the shop's: nobody is to look for its order.
+        // Not a payment of the shop: the reconciler must not look for its order.
         shop: None,
     };
     let session = match shop.stripe.create_session(&request).await {
@@ -241,9 +243,9 @@ async fn payment_in(
                 Verdict::Fault,
                 format!(
                     "a payment of {total} cannot begin: {}. {}",
-                    error.explained(),
-                    error.owners_refusal().map_or(
-                        "Try again in a while; Stripe's state is at https://status.stripe.com.",
+                    error.explain(),
+                    error.refusal_for_owner().map_or(
+                        "Try again later; Stripe's status is at https://status.stripe.com.",
                         hint
                     )
                 ),
@@ -256,21 +258,21 @@ async fn payment_in(
             "payment",
             Verdict::Ok,
             format!(
-                "a payment of {total} can begin: {} was made and ended.",
+                "a payment of {total} can begin: {} was created and expired.",
                 session.id
             ),
         ),
         ended => {
             let reason = match ended {
                 Ok(status) => format!("{status:?}"),
-                Err(error) => error.explained(),
+                Err(error) => error.explain(),
             };
             findings.add(
                 "payment",
                 Verdict::Warning,
                 format!(
-                    "a payment of {total} can begin, but its session {} could not be ended: \
-                     {reason}. Nobody has its address, and it ends in half an hour.",
+                    "a payment of {total} can begin, but its session {} could not be \
+                     expired: {reason}. No one has its URL, and it expires in half an hour.",
                     session.id
                 ),
             );
@@ -279,8 +281,8 @@ async fn payment_in(
     Ok(true)
 }
 
-/// One line of the cheapest product in a currency, as many units as Stripe takes payments from.
-async fn cheapest(shop: &Shop, currency: Currency) -> Result<SessionLine, DoctorError> {
+/// A line with the cheapest product in a currency, and enough units for Stripe's minimum amount.
+async fn cheapest_line(shop: &Shop, currency: Currency) -> Result<SessionLine, DoctorError> {
     let product = product::Entity::find()
         .filter(product::Column::Active.eq(true))
         .filter(product::Column::Currency.eq(currency.code()))
@@ -289,27 +291,27 @@ async fn cheapest(shop: &Shop, currency: Currency) -> Result<SessionLine, Doctor
         .one(shop.database.reader())
         .await?;
     let minimum = currency.minimum().0;
-    let usual = USUAL_AMOUNT.max(minimum);
+    let usual = DEFAULT_AMOUNT.max(minimum);
     let price = product.map_or(usual - usual % currency.step(), |product| product.price);
     let quantity = (minimum + price - 1) / price;
     Ok(SessionLine {
-        name: LINE.to_owned(),
+        name: TEST_LINE_NAME.to_owned(),
         unit_amount: MinorUnit(price),
         quantity: u64::try_from(quantity).unwrap_or(1).max(1),
     })
 }
 
-/// What an owner can do about a refusal.
-fn hint(refusal: &Answered) -> &'static str {
+/// What the owner can do about a refusal.
+fn hint(refusal: &ErrorResponse) -> &'static str {
     let param = refusal.param.as_deref().unwrap_or_default();
     let message = refusal.message.as_deref().unwrap_or_default();
     if matches!(refusal.status, 401 | 403) {
         "Allow the key to write Checkout Sessions: Stripe's dashboard, Developers, API keys."
     } else if refusal.code.as_deref() == Some("amount_too_small") {
-        "So small an order cannot be paid: raise the price, or the account settles in a currency \
-         in which it is worth too little."
+        "The amount is too small: raise the price. It may be worth less than Stripe's minimum in \
+         the currency that the account settles in."
     } else if param == "expires_at" {
-        "This server's clock is wrong: set it, and keep it right by NTP."
+        "This server's clock is wrong: set it, and keep it synchronized with NTP."
     } else if param.starts_with("automatic_tax") || message.contains("head office") {
         "Set the address of the business in Stripe's dashboard, Settings, Tax, or unset \
          AUTOMATIC_TAX."
@@ -317,30 +319,30 @@ fn hint(refusal: &Answered) -> &'static str {
         "Set the address of your terms in Stripe's dashboard, Settings, Public details, or unset \
          TERMS_OF_SERVICE."
     } else {
-        "Do what the sentence says in Stripe's dashboard, then run till doctor again."
+        "Do what the message says in Stripe's dashboard, then run till doctor again."
     }
 }
 
-async fn webhook(shop: &Shop, findings: &mut Findings) -> Result<(), DoctorError> {
+async fn check_webhook(shop: &Shop, findings: &mut Findings) -> Result<(), DoctorError> {
     const CHECK: &str = "webhook";
     let address = format!("{}/webhooks/stripe", shop.settings.public_url);
     match shop.stripe.webhook_endpoints().await {
         Ok(endpoints) => match endpoints.iter().find(|one| is_at(one, &address)) {
-            Some(endpoint) => of_endpoint(endpoint, &address, findings),
-            None => no_endpoint(shop, &address, &endpoints, findings).await,
+            Some(endpoint) => check_endpoint(endpoint, &address, findings),
+            None => report_missing_endpoint(shop, &address, &endpoints, findings).await,
         },
-        Err(CallError::Refused(answered)) if answered.status == 403 => findings.add(
+        Err(CallError::Refused(response)) if response.status == 403 => findings.add(
             CHECK,
             Verdict::Warning,
-            "the key may not list webhook endpoints, so none was looked at. Allow it to read them \
-             for this check.",
+            "the key may not list webhook endpoints, so they were not checked. Allow it to read \
+             them for this check.",
         ),
         Err(error) => findings.add(
             CHECK,
             Verdict::Warning,
             format!(
-                "the webhook endpoints cannot be listed: {}.",
-                error.explained()
+                "the webhook endpoints could not be listed: {}.",
+                error.explain()
             ),
         ),
     }
@@ -349,10 +351,10 @@ async fn webhook(shop: &Shop, findings: &mut Findings) -> Result<(), DoctorError
             CHECK,
             Verdict::Fault,
             format!(
-                "payments had to be read from Stripe, because no webhook has arrived since {}. \
-                 Look at the endpoint's deliveries in Stripe's dashboard, and whether \
+                "payments had to be fetched from Stripe, because no webhook has arrived since {}. \
+                 Check the endpoint's deliveries in Stripe's dashboard, and whether \
                  STRIPE_WEBHOOK_SECRET is its signing secret.",
-                clock::written(silence.since)
+                clock::rfc3339(silence.since)
             ),
         );
     }
@@ -364,12 +366,12 @@ async fn webhook(shop: &Shop, findings: &mut Findings) -> Result<(), DoctorError
     Ok(())
 }
 
-/// Whether an endpoint is at this address, which is also answered with a slash at its end.
+/// Whether an endpoint has this URL; a trailing slash works as well.
 fn is_at(endpoint: &WebhookEndpoint, address: &str) -> bool {
     endpoint.url.trim_end_matches('/') == address
 }
 
-fn of_endpoint(endpoint: &WebhookEndpoint, address: &str, findings: &mut Findings) {
+fn check_endpoint(endpoint: &WebhookEndpoint, address: &str, findings: &mut Findings) {
     const CHECK: &str = "webhook";
     let id = &endpoint.id;
     if !endpoint.enabled {
@@ -382,14 +384,14 @@ fn of_endpoint(endpoint: &WebhookEndpoint, address: &str, findings: &mut Finding
         );
         return;
     }
-    let needed = TYPES.into_iter().filter(|kind| !is_of_old_versions(kind));
-    let missing: Vec<&str> = needed.filter(|kind| !endpoint.takes(kind)).collect();
+    let needed = TYPES.into_iter().filter(|kind| !is_legacy_name(kind));
+    let missing: Vec<&str> = needed.filter(|kind| !endpoint.receives(kind)).collect();
     if !missing.is_empty() {
         findings.add(
             CHECK,
             Verdict::Fault,
             format!(
-                "the endpoint {id} for {address} does not get these events, add them in Stripe's \
+                "the endpoint {id} for {address} does not get these events; add them in Stripe's \
                  dashboard: {}.",
                 missing.join(", ")
             ),
@@ -403,7 +405,7 @@ fn of_endpoint(endpoint: &WebhookEndpoint, address: &str, findings: &mut Finding
             Verdict::Warning,
             format!(
                 "the endpoint {id} for {address} is enabled, in version {version} of Stripe's \
-                 API. Till is made for {API_VERSION}, and understands others as far as they agree."
+                 API. Till is written for {API_VERSION} and may not understand other versions."
             ),
         ),
         None => findings.add(
@@ -414,34 +416,34 @@ fn of_endpoint(endpoint: &WebhookEndpoint, address: &str, findings: &mut Finding
     }
 }
 
-/// The name that versions before 2024-10-28 have for `refund.updated`.
-fn is_of_old_versions(kind: &str) -> bool {
+/// Whether this is the name of `refund.updated` in API versions before 2024-10-28.
+fn is_legacy_name(kind: &str) -> bool {
     kind == "charge.refund.updated"
 }
 
-async fn no_endpoint(
+async fn report_missing_endpoint(
     shop: &Shop,
     address: &str,
     others: &[WebhookEndpoint],
     findings: &mut Findings,
 ) {
     const CHECK: &str = "webhook";
-    // The older list does not show those for thin events.
+    // The v1 list does not contain endpoints for thin events.
     let all = shop.stripe.event_destinations().await.unwrap_or_default();
     if let Some(thin) = all.iter().find(|one| one.thin && is_at(one, address)) {
         findings.add(
             CHECK,
             Verdict::Fault,
             format!(
-                "the endpoint {} for {address} is one for thin events, which only name what has \
-                 happened. Make one with the payload style \"snapshot\" in its place.",
+                "the endpoint {} for {address} gets thin events, which do not contain the object. \
+                 Replace it with one that has the payload style \"snapshot\".",
                 thin.id
             ),
         );
         return;
     }
     if let Some(found) = all.iter().find(|one| is_at(one, address)) {
-        of_endpoint(found, address, findings);
+        check_endpoint(found, address, findings);
         return;
     }
     let local = url::Url::parse(address).is_ok_and(|url| match url.host() {
@@ -456,7 +458,7 @@ async fn no_endpoint(
             Verdict::Warning,
             format!(
                 "no endpoint is registered for {address}, which Stripe could not reach anyway. Run \
-                 stripe listen --forward-to {address} beside the shop."
+                 stripe listen --forward-to {address} alongside the shop."
             ),
         );
         return;
@@ -470,13 +472,13 @@ async fn no_endpoint(
         CHECK,
         Verdict::Fault,
         format!(
-            "no endpoint is registered for {address} (PUBLIC_URL): make one in Stripe's \
+            "no endpoint is registered for {address} (PUBLIC_URL): create one in Stripe's \
              dashboard, Developers, Webhooks. {known}"
         ),
     );
 }
 
-fn clock_of(shop: &Shop, findings: &mut Findings) {
+fn check_clock(shop: &Shop, findings: &mut Findings) {
     match (shop.stripe.clock_offset(), shop.stripe.clock_warning()) {
         (_, Some(warning)) => findings.add("clock", Verdict::Fault, format!("{warning}.")),
         (Some(_), None) => findings.add(
@@ -487,32 +489,37 @@ fn clock_of(shop: &Shop, findings: &mut Findings) {
         (None, None) => findings.add(
             "clock",
             Verdict::Warning,
-            "Stripe has not answered, so the clock was compared with nothing.",
+            "Stripe did not respond, so the clock could not be checked.",
         ),
     }
 }
 
-async fn mail(shop: &Shop, findings: &mut Findings) {
+async fn check_mail(shop: &Shop, findings: &mut Findings) {
     match shop.mailer.check().await {
-        Ok(Reached::Server) => findings.add(
+        Ok(CheckOutcome::Server) => findings.add(
             "mail",
             Verdict::Ok,
-            "the mail server takes mails from this server. No mail was sent.",
+            "the mail server accepts emails from this server. No email was sent.",
         ),
-        Ok(Reached::Folder(folder)) if shop.settings.livemode => findings.add(
+        Ok(CheckOutcome::Folder(folder)) if shop.settings.livemode => findings.add(
             "mail",
             Verdict::Fault,
-            format!("SMTP_URL is not set: mails are files in {folder}, and reach nobody."),
+            format!(
+                "SMTP_URL is not set: emails are written to files in {folder}, and reach no one."
+            ),
         ),
-        Ok(Reached::Folder(folder)) => findings.add(
+        Ok(CheckOutcome::Folder(folder)) => findings.add(
             "mail",
             Verdict::Warning,
-            format!("mails are files in {folder}, and reach nobody. Set SMTP_URL before selling."),
+            format!(
+                "emails are written to files in {folder}, and reach no one. Set SMTP_URL before \
+                 selling."
+            ),
         ),
         Err(reason) => findings.add(
             "mail",
             Verdict::Fault,
-            format!("no mail can be sent: {reason}. Look at SMTP_URL."),
+            format!("no email can be sent: {reason}. Check SMTP_URL."),
         ),
     }
 }

@@ -1,4 +1,4 @@
-//! The tables as SeaORM sees them. One file per table; rules live elsewhere.
+//! The tables as SeaORM entities, one file per table. Rules are elsewhere.
 
 pub mod checkout;
 pub mod checkout_line;

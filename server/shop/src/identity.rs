@@ -1,8 +1,8 @@
-//! Who this shop is to Stripe: a random id that the metadata of every session and payment carries.
+//! The shop's random id in the metadata of every session and payment at Stripe.
 //!
-//! The id is kept in the database and comes back with every backup. So a payment that carries it,
-//! and whose checkout is unknown here, is one that a restored database has forgotten, and not that
-//! of another shop on the same Stripe account.
+//! The id is in the database and so in every backup. A payment with this id but an unknown checkout
+//! is therefore missing in a restored database, and does not belong to another shop on the same
+//! Stripe account.
 
 use sea_orm::{DbErr, EntityTrait};
 use time::OffsetDateTime;
@@ -11,27 +11,29 @@ use crate::database::Database;
 use crate::entity::setting;
 use crate::token::ShopId;
 
-/// The row of the id.
+/// The name of the id's row.
 const SHOP_ID: &str = "shop_id";
 
-/// The shop's id, and since when it has had it.
+/// The shop's id and when it was set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
     /// `metadata[shop]` at Stripe.
     pub id: ShopId,
-    /// No session from before carries it.
+    /// When the id was set. Earlier sessions do not have it.
     pub since: OffsetDateTime,
 }
 
-/// Why the shop does not know who it is.
+/// Why the shop's id could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum IdentityError {
-    /// The database does not answer.
+    /// The database is unreachable.
     #[error("the database failed")]
     Database(#[from] DbErr),
-    /// The row was deleted or changed by hand. Another id would make strangers of all payments.
+    /// The row was deleted or changed manually. With another id, all earlier payments would look
+    /// like those of another shop.
     #[error(
-        "the table \"setting\" does not hold the shop's id (the row shop_id, 32 hexadecimal digits): put it back from a backup"
+        "the table \"setting\" does not hold the shop's id (the row shop_id, 32 hexadecimal \
+         digits): restore it from a backup"
     )]
     Missing,
 }
@@ -40,7 +42,7 @@ pub enum IdentityError {
 ///
 /// # Errors
 /// [`IdentityError`]
-pub async fn identity(database: &Database) -> Result<Identity, IdentityError> {
+pub async fn load_identity(database: &Database) -> Result<Identity, IdentityError> {
     let row = setting::Entity::find_by_id(SHOP_ID)
         .one(database.reader())
         .await?

@@ -1,16 +1,22 @@
-//! Stripe's events: checked, stored once, applied once.
+//! Stripe's webhook events: verified, stored once, applied once.
 //!
-//! A server hands the raw body to [`signature::verify`] and then to [`receive`]. Everything that an event changes is
-//! written in one transaction together with the event itself, so that an event that is stored as applied has been applied.
+//! A server passes the raw body to [`signature::verify`] and then to [`receive`]. The event and
+//! everything it changes are written in one transaction, so an event stored as applied has been
+//! applied.
 //!
-//! An event that cannot be applied is stored all the same, with its reason:
+//! An event that cannot be applied is stored too, with the reason:
 //!
 //! ```text
-//!            ┌► applied                      pending: it refers to an order that is not here yet, and is applied with it
-//! received ──┼► ignored                      failed:  tried again with growing pauses, then dead
-//!            ├► pending ──► applied | ignored      ignored: its order came too late for it, and takes it all the same
+//!            ┌► applied
+//! received ──┼► ignored
+//!            ├► pending ──► applied | ignored
 //!            └► failed ───► applied | ignored | dead ──(replay)──► applied | ignored | failed
 //! ```
+//!
+//! - pending: it refers to an order that does not exist yet, and is applied together with it
+//! - failed: retried with growing delays, then dead
+//! - ignored: nothing to do; a pending event whose order did not come in time ends here too, and is
+//!   applied if the order is created later
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -20,7 +26,7 @@ use sea_orm::{
 use time::{Duration, OffsetDateTime};
 
 use crate::checkout::CheckoutError;
-use crate::database::is_lasting;
+use crate::database::is_permanent;
 use crate::entity::stripe_event;
 use crate::notice::{self, Notice};
 use crate::stripe::API_VERSION;
@@ -34,26 +40,27 @@ pub mod retry;
 pub mod signature;
 pub mod text;
 
-pub(crate) use apply::{TYPES, payment, settle_dispute, storable};
+pub(crate) use apply::{TYPES, payment, resolve_contested_dispute, storable};
 use payload::Envelope;
 
-/// How long an event waits for the order that it refers to. Stripe itself sends an event for three days
-/// (<https://docs.stripe.com/webhooks#automatic-retries>); what has no order by then is somebody else's.
-const WAITS_AT_MOST: Duration = Duration::days(7);
+/// How long an event waits for the order that it refers to. Stripe retries for three days
+/// (<https://docs.stripe.com/webhooks#automatic-retries>); an event that has no order after that is
+/// unrelated to this shop.
+const MAX_PENDING_AGE: Duration = Duration::days(7);
 
-/// What became of a stored event. The database stores the lower-case names.
+/// The state of a stored event. The database stores the lower-case names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventState {
-    /// It refers to an order that is not here yet.
+    /// It refers to an order that does not exist yet.
     Pending,
-    /// Everything that follows from it is written.
+    /// Everything it changes is written.
     Applied,
-    /// Nothing follows from it: not our session, a type that we do not need, or its order has not come in time. Should the
-    /// order come after all, it is applied.
+    /// It changes nothing: not our session, a type that we do not use, or its order was not created
+    /// in time. If the order is created later, the event is applied.
     Ignored,
-    /// It should have been applied and could not be; it is tried again.
+    /// It could not be applied; it is retried.
     Failed,
-    /// Tried often enough: only the owner can have it tried again.
+    /// Out of retries: only the owner can have it retried.
     Dead,
 }
 
@@ -80,12 +87,12 @@ impl EventState {
     }
 }
 
-/// How an event came here. The database stores the lower-case names.
+/// How an event reached us. The database stores the lower-case names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// Stripe sent it, and its signature was right.
+    /// Stripe sent it, with a valid signature.
     Webhook,
-    /// Read from Stripe with our key.
+    /// Fetched from Stripe's API.
     Pulled,
 }
 
@@ -100,25 +107,25 @@ impl Source {
     }
 }
 
-/// How an event was settled. All of these are a success to Stripe.
+/// What became of a received event. Stripe gets a success response for all of these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Received {
-    /// Stored and settled now.
-    Settled(EventState),
-    /// It had been settled before.
+pub enum ReceiveOutcome {
+    /// Stored now, in this state.
+    Stored(EventState),
+    /// It was stored before.
     Duplicate,
-    /// It has a shape that the shop cannot use, such as that of a thin event. Nothing is stored of
-    /// it, and it does not count as a webhook that works; the owner is told.
+    /// The shop cannot use its shape, for example a thin event. It is not stored and does not count
+    /// as a working webhook; the owner is notified.
     Unusable,
 }
 
 /// Why an event was not stored.
 #[derive(Debug, thiserror::Error)]
 pub enum InboxError {
-    /// Not an event: no JSON, or without id and type. Becomes a 400.
+    /// Not an event: not JSON, or without id or type. Becomes a 400.
     #[error("the body is not an event")]
     NotAnEvent,
-    /// Our passing trouble. Becomes a 503, and Stripe sends the event again.
+    /// A transient failure on our side. Becomes a 503, and Stripe sends the event again.
     #[error("the event could not be stored")]
     Unavailable(#[source] CheckoutError),
 }
@@ -129,40 +136,40 @@ impl From<DbErr> for InboxError {
     }
 }
 
-/// What applying an event came to.
+/// What applying an event led to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    /// It concerns this checkout, and stands.
+pub(crate) enum ApplyOutcome {
+    /// It belongs to this checkout and is applied.
     Applied {
         checkout: String,
-        /// The payment intent of an order that came to be: what waited for it can be applied.
-        ordered: Option<String>,
+        /// The payment intent of the order it created: events that wait for it can be applied.
+        new_order_intent: Option<String>,
     },
-    /// It is not for us, for this reason.
+    /// It does not concern this shop, for this reason.
     Ignored(&'static str),
-    /// It refers to the order of this payment intent, which is not here.
-    Waits { payment_intent: String },
+    /// It refers to the order of this payment intent, which does not exist yet.
+    WaitsForOrder { payment_intent: String },
 }
 
 /// Why an event could not be applied.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ApplyError {
-    /// It would fail again, however often it came.
+    /// Every further attempt would fail too.
     #[error("{0}")]
-    Lasting(String),
-    /// The next delivery may succeed.
+    Permanent(String),
+    /// The next attempt may succeed.
     #[error(transparent)]
-    Passing(CheckoutError),
+    Transient(CheckoutError),
 }
 
 impl From<CheckoutError> for ApplyError {
     fn from(error: CheckoutError) -> Self {
         match error {
             CheckoutError::Database(error) => error.into(),
-            // A row that cannot be read stays so until somebody mends it.
-            CheckoutError::Row(_) => Self::Lasting(error.to_string()),
+            // A malformed row stays malformed until somebody fixes it.
+            CheckoutError::Row(_) => Self::Permanent(error.to_string()),
             CheckoutError::Randomness(_) | CheckoutError::Step(_) | CheckoutError::Panicked => {
-                Self::Passing(error)
+                Self::Transient(error)
             }
         }
     }
@@ -170,47 +177,53 @@ impl From<CheckoutError> for ApplyError {
 
 impl From<DbErr> for ApplyError {
     fn from(error: DbErr) -> Self {
-        if is_lasting(&error) {
-            Self::Lasting(error.to_string())
+        if is_permanent(&error) {
+            Self::Permanent(error.to_string())
         } else {
-            Self::Passing(CheckoutError::Database(error))
+            Self::Transient(CheckoutError::Database(error))
         }
     }
 }
 
-/// Stores an event that Stripe has sent, and applies it. When this returns `Ok`, the result is durable.
+/// Stores an event that Stripe has sent, and applies it. The result is durable on `Ok`.
 ///
 /// # Errors
 /// [`InboxError`]; then nothing is stored.
-pub async fn receive(shop: &Shop, body: &str) -> Result<Received, InboxError> {
+pub async fn receive(shop: &Shop, body: &str) -> Result<ReceiveOutcome, InboxError> {
     receive_from(shop, body, Source::Webhook).await
 }
 
-/// Stores an event whose origin is proven, and applies it. When this returns `Ok`, the result is durable.
+/// Stores an event whose origin is verified, and applies it. The result is durable on `Ok`.
 ///
 /// # Errors
 /// [`InboxError`]; then nothing is stored.
-pub async fn receive_from(shop: &Shop, body: &str, source: Source) -> Result<Received, InboxError> {
+pub async fn receive_from(
+    shop: &Shop,
+    body: &str,
+    source: Source,
+) -> Result<ReceiveOutcome, InboxError> {
     let envelope = Envelope::read(body).ok_or(InboxError::NotAnEvent)?;
-    if let Some(shape) = envelope.unusable() {
-        return refuse_shape(shop, &envelope, &shape).await;
+    if let Some(shape) = envelope.shape_problem() {
+        return reject_unusable(shop, &envelope, &shape).await;
     }
     crash_points::reach("receive:before-transaction");
     let transaction = shop.database.begin_write().await?;
     crash_points::reach("receive:before-insert");
     if !insert(&transaction, &envelope, body, source).await? {
-        // Whoever stored it has committed: on PostgreSQL the insert waited for that, on SQLite the transaction did.
-        if source == Source::Webhook && note_webhook(&transaction, &envelope.id).await? {
+        // The transaction that stored it has committed: PostgreSQL made the insert wait for it, and
+        // SQLite the whole transaction.
+        if source == Source::Webhook && mark_as_delivered(&transaction, &envelope.id).await? {
             transaction.commit().await?;
         } else {
             transaction.rollback().await?;
         }
-        return Ok(Received::Duplicate);
+        return Ok(ReceiveOutcome::Duplicate);
     }
     crash_points::reach("receive:after-insert");
-    let state = settle(shop, &transaction, &envelope, Try::Counted(0)).await?;
+    let mode = RetryMode::Automatic(0);
+    let state = apply_with_waiting(shop, &transaction, &envelope, mode).await?;
     if source == Source::Webhook {
-        compare_version(&transaction, &envelope).await?;
+        warn_of_other_version(&transaction, &envelope).await?;
     }
     crash_points::reach("receive:before-commit");
     transaction.commit().await?;
@@ -223,28 +236,28 @@ pub async fn receive_from(shop: &Shop, body: &str, source: Source) -> Result<Rec
         envelope.id,
         state.as_str()
     );
-    Ok(Received::Settled(state))
+    Ok(ReceiveOutcome::Stored(state))
 }
 
-/// Tells the owner of an event that cannot be used.
-async fn refuse_shape(
+/// Notifies the owner of an event that cannot be used.
+async fn reject_unusable(
     shop: &Shop,
     envelope: &Envelope,
     shape: &str,
-) -> Result<Received, InboxError> {
+) -> Result<ReceiveOutcome, InboxError> {
     tracing::error!(
         event = envelope.id,
         "a webhook brought {shape}, which cannot be used: in Stripe's dashboard, replace its \
-         endpoint by one with the payload style \"snapshot\""
+         endpoint with one that uses the payload style \"snapshot\""
     );
     let transaction = shop.database.begin_write().await?;
-    notice::note(&transaction, Notice::UnusableEvents, shape).await?;
+    notice::record(&transaction, Notice::UnusableEvents, shape).await?;
     transaction.commit().await?;
-    Ok(Received::Unusable)
+    Ok(ReceiveOutcome::Unusable)
 }
 
-/// Says once that an endpoint has another version of Stripe's API than this shop is made for.
-async fn compare_version(
+/// Warns once that an endpoint uses another version of Stripe's API than Till is built for.
+async fn warn_of_other_version(
     transaction: &DatabaseTransaction,
     envelope: &Envelope,
 ) -> Result<(), DbErr> {
@@ -255,18 +268,18 @@ async fn compare_version(
         return Ok(());
     }
     let name = format!("api_version:{version}");
-    if notice::is_new(transaction, &name, version).await? {
+    if notice::record_once(transaction, &name, version).await? {
         tracing::warn!(
             version,
-            "webhooks come in version {version} of Stripe's API, and Till is made for \
-             {API_VERSION}: they are understood as far as the versions agree. An endpoint has its \
-             version from the day it was made; a new one can be given another"
+            "webhooks come in version {version} of Stripe's API, and Till is built for \
+             {API_VERSION}: they work as far as the versions agree. An endpoint keeps the version \
+             it was created with; create a new endpoint to change it"
         );
     }
     Ok(())
 }
 
-/// Stores the event as it came. Says whether it was new.
+/// Stores the event as received. Returns whether it was new.
 async fn insert(
     transaction: &DatabaseTransaction,
     envelope: &Envelope,
@@ -299,9 +312,10 @@ async fn insert(
     Ok(matches!(inserted, TryInsertResult::Inserted(_)))
 }
 
-/// The reconciler was faster than the webhook: that it came at all is what tells that webhooks arrive.
-async fn note_webhook(transaction: &DatabaseTransaction, event: &str) -> Result<bool, DbErr> {
-    let noted = stripe_event::Entity::update_many()
+/// Records that the webhook of a pulled event arrived after all, which shows that webhooks work.
+/// Returns whether the event had been pulled.
+async fn mark_as_delivered(transaction: &DatabaseTransaction, event: &str) -> Result<bool, DbErr> {
+    let updated = stripe_event::Entity::update_many()
         .col_expr(
             stripe_event::Column::Source,
             Expr::value(Source::Webhook.as_str()),
@@ -311,39 +325,42 @@ async fn note_webhook(transaction: &DatabaseTransaction, event: &str) -> Result<
         .filter(stripe_event::Column::Source.eq(Source::Pulled.as_str()))
         .exec(transaction)
         .await?;
-    Ok(noted.rows_affected == 1)
+    Ok(updated.rows_affected == 1)
 }
 
-/// How an event that fails or waits is noted.
+/// Who makes this attempt, which decides what is recorded if the event fails or waits.
 #[derive(Clone, Copy, Debug)]
-enum Try {
-    /// It counts, after this many tries in vain: the next pause is longer, and after the last one the event is dead.
-    Counted(i32),
-    /// The owner asked about an event in this state. One that fails or waits as before stays as it was; one that now does
-    /// the other begins with that, after so many tries in vain.
-    ByHand {
+enum RetryMode {
+    /// The shop, after this many failed attempts: a failure counts, the next delay is longer, and
+    /// after the last one the event is dead.
+    Automatic(i32),
+    /// The owner, for an event in this state. If it fails or waits as before, it stays as it was.
+    /// If it moves from waiting to failing or back, it starts there, after this many failed
+    /// attempts.
+    Manual {
         state: Option<EventState>,
         due_at: Option<OffsetDateTime>,
-        in_vain: i32,
+        attempts: i32,
     },
 }
 
-/// Applies a stored event, and after it every event that has waited for its order, also those that were given up meanwhile.
-async fn settle(
+/// Applies a stored event, and then every event that waits for the order it created, including
+/// those that gave up waiting.
+async fn apply_with_waiting(
     shop: &Shop,
     transaction: &DatabaseTransaction,
     envelope: &Envelope,
-    how: Try,
+    mode: RetryMode,
 ) -> Result<EventState, InboxError> {
-    let (state, ordered) = settle_one(shop, transaction, envelope, how).await?;
-    if let Some(payment_intent) = ordered {
-        settle_waiting(shop, transaction, &payment_intent).await?;
+    let (state, new_order_intent) = apply_and_record(shop, transaction, envelope, mode).await?;
+    if let Some(payment_intent) = new_order_intent {
+        apply_waiting(shop, transaction, &payment_intent).await?;
     }
     Ok(state)
 }
 
-/// Applies every event that has waited for the order of this payment, which is here now.
-pub(crate) async fn settle_waiting(
+/// Applies every event that waits for the order of this payment, which now exists.
+pub(crate) async fn apply_waiting(
     shop: &Shop,
     transaction: &DatabaseTransaction,
     payment_intent: &str,
@@ -360,56 +377,57 @@ pub(crate) async fn settle_waiting(
         .await?;
     for event in waiting {
         if let Some(envelope) = Envelope::read(&event.payload) {
-            let how = Try::Counted(event.attempts);
-            settle_one(shop, transaction, &envelope, how).await?;
+            let mode = RetryMode::Automatic(event.attempts);
+            apply_and_record(shop, transaction, &envelope, mode).await?;
         }
     }
     Ok(())
 }
 
-/// Applies one event inside a savepoint, and notes what came of it. Also says which payment intent has an order now.
-async fn settle_one(
+/// Applies one event inside a savepoint and records the outcome. Returns also the payment intent of
+/// the order it created, if it created one.
+async fn apply_and_record(
     shop: &Shop,
     transaction: &DatabaseTransaction,
     envelope: &Envelope,
-    how: Try,
+    mode: RetryMode,
 ) -> Result<(EventState, Option<String>), InboxError> {
     let savepoint = transaction.begin().await?;
     let applied = apply::apply(&savepoint, envelope, &shop.settings).await;
-    let mut note = Note::default();
-    let mut ordered = None;
+    let mut details = StateDetails::default();
+    let mut new_order_intent = None;
     let state = match applied {
         Ok(outcome) => {
             savepoint.commit().await?;
             match outcome {
-                Outcome::Applied {
+                ApplyOutcome::Applied {
                     checkout,
-                    ordered: intent,
+                    new_order_intent: intent,
                 } => {
-                    note.checkout = Some(checkout);
-                    ordered = intent;
+                    details.checkout = Some(checkout);
+                    new_order_intent = intent;
                     EventState::Applied
                 }
-                Outcome::Ignored(reason) => {
-                    note.error = Some(reason.to_owned());
+                ApplyOutcome::Ignored(reason) => {
+                    details.error = Some(reason.to_owned());
                     EventState::Ignored
                 }
-                Outcome::Waits { payment_intent } => {
-                    note.error = Some("its order is not here yet".to_owned());
-                    note.due_at = match how {
-                        Try::ByHand {
+                ApplyOutcome::WaitsForOrder { payment_intent } => {
+                    details.error = Some("its order does not exist yet".to_owned());
+                    details.due_at = match mode {
+                        RetryMode::Manual {
                             state: Some(EventState::Pending),
                             due_at: Some(due_at),
                             ..
                         } => Some(due_at),
-                        _ => Some(given_up_at(envelope)),
+                        _ => Some(pending_until(envelope)),
                     };
-                    note.waits_for = Some(payment_intent);
+                    details.waits_for = Some(payment_intent);
                     EventState::Pending
                 }
             }
         }
-        Err(ApplyError::Lasting(reason)) => {
+        Err(ApplyError::Permanent(reason)) => {
             savepoint.rollback().await?;
             tracing::error!(
                 event = envelope.id,
@@ -417,21 +435,21 @@ async fn settle_one(
                 "event {} cannot be applied: {reason}",
                 envelope.id
             );
-            note.error = Some(reason);
-            let dead = match how {
-                Try::ByHand {
+            details.error = Some(reason);
+            let dead = match mode {
+                RetryMode::Manual {
                     state: Some(state @ (EventState::Failed | EventState::Dead)),
                     due_at,
                     ..
                 } => {
-                    note.due_at = due_at;
+                    details.due_at = due_at;
                     state == EventState::Dead
                 }
-                Try::Counted(in_vain) | Try::ByHand { in_vain, .. } => {
-                    let in_vain = in_vain.saturating_add(1);
-                    note.attempts = Some(in_vain);
-                    note.due_at = retry::pause_after(in_vain).map(|pause| clock::now() + pause);
-                    note.due_at.is_none()
+                RetryMode::Automatic(attempts) | RetryMode::Manual { attempts, .. } => {
+                    let attempts = attempts.saturating_add(1);
+                    details.attempts = Some(attempts);
+                    details.due_at = retry::retry_delay(attempts).map(|delay| clock::now() + delay);
+                    details.due_at.is_none()
                 }
             };
             if dead {
@@ -440,22 +458,22 @@ async fn settle_one(
                 EventState::Failed
             }
         }
-        Err(ApplyError::Passing(error)) => return Err(InboxError::Unavailable(error)),
+        Err(ApplyError::Transient(error)) => return Err(InboxError::Unavailable(error)),
     };
     crash_points::reach("receive:after-apply");
-    record(transaction, &envelope.id, state, note).await?;
-    Ok((state, ordered))
+    record_state(transaction, &envelope.id, state, details).await?;
+    Ok((state, new_order_intent))
 }
 
-/// When an event stops waiting for its order.
-fn given_up_at(envelope: &Envelope) -> OffsetDateTime {
+/// Returns when an event stops waiting for its order.
+fn pending_until(envelope: &Envelope) -> OffsetDateTime {
     let from = envelope.created_at().max(clock::now());
-    from.checked_add(WAITS_AT_MOST).unwrap_or(from)
+    from.checked_add(MAX_PENDING_AGE).unwrap_or(from)
 }
 
-/// What is noted beside an event's state.
+/// What is recorded beside an event's state.
 #[derive(Debug, Default)]
-struct Note {
+struct StateDetails {
     error: Option<String>,
     checkout: Option<String>,
     /// `None` leaves the count as it is.
@@ -464,19 +482,25 @@ struct Note {
     waits_for: Option<String>,
 }
 
-async fn record(
+async fn record_state(
     transaction: &DatabaseTransaction,
     event: &str,
     state: EventState,
-    note: Note,
+    details: StateDetails,
 ) -> Result<(), DbErr> {
     let mut update = stripe_event::Entity::update_many()
         .col_expr(stripe_event::Column::State, Expr::value(state.as_str()))
-        .col_expr(stripe_event::Column::Error, Expr::value(note.error))
-        .col_expr(stripe_event::Column::CheckoutId, Expr::value(note.checkout))
-        .col_expr(stripe_event::Column::DueAt, Expr::value(note.due_at))
-        .col_expr(stripe_event::Column::WaitsFor, Expr::value(note.waits_for));
-    if let Some(attempts) = note.attempts {
+        .col_expr(stripe_event::Column::Error, Expr::value(details.error))
+        .col_expr(
+            stripe_event::Column::CheckoutId,
+            Expr::value(details.checkout),
+        )
+        .col_expr(stripe_event::Column::DueAt, Expr::value(details.due_at))
+        .col_expr(
+            stripe_event::Column::WaitsFor,
+            Expr::value(details.waits_for),
+        );
+    if let Some(attempts) = details.attempts {
         update = update.col_expr(stripe_event::Column::Attempts, Expr::value(attempts));
     }
     update

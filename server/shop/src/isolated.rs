@@ -1,23 +1,23 @@
-//! Work on one thing of many, so that a panic in it ends nothing but itself.
+//! Runs work on one of many items so that a panic does not affect the others.
 
 use tokio::task::JoinSet;
 
-/// The work has panicked; where, the panic itself has said.
+/// The work panicked; the panic itself is in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("it panicked")]
 pub(crate) struct Panicked;
 
-/// Does the work in a task of its own, which ends where this is dropped.
+/// Runs the work in its own task, which is aborted if this future is dropped.
 ///
 /// # Errors
 /// [`Panicked`]
-pub(crate) async fn isolated<T: Send + 'static>(
+pub(crate) async fn run_isolated<T: Send + 'static>(
     work: impl Future<Output = T> + Send + 'static,
 ) -> Result<T, Panicked> {
     let mut tasks = JoinSet::new();
     tasks.spawn(work);
     match tasks.join_next().await {
-        Some(Ok(done)) => Ok(done),
+        Some(Ok(result)) => Ok(result),
         Some(Err(_)) | None => Err(Panicked),
     }
 }
@@ -28,25 +28,25 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_is_an_error_and_anything_else_a_result() {
-        assert_eq!(isolated(async { 1 }).await, Ok(1));
-        let broken: Result<(), _> = isolated(async { panic!("broken") }).await;
+        assert_eq!(run_isolated(async { 1 }).await, Ok(1));
+        let broken: Result<(), _> = run_isolated(async { panic!("broken") }).await;
         assert_eq!(broken, Err(Panicked));
     }
 
     #[tokio::test]
-    async fn work_that_nobody_waits_for_ends() {
+    async fn work_is_aborted_when_its_future_is_dropped() {
         let (sender, receiver) = tokio::sync::oneshot::channel::<()>();
-        let endless = isolated(async move {
+        let endless = run_isolated(async move {
             let _sender = sender;
             std::future::pending::<()>().await;
         });
         let mut endless = Box::pin(endless);
-        assert!(futures_poll_once(endless.as_mut()).await.is_none());
+        assert!(poll_once(endless.as_mut()).await.is_none());
         drop(endless);
         assert!(receiver.await.is_err(), "what it owned is dropped");
     }
 
-    async fn futures_poll_once<F: Future + Unpin>(future: F) -> Option<F::Output> {
+    async fn poll_once<F: Future + Unpin>(future: F) -> Option<F::Output> {
         tokio::select! {
             biased;
             done = future => Some(done),

@@ -1,7 +1,7 @@
-//! Leases: among any number of servers, one does a job at a time.
+//! Leases, so that of any number of servers one runs a job at a time.
 //!
-//! A lease ends by itself when its holder dies. Clocks of servers are assumed to agree within a few seconds; where they do
-//! not, two may work at once, which is why every job is also safe to do twice.
+//! A lease expires if its holder dies. Servers' clocks are assumed to agree within a few seconds.
+//! If they do not, two servers may run a job at once, so every job is also safe to run twice.
 
 use std::time::Duration;
 
@@ -18,23 +18,26 @@ use crate::database::Database;
 use crate::entity::lease;
 
 /// How long a lease lasts without being renewed.
-pub const LASTS: Duration = Duration::from_secs(30);
+pub const LEASE_TTL: Duration = Duration::from_secs(30);
 
-/// How often the lease of work that takes long is renewed: twice may fail.
-const RENEW_EVERY: Duration = Duration::from_secs(8);
+/// How often [`Lease::acquire`] checks whether the lease is free.
+const POLL_INTERVAL: Duration = Duration::from_millis(250);
 
-/// A job that one server does at a time.
+/// How often a lease is renewed during work. Two renewals may fail.
+const RENEW_INTERVAL: Duration = Duration::from_secs(8);
+
+/// A job that one server runs at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Job {
-    /// Ends checkouts that were left lying.
+    /// Ends abandoned checkouts.
     Sweep,
-    /// Tries failed events again.
+    /// Retries failed events.
     Inbox,
-    /// Sends mails and refunds.
+    /// Sends emails and refunds.
     Outbox,
-    /// Compares with Stripe.
+    /// Compares orders with Stripe.
     Reconcile,
-    /// Deletes what nobody needs any more.
+    /// Deletes data that is no longer needed.
     Prune,
 }
 
@@ -52,7 +55,8 @@ impl Job {
     }
 }
 
-/// A lease that this process holds until it is released or [`LASTS`] have passed since it was last renewed.
+/// A lease that this process holds until it is released, or until [`LEASE_TTL`] has passed since
+/// it was last renewed.
 #[derive(Debug)]
 pub struct Lease {
     database: Database,
@@ -61,21 +65,22 @@ pub struct Lease {
 }
 
 impl Lease {
-    /// Takes the job's lease. `None` while another holds it.
+    /// Acquires the job's lease. `None` if another process holds it.
     ///
     /// # Errors
-    /// Where the database does not answer.
-    pub async fn take(database: &Database, job: Job) -> Result<Option<Self>, DbErr> {
+    /// If the database is unreachable.
+    pub async fn try_acquire(database: &Database, job: Job) -> Result<Option<Self>, DbErr> {
         let mut bytes = [0_u8; 16];
-        getrandom::fill(&mut bytes).map_err(|_| DbErr::Custom("no randomness".to_owned()))?;
+        getrandom::fill(&mut bytes)
+            .map_err(|_| DbErr::Custom("could not get random bytes".to_owned()))?;
         let holder = hex::encode(bytes);
         let transaction = database.begin_write().await?;
-        // Read only now: another writer may have been waited for.
+        // Read only now, because `begin_write` may have waited for another writer.
         let now = clock::now();
         let row = lease::Model {
             name: job.as_str().to_owned(),
             holder: holder.clone(),
-            expires_at: now + LASTS,
+            expires_at: now + LEASE_TTL,
         };
         let first = lease::Entity::insert(row.into_active_model().reset_all())
             .on_conflict_do_nothing_on([lease::Column::Name])
@@ -84,13 +89,13 @@ impl Lease {
         let taken = matches!(first, TryInsertResult::Inserted(_))
             || lease::Entity::update_many()
                 .col_expr(lease::Column::Holder, Expr::value(&holder))
-                .col_expr(lease::Column::ExpiresAt, Expr::value(now + LASTS))
+                .col_expr(lease::Column::ExpiresAt, Expr::value(now + LEASE_TTL))
                 .filter(lease::Column::Name.eq(job.as_str()))
                 .filter(
                     Condition::any()
                         .add(lease::Column::ExpiresAt.lt(now))
-                        // No lease lasts so long: a clock was wrong when it was taken.
-                        .add(lease::Column::ExpiresAt.gt(now + 2 * LASTS)),
+                        // No lease lasts this long: a clock was wrong when it was acquired.
+                        .add(lease::Column::ExpiresAt.gt(now + 2 * LEASE_TTL)),
                 )
                 .exec(&transaction)
                 .await?
@@ -104,45 +109,48 @@ impl Lease {
         }))
     }
 
-    /// Takes the job's lease as soon as it is free.
+    /// Acquires the job's lease, waiting until it is free.
     ///
     /// # Errors
-    /// Where the database does not answer.
-    pub async fn wait(database: &Database, job: Job) -> Result<Self, DbErr> {
+    /// If the database is unreachable.
+    pub async fn acquire(database: &Database, job: Job) -> Result<Self, DbErr> {
         loop {
-            if let Some(lease) = Self::take(database, job).await? {
+            if let Some(lease) = Self::try_acquire(database, job).await? {
                 return Ok(lease);
             }
-            tokio::time::sleep(Duration::from_millis(250)).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 
-    /// Works while the lease is renewed beside it. `None` where it was lost: the work was then dropped where it waited.
-    pub async fn under<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+    /// Runs the work while renewing the lease. `None` if the lease was lost: the work was dropped
+    /// at an await point then.
+    pub async fn run_while_held<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
-            done = work => Some(done),
-            () = self.lost() => None,
+            result = work => Some(result),
+            () = self.wait_until_lost() => None,
         }
     }
 
-    /// Renews it, and returns when it is no longer ours: another has it, or it could not be renewed until its end.
-    async fn lost(&self) {
-        let mut ends = Instant::now() + LASTS;
+    /// Renews the lease, and returns once it is lost: another process holds it, or it could not be
+    /// renewed before it expired.
+    async fn wait_until_lost(&self) {
+        let mut expires_at = Instant::now() + LEASE_TTL;
         loop {
-            tokio::time::sleep(RENEW_EVERY).await;
-            let asked = Instant::now();
-            match tokio::time::timeout_at(ends, self.renew()).await {
-                Ok(Ok(true)) => ends = asked + LASTS,
-                Ok(Err(_)) if Instant::now() + RENEW_EVERY < ends => {}
+            tokio::time::sleep(RENEW_INTERVAL).await;
+            let started = Instant::now();
+            match tokio::time::timeout_at(expires_at, self.renew()).await {
+                Ok(Ok(true)) => expires_at = started + LEASE_TTL,
+                Ok(Err(_)) if Instant::now() + RENEW_INTERVAL < expires_at => {}
                 Ok(Ok(false) | Err(_)) | Err(_) => return,
             }
         }
     }
 
-    /// Makes it last from now on. Says whether it was still ours: if not, the work must stop.
+    /// Renews the lease for [`LEASE_TTL`] from now. Returns whether this process still held it; if
+    /// not, the work must stop.
     ///
     /// # Errors
-    /// Where the database does not answer.
+    /// If the database is unreachable.
     pub async fn renew(&self) -> Result<bool, DbErr> {
         let transaction = self.database.begin_write().await?;
         let renewed = self.renew_within(&transaction).await?;
@@ -150,33 +158,36 @@ impl Lease {
         Ok(renewed)
     }
 
-    /// The same, as part of a transaction that writes anyway.
+    /// The same within an existing write transaction.
     pub(crate) async fn renew_within(
         &self,
         transaction: &DatabaseTransaction,
     ) -> Result<bool, DbErr> {
         let renewed = lease::Entity::update_many()
-            .col_expr(lease::Column::ExpiresAt, Expr::value(clock::now() + LASTS))
-            .filter(self.mine())
+            .col_expr(
+                lease::Column::ExpiresAt,
+                Expr::value(clock::now() + LEASE_TTL),
+            )
+            .filter(self.own_row())
             .exec(transaction)
             .await?;
         Ok(renewed.rows_affected == 1)
     }
 
-    /// Gives it back, so that nobody has to wait for its end.
+    /// Releases the lease, so that others need not wait until it expires.
     ///
     /// # Errors
-    /// Where the database does not answer; it then ends by itself.
+    /// If the database is unreachable. The lease then expires automatically.
     pub async fn release(self) -> Result<(), DbErr> {
         let transaction = self.database.begin_write().await?;
         lease::Entity::delete_many()
-            .filter(self.mine())
+            .filter(self.own_row())
             .exec(&transaction)
             .await?;
         transaction.commit().await
     }
 
-    fn mine(&self) -> Condition {
+    fn own_row(&self) -> Condition {
         Condition::all()
             .add(lease::Column::Name.eq(self.job.as_str()))
             .add(lease::Column::Holder.eq(&self.holder))

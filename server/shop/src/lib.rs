@@ -1,16 +1,16 @@
-//! The domain of Till: what is sold, what was promised, what was paid.
+//! The domain of Till: products, checkouts and orders.
 //!
-//! Without features this crate holds pure types and rules that also compile to WASM: [`money`], [`quantity`], [`token`],
-//! [`view`], [`refusal`], [`limits`] and the [`lifecycle`] of a checkout. The feature `ssr` adds
-//! everything that touches the database or Stripe.
+//! Without features this crate holds pure types and rules that also compile to WASM: [`money`],
+//! [`quantity`], [`token`], [`view`], [`refusal`], [`limits`] and the [`lifecycle`] of a checkout.
+//! The feature `ssr` adds everything that touches the database or Stripe.
 #![forbid(unsafe_code)]
 
 pub mod crash_points;
 pub mod lifecycle;
 pub mod limits;
 pub mod money;
-pub mod money_back;
 pub mod quantity;
+pub mod refunds;
 pub mod refusal;
 pub mod token;
 pub mod view;
@@ -31,6 +31,8 @@ pub mod database;
 pub mod doctor;
 #[cfg(feature = "ssr")]
 pub mod entity;
+#[cfg(feature = "ssr")]
+pub mod error_chain;
 #[cfg(feature = "ssr")]
 pub mod identity;
 #[cfg(feature = "ssr")]

@@ -1,38 +1,39 @@
-//! The life of a checkout, as a pure function of where it stands and what Stripe says.
+//! The state machine of a checkout, as a pure function of its state and a fact from Stripe.
 //!
 //! ```text
 //! creating ──► open ──► paid            creating ──► refused
 //!                 ├───► processing ──► paid | failed
 //!                 ├───► expired ─┐
-//!                 └───► cancelled┴──► paid   (money that arrives late is real)
+//!                 └───► cancelled┴──► paid   (a late payment is still a payment)
 //! ```
 //!
-//! Events come late, twice and in any order, so every pair of state and fact has an answer, and no answer leads back.
+//! Events arrive late, twice and in any order, so every pair of state and fact has a transition,
+//! and no transition goes back.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// Where a checkout stands. The database stores the lower-case names.
+/// The state of a checkout. The database stores the lower-case names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CheckoutState {
-    /// Stock is held; whether the session exists at Stripe is not known yet.
+    /// Units are held; it is not known yet whether the session exists at Stripe.
     Creating,
     /// The session can be paid.
     Open,
-    /// The shopper is done, the money is on its way (a delayed payment method).
+    /// The session is complete, and a delayed payment is pending.
     Processing,
     /// Paid: an order exists.
     Paid,
     /// The delayed payment failed.
     Failed,
-    /// The session can no longer be paid, because its time ran out.
+    /// The session can no longer be paid, because it expired.
     Expired,
-    /// The session can no longer be paid, because the shopper turned back.
+    /// The session can no longer be paid, because the shopper returned without paying.
     Cancelled,
-    /// Stripe did not create the session, or nobody has ever seen its page.
+    /// Stripe did not create the session, or no shopper has ever seen its page.
     Refused,
 }
 
@@ -64,7 +65,7 @@ impl CheckoutState {
         }
     }
 
-    /// Whether pieces are held for it: taken out of what others can buy, but not sold.
+    /// Whether units are held for it.
     #[must_use]
     pub fn holds_stock(self) -> bool {
         matches!(self, Self::Creating | Self::Open | Self::Processing)
@@ -77,7 +78,7 @@ impl fmt::Display for CheckoutState {
     }
 }
 
-/// The text names no state.
+/// The text is not the name of a state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a state of a checkout")]
 pub struct UnknownState;
@@ -93,10 +94,10 @@ impl FromStr for CheckoutState {
     }
 }
 
-/// What an event of Stripe's says about a session, stripped of everything else.
+/// What a Stripe event says about a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Fact {
-    /// The money is confirmed (`paid`), or none was due (`no_payment_required`).
+    /// The payment is confirmed (`paid`), or none was due (`no_payment_required`).
     Paid,
     /// `checkout.session.completed` with `unpaid`: the result comes later.
     Processing,
@@ -106,45 +107,45 @@ pub enum Fact {
     Expired,
 }
 
-/// What becomes of the stock of a checkout when it moves.
+/// The effect of a transition on stock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StockEffect {
     /// Nothing changes.
     None,
-    /// The held pieces are sold.
+    /// The held units are sold.
     SellHeld,
-    /// The held pieces go back on the shelf.
+    /// The held units are released.
     Release,
-    /// Paid after the hold was given up: take the pieces if they are still there.
+    /// Paid after the hold was released: sell the units if they are still available.
     SellLate,
 }
 
-/// The answer to a fact.
+/// The result of applying a fact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Move {
-    /// Where the checkout stands afterwards.
+pub struct Transition {
+    /// The new state.
     pub to: CheckoutState,
-    /// What happens to its stock.
+    /// The effect on stock.
     pub stock: StockEffect,
-    /// Whether this is the move that creates the order.
+    /// Whether this transition creates the order.
     pub creates_order: bool,
 }
 
-/// Decides what a fact does to a checkout.
+/// Returns the transition that a fact causes.
 ///
-/// `paid` is final here, because an order once paid does not become unpaid: refunds and disputes are rows of their own.
+/// `paid` is final: an order does not become unpaid. Refunds and disputes have their own rows.
 #[must_use]
-pub fn apply(state: CheckoutState, fact: Fact) -> Move {
+pub fn apply(state: CheckoutState, fact: Fact) -> Transition {
     use CheckoutState::{Creating, Expired, Failed, Open, Paid, Processing};
 
-    let stay = Move {
+    let stay = Transition {
         to: state,
         stock: StockEffect::None,
         creates_order: false,
     };
     match (state, fact) {
         (Paid, _) => stay,
-        (_, Fact::Paid) => Move {
+        (_, Fact::Paid) => Transition {
             to: Paid,
             stock: if state.holds_stock() {
                 StockEffect::SellHeld
@@ -153,18 +154,18 @@ pub fn apply(state: CheckoutState, fact: Fact) -> Move {
             },
             creates_order: true,
         },
-        // A webhook may come before the answer that would have opened the checkout.
-        (Creating | Open, Fact::Processing) => Move {
+        // A webhook may arrive before the response that opens the checkout.
+        (Creating | Open, Fact::Processing) => Transition {
             to: Processing,
             ..stay
         },
-        // The failure may overtake the `completed` that announced the delayed payment.
-        (Creating | Open | Processing, Fact::PaymentFailed) => Move {
+        // The failure may arrive before the `completed` that announces the delayed payment.
+        (Creating | Open | Processing, Fact::PaymentFailed) => Transition {
             to: Failed,
             stock: StockEffect::Release,
             ..stay
         },
-        (Creating | Open, Fact::Expired) => Move {
+        (Creating | Open, Fact::Expired) => Transition {
             to: Expired,
             stock: StockEffect::Release,
             ..stay
@@ -186,7 +187,7 @@ mod tests {
     ];
 
     #[test]
-    fn names_in_the_database_lead_back_to_their_state() {
+    fn names_in_the_database_parse_back_to_their_state() {
         for state in CheckoutState::ALL {
             assert_eq!(state.as_str().parse(), Ok(state));
         }
@@ -194,12 +195,12 @@ mod tests {
     }
 
     #[test]
-    fn money_makes_an_order_from_every_state_but_paid() {
+    fn a_payment_creates_an_order_from_every_state_but_paid() {
         for state in CheckoutState::ALL {
-            let answer = apply(state, Fact::Paid);
-            assert_eq!(answer.to, CheckoutState::Paid);
+            let transition = apply(state, Fact::Paid);
+            assert_eq!(transition.to, CheckoutState::Paid);
             assert_eq!(
-                answer.creates_order,
+                transition.creates_order,
                 state != CheckoutState::Paid,
                 "{state}"
             );
@@ -207,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn money_after_the_hold_was_given_up_takes_stock_anew() {
+    fn a_payment_after_the_hold_was_released_takes_stock_again() {
         for state in [
             CheckoutState::Failed,
             CheckoutState::Expired,
@@ -235,20 +236,30 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever arrives in whatever order: at most one order, and it is created exactly when money was confirmed;
-        /// the hold is given back or sold at most once; nothing happens after `paid`.
+        /// Whatever arrives in whatever order: at most one order, created exactly if a payment was
+        /// confirmed; the hold is released or sold at most once; nothing happens after `paid`.
         #[test]
-        fn any_sequence_of_facts_sells_once_or_releases_once(facts in proptest::collection::vec(0usize..4, 0..40)) {
+        fn any_sequence_of_facts_sells_once_or_releases_once(
+            facts in proptest::collection::vec(0usize..4, 0..40)
+        ) {
             let mut state = CheckoutState::Creating;
             let (mut orders, mut endings) = (0, 0);
             for fact in facts.iter().map(|index| FACTS[*index]) {
-                let answer = apply(state, fact);
-                orders += u32::from(answer.creates_order);
-                endings += u32::from(matches!(answer.stock, StockEffect::SellHeld | StockEffect::Release));
-                if answer.stock == StockEffect::SellLate { prop_assert!(!state.holds_stock()); }
-                prop_assert_eq!(answer.stock == StockEffect::SellHeld || answer.stock == StockEffect::Release,
-                    state.holds_stock() && !answer.to.holds_stock());
-                state = answer.to;
+                let transition = apply(state, fact);
+                orders += u32::from(transition.creates_order);
+                let ends_hold = matches!(
+                    transition.stock,
+                    StockEffect::SellHeld | StockEffect::Release
+                );
+                endings += u32::from(ends_hold);
+                if transition.stock == StockEffect::SellLate {
+                    prop_assert!(!state.holds_stock());
+                }
+                prop_assert_eq!(
+                    ends_hold,
+                    state.holds_stock() && !transition.to.holds_stock()
+                );
+                state = transition.to;
             }
             let paid = facts.iter().any(|index| FACTS[*index] == Fact::Paid);
             prop_assert_eq!(orders, u32::from(paid));

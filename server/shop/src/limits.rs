@@ -1,11 +1,10 @@
-//! Limits on what one client, and all clients together, may ask of the shop.
+//! Limits for each client and for all clients together.
 //!
-//! - A [`Rate`] bounds how often a [`LimitedAction`] is taken. `count` keeps the counts, in memory
+//! - A [`Rate`] limits how often a [`LimitedAction`] is taken. `count` keeps the counts, in memory
 //!   and in the table `rate_limit`, which all servers share.
-//! - `held` bounds what one client keeps from others: checkouts that are not paid, and the units
-//!   that they hold.
+//! - `held` limits one client's unpaid checkouts and the units that they hold.
 //!
-//! Who has no [`Client`] is not limited: commands, and a developer beside the sandbox.
+//! Requests without a [`Client`] are not limited: commands, and a developer using the sandbox.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -28,67 +27,67 @@ pub use count::{Limiter, delete_expired};
 #[cfg(feature = "ssr")]
 pub use log_interval::LogInterval;
 
-/// An IPv6 /48 may do this many times what a /64 may: providers give a household one or the other.
+/// How many times the limit of a /64 an IPv6 /48 gets: providers assign either to a household.
 pub const NETWORK_FACTOR: u32 = 10;
 
-/// What is bounded by a rate.
+/// An action that has a rate limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum LimitedAction {
-    /// A client begins or changes a checkout: whatever holds stock or calls Stripe.
+    /// A client begins or changes a checkout: whatever holds units or calls Stripe.
     Checkout,
-    /// The same, by all clients together. It protects the Stripe account's request quota.
+    /// The same by all clients together. Protects the Stripe account's API rate limit.
     CheckoutInShop,
-    /// A client asks for the link to an order: each answer is a mail to somebody.
+    /// A client requests the link to an order, which may send an email.
     FindOrder,
 }
 
 /// Who is counted together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// Each client alone.
+    /// Each client separately.
     Client,
     /// All clients together.
     Shop,
 }
 
-/// All that there is to say about a limited action.
-struct About {
-    /// In the table `rate_limit`, at most 32 characters.
+/// The properties of a limited action.
+struct Definition {
+    /// The name in the table `rate_limit`, at most 32 characters.
     name: &'static str,
     scope: Scope,
     variable: &'static str,
     default: Rate,
-    sentence: &'static str,
+    message: &'static str,
 }
 
 impl LimitedAction {
     /// Every action.
     pub const ALL: [Self; 3] = [Self::Checkout, Self::CheckoutInShop, Self::FindOrder];
 
-    fn about(self) -> About {
+    fn definition(self) -> Definition {
         match self {
-            Self::Checkout => About {
+            Self::Checkout => Definition {
                 name: "checkout",
                 scope: Scope::Client,
                 variable: "LIMIT_CHECKOUTS",
                 default: Rate::new(20, 10 * 60),
-                sentence: "Many orders were started from your connection in a short time. Please \
+                message: "Many orders were started from your connection in a short time. Please \
                     try again in a few minutes. No payment was started.",
             },
-            Self::CheckoutInShop => About {
+            Self::CheckoutInShop => Definition {
                 name: "checkout_in_shop",
                 scope: Scope::Shop,
                 variable: "LIMIT_CHECKOUTS_SHOP",
                 default: Rate::new(300, 60),
-                sentence: "The shop is very busy right now. Please try again in a minute. No \
+                message: "The shop is very busy right now. Please try again in a minute. No \
                     payment was started.",
             },
-            Self::FindOrder => About {
+            Self::FindOrder => Definition {
                 name: "find_order",
                 scope: Scope::Client,
                 variable: "LIMIT_ORDER_SEARCHES",
                 default: Rate::new(10, 60 * 60),
-                sentence: "There were many order searches from your connection in a short \
+                message: "There were many order searches from your connection in a short \
                     time. Please try again later.",
             },
         }
@@ -97,40 +96,40 @@ impl LimitedAction {
     /// The name in the database.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        self.about().name
+        self.definition().name
     }
 
     /// Who is counted together.
     #[must_use]
     pub fn scope(self) -> Scope {
-        self.about().scope
+        self.definition().scope
     }
 
-    /// The variable that sets its rate.
+    /// The environment variable that sets its rate.
     #[must_use]
     pub fn variable(self) -> &'static str {
-        self.about().variable
+        self.definition().variable
     }
 
-    /// The rate, unless the owner sets another one.
+    /// The rate if the owner sets no other.
     #[must_use]
     pub fn default_rate(self) -> Rate {
-        self.about().default
+        self.definition().default
     }
 
-    /// What a shopper reads who has reached the limit.
+    /// The message for a shopper who has reached the limit.
     #[must_use]
-    pub fn sentence(self) -> &'static str {
-        self.about().sentence
+    pub fn message(self) -> &'static str {
+        self.definition().message
     }
 }
 
-/// So many times in a period, which begins with the first time.
+/// A maximum number of times in a period, which begins with the first time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
-    /// Times in one period, at least one.
+    /// Maximum number of times in one period, at least 1.
     pub times: u32,
-    /// At least a second.
+    /// The length of a period, at least one second.
     pub period: Duration,
 }
 
@@ -143,12 +142,12 @@ impl Rate {
     }
 }
 
-/// The text is no rate.
+/// The text is not a rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a rate such as 20/10m")]
 pub struct NotARate;
 
-/// `20/10m`: times, and a period in seconds (`s`), minutes (`m`) or hours (`h`), a day at most.
+/// Parses `20/10m`: times and period in seconds (`s`), minutes (`m`) or hours (`h`), at most a day.
 impl FromStr for Rate {
     type Err = NotARate;
 
@@ -180,15 +179,16 @@ impl fmt::Display for Rate {
     }
 }
 
-/// What the owner has set. What is not there is not limited.
+/// The configured limits. Whatever is missing is not limited.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// By action.
     pub rates: BTreeMap<LimitedAction, Rate>,
-    /// `LIMIT_OPEN_CHECKOUTS`: checkouts of one client that are neither paid nor ended.
+    /// `LIMIT_OPEN_CHECKOUTS`: maximum number of one client's checkouts that are neither paid nor
+    /// ended.
     pub open_checkouts: Option<u32>,
-    /// `LIMIT_HELD_SHARE`: percent of a product's stock that one client's unpaid checkouts may hold
-    /// together.
+    /// `LIMIT_HELD_SHARE`: maximum share of a product's stock, in percent, that one client's unpaid
+    /// checkouts may hold together.
     pub held_share: Option<u8>,
 }
 
@@ -206,7 +206,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// No limit at all.
+    /// No limits.
     #[must_use]
     pub fn off() -> Self {
         Self {
@@ -250,12 +250,12 @@ mod tests {
     }
 
     #[test]
-    fn every_action_has_a_name_a_variable_and_a_sentence_of_its_own() {
+    fn every_action_has_its_own_name_variable_and_message() {
         for action in LimitedAction::ALL {
             assert!(action.as_str().len() <= 32);
             assert!(action.variable().starts_with("LIMIT_"));
             let pays = action != LimitedAction::FindOrder;
-            let said = action.sentence().contains("No payment was started.");
+            let said = action.message().contains("No payment was started.");
             assert_eq!(said, pays);
             for other in LimitedAction::ALL
                 .into_iter()

@@ -1,7 +1,8 @@
-//! Mails to the shopper and to the owner: what they say, and how they leave.
+//! Emails to the shopper and to the owner: what they say, and how they are sent.
 //!
-//! The outbox says when ([`crate::outbox`]). `compose` reads the rows and finds the words, [`letter`] gives them their two
-//! forms, [`smtp`] and `folder` bring them away. An address is read when its mail is made, and stands in no log.
+//! They are sent as tasks of the outbox ([`crate::outbox`]). `compose` writes them from the
+//! database's rows, [`email`] renders them as text and HTML, [`smtp`] and `folder` deliver them. An
+//! email address is read only when its email is composed, and never logged.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -14,28 +15,28 @@ use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 
 pub(crate) mod compose;
+pub mod email;
 mod folder;
-pub mod letter;
 pub mod smtp;
 
-use letter::{Letter, Recipient};
+use email::{Email, Recipient};
 use smtp::SmtpSettings;
 
-/// The text is no mail address such as `shop@shop.example` or `Shop <shop@shop.example>`.
+/// The text is not an email address such as `shop@shop.example` or `Shop <shop@shop.example>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a mail address")]
-pub struct NotAnAddress;
+#[error("not an email address")]
+pub struct InvalidAddress;
 
-/// A mail address, with a name where there is one. It does not print itself.
+/// An email address with an optional name. Its `Debug` output shows neither.
 #[derive(Clone, PartialEq, Eq)]
 pub struct MailAddress(Mailbox);
 
 impl FromStr for MailAddress {
-    type Err = NotAnAddress;
+    type Err = InvalidAddress;
 
-    fn from_str(text: &str) -> Result<Self, NotAnAddress> {
-        let mailbox: Mailbox = text.parse().map_err(|_| NotAnAddress)?;
-        let email = with_ascii_domain(&mailbox.email).ok_or(NotAnAddress)?;
+    fn from_str(text: &str) -> Result<Self, InvalidAddress> {
+        let mailbox: Mailbox = text.parse().map_err(|_| InvalidAddress)?;
+        let email = with_ascii_domain(&mailbox.email).ok_or(InvalidAddress)?;
         Ok(Self(Mailbox { email, ..mailbox }))
     }
 }
@@ -46,9 +47,9 @@ impl fmt::Debug for MailAddress {
     }
 }
 
-/// The address as every mail server takes it: its domain in the ASCII form, under which it is in
-/// the DNS (<https://www.rfc-editor.org/rfc/rfc5891>). What is before the @ has no such form.
-/// `None` where the domain is none.
+/// Converts the address's domain to the ASCII form that every mail server accepts
+/// (<https://www.rfc-editor.org/rfc/rfc5891>). The part before the @ has no such form. Returns
+/// `None` if the domain is invalid.
 fn with_ascii_domain(address: &Address) -> Option<Address> {
     let domain = address.domain();
     if domain.is_ascii() {
@@ -58,7 +59,7 @@ fn with_ascii_domain(address: &Address) -> Option<Address> {
     Address::new(address.user(), domain).ok()
 }
 
-/// How mails leave.
+/// How emails are sent.
 #[derive(Clone, Debug)]
 pub enum Route {
     /// To a mail server.
@@ -67,134 +68,134 @@ pub enum Route {
     Folder(PathBuf),
 }
 
-/// What the owner has set for mails.
+/// The owner's settings for emails.
 #[derive(Clone, Debug)]
 pub struct MailSettings {
-    /// How they leave.
+    /// How they are sent.
     pub route: Route,
-    /// From whom they come. One without a name gets the shop's.
+    /// The sender. If it has no name, the shop's name is used.
     pub from: MailAddress,
-    /// Who is told when an order needs a look.
+    /// Who is notified when an order needs attention.
     pub owner: MailAddress,
-    /// Whether the owner is told of each new order, too.
+    /// Whether the owner is also notified of each new order.
     pub new_orders: bool,
 }
 
-/// Why a mail did not leave. Neither variant carries an address, or what a server said of one.
+/// Why an email was not sent. No variant contains an email address or a server's message about one.
 #[derive(Debug, thiserror::Error)]
 pub enum SendError {
-    /// The next try may succeed.
+    /// A retry may succeed.
     #[error("{reason}")]
-    Passing {
-        /// Why, with the mail server's name.
+    Transient {
+        /// The reason, with the mail server's name.
         reason: String,
-        /// Nobody answered: other mails would meet the same.
-        silent: bool,
+        /// The server did not respond at all, so other emails would fail as well.
+        unreachable: bool,
     },
-    /// It would fail again.
+    /// A retry would fail as well.
     #[error("{0}")]
-    Lasting(String),
+    Permanent(String),
 }
 
-/// Where mails would go.
+/// What [`Mailer::check`] found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reached {
-    /// To a mail server, which lets this server in.
+pub enum CheckOutcome {
+    /// The mail server accepts emails from this server.
     Server,
-    /// Into this folder.
+    /// Emails are written to this folder.
     Folder(String),
 }
 
-/// Who has a mail now.
+/// Where an email was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SentTo {
     /// The mail server, by name and port.
     Server(String),
-    /// A file.
+    /// A file, by path.
     File(PathBuf),
 }
 
-/// Sends mails; cheap to clone.
+/// Sends emails; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Mailer(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    way: Way,
+    transport: Transport,
     from: MailAddress,
     owner: MailAddress,
-    /// What stands after the @ of a Message-ID.
+    /// What follows the @ of a Message-ID.
     host: String,
 }
 
 #[derive(Debug)]
-enum Way {
+enum Transport {
     Smtp(smtp::Smtp),
     Folder(PathBuf),
 }
 
 impl Mailer {
-    /// Makes a mailer for the shop of this name at this address. Nothing is sent yet.
+    /// Creates a mailer for the shop of this name at this address. Opens no connection yet.
     ///
     /// # Errors
-    /// Where no TLS can be set up for the server's name.
+    /// If TLS cannot be set up for the server's name.
     pub fn new(
         settings: MailSettings,
         shop: &str,
         public_url: &str,
-    ) -> Result<Self, smtp::BadServer> {
+    ) -> Result<Self, smtp::InvalidServerName> {
         let host = url::Url::parse(public_url)
             .ok()
             .and_then(|url| url.host_str().map(str::to_owned))
             .unwrap_or_else(|| "localhost".to_owned());
-        let way = match settings.route {
-            Route::Smtp(smtp) => Way::Smtp(smtp::Smtp::new(&smtp, &host)?),
-            Route::Folder(folder) => Way::Folder(folder),
+        let transport = match settings.route {
+            Route::Smtp(smtp) => Transport::Smtp(smtp::Smtp::new(&smtp, &host)?),
+            Route::Folder(folder) => Transport::Folder(folder),
         };
         let mut from = settings.from;
         from.0.name = from.0.name.or_else(|| Some(one_line(shop)));
         Ok(Self(Arc::new(Inner {
-            way,
+            transport,
             from,
             owner: settings.owner,
             host,
         })))
     }
 
-    /// Tries how far a mail would come, without sending one.
+    /// Checks whether an email could be sent, without sending one.
     ///
     /// # Errors
-    /// The reason, in words, why none would leave.
-    pub async fn check(&self) -> Result<Reached, String> {
-        match &self.0.way {
-            Way::Smtp(smtp) => match smtp.check().await {
-                Ok(()) => Ok(Reached::Server),
+    /// Why it could not, in words.
+    pub async fn check(&self) -> Result<CheckOutcome, String> {
+        match &self.0.transport {
+            Transport::Smtp(smtp) => match smtp.check().await {
+                Ok(()) => Ok(CheckOutcome::Server),
                 Err(error) => Err(error.to_string()),
             },
-            Way::Folder(folder) => Ok(Reached::Folder(folder.display().to_string())),
+            Transport::Folder(folder) => Ok(CheckOutcome::Folder(folder.display().to_string())),
         }
     }
 
-    /// Sends a letter under the key of its task, which was written `at`: every time that it is
-    /// sent, it is the same mail.
+    /// Sends the email of the task with this key, which was created `at`. The Message-ID depends
+    /// only on the key, so that an email sent twice can be recognized.
     ///
     /// # Errors
-    /// [`SendError`]; unless it is lasting, the mail may have been sent.
+    /// [`SendError`]; unless it is permanent, the email may have been sent.
     pub async fn send(
         &self,
         key: &str,
         at: OffsetDateTime,
-        letter: &Letter,
+        email: &Email,
     ) -> Result<SentTo, SendError> {
         let digest = hex::encode(Sha256::digest(key.as_bytes()));
-        let message = self.message(&digest, letter)?;
-        match &self.0.way {
-            Way::Smtp(smtp) => {
+        let message = self.message(&digest, email)?;
+        match &self.0.transport {
+            Transport::Smtp(smtp) => {
                 smtp.send(message).await?;
                 Ok(SentTo::Server(smtp.name()))
             }
-            Way::Folder(folder) => {
-                let name = folder::name(at, &letter.subject, &digest);
+            Transport::Folder(folder) => {
+                let name = folder::file_name(at, &email.subject, &digest);
                 folder::write(folder, &name, &message.formatted())
                     .await
                     .map(SentTo::File)
@@ -202,32 +203,32 @@ impl Mailer {
         }
     }
 
-    fn message(&self, digest: &str, letter: &Letter) -> Result<Message, SendError> {
-        let to = match &letter.to {
+    fn message(&self, digest: &str, email: &Email) -> Result<Message, SendError> {
+        let to = match &email.to {
             Recipient::Owner => self.0.owner.0.clone(),
             Recipient::Shopper { address, name } => {
                 let address: Option<Address> = address.trim().parse().ok();
                 let address = address.as_ref().and_then(with_ascii_domain);
                 let address = address.ok_or_else(|| {
-                    SendError::Lasting("the address is none that mail can be sent to".to_owned())
+                    SendError::Permanent("the email address is invalid".to_owned())
                 })?;
                 Mailbox::new(name.as_deref().map(one_line), address)
             }
         };
-        let unwritable = |_| SendError::Lasting("the mail cannot be written".to_owned());
-        let (text, html) = letter
+        let unwritable = |_| SendError::Permanent("the email cannot be formatted".to_owned());
+        let (text, html) = email
             .render()
-            .map_err(|_| SendError::Lasting("the mail cannot be written".to_owned()))?;
+            .map_err(|_| SendError::Permanent("the email cannot be rendered".to_owned()))?;
         Message::builder()
             .from(self.0.from.0.clone())
             .to(to)
-            .subject(one_line(&letter.subject))
+            .subject(one_line(&email.subject))
             .message_id(Some(format!("<{digest}@{}>", self.0.host)))
             .date_now()
             .header(AutoSubmitted)
             .multipart(
                 MultiPart::alternative()
-                    // Not a random one: the second writing of a mail is the same file.
+                    // Not random: an email that is written to a file twice has the same content.
                     .boundary(&digest[..32])
                     .singlepart(SinglePart::plain(text))
                     .singlepart(SinglePart::html(html)),
@@ -236,13 +237,13 @@ impl Mailer {
     }
 }
 
-/// Text that a header can carry: without line breaks and other control characters.
+/// Makes a text safe for a header: without line breaks and other control characters.
 fn one_line(text: &str) -> String {
     let spaced = text.replace(char::is_control, " ");
     spaced.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Tells robots not to answer (<https://www.rfc-editor.org/rfc/rfc3834#section-5>).
+/// Tells automatic responders not to reply (<https://www.rfc-editor.org/rfc/rfc3834#section-5>).
 #[derive(Clone)]
 struct AutoSubmitted;
 
@@ -267,14 +268,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_read_with_and_without_a_name_and_is_not_printed() {
+    fn an_address_is_parsed_with_or_without_a_name_and_not_printed() {
         for good in ["a@b.example", "A Shop <a@b.example>"] {
             let address: Result<MailAddress, _> = good.parse();
             assert!(!format!("{address:?}").contains("b.example"), "{good}");
             assert!(address.is_ok(), "{good}");
         }
         for bad in ["", "a", "a@", "@b", "A Shop", "a@b.example, c@d.example"] {
-            assert_eq!(bad.parse::<MailAddress>(), Err(NotAnAddress), "{bad}");
+            assert_eq!(bad.parse::<MailAddress>(), Err(InvalidAddress), "{bad}");
         }
     }
 

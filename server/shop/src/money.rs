@@ -1,82 +1,88 @@
-//! Money: an integer count of a currency's minor unit, and the currencies that the shop can sell in.
+//! Money: amounts in minor units, and the currencies that the shop can sell in.
 //!
-//! Decimals and minimum charges are Stripe's (<https://docs.stripe.com/currencies>), because Stripe decides what an
-//! `amount` means: ISK and UGX count as two-decimal although nobody pays a hundredth of one.
+//! Decimals and minimum charges are Stripe's (<https://docs.stripe.com/currencies>), because Stripe
+//! defines what an `amount` means: ISK and UGX have two decimals there although they have no
+//! subunit in use.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// What Stripe's interface says of one currency.
-struct Facts {
+/// A currency's properties in Stripe's API.
+struct CurrencyInfo {
     code: &'static str,
     /// Digits after the decimal point in Stripe's amounts.
     decimals: u8,
-    /// The smallest total that Stripe charges, in minor units. Zero where Stripe names none.
+    /// The minimum charge in minor units. Zero if Stripe documents none.
     minimum: i64,
-    /// What is written before an amount. The code itself where no sign is in common use.
-    sign: &'static str,
+    /// The prefix of an amount: the currency's symbol, or its code if no symbol is in common use.
+    symbol: &'static str,
 }
 
-const fn facts(code: &'static str, decimals: u8, minimum: i64, sign: &'static str) -> Facts {
-    Facts {
+const fn info(
+    code: &'static str,
+    decimals: u8,
+    minimum: i64,
+    symbol: &'static str,
+) -> CurrencyInfo {
+    CurrencyInfo {
         code,
         decimals,
         minimum,
-        sign,
+        symbol,
     }
 }
 
-static CURRENCIES: &[Facts] = &[
-    facts("aed", 2, 200, "AED "),
-    facts("aud", 2, 50, "A$"),
-    facts("bgn", 2, 0, "BGN "),
-    facts("bhd", 3, 0, "BHD "),
-    facts("bif", 0, 0, "BIF "),
-    facts("brl", 2, 50, "R$"),
-    facts("cad", 2, 50, "CA$"),
-    facts("chf", 2, 50, "CHF "),
-    facts("clp", 0, 0, "CLP "),
-    facts("czk", 2, 1500, "CZK "),
-    facts("djf", 0, 0, "DJF "),
-    facts("dkk", 2, 250, "DKK "),
-    facts("eur", 2, 50, "€"),
-    facts("gbp", 2, 30, "£"),
-    facts("gnf", 0, 0, "GNF "),
-    facts("hkd", 2, 400, "HK$"),
-    facts("huf", 2, 17500, "HUF "),
-    facts("ils", 2, 0, "₪"),
-    facts("inr", 2, 50, "₹"),
-    facts("isk", 2, 0, "ISK "),
-    facts("jod", 3, 0, "JOD "),
-    facts("jpy", 0, 50, "¥"),
-    facts("kmf", 0, 0, "KMF "),
-    facts("krw", 0, 50, "₩"),
-    facts("kwd", 3, 0, "KWD "),
-    facts("mga", 0, 0, "MGA "),
-    facts("mxn", 2, 1000, "MX$"),
-    facts("myr", 2, 200, "RM "),
-    facts("nok", 2, 300, "NOK "),
-    facts("nzd", 2, 50, "NZ$"),
-    facts("omr", 3, 0, "OMR "),
-    facts("pln", 2, 200, "PLN "),
-    facts("pyg", 0, 0, "PYG "),
-    facts("ron", 2, 200, "RON "),
-    facts("rwf", 0, 0, "RWF "),
-    facts("sek", 2, 300, "SEK "),
-    facts("sgd", 2, 50, "S$"),
-    facts("thb", 2, 1000, "THB "),
-    facts("tnd", 3, 0, "TND "),
-    facts("try", 2, 0, "TRY "),
-    facts("ugx", 2, 0, "UGX "),
-    facts("usd", 2, 50, "$"),
-    facts("vnd", 0, 0, "VND "),
-    facts("vuv", 0, 0, "VUV "),
-    facts("xaf", 0, 0, "XAF "),
-    facts("xof", 0, 0, "XOF "),
-    facts("xpf", 0, 0, "XPF "),
-    facts("zar", 2, 50, "ZAR "),
+static CURRENCIES: &[CurrencyInfo] = &[
+    info("aed", 2, 200, "AED "),
+    info("aud", 2, 50, "A$"),
+    info("bgn", 2, 0, "BGN "),
+    info("bhd", 3, 0, "BHD "),
+    info("bif", 0, 0, "BIF "),
+    info("brl", 2, 50, "R$"),
+    info("cad", 2, 50, "CA$"),
+    info("chf", 2, 50, "CHF "),
+    info("clp", 0, 0, "CLP "),
+    info("czk", 2, 1500, "CZK "),
+    info("djf", 0, 0, "DJF "),
+    info("dkk", 2, 250, "DKK "),
+    info("eur", 2, 50, "€"),
+    info("gbp", 2, 30, "£"),
+    info("gnf", 0, 0, "GNF "),
+    info("hkd", 2, 400, "HK$"),
+    info("huf", 2, 17500, "HUF "),
+    info("ils", 2, 0, "₪"),
+    info("inr", 2, 50, "₹"),
+    info("isk", 2, 0, "ISK "),
+    info("jod", 3, 0, "JOD "),
+    info("jpy", 0, 50, "¥"),
+    info("kmf", 0, 0, "KMF "),
+    info("krw", 0, 50, "₩"),
+    info("kwd", 3, 0, "KWD "),
+    info("mga", 0, 0, "MGA "),
+    info("mxn", 2, 1000, "MX$"),
+    info("myr", 2, 200, "RM "),
+    info("nok", 2, 300, "NOK "),
+    info("nzd", 2, 50, "NZ$"),
+    info("omr", 3, 0, "OMR "),
+    info("pln", 2, 200, "PLN "),
+    info("pyg", 0, 0, "PYG "),
+    info("ron", 2, 200, "RON "),
+    info("rwf", 0, 0, "RWF "),
+    info("sek", 2, 300, "SEK "),
+    info("sgd", 2, 50, "S$"),
+    info("thb", 2, 1000, "THB "),
+    info("tnd", 3, 0, "TND "),
+    info("try", 2, 0, "TRY "),
+    info("ugx", 2, 0, "UGX "),
+    info("usd", 2, 50, "$"),
+    info("vnd", 0, 0, "VND "),
+    info("vuv", 0, 0, "VUV "),
+    info("xaf", 0, 0, "XAF "),
+    info("xof", 0, 0, "XOF "),
+    info("xpf", 0, 0, "XPF "),
+    info("zar", 2, 50, "ZAR "),
 ];
 
 /// A currency that the shop can sell in, by its lower-case ISO 4217 code.
@@ -84,54 +90,54 @@ static CURRENCIES: &[Facts] = &[
 #[serde(try_from = "String", into = "String")]
 pub struct Currency(u8);
 
-/// The text is not the code of a currency that the shop knows.
+/// The text is not the code of a supported currency.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown currency")]
 pub struct UnknownCurrency;
 
-impl Facts {
+impl CurrencyInfo {
     fn pattern(&self) -> MoneyPattern<'static> {
         MoneyPattern {
-            before: self.sign,
+            prefix: self.symbol,
             group: ',',
             point: '.',
             decimals: usize::from(self.decimals),
-            after: "",
+            suffix: "",
         }
     }
 }
 
 impl Currency {
-    /// How amounts of this currency are written.
+    /// The format of amounts in this currency.
     #[must_use]
     pub fn pattern(self) -> MoneyPattern<'static> {
-        self.facts().pattern()
+        self.info().pattern()
     }
 
-    fn facts(self) -> &'static Facts {
+    fn info(self) -> &'static CurrencyInfo {
         &CURRENCIES[usize::from(self.0)]
     }
 
     /// The lower-case ISO 4217 code, as Stripe and the database spell it.
     #[must_use]
     pub fn code(self) -> &'static str {
-        self.facts().code
+        self.info().code
     }
 
     /// Digits after the decimal point in an amount of this currency.
     #[must_use]
     pub fn decimals(self) -> u8 {
-        self.facts().decimals
+        self.info().decimals
     }
 
-    /// The smallest total above zero that Stripe charges, in minor units.
+    /// Stripe's minimum charge, in minor units; zero if Stripe documents none.
     #[must_use]
     pub fn minimum(self) -> MinorUnit {
-        MinorUnit(self.facts().minimum)
+        MinorUnit(self.info().minimum)
     }
 
-    /// Amounts in this currency are multiples of this many minor units: Stripe takes no fraction where nobody pays one
-    /// (<https://docs.stripe.com/currencies#special-cases>).
+    /// Amounts must be a multiple of this number of minor units: Stripe rejects fractions that the
+    /// currency does not have (<https://docs.stripe.com/currencies#special-cases>).
     #[must_use]
     pub fn step(self) -> i64 {
         match (self.code(), self.decimals()) {
@@ -141,7 +147,7 @@ impl Currency {
         }
     }
 
-    /// Every currency that the shop knows.
+    /// All supported currencies.
     pub fn all() -> impl Iterator<Item = Self> {
         (0..=u8::MAX).take(CURRENCIES.len()).map(Self)
     }
@@ -177,9 +183,9 @@ impl fmt::Display for Currency {
     }
 }
 
-/// An amount in the minor unit of a currency that is known from elsewhere: cents of a euro, whole yen.
+/// An amount in the minor unit of a currency that the context defines: euro cents, whole yen.
 ///
-/// It has only the arithmetic that money has, and every step that could overflow says so.
+/// It supports only the arithmetic that makes sense for money, always checked for overflow.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
@@ -187,22 +193,22 @@ impl fmt::Display for Currency {
 pub struct MinorUnit(pub i64);
 
 impl MinorUnit {
-    /// Nothing.
+    /// Zero.
     pub const ZERO: Self = Self(0);
 
-    /// The sum, or `None` where it does not fit.
+    /// Returns the sum, or `None` on overflow.
     #[must_use]
     pub fn checked_add(self, other: Self) -> Option<Self> {
         self.0.checked_add(other.0).map(Self)
     }
 
-    /// The price of `count` pieces, or `None` where it does not fit.
+    /// Returns the price of `count` units, or `None` on overflow.
     #[must_use]
-    pub fn checked_times(self, count: u32) -> Option<Self> {
+    pub fn checked_mul(self, count: u32) -> Option<Self> {
         self.0.checked_mul(i64::from(count)).map(Self)
     }
 
-    /// The amount in a currency, ready to be shown.
+    /// Returns the amount together with its currency.
     #[must_use]
     pub fn of(self, currency: Currency) -> Money {
         Money {
@@ -212,10 +218,10 @@ impl MinorUnit {
     }
 }
 
-/// An amount in the currency of this code as a person reads it. In a currency that the shop does
-/// not know, nobody knows where the point belongs: then it is said in minor units.
+/// Formats an amount in the currency of this code for people. If the currency is not supported, its
+/// decimals are unknown, so the amount is given in minor units.
 #[must_use]
-pub fn written(amount: i64, currency: &str) -> String {
+pub fn format_amount(amount: i64, currency: &str) -> String {
     match currency.parse::<Currency>() {
         Ok(currency) => MinorUnit(amount).of(currency).to_string(),
         Err(UnknownCurrency) => {
@@ -225,17 +231,17 @@ pub fn written(amount: i64, currency: &str) -> String {
     }
 }
 
-/// An amount together with its currency. `Display` writes it for a person: `€12.50`, `¥500`, `CHF 3.20`.
+/// An amount with its currency. `Display` formats it for people: `€12.50`, `¥500`, `CHF 3.20`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Money {
     /// In minor units of `currency`.
     pub amount: MinorUnit,
-    /// Which money.
+    /// The currency.
     pub currency: Currency,
 }
 
 impl Money {
-    /// The amount as a form carries it: `1250:eur`.
+    /// The amount as the value of a form field: `1250:eur`.
     #[must_use]
     pub fn as_field(self) -> String {
         format!("{}:{}", self.amount.0, self.currency)
@@ -243,15 +249,15 @@ impl Money {
 }
 
 impl Money {
-    /// The amount as a number without sign and groups: `1250.00`, `-0.05`, `500`.
+    /// The amount as a number without symbol and digit groups: `1250.00`, `-0.05`, `500`.
     #[must_use]
     pub fn decimal(self) -> String {
         let pattern = MoneyPattern {
-            before: "",
+            prefix: "",
             group: ',',
             ..self.currency.pattern()
         };
-        // The pattern writes a minus of typography, and groups.
+        // The pattern would write a typographic minus, and it writes digit groups.
         let digits = pattern
             .write(self.amount.0.saturating_abs())
             .replace(',', "");
@@ -262,8 +268,8 @@ impl Money {
         }
     }
 
-    /// Reads a number with exactly the digits that the currency has behind its point: `12.50` of
-    /// euros, `500` of yen. Fewer are refused, because `1250` may be meant as cents.
+    /// Parses a number with exactly the currency's number of decimals: `12.50` euros, `500` yen.
+    /// Returns `None` for fewer decimals, because `1250` may be meant as cents.
     #[must_use]
     pub fn from_decimal(text: &str, currency: Currency) -> Option<Self> {
         let decimals = usize::from(currency.decimals());
@@ -281,12 +287,12 @@ impl Money {
     }
 }
 
-/// The text is not an amount as [`Money::as_field`] writes it.
+/// The text is not in the format of [`Money::as_field`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not an amount with its currency")]
 pub struct NotMoney;
 
-/// Reads what [`Money::as_field`] has written.
+/// Parses the format of [`Money::as_field`].
 impl FromStr for Money {
     type Err = NotMoney;
 
@@ -300,50 +306,50 @@ impl FromStr for Money {
 
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.currency.facts().pattern().write(self.amount.0))
+        f.write_str(&self.currency.info().pattern().write(self.amount.0))
     }
 }
 
-/// How amounts of one currency are written: `€0,000.00`, `¥0,000`. The first zero stands for all
-/// digits before the first group of three, those behind the point for the minor unit's.
+/// The format of amounts in one currency: `€0,000.00`, `¥0,000`. The first zero stands for all
+/// digits before the first group of three, the zeros after the point for the decimals.
 ///
-/// The server writes with it, and hands it to the browser as a text, so that both write alike.
+/// The server sends it to the browser as text, so that both format amounts alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MoneyPattern<'a> {
-    before: &'a str,
+    prefix: &'a str,
     group: char,
     point: char,
     decimals: usize,
-    after: &'a str,
+    suffix: &'a str,
 }
 
 impl<'a> MoneyPattern<'a> {
-    /// Reads a pattern. `None` where the text is none.
+    /// Parses a pattern. Returns `None` if the text is not one.
     #[must_use]
     pub fn parse(text: &'a str) -> Option<Self> {
-        let (before, rest) = text.split_at(text.find('0')?);
+        let (prefix, rest) = text.split_at(text.find('0')?);
         let group = rest[1..].chars().next()?;
         let rest = rest[1 + group.len_utf8()..].strip_prefix("000")?;
         let mut pattern = Self {
-            before,
+            prefix,
             group,
             point: '.',
             decimals: 0,
-            after: rest,
+            suffix: rest,
         };
         if let Some(point) = rest.chars().next() {
             let fraction = &rest[point.len_utf8()..];
-            let after = fraction.trim_start_matches('0');
-            if after.len() < fraction.len() {
+            let suffix = fraction.trim_start_matches('0');
+            if suffix.len() < fraction.len() {
                 pattern.point = point;
-                pattern.decimals = fraction.len() - after.len();
-                pattern.after = after;
+                pattern.decimals = fraction.len() - suffix.len();
+                pattern.suffix = suffix;
             }
         }
         Some(pattern)
     }
 
-    /// Writes an amount, which is in minor units.
+    /// Formats an amount in minor units.
     #[must_use]
     pub fn write(&self, amount: i64) -> String {
         let mut digits = amount.unsigned_abs().to_string();
@@ -355,7 +361,7 @@ impl<'a> MoneyPattern<'a> {
         if amount < 0 {
             written.push('−');
         }
-        written.push_str(self.before);
+        written.push_str(self.prefix);
         for (position, digit) in whole.char_indices() {
             if position > 0 && (whole.len() - position).is_multiple_of(3) {
                 written.push(self.group);
@@ -366,18 +372,18 @@ impl<'a> MoneyPattern<'a> {
             written.push(self.point);
             written.push_str(fraction);
         }
-        written.push_str(self.after);
+        written.push_str(self.suffix);
         written
     }
 }
 
 impl fmt::Display for MoneyPattern<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}0{}000", self.before, self.group)?;
+        write!(f, "{}0{}000", self.prefix, self.group)?;
         if self.decimals > 0 {
             write!(f, "{}{:0>width$}", self.point, "", width = self.decimals)?;
         }
-        f.write_str(self.after)
+        f.write_str(self.suffix)
     }
 }
 
@@ -387,7 +393,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pattern_writes_the_same_after_it_has_travelled_as_a_text() {
+    fn a_pattern_formats_the_same_after_being_sent_as_text() {
         for currency in Currency::all() {
             let text = currency.pattern().to_string();
             let read = MoneyPattern::parse(&text).unwrap();
@@ -432,9 +438,9 @@ mod tests {
 
     #[test]
     fn an_amount_in_a_currency_that_the_shop_does_not_know_has_no_point() {
-        assert_eq!(written(150_000, "jpy"), "¥150,000");
-        assert_eq!(written(1500, "usd"), "$15.00");
-        assert_eq!(written(1500, "xyz"), "1500 minor units of XYZ");
+        assert_eq!(format_amount(150_000, "jpy"), "¥150,000");
+        assert_eq!(format_amount(1500, "usd"), "$15.00");
+        assert_eq!(format_amount(1500, "xyz"), "1500 minor units of XYZ");
     }
 
     #[test]
@@ -469,7 +475,7 @@ mod tests {
     #[test]
     fn arithmetic_that_overflows_has_no_result() {
         assert_eq!(MinorUnit(i64::MAX).checked_add(MinorUnit(1)), None);
-        assert_eq!(MinorUnit(i64::MAX).checked_times(2), None);
-        assert_eq!(MinorUnit(1250).checked_times(3), Some(MinorUnit(3750)));
+        assert_eq!(MinorUnit(i64::MAX).checked_mul(2), None);
+        assert_eq!(MinorUnit(1250).checked_mul(3), Some(MinorUnit(3750)));
     }
 }

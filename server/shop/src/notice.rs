@@ -1,47 +1,25 @@
-//! What only the owner can put right, and concerns the shop as a whole: payments that Stripe refuses
-//! to begin, and webhooks that cannot be used.
+//! Problems of the shop as a whole that only the owner can fix: payments that Stripe refuses to
+//! start, and webhooks that cannot be used.
 //!
-//! Each is one row that says what was seen last and when. `/readyz` warns of it for a while, and the
-//! owner is written to, at most once in each [`Notice::mail_interval`] however many servers there are.
+//! Each is one row with its last occurrence. `/readyz` warns of it for a while, and the owner is
+//! emailed at most once per [`Notice::mail_interval`], however many servers there are.
 
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, DatabaseConnection, DatabaseTransaction, DbErr,
     EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, TryInsertResult,
 };
-use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
 use crate::clock;
 use crate::database::Database;
 use crate::entity::{checkout, stripe_fact};
 use crate::lifecycle::CheckoutState;
+pub use crate::outbox::Notice;
 use crate::outbox::{self, Mail, Task};
 
-/// What the owner is told about. The database and the outbox store the names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Notice {
-    /// Stripe refuses Checkout Sessions for a reason that no shopper can do anything about.
-    PaymentsRefused,
-    /// Webhooks come with events of a shape that cannot be used, such as thin events.
-    UnusableEvents,
-}
-
 impl Notice {
-    /// Every notice.
-    pub const ALL: [Self; 2] = [Self::PaymentsRefused, Self::UnusableEvents];
-
-    /// The name in the database.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::PaymentsRefused => "payments_refused",
-            Self::UnusableEvents => "unusable_events",
-        }
-    }
-
-    /// The owner gets at most one mail about it in this time.
+    /// The shortest time between two emails about it.
     #[must_use]
     pub fn mail_interval(self) -> Duration {
         match self {
@@ -50,41 +28,41 @@ impl Notice {
         }
     }
 
-    /// `/readyz` warns for this long after it was seen last.
-    fn warned_for(self) -> Duration {
+    /// How long `/readyz` warns after the last occurrence.
+    fn warning_ttl(self) -> Duration {
         match self {
             Self::PaymentsRefused => Duration::hours(1),
             Self::UnusableEvents => Duration::days(1),
         }
     }
 
-    /// The warning of `/readyz`.
+    /// The warning on `/readyz`.
     #[must_use]
-    pub fn warning(self, seen: &Seen) -> String {
-        let (at, detail) = (clock::written(seen.at), &seen.detail);
+    pub fn warning(self, occurrence: &Occurrence) -> String {
+        let (at, detail) = (clock::rfc3339(occurrence.at), &occurrence.detail);
         match self {
             Self::PaymentsRefused => format!(
-                "Stripe refused to begin a payment, last at {at}: {detail}; `till doctor` says \
+                "Stripe refused to start a payment, last at {at}: {detail}; `till doctor` says \
                  what to do"
             ),
             Self::UnusableEvents => format!(
                 "a webhook brought {detail}, last at {at}; in Stripe's dashboard, replace its \
-                 endpoint by one with the payload style \"snapshot\""
+                 endpoint with one that has the payload style \"snapshot\""
             ),
         }
     }
 }
 
-/// What was seen last.
+/// The last occurrence of a notice.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Seen {
-    /// In words.
+pub struct Occurrence {
+    /// What happened, in words.
     pub detail: String,
-    /// When.
+    /// When it happened.
     pub at: OffsetDateTime,
 }
 
-impl Seen {
+impl Occurrence {
     fn of(row: stripe_fact::Model) -> Self {
         Self {
             detail: row.detail,
@@ -93,12 +71,12 @@ impl Seen {
     }
 }
 
-/// Notes what was seen, and writes to the owner unless that was done a short time ago. `detail`
-/// must hold no personal data.
+/// Records an occurrence, and emails the owner unless that was done within
+/// [`Notice::mail_interval`]. `detail` must contain no personal data.
 ///
 /// # Errors
-/// Where the database does not answer.
-pub(crate) async fn note(
+/// If the database fails.
+pub(crate) async fn record(
     transaction: &DatabaseTransaction,
     notice: Notice,
     detail: &str,
@@ -117,19 +95,19 @@ pub(crate) async fn note(
         .on_conflict(latest)
         .exec_without_returning(transaction)
         .await?;
-    // One server wins: the others wait for the row, and then find it written.
-    let long_ago = Condition::any()
+    // One server wins: the others wait for the row and then find it updated.
+    let is_due = Condition::any()
         .add(stripe_fact::Column::MailedAt.is_null())
         .add(stripe_fact::Column::MailedAt.lte(now - notice.mail_interval()));
-    let due = stripe_fact::Entity::update_many()
+    let claimed = stripe_fact::Entity::update_many()
         .col_expr(stripe_fact::Column::MailedAt, Expr::value(now))
         .filter(stripe_fact::Column::Name.eq(notice.as_str()))
-        .filter(long_ago)
+        .filter(is_due)
         .exec(transaction)
         .await?
         .rows_affected
         == 1;
-    if due {
+    if claimed {
         let mail = Mail::Notice {
             notice,
             at: now.unix_timestamp(),
@@ -140,11 +118,11 @@ pub(crate) async fn note(
     Ok(())
 }
 
-/// Notes something that is said once and never again. Says whether it was new.
+/// Records a fact that is reported only once. Returns whether it is new.
 ///
 /// # Errors
-/// Where the database does not answer.
-pub(crate) async fn is_new(
+/// If the database fails.
+pub(crate) async fn record_once(
     transaction: &DatabaseTransaction,
     name: &str,
     detail: &str,
@@ -162,63 +140,69 @@ pub(crate) async fn is_new(
     Ok(matches!(inserted, TryInsertResult::Inserted(_)))
 }
 
-/// What was seen last of a notice; `None` where it never was.
+/// Returns the last occurrence of a notice, if there was one.
 ///
 /// # Errors
-/// Where the database does not answer.
-pub(crate) async fn seen(
+/// If the database fails.
+pub(crate) async fn last_seen(
     connection: &DatabaseConnection,
     notice: Notice,
-) -> Result<Option<Seen>, DbErr> {
+) -> Result<Option<Occurrence>, DbErr> {
     let row = stripe_fact::Entity::find_by_id(notice.as_str())
         .one(connection)
         .await?;
-    Ok(row.map(Seen::of))
+    Ok(row.map(Occurrence::of))
 }
 
-/// What the owner should know now.
+/// Returns the notices that `/readyz` warns of now.
 ///
 /// # Errors
-/// Where the database does not answer.
-pub async fn current(connection: &DatabaseConnection) -> Result<Vec<(Notice, Seen)>, DbErr> {
+/// If the database fails.
+pub async fn current(connection: &DatabaseConnection) -> Result<Vec<(Notice, Occurrence)>, DbErr> {
     let mut current = Vec::new();
     for notice in Notice::ALL {
-        let Some(seen) = seen(connection, notice).await? else {
+        let Some(occurrence) = last_seen(connection, notice).await? else {
             continue;
         };
-        let recent = seen.at > clock::now() - notice.warned_for();
-        if recent && !(notice == Notice::PaymentsRefused && begun_since(connection, &seen).await?) {
-            current.push((notice, seen));
+        let recent = occurrence.at > clock::now() - notice.warning_ttl();
+        if recent
+            && !(notice == Notice::PaymentsRefused
+                && payment_started_since(connection, &occurrence).await?)
+        {
+            current.push((notice, occurrence));
         }
     }
     Ok(current)
 }
 
-/// Whether Stripe has begun a payment since then.
-async fn begun_since(connection: &DatabaseConnection, seen: &Seen) -> Result<bool, DbErr> {
+/// Whether Stripe has started a payment since then.
+async fn payment_started_since(
+    connection: &DatabaseConnection,
+    occurrence: &Occurrence,
+) -> Result<bool, DbErr> {
     let states = [
         CheckoutState::Open,
         CheckoutState::Processing,
         CheckoutState::Paid,
     ];
-    let later: Option<String> = checkout::Entity::find()
+    let started: Option<String> = checkout::Entity::find()
         .select_only()
         .column(checkout::Column::Id)
-        .filter(checkout::Column::CreatedAt.gte(seen.at))
+        .filter(checkout::Column::CreatedAt.gte(occurrence.at))
         .filter(checkout::Column::State.is_in(states.map(CheckoutState::as_str)))
         .order_by_desc(checkout::Column::CreatedAt)
         .limit(1)
         .into_tuple()
         .one(connection)
         .await?;
-    Ok(later.is_some())
+    Ok(started.is_some())
 }
 
-/// Ends the warning of `/readyz`: what it was about works again. Mails stay as rare as they were.
+/// Ends the warning on `/readyz`, because the problem is fixed. The interval between emails stays.
 ///
 /// # Errors
-/// Where the database does not answer.
-pub async fn settle(database: &Database, notice: Notice) -> Result<(), DbErr> {
+/// If the database fails.
+pub async fn clear_warning(database: &Database, notice: Notice) -> Result<(), DbErr> {
     let transaction = database.begin_write().await?;
     stripe_fact::Entity::update_many()
         .col_expr(

@@ -1,4 +1,4 @@
-//! Orders: how they come to be, and how they are shown.
+//! Orders: how they are created, and how they are shown.
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
@@ -8,7 +8,7 @@ use sea_orm::{
     QueryFilter, TryInsertResult,
 };
 
-use crate::checkout::stock::Taken;
+use crate::checkout::stock::TakenUnits;
 use crate::checkout::{CheckoutError, Options, Quote};
 use crate::clock;
 use crate::entity::{checkout, order, order_line};
@@ -16,25 +16,26 @@ use crate::entity::{checkout, order, order_line};
 mod number;
 mod page;
 
-pub use number::{BadPrefix, MAX_PREFIX, OrderNumbers, find};
+pub use number::{InvalidPrefix, MAX_PREFIX_LENGTH, OrderNumbers, find};
 pub use page::{address_lines, by_token, status};
 
 pub mod export;
 pub mod overview;
 pub mod refund;
 pub mod resolution;
+pub mod resolve;
 pub mod search;
 
-/// Why the owner should look at an order. The money is real in every case, so the order is too.
+/// Why an order needs the owner's attention. It was paid in every case, so the order is valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flag {
-    /// Paid in another currency than promised.
+    /// Paid in a currency other than the quoted one.
     CurrencyDiffers,
     /// Stripe's subtotal is not the sum of the lines.
     SubtotalDiffers,
     /// The total is not subtotal − discount + shipping + tax.
     TotalDiffers,
-    /// Paid after the hold was given up, and the pieces were gone.
+    /// Paid after the hold was released, when not enough units were left.
     Oversold,
 }
 
@@ -47,14 +48,14 @@ impl Flag {
         Self::Oversold,
     ];
 
-    /// In words, for the owner.
+    /// The reason in words, for the owner.
     #[must_use]
     pub fn words(self) -> &'static str {
         match self {
-            Self::CurrencyDiffers => "paid in another currency than promised",
+            Self::CurrencyDiffers => "paid in a currency other than the quoted one",
             Self::SubtotalDiffers => "Stripe's subtotal is not the sum of the lines",
             Self::TotalDiffers => "the total is not subtotal − discount + shipping + tax",
-            Self::Oversold => "paid after its pieces were released, and they were gone",
+            Self::Oversold => "paid after its units were released, and they were sold out",
         }
     }
 
@@ -76,7 +77,7 @@ pub(crate) struct Payment {
     pub(crate) session: String,
     pub(crate) payment_intent: Option<String>,
     pub(crate) status: String,
-    /// Stripe's code, in lower case; not always one that the shop could sell in.
+    /// Stripe's code, in lower case; may be a currency that the shop does not know.
     pub(crate) currency: String,
     pub(crate) subtotal: i64,
     pub(crate) discount: i64,
@@ -91,14 +92,14 @@ pub(crate) struct Payment {
     pub(crate) shipping_name: Option<String>,
     /// Stripe's address object, as JSON.
     pub(crate) shipping_address: Option<String>,
-    /// The name of the shipping rate that was chosen.
+    /// The name of the chosen shipping rate.
     pub(crate) shipping_method: Option<String>,
 }
 
-/// Compares what was paid with what was promised. `None` where they agree.
-pub(crate) fn compare(promised: &checkout::Model, paid: &Payment) -> Option<Flag> {
-    // Stripe states the tax also where the prices contain it; then it is not added.
-    let added_tax = if options(promised).contain_tax() {
+/// Compares what was paid with what was quoted. Returns `None` if they agree.
+pub(crate) fn check_amounts(quoted: &checkout::Model, paid: &Payment) -> Option<Flag> {
+    // Stripe also states tax that the prices include; that tax is not added.
+    let added_tax = if options(quoted).prices_include_tax() {
         0
     } else {
         paid.tax
@@ -109,9 +110,9 @@ pub(crate) fn compare(promised: &checkout::Model, paid: &Payment) -> Option<Flag
             .checked_add(paid.shipping)?
             .checked_add(added_tax)
     };
-    if paid.currency != promised.currency {
+    if paid.currency != quoted.currency {
         Some(Flag::CurrencyDiffers)
-    } else if paid.subtotal != promised.amount_subtotal {
+    } else if paid.subtotal != quoted.amount_subtotal {
         Some(Flag::SubtotalDiffers)
     } else if sum() != Some(paid.total) {
         Some(Flag::TotalDiffers)
@@ -120,25 +121,25 @@ pub(crate) fn compare(promised: &checkout::Model, paid: &Payment) -> Option<Flag
     }
 }
 
-/// The options that a checkout began with. None of them where a newer server has written some that this one does not know:
-/// amounts that do not add up without them are flagged for the owner.
+/// Returns the options of a checkout. Falls back to none if a newer server has written options that
+/// this one does not know: amounts that do not add up without them are flagged for the owner.
 pub(crate) fn options(checkout: &checkout::Model) -> Options {
     serde_json::from_str(&checkout.options).unwrap_or_default()
 }
 
-/// An order that has just come to be.
+/// An order that has just been created.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Created {
+pub(crate) struct CreatedOrder {
     pub(crate) id: i64,
     pub(crate) number: String,
 }
 
-/// Writes the order of a paid checkout, without its lines. `None` where it is already there: then
-/// it stays as it is.
+/// Writes the order of a paid checkout, without its lines. `None` if the order exists already; it
+/// is not changed.
 ///
-/// A number that is taken is no reason to lose the order: another one is drawn. On PostgreSQL a
-/// unique violation would abort the transaction, so the insert does nothing on any conflict, and
-/// what was in the way is looked up.
+/// If the number is taken, another one is drawn. On PostgreSQL a unique violation would abort the
+/// transaction, so the insert does nothing on any conflict, and the conflict is looked up
+/// afterwards.
 pub(crate) async fn create(
     transaction: &DatabaseTransaction,
     quote: &Quote,
@@ -146,7 +147,7 @@ pub(crate) async fn create(
     flag: Option<Flag>,
     paid_at: time::OffsetDateTime,
     numbers: &OrderNumbers,
-) -> Result<Option<Created>, CheckoutError> {
+) -> Result<Option<CreatedOrder>, CheckoutError> {
     let now = clock::now();
     let row = order::ActiveModel {
         id: NotSet,
@@ -173,8 +174,8 @@ pub(crate) async fn create(
         paid_at: Set(paid_at),
         created_at: Set(now),
     };
-    for tried in 0..number::MAX_TRIES {
-        let number = numbers.draw(now, tried)?;
+    for draws in 0..number::MAX_DRAWS {
+        let number = numbers.draw(now, draws)?;
         let row = order::ActiveModel {
             number: Set(number.clone()),
             ..row.clone()
@@ -186,20 +187,20 @@ pub(crate) async fn create(
             .await?;
         if let TryInsertResult::Inserted(inserted) = inserted {
             let id = inserted.last_insert_id;
-            return Ok(Some(Created { id, number }));
+            return Ok(Some(CreatedOrder { id, number }));
         }
         let taken = order::Entity::find()
             .filter(order::Column::Number.eq(&number))
             .count(transaction)
             .await?;
         if taken == 0 {
-            // The checkout has its order, or its session belongs to another one: that is an error.
+            // The checkout already has its order; a session that another order has is an error.
             let inserted = order::Entity::insert(row)
                 .on_conflict_do_nothing_on([order::Column::CheckoutId])
                 .exec(transaction)
                 .await?;
             return Ok(match inserted {
-                TryInsertResult::Inserted(inserted) => Some(Created {
+                TryInsertResult::Inserted(inserted) => Some(CreatedOrder {
                     id: inserted.last_insert_id,
                     number,
                 }),
@@ -207,16 +208,16 @@ pub(crate) async fn create(
             });
         }
     }
-    // Stripe sends the event again.
-    Err(DbErr::Custom("every order number that was drawn is taken".to_owned()).into())
+    // The event fails, and Stripe sends it again.
+    Err(DbErr::Custom("every order number drawn is taken".to_owned()).into())
 }
 
-/// Writes the lines of an order that has just been created, with the pieces that were taken out of the stock for it.
+/// Writes the lines of a new order, with the units that were taken out of the stock for it.
 pub(crate) async fn add_lines(
     transaction: &DatabaseTransaction,
     order: i64,
     quote: &Quote,
-    taken: &Taken,
+    taken: &TakenUnits,
 ) -> Result<(), DbErr> {
     let lines = quote.lines.iter().map(|line| {
         order_line::Model {

@@ -1,10 +1,10 @@
-//! What must happen outside the database once a transaction is committed: mails, refunds (those that
-//! the owner asks for, and those of payments that came too late), and questions to Stripe about
-//! disputes whose events contradict each other.
+//! Tasks that are done outside the database after a transaction has committed: emails, refunds
+//! (requested by the owner, or of late payments), and fetching disputes from Stripe whose events
+//! contradict each other.
 //!
-//! A task is written in the same transaction as its reason, under a key of its own: the same
-//! reason, seen twice, finds it there. [`work`] does it afterwards, as often as it takes, and
-//! [`queue`] shows the owner what is left. Its row holds no address and no name.
+//! A task is inserted in the same transaction as its reason, under a unique key, so that the same
+//! reason inserts it only once. [`work`] runs it afterwards and retries it, and [`queue`] lists the
+//! tasks for the owner. A row contains no email address and no name.
 
 use sea_orm::{
     ActiveValue::{NotSet, Set},
@@ -13,120 +13,145 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 
 use crate::entity::outbox;
-use crate::notice::Notice;
 use crate::{clock, crash_points};
 
 pub mod queue;
 pub mod work;
 
-/// What is to be done.
+/// A task, stored as JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "task", rename_all = "snake_case")]
 pub enum Task {
-    /// Write to the shopper or to the owner.
+    /// Send an email to the shopper or to the owner.
     Mail {
-        /// What about.
+        /// Which email.
         mail: Mail,
     },
-    /// Give a payment back: it came after the hold was given up, and the pieces were gone.
+    /// Refund a late payment: it arrived after the hold was released, and the units were sold out.
     Refund {
-        /// How often the owner had it asked again after it was dead. Each time has an idempotency key of its own: Stripe
-        /// repeats its answer to a key, also a no whose reason is gone (<https://docs.stripe.com/api/idempotent_requests>).
-        #[serde(default)]
-        again: u32,
+        /// How often the owner has retried it after it was dead. Each retry has a new idempotency
+        /// key, because Stripe repeats its response to a key, even a refusal whose cause is fixed
+        /// (<https://docs.stripe.com/api/idempotent_requests>).
+        #[serde(default, rename = "again")]
+        manual_retries: u32,
     },
-    /// Give back what the owner has asked for, see [`crate::orders::refund`].
+    /// Make a refund that the owner has requested, see [`crate::orders::refund`].
     RefundRequest {
-        /// Its row's id.
+        /// The id of the refund request.
         request: i64,
         /// As in [`Task::Refund`].
-        #[serde(default)]
-        again: u32,
+        #[serde(default, rename = "again")]
+        manual_retries: u32,
     },
-    /// Ask Stripe how a dispute was decided: two events of the same second tell of different
-    /// decisions.
+    /// Fetch the decision of a dispute from Stripe, because two events of the same second name
+    /// different decisions.
     Dispute {
         /// Stripe's id.
         dispute: String,
-        /// That second, Unix time.
+        /// That second, as Unix time.
         contested_at: i64,
     },
 }
 
-/// What a mail says.
+/// A problem that the owner is notified of. The database and the outbox store the names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Notice {
+    /// Stripe refuses Checkout Sessions for a reason that no shopper can change.
+    PaymentsRefused,
+    /// Webhooks bring events of a shape that cannot be used, such as thin events.
+    UnusableEvents,
+}
+
+impl Notice {
+    /// Every notice.
+    pub const ALL: [Self; 2] = [Self::PaymentsRefused, Self::UnusableEvents];
+
+    /// The name as stored in the database.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::PaymentsRefused => "payments_refused",
+            Self::UnusableEvents => "unusable_events",
+        }
+    }
+}
+
+/// Which email, and to whom.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "about", rename_all = "snake_case")]
 pub enum Mail {
     /// To the shopper: the payment is confirmed.
     Paid,
-    /// To the shopper: the payment is under way and takes some days.
+    /// To the shopper: the bank is processing the payment, which takes some days.
     Processing,
     /// To the shopper: the payment failed, nothing was charged.
     Failed,
-    /// To the shopper: paid too late, the pieces are gone.
+    /// To the shopper: paid too late, the units are sold out.
     PaidLate {
-        /// Whether the money goes back by itself.
+        /// Whether the payment is refunded automatically.
         refunding: bool,
     },
-    /// To the shopper: money is on its way back.
+    /// To the shopper: a refund was made.
     Refunded {
         /// Stripe's id of the refund.
         refund: String,
     },
-    /// To the owner: something about the shop as a whole needs a look. It belongs to no checkout.
+    /// To the owner: the shop as a whole needs attention. It belongs to no checkout.
     Notice {
-        /// What.
+        /// Which notice.
         notice: Notice,
-        /// When the mail was asked for, Unix time in seconds.
+        /// When the task was created, as Unix time in seconds.
         at: i64,
     },
     /// To the owner: there is a new order.
     NewOrder,
-    /// To the shopper, who has asked for it: the link to the order.
+    /// To the shopper, who has requested it: the link to the order.
     OrderLink {
-        /// It is sent once in each such period, counted from 1970 on.
+        /// The number of the period since 1970; it is sent at most once in each.
         period: i64,
     },
-    /// To the owner: an order needs a look.
+    /// To the owner: an order needs attention.
     Attention {
-        /// Why, in words of the shop's own.
+        /// Why.
         reason: Attention,
     },
 }
 
-/// Why the owner should look at an order.
+/// Why an order needs the owner's attention.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "why", rename_all = "snake_case")]
 pub enum Attention {
     /// The order carries a flag.
     Flagged {
-        /// [`crate::orders::Flag`] by its name.
+        /// The name of an [`crate::orders::Flag`].
         flag: String,
     },
-    /// A payment that came too late could not be given back.
+    /// A late payment could not be refunded.
     RefundRefused {
-        /// How often the owner had it asked again before.
-        #[serde(default)]
-        again: u32,
+        /// How often the owner had retried it before.
+        #[serde(default, rename = "again")]
+        manual_retries: u32,
     },
-    /// A refund that the owner has asked for was not made.
+    /// A refund that the owner has requested was not made.
     RequestRefused {
-        /// The request's id.
+        /// The id of the refund request.
         request: i64,
-        /// How often the owner had it asked again before.
-        again: u32,
+        /// How often the owner had retried it before.
+        #[serde(rename = "again")]
+        manual_retries: u32,
     },
-    /// A refund came back, or was given up before it was sent.
+    /// A refund failed, or was cancelled before it was sent.
     RefundFailed {
         /// Stripe's id.
         refund: String,
     },
-    /// The shopper's bank asks about the payment, and has taken nothing yet.
+    /// The shopper's bank has opened an inquiry; nothing is withdrawn yet.
     Inquiry {
-        /// Stripe's id of the dispute that it may become.
+        /// Stripe's id of the dispute.
         dispute: String,
     },
-    /// The shopper's bank has called the payment into question, and the amount is withdrawn.
+    /// The shopper's bank has disputed the payment, and the amount is withdrawn.
     Disputed {
         /// Stripe's id.
         dispute: String,
@@ -135,30 +160,32 @@ pub enum Attention {
     DisputeClosed {
         /// Stripe's id.
         dispute: String,
-        /// How, see [`crate::money_back::DisputeStatus`].
+        /// Its status, see [`crate::refunds::DisputeStatus`].
         status: String,
-        /// When it was decided, Unix time in seconds, where the owner has been told of another
-        /// decision before. A bank may turn a dispute more than once, so that this is part of the
-        /// key: the last mail always tells what counts.
+        /// When it was decided, as Unix time in seconds, if the owner was notified of another
+        /// decision before. It is part of the key because a bank may change its decision more than
+        /// once: the last email always has the current one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         turned_at: Option<i64>,
     },
 }
 
 impl Attention {
-    /// In words, for the log: with Stripe's ids, by which its dashboard is searched.
+    /// The reason in words, for the log, with Stripe's ids to search its dashboard for.
     #[must_use]
     pub fn words(&self) -> String {
         match self {
             Self::Flagged { flag } => flag.replace('_', " "),
             Self::RefundRefused { .. } => "its automatic refund could not be made".to_owned(),
             Self::RequestRefused { request, .. } => {
-                format!("the refund that was asked for (number {request}) could not be made")
+                format!("the requested refund (number {request}) could not be made")
             }
             Self::RefundFailed { refund } => {
                 format!("the refund {refund} did not reach the shopper")
             }
-            Self::Inquiry { dispute } => format!("the shopper's bank asks about it ({dispute})"),
+            Self::Inquiry { dispute } => {
+                format!("the shopper's bank has opened an inquiry ({dispute})")
+            }
             Self::Disputed { dispute } => format!("its payment is disputed ({dispute})"),
             Self::DisputeClosed {
                 dispute, status, ..
@@ -171,13 +198,13 @@ impl Attention {
 }
 
 impl Task {
-    /// Give a payment back, for the first time.
+    /// A refund of a late payment that was not retried yet.
     #[must_use]
     pub fn refund() -> Self {
-        Self::Refund { again: 0 }
+        Self::Refund { manual_retries: 0 }
     }
 
-    /// The kind in the database.
+    /// The kind as stored in the database.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -187,7 +214,7 @@ impl Task {
         }
     }
 
-    /// The key under which it is done once.
+    /// The unique key: a task with the same key is inserted only once.
     #[must_use]
     pub fn key(&self, checkout: &str) -> String {
         match self {
@@ -208,26 +235,29 @@ impl Task {
                 Mail::OrderLink { period } => format!("mail:order_link:{checkout}:{period}"),
                 Mail::Attention { reason } => match reason {
                     Attention::Flagged { .. } => format!("mail:flagged:{checkout}"),
-                    Attention::RefundRefused { again: 0 } => {
+                    Attention::RefundRefused { manual_retries: 0 } => {
                         format!("mail:refund_refused:{checkout}")
                     }
-                    Attention::RefundRefused { again } => {
-                        format!("mail:refund_refused:{checkout}:{again}")
+                    Attention::RefundRefused { manual_retries } => {
+                        format!("mail:refund_refused:{checkout}:{manual_retries}")
                     }
-                    Attention::RequestRefused { request, again } => {
-                        format!("mail:refund_refused:{checkout}:request:{request}:{again}")
+                    Attention::RequestRefused {
+                        request,
+                        manual_retries,
+                    } => {
+                        format!("mail:refund_refused:{checkout}:request:{request}:{manual_retries}")
                     }
                     Attention::RefundFailed { refund } => format!("mail:refund_failed:{refund}"),
                     Attention::Inquiry { dispute } => format!("mail:inquiry:{dispute}"),
                     Attention::Disputed { dispute } => format!("mail:disputed:{dispute}"),
-                    // An inquiry that has ended may still become a dispute, and end once more.
+                    // An inquiry that has ended may still become a dispute, and end again.
                     Attention::DisputeClosed {
                         dispute,
                         status,
                         turned_at,
                     } => {
-                        let turned = turned_at.map(|at| format!(":{at}")).unwrap_or_default();
-                        format!("mail:dispute_closed:{dispute}:{status}{turned}")
+                        let suffix = turned_at.map(|at| format!(":{at}")).unwrap_or_default();
+                        format!("mail:dispute_closed:{dispute}:{status}{suffix}")
                     }
                 },
             },
@@ -235,14 +265,14 @@ impl Task {
     }
 }
 
-/// Where a task stands. The database stores the lower-case names.
+/// The state of a task. The database stores the lower-case names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TaskState {
-    /// To be done, or to be tried again.
+    /// To be run, or retried.
     Pending,
     /// Done.
     Done,
-    /// Tried often enough: the owner is to look at it.
+    /// Given up; needs the owner's attention.
     Dead,
 }
 
@@ -261,7 +291,7 @@ impl TaskState {
     }
 }
 
-/// Writes a task, once for its key. To be called inside the transaction of its reason.
+/// Inserts a task unless its key exists. Call it in the transaction of its reason.
 pub(crate) async fn enqueue(
     transaction: &DatabaseTransaction,
     checkout: &str,
@@ -270,7 +300,7 @@ pub(crate) async fn enqueue(
     crash_points::reach("outbox:before-enqueue");
     let now = clock::now();
     let payload = serde_json::to_string(task)
-        .map_err(|error| DbErr::Custom(format!("a task cannot be written: {error}")))?;
+        .map_err(|error| DbErr::Custom(format!("could not serialize a task: {error}")))?;
     let row = outbox::ActiveModel {
         id: NotSet,
         key: Set(task.key(checkout)),
@@ -284,11 +314,11 @@ pub(crate) async fn enqueue(
         created_at: Set(now),
         updated_at: Set(now),
     };
-    let written = outbox::Entity::insert(row)
+    let inserted = outbox::Entity::insert(row)
         .on_conflict_do_nothing_on([outbox::Column::Key])
         .exec(transaction)
         .await?;
-    if matches!(written, TryInsertResult::Inserted(_)) {
+    if matches!(inserted, TryInsertResult::Inserted(_)) {
         crash_points::reach("outbox:after-enqueue");
     }
     Ok(())

@@ -1,16 +1,16 @@
-//! Deletes what nobody needs any more, so that the disk does not fill: checkouts that ended without
-//! money, and events that told nothing or could never be applied.
+//! Deletes rows that are no longer needed, so that the disk does not fill up: checkouts that ended
+//! without a payment, and events that were ignored or could never be applied.
 //!
-//! What belongs to an order stays. Only the payloads of its outbox tasks are emptied: key, kind,
-//! result and time are kept for ever, because the unique key is what keeps a mail or a refund from
-//! being asked for a second time.
+//! Everything that belongs to an order is kept. Only the payloads of its outbox tasks are emptied:
+//! key, kind, result and time are kept permanently, because the unique key prevents a second email
+//! or refund.
 //!
-//! A checkout that is deleted can no longer be paid. Its session could be for 24 hours at most
-//! (<https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-expires_at>), a
-//! delayed payment takes days or some weeks, and as long as it is under way the checkout is
-//! `processing` and stays. What Stripe still sends about it, or lists, is 30 days old at most; it
-//! finds no checkout, and is ignored. So nothing is kept for less than [`MIN_DAYS`], and a checkout
-//! takes its events and tasks with it: their keys guard nothing that could be asked for again.
+//! A deleted checkout can no longer be paid. Its session could be paid for at most 24 hours
+//! (<https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-expires_at>); a
+//! delayed payment takes days or weeks, during which the checkout is `processing` and kept. What
+//! Stripe still sends or lists about it is at most 30 days old; it finds no checkout and is
+//! ignored. Therefore everything is kept for at least [`MIN_DAYS`], and a checkout is deleted with
+//! its events and tasks: nothing can create those tasks again.
 
 use std::collections::HashSet;
 use std::time::Duration as StdDuration;
@@ -31,25 +31,25 @@ use crate::lease::{Job, Lease};
 use crate::lifecycle::CheckoutState;
 use crate::outbox::TaskState;
 
-/// Nothing is deleted that is younger, in days: Stripe lists events for 30 days, and the reconciler
-/// reads them all.
+/// The minimum age of a row that is deleted, in days: Stripe lists events for 30 days, and the
+/// reconciler reads all of them.
 pub const MIN_DAYS: u16 = 35;
-/// Rows that one transaction looks for. More would keep shoppers waiting for the database.
+/// Rows per transaction. Larger transactions would keep shoppers waiting for the database.
 const BATCH: u64 = 500;
-/// Between two transactions, so that whoever sells gets the database in between.
+/// Between two transactions, so that sales get access to the database.
 const BATCH_DELAY: StdDuration = StdDuration::from_millis(100);
 
-/// How old something has to be before it is deleted, in days; `None` keeps it for ever.
+/// Ages in days after which rows are deleted; `None` keeps them permanently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PruneSettings {
-    /// Checkouts that ended without money, since their end.
+    /// Checkouts that ended without a payment, since their end.
     pub checkouts_days: Option<u16>,
-    /// Events that were ignored, since they came.
+    /// Ignored events, since they were received.
     pub ignored_events_days: Option<u16>,
-    /// Events that failed or are dead, since they came; also ignored ones that had waited for their
-    /// order, which would still be applied if it came.
+    /// Failed and dead events, since they were received; also ignored events that waited for an
+    /// order: they would still be applied if it were created.
     pub failed_events_days: Option<u16>,
-    /// Payloads of outbox tasks that are done, since they were.
+    /// Payloads of outbox tasks, since the tasks were done.
     pub payloads_days: Option<u16>,
 }
 
@@ -64,12 +64,12 @@ impl Default for PruneSettings {
     }
 }
 
-/// What was deleted, in rows; in a dry run, what would be.
+/// The numbers of rows that were deleted, or in a dry run would be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct PruneReport {
-    /// Nothing was changed.
+    /// Whether nothing was changed.
     pub dry_run: bool,
-    /// Checkouts that ended without money, with their lines.
+    /// Checkouts that ended without a payment, with their lines.
     pub checkouts: u64,
     /// Events about them.
     pub checkout_events: u64,
@@ -77,9 +77,9 @@ pub struct PruneReport {
     pub checkout_tasks: u64,
     /// Ignored events.
     pub ignored_events: u64,
-    /// Failed and dead events, and those that had waited for an order.
+    /// Failed and dead events, and those that waited for an order.
     pub failed_events: u64,
-    /// Outbox tasks that lost their payload.
+    /// Outbox tasks whose payload was emptied.
     pub payloads: u64,
 }
 
@@ -109,18 +109,18 @@ impl PruneReport {
     }
 }
 
-/// Why a run ended before its end. What it did until then stays done.
+/// Why a run failed. What was deleted before stays deleted.
 #[derive(Debug, thiserror::Error)]
 pub enum PruneError {
-    /// The database does not answer.
+    /// The database failed.
     #[error("the database failed")]
     Database(#[from] DbErr),
-    /// Another server took over, because this one was too slow or could not reach the database.
+    /// Another server took over because this one was too slow or could not reach the database.
     #[error("the lease was lost")]
     LeaseLost,
 }
 
-/// Prunes as soon as no other server does. A dry run changes nothing, and waits for nobody.
+/// Prunes as soon as no other server does. A dry run changes nothing and needs no lease.
 ///
 /// # Errors
 /// [`PruneError`]
@@ -132,17 +132,17 @@ pub async fn prune(
     if dry_run {
         return Ok(run(database, settings, true).await?);
     }
-    let lease = Lease::wait(database, Job::Prune).await?;
-    let report = lease.under(prune_now(database, settings)).await;
+    let lease = Lease::acquire(database, Job::Prune).await?;
+    let report = lease.run_while_held(prune_now(database, settings)).await;
     let report = report.ok_or(PruneError::LeaseLost)?;
     lease.release().await?;
     Ok(report?)
 }
 
-/// The same, by whoever holds the lease. Safe to be cut off, and to be done by two at once.
+/// Prunes; the caller holds the lease. Safe to be interrupted, and to run twice at once.
 ///
 /// # Errors
-/// Where the database does not answer; what was deleted before stays deleted.
+/// If the database fails; what was deleted before stays deleted.
 pub async fn prune_now(
     database: &Database,
     settings: &PruneSettings,
@@ -159,7 +159,7 @@ async fn run(
         dry_run,
         ..PruneReport::default()
     };
-    // First, so that a dry run, which deletes no task, counts the same.
+    // Payloads first, so that a dry run, which deletes no tasks, counts the same.
     if let Some(before) = cutoff(settings.payloads_days) {
         empty_payloads(database, before, &mut report).await?;
     }
@@ -176,18 +176,18 @@ async fn run(
     Ok(report)
 }
 
-/// What is older than so many days came before this.
+/// The time before which a row is older than this many days.
 fn cutoff(days: Option<u16>) -> Option<OffsetDateTime> {
     let days = days?.max(MIN_DAYS);
     clock::now().checked_sub(Duration::days(days.into()))
 }
 
-/// Where the next batch begins: after the last row of the one before, by its time and its id. A
-/// batch may leave rows where they are, and those are not to be read again by each that follows.
+/// Where the next batch begins: the time and id of the last row of the previous one. A batch may
+/// keep some of its rows, which later batches must not read again.
 type Position<Id> = Option<(OffsetDateTime, Id)>;
 
-/// The next rows of an index over a time: at most [`BATCH`], the oldest first.
-fn next<E: EntityTrait, Id: Clone + Into<sea_orm::Value>>(
+/// Selects the next rows by a time: at most [`BATCH`], the oldest first.
+fn next_rows<E: EntityTrait, Id: Clone + Into<sea_orm::Value>>(
     rows: Select<E>,
     time: E::Column,
     id: E::Column,
@@ -202,17 +202,17 @@ fn next<E: EntityTrait, Id: Clone + Into<sea_orm::Value>>(
     rows.order_by_asc(time).order_by_asc(id).limit(BATCH)
 }
 
-/// Keeps rows as they are until the transaction ends. One that another transaction is changing is
-/// left out.
-fn kept<E: EntityTrait>(rows: Select<E>, dry_run: bool) -> Select<E> {
+/// Locks rows until the transaction ends, except in a dry run. Rows that another transaction has
+/// locked are skipped.
+fn lock_unless_dry_run<E: EntityTrait>(rows: Select<E>, dry_run: bool) -> Select<E> {
     if dry_run {
         return rows;
     }
     rows.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
 }
 
-/// Of these checkouts, those that have an order.
-async fn ordered(
+/// Returns those of the checkouts that have an order.
+async fn checkouts_with_order(
     connection: &impl ConnectionTrait,
     checkouts: &[String],
 ) -> Result<HashSet<String>, DbErr> {
@@ -251,7 +251,7 @@ async fn prune_checkouts(
             let tasks = outbox::Entity::find().filter(outbox::Column::CheckoutId.is_in(&found));
             report.checkout_events += events.count(reader).await?;
             report.checkout_tasks += tasks.count(reader).await?;
-            report.checkouts += rows(&found);
+            report.checkouts += count(&found);
             continue;
         }
         let transaction = database.begin_write().await?;
@@ -272,11 +272,11 @@ async fn prune_checkouts(
     }
 }
 
-/// Checkouts, with all that is about them.
+/// The statements that delete checkouts and everything about them.
 struct Deletion {
     events: DeleteMany<stripe_event::Entity>,
     tasks: DeleteMany<outbox::Entity>,
-    /// Before the checkouts, to which they refer.
+    /// Before the checkouts, which they reference.
     lines: DeleteMany<checkout_line::Entity>,
     checkouts: DeleteMany<checkout::Entity>,
 }
@@ -304,10 +304,10 @@ fn checkout_rows(
         .column(checkout::Column::Id)
         .column(checkout::Column::ExpiresAt)
         .filter(checkout::Column::State.eq(state.as_str()))
-        // Of this there is an index. A checkout ends about then, or some weeks later.
+        // This uses an index. A checkout ends at about this time, or some weeks later.
         .filter(checkout::Column::ExpiresAt.lt(before))
         .filter(checkout::Column::UpdatedAt.lt(before));
-    next(
+    next_rows(
         rows,
         checkout::Column::ExpiresAt,
         checkout::Column::Id,
@@ -315,8 +315,8 @@ fn checkout_rows(
     )
 }
 
-/// The next checkouts that may be deleted; `None` after the last. They are locked: an event that
-/// moves one of them waits, and one that an event is moving is left out.
+/// Returns the next checkouts that may be deleted; `None` after the last. They are locked: an event
+/// about one of them waits, and one that an event has locked is skipped.
 async fn next_checkouts(
     connection: &impl ConnectionTrait,
     state: CheckoutState,
@@ -325,16 +325,18 @@ async fn next_checkouts(
     dry_run: bool,
 ) -> Result<Option<Vec<String>>, DbErr> {
     let rows = checkout_rows(state, before, position);
-    let found: Vec<(String, OffsetDateTime)> =
-        kept(rows, dry_run).into_tuple().all(connection).await?;
+    let found: Vec<(String, OffsetDateTime)> = lock_unless_dry_run(rows, dry_run)
+        .into_tuple()
+        .all(connection)
+        .await?;
     let Some((last, at)) = found.last() else {
         return Ok(None);
     };
     *position = Some((*at, last.clone()));
     let mut found: Vec<String> = found.into_iter().map(|(id, _)| id).collect();
-    // None of them should be there.
-    let ordered = ordered(connection, &found).await?;
-    // Its mail could not be written any more.
+    // These states should have no order.
+    let ordered = checkouts_with_order(connection, &found).await?;
+    // The email of a pending task could no longer be composed.
     let pending = outbox::Entity::find()
         .select_only()
         .column(outbox::Column::CheckoutId)
@@ -345,17 +347,17 @@ async fn next_checkouts(
     Ok(Some(found))
 }
 
-fn rows<T>(found: &[T]) -> u64 {
+fn count<T>(found: &[T]) -> u64 {
     u64::try_from(found.len()).unwrap_or(u64::MAX)
 }
 
 // ---- Events ----
 
-/// Events that are deleted at an age of their own.
+/// The kinds of events that are deleted without their checkout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum EventKind {
     Ignored,
-    /// Ignored, because no order came in time. Should it still come, they are applied.
+    /// Ignored because no order was created in time. They are applied if it still is.
     WithoutOrder,
     Failed,
     Dead,
@@ -379,7 +381,7 @@ impl EventKind {
         }
     }
 
-    fn of(self, events: Select<stripe_event::Entity>) -> Select<stripe_event::Entity> {
+    fn filter(self, events: Select<stripe_event::Entity>) -> Select<stripe_event::Entity> {
         let waits_for = stripe_event::Column::WaitsFor;
         let events = events.filter(stripe_event::Column::State.eq(self.state().as_str()));
         match self {
@@ -389,7 +391,7 @@ impl EventKind {
         }
     }
 
-    fn counted(self, report: &mut PruneReport) -> &mut u64 {
+    fn counter(self, report: &mut PruneReport) -> &mut u64 {
         match self {
             Self::Ignored => &mut report.ignored_events,
             Self::WithoutOrder | Self::Failed | Self::Dead => &mut report.failed_events,
@@ -408,7 +410,7 @@ async fn prune_events(
         if report.dry_run {
             let reader = database.reader();
             match next_events(reader, kind, before, &mut position, true).await? {
-                Some(found) => *kind.counted(report) += rows(&found),
+                Some(found) => *kind.counter(report) += count(&found),
                 None => return Ok(()),
             }
             continue;
@@ -423,7 +425,7 @@ async fn prune_events(
             .exec(&transaction)
             .await?;
         transaction.commit().await?;
-        *kind.counted(report) += events.rows_affected;
+        *kind.counter(report) += events.rows_affected;
         tokio::time::sleep(BATCH_DELAY).await;
     }
 }
@@ -440,15 +442,15 @@ fn event_rows(
         .column(stripe_event::Column::CheckoutId)
         .column(stripe_event::Column::WaitsFor)
         .filter(stripe_event::Column::ReceivedAt.lt(before));
-    next(
-        kind.of(events),
+    next_rows(
+        kind.filter(events),
         stripe_event::Column::ReceivedAt,
         stripe_event::Column::Id,
         position,
     )
 }
 
-/// The next events that may be deleted; `None` after the last.
+/// Returns the next events that may be deleted; `None` after the last.
 async fn next_events(
     connection: &impl ConnectionTrait,
     kind: EventKind,
@@ -458,14 +460,17 @@ async fn next_events(
 ) -> Result<Option<Vec<String>>, DbErr> {
     type Row = (String, OffsetDateTime, Option<String>, Option<String>);
     let events = event_rows(kind, before, position);
-    let found: Vec<Row> = kept(events, dry_run).into_tuple().all(connection).await?;
+    let found: Vec<Row> = lock_unless_dry_run(events, dry_run)
+        .into_tuple()
+        .all(connection)
+        .await?;
     let Some((last, at, ..)) = found.last() else {
         return Ok(None);
     };
     *position = Some((*at, last.clone()));
-    // What belongs to an order stays, although the order itself did not come of it.
+    // Events that belong to an order are kept.
     let checkouts: Vec<String> = found.iter().filter_map(|row| row.2.clone()).collect();
-    let ordered = ordered(connection, &checkouts).await?;
+    let ordered = checkouts_with_order(connection, &checkouts).await?;
     let payments: Vec<String> = found.iter().filter_map(|row| row.3.clone()).collect();
     let paid = order::Entity::find()
         .select_only()
@@ -484,8 +489,8 @@ async fn next_events(
 
 // ---- Payloads ----
 
-/// Empties payloads of tasks that are done. A dead one keeps its own: the owner may have it tried
-/// again.
+/// Empties the payloads of tasks that are done. A dead task keeps its payload: the owner may retry
+/// it.
 async fn empty_payloads(
     database: &Database,
     before: OffsetDateTime,
@@ -495,7 +500,7 @@ async fn empty_payloads(
     loop {
         if report.dry_run {
             match next_tasks(database.reader(), before, &mut position, true).await? {
-                Some(found) => report.payloads += rows(&found),
+                Some(found) => report.payloads += count(&found),
                 None => return Ok(()),
             }
             continue;
@@ -520,16 +525,16 @@ fn task_rows(before: OffsetDateTime, position: &Position<i64>) -> Select<outbox:
         .select_only()
         .column(outbox::Column::Id)
         .column(outbox::Column::CreatedAt)
-        // As text, because the index of such rows serves only a statement that says so itself.
+        // Verbatim, because a partial index is used only if the statement has its condition.
         .filter(Expr::cust("payload <> ''"))
         .filter(outbox::Column::CreatedAt.lt(before))
-        // Not "is done", for which SQLite would look through all that ever were.
+        // Not `state = 'done'`, for which SQLite would scan all tasks that were ever done.
         .filter(
             outbox::Column::State
                 .is_not_in([TaskState::Pending.as_str(), TaskState::Dead.as_str()]),
         )
         .filter(outbox::Column::UpdatedAt.lt(before));
-    next(
+    next_rows(
         tasks,
         outbox::Column::CreatedAt,
         outbox::Column::Id,
@@ -537,7 +542,7 @@ fn task_rows(before: OffsetDateTime, position: &Position<i64>) -> Select<outbox:
     )
 }
 
-/// The next tasks that are done and still have their payload; `None` after the last.
+/// Returns the next done tasks that still have a payload; `None` after the last.
 async fn next_tasks(
     connection: &impl ConnectionTrait,
     before: OffsetDateTime,
@@ -545,8 +550,10 @@ async fn next_tasks(
     dry_run: bool,
 ) -> Result<Option<Vec<i64>>, DbErr> {
     let tasks = task_rows(before, position);
-    let found: Vec<(i64, OffsetDateTime)> =
-        kept(tasks, dry_run).into_tuple().all(connection).await?;
+    let found: Vec<(i64, OffsetDateTime)> = lock_unless_dry_run(tasks, dry_run)
+        .into_tuple()
+        .all(connection)
+        .await?;
     let Some((last, at)) = found.last() else {
         return Ok(None);
     };
@@ -554,8 +561,8 @@ async fn next_tasks(
     Ok(Some(found.into_iter().map(|(id, _)| id).collect()))
 }
 
-/// The statements that look for every kind of batch, the first and one that follows, and those that
-/// delete what is about a batch of checkouts; for whoever looks at their plans.
+/// The statements that select each kind of batch (the first and a later one), and those that delete
+/// a batch of checkouts; for tests of their query plans.
 #[doc(hidden)]
 #[must_use]
 pub fn statements(backend: DbBackend) -> (Vec<Statement>, Vec<Statement>) {

@@ -1,31 +1,31 @@
-//! How many pieces of one product: what a shopper may type, and what it means.
+//! Quantities of one product: what a shopper may type, and what it means.
 
 use serde::{Deserialize, Serialize};
 
-/// At least one piece. What was typed is parsed once, here; afterwards a quantity cannot be zero or negative.
+/// A number of units from 1 to [`Quantity::MAX`], parsed once from what a shopper typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Quantity(std::num::NonZeroU32);
 
-/// Why a typed quantity is none.
+/// Why a typed quantity is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum QuantityError {
     /// Not a whole number, or below zero.
     #[error("not a whole number")]
     NotWhole,
-    /// More than any shop sells at once: beyond Stripe's 999,999 of a line.
+    /// Above [`Quantity::MAX`].
     #[error("too many")]
     TooMany,
 }
 
 impl Quantity {
-    /// The largest quantity that a line item of Stripe's carries.
+    /// The largest quantity of a Stripe line item.
     pub const MAX: u32 = 999_999;
 
-    /// Reads what was typed into a field. Nothing and zero mean "none of this".
+    /// Parses what was typed into a field. Returns `None` for an empty field or zero.
     ///
     /// # Errors
-    /// [`QuantityError`] where it is neither that nor a whole number up to [`Quantity::MAX`].
+    /// [`QuantityError`] if it is not a whole number from 0 to [`Quantity::MAX`].
     pub fn parse(typed: &str) -> Result<Option<Self>, QuantityError> {
         let typed = typed.trim();
         let typed = typed.strip_prefix('+').unwrap_or(typed);
@@ -45,7 +45,7 @@ impl Quantity {
         }
     }
 
-    /// The number of pieces, at least 1.
+    /// The number of units, at least 1.
     #[must_use]
     pub fn get(self) -> u32 {
         self.0.get()

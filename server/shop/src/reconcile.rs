@@ -1,11 +1,14 @@
-//! Money at Stripe and orders here agree: what no webhook has brought is pulled, and every session is compared.
+//! Reconciles payments at Stripe with the orders here: fetches events that no webhook has
+//! delivered, and compares every session.
 //!
-//! 1. Open checkouts whose time is over are ended at Stripe first, and here afterwards.
-//! 2. Events since the cursor are read from Stripe and put through the inbox, as if a webhook had brought them; and those
-//!    that wait here are tried again, because a restored database may have one whose order has come.
-//! 3. Each session at Stripe is held against the order here. What differs is looked for in older events; what differs
-//!    still is reported.
-//! 4. Where the owner asks for it, orders are made of paid sessions that a restored database has forgotten.
+//! 1. Expired open checkouts are ended, first at Stripe and then here.
+//! 2. Events since the cursor are fetched from Stripe and applied by the inbox, as if a webhook had
+//!    delivered them. Events that wait here are retried, because a restored database may have one
+//!    whose order exists by now.
+//! 3. Each session at Stripe is compared with its order here. For differences, older events are
+//!    fetched; the differences that remain are reported.
+//! 4. If the owner asks for it, paid sessions that a restored database does not know are adopted as
+//!    orders.
 //!
 //! Every step is safe to repeat, and a second run finds nothing to do.
 
@@ -36,36 +39,37 @@ mod silence;
 
 pub use adopt::Adoption;
 pub use compare::{Amount, Difference, Kind, Outcome};
-pub use silence::{Silence, silence, silence_by};
+pub use silence::{Silence, silence, silence_on};
 
-/// How far before the cursor events are read again: clocks differ, and an event may appear in Stripe's list after one that
-/// is younger.
+/// How far before the cursor events are read again: clocks differ, and an event may appear in
+/// Stripe's list after a younger one.
 pub const OVERLAP: Duration = Duration::minutes(10);
 /// How long Stripe keeps events (<https://docs.stripe.com/api/events>).
-pub const EVENTS_KEPT: Duration = Duration::days(30);
-/// All sessions of the last 30 days are compared this often; in between, only those that may have moved.
-const ALL_SESSIONS_EVERY: Duration = Duration::days(1);
-/// The row of the cursor.
-const EVENTS: &str = "events";
-/// The row that says when all sessions were compared last.
-const SESSIONS: &str = "sessions";
+pub const MAX_EVENT_AGE: Duration = Duration::days(30);
+/// How often all sessions of the last 30 days are compared; in between, only those that may have
+/// changed.
+const FULL_COMPARISON_INTERVAL: Duration = Duration::days(1);
+/// The name of the cursor row for events.
+const EVENTS_CURSOR: &str = "events";
+/// The name of the row that records when all sessions were last compared.
+const SESSIONS_CURSOR: &str = "sessions";
 
-/// What is to be done.
+/// What to do in a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Request {
-    /// Read events and sessions from then on. `None`: events from the cursor on.
+    /// Read events and sessions created from then on. `None`: events from the cursor on.
     pub since: Option<OffsetDateTime>,
-    /// Change nothing, and say what would be done.
+    /// Change nothing, and report what would be done.
     pub dry_run: bool,
-    /// Compare all sessions of the last 30 days, also if that was done today.
+    /// Compare all sessions of the last 30 days, even if that was done today.
     pub thorough: bool,
-    /// Make orders of paid sessions of this shop whose checkout is unknown here.
+    /// Adopt paid sessions of this shop whose checkout is unknown here.
     pub adopt: Option<Adoption>,
 }
 
 impl Request {
-    /// The ids at Stripe that are this shop's.
-    fn ids(&self, shop: &Shop) -> Vec<ShopId> {
+    /// Returns the shop ids at Stripe that belong to this shop.
+    fn shop_ids(&self, shop: &Shop) -> Vec<ShopId> {
         let former = self.adopt.as_ref().and_then(|adopt| adopt.shop.clone());
         std::iter::once(shop.settings.identity.id.clone())
             .chain(former)
@@ -73,57 +77,58 @@ impl Request {
     }
 }
 
-/// Why a run ended before its end. What it did until then stays; the cursor has not moved past anything that is missing.
+/// Why a run ended early. What it did until then is kept; the cursor has not moved past anything
+/// missing.
 #[derive(Debug, thiserror::Error)]
 pub enum ReconcileError {
     /// The database does not answer.
     #[error("the database failed")]
     Database(#[from] DbErr),
     /// An open checkout could not be ended.
-    #[error("a checkout whose time is over could not be ended")]
+    #[error("an expired checkout could not be ended")]
     Checkout(#[from] CheckoutError),
     /// An event could not be stored.
     #[error(transparent)]
     Inbox(#[from] InboxError),
-    /// Stripe does not answer, or does not let us look.
+    /// Stripe does not answer, or refuses access.
     #[error(transparent)]
     Stripe(#[from] CallError),
-    /// A list of Stripe's holds an object without an id.
+    /// A list from Stripe contains an object without an id.
     #[error("a list from Stripe cannot be read")]
     Unreadable,
-    /// Another server took over, because this one was too slow or could not reach the database.
+    /// Another server took over: this one was too slow or could not reach the database.
     #[error("the lease was lost")]
     LeaseLost,
 }
 
-/// What a run found and did.
+/// The result of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Report {
-    /// Nothing was changed.
+    /// Whether nothing was changed.
     pub dry_run: bool,
-    /// Events were read from then on.
+    /// The time from which events were read.
     #[serde(with = "time::serde::rfc3339")]
     pub events_since: OffsetDateTime,
-    /// Sessions were compared from then on.
+    /// The time from which sessions were compared.
     #[serde(with = "time::serde::rfc3339")]
     pub sessions_since: OffsetDateTime,
     /// What became of the events.
     pub events: Events,
-    /// Events here that failed or are dead and are not dismissed, whenever they came: what they
-    /// tell is not in the books.
+    /// Events here that are failed or dead and not dismissed, however old: what they report is not
+    /// recorded.
     pub events_unapplied: usize,
-    /// Confirmed payments that no webhook had brought.
+    /// Confirmed payments that no webhook had delivered.
     pub payments_found: usize,
-    /// Checkouts that ended because their time was over; in a dry run those about which Stripe would be asked.
+    /// Expired checkouts that were ended; in a dry run, those that would be.
     pub checkouts_ended: usize,
-    /// What was compared.
+    /// The sessions that were compared.
     pub sessions: Sessions,
-    /// Where money and orders did not agree.
+    /// The differences between payments and orders.
     pub differences: Vec<Difference>,
-    /// Everything that needs a person: differences that remain and are not resolved, and what could
-    /// not be looked at.
+    /// The number of problems that need attention: unresolved differences, and everything that
+    /// could not be read or compared.
     pub unrepaired: usize,
-    /// Webhooks have been silent since then although there were payments; `None` where they have not.
+    /// Since when webhooks have been silent although there were payments; `None` if they are not.
     #[serde(with = "time::serde::rfc3339::option")]
     pub webhooks_silent_since: Option<OffsetDateTime>,
     /// What else the owner should know.
@@ -135,17 +140,17 @@ pub struct Report {
 pub struct Events {
     /// At Stripe.
     pub read: usize,
-    /// Of them, not here yet: stored now, in a dry run only counted.
+    /// Of these, not stored here yet. They are stored now; in a dry run only counted.
     pub missing: usize,
     /// Of the missing, applied.
     pub applied: usize,
-    /// Of the missing, waiting for their order.
+    /// Of the missing, those waiting for their order.
     pub pending: usize,
-    /// Of the missing, not for us.
+    /// Of the missing, those that change nothing here.
     pub ignored: usize,
-    /// Of the missing, stored as failed: they are tried again by themselves.
+    /// Of the missing, those that failed: they are retried automatically.
     pub failed: usize,
-    /// Of the missing, not stored: the cursor stays before them.
+    /// Of the missing, those not stored: the cursor does not move past them.
     pub not_stored: usize,
 }
 
@@ -154,25 +159,25 @@ pub struct Events {
 pub struct Sessions {
     /// At Stripe.
     pub read: usize,
-    /// Of them, of a checkout of ours.
+    /// Of these, this shop's.
     pub ours: usize,
     /// Sessions and orders that could not be compared.
     pub not_compared: usize,
 }
 
-/// Compares with Stripe, as soon as no other server does. A dry run waits for nobody.
+/// Reconciles as soon as no other server does. A dry run does not wait.
 ///
 /// # Errors
 /// [`ReconcileError`]
 pub async fn reconcile(shop: &Shop, request: &Request) -> Result<Report, ReconcileError> {
     if request.dry_run {
-        return work(shop, request).await;
+        return run(shop, request).await;
     }
-    let lease = Lease::wait(&shop.database, Job::Reconcile).await?;
-    under(lease, shop, request).await
+    let lease = Lease::acquire(&shop.database, Job::Reconcile).await?;
+    run_with_lease(lease, shop, request).await
 }
 
-/// Compares with Stripe, unless another server is at it.
+/// Reconciles unless another server is doing it. Returns `None` then.
 ///
 /// # Errors
 /// [`ReconcileError`]
@@ -180,27 +185,32 @@ pub async fn reconcile_if_free(
     shop: &Shop,
     request: &Request,
 ) -> Result<Option<Report>, ReconcileError> {
-    match Lease::take(&shop.database, Job::Reconcile).await? {
-        Some(lease) => under(lease, shop, request).await.map(Some),
+    match Lease::try_acquire(&shop.database, Job::Reconcile).await? {
+        Some(lease) => run_with_lease(lease, shop, request).await.map(Some),
         None => Ok(None),
     }
 }
 
-/// Works under the lease. Where it is lost, the work stops at once: whatever it was writing is undone.
-async fn under(lease: Lease, shop: &Shop, request: &Request) -> Result<Report, ReconcileError> {
-    let Some(report) = lease.under(work(shop, request)).await else {
+/// Runs while the lease is held. If the lease is lost, the run stops at once and its open
+/// transaction is rolled back.
+async fn run_with_lease(
+    lease: Lease,
+    shop: &Shop,
+    request: &Request,
+) -> Result<Report, ReconcileError> {
+    let Some(report) = lease.run_while_held(run(shop, request)).await else {
         return Err(ReconcileError::LeaseLost);
     };
     if let Err(error) = lease.release().await {
         tracing::warn!(
-            error = &error as &dyn std::error::Error,
-            "the lease could not be given back; it ends by itself"
+            error = crate::error_chain::with_causes(&error),
+            "could not release the lease; it expires automatically"
         );
     }
     report
 }
 
-async fn work(shop: &Shop, request: &Request) -> Result<Report, ReconcileError> {
+async fn run(shop: &Shop, request: &Request) -> Result<Report, ReconcileError> {
     let started = clock::now();
     let window = Window::find(shop, request, started).await?;
     let mut report = Report {
@@ -217,32 +227,32 @@ async fn work(shop: &Shop, request: &Request) -> Result<Report, ReconcileError> 
         webhooks_silent_since: None,
         notes: Vec::new(),
     };
-    if let Some(lost) = window.lost {
+    if let Some(lost_since) = window.lost_since {
         let note = format!(
             "Stripe keeps events for 30 days: those between {} and {} can no longer be read",
-            clock::written(lost),
-            clock::written(window.events)
+            clock::rfc3339(lost_since),
+            clock::rfc3339(window.events)
         );
         tracing::warn!("{note}");
         report.notes.push(note);
     }
-    // First, so that the events of what is ended here are among those that are read.
-    report.checkouts_ended = end_checkouts(shop, request.dry_run).await?;
+    // Do this first, so that the events it causes are among those read below.
+    report.checkouts_ended = end_expired_checkouts(shop, request.dry_run).await?;
     if let Some(begin) = window.first_cursor
         && !request.dry_run
     {
-        move_cursor(shop, EVENTS, begin).await?;
+        move_cursor(shop, EVENTS_CURSOR, begin).await?;
     }
     let mut found = pull::pull(shop, window.events, request.dry_run).await?;
     if !request.dry_run {
-        try_waiting(shop).await?;
+        retry_waiting_events(shop).await?;
     }
-    if window.moves_cursor && !request.dry_run && found.events.not_stored == 0 {
+    if window.advances_cursor && !request.dry_run && found.events.not_stored == 0 {
         crash_points::reach("reconcile:before-cursor");
-        move_cursor(shop, EVENTS, started).await?;
+        move_cursor(shop, EVENTS_CURSOR, started).await?;
         crash_points::reach("reconcile:after-cursor");
     }
-    let compared = compare::compare(shop, window.sessions, &request.ids(shop)).await?;
+    let compared = compare::compare(shop, window.sessions, &request.shop_ids(shop)).await?;
     report.sessions = compared.sessions;
     if request.thorough {
         report.notes.extend(compared.other_shops_words());
@@ -260,23 +270,23 @@ async fn work(shop: &Shop, request: &Request) -> Result<Report, ReconcileError> 
         let notes = adopt::adopt(shop, adoption, &mut report.differences, request.dry_run).await?;
         report.notes.extend(notes);
     }
-    resolved::note(shop, &mut report.differences, request.dry_run).await?;
+    resolved::record_remaining(shop, &mut report.differences, request.dry_run).await?;
     if window.all_sessions && !request.dry_run {
-        move_cursor(shop, SESSIONS, started).await?;
+        move_cursor(shop, SESSIONS_CURSOR, started).await?;
     }
     report.events = found.events;
     report.payments_found = found.payments;
     let silence = if request.dry_run {
         silence(&shop.database).await?
     } else {
-        silence::note(shop, &found).await?
+        silence::update(shop, &found).await?
     };
     report.webhooks_silent_since = silence.map(|silence| silence.since);
-    report.events_unapplied = unapplied(shop).await?;
+    report.events_unapplied = count_unapplied(shop).await?;
     report.notes.extend(notes(shop, &report));
     let remaining = report.differences.iter();
     report.unrepaired = remaining
-        .filter(|difference| !difference.outcome.is_settled())
+        .filter(|difference| !difference.outcome.needs_no_action())
         .count()
         + report.events.not_stored
         + report.events_unapplied
@@ -284,19 +294,19 @@ async fn work(shop: &Shop, request: &Request) -> Result<Report, ReconcileError> 
     Ok(report)
 }
 
-/// From when on to read.
+/// The times from which to read.
 #[derive(Clone, Copy, Debug)]
 struct Window {
     events: OffsetDateTime,
     sessions: OffsetDateTime,
-    /// All sessions that can have an order here are compared.
+    /// Whether all sessions that can have an order here are compared.
     all_sessions: bool,
-    /// Everything since the cursor is read.
-    moves_cursor: bool,
-    /// Where the cursor begins if there is none yet.
+    /// Whether everything since the cursor is read, so that the cursor may advance.
+    advances_cursor: bool,
+    /// Where the cursor starts if there is none yet.
     first_cursor: Option<OffsetDateTime>,
-    /// Reading should have begun here, but Stripe no longer has what happened then.
-    lost: Option<OffsetDateTime>,
+    /// Where reading should have started, if Stripe no longer has the events of that time.
+    lost_since: Option<OffsetDateTime>,
 }
 
 impl Window {
@@ -306,53 +316,57 @@ impl Window {
         now: OffsetDateTime,
     ) -> Result<Self, ReconcileError> {
         let database = &shop.database;
-        let oldest = now - EVENTS_KEPT;
-        // What lies in the future was written by a clock that was wrong: nobody knows what has been read.
+        let oldest = now - MAX_EVENT_AGE;
+        // A cursor in the future was written with a wrong clock, so what has been read is unknown.
         let past = |row: &reconciliation::Model| row.read_until <= now + OVERLAP;
-        let cursor = row(database.reader(), EVENTS).await?.filter(past);
-        let compared = row(database.reader(), SESSIONS).await?.filter(past);
+        let cursor = cursor_row(database.reader(), EVENTS_CURSOR)
+            .await?
+            .filter(past);
+        let compared = cursor_row(database.reader(), SESSIONS_CURSOR)
+            .await?
+            .filter(past);
         let all_sessions = request.since.is_none()
             && (request.thorough
-                || compared.is_none_or(|row| row.read_until < now - ALL_SESSIONS_EVERY));
+                || compared.is_none_or(|row| row.read_until < now - FULL_COMPARISON_INTERVAL));
         let is_new = cursor.is_none();
         let unread = match cursor {
             Some(row) => row.read_until - OVERLAP,
-            None => first_of_ours(shop).await?,
+            None => shop_start(shop).await?,
         };
         let from = request.since.unwrap_or(unread);
         let sessions = if let Some(since) = request.since {
             since
         } else if request.thorough {
-            // Also from before this database: it may have taken the place of a lost one.
+            // Include sessions older than this database: it may replace a lost one.
             oldest
         } else if all_sessions {
-            first_of_ours(shop).await?.max(oldest)
+            shop_start(shop).await?.max(oldest)
         } else {
-            // Whoever paid since then began at most one hold earlier.
+            // A session paid since then was created at most one hold earlier.
             from - shop.settings.hold - OVERLAP
         };
         Ok(Self {
             events: from.max(oldest),
             sessions,
             all_sessions,
-            moves_cursor: from <= unread,
+            advances_cursor: from <= unread,
             first_cursor: is_new.then_some(unread),
-            lost: (from < oldest).then_some(from),
+            lost_since: (from < oldest).then_some(from),
         })
     }
 }
 
-/// Up to when events have been read; `None` before the first time.
+/// Returns until when events have been read; `None` before the first run.
 ///
 /// # Errors
-/// Where the database does not answer.
+/// If the database does not answer.
 pub async fn read_until(database: &Database) -> Result<Option<OffsetDateTime>, DbErr> {
-    Ok(row(database.reader(), EVENTS)
+    Ok(cursor_row(database.reader(), EVENTS_CURSOR)
         .await?
         .map(|row| row.read_until))
 }
 
-async fn row(
+async fn cursor_row(
     connection: &DatabaseConnection,
     name: &str,
 ) -> Result<Option<reconciliation::Model>, DbErr> {
@@ -361,9 +375,10 @@ async fn row(
         .await
 }
 
-/// Nothing at Stripe can be ours that is older than the first checkout and the shop's id. A restored
-/// database may have no checkout, and its shop some payments all the same.
-async fn first_of_ours(shop: &Shop) -> Result<OffsetDateTime, DbErr> {
+/// Returns a time before everything of this shop at Stripe: that of the first checkout or of the
+/// shop's id, whichever is older. A restored database may have no checkouts although the shop has
+/// payments.
+async fn shop_start(shop: &Shop) -> Result<OffsetDateTime, DbErr> {
     let first_checkout: Option<OffsetDateTime> = checkout::Entity::find()
         .select_only()
         .column(checkout::Column::CreatedAt)
@@ -376,7 +391,7 @@ async fn first_of_ours(shop: &Shop) -> Result<OffsetDateTime, DbErr> {
     Ok(first_checkout.map_or(since, |first| first.min(since)) - OVERLAP)
 }
 
-/// Notes that everything until then has been read.
+/// Records that everything until then has been read.
 async fn move_cursor(shop: &Shop, name: &str, until: OffsetDateTime) -> Result<(), DbErr> {
     let row = reconciliation::Model {
         name: name.to_owned(),
@@ -399,15 +414,15 @@ async fn move_cursor(shop: &Shop, name: &str, until: OffsetDateTime) -> Result<(
     transaction.commit().await
 }
 
-/// Ends open checkouts whose time is over; Stripe is asked before anything is released.
-async fn end_checkouts(shop: &Shop, dry_run: bool) -> Result<usize, ReconcileError> {
+/// Ends expired open checkouts. Units are released only after Stripe has expired the session.
+async fn end_expired_checkouts(shop: &Shop, dry_run: bool) -> Result<usize, ReconcileError> {
     if dry_run {
-        let over = checkout::Entity::find()
+        let expired = checkout::Entity::find()
             .filter(checkout::Column::State.eq(CheckoutState::Open.as_str()))
             .filter(checkout::Column::ExpiresAt.lt(clock::now()))
             .count(shop.database.reader())
             .await?;
-        return Ok(usize::try_from(over).unwrap_or(usize::MAX));
+        return Ok(usize::try_from(expired).unwrap_or(usize::MAX));
     }
     let mut ended = 0;
     loop {
@@ -419,50 +434,52 @@ async fn end_checkouts(shop: &Shop, dry_run: bool) -> Result<usize, ReconcileErr
     }
 }
 
-/// Looks for the differences in events that the first reading did not cover, and says what is left of them.
+/// Fetches the events that may fix the differences but were not read before, and returns the
+/// differences with their outcome.
 async fn repair(
     shop: &Shop,
     window: &Window,
     started: OffsetDateTime,
     dry_run: bool,
-    compared: compare::Compared,
-    found: &mut pull::Pulled,
+    compared: compare::Comparison,
+    found: &mut pull::PullReport,
 ) -> Result<Vec<Difference>, ReconcileError> {
-    if let Some(begun) = compared.oldest_repairable() {
-        // An event may have been lost here, or have come while the sessions were read.
-        let since = if begun < window.events {
-            begun.max(started - EVENTS_KEPT)
+    if let Some(created) = compared.oldest_repairable() {
+        // The event may have been lost here, or may have been created while sessions were read.
+        let since = if created < window.events {
+            created.max(started - MAX_EVENT_AGE)
         } else {
             started - OVERLAP
         };
         if !dry_run {
             found.add(pull::pull(shop, since, dry_run).await?);
-            try_waiting(shop).await?;
+            retry_waiting_events(shop).await?;
         } else if since < window.events {
             *found = pull::pull(shop, since, dry_run).await?;
         }
     }
     compared
-        .again(shop, dry_run.then_some(&found.concerned))
+        .recheck(shop, dry_run.then_some(&found.affected))
         .await
 }
 
-/// Tries events that wait here, as a server that runs does. One in trouble of its own ends nothing.
-async fn try_waiting(shop: &Shop) -> Result<(), ReconcileError> {
+/// Retries events that are due, as a running server does. An error of one event does not end the
+/// run.
+async fn retry_waiting_events(shop: &Shop) -> Result<(), ReconcileError> {
     match retry_due(shop).await {
         Err(error) if shop.database.ping().await.is_err() => return Err(error.into()),
         Err(error) => tracing::error!(
-            error = &error as &dyn std::error::Error,
-            "an event that waits could not be tried; the next run does"
+            error = crate::error_chain::with_causes(&error),
+            "an event could not be retried; the next run tries again"
         ),
         Ok(_) => {}
     }
     Ok(())
 }
 
-/// Dismissed ones do not count. Those of the other mode are none of this shop's: they came from a
-/// trial, or from before it went live.
-async fn unapplied(shop: &Shop) -> Result<usize, DbErr> {
+/// Counts failed and dead events that are not dismissed. Events of the other mode (live or test)
+/// come from a trial or from before the shop went live, and do not count.
+async fn count_unapplied(shop: &Shop) -> Result<usize, DbErr> {
     let count = stripe_event::Entity::find()
         .filter(stripe_event::Column::Livemode.eq(shop.settings.livemode))
         .filter(
@@ -479,7 +496,8 @@ fn notes(shop: &Shop, report: &Report) -> Vec<String> {
     let mut notes = Vec::new();
     if report.events_unapplied > 0 {
         notes.push(format!(
-            "{} could not be applied: see `till events list --state failed` and `--state dead`; replay them, or dismiss them by `till events dismiss`",
+            "{} could not be applied: see `till events list --state failed` and `--state dead`; \
+             replay them, or dismiss them with `till events dismiss`",
             match report.events_unapplied {
                 1 => "1 event".to_owned(),
                 more => format!("{more} events"),
@@ -494,7 +512,8 @@ fn notes(shop: &Shop, report: &Report) -> Vec<String> {
     match forgotten.count() {
         0 => {}
         count => notes.push(format!(
-            "{} of this shop, but the checkout is unknown here, as after a database was restored: `till reconcile --adopt` makes orders of them",
+            "{} of this shop, but the checkout is unknown here, as after restoring a database: \
+             `till reconcile --adopt` creates the orders",
             match count {
                 1 => "1 paid session is".to_owned(),
                 count => format!("{count} paid sessions are"),
@@ -503,20 +522,21 @@ fn notes(shop: &Shop, report: &Report) -> Vec<String> {
     }
     if report.sessions.not_compared > 0 {
         notes.push(
-            "some sessions could not be compared: is STRIPE_SECRET_KEY the key of the account that took their payments?"
+            "some sessions could not be compared: is STRIPE_SECRET_KEY the key of the account that \
+             took their payments?"
                 .to_owned(),
         );
     }
     notes
 }
 
-/// Writes since when webhooks are silent.
-async fn set_silent(shop: &Shop, since: Option<OffsetDateTime>) -> Result<(), DbErr> {
+/// Records since when webhooks have been silent; `None` if they are not.
+async fn set_silent_since(shop: &Shop, since: Option<OffsetDateTime>) -> Result<(), DbErr> {
     let transaction = shop.database.begin_write().await?;
     reconciliation::Entity::update_many()
         .col_expr(reconciliation::Column::SilentSince, Expr::value(since))
         .col_expr(reconciliation::Column::UpdatedAt, Expr::value(clock::now()))
-        .filter(reconciliation::Column::Name.eq(EVENTS))
+        .filter(reconciliation::Column::Name.eq(EVENTS_CURSOR))
         .exec(&transaction)
         .await?;
     transaction.commit().await

@@ -1,6 +1,7 @@
-//! Why a checkout did not begin, in words that a shopper can act on.
+//! Why a checkout did not begin, in messages that a shopper can act on.
 //!
-//! There is no variant with free text: what happened inside is logged there, and a browser gets one of these sentences.
+//! No variant has free text: internal causes are logged where they occur, and a browser gets one of
+//! these messages.
 
 use std::collections::BTreeMap;
 
@@ -10,60 +11,64 @@ use crate::limits::LimitedAction;
 use crate::money::Money;
 use crate::token::OrderToken;
 
-/// Why a form was sent back.
+/// Why a form was refused.
 ///
-/// "Nothing was charged" is said only where it is known: once the checkout that the same form may
-/// have begun before has been looked at. Earlier than that, no payment was *started*.
+/// A message says "Nothing was charged" only if that is certain: after the earlier checkout of the
+/// same form, if any, has been checked. Before that it says that no payment was *started*.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum Refusal {
     /// Every quantity was empty or zero.
     #[error("Choose at least one product.")]
     NothingChosen,
-    /// Some products cannot be bought as asked; the reasons stand beside them.
+    /// Some products cannot be bought as requested. The page shows each reason next to its product.
     #[error("{} Nothing was charged.", about_lines(.0))]
     Lines(Vec<LineRefusal>),
-    /// More different products than one Checkout Session holds.
+    /// More different products than one Checkout Session can hold.
     #[error(
-        "One order can hold at most 100 different products. Please choose fewer. No payment was started."
+        "One order can hold at most 100 different products. Please choose fewer. No payment was \
+         started."
     )]
     TooManyLines,
-    /// The total is below what Stripe charges in this currency.
+    /// The total is below Stripe's minimum charge in this currency.
     #[error(
         "The smallest order that can be paid is {0}. Please add something. Nothing was charged."
     )]
     BelowMinimum(Money),
-    /// The total is above what can be charged at once.
+    /// The total is above the maximum charge.
     #[error("This order is too large to be paid at once. Please choose less. Nothing was charged.")]
     AboveMaximum,
-    /// The form carries no attempt token that we could have issued.
+    /// The form has no valid attempt token or shown price.
     #[error(
-        "This form is out of date. Please check your quantities and prices, then send it again. No payment was started."
+        "This form is out of date. Please check your quantities and prices, then send it again. \
+         No payment was started."
     )]
     StaleForm,
-    /// The form could not be read at all.
+    /// The form could not be parsed.
     #[error(
-        "We could not read that form. Please check your quantities and send it again. No payment was started."
+        "We could not read that form. Please check your quantities and send it again. No payment \
+         was started."
     )]
     Unreadable,
-    /// The form was on a page of another website.
+    /// The form was sent from another website.
     #[error(
         "That form came from another website, so we did not accept it. No payment was started."
     )]
     OtherWebsite,
-    /// More bytes than a form of ours can have.
+    /// The form has more bytes than the largest form of this shop.
     #[error(
-        "That form is too large for us to read. Please choose fewer products at a time. No payment was started."
+        "That form is too large for us to read. Please choose fewer products at a time. No \
+         payment was started."
     )]
     TooLarge,
-    /// This client, or all of them together, did this too often.
-    #[error("{}", action.sentence())]
+    /// A rate limit of this client, or of all clients together, is reached.
+    #[error("{}", action.message())]
     Limited {
-        /// What was done too often.
+        /// The action whose limit is reached.
         action: LimitedAction,
         /// In seconds.
         retry_after: u32,
     },
-    /// This client has as many unpaid checkouts as one may have.
+    /// This client has the maximum number of unpaid checkouts.
     #[error(
         "Several orders from your connection are still waiting to be paid. Please pay one of \
          them, or try again later. No payment was started."
@@ -72,31 +77,36 @@ pub enum Refusal {
         /// In seconds.
         retry_after: u32,
     },
-    /// Stripe is down, slow, or said no for a reason that is not the shopper's.
+    /// Stripe is unreachable or slow, or refused for a reason that is not the shopper's.
     #[error(
-        "Payment is not available right now. Nothing was charged. Please try again in a few minutes."
+        "Payment is not available right now. Nothing was charged. Please try again in a few \
+         minutes."
     )]
     PaymentUnavailable,
-    /// Stripe said no for a reason that only the owner can do something about.
+    /// Stripe refused for a reason that only the owner can fix.
     #[error(
-        "This shop cannot take payments at the moment. Nothing was charged. We have been told about it; please come back later."
+        "This shop cannot take payments at the moment. Nothing was charged. We have been notified; \
+         please come back later."
     )]
     PaymentsRefused,
-    /// The form has begun a session before that could not be ended, because Stripe did not answer:
-    /// it may have been paid. The token opens the page on which that order would appear.
+    /// The form's earlier session could not be expired, because Stripe did not respond: it may have
+    /// been paid. The token opens the page on which that order would appear.
     #[error(
-        "We could not reach the payment provider, so we do not know yet whether your earlier payment went through. No new payment was started."
+        "We could not reach the payment provider, so we do not know yet whether your earlier \
+         payment went through. No new payment was started."
     )]
     EarlierPaymentUnknown(OrderToken),
-    /// Our own trouble, the database above all: an earlier payment could not be looked up either.
+    /// An internal failure, usually of the database, so an earlier payment could not be looked up
+    /// either.
     #[error(
-        "Our shop has a problem right now. No new payment was started. Please try again in a few minutes."
+        "Our shop has a problem right now. No new payment was started. Please try again in a few \
+         minutes."
     )]
     ShopUnavailable,
 }
 
 impl Refusal {
-    /// What stands beside each product, by the product's id.
+    /// The reason for each refused product, by product id.
     #[must_use]
     pub fn by_product(&self) -> BTreeMap<i64, LineReason> {
         match self {
@@ -108,8 +118,7 @@ impl Refusal {
         }
     }
 
-    /// In how many seconds the same form may succeed: `Some` where a limit has refused it, and
-    /// nothing else.
+    /// Seconds after which the same form may succeed: `Some` only if limits were the sole reason.
     #[must_use]
     pub fn retry_after(&self) -> Option<u32> {
         match self {
@@ -129,16 +138,16 @@ impl Refusal {
     }
 }
 
-/// One product that cannot be bought as asked.
+/// One product that cannot be bought as requested.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LineRefusal {
     /// The product's id as the form sent it.
     pub product: i64,
-    /// Why not.
+    /// The reason.
     pub reason: LineReason,
 }
 
-/// Why one product cannot be bought as asked.
+/// Why one product cannot be bought as requested.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum LineReason {
     /// Not a whole number, or negative.
@@ -147,13 +156,13 @@ pub enum LineReason {
     /// Above the owner's limit for one order.
     #[error("At most {0} per order.")]
     AboveLimit(u32),
-    /// Above what is left.
+    /// Above the units that are left.
     #[error("Only {0} left.")]
     AboveStock(u32),
-    /// With it, this client's unpaid checkouts would hold more than one client may.
-    #[error("{}", above_share(*left))]
+    /// With this quantity, the client's unpaid checkouts would hold more than one client may.
+    #[error("{}", above_share_message(*left))]
     AboveShare {
-        /// Units that it may still hold.
+        /// Units that the client may still hold.
         left: u32,
         /// In seconds.
         retry_after: u32,
@@ -161,54 +170,54 @@ pub enum LineReason {
     /// Nothing is left.
     #[error("Sold out.")]
     SoldOut,
-    /// Nothing is left while others pay for it.
-    #[error("Held by another shopper. It may come back: please try again later.")]
+    /// Nothing is left because unpaid checkouts hold the rest.
+    #[error("Held by another shopper. It may become available again: please try again later.")]
     Held,
-    /// Unknown, or taken off the shelf.
+    /// Unknown, or not on sale.
     #[error("This product is no longer sold.")]
     NotSold,
     /// Products of two currencies cannot be paid together.
     #[error("This product is sold in another currency. Please order it on its own.")]
     OtherCurrency,
-    /// The price is no longer the one that the form showed.
+    /// The price is not the one that the form showed.
     #[error(
         "The price has changed from {shown} to {now}. Please check it and send the form again."
     )]
     PriceChanged {
-        /// What the page showed.
+        /// The price that the page showed.
         shown: Money,
-        /// What it costs now.
+        /// The current price.
         now: Money,
     },
 }
 
-/// What is wrong with the lines as a whole, in the words of the reason that they share.
+/// The message about all refused lines, specific if they share a reason.
 fn about_lines(lines: &[LineRefusal]) -> &'static str {
-    let all = |alike: fn(&LineReason) -> bool| lines.iter().all(|line| alike(&line.reason));
+    let all = |matches: fn(&LineReason) -> bool| lines.iter().all(|line| matches(&line.reason));
     if all(|reason| matches!(reason, LineReason::PriceChanged { .. })) && !lines.is_empty() {
         "Prices have changed since you opened this page."
     } else if all(LineReason::is_gone) && !lines.is_empty() {
-        "Some of what you chose is not available any more."
+        "Some of what you chose is no longer available."
     } else if all(|reason| matches!(reason, LineReason::Held)) && !lines.is_empty() {
         "Another shopper is paying for some of what you chose."
     } else if all(|reason| matches!(reason, LineReason::OtherCurrency)) && !lines.is_empty() {
         "Products in different currencies cannot be paid together."
     } else if all(|reason| matches!(reason, LineReason::AboveShare { .. })) && !lines.is_empty() {
-        "Not all of what you chose can be reserved for you."
+        "We cannot reserve everything you chose."
     } else if all(LineReason::is_about_quantity) {
         "Some quantities need your attention."
     } else {
-        "Some of your choice needs your attention."
+        "Some of your selection needs your attention."
     }
 }
 
 impl LineReason {
-    /// The product cannot be bought at all.
+    /// Whether the product cannot be bought in any quantity.
     fn is_gone(&self) -> bool {
         matches!(self, Self::SoldOut | Self::NotSold)
     }
 
-    /// Another quantity can be bought.
+    /// Whether another quantity can be bought.
     fn is_about_quantity(&self) -> bool {
         matches!(
             self,
@@ -217,12 +226,12 @@ impl LineReason {
     }
 }
 
-fn above_share(left: u32) -> String {
-    let most = match left {
+fn above_share_message(left: u32) -> String {
+    let remaining = match left {
         0 => "No more of these".to_owned(),
         _ => format!("Only {left} more of these"),
     };
-    format!("{most} can be reserved until the other orders from your connection are paid.")
+    format!("{remaining} can be reserved until the other orders from your connection are paid.")
 }
 
 #[cfg(test)]
@@ -266,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn the_sentence_is_about_what_the_lines_have_in_common() {
+    fn the_message_is_about_what_the_lines_have_in_common() {
         let said = |reasons: &[LineReason]| {
             let line = |reason: &LineReason| LineRefusal {
                 product: 1,
@@ -283,18 +292,18 @@ mod tests {
         };
         assert!(said(std::slice::from_ref(&price)).starts_with("Prices have changed"));
         let gone = [LineReason::SoldOut, LineReason::NotSold];
-        assert!(said(&gone).contains("not available any more."));
+        assert!(said(&gone).contains("no longer available."));
         assert!(said(&[LineReason::Held]).starts_with("Another shopper"));
         let quantities = [LineReason::NotWhole, LineReason::AboveLimit(2)];
         assert!(said(&quantities).starts_with("Some quantities"));
-        assert!(said(&[price, LineReason::SoldOut]).starts_with("Some of your choice"));
+        assert!(said(&[price, LineReason::SoldOut]).starts_with("Some of your selection"));
         for reasons in [&gone[..], &quantities[..], &[]] {
             assert!(said(reasons).ends_with(" Nothing was charged."));
         }
     }
 
     #[test]
-    fn only_a_limit_says_when_to_come_again() {
+    fn only_a_limit_says_when_to_retry() {
         let line = |reason| LineRefusal { product: 1, reason };
         let share = |retry_after| {
             line(LineReason::AboveShare {
@@ -317,7 +326,7 @@ mod tests {
 
     #[test]
     fn a_line_above_the_share_says_what_is_left() {
-        assert!(above_share(2).starts_with("Only 2 more of these can be reserved"));
-        assert!(above_share(0).starts_with("No more of these can be reserved"));
+        assert!(above_share_message(2).starts_with("Only 2 more of these can be reserved"));
+        assert!(above_share_message(0).starts_with("No more of these can be reserved"));
     }
 }

@@ -1,8 +1,9 @@
-//! Keys that must not be seen.
+//! Secrets that must not be printed.
 
 use std::fmt;
 
-/// A key, password or signing secret. It has no `Display`, and `Debug` hides it, so that it reaches no log by accident.
+/// A key, password or signing secret. It has no `Display`, and `Debug` hides it, so that it does
+/// not get into a log by accident.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
@@ -12,7 +13,7 @@ impl Secret {
         Self(value.into())
     }
 
-    /// The secret itself, for the one place that needs it.
+    /// Returns the secret.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0

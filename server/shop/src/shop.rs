@@ -1,4 +1,4 @@
-//! What the domain needs to work: the database, Stripe and a few settings.
+//! The shop's shared state: the database, Stripe, email and settings.
 
 use std::time::Duration;
 
@@ -12,62 +12,62 @@ use crate::orders::OrderNumbers;
 use crate::stripe::Stripe;
 use crate::time_zone::TimeZone;
 
-/// Settings of the shop that the domain cares about.
+/// The settings that the domain uses.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Shown in headings.
+    /// The shop's name, shown in headings.
     pub name: String,
-    /// Origin of the shop as shoppers reach it, without a slash at the end: `https://shop.example`.
+    /// Origin at which shoppers reach the shop, without a trailing slash: `https://shop.example`.
     pub public_url: String,
-    /// Whether the key takes real money. Events of the other mode are not applied.
+    /// Whether the Stripe key is a live key. Events of the other mode are not applied.
     pub livemode: bool,
-    /// How long a session can be paid and its stock is held. Stripe's minimum is 30 minutes.
+    /// How long a session can be paid and its units are held. Stripe's minimum is 30 minutes.
     pub hold: Duration,
-    /// What becomes of a payment that arrives when the pieces are gone.
+    /// What to do with a payment that arrives when the units are sold out.
     pub late_payment: LatePayment,
-    /// What shoppers are asked for on Stripe's page beside the payment.
+    /// What Stripe's page asks shoppers for in addition to the payment.
     pub options: Options,
-    /// How orders are numbered.
+    /// The format of order numbers.
     pub order_numbers: OrderNumbers,
-    /// By which clocks people read dates.
+    /// The time zone of dates that people read.
     pub time_zone: TimeZone,
-    /// Who the shop is to Stripe.
+    /// The id by which Stripe's metadata names this shop.
     pub identity: Identity,
-    /// Whether the owner gets a mail about each new order.
+    /// Whether the owner gets an email about each new order.
     pub mail_new_orders: bool,
-    /// Who keeps the shop, and where to write.
+    /// The owner's contact details.
     pub contact: Contact,
 }
 
-/// What becomes of a payment that arrives after its hold was given up, when the pieces are gone.
+/// What to do with a payment that arrives after its hold was released, when the units are sold out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LatePayment {
-    /// It is given back by itself.
+    /// It is refunded automatically.
     #[default]
     Refund,
-    /// It stands, the order is flagged as oversold, and the owner sees to it.
+    /// It is kept, and the order is flagged as oversold for the owner.
     Accept,
 }
 
-/// Everything that a function of the domain needs; cheap to clone.
+/// Everything that the domain's functions need; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Shop {
     /// The database.
     pub database: Database,
-    /// The way to Stripe.
+    /// The Stripe client.
     pub stripe: Stripe,
-    /// The way of mails.
+    /// Sends emails.
     pub mailer: Mailer,
-    /// What the owner has set.
+    /// The owner's settings.
     pub settings: Settings,
-    /// What one client, and all together, may ask for.
+    /// Rate limits for each client and for all clients together.
     pub limiter: Limiter,
-    /// Where sessions are paid. Browsers must allow a form to lead there.
+    /// Origins of the payment pages. The pages' `form-action` policy must allow them.
     pub payment_origins: PaymentOrigins,
 }
 
 impl Shop {
-    /// The same shop for one request of a shopper, who waits for Stripe only so long.
+    /// The same shop with the time limit on Stripe calls that applies to one shopper's request.
     pub(crate) fn for_shopper(&self) -> Self {
         Self {
             stripe: self.stripe.for_shopper(),

@@ -1,8 +1,8 @@
-//! The way to Stripe, and the only user of async-stripe, which builds the requests.
+//! The client for Stripe, and the only user of async-stripe, which builds the requests.
 //!
-//! Every call is bounded: a timeout for each try, a few tries with growing, jittered pauses, all with the same
-//! idempotency key. Answers are read by small views of our own. Events come the other way, see
-//! [`crate::inbox`].
+//! Every call is bounded: a timeout for each attempt, and a few attempts with exponential, jittered
+//! backoff, all with the same idempotency key. Responses are parsed into small types of our own.
+//! Webhook events are received in [`crate::inbox`].
 
 use std::collections::HashMap;
 use std::fmt;
@@ -20,68 +20,69 @@ use stripe_shared::CheckoutSessionMode;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
-use crate::checkout::Options;
-use crate::inbox::text::readable;
+use crate::inbox::text::lossy_text;
 use crate::money::{Currency, MinorUnit};
 use crate::secret::Secret;
 use crate::token::ShopId;
+use checkout_options::Options;
 
-use self::answer::SessionAnswer;
 use self::connection::{Connections, Response};
+use self::response::SessionResponse;
 
 mod account;
-mod answer;
 mod call_error;
+pub mod checkout_options;
 mod clock;
 mod connection;
 pub mod endpoint;
 mod options;
 pub(crate) mod raw;
 mod refund;
+mod response;
 
 pub use account::Account;
-pub use call_error::{Answered, CallError};
-pub use connection::NoAnswer;
-pub(crate) use options::knows_payment_method;
-pub(crate) use refund::{PartAsked, PartRequest, RefundAsked};
+pub use call_error::{CallError, ErrorResponse};
+pub use connection::NoResponse;
+pub(crate) use refund::{FullRefundOutcome, PartialRefund, PartialRefundOutcome};
 
-/// The version of Stripe's API whose shapes are asked for and understood best.
+/// The version of Stripe's API that the shop requests and is written for.
 pub const API_VERSION: &str = "2026-09-30.endive";
-/// Calls to Stripe that shoppers' requests may have under way at the same time.
-const MAX_CALLS: usize = 16;
-/// Who waits longer for one of them is told that payment is not available right now.
+/// Calls to Stripe that shoppers' requests may make at the same time.
+const MAX_CONCURRENT_CALLS: usize = 16;
+/// For waiting until such a call may start; then the shopper reads that payment is unavailable
+/// right now.
 const PERMIT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How to reach Stripe.
+/// The settings of the client.
 #[derive(Clone, Debug)]
 pub struct StripeSettings {
     /// The secret key.
     pub key: Secret,
-    /// Another address than Stripe's own, such as the sandbox's.
+    /// A base URL other than Stripe's, such as the sandbox's.
     pub api_base: Option<String>,
-    /// For one try.
-    pub timeout: Duration,
-    /// Tries in all, at least one.
-    pub tries: u32,
-    /// The first pause between tries; each further one is twice as long.
-    pub pause: Duration,
-    /// For all that one request of a shopper asks Stripe.
-    pub total: Duration,
+    /// For one attempt.
+    pub attempt_timeout: Duration,
+    /// Attempts in all, at least one.
+    pub max_attempts: u32,
+    /// The delay before the first retry; it doubles for each further one.
+    pub retry_delay: Duration,
+    /// For all calls of one request of a shopper together.
+    pub total_timeout: Duration,
 }
 
-/// The settings cannot make a client.
+/// The settings are invalid.
 #[derive(Debug, thiserror::Error)]
-#[error("the Stripe key or the address of its API cannot be used")]
-pub struct BadSettings;
+#[error("the Stripe key or the URL of its API is invalid")]
+pub struct InvalidSettings;
 
-/// A session that exists at Stripe.
+/// A Checkout Session at Stripe.
 #[derive(Clone, Debug)]
 pub struct Session {
     /// `cs_…`
     pub id: String,
-    /// The page on which it is paid; only while open.
+    /// The URL of its payment page, while it is open.
     pub url: Option<String>,
-    /// Whether it can be paid, or has been.
+    /// Whether it can be paid.
     pub status: SessionStatus,
 }
 
@@ -90,32 +91,33 @@ pub struct Session {
 pub enum SessionStatus {
     /// It can be paid.
     Open,
-    /// The shopper is done with it: paid, or a delayed payment under way.
+    /// The shopper has completed it: it is paid, or a delayed payment is being processed.
     Complete,
     /// It can no longer be paid.
     Expired,
-    /// Stripe does not know it: it cannot be paid either.
+    /// Stripe does not know it, so it cannot be paid.
     Missing,
-    /// Stripe names no status, or one that is new: it is taken neither for paid nor for over.
+    /// Stripe returned no status or an unknown one: it counts neither as paid nor as expired.
     Unknown,
 }
 
-/// What a session is created from: every parameter comes from stored rows, so that a retry is the same request.
+/// What a session is created from. Every value comes from stored rows, so that a retry sends the
+/// same request.
 #[derive(Clone, Debug)]
 pub struct SessionRequest {
     /// `client_reference_id`, `metadata[checkout_id]`, and the idempotency key.
     pub checkout_id: String,
-    /// `metadata[shop]`: by it a restored database knows its own payments.
+    /// `metadata[shop]`, by which a restored database recognizes its own payments.
     pub shop: Option<ShopId>,
-    /// Of all lines.
+    /// The currency of all lines.
     pub currency: Currency,
     /// At least one.
     pub lines: Vec<SessionLine>,
-    /// What is asked for beside the payment.
+    /// What the page collects besides the payment.
     pub options: Options,
-    /// Where the shopper goes when done.
+    /// The shopper is redirected here after paying.
     pub success_url: String,
-    /// Where the shopper goes when turning back.
+    /// The shopper is sent here when cancelling.
     pub cancel_url: String,
     /// Unix time in seconds.
     pub expires_at: i64,
@@ -126,9 +128,9 @@ pub struct SessionRequest {
 pub struct SessionLine {
     /// The product's name on Stripe's page.
     pub name: String,
-    /// Of one piece.
+    /// The price of one unit.
     pub unit_amount: MinorUnit,
-    /// Pieces.
+    /// The number of units.
     pub quantity: u64,
 }
 
@@ -136,62 +138,62 @@ pub struct SessionLine {
 #[derive(Clone)]
 pub struct Stripe {
     connections: Connections,
-    tries: u32,
-    pause: Duration,
-    /// One for each call under way; `None` for jobs.
+    max_attempts: u32,
+    retry_delay: Duration,
+    /// Limits concurrent calls; `None` for jobs.
     permits: Option<Arc<Semaphore>>,
-    total: Duration,
-    /// What a shopper's request may still wait for Stripe; `None` for jobs.
+    total_timeout: Duration,
+    /// How long the shopper's request may still wait for Stripe; `None` for jobs.
     budget: Option<Arc<Mutex<Duration>>>,
 }
 
 impl fmt::Debug for Stripe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Stripe")
-            .field("tries", &self.tries)
+            .field("max_attempts", &self.max_attempts)
             .finish_non_exhaustive()
     }
 }
 
 impl Stripe {
-    /// Makes a client.
+    /// Creates a client.
     ///
     /// # Errors
-    /// Where the key is no header value or the address no address.
-    pub fn new(settings: &StripeSettings) -> Result<Self, BadSettings> {
+    /// If the key is not a valid header value, or the URL is invalid.
+    pub fn new(settings: &StripeSettings) -> Result<Self, InvalidSettings> {
         Ok(Self {
             connections: Connections::new(settings)?,
-            tries: settings.tries.max(1),
-            pause: settings.pause,
-            permits: Some(Arc::new(Semaphore::new(MAX_CALLS))),
-            total: settings.total,
+            max_attempts: settings.max_attempts.max(1),
+            retry_delay: settings.retry_delay,
+            permits: Some(Arc::new(Semaphore::new(MAX_CONCURRENT_CALLS))),
+            total_timeout: settings.total_timeout,
             budget: None,
         })
     }
 
     /// The same client for one request of a shopper: all its calls together take no longer than
-    /// [`StripeSettings::total`], however many they are.
+    /// [`StripeSettings::total_timeout`].
     #[must_use]
     pub fn for_shopper(&self) -> Self {
         Self {
-            budget: Some(Arc::new(Mutex::new(self.total))),
+            budget: Some(Arc::new(Mutex::new(self.total_timeout))),
             ..self.clone()
         }
     }
 
-    /// How long the shopper may still wait for Stripe; `None` for jobs. What the database takes does
-    /// not count.
+    /// How long the shopper may still wait for Stripe; `None` for jobs. Time spent in the database
+    /// does not count.
     pub(crate) fn time_left(&self) -> Option<Duration> {
         let budget = self.budget.as_ref()?;
         Some(*budget.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Whether the shopper has waited long enough: every call would fail.
+    /// Whether the shopper's time for Stripe is used up: every further call would fail.
     pub(crate) fn is_out_of_time(&self) -> bool {
         self.time_left().is_some_and(|left| left.is_zero())
     }
 
-    /// Counts time for which the shopper has waited for Stripe.
+    /// Deducts time for which the shopper has waited for Stripe.
     pub(crate) fn spend(&self, waited: Duration) {
         if let Some(budget) = &self.budget {
             let mut left = budget.lock().unwrap_or_else(PoisonError::into_inner);
@@ -199,10 +201,10 @@ impl Stripe {
         }
     }
 
-    /// The same client without the bound on simultaneous calls: for jobs, each of which makes one
-    /// call after the other. Shoppers must not keep them from their work, nor wait for them.
+    /// The same client without the limit on concurrent calls: for jobs, each of which makes one
+    /// call after the other. Shoppers and jobs must not wait for each other.
     #[must_use]
-    pub fn unbounded(&self) -> Self {
+    pub fn for_jobs(&self) -> Self {
         Self {
             permits: None,
             budget: None,
@@ -210,29 +212,29 @@ impl Stripe {
         }
     }
 
-    /// The same client with one short try for each call: for questions that can be asked again.
+    /// The same client with one attempt for each call, and without the limit on concurrent calls.
     #[must_use]
-    pub fn once(&self) -> Self {
+    pub fn without_retries(&self) -> Self {
         Self {
-            tries: 1,
-            ..self.unbounded()
+            max_attempts: 1,
+            ..self.for_jobs()
         }
     }
 
-    /// Seconds by which this server's clock is ahead of Stripe's, negative where it is behind, as
-    /// Stripe's last answer said. `None` before its first one.
+    /// Seconds by which this server's clock is ahead of Stripe's, negative if it is behind, as
+    /// measured at Stripe's last response. `None` before the first one.
     #[must_use]
     pub fn clock_offset(&self) -> Option<i64> {
         self.connections.clock.seconds()
     }
 
-    /// What is wrong with this server's clock, in a sentence for the owner.
+    /// A warning for the owner if this server's clock is wrong.
     #[must_use]
     pub fn clock_warning(&self) -> Option<String> {
         clock::warning(self.clock_offset()?)
     }
 
-    /// Waits until a call may begin.
+    /// Waits until a call may start.
     async fn permit(&self) -> Result<Option<OwnedSemaphorePermit>, CallError> {
         let Some(permits) = self.permits.clone() else {
             return Ok(None);
@@ -244,10 +246,10 @@ impl Stripe {
         }
     }
 
-    /// Creates the Checkout Session of a checkout, once, however often it is called.
+    /// Creates the Checkout Session of a checkout; idempotent.
     ///
     /// # Errors
-    /// [`CallError`]; unless it is definite, a session may exist whose page nobody has seen.
+    /// [`CallError`]; unless it is definite, a session may exist that no one has seen.
     pub async fn create_session(&self, request: &SessionRequest) -> Result<Session, CallError> {
         let currency: stripe_types::Currency = match request.currency.code().parse() {
             Ok(currency) => currency,
@@ -272,10 +274,11 @@ impl Stripe {
             metadata.insert("shop".to_owned(), shop.as_str().to_owned());
         }
         let mut payment_intent = CreateCheckoutSessionPaymentIntentData::new();
-        // A session's metadata is not copied to its payment intent; refunds and disputes name only that.
+        // A session's metadata is not copied to its payment intent, and refunds and disputes refer
+        // only to the latter.
         payment_intent.metadata = Some(metadata.clone());
-        // Left out, the account's setting would count, which is on by default: shoppers elsewhere
-        // would pay in a currency of their own, and events of old API versions would tell of that.
+        // Otherwise the account's setting would apply, which is on by default: shoppers abroad
+        // would pay in their own currency, which events of old API versions would contain.
         let mut adaptive_pricing = CreateCheckoutSessionAdaptivePricing::new();
         adaptive_pricing.enabled = Some(false);
         let call = CreateCheckoutSession::new()
@@ -288,93 +291,95 @@ impl Stripe {
             .client_reference_id(&request.checkout_id)
             .metadata(metadata)
             .payment_intent_data(payment_intent);
-        let call = options::add(call, &request.options, &currency);
+        let call = options::add_options(call, &request.options, &currency);
         let key = IdempotencyKey::new(&request.checkout_id)
-            .map_err(|_| CallError::Invalid("no idempotency key"))?;
+            .map_err(|_| CallError::Invalid("invalid idempotency key"))?;
         let strategy = RequestStrategy::Idempotent(key);
-        let session = self.call(&call, &strategy, SessionAnswer::read_new).await?;
+        let session = self
+            .call(&call, &strategy, SessionResponse::read_new)
+            .await?;
         self.with_url(session).await
     }
 
-    /// A new session with its page's address, which is asked for where the first answer lacks it.
+    /// Fetches the URL of a new session's page if the first response lacks it.
     async fn with_url(&self, session: Session) -> Result<Session, CallError> {
         if session.url.is_some() {
             return Ok(session);
         }
-        let again = RetrieveCheckoutSession::new(session.id.as_str());
+        let call = RetrieveCheckoutSession::new(session.id.as_str());
         let found = self
-            .call(&again, &RequestStrategy::Once, SessionAnswer::read)
+            .call(&call, &RequestStrategy::Once, SessionResponse::read)
             .await?;
         match found.url() {
             Some(url) => Ok(Session {
                 url: Some(url.to_owned()),
                 ..session
             }),
-            None => Err(CallError::Invalid("the session has no address")),
+            None => Err(CallError::Invalid("the session has no URL")),
         }
     }
 
-    /// Ends a session, so that it can no longer be paid, and says how it stands then.
+    /// Expires a session, so that it can no longer be paid, and returns its status then.
     ///
     /// # Errors
-    /// [`CallError`] where Stripe does not say; the session may then be open or not.
+    /// [`CallError`] if Stripe does not say; the session may then be open or not.
     pub async fn expire_session(&self, id: &str) -> Result<SessionStatus, CallError> {
         let call = ExpireCheckoutSession::new(id);
         match self
-            .call(&call, &RequestStrategy::Once, SessionAnswer::read)
+            .call(&call, &RequestStrategy::Once, SessionResponse::read)
             .await
         {
-            Ok(answer) => match answer.status_once_expired(id) {
+            Ok(session) => match session.status_once_expired(id) {
                 SessionStatus::Unknown => self.session_status(id).await,
                 status => Ok(status),
             },
-            // Only an open session can be expired: look at what it is instead.
+            // Only an open session can be expired: fetch its status instead.
             Err(CallError::Refused(_)) => self.session_status(id).await,
             Err(error) => Err(error),
         }
     }
 
-    /// How a session stands.
+    /// Fetches the status of a session.
     ///
     /// # Errors
-    /// [`CallError`] where Stripe does not answer or does not let us look.
+    /// [`CallError`] if Stripe does not respond or refuses.
     pub async fn session_status(&self, id: &str) -> Result<SessionStatus, CallError> {
         let call = RetrieveCheckoutSession::new(id);
         match self
-            .call(&call, &RequestStrategy::Once, SessionAnswer::read)
+            .call(&call, &RequestStrategy::Once, SessionResponse::read)
             .await
         {
             Ok(found) => Ok(found.status_of(id)),
-            Err(CallError::Refused(answered)) if answered.status == 404 => {
+            Err(CallError::Refused(response)) if response.status == 404 => {
                 Ok(SessionStatus::Missing)
             }
             Err(error) => Err(error),
         }
     }
 
-    /// Sends a request until it is answered or the tries are used up. `read` takes what is needed
-    /// out of the body of a success.
+    /// Sends a request, with retries, within the shopper's remaining time. `read` parses the body
+    /// of a success.
     async fn call<R: StripeRequest, T>(
         &self,
         request: &R,
         strategy: &RequestStrategy,
         read: fn(&[u8]) -> Option<T>,
     ) -> Result<T, CallError> {
-        let called = self.call_at_length(request, strategy, read);
+        let called = self.call_with_retries(request, strategy, read);
         let Some(left) = self.time_left() else {
             return called.await;
         };
         if left.is_zero() {
-            return Err(CallError::Silent(NoAnswer::Timeout));
+            return Err(CallError::NoResponse(NoResponse::Timeout));
         }
-        let begun = Instant::now();
-        let answer = tokio::time::timeout(left, called).await;
-        self.spend(begun.elapsed());
-        // What was sent may have been executed: that is what silence means to every caller.
-        answer.unwrap_or(Err(CallError::Silent(NoAnswer::Timeout)))
+        let started = Instant::now();
+        let result = tokio::time::timeout(left, called).await;
+        self.spend(started.elapsed());
+        // A request that was sent may have been executed, as with any missing response.
+        result.unwrap_or(Err(CallError::NoResponse(NoResponse::Timeout)))
     }
 
-    async fn call_at_length<R: StripeRequest, T>(
+    async fn call_with_retries<R: StripeRequest, T>(
         &self,
         request: &R,
         strategy: &RequestStrategy,
@@ -384,73 +389,73 @@ impl Stripe {
         let request = self
             .connections
             .prepare(request.build(), strategy.get_key().as_ref())
-            .ok_or(CallError::Invalid("an id is not fit for an address"))?;
-        let mut pause = self.pause;
-        let mut tries = 1;
+            .ok_or(CallError::Invalid("an id is invalid in a URL"))?;
+        let mut delay = self.retry_delay;
+        let mut attempt = 1;
         loop {
             let sent = self.connections.send(request.clone()).await;
-            let (error, again) = match judge(sent, read) {
-                Ok(answer) => return Ok(answer),
+            let (error, retry) = match read_response(sent, read) {
+                Ok(value) => return Ok(value),
                 Err(failed) => failed,
             };
-            if !again || tries >= self.tries {
+            if !retry || attempt >= self.max_attempts {
                 return Err(error);
             }
-            tracing::debug!(tries, %error, "Stripe did not answer; trying again");
-            tokio::time::sleep(jittered(pause)).await;
-            tries += 1;
-            pause *= 2;
+            tracing::debug!(attempt, %error, "a call to Stripe failed; retrying");
+            tokio::time::sleep(jittered(delay)).await;
+            attempt += 1;
+            delay *= 2;
         }
     }
 }
 
-/// Reads an answer, or says what is wrong with it and whether the same request, with the same key,
-/// is to be sent again.
+/// Parses a response, or returns its error and whether to send the same request, with the same key,
+/// again.
 ///
-/// `Stripe-Should-Retry` decides about that where it is there
-/// (<https://docs.stripe.com/error-low-level>). It does not make a server's error a refusal: what
-/// came of the request stays unknown.
-fn judge<T>(
-    sent: Result<Response, NoAnswer>,
+/// `Stripe-Should-Retry` decides about the retry if it is present
+/// (<https://docs.stripe.com/error-low-level>). It does not make a server error a refusal: whether
+/// the request was executed stays unknown.
+fn read_response<T>(
+    sent: Result<Response, NoResponse>,
     read: fn(&[u8]) -> Option<T>,
 ) -> Result<T, (CallError, bool)> {
-    let response = sent.map_err(|none| (CallError::Silent(none), true))?;
+    let response = sent.map_err(|error| (CallError::NoResponse(error), true))?;
     let should_retry = response.should_retry;
     if (200..300).contains(&response.status) {
-        let error = || CallError::Unsettled(answer::unreadable(&response));
-        let once_more = || read(readable(&response.body).as_bytes());
+        let error = || CallError::Inconclusive(response::unreadable(&response));
+        let read_lossily = || read(lossy_text(&response.body).as_bytes());
         return read(&response.body)
-            .or_else(once_more)
+            .or_else(read_lossily)
             .ok_or_else(|| (error(), should_retry.unwrap_or(true)));
     }
-    let answered = answer::read_error(&response);
-    // Something in between that knows no such page has not asked Stripe.
-    let passing = !answered.readable || may_pass(answered.status);
-    let again = should_retry.unwrap_or(passing);
-    let error = if passing || again {
-        CallError::Unsettled(answered)
+    let error_response = response::read_error(&response);
+    // An unreadable error, such as a 404, is from a proxy that did not reach Stripe.
+    let transient = !error_response.readable || is_transient(error_response.status);
+    let retry = should_retry.unwrap_or(transient);
+    let error = if transient || retry {
+        CallError::Inconclusive(error_response)
     } else {
-        CallError::Refused(answered)
+        CallError::Refused(error_response)
     };
-    Err((error, again))
+    Err((error, retry))
 }
 
-/// Whether Stripe may answer the same request otherwise the next time, by the status of its error
+/// Whether an error with this status may be transient
 /// (<https://docs.stripe.com/error-low-level>).
-fn may_pass(status: u16) -> bool {
+fn is_transient(status: u16) -> bool {
     matches!(status, 409 | 424 | 429 | 500..)
 }
 
-/// Between half and all of a pause, so that servers that failed together do not try again together.
-pub(crate) fn jittered(pause: Duration) -> Duration {
+/// Half to all of a delay, so that servers that failed together do not retry together.
+pub(crate) fn jittered(delay: Duration) -> Duration {
     let mut byte = [0];
-    // Without randomness the full pause is as good.
+    // Without randomness the full delay is used.
     let share = if getrandom::fill(&mut byte).is_ok() {
         u32::from(byte[0])
     } else {
         255
     };
-    pause / 2 + pause / 2 * share / 255
+    delay / 2 + delay / 2 * share / 255
 }
 
 #[cfg(test)]
@@ -458,16 +463,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pause_is_jittered_between_half_and_all_of_itself() {
-        let pause = Duration::from_millis(200);
+    fn a_delay_is_jittered_between_half_and_all_of_itself() {
+        let delay = Duration::from_millis(200);
         for _ in 0..1_000 {
-            let jittered = jittered(pause);
-            assert!((pause / 2..=pause).contains(&jittered), "{jittered:?}");
+            let jittered = jittered(delay);
+            assert!((delay / 2..=delay).contains(&jittered), "{jittered:?}");
         }
     }
 
     #[test]
-    fn an_answer_with_half_an_emoji_is_read() {
+    fn a_response_with_half_an_emoji_is_read() {
         let response = Response {
             status: 200,
             should_retry: None,
@@ -475,20 +480,20 @@ mod tests {
             body: r#"{"data":[{"name":"Ada \ud83d"}]}"#.into(),
         };
         let read = |body: &[u8]| serde_json::from_slice::<serde_json::Value>(body).ok();
-        let answer = judge(Ok(response), read).ok();
-        let name = answer.as_ref().map(|answer| &answer["data"][0]["name"]);
+        let value = read_response(Ok(response), read).ok();
+        let name = value.as_ref().map(|value| &value["data"][0]["name"]);
         assert_eq!(name.and_then(|name| name.as_str()), Some("Ada \u{fffd}"));
     }
 
     #[test]
-    fn a_client_does_not_print_its_key() -> Result<(), BadSettings> {
+    fn a_client_does_not_print_its_key() -> Result<(), InvalidSettings> {
         let settings = StripeSettings {
             key: Secret::new("sk_test_verysecret"),
             api_base: None,
-            timeout: Duration::from_secs(1),
-            tries: 1,
-            pause: Duration::ZERO,
-            total: Duration::from_secs(1),
+            attempt_timeout: Duration::from_secs(1),
+            max_attempts: 1,
+            retry_delay: Duration::ZERO,
+            total_timeout: Duration::from_secs(1),
         };
         let printed = format!("{settings:?} {:?}", Stripe::new(&settings)?);
         assert!(!printed.contains("verysecret"), "{printed}");

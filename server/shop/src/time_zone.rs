@@ -1,4 +1,4 @@
-//! Times as the people of one shop read them. Databases, logs and JSON keep UTC.
+//! Times in the shop's time zone. Databases, logs and JSON use UTC.
 
 use std::fmt;
 
@@ -13,8 +13,8 @@ use crate::view::Day;
 #[error("not a time zone of the IANA database")]
 pub struct UnknownTimeZone;
 
-/// A time zone of the IANA database (<https://www.iana.org/time-zones>), which is part of the
-/// program: a server needs no `/usr/share/zoneinfo`. Cheap to clone.
+/// A time zone of the IANA database (<https://www.iana.org/time-zones>), which is compiled in: a
+/// server needs no `/usr/share/zoneinfo`. Cheap to clone.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TimeZone(jiff::tz::TimeZone);
 
@@ -31,7 +31,7 @@ impl fmt::Debug for TimeZone {
 }
 
 impl TimeZone {
-    /// The time zone of this name, such as `Europe/Berlin`.
+    /// Returns the time zone with this name, such as `Europe/Berlin`.
     ///
     /// # Errors
     /// [`UnknownTimeZone`]
@@ -41,21 +41,21 @@ impl TimeZone {
             .map_err(|_| UnknownTimeZone)
     }
 
-    /// The day on which this was, here.
+    /// Returns the local day of a time.
     #[must_use]
     pub fn day(&self, time: OffsetDateTime) -> Option<Day> {
-        let machine = format_description!("[year]-[month]-[day]");
-        let person = format_description!("[day padding:none] [month repr:long] [year]");
+        let iso = format_description!("[year]-[month]-[day]");
+        let text = format_description!("[day padding:none] [month repr:long] [year]");
         let (local, _) = self.local(time);
         Some(Day {
-            machine: local.format(machine).ok()?,
-            person: local.format(person).ok()?,
+            iso: local.format(iso).ok()?,
+            text: local.format(text).ok()?,
         })
     }
 
-    /// For a letter: `28 November 2026, 14:05 CET`.
+    /// Formats a time for an email: `28 November 2026, 14:05 CET`.
     #[must_use]
-    pub fn in_words(&self, time: OffsetDateTime) -> String {
+    pub fn format_long(&self, time: OffsetDateTime) -> String {
         let words =
             format_description!("[day padding:none] [month repr:long] [year], [hour]:[minute]");
         let (local, zone) = self.local(time);
@@ -65,9 +65,9 @@ impl TimeZone {
         }
     }
 
-    /// For a table: `2026-11-28 14:05:07 CET`.
+    /// Formats a time for a table: `2026-11-28 14:05:07 CET`.
     #[must_use]
-    pub fn in_a_table(&self, time: OffsetDateTime) -> String {
+    pub fn format_table(&self, time: OffsetDateTime) -> String {
         let short = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]");
         let (local, zone) = self.local(time);
         match local.format(short) {
@@ -76,17 +76,18 @@ impl TimeZone {
         }
     }
 
-    /// For a spreadsheet, which knows no zones: `2026-11-28 14:05:07`.
+    /// Formats a time for a spreadsheet, which has no time zones: `2026-11-28 14:05:07`.
     #[must_use]
-    pub fn in_a_spreadsheet(&self, time: OffsetDateTime) -> String {
+    pub fn format_spreadsheet(&self, time: OffsetDateTime) -> String {
         let short = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]");
         let (local, _) = self.local(time);
         local.format(short).unwrap_or_else(|_| time.to_string())
     }
 
-    /// When a day begins here; after a gap of the clocks where midnight is in it.
+    /// Returns when a local day begins. If midnight is skipped by daylight saving time, that is
+    /// when the gap ends.
     #[must_use]
-    pub fn beginning_of(&self, day: Date) -> Option<OffsetDateTime> {
+    pub fn start_of_day(&self, day: Date) -> Option<OffsetDateTime> {
         let year = i16::try_from(day.year()).ok()?;
         let month = i8::try_from(u8::from(day.month())).ok()?;
         let of_month = i8::try_from(day.day()).ok()?;
@@ -95,9 +96,9 @@ impl TimeZone {
         OffsetDateTime::from_unix_timestamp(begin.timestamp().as_second()).ok()
     }
 
-    /// The same moment by this zone's clocks, and the zone's abbreviation at that moment.
+    /// Converts a time to local time, and returns it with the zone's abbreviation at that time.
     fn local(&self, time: OffsetDateTime) -> (OffsetDateTime, String) {
-        // Years beyond those that clocks show stay in UTC.
+        // Years out of jiff's range stay in UTC.
         let utc = || (time.to_offset(UtcOffset::UTC), "UTC".to_owned());
         let Ok(moment) = Timestamp::from_second(time.unix_timestamp()) else {
             return utc();
@@ -110,7 +111,7 @@ impl TimeZone {
             return utc();
         };
         let zone = info.abbreviation();
-        // Many zones have no letters, and are called by their distance: `-03`.
+        // Many zones have a numeric abbreviation: `-03`.
         let zone = if zone.starts_with(['+', '-']) {
             format!("UTC{zone}")
         } else {
@@ -127,7 +128,7 @@ mod tests {
     use time::macros::datetime;
 
     #[test]
-    fn a_time_is_told_by_the_clocks_of_its_zone_and_season() {
+    fn a_time_is_formatted_in_its_zone_and_season() {
         let winter = datetime!(2026-11-28 23:05:07 UTC);
         let summer = datetime!(2026-07-01 00:30 UTC);
         for (zone, time, words) in [
@@ -143,37 +144,37 @@ mod tests {
             ("Asia/Kolkata", winter, "29 November 2026, 04:35 IST"),
         ] {
             assert_eq!(
-                TimeZone::named(zone).unwrap().in_words(time),
+                TimeZone::named(zone).unwrap().format_long(time),
                 words,
                 "{zone}"
             );
         }
         let berlin = TimeZone::named("Europe/Berlin").unwrap();
-        assert_eq!(berlin.in_a_table(winter), "2026-11-29 00:05:07 CET");
+        assert_eq!(berlin.format_table(winter), "2026-11-29 00:05:07 CET");
         let day = berlin.day(winter).unwrap();
         assert_eq!(
-            (day.machine.as_str(), day.person.as_str()),
+            (day.iso.as_str(), day.text.as_str()),
             ("2026-11-29", "29 November 2026")
         );
         assert_eq!(TimeZone::default(), TimeZone::named("UTC").unwrap());
     }
 
     #[test]
-    fn a_day_begins_by_the_clocks_of_its_zone() {
+    fn a_day_begins_at_midnight_in_its_zone() {
         let day = time::macros::date!(2026 - 07 - 01);
-        let begins = |zone: &str| TimeZone::named(zone).unwrap().beginning_of(day).unwrap();
+        let begins = |zone: &str| TimeZone::named(zone).unwrap().start_of_day(day).unwrap();
         assert_eq!(begins("UTC"), datetime!(2026-07-01 00:00 UTC));
         assert_eq!(begins("Europe/Berlin"), datetime!(2026-06-30 22:00 UTC));
         assert_eq!(begins("America/New_York"), datetime!(2026-07-01 04:00 UTC));
         // Clocks went from 00:00 to 01:00.
         let gap = time::macros::date!(2025 - 09 - 07);
         let chile = TimeZone::named("America/Santiago").unwrap();
-        let begins = chile.beginning_of(gap).unwrap();
+        let begins = chile.start_of_day(gap).unwrap();
         assert_eq!(begins, datetime!(2025-09-07 04:00 UTC));
     }
 
     #[test]
-    fn a_name_that_the_database_does_not_have_is_refused() {
+    fn an_unknown_name_is_refused() {
         for bad in ["", "Berlin", "Europe/Atlantis", "CET+1", "../etc/passwd"] {
             assert_eq!(TimeZone::named(bad), Err(UnknownTimeZone), "{bad}");
         }

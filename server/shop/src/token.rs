@@ -1,4 +1,4 @@
-//! Names that nobody can guess, written as 32 hexadecimal digits.
+//! Tokens and ids of 32 hexadecimal digits.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 #[error("not a token")]
 pub struct NotAToken;
 
-/// One type for each kind of token, so that one cannot stand in for another.
+/// Defines a type for each kind of token, so that one cannot be used as another.
 macro_rules! token {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -53,8 +53,8 @@ macro_rules! token {
             }
         }
 
-        /// Enough of it to tell two apart, too little to use: tokens stay out of logs. The end, because a checkout's id begins
-        /// with the time.
+        /// Prints the last four digits: enough to tell two apart, too few to use, so that no token
+        /// gets into a log. Not the first ones, because a checkout's id begins with the time.
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 write!(f, concat!(stringify!($name), "(…{})"), &self.0[28..])
@@ -69,10 +69,10 @@ macro_rules! secret_token {
         token! { $(#[$doc])* $name }
 
         impl $name {
-            /// A new one from the system's source of randomness.
+            /// Generates a token from the system's random number generator.
             ///
             /// # Errors
-            /// Where the system has none to give.
+            /// If the random number generator fails.
             #[cfg(feature = "ssr")]
             pub fn random() -> Result<Self, getrandom::Error> {
                 let mut bytes = [0; 16];
@@ -84,23 +84,24 @@ macro_rules! secret_token {
 }
 
 token! {
-    /// Names a checkout to Stripe: its `client_reference_id` and part of idempotency keys. No secret.
+    /// Identifies a checkout at Stripe: its `client_reference_id` and part of idempotency keys. Not
+    /// a secret.
     ///
-    /// It begins with the second in which it was made, as Stripe's ids of events and payments do: six indexes hold it, and what
-    /// is written together then lies together in them, however many orders there are. The other 96 bits are random, so that no
-    /// two shops on one Stripe account ever have the same.
+    /// It begins with its creation time in seconds, as Stripe's ids of events and payments do: six
+    /// indexes contain it, and this keeps recent rows close together in them. The other 96 bits are
+    /// random, so that two shops on one Stripe account never generate the same.
     CheckoutId
 }
 impl CheckoutId {
-    /// A new one, made at this time.
+    /// Generates an id for a checkout created at this time.
     ///
     /// # Errors
-    /// Where the system has no randomness to give.
+    /// If the random number generator fails.
     #[cfg(feature = "ssr")]
-    pub fn made_at(time: time::OffsetDateTime) -> Result<Self, getrandom::Error> {
+    pub fn generate(time: time::OffsetDateTime) -> Result<Self, getrandom::Error> {
         let mut bytes = [0; 16];
         let (second, random) = bytes.split_at_mut(4);
-        // The last 32 bits of it: they begin anew in 2106, and only the order of ids depends on them.
+        // The lowest 32 bits. They wrap around in 2106, and only the order of ids depends on them.
         second.copy_from_slice(&time.unix_timestamp().to_be_bytes()[4..]);
         getrandom::fill(random)?;
         Ok(Self(hex::encode(bytes)))
@@ -108,33 +109,34 @@ impl CheckoutId {
 }
 
 token! {
-    /// Names the shop to Stripe: `metadata[shop]` of its sessions and payments. No secret. See
-    /// `shop::identity`.
+    /// Identifies the shop at Stripe: `metadata[shop]` of its sessions and payments. Not a secret.
+    /// See `shop::identity`.
     ShopId
 }
 
 secret_token! {
-    /// Opens the page of an order (`/orders/{token}`) and of its cancelled checkout. Whoever has it may see the order.
+    /// Opens the page of an order (`/orders/{token}`) and of its cancelled checkout. Whoever has it
+    /// may see the order.
     OrderToken
 }
 impl OrderToken {
-    /// A token that opens nothing: random ones are never all zeros.
+    /// The token of 32 zeros, which opens nothing.
     #[must_use]
-    pub fn nobodys() -> Self {
+    pub fn nil() -> Self {
         Self("0".repeat(32))
     }
 }
 
 secret_token! {
-    /// Marks one rendering of the form, so that one buy click begins one checkout however often it is sent.
+    /// Identifies one rendering of the form: however often it is sent, it begins one checkout.
     AttemptToken
 }
 impl AttemptToken {
-    /// The attempt of another choice of the same form: always the same one for the same quantities,
-    /// given by product.
+    /// Derives the attempt for another selection of the same form. The same quantities by product
+    /// id give the same attempt.
     #[cfg(feature = "ssr")]
     #[must_use]
-    pub fn derived(&self, quantities: impl IntoIterator<Item = (i64, u32)>) -> Self {
+    pub fn derive(&self, quantities: impl IntoIterator<Item = (i64, u32)>) -> Self {
         use sha2::{Digest, Sha256};
 
         let mut digest = Sha256::new();
@@ -188,16 +190,16 @@ mod tests {
 
     #[cfg(feature = "ssr")]
     #[test]
-    fn each_choice_of_a_form_has_an_attempt_of_its_own() -> Result<(), NotAToken> {
+    fn each_selection_of_a_form_has_its_own_attempt() -> Result<(), NotAToken> {
         let form: AttemptToken = "0123456789abcdef0123456789abcdef".parse()?;
-        let one = form.derived([(1, 2), (12, 3)]);
-        assert_eq!(one, form.derived([(1, 2), (12, 3)]));
+        let one = form.derive([(1, 2), (12, 3)]);
+        assert_eq!(one, form.derive([(1, 2), (12, 3)]));
         assert!(one.as_str().parse::<AttemptToken>().is_ok());
         for other in [
-            form.derived([(1, 2)]),
-            form.derived([(1, 21), (2, 3)]),
-            form.derived([(1, 2), (12, 4)]),
-            one.derived([(1, 2), (12, 3)]),
+            form.derive([(1, 2)]),
+            form.derive([(1, 21), (2, 3)]),
+            form.derive([(1, 2), (12, 4)]),
+            one.derive([(1, 2), (12, 3)]),
             form.clone(),
         ] {
             assert_ne!(one, other);
@@ -207,15 +209,15 @@ mod tests {
 
     #[cfg(feature = "ssr")]
     #[test]
-    fn ids_of_checkouts_sort_by_the_second_in_which_they_were_made()
+    fn ids_of_checkouts_sort_by_the_second_of_their_creation()
     -> Result<(), Box<dyn std::error::Error>> {
         let second = time::OffsetDateTime::from_unix_timestamp(0x6930_0000)?;
-        let id = CheckoutId::made_at(second)?;
+        let id = CheckoutId::generate(second)?;
         assert!(id.as_str().starts_with("69300000"), "{}", id.as_str());
         assert!(id.as_str().parse::<CheckoutId>().is_ok());
-        assert_ne!(id, CheckoutId::made_at(second)?);
-        assert!(id < CheckoutId::made_at(second + time::Duration::SECOND)?);
-        let far = CheckoutId::made_at(second + time::Duration::seconds(1 << 32))?;
+        assert_ne!(id, CheckoutId::generate(second)?);
+        assert!(id < CheckoutId::generate(second + time::Duration::SECOND)?);
+        let far = CheckoutId::generate(second + time::Duration::seconds(1 << 32))?;
         assert_eq!(far.as_str()[..8], id.as_str()[..8]);
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! What pages and islands show. Plain data, the same on the server and in the browser.
+//! Data that pages and islands show, shared by server and browser.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,62 +7,63 @@ use crate::money::Money;
 use crate::quantity::{Quantity, QuantityError};
 use crate::refusal::LineReason;
 
-/// A product on the shelf.
+/// A product on sale.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProductView {
-    /// Names it in the form: `quantity[<id>]`.
+    /// The id, which names its field in the form: `quantity[<id>]`.
     pub id: i64,
-    /// Names it in its page's address.
+    /// The last part of its page's URL.
     pub slug: String,
     /// As the owner wrote it.
     pub name: String,
     /// As the owner wrote it; paragraphs are separated by empty lines.
     pub description: String,
-    /// Of one piece.
+    /// The price of one unit.
     pub price: Money,
-    /// Address of a picture, absolute or from the site's root; empty where there is none.
+    /// URL of an image, absolute or from the site's root; empty if there is none.
     pub image: String,
-    /// The heading under which it stands.
+    /// The heading under which it is listed.
     pub category: String,
-    /// How many can be ordered at this moment.
-    pub available: Available,
+    /// How many units can be ordered now.
+    pub available: Availability,
 }
 
-/// How many pieces one order can hold right now.
+/// How many units of a product one order can hold now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Available {
+pub struct Availability {
     /// The owner's limit for one order.
     pub max_per_order: u32,
-    /// Pieces that are neither sold nor held; `None` where stock is not counted.
+    /// Units that are neither sold nor held; `None` if stock is not counted.
     pub left: Option<u32>,
-    /// Whether others hold some while they pay: what is not left may come back.
+    /// Whether unpaid checkouts hold some units, which may become available again.
     pub held: bool,
 }
 
-impl Available {
-    /// The largest quantity that the form accepts; zero when sold out.
+impl Availability {
+    /// The largest quantity that the form accepts; zero if sold out.
     #[must_use]
-    pub fn most(self) -> u32 {
+    pub fn max_quantity(self) -> u32 {
         self.left
             .map_or(self.max_per_order, |left| left.min(self.max_per_order))
     }
 
-    /// Whether nothing is left now, sold or held.
+    /// Whether nothing is left: every unit is sold or held.
     #[must_use]
     pub fn sold_out(self) -> bool {
         self.left == Some(0)
     }
 
-    /// Whether nothing is left only because others hold it while they pay.
+    /// Whether nothing is left, but some units are only held.
     #[must_use]
     pub fn all_held(self) -> bool {
         self.sold_out() && self.held
     }
 
-    /// Whether that many can be ordered: the one rule, for the field in the browser and for the form on the server.
+    /// Checks whether this quantity can be ordered. The field in the browser and the form on the
+    /// server use the same rule.
     ///
     /// # Errors
-    /// The reason that helps the shopper most: of two limits, the tighter one.
+    /// The most helpful reason: of two limits, the tighter one.
     pub fn check(self, quantity: Result<Quantity, QuantityError>) -> Result<Quantity, LineReason> {
         if self.all_held() {
             return Err(LineReason::Held);
@@ -71,7 +72,7 @@ impl Available {
             return Err(LineReason::SoldOut);
         }
         match quantity {
-            Ok(quantity) if quantity.get() <= self.most() => Ok(quantity),
+            Ok(quantity) if quantity.get() <= self.max_quantity() => Ok(quantity),
             Err(QuantityError::NotWhole) => Err(LineReason::NotWhole),
             Ok(_) | Err(QuantityError::TooMany) => Err(match self.left {
                 Some(left) if left <= self.max_per_order => LineReason::AboveStock(left),
@@ -84,102 +85,102 @@ impl Available {
 /// One line of an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LineView {
-    /// Names the product in forms, also where it is no longer sold.
+    /// The product's id in forms, even if it is no longer sold.
     pub product: i64,
     /// The product's name when it was ordered.
     pub name: String,
-    /// The price of one piece when it was ordered.
+    /// The price of one unit when it was ordered.
     pub price: Money,
-    /// Pieces.
+    /// Number of units.
     pub quantity: u32,
     /// Price times quantity.
     pub total: Money,
 }
 
-/// A day, in two spellings.
+/// A day in two formats.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Day {
     /// `2026-11-23`
-    pub machine: String,
+    pub iso: String,
     /// `23 November 2026`
-    pub person: String,
+    pub text: String,
 }
 
 /// The page of an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderView {
-    /// Where it stands.
+    /// The order's status.
     pub status: OrderStatus,
-    /// The number by which shopper and owner speak of the order; `None` before it is paid.
+    /// The order number; `None` before it is paid.
     pub number: Option<String>,
-    /// The day on which it was paid, by the shop's clocks.
+    /// The day on which it was paid, in the shop's time zone.
     pub paid_on: Option<Day>,
-    /// What was ordered.
+    /// The order's lines.
     pub lines: Vec<LineView>,
-    /// Price of the lines.
+    /// Sum of the lines.
     pub subtotal: Money,
-    /// Taken off by promotion codes; zero where none was.
+    /// Discount by promotion codes; zero if there was none.
     pub discount: Money,
-    /// For delivery; zero where none was charged.
+    /// Shipping cost; zero if shipping was free.
     pub shipping: Money,
-    /// The name of the shipping rate that was chosen; `None` where nothing was to choose.
+    /// The name of the chosen shipping rate; `None` if there was no choice.
     pub shipping_method: Option<String>,
-    /// Tax as far as Stripe states it; zero where it does not.
+    /// Tax as reported by Stripe; zero if Stripe reported none.
     pub tax: Money,
-    /// Whether the other amounts contain the tax; else it is added to them.
+    /// Whether the other amounts include the tax; if not, it is added to them.
     pub tax_included: bool,
-    /// What was paid, or is to be paid. `None` before the payment where shipping, tax or a promotion code may change it.
+    /// The amount that was paid or is due. `None` before the payment if shipping, tax or a
+    /// promotion code may change it.
     pub total: Option<Money>,
-    /// What went back to the shopper.
+    /// The amount that has been refunded.
     pub refunded: Money,
-    /// What is on its way back.
+    /// The amount of pending refunds.
     pub refunding: Money,
-    /// Refunds in other currencies than that of the payment, each as it is written; they are in no
-    /// sum.
+    /// Refunds in currencies other than the payment's, formatted. They are not in any sum.
     pub refunds_in_other_currencies: Vec<String>,
-    /// Whether the payment came when its pieces were gone.
-    pub late: Option<Late>,
-    /// Whether the shopper's bank has called the payment into question.
+    /// Set if the payment arrived when its units were sold out.
+    pub late: Option<LateOutcome>,
+    /// Set if the payment is disputed.
     pub dispute: Option<DisputeView>,
-    /// Whether the goods are sent somewhere: the shopper was asked for an address.
+    /// Whether the order is shipped, so the shopper was asked for an address.
     pub ships: bool,
-    /// Where the goods go; `None` where nobody asked.
+    /// Where it is shipped to; `None` if no address was asked for.
     pub destination: Option<Destination>,
 }
 
-/// What becomes of a payment that came when its pieces were gone.
+/// What happens to a payment that arrived when its units were sold out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Late {
-    /// The shop gives it back by itself.
-    GoesBack,
-    /// It stands, and the owner sees to it.
-    Stands,
+pub enum LateOutcome {
+    /// It is refunded automatically.
+    Refunded,
+    /// It is kept, and the order needs the owner's attention.
+    Accepted,
 }
 
-/// What a shopper is told about a dispute. One that the shop has won is not told of.
+/// What the order's page says about a dispute. It does not mention disputes that the shop has won.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DisputeView {
-    /// The bank asks, or has not decided yet.
+    /// An inquiry, or a dispute that the bank has not decided yet.
     Open,
-    /// The bank has given the money back to the shopper.
+    /// The bank has refunded the shopper.
     Lost,
 }
 
-/// Where the goods go.
+/// A shipping address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Destination {
-    /// As on a parcel: name, street, town, country. At least one.
+    /// The lines of the label: name, street, town, country. At least one.
     pub lines: Vec<String>,
 }
 
-/// What a shopper is told about an order.
+/// The status of an order as shown to the shopper.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum OrderStatus {
-    /// The shopper is back from Stripe, the confirmation is not here yet.
+    /// The shopper is back from Stripe, but Stripe has not confirmed the payment yet.
     Confirming,
     /// Paid: there is an order.
     Paid,
-    /// A delayed payment is on its way.
+    /// A delayed payment is pending.
     Processing,
     /// The delayed payment failed.
     Failed,
@@ -188,9 +189,9 @@ pub enum OrderStatus {
 }
 
 impl OrderStatus {
-    /// The word for a checkout that has no order yet.
+    /// The status of a checkout that has no order yet.
     ///
-    /// `None` for a paid one: its word comes from the order.
+    /// `None` for a paid one, whose status comes from the order.
     #[must_use]
     pub fn without_order(state: CheckoutState) -> Option<Self> {
         match state {
@@ -204,9 +205,9 @@ impl OrderStatus {
         }
     }
 
-    /// Whether news are still to be expected.
+    /// Whether the status is expected to change.
     #[must_use]
-    pub fn is_waiting(self) -> bool {
+    pub fn is_pending(self) -> bool {
         matches!(self, Self::Confirming | Self::Processing)
     }
 }
@@ -221,7 +222,7 @@ mod tests {
             let quantity = Quantity::parse(typed)
                 .transpose()
                 .unwrap_or(Err(QuantityError::NotWhole));
-            Available {
+            Availability {
                 max_per_order,
                 left,
                 held: false,
@@ -244,7 +245,7 @@ mod tests {
     #[test]
     fn what_others_hold_is_not_called_sold_out() {
         let reason = |left, held| {
-            let available = Available {
+            let available = Availability {
                 max_per_order: 5,
                 left: Some(left),
                 held,
@@ -261,20 +262,20 @@ mod tests {
 
     #[test]
     fn the_smaller_of_limit_and_stock_decides() {
-        let most = |max_per_order, left| {
-            Available {
+        let max = |max_per_order, left| {
+            Availability {
                 max_per_order,
                 left,
                 held: false,
             }
-            .most()
+            .max_quantity()
         };
-        assert_eq!(most(10, Some(3)), 3);
-        assert_eq!(most(2, Some(30)), 2);
-        assert_eq!(most(5, None), 5);
-        assert_eq!(most(5, Some(0)), 0);
+        assert_eq!(max(10, Some(3)), 3);
+        assert_eq!(max(2, Some(30)), 2);
+        assert_eq!(max(5, None), 5);
+        assert_eq!(max(5, Some(0)), 0);
         assert!(
-            !Available {
+            !Availability {
                 max_per_order: 5,
                 left: None,
                 held: true,

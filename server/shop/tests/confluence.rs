@@ -1,13 +1,14 @@
-//! Whatever order Stripe's events arrive in, however often, and even if some are only found by looking later: the same
-//! story ends in the same state. Here on the pure rules; `server/tests/http/confluence.rs` does it through the databases.
+//! Stripe's events may arrive in any order, more than once, or only by reconciling: the same story
+//! always ends in the same state. These tests check the pure rules;
+//! `server/tests/http/confluence.rs` checks the same through the databases.
 
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use shop::lifecycle::{self, CheckoutState, Fact, StockEffect};
-use shop::money_back::{Certainty, DisputeFact, DisputeStatus, RefundFact, RefundStatus};
+use shop::refunds::{Certainty, DisputeFact, DisputeStatus, RefundFact, RefundStatus};
 
-/// What one event says.
+/// What one event states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Event {
     Session(Fact),
@@ -15,9 +16,9 @@ enum Event {
     Dispute(u8, DisputeFact),
 }
 
-/// Everything that is kept about one checkout.
+/// Everything that is stored about one checkout.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Books {
+struct Record {
     state: CheckoutState,
     orders: u32,
     held: i64,
@@ -26,16 +27,16 @@ struct Books {
     disputes: BTreeMap<u8, DisputeFact>,
 }
 
-/// The books, and what waits for an order: as the inbox does it.
+/// The record, and the events that wait for an order, as in the inbox.
 #[derive(Clone, Debug)]
 struct Shop {
-    books: Books,
+    record: Record,
     waiting: Vec<Event>,
 }
 
 impl Shop {
     fn open() -> Self {
-        let books = Books {
+        let record = Record {
             state: CheckoutState::Open,
             orders: 0,
             held: 1,
@@ -44,49 +45,50 @@ impl Shop {
             disputes: BTreeMap::new(),
         };
         Self {
-            books,
+            record,
             waiting: Vec::new(),
         }
     }
 
     fn receive(&mut self, event: Event) {
-        let books = &mut self.books;
+        let record = &mut self.record;
         match event {
             Event::Session(fact) => {
-                let answer = lifecycle::apply(books.state, fact);
-                books.state = answer.to;
-                match answer.stock {
+                let transition = lifecycle::apply(record.state, fact);
+                record.state = transition.to;
+                match transition.stock {
                     StockEffect::None => {}
                     StockEffect::SellHeld => {
-                        books.held -= 1;
-                        books.sold += 1;
+                        record.held -= 1;
+                        record.sold += 1;
                     }
-                    StockEffect::Release => books.held -= 1,
-                    StockEffect::SellLate => books.sold += 1,
+                    StockEffect::Release => record.held -= 1,
+                    StockEffect::SellLate => record.sold += 1,
                 }
-                if answer.creates_order {
-                    books.orders += 1;
+                if transition.creates_order {
+                    record.orders += 1;
                     for event in std::mem::take(&mut self.waiting) {
                         self.receive(event);
                     }
                 }
             }
-            Event::Refund(..) | Event::Dispute(..) if books.orders == 0 => self.waiting.push(event),
+            Event::Refund(..) | Event::Dispute(..) if record.orders == 0 => {
+                self.waiting.push(event);
+            }
             Event::Refund(id, fact) => {
-                let row = books.refunds.entry(id).or_insert(fact);
+                let row = record.refunds.entry(id).or_insert(fact);
                 *row = row.merge(fact);
             }
             Event::Dispute(id, fact) => {
-                let row = books.disputes.entry(id).or_insert(fact);
+                let row = record.disputes.entry(id).or_insert(fact);
                 *row = row.merge(fact);
             }
         }
     }
 
-    /// Asks Stripe about disputes whose events contradict each other: it says what was decided
-    /// last.
-    fn settle(&mut self, story: &[Event]) {
-        for (id, row) in &mut self.books.disputes {
+    /// Fetches contested disputes from Stripe, which reports the last decision.
+    fn confirm_disputes(&mut self, story: &[Event]) {
+        for (id, row) in &mut self.record.disputes {
             let last = story.iter().rev().find_map(|event| match event {
                 Event::Dispute(of, fact) if of == id => Some(fact.status),
                 _ => None,
@@ -94,7 +96,7 @@ impl Shop {
             if let Some(status) = last.filter(|_| row.certainty == Certainty::Contested) {
                 *row = row.merge(DisputeFact {
                     status,
-                    certainty: Certainty::Settled,
+                    certainty: Certainty::Confirmed,
                     ..*row
                 });
             }
@@ -103,7 +105,7 @@ impl Shop {
 
     fn refunded(&self) -> i64 {
         let counting = self
-            .books
+            .record
             .refunds
             .values()
             .filter(|row| row.status.counts());
@@ -118,7 +120,7 @@ fn session_story() -> impl Strategy<Value = Vec<Event>> {
         vec![Fact::Processing, Fact::PaymentFailed],
         vec![Fact::Expired],
     ];
-    // Money is what most of this is about.
+    // Prefer stories with a payment: most rules are about those.
     prop_oneof![
         4 => Just(stories[0].clone()),
         3 => Just(stories[1].clone()),
@@ -152,7 +154,7 @@ fn refund_story(id: u8) -> impl Strategy<Value = Vec<Event>> {
     })
 }
 
-/// Banks may turn a decision, also within the same second.
+/// Banks may reverse a decision, even within the same second.
 fn dispute_story(id: u8) -> impl Strategy<Value = Vec<Event>> {
     let ends = [
         DisputeStatus::Won,
@@ -168,7 +170,7 @@ fn dispute_story(id: u8) -> impl Strategy<Value = Vec<Event>> {
                     amount: 500,
                     status,
                     status_at: second,
-                    certainty: Certainty::Told,
+                    certainty: Certainty::Reported,
                     funds_withdrawn,
                     funds_reinstated,
                 },
@@ -191,21 +193,21 @@ fn dispute_story(id: u8) -> impl Strategy<Value = Vec<Event>> {
     })
 }
 
-/// Everything that happens to one checkout, in the order in which it happened.
+/// Everything that happens to one checkout, in this order.
 fn story() -> impl Strategy<Value = Vec<Event>> {
     let refunds = (0_u8..3).prop_flat_map(|count| (0..count).map(refund_story).collect::<Vec<_>>());
     let disputes =
         (0_u8..2).prop_flat_map(|count| (0..count).map(dispute_story).collect::<Vec<_>>());
     (session_story(), refunds, disputes).prop_map(|(session, refunds, disputes)| {
-        // Money goes back only where some has come.
+        // Only a payment can be refunded or disputed.
         let paid = session.contains(&Event::Session(Fact::Paid));
-        let back = refunds.into_iter().chain(disputes).flatten();
-        let back = back.filter(|_| paid).collect::<Vec<_>>();
-        session.into_iter().chain(back).collect()
+        let later = refunds.into_iter().chain(disputes).flatten();
+        let later = later.filter(|_| paid).collect::<Vec<_>>();
+        session.into_iter().chain(later).collect()
     })
 }
 
-/// A story, and how it is delivered: which events, in which order, some twice, some not at all.
+/// A story and its delivery: some events out of order, some twice, some not at all.
 fn delivery() -> impl Strategy<Value = (Vec<Event>, Vec<usize>)> {
     story().prop_flat_map(|story| {
         let delivered = proptest::collection::vec(0..story.len(), 0..story.len() * 3 + 1);
@@ -220,24 +222,24 @@ proptest! {
     fn every_delivery_of_a_story_ends_in_the_same_books((story, delivered) in delivery()) {
         let mut in_order = Shop::open();
         story.iter().for_each(|event| in_order.receive(*event));
-        in_order.settle(&story);
+        in_order.confirm_disputes(&story);
         prop_assert!(in_order.waiting.is_empty());
 
         let mut shop = Shop::open();
         delivered.iter().for_each(|index| shop.receive(story[*index]));
-        // The reconciler brings what never came; it puts everything through the same inbox.
+        // The reconciler delivers what never came, through the same inbox.
         story.iter().rev().for_each(|event| shop.receive(*event));
-        shop.settle(&story);
-        // What comes again afterwards opens no contest anew.
+        shop.confirm_disputes(&story);
+        // A repeated event does not make a dispute contested again.
         delivered.iter().for_each(|index| shop.receive(story[*index]));
 
-        prop_assert_eq!(&shop.books, &in_order.books);
+        prop_assert_eq!(&shop.record, &in_order.record);
         prop_assert!(shop.waiting.is_empty());
-        prop_assert!(shop.books.orders <= 1);
-        prop_assert_eq!(shop.books.held, i64::from(shop.books.state.holds_stock()));
+        prop_assert!(shop.record.orders <= 1);
+        prop_assert_eq!(shop.record.held, i64::from(shop.record.state.holds_stock()));
         prop_assert_eq!(shop.refunded(), in_order.refunded());
         // The last decision counts.
-        for (id, row) in &shop.books.disputes {
+        for (id, row) in &shop.record.disputes {
             let last = story.iter().rev().find_map(|event| match event {
                 Event::Dispute(of, fact) if of == id => Some(fact.status),
                 _ => None,
@@ -246,14 +248,14 @@ proptest! {
         }
     }
 
-    /// After a cut anywhere, repeating all of it changes nothing.
+    /// Repeating everything changes nothing.
     #[test]
     fn a_second_delivery_of_everything_changes_nothing((story, _) in delivery()) {
         let mut shop = Shop::open();
         story.iter().for_each(|event| shop.receive(*event));
-        shop.settle(&story);
-        let books = shop.books.clone();
+        shop.confirm_disputes(&story);
+        let record = shop.record.clone();
         story.iter().for_each(|event| shop.receive(*event));
-        prop_assert_eq!(shop.books, books);
+        prop_assert_eq!(shop.record, record);
     }
 }

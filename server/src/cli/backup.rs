@@ -8,35 +8,35 @@ use anyhow::bail;
 use shop::database::copy::CopyReport;
 use shop::secret::Secret;
 
-use super::answer::{money, print_line};
+use super::output::{money, print_line};
 use crate::backup;
 use crate::config::Config;
 
-/// While a table takes long, it is said this often how far it is.
+/// How often the progress of a large table is printed.
 const PROGRESS_INTERVAL: Duration = Duration::from_secs(5);
 
-/// What `till backup` understands.
+/// Arguments of `till backup`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Backup {
-    /// Where the backup is written: one SQLite file, also where the shop runs on PostgreSQL.
+    /// The file to write: a SQLite file, also if the shop runs on PostgreSQL.
     file: PathBuf,
-    /// Take the place of a file of this name, once the new one is complete.
+    /// Replace an existing file, once the new one is complete.
     #[arg(long)]
     replace: bool,
 }
 
-/// What `till restore` understands.
+/// Arguments of `till restore`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Restore {
-    /// A file that `till backup` has written.
+    /// A file that was written by `till backup`.
     file: PathBuf,
 }
 
-/// What `till copy` understands.
+/// Arguments of `till copy`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Copy {
-    /// The other database, as `DATABASE_URL` would name it. A password may be in `PGPASSWORD`
-    /// instead, where other users of this machine do not see it.
+    /// The other database, in the form of `DATABASE_URL`. Put a password into `PGPASSWORD` instead
+    /// to hide it from other users of this machine.
     #[arg(long, value_name = "URL", value_parser = secret)]
     to: Secret,
 }
@@ -44,13 +44,14 @@ pub(super) struct Copy {
 pub(super) async fn back_up(config: &Config, arguments: Backup) -> anyhow::Result<()> {
     let mut progress = Progress::default();
     let report = backup::back_up(config, &arguments.file, arguments.replace, |table, rows| {
-        progress.tell(table, rows);
+        progress.print(table, rows);
     })
     .await?;
     print_report(&report);
     let file = arguments.file.display();
     print_line(&format!(
-        "{file} is complete and checked. It holds names, addresses and links of orders: keep it where only you can read it, and a copy of it on another machine"
+        "{file} is complete and checked. It holds names, addresses and order links: keep it where \
+         only you can read it, and keep a copy on another machine"
     ));
     Ok(())
 }
@@ -58,17 +59,20 @@ pub(super) async fn back_up(config: &Config, arguments: Backup) -> anyhow::Resul
 pub(super) async fn restore(config: &Config, arguments: Restore) -> anyhow::Result<()> {
     let mut progress = Progress::default();
     let restored = backup::restore(config, &arguments.file, |table, rows| {
-        progress.tell(table, rows);
+        progress.print(table, rows);
     })
     .await?;
     print_report(&restored.copied);
     if restored.is_raw {
         print_line(
-            "note: this file is not one of `till backup`. If it was copied while the shop was running, its last orders are missing",
+            "note: this file was not written by `till backup`. If it was copied while the shop was \
+             running, its last orders are missing",
         );
     }
     print_line(
-        "The shop is as it was when the backup was made. Start it, then run `till reconcile`: it fetches what has happened since, and names what was paid and is unknown here; `till reconcile --adopt` makes orders of that",
+        "The shop is as it was at the time of the backup. Start it, then run `till reconcile`: it \
+         fetches what has happened since, and lists payments without an order; \
+         `till reconcile --adopt` creates orders for them",
     );
     Ok(())
 }
@@ -77,12 +81,14 @@ pub(super) async fn copy(config: &Config, arguments: Copy) -> anyhow::Result<()>
     let mut progress = Progress::default();
     let to = address(arguments.to.expose())?;
     let report = backup::copy_to(config, &to, |table, rows| {
-        progress.tell(table, rows);
+        progress.print(table, rows);
     })
     .await?;
     print_report(&report);
     print_line(
-        "The copy is complete, and equal to what was read. Set DATABASE_URL to it and start the shop; never let two shops run on two copies. If the shop was running meanwhile, what it has sold since is missing in the copy",
+        "The copy is complete and was compared with the original. Set DATABASE_URL to it and start \
+         the shop; never run two shops on two copies. If the shop was running meanwhile, what it \
+         has sold since is missing in the copy",
     );
     Ok(())
 }
@@ -106,34 +112,34 @@ fn print_report(report: &CopyReport) {
     }
     if !report.foreign_tables.is_empty() {
         print_line(&format!(
-            "note: left out, because they are not Till's: {}",
+            "note: not copied, because they are not Till's tables: {}",
             report.foreign_tables.join(", ")
         ));
     }
 }
 
-/// Says now and then how far a table is that takes long.
+/// Prints the progress of a large table at intervals.
 #[derive(Debug, Default)]
 struct Progress {
-    told: Option<Instant>,
+    last_printed: Option<Instant>,
 }
 
 impl Progress {
-    fn tell(&mut self, table: &str, rows: u64) {
-        let told = self.told.get_or_insert_with(Instant::now);
-        if told.elapsed() > PROGRESS_INTERVAL {
-            *told = Instant::now();
+    fn print(&mut self, table: &str, rows: u64) {
+        let last_printed = self.last_printed.get_or_insert_with(Instant::now);
+        if last_printed.elapsed() > PROGRESS_INTERVAL {
+            *last_printed = Instant::now();
             print_line(&format!("{table}: {rows} rows so far"));
         }
     }
 }
 
-/// Takes any text: where the argument is refused by its parser, it is repeated on the terminal.
+/// Accepts any text: clap would print a value that its parser rejects.
 fn secret(text: &str) -> Result<Secret, Infallible> {
     Ok(Secret::new(text))
 }
 
-/// An address as the database is opened by it.
+/// Checks a database URL, and lets SQLite create the file.
 fn address(text: &str) -> anyhow::Result<Secret> {
     let known = ["sqlite:", "postgres:", "postgresql:"];
     if !known.iter().any(|scheme| text.starts_with(scheme)) {
@@ -141,13 +147,14 @@ fn address(text: &str) -> anyhow::Result<Secret> {
     }
     if url::Url::parse(text).is_err() {
         bail!(
-            "--to is no address. Characters such as / or @ in its password must be percent-encoded"
+            "--to is not a valid URL. Characters such as / or @ in its password must be \
+             percent-encoded"
         );
     }
-    // SQLite makes a file only where it is told to.
-    let makes = !text.starts_with("sqlite:") || text.contains("mode=");
+    // SQLite creates a file only with `mode=rwc`.
+    let is_complete = !text.starts_with("sqlite:") || text.contains("mode=");
     let separator = if text.contains('?') { '&' } else { '?' };
-    Ok(Secret::new(if makes {
+    Ok(Secret::new(if is_complete {
         text.to_owned()
     } else {
         format!("{text}{separator}mode=rwc")
@@ -159,7 +166,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sqlite_file_that_is_copied_to_is_made() {
+    fn a_sqlite_file_that_is_copied_to_is_created() {
         let parsed = |text| Some(address(text).ok()?.expose().to_owned());
         for (text, url) in [
             ("sqlite:///a.db", "sqlite:///a.db?mode=rwc"),

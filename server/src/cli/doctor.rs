@@ -6,14 +6,14 @@ use anyhow::Context;
 use shop::doctor::{Verdict, examine};
 use tokio::net::TcpStream;
 
-use super::answer::{print_json, print_line};
+use super::output::{print_json, print_line};
 use crate::application::open_shop;
 use crate::config::{Config, Payments};
 
-/// What `till doctor` understands.
+/// Arguments of `till doctor`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Exit code: 0 when nothing must be put right, 1 when something must, 2 for errors."
+    after_help = "Exit code: 0 when nothing must be fixed, 1 when something must, 2 for errors."
 )]
 pub(super) struct Arguments {
     /// Print JSON.
@@ -27,7 +27,7 @@ pub(super) async fn run(config: &Config, arguments: Arguments) -> anyhow::Result
         TcpStream::connect(addr).await.with_context(|| {
             format!(
                 "no sandbox answers at {addr} (SANDBOX_ADDR): it runs inside `till serve`, so \
-                 start that first, or set STRIPE_SECRET_KEY to look at your account"
+                 start that first, or set STRIPE_SECRET_KEY to check your account"
             )
         })?;
     }

@@ -7,16 +7,16 @@ use serde_json::json;
 use shop::Shop;
 use shop::database::Database;
 use shop::inbox::dismissal::{DismissOutcome, dismiss};
-use shop::inbox::listing::{self, EventSummary, Filter, Shown};
+use shop::inbox::listing::{self, EventSummary, Filter, StateFilter};
 use shop::inbox::{EventState, retry};
 use shop::time_zone::TimeZone;
 
-use super::answer::{or_dash, print_json, print_line, print_table};
 use super::operator;
+use super::output::{or_dash, print_json, print_line, print_table};
 use crate::application::{open_existing, open_shop};
 use crate::config::Config;
 
-/// What `till events` understands.
+/// Arguments of `till events`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     #[command(subcommand)]
@@ -25,16 +25,17 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// List events, those that came last first; ignored ones only with `--all` or `--state`.
+    /// List events, the newest first; ignored ones only with `--all` or `--state`.
     List(List),
     /// Show one event.
     Show(Show),
-    /// Apply an event again that failed, waits or was given up, or all that failed. Safe to repeat: applied ones stay as they are.
+    /// Apply an event again that failed, is pending or dead, or all that failed. Safe to repeat:
+    /// applied events are not changed.
     ///
-    /// Exit code: 0, or 1 where an event failed again.
+    /// Exit code: 0, or 1 if an event failed again.
     Replay(Replay),
-    /// Settle an event that failed or is dead and about which nothing is to be done: it no longer
-    /// counts in `till reconcile`.
+    /// Dismiss a failed or dead event about which nothing needs to be done: `till reconcile` no
+    /// longer counts it.
     ///
     /// It can still be shown and replayed.
     Dismiss(Dismiss),
@@ -42,13 +43,13 @@ enum Action {
 
 #[derive(Debug, clap::Args)]
 struct List {
-    /// Only those in this state: pending, applied, ignored, failed, dead or dismissed.
+    /// Only events in this state: pending, applied, ignored, failed, dead or dismissed.
     #[arg(long)]
-    state: Option<Shown>,
-    /// Also those that told nothing of this shop.
+    state: Option<StateFilter>,
+    /// Also unrelated events, which have nothing to do with this shop.
     #[arg(long)]
     all: bool,
-    /// Only those of this type, such as charge.refunded.
+    /// Only events of this type, such as charge.refunded.
     #[arg(long = "type", value_name = "TYPE")]
     r#type: Option<String>,
     /// At most this many.
@@ -63,7 +64,7 @@ struct List {
 struct Show {
     /// Stripe's id, `evt_…`.
     id: String,
-    /// Print what Stripe sent, too: it holds personal data.
+    /// Print the payload too, as Stripe sent it: it holds personal data.
     #[arg(long)]
     payload: bool,
     /// Print JSON.
@@ -94,7 +95,7 @@ struct Replay {
 struct Dismiss {
     /// Stripe's id, `evt_…`.
     id: String,
-    /// Why; kept with your name and the time.
+    /// The reason; stored with your name and the time.
     #[arg(long, value_parser = operator::note)]
     note: String,
     /// Print JSON.
@@ -127,22 +128,22 @@ pub(super) async fn run(config: &Config, arguments: Arguments) -> anyhow::Result
         }
         Action::Dismiss(arguments) => {
             let database = open_existing(config).await?;
-            settle(&database, &arguments).await?;
+            dismiss_event(&database, &arguments).await?;
             database.close().await?;
             Ok(ExitCode::SUCCESS)
         }
     }
 }
 
-async fn settle(database: &Database, arguments: &Dismiss) -> anyhow::Result<()> {
+async fn dismiss_event(database: &Database, arguments: &Dismiss) -> anyhow::Result<()> {
     let id = &arguments.id;
     match dismiss(database, id, &operator::user(), &arguments.note).await? {
         DismissOutcome::Unknown => anyhow::bail!("there is no event {id}"),
         DismissOutcome::NotFailed(state) => {
             let why = match state {
-                EventState::Applied => "everything that follows from it is done",
-                EventState::Ignored => "nothing follows from it, and it counts nowhere",
-                _ => "it waits for its order, and is ignored after a week without one",
+                EventState::Applied => "it was applied completely",
+                EventState::Ignored => "it has no effect and is counted nowhere",
+                _ => "it is waiting for its order, and will be ignored after a week without one",
             };
             anyhow::bail!("{id} is {} and cannot be dismissed: {why}", state.as_str());
         }
@@ -157,7 +158,7 @@ async fn settle(database: &Database, arguments: &Dismiss) -> anyhow::Result<()> 
             Ok(())
         }
         DismissOutcome::AlreadyDismissed => {
-            print_line(&format!("{id} is dismissed already: nothing to do"));
+            print_line(&format!("{id} is already dismissed: nothing to do"));
             Ok(())
         }
     }
@@ -182,14 +183,16 @@ async fn list(database: &Database, arguments: List, zone: &TimeZone) -> anyhow::
                 event.r#type.clone(),
                 event.state.clone(),
                 event.attempts.to_string(),
-                zone.in_a_table(event.received_at),
+                zone.format_table(event.received_at),
                 or_dash(event.order.as_ref()),
                 or_dash(event.error.as_ref()),
             ]
         })
         .collect();
     print_table(
-        ["ID", "TYPE", "STATE", "TRIES", "RECEIVED", "ORDER", "WHY"],
+        [
+            "ID", "TYPE", "STATE", "ATTEMPTS", "RECEIVED", "ORDER", "ERROR",
+        ],
         &rows,
     );
     Ok(())
@@ -200,11 +203,11 @@ async fn show(database: &Database, arguments: &Show, zone: &TimeZone) -> anyhow:
         anyhow::bail!("there is no event {}", arguments.id);
     };
     if arguments.json {
-        let mut answer = serde_json::to_value(&event)?;
+        let mut json = serde_json::to_value(&event)?;
         if arguments.payload {
-            answer["payload"] = payload;
+            json["payload"] = payload;
         }
-        return print_json(&answer);
+        return print_json(&json);
     }
     print_event(&event, zone);
     if arguments.payload {
@@ -214,19 +217,19 @@ async fn show(database: &Database, arguments: &Show, zone: &TimeZone) -> anyhow:
 }
 
 fn print_event(event: &EventSummary, zone: &TimeZone) {
-    let at = |time| zone.in_a_table(time);
+    let at = |time| zone.format_table(time);
     let line = |name: &str, value: String| print_line(&format!("{name:<10} {value}"));
     line("id", event.id.clone());
     line("type", event.r#type.clone());
     line("state", event.state.clone());
-    line("why", or_dash(event.error.as_ref()));
+    line("error", or_dash(event.error.as_ref()));
     if let Some(dismissal) = &event.dismissal {
         let by = format!("{} by {}", at(dismissal.at), dismissal.by);
         line("dismissed", by);
         line("note", dismissal.note.clone());
     }
-    line("tries", event.attempts.to_string());
-    line("made", at(event.created_at));
+    line("attempts", event.attempts.to_string());
+    line("created", at(event.created_at));
     line(
         "received",
         format!("{} ({})", at(event.received_at), event.source),
@@ -241,7 +244,7 @@ fn print_event(event: &EventSummary, zone: &TimeZone) {
     );
 }
 
-/// Says whether it failed again.
+/// Replays one event. Returns whether it failed again.
 async fn replay_one(shop: &Shop, id: &str, json: bool) -> anyhow::Result<bool> {
     let changed = retry::retry(shop, id).await?;
     let Some((event, _)) = listing::show(&shop.database, id).await? else {
@@ -249,16 +252,19 @@ async fn replay_one(shop: &Shop, id: &str, json: bool) -> anyhow::Result<bool> {
     };
     if json {
         print_json(&json!({
-            "id": event.id, "replayed": changed.is_some(), "state": event.state, "error": event.error,
+            "id": event.id,
+            "replayed": changed.is_some(),
+            "state": event.state,
+            "error": event.error,
         }))?;
     } else if changed.is_none() {
-        print_line(&format!("{id} is {} already: nothing to do", event.state));
+        print_line(&format!("{id} is already {}: nothing to do", event.state));
     } else {
-        let why = event.error.map(|why| format!(": {why}"));
+        let error = event.error.map(|error| format!(": {error}"));
         print_line(&format!(
             "{id} is {}{}",
             event.state,
-            why.unwrap_or_default()
+            error.unwrap_or_default()
         ));
     }
     Ok(matches!(
@@ -267,15 +273,15 @@ async fn replay_one(shop: &Shop, id: &str, json: bool) -> anyhow::Result<bool> {
     ))
 }
 
-/// Says whether any failed again.
+/// Replays all failed events. Returns whether any failed again.
 async fn replay_failed(shop: &Shop, json: bool) -> anyhow::Result<bool> {
     let retried = retry::retry_all(shop).await?;
     if json {
-        print_json(&json!({ "settled": retried.settled, "failed": retried.failed }))?;
+        print_json(&json!({ "settled": retried.handled, "failed": retried.failed }))?;
     } else {
         print_line(&format!(
-            "{} settled, {} failed again",
-            retried.settled, retried.failed
+            "{} applied or ignored, {} failed again",
+            retried.handled, retried.failed
         ));
     }
     Ok(retried.failed > 0)

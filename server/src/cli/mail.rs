@@ -2,30 +2,30 @@
 
 use anyhow::Context;
 use clap::Subcommand;
-use shop::mail::letter::{Letter, Link, Recipient};
-use shop::mail::{NotAnAddress, SentTo};
+use shop::mail::email::{Email, Link, Recipient};
+use shop::mail::{InvalidAddress, SentTo};
 use time::OffsetDateTime;
 
-use super::answer::print_line;
+use super::output::print_line;
 use crate::application::open_mailer;
 use crate::config::{Config, Payments};
 
-/// What `till mail` understands.
+/// Arguments of `till mail`.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Send a test mail at once, and say what the mail server answers. Needs no database.
+    /// Send a test email now, and print the mail server's response. Needs no database.
     Test(Test),
 }
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Test {
-    /// Where it goes, such as you@mail.example.
+    /// The recipient, such as you@mail.example.
     #[arg(value_parser = address)]
     address: String,
 }
 
-/// The text, if mail can be sent there.
-fn address(text: &str) -> Result<String, NotAnAddress> {
+/// Checks that the text is an email address.
+fn address(text: &str) -> Result<String, InvalidAddress> {
     text.parse::<shop::mail::MailAddress>()?;
     Ok(text.to_owned())
 }
@@ -38,17 +38,17 @@ pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<()>
         .unwrap_or_else(|| format!("http://{}", config.site_addr));
     let mailer = open_mailer(config, &public_url)?;
     let shop = &config.shop_name;
-    let letter = Letter {
+    let email = Email {
         to: Recipient::Shopper {
             address,
             name: None,
         },
-        subject: format!("Test mail from {shop}"),
-        heading: "Mails arrive".to_owned(),
+        subject: format!("Test email from {shop}"),
+        heading: "Email works".to_owned(),
         greeting: "Hello,".to_owned(),
         paragraphs: vec![format!(
-            "This is a test mail that was sent by till mail test. If it is not among the unwanted \
-             mails, shoppers of {shop} will get theirs."
+            "This test email was sent by till mail test. If it is not in your spam folder, emails \
+             will reach the shoppers of {shop} too."
         )],
         summary: None,
         blocks: Vec::new(),
@@ -57,19 +57,19 @@ pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<()>
             url: public_url.clone(),
         },
         shop: shop.clone(),
-        contact: config.contact.in_mails(&public_url),
+        contact: config.contact.with_absolute_links(&public_url),
         sandbox: !matches!(config.payments, Payments::Stripe { livemode: true, .. }),
     };
     let now = OffsetDateTime::now_utc();
     let key = format!("test:{}", now.unix_timestamp_nanos());
     let sent = mailer
-        .send(&key, now, &letter)
+        .send(&key, now, &email)
         .await
-        .context("the test mail was not sent")?;
+        .context("the test email was not sent")?;
     print_line(&match sent {
-        SentTo::Server(name) => format!("the mail server {name} has taken the test mail"),
+        SentTo::Server(name) => format!("the mail server {name} accepted the test email"),
         SentTo::File(file) => format!(
-            "SMTP_URL is not set: the test mail is in {}",
+            "SMTP_URL is not set: the test email was written to {}",
             file.display()
         ),
     });

@@ -1,9 +1,9 @@
-//! Who settles something at the command line, and why.
+//! Who runs a command, and the note that they leave.
 
-/// A note has at most so many characters.
-const MAX_NOTE: usize = 500;
+/// The longest note.
+const MAX_NOTE_CHARS: usize = 500;
 
-/// Who says to be at the command line: whoever called sudo, where somebody did. No proof.
+/// The name of the user: the one who called sudo, if any. It is not a proof of identity.
 pub(super) fn user() -> String {
     ["SUDO_USER", "USER", "LOGNAME"]
         .into_iter()
@@ -13,15 +13,15 @@ pub(super) fn user() -> String {
         .unwrap_or_else(|| "unknown".to_owned())
 }
 
-/// What the owner writes down, on one line.
+/// Parses a note into one line.
 pub(super) fn note(text: &str) -> Result<String, String> {
     let spaced = text.replace(char::is_control, " ");
     let note = spaced.trim();
     if note.is_empty() {
-        return Err("say why, so that it can be read later".to_owned());
+        return Err("write a reason, so that it can be read later".to_owned());
     }
-    if note.chars().count() > MAX_NOTE {
-        return Err(format!("at most {MAX_NOTE} characters"));
+    if note.chars().count() > MAX_NOTE_CHARS {
+        return Err(format!("at most {MAX_NOTE_CHARS} characters"));
     }
     Ok(note.to_owned())
 }
@@ -31,12 +31,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_note_says_something_on_one_line() {
+    fn a_note_is_one_line_that_is_not_empty() {
         assert_eq!(note(" sent\nanother "), Ok("sent another".to_owned()));
         for bad in ["", "  ", "\n"] {
             assert!(note(bad).is_err(), "{bad:?}");
         }
-        assert!(note(&"ä".repeat(MAX_NOTE)).is_ok());
-        assert!(note(&"ä".repeat(MAX_NOTE + 1)).is_err());
+        assert!(note(&"ä".repeat(MAX_NOTE_CHARS)).is_ok());
+        assert!(note(&"ä".repeat(MAX_NOTE_CHARS + 1)).is_err());
     }
 }

@@ -9,19 +9,19 @@ use shop::money::{Currency, MinorUnit, Money};
 use shop::orders::export::{self, ExportError, Period};
 use shop::orders::overview::{self, Filter, OrderDetails, OrderSummary};
 use shop::orders::refund::{self, RefundOutcome, RefundRequest};
-use shop::orders::resolution::{ResolveOutcome, resolve};
+use shop::orders::resolve::{ResolveOutcome, resolve};
 use shop::orders::{self, address_lines};
 use shop::time_zone::TimeZone;
 use time::Date;
 
-use super::answer::{
+use super::operator;
+use super::output::{
     count, is_closed, money, or_dash, print_error, print_json, print_line, print_table,
 };
-use super::operator;
 use crate::application::open_existing;
 use crate::config::Config;
 
-/// What `till orders` understands.
+/// Arguments of `till orders`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     #[command(subcommand)]
@@ -34,33 +34,37 @@ enum Action {
     List(List),
     /// Show one order with everything that belongs to it.
     Show(Show),
-    /// Give money back, all that is left or a part. A server that runs has Stripe do it within
+    /// Refund an order, fully or in part. A running server has Stripe make the refund within
     /// seconds.
     ///
-    /// `till orders show` says what became of it. Exit code: 0, or 1 where nothing could be asked
-    /// for.
+    /// `till orders show` shows its state. Exit code: 0, or 1 if no refund could be requested.
     Refund(Refund),
-    /// Write orders and refunds as a table (CSV) for a spreadsheet: a row for each product,
-    /// discount, shipping, tax, refund and lost dispute, so that the sum of `amount` is what came in less what went back.
+    /// Write orders and refunds as CSV for a spreadsheet: a row for each product, discount,
+    /// shipping, tax, refund and lost dispute, so that the sum of `amount` is the income less
+    /// refunds and lost disputes.
     ///
     /// Times are in the shop's time zone (`SHOP_TIME_ZONE`).
     Export(Export),
-    /// Settle an order that needs attention, until something new happens to it: a dispute, a refund
-    /// that fails.
+    /// Mark an order that needs attention as resolved, until something new happens to it: a
+    /// dispute, a refund that fails.
     ///
-    /// Exit code: 0, also where it was settled before, or 1 where it never needed attention.
+    /// Exit code: 0, also if it was already resolved, or 1 if it never needed attention.
     Resolve(Resolve),
 }
 
 #[derive(Debug, clap::Args)]
 struct List {
-    /// Only those that need attention: a flag, an inquiry or open dispute, a refund that failed, an adoption, unless that
-    /// is resolved.
+    /// Only orders that need attention: with a flag, an inquiry or open dispute, a failed refund or
+    /// an adoption that is not resolved.
     #[arg(long)]
     flagged: bool,
-    /// Only those that this names: a number, a part of a name or mail address, or Stripe's id of
-    /// the session (`cs_…`) or payment (`pi_…`).
-    #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    /// Only orders that match: a number, a part of a name or email address, or Stripe's id of the
+    /// session (`cs_…`) or payment (`pi_…`).
+    #[arg(
+        long,
+        value_name = "TEXT",
+        value_parser = clap::builder::NonEmptyStringValueParser::new()
+    )]
     search: Option<String>,
     /// At most this many.
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..=10_000))]
@@ -72,7 +76,7 @@ struct List {
 
 #[derive(Debug, clap::Args)]
 struct Show {
-    /// The order's number, also without its dashes and prefix, and in small letters.
+    /// The order number, also without dashes and prefix, and in lower case.
     number: String,
     /// Print JSON.
     #[arg(long)]
@@ -81,12 +85,12 @@ struct Show {
 
 #[derive(Debug, clap::Args)]
 struct Refund {
-    /// The order's number, also without its dashes and prefix, and in small letters.
+    /// The order number, also without dashes and prefix, and in lower case.
     number: String,
-    /// A part, as on the order: 12.50. Without it, all that is left.
+    /// The amount to refund, such as 12.50. Default: everything that is not refunded yet.
     #[arg(long)]
     amount: Option<String>,
-    /// Put everything of the order that came out of counted stock back, once the refund is made.
+    /// Once the refund is made, return to stock all units that the order took from counted stock.
     #[arg(long)]
     restock: bool,
     /// Print JSON: the order with its refunds.
@@ -96,15 +100,15 @@ struct Refund {
 
 #[derive(Debug, clap::Args)]
 struct Export {
-    /// The first day, such as 2026-11-01. Without it, from the first order on.
+    /// The first day, such as 2026-11-01. Default: from the first order.
     #[arg(long, value_parser = day)]
     from: Option<Date>,
-    /// The last day, which is included. Without it, to the last order.
+    /// The last day, inclusive. Default: to the last order.
     #[arg(long, value_parser = day)]
     to: Option<Date>,
 }
 
-/// A day of the calendar.
+/// Parses a day.
 fn day(text: &str) -> Result<Date, String> {
     let format = time::macros::format_description!("[year]-[month]-[day]");
     Date::parse(text, format).map_err(|_| "not a day: write 2026-11-30".to_owned())
@@ -112,9 +116,9 @@ fn day(text: &str) -> Result<Date, String> {
 
 #[derive(Debug, clap::Args)]
 struct Resolve {
-    /// The order's number, also without its dashes and prefix, and in small letters.
+    /// The order number, also without dashes and prefix, and in lower case.
     number: String,
-    /// Why; kept with your name and the time.
+    /// The reason; stored with your name and the time.
     #[arg(long, value_parser = operator::note)]
     note: String,
     /// Print JSON.
@@ -160,22 +164,22 @@ pub(super) async fn run(config: &Config, arguments: Arguments) -> anyhow::Result
             let by = operator::user();
             let outcome = resolve(&database, order.id, &by, &arguments.note).await?;
             let number = order.number;
-            let words = match outcome {
-                ResolveOutcome::Resolved(settled) => {
-                    format!("order {number} is resolved: {}", settled.join("; "))
+            let message = match outcome {
+                ResolveOutcome::Resolved(reasons) => {
+                    format!("order {number} is resolved: {}", reasons.join("; "))
                 }
                 ResolveOutcome::AlreadyResolved => {
-                    format!("order {number} is resolved already: nothing to do")
+                    format!("order {number} is already resolved: nothing to do")
                 }
                 ResolveOutcome::NothingToResolve => {
                     code = ExitCode::from(1);
-                    format!("order {number} needs no attention: nothing to resolve")
+                    format!("order {number} does not need attention: nothing to resolve")
                 }
             };
             if arguments.json {
                 print_json(&details(&database, order.id).await?)?;
             } else {
-                print_line(&words);
+                print_line(&message);
             }
         }
     }
@@ -183,7 +187,7 @@ pub(super) async fn run(config: &Config, arguments: Arguments) -> anyhow::Result
     Ok(code)
 }
 
-/// Asks for a refund, and says what became of that.
+/// Requests a refund and prints the outcome.
 async fn refund(
     config: &Config,
     database: &Database,
@@ -192,7 +196,7 @@ async fn refund(
     let order = find(config, database, &arguments.number).await?;
     let (number, currency) = (&order.number, order.currency.as_str());
     let amount = match &arguments.amount {
-        Some(typed) => Some(typed_amount(typed, currency)?),
+        Some(typed) => Some(parse_amount(typed, currency)?),
         None => None,
     };
     let request = RefundRequest {
@@ -201,44 +205,44 @@ async fn refund(
         restock: arguments.restock,
         by: operator::user(),
     };
-    let outcome = refund::ask(database, &request).await?;
-    let back_in_stock = |units: i64| {
+    let outcome = refund::request_refund(database, &request).await?;
+    let count_units = |units: i64| {
         let units = usize::try_from(units).unwrap_or_default();
         count(units, "unit", "units")
     };
-    let (is_done, words) = match outcome {
-        RefundOutcome::Asked { amount, units: 0 } => (
+    let (is_done, message) = match outcome {
+        RefundOutcome::Requested { amount, units: 0 } => (
             true,
             format!(
-                "the refund of {} for order {number} is requested. The server that runs has \
-                 Stripe make it within seconds; till orders show {number} says when it is done",
+                "the refund of {} for order {number} is requested. The running server has Stripe \
+                 make it within seconds; till orders show {number} says when it is done",
                 money(amount, currency)
             ),
         ),
-        RefundOutcome::Asked { amount, units } => (
+        RefundOutcome::Requested { amount, units } => (
             true,
             format!(
-                "the refund of {} for order {number} is requested. The server that runs has \
-                 Stripe make it within seconds, and then puts {} back into stock; till orders \
-                 show {number} says when it is done",
+                "the refund of {} for order {number} is requested. The running server has Stripe \
+                 make it within seconds, and then returns {} to stock; till orders show {number} \
+                 says when it is done",
                 money(amount, currency),
-                back_in_stock(units)
+                count_units(units)
             ),
         ),
         RefundOutcome::OnlyRestocked { units } => (
             true,
             format!(
-                "order {number} was fully refunded already; {} put back into stock",
-                back_in_stock(units)
+                "order {number} was already fully refunded; {} returned to stock",
+                count_units(units)
             ),
         ),
         RefundOutcome::NothingLeft { under_way: 0 } => {
-            (false, format!("order {number} is fully refunded already"))
+            (false, format!("order {number} is already fully refunded"))
         }
         RefundOutcome::NothingLeft { under_way } => (
             false,
             format!(
-                "nothing of order {number} is left to refund: {} is on its way back",
+                "nothing of order {number} is left to refund: {} is already being refunded",
                 money(under_way, currency)
             ),
         ),
@@ -252,46 +256,46 @@ async fn refund(
         RefundOutcome::NothingToRestock => (
             false,
             format!(
-                "no units of order {number} can go back into stock: they were not counted, or are \
-                 back already. For a refund alone, leave out --restock"
+                "no units of order {number} can be returned to stock: their stock is not counted, \
+                 or they are already back. For a refund alone, leave out --restock"
             ),
         ),
         RefundOutcome::Disputed => (
             false,
             format!(
-                "the bank has taken the money of order {number} in a dispute: a refund would give \
-                 it away twice. Answer the dispute in Stripe's dashboard"
+                "the bank has withdrawn the payment of order {number} in a dispute: with a refund, \
+                 you would pay twice. Respond to the dispute in Stripe's dashboard"
             ),
         ),
         RefundOutcome::DisputeLost => (
             false,
             format!(
-                "the bank has given money of order {number} back to the shopper in a dispute that \
-                 was lost: Stripe refunds no such payment"
+                "a dispute about order {number} was lost and the bank has paid the shopper: Stripe \
+                 does not refund such a payment"
             ),
         ),
         RefundOutcome::NothingPaid => (
             false,
             format!("nothing was paid for order {number}, so there is nothing to refund"),
         ),
-        RefundOutcome::Unknown => anyhow::bail!("the order is gone"),
+        RefundOutcome::UnknownOrder => anyhow::bail!("the order no longer exists"),
     };
     if arguments.json {
         print_json(&details(database, order.id).await?)?;
         if !is_done {
-            print_error(&words);
+            print_error(&message);
         }
     } else {
-        print_line(&words);
+        print_line(&message);
     }
     Ok(ExitCode::from(u8::from(!is_done)))
 }
 
-/// An amount above zero, in minor units.
-fn typed_amount(typed: &str, currency: &str) -> anyhow::Result<i64> {
+/// Parses an amount above zero. Returns minor units.
+fn parse_amount(typed: &str, currency: &str) -> anyhow::Result<i64> {
     let Ok(known) = currency.parse::<Currency>() else {
         anyhow::bail!(
-            "the order is in {currency}, whose amounts the shop cannot read: leave out --amount"
+            "the order is in {currency}, which the shop does not know: leave out --amount"
         );
     };
     let amount = Money::from_decimal(typed.trim(), known).filter(|money| money.amount.0 > 0);
@@ -309,13 +313,13 @@ fn typed_amount(typed: &str, currency: &str) -> anyhow::Result<i64> {
     Ok(amount.amount.0)
 }
 
-/// Writes the table to the answer.
+/// Writes the table to stdout.
 async fn export(config: &Config, database: &Database, arguments: &Export) -> anyhow::Result<()> {
     let zone = &config.time_zone;
     let begin = |day: Option<Date>| {
         let begin = |day: Date| {
-            let begin = zone.beginning_of(day);
-            begin.ok_or_else(|| anyhow::anyhow!("{day} is not a day that can be exported"))
+            let begin = zone.start_of_day(day);
+            begin.ok_or_else(|| anyhow::anyhow!("{day} is out of range"))
         };
         day.map(begin).transpose()
     };
@@ -331,19 +335,19 @@ async fn export(config: &Config, database: &Database, arguments: &Export) -> any
     };
     let out = std::io::BufWriter::new(std::io::stdout());
     match export::export(database, period, zone, out).await {
-        // Whoever reads has seen enough.
+        // The reader has closed the pipe.
         Err(ExportError::Write(error)) if is_closed(&error) => Ok(()),
         other => Ok(other?),
     }
 }
 
-/// The one order of this number.
+/// Finds the one order with this number.
 async fn find(config: &Config, database: &Database, number: &str) -> anyhow::Result<order::Model> {
     let mut found = orders::find(database, number, &config.order_numbers).await?;
     if found.len() > 1 {
         let numbers: Vec<_> = found.into_iter().map(|order| order.number).collect();
         anyhow::bail!(
-            "{number} is the number of several orders: {}. Say it with its prefix",
+            "{number} is the number of several orders: {}. Add the prefix",
             numbers.join(", ")
         );
     }
@@ -354,7 +358,7 @@ async fn find(config: &Config, database: &Database, number: &str) -> anyhow::Res
 
 async fn details(database: &Database, id: i64) -> anyhow::Result<OrderDetails> {
     let order = overview::show(database, id).await?;
-    order.ok_or_else(|| anyhow::anyhow!("the order is gone"))
+    order.ok_or_else(|| anyhow::anyhow!("the order no longer exists"))
 }
 
 fn attention(order: &OrderSummary) -> Option<String> {
@@ -372,7 +376,7 @@ fn print_list(orders: &[OrderSummary], zone: &TimeZone) {
         .map(|order| {
             [
                 order.number.clone(),
-                zone.in_a_table(order.paid_at),
+                zone.format_table(order.paid_at),
                 or_dash(order.customer_name.as_ref()),
                 or_dash(order.customer_email.as_ref()),
                 money(order.amount_total, &order.currency),
@@ -386,7 +390,7 @@ fn print_list(orders: &[OrderSummary], zone: &TimeZone) {
             "ORDER",
             "PAID",
             "NAME",
-            "MAIL",
+            "EMAIL",
             "TOTAL",
             "REFUNDED",
             "NEEDS ATTENTION",
@@ -396,7 +400,7 @@ fn print_list(orders: &[OrderSummary], zone: &TimeZone) {
 }
 
 fn print_order(order: &OrderDetails, zone: &TimeZone) {
-    let at = |time| zone.in_a_table(time);
+    let at = |time| zone.format_table(time);
     let summary = &order.summary;
     let amount = |amount| money(amount, &summary.currency);
     let line = |name: &str, value: String| print_line(&format!("{name:<10} {value}"));
@@ -412,7 +416,7 @@ fn print_order(order: &OrderDetails, zone: &TimeZone) {
         line("adopted", at(adopted_at));
     }
     line("customer", or_dash(order.customer.name.as_ref()));
-    line("mail", or_dash(order.customer.email.as_ref()));
+    line("email", or_dash(order.customer.email.as_ref()));
     line("phone", or_dash(order.customer.phone.as_ref()));
     let customer = &order.customer;
     print_address("bill to", None, customer.billing_address.as_ref());
@@ -440,14 +444,14 @@ fn print_order(order: &OrderDetails, zone: &TimeZone) {
         ]
     });
     print_table(
-        ["SKU", "NAME", "PRICE", "UNITS", "FROM STOCK", "PUT BACK"],
+        ["SKU", "NAME", "PRICE", "UNITS", "FROM STOCK", "RESTOCKED"],
         &lines.collect::<Vec<_>>(),
     );
-    print_money_back(order, zone);
-    print_traces(order, zone);
+    print_refunds(order, zone);
+    print_events_and_tasks(order, zone);
 }
 
-/// An address as on a parcel, a line below the other.
+/// Prints an address as on a parcel, with one line per part.
 fn print_address(what: &str, name: Option<&String>, address: Option<&serde_json::Value>) {
     let address = address.map(ToString::to_string).unwrap_or_default();
     let mut lines = address_lines(name, &address);
@@ -460,7 +464,7 @@ fn print_address(what: &str, name: Option<&String>, address: Option<&serde_json:
     }
 }
 
-fn print_requests(order: &OrderDetails, zone: &TimeZone) {
+fn print_refund_requests(order: &OrderDetails, zone: &TimeZone) {
     if order.refund_requests.is_empty() {
         return;
     }
@@ -472,27 +476,27 @@ fn print_requests(order: &OrderDetails, zone: &TimeZone) {
             or_dash(request.refund.as_ref()),
             if request.restock { "yes" } else { "no" }.to_owned(),
             request.by.clone(),
-            zone.in_a_table(request.at),
+            zone.format_table(request.at),
             or_dash(request.error.as_ref()),
         ]
     });
     print_table(
         [
-            "ASKED FOR",
+            "REQUESTED",
             "STATE",
             "REFUND",
             "RESTOCK",
             "BY",
             "WHEN",
-            "WHY",
+            "ERROR",
         ],
         &rows.collect::<Vec<_>>(),
     );
 }
 
-fn print_money_back(order: &OrderDetails, zone: &TimeZone) {
-    let at = |time| zone.in_a_table(time);
-    print_requests(order, zone);
+fn print_refunds(order: &OrderDetails, zone: &TimeZone) {
+    let at = |time| zone.format_table(time);
+    print_refund_requests(order, zone);
     if !order.refunds.is_empty() {
         print_line("");
         let rows = order.refunds.iter().map(|refund| {
@@ -504,7 +508,7 @@ fn print_money_back(order: &OrderDetails, zone: &TimeZone) {
             ]
         });
         print_table(
-            ["REFUND", "AMOUNT", "STATUS", "MADE"],
+            ["REFUND", "AMOUNT", "STATUS", "CREATED"],
             &rows.collect::<Vec<_>>(),
         );
     }
@@ -526,14 +530,14 @@ fn print_money_back(order: &OrderDetails, zone: &TimeZone) {
             ]
         });
         print_table(
-            ["DISPUTE", "AMOUNT", "STATUS", "REASON", "FUNDS", "MADE"],
+            ["DISPUTE", "AMOUNT", "STATUS", "REASON", "FUNDS", "CREATED"],
             &rows.collect::<Vec<_>>(),
         );
     }
 }
 
-fn print_traces(order: &OrderDetails, zone: &TimeZone) {
-    let at = |time| zone.in_a_table(time);
+fn print_events_and_tasks(order: &OrderDetails, zone: &TimeZone) {
+    let at = |time| zone.format_table(time);
     print_line("");
     let events = order.events.iter().map(|event| {
         [
@@ -559,7 +563,7 @@ fn print_traces(order: &OrderDetails, zone: &TimeZone) {
             ]
         });
         print_table(
-            ["OUTBOX", "TASK", "STATE", "TRIES", "WHY"],
+            ["OUTBOX", "TASK", "STATE", "ATTEMPTS", "ERROR"],
             &tasks.collect::<Vec<_>>(),
         );
     }

@@ -1,7 +1,7 @@
 //! `till outbox`
 //!
-//! Ends with 0 when it did what was asked (an empty list too), with 1 when there was nothing to
-//! retry, and with 2 for errors and wrong calls.
+//! Exit code: 0 on success (also for an empty list), 1 if there was nothing to retry, 2 for errors
+//! and invalid arguments.
 
 use std::process::ExitCode;
 
@@ -9,20 +9,21 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 use shop::entity::outbox;
 use shop::outbox::TaskState;
-use shop::outbox::queue::{self, Which};
+use shop::outbox::queue::{self, RetryTarget};
 use shop::time_zone::TimeZone;
 use time::format_description::well_known::Rfc3339;
 
-use super::answer::{count, print_error, print_json, print_line};
+use super::output::{count, print_error, print_json, print_line};
 use crate::application::open_existing;
 use crate::config::Config;
 
-/// What `till outbox` understands.
+/// Arguments of `till outbox`.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// List tasks: those that are dead or pending, unless told otherwise.
+    /// List tasks: dead and pending ones by default.
     List(List),
-    /// Make tasks due now; a server that runs does them within seconds. Ends with 1 if there is none to retry.
+    /// Make tasks due now; a running server does them within seconds. Exit code 1 if there is none
+    /// to retry.
     Retry(Retry),
 }
 
@@ -34,7 +35,7 @@ pub(super) struct List {
     /// At most this many, the oldest first.
     #[arg(long, default_value_t = 200)]
     limit: u32,
-    /// As JSON.
+    /// Print JSON.
     #[arg(long)]
     json: bool,
 }
@@ -44,23 +45,23 @@ pub(super) struct Retry {
     /// The task's number or key, as listed.
     #[arg(required_unless_present = "dead", conflicts_with = "dead")]
     task: Option<String>,
-    /// All that are dead.
+    /// All dead tasks.
     #[arg(long)]
     dead: bool,
-    /// As JSON.
+    /// Print JSON.
     #[arg(long)]
     json: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum State {
-    /// To be done, or to be tried again.
+    /// Not done yet, or waiting for a retry.
     Pending,
     /// Done.
     Done,
     /// Given up.
     Dead,
-    /// Any of them.
+    /// All states.
     All,
 }
 
@@ -87,15 +88,17 @@ pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<Exi
         }
         Command::Retry(retry) => {
             let which = match retry.task {
-                Some(task) => Which::One(task),
-                None => Which::Dead,
+                Some(task) => RetryTarget::One(task),
+                None => RetryTarget::Dead,
             };
             let tasks = queue::retry(&database, &which).await?;
             if tasks.is_empty() {
                 database.close().await?;
                 match which {
-                    Which::One(task) => print_error(&format!("there is no task {task} to retry")),
-                    Which::Dead => print_error("no task is dead"),
+                    RetryTarget::One(task) => {
+                        print_error(&format!("there is no task {task} to retry"));
+                    }
+                    RetryTarget::Dead => print_error("no task is dead"),
                 }
                 return Ok(ExitCode::from(1));
             }
@@ -130,16 +133,16 @@ fn as_json(task: &outbox::Model) -> Value {
 fn print(tasks: &[outbox::Model], zone: &TimeZone) {
     for task in tasks {
         let when = match task.state.as_str() {
-            "pending" => format!("due {}", zone.in_a_table(task.due_at)),
-            _ => format!("since {}", zone.in_a_table(task.updated_at)),
+            "pending" => format!("due {}", zone.format_table(task.due_at)),
+            _ => format!("since {}", zone.format_table(task.updated_at)),
         };
-        let tries = usize::try_from(task.attempts).unwrap_or_default();
+        let attempts = usize::try_from(task.attempts).unwrap_or_default();
         let line = format!(
             "{:>6}  {:<7}  {}  {}, {when}  {}",
             task.id,
             task.state,
             task.key,
-            count(tries, "try", "tries"),
+            count(attempts, "attempt", "attempts"),
             task.error.as_deref().unwrap_or_default(),
         );
         print_line(line.trim_end());

@@ -3,11 +3,11 @@
 use clap::Subcommand;
 use shop::catalog::{self, ProductSummary};
 
-use super::answer::{money, or_dash, print_json, print_table};
+use super::output::{money, or_dash, print_json, print_table};
 use crate::application::open_existing;
 use crate::config::Config;
 
-/// What `till products` understands.
+/// Arguments of `till products`.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// List products with their prices and stock.
@@ -16,8 +16,8 @@ pub(super) enum Command {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct List {
-    /// Only those of which at most UNITS can still be bought (5 if not given), the scarcest first.
-    /// Products whose stock nobody counts are left out.
+    /// Only products of which at most UNITS (default: 5) can still be bought, the scarcest first.
+    /// Products whose stock is not counted are left out.
     #[arg(long, value_name = "UNITS", num_args = 0..=1, default_missing_value = "5")]
     low: Option<u32>,
     /// Print JSON.

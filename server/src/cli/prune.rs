@@ -1,18 +1,17 @@
 //! `till prune`
 //!
-//! Ends with 0 when it did its work, also where there was nothing to do, and with 1 where it could
-//! not.
+//! Exit code: 0 on success, also if there was nothing to delete, 1 for errors.
 
 use shop::prune::{PruneReport, prune};
 
-use super::answer::{print_json, print_line};
+use super::output::{print_json, print_line};
 use crate::application::open_existing;
 use crate::config::Config;
 
-/// What `till prune` understands.
+/// Arguments of `till prune`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Delete nothing, and say what would be deleted.
+    /// Delete nothing, and print what would be deleted.
     #[arg(long)]
     dry_run: bool,
     /// Print JSON.
@@ -46,20 +45,20 @@ fn print(report: &PruneReport) {
     };
     line(
         report.checkouts,
-        "checkout that ended without money",
-        "checkouts that ended without money",
+        "checkout that ended without a payment",
+        "checkouts that ended without a payment",
         done,
     );
     line(
         report.checkout_events,
-        "event about them",
-        "events about them",
+        "event of these checkouts",
+        "events of these checkouts",
         done,
     );
     line(
         report.checkout_tasks,
-        "outbox task about them",
-        "outbox tasks about them",
+        "outbox task of these checkouts",
+        "outbox tasks of these checkouts",
         done,
     );
     line(
@@ -70,8 +69,8 @@ fn print(report: &PruneReport) {
     );
     line(
         report.failed_events,
-        "failed event, or one that has no order,",
-        "failed events, or such that have no order,",
+        "failed event, or event without an order,",
+        "failed events, or events without an order,",
         done,
     );
     let emptied = if report.dry_run {

@@ -10,35 +10,36 @@ use time::format_description::well_known::Rfc3339;
 use time::{Date, Duration, OffsetDateTime};
 use tokio::net::TcpStream;
 
-use super::answer::{count, money, or_dash, print_json, print_line, print_table};
+use super::output::{count, money, or_dash, print_json, print_line, print_table};
 use crate::application::open_shop;
 use crate::config::{Config, Payments};
 
-/// What `till reconcile` understands.
+/// Arguments of `till reconcile`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Exit code: 0 when nothing remains that is neither repaired, adopted nor resolved, 1 when something does, 2 for errors. A dry run repairs and adopts nothing."
+    after_help = "Exit code: 0 when every difference is repaired, adopted or resolved, 1 when one \
+                  remains, 2 for errors. A dry run repairs and adopts nothing."
 )]
 pub(super) struct Arguments {
-    /// Read events and sessions from then on: 24h, 90m, 7d, 2026-11-20 or 2026-11-20T08:00:00Z. Default: events since the
-    /// last run, sessions of the last 30 days.
+    /// Read events and sessions since this time: 24h, 90m, 7d, 2026-11-20 or 2026-11-20T08:00:00Z.
+    /// Default: events since the last run, sessions of the last 30 days.
     #[arg(long, value_parser = since)]
     since: Option<OffsetDateTime>,
-    /// Change nothing, and say what would be done.
+    /// Change nothing, and print what would be done.
     #[arg(long)]
     dry_run: bool,
-    /// Make orders of paid sessions that carry this shop's id and are unknown here, as after a
-    /// database was restored. Each takes its units out of the stock, once, and is listed among the
-    /// orders that need attention. The payment is not confirmed by mail a second time.
+    /// Create orders for paid sessions that carry this shop's id but are unknown here, as after a
+    /// restore. Each takes its units from stock once and is listed among the orders that need
+    /// attention. The shopper gets no second confirmation email.
     #[arg(long)]
     adopt: bool,
-    /// Adopt sessions of this shop id too: the one that the shop had before its database was lost.
+    /// Also adopt sessions of this shop id: the one that the shop had before its database was lost.
     #[arg(long, value_name = "ID", requires = "adopt", value_parser = shop_id)]
     shop: Option<ShopId>,
-    /// Send each shopper of an adopted order the mail that the payment is confirmed.
+    /// Send the confirmation email for each adopted order.
     #[arg(long, requires = "adopt")]
     mail: bool,
-    /// Leave the stock as it is: it was counted after the orders that are adopted.
+    /// Do not change the stock: it was counted after the adopted orders were paid.
     #[arg(long, requires = "adopt")]
     keep_stock: bool,
     /// Print JSON.
@@ -50,7 +51,8 @@ pub(super) async fn run(config: &Config, arguments: Arguments) -> anyhow::Result
     if let Payments::Sandbox { addr } = &config.payments {
         TcpStream::connect(addr).await.with_context(|| {
             format!(
-                "no sandbox answers at {addr} (SANDBOX_ADDR): it runs inside `till serve`, so start that first, or set STRIPE_SECRET_KEY to compare with Stripe"
+                "no sandbox answers at {addr} (SANDBOX_ADDR): it runs inside `till serve`, so \
+                 start that first, or set STRIPE_SECRET_KEY to compare with Stripe"
             )
         })?;
     }
@@ -67,7 +69,7 @@ pub(super) async fn run(config: &Config, arguments: Arguments) -> anyhow::Result
     };
     let report = reconcile(&shop, &request)
         .await
-        .context("the comparison is not finished")?;
+        .context("the comparison could not be finished")?;
     if arguments.json {
         print_json(&report)?;
     } else {
@@ -78,17 +80,18 @@ pub(super) async fn run(config: &Config, arguments: Arguments) -> anyhow::Result
 }
 
 fn print_report(shop: &Shop, report: &Report) {
-    let at = |time| shop.settings.time_zone.in_a_table(time);
+    let at = |time| shop.settings.time_zone.format_table(time);
     let events = report.events;
     print_line(&format!(
-        "{} since {} at Stripe, {} of them not here",
+        "{} at Stripe since {}, {} of them missing here",
         count(events.read, "event", "events"),
         at(report.events_since),
         events.missing
     ));
     if !report.dry_run && events.missing > 0 {
         print_line(&format!(
-            "  {} applied ({}), {} waiting for their order, {} not for this shop, {} failed, {} not stored",
+            "  {} applied ({}), {} waiting for their order, {} unrelated to this shop, {} failed, \
+             {} not stored",
             events.applied,
             count(report.payments_found, "payment", "payments"),
             events.pending,
@@ -99,28 +102,32 @@ fn print_report(shop: &Shop, report: &Report) {
     }
     if report.checkouts_ended > 0 {
         let what = if report.dry_run {
-            "Stripe would be asked about"
+            "would be checked at Stripe:"
         } else {
             "ended at Stripe and here:"
         };
         print_line(&format!(
-            "{what} {} whose time is over",
-            count(report.checkouts_ended, "checkout", "checkouts")
+            "{what} {}",
+            count(
+                report.checkouts_ended,
+                "expired checkout",
+                "expired checkouts"
+            )
         ));
     }
     print_line(&format!(
-        "{} since {} at Stripe, {} of them of {}",
+        "{} at Stripe since {}, {} of them of {}",
         count(report.sessions.read, "session", "sessions"),
         at(report.sessions_since),
         report.sessions.ours,
         shop.settings.name
     ));
     if report.differences.is_empty() && report.unrepaired == 0 {
-        print_line("money and orders agree");
+        print_line("payments and orders agree");
     } else if report.differences.is_empty() {
         print_line(&format!(
-            "no session differs from its order, but {} left that may hide a difference",
-            count(report.unrepaired, "thing is", "things are")
+            "no session differs from its order, but {} that may hide a difference",
+            count(report.unrepaired, "problem is left", "problems are left")
         ));
     } else {
         let repaired = report
@@ -147,7 +154,7 @@ fn print_report(shop: &Shop, report: &Report) {
                 "HERE",
                 "AT STRIPE",
                 "PAID",
-                "MAIL",
+                "EMAIL",
                 "SESSION",
             ],
             &rows,
@@ -182,11 +189,11 @@ fn row(difference: &Difference, at: &impl Fn(OffsetDateTime) -> String) -> [Stri
 
 fn shop_id(text: &str) -> Result<ShopId, String> {
     text.parse().map_err(|_| {
-        "not a shop's id: 32 hexadecimal digits, as `till reconcile` names it".to_owned()
+        "not a shop id: it has 32 hexadecimal digits, as printed by `till reconcile`".to_owned()
     })
 }
 
-/// A moment in the past: so long ago, a day, or a time.
+/// Parses a time in the past: an age such as `24h`, a day, or an RFC 3339 time.
 fn since(text: &str) -> Result<OffsetDateTime, String> {
     let now = shop::clock::now();
     let moment = ago(text, now)
@@ -197,7 +204,7 @@ fn since(text: &str) -> Result<OffsetDateTime, String> {
         .or_else(|| OffsetDateTime::parse(text, &Rfc3339).ok())
         .ok_or("not a time: write 24h, 90m, 7d, 2026-11-20 or 2026-11-20T08:00:00Z")?;
     if moment > now {
-        return Err("that is still to come".to_owned());
+        return Err("the time is in the future".to_owned());
     }
     Ok(moment)
 }

@@ -6,19 +6,19 @@ use std::path::PathBuf;
 use crate::config::{Variables, sandbox_addr};
 use stripe_sandbox::{API_KEY, Options, Sandbox, WEBHOOK_SECRET, Webhook};
 
-/// What `till sandbox` understands.
+/// Arguments of `till sandbox`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Where it listens; an address of this machine. Default: `SANDBOX_ADDR`, or 127.0.0.1:12111.
+    /// The address to listen on, one of this machine. Default: `SANDBOX_ADDR`, or 127.0.0.1:12111.
     #[arg(long)]
     addr: Option<SocketAddr>,
-    /// Where events are sent, such as `http://127.0.0.1:3000/webhooks/stripe`. None are sent without it.
+    /// Where to send events, such as `http://127.0.0.1:3000/webhooks/stripe`. Default: nowhere.
     #[arg(long)]
     webhook_url: Option<String>,
-    /// What events are signed with.
+    /// The secret that events are signed with.
     #[arg(long, default_value = WEBHOOK_SECRET)]
     webhook_secret: String,
-    /// The file that keeps its state. Without it everything is forgotten at the end.
+    /// The file for its state. Without it, the state is lost at the end.
     #[arg(long)]
     state: Option<PathBuf>,
 }

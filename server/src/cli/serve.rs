@@ -8,23 +8,24 @@ use crate::application::{Application, check_key};
 use crate::config::{Config, Payments};
 use crate::http::assets::Assets;
 
-/// The demo catalog, so that the binary alone can show a shop.
+/// The demo catalog, embedded so that the binary alone can show a shop.
 const DEMO: &str = include_str!("../../demo/products.csv");
 
-/// What `till serve` understands.
+/// Arguments of `till serve`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Load the demo catalog if there is no product at all.
+    /// Load the demo catalog if there are no products.
     #[arg(long)]
     pub(super) demo: bool,
 }
 
-/// Files that a server opens beside its connections: the database, Stripe, the sandbox, pictures.
-const OTHER_FILES: u64 = 256;
+/// Open files reserved for other things than connections: the database, Stripe, the sandbox,
+/// pictures.
+const RESERVED_FILES: u64 = 256;
 
-/// Raises the number of open files to what the system allows, and takes no more connections than
-/// fit into it: where there is no room for one more file, not even the database can be opened.
-fn make_room_for_connections(config: &mut Config) {
+/// Raises the limit of open files to what the system allows, and lowers the limit of connections to
+/// what fits into it: without a free file, not even the database could be opened.
+fn raise_open_file_limit(config: &mut Config) {
     let files = getrlimit(Resource::Nofile);
     let raised = Rlimit {
         current: files.maximum,
@@ -33,46 +34,47 @@ fn make_room_for_connections(config: &mut Config) {
     let allowed = match setrlimit(Resource::Nofile, raised) {
         Ok(()) => files.maximum,
         Err(error) => {
-            tracing::warn!(%error, "the number of open files could not be raised");
+            tracing::warn!(%error, "could not raise the limit of open files");
             files.current
         }
     };
-    let room = allowed.map_or(u64::MAX, |allowed| {
-        allowed.saturating_sub(OTHER_FILES).max(1)
+    let possible = allowed.map_or(u64::MAX, |allowed| {
+        allowed.saturating_sub(RESERVED_FILES).max(1)
     });
-    let room = usize::try_from(room).unwrap_or(usize::MAX);
-    if config.serving.max_connections > room {
+    let possible = usize::try_from(possible).unwrap_or(usize::MAX);
+    if config.serving.max_connections > possible {
         tracing::warn!(
-            "MAX_CONNECTIONS is {}, but the system allows this process only {} open files: {room} \
-             connections are taken. Raise the limit (ulimit -n, or LimitNOFILE of systemd)",
+            "MAX_CONNECTIONS is {}, but the system allows this process only {} open files: at most \
+             {possible} connections are accepted. Raise the limit (ulimit -n, or LimitNOFILE of \
+             systemd)",
             config.serving.max_connections,
             allowed.unwrap_or_default()
         );
-        config.serving.max_connections = room;
+        config.serving.max_connections = possible;
     }
 }
 
-/// Says what a shop that takes real money may have forgotten.
-fn warn_of_undecided(config: &Config) {
+/// Warns of settings that a live shop may have forgotten.
+fn warn_of_missing_settings(config: &Config) {
     let live = matches!(config.payments, Payments::Stripe { livemode: true, .. });
     if live && !config.shipping_decided {
         tracing::warn!(
-            "SHIPPING_COUNTRIES is not set: shoppers are asked for no shipping address. Set it to \
-             the countries that you ship to, such as DE,AT, or to none if nothing is shipped"
+            "SHIPPING_COUNTRIES is not set: shoppers are not asked for a shipping address. Set it \
+             to the countries that you ship to, such as DE,AT, or to none if nothing is shipped"
         );
     }
 }
 
 pub(super) async fn run(mut config: Config, arguments: Arguments) -> anyhow::Result<()> {
-    warn_of_undecided(&config);
-    make_room_for_connections(&mut config);
+    warn_of_missing_settings(&config);
+    raise_open_file_limit(&mut config);
     Assets::find(&config.site_root, config.site_addr).check()?;
     check_key(&config).await?;
     let application = Application::build(config).await?;
     let shop = application.shop();
     if arguments.demo && catalog::is_empty(&shop.database).await? {
         let report =
-            import::import(&shop.database, DEMO.as_bytes(), import::Stock::OnlyNew).await?;
+            import::import(&shop.database, DEMO.as_bytes(), import::StockMode::OnlyNew).await?;
         tracing::info!(
             products = report.created,
             "loaded the demo catalog: {} products",
@@ -81,7 +83,8 @@ pub(super) async fn run(mut config: Config, arguments: Arguments) -> anyhow::Res
     }
     if let Some(sandbox) = application.sandbox() {
         tracing::warn!(
-            "no STRIPE_SECRET_KEY: the sandbox at {} stands in for Stripe, no real payment is taken",
+            "STRIPE_SECRET_KEY is not set: the sandbox at {} replaces Stripe, and no real payments \
+             are taken",
             sandbox.url()
         );
     }

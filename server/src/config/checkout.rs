@@ -1,26 +1,28 @@
-//! What shoppers are asked for on Stripe's page, and for how long they may pay there.
+//! What Stripe's page asks shoppers for, and how long they can pay there.
 
 use std::time::Duration;
 
 use shop::checkout::Options;
-use shop::checkout::options::{AutomaticTax, MOST_RATES, PaymentMethod, Shipping, ShippingRate};
+use shop::checkout::options::{
+    AutomaticTax, MAX_SHIPPING_RATES, PaymentMethod, Shipping, ShippingRate,
+};
 use shop::country::Country;
 
-use super::{ConfigError, wrong};
+use super::{ConfigError, invalid};
 
-/// How long a session can be paid and its stock is held, unless the owner says otherwise. In minutes.
-const HOLD: u64 = 35;
-/// Stripe takes 30 minutes to 24 hours, reckoned by its own clock: a minute at either end is left for ours
+/// The default for how long a session can be paid and its stock is held.
+const DEFAULT_HOLD_MINUTES: u64 = 35;
+/// Stripe accepts 30 minutes to 24 hours by its own clock; a minute at either end allows for ours
 /// (<https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-expires_at>).
-const SHORTEST_HOLD: u64 = 31;
-const LONGEST_HOLD: u64 = 24 * 60 - 1;
+const MIN_HOLD_MINUTES: u64 = 31;
+const MAX_HOLD_MINUTES: u64 = 24 * 60 - 1;
 
-/// `SHIPPING_COUNTRIES`, `SHIPPING_RATES`, `AUTOMATIC_TAX`, `PROMOTION_CODES`, `PHONE`, `BILLING_ADDRESS`,
-/// `TERMS_OF_SERVICE` and `PAYMENT_METHODS`.
+/// `SHIPPING_COUNTRIES`, `SHIPPING_RATES`, `AUTOMATIC_TAX`, `PROMOTION_CODES`, `PHONE`,
+/// `BILLING_ADDRESS`, `TERMS_OF_SERVICE` and `PAYMENT_METHODS`.
 pub(super) fn options(text: &impl Fn(&str) -> Option<String>) -> Result<Options, ConfigError> {
     Ok(Options {
         shipping: shipping(text)?,
-        automatic_tax: word(
+        automatic_tax: one_of(
             text,
             "AUTOMATIC_TAX",
             [
@@ -29,14 +31,14 @@ pub(super) fn options(text: &impl Fn(&str) -> Option<String>) -> Result<Options,
                 ("inclusive", Some(AutomaticTax::Inclusive)),
             ],
         )?,
-        promotion_codes: word(text, "PROMOTION_CODES", [("no", false), ("yes", true)])?,
-        phone: word(text, "PHONE", [("no", false), ("yes", true)])?,
-        billing_address: word(
+        promotion_codes: one_of(text, "PROMOTION_CODES", [("no", false), ("yes", true)])?,
+        phone: one_of(text, "PHONE", [("no", false), ("yes", true)])?,
+        billing_address: one_of(
             text,
             "BILLING_ADDRESS",
             [("auto", false), ("required", true)],
         )?,
-        terms_of_service: word(
+        terms_of_service: one_of(
             text,
             "TERMS_OF_SERVICE",
             [("none", false), ("required", true)],
@@ -45,8 +47,9 @@ pub(super) fn options(text: &impl Fn(&str) -> Option<String>) -> Result<Options,
             .iter()
             .map(|name| {
                 name.parse::<PaymentMethod>().map_err(|_| {
-                    wrong(format!(
-                        "PAYMENT_METHODS must be Stripe's names for ways to pay, such as card,sepa_debit; \"{name}\" is none."
+                    invalid(format!(
+                        "PAYMENT_METHODS must be Stripe's names of payment methods, such as \
+                         card,sepa_debit; \"{name}\" is not one."
                     ))
                 })
             })
@@ -57,24 +60,26 @@ pub(super) fn options(text: &impl Fn(&str) -> Option<String>) -> Result<Options,
 /// `HOLD_MINUTES`
 pub(super) fn hold(text: &impl Fn(&str) -> Option<String>) -> Result<Duration, ConfigError> {
     let minutes = match text("HOLD_MINUTES") {
-        None => HOLD,
+        None => DEFAULT_HOLD_MINUTES,
         Some(typed) => typed
             .parse()
             .ok()
-            .filter(|minutes| (SHORTEST_HOLD..=LONGEST_HOLD).contains(minutes))
+            .filter(|minutes| (MIN_HOLD_MINUTES..=MAX_HOLD_MINUTES).contains(minutes))
             .ok_or_else(|| {
-                wrong(format!(
-                    "HOLD_MINUTES must be a whole number from {SHORTEST_HOLD} to {LONGEST_HOLD}, because Stripe's page can be paid on for 30 minutes to 24 hours, not \"{typed}\"."
+                invalid(format!(
+                    "HOLD_MINUTES must be a whole number from {MIN_HOLD_MINUTES} to \
+                     {MAX_HOLD_MINUTES}, not \"{typed}\": Stripe's sessions last 30 minutes to 24 \
+                     hours."
                 ))
             })?,
     };
     Ok(Duration::from_secs(minutes * 60))
 }
 
-/// The word that says that nothing is shipped.
+/// The value of `SHIPPING_COUNTRIES` for a shop that ships nothing.
 const NOTHING_SHIPPED: &str = "none";
 
-/// Whether the owner has said where the shop ships to, be it nowhere.
+/// Whether the owner has set where the shop ships to, even if nowhere.
 pub(super) fn shipping_is_decided(text: &impl Fn(&str) -> Option<String>) -> bool {
     !list(text, "SHIPPING_COUNTRIES").is_empty()
 }
@@ -84,8 +89,9 @@ fn shipping(text: &impl Fn(&str) -> Option<String>) -> Result<Option<Shipping>, 
         return if rates(text)?.is_empty() {
             Ok(None)
         } else {
-            Err(wrong(
-                "SHIPPING_RATES is set, but SHIPPING_COUNTRIES is none: nothing is shipped. Unset SHIPPING_RATES, or set SHIPPING_COUNTRIES to codes such as DE,AT.",
+            Err(invalid(
+                "SHIPPING_RATES is set, but SHIPPING_COUNTRIES is none: nothing is shipped. Unset \
+                 SHIPPING_RATES, or set SHIPPING_COUNTRIES to codes such as DE,AT.",
             ))
         };
     }
@@ -93,8 +99,9 @@ fn shipping(text: &impl Fn(&str) -> Option<String>) -> Result<Option<Shipping>, 
         .iter()
         .map(|code| {
             code.parse::<Country>().map_err(|_| {
-                wrong(format!(
-                    "SHIPPING_COUNTRIES must be codes of two letters such as DE,AT, or none; \"{code}\" is no country that Stripe ships to."
+                invalid(format!(
+                    "SHIPPING_COUNTRIES must be two-letter codes such as DE,AT, or none; \
+                     \"{code}\" is not a country that Stripe supports for shipping."
                 ))
             })
         })
@@ -104,8 +111,9 @@ fn shipping(text: &impl Fn(&str) -> Option<String>) -> Result<Option<Shipping>, 
         return if rates.is_empty() {
             Ok(None)
         } else {
-            Err(wrong(
-                "SHIPPING_RATES is set, but SHIPPING_COUNTRIES is not: Stripe must know which addresses to ask for. Set it to codes such as DE,AT.",
+            Err(invalid(
+                "SHIPPING_RATES is set, but SHIPPING_COUNTRIES is not: Stripe must know which \
+                 countries to offer. Set it to codes such as DE,AT.",
             ))
         };
     }
@@ -116,28 +124,29 @@ fn rates(text: &impl Fn(&str) -> Option<String>) -> Result<Vec<ShippingRate>, Co
     let mut rates: Vec<ShippingRate> = Vec::new();
     for item in list(text, "SHIPPING_RATES") {
         let rate: ShippingRate = item.parse().map_err(|_| {
-            wrong(format!(
-                "SHIPPING_RATES must be names and amounts such as Standard:490,Express:990, in minor units (490 is 4.90), not \"{item}\"."
+            invalid(format!(
+                "SHIPPING_RATES must be names and amounts such as Standard:490,Express:990, in \
+                 minor units (490 is 4.90), not \"{item}\"."
             ))
         })?;
         if rates.iter().any(|known| known.name == rate.name) {
-            return Err(wrong(format!(
+            return Err(invalid(format!(
                 "SHIPPING_RATES names \"{}\" twice. Shoppers could not tell them apart.",
                 rate.name
             )));
         }
         rates.push(rate);
     }
-    if rates.len() > MOST_RATES {
-        return Err(wrong(format!(
-            "SHIPPING_RATES holds {} ways to ship, and Stripe's page offers at most {MOST_RATES}.",
+    if rates.len() > MAX_SHIPPING_RATES {
+        return Err(invalid(format!(
+            "SHIPPING_RATES holds {} rates, and Stripe's page offers at most {MAX_SHIPPING_RATES}.",
             rates.len()
         )));
     }
     Ok(rates)
 }
 
-/// The items of a list, each once. Empty ones are ignored.
+/// The items of a comma-separated list, without duplicates and empty items.
 pub(super) fn list(text: &impl Fn(&str) -> Option<String>, name: &str) -> Vec<String> {
     let mut items: Vec<String> = Vec::new();
     for item in text(name).unwrap_or_default().split(',').map(str::trim) {
@@ -148,18 +157,18 @@ pub(super) fn list(text: &impl Fn(&str) -> Option<String>, name: &str) -> Vec<St
     items
 }
 
-/// One of some words; the first where the variable is not set.
-pub(super) fn word<T: Copy, const N: usize>(
+/// Reads one of several words. The first one is the default.
+pub(super) fn one_of<T: Copy, const N: usize>(
     text: &impl Fn(&str) -> Option<String>,
     name: &str,
     words: [(&str, T); N],
 ) -> Result<T, ConfigError> {
     let typed = text(name).unwrap_or_else(|| words[0].0.to_owned());
     match words.iter().find(|(word, _)| *word == typed) {
-        Some((_, meaning)) => Ok(*meaning),
+        Some((_, value)) => Ok(*value),
         None => {
             let words: Vec<_> = words.iter().map(|(word, _)| *word).collect();
-            Err(wrong(format!(
+            Err(invalid(format!(
                 "{name} must be {}, not \"{typed}\".",
                 words.join(" or ")
             )))
@@ -213,7 +222,10 @@ mod tests {
             serde_json::json!({
                 "shipping": {
                     "countries": ["DE", "AT"],
-                    "rates": [{ "name": "Standard", "amount": 490 }, { "name": "Express", "amount": 990 }],
+                    "rates": [
+                        { "name": "Standard", "amount": 490 },
+                        { "name": "Express", "amount": 990 },
+                    ],
                 },
                 "automatic_tax": "inclusive",
                 "promotion_codes": true,
@@ -233,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn tax_is_added_or_contained() {
+    fn tax_is_exclusive_or_inclusive() {
         let tax = |word| options(&[("AUTOMATIC_TAX", word)]).automatic_tax;
         assert_eq!(tax("exclusive"), Some(AutomaticTax::Exclusive));
         assert_eq!(tax("inclusive"), Some(AutomaticTax::Inclusive));
@@ -251,7 +263,10 @@ mod tests {
     fn countries_are_those_that_stripe_ships_to() {
         for bad in ["XX", "Germany", "DE;AT", "DE,KP"] {
             let said = refusal(&[("SHIPPING_COUNTRIES", bad)]);
-            assert!(said.contains("no country that Stripe ships to"), "{said}");
+            assert!(
+                said.contains("not a country that Stripe supports"),
+                "{said}"
+            );
         }
     }
 
@@ -282,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_that_is_none_of_those_asked_for_is_refused() {
+    fn a_word_that_is_not_allowed_is_refused() {
         for (name, words) in [
             ("AUTOMATIC_TAX", "no or exclusive or inclusive"),
             ("PROMOTION_CODES", "no or yes"),

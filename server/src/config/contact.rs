@@ -4,7 +4,7 @@ use shop::contact::{Contact, ContactLink};
 use shop::mail::MailAddress;
 use url::Url;
 
-use super::{ConfigError, wrong};
+use super::{ConfigError, invalid};
 
 pub(super) fn contact(text: &impl Fn(&str) -> Option<String>) -> Result<Contact, ConfigError> {
     let address = text("SHOP_ADDRESS").unwrap_or_default();
@@ -19,7 +19,7 @@ pub(super) fn contact(text: &impl Fn(&str) -> Option<String>) -> Result<Contact,
     })
 }
 
-/// What stands between the separators, without what is empty.
+/// Splits at the separators and drops empty parts.
 fn parts(text: &str, separators: &[char]) -> Vec<String> {
     text.split(separators)
         .map(str::trim)
@@ -28,13 +28,13 @@ fn parts(text: &str, separators: &[char]) -> Vec<String> {
         .collect()
 }
 
-/// An address without a name: it becomes a link as it is.
+/// Parses an email address without a name: it is used in a `mailto:` link unchanged.
 fn email(typed: String) -> Result<String, ConfigError> {
     let plain = !typed.contains(['<', '>', '"', ' ', '?', '&']);
     match typed.parse::<MailAddress>() {
         Ok(_) if plain => Ok(typed),
-        _ => Err(wrong(
-            "SHOP_EMAIL must be one mail address such as hello@shop.example.",
+        _ => Err(invalid(
+            "SHOP_EMAIL must be one email address such as hello@shop.example.",
         )),
     }
 }
@@ -45,16 +45,17 @@ fn phone(typed: String) -> Result<String, ConfigError> {
     if digits >= 3 && typed.chars().all(known) {
         return Ok(typed);
     }
-    Err(wrong(format!(
-        "SHOP_PHONE must be a telephone number such as +49 30 123456, not \"{typed}\"."
+    Err(invalid(format!(
+        "SHOP_PHONE must be a phone number such as +49 30 123456, not \"{typed}\"."
     )))
 }
 
-/// `Privacy=https://shop.example/privacy`
+/// Parses one link such as `Privacy=https://shop.example/privacy`.
 fn parse(typed: &str) -> Result<ContactLink, ConfigError> {
     let bad = || {
-        wrong(format!(
-            "SHOP_LINKS must be labels and addresses such as Terms=https://shop.example/terms, with commas between, and \"{typed}\" is not."
+        invalid(format!(
+            "SHOP_LINKS must be labels and addresses such as Terms=https://shop.example/terms, \
+             separated by commas, not \"{typed}\"."
         ))
     };
     let (label, address) = typed.split_once('=').ok_or_else(bad)?;
@@ -77,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_shop_says_who_keeps_it() {
+    fn a_shop_says_who_runs_it() {
         let contact = read(&[
             ("SHOP_ADDRESS", "Pens & Paper Ltd; 1 High Street;; London"),
             ("SHOP_EMAIL", "hello@shop.example"),

@@ -1,8 +1,8 @@
-//! The file `.env`: `NAME=value` lines beside the environment, which wins over them.
+//! The file `.env`: `NAME=value` lines, overridden by the environment.
 //!
-//! A small reader of our own: dotenvy always substitutes `$`, which passwords hold, and it stops at
-//! an unquoted space, so that every later line is dropped in silence, the Stripe keys too. Here
-//! nothing is ever dropped: a line that could be read in two ways ends the program.
+//! Not dotenvy: it always substitutes `$`, which passwords may hold, and it stops at an unquoted
+//! space and silently drops all later lines, such as the Stripe keys. This parser drops nothing: an
+//! ambiguous line is an error.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,32 +10,32 @@ use std::path::{Path, PathBuf};
 
 use super::Variables;
 
-/// All settings, one comment each; also the list of the names that Till knows.
+/// All settings with comments; also the list of names that Till knows.
 const EXAMPLE: &str = include_str!("../../../.env.example");
 
-/// What a `.env` says.
+/// The settings in a `.env`.
 #[derive(Clone, Default)]
 pub struct EnvFile(BTreeMap<String, String>);
 
-/// Names only: values may be secrets.
+/// Prints names only: values may be secrets.
 impl fmt::Debug for EnvFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.0.keys()).finish()
     }
 }
 
-/// Why a `.env` cannot be used. It says nothing of a value.
+/// Why a `.env` cannot be used. The message never contains a value.
 #[derive(Debug, thiserror::Error)]
 pub enum EnvFileError {
-    /// It is there, but cannot be read.
-    #[error("{} could not be read", .0.display())]
+    /// The file exists but could not be read.
+    #[error("could not read {}", .0.display())]
     Unreadable(PathBuf, #[source] std::io::Error),
     /// One of its lines is not a setting.
     #[error("{}, line {line}: {reason}", path.display())]
     Line {
         /// The file.
         path: PathBuf,
-        /// Counted from 1.
+        /// The line's number, from 1.
         line: usize,
         /// What is wrong with it, and how to fix it.
         reason: &'static str,
@@ -43,10 +43,10 @@ pub enum EnvFileError {
 }
 
 impl EnvFile {
-    /// Reads the file. Nothing is set where there is none.
+    /// Reads the file. A missing file sets nothing.
     ///
     /// # Errors
-    /// [`EnvFileError`] where it is there and cannot be read to its end.
+    /// [`EnvFileError`] if it exists and cannot be read or parsed.
     pub fn read(path: &Path) -> Result<Self, EnvFileError> {
         match std::fs::read(path) {
             Ok(bytes) => Self::parse(&bytes).map_err(|(line, reason)| EnvFileError::Line {
@@ -54,7 +54,7 @@ impl EnvFile {
                 line,
                 reason,
             }),
-            // A link that leads nowhere is not "no file": what it should lead to is missing.
+            // A dangling symlink is an error, not a missing file.
             Err(error)
                 if error.kind() == std::io::ErrorKind::NotFound
                     && path.symlink_metadata().is_err() =>
@@ -65,24 +65,24 @@ impl EnvFile {
         }
     }
 
-    /// Parses the file's bytes; an error is the number of the line and what is wrong there.
+    /// Parses the file's bytes. An error is the line's number and what is wrong with it.
     fn parse(bytes: &[u8]) -> Result<Self, (usize, &'static str)> {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let mut values = BTreeMap::new();
         for (index, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
-            let wrong = |reason| (index + 1, reason);
-            let line = std::str::from_utf8(line).map_err(|_| wrong("the text is not UTF-8."))?;
-            let Some((name, value)) = setting(line).map_err(wrong)? else {
+            let at_line = |reason| (index + 1, reason);
+            let line = std::str::from_utf8(line).map_err(|_| at_line("the text is not UTF-8."))?;
+            let Some((name, value)) = setting(line).map_err(at_line)? else {
                 continue;
             };
             if values.insert(name.to_owned(), value.to_owned()).is_some() {
-                return Err(wrong("this name is set on an earlier line already."));
+                return Err(at_line("this name is already set on an earlier line."));
             }
         }
         Ok(Self(values))
     }
 
-    /// Names that Till does not know, in alphabetical order: mostly misspelt ones.
+    /// The names that Till does not know, in alphabetical order: mostly misspellings.
     pub fn unknown_names(&self) -> impl Iterator<Item = &str> {
         let known = |name: &&str| {
             name.starts_with("LEPTOS_")
@@ -117,68 +117,68 @@ fn is_name(text: &str) -> bool {
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-/// Reads one line. `None` where it is empty or a comment.
+/// Parses one line. `None` if it is empty or a comment.
 fn setting(line: &str) -> Result<Option<(&str, &str)>, &'static str> {
     let line = line.trim();
     if line.is_empty() || line.starts_with('#') {
         return Ok(None);
     }
     if line.contains(|character: char| character.is_control() && character != '\t') {
-        return Err("it holds a control character.");
+        return Err("the line contains a control character.");
     }
     let line = match line.strip_prefix("export") {
         Some(rest) if rest.starts_with([' ', '\t']) => rest.trim_start(),
         _ => line,
     };
     let Some((name, value)) = line.split_once('=') else {
-        return Err("it is neither NAME=value nor a comment that begins with #.");
+        return Err("the line is neither NAME=value nor a comment that begins with #.");
     };
     let name = name.trim_end();
     if !is_name(name) {
-        return Err("a name has letters, digits and underscores only.");
+        return Err("a name consists of letters, digits and underscores.");
     }
     value_of(value.trim()).map(|value| Some((name, value)))
 }
 
-/// A value: everything up to the line's end, or everything within quotes. Nothing is substituted.
+/// Parses a value: everything to the line's end, or everything in quotes. Nothing is substituted.
 fn value_of(value: &str) -> Result<&str, &'static str> {
     let quote = value
         .chars()
         .next()
         .filter(|first| matches!(first, '"' | '\''));
     let Some(quote) = quote else {
-        // `SHOP_NAME=Tea # and more`: a comment to some, part of the name to others.
+        // `SHOP_NAME=Tea # and more`: some parsers read a comment, others a part of the name.
         if value.contains(" #") || value.contains("\t#") {
             return Err(
-                "put the value into quotes if # belongs to it, or the comment on a line of its own.",
+                "put the value into quotes if # belongs to it, or the comment on its own line.",
             );
         }
         return Ok(value);
     };
     let Some((inside, after)) = value[1..].split_once(quote) else {
-        return Err("its value begins with a quote that is not closed.");
+        return Err("the value begins with a quote that is not closed.");
     };
     match after.trim_start() {
         "" => Ok(inside),
         comment if comment.starts_with('#') && comment.len() < after.len() => Ok(inside),
-        _ => Err("something follows the value's closing quote: use the other kind of quotes."),
+        _ => Err("something follows the closing quote: use the other kind of quotes."),
     }
 }
 
-/// The process' environment, and below it the file.
+/// The process' environment, with the file for variables that it does not set.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
     file: EnvFile,
 }
 
 impl Environment {
-    /// The environment above this file.
+    /// The environment, overriding this file.
     #[must_use]
     pub fn above(file: EnvFile) -> Self {
         Self { file }
     }
 
-    /// Says of each name in the file that Till does not know that it has no effect.
+    /// Logs a warning for each name in the file that Till does not know.
     pub fn warn_of_unknown_names(&self) {
         for name in self.file.unknown_names() {
             tracing::warn!(
@@ -190,12 +190,12 @@ impl Environment {
 }
 
 impl Variables for Environment {
-    /// A variable that is set in the environment, even to nothing, wins over the file.
+    /// A variable that is set in the environment, even if empty, overrides the file.
     fn get(&self, name: &str) -> Option<String> {
         match std::env::var(name) {
             Ok(value) => Some(value),
-            // Not "unset": a key that cannot be read must not make the shop a sandbox. The setting
-            // refuses the character that stands for what is not text.
+            // Not unset: an unreadable key must not start the sandbox. The replacement character
+            // makes the setting invalid.
             Err(std::env::VarError::NotUnicode(value)) => {
                 Some(value.to_string_lossy().into_owned())
             }
@@ -207,6 +207,8 @@ impl Variables for Environment {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::config::Config;
 
@@ -220,8 +222,27 @@ mod tests {
         EnvFile::parse(line.as_bytes()).unwrap_err().1
     }
 
+    /// The documentation's table and `.env.example` name the same settings.
     #[test]
-    fn a_value_is_what_stands_behind_the_sign() {
+    fn every_setting_is_documented() {
+        let table = include_str!("../../../docs/CONFIGURATION.md");
+        let in_table: BTreeSet<&str> = table
+            .lines()
+            .filter(|line| line.starts_with("| `"))
+            .flat_map(|line| line.split('|').nth(1).unwrap_or_default().split('`'))
+            .filter(|name| is_name(name))
+            .collect();
+        // A secret's name with `_FILE` is explained above the table.
+        let in_file = |name: &str| {
+            let plain = name.strip_suffix("_FILE");
+            plain.is_some_and(|plain| documented().any(|name| name == plain))
+        };
+        let in_example = documented().filter(|name| !in_file(name)).collect();
+        assert_eq!(in_table, in_example);
+    }
+
+    #[test]
+    fn a_value_is_everything_after_the_equals_sign() {
         for (line, expected) in [
             ("SHOP_NAME=Pens and Paper", "Pens and Paper"),
             ("SHOP_NAME = Pens ", "Pens"),
@@ -276,18 +297,18 @@ mod tests {
             let link = folder.path().join("link");
             std::os::unix::fs::symlink("nowhere", &link).unwrap();
             let said = EnvFile::read(&link).unwrap_err().to_string();
-            assert!(said.ends_with("could not be read"), "{said}");
+            assert!(said.starts_with("could not read "), "{said}");
         }
-        // A folder of that name is there, and cannot be read.
+        // A folder cannot be read as a file.
         let said = EnvFile::read(folder.path()).unwrap_err().to_string();
-        assert!(said.ends_with("could not be read"), "{said}");
+        assert!(said.starts_with("could not read "), "{said}");
     }
 
     #[test]
     fn the_example_changes_nothing_as_it_is_and_is_valid_with_every_line_filled_in() {
         let as_it_is = EnvFile::parse(EXAMPLE.as_bytes()).unwrap();
         assert!(as_it_is.0.is_empty());
-        // Of several examples for one name the first counts; a secret is set once, without its file.
+        // The first example of a name counts; a secret is set by its value, not by its file.
         let mut filled = String::new();
         let mut seen = std::collections::BTreeSet::new();
         for line in EXAMPLE.lines() {
@@ -308,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn misspelt_names_are_told() {
+    fn misspelt_names_are_reported() {
         let file = EnvFile::parse(
             b"STRIPE_SECRETKEY=x\nSHOP_NAME=x\nSMTP_URL_FILE=x\nRUST_LOG=x\nLEPTOS_SITE_ADDR=x",
         )

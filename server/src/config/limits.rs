@@ -1,13 +1,12 @@
-//! How much a client, and all clients together, may ask for, and how the server tells clients
-//! apart.
+//! The limits of one client and of all clients together, and how clients are told apart.
 
 use ipnet::IpNet;
 use shop::limits::{LimitedAction, Limits, Rate};
 
 use super::checkout::list;
-use super::{ConfigError, Serving, wrong};
+use super::{ConfigError, Serving, invalid};
 
-/// What turns a limit off.
+/// The value that turns a limit off.
 const OFF: &str = "off";
 
 /// `LIMIT_OPEN_CHECKOUTS`, `LIMIT_HELD_SHARE`, and the variable of every limited action.
@@ -23,7 +22,7 @@ pub(super) fn limits(text: &impl Fn(&str) -> Option<String>) -> Result<Limits, C
             }
             Some(typed) => {
                 let rate: Rate = typed.parse().map_err(|_| {
-                    wrong(format!(
+                    invalid(format!(
                         "{name} must be a number and a time such as 20/10m (s, m or h, a day at \
                          most), or off, not \"{typed}\"."
                     ))
@@ -38,7 +37,7 @@ pub(super) fn limits(text: &impl Fn(&str) -> Option<String>) -> Result<Limits, C
             text,
             "LIMIT_OPEN_CHECKOUTS",
             defaults.open_checkouts,
-            |typed| typed.parse().ok().filter(|most| *most > 0),
+            |typed| typed.parse().ok().filter(|max| *max > 0),
             "a whole number from 1",
         )?,
         held_share: number(
@@ -60,7 +59,7 @@ pub(super) fn serving(text: &impl Fn(&str) -> Option<String>) -> Result<Serving,
     let max_connections = match text("MAX_CONNECTIONS") {
         None => defaults.max_connections,
         Some(typed) => at_least_one(&typed).ok_or_else(|| {
-            wrong(format!(
+            invalid(format!(
                 "MAX_CONNECTIONS must be a whole number from 1, not \"{typed}\"."
             ))
         })?,
@@ -79,13 +78,13 @@ pub(super) fn serving(text: &impl Fn(&str) -> Option<String>) -> Result<Serving,
     })
 }
 
-/// At most what a semaphore counts.
+/// Parses a number from 1 that a semaphore can count.
 fn at_least_one(typed: &str) -> Option<usize> {
     let number: u32 = typed.parse().ok()?;
     usize::try_from(number).ok().filter(|number| *number > 0)
 }
 
-/// Addresses and networks, or `none`.
+/// Parses addresses and networks, or `none`.
 fn trusted_proxies(
     text: &impl Fn(&str) -> Option<String>,
     default: Vec<IpNet>,
@@ -104,7 +103,7 @@ fn trusted_proxies(
         .iter()
         .map(|item| {
             network(item).ok_or_else(|| {
-                wrong(format!(
+                invalid(format!(
                     "{NAME} must be addresses and networks such as 127.0.0.1,10.0.0.0/8, or none; \
                      \"{item}\" is neither."
                 ))
@@ -113,7 +112,7 @@ fn trusted_proxies(
         .collect()
 }
 
-/// A network, or an address as a network of its own. IPv4 that is written as IPv6 becomes IPv4.
+/// Parses a network, or an address as a network of one. IPv4-mapped IPv6 becomes IPv4.
 fn network(text: &str) -> Option<IpNet> {
     if let Ok(address) = text.parse::<std::net::IpAddr>() {
         return Some(address.to_canonical().into());
@@ -126,7 +125,7 @@ fn network(text: &str) -> Option<IpNet> {
     Some(network)
 }
 
-/// A number that may also be `off`; `None` is off.
+/// Reads a number or `off`. Returns `None` for off.
 fn number<T>(
     text: &impl Fn(&str) -> Option<String>,
     name: &str,
@@ -139,7 +138,7 @@ fn number<T>(
         Some(OFF) => Ok(None),
         Some(typed) => match parse(typed) {
             Some(number) => Ok(Some(number)),
-            None => Err(wrong(format!(
+            None => Err(invalid(format!(
                 "{name} must be {allowed}, or off, not \"{typed}\"."
             ))),
         },
@@ -194,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_that_is_none_is_refused_with_what_it_may_be() {
+    fn an_invalid_limit_is_refused_with_the_allowed_values() {
         for (name, typed) in [
             ("LIMIT_CHECKOUTS", "20"),
             ("LIMIT_CHECKOUTS_SHOP", "0/1m"),

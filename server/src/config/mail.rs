@@ -5,11 +5,11 @@ use std::path::Path;
 use shop::mail::smtp::SmtpSettings;
 use shop::mail::{MailAddress, MailSettings, Route};
 
-use super::checkout::word;
-use super::{ConfigError, Variables, secret, wrong};
+use super::checkout::one_of;
+use super::{ConfigError, Variables, invalid, secret};
 
-/// From whom mails come that nobody receives: without a mail server they are files.
-const NOBODY: &str = "till@localhost.localdomain";
+/// The default sender: without a mail server, emails are files and nobody receives them.
+const DEFAULT_FROM: &str = "till@localhost.localdomain";
 
 pub(super) fn settings(
     variables: &impl Variables,
@@ -21,14 +21,15 @@ pub(super) fn settings(
     let route = match secret(variables, "SMTP_URL")? {
         Some(url) => {
             let smtp = SmtpSettings::parse(url.expose())
-                .map_err(|error| wrong(format!("SMTP_URL {error}.")))?;
+                .map_err(|error| invalid(format!("SMTP_URL {error}.")))?;
             let smtp = match text("SMTP_CA_FILE") {
-                Some(file) => trusting(smtp, &file)?,
+                Some(file) => with_ca(smtp, &file)?,
                 None => smtp,
             };
             if from.is_none() {
-                return Err(wrong(
-                    "SMTP_URL is set, but MAIL_FROM is not. Set it to the address that mails come from, such as shop@shop.example.",
+                return Err(invalid(
+                    "SMTP_URL is set, but MAIL_FROM is not. Set it to the sender's address, such \
+                     as shop@shop.example.",
                 ));
             }
             Route::Smtp(smtp)
@@ -37,22 +38,22 @@ pub(super) fn settings(
     };
     let from = match from {
         Some(from) => from,
-        None => parse("MAIL_FROM", NOBODY)?,
+        None => parse("MAIL_FROM", DEFAULT_FROM)?,
     };
     Ok(MailSettings {
         route,
         owner: owner.unwrap_or_else(|| from.clone()),
         from,
-        new_orders: word(text, "MAIL_OWNER_ORDERS", [("on", true), ("off", false)])?,
+        new_orders: one_of(text, "MAIL_OWNER_ORDERS", [("on", true), ("off", false)])?,
     })
 }
 
-/// A mail server whose certificate is signed by the owner's own.
-fn trusting(smtp: SmtpSettings, file: &str) -> Result<SmtpSettings, ConfigError> {
+/// Trusts the owner's own certificate authority.
+fn with_ca(smtp: SmtpSettings, file: &str) -> Result<SmtpSettings, ConfigError> {
     let authority = std::fs::read(file)
-        .map_err(|error| wrong(format!("SMTP_CA_FILE cannot be read: {}.", error.kind())))?;
-    smtp.trusting(&authority)
-        .map_err(|error| wrong(format!("SMTP_CA_FILE {error}.")))
+        .map_err(|error| invalid(format!("SMTP_CA_FILE could not be read: {}.", error.kind())))?;
+    smtp.with_root_certificate(&authority)
+        .map_err(|error| invalid(format!("SMTP_CA_FILE {error}.")))
 }
 
 fn address(
@@ -62,11 +63,12 @@ fn address(
     text(name).map(|value| parse(name, &value)).transpose()
 }
 
-/// The value is not repeated: it may be a person's address.
+/// Parses an address. The error does not repeat it: it may be a person's.
 fn parse(name: &str, value: &str) -> Result<MailAddress, ConfigError> {
     value.parse().map_err(|_| {
-        wrong(format!(
-            "{name} must be one mail address such as shop@shop.example or \"Shop <shop@shop.example>\"."
+        invalid(format!(
+            "{name} must be one email address such as shop@shop.example or \
+             \"Shop <shop@shop.example>\"."
         ))
     })
 }
@@ -80,7 +82,7 @@ mod tests {
     use crate::config::tests::{read, refusal};
 
     #[test]
-    fn without_a_mail_server_mails_are_files() {
+    fn without_a_mail_server_emails_are_files() {
         let config = read(&[("DATA_DIR", "kept")]).unwrap();
         assert!(
             matches!(&config.mail.route, Route::Folder(folder) if folder == Path::new("kept/mail"))
@@ -107,12 +109,12 @@ mod tests {
     }
 
     #[test]
-    fn the_owner_is_told_of_new_orders_unless_that_is_switched_off() {
-        let told = |value| {
+    fn the_owner_is_emailed_about_new_orders_unless_that_is_switched_off() {
+        let enabled = |value| {
             let config = read(&[("MAIL_OWNER_ORDERS", value)]).unwrap();
             config.mail.new_orders
         };
-        assert!(told("") && told("on") && !told("off"));
+        assert!(enabled("") && enabled("on") && !enabled("off"));
         let said = refusal(&[("MAIL_OWNER_ORDERS", "no")]);
         assert_eq!(said, "MAIL_OWNER_ORDERS must be on or off, not \"no\".");
     }
@@ -134,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_certificate_of_the_owner_s_own_must_be_one() {
+    fn a_certificate_authority_file_must_hold_a_certificate() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("ca.pem");
         let with = |file: &Path| {
@@ -144,7 +146,7 @@ mod tests {
                 ("SMTP_CA_FILE", file.to_str().unwrap()),
             ])
         };
-        assert!(with(&file).starts_with("SMTP_CA_FILE cannot be read"));
+        assert!(with(&file).starts_with("SMTP_CA_FILE could not be read"));
         std::fs::write(&file, "no certificate").unwrap();
         assert_eq!(with(&file), "SMTP_CA_FILE holds no certificate in PEM.");
     }

@@ -1,17 +1,16 @@
-//! `ORDER_PREFIX` and `SHOP_TIME_ZONE`: how people name an order, and by which clocks they read its
-//! date.
+//! `ORDER_PREFIX` and `SHOP_TIME_ZONE`: how orders are numbered, and how their times are shown.
 
 use shop::orders::OrderNumbers;
 use shop::time_zone::TimeZone;
 
-use super::{ConfigError, wrong};
+use super::{ConfigError, invalid};
 
 pub(super) fn numbers(text: &impl Fn(&str) -> Option<String>) -> Result<OrderNumbers, ConfigError> {
     let prefix = text("ORDER_PREFIX").unwrap_or_default();
     OrderNumbers::with_prefix(&prefix).map_err(|_| {
-        wrong(format!(
+        invalid(format!(
             "ORDER_PREFIX must be up to {} letters from A to Z, such as TEA, not \"{prefix}\".",
-            shop::orders::MAX_PREFIX
+            shop::orders::MAX_PREFIX_LENGTH
         ))
     })
 }
@@ -21,8 +20,9 @@ pub(super) fn time_zone(text: &impl Fn(&str) -> Option<String>) -> Result<TimeZo
         return Ok(TimeZone::default());
     };
     TimeZone::named(&name).map_err(|_| {
-        wrong(format!(
-            "SHOP_TIME_ZONE must be a name from the IANA time zone database, such as Europe/Berlin, not \"{name}\"."
+        invalid(format!(
+            "SHOP_TIME_ZONE must be a name from the IANA time zone database, such as \
+             Europe/Berlin, not \"{name}\"."
         ))
     })
 }
@@ -60,7 +60,8 @@ mod tests {
             .to_string();
         assert_eq!(
             said,
-            "SHOP_TIME_ZONE must be a name from the IANA time zone database, such as Europe/Berlin, not \"Berlin\"."
+            "SHOP_TIME_ZONE must be a name from the IANA time zone database, such as \
+             Europe/Berlin, not \"Berlin\"."
         );
     }
 }

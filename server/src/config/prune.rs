@@ -1,13 +1,12 @@
-//! How long is kept what nobody needs any more.
+//! How long data is kept that is no longer needed.
 
 use shop::prune::{MIN_DAYS, PruneSettings};
 
-use super::{ConfigError, wrong};
+use super::{ConfigError, invalid};
 
 /// A hundred years.
 const MAX_DAYS: u16 = 36_500;
 
-/// Reads the variables.
 pub(super) fn settings(
     text: &impl Fn(&str) -> Option<String>,
 ) -> Result<PruneSettings, ConfigError> {
@@ -39,10 +38,10 @@ fn days(
     days.filter(|days| (MIN_DAYS..=MAX_DAYS).contains(days))
         .map(Some)
         .ok_or_else(|| {
-            wrong(format!(
+            invalid(format!(
                 "{name} must be a number of days from {MIN_DAYS} to {MAX_DAYS}, or off, not \
-                 \"{typed}\". Stripe lists events for 30 days: what is deleted sooner would be read \
-                 again."
+                 \"{typed}\". Stripe lists events for 30 days: events deleted sooner would be \
+                 fetched again."
             ))
         })
 }

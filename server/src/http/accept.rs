@@ -1,4 +1,5 @@
-//! The accept loop. `axum::serve` gives hyper no timer, so that its header timeout never fires; this one does.
+//! The accept loop. `axum::serve` gives hyper no timer, so that its header timeout never fires;
+//! this one does.
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -18,21 +19,22 @@ use super::connections::{Connections, Slot};
 use super::stall::StallTimeout;
 use crate::config::{Serving, Timeouts};
 
-/// The largest head of a request, in bytes. hyper itself answers 431 to a larger one.
-const MAX_HEAD: usize = 16 * 1024;
-/// After the shop was told to stop, requests under way have this long.
-const STOP_WITHIN: Duration = Duration::from_secs(15);
-/// After a failed accept (mostly: too many open files) the loop rests, instead of filling the log.
-const REST: Duration = Duration::from_millis(200);
-/// What a connection too many is answered, as far as it goes out at once.
-const TURNED_AWAY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
+/// The largest head of a request, in bytes. hyper responds with 431 to a larger one.
+const MAX_HEAD_BYTES: usize = 16 * 1024;
+/// How long requests under way may take after the shutdown began.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(15);
+/// The delay after a failed accept (mostly: too many open files), which would otherwise fill the
+/// log.
+const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(200);
+/// The response to a rejected connection.
+const TOO_MANY_CONNECTIONS: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
     content-type: text/plain; charset=utf-8\r\n\
     content-length: 58\r\n\
     retry-after: 10\r\n\
     connection: close\r\n\r\n\
     Too many connections are open. Please try again in a while";
 
-/// Serves until `stop` is done, then waits for the requests under way.
+/// Serves until `stop` completes, then waits for requests under way.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
@@ -47,18 +49,18 @@ pub async fn serve(
             accepted = listener.accept() => match accepted {
                 Ok(accepted) => accepted,
                 Err(error) => {
-                    tracing::warn!(%error, "a connection could not be accepted");
-                    tokio::time::sleep(REST).await;
+                    tracing::warn!(%error, "could not accept a connection");
+                    tokio::time::sleep(ACCEPT_RETRY_DELAY).await;
                     continue;
                 }
             },
             () = &mut stop => break,
         };
         let Some(slot) = connections.admit(peer.ip()) else {
-            turn_away(stream);
+            reject(stream);
             continue;
         };
-        connect(
+        serve_connection(
             stream,
             peer,
             slot,
@@ -68,22 +70,22 @@ pub async fn serve(
         );
     }
     drop(listener);
-    if tokio::time::timeout(STOP_WITHIN, graceful.shutdown())
+    if tokio::time::timeout(SHUTDOWN_TIMEOUT, graceful.shutdown())
         .await
         .is_err()
     {
-        tracing::warn!("some requests did not finish in time and are cut off");
+        tracing::warn!("some requests did not finish in time and were aborted");
     }
 }
 
-/// Answers as far as the answer goes out at once: whoever does not get it sees a closed connection.
-fn turn_away(stream: TcpStream) {
+/// Sends what fits into the socket's buffer without waiting, then closes the connection.
+fn reject(stream: TcpStream) {
     if let Ok(mut stream) = stream.into_std() {
-        let _ = stream.write(TURNED_AWAY);
+        let _ = stream.write(TOO_MANY_CONNECTIONS);
     }
 }
 
-fn connect(
+fn serve_connection(
     stream: TcpStream,
     peer: SocketAddr,
     slot: Slot,
@@ -91,20 +93,20 @@ fn connect(
     timeouts: Timeouts,
     graceful: &GracefulShutdown,
 ) {
-    // Small answers go out at once instead of waiting for the client's acknowledgement.
+    // Small responses are sent at once instead of waiting for the client's acknowledgement.
     if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "TCP_NODELAY could not be set");
+        tracing::debug!(%error, "could not set TCP_NODELAY");
     }
     let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
         router.clone().oneshot(request)
     });
-    // HTTP/1 only: without TLS nobody asks for HTTP/2.
+    // HTTP/1 only: without TLS, clients do not use HTTP/2.
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(timeouts.head)
-        .max_header_size(MAX_HEAD)
+        .max_header_size(MAX_HEAD_BYTES)
         .serve_connection(
             TokioIo::new(StallTimeout::new(stream, timeouts.stall)),
             service,
@@ -113,7 +115,7 @@ fn connect(
     tokio::spawn(async move {
         let _slot = slot;
         if let Err(error) = connection.await {
-            // Clients hang up; that is no trouble of ours.
+            // Mostly clients that hang up, which is not a problem of the server.
             tracing::debug!(%error, "a connection ended early");
         }
     });

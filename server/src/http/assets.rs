@@ -1,4 +1,4 @@
-//! Files for the browser: the WASM module, the style sheet, pictures.
+//! Files for browsers: the WASM module and its script, and the style sheet.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -9,23 +9,23 @@ use leptos::config::LeptosOptions;
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 
-use crate::application::StartError;
+use crate::error::StartError;
 
-/// The name under which pages ask for the module and the style sheet; `.cargo/config.toml` has the same.
+/// The name of the module and the style sheet, the same as in `.cargo/config.toml`.
 const OUTPUT_NAME: &str = "till";
 
-/// Where the files are, and how pages name them.
+/// Where the files are and what they are called.
 #[derive(Clone, Debug)]
 pub struct Assets {
-    /// What Leptos needs to name them.
+    /// Leptos' options, from which pages build their URLs.
     pub options: LeptosOptions,
 }
 
 impl Assets {
-    /// Looks how the files were built.
+    /// Finds out whether the files have a hash in their names.
     ///
-    /// A release build puts a hash into each name and writes `hash.txt` beside the binary. Leptos would want to be told by a
-    /// variable at run time; the file itself is the better witness. While `cargo leptos watch` runs, names carry no hash.
+    /// A release build has, and writes `hash.txt` beside the binary; Leptos itself would need a
+    /// variable at run time. Under `cargo leptos watch`, names have no hash.
     #[must_use]
     pub fn find(site_root: &Path, site_addr: SocketAddr) -> Self {
         let hash_file = std::env::current_exe()
@@ -43,36 +43,33 @@ impl Assets {
         Self { options }
     }
 
-    /// Looks whether the files are there: without them every page would come without its style.
+    /// Checks that the files exist: without them, every page would lack its style.
     ///
     /// # Errors
-    /// [`StartError::NoAssets`], with the folder as it was looked for.
+    /// [`StartError::NoAssets`], with the folder's absolute path.
     pub fn check(&self) -> Result<(), StartError> {
         let root = Path::new(&*self.options.site_root);
         let folder = root.join(&*self.options.site_pkg_dir);
         let names = || std::fs::read_dir(&folder).into_iter().flatten().flatten();
         for end in ["css", "js", "wasm"] {
             let begin = format!("{OUTPUT_NAME}.");
-            let there = names().any(|file| {
+            let exists = names().any(|file| {
                 let name = file.file_name();
                 let name = name.to_string_lossy();
                 name.starts_with(&begin) && name.ends_with(end)
             });
-            if !there {
-                let looked_in = std::path::absolute(root).unwrap_or_else(|_| root.to_owned());
+            if !exists {
+                let root = std::path::absolute(root).unwrap_or_else(|_| root.to_owned());
                 let missing = format!("{}/{OUTPUT_NAME}.{end}", self.options.site_pkg_dir);
-                return Err(StartError::NoAssets(
-                    looked_in.display().to_string(),
-                    missing,
-                ));
+                return Err(StartError::NoAssets(root.display().to_string(), missing));
             }
         }
         Ok(())
     }
 
-    /// The files under `/pkg`. Those with a hash in their name never change.
+    /// Serves the files under `/pkg`. Those with a hash in their names never change.
     pub fn pkg(&self) -> Router {
-        let caching = if self.options.hash_files {
+        let cache_control = if self.options.hash_files {
             "public, max-age=31536000, immutable"
         } else {
             "no-cache"
@@ -85,7 +82,7 @@ impl Assets {
             .fallback_service(files)
             .layer(SetResponseHeaderLayer::if_not_present(
                 header::CACHE_CONTROL,
-                HeaderValue::from_static(caching),
+                HeaderValue::from_static(cache_control),
             ))
     }
 }

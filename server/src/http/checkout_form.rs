@@ -1,13 +1,13 @@
-//! `/api/checkout` as browsers see it: the server function decides, and this layer answers.
+//! `/api/checkout` as browsers see it: the server function decides, and this middleware builds the
+//! response.
 //!
-//! A refused form is answered with the form's own page: the reasons, and everything that was
-//! typed, are in the body of the answer and never in an address.
+//! The response to a refused form is the form's own page: the reasons, and everything that was
+//! typed, are in the body and never in a URL.
 
 use std::collections::BTreeMap;
 use std::error::Error;
 
 use app::api::{BeginCheckout, Decision, DecisionSlot, FORM_PAGES, PaymentLink, RefusedForm};
-use app::shell;
 use axum::body::{Body, Bytes, HttpBody, to_bytes};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -15,47 +15,41 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use http_body_util::LengthLimitError;
-use leptos::config::LeptosOptions;
-use leptos::prelude::provide_context;
 use leptos::server_fn::ServerFn;
-use leptos_axum::render_app_async_with_context;
-use shop::Shop;
 use shop::checkout::{MAX_FORM_BYTES, MAX_FORM_LINES};
 use shop::refusal::Refusal;
 use url::form_urlencoded;
 
 use super::find_order;
+use super::form_pages::{FormPages, no_store};
 
-/// Characters that are kept of a quantity as it was typed.
-const MAX_TYPED: usize = 20;
+/// A typed quantity is cut to this many characters.
+const MAX_QUANTITY_CHARS: usize = 20;
 
-/// What renders the page of a refused form.
-#[derive(Clone, Debug)]
-pub struct FormPages {
-    /// The domain.
-    pub shop: Shop,
-    /// How pages name their files.
-    pub options: LeptosOptions,
-}
-
-/// Answers `/api/checkout`, and passes everything else on.
+/// Handles `/api/checkout`, and passes everything else on.
 pub async fn answer(State(pages): State<FormPages>, request: Request, next: Next) -> Response {
     if request.uri().path() != BeginCheckout::PATH {
         return next.run(request).await;
     }
     if matches!(*request.method(), Method::GET | Method::HEAD) {
-        // A reloaded or shared address of a refusal. Beginning a checkout takes a form.
+        // A reloaded or shared URL of a refusal. A checkout begins with a form.
         return Redirect::to("/").into_response();
     }
     let (parts, body) = request.into_parts();
-    // Where its length is told beforehand, nothing of it needs to be read.
-    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
-    let body = match announced > MAX_FORM_BYTES {
+    // With a declared length above the limit, the body need not be read.
+    let declared = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    let body = match declared > MAX_FORM_BYTES {
         true => None,
         false => match to_bytes(body, MAX_FORM_BYTES).await {
             Ok(body) => Some(body),
             Err(error) if is_too_large(&error) => None,
-            Err(_) => return (StatusCode::BAD_REQUEST, "The form did not arrive.").into_response(),
+            Err(_) => {
+                return (
+                    StatusCode::BAD_REQUEST,
+                    "The form did not arrive completely.",
+                )
+                    .into_response();
+            }
         },
     };
     let Some(body) = body else {
@@ -81,8 +75,8 @@ pub async fn answer(State(pages): State<FormPages>, request: Request, next: Next
         .await
 }
 
-/// Answers a form that the check against forged forms has refused with a page and a form of the
-/// shop's own.
+/// Responds to a form that the CSRF check has rejected with a page that has a form of the shop's
+/// own.
 pub async fn answer_other_website(
     State(pages): State<FormPages>,
     request: Request,
@@ -101,18 +95,17 @@ pub async fn answer_other_website(
     pages.refuse(&headers, "/", refused).await
 }
 
-/// Runs the server function. An answer instead of a decision comes from something before it.
+/// Runs the server function. An `Err` is the response of something before it.
 async fn decide(mut parts: Parts, body: Bytes, next: Next) -> Result<Decision, Response> {
     let slot = DecisionSlot::default();
     parts.extensions.insert(slot.clone());
-    // To a client that does not ask for HTML, Leptos answers what it cannot read as a failure of
-    // the server's own.
+    // To a client that does not accept HTML, Leptos reports an unreadable form as a server error.
     let html = HeaderValue::from_static("text/html");
     parts.headers.insert(header::ACCEPT, html);
     let response = next.run(Request::from_parts(parts, Body::from(body))).await;
     match slot.decision() {
         Some(decision) => Ok(decision),
-        // It panicked or took too long.
+        // It panicked or timed out.
         None if response.status().is_server_error() => Err(response),
         None if response.status() == StatusCode::METHOD_NOT_ALLOWED => Err(response),
         // Its arguments could not be read.
@@ -144,12 +137,12 @@ fn is_too_large(error: &axum::Error) -> bool {
     false
 }
 
-/// What is needed of a form to show it again, whether or not its server function can read it.
+/// What is needed to show a form again, whether or not its server function can read it.
 #[derive(Debug, PartialEq, Eq)]
 struct SentForm {
     /// The page that it was on.
     page: String,
-    /// Quantities as typed, by product id; nothing and zero are left out.
+    /// Quantities as typed, by product id; without empty and zero ones.
     typed: BTreeMap<i64, String>,
 }
 
@@ -166,13 +159,13 @@ impl SentForm {
             if let Some(product) = product {
                 lines += 1;
                 if !matches!(value.trim(), "" | "0") {
-                    typed.insert(product, value.chars().take(MAX_TYPED).collect());
+                    typed.insert(product, value.chars().take(MAX_QUANTITY_CHARS).collect());
                 }
             } else if name == "from" {
                 page = form_page(&value);
             }
         }
-        // No form of ours is so long: whoever made it need not see it rendered.
+        // None of our forms is that long, so its quantities need not be rendered.
         if lines > MAX_FORM_LINES {
             typed.clear();
         }
@@ -183,8 +176,8 @@ impl SentForm {
     }
 }
 
-/// The address of a page with a form, from what the form says of itself: a path of a known route,
-/// and the number of a page. Everything else is dropped.
+/// The URL of a page with a form, from the form's `from` field: the path of a known route, and a
+/// page number. Everything else is dropped.
 fn form_page(from: &str) -> Option<String> {
     let (path, query) = from.split_once('?').unwrap_or((from, ""));
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_%.~".contains(&byte);
@@ -200,7 +193,7 @@ fn form_page(from: &str) -> Option<String> {
     })
 }
 
-/// Whether a path is one of a route such as `/products/{slug}`.
+/// Whether a path matches a route such as `/products/{slug}`.
 fn matches(route: &str, path: &str) -> bool {
     let (mut wanted, mut found) = (route.split('/'), path.split('/'));
     loop {
@@ -214,7 +207,8 @@ fn matches(route: &str, path: &str) -> bool {
 }
 
 impl FormPages {
-    /// The form's page with the reasons and what was typed. Where that page is gone, the catalog.
+    /// Responds with the form's page, the reasons and what was typed; with the catalog if that page
+    /// no longer exists.
     async fn refuse(&self, headers: &HeaderMap, page: &str, refused: RefusedForm) -> Response {
         let status = match (&refused.refusal, refused.refusal.retry_after()) {
             (_, Some(_)) => StatusCode::TOO_MANY_REQUESTS,
@@ -227,7 +221,7 @@ impl FormPages {
         if response.status() == StatusCode::NOT_FOUND {
             response = self.render(headers, "/", refused).await;
         }
-        // Otherwise the page says something else, such as that the checkout was paid meanwhile.
+        // Otherwise the page has its own status, such as that the checkout was paid meanwhile.
         if matches!(response.status(), StatusCode::OK | StatusCode::GONE) {
             *response.status_mut() = status;
             if let Some(seconds) = retry_after {
@@ -238,47 +232,10 @@ impl FormPages {
         no_store(response)
     }
 
-    /// A page with a link to the payment page, where a redirect there would be blocked.
+    /// Responds with a link to the payment page, for when a redirect there would be blocked.
     async fn link(&self, headers: &HeaderMap, url: String) -> Response {
         no_store(self.render(headers, "/", PaymentLink(url)).await)
     }
-
-    /// Renders a page as a `GET` of its address would, with what was sent as context.
-    pub(super) async fn render<T: Clone + Send + Sync + 'static>(
-        &self,
-        headers: &HeaderMap,
-        page: &str,
-        sent: T,
-    ) -> Response {
-        let request = Request::get(page).body(Body::empty());
-        let Ok(mut request) = request else {
-            return StatusCode::NOT_FOUND.into_response();
-        };
-        *request.headers_mut() = headers.clone();
-        for name in [
-            header::CONTENT_LENGTH,
-            header::CONTENT_TYPE,
-            header::TRANSFER_ENCODING,
-        ] {
-            request.headers_mut().remove(name);
-        }
-        let (shop, options) = (self.shop.clone(), self.options.clone());
-        let context = move || {
-            provide_context(shop.clone());
-            provide_context(sent.clone());
-        };
-        let document = move || shell(options.clone());
-        render_app_async_with_context(context, document)(request)
-            .await
-            .into_response()
-    }
-}
-
-fn no_store(mut response: Response) -> Response {
-    let no_store = HeaderValue::from_static("no-store");
-    let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, no_store);
-    response
 }
 
 #[cfg(test)]
@@ -317,7 +274,8 @@ mod tests {
     #[test]
     fn what_was_typed_is_read_whatever_else_is_in_the_form() {
         let form = SentForm::read(
-            b"attempt=x&quantity%5B7%5D=2&quantity[8]=0&quantity%5Bx%5D=1&quantity=3&quantity[9]=abcdefghijklmnopqrstuvwxyz&from=%2Fproducts%2Fpen",
+            b"attempt=x&quantity%5B7%5D=2&quantity[8]=0&quantity%5Bx%5D=1&quantity=3\
+              &quantity[9]=abcdefghijklmnopqrstuvwxyz&from=%2Fproducts%2Fpen",
         );
         let typed = [(7, "2".to_owned()), (9, "abcdefghijklmnopqrst".to_owned())];
         assert_eq!(form.page, "/products/pen");

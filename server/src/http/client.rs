@@ -1,4 +1,4 @@
-//! Who sends a request, behind how many proxies soever.
+//! Identifies the client of a request, also behind proxies.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,10 +11,10 @@ use http::{HeaderMap, header};
 use ipnet::IpNet;
 use shop::limits::{Client, LogInterval};
 
-/// Proxies write into it whom they speak for, each at its end.
+/// Each proxy appends the address that it forwards for.
 const FORWARDED_FOR: &str = "x-forwarded-for";
-/// A peer that is no trusted proxy but sends the header is logged this often, and is shown as long
-/// in `/readyz`.
+/// How often an untrusted peer that sends the header is logged, and for how long `/readyz` warns of
+/// it.
 const WARNING_INTERVAL: Duration = Duration::from_secs(3_600);
 
 /// Tells clients apart; cheap to clone.
@@ -24,71 +24,70 @@ pub struct Clients(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     trusted: Vec<IpNet>,
-    sandbox_inside: bool,
+    embedded_sandbox: bool,
     untrusted: Mutex<Option<Instant>>,
     untrusted_log: LogInterval,
-    silent_log: LogInterval,
+    missing_header_log: LogInterval,
 }
 
 impl Clients {
-    /// Believes these proxies. Where the sandbox runs inside the process, whoever sits at this
-    /// machine is not limited.
+    /// Trusts these proxies. With the embedded sandbox, clients on this machine are not limited.
     #[must_use]
-    pub fn new(trusted: Vec<IpNet>, sandbox_inside: bool) -> Self {
+    pub fn new(trusted: Vec<IpNet>, embedded_sandbox: bool) -> Self {
         Self(Arc::new(Inner {
             trusted,
-            sandbox_inside,
+            embedded_sandbox,
             untrusted: Mutex::default(),
             untrusted_log: LogInterval::new(WARNING_INTERVAL),
-            silent_log: LogInterval::new(WARNING_INTERVAL),
+            missing_header_log: LogInterval::new(WARNING_INTERVAL),
         }))
     }
 
-    /// Who has sent a request. `None` is not limited.
+    /// The client that has sent a request. `None`: not limited.
     fn of(&self, peer: IpAddr, headers: &HeaderMap) -> Option<Client> {
         let peer = peer.to_canonical();
         let forwarded = headers.contains_key(FORWARDED_FOR);
-        if self.0.sandbox_inside && peer.is_loopback() && !forwarded {
+        if self.0.embedded_sandbox && peer.is_loopback() && !forwarded {
             return None;
         }
         let trusted = is_trusted(&self.0.trusted, peer);
         if forwarded && !trusted {
-            self.note_untrusted(peer);
+            self.record_untrusted(peer);
         }
-        // Browsers name the page that they come from; health checks and Stripe's command line tool
-        // do not.
+        // Only browsers send a referrer; health checks and Stripe's CLI do not.
         if trusted && !forwarded && headers.contains_key(header::REFERER) {
-            self.note_silent(peer);
+            self.warn_of_missing_header(peer);
         }
         Some(Client::at(address(peer, headers, &self.0.trusted)))
     }
 
-    fn note_untrusted(&self, peer: IpAddr) {
+    fn record_untrusted(&self, peer: IpAddr) {
         *self.untrusted() = Some(Instant::now());
         if self.0.untrusted_log.is_due() {
-            tracing::warn!("{}", untrusted(peer));
+            tracing::warn!("{}", untrusted_message(peer));
         }
     }
 
-    fn note_silent(&self, peer: IpAddr) {
-        if self.0.silent_log.is_due() {
+    fn warn_of_missing_header(&self, peer: IpAddr) {
+        if self.0.missing_header_log.is_due() {
             tracing::warn!(
-                "{peer} is in TRUSTED_PROXIES, but sends no X-Forwarded-For: all that comes from \
-                 it counts as one client. If it is your proxy, let it send the header"
+                "{peer} is in TRUSTED_PROXIES, but sends no X-Forwarded-For: all its requests \
+                 count as one client. If it is your proxy, configure it to send the header"
             );
         }
     }
 
-    /// What the owner should know: who should perhaps be trusted.
+    /// A warning for the owner if an untrusted peer, perhaps a proxy, has sent the header.
     #[must_use]
     pub fn warning(&self) -> Option<String> {
         let seen = *self.untrusted();
-        // Anyone can read it, and anyone can have sent the header: the address is in the log only.
-        seen.filter(|seen| seen.elapsed() < WARNING_INTERVAL).map(|_| {
-            "X-Forwarded-For comes from a peer that is not in TRUSTED_PROXIES: if it is your proxy, \
-             all shoppers behind it count as one client; the log names it"
-                .to_owned()
-        })
+        // `/readyz` is public, and anyone can send the header: only the log has the address.
+        seen.filter(|seen| seen.elapsed() < WARNING_INTERVAL)
+            .map(|_| {
+                "X-Forwarded-For comes from a peer that is not in TRUSTED_PROXIES: if it is your \
+             proxy, all shoppers behind it count as one client; its address is in the log"
+                    .to_owned()
+            })
     }
 
     fn untrusted(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
@@ -99,21 +98,20 @@ impl Clients {
     }
 }
 
-fn untrusted(peer: IpAddr) -> String {
+fn untrusted_message(peer: IpAddr) -> String {
     format!(
-        "{peer} sends X-Forwarded-For, but is not in TRUSTED_PROXIES: all that comes from it \
-         counts as one client. If it is your proxy, add it"
+        "{peer} sends X-Forwarded-For, but is not in TRUSTED_PROXIES: all its requests count as \
+         one client. If it is your proxy, add it"
     )
 }
 
-/// Whether an address is a trusted proxy's.
+/// Whether an address belongs to a trusted proxy.
 pub(super) fn is_trusted(trusted: &[IpNet], address: IpAddr) -> bool {
     let address = address.to_canonical();
     trusted.iter().any(|network| network.contains(&address))
 }
 
-/// The right-most address that is no trusted proxy's: what stands to the left of it, anyone may
-/// have written.
+/// The right-most address that is not a trusted proxy's: anything to its left can be forged.
 fn address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let mut nearest = peer;
     if !is_trusted(trusted, peer) {
@@ -121,7 +119,7 @@ fn address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     }
     let values: Vec<_> = headers.get_all(FORWARDED_FOR).iter().collect();
     for value in values.into_iter().rev() {
-        // As bytes, so that garbage on the left spoils nothing on the right.
+        // As bytes, so that invalid text on the left does not affect the right.
         for item in value.as_bytes().rsplit(|byte| *byte == b',') {
             let item = std::str::from_utf8(item).ok().and_then(parse);
             let Some(address) = item else {
@@ -136,7 +134,7 @@ fn address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     nearest
 }
 
-/// An address, with a port or without, in brackets or without.
+/// Parses an address, with or without port and brackets.
 fn parse(text: &str) -> Option<IpAddr> {
     let text = text.trim();
     let address = text
@@ -150,8 +148,12 @@ fn parse(text: &str) -> Option<IpAddr> {
     address.map(|address: IpAddr| address.to_canonical())
 }
 
-/// Puts the [`Client`] into the request's extensions.
-pub async fn derive(State(clients): State<Clients>, mut request: Request, next: Next) -> Response {
+/// Adds the [`Client`] to the request's extensions.
+pub async fn identify(
+    State(clients): State<Clients>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let client = peer.and_then(|ConnectInfo(peer)| clients.of(peer.ip(), request.headers()));
     if let Some(client) = client {
@@ -227,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn garbage_ends_what_is_believed() {
+    fn an_invalid_entry_ends_what_is_trusted() {
         for garbage in ["unknown", "", ",", "198.51.100.7,", "_hidden", "1.2.3", "ä"] {
             assert_eq!(seen("127.0.0.1", &[garbage]), "127.0.0.1", "{garbage}");
         }
@@ -236,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn beside_the_sandbox_whoever_sits_at_this_machine_is_not_limited() {
+    fn beside_the_sandbox_clients_on_this_machine_are_not_limited() {
         let local: IpAddr = "127.0.0.1".parse().unwrap();
         let beside = Clients::new(trusted(), true);
         assert_eq!(beside.of(local, &headers(&[])), None);

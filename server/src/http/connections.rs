@@ -1,4 +1,4 @@
-//! How many connections are open, and whose.
+//! Counts open connections, in total and per client.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -12,7 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::client::is_trusted;
 use crate::config::Serving;
 
-/// That connections are turned away is logged this often.
+/// How often rejected connections are logged.
 const LOG_INTERVAL: Duration = Duration::from_secs(60);
 
 /// Counts the open connections; cheap to clone.
@@ -29,7 +29,7 @@ struct Inner {
     log: LogInterval,
 }
 
-/// One open connection; it is counted until this is dropped.
+/// One open connection; counted until dropped.
 #[derive(Debug)]
 pub struct Slot {
     connections: Connections,
@@ -38,7 +38,7 @@ pub struct Slot {
 }
 
 impl Connections {
-    /// None is open.
+    /// Starts with no open connections.
     #[must_use]
     pub fn new(serving: &Serving) -> Self {
         Self(Arc::new(Inner {
@@ -51,20 +51,20 @@ impl Connections {
         }))
     }
 
-    /// Counts one more. `None` where there are too many already.
+    /// Counts one more. `None` if the limit is reached.
     #[must_use]
     pub fn admit(&self, peer: IpAddr) -> Option<Slot> {
         let Ok(permit) = self.0.all.clone().try_acquire_owned() else {
             if self.0.log.is_due() {
                 let max = self.0.max;
                 tracing::warn!(
-                    "{max} connections are open, as many as MAX_CONNECTIONS allows: others are \
-                     turned away"
+                    "{max} connections are open, as many as MAX_CONNECTIONS allows: more are \
+                     rejected"
                 );
             }
             return None;
         };
-        // A proxy's connections are its clients'.
+        // A proxy's connections are those of its clients.
         let limited = self
             .0
             .max_per_client
@@ -78,7 +78,7 @@ impl Connections {
                 if self.0.log.is_due() {
                     tracing::warn!(
                         "{} has {max} connections, as many as MAX_CONNECTIONS_PER_CLIENT allows: \
-                         others are turned away. If it is your proxy, add it to TRUSTED_PROXIES",
+                         more are rejected. If it is your proxy, add it to TRUSTED_PROXIES",
                         client.key()
                     );
                 }
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn one_client_has_its_share_and_gets_it_back() {
+    fn a_client_has_a_limit_that_closed_connections_free_again() {
         let connections = connections(10, Some(2));
         let first = connections.admit(peer("192.0.2.1")).unwrap();
         let _second = connections.admit(peer("::ffff:192.0.2.1")).unwrap();
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_trusted_proxy_has_no_share_but_counts_among_all() {
+    fn a_trusted_proxy_is_limited_only_by_the_total() {
         let connections = connections(3, Some(1));
         let all: Vec<_> = (0..3)
             .map(|_| connections.admit(peer("127.0.0.1")))

@@ -1,7 +1,7 @@
-//! How long a request may take, from its head to the beginning of its answer.
+//! The timeout of a request, from its head to the start of its response.
 //!
-//! tower-http's timeouts for bodies begin anew with each frame, so that a slow client could go on
-//! for ever.
+//! tower-http's timeouts for bodies restart with each frame, so that a slow client could go on
+//! forever.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -16,47 +16,52 @@ use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use hyper::body::{Frame, SizeHint};
 
-const TOO_SLOW_A_REQUEST: &str = "The request took too long to arrive.";
-const TOO_SLOW_AN_ANSWER: &str =
+const REQUEST_TIMEOUT_MESSAGE: &str = "The request took too long to arrive.";
+const RESPONSE_TIMEOUT_MESSAGE: &str =
     "The shop could not answer in time. Please try again in a few minutes.";
 
-/// Answers 408 where the request has not arrived in time, and 504 where its answer has not begun.
-/// The handler is dropped where it waits, and with a request that has not arrived its connection is
-/// closed.
+/// Responds with 408 if the request has not arrived in time, and with 504 if its response has not
+/// begun. The handler is dropped at its current await, and the connection of a request that has not
+/// arrived is closed.
 pub async fn enforce(State(timeout): State<Duration>, request: Request, next: Next) -> Response {
     let arrived = hyper::body::Body::is_end_stream(request.body());
     let arrived = Arc::new(AtomicBool::new(arrived));
     let request = request.map(|body| {
-        Body::new(Watched {
+        Body::new(TrackedBody {
             body,
             arrived: arrived.clone(),
         })
     });
-    if let Ok(answer) = tokio::time::timeout(timeout, next.run(request)).await {
-        return answer;
+    if let Ok(response) = tokio::time::timeout(timeout, next.run(request)).await {
+        return response;
     }
     let no_store = (header::CACHE_CONTROL, "no-store");
     if arrived.load(Ordering::Relaxed) {
-        (StatusCode::GATEWAY_TIMEOUT, [no_store], TOO_SLOW_AN_ANSWER).into_response()
+        (
+            StatusCode::GATEWAY_TIMEOUT,
+            [no_store],
+            RESPONSE_TIMEOUT_MESSAGE,
+        )
+            .into_response()
     } else {
         let close = (header::CONNECTION, "close");
         (
             StatusCode::REQUEST_TIMEOUT,
             [no_store, close],
-            TOO_SLOW_A_REQUEST,
+            REQUEST_TIMEOUT_MESSAGE,
         )
             .into_response()
     }
 }
 
-/// A body that notes whether it has arrived.
+/// A body that records whether it has arrived completely.
 #[derive(Debug)]
-struct Watched {
+struct TrackedBody {
     body: Body,
     arrived: Arc<AtomicBool>,
 }
 
-impl hyper::body::Body for Watched {
+impl hyper::body::Body for TrackedBody {
     type Data = Bytes;
     type Error = axum::Error;
 

@@ -1,5 +1,4 @@
-//! Every answer says what happened: where a layer or a library answers with a status alone, a
-//! sentence is added.
+//! Adds a sentence to responses of middleware and libraries that consist of a status alone.
 
 use axum::body::{Body, HttpBody};
 use axum::extract::Request;
@@ -7,9 +6,9 @@ use axum::middleware::Next;
 use axum::response::Response;
 use http::{HeaderValue, Method, StatusCode, header};
 
-/// Adds a sentence to an answer that is empty and should not be.
+/// Adds a sentence to an empty redirect or error response.
 pub async fn add(request: Request, next: Next) -> Response {
-    // Its answer has no body, whatever its headers say.
+    // The response to HEAD has no body, whatever its headers say.
     let is_head = *request.method() == Method::HEAD;
     let response = next.run(request).await;
     let is_empty = response.body().size_hint().exact() == Some(0);

@@ -1,26 +1,28 @@
-//! `POST /orders/find`: somebody has lost the link to an order.
+//! `POST /orders/find`: a shopper asks for the link to an order.
 
-use app::api::{SearchOutcome, SentSearch};
+use app::api::{SearchOutcome, SubmittedSearch};
 use axum::body::Bytes;
 use axum::extract::{Extension, State};
 use axum::response::Response;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, StatusCode, header};
+use shop::Shop;
 use shop::limits::Client;
 use shop::orders::search;
 use shop::refusal::Refusal;
 use url::form_urlencoded;
 
-use super::checkout_form::FormPages;
-use super::router::AppState;
+use super::assets::Assets;
+use super::form_pages::{FormPages, no_store};
 
-/// Where the form is, and where it is sent.
+/// The path of the form's page, to which the form is also sent.
 pub const PATH: &str = "/orders/find";
-/// Characters that are kept of what was typed.
-const MAX_TYPED: usize = 254;
+/// Fields are cut to this many characters.
+const MAX_FIELD_CHARS: usize = 254;
 
-/// Answers with the form's page. What it says depends on what was typed, never on what there is.
+/// Responds with the form's page. It depends only on what was typed, never on which orders exist.
 pub async fn receive(
-    State(state): State<AppState>,
+    State(shop): State<Shop>,
+    State(assets): State<Assets>,
     client: Option<Extension<Client>>,
     headers: HeaderMap,
     body: Bytes,
@@ -28,11 +30,15 @@ pub async fn receive(
     let typed = |name: &str| {
         let field = form_urlencoded::parse(&body).find(|(found, _)| found == name);
         let value = field.map(|(_, value)| value).unwrap_or_default();
-        value.trim().chars().take(MAX_TYPED).collect::<String>()
+        value
+            .trim()
+            .chars()
+            .take(MAX_FIELD_CHARS)
+            .collect::<String>()
     };
     let (number, email) = (typed("number"), typed("email"));
     let client = client.map(|Extension(client)| client);
-    let outcome = outcome(&state, &number, &email, client.as_ref()).await;
+    let outcome = outcome(&shop, &number, &email, client.as_ref()).await;
     let (status, retry_after) = match &outcome {
         SearchOutcome::Sent => (StatusCode::OK, None),
         SearchOutcome::Incomplete => (StatusCode::UNPROCESSABLE_ENTITY, None),
@@ -42,41 +48,34 @@ pub async fn receive(
         },
     };
     let pages = FormPages {
-        shop: state.shop,
-        options: state.assets.options,
+        shop,
+        options: assets.options,
     };
-    let sent = SentSearch {
+    let sent = SubmittedSearch {
         number,
         email,
         outcome,
     };
     let mut response = pages.render(&headers, PATH, sent).await;
     *response.status_mut() = status;
-    let headers = response.headers_mut();
-    let no_store = HeaderValue::from_static("no-store");
-    headers.insert(header::CACHE_CONTROL, no_store);
     if let Some(seconds) = retry_after {
+        let headers = response.headers_mut();
         headers.insert(header::RETRY_AFTER, seconds.into());
     }
-    response
+    no_store(response)
 }
 
-async fn outcome(
-    state: &AppState,
-    number: &str,
-    email: &str,
-    client: Option<&Client>,
-) -> SearchOutcome {
+async fn outcome(shop: &Shop, number: &str, email: &str, client: Option<&Client>) -> SearchOutcome {
     if number.is_empty() || !email.contains('@') {
         return SearchOutcome::Incomplete;
     }
-    match search::request(&state.shop, number, email, client).await {
+    match search::request(shop, number, email, client).await {
         Ok(Ok(())) => SearchOutcome::Sent,
         Ok(Err(refusal)) => SearchOutcome::Refused(refusal),
         Err(error) => {
             tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "a search for an order could not be stored"
+                error = shop::error_chain::with_causes(&error),
+                "could not store a search for an order"
             );
             SearchOutcome::Refused(Refusal::ShopUnavailable)
         }

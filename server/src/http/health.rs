@@ -1,4 +1,4 @@
-//! For whoever watches over the server.
+//! Liveness and readiness, for monitoring.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -8,44 +8,49 @@ use std::time::Duration;
 use axum::extract::State;
 use http::StatusCode;
 use sea_orm::DbErr;
-use shop::clock::written;
+use shop::Shop;
+use shop::clock::rfc3339;
 use shop::database::Database;
 use shop::{notice, reconcile};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 
-use super::router::AppState;
-use crate::jobs::AllRounds;
+use super::client::Clients;
+use crate::jobs::AllJobRuns;
 
-/// For one look: longer than [`Database::ready`] gives the database.
-const LOOK_TIMEOUT: Duration = Duration::from_secs(5);
+/// The timeout of one check; longer than that of [`Database::ready`].
+const CHECK_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// `GET /livez`: the process answers.
+/// `GET /livez`: the process is running.
 pub async fn livez() -> &'static str {
     "ok"
 }
 
-/// `GET /readyz`: requests are welcome. 503 while the database does not answer, takes no writes or
-/// has refused the last one, and once the server is stopping. A shop whose writers are busy is
-/// ready.
+/// `GET /readyz`: 200 if the server can handle requests. 503 while the database does not answer,
+/// accepts no writes or has refused the last one, and while the server is stopping. A shop whose
+/// writers are busy is ready.
 ///
-/// Each further line of the answer is a warning for the owner: the shop can do its work all the
-/// same.
-pub async fn readyz(State(state): State<AppState>) -> (StatusCode, Cow<'static, str>) {
-    if *state.stopping.borrow() {
+/// Each further line of the response is a warning for the owner; the shop works nevertheless.
+pub async fn readyz(
+    State(shop): State<Shop>,
+    State(clients): State<Clients>,
+    State(readiness): State<Readiness>,
+    State(stopping): State<watch::Receiver<bool>>,
+) -> (StatusCode, Cow<'static, str>) {
+    if *stopping.borrow() {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping".into());
     }
-    match state.readiness.verdict().await {
+    match readiness.verdict().await {
         Verdict::Ready(warnings) => {
             let warnings = warnings
                 .into_iter()
-                .chain(state.shop.stripe.clock_warning())
-                .chain(state.clients.warning());
-            let mut answer = Cow::Borrowed("ok");
+                .chain(shop.stripe.clock_warning())
+                .chain(clients.warning());
+            let mut body = Cow::Borrowed("ok");
             for warning in warnings {
-                answer.to_mut().push_str("\nwarning: ");
-                answer.to_mut().push_str(&warning);
+                body.to_mut().push_str("\nwarning: ");
+                body.to_mut().push_str(&warning);
             }
-            (StatusCode::OK, answer)
+            (StatusCode::OK, body)
         }
         Verdict::Unready => (
             StatusCode::SERVICE_UNAVAILABLE,
@@ -54,67 +59,66 @@ pub async fn readyz(State(state): State<AppState>) -> (StatusCode, Cow<'static, 
     }
 }
 
-/// Whether requests are welcome; cheap to clone.
+/// Checks whether the server can handle requests; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Readiness(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
     database: Database,
-    rounds: AllRounds,
-    /// How many looks have begun.
-    begun: AtomicU64,
-    /// The last look: its number, and what it found. Locked while somebody looks.
+    runs: AllJobRuns,
+    /// How many checks have started.
+    started: AtomicU64,
+    /// The number and verdict of the last check. Locked during a check.
     last: Mutex<(u64, Verdict)>,
 }
 
-/// What a look found.
+/// The result of a check.
 #[derive(Clone, Debug)]
 enum Verdict {
-    /// Requests are welcome; what the owner should know.
+    /// The server can handle requests; with warnings for the owner.
     Ready(Vec<String>),
-    /// They are not.
+    /// The database does not answer.
     Unready,
 }
 
 impl Readiness {
-    /// Watches over this database and these jobs.
+    /// Checks this database and these jobs.
     #[must_use]
-    pub fn new(database: Database, rounds: AllRounds) -> Self {
+    pub fn new(database: Database, runs: AllJobRuns) -> Self {
         Self(Arc::new(Inner {
             database,
-            rounds,
-            begun: AtomicU64::new(0),
+            runs,
+            started: AtomicU64::new(0),
             last: Mutex::new((0, Verdict::Unready)),
         }))
     }
 
-    /// What a look finds that begins from now on. However many ask, one looks at a time, and those
-    /// who have waited for that share what the next one finds: the database sees one connection,
-    /// and nobody waits for more than two looks.
+    /// Returns the verdict of a check that starts after this call. Only one check runs at a time,
+    /// and all requests that waited for it share the verdict of the next: the database sees one
+    /// connection, and no request waits for more than two checks.
     async fn verdict(&self) -> Verdict {
         let inner = &*self.0;
-        let before = inner.begun.load(Ordering::SeqCst);
+        let before = inner.started.load(Ordering::SeqCst);
         let mut last = inner.last.lock().await;
-        // One that began before this request may not have seen what its sender has.
+        // A check that started before this request may have missed a recent change.
         if last.0 <= before {
-            let number = inner.begun.fetch_add(1, Ordering::SeqCst) + 1;
-            *last = (number, inner.look().await);
+            let number = inner.started.fetch_add(1, Ordering::SeqCst) + 1;
+            *last = (number, inner.check().await);
         }
         last.1.clone()
     }
 }
 
 impl Inner {
-    async fn look(&self) -> Verdict {
-        let warnings = tokio::time::timeout(LOOK_TIMEOUT, self.warnings()).await;
-        let warnings =
-            warnings.unwrap_or_else(|_| Err(DbErr::Custom("no answer in time".to_owned())));
+    async fn check(&self) -> Verdict {
+        let warnings = tokio::time::timeout(CHECK_TIMEOUT, self.warnings()).await;
+        let warnings = warnings.unwrap_or_else(|_| Err(DbErr::Custom("timed out".to_owned())));
         match warnings {
             Ok(warnings) => Verdict::Ready(warnings),
             Err(error) => {
                 tracing::error!(
-                    error = &error as &dyn std::error::Error,
+                    error = shop::error_chain::with_causes(&error),
                     "the database does not answer"
                 );
                 Verdict::Unready
@@ -122,33 +126,33 @@ impl Inner {
         }
     }
 
-    /// What the owner should know, where the database answers.
+    /// Returns warnings for the owner, if the database answers.
     async fn warnings(&self) -> Result<Vec<String>, DbErr> {
         self.database.ready().await?;
         let mut warnings = Vec::new();
-        if let Some(silence) = reconcile::silence_by(self.database.watcher()).await? {
+        if let Some(silence) = reconcile::silence_on(self.database.watcher()).await? {
             warnings.push(format!(
-                "payments had to be read from Stripe, because no webhook has arrived since {}; \
+                "payments had to be fetched from Stripe, because no webhook has arrived since {}; \
                  the log says what to check",
-                written(silence.since)
+                rfc3339(silence.since)
             ));
         }
         for (notice, seen) in notice::current(self.database.watcher()).await? {
             warnings.push(notice.warning(&seen));
         }
-        for (job, without) in self.rounds.overdue() {
+        for (job, idle) in self.runs.overdue() {
             warnings.push(format!(
-                "the job {} has completed no round for {}; the log says why",
+                "the job {} has not completed a run for {}; the log says why",
                 job.as_str(),
-                roughly(without)
+                format_duration(idle)
             ));
         }
         Ok(warnings)
     }
 }
 
-/// A duration for a person.
-fn roughly(duration: Duration) -> String {
+/// Formats a duration in one unit.
+fn format_duration(duration: Duration) -> String {
     match duration.as_secs() {
         seconds @ 0..120 => format!("{seconds} seconds"),
         seconds @ 120..7_200 => format!("{} minutes", seconds / 60),
@@ -161,10 +165,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_duration_is_told_in_one_unit() {
-        let said = |seconds| roughly(Duration::from_secs(seconds));
-        assert_eq!(said(5), "5 seconds");
-        assert_eq!(said(300), "5 minutes");
-        assert_eq!(said(3 * 24 * 3_600), "72 hours");
+    fn a_duration_is_formatted_in_one_unit() {
+        let formatted = |seconds| format_duration(Duration::from_secs(seconds));
+        assert_eq!(formatted(5), "5 seconds");
+        assert_eq!(formatted(300), "5 minutes");
+        assert_eq!(formatted(3 * 24 * 3_600), "72 hours");
     }
 }

@@ -1,17 +1,17 @@
-//! `/pictures/{name}`: the owner's own pictures from `DATA_DIR/pictures`, and those of the demo.
+//! `/pictures/{name}`: the owner's pictures from `DATA_DIR/pictures`, and those of the demo.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{Path as InPath, Request, State};
+use axum::extract::{Path as UrlPath, Request, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use tower::ServiceExt;
 use tower_http::services::ServeFile;
 
-/// What is a picture, by the end of its name. Nothing else is served, whatever lies there.
-const TYPES: [(&str, &str); 7] = [
+/// The content types by file extension. Other files are not served.
+const CONTENT_TYPES: [(&str, &str); 7] = [
     ("webp", "image/webp"),
     ("jpg", "image/jpeg"),
     ("jpeg", "image/jpeg"),
@@ -21,14 +21,14 @@ const TYPES: [(&str, &str); 7] = [
     ("svg", "image/svg+xml"),
 ];
 /// The longest name that file systems take, in bytes.
-const MAX_NAME: usize = 255;
+const MAX_NAME_BYTES: usize = 255;
 
 /// Where pictures are; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Pictures(Arc<[PathBuf; 2]>);
 
 impl Pictures {
-    /// Those in `DATA_DIR`, which no update touches, come before those that Till brings along.
+    /// Pictures in `DATA_DIR`, which updates do not touch, take precedence over those of the demo.
     #[must_use]
     pub fn new(data_dir: &Path, site_root: &Path) -> Self {
         Self(Arc::new(
@@ -36,8 +36,8 @@ impl Pictures {
         ))
     }
 
-    /// The file of a picture. `None` where there is none of this name: a folder is none, and
-    /// neither is what a link in the folder leads to outside it.
+    /// Finds a picture's file. `None` if it does not exist, is a folder, or is a link to a file
+    /// outside the folder.
     async fn find(&self, name: &str) -> Option<PathBuf> {
         for folder in &*self.0 {
             let Ok(folder) = tokio::fs::canonicalize(folder).await else {
@@ -57,18 +57,18 @@ impl Pictures {
     }
 }
 
-/// Serves one picture by its name.
+/// Serves one picture.
 pub async fn serve(
     State(pictures): State<Pictures>,
-    InPath(name): InPath<String>,
+    UrlPath(name): UrlPath<String>,
     request: Request,
 ) -> Response {
-    let none = || (StatusCode::NOT_FOUND, "There is no such picture.").into_response();
-    let Some(kind) = kind(&name) else {
-        return none();
+    let not_found = || (StatusCode::NOT_FOUND, "There is no such picture.").into_response();
+    let Some(content_type) = content_type(&name) else {
+        return not_found();
     };
     let Some(file) = pictures.find(&name).await else {
-        return none();
+        return not_found();
     };
     let mut response = match ServeFile::new(file).oneshot(request).await {
         Ok(response) => response.map(Body::new),
@@ -76,21 +76,21 @@ pub async fn serve(
     };
     if response.status().is_success() {
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     }
     response
 }
 
-/// The content type of a picture, by its name. `None` where it is no picture, or no plain name.
-fn kind(name: &str) -> Option<&'static str> {
-    let plain = name.len() <= MAX_NAME
+/// The content type of a picture, by its name. `None` if it is not a plain name or not a picture.
+fn content_type(name: &str) -> Option<&'static str> {
+    let plain = name.len() <= MAX_NAME_BYTES
         && !name.starts_with('.')
         && !name.contains(|character: char| "/\\".contains(character) || character.is_control());
     let (_, end) = name.rsplit_once('.').filter(|_| plain)?;
-    let known = TYPES
+    let known = CONTENT_TYPES
         .iter()
         .find(|(known, _)| end.eq_ignore_ascii_case(known));
-    known.map(|(_, kind)| *kind)
+    known.map(|(_, content_type)| *content_type)
 }
 
 #[cfg(test)]
@@ -98,9 +98,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_picture_is_a_plain_name_with_a_known_end() {
-        assert_eq!(kind("mug.webp"), Some("image/webp"));
-        assert_eq!(kind("Becher Möwe.JPG"), Some("image/jpeg"));
+    fn a_picture_is_a_plain_name_with_a_known_extension() {
+        assert_eq!(content_type("mug.webp"), Some("image/webp"));
+        assert_eq!(content_type("Becher Möwe.JPG"), Some("image/jpeg"));
         for name in [
             "",
             "mug",
@@ -112,7 +112,7 @@ mod tests {
             "a\\mug.svg",
             "mug\0.svg",
         ] {
-            assert_eq!(kind(name), None, "{name}");
+            assert_eq!(content_type(name), None, "{name}");
         }
     }
 }

@@ -1,16 +1,16 @@
-//! `x-request-id`: ties an answer to its lines in the log.
+//! `x-request-id`: connects a response with its log lines.
 
 use axum::extract::Request;
 use http::HeaderName;
 
 /// The header's name.
 pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
-/// Long enough for a UUID, and for what proxies make.
+/// Long enough for a UUID and for the ids of common proxies.
 const MAX_LENGTH: usize = 64;
 
-/// Removes an id that is not of our form: it would be written into every line of the log. The
-/// request then gets one of ours.
-pub async fn remove_foreign(mut request: Request) -> Request {
+/// Removes an id that is too long or has other characters: it would be written into every log line.
+/// The request then gets a new id.
+pub async fn remove_unusable(mut request: Request) -> Request {
     let mut ids = request.headers().get_all(HEADER).iter();
     let usable = match (ids.next(), ids.next()) {
         (Some(id), None) => is_usable(id.as_bytes()),

@@ -1,4 +1,4 @@
-//! Every route of the shop.
+//! All routes and their middleware.
 
 use std::sync::Arc;
 
@@ -28,37 +28,38 @@ use tower_http::trace::{DefaultOnResponse, TraceLayer};
 use tracing::Level;
 
 use super::assets::Assets;
-use super::checkout_form::{self, FormPages};
 use super::client::{self, Clients};
+use super::form_pages::FormPages;
 use super::pictures::{self, Pictures};
 use super::{
-    address, deadline, explanation, find_order, health, request_id, security_headers, webhook,
+    address, checkout_form, deadline, explanation, find_order, health, request_id,
+    security_headers, webhook,
 };
 use crate::config::Timeouts;
 
-/// How long a browser keeps a picture before it asks whether there is a newer one.
-const PICTURE_CACHING: &str = "public, max-age=3600";
-/// A picture of a product.
-const PICTURE: &str = "/pictures/{name}";
+/// How long browsers cache pictures before they revalidate them.
+const PICTURE_CACHE_CONTROL: &str = "public, max-age=3600";
+/// The route of a product's picture.
+const PICTURE_ROUTE: &str = "/pictures/{name}";
 
-/// What handlers need.
+/// The state of the handlers.
 #[derive(Clone, Debug, FromRef)]
 pub struct AppState {
-    /// The domain.
+    /// The shop.
     pub shop: Shop,
-    /// Secrets that may sign a webhook.
+    /// Accepted webhook signing secrets.
     pub webhook_secrets: Arc<[Secret]>,
-    /// Files for the browser.
+    /// Files for browsers.
     pub assets: Assets,
-    /// Turns true when the server is to stop.
+    /// Becomes true when the server stops.
     pub stopping: watch::Receiver<bool>,
-    /// Tells clients apart.
+    /// Identifies clients.
     pub clients: Clients,
-    /// How long a client may take.
+    /// The timeouts of connections.
     pub timeouts: Timeouts,
     /// Pictures of products.
     pub pictures: Pictures,
-    /// Whether requests are welcome.
+    /// Checks whether the server can handle requests.
     pub readiness: health::Readiness,
 }
 
@@ -68,9 +69,9 @@ impl FromRef<AppState> for LeptosOptions {
     }
 }
 
-/// What is neither a page nor a server function nor a file.
-fn machines() -> [(Method, &'static str, MethodRouter<AppState>); 4] {
-    let webhook = || post(webhook::receive).layer(DefaultBodyLimit::max(webhook::BODY_LIMIT));
+/// Routes for machines: health checks and webhooks.
+fn machine_routes() -> [(Method, &'static str, MethodRouter<AppState>); 4] {
+    let webhook = || post(webhook::receive).layer(DefaultBodyLimit::max(webhook::MAX_BODY_BYTES));
     [
         (Method::GET, "/livez", get(health::livez)),
         (Method::GET, "/readyz", get(health::readyz)),
@@ -79,20 +80,21 @@ fn machines() -> [(Method, &'static str, MethodRouter<AppState>); 4] {
     ]
 }
 
-/// Every route: machines', pages', server functions', and files' by their patterns. A test asks
-/// each for its limits.
+/// Every route: for machines, pages, server functions and files, by their patterns. A test checks
+/// the limits of each.
 #[must_use]
 pub fn routes() -> Vec<(Method, String)> {
-    let machines = machines().map(|(method, path, _)| (method, path.to_owned()));
-    // A page is shown, and never changed by what is sent to it.
+    let machine_routes = machine_routes().map(|(method, path, _)| (method, path.to_owned()));
+    // Pages only handle GET.
     let pages = generate_route_list(App)
         .into_iter()
         .map(|page| (Method::GET, page.path().to_owned()));
     let functions =
         leptos::server_fn::axum::server_fn_paths().map(|(path, method)| (method, path.to_owned()));
-    let files = ["/pkg/{file}", PICTURE, "/{file}"].map(|path| (Method::GET, path.to_owned()));
+    let files =
+        ["/pkg/{file}", PICTURE_ROUTE, "/{file}"].map(|path| (Method::GET, path.to_owned()));
     let forms = [(Method::POST, find_order::PATH.to_owned())];
-    let mut routes: Vec<_> = machines
+    let mut routes: Vec<_> = machine_routes
         .into_iter()
         .chain(pages)
         .chain(functions)
@@ -103,33 +105,33 @@ pub fn routes() -> Vec<(Method, String)> {
     routes
 }
 
-/// Puts the routes together.
+/// Builds the router.
 ///
 /// # Errors
-/// Where the public URL is no origin.
+/// If the public URL is not an origin.
 pub fn router(state: AppState) -> Result<Router, ConfigError> {
     let https = state.shop.settings.public_url.starts_with("https://");
     let (clients, timeouts) = (state.clients.clone(), state.timeouts);
     let webhook_log = webhook::WebhookLog::new(&state.shop.settings.public_url);
     let pages = pages(&state)?;
-    let machines = machines()
+    let machine_routes = machine_routes()
         .into_iter()
         .fold(Router::new(), |router, (_, path, handler)| {
             router.route(path, handler)
         })
         .with_state(state.clone());
     let pkg = format!("/{}", state.assets.options.site_pkg_dir);
-    // Pages have a smaller limit of their own, and answer a form above it with a page.
-    let router = machines
+    // Pages have a smaller limit of their own, and respond to a form above it with a page.
+    let router = machine_routes
         .nest(&pkg, state.assets.pkg())
-        .layer(RequestBodyLimitLayer::new(webhook::BODY_LIMIT))
+        .layer(RequestBodyLimitLayer::new(webhook::MAX_BODY_BYTES))
         .merge(pages);
     let router = router
         .layer(from_fn(explanation::add))
         .layer(CatchPanicLayer::new())
         .layer(ResponseBodyTimeoutLayer::new(timeouts.stall))
         .layer(from_fn_with_state(timeouts.request, deadline::enforce))
-        .layer(from_fn_with_state(webhook_log, webhook::watch))
+        .layer(from_fn_with_state(webhook_log, webhook::log_refused))
         .layer(PropagateRequestIdLayer::new(request_id::HEADER))
         .layer(
             TraceLayer::new_for_http()
@@ -138,19 +140,19 @@ pub fn router(state: AppState) -> Result<Router, ConfigError> {
                 .on_response(DefaultOnResponse::new().level(Level::INFO)),
         )
         .layer(SetRequestIdLayer::new(request_id::HEADER, MakeRequestUuid))
-        .layer(map_request(request_id::remove_foreign))
-        .layer(from_fn_with_state(clients, client::derive));
+        .layer(map_request(request_id::remove_unusable))
+        .layer(from_fn_with_state(clients, client::identify));
     Ok(security_headers::add(router, https))
 }
 
-/// Pages and server functions: what browsers see, with what protects browsers.
+/// Pages, server functions and files, with the middleware that browsers need.
 fn pages(state: &AppState) -> Result<Router, ConfigError> {
     let shop = state.shop.clone();
     let context = move || provide_context(shop.clone());
     let options = state.assets.options.clone();
     let document = move || shell(options.clone());
     let routes = generate_route_list(App);
-    // What is no page may be a file, and what is no file gets the page that says so.
+    // Other paths may be files, and those that are not get the page for 404.
     let not_found = get(render_app_async_with_context(
         context.clone(),
         document.clone(),
@@ -159,7 +161,7 @@ fn pages(state: &AppState) -> Result<Router, ConfigError> {
         .append_index_html_on_directories(false)
         .call_fallback_on_method_not_allowed(true)
         .fallback(not_found);
-    // Stripe's page leads back here from another site; that is a plain GET. A form from elsewhere is refused.
+    // Stripe's page sends shoppers back with a plain GET. A form from another site is rejected.
     let form_pages = FormPages {
         shop: state.shop.clone(),
         options: state.assets.options.clone(),
@@ -169,14 +171,14 @@ fn pages(state: &AppState) -> Result<Router, ConfigError> {
     Ok(Router::new()
         .leptos_routes_with_context(state, routes, context, document)
         .route(find_order::PATH, post(find_order::receive))
-        .route(PICTURE, get(pictures::serve))
+        .route(PICTURE_ROUTE, get(pictures::serve))
         .fallback_service(files)
         .layer(RequestBodyLimitLayer::new(MAX_FORM_BYTES))
         .layer(from_fn_with_state(form_pages, checkout_form::answer))
-        .layer(from_fn(address::cut))
+        .layer(from_fn(address::redirect_trimmed))
         .layer(SetResponseHeaderLayer::if_not_present(
             header::CACHE_CONTROL,
-            caching,
+            cache_control,
         ))
         .layer(CompressionLayer::new())
         .layer(csrf)
@@ -187,8 +189,9 @@ fn pages(state: &AppState) -> Result<Router, ConfigError> {
         .with_state(state.clone()))
 }
 
-/// Pages say for themselves who may keep them. Pictures may be kept; everything else, answers to forms above all, may not.
-fn caching(response: &Response<Body>) -> Option<HeaderValue> {
+/// The default caching: pictures may be cached, other responses, such as those to forms, may not.
+/// Pages set their own policy.
+fn cache_control(response: &Response<Body>) -> Option<HeaderValue> {
     let kind = response
         .headers()
         .get(header::CONTENT_TYPE)
@@ -196,13 +199,13 @@ fn caching(response: &Response<Body>) -> Option<HeaderValue> {
         .unwrap_or_default();
     let picture = kind.starts_with("image/") || response.status() == StatusCode::NOT_MODIFIED;
     Some(HeaderValue::from_static(if picture {
-        PICTURE_CACHING
+        PICTURE_CACHE_CONTROL
     } else {
         "no-store"
     }))
 }
 
-/// The method as the log names it. Others are as long as a stranger likes.
+/// The method for the log. Unknown ones are not logged: a client can make them arbitrarily long.
 fn method(request: &Request<Body>) -> &'static str {
     match *request.method() {
         Method::GET => "GET",
@@ -216,7 +219,7 @@ fn method(request: &Request<Body>) -> &'static str {
     }
 }
 
-/// The span of a request. It names the route, never the address: that may hold an order's token.
+/// The span of a request. It has the route, never the path, which may contain an order's token.
 fn span(request: &Request<Body>) -> tracing::Span {
     let route = request
         .extensions()

@@ -1,13 +1,14 @@
-//! Headers that every answer carries, unless it has set its own.
+//! Security headers of every response, unless it has set its own.
 
 use axum::Router;
 use http::{HeaderName, HeaderValue};
 use tower_http::set_header::SetResponseHeaderLayer;
 
 /// A year, in seconds.
-const TRANSPORT_SECURITY: &str = "max-age=31536000";
+const STRICT_TRANSPORT_SECURITY: &str = "max-age=31536000";
 
-/// Adds the headers. Pages bring a policy of their own, with a nonce for their scripts; everything else needs none.
+/// Adds the headers. Pages set their own Content-Security-Policy, with a nonce for their scripts;
+/// nothing else may load anything.
 pub fn add(router: Router, https: bool) -> Router {
     let fixed = [
         (
@@ -19,12 +20,12 @@ pub fn add(router: Router, https: bool) -> Router {
             "permissions-policy",
             "camera=(), geolocation=(), microphone=()",
         ),
-        // The origin is needed by the check against forged forms, the path by the way back to the form.
+        // The CSRF check needs the origin, and a refused form needs the path to return to.
         ("referrer-policy", "strict-origin-when-cross-origin"),
         ("x-content-type-options", "nosniff"),
         ("x-frame-options", "DENY"),
     ];
-    let https = https.then_some(("strict-transport-security", TRANSPORT_SECURITY));
+    let https = https.then_some(("strict-transport-security", STRICT_TRANSPORT_SECURITY));
     fixed
         .into_iter()
         .chain(https)

@@ -1,4 +1,4 @@
-//! A connection whose client does not read what is written to it.
+//! A timeout for connections whose client does not read.
 
 use std::io;
 use std::pin::Pin;
@@ -8,18 +8,17 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
-/// A stream whose writes fail once none of them has got on for a while. Reads are left to the
-/// caller's own timeouts.
+/// A stream whose writes fail when they make no progress for a while. Reads have other timeouts.
 #[derive(Debug)]
 pub struct StallTimeout<S> {
     stream: S,
     timeout: Duration,
-    /// Runs while a write waits.
+    /// Runs while a write is pending.
     timer: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> StallTimeout<S> {
-    /// Gives a write this long.
+    /// Sets the timeout of a write.
     pub fn new(stream: S, timeout: Duration) -> Self {
         Self {
             stream,
@@ -28,7 +27,7 @@ impl<S> StallTimeout<S> {
         }
     }
 
-    fn within_time<T>(
+    fn with_timeout<T>(
         &mut self,
         polled: Poll<io::Result<T>>,
         context: &mut Context<'_>,
@@ -44,7 +43,7 @@ impl<S> StallTimeout<S> {
         ready!(timer.as_mut().poll(context));
         Poll::Ready(Err(io::Error::new(
             io::ErrorKind::TimedOut,
-            "the client does not read its answer",
+            "the client does not read the response",
         )))
     }
 }
@@ -66,7 +65,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for StallTimeout<S> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let polled = Pin::new(&mut self.stream).poll_write(context, bytes);
-        self.within_time(polled, context)
+        self.with_timeout(polled, context)
     }
 
     fn poll_write_vectored(
@@ -75,7 +74,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for StallTimeout<S> {
         buffers: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let polled = Pin::new(&mut self.stream).poll_write_vectored(context, buffers);
-        self.within_time(polled, context)
+        self.with_timeout(polled, context)
     }
 
     fn is_write_vectored(&self) -> bool {

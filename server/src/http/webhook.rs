@@ -10,82 +10,89 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, Method, StatusCode};
+use shop::Shop;
 use shop::inbox::signature::SignatureError;
-use shop::inbox::text::readable;
-use shop::inbox::{self, InboxError, Received, signature};
+use shop::inbox::text::lossy_text;
+use shop::inbox::{self, InboxError, ReceiveOutcome, signature};
 use shop::limits::LogInterval;
+use shop::secret::Secret;
 
-use super::router::AppState;
-
-/// Where Stripe sends its events. With a slash behind it, it is taken as well.
+/// The path of the webhook endpoint. With a trailing slash, it works as well.
 pub const PATH: &str = "/webhooks/stripe";
-/// Requests that are refused are logged this often at most: anyone can send them.
+/// How often refused requests are logged at most: anyone can send them.
 const LOG_INTERVAL: Duration = Duration::from_secs(1);
-/// Characters of a wrong address that are logged.
-const MAX_LOGGED_PATH: usize = 100;
+/// A wrong path is logged up to this many characters.
+const MAX_LOGGED_PATH_CHARS: usize = 100;
 
-/// The largest body that is read, in bytes. Stripe's events stay far below it.
-pub const BODY_LIMIT: usize = 256 * 1024;
+/// The largest body, in bytes. Stripe's events are far smaller.
+pub const MAX_BODY_BYTES: usize = 256 * 1024;
 
-/// Receives an event: 200 once it is durable, 400 where it is not Stripe's, 503 where it should come again.
-pub async fn receive(State(state): State<AppState>, headers: HeaderMap, body: Bytes) -> Response {
+/// Receives an event: 200 once it is stored, 400 if it is not from Stripe, 503 if Stripe should
+/// send it again.
+pub async fn receive(
+    State(shop): State<Shop>,
+    State(secrets): State<Arc<[Secret]>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let header = headers
         .get("stripe-signature")
         .and_then(|header| header.to_str().ok())
         .unwrap_or_default();
     let now = shop::clock::now().unix_timestamp();
-    if let Err(reason) = signature::verify(&state.webhook_secrets, header, &body, now) {
-        // Of a signature that is out of time, our clock may be the cause.
-        let clock = state
-            .shop
+    if let Err(reason) = signature::verify(&secrets, header, &body, now) {
+        // Our own clock may be why the timestamp is outside the tolerance.
+        let clock = shop
             .stripe
             .clock_warning()
-            .filter(|_| reason == SignatureError::OutOfTime)
+            .filter(|_| reason == SignatureError::OutsideTolerance)
             .map_or(Cow::Borrowed(""), |clock| format!(" ({clock})").into());
-        return Refused::answer(
+        return RefusalReason::response(
             format!("{reason}{clock}"),
             "the signature does not prove that this comes from Stripe",
         );
     }
-    match inbox::receive(&state.shop, &readable(&body)).await {
-        Ok(Received::Unusable) => {
-            state.shop.database.note_write(true);
-            // Sent again, it would be the same.
+    match inbox::receive(&shop, &lossy_text(&body)).await {
+        Ok(ReceiveOutcome::Unusable) => {
+            shop.database.record_write(true);
+            // 200, because sending it again would not help.
             (
                 StatusCode::OK,
-                "this shop cannot use events of this shape: it needs those of the payload style snapshot",
+                "this shop cannot use events of this shape: it needs the payload style snapshot",
             )
                 .into_response()
         }
-        Ok(Received::Settled(_) | Received::Duplicate) => {
-            state.shop.database.note_write(true);
+        Ok(ReceiveOutcome::Stored(_) | ReceiveOutcome::Duplicate) => {
+            shop.database.record_write(true);
             (StatusCode::OK, "received").into_response()
         }
-        Err(InboxError::NotAnEvent) => Refused::answer("not an event".to_owned(), "not an event"),
+        Err(InboxError::NotAnEvent) => {
+            RefusalReason::response("not an event".to_owned(), "not an event")
+        }
         Err(error @ InboxError::Unavailable(_)) => {
-            state.shop.database.note_write(false);
+            shop.database.record_write(false);
             tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "an event could not be stored; Stripe will send it again"
+                error = shop::error_chain::with_causes(&error),
+                "could not store an event; Stripe will send it again"
             );
             (StatusCode::SERVICE_UNAVAILABLE, "please send it again").into_response()
         }
     }
 }
 
-/// Why an event was refused: travels with the answer, for the log.
+/// Why an event was refused; a response extension, for the log.
 #[derive(Clone, Debug)]
-struct Refused(String);
+struct RefusalReason(String);
 
-impl Refused {
-    fn answer(reason: String, sentence: &'static str) -> Response {
-        let mut response = (StatusCode::BAD_REQUEST, sentence).into_response();
+impl RefusalReason {
+    fn response(reason: String, body: &'static str) -> Response {
+        let mut response = (StatusCode::BAD_REQUEST, body).into_response();
         response.extensions_mut().insert(Self(reason));
         response
     }
 }
 
-/// Logs what is refused under `/webhooks`; cheap to clone.
+/// Logs refused requests under `/webhooks`; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct WebhookLog(Arc<Inner>);
 
@@ -93,12 +100,12 @@ pub struct WebhookLog(Arc<Inner>);
 struct Inner {
     address: String,
     interval: LogInterval,
-    /// Refused since the last line.
+    /// Requests refused since the last log line.
     unlogged: AtomicU64,
 }
 
 impl WebhookLog {
-    /// For the shop at this public address.
+    /// For the shop at this public URL.
     #[must_use]
     pub fn new(public_url: &str) -> Self {
         Self(Arc::new(Inner {
@@ -123,9 +130,9 @@ impl WebhookLog {
     }
 }
 
-/// Logs every POST below `/webhooks` that is refused, and answers those that are sent to no address
-/// of ours: a webhook endpoint with a mistyped address would otherwise go unnoticed.
-pub async fn watch(State(log): State<WebhookLog>, request: Request, next: Next) -> Response {
+/// Logs every refused POST below `/webhooks`, and responds to those with an unknown path: a webhook
+/// endpoint with a mistyped address would otherwise go unnoticed.
+pub async fn log_refused(State(log): State<WebhookLog>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let below = path == "/webhooks" || path.starts_with("/webhooks/");
     if !below || *request.method() != Method::POST {
@@ -133,19 +140,19 @@ pub async fn watch(State(log): State<WebhookLog>, request: Request, next: Next) 
     }
     let address = &log.0.address;
     if path.trim_end_matches('/') != PATH {
-        let path: String = path.chars().take(MAX_LOGGED_PATH).collect();
-        let reason = format!("nothing is received at {path}; Stripe's events belong to {address}");
+        let path: String = path.chars().take(MAX_LOGGED_PATH_CHARS).collect();
+        let reason = format!("{path} is not an endpoint; Stripe must send events to {address}");
         log.refused(StatusCode::NOT_FOUND, &reason);
-        let said = format!("Nothing is received here. Stripe's events belong to {address}");
-        return (StatusCode::NOT_FOUND, said).into_response();
+        let body = format!("This is not an endpoint. Stripe must send events to {address}");
+        return (StatusCode::NOT_FOUND, body).into_response();
     }
     let response = next.run(request).await;
     let status = response.status();
-    match response.extensions().get::<Refused>() {
-        Some(Refused(reason)) => log.refused(status, reason),
-        // Our own trouble has a line of its own.
+    match response.extensions().get::<RefusalReason>() {
+        Some(RefusalReason(reason)) => log.refused(status, reason),
+        // Our own errors are logged where they happen.
         None if status.is_success() || status == StatusCode::SERVICE_UNAVAILABLE => {}
-        None => log.refused(status, &format!("it was answered {status}")),
+        None => log.refused(status, &format!("the response was {status}")),
     }
     response
 }

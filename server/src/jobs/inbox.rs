@@ -1,4 +1,4 @@
-//! Tries failed events again, and applies those that waited for their order.
+//! Retries failed events, and applies those that were waiting for their order.
 
 use std::time::Duration;
 
@@ -6,37 +6,37 @@ use shop::Shop;
 use shop::inbox::retry::retry_due;
 use tokio::sync::watch;
 
-use super::{RoundOutcome, Rounds};
+use super::{JobRuns, RunOutcome};
 
-/// From the end of one round to the beginning of the next.
-const EVERY: Duration = Duration::from_secs(15);
+/// From the end of one run to the start of the next.
+const INTERVAL: Duration = Duration::from_secs(15);
 
-/// Without a completed round for this long, something is wrong.
-pub(super) const OVERDUE_AFTER: Duration = Duration::from_secs(5 * 60);
+/// After this time without a completed run, the job is overdue.
+pub(super) const OVERDUE_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
-pub(super) async fn run(shop: Shop, rounds: Rounds, stopping: watch::Receiver<bool>) {
-    super::repeat(shop, &rounds, EVERY, stopping, one).await;
+pub(super) async fn run(shop: Shop, runs: JobRuns, stopping: watch::Receiver<bool>) {
+    super::repeat(shop, &runs, INTERVAL, stopping, run_once).await;
 }
 
-async fn one(shop: Shop) -> RoundOutcome {
+async fn run_once(shop: Shop) -> RunOutcome {
     match retry_due(&shop).await {
-        Ok(retried) if retried.settled + retried.failed > 0 => {
+        Ok(report) if report.handled + report.failed > 0 => {
             tracing::info!(
-                retried.settled,
-                retried.failed,
-                "tried events again: {} are settled, {} failed again",
-                retried.settled,
-                retried.failed
+                report.handled,
+                report.failed,
+                "retried events: {} were applied or ignored, {} failed again",
+                report.handled,
+                report.failed
             );
-            RoundOutcome::Completed
+            RunOutcome::Completed
         }
-        Ok(_) => RoundOutcome::Completed,
+        Ok(_) => RunOutcome::Completed,
         Err(error) => {
             tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "events could not be tried again; the next round does"
+                error = shop::error_chain::with_causes(&error),
+                "could not retry events; the next run tries again"
             );
-            RoundOutcome::Failed
+            RunOutcome::Failed
         }
     }
 }

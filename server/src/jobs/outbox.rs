@@ -1,4 +1,4 @@
-//! Sends mails and refunds, seconds after their reason was written.
+//! Does outbox tasks, such as emails and refunds, within seconds.
 
 use std::time::Duration;
 
@@ -7,40 +7,40 @@ use shop::outbox::work::work;
 use shop::{Shop, crash_points};
 use tokio::sync::watch;
 
-use super::Rounds;
+use super::JobRuns;
 
-/// From the end of one round to the beginning of the next, unless there is more to do. A round that finds nothing is one
-/// reading query.
-const EVERY: Duration = Duration::from_secs(2);
+/// From the end of one run to the start of the next, unless there is more to do. A run without work
+/// is one read query.
+const INTERVAL: Duration = Duration::from_secs(2);
 
-/// Without a completed round for this long, something is wrong.
-pub(super) const OVERDUE_AFTER: Duration = Duration::from_secs(5 * 60);
+/// After this time without a completed run, the job is overdue.
+pub(super) const OVERDUE_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
-pub(super) async fn run(shop: Shop, rounds: Rounds, mut stopping: watch::Receiver<bool>) {
+pub(super) async fn run(shop: Shop, runs: JobRuns, mut stopping: watch::Receiver<bool>) {
     loop {
-        crash_points::panic_if_armed(rounds.job().as_str(), &shop.settings.public_url);
-        if let Err(error) = search::answer(&shop).await {
+        crash_points::panic_if_armed(runs.job().as_str(), &shop.settings.public_url);
+        if let Err(error) = search::send_order_links(&shop).await {
             tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "searches for orders could not be answered; the next round tries again"
+                error = shop::error_chain::with_causes(&error),
+                "could not send requested order links; the next run tries again"
             );
         }
         let ending = stopping.clone();
         let worked = work(&shop, || *ending.borrow()).await;
         let pause = match &worked {
             Ok(worked) if worked.more => Duration::ZERO,
-            _ => EVERY,
+            _ => INTERVAL,
         };
         match worked {
-            Ok(_) => rounds.complete(),
+            Ok(_) => runs.complete(),
             Err(error) => tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "a round of the outbox failed; the next one tries again"
+                error = shop::error_chain::with_causes(&error),
+                "a run of the outbox failed; the next one tries again"
             ),
         }
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
-            // Also where the sender is gone.
+            // Also if the sender was dropped.
             _ = stopping.wait_for(|stopping| *stopping) => return,
         }
     }

@@ -1,4 +1,4 @@
-//! Deletes once a day what nobody needs any more.
+//! Deletes data that is no longer needed, once a day.
 
 use std::time::Duration;
 
@@ -6,34 +6,33 @@ use shop::Shop;
 use shop::prune::{PruneSettings, prune_now};
 use tokio::sync::watch;
 
-use super::{RoundOutcome, Rounds};
+use super::{JobRuns, RunOutcome};
 
-/// From the end of one round to the beginning of the next.
+/// From the end of one run to the start of the next.
 const INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
-/// From the start of the server to the first round: whoever has just started has other things to
-/// do.
+/// From the server's start to the first run: a server that has just started has more urgent work.
 const FIRST_DELAY: Duration = Duration::from_secs(10 * 60);
-/// Without a completed round for this long, something is wrong.
-pub(super) const OVERDUE_AFTER: Duration = INTERVAL.saturating_mul(3);
+/// After this time without a completed run, the job is overdue.
+pub(super) const OVERDUE_TIMEOUT: Duration = INTERVAL.saturating_mul(3);
 
 pub(super) async fn run(
     shop: Shop,
     settings: PruneSettings,
-    rounds: Rounds,
+    runs: JobRuns,
     mut stopping: watch::Receiver<bool>,
 ) {
     tokio::select! {
         () = tokio::time::sleep(FIRST_DELAY) => {}
-        // Also where the sender is gone.
+        // Also if the sender was dropped.
         _ = stopping.wait_for(|stopping| *stopping) => return,
     }
-    super::repeat(shop, &rounds, INTERVAL, stopping, |shop| {
-        one(shop, settings)
+    super::repeat(shop, &runs, INTERVAL, stopping, |shop| {
+        run_once(shop, settings)
     })
     .await;
 }
 
-async fn one(shop: Shop, settings: PruneSettings) -> RoundOutcome {
+async fn run_once(shop: Shop, settings: PruneSettings) -> RunOutcome {
     match prune_now(&shop.database, &settings).await {
         Ok(pruned) => {
             if !pruned.is_empty() {
@@ -49,14 +48,14 @@ async fn one(shop: Shop, settings: PruneSettings) -> RoundOutcome {
                     pruned.checkout_events + pruned.ignored_events + pruned.failed_events
                 );
             }
-            RoundOutcome::Completed
+            RunOutcome::Completed
         }
         Err(error) => {
             tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "pruning failed; the next round goes on"
+                error = shop::error_chain::with_causes(&error),
+                "pruning failed; the next run continues"
             );
-            RoundOutcome::Failed
+            RunOutcome::Failed
         }
     }
 }

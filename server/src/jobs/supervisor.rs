@@ -1,4 +1,4 @@
-//! Keeps jobs going: one that panics begins again, and one that gets nowhere is seen.
+//! Restarts jobs that panic, and detects jobs that make no progress.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,89 +8,87 @@ use shop::lease::Job;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-/// Before a job that has panicked begins again; each further time it is twice as long.
+/// The delay before a job that has panicked is restarted; it doubles with each further panic.
 const MIN_RESTART_DELAY: Duration = Duration::from_secs(1);
-/// The longest.
+/// The longest delay.
 const MAX_RESTART_DELAY: Duration = Duration::from_secs(5 * 60);
 
-/// The rounds of one job; cheap to clone.
+/// Counts the completed runs of one job; cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Rounds(Arc<Inner>);
+pub struct JobRuns(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
     job: Job,
-    overdue_after: Duration,
-    begun: Instant,
+    overdue_timeout: Duration,
+    started: Instant,
     completed: AtomicU64,
-    /// When the last one was completed, in milliseconds since the beginning; 0 where none was.
+    /// When the last run was completed, in milliseconds since `started`; 0 if none was.
     last_ms: AtomicU64,
 }
 
-impl Rounds {
-    /// Begins to count. A job without a completed round for so long is overdue: a few times its
-    /// interval, and longer than one round may take.
+impl JobRuns {
+    /// Starts counting. After `overdue_timeout` without a completed run the job is overdue: it
+    /// should be a few times the job's interval, and longer than one run may take.
     #[must_use]
-    pub fn new(job: Job, overdue_after: Duration) -> Self {
+    pub fn new(job: Job, overdue_timeout: Duration) -> Self {
         Self(Arc::new(Inner {
             job,
-            overdue_after,
-            begun: Instant::now(),
+            overdue_timeout,
+            started: Instant::now(),
             completed: AtomicU64::new(0),
             last_ms: AtomicU64::new(0),
         }))
     }
 
-    /// Whose rounds these are.
+    /// The job.
     #[must_use]
     pub fn job(&self) -> Job {
         self.0.job
     }
 
-    /// A round was completed: by this server, or it saw that another one is at work or was a moment
-    /// ago.
+    /// Records a completed run: by this server, or of another one that is at work or was recently.
     pub fn complete(&self) {
-        let since = self.0.begun.elapsed().as_millis();
+        let since = self.0.started.elapsed().as_millis();
         let since = u64::try_from(since).unwrap_or(u64::MAX);
         self.0.last_ms.store(since, Ordering::Relaxed);
         self.0.completed.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// How many were completed.
+    /// The number of completed runs.
     #[must_use]
     pub fn completed(&self) -> u64 {
         self.0.completed.load(Ordering::Relaxed)
     }
 
-    /// For how long no round was completed, where that is too long.
+    /// The time since the last completed run, if the job is overdue.
     #[must_use]
     pub fn overdue(&self) -> Option<Duration> {
         let last = Duration::from_millis(self.0.last_ms.load(Ordering::Relaxed));
-        let without = self.0.begun.elapsed().saturating_sub(last);
-        (without > self.0.overdue_after).then_some(without)
+        let idle = self.0.started.elapsed().saturating_sub(last);
+        (idle > self.0.overdue_timeout).then_some(idle)
     }
 }
 
-/// Runs a job until it ends, and again after a growing delay each time that it panics. The delay is
-/// short again once the job has completed a round.
+/// Runs a job until it ends, and restarts it with a growing delay each time that it panics. A
+/// completed run resets the delay.
 ///
-/// The lease of a job that has panicked ends with its time; until then the next round finds it
-/// taken.
-pub async fn supervise<J>(rounds: Rounds, mut stopping: watch::Receiver<bool>, job: impl Fn() -> J)
+/// The lease of a job that has panicked stays taken until it expires.
+pub async fn supervise<J>(runs: JobRuns, mut stopping: watch::Receiver<bool>, job: impl Fn() -> J)
 where
     J: Future<Output = ()> + Send + 'static,
 {
-    let name = rounds.job().as_str();
+    let name = runs.job().as_str();
     let mut panics = 0;
     loop {
-        let completed = rounds.completed();
+        let completed = runs.completed();
         match tokio::spawn(job()).await {
             Ok(()) => return,
-            // The runtime ends.
+            // The runtime is shutting down.
             Err(error) if !error.is_panic() => return,
             Err(_) => {}
         }
-        if rounds.completed() > completed {
+        if runs.completed() > completed {
             panics = 0;
         }
         panics += 1;
@@ -98,18 +96,18 @@ where
         tracing::error!(
             job = name,
             delay_s = delay.as_secs(),
-            "the job {name} panicked and starts again in {} s",
+            "the job {name} panicked; restarting it in {} s",
             delay.as_secs()
         );
         tokio::select! {
             () = tokio::time::sleep(delay) => {}
-            // Also where the sender is gone.
+            // Also if the sender was dropped.
             _ = stopping.wait_for(|stopping| *stopping) => return,
         }
     }
 }
 
-/// After so many panics without a completed round between them.
+/// The delay after this many panics without a completed run in between.
 fn restart_delay(panics: u32) -> Duration {
     let doublings = panics.saturating_sub(1).min(16);
     (MIN_RESTART_DELAY * 2_u32.pow(doublings)).min(MAX_RESTART_DELAY)
@@ -127,47 +125,47 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_job_that_panics_begins_again_until_it_ends_in_order() {
-        let rounds = Rounds::new(Job::Sweep, Duration::from_secs(60));
+    async fn a_job_that_panics_is_restarted_until_it_ends_normally() {
+        let runs = JobRuns::new(Job::Sweep, Duration::from_secs(60));
         let (_stop, stopping) = watch::channel(false);
-        let turns = Arc::new(AtomicU64::new(0));
+        let starts = Arc::new(AtomicU64::new(0));
         let job = || {
-            let turns = turns.clone();
+            let starts = starts.clone();
             async move {
-                assert!(turns.fetch_add(1, Ordering::SeqCst) > 0, "it panics");
+                assert!(starts.fetch_add(1, Ordering::SeqCst) > 0, "it panics");
             }
         };
-        supervise(rounds, stopping, job).await;
-        assert_eq!(turns.load(Ordering::SeqCst), 2);
+        supervise(runs, stopping, job).await;
+        assert_eq!(starts.load(Ordering::SeqCst), 2);
     }
 
     #[tokio::test]
-    async fn a_server_that_stops_does_not_start_a_job_again() {
-        let rounds = Rounds::new(Job::Sweep, Duration::from_secs(60));
+    async fn a_server_that_stops_does_not_restart_a_job() {
+        let runs = JobRuns::new(Job::Sweep, Duration::from_secs(60));
         let (stop, stopping) = watch::channel(false);
-        let turns = Arc::new(AtomicU64::new(0));
+        let starts = Arc::new(AtomicU64::new(0));
         let job = || {
-            let (turns, stop) = (turns.clone(), stop.clone());
+            let (starts, stop) = (starts.clone(), stop.clone());
             async move {
-                turns.fetch_add(1, Ordering::SeqCst);
+                starts.fetch_add(1, Ordering::SeqCst);
                 stop.send_replace(true);
                 panic!("it panics");
             }
         };
-        supervise(rounds, stopping, job).await;
-        assert_eq!(turns.load(Ordering::SeqCst), 1);
+        supervise(runs, stopping, job).await;
+        assert_eq!(starts.load(Ordering::SeqCst), 1);
     }
 
     #[tokio::test]
-    async fn a_job_is_overdue_where_its_last_round_is_too_long_ago() {
-        let patient = Rounds::new(Job::Sweep, Duration::from_secs(3_600));
-        let hasty = Rounds::new(Job::Sweep, Duration::ZERO);
+    async fn a_job_is_overdue_if_its_last_run_is_too_long_ago() {
+        let slow = JobRuns::new(Job::Sweep, Duration::from_secs(3_600));
+        let fast = JobRuns::new(Job::Sweep, Duration::ZERO);
         tokio::time::sleep(Duration::from_millis(20)).await;
-        assert_eq!(patient.overdue(), None);
-        let without = hasty.overdue();
-        assert!(without >= Some(Duration::from_millis(20)), "{without:?}");
-        hasty.complete();
-        assert!(hasty.overdue() < without);
-        assert_eq!(hasty.completed(), 1);
+        assert_eq!(slow.overdue(), None);
+        let idle = fast.overdue();
+        assert!(idle >= Some(Duration::from_millis(20)), "{idle:?}");
+        fast.complete();
+        assert!(fast.overdue() < idle);
+        assert_eq!(fast.completed(), 1);
     }
 }

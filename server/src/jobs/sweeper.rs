@@ -1,4 +1,4 @@
-//! Ends checkouts that were left lying, every few seconds.
+//! Ends abandoned checkouts every few seconds.
 
 use std::time::Duration;
 
@@ -7,19 +7,19 @@ use shop::checkout::sweep;
 use shop::limits;
 use tokio::sync::watch;
 
-use super::{RoundOutcome, Rounds};
+use super::{JobRuns, RunOutcome};
 
-/// From the end of one sweep to the beginning of the next.
-const EVERY: Duration = Duration::from_secs(15);
+/// From the end of one sweep to the start of the next.
+const INTERVAL: Duration = Duration::from_secs(15);
 
-/// Without a completed round for this long, something is wrong.
-pub(super) const OVERDUE_AFTER: Duration = Duration::from_secs(5 * 60);
+/// After this time without a completed run, the job is overdue.
+pub(super) const OVERDUE_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
-pub(super) async fn run(shop: Shop, rounds: Rounds, stopping: watch::Receiver<bool>) {
-    super::repeat(shop, &rounds, EVERY, stopping, one).await;
+pub(super) async fn run(shop: Shop, runs: JobRuns, stopping: watch::Receiver<bool>) {
+    super::repeat(shop, &runs, INTERVAL, stopping, run_once).await;
 }
 
-async fn one(shop: Shop) -> RoundOutcome {
+async fn run_once(shop: Shop) -> RunOutcome {
     let outcome = match sweep(&shop).await {
         Ok(swept) if swept.refused + swept.expired > 0 => {
             tracing::info!(
@@ -29,21 +29,21 @@ async fn one(shop: Shop) -> RoundOutcome {
                 swept.refused,
                 swept.expired
             );
-            RoundOutcome::Completed
+            RunOutcome::Completed
         }
-        Ok(_) => RoundOutcome::Completed,
+        Ok(_) => RunOutcome::Completed,
         Err(error) => {
             tracing::error!(
-                error = &error as &dyn std::error::Error,
+                error = shop::error_chain::with_causes(&error),
                 "a sweep failed; the next one tries again"
             );
-            RoundOutcome::Failed
+            RunOutcome::Failed
         }
     };
     if let Err(error) = limits::delete_expired(&shop.database).await {
         tracing::error!(
-            error = &error as &dyn std::error::Error,
-            "expired counts could not be deleted; the next sweep tries again"
+            error = shop::error_chain::with_causes(&error),
+            "could not delete expired counts; the next sweep tries again"
         );
     }
     outcome

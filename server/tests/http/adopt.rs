@@ -1,15 +1,15 @@
-//! A database that was restored from a backup has forgotten payments: they are told apart from those
-//! of strangers, and become orders when their owner says so.
+//! Payments that a restored database does not know: they are told apart from unrelated ones, and
+//! become orders when the owner adopts them.
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
-use shop::catalog::import::Stock;
+use shop::catalog::import::StockMode;
 use shop::entity::{checkout, checkout_line, order_line, product, setting};
 use shop::reconcile::{Adoption, Kind, Outcome, Report, Request, reconcile};
 
 use crate::test_app::{TestApp, client, event, session_id};
 use crate::test_database::backend;
-use crate::till_binary::{Answer, Till};
+use crate::till_binary::{CommandOutput, Till};
 
 const COMPLETED: &str = "checkout.session.completed";
 
@@ -20,8 +20,8 @@ async fn paid(app: &TestApp) -> checkout::Model {
     checkout
 }
 
-/// Puts the database back to before anything was sold.
-async fn forget_all(app: &TestApp) {
+/// Resets the database to before the first sale.
+async fn erase_sales(app: &TestApp) {
     app.execute(
         "DELETE FROM order_difference; DELETE FROM order_line; DELETE FROM refund; \
          DELETE FROM dispute; DELETE FROM \"order\"; DELETE FROM checkout_line; \
@@ -32,16 +32,16 @@ async fn forget_all(app: &TestApp) {
     .await;
 }
 
-/// A paid order that the database has forgotten.
-async fn forgotten(app: &TestApp) -> checkout::Model {
+/// A paid order that the database no longer has.
+async fn forgotten_order(app: &TestApp) -> checkout::Model {
     let checkout = paid(app).await;
     app.deliver(&app.event(COMPLETED).await).await;
     assert_eq!(app.orders().await.len(), 1);
-    forget_all(app).await;
+    erase_sales(app).await;
     checkout
 }
 
-async fn look(app: &TestApp) -> Report {
+async fn run_reconcile(app: &TestApp) -> Report {
     let request = Request {
         thorough: true,
         ..Request::default()
@@ -58,14 +58,14 @@ async fn adopt(app: &TestApp, adoption: Adoption) -> Report {
     reconcile(&app.shop, &request).await.unwrap()
 }
 
-fn told(report: &Report) -> Vec<(Kind, Outcome)> {
+fn differences(report: &Report) -> Vec<(Kind, Outcome)> {
     let differences = report.differences.iter();
     differences.map(|one| (one.kind, one.outcome)).collect()
 }
 
-/// The program, run by an owner beside the shop.
-fn run(app: &TestApp, arguments: &[&str]) -> Answer {
-    Till::new().beside(app, arguments)
+/// Runs the program against the shop's database.
+fn run(app: &TestApp, arguments: &[&str]) -> CommandOutput {
+    Till::new().run_with(app, arguments)
 }
 
 async fn lines(app: &TestApp) -> Vec<order_line::Model> {
@@ -93,7 +93,7 @@ async fn sessions_and_payments_carry_the_id_of_the_shop() {
     // Another server on the same database is the same shop.
     let other = TestApp::without_webhooks_at(app.database_url()).await;
     assert_eq!(other.shop.settings.identity, app.shop.settings.identity);
-    // On PostgreSQL the databases of tests are copies of one.
+    // On PostgreSQL all test databases are copies of one template.
     if backend() == sea_orm::DbBackend::Sqlite {
         let stranger = TestApp::without_webhooks().await;
         assert_ne!(stranger.shop.settings.identity.id.as_str(), id);
@@ -101,23 +101,26 @@ async fn sessions_and_payments_carry_the_id_of_the_shop() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_database_without_its_id_is_refused_in_words() {
+async fn a_database_without_its_shop_id_is_refused_with_a_message() {
     let app = TestApp::without_webhooks().await;
     app.execute("DELETE FROM setting").await;
     let answer = run(&app, &["reconcile"]);
     assert_eq!(answer.code, Some(2), "{answer:?}");
-    assert!(answer.log.contains("shop_id"), "{answer:?}");
+    assert!(answer.stderr.contains("shop_id"), "{answer:?}");
 }
 
-// ---- Told ----
+// ---- Reported ----
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_payment_that_the_database_has_forgotten_is_told_with_amount_mail_and_date() {
+async fn a_payment_missing_from_the_database_is_reported_with_amount_email_and_date() {
     let app = TestApp::without_webhooks().await;
-    let checkout = forgotten(&app).await;
+    let checkout = forgotten_order(&app).await;
     for _ in 0..2 {
-        let report = look(&app).await;
-        assert_eq!(told(&report), [(Kind::PaidWithoutOrder, Outcome::Remains)]);
+        let report = run_reconcile(&app).await;
+        assert_eq!(
+            differences(&report),
+            [(Kind::PaidWithoutOrder, Outcome::Remains)]
+        );
         assert_eq!((report.unrepaired, report.sessions.ours), (1, 1));
         let difference = &report.differences[0];
         assert!(difference.forgotten);
@@ -129,15 +132,21 @@ async fn a_payment_that_the_database_has_forgotten_is_told_with_amount_mail_and_
         assert!(age.whole_minutes() < 5, "{age}");
         assert!(report.notes.iter().any(|note| note.contains("--adopt")));
     }
-    // The event itself is not for this database, and says why.
+    // The event is not applied to this database, and says why.
     let events = app.stored_events().await;
     assert_eq!(events[0].state, "ignored");
-    assert!(events[0].error.as_ref().unwrap().contains("does not know"));
+    assert!(
+        events[0]
+            .error
+            .as_ref()
+            .unwrap()
+            .contains("missing from its database")
+    );
 
     let answer = run(&app, &["reconcile"]);
     assert_eq!(answer.code, Some(1), "{answer:?}");
     for part in ["€10.00", "shopper@example.com", session_id(&checkout)] {
-        assert!(answer.said.contains(part), "{part}: {answer:?}");
+        assert!(answer.stdout.contains(part), "{part}: {answer:?}");
     }
     let json = run(&app, &["reconcile", "--json"]).json();
     let difference = &json["differences"][0];
@@ -148,33 +157,36 @@ async fn a_payment_that_the_database_has_forgotten_is_told_with_amount_mail_and_
     assert!(app.orders().await.is_empty());
 }
 
-/// The server looks by itself, too, also where the restored database has no checkout at all.
+/// The server finds it too, even if the restored database has no checkout at all.
 #[tokio::test]
-async fn the_server_finds_a_forgotten_payment_in_its_daily_comparison() {
+async fn the_server_finds_a_missing_payment_when_it_reconciles_daily() {
     let app = TestApp::without_webhooks().await;
-    forgotten(&app).await;
+    forgotten_order(&app).await;
     let report = reconcile(&app.shop, &Request::default()).await.unwrap();
-    assert_eq!(told(&report), [(Kind::PaidWithoutOrder, Outcome::Remains)]);
+    assert_eq!(
+        differences(&report),
+        [(Kind::PaidWithoutOrder, Outcome::Remains)]
+    );
 }
 
 #[tokio::test]
-async fn what_is_not_paid_is_no_difference() {
+async fn an_unpaid_session_is_no_difference() {
     let app = TestApp::without_webhooks().await;
     app.begin(&[("PEN", 1)]).await;
     let expired = app.begin(&[("PEN", 1)]).await;
     app.at_stripe(&expired, "expire", json!({})).await;
-    forget_all(&app).await;
+    erase_sales(&app).await;
     let report = adopt(&app, Adoption::default()).await;
-    assert_eq!((report.unrepaired, told(&report)), (0, vec![]));
+    assert_eq!((report.unrepaired, differences(&report)), (0, vec![]));
     assert!(app.checkouts().await.is_empty());
 }
 
 // ---- Adopted ----
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_adopted_order_has_what_stripe_has_and_its_owner_looks_at_it() {
+async fn an_adopted_order_has_what_stripe_has_and_needs_attention() {
     let app = TestApp::without_webhooks().await;
-    let checkout = forgotten(&app).await;
+    let checkout = forgotten_order(&app).await;
     let dry = run(&app, &["reconcile", "--adopt", "--dry-run", "--json"]);
     assert_eq!(dry.code, Some(1), "{dry:?}");
     assert_eq!(dry.json()["differences"][0]["outcome"], "would_be_adopted");
@@ -204,12 +216,12 @@ async fn an_adopted_order_has_what_stripe_has_and_its_owner_looks_at_it() {
         restocked: 0,
     };
     assert_eq!(lines(&app).await, [line]);
-    // The restored stock was that of before the sale.
+    // The restored stock was from before the sale.
     assert_eq!((pen.held, pen.stock), (0, Some(38)));
-    // Whoever bought has been told already.
+    // The shopper has already been emailed.
     assert_eq!(app.tasks().await, [""; 0]);
 
-    // The checkout is what it was, and the shopper's link opens the order.
+    // The checkout is as before, and the shopper's link opens the order.
     let now = app.reload(&checkout).await;
     assert_eq!((now.state.as_str(), now.attempt), ("paid", None));
     assert_eq!((&now.token, &now.shop), (&checkout.token, &checkout.shop));
@@ -224,7 +236,7 @@ async fn an_adopted_order_has_what_stripe_has_and_its_owner_looks_at_it() {
     let listed = run(&app, &["orders", "list", "--flagged", "--json"]).json();
     assert_eq!(listed[0]["attention"][0]["reason"], "adopted");
     let shown = run(&app, &["orders", "show", &order.number]);
-    assert!(shown.said.contains("adopted"), "{shown:?}");
+    assert!(shown.stdout.contains("adopted"), "{shown:?}");
     let note = ["orders", "resolve", &order.number, "--note", "looked at"];
     assert_eq!(run(&app, &note).code, Some(0));
     let listed = run(&app, &["orders", "list", "--flagged", "--json"]).json();
@@ -232,9 +244,9 @@ async fn an_adopted_order_has_what_stripe_has_and_its_owner_looks_at_it() {
 }
 
 #[tokio::test]
-async fn adopting_again_and_events_that_come_afterwards_change_nothing() {
+async fn adopting_again_and_later_events_change_nothing() {
     let app = TestApp::without_webhooks().await;
-    let checkout = forgotten(&app).await;
+    let checkout = forgotten_order(&app).await;
     adopt(&app, Adoption::default()).await;
     let order = app.the_order().await;
     let settled = async || {
@@ -248,7 +260,7 @@ async fn adopting_again_and_events_that_come_afterwards_change_nothing() {
     };
     let before = settled().await;
     let again = adopt(&app, Adoption::default()).await;
-    assert_eq!((again.unrepaired, told(&again)), (0, vec![]));
+    assert_eq!((again.unrepaired, differences(&again)), (0, vec![]));
     for event in app.stripe_events().await {
         assert_eq!(app.deliver(&event).await, 200);
     }
@@ -262,26 +274,29 @@ async fn adopting_again_and_events_that_come_afterwards_change_nothing() {
 }
 
 #[tokio::test]
-async fn what_went_back_of_a_forgotten_payment_is_booked_when_it_is_adopted() {
+async fn refunds_of_a_missing_payment_are_stored_when_it_is_adopted() {
     let app = TestApp::without_webhooks().await;
-    let checkout = forgotten(&app).await;
+    let checkout = forgotten_order(&app).await;
     app.at_stripe(&checkout, "refund", json!({ "amount": 300 }))
         .await;
     app.at_stripe(&checkout, "dispute", json!({})).await;
-    look(&app).await;
+    run_reconcile(&app).await;
     assert!(app.refunds().await.is_empty());
     let report = adopt(&app, Adoption::default()).await;
-    assert_eq!(told(&report), [(Kind::PaidWithoutOrder, Outcome::Adopted)]);
+    assert_eq!(
+        differences(&report),
+        [(Kind::PaidWithoutOrder, Outcome::Adopted)]
+    );
     assert_eq!(app.refunds().await[0].amount, 300);
     assert_eq!(app.the_dispute().await.order_id, app.the_order().await.id);
-    let after = look(&app).await;
-    assert_eq!((after.unrepaired, told(&after)), (0, vec![]));
+    let after = run_reconcile(&app).await;
+    assert_eq!((after.unrepaired, differences(&after)), (0, vec![]));
 }
 
 #[tokio::test]
-async fn the_owner_may_have_the_mail_sent_and_the_stock_left_alone() {
+async fn adoption_can_send_the_email_and_leave_the_stock_unchanged() {
     let app = TestApp::without_webhooks().await;
-    let checkout = forgotten(&app).await;
+    let checkout = forgotten_order(&app).await;
     let adoption = Adoption {
         mail: true,
         keep_stock: true,
@@ -294,9 +309,9 @@ async fn the_owner_may_have_the_mail_sent_and_the_stock_left_alone() {
 }
 
 #[tokio::test]
-async fn units_that_others_have_bought_since_are_told_and_not_taken_from_them() {
+async fn units_sold_to_others_since_are_reported_and_not_taken_from_them() {
     let app = TestApp::without_webhooks().await;
-    forgotten(&app).await;
+    forgotten_order(&app).await;
     app.execute("UPDATE product SET stock = 1 WHERE sku = 'PEN'")
         .await;
     let report = adopt(&app, Adoption::default()).await;
@@ -307,7 +322,7 @@ async fn units_that_others_have_bought_since_are_told_and_not_taken_from_them() 
     assert_eq!(lines(&app).await[0].stock_taken, 1);
 }
 
-/// Stripe shows ten lines of a session with the session itself.
+/// Stripe includes only ten lines in a session; the rest must be listed.
 #[tokio::test]
 async fn every_line_of_a_long_order_is_adopted() {
     const LINES: usize = 30;
@@ -321,7 +336,7 @@ async fn every_line_of_a_long_order_is_adopted() {
             100 + number
         ));
     }
-    app.import(&catalog, Stock::Set).await;
+    app.import(&catalog, StockMode::Set).await;
     let skus: Vec<String> = (1..=LINES).map(|number| format!("P{number}")).collect();
     let mut form = app.form("/").await;
     for sku in &skus {
@@ -329,119 +344,135 @@ async fn every_line_of_a_long_order_is_adopted() {
     }
     let checkout = app.pay(&form).await;
     app.pay_by_card(&checkout).await;
-    let promised = checkout_line::Entity::find();
-    let promised = promised.all(app.shop.database.reader()).await.unwrap();
-    forget_all(&app).await;
+    let quoted = checkout_line::Entity::find();
+    let quoted = quoted.all(app.shop.database.reader()).await.unwrap();
+    erase_sales(&app).await;
     let report = adopt(&app, Adoption::default()).await;
-    assert_eq!(told(&report), [(Kind::PaidWithoutOrder, Outcome::Adopted)]);
+    assert_eq!(
+        differences(&report),
+        [(Kind::PaidWithoutOrder, Outcome::Adopted)]
+    );
     let mut adopted = checkout_line::Entity::find()
         .all(app.shop.database.reader())
         .await
         .unwrap();
     assert_eq!(adopted.len(), LINES);
     adopted.sort_by_key(|line| line.product_id);
-    let mut promised = promised;
-    promised.sort_by_key(|line| line.product_id);
-    assert_eq!(adopted, promised);
+    let mut quoted = quoted;
+    quoted.sort_by_key(|line| line.product_id);
+    assert_eq!(adopted, quoted);
     assert_eq!(lines(&app).await.len(), LINES);
     assert_eq!(app.held_and_stock("P7").await, (0, Some(7)));
 }
 
 #[tokio::test]
-async fn a_line_whose_product_is_not_in_the_catalog_is_kept_off_sale() {
+async fn a_line_without_a_catalog_product_gets_one_that_is_not_on_sale() {
     let app = TestApp::without_webhooks().await;
     let mut sessions = Vec::new();
     for _ in 0..2 {
         sessions.push(paid(&app).await);
     }
-    forget_all(&app).await;
+    erase_sales(&app).await;
     app.execute("UPDATE product SET name = 'Blue Pen' WHERE sku = 'PEN'")
         .await;
     let report = adopt(&app, Adoption::default()).await;
     assert_eq!(
-        told(&report),
+        differences(&report),
         [(Kind::PaidWithoutOrder, Outcome::Adopted); 2]
     );
     assert!(report.notes.iter().any(|note| note.contains("Green Pen")));
-    let stand_in = product::Entity::find().filter(product::Column::Name.eq("Green Pen"));
-    let stand_in = stand_in.all(app.shop.database.reader()).await.unwrap();
-    // One for both orders, which nobody can buy.
-    assert_eq!(stand_in.len(), 1);
-    assert!(!stand_in[0].active && stand_in[0].sku.starts_with("adopted-"));
+    let placeholder = product::Entity::find().filter(product::Column::Name.eq("Green Pen"));
+    let placeholder = placeholder.all(app.shop.database.reader()).await.unwrap();
+    // One placeholder for both orders, which nobody can buy.
+    assert_eq!(placeholder.len(), 1);
+    assert!(!placeholder[0].active && placeholder[0].sku.starts_with("adopted-"));
     assert!(!app.get("/").await.body.contains("Green Pen"));
     let lines = lines(&app).await;
     assert_eq!(lines.len(), 2);
-    assert!(lines.iter().all(|line| line.product_id == stand_in[0].id));
+    assert!(
+        lines
+            .iter()
+            .all(|line| line.product_id == placeholder[0].id)
+    );
     assert!(lines.iter().all(|line| line.quantity == 2));
     assert_eq!(app.held_and_stock("PEN").await, (0, Some(40)));
 }
 
 #[tokio::test]
-async fn of_two_products_with_one_name_the_one_with_the_price_is_taken() {
+async fn of_two_products_with_one_name_the_one_with_the_paid_price_is_used() {
     let app = TestApp::without_webhooks().await;
-    let twin = "sku,slug,name,description,price,currency,stock,max_per_order,image,category,position,active\n\
+    let same_name = "sku,slug,name,description,price,currency,stock,max_per_order,image,\
+        category,position,active\n\
         AAA,aaa,Green Pen,Another.,700,EUR,9,5,,Desk,1,true\n";
-    app.import(twin, Stock::Set).await;
+    app.import(same_name, StockMode::Set).await;
     let checkout = app.begin(&[("AAA", 2)]).await;
     app.pay_by_card(&checkout).await;
-    forget_all(&app).await;
+    erase_sales(&app).await;
     adopt(&app, Adoption::default()).await;
-    // The other one is older, and comes first in every list.
-    let twin = app.product("AAA").await;
-    assert!(twin.id > app.product("PEN").await.id);
-    assert_eq!(lines(&app).await[0].product_id, twin.id);
+    // The other product is older, and comes first in every list.
+    let same_name = app.product("AAA").await;
+    assert!(same_name.id > app.product("PEN").await.id);
+    assert_eq!(lines(&app).await[0].product_id, same_name.id);
 }
 
 // ---- Other shops ----
 
-/// Another Till on the same Stripe account, or the same one before its database was lost.
-async fn of_another_shop(app: &TestApp) -> (checkout::Model, String) {
-    let checkout = forgotten(app).await;
-    let former = app.shop.settings.identity.id.as_str().to_owned();
+/// A payment of another Till on the same Stripe account, or of this one before its database was
+/// lost. Also returns that shop's id.
+async fn payment_of_another_shop(app: &TestApp) -> (checkout::Model, String) {
+    let checkout = forgotten_order(app).await;
+    let former_id = app.shop.settings.identity.id.as_str().to_owned();
     app.execute("UPDATE setting SET value = '00112233445566778899aabbccddeeff'")
         .await;
-    (checkout, former)
+    (checkout, former_id)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn payments_of_another_shop_are_adopted_only_by_its_id() {
     let app = TestApp::without_webhooks().await;
-    let (checkout, former) = of_another_shop(&app).await;
+    let (checkout, former_id) = payment_of_another_shop(&app).await;
     for arguments in [&["reconcile"][..], &["reconcile", "--adopt"]] {
         let answer = run(&app, arguments);
         assert_eq!(answer.code, Some(0), "{answer:?}");
-        assert!(answer.said.contains("money and orders agree"), "{answer:?}");
-        assert!(answer.said.contains(&format!("--shop {former}")));
+        assert!(
+            answer.stdout.contains("payments and orders agree"),
+            "{answer:?}"
+        );
+        assert!(answer.stdout.contains(&format!("--shop {former_id}")));
         assert!(app.checkouts().await.is_empty());
     }
     for bad in [
-        &["reconcile", "--shop", &former][..],
+        &["reconcile", "--shop", &former_id][..],
         &["reconcile", "--mail"],
     ] {
         assert_eq!(run(&app, bad).code, Some(2), "{bad:?}");
     }
     let wrong = run(&app, &["reconcile", "--adopt", "--shop", "x"]);
-    assert!(wrong.log.contains("32 hexadecimal digits"), "{wrong:?}");
+    assert!(wrong.stderr.contains("32 hexadecimal digits"), "{wrong:?}");
 
-    let answer = run(&app, &["reconcile", "--adopt", "--shop", &former]);
+    let answer = run(&app, &["reconcile", "--adopt", "--shop", &former_id]);
     assert_eq!(answer.code, Some(0), "{answer:?}");
     assert_eq!(
         app.the_order().await.stripe_session_id,
         session_id(&checkout)
     );
-    let own = setting::Entity::find();
-    let own = own.one(app.shop.database.reader()).await.unwrap().unwrap();
-    assert_eq!(own.value, "00112233445566778899aabbccddeeff");
+    let stored_id = setting::Entity::find();
+    let stored_id = stored_id
+        .one(app.shop.database.reader())
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(stored_id.value, "00112233445566778899aabbccddeeff");
     let after = run(&app, &["reconcile", "--json"]);
     assert_eq!(after.code, Some(0), "{after:?}");
     assert_eq!(after.json()["differences"], json!([]));
     assert_eq!(after.json()["notes"], json!([]));
 }
 
-/// Whoever writes the shop's id on a session of their own cannot have it made an order that the
-/// shop has already, or one without a checkout's id.
+/// A session that copies the shop's id is not adopted if the shop already has its order, or if it
+/// carries no checkout id.
 #[tokio::test]
-async fn a_session_that_only_claims_to_be_ours_takes_no_checkout() {
+async fn a_session_that_only_claims_to_be_ours_is_not_adopted() {
     let app = TestApp::without_webhooks().await;
     let checkout = paid(&app).await;
     app.deliver(&app.event(COMPLETED).await).await;
@@ -461,16 +492,16 @@ async fn a_session_that_only_claims_to_be_ours_takes_no_checkout() {
         app.pay_session(session["id"].as_str().unwrap()).await;
     }
     let report = adopt(&app, Adoption::default()).await;
-    assert_eq!((report.unrepaired, told(&report)), (0, vec![]));
+    assert_eq!((report.unrepaired, differences(&report)), (0, vec![]));
     assert_eq!(
         app.the_order().await.stripe_session_id,
         session_id(&checkout)
     );
 }
 
-/// A checkout from before there was an id sends none, so that a retry is the same request.
+/// Checkouts from before shops had ids send none, so that a retry is the same request.
 #[tokio::test]
-async fn a_session_without_an_id_is_a_strangers() {
+async fn a_session_without_a_shop_id_is_unrelated() {
     let app = TestApp::without_webhooks().await;
     let form = [
         ("mode", "payment"),
@@ -493,6 +524,6 @@ async fn a_session_without_an_id_is_a_strangers() {
         .unwrap();
     app.pay_session(session["id"].as_str().unwrap()).await;
     let report = adopt(&app, Adoption::default()).await;
-    assert_eq!((report.unrepaired, told(&report)), (0, vec![]));
+    assert_eq!((report.unrepaired, differences(&report)), (0, vec![]));
     assert_eq!(report.sessions.ours, 0);
 }

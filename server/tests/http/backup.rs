@@ -1,5 +1,5 @@
-//! `till backup`, `till restore` and `till copy`: the shop is the same afterwards, whichever
-//! database it came from, and nothing is written where a shop already is.
+//! `till backup`, `till restore` and `till copy`: the data is the same afterwards, whichever
+//! database it came from, and an existing shop is never overwritten.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
@@ -11,65 +11,65 @@ use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Statement};
 use serde_json::json;
 use server::application::migrate;
-use shop::catalog::import::Stock;
+use shop::catalog::import::StockMode;
 use shop::database::Database;
 use shop::database::copy::{copy, table_names};
-use shop::database::tables::{STEPS, TABLES};
+use shop::database::tables::{MIGRATIONS_TABLE, TABLES};
 use shop::entity::{
     checkout, checkout_line, dispute, lease, order, order_difference, order_line, order_resolution,
     order_resolution_item, outbox, product, rate_limit, reconciliation, refund, setting,
     stripe_event,
 };
-use shop::money_back::RefundStatus;
+use shop::refunds::RefundStatus;
 
 use crate::test_app::{IBAN_SUCCEEDS, TestApp, event, eventually};
 use crate::test_database::{TestDatabase, backend};
-use crate::till_binary::{Answer, Till, text};
+use crate::till_binary::{CommandOutput, Till, text};
 
 const COMPLETED: &str = "checkout.session.completed";
 
-/// Runs the program on its own database, with another shop's Stripe.
-fn run(till: &Till, app: &TestApp, arguments: &[&str]) -> Answer {
+/// Runs the program on its own database, with `app`'s Stripe.
+fn run(till: &Till, app: &TestApp, arguments: &[&str]) -> CommandOutput {
     let mut command = till.command(arguments);
     let output = command
         .envs(app.environment())
         .env("DATABASE_URL", till.database.url())
         .output()
         .unwrap();
-    Answer {
+    CommandOutput {
         code: output.status.code(),
-        said: text(&output.stdout),
-        log: text(&output.stderr),
+        stdout: text(&output.stdout),
+        stderr: text(&output.stderr),
     }
 }
 
-/// Runs the program on its own, still empty database. There is no sandbox.
-fn alone(till: &Till, arguments: &[&str]) -> Answer {
+/// Runs the program on its own database, without a Stripe.
+fn run_without_stripe(till: &Till, arguments: &[&str]) -> CommandOutput {
     let mut command = till.command(arguments);
     let output = command
         .env("DATABASE_URL", till.database.url())
         .output()
         .unwrap();
-    Answer {
+    CommandOutput {
         code: output.status.code(),
-        said: text(&output.stdout),
-        log: text(&output.stderr),
+        stdout: text(&output.stdout),
+        stderr: text(&output.stderr),
     }
 }
 
-fn succeeded(answer: &Answer) {
+fn assert_succeeded(answer: &CommandOutput) {
     assert_eq!(answer.code, Some(0), "{answer:?}");
 }
 
-/// Backs a shop up into a file of this folder.
+/// Backs the shop up to a file in this folder.
 fn back_up(app: &TestApp, folder: &Path) -> PathBuf {
     let file = folder.join("backup.db");
     let arguments = ["backup", file.to_str().unwrap(), "--replace"];
-    succeeded(&Till::new().beside(app, &arguments));
+    assert_succeeded(&Till::new().run_with(app, &arguments));
     file
 }
 
-/// Every row of every table but the leases, by table, as SeaORM reads it.
+/// All rows of all tables except the leases, by table, as SeaORM reads them.
 async fn rows(database: &Database) -> BTreeMap<&'static str, Vec<String>> {
     let snapshot = database.begin_snapshot().await.unwrap();
     let mut rows = BTreeMap::new();
@@ -104,7 +104,7 @@ async fn rows(database: &Database) -> BTreeMap<&'static str, Vec<String>> {
     rows
 }
 
-/// Both have the same rows. What differs is named, not printed: it may be long.
+/// Asserts that both have the same rows. Names what differs without printing it: it may be long.
 fn assert_same(
     found: &BTreeMap<&'static str, Vec<String>>,
     expected: &BTreeMap<&'static str, Vec<String>>,
@@ -128,7 +128,7 @@ fn sqlite_at(file: &Path) -> String {
     format!("sqlite://{}?mode=rwc", file.display())
 }
 
-async fn ask(database: &Database, sql: &str) -> i64 {
+async fn query_number(database: &Database, sql: &str) -> i64 {
     let backend = database.reader().get_database_backend();
     let statement = Statement::from_string(backend, sql);
     let row = database.reader().query_one_raw(statement).await.unwrap();
@@ -141,8 +141,8 @@ async fn execute(database: &Database, sql: &str) {
     transaction.commit().await.unwrap();
 }
 
-/// From then on no job writes any more.
-async fn everything_is_sent(app: &TestApp) {
+/// Afterwards no job writes any more.
+async fn wait_until_all_sent(app: &TestApp) {
     eventually("everything is sent", async || {
         let tasks = outbox::Entity::find().all(app.shop.database.reader());
         let tasks = tasks.await.unwrap();
@@ -151,8 +151,8 @@ async fn everything_is_sent(app: &TestApp) {
     .await;
 }
 
-/// A shop with a row of everything: orders in two currencies, money that went back, what waits,
-/// what failed, and what its owner has settled.
+/// A shop with at least one row in every table: orders in two currencies, refunds, waiting and
+/// failed events, and what its owner has resolved.
 async fn shop_with_everything() -> TestApp {
     let app = TestApp::without_webhooks().await;
     let paid = app.begin(&[("PEN", 2), ("MUG", 1)]).await;
@@ -169,11 +169,12 @@ async fn shop_with_everything() -> TestApp {
     for event in app.stripe_events().await {
         assert_eq!(app.deliver(&event).await, 200);
     }
-    // In words that a copy could spoil.
-    let odd = json!({ "id": "dp_1", "amount": 1, "currency": "eur", "status": "unheard_of",
+    // With characters that a careless copy would damage.
+    let dispute = json!({ "id": "dp_1", "amount": 1, "currency": "eur", "status": "unheard_of",
         "payment_intent": "x", "note": "Ünïcödé \" \\ \\u0000 \n 🫖" });
     assert_eq!(
-        app.deliver(&event("charge.dispute.created", &odd)).await,
+        app.deliver(&event("charge.dispute.created", &dispute))
+            .await,
         200
     );
     let waits = json!({ "id": "re_9", "amount": 1, "currency": "eur", "status": "succeeded",
@@ -185,7 +186,7 @@ async fn shop_with_everything() -> TestApp {
          VALUES ('checkout', 'c', 9007199254740993, '2999-01-01T00:00:00Z')",
     )
     .await;
-    let reconciled = Till::new().beside(&app, &["reconcile"]);
+    let reconciled = Till::new().run_with(&app, &["reconcile"]);
     assert_eq!(reconciled.code, Some(0), "{reconciled:?}");
     for order in app.orders().await {
         let resolve = [
@@ -195,7 +196,7 @@ async fn shop_with_everything() -> TestApp {
             "--note",
             "it's \"settled\"",
         ];
-        Till::new().beside(&app, &resolve);
+        Till::new().run_with(&app, &resolve);
     }
     let difference = order_difference::Model {
         stripe_session_id: "cs_1".to_owned(),
@@ -213,7 +214,7 @@ async fn shop_with_everything() -> TestApp {
         .await
         .unwrap();
     transaction.commit().await.unwrap();
-    everything_is_sent(&app).await;
+    wait_until_all_sent(&app).await;
     for (table, rows) in rows(&app.shop.database).await {
         assert!(!rows.is_empty(), "no row of {table}");
     }
@@ -222,13 +223,13 @@ async fn shop_with_everything() -> TestApp {
 
 // ---- What is copied ----
 
-/// Whoever adds a table adds it to the list, or it would be missing in every backup.
+/// A new table must be added to the list, or every backup would lack it.
 #[tokio::test]
-async fn the_list_names_every_table_after_those_that_it_refers_to() {
+async fn the_table_list_has_every_table_after_those_it_references() {
     let app = TestApp::without_webhooks().await;
     let reader = app.shop.database.reader();
     let mut names = table_names(reader).await.unwrap();
-    names.retain(|name| name != STEPS);
+    names.retain(|name| name != MIGRATIONS_TABLE);
     let mut listed: Vec<&str> = TABLES.iter().map(|table| table.name).collect();
     listed.sort_unstable();
     assert_eq!(names, listed);
@@ -262,24 +263,27 @@ async fn the_list_names_every_table_after_those_that_it_refers_to() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_backup_is_one_file_with_every_row_and_comes_back_as_it_was() {
+async fn a_backup_is_one_file_with_every_row_and_restores_unchanged() {
     let app = shop_with_everything().await;
     let folder = tempfile::tempdir().unwrap();
-    // A server at work holds one.
+    // A running server holds a lease.
     app.execute(
         "INSERT INTO lease (name, holder, expires_at) VALUES ('x', 'y', '2999-01-01T00:00:00Z')",
     )
     .await;
     let expected = rows(&app.shop.database).await;
     let file = folder.path().join("backup.db");
-    let answer = Till::new().beside(&app, &["backup", file.to_str().unwrap()]);
-    succeeded(&answer);
+    let answer = Till::new().run_with(&app, &["backup", file.to_str().unwrap()]);
+    assert_succeeded(&answer);
     assert!(
-        answer.said.contains("is complete and checked"),
+        answer.stdout.contains("is complete and checked"),
         "{answer:?}"
     );
-    assert!(answer.said.contains("2 orders, €"), "{answer:?}");
-    assert!(answer.said.contains("1 order, $15.00 in all"), "{answer:?}");
+    assert!(answer.stdout.contains("2 orders, €"), "{answer:?}");
+    assert!(
+        answer.stdout.contains("1 order, $15.00 in all"),
+        "{answer:?}"
+    );
     let files: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
     assert_eq!(files.len(), 1, "{files:?}");
     let mode = file.metadata().unwrap().permissions().mode();
@@ -287,10 +291,13 @@ async fn a_backup_is_one_file_with_every_row_and_comes_back_as_it_was() {
     let bytes = std::fs::read(&file).unwrap();
 
     let restored = Till::new();
-    let answer = alone(&restored, &["restore", file.to_str().unwrap()]);
-    succeeded(&answer);
-    assert!(answer.said.contains("till reconcile --adopt"), "{answer:?}");
-    assert!(!answer.said.contains("not one of"), "{answer:?}");
+    let answer = run_without_stripe(&restored, &["restore", file.to_str().unwrap()]);
+    assert_succeeded(&answer);
+    assert!(
+        answer.stdout.contains("till reconcile --adopt"),
+        "{answer:?}"
+    );
+    assert!(!answer.stdout.contains("was not written by"), "{answer:?}");
     let database = restored.database().await;
     assert_same(&rows(&database).await, &expected);
     let leases = lease::Entity::find().all(database.reader()).await.unwrap();
@@ -306,7 +313,7 @@ async fn a_backup_is_one_file_with_every_row_and_comes_back_as_it_was() {
         left.into_iter()
             .all(|name| !name.to_string_lossy().contains("restore"))
     );
-    // And the shop goes on as itself.
+    // The restored shop keeps its identity.
     let reconciled = run(&restored, &app, &["reconcile", "--json"]);
     assert_eq!(reconciled.json()["differences"], json!([]));
 }
@@ -318,24 +325,24 @@ async fn a_shop_moves_to_another_database_and_back() {
     let folder = tempfile::tempdir().unwrap();
     let file = sqlite_at(&folder.path().join("moved.db"));
     let till = Till::new();
-    let answer = till.beside(&app, &["copy", "--to", &file]);
-    succeeded(&answer);
-    assert!(answer.said.contains("The copy is complete"), "{answer:?}");
+    let answer = till.run_with(&app, &["copy", "--to", &file]);
+    assert_succeeded(&answer);
+    assert!(answer.stdout.contains("The copy is complete"), "{answer:?}");
     assert_same(&rows_at(&file).await, &expected);
 
-    let back = TestDatabase::empty(folder.path());
-    let mut command = till.command(&["copy", "--to", back.url()]);
+    let moved_back = TestDatabase::empty(folder.path());
+    let mut command = till.command(&["copy", "--to", moved_back.url()]);
     let output = command.env("DATABASE_URL", &file).output().unwrap();
     assert!(output.status.success(), "{}", text(&output.stderr));
-    assert_same(&rows_at(back.url()).await, &expected);
-    // The old one is as it was, and a second copy has no place.
+    assert_same(&rows_at(moved_back.url()).await, &expected);
+    // The source is unchanged, and a second copy is refused because the target is not empty.
     assert_same(&rows(&app.shop.database).await, &expected);
-    let again = till.beside(&app, &["copy", "--to", back.url()]);
+    let again = till.run_with(&app, &["copy", "--to", moved_back.url()]);
     assert_eq!(again.code, Some(1), "{again:?}");
-    assert!(again.log.contains("is not empty"), "{again:?}");
+    assert!(again.stderr.contains("is not empty"), "{again:?}");
 }
 
-/// As many as a shop has after years: `COPY_ORDERS=100000` in a long run.
+/// `COPY_ORDERS` sets how many; a long run takes 100000.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_orders_are_copied_and_are_the_same() {
     let orders = std::env::var("COPY_ORDERS").map_or(2_000, |count| count.parse().unwrap());
@@ -347,7 +354,8 @@ async fn many_orders_are_copied_and_are_the_same() {
         _ => "lpad(n::text, 32, '0')",
     };
     let series = format!(
-        "WITH RECURSIVE series(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM series WHERE n < {orders})"
+        "WITH RECURSIVE series(n) AS \
+         (SELECT 1 UNION ALL SELECT n + 1 FROM series WHERE n < {orders})"
     );
     let insert = |table: &str, columns: &str, values: &str| {
         format!("INSERT INTO \"{table}\" ({columns}) {series} SELECT {values} FROM series")
@@ -356,9 +364,11 @@ async fn many_orders_are_copied_and_are_the_same() {
     for statement in [
         insert(
             "checkout",
-            "id, token, state, currency, amount_subtotal, public_url, stripe_session_id, options, expires_at, created_at, updated_at",
+            "id, token, state, currency, amount_subtotal, public_url, stripe_session_id, options, \
+             expires_at, created_at, updated_at",
             &format!(
-                "{text}, {text}, 'paid', 'eur', n, 'https://shop.example', 'cs_' || n, '{{}}', {time}, {time}, {time}"
+                "{text}, {text}, 'paid', 'eur', n, 'https://shop.example', 'cs_' || n, '{{}}', \
+                 {time}, {time}, {time}"
             ),
         ),
         insert(
@@ -368,20 +378,26 @@ async fn many_orders_are_copied_and_are_the_same() {
         ),
         insert(
             "order",
-            "number, checkout_id, stripe_session_id, stripe_payment_intent_id, currency, amount_subtotal, amount_discount, amount_shipping, amount_tax, amount_total, payment_status, customer_email, paid_at, created_at",
+            "number, checkout_id, stripe_session_id, stripe_payment_intent_id, currency, \
+             amount_subtotal, amount_discount, amount_shipping, amount_tax, amount_total, \
+             payment_status, customer_email, paid_at, created_at",
             &format!(
-                "'N' || n, {text}, 'cs_' || n, 'pi_' || n, 'eur', n, 0, 0, 0, n, 'paid', 'ada' || n || '@example.org', {time}, {time}"
+                "'N' || n, {text}, 'cs_' || n, 'pi_' || n, 'eur', n, 0, 0, 0, n, 'paid', 'ada' || \
+                 n || '@example.org', {time}, {time}"
             ),
         ),
         format!(
-            "INSERT INTO order_line (order_id, product_id, name, unit_amount, quantity, stock_taken) \
+            "INSERT INTO order_line \
+             (order_id, product_id, name, unit_amount, quantity, stock_taken) \
              SELECT id, {pen}, 'Green Pen', amount_total, 1, 1 FROM \"order\""
         ),
         insert(
             "stripe_event",
-            "id, type, livemode, payload, state, checkout_id, created_at, received_at, attempts, source",
+            "id, type, livemode, payload, state, checkout_id, created_at, received_at, attempts, \
+             source",
             &format!(
-                "'evt_' || n, '{COMPLETED}', false, '{{\"id\": \"évt\", \"n\": ' || n || '}}', 'applied', {text}, {time}, {time}, 0, 'webhook'"
+                "'evt_' || n, '{COMPLETED}', false, '{{\"id\": \"évt\", \"n\": ' || n || '}}', \
+                 'applied', {text}, {time}, {time}, 0, 'webhook'"
             ),
         ),
         insert(
@@ -393,62 +409,69 @@ async fn many_orders_are_copied_and_are_the_same() {
         app.execute(&statement).await;
     }
     let file = sqlite_at(&folder.path().join("moved.db"));
-    let begun = std::time::Instant::now();
-    succeeded(&Till::new().beside(&app, &["copy", "--to", &file]));
-    println!("{orders} orders copied in {:?}", begun.elapsed());
-    let back = TestDatabase::empty(folder.path());
-    let begun = std::time::Instant::now();
+    let started = std::time::Instant::now();
+    assert_succeeded(&Till::new().run_with(&app, &["copy", "--to", &file]));
+    println!("{orders} orders copied in {:?}", started.elapsed());
+    let moved_back = TestDatabase::empty(folder.path());
+    let started = std::time::Instant::now();
     let till = Till::new();
-    let mut command = till.command(&["copy", "--to", back.url()]);
+    let mut command = till.command(&["copy", "--to", moved_back.url()]);
     let output = command.env("DATABASE_URL", &file).output().unwrap();
     assert!(
         output.status.success(),
         "{}",
         crate::till_binary::text(&output.stderr)
     );
-    println!("{orders} orders copied back in {:?}", begun.elapsed());
+    println!("{orders} orders copied back in {:?}", started.elapsed());
     let expected = rows(&app.shop.database).await;
     assert_eq!(expected["order"].len(), orders);
     assert_same(&rows_at(&file).await, &expected);
-    assert_same(&rows_at(back.url()).await, &expected);
+    assert_same(&rows_at(moved_back.url()).await, &expected);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_number_is_given_twice_by_a_restored_database() {
+async fn a_restored_database_reuses_no_id() {
     let app = TestApp::without_webhooks().await;
     let task = |key: &str| {
         format!(
-            "INSERT INTO outbox (key, kind, checkout_id, payload, state, due_at, created_at, updated_at) \
-             VALUES ('{key}', 'mail', 'x', '', 'done', '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z')"
+            "INSERT INTO outbox (key, kind, checkout_id, payload, state, due_at, created_at, \
+             updated_at) \
+             VALUES ('{key}', 'mail', 'x', '', 'done', '2026-01-01T00:00:00Z', \
+             '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z')"
         )
     };
     for key in ["1", "2", "3"] {
         app.execute(&task(key)).await;
     }
-    let last = ask(&app.shop.database, "SELECT max(id) FROM outbox").await;
+    let last = query_number(&app.shop.database, "SELECT max(id) FROM outbox").await;
     app.execute("DELETE FROM outbox WHERE key <> '1'").await;
     let folder = tempfile::tempdir().unwrap();
     let file = back_up(&app, folder.path());
     let restored = Till::new();
-    succeeded(&alone(&restored, &["restore", file.to_str().unwrap()]));
+    assert_succeeded(&run_without_stripe(
+        &restored,
+        &["restore", file.to_str().unwrap()],
+    ));
     let database = restored.database().await;
     execute(&database, &task("4")).await;
-    let next = ask(&database, "SELECT max(id) FROM outbox").await;
+    let next = query_number(&database, "SELECT max(id) FROM outbox").await;
     assert_eq!(next, last + 1);
-    // Of a table that is empty, too, and of one that had rows.
+    // Both for a table that is empty and for one that had rows.
     execute(
         &database,
-        "INSERT INTO product (sku, slug, name, description, price, currency, max_per_order, image, category, position, active, created_at, updated_at) \
-         VALUES ('new', 'new', 'New', '', 1, 'eur', 1, '', '', 1, true, '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z')",
+        "INSERT INTO product (sku, slug, name, description, price, currency, max_per_order, image, \
+         category, position, active, created_at, updated_at) \
+         VALUES ('new', 'new', 'New', '', 1, 'eur', 1, '', '', 1, true, '2026-01-01T00:00:00Z', \
+         '2026-01-01T00:00:00Z')",
     )
     .await;
-    let product = ask(&database, "SELECT id FROM product WHERE sku = 'new'").await;
-    let known = ask(&app.shop.database, "SELECT max(id) FROM product").await;
+    let product = query_number(&database, "SELECT id FROM product WHERE sku = 'new'").await;
+    let known = query_number(&app.shop.database, "SELECT max(id) FROM product").await;
     assert_eq!(product, known + 1);
 }
 
 #[tokio::test]
-async fn tables_and_columns_of_others_are_named_and_never_dropped_in_silence() {
+async fn unknown_tables_and_columns_are_reported_and_never_dropped_silently() {
     let folder = tempfile::tempdir().unwrap();
     let app = TestApp::without_webhooks().await;
     let target = Database::open(&sqlite_at(&folder.path().join("copy.db")))
@@ -472,7 +495,7 @@ async fn tables_and_columns_of_others_are_named_and_never_dropped_in_silence() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_copy_is_of_one_moment_although_the_shop_goes_on_selling() {
+async fn the_copy_is_a_snapshot_although_the_shop_keeps_selling() {
     let folder = tempfile::tempdir().unwrap();
     let app = TestApp::without_webhooks().await;
     let target = Database::open(&sqlite_at(&folder.path().join("copy.db")))
@@ -480,7 +503,8 @@ async fn the_copy_is_of_one_moment_although_the_shop_goes_on_selling() {
         .unwrap();
     migrate(&target).await.unwrap();
     let before = rows(&app.shop.database).await;
-    // While one table is read, somebody writes to one that was read and to one that will be.
+    // While one table is read, another connection writes to a table already read and to one not yet
+    // read.
     let write = || {
         let write = async {
             app.execute("UPDATE product SET position = position + 1")
@@ -500,9 +524,9 @@ async fn the_copy_is_of_one_moment_although_the_shop_goes_on_selling() {
     assert_ne!(rows(&app.shop.database).await, before);
 }
 
-// ---- Under load, and reconciled ----
+// ---- Under load, then reconciled ----
 
-/// What the sandbox was really paid against the orders of a database.
+/// Asserts that a database's orders match the payments in the sandbox's ledger.
 async fn assert_equals_ledger(app: &TestApp, database: &Database) {
     let ledger = app.stripe_get("/_sandbox/ledger").await;
     let payments = ledger["payments"].as_array().unwrap();
@@ -530,20 +554,21 @@ async fn assert_equals_ledger(app: &TestApp, database: &Database) {
 async fn a_backup_taken_under_load_restored_and_reconciled_equals_the_ledger() {
     const STOCK: i64 = 100_000;
     let app = Arc::new(TestApp::start().await);
-    let plenty = format!(
-        "sku,slug,name,description,price,currency,stock,max_per_order,image,category,position,active\n\
+    let products = format!(
+        "sku,slug,name,description,price,currency,stock,max_per_order,image,\
+         category,position,active\n\
          PEN,pen,Green Pen,Writes.,500,EUR,{STOCK},5,,Desk,30,true\n"
     );
-    app.import(&plenty, Stock::Set).await;
-    let over = Arc::new(AtomicBool::new(false));
+    app.import(&products, StockMode::Set).await;
+    let stop = Arc::new(AtomicBool::new(false));
     let shoppers: Vec<_> = (0..4)
         .map(|shopper| {
-            let (app, over) = (app.clone(), over.clone());
+            let (app, stop) = (app.clone(), stop.clone());
             tokio::spawn(async move {
                 let mut after = 0;
-                // Some more, so that each has bought after the backup.
+                // A few more, so that each shopper has bought after the backup.
                 while after < 3 {
-                    after += usize::from(over.load(Ordering::Relaxed));
+                    after += usize::from(stop.load(Ordering::Relaxed));
                     let checkout = app.begin(&[("PEN", 1 + shopper % 3)]).await;
                     app.pay_by_card(&checkout).await;
                     if shopper == 0 {
@@ -562,11 +587,11 @@ async fn a_backup_taken_under_load_restored_and_reconciled_equals_the_ledger() {
     let (path, beside) = (folder.path().to_owned(), app.clone());
     let file = tokio::task::spawn_blocking(move || back_up(&beside, &path));
     let file = file.await.unwrap();
-    over.store(true, Ordering::Relaxed);
+    stop.store(true, Ordering::Relaxed);
     for shopper in shoppers {
         shopper.await.unwrap();
     }
-    // The last events of the old database, so that nothing is still on its way.
+    // Wait for the last events of the old database, so that none is in flight.
     eventually("every payment has its order", async || {
         let ledger = app.stripe_get("/_sandbox/ledger").await;
         let paid = ledger["payments"].as_array().unwrap().len();
@@ -575,31 +600,34 @@ async fn a_backup_taken_under_load_restored_and_reconciled_equals_the_ledger() {
     .await;
 
     let restored = Till::new();
-    succeeded(&alone(&restored, &["restore", file.to_str().unwrap()]));
+    assert_succeeded(&run_without_stripe(
+        &restored,
+        &["restore", file.to_str().unwrap()],
+    ));
     let database = restored.database().await;
-    let in_backup = ask(&database, "SELECT count(*) FROM \"order\"").await;
+    let in_backup = query_number(&database, "SELECT count(*) FROM \"order\"").await;
     let in_all = app.orders().await.len();
     assert!(in_backup > 0 && in_backup < i64::try_from(in_all).unwrap());
 
-    let told = run(&restored, &app, &["reconcile", "--json"]);
-    assert_eq!(told.code, Some(1), "{told:?}");
+    let report = run(&restored, &app, &["reconcile", "--json"]);
+    assert_eq!(report.code, Some(1), "{report:?}");
     let adopted = run(&restored, &app, &["reconcile", "--adopt", "--json"]);
     assert_eq!(adopted.code, Some(0), "{adopted:?}");
-    let settled = run(&restored, &app, &["reconcile", "--adopt", "--json"]);
-    assert_eq!(settled.code, Some(0), "{settled:?}");
-    assert_eq!(settled.json()["differences"], json!([]));
+    let adopted = run(&restored, &app, &["reconcile", "--adopt", "--json"]);
+    assert_eq!(adopted.code, Some(0), "{adopted:?}");
+    assert_eq!(adopted.json()["differences"], json!([]));
     assert_equals_ledger(&app, &database).await;
 
-    // Each unit was sold once: neither held nor forgotten.
-    let taken = ask(
+    // Each unit was sold once: none is still held, none was lost.
+    let taken = query_number(
         &database,
         "SELECT CAST(sum(stock_taken) AS BIGINT) FROM order_line",
     )
     .await;
-    let pen = ask(&database, "SELECT stock FROM product WHERE sku = 'PEN'").await;
+    let pen = query_number(&database, "SELECT stock FROM product WHERE sku = 'PEN'").await;
     assert_eq!(pen, STOCK - taken);
     assert_eq!(app.held_and_stock("PEN").await.1, Some(pen));
-    // The numbers of the orders that were adopted are new, and those of the others are the old ones.
+    // Adopted orders have new numbers; the others keep theirs.
     let old: BTreeMap<String, String> = app
         .orders()
         .await
@@ -619,10 +647,10 @@ async fn a_backup_taken_under_load_restored_and_reconciled_equals_the_ledger() {
 
 // ---- What is refused ----
 
-fn refused(answer: &Answer, words: &str) {
+fn assert_refused(answer: &CommandOutput, message: &str) {
     assert_eq!(answer.code, Some(1), "{answer:?}");
-    assert!(answer.log.contains(words), "{words}: {answer:?}");
-    assert_eq!(answer.said, "", "{answer:?}");
+    assert!(answer.stderr.contains(message), "{message}: {answer:?}");
+    assert_eq!(answer.stdout, "", "{answer:?}");
 }
 
 /// A backup of a small shop.
@@ -635,39 +663,39 @@ async fn small_backup(folder: &Path) -> PathBuf {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_file_that_is_there_is_not_overwritten_unless_that_is_said() {
+async fn an_existing_file_is_overwritten_only_with_replace() {
     let folder = tempfile::tempdir().unwrap();
     let app = TestApp::without_webhooks().await;
     let file = folder.path().join("notes.txt");
     std::fs::write(&file, "my notes").unwrap();
     let name = file.to_str().unwrap();
     let till = Till::new();
-    refused(&till.beside(&app, &["backup", name]), "is there already");
+    assert_refused(&till.run_with(&app, &["backup", name]), "already exists");
     assert_eq!(std::fs::read(&file).unwrap(), b"my notes");
-    succeeded(&till.beside(&app, &["backup", name, "--replace"]));
+    assert_succeeded(&till.run_with(&app, &["backup", name, "--replace"]));
     assert!(
         std::fs::read(&file)
             .unwrap()
             .starts_with(b"SQLite format 3\0")
     );
     let nowhere = folder.path().join("nowhere/backup.db");
-    let nowhere = till.beside(&app, &["backup", nowhere.to_str().unwrap()]);
-    refused(&nowhere, "nowhere");
+    let nowhere = till.run_with(&app, &["backup", nowhere.to_str().unwrap()]);
+    assert_refused(&nowhere, "nowhere");
     if backend() == DbBackend::Sqlite {
         let url = app.database_url();
         let own = url
             .trim_start_matches("sqlite://")
             .trim_end_matches("?mode=rwc");
-        let own = till.beside(&app, &["backup", own, "--replace"]);
-        refused(&own, "belongs to the database itself");
+        let own = till.run_with(&app, &["backup", own, "--replace"]);
+        assert_refused(&own, "is a file of the database itself");
         let log = format!(
             "{}-wal",
             app.database_url()
                 .trim_start_matches("sqlite://")
                 .trim_end_matches("?mode=rwc")
         );
-        let log = till.beside(&app, &["backup", &log, "--replace"]);
-        refused(&log, "belongs to the database itself");
+        let log = till.run_with(&app, &["backup", &log, "--replace"]);
+        assert_refused(&log, "is a file of the database itself");
         assert_eq!(app.product("PEN").await.stock, Some(40));
     }
     let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
@@ -675,45 +703,51 @@ async fn a_file_that_is_there_is_not_overwritten_unless_that_is_said() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_database_that_holds_something_is_left_as_it_is() {
+async fn restore_leaves_a_database_that_is_not_empty_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     let file = small_backup(folder.path()).await;
     let file = file.to_str().unwrap();
     let till = Till::new();
     till.import(crate::test_app::PRODUCTS, &[]).unwrap();
     let before = rows_at(till.database.url()).await;
-    refused(&alone(&till, &["restore", file]), "is not empty");
+    assert_refused(
+        &run_without_stripe(&till, &["restore", file]),
+        "is not empty",
+    );
     assert_same(&rows_at(till.database.url()).await, &before);
 
-    // One whose tables were made, and nothing else, is as good as none.
+    // A database that was only migrated counts as empty.
     let empty = Till::new();
-    succeeded(&alone(&empty, &["migrate"]));
-    succeeded(&alone(&empty, &["restore", file]));
-    refused(&alone(&empty, &["restore", file]), "is not empty");
+    assert_succeeded(&run_without_stripe(&empty, &["migrate"]));
+    assert_succeeded(&run_without_stripe(&empty, &["restore", file]));
+    assert_refused(
+        &run_without_stripe(&empty, &["restore", file]),
+        "is not empty",
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_database_that_is_in_use_is_left_as_it_is() {
+async fn restore_leaves_a_database_in_use_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     let file = small_backup(folder.path()).await;
     let file = file.to_str().unwrap();
     let till = Till::new();
-    succeeded(&alone(&till, &["migrate"]));
+    assert_succeeded(&run_without_stripe(&till, &["migrate"]));
     let open = till.database().await;
-    refused(&alone(&till, &["restore", file]), "in use");
+    assert_refused(&run_without_stripe(&till, &["restore", file]), "in use");
     let expires = shop::clock::now() + time::Duration::seconds(20);
     execute(
         &open,
         &format!(
             "INSERT INTO lease (name, holder, expires_at) VALUES ('sweep', 'x', '{}')",
-            shop::clock::written(expires)
+            shop::clock::rfc3339(expires)
         ),
     )
     .await;
     open.close().await.unwrap();
-    refused(
-        &alone(&till, &["restore", file]),
-        "in use: a server works on it",
+    assert_refused(
+        &run_without_stripe(&till, &["restore", file]),
+        "in use: a server uses it",
     );
     let open = till.database().await;
     execute(
@@ -722,54 +756,60 @@ async fn a_database_that_is_in_use_is_left_as_it_is() {
     )
     .await;
     open.close().await.unwrap();
-    succeeded(&alone(&till, &["restore", file]));
+    assert_succeeded(&run_without_stripe(&till, &["restore", file]));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_running_shop_is_not_restored_into() {
+async fn restore_refuses_the_database_of_a_running_shop() {
     let folder = tempfile::tempdir().unwrap();
     let file = small_backup(folder.path()).await;
     let app = TestApp::without_webhooks().await;
     let before = rows(&app.shop.database).await;
-    let answer = Till::new().beside(&app, &["restore", file.to_str().unwrap()]);
-    refused(&answer, "Stop the shop first");
+    let answer = Till::new().run_with(&app, &["restore", file.to_str().unwrap()]);
+    assert_refused(&answer, "Stop the shop first");
     assert_same(&rows(&app.shop.database).await, &before);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_backup_of_an_older_version_is_brought_up_to_date_and_one_of_a_newer_refused() {
+async fn a_backup_of_an_older_version_is_migrated_and_one_of_a_newer_version_refused() {
     let folder = tempfile::tempdir().unwrap();
     let older = folder.path().join("older.db");
     let database = Database::open(&sqlite_at(&older)).await.unwrap();
-    // Before orders had numbers, and the shop an id.
-    Migrator::up(database.bare_writer(), Some(12))
+    // One migration is missing.
+    let before = u32::try_from(Migrator::migrations().len()).unwrap() - 1;
+    Migrator::up(database.bare_writer(), Some(before))
         .await
         .unwrap();
     let time = "'2026-01-01 00:00:00+00:00'";
     execute(
         &database,
         &format!(
-            "INSERT INTO checkout (id, token, state, currency, amount_subtotal, public_url, options, expires_at, created_at, updated_at) \
+            "INSERT INTO checkout (id, token, state, currency, amount_subtotal, public_url, \
+             options, expires_at, created_at, updated_at) \
              VALUES ('a', 'a', 'paid', 'eur', 500, 'http://x', '{{}}', {time}, {time}, {time}); \
-             INSERT INTO \"order\" (id, checkout_id, stripe_session_id, currency, amount_subtotal, amount_discount, amount_shipping, \
-             amount_tax, amount_total, payment_status, paid_at, created_at) \
-             VALUES (7, 'a', 'cs_1', 'eur', 500, 0, 0, 0, 500, 'paid', {time}, {time})"
+             INSERT INTO \"order\" (id, number, checkout_id, stripe_session_id, currency, \
+             amount_subtotal, amount_discount, amount_shipping, amount_tax, amount_total, \
+             payment_status, paid_at, created_at) \
+             VALUES (7, 'K7QM-3XPA', 'a', 'cs_1', 'eur', 500, 0, 0, 0, 500, 'paid', {time}, {time})"
         ),
     )
     .await;
     database.close().await.unwrap();
     let till = Till::new();
     let bytes = std::fs::read(&older).unwrap();
-    succeeded(&alone(&till, &["restore", older.to_str().unwrap()]));
+    assert_succeeded(&run_without_stripe(
+        &till,
+        &["restore", older.to_str().unwrap()],
+    ));
     assert!(std::fs::read(&older).unwrap() == bytes);
     let restored = till.database().await;
     let orders = order::Entity::find().all(restored.reader()).await.unwrap();
-    assert_eq!((orders.len(), orders[0].number.as_str()), (1, "7"));
+    assert_eq!((orders.len(), orders[0].number.as_str()), (1, "K7QM-3XPA"));
     assert_eq!(
         orders[0].paid_at,
         time::macros::datetime!(2026-01-01 00:00 UTC)
     );
-    assert!(shop::identity::identity(&restored).await.is_ok());
+    assert!(shop::identity::load_identity(&restored).await.is_ok());
 
     let newer = small_backup(folder.path()).await;
     let database = Database::open(&sqlite_at(&newer)).await.unwrap();
@@ -780,12 +820,12 @@ async fn a_backup_of_an_older_version_is_brought_up_to_date_and_one_of_a_newer_r
     .await;
     database.close().await.unwrap();
     let till = Till::new();
-    let answer = alone(&till, &["restore", newer.to_str().unwrap()]);
-    refused(&answer, "belongs to a newer version of Till");
+    let answer = run_without_stripe(&till, &["restore", newer.to_str().unwrap()]);
+    assert_refused(&answer, "belongs to a newer version of Till");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_file_that_is_no_backup_or_damaged_is_refused_in_words() {
+async fn a_file_that_is_no_backup_or_is_damaged_is_refused_with_a_message() {
     let folder = tempfile::tempdir().unwrap();
     let file = small_backup(folder.path()).await;
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
@@ -793,17 +833,17 @@ async fn a_file_that_is_no_backup_or_damaged_is_refused_in_words() {
     std::fs::write(path("text"), "sku,slug\n".repeat(100)).unwrap();
     std::fs::write(path("short"), "x").unwrap();
     std::fs::write(path("cut"), &bytes[..bytes.len() / 2]).unwrap();
-    let mut spoilt = bytes.clone();
-    let middle = spoilt.len() / 2;
-    spoilt[middle..middle + 8192].fill(0xff);
-    std::fs::write(path("spoilt"), &spoilt).unwrap();
+    let mut damaged = bytes.clone();
+    let middle = damaged.len() / 2;
+    damaged[middle..middle + 8192].fill(0xff);
+    std::fs::write(path("spoilt"), &damaged).unwrap();
     let other = Database::open(&sqlite_at(&folder.path().join("other")))
         .await
         .unwrap();
     execute(&other, "CREATE TABLE other (x INTEGER)").await;
     other.close().await.unwrap();
     let till = Till::new();
-    for (name, words) in [
+    for (name, message) in [
         ("missing", "No such file"),
         ("text", "is not a SQLite file"),
         ("short", "is not a SQLite file"),
@@ -811,12 +851,18 @@ async fn a_file_that_is_no_backup_or_damaged_is_refused_in_words() {
         ("spoilt", "spoilt is damaged"),
         ("other", "none of its tables"),
     ] {
-        refused(&alone(&till, &["restore", &path(name)]), words);
+        assert_refused(
+            &run_without_stripe(&till, &["restore", &path(name)]),
+            message,
+        );
     }
-    succeeded(&alone(&till, &["restore", file.to_str().unwrap()]));
+    assert_succeeded(&run_without_stripe(
+        &till,
+        &["restore", file.to_str().unwrap()],
+    ));
 }
 
-/// SQLite's file alone lacks what is still in its log.
+/// SQLite's main file lacks what is still in its WAL.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_that_was_copied_from_a_running_shop_is_told_apart_from_a_backup() {
     if backend() != DbBackend::Sqlite {
@@ -833,39 +879,39 @@ async fn a_file_that_was_copied_from_a_running_shop_is_told_apart_from_a_backup(
         .trim_end_matches("?mode=rwc");
     let file = folder.path().join("till.db");
     let name = file.to_str().unwrap();
-    everything_is_sent(&app).await;
+    wait_until_all_sent(&app).await;
     std::fs::copy(own, &file).unwrap();
     let restored = Till::new();
-    let answer = alone(&restored, &["restore", name]);
-    // Whether any table has reached the file depends on how much was written.
+    let answer = run_without_stripe(&restored, &["restore", name]);
+    // How much has reached the file depends on how much was written.
     assert!(
-        answer.said.contains("not one of `till backup`") || answer.log.contains("none of its"),
+        answer.stdout.contains("was not written by") || answer.stderr.contains("none of its"),
         "{answer:?}"
     );
-    // With the log beside it nothing is missing.
+    // With the WAL beside it nothing is missing.
     std::fs::copy(format!("{own}-wal"), folder.path().join("till.db-wal")).unwrap();
     let restored = Till::new();
-    let answer = alone(&restored, &["restore", name]);
-    succeeded(&answer);
-    assert!(!answer.said.contains("not one of"), "{answer:?}");
+    let answer = run_without_stripe(&restored, &["restore", name]);
+    assert_succeeded(&answer);
+    assert!(!answer.stdout.contains("was not written by"), "{answer:?}");
     let database = restored.database().await;
     assert_same(&rows(&database).await, &rows(&app.shop.database).await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_password_is_not_repeated() {
+async fn a_password_appears_in_no_output() {
     let app = TestApp::without_webhooks().await;
     let till = Till::new();
     let secret = "postgres://till:verysecret@127.0.0.1:1/till";
-    let answer = till.beside(&app, &["copy", "--to", secret]);
+    let answer = till.run_with(&app, &["copy", "--to", secret]);
     assert_eq!(answer.code, Some(1), "{answer:?}");
-    assert!(!answer.log.contains("verysecret"), "{answer:?}");
+    assert!(!answer.stderr.contains("verysecret"), "{answer:?}");
     for no_address in [
         "mysql://till:verysecret@x/y",
         "postgres://a:verysecret/c@d:e",
     ] {
-        let answer = till.beside(&app, &["copy", "--to", no_address]);
-        refused(&answer, "--to ");
-        assert!(!answer.log.contains("verysecret"), "{answer:?}");
+        let answer = till.run_with(&app, &["copy", "--to", no_address]);
+        assert_refused(&answer, "--to ");
+        assert!(!answer.stderr.contains("verysecret"), "{answer:?}");
     }
 }

@@ -1,19 +1,19 @@
-//! The shop behind Debian's nginx, with the location that docs/OPERATIONS.md names and the buffers
-//! that nginx has by default.
+//! The shop behind Debian's nginx, with the `location` from docs/OPERATIONS.md and nginx's default
+//! buffers.
 
 use std::fs;
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 
-use shop::catalog::import::Stock;
+use shop::catalog::import::StockMode;
 use tempfile::TempDir;
 
 use crate::test_app::{
-    PRODUCTS, Page, SECRET, TestApp, assert_refused, client, event, eventually, now, paid_session,
-    sign,
+    PRODUCTS, Page, TestApp, WEBHOOK_SECRET, assert_refused, client, event, eventually, now,
+    paid_session, sign,
 };
 
-/// A running nginx that passes everything on to one shop.
+/// A running nginx in front of one shop.
 struct Nginx {
     process: Child,
     origin: String,
@@ -21,14 +21,14 @@ struct Nginx {
 }
 
 impl Nginx {
-    async fn before(app: &TestApp) -> Self {
+    async fn in_front_of(app: &TestApp) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let free = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = free.local_addr().unwrap().port();
         drop(free);
         let path = folder.path().display();
         let server = documented_server(&app.origin);
-        // Nothing here that changes a limit or a buffer.
+        // No limit or buffer is changed here.
         let config = format!(
             "daemon off;
             user root root;
@@ -51,7 +51,7 @@ impl Nginx {
         );
         let file = folder.path().join("nginx.conf");
         fs::write(&file, config).unwrap();
-        let process = Command::new(program())
+        let process = Command::new(nginx_path())
             .args(["-e", "stderr", "-c"])
             .arg(&file)
             .stderr(Stdio::null())
@@ -72,7 +72,7 @@ impl Nginx {
     }
 }
 
-/// What docs/OPERATIONS.md puts into the server, but for its name and its certificate.
+/// The `server` block of docs/OPERATIONS.md without its name and certificate.
 fn documented_server(origin: &str) -> String {
     let page = include_str!("../../../docs/OPERATIONS.md");
     let (_, example) = page.split_once("```nginx\n").expect("an example");
@@ -90,11 +90,11 @@ fn documented_server(origin: &str) -> String {
     server.replace("http://127.0.0.1:3000", origin)
 }
 
-/// Debian keeps it out of the PATH of ordinary users.
-fn program() -> &'static str {
-    let usual = "/usr/sbin/nginx";
-    if fs::exists(usual).unwrap_or(false) {
-        usual
+/// Debian installs it outside ordinary users' `PATH`.
+fn nginx_path() -> &'static str {
+    let debian_path = "/usr/sbin/nginx";
+    if fs::exists(debian_path).unwrap_or(false) {
+        debian_path
     } else {
         "nginx"
     }
@@ -119,15 +119,15 @@ async fn a_hundred_refused_lines_pass_a_proxy_with_small_buffers() {
         }
         file
     };
-    app.import(&catalog(500), Stock::OnlyNew).await;
+    app.import(&catalog(500), StockMode::OnlyNew).await;
     let mut form = app.form("/").await;
     for number in 1..=100 {
         let id = app.product(&format!("S{number}")).await.id;
         let shown = format!("shown[{id}]");
         form = form.choose(id, "2").with(&shown, "500:eur");
     }
-    app.import(&catalog(550), Stock::OnlyNew).await;
-    let nginx = Nginx::before(&app).await;
+    app.import(&catalog(550), StockMode::OnlyNew).await;
+    let nginx = Nginx::in_front_of(&app).await;
     let request = client()
         .post(format!("{}/api/checkout", nginx.origin))
         .header("accept", "text/html")
@@ -138,14 +138,14 @@ async fn a_hundred_refused_lines_pass_a_proxy_with_small_buffers() {
     assert_eq!(page.texts("[role=alert] li").len(), 100);
 }
 
-/// The proxy changes neither a form's host nor an event's body.
+/// The proxy must change neither a form's host nor an event's body.
 #[tokio::test]
 async fn a_shopper_buys_behind_the_documented_proxy_and_the_event_is_confirmed() {
     let app = TestApp::without_webhooks().await;
-    let nginx = Nginx::before(&app).await;
+    let nginx = Nginx::in_front_of(&app).await;
     let form = app.form("/").await;
     let form = form.choose(app.product("PEN").await.id, "1");
-    // An older browser says where the form was, and nothing else: the host must be the same.
+    // Older browsers send `Origin` but no `Sec-Fetch-Site`: its host must match.
     let request = client()
         .post(format!("{}/api/checkout", nginx.origin))
         .header("accept", "text/html")
@@ -157,7 +157,7 @@ async fn a_shopper_buys_behind_the_documented_proxy_and_the_event_is_confirmed()
     let checkout = app.checkout_of(&form).await;
     let paid = event("checkout.session.completed", &paid_session(&checkout));
     let body = serde_json::to_string_pretty(&paid).unwrap();
-    let signature = sign(SECRET, now(), body.as_bytes());
+    let signature = sign(WEBHOOK_SECRET, now(), body.as_bytes());
     let webhook = client()
         .post(format!("{}/webhooks/stripe", nginx.origin))
         .header("stripe-signature", signature)

@@ -1,8 +1,8 @@
-//! `/checkout/{token}/cancelled`: the shopper turned back on Stripe's page.
+//! `/checkout/{token}/cancelled`: the shopper cancelled on Stripe's page.
 
 use crate::fake_stripe::{Answer, FakeStripe};
 use crate::test_app::TestApp;
-use server::config::Patience;
+use server::config::RetryPolicy;
 use shop::entity::checkout;
 
 fn path(checkout: &checkout::Model) -> String {
@@ -10,8 +10,8 @@ fn path(checkout: &checkout::Model) -> String {
 }
 
 #[tokio::test]
-async fn turning_back_ends_the_session_frees_the_pieces_and_keeps_the_quantities() {
-    // Stripe's own `expired` might come first, and is as good.
+async fn cancelling_ends_the_session_releases_the_units_and_keeps_the_quantities() {
+    // Stripe's `expired` event may come first, with the same effect.
     let app = TestApp::without_webhooks().await;
     let checkout = app.begin(&[("PEN", 2), ("MUG", 3)]).await;
     let page = app.get(&path(&checkout)).await;
@@ -71,7 +71,7 @@ async fn a_prefetch_and_a_head_request_change_nothing() {
 }
 
 #[tokio::test]
-async fn whoever_has_paid_is_led_to_the_order() {
+async fn a_shopper_who_has_paid_is_redirected_to_the_order() {
     let app = TestApp::start().await;
     let checkout = app.begin(&[("PEN", 2)]).await;
     app.pay_by_card(&checkout).await;
@@ -81,7 +81,7 @@ async fn whoever_has_paid_is_led_to_the_order() {
 }
 
 #[tokio::test]
-async fn whoever_has_paid_is_led_to_the_order_even_before_the_shop_knows() {
+async fn a_shopper_who_has_paid_is_redirected_even_before_the_event_arrives() {
     let app = TestApp::without_webhooks().await;
     let checkout = app.begin(&[("PEN", 2)]).await;
     app.pay_by_card(&checkout).await;
@@ -92,31 +92,31 @@ async fn whoever_has_paid_is_led_to_the_order_even_before_the_shop_knows() {
 }
 
 #[tokio::test]
-async fn tokens_that_open_nothing_are_404() {
+async fn unknown_tokens_are_404() {
     let app = TestApp::start().await;
     for token in ["0123456789abcdef0123456789abcdef", "short", "%00"] {
         let page = app.get(&format!("/checkout/{token}/cancelled")).await;
         assert_eq!(page.status, 404, "{token}");
-        assert_eq!(page.text("h1"), "There is no such page");
+        assert_eq!(page.text("h1"), "Page not found");
     }
 }
 
 #[tokio::test]
-async fn while_stripe_is_silent_the_pieces_stay_held_and_the_next_click_ends_the_session_first() {
+async fn while_stripe_does_not_answer_units_stay_held_and_the_next_click_ends_the_session_first() {
     let fake = FakeStripe::start(&[], Answer::Works).await;
-    let app = TestApp::with_stripe(Some(fake.url()), Patience::default()).await;
+    let app = TestApp::with_stripe(Some(fake.url()), RetryPolicy::default()).await;
     let checkout = app.begin(&[("PEN", 2)]).await;
     fake.answer(Answer::Error(500));
     let page = app.get(&path(&checkout)).await;
     assert_eq!(page.quantity(app.product("PEN").await.id), "2");
-    // Whether it was paid is not known: nobody says that nothing was charged.
-    assert_eq!(page.text("h1"), "We are checking your payment");
-    let said = page.text("[role=status]");
+    // Whether it was paid is unknown, so the page must not say that nothing was charged.
+    assert_eq!(page.text("h1"), "We’re checking your payment");
+    let message = page.text("[role=status]");
     assert!(
-        said.contains("If you have paid, your order will appear"),
-        "{said}"
+        message.contains("If you have already paid, your order will appear"),
+        "{message}"
     );
-    assert!(!said.contains("charged"), "{said}");
+    assert!(!message.contains("charged"), "{message}");
     let order = page.attribute("[role=status] a", "href").unwrap();
     assert_eq!(order, format!("/orders/{}", checkout.token));
     assert_eq!(app.reload(&checkout).await.state, "open");
@@ -138,11 +138,11 @@ async fn while_stripe_is_silent_the_pieces_stay_held_and_the_next_click_ends_the
     assert_eq!(open, 1);
 }
 
-/// The payment went through, and then Stripe is out of reach before its event has come.
+/// The payment succeeded, and Stripe became unreachable before its event arrived.
 #[tokio::test]
-async fn whoever_has_paid_while_stripe_is_silent_is_not_told_that_nothing_was_charged() {
+async fn a_shopper_who_may_have_paid_is_not_told_that_nothing_was_charged() {
     let fake = FakeStripe::start(&[], Answer::Works).await;
-    let app = TestApp::with_stripe(Some(fake.url()), Patience::default()).await;
+    let app = TestApp::with_stripe(Some(fake.url()), RetryPolicy::default()).await;
     let checkout = app.begin(&[("PEN", 2)]).await;
     fake.answer(Answer::Error(500));
     let form = app.form(&path(&checkout)).await;
@@ -150,7 +150,7 @@ async fn whoever_has_paid_while_stripe_is_silent_is_not_told_that_nothing_was_ch
     for page in [
         app.get(&path(&checkout)).await,
         app.refused(&form.clone().choose(pen, "3")).await,
-        // Refused for a reason that is found before anybody looks for the earlier session.
+        // Refused for a reason found before the earlier session is checked.
         app.refused(&form.clone().choose(pen, "0")).await,
         app.refused(&(1..=101).fold(form, |form, id| form.choose(id, "1")))
             .await,

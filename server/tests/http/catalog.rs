@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use server::config::{Patience, Payments};
-use shop::catalog::import::{Stock, import};
+use server::config::{Payments, RetryPolicy};
+use shop::catalog::import::{StockMode, import};
 
 use crate::fake_stripe::{Answer, FakeStripe};
 use crate::test_app::{PRODUCTS, Page, TestApp};
@@ -13,7 +13,7 @@ fn names_below(page: &Page, category: usize) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn products_stand_in_the_owners_order_under_their_categories() {
+async fn products_are_listed_by_category_in_the_owners_order() {
     let app = TestApp::start().await;
     let page = app.get("/").await;
     assert_eq!(page.status, 200);
@@ -65,7 +65,7 @@ async fn a_sold_out_product_cannot_be_chosen() {
 }
 
 #[tokio::test]
-async fn fields_tell_their_limit_before_the_form_is_sent() {
+async fn fields_show_their_limit_before_the_form_is_sent() {
     let app = TestApp::start().await;
     let page = app.get("/").await;
     // Stock 3 below a limit of 10; a limit of 5 below stock 40; a limit of 20 and no stock.
@@ -134,7 +134,7 @@ async fn a_sold_out_products_page_has_no_form() {
 }
 
 #[tokio::test]
-async fn what_another_shopper_holds_may_come_back_and_is_not_called_sold_out() {
+async fn a_product_whose_last_units_are_held_is_not_called_sold_out() {
     let app = TestApp::start().await;
     let checkout = app.begin(&[("MUG", 3)]).await;
     let mug = app.product("MUG").await.id;
@@ -142,11 +142,11 @@ async fn what_another_shopper_holds_may_come_back_and_is_not_called_sold_out() {
     assert!(page.has(&format!("#quantity-{mug}[disabled]")));
     let hints = page.texts(".stock-hint");
     assert!(
-        hints.contains(&"Held by another shopper, may come back".to_owned()),
+        hints.contains(&"Held by another shopper, may become available".to_owned()),
         "{hints:?}"
     );
     let page = app.get("/products/becher-moewe").await;
-    assert!(!page.has("form") || page.text(".buy-box").contains("may come back"));
+    assert!(!page.has("form") || page.text(".buy-box").contains("become available again"));
     app.get(&format!("/checkout/{}/cancelled", checkout.token))
         .await;
     assert!(
@@ -164,7 +164,7 @@ async fn an_inactive_product_is_shown_nowhere() {
 }
 
 #[tokio::test]
-async fn what_does_not_exist_gets_the_shops_own_404() {
+async fn unknown_pages_get_the_shops_own_404() {
     let app = TestApp::start().await;
     for path in [
         "/products/nothing",
@@ -174,13 +174,13 @@ async fn what_does_not_exist_gets_the_shops_own_404() {
     ] {
         let page = app.get(path).await;
         assert_eq!(page.status, 404, "{path}");
-        assert_eq!(page.text("h1"), "There is no such page", "{path}");
+        assert_eq!(page.text("h1"), "Page not found", "{path}");
         assert_eq!(page.text(".site-name"), "Test Shop", "{path}");
     }
 }
 
 #[tokio::test]
-async fn pages_with_a_form_may_be_kept_by_the_browser_but_shared_with_nobody() {
+async fn pages_with_a_form_may_be_cached_by_the_browser_but_by_nothing_shared() {
     let app = TestApp::start().await;
     let checkout = app.begin(&[("PEN", 1)]).await;
     let cancelled = format!("/checkout/{}/cancelled", checkout.token);
@@ -212,7 +212,7 @@ async fn every_page_without_a_live_key_says_that_no_real_payment_is_taken() {
         }
     }
     let fake = FakeStripe::start(&[], Answer::Works).await;
-    let live = TestApp::with_stripe_and(Some(fake.url()), Patience::default(), |config| {
+    let live = TestApp::with_stripe_and(Some(fake.url()), RetryPolicy::default(), |config| {
         if let Payments::Stripe { livemode, .. } = &mut config.payments {
             *livemode = true;
         }
@@ -222,9 +222,9 @@ async fn every_page_without_a_live_key_says_that_no_real_payment_is_taken() {
 }
 
 #[tokio::test]
-async fn a_shelf_without_products_says_so() {
+async fn a_catalog_without_products_says_so() {
     let app = TestApp::start().await;
-    app.import(&PRODUCTS.replace(",true", ",false"), Stock::OnlyNew)
+    app.import(&PRODUCTS.replace(",true", ",false"), StockMode::OnlyNew)
         .await;
     let page = app.get("/").await;
     assert_eq!(page.status, 200);
@@ -234,8 +234,8 @@ async fn a_shelf_without_products_says_so() {
     );
 }
 
-/// So many products, all alike.
-fn many(count: usize) -> String {
+/// This many similar products, as CSV lines.
+fn many_products(count: usize) -> String {
     let mut file = PRODUCTS.lines().next().unwrap().to_owned() + "\n";
     for number in 1..=count {
         let long = "Words. ".repeat(1_000);
@@ -249,8 +249,8 @@ fn many(count: usize) -> String {
 #[tokio::test]
 async fn a_large_catalog_has_pages_and_everything_on_each_can_be_bought() {
     let app = TestApp::start().await;
-    app.import(&many(100), Stock::OnlyNew).await;
-    // Those of every test, and a hundred more: three pages of 48.
+    app.import(&many_products(100), StockMode::OnlyNew).await;
+    // The usual ones and a hundred more: three pages of 48.
     let on_sale = PRODUCTS
         .lines()
         .filter(|line| line.ends_with(",true"))
@@ -282,9 +282,9 @@ async fn a_large_catalog_has_pages_and_everything_on_each_can_be_bought() {
     let last = app.product("M100").await.id;
     let form = app.form("/?page=3").await.choose(last, "2");
     assert_eq!(form.field("from"), Some("/?page=3"));
-    // Refused, it comes back on its own page of the catalog.
+    // A refused form is shown on its own page of the catalog.
     let page = app.refused(&form.clone().choose(last, "10")).await;
-    assert_eq!(page.problem(last), "At most 9 per order.");
+    assert_eq!(page.quantity_error(last), "At most 9 per order.");
     assert_eq!(page.text(".page-links span"), "Page 3 of 3");
     assert_eq!(app.pay(&form).await.amount_subtotal, 200);
     for path in [
@@ -299,15 +299,15 @@ async fn a_large_catalog_has_pages_and_everything_on_each_can_be_bought() {
 }
 
 #[tokio::test]
-async fn what_was_chosen_on_another_page_of_the_catalog_stays_in_a_form_that_comes_back() {
+async fn a_returned_form_keeps_quantities_from_another_page_of_the_catalog() {
     let app = TestApp::start().await;
-    app.import(&many(100), Stock::OnlyNew).await;
+    app.import(&many_products(100), StockMode::OnlyNew).await;
     let (first, last) = (app.product("M1").await.id, app.product("M100").await.id);
     let form = app.form("/").await.choose(first, "99").choose(last, "3");
     let page = app.refused(&form).await;
     assert_eq!(page.quantity(last), "3");
     assert_eq!(page.text("#category-0"), "Your selection");
-    // The page after a cancelled checkout has everything that was chosen, too.
+    // The page after a cancelled checkout keeps the whole selection, too.
     let checkout = app.pay(&page.form("/").choose(first, "9")).await;
     let page = app
         .get(&format!("/checkout/{}/cancelled", checkout.token))
@@ -326,11 +326,11 @@ async fn whatever_can_be_imported_can_be_sold() {
     let refused = import(
         &app.shop.database,
         file("100000000").as_bytes(),
-        Stock::OnlyNew,
+        StockMode::OnlyNew,
     )
     .await;
-    let said = refused.unwrap_err().to_string();
-    assert!(said.contains("from 1 to 99999999"), "{said}");
-    app.import(&file("99999999"), Stock::OnlyNew).await;
+    let message = refused.unwrap_err().to_string();
+    assert!(message.contains("from 1 to 99999999"), "{message}");
+    app.import(&file("99999999"), StockMode::OnlyNew).await;
     assert_eq!(app.begin(&[("DEAR", 1)]).await.amount_subtotal, 99_999_999);
 }

@@ -1,4 +1,5 @@
-//! Real processes that are killed, events that come twice, late or never: money and orders agree all the same.
+//! Real processes that are killed, and events that arrive twice, late or never: payments and orders
+//! must agree in the end.
 
 #[cfg(feature = "crash-points")]
 #[path = "chaos/crash_points.rs"]

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::json;
-use shop::catalog::import::Stock;
+use shop::catalog::import::StockMode;
 use shop::entity::checkout;
 use tokio::task::JoinSet;
 
 use crate::test_app::{Form, PRODUCTS, Page, TestApp, assert_refused, paid_session, session_id};
 
-/// Sends the forms at the same moment.
+/// Sends the forms concurrently.
 async fn submit_at_once(app: &Arc<TestApp>, forms: impl IntoIterator<Item = Form>) -> Vec<Page> {
     let mut requests = JoinSet::new();
     for form in forms {
@@ -21,7 +21,7 @@ async fn submit_at_once(app: &Arc<TestApp>, forms: impl IntoIterator<Item = Form
 }
 
 #[tokio::test]
-async fn a_form_leads_to_stripes_page_and_holds_the_pieces() {
+async fn a_form_leads_to_stripes_page_and_holds_the_units() {
     let app = TestApp::start().await;
     let checkout = app.begin(&[("PEN", 2), ("MUG", 1)]).await;
     assert_eq!(checkout.state, "open");
@@ -35,7 +35,7 @@ async fn a_form_leads_to_stripes_page_and_holds_the_pieces() {
 }
 
 #[tokio::test]
-async fn stripe_learns_the_checkouts_id_and_the_ways_back_and_nothing_else() {
+async fn stripe_gets_the_checkouts_id_and_the_return_urls_and_nothing_else() {
     let app = TestApp::start().await;
     let checkout = app.begin(&[("PEN", 1)]).await;
     let session = app.session(&checkout).await;
@@ -76,7 +76,7 @@ async fn a_products_own_page_sells_it() {
 }
 
 #[tokio::test]
-async fn a_form_without_any_choice_is_asked_for_one() {
+async fn a_form_without_a_selection_is_refused() {
     let app = TestApp::start().await;
     let (pen, mug) = (app.product("PEN").await.id, app.product("MUG").await.id);
     for nothing in ["", "0", " ", "000"] {
@@ -92,7 +92,7 @@ async fn a_form_without_any_choice_is_asked_for_one() {
 }
 
 #[tokio::test]
-async fn a_quantity_that_is_none_is_refused_beside_its_product_and_everything_typed_stays() {
+async fn an_invalid_quantity_is_refused_beside_its_product_and_everything_typed_stays() {
     let app = TestApp::start().await;
     let (pen, mug) = (app.product("PEN").await.id, app.product("MUG").await.id);
     for (typed, reason) in [
@@ -106,14 +106,14 @@ async fn a_quantity_that_is_none_is_refused_beside_its_product_and_everything_ty
     ] {
         let form = app.form("/").await.choose(pen, typed).choose(mug, "1");
         let page = app.refused(&form).await;
-        assert_eq!(page.problem(pen), reason, "{typed}");
+        assert_eq!(page.quantity_error(pen), reason, "{typed}");
         assert!(
             page.alert()
                 .starts_with("Some quantities need your attention. Nothing was charged.")
         );
         assert_eq!(page.quantity(pen), typed);
         assert_eq!(page.quantity(mug), "1", "{typed}");
-        assert_eq!(page.problem(mug), "", "{typed}");
+        assert_eq!(page.quantity_error(mug), "", "{typed}");
         assert!(page.has(&format!("#quantity-{pen}[aria-invalid=true]")));
         assert_ne!(page.form("/").attempt(), form.attempt());
     }
@@ -125,20 +125,20 @@ async fn more_than_the_stock_is_refused_with_what_is_left() {
     let app = TestApp::start().await;
     let (board, mug) = (app.product("BOARD").await.id, app.product("MUG").await.id);
     let form = app.form("/").await.choose(mug, "4");
-    assert_eq!(app.refused(&form).await.problem(mug), "Only 3 left.");
-    // The page disables the field of a sold-out product; somebody may have loaded it before.
+    assert_eq!(app.refused(&form).await.quantity_error(mug), "Only 3 left.");
+    // The page disables the field of a sold-out product, but may have been loaded before that.
     let form = app.form("/").await.choose(board, "1");
-    assert_eq!(app.refused(&form).await.problem(board), "Sold out.");
+    assert_eq!(app.refused(&form).await.quantity_error(board), "Sold out.");
     app.assert_nothing_begun().await;
 }
 
 #[tokio::test]
-async fn what_others_hold_is_not_left() {
+async fn units_that_others_hold_are_not_available() {
     let app = TestApp::start().await;
     app.begin(&[("MUG", 2)]).await;
     let mug = app.product("MUG").await.id;
     let form = app.form("/").await.choose(mug, "2");
-    assert_eq!(app.refused(&form).await.problem(mug), "Only 1 left.");
+    assert_eq!(app.refused(&form).await.quantity_error(mug), "Only 1 left.");
     assert_eq!(app.held_and_stock("MUG").await, (2, Some(3)));
 }
 
@@ -168,7 +168,7 @@ async fn unknown_and_inactive_products_are_refused_and_the_others_keep_their_qua
 }
 
 #[tokio::test]
-async fn what_is_gone_is_named_and_no_longer_in_the_form() {
+async fn unavailable_products_are_named_and_no_longer_in_the_form() {
     let app = TestApp::start().await;
     let (pen, mug) = (app.product("PEN").await.id, app.product("MUG").await.id);
     let form = app.form("/").await.choose(pen, "1").choose(mug, "2");
@@ -176,13 +176,13 @@ async fn what_is_gone_is_named_and_no_longer_in_the_form() {
         &PRODUCTS
             .replace(",Desk,30,true", ",Desk,30,false")
             .replace("1250,EUR,3,", "1250,EUR,0,"),
-        Stock::Set,
+        StockMode::Set,
     )
     .await;
     let page = app.refused(&form).await;
     assert!(
         page.alert()
-            .starts_with("Some of what you chose is not available any more. Nothing was charged."),
+            .starts_with("Some of what you chose is no longer available. Nothing was charged."),
         "{}",
         page.alert()
     );
@@ -193,7 +193,7 @@ async fn what_is_gone_is_named_and_no_longer_in_the_form() {
             "Green Pen: This product is no longer sold."
         ]
     );
-    // Neither is sent again, nor counted by whoever reads the page.
+    // Neither is sent again, nor counted in the page's total.
     let again = page.form("/");
     for product in [pen, mug] {
         assert_eq!(again.field(&format!("quantity[{product}]")), None);
@@ -205,12 +205,12 @@ async fn what_is_gone_is_named_and_no_longer_in_the_form() {
 }
 
 #[tokio::test]
-async fn a_product_taken_off_sale_while_its_page_is_open_is_told_there() {
+async fn a_product_taken_off_sale_while_its_page_is_open_is_reported_there() {
     let app = TestApp::start().await;
     let form = app.form("/products/pen").await;
     app.import(
         &PRODUCTS.replace(",Desk,30,true", ",Desk,30,false"),
-        Stock::OnlyNew,
+        StockMode::OnlyNew,
     )
     .await;
     let page = app.refused(&form).await;
@@ -226,7 +226,7 @@ async fn a_product_taken_off_sale_while_its_page_is_open_is_told_there() {
         "Green Pen: This product is no longer sold."
     );
     assert_eq!(page.text(".lead"), "This product is no longer for sale.");
-    // By its link, too; no crawler keeps it.
+    // By its link, too, and not to crawlers.
     let page = app.get("/products/pen").await;
     assert_eq!(
         (page.status, page.text("h1")),
@@ -236,9 +236,9 @@ async fn a_product_taken_off_sale_while_its_page_is_open_is_told_there() {
     app.assert_nothing_begun().await;
 }
 
-/// A product that the owner has not put on sale yet is told to nobody who guesses.
+/// A product that the owner has not published yet must not be revealed by guessing ids.
 #[tokio::test]
-async fn the_name_of_what_was_never_on_sale_is_not_told() {
+async fn the_name_of_a_product_never_on_sale_is_not_revealed() {
     let app = TestApp::start().await;
     let lamp = app.product("LAMP").await.id;
     assert_eq!(app.get("/products/lamp").await.status, 404);
@@ -271,7 +271,7 @@ async fn the_sentence_above_the_form_is_about_what_is_wrong() {
     let form = app.form("/").await.choose(pen, "1");
     app.import(
         &PRODUCTS.replace("Writes.,500", "Writes.,550"),
-        Stock::OnlyNew,
+        StockMode::OnlyNew,
     )
     .await;
     assert!(
@@ -284,7 +284,7 @@ async fn the_sentence_above_the_form_is_about_what_is_wrong() {
         app.refused(&form.choose(mug, "99"))
             .await
             .alert()
-            .starts_with("Some of your choice needs your attention. Nothing was charged.")
+            .starts_with("Some of your selection needs your attention. Nothing was charged.")
     );
 }
 
@@ -295,7 +295,7 @@ async fn two_currencies_are_refused_beside_the_second() {
     let form = app.form("/").await.choose(pen, "1").choose(map, "1");
     let page = app.refused(&form).await;
     assert_eq!(
-        page.problem(map),
+        page.quantity_error(map),
         "This product is sold in another currency. Please order it on its own."
     );
     assert_eq!(
@@ -348,7 +348,7 @@ async fn more_than_a_hundred_products_are_refused() {
 }
 
 #[tokio::test]
-async fn a_form_without_a_token_of_ours_is_out_of_date() {
+async fn a_form_without_a_valid_attempt_token_is_out_of_date() {
     let app = TestApp::start().await;
     let pen = app.product("PEN").await.id;
     for attempt in ["", "x", "0123456789ABCDEF0123456789ABCDEF"] {
@@ -376,13 +376,13 @@ async fn a_refused_form_is_answered_with_the_page_it_was_on_and_with_no_other() 
     let page = app.refused(&form).await;
     assert_eq!(page.status, 422);
     assert_eq!(page.text("h1"), "Green Pen");
-    assert_eq!(page.problem(pen), "At most 5 per order.");
+    assert_eq!(page.quantity_error(pen), "At most 5 per order.");
     let script = "script[src='/page-address.js']";
     assert_eq!(
         page.attribute(script, "data-address").unwrap(),
         "/products/pen"
     );
-    // Whatever else a form says of itself leads to the catalog, and never away.
+    // Any other page that a form names leads to the catalog, and never off-site.
     for from in [
         "https://evil.example/login",
         "//evil.example",
@@ -396,7 +396,7 @@ async fn a_refused_form_is_answered_with_the_page_it_was_on_and_with_no_other() 
         assert_eq!(page.text("h1"), "Welcome to the shop", "{from}");
         assert_eq!(page.quantity(pen), "77", "{from}");
     }
-    // Nor does the Referer, which Leptos would follow.
+    // The Referer, which Leptos would follow, is ignored.
     let request = app
         .request("POST", "/api/checkout")
         .header("accept", "text/html")
@@ -406,14 +406,15 @@ async fn a_refused_form_is_answered_with_the_page_it_was_on_and_with_no_other() 
 }
 
 #[tokio::test]
-async fn what_a_link_claims_to_be_a_refusal_is_read_nowhere() {
+async fn a_refusal_claimed_in_a_link_is_ignored() {
     let app = TestApp::start().await;
     let plain = app.get("/").await;
-    let forged = "/?__path=%2Fapi%2Fcheckout&__err=eyJyZWZ1c2FsIjoiTm90aGluZ0Nob3NlbiIsInR5cGVkIjp7IjEiOiI5In19";
+    let forged = "/?__path=%2Fapi%2Fcheckout\
+                  &__err=eyJyZWZ1c2FsIjoiTm90aGluZ0Nob3NlbiIsInR5cGVkIjp7IjEiOiI5In19";
     let page = app.get(forged).await;
     assert_eq!(page.status, 200);
     assert!(!page.has("[role=alert]"));
-    // Every field is as it was.
+    // Every field is unchanged.
     let fields = |page: &Page| {
         let mut fields = page.form("/").fields().to_vec();
         fields.retain(|(name, _)| name != "attempt");
@@ -430,7 +431,7 @@ async fn a_hundred_refused_lines_come_back_in_the_answer_all_of_them_and_in_orde
     };
     let header = PRODUCTS.lines().next().unwrap().to_owned() + "\n";
     let catalog = |price| header.clone() + &(1..=100).map(|n| row(n, price)).collect::<String>();
-    app.import(&catalog(500), Stock::OnlyNew).await;
+    app.import(&catalog(500), StockMode::OnlyNew).await;
     let mut form = app.form("/").await;
     let mut ids = Vec::new();
     for number in 1..=100 {
@@ -440,7 +441,7 @@ async fn a_hundred_refused_lines_come_back_in_the_answer_all_of_them_and_in_orde
             .with(&format!("shown[{id}]"), "500:eur");
         ids.push(id);
     }
-    app.import(&catalog(550), Stock::OnlyNew).await;
+    app.import(&catalog(550), StockMode::OnlyNew).await;
     let page = app.refused(&form).await;
     assert_eq!(page.status, 422);
     let listed = page.texts("[role=alert] li");
@@ -448,7 +449,7 @@ async fn a_hundred_refused_lines_come_back_in_the_answer_all_of_them_and_in_orde
     for id in &ids {
         assert_eq!(page.quantity(*id), "2");
         assert!(
-            page.problem(*id)
+            page.quantity_error(*id)
                 .starts_with("The price has changed from €5.00 to €5.50.")
         );
     }
@@ -457,7 +458,7 @@ async fn a_hundred_refused_lines_come_back_in_the_answer_all_of_them_and_in_orde
         .iter()
         .map(|item| item.split(':').next().unwrap())
         .collect();
-    // What is on this page of the catalog comes after what is not, each in the owner's order.
+    // Lines from other pages come first, then this page's; each in the owner's order.
     let number = |name: &&str| name["Thing ".len()..].parse::<u32>().unwrap();
     let split = names
         .windows(2)
@@ -466,14 +467,14 @@ async fn a_hundred_refused_lines_come_back_in_the_answer_all_of_them_and_in_orde
     assert!(split <= 1, "{names:?}");
     names.sort_by_key(number);
     assert_eq!(names, expected);
-    // Not one line of it is in a header: proxies allow for 4 to 8 KiB in all.
+    // None of the lines is in a header: proxies allow only 4 to 8 KiB.
     let headers: usize = page
         .headers
         .iter()
         .map(|(name, value)| name.as_str().len() + value.len())
         .sum();
     assert!(headers < 2_048, "{headers}");
-    // Sent again as it came back, it is paid.
+    // Sent again as returned, it can be paid.
     assert_eq!(
         app.pay(&page.form("/")).await.amount_subtotal,
         100 * 2 * 550
@@ -488,21 +489,21 @@ async fn a_changed_currency_is_a_changed_price() {
     assert_eq!(form.field(&format!("shown[{mug}]")), Some("1250:eur"));
     app.import(
         &PRODUCTS.replace(",1250,EUR,", ",1250,JPY,"),
-        Stock::OnlyNew,
+        StockMode::OnlyNew,
     )
     .await;
     let page = app.refused(&form).await;
     assert_eq!(
-        page.problem(mug),
+        page.quantity_error(mug),
         "The price has changed from €12.50 to ¥1,250. Please check it and send the form again."
     );
     app.assert_nothing_begun().await;
     assert_eq!(app.pay(&page.form("/")).await.currency, "jpy");
-    // The session that is open by now is not offered in the currency that it was shown in before.
+    // The open session is not reused in the old currency.
     let form = page.form("/").with(&format!("shown[{mug}]"), "1250:eur");
     let page = app.refused(&form).await;
     assert!(
-        page.problem(mug)
+        page.quantity_error(mug)
             .starts_with("The price has changed from €12.50")
     );
 }
@@ -565,18 +566,18 @@ async fn prices_that_a_browser_makes_up_have_no_effect() {
 }
 
 #[tokio::test]
-async fn a_price_that_changed_since_the_page_was_shown_is_told_and_then_charged() {
+async fn a_price_that_changed_since_the_page_was_shown_is_reported_and_then_charged() {
     let app = TestApp::start().await;
     let pen = app.product("PEN").await.id;
     let form = app.form("/").await.choose(pen, "3");
     app.import(
         &PRODUCTS.replace("Writes.,500", "Writes.,550"),
-        Stock::OnlyNew,
+        StockMode::OnlyNew,
     )
     .await;
     let page = app.refused(&form).await;
     assert_eq!(
-        page.problem(pen),
+        page.quantity_error(pen),
         "The price has changed from €5.00 to €5.50. Please check it and send the form again."
     );
     assert_eq!(page.quantity(pen), "3");
@@ -586,12 +587,12 @@ async fn a_price_that_changed_since_the_page_was_shown_is_told_and_then_charged(
 }
 
 #[tokio::test]
-async fn what_was_promised_stays_when_the_price_changes_later() {
+async fn quoted_prices_stay_when_the_price_changes_later() {
     let app = TestApp::start().await;
     let checkout = app.begin(&[("PEN", 2)]).await;
     app.import(
         &PRODUCTS.replace("Green Pen,Writes.,500", "Blue Pen,Writes.,900"),
-        Stock::OnlyNew,
+        StockMode::OnlyNew,
     )
     .await;
     app.pay_by_card(&checkout).await;
@@ -618,7 +619,7 @@ async fn the_same_form_sent_again_leads_to_the_same_session() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_form_sent_twenty_times_at_the_same_moment_is_one_checkout() {
     let app = Arc::new(TestApp::start().await);
-    // As many as there are: the second request must not find them gone.
+    // Stock for exactly one checkout: the second request must not find it gone.
     let form = app.form("/").await.choose(app.product("MUG").await.id, "3");
     let answers = submit_at_once(&app, vec![form; 20]).await;
     let locations: BTreeSet<_> = answers.iter().map(Page::location).collect();
@@ -633,7 +634,7 @@ async fn one_form_sent_twenty_times_at_the_same_moment_is_one_checkout() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_twenty_shoppers_who_want_the_last_three_pieces_three_get_one_each() {
+async fn of_twenty_shoppers_who_want_the_last_three_units_three_get_one_each() {
     let app = Arc::new(TestApp::start().await);
     let mug = app.product("MUG").await.id;
     let mut forms = Vec::new();
@@ -648,8 +649,8 @@ async fn of_twenty_shoppers_who_want_the_last_three_pieces_three_get_one_each() 
     for page in back {
         assert_refused(page);
         assert_eq!(
-            page.problem(mug),
-            "Held by another shopper. It may come back: please try again later."
+            page.quantity_error(mug),
+            "Held by another shopper. It may become available again: please try again later."
         );
         assert!(page.alert().starts_with(
             "Another shopper is paying for some of what you chose. Nothing was charged."
@@ -680,7 +681,7 @@ async fn changed_quantities_of_the_same_form_replace_the_earlier_session() {
 }
 
 #[tokio::test]
-async fn pieces_that_the_shopper_holds_already_count_as_free_for_them() {
+async fn units_that_the_shopper_already_holds_count_as_available_to_them() {
     let app = TestApp::start().await;
     let (pen, mug) = (app.product("PEN").await.id, app.product("MUG").await.id);
     let form = app.form("/").await.choose(mug, "3");
@@ -695,7 +696,7 @@ async fn pieces_that_the_shopper_holds_already_count_as_free_for_them() {
     );
 }
 
-/// The checkout whose payment page this is.
+/// The checkout whose payment page is at this URL, paid.
 async fn paid_at(app: &TestApp, url: &str) -> checkout::Model {
     let all = app.checkouts().await;
     let found = all
@@ -704,7 +705,7 @@ async fn paid_at(app: &TestApp, url: &str) -> checkout::Model {
     found.unwrap_or_else(|| panic!("no checkout is paid at {url}"))
 }
 
-/// A form for two pens, and its checkout, which is paid.
+/// A form for two pens, and its paid checkout.
 async fn paid_form(app: &TestApp) -> (Form, checkout::Model) {
     let pen = app.product("PEN").await.id;
     let form = app.form("/").await.choose(pen, "2");
@@ -714,13 +715,13 @@ async fn paid_form(app: &TestApp) -> (Form, checkout::Model) {
 }
 
 #[tokio::test]
-async fn a_choice_that_turns_out_to_be_paid_is_told_and_the_other_one_is_offered() {
+async fn a_selection_that_turns_out_to_be_paid_is_reported_and_the_other_one_is_offered() {
     let app = TestApp::without_webhooks().await;
     let (pen, mug) = (app.product("PEN").await.id, app.product("MUG").await.id);
     let form = app.form("/").await.choose(pen, "2");
     let checkout = app.pay(&form).await;
     app.pay_by_card(&checkout).await;
-    // The shop has not been told yet.
+    // Its event has not arrived yet.
     assert_eq!(app.reload(&checkout).await.state, "open");
     let form = form.choose(pen, "1").choose(mug, "2");
     let address = app.submit(&form).await.location().to_owned();
@@ -729,12 +730,13 @@ async fn a_choice_that_turns_out_to_be_paid_is_told_and_the_other_one_is_offered
     assert_eq!(app.sessions().await.len(), 1);
 
     let page = app.get(&address).await;
-    let said = page.text(".alert-info");
+    let message = page.text(".alert-info");
     assert!(
-        said.starts_with(
-            "This order was already paid when you changed your selection, so no new payment was started."
+        message.starts_with(
+            "This order was already paid when you changed your selection, so no new payment was \
+             started."
         ),
-        "{said}"
+        "{message}"
     );
     assert_eq!(
         page.texts(".alert-info li"),
@@ -744,12 +746,14 @@ async fn a_choice_that_turns_out_to_be_paid_is_told_and_the_other_one_is_offered
         ]
     );
     assert_eq!(page.text(".alert-info button [data-idle]"), "Pay €30.00");
-    // With scripts, the page takes the order's own address: shared or reloaded, it is silent.
+    // Scripts replace the address with the order's own, so that a reload does not repeat the
+    // notice.
     let script = "script[src='/page-address.js']";
     assert_eq!(page.attribute(script, "data-address").unwrap(), order);
     assert!(!app.get(&order).await.has(".alert-info"));
 
-    // Pressed there, and sent by the old form once the shop knows: one checkout.
+    // The button there and the old form lead to the same checkout once the shop knows of the
+    // payment.
     let paid = app.submit(&page.form(&address)).await.location().to_owned();
     let second = paid_at(&app, &paid).await;
     assert_eq!(second.amount_subtotal, 500 + 2 * 1250);
@@ -774,10 +778,10 @@ async fn a_form_that_was_paid_leads_to_its_order_which_says_so_and_offers_the_sa
     );
     let page = app.get(&address).await;
     assert_eq!(page.text("h1"), "Thank you, your order is paid");
-    let said = page.text(".alert-info [role=status]");
+    let message = page.text(".alert-info [role=status]");
     assert!(
-        said.starts_with("You have already paid for this order, so no new"),
-        "{said}"
+        message.starts_with("You’ve already paid for this order, so no new"),
+        "{message}"
     );
     assert_eq!(page.text(".alert-info button [data-idle]"), "Pay €10.00");
     let again = page.form(&address);
@@ -785,11 +789,11 @@ async fn a_form_that_was_paid_leads_to_its_order_which_says_so_and_offers_the_sa
     assert_eq!(app.submit(&again).await.location(), paid);
     assert_eq!(paid_at(&app, &paid).await.amount_subtotal, 1000);
     assert_eq!(app.checkouts().await.len(), 2);
-    // A price that has changed since the page was shown is told, as everywhere.
+    // A changed price is reported, as everywhere.
     let again = app.get(&address).await.form(&address);
     app.import(
         &PRODUCTS.replace("Writes.,500", "Writes.,550"),
-        Stock::OnlyNew,
+        StockMode::OnlyNew,
     )
     .await;
     let page = app.refused(&again).await;
@@ -798,7 +802,7 @@ async fn a_form_that_was_paid_leads_to_its_order_which_says_so_and_offers_the_sa
 }
 
 #[tokio::test]
-async fn another_choice_of_a_paid_form_is_bought_and_not_the_first_one_shown() {
+async fn another_selection_of_a_paid_form_is_bought_and_not_the_first_one_shown() {
     let app = TestApp::without_webhooks().await;
     let (pen, mug) = (app.product("PEN").await.id, app.product("MUG").await.id);
     let form = app.form("/").await.choose(pen, "2");
@@ -810,9 +814,9 @@ async fn another_choice_of_a_paid_form_is_bought_and_not_the_first_one_shown() {
     let second = paid_at(&app, &paid).await;
     assert_ne!(first.id, second.id);
     assert_eq!(app.session(&second).await["amount_total"], 3 * 1250);
-    // Again, it is the same one.
+    // Sent again, it is the same checkout.
     assert_eq!(app.submit(&other).await.location(), paid);
-    // Changed once more, that one is ended first: its units count as free for this shopper.
+    // Changed again, that checkout is ended first: its units count as available to this shopper.
     let third = app
         .submit(&form.clone().choose(pen, "1").choose(mug, "2"))
         .await
@@ -821,7 +825,7 @@ async fn another_choice_of_a_paid_form_is_bought_and_not_the_first_one_shown() {
     assert_eq!(app.session(&second).await["status"], "expired");
     assert_eq!(app.reload(&second).await.state, "cancelled");
     assert_eq!(app.held_and_stock("MUG").await, (2, Some(3)));
-    // Paid as well, that choice leads to its own order, and the first one still to the first.
+    // Once paid, that selection leads to its own order, and the first one still to the first order.
     let third = paid_at(&app, &third).await;
     app.deliver_session("checkout.session.completed", &paid_session(&third))
         .await;
@@ -841,7 +845,7 @@ async fn another_choice_of_a_paid_form_is_bought_and_not_the_first_one_shown() {
 }
 
 #[tokio::test]
-async fn another_choice_does_not_wait_for_a_delayed_payment() {
+async fn another_selection_does_not_wait_for_a_delayed_payment() {
     let app = TestApp::without_webhooks().await;
     let pen = app.product("PEN").await.id;
     let form = app.form("/").await.choose(pen, "2");
@@ -869,11 +873,11 @@ async fn another_choice_does_not_wait_for_a_delayed_payment() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn another_choice_of_a_paid_form_sent_twenty_times_at_once_is_one_checkout() {
+async fn another_selection_of_a_paid_form_sent_twenty_times_at_once_is_one_checkout() {
     let app = Arc::new(TestApp::start().await);
     let mug = app.product("MUG").await.id;
     let (form, _) = paid_form(&app).await;
-    // As many as there are: the second request must not find them gone.
+    // Stock for exactly one checkout: the second request must not find it gone.
     let answers = submit_at_once(&app, vec![form.choose(mug, "3"); 20]).await;
     let locations: BTreeSet<_> = answers.iter().map(Page::location).collect();
     assert_eq!(locations.len(), 1, "{locations:?}");
@@ -883,7 +887,7 @@ async fn another_choice_of_a_paid_form_sent_twenty_times_at_once_is_one_checkout
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_many_choices_of_a_paid_form_sent_at_once_at_most_one_can_be_paid() {
+async fn of_many_selections_of_a_paid_form_sent_at_once_at_most_one_can_be_paid() {
     let app = Arc::new(TestApp::start().await);
     let (pen, mug) = (app.product("PEN").await.id, app.product("MUG").await.id);
     let (form, _) = paid_form(&app).await;
@@ -901,7 +905,7 @@ async fn of_many_choices_of_a_paid_form_sent_at_once_at_most_one_can_be_paid() {
 }
 
 #[tokio::test]
-async fn what_an_address_claims_is_said_of_paid_orders_only_and_never_of_a_failed_one() {
+async fn query_parameters_show_a_notice_on_paid_orders_only() {
     let app = TestApp::without_webhooks().await;
     let checkout = app.begin(&[("PEN", 2)]).await;
     let mut session = paid_session(&checkout);
@@ -937,13 +941,13 @@ async fn a_form_that_is_too_large_gets_a_page_with_a_sentence() {
         let form = app.form("/").await.with("note", &"x".repeat(size));
         let page = app.refused(&form).await;
         assert_eq!(page.status, 413);
-        let said = page.alert();
+        let message = page.alert();
         assert!(
-            said.starts_with("That form is too large for us to read."),
-            "{said}"
+            message.starts_with("That form is too large for us to read."),
+            "{message}"
         );
     }
-    // Without its length told beforehand.
+    // Without a `Content-Length`.
     let chunks = futures::stream::iter((0..70).map(|_| Ok::<_, std::io::Error>("x".repeat(1000))));
     let request = app
         .request("POST", "/api/checkout")
@@ -962,10 +966,10 @@ async fn an_open_session_is_not_offered_at_another_price_than_the_form_shows() {
     let first = app.pay(&form).await;
     app.import(
         &PRODUCTS.replace("Writes.,500", "Writes.,400"),
-        Stock::OnlyNew,
+        StockMode::OnlyNew,
     )
     .await;
-    // The same attempt, on a page that shows the new price.
+    // The same attempt on a page with the new price.
     let form = form.with(&format!("shown[{pen}]"), "400:eur");
     let second = app.pay(&form).await;
     assert_ne!(first.id, second.id);
@@ -974,25 +978,25 @@ async fn an_open_session_is_not_offered_at_another_price_than_the_form_shows() {
 }
 
 #[tokio::test]
-async fn a_correction_that_is_refused_does_not_leave_the_shoppers_own_pieces_held() {
+async fn a_correction_that_is_refused_does_not_leave_the_shoppers_own_units_held() {
     let app = TestApp::start().await;
     let mug = app.product("MUG").await.id;
     let form = app.form("/").await.choose(mug, "3");
     app.pay(&form).await;
     let page = app.refused(&form.choose(mug, "4")).await;
-    assert_eq!(page.problem(mug), "Only 3 left.");
+    assert_eq!(page.quantity_error(mug), "Only 3 left.");
     assert_eq!(app.held_and_stock("MUG").await, (0, Some(3)));
 }
 
-/// It is refused for its size, so nothing of it needs to be rendered.
+/// It is refused for its size, so its lines need not be rendered.
 #[tokio::test]
-async fn a_form_with_more_lines_than_one_can_have_shows_none_of_them() {
+async fn a_form_with_too_many_lines_shows_none_of_them() {
     let app = TestApp::start().await;
     let mut file = PRODUCTS.lines().next().unwrap().to_owned() + "\n";
     for number in 1..=300 {
         file += &format!("M{number},m-{number},Thing {number},,500,EUR,,9,,Things,{number},true\n");
     }
-    app.import(&file, Stock::OnlyNew).await;
+    app.import(&file, StockMode::OnlyNew).await;
     let first = app.product("M1").await.id;
     let mut form = app.form("/").await;
     for id in first..first + 300 {

@@ -1,29 +1,29 @@
-//! This server's clock and Stripe's do not agree.
+//! This server's clock differs from Stripe's.
 
 use serde_json::json;
 use stripe_sandbox::Sandbox;
 
 use crate::serving::Visitor;
-use crate::test_app::{SECRET, TestApp, client, eventually, now, sign};
+use crate::test_app::{TestApp, WEBHOOK_SECRET, client, eventually, now, sign};
 use crate::till_binary::Till;
 
-/// What `/readyz` says below its `ok`.
+/// The warnings that `/readyz` prints below `ok`.
 async fn warnings(app: &TestApp) -> String {
     let ready = app.get("/readyz").await;
     assert_eq!(ready.status, 200);
     ready.body.strip_prefix("ok").unwrap().to_owned()
 }
 
-/// Has Stripe answer once, so that its clock is known.
-async fn ask_stripe(app: &TestApp) {
+/// Calls Stripe once, so that its clock is known.
+async fn call_stripe(app: &TestApp) {
     app.shop.stripe.account().await.unwrap();
 }
 
 #[tokio::test]
-async fn a_clock_that_is_behind_is_named_and_the_next_shopper_can_pay() {
+async fn a_clock_that_is_behind_is_reported_and_the_next_shopper_can_pay() {
     let app = TestApp::without_webhooks().await;
-    app.advance_stripes_clock(360).await;
-    // Nothing is known of Stripe's clock yet: 35 minutes from here are 29 from there.
+    app.advance_stripe_clock(360).await;
+    // Stripe's clock is unknown yet: 35 minutes from here are 29 from there.
     let pen = app.product("PEN").await.id;
     let form = app.form("/").await.choose(pen, "1");
     let page = app.refused(&form).await;
@@ -32,11 +32,11 @@ async fn a_clock_that_is_behind_is_named_and_the_next_shopper_can_pay() {
         alert.starts_with("This shop cannot take payments"),
         "{alert}"
     );
-    let said = warnings(&app).await;
-    assert!(said.contains("expires_at"), "{said}");
-    let named = said.matches("seconds behind Stripe's").count();
-    // As a warning of its own, and in what the log and the owner's mail say of the refusal.
-    assert_eq!(named, 2, "{said}");
+    let warning = warnings(&app).await;
+    assert!(warning.contains("expires_at"), "{warning}");
+    let named = warning.matches("seconds behind Stripe's").count();
+    // Once as its own warning, and once in the log and the owner's email about the refusal.
+    assert_eq!(named, 2, "{warning}");
 
     let checkout = app.begin(&[("PEN", 1)]).await;
     let session = app.session(&checkout).await;
@@ -54,31 +54,34 @@ async fn half_a_minute_is_no_reason_to_warn() {
     let app = TestApp::without_webhooks().await;
     for skew in [0, 25, -25] {
         app.set_faults(json!({ "date_skew": skew })).await;
-        ask_stripe(&app).await;
+        call_stripe(&app).await;
         assert_eq!(warnings(&app).await, "", "{skew}");
     }
     for (skew, side) in [(40, "behind"), (-40, "ahead of")] {
         app.set_faults(json!({ "date_skew": skew })).await;
-        ask_stripe(&app).await;
-        let said = warnings(&app).await;
-        assert!(said.contains(&format!("seconds {side} Stripe's")), "{said}");
+        call_stripe(&app).await;
+        let warning = warnings(&app).await;
+        assert!(
+            warning.contains(&format!("seconds {side} Stripe's")),
+            "{warning}"
+        );
     }
     app.set_faults(json!({})).await;
-    ask_stripe(&app).await;
+    call_stripe(&app).await;
     assert_eq!(warnings(&app).await, "");
 }
 
 #[tokio::test]
-async fn a_hold_is_as_long_as_it_was_set_while_the_clock_is_right() {
+async fn a_hold_lasts_as_configured_while_the_clock_is_right() {
     let app = TestApp::without_webhooks().await;
-    ask_stripe(&app).await;
+    call_stripe(&app).await;
     let checkout = app.begin(&[("PEN", 1)]).await;
     let hold = checkout.expires_at - checkout.created_at;
     assert_eq!(hold, time::Duration::minutes(35));
 }
 
 #[tokio::test]
-async fn the_start_and_a_signature_out_of_tolerance_name_the_clock() {
+async fn startup_and_a_signature_out_of_tolerance_report_the_clock() {
     let sandbox = Sandbox::start(stripe_sandbox::Options::default())
         .await
         .unwrap();
@@ -91,12 +94,12 @@ async fn the_start_and_a_signature_out_of_tolerance_name_the_clock() {
         .serve(&[
             ("SANDBOX_ADDR", ""),
             ("STRIPE_SECRET_KEY", "sk_test_of_the_tests"),
-            ("STRIPE_WEBHOOK_SECRET", SECRET),
+            ("STRIPE_WEBHOOK_SECRET", WEBHOOK_SECRET),
             ("STRIPE_API_BASE", &url),
         ])
         .await;
     assert!(serving.log().contains("seconds ahead of Stripe's"));
-    // The server compares with Stripe seconds after its start, and knows by then.
+    // The server reconciles seconds after startup, and knows the offset by then.
     let visitor = Visitor::of(&serving);
     eventually("the server knows Stripe's clock", async || {
         let ready = visitor.page("/readyz").await;
@@ -104,7 +107,7 @@ async fn the_start_and_a_signature_out_of_tolerance_name_the_clock() {
     })
     .await;
     let body = "{}";
-    let late = sign(SECRET, now() - 400, body.as_bytes());
+    let late = sign(WEBHOOK_SECRET, now() - 400, body.as_bytes());
     let post = client().post(format!("{}/webhooks/stripe", serving.origin));
     let post = post.header("stripe-signature", late).body(body);
     assert_eq!(post.send().await.unwrap().status(), 400);

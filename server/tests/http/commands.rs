@@ -1,4 +1,4 @@
-//! What holds for every command: whose tables it may change, how it ends, and what it logs.
+//! Rules for every command: whether it may change tables, its exit code, and what it logs.
 
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
@@ -6,10 +6,10 @@ use shop::database::Database;
 
 use crate::test_app::PRODUCTS;
 use crate::test_database::backend;
-use crate::till_binary::{Answer, Till, refusal, text};
+use crate::till_binary::{CommandOutput, Till, refusal, text};
 
-/// Every command that leaves the tables as they are, and how it ends where it cannot work.
-const OTHERS: [(&[&str], i32); 19] = [
+/// Every command that changes no tables, and its exit code where it cannot work.
+const READ_ONLY_COMMANDS: [(&[&str], i32); 19] = [
     (&["doctor"], 2),
     (&["prune"], 1),
     (&["prune", "--dry-run"], 1),
@@ -31,23 +31,23 @@ const OTHERS: [(&[&str], i32); 19] = [
     (&["copy", "--to", "sqlite://copy.db"], 1),
 ];
 
-fn run(till: &Till, arguments: &[&str]) -> Answer {
+fn run(till: &Till, arguments: &[&str]) -> CommandOutput {
     std::fs::write(till.folder.path().join("products.csv"), PRODUCTS).unwrap();
     let mut command = till.command(arguments);
     command
-        // No sandbox has to answer before the database is opened.
+        // No sandbox needs to be running before the database is opened.
         .env("SANDBOX_ADDR", "")
         .env("STRIPE_SECRET_KEY", "sk_test_x")
         .env("STRIPE_WEBHOOK_SECRET", "whsec_x");
     let output = command.output().unwrap();
-    Answer {
+    CommandOutput {
         code: output.status.code(),
-        said: text(&output.stdout),
-        log: text(&output.stderr),
+        stdout: text(&output.stdout),
+        stderr: text(&output.stderr),
     }
 }
 
-async fn steps(database: &Database) -> i64 {
+async fn applied_migrations(database: &Database) -> i64 {
     let reader = database.reader();
     let count = Statement::from_string(
         reader.get_database_backend(),
@@ -57,7 +57,7 @@ async fn steps(database: &Database) -> i64 {
     row.try_get_by_index(0).unwrap()
 }
 
-/// A newer binary is often tried beside the servers that still run.
+/// A newer binary is often tried while the old servers still run.
 #[tokio::test]
 async fn only_serve_and_migrate_change_tables() {
     let till = Till::new();
@@ -67,30 +67,37 @@ async fn only_serve_and_migrate_change_tables() {
     Migrator::up(database.bare_writer(), Some(before))
         .await
         .unwrap();
-    for (arguments, code) in OTHERS {
+    for (arguments, code) in READ_ONLY_COMMANDS {
         let answer = run(&till, arguments);
         assert_eq!(answer.code, Some(code), "{arguments:?}: {answer:?}");
-        assert_eq!(answer.said, "", "{arguments:?}");
+        assert_eq!(answer.stdout, "", "{arguments:?}");
         assert_eq!(
-            answer.log,
-            "till: the database needs an update: run `till migrate` after stopping older servers\n"
+            answer.stderr,
+            "till: the database needs an update: stop older servers, then run `till migrate`\n"
         );
-        assert_eq!(steps(&database).await, i64::from(before), "{arguments:?}");
+        assert_eq!(
+            applied_migrations(&database).await,
+            i64::from(before),
+            "{arguments:?}"
+        );
     }
     database.close().await.unwrap();
     assert_eq!(run(&till, &["migrate"]).code, Some(0));
-    assert_eq!(steps(&till.database().await).await, i64::from(before) + 1);
+    assert_eq!(
+        applied_migrations(&till.database().await).await,
+        i64::from(before) + 1
+    );
     for arguments in [&["orders", "list"][..], &["import", "products.csv"]] {
         assert_eq!(run(&till, arguments).code, Some(0), "{arguments:?}");
     }
 }
 
-/// Orders and mails are in there.
+/// Orders and emails are stored there.
 #[test]
-fn the_data_folder_is_for_nobody_else_to_read() {
+fn only_its_user_can_read_the_data_folder() {
     use std::os::unix::fs::PermissionsExt;
     let till = Till::new();
-    // PostgreSQL's tests need no such folder.
+    // The PostgreSQL tests need no such folder.
     let folder = till.folder.path().join("own");
     let mut command = till.command(&["migrate"]);
     let migrated = command.env("DATA_DIR", &folder).output().unwrap();
@@ -100,13 +107,13 @@ fn the_data_folder_is_for_nobody_else_to_read() {
 }
 
 #[tokio::test]
-async fn without_a_database_the_other_commands_make_none() {
+async fn without_a_database_the_other_commands_create_none() {
     let till = Till::new();
-    for (arguments, code) in OTHERS {
+    for (arguments, code) in READ_ONLY_COMMANDS {
         let answer = run(&till, arguments);
         assert_eq!(answer.code, Some(code), "{arguments:?}: {answer:?}");
         assert_eq!(
-            answer.log,
+            answer.stderr,
             "till: the database has no tables yet: run `till migrate` first\n"
         );
     }
@@ -116,7 +123,7 @@ async fn without_a_database_the_other_commands_make_none() {
 }
 
 #[tokio::test]
-async fn a_database_of_a_newer_version_is_told_in_a_sentence() {
+async fn a_database_of_a_newer_version_is_reported_in_one_sentence() {
     let till = Till::new();
     assert_eq!(run(&till, &["migrate"]).code, Some(0));
     let database = till.database().await;
@@ -125,18 +132,26 @@ async fn a_database_of_a_newer_version_is_told_in_a_sentence() {
     let writer = database.bare_writer();
     writer.execute_unprepared(future).await.unwrap();
     database.close().await.unwrap();
-    let sentence = "the database belongs to a newer version of Till, which has taken the step m20991231_000001_future: run that version";
-    for (arguments, code) in OTHERS.into_iter().chain([(&["migrate"][..], 1)]) {
+    let sentence = "the database belongs to a newer version of Till, which has applied the \
+                    migration m20991231_000001_future: run that version";
+    for (arguments, code) in READ_ONLY_COMMANDS
+        .into_iter()
+        .chain([(&["migrate"][..], 1)])
+    {
         let answer = run(&till, arguments);
         assert_eq!(answer.code, Some(code), "{arguments:?}: {answer:?}");
-        assert_eq!(answer.log, format!("till: {sentence}\n"), "{arguments:?}");
+        assert_eq!(
+            answer.stderr,
+            format!("till: {sentence}\n"),
+            "{arguments:?}"
+        );
     }
-    let said = refusal(&mut till.command(&["serve"])).await;
-    assert!(said.contains(sentence), "{said}");
+    let error = refusal(&mut till.command(&["serve"])).await;
+    assert!(error.contains(sentence), "{error}");
 }
 
 #[tokio::test]
-async fn the_default_of_the_log_is_what_it_is_called() {
+async fn the_default_log_filter_equals_info() {
     let log = |variable: Option<&str>| {
         let till = Till::new();
         let mut command = till.command(&["migrate"]);
@@ -154,6 +169,6 @@ async fn the_default_of_the_log_is_what_it_is_called() {
     assert_eq!(default, ["server::cli::migrate"]);
     assert_eq!(log(Some("info")), default);
     assert_eq!(log(Some("info,shop=debug")), default);
-    let loud = log(Some("info,sea_orm_migration=info"));
-    assert!(loud.len() > default.len(), "{loud:?}");
+    let verbose = log(Some("info,sea_orm_migration=info"));
+    assert!(verbose.len() > default.len(), "{verbose:?}");
 }

@@ -1,6 +1,7 @@
-//! The same events in any order, some of them twice, some only found later: the database ends up the same each time.
+//! Events in any order, some twice, some only found by reconciliation: the database ends up the
+//! same.
 //!
-//! `server/shop/tests/confluence.rs` shows it of the pure rules, in many more cases.
+//! `server/shop/tests/confluence.rs` checks the pure rules in many more cases.
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
@@ -11,12 +12,12 @@ use shop::inbox::{Source, receive_from};
 
 use crate::test_app::{TestApp, event, paid_session};
 
-/// Stories in all; each is told twice, to two checkouts.
+/// Number of stories; each is delivered twice, for two checkouts.
 const CASES: u32 = 300;
 
-/// One event of a story, before it belongs to a checkout.
+/// One event of a story, not yet tied to a checkout.
 #[derive(Clone, Debug)]
-enum Told {
+enum StoryEvent {
     Session(&'static str, &'static str),
     Refund {
         number: u8,
@@ -30,12 +31,12 @@ enum Told {
     Dispute {
         kind: &'static str,
         status: &'static str,
-        /// Of its time, counted from any moment.
+        /// When it happened, in seconds from a fixed start.
         second: i64,
     },
 }
 
-impl Told {
+impl StoryEvent {
     fn event(&self, checkout: &checkout::Model) -> Value {
         let intent = format!("pi_test_{}", checkout.id);
         match self {
@@ -51,14 +52,17 @@ impl Told {
                 amount,
             } => {
                 let refund = json!({
-                    "id": format!("re_{}_{number}", checkout.id), "object": "refund", "amount": amount,
-                    "currency": "eur", "status": status, "payment_intent": intent, "created": 1_790_000_000,
+                    "id": format!("re_{}_{number}", checkout.id), "object": "refund",
+                    "amount": amount,
+                    "currency": "eur", "status": status, "payment_intent": intent,
+                    "created": 1_790_000_000,
                 });
                 event(kind, &refund)
             }
             Self::Charge { refunded } => {
                 let charge = json!({
-                    "id": format!("ch_{}", checkout.id), "object": "charge", "amount_refunded": refunded,
+                    "id": format!("ch_{}", checkout.id), "object": "charge",
+                    "amount_refunded": refunded,
                     "payment_intent": intent, "metadata": { "checkout_id": checkout.id },
                 });
                 event("charge.refunded", &charge)
@@ -69,8 +73,10 @@ impl Told {
                 second,
             } => {
                 let dispute = json!({
-                    "id": format!("dp_{}", checkout.id), "object": "dispute", "amount": 900, "currency": "eur",
-                    "status": status, "reason": "fraudulent", "payment_intent": intent, "created": 1_790_000_000,
+                    "id": format!("dp_{}", checkout.id), "object": "dispute", "amount": 900,
+                    "currency": "eur",
+                    "status": status, "reason": "fraudulent", "payment_intent": intent,
+                    "created": 1_790_000_000,
                 });
                 let mut event = event(kind, &dispute);
                 event["created"] = (1_790_000_000 + second).into();
@@ -80,23 +86,23 @@ impl Told {
     }
 }
 
-fn session_story() -> impl Strategy<Value = Vec<Told>> {
+fn session_story() -> impl Strategy<Value = Vec<StoryEvent>> {
     const COMPLETED: &str = "checkout.session.completed";
     prop_oneof![
-        4 => Just(vec![Told::Session(COMPLETED, "paid")]),
+        4 => Just(vec![StoryEvent::Session(COMPLETED, "paid")]),
         3 => Just(vec![
-            Told::Session(COMPLETED, "unpaid"),
-            Told::Session("checkout.session.async_payment_succeeded", "paid"),
+            StoryEvent::Session(COMPLETED, "unpaid"),
+            StoryEvent::Session("checkout.session.async_payment_succeeded", "paid"),
         ]),
         1 => Just(vec![
-            Told::Session(COMPLETED, "unpaid"),
-            Told::Session("checkout.session.async_payment_failed", "unpaid"),
+            StoryEvent::Session(COMPLETED, "unpaid"),
+            StoryEvent::Session("checkout.session.async_payment_failed", "unpaid"),
         ]),
-        1 => Just(vec![Told::Session("checkout.session.expired", "unpaid")]),
+        1 => Just(vec![StoryEvent::Session("checkout.session.expired", "unpaid")]),
     ]
 }
 
-fn refund_story(number: u8) -> impl Strategy<Value = Vec<Told>> {
+fn refund_story(number: u8) -> impl Strategy<Value = Vec<StoryEvent>> {
     let stories: [&[(&str, &str)]; 4] = [
         &[("refund.created", "succeeded")],
         &[
@@ -110,75 +116,77 @@ fn refund_story(number: u8) -> impl Strategy<Value = Vec<Told>> {
         ],
     ];
     (0..stories.len(), 1_i64..400).prop_map(move |(story, amount)| {
-        let refund = |(kind, status): &(&'static str, &'static str)| Told::Refund {
+        let refund = |(kind, status): &(&'static str, &'static str)| StoryEvent::Refund {
             number,
             kind,
             status,
             amount,
         };
-        let told = stories[story].iter().map(refund);
-        told.chain([Told::Charge { refunded: amount }]).collect()
+        let events = stories[story].iter().map(refund);
+        events
+            .chain([StoryEvent::Charge { refunded: amount }])
+            .collect()
     })
 }
 
-fn dispute_story() -> impl Strategy<Value = Vec<Told>> {
-    let told = |second, kind, status| Told::Dispute {
+fn dispute_story() -> impl Strategy<Value = Vec<StoryEvent>> {
+    let event_of = |second, kind, status| StoryEvent::Dispute {
         kind,
         status,
         second,
     };
-    let begin = vec![
-        told(1, "charge.dispute.created", "needs_response"),
-        told(1, "charge.dispute.funds_withdrawn", "needs_response"),
+    let opened = vec![
+        event_of(1, "charge.dispute.created", "needs_response"),
+        event_of(1, "charge.dispute.funds_withdrawn", "needs_response"),
     ];
     let won = vec![
-        told(2, "charge.dispute.closed", "won"),
-        told(2, "charge.dispute.funds_reinstated", "won"),
+        event_of(2, "charge.dispute.closed", "won"),
+        event_of(2, "charge.dispute.funds_reinstated", "won"),
     ];
-    let lost = |second| vec![told(second, "charge.dispute.closed", "lost")];
-    let again = vec![told(4, "charge.dispute.closed", "won")];
+    let lost = |second| vec![event_of(second, "charge.dispute.closed", "lost")];
+    let again = vec![event_of(4, "charge.dispute.closed", "won")];
     prop_oneof![
         2 => Just(Vec::new()),
-        1 => Just(begin.clone()),
-        1 => Just([begin.clone(), won.clone()].concat()),
-        1 => Just([begin.clone(), lost(2)].concat()),
-        // A bank may turn its decision, and turn it again; also within the same second.
-        1 => Just([begin.clone(), won.clone(), lost(3)].concat()),
-        1 => Just([begin.clone(), won.clone(), lost(3), again].concat()),
-        1 => Just([begin, won, lost(2)].concat()),
+        1 => Just(opened.clone()),
+        1 => Just([opened.clone(), won.clone()].concat()),
+        1 => Just([opened.clone(), lost(2)].concat()),
+        // A bank may reverse its decision, more than once, and within the same second.
+        1 => Just([opened.clone(), won.clone(), lost(3)].concat()),
+        1 => Just([opened.clone(), won.clone(), lost(3), again].concat()),
+        1 => Just([opened, won, lost(2)].concat()),
     ]
 }
 
-/// What had become of the hold before the first event of a story came.
+/// What had happened to the hold before the story's first event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Hold {
-    Stands,
-    /// The time was over, and the pieces are still there.
-    ReleasedPiecesThere,
-    /// The time was over, and others have bought the pieces.
-    ReleasedPiecesGone,
+    Held,
+    /// Expired, and the units are still in stock.
+    ReleasedInStock,
+    /// Expired, and the units were sold to others.
+    ReleasedSoldOut,
 }
 
 fn hold() -> impl Strategy<Value = Hold> {
     prop_oneof![
-        3 => Just(Hold::Stands),
-        1 => Just(Hold::ReleasedPiecesThere),
-        1 => Just(Hold::ReleasedPiecesGone),
+        3 => Just(Hold::Held),
+        1 => Just(Hold::ReleasedInStock),
+        1 => Just(Hold::ReleasedSoldOut),
     ]
 }
 
-/// A story, and the order in which its events are delivered: some twice, some not at all.
-fn delivery() -> impl Strategy<Value = (Hold, Vec<Told>, Vec<usize>)> {
+/// A story and the order in which its events are delivered: some twice, some never.
+fn delivery() -> impl Strategy<Value = (Hold, Vec<StoryEvent>, Vec<usize>)> {
     let refunds = (0_u8..3).prop_flat_map(|count| (0..count).map(refund_story).collect::<Vec<_>>());
     let story =
         (session_story(), refunds, dispute_story()).prop_map(|(session, refunds, dispute)| {
             let paid = session
                 .iter()
-                .any(|told| matches!(told, Told::Session(_, "paid")));
-            let back = refunds.into_iter().flatten().chain(dispute);
+                .any(|event| matches!(event, StoryEvent::Session(_, "paid")));
+            let afterwards = refunds.into_iter().flatten().chain(dispute);
             session
                 .into_iter()
-                .chain(back.filter(|_| paid))
+                .chain(afterwards.filter(|_| paid))
                 .collect::<Vec<_>>()
         });
     story.prop_flat_map(|story| {
@@ -187,34 +195,35 @@ fn delivery() -> impl Strategy<Value = (Hold, Vec<Told>, Vec<usize>)> {
     })
 }
 
-/// Everything that the database says about a checkout, without what is its own: ids, tokens and the time of writing.
-async fn books(app: &TestApp, checkout: &checkout::Model) -> Vec<String> {
+/// All that the database says about a checkout, except what differs anyway: ids, tokens and times
+/// of writing.
+async fn rows(app: &TestApp, checkout: &checkout::Model) -> Vec<String> {
     let reader = app.shop.database.reader();
-    let mut books = vec![format!("{:?}", app.reload(checkout).await.state)];
+    let mut rows = vec![format!("{:?}", app.reload(checkout).await.state)];
     let orders = order::Entity::find()
         .filter(order::Column::CheckoutId.eq(&checkout.id))
         .all(reader)
         .await
         .unwrap();
     for order in orders {
-        books.push(format!(
+        rows.push(format!(
             "order {} {} {:?} {}",
             order.currency, order.amount_total, order.flag, order.payment_status
         ));
         let lines = order_line::Entity::find().filter(order_line::Column::OrderId.eq(order.id));
         for line in lines.all(reader).await.unwrap() {
-            books.push(format!("line {} {}", line.quantity, line.stock_taken));
+            rows.push(format!("line {} {}", line.quantity, line.stock_taken));
         }
         let refunds = refund::Entity::find()
             .filter(refund::Column::OrderId.eq(order.id))
             .order_by_asc(refund::Column::Id);
         for row in refunds.all(reader).await.unwrap() {
             let number = row.id.rsplit('_').next().unwrap();
-            books.push(format!("refund {number} {} {}", row.amount, row.status));
+            rows.push(format!("refund {number} {} {}", row.amount, row.status));
         }
         let disputes = dispute::Entity::find().filter(dispute::Column::OrderId.eq(order.id));
         for row in disputes.all(reader).await.unwrap() {
-            books.push(format!(
+            rows.push(format!(
                 "dispute {} {} {} {} {} {}",
                 row.amount,
                 row.status,
@@ -228,11 +237,11 @@ async fn books(app: &TestApp, checkout: &checkout::Model) -> Vec<String> {
     let refund_tasks = outbox::Entity::find()
         .filter(outbox::Column::CheckoutId.eq(&checkout.id))
         .filter(outbox::Column::Kind.eq("refund"));
-    books.push(format!(
+    rows.push(format!(
         "{} tasks",
         refund_tasks.all(reader).await.unwrap().len()
     ));
-    books
+    rows
 }
 
 async fn receive(app: &TestApp, event: &Value) {
@@ -241,48 +250,48 @@ async fn receive(app: &TestApp, event: &Value) {
         .unwrap();
 }
 
-/// A checkout whose hold stands so.
+/// A checkout whose hold is in this state.
 async fn begin(app: &TestApp, hold: Hold) -> checkout::Model {
     app.execute("UPDATE product SET stock = 5 WHERE sku = 'MUG'")
         .await;
     let checkout = app.begin(&[("PEN", 1), ("POSTER", 1), ("MUG", 2)]).await;
-    if hold != Hold::Stands {
-        let over = Told::Session("checkout.session.expired", "unpaid");
-        receive(app, &over.event(&checkout)).await;
+    if hold != Hold::Held {
+        let expired = StoryEvent::Session("checkout.session.expired", "unpaid");
+        receive(app, &expired.event(&checkout)).await;
     }
-    if hold == Hold::ReleasedPiecesGone {
+    if hold == Hold::ReleasedSoldOut {
         app.execute("UPDATE product SET stock = 1 WHERE sku = 'MUG'")
             .await;
     }
     checkout
 }
 
-/// A checkout's books, with what is left of the scarce product.
-async fn books_and_stock(app: &TestApp, checkout: &checkout::Model) -> Vec<String> {
-    let mut books = books(app, checkout).await;
-    books.push(format!("{:?}", app.held_and_stock("MUG").await));
-    // What is still held must not stand in the next one's way.
+/// A checkout's rows, and what is left of the scarce product.
+async fn rows_and_stock(app: &TestApp, checkout: &checkout::Model) -> Vec<String> {
+    let mut rows = rows(app, checkout).await;
+    rows.push(format!("{:?}", app.held_and_stock("MUG").await));
+    // Release what is still held, for the next checkout.
     app.execute("UPDATE product SET held = 0 WHERE sku = 'MUG'")
         .await;
-    books
+    rows
 }
 
-async fn tell(
+async fn check_story(
     app: &TestApp,
     hold: Hold,
-    story: &[Told],
+    story: &[StoryEvent],
     delivered: &[usize],
 ) -> Result<(), TestCaseError> {
     let in_order = begin(app, hold).await;
-    for told in story {
-        receive(app, &told.event(&in_order)).await;
+    for step in story {
+        receive(app, &step.event(&in_order)).await;
     }
-    let expected = books_and_stock(app, &in_order).await;
+    let expected = rows_and_stock(app, &in_order).await;
     let shuffled = begin(app, hold).await;
-    let events: Vec<Value> = story.iter().map(|told| told.event(&shuffled)).collect();
+    let events: Vec<Value> = story.iter().map(|step| step.event(&shuffled)).collect();
     for index in delivered {
         receive(app, &events[*index]).await;
-        // Two events for one fact: the same again under another id.
+        // Two events for one fact: the same content with another id.
         if index % 3 == 0 {
             receive(app, &story[*index].event(&shuffled)).await;
         }
@@ -292,7 +301,7 @@ async fn tell(
             .await
             .unwrap();
     }
-    prop_assert_eq!(expected, books_and_stock(app, &shuffled).await);
+    prop_assert_eq!(expected, rows_and_stock(app, &shuffled).await);
     Ok(())
 }
 
@@ -300,9 +309,10 @@ async fn tell(
 fn every_delivery_of_a_story_ends_in_the_same_rows() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let app = runtime.block_on(TestApp::without_webhooks());
-    let plenty = "sku,slug,name,description,price,currency,stock,max_per_order,image,category,position,active\n\
+    let products = "sku,slug,name,description,price,currency,stock,max_per_order,image,\
+        category,position,active\n\
         PEN,pen,Green Pen,Writes.,500,EUR,100000,5,,Desk,30,true\n";
-    runtime.block_on(app.import(plenty, shop::catalog::import::Stock::Set));
+    runtime.block_on(app.import(products, shop::catalog::import::StockMode::Set));
     let mut runner = TestRunner::new(Config {
         cases: CASES,
         failure_persistence: None,
@@ -310,18 +320,18 @@ fn every_delivery_of_a_story_ends_in_the_same_rows() {
     });
     runner
         .run(&delivery(), |(hold, story, delivered)| {
-            runtime.block_on(tell(&app, hold, &story, &delivered))
+            runtime.block_on(check_story(&app, hold, &story, &delivered))
         })
         .unwrap();
     runtime.block_on(async {
-        let unsettled = stripe_event::Entity::find()
+        let unapplied = stripe_event::Entity::find()
             .filter(stripe_event::Column::State.is_not_in(["applied", "ignored"]));
-        let unsettled = unsettled.all(app.shop.database.reader()).await.unwrap();
-        assert!(unsettled.is_empty(), "{unsettled:?}");
+        let unapplied = unapplied.all(app.shop.database.reader()).await.unwrap();
+        assert!(unapplied.is_empty(), "{unapplied:?}");
         let (held, stock) = app.held_and_stock("PEN").await;
-        let late = outbox::Entity::find().filter(outbox::Column::Kind.eq("refund"));
-        let late = late.all(app.shop.database.reader()).await.unwrap();
-        assert!(!late.is_empty(), "no payment came too late");
+        let late_refunds = outbox::Entity::find().filter(outbox::Column::Kind.eq("refund"));
+        let late_refunds = late_refunds.all(app.shop.database.reader()).await.unwrap();
+        assert!(!late_refunds.is_empty(), "no payment came too late");
         let pen = app.product("PEN").await.id;
         let lines = order_line::Entity::find()
             .filter(order_line::Column::ProductId.eq(pen))

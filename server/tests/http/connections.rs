@@ -1,10 +1,10 @@
-//! Connections and requests that are slow, large, or too many. Over sockets, because clients mend
-//! what is sent.
+//! Connections and requests that are slow, large, or too many. Over raw sockets, because clients
+//! correct what they send.
 
 use std::process::Command;
 use std::time::Duration;
 
-use server::config::{Config, Patience, Timeouts};
+use server::config::{Config, RetryPolicy, Timeouts};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -17,28 +17,28 @@ async fn connect(app: &TestApp) -> TcpStream {
     TcpStream::connect(addr).await.unwrap()
 }
 
-/// Everything that comes until the server closes the connection.
-async fn rest(stream: &mut TcpStream) -> String {
+/// Reads until the server closes the connection.
+async fn read_to_end(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
     let read = tokio::time::timeout(DEADLINE, stream.read_to_end(&mut bytes)).await;
-    // A connection may also be reset.
+    // The connection may also be reset.
     let _ = read.expect("the server closes the connection");
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// What one request on a connection of its own is answered.
+/// The answer to one request on its own connection.
 async fn answer(app: &TestApp, request: &str) -> String {
     let mut stream = connect(app).await;
     stream.write_all(request.as_bytes()).await.unwrap();
-    rest(&mut stream).await
+    read_to_end(&mut stream).await
 }
 
 /// A request whose head has this many bytes.
-fn head_of(bytes: usize) -> String {
-    let begin = "GET /livez HTTP/1.1\r\nhost: shop\r\nconnection: close\r\nx-filler: ";
+fn request_of(bytes: usize) -> String {
+    let head_start = "GET /livez HTTP/1.1\r\nhost: shop\r\nconnection: close\r\nx-filler: ";
     let end = "\r\n\r\n";
-    let filler = "x".repeat(bytes - begin.len() - end.len());
-    format!("{begin}{filler}{end}")
+    let filler = "x".repeat(bytes - head_start.len() - end.len());
+    format!("{head_start}{filler}{end}")
 }
 
 fn timeouts(change: impl FnOnce(&mut Timeouts)) -> impl FnOnce(&mut Config) {
@@ -51,13 +51,13 @@ fn timeouts(change: impl FnOnce(&mut Timeouts)) -> impl FnOnce(&mut Config) {
 async fn the_head_of_a_request_has_at_most_16_kib() {
     let app = TestApp::without_webhooks().await;
     let most = 16 * 1024;
-    let taken = answer(&app, &head_of(most)).await;
+    let taken = answer(&app, &request_of(most)).await;
     assert!(taken.starts_with("HTTP/1.1 200 "), "{taken}");
     for larger in [most + 1, most + 1_000, 400_000] {
         let mut stream = connect(&app).await;
-        // The server may close before all of it is written.
-        let _ = stream.write_all(head_of(larger).as_bytes()).await;
-        let refused = rest(&mut stream).await;
+        // The server may close before everything is written.
+        let _ = stream.write_all(request_of(larger).as_bytes()).await;
+        let refused = read_to_end(&mut stream).await;
         assert!(
             refused.starts_with("HTTP/1.1 431 ") || (larger > 100_000 && refused.is_empty()),
             "{larger}: {refused}"
@@ -75,12 +75,12 @@ async fn ten_thousand_signatures_are_too_large_a_head() {
          t=1{signatures}\r\n\r\n"
     );
     let _ = stream.write_all(head.as_bytes()).await;
-    let refused = rest(&mut stream).await;
+    let refused = read_to_end(&mut stream).await;
     assert!(
         refused.starts_with("HTTP/1.1 431 ") || refused.is_empty(),
         "{refused}"
     );
-    // As many as fit are refused for what they are.
+    // As many as fit in the head are refused as invalid signatures.
     let signatures = format!(",v1={}", "0".repeat(64)).repeat(200);
     let refused = answer(
         &app,
@@ -94,9 +94,9 @@ async fn ten_thousand_signatures_are_too_large_a_head() {
     assert!(refused.starts_with("HTTP/1.1 400 "), "{refused}");
 }
 
-/// A method may have any name.
+/// HTTP methods may have any name.
 #[tokio::test]
-async fn a_stranger_does_not_write_into_the_log() {
+async fn clients_cannot_write_long_strings_into_the_log() {
     let till = Till::new();
     let serving = till.serve(&[("RUST_LOG", "debug")]).await;
     let addr = serving.origin.trim_start_matches("http://").to_owned();
@@ -106,8 +106,8 @@ async fn a_stranger_does_not_write_into_the_log() {
         "{method} /livez HTTP/1.1\r\nhost: shop\r\nconnection: close\r\nx-request-id: {id}\r\n\r\n"
     );
     stream.write_all(head.as_bytes()).await.unwrap();
-    let said = rest(&mut stream).await;
-    assert!(said.starts_with("HTTP/1.1 405 "), "{said}");
+    let answer = read_to_end(&mut stream).await;
+    assert!(answer.starts_with("HTTP/1.1 405 "), "{answer}");
     let log = eventually("the request is logged", async || {
         let log = serving.log();
         log.contains("(other)").then_some(log)
@@ -121,19 +121,19 @@ async fn a_stranger_does_not_write_into_the_log() {
 // ---- Too slow ----
 
 #[tokio::test]
-async fn a_head_that_does_not_come_ends_the_connection() {
+async fn a_request_head_that_does_not_arrive_ends_the_connection() {
     let soon = timeouts(|timeouts| timeouts.head = Duration::from_millis(300));
     let app = TestApp::without_webhooks_with(soon).await;
     let mut idle = connect(&app).await;
-    assert_eq!(rest(&mut idle).await, "");
+    assert_eq!(read_to_end(&mut idle).await, "");
     let mut slow = connect(&app).await;
     slow.write_all(b"GET / HTTP/1.1\r\nhost:").await.unwrap();
-    assert_eq!(rest(&mut slow).await, "");
+    assert_eq!(read_to_end(&mut slow).await, "");
 }
 
-/// The time for a body used to begin anew with each part of it.
+/// The timeout for the body used to restart with each part.
 #[tokio::test]
-async fn a_body_that_comes_in_drops_is_cut_off_with_a_sentence() {
+async fn a_body_that_trickles_in_times_out_with_a_message() {
     let soon = timeouts(|timeouts| timeouts.request = Duration::from_millis(700));
     let app = TestApp::without_webhooks_with(soon).await;
     for route in ["/webhooks/stripe", "/api/checkout"] {
@@ -144,7 +144,7 @@ async fn a_body_that_comes_in_drops_is_cut_off_with_a_sentence() {
         );
         stream.write_all(head.as_bytes()).await.unwrap();
         let (mut read, mut write) = stream.into_split();
-        let dripping = tokio::spawn(async move {
+        let slow_writer = tokio::spawn(async move {
             while write.write_all(b"x").await.is_ok() {
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
@@ -153,28 +153,28 @@ async fn a_body_that_comes_in_drops_is_cut_off_with_a_sentence() {
         let _ = tokio::time::timeout(DEADLINE, read.read_to_end(&mut bytes))
             .await
             .expect("the server closes the connection");
-        let said = String::from_utf8_lossy(&bytes);
-        assert!(said.starts_with("HTTP/1.1 408 "), "{route}: {said}");
+        let answer = String::from_utf8_lossy(&bytes);
+        assert!(answer.starts_with("HTTP/1.1 408 "), "{route}: {answer}");
         assert!(
-            said.ends_with("The request took too long to arrive."),
-            "{route}: {said}"
+            answer.ends_with("The request took too long to arrive."),
+            "{route}: {answer}"
         );
         drop(read);
-        dripping.await.unwrap();
+        slow_writer.await.unwrap();
     }
 }
 
 #[tokio::test]
-async fn an_answer_that_does_not_begin_in_time_is_a_504_with_a_sentence() {
+async fn a_response_that_does_not_start_in_time_is_a_504_with_a_message() {
     let fake = FakeStripe::start(&[], Answer::Works).await;
-    let patience = Patience {
-        timeout: Duration::from_secs(60),
-        total: Duration::from_secs(60),
-        ..Patience::default()
+    let retry_policy = RetryPolicy {
+        attempt_timeout: Duration::from_secs(60),
+        total_timeout: Duration::from_secs(60),
+        ..RetryPolicy::default()
     };
     let app = TestApp::with_stripe_and(
         Some(fake.url()),
-        patience,
+        retry_policy,
         timeouts(|timeouts| timeouts.request = Duration::from_secs(2)),
     )
     .await;
@@ -188,17 +188,17 @@ async fn an_answer_that_does_not_begin_in_time_is_a_504_with_a_sentence() {
         "The shop could not answer in time. Please try again in a few minutes."
     );
     assert_eq!(late.header("cache-control"), "no-store");
-    // What was begun is finished all the same.
+    // The work that was started is still finished.
     fake.release();
     let checkout = app.checkout_of(&form).await;
     app.wait_for(&checkout, "open").await;
 }
 
 #[tokio::test]
-async fn an_answer_that_nobody_reads_ends() {
+async fn a_response_that_nobody_reads_times_out() {
     const LENGTH: u64 = 64 * 1024 * 1024;
     let site = tempfile::tempdir().unwrap();
-    // More than the sockets keep; a file of zeros takes no room.
+    // More than the sockets buffer; a sparse file takes no disk space.
     let file = std::fs::File::create(site.path().join("large.bin")).unwrap();
     file.set_len(LENGTH).unwrap();
     let app = TestApp::without_webhooks_with(|config| {
@@ -212,7 +212,7 @@ async fn an_answer_that_nobody_reads_ends() {
         .write_all(b"GET /large.bin HTTP/1.1\r\nhost: shop\r\n\r\n")
         .await
         .unwrap();
-    // Its connection is the only one that may be open: another is taken once it has ended.
+    // It has the only connection allowed: another one is accepted once it has ended.
     eventually("the connection has ended", async || {
         let other = answer(
             &app,
@@ -233,16 +233,16 @@ async fn an_answer_that_nobody_reads_ends() {
 
 // ---- Too many ----
 
-const ASK: &str = "GET /livez HTTP/1.1\r\nhost: shop\r\nconnection: close\r\n\r\n";
+const LIVEZ_REQUEST: &str = "GET /livez HTTP/1.1\r\nhost: shop\r\nconnection: close\r\n\r\n";
 
-async fn is_taken(app: &TestApp) -> bool {
+async fn is_accepted(app: &TestApp) -> bool {
     let mut stream = connect(app).await;
-    // It may be closed already.
-    let _ = stream.write_all(ASK.as_bytes()).await;
-    rest(&mut stream).await.starts_with("HTTP/1.1 200 ")
+    // It may already be closed.
+    let _ = stream.write_all(LIVEZ_REQUEST.as_bytes()).await;
+    read_to_end(&mut stream).await.starts_with("HTTP/1.1 200 ")
 }
 
-/// Opens connections that the server has taken: each has been answered once.
+/// Opens connections that the server has accepted: each was answered once.
 async fn open(app: &TestApp, count: usize) -> Vec<TcpStream> {
     let mut all = Vec::new();
     for _ in 0..count {
@@ -259,27 +259,27 @@ async fn open(app: &TestApp, count: usize) -> Vec<TcpStream> {
 }
 
 #[tokio::test]
-async fn so_many_connections_are_open_and_the_next_is_told() {
+async fn above_the_connection_limit_the_next_client_gets_a_503() {
     let app = TestApp::without_webhooks_with(|config| config.serving.max_connections = 3).await;
     let mut open = open(&app, 3).await;
     let mut next = connect(&app).await;
-    let told = rest(&mut next).await;
-    assert!(told.starts_with("HTTP/1.1 503 "), "{told}");
-    assert!(told.contains("retry-after: 10\r\n"), "{told}");
+    let refusal = read_to_end(&mut next).await;
+    assert!(refusal.starts_with("HTTP/1.1 503 "), "{refusal}");
+    assert!(refusal.contains("retry-after: 10\r\n"), "{refusal}");
     assert!(
-        told.ends_with("Too many connections are open. Please try again in a while"),
-        "{told}"
+        refusal.ends_with("Too many connections are open. Please try again in a while"),
+        "{refusal}"
     );
     open.pop();
     eventually("there is room again", async || {
-        is_taken(&app).await.then_some(())
+        is_accepted(&app).await.then_some(())
     })
     .await;
 }
 
-/// Without a file that can still be opened, not even the database can.
+/// Without free file descriptors, not even the database can be opened.
 #[tokio::test]
-async fn no_more_connections_are_taken_than_the_system_allows_files() {
+async fn connections_are_limited_by_the_open_files_limit() {
     let till = Till::new();
     let command = till.command(&["serve"]);
     let mut shell = Command::new("sh");
@@ -293,11 +293,11 @@ async fn no_more_connections_are_taken_than_the_system_allows_files() {
                 .get_envs()
                 .filter_map(|(name, value)| Some((name, value?))),
         );
-    let serving = till.serve_by(shell).await;
+    let serving = till.serve_with(shell).await;
     let log = serving.log();
     assert!(
         log.contains("MAX_CONNECTIONS is 10000")
-            && log.contains("only 300 open files: 44 connections are taken"),
+            && log.contains("only 300 open files: at most 44 connections are accepted"),
         "{log}"
     );
     let addr = serving.origin.trim_start_matches("http://");
@@ -305,16 +305,16 @@ async fn no_more_connections_are_taken_than_the_system_allows_files() {
     for _ in 0..50 {
         all.push(TcpStream::connect(addr).await.unwrap());
     }
-    let told = rest(all.last_mut().unwrap()).await;
-    assert!(told.starts_with("HTTP/1.1 503 "), "{told}");
+    let refusal = read_to_end(all.last_mut().unwrap()).await;
+    assert!(refusal.starts_with("HTTP/1.1 503 "), "{refusal}");
 }
 
 #[tokio::test]
-async fn one_client_has_so_many_connections_and_a_trusted_proxy_any_number() {
+async fn connections_are_limited_per_client_but_not_for_a_trusted_proxy() {
     let two = |config: &mut Config| config.serving.max_connections_per_client = Some(2);
     let behind = TestApp::without_webhooks_with(two).await;
     let many = open(&behind, 5).await;
-    assert!(is_taken(&behind).await);
+    assert!(is_accepted(&behind).await);
     drop(many);
     let direct = TestApp::without_webhooks_with(|config| {
         two(config);
@@ -322,10 +322,10 @@ async fn one_client_has_so_many_connections_and_a_trusted_proxy_any_number() {
     })
     .await;
     let mut all = open(&direct, 2).await;
-    assert!(!is_taken(&direct).await);
+    assert!(!is_accepted(&direct).await);
     all.pop();
     eventually("there is room again", async || {
-        is_taken(&direct).await.then_some(())
+        is_accepted(&direct).await.then_some(())
     })
     .await;
 }

@@ -1,4 +1,4 @@
-//! Payments that a shopper's bank calls into question.
+//! Payments that a shopper's bank disputes.
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use shop::entity::{checkout, dispute, outbox};
 use shop::lease::{Job, Lease};
 use shop::mail::Route;
 use shop::orders::overview::{Filter, list};
-use shop::outbox::queue::{self, Which};
+use shop::outbox::queue::{self, RetryTarget};
 
 use crate::mails::{mails, task, task_in};
 use crate::test_app::{TestApp, event, eventually};
@@ -38,8 +38,8 @@ fn row(row: &dispute::Model) -> (i64, &str, Option<&str>, bool, bool) {
     )
 }
 
-/// The outbox's keys about disputes, without their id.
-async fn told(app: &TestApp) -> Vec<String> {
+/// The outbox keys about disputes, without their id.
+async fn dispute_tasks(app: &TestApp) -> Vec<String> {
     let tasks = app.tasks().await;
     let about = tasks
         .iter()
@@ -52,8 +52,8 @@ async fn told(app: &TestApp) -> Vec<String> {
         .collect()
 }
 
-/// Delivers an event about the one dispute that Stripe made in this second.
-async fn tell_at(app: &TestApp, id: &str, second: i64, status: &str) {
+/// Delivers an event about the one dispute, created at Stripe in this second.
+async fn deliver_dispute_at(app: &TestApp, id: &str, second: i64, status: &str) {
     let dispute = json!({
         "id": id, "object": "dispute", "amount": 1000, "currency": "eur", "status": status,
         "reason": "fraudulent",
@@ -64,35 +64,36 @@ async fn tell_at(app: &TestApp, id: &str, second: i64, status: &str) {
     assert_eq!(app.deliver(&event).await, 200);
 }
 
-/// Delivers an event about the one dispute, as Stripe's network of banks may have it go.
-async fn tell(app: &TestApp, kind: &str, status: &str) {
+/// Delivers an event about the one dispute.
+async fn deliver_dispute(app: &TestApp, kind: &str, status: &str) {
     let dispute = json!({
-        "id": "dp_1", "object": "dispute", "amount": 1000, "currency": "eur", "status": status, "reason": "fraudulent",
+        "id": "dp_1", "object": "dispute", "amount": 1000, "currency": "eur", "status": status,
+        "reason": "fraudulent",
         "payment_intent": app.the_order().await.stripe_payment_intent_id,
     });
     assert_eq!(app.deliver(&event(kind, &dispute)).await, 200);
 }
 
 #[tokio::test]
-async fn the_owner_is_told_when_an_inquiry_becomes_a_dispute_and_of_each_end() {
+async fn the_owner_is_notified_when_an_inquiry_becomes_a_dispute_and_of_each_end() {
     let app = TestApp::without_webhooks().await;
     ordered(&app).await;
-    tell(&app, "charge.dispute.created", "warning_needs_response").await;
-    tell(&app, "charge.dispute.updated", "warning_under_review").await;
-    assert_eq!(told(&app).await, ["inquiry"]);
-    tell(&app, "charge.dispute.closed", "warning_closed").await;
-    tell(&app, "charge.dispute.updated", "needs_response").await;
-    tell(&app, "charge.dispute.funds_withdrawn", "needs_response").await;
-    tell(&app, "charge.dispute.updated", "under_review").await;
+    deliver_dispute(&app, "charge.dispute.created", "warning_needs_response").await;
+    deliver_dispute(&app, "charge.dispute.updated", "warning_under_review").await;
+    assert_eq!(dispute_tasks(&app).await, ["inquiry"]);
+    deliver_dispute(&app, "charge.dispute.closed", "warning_closed").await;
+    deliver_dispute(&app, "charge.dispute.updated", "needs_response").await;
+    deliver_dispute(&app, "charge.dispute.funds_withdrawn", "needs_response").await;
+    deliver_dispute(&app, "charge.dispute.updated", "under_review").await;
     let so_far = ["dispute_closed warning_closed", "disputed", "inquiry"];
-    assert_eq!(told(&app).await, so_far);
-    tell(&app, "charge.dispute.closed", "lost").await;
-    // What was told before comes once more, and moves nothing back.
+    assert_eq!(dispute_tasks(&app).await, so_far);
+    deliver_dispute(&app, "charge.dispute.closed", "lost").await;
+    // Earlier events arrive again, and change nothing back.
     for status in ["warning_needs_response", "warning_closed", "needs_response"] {
-        tell(&app, "charge.dispute.updated", status).await;
+        deliver_dispute(&app, "charge.dispute.updated", status).await;
     }
     assert_eq!(
-        told(&app).await,
+        dispute_tasks(&app).await,
         [
             "dispute_closed lost",
             "dispute_closed warning_closed",
@@ -133,7 +134,7 @@ async fn a_dispute_is_a_row_and_the_order_stays_as_it_was() {
     assert_eq!(dispute.order_id, order.id);
     assert_eq!(app.the_order().await, order);
     assert!(app.refunds().await.is_empty());
-    assert_eq!(told(&app).await, ["disputed"]);
+    assert_eq!(dispute_tasks(&app).await, ["disputed"]);
 }
 
 #[tokio::test]
@@ -147,7 +148,10 @@ async fn a_dispute_that_is_won_brings_the_funds_back() {
         row(&app.the_dispute().await),
         (1000, "won", Some("fraudulent"), true, true)
     );
-    assert_eq!(told(&app).await, ["dispute_closed won", "disputed"]);
+    assert_eq!(
+        dispute_tasks(&app).await,
+        ["dispute_closed won", "disputed"]
+    );
 }
 
 #[tokio::test]
@@ -179,7 +183,7 @@ async fn an_inquiry_moves_no_money() {
 }
 
 #[tokio::test]
-async fn the_end_may_be_told_before_the_beginning_and_before_the_order() {
+async fn the_closing_event_may_arrive_before_the_opening_one_and_before_the_order() {
     let app = TestApp::without_webhooks().await;
     let checkout = app.begin(&[("PEN", 2)]).await;
     app.pay_by_card(&checkout).await;
@@ -212,16 +216,17 @@ async fn two_events_for_one_dispute_change_nothing_twice() {
     let events = app.stripe_events_of(&DISPUTES).await;
     deliver_all(&app, &events).await;
     let (dispute, tasks) = (app.the_dispute().await, app.tasks().await);
-    for told in &events {
-        let mut again = event(told["type"].as_str().unwrap(), &told["data"]["object"]);
-        again["created"] = told["created"].clone();
+    for earlier in &events {
+        let kind = earlier["type"].as_str().unwrap();
+        let mut again = event(kind, &earlier["data"]["object"]);
+        again["created"] = earlier["created"].clone();
         deliver_all(&app, &[again]).await;
     }
     assert_eq!(app.the_dispute().await, dispute);
     assert_eq!(app.tasks().await, tasks);
 }
 
-/// Seconds of no importance.
+/// An arbitrary time, in Unix seconds.
 const SECOND: i64 = 1_790_000_000;
 
 #[tokio::test]
@@ -230,15 +235,15 @@ async fn of_two_decisions_the_later_one_counts_whichever_arrives_first() {
         for reversed in [false, true] {
             let app = TestApp::without_webhooks().await;
             ordered(&app).await;
-            let mut told = [(SECOND, first), (SECOND + 1, then)];
+            let mut decisions = [(SECOND, first), (SECOND + 1, then)];
             if reversed {
-                told.reverse();
+                decisions.reverse();
             }
-            for (second, status) in told {
-                tell_at(&app, "dp_1", second, status).await;
+            for (second, status) in decisions {
+                deliver_dispute_at(&app, "dp_1", second, status).await;
             }
-            // What is no decision changes none, however late it is.
-            tell_at(&app, "dp_1", SECOND + 9, "under_review").await;
+            // An event that is no decision changes none, however late it arrives.
+            deliver_dispute_at(&app, "dp_1", SECOND + 9, "under_review").await;
             let dispute = app.the_dispute().await;
             assert_eq!(
                 dispute.status, then,
@@ -250,53 +255,64 @@ async fn of_two_decisions_the_later_one_counts_whichever_arrives_first() {
 }
 
 #[tokio::test]
-async fn the_owner_is_told_each_time_that_a_bank_turns_a_dispute() {
+async fn the_owner_is_notified_each_time_a_bank_reverses_its_decision() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().to_owned();
     let app =
         TestApp::without_webhooks_with(|config| config.mail.route = Route::Folder(path)).await;
     ordered(&app).await;
-    let turned = |subject: &str| {
+    let email_about = |subject: &str| {
         let mut mails = mails(folder.path()).into_iter();
         mails.find(|mail| mail.subject.contains(subject))
     };
-    tell_at(&app, "dp_1", SECOND, "won").await;
-    assert_eq!(told(&app).await, ["dispute_closed won"]);
-    eventually("the owner is told", async || turned("a dispute has ended")).await;
-    tell_at(&app, "dp_1", SECOND + 10, "lost").await;
-    let mail = eventually("the owner is told", async || turned("decided again")).await;
+    deliver_dispute_at(&app, "dp_1", SECOND, "won").await;
+    assert_eq!(dispute_tasks(&app).await, ["dispute_closed won"]);
+    eventually("the owner is notified", async || {
+        email_about("a dispute has ended")
+    })
+    .await;
+    deliver_dispute_at(&app, "dp_1", SECOND + 10, "lost").await;
+    let mail = eventually("the owner is notified", async || {
+        email_about("decided again")
+    })
+    .await;
     assert!(mail.text.contains("the money is gone"), "{}", mail.text);
-    tell_at(&app, "dp_1", SECOND + 20, "won").await;
-    // The same decision once more, and an earlier one that comes late.
-    tell_at(&app, "dp_1", SECOND + 30, "won").await;
-    tell_at(&app, "dp_1", SECOND + 11, "lost").await;
+    deliver_dispute_at(&app, "dp_1", SECOND + 20, "won").await;
+    // The same decision again, and a late event about an earlier one.
+    deliver_dispute_at(&app, "dp_1", SECOND + 30, "won").await;
+    deliver_dispute_at(&app, "dp_1", SECOND + 11, "lost").await;
     let mut expected = [
         "dispute_closed won".to_owned(),
         format!("dispute_closed lost {}", SECOND + 10),
         format!("dispute_closed won {}", SECOND + 20),
     ];
     expected.sort();
-    let mut told = told(&app).await;
-    told.sort();
-    assert_eq!(told, expected);
+    let mut dispute_tasks = dispute_tasks(&app).await;
+    dispute_tasks.sort();
+    assert_eq!(dispute_tasks, expected);
 }
 
 #[tokio::test]
-async fn a_mail_about_a_decision_that_was_turned_meanwhile_is_not_sent() {
+async fn an_email_about_a_decision_reversed_meanwhile_is_not_sent() {
     let app = TestApp::without_webhooks().await;
     ordered(&app).await;
-    // Nobody sends meanwhile.
-    let lease = Lease::wait(&app.shop.database, Job::Outbox).await.unwrap();
-    tell_at(&app, "dp_1", SECOND, "won").await;
-    tell_at(&app, "dp_1", SECOND + 10, "lost").await;
+    // No email is sent meanwhile.
+    let lease = Lease::acquire(&app.shop.database, Job::Outbox)
+        .await
+        .unwrap();
+    deliver_dispute_at(&app, "dp_1", SECOND, "won").await;
+    deliver_dispute_at(&app, "dp_1", SECOND + 10, "lost").await;
     lease.release().await.unwrap();
     let first = task_in(&app, "mail:dispute_closed:dp_1:won", "done").await;
-    assert_eq!(first.error.as_deref(), Some("decided otherwise meanwhile"));
+    assert_eq!(
+        first.error.as_deref(),
+        Some("superseded by another decision")
+    );
     let then = format!("mail:dispute_closed:dp_1:lost:{}", SECOND + 10);
     assert_eq!(task_in(&app, &then, "done").await.error, None);
 }
 
-/// An order whose dispute has this end at Stripe, and its id.
+/// An order with a dispute that ended this way at Stripe. Returns the dispute's id.
 async fn decided(app: &TestApp, end: &str) -> String {
     let checkout = ordered(app).await;
     app.at_stripe(&checkout, "dispute", json!({})).await;
@@ -306,25 +322,25 @@ async fn decided(app: &TestApp, end: &str) -> String {
 }
 
 #[tokio::test]
-async fn stripe_is_asked_which_of_two_decisions_of_the_same_second_counts() {
+async fn stripe_decides_which_of_two_decisions_of_the_same_second_counts() {
     for (end, counts) in [("win", "won"), ("lose", "lost")] {
         for order in [["won", "lost"], ["lost", "won"]] {
             let app = TestApp::without_webhooks().await;
             let id = decided(&app, end).await;
             for status in order {
-                tell_at(&app, &id, SECOND, status).await;
+                deliver_dispute_at(&app, &id, SECOND, status).await;
             }
-            let asked = format!("dispute:{id}:{SECOND}");
-            assert_eq!(task_in(&app, &asked, "done").await.error, None);
+            let query_key = format!("dispute:{id}:{SECOND}");
+            assert_eq!(task_in(&app, &query_key, "done").await.error, None);
             let settled = app.the_dispute().await;
             assert_eq!(settled.status, counts, "{order:?}");
             assert_eq!(settled.certainty, "settled");
-            // Each of them comes again.
+            // Each event is delivered again.
             for status in order {
-                tell_at(&app, &id, SECOND, status).await;
+                deliver_dispute_at(&app, &id, SECOND, status).await;
             }
             assert_eq!(app.the_dispute().await, settled);
-            // What the owner was told last is what counts.
+            // The owner's last email is what counts.
             let last = outbox::Entity::find()
                 .filter(outbox::Column::Key.starts_with("mail:dispute_closed:"))
                 .order_by_desc(outbox::Column::Id)
@@ -333,8 +349,8 @@ async fn stripe_is_asked_which_of_two_decisions_of_the_same_second_counts() {
                 .unwrap();
             let last = last.unwrap().key;
             assert!(last.contains(&format!(":{counts}")), "{last}");
-            // A later decision counts all the same.
-            tell_at(&app, &id, SECOND + 1, "prevented").await;
+            // A later decision still counts.
+            deliver_dispute_at(&app, &id, SECOND + 1, "prevented").await;
             assert_eq!(app.the_dispute().await.status, "prevented");
         }
     }
@@ -348,14 +364,14 @@ async fn an_order_needs_attention_until_stripe_has_answered() {
     app.at_stripe(&checkout, "dispute", json!({})).await;
     let opened = app.event("charge.dispute.created").await;
     let id = opened["data"]["object"]["id"].as_str().unwrap();
-    tell_at(&app, id, SECOND, "won").await;
+    deliver_dispute_at(&app, id, SECOND, "won").await;
     let flagged = Filter {
         flagged: true,
         limit: 10,
     };
     let flagged = async || list(&app.shop.database, flagged).await.unwrap();
     assert!(flagged().await.is_empty());
-    tell_at(&app, id, SECOND, "lost").await;
+    deliver_dispute_at(&app, id, SECOND, "lost").await;
     let attention = &flagged().await[0].attention;
     assert_eq!(attention.len(), 1, "{attention:?}");
     assert_eq!(attention[0].reason, "disputed");
@@ -368,7 +384,7 @@ async fn an_order_needs_attention_until_stripe_has_answered() {
     assert_eq!(task.state, "pending");
     assert!(task.error.unwrap().contains("not decided"));
     app.at_stripe(&checkout, "lose", json!({})).await;
-    let which = Which::One(key.clone());
+    let which = RetryTarget::One(key.clone());
     queue::retry(&app.shop.database, &which).await.unwrap();
     task_in(&app, &key, "done").await;
     assert_eq!(app.the_dispute().await.status, "lost");

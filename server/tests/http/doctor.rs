@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use crate::fake_smtp::{FakeSmtp, Smtp};
 use crate::test_app::{TestApp, client};
-use crate::till_binary::{Answer, Till, text};
+use crate::till_binary::{CommandOutput, Till, text};
 
-/// Runs it beside the shop, as an owner does who has set `PUBLIC_URL`.
-fn examine(app: &TestApp, more: &[(&str, &str)]) -> Answer {
+/// Runs it against the shop, as an owner who has set `PUBLIC_URL`.
+fn examine(app: &TestApp, more: &[(&str, &str)]) -> CommandOutput {
     let till = Till::new();
     let mut command = till.command(&["doctor", "--json"]);
     let output = command
@@ -16,15 +16,15 @@ fn examine(app: &TestApp, more: &[(&str, &str)]) -> Answer {
         .envs(more.iter().copied())
         .output()
         .unwrap();
-    Answer {
+    CommandOutput {
         code: output.status.code(),
-        said: text(&output.stdout),
-        log: text(&output.stderr),
+        stdout: text(&output.stdout),
+        stderr: text(&output.stderr),
     }
 }
 
-/// How each check ended, and its words.
-fn findings(answer: &Answer) -> Vec<(String, String, String)> {
+/// Every check's name, verdict and text.
+fn findings(answer: &CommandOutput) -> Vec<(String, String, String)> {
     let findings = answer.json();
     let of = |finding: &Value, name: &str| finding[name].as_str().unwrap().to_owned();
     let findings = findings.as_array().unwrap().iter();
@@ -33,19 +33,19 @@ fn findings(answer: &Answer) -> Vec<(String, String, String)> {
         .collect()
 }
 
-/// The one finding of a check that is not well.
-fn fault(answer: &Answer, check: &str, verdict: &str) -> String {
+/// The text of a check's only finding, which must have this verdict.
+fn fault(answer: &CommandOutput, check: &str, verdict: &str) -> String {
     let found = findings(answer);
     let mut of_check = found
         .iter()
         .filter(|one| one.0 == check && one.1 == verdict);
-    let (_, _, words) = of_check
+    let (_, _, text) = of_check
         .next()
         .unwrap_or_else(|| panic!("no {verdict} of {check} in {found:?}"));
-    words.clone()
+    text.clone()
 }
 
-fn verdicts(answer: &Answer) -> Vec<(String, String)> {
+fn verdicts(answer: &CommandOutput) -> Vec<(String, String)> {
     let found = findings(answer).into_iter();
     found.map(|(check, verdict, _)| (check, verdict)).collect()
 }
@@ -58,7 +58,7 @@ async fn a_healthy_shop_has_no_fault_and_nothing_is_left_behind() {
     let expected = [
         ("key", "ok"),
         ("account", "ok"),
-        // One in each currency of the catalog.
+        // One session in each currency of the catalog.
         ("payment", "ok"),
         ("payment", "ok"),
         ("webhook", "ok"),
@@ -75,24 +75,24 @@ async fn a_healthy_shop_has_no_fault_and_nothing_is_left_behind() {
             .all(|session| session["status"] == "expired")
     );
     assert!(app.checkouts().await.is_empty());
-    assert!(!answer.said.contains("sk_test"), "{answer:?}");
+    assert!(!answer.stdout.contains("sk_test"), "{answer:?}");
 
     let till = Till::new();
-    let said = till.beside(&app, &["doctor"]).said;
+    let message = till.run_with(&app, &["doctor"]).stdout;
     assert!(
-        said.contains("ok       key      Stripe takes the key"),
-        "{said}"
+        message.contains("ok       key      Stripe accepts the key"),
+        "{message}"
     );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_stripe_refuses_is_found_before_a_shopper_does() {
+async fn refusals_by_stripe_are_found_before_a_shopper_meets_them() {
     let app = TestApp::without_webhooks().await;
     let needs = [
         ("TERMS_OF_SERVICE", "required"),
         ("AUTOMATIC_TAX", "exclusive"),
     ];
-    for (account, check, words) in [
+    for (account, check, text) in [
         (
             json!({ "charges_enabled": false, "currently_due": ["external_account"] }),
             "account",
@@ -117,15 +117,15 @@ async fn what_stripe_refuses_is_found_before_a_shopper_does() {
         (
             json!({ "key_is_valid": false }),
             "key",
-            "Stripe does not take STRIPE_SECRET_KEY",
+            "Stripe rejects STRIPE_SECRET_KEY",
         ),
     ] {
         app.set_account(account.clone()).await;
         let answer = examine(&app, &needs);
         assert_eq!(answer.code, Some(1), "{account}: {answer:?}");
-        let said = fault(&answer, check, "fault");
-        assert!(said.contains(words), "{account}: {said}");
-        assert!(!said.contains(".."), "{said}");
+        let message = fault(&answer, check, "fault");
+        assert!(message.contains(text), "{account}: {message}");
+        assert!(!message.contains(".."), "{message}");
     }
 }
 
@@ -142,18 +142,18 @@ async fn a_restricted_key_need_not_read_the_account_or_the_endpoints() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_webhook_endpoint_is_looked_at_from_every_side() {
+async fn every_fault_of_the_webhook_endpoint_is_found() {
     let app = TestApp::without_webhooks().await;
     let url = format!("{}/webhooks/stripe", app.origin);
     let none = fault(&examine(&app, &[]), "webhook", "warning");
     assert!(none.contains("stripe listen"), "{none}");
-    // A shop that others reach needs one.
+    // A publicly reachable shop needs an endpoint.
     let public = [("PUBLIC_URL", "https://shop.example")];
     let answer = examine(&app, &public);
     assert_eq!(answer.code, Some(1));
-    let said = fault(&answer, "webhook", "fault");
-    assert!(said.contains("no endpoint is registered for https://shop.example/webhooks/stripe"));
-    assert!(said.contains("none at all"), "{said}");
+    let message = fault(&answer, "webhook", "fault");
+    assert!(message.contains("no endpoint is registered for https://shop.example/webhooks/stripe"));
+    assert!(message.contains("none at all"), "{message}");
 
     let needed = [
         "checkout.session.completed",
@@ -178,38 +178,41 @@ async fn the_webhook_endpoint_is_looked_at_from_every_side() {
         .map(|(name, value)| (name.as_str(), *value))
         .collect();
     let partial = app.stripe_post("/v1/webhook_endpoints", &few[..3]).await;
-    let said = fault(&examine(&app, &[]), "webhook", "fault");
-    assert!(said.contains("does not get these events"), "{said}");
-    assert!(said.contains("refund.failed") && !said.contains("session.completed"));
+    let message = fault(&examine(&app, &[]), "webhook", "fault");
+    assert!(message.contains("does not get these events"), "{message}");
+    assert!(message.contains("refund.failed") && !message.contains("session.completed"));
 
     let id = partial["id"].as_str().unwrap();
     app.stripe_post(&format!("/v1/webhook_endpoints/{id}"), &few[1..])
         .await;
-    let said = fault(&examine(&app, &[]), "webhook", "ok");
-    assert!(said.contains("with every event that is needed"), "{said}");
+    let message = fault(&examine(&app, &[]), "webhook", "ok");
+    assert!(
+        message.contains("with every event that is needed"),
+        "{message}"
+    );
     app.stripe_post(
         &format!("/v1/webhook_endpoints/{id}"),
         &[("disabled", "true")],
     )
     .await;
-    let said = fault(&examine(&app, &[]), "webhook", "fault");
-    assert!(said.contains("is disabled"), "{said}");
+    let message = fault(&examine(&app, &[]), "webhook", "fault");
+    assert!(message.contains("is disabled"), "{message}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_endpoint_of_another_version_works_and_is_told() {
+async fn an_endpoint_of_another_version_works_and_is_reported() {
     let app = TestApp::without_webhooks().await;
-    // With a slash at its end, where it is received as well.
+    // With a trailing slash, where events are accepted, too.
     let url = format!("{}/webhooks/stripe/", app.origin);
     let version = ("api_version", "2024-06-20");
     let form = [("url", url.as_str()), ("enabled_events[0]", "*"), version];
     app.stripe_post("/v1/webhook_endpoints", &form).await;
-    let said = fault(&examine(&app, &[]), "webhook", "warning");
-    assert!(said.contains("in version 2024-06-20"), "{said}");
+    let message = fault(&examine(&app, &[]), "webhook", "warning");
+    assert!(message.contains("in version 2024-06-20"), "{message}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_endpoint_for_thin_events_is_named_as_one() {
+async fn an_endpoint_for_thin_events_is_reported_as_one() {
     let app = TestApp::without_webhooks().await;
     let url = format!("{}/webhooks/stripe", app.origin);
     let destination = json!({
@@ -223,40 +226,40 @@ async fn an_endpoint_for_thin_events_is_named_as_one() {
     assert_eq!(post.send().await.unwrap().status(), 200);
     let answer = examine(&app, &[]);
     assert_eq!(answer.code, Some(1));
-    let said = fault(&answer, "webhook", "fault");
-    assert!(said.contains("thin events"), "{said}");
-    assert!(said.contains("snapshot"), "{said}");
+    let message = fault(&answer, "webhook", "fault");
+    assert!(message.contains("thin events"), "{message}");
+    assert!(message.contains("snapshot"), "{message}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_clock_and_the_mail_server_are_looked_at() {
+async fn the_clock_and_the_mail_server_are_checked() {
     let app = TestApp::without_webhooks().await;
     app.set_faults(json!({ "date_skew": 300 })).await;
-    let smtp = FakeSmtp::start(&[], Smtp::Takes).await;
+    let smtp = FakeSmtp::start(&[], Smtp::Accepts).await;
     let mail = [("SMTP_URL", smtp.url()), ("MAIL_FROM", "shop@shop.example")];
     let answer = examine(&app, &mail);
     assert_eq!(answer.code, Some(1), "{answer:?}");
-    let said = fault(&answer, "clock", "fault");
-    assert!(said.contains("behind Stripe's"), "{said}");
-    assert!(fault(&answer, "mail", "ok").contains("No mail was sent"));
+    let message = fault(&answer, "clock", "fault");
+    assert!(message.contains("behind Stripe's"), "{message}");
+    assert!(fault(&answer, "mail", "ok").contains("No email was sent"));
     app.set_faults(json!({})).await;
-    // Nobody listens there.
-    let nobody = [("SMTP_URL", "smtp://127.0.0.1:9"), mail[1]];
-    let answer = examine(&app, &nobody);
-    let said = fault(&answer, "mail", "fault");
+    // Nothing listens there.
+    let unreachable = [("SMTP_URL", "smtp://127.0.0.1:9"), mail[1]];
+    let answer = examine(&app, &unreachable);
+    let message = fault(&answer, "mail", "fault");
     assert!(
-        said.contains("no connection to the mail server 127.0.0.1:9: "),
-        "{said}"
+        message.contains("no connection to the mail server 127.0.0.1:9: "),
+        "{message}"
     );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_stripe_out_of_reach_is_a_finding_and_no_error() {
+async fn an_unreachable_stripe_is_a_finding_and_no_error() {
     let app = TestApp::without_webhooks().await;
     let answer = examine(&app, &[("STRIPE_API_BASE", "http://127.0.0.1:9")]);
     assert_eq!(answer.code, Some(1), "{answer:?}");
-    let said = fault(&answer, "key", "fault");
-    assert!(said.starts_with("Stripe cannot be reached"), "{said}");
+    let message = fault(&answer, "key", "fault");
+    assert!(message.starts_with("Stripe cannot be reached"), "{message}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

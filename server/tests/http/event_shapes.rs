@@ -1,4 +1,4 @@
-//! Webhooks in other shapes than the shop is made for: thin events, and old versions of Stripe's API.
+//! Webhooks in unexpected shapes: thin events, and old versions of Stripe's API.
 
 use serde_json::{Value, json};
 use shop::mail::Route;
@@ -10,26 +10,27 @@ use crate::till_binary::Till;
 
 const COMPLETED: &str = "checkout.session.completed";
 
-/// What an endpoint for thin events gets of a session.
+/// The thin event that Stripe sends about a session.
 fn thin(session: &str) -> Value {
     json!({
         "id": "evt_test_thin", "object": "v2.core.event", "type": "v1.checkout.session.completed",
         "created": "2026-11-28T10:00:00.000Z", "livemode": false, "context": null, "reason": null,
         "related_object": {
-            "id": session, "type": "checkout.session", "url": format!("/v1/checkout/sessions/{session}"),
+            "id": session, "type": "checkout.session",
+            "url": format!("/v1/checkout/sessions/{session}"),
         },
     })
 }
 
 #[tokio::test]
-async fn a_thin_event_is_told_loudly_and_is_no_webhook_that_works() {
+async fn a_thin_event_is_reported_and_does_not_count_as_a_working_webhook() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().to_owned();
     let app = TestApp::without_webhooks_with(|config| {
         config.mail.route = Route::Folder(path);
     })
     .await;
-    // A payment was found by asking, and no webhook has come.
+    // A payment was found by reconciliation, and no webhook has arrived.
     let checkout = app.begin(&[("PEN", 1)]).await;
     app.pay_by_card(&checkout).await;
     let thorough = Request {
@@ -37,8 +38,8 @@ async fn a_thin_event_is_told_loudly_and_is_no_webhook_that_works() {
         ..Request::default()
     };
     reconcile(&app.shop, &thorough).await.unwrap();
-    let silent = "warning: payments had to be read from Stripe";
-    assert!(app.get("/readyz").await.body.contains(silent));
+    let warning_text = "warning: payments had to be fetched from Stripe";
+    assert!(app.get("/readyz").await.body.contains(warning_text));
     let before = app.stored_events().await.len();
 
     for _ in 0..3 {
@@ -46,7 +47,7 @@ async fn a_thin_event_is_told_loudly_and_is_no_webhook_that_works() {
     }
     assert_eq!(app.stored_events().await.len(), before);
     let ready = app.get("/readyz").await.body;
-    assert!(ready.contains(silent), "{ready}");
+    assert!(ready.contains(warning_text), "{ready}");
     assert!(ready.contains("v2.core.event"), "{ready}");
     assert!(ready.contains("snapshot"), "{ready}");
     let mail = mail(&folder, "webhooks that it cannot use").await;
@@ -54,17 +55,17 @@ async fn a_thin_event_is_told_loudly_and_is_no_webhook_that_works() {
     assert!(mail.text.contains("/webhooks/stripe"), "{}", mail.text);
     assert!(mail.text.contains("snapshot"), "{}", mail.text);
 
-    // Once a day.
-    let asked = |keys: Vec<String>| {
+    // Reported once a day.
+    let warning_emails = |keys: Vec<String>| {
         let about = keys
             .iter()
             .filter(|key| key.starts_with("mail:unusable_events:"));
         about.count()
     };
-    assert_eq!(asked(app.tasks().await), 1);
+    assert_eq!(warning_emails(app.tasks().await), 1);
     for (hours, mails) in [(23, 1), (24, 2)] {
         let then = shop::clock::now() - time::Duration::hours(hours);
-        let then = shop::clock::written(then);
+        let then = shop::clock::rfc3339(then);
         app.execute(&format!("UPDATE stripe_fact SET mailed_at = '{then}'"))
             .await;
         app.execute(
@@ -74,23 +75,23 @@ async fn a_thin_event_is_told_loudly_and_is_no_webhook_that_works() {
         assert_eq!(app.deliver(&thin("cs_test_1")).await, 200);
         let tasks = app.tasks().await;
         assert_eq!(
-            asked(tasks.clone()),
+            warning_emails(tasks.clone()),
             mails,
             "after {hours} hours: {tasks:?}"
         );
     }
     assert!(mails(folder.path()).len() >= 2);
 
-    // A whole event ends the silence.
+    // A snapshot event ends the warning.
     let paid = event("charge.succeeded", &json!({ "id": "ch_1" }));
     app.execute("UPDATE reconciliation SET silent_since = '2026-01-01 00:00:00+00:00'")
         .await;
     assert_eq!(app.deliver(&paid).await, 200);
-    assert!(!app.get("/readyz").await.body.contains(silent));
+    assert!(!app.get("/readyz").await.body.contains(warning_text));
 }
 
 #[tokio::test]
-async fn an_event_that_lacks_the_object_it_is_about_is_told_as_well() {
+async fn an_event_without_its_object_is_reported_too() {
     let app = TestApp::without_webhooks().await;
     let checkout = app.begin(&[("PEN", 1)]).await;
     for object in [Value::Null, json!("cs_test_1"), json!([])] {
@@ -101,7 +102,7 @@ async fn an_event_that_lacks_the_object_it_is_about_is_told_as_well() {
     }
     let ready = app.get("/readyz").await.body;
     assert!(ready.contains("an event without its object"), "{ready}");
-    // Of a type that nobody needs, nothing is missed.
+    // Of an event type that is not needed, nothing is missed.
     let unneeded = event("customer.created", &Value::Null);
     assert_eq!(app.deliver(&unneeded).await, 200);
     assert!(
@@ -114,7 +115,8 @@ async fn an_event_that_lacks_the_object_it_is_about_is_told_as_well() {
 
 // ---- Adaptive Pricing ----
 
-/// A session of €10.00 as versions before 2025-03-31 show it to a shopper who pays in dollars.
+/// A session of €10.00 as API versions before 2025-03-31 show it to a shopper who pays in
+/// dollars.
 fn in_dollars(session: &mut Value, source_subtotal: i64) {
     session["currency"] = "usd".into();
     session["amount_subtotal"] = 1133.into();
@@ -160,7 +162,7 @@ async fn parts_of_a_converted_total_add_up_and_a_wrong_sum_is_still_seen() {
     );
     assert_eq!(order.amount_discount, 33);
 
-    // What does not add up in dollars, or is another price than was promised, is flagged.
+    // A total that does not add up in dollars, or that differs from the quote, is flagged.
     for (change, flag) in [("total", "total_differs"), ("subtotal", "subtotal_differs")] {
         let app = TestApp::without_webhooks().await;
         let checkout = app.begin(&[("PEN", 2)]).await;
@@ -177,7 +179,7 @@ async fn parts_of_a_converted_total_add_up_and_a_wrong_sum_is_still_seen() {
 }
 
 #[tokio::test]
-async fn a_session_with_presentment_details_is_taken_as_it_is() {
+async fn a_session_with_presentment_details_is_accepted_as_it_is() {
     let app = TestApp::without_webhooks().await;
     let checkout = app.begin(&[("PEN", 2)]).await;
     let mut session = paid_session(&checkout);
@@ -189,12 +191,12 @@ async fn a_session_with_presentment_details_is_taken_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_shopper_elsewhere_pays_the_price_that_was_promised() {
+async fn a_shopper_abroad_pays_the_quoted_price() {
     let app = TestApp::without_webhooks().await;
     let checkout = app.begin(&[("PEN", 2)]).await;
     let session = app.session(&checkout).await;
     assert_eq!(session["adaptive_pricing"]["enabled"], false);
-    // Where an account has it on, this address is one in the United States.
+    // Where an account has Adaptive Pricing on, this email address makes Stripe show US prices.
     let mut typed = card(CARD).to_vec();
     typed.push(("email", "ada+location_US@example.com"));
     assert_eq!(app.confirm(&checkout, &typed).await, 200);
@@ -209,7 +211,7 @@ async fn a_shopper_elsewhere_pays_the_price_that_was_promised() {
 // ---- Versions ----
 
 #[tokio::test]
-async fn another_version_of_the_api_is_said_once() {
+async fn another_api_version_is_logged_once() {
     let till = Till::new();
     let serving = till.serve(&[]).await;
     let post = async |id: &str, version: &str| {
@@ -233,8 +235,8 @@ async fn another_version_of_the_api_is_said_once() {
     })
     .await;
     let about = |version: &str| {
-        let said = format!("webhooks come in version {version}");
-        log.lines().filter(|line| line.contains(&said)).count()
+        let message = format!("webhooks come in version {version}");
+        log.lines().filter(|line| line.contains(&message)).count()
     };
     assert_eq!(about("2020-08-27"), 1, "{log}");
     assert_eq!(about("2026-09-30.endive"), 0, "{log}");

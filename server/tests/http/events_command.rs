@@ -1,4 +1,4 @@
-//! `till events`, and what becomes of events that cannot be applied at once.
+//! `till events`, and events that cannot be applied at once.
 
 use serde_json::{Value, json};
 use shop::entity::checkout;
@@ -10,7 +10,7 @@ use crate::till_binary::Till;
 
 const COMPLETED: &str = "checkout.session.completed";
 
-/// An event that no shop can apply, delivered and stored.
+/// Delivers an event that cannot be applied.
 async fn poison(app: &TestApp, checkout: &checkout::Model) -> String {
     let mut session = paid_session(checkout);
     session["payment_status"] = "unheard_of".into();
@@ -19,16 +19,16 @@ async fn poison(app: &TestApp, checkout: &checkout::Model) -> String {
     stored.id
 }
 
-/// Somebody mends what was wrong with an event.
-async fn mend(app: &TestApp, id: &str) {
+/// Fixes what was wrong with an event.
+async fn fix(app: &TestApp, id: &str) {
     app.execute(&format!(
         "UPDATE stripe_event SET payload = replace(payload, 'unheard_of', 'paid') WHERE id = '{id}'"
     ))
     .await;
 }
 
-/// The pause before the next try is over.
-async fn let_be_due(app: &TestApp) {
+/// Makes every event due now.
+async fn make_due(app: &TestApp) {
     app.execute(
         "UPDATE stripe_event SET due_at = '2026-01-01 00:00:00+00:00' WHERE due_at IS NOT NULL",
     )
@@ -37,7 +37,8 @@ async fn let_be_due(app: &TestApp) {
 
 fn refund(payment_intent: &str) -> Value {
     json!({
-        "id": format!("re_of_{payment_intent}"), "object": "refund", "amount": 300, "currency": "eur",
+        "id": format!("re_of_{payment_intent}"), "object": "refund", "amount": 300,
+        "currency": "eur",
         "status": "succeeded", "payment_intent": payment_intent,
     })
 }
@@ -46,22 +47,22 @@ async fn state(app: &TestApp, id: &str) -> String {
     app.stored_event(id).await.unwrap().state
 }
 
-// ---- Failed, and tried again ----
+// ---- Failed, and retried ----
 
 #[tokio::test]
-async fn a_poison_event_holds_up_nobody_and_dies_in_the_end() {
+async fn a_poison_event_blocks_no_other_and_ends_up_dead() {
     let app = TestApp::without_webhooks().await;
     let checkout = app.begin(&[("PEN", 1)]).await;
     let poison = poison(&app, &checkout).await;
     let other = app.begin(&[("MUG", 1)]).await;
     app.deliver_session(COMPLETED, &paid_session(&other)).await;
     assert_eq!(app.the_order().await.checkout_id, other.id);
-    // Not before its pause is over.
+    // Not before its delay has passed.
     retry_due(&app.shop).await.unwrap();
     assert_eq!(app.stored_event(&poison).await.unwrap().attempts, 1);
-    let mut pauses = Vec::new();
+    let mut delays = Vec::new();
     for attempt in 2..=9 {
-        let_be_due(&app).await;
+        make_due(&app).await;
         assert_eq!(retry_due(&app.shop).await.unwrap().failed, 1);
         let stored = app.stored_event(&poison).await.unwrap();
         let expected = if attempt == 9 { "dead" } else { "failed" };
@@ -69,32 +70,32 @@ async fn a_poison_event_holds_up_nobody_and_dies_in_the_end() {
             (stored.attempts, stored.state.as_str()),
             (attempt, expected)
         );
-        pauses.extend(
+        delays.extend(
             stored
                 .due_at
                 .map(|due| (due - shop::clock::now()).whole_minutes()),
         );
     }
-    // Each a minute at most below what was chosen, because time goes on.
+    // Each at most a minute shorter than configured, because time passes.
     let chosen = [5, 30, 120, 360, 720, 1440, 2880];
-    assert_eq!(pauses.len(), chosen.len());
-    for (pause, chosen) in pauses.into_iter().zip(chosen) {
-        assert!((chosen - 1..=chosen).contains(&pause), "{pause} {chosen}");
+    assert_eq!(delays.len(), chosen.len());
+    for (delay, chosen) in delays.into_iter().zip(chosen) {
+        assert!((chosen - 1..=chosen).contains(&delay), "{delay} {chosen}");
     }
-    let_be_due(&app).await;
+    make_due(&app).await;
     assert_eq!(retry_due(&app.shop).await.unwrap().failed, 0);
     assert_eq!(app.orders().await.len(), 1);
 }
 
 #[tokio::test]
-async fn what_was_mended_is_applied_by_the_next_try() {
+async fn a_fixed_event_is_applied_by_the_next_attempt() {
     let app = TestApp::without_webhooks().await;
     let checkout = app.begin(&[("PEN", 1)]).await;
     let (first, second) = (poison(&app, &checkout).await, poison(&app, &checkout).await);
-    mend(&app, &second).await;
-    let_be_due(&app).await;
+    fix(&app, &second).await;
+    make_due(&app).await;
     let retried = retry_due(&app.shop).await.unwrap();
-    assert_eq!((retried.settled, retried.failed), (1, 1));
+    assert_eq!((retried.handled, retried.failed), (1, 1));
     assert_eq!(state(&app, &first).await, "failed");
     assert_eq!(state(&app, &second).await, "applied");
     assert_eq!(app.the_order().await.checkout_id, checkout.id);
@@ -120,7 +121,7 @@ async fn a_refund_that_overtakes_its_order_is_applied_with_it() {
 }
 
 #[tokio::test]
-async fn a_refund_that_came_while_its_order_was_being_written_is_applied_by_the_next_try() {
+async fn a_refund_that_came_while_its_order_was_being_written_is_applied_by_the_next_attempt() {
     let app = TestApp::without_webhooks().await;
     let checkout = app.begin(&[("PEN", 2)]).await;
     let paid = paid_session(&checkout);
@@ -130,7 +131,8 @@ async fn a_refund_that_came_while_its_order_was_being_written_is_applied_by_the_
     );
     assert_eq!(app.deliver(&refund).await, 200);
     let id = refund["id"].as_str().unwrap();
-    // As if neither had seen the other: the order came, and the refund still waits.
+    // As if neither transaction had seen the other: the order is stored, and the refund still
+    // waits.
     app.execute("UPDATE stripe_event SET waits_for = 'pi_hidden'")
         .await;
     app.deliver_session(COMPLETED, &paid).await;
@@ -140,25 +142,25 @@ async fn a_refund_that_came_while_its_order_was_being_written_is_applied_by_the_
     ))
     .await;
     assert_eq!(state(&app, id).await, "pending");
-    assert_eq!(retry_due(&app.shop).await.unwrap().settled, 1);
+    assert_eq!(retry_due(&app.shop).await.unwrap().handled, 1);
     assert_eq!(state(&app, id).await, "applied");
     assert_eq!(app.refunds().await.len(), 1);
 }
 
 #[tokio::test]
-async fn a_refund_of_somebody_else_is_ignored_after_its_time() {
+async fn an_unrelated_refund_is_ignored_once_it_has_waited_long_enough() {
     let app = TestApp::without_webhooks().await;
     let theirs = event("refund.created", &refund("pi_theirs"));
     assert_eq!(app.deliver(&theirs).await, 200);
     let id = theirs["id"].as_str().unwrap();
     retry_due(&app.shop).await.unwrap();
     assert_eq!(state(&app, id).await, "pending");
-    let_be_due(&app).await;
+    make_due(&app).await;
     retry_due(&app.shop).await.unwrap();
     let stored = app.stored_event(id).await.unwrap();
     assert_eq!(stored.state, "ignored");
-    assert!(stored.error.unwrap().contains("somebody else"));
-    // Asked again by hand, it stays so.
+    assert!(stored.error.unwrap().contains("unrelated"));
+    // A manual replay does not change that.
     assert_eq!(
         retry(&app.shop, id).await.unwrap(),
         Some(EventState::Ignored)
@@ -166,9 +168,9 @@ async fn a_refund_of_somebody_else_is_ignored_after_its_time() {
     assert_eq!(state(&app, id).await, "ignored");
 }
 
-/// The event of the payment was dead for long, and its owner has given the money back meanwhile.
+/// The payment's event was dead for long, and the owner has refunded meanwhile.
 #[tokio::test]
-async fn a_refund_that_has_waited_too_long_is_applied_when_its_order_comes_after_all() {
+async fn a_refund_that_has_waited_too_long_is_applied_when_its_order_arrives() {
     let app = TestApp::without_webhooks().await;
     let checkout = app.begin(&[("PEN", 2)]).await;
     let paid = poison(&app, &checkout).await;
@@ -176,10 +178,10 @@ async fn a_refund_that_has_waited_too_long_is_applied_when_its_order_comes_after
     let refund = event("refund.created", &refund(intent.as_str().unwrap()));
     assert_eq!(app.deliver(&refund).await, 200);
     let id = refund["id"].as_str().unwrap();
-    let_be_due(&app).await;
+    make_due(&app).await;
     retry_due(&app.shop).await.unwrap();
     assert_eq!(state(&app, id).await, "ignored");
-    mend(&app, &paid).await;
+    fix(&app, &paid).await;
     retry(&app.shop, &paid).await.unwrap();
     assert_eq!(state(&app, id).await, "applied");
     let refunds = app.refunds().await;
@@ -188,13 +190,13 @@ async fn a_refund_that_has_waited_too_long_is_applied_when_its_order_comes_after
 }
 
 #[tokio::test]
-async fn a_refund_that_cannot_be_applied_holds_up_neither_its_order_nor_the_others_that_wait() {
+async fn a_refund_that_cannot_be_applied_blocks_neither_its_order_nor_other_waiting_events() {
     let app = TestApp::without_webhooks().await;
     let checkout = app.begin(&[("PEN", 2)]).await;
     let paid = paid_session(&checkout);
     let intent = paid["payment_intent"].as_str().unwrap();
     let mut bad = refund(intent);
-    // A rule of the tables: on PostgreSQL a broken one spoils its transaction.
+    // A CHECK constraint: on PostgreSQL a violation aborts the transaction.
     bad["amount"] = (-1).into();
     bad["id"] = "re_bad".into();
     let (bad, good) = (
@@ -211,10 +213,10 @@ async fn a_refund_that_cannot_be_applied_holds_up_neither_its_order_nor_the_othe
     assert_eq!(app.refunds().await.len(), 1);
 }
 
-// ---- By hand ----
+// ---- Manual replay ----
 
 #[tokio::test]
-async fn asking_by_hand_uses_up_none_of_the_tries() {
+async fn a_manual_replay_uses_up_no_attempt() {
     let app = TestApp::without_webhooks().await;
     let checkout = app.begin(&[("PEN", 1)]).await;
     let id = poison(&app, &checkout).await;
@@ -229,16 +231,16 @@ async fn asking_by_hand_uses_up_none_of_the_tries() {
     assert_eq!(app.stored_event(&id).await.unwrap(), before);
 }
 
-/// What waited and now fails has all its tries before it.
+/// An event that waited and now fails still has all its attempts.
 #[tokio::test]
-async fn a_waiting_event_that_fails_by_hand_is_tried_again_by_itself() {
+async fn a_waiting_event_that_fails_in_a_manual_replay_is_retried_automatically() {
     for given_up in [false, true] {
         let app = TestApp::without_webhooks().await;
         let theirs = event("refund.created", &refund("pi_theirs"));
         assert_eq!(app.deliver(&theirs).await, 200);
         let id = theirs["id"].as_str().unwrap();
         if given_up {
-            let_be_due(&app).await;
+            make_due(&app).await;
             retry_due(&app.shop).await.unwrap();
         }
         let mut live = app.shop.clone();
@@ -246,9 +248,9 @@ async fn a_waiting_event_that_fails_by_hand_is_tried_again_by_itself() {
         assert_eq!(retry(&live, id).await.unwrap(), Some(EventState::Failed));
         let stored = app.stored_event(id).await.unwrap();
         assert_eq!(stored.attempts, 1);
-        let pause = stored.due_at.unwrap() - shop::clock::now();
-        assert!(pause <= time::Duration::minutes(1), "{pause}");
-        // Back with the right key, it waits anew.
+        let delay = stored.due_at.unwrap() - shop::clock::now();
+        assert!(delay <= time::Duration::minutes(1), "{delay}");
+        // With the right key again, it waits again.
         assert_eq!(
             retry(&app.shop, id).await.unwrap(),
             Some(EventState::Pending)
@@ -260,7 +262,7 @@ async fn a_waiting_event_that_fails_by_hand_is_tried_again_by_itself() {
 }
 
 #[tokio::test]
-async fn a_dead_event_is_applied_once_by_hand_when_it_was_mended() {
+async fn a_fixed_dead_event_is_applied_once_by_manual_replays() {
     for all_of_them in [true, false] {
         let app = TestApp::without_webhooks().await;
         let checkout = app.begin(&[("PEN", 1)]).await;
@@ -268,11 +270,11 @@ async fn a_dead_event_is_applied_once_by_hand_when_it_was_mended() {
         app.execute("UPDATE stripe_event SET state = 'dead', attempts = 9, due_at = NULL")
             .await;
         assert_eq!(retry(&app.shop, &id).await.unwrap(), Some(EventState::Dead));
-        mend(&app, &id).await;
+        fix(&app, &id).await;
         if all_of_them {
             let (a, b) = tokio::join!(retry_all(&app.shop), retry_all(&app.shop));
-            // Both may have seen it; one of them has applied it.
-            assert_eq!(a.unwrap().settled + b.unwrap().settled, 1);
+            // Both may have read it; one of them has applied it.
+            assert_eq!(a.unwrap().handled + b.unwrap().handled, 1);
         } else {
             let (a, b) = tokio::join!(retry(&app.shop, &id), retry(&app.shop, &id));
             let mut states = [a.unwrap(), b.unwrap()];
@@ -290,12 +292,12 @@ async fn replaying_all_that_failed_is_safe_to_repeat() {
     let app = TestApp::without_webhooks().await;
     let checkout = app.begin(&[("PEN", 1)]).await;
     let (bad, good) = (poison(&app, &checkout).await, poison(&app, &checkout).await);
-    mend(&app, &good).await;
+    fix(&app, &good).await;
     let retried = retry_all(&app.shop).await.unwrap();
-    assert_eq!((retried.settled, retried.failed), (1, 1));
+    assert_eq!((retried.handled, retried.failed), (1, 1));
     let order = app.the_order().await;
     let retried = retry_all(&app.shop).await.unwrap();
-    assert_eq!((retried.settled, retried.failed), (0, 1));
+    assert_eq!((retried.handled, retried.failed), (0, 1));
     assert_eq!(app.the_order().await, order);
     assert_eq!(state(&app, &bad).await, "failed");
     assert_eq!(app.held_and_stock("PEN").await, (0, Some(39)));
@@ -313,7 +315,7 @@ async fn the_command_lists_shows_and_replays() {
         .id;
     let till = Till::new();
 
-    let listed = till.beside(&app, &["events", "list", "--json"]).json();
+    let listed = till.run_with(&app, &["events", "list", "--json"]).json();
     let mut ids: Vec<_> = listed
         .as_array()
         .unwrap()
@@ -325,60 +327,60 @@ async fn the_command_lists_shows_and_replays() {
     all.sort_unstable();
     assert_eq!(ids, all);
     let failed_only = ["events", "list", "--state", "failed", "--json"];
-    let listed = till.beside(&app, &failed_only).json();
+    let listed = till.run_with(&app, &failed_only).json();
     assert_eq!(listed.as_array().unwrap().len(), 1);
     assert_eq!(listed[0]["id"], failed.as_str());
     assert_eq!(listed[0]["attempts"], 1);
     let other_type = ["events", "list", "--type", "charge.refunded", "--json"];
-    assert_eq!(till.beside(&app, &other_type).json(), json!([]));
-    let table = till.beside(&app, &["events", "list", "--limit", "1"]);
-    assert_eq!(table.said.lines().count(), 2, "{table:?}");
+    assert_eq!(till.run_with(&app, &other_type).json(), json!([]));
+    let table = till.run_with(&app, &["events", "list", "--limit", "1"]);
+    assert_eq!(table.stdout.lines().count(), 2, "{table:?}");
     assert_eq!(
-        till.beside(&app, &["events", "list", "--state", "odd"])
+        till.run_with(&app, &["events", "list", "--state", "odd"])
             .code,
         Some(2)
     );
 
     let shown = till
-        .beside(&app, &["events", "show", &applied, "--json"])
+        .run_with(&app, &["events", "show", &applied, "--json"])
         .json();
     assert_eq!(shown["state"], "applied");
     assert_eq!(shown["order"], app.the_order().await.number.as_str());
     assert_eq!(shown["checkout"], other.id.as_str());
     assert_eq!(shown.get("payload"), None);
-    // Personal data only where it was asked for.
-    let plain = till.beside(&app, &["events", "show", &applied]);
-    assert!(!plain.said.contains("shopper@example.com"));
-    let whole = ["events", "show", &applied, "--payload", "--json"];
-    let whole = till.beside(&app, &whole).json();
-    let customer = &whole["payload"]["data"]["object"]["customer_details"];
+    // Personal data is printed only on request.
+    let plain = till.run_with(&app, &["events", "show", &applied]);
+    assert!(!plain.stdout.contains("shopper@example.com"));
+    let with_payload = ["events", "show", &applied, "--payload", "--json"];
+    let with_payload = till.run_with(&app, &with_payload).json();
+    let customer = &with_payload["payload"]["data"]["object"]["customer_details"];
     assert_eq!(customer["email"], "shopper@example.com");
-    let missing = till.beside(&app, &["events", "show", "evt_missing"]);
+    let missing = till.run_with(&app, &["events", "show", "evt_missing"]);
     assert_eq!(missing.code, Some(2));
-    assert!(missing.log.contains("there is no event evt_missing"));
+    assert!(missing.stderr.contains("there is no event evt_missing"));
 
-    let again = till.beside(&app, &["events", "replay", &failed, "--json"]);
+    let again = till.run_with(&app, &["events", "replay", &failed, "--json"]);
     assert_eq!(
         (again.code, &again.json()["state"]),
         (Some(1), &json!("failed"))
     );
     assert_eq!(
-        till.beside(&app, &["events", "replay", "--failed"]).code,
+        till.run_with(&app, &["events", "replay", "--failed"]).code,
         Some(1)
     );
-    mend(&app, &failed).await;
+    fix(&app, &failed).await;
     for replayed in [true, false] {
-        let answer = till.beside(&app, &["events", "replay", &failed, "--json"]);
+        let answer = till.run_with(&app, &["events", "replay", &failed, "--json"]);
         assert_eq!(answer.code, Some(0), "{answer:?}");
         assert_eq!(answer.json()["replayed"], replayed);
         assert_eq!(answer.json()["state"], "applied");
     }
-    let all = till.beside(&app, &["events", "replay", "--failed", "--json"]);
+    let all = till.run_with(&app, &["events", "replay", "--failed", "--json"]);
     assert_eq!(
         (all.code, all.json()),
         (Some(0), json!({ "settled": 0, "failed": 0 }))
     );
     assert_eq!(app.orders().await.len(), 2);
-    // One of the two must be said.
-    assert_eq!(till.beside(&app, &["events", "replay"]).code, Some(2));
+    // One of the two is required.
+    assert_eq!(till.run_with(&app, &["events", "replay"]).code, Some(2));
 }

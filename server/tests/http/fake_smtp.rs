@@ -1,4 +1,4 @@
-//! A mail server that misbehaves as it is told, and remembers what it was given.
+//! A mail server that misbehaves on command, and records what it got.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -11,44 +11,44 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
 
-/// How a connection is treated.
+/// How a connection behaves.
 #[derive(Clone, Copy, Debug)]
 pub enum Smtp {
-    /// The mail is taken.
-    Takes,
-    /// The mail is taken, also for addresses with any letters (SMTPUTF8).
-    TakesUtf8,
-    /// This is said to the recipient's address.
-    Says(&'static str),
-    /// The mail is taken, after some seconds.
+    /// Accepts the email.
+    Accepts,
+    /// Accepts the email, also for non-ASCII addresses (SMTPUTF8).
+    AcceptsUtf8,
+    /// Answers the recipient with this line.
+    RejectsRecipient(&'static str),
+    /// Accepts the email, but greets only after some seconds.
     Slow,
-    /// The mail is taken after it was looked through, which takes long.
-    LooksThrough,
-    /// The mail is taken, and nothing is said at the end.
+    /// Accepts the email long after receiving it, as if scanning it.
+    SlowAfterData,
+    /// Accepts the email, and does not answer QUIT.
     HangsAtQuit,
-    /// Nothing is ever said.
+    /// Never answers.
     Hangs,
-    /// The mail is taken, then the connection is cut without a word.
-    CutsAfterData,
+    /// Receives the email, then closes the connection without an answer.
+    ClosesAfterData,
 }
 
 #[derive(Debug)]
 struct Inner {
     script: Mutex<VecDeque<Smtp>>,
-    afterwards: Smtp,
-    /// Recipient and text, as far as a mail came in full.
+    default: Smtp,
+    /// Recipient and text of every email received in full.
     mails: Mutex<Vec<(String, String)>>,
-    /// Every line of every client outside mails.
+    /// Every line that clients sent, without the emails.
     lines: Mutex<Vec<String>>,
-    /// Those of them that anybody on the way could read.
-    clear: Mutex<Vec<String>>,
+    /// Those of them that were sent in clear text.
+    clear_text: Mutex<Vec<String>>,
     tls: Option<Tls>,
     url: String,
 }
 
 struct Tls {
     acceptor: TlsAcceptor,
-    /// From the first byte, not by STARTTLS.
+    /// TLS from the first byte, not by STARTTLS.
     at_once: bool,
 }
 
@@ -58,45 +58,45 @@ impl std::fmt::Debug for Tls {
     }
 }
 
-/// A certificate for `localhost`, in PEM, and what a server needs to show it.
+/// A certificate for `localhost` in PEM, and an acceptor that presents it.
 pub fn certificate() -> (String, TlsAcceptor) {
     certificate_for("localhost")
 }
 
 /// The same for another host.
 pub fn certificate_for(host: &str) -> (String, TlsAcceptor) {
-    let made = rcgen::generate_simple_self_signed(vec![host.to_owned()]).unwrap();
-    let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
+    let generated = rcgen::generate_simple_self_signed(vec![host.to_owned()]).unwrap();
+    let key = PrivatePkcs8KeyDer::from(generated.signing_key.serialize_der());
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
-        .with_single_cert(vec![made.cert.der().clone()], key.into())
+        .with_single_cert(vec![generated.cert.der().clone()], key.into())
         .unwrap();
-    (made.cert.pem(), TlsAcceptor::from(Arc::new(config)))
+    (generated.cert.pem(), TlsAcceptor::from(Arc::new(config)))
 }
 
 trait Connection: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<C: AsyncRead + AsyncWrite + Send + Unpin> Connection for C {}
 type Stream = BufStream<Box<dyn Connection>>;
 
-/// A running fake; it ends with the test's runtime.
+/// A running fake. It stops with the test's runtime.
 #[derive(Clone, Debug)]
 pub struct FakeSmtp(Arc<Inner>);
 
 impl FakeSmtp {
-    /// Treats the first connections as the script says, and all others like `afterwards`.
-    pub async fn start(script: &[Smtp], afterwards: Smtp) -> Self {
-        Self::start_with(script, afterwards, None).await
+    /// The first connections behave as in `script`, all others like `default`.
+    pub async fn start(script: &[Smtp], default: Smtp) -> Self {
+        Self::start_with(script, default, None).await
     }
 
-    /// Takes all mails at `smtps://localhost`, or after STARTTLS at `smtp://localhost`.
+    /// Accepts all emails at `smtps://localhost`, or after STARTTLS at `smtp://localhost`.
     pub async fn start_tls(acceptor: TlsAcceptor, at_once: bool) -> Self {
         let tls = Tls { acceptor, at_once };
-        Self::start_with(&[], Smtp::Takes, Some(tls)).await
+        Self::start_with(&[], Smtp::Accepts, Some(tls)).await
     }
 
-    async fn start_with(script: &[Smtp], afterwards: Smtp, tls: Option<Tls>) -> Self {
+    async fn start_with(script: &[Smtp], default: Smtp, tls: Option<Tls>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr = listener.local_addr().unwrap();
         let url = match &tls {
@@ -111,10 +111,10 @@ impl FakeSmtp {
         };
         let fake = Self(Arc::new(Inner {
             script: Mutex::new(script.iter().copied().collect()),
-            afterwards,
+            default,
             mails: Mutex::default(),
             lines: Mutex::default(),
-            clear: Mutex::default(),
+            clear_text: Mutex::default(),
             tls,
             url,
         }));
@@ -123,7 +123,7 @@ impl FakeSmtp {
             while let Ok((connection, _)) = listener.accept().await {
                 let serving = serving.clone();
                 tokio::spawn(async move {
-                    // A client that goes away in between is none of our business.
+                    // A client may disconnect at any time.
                     let _ = serving.serve(connection).await;
                 });
             }
@@ -135,24 +135,24 @@ impl FakeSmtp {
         &self.0.url
     }
 
-    /// Recipient and text of every mail that came in full.
+    /// Recipient and text of every email received in full.
     pub fn mails(&self) -> Vec<(String, String)> {
         self.0.mails.lock().unwrap().clone()
     }
 
-    /// What clients said outside mails.
+    /// Every line that clients sent, without the emails.
     pub fn lines(&self) -> Vec<String> {
         self.0.lines.lock().unwrap().clone()
     }
 
-    /// What clients said outside mails before the connection was protected.
+    /// Every line that clients sent in clear text, without the emails.
     pub fn clear_lines(&self) -> Vec<String> {
-        self.0.clear.lock().unwrap().clone()
+        self.0.clear_text.lock().unwrap().clone()
     }
 
     async fn serve(&self, connection: TcpStream) -> std::io::Result<()> {
         let next = self.0.script.lock().unwrap().pop_front();
-        let how = next.unwrap_or(self.0.afterwards);
+        let behavior = next.unwrap_or(self.0.default);
         let tls = self.0.tls.as_ref();
         let at_once = tls.filter(|tls| tls.at_once);
         let mut protected = at_once.is_some();
@@ -160,10 +160,10 @@ impl FakeSmtp {
             Some(tls) => Box::new(tls.acceptor.accept(connection).await?),
             None => Box::new(connection),
         });
-        if matches!(how, Smtp::Hangs) {
+        if matches!(behavior, Smtp::Hangs) {
             std::future::pending::<()>().await;
         }
-        if matches!(how, Smtp::Slow) {
+        if matches!(behavior, Smtp::Slow) {
             tokio::time::sleep(Duration::from_secs(4)).await;
         }
         say(&mut stream, "220 fake.example ESMTP").await?;
@@ -176,7 +176,7 @@ impl FakeSmtp {
             let line = String::from_utf8_lossy(&bytes).trim().to_owned();
             self.0.lines.lock().unwrap().push(line.clone());
             if !protected {
-                self.0.clear.lock().unwrap().push(line.clone());
+                self.0.clear_text.lock().unwrap().push(line.clone());
             }
             match line.split(' ').next().unwrap_or_default() {
                 "EHLO" => {
@@ -185,8 +185,8 @@ impl FakeSmtp {
                         (Some(_), true) => "250-AUTH PLAIN\r\n",
                         (None, _) => "",
                     };
-                    let utf8 = match how {
-                        Smtp::TakesUtf8 => "250-SMTPUTF8\r\n",
+                    let utf8 = match behavior {
+                        Smtp::AcceptsUtf8 => "250-SMTPUTF8\r\n",
                         _ => "",
                     };
                     say(
@@ -205,7 +205,7 @@ impl FakeSmtp {
                 "AUTH" => say(&mut stream, "235 known").await?,
                 "MAIL" => say(&mut stream, "250 ok").await?,
                 "RCPT" => {
-                    if let Smtp::Says(no) = how {
+                    if let Smtp::RejectsRecipient(no) = behavior {
                         say(&mut stream, no).await?;
                     } else {
                         recipient = line;
@@ -221,15 +221,17 @@ impl FakeSmtp {
                         }
                     }
                     self.0.mails.lock().unwrap().push((recipient.clone(), mail));
-                    if matches!(how, Smtp::LooksThrough) {
+                    if matches!(behavior, Smtp::SlowAfterData) {
                         tokio::time::sleep(Duration::from_secs(32)).await;
                     }
-                    if matches!(how, Smtp::CutsAfterData) {
+                    if matches!(behavior, Smtp::ClosesAfterData) {
                         return Ok(());
                     }
                     say(&mut stream, "250 taken").await?;
                 }
-                "QUIT" if matches!(how, Smtp::HangsAtQuit) => std::future::pending::<()>().await,
+                "QUIT" if matches!(behavior, Smtp::HangsAtQuit) => {
+                    std::future::pending::<()>().await;
+                }
                 "QUIT" => return say(&mut stream, "221 bye").await,
                 _ => say(&mut stream, "502 not here").await?,
             }

@@ -1,6 +1,6 @@
-//! A Stripe that misbehaves as it is told, and remembers what it was asked.
+//! A Stripe that misbehaves on command, and records its requests.
 //!
-//! The sandbox has faults as well, but draws them by chance; here a test says which call meets which trouble.
+//! The sandbox has faults, too, but draws them at random; here a test says which call fails how.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::convert::Infallible;
@@ -22,35 +22,35 @@ use tokio::sync::watch;
 
 use crate::test_app::{eventually, now};
 
-/// Written by Stripe for developers: shoppers must not read it.
-pub const INTERNAL_WORDS: &str = "You did not provide an API key of the dashboard";
+/// Stripe writes this for developers: shoppers must not read it.
+pub const DEVELOPER_MESSAGE: &str = "You did not provide an API key of the dashboard";
 
 /// How a call is answered.
 #[derive(Clone, Copy, Debug)]
 pub enum Answer {
-    /// As Stripe would.
+    /// As Stripe would answer.
     Works,
-    /// With this status and an error, nothing executed.
+    /// An error with this status; not executed.
     Error(u16),
-    /// A page of something in between.
+    /// An HTML page, as from a proxy; not executed.
     Garbage,
-    /// Not at all, nothing executed.
+    /// No answer; not executed.
     Hangs,
     /// Executed, then the connection is cut.
     Lost,
-    /// Executed at once, answered too late.
+    /// Executed at once, answered after this delay.
     Slow(Duration),
     /// Executed and answered once [`FakeStripe::release`] is called.
     Held,
-    /// Executed, and the answer's JSON is changed on its way.
+    /// Executed, and the answer's JSON is changed on the way.
     Edited(fn(&mut Value)),
-    /// Nothing executed: this status, and a body that need not be of Stripe's making.
+    /// This status and body, which need not look like Stripe's; not executed.
     Body(u16, &'static str),
-    /// With this status and an error, nothing executed, and `Stripe-Should-Retry`.
+    /// An error with this status and `Stripe-Should-Retry`; not executed.
     ShouldRetry(u16, bool),
 }
 
-/// One request as it came.
+/// One request as received.
 #[derive(Clone, Debug)]
 pub struct Call {
     pub method: String,
@@ -62,34 +62,34 @@ pub struct Call {
 #[derive(Debug)]
 struct Inner {
     calls: Mutex<Vec<Call>>,
-    /// For the next calls, one each.
+    /// Answers to the next calls, in order.
     script: Mutex<VecDeque<Answer>>,
-    /// For all that follow.
-    afterwards: Mutex<Answer>,
-    /// For calls whose path or parameters mention this, before anything else.
-    about: Mutex<Vec<(String, Answer)>>,
+    /// The answer to all calls after those.
+    default_answer: Mutex<Answer>,
+    /// Answers to calls whose path or parameters contain this text. They come before all others.
+    matching: Mutex<Vec<(String, Answer)>>,
     connections: Arc<AtomicUsize>,
     /// By id, in the order of their creation.
     sessions: Mutex<BTreeMap<String, Value>>,
-    /// What its list of events holds, the newest first.
+    /// The list of events, newest first.
     events: Mutex<Vec<Value>>,
     released: watch::Sender<bool>,
     url: String,
 }
 
-/// A running fake; it ends with the test's runtime.
+/// A running fake. It stops with the test's runtime.
 #[derive(Clone, Debug)]
 pub struct FakeStripe(Arc<Inner>);
 
 impl FakeStripe {
-    /// Answers the first calls as the script says, and all others with `afterwards`.
-    pub async fn start(script: &[Answer], afterwards: Answer) -> Self {
+    /// Answers the first calls as in `script`, and all others with `default_answer`.
+    pub async fn start(script: &[Answer], default_answer: Answer) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let fake = Self(Arc::new(Inner {
             calls: Mutex::default(),
             script: Mutex::new(script.iter().copied().collect()),
-            afterwards: Mutex::new(afterwards),
-            about: Mutex::default(),
+            default_answer: Mutex::new(default_answer),
+            matching: Mutex::default(),
             connections: Arc::default(),
             sessions: Mutex::default(),
             events: Mutex::default(),
@@ -109,33 +109,33 @@ impl FakeStripe {
         &self.0.url
     }
 
-    /// From now on all calls are answered so.
+    /// From now on every call gets this answer.
     pub fn answer(&self, answer: Answer) {
         lock(&self.0.script).clear();
-        *lock(&self.0.afterwards) = answer;
+        *lock(&self.0.default_answer) = answer;
     }
 
-    /// From now on calls that mention this in their path or parameters are answered so.
-    pub fn answer_about(&self, mentioned: &str, answer: Answer) {
-        lock(&self.0.about).push((mentioned.to_owned(), answer));
+    /// From now on calls whose path or parameters contain `text` get this answer.
+    pub fn answer_matching(&self, text: &str, answer: Answer) {
+        lock(&self.0.matching).push((text.to_owned(), answer));
     }
 
-    /// From now on no call is special any more.
-    pub fn forget_answers_about(&self) {
-        lock(&self.0.about).clear();
+    /// Forgets all answers for matching calls.
+    pub fn clear_matching_answers(&self) {
+        lock(&self.0.matching).clear();
     }
 
-    /// Connections that were opened so far.
+    /// Number of connections opened so far.
     pub fn connections(&self) -> usize {
         self.0.connections.load(Ordering::Relaxed)
     }
 
-    /// From now on its list of events holds these, the newest first.
-    pub fn list_events(&self, events: &[Value]) {
+    /// Replaces the list of events, newest first.
+    pub fn set_events(&self, events: &[Value]) {
         *lock(&self.0.events) = events.to_vec();
     }
 
-    /// Lets the held calls go on.
+    /// Lets the held calls continue.
     pub fn release(&self) {
         self.0.released.send_replace(true);
     }
@@ -146,13 +146,13 @@ impl FakeStripe {
     }
 
     /// Requests to create a session.
-    pub fn creations(&self) -> Vec<Call> {
+    pub fn session_creations(&self) -> Vec<Call> {
         let mut calls = self.calls();
         calls.retain(|call| call.path == "/v1/checkout/sessions" && call.method == "POST");
         calls
     }
 
-    /// Requests to give money back.
+    /// Requests to create a refund.
     pub fn refunds(&self) -> Vec<Call> {
         let mut calls = self.calls();
         calls.retain(|call| call.path == "/v1/refunds");
@@ -160,12 +160,12 @@ impl FakeStripe {
     }
 
     /// Waits for the first request to create a session.
-    pub async fn creation(&self) -> Call {
-        let first = async || self.creations().into_iter().next();
+    pub async fn wait_for_creation(&self) -> Call {
+        let first = async || self.session_creations().into_iter().next();
         eventually("Stripe is asked for a session", first).await
     }
 
-    /// The sessions that exist here.
+    /// All sessions created here.
     pub fn sessions(&self) -> Vec<Value> {
         lock(&self.0.sessions).values().cloned().collect()
     }
@@ -228,20 +228,20 @@ async fn handle(
         idempotency_key: key.map(|key| key.to_str().unwrap().to_owned()),
         fields: url::form_urlencoded::parse(&body).into_owned().collect(),
     };
-    let is_special = lock(&fake.0.about)
+    let is_special = lock(&fake.0.matching)
         .iter()
-        .any(|(mentioned, _)| call.mentions(mentioned));
-    // A server asks for it at its start: no test is about that unless it says so.
+        .any(|(text, _)| call.mentions(text));
+    // Every server fetches its account at startup: only tests about that are interested in it.
     if call.path == "/v1/account" && !is_special {
         return ok(&json!({ "id": "acct_test", "object": "account", "charges_enabled": true }));
     }
     lock(&fake.0.calls).push(call.clone());
-    let about = lock(&fake.0.about)
+    let matching = lock(&fake.0.matching)
         .iter()
-        .find(|(mentioned, _)| call.mentions(mentioned))
+        .find(|(text, _)| call.mentions(text))
         .map(|(_, answer)| *answer);
-    let next = about.or_else(|| lock(&fake.0.script).pop_front());
-    let answer = next.unwrap_or_else(|| *lock(&fake.0.afterwards));
+    let next = matching.or_else(|| lock(&fake.0.script).pop_front());
+    let answer = next.unwrap_or_else(|| *lock(&fake.0.default_answer));
     match answer {
         Answer::Works => fake.execute(&call),
         Answer::Error(status) => error(status),
@@ -249,7 +249,7 @@ async fn handle(
         Answer::Hangs => std::future::pending().await,
         Answer::Lost => {
             fake.execute(&call);
-            Body::new(Cut).into_response()
+            Body::new(BrokenBody).into_response()
         }
         Answer::Slow(delay) => {
             let response = fake.execute(&call);
@@ -298,7 +298,7 @@ fn error(status: u16) -> Response {
     } else {
         "api_error"
     };
-    let body = json!({ "error": { "type": kind, "message": INTERNAL_WORDS } });
+    let body = json!({ "error": { "type": kind, "message": DEVELOPER_MESSAGE } });
     (StatusCode::from_u16(status).unwrap(), axum::Json(body)).into_response()
 }
 
@@ -323,10 +323,10 @@ fn session(id: &str, fields: &BTreeMap<String, String>, origin: &str) -> Value {
     })
 }
 
-/// A body that breaks off before its first byte.
-struct Cut;
+/// A body that fails before its first byte.
+struct BrokenBody;
 
-impl hyper::body::Body for Cut {
+impl hyper::body::Body for BrokenBody {
     type Data = Bytes;
     type Error = std::io::Error;
 
@@ -338,37 +338,33 @@ impl hyper::body::Body for Cut {
     }
 }
 
-/// Where webhooks arrive that no shop receives: remembers signature and body of each, byte for byte.
+/// A webhook endpoint that is no shop: records the signature and body of each delivery.
 #[derive(Clone, Debug, Default)]
 pub struct Endpoint(Arc<Mutex<Vec<(String, String)>>>);
 
 impl Endpoint {
-    /// Listens, and says where.
+    /// Starts listening. Returns the endpoint and its URL.
     pub async fn start() -> (Self, String) {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
         let endpoint = Self::default();
-        let router = Router::new()
-            .fallback(remember)
-            .with_state(endpoint.clone());
+        let router = Router::new().fallback(record).with_state(endpoint.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         (endpoint, url)
     }
 
     /// Waits for the first delivery that mentions this.
-    pub async fn delivery(&self, mentioned: &str) -> (String, String) {
+    pub async fn delivery(&self, text: &str) -> (String, String) {
         let find = async || {
             let deliveries = lock(&self.0);
-            let mut found = deliveries
-                .iter()
-                .filter(|(_, body)| body.contains(mentioned));
+            let mut found = deliveries.iter().filter(|(_, body)| body.contains(text));
             found.next().cloned()
         };
         eventually("a webhook is sent", find).await
     }
 }
 
-async fn remember(
+async fn record(
     State(endpoint): State<Endpoint>,
     headers: HeaderMap,
     body: String,

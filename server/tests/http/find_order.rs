@@ -1,4 +1,5 @@
-//! `/orders/find`: who has lost the link to an order gets it by mail, and nobody learns more.
+//! `/orders/find`: a shopper who has lost the link to an order gets it by email, and nobody learns
+//! more.
 
 use sea_orm::{EntityTrait, PaginatorTrait};
 use shop::entity::{checkout, order_search};
@@ -12,7 +13,7 @@ use crate::test_app::{Page, TestApp, eventually, paid_session};
 
 const SHOPPER: &str = "198.51.100.7";
 
-/// A shop whose mails are files in this folder.
+/// A shop whose emails are files in this folder.
 async fn shop(limits: Limits) -> (TestApp, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().to_owned();
@@ -42,8 +43,8 @@ async fn search(app: &TestApp, number: &str, email: &str) -> Page {
     app.send(request).await
 }
 
-/// All that was asked is answered.
-async fn answered(app: &TestApp) {
+/// Waits until all searches are answered.
+async fn wait_until_answered(app: &TestApp) {
     eventually("every search is answered", async || {
         let left = order_search::Entity::find();
         let left = left.count(app.shop.database.reader()).await.unwrap();
@@ -52,7 +53,7 @@ async fn answered(app: &TestApp) {
     .await;
 }
 
-/// What differs from answer to answer: the nonce, and what was typed.
+/// The page without what differs each time: the nonce, and what was typed.
 fn without_what_was_typed(page: &Page, email: &str) -> String {
     let policy = page.header("content-security-policy");
     let nonce = policy.split("'nonce-").nth(1).unwrap();
@@ -61,11 +62,11 @@ fn without_what_was_typed(page: &Page, email: &str) -> String {
 }
 
 #[tokio::test]
-async fn number_and_address_bring_the_link_by_mail() {
+async fn order_number_and_email_bring_the_link_by_email() {
     let (app, folder) = shop(Limits::off()).await;
     let (checkout, number) = ordered(&app).await;
     mail(&folder, &format!("Your order {number} at Test Shop")).await;
-    // As it is read from a mail, as it is typed, and without the shop's prefix.
+    // As copied from an email, as typed, and without the shop's prefix.
     let (code, typed) = (number.replace("TEA-", ""), number.to_lowercase());
     for number in [&number, &typed, &code, &code.replace('-', " ")] {
         let page = search(&app, number, " Shopper@Example.com").await;
@@ -83,15 +84,15 @@ async fn number_and_address_bring_the_link_by_mail() {
     let address = format!("{}/orders/{}", app.origin, checkout.token);
     for part in [&link.text, &link.html] {
         assert!(part.contains(&address), "{part}");
-        assert!(part.contains("If it was not you"), "{part}");
+        assert!(part.contains("If that wasn’t you"), "{part}");
     }
-    answered(&app).await;
-    // Once an hour, however often somebody asks.
+    wait_until_answered(&app).await;
+    // Sent once an hour, however often it is requested.
     assert_eq!(app.tasks().await.len(), 2);
 }
 
 #[tokio::test]
-async fn whatever_there_is_the_answer_is_the_same_and_only_the_buyer_gets_a_mail() {
+async fn the_answer_is_always_the_same_and_only_the_orders_shopper_gets_an_email() {
     let (app, folder) = shop(Limits::off()).await;
     let (_, number) = ordered(&app).await;
     mail(&folder, "Your order").await;
@@ -109,12 +110,12 @@ async fn whatever_there_is_the_answer_is_the_same_and_only_the_buyer_gets_a_mail
         bodies.push(without_what_was_typed(&page, email));
     }
     assert!(bodies.iter().all(|body| *body == bodies[0]), "{bodies:#?}");
-    answered(&app).await;
+    wait_until_answered(&app).await;
     mail(&folder, "The link to your order").await;
     assert_eq!(mails(folder.path()).len(), 2);
 }
 
-/// The database keeps no address of whoever asks, and what it keeps is gone within seconds.
+/// The database stores only a digest of a search's email address, and deletes it within seconds.
 #[tokio::test]
 async fn a_search_leaves_no_address_behind() {
     let (app, _folder) = shop(Limits::off()).await;
@@ -125,20 +126,17 @@ async fn a_search_leaves_no_address_behind() {
         assert_eq!(search.email_digest.len(), 64);
         assert!(!format!("{search:?}").contains("eve"));
     }
-    answered(&app).await;
+    wait_until_answered(&app).await;
     assert!(app.tasks().await.is_empty());
 }
 
 #[tokio::test]
-async fn what_is_missing_is_asked_for_and_what_was_typed_stays() {
+async fn missing_fields_are_asked_for_and_what_was_typed_stays() {
     let (app, _folder) = shop(Limits::off()).await;
     for (number, email) in [("", "a@b.example"), ("K7QM-3XPA", ""), ("K7QM-3XPA", "ada")] {
         let page = search(&app, number, email).await;
         assert_eq!(page.status, 422, "{number} {email}");
-        assert!(
-            page.alert()
-                .contains("your order number and your email address")
-        );
+        assert!(page.alert().contains("your order number and email address"));
         assert_eq!(
             page.attribute("#number", "value").unwrap_or_default(),
             number
@@ -150,7 +148,7 @@ async fn what_is_missing_is_asked_for_and_what_was_typed_stays() {
 }
 
 #[tokio::test]
-async fn a_client_asks_only_so_often() {
+async fn searches_are_limited_per_client() {
     let mut limits = Limits::off();
     let rate = "3/1h".parse().unwrap();
     limits.rates.insert(LimitedAction::FindOrder, rate);
@@ -168,7 +166,7 @@ async fn a_client_asks_only_so_often() {
         "{}",
         page.alert()
     );
-    // Others are not bothered, and neither is whoever buys.
+    // Other clients are not affected, and neither are checkouts.
     let other = app
         .request("POST", "/orders/find")
         .header("origin", &app.origin)
@@ -179,7 +177,7 @@ async fn a_client_asks_only_so_often() {
 }
 
 #[tokio::test]
-async fn whoever_needs_it_finds_the_way_there() {
+async fn the_pages_where_it_is_needed_link_to_the_search() {
     let (app, _folder) = shop(Limits::off()).await;
     for path in ["/", "/products/pen", "/orders/find"] {
         let page = app.get(path).await;
@@ -194,9 +192,9 @@ async fn whoever_needs_it_finds_the_way_there() {
     assert_eq!(form.attribute("form", "method").unwrap(), "post");
 }
 
-/// It would tell whether somebody has bought here, by sending a mail to them.
+/// It could find out whether its visitor has bought here, by sending them an email.
 #[tokio::test]
-async fn another_website_cannot_ask_for_its_visitor() {
+async fn another_website_cannot_search_on_behalf_of_its_visitor() {
     let (app, _folder) = shop(Limits::off()).await;
     let request = app
         .request("POST", "/orders/find")

@@ -1,4 +1,4 @@
-//! Refunds and disputes in another currency than the order's, and in words that are not known.
+//! Refunds and disputes in another currency than the order's, and with unknown statuses.
 
 use serde_json::{Value, json};
 use shop::entity::checkout;
@@ -10,7 +10,7 @@ use crate::mails::mail;
 use crate::test_app::{TestApp, event, now};
 use crate::till_binary::Till;
 
-/// A shop whose mails are files in this folder, with one paid order of €10.00.
+/// A shop whose emails are files in this folder, with one paid order of €10.00.
 async fn ordered() -> (TestApp, TempDir, checkout::Model) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().to_owned();
@@ -25,7 +25,7 @@ async fn ordered() -> (TestApp, TempDir, checkout::Model) {
     (app, folder, checkout)
 }
 
-/// Delivers all that Stripe tells of refunds and disputes, and says what became of it.
+/// Delivers all events about refunds and disputes. Returns their states.
 async fn deliver(app: &TestApp) -> Vec<String> {
     let mut states = Vec::new();
     for event in app.stripe_events_of(&["charge.dispute.", "refund."]).await {
@@ -57,7 +57,7 @@ async fn every_amount_is_shown_in_its_own_currency() {
 
     let disputed = mail(&folder, "its payment is disputed").await;
     assert!(
-        disputed.text.contains("called $15.00 for order"),
+        disputed.text.contains("disputed $15.00 for order"),
         "{}",
         disputed.text
     );
@@ -65,21 +65,21 @@ async fn every_amount_is_shown_in_its_own_currency() {
     assert!(
         refunded
             .text
-            .contains("We have refunded ¥150,000 for your order"),
+            .contains("We’ve refunded ¥150,000 for your order"),
         "{}",
         refunded.text
     );
 
-    // No sum mixes currencies, and each row stands for itself.
+    // No sum mixes currencies; each row is shown on its own.
     let till = Till::new();
     let number = app.the_order().await.number;
     let shown = till
-        .beside(&app, &["orders", "show", &number, "--json"])
+        .run_with(&app, &["orders", "show", &number, "--json"])
         .json();
     assert_eq!(shown["amount_refunded"], 0);
     assert_eq!(shown["refunds"][0]["amount"], 150_000);
     assert_eq!(shown["refunds"][0]["currency"], "jpy");
-    let table = till.beside(&app, &["orders", "show", &number]).said;
+    let table = till.run_with(&app, &["orders", "show", &number]).stdout;
     for amount in ["¥150,000", "$15.00", "refunded   €0.00"] {
         assert!(table.contains(amount), "{amount} in {table}");
     }
@@ -90,13 +90,13 @@ async fn every_amount_is_shown_in_its_own_currency() {
 }
 
 #[tokio::test]
-async fn a_currency_that_the_shop_does_not_know_is_said_in_minor_units() {
+async fn an_unknown_currency_is_shown_in_minor_units() {
     let (app, folder, checkout) = ordered().await;
     let dispute = json!({ "told_amount": 1_500, "told_currency": "isk" });
     app.at_stripe(&checkout, "dispute", dispute).await;
-    let mut told = app.stripe_events_of(&["charge.dispute.created"]).await;
-    told[0]["data"]["object"]["currency"] = "xyz".into();
-    assert_eq!(app.deliver(&told[0]).await, 200);
+    let mut events = app.stripe_events_of(&["charge.dispute.created"]).await;
+    events[0]["data"]["object"]["currency"] = "xyz".into();
+    assert_eq!(app.deliver(&events[0]).await, 200);
     let mail = mail(&folder, "its payment is disputed").await;
     assert!(
         mail.text.contains("1500 minor units of XYZ"),
@@ -106,7 +106,7 @@ async fn a_currency_that_the_shop_does_not_know_is_said_in_minor_units() {
 }
 
 #[tokio::test]
-async fn a_refund_in_another_currency_makes_up_for_no_failed_one() {
+async fn a_refund_in_another_currency_does_not_replace_a_failed_one() {
     let (app, _folder, _) = ordered().await;
     let failed = refund_of(&app, "re_1", "eur", "failed").await;
     assert_eq!(app.deliver(&failed).await, 200);
@@ -130,18 +130,18 @@ async fn refund_of(app: &TestApp, id: &str, currency: &str, status: &str) -> Val
     )
 }
 
-/// Endpoints of two versions tell of the same refund in two currencies.
+/// Endpoints of two API versions report the same refund in two currencies.
 #[tokio::test]
-async fn money_that_is_told_in_two_currencies_is_kept_in_the_orders() {
+async fn amounts_reported_in_two_currencies_are_stored_in_the_orders_currency() {
     for first in [0, 1] {
         let (app, _folder, _) = ordered().await;
-        let mut told = [
+        let mut events = [
             refund_of(&app, "re_1", "eur", "succeeded").await,
             refund_of(&app, "re_1", "usd", "succeeded").await,
         ];
-        told[1]["data"]["object"]["amount"] = 566.into();
-        told.rotate_left(first);
-        for event in &told {
+        events[1]["data"]["object"]["amount"] = 566.into();
+        events.rotate_left(first);
+        for event in &events {
             assert_eq!(app.deliver(event).await, 200);
         }
         let refund = app.refunds().await.remove(0);
@@ -149,7 +149,7 @@ async fn money_that_is_told_in_two_currencies_is_kept_in_the_orders() {
     }
 }
 
-// ---- Words that are not known ----
+// ---- Unknown values ----
 
 #[tokio::test]
 async fn a_dispute_that_an_old_version_calls_charge_refunded_has_ended() {
@@ -173,7 +173,7 @@ async fn a_dispute_that_an_old_version_calls_charge_refunded_has_ended() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_dispute_in_an_unknown_state_is_shown_as_it_is_and_can_be_settled() {
+async fn a_dispute_in_an_unknown_state_is_shown_as_it_is_and_can_be_resolved() {
     let (app, folder, checkout) = ordered().await;
     app.at_stripe(
         &checkout,
@@ -188,7 +188,7 @@ async fn a_dispute_in_an_unknown_state_is_shown_as_it_is_and_can_be_settled() {
     assert_eq!(attention(&app).await, [words]);
     let mail = mail(&folder, "its payment is disputed").await;
     assert!(mail.text.contains("“in_arbitration”"), "{}", mail.text);
-    // It is among those that need attention, and no longer once the owner has seen to it.
+    // It needs attention until the owner resolves it.
     let flagged = Filter {
         flagged: true,
         limit: 10,
@@ -196,18 +196,18 @@ async fn a_dispute_in_an_unknown_state_is_shown_as_it_is_and_can_be_settled() {
     assert_eq!(list(&app.shop.database, flagged).await.unwrap().len(), 1);
     let number = app.the_order().await.number;
     let till = Till::new();
-    let resolved = till.beside(&app, &["orders", "resolve", &number, "--note", "seen"]);
+    let resolved = till.run_with(&app, &["orders", "resolve", &number, "--note", "seen"]);
     assert_eq!(resolved.code, Some(0), "{resolved:?}");
     assert!(list(&app.shop.database, flagged).await.unwrap().is_empty());
-    // What is decided counts all the same.
+    // A final status still counts.
     app.at_stripe(&checkout, "win", json!({})).await;
     assert!(deliver(&app).await.iter().all(|state| state == "applied"));
     assert_eq!(app.the_dispute().await.status, "won");
 }
 
-/// A long life, told in every order.
+/// The same events in every order.
 #[tokio::test]
-async fn unknown_words_come_out_the_same_in_whatever_order_they_come() {
+async fn events_with_unknown_statuses_converge_in_any_order() {
     let statuses = ["needs_response", "in_arbitration", "in_appeal"];
     for order in [[0, 1, 2], [2, 1, 0], [1, 2, 0], [2, 0, 1]] {
         let (app, _folder, _) = ordered().await;
@@ -226,7 +226,7 @@ async fn unknown_words_come_out_the_same_in_whatever_order_they_come() {
 }
 
 #[tokio::test]
-async fn a_refund_in_an_unknown_state_counts_until_it_is_told_otherwise() {
+async fn a_refund_in_an_unknown_state_counts_until_an_event_says_otherwise() {
     let (app, _folder, checkout) = ordered().await;
     app.at_stripe(
         &checkout,
@@ -241,7 +241,7 @@ async fn a_refund_in_an_unknown_state_counts_until_it_is_told_otherwise() {
     let sums = page.texts("tfoot tr");
     assert_eq!(sums, ["Total paid€10.00", "Refund on its way−€4.00"]);
     assert!(attention(&app).await.is_empty());
-    // The books agree with Stripe's, which count it as well.
+    // Agrees with Stripe, which counts it, too.
     let thorough = shop::reconcile::Request {
         thorough: true,
         ..shop::reconcile::Request::default()

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use sea_orm::EntityTrait;
 use sea_orm::QueryOrder;
-use shop::catalog::import::Stock;
+use shop::catalog::import::StockMode;
 use shop::entity::product;
 
 use crate::test_app::{PRODUCTS, TestApp, assets, event, paid_session};
@@ -63,45 +63,49 @@ async fn a_bad_file_is_rejected_with_line_and_column_and_writes_nothing() {
     let bad = PRODUCTS
         .replace("Green Pen,Writes.,500", "Red Pen,Writes.,5.00")
         .replace("STICKER,sticker", "STICKER,Sticker 1");
-    let said = till.import(&bad, &[]).unwrap_err();
-    assert!(said.contains("nothing was imported"), "{said}");
+    let message = till.import(&bad, &[]).unwrap_err();
+    assert!(message.contains("nothing was imported"), "{message}");
     assert!(
-        said.contains("line 2, column price: must be a whole number"),
-        "{said}"
+        message.contains("line 2, column price: must be a whole number"),
+        "{message}"
     );
-    // The description of the product above spans three lines.
+    // The description of the product above is three lines long.
     assert!(
-        said.contains("line 10, column slug: may hold lower-case letters"),
-        "{said}"
+        message.contains("line 10, column slug: may hold lower-case letters"),
+        "{message}"
     );
     assert_eq!(products(&till).await, before);
 }
 
 #[tokio::test]
-async fn a_file_without_its_columns_or_no_file_at_all_is_told_in_words() {
+async fn a_file_without_its_columns_or_a_missing_file_is_reported() {
     let till = Till::new();
-    let said = till.import("sku,name\nA,B\n", &[]).unwrap_err();
-    assert!(said.contains("line 1, column price: is missing"), "{said}");
-    // What is wrong is said once.
+    let message = till.import("sku,name\nA,B\n", &[]).unwrap_err();
+    assert!(
+        message.contains("line 1, column price: is missing"),
+        "{message}"
+    );
+    // The error is reported once.
     let header = PRODUCTS.lines().next().unwrap();
-    let said = till.import(&format!("{header}\nA,B\n"), &[]).unwrap_err();
-    assert!(said.contains("the file could not be read"), "{said}");
-    assert_eq!(said.matches("found record").count(), 1, "{said}");
+    let message = till.import(&format!("{header}\nA,B\n"), &[]).unwrap_err();
+    assert!(message.contains("could not read the file"), "{message}");
+    assert_eq!(message.matches("found record").count(), 1, "{message}");
     let output = till.run(&["import", "/nowhere/products.csv"]);
     assert_eq!(output.status.code(), Some(1));
-    let said = String::from_utf8(output.stderr).unwrap();
+    let message = String::from_utf8(output.stderr).unwrap();
     assert!(
-        said.contains("/nowhere/products.csv cannot be opened"),
-        "{said}"
+        message.contains("could not open /nowhere/products.csv"),
+        "{message}"
     );
 }
 
 #[tokio::test]
-async fn rates_that_do_not_fit_what_was_imported_are_told_and_the_products_stay() {
+async fn shipping_rates_that_do_not_fit_the_import_are_reported_and_the_products_stay() {
     let till = Till::new();
     let path = till.folder.path().join("products.csv");
-    // Stripe takes whole crowns only.
-    let icelandic = "sku,slug,name,description,price,currency,stock,max_per_order,image,category,position,active\n\
+    // Stripe accepts whole crowns only.
+    let icelandic = "sku,slug,name,description,price,currency,stock,max_per_order,image,\
+        category,position,active\n\
         INK,ink,Ink,,50000,ISK,,1,,Desk,10,true\n";
     std::fs::write(&path, icelandic).unwrap();
     assert!(till.run(&["migrate"]).status.success());
@@ -111,11 +115,11 @@ async fn rates_that_do_not_fit_what_was_imported_are_told_and_the_products_stay(
         .env("SHIPPING_RATES", "Standard:490");
     let output = command.output().unwrap();
     assert_eq!(output.status.code(), Some(1));
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.contains("the products are here"), "{said}");
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(message.contains("the products were imported"), "{message}");
     assert!(
-        said.contains("490 is no amount in isk") && said.contains("a multiple of 100"),
-        "{said}"
+        message.contains("490 is not an amount in isk") && message.contains("a multiple of 100"),
+        "{message}"
     );
     assert!(
         String::from_utf8(output.stdout)
@@ -136,8 +140,8 @@ async fn stock_is_set_once_and_later_only_when_asked_for() {
         .replace("5400,EUR,0", "5400,EUR,");
     assert_eq!(
         till.import(&more, &[]).unwrap(),
-        "0 created, 0 updated, 8 unchanged\n2 stocks in the file differ from the stock here, \
-         which stays as it is: use --stock to set it"
+        "0 created, 0 updated, 8 unchanged\nthe file has another stock for 2 products, which was \
+         not changed: use --stock to set it"
     );
     assert_eq!(
         till.import(&more, &["--stock"]).unwrap(),
@@ -158,7 +162,7 @@ async fn stock_is_set_once_and_later_only_when_asked_for() {
 }
 
 #[tokio::test]
-async fn an_import_after_sales_gives_nothing_back() {
+async fn an_import_after_sales_restores_no_stock() {
     let app = TestApp::without_webhooks().await;
     let checkout = app.begin(&[("PEN", 2)]).await;
     app.deliver(&event(
@@ -167,7 +171,7 @@ async fn an_import_after_sales_gives_nothing_back() {
     ))
     .await;
     app.begin(&[("PEN", 3)]).await;
-    let report = app.import(PRODUCTS, Stock::OnlyNew).await;
+    let report = app.import(PRODUCTS, StockMode::OnlyNew).await;
     assert_eq!(
         (report.created, report.updated, report.unchanged),
         (0, 0, 8)
@@ -193,12 +197,12 @@ async fn stock_is_never_set_below_what_is_held() {
         database.close().await.unwrap();
     }
     let fewer = PRODUCTS.replace("500,EUR,40", "500,EUR,2");
-    // The other products of the file are set all the same.
+    // The file's other products are still imported.
     let fewer = fewer.replace("5400,EUR,0", "5400,EUR,7");
     assert_eq!(
         till.import(&fewer, &["--stock"]).unwrap(),
-        "0 created, 2 updated, 6 unchanged\nPEN: the file says 2, but open checkouts hold 3: the \
-         stock is set to 3"
+        "0 created, 2 updated, 6 unchanged\nPEN: the file says 2, but unpaid checkouts hold 3: \
+         the stock was set to 3"
     );
     let set = products(&till).await;
     let stock = |sku: &str| set.iter().find(|product| product.sku == sku).unwrap().stock;

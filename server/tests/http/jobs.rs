@@ -1,4 +1,4 @@
-//! Jobs and their leases: one server at a time, and another one after a crash.
+//! Jobs and their leases: one server at a time, and another after a crash.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,7 +8,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{
     ConnAcquireErr, ConnectionTrait, DbBackend, DbErr, EntityTrait, QuerySelect, Statement,
 };
-use server::jobs::{RoundOutcome, Rounds, repeat};
+use server::jobs::{JobRuns, RunOutcome, repeat};
 use shop::Shop;
 use shop::database::Database;
 use shop::entity::{checkout, lease};
@@ -19,17 +19,17 @@ use tokio::sync::watch;
 use crate::test_app::{TestApp, eventually};
 use crate::test_database::{TestDatabase, backend};
 
-/// A database that no server works with.
-async fn quiet_database() -> (Database, TestDatabase, TempDir) {
+/// A database that no server uses.
+async fn idle_database() -> (Database, TestDatabase, TempDir) {
     let folder = tempfile::tempdir().unwrap();
-    let place = TestDatabase::migrated(folder.path());
-    let database = Database::open(place.url()).await.unwrap();
+    let test_database = TestDatabase::migrated(folder.path());
+    let database = Database::open(test_database.url()).await.unwrap();
     server::application::migrate(&database).await.unwrap();
-    (database, place, folder)
+    (database, test_database, folder)
 }
 
-/// What time does, or a holder that has died.
-async fn let_end(database: &Database, in_seconds: i64) {
+/// Moves the lease's end, as if time had passed or its holder had died.
+async fn set_lease_end(database: &Database, in_seconds: i64) {
     let transaction = database.begin_write().await.unwrap();
     let ends = shop::clock::now() + time::Duration::seconds(in_seconds);
     lease::Entity::update_many()
@@ -40,7 +40,7 @@ async fn let_end(database: &Database, in_seconds: i64) {
     transaction.commit().await.unwrap();
 }
 
-async fn ends_at(database: &Database) -> time::OffsetDateTime {
+async fn lease_end(database: &Database) -> time::OffsetDateTime {
     let ends = lease::Entity::find()
         .select_only()
         .column(lease::Column::ExpiresAt);
@@ -52,27 +52,38 @@ async fn ends_at(database: &Database) -> time::OffsetDateTime {
 }
 
 #[tokio::test]
-async fn a_lease_that_is_renewed_lasts_and_one_that_ended_is_somebody_elses() {
-    let (database, _place, _folder) = quiet_database().await;
-    let first = Lease::take(&database, Job::Sweep).await.unwrap().unwrap();
-    let_end(&database, 2).await;
+async fn a_renewed_lease_lasts_and_an_expired_one_can_be_taken() {
+    let (database, _test_database, _folder) = idle_database().await;
+    let first = Lease::try_acquire(&database, Job::Sweep)
+        .await
+        .unwrap()
+        .unwrap();
+    set_lease_end(&database, 2).await;
     assert!(first.renew().await.unwrap());
-    assert!(ends_at(&database).await > shop::clock::now() + time::Duration::seconds(20));
-    let_end(&database, -1).await;
-    let second = Lease::take(&database, Job::Sweep).await.unwrap().unwrap();
-    // The first one comes back from wherever it was: it can neither renew nor give back what is not its own.
+    assert!(lease_end(&database).await > shop::clock::now() + time::Duration::seconds(20));
+    set_lease_end(&database, -1).await;
+    let second = Lease::try_acquire(&database, Job::Sweep)
+        .await
+        .unwrap()
+        .unwrap();
+    // The first holder wakes up: it can neither renew nor release the lease.
     assert!(!first.renew().await.unwrap());
     first.release().await.unwrap();
     assert!(second.renew().await.unwrap());
-    assert!(Lease::take(&database, Job::Sweep).await.unwrap().is_none());
+    assert!(
+        Lease::try_acquire(&database, Job::Sweep)
+            .await
+            .unwrap()
+            .is_none()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_several_servers_one_at_a_time_does_a_job_and_none_while_another_holds_its_lease() {
+async fn one_server_at_a_time_runs_a_job_and_none_while_another_holds_its_lease() {
     let app = TestApp::without_webhooks().await;
-    let (database, _place, _folder) = quiet_database().await;
+    let (database, _test_database, _folder) = idle_database().await;
     // Taken by a server that has died since.
-    let dead = Lease::take(&database, Job::Reconcile)
+    let dead = Lease::try_acquire(&database, Job::Reconcile)
         .await
         .unwrap()
         .unwrap();
@@ -81,58 +92,64 @@ async fn of_several_servers_one_at_a_time_does_a_job_and_none_while_another_hold
         ..app.shop.clone()
     };
     let (stop, stopping) = watch::channel(false);
-    let (working, most, turns) = (
+    let (working, max_running, run_count) = (
         Arc::new(AtomicUsize::new(0)),
         Arc::new(AtomicUsize::new(0)),
         Arc::new(AtomicUsize::new(0)),
     );
     let work = {
-        let (working, most, turns) = (working.clone(), most.clone(), turns.clone());
+        let (working, max_running, run_count) =
+            (working.clone(), max_running.clone(), run_count.clone());
         move |_: Shop| {
-            let (working, most, turns) = (working.clone(), most.clone(), turns.clone());
+            let (working, max_running, run_count) =
+                (working.clone(), max_running.clone(), run_count.clone());
             async move {
-                most.fetch_max(working.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                max_running.fetch_max(working.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
                 tokio::time::sleep(Duration::from_millis(20)).await;
                 working.fetch_sub(1, Ordering::SeqCst);
-                turns.fetch_add(1, Ordering::SeqCst);
-                RoundOutcome::Completed
+                run_count.fetch_add(1, Ordering::SeqCst);
+                RunOutcome::Completed
             }
         }
     };
-    let every = Duration::from_millis(5);
+    let interval = Duration::from_millis(5);
     let servers: Vec<_> = (0..3)
         .map(|_| {
             let (shop, stopping, work) = (shop.clone(), stopping.clone(), work.clone());
             tokio::spawn(async move {
-                let rounds = Rounds::new(Job::Reconcile, Duration::from_secs(60));
-                repeat(shop, &rounds, every, stopping, work).await;
+                let runs = JobRuns::new(Job::Reconcile, Duration::from_secs(60));
+                repeat(shop, &runs, interval, stopping, work).await;
             })
         })
         .collect();
     tokio::time::sleep(Duration::from_millis(300)).await;
-    assert_eq!(turns.load(Ordering::SeqCst), 0, "another holds the lease");
-    let_end(&database, -1).await;
+    assert_eq!(
+        run_count.load(Ordering::SeqCst),
+        0,
+        "another holds the lease"
+    );
+    set_lease_end(&database, -1).await;
     eventually("the job is done", async || {
-        (turns.load(Ordering::SeqCst) >= 10).then_some(())
+        (run_count.load(Ordering::SeqCst) >= 10).then_some(())
     })
     .await;
     stop.send_replace(true);
     for server in servers {
         server.await.unwrap();
     }
-    assert_eq!(most.load(Ordering::SeqCst), 1);
+    assert_eq!(max_running.load(Ordering::SeqCst), 1);
     assert!(!dead.renew().await.unwrap());
     assert!(
-        Lease::take(&database, Job::Reconcile)
+        Lease::try_acquire(&database, Job::Reconcile)
             .await
             .unwrap()
             .is_some(),
-        "it was given back"
+        "it was released"
     );
 }
 
-/// What Stripe knows of, and no webhook has brought.
-async fn paid_unheard(app: &TestApp) -> checkout::Model {
+/// A payment at Stripe whose webhook never arrived.
+async fn paid_without_webhook(app: &TestApp) -> checkout::Model {
     let checkout = app.begin(&[("PEN", 1)]).await;
     app.pay_by_card(&checkout).await;
     checkout
@@ -140,14 +157,14 @@ async fn paid_unheard(app: &TestApp) -> checkout::Model {
 
 #[cfg(feature = "crash-points")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_job_that_panics_is_named_by_readyz_and_goes_on_afterwards() {
+async fn a_job_that_panics_is_named_by_readyz_and_runs_again() {
     use shop::crash_points::arm_panic;
 
     let app = TestApp::without_webhooks_but_reconciling().await;
-    let first = paid_unheard(&app).await;
+    let first = paid_without_webhook(&app).await;
     app.wait_for(&first, "paid").await;
     arm_panic("reconcile", &app.origin, true);
-    let warned = "warning: the job reconcile has completed no round for";
+    let warned = "warning: the job reconcile has not completed a run for";
     let ready = eventually("the server says which job does not run", async || {
         let ready = app.get("/readyz").await;
         ready.body.contains(warned).then_some(ready)
@@ -155,8 +172,8 @@ async fn a_job_that_panics_is_named_by_readyz_and_goes_on_afterwards() {
     .await;
     assert_eq!(ready.status, 200);
     assert!(ready.body.starts_with("ok\n"), "{}", ready.body);
-    // The others go on, and so does the shop.
-    let second = paid_unheard(&app).await;
+    // The other jobs keep running, and so does the shop.
+    let second = paid_without_webhook(&app).await;
     assert_eq!(app.reload(&second).await.state, "open");
     arm_panic("reconcile", &app.origin, false);
     app.wait_for(&second, "paid").await;
@@ -178,7 +195,7 @@ async fn a_panic_in_one_job_of_one_server_stops_nothing_else() {
     let app =
         TestApp::without_webhooks_with(|config| config.mail.route = Route::Folder(path)).await;
     arm_panic("outbox", &app.origin, true);
-    let checkout = paid_unheard(&app).await;
+    let checkout = paid_without_webhook(&app).await;
     let paid = app.event("checkout.session.completed").await;
     assert_eq!(app.deliver(&paid).await, 200);
     assert_eq!(app.get("/readyz").await.status, 200);
@@ -191,12 +208,11 @@ async fn a_panic_in_one_job_of_one_server_stops_nothing_else() {
     assert_eq!(crate::mails::mails(folder.path()).len(), 1);
 }
 
-/// Balancers ask often, and a shop that sells as much as it can must not lose all its servers for
-/// that.
+/// Load balancers poll often, and a shop at full load must not lose all its servers for that.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn while_all_writers_are_busy_every_server_is_ready() {
     let app = TestApp::without_webhooks().await;
-    // Three at PostgreSQL, and SQLite's only one.
+    // Three writers for PostgreSQL, one for SQLite.
     let mut busy = Vec::new();
     while let Ok(writer) =
         tokio::time::timeout(Duration::from_millis(300), app.shop.database.begin_write()).await
@@ -208,7 +224,7 @@ async fn while_all_writers_are_busy_every_server_is_ready() {
     for ready in futures::future::join_all(asking).await {
         assert_eq!((ready.status, ready.body.as_str()), (200, "ok"));
     }
-    // They were busy all the time.
+    // They were busy the whole time.
     let next = app.shop.database.begin_write();
     assert!(
         tokio::time::timeout(Duration::from_millis(300), next)
@@ -217,21 +233,22 @@ async fn while_all_writers_are_busy_every_server_is_ready() {
     );
 }
 
-/// A standby, or a database that was made read-only.
+/// As on a standby, or a database made read-only.
 #[tokio::test]
 async fn a_database_that_takes_no_writes_is_not_ready() {
     let app = TestApp::without_webhooks().await;
-    // A handle that no job writes by.
+    // A handle that no job writes with.
     let database = Database::open(app.database_url()).await.unwrap();
     database.ready().await.unwrap();
-    // A job that had to wait too long for a writer says nothing about that.
-    database.note_failed_write(&DbErr::ConnectionAcquire(ConnAcquireErr::Timeout));
+    // A job that timed out waiting for a writer says nothing about that.
+    database.record_failed_write(&DbErr::ConnectionAcquire(ConnAcquireErr::Timeout));
     database.ready().await.unwrap();
     if backend() == DbBackend::Sqlite {
-        // It cannot be asked; the last write tells, and a job writes every few seconds.
-        database.note_write(false);
+        // SQLite cannot be queried for it; the last write shows it, and a job writes every few
+        // seconds.
+        database.record_write(false);
         assert!(database.ready().await.is_err());
-        database.note_write(true);
+        database.record_write(true);
         return database.ready().await.unwrap();
     }
     let name = Statement::from_string(backend(), "SELECT current_database()::text");
@@ -242,6 +259,6 @@ async fn a_database_that_takes_no_writes_is_not_ready() {
     ))
     .await;
     let read_only = Database::open(app.database_url()).await.unwrap();
-    let said = read_only.ready().await.unwrap_err().to_string();
-    assert!(said.contains("takes no writes"), "{said}");
+    let error = read_only.ready().await.unwrap_err().to_string();
+    assert!(error.contains("accepts no writes"), "{error}");
 }

@@ -1,14 +1,13 @@
-//! What one client, and all clients together, may ask for.
+//! Limits per client, and for all clients together.
 //!
-//! The tests reach the shop over loopback, which is a trusted proxy: the header says whom it speaks
-//! for.
+//! The tests connect over loopback, which is a trusted proxy: the header names the client.
 
 use std::collections::BTreeMap;
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
-use server::config::{Config, Patience};
-use shop::catalog::import::Stock;
+use server::config::{Config, RetryPolicy};
+use shop::catalog::import::StockMode;
 use shop::entity::{checkout, product, rate_limit};
 use shop::limits::{LimitedAction, Limits, delete_expired};
 use shop::secret::Secret;
@@ -41,7 +40,7 @@ async fn shop_with(limits: Limits) -> TestApp {
     TestApp::without_webhooks_with(|config| config.limits = limits).await
 }
 
-/// A form for one product, with an attempt of its own.
+/// A form for one product, with its own attempt token.
 fn order(product: i64, quantity: i64) -> Vec<(String, String)> {
     vec![
         (
@@ -52,7 +51,7 @@ fn order(product: i64, quantity: i64) -> Vec<(String, String)> {
     ]
 }
 
-/// Sends a form for a client: where it is paid, or the page that refuses it.
+/// Sends a form as this client. Returns the payment page's URL, or the page that refuses it.
 async fn send(
     app: &TestApp,
     client: Option<&str>,
@@ -76,14 +75,14 @@ async fn send(
     Err(answer)
 }
 
-/// Sends a form that leads to Stripe's page, and says where.
+/// Sends a form that must lead to Stripe's page. Returns its URL.
 async fn paid_at(app: &TestApp, client: Option<&str>, fields: &[(String, String)]) -> String {
     send(app, client, fields)
         .await
         .unwrap_or_else(|page| panic!("{}", page.alert()))
 }
 
-/// Sends a form that leads to Stripe's page.
+/// Sends a form that must lead to Stripe's page. Returns its checkout.
 async fn pay(app: &TestApp, client: &str, fields: &[(String, String)]) -> checkout::Model {
     let url = paid_at(app, Some(client), fields).await;
     let all = app.checkouts().await;
@@ -93,7 +92,7 @@ async fn pay(app: &TestApp, client: &str, fields: &[(String, String)]) -> checko
     found.unwrap()
 }
 
-/// Sends a form that is refused: with which sentence.
+/// Sends a form that must be refused. Returns the sentence shown.
 async fn refused(app: &TestApp, client: &str, fields: &[(String, String)]) -> String {
     send(app, Some(client), fields).await.unwrap_err().alert()
 }
@@ -112,10 +111,10 @@ fn count(action: &str, client: &str, times: i64) -> ((String, String), i64) {
     ((action.to_owned(), client.to_owned()), times)
 }
 
-// ---- How often ----
+// ---- Rates ----
 
 #[tokio::test]
-async fn a_client_starts_so_many_checkouts_and_others_are_not_bothered() {
+async fn checkouts_are_limited_per_client_and_others_are_not_affected() {
     let app = shop_with(checkouts("3/1h")).await;
     let pen = app.product("PEN").await.id;
     for _ in 0..3 {
@@ -130,13 +129,13 @@ async fn a_client_starts_so_many_checkouts_and_others_are_not_bothered() {
     pay(&app, OTHER, &order(pen, 1)).await;
     assert_eq!(app.checkouts().await.len(), 4);
     assert_eq!(app.held_and_stock("PEN").await.0, 4);
-    // What was refused is not counted.
+    // A refused form is not counted.
     let expected = [count("checkout", SHOPPER, 3), count("checkout", OTHER, 1)];
     assert_eq!(counts(&app).await, expected.into());
 }
 
 #[tokio::test]
-async fn what_holds_nothing_and_asks_stripe_nothing_does_not_count() {
+async fn forms_that_hold_nothing_and_do_not_call_stripe_do_not_count() {
     let app = shop_with(checkouts("1/1h")).await;
     let pen = app.product("PEN").await.id;
     let board = app.product("BOARD").await.id;
@@ -168,7 +167,7 @@ async fn after_its_period_a_client_may_begin_again() {
 #[tokio::test]
 async fn a_changed_form_counts_and_the_same_one_sent_twice_does_not() {
     let fake = FakeStripe::start(&[], Answer::Works).await;
-    let app = TestApp::with_stripe_and(Some(fake.url()), Patience::default(), |config| {
+    let app = TestApp::with_stripe_and(Some(fake.url()), RetryPolicy::default(), |config| {
         config.limits = checkouts("2/1h");
     })
     .await;
@@ -190,17 +189,17 @@ async fn a_changed_form_counts_and_the_same_one_sent_twice_does_not() {
         let alert = refused(&app, SHOPPER, &changed).await;
         assert!(alert.starts_with(MANY_STARTED), "{alert}");
     }
-    // Stripe heard nothing of it, and the last session is as it was.
+    // Stripe got no request, and the last session is unchanged.
     assert_eq!(fake.calls().len(), calls);
     assert_eq!(paid_at(&app, Some(SHOPPER), &fields).await, url);
     assert_eq!(app.held_and_stock("PEN").await.0, 2);
 }
 
-/// Each of them ends the session of another and creates one of its own, again and again.
+/// Each form ends the session of another and creates its own.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_race_of_changed_forms_calls_stripe_no_more_often_than_it_is_counted() {
     let fake = FakeStripe::start(&[], Answer::Works).await;
-    let app = TestApp::with_stripe_and(Some(fake.url()), Patience::default(), |config| {
+    let app = TestApp::with_stripe_and(Some(fake.url()), RetryPolicy::default(), |config| {
         config.limits = checkouts("3/1h");
     })
     .await;
@@ -214,9 +213,12 @@ async fn a_race_of_changed_forms_calls_stripe_no_more_often_than_it_is_counted()
     }
     sending.join_all().await;
     assert_eq!(counts(&app).await, [count("checkout", SHOPPER, 3)].into());
-    // For each count one session at most is created, and one ended: two calls where it had ended
-    // before.
-    assert!(fake.creations().len() <= 3, "{:?}", fake.creations().len());
+    // Each count allows one session created and one ended: two calls, where it had ended before.
+    assert!(
+        fake.session_creations().len() <= 3,
+        "{:?}",
+        fake.session_creations().len()
+    );
     assert!(fake.calls().len() <= 9, "{:?}", fake.calls().len());
 }
 
@@ -227,8 +229,12 @@ async fn two_servers_count_together() {
         config.database_url = Secret::new(one.database_url());
         config.limits = checkouts("4/1h");
     };
-    let other =
-        TestApp::with_stripe_and(Some(one.stripe_url()), Patience::default(), same_database).await;
+    let other = TestApp::with_stripe_and(
+        Some(one.stripe_url()),
+        RetryPolicy::default(),
+        same_database,
+    )
+    .await;
     let other = std::sync::Arc::new(other);
     let pen = one.product("PEN").await.id;
     let mut sending = JoinSet::new();
@@ -236,8 +242,8 @@ async fn two_servers_count_together() {
         let app = if turn % 2 == 0 { &one } else { &other }.clone();
         sending.spawn(async move { send(&app, Some(SHOPPER), &order(pen, 1)).await.is_ok() });
     }
-    let begun = sending.join_all().await;
-    assert_eq!(begun.iter().filter(|begun| **begun).count(), 4);
+    let started = sending.join_all().await;
+    assert_eq!(started.iter().filter(|started| **started).count(), 4);
     assert_eq!(
         counts(&one).await,
         [count("checkout", SHOPPER, 4)].into(),
@@ -251,7 +257,7 @@ async fn two_servers_count_together() {
 }
 
 #[tokio::test]
-async fn all_clients_together_start_so_many_checkouts_and_who_is_refused_is_not_counted() {
+async fn checkouts_are_limited_for_all_clients_together_and_refused_ones_do_not_count() {
     let mut limits = checkouts("5/1h");
     limits
         .rates
@@ -305,7 +311,7 @@ async fn behind_a_trusted_proxy_the_right_most_untrusted_address_counts() {
         let alert = refused(&app, same, &order(pen, 1)).await;
         assert!(alert.starts_with(MANY_STARTED), "{same}: {alert}");
     }
-    // Without the header it is the proxy itself, and so it is with garbage.
+    // Without the header, or with an invalid one, it is the proxy itself.
     paid_at(&app, None, &order(pen, 1)).await;
     for itself in ["127.0.0.1", "unknown", "198.51.100.9, _hidden"] {
         let alert = refused(&app, itself, &order(pen, 1)).await;
@@ -334,7 +340,7 @@ async fn an_ipv6_client_is_its_network_and_a_larger_one_may_do_ten_times_as_much
 }
 
 #[tokio::test]
-async fn an_untrusted_peer_cannot_name_another_client_and_the_owner_is_told() {
+async fn an_untrusted_peer_cannot_name_another_client_and_the_owner_is_warned() {
     let app = TestApp::without_webhooks_with(|config| {
         config.limits = checkouts("1/1h");
         config.serving.trusted_proxies = Vec::new();
@@ -347,20 +353,20 @@ async fn an_untrusted_peer_cannot_name_another_client_and_the_owner_is_told() {
         let alert = refused(&app, other, &order(pen, 1)).await;
         assert!(alert.starts_with(MANY_STARTED), "{other}: {alert}");
     }
-    let told = app.get("/readyz").await;
-    assert_eq!(told.status, 200);
+    let ready = app.get("/readyz").await;
+    assert_eq!(ready.status, 200);
     assert!(
-        told.body.starts_with("ok\nwarning: X-Forwarded-For"),
+        ready.body.starts_with("ok\nwarning: X-Forwarded-For"),
         "{}",
-        told.body
+        ready.body
     );
-    assert!(told.body.contains("TRUSTED_PROXIES"), "{}", told.body);
-    // Anyone can read this, and anyone can have caused it: the address is in the log.
-    assert!(!told.body.contains("127.0.0.1"), "{}", told.body);
+    assert!(ready.body.contains("TRUSTED_PROXIES"), "{}", ready.body);
+    // Anyone can read and cause this, so the address is only in the log.
+    assert!(!ready.body.contains("127.0.0.1"), "{}", ready.body);
 }
 
 #[tokio::test]
-async fn beside_the_sandbox_a_developer_can_click_and_others_are_counted() {
+async fn with_the_sandbox_a_developer_is_not_limited_and_others_are() {
     let app = TestApp::start_with(|config| {
         config.limits = checkouts("5/1h");
         config.limits.open_checkouts = Some(1);
@@ -388,7 +394,7 @@ async fn without_limits_one_client_may_do_anything() {
 }
 
 #[tokio::test]
-async fn the_log_names_the_setting_once_however_often_a_stranger_tries() {
+async fn the_log_names_the_setting_once_however_often_a_client_is_refused() {
     let till = Till::new();
     let serving = till
         .serve(&[
@@ -397,10 +403,10 @@ async fn the_log_names_the_setting_once_however_often_a_stranger_tries() {
             ("TRUSTED_PROXIES", "127.0.0.1"),
         ])
         .await;
-    let untrusting = Till::new();
-    let untrusting = untrusting.serve(&[("TRUSTED_PROXIES", "none")]).await;
+    let without_proxies = Till::new();
+    let without_proxies = without_proxies.serve(&[("TRUSTED_PROXIES", "none")]).await;
     for number in 0..4 {
-        for origin in [&serving.origin, &untrusting.origin] {
+        for origin in [&serving.origin, &without_proxies.origin] {
             let post = client()
                 .post(format!("{origin}/api/checkout"))
                 .header("accept", "text/html")
@@ -415,36 +421,36 @@ async fn the_log_names_the_setting_once_however_often_a_stranger_tries() {
             .map(str::to_owned)
             .collect()
     };
-    let told = eventually("the log says it", async || {
-        let told = lines(serving.log(), "LIMIT_CHECKOUTS_SHOP");
-        (!told.is_empty()).then_some(told)
+    let warning = eventually("the log says it", async || {
+        let warning = lines(serving.log(), "LIMIT_CHECKOUTS_SHOP");
+        (!warning.is_empty()).then_some(warning)
     })
     .await;
-    assert_eq!(told.len(), 1, "{told:?}");
-    assert!(told[0].contains("\"level\":\"ERROR\""), "{told:?}");
-    let told = eventually("the log says it", async || {
-        let told = lines(untrusting.log(), "TRUSTED_PROXIES");
-        (!told.is_empty()).then_some(told)
+    assert_eq!(warning.len(), 1, "{warning:?}");
+    assert!(warning[0].contains("\"level\":\"ERROR\""), "{warning:?}");
+    let warning = eventually("the log says it", async || {
+        let warning = lines(without_proxies.log(), "TRUSTED_PROXIES");
+        (!warning.is_empty()).then_some(warning)
     })
     .await;
-    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(warning.len(), 1, "{warning:?}");
     assert!(
-        told[0].contains("127.0.0.1 sends X-Forwarded-For"),
-        "{told:?}"
+        warning[0].contains("127.0.0.1 sends X-Forwarded-For"),
+        "{warning:?}"
     );
 }
 
 // ---- What is held ----
 
-fn open_checkouts(most: u32) -> Limits {
+fn open_checkouts(max: u32) -> Limits {
     Limits {
-        open_checkouts: Some(most),
+        open_checkouts: Some(max),
         ..Limits::off()
     }
 }
 
 #[tokio::test]
-async fn checkouts_that_are_not_paid_are_bounded_in_every_state_that_holds_stock() {
+async fn unpaid_checkouts_are_limited_in_every_state_that_holds_stock() {
     let app = shop_with(open_checkouts(2)).await;
     let pen = app.product("PEN").await.id;
     let first = pay(&app, SHOPPER, &order(pen, 1)).await;
@@ -459,7 +465,7 @@ async fn checkouts_that_are_not_paid_are_bounded_in_every_state_that_holds_stock
         assert_eq!(page.quantity(pen), "2");
     }
     pay(&app, OTHER, &order(pen, 1)).await;
-    // The same form leads to the same session, and one that has ended makes room.
+    // The same form leads to the same session, and an ended one makes room.
     let cancelled = format!("/checkout/{}/cancelled", second.token);
     app.get(&cancelled).await;
     pay(&app, SHOPPER, &order(pen, 1)).await;
@@ -468,7 +474,7 @@ async fn checkouts_that_are_not_paid_are_bounded_in_every_state_that_holds_stock
 }
 
 #[tokio::test]
-async fn a_paid_checkout_makes_room_and_nobody_is_remembered() {
+async fn a_paid_checkout_makes_room_and_its_client_is_forgotten() {
     let app = shop_with(open_checkouts(1)).await;
     let pen = app.product("PEN").await.id;
     let paid = pay(&app, "2001:db8:1:2::3", &order(pen, 1)).await;
@@ -489,7 +495,7 @@ async fn a_paid_checkout_makes_room_and_nobody_is_remembered() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn checkouts_that_begin_at_the_same_moment_are_bounded_as_well() {
+async fn checkouts_that_begin_at_the_same_moment_are_limited_too() {
     let app = std::sync::Arc::new(shop_with(open_checkouts(3)).await);
     let pen = app.product("PEN").await.id;
     let mut sending = JoinSet::new();
@@ -497,23 +503,23 @@ async fn checkouts_that_begin_at_the_same_moment_are_bounded_as_well() {
         let app = app.clone();
         sending.spawn(async move { send(&app, Some(SHOPPER), &order(pen, 1)).await.is_ok() });
     }
-    let begun = sending.join_all().await;
-    assert_eq!(begun.iter().filter(|begun| **begun).count(), 3);
+    let started = sending.join_all().await;
+    assert_eq!(started.iter().filter(|started| **started).count(), 3);
     assert_eq!(app.held_and_stock("PEN").await.0, 3);
 }
 
 #[tokio::test]
-async fn a_click_that_is_doubled_at_the_limit_leads_to_the_same_session() {
+async fn a_double_click_at_the_limit_leads_to_the_same_session() {
     let mut limits = open_checkouts(1);
     limits.rates = checkouts("1/1h").rates;
     let fake = FakeStripe::start(&[Answer::Held], Answer::Works).await;
-    let app = TestApp::with_stripe_and(Some(fake.url()), Patience::default(), |config| {
+    let app = TestApp::with_stripe_and(Some(fake.url()), RetryPolicy::default(), |config| {
         config.limits = limits;
     })
     .await;
     let fields = order(app.product("PEN").await.id, 1);
     let release = async {
-        fake.creation().await;
+        fake.wait_for_creation().await;
         fake.release();
     };
     let (first, second, third, ()) = tokio::join!(
@@ -523,7 +529,7 @@ async fn a_click_that_is_doubled_at_the_limit_leads_to_the_same_session() {
         release
     );
     assert_eq!((&second, &third), (&first, &first));
-    assert_eq!(fake.creations().len(), 1);
+    assert_eq!(fake.session_creations().len(), 1);
 }
 
 fn share(percent: u8) -> Limits {
@@ -534,28 +540,27 @@ fn share(percent: u8) -> Limits {
 }
 
 /// Units of a product that one client may hold.
-fn most(product: &product::Model) -> i64 {
+fn max_units(product: &product::Model) -> i64 {
     (product.stock.unwrap() / 2).max(product.max_per_order)
 }
 
-/// Posts for a product until one unit is too much: in one form after the other, with an attempt and
-/// without.
+/// Buys a product until one more unit is refused: with and without a new attempt token.
 async fn grab(app: &TestApp, product: &product::Model) -> Vec<checkout::Model> {
-    let mut begun = Vec::new();
+    let mut started = Vec::new();
     let mut quantity = product.max_per_order;
     while quantity > 0 {
         let fields = order(product.id, quantity);
         assert!(send(app, Some(SHOPPER), &fields[1..]).await.is_err());
         match send(app, Some(SHOPPER), &fields).await {
-            Ok(url) => begun.push(url),
+            Ok(url) => started.push(url),
             Err(_) => quantity /= 2,
         }
         let now = app.product(&product.sku).await;
-        assert!(now.held <= most(product), "{}: {}", now.sku, now.held);
+        assert!(now.held <= max_units(product), "{}: {}", now.sku, now.held);
     }
     let mut all = app.checkouts().await;
     all.retain(|checkout| {
-        begun
+        started
             .iter()
             .any(|url| checkout.stripe_url.as_ref() == Some(url))
     });
@@ -563,39 +568,39 @@ async fn grab(app: &TestApp, product: &product::Model) -> Vec<checkout::Model> {
 }
 
 #[tokio::test]
-async fn one_address_whatever_it_posts_leaves_others_their_share_of_every_demo_product() {
+async fn one_client_cannot_hold_more_than_its_share_of_any_demo_product() {
     let app = shop_with(share(50)).await;
-    app.import(include_str!("../../demo/products.csv"), Stock::Set)
+    app.import(include_str!("../../demo/products.csv"), StockMode::Set)
         .await;
     let products = product::Entity::find()
         .filter(product::Column::Active.eq(true))
         .filter(product::Column::Stock.gt(0))
         .filter(product::Column::Price.lt(100_000))
         .filter(product::Column::Price.gt(50))
-        // Direct debits are paid in euros.
+        // Direct debit is only available in euros.
         .filter(product::Column::Currency.eq("eur"))
         .all(app.shop.database.reader())
         .await
         .unwrap();
     assert!(products.len() >= 15, "{}", products.len());
     for product in products {
-        let begun = grab(&app, &product).await;
+        let started = grab(&app, &product).await;
         let held = app.product(&product.sku).await.held;
         assert_eq!(
             held,
-            most(&product).min(product.stock.unwrap()),
+            max_units(&product).min(product.stock.unwrap()),
             "{}",
             product.sku
         );
-        // While a bank decides, they are held as before.
-        let by_bank = &begun[0];
+        // While the bank decides, the units stay held.
+        let by_bank = &started[0];
         app.pay_by_sepa(by_bank, IBAN_FAILS).await;
         let session = app.session(by_bank).await;
         app.deliver_session("checkout.session.completed", &session)
             .await;
         assert_eq!(app.reload(by_bank).await.state, "processing");
         assert!(grab(&app, &product).await.is_empty(), "{}", product.sku);
-        // What the bank has refused is free again, for this client as for others.
+        // What the bank has refused is available again, to this client and others.
         app.deliver_session("checkout.session.async_payment_failed", &session)
             .await;
         assert!(!grab(&app, &product).await.is_empty(), "{}", product.sku);
@@ -604,12 +609,12 @@ async fn one_address_whatever_it_posts_leaves_others_their_share_of_every_demo_p
 }
 
 #[tokio::test]
-async fn whoever_buys_the_last_units_is_not_refused() {
+async fn a_shopper_who_buys_the_last_units_is_not_refused() {
     let app = shop_with(share(1)).await;
     let mug = app.product("MUG").await.id;
     pay(&app, SHOPPER, &order(mug, 3)).await;
     assert_eq!(app.held_and_stock("MUG").await, (3, Some(3)));
-    // A product without a stock cannot be kept from others.
+    // A product without counted stock cannot be blocked for others.
     let poster = app.product("POSTER").await.id;
     for _ in 0..3 {
         pay(&app, SHOPPER, &order(poster, 20)).await;
@@ -625,16 +630,16 @@ async fn a_line_above_the_share_says_how_many_are_left_and_the_form_keeps_its_qu
     let page = send(&app, Some(SHOPPER), &order(pen, 4)).await.unwrap_err();
     assert_eq!(page.status, 429);
     assert_eq!(
-        page.problem(pen),
+        page.quantity_error(pen),
         "Only 3 more of these can be reserved until the other orders from your connection are paid."
     );
     assert!(page.alert().contains("Nothing was charged."));
     assert_eq!(page.quantity(pen), "4");
     pay(&app, SHOPPER, &order(pen, 3)).await;
     let page = send(&app, Some(SHOPPER), &order(pen, 1)).await.unwrap_err();
-    assert!(page.problem(pen).starts_with("No more of these"));
+    assert!(page.quantity_error(pen).starts_with("No more of these"));
     pay(&app, OTHER, &order(pen, 5)).await;
-    // A form that is changed gives its own units back first.
+    // A changed form releases its own units first.
     let changed = |quantity: &str| {
         vec![
             ("attempt".to_owned(), first.attempt.clone().unwrap()),
@@ -648,14 +653,14 @@ async fn a_line_above_the_share_says_how_many_are_left_and_the_form_keeps_its_qu
 // ---- Calls to Stripe ----
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn sixteen_calls_to_stripe_at_once_and_the_next_shopper_hears_it_soon() {
+async fn above_sixteen_calls_to_stripe_at_once_the_next_shopper_is_refused_quickly() {
     let fake = FakeStripe::start(&[Answer::Held; 16], Answer::Works).await;
-    let patience = Patience {
-        timeout: std::time::Duration::from_secs(60),
-        total: std::time::Duration::from_secs(60),
-        ..Patience::default()
+    let retry_policy = RetryPolicy {
+        attempt_timeout: std::time::Duration::from_secs(60),
+        total_timeout: std::time::Duration::from_secs(60),
+        ..RetryPolicy::default()
     };
-    let app = TestApp::with_stripe(Some(fake.url()), patience).await;
+    let app = TestApp::with_stripe(Some(fake.url()), retry_policy).await;
     let app = std::sync::Arc::new(app);
     let pen = app.product("PEN").await.id;
     let mut sending = JoinSet::new();
@@ -668,19 +673,19 @@ async fn sixteen_calls_to_stripe_at_once_and_the_next_shopper_hears_it_soon() {
         all.into_iter().find(|checkout| checkout.state == "refused")
     })
     .await;
-    // Nothing was sent for it, its unit is free, and jobs go on.
-    assert_eq!(fake.creations().len(), 16);
+    // No request was sent for it, its unit is released, and jobs go on.
+    assert_eq!(fake.session_creations().len(), 16);
     assert_eq!(app.held_and_stock("PEN").await.0, 16);
-    let for_jobs = app.shop.stripe.unbounded();
+    let for_jobs = app.shop.stripe.for_jobs();
     assert!(for_jobs.session_status("cs_test_unknown").await.is_ok());
     fake.release();
-    let (begun, turned_away): (Vec<_>, Vec<_>) = sending
+    let (started, refused_forms): (Vec<_>, Vec<_>) = sending
         .join_all()
         .await
         .into_iter()
         .partition(Result::is_ok);
-    assert_eq!((begun.len(), turned_away.len()), (16, 1));
-    for page in turned_away {
+    assert_eq!((started.len(), refused_forms.len()), (16, 1));
+    for page in refused_forms {
         let alert = page.unwrap_err().alert();
         assert!(
             alert.starts_with("Payment is not available right now."),
@@ -690,21 +695,21 @@ async fn sixteen_calls_to_stripe_at_once_and_the_next_shopper_hears_it_soon() {
     paid_at(&app, None, &order(pen, 1)).await;
 }
 
-/// Whoever waited ten seconds for the first request would ask Stripe itself, with the same key.
+/// A request that waited ten seconds for the first one would call Stripe with the same key.
 #[tokio::test]
-async fn whoever_has_hung_up_waits_for_nothing_and_asks_stripe_nothing() {
+async fn a_disconnected_client_waits_for_nothing_and_does_not_call_stripe() {
     let fake = FakeStripe::start(&[Answer::Held], Answer::Works).await;
-    let patience = Patience {
-        timeout: std::time::Duration::from_secs(60),
-        total: std::time::Duration::from_secs(60),
-        ..Patience::default()
+    let retry_policy = RetryPolicy {
+        attempt_timeout: std::time::Duration::from_secs(60),
+        total_timeout: std::time::Duration::from_secs(60),
+        ..RetryPolicy::default()
     };
-    let app = TestApp::with_stripe(Some(fake.url()), patience).await;
+    let app = TestApp::with_stripe(Some(fake.url()), retry_policy).await;
     let pen = app.product("PEN").await.id;
     let form: Form = app.form("/").await.choose(pen, "1");
     let first = app.submit(&form);
     let second = async {
-        fake.creation().await;
+        fake.wait_for_creation().await;
         let hung_up = std::time::Duration::from_millis(500);
         assert!(
             tokio::time::timeout(hung_up, app.submit(&form))
@@ -712,19 +717,19 @@ async fn whoever_has_hung_up_waits_for_nothing_and_asks_stripe_nothing() {
                 .is_err()
         );
         tokio::time::sleep(std::time::Duration::from_secs(11)).await;
-        assert_eq!(fake.creations().len(), 1);
+        assert_eq!(fake.session_creations().len(), 1);
         fake.release();
     };
     let (first, ()) = tokio::join!(first, second);
     assert!(first.location().contains("/c/pay/"));
 }
 
-/// One checkout is enough to open that page as often as one likes.
+/// One checkout is enough to open that page any number of times.
 #[tokio::test]
 async fn visits_to_the_cancelled_page_count_where_they_call_stripe() {
     let fake = FakeStripe::start(&[], Answer::Works).await;
     let limited = |config: &mut Config| config.limits = checkouts("3/1h");
-    let app = TestApp::with_stripe_and(Some(fake.url()), Patience::default(), limited).await;
+    let app = TestApp::with_stripe_and(Some(fake.url()), RetryPolicy::default(), limited).await;
     let app = std::sync::Arc::new(app);
     let pen = app.product("PEN").await.id;
     let checkout = pay(&app, SHOPPER, &order(pen, 2)).await;
@@ -740,21 +745,26 @@ async fn visits_to_the_cancelled_page_count_where_they_call_stripe() {
     }
     for page in visits.join_all().await {
         assert_eq!(page.status, 200);
-        // Whether it was paid is not known to those who did not ask either.
-        assert!(page.text("[role=status]").contains("If you have paid"));
+        // Without a call to Stripe it is unknown whether it was paid.
+        assert!(
+            page.text("[role=status]")
+                .contains("If you have already paid")
+        );
         assert!(!page.body.contains("Nothing was charged. "));
         assert_eq!(page.quantity(pen), "2");
     }
-    let asked = fake.calls();
-    let asked = asked.iter().filter(|call| call.path.ends_with("/expire"));
-    // Two visits are left of the three, each tried three times.
-    assert!(asked.count() <= 6, "{:?}", fake.calls().len());
+    let expire_calls = fake.calls();
+    let expire_calls = expire_calls
+        .iter()
+        .filter(|call| call.path.ends_with("/expire"));
+    // Two of the three visits are left, each tried three times.
+    assert!(expire_calls.count() <= 6, "{:?}", fake.calls().len());
     assert_eq!(app.reload(&checkout).await.state, "open");
 }
 
-/// On SQLite whoever writes has the file to itself.
+/// On SQLite a writer locks the whole file.
 #[tokio::test]
-async fn counts_that_somebody_is_writing_are_not_waited_for_when_others_are_deleted() {
+async fn deleting_old_counts_does_not_wait_for_locked_ones() {
     let app = shop_with(checkouts("9/1s")).await;
     let pen = app.product("PEN").await.id;
     pay(&app, SHOPPER, &order(pen, 1)).await;
@@ -775,7 +785,7 @@ async fn counts_that_somebody_is_writing_are_not_waited_for_when_others_are_dele
     let writing = database.begin_write().await.unwrap();
     let locked = format!("SELECT 1 FROM rate_limit WHERE client = '{OTHER}' FOR UPDATE");
     writing.execute_unprepared(&locked).await.unwrap();
-    // While the other row is locked: otherwise the two could wait for each other.
+    // While the other row is locked: otherwise the two could deadlock.
     assert_eq!(delete_expired(database).await.unwrap(), 1);
     writing.rollback().await.unwrap();
     assert_eq!(delete_expired(database).await.unwrap(), 1);

@@ -1,86 +1,86 @@
-//! `till mail test`, and what is said of a mail server that does not take a mail.
+//! `till mail test`, and how a mail server that refuses an email is reported.
 
 use std::net::TcpListener;
 
 use crate::fake_smtp::{FakeSmtp, Smtp};
 use crate::mails::mails;
-use crate::till_binary::{Answer, Till, text};
+use crate::till_binary::{CommandOutput, Till, text};
 
-/// Sends a test mail by this mail server.
-fn send_test(till: &Till, url: &str, address: &str) -> Answer {
+/// Sends a test email through this mail server.
+fn send_test(till: &Till, url: &str, address: &str) -> CommandOutput {
     let mut command = till.command(&["mail", "test", address]);
     command
         .env("SMTP_URL", url)
         .env("MAIL_FROM", "shop@shop.example")
         .env("SHOP_NAME", "Tea & Cups");
     let output = command.output().unwrap();
-    Answer {
+    CommandOutput {
         code: output.status.code(),
-        said: text(&output.stdout),
-        log: text(&output.stderr),
+        stdout: text(&output.stdout),
+        stderr: text(&output.stderr),
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_test_mail_is_sent_at_once_and_needs_no_database() {
-    let smtp = FakeSmtp::start(&[], Smtp::Takes).await;
+async fn a_test_email_is_sent_at_once_and_needs_no_database() {
+    let smtp = FakeSmtp::start(&[], Smtp::Accepts).await;
     let till = Till::new();
     let sent = send_test(&till, smtp.url(), "me@mail.example");
     assert_eq!(sent.code, Some(0), "{sent:?}");
     let server = smtp.url().trim_start_matches("smtp://");
-    let said = format!("the mail server {server} has taken the test mail\n");
-    assert_eq!(sent.said, said);
+    let message = format!("the mail server {server} accepted the test email\n");
+    assert_eq!(sent.stdout, message);
     let mails = smtp.mails();
     assert_eq!(mails.len(), 1);
     assert!(mails[0].0.contains("<me@mail.example>"));
-    assert!(mails[0].1.contains("Test mail from Tea"), "{}", mails[0].1);
-    // A name or an address in brackets, as RFC 5321 wants it.
+    assert!(mails[0].1.contains("Test email from Tea"), "{}", mails[0].1);
+    // A host name or an address in brackets, as RFC 5321 requires.
     assert!(smtp.lines().contains(&"EHLO [127.0.0.1]".to_owned()));
 }
 
 #[tokio::test]
-async fn without_a_mail_server_the_test_mail_is_a_file_that_says_its_time_and_subject() {
+async fn without_a_mail_server_the_test_email_is_a_file_named_by_time_and_subject() {
     let till = Till::new();
     let sent = till.run(&["mail", "test", "me@mail.example"]);
     assert!(sent.status.success(), "{sent:?}");
-    let said = text(&sent.stdout);
-    assert!(said.starts_with("SMTP_URL is not set: "), "{said}");
+    let message = text(&sent.stdout);
+    assert!(message.starts_with("SMTP_URL is not set: "), "{message}");
     let folder = till.folder.path().join("data").join("mail");
     assert_eq!(mails(&folder).len(), 1);
     let file = std::fs::read_dir(&folder).unwrap().next().unwrap();
     let name = file.unwrap().file_name().into_string().unwrap();
     let (time, rest) = name.split_once(' ').unwrap();
     assert!(time.ends_with('Z') && time.len() == 18, "{name}");
-    assert!(rest.starts_with("Test mail from Till "), "{name}");
-    assert!(said.contains(&name), "{said}");
+    assert!(rest.starts_with("Test email from Till "), "{name}");
+    assert!(message.contains(&name), "{message}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_mail_server_that_does_not_take_it_is_named_with_the_cause() {
+async fn a_mail_server_that_refuses_the_email_is_reported_with_the_cause() {
     let till = Till::new();
-    let refuses = |answer| FakeSmtp::start(&[], Smtp::Says(answer));
+    let refuses = |answer| FakeSmtp::start(&[], Smtp::RejectsRecipient(answer));
     let smtp = refuses("550 5.7.1 <me@mail.example> is nobody").await;
     let refused = send_test(&till, smtp.url(), "me@mail.example");
     assert_eq!(refused.code, Some(2), "{refused:?}");
     let server = smtp.url().trim_start_matches("smtp://");
-    let said = format!("the mail server {server} answered 550 5.7.1: it does not take mail");
-    assert!(refused.log.contains(&said), "{refused:?}");
-    // Its own sentence may hold anybody's address.
-    assert!(!refused.log.contains("me@mail.example"), "{refused:?}");
+    let message = format!("the mail server {server} answered 550 5.7.1: it does not accept emails");
+    assert!(refused.stderr.contains(&message), "{refused:?}");
+    // The server's own text may contain anybody's address.
+    assert!(!refused.stderr.contains("me@mail.example"), "{refused:?}");
 
-    // Nobody listens there any more.
+    // Nothing listens there any more.
     let closed = TcpListener::bind("127.0.0.1:0").unwrap();
     let server = closed.local_addr().unwrap().to_string();
     drop(closed);
-    let nobody = send_test(&till, &format!("smtp://{server}"), "me@mail.example");
-    assert_eq!(nobody.code, Some(2), "{nobody:?}");
-    let said = format!("no connection to the mail server {server}: Connection refused");
-    assert!(nobody.log.contains(&said), "{nobody:?}");
+    let unreachable = send_test(&till, &format!("smtp://{server}"), "me@mail.example");
+    assert_eq!(unreachable.code, Some(2), "{unreachable:?}");
+    let message = format!("no connection to the mail server {server}: Connection refused");
+    assert!(unreachable.stderr.contains(&message), "{unreachable:?}");
 
-    let smtp = FakeSmtp::start(&[], Smtp::Takes).await;
+    let smtp = FakeSmtp::start(&[], Smtp::Accepts).await;
     let url = format!("{}?tls=required", smtp.url());
     let clear = send_test(&till, &url, "me@mail.example");
-    assert!(clear.log.contains("offers no STARTTLS"), "{clear:?}");
+    assert!(clear.stderr.contains("offers no STARTTLS"), "{clear:?}");
 
     for bad in ["me", "me@", "a@b.example, c@d.example"] {
         let refused = send_test(&till, smtp.url(), bad);
@@ -90,9 +90,9 @@ async fn a_mail_server_that_does_not_take_it_is_named_with_the_cause() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_domain_is_sent_in_its_ascii_form_and_a_name_only_where_it_is_taken() {
+async fn a_domain_is_sent_in_ascii_and_a_non_ascii_name_only_where_it_is_accepted() {
     let till = Till::new();
-    let smtp = FakeSmtp::start(&[], Smtp::Takes).await;
+    let smtp = FakeSmtp::start(&[], Smtp::Accepts).await;
     let sent = send_test(&till, smtp.url(), "ada@händler.example");
     assert_eq!(sent.code, Some(0), "{sent:?}");
     let (recipient, mail) = smtp.mails().remove(0);
@@ -103,10 +103,10 @@ async fn a_domain_is_sent_in_its_ascii_form_and_a_name_only_where_it_is_taken() 
     assert!(!mail.contains("händler"), "{mail}");
     let refused = send_test(&till, smtp.url(), "käthe@shop.example");
     assert_eq!(refused.code, Some(2), "{refused:?}");
-    assert!(refused.log.contains("has no SMTPUTF8"), "{refused:?}");
+    assert!(refused.stderr.contains("has no SMTPUTF8"), "{refused:?}");
     assert_eq!(smtp.mails().len(), 1);
 
-    let smtp = FakeSmtp::start(&[], Smtp::TakesUtf8).await;
+    let smtp = FakeSmtp::start(&[], Smtp::AcceptsUtf8).await;
     let sent = send_test(&till, smtp.url(), "käthe@händler.example");
     assert_eq!(sent.code, Some(0), "{sent:?}");
     let (recipient, _) = smtp.mails().remove(0);

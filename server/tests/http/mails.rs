@@ -1,4 +1,4 @@
-//! What shopper and owner read, as files and as another program's library understands them.
+//! The emails to shopper and owner, read as files and with an independent parser.
 
 use std::path::Path;
 
@@ -18,7 +18,7 @@ use crate::test_app::{TestApp, event, eventually, paid_session};
 
 const COMPLETED: &str = "checkout.session.completed";
 
-/// A mail as its reader's program sees it.
+/// An email as a mail program sees it.
 #[derive(Clone, Debug)]
 pub struct Mail {
     pub from: String,
@@ -57,7 +57,7 @@ impl Mail {
     }
 }
 
-/// Every mail in the folder.
+/// All emails in the folder.
 pub fn mails(folder: &Path) -> Vec<Mail> {
     let Ok(files) = std::fs::read_dir(folder) else {
         return Vec::new();
@@ -69,7 +69,7 @@ pub fn mails(folder: &Path) -> Vec<Mail> {
         .collect()
 }
 
-/// The mail with this subject, as soon as it is there.
+/// Waits for the email with this subject.
 pub async fn mail(folder: &TempDir, subject: &str) -> Mail {
     eventually(&format!("the mail \"{subject}\""), async || {
         let mut all = mails(folder.path()).into_iter();
@@ -78,7 +78,7 @@ pub async fn mail(folder: &TempDir, subject: &str) -> Mail {
     .await
 }
 
-/// A shop whose mails are files in this folder; webhooks are delivered by the test.
+/// A shop whose emails are files in this folder; the test delivers the webhooks.
 async fn shop(late_payment: LatePayment) -> (TestApp, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().to_owned();
@@ -95,7 +95,7 @@ pub async fn task(app: &TestApp, key: &str) -> Option<outbox::Model> {
     found.one(app.shop.database.reader()).await.unwrap()
 }
 
-/// The task, once it stands so.
+/// Waits until the task is in this state.
 pub async fn task_in(app: &TestApp, key: &str, state: &str) -> outbox::Model {
     eventually(&format!("{key} is {state}"), async || {
         task(app, key).await.filter(|task| task.state == state)
@@ -109,7 +109,7 @@ fn unpaid(checkout: &checkout::Model) -> Value {
     session
 }
 
-/// Pieces that are paid for after others have bought them.
+/// A checkout for units that others have bought before it is paid.
 pub async fn pay_too_late(app: &TestApp) -> checkout::Model {
     let late = app.begin(&[("MUG", 2)]).await;
     app.deliver_session("checkout.session.expired", &unpaid(&late))
@@ -156,14 +156,14 @@ async fn a_paid_order_is_confirmed_in_text_and_html() {
     assert!(mail.text.contains("2 × Becher \"Möwe\" & <Söhne>: €25.00"));
     assert!(mail.html.contains("&#60;Söhne&#62;"), "{}", mail.html);
     assert!(!mail.html.contains("<Söhne>"));
-    // Once, however often the event comes.
+    // Sent once, however often the event arrives.
     app.deliver_session(COMPLETED, &paid_session(&checkout))
         .await;
     assert_eq!(mails(folder.path()).len(), 1);
 }
 
 #[tokio::test]
-async fn a_mail_ends_with_who_keeps_the_shop_and_promises_only_what_is_true() {
+async fn an_email_ends_with_the_owners_contact_and_promises_only_what_is_true() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().to_owned();
     let app = TestApp::without_webhooks_with(|config| {
@@ -183,11 +183,11 @@ async fn a_mail_ends_with_who_keeps_the_shop_and_promises_only_what_is_true() {
     app.deliver_session(COMPLETED, &paid_session(&checkout))
         .await;
     let mail = mail(&folder, "Your order").await;
-    let foot = format!(
+    let footer = format!(
         "-- \nTest Shop\n1 High Street\nhello@shop.example\n+44 20 12\nTerms: {}/pages/terms",
         app.origin
     );
-    assert!(mail.text.trim_end().ends_with(&foot), "{}", mail.text);
+    assert!(mail.text.trim_end().ends_with(&footer), "{}", mail.text);
     for part in [
         "1 High Street",
         "mailto:hello@shop.example",
@@ -196,24 +196,24 @@ async fn a_mail_ends_with_who_keeps_the_shop_and_promises_only_what_is_true() {
     ] {
         assert!(mail.html.contains(part), "{part} in {}", mail.html);
     }
-    // Shoppers are not asked for an address, and nothing in Till says how far an order is.
+    // This shop asks for no address, and Till does not track shipments.
     for promise in ["prepare", "at any time", "send it"] {
         assert!(!mail.text.contains(promise), "{}", mail.text);
     }
 }
 
 #[tokio::test]
-async fn a_delayed_payment_is_told_before_its_end_and_after_it() {
+async fn the_shopper_is_emailed_when_a_delayed_payment_starts_and_when_it_fails() {
     let (app, folder) = shop(LatePayment::Refund).await;
     let checkout = app.begin(&[("PEN", 1)]).await;
     app.deliver_session(COMPLETED, &unpaid(&checkout)).await;
-    let under_way = mail(&folder, "Your payment to Test Shop is under way").await;
+    let under_way = mail(&folder, "Your payment to Test Shop is being processed").await;
     assert!(under_way.to.contains("shopper@example.com"));
-    assert!(under_way.text.contains("please do not pay again"));
-    assert!(under_way.html.contains("please do not pay again"));
+    assert!(under_way.text.contains("please don’t pay again"));
+    assert!(under_way.html.contains("please don’t pay again"));
     app.deliver_session("checkout.session.async_payment_failed", &unpaid(&checkout))
         .await;
-    let failed = mail(&folder, "Your payment to Test Shop has failed").await;
+    let failed = mail(&folder, "Your payment to Test Shop did not go through").await;
     assert!(failed.text.contains("Nothing was charged"));
     assert!(failed.html.contains("Nothing was charged"));
 }
@@ -221,8 +221,10 @@ async fn a_delayed_payment_is_told_before_its_end_and_after_it() {
 #[tokio::test]
 async fn nobody_is_told_to_wait_for_a_payment_that_has_arrived() {
     let (app, folder) = shop(LatePayment::Refund).await;
-    // While the test holds the lease, no worker comes between the two events.
-    let lease = Lease::wait(&app.shop.database, Job::Outbox).await.unwrap();
+    // While the test holds the lease, no worker runs between the two events.
+    let lease = Lease::acquire(&app.shop.database, Job::Outbox)
+        .await
+        .unwrap();
     let checkout = app.begin(&[("PEN", 1)]).await;
     app.deliver_session(COMPLETED, &unpaid(&checkout)).await;
     app.deliver_session(
@@ -238,33 +240,33 @@ async fn nobody_is_told_to_wait_for_a_payment_that_has_arrived() {
 }
 
 #[tokio::test]
-async fn a_late_payment_is_given_back_once_and_both_sides_are_told() {
+async fn a_late_payment_is_refunded_once_and_both_sides_are_notified() {
     let (app, folder) = shop(LatePayment::Refund).await;
     let late = pay_too_late(&app).await;
-    // Its session is open at Stripe: there the shopper pays.
+    // Its session is still open at Stripe, so the shopper can pay.
     app.pay_by_card(&late).await;
     app.deliver(&app.event(COMPLETED).await).await;
     let late = app.reload(&late).await;
     assert_eq!(late.state, "paid");
-    let asked = task_in(&app, &format!("refund:{}", late.id), "done").await;
-    assert_eq!((asked.attempts, asked.error), (1, None));
+    let refund_task = task_in(&app, &format!("refund:{}", late.id), "done").await;
+    assert_eq!((refund_task.attempts, refund_task.error), (1, None));
     let refunds = app.stripe_get("/v1/refunds").await;
     let refunds = refunds["data"].as_array().unwrap();
     assert_eq!(refunds.len(), 1);
     assert_eq!(refunds[0]["amount"], 2_500);
     assert_eq!(refunds[0]["metadata"]["checkout_id"], json!(late.id));
     app.deliver(&app.event("refund.created").await).await;
-    let told = mail(&folder, "Your refund from Test Shop: €25.00").await;
-    assert!(told.text.contains("all that you paid"));
-    let sorry = mail(&folder, "About your order").await;
+    let received = mail(&folder, "Your refund from Test Shop: €25.00").await;
+    assert!(received.text.contains("in full (€25.00)"));
+    let apology = mail(&folder, "About your order").await;
     assert!(
-        sorry
+        apology
             .text
-            .contains("We give you back all that you paid, €25.00")
+            .contains("We’re refunding you in full (€25.00)")
     );
     let owner = mail(&folder, "paid too late, and oversold").await;
     assert_eq!(owner.to, "owner@shop.example");
-    assert!(owner.text.contains("given back by itself"));
+    assert!(owner.text.contains("refunded automatically"));
     assert!(!owner.text.contains("shopper@example.com"));
     let flagged = app
         .orders()
@@ -272,27 +274,31 @@ async fn a_late_payment_is_given_back_once_and_both_sides_are_told() {
         .into_iter()
         .find(|order| order.flag.is_some());
     assert_eq!(flagged.unwrap().flag.as_deref(), Some("oversold"));
-    // Nothing is left that a second round could do.
+    // A second run finds nothing to do.
     shop::outbox::work::work(&app.shop, || false).await.unwrap();
     let refunds = app.stripe_get("/v1/refunds").await;
     assert_eq!(refunds["data"].as_array().unwrap().len(), 1);
 }
 
 #[tokio::test]
-async fn a_late_payment_that_is_accepted_stays_and_is_told_otherwise() {
+async fn an_accepted_late_payment_is_kept_and_the_email_says_so() {
     let (app, folder) = shop(LatePayment::Accept).await;
     let late = pay_too_late(&app).await;
     app.deliver_session(COMPLETED, &paid_session(&late)).await;
-    let sorry = mail(&folder, "About your order").await;
-    assert!(sorry.text.contains("Your order stands"), "{}", sorry.text);
+    let apology = mail(&folder, "About your order").await;
+    assert!(
+        apology.text.contains("We’ve kept your order"),
+        "{}",
+        apology.text
+    );
     let owner = mail(&folder, "paid too late, and oversold").await;
-    assert!(owner.text.contains("The payment stands"));
+    assert!(owner.text.contains("The payment is kept"));
     assert_eq!(task(&app, &format!("refund:{}", late.id)).await, None);
     assert_eq!(app.held_and_stock("MUG").await, (0, Some(0)));
 }
 
 #[tokio::test]
-async fn a_refund_in_part_says_of_how_much() {
+async fn a_partial_refund_is_emailed_with_both_amounts() {
     let (app, folder) = shop(LatePayment::Refund).await;
     let checkout = app.begin(&[("MUG", 1)]).await;
     app.deliver_session(COMPLETED, &paid_session(&checkout))
@@ -307,7 +313,7 @@ async fn a_refund_in_part_says_of_how_much() {
 }
 
 #[tokio::test]
-async fn the_owner_is_told_of_a_dispute_and_of_a_refund_that_failed() {
+async fn the_owner_is_notified_of_a_dispute_and_of_a_failed_refund() {
     let (app, folder) = shop(LatePayment::Refund).await;
     let checkout = app.begin(&[("MUG", 1)]).await;
     app.deliver_session(COMPLETED, &paid_session(&checkout))
@@ -319,20 +325,20 @@ async fn the_owner_is_told_of_a_dispute_and_of_a_refund_that_failed() {
     });
     app.deliver(&event("charge.dispute.created", &dispute))
         .await;
-    let told = mail(&folder, "its payment is disputed").await;
-    assert!(told.text.contains("€12.50") && told.text.contains("product not received"));
+    let received = mail(&folder, "its payment is disputed").await;
+    assert!(received.text.contains("€12.50") && received.text.contains("product not received"));
     let refund = json!({
         "id": "re_failed", "object": "refund", "amount": 300, "currency": "eur",
         "status": "failed", "payment_intent": payment,
     });
     app.deliver(&event("refund.failed", &refund)).await;
-    let told = mail(&folder, "a refund has failed").await;
-    assert!(told.text.contains("€3.00"), "{}", told.text);
-    assert_eq!(told.to, "owner@shop.example");
+    let received = mail(&folder, "a refund has failed").await;
+    assert!(received.text.contains("€3.00"), "{}", received.text);
+    assert_eq!(received.to, "owner@shop.example");
 }
 
 #[tokio::test]
-async fn the_owner_is_told_of_an_inquiry_and_of_its_end_and_of_a_refund_that_was_given_up() {
+async fn the_owner_is_notified_of_an_inquiry_and_its_end_and_of_a_cancelled_refund() {
     let (app, folder) = shop(LatePayment::Refund).await;
     let checkout = app.begin(&[("MUG", 1)]).await;
     app.deliver_session(COMPLETED, &paid_session(&checkout))
@@ -347,37 +353,45 @@ async fn the_owner_is_told_of_an_inquiry_and_of_its_end_and_of_a_refund_that_was
     let created = dispute("warning_needs_response");
     app.deliver(&event("charge.dispute.created", &created))
         .await;
-    let told = mail(&folder, "the bank asks about its payment").await;
+    let received = mail(&folder, "the bank has opened an inquiry").await;
     for words in [
-        "asks about €12.50",
+        "an inquiry about €12.50",
         "(general)",
-        "Nothing has been taken from you",
+        "No money has been withdrawn",
     ] {
-        assert!(told.text.contains(words), "{words} in {}", told.text);
+        assert!(
+            received.text.contains(words),
+            "{words} in {}",
+            received.text
+        );
     }
     let closed = dispute("warning_closed");
     app.deliver(&event("charge.dispute.closed", &closed)).await;
-    let told = mail(&folder, "a dispute has ended").await;
-    let end = "ended as an inquiry: nothing was taken";
-    assert!(told.text.contains(end), "{}", told.text);
+    let received = mail(&folder, "a dispute has ended").await;
+    let end = "ended as an inquiry: nothing was withdrawn";
+    assert!(received.text.contains(end), "{}", received.text);
     let refund = json!({
         "id": "re_given_up", "object": "refund", "amount": 300, "currency": "eur",
         "status": "canceled", "payment_intent": payment,
     });
     app.deliver(&event("refund.updated", &refund)).await;
-    let told = mail(&folder, "a refund was cancelled").await;
+    let received = mail(&folder, "a refund was cancelled").await;
     for words in [
         "€3.00",
-        "given up before it was sent",
+        "cancelled before it was sent",
         "make the refund again",
     ] {
-        assert!(told.text.contains(words), "{words} in {}", told.text);
+        assert!(
+            received.text.contains(words),
+            "{words} in {}",
+            received.text
+        );
     }
-    assert_eq!(told.to, "owner@shop.example");
+    assert_eq!(received.to, "owner@shop.example");
 }
 
 #[tokio::test]
-async fn the_owner_is_told_of_a_payment_that_differs_and_whether_it_goes_back() {
+async fn the_owner_is_notified_of_a_payment_that_differs_and_whether_it_is_refunded() {
     let (app, folder) = shop(LatePayment::Refund).await;
     let differing = |checkout: &checkout::Model| {
         let mut session = paid_session(checkout);
@@ -387,38 +401,42 @@ async fn the_owner_is_told_of_a_payment_that_differs_and_whether_it_goes_back() 
     let checkout = app.begin(&[("PEN", 1)]).await;
     app.deliver_session(COMPLETED, &differing(&checkout)).await;
     let number = app.the_order().await.number;
-    let about = |number: &str| format!("Order {number}: what was paid is not what was promised");
-    let told = mail(&folder, &about(&number)).await;
+    let about = |number: &str| format!("Order {number}: the payment differs from the quote");
+    let received = mail(&folder, &about(&number)).await;
     let words = "(the total is not subtotal − discount + shipping + tax)";
-    assert!(told.text.contains(words), "{}", told.text);
-    assert!(told.text.contains("The order stands"), "{}", told.text);
-    assert_eq!(told.to, "owner@shop.example");
-    // The same, and late: its pieces are gone.
+    assert!(received.text.contains(words), "{}", received.text);
+    assert!(
+        received.text.contains("The order was created all the same"),
+        "{}",
+        received.text
+    );
+    assert_eq!(received.to, "owner@shop.example");
+    // The same, but late: its units are gone.
     let late = pay_too_late(&app).await;
     app.deliver_session(COMPLETED, &differing(&late)).await;
     let mut orders = app.orders().await.into_iter();
     let order = orders.find(|order| order.checkout_id == late.id).unwrap();
-    let told = mail(&folder, &about(&order.number)).await;
+    let received = mail(&folder, &about(&order.number)).await;
     assert!(
-        told.text.contains("is given back by itself"),
+        received.text.contains("is refunded automatically"),
         "{}",
-        told.text
+        received.text
     );
 }
 
 #[tokio::test]
-async fn without_an_address_nobody_is_written_to_and_the_task_says_why() {
+async fn without_an_address_no_email_is_sent_and_the_task_says_why() {
     let (app, folder) = shop(LatePayment::Refund).await;
     let checkout = app.begin(&[("PEN", 1)]).await;
     let mut session = paid_session(&checkout);
     session["customer_details"] = Value::Null;
     app.deliver_session(COMPLETED, &session).await;
     let done = task_in(&app, &format!("mail:paid:{}", checkout.id), "done").await;
-    assert_eq!(done.error.as_deref(), Some("no address"));
+    assert_eq!(done.error.as_deref(), Some("no email address"));
     assert!(mails(folder.path()).is_empty());
 }
 
-/// A shop that ships, and whose owner wants to know of every order.
+/// A shop that ships, and whose owner is notified of every order.
 async fn shop_that_tells_its_owner(late_payment: LatePayment) -> (TestApp, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().to_owned();
@@ -437,13 +455,15 @@ async fn shop_that_tells_its_owner(late_payment: LatePayment) -> (TestApp, TempD
     (app, folder)
 }
 
-/// As paid in full, with the second way to ship.
+/// A session that is paid in full, with the second shipping rate.
 fn paid_express(checkout: &checkout::Model) -> Value {
     let mut session = paid_session(checkout);
     session["customer_details"]["phone"] = "+49 30 1".into();
     session["collected_information"]["shipping_details"] = json!({
         "name": "Bo Shopper",
-        "address": { "line1": "Marktplatz 3", "postal_code": "10115", "city": "Berlin", "country": "DE" },
+        "address": {
+            "line1": "Marktplatz 3", "postal_code": "10115", "city": "Berlin", "country": "DE",
+        },
     });
     session["shipping_options"] = json!([
         { "shipping_rate": "shr_1", "shipping_amount": 490 },
@@ -456,44 +476,52 @@ fn paid_express(checkout: &checkout::Model) -> Value {
 }
 
 #[tokio::test]
-async fn the_owner_is_told_of_a_new_order_with_all_that_is_needed_to_send_it() {
+async fn the_owner_is_notified_of_a_new_order_with_all_that_is_needed_to_ship_it() {
     let (app, folder) = shop_that_tells_its_owner(LatePayment::Refund).await;
     let checkout = app.begin(&[("MUG", 2), ("PEN", 1)]).await;
     app.deliver_session(COMPLETED, &paid_express(&checkout))
         .await;
     let order = app.the_order().await;
     assert_eq!(order.shipping_method.as_deref(), Some("Express"));
-    let told = mail(&folder, &format!("New order {}: €39.90", order.number)).await;
-    assert_eq!(told.to, "owner@shop.example");
+    let received = mail(&folder, &format!("New order {}: €39.90", order.number)).await;
+    assert_eq!(received.to, "owner@shop.example");
     for words in [
         "2 × Becher \"Möwe\" & <Söhne> (MUG): €25.00",
         "1 × Green Pen (PEN): €5.00",
         "Shipping (Express): €9.90",
         "Total: €39.90",
         "Ship to:\n  Bo Shopper\n  Marktplatz 3\n  10115 Berlin\n  Germany\n",
-        "Ship by:\n  Express\n",
-        "Bought by:\n  Ada Shopper\n  shopper@example.com\n  +49 30 1\n",
+        "Shipping method:\n  Express\n",
+        "Ordered by:\n  Ada Shopper\n  shopper@example.com\n  +49 30 1\n",
         &format!("{}/orders/{}", app.origin, checkout.token),
     ] {
-        assert!(told.text.contains(words), "{words} in {}", told.text);
+        assert!(
+            received.text.contains(words),
+            "{words} in {}",
+            received.text
+        );
     }
     for words in ["(MUG)", "Marktplatz 3<br>10115 Berlin", "Express"] {
-        assert!(told.html.contains(words), "{words} in {}", told.html);
+        assert!(
+            received.html.contains(words),
+            "{words} in {}",
+            received.html
+        );
     }
-    // The shopper reads which way was chosen, too, and no article numbers.
+    // The shopper's email names the shipping rate, too, but no article numbers.
     let confirmed = mail(&folder, "Your order").await;
     assert!(confirmed.text.contains("Shipping (Express): €9.90"));
     assert!(!confirmed.text.contains("(MUG)"), "{}", confirmed.text);
     let page = app.get(&format!("/orders/{}", checkout.token)).await;
     assert!(page.body.contains("Shipping (Express)"), "{}", page.body);
-    // Once, however often the event comes.
+    // Sent once, however often the event arrives.
     app.deliver_session(COMPLETED, &paid_express(&checkout))
         .await;
     assert_eq!(mails(folder.path()).len(), 2);
 }
 
 #[tokio::test]
-async fn the_owner_is_not_told_to_send_what_goes_back_and_told_to_look_at_what_differs() {
+async fn a_refunded_order_is_not_announced_and_one_that_differs_is_to_be_checked() {
     let (app, folder) = shop_that_tells_its_owner(LatePayment::Refund).await;
     let late = pay_too_late(&app).await;
     app.deliver_session(COMPLETED, &paid_session(&late)).await;
@@ -510,18 +538,20 @@ async fn the_owner_is_not_told_to_send_what_goes_back_and_told_to_look_at_what_d
     assert_eq!(task_in(&app, &key, "done").await.error, None);
     let orders = app.orders().await;
     let order = orders.iter().find(|order| order.checkout_id == checkout.id);
-    let told = mail(&folder, &format!("New order {}", order.unwrap().number)).await;
+    let received = mail(&folder, &format!("New order {}", order.unwrap().number)).await;
     let words = "Check it before you send anything: the total is not subtotal";
-    assert!(told.text.contains(words), "{}", told.text);
+    assert!(received.text.contains(words), "{}", received.text);
     assert!(
-        told.text.contains("Shoppers are not asked for an address"),
+        received
+            .text
+            .contains("Shoppers are not asked for an address"),
         "{}",
-        told.text
+        received.text
     );
 }
 
 #[tokio::test]
-async fn by_setting_the_owner_is_told_of_no_order() {
+async fn new_order_emails_can_be_turned_off() {
     let (app, folder) = shop(LatePayment::Refund).await;
     let checkout = app.begin(&[("PEN", 1)]).await;
     app.deliver_session(COMPLETED, &paid_session(&checkout))

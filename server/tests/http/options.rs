@@ -1,10 +1,11 @@
-//! Checkout options: from the configuration to Stripe's page, and from there to the order and its page.
+//! Checkout options: from the configuration to Stripe's page, and from there to the order and its
+//! page.
 
 use std::collections::BTreeMap;
 
 use sea_orm::sea_query::Expr;
 use serde_json::{Value, json};
-use server::config::Patience;
+use server::config::RetryPolicy;
 use shop::checkout::options::{AutomaticTax, Options, Shipping};
 use shop::entity::checkout;
 use shop::orders::overview::show;
@@ -24,8 +25,8 @@ fn shipping(rates: &[&str]) -> Options {
     }
 }
 
-/// Everything that can be asked for.
-fn everything() -> Options {
+/// Every option that can be turned on.
+fn all_options() -> Options {
     Options {
         automatic_tax: Some(AutomaticTax::Inclusive),
         promotion_codes: true,
@@ -45,12 +46,12 @@ const BERLIN: [(&str, &str); 5] = [
     ("shipping[address][country]", "DE"),
 ];
 
-/// A shop with these options, whose own sandbox sends it webhooks.
+/// A shop with these options, whose own sandbox sends its webhooks.
 async fn shop_with(options: Options) -> TestApp {
     TestApp::start_with(|config| config.options = options).await
 }
 
-/// Pays with a card and what else is typed, and waits for the order.
+/// Pays with a card and these further fields, and waits for the order.
 async fn pay(app: &TestApp, checkout: &checkout::Model, typed: &[(&str, &str)]) {
     let status = app
         .confirm(checkout, &[&card(CARD)[..], typed].concat())
@@ -59,7 +60,7 @@ async fn pay(app: &TestApp, checkout: &checkout::Model, typed: &[(&str, &str)]) 
     app.wait_for(checkout, "paid").await;
 }
 
-/// Subtotal, discount, shipping, tax and total of the one order, which nothing is wrong with.
+/// Subtotal, discount, shipping, tax and total of the only order, which must not be flagged.
 async fn amounts(app: &TestApp) -> [i64; 5] {
     let order = app.the_order().await;
     assert_eq!(order.flag, None);
@@ -72,13 +73,13 @@ async fn amounts(app: &TestApp) -> [i64; 5] {
     ]
 }
 
-/// Heading of the order's page, and the rows under its lines.
+/// The heading of the order's page, and the rows below its lines.
 async fn shown(app: &TestApp, checkout: &checkout::Model) -> (String, Vec<String>) {
     let page = app.get(&format!("/orders/{}", checkout.token)).await;
     (page.text("h1"), page.texts(".order-lines tfoot tr"))
 }
 
-/// A promotion code that takes so many percent off.
+/// A promotion code with this discount in percent.
 async fn promotion_code(app: &TestApp, percent: &str, code: &str) {
     app.stripe_post(
         "/v1/coupons",
@@ -94,8 +95,8 @@ async fn promotion_code(app: &TestApp, percent: &str, code: &str) {
 }
 
 #[tokio::test]
-async fn every_option_stands_on_stripes_page() {
-    let app = TestApp::without_webhooks_with(|config| config.options = everything()).await;
+async fn every_option_is_on_stripes_page() {
+    let app = TestApp::without_webhooks_with(|config| config.options = all_options()).await;
     let checkout = app.begin(&[("PEN", 2)]).await;
     let session = app.session(&checkout).await;
     assert_eq!(
@@ -140,22 +141,22 @@ async fn without_options_stripes_page_asks_for_nothing() {
     assert_eq!(session["phone_number_collection"]["enabled"], false);
 }
 
-/// The fields of the request for a session whose names begin so.
-async fn asked(options: Options, sku: &str, prefix: &str) -> BTreeMap<String, String> {
+/// The fields of the session's creation request whose names start with `prefix`.
+async fn session_params(options: Options, sku: &str, prefix: &str) -> BTreeMap<String, String> {
     let fake = FakeStripe::start(&[], Answer::Works).await;
-    let app = TestApp::with_stripe_and(Some(fake.url()), Patience::default(), |config| {
+    let app = TestApp::with_stripe_and(Some(fake.url()), RetryPolicy::default(), |config| {
         config.options = options;
     })
     .await;
     app.begin(&[(sku, 1)]).await;
-    let mut fields = fake.creation().await.fields;
+    let mut fields = fake.wait_for_creation().await.fields;
     fields.retain(|name, _| name.starts_with(prefix));
     fields
 }
 
 #[tokio::test]
 async fn shipping_is_charged_and_taxed_as_the_goods_are() {
-    let fields = asked(everything(), "DOLLAR", "shipping_options[1]").await;
+    let fields = session_params(all_options(), "DOLLAR", "shipping_options[1]").await;
     let of = |name: &str| {
         let name = format!("shipping_options[1][shipping_rate_data]{name}");
         fields.get(&name).map(String::as_str)
@@ -167,27 +168,27 @@ async fn shipping_is_charged_and_taxed_as_the_goods_are() {
     assert_eq!(of("[tax_behavior]"), Some("inclusive"));
     assert_eq!(of("[tax_code]"), Some("txcd_92010001"));
     assert_eq!(fields.len(), 6, "{fields:?}");
-    let untaxed = asked(shipping(&["Standard:490"]), "PEN", "shipping_options").await;
+    let untaxed = session_params(shipping(&["Standard:490"]), "PEN", "shipping_options").await;
     assert_eq!(untaxed.len(), 4, "{untaxed:?}");
     let exclusive = Options {
         automatic_tax: Some(AutomaticTax::Exclusive),
         ..Options::default()
     };
-    let prices = asked(exclusive, "PEN", "line_items[0][price_data][tax_behavior]").await;
+    let prices = session_params(exclusive, "PEN", "line_items[0][price_data][tax_behavior]").await;
     assert_eq!(prices.values().collect::<Vec<_>>(), ["exclusive"]);
 }
 
 #[tokio::test]
 async fn a_retry_after_the_options_have_changed_is_the_same_request() {
     let fake = FakeStripe::start(&[], Answer::Works).await;
-    let app = TestApp::with_stripe_and(Some(fake.url()), Patience::default(), |config| {
-        config.options = everything();
+    let app = TestApp::with_stripe_and(Some(fake.url()), RetryPolicy::default(), |config| {
+        config.options = all_options();
     })
     .await;
     let pen = app.product("PEN").await.id;
     let form = app.form("/").await.choose(pen, "2");
     let checkout = app.pay(&form).await;
-    // The process died before it stored the session; the next one is configured otherwise.
+    // The process died before it stored the session; it starts again with another configuration.
     app.update_checkout(&checkout, |row| {
         row.col_expr(checkout::Column::State, Expr::value("creating"))
             .col_expr(
@@ -205,20 +206,20 @@ async fn a_retry_after_the_options_have_changed_is_the_same_request() {
         shown: [].into(),
         client: None,
     };
-    let begun = shop::checkout::begin(&changed, &again).await.unwrap();
+    let outcome = shop::checkout::begin(&changed, &again).await.unwrap();
     assert_eq!(
-        begun,
-        shop::checkout::Begun::Pay {
+        outcome,
+        shop::checkout::BeginOutcome::Pay {
             url: checkout.stripe_url.unwrap()
         }
     );
-    let calls = fake.creations();
+    let calls = fake.session_creations();
     assert_eq!(calls.len(), 2);
     assert_eq!(calls[0].fields, calls[1].fields);
     assert_eq!(calls[0].idempotency_key, calls[1].idempotency_key);
 }
 
-/// What an owner may have changed between the request whose answer was lost and its retry.
+/// What an owner may change between a request whose answer was lost and its retry.
 #[tokio::test]
 async fn a_retry_is_the_same_request_whatever_was_changed_in_between() {
     type Change = fn(&mut shop::Settings);
@@ -252,17 +253,17 @@ async fn a_retry_is_the_same_request_whatever_was_changed_in_between() {
         .iter()
         .map(|row| (*row, None::<Change>))
         .chain(settings.map(|(name, change)| (name, Some(change))));
-    // At once: a retry waits for its predecessor first.
+    // All at once: a retry waits for its predecessor first.
     futures::future::join_all(changes.map(async |(what, change)| {
         let fake = FakeStripe::start(&[], Answer::Works).await;
-        let app = TestApp::with_stripe_and(Some(fake.url()), Patience::default(), |config| {
-            config.options = everything();
+        let app = TestApp::with_stripe_and(Some(fake.url()), RetryPolicy::default(), |config| {
+            config.options = all_options();
         })
         .await;
         let pen = app.product("PEN").await.id;
         let form = app.form("/").await.choose(pen, "2");
         let checkout = app.pay(&form).await;
-        answer_was_lost(&app, &checkout).await;
+        forget_session(&app, &checkout).await;
         let mut changed = app.shop.clone();
         match change {
             Some(change) => change(&mut changed.settings),
@@ -274,10 +275,10 @@ async fn a_retry_is_the_same_request_whatever_was_changed_in_between() {
             shown: [].into(),
             client: None,
         };
-        let begun = shop::checkout::begin(&changed, &again).await.unwrap();
+        let outcome = shop::checkout::begin(&changed, &again).await.unwrap();
         let url = checkout.stripe_url.unwrap();
-        assert_eq!(begun, shop::checkout::Begun::Pay { url }, "{what}");
-        let calls = fake.creations();
+        assert_eq!(outcome, shop::checkout::BeginOutcome::Pay { url }, "{what}");
+        let calls = fake.session_creations();
         assert_eq!(calls.len(), 2, "{what}");
         assert_eq!(calls[0].fields, calls[1].fields, "{what}");
         assert_eq!(calls[0].idempotency_key, calls[1].idempotency_key);
@@ -291,29 +292,29 @@ async fn a_retry_is_the_same_request_whatever_was_changed_in_between() {
     .await;
 }
 
-/// One that an older version began carried no shop's id.
+/// Requests of an older version carried no shop id.
 #[tokio::test]
 async fn a_retry_after_an_update_of_till_is_the_same_request() {
     let fake = FakeStripe::start(&[], Answer::Works).await;
-    let app = TestApp::with_stripe(Some(fake.url()), Patience::default()).await;
+    let app = TestApp::with_stripe(Some(fake.url()), RetryPolicy::default()).await;
     let pen = app.product("PEN").await.id;
     let form = app.form("/").await.choose(pen, "2");
     let checkout = app.pay(&form).await;
-    answer_was_lost(&app, &checkout).await;
+    forget_session(&app, &checkout).await;
     app.update_checkout(&checkout, |row| {
         row.col_expr(checkout::Column::Shop, Expr::value(None::<String>))
     })
     .await;
     app.pay(&form).await;
-    let calls = fake.creations();
+    let calls = fake.session_creations();
     let mut without = calls[0].fields.clone();
     without
         .retain(|name, _| !name.ends_with("metadata[shop]") && !name.ends_with("[metadata][shop]"));
     assert_eq!(calls[1].fields, without);
 }
 
-/// The process died before it stored the session.
-async fn answer_was_lost(app: &TestApp, checkout: &checkout::Model) {
+/// As if the process had died before it stored the session.
+async fn forget_session(app: &TestApp, checkout: &checkout::Model) {
     let nothing = || Expr::value(None::<String>);
     app.update_checkout(checkout, |row| {
         row.col_expr(checkout::Column::State, Expr::value("creating"))
@@ -336,7 +337,7 @@ async fn the_session_ends_when_the_hold_does() {
 }
 
 #[tokio::test]
-async fn the_order_keeps_the_address_of_the_bill() {
+async fn the_order_keeps_the_billing_address() {
     let app = shop_with(Options {
         billing_address: true,
         ..Options::default()
@@ -397,7 +398,7 @@ async fn the_order_keeps_shipping_and_where_it_goes() {
         page.texts(".ships-to address span"),
         ["Ada Shopper", "Marktplatz 3", "10115 Berlin", "Germany"]
     );
-    // The phone number is for the parcel service, not for whoever has the link.
+    // The phone number is for the parcel service, not for everybody with the link.
     assert!(!page.body.contains("1234567"));
 }
 
@@ -406,7 +407,10 @@ async fn an_address_with_a_state_and_without_a_street_is_shown_as_far_as_it_goes
     let app = TestApp::without_webhooks().await;
     for (address, lines) in [
         (
-            json!({ "line1": "1 Main St", "line2": "Apt <4>", "city": "Portland", "state": "OR", "postal_code": "97201", "country": "US" }),
+            json!({
+                "line1": "1 Main St", "line2": "Apt <4>", "city": "Portland", "state": "OR",
+                "postal_code": "97201", "country": "US",
+            }),
             vec![
                 "Sam",
                 "1 Main St",
@@ -463,7 +467,7 @@ async fn tax_that_the_prices_contain_is_stated_and_not_added() {
     .await;
     let checkout = app.begin(&[("PEN", 2)]).await;
     pay(&app, &checkout, &BERLIN).await;
-    // 1000 holds 160 of it at 19 %, and 490 holds 78.
+    // 1000 contains 160 of it at 19 %, and 490 contains 78.
     assert_eq!(amounts(&app).await, [1000, 0, 490, 238, 1490]);
     let (_, sums) = shown(&app, &checkout).await;
     assert_eq!(
@@ -532,7 +536,7 @@ async fn with_everything_taken_off_there_is_an_order_and_nothing_to_pay() {
     assert_eq!(sums, ["Subtotal€10.00", "Discount−€10.00", "Total€0.00"]);
 }
 
-/// What is wrong with a payment in a shop with this tax, whose total is this many cents.
+/// The flag of a payment in a shop with this tax, with this total in cents.
 async fn flag(automatic_tax: Option<AutomaticTax>, total: i64) -> Option<String> {
     let app = TestApp::without_webhooks_with(|config| {
         config.options.automatic_tax = automatic_tax;
@@ -574,7 +578,7 @@ async fn before_the_payment_no_page_claims_to_know_the_total() {
         "{note}"
     );
     assert!(note.contains("Tax is added at checkout."), "{note}");
-    // Whatever is chosen, the button names no sum that is not yet the whole.
+    // The button never shows an incomplete sum.
     let button = catalog.text(".pay-bar button [data-idle]");
     assert_eq!(button, "Continue to payment");
     assert!(!catalog.has(".pay-bar button [data-sum]"));
@@ -641,8 +645,9 @@ async fn the_largest_order_leaves_room_for_shipping_and_tax() {
 }
 
 #[tokio::test]
-async fn a_rate_that_is_no_amount_in_the_currency_of_the_goods_stops_the_start() {
-    use server::application::{Application, StartError};
+async fn a_shipping_rate_invalid_in_a_products_currency_stops_startup() {
+    use server::application::Application;
+    use server::error::StartError;
 
     let data = tempfile::tempdir().unwrap();
     let variables = |rates: &'static str| {
@@ -659,12 +664,13 @@ async fn a_rate_that_is_no_amount_in_the_currency_of_the_goods_stops_the_start()
     let database = server::application::open_database(&config("Standard:490"))
         .await
         .unwrap();
-    let dinars = "sku,slug,name,description,price,currency,stock,max_per_order,image,category,position,active\n\
+    let kuwaiti = "sku,slug,name,description,price,currency,stock,max_per_order,image,\
+                  category,position,active\n\
                   OUD,oud,Oud,,5000,KWD,,1,,Music,1,true\n";
     shop::catalog::import::import(
         &database,
-        dinars.as_bytes(),
-        shop::catalog::import::Stock::OnlyNew,
+        kuwaiti.as_bytes(),
+        shop::catalog::import::StockMode::OnlyNew,
     )
     .await
     .unwrap();
@@ -678,7 +684,8 @@ async fn a_rate_that_is_no_amount_in_the_currency_of_the_goods_stops_the_start()
     ));
     assert_eq!(
         refused.to_string(),
-        "SHIPPING_RATES: 495 is no amount in kwd, in which products are sold. Make it a multiple of 10."
+        "SHIPPING_RATES: 495 is not an amount in kwd, in which products are sold. Use a multiple \
+         of 10."
     );
     Application::build(config("Standard:490")).await.unwrap();
 }

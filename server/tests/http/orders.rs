@@ -1,4 +1,4 @@
-//! `/orders/{token}` and what the page asks while it waits.
+//! `/orders/{token}`, and the status that its page polls.
 
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ async fn order_page(app: &TestApp, checkout: &checkout::Model) -> Page {
     app.get(&format!("/orders/{}", checkout.token)).await
 }
 
-/// What the waiting page is told.
+/// The status that the waiting page polls.
 async fn status(app: &TestApp, token: &str) -> Value {
     let request = app
         .request("POST", "/api/order-status")
@@ -26,7 +26,7 @@ async fn status(app: &TestApp, token: &str) -> Value {
 }
 
 #[tokio::test]
-async fn an_order_is_being_confirmed_until_stripe_has_told_the_shop() {
+async fn an_order_is_being_confirmed_until_its_event_arrives() {
     let app = TestApp::without_webhooks().await;
     let checkout = app.begin(&[("PEN", 2)]).await;
     app.pay_by_card(&checkout).await;
@@ -35,7 +35,7 @@ async fn an_order_is_being_confirmed_until_stripe_has_told_the_shop() {
     assert_eq!(page.text("h1"), "Confirming your payment");
     assert!(page.body.contains("http-equiv=\"refresh\""));
     assert_eq!(status(&app, &checkout.token).await, json!("Confirming"));
-    // The page reads; only events make orders.
+    // The page only reads; orders are created by events.
     assert!(app.orders().await.is_empty());
 }
 
@@ -125,7 +125,7 @@ async fn deliver_refund(
     assert_eq!(app.deliver(&event("refund.updated", &refund)).await, 200);
 }
 
-/// The rows under the lines.
+/// The rows below the lines.
 async fn sums(app: &TestApp, checkout: &checkout::Model) -> Vec<String> {
     order_page(app, checkout)
         .await
@@ -133,7 +133,7 @@ async fn sums(app: &TestApp, checkout: &checkout::Model) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn what_went_back_and_what_is_on_its_way_stands_under_the_total() {
+async fn completed_and_pending_refunds_are_shown_under_the_total() {
     let app = TestApp::without_webhooks().await;
     let checkout = app.begin(&[("PEN", 2)]).await;
     app.deliver_session("checkout.session.completed", &paid_session(&checkout))
@@ -158,7 +158,7 @@ async fn what_went_back_and_what_is_on_its_way_stands_under_the_total() {
 }
 
 #[tokio::test]
-async fn an_order_whose_whole_amount_went_back_says_so() {
+async fn a_fully_refunded_order_says_so() {
     let app = TestApp::without_webhooks().await;
     let checkout = app.begin(&[("PEN", 2)]).await;
     app.deliver_session("checkout.session.completed", &paid_session(&checkout))
@@ -176,13 +176,13 @@ async fn an_order_whose_whole_amount_went_back_says_so() {
         sums(&app, &checkout).await,
         ["Total paid€10.00", "Refunded−€10.00"]
     );
-    // The bank sends it back: the order is paid again, and the owner knows.
+    // The bank returns the refund: the order is paid again, and the owner is notified.
     deliver_refund(&app, &checkout, "re_2", (600, "failed")).await;
     let page = order_page(&app, &checkout).await;
     assert_eq!(page.text("h1"), "Thank you, your order is paid");
 }
 
-/// A checkout whose time ran out, and whose pieces are gone when its payment arrives.
+/// A checkout that expired, and whose units are gone when its payment arrives.
 async fn paid_too_late(late_payment: LatePayment) -> (TestApp, checkout::Model) {
     let app = TestApp::without_webhooks_with(|config| config.late_payment = late_payment).await;
     let checkout = app.begin(&[("MUG", 2)]).await;
@@ -199,16 +199,22 @@ async fn paid_too_late(late_payment: LatePayment) -> (TestApp, checkout::Model) 
 }
 
 #[tokio::test]
-async fn a_payment_that_came_too_late_says_that_it_goes_back() {
+async fn a_payment_that_came_too_late_says_that_it_is_refunded() {
     let (app, checkout) = paid_too_late(LatePayment::Refund).await;
     let page = order_page(&app, &checkout).await;
-    assert_eq!(page.text("h1"), "Your payment came too late");
-    assert!(page.text(".order-status").contains("We are sending"));
+    assert_eq!(page.text("h1"), "Your payment arrived too late");
+    assert!(
+        page.text(".order-status")
+            .contains("We’re refunding you in full")
+    );
     assert!(!page.body.contains("We pack your order"));
     deliver_refund(&app, &checkout, "re_1", (2500, "succeeded")).await;
     let page = order_page(&app, &checkout).await;
-    assert_eq!(page.text("h1"), "Your payment came too late");
-    assert!(page.text(".order-status").contains("We have sent"));
+    assert_eq!(page.text("h1"), "Your payment arrived too late");
+    assert!(
+        page.text(".order-status")
+            .contains("We’ve refunded you in full")
+    );
     assert_eq!(
         sums(&app, &checkout).await,
         ["Total paid€25.00", "Refunded−€25.00"]
@@ -216,7 +222,7 @@ async fn a_payment_that_came_too_late_says_that_it_goes_back() {
 }
 
 #[tokio::test]
-async fn a_late_payment_that_stands_says_that_something_is_missing() {
+async fn an_accepted_late_payment_says_that_something_is_missing() {
     let (app, checkout) = paid_too_late(LatePayment::Accept).await;
     let page = order_page(&app, &checkout).await;
     assert_eq!(
@@ -230,7 +236,8 @@ async fn a_late_payment_that_stands_says_that_something_is_missing() {
 async fn deliver_dispute(app: &TestApp, checkout: &checkout::Model, kind: &str, status: &str) {
     let dispute = json!({
         "id": "dp_1", "object": "dispute", "amount": 1000, "currency": "eur", "status": status,
-        "reason": "fraudulent", "payment_intent": format!("pi_test_{}", checkout.id), "created": now(),
+        "reason": "fraudulent", "payment_intent": format!("pi_test_{}", checkout.id),
+        "created": now(),
     });
     let delivered = event(kind, &dispute);
     assert_eq!(app.deliver(&delivered).await, 200);
@@ -262,12 +269,12 @@ async fn an_order_whose_dispute_is_lost_says_that_the_bank_has_taken_the_payment
         .await;
     deliver_dispute(&app, &checkout, "charge.dispute.closed", "lost").await;
     let page = order_page(&app, &checkout).await;
-    assert_eq!(page.text("h1"), "Your bank has taken this payment back");
+    assert_eq!(page.text("h1"), "Your bank has reversed this payment");
     assert!(!page.has(".next-steps"));
 }
 
 #[tokio::test]
-async fn only_what_is_sent_somewhere_is_said_to_be_sent() {
+async fn only_orders_with_shipping_say_that_they_will_be_sent() {
     let (app, posted) = (
         TestApp::without_webhooks().await,
         TestApp::without_webhooks_with(|config| {
@@ -284,10 +291,10 @@ async fn only_what_is_sent_somewhere_is_said_to_be_sent() {
             .await;
         let page = order_page(app, &checkout).await;
         let next = page.texts(".next-steps li");
-        let said =
-            next.contains(&"We will send your order to the address that you gave.".to_owned());
-        assert_eq!(said, ships, "{next:?}");
-        // Nothing in Till moves an order on from here.
+        let message =
+            next.contains(&"We’ll send your order to the address you gave us.".to_owned());
+        assert_eq!(message, ships, "{next:?}");
+        // Till does not track what happens to an order from here.
         for promise in ["We pack", "where your order stands", "on its way"] {
             assert!(!page.body.contains(promise), "{promise}");
         }
@@ -317,7 +324,7 @@ async fn a_bank_debit_is_processing_until_the_bank_has_paid() {
 }
 
 #[tokio::test]
-async fn a_bank_debit_that_fails_makes_no_order_and_frees_the_pieces() {
+async fn a_bank_debit_that_fails_makes_no_order_and_releases_the_units() {
     let app = TestApp::without_webhooks().await;
     let checkout = app.begin(&[("PEN", 2)]).await;
     app.pay_by_sepa(&checkout, IBAN_FAILS).await;
@@ -334,7 +341,7 @@ async fn a_bank_debit_that_fails_makes_no_order_and_frees_the_pieces() {
 }
 
 #[tokio::test]
-async fn a_bank_debit_turns_paid_by_the_sandboxes_own_webhooks() {
+async fn a_bank_debit_becomes_paid_by_the_sandboxs_own_webhooks() {
     let app = TestApp::start().await;
     let checkout = app.begin(&[("POSTER", 1)]).await;
     app.pay_by_sepa(&checkout, IBAN_SUCCEEDS).await;
@@ -359,7 +366,7 @@ async fn an_expired_checkout_says_that_nothing_was_charged() {
 }
 
 #[tokio::test]
-async fn the_status_turns_while_the_page_is_open() {
+async fn the_status_changes_while_the_page_is_open() {
     let app = TestApp::start().await;
     let checkout = app.begin(&[("PEN", 1)]).await;
     assert_eq!(status(&app, &checkout.token).await, json!("Confirming"));
@@ -382,7 +389,7 @@ async fn an_unknown_and_a_malformed_token_get_the_same_answer() {
         let page = app.get(&format!("/orders/{token}")).await;
         assert_eq!(page.status, 404, "{token}");
         assert_eq!(page.header("cache-control"), "no-store");
-        // What differs from page to page on purpose.
+        // The parts that differ from page to page on purpose.
         let policy = page.header("content-security-policy");
         let nonce = policy
             .split("'nonce-")
@@ -397,7 +404,7 @@ async fn an_unknown_and_a_malformed_token_get_the_same_answer() {
 }
 
 #[tokio::test]
-async fn the_status_of_an_unknown_token_is_nothing() {
+async fn an_unknown_token_has_no_status() {
     let app = TestApp::start().await;
     assert_eq!(
         status(&app, "0123456789abcdef0123456789abcdef").await,
@@ -412,7 +419,7 @@ async fn the_status_of_an_unknown_token_is_nothing() {
 }
 
 #[tokio::test]
-async fn order_pages_are_kept_by_nobody_and_found_by_no_search_engine() {
+async fn order_pages_are_neither_cached_nor_indexed() {
     let app = TestApp::start().await;
     let checkout = app.begin(&[("PEN", 1)]).await;
     let page = order_page(&app, &checkout).await;

@@ -1,4 +1,4 @@
-//! Tasks are done once, tried again when they fail, and end where the owner sees them.
+//! Tasks run once, are retried when they fail, and end where the owner sees them.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -7,13 +7,13 @@ use std::time::Duration;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DbBackend, EntityTrait, QueryFilter};
 use serde_json::Value;
-use server::config::Patience;
+use server::config::RetryPolicy;
 use shop::entity::{checkout, lease, outbox};
 use shop::lease::{Job, Lease};
 use shop::mail::Route;
 use shop::mail::smtp::SmtpSettings;
-use shop::outbox::queue::{self, Which};
-use shop::outbox::work::{TRIES, work};
+use shop::outbox::queue::{self, RetryTarget};
+use shop::outbox::work::{MAX_ATTEMPTS, work};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -31,8 +31,8 @@ async fn shop(smtp: &FakeSmtp) -> TestApp {
     TestApp::without_webhooks_with(|config| config.mail.route = Route::Smtp(settings)).await
 }
 
-/// Host and port of a mail server.
-fn name(smtp: &FakeSmtp) -> &str {
+/// The mail server's host and port.
+fn host_and_port(smtp: &FakeSmtp) -> &str {
     smtp.url().trim_start_matches("smtp://")
 }
 
@@ -44,7 +44,7 @@ async fn buy(app: &TestApp) -> (checkout::Model, String) {
     (checkout, key)
 }
 
-/// Lets the pause before the next try be over.
+/// Makes the task due now.
 async fn make_due(app: &TestApp, key: &str) {
     let ago = shop::clock::now() - time::Duration::minutes(1);
     let transaction = app.shop.database.begin_write().await.unwrap();
@@ -57,8 +57,8 @@ async fn make_due(app: &TestApp, key: &str) {
     transaction.commit().await.unwrap();
 }
 
-/// The task after this many tries.
-async fn tried(app: &TestApp, key: &str, attempts: i32) -> outbox::Model {
+/// Waits until the task has had this many attempts.
+async fn task_after_attempts(app: &TestApp, key: &str, attempts: i32) -> outbox::Model {
     eventually(&format!("{key} was tried {attempts} times"), async || {
         work(&app.shop, || false).await.unwrap();
         let found = task(app, key).await;
@@ -68,30 +68,30 @@ async fn tried(app: &TestApp, key: &str, attempts: i32) -> outbox::Model {
 }
 
 #[tokio::test]
-async fn a_mail_that_meets_passing_trouble_is_sent_after_a_pause() {
+async fn an_email_that_fails_temporarily_is_sent_after_a_delay() {
     let smtp = FakeSmtp::start(
-        &[Smtp::Says("451 <shopper@example.com> later")],
-        Smtp::Takes,
+        &[Smtp::RejectsRecipient("451 <shopper@example.com> later")],
+        Smtp::Accepts,
     )
     .await;
     let app = shop(&smtp).await;
     let (_, key) = buy(&app).await;
-    let failed = tried(&app, &key, 1).await;
+    let failed = task_after_attempts(&app, &key, 1).await;
     assert_eq!(failed.state, "pending");
     assert_eq!(
         failed.error.as_deref(),
-        Some(format!("the mail server {} answered 451", name(&smtp)).as_str())
+        Some(format!("the mail server {} answered 451", host_and_port(&smtp)).as_str())
     );
-    let pause = failed.due_at - failed.updated_at;
+    let delay = failed.due_at - failed.updated_at;
     assert!(
-        (time::Duration::seconds(14)..=time::Duration::seconds(30)).contains(&pause),
-        "{pause}"
+        (time::Duration::seconds(14)..=time::Duration::seconds(30)).contains(&delay),
+        "{delay}"
     );
     // Not before it is due.
     work(&app.shop, || false).await.unwrap();
     assert_eq!(task(&app, &key).await.unwrap().attempts, 1);
     make_due(&app, &key).await;
-    let sent = tried(&app, &key, 2).await;
+    let sent = task_after_attempts(&app, &key, 2).await;
     assert_eq!((sent.state.as_str(), sent.error), ("done", None));
     let mails = smtp.mails();
     assert_eq!(mails.len(), 1);
@@ -100,18 +100,18 @@ async fn a_mail_that_meets_passing_trouble_is_sent_after_a_pause() {
 }
 
 #[tokio::test]
-async fn a_mail_that_is_refused_is_tried_again_and_holds_up_no_other() {
-    let smtp = FakeSmtp::start(&[Smtp::Says("550 no such user")], Smtp::Takes).await;
+async fn an_email_that_is_refused_is_retried_and_blocks_no_other() {
+    let smtp = FakeSmtp::start(&[Smtp::RejectsRecipient("550 no such user")], Smtp::Accepts).await;
     let app = shop(&smtp).await;
     let (_, refused) = buy(&app).await;
-    let failed = tried(&app, &refused, 1).await;
+    let failed = task_after_attempts(&app, &refused, 1).await;
     assert_eq!(failed.state, "pending");
-    let said = failed.error.unwrap();
+    let message = failed.error.unwrap();
     let begin = format!(
-        "the mail server {} answered 550: it does not take mail",
-        name(&smtp)
+        "the mail server {} answered 550: it does not accept emails",
+        host_and_port(&smtp)
     );
-    assert!(said.starts_with(&begin), "{said}");
+    assert!(message.starts_with(&begin), "{message}");
     let (_, other) = buy(&app).await;
     task_in(&app, &other, "done").await;
     make_due(&app, &refused).await;
@@ -120,42 +120,45 @@ async fn a_mail_that_is_refused_is_tried_again_and_holds_up_no_other() {
 }
 
 #[tokio::test]
-async fn after_all_its_tries_a_task_is_dead() {
-    let smtp = FakeSmtp::start(&[], Smtp::Says("450 later")).await;
+async fn after_its_last_attempt_a_task_is_dead() {
+    let smtp = FakeSmtp::start(&[], Smtp::RejectsRecipient("450 later")).await;
     let app = shop(&smtp).await;
     let (_, key) = buy(&app).await;
-    let tries = i32::try_from(TRIES).unwrap();
+    let tries = i32::try_from(MAX_ATTEMPTS).unwrap();
     for attempt in 1..tries {
-        assert_eq!(tried(&app, &key, attempt).await.state, "pending");
+        assert_eq!(
+            task_after_attempts(&app, &key, attempt).await.state,
+            "pending"
+        );
         make_due(&app, &key).await;
     }
-    assert_eq!(tried(&app, &key, tries).await.state, "dead");
+    assert_eq!(task_after_attempts(&app, &key, tries).await.state, "dead");
     make_due(&app, &key).await;
     work(&app.shop, || false).await.unwrap();
     assert_eq!(task(&app, &key).await.unwrap().attempts, tries);
-    // The owner has it tried again: with all its tries.
-    let again = queue::retry(&app.shop.database, &Which::Dead).await;
+    // The owner retries it, with all its attempts.
+    let again = queue::retry(&app.shop.database, &RetryTarget::Dead).await;
     assert_eq!(again.unwrap().len(), 1);
-    assert_eq!(tried(&app, &key, 1).await.state, "pending");
-    // And one that waits for its next try as well: it is due now.
-    let again = queue::retry(&app.shop.database, &Which::One(key.clone())).await;
+    assert_eq!(task_after_attempts(&app, &key, 1).await.state, "pending");
+    // The same with a task that waits for its next attempt: it is due now.
+    let again = queue::retry(&app.shop.database, &RetryTarget::One(key.clone())).await;
     assert_eq!(again.unwrap().len(), 1);
-    tried(&app, &key, 2).await;
+    task_after_attempts(&app, &key, 2).await;
 }
 
 #[tokio::test]
-async fn a_mail_that_was_sent_cannot_be_sent_again() {
-    let smtp = FakeSmtp::start(&[], Smtp::Takes).await;
+async fn an_email_that_was_sent_cannot_be_sent_again() {
+    let smtp = FakeSmtp::start(&[], Smtp::Accepts).await;
     let app = shop(&smtp).await;
     let (_, key) = buy(&app).await;
     task_in(&app, &key, "done").await;
-    let again = queue::retry(&app.shop.database, &Which::One(key)).await;
+    let again = queue::retry(&app.shop.database, &RetryTarget::One(key)).await;
     assert!(again.unwrap().is_empty());
 }
 
-/// A server that has said that it has the mail has it, however it parts.
+/// A server that has confirmed an email has it, however the connection ends.
 #[tokio::test]
-async fn a_mail_is_sent_once_by_a_server_that_does_not_say_goodbye() {
+async fn an_email_is_sent_once_when_the_server_does_not_answer_quit() {
     let smtp = FakeSmtp::start(&[], Smtp::HangsAtQuit).await;
     let app = shop(&smtp).await;
     let (_, key) = buy(&app).await;
@@ -164,10 +167,10 @@ async fn a_mail_is_sent_once_by_a_server_that_does_not_say_goodbye() {
     assert_eq!(smtp.mails().len(), 1);
 }
 
-/// Longer than half a minute, so that the lease has to be renewed meanwhile.
+/// Longer than half a minute, so that the lease must be renewed meanwhile.
 #[tokio::test]
-async fn a_mail_is_sent_once_by_a_server_that_looks_through_it_first() {
-    let smtp = FakeSmtp::start(&[], Smtp::LooksThrough).await;
+async fn an_email_is_sent_once_when_the_server_scans_it_for_long() {
+    let smtp = FakeSmtp::start(&[], Smtp::SlowAfterData).await;
     let app = shop(&smtp).await;
     let (_, key) = buy(&app).await;
     let deadline = tokio::time::Instant::now() + Duration::from_secs(180);
@@ -180,19 +183,21 @@ async fn a_mail_is_sent_once_by_a_server_that_looks_through_it_first() {
 }
 
 #[tokio::test]
-async fn a_mail_goes_over_tls_and_the_password_too() {
+async fn an_email_goes_over_tls_and_the_password_too() {
     for at_once in [true, false] {
         let (authority, acceptor) = certificate();
         let smtp = FakeSmtp::start_tls(acceptor, at_once).await;
         let settings = SmtpSettings::parse(smtp.url()).unwrap();
-        let settings = settings.trusting(authority.as_bytes()).unwrap();
+        let settings = settings
+            .with_root_certificate(authority.as_bytes())
+            .unwrap();
         let app =
             TestApp::without_webhooks_with(|config| config.mail.route = Route::Smtp(settings))
                 .await;
         let (_, key) = buy(&app).await;
         task_in(&app, &key, "done").await;
         assert_eq!(smtp.mails().len(), 1);
-        // user, password
+        // User and password.
         let login = "AUTH PLAIN AHVzZXIAcGFzcy93b3Jk";
         assert!(
             smtp.lines().iter().any(|line| line == login),
@@ -211,36 +216,41 @@ async fn a_mail_goes_over_tls_and_the_password_too() {
 }
 
 #[tokio::test]
-async fn a_mail_server_that_nobody_vouches_for_gets_nothing() {
+async fn a_mail_server_with_an_untrusted_certificate_gets_nothing() {
     for at_once in [true, false] {
         let (_, acceptor) = certificate();
         let (of_another, _) = certificate();
         let smtp = FakeSmtp::start_tls(acceptor, at_once).await;
         let settings = SmtpSettings::parse(smtp.url()).unwrap();
-        let settings = settings.trusting(of_another.as_bytes()).unwrap();
+        let settings = settings
+            .with_root_certificate(of_another.as_bytes())
+            .unwrap();
         let app =
             TestApp::without_webhooks_with(|config| config.mail.route = Route::Smtp(settings))
                 .await;
         let (_, key) = buy(&app).await;
-        let failed = tried(&app, &key, 1).await;
+        let failed = task_after_attempts(&app, &key, 1).await;
         assert_eq!(failed.state, "pending");
-        let said = failed.error.unwrap();
+        let message = failed.error.unwrap();
         let begin = "no secure connection to the mail server localhost:";
-        assert!(said.starts_with(begin), "{said}");
-        assert!(said.contains(": invalid peer certificate: "), "{said}");
+        assert!(message.starts_with(begin), "{message}");
+        assert!(
+            message.contains(": invalid peer certificate: "),
+            "{message}"
+        );
         assert!(smtp.mails().is_empty());
         assert!(!smtp.lines().iter().any(|line| line.starts_with("AUTH")));
     }
 }
 
 #[tokio::test]
-async fn a_mail_whose_taking_was_not_heard_goes_again_as_the_same_mail() {
-    let smtp = FakeSmtp::start(&[Smtp::CutsAfterData], Smtp::Takes).await;
+async fn an_email_whose_acceptance_was_lost_is_sent_again_as_the_same_email() {
+    let smtp = FakeSmtp::start(&[Smtp::ClosesAfterData], Smtp::Accepts).await;
     let app = shop(&smtp).await;
     let (_, key) = buy(&app).await;
-    assert_eq!(tried(&app, &key, 1).await.state, "pending");
+    assert_eq!(task_after_attempts(&app, &key, 1).await.state, "pending");
     make_due(&app, &key).await;
-    tried(&app, &key, 2).await;
+    task_after_attempts(&app, &key, 2).await;
     let ids: Vec<_> = smtp
         .mails()
         .iter()
@@ -250,10 +260,11 @@ async fn a_mail_whose_taking_was_not_heard_goes_again_as_the_same_mail() {
     assert_eq!(ids[0], ids[1]);
 }
 
-/// Waits until the money of a payment that came too late is on its way back.
+/// Waits until the refund of a late payment is made.
 async fn refunded(app: &TestApp, late: &checkout::Model) {
     let refund = format!("refund:{}", late.id);
-    // The worker may be waiting for a mail of before: it gives up after twelve seconds, and refunds go first.
+    // The worker may still wait for an earlier email: it times out after twelve seconds, and
+    // refunds come first.
     let deadline = tokio::time::Instant::now() + Duration::from_secs(90);
     while task(app, &refund).await.unwrap().state != "done" {
         assert!(tokio::time::Instant::now() < deadline);
@@ -262,7 +273,7 @@ async fn refunded(app: &TestApp, late: &checkout::Model) {
 }
 
 #[tokio::test]
-async fn a_silent_mail_server_holds_up_no_refund() {
+async fn an_unresponsive_mail_server_blocks_no_refund() {
     let smtp = FakeSmtp::start(&[], Smtp::Hangs).await;
     let app = shop(&smtp).await;
     let late = pay_too_late(&app).await;
@@ -272,14 +283,16 @@ async fn a_silent_mail_server_holds_up_no_refund() {
     assert!(smtp.mails().is_empty());
 }
 
-/// Twenty mails of four seconds each may be one batch.
+/// Twenty emails of four seconds each could be one batch.
 #[tokio::test]
-async fn many_mails_to_a_slow_server_hold_up_no_refund() {
+async fn many_emails_to_a_slow_server_block_no_refund() {
     let smtp = FakeSmtp::start(&[], Smtp::Slow).await;
     let app = shop(&smtp).await;
     let late = pay_too_late(&app).await;
-    // While the test holds the lease, all mails come into one round.
-    let lease = Lease::wait(&app.shop.database, Job::Outbox).await.unwrap();
+    // While the test holds the lease, all emails wait for the same run.
+    let lease = Lease::acquire(&app.shop.database, Job::Outbox)
+        .await
+        .unwrap();
     let mails = 12;
     for _ in 0..mails {
         buy(&app).await;
@@ -297,8 +310,8 @@ async fn many_mails_to_a_slow_server_hold_up_no_refund() {
 }
 
 #[tokio::test]
-async fn workers_at_the_same_time_send_a_mail_once() {
-    let smtp = FakeSmtp::start(&[], Smtp::Takes).await;
+async fn concurrent_workers_send_an_email_once() {
+    let smtp = FakeSmtp::start(&[], Smtp::Accepts).await;
     let app = shop(&smtp).await;
     for _ in 0..5 {
         buy(&app).await;
@@ -323,35 +336,38 @@ async fn workers_at_the_same_time_send_a_mail_once() {
     assert_eq!((ids.len(), smtp.mails().len()), (5, 5));
 }
 
-/// What is out and not noted would go again.
+/// What was sent but not marked as done would be sent again.
 #[tokio::test]
-async fn a_mail_goes_once_although_the_database_does_not_take_the_note_at_first() {
+async fn an_email_is_sent_once_although_the_database_refuses_the_first_update() {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt().with_writer(log.clone()).finish();
     let _guard = tracing::subscriber::set_default(subscriber);
-    let smtp = FakeSmtp::start(&[], Smtp::Takes).await;
+    let smtp = FakeSmtp::start(&[], Smtp::Accepts).await;
     let app = shop(&smtp).await;
     let (refuse, take) = if backend() == DbBackend::Sqlite {
         (
-            // There is one writer: what the test asks for comes before the worker's next try.
-            "CREATE TRIGGER refuse BEFORE UPDATE ON outbox BEGIN SELECT RAISE(ABORT, 'refused'); END",
+            // SQLite has one writer: the test's statement comes before the worker's next attempt.
+            "CREATE TRIGGER refuse BEFORE UPDATE ON outbox \
+             BEGIN SELECT RAISE(ABORT, 'refused'); END",
             "DROP TRIGGER refuse",
         )
     } else {
         (
-            // A sequence counts also what is rolled back: one note is refused, and no more.
+            // A sequence also counts what is rolled back: exactly one update is refused.
             "CREATE SEQUENCE refused; \
              CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
-             IF nextval('refused') = 1 THEN RAISE EXCEPTION 'refused' USING ERRCODE = '53100'; END IF; RETURN NULL; END $$; \
-             CREATE TRIGGER refuse BEFORE UPDATE ON outbox FOR EACH STATEMENT EXECUTE FUNCTION refuse()",
+             IF nextval('refused') = 1 THEN RAISE EXCEPTION 'refused' USING ERRCODE = '53100'; \
+             END IF; RETURN NULL; END $$; \
+             CREATE TRIGGER refuse BEFORE UPDATE ON outbox \
+             FOR EACH STATEMENT EXECUTE FUNCTION refuse()",
             "SELECT 1",
         )
     };
     app.execute(refuse).await;
     let (_, key) = buy(&app).await;
-    eventually("a note is refused", async || {
+    eventually("an update is refused", async || {
         let log = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
-        log.contains("could not be written; trying again")
+        log.contains("could not save the outcome of outbox task")
             .then_some(())
     })
     .await;
@@ -364,15 +380,17 @@ async fn a_mail_goes_once_although_the_database_does_not_take_the_note_at_first(
 
 #[tokio::test]
 async fn a_worker_that_has_lost_its_lease_stops() {
-    let smtp = FakeSmtp::start(&[Smtp::Slow], Smtp::Takes).await;
+    let smtp = FakeSmtp::start(&[Smtp::Slow], Smtp::Accepts).await;
     let app = shop(&smtp).await;
-    // While the test holds the lease, both mails come into one round.
-    let lease = Lease::wait(&app.shop.database, Job::Outbox).await.unwrap();
+    // While the test holds the lease, both emails wait for the same run.
+    let lease = Lease::acquire(&app.shop.database, Job::Outbox)
+        .await
+        .unwrap();
     let (_, first) = buy(&app).await;
     let (_, second) = buy(&app).await;
     lease.release().await.unwrap();
-    // A worker waits for the slow server now; meanwhile another takes its lease.
-    eventually("a worker is at it", async || {
+    // A worker now waits for the slow server; meanwhile another takes its lease.
+    eventually("a worker is sending", async || {
         let held = lease::Entity::find_by_id("outbox");
         let held = held.one(app.shop.database.reader()).await.unwrap();
         let transaction = app.shop.database.begin_write().await.unwrap();
@@ -391,7 +409,7 @@ async fn a_worker_that_has_lost_its_lease_stops() {
     })
     .await;
     task_in(&app, &first, "done").await;
-    // Long enough for the next mail, were the worker still at it.
+    // Long enough for the next email, if the worker were still running.
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!(task(&app, &second).await.unwrap().attempts, 0);
     assert_eq!(smtp.mails().len(), 1);
@@ -399,13 +417,13 @@ async fn a_worker_that_has_lost_its_lease_stops() {
 
 #[tokio::test]
 async fn a_server_that_cannot_starttls_gets_nothing_where_it_is_required() {
-    let smtp = FakeSmtp::start(&[], Smtp::Takes).await;
+    let smtp = FakeSmtp::start(&[], Smtp::Accepts).await;
     let url = format!("{}?tls=required", smtp.url());
     let settings = SmtpSettings::parse(&url).unwrap();
     let app =
         TestApp::without_webhooks_with(|config| config.mail.route = Route::Smtp(settings)).await;
     let (_, key) = buy(&app).await;
-    let failed = tried(&app, &key, 1).await;
+    let failed = task_after_attempts(&app, &key, 1).await;
     assert_eq!(failed.state, "pending");
     assert!(smtp.mails().is_empty());
     let lines = smtp.lines();
@@ -416,34 +434,34 @@ async fn a_server_that_cannot_starttls_gets_nothing_where_it_is_required() {
     );
 }
 
-async fn late_at(fake: &FakeStripe) -> (TestApp, String) {
-    let patience = Patience {
-        pause: Duration::from_millis(1),
-        ..Patience::default()
+async fn shop_with_late_payment(fake: &FakeStripe) -> (TestApp, String) {
+    let retry_policy = RetryPolicy {
+        delay: Duration::from_millis(1),
+        ..RetryPolicy::default()
     };
-    let app = TestApp::with_stripe(Some(fake.url()), patience).await;
+    let app = TestApp::with_stripe(Some(fake.url()), retry_policy).await;
     let late = pay_too_late(&app).await;
     app.deliver_session(COMPLETED, &paid_session(&late)).await;
     (app, late.id)
 }
 
 #[tokio::test]
-async fn a_refund_of_unknown_outcome_is_asked_again_with_the_same_key() {
+async fn a_refund_of_unknown_outcome_is_retried_with_the_same_key() {
     let fake = FakeStripe::start(&[], Answer::Works).await;
-    let patience = Patience {
-        pause: Duration::from_millis(1),
-        ..Patience::default()
+    let retry_policy = RetryPolicy {
+        delay: Duration::from_millis(1),
+        ..RetryPolicy::default()
     };
-    let app = TestApp::with_stripe(Some(fake.url()), patience).await;
+    let app = TestApp::with_stripe(Some(fake.url()), retry_policy).await;
     let late = pay_too_late(&app).await;
     fake.answer(Answer::Lost);
     app.deliver_session(COMPLETED, &paid_session(&late)).await;
     let key = format!("refund:{}", late.id);
-    let failed = tried(&app, &key, 1).await;
+    let failed = task_after_attempts(&app, &key, 1).await;
     assert_eq!(failed.state, "pending");
     fake.answer(Answer::Works);
     make_due(&app, &key).await;
-    assert_eq!(tried(&app, &key, 2).await.state, "done");
+    assert_eq!(task_after_attempts(&app, &key, 2).await.state, "done");
     let calls = fake.refunds();
     assert_eq!(calls.len(), 4, "three tries and one");
     for call in &calls {
@@ -459,11 +477,11 @@ async fn a_refund_of_unknown_outcome_is_asked_again_with_the_same_key() {
 }
 
 #[tokio::test]
-async fn a_refused_refund_is_dead_and_listed_and_the_owner_can_have_it_asked_anew() {
+async fn a_refused_refund_is_dead_and_listed_and_the_owner_can_retry_it() {
     let fake = FakeStripe::start(&[], Answer::Works).await;
     let (app, id) = {
-        let patience = Patience::default();
-        let app = TestApp::with_stripe(Some(fake.url()), patience).await;
+        let retry_policy = RetryPolicy::default();
+        let app = TestApp::with_stripe(Some(fake.url()), retry_policy).await;
         let late = pay_too_late(&app).await;
         fake.answer(Answer::Error(400));
         app.deliver_session(COMPLETED, &paid_session(&late)).await;
@@ -476,7 +494,7 @@ async fn a_refused_refund_is_dead_and_listed_and_the_owner_can_have_it_asked_ane
     assert_eq!(listed.unwrap()[0].key, key);
     task_in(&app, &format!("mail:refund_refused:{id}"), "done").await;
     fake.answer(Answer::Works);
-    let again = queue::retry(&app.shop.database, &Which::One(key.clone())).await;
+    let again = queue::retry(&app.shop.database, &RetryTarget::One(key.clone())).await;
     assert_eq!(again.unwrap().len(), 1);
     task_in(&app, &key, "done").await;
     let keys: Vec<_> = fake
@@ -488,9 +506,9 @@ async fn a_refused_refund_is_dead_and_listed_and_the_owner_can_have_it_asked_ane
 }
 
 #[tokio::test]
-async fn a_refund_is_asked_once_where_stripe_answers() {
+async fn a_refund_is_requested_once_when_stripe_answers() {
     let fake = FakeStripe::start(&[], Answer::Works).await;
-    let (app, id) = late_at(&fake).await;
+    let (app, id) = shop_with_late_payment(&fake).await;
     task_in(&app, &format!("refund:{id}"), "done").await;
     work(&app.shop, || false).await.unwrap();
     assert_eq!(fake.refunds().len(), 1);
@@ -528,17 +546,20 @@ async fn no_address_and_no_name_reach_the_log() {
     // The test and its server share one thread.
     let _guard = tracing::subscriber::set_default(subscriber);
     let smtp = FakeSmtp::start(
-        &[Smtp::Says(
+        &[Smtp::RejectsRecipient(
             "451 <shopper@example.com> Ada Shopper is asleep",
         )],
-        Smtp::Says("550 <shopper@example.com> Ada Shopper is unknown"),
+        Smtp::RejectsRecipient("550 <shopper@example.com> Ada Shopper is unknown"),
     )
     .await;
     let app = shop(&smtp).await;
     let (_, key) = buy(&app).await;
-    let tries = i32::try_from(TRIES).unwrap();
+    let tries = i32::try_from(MAX_ATTEMPTS).unwrap();
     for attempt in 1..tries {
-        assert_eq!(tried(&app, &key, attempt).await.state, "pending");
+        assert_eq!(
+            task_after_attempts(&app, &key, attempt).await.state,
+            "pending"
+        );
         make_due(&app, &key).await;
     }
     task_in(&app, &key, "dead").await;
@@ -547,7 +568,7 @@ async fn no_address_and_no_name_reach_the_log() {
         log.contains("is dead and needs the owner's attention"),
         "{log}"
     );
-    assert!(log.contains("failed and is tried again"), "{log}");
+    assert!(log.contains("failed and will be retried"), "{log}");
     for personal in ["shopper@example.com", "Ada", "owner@shop.example"] {
         assert!(!log.contains(personal), "{personal} in {log}");
     }

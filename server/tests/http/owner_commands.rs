@@ -1,5 +1,5 @@
-//! What an owner looks up at the command line: orders by a name, products that run out, all of it
-//! as a table; and what every command does where nobody reads its answer.
+//! What an owner looks up on the command line: orders by a name, products that run out, an export
+//! of everything; and how every command handles output that nobody reads.
 
 use std::io::Read;
 use std::process::Stdio;
@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 use shop::entity::checkout;
 
 use crate::test_app::{TestApp, event, paid_session, session_id};
-use crate::till_binary::{Answer, Till, text};
+use crate::till_binary::{CommandOutput, Till, text};
 
 const COMPLETED: &str = "checkout.session.completed";
 
-/// An order of this buyer, paid at this time (Unix), and its number.
-async fn bought(app: &TestApp, sku: &str, name: &str, mail: &str, at: i64) -> String {
+/// An order of this shopper, paid at this time (Unix seconds). Returns its number.
+async fn buy(app: &TestApp, sku: &str, name: &str, mail: &str, at: i64) -> String {
     let checkout = app.begin(&[(sku, 1)]).await;
     let mut session = paid_session(&checkout);
     session["customer_details"] = json!({ "name": name, "email": mail });
@@ -33,17 +33,17 @@ async fn number(app: &TestApp, checkout: &checkout::Model) -> String {
     order.unwrap().number.clone()
 }
 
-/// Noon of the first of November 2026, in UTC.
+/// Noon on 1 November 2026, UTC.
 const NOVEMBER: i64 = 1_793_534_400;
 
 // ---- Orders ----
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_order_is_found_by_number_name_mail_session_and_payment() {
+async fn an_order_is_found_by_number_name_email_session_and_payment() {
     let app = TestApp::without_webhooks().await;
     let till = Till::new();
-    let ada = bought(&app, "PEN", "Ada Möwe", "ada@shopper.example", NOVEMBER).await;
-    let bo = bought(&app, "PEN", "Bo_Lee", "bo@shopper.example", NOVEMBER).await;
+    let ada = buy(&app, "PEN", "Ada Möwe", "ada@shopper.example", NOVEMBER).await;
+    let bo = buy(&app, "PEN", "Bo_Lee", "bo@shopper.example", NOVEMBER).await;
     let orders = app.orders().await;
     let order = orders.iter().find(|order| order.number == ada).unwrap();
     let payment = order.stripe_payment_intent_id.clone().unwrap();
@@ -58,7 +58,7 @@ async fn an_order_is_found_by_number_name_mail_session_and_payment() {
         &order.stripe_session_id,
         &payment,
     ] {
-        let found = till.beside(&app, &["orders", "list", "--search", text, "--json"]);
+        let found = till.run_with(&app, &["orders", "list", "--search", text, "--json"]);
         assert_eq!(found.code, Some(0), "{found:?}");
         let found = found.json();
         let numbers: Vec<_> = found.as_array().unwrap().iter().collect();
@@ -66,7 +66,7 @@ async fn an_order_is_found_by_number_name_mail_session_and_payment() {
         assert_eq!(numbers[0]["number"], ada.as_str(), "{text}");
         assert_eq!(numbers[0]["customer_email"], "ada@shopper.example");
     }
-    // What is a pattern to a database is a letter here.
+    // LIKE's wildcards are ordinary characters here.
     for (text, count) in [
         ("shopper.example", 2),
         ("_", 1),
@@ -77,12 +77,12 @@ async fn an_order_is_found_by_number_name_mail_session_and_payment() {
         ("nobody", 0),
         (&payment[..6], 0),
     ] {
-        let found = till.beside(&app, &["orders", "list", "--search", text, "--json"]);
+        let found = till.run_with(&app, &["orders", "list", "--search", text, "--json"]);
         assert_eq!(found.json().as_array().unwrap().len(), count, "{text}");
     }
     let flagged = ["orders", "list", "--search", "bo", "--flagged", "--json"];
-    assert_eq!(till.beside(&app, &flagged).json(), json!([]));
-    let table = till.beside(&app, &["orders", "list"]).said;
+    assert_eq!(till.run_with(&app, &flagged).json(), json!([]));
+    let table = till.run_with(&app, &["orders", "list"]).stdout;
     for words in [bo.as_str(), "Ada Möwe", "ada@shopper.example", "NAME"] {
         assert!(table.contains(words), "{words} in {table}");
     }
@@ -96,17 +96,25 @@ async fn an_order_is_shown_with_article_numbers_and_an_address_to_write_on_a_par
     let mut session = paid_session(&checkout);
     session["collected_information"]["shipping_details"] = json!({
         "name": "Ada Shopper",
-        "address": { "line1": "Marktplatz 3", "line2": null, "postal_code": "10115", "city": "Berlin", "country": "DE" },
+        "address": {
+            "line1": "Marktplatz 3", "line2": null, "postal_code": "10115", "city": "Berlin",
+            "country": "DE",
+        },
     });
     deliver_at(&app, &session, NOVEMBER).await;
     let number = number(&app, &checkout).await;
-    let shown = till.beside(&app, &["orders", "show", &number]).said;
-    let address = "ship to    Ada Shopper\n           Marktplatz 3\n           10115 Berlin\n           Germany\n";
+    let shown = till.run_with(&app, &["orders", "show", &number]).stdout;
+    let address = concat!(
+        "ship to    Ada Shopper\n",
+        "           Marktplatz 3\n",
+        "           10115 Berlin\n",
+        "           Germany\n",
+    );
     assert!(shown.contains(address), "{shown}");
     assert!(!shown.contains("line1"), "{shown}");
     assert!(shown.contains("SKU") && shown.contains("MUG "), "{shown}");
     let shown = till
-        .beside(&app, &["orders", "show", &number, "--json"])
+        .run_with(&app, &["orders", "show", &number, "--json"])
         .json();
     assert_eq!(shown["lines"][0]["sku"], "MUG");
     assert_eq!(shown["customer"]["shipping_address"]["city"], "Berlin");
@@ -121,7 +129,7 @@ async fn products_are_listed_with_what_is_left_of_them() {
     app.begin(&[("MUG", 2)]).await;
     let list = |options: &[&str]| {
         let arguments = [&["products", "list", "--json"], options].concat();
-        let listed = till.beside(&app, &arguments);
+        let listed = till.run_with(&app, &arguments);
         assert_eq!(listed.code, Some(0), "{listed:?}");
         listed.json()
     };
@@ -140,17 +148,17 @@ async fn products_are_listed_with_what_is_left_of_them() {
     };
     assert_eq!(skus(&list(&["--low"])), ["BOARD", "MUG", "LAMP"]);
     assert_eq!(skus(&list(&["--low", "0"])), ["BOARD"]);
-    let table = till.beside(&app, &["products", "list", "--low"]).said;
+    let table = till.run_with(&app, &["products", "list", "--low"]).stdout;
     assert_eq!(table.lines().count(), 4, "{table}");
     assert!(table.contains("€12.50"), "{table}");
 }
 
-// ---- The table for a spreadsheet ----
+// ---- The export for a spreadsheet ----
 
-/// The rows of a table, each by its column's name.
-fn rows(answer: &Answer) -> Vec<Value> {
+/// The rows of a table, by column name.
+fn rows(answer: &CommandOutput) -> Vec<Value> {
     assert_eq!(answer.code, Some(0), "{answer:?}");
-    let table = answer.said.strip_prefix('\u{feff}').unwrap();
+    let table = answer.stdout.strip_prefix('\u{feff}').unwrap();
     let mut lines = table.lines().map(fields);
     let names = lines.next().unwrap();
     lines
@@ -182,7 +190,7 @@ fn fields(line: &str) -> Vec<String> {
     fields
 }
 
-/// Cents of a column's sum.
+/// A column's sum in cents.
 fn sum(rows: &[Value]) -> i64 {
     let amount = |row: &Value| row["amount"].as_str().unwrap().replace('.', "");
     rows.iter()
@@ -191,10 +199,10 @@ fn sum(rows: &[Value]) -> i64 {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_table_holds_each_amount_of_a_period_and_adds_up_to_the_money() {
+async fn a_table_holds_each_amount_of_a_period_and_adds_up() {
     let app = TestApp::without_webhooks().await;
     let till = Till::new();
-    let early = bought(
+    let early = buy(
         &app,
         "PEN",
         "Early",
@@ -234,10 +242,10 @@ async fn a_table_holds_each_amount_of_a_period_and_adds_up_to_the_money() {
             .envs(app.environment())
             .env("SHOP_TIME_ZONE", "Europe/Berlin");
         let output = command.output().unwrap();
-        Answer {
+        CommandOutput {
             code: output.status.code(),
-            said: text(&output.stdout),
-            log: text(&output.stderr),
+            stdout: text(&output.stdout),
+            stderr: text(&output.stderr),
         }
     };
     let november = rows(&export(&["--from", "2026-11-01", "--to", "2026-11-30"]));
@@ -257,7 +265,7 @@ async fn a_table_holds_each_amount_of_a_period_and_adds_up_to_the_money() {
     assert_eq!(mug["description"], "Becher \"Möwe\" & <Söhne>");
     let numbers = (&mug["quantity"], &mug["unit_price"], &mug["amount"]);
     assert_eq!(numbers, (&json!("2"), &json!("12.50"), &json!("25.00")));
-    // By the shop's clocks.
+    // In the shop's time zone.
     assert_eq!(mug["time"], "2026-11-01 13:00:00");
     assert_eq!(mug["currency"], "EUR");
     assert_eq!(mug["session"], session_id(&checkout));
@@ -268,7 +276,7 @@ async fn a_table_holds_each_amount_of_a_period_and_adds_up_to_the_money() {
         (&json!("-3.00"), &json!("re_1"))
     );
     assert_eq!(november[2]["amount"], "-1.00");
-    // 22:00 in UTC is the last day of October in Berlin, and its last hour.
+    // 22:00 UTC is still October in Berlin: its last hour.
     let october = rows(&export(&["--to", "2026-10-31"]));
     let numbers: Vec<_> = october
         .iter()
@@ -285,14 +293,14 @@ async fn a_table_holds_each_amount_of_a_period_and_adds_up_to_the_money() {
     }
 }
 
-// ---- Nobody reads ----
+// ---- Output that nobody reads ----
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_command_whose_answer_nobody_reads_to_its_end_ends_quietly() {
+async fn a_command_whose_output_is_not_read_to_the_end_exits_quietly() {
     let app = TestApp::without_webhooks().await;
     let till = Till::new();
     app.begin(&[("MUG", 2)]).await;
-    bought(&app, "PEN", "Ada", "ada@shopper.example", NOVEMBER).await;
+    buy(&app, "PEN", "Ada", "ada@shopper.example", NOVEMBER).await;
     app.execute("UPDATE outbox SET state = 'dead'").await;
     for arguments in [
         &["orders", "list"][..],
@@ -311,74 +319,77 @@ async fn a_command_whose_answer_nobody_reads_to_its_end_ends_quietly() {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        // As `head` does that has seen enough.
+        // As `head` does once it has enough.
         drop(child.stdout.take());
-        let mut said = String::new();
+        let mut message = String::new();
         child
             .stderr
             .take()
             .unwrap()
-            .read_to_string(&mut said)
+            .read_to_string(&mut message)
             .unwrap();
         let code = child.wait().unwrap().code();
-        assert!(!said.contains("panicked"), "{arguments:?}: {said}");
-        // One payment is not known at Stripe, and `reconcile` still says so.
+        assert!(!message.contains("panicked"), "{arguments:?}: {message}");
+        // One payment is unknown at Stripe, and `reconcile` still reports it.
         let expected = i32::from(arguments[0] == "reconcile");
-        assert_eq!(code, Some(expected), "{arguments:?}: {said}");
+        assert_eq!(code, Some(expected), "{arguments:?}: {message}");
     }
 }
 
 // ---- Events ----
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn events_that_told_nothing_are_listed_only_when_asked_for() {
+async fn ignored_events_are_listed_only_on_request() {
     let app = TestApp::without_webhooks().await;
     let till = Till::new();
-    bought(&app, "PEN", "Ada", "ada@shopper.example", NOVEMBER).await;
+    buy(&app, "PEN", "Ada", "ada@shopper.example", NOVEMBER).await;
     let ignored = event(COMPLETED, &json!({ "id": "cs_theirs" }));
     assert_eq!(app.deliver(&ignored).await, 200);
     let count = |options: &[&str]| {
-        let listed = till.beside(&app, &[&["events", "list", "--json"], options].concat());
+        let listed = till.run_with(&app, &[&["events", "list", "--json"], options].concat());
         listed.json().as_array().unwrap().len()
     };
     assert_eq!(count(&[]), 1);
     assert_eq!(count(&["--all"]), 2);
     assert_eq!(count(&["--state", "ignored"]), 1);
-    let table = till.beside(&app, &["events", "list"]).said;
+    let table = till.run_with(&app, &["events", "list"]).stdout;
     assert!(!table.contains("ignored"), "{table}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_comparison_that_leaves_an_event_unapplied_does_not_say_that_all_is_well() {
+async fn reconcile_does_not_report_success_while_an_event_is_unapplied() {
     let app = TestApp::without_webhooks().await;
     let till = Till::new();
     let checkout = app.begin(&[("PEN", 1)]).await;
     let mut session = paid_session(&checkout);
     session["payment_status"] = "unheard_of".into();
     app.deliver_session(COMPLETED, &session).await;
-    let compared = till.beside(&app, &["reconcile"]);
+    let compared = till.run_with(&app, &["reconcile"]);
     assert_eq!(compared.code, Some(1), "{compared:?}");
-    assert!(!compared.said.contains("agree"), "{compared:?}");
-    assert!(compared.said.contains("1 thing is left"), "{compared:?}");
+    assert!(!compared.stdout.contains("agree"), "{compared:?}");
     assert!(
-        compared.said.contains("1 event could not be applied"),
+        compared.stdout.contains("1 problem is left"),
         "{compared:?}"
     );
-    assert!(!compared.said.contains("1 events"), "{compared:?}");
+    assert!(
+        compared.stdout.contains("1 event could not be applied"),
+        "{compared:?}"
+    );
+    assert!(!compared.stdout.contains("1 events"), "{compared:?}");
 }
 
-/// What Stripe tells of an order is said in words, wherever the owner reads it.
+/// Stripe's terms for an order are explained wherever the owner reads them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_resolution_says_what_it_has_settled_and_the_second_one_that_it_is() {
+async fn a_resolution_says_what_it_resolved_and_a_second_one_that_it_already_is() {
     let app = TestApp::without_webhooks().await;
     let till = Till::new();
     let checkout = app.begin(&[("PEN", 1)]).await;
     let mut session = paid_session(&checkout);
     session["amount_total"] = 400.into();
     app.deliver_session(COMPLETED, &session).await;
-    assert_eq!(till.beside(&app, &["reconcile"]).code, Some(1));
+    assert_eq!(till.run_with(&app, &["reconcile"]).code, Some(1));
     let number = number(&app, &checkout).await;
-    let resolve = || till.beside(&app, &["orders", "resolve", &number, "--note", "agreed"]);
+    let resolve = || till.run_with(&app, &["orders", "resolve", &number, "--note", "agreed"]);
     let resolved = resolve();
     assert_eq!(resolved.code, Some(0), "{resolved:?}");
     for words in [
@@ -386,21 +397,24 @@ async fn a_resolution_says_what_it_has_settled_and_the_second_one_that_it_is() {
         "order without payment",
         session_id(&checkout),
     ] {
-        assert!(resolved.said.contains(words), "{words} in {resolved:?}");
+        assert!(resolved.stdout.contains(words), "{words} in {resolved:?}");
     }
     let again = resolve();
     assert_eq!(again.code, Some(0), "{again:?}");
-    assert!(again.said.contains("already: nothing to do"), "{again:?}");
-    // One that never needed attention is not settled by that.
-    let fine = bought(&app, "PEN", "Ada", "ada@shopper.example", NOVEMBER).await;
-    let none = till.beside(&app, &["orders", "resolve", &fine, "--note", "x"]);
+    assert!(
+        again.stdout.contains("is already resolved: nothing to do"),
+        "{again:?}"
+    );
+    // An order that never needed attention is not resolved by that.
+    let unflagged = buy(&app, "PEN", "Ada", "ada@shopper.example", NOVEMBER).await;
+    let none = till.run_with(&app, &["orders", "resolve", &unflagged, "--note", "x"]);
     assert_eq!(none.code, Some(1), "{none:?}");
 }
 
 // ---- Settings ----
 
 #[tokio::test]
-async fn a_log_filter_that_would_silence_everything_is_told_and_has_no_effect() {
+async fn a_log_filter_that_would_silence_everything_is_reported_and_has_no_effect() {
     for (filter, words) in [
         ("inof", "names neither a level nor a module"),
         ("shop=loud", "cannot be read"),
@@ -416,8 +430,8 @@ async fn a_log_filter_that_would_silence_everything_is_told_and_has_no_effect() 
 }
 
 #[tokio::test]
-async fn a_live_shop_that_has_not_said_where_it_ships_to_is_warned_at_its_start() {
-    // The address is taken, so that the start ends before anything is asked of Stripe.
+async fn a_live_shop_without_a_shipping_setting_is_warned_at_startup() {
+    // The address is in use, so startup fails before anything is fetched from Stripe.
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let started = |countries: &str| {

@@ -1,8 +1,8 @@
-//! Where sessions are paid under a domain that is set up in Stripe's dashboard alone.
+//! The origin of the payment pages, where a custom domain is set up only in Stripe's dashboard.
 
 use sea_orm::{EntityTrait, QueryOrder};
 use serde_json::Value;
-use server::config::{Patience, Payments};
+use server::config::{Payments, RetryPolicy};
 use shop::entity::payment_origin;
 
 use crate::fake_stripe::{Answer, FakeStripe};
@@ -19,7 +19,7 @@ async fn form(app: &TestApp) -> Form {
     app.form("/").await.choose(app.product("PEN").await.id, "1")
 }
 
-/// Where the policy of a page lets its form lead.
+/// The targets that a page's policy allows for its form.
 fn form_action(page: &Page) -> String {
     let policy = page.header("content-security-policy");
     let mut parts = policy.split(';').map(str::trim);
@@ -27,16 +27,16 @@ fn form_action(page: &Page) -> String {
     found.unwrap_or_default().to_owned()
 }
 
-async fn learnt(app: &TestApp) -> Vec<String> {
+async fn stored_origins(app: &TestApp) -> Vec<String> {
     let all = payment_origin::Entity::find().order_by_asc(payment_origin::Column::Origin);
     let all = all.all(app.shop.database.reader()).await.unwrap();
     all.into_iter().map(|known| known.origin).collect()
 }
 
 #[tokio::test]
-async fn the_first_shopper_follows_a_link_and_the_next_ones_are_led_there() {
+async fn the_first_shopper_follows_a_link_and_later_ones_are_redirected() {
     let fake = FakeStripe::start(&[], Answer::Edited(at_own_domain)).await;
-    let app = TestApp::with_stripe(Some(fake.url()), Patience::default()).await;
+    let app = TestApp::with_stripe(Some(fake.url()), RetryPolicy::default()).await;
     let before = app.get("/").await;
     assert_eq!(
         form_action(&before),
@@ -47,28 +47,28 @@ async fn the_first_shopper_follows_a_link_and_the_next_ones_are_led_there() {
     let page = app.submit(&first).await;
     assert_eq!(
         (page.status, page.text("h1")),
-        (200, "One more step to your payment".to_owned())
+        (200, "One more step before you pay".to_owned())
     );
     assert_eq!(page.attribute("main a.btn-primary", "href").unwrap(), URL);
     assert_eq!(page.header("cache-control"), "no-store");
-    assert_eq!(learnt(&app).await, [OWN]);
+    assert_eq!(stored_origins(&app).await, [OWN]);
 
     let next = app.get("/").await;
     let expected = format!("form-action 'self' {} {OWN}", fake.url());
     assert_eq!(form_action(&next), expected);
     assert_eq!(app.submit(&form(&app).await).await.location(), URL);
-    // A page that was loaded before has its old policy: its form would be blocked.
+    // A page loaded earlier has the old policy: its form would be blocked.
     let page = app.submit(&kept).await;
     assert_eq!(page.attribute("main a.btn-primary", "href").unwrap(), URL);
-    assert_eq!(learnt(&app).await, [OWN]);
+    assert_eq!(stored_origins(&app).await, [OWN]);
 }
 
 #[tokio::test]
-async fn what_was_learnt_outlives_the_server() {
+async fn learned_origins_survive_a_restart() {
     let fake = FakeStripe::start(&[], Answer::Edited(at_own_domain)).await;
-    let app = TestApp::with_stripe(Some(fake.url()), Patience::default()).await;
+    let app = TestApp::with_stripe(Some(fake.url()), RetryPolicy::default()).await;
     app.submit(&form(&app).await).await;
-    // As another server of the same shop, or this one after its next start, begins.
+    // As another server of the same shop does, or this one after a restart.
     let shop = app.shop.clone();
     let origins = shop::checkout::PaymentOrigins::new(vec!["https://a.example".to_owned()], true);
     origins.load(&shop.database).await.unwrap();
@@ -76,9 +76,9 @@ async fn what_was_learnt_outlives_the_server() {
 }
 
 #[tokio::test]
-async fn only_https_is_learnt_and_only_three() {
+async fn only_https_origins_are_learned_and_at_most_three() {
     let fake = FakeStripe::start(&[], Answer::Works).await;
-    let app = TestApp::with_stripe(Some(fake.url()), Patience::default()).await;
+    let app = TestApp::with_stripe(Some(fake.url()), RetryPolicy::default()).await;
     for edit in [
         (|session: &mut Value| session["url"] = "http://pay.shop.example/c".into())
             as fn(&mut Value),
@@ -89,12 +89,12 @@ async fn only_https_is_learnt_and_only_three() {
         |session| session["url"] = "https://d.shop.example/c".into(),
     ] {
         fake.answer(Answer::Edited(edit));
-        // Whatever is learnt: who has chosen something gets to the page on which it is paid.
+        // Whatever is learned, the shopper reaches the payment page.
         let page = app.submit(&form(&app).await).await;
         assert!(page.has("main a.btn-primary"), "{}", page.body);
     }
     assert_eq!(
-        learnt(&app).await,
+        stored_origins(&app).await,
         [
             "https://a.shop.example",
             "https://b.shop.example:8443",
@@ -104,7 +104,7 @@ async fn only_https_is_learnt_and_only_three() {
 }
 
 #[tokio::test]
-async fn what_the_owner_has_set_wins() {
+async fn the_owners_setting_wins() {
     let fake = FakeStripe::start(&[], Answer::Edited(at_own_domain)).await;
     let set = |origin: &'static str| {
         move |config: &mut server::config::Config| {
@@ -117,30 +117,30 @@ async fn what_the_owner_has_set_wins() {
         }
     };
     let url = Some(fake.url());
-    let app = TestApp::with_stripe_and(url, Patience::default(), set(OWN)).await;
+    let app = TestApp::with_stripe_and(url, RetryPolicy::default(), set(OWN)).await;
     assert_eq!(app.submit(&form(&app).await).await.location(), URL);
-    assert!(learnt(&app).await.is_empty());
-    // Set wrongly: nothing is learnt, and shoppers follow the link.
+    assert!(stored_origins(&app).await.is_empty());
+    // With a wrong setting nothing is learned, and shoppers follow the link.
     let wrong = set("https://old.shop.example");
-    let app = TestApp::with_stripe_and(url, Patience::default(), wrong).await;
+    let app = TestApp::with_stripe_and(url, RetryPolicy::default(), wrong).await;
     for _ in 0..2 {
         let page = app.submit(&form(&app).await).await;
         assert_eq!(page.attribute("main a.btn-primary", "href").unwrap(), URL);
     }
-    assert!(learnt(&app).await.is_empty());
+    assert!(stored_origins(&app).await.is_empty());
 }
 
-/// A form says where its page allows it to lead. Made up, that harms nobody else: only Stripe's API
+/// A form says which origins its page allows. A forged one affects nobody else: only Stripe's API
 /// says where a session is paid.
 #[tokio::test]
-async fn what_a_form_claims_teaches_the_shop_nothing() {
+async fn origins_claimed_by_a_form_are_not_learned() {
     let fake = FakeStripe::start(&[], Answer::Works).await;
-    let app = TestApp::with_stripe(Some(fake.url()), Patience::default()).await;
+    let app = TestApp::with_stripe(Some(fake.url()), RetryPolicy::default()).await;
     let claimed = form(&app).await.with("origins", "https://evil.example");
     let page = app.submit(&claimed).await;
     let href = page.attribute("main a.btn-primary", "href").unwrap();
     assert!(href.starts_with(fake.url()), "{href}");
-    assert!(learnt(&app).await.is_empty());
+    assert!(stored_origins(&app).await.is_empty());
     assert!(
         !app.get("/")
             .await

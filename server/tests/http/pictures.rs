@@ -1,4 +1,4 @@
-//! `/pictures/{name}`: the owner's own pictures, and nothing else of the disk.
+//! `/pictures/{name}`: the owner's own pictures, and no other files.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -10,7 +10,7 @@ use crate::test_app::TestApp;
 
 const DRAWING: &str = "<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>";
 
-/// A shop with a folder for data, in which there is one for pictures.
+/// A shop with a data folder that has a folder for pictures.
 async fn shop() -> (TestApp, TempDir, PathBuf) {
     let data = tempfile::tempdir().unwrap();
     let pictures = data.path().join("pictures");
@@ -44,19 +44,19 @@ async fn pictures_in_the_data_folder_are_served_with_their_type() {
         assert_eq!(answer.header("cache-control"), "public, max-age=3600");
         assert_eq!(answer.header("x-content-type-options"), "nosniff");
     }
-    // Asked again, it need not be sent again.
+    // Requested again, it need not be sent again.
     let first = app.get("/pictures/mug.webp").await;
     let again = app
         .request("GET", "/pictures/mug.webp")
         .header("if-modified-since", first.header("last-modified"));
     assert_eq!(app.send(again).await.status, 304);
-    // One that was put there while the shop runs is served as well.
+    // A picture added while the shop runs is served, too.
     write(&pictures, "new.webp");
     assert_eq!(app.get("/pictures/new.webp").await.status, 200);
 }
 
 #[tokio::test]
-async fn the_demos_pictures_are_served_beside_them_and_the_owners_come_first() {
+async fn the_demos_pictures_are_served_too_and_the_owners_come_first() {
     let (app, _data, pictures) = shop().await;
     let demo = app.get("/pictures/stoneware-mug.svg").await;
     assert_eq!(
@@ -64,8 +64,8 @@ async fn the_demos_pictures_are_served_beside_them_and_the_owners_come_first() {
         (200, "image/svg+xml")
     );
     write(&pictures, "stoneware-mug.svg");
-    let own = app.get("/pictures/stoneware-mug.svg").await;
-    assert_eq!(own.body, "stoneware-mug.svg");
+    let owners = app.get("/pictures/stoneware-mug.svg").await;
+    assert_eq!(owners.body, "stoneware-mug.svg");
 }
 
 #[tokio::test]
@@ -114,15 +114,15 @@ async fn nothing_but_pictures_is_served_and_nothing_from_outside_the_folder() {
         assert!(!answer.body.contains("secret"), "{path}");
         assert!(!answer.body.is_empty(), "{path}");
     }
-    // A link that stays within is the owner's own business.
+    // A symbolic link inside the folder is the owner's choice.
     write(&pictures, "real.png");
     symlink("real.png", pictures.join("alias.png")).unwrap();
     assert_eq!(app.get("/pictures/alias.png").await.body, "real.png");
 }
 
-/// Opened on its own, a drawing runs nothing.
+/// Opened directly, an SVG runs no script.
 #[tokio::test]
-async fn a_drawing_with_a_script_in_it_harms_nobody() {
+async fn a_script_in_an_svg_does_not_run() {
     let (app, _data, pictures) = shop().await;
     fs::write(pictures.join("drawing.svg"), DRAWING).unwrap();
     let answer = app.get("/pictures/drawing.svg").await;

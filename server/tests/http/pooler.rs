@@ -1,7 +1,6 @@
-//! A pooler before PostgreSQL: one that lends a connection for each transaction is refused, one
-//! that lends it for as long as the client stays works. With Debian's pgbouncer before a PostgreSQL
-//! of its own, whichever database the run of the tests is about. And a PostgreSQL that cannot be
-//! reached is told in a sentence.
+//! A pooler in front of PostgreSQL: in transaction mode it is refused, in session mode it works.
+//! Uses Debian's pgbouncer and its own PostgreSQL, whichever database the other tests use. And how
+//! an unreachable PostgreSQL is reported.
 
 use std::fs;
 use std::net::TcpListener;
@@ -25,8 +24,8 @@ struct Pooler {
 }
 
 impl Pooler {
-    /// Before this PostgreSQL, with these lines in its settings.
-    async fn before(postgres: &str, settings: &str) -> Self {
+    /// Starts in front of this PostgreSQL, with these lines in its configuration.
+    async fn in_front_of(postgres: &str, settings: &str) -> Self {
         let postgres = Url::parse(postgres).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let free = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -42,13 +41,13 @@ impl Pooler {
         );
         let file = folder.path().join("pgbouncer.ini");
         fs::write(&file, config).unwrap();
-        let mut command = Command::new(program());
+        let mut command = Command::new(pgbouncer_path());
         command
             .arg(&file)
             .stdout(Stdio::null())
             .stderr(Stdio::null());
         if is_root() {
-            // It refuses to run as root; whoever owns the folder runs it.
+            // pgbouncer refuses to run as root; it runs as the folder's owner.
             let (user, group) = (id("-u"), id("-g"));
             std::os::unix::fs::chown(folder.path(), Some(user), Some(group)).unwrap();
             command.uid(user).gid(group);
@@ -76,11 +75,11 @@ impl Drop for Pooler {
     }
 }
 
-/// Debian keeps it out of the PATH of ordinary users.
-fn program() -> &'static str {
-    let usual = "/usr/sbin/pgbouncer";
-    if fs::exists(usual).unwrap_or(false) {
-        usual
+/// Debian installs it outside ordinary users' `PATH`.
+fn pgbouncer_path() -> &'static str {
+    let debian_path = "/usr/sbin/pgbouncer";
+    if fs::exists(debian_path).unwrap_or(false) {
+        debian_path
     } else {
         "pgbouncer"
     }
@@ -90,7 +89,7 @@ fn is_root() -> bool {
     run_id(&["-u"]) == 0
 }
 
-/// A number of the user that PostgreSQL runs as.
+/// A numeric id of the user that PostgreSQL runs as.
 fn id(which: &str) -> u32 {
     run_id(&[which, "postgres"])
 }
@@ -103,29 +102,32 @@ fn run_id(arguments: &[&str]) -> u32 {
 const TAKES_THE_DRIVER: &str = "ignore_startup_parameters = extra_float_digits";
 
 #[tokio::test]
-async fn a_pooler_that_lends_connections_for_a_transaction_is_refused_with_a_sentence() {
+async fn a_pooler_in_transaction_mode_is_refused_with_a_message() {
     let postgres = Postgres::start();
     for mode in ["transaction", "statement"] {
         let settings = format!("pool_mode = {mode}\n{TAKES_THE_DRIVER}");
-        let pooler = Pooler::before(&postgres.url, &settings).await;
+        let pooler = Pooler::in_front_of(&postgres.url, &settings).await;
         let error = Database::open(&pooler.url).await.unwrap_err();
-        let said = error.to_string();
+        let message = error.to_string();
         if mode == "transaction" {
-            assert!(matches!(error, OpenError::SharedConnections(_)), "{said}");
-            assert!(said.contains("set pool_mode = session"), "{said}");
+            assert!(
+                matches!(error, OpenError::SharedConnections(_)),
+                "{message}"
+            );
+            assert!(message.contains("set pool_mode = session"), "{message}");
         }
-        assert!(said.contains("127.0.0.1:"), "{said}");
+        assert!(message.contains("127.0.0.1:"), "{message}");
     }
-    let pooler = Pooler::before(&postgres.url, "pool_mode = transaction").await;
+    let pooler = Pooler::in_front_of(&postgres.url, "pool_mode = transaction").await;
     let error = Database::open(&pooler.url).await.unwrap_err();
     assert!(error.to_string().contains(TAKES_THE_DRIVER), "{error}");
 }
 
 #[tokio::test]
-async fn a_pooler_that_lends_connections_for_a_session_works() {
+async fn a_pooler_in_session_mode_works() {
     let postgres = Postgres::start();
     let settings = format!("pool_mode = session\n{TAKES_THE_DRIVER}");
-    let pooler = Pooler::before(&postgres.url, &settings).await;
+    let pooler = Pooler::in_front_of(&postgres.url, &settings).await;
     for _ in 0..2 {
         let database = Database::open(&pooler.url).await.unwrap();
         migrate(&database).await.unwrap();
@@ -137,7 +139,7 @@ async fn a_pooler_that_lends_connections_for_a_session_works() {
 }
 
 #[tokio::test]
-async fn a_postgresql_that_is_not_there_or_takes_nobody_is_told_in_a_sentence() {
+async fn a_postgresql_that_is_unreachable_or_refuses_is_reported_in_one_sentence() {
     let till = Till::new();
     let list = |url: &str| {
         let mut command = till.command(&["orders", "list"]);
@@ -148,15 +150,15 @@ async fn a_postgresql_that_is_not_there_or_takes_nobody_is_told_in_a_sentence() 
     let closed = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = closed.local_addr().unwrap().to_string();
     drop(closed);
-    let said = list(&format!("postgres://till:secret@{address}/till"));
-    let sentence = format!("PostgreSQL at {address} cannot be reached: Connection refused");
-    assert!(said.contains(&sentence), "{said}");
-    assert!(!said.contains("secret"), "{said}");
+    let message = list(&format!("postgres://till:secret@{address}/till"));
+    let sentence = format!("could not reach PostgreSQL at {address}: Connection refused");
+    assert!(message.contains(&sentence), "{message}");
+    assert!(!message.contains("secret"), "{message}");
 
     let postgres = Postgres::start();
     let mut url = Url::parse(&postgres.url).unwrap();
     url.set_path("nowhere");
-    let said = list(url.as_str());
-    let sentence = "refuses the connection: database \"nowhere\" does not exist";
-    assert!(said.contains(sentence), "{said}");
+    let message = list(url.as_str());
+    let sentence = "refused the connection: database \"nowhere\" does not exist";
+    assert!(message.contains(sentence), "{message}");
 }

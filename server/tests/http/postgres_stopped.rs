@@ -1,5 +1,5 @@
-//! A PostgreSQL that is stopped and started again, as when its machine is: never a false 200, and everything is well
-//! afterwards. It is one of its own, whichever database the run of the tests is about.
+//! A PostgreSQL that is stopped and started again, as when its machine restarts: never a false 200,
+//! and everything works afterwards. It is a separate one, whichever database the other tests use.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -12,11 +12,11 @@ use crate::test_app::{TestApp, event, eventually, paid_session};
 
 const COMPLETED: &str = "checkout.session.completed";
 
-async fn ready(app: &TestApp) -> u16 {
+async fn readyz(app: &TestApp) -> u16 {
     app.get("/readyz").await.status
 }
 
-/// A PostgreSQL that nobody else uses.
+/// A PostgreSQL that no other test uses.
 pub struct Postgres {
     child: Child,
     pub url: String,
@@ -27,7 +27,7 @@ impl Postgres {
     pub fn start() -> Self {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/with-postgres");
         let mut child = Command::new(script)
-            // It ends, and PostgreSQL with it, when this test closes its pipe or dies.
+            // The script ends, and PostgreSQL with it, when this test closes its pipe or dies.
             .args([
                 "sh",
                 "-c",
@@ -66,7 +66,8 @@ impl Drop for Postgres {
     }
 }
 
-/// In the middle of many deliveries: what was answered 200 is there afterwards, and everything else was not answered so.
+/// Killed during many deliveries: what was answered 200 is stored, and the rest was not answered
+/// 200.
 #[tokio::test]
 async fn what_was_confirmed_before_postgresql_was_killed_is_there_afterwards() {
     const PAYMENTS: usize = 200;
@@ -78,7 +79,7 @@ async fn what_was_confirmed_before_postgresql_was_killed_is_there_afterwards() {
         events.push(event(COMPLETED, &paid_session(&checkout)));
     }
     let (delivered, killed) = (AtomicUsize::new(0), AtomicBool::new(false));
-    // Each refusal takes long, so that a few after the end are enough.
+    // Each refusal is slow, so a few after the kill are enough.
     let until_killed = events
         .iter()
         .take_while(|_| !killed.load(Ordering::Relaxed));
@@ -103,14 +104,14 @@ async fn what_was_confirmed_before_postgresql_was_killed_is_there_afterwards() {
     let (answers, ()) = tokio::join!(deliveries, kill);
     postgres.control("start");
     eventually("the server is ready again", async || {
-        (ready(&app).await == 200).then_some(())
+        (readyz(&app).await == 200).then_some(())
     })
     .await;
     for (id, status) in &answers {
         let stored = app.stored_event(id).await;
         match status {
             200 => assert_eq!(stored.expect("it was confirmed").state, "applied"),
-            // Written and not answered, or not written.
+            // Written without an answer, or not written.
             503 => assert!(stored.is_none_or(|event| event.state == "applied")),
             other => panic!("{other}"),
         }
@@ -125,7 +126,7 @@ async fn what_was_confirmed_before_postgresql_was_killed_is_there_afterwards() {
 }
 
 #[tokio::test]
-async fn while_postgresql_is_stopped_nothing_is_confirmed_and_afterwards_all_is_well() {
+async fn while_postgresql_is_stopped_nothing_is_confirmed_and_afterwards_everything_works() {
     let postgres = Postgres::start();
     let app = TestApp::without_webhooks_at(&postgres.url).await;
     let checkout = app.begin(&[("PEN", 1)]).await;
@@ -138,7 +139,7 @@ async fn while_postgresql_is_stopped_nothing_is_confirmed_and_afterwards_all_is_
     assert_eq!(app.deliver(&first).await, 200);
     postgres.control("stop");
     let (delivered, page, status) =
-        tokio::join!(app.deliver(&paid), app.submit(&form), ready(&app));
+        tokio::join!(app.deliver(&paid), app.submit(&form), readyz(&app));
     assert_eq!((delivered, status), (503, 503));
     assert!(
         !page.header("location").contains("/c/pay/"),
@@ -147,11 +148,11 @@ async fn while_postgresql_is_stopped_nothing_is_confirmed_and_afterwards_all_is_
     );
     postgres.control("start");
     eventually("the server is ready again", async || {
-        (ready(&app).await == 200 || app.deliver(&paid).await == 200).then_some(())
+        (readyz(&app).await == 200 || app.deliver(&paid).await == 200).then_some(())
     })
     .await;
     assert_eq!(app.deliver(&paid).await, 200);
-    assert_eq!(ready(&app).await, 200);
+    assert_eq!(readyz(&app).await, 200);
     assert_eq!(app.stored_events().await.len(), 2);
     assert_eq!(app.the_order().await.checkout_id, checkout.id);
     assert_eq!(app.checkouts().await.len(), 1);

@@ -1,19 +1,17 @@
-//! What nobody needs any more is deleted, and nothing else: whatever comes again afterwards finds
-//! all that it needs.
+//! Old data is deleted, and nothing that is still needed: events that arrive again afterwards find
+//! all that they need.
 
 use std::path::Path;
 
-use migration::{Migrator, MigratorTrait};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ConnectionTrait, DbBackend, EntityTrait, PaginatorTrait, QueryOrder, Statement,
     TransactionTrait,
 };
 use serde_json::{Value, json};
-use shop::database::Database;
 use shop::entity::{checkout, checkout_line, outbox, stripe_event};
 use shop::mail::Route;
-use shop::outbox::queue::{self, Which};
+use shop::outbox::queue::{self, RetryTarget};
 use shop::outbox::work::work;
 use shop::prune::{PruneReport, PruneSettings, prune, statements};
 use shop::reconcile::{Request, reconcile};
@@ -21,12 +19,12 @@ use time::Duration;
 
 use crate::mails::mails;
 use crate::test_app::{IBAN_FAILS, IBAN_SUCCEEDS, TestApp, event, eventually};
-use crate::test_database::{TestDatabase, backend};
+use crate::test_database::backend;
 use crate::till_binary::Till;
 
 const COMPLETED: &str = "checkout.session.completed";
 
-/// Lets so many days pass: everything that is stored so far is that much older.
+/// Makes everything stored so far this many days older.
 async fn age(app: &TestApp, days: i64) {
     let then = shop::clock::now() - Duration::days(days);
     let then = || Expr::value(then);
@@ -58,7 +56,7 @@ async fn tasks(app: &TestApp) -> Vec<outbox::Model> {
     all.all(app.shop.database.reader()).await.unwrap()
 }
 
-/// Waits until everything is sent.
+/// Waits until every task is done.
 async fn all_done(app: &TestApp) {
     eventually("everything is sent", async || {
         work(&app.shop, || false).await.unwrap();
@@ -99,7 +97,7 @@ fn sent(folder: &Path) -> usize {
 }
 
 #[tokio::test]
-async fn whatever_comes_again_after_it_was_pruned_sends_nothing_twice_and_changes_no_order() {
+async fn events_that_arrive_again_after_pruning_send_nothing_twice_and_change_no_order() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().to_owned();
     let app =
@@ -144,9 +142,11 @@ async fn whatever_comes_again_after_it_was_pruned_sends_nothing_twice_and_change
     let mails = sent(folder.path());
 
     let till = Till::new();
-    let would = till.beside(&app, &["prune", "--dry-run", "--json"]).json();
+    let would = till
+        .run_with(&app, &["prune", "--dry-run", "--json"])
+        .json();
     assert_eq!(app.checkouts().await.len(), 3);
-    let did = till.beside(&app, &["prune", "--json"]);
+    let did = till.run_with(&app, &["prune", "--json"]);
     assert_eq!(did.code, Some(0), "{did:?}");
     let did = did.json();
     for (name, count) in did.as_object().unwrap() {
@@ -164,7 +164,7 @@ async fn whatever_comes_again_after_it_was_pruned_sends_nothing_twice_and_change
     assert_eq!(of_the_order(tasks(&app).await), kept);
     assert!(tasks(&app).await.iter().all(|task| task.payload.is_empty()));
 
-    // Everything comes once more, and what is not here any more is read from Stripe.
+    // All events arrive again, and what was deleted is read from Stripe.
     for _ in 0..2 {
         deliver_all(&app, &events).await;
         work(&app.shop, || false).await.unwrap();
@@ -175,7 +175,7 @@ async fn whatever_comes_again_after_it_was_pruned_sends_nothing_twice_and_change
         let report = reconcile(&app.shop, &request).await.unwrap();
         assert_eq!(report.unrepaired, 0, "{report:?}");
     }
-    let which = Which::One(format!("mail:paid:{}", paid.id));
+    let which = RetryTarget::One(format!("mail:paid:{}", paid.id));
     let again = queue::retry(&app.shop.database, &which).await.unwrap();
     assert!(again.is_empty(), "{again:?}");
     work(&app.shop, || false).await.unwrap();
@@ -187,15 +187,15 @@ async fn whatever_comes_again_after_it_was_pruned_sends_nothing_twice_and_change
     assert_eq!(sent(folder.path()), mails);
     assert_eq!(app.held_and_stock("PEN").await.0, 0);
     assert!(run(&app).await.is_empty());
-    let nothing = till.beside(&app, &["prune"]);
+    let nothing = till.run_with(&app, &["prune"]);
     assert_eq!(
-        (nothing.code, nothing.said.trim()),
+        (nothing.code, nothing.stdout.trim()),
         (Some(0), "nothing to prune")
     );
 }
 
 #[tokio::test]
-async fn a_task_without_payload_is_never_done_again() {
+async fn a_task_without_payload_never_runs_again() {
     let app = TestApp::without_webhooks().await;
     let paid = app.begin(&[("PEN", 2)]).await;
     app.pay_by_card(&paid).await;
@@ -203,7 +203,7 @@ async fn a_task_without_payload_is_never_done_again() {
     all_done(&app).await;
     age(&app, 91).await;
     assert_eq!(run(&app).await.payloads, 1);
-    // By whatever mistake.
+    // As if by some mistake.
     app.execute("UPDATE outbox SET state = 'pending'").await;
     let task = eventually("the task is given up", async || {
         work(&app.shop, || false).await.unwrap();
@@ -216,9 +216,9 @@ async fn a_task_without_payload_is_never_done_again() {
 }
 
 #[tokio::test]
-async fn what_is_younger_or_may_still_be_needed_stays() {
+async fn rows_that_are_younger_or_may_still_be_needed_stay() {
     let app = TestApp::without_webhooks().await;
-    // One that ended, one that holds stock, one with an order.
+    // An ended checkout, one that holds stock, and one with an order.
     let ended = expired(&app).await;
     deliver_all(&app, &app.stripe_events().await).await;
     let paid = app.begin(&[("PEN", 1)]).await;
@@ -228,8 +228,8 @@ async fn what_is_younger_or_may_still_be_needed_stays() {
     app.pay_by_sepa(&open, IBAN_SUCCEEDS).await;
     deliver_all(&app, &[app.event(COMPLETED).await]).await;
     all_done(&app).await;
-    // An event that tells nothing, and one that has waited for its order and would still be applied
-    // if that came.
+    // An unrelated event, and one that waited for its order and would still be applied if that
+    // arrived.
     let foreign = event("customer.created", &json!({ "id": "cus_1" }));
     let refund = json!({
         "id": "re_1", "amount": 1, "currency": "eur", "status": "succeeded",
@@ -286,7 +286,7 @@ async fn what_is_younger_or_may_still_be_needed_stays() {
     assert_eq!(left, expected);
     assert_eq!(app.reload(&open).await.state, "processing");
     assert_eq!(app.held_and_stock("PEN").await.0, 1);
-    // What belongs to an order is there with all that Stripe sent.
+    // An order keeps everything that Stripe sent.
     let stored = app.stored_events().await;
     let of_the_order: Vec<_> = stored
         .iter()
@@ -350,7 +350,7 @@ async fn a_dead_task_keeps_its_payload_and_a_checkout_with_a_pending_one_stays()
 }
 
 #[tokio::test]
-async fn what_is_switched_off_is_kept() {
+async fn with_pruning_switched_off_everything_is_kept() {
     let app = TestApp::without_webhooks().await;
     expired(&app).await;
     deliver_all(&app, &app.stripe_events().await).await;
@@ -382,9 +382,9 @@ async fn what_is_switched_off_is_kept() {
     assert!(!too_soon.status.success());
 }
 
-/// More than a batch, and many of the same second.
+/// More than one batch, with many rows of the same second.
 #[tokio::test]
-async fn more_than_one_batch_goes_and_shoppers_write_in_between() {
+async fn several_batches_are_deleted_and_shoppers_write_in_between() {
     let app = TestApp::without_webhooks().await;
     let rows: Vec<String> = (0..1_300)
         .map(|n| {
@@ -412,7 +412,7 @@ async fn more_than_one_batch_goes_and_shoppers_write_in_between() {
     assert_eq!(left, 0);
 }
 
-/// A shop of many years has a million rows that stay: no batch may read them all.
+/// An old shop has a million rows that stay: no batch may read them all.
 #[tokio::test]
 async fn every_batch_finds_its_rows_by_an_index() {
     let app = TestApp::without_webhooks().await;
@@ -420,7 +420,7 @@ async fn every_batch_finds_its_rows_by_an_index() {
     let (explain, column) = match backend() {
         DbBackend::Sqlite => ("EXPLAIN QUERY PLAN", 3),
         _ => {
-            // So few rows are read quicker without one.
+            // A table this small is read faster without an index.
             let off = "SET LOCAL enable_seqscan = off";
             connection.execute_unprepared(off).await.unwrap();
             ("EXPLAIN", 0)
@@ -441,7 +441,7 @@ async fn every_batch_finds_its_rows_by_an_index() {
     assert_eq!((batches.len(), deletions.len()), (18, 4));
     for statement in &batches {
         let plan = plan(statement).await;
-        // By its time: nearly all rows have the state in common.
+        // By time: nearly all rows have the same state.
         let bounded = |line: &String| line.contains(by_index) && line.contains(time);
         assert!(plan.iter().any(bounded), "{plan:?}");
         assert!(!plan.iter().any(|line| line.contains(whole)), "{plan:?}");
@@ -451,59 +451,4 @@ async fn every_batch_finds_its_rows_by_an_index() {
         assert!(plan.iter().any(|line| line.contains(by_index)), "{plan:?}");
         assert!(!plan.iter().any(|line| line.contains(whole)), "{plan:?}");
     }
-}
-
-#[tokio::test]
-async fn tasks_keep_their_numbers_when_their_table_learns_another_kind() {
-    const BEFORE: u32 = 11;
-    let folder = tempfile::tempdir().unwrap();
-    let place = TestDatabase::empty(folder.path());
-    let database = Database::open(place.url()).await.unwrap();
-    Migrator::up(database.bare_writer(), Some(BEFORE))
-        .await
-        .unwrap();
-    let run = async |sql: &str| database.bare_writer().execute_unprepared(sql).await;
-    let task = |key: &str, kind: &str| {
-        let time = "'2026-01-01 00:00:00+00:00'";
-        format!(
-            "INSERT INTO outbox (key, kind, checkout_id, payload, state, attempts, due_at, \
-             created_at, updated_at) \
-             VALUES ('{key}', '{kind}', 'c', '{{}}', 'done', 0, {time}, {time}, {time})"
-        )
-    };
-    for key in ["first", "second", "third"] {
-        run(&task(key, "mail")).await.unwrap();
-    }
-    run("DELETE FROM outbox WHERE key = 'third'").await.unwrap();
-    assert!(run(&task("asks", "dispute")).await.is_err());
-    let keys = async || {
-        let rows = Statement::from_string(backend(), "SELECT id, key FROM outbox ORDER BY id");
-        let rows = database.reader().query_all_raw(rows).await.unwrap();
-        rows.iter()
-            .map(|row| {
-                let id: i64 = row.try_get_by_index(0).unwrap();
-                (id, row.try_get_by_index::<String>(1).unwrap())
-            })
-            .collect::<Vec<_>>()
-    };
-    let before = keys().await;
-    Migrator::up(database.bare_writer(), None).await.unwrap();
-    assert_eq!(keys().await, before);
-    run(&task("asks", "dispute")).await.unwrap();
-    assert!(run(&task("other", "unknown")).await.is_err());
-    assert!(
-        run(&task("first", "mail")).await.is_err(),
-        "the key is unique"
-    );
-    assert_eq!(keys().await[2].1, "asks");
-    assert!(keys().await[2].0 > 3, "no number is given twice");
-    let steps = Migrator::migrations();
-    let mut newest = steps.iter().rev();
-    let later = newest.position(|step| step.name() == "m20261128_000014_prune");
-    let back = u32::try_from(later.unwrap()).unwrap() + 1;
-    Migrator::down(database.bare_writer(), Some(back))
-        .await
-        .unwrap();
-    assert_eq!(keys().await, before);
-    assert!(run(&task("asks", "dispute")).await.is_err());
 }

@@ -1,12 +1,12 @@
-//! What no webhook has brought is found, and what disagrees with Stripe is told.
+//! What no webhook delivered is found, and what disagrees with Stripe is reported.
 
 use std::sync::Arc;
 
 use sea_orm::EntityTrait;
 use sea_orm::sea_query::Expr;
 use serde_json::{Value, json};
-use server::config::Patience;
-use shop::catalog::import::Stock;
+use server::config::RetryPolicy;
+use shop::catalog::import::StockMode;
 use shop::checkout::Form;
 use shop::entity::{checkout, reconciliation};
 use shop::lease::{Job, Lease};
@@ -21,8 +21,8 @@ use crate::till_binary::Till;
 
 const COMPLETED: &str = "checkout.session.completed";
 
-/// As `till reconcile` asks.
-const THOROUGH: Request = Request {
+/// The request that `till reconcile` makes.
+const FULL: Request = Request {
     since: None,
     dry_run: false,
     thorough: true,
@@ -30,32 +30,32 @@ const THOROUGH: Request = Request {
 };
 
 async fn run(app: &TestApp) -> Report {
-    reconcile(&app.shop, &THOROUGH).await.unwrap()
+    reconcile(&app.shop, &FULL).await.unwrap()
 }
 
 async fn dry_run(app: &TestApp) -> Report {
     let request = Request {
         dry_run: true,
-        ..THOROUGH
+        ..FULL
     };
     reconcile(&app.shop, &request).await.unwrap()
 }
 
-/// What a report says of its differences.
-fn told(report: &Report) -> Vec<(Kind, Outcome)> {
+/// The kind and outcome of each of the report's differences.
+fn differences(report: &Report) -> Vec<(Kind, Outcome)> {
     let differences = report.differences.iter();
     differences.map(|one| (one.kind, one.outcome)).collect()
 }
 
-/// A second run has nothing to do and nothing to say.
-async fn assert_settled(app: &TestApp) {
+/// Asserts that another run finds nothing to do.
+async fn assert_nothing_to_do(app: &TestApp) {
     let report = run(app).await;
     assert_eq!(report.events.missing, 0, "{report:?}");
-    assert_eq!((report.unrepaired, told(&report)), (0, vec![]));
+    assert_eq!((report.unrepaired, differences(&report)), (0, vec![]));
 }
 
-/// A paid checkout of which the shop has not heard.
-async fn paid_unheard(app: &TestApp) -> checkout::Model {
+/// A checkout that is paid at Stripe, without its webhook.
+async fn paid_without_webhook(app: &TestApp) -> checkout::Model {
     let checkout = app.begin(&[("PEN", 2)]).await;
     app.pay_by_card(&checkout).await;
     checkout
@@ -63,13 +63,14 @@ async fn paid_unheard(app: &TestApp) -> checkout::Model {
 
 /// A paid order.
 async fn ordered(app: &TestApp) -> checkout::Model {
-    let checkout = paid_unheard(app).await;
+    let checkout = paid_without_webhook(app).await;
     assert_eq!(app.deliver(&app.event(COMPLETED).await).await, 200);
     checkout
 }
 
-/// Moves the cursor past every event that there is, overlap and all, as far as that is no time that a wrong clock has written.
-async fn as_if_all_was_read(app: &TestApp) {
+/// Moves the cursor past all events, including the overlap, but not so far that it looks written by
+/// a wrong clock.
+async fn move_cursor_past_all_events(app: &TestApp) {
     tokio::time::sleep(std::time::Duration::from_millis(1_500)).await;
     let transaction = app.shop.database.begin_write().await.unwrap();
     reconciliation::Entity::update_many()
@@ -83,7 +84,7 @@ async fn as_if_all_was_read(app: &TestApp) {
     transaction.commit().await.unwrap();
 }
 
-/// A form for one piece of a product, as the catalog page would send it.
+/// A form for one unit of a product, as the catalog page sends it.
 fn form(product: i64) -> Form {
     Form {
         attempt: AttemptToken::random().unwrap().as_str().to_owned(),
@@ -96,12 +97,13 @@ fn form(product: i64) -> Form {
 // ---- Webhooks that never came ----
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_thousand_payments_of_which_no_webhook_told_become_a_thousand_orders() {
+async fn a_thousand_payments_without_webhooks_become_a_thousand_orders() {
     const PAYMENTS: usize = 1_000;
     let app = Arc::new(TestApp::without_webhooks().await);
-    let plenty = "sku,slug,name,description,price,currency,stock,max_per_order,image,category,position,active\n\
+    let products = "sku,slug,name,description,price,currency,stock,max_per_order,image,\
+        category,position,active\n\
         PEN,pen,Green Pen,Writes.,500,EUR,100000,5,,Desk,30,true\n";
-    app.import(plenty, Stock::Set).await;
+    app.import(products, StockMode::Set).await;
     let product = app.product("PEN").await.id;
     let mut shoppers = JoinSet::new();
     for _ in 0..8 {
@@ -130,38 +132,38 @@ async fn a_thousand_payments_of_which_no_webhook_told_become_a_thousand_orders()
     let report = run(&app).await;
     assert_eq!(report.payments_found, PAYMENTS);
     assert_eq!(report.sessions.ours, PAYMENTS);
-    assert_eq!((report.unrepaired, told(&report)), (0, vec![]));
+    assert_eq!((report.unrepaired, differences(&report)), (0, vec![]));
     let orders = app.orders().await;
     assert_eq!(orders.len(), PAYMENTS);
     assert!(orders.iter().all(|order| order.flag.is_none()));
     assert_eq!(app.held_and_stock("PEN").await, (0, Some(99_000)));
     let tasks = app.tasks().await;
 
-    assert_settled(&app).await;
+    assert_nothing_to_do(&app).await;
     assert_eq!(app.orders().await, orders);
     assert_eq!(app.tasks().await, tasks);
 }
 
 #[tokio::test]
-async fn refunds_of_which_no_webhook_told_are_found() {
+async fn refunds_without_webhooks_are_found() {
     let app = TestApp::without_webhooks().await;
     let checkout = ordered(&app).await;
     app.at_stripe(&checkout, "refund", json!({ "amount": 400 }))
         .await;
     let report = run(&app).await;
-    assert_eq!((report.unrepaired, told(&report)), (0, vec![]));
+    assert_eq!((report.unrepaired, differences(&report)), (0, vec![]));
     let refunds = app.refunds().await;
     assert_eq!((refunds.len(), refunds[0].amount), (1, 400));
-    assert_settled(&app).await;
+    assert_nothing_to_do(&app).await;
     assert_eq!(app.refunds().await, refunds);
 }
 
-/// As in a backup that was taken in the moment between the two: its event is known, so that Stripe's
-/// list does not help.
+/// As in a backup taken between the two transactions: the event is stored, so Stripe's list does
+/// not help.
 #[tokio::test]
-async fn a_refund_that_waits_although_its_order_is_here_is_applied() {
+async fn a_refund_that_waits_although_its_order_exists_is_applied() {
     let app = TestApp::without_webhooks().await;
-    let checkout = paid_unheard(&app).await;
+    let checkout = paid_without_webhook(&app).await;
     let completed = app.event(COMPLETED).await;
     app.at_stripe(&checkout, "refund", json!({ "amount": 400 }))
         .await;
@@ -179,43 +181,43 @@ async fn a_refund_that_waits_although_its_order_is_here_is_applied() {
     .await;
     assert!(app.refunds().await.is_empty());
     let report = run(&app).await;
-    assert_eq!((report.unrepaired, told(&report)), (0, vec![]));
+    assert_eq!((report.unrepaired, differences(&report)), (0, vec![]));
     assert_eq!(app.refunds().await[0].amount, 400);
-    assert_settled(&app).await;
+    assert_nothing_to_do(&app).await;
 }
 
 #[tokio::test]
-async fn a_webhook_that_comes_after_all_changes_nothing_more() {
+async fn a_late_webhook_changes_nothing_more() {
     let app = TestApp::without_webhooks().await;
-    paid_unheard(&app).await;
+    paid_without_webhook(&app).await;
     run(&app).await;
     let orders = app.orders().await;
     for event in app.stripe_events().await {
         assert_eq!(app.deliver(&event).await, 200);
     }
     assert_eq!((app.orders().await, orders.len()), (orders, 1));
-    assert_settled(&app).await;
+    assert_nothing_to_do(&app).await;
 }
 
 #[tokio::test]
-async fn the_server_compares_by_itself() {
+async fn the_server_reconciles_automatically() {
     let app = TestApp::without_webhooks_but_reconciling().await;
-    let checkout = paid_unheard(&app).await;
+    let checkout = paid_without_webhook(&app).await;
     app.wait_for(&checkout, "paid").await;
     assert_eq!(app.the_order().await.checkout_id, checkout.id);
 }
 
 #[tokio::test]
-async fn an_event_that_cannot_be_read_or_applied_holds_up_none_of_the_others() {
+async fn an_event_that_cannot_be_read_or_applied_blocks_no_other() {
     let fake = FakeStripe::start(&[], Answer::Works).await;
-    let app = TestApp::with_stripe(Some(fake.url()), Patience::default()).await;
+    let app = TestApp::with_stripe(Some(fake.url()), RetryPolicy::default()).await;
     let (first, last) = (
         app.begin(&[("PEN", 1)]).await,
         app.begin(&[("PEN", 1)]).await,
     );
     let mut poison = event(COMPLETED, &paid_session(&first));
     poison["data"]["object"]["payment_status"] = "unheard_of".into();
-    fake.list_events(&[
+    fake.set_events(&[
         event(COMPLETED, &paid_session(&first)),
         poison,
         json!({ "id": "evt_without_type" }),
@@ -230,18 +232,18 @@ async fn an_event_that_cannot_be_read_or_applied_holds_up_none_of_the_others() {
 }
 
 #[tokio::test]
-async fn values_that_nobody_has_heard_of_fail_nothing() {
+async fn unknown_values_cause_no_failure() {
     let app = TestApp::without_webhooks().await;
     app.set_faults(json!({ "extra_fields": 1.0 })).await;
-    paid_unheard(&app).await;
+    paid_without_webhook(&app).await;
     let report = run(&app).await;
     assert_eq!((report.unrepaired, app.orders().await.len()), (0, 1));
 }
 
-// ---- How far ----
+// ---- The cursor ----
 
 #[tokio::test]
-async fn events_before_the_cursor_are_not_read_again_but_for_an_overlap() {
+async fn events_before_the_cursor_are_read_again_only_within_the_overlap() {
     let app = TestApp::without_webhooks().await;
     ordered(&app).await;
     let first = run(&app).await;
@@ -253,9 +255,9 @@ async fn events_before_the_cursor_are_not_read_again_but_for_an_overlap() {
 }
 
 #[tokio::test]
-async fn a_cursor_older_than_what_stripe_keeps_is_told() {
+async fn a_cursor_older_than_what_stripe_keeps_is_reported() {
     let app = TestApp::without_webhooks().await;
-    paid_unheard(&app).await;
+    paid_without_webhook(&app).await;
     run(&app).await;
     app.execute("UPDATE reconciliation SET read_until = '2020-01-01 00:00:00+00:00'")
         .await;
@@ -263,7 +265,7 @@ async fn a_cursor_older_than_what_stripe_keeps_is_told() {
     let age = shop::clock::now() - report.events_since;
     assert!(age >= Duration::days(30) && age < Duration::days(31));
     assert!(report.notes[0].contains("30 days"), "{:?}", report.notes);
-    // The next one begins at this one.
+    // The next run starts where this one did.
     assert!(
         run(&app)
             .await
@@ -274,23 +276,23 @@ async fn a_cursor_older_than_what_stripe_keeps_is_told() {
 }
 
 #[tokio::test]
-async fn a_cursor_that_a_wrong_clock_has_written_hides_nothing() {
+async fn a_cursor_written_by_a_wrong_clock_hides_nothing() {
     let app = TestApp::without_webhooks().await;
     ordered(&app).await;
     run(&app).await;
-    let checkout = paid_unheard(&app).await;
+    let checkout = paid_without_webhook(&app).await;
     app.execute("UPDATE reconciliation SET read_until = '2999-01-01 00:00:00+00:00'")
         .await;
-    // As the server asks, not only as its owner does.
+    // As the server's job does it, not only the owner's command.
     reconcile(&app.shop, &Request::default()).await.unwrap();
     assert_eq!(app.reload(&checkout).await.state, "paid");
     let cursor = read_until(&app.shop.database).await.unwrap().unwrap();
     assert!(cursor <= shop::clock::now());
 }
 
-/// Nor does the server leave the work to one that seems to have done it in the future.
+/// Nor does the server skip a run that seems to be done in the future.
 #[tokio::test]
-async fn a_server_compares_although_a_wrong_clock_says_that_it_has_been_done() {
+async fn a_server_reconciles_although_a_wrong_clock_says_that_it_did() {
     let app = TestApp::without_webhooks_but_reconciling().await;
     eventually("a first time", async || {
         read_until(&app.shop.database).await.unwrap()
@@ -298,26 +300,26 @@ async fn a_server_compares_although_a_wrong_clock_says_that_it_has_been_done() {
     .await;
     app.execute("UPDATE reconciliation SET read_until = '2999-01-01 00:00:00+00:00'")
         .await;
-    let checkout = paid_unheard(&app).await;
+    let checkout = paid_without_webhook(&app).await;
     app.wait_for(&checkout, "paid").await;
 }
 
 #[tokio::test]
-async fn a_lease_that_a_wrong_clock_has_taken_holds_nobody_up() {
+async fn a_lease_taken_by_a_wrong_clock_blocks_nobody() {
     let app = TestApp::without_webhooks().await;
     let database = &app.shop.database;
-    let held = Lease::take(database, Job::Reconcile).await.unwrap();
+    let held = Lease::try_acquire(database, Job::Reconcile).await.unwrap();
     assert!(held.is_some());
     app.execute("UPDATE lease SET expires_at = '2999-01-01 00:00:00+00:00'")
         .await;
-    let taken = Lease::take(database, Job::Reconcile).await.unwrap();
-    assert!(taken.is_some());
+    let held_lease = Lease::try_acquire(database, Job::Reconcile).await.unwrap();
+    assert!(held_lease.is_some());
 }
 
 #[tokio::test]
 async fn the_cursor_stays_before_an_event_that_could_not_be_stored() {
     let fake = FakeStripe::start(&[], Answer::Works).await;
-    let app = TestApp::with_stripe(Some(fake.url()), Patience::default()).await;
+    let app = TestApp::with_stripe(Some(fake.url()), RetryPolicy::default()).await;
     let checkout = app.begin(&[("PEN", 1)]).await;
     reconcile(&app.shop, &Request::default()).await.unwrap();
     let long_ago = time::macros::datetime!(2026-01-01 00:00 UTC);
@@ -326,7 +328,7 @@ async fn the_cursor_stays_before_an_event_that_could_not_be_stored() {
     )
     .await;
     let cursor = async || read_until(&app.shop.database).await.unwrap().unwrap();
-    fake.list_events(&[
+    fake.set_events(&[
         event(COMPLETED, &paid_session(&checkout)),
         json!({ "id": "evt_without_type" }),
     ]);
@@ -336,16 +338,16 @@ async fn the_cursor_stays_before_an_event_that_could_not_be_stored() {
         assert_eq!(cursor().await, long_ago);
     }
     assert_eq!(app.the_order().await.checkout_id, checkout.id);
-    fake.list_events(&[]);
+    fake.set_events(&[]);
     reconcile(&app.shop, &Request::default()).await.unwrap();
     assert!(cursor().await > long_ago);
 }
 
 #[tokio::test]
-async fn a_later_beginning_does_not_move_the_cursor_past_what_is_unread() {
+async fn a_later_start_does_not_move_the_cursor_past_unread_events() {
     let app = TestApp::without_webhooks().await;
-    let checkout = paid_unheard(&app).await;
-    // It began and was paid hours ago, and the shop has heard of nothing since.
+    let checkout = paid_without_webhook(&app).await;
+    // It was begun and paid hours ago, and no event has arrived since.
     let long_ago = shop::clock::now() - Duration::hours(5);
     app.update_checkout(&checkout, |row| {
         use sea_orm::sea_query::Expr;
@@ -354,7 +356,7 @@ async fn a_later_beginning_does_not_move_the_cursor_past_what_is_unread() {
     .await;
     let request = Request {
         since: Some(shop::clock::now() + Duration::hours(1)),
-        ..THOROUGH
+        ..FULL
     };
     let report = reconcile(&app.shop, &request).await.unwrap();
     assert_eq!((report.events.read, app.orders().await.len()), (0, 0));
@@ -362,25 +364,25 @@ async fn a_later_beginning_does_not_move_the_cursor_past_what_is_unread() {
     assert_eq!(app.orders().await.len(), 1);
 }
 
-// ---- What disagrees ----
+// ---- Differences ----
 
 #[tokio::test]
-async fn sessions_of_somebody_else_on_the_same_account_do_not_count() {
+async fn unrelated_sessions_on_the_same_account_do_not_count() {
     let app = TestApp::without_webhooks().await;
     ordered(&app).await;
     for reference in ["", "0123456789abcdef0123456789abcdef", "their order 7"] {
-        let id = their_session(&app, reference).await;
+        let id = session_of_another_shop(&app, reference).await;
         app.pay_session(&id).await;
     }
     let report = run(&app).await;
     assert_eq!((report.sessions.read, report.sessions.ours), (4, 1));
-    assert_eq!((report.unrepaired, told(&report)), (0, vec![]));
+    assert_eq!((report.unrepaired, differences(&report)), (0, vec![]));
     assert_eq!((report.events.ignored, report.payments_found), (3, 0));
     assert_eq!(app.orders().await.len(), 1);
 }
 
-/// A session that another shop on the same account has begun.
-async fn their_session(app: &TestApp, reference: &str) -> String {
+/// A session created by another shop on the same account.
+async fn session_of_another_shop(app: &TestApp, reference: &str) -> String {
     let session = [
         ("mode", "payment"),
         ("success_url", "https://other.example/done"),
@@ -410,13 +412,13 @@ async fn a_payment_whose_event_lies_before_the_cursor_is_found_by_its_session() 
     let app = TestApp::without_webhooks().await;
     ordered(&app).await;
     run(&app).await;
-    let checkout = paid_unheard(&app).await;
+    let checkout = paid_without_webhook(&app).await;
     app.at_stripe(&checkout, "refund", json!({ "amount": 100 }))
         .await;
-    as_if_all_was_read(&app).await;
+    move_cursor_past_all_events(&app).await;
     let report = run(&app).await;
     assert_eq!(
-        told(&report),
+        differences(&report),
         [(Kind::PaidWithoutOrder, Outcome::Repaired)],
         "{report:?}"
     );
@@ -425,24 +427,27 @@ async fn a_payment_whose_event_lies_before_the_cursor_is_found_by_its_session() 
         (app.orders().await.len(), app.refunds().await.len()),
         (2, 1)
     );
-    assert_settled(&app).await;
+    assert_nothing_to_do(&app).await;
 }
 
 #[tokio::test]
-async fn paid_but_no_order_is_told_as_long_as_it_lasts() {
+async fn a_payment_without_an_order_is_reported_until_it_is_fixed() {
     let app = TestApp::without_webhooks().await;
-    let checkout = paid_unheard(&app).await;
+    let checkout = paid_without_webhook(&app).await;
     let id = app.event(COMPLETED).await["id"]
         .as_str()
         .unwrap()
         .to_owned();
     run(&app).await;
-    // Somebody has lost the order, and its event counts as seen.
+    // The order was lost, and its event counts as applied.
     app.execute("DELETE FROM order_line; DELETE FROM \"order\"")
         .await;
     for _ in 0..2 {
         let report = run(&app).await;
-        assert_eq!(told(&report), [(Kind::PaidWithoutOrder, Outcome::Remains)]);
+        assert_eq!(
+            differences(&report),
+            [(Kind::PaidWithoutOrder, Outcome::Remains)]
+        );
         assert_eq!(report.unrepaired, 1);
         let difference = &report.differences[0];
         assert_eq!(difference.session, session_id(&checkout));
@@ -454,15 +459,15 @@ async fn paid_but_no_order_is_told_as_long_as_it_lasts() {
 }
 
 #[tokio::test]
-async fn an_order_that_is_not_paid_at_stripe_is_told() {
+async fn an_order_that_is_not_paid_at_stripe_is_reported() {
     let app = TestApp::without_webhooks().await;
     let open = app.begin(&[("PEN", 2)]).await;
     app.deliver_session(COMPLETED, &paid_session(&open)).await;
     let unknown = ordered(&app).await;
-    name_session(&app, &unknown, "cs_test_unknown").await;
+    set_session_id(&app, &unknown, "cs_test_unknown").await;
     let report = run(&app).await;
     assert_eq!(
-        told(&report),
+        differences(&report),
         [(Kind::OrderWithoutPayment, Outcome::Remains); 2]
     );
     let sessions: Vec<_> = report.differences.iter().map(|one| &one.session).collect();
@@ -470,8 +475,8 @@ async fn an_order_that_is_not_paid_at_stripe_is_told() {
     assert_eq!(report.unrepaired, 2);
 }
 
-/// Has the checkout and its order name another session than Stripe does.
-async fn name_session(app: &TestApp, checkout: &checkout::Model, session: &str) {
+/// Gives the checkout and its order another session id than Stripe has.
+async fn set_session_id(app: &TestApp, checkout: &checkout::Model, session: &str) {
     let id = &checkout.id;
     app.execute(&format!(
         "UPDATE checkout SET stripe_session_id = '{session}' WHERE id = '{id}'; \
@@ -480,12 +485,12 @@ async fn name_session(app: &TestApp, checkout: &checkout::Model, session: &str) 
     .await;
 }
 
-/// It may be in no list, because the lists were read before its session was created.
+/// Its session may be in no list that was read, because it was created later.
 #[tokio::test]
 async fn an_order_whose_checkout_began_during_the_comparison_waits_for_the_next_one() {
     let app = TestApp::without_webhooks().await;
     let young = ordered(&app).await;
-    name_session(&app, &young, "cs_test_unlisted").await;
+    set_session_id(&app, &young, "cs_test_unlisted").await;
     let began = async |at| {
         app.update_checkout(&young, |update| {
             update.col_expr(checkout::Column::CreatedAt, Expr::value(at))
@@ -493,26 +498,26 @@ async fn an_order_whose_checkout_began_during_the_comparison_waits_for_the_next_
         .await;
     };
     began(shop::clock::now() + Duration::minutes(1)).await;
-    assert_eq!(told(&run(&app).await), []);
+    assert_eq!(differences(&run(&app).await), []);
     began(shop::clock::now() - Duration::minutes(1)).await;
     assert_eq!(
-        told(&run(&app).await),
+        differences(&run(&app).await),
         [(Kind::OrderWithoutPayment, Outcome::Remains)]
     );
 }
 
 #[tokio::test]
-async fn amounts_that_differ_are_told() {
+async fn amounts_that_differ_are_reported() {
     for (field, value) in [("amount_total", json!(900)), ("currency", json!("usd"))] {
         let app = TestApp::without_webhooks().await;
-        let checkout = paid_unheard(&app).await;
+        let checkout = paid_without_webhook(&app).await;
         let mut wrong = app.event(COMPLETED).await;
         wrong["id"] = "evt_wrong".into();
         wrong["data"]["object"][field] = value;
         assert_eq!(app.deliver(&wrong).await, 200);
         let report = run(&app).await;
         assert_eq!(
-            told(&report),
+            differences(&report),
             [(Kind::AmountDiffers, Outcome::Remains)],
             "{field}"
         );
@@ -524,17 +529,21 @@ async fn amounts_that_differ_are_told() {
 }
 
 #[tokio::test]
-async fn refunds_that_differ_are_told() {
+async fn refunds_that_differ_are_reported() {
     let app = TestApp::without_webhooks().await;
     ordered(&app).await;
     let order = app.the_order().await;
     let refund = json!({
-        "id": "re_of_nobody", "object": "refund", "amount": 300, "currency": "eur", "status": "succeeded",
+        "id": "re_of_nobody", "object": "refund", "amount": 300, "currency": "eur",
+        "status": "succeeded",
         "payment_intent": order.stripe_payment_intent_id,
     });
     assert_eq!(app.deliver(&event("refund.created", &refund)).await, 200);
     let report = run(&app).await;
-    assert_eq!(told(&report), [(Kind::RefundsDiffer, Outcome::Remains)]);
+    assert_eq!(
+        differences(&report),
+        [(Kind::RefundsDiffer, Outcome::Remains)]
+    );
     let difference = &report.differences[0];
     assert_eq!(difference.here.as_ref().unwrap().amount, 300);
     assert_eq!(difference.at_stripe.as_ref().unwrap().amount, 0);
@@ -547,7 +556,7 @@ async fn a_refund_whose_event_lies_before_the_cursor_is_found_by_its_session() {
     run(&app).await;
     app.at_stripe(&checkout, "refund", json!({ "amount": 400 }))
         .await;
-    as_if_all_was_read(&app).await;
+    move_cursor_past_all_events(&app).await;
     let cursors = async || {
         let rows = reconciliation::Entity::find();
         rows.all(app.shop.database.reader()).await.unwrap()
@@ -555,27 +564,31 @@ async fn a_refund_whose_event_lies_before_the_cursor_is_found_by_its_session() {
     let before = cursors().await;
     let dry = dry_run(&app).await;
     assert_eq!(
-        told(&dry),
+        differences(&dry),
         [(Kind::RefundsDiffer, Outcome::WouldBeRepaired)]
     );
     assert_eq!(dry.unrepaired, 1);
     assert_eq!(cursors().await, before);
     assert!(app.refunds().await.is_empty());
     let report = run(&app).await;
-    assert_eq!(told(&report), [(Kind::RefundsDiffer, Outcome::Repaired)]);
+    assert_eq!(
+        differences(&report),
+        [(Kind::RefundsDiffer, Outcome::Repaired)]
+    );
     assert_eq!(report.unrepaired, 0);
     assert_eq!(app.refunds().await[0].amount, 400);
-    assert_settled(&app).await;
+    assert_nothing_to_do(&app).await;
 }
 
 #[tokio::test]
-async fn an_event_that_failed_is_unrepaired_as_long_as_it_lasts() {
+async fn a_failed_event_counts_as_unrepaired_until_it_is_applied() {
     let app = TestApp::without_webhooks().await;
     ordered(&app).await;
-    let odd = json!({ "id": "dp_1", "amount": "1", "currency": "eur", "status": "won",
+    let dispute = json!({ "id": "dp_1", "amount": "1", "currency": "eur", "status": "won",
         "payment_intent": app.the_order().await.stripe_payment_intent_id });
     assert_eq!(
-        app.deliver(&event("charge.dispute.created", &odd)).await,
+        app.deliver(&event("charge.dispute.created", &dispute))
+            .await,
         200
     );
     for state in ["failed", "dead"] {
@@ -584,32 +597,36 @@ async fn an_event_that_failed_is_unrepaired_as_long_as_it_lasts() {
         ))
         .await;
         let report = run(&app).await;
-        assert_eq!((report.unrepaired, told(&report)), (1, vec![]), "{state}");
+        assert_eq!(
+            (report.unrepaired, differences(&report)),
+            (1, vec![]),
+            "{state}"
+        );
     }
 }
 
-/// From a trial after the shop went live, or from before it did.
+/// From a test in a live shop, or from before it went live.
 #[tokio::test]
 async fn orders_and_events_of_the_other_mode_are_not_compared() {
     let app = TestApp::without_webhooks().await;
     let other = ordered(&app).await;
-    name_session(&app, &other, "cs_live_1").await;
-    let odd = json!({ "id": "dp_1", "amount": "1", "currency": "eur", "status": "won",
+    set_session_id(&app, &other, "cs_live_1").await;
+    let dispute = json!({ "id": "dp_1", "amount": "1", "currency": "eur", "status": "won",
         "payment_intent": app.the_order().await.stripe_payment_intent_id });
     let kind = "charge.dispute.created";
-    assert_eq!(app.deliver(&event(kind, &odd)).await, 200);
+    assert_eq!(app.deliver(&event(kind, &dispute)).await, 200);
     let unrepaired = async || {
         let report = run(&app).await;
-        (report.unrepaired, told(&report))
+        (report.unrepaired, differences(&report))
     };
     assert_eq!(unrepaired().await, (1, vec![]));
     app.execute("UPDATE stripe_event SET livemode = true WHERE type LIKE 'charge.dispute.%'")
         .await;
     assert_eq!(unrepaired().await, (0, vec![]));
-    // The same order, were it of this mode.
-    name_session(&app, &other, "cs_test_1").await;
-    let remains = (Kind::OrderWithoutPayment, Outcome::Remains);
-    assert_eq!(unrepaired().await, (1, vec![remains]));
+    // The same order, if it were of this mode.
+    set_session_id(&app, &other, "cs_test_1").await;
+    let remaining = (Kind::OrderWithoutPayment, Outcome::Remains);
+    assert_eq!(unrepaired().await, (1, vec![remaining]));
 }
 
 #[tokio::test]
@@ -621,19 +638,20 @@ async fn a_refund_that_failed_later_does_not_differ() {
     app.at_stripe(&checkout, "refund", json!({})).await;
     app.event("refund.failed").await;
     let report = run(&app).await;
-    assert_eq!((report.unrepaired, told(&report)), (0, vec![]));
+    assert_eq!((report.unrepaired, differences(&report)), (0, vec![]));
     assert_eq!(app.refunds().await[0].status, "failed");
 }
 
-// ---- Nothing is released before Stripe was asked ----
+// ---- Released only after a call to Stripe ----
 
 #[tokio::test]
-async fn checkouts_past_their_time_are_ended_at_stripe_first() {
+async fn expired_checkouts_are_ended_at_stripe_first() {
     let app = TestApp::without_webhooks().await;
     let unpaid = app.begin(&[("PEN", 1)]).await;
-    let paid = paid_unheard(&app).await;
+    let paid = paid_without_webhook(&app).await;
     app.execute(
-        "UPDATE checkout SET expires_at = '2026-01-01 00:00:00+00:00', updated_at = '2026-01-01 00:00:00+00:00'",
+        "UPDATE checkout SET expires_at = '2026-01-01 00:00:00+00:00', \
+         updated_at = '2026-01-01 00:00:00+00:00'",
     )
     .await;
     let dry = dry_run(&app).await;
@@ -645,20 +663,20 @@ async fn checkouts_past_their_time_are_ended_at_stripe_first() {
     assert_eq!(app.reload(&unpaid).await.state, "expired");
     assert_eq!(app.reload(&paid).await.state, "paid");
     assert_eq!(app.held_and_stock("PEN").await, (0, Some(38)));
-    assert_settled(&app).await;
+    assert_nothing_to_do(&app).await;
 }
 
-// ---- Looking only ----
+// ---- Dry runs ----
 
 #[tokio::test]
-async fn a_dry_run_changes_nothing_and_says_what_would_be() {
+async fn a_dry_run_changes_nothing_and_says_what_would_change() {
     let app = TestApp::without_webhooks().await;
-    let checkout = paid_unheard(&app).await;
+    let checkout = paid_without_webhook(&app).await;
     for _ in 0..2 {
         let report = dry_run(&app).await;
         assert_eq!(report.events.missing, 1);
         assert_eq!(
-            told(&report),
+            differences(&report),
             [(Kind::PaidWithoutOrder, Outcome::WouldBeRepaired)]
         );
         assert_eq!(report.unrepaired, 1);
@@ -673,43 +691,43 @@ async fn a_dry_run_changes_nothing_and_says_what_would_be() {
 // ---- One at a time ----
 
 #[tokio::test]
-async fn whoever_compares_waits_for_the_one_who_is_at_it() {
+async fn a_second_run_waits_for_the_first() {
     let app = TestApp::without_webhooks().await;
-    paid_unheard(&app).await;
-    let lease = Lease::take(&app.shop.database, Job::Reconcile).await;
+    paid_without_webhook(&app).await;
+    let lease = Lease::try_acquire(&app.shop.database, Job::Reconcile).await;
     let lease = lease.unwrap().unwrap();
-    let free = reconcile_if_free(&app.shop, &THOROUGH).await.unwrap();
+    let free = reconcile_if_free(&app.shop, &FULL).await.unwrap();
     assert_eq!(free, None);
     let shop = app.shop.clone();
-    let waiting = tokio::spawn(async move { reconcile(&shop, &THOROUGH).await });
+    let waiting = tokio::spawn(async move { reconcile(&shop, &FULL).await });
     tokio::time::sleep(std::time::Duration::from_millis(400)).await;
     assert!(!waiting.is_finished());
     assert!(app.orders().await.is_empty());
     lease.release().await.unwrap();
     assert_eq!(waiting.await.unwrap().unwrap().payments_found, 1);
-    // It has given the lease back.
-    let free = reconcile_if_free(&app.shop, &THOROUGH).await.unwrap();
+    // It has released the lease.
+    let free = reconcile_if_free(&app.shop, &FULL).await.unwrap();
     assert_eq!(free.unwrap().events.missing, 0);
 }
 
-// ---- Silence ----
+// ---- Missing webhooks ----
 
 #[tokio::test]
-async fn payments_without_webhooks_are_a_warning_until_a_webhook_comes() {
+async fn payments_without_webhooks_are_a_warning_until_a_webhook_arrives() {
     let app = TestApp::without_webhooks().await;
     assert_eq!(app.get("/readyz").await.body, "ok");
-    paid_unheard(&app).await;
+    paid_without_webhook(&app).await;
     let report = run(&app).await;
     assert!(report.webhooks_silent_since.is_some());
     let note = report.notes.join("\n");
     assert!(note.contains("/webhooks/stripe"), "{note}");
     let ready = app.get("/readyz").await;
     assert_eq!(ready.status, 200);
-    assert!(ready.body.contains("warning: payments had to be read"));
-    // It stands also when nothing more is found.
+    assert!(ready.body.contains("warning: payments had to be fetched"));
+    // The warning stays when nothing more is found.
     assert!(run(&app).await.webhooks_silent_since.is_some());
 
-    // The moment of the first payment has passed, and its own webhook comes late.
+    // Some time after the first payment, its own webhook arrives late.
     app.execute("UPDATE reconciliation SET silent_since = '2026-01-01 00:00:00+00:00'")
         .await;
     assert!(app.get("/readyz").await.body.contains("warning"));
@@ -719,13 +737,13 @@ async fn payments_without_webhooks_are_a_warning_until_a_webhook_comes() {
 }
 
 #[tokio::test]
-async fn a_webhook_within_a_quarter_of_an_hour_is_no_silence() {
+async fn a_webhook_within_fifteen_minutes_prevents_the_warning() {
     let app = TestApp::without_webhooks().await;
     app.deliver(&event("some.type", &json!({}))).await;
     for (minutes, silent) in [(14, false), (16, true)] {
-        paid_unheard(&app).await;
+        paid_without_webhook(&app).await;
         let then = shop::clock::now() - Duration::minutes(minutes);
-        let then = shop::clock::written(then).replace('T', " ");
+        let then = shop::clock::rfc3339(then).replace('T', " ");
         app.execute(&format!("UPDATE stripe_event SET received_at = '{then}'"))
             .await;
         let report = run(&app).await;
@@ -740,17 +758,17 @@ async fn a_webhook_within_a_quarter_of_an_hour_is_no_silence() {
 async fn the_command_repairs_beside_a_running_server_and_says_what_remains_by_its_exit_code() {
     let app = TestApp::without_webhooks().await;
     let till = Till::new();
-    let empty = till.beside(&app, &["reconcile", "--json"]);
+    let empty = till.run_with(&app, &["reconcile", "--json"]);
     assert_eq!(empty.code, Some(0), "{empty:?}");
 
-    let checkout = paid_unheard(&app).await;
-    let dry = till.beside(&app, &["reconcile", "--dry-run", "--json"]);
+    let checkout = paid_without_webhook(&app).await;
+    let dry = till.run_with(&app, &["reconcile", "--dry-run", "--json"]);
     assert_eq!(dry.code, Some(1), "{dry:?}");
     assert_eq!(dry.json()["differences"][0]["kind"], "paid_without_order");
     assert_eq!(dry.json()["differences"][0]["outcome"], "would_be_repaired");
     assert!(app.orders().await.is_empty());
 
-    let repaired = till.beside(&app, &["reconcile", "--since", "24h", "--json"]);
+    let repaired = till.run_with(&app, &["reconcile", "--since", "24h", "--json"]);
     assert_eq!(repaired.code, Some(0), "{repaired:?}");
     let report = repaired.json();
     assert_eq!(report["payments_found"], 1);
@@ -758,9 +776,9 @@ async fn the_command_repairs_beside_a_running_server_and_says_what_remains_by_it
     assert_eq!(report["differences"], json!([]));
     assert!(report["events_since"].as_str().unwrap().ends_with('Z'));
     assert_eq!(app.the_order().await.checkout_id, checkout.id);
-    // No webhook has ever come: that is an error in the log, which is not part of the answer.
+    // No webhook has ever arrived: that is an error in the log, not part of the output.
     let errors: Vec<_> = repaired
-        .log
+        .stderr
         .lines()
         .filter(|line| line.contains("\"level\":\"ERROR\""))
         .collect();
@@ -768,17 +786,21 @@ async fn the_command_repairs_beside_a_running_server_and_says_what_remains_by_it
 
     let unpaid = app.begin(&[("PEN", 1)]).await;
     app.deliver_session(COMPLETED, &paid_session(&unpaid)).await;
-    let remains = till.beside(&app, &["reconcile"]);
-    assert_eq!(remains.code, Some(1), "{remains:?}");
-    assert!(remains.said.contains("an order, but not paid at Stripe"));
-    assert!(remains.said.contains(session_id(&unpaid)));
+    let remaining = till.run_with(&app, &["reconcile"]);
+    assert_eq!(remaining.code, Some(1), "{remaining:?}");
+    assert!(
+        remaining
+            .stdout
+            .contains("an order, but not paid at Stripe")
+    );
+    assert!(remaining.stdout.contains(session_id(&unpaid)));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_command_waits_for_the_server_that_is_at_it() {
+async fn the_command_waits_for_a_server_that_is_reconciling() {
     let app = TestApp::without_webhooks().await;
-    paid_unheard(&app).await;
-    let lease = Lease::take(&app.shop.database, Job::Reconcile).await;
+    paid_without_webhook(&app).await;
+    let lease = Lease::try_acquire(&app.shop.database, Job::Reconcile).await;
     let lease = lease.unwrap().unwrap();
     let till = Till::new();
     let mut command = till.command(&["reconcile", "--json"]);
@@ -799,23 +821,23 @@ async fn the_command_waits_for_the_server_that_is_at_it() {
 async fn without_a_key_and_without_a_sandbox_the_command_says_what_to_do() {
     let till = Till::new();
     let mut command = till.command(&["reconcile"]);
-    // Nobody listens on this port: it was free a moment ago.
+    // Nothing listens on this port: it was free a moment ago.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let addr = port.local_addr().unwrap().to_string();
     drop(port);
     let output = command.env("SANDBOX_ADDR", addr).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.contains("no sandbox answers"), "{said}");
-    assert!(said.contains("till serve"), "{said}");
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(message.contains("no sandbox answers"), "{message}");
+    assert!(message.contains("till serve"), "{message}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_command_talks_to_the_sandbox_of_the_running_server() {
     let app = TestApp::start().await;
     app.set_faults(json!({ "seed": 1, "drop": 1.0 })).await;
-    paid_unheard(&app).await;
-    let answer = Till::new().beside(&app, &["reconcile", "--json"]);
+    paid_without_webhook(&app).await;
+    let answer = Till::new().run_with(&app, &["reconcile", "--json"]);
     assert_eq!(answer.code, Some(0), "{answer:?}");
     assert_eq!(app.orders().await.len(), 1);
 }

@@ -1,4 +1,4 @@
-//! `till orders refund`: money goes back once for each command, and never more than is left.
+//! `till orders refund`: one refund for each command, and never more than is left.
 
 use std::time::Duration;
 
@@ -6,17 +6,17 @@ use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::{ActiveModelTrait, ConnectionTrait, DbBackend};
 use serde_json::{Value, json};
 use shop::entity::{checkout, refund_request};
-use shop::outbox::queue::{self, Which};
+use shop::outbox::queue::{self, RetryTarget};
 use shop::outbox::work::work;
 
 use crate::mails::{task, task_in};
 use crate::test_app::{TestApp, eventually};
 use crate::test_database::backend;
-use crate::till_binary::{Answer, Till};
+use crate::till_binary::{CommandOutput, Till};
 
 const COMPLETED: &str = "checkout.session.completed";
 
-/// A mug for €12.50 that is paid at Stripe and ordered here, and the order's number.
+/// An order of a mug for €12.50, paid at Stripe, and its number.
 async fn ordered(app: &TestApp) -> (checkout::Model, String) {
     ordered_units(app, 1).await
 }
@@ -30,12 +30,12 @@ async fn ordered_units(app: &TestApp, units: u32) -> (checkout::Model, String) {
     (checkout, order.unwrap().number.clone())
 }
 
-fn refund(till: &Till, app: &TestApp, number: &str, options: &[&str]) -> Answer {
-    till.beside(app, &[&["orders", "refund", number], options].concat())
+fn refund(till: &Till, app: &TestApp, number: &str, options: &[&str]) -> CommandOutput {
+    till.run_with(app, &[&["orders", "refund", number], options].concat())
 }
 
-/// Amounts of the refunds at Stripe, in the order of their size.
-async fn at_stripe(app: &TestApp) -> Vec<i64> {
+/// The amounts of the refunds at Stripe, sorted.
+async fn refunds_at_stripe(app: &TestApp) -> Vec<i64> {
     let refunds = app.stripe_get("/v1/refunds").await;
     let refunds = refunds["data"].as_array().unwrap().iter();
     let mut amounts: Vec<_> = refunds.map(|one| one["amount"].as_i64().unwrap()).collect();
@@ -43,7 +43,7 @@ async fn at_stripe(app: &TestApp) -> Vec<i64> {
     amounts
 }
 
-/// Everything that Stripe tells of refunds.
+/// Delivers all of Stripe's events about refunds.
 async fn deliver_refunds(app: &TestApp) {
     for event in app.stripe_events_of(&["refund."]).await {
         assert_eq!(app.deliver(&event).await, 200);
@@ -51,43 +51,49 @@ async fn deliver_refunds(app: &TestApp) {
 }
 
 fn requests(till: &Till, app: &TestApp, number: &str) -> Value {
-    let shown = till.beside(app, &["orders", "show", number, "--json"]);
+    let shown = till.run_with(app, &["orders", "show", number, "--json"]);
     shown.json()["refund_requests"].clone()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_part_and_then_the_rest_go_back_and_the_order_shows_both() {
+async fn a_part_and_then_the_rest_are_refunded_and_the_order_shows_both() {
     let app = TestApp::without_webhooks().await;
     let till = Till::new();
     let (checkout, number) = ordered(&app).await;
-    let asked = refund(&till, &app, &number, &["--amount", "5.00"]);
-    assert_eq!(asked.code, Some(0), "{asked:?}");
+    let requested = refund(&till, &app, &number, &["--amount", "5.00"]);
+    assert_eq!(requested.code, Some(0), "{requested:?}");
     assert!(
-        asked.said.contains("the refund of €5.00 for order "),
-        "{asked:?}"
+        requested.stdout.contains("the refund of €5.00 for order "),
+        "{requested:?}"
     );
     let first = task_in(&app, &format!("refund:{}:1", checkout.id), "done").await;
     assert_eq!((first.attempts, first.error), (1, None));
-    assert_eq!(at_stripe(&app).await, [500]);
-    // Stripe's event is not here yet, and the money counts all the same.
+    assert_eq!(refunds_at_stripe(&app).await, [500]);
+    // Stripe's event has not arrived, and the refund already counts.
     let more = refund(&till, &app, &number, &["--amount", "7.51"]);
     assert_eq!(more.code, Some(1), "{more:?}");
-    assert!(more.said.contains("only €7.50 of order"), "{more:?}");
+    assert!(more.stdout.contains("only €7.50 of order"), "{more:?}");
     let rest = refund(&till, &app, &number, &["--json"]);
     assert_eq!(rest.code, Some(0), "{rest:?}");
     assert_eq!(rest.json()["refund_requests"][1]["amount"], 750);
     task_in(&app, &format!("refund:{}:2", checkout.id), "done").await;
-    assert_eq!(at_stripe(&app).await, [500, 750]);
+    assert_eq!(refunds_at_stripe(&app).await, [500, 750]);
     let none = refund(&till, &app, &number, &[]);
     assert_eq!(none.code, Some(1), "{none:?}");
-    assert!(none.said.contains("€12.50 is on its way back"), "{none:?}");
+    assert!(
+        none.stdout.contains("€12.50 is already being refunded"),
+        "{none:?}"
+    );
     deliver_refunds(&app).await;
     let none = refund(&till, &app, &number, &[]);
-    assert!(none.said.contains("is fully refunded already"), "{none:?}");
+    assert!(
+        none.stdout.contains("is already fully refunded"),
+        "{none:?}"
+    );
 
-    let asked = requests(&till, &app, &number);
+    let requested = requests(&till, &app, &number);
     let refunds = app.stripe_get("/v1/refunds").await;
-    for request in asked.as_array().unwrap() {
+    for request in requested.as_array().unwrap() {
         assert_eq!(request["state"], "made");
         assert_eq!(request["restock"], false);
         let id = request["refund"].as_str().unwrap();
@@ -95,17 +101,17 @@ async fn a_part_and_then_the_rest_go_back_and_the_order_shows_both() {
         let made = made.into_iter().find(|refund| refund["id"] == id).unwrap();
         assert_eq!(made["amount"], request["amount"]);
     }
-    let page = till.beside(&app, &["orders", "show", &number]);
-    assert!(page.said.contains("ASKED FOR"), "{page:?}");
-    // It is no payment that came too late.
+    let page = till.run_with(&app, &["orders", "show", &number]);
+    assert!(page.stdout.contains("REQUESTED"), "{page:?}");
+    // It is not a late payment.
     let page = app.get(&format!("/orders/{}", checkout.token)).await;
     assert!(!page.body.contains("too late"), "{}", page.body);
-    // Units that were sold stay sold unless the owner says otherwise.
+    // Sold units stay sold unless the owner says otherwise.
     assert_eq!(app.held_and_stock("MUG").await, (0, Some(2)));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_two_commands_at_once_one_gets_the_money() {
+async fn of_two_commands_at_once_one_refunds() {
     let app = TestApp::without_webhooks().await;
     let till = Till::new();
     let (checkout, number) = ordered(&app).await;
@@ -126,54 +132,55 @@ async fn of_two_commands_at_once_one_gets_the_money() {
     codes.sort_unstable();
     assert_eq!(codes, [Some(0), Some(1), Some(1), Some(1)]);
     task_in(&app, &format!("refund:{}:1", checkout.id), "done").await;
-    assert_eq!(at_stripe(&app).await, [1_250]);
+    assert_eq!(refunds_at_stripe(&app).await, [1_250]);
 }
 
-/// The dashboard was quicker, and its event is not here yet.
+/// A refund was made in the dashboard, and its event has not arrived.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_the_dashboard_has_given_back_is_not_given_back_again() {
+async fn a_refund_made_in_the_dashboard_is_not_made_again() {
     let app = TestApp::without_webhooks().await;
     let till = Till::new();
     let (checkout, number) = ordered(&app).await;
     let dashboard = json!({ "amount": 1_000 });
     app.at_stripe(&checkout, "refund", dashboard).await;
-    let asked = refund(&till, &app, &number, &["--restock"]);
-    assert_eq!(asked.code, Some(0), "{asked:?}");
+    let requested = refund(&till, &app, &number, &["--restock"]);
+    assert_eq!(requested.code, Some(0), "{requested:?}");
     let key = format!("refund:{}:1", checkout.id);
     task_in(&app, &key, "dead").await;
-    assert_eq!(at_stripe(&app).await, [1_000]);
+    assert_eq!(refunds_at_stripe(&app).await, [1_000]);
     let request = requests(&till, &app, &number)[0].clone();
     assert_eq!(request["state"], "refused", "{request}");
     assert!(request["error"].as_str().unwrap().starts_with("400 "));
-    // Nothing went back, so nothing is put back; and the owner is told.
+    // Nothing was refunded, so nothing is restocked; and the owner is notified.
     assert_eq!(app.held_and_stock("MUG").await, (0, Some(2)));
-    let told = format!("mail:refund_refused:{}:request:1:0", checkout.id);
-    task_in(&app, &told, "done").await;
-    // Asked again it is the same no. The money of a refused refund can be asked for anew.
-    let again = queue::retry(&app.shop.database, &Which::One(key.clone())).await;
+    let mail_key = format!("mail:refund_refused:{}:request:1:0", checkout.id);
+    task_in(&app, &mail_key, "done").await;
+    // The same request is refused again. The amount of a refused refund can be refunded by a new
+    // request.
+    let again = queue::retry(&app.shop.database, &RetryTarget::One(key.clone())).await;
     assert_eq!(again.unwrap().len(), 1);
-    let told = format!("mail:refund_refused:{}:request:1:1", checkout.id);
-    task_in(&app, &told, "done").await;
+    let mail_key = format!("mail:refund_refused:{}:request:1:1", checkout.id);
+    task_in(&app, &mail_key, "done").await;
     deliver_refunds(&app).await;
     let rest = refund(&till, &app, &number, &["--restock"]);
     assert!(
-        rest.said.contains("the refund of €2.50 for order "),
+        rest.stdout.contains("the refund of €2.50 for order "),
         "{rest:?}"
     );
-    assert!(rest.said.contains("puts 1 unit back"), "{rest:?}");
+    assert!(rest.stdout.contains("returns 1 unit to stock"), "{rest:?}");
     task_in(&app, &format!("refund:{}:2", checkout.id), "done").await;
-    assert_eq!(at_stripe(&app).await, [250, 1_000]);
+    assert_eq!(refunds_at_stripe(&app).await, [250, 1_000]);
     assert_eq!(app.held_and_stock("MUG").await, (0, Some(3)));
-    // The refused one is not asked again beside its successor, not even by name.
-    for which in [Which::Dead, Which::One(key)] {
+    // The refused request is not retried beside its successor, not even by its key.
+    for which in [RetryTarget::Dead, RetryTarget::One(key)] {
         let again = queue::retry(&app.shop.database, &which).await.unwrap();
         assert!(again.is_empty(), "{again:?}");
     }
 }
 
-/// The owner asks for the money anew while the refused request is about to be tried again.
+/// The owner requests the refund again while the refused request is about to be retried.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_refused_request_is_not_asked_again_beside_one_that_is_being_made() {
+async fn a_refused_request_is_not_retried_beside_a_pending_one() {
     let app = TestApp::without_webhooks().await;
     let till = Till::new();
     let (checkout, number) = ordered(&app).await;
@@ -199,16 +206,16 @@ async fn a_refused_request_is_not_asked_again_beside_one_that_is_being_made() {
     };
     request.insert(&asking).await.unwrap();
     let database = app.shop.database.clone();
-    let retry = tokio::spawn(async move { queue::retry(&database, &Which::Dead).await });
+    let retry = tokio::spawn(async move { queue::retry(&database, &RetryTarget::Dead).await });
     tokio::time::sleep(Duration::from_millis(500)).await;
     asking.commit().await.unwrap();
     let again = retry.await.unwrap().unwrap();
     assert!(again.is_empty(), "{again:?}");
 }
 
-/// Amounts of two currencies have no sum: then what was asked for counts.
+/// Amounts in two currencies cannot be added: then the requested amount counts.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_refund_that_is_told_in_another_currency_is_made_all_the_same() {
+async fn a_refund_reported_in_another_currency_is_still_made() {
     let app = TestApp::without_webhooks().await;
     let till = Till::new();
     let (checkout, number) = ordered(&app).await;
@@ -220,7 +227,7 @@ async fn a_refund_that_is_told_in_another_currency_is_made_all_the_same() {
         assert_eq!(app.deliver(&event).await, 200);
     }
     let more = refund(&till, &app, &number, &["--amount", "7.51"]);
-    assert!(more.said.contains("only €7.50 of order"), "{more:?}");
+    assert!(more.stdout.contains("only €7.50 of order"), "{more:?}");
     let rest = refund(&till, &app, &number, &[]);
     assert_eq!(rest.code, Some(0), "{rest:?}");
     task_in(&app, &format!("refund:{}:2", checkout.id), "done").await;
@@ -228,9 +235,12 @@ async fn a_refund_that_is_told_in_another_currency_is_made_all_the_same() {
         event["data"]["object"]["currency"] = "usd".into();
         app.deliver(&event).await;
     }
-    // Nothing is on its way any more.
+    // No refund is pending any more.
     let none = refund(&till, &app, &number, &[]);
-    assert!(none.said.contains("is fully refunded already"), "{none:?}");
+    assert!(
+        none.stdout.contains("is already fully refunded"),
+        "{none:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -241,7 +251,7 @@ async fn after_a_restore_a_request_with_an_old_number_is_another_request() {
     refund(&till, &app, &number, &["--amount", "5.00"]);
     let key = format!("refund:{}:1", checkout.id);
     task_in(&app, &key, "done").await;
-    // As a backup from before knows it.
+    // As in a backup from before it.
     for table in ["refund_request", "refund", "outbox"] {
         app.execute(&format!("DELETE FROM {table}")).await;
     }
@@ -254,10 +264,10 @@ async fn after_a_restore_a_request_with_an_old_number_is_another_request() {
     let again = refund(&till, &app, &number, &["--amount", "5.00"]);
     assert_eq!(again.code, Some(0), "{again:?}");
     task_in(&app, &key, "done").await;
-    assert_eq!(at_stripe(&app).await, [500, 500]);
+    assert_eq!(refunds_at_stripe(&app).await, [500, 500]);
 }
 
-/// Stripe forgets an idempotency key after a day: then a part would go back a second time.
+/// Stripe forgets an idempotency key after a day: then a part would be refunded twice.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_refund_whose_answer_was_lost_is_made_once_even_a_day_later() {
     let app = TestApp::without_webhooks().await;
@@ -265,8 +275,8 @@ async fn a_refund_whose_answer_was_lost_is_made_once_even_a_day_later() {
     let (checkout, number) = ordered(&app).await;
     app.set_faults(json!({ "seed": 1, "lose_answer": 1.0 }))
         .await;
-    let asked = refund(&till, &app, &number, &["--amount", "5.00"]);
-    assert_eq!(asked.code, Some(0), "{asked:?}");
+    let requested = refund(&till, &app, &number, &["--amount", "5.00"]);
+    assert_eq!(requested.code, Some(0), "{requested:?}");
     let key = format!("refund:{}:1", checkout.id);
     eventually("it was tried", async || {
         task(&app, &key).await.filter(|task| task.attempts == 1)
@@ -284,7 +294,7 @@ async fn a_refund_whose_answer_was_lost_is_made_once_even_a_day_later() {
         task(&app, &key).await.filter(|task| task.state == "done")
     })
     .await;
-    assert_eq!(at_stripe(&app).await, [500]);
+    assert_eq!(refunds_at_stripe(&app).await, [500]);
     let request = requests(&till, &app, &number)[0].clone();
     assert_eq!(request["state"], "made");
     let made = app.stripe_get("/v1/refunds").await["data"][0]["id"].clone();
@@ -292,33 +302,39 @@ async fn a_refund_whose_answer_was_lost_is_made_once_even_a_day_later() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn units_go_back_into_stock_once_and_after_the_money() {
+async fn units_are_restocked_once_and_after_the_refund() {
     let app = TestApp::without_webhooks().await;
     let till = Till::new();
     let (checkout, number) = ordered_units(&app, 2).await;
     assert_eq!(app.held_and_stock("MUG").await, (0, Some(1)));
-    let asked = refund(&till, &app, &number, &["--amount", "12.50", "--restock"]);
-    assert!(asked.said.contains("puts 2 units back"), "{asked:?}");
+    let requested = refund(&till, &app, &number, &["--amount", "12.50", "--restock"]);
+    assert!(
+        requested.stdout.contains("returns 2 units to stock"),
+        "{requested:?}"
+    );
     task_in(&app, &format!("refund:{}:1", checkout.id), "done").await;
     assert_eq!(app.held_and_stock("MUG").await, (0, Some(3)));
     let again = refund(&till, &app, &number, &["--restock"]);
     assert_eq!(again.code, Some(1), "{again:?}");
-    assert!(again.said.contains("leave out --restock"), "{again:?}");
-    let shown = till.beside(&app, &["orders", "show", &number, "--json"]);
+    assert!(again.stdout.contains("leave out --restock"), "{again:?}");
+    let shown = till.run_with(&app, &["orders", "show", &number, "--json"]);
     assert_eq!(shown.json()["lines"][0]["restocked"], 2);
 
-    // All went back in the dashboard: only the stock is left to be put right.
+    // Everything was refunded in the dashboard: only the stock is left to restore.
     let (other, number) = ordered(&app).await;
     app.at_stripe(&other, "refund", json!({})).await;
     deliver_refunds(&app).await;
     assert_eq!(app.held_and_stock("MUG").await, (0, Some(2)));
     let restocked = refund(&till, &app, &number, &["--restock"]);
     assert_eq!(restocked.code, Some(0), "{restocked:?}");
-    assert!(restocked.said.contains("1 unit put back"), "{restocked:?}");
+    assert!(
+        restocked.stdout.contains("1 unit returned to stock"),
+        "{restocked:?}"
+    );
     assert_eq!(app.held_and_stock("MUG").await, (0, Some(3)));
     assert_eq!(requests(&till, &app, &number), json!([]));
 
-    // Nobody counts posters.
+    // Posters have no counted stock.
     let poster = app.begin(&[("POSTER", 1)]).await;
     app.pay_by_card(&poster).await;
     app.deliver(&app.event(COMPLETED).await).await;
@@ -329,18 +345,18 @@ async fn units_go_back_into_stock_once_and_after_the_money() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_cannot_go_back_is_refused_in_a_sentence() {
+async fn impossible_refunds_are_refused_with_a_message() {
     let app = TestApp::without_webhooks().await;
     let till = Till::new();
     let (checkout, number) = ordered(&app).await;
-    // `5` may be meant as cents.
+    // `5` could mean cents.
     for amount in [
         "5", "5.0", "5.000", "0.00", "-5.00", "5,00", "1e3", "€5.00", "",
     ] {
         let refused = refund(&till, &app, &number, &[&format!("--amount={amount}")]);
         assert_eq!(refused.code, Some(2), "{amount}: {refused:?}");
         assert!(
-            refused.log.contains("such as 12.50"),
+            refused.stderr.contains("such as 12.50"),
             "{amount}: {refused:?}"
         );
     }
@@ -353,7 +369,10 @@ async fn what_cannot_go_back_is_refused_in_a_sentence() {
     }
     let disputed = refund(&till, &app, &number, &[]);
     assert_eq!(disputed.code, Some(1), "{disputed:?}");
-    assert!(disputed.said.contains("Answer the dispute"), "{disputed:?}");
+    assert!(
+        disputed.stdout.contains("Respond to the dispute"),
+        "{disputed:?}"
+    );
     app.at_stripe(&checkout, "lose", json!({})).await;
     for event in app.stripe_events_of(&["charge.dispute."]).await {
         assert_eq!(app.deliver(&event).await, 200);
@@ -361,8 +380,9 @@ async fn what_cannot_go_back_is_refused_in_a_sentence() {
     let lost = refund(&till, &app, &number, &[]);
     assert_eq!(lost.code, Some(1), "{lost:?}");
     assert!(
-        lost.said.contains("Stripe refunds no such payment"),
+        lost.stdout
+            .contains("Stripe does not refund such a payment"),
         "{lost:?}"
     );
-    assert_eq!(at_stripe(&app).await, [0; 0]);
+    assert_eq!(refunds_at_stripe(&app).await, [0; 0]);
 }

@@ -1,11 +1,11 @@
-//! Money that goes back: partly, wholly, not at all after all, and in whatever order Stripe tells of it.
+//! Refunds: partial, full, failed after all, and with events in any order.
 
 use serde_json::{Value, json};
 use shop::entity::{checkout, refund};
 
 use crate::test_app::{CARD, TestApp, event};
 
-/// Everything that the inbox applies to a payment and what comes after it.
+/// The event types that the inbox applies to a payment and its refunds.
 const OURS: [&str; 4] = [
     "checkout.session.",
     "refund.",
@@ -13,7 +13,7 @@ const OURS: [&str; 4] = [
     "charge.dispute",
 ];
 
-/// A paid session at Stripe of which the shop knows nothing yet.
+/// A paid session at Stripe whose event has not arrived.
 async fn paid(app: &TestApp, card: &str) -> checkout::Model {
     let checkout = app.begin(&[("PEN", 2)]).await;
     assert_eq!(app.pay_with(card, &checkout).await, 200);
@@ -26,7 +26,7 @@ async fn deliver_all(app: &TestApp, events: &[Value]) {
     }
 }
 
-/// What is known of each refund.
+/// Amount, currency and status of each refund.
 fn rows(refunds: &[refund::Model]) -> Vec<(i64, &str, &str)> {
     refunds
         .iter()
@@ -57,7 +57,7 @@ async fn partial_refunds_are_rows_of_their_own_and_the_order_stays_as_it_was() {
     assert!(refunds.iter().all(|row| row.order_id == order.id));
     assert_eq!(app.the_order().await, order);
     assert_eq!(app.reload(&checkout).await.state, "paid");
-    // Sold pieces do not come back by themselves.
+    // Refunded units are not restocked automatically.
     assert_eq!(app.held_and_stock("PEN").await, (0, Some(38)));
 }
 
@@ -77,7 +77,7 @@ async fn a_refund_made_in_the_dashboard_arrives_by_webhook() {
 }
 
 #[tokio::test]
-async fn a_refund_that_fails_later_no_longer_counts_and_the_owner_is_told() {
+async fn a_refund_that_fails_later_no_longer_counts_and_the_owner_is_notified() {
     let app = TestApp::without_webhooks().await;
     let checkout = paid(&app, "4000000000005126").await;
     app.at_stripe(&checkout, "refund", json!({})).await;
@@ -88,7 +88,7 @@ async fn a_refund_that_fails_later_no_longer_counts_and_the_owner_is_told() {
     let id = app.refunds().await[0].id.clone();
     let tasks = app.tasks().await;
     assert!(tasks.contains(&format!("mail:refund_failed:{id}")));
-    // A late echo of its success does not bring it back.
+    // A late event about its success does not change that.
     let mut echo = events
         .iter()
         .find(|event| event["type"] == "refund.created")
@@ -101,8 +101,8 @@ async fn a_refund_that_fails_later_no_longer_counts_and_the_owner_is_told() {
     assert_eq!(app.tasks().await, tasks);
 }
 
-/// Delivers an event about a refund of the one order.
-async fn tell(app: &TestApp, kind: &str, id: &str, amount: i64, status: &str) {
+/// Delivers an event about a refund of the only order.
+async fn deliver_refund(app: &TestApp, kind: &str, id: &str, amount: i64, status: &str) {
     let refund = json!({
         "id": id, "object": "refund", "amount": amount, "currency": "eur", "status": status,
         "payment_intent": app.the_order().await.stripe_payment_intent_id,
@@ -111,23 +111,23 @@ async fn tell(app: &TestApp, kind: &str, id: &str, amount: i64, status: &str) {
 }
 
 #[tokio::test]
-async fn a_refund_that_is_cancelled_no_longer_counts_and_the_owner_is_told() {
+async fn a_refund_that_is_cancelled_no_longer_counts_and_the_owner_is_notified() {
     let app = TestApp::without_webhooks().await;
     paid(&app, CARD).await;
     deliver_all(&app, &app.stripe_events_of(&OURS).await).await;
-    tell(&app, "refund.created", "re_1", 300, "requires_action").await;
+    deliver_refund(&app, "refund.created", "re_1", 300, "requires_action").await;
     let about = async || {
         let tasks = app.tasks().await.into_iter();
         tasks
             .filter(|key| key.ends_with(":re_1"))
             .collect::<Vec<_>>()
     };
-    // The shopper has to do something first, and Stripe asks them: the shop promises nothing.
+    // Stripe asks the shopper to do something first: the shop's pages promise nothing.
     assert!(about().await.is_empty());
-    tell(&app, "refund.updated", "re_1", 300, "pending").await;
+    deliver_refund(&app, "refund.updated", "re_1", 300, "pending").await;
     assert_eq!(about().await, ["mail:refunded:re_1"]);
     for _ in 0..2 {
-        tell(&app, "refund.updated", "re_1", 300, "canceled").await;
+        deliver_refund(&app, "refund.updated", "re_1", 300, "canceled").await;
         assert_eq!(
             about().await,
             ["mail:refund_failed:re_1", "mail:refunded:re_1"]
@@ -136,9 +136,9 @@ async fn a_refund_that_is_cancelled_no_longer_counts_and_the_owner_is_told() {
     assert_eq!(rows(&app.refunds().await), [(300, "eur", "canceled")]);
 }
 
-/// Versions of Stripe's API before 2022-11-15 tell of refunds by nothing else.
+/// API versions before 2022-11-15 report refunds only in the charge.
 #[tokio::test]
-async fn a_charge_that_lists_its_refunds_tells_of_them() {
+async fn refunds_listed_in_a_charge_are_stored() {
     let app = TestApp::without_webhooks().await;
     let checkout = paid(&app, CARD).await;
     deliver_all(&app, &app.stripe_events_of(&OURS).await).await;
@@ -155,7 +155,7 @@ async fn a_charge_that_lists_its_refunds_tells_of_them() {
         deliver_all(&app, &[event("charge.refunded", &charge)]).await;
         assert_eq!(rows(&app.refunds().await), [(250, "eur", "succeeded")]);
     }
-    // Without our mark the charge is somebody else's.
+    // Without the shop's metadata the charge is unrelated.
     charge["metadata"] = json!({});
     charge["refunds"]["data"][0]["id"] = "re_theirs".into();
     let theirs = event("charge.refunded", &charge);
@@ -174,12 +174,12 @@ async fn whatever_the_order_of_events_and_however_often_they_come_the_rows_are_t
             .await;
     }
     crate::test_app::eventually("the bank answers to both", async || {
-        let told = app.stripe_events_of(&["refund.updated"]).await;
-        (told.len() >= 2).then_some(())
+        let updates = app.stripe_events_of(&["refund.updated"]).await;
+        (updates.len() >= 2).then_some(())
     })
     .await;
     let mut events = app.stripe_events_of(&OURS).await;
-    // The refunds first, the payment last, everything twice.
+    // Refunds first, the payment last, everything twice.
     events.reverse();
     deliver_all(&app, &events).await;
     deliver_all(&app, &events).await;
@@ -197,8 +197,8 @@ async fn whatever_the_order_of_events_and_however_often_they_come_the_rows_are_t
         "{stored:?}"
     );
     let tasks = app.tasks().await;
-    let told = |start: &str| tasks.iter().filter(|key| key.starts_with(start)).count();
-    assert_eq!((told("mail:refunded:"), told("mail:paid:")), (2, 1));
+    let count = |start: &str| tasks.iter().filter(|key| key.starts_with(start)).count();
+    assert_eq!((count("mail:refunded:"), count("mail:paid:")), (2, 1));
 }
 
 #[tokio::test]
@@ -222,7 +222,8 @@ async fn two_events_for_one_refund_change_nothing_twice() {
 async fn a_refund_of_a_payment_that_is_not_ours_waits_and_changes_nothing() {
     let app = TestApp::without_webhooks().await;
     let theirs = json!({
-        "id": "re_theirs", "object": "refund", "amount": 100, "currency": "eur", "status": "succeeded",
+        "id": "re_theirs", "object": "refund", "amount": 100, "currency": "eur",
+        "status": "succeeded",
         "payment_intent": "pi_theirs",
     });
     let event = event("refund.created", &theirs);
@@ -235,14 +236,15 @@ async fn a_refund_of_a_payment_that_is_not_ours_waits_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_refund_that_cannot_be_read_fails_and_is_kept() {
+async fn a_refund_event_that_cannot_be_read_is_stored_as_failed() {
     let app = TestApp::without_webhooks().await;
     let checkout = paid(&app, CARD).await;
     deliver_all(&app, &app.stripe_events_of(&OURS).await).await;
     let intent = app.the_order().await.stripe_payment_intent_id;
     for (name, value) in [("currency", json!(null)), ("amount", json!("12"))] {
         let mut refund = json!({
-            "id": "re_odd", "amount": 100, "currency": "eur", "status": "succeeded", "payment_intent": intent,
+            "id": "re_odd", "amount": 100, "currency": "eur", "status": "succeeded",
+            "payment_intent": intent,
         });
         refund[name] = value;
         let event = event("refund.updated", &refund);

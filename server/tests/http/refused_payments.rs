@@ -1,7 +1,7 @@
-//! Stripe refuses every session for a reason that only the owner can do something about.
+//! Stripe refuses every session for a reason that only the owner can fix.
 
 use serde_json::{Value, json};
-use server::config::Patience;
+use server::config::RetryPolicy;
 use shop::checkout::options::AutomaticTax;
 use shop::mail::Route;
 use stripe_sandbox::Sandbox;
@@ -16,7 +16,7 @@ use crate::till_binary::Till;
 const SENTENCE: &str = "This shop cannot take payments at the moment. Nothing was charged.";
 const NO_NAME: &str = "In order to use Checkout, you must set an account or business name";
 
-/// A shop whose mails are files in this folder.
+/// A shop whose emails are files in this folder.
 async fn shop() -> (TestApp, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().to_owned();
@@ -33,23 +33,23 @@ async fn refused(app: &TestApp) -> Page {
     app.refused(&form).await
 }
 
-/// The keys of the mails that were asked for.
-async fn mails_asked_for(app: &TestApp) -> Vec<String> {
+/// The keys of the emails in the outbox.
+async fn queued_mails(app: &TestApp) -> Vec<String> {
     let mut keys = app.tasks().await;
     keys.retain(|key| key.starts_with("mail:payments_refused:"));
     keys
 }
 
-/// The last mail was asked for so many minutes ago.
+/// Makes the last email this many minutes old.
 async fn age_last_mail(app: &TestApp, minutes: i64) {
     let then = shop::clock::now() - time::Duration::minutes(minutes);
-    let then = shop::clock::written(then);
+    let then = shop::clock::rfc3339(then);
     app.execute(&format!("UPDATE stripe_fact SET mailed_at = '{then}'"))
         .await;
 }
 
 #[tokio::test]
-async fn the_shopper_reads_what_is_true_and_the_owner_what_stripe_said() {
+async fn the_shopper_reads_a_true_sentence_and_the_owner_stripes_reason() {
     let (app, folder) = shop().await;
     app.set_account(json!({ "has_name": false })).await;
     let page = refused(&app).await;
@@ -69,11 +69,11 @@ async fn the_shopper_reads_what_is_true_and_the_owner_what_stripe_said() {
     assert!(
         ready
             .body
-            .contains("warning: Stripe refused to begin a payment")
+            .contains("warning: Stripe refused to start a payment")
     );
     assert!(ready.body.contains(NO_NAME), "{}", ready.body);
 
-    // It is over with the next payment that begins.
+    // The next payment that begins ends the warning.
     app.set_account(json!({})).await;
     app.begin(&[("PEN", 1)]).await;
     assert_eq!(app.get("/readyz").await.body, "ok");
@@ -81,8 +81,8 @@ async fn the_shopper_reads_what_is_true_and_the_owner_what_stripe_said() {
 }
 
 #[tokio::test]
-async fn every_reason_that_is_the_owners_is_told_as_one() {
-    for (account, said) in [
+async fn every_reason_that_only_the_owner_can_fix_is_treated_as_one() {
+    for (account, message) in [
         (
             json!({ "charges_enabled": false }),
             "Your account cannot currently make charges",
@@ -97,7 +97,8 @@ async fn every_reason_that_is_the_owners_is_told_as_one() {
         ),
         (
             json!({ "settlement_currency": "eur" }),
-            "must convert to at least €0.50. VND 5,000 converts to approximately €0.17 (request req_",
+            "must convert to at least €0.50. VND 5,000 converts to approximately €0.17 \
+             (request req_",
         ),
         (json!({ "forbidden": ["/v1/checkout"] }), "permissions"),
     ] {
@@ -116,12 +117,12 @@ async fn every_reason_that_is_the_owners_is_told_as_one() {
             page.alert()
         );
         let ready = app.get("/readyz").await.body;
-        assert!(ready.contains(said), "{account}: {ready}");
+        assert!(ready.contains(message), "{account}: {ready}");
     }
 }
 
 #[tokio::test]
-async fn the_owner_gets_one_mail_an_hour_from_all_servers_together() {
+async fn the_owner_gets_one_email_an_hour_from_all_servers_together() {
     let (app, _folder) = shop().await;
     let other = TestApp::without_webhooks_at(app.database_url()).await;
     for app in [&app, &other] {
@@ -129,29 +130,29 @@ async fn the_owner_gets_one_mail_an_hour_from_all_servers_together() {
     }
     let all = (0..8).map(|turn| refused(if turn % 2 == 0 { &app } else { &other }));
     futures::future::join_all(all).await;
-    assert_eq!(mails_asked_for(&app).await.len(), 1);
-    // The key of a mail is its second: this one's shall not be the next one's.
+    assert_eq!(queued_mails(&app).await.len(), 1);
+    // An email's key contains its second: wait so that the next email gets another one.
     app.execute("UPDATE outbox SET key = 'mail:payments_refused:1'")
         .await;
     age_last_mail(&app, 59).await;
     refused(&app).await;
-    assert_eq!(mails_asked_for(&app).await.len(), 1);
+    assert_eq!(queued_mails(&app).await.len(), 1);
     age_last_mail(&app, 60).await;
     let all = (0..8).map(|turn| refused(if turn % 2 == 0 { &app } else { &other }));
     futures::future::join_all(all).await;
-    assert_eq!(mails_asked_for(&app).await.len(), 2);
+    assert_eq!(queued_mails(&app).await.len(), 2);
 }
 
 #[tokio::test]
-async fn trouble_that_passes_is_not_the_owners() {
+async fn temporary_trouble_sends_the_owner_nothing() {
     let fake = FakeStripe::start(&[], Answer::Error(500)).await;
-    let app = TestApp::with_stripe(Some(fake.url()), Patience::default()).await;
+    let app = TestApp::with_stripe(Some(fake.url()), RetryPolicy::default()).await;
     let page = refused(&app).await;
     assert!(
         page.alert()
             .starts_with("Payment is not available right now.")
     );
-    assert!(mails_asked_for(&app).await.is_empty());
+    assert!(queued_mails(&app).await.is_empty());
     assert_eq!(app.get("/readyz").await.body, "ok");
 }
 
@@ -180,14 +181,16 @@ async fn the_log_has_stripes_sentence_its_parameter_and_its_request() {
     assert_eq!(answer.status, 422);
     let line = eventually("the refusal is logged", async || {
         let log = serving.log();
-        let line = log.lines().find(|line| line.contains("created no session"));
+        let line = log
+            .lines()
+            .find(|line| line.contains("could not create a session"));
         line.map(str::to_owned)
     })
     .await;
     let line: Value = serde_json::from_str(&line).unwrap();
-    let said = "You cannot collect consent to your terms of service";
+    let message = "You cannot collect consent to your terms of service";
     for field in ["message", "stripe_message"] {
-        assert!(line[field].as_str().unwrap().contains(said), "{line}");
+        assert!(line[field].as_str().unwrap().contains(message), "{line}");
     }
     assert_eq!(line["param"], "consent_collection[terms_of_service]");
     let request = line["stripe_request"].as_str().unwrap();

@@ -1,5 +1,5 @@
-//! `till orders resolve` and `till events dismiss`: what the owner has settled stays settled, until
-//! something new happens.
+//! `till orders resolve` and `till events dismiss`: what the owner has resolved stays resolved
+//! until something new happens.
 
 use serde_json::{Value, json};
 use shop::entity::checkout;
@@ -7,28 +7,28 @@ use shop::inbox::retry::{retry_all, retry_due};
 use shop::orders::overview::{Filter, list, show};
 
 use crate::test_app::{TestApp, event, paid_session};
-use crate::till_binary::{Answer, Till, text};
+use crate::till_binary::{CommandOutput, Till, text};
 
 const COMPLETED: &str = "checkout.session.completed";
 
 /// Runs the program as Ada.
-fn run(till: &Till, app: &TestApp, arguments: &[&str]) -> Answer {
+fn run(till: &Till, app: &TestApp, arguments: &[&str]) -> CommandOutput {
     let mut command = till.command(arguments);
     command.envs(app.environment()).env("USER", "ada");
     let output = command.output().unwrap();
-    Answer {
+    CommandOutput {
         code: output.status.code(),
-        said: text(&output.stdout),
-        log: text(&output.stderr),
+        stdout: text(&output.stdout),
+        stderr: text(&output.stderr),
     }
 }
 
-fn resolve(till: &Till, app: &TestApp, number: &str, note: &str) -> Answer {
+fn resolve(till: &Till, app: &TestApp, number: &str, note: &str) -> CommandOutput {
     run(till, app, &["orders", "resolve", number, "--note", note])
 }
 
-/// The reasons why the one order needs attention. The list, which asks the database, and the order
-/// itself must agree.
+/// The reasons why the only order needs attention. The list, which queries the database, and the
+/// order itself must agree.
 async fn reasons(app: &TestApp) -> Vec<String> {
     let order = app.the_order().await;
     let filter = |flagged| Filter { flagged, limit: 9 };
@@ -42,18 +42,18 @@ async fn reasons(app: &TestApp) -> Vec<String> {
     attention.map(|reason| reason.reason).collect()
 }
 
-async fn tell_dispute(app: &TestApp, checkout: &checkout::Model, id: &str, status: &str) {
+async fn deliver_dispute(app: &TestApp, checkout: &checkout::Model, id: &str, status: &str) {
     let dispute = json!({
         "id": id, "amount": 500, "currency": "eur", "status": status, "reason": "fraudulent",
         "payment_intent": paid_session(checkout)["payment_intent"],
         // Older than any resolution: what counts is what was known then.
         "created": 1_700_000_000,
     });
-    let told = event("charge.dispute.updated", &dispute);
-    assert_eq!(app.deliver(&told).await, 200);
+    let dispute_event = event("charge.dispute.updated", &dispute);
+    assert_eq!(app.deliver(&dispute_event).await, 200);
 }
 
-async fn tell_refund(app: &TestApp, checkout: &checkout::Model, id: &str, status: &str) {
+async fn deliver_refund(app: &TestApp, checkout: &checkout::Model, id: &str, status: &str) {
     let refund = json!({
         "id": id, "amount": 100, "currency": "eur", "status": status, "created": 1_700_000_000,
         "payment_intent": paid_session(checkout)["payment_intent"],
@@ -83,11 +83,11 @@ async fn a_resolved_order_needs_no_attention_and_says_who_resolved_it_and_why() 
     assert_eq!(resolved.code, Some(0), "{resolved:?}");
     let reason = "the total is not subtotal − discount + shipping + tax";
     let words = format!("order {number} is resolved: {reason}\n");
-    assert_eq!(resolved.said, words);
+    assert_eq!(resolved.stdout, words);
     assert_eq!(reasons(&app).await, [""; 0]);
     let listed = run(&till, &app, &["orders", "list", "--flagged", "--json"]);
     assert_eq!(listed.json(), json!([]));
-    // What happened stays a fact.
+    // The facts stay in the order.
     let order = app.the_order().await;
     assert_eq!(order.flag.as_deref(), Some("total_differs"));
 
@@ -99,21 +99,24 @@ async fn a_resolved_order_needs_no_attention_and_says_who_resolved_it_and_why() 
     assert!(at.ends_with('Z'), "{at}");
     let page = run(&till, &app, &["orders", "show", &number]);
     assert!(
-        page.said.contains("by ada: written to the shopper"),
+        page.stdout.contains("by ada: written to the shopper"),
         "{page:?}"
     );
 
-    let again = resolve(&till, &app, &number, "once more");
+    let again = resolve(&till, &app, &number, "a second time");
     assert_eq!(again.code, Some(0), "{again:?}");
-    assert!(again.said.contains("already: nothing to do"), "{again:?}");
+    assert!(
+        again.stdout.contains("already resolved: nothing to do"),
+        "{again:?}"
+    );
     let shown = run(&till, &app, &["orders", "show", &number, "--json"]).json();
     assert_eq!(shown["resolutions"].as_array().unwrap().len(), 1);
     for (number, note) in [("K7QM-3XPA", "why"), (number.as_str(), " ")] {
         let refused = resolve(&till, &app, number, note);
         assert_eq!(refused.code, Some(2), "{refused:?}");
     }
-    let silent = run(&till, &app, &["orders", "resolve", &number]);
-    assert_eq!(silent.code, Some(2), "{silent:?}");
+    let without_note = run(&till, &app, &["orders", "resolve", &number]);
+    assert_eq!(without_note.code, Some(2), "{without_note:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -121,9 +124,9 @@ async fn something_new_needs_attention_again_and_nothing_else_does() {
     let app = TestApp::without_webhooks().await;
     let till = Till::new();
     let checkout = flagged(&app).await;
-    tell_dispute(&app, &checkout, "dp_1", "needs_response").await;
-    tell_refund(&app, &checkout, "re_1", "failed").await;
-    tell_refund(&app, &checkout, "re_2", "succeeded").await;
+    deliver_dispute(&app, &checkout, "dp_1", "needs_response").await;
+    deliver_refund(&app, &checkout, "re_1", "failed").await;
+    deliver_refund(&app, &checkout, "re_2", "succeeded").await;
     let number = app.the_order().await.number;
     let resolve = async || {
         let resolved = resolve(&till, &app, &number, "settled");
@@ -132,54 +135,54 @@ async fn something_new_needs_attention_again_and_nothing_else_does() {
     };
     assert_eq!(reasons(&app).await.len(), 3);
     resolve().await;
-    // The bank looks at what the owner has sent: no news.
-    tell_dispute(&app, &checkout, "dp_1", "under_review").await;
-    tell_refund(&app, &checkout, "re_1", "failed").await;
+    // The bank reviews the owner's evidence: nothing new.
+    deliver_dispute(&app, &checkout, "dp_1", "under_review").await;
+    deliver_refund(&app, &checkout, "re_1", "failed").await;
     assert_eq!(reasons(&app).await, [""; 0]);
-    // Made before the resolution by Stripe's clock, and told here after it.
-    tell_dispute(&app, &checkout, "dp_2", "warning_needs_response").await;
+    // Created before the resolution by Stripe's clock, and delivered after it.
+    deliver_dispute(&app, &checkout, "dp_2", "warning_needs_response").await;
     assert_eq!(reasons(&app).await, ["disputed"]);
     resolve().await;
-    tell_dispute(&app, &checkout, "dp_2", "needs_response").await;
+    deliver_dispute(&app, &checkout, "dp_2", "needs_response").await;
     assert_eq!(reasons(&app).await, ["disputed"]);
     resolve().await;
-    tell_refund(&app, &checkout, "re_2", "failed").await;
+    deliver_refund(&app, &checkout, "re_2", "failed").await;
     assert_eq!(reasons(&app).await, ["refund_failed"]);
     resolve().await;
-    tell_refund(&app, &checkout, "re_3", "canceled").await;
+    deliver_refund(&app, &checkout, "re_3", "canceled").await;
     assert_eq!(reasons(&app).await, ["refund_failed"]);
 }
 
 // ---- Differences ----
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_difference_of_a_resolved_order_no_longer_counts_until_it_is_another_one() {
+async fn a_difference_of_a_resolved_order_does_not_count_until_it_changes() {
     let app = TestApp::without_webhooks().await;
     let till = Till::new();
-    // Paid says the event, and Stripe knows nothing of it.
+    // The event says paid, and Stripe does not know the session.
     let checkout = app.begin(&[("PEN", 1)]).await;
     app.deliver_session(COMPLETED, &paid_session(&checkout))
         .await;
     let reconcile = || run(&till, &app, &["reconcile", "--json"]);
-    let remains = reconcile();
-    assert_eq!(remains.code, Some(1), "{remains:?}");
-    let difference = remains.json()["differences"][0].clone();
+    let remaining = reconcile();
+    assert_eq!(remaining.code, Some(1), "{remaining:?}");
+    let difference = remaining.json()["differences"][0].clone();
     assert_eq!(difference["kind"], "order_without_payment");
     let number = app.the_order().await.number;
     assert_eq!(difference["order"], number.as_str());
     assert!(difference.get("order_id").is_none());
 
-    // The order itself needs no attention: it is resolved because the comparison found something.
+    // The order itself needs no attention: it is resolved for the difference alone.
     assert_eq!(reasons(&app).await, [""; 0]);
     let resolved = resolve(&till, &app, &number, "a test of ours");
     assert_eq!(resolved.code, Some(0), "{resolved:?}");
-    let settled = reconcile();
-    assert_eq!(settled.code, Some(0), "{settled:?}");
-    assert_eq!(settled.json()["unrepaired"], 0);
-    assert_eq!(settled.json()["differences"][0]["outcome"], "resolved");
+    let resolved = reconcile();
+    assert_eq!(resolved.code, Some(0), "{resolved:?}");
+    assert_eq!(resolved.json()["unrepaired"], 0);
+    assert_eq!(resolved.json()["differences"][0]["outcome"], "resolved");
     let dry = run(&till, &app, &["reconcile", "--dry-run"]);
     assert_eq!(dry.code, Some(0), "{dry:?}");
-    assert!(dry.said.contains("resolved"), "{dry:?}");
+    assert!(dry.stdout.contains("resolved"), "{dry:?}");
     let again = resolve(&till, &app, &number, "a test of ours");
     assert_eq!(again.code, Some(0), "{again:?}");
 
@@ -219,7 +222,7 @@ async fn a_dismissed_event_counts_nowhere_and_can_be_shown_and_replayed() {
     };
     let dismissed = dismiss(&id);
     assert_eq!(dismissed.code, Some(0), "{dismissed:?}");
-    assert_eq!(dismissed.said, format!("{id} is dismissed\n"));
+    assert_eq!(dismissed.stdout, format!("{id} is dismissed\n"));
     let after = reconcile();
     assert_eq!(after.code, Some(0), "{after:?}");
     assert_eq!(after.json()["events_unapplied"], 0);
@@ -239,16 +242,16 @@ async fn a_dismissed_event_counts_nowhere_and_can_be_shown_and_replayed() {
     assert!(shown["error"].as_str().unwrap().contains("payment_status"));
     let page = run(&till, &app, &["events", "show", &id]);
     assert!(
-        page.said.contains(" by ada") && page.said.contains("a test of Stripe's"),
+        page.stdout.contains(" by ada") && page.stdout.contains("a test of Stripe's"),
         "{page:?}"
     );
 
-    // Neither the job nor `--failed` touches it.
+    // Neither the job nor `--failed` retries it.
     assert_eq!(retry_due(&app.shop).await.unwrap().failed, 0);
     assert_eq!(retry_all(&app.shop).await.unwrap().failed, 0);
     let again = dismiss(&id);
     assert_eq!(again.code, Some(0), "{again:?}");
-    assert!(again.said.contains("already"), "{again:?}");
+    assert!(again.stdout.contains("already"), "{again:?}");
 
     let replay = || run(&till, &app, &["events", "replay", &id, "--json"]);
     assert_eq!(replay().code, Some(1));
@@ -273,14 +276,14 @@ async fn a_dismissed_event_counts_nowhere_and_can_be_shown_and_replayed() {
     let refused = dismiss(&id);
     assert_eq!(refused.code, Some(2), "{refused:?}");
     assert!(
-        refused.log.contains(
-            "is applied and cannot be dismissed: everything that follows from it is done"
-        ),
+        refused
+            .stderr
+            .contains("is applied and cannot be dismissed: it was applied completely"),
         "{refused:?}"
     );
     let missing = dismiss("evt_missing");
     assert_eq!(missing.code, Some(2), "{missing:?}");
-    assert!(missing.log.contains("there is no event evt_missing"));
+    assert!(missing.stderr.contains("there is no event evt_missing"));
 }
 
 #[tokio::test]
@@ -300,13 +303,15 @@ async fn a_failed_event_that_is_dismissed_is_not_tried_again_by_the_job() {
     assert_eq!(retry_due(&app.shop).await.unwrap().failed, 0);
     let after = app.stored_event(&stored.id).await.unwrap();
     assert_eq!((after.attempts, after.state.as_str()), (1, "failed"));
-    // One that waits for its order, or is ignored, has nothing to dismiss.
+    // Waiting and ignored events cannot be dismissed.
     let refund = json!({
-        "id": "re_1", "amount": 1, "currency": "eur", "status": "succeeded", "payment_intent": "pi_theirs",
+        "id": "re_1", "amount": 1, "currency": "eur", "status": "succeeded",
+        "payment_intent": "pi_theirs",
     });
-    let told = event("refund.created", &refund);
-    assert_eq!(app.deliver(&told).await, 200);
-    let outcome = shop::inbox::dismissal::dismiss(database, told["id"].as_str().unwrap(), "a", "b");
+    let refund_event = event("refund.created", &refund);
+    assert_eq!(app.deliver(&refund_event).await, 200);
+    let outcome =
+        shop::inbox::dismissal::dismiss(database, refund_event["id"].as_str().unwrap(), "a", "b");
     assert_eq!(
         outcome.await.unwrap(),
         shop::inbox::dismissal::DismissOutcome::NotFailed(shop::inbox::EventState::Pending)

@@ -1,4 +1,4 @@
-//! Every route has a limit on size, on time and on rate, or is on a list here that says why not.
+//! Every route has limits on size, time and rate, or is listed here with a reason.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -11,13 +11,13 @@ use tokio::net::TcpStream;
 
 use crate::test_app::{DEADLINE, TestApp};
 
-/// Limited by how often they are used; `limits.rs` shows it.
+/// Routes with a rate limit; `limits.rs` tests them.
 const LIMITED: [(&str, LimitedAction); 2] = [
     ("/api/checkout", LimitedAction::Checkout),
     ("/orders/find", LimitedAction::FindOrder),
 ];
 
-/// Not limited by how often they are used.
+/// Routes without a rate limit, and why.
 const UNLIMITED: [(&str, &str); 11] = [
     ("/", "reads the catalog"),
     ("/products/{slug}", "reads one row by an index"),
@@ -43,10 +43,10 @@ const UNLIMITED: [(&str, &str); 11] = [
     ("/{file}", "reads a file"),
 ];
 
-/// Nested below another route.
+/// Routes nested below another one.
 const NESTED: [(&str, &str); 1] = [("/pkg/{file}", "reads a file")];
 
-/// A path that the pattern takes.
+/// A path that matches the pattern.
 fn example(pattern: &str) -> String {
     pattern
         .split('/')
@@ -60,7 +60,7 @@ fn example(pattern: &str) -> String {
         .join("/")
 }
 
-/// Sends a head, and says what comes back until the connection is closed.
+/// Sends a request head. Returns everything received until the connection is closed.
 async fn answer(app: &TestApp, head: &str) -> String {
     let addr = app.origin.trim_start_matches("http://");
     let mut stream = TcpStream::connect(addr).await.unwrap();
@@ -81,7 +81,7 @@ fn head(method: &Method, pattern: &str, length: usize) -> String {
 
 #[tokio::test]
 async fn every_route_is_limited_by_rate_or_says_why_not() {
-    // Server functions are known once the router is built.
+    // Server functions are registered once the router is built.
     let _app = TestApp::without_webhooks().await;
     let found: BTreeSet<_> = routes().into_iter().map(|(_, path)| path).collect();
     let listed: BTreeSet<_> = LIMITED
@@ -117,7 +117,7 @@ async fn every_route_ends_a_request_whose_body_does_not_come() {
     for (method, path) in routes() {
         let ended = answer(&app, &head(&method, &path, 100)).await;
         let reads = method == Method::POST;
-        // What does not read it answers without it.
+        // A route that does not read the body answers without it.
         assert_eq!(
             ended.starts_with("HTTP/1.1 408 "),
             reads,

@@ -1,10 +1,10 @@
-//! The server around the pages: health, headers, who may send what, how it starts and how it ends.
+//! The server itself: health, headers, allowed origins, startup and shutdown.
 
 use std::collections::BTreeSet;
 
 use sea_orm::DbBackend;
 use serde_json::{Value, json};
-use server::config::{Patience, Payments};
+use server::config::{Payments, RetryPolicy};
 use stripe_sandbox::Sandbox;
 
 use shop::contact::{Contact, ContactLink};
@@ -15,7 +15,7 @@ use crate::test_database::backend;
 use crate::till_binary::{Serving, Till, refusal};
 
 #[tokio::test]
-async fn health_is_told_to_whoever_watches() {
+async fn livez_and_readyz_report_health() {
     let app = TestApp::start().await;
     for path in ["/livez", "/readyz"] {
         let answer = app.get(path).await;
@@ -53,7 +53,7 @@ async fn every_answer_has_a_request_id_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_foreign_request_id_is_taken_only_if_it_is_short_and_plain() {
+async fn a_clients_request_id_is_used_only_if_it_is_short_and_plain() {
     let app = TestApp::start().await;
     let longest = "a1-".repeat(21) + "z";
     for taken in ["a", "0AZaz-9", &longest] {
@@ -68,7 +68,7 @@ async fn a_foreign_request_id_is_taken_only_if_it_is_short_and_plain() {
         assert_eq!(ids.len(), 1, "{refused}");
         assert_eq!(answer.header("x-request-id").len(), 36, "{refused}");
     }
-    // Of two nobody knows which one is meant.
+    // With two, it is unclear which one is meant.
     let request = app
         .request("GET", "/livez")
         .header("x-request-id", "one")
@@ -141,12 +141,12 @@ async fn forms_may_lead_to_the_payment_page_of_this_configuration_and_nowhere_el
         policy_of(&app.get("/").await, "form-action"),
         format!("form-action 'self' {origin}")
     );
-    let with_stripe = TestApp::with_stripe(None, Patience::default()).await;
+    let with_stripe = TestApp::with_stripe(None, RetryPolicy::default()).await;
     assert_eq!(
         policy_of(&with_stripe.get("/").await, "form-action"),
         "form-action 'self' https://checkout.stripe.com"
     );
-    let own_domain = TestApp::with_stripe_and(None, Patience::default(), |config| {
+    let own_domain = TestApp::with_stripe_and(None, RetryPolicy::default(), |config| {
         if let Payments::Stripe {
             checkout_origin, ..
         } = &mut config.payments
@@ -186,20 +186,20 @@ async fn a_form_from_another_site_is_refused() {
         assert_eq!(app.send(request).await.status, 403);
     }
     app.assert_nothing_begun().await;
-    let own = post()
+    let same_origin = post()
         .header("origin", &app.origin)
         .header("sec-fetch-site", "same-origin");
-    assert!(app.send(own).await.location().contains("/c/pay/"));
+    assert!(app.send(same_origin).await.location().contains("/c/pay/"));
 }
 
 #[tokio::test]
-async fn the_way_back_from_stripes_page_is_open_and_webhooks_come_from_anywhere() {
+async fn the_return_from_stripes_page_and_webhooks_are_accepted_from_any_origin() {
     let app = TestApp::start().await;
-    let back = app
+    let return_visit = app
         .request("GET", "/")
         .header("sec-fetch-site", "cross-site")
         .header("referer", "https://checkout.stripe.com/");
-    assert_eq!(app.send(back).await.status, 200);
+    assert_eq!(app.send(return_visit).await.status, 200);
     let body = event("some.type", &json!({})).to_string();
     let webhook = app
         .request("POST", "/webhooks/stripe")
@@ -218,7 +218,7 @@ async fn the_way_back_from_stripes_page_is_open_and_webhooks_come_from_anywhere(
 }
 
 #[tokio::test]
-async fn pictures_may_be_kept_and_files_outside_the_site_are_not_served() {
+async fn pictures_may_be_cached_and_files_outside_the_site_are_not_served() {
     let app = TestApp::start().await;
     let picture = app.get("/pictures/fountain-pen.svg").await;
     assert_eq!(
@@ -253,7 +253,7 @@ async fn a_head_request_has_the_status_and_no_body() {
 
 // ---- The program ----
 
-/// A client's view of a shop that runs as a program.
+/// A client of a shop that runs as a program.
 pub struct Visitor {
     origin: String,
     client: reqwest::Client,
@@ -277,7 +277,7 @@ impl Visitor {
         Page::read(response).await
     }
 
-    /// The product page's form, sent as it is: one piece.
+    /// Sends the product page's form unchanged: one unit.
     pub async fn buy(&self, slug: &str) -> (Form, Page) {
         let path = format!("/products/{slug}");
         let form = self.page(&path).await.form(&path);
@@ -304,9 +304,9 @@ async fn a_request_under_way_is_finished_before_the_program_ends() {
         .await;
     let visitor = Visitor::of(&serving);
     let stop = async {
-        fake.creation().await;
+        fake.wait_for_creation().await;
         serving.terminate();
-        // It takes nothing new from the moment on which it has noticed.
+        // It accepts no new connections once it has noticed.
         eventually("no new connections", async || {
             client()
                 .get(format!("{}/livez", serving.origin))
@@ -332,18 +332,16 @@ async fn a_second_server_on_the_same_address_says_so() {
     let serving = till.serve(&[]).await;
     let address = serving.origin.trim_start_matches("http://").to_owned();
     let other = Till::new();
-    let said = refusal(other.command(&["serve"]).env("LEPTOS_SITE_ADDR", &address)).await;
+    let message = refusal(other.command(&["serve"]).env("LEPTOS_SITE_ADDR", &address)).await;
     assert!(
-        said.contains(&format!(
-            "{address} (LEPTOS_SITE_ADDR) cannot be listened on"
-        )),
-        "{said}"
+        message.contains(&format!("could not listen on {address} (LEPTOS_SITE_ADDR)")),
+        "{message}"
     );
-    assert!(said.contains("another server"), "{said}");
+    assert!(message.contains("another server"), "{message}");
 }
 
 #[tokio::test]
-async fn a_dangerous_configuration_does_not_start_and_says_how_to_mend_it() {
+async fn a_dangerous_configuration_does_not_start_and_says_how_to_fix_it() {
     let key = ("STRIPE_SECRET_KEY", "sk_test_hidden");
     let live = ("STRIPE_SECRET_KEY", "sk_live_hidden");
     let secret = ("STRIPE_WEBHOOK_SECRET", "whsec_hidden");
@@ -365,7 +363,7 @@ async fn a_dangerous_configuration_does_not_start_and_says_how_to_mend_it() {
         (vec![secret], "STRIPE_SECRET_KEY is not"),
         (
             vec![live, secret, public, sandbox],
-            "SANDBOX_ADDR is set beside a key that takes real money",
+            "SANDBOX_ADDR is set, and STRIPE_SECRET_KEY takes real money",
         ),
         (
             vec![
@@ -374,7 +372,7 @@ async fn a_dangerous_configuration_does_not_start_and_says_how_to_mend_it() {
                 public,
                 ("STRIPE_API_BASE", "http://127.0.0.1:1"),
             ],
-            "STRIPE_API_BASE leads elsewhere",
+            "STRIPE_API_BASE is not Stripe's own address",
         ),
         (
             vec![live, secret, ("PUBLIC_URL", "http://shop.example")],
@@ -382,11 +380,11 @@ async fn a_dangerous_configuration_does_not_start_and_says_how_to_mend_it() {
         ),
         (
             vec![("SANDBOX_ADDR", "0.0.0.0:0")],
-            "SANDBOX_ADDR must be an address of this machine",
+            "SANDBOX_ADDR must be a loopback address",
         ),
         (
             vec![("LEPTOS_SITE_ADDR", "nowhere")],
-            "LEPTOS_SITE_ADDR must be an address",
+            "LEPTOS_SITE_ADDR must be an IP address",
         ),
         (
             vec![("DATABASE_URL", "mysql://u:hidden@h/d")],
@@ -399,17 +397,17 @@ async fn a_dangerous_configuration_does_not_start_and_says_how_to_mend_it() {
         command
             .env("SANDBOX_ADDR", "")
             .envs(variables.iter().copied());
-        let said = refusal(&mut command).await;
+        let message = refusal(&mut command).await;
         assert!(
-            said.starts_with("till: ") && said.contains(sentence),
-            "{variables:?}: {said}"
+            message.starts_with("till: ") && message.contains(sentence),
+            "{variables:?}: {message}"
         );
-        assert!(!said.contains("hidden"), "{said}");
+        assert!(!message.contains("hidden"), "{message}");
     }
 }
 
 #[tokio::test]
-async fn the_demo_shop_sells_and_its_log_keeps_everybodys_secrets() {
+async fn the_demo_shop_sells_and_its_log_contains_no_secrets() {
     for level in ["info", "debug"] {
         let till = Till::new();
         let serving = till.serve(&[("RUST_LOG", level)]).await;
@@ -464,7 +462,7 @@ async fn the_demo_shop_sells_and_its_log_keeps_everybodys_secrets() {
             let line = log.lines().find(|line| line.contains(secret));
             assert_eq!(line, None, "{secret} at level {level}");
         }
-        // A word of its own: ports and times may well hold the same digits.
+        // A distinctive word: ports and times may well contain the same digits.
         let cvc = |line: &&str| {
             line.split(|letter: char| !letter.is_ascii_alphanumeric())
                 .any(|word| word == "987")
@@ -474,7 +472,7 @@ async fn the_demo_shop_sells_and_its_log_keeps_everybodys_secrets() {
 }
 
 #[tokio::test]
-async fn a_key_that_stripe_does_not_know_ends_the_start() {
+async fn a_key_that_stripe_does_not_know_stops_startup() {
     let sandbox = Sandbox::start(stripe_sandbox::Options::default())
         .await
         .unwrap();
@@ -490,18 +488,18 @@ async fn a_key_that_stripe_does_not_know_ends_the_start() {
         ("STRIPE_WEBHOOK_SECRET", "whsec_test"),
         ("STRIPE_API_BASE", &url),
     ]);
-    let said = refusal(&mut command).await;
-    let sentence = "Stripe does not take STRIPE_SECRET_KEY: ";
-    assert!(said.contains(sentence), "{said}");
-    assert!(!said.contains("of_the_tests"), "{said}");
-    // Before anything was made.
+    let message = refusal(&mut command).await;
+    let sentence = "Stripe rejects STRIPE_SECRET_KEY: ";
+    assert!(message.contains(sentence), "{message}");
+    assert!(!message.contains("of_the_tests"), "{message}");
+    // Before anything was created.
     if backend() == DbBackend::Sqlite {
         assert!(!till.folder.path().join("data/till.db").exists());
     }
 }
 
 #[tokio::test]
-async fn a_stripe_out_of_reach_is_a_warning_and_the_shop_opens() {
+async fn an_unreachable_stripe_is_a_warning_and_the_shop_starts() {
     let till = Till::new();
     let serving = till
         .serve(&[
@@ -512,14 +510,11 @@ async fn a_stripe_out_of_reach_is_a_warning_and_the_shop_opens() {
         ])
         .await;
     let log = serving.log();
-    assert!(
-        log.contains("whether Stripe takes the key is not known"),
-        "{log}"
-    );
+    assert!(log.contains("could not check the key"), "{log}");
     assert_eq!(Visitor::of(&serving).page("/").await.status, 200);
 }
 
-/// A checkout goes on in a task of its own, which outlives a request whose client has hung up.
+/// A checkout runs in its own task, which outlives a request whose client disconnects.
 #[tokio::test]
 async fn what_a_checkout_logs_carries_its_requests_id() {
     let fake = FakeStripe::start(&[], Answer::Error(400)).await;
@@ -539,7 +534,9 @@ async fn what_a_checkout_logs_carries_its_requests_id() {
     assert!(!id.is_empty());
     let line = eventually("the refusal is logged", async || {
         let log = serving.log();
-        let line = log.lines().find(|line| line.contains("created no session"));
+        let line = log
+            .lines()
+            .find(|line| line.contains("could not create a session"));
         line.map(str::to_owned)
     })
     .await;
@@ -551,14 +548,17 @@ async fn what_a_checkout_logs_carries_its_requests_id() {
 async fn every_line_of_the_env_file_counts_or_ends_the_program() {
     let till = Till::new();
     let file = till.folder.path().join(".env");
-    // The key behind a value with spaces is read: without its secret the shop does not start.
+    // The key after a value with spaces is read: without its secret the shop does not start.
     std::fs::write(
         &file,
         "SHOP_NAME=Pens and Paper\nSTRIPE_SECRET_KEY=sk_test_x\n",
     )
     .unwrap();
-    let said = refusal(&mut till.command(&["serve"])).await;
-    assert!(said.contains("STRIPE_WEBHOOK_SECRET is not"), "{said}");
+    let message = refusal(&mut till.command(&["serve"])).await;
+    assert!(
+        message.contains("STRIPE_WEBHOOK_SECRET is not"),
+        "{message}"
+    );
     for (text, place) in [
         ("SHOP_NAME=Tea\nPUBLIC_URL\n", ".env, line 2: "),
         ("SHOP_NAME=Tea # fine\n", ".env, line 1: "),
@@ -571,8 +571,8 @@ async fn every_line_of_the_env_file_counts_or_ends_the_program() {
             &["orders", "list"],
             &["sandbox"],
         ] {
-            let said = refusal(&mut till.command(command)).await;
-            assert!(said.contains(place), "{command:?}: {said}");
+            let message = refusal(&mut till.command(command)).await;
+            assert!(message.contains(place), "{command:?}: {message}");
         }
     }
     std::fs::write(&file, "SHOP_NAME=Pens and $Paper\nSHOP_NMAE=x\n").unwrap();
@@ -585,7 +585,7 @@ async fn every_line_of_the_env_file_counts_or_ends_the_program() {
             .contains("SHOP_NMAE in .env is not a setting of Till")
     );
     drop(serving);
-    // The environment wins, also by nothing.
+    // The environment wins, even with an empty value.
     let serving = till.serve(&[("SHOP_NAME", "")]).await;
     let page = Visitor::of(&serving).page("/").await;
     assert_eq!(page.text(".site-name"), "Till");
@@ -595,11 +595,14 @@ async fn every_line_of_the_env_file_counts_or_ends_the_program() {
 async fn a_public_address_without_a_key_does_not_start() {
     let till = Till::new();
     let mut serve = till.command(&["serve"]);
-    let said = refusal(serve.env("PUBLIC_URL", "https://shop.example")).await;
-    assert!(said.contains("STRIPE_SECRET_KEY is not set"), "{said}");
+    let message = refusal(serve.env("PUBLIC_URL", "https://shop.example")).await;
+    assert!(
+        message.contains("STRIPE_SECRET_KEY is not set"),
+        "{message}"
+    );
 }
 
-/// As a key file in another encoding would leave it.
+/// As left by a key file in another encoding.
 #[cfg(unix)]
 #[tokio::test]
 async fn a_key_that_is_not_text_does_not_make_the_shop_a_sandbox() {
@@ -607,9 +610,9 @@ async fn a_key_that_is_not_text_does_not_make_the_shop_a_sandbox() {
     let till = Till::new();
     let mut serve = till.command(&["serve"]);
     let key = std::ffi::OsStr::from_bytes(b"\xffsk_live_hidden");
-    let said = refusal(serve.env("STRIPE_SECRET_KEY", key)).await;
-    assert!(said.contains("STRIPE_SECRET_KEY"), "{said}");
-    assert!(!said.contains("hidden"), "{said}");
+    let message = refusal(serve.env("STRIPE_SECRET_KEY", key)).await;
+    assert!(message.contains("STRIPE_SECRET_KEY"), "{message}");
+    assert!(!message.contains("hidden"), "{message}");
 }
 
 #[tokio::test]
@@ -657,7 +660,7 @@ async fn every_answer_says_what_happened_whatever_the_client_accepts() {
             answer.body
         );
     }
-    // What has no body by its nature stays without one.
+    // Answers that never have a body stay without one.
     let head = app.send(app.request("HEAD", "/pkg/nothing.js")).await;
     assert_eq!((head.status, head.body.as_str()), (404, ""));
 }
@@ -698,7 +701,7 @@ async fn a_dot_or_a_slash_behind_a_link_still_finds_its_page() {
     assert_eq!(answer.header("location"), format!("{order}?already"));
     let answer = app.get("/products/pen/").await;
     assert_eq!(answer.header("location"), "/products/pen");
-    // A visit that ends a session happens at its own address only.
+    // Only the exact address ends a session.
     let answer = app
         .get(&format!("/checkout/{}/cancelled.", checkout.token))
         .await;
@@ -720,23 +723,23 @@ async fn a_shop_without_its_files_for_browsers_does_not_start() {
     let till = Till::new();
     let mut command = till.command(&["serve"]);
     command.env_remove("LEPTOS_SITE_ROOT");
-    let said = refusal(&mut command).await;
+    let message = refusal(&mut command).await;
     let folder = till.folder.path().join("target/site");
-    assert!(said.contains(&folder.display().to_string()), "{said}");
-    assert!(said.contains("LEPTOS_SITE_ROOT"), "{said}");
-    // Half of them is as bad.
+    assert!(message.contains(&folder.display().to_string()), "{message}");
+    assert!(message.contains("LEPTOS_SITE_ROOT"), "{message}");
+    // Half of the files is just as bad.
     std::fs::create_dir_all(folder.join("pkg")).unwrap();
     std::fs::write(folder.join("pkg/till.0a1b.css"), "").unwrap();
-    let said = refusal(&mut command).await;
-    assert!(said.contains("pkg/till.js is missing"), "{said}");
-    // Other commands need none.
+    let message = refusal(&mut command).await;
+    assert!(message.contains("pkg/till.js is missing"), "{message}");
+    // Other commands need no files.
     let mut command = till.command(&["migrate"]);
     command.env_remove("LEPTOS_SITE_ROOT");
     assert!(command.status().unwrap().success());
 }
 
 #[tokio::test]
-async fn who_keeps_the_shop_stands_below_every_page() {
+async fn the_owners_contact_is_at_the_end_of_every_page() {
     let app = TestApp::without_webhooks_with(|config| {
         config.contact = Contact {
             address: vec!["1 High Street".to_owned(), "London <W1>".to_owned()],
@@ -777,12 +780,12 @@ async fn who_keeps_the_shop_stands_below_every_page() {
         assert_eq!(link("tel:").unwrap(), "tel:+442012");
         assert_eq!(link("/pages/terms").unwrap(), "/pages/terms");
     }
-    let said = app.get(&order).await.text("main");
+    let message = app.get(&order).await.text("main");
     assert!(
-        said.contains("Please write to hello@shop.example or call +44 (0)20 12. Please quote"),
-        "{said}"
+        message.contains("Please email hello@shop.example or call +44 (0)20 12. Please quote"),
+        "{message}"
     );
-    // Who has said nothing has an empty place there, and no empty box.
+    // Without a contact the page shows no empty box.
     let silent = TestApp::without_webhooks().await;
     assert!(!silent.get("/").await.has(".site-footer address"));
 }

@@ -1,12 +1,11 @@
-//! Answers of Stripe that are not as they were when this was written: fields are missing, null or
-//! of another type, values are new. The shop goes on selling and releasing, and takes nothing for
-//! paid or free that it does not know to be.
+//! Unexpected answers from Stripe: fields are missing, null or of another type, values are new. The
+//! shop keeps selling and releasing, and treats nothing as paid or expired without knowing it.
 
 use std::time::Duration;
 
 use sea_orm::sea_query::Expr;
 use serde_json::{Value, json};
-use server::config::Patience;
+use server::config::RetryPolicy;
 use shop::checkout::sweep;
 use shop::entity::checkout;
 use shop::lease::{Job, Lease};
@@ -19,24 +18,24 @@ use crate::test_app::{TestApp, assert_refused, paid_session};
 
 const COMPLETED: &str = "checkout.session.completed";
 
-/// Three tries that a busy machine does not time out.
-const PATIENT: Patience = Patience {
-    timeout: Duration::from_secs(20),
-    tries: 3,
-    pause: Duration::from_millis(5),
-    total: Duration::from_secs(60),
+/// Three attempts, with timeouts that a busy machine does not reach.
+const LONG_TIMEOUTS: RetryPolicy = RetryPolicy {
+    attempt_timeout: Duration::from_secs(20),
+    max_attempts: 3,
+    delay: Duration::from_millis(5),
+    total_timeout: Duration::from_secs(60),
 };
-/// One try, soon given up.
-const IMPATIENT: Patience = Patience {
-    timeout: Duration::from_millis(300),
-    tries: 1,
-    pause: Duration::from_millis(5),
-    total: Duration::from_secs(60),
+/// One attempt with a short timeout.
+const SHORT_TIMEOUTS: RetryPolicy = RetryPolicy {
+    attempt_timeout: Duration::from_millis(300),
+    max_attempts: 1,
+    delay: Duration::from_millis(5),
+    total_timeout: Duration::from_secs(60),
 };
 
-async fn start(patience: Patience) -> (TestApp, FakeStripe) {
+async fn start(retry_policy: RetryPolicy) -> (TestApp, FakeStripe) {
     let fake = FakeStripe::start(&[], Answer::Works).await;
-    let app = TestApp::with_stripe(Some(fake.url()), patience).await;
+    let app = TestApp::with_stripe(Some(fake.url()), retry_policy).await;
     (app, fake)
 }
 
@@ -44,8 +43,8 @@ fn cancelled(checkout: &checkout::Model) -> String {
     format!("/checkout/{}/cancelled", checkout.token)
 }
 
-/// Its time to pay was over five minutes ago, and nobody has asked for a while.
-async fn let_expire(app: &TestApp, checkout: &checkout::Model) {
+/// Makes the checkout expired since five minutes, and not checked for a while.
+async fn set_expired(app: &TestApp, checkout: &checkout::Model) {
     let ago = |minutes| shop::clock::now() - time::Duration::minutes(minutes);
     app.update_checkout(checkout, |row| {
         row.col_expr(checkout::Column::ExpiresAt, Expr::value(ago(5)))
@@ -54,7 +53,7 @@ async fn let_expire(app: &TestApp, checkout: &checkout::Model) {
     .await;
 }
 
-/// Expired checkouts of one pen each, the oldest first.
+/// Expired checkouts of one pen each, oldest first.
 async fn expired(app: &TestApp, number: usize) -> Vec<checkout::Model> {
     let mut checkouts = Vec::new();
     for _ in 0..number {
@@ -63,7 +62,7 @@ async fn expired(app: &TestApp, number: usize) -> Vec<checkout::Model> {
     for (age, checkout) in checkouts.iter().rev().enumerate() {
         let age =
             time::Duration::minutes(40) + time::Duration::seconds(i64::try_from(age).unwrap());
-        let_expire(app, checkout).await;
+        set_expired(app, checkout).await;
         let updated = shop::clock::now() - age;
         app.update_checkout(checkout, |row| {
             row.col_expr(checkout::Column::UpdatedAt, Expr::value(updated))
@@ -81,14 +80,14 @@ async fn states(app: &TestApp, checkouts: &[checkout::Model]) -> Vec<String> {
     states
 }
 
-/// Buys, turns back, and expects that both did what they do.
+/// Buys and cancels, and expects both to work with answers edited like this.
 async fn assert_sells_and_releases(edit: fn(&mut Value)) {
-    let (app, fake) = start(PATIENT).await;
+    let (app, fake) = start(LONG_TIMEOUTS).await;
     fake.answer(Answer::Edited(edit));
     let checkout = app.begin(&[("PEN", 2)]).await;
     assert_eq!(checkout.state, "open");
     assert_eq!(app.held_and_stock("PEN").await.0, 2);
-    assert_eq!(fake.creations().len(), 1);
+    assert_eq!(fake.session_creations().len(), 1);
     app.get(&cancelled(&checkout)).await;
     assert_eq!(app.reload(&checkout).await.state, "cancelled");
     assert_eq!(app.held_and_stock("PEN").await.0, 0);
@@ -134,7 +133,7 @@ async fn values_may_be_new_and_of_another_type() {
     .await;
 }
 
-/// That the request to expire it has succeeded says enough.
+/// A successful request to expire it is enough.
 #[tokio::test]
 async fn a_session_is_released_although_its_status_is_missing() {
     assert_sells_and_releases(|session| {
@@ -145,31 +144,31 @@ async fn a_session_is_released_although_its_status_is_missing() {
 
 #[tokio::test]
 async fn a_session_is_sold_although_its_status_is_new() {
-    let (app, fake) = start(PATIENT).await;
+    let (app, fake) = start(LONG_TIMEOUTS).await;
     fake.answer(Answer::Edited(|session| {
         session["status"] = "warming_up".into();
     }));
     let checkout = app.begin(&[("PEN", 2)]).await;
     assert_eq!(checkout.state, "open");
-    assert_eq!(fake.creations().len(), 1);
+    assert_eq!(fake.session_creations().len(), 1);
 }
 
 #[tokio::test]
-async fn a_new_session_whose_address_is_missing_is_asked_for_it() {
+async fn the_missing_url_of_a_new_session_is_fetched() {
     let no_url = Answer::Edited(|session| session["url"] = Value::Null);
     let fake = FakeStripe::start(&[no_url], Answer::Works).await;
-    let app = TestApp::with_stripe(Some(fake.url()), PATIENT).await;
+    let app = TestApp::with_stripe(Some(fake.url()), LONG_TIMEOUTS).await;
     let checkout = app.begin(&[("PEN", 2)]).await;
     assert_eq!(
         checkout.stripe_url.as_deref(),
         fake.sessions()[0]["url"].as_str()
     );
-    assert_eq!(fake.creations().len(), 1);
+    assert_eq!(fake.session_creations().len(), 1);
 }
 
 #[tokio::test]
-async fn a_session_that_nobody_can_be_sent_to_holds_nothing_and_the_next_click_begins_anew() {
-    let (app, fake) = start(PATIENT).await;
+async fn a_session_without_a_url_holds_nothing_and_the_next_click_starts_again() {
+    let (app, fake) = start(LONG_TIMEOUTS).await;
     fake.answer(Answer::Edited(|session| {
         session.as_object_mut().unwrap().remove("url");
     }));
@@ -182,23 +181,24 @@ async fn a_session_that_nobody_can_be_sent_to_holds_nothing_and_the_next_click_b
     assert_eq!(app.pay(&form).await.state, "open");
 }
 
-// ---- A status that says nothing ----
+// ---- A status that decides nothing ----
 
-/// Neither a request to expire it nor a look at it says whether it can still be paid.
-async fn assert_kept_until_stripe_says_more(edit: fn(&mut Value)) {
-    let (app, fake) = start(PATIENT).await;
+/// Neither expiring nor fetching the session shows whether it can still be paid: its units stay
+/// held.
+async fn assert_held_until_status_is_known(edit: fn(&mut Value)) {
+    let (app, fake) = start(LONG_TIMEOUTS).await;
     let checkout = app.begin(&[("PEN", 2)]).await;
     fake.answer(Answer::Edited(edit));
     let page = app.get(&cancelled(&checkout)).await;
-    assert_eq!(page.text("h1"), "We are checking your payment");
-    let_expire(&app, &checkout).await;
+    assert_eq!(page.text("h1"), "We’re checking your payment");
+    set_expired(&app, &checkout).await;
     sweep(&app.shop).await.unwrap();
     assert_eq!(app.reload(&checkout).await.state, "open");
     assert_eq!(app.held_and_stock("PEN").await.0, 2);
     assert!(app.orders().await.is_empty());
 
     fake.answer(Answer::Works);
-    let_expire(&app, &checkout).await;
+    set_expired(&app, &checkout).await;
     sweep(&app.shop).await.unwrap();
     assert_eq!(app.reload(&checkout).await.state, "expired");
     assert_eq!(app.held_and_stock("PEN").await.0, 0);
@@ -206,26 +206,26 @@ async fn assert_kept_until_stripe_says_more(edit: fn(&mut Value)) {
 
 #[tokio::test]
 async fn a_session_whose_status_is_new_is_neither_paid_nor_free() {
-    assert_kept_until_stripe_says_more(|session| session["status"] = "paused".into()).await;
+    assert_held_until_status_is_known(|session| session["status"] = "paused".into()).await;
 }
 
 #[tokio::test]
-async fn an_answer_about_another_session_frees_nothing() {
-    assert_kept_until_stripe_says_more(|session| session["id"] = "cs_test_other".into()).await;
+async fn an_answer_about_another_session_releases_nothing() {
+    assert_held_until_status_is_known(|session| session["id"] = "cs_test_other".into()).await;
 }
 
 #[tokio::test]
-async fn an_empty_answer_frees_nothing() {
-    assert_kept_until_stripe_says_more(|session| *session = json!({})).await;
+async fn an_empty_answer_releases_nothing() {
+    assert_held_until_status_is_known(|session| *session = json!({})).await;
 }
 
-/// Something on the way to Stripe knows no such page: that says nothing about the session.
+/// A proxy answers 404: that says nothing about the session.
 #[tokio::test]
-async fn a_404_that_is_not_stripes_frees_nothing() {
+async fn a_404_that_is_not_stripes_releases_nothing() {
     for body in ["<h1>Not Found</h1>", r#"{"error":"not found"}"#, ""] {
-        let (app, fake) = start(PATIENT).await;
+        let (app, fake) = start(LONG_TIMEOUTS).await;
         let checkout = app.begin(&[("PEN", 2)]).await;
-        let_expire(&app, &checkout).await;
+        set_expired(&app, &checkout).await;
         fake.answer(Answer::Body(404, body));
         sweep(&app.shop).await.unwrap();
         assert_eq!(app.reload(&checkout).await.state, "open", "{body}");
@@ -235,14 +235,13 @@ async fn a_404_that_is_not_stripes_frees_nothing() {
 
 // ---- Errors ----
 
-/// An error whose type and code are new, and that carries an object which lacks what it used to
-/// have.
+/// An error with a new type and code, and with an object that lacks fields it used to have.
 const NEW_ERROR: &str = r#"{"error":{"type":"weather_error","code":"too_cloudy",
     "message":"The owner's card 4242","param":["a"],"payment_intent":{"id":"pi_1"},"source":7}}"#;
 
 #[tokio::test]
-async fn an_error_of_a_new_type_is_a_refusal_and_its_message_is_kept_nowhere() {
-    let (app, fake) = start(PATIENT).await;
+async fn an_error_of_a_new_type_is_a_refusal_and_its_message_is_not_stored() {
+    let (app, fake) = start(LONG_TIMEOUTS).await;
     fake.answer(Answer::Body(400, NEW_ERROR));
     let form = app.form("/").await;
     let form = form.choose(app.product("PEN").await.id, "2");
@@ -256,15 +255,15 @@ async fn an_error_of_a_new_type_is_a_refusal_and_its_message_is_kept_nowhere() {
             Some("Stripe refused: 400 weather_error too_cloudy")
         )
     );
-    assert_eq!(fake.creations().len(), 1);
+    assert_eq!(fake.session_creations().len(), 1);
     assert_eq!(app.held_and_stock("PEN").await.0, 0);
 }
 
 #[tokio::test]
-async fn a_session_that_stripe_does_not_know_is_over_whatever_else_the_error_says() {
-    let (app, fake) = start(PATIENT).await;
+async fn a_session_that_stripe_does_not_know_has_ended_whatever_else_the_error_says() {
+    let (app, fake) = start(LONG_TIMEOUTS).await;
     let checkout = app.begin(&[("PEN", 2)]).await;
-    let_expire(&app, &checkout).await;
+    set_expired(&app, &checkout).await;
     fake.answer(Answer::Body(404, NEW_ERROR));
     sweep(&app.shop).await.unwrap();
     assert_eq!(app.reload(&checkout).await.state, "expired");
@@ -272,36 +271,36 @@ async fn a_session_that_stripe_does_not_know_is_over_whatever_else_the_error_say
 }
 
 #[tokio::test]
-async fn stripe_says_whether_the_same_request_is_wanted_again() {
+async fn a_request_is_retried_where_stripe_says_so() {
     let script = [Answer::ShouldRetry(400, true)];
     let fake = FakeStripe::start(&script, Answer::Works).await;
-    let app = TestApp::with_stripe(Some(fake.url()), PATIENT).await;
+    let app = TestApp::with_stripe(Some(fake.url()), LONG_TIMEOUTS).await;
     let checkout = app.begin(&[("PEN", 2)]).await;
     assert_eq!(checkout.state, "open");
     let keys = fake
-        .creations()
+        .session_creations()
         .into_iter()
         .map(|call| call.idempotency_key);
     assert_eq!(keys.collect::<Vec<_>>(), vec![Some(checkout.id); 2]);
 }
 
 #[tokio::test]
-async fn stripe_says_whether_the_same_request_is_not_wanted_again() {
+async fn a_request_is_not_retried_where_stripe_says_so() {
     for status in [500, 429, 409] {
-        let (app, fake) = start(PATIENT).await;
+        let (app, fake) = start(LONG_TIMEOUTS).await;
         fake.answer(Answer::ShouldRetry(status, false));
         let form = app.form("/").await;
         let form = form.choose(app.product("PEN").await.id, "2");
         assert_refused(&app.submit(&form).await);
-        assert_eq!(fake.creations().len(), 1, "{status}");
+        assert_eq!(fake.session_creations().len(), 1, "{status}");
     }
 }
 
 // ---- Refunds ----
 
-/// Asks for one refund, with the answer edited or replaced, and returns what is said about it.
+/// Requests one refund, with the answer edited or replaced. Returns its task.
 async fn refunded(answer: Answer) -> (TestApp, FakeStripe, shop::entity::outbox::Model) {
-    let (app, fake) = start(PATIENT).await;
+    let (app, fake) = start(LONG_TIMEOUTS).await;
     let late = pay_too_late(&app).await;
     fake.answer(answer);
     app.deliver_session(COMPLETED, &paid_session(&late)).await;
@@ -310,7 +309,7 @@ async fn refunded(answer: Answer) -> (TestApp, FakeStripe, shop::entity::outbox:
 }
 
 #[tokio::test]
-async fn a_refund_is_made_although_its_answer_holds_little_and_unknown_things() {
+async fn a_refund_is_made_although_its_answer_lacks_fields_and_has_unknown_ones() {
     let edit = |refund: &mut Value| {
         *refund = json!({ "id": "re_1", "status": "in_the_mail", "amount": null, "new": {} });
     };
@@ -320,21 +319,23 @@ async fn a_refund_is_made_although_its_answer_holds_little_and_unknown_things() 
 }
 
 #[tokio::test]
-async fn a_refund_that_was_made_before_is_known_by_its_code_alone() {
+async fn a_refund_made_before_is_recognised_by_the_error_code_alone() {
     let error = r#"{"error":{"type":"new_error","code":"charge_already_refunded","charge":{},
         "payment_intent":{"id":"pi_1","status":"strange"}}}"#;
     let (_app, fake, task) = refunded(Answer::Body(400, error)).await;
-    assert_eq!(task.error.as_deref(), Some("it had gone back already"));
+    assert_eq!(task.error.as_deref(), Some("already refunded"));
     assert_eq!(fake.refunds().len(), 1);
 }
 
-// ---- One in trouble stops none of the others ----
+// ---- One failure stops none of the others ----
 
 #[tokio::test]
-async fn a_refund_in_trouble_does_not_hold_up_the_next_one() {
-    let (app, fake) = start(PATIENT).await;
-    // Everything is due before the worker begins.
-    let lease = Lease::wait(&app.shop.database, Job::Outbox).await.unwrap();
+async fn a_failing_refund_does_not_block_the_next_one() {
+    let (app, fake) = start(LONG_TIMEOUTS).await;
+    // Everything is due before the worker starts.
+    let lease = Lease::acquire(&app.shop.database, Job::Outbox)
+        .await
+        .unwrap();
     let create = async || {
         let late = [
             app.begin(&[("MUG", 1)]).await,
@@ -354,20 +355,20 @@ async fn a_refund_in_trouble_does_not_hold_up_the_next_one() {
         }
         late
     };
-    let [first, second] = lease.under(create()).await.unwrap();
-    fake.answer_about(&format!("pi_test_{}", first.id), Answer::Error(500));
+    let [first, second] = lease.run_while_held(create()).await.unwrap();
+    fake.answer_matching(&format!("pi_test_{}", first.id), Answer::Error(500));
     lease.release().await.unwrap();
     let refund = task_in(&app, &format!("refund:{}", second.id), "done").await;
     let mail = task_in(&app, &format!("mail:paid_late:{}", second.id), "done").await;
-    // In the same round: refunds come before mails in each.
+    // In the same run: refunds come before emails in each.
     assert!(refund.updated_at <= mail.updated_at);
     let failed = task_in(&app, &format!("refund:{}", first.id), "pending").await;
     assert_eq!(failed.attempts, 1);
 }
 
 #[tokio::test]
-async fn checkouts_whose_sessions_are_in_trouble_do_not_stop_the_sweep() {
-    let (app, fake) = start(PATIENT).await;
+async fn checkouts_whose_sessions_fail_do_not_stop_the_sweep() {
+    let (app, fake) = start(LONG_TIMEOUTS).await;
     let all = expired(&app, 6).await;
     let troubles = [
         Answer::Error(500),
@@ -378,7 +379,7 @@ async fn checkouts_whose_sessions_are_in_trouble_do_not_stop_the_sweep() {
     ];
     for (checkout, trouble) in all.iter().zip(troubles) {
         let session = checkout.stripe_session_id.as_deref().unwrap();
-        fake.answer_about(session, trouble);
+        fake.answer_matching(session, trouble);
     }
     let swept = sweep(&app.shop).await.unwrap();
     assert_eq!(swept.expired, 1);
@@ -387,23 +388,22 @@ async fn checkouts_whose_sessions_are_in_trouble_do_not_stop_the_sweep() {
     assert_eq!(states(&app, &all).await, expected);
     assert_eq!(app.held_and_stock("PEN").await.0, 5);
 
-    // They are asked about again later, and are over then.
-    fake.forget_answers_about();
+    // They are checked again later, and have ended by then.
+    fake.clear_matching_answers();
     for checkout in &all[..5] {
-        let_expire(&app, checkout).await;
+        set_expired(&app, checkout).await;
     }
     assert_eq!(sweep(&app.shop).await.unwrap().expired, 5);
     assert_eq!(app.held_and_stock("PEN").await.0, 0);
 }
 
 #[tokio::test]
-async fn a_silent_stripe_is_asked_three_times_in_a_sweep_and_the_next_sweep_asks_about_the_others()
-{
-    let (app, fake) = start(IMPATIENT).await;
+async fn after_three_timeouts_a_sweep_stops_and_the_next_one_takes_the_others() {
+    let (app, fake) = start(SHORT_TIMEOUTS).await;
     let all = expired(&app, 5).await;
     for checkout in &all[..3] {
         let session = checkout.stripe_session_id.as_deref().unwrap();
-        fake.answer_about(session, Answer::Hangs);
+        fake.answer_matching(session, Answer::Hangs);
     }
     let before = fake.calls().len();
     assert_eq!(sweep(&app.shop).await.unwrap().expired, 0);
@@ -415,15 +415,15 @@ async fn a_silent_stripe_is_asked_three_times_in_a_sweep_and_the_next_sweep_asks
     );
 }
 
-/// The rows of one product are broken; its checkouts cannot be ended, all others can.
+/// The rows of one product are damaged; its checkouts cannot be ended, all others can.
 #[tokio::test]
 async fn a_checkout_that_the_database_refuses_to_end_does_not_stop_the_sweep() {
-    let (app, _fake) = start(PATIENT).await;
+    let (app, _fake) = start(LONG_TIMEOUTS).await;
     let broken = app.begin(&[("MUG", 1)]).await;
     let stale = app.begin(&[("MUG", 1)]).await;
     let others = expired(&app, 2).await;
     let other_stale = app.begin(&[("PEN", 1)]).await;
-    let_expire(&app, &broken).await;
+    set_expired(&app, &broken).await;
     for (checkout, minutes) in [(&stale, 9), (&other_stale, 8)] {
         let created = shop::clock::now() - time::Duration::minutes(minutes);
         app.update_checkout(checkout, |row| {
@@ -448,9 +448,9 @@ async fn a_checkout_that_the_database_refuses_to_end_does_not_stop_the_sweep() {
 }
 
 #[tokio::test]
-async fn a_session_that_cannot_be_retrieved_does_not_stop_the_comparison() {
+async fn a_session_that_cannot_be_retrieved_does_not_stop_reconciliation() {
     for trouble in [Answer::Error(500), Answer::Body(200, "[]")] {
-        let (app, fake) = start(PATIENT).await;
+        let (app, fake) = start(LONG_TIMEOUTS).await;
         let mut sessions = Vec::new();
         for _ in 0..3 {
             let checkout = app.begin(&[("PEN", 1)]).await;
@@ -458,8 +458,8 @@ async fn a_session_that_cannot_be_retrieved_does_not_stop_the_comparison() {
                 .await;
             sessions.push(checkout.stripe_session_id.unwrap());
         }
-        // Stripe says that none was paid; about one of them it says nothing when asked again.
-        fake.answer_about(&sessions[1], trouble);
+        // The list says that none was paid; fetching one of them fails.
+        fake.answer_matching(&sessions[1], trouble);
         let report = reconcile(&app.shop, &Request::default()).await.unwrap();
         assert_eq!(report.unrepaired, 3, "{trouble:?}");
     }
@@ -469,32 +469,32 @@ async fn a_session_that_cannot_be_retrieved_does_not_stop_the_comparison() {
 
 #[tokio::test]
 async fn connections_to_stripe_are_kept_alive() {
-    let (app, fake) = start(PATIENT).await;
+    let (app, fake) = start(LONG_TIMEOUTS).await;
     for _ in 0..8 {
         app.begin(&[("PEN", 1)]).await;
     }
-    assert_eq!(fake.creations().len(), 8);
-    // One, or a second where the next request was faster than the return of the first connection.
+    assert_eq!(fake.session_creations().len(), 8);
+    // One, or two if the next request started before the first connection was back in the pool.
     assert!(fake.connections() <= 2, "{}", fake.connections());
 }
 
-/// Also where the last answer was an error.
+/// Also if the last answer was an error.
 #[tokio::test]
 async fn a_connection_outlives_an_error() {
-    let (app, fake) = start(PATIENT).await;
+    let (app, fake) = start(LONG_TIMEOUTS).await;
     fake.answer(Answer::Error(500));
     let form = app.form("/").await;
     let form = form.choose(app.product("PEN").await.id, "2");
     for _ in 0..3 {
         assert_refused(&app.submit(&form).await);
     }
-    assert_eq!(fake.creations().len(), 9);
+    assert_eq!(fake.session_creations().len(), 9);
     assert!(fake.connections() <= 2, "{}", fake.connections());
 }
 
-/// The key goes to nobody but Stripe: the handshake ends where the certificate is not vouched for.
+/// Only Stripe gets the key: the handshake fails if the certificate is not trusted.
 #[tokio::test]
-async fn a_stripe_whose_certificate_is_not_vouched_for_gets_no_request() {
+async fn a_stripe_with_an_untrusted_certificate_gets_no_request() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!(
         "https://localhost:{}",
@@ -511,7 +511,7 @@ async fn a_stripe_whose_certificate_is_not_vouched_for_gets_no_request() {
                 .unwrap();
         }
     });
-    let app = TestApp::with_stripe(Some(&url), PATIENT).await;
+    let app = TestApp::with_stripe(Some(&url), LONG_TIMEOUTS).await;
     let form = app.form("/").await;
     let form = form.choose(app.product("PEN").await.id, "2");
     assert_refused(&app.submit(&form).await);

@@ -1,7 +1,7 @@
-//! What was left lying is ended, and its pieces can be bought by others.
+//! Abandoned checkouts are ended, and their units can be bought by others.
 
 use sea_orm::sea_query::Expr;
-use server::config::Patience;
+use server::config::RetryPolicy;
 use shop::checkout::sweep;
 use shop::entity::checkout;
 use shop::lease::{Job, Lease};
@@ -14,7 +14,7 @@ fn ago(minutes: i64) -> OffsetDateTime {
     shop::clock::now() - Duration::minutes(minutes)
 }
 
-/// A checkout whose process died before Stripe had answered.
+/// A checkout whose process died before Stripe answered.
 async fn left_creating(app: &TestApp, minutes_ago: i64) -> checkout::Model {
     let checkout = app.begin(&[("PEN", 2)]).await;
     app.update_checkout(&checkout, |row| {
@@ -33,8 +33,8 @@ async fn left_creating(app: &TestApp, minutes_ago: i64) -> checkout::Model {
     checkout
 }
 
-/// Its time to pay was over five minutes ago.
-async fn let_expire(app: &TestApp, checkout: &checkout::Model) {
+/// Makes the checkout expired since five minutes.
+async fn set_expired(app: &TestApp, checkout: &checkout::Model) {
     app.update_checkout(checkout, |row| {
         row.col_expr(checkout::Column::ExpiresAt, Expr::value(ago(5)))
             .col_expr(checkout::Column::UpdatedAt, Expr::value(ago(40)))
@@ -66,7 +66,7 @@ async fn a_checkout_that_was_begun_just_now_is_left_alone() {
 #[tokio::test]
 async fn a_checkout_whose_process_died_is_finished_by_the_same_form_with_the_same_key() {
     let fake = FakeStripe::start(&[], Answer::Works).await;
-    let app = TestApp::with_stripe(Some(fake.url()), Patience::default()).await;
+    let app = TestApp::with_stripe(Some(fake.url()), RetryPolicy::default()).await;
     let form = app.form("/").await.choose(app.product("PEN").await.id, "2");
     let checkout = app.pay(&form).await;
     app.update_checkout(&checkout, |row| {
@@ -87,17 +87,17 @@ async fn a_checkout_whose_process_died_is_finished_by_the_same_form_with_the_sam
         (checkout.id, "open")
     );
     assert_eq!(finished.stripe_session_id, checkout.stripe_session_id);
-    let calls = fake.creations();
+    let calls = fake.session_creations();
     assert_eq!((calls.len(), fake.sessions().len()), (2, 1));
     assert_eq!(calls[0].fields, calls[1].fields);
     assert_eq!(app.held_and_stock("PEN").await.0, 2);
 }
 
 #[tokio::test]
-async fn an_open_checkout_whose_time_is_over_is_ended_at_stripe_and_here() {
+async fn an_expired_open_checkout_is_ended_at_stripe_and_here() {
     let app = TestApp::without_webhooks().await;
     let checkout = app.begin(&[("PEN", 2)]).await;
-    let_expire(&app, &checkout).await;
+    set_expired(&app, &checkout).await;
     sweep(&app.shop).await.unwrap();
     let swept = app.reload(&checkout).await;
     assert_eq!((swept.state.as_str(), swept.attempt), ("expired", None));
@@ -110,7 +110,7 @@ async fn a_session_that_turns_out_to_be_paid_is_left_for_its_event() {
     let app = TestApp::without_webhooks().await;
     let checkout = app.begin(&[("PEN", 2)]).await;
     app.pay_by_card(&checkout).await;
-    let_expire(&app, &checkout).await;
+    set_expired(&app, &checkout).await;
     sweep(&app.shop).await.unwrap();
     assert_eq!(app.reload(&checkout).await.state, "open");
     assert_eq!(app.held_and_stock("PEN").await.0, 2);
@@ -123,25 +123,25 @@ async fn a_session_that_turns_out_to_be_paid_is_left_for_its_event() {
 }
 
 #[tokio::test]
-async fn while_stripe_is_silent_an_expired_checkout_keeps_its_pieces() {
+async fn while_stripe_does_not_answer_an_expired_checkout_keeps_its_units() {
     let fake = FakeStripe::start(&[], Answer::Works).await;
-    let app = TestApp::with_stripe(Some(fake.url()), Patience::default()).await;
+    let app = TestApp::with_stripe(Some(fake.url()), RetryPolicy::default()).await;
     let checkout = app.begin(&[("PEN", 2)]).await;
-    let_expire(&app, &checkout).await;
+    set_expired(&app, &checkout).await;
     fake.answer(Answer::Error(500));
     sweep(&app.shop).await.unwrap();
     assert_eq!(app.reload(&checkout).await.state, "open");
     assert_eq!(app.held_and_stock("PEN").await.0, 2);
-    // Asked again a minute later.
+    // Checked again a minute later.
     fake.answer(Answer::Works);
-    let_expire(&app, &checkout).await;
+    set_expired(&app, &checkout).await;
     sweep(&app.shop).await.unwrap();
     assert_eq!(app.reload(&checkout).await.state, "expired");
     assert_eq!(app.held_and_stock("PEN").await.0, 0);
 }
 
 #[tokio::test]
-async fn a_session_that_stripe_does_not_know_is_over_as_well() {
+async fn an_unknown_session_is_ended_too() {
     let app = TestApp::without_webhooks().await;
     let checkout = app.begin(&[("PEN", 2)]).await;
     app.update_checkout(&checkout, |row| {
@@ -151,18 +151,18 @@ async fn a_session_that_stripe_does_not_know_is_over_as_well() {
         )
     })
     .await;
-    let_expire(&app, &checkout).await;
+    set_expired(&app, &checkout).await;
     sweep(&app.shop).await.unwrap();
     assert_eq!(app.reload(&checkout).await.state, "expired");
 }
 
 #[tokio::test]
-async fn a_session_that_comes_after_the_sweep_is_ended_and_nobody_is_sent_there() {
+async fn a_session_created_after_the_sweep_is_ended_and_nobody_is_sent_to_it() {
     let fake = FakeStripe::start(&[Answer::Held], Answer::Works).await;
-    let app = TestApp::with_stripe(Some(fake.url()), Patience::default()).await;
+    let app = TestApp::with_stripe(Some(fake.url()), RetryPolicy::default()).await;
     let form = app.form("/").await.choose(app.product("PEN").await.id, "2");
     let sweep_meanwhile = async {
-        fake.creation().await;
+        fake.wait_for_creation().await;
         let checkout = app.checkout_of(&form).await;
         app.update_checkout(&checkout, |row| {
             row.col_expr(checkout::Column::CreatedAt, Expr::value(ago(3)))
@@ -181,11 +181,11 @@ async fn a_session_that_comes_after_the_sweep_is_ended_and_nobody_is_sent_there(
 }
 
 #[tokio::test]
-async fn sweeping_twice_gives_nothing_back_twice() {
+async fn sweeping_twice_releases_nothing_twice() {
     let app = TestApp::without_webhooks().await;
     let other = app.begin(&[("PEN", 1)]).await;
     let checkout = app.begin(&[("PEN", 2)]).await;
-    let_expire(&app, &checkout).await;
+    set_expired(&app, &checkout).await;
     let (one, two) = tokio::join!(sweep(&app.shop), sweep(&app.shop));
     one.unwrap();
     two.unwrap();
@@ -194,23 +194,30 @@ async fn sweeping_twice_gives_nothing_back_twice() {
     assert_eq!(app.held_and_stock("PEN").await, (1, Some(40)));
 }
 
-/// The server's own jobs do nothing while another server holds their leases, and their work once that is gone.
+/// The server's jobs do nothing while another server holds their leases, and run once those are
+/// released.
 #[tokio::test]
-async fn the_server_sweeps_and_tries_events_again_under_leases() {
+async fn the_server_sweeps_and_retries_events_under_leases() {
     let app = TestApp::without_webhooks().await;
     let database = &app.shop.database;
-    let sweeping = Lease::wait(database, Job::Sweep).await.unwrap();
-    let trying = Lease::wait(database, Job::Inbox).await.unwrap();
+    let sweeping = Lease::acquire(database, Job::Sweep).await.unwrap();
+    let trying = Lease::acquire(database, Job::Inbox).await.unwrap();
     let left = left_creating(&app, 3).await;
     let paid = app.begin(&[("MUG", 1)]).await;
     let stored = app
         .deliver_session("checkout.session.completed", &paid_session(&paid))
         .await;
-    app.execute("UPDATE stripe_event SET state = 'failed', attempts = 1, due_at = '2026-01-01 00:00:00+00:00'")
-        .await;
-    // Longer than from one turn to the next.
+    app.execute(
+        "UPDATE stripe_event SET state = 'failed', attempts = 1, \
+         due_at = '2026-01-01 00:00:00+00:00'",
+    )
+    .await;
+    // Longer than one interval.
     let turns = tokio::time::sleep(std::time::Duration::from_secs(17));
-    assert_eq!(sweeping.under(trying.under(turns)).await, Some(Some(())));
+    assert_eq!(
+        sweeping.run_while_held(trying.run_while_held(turns)).await,
+        Some(Some(()))
+    );
     assert_eq!(app.reload(&left).await.state, "creating");
     let event = async || app.stored_event(&stored.id).await.unwrap();
     assert_eq!(event().await.state, "failed");
@@ -234,8 +241,8 @@ async fn a_checkout_that_makes_the_sweep_panic_stops_none_of_the_others() {
     let panics = left_creating(&app, 3).await;
     let late = app.begin(&[("MUG", 1)]).await;
     let late_panics = app.begin(&[("MUG", 1)]).await;
-    let_expire(&app, &late_panics).await;
-    let_expire(&app, &late).await;
+    set_expired(&app, &late_panics).await;
+    set_expired(&app, &late).await;
     for checkout in [&panics, &late_panics] {
         arm_panic("sweep of a checkout", &checkout.id, true);
     }

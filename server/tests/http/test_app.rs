@@ -1,12 +1,13 @@
-//! A shop for one test: the same [`Application`] as `till serve` runs, on a free port, with a database of its own.
+//! A shop for one test: the same [`Application`] as `till serve` runs, on a free port, with its own
+//! database.
 //!
 //! ```ignore
 //! let app = TestApp::start().await;
 //! let checkout = app.begin(&[("PEN", 2)]).await;
 //! ```
 //!
-//! Its products are those of `products.csv`; tests name them by their SKU. Whoever asks the shop does so like a browser:
-//! forms are read from the page that shows them, and redirects are looked at before they are followed.
+//! Its products are those of `products.csv`; tests name them by their SKU. Tests use the shop like
+//! a browser: forms are read from the page that shows them, and redirects are not followed.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -19,9 +20,9 @@ use scraper::{ElementRef, Html, Selector};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 use server::application::Application;
-use server::config::{Config, Patience, Payments, Rhythm, Serving};
+use server::config::{Config, JobIntervals, Payments, RetryPolicy, Serving};
 use sha2::Sha256;
-use shop::catalog::import::{Report, Stock, import};
+use shop::catalog::import::{ImportReport, StockMode, import};
 use shop::checkout::Options;
 use shop::contact::Contact;
 use shop::entity::{checkout, dispute, order, outbox, product, refund, stripe_event};
@@ -39,7 +40,7 @@ use crate::test_database::TestDatabase;
 
 /// The catalog of every test.
 pub const PRODUCTS: &str = include_str!("products.csv");
-/// What tests wait for takes milliseconds; a machine that is busy with other things gets this long.
+/// What tests wait for takes milliseconds, but up to this long on a busy machine.
 pub const DEADLINE: Duration = Duration::from_secs(20);
 /// A card that is always accepted.
 pub const CARD: &str = "4242424242424242";
@@ -48,9 +49,9 @@ pub const IBAN_SUCCEEDS: &str = "AT611904300234573201";
 /// A bank account whose payment fails after a while.
 pub const IBAN_FAILS: &str = "IT60X0542811101000000123456";
 
-/// Asks again and again until there is an answer.
+/// Polls until there is a value, for at most [`DEADLINE`].
 pub async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
-    let asked = async {
+    let polling = async {
         loop {
             if let Some(answer) = ask().await {
                 return answer;
@@ -58,9 +59,9 @@ pub async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) 
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(DEADLINE, asked)
+    tokio::time::timeout(DEADLINE, polling)
         .await
-        .unwrap_or_else(|_| panic!("this did not happen in time: {what}"))
+        .unwrap_or_else(|_| panic!("timed out waiting for: {what}"))
 }
 
 /// A client that follows no redirect.
@@ -75,40 +76,40 @@ pub fn client() -> reqwest::Client {
 
 /// A running shop.
 pub struct TestApp {
-    /// Where it is reached, without a slash at the end.
+    /// Its base URL, without a trailing slash.
     pub origin: String,
-    /// The domain behind it.
+    /// The shop behind the pages.
     pub shop: Shop,
     client: reqwest::Client,
     stripe: String,
     webhook_secret: &'static str,
-    /// Runs beside the shop where it does not run inside.
+    /// The sandbox, if it does not run inside the shop.
     _sandbox: Option<Sandbox>,
     _data: TempDir,
-    /// Dropped last, when nothing asks it any more.
+    /// Dropped last, when nothing uses it any more.
     database: TestDatabase,
 }
 
 impl TestApp {
-    /// A shop without a key: the sandbox runs inside it, and sends it webhooks.
+    /// A shop without a key: the sandbox runs inside it and sends its webhooks.
     pub async fn start() -> Self {
         Self::start_with(|_| {}).await
     }
 
-    /// The same, configured otherwise.
+    /// The same with a changed configuration.
     pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
         let payments = Payments::Sandbox {
             addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         };
-        Self::build(payments, None, patient(), change).await
+        Self::build(payments, None, long_retries(), change).await
     }
 
-    /// A shop that no webhook reaches unless the test delivers it. The sandbox beside it stands in for Stripe.
+    /// A shop that gets no webhook unless the test delivers it. A separate sandbox is its Stripe.
     pub async fn without_webhooks() -> Self {
         Self::without_webhooks_with(|_| {}).await
     }
 
-    /// The same, configured otherwise.
+    /// The same with a changed configuration.
     pub async fn without_webhooks_with(change: impl FnOnce(&mut Config)) -> Self {
         let options = stripe_sandbox::Options {
             async_payment_delay: Duration::from_millis(50),
@@ -116,73 +117,74 @@ impl TestApp {
         };
         let sandbox = Sandbox::start(options).await.unwrap();
         let payments = stripe_payments(Some(sandbox.url()));
-        Self::build(payments, Some(sandbox), patient(), change).await
+        Self::build(payments, Some(sandbox), long_retries(), change).await
     }
 
-    /// A shop with a key, whose Stripe is at this address, or is the real one where there is none.
-    pub async fn with_stripe(api_base: Option<&str>, patience: Patience) -> Self {
-        Self::with_stripe_and(api_base, patience, |_| {}).await
+    /// A shop with a key. Its Stripe is at `api_base`, or is the real one if `None`.
+    pub async fn with_stripe(api_base: Option<&str>, retry_policy: RetryPolicy) -> Self {
+        Self::with_stripe_and(api_base, retry_policy, |_| {}).await
     }
 
-    /// The same, configured otherwise.
+    /// The same with a changed configuration.
     pub async fn with_stripe_and(
         api_base: Option<&str>,
-        patience: Patience,
+        retry_policy: RetryPolicy,
         change: impl FnOnce(&mut Config),
     ) -> Self {
         let payments = stripe_payments(api_base.map(str::to_owned));
-        Self::build(payments, None, patience, change).await
+        Self::build(payments, None, retry_policy, change).await
     }
 
-    /// A shop that no webhook reaches, but that compares with Stripe all the time.
+    /// A shop that gets no webhooks, but reconciles all the time.
     pub async fn without_webhooks_but_reconciling() -> Self {
         let sandbox = Sandbox::start(stripe_sandbox::Options::default())
             .await
             .unwrap();
         let payments = stripe_payments(Some(sandbox.url()));
-        Self::build(payments, Some(sandbox), patient(), |config| {
-            config.rhythm = Rhythm {
-                first: Duration::from_millis(50),
-                every: Duration::from_millis(200),
+        Self::build(payments, Some(sandbox), long_retries(), |config| {
+            config.job_intervals = JobIntervals {
+                first_delay: Duration::from_millis(50),
+                interval: Duration::from_millis(200),
             };
         })
         .await
     }
 
-    /// As [`TestApp::without_webhooks`], with the database at this address.
+    /// As [`TestApp::without_webhooks`], with the database at this URL.
     pub async fn without_webhooks_at(database_url: &str) -> Self {
         let sandbox = Sandbox::start(stripe_sandbox::Options::default())
             .await
             .unwrap();
         let payments = stripe_payments(Some(sandbox.url()));
-        let there = |config: &mut Config| config.database_url = Secret::new(database_url);
-        Self::build(payments, Some(sandbox), patient(), there).await
+        let on_that_database =
+            |config: &mut Config| config.database_url = Secret::new(database_url);
+        Self::build(payments, Some(sandbox), long_retries(), on_that_database).await
     }
 
     async fn build(
         payments: Payments,
         sandbox: Option<Sandbox>,
-        patience: Patience,
+        retry_policy: RetryPolicy,
         change: impl FnOnce(&mut Config),
     ) -> Self {
         let data = tempfile::tempdir().unwrap();
         let (stripe, webhook_secret) = match &payments {
             Payments::Sandbox { .. } => (None, stripe_sandbox::WEBHOOK_SECRET),
             Payments::Stripe { api_base, .. } => {
-                (Some(api_base.clone().unwrap_or_default()), SECRET)
+                (Some(api_base.clone().unwrap_or_default()), WEBHOOK_SECRET)
             }
         };
         let database = TestDatabase::migrated(data.path());
-        let mut config = config(data.path(), &database, payments, patience);
+        let mut config = config(data.path(), &database, payments, retry_policy);
         change(&mut config);
         let application = Application::build(config).await.unwrap();
         let shop = application.shop().clone();
         let stripe = stripe.unwrap_or_else(|| application.sandbox().unwrap().url());
         let origin = format!("http://{}", application.addr());
-        import(&shop.database, PRODUCTS.as_bytes(), Stock::OnlyNew)
+        import(&shop.database, PRODUCTS.as_bytes(), StockMode::OnlyNew)
             .await
             .unwrap();
-        // It ends with the test's runtime.
+        // It stops with the test's runtime.
         tokio::spawn(application.run_until(std::future::pending()));
         Self {
             origin,
@@ -197,33 +199,41 @@ impl TestApp {
     }
 }
 
-/// As long as a shopper would never wait: a machine that is busy with other tests makes no refusal.
-fn patient() -> Patience {
-    Patience {
-        total: Duration::from_secs(60),
-        ..Patience::default()
+/// Longer than a shopper would wait, so that a busy machine causes no refusals.
+fn long_retries() -> RetryPolicy {
+    RetryPolicy {
+        total_timeout: Duration::from_secs(60),
+        ..RetryPolicy::default()
     }
 }
 
-/// The secret of the webhook endpoint, where the test delivers the events.
-pub const SECRET: &str = "whsec_test";
+/// The webhook endpoint's secret, where the test delivers the events.
+pub const WEBHOOK_SECRET: &str = "whsec_test";
 
 fn stripe_payments(api_base: Option<String>) -> Payments {
     Payments::Stripe {
         key: Secret::new("sk_test_of_the_tests"),
-        webhook_secrets: vec![Secret::new("whsec_being_rolled"), Secret::new(SECRET)],
+        webhook_secrets: vec![
+            Secret::new("whsec_being_rolled"),
+            Secret::new(WEBHOOK_SECRET),
+        ],
         api_base,
         checkout_origin: None,
         livemode: false,
     }
 }
 
-/// The folder from which pictures are served.
+/// The folder that pictures are served from.
 pub fn assets() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../style/assets")
 }
 
-fn config(data: &Path, database: &TestDatabase, payments: Payments, patience: Patience) -> Config {
+fn config(
+    data: &Path,
+    database: &TestDatabase,
+    payments: Payments,
+    retry_policy: RetryPolicy,
+) -> Config {
     Config {
         data_dir: data.to_owned(),
         database_url: Secret::new(database.url()),
@@ -241,34 +251,34 @@ fn config(data: &Path, database: &TestDatabase, payments: Payments, patience: Pa
         time_zone: TimeZone::default(),
         contact: Contact::default(),
         mail: mail(data),
-        // A test that is about limits says so.
+        // Tests about limits turn them on.
         limits: Limits::off(),
         serving: Serving::default(),
         prune: PruneSettings::default(),
-        patience,
-        // A test that wants to compare with Stripe says so.
-        rhythm: Rhythm {
-            first: Duration::from_secs(24 * 3_600),
-            every: Duration::from_secs(24 * 3_600),
+        retry_policy,
+        // Tests about reconciliation turn it on.
+        job_intervals: JobIntervals {
+            first_delay: Duration::from_secs(24 * 3_600),
+            interval: Duration::from_secs(24 * 3_600),
         },
     }
 }
 
-/// No mail server: mails are files.
+/// No mail server: emails are files.
 fn mail(data: &Path) -> MailSettings {
     let shop: MailAddress = "shop@shop.example".parse().unwrap();
     MailSettings {
         route: Route::Folder(data.join("mail")),
         from: shop,
         owner: "owner@shop.example".parse().unwrap(),
-        // A test that is about them says so.
+        // Tests about these emails turn them on.
         new_orders: false,
     }
 }
 
 // ---- What a browser does ----
 
-/// An answer of the shop.
+/// A response of the shop.
 #[derive(Debug)]
 pub struct Page {
     pub status: u16,
@@ -276,7 +286,7 @@ pub struct Page {
     pub body: String,
 }
 
-/// The text of an element, with every run of white space as one space.
+/// The text of an element, with white space collapsed.
 fn text_of(element: ElementRef<'_>) -> String {
     let text: String = element.text().collect();
     text.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -291,14 +301,14 @@ impl Page {
         }
     }
 
-    /// A header's value; empty where it is missing.
+    /// A header's value; empty if it is missing.
     pub fn header(&self, name: &str) -> &str {
         self.headers
             .get(name)
             .map_or("", |value| value.to_str().unwrap())
     }
 
-    /// Where a redirect leads.
+    /// The target of a redirect.
     pub fn location(&self) -> &str {
         assert_eq!(self.status, 302, "{}", self.body);
         self.header("location")
@@ -333,23 +343,23 @@ impl Page {
         element.attr(name).map(str::to_owned)
     }
 
-    /// What stands in a product's field.
+    /// The value of a product's quantity field.
     pub fn quantity(&self, product: i64) -> String {
         self.attribute(&format!("#quantity-{product}"), "value")
             .unwrap_or_default()
     }
 
-    /// What stands beside a product's field because something is wrong with it.
-    pub fn problem(&self, product: i64) -> String {
+    /// The error beside a product's quantity field.
+    pub fn quantity_error(&self, product: i64) -> String {
         self.text(&format!("#quantity-{product}-error"))
     }
 
-    /// What is wrong with the form as a whole.
+    /// The error about the form as a whole.
     pub fn alert(&self) -> String {
         self.text("[role=alert]")
     }
 
-    /// The page's form as the browser would send it; `path` is the page's own address.
+    /// The page's form as the browser would send it; `path` is the page's own path.
     pub fn form(&self, path: &str) -> Form {
         let document = Html::parse_document(&self.body);
         let form = Selector::parse("form").unwrap();
@@ -368,7 +378,7 @@ impl Page {
     }
 }
 
-/// The answer to a form that was refused: not a redirect, and kept by nobody.
+/// Asserts that a form was refused: no redirect, and not cached.
 pub fn assert_refused(answer: &Page) {
     assert!(
         [413, 422, 429].contains(&answer.status),
@@ -382,7 +392,7 @@ pub fn assert_refused(answer: &Page) {
     assert_eq!(answer.headers.contains_key("retry-after"), limited);
 }
 
-/// A filled form. Sent twice, it is the same attempt twice.
+/// A filled form. Sent twice, it is the same attempt.
 #[derive(Clone, Debug)]
 pub struct Form {
     page: String,
@@ -391,12 +401,12 @@ pub struct Form {
 }
 
 impl Form {
-    /// Types a quantity, also for a product that the form does not offer.
+    /// Enters a quantity, even for a product that the form does not offer.
     pub fn choose(self, product: i64, quantity: &str) -> Self {
         self.with(&format!("quantity[{product}]"), quantity)
     }
 
-    /// Sets a field, also one that the page does not have.
+    /// Sets a field, even one that the page does not have.
     pub fn with(mut self, name: &str, value: &str) -> Self {
         match self.fields.iter_mut().find(|(known, _)| known == name) {
             Some(field) => value.clone_into(&mut field.1),
@@ -410,19 +420,19 @@ impl Form {
         field.map(|(_, value)| value.as_str())
     }
 
-    /// Everything that is sent.
+    /// All fields that are sent.
     pub fn fields(&self) -> &[(String, String)] {
         &self.fields
     }
 
-    /// The one-time token.
+    /// The attempt token.
     pub fn attempt(&self) -> &str {
         self.field("attempt").unwrap()
     }
 }
 
 impl TestApp {
-    /// A request to the shop, with nothing that a browser would add.
+    /// A request to the shop, without the headers that a browser adds.
     pub fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
         let method = method.parse().unwrap();
         self.client
@@ -438,12 +448,12 @@ impl TestApp {
         self.send(request).await
     }
 
-    /// The form of a page, as freshly loaded.
+    /// The form of a freshly loaded page.
     pub async fn form(&self, path: &str) -> Form {
         self.get(path).await.form(path)
     }
 
-    /// Sends a form as a browser without JavaScript does. Does not follow the redirect.
+    /// Sends a form like a browser without JavaScript. Does not follow the redirect.
     pub async fn submit(&self, form: &Form) -> Page {
         let request = self
             .request("POST", &form.action)
@@ -455,14 +465,14 @@ impl TestApp {
         self.send(request).await
     }
 
-    /// Sends a form that must not succeed: its page comes back as the answer.
+    /// Sends a form that must be refused. Returns its page.
     pub async fn refused(&self, form: &Form) -> Page {
         let answer = self.submit(form).await;
         assert_refused(&answer);
         answer
     }
 
-    /// Chooses products by their SKU on the catalog page and goes to Stripe's page.
+    /// Chooses products by SKU on the catalog page and continues to Stripe's page.
     pub async fn begin(&self, chosen: &[(&str, u32)]) -> checkout::Model {
         let mut form = self.form("/").await;
         for (sku, quantity) in chosen {
@@ -481,10 +491,10 @@ impl TestApp {
     }
 }
 
-// ---- What Stripe knows ----
+// ---- Stripe ----
 
 impl TestApp {
-    /// Asks the sandbox.
+    /// Fetches an object from the sandbox.
     pub async fn stripe_get(&self, path: &str) -> Value {
         let request = self.client.get(format!("{}{path}", self.stripe));
         let response = request
@@ -496,12 +506,12 @@ impl TestApp {
         response.json().await.unwrap()
     }
 
-    /// Where Stripe's interface is reached.
+    /// The base URL of Stripe's API.
     pub fn stripe_url(&self) -> &str {
         &self.stripe
     }
 
-    /// Makes something at the sandbox, as the owner does in Stripe's dashboard.
+    /// Posts to the sandbox, as the owner does in Stripe's dashboard.
     pub async fn stripe_post(&self, path: &str, form: &[(&str, &str)]) -> Value {
         let request = self.client.post(format!("{}{path}", self.stripe));
         let response = request
@@ -520,7 +530,7 @@ impl TestApp {
         list["data"].as_array().unwrap().clone()
     }
 
-    /// Where its database is.
+    /// The database's URL.
     pub fn database_url(&self) -> &str {
         self.database.url()
     }
@@ -532,7 +542,7 @@ impl TestApp {
             .await
     }
 
-    /// The newest event of this type at the sandbox, as soon as there is one.
+    /// Waits for the sandbox's newest event of this type.
     pub async fn event(&self, kind: &str) -> Value {
         eventually(kind, async || {
             let list = self.stripe_get(&format!("/v1/events?type={kind}")).await;
@@ -541,22 +551,24 @@ impl TestApp {
         .await
     }
 
-    /// Somebody pays a session with a card, whoever has begun it.
+    /// Pays a session with a card, whoever created it.
     pub async fn pay_session(&self, id: &str) {
         assert_eq!(self.confirm_session(id, &card(CARD)).await, 200);
     }
 
-    /// The shopper fills in Stripe's page, beside name and mail address, and Stripe answers with this status.
+    /// The shopper fills in Stripe's page, besides name and email address. Returns Stripe's status.
     pub async fn confirm(&self, checkout: &checkout::Model, typed: &[(&str, &str)]) -> u16 {
         self.confirm_session(session_id(checkout), typed).await
     }
 
     async fn confirm_session(&self, id: &str, typed: &[(&str, &str)]) -> u16 {
         let url = format!("{}/v1/payment_pages/{id}/confirm", self.stripe);
-        let usual = [("email", "shopper@example.com"), ("name", "Ada Shopper")];
-        let is_typed = |name: &str| typed.iter().any(|(known, _)| *known == name);
-        let usual = usual.into_iter().filter(|(name, _)| !is_typed(name));
-        let form: Vec<_> = usual.chain(typed.iter().copied()).collect();
+        let defaults = [("email", "shopper@example.com"), ("name", "Ada Shopper")];
+        let is_overridden = |name: &str| typed.iter().any(|(known, _)| *known == name);
+        let defaults = defaults
+            .into_iter()
+            .filter(|(name, _)| !is_overridden(name));
+        let form: Vec<_> = defaults.chain(typed.iter().copied()).collect();
         let request = self
             .client
             .post(url)
@@ -565,7 +577,7 @@ impl TestApp {
         request.send().await.unwrap().status().as_u16()
     }
 
-    /// The shopper tries to pay with this card, and Stripe answers with this status.
+    /// The shopper tries to pay with this card. Returns Stripe's status.
     pub async fn pay_with(&self, number: &str, checkout: &checkout::Model) -> u16 {
         self.confirm(checkout, &card(number)).await
     }
@@ -582,7 +594,8 @@ impl TestApp {
         assert_eq!(status, 200);
     }
 
-    /// What the owner or the shopper's bank does to a session's payment in Stripe's dashboard, see the sandbox's switchboard.
+    /// An action of the owner or the shopper's bank on a session's payment, see the sandbox's
+    /// switchboard.
     pub async fn at_stripe(&self, checkout: &checkout::Model, action: &str, details: Value) {
         let id = session_id(checkout);
         let url = format!("{}/_sandbox/sessions/{id}/{action}", self.stripe);
@@ -591,7 +604,7 @@ impl TestApp {
         assert_eq!(status, 200, "{}", answer.text().await.unwrap());
     }
 
-    /// Every event at the sandbox, in the order in which they came to be.
+    /// All events at the sandbox, in the order of their creation.
     pub async fn stripe_events(&self) -> Vec<Value> {
         let list = self.stripe_get("/v1/events?limit=100").await;
         assert_eq!(list["has_more"], false);
@@ -600,7 +613,7 @@ impl TestApp {
         events
     }
 
-    /// The events of a few types, each given by the beginning of its name.
+    /// All events whose type starts with one of these prefixes.
     pub async fn stripe_events_of(&self, kinds: &[&str]) -> Vec<Value> {
         let mut events = self.stripe_events().await;
         events.retain(|event| {
@@ -610,7 +623,7 @@ impl TestApp {
         events
     }
 
-    /// What the program `till` needs to work on this shop: the same database and the same Stripe.
+    /// The environment in which the program `till` uses this shop's database and Stripe.
     pub fn environment(&self) -> Vec<(&'static str, String)> {
         let database = ("DATABASE_URL", self.database.url().to_owned());
         if self.webhook_secret == stripe_sandbox::WEBHOOK_SECRET {
@@ -621,12 +634,12 @@ impl TestApp {
             database,
             ("SANDBOX_ADDR", String::new()),
             ("STRIPE_SECRET_KEY", "sk_test_of_the_tests".to_owned()),
-            ("STRIPE_WEBHOOK_SECRET", SECRET.to_owned()),
+            ("STRIPE_WEBHOOK_SECRET", WEBHOOK_SECRET.to_owned()),
             ("STRIPE_API_BASE", self.stripe.clone()),
         ]
     }
 
-    /// How the account at the sandbox stands from now on.
+    /// Changes the account at the sandbox.
     pub async fn set_account(&self, account: Value) {
         let request = self
             .client
@@ -635,14 +648,14 @@ impl TestApp {
         assert_eq!(status, 200);
     }
 
-    /// Moves the sandbox's clock forward.
-    pub async fn advance_stripes_clock(&self, seconds: u32) {
+    /// Advances the sandbox's clock.
+    pub async fn advance_stripe_clock(&self, seconds: u32) {
         let request = self.client.post(format!("{}/_sandbox/clock", self.stripe));
         let request = request.json(&json!({ "advance": seconds }));
         assert_eq!(request.send().await.unwrap().status(), 200);
     }
 
-    /// What goes wrong at the sandbox from now on.
+    /// Sets the faults of the sandbox from now on.
     pub async fn set_faults(&self, faults: Value) {
         let request = self.client.post(format!("{}/_sandbox/faults", self.stripe));
         let status = request.json(&faults).send().await.unwrap().status();
@@ -650,7 +663,7 @@ impl TestApp {
     }
 }
 
-/// What a shopper types who pays with this card.
+/// What a shopper enters to pay with this card.
 pub fn card(number: &str) -> [(&str, &str); 4] {
     [
         ("card[number]", number),
@@ -680,7 +693,7 @@ pub fn now() -> i64 {
     shop::clock::now().unix_timestamp()
 }
 
-/// An event that Stripe might send, with an id of its own.
+/// An event as Stripe could send it, with its own id.
 pub fn event(kind: &str, object: &Value) -> Value {
     static COUNT: AtomicU64 = AtomicU64::new(1);
     json!({
@@ -696,10 +709,15 @@ pub fn event(kind: &str, object: &Value) -> Value {
     })
 }
 
-/// The checkout's session as an event shows it once it is paid exactly as promised.
+/// The checkout's session as an event shows it once it is paid exactly as quoted.
 pub fn paid_session(checkout: &checkout::Model) -> Value {
+    let made_up_id = || format!("cs_test_{}", checkout.id);
+    let id = checkout
+        .stripe_session_id
+        .clone()
+        .unwrap_or_else(made_up_id);
     json!({
-        "id": checkout.stripe_session_id.clone().unwrap_or_else(|| format!("cs_test_{}", checkout.id)),
+        "id": id,
         "object": "checkout.session",
         "client_reference_id": checkout.id,
         "status": "complete",
@@ -724,19 +742,19 @@ impl TestApp {
         request.send().await.unwrap().status().as_u16()
     }
 
-    /// Posts a body that is signed as it should be.
+    /// Posts a body with a valid signature.
     pub async fn post_signed(&self, body: &str) -> u16 {
         let signature = sign(self.webhook_secret, now(), body.as_bytes());
         self.post_webhook(body.to_owned(), &signature).await
     }
 
-    /// Delivers an event as Stripe does: pretty-printed and signed anew.
+    /// Delivers an event as Stripe does: pretty-printed and with a new signature.
     pub async fn deliver(&self, event: &Value) -> u16 {
         self.post_signed(&serde_json::to_string_pretty(event).unwrap())
             .await
     }
 
-    /// Delivers an event about a session, which must be accepted, and says what became of it.
+    /// Delivers an event about a session, which must be accepted. Returns the stored event.
     pub async fn deliver_session(&self, kind: &str, session: &Value) -> stripe_event::Model {
         let event = event(kind, session);
         assert_eq!(self.deliver(&event).await, 200);
@@ -755,7 +773,7 @@ impl TestApp {
         found.unwrap()
     }
 
-    /// Pieces that are held and, where they are counted, pieces that are not sold yet.
+    /// Units that are held and, if stock is counted, units not yet sold.
     pub async fn held_and_stock(&self, sku: &str) -> (i64, Option<i64>) {
         let product = self.product(sku).await;
         (product.held, product.stock)
@@ -766,21 +784,21 @@ impl TestApp {
         all.all(self.shop.database.reader()).await.unwrap()
     }
 
-    /// The checkout as it stands now.
+    /// The checkout as stored now.
     pub async fn reload(&self, checkout: &checkout::Model) -> checkout::Model {
         let found = checkout::Entity::find_by_id(&checkout.id);
         let found = found.one(self.shop.database.reader()).await.unwrap();
         found.unwrap()
     }
 
-    /// The checkout that a form has begun.
+    /// The checkout that this form started.
     pub async fn checkout_of(&self, form: &Form) -> checkout::Model {
         let found = checkout::Entity::find().filter(checkout::Column::Attempt.eq(form.attempt()));
         let found = found.one(self.shop.database.reader()).await.unwrap();
         found.unwrap()
     }
 
-    /// Waits until the checkout stands so.
+    /// Waits until the checkout is in this state.
     pub async fn wait_for(&self, checkout: &checkout::Model, state: &str) -> checkout::Model {
         eventually(&format!("the checkout turns {state}"), async || {
             let now = self.reload(checkout).await;
@@ -794,7 +812,7 @@ impl TestApp {
         all.all(self.shop.database.reader()).await.unwrap()
     }
 
-    /// The one order that there is.
+    /// The only order.
     pub async fn the_order(&self) -> order::Model {
         let mut orders = self.orders().await;
         assert_eq!(orders.len(), 1, "{orders:?}");
@@ -811,13 +829,13 @@ impl TestApp {
         all.all(self.shop.database.reader()).await.unwrap()
     }
 
-    /// Every refund, by its amount.
+    /// All refunds, ordered by amount.
     pub async fn refunds(&self) -> Vec<refund::Model> {
         let all = refund::Entity::find().order_by_asc(refund::Column::Amount);
         all.all(self.shop.database.reader()).await.unwrap()
     }
 
-    /// The one dispute that there is.
+    /// The only dispute.
     pub async fn the_dispute(&self) -> dispute::Model {
         let all = dispute::Entity::find();
         let mut all = all.all(self.shop.database.reader()).await.unwrap();
@@ -825,7 +843,7 @@ impl TestApp {
         all.remove(0)
     }
 
-    /// The keys of the outbox, in alphabetical order.
+    /// The keys of all tasks, sorted.
     pub async fn tasks(&self) -> Vec<String> {
         let all = outbox::Entity::find().order_by_asc(outbox::Column::Key);
         let all = all.all(self.shop.database.reader()).await.unwrap();
@@ -839,7 +857,7 @@ impl TestApp {
         transaction.commit().await.unwrap();
     }
 
-    /// Changes rows behind the shop's back: most of all, their times.
+    /// Changes rows behind the shop's back, mostly their times.
     pub async fn update_checkout(
         &self,
         checkout: &checkout::Model,
@@ -854,13 +872,13 @@ impl TestApp {
     }
 
     /// Imports a catalog, as the owner does.
-    pub async fn import(&self, file: &str, stock: Stock) -> Report {
+    pub async fn import(&self, file: &str, stock: StockMode) -> ImportReport {
         import(&self.shop.database, file.as_bytes(), stock)
             .await
             .unwrap()
     }
 
-    /// Nothing was begun: no row, nothing held, no session at the sandbox.
+    /// Asserts that nothing was started: no row, nothing held, no session at the sandbox.
     pub async fn assert_nothing_begun(&self) {
         assert!(self.checkouts().await.is_empty());
         let held = product::Entity::find().filter(product::Column::Held.ne(0));

@@ -1,5 +1,6 @@
-//! A database for one test: a file of SQLite, or with `TEST_DATABASE=postgres` a database of its own at the PostgreSQL that
-//! `TEST_POSTGRES_URL` names (`scripts/with-postgres` starts one). All tests run on both.
+//! A database for one test: an SQLite file, or with `TEST_DATABASE=postgres` its own database on
+//! the PostgreSQL at `TEST_POSTGRES_URL` (`scripts/with-postgres` starts one). All tests run on
+//! both.
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -10,14 +11,14 @@ use sea_orm::sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use server::application::migrate;
 use shop::database::Database;
 
-/// Where the database of a test is.
+/// A test's database, dropped with this value.
 pub struct TestDatabase {
     url: String,
-    /// What is dropped with it.
+    /// The PostgreSQL database to drop.
     name: Option<String>,
 }
 
-/// The kind of database that this run of the tests is about.
+/// The database of this test run.
 pub fn backend() -> DbBackend {
     match std::env::var("TEST_DATABASE").as_deref() {
         Err(_) | Ok("" | "sqlite") => DbBackend::Sqlite,
@@ -27,12 +28,12 @@ pub fn backend() -> DbBackend {
 }
 
 impl TestDatabase {
-    /// An empty one. SQLite's file lies in this folder.
+    /// An empty one. The SQLite file is in this folder.
     pub fn empty(folder: &Path) -> Self {
         Self::new(folder, None)
     }
 
-    /// One with all tables. SQLite's file is made by whoever opens it.
+    /// One with all tables. The SQLite file is created when it is opened.
     pub fn migrated(folder: &Path) -> Self {
         match backend() {
             DbBackend::Postgres => Self::new(folder, Some(template())),
@@ -55,7 +56,7 @@ impl TestDatabase {
         }
     }
 
-    /// Its address, as `DATABASE_URL` has it.
+    /// Its URL, as in `DATABASE_URL`.
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -63,16 +64,16 @@ impl TestDatabase {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        // Dropping one makes PostgreSQL write all others to disk, which takes longer than most tests. A PostgreSQL that is
-        // thrown away itself needs no tidying up.
-        let thrown_away = std::env::var_os("TEST_POSTGRES_CONTROL").is_some();
-        if let Some(name) = self.name.as_ref().filter(|_| !thrown_away) {
+        // Dropping a database makes PostgreSQL flush all others, which takes longer than most
+        // tests. A temporary PostgreSQL needs no cleanup.
+        let is_temporary = std::env::var_os("TEST_POSTGRES_CONTROL").is_some();
+        if let Some(name) = self.name.as_ref().filter(|_| !is_temporary) {
             administer(&[format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")]);
         }
     }
 }
 
-/// A database with all tables, from which those of the tests are copied.
+/// The database with all tables that the tests' databases are copied from.
 fn template() -> &'static str {
     static NAME: OnceLock<String> = OnceLock::new();
     NAME.get_or_init(|| {
@@ -82,7 +83,7 @@ fn template() -> &'static str {
         on_a_thread(async move {
             let database = Database::open(&url).await.unwrap();
             migrate(&database).await.unwrap();
-            // Nobody may be connected to what is copied.
+            // The template of a copy must have no connections.
             database.close().await.unwrap();
         });
         name
@@ -92,13 +93,13 @@ fn template() -> &'static str {
 fn create(name: &str, template: Option<&str>) {
     let template = template.map_or_else(String::new, |template| format!(" TEMPLATE {template}"));
     administer(&[
-        // Another run may have left it at a PostgreSQL that outlives the tests.
+        // Another run may have left it on a PostgreSQL that outlives the tests.
         format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
         format!("CREATE DATABASE {name}{template}"),
     ]);
 }
 
-/// The PostgreSQL of the tests. Without one the tests fail: they are not skipped.
+/// The URL of the tests' PostgreSQL. Without one the tests fail: they are not skipped.
 pub fn server_url() -> String {
     std::env::var("TEST_POSTGRES_URL").expect(
         "TEST_POSTGRES_URL is not set: run the tests by `scripts/with-postgres cargo test …`",
@@ -111,7 +112,7 @@ fn url_of(database: &str) -> String {
     url.into()
 }
 
-/// Runs statements as the one who owns the server.
+/// Runs statements as the server's administrator.
 fn administer(statements: &[String]) {
     let statements = statements.to_vec();
     on_a_thread(async move {
@@ -123,7 +124,7 @@ fn administer(statements: &[String]) {
     });
 }
 
-/// A test's own runtime cannot be waited for where a database is made and dropped.
+/// A database is created and dropped where the test's own runtime cannot be awaited.
 fn on_a_thread(work: impl Future<Output = ()> + Send + 'static) {
     let thread = std::thread::spawn(|| {
         let runtime = tokio::runtime::Builder::new_current_thread()

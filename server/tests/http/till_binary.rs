@@ -1,4 +1,4 @@
-//! The program `till` itself, as an owner starts it: with nothing but an environment.
+//! The program `till` as an owner starts it: configured only by its environment.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Output, Stdio};
@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use crate::test_app::{TestApp, eventually};
 use crate::test_database::{TestDatabase, backend};
 
-/// A test is one client and buys more than one may.
+/// A test is one client and buys more than the limits allow.
 pub const LIMITS_OFF: [(&str, &str); 5] = [
     ("LIMIT_CHECKOUTS", "off"),
     ("LIMIT_OPEN_CHECKOUTS", "off"),
@@ -20,10 +20,10 @@ pub const LIMITS_OFF: [(&str, &str); 5] = [
     ("LIMIT_ORDER_SEARCHES", "off"),
 ];
 
-/// Files for browsers that the program finds: it does not start without them.
+/// The site's files: the program does not start without them.
 pub const SITE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/site");
 
-/// A folder in which the program is run, and its database.
+/// A folder in which the program runs, and its database.
 pub struct Till {
     pub folder: TempDir,
     pub database: TestDatabase,
@@ -32,17 +32,17 @@ pub struct Till {
 impl Till {
     pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        // Its own folder for data: the program makes it.
+        // Its data folder: the program creates it.
         let database = TestDatabase::empty(&folder.path().join("data"));
         Self { folder, database }
     }
 
-    /// The program with an environment of its own. Every port is a free one.
+    /// The program with a clean environment. Every port is a free one.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_till"));
         command
             .args(arguments)
-            // No `.env` lies there.
+            // This folder has no `.env`.
             .current_dir(self.folder.path())
             .env_clear()
             .env("DATA_DIR", self.folder.path().join("data"))
@@ -54,7 +54,7 @@ impl Till {
         command
     }
 
-    /// SQLite is what the program takes where nothing is set.
+    /// SQLite is the program's default.
     fn database_url(&self) -> Option<(&'static str, &str)> {
         (backend() != DbBackend::Sqlite).then(|| ("DATABASE_URL", self.database.url()))
     }
@@ -63,18 +63,18 @@ impl Till {
         self.command(arguments).output().unwrap()
     }
 
-    /// Runs the program on the shop of a test, beside the server that runs there.
-    pub fn beside(&self, app: &TestApp, arguments: &[&str]) -> Answer {
+    /// Runs the program on a test's shop, beside the server that runs there.
+    pub fn run_with(&self, app: &TestApp, arguments: &[&str]) -> CommandOutput {
         let mut command = self.command(arguments);
         let output = command.envs(app.environment()).output().unwrap();
-        Answer {
+        CommandOutput {
             code: output.status.code(),
-            said: text(&output.stdout),
-            log: text(&output.stderr),
+            stdout: text(&output.stdout),
+            stderr: text(&output.stderr),
         }
     }
 
-    /// Imports a catalog into a database that is up to date, and says what was printed.
+    /// Imports a catalog into a migrated database. Returns stdout, or stderr if it failed.
     pub fn import(&self, file: &str, options: &[&str]) -> Result<String, String> {
         let path = self.folder.path().join("products.csv");
         std::fs::write(&path, file).unwrap();
@@ -88,7 +88,7 @@ impl Till {
         }
     }
 
-    /// The database that the program has written.
+    /// The program's database.
     pub async fn database(&self) -> Database {
         Database::open(self.database.url()).await.unwrap()
     }
@@ -97,17 +97,17 @@ impl Till {
     pub async fn serve(&self, variables: &[(&str, &str)]) -> Serving {
         let mut command = self.command(&["serve", "--demo"]);
         command.envs(variables.iter().copied());
-        self.serve_by(command).await
+        self.serve_with(command).await
     }
 
-    /// Serves by this command until the handle is dropped.
-    pub async fn serve_by(&self, mut command: Command) -> Serving {
+    /// Runs this `till serve` command until the handle is dropped.
+    pub async fn serve_with(&self, mut command: Command) -> Serving {
         command.stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
         let output = BufReader::new(child.stdout.take().unwrap());
         let log = Arc::new(Mutex::new(String::new()));
         let written = log.clone();
-        // A thread, because the pipe blocks; it ends with the program.
+        // A thread, because reading the pipe blocks; it ends with the program.
         std::thread::spawn(move || {
             for line in output.lines().map_while(Result::ok) {
                 let mut log = written.lock().unwrap();
@@ -125,22 +125,22 @@ impl Till {
     }
 }
 
-/// What a command answered.
+/// What a command printed, and its exit code.
 #[derive(Debug)]
-pub struct Answer {
+pub struct CommandOutput {
     pub code: Option<i32>,
-    pub said: String,
-    pub log: String,
+    pub stdout: String,
+    pub stderr: String,
 }
 
-impl Answer {
-    /// The answer as JSON; nothing else may stand there.
+impl CommandOutput {
+    /// The output as JSON; nothing else may be printed.
     pub fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.said).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
+        serde_json::from_str(&self.stdout).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
     }
 }
 
-/// The bytes that a program has printed.
+/// Printed bytes as text.
 pub fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
@@ -153,12 +153,12 @@ pub struct Serving {
 }
 
 impl Serving {
-    /// Everything that was logged so far.
+    /// Everything logged so far.
     pub fn log(&self) -> String {
         self.log.lock().unwrap().clone()
     }
 
-    /// The address that the log names after these words.
+    /// Waits for the address that the log names after these words.
     pub async fn logged_address(&self, before: &str) -> String {
         eventually(&format!("the log says \"{before}…\""), async || {
             let log = self.log();
@@ -169,14 +169,14 @@ impl Serving {
         .await
     }
 
-    /// Asks it to stop, as a service manager does.
+    /// Sends SIGTERM, as a service manager does.
     pub fn terminate(&self) {
         let id = self.child.id().to_string();
         let mut kill = Command::new("kill");
         assert!(kill.args(["-TERM", &id]).status().unwrap().success());
     }
 
-    /// Waits for its end.
+    /// Waits until it has ended.
     pub async fn exit_code(&mut self) -> Option<i32> {
         let child = &mut self.child;
         let ended = async || child.try_wait().unwrap();
@@ -191,8 +191,8 @@ impl Drop for Serving {
     }
 }
 
-/// Runs a program that must refuse to start, and says what it wrote to stderr. One that starts all the same is ended
-/// with the test's patience.
+/// Runs a program that must refuse to start. Returns its stderr. A program that starts anyway is
+/// killed at the test's deadline.
 pub async fn refusal(command: &mut Command) -> String {
     let mut child = command
         .stdout(Stdio::null())
@@ -204,12 +204,12 @@ pub async fn refusal(command: &mut Command) -> String {
         eventually("the program ends", async || child.try_wait().unwrap()).await
     };
     assert!(!code.success());
-    let mut said = String::new();
+    let mut message = String::new();
     child
         .stderr
         .take()
         .unwrap()
-        .read_to_string(&mut said)
+        .read_to_string(&mut message)
         .unwrap();
-    said
+    message
 }

@@ -1,19 +1,21 @@
-//! `POST /webhooks/stripe`: what is believed, and what follows from it.
+//! `POST /webhooks/stripe`: which requests are accepted, and what they cause.
 
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use server::config::Patience;
+use server::config::RetryPolicy;
 use shop::LatePayment;
 use shop::entity::checkout;
-use shop::inbox::{EventState, Received, receive, signature};
+use shop::inbox::{EventState, ReceiveOutcome, receive, signature};
 use shop::secret::Secret;
 use stripe_sandbox::{API_KEY, Options, Sandbox};
 use stripe_webhook::Webhook;
 use tokio::task::JoinSet;
 
 use crate::fake_stripe::{Answer, Endpoint, FakeStripe};
-use crate::test_app::{SECRET, TestApp, client, event, eventually, now, paid_session, sign};
+use crate::test_app::{
+    TestApp, WEBHOOK_SECRET, client, event, eventually, now, paid_session, sign,
+};
 use crate::till_binary::Till;
 
 const COMPLETED: &str = "checkout.session.completed";
@@ -21,7 +23,7 @@ const SUCCEEDED: &str = "checkout.session.async_payment_succeeded";
 const FAILED: &str = "checkout.session.async_payment_failed";
 const EXPIRED: &str = "checkout.session.expired";
 
-/// The session while a delayed payment is on its way.
+/// The session while a delayed payment is processing.
 fn unpaid_session(checkout: &checkout::Model) -> Value {
     let mut session = paid_session(checkout);
     session["payment_status"] = "unpaid".into();
@@ -35,10 +37,10 @@ async fn paid_event(app: &TestApp) -> (checkout::Model, Value) {
     (checkout, event)
 }
 
-// ---- Who is believed ----
+// ---- Signatures ----
 
 #[tokio::test]
-async fn what_does_not_prove_its_origin_is_refused_and_leaves_nothing() {
+async fn requests_without_a_valid_signature_are_refused_and_leave_nothing() {
     let app = TestApp::without_webhooks().await;
     let (checkout, event) = paid_event(&app).await;
     let body = event.to_string();
@@ -51,11 +53,16 @@ async fn what_does_not_prove_its_origin_is_refused_and_leaves_nothing() {
         format!("t={}", now()),
         signed("whsec_of_somebody_else", now()),
         signed("", now()),
-        signed(SECRET, now() - 301),
-        // Not 301 ahead: a second may pass until the shop looks at its clock. Its unit tests look at the edge.
-        signed(SECRET, now() + 310),
-        signed(SECRET, now()).replace("v1=", "v0="),
-        sign(SECRET, now(), body.replace("paid", "Paid").as_bytes()),
+        signed(WEBHOOK_SECRET, now() - 301),
+        // Not 301 ahead: a second may pass before the shop reads its clock. Unit tests cover the
+        // exact limit.
+        signed(WEBHOOK_SECRET, now() + 310),
+        signed(WEBHOOK_SECRET, now()).replace("v1=", "v0="),
+        sign(
+            WEBHOOK_SECRET,
+            now(),
+            body.replace("paid", "Paid").as_bytes(),
+        ),
     ] {
         assert_eq!(
             app.post_webhook(body.clone(), &signature).await,
@@ -73,7 +80,7 @@ async fn a_body_of_which_one_byte_changed_is_refused() {
     let app = TestApp::without_webhooks().await;
     let (_, event) = paid_event(&app).await;
     let body = event.to_string();
-    let signature = sign(SECRET, now(), body.as_bytes());
+    let signature = sign(WEBHOOK_SECRET, now(), body.as_bytes());
     for position in [0, body.len() / 2, body.len() - 1] {
         let mut changed = body.clone().into_bytes();
         changed[position] ^= 1;
@@ -88,15 +95,15 @@ async fn signatures_may_be_five_minutes_off_in_either_direction() {
     let app = TestApp::without_webhooks().await;
     for time in [now() - 290, now() + 300] {
         let body = event("some.type", &json!({})).to_string();
-        let signature = sign(SECRET, time, body.as_bytes());
+        let signature = sign(WEBHOOK_SECRET, time, body.as_bytes());
         assert_eq!(app.post_webhook(body, &signature).await, 200);
     }
 }
 
 #[tokio::test]
-async fn while_a_secret_is_rolled_either_of_the_two_is_believed() {
+async fn while_a_secret_is_rolled_both_are_accepted() {
     let app = TestApp::without_webhooks().await;
-    for secret in ["whsec_being_rolled", SECRET] {
+    for secret in ["whsec_being_rolled", WEBHOOK_SECRET] {
         let body = event("some.type", &json!({})).to_string();
         let both = format!(
             "{},v1={},v0=noise",
@@ -128,13 +135,13 @@ async fn half_an_emoji_in_a_name_is_stored_as_the_replacement_character() {
     assert_eq!(order.customer_name.as_deref(), Some("Ada \u{fffd}"));
     let stored = app.stored_event(event["id"].as_str().unwrap()).await;
     assert_eq!(stored.unwrap().state, "applied");
-    // Sent once more, it is the same event.
+    // Sent again, it is the same event.
     assert_eq!(app.post_signed(&body).await, 200);
     assert_eq!(app.orders().await.len(), 1);
 }
 
 #[tokio::test]
-async fn a_name_that_is_no_unicode_is_stored_all_the_same() {
+async fn a_name_that_is_not_unicode_is_still_stored() {
     let app = TestApp::without_webhooks().await;
     let (_, event) = paid_event(&app).await;
     let body = event.to_string().replace("Ada Shopper", "Ada \u{1}");
@@ -142,19 +149,19 @@ async fn a_name_that_is_no_unicode_is_stored_all_the_same() {
         .bytes()
         .map(|byte| if byte == 1 { 0xff } else { byte })
         .collect();
-    let signature = sign(SECRET, now(), &body);
+    let signature = sign(WEBHOOK_SECRET, now(), &body);
     assert_eq!(app.post_webhook(body, &signature).await, 200);
     let name = app.the_order().await.customer_name;
     assert_eq!(name.as_deref(), Some("Ada \u{fffd}"));
 }
 
 #[tokio::test]
-async fn a_slash_behind_the_address_loses_no_event() {
+async fn a_trailing_slash_loses_no_event() {
     let app = TestApp::without_webhooks().await;
     let (_, event) = paid_event(&app).await;
     let body = event.to_string();
     let post = |path: &str| {
-        let signature = sign(SECRET, now(), body.as_bytes());
+        let signature = sign(WEBHOOK_SECRET, now(), body.as_bytes());
         let request = app.request("POST", path);
         request
             .header("stripe-signature", signature)
@@ -176,7 +183,7 @@ async fn a_slash_behind_the_address_loses_no_event() {
 }
 
 #[tokio::test]
-async fn what_is_refused_below_webhooks_is_a_line_in_the_log_with_the_right_address() {
+async fn requests_refused_below_webhooks_are_logged_with_the_right_address() {
     let till = Till::new();
     let serving = till.serve(&[]).await;
     let post = async |path: &str, body: String| {
@@ -189,17 +196,17 @@ async fn what_is_refused_below_webhooks_is_a_line_in_the_log_with_the_right_addr
     };
     assert_eq!(post("/webhooks/stripes", String::new()).await, 404);
     let right = format!(
-        "Stripe's events belong to {}/webhooks/stripe",
+        "Stripe must send events to {}/webhooks/stripe",
         serving.origin
     );
     logged(&right).await;
-    // Not more than one line a second is due.
+    // At most one line a second is logged.
     eventually("its line is due", async || {
         assert_eq!(post("/webhooks/stripe", "x".repeat(300_000)).await, 413);
-        serving.log().contains("it was answered 413").then_some(())
+        serving.log().contains("the response was 413").then_some(())
     })
     .await;
-    // A signature that is right and a body that is no event.
+    // A valid signature, and a body that is no event.
     let signed = || {
         let signature = sign(stripe_sandbox::WEBHOOK_SECRET, now(), b"null");
         let url = format!("{}/webhooks/stripe", serving.origin);
@@ -216,7 +223,7 @@ async fn what_is_refused_below_webhooks_is_a_line_in_the_log_with_the_right_addr
 }
 
 #[tokio::test]
-async fn what_is_signed_but_no_event_is_a_400() {
+async fn a_signed_body_that_is_no_event_is_a_400() {
     let app = TestApp::without_webhooks().await;
     for body in [
         "",
@@ -228,7 +235,7 @@ async fn what_is_signed_but_no_event_is_a_400() {
     ] {
         assert_eq!(app.post_signed(body).await, 400, "{body}");
     }
-    let signature = sign(SECRET, now(), b"\xff\xfe");
+    let signature = sign(WEBHOOK_SECRET, now(), b"\xff\xfe");
     assert_eq!(app.post_webhook(&b"\xff\xfe"[..], &signature).await, 400);
     assert!(app.stored_events().await.is_empty());
 }
@@ -240,10 +247,10 @@ async fn only_a_post_is_a_webhook() {
 }
 
 #[tokio::test]
-async fn what_the_sandbox_sends_is_believed_by_us_and_by_stripes_own_library() {
+async fn sandbox_webhooks_are_accepted_by_the_shop_and_by_stripes_own_library() {
     let sandbox = Sandbox::start(Options::default()).await.unwrap();
     let (endpoint, url) = Endpoint::start().await;
-    sandbox.set_webhook(url, SECRET);
+    sandbox.set_webhook(url, WEBHOOK_SECRET);
     let expires_at = (now() + 3_600).to_string();
     let session = [
         ("mode", "payment"),
@@ -290,36 +297,36 @@ async fn what_the_sandbox_sends_is_believed_by_us_and_by_stripes_own_library() {
 
     // Its generated types need about half a megabyte of stack in a debug build.
     let on_large_stack = std::thread::Builder::new().stack_size(8 * 1024 * 1024);
-    let judge = on_large_stack.spawn(move || {
+    let validator = on_large_stack.spawn(move || {
         let ours = |body: &str, signature: &str, secret: &str| {
             signature::verify(&[Secret::new(secret)], signature, body.as_bytes(), now()).is_ok()
         };
-        let oracle = |body: &str, signature: &str, secret: &str| {
+        let is_valid_by_library = |body: &str, signature: &str, secret: &str| {
             Webhook::construct_event(body, signature, secret).is_ok()
         };
-        let old = sign(SECRET, now() - 400, body.as_bytes());
+        let old = sign(WEBHOOK_SECRET, now() - 400, body.as_bytes());
         let changed = body.replace("1250", "1251");
         let verdicts = [
-            (body.as_str(), signature.as_str(), SECRET, true),
-            (&changed, &signature, SECRET, false),
+            (body.as_str(), signature.as_str(), WEBHOOK_SECRET, true),
+            (&changed, &signature, WEBHOOK_SECRET, false),
             (&body, &signature, "whsec_of_somebody_else", false),
-            (&body, &old, SECRET, false),
-            (&body, "garbage", SECRET, false),
+            (&body, &old, WEBHOOK_SECRET, false),
+            (&body, "garbage", WEBHOOK_SECRET, false),
         ];
-        for (body, signature, secret, believed) in verdicts {
-            assert_eq!(ours(body, signature, secret), believed, "ours: {signature}");
+        for (body, signature, secret, valid) in verdicts {
+            assert_eq!(ours(body, signature, secret), valid, "ours: {signature}");
             assert_eq!(
-                oracle(body, signature, secret),
-                believed,
-                "oracle: {signature}"
+                is_valid_by_library(body, signature, secret),
+                valid,
+                "stripe's library: {signature}"
             );
         }
     });
-    judge.unwrap().join().unwrap();
+    validator.unwrap().join().unwrap();
     sandbox.stop().await;
 }
 
-// ---- Once, however often it comes ----
+// ---- Duplicates ----
 
 #[tokio::test]
 async fn the_same_event_a_hundred_times_makes_one_row_and_one_order() {
@@ -368,7 +375,7 @@ async fn two_events_for_one_payment_make_one_order() {
 }
 
 #[tokio::test]
-async fn an_applied_event_is_kept_byte_for_byte_beside_its_checkout() {
+async fn an_applied_event_is_stored_byte_for_byte_with_its_checkout() {
     let app = TestApp::without_webhooks().await;
     let (checkout, event) = paid_event(&app).await;
     let body = format!(" {event:#}\n");
@@ -382,7 +389,7 @@ async fn an_applied_event_is_kept_byte_for_byte_beside_its_checkout() {
     assert_eq!(stored.checkout_id, Some(checkout.id));
 }
 
-// ---- What makes an order ----
+// ---- What creates an order ----
 
 #[tokio::test]
 async fn completed_is_not_yet_paid() {
@@ -466,7 +473,7 @@ async fn stock_is_taken_once_and_uncounted_stock_stays_uncounted() {
 }
 
 #[tokio::test]
-async fn an_expired_session_frees_its_pieces_once() {
+async fn an_expired_session_releases_its_units_once() {
     let app = TestApp::without_webhooks().await;
     let checkout = app.begin(&[("PEN", 2)]).await;
     app.begin(&[("PEN", 1)]).await;
@@ -481,10 +488,10 @@ async fn an_expired_session_frees_its_pieces_once() {
 #[tokio::test]
 async fn an_event_may_come_before_stripes_answer_to_the_shop() {
     let fake = FakeStripe::start(&[Answer::Held], Answer::Works).await;
-    let app = TestApp::with_stripe(Some(fake.url()), Patience::default()).await;
+    let app = TestApp::with_stripe(Some(fake.url()), RetryPolicy::default()).await;
     let form = app.form("/").await.choose(app.product("PEN").await.id, "2");
     let webhook = async {
-        fake.creation().await;
+        fake.wait_for_creation().await;
         let checkout = app.checkout_of(&form).await;
         assert_eq!(
             (checkout.state.as_str(), &checkout.stripe_session_id),
@@ -508,7 +515,7 @@ async fn an_event_may_come_before_stripes_answer_to_the_shop() {
     assert_eq!(app.held_and_stock("PEN").await, (0, Some(38)));
 }
 
-// ---- Money and quote disagree ----
+// ---- Payments that differ from the quote ----
 
 async fn flag_of(change: impl FnOnce(&mut Value)) -> Option<String> {
     let app = TestApp::without_webhooks().await;
@@ -525,7 +532,7 @@ async fn flag_of(change: impl FnOnce(&mut Value)) -> Option<String> {
 }
 
 #[tokio::test]
-async fn another_amount_than_promised_makes_an_order_that_the_owner_must_see() {
+async fn an_amount_other_than_quoted_makes_a_flagged_order() {
     let flag = flag_of(|session| {
         (session["amount_subtotal"], session["amount_total"]) = (999.into(), 999.into());
     });
@@ -535,8 +542,8 @@ async fn another_amount_than_promised_makes_an_order_that_the_owner_must_see() {
 }
 
 #[tokio::test]
-async fn another_currency_than_promised_makes_an_order_that_the_owner_must_see() {
-    // The second is one that the shop itself could not sell in: money is money.
+async fn a_currency_other_than_quoted_makes_a_flagged_order() {
+    // The second is a currency that the shop itself cannot sell in: a payment is still stored.
     for currency in ["usd", "php"] {
         let flag = flag_of(|session| session["currency"] = currency.into());
         assert_eq!(flag.await.as_deref(), Some("currency_differs"));
@@ -544,7 +551,7 @@ async fn another_currency_than_promised_makes_an_order_that_the_owner_must_see()
 }
 
 #[tokio::test]
-async fn a_paid_session_without_amounts_is_kept_as_failed_and_changes_nothing() {
+async fn a_paid_session_without_amounts_is_stored_as_failed_and_changes_nothing() {
     let app = TestApp::without_webhooks().await;
     for (field, value) in [
         ("amount_total", Value::Null),
@@ -564,7 +571,7 @@ async fn a_paid_session_without_amounts_is_kept_as_failed_and_changes_nothing() 
 }
 
 #[tokio::test]
-async fn one_failed_event_does_not_stand_in_the_way_of_the_next() {
+async fn one_failed_event_does_not_block_the_next() {
     let app = TestApp::without_webhooks().await;
     let checkout = app.begin(&[("PEN", 2)]).await;
     let mut broken = paid_session(&checkout);
@@ -582,10 +589,10 @@ async fn one_failed_event_does_not_stand_in_the_way_of_the_next() {
     assert_eq!(app.orders().await.len(), 1);
 }
 
-// ---- Money that comes late ----
+// ---- Late payments ----
 
 #[tokio::test]
-async fn money_after_the_expiry_takes_the_pieces_if_they_are_still_there() {
+async fn a_payment_after_expiry_takes_units_that_are_still_in_stock() {
     let app = TestApp::without_webhooks().await;
     let checkout = app.begin(&[("MUG", 2)]).await;
     app.deliver_session(EXPIRED, &unpaid_session(&checkout))
@@ -597,23 +604,23 @@ async fn money_after_the_expiry_takes_the_pieces_if_they_are_still_there() {
 }
 
 #[tokio::test]
-async fn money_after_the_expiry_for_pieces_that_are_gone_is_flagged_as_oversold() {
+async fn a_payment_after_expiry_for_units_sold_since_is_flagged_as_oversold() {
     let app = TestApp::without_webhooks().await;
     let late = app.begin(&[("MUG", 2)]).await;
     app.deliver_session(EXPIRED, &unpaid_session(&late)).await;
     let other = app.begin(&[("MUG", 2)]).await;
     app.deliver_session(COMPLETED, &paid_session(&late)).await;
     assert_eq!(app.the_order().await.flag.as_deref(), Some("oversold"));
-    // What the other shopper was promised stays theirs.
+    // The other shopper's hold is untouched.
     assert_eq!(app.held_and_stock("MUG").await, (2, Some(3)));
     app.deliver_session(COMPLETED, &paid_session(&other)).await;
     assert_eq!(app.held_and_stock("MUG").await, (0, Some(1)));
     assert_eq!(app.orders().await[1].flag, None);
 }
 
-/// All pieces of an order or none: what is there must not be taken while the rest is missing.
+/// All units of an order or none: the available ones must not be taken while others are missing.
 #[tokio::test]
-async fn money_after_the_expiry_takes_nothing_where_one_of_two_products_is_gone() {
+async fn a_payment_after_expiry_takes_nothing_where_one_of_two_products_is_gone() {
     for late_payment in [LatePayment::Refund, LatePayment::Accept] {
         let app = TestApp::without_webhooks_with(|config| config.late_payment = late_payment).await;
         let late = app.begin(&[("PEN", 1), ("MUG", 2)]).await;
@@ -642,7 +649,7 @@ async fn money_after_the_expiry_takes_nothing_where_one_of_two_products_is_gone(
 }
 
 #[tokio::test]
-async fn money_after_turning_back_or_after_a_failure_is_an_order_too() {
+async fn a_payment_after_cancellation_or_failure_is_an_order_too() {
     let app = TestApp::without_webhooks().await;
     let cancelled = app.begin(&[("PEN", 1)]).await;
     app.get(&format!("/checkout/{}/cancelled", cancelled.token))
@@ -658,10 +665,10 @@ async fn money_after_turning_back_or_after_a_failure_is_an_order_too() {
     assert_eq!(app.held_and_stock("PEN").await, (0, Some(38)));
 }
 
-// ---- Not for us ----
+// ---- Unrelated events ----
 
 #[tokio::test]
-async fn sessions_of_others_are_kept_as_ignored() {
+async fn unrelated_sessions_are_stored_as_ignored() {
     let app = TestApp::without_webhooks().await;
     let checkout = app.begin(&[("PEN", 2)]).await;
     let stranger = |reference: Value| {
@@ -710,19 +717,19 @@ async fn a_test_event_is_not_applied_by_a_shop_with_a_live_key() {
     let (checkout, mut event) = paid_event(&app).await;
     let mut live = app.shop.clone();
     live.settings.livemode = true;
-    let settled = receive(&live, &event.to_string()).await.unwrap();
-    assert_eq!(settled, Received::Settled(EventState::Failed));
+    let outcome = receive(&live, &event.to_string()).await.unwrap();
+    assert_eq!(outcome, ReceiveOutcome::Stored(EventState::Failed));
     assert!(app.orders().await.is_empty());
     assert_eq!(app.reload(&checkout).await.state, "open");
     event["id"] = "evt_live".into();
     event["livemode"] = true.into();
-    let settled = receive(&live, &event.to_string()).await.unwrap();
-    assert_eq!(settled, Received::Settled(EventState::Applied));
+    let outcome = receive(&live, &event.to_string()).await.unwrap();
+    assert_eq!(outcome, ReceiveOutcome::Stored(EventState::Applied));
     assert_eq!(app.the_order().await.checkout_id, checkout.id);
 }
 
 #[tokio::test]
-async fn types_that_the_shop_does_not_need_are_kept_as_ignored() {
+async fn types_that_the_shop_does_not_need_are_stored_as_ignored() {
     let app = TestApp::without_webhooks().await;
     for kind in [
         "payment_intent.succeeded",
@@ -734,7 +741,7 @@ async fn types_that_the_shop_does_not_need_are_kept_as_ignored() {
             "ignored"
         );
     }
-    // An object that is none at all.
+    // An `object` that is no object.
     assert_eq!(
         app.deliver_session("future.thing", &Value::Null)
             .await
@@ -744,7 +751,7 @@ async fn types_that_the_shop_does_not_need_are_kept_as_ignored() {
 }
 
 #[tokio::test]
-async fn fields_and_values_from_the_future_pass() {
+async fn unknown_fields_and_values_are_accepted() {
     let app = TestApp::without_webhooks().await;
     let checkout = app.begin(&[("PEN", 2)]).await;
     let mut session = paid_session(&checkout);
@@ -776,7 +783,7 @@ async fn fields_and_values_from_the_future_pass() {
 // ---- Addresses ----
 
 #[tokio::test]
-async fn a_webhook_at_another_address_is_told_the_right_one() {
+async fn a_webhook_at_another_address_gets_the_right_one() {
     let app = TestApp::without_webhooks().await;
     for path in [
         "/webhooks",

@@ -1,4 +1,4 @@
-// A running sandbox, Stripe's client for it, and a shop's endpoint that takes its events.
+// A running sandbox, Stripe's client for it, and a webhook endpoint that receives its events.
 import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import Stripe from "stripe";
@@ -18,9 +18,16 @@ export async function startSandbox() {
   const { address } = till;
   const { hostname: host, port } = new URL(address);
 
-  /** The client as a shop makes it. Nothing is retried behind a test's back. */
+  /** Stripe's client as a shop creates it, but without retries, which would hide errors. */
   const client = (options = {}, key = "sk_test_sandbox") =>
-    new Stripe(key, { host, port, protocol: "http", maxNetworkRetries: 0, telemetry: false, ...options });
+    new Stripe(key, {
+      host,
+      port,
+      protocol: "http",
+      maxNetworkRetries: 0,
+      telemetry: false,
+      ...options,
+    });
   const stripe = client();
 
   return {
@@ -29,28 +36,34 @@ export async function startSandbox() {
     stripe,
     receiver,
 
-    /** What a shopper does on the payment page, in one request. The client knows no method for it. */
-    confirm: (session, form = card()) => stripe.rawRequest("POST", `/v1/payment_pages/${session}/confirm`, { email: "ada@example.org", ...form }),
+    /** Pays like a shopper on the payment page, in one request. The client has no method for it. */
+    confirm: (session, form = card()) =>
+      stripe.rawRequest("POST", `/v1/payment_pages/${session}/confirm`, {
+        email: "ada@example.org",
+        ...form,
+      }),
 
-    /** A session that was paid by card, with its payment intent and charge. */
+    /** A session that is paid by card, with its payment intent and charge. */
     async paid({ number, ...params } = {}) {
       const { id } = await stripe.checkout.sessions.create(sessionParams(params));
       await this.confirm(id, card(number));
       return stripe.checkout.sessions.retrieve(id, { expand: ["payment_intent.latest_charge"] });
     },
 
-    /** A request that is not the client's. */
+    /** A request without Stripe's client. */
     fetch: (path, { key = "sk_test_sandbox", headers, ...init } = {}) =>
       fetch(address + path, { headers: { authorization: `Bearer ${key}`, ...headers }, ...init }),
 
-    /** A request to the switchboard, which is not Stripe's. */
+    /** A request to the sandbox's switchboard. */
     async switchboard(path, body) {
-      const answer = await fetch(`${address}/_sandbox/${path}`, {
+      const response = await fetch(`${address}/_sandbox/${path}`, {
         method: body === undefined ? "GET" : "POST",
-        ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
+        ...(body === undefined
+          ? {}
+          : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
       });
-      const text = await answer.text();
-      if (!answer.ok) throw new Error(`/_sandbox/${path} answered ${answer.status}: ${text}`);
+      const text = await response.text();
+      if (!response.ok) throw new Error(`/_sandbox/${path} returned ${response.status}: ${text}`);
       return JSON.parse(text);
     },
 
@@ -58,7 +71,7 @@ export async function startSandbox() {
       return this.switchboard("faults", plan);
     },
 
-    /** Does something to a session by hand: as its shopper's bank, or as the tester. */
+    /** Performs a manual action on a session, e.g. as the shopper's bank. */
     act(session, action, details = {}) {
       return this.switchboard(`sessions/${session}/${action}`, details);
     },
@@ -71,7 +84,7 @@ export async function startSandbox() {
   };
 }
 
-/** A session of €12.50, changed by `params`. */
+/** The parameters of a session of €12.50; `params` override them. */
 export function sessionParams(params = {}) {
   return {
     mode: "payment",
@@ -81,25 +94,41 @@ export function sessionParams(params = {}) {
   };
 }
 
-/** One line, €12.50 unless `price` says otherwise. */
+/** One line of €12.50; `price` overrides it. */
 export function line({ quantity = 1, product = {}, ...price } = {}) {
-  return { quantity, price_data: { currency: "eur", unit_amount: 1250, product_data: { name: "Tea", ...product }, ...price } };
+  return {
+    quantity,
+    price_data: {
+      currency: "eur",
+      unit_amount: 1250,
+      product_data: { name: "Tea", ...product },
+      ...price,
+    },
+  };
 }
 
 export function card(number = "4242424242424242", rest = {}) {
-  return { card: { number, exp_month: 12, exp_year: 2040, cvc: number.startsWith("37") ? "1234" : "123", ...rest } };
+  return {
+    card: {
+      number,
+      exp_month: 12,
+      exp_year: 2040,
+      cvc: number.startsWith("37") ? "1234" : "123",
+      ...rest,
+    },
+  };
 }
 
-/** Asks until the answer is there. Only a failing test waits for long. */
-export async function eventually(what, ask) {
+/** Polls until there is a result; fails after 20 seconds. */
+export async function eventually(what, poll) {
   for (const end = Date.now() + 20_000; Date.now() < end; await sleep(20)) {
-    const found = await ask();
+    const found = await poll();
     if (found) return found;
   }
-  throw new Error(`in vain: ${what}`);
+  throw new Error(`timed out waiting for ${what}`);
 }
 
-/** A shop's webhook endpoint: keeps what it gets, byte by byte. */
+/** A shop's webhook endpoint: stores the received deliveries unchanged. */
 async function startReceiver() {
   const received = [];
   const server = createServer(async (request, response) => {
@@ -115,12 +144,19 @@ async function startReceiver() {
     received,
     origin,
     url: `${origin}/webhook`,
-    /** The first delivery for which `matches` is true; only those to `path`. */
+    /** The first delivery to `path` whose event `matches`. */
     delivery: (what, matches, path = "/webhook") =>
-      eventually(`a delivery to ${path}: ${what}`, () => received.find((one) => one.path === path && matches(one.event))),
+      eventually(`a delivery to ${path}: ${what}`, () =>
+        received.find((one) => one.path === path && matches(one.event)),
+      ),
     /** The first event of this type about the object with this id. */
     async event(type, id) {
-      return (await this.delivery(`${type} of ${id}`, (event) => event.type === type && event.data.object.id === id)).event;
+      return (
+        await this.delivery(
+          `${type} of ${id}`,
+          (event) => event.type === type && event.data.object.id === id,
+        )
+      ).event;
     },
     close() {
       server.close();

@@ -1,4 +1,4 @@
-"""A running sandbox, Stripe's client for it, and a shop's endpoint that takes its events."""
+"""A running sandbox, Stripe's client for it, and a webhook endpoint that receives its events."""
 
 import copy
 import json
@@ -15,13 +15,18 @@ WEBHOOK_SECRET = "whsec_conformance"
 
 
 def line(quantity=1, product=None, **price):
-    """One line, €12.50 unless `price` says otherwise."""
-    data = {"currency": "eur", "unit_amount": 1250, "product_data": {"name": "Tea", **(product or {})}, **price}
+    """One line of €12.50; `price` overrides it."""
+    data = {
+        "currency": "eur",
+        "unit_amount": 1250,
+        "product_data": {"name": "Tea", **(product or {})},
+        **price,
+    }
     return {"quantity": quantity, "price_data": data}
 
 
 def session_params(**params):
-    """A session of €12.50, changed by `params`."""
+    """The parameters of a session of €12.50; `params` override them."""
     return {
         "mode": "payment",
         "success_url": "http://shop.test/done?session={CHECKOUT_SESSION_ID}",
@@ -34,18 +39,18 @@ def card(number="4242424242424242", **rest):
     return {"card": {"number": number, "exp_month": "12", "exp_year": "2040", "cvc": "123", **rest}}
 
 
-def eventually(what, ask):
-    """Asks until the answer is there. Only a failing test waits for long."""
+def eventually(what, poll):
+    """Polls until there is a result; fails after 20 seconds."""
     end = time.monotonic() + 20
     while time.monotonic() < end:
-        if found := ask():
+        if found := poll():
             return found
         time.sleep(0.02)
-    raise AssertionError(f"in vain: {what}")
+    raise AssertionError(f"timed out waiting for {what}")
 
 
 class Receiver:
-    """A shop's webhook endpoint: keeps what it gets, byte by byte."""
+    """A shop's webhook endpoint: stores the received deliveries unchanged."""
 
     def __enter__(self):
         received = self.received = []
@@ -55,7 +60,14 @@ class Receiver:
 
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["content-length"])).decode()
-                received.append({"path": self.path, "headers": self.headers, "body": body, "event": json.loads(body)})
+                received.append(
+                    {
+                        "path": self.path,
+                        "headers": self.headers,
+                        "body": body,
+                        "event": json.loads(body),
+                    }
+                )
                 self.send_response(200)
                 self.send_header("content-length", "0")
                 self.end_headers()
@@ -78,12 +90,22 @@ class Receiver:
         """The first delivery to `path` whose event `matches`."""
         return eventually(
             f"a delivery to {path}: {what}",
-            lambda: next((one for one in list(self.received) if one["path"] == path and matches(one["event"])), None),
+            lambda: next(
+                (
+                    one
+                    for one in list(self.received)
+                    if one["path"] == path and matches(one["event"])
+                ),
+                None,
+            ),
         )
 
     def event(self, kind, id):
         """The first event of this type about the object with this id."""
-        found = self.delivery(f"{kind} of {id}", lambda event: event["type"] == kind and event["data"]["object"]["id"] == id)
+        found = self.delivery(
+            f"{kind} of {id}",
+            lambda event: event["type"] == kind and event["data"]["object"]["id"] == id,
+        )
         return found["event"]
 
 
@@ -105,7 +127,7 @@ class Sandbox:
         self.receiver.__exit__()
 
     def client(self, key="sk_test_sandbox", **options):
-        """The client as a shop makes it. Nothing is retried behind a test's back."""
+        """Stripe's client as a shop creates it, but without retries, which would hide errors."""
         options = {"max_network_retries": 0, **options}
         return stripe.StripeClient(key, base_addresses={"api": self.address}, **options)
 
@@ -113,25 +135,29 @@ class Sandbox:
         return self.v1.checkout.sessions.create(session_params(**params), options)
 
     def confirm(self, session, form=None, **options):
-        """What a shopper does on the payment page, in one request. The client knows no method for it."""
+        """Pays like a shopper on the payment page. The client has no method for it."""
         form = {"email": "ada@example.org", **(form or card())}
-        return self.stripe.raw_request("post", f"/v1/payment_pages/{session}/confirm", **copy.deepcopy(form), **options)
+        return self.stripe.raw_request(
+            "post", f"/v1/payment_pages/{session}/confirm", **copy.deepcopy(form), **options
+        )
 
     def paid(self, number="4242424242424242", **params):
-        """A session that was paid by card, with its payment intent and charge."""
+        """A session that is paid by card, with its payment intent and charge."""
         id = self.create(**params).id
         self.confirm(id, card(number))
         return self.v1.checkout.sessions.retrieve(id, {"expand": ["payment_intent.latest_charge"]})
 
     def switchboard(self, path, body=None):
-        """A request to the switchboard, which is not Stripe's."""
+        """A request to the sandbox's switchboard."""
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"{self.address}/_sandbox/{path}", data, {"content-type": "application/json"})
-        with urllib.request.urlopen(request, timeout=20) as answer:
-            return json.load(answer)
+        request = urllib.request.Request(
+            f"{self.address}/_sandbox/{path}", data, {"content-type": "application/json"}
+        )
+        with urllib.request.urlopen(request, timeout=20) as response:
+            return json.load(response)
 
     def act(self, session, action, **details):
-        """Does something to a session by hand: as its shopper's bank, or as the tester."""
+        """Performs a manual action on a session, e.g. as the shopper's bank."""
         return self.switchboard(f"sessions/{session}/{action}", details)
 
     def faults(self, **plan):

@@ -1,4 +1,4 @@
-"""The program `till` as a child of the tests, and the address that it says it listens on."""
+"""Runs `till` as a child process, and reads the address that it listens on from its log."""
 
 import os
 import re
@@ -9,18 +9,18 @@ import threading
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[4]
-# The shop's pages are not asked for: files for browsers need not have been built.
+# The shop's pages are not requested, so its assets need not be built.
 SITE = ROOT / "server/tests/site"
 
 
 def _binary() -> Path:
-    """`make test` names the binary that it has just built."""
+    """`make test` sets `TILL_BIN` to the binary that it has built."""
     target = os.environ.get("CARGO_TARGET_DIR", "target")
     return ROOT / os.environ.get("TILL_BIN", f"{target}/debug/till")
 
 
 class Till:
-    """Runs until the `with` block ends. `announcement` stands before the address in the log."""
+    """Runs until the `with` block ends. In the log, the address follows `announcement`."""
 
     def __init__(self, announcement, arguments, environment=None):
         self._announcement = re.compile(re.escape(announcement) + r" (http://[0-9.:]+)")
@@ -33,8 +33,12 @@ class Till:
         self._process = subprocess.Popen(
             [_binary(), *(argument.format(**fill) for argument in self._arguments)],
             cwd=self._folder.name,
-            # Nothing of a developer's environment: it could name a real account.
-            env={"RUST_LOG": "info", "LEPTOS_SITE_ROOT": str(SITE), **{name: value.format(**fill) for name, value in self._environment.items()}},
+            # A clean environment: the developer's could contain the keys of a real account.
+            env={
+                "RUST_LOG": "info",
+                "LEPTOS_SITE_ROOT": str(SITE),
+                **{name: value.format(**fill) for name, value in self._environment.items()},
+            },
             stdout=subprocess.PIPE,
             text=True,
         )
@@ -43,8 +47,10 @@ class Till:
                 self.address = found[1]
                 break
         else:
-            raise RuntimeError(f"till ended with exit code {self._process.wait()} before it was ready")
-        # A full pipe would hold it up.
+            raise RuntimeError(
+                f"till ended with exit code {self._process.wait()} before it was ready"
+            )
+        # Keep reading: the process would block on a full pipe.
         threading.Thread(target=self._process.stdout.read, daemon=True).start()
         return self
 

@@ -1,9 +1,9 @@
-//! `/v1/account`: the one account that the sandbox plays, as [`crate::account`] says it stands.
+//! `/v1/account`: the one account that the sandbox has, in the state set by [`crate::account`].
 
 use serde_json::{Value, json};
 
 use super::Call;
-use super::list::expansions;
+use super::list::read_expand;
 use crate::account::AccountState;
 use crate::error::ApiError;
 use crate::store::Store;
@@ -13,7 +13,7 @@ pub(crate) const ACCOUNT: &str = "acct_1SandboxOfTheShop00";
 /// `GET /v1/account`
 pub(crate) fn retrieve(call: &Call, _store: &Store) -> Result<Value, ApiError> {
     let mut fields = call.fields();
-    expansions(&mut fields, &[])?;
+    read_expand(&mut fields, &[])?;
     fields.finish()?;
     Ok(account(&call.account))
 }
@@ -38,11 +38,15 @@ fn account(state: &AccountState) -> Value {
         "object": "account",
         "business_profile": {
             "annual_revenue": null, "estimated_worker_count": null, "mcc": null,
-            "minority_owned_business_designation": null, "name": "Stripe sandbox", "product_description": null,
-            "support_address": null, "support_email": null, "support_phone": null, "support_url": null, "url": null,
+            "minority_owned_business_designation": null, "name": "Stripe sandbox",
+            "product_description": null, "support_address": null, "support_email": null,
+            "support_phone": null, "support_url": null, "url": null,
         },
         "business_type": null,
-        "capabilities": { "card_payments": state.card_payments, "sepa_debit_payments": "active", "transfers": "active" },
+        "capabilities": {
+            "card_payments": state.card_payments, "sepa_debit_payments": "active",
+            "transfers": "active",
+        },
         "charges_enabled": state.charges_enabled,
         "controller": { "type": "account" },
         "country": "DE",
@@ -51,7 +55,8 @@ fn account(state: &AccountState) -> Value {
         "details_submitted": true,
         "email": "sandbox@example.com",
         "external_accounts": {
-            "object": "list", "data": [], "has_more": false, "url": format!("/v1/accounts/{ACCOUNT}/external_accounts"),
+            "object": "list", "data": [], "has_more": false,
+            "url": format!("/v1/accounts/{ACCOUNT}/external_accounts"),
         },
         "future_requirements": requirements,
         "metadata": {},
@@ -59,7 +64,9 @@ fn account(state: &AccountState) -> Value {
         "requirements": requirements,
         "settings": {
             "bacs_debit_payments": { "display_name": null, "service_user_number": null },
-            "branding": { "icon": null, "logo": null, "primary_color": null, "secondary_color": null },
+            "branding": {
+                "icon": null, "logo": null, "primary_color": null, "secondary_color": null,
+            },
             "card_issuing": { "tos_acceptance": { "date": null, "ip": null } },
             "card_payments": {
                 "decline_on": { "avs_failure": false, "cvc_failure": true },
@@ -74,7 +81,8 @@ fn account(state: &AccountState) -> Value {
                 "statement_descriptor_prefix_kanji": null,
             },
             "payouts": {
-                "debit_negative_balances": true, "schedule": { "delay_days": 2, "interval": "daily" },
+                "debit_negative_balances": true,
+                "schedule": { "delay_days": 2, "interval": "daily" },
                 "statement_descriptor": null,
             },
             "sepa_debit_payments": {},

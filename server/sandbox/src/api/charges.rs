@@ -3,20 +3,20 @@
 use serde_json::Value;
 
 use super::Call;
-use super::list::{expansions, list_json};
+use super::list::{list_json, read_expand};
 use crate::balance;
 use crate::error::ApiError;
-use crate::payment::Charge;
-use crate::refund::Refund;
+use crate::objects::payment::Charge;
+use crate::objects::refund::Refund;
 use crate::store::Store;
 
-/// Refunds in an expanded `refunds`; the rest is listed.
-const EXPANDED_REFUNDS: usize = 10;
+/// Refunds in an expanded `refunds`; the list endpoint returns the rest.
+const MAX_EXPANDED_REFUNDS: usize = 10;
 
 /// `GET /v1/charges/{id}`
 pub(crate) fn retrieve(call: &Call, store: &Store) -> Result<Value, ApiError> {
     let mut fields = call.fields();
-    let expand = expansions(
+    let expand = read_expand(
         &mut fields,
         &["payment_intent", "balance_transaction", "refunds"],
     )?;
@@ -48,11 +48,11 @@ fn refunds(charge: &Charge, store: &Store) -> Value {
         .iter()
         .rev()
         .filter(|refund| refund.charge == charge.id)
-        .take(EXPANDED_REFUNDS + 1)
+        .take(MAX_EXPANDED_REFUNDS + 1)
         .map(Refund::json)
         .collect();
-    let has_more = found.len() > EXPANDED_REFUNDS;
-    found.truncate(EXPANDED_REFUNDS);
+    let has_more = found.len() > MAX_EXPANDED_REFUNDS;
+    found.truncate(MAX_EXPANDED_REFUNDS);
     list_json(
         &format!("/v1/charges/{}/refunds", charge.id),
         found,

@@ -6,15 +6,16 @@ pub(super) use creation::require_url;
 
 use serde_json::Value;
 
-use super::list::{Created, Page, expansions, in_each, list_json};
+use super::list::{Created, Page, list_json, read_expand, strip_data_prefix};
 use super::{Call, Reply};
 use crate::error::ApiError;
-use crate::session::{self, CheckoutSession, LineItem};
+use crate::objects::session::{CheckoutSession, LineItem};
+use crate::session;
 use crate::store::{Store, Transaction};
-use crate::totals::Share;
+use crate::totals::LineTotals;
 
-/// Lines in an expanded `line_items`; the rest is listed.
-const EXPANDED_LINES: usize = 10;
+/// Line items in an expanded `line_items`; the list endpoint returns the rest.
+const MAX_EXPANDED_LINES: usize = 10;
 
 const EXPANDABLE: [&str; 5] = [
     "line_items",
@@ -34,9 +35,9 @@ const EXPANDABLE_IN_LISTS: [&str; 5] = [
 /// `POST /v1/checkout/sessions`
 pub(crate) fn create(call: &Call, tx: &mut Transaction<'_>) -> Result<Reply, ApiError> {
     let mut fields = call.fields();
-    let expand = expansions(&mut fields, &EXPANDABLE)?;
+    let expand = read_expand(&mut fields, &EXPANDABLE)?;
     let session = creation::read(fields, tx.store(), call.now)?;
-    call.account.check(&session)?;
+    call.account.check_session(&session)?;
     let body = render(&session, tx.store(), tx.origin(), &expand);
     let id = session.id.clone();
     tx.save_session(session);
@@ -46,7 +47,7 @@ pub(crate) fn create(call: &Call, tx: &mut Transaction<'_>) -> Result<Reply, Api
 /// `GET /v1/checkout/sessions/{id}`
 pub(crate) fn retrieve(call: &Call, store: &Store) -> Result<Value, ApiError> {
     let mut fields = call.fields();
-    let expand = expansions(&mut fields, &EXPANDABLE)?;
+    let expand = read_expand(&mut fields, &EXPANDABLE)?;
     fields.finish()?;
     Ok(render(find(store, &call.id)?, store, &call.origin, &expand))
 }
@@ -54,19 +55,19 @@ pub(crate) fn retrieve(call: &Call, store: &Store) -> Result<Value, ApiError> {
 /// `GET /v1/checkout/sessions`
 pub(crate) fn list(call: &Call, store: &Store) -> Result<Value, ApiError> {
     let mut fields = call.fields();
-    let page = Page::of(&mut fields)?;
-    let created = Created::of(&mut fields)?;
+    let page = Page::read(&mut fields)?;
+    let created = Created::read(&mut fields)?;
     let payment_intent = fields.text("payment_intent")?;
-    let status = fields.word("status", &["open", "complete", "expired"])?;
-    let expand = expansions(&mut fields, &EXPANDABLE_IN_LISTS)?;
+    let status = fields.one_of("status", &["open", "complete", "expired"])?;
+    let expand = read_expand(&mut fields, &EXPANDABLE_IN_LISTS)?;
     fields.finish()?;
-    let expand = in_each(&expand);
+    let expand = strip_data_prefix(&expand);
     let matches = |session: &CheckoutSession| {
         created.contains(session.created)
             && status.is_none_or(|status| session.status.name() == status)
             && (payment_intent.is_none() || session.payment_intent == payment_intent)
     };
-    let (sessions, has_more) = page.of_table(&store.sessions, matches, "checkout.session")?;
+    let (sessions, has_more) = page.query(&store.sessions, matches, "checkout.session")?;
     let data = sessions
         .into_iter()
         .map(|session| render(session, store, &call.origin, &expand))
@@ -77,7 +78,7 @@ pub(crate) fn list(call: &Call, store: &Store) -> Result<Value, ApiError> {
 /// `POST /v1/checkout/sessions/{id}/expire`
 pub(crate) fn expire(call: &Call, tx: &mut Transaction<'_>) -> Result<Reply, ApiError> {
     let mut fields = call.fields();
-    let expand = expansions(&mut fields, &EXPANDABLE)?;
+    let expand = read_expand(&mut fields, &EXPANDABLE)?;
     fields.finish()?;
     let session = find(tx.store(), &call.id)?.clone();
     let session = session::expire(tx, &session, Some(call.request.clone()))?;
@@ -89,17 +90,17 @@ pub(crate) fn expire(call: &Call, tx: &mut Transaction<'_>) -> Result<Reply, Api
     )))
 }
 
-/// `GET /v1/checkout/sessions/{id}/line_items`, in the order in which they were given
+/// `GET /v1/checkout/sessions/{id}/line_items`, in the order of the creation request
 pub(crate) fn line_items(call: &Call, store: &Store) -> Result<Value, ApiError> {
     let mut fields = call.fields();
-    let page = Page::of(&mut fields)?;
-    let expand = expansions(&mut fields, &["data.price.product"])?;
+    let page = Page::read(&mut fields)?;
+    let expand = read_expand(&mut fields, &["data.price.product"])?;
     fields.finish()?;
     let session = find(store, &call.id)?;
-    // A line keeps only the random part of its id.
+    // A line item stores only the random part of its id.
     let page = page.without_prefix("li_");
     let lines = session.priced_lines();
-    let (lines, has_more) = page.of_slice(&lines, |(line, _)| &line.key, "item")?;
+    let (lines, has_more) = page.query_slice(&lines, |(line, _)| &line.key, "item")?;
     let data = lines
         .into_iter()
         .map(|line| render_line(session, *line, !expand.is_empty()))
@@ -110,7 +111,7 @@ pub(crate) fn line_items(call: &Call, store: &Store) -> Result<Value, ApiError> 
 /// The session with this id.
 ///
 /// # Errors
-/// 404 when there is none.
+/// 404 if there is none.
 pub(crate) fn find<'a>(store: &'a Store, id: &str) -> Result<&'a CheckoutSession, ApiError> {
     store
         .sessions
@@ -118,31 +119,31 @@ pub(crate) fn find<'a>(store: &'a Store, id: &str) -> Result<&'a CheckoutSession
         .ok_or_else(|| ApiError::no_such("checkout.session", id, "session"))
 }
 
-/// The session's JSON with what was asked to be expanded.
+/// Returns the session's JSON with the properties in `expand` expanded.
 pub(crate) fn render(
     session: &CheckoutSession,
     store: &Store,
     origin: &str,
     expand: &[String],
 ) -> Value {
-    let asked = |path: &str| expand.iter().any(|asked| asked == path);
+    let expands = |path: &str| expand.iter().any(|expanded| expanded == path);
     let mut json = session.json(origin);
-    let products = asked("line_items.data.price.product");
-    if products || asked("line_items") {
+    let products = expands("line_items.data.price.product");
+    if products || expands("line_items") {
         let lines = session
             .priced_lines()
             .into_iter()
-            .take(EXPANDED_LINES)
+            .take(MAX_EXPANDED_LINES)
             .map(|line| render_line(session, line, products))
             .collect();
         json["line_items"] = list_json(
             &line_items_url(session),
             lines,
-            session.lines.len() > EXPANDED_LINES,
+            session.lines.len() > MAX_EXPANDED_LINES,
         );
     }
-    let charges = asked("payment_intent.latest_charge");
-    if (charges || asked("payment_intent"))
+    let charges = expands("payment_intent.latest_charge");
+    if (charges || expands("payment_intent"))
         && let Some(intent) = session
             .payment_intent
             .as_ref()
@@ -155,7 +156,7 @@ pub(crate) fn render(
             .and_then(|id| store.charges.get(id));
         json["payment_intent"] = intent.json(charge);
     }
-    if asked("shipping_cost.shipping_rate")
+    if expands("shipping_cost.shipping_rate")
         && let Some(option) = session.shipping_option()
     {
         json["shipping_cost"]["shipping_rate"] =
@@ -166,10 +167,10 @@ pub(crate) fn render(
 
 fn render_line(
     session: &CheckoutSession,
-    (line, share): (&LineItem, Share),
+    (line, totals): (&LineItem, LineTotals),
     product: bool,
 ) -> Value {
-    let mut json = session.line_json(line, &share);
+    let mut json = session.line_json(line, &totals);
     if product {
         json["price"]["product"] = session.product_json(line);
     }
@@ -180,7 +181,7 @@ fn line_items_url(session: &CheckoutSession) -> String {
     format!("/v1/checkout/sessions/{}/line_items", session.id)
 }
 
-/// Enough of a mail address to be one; the mailbox decides the rest.
+/// Whether a text looks like an email address.
 pub(crate) fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else {
         return false;

@@ -2,19 +2,20 @@
 
 use serde_json::Value;
 
-use super::list::{Created, Page, expansions, list_json};
+use super::list::{Created, Page, list_json, read_expand};
 use super::{Call, Reply};
-use crate::coupon::{Coupon, Off, parse_percent};
+use crate::coupon::parse_percent;
 use crate::error::ApiError;
 use crate::form::Fields;
 use crate::ids;
-use crate::money::{Currency, MAXIMUM_AMOUNT};
+use crate::money::{Currency, MAX_AMOUNT};
+use crate::objects::coupon::{Coupon, DiscountValue};
 use crate::store::{Store, Transaction};
 
 /// `POST /v1/coupons`
 pub(crate) fn create(call: &Call, tx: &mut Transaction<'_>) -> Result<Reply, ApiError> {
     let mut fields = call.fields();
-    expansions(&mut fields, &[])?;
+    read_expand(&mut fields, &[])?;
     let coupon = read_coupon(fields, call.now)?;
     if tx.store().coupons.get(&coupon.id).is_some() {
         return Err(ApiError::invalid("Coupon already exists.")
@@ -29,7 +30,7 @@ pub(crate) fn create(call: &Call, tx: &mut Transaction<'_>) -> Result<Reply, Api
 /// `GET /v1/coupons/{id}`
 pub(crate) fn retrieve(call: &Call, store: &Store) -> Result<Value, ApiError> {
     let mut fields = call.fields();
-    expansions(&mut fields, &[])?;
+    read_expand(&mut fields, &[])?;
     fields.finish()?;
     let coupon = store
         .coupons
@@ -41,11 +42,11 @@ pub(crate) fn retrieve(call: &Call, store: &Store) -> Result<Value, ApiError> {
 /// `GET /v1/coupons`
 pub(crate) fn list(call: &Call, store: &Store) -> Result<Value, ApiError> {
     let mut fields = call.fields();
-    let page = Page::of(&mut fields)?;
-    let created = Created::of(&mut fields)?;
-    expansions(&mut fields, &[])?;
+    let page = Page::read(&mut fields)?;
+    let created = Created::read(&mut fields)?;
+    read_expand(&mut fields, &[])?;
     fields.finish()?;
-    let (coupons, has_more) = page.of_table(
+    let (coupons, has_more) = page.query(
         &store.coupons,
         |coupon| created.contains(coupon.created),
         "coupon",
@@ -63,7 +64,7 @@ fn read_coupon(mut fields: Fields, now: i64) -> Result<Coupon, ApiError> {
     let percent_off = fields.text("percent_off")?;
     let amount_off = fields.integer("amount_off")?;
     let currency = fields.text("currency")?;
-    let duration = fields.word("duration", &["once", "forever", "repeating"])?;
+    let duration = fields.one_of("duration", &["once", "forever", "repeating"])?;
     let duration_in_months = fields.integer("duration_in_months")?;
     let max_redemptions = fields.integer("max_redemptions")?;
     let redeem_by = fields.integer("redeem_by")?;
@@ -94,7 +95,7 @@ fn read_coupon(mut fields: Fields, now: i64) -> Result<Coupon, ApiError> {
     })
 }
 
-/// Letters, digits, dashes and underscores: an id is a part of a path.
+/// Allows letters, digits, dashes and underscores, since an id is part of a path.
 fn is_coupon_id(id: &str) -> bool {
     id.chars()
         .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
@@ -104,7 +105,7 @@ fn read_off(
     percent_off: Option<String>,
     amount_off: Option<i64>,
     currency: Option<String>,
-) -> Result<Off, ApiError> {
+) -> Result<DiscountValue, ApiError> {
     match (percent_off, amount_off) {
         (None, None) => Err(ApiError::invalid(
             "Must provide percent_off or amount_off when creating a coupon.",
@@ -115,24 +116,26 @@ fn read_off(
         )
         .code("parameters_exclusive")
         .param("amount_off")),
-        (Some(percent), None) => parse_percent(&percent).map(Off::Percent).ok_or_else(|| {
-            ApiError::invalid(
+        (Some(percent), None) => parse_percent(&percent)
+            .map(DiscountValue::Percent)
+            .ok_or_else(|| {
+                ApiError::invalid(
                 "This value must be greater than 0 and at most 100, with at most four decimals.",
             )
             .param("percent_off")
-        }),
+            }),
         (None, Some(amount)) => {
             let code = currency.ok_or_else(|| ApiError::parameter_missing("currency"))?;
             let currency = Currency::read(&code, "currency")?;
-            if !(1..=MAXIMUM_AMOUNT).contains(&amount) || amount % currency.granularity() != 0 {
+            if !(1..=MAX_AMOUNT).contains(&amount) || amount % currency.granularity() != 0 {
                 return Err(ApiError::invalid(format!(
-                    "This value must be between 1 and {MAXIMUM_AMOUNT}, and a multiple of {}.",
+                    "This value must be between 1 and {MAX_AMOUNT}, and a multiple of {}.",
                     currency.granularity()
                 ))
                 .code("parameter_invalid_integer")
                 .param("amount_off"));
             }
-            Ok(Off::Amount { amount, currency })
+            Ok(DiscountValue::Amount { amount, currency })
         }
     }
 }
@@ -149,7 +152,7 @@ pub(super) fn at_least_one(value: Option<i64>, param: &str) -> Result<Option<i64
     }
 }
 
-/// Refuses a time that is over.
+/// Refuses a time that is not in the future.
 pub(super) fn in_future(
     value: Option<i64>,
     now: i64,

@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 use super::Call;
-use super::list::{Created, Page, expansions, in_each, list_json};
-use crate::dispute::Dispute;
+use super::list::{Created, Page, list_json, read_expand, strip_data_prefix};
 use crate::error::ApiError;
-use crate::payment::Charge;
+use crate::objects::dispute::Dispute;
+use crate::objects::payment::Charge;
 use crate::store::Store;
 
 const EXPANDABLE: [&str; 2] = ["charge", "payment_intent"];
@@ -15,7 +15,7 @@ const EXPANDABLE_IN_LISTS: [&str; 2] = ["data.charge", "data.payment_intent"];
 /// `GET /v1/disputes/{id}`
 pub(crate) fn retrieve(call: &Call, store: &Store) -> Result<Value, ApiError> {
     let mut fields = call.fields();
-    let expand = expansions(&mut fields, &EXPANDABLE)?;
+    let expand = read_expand(&mut fields, &EXPANDABLE)?;
     fields.finish()?;
     let dispute = store
         .disputes
@@ -27,13 +27,13 @@ pub(crate) fn retrieve(call: &Call, store: &Store) -> Result<Value, ApiError> {
 /// `GET /v1/disputes`
 pub(crate) fn list(call: &Call, store: &Store) -> Result<Value, ApiError> {
     let mut fields = call.fields();
-    let page = Page::of(&mut fields)?;
-    let created = Created::of(&mut fields)?;
+    let page = Page::read(&mut fields)?;
+    let created = Created::read(&mut fields)?;
     let charge = fields.text("charge")?;
     let payment_intent = fields.text("payment_intent")?;
-    let expand = expansions(&mut fields, &EXPANDABLE_IN_LISTS)?;
+    let expand = read_expand(&mut fields, &EXPANDABLE_IN_LISTS)?;
     fields.finish()?;
-    let expand = in_each(&expand);
+    let expand = strip_data_prefix(&expand);
     let matches = |dispute: &Dispute| {
         created.contains(dispute.created)
             && charge.as_ref().is_none_or(|id| *id == dispute.charge)
@@ -41,7 +41,7 @@ pub(crate) fn list(call: &Call, store: &Store) -> Result<Value, ApiError> {
                 .as_ref()
                 .is_none_or(|id| *id == dispute.payment_intent)
     };
-    let (disputes, has_more) = page.of_table(&store.disputes, matches, "dispute")?;
+    let (disputes, has_more) = page.query(&store.disputes, matches, "dispute")?;
     let data = disputes
         .into_iter()
         .map(|dispute| render(dispute, store, &expand))

@@ -1,11 +1,11 @@
-//! `/v2/core/event_destinations`: webhook endpoints as the second version of the API knows them,
-//! those for thin events among them.
+//! `/v2/core/event_destinations`: webhook endpoints in version 2 of the API, including those for
+//! thin events.
 
 use serde_json::{Value, json};
 
 use super::checkout_sessions::require_url;
 use super::{Call, Reply};
-use crate::clock::written_ms;
+use crate::clock::rfc3339_ms;
 use crate::endpoint::{Endpoint, EndpointStatus, new_secret};
 use crate::error::ApiError;
 use crate::form::Fields;
@@ -17,8 +17,8 @@ pub(crate) fn create(call: &Call, tx: &mut Transaction<'_>) -> Result<Reply, Api
     let mut fields = call.fields();
     let name = fields.short_text("name", 255)?;
     let description = fields.short_text("description", 5000)?;
-    fields.word("type", &["webhook_endpoint"])?;
-    let payload = fields.word("event_payload", &["snapshot", "thin"])?;
+    fields.one_of("type", &["webhook_endpoint"])?;
+    let payload = fields.one_of("event_payload", &["snapshot", "thin"])?;
     let enabled_events = fields.texts("enabled_events")?;
     let api_version = fields.text("snapshot_api_version")?;
     let url = match fields.fields("webhook_endpoint")? {
@@ -56,7 +56,7 @@ pub(crate) fn create(call: &Call, tx: &mut Transaction<'_>) -> Result<Reply, Api
     Ok(Reply::new(json))
 }
 
-/// `GET /v2/core/event_destinations`: all of them on one page, the newest first.
+/// `GET /v2/core/event_destinations`: all of them on one page, newest first.
 pub(crate) fn list(call: &Call, store: &Store) -> Result<Value, ApiError> {
     let mut fields = call.fields();
     fields.integer("limit")?;
@@ -95,9 +95,10 @@ fn find<'a>(store: &'a Store, id: &str) -> Result<&'a Endpoint, ApiError> {
         .ok_or_else(|| ApiError::no_such("event destination", id, "id"))
 }
 
-/// What is not asked for by `include` stays out: the address, and the secret beyond its creation.
+/// Returns the destination's JSON. The URL and the signing secret are only in it if `include` names
+/// them.
 fn render(endpoint: &Endpoint, include: &[String]) -> Value {
-    let included = |name: &str| include.iter().any(|asked| asked == name);
+    let included = |name: &str| include.iter().any(|included| included == name);
     let mut webhook = json!({});
     if included("webhook_endpoint.url") {
         webhook["url"] = json!(endpoint.url);
@@ -105,7 +106,7 @@ fn render(endpoint: &Endpoint, include: &[String]) -> Value {
     if included("webhook_endpoint.signing_secret") {
         webhook["signing_secret"] = json!(endpoint.secret);
     }
-    let created = written_ms(endpoint.created * 1000);
+    let created = rfc3339_ms(endpoint.created * 1000);
     json!({
         "id": endpoint.id,
         "object": "v2.core.event_destination",

@@ -1,24 +1,25 @@
-//! `/v1/events`: 30 days of what happened, the newest first.
+//! `/v1/events`: the events of the last 30 days, newest first.
 
 use serde_json::Value;
 
 use super::Call;
-use super::list::{Created, Page, expansions, list_json};
+use super::list::{Created, Page, list_json, read_expand};
 use crate::error::ApiError;
 use crate::event::Event;
 use crate::store::Store;
 
-const KEPT_SECONDS: i64 = 30 * 24 * 60 * 60;
+/// In seconds; older events are not returned.
+const MAX_EVENT_AGE: i64 = 30 * 24 * 60 * 60;
 
 /// `GET /v1/events/{id}`
 pub(crate) fn retrieve(call: &Call, store: &Store) -> Result<Value, ApiError> {
     let mut fields = call.fields();
-    expansions(&mut fields, &[])?;
+    read_expand(&mut fields, &[])?;
     fields.finish()?;
     let event = store
         .events
         .get(&call.id)
-        .filter(|event| event.created >= call.now - KEPT_SECONDS)
+        .filter(|event| event.created >= call.now - MAX_EVENT_AGE)
         .ok_or_else(|| ApiError::no_such("event", &call.id, "id"))?;
     Ok(event.json())
 }
@@ -26,12 +27,12 @@ pub(crate) fn retrieve(call: &Call, store: &Store) -> Result<Value, ApiError> {
 /// `GET /v1/events`
 pub(crate) fn list(call: &Call, store: &Store) -> Result<Value, ApiError> {
     let mut fields = call.fields();
-    let page = Page::of(&mut fields)?;
-    let created = Created::of(&mut fields)?;
+    let page = Page::read(&mut fields)?;
+    let created = Created::read(&mut fields)?;
     let kind = fields.text("type")?;
     let kinds = fields.texts("types")?;
     let delivery_success = fields.boolean("delivery_success")?;
-    expansions(&mut fields, &[])?;
+    read_expand(&mut fields, &[])?;
     fields.finish()?;
     if kind.is_some() && !kinds.is_empty() {
         return Err(
@@ -39,7 +40,7 @@ pub(crate) fn list(call: &Call, store: &Store) -> Result<Value, ApiError> {
                 .code("parameters_exclusive"),
         );
     }
-    let oldest = call.now - KEPT_SECONDS;
+    let oldest = call.now - MAX_EVENT_AGE;
     let matches = |event: &Event| {
         event.created >= oldest
             && created.contains(event.created)
@@ -47,7 +48,7 @@ pub(crate) fn list(call: &Call, store: &Store) -> Result<Value, ApiError> {
             && (kinds.is_empty() || kinds.iter().any(|kind| is_kind(event, kind)))
             && delivery_success.is_none_or(|delivered| event.is_delivered() == delivered)
     };
-    let (events, has_more) = page.of_table(&store.events, matches, "event")?;
+    let (events, has_more) = page.query(&store.events, matches, "event")?;
     Ok(list_json(
         "/v1/events",
         events.into_iter().map(Event::json).collect(),
@@ -55,7 +56,8 @@ pub(crate) fn list(call: &Call, store: &Store) -> Result<Value, ApiError> {
     ))
 }
 
-/// `checkout.session.*` names all of them, as Stripe's `type` allows.
+/// Whether an event is of this type. `checkout.session.*` matches all types with that prefix, as in
+/// Stripe's `type`.
 fn is_kind(event: &Event, kind: &str) -> bool {
     let name = event.kind.name();
     kind.strip_suffix('*')

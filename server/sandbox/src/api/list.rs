@@ -1,4 +1,4 @@
-//! Pages of lists, and what may be expanded.
+//! Pagination of lists, and `expand`.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use crate::error::ApiError;
 use crate::form::Fields;
 use crate::store::Table;
 
-/// How one page of a list is asked for.
+/// The pagination parameters of a list request.
 #[derive(Debug)]
 pub(crate) struct Page {
     limit: usize,
@@ -16,8 +16,8 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    /// Takes `limit`, `starting_after` and `ending_before`.
-    pub(crate) fn of(fields: &mut Fields) -> Result<Page, ApiError> {
+    /// Reads `limit`, `starting_after` and `ending_before`.
+    pub(crate) fn read(fields: &mut Fields) -> Result<Page, ApiError> {
         let limit = fields.integer("limit")?.unwrap_or(10);
         let starting_after = fields.text("starting_after")?;
         let ending_before = fields.text("ending_before")?;
@@ -41,20 +41,21 @@ impl Page {
         })
     }
 
-    /// The same page of a list whose ids are kept without their prefix.
+    /// The same page of a list whose ids are stored without their prefix.
     pub(crate) fn without_prefix(self, prefix: &str) -> Page {
-        let cut = |cursor: Option<String>| {
+        let strip = |cursor: Option<String>| {
             cursor.map(|id| id.strip_prefix(prefix).unwrap_or(&id).to_owned())
         };
         Page {
-            starting_after: cut(self.starting_after),
-            ending_before: cut(self.ending_before),
+            starting_after: strip(self.starting_after),
+            ending_before: strip(self.ending_before),
             ..self
         }
     }
 
-    /// Cuts the page out of a table, the newest first. A cursor may name an object that does not match.
-    pub(crate) fn of_table<'a, T>(
+    /// Selects this page from a table, newest first; also returns whether there are more. A cursor
+    /// may name an object that does not match.
+    pub(crate) fn query<'a, T>(
         &self,
         table: &'a Table<T>,
         matches: impl Fn(&T) -> bool,
@@ -62,18 +63,19 @@ impl Page {
     ) -> Result<(Vec<&'a T>, bool), ApiError> {
         if let Some(before) = &self.ending_before {
             let newer = table.newer_than(before);
-            let newer = newer.ok_or_else(|| no_cursor(object, before, "ending_before"))?;
-            return Ok(self.cut(newer, matches));
+            let newer = newer.ok_or_else(|| unknown_cursor(object, before, "ending_before"))?;
+            return Ok(self.collect(newer, matches));
         }
         let after = self.starting_after.as_deref();
         let older = table
             .older_than(after)
-            .ok_or_else(|| no_cursor(object, after.unwrap_or_default(), "starting_after"))?;
-        Ok(self.cut(older, matches))
+            .ok_or_else(|| unknown_cursor(object, after.unwrap_or_default(), "starting_after"))?;
+        Ok(self.collect(older, matches))
     }
 
-    /// Cuts the page out of a few items, which come in the list's order.
-    pub(crate) fn of_slice<'a, T>(
+    /// Selects this page from a slice that is in the list's order; also returns whether there are
+    /// more.
+    pub(crate) fn query_slice<'a, T>(
         &self,
         items: &'a [T],
         id_of: impl Fn(&T) -> &str,
@@ -81,21 +83,22 @@ impl Page {
     ) -> Result<(Vec<&'a T>, bool), ApiError> {
         let find = |id: &str, param| {
             let found = items.iter().position(|item| id_of(item) == id);
-            found.ok_or_else(|| no_cursor(object, id, param))
+            found.ok_or_else(|| unknown_cursor(object, id, param))
         };
         if let Some(before) = &self.ending_before {
             let end = find(before, "ending_before")?;
-            return Ok(self.cut(items[..end].iter().rev(), |_| true));
+            return Ok(self.collect(items[..end].iter().rev(), |_| true));
         }
         let start = match &self.starting_after {
             Some(after) => find(after, "starting_after")? + 1,
             None => 0,
         };
-        Ok(self.cut(items[start..].iter(), |_| true))
+        Ok(self.collect(items[start..].iter(), |_| true))
     }
 
-    /// The first that match, and whether there are more. With `ending_before` the items come from the cursor backwards.
-    fn cut<'a, T: 'a>(
+    /// Collects the first matching items, and whether there are more. With `ending_before`, `items`
+    /// go backwards from the cursor.
+    fn collect<'a, T: 'a>(
         &self,
         items: impl Iterator<Item = &'a T>,
         matches: impl Fn(&T) -> bool,
@@ -113,7 +116,7 @@ impl Page {
     }
 }
 
-fn no_cursor(object: &str, id: &str, param: &str) -> ApiError {
+fn unknown_cursor(object: &str, id: &str, param: &str) -> ApiError {
     ApiError {
         status: StatusCode::BAD_REQUEST,
         ..ApiError::no_such(object, id, param)
@@ -127,8 +130,8 @@ pub(crate) fn list_json(url: &str, data: Vec<Value>, has_more: bool) -> Value {
     list
 }
 
-/// Takes `expand[]`, and refuses what cannot be expanded here.
-pub(crate) fn expansions(fields: &mut Fields, allowed: &[&str]) -> Result<Vec<String>, ApiError> {
+/// Reads `expand[]`, and refuses properties that are not in `allowed`.
+pub(crate) fn read_expand(fields: &mut Fields, allowed: &[&str]) -> Result<Vec<String>, ApiError> {
     let expand = fields.texts("expand")?;
     match expand.iter().find(|path| !allowed.contains(&path.as_str())) {
         Some(path) => {
@@ -142,8 +145,8 @@ pub(crate) fn expansions(fields: &mut Fields, allowed: &[&str]) -> Result<Vec<St
     }
 }
 
-/// What `data.x` expands in each object of a list.
-pub(crate) fn in_each(expand: &[String]) -> Vec<String> {
+/// Turns the `data.x` of a list into the `x` of each of its objects.
+pub(crate) fn strip_data_prefix(expand: &[String]) -> Vec<String> {
     expand
         .iter()
         .filter_map(|path| path.strip_prefix("data."))
@@ -151,7 +154,8 @@ pub(crate) fn in_each(expand: &[String]) -> Vec<String> {
         .collect()
 }
 
-/// Bounds on `created`: an exact second, or `created[gt|gte|lt|lte]`.
+/// Bounds on `created`, in seconds since 1970, inclusive: from an exact second, or from
+/// `created[gt|gte|lt|lte]`.
 #[derive(Debug)]
 pub(crate) struct Created {
     from: i64,
@@ -159,8 +163,8 @@ pub(crate) struct Created {
 }
 
 impl Created {
-    /// Takes `created`.
-    pub(crate) fn of(fields: &mut Fields) -> Result<Created, ApiError> {
+    /// Reads `created`.
+    pub(crate) fn read(fields: &mut Fields) -> Result<Created, ApiError> {
         if fields.is_text("created") {
             let exact = fields.integer("created")?;
             return Ok(Created {

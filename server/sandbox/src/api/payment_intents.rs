@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Call;
-use super::list::expansions;
+use super::list::read_expand;
 use crate::balance;
 use crate::error::ApiError;
 use crate::store::Store;
@@ -11,7 +11,7 @@ use crate::store::Store;
 /// `GET /v1/payment_intents/{id}`
 pub(crate) fn retrieve(call: &Call, store: &Store) -> Result<Value, ApiError> {
     let mut fields = call.fields();
-    let expand = expansions(
+    let expand = read_expand(
         &mut fields,
         &["latest_charge", "latest_charge.balance_transaction"],
     )?;
@@ -29,9 +29,9 @@ pub(crate) fn retrieve(call: &Call, store: &Store) -> Result<Value, ApiError> {
     if expand
         .iter()
         .any(|path| path.ends_with("balance_transaction"))
-        && let Some(booking) = charge.and_then(balance::of_charge)
+        && let Some(balance_transaction) = charge.and_then(balance::of_charge)
     {
-        json["latest_charge"]["balance_transaction"] = booking;
+        json["latest_charge"]["balance_transaction"] = balance_transaction;
     }
     Ok(json)
 }

@@ -1,8 +1,9 @@
-//! `/v1/payment_pages/{session}/confirm`: pays without a browser, for tests. The payment page uses the same function.
+//! `/v1/payment_pages/{session}/confirm`: pays without a browser, for tests. The payment page uses
+//! the same function.
 //!
-//! It answers the session. A card that asks for 3-D Secure answers a session that is still open, with its
-//! `payment_intent` expanded: the intent's `next_action.redirect_to_url.url` is the page where the shopper approves
-//! the payment, by posting `answer=approve` or `answer=fail` to it.
+//! Returns the session. If the card requires 3-D Secure, the session is still open and its
+//! `payment_intent` is expanded: the intent's `next_action.redirect_to_url.url` is the page where
+//! the shopper approves the payment, by posting `answer=approve` or `answer=fail` to it.
 
 use time::OffsetDateTime;
 
@@ -11,33 +12,34 @@ use super::{Call, Reply};
 use crate::address::Address;
 use crate::error::ApiError;
 use crate::form::Fields;
-use crate::payment::{ShippingDetails, Shopper};
-use crate::session::{self, Change, CheckoutSession, MethodType, Payment, Status};
+use crate::objects::payment::{ShippingDetails, Shopper};
+use crate::objects::session::{CheckoutSession, MethodType, Status};
+use crate::session::{self, Change, Payment};
 use crate::store::Transaction;
 use crate::test_cards::{check_card, check_iban};
 
-/// What a shopper typed. It cannot be printed: there are card numbers in it.
+/// What a shopper typed. Has no `Debug`, as it contains card numbers.
 #[derive(Default)]
 pub(crate) struct Confirmation {
     pub(crate) email: Option<String>,
     pub(crate) name: Option<String>,
     pub(crate) phone: Option<String>,
-    /// The name on the parcel; `name` when not given.
+    /// The recipient's name; defaults to `name`.
     pub(crate) shipping_name: Option<String>,
     pub(crate) shipping_address: Option<Address>,
-    /// A shipping option's id; `None` keeps the one that is chosen.
+    /// A shipping option's id; `None` keeps the current one.
     pub(crate) shipping_rate: Option<String>,
     pub(crate) billing_address: Option<Address>,
     /// As typed, or a promotion code's id.
     pub(crate) promotion_code: Option<String>,
     pub(crate) accepts_terms: bool,
-    /// The total that was shown, in minor units.
+    /// The total that the shopper saw, in minor units.
     pub(crate) expected_amount: Option<i64>,
-    /// `None` for a session with nothing to pay.
+    /// `None` for a session whose total is zero.
     pub(crate) instrument: Option<Instrument>,
 }
 
-/// What is to be charged.
+/// The card or bank account to charge.
 pub(crate) enum Instrument {
     Card {
         number: String,
@@ -66,18 +68,18 @@ pub(crate) fn confirm(call: &Call, tx: &mut Transaction<'_>) -> Result<Reply, Ap
 /// Pays a session with what the shopper typed.
 ///
 /// # Errors
-/// 404 for an unknown session, 400 when it is not open, when something it asks for is missing or the amount is another
-/// one than was shown, 402 when the card is refused. `param` names the field.
+/// 404 for an unknown session; 400 if it is not open, if a required field is missing, or if the
+/// total differs from `expected_amount`; 402 if the card is declined. `param` names the field.
 pub(crate) fn confirm_session(
     id: &str,
     confirmation: Confirmation,
     tx: &mut Transaction<'_>,
 ) -> Result<CheckoutSession, ApiError> {
     let session = find(tx.store(), id)?.clone();
-    session::require_in_time(tx, &session, "paid")?;
-    require_asked(&session, &confirmation)?;
+    session::require_unexpired(tx, &session, "paid")?;
+    refuse_unrequested(&session, &confirmation)?;
     let change = confirmation.change(&session);
-    let session = session::choose(tx.store(), &session, change, tx.now())?;
+    let session = session::with_change(tx.store(), &session, change, tx.now())?;
     if confirmation
         .expected_amount
         .is_some_and(|expected| expected != session.total())
@@ -94,7 +96,7 @@ pub(crate) fn confirm_session(
 }
 
 impl Confirmation {
-    /// What in it the total depends on.
+    /// The part that the total depends on.
     pub(crate) fn change(&self, session: &CheckoutSession) -> Change {
         let address = match session.options().collects_shipping_address() {
             true => &self.shipping_address,
@@ -110,8 +112,12 @@ impl Confirmation {
     }
 }
 
-/// Refuses what the session's page would not ask for: a test that sends it expects something else.
-fn require_asked(session: &CheckoutSession, confirmation: &Confirmation) -> Result<(), ApiError> {
+/// Refuses fields that the session's payment page does not have: a test that sends them expects
+/// another session.
+fn refuse_unrequested(
+    session: &CheckoutSession,
+    confirmation: &Confirmation,
+) -> Result<(), ApiError> {
     let options = session.options();
     let refuse = |what: &str, param: &str| {
         Err(
@@ -185,7 +191,7 @@ fn read_shipping_details(
     })
 }
 
-/// Enough digits to be a number that somebody could call.
+/// Refuses a text that does not look like a phone number.
 fn require_phone(phone: &str) -> Result<(), ApiError> {
     let digits = phone.chars().filter(char::is_ascii_digit).count();
     let plain = |c: char| c.is_ascii_digit() || "+-()./ ".contains(c);

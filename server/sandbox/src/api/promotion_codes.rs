@@ -3,13 +3,13 @@
 use serde_json::Value;
 
 use super::coupons::{at_least_one, in_future};
-use super::list::{Created, Page, expansions, list_json};
+use super::list::{Created, Page, list_json, read_expand};
 use super::{Call, Reply};
-use crate::coupon::PromotionCode;
 use crate::error::ApiError;
 use crate::form::Fields;
 use crate::ids;
 use crate::money::Currency;
+use crate::objects::coupon::PromotionCode;
 use crate::store::{Store, Transaction};
 
 const EXPANDABLE: [&str; 1] = ["promotion.coupon"];
@@ -17,7 +17,7 @@ const EXPANDABLE: [&str; 1] = ["promotion.coupon"];
 /// `POST /v1/promotion_codes`
 pub(crate) fn create(call: &Call, tx: &mut Transaction<'_>) -> Result<Reply, ApiError> {
     let mut fields = call.fields();
-    let expand = !expansions(&mut fields, &EXPANDABLE)?.is_empty();
+    let expand = !read_expand(&mut fields, &EXPANDABLE)?.is_empty();
     let code = read_promotion_code(fields, call.now)?;
     let coupon = tx
         .store()
@@ -43,15 +43,15 @@ pub(crate) fn create(call: &Call, tx: &mut Transaction<'_>) -> Result<Reply, Api
 /// `GET /v1/promotion_codes/{id}`
 pub(crate) fn retrieve(call: &Call, store: &Store) -> Result<Value, ApiError> {
     let mut fields = call.fields();
-    let expand = !expansions(&mut fields, &EXPANDABLE)?.is_empty();
+    let expand = !read_expand(&mut fields, &EXPANDABLE)?.is_empty();
     fields.finish()?;
     Ok(find(store, &call.id)?.json(store, call.now, expand))
 }
 
-/// `POST /v1/promotion_codes/{id}`: switches it on or off.
+/// `POST /v1/promotion_codes/{id}`: activates or deactivates it.
 pub(crate) fn update(call: &Call, tx: &mut Transaction<'_>) -> Result<Reply, ApiError> {
     let mut fields = call.fields();
-    let expand = !expansions(&mut fields, &EXPANDABLE)?.is_empty();
+    let expand = !read_expand(&mut fields, &EXPANDABLE)?.is_empty();
     let active = fields.boolean("active")?;
     fields.finish()?;
     let mut code = find(tx.store(), &call.id)?.clone();
@@ -69,12 +69,12 @@ pub(crate) fn update(call: &Call, tx: &mut Transaction<'_>) -> Result<Reply, Api
 /// `GET /v1/promotion_codes`
 pub(crate) fn list(call: &Call, store: &Store) -> Result<Value, ApiError> {
     let mut fields = call.fields();
-    let page = Page::of(&mut fields)?;
-    let created = Created::of(&mut fields)?;
+    let page = Page::read(&mut fields)?;
+    let created = Created::read(&mut fields)?;
     let active = fields.boolean("active")?;
     let typed = fields.text("code")?;
     let coupon = fields.text("coupon")?;
-    let expand = !expansions(&mut fields, &["data.promotion.coupon"])?.is_empty();
+    let expand = !read_expand(&mut fields, &["data.promotion.coupon"])?.is_empty();
     fields.finish()?;
     let matches = |code: &PromotionCode| {
         created.contains(code.created)
@@ -84,7 +84,7 @@ pub(crate) fn list(call: &Call, store: &Store) -> Result<Value, ApiError> {
                 .is_none_or(|typed| code.code.eq_ignore_ascii_case(typed))
             && coupon.as_ref().is_none_or(|coupon| code.coupon == *coupon)
     };
-    let (codes, has_more) = page.of_table(&store.promotion_codes, matches, "promotion code")?;
+    let (codes, has_more) = page.query(&store.promotion_codes, matches, "promotion code")?;
     let data = codes
         .into_iter()
         .map(|code| code.json(store, call.now, expand))
@@ -113,7 +113,7 @@ fn read_promotion_code(mut fields: Fields, now: i64) -> Result<PromotionCode, Ap
     };
     let (kind, coupon) = match promotion {
         Some(mut promotion) => {
-            let kind = promotion.word("type", &["coupon"])?;
+            let kind = promotion.one_of("type", &["coupon"])?;
             let coupon = promotion.text("coupon")?;
             promotion.finish()?;
             (kind, coupon)
@@ -165,7 +165,7 @@ fn read_restrictions(mut fields: Fields) -> Result<(bool, Option<(i64, Currency)
     Ok((first_time.unwrap_or(false), minimum))
 }
 
-/// Two active codes must not read the same.
+/// Refuses a code whose text is already used by an active code.
 fn require_unique(store: &Store, code: &PromotionCode, now: i64) -> Result<(), ApiError> {
     let taken = store.promotion_codes.iter().any(|other| {
         other.id != code.id

@@ -2,12 +2,13 @@
 
 use serde_json::Value;
 
-use super::list::{Created, Page, expansions, in_each, list_json};
+use super::list::{Created, Page, list_json, read_expand, strip_data_prefix};
 use super::{Call, Reply};
 use crate::balance;
 use crate::error::ApiError;
-use crate::payment::Charge;
-use crate::refund::{self, Refund, RefundOrder};
+use crate::objects::payment::Charge;
+use crate::objects::refund::Refund;
+use crate::refund::{self, RefundParams};
 use crate::store::{Store, Transaction};
 
 const EXPANDABLE: [&str; 3] = ["charge", "payment_intent", "balance_transaction"];
@@ -24,9 +25,9 @@ pub(crate) fn create(call: &Call, tx: &mut Transaction<'_>) -> Result<Reply, Api
     let charge = fields.text("charge")?;
     let payment_intent = fields.text("payment_intent")?;
     let amount = fields.integer("amount")?;
-    let reason = fields.word("reason", &REASONS)?;
+    let reason = fields.one_of("reason", &REASONS)?;
     let metadata = fields.metadata("metadata")?;
-    let expand = expansions(&mut fields, &EXPANDABLE)?;
+    let expand = read_expand(&mut fields, &EXPANDABLE)?;
     fields.finish()?;
     if amount.is_some_and(|amount| amount < 1) {
         return Err(ApiError::invalid("Invalid positive integer")
@@ -48,21 +49,22 @@ pub(crate) fn create(call: &Call, tx: &mut Transaction<'_>) -> Result<Reply, Api
         }
         (None, None) => {
             return Err(ApiError::invalid(
-                "One of the following params should be provided for this request: payment_intent or charge.",
+                "One of the following params should be provided for this request: payment_intent \
+                 or charge.",
             )
             .code("parameter_missing")
             .param("payment_intent"));
         }
     };
-    let order = RefundOrder {
+    let params = RefundParams {
         amount,
         reason: reason.map(str::to_owned),
         metadata,
-        ..RefundOrder::default()
+        ..RefundParams::default()
     };
     let charge = charge.clone();
-    let refund = refund::create(tx, &charge, order, Some(&call.request))?;
-    // What is expanded is read as it was before: only the charge has changed.
+    let refund = refund::create(tx, &charge, params, Some(&call.request))?;
+    // The store does not have this transaction's changes yet. Only the charge has changed.
     let charge = Charge {
         amount_refunded: charge.amount_refunded + refund.amount,
         ..charge
@@ -75,10 +77,10 @@ pub(crate) fn create(call: &Call, tx: &mut Transaction<'_>) -> Result<Reply, Api
     )))
 }
 
-/// The charge that paid an intent.
+/// The charge that paid a payment intent.
 ///
 /// # Errors
-/// 404 for an unknown intent, 400 for one that is not paid.
+/// 404 for an unknown payment intent, 400 for one that is not paid.
 pub(crate) fn charge_of_intent<'a>(store: &'a Store, intent: &str) -> Result<&'a Charge, ApiError> {
     let intent = store
         .payment_intents
@@ -101,7 +103,7 @@ pub(crate) fn charge_of_intent<'a>(store: &'a Store, intent: &str) -> Result<&'a
 /// `GET /v1/refunds/{id}`
 pub(crate) fn retrieve(call: &Call, store: &Store) -> Result<Value, ApiError> {
     let mut fields = call.fields();
-    let expand = expansions(&mut fields, &EXPANDABLE)?;
+    let expand = read_expand(&mut fields, &EXPANDABLE)?;
     fields.finish()?;
     let refund = store
         .refunds
@@ -113,13 +115,13 @@ pub(crate) fn retrieve(call: &Call, store: &Store) -> Result<Value, ApiError> {
 /// `GET /v1/refunds`
 pub(crate) fn list(call: &Call, store: &Store) -> Result<Value, ApiError> {
     let mut fields = call.fields();
-    let page = Page::of(&mut fields)?;
-    let created = Created::of(&mut fields)?;
+    let page = Page::read(&mut fields)?;
+    let created = Created::read(&mut fields)?;
     let charge = fields.text("charge")?;
     let payment_intent = fields.text("payment_intent")?;
-    let expand = expansions(&mut fields, &EXPANDABLE_IN_LISTS)?;
+    let expand = read_expand(&mut fields, &EXPANDABLE_IN_LISTS)?;
     fields.finish()?;
-    let expand = in_each(&expand);
+    let expand = strip_data_prefix(&expand);
     let matches = |refund: &Refund| {
         created.contains(refund.created)
             && charge.as_ref().is_none_or(|id| *id == refund.charge)
@@ -127,7 +129,7 @@ pub(crate) fn list(call: &Call, store: &Store) -> Result<Value, ApiError> {
                 .as_ref()
                 .is_none_or(|id| *id == refund.payment_intent)
     };
-    let (refunds, has_more) = page.of_table(&store.refunds, matches, "refund")?;
+    let (refunds, has_more) = page.query(&store.refunds, matches, "refund")?;
     let data = refunds
         .into_iter()
         .map(|refund| render(refund, store, None, &expand))
@@ -135,7 +137,8 @@ pub(crate) fn list(call: &Call, store: &Store) -> Result<Value, ApiError> {
     Ok(list_json("/v1/refunds", data, has_more))
 }
 
-/// The refund's JSON with what was asked to be expanded; `charge` where it is newer than the store's.
+/// Returns the refund's JSON with the properties in `expand` expanded. `charge` is its charge if it
+/// is newer than the store's.
 fn render(refund: &Refund, store: &Store, charge: Option<&Charge>, expand: &[String]) -> Value {
     let mut json = refund.json();
     for path in expand {

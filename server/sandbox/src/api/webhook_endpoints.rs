@@ -3,16 +3,16 @@
 use serde_json::{Value, json};
 
 use super::checkout_sessions::require_url;
-use super::list::{Page, expansions, list_json};
+use super::list::{Page, list_json, read_expand};
 use super::{Call, Reply};
 use crate::endpoint::{Endpoint, EndpointStatus, new_secret};
 use crate::error::ApiError;
-use crate::form::{Fields, MAXIMUM_METADATA, too_many_keys};
+use crate::form::{Fields, MAX_METADATA, too_many_keys};
 use crate::ids;
 use crate::store::{Store, Transaction};
 
-/// As many as a test account may have.
-const MAXIMUM_ENDPOINTS: usize = 16;
+/// Stripe's limit for a test account.
+const MAX_ENDPOINTS: usize = 16;
 
 /// `POST /v1/webhook_endpoints`
 pub(crate) fn create(call: &Call, tx: &mut Transaction<'_>) -> Result<Reply, ApiError> {
@@ -22,7 +22,7 @@ pub(crate) fn create(call: &Call, tx: &mut Transaction<'_>) -> Result<Reply, Api
     let description = fields.short_text("description", 5000)?;
     let metadata = fields.metadata("metadata")?;
     let api_version = fields.text("api_version")?;
-    expansions(&mut fields, &[])?;
+    read_expand(&mut fields, &[])?;
     fields.finish()?;
     let url = url.ok_or_else(|| ApiError::parameter_missing("url"))?;
     require_url(&url, "url")?;
@@ -35,9 +35,9 @@ pub(crate) fn create(call: &Call, tx: &mut Transaction<'_>) -> Result<Reply, Api
         );
     }
     let count = tx.store().endpoints.iter().filter(|known| known.exists());
-    if count.count() >= MAXIMUM_ENDPOINTS {
+    if count.count() >= MAX_ENDPOINTS {
         return Err(ApiError::invalid(format!(
-            "You have reached the maximum of {MAXIMUM_ENDPOINTS} test webhook endpoints."
+            "You have reached the maximum of {MAX_ENDPOINTS} test webhook endpoints."
         )));
     }
     let endpoint = Endpoint {
@@ -62,7 +62,7 @@ pub(crate) fn create(call: &Call, tx: &mut Transaction<'_>) -> Result<Reply, Api
 /// `GET /v1/webhook_endpoints/{id}`
 pub(crate) fn retrieve(call: &Call, store: &Store) -> Result<Value, ApiError> {
     let mut fields = call.fields();
-    expansions(&mut fields, &[])?;
+    read_expand(&mut fields, &[])?;
     fields.finish()?;
     Ok(find(store, &call.id)?.json())
 }
@@ -70,16 +70,16 @@ pub(crate) fn retrieve(call: &Call, store: &Store) -> Result<Value, ApiError> {
 /// `GET /v1/webhook_endpoints`
 pub(crate) fn list(call: &Call, store: &Store) -> Result<Value, ApiError> {
     let mut fields = call.fields();
-    let page = Page::of(&mut fields)?;
-    expansions(&mut fields, &[])?;
+    let page = Page::read(&mut fields)?;
+    read_expand(&mut fields, &[])?;
     fields.finish()?;
     let (endpoints, has_more) =
-        page.of_table(&store.endpoints, Endpoint::is_of_v1, "webhook endpoint")?;
+        page.query(&store.endpoints, Endpoint::is_v1, "webhook endpoint")?;
     let data = endpoints.into_iter().map(Endpoint::json).collect();
     Ok(list_json("/v1/webhook_endpoints", data, has_more))
 }
 
-/// `POST /v1/webhook_endpoints/{id}`: what is not given stays, an empty text unsets.
+/// `POST /v1/webhook_endpoints/{id}`: parameters not given are unchanged, an empty value unsets.
 pub(crate) fn update(call: &Call, tx: &mut Transaction<'_>) -> Result<Reply, ApiError> {
     let mut fields = call.fields();
     let url = fields.short_text("url", 5000)?;
@@ -89,7 +89,7 @@ pub(crate) fn update(call: &Call, tx: &mut Transaction<'_>) -> Result<Reply, Api
     let description = fields.short_text("description", 5000)?;
     let no_metadata = fields.is_text("metadata");
     let metadata = fields.metadata_changes("metadata")?;
-    expansions(&mut fields, &[])?;
+    read_expand(&mut fields, &[])?;
     fields.finish()?;
     let mut endpoint = find(tx.store(), &call.id)?.clone();
     if let Some(url) = url {
@@ -107,7 +107,7 @@ pub(crate) fn update(call: &Call, tx: &mut Transaction<'_>) -> Result<Reply, Api
         endpoint.metadata.retain(|(known, _)| *known != name);
         endpoint.metadata.extend(value.map(|value| (name, value)));
     }
-    if endpoint.metadata.len() > MAXIMUM_METADATA {
+    if endpoint.metadata.len() > MAX_METADATA {
         return Err(too_many_keys("metadata"));
     }
     endpoint.status = match disabled {
@@ -133,16 +133,17 @@ pub(crate) fn delete(call: &Call, tx: &mut Transaction<'_>) -> Result<Reply, Api
 /// The endpoint with this id.
 ///
 /// # Errors
-/// 404 when there is none, or none any more.
+/// 404 if there is none or it was deleted.
 pub(crate) fn find<'a>(store: &'a Store, id: &str) -> Result<&'a Endpoint, ApiError> {
     store
         .endpoints
         .get(id)
-        .filter(|endpoint| endpoint.is_of_v1())
+        .filter(|endpoint| endpoint.is_v1())
         .ok_or_else(|| ApiError::no_such("webhook endpoint", id, "webhook_endpoint"))
 }
 
-/// Dotted names, or `*` alone. Types that the sandbox never sends may be named as well.
+/// Reads `enabled_events`: dotted names, or only `*`. Types that the sandbox never sends are
+/// allowed.
 fn read_enabled_events(fields: &mut Fields) -> Result<Option<Vec<String>>, ApiError> {
     let events = fields.texts("enabled_events")?;
     if events.is_empty() {
@@ -157,9 +158,9 @@ fn read_enabled_events(fields: &mut Fields) -> Result<Option<Vec<String>>, ApiEr
                         .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
             })
     };
-    let alone = events.len() == 1;
+    let single = events.len() == 1;
     for (at, event) in events.iter().enumerate() {
-        if !(is_name(event) || (event == "*" && alone)) {
+        if !(is_name(event) || (event == "*" && single)) {
             return Err(ApiError::invalid(format!(
                 "Invalid enabled_events[{at}]: must be an event type, or `*` alone for all of them."
             ))
@@ -169,13 +170,16 @@ fn read_enabled_events(fields: &mut Fields) -> Result<Option<Vec<String>>, ApiEr
     Ok(Some(events))
 }
 
-/// `2026-09-30` or `2026-09-30.endive`.
+/// Whether a text looks like an API version: `2026-09-30` or `2026-09-30.endive`.
 fn is_version(version: &str) -> bool {
     let (date, name) = version.split_once('.').unwrap_or((version, "x"));
     let digits = |text: &str, count: usize| {
         text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit())
     };
     let parts: Vec<&str> = date.split('-').collect();
-    let dated = matches!(parts.as_slice(), [year, month, day] if digits(year, 4) && digits(month, 2) && digits(day, 2));
+    let dated = matches!(
+        parts.as_slice(),
+        [year, month, day] if digits(year, 4) && digits(month, 2) && digits(day, 2)
+    );
     dated && !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase())
 }

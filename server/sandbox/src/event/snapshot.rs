@@ -1,6 +1,7 @@
-//! The object of an event, as it was: in memory, or where the journal has it on disk.
+//! The object of an event at the time of the event: in memory, or a reference into the journal
+//! file.
 //!
-//! A paid session has events of some ten kilobytes; a storm of them would fill the memory.
+//! The events of a paid session take some ten kilobytes; under load they would fill the memory.
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -23,14 +24,17 @@ pub(crate) enum Snapshot {
 }
 
 impl Snapshot {
-    /// The text. `null` when the disk does not give it back.
+    /// The text; `null` if it could not be read from disk.
     pub(crate) fn text(&self) -> Cow<'_, str> {
         match self {
             Snapshot::Memory(text) => Cow::Borrowed(text),
             Snapshot::Disk { file, at, length } => match read(file, *at, *length) {
                 Ok(text) => Cow::Owned(text),
                 Err(error) => {
-                    tracing::error!(%error, "an event cannot be read from the sandbox's state file");
+                    tracing::error!(
+                        %error,
+                        "could not read an event from the sandbox's state file"
+                    );
                     Cow::Borrowed("null")
                 }
             },
@@ -62,8 +66,8 @@ fn read(file: &File, at: u64, length: usize) -> io::Result<String> {
     Ok(serde_json::from_slice(&text)?)
 }
 
-/// Whether [`Snapshot::Disk`] can be read on this system.
-pub(crate) const ON_DISK: bool = cfg!(unix);
+/// Whether [`Snapshot::Disk`] is supported on this system.
+pub(crate) const DISK_SUPPORTED: bool = cfg!(unix);
 
 #[cfg(unix)]
 fn read_exact_at(file: &File, text: &mut [u8], at: u64) -> io::Result<()> {
@@ -75,23 +79,24 @@ fn read_exact_at(_file: &File, _text: &mut [u8], _at: u64) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// Where the objects of the events stand in a line of the journal, as JSON strings with their quotes.
+/// The byte ranges of the events' objects in a line of the journal, as JSON strings with their
+/// quotes.
 ///
-/// Quotes in strings are escaped, so that neither name can be found but where it is one.
-pub(crate) fn places(line: &[u8]) -> Vec<Range<usize>> {
-    let mut places = Vec::new();
+/// Quotes inside strings are escaped, so that the searched keys match only as keys.
+pub(crate) fn object_ranges(line: &[u8]) -> Vec<Range<usize>> {
+    let mut object_ranges = Vec::new();
     let mut from = 0;
     while let Some(event) = find(line, br#"{"event":{"#, from)
         && let Some(start) = find(line, br#""object":"#, event)
         && let Some(end) = string_end(line, start)
     {
-        places.push(start..end);
+        object_ranges.push(start..end);
         from = end;
     }
-    places
+    object_ranges
 }
 
-/// The position behind `name`.
+/// The position after the first `name` at or after `from`.
 fn find(line: &[u8], name: &[u8], from: usize) -> Option<usize> {
     line[from..]
         .windows(name.len())
@@ -99,7 +104,7 @@ fn find(line: &[u8], name: &[u8], from: usize) -> Option<usize> {
         .map(|at| from + at + name.len())
 }
 
-/// The position behind the JSON string that begins at `start`.
+/// The position after the JSON string that begins at `start`.
 fn string_end(line: &[u8], start: usize) -> Option<usize> {
     let mut escaped = false;
     for (at, byte) in line.iter().enumerate().skip(start + 1) {
@@ -120,7 +125,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn objects_are_found_whatever_texts_stand_in_them() {
+    fn objects_are_found_whatever_text_they_contain() {
         let tricky =
             json!({ "name": r#"{"event":{"id":"x","object":"y\\"}}"#, "end": "\\" }).to_string();
         let line = json!([
@@ -130,7 +135,7 @@ mod tests {
             { "event": { "id": "evt_2", "object": "{}" } },
         ])
         .to_string();
-        let found: Vec<String> = places(line.as_bytes())
+        let found: Vec<String> = object_ranges(line.as_bytes())
             .into_iter()
             .map(|place| serde_json::from_str(&line[place]).unwrap())
             .collect();

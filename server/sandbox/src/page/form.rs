@@ -1,25 +1,26 @@
-//! What the payment page's form sends.
+//! The payment page's form as it is submitted.
 
 use crate::address::Address;
 use crate::api::{Confirmation, Instrument};
 use crate::error::ApiError;
 use crate::form::Fields;
-use crate::payment::Shopper;
-use crate::session::{Change, CheckoutSession, MethodType};
+use crate::objects::payment::Shopper;
+use crate::objects::session::{CheckoutSession, MethodType};
+use crate::session::Change;
 
-/// The button that was pressed.
+/// The pressed button.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Action {
     Pay,
-    /// Show the total for what was typed.
+    /// Update the total.
     Update,
     ApplyCode,
     RemoveCode,
 }
 
-/// What was typed and may be shown again. Never the card's number or CVC, nor the IBAN.
+/// Field values that may be shown again. Never the card number, the CVC or the IBAN.
 #[derive(Default)]
-pub(super) struct Typed {
+pub(super) struct FormValues {
     pub(super) email: String,
     pub(super) name: String,
     pub(super) phone: String,
@@ -27,18 +28,18 @@ pub(super) struct Typed {
     pub(super) method: Option<MethodType>,
     pub(super) shipping: Address,
     pub(super) billing: Address,
-    /// The boxes were seen and this one was not ticked.
+    /// The box for the same billing address was shown and not ticked.
     pub(super) other_billing: bool,
     pub(super) accepts_terms: bool,
-    /// A promotion code that is not applied.
+    /// A promotion code that is not applied (yet).
     pub(super) code: String,
 }
 
-impl Typed {
-    /// What is known of a shopper whose payment went no further.
-    pub(super) fn of(shopper: Shopper) -> Typed {
+impl FormValues {
+    /// The values of a shopper whose payment was not completed.
+    pub(super) fn from_shopper(shopper: Shopper) -> FormValues {
         let shipping = *shopper.shipping.unwrap_or_default();
-        Typed {
+        FormValues {
             email: shopper.email,
             name: shopper.name.unwrap_or(shipping.name),
             phone: shopper.phone.unwrap_or_default(),
@@ -49,26 +50,26 @@ impl Typed {
             shipping: shipping.address,
             billing: *shopper.billing.unwrap_or_default(),
             accepts_terms: shopper.accepted_terms,
-            ..Typed::default()
+            ..FormValues::default()
         }
     }
 }
 
-/// The form as it was sent. It cannot be printed: there are card numbers in it.
+/// The submitted form. It has no `Debug`, because it holds card numbers.
 pub(super) struct Submission {
     pub(super) action: Action,
-    pub(super) typed: Typed,
+    pub(super) typed: FormValues,
     number: String,
     cvc: String,
     iban: String,
-    /// As typed: only what looks like one is shown again.
+    /// As typed; it is shown again only if it looks like an expiry date.
     expiry: String,
     shipping_rate: Option<String>,
     expected_amount: Option<i64>,
 }
 
 impl Submission {
-    /// Takes the page's own fields; what else is sent has no effect.
+    /// Reads the page's fields; unknown fields are ignored.
     pub(super) fn read(mut fields: Fields) -> Result<Submission, ApiError> {
         let mut text = |key: &str| {
             let text = fields.text(key)?.unwrap_or_default();
@@ -85,7 +86,7 @@ impl Submission {
             _ => MethodType::Card,
         };
         let expiry = text("expiry")?;
-        let typed = Typed {
+        let typed = FormValues {
             email: text("email")?,
             name: text("name")?,
             phone: text("phone")?,
@@ -111,10 +112,10 @@ impl Submission {
         })
     }
 
-    /// What it means for this session: only what the session asks for.
+    /// The confirmation for this session, with only the details that the session collects.
     pub(super) fn confirmation(&self, session: &CheckoutSession) -> Confirmation {
         let (typed, options) = (&self.typed, session.options());
-        let given = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+        let non_empty = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
         let ships = options.collects_shipping_address();
         let same = ships && !typed.other_billing;
         let billing = if same {
@@ -123,14 +124,14 @@ impl Submission {
             &typed.billing
         };
         Confirmation {
-            email: given(&typed.email),
-            name: given(&typed.name),
-            phone: given(&typed.phone).filter(|_| options.phone_number_collection),
+            email: non_empty(&typed.email),
+            name: non_empty(&typed.name),
+            phone: non_empty(&typed.phone).filter(|_| options.phone_number_collection),
             shipping_name: None,
             shipping_address: ships.then(|| typed.shipping.clone()),
             shipping_rate: self.shipping_rate.clone(),
             billing_address: options.requires_billing_address().then(|| billing.clone()),
-            promotion_code: given(&typed.code)
+            promotion_code: non_empty(&typed.code)
                 .filter(|_| options.allow_promotion_codes == Some(true)),
             accepts_terms: typed.accepts_terms,
             expected_amount: self.expected_amount,
@@ -138,8 +139,8 @@ impl Submission {
         }
     }
 
-    /// What it changes of the total.
-    pub(super) fn change(&self, session: &CheckoutSession) -> Change {
+    /// The change of the session that affects its total.
+    pub(super) fn session_change(&self, session: &CheckoutSession) -> Change {
         let change = self.confirmation(session).change(session);
         match self.action {
             Action::RemoveCode => Change {
@@ -182,7 +183,8 @@ fn read_address(
     })
 }
 
-/// Only what looks like an expiry is shown again: a card number typed into the wrong field is not.
+/// Returns only what looks like an expiry date: a card number typed into the wrong field must not
+/// be shown again.
 fn shown_expiry(expiry: &str) -> String {
     let digits = expiry.chars().filter(char::is_ascii_digit).count();
     if digits <= 6 && expiry.len() <= 9 {
@@ -192,7 +194,7 @@ fn shown_expiry(expiry: &str) -> String {
     }
 }
 
-/// `12 / 30`, `12/2030` or `1230` as month and year.
+/// Splits `12 / 30`, `12/2030` or `1230` into month and year.
 fn split_expiry(expiry: &str) -> (String, String) {
     let expiry = expiry.trim();
     let halves = expiry.split_once(['/', '-', ' ']).or_else(|| {

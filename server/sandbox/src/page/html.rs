@@ -1,4 +1,4 @@
-//! The payment page's markup.
+//! The HTML of the payment page.
 
 mod address;
 mod fields;
@@ -10,12 +10,12 @@ use std::fmt::{self, Write};
 use url::Url;
 
 use crate::error::ApiError;
-use crate::page::form::Typed;
-use crate::payment::PaymentMethod;
-use crate::session::{Authentication, CheckoutSession};
+use crate::objects::payment::PaymentMethod;
+use crate::objects::session::{Authentication, CheckoutSession};
+use crate::page::form::FormValues;
 use fields::{Input, Problem};
 
-/// Text made safe for element content and quoted attributes.
+/// Text escaped for element content and quoted attributes.
 pub(crate) struct Escaped<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Escaped<'_> {
@@ -34,44 +34,47 @@ impl fmt::Display for Escaped<'_> {
     }
 }
 
-/// The form of an open session: what was typed, what is wrong with it, and what has changed.
+/// The form of an open session, with the values typed so far and an error, if any.
 pub(super) struct Form<'a> {
     session: &'a CheckoutSession,
-    typed: &'a Typed,
+    typed: &'a FormValues,
     problem: Option<Problem>,
     updated: bool,
-    /// The way from the page's address to the payment page's folder.
-    pub(super) up: &'static str,
+    /// The relative path from the page to `/c/pay/`.
+    pub(super) base: &'static str,
 }
 
 impl<'a> Form<'a> {
-    pub(super) fn new(session: &'a CheckoutSession, typed: &'a Typed) -> Form<'a> {
+    pub(super) fn new(session: &'a CheckoutSession, typed: &'a FormValues) -> Form<'a> {
         Form {
             session,
             typed,
             problem: None,
             updated: false,
-            up: "",
+            base: "",
         }
     }
 
-    /// The same below the payment page's own address.
-    pub(super) fn deeper(self) -> Form<'a> {
-        Form { up: "../", ..self }
+    /// The same form for a page one level below the payment page.
+    pub(super) fn below_page(self) -> Form<'a> {
+        Form {
+            base: "../",
+            ..self
+        }
     }
 
-    /// The total was asked for, and nothing else.
-    pub(super) fn updated(self) -> Form<'a> {
+    /// Announces the updated total.
+    pub(super) fn with_new_total(self) -> Form<'a> {
         Form {
             updated: true,
             ..self
         }
     }
 
-    pub(super) fn refused(self, error: &ApiError) -> Form<'a> {
+    pub(super) fn with_error(self, error: &ApiError) -> Form<'a> {
         let total = self.session.currency.display(self.session.total());
-        let mut problem = Problem::of(error, &total);
-        // A code that is applied has a button, not a field.
+        let mut problem = Problem::new(error, &total);
+        // There is no input field while a code is applied.
         if self.session.discount().is_some() {
             problem.input.take_if(|input| input == "promotion_code");
         }
@@ -95,7 +98,7 @@ impl<'a> Form<'a> {
              <h1 id=\"total\"><span>{what}</span> {total}</h1>{summary}{back}</section>\
              <section class=\"payment\" aria-labelledby=\"payment\">\
              <h2 id=\"payment\">Payment</h2>{alert}\
-             <form id=\"pay\" method=\"post\" action=\"{up}{id}\" novalidate>\
+             <form id=\"pay\" method=\"post\" action=\"{base}{id}\" novalidate>\
              <input type=\"hidden\" name=\"expected_amount\" value=\"{amount}\">\
              {contact}{addresses}{methods}{consent}\
              <button type=\"submit\" name=\"action\" value=\"pay\">{button}</button>{after}</form>\
@@ -105,7 +108,7 @@ impl<'a> Form<'a> {
             summary = self.summary(),
             back = back_link(self.session),
             alert = self.alert(&total),
-            up = self.up,
+            base = self.base,
             id = self.session.id,
             amount = self.session.total(),
             contact = self.contact(),
@@ -113,26 +116,27 @@ impl<'a> Form<'a> {
             methods = if free { String::new() } else { self.methods() },
             consent = self.consent(),
             button = self.button(&total),
-            after = note(self.session.options().custom_text.after_submit.as_ref()),
+            after = custom_text(self.session.options().custom_text.after_submit.as_ref()),
             test_numbers = if free {
                 String::new()
             } else {
                 methods::test_numbers(self.session)
             },
         );
-        document(&title, &body, self.up)
+        document(&title, &body, self.base)
     }
 
-    /// Return in a field presses a form's first button: that must be the one that pays, where there are others.
+    /// Return presses the first button of a form, which must be the one that pays. Empty if there
+    /// is no other button.
     fn default_button(&self) -> &'static str {
         let options = self.session.options();
-        let several = options.automatic_tax
+        let has_other_buttons = options.automatic_tax
             || options.shipping_options.len() > 1
             || options.allow_promotion_codes == Some(true);
-        match several {
+        match has_other_buttons {
             true => {
-                "<button class=\"default\" form=\"pay\" type=\"submit\" name=\"action\" value=\"pay\" \
-                 tabindex=\"-1\" aria-hidden=\"true\">Pay</button>"
+                "<button class=\"default\" form=\"pay\" type=\"submit\" \
+                 name=\"action\" value=\"pay\" tabindex=\"-1\" aria-hidden=\"true\">Pay</button>"
             }
             false => "",
         }
@@ -151,7 +155,7 @@ impl<'a> Form<'a> {
                 format!("<p class=\"alert\" role=\"alert\">{}</p>", Escaped(message))
             }
             None if self.updated => {
-                format!("<p class=\"news\" role=\"status\">The total is {total}.</p>")
+                format!("<p class=\"news\" role=\"status\">The total is now {total}.</p>")
             }
             None => String::new(),
         }
@@ -190,7 +194,7 @@ impl<'a> Form<'a> {
         html
     }
 
-    /// The shop's words above the button, and its terms.
+    /// The terms of service and the shop's text above the button.
     fn consent(&self) -> String {
         let options = self.session.options();
         let mut html = String::new();
@@ -198,11 +202,11 @@ impl<'a> Form<'a> {
             let text = options.custom_text.terms_of_service_acceptance.as_deref();
             html += &self.checkbox(
                 "terms_of_service",
-                text.unwrap_or("I agree to the terms of service of this shop."),
+                text.unwrap_or("I agree to this shop's terms of service."),
                 self.typed.accepts_terms,
             );
         }
-        html + &note(options.custom_text.submit.as_ref())
+        html + &custom_text(options.custom_text.submit.as_ref())
     }
 
     fn button(&self, total: &str) -> String {
@@ -219,27 +223,28 @@ impl<'a> Form<'a> {
     }
 }
 
-/// The shop's own words.
-fn note(text: Option<&String>) -> String {
+/// The shop's custom text.
+fn custom_text(text: Option<&String>) -> String {
     match text {
         Some(text) => format!("<p class=\"note\">{}</p>", Escaped(text)),
         None => String::new(),
     }
 }
 
-/// The bank's question.
-pub(super) fn authentication(session: &CheckoutSession, asked: &Authentication) -> String {
-    let card = match &asked.method {
+/// The bank's 3-D Secure page.
+pub(super) fn authentication(session: &CheckoutSession, authentication: &Authentication) -> String {
+    let card = match &authentication.method {
         PaymentMethod::Card { last4, .. } => format!("the card ending in {last4}"),
         PaymentMethod::SepaDebit { last4, .. } => format!("the account ending in {last4}"),
     };
     let body = format!(
         "<section class=\"notice\"><h1>Is this you?</h1>\
-         <p>{} is to be paid to {} with {card}. A bank would ask for a code now (3-D Secure); \
-         the sandbox asks what the answer shall be.</p>\
+         <p>You are paying {} to {} with {card}. A bank would ask for a code now (3-D Secure); \
+         the sandbox lets you choose the result.</p>\
          <form method=\"post\" class=\"answers\">\
          <button type=\"submit\" name=\"answer\" value=\"approve\">Approve the payment</button>\
-         <button type=\"submit\" name=\"answer\" value=\"fail\" class=\"secondary\">Fail the authentication</button>\
+         <button type=\"submit\" name=\"answer\" value=\"fail\" class=\"secondary\">\
+         Fail the authentication</button>\
          </form><p class=\"back\"><a href=\"../{}\">← Pay another way</a></p></section>",
         session.currency.display(session.total()),
         Escaped(&shop_name(session)),
@@ -248,46 +253,48 @@ pub(super) fn authentication(session: &CheckoutSession, asked: &Authentication) 
     document("3-D Secure", &body, "../")
 }
 
-/// A session that was paid before.
-pub(super) fn already_paid(session: &CheckoutSession, success_url: &str, up: &str) -> String {
+/// The page of a session that is already paid.
+pub(super) fn already_paid(session: &CheckoutSession, success_url: &str, base: &str) -> String {
     let body = format!(
         "<section class=\"notice\"><h1>This is already paid</h1>\
-         <p>{} went through the sandbox. There is nothing left to do on this page.</p>\
+         <p>You paid {} (in the sandbox). There is nothing left to do on this page.</p>\
          <p><a class=\"button\" href=\"{}\">Back to {}</a></p></section>",
         session.currency.display(session.total()),
         Escaped(success_url),
         Escaped(&shop_name(session)),
     );
-    document("Already paid", &body, up)
+    document("Already paid", &body, base)
 }
 
-/// A session whose time is over, or that the shop ended.
-pub(super) fn expired(session: &CheckoutSession, up: &str) -> String {
+/// The page of an expired session.
+pub(super) fn expired(session: &CheckoutSession, base: &str) -> String {
     let body = format!(
         "<section class=\"notice\"><h1>This payment page has expired</h1>\
-         <p>Nothing was paid. Go back to the shop to begin again.</p>{}</section>",
+         <p>Nothing was paid. Go back to the shop to start again.</p>{}</section>",
         back_link(session)
     );
-    document("Expired", &body, up)
+    document("Expired", &body, base)
 }
 
-/// No session, or nothing that this page sent.
-pub(super) fn unknown() -> String {
+/// The page for an unknown session or an invalid form.
+pub(super) fn not_found() -> String {
     document(
         "Not found",
         "<section class=\"notice\"><h1>There is no payment here</h1>\
-         <p>The address is incomplete, or the sandbox has been reset. Go back to the shop and begin again.</p></section>",
+         <p>The address is incomplete, or the sandbox has been reset. \
+         Go back to the shop to start again.</p></section>",
         "",
     )
 }
 
-fn document(title: &str, body: &str, up: &str) -> String {
+fn document(title: &str, body: &str, base: &str) -> String {
     format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-         <meta name=\"robots\" content=\"noindex\"><meta name=\"color-scheme\" content=\"light dark\">\
+         <meta name=\"robots\" content=\"noindex\">\
+         <meta name=\"color-scheme\" content=\"light dark\">\
          <title>{title} – Sandbox</title><link rel=\"icon\" href=\"data:,\">\
-         <link rel=\"stylesheet\" href=\"{up}../sandbox.css\"></head>\
+         <link rel=\"stylesheet\" href=\"{base}../sandbox.css\"></head>\
          <body><header><p><strong>Sandbox</strong> — no real payment is taken</p></header>\
          <main>{body}</main></body></html>\n",
         title = Escaped(title),
@@ -305,7 +312,7 @@ fn back_link(session: &CheckoutSession) -> String {
     }
 }
 
-/// The shop as its address names it.
+/// The shop's name: the host of its URL.
 fn shop_name(session: &CheckoutSession) -> String {
     let url = Url::parse(&session.success_url).ok();
     url.and_then(|url| url.host_str().map(str::to_owned))

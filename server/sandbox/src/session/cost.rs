@@ -1,32 +1,20 @@
-//! What a session costs, and what the shopper chooses on the payment page that changes it.
+//! What a session costs, and the shopper's choices on the payment page that change it.
 
-use serde::{Deserialize, Serialize};
-
-use super::{CheckoutSession, LineItem, ShippingOption, TaxBehavior};
-use crate::coupon::{self, Basket, Discount};
+use crate::coupon::{self, Basket};
 use crate::error::ApiError;
-use crate::money::MAXIMUM_AMOUNT;
+use crate::money::MAX_AMOUNT;
+use crate::objects::coupon::Discount;
+use crate::objects::session::{CheckoutSession, Choices, LineItem};
+use crate::objects::session_options::{ShippingOption, TaxBehavior};
 use crate::store::Store;
 use crate::tax;
-use crate::totals::{Order, Priced, Share, Tax, Totals};
+use crate::totals::{LineTotals, Tax, TaxablePrice, Totals, TotalsInput};
 
-/// The product tax code of what is not taxed.
+/// Stripe's product tax code for nontaxable products.
 const NONTAXABLE: &str = "txcd_00000000";
 
-/// What the shopper chose on the payment page and what the total depends on.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub(crate) struct Choices {
-    /// By a promotion code.
-    pub(crate) discount: Option<Discount>,
-    /// Its place among the session's shipping options.
-    pub(crate) shipping_option: usize,
-    /// Where tax is due.
-    pub(crate) country: Option<String>,
-}
-
 impl CheckoutSession {
-    /// The discount in force.
+    /// The discount that applies.
     pub(crate) fn discount(&self) -> Option<&Discount> {
         let chosen = self
             .choices
@@ -35,7 +23,7 @@ impl CheckoutSession {
         chosen.or(self.options().discount.as_ref())
     }
 
-    /// The shipping option in force: the first one until the shopper chooses another.
+    /// The shipping option that applies: the first one until the shopper chooses another.
     pub(crate) fn shipping_option(&self) -> Option<&ShippingOption> {
         let chosen = self
             .choices
@@ -44,12 +32,12 @@ impl CheckoutSession {
         self.options().shipping_options.get(chosen)
     }
 
-    /// Where tax is due, once an address is known.
+    /// The country whose tax rate applies, once the address is known.
     pub(crate) fn tax_country(&self) -> Option<&str> {
         self.choices.as_ref()?.country.as_deref()
     }
 
-    /// What the session costs at this moment.
+    /// The current totals.
     pub(crate) fn totals(&self) -> Totals {
         let rate = self
             .tax_country()
@@ -60,21 +48,21 @@ impl CheckoutSession {
             let inclusive = behavior == TaxBehavior::Inclusive;
             Some(Tax { rate, inclusive })
         };
-        let line = |line: &LineItem| Priced {
+        let line = |line: &LineItem| TaxablePrice {
             amount: line.subtotal(),
             tax: tax(line.tax_behavior, line.tax_code.as_deref()),
         };
-        let shipping = |option: &ShippingOption| Priced {
+        let shipping = |option: &ShippingOption| TaxablePrice {
             amount: option.amount,
             tax: tax(option.tax_behavior, option.tax_code.as_deref()),
         };
-        let order = Order {
+        let input = TotalsInput {
             lines: self.lines.iter().map(line).collect(),
             reduction: self.discount().map(|discount| discount.off.reduction()),
             shipping: self.shipping_option().map(shipping),
             step: self.currency.granularity(),
         };
-        order.totals()
+        input.totals()
     }
 
     /// The total in minor units.
@@ -82,8 +70,8 @@ impl CheckoutSession {
         self.totals().total
     }
 
-    /// The lines, each with its part of the totals.
-    pub(crate) fn priced_lines(&self) -> Vec<(&LineItem, Share)> {
+    /// The line items, each with its totals.
+    pub(crate) fn priced_lines(&self) -> Vec<(&LineItem, LineTotals)> {
         self.lines.iter().zip(self.totals().lines).collect()
     }
 
@@ -93,10 +81,10 @@ impl CheckoutSession {
     /// 400 `amount_too_small` or `amount_too_large`.
     pub(crate) fn check_total(&self) -> Result<(), ApiError> {
         let (total, minimum) = (self.total(), self.currency.minimum_total());
-        if total > MAXIMUM_AMOUNT {
+        if total > MAX_AMOUNT {
             return Err(ApiError::invalid(format!(
                 "The total can be at most {}.",
-                self.currency.display(MAXIMUM_AMOUNT)
+                self.currency.display(MAX_AMOUNT)
             ))
             .code("amount_too_large"));
         }
@@ -110,7 +98,7 @@ impl CheckoutSession {
         Ok(())
     }
 
-    /// Refuses a promotion code that has run out since it was applied.
+    /// Refuses a promotion code that became inactive after it was applied.
     ///
     /// # Errors
     /// 400 with `param` `promotion_code`.
@@ -133,7 +121,7 @@ impl CheckoutSession {
     }
 }
 
-/// What a shopper changes on the payment page before paying. `None` leaves a choice as it is.
+/// A shopper's change on the payment page before paying. `None` leaves a choice unchanged.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Change {
     /// As typed, or a promotion code's id.
@@ -144,12 +132,12 @@ pub(crate) struct Change {
     pub(crate) country: Option<String>,
 }
 
-/// The open session with these choices; nothing is written.
+/// Returns the open session with this change; writes nothing.
 ///
 /// # Errors
-/// 400 for a promotion code that cannot be redeemed, a shipping rate that is not offered, or a total that Stripe
-/// would not charge.
-pub(crate) fn choose(
+/// 400 for a promotion code that cannot be redeemed, a shipping rate that is not offered, or a
+/// total that Stripe would not charge.
+pub(crate) fn with_change(
     store: &Store,
     session: &CheckoutSession,
     change: Change,

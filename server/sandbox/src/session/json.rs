@@ -1,15 +1,15 @@
-//! How a Checkout Session and its lines look in an answer.
+//! The JSON of a Checkout Session and its line items.
 
 use serde_json::{Value, json};
 
-use super::{CheckoutSession, LineItem, Status};
-use crate::coupon::Discount;
-use crate::payment::metadata_json;
+use crate::metadata::metadata_json;
+use crate::objects::coupon::Discount;
+use crate::objects::session::{CheckoutSession, LineItem, Status};
 use crate::presentment;
-use crate::totals::{Share, Totals};
+use crate::totals::{LineTotals, Totals};
 
 impl CheckoutSession {
-    /// As the API answers it, nothing expanded. `origin` is where the payment page is reached.
+    /// As the API returns it, with nothing expanded. `origin` is the origin of the payment page.
     pub(crate) fn json(&self, origin: &str) -> Value {
         let (totals, options) = (self.totals(), self.options());
         let open = self.status == Status::Open;
@@ -48,8 +48,8 @@ impl CheckoutSession {
             "invoice_creation": {
                 "enabled": false,
                 "invoice_data": {
-                    "account_tax_ids": null, "custom_fields": null, "description": null, "footer": null,
-                    "issuer": null, "metadata": {}, "rendering_options": null,
+                    "account_tax_ids": null, "custom_fields": null, "description": null,
+                    "footer": null, "issuer": null, "metadata": {}, "rendering_options": null,
                 },
             },
             "livemode": false,
@@ -63,7 +63,8 @@ impl CheckoutSession {
             "payment_method_collection": "if_required",
             "payment_method_configuration_details": null,
             "payment_method_options": {},
-            "payment_method_types": self.payment_methods().iter().map(|method| method.name()).collect::<Vec<_>>(),
+            "payment_method_types": self.payment_methods().iter()
+                .map(|method| method.name()).collect::<Vec<_>>(),
             "payment_status": self.payment_status,
             "permissions": null,
             "phone_number_collection": { "enabled": options.phone_number_collection },
@@ -86,9 +87,9 @@ impl CheckoutSession {
             "url": open.then(|| format!("{origin}/c/pay/{}", self.id)),
             "wallet_options": null,
         });
-        if let Some(presented) = self.presented {
+        if let Some(presentment_currency) = self.presentment_currency {
             json["presentment_details"] =
-                presentment::details(totals.total, self.currency, presented);
+                presentment::details(totals.total, self.currency, presentment_currency);
         }
         json
     }
@@ -97,11 +98,13 @@ impl CheckoutSession {
         match (&self.shopper, &self.customer_email) {
             (Some(shopper), _) => json!({
                 "address": shopper.billing_json(), "business_name": null, "email": shopper.email,
-                "individual_name": null, "name": shopper.name, "phone": shopper.phone, "tax_exempt": "none", "tax_ids": [],
+                "individual_name": null, "name": shopper.name, "phone": shopper.phone,
+                "tax_exempt": "none", "tax_ids": [],
             }),
             (None, Some(email)) => json!({
                 "address": null, "business_name": null, "email": email,
-                "individual_name": null, "name": null, "phone": null, "tax_exempt": "none", "tax_ids": null,
+                "individual_name": null, "name": null, "phone": null,
+                "tax_exempt": "none", "tax_ids": null,
             }),
             (None, None) => Value::Null,
         }
@@ -109,19 +112,25 @@ impl CheckoutSession {
 
     fn automatic_tax_json(&self) -> Value {
         if !self.options().automatic_tax {
-            return json!({ "enabled": false, "liability": null, "provider": null, "status": null });
+            return json!({
+                "enabled": false, "liability": null, "provider": null, "status": null,
+            });
         }
         let status = match self.tax_country() {
             Some(_) => "complete",
             None => "requires_location_inputs",
         };
-        json!({ "enabled": true, "liability": { "type": "self" }, "provider": "stripe", "status": status })
+        json!({
+            "enabled": true, "liability": { "type": "self" }, "provider": "stripe",
+            "status": status,
+        })
     }
 
     fn shipping_cost(&self, totals: &Totals) -> Option<Value> {
-        let (option, share) = (self.shipping_option()?, totals.shipping?);
+        let (option, shipping) = (self.shipping_option()?, totals.shipping?);
         Some(json!({
-            "amount_subtotal": share.subtotal, "amount_tax": share.tax, "amount_total": share.total,
+            "amount_subtotal": shipping.subtotal, "amount_tax": shipping.tax,
+            "amount_total": shipping.total,
             "shipping_rate": option.id,
         }))
     }
@@ -147,18 +156,18 @@ impl CheckoutSession {
         }))
     }
 
-    /// One of its lines as the API answers it, with its part of the totals.
-    pub(crate) fn line_json(&self, line: &LineItem, share: &Share) -> Value {
+    /// One of its line items as the API returns it.
+    pub(crate) fn line_json(&self, line: &LineItem, totals: &LineTotals) -> Value {
         let key = &line.key;
         let product = key.get(..14).unwrap_or(key);
         json!({
             "id": line.id(),
             "object": "item",
             "adjustable_quantity": null,
-            "amount_discount": share.discount,
-            "amount_subtotal": share.subtotal,
-            "amount_tax": share.tax,
-            "amount_total": share.total,
+            "amount_discount": totals.discount,
+            "amount_subtotal": totals.subtotal,
+            "amount_tax": totals.tax,
+            "amount_total": totals.total,
             "currency": self.currency.code(),
             "description": line.name,
             "metadata": {},
@@ -187,7 +196,7 @@ impl CheckoutSession {
         })
     }
 
-    /// The product behind a line, which `expand` puts in the place of its id.
+    /// The product of a line item, which `expand` puts in place of its id.
     pub(crate) fn product_json(&self, line: &LineItem) -> Value {
         let product = line.key.get(..14).unwrap_or(&line.key);
         json!({
@@ -215,7 +224,7 @@ impl CheckoutSession {
 }
 
 impl LineItem {
-    /// The line's own id.
+    /// The line item's id.
     pub(crate) fn id(&self) -> String {
         format!("li_{}", self.key)
     }

@@ -1,4 +1,5 @@
-//! What can be done by hand: to a session as its shopper, its bank or its shop would do it, and to an event.
+//! Manual actions on a session, as its shopper, bank or shop would perform them, and the reading of
+//! posted parameters.
 
 use axum::http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};
@@ -7,42 +8,44 @@ use time::OffsetDateTime;
 use crate::account::AccountState;
 use crate::address::Address;
 use crate::api::{self, Confirmation, Instrument, find_session};
-use crate::by_hand;
-use crate::dispute::{Dispute, DisputeStatus};
+use crate::app::App;
 use crate::error::{ApiError, ErrorType};
 use crate::faults::FaultPlan;
 use crate::form::{self, Fields, Param, Params};
-use crate::payment::{Charge, ChargeStatus, PaymentIntent};
-use crate::server::App;
-use crate::session::{self, CheckoutSession, MethodType, Status};
-use crate::told::Told;
+use crate::manual;
+use crate::objects::dispute::{Dispute, DisputeStatus};
+use crate::objects::payment::{Charge, ChargeStatus, PaymentIntent};
+use crate::objects::session::{CheckoutSession, MethodType, Status};
+use crate::overrides::Overrides;
+use crate::session;
 
-/// Who pays where the session knows no mail address.
+/// The shopper's email address if the session has none.
 const EMAIL: &str = "tester@example.com";
 
-/// One thing to do to a session.
+/// An action on a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Action {
     /// The shopper pays by card.
     Pay,
     /// The shopper tries a card that the bank declines.
     Decline,
-    /// The shopper begins a delayed payment (SEPA Direct Debit); `succeeds`, by default true, is its later result.
+    /// The shopper starts a delayed payment (SEPA Direct Debit). `succeeds` (default true) is its
+    /// result.
     PayLater,
-    /// The bank answers to a delayed payment now; `succeeds`, by default true.
+    /// A delayed payment succeeds or fails now; `succeeds` defaults to true.
     Settle,
-    /// The shop ends the session.
+    /// The shop expires the session.
     Expire,
-    /// The shop gives money back; `amount` in minor units, by default all that is left. As with
-    /// disputes, what is told of it may differ from what is booked: see [`Told`].
+    /// The shop refunds the payment. `amount` is in minor units and defaults to what is left. Like
+    /// a dispute, a refund may report other values than the recorded ones: see [`Overrides`].
     Refund,
-    /// The shopper disputes the payment; `reason`, by default `fraudulent`, and `inquiry`, by default false.
+    /// The shopper disputes the payment. `reason` defaults to `fraudulent`, `inquiry` to false.
     Dispute,
     /// The shop wins the dispute.
     Win,
     /// The shop loses the dispute.
     Lose,
-    /// The inquiry ends without a dispute.
+    /// The inquiry is closed without a dispute.
     CloseInquiry,
 }
 
@@ -60,7 +63,7 @@ impl Action {
         Action::CloseInquiry,
     ];
 
-    /// As it stands in the address.
+    /// The name in the URL.
     pub(super) fn name(self) -> &'static str {
         match self {
             Action::Pay => "pay",
@@ -76,7 +79,7 @@ impl Action {
         }
     }
 
-    pub(super) fn of_name(name: &str) -> Option<Action> {
+    pub(super) fn from_name(name: &str) -> Option<Action> {
         Action::ALL.into_iter().find(|action| action.name() == name)
     }
 
@@ -84,15 +87,15 @@ impl Action {
         Action::ALL.map(Action::name).join(", ")
     }
 
-    /// What a page says afterwards.
-    pub(super) fn done(self) -> &'static str {
+    /// The notice shown afterwards.
+    pub(super) fn notice(self) -> &'static str {
         match self {
             Action::Pay => "The session is paid.",
             Action::Decline => "The card was declined.",
-            Action::PayLater => "The delayed payment has begun.",
-            Action::Settle => "The bank has answered.",
+            Action::PayLater => "The delayed payment was started.",
+            Action::Settle => "The delayed payment has its result.",
             Action::Expire => "The session has expired.",
-            Action::Refund => "The money goes back.",
+            Action::Refund => "The refund was created.",
             Action::Dispute => "The payment is disputed.",
             Action::Win => "The dispute is won.",
             Action::Lose => "The dispute is lost.",
@@ -100,44 +103,45 @@ impl Action {
         }
     }
 
-    /// The names of what can be done to a session now.
-    pub(super) fn possible(
+    /// The names of the actions that are available for a session now.
+    pub(super) fn available(
         session: &CheckoutSession,
         intent: Option<&PaymentIntent>,
         charge: Option<&Charge>,
         dispute: Option<&Dispute>,
     ) -> Vec<&'static str> {
         let open = session.status == Status::Open;
-        let priced = session.total() > 0;
-        let delayed = session.payment_methods().contains(&MethodType::SepaDebit);
-        let awaits_bank = intent.is_some_and(|intent| intent.settles.is_some());
-        let rest = charge
+        let has_total = session.total() > 0;
+        let takes_sepa = session.payment_methods().contains(&MethodType::SepaDebit);
+        let payment_pending = intent.is_some_and(|intent| intent.settlement.is_some());
+        let refundable = charge
             .filter(|charge| charge.status == ChargeStatus::Succeeded)
             .map_or(0, |charge| charge.amount - charge.amount_refunded);
-        let disputed = dispute.filter(|dispute| dispute.is_open());
+        let open_dispute = dispute.filter(|dispute| dispute.is_open());
         let lost = dispute.is_some_and(|dispute| dispute.status == DisputeStatus::Lost);
-        let possible = Action::ALL.into_iter().filter(|action| match action {
+        let available = Action::ALL.into_iter().filter(|action| match action {
             Action::Pay | Action::Expire => open,
-            Action::Decline => open && priced,
-            Action::PayLater => open && priced && delayed,
-            Action::Settle => awaits_bank,
-            Action::Refund => rest > 0 && !lost,
-            Action::Dispute => rest > 0 && !lost && disputed.is_none(),
-            Action::Win | Action::Lose => disputed.is_some_and(|dispute| !dispute.inquiry),
-            Action::CloseInquiry => disputed.is_some_and(|dispute| dispute.inquiry),
+            Action::Decline => open && has_total,
+            Action::PayLater => open && has_total && takes_sepa,
+            Action::Settle => payment_pending,
+            Action::Refund => refundable > 0 && !lost,
+            Action::Dispute => refundable > 0 && !lost && open_dispute.is_none(),
+            Action::Win | Action::Lose => open_dispute.is_some_and(|dispute| !dispute.inquiry),
+            Action::CloseInquiry => open_dispute.is_some_and(|dispute| dispute.inquiry),
         });
-        possible.map(Action::name).collect()
+        available.map(Action::name).collect()
     }
 
-    /// Does it.
+    /// Performs the action.
     ///
     /// # Errors
-    /// 404 for an unknown session, 400 when its state does not allow this or the parameters make no sense.
+    /// 404 for an unknown session, 400 if its state does not allow the action or a parameter is
+    /// invalid.
     pub(super) fn execute(
         self,
         app: &App,
         session: &str,
-        mut posted: Posted,
+        mut posted: PostBody,
     ) -> Result<(), ApiError> {
         match self {
             Action::Pay => {
@@ -147,7 +151,7 @@ impl Action {
             Action::Decline => {
                 posted.finish()?;
                 match confirm(app, session, card(app, "4000000000000002")) {
-                    // That is what was asked for.
+                    // The decline is the expected result.
                     Err(error) if error.kind == ErrorType::Card && error.executed => Ok(()),
                     other => other,
                 }
@@ -178,41 +182,41 @@ impl Action {
             Action::Settle => {
                 let succeeds = posted.boolean("succeeds")?.unwrap_or(true);
                 posted.finish()?;
-                by_hand::settle(app, session, succeeds).map(drop)
+                manual::finish_delayed_payment(app, session, succeeds).map(drop)
             }
             Action::Refund => {
                 let amount = posted.integer("amount")?;
-                let told = posted.told()?;
+                let overrides = posted.overrides()?;
                 posted.finish()?;
-                by_hand::refund(app, session, amount, told).map(drop)
+                manual::refund(app, session, amount, overrides).map(drop)
             }
             Action::Dispute => {
                 let reason = posted.text("reason")?;
                 let inquiry = posted.boolean("inquiry")?.unwrap_or(false);
-                let told = posted.told()?;
+                let overrides = posted.overrides()?;
                 posted.finish()?;
                 let reason = reason.as_deref().unwrap_or("fraudulent");
-                by_hand::open_dispute(app, session, reason, inquiry, told).map(drop)
+                manual::open_dispute(app, session, reason, inquiry, overrides).map(drop)
             }
             Action::Win => {
-                let status = posted.told()?.status;
+                let status = posted.overrides()?.status;
                 posted.finish()?;
-                by_hand::win_dispute(app, session, status).map(drop)
+                manual::win_dispute(app, session, status).map(drop)
             }
             Action::Lose => {
-                let status = posted.told()?.status;
+                let status = posted.overrides()?.status;
                 posted.finish()?;
-                by_hand::lose_dispute(app, session, status).map(drop)
+                manual::lose_dispute(app, session, status).map(drop)
             }
             Action::CloseInquiry => {
                 posted.finish()?;
-                by_hand::close_inquiry(app, session).map(drop)
+                manual::close_inquiry(app, session).map(drop)
             }
         }
     }
 }
 
-/// A test card that does not expire soon.
+/// A test card with an expiry in five years.
 fn card(app: &App, number: &str) -> Instrument {
     let now = OffsetDateTime::from_unix_timestamp(app.clock.now());
     let year = now.unwrap_or(OffsetDateTime::UNIX_EPOCH).year() + 5;
@@ -224,7 +228,7 @@ fn card(app: &App, number: &str) -> Instrument {
     }
 }
 
-/// Pays as a shopper would who types in all that the session asks for.
+/// Confirms the payment with all details that the session collects.
 fn confirm(app: &App, id: &str, instrument: Instrument) -> Result<(), ApiError> {
     app.change(|tx| {
         let session = find_session(tx.store(), id)?;
@@ -253,34 +257,34 @@ fn confirm(app: &App, id: &str, instrument: Instrument) -> Result<(), ApiError> 
     })
 }
 
-/// What was posted: an object, from JSON or from a form.
+/// The parameters of a `POST`, from JSON or from a form.
 #[derive(Debug, Default)]
-pub(super) struct Posted {
+pub(super) struct PostBody {
     values: Map<String, Value>,
-    /// All values are texts then.
+    /// Whether they come from a form: then all values are strings.
     form: bool,
 }
 
-impl Posted {
-    /// Reads the body as its Content-Type says.
+impl PostBody {
+    /// Parses the body according to its `Content-Type`.
     ///
     /// # Errors
-    /// 415 for anything but JSON and forms, 400 for what cannot be read.
-    pub(super) fn read(headers: &HeaderMap, body: &[u8]) -> Result<Posted, ApiError> {
+    /// 415 for anything but JSON and forms, 400 if the body cannot be parsed.
+    pub(super) fn read(headers: &HeaderMap, body: &[u8]) -> Result<PostBody, ApiError> {
         let kind = headers
             .get("content-type")
             .and_then(|kind| kind.to_str().ok())
             .unwrap_or_default();
         match kind.split(';').next().unwrap_or_default().trim() {
-            // An object only: serde would take a list of the fields' values as well.
+            // Parse to a map, not to a struct: serde would accept an array of field values, too.
             "application/json" => serde_json::from_slice(body)
-                .map(|values| Posted {
+                .map(|values| PostBody {
                     values,
                     form: false,
                 })
                 .map_err(|error| ApiError::invalid(error.to_string())),
-            "application/x-www-form-urlencoded" => Posted::of_form(form::parse(body)?),
-            _ if body.is_empty() => Ok(Posted::default()),
+            "application/x-www-form-urlencoded" => PostBody::from_form(form::parse(body)?),
+            _ if body.is_empty() => Ok(PostBody::default()),
             _ => Err(ApiError::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 ErrorType::InvalidRequest,
@@ -289,7 +293,7 @@ impl Posted {
         }
     }
 
-    fn of_form(params: Params) -> Result<Posted, ApiError> {
+    fn from_form(params: Params) -> Result<PostBody, ApiError> {
         let names: Vec<String> = params.keys().map(form::Key::text).collect();
         if let Some(name) = params
             .iter()
@@ -304,13 +308,13 @@ impl Posted {
                 posted.insert(name, json!(text));
             }
         }
-        Ok(Posted {
+        Ok(PostBody {
             values: posted,
             form: true,
         })
     }
 
-    /// A whole number, written as such or as a text.
+    /// A whole number, as a number or as a string.
     pub(super) fn integer(&mut self, name: &str) -> Result<Option<i64>, ApiError> {
         let invalid = || ApiError::invalid(format!("{name} must be a whole number.")).param(name);
         match self.values.remove(name) {
@@ -325,7 +329,7 @@ impl Posted {
         match self.values.remove(name) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
-            Some(_) => Err(ApiError::invalid(format!("{name} must be a text.")).param(name)),
+            Some(_) => Err(ApiError::invalid(format!("{name} must be a string.")).param(name)),
         }
     }
 
@@ -339,21 +343,21 @@ impl Posted {
         }
     }
 
-    /// What is to be said instead of what is booked.
-    fn told(&mut self) -> Result<Told, ApiError> {
+    /// The values that the object reports instead of the recorded ones.
+    fn overrides(&mut self) -> Result<Overrides, ApiError> {
         let amount = self.integer("told_amount")?;
         let currency = self.text("told_currency")?;
         let status = self.text("told_status")?;
-        Told::read(amount, currency.as_deref(), status)
+        Overrides::from_request(amount, currency.as_deref(), status)
     }
 
-    /// The state of the account that it describes.
+    /// Parses the parameters as the state of the account.
     pub(super) fn account_state(self) -> Result<AccountState, ApiError> {
         serde_json::from_value(Value::Object(self.values))
             .map_err(|error| ApiError::invalid(error.to_string()))
     }
 
-    /// Refuses what nobody took.
+    /// Rejects parameters that were not read.
     pub(super) fn finish(self) -> Result<(), ApiError> {
         let unknown: Vec<String> = self.values.into_iter().map(|(name, _)| name).collect();
         if unknown.is_empty() {
@@ -362,11 +366,11 @@ impl Posted {
         Err(ApiError::parameters_unknown(&unknown))
     }
 
-    /// The plan of faults that it describes.
+    /// Parses the parameters as a fault plan.
     pub(super) fn fault_plan(self) -> Result<FaultPlan, ApiError> {
         let mut plan = self.values;
         if self.form {
-            plan_of_form(&mut plan);
+            plan_from_form(&mut plan);
         }
         let plan: FaultPlan = serde_json::from_value(Value::Object(plan))
             .map_err(|error| ApiError::invalid(error.to_string()))?;
@@ -375,12 +379,14 @@ impl Posted {
     }
 }
 
-/// In a form numbers are texts, and a range has two fields.
-fn plan_of_form(plan: &mut Map<String, Value>) {
+/// Converts form values: numbers are strings there, and a range has two fields.
+fn plan_from_form(plan: &mut Map<String, Value>) {
     for range in ["delay_ms", "api_delay_ms"] {
-        let ends = [format!("{range}_from"), format!("{range}_to")].map(|end| plan.remove(&end));
-        if ends.iter().any(Option::is_some) {
-            let [from, to] = ends.map(|end| end.map_or(json!(0), |end| number_of(&end)));
+        let bounds =
+            [format!("{range}_from"), format!("{range}_to")].map(|bound| plan.remove(&bound));
+        if bounds.iter().any(Option::is_some) {
+            let [from, to] =
+                bounds.map(|bound| bound.map_or(json!(0), |bound| parse_number(&bound)));
             plan.insert(range.to_owned(), json!([from, to]));
         }
     }
@@ -391,18 +397,18 @@ fn plan_of_form(plan: &mut Map<String, Value>) {
             ("api_error_status", list) => list
                 .split([',', ' '])
                 .filter(|part| !part.is_empty())
-                .map(|part| number_of(&json!(part)))
+                .map(|part| parse_number(&json!(part)))
                 .collect(),
             ("should_retry", "true") => json!(true),
             ("should_retry", "false") => json!(false),
             ("should_retry", "none") => Value::Null,
-            _ => number_of(value),
+            _ => parse_number(value),
         };
     }
 }
 
-/// A text that is a number becomes one; anything else stays, and is refused later.
-fn number_of(value: &Value) -> Value {
+/// Converts a numeric string to a number. Other values stay as they are, and are rejected later.
+fn parse_number(value: &Value) -> Value {
     let number = value.as_str().and_then(|text| {
         let number: Value = serde_json::from_str(text.trim()).ok()?;
         number.is_number().then_some(number)

@@ -1,4 +1,5 @@
-//! Keeps out what other pages in the same browser could send: the switchboard asks for no secret.
+//! Protects the switchboard, which has no authentication, against requests from other sites in the
+//! same browser.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -9,36 +10,36 @@ use axum::middleware::Next;
 use axum::response::Response;
 use url::{Host, Url};
 
+use crate::app::App;
 use crate::error::{ApiError, ErrorType};
-use crate::server::App;
 
-/// Refuses what a foreign page in the same browser could send: requests under a name that is not this machine's
-/// (DNS rebinding), and posts from another origin.
-pub(super) async fn refuse_foreign(
+/// Rejects what another site in the same browser could send: requests with a foreign `Host` (DNS
+/// rebinding), and cross-origin posts.
+pub(super) async fn reject_cross_origin(
     State(app): State<Arc<App>>,
     request: Request,
     next: Next,
 ) -> Response {
     let headers = request.headers();
-    let refusal = if !names_this_machine(headers, &app.origin) {
+    let rejection = if !has_local_host(headers, &app.origin) {
         Some("The Host header does not name this machine.")
-    } else if *request.method() == Method::POST && !is_own_post(headers) {
-        Some("Another page may not post to the sandbox.")
+    } else if *request.method() == Method::POST && !is_same_origin(headers) {
+        Some("Cross-origin requests are not allowed.")
     } else {
         None
     };
-    match refusal {
+    match rejection {
         None => next.run(request).await,
         Some(message) => {
             let error = ApiError::new(StatusCode::FORBIDDEN, ErrorType::InvalidRequest, message);
-            super::refuse(&app, headers, &error)
+            super::error_response(&app, headers, &error)
         }
     }
 }
 
-fn names_this_machine(headers: &HeaderMap, origin: &str) -> bool {
-    // A client of HTTP/1.1 always sends one.
-    let Some(authority) = text(headers, header::HOST.as_str()) else {
+fn has_local_host(headers: &HeaderMap, origin: &str) -> bool {
+    // HTTP/1.1 clients always send it.
+    let Some(authority) = header_value(headers, header::HOST.as_str()) else {
         return false;
     };
     let Ok(url) = Url::parse(&format!("http://{authority}/")) else {
@@ -55,15 +56,15 @@ fn names_this_machine(headers: &HeaderMap, origin: &str) -> bool {
     }
 }
 
-/// Browsers say where a post comes from; other programs do not, and no page can make them.
-fn is_own_post(headers: &HeaderMap) -> bool {
-    if let Some(site) = text(headers, "sec-fetch-site") {
+/// Browsers send the origin of a post, and pages cannot suppress it; other clients do not send it.
+fn is_same_origin(headers: &HeaderMap) -> bool {
+    if let Some(site) = header_value(headers, "sec-fetch-site") {
         return matches!(site, "same-origin" | "none");
     }
-    match text(headers, "origin") {
+    match header_value(headers, "origin") {
         None => true,
         Some(origin) => {
-            let host = text(headers, "host").unwrap_or_default();
+            let host = header_value(headers, "host").unwrap_or_default();
             origin
                 .split_once("://")
                 .is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host))
@@ -71,8 +72,8 @@ fn is_own_post(headers: &HeaderMap) -> bool {
     }
 }
 
-/// A header; one that is no text counts as empty, not as absent.
-pub(super) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+/// A header's value; one that is not valid text counts as empty, not as absent.
+pub(super) fn header_value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).map(|value| value.to_str().unwrap_or(""))
 }
 
@@ -92,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn only_this_machines_names_are_answered() {
+    fn only_local_hosts_are_accepted() {
         for host in [
             "127.0.0.1:12111",
             "localhost:1",
@@ -101,7 +102,7 @@ mod tests {
             "pay.test:8443",
         ] {
             assert!(
-                names_this_machine(&headers(&[("host", host)]), "https://pay.test"),
+                has_local_host(&headers(&[("host", host)]), "https://pay.test"),
                 "{host}"
             );
         }
@@ -113,22 +114,22 @@ mod tests {
             "localhost.evil.example",
         ] {
             assert!(
-                !names_this_machine(&headers(&[("host", host)]), "http://127.0.0.1:12111"),
+                !has_local_host(&headers(&[("host", host)]), "http://127.0.0.1:12111"),
                 "{host}"
             );
         }
-        assert!(!names_this_machine(&headers(&[]), "http://127.0.0.1:12111"));
+        assert!(!has_local_host(&headers(&[]), "http://127.0.0.1:12111"));
     }
 
     #[test]
-    fn posts_of_other_pages_are_known_by_what_the_browser_says() {
+    fn cross_origin_posts_are_recognized_by_the_browsers_headers() {
         let host = ("host", "127.0.0.1:12111");
         for own in [
             vec![host],
             vec![host, ("sec-fetch-site", "same-origin")],
             vec![host, ("origin", "http://127.0.0.1:12111")],
         ] {
-            assert!(is_own_post(&headers(&own)), "{own:?}");
+            assert!(is_same_origin(&headers(&own)), "{own:?}");
         }
         for foreign in [
             vec![host, ("sec-fetch-site", "cross-site")],
@@ -136,7 +137,7 @@ mod tests {
             vec![host, ("origin", "http://127.0.0.1:3000")],
             vec![host, ("origin", "null")],
         ] {
-            assert!(!is_own_post(&headers(&foreign)), "{foreign:?}");
+            assert!(!is_same_origin(&headers(&foreign)), "{foreign:?}");
         }
     }
 }

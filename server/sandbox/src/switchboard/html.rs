@@ -1,24 +1,24 @@
-//! The switchboard's markup. It shows the same rows that the JSON has.
+//! The HTML of the switchboard. It shows the same data as the JSON responses.
 
 use std::fmt::Write;
 
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use super::Listed;
+use super::ListPage;
 use crate::faults::FaultPlan;
 use crate::money::Currency;
 use crate::page::Escaped;
 
-/// The first page.
+/// The overview, `/_sandbox`.
 pub(super) fn overview(
-    sessions: &Listed,
-    events: &Listed,
-    deliveries: &Listed,
+    sessions: &ListPage,
+    events: &ListPage,
+    deliveries: &ListPage,
     faults: &FaultPlan,
     now: i64,
     ahead: i64,
-    done: Option<&str>,
+    notice: Option<&str>,
 ) -> String {
     let body = format!(
         "<h1>Switchboard</h1>{}\
@@ -27,13 +27,13 @@ pub(super) fn overview(
          <section><h2 id=\"deliveries\">Deliveries</h2>{}{}</section>\
          <section><h2 id=\"faults\">Faults</h2>{}</section>\
          <section><h2 id=\"clock\">Clock</h2>{}</section>",
-        notice(done),
+        notice_html(notice),
         session_table(sessions),
-        all("/_sandbox/sessions", "All sessions"),
+        link("/_sandbox/sessions", "All sessions"),
         event_table(events),
-        all("/_sandbox/events", "All events"),
+        link("/_sandbox/events", "All events"),
         attempt_table(deliveries, "deliveries"),
-        all("/_sandbox/deliveries", "All deliveries"),
+        link("/_sandbox/deliveries", "All deliveries"),
         fault_forms(faults),
         clock_form(now, ahead),
     );
@@ -41,37 +41,37 @@ pub(super) fn overview(
 }
 
 /// `/_sandbox/sessions`
-pub(super) fn sessions(listed: &Listed) -> String {
+pub(super) fn sessions(listed: &ListPage) -> String {
     let body = format!(
         "<h1 id=\"sessions\">Sessions</h1>{}{}",
         session_table(listed),
-        older("/_sandbox/sessions", listed)
+        older_link("/_sandbox/sessions", listed)
     );
     document("Sessions", &body)
 }
 
 /// `/_sandbox/events`
-pub(super) fn events(listed: &Listed) -> String {
+pub(super) fn events(listed: &ListPage) -> String {
     let body = format!(
         "<h1 id=\"events\">Events</h1>{}{}",
         event_table(listed),
-        older("/_sandbox/events", listed)
+        older_link("/_sandbox/events", listed)
     );
     document("Events", &body)
 }
 
 /// `/_sandbox/deliveries`
-pub(super) fn deliveries(listed: &Listed) -> String {
+pub(super) fn deliveries(listed: &ListPage) -> String {
     let body = format!(
         "<h1 id=\"deliveries\">Deliveries</h1>{}{}",
         attempt_table(listed, "deliveries"),
-        older("/_sandbox/deliveries", listed)
+        older_link("/_sandbox/deliveries", listed)
     );
     document("Deliveries", &body)
 }
 
-/// One session: what it is, what can be done to it, and all that Stripe's API would answer.
-pub(super) fn session(shown: &Value, done: Option<&str>) -> String {
+/// A session: its details, the available actions, and its objects as Stripe's API returns them.
+pub(super) fn session(shown: &Value, notice: Option<&str>) -> String {
     let session = &shown["session"];
     let id = text(&session["id"]);
     let facts = [
@@ -105,11 +105,14 @@ pub(super) fn session(shown: &Value, done: Option<&str>) -> String {
         let _ = write!(
             list,
             "<div><dt>{name}</dt><dd>{}</dd></div>",
-            moment(&session[time])
+            json_time(&session[time])
         );
     }
     let page = match session["url"].as_str() {
-        Some(url) => format!("<p><a href=\"{}\">Its payment page</a></p>", Escaped(url)),
+        Some(url) => format!(
+            "<p><a href=\"{}\">Open the payment page</a></p>",
+            Escaped(url)
+        ),
         None => String::new(),
     };
     let forms: String = shown["actions"]
@@ -119,7 +122,7 @@ pub(super) fn session(shown: &Value, done: Option<&str>) -> String {
         .map(|action| action_forms(id, text(action)))
         .collect();
     let forms = if forms.is_empty() {
-        "<p>Nothing can be done to it any more.</p>".to_owned()
+        "<p>No actions are available.</p>".to_owned()
     } else {
         format!("<div class=\"actions\">{forms}</div>")
     };
@@ -144,16 +147,16 @@ pub(super) fn session(shown: &Value, done: Option<&str>) -> String {
          <section><h2>Actions</h2>{forms}</section>\
          <section><h2>Objects</h2>{objects}</section>",
         Escaped(id),
-        notice(done),
+        notice_html(notice),
     );
     document("Session", &body)
 }
 
-/// One event: where its deliveries stand, the attempts, and its JSON.
-pub(super) fn event(shown: &Value, done: Option<&str>) -> String {
+/// An event: the state of its deliveries, the attempts, and its JSON.
+pub(super) fn event(shown: &Value, notice: Option<&str>) -> String {
     let event = &shown["event"];
     let id = text(&event["id"]);
-    let attempts = Listed {
+    let attempts = ListPage {
         rows: shown["attempts"].as_array().cloned().unwrap_or_default(),
         has_more: false,
     };
@@ -164,15 +167,11 @@ pub(super) fn event(shown: &Value, done: Option<&str>) -> String {
          <div class=\"actions\">{}</div>\
          <section><h2 id=\"attempts\">Attempts</h2>{}</section>\
          <section><h2>Object</h2>{}</section>",
-        notice(done),
+        notice_html(notice),
         Escaped(text(&event["type"])),
-        moment(&event["created"]),
+        json_time(&event["created"]),
         Escaped(&delivery_states(&shown["deliveries"])),
-        button_form(
-            &format!("/_sandbox/events/{id}/resend"),
-            "",
-            "Send once more"
-        ),
+        button_form(&format!("/_sandbox/events/{id}/resend"), "", "Resend"),
         attempt_table(&attempts, "attempts"),
         object_json("Event", event),
         id = Escaped(id),
@@ -180,56 +179,63 @@ pub(super) fn event(shown: &Value, done: Option<&str>) -> String {
     document("Event", &body)
 }
 
-/// Why something was not done.
-pub(super) fn refused(message: &str) -> String {
+/// An error page.
+pub(super) fn error(message: &str) -> String {
     let body = format!(
-        "<h1>That did not work</h1><p>{}</p><p><a href=\"/_sandbox\">To the switchboard</a></p>",
+        "<h1>Request failed</h1><p>{}</p><p><a href=\"/_sandbox\">Back to the switchboard</a></p>",
         Escaped(message)
     );
-    document("That did not work", &body)
+    document("Request failed", &body)
 }
 
 fn document(title: &str, body: &str) -> String {
     format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-         <meta name=\"robots\" content=\"noindex\"><meta name=\"color-scheme\" content=\"light dark\">\
+         <meta name=\"robots\" content=\"noindex\">\
+         <meta name=\"color-scheme\" content=\"light dark\">\
          <title>{title} – Sandbox</title><link rel=\"icon\" href=\"data:,\">\
          <link rel=\"stylesheet\" href=\"/_sandbox/switchboard.css\"></head>\
          <body><header><p><strong>Sandbox</strong> — no real payment is taken</p></header>\
          <nav aria-label=\"Switchboard\"><ul><li><a href=\"/_sandbox\">Switchboard</a></li>\
-         <li><a href=\"/_sandbox/sessions\">Sessions</a></li><li><a href=\"/_sandbox/events\">Events</a></li>\
-         <li><a href=\"/_sandbox/deliveries\">Deliveries</a></li><li><a href=\"/_sandbox/ledger\">Ledger</a></li></ul></nav>\
+         <li><a href=\"/_sandbox/sessions\">Sessions</a></li>\
+         <li><a href=\"/_sandbox/events\">Events</a></li>\
+         <li><a href=\"/_sandbox/deliveries\">Deliveries</a></li>\
+         <li><a href=\"/_sandbox/ledger\">Ledger</a></li></ul></nav>\
          <main>{body}</main></body></html>\n",
         title = Escaped(title),
     )
 }
 
-fn notice(done: Option<&str>) -> String {
-    done.map_or_else(String::new, |done| {
-        format!("<p class=\"notice\" role=\"status\">{}</p>", Escaped(done))
+fn notice_html(notice: Option<&str>) -> String {
+    notice.map_or_else(String::new, |notice| {
+        format!(
+            "<p class=\"notice\" role=\"status\">{}</p>",
+            Escaped(notice)
+        )
     })
 }
 
-fn all(path: &str, label: &str) -> String {
+fn link(path: &str, label: &str) -> String {
     format!("<p><a href=\"{path}\">{label}</a></p>")
 }
 
-/// The way to the next rows of a list.
-fn older(path: &str, listed: &Listed) -> String {
+/// The link to the next page of a list.
+fn older_link(path: &str, listed: &ListPage) -> String {
     match listed.rows.last() {
         Some(last) if listed.has_more => format!(
-            "<p><a href=\"{path}?starting_after={}\">Older ones</a></p>",
+            "<p><a href=\"{path}?starting_after={}\">Older</a></p>",
             Escaped(text(&last["id"]))
         ),
         _ => String::new(),
     }
 }
 
-/// A table that scrolls sideways on a narrow screen, by keyboard as well. `heading` is the id of what names it.
-fn table(heading: &str, columns: &[&str], rows: &[String], nothing: &str) -> String {
+/// A table that scrolls sideways on narrow screens, also by keyboard. `heading` is the id of its
+/// heading; `empty` is the text if there are no rows.
+fn table(heading: &str, columns: &[&str], rows: &[String], empty: &str) -> String {
     if rows.is_empty() {
-        return format!("<p>{nothing}</p>");
+        return format!("<p>{empty}</p>");
     }
     let columns: String = columns
         .iter()
@@ -242,12 +248,12 @@ fn table(heading: &str, columns: &[&str], rows: &[String], nothing: &str) -> Str
     )
 }
 
-fn session_table(listed: &Listed) -> String {
+fn session_table(listed: &ListPage) -> String {
     let row = |session: &Value| {
         format!(
             "<tr><td>{}</td><th scope=\"row\"><a href=\"/_sandbox/sessions/{id}\">{short}</a></th>\
              <td>{}</td><td>{}</td><td class=\"amount\">{}</td><td>{}</td></tr>",
-            moment(&session["created"]),
+            json_time(&session["created"]),
             Escaped(text(&session["status"])),
             Escaped(text(&session["payment_status"])),
             Escaped(&money(&session["amount_total"], &session["currency"])),
@@ -269,54 +275,57 @@ fn session_table(listed: &Listed) -> String {
         "sessions",
         &columns,
         &rows,
-        "There is no session. The shop makes one when somebody buys.",
+        "No sessions yet. The shop creates one when a shopper pays.",
     )
 }
 
-fn event_table(listed: &Listed) -> String {
+fn event_table(listed: &ListPage) -> String {
     let row = |event: &Value| {
         format!(
-            "<tr><td>{}</td><th scope=\"row\"><a href=\"/_sandbox/events/{id}\">{}</a></th><td>{}</td><td>{}</td>\
-             <td>{}</td></tr>",
-            moment(&event["created"]),
+            "<tr><td>{}</td>\
+             <th scope=\"row\"><a href=\"/_sandbox/events/{id}\">{}</a></th>\
+             <td>{}</td><td>{}</td><td>{}</td></tr>",
+            json_time(&event["created"]),
             Escaped(text(&event["type"])),
             Escaped(&shortened(text(&event["object"]))),
             Escaped(&delivery_states(&event["deliveries"])),
             button_form(
                 &format!("/_sandbox/events/{}/resend", text(&event["id"])),
                 "",
-                "Send once more",
+                "Resend",
             ),
             id = Escaped(text(&event["id"])),
         )
     };
     let rows: Vec<String> = listed.rows.iter().map(row).collect();
-    let columns = ["Created", "Type", "Object", "Delivery", "By hand"];
-    table("events", &columns, &rows, "Nothing has happened yet.")
+    let columns = ["Created", "Type", "Object", "Delivery", "Action"];
+    table("events", &columns, &rows, "No events yet.")
 }
 
-fn attempt_table(listed: &Listed, heading: &str) -> String {
+fn attempt_table(listed: &ListPage, heading: &str) -> String {
     let row = |attempt: &Value| {
-        let answer = match (attempt["status"].as_u64(), attempt["error"].as_str()) {
+        let response = match (attempt["status"].as_u64(), attempt["error"].as_str()) {
             (Some(status), _) => status.to_string(),
             (None, error) => error.unwrap_or_default().to_owned(),
         };
         format!(
-            "<tr><td>{}</td><th scope=\"row\"><a href=\"/_sandbox/events/{}\">{}</a></th><td>{}</td><td>{}</td></tr>",
-            time_of(attempt["at_ms"].as_i64().map(|ms| ms / 1000)),
+            "<tr><td>{}</td>\
+             <th scope=\"row\"><a href=\"/_sandbox/events/{}\">{}</a></th>\
+             <td>{}</td><td>{}</td></tr>",
+            time_html(attempt["at_ms"].as_i64().map(|ms| ms / 1000)),
             Escaped(text(&attempt["event"])),
             Escaped(text(&attempt["type"])),
-            Escaped(&answer),
+            Escaped(&response),
             Escaped(text(&attempt["url"])),
         )
     };
     let rows: Vec<String> = listed.rows.iter().map(row).collect();
-    let columns = ["Ended", "Event", "Answer", "Endpoint"];
+    let columns = ["Time", "Event", "Response", "Endpoint"];
     table(
         heading,
         &columns,
         &rows,
-        "No delivery was attempted since the sandbox started.",
+        "No delivery attempts since the sandbox started.",
     )
 }
 
@@ -337,31 +346,34 @@ fn delivery_states(deliveries: &Value) -> String {
     }
 }
 
-/// The forms of one action; one that may end well or badly has two buttons.
+/// The form of an action; an action that can succeed or fail has two buttons.
 fn action_forms(session: &str, action: &str) -> String {
     let path = format!("/_sandbox/sessions/{session}/{action}");
-    let either = |good: &str, bad: &str| {
+    let success_or_failure = |success: &str, failure: &str| {
         let inputs = format!(
-            "<button name=\"succeeds\" value=\"true\">{good}</button>\
-             <button class=\"quiet\" name=\"succeeds\" value=\"false\">{bad}</button>"
+            "<button name=\"succeeds\" value=\"true\">{success}</button>\
+             <button class=\"quiet\" name=\"succeeds\" value=\"false\">{failure}</button>"
         );
         form(&path, &inputs)
     };
     match action {
         "pay" => button_form(&path, "", "Pay by card"),
         "decline" => button_form(&path, "", "Try a declined card"),
-        "pay_later" => either("Pay by SEPA, succeeds later", "Pay by SEPA, fails later"),
-        "settle" => either("The bank pays now", "The bank refuses now"),
+        "pay_later" => {
+            success_or_failure("Pay by SEPA (succeeds later)", "Pay by SEPA (fails later)")
+        }
+        "settle" => success_or_failure("Delayed payment succeeds", "Delayed payment fails"),
         "expire" => button_form(&path, "", "Expire"),
         "refund" => button_form(
             &path,
-            "<label for=\"amount\">Amount in minor units, empty for all that is left</label>\
+            "<label for=\"amount\">Amount in minor units (empty: all that is left)</label>\
              <input id=\"amount\" name=\"amount\" inputmode=\"numeric\" pattern=\"[0-9]*\">",
             "Refund",
         ),
         "dispute" => form(
             &path,
-            "<button>Dispute</button><button class=\"quiet\" name=\"inquiry\" value=\"true\">Inquire</button>",
+            "<button>Dispute</button>\
+             <button class=\"quiet\" name=\"inquiry\" value=\"true\">Open an inquiry</button>",
         ),
         "win" => button_form(&path, "", "Win the dispute"),
         "lose" => button_form(&path, "", "Lose the dispute"),
@@ -381,13 +393,13 @@ fn form(path: &str, inputs: &str) -> String {
     )
 }
 
-/// Fields without a value are left at nothing.
+/// The forms that set and clear the faults.
 fn fault_forms(plan: &FaultPlan) -> String {
     let mut inputs = number("seed", "Seed", &plan.seed.to_string(), "min=\"0\"");
     for (name, rate) in plan.rates() {
         inputs += &number(
             name,
-            &format!("{}, 0 to 1", name.replace('_', " ")),
+            &format!("{} (0 to 1)", name.replace('_', " ")),
             &rate.to_string(),
             "min=\"0\" max=\"1\" step=\"any\"",
         );
@@ -399,26 +411,26 @@ fn fault_forms(plan: &FaultPlan) -> String {
         let bounds = "min=\"0\" max=\"600000\"";
         inputs += &number(
             &format!("{name}_from"),
-            &format!("{label} from, ms"),
+            &format!("{label}, minimum (ms)"),
             &from.to_string(),
             bounds,
         );
         inputs += &number(
             &format!("{name}_to"),
-            &format!("{label} to, ms"),
+            &format!("{label}, maximum (ms)"),
             &to.to_string(),
             bounds,
         );
     }
     inputs += &number(
         "timestamp_skew",
-        "Signature's time off by, s",
+        "Signature timestamp skew (s)",
         &plan.timestamp_skew.to_string(),
         "",
     );
     inputs += &number(
         "date_skew",
-        "Answer's date off by, s",
+        "Response date skew (s)",
         &plan.date_skew.to_string(),
         "",
     );
@@ -435,24 +447,24 @@ fn fault_forms(plan: &FaultPlan) -> String {
         .collect();
     inputs += &input(
         "api_error_status",
-        "Statuses of API errors",
+        "API error statuses",
         &statuses.join(", "),
         "",
     );
     inputs += &should_retry(plan.should_retry);
     format!(
         "<form method=\"post\" action=\"/_sandbox/faults\"><div class=\"grid\">{inputs}</div>\
-         <p><button>Set the faults</button></p></form>{}",
-        button_form("/_sandbox/faults", "", "Clear the faults")
+         <p><button>Set faults</button></p></form>{}",
+        button_form("/_sandbox/faults", "", "Clear faults")
     )
 }
 
 fn should_retry(chosen: Option<Option<bool>>) -> String {
     let choices = [
-        ("", "on half of the errors", None),
+        ("", "true for half of the errors", None),
         ("true", "true", Some(Some(true))),
         ("false", "false", Some(Some(false))),
-        ("none", "left out", Some(None)),
+        ("none", "omitted", Some(None)),
     ];
     let options: String = choices
         .iter()
@@ -480,18 +492,18 @@ fn input(name: &str, label: &str, value: &str, attributes: &str) -> String {
 }
 
 fn clock_form(now: i64, ahead: i64) -> String {
-    let moved = match ahead {
-        0 => "as the system's clock".to_owned(),
-        seconds => format!("{seconds} seconds ahead of the system's clock"),
+    let offset = match ahead {
+        0 => "same as the system clock".to_owned(),
+        seconds => format!("{seconds} seconds ahead of the system clock"),
     };
     format!(
-        "<p>{}, {moved}.</p><div class=\"actions\">{}{}</div>",
-        time_of(Some(now)),
+        "<p>{}, {offset}.</p><div class=\"actions\">{}{}</div>",
+        time_html(Some(now)),
         form(
             "/_sandbox/clock",
-            "<button name=\"advance\" value=\"60\">A minute on</button>\
-             <button name=\"advance\" value=\"3600\">An hour on</button>\
-             <button name=\"advance\" value=\"86400\">A day on</button>",
+            "<button name=\"advance\" value=\"60\">+1 minute</button>\
+             <button name=\"advance\" value=\"3600\">+1 hour</button>\
+             <button name=\"advance\" value=\"86400\">+1 day</button>",
         ),
         button_form(
             "/_sandbox/clock",
@@ -501,7 +513,7 @@ fn clock_form(now: i64, ahead: i64) -> String {
                 "",
                 "type=\"number\" min=\"0\" required"
             ),
-            "Move the clock on",
+            "Move the clock forward",
         ),
     )
 }
@@ -521,7 +533,7 @@ fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
-/// A long id as a table shows it.
+/// Shortens a long id for tables.
 fn shortened(id: &str) -> String {
     match id.char_indices().nth(20) {
         Some((at, _)) => format!("{}…", &id[..at]),
@@ -536,15 +548,16 @@ fn money(amount: &Value, currency: &Value) -> String {
     }
 }
 
-fn moment(seconds: &Value) -> String {
-    time_of(seconds.as_i64())
+fn json_time(seconds: &Value) -> String {
+    time_html(seconds.as_i64())
 }
 
-fn time_of(seconds: Option<i64>) -> String {
+fn time_html(seconds: Option<i64>) -> String {
     let time = seconds.and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok());
     time.map_or_else(String::new, |time| {
         format!(
-            "<time datetime=\"{date}T{hour:02}:{minute:02}:{second:02}Z\">{date} {hour:02}:{minute:02}:{second:02} UTC</time>",
+            "<time datetime=\"{date}T{hour:02}:{minute:02}:{second:02}Z\">\
+             {date} {hour:02}:{minute:02}:{second:02} UTC</time>",
             date = time.date(),
             hour = time.hour(),
             minute = time.minute(),

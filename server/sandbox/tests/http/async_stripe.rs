@@ -1,4 +1,4 @@
-//! The Rust client that the shop uses reads every answer.
+//! async-stripe, the client that the shop uses, can parse every response.
 
 use stripe::{Client, ClientBuilder, IdempotencyKey, RequestStrategy, StripeError, StripeRequest};
 use stripe_checkout::checkout_session::{

@@ -1,4 +1,4 @@
-//! A sandbox, a client and an endpoint that receives webhooks.
+//! The test bench: a sandbox, an HTTP client and a webhook endpoint.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -13,8 +13,8 @@ use axum::routing::post;
 use serde_json::Value;
 use stripe_sandbox::{API_KEY, Options, Sandbox, WEBHOOK_SECRET, Webhook};
 
-/// How long something may take before a test gives up; nothing is asserted about speed.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a test waits before it fails. Generous: nothing is asserted about speed.
+const WAIT_TIMEOUT: Duration = Duration::from_secs(20);
 
 pub(crate) const CARD: [(&str, &str); 5] = [
     ("email", "ada@example.org"),
@@ -24,7 +24,7 @@ pub(crate) const CARD: [(&str, &str); 5] = [
     ("card[cvc]", "123"),
 ];
 
-/// One line of €12.50.
+/// A session with one line of €12.50.
 pub(crate) const SESSION: [(&str, &str); 8] = [
     ("mode", "payment"),
     (
@@ -43,13 +43,13 @@ pub(crate) const SESSION: [(&str, &str); 8] = [
 ];
 
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) text: String,
 }
 
-impl Answer {
+impl Response {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap()
     }
@@ -60,7 +60,7 @@ impl Answer {
             .map_or("", |value| value.to_str().unwrap())
     }
 
-    /// Status, code and param of an error.
+    /// The status, `code` and `param` of an error response.
     pub(crate) fn error(&self) -> (u16, String, String) {
         let error = &self.json()["error"];
         let text = |key: &str| error[key].as_str().unwrap_or_default().to_owned();
@@ -99,10 +99,10 @@ impl Bench {
         .await
     }
 
-    pub(crate) async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
+    pub(crate) async fn send(&self, request: reqwest::RequestBuilder) -> Response {
         let response = request.send().await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Answer {
+        Response {
             status,
             headers,
             text: response.text().await.unwrap(),
@@ -113,12 +113,12 @@ impl Bench {
         format!("{}{path}", self.sandbox.url())
     }
 
-    pub(crate) async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Response {
         self.send(self.client.get(self.url(path)).bearer_auth(API_KEY))
             .await
     }
 
-    pub(crate) async fn post(&self, path: &str, form: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn post(&self, path: &str, form: &[(&str, &str)]) -> Response {
         self.send(
             self.client
                 .post(self.url(path))
@@ -128,7 +128,12 @@ impl Bench {
         .await
     }
 
-    pub(crate) async fn post_keyed(&self, path: &str, key: &str, form: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn post_keyed(
+        &self,
+        path: &str,
+        key: &str,
+        form: &[(&str, &str)],
+    ) -> Response {
         let request = self
             .client
             .post(self.url(path))
@@ -138,12 +143,12 @@ impl Bench {
         self.send(request).await
     }
 
-    pub(crate) async fn post_json(&self, path: &str, body: Value) -> Answer {
+    pub(crate) async fn post_json(&self, path: &str, body: Value) -> Response {
         self.send(self.client.post(self.url(path)).json(&body))
             .await
     }
 
-    /// A session of €12.50; its id.
+    /// Creates a session of €12.50; returns its id.
     pub(crate) async fn session(&self) -> String {
         self.session_with(&SESSION).await
     }
@@ -160,7 +165,7 @@ impl Bench {
             .json()
     }
 
-    pub(crate) async fn confirm(&self, session: &str, form: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn confirm(&self, session: &str, form: &[(&str, &str)]) -> Response {
         self.post(&format!("/v1/payment_pages/{session}/confirm"), form)
             .await
     }
@@ -177,7 +182,7 @@ impl Bench {
             .clone()
     }
 
-    /// The types of all events, the oldest first.
+    /// The types of all events, oldest first.
     pub(crate) async fn event_types(&self) -> Vec<String> {
         let events = self.get("/v1/events?limit=100").await.json();
         let newest_first = events["data"].as_array().unwrap().iter().rev();
@@ -196,7 +201,7 @@ impl Bench {
     }
 }
 
-/// `form` with some values replaced, added, or left out where the value is empty.
+/// `form` with values replaced or added; an empty value removes the field.
 pub(crate) fn changed<'a>(
     form: &[(&'a str, &'a str)],
     changes: &[(&'a str, &'a str)],
@@ -209,17 +214,17 @@ pub(crate) fn changed<'a>(
         .collect()
 }
 
-/// Asks until the answer is `Some`.
-pub(crate) async fn eventually<T, F: Future<Output = Option<T>>>(mut ask: impl FnMut() -> F) -> T {
+/// Polls until the result is `Some`.
+pub(crate) async fn eventually<T, F: Future<Output = Option<T>>>(mut poll: impl FnMut() -> F) -> T {
     let found = async {
         loop {
-            if let Some(found) = ask().await {
+            if let Some(found) = poll().await {
                 return found;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(PATIENCE, found).await.unwrap()
+    tokio::time::timeout(WAIT_TIMEOUT, found).await.unwrap()
 }
 
 #[derive(Debug, Clone)]
@@ -241,7 +246,7 @@ impl Received {
 #[derive(Debug, Default)]
 struct Inbox {
     received: Mutex<Vec<Received>>,
-    /// Statuses for the next answers; 200 when there are none left.
+    /// Statuses of the next responses; 200 when the list is empty.
     statuses: Mutex<VecDeque<u16>>,
 }
 
@@ -254,10 +259,10 @@ pub(crate) struct Receiver {
 
 impl Receiver {
     pub(crate) async fn start() -> Receiver {
-        Receiver::answering(&[]).await
+        Receiver::responding_with(&[]).await
     }
 
-    pub(crate) async fn answering(statuses: &[u16]) -> Receiver {
+    pub(crate) async fn responding_with(statuses: &[u16]) -> Receiver {
         let inbox = Arc::new(Inbox {
             statuses: Mutex::new(statuses.iter().copied().collect()),
             ..Inbox::default()
@@ -286,7 +291,7 @@ impl Receiver {
         self.inbox.received.lock().unwrap().clone()
     }
 
-    /// Waits until `count` deliveries of this type have come in.
+    /// Waits until `count` deliveries of this type have arrived.
     pub(crate) async fn wait_for(&self, kind: &str, count: usize) -> Vec<Received> {
         eventually(|| async {
             let found: Vec<Received> = self

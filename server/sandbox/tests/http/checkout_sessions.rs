@@ -188,10 +188,10 @@ async fn sessions_are_listed_newest_first_and_filtered() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_in_a_creation_is_named() {
+async fn an_invalid_creation_names_its_parameter() {
     let bench = Bench::start().await;
     let (soon, late) = ((now() + 1700).to_string(), (now() + 90_000).to_string());
-    // Changes to a good request, and the code and param of the refusal.
+    // Changes to a valid request, with the code and param of the error.
     type Case<'a> = (&'a [(&'a str, &'a str)], &'a str, &'a str);
     let cases: &[Case<'_>] = &[
         (&[("foo", "1")], "parameter_unknown", "foo"),
@@ -332,7 +332,7 @@ async fn two_currencies_in_one_session_are_refused() {
 }
 
 #[tokio::test]
-async fn a_session_may_end_after_half_an_hour_at_the_earliest() {
+async fn a_session_may_expire_after_half_an_hour_at_the_earliest() {
     let bench = Bench::start().await;
     let expires_at = (now() + 1860).to_string();
     let id = bench
@@ -358,7 +358,8 @@ async fn an_open_session_is_expired_once() {
     assert_eq!(again.status, 400);
     assert_eq!(
         again.json()["error"]["message"],
-        "Only Checkout Sessions with a status in [\"open\"] can be expired. This Checkout Session has a status of `expired`."
+        "Only Checkout Sessions with a status in [\"open\"] can be expired. \
+         This Checkout Session has a status of `expired`."
     );
     assert_eq!(bench.event_types().await, ["checkout.session.expired"]);
     assert_eq!(bench.confirm(&id, &CARD).await.status, 400);
@@ -381,7 +382,7 @@ async fn a_paid_session_cannot_be_expired() {
 }
 
 #[tokio::test]
-async fn a_session_expires_when_its_time_is_over() {
+async fn a_session_expires_at_its_expiry_time() {
     let bench = Bench::start().await;
     let id = bench.session().await;
     let paid = bench.session().await;

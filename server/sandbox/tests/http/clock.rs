@@ -1,4 +1,4 @@
-//! What waits for its time follows the clock that a test moves.
+//! Scheduled actions follow the sandbox's clock, which tests move forward.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use stripe_sandbox::Options;
 
 use crate::bench::{Bench, CARD, changed, eventually};
 
-/// A sandbox whose banks take a day.
+/// A sandbox whose banks take a day to respond.
 async fn slow_banks() -> Bench {
     Bench::with(Options {
         async_payment_delay: Duration::from_secs(86_400),
@@ -16,7 +16,7 @@ async fn slow_banks() -> Bench {
 }
 
 #[tokio::test]
-async fn a_session_expires_when_its_time_has_come() {
+async fn a_session_expires_when_the_clock_is_moved() {
     let bench = Bench::start().await;
     let id = bench.session().await;
     bench.advance_clock(23 * 60 * 60).await;
@@ -46,7 +46,7 @@ async fn a_delayed_payment_has_its_result_when_the_clock_is_moved() {
 }
 
 #[tokio::test]
-async fn a_banks_answer_to_a_refund_comes_when_the_clock_is_moved() {
+async fn a_pending_refund_gets_its_result_when_the_clock_is_moved() {
     let bench = slow_banks().await;
     let id = bench.session().await;
     let card = changed(&CARD, &[("card[number]", "4000000000007726")]);
@@ -67,7 +67,7 @@ async fn a_banks_answer_to_a_refund_comes_when_the_clock_is_moved() {
 }
 
 #[tokio::test]
-async fn a_session_whose_time_is_over_takes_no_payment_and_no_change() {
+async fn an_expired_session_accepts_no_payment_and_no_change() {
     let bench = Bench::start().await;
     let (paid, approved, shown) = (
         bench.session().await,

@@ -41,7 +41,7 @@ async fn coupons_are_created_retrieved_and_listed() {
 }
 
 #[tokio::test]
-async fn a_coupon_that_makes_no_sense_is_refused() {
+async fn an_invalid_coupon_is_rejected() {
     let bench = Bench::start().await;
     bench.post("/v1/coupons", &QUARTER).await;
     for (form, param) in [

@@ -5,7 +5,7 @@ use stripe_sandbox::Options;
 
 use crate::bench::{Bench, CARD, changed, eventually};
 
-/// Banks answer only when the clock is moved.
+/// A sandbox whose banks respond only when the clock is moved forward.
 async fn slow_bank() -> Bench {
     Bench::with(Options {
         async_payment_delay: Duration::from_secs(3600),
@@ -14,7 +14,7 @@ async fn slow_bank() -> Bench {
     .await
 }
 
-/// Pays a session of €12.50 with this card; its payment intent.
+/// Pays a session of €12.50 with this card; returns its payment intent.
 async fn paid_with(bench: &Bench, number: &str) -> String {
     let id = bench.session().await;
     let paid = bench
@@ -60,12 +60,12 @@ async fn two_cards_are_disputed_after_the_payment() {
         );
     }
     let types = bench.event_types().await;
-    let told: Vec<&String> = types
+    let dispute_events: Vec<&String> = types
         .iter()
         .filter(|kind| kind.starts_with("charge.dispute."))
         .collect();
     assert_eq!(
-        told,
+        dispute_events,
         [
             "charge.dispute.created",
             "charge.dispute.funds_withdrawn",
@@ -144,7 +144,8 @@ async fn a_charge_is_booked_a_little_after_the_payment() {
     let bench = Bench::start().await;
     let intent = paid_with(&bench, "4242424242424242").await;
     let path = format!(
-        "/v1/payment_intents/{intent}?expand[]=latest_charge&expand[]=latest_charge.balance_transaction"
+        "/v1/payment_intents/{intent}\
+         ?expand[]=latest_charge&expand[]=latest_charge.balance_transaction"
     );
     assert_eq!(
         bench.get(&path).await.json()["latest_charge"]["balance_transaction"],

@@ -3,7 +3,7 @@ use serde_json::json;
 use crate::bench::{Bench, CARD, Receiver, changed, eventually};
 
 #[tokio::test]
-async fn a_card_payment_tells_its_story_in_order() {
+async fn a_card_payment_has_its_events_in_order() {
     let bench = Bench::start().await;
     let id = bench.session().await;
     bench
@@ -55,19 +55,19 @@ async fn an_event_is_a_snapshot_of_its_moment() {
 async fn an_expiry_by_the_api_names_the_request() {
     let bench = Bench::start().await;
     let id = bench.session().await;
-    let answer = bench
+    let response = bench
         .post_keyed(&format!("/v1/checkout/sessions/{id}/expire"), "key-9", &[])
         .await;
     let event = bench.get("/v1/events").await.json()["data"][0].clone();
     assert_eq!(
         event["request"],
-        json!({ "id": answer.header("request-id"), "idempotency_key": "key-9" })
+        json!({ "id": response.header("request-id"), "idempotency_key": "key-9" })
     );
 }
 
 #[tokio::test]
 async fn events_are_filtered_by_type_time_and_delivery() {
-    let receiver = Receiver::answering(&[500, 500, 500, 500]).await;
+    let receiver = Receiver::responding_with(&[500, 500, 500, 500]).await;
     let bench = Bench::sending_to(&receiver).await;
     let id = bench.session().await;
     let before = bench.retrieve(&id).await["created"].as_i64().unwrap();
@@ -141,7 +141,7 @@ async fn events_are_listed_in_pages_both_ways() {
     assert_eq!((&rest[..], more), (&all[2..], false));
     let (back, more) = page(&format!("{of_charges}&limit=1&ending_before={}", all[2])).await;
     assert_eq!((&back[..], more), (&all[1..2], true));
-    // The cursor need not match.
+    // The cursor need not match the filter.
     let (newest, _) = page("limit=1").await;
     let (again, _) = page(&format!("{of_charges}&starting_after={}", newest[0])).await;
     assert_eq!(again, all);
@@ -153,7 +153,7 @@ async fn events_are_listed_in_pages_both_ways() {
 }
 
 #[tokio::test]
-async fn a_payment_that_is_booked_refunded_and_disputed_tells_it_in_order() {
+async fn a_payment_that_is_booked_refunded_and_disputed_has_its_events_in_order() {
     let bench = Bench::start().await;
     let id = bench.session().await;
     let path = format!("/_sandbox/sessions/{id}");
@@ -214,16 +214,16 @@ async fn a_payment_that_is_booked_refunded_and_disputed_tells_it_in_order() {
 }
 
 #[tokio::test]
-async fn a_lost_dispute_keeps_the_money_and_is_over() {
+async fn a_lost_dispute_keeps_the_money_and_is_closed() {
     let bench = Bench::start().await;
     let id = bench.session().await;
     bench.pay(&id).await;
     let path = format!("/_sandbox/sessions/{id}");
     let act = async |action: &str| {
-        let answer = bench
+        let response = bench
             .post_json(&format!("{path}/{action}"), json!({}))
             .await;
-        answer.status
+        response.status
     };
     assert_eq!(act("win").await, 400, "there is no dispute");
     assert_eq!(act("dispute").await, 200);

@@ -1,4 +1,4 @@
-//! Every type of event that the sandbox sends, brought about once; async-stripe reads each of them.
+//! Triggers every event type that the sandbox sends; async-stripe can parse each of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,7 +34,7 @@ const TYPES: [&str; 23] = [
     "refund.updated",
 ];
 
-/// A debug build parses async-stripe's objects with more than the usual stack.
+/// Debug builds need a larger stack to parse async-stripe's objects.
 const STACK: usize = 8 * 1024 * 1024;
 
 async fn pay_with(bench: &Bench, number: &str) -> String {
@@ -50,8 +50,8 @@ async fn act(bench: &Bench, session: &str, action: &str) {
     assert_eq!(done.status, 200, "{action}: {}", done.text);
 }
 
-/// Does everything that makes an event.
-async fn do_everything(bench: &Bench) {
+/// Triggers every event type.
+async fn trigger_every_event(bench: &Bench) {
     let expired = bench.session().await;
     act(bench, &expired, "expire").await;
     let cancelled = pay_with(bench, "4000002760003184").await;
@@ -101,7 +101,7 @@ fn assert_parsed(kind: &str, received: &Received) {
 async fn async_stripe_constructs_every_event_that_is_sent() {
     let receiver = Receiver::start().await;
     let bench = Bench::sending_to(&receiver).await;
-    do_everything(&bench).await;
+    trigger_every_event(&bench).await;
     let deliveries = deliveries(&receiver).await;
     let sent: BTreeSet<&str> = deliveries.keys().map(String::as_str).collect();
     assert_eq!(sent, BTreeSet::from(TYPES));
@@ -117,7 +117,7 @@ async fn async_stripe_constructs_every_event_that_is_sent() {
 
 #[test]
 fn no_type_of_event_is_forgotten_here() {
-    // A variant that is never sent, or one that this file does not bring about, would go unproven.
+    // Fails for a variant that is never sent, or that this file does not trigger.
     let source = include_str!("../../src/event.rs");
     let named: BTreeSet<&str> = source
         .split("rename = \"")
@@ -126,7 +126,7 @@ fn no_type_of_event_is_forgotten_here() {
         .filter(|name| name.contains('.'))
         .collect();
     let mut known = BTreeSet::from(TYPES);
-    // Sent only by the fault of that name.
+    // Sent only by the fault `unknown_event`.
     known.insert("sandbox.unheard_of");
     assert_eq!(named, known);
 }

@@ -15,7 +15,7 @@ async fn statuses(plan: serde_json::Value) -> Vec<u16> {
 }
 
 #[tokio::test]
-async fn the_same_seed_answers_the_same_errors() {
+async fn the_same_seed_gives_the_same_errors() {
     let plan = json!({ "seed": 5, "api_error": 0.5 });
     let first = statuses(plan.clone()).await;
     assert_eq!(first, statuses(plan).await);
@@ -29,7 +29,7 @@ async fn the_same_seed_answers_the_same_errors() {
 }
 
 #[tokio::test]
-async fn an_error_on_purpose_executes_nothing_and_is_not_kept() {
+async fn an_injected_error_executes_nothing_and_is_not_stored() {
     let bench = Bench::start().await;
     bench
         .post_json("/_sandbox/faults", json!({ "api_error": 1 }))
@@ -56,7 +56,7 @@ async fn an_error_on_purpose_executes_nothing_and_is_not_kept() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_was_executed_and_is_given_to_who_asks_again() {
+async fn a_request_whose_response_was_lost_is_executed_and_replayed_on_retry() {
     let bench = Bench::start().await;
     bench
         .post_json("/_sandbox/faults", json!({ "lose_answer": 1 }))
@@ -83,7 +83,7 @@ async fn a_lost_answer_was_executed_and_is_given_to_who_asks_again() {
 }
 
 #[tokio::test]
-async fn paying_is_not_disturbed_by_faults_of_the_api() {
+async fn api_faults_do_not_affect_the_payment_page() {
     let bench = Bench::start().await;
     let id = bench.session().await;
     bench
@@ -143,7 +143,7 @@ async fn a_dropped_event_is_never_sent_but_can_be_pulled() {
 }
 
 #[tokio::test]
-async fn a_plan_that_makes_no_sense_is_refused() {
+async fn an_invalid_plan_is_rejected() {
     let bench = Bench::start().await;
     for plan in [
         json!({ "drop": 2 }),
@@ -177,7 +177,11 @@ async fn errors_have_the_statuses_and_the_retry_header_that_were_asked_for() {
         bench
             .post_json(
                 "/_sandbox/faults",
-                json!({ "api_error": 1, "api_error_status": [status], "should_retry": should_retry }),
+                json!({
+                    "api_error": 1,
+                    "api_error_status": [status],
+                    "should_retry": should_retry,
+                }),
             )
             .await;
         for _ in 0..5 {
@@ -189,7 +193,7 @@ async fn errors_have_the_statuses_and_the_retry_header_that_were_asked_for() {
 }
 
 #[tokio::test]
-async fn a_call_that_hangs_is_neither_answered_nor_executed_and_leaves_its_key_free() {
+async fn a_request_that_hangs_is_not_executed_and_leaves_its_key_free() {
     let bench = Bench::start().await;
     bench
         .post_json("/_sandbox/faults", json!({ "hang": 1 }))
@@ -232,7 +236,7 @@ async fn a_proxys_502_is_no_json_and_executes_nothing() {
 async fn the_shopper_may_come_back_before_the_event() {
     let receiver = Receiver::start().await;
     let bench = Bench::sending_to(&receiver).await;
-    // Without the fault the page would wait these eight seconds, for it waits up to ten.
+    // Without the fault the page would wait these eight seconds: its timeout is ten.
     bench
         .post_json(
             "/_sandbox/faults",
@@ -268,7 +272,7 @@ async fn events_of_an_unknown_type_come_between_the_others() {
 }
 
 #[tokio::test]
-async fn objects_carry_fields_and_words_that_nobody_knows() {
+async fn objects_have_undocumented_fields_and_values() {
     let receiver = Receiver::start().await;
     let bench = Bench::sending_to(&receiver).await;
     let plain = bench.retrieve(&bench.session().await).await;
@@ -285,7 +289,7 @@ async fn objects_carry_fields_and_words_that_nobody_knows() {
     let event = completed[0].event();
     assert!(event["sandbox_extra"].is_object());
     assert!(event["data"]["object"]["sandbox_extra"].is_object());
-    // What is kept for a key knows nothing of the fault.
+    // The response stored for the key is without the fault.
     bench.post_json("/_sandbox/faults", json!({})).await;
     let again = bench.post_keyed(CREATE, "k", &SESSION).await.json();
     assert!(again["sandbox_extra"].is_null());
@@ -320,7 +324,7 @@ async fn signatures_may_be_off_in_time() {
     let time = header.split(',').next().unwrap();
     let signed: i64 = time.strip_prefix("t=").unwrap().parse().unwrap();
     let created = completed[0].event()["created"].as_i64().unwrap();
-    // A day, but for what passed between the event and its delivery.
+    // A day, minus the time between the event and its delivery.
     assert!(
         (80_000..=86_400).contains(&(created - signed)),
         "{created} {signed}"
@@ -328,7 +332,7 @@ async fn signatures_may_be_off_in_time() {
 }
 
 #[tokio::test]
-async fn the_plan_in_force_is_shown_and_cleared() {
+async fn the_current_plan_is_shown_and_cleared() {
     let bench = Bench::start().await;
     let plan = json!({ "seed": 3, "drop": 0.5, "should_retry": null });
     bench.post_json("/_sandbox/faults", plan).await;

@@ -4,7 +4,7 @@ use serde_json::json;
 const CREATE: &str = "/v1/checkout/sessions";
 
 #[tokio::test]
-async fn a_repeated_key_gets_the_first_answer_word_for_word() {
+async fn a_repeated_key_replays_the_first_response() {
     let bench = Bench::start().await;
     let form = changed(
         &SESSION,
@@ -59,7 +59,7 @@ async fn a_key_cannot_be_used_for_another_request() {
 }
 
 #[tokio::test]
-async fn failed_validation_is_not_kept() {
+async fn failed_validation_is_not_stored() {
     let bench = Bench::start().await;
     assert_eq!(
         bench
@@ -75,7 +75,7 @@ async fn failed_validation_is_not_kept() {
 }
 
 #[tokio::test]
-async fn a_refusal_that_came_from_executing_is_kept() {
+async fn an_error_from_execution_is_stored() {
     let bench = Bench::start().await;
     let url = format!("{CREATE}/{}/expire", bench.session().await);
     assert_eq!(bench.post_keyed(&url, "one", &[]).await.status, 200);
@@ -93,7 +93,7 @@ async fn a_refusal_that_came_from_executing_is_kept() {
 }
 
 #[tokio::test]
-async fn a_500_that_came_from_executing_is_kept() {
+async fn a_500_from_execution_is_stored() {
     let bench = Bench::start().await;
     bench
         .post_json("/_sandbox/faults", json!({ "error_kept": 1 }))
@@ -115,7 +115,7 @@ async fn a_500_that_came_from_executing_is_kept() {
 }
 
 #[tokio::test]
-async fn an_answer_is_kept_for_a_day_and_then_the_key_is_new() {
+async fn a_response_is_stored_for_a_day_and_then_the_key_is_new() {
     let bench = Bench::start().await;
     let first = bench.post_keyed(CREATE, "key-1", &SESSION).await;
     bench.advance_clock(23 * 60 * 60).await;
@@ -131,7 +131,7 @@ async fn an_answer_is_kept_for_a_day_and_then_the_key_is_new() {
 }
 
 #[tokio::test]
-async fn the_key_belongs_to_what_was_meant_not_to_how_it_was_written() {
+async fn a_key_matches_the_parameters_not_their_encoding() {
     let bench = Bench::start().await;
     let send = |body: &'static str| {
         let request = bench
@@ -151,7 +151,8 @@ async fn the_key_belongs_to_what_was_meant_not_to_how_it_was_written() {
     .await;
     assert_eq!(first.status, 200, "{}", first.text);
     let again = send(
-        "expand%5B0%5D=line_items&line_items%5B0%5D%5Bprice_data%5D%5Bproduct_data%5D%5Bname%5D=%41%20b\
+        "expand%5B0%5D=line_items\
+         &line_items%5B0%5D%5Bprice_data%5D%5Bproduct_data%5D%5Bname%5D=%41%20b\
          &line_items[0][price_data][unit_amount]=500&line_items[0][price_data][currency]=eur\
          &line_items[0][quantity]=1&success_url=https%3A%2F%2Fs.test%2F&mode=payment",
     )
@@ -166,17 +167,20 @@ async fn the_key_belongs_to_what_was_meant_not_to_how_it_was_written() {
 }
 
 #[tokio::test]
-async fn a_key_in_use_is_refused_until_its_answer_is_there() {
+async fn a_key_in_use_is_rejected_until_its_response_is_ready() {
     let bench = Bench::start().await;
     bench
         .post_json("/_sandbox/faults", json!({ "api_delay_ms": [300, 300] }))
         .await;
     let requests = (0..5).map(|_| bench.post_keyed(CREATE, "key-1", &SESSION));
-    let answers = futures(requests).await;
-    let created = answers.iter().filter(|answer| answer.status == 200).count();
-    let busy: Vec<_> = answers
+    let responses = join_all(requests).await;
+    let created = responses
         .iter()
-        .filter(|answer| answer.status == 409)
+        .filter(|response| response.status == 200)
+        .count();
+    let busy: Vec<_> = responses
+        .iter()
+        .filter(|response| response.status == 409)
         .collect();
     assert_eq!((created, busy.len()), (1, 4));
     assert_eq!(busy[0].json()["error"]["code"], "idempotency_key_in_use");
@@ -200,11 +204,11 @@ async fn a_key_in_use_is_refused_until_its_answer_is_there() {
 #[tokio::test]
 async fn many_requests_at_once_with_one_key_make_one_session() {
     let bench = Bench::start().await;
-    let answers = futures((0..50).map(|_| bench.post_keyed(CREATE, "key-1", &SESSION))).await;
+    let responses = join_all((0..50).map(|_| bench.post_keyed(CREATE, "key-1", &SESSION))).await;
     assert!(
-        answers
+        responses
             .iter()
-            .all(|answer| answer.status == 200 || answer.status == 409)
+            .all(|response| response.status == 200 || response.status == 409)
     );
     assert_eq!(
         bench.get(CREATE).await.json()["data"]
@@ -234,8 +238,8 @@ async fn keys_of_more_than_255_characters_are_refused() {
     );
 }
 
-/// All at the same time.
-async fn futures<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
+/// Runs the futures concurrently.
+async fn join_all<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
     let mut running: Vec<_> = futures.map(Box::pin).collect();
     let mut outputs: Vec<Option<F::Output>> = running.iter().map(|_| None).collect();
     std::future::poll_fn(|context| {

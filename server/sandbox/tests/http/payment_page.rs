@@ -1,8 +1,8 @@
-//! The hosted page, as a browser without JavaScript uses it.
+//! The payment page, used like by a browser without JavaScript.
 
 use serde_json::json;
 
-use crate::bench::{Answer, Bench, Receiver, SESSION, changed};
+use crate::bench::{Bench, Receiver, Response, SESSION, changed};
 
 const TYPED: [(&str, &str); 7] = [
     ("expected_amount", "1250"),
@@ -14,7 +14,7 @@ const TYPED: [(&str, &str); 7] = [
     ("cvc", "987"),
 ];
 
-async fn submit(bench: &Bench, id: &str, form: &[(&str, &str)]) -> Answer {
+async fn submit(bench: &Bench, id: &str, form: &[(&str, &str)]) -> Response {
     bench
         .send(
             bench
@@ -60,7 +60,7 @@ async fn the_page_shows_the_lines_the_total_and_that_it_is_a_sandbox() {
 }
 
 #[tokio::test]
-async fn a_known_mail_address_is_not_asked_for_again() {
+async fn a_known_email_address_is_not_requested_again() {
     let bench = Bench::start().await;
     let id = bench
         .session_with(&changed(
@@ -79,7 +79,7 @@ async fn a_known_mail_address_is_not_asked_for_again() {
 }
 
 #[tokio::test]
-async fn paying_leads_back_to_the_shop_after_it_has_heard_of_it() {
+async fn paying_redirects_to_the_shop_after_it_has_received_the_event() {
     let receiver = Receiver::start().await;
     let bench = Bench::sending_to(&receiver).await;
     let id = bench.session().await;
@@ -120,7 +120,7 @@ async fn an_encoded_placeholder_is_replaced_too() {
 }
 
 #[tokio::test]
-async fn a_declined_card_is_told_in_words_and_what_was_typed_stays() {
+async fn a_declined_card_shows_its_reason_and_keeps_the_typed_values() {
     let bench = Bench::start().await;
     let id = bench.session().await;
     let declined = submit(
@@ -147,7 +147,7 @@ async fn a_declined_card_is_told_in_words_and_what_was_typed_stays() {
 }
 
 #[tokio::test]
-async fn a_wrong_field_is_tied_to_its_message() {
+async fn an_invalid_field_is_linked_to_its_message() {
     let bench = Bench::start().await;
     let id = bench.session().await;
     for (name, value, message) in [
@@ -184,7 +184,7 @@ async fn a_wrong_field_is_tied_to_its_message() {
 }
 
 #[tokio::test]
-async fn a_direct_debit_leads_back_before_it_is_paid() {
+async fn a_direct_debit_redirects_before_it_is_paid() {
     let bench = Bench::start().await;
     let id = bench.session().await;
     let form = changed(
@@ -199,17 +199,17 @@ async fn a_direct_debit_leads_back_before_it_is_paid() {
 }
 
 #[tokio::test]
-async fn a_changed_amount_is_shown_before_it_is_paid() {
+async fn a_changed_total_is_shown_before_it_is_paid() {
     let bench = Bench::start().await;
     let id = bench.session().await;
     let page = submit(&bench, &id, &changed(&TYPED, &[("expected_amount", "1")])).await;
     assert_eq!(page.status, 400);
-    assert!(page.text.contains("The amount has changed."));
+    assert!(page.text.contains("The total has changed to"));
     assert_eq!(bench.retrieve(&id).await["status"], "open");
 }
 
 #[tokio::test]
-async fn nothing_to_pay_asks_for_no_card() {
+async fn a_free_order_needs_no_card() {
     let bench = Bench::start().await;
     let id = bench
         .session_with(&changed(

@@ -1,11 +1,12 @@
-//! The hosted page of a session that asks for addresses, codes and terms, as a browser without JavaScript uses it.
+//! The payment page of a session that collects addresses, codes and terms, used like by a browser
+//! without JavaScript.
 
 use serde_json::json;
 
-use crate::bench::{Answer, Bench, SESSION, changed};
+use crate::bench::{Bench, Response, SESSION, changed};
 use crate::shipping::SHIPPING;
 
-/// Everything that a page may ask for, with shipping to Ulm.
+/// All details that a page can collect, with shipping to Ulm.
 const TYPED: [(&str, &str); 12] = [
     ("action", "pay"),
     ("email", "ada@example.org"),
@@ -21,7 +22,7 @@ const TYPED: [(&str, &str); 12] = [
     ("cvc", "987"),
 ];
 
-async fn submit(bench: &Bench, id: &str, form: &[(&str, &str)]) -> Answer {
+async fn submit(bench: &Bench, id: &str, form: &[(&str, &str)]) -> Response {
     let url = bench.url(&format!("/c/pay/{id}"));
     bench.send(bench.client.post(url).form(form)).await
 }
@@ -36,7 +37,7 @@ async fn shipped(bench: &Bench, changes: &[(&str, &str)]) -> String {
 }
 
 #[tokio::test]
-async fn a_session_that_asks_for_little_shows_little() {
+async fn a_simple_session_shows_only_the_basic_fields() {
     let bench = Bench::start().await;
     let id = bench.session().await;
     let page = show(&bench, &id).await;
@@ -56,7 +57,7 @@ async fn a_session_that_asks_for_little_shows_little() {
 }
 
 #[tokio::test]
-async fn the_page_shows_what_the_session_asks_for() {
+async fn the_page_shows_what_the_session_collects() {
     let bench = Bench::start().await;
     let id = shipped(
         &bench,
@@ -86,7 +87,7 @@ async fn the_page_shows_what_the_session_asks_for() {
         "I &lt;b&gt;agree&lt;/b&gt;.",
         "Before noon, sent today.",
         "<label for=\"promotion_code\">",
-        "known with your address",
+        "Enter address to calculate",
         "Book for €17.40</button>",
         "Update total</button>",
     ] {
@@ -122,7 +123,11 @@ async fn the_total_is_updated_before_it_is_paid() {
     let asked = submit(&bench, &id, &changed(&form, &[("action", "update")])).await;
     assert_eq!(asked.status, 200);
     // 19 % on 12.50 and on 9.90: 2.38 and 1.88.
-    assert!(asked.text.contains("role=\"status\">The total is €26.66."));
+    assert!(
+        asked
+            .text
+            .contains("role=\"status\">The total is now €26.66.")
+    );
     assert!(asked.text.contains("Pay €26.66</button>"));
     assert!(asked.text.contains("value=\"Weg 1\"") && !asked.text.contains("value=\"987\""));
     let session = bench.retrieve(&id).await;
@@ -136,11 +141,7 @@ async fn the_total_is_updated_before_it_is_paid() {
     );
     let stale = submit(&bench, &id, &form).await;
     assert_eq!(stale.status, 400);
-    assert!(
-        stale
-            .text
-            .contains("The amount has changed. It is now €26.66")
-    );
+    assert!(stale.text.contains("The total has changed to €26.66"));
     let paid = submit(&bench, &id, &changed(&form, &[("expected_amount", "2666")])).await;
     assert_eq!(paid.status, 303, "{}", paid.text);
     let session = bench.retrieve(&id).await;
@@ -160,10 +161,7 @@ async fn a_total_that_grows_while_paying_is_shown_and_not_charged() {
     let form = changed(&TYPED, &[("expected_amount", "1740")]);
     let page = submit(&bench, &id, &form).await;
     assert_eq!(page.status, 400);
-    assert!(
-        page.text
-            .contains("The amount has changed. It is now €20.71")
-    );
+    assert!(page.text.contains("The total has changed to €20.71"));
     assert!(
         page.text
             .contains("name=\"expected_amount\" value=\"2071\"")
@@ -213,7 +211,7 @@ async fn a_promotion_code_is_applied_and_removed() {
     assert!(removed.text.contains("Pay €12.50</button>"));
     assert_eq!(bench.retrieve(&id).await["discounts"], json!([]));
 
-    // A code that was typed but not applied is not forgotten by paying: the new total is shown first.
+    // A code that was typed but not applied is applied when paying; the new total is shown first.
     let form = changed(
         &TYPED,
         &[("promotion_code", "TEN-NOW"), ("expected_amount", "1250")],
@@ -225,7 +223,7 @@ async fn a_promotion_code_is_applied_and_removed() {
 }
 
 #[tokio::test]
-async fn what_is_missing_is_named_at_its_field() {
+async fn a_missing_value_is_shown_at_its_field() {
     let bench = Bench::start().await;
     let id = shipped(
         &bench,
@@ -255,7 +253,7 @@ async fn what_is_missing_is_named_at_its_field() {
         (
             "terms_of_service",
             "",
-            "Accept the terms of service to go on.",
+            "Accept the terms of service to continue.",
         ),
     ] {
         let page = submit(&bench, &id, &changed(&full, &[(field, value)])).await;
@@ -303,7 +301,7 @@ async fn the_same_billing_address_is_copied() {
 }
 
 #[tokio::test]
-async fn a_card_that_asks_leads_to_the_bank_and_back() {
+async fn a_3ds_card_leads_to_the_bank_and_back() {
     let bench = Bench::start().await;
     let id = bench.session().await;
     let form = changed(
@@ -321,7 +319,7 @@ async fn a_card_that_asks_leads_to_the_bank_and_back() {
     );
     let path = format!("/c/pay/{id}/authenticate");
     let bank = bench.get(&path).await.text;
-    assert!(bank.contains("€12.50 is to be paid to shop.test with the card ending in 3184"));
+    assert!(bank.contains("You are paying €12.50 to shop.test with the card ending in 3184"));
     assert!(bank.contains("<strong>Sandbox</strong>"));
     assert!(
         show(&bench, &id)

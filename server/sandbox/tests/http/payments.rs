@@ -7,7 +7,7 @@ use stripe_sandbox::Options;
 
 use crate::bench::{Bench, CARD, SESSION, changed, eventually};
 
-async fn confirm_card(bench: &Bench, session: &str, number: &str) -> crate::bench::Answer {
+async fn confirm_card(bench: &Bench, session: &str, number: &str) -> crate::bench::Response {
     bench
         .confirm(session, &changed(&CARD, &[("card[number]", number)]))
         .await
@@ -92,7 +92,7 @@ async fn declined_cards_leave_the_session_open_and_say_why() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_card_is_named_and_nothing_is_attempted() {
+async fn an_invalid_card_is_rejected_and_not_attempted() {
     let bench = Bench::start().await;
     let id = bench.session().await;
     for (name, value, code) in [
@@ -168,7 +168,7 @@ async fn a_session_is_paid_once() {
 }
 
 #[tokio::test]
-async fn the_ledger_tells_what_was_paid() {
+async fn the_ledger_shows_what_was_paid() {
     let bench = Bench::start().await;
     let id = bench.session().await;
     bench.session().await;
@@ -251,18 +251,18 @@ async fn sepa(iban: &str, delay: Duration) -> (Bench, String, Value) {
     })
     .await;
     let id = bench.session().await;
-    let answer = bench
+    let response = bench
         .confirm(
             &id,
             &[("email", "ada@example.org"), ("sepa_debit[iban]", iban)],
         )
         .await;
-    assert_eq!(answer.status, 200, "{}", answer.text);
-    (bench, id, answer.json())
+    assert_eq!(response.status, 200, "{}", response.text);
+    (bench, id, response.json())
 }
 
 #[tokio::test]
-async fn a_direct_debit_is_complete_but_unpaid_until_the_bank_answers() {
+async fn a_direct_debit_is_complete_but_unpaid_until_the_bank_confirms_it() {
     let (bench, id, session) = sepa("AT61 1904 3002 3457 3201", Duration::from_secs(3600)).await;
     assert_eq!(
         (&session["status"], &session["payment_status"]),
@@ -308,7 +308,7 @@ async fn a_direct_debit_that_fails_stays_unpaid() {
 }
 
 #[tokio::test]
-async fn only_offered_methods_are_taken() {
+async fn only_offered_methods_are_accepted() {
     let bench = Bench::start().await;
     let iban = [
         ("email", "ada@example.org"),

@@ -1,10 +1,10 @@
-//! `/v1/promotion_codes`, and codes that shoppers type.
+//! `/v1/promotion_codes`, and codes that shoppers enter.
 
 use serde_json::{Value, json};
 
 use crate::bench::{Bench, CARD, SESSION, changed};
 
-/// A coupon of ten percent and the code `TEN-NOW` for it; the code's object.
+/// Creates a coupon of ten percent and its code `TEN-NOW`; returns the promotion code.
 async fn ten_percent(bench: &Bench, changes: &[(&str, &str)]) -> Value {
     bench
         .post("/v1/coupons", &[("id", "TEN"), ("percent_off", "10")])
@@ -28,7 +28,7 @@ async fn open_to_codes(bench: &Bench) -> String {
 }
 
 #[tokio::test]
-async fn codes_are_created_retrieved_listed_and_switched_off() {
+async fn codes_are_created_retrieved_listed_and_deactivated() {
     let bench = Bench::start().await;
     let code = ten_percent(&bench, &[("metadata[campaign]", "spring")]).await;
     assert_eq!(
@@ -71,7 +71,7 @@ async fn codes_are_created_retrieved_listed_and_switched_off() {
 }
 
 #[tokio::test]
-async fn a_code_that_makes_no_sense_is_refused() {
+async fn an_invalid_code_is_rejected() {
     let bench = Bench::start().await;
     ten_percent(&bench, &[]).await;
     let form = [("promotion[type]", "coupon"), ("promotion[coupon]", "TEN")];
@@ -104,7 +104,7 @@ async fn a_code_that_makes_no_sense_is_refused() {
 }
 
 #[tokio::test]
-async fn a_typed_code_takes_its_discount_off() {
+async fn an_entered_code_applies_its_discount() {
     let bench = Bench::start().await;
     let code = ten_percent(&bench, &[]).await;
     let id = open_to_codes(&bench).await;
@@ -131,7 +131,7 @@ async fn a_typed_code_takes_its_discount_off() {
 }
 
 #[tokio::test]
-async fn a_code_may_be_given_by_the_shop() {
+async fn a_code_may_be_applied_by_the_shop() {
     let bench = Bench::start().await;
     let code = ten_percent(&bench, &[]).await;
     let given = ("discounts[0][promotion_code]", code["id"].as_str().unwrap());
@@ -201,7 +201,7 @@ async fn a_declined_attempt_before_a_free_order_is_not_in_the_ledger() {
 }
 
 #[tokio::test]
-async fn a_code_that_ran_out_while_the_bank_asked_is_not_redeemed() {
+async fn a_code_that_ran_out_during_3ds_is_not_redeemed() {
     let bench = Bench::start().await;
     ten_percent(&bench, &[("max_redemptions", "1")]).await;
     let (slow, quick) = (open_to_codes(&bench).await, open_to_codes(&bench).await);
@@ -210,9 +210,9 @@ async fn a_code_that_ran_out_while_the_bank_asked_is_not_redeemed() {
     assert_eq!(bench.confirm(&slow, &asks).await.status, 200);
     assert_eq!(bench.confirm(&quick, &coded).await.status, 200);
     let path = format!("/c/pay/{slow}/authenticate");
-    let answered = bench.post(&path, &[("answer", "approve")]).await;
-    assert_eq!(answered.status, 400);
-    assert!(answered.text.contains("no longer active"));
+    let response = bench.post(&path, &[("answer", "approve")]).await;
+    assert_eq!(response.status, 400);
+    assert!(response.text.contains("no longer active"));
     assert_eq!(bench.retrieve(&slow).await["status"], "open");
     let code = bench.get("/v1/promotion_codes").await.json()["data"][0].clone();
     assert_eq!(code["times_redeemed"], 1);

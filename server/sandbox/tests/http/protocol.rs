@@ -1,4 +1,4 @@
-//! Keys, headers and unknown addresses.
+//! API keys, headers and unknown paths.
 
 use std::net::SocketAddr;
 
@@ -24,7 +24,7 @@ async fn only_loopback_is_listened_on() {
 }
 
 #[tokio::test]
-async fn test_keys_are_taken_and_every_other_one_is_refused() {
+async fn test_keys_are_accepted_and_all_others_rejected() {
     let bench = Bench::start().await;
     let url = bench.url("/v1/events");
     let bearer = |key: &str| bench.client.get(&url).bearer_auth(key);
@@ -68,13 +68,13 @@ async fn test_keys_are_taken_and_every_other_one_is_refused() {
 }
 
 #[tokio::test]
-async fn every_answer_carries_stripes_headers() {
+async fn every_response_has_stripes_headers() {
     let bench = Bench::start().await;
     for path in ["/v1/events", "/v1/events/evt_x", "/v1/nothing", "/nothing"] {
-        let answer = bench.get(path).await;
-        assert!(answer.header("request-id").starts_with("req_"), "{path}");
-        assert_eq!(answer.header("stripe-version"), "2026-09-30.endive");
-        assert_eq!(answer.header("content-type"), "application/json");
+        let response = bench.get(path).await;
+        assert!(response.header("request-id").starts_with("req_"), "{path}");
+        assert_eq!(response.header("stripe-version"), "2026-09-30.endive");
+        assert_eq!(response.header("content-type"), "application/json");
     }
     let pinned = bench
         .client
@@ -88,12 +88,12 @@ async fn every_answer_carries_stripes_headers() {
 }
 
 #[tokio::test]
-async fn unknown_addresses_and_methods_are_unrecognized() {
+async fn unknown_paths_and_methods_are_unrecognized() {
     let bench = Bench::start().await;
-    let answer = bench.post("/v1/x", &[]).await;
-    assert_eq!(answer.status, 404);
+    let response = bench.post("/v1/x", &[]).await;
+    assert_eq!(response.status, 404);
     assert!(
-        answer.json()["error"]["message"]
+        response.json()["error"]["message"]
             .as_str()
             .unwrap()
             .starts_with("Unrecognized request URL (POST: /v1/x)")
@@ -129,7 +129,7 @@ async fn a_body_over_the_limit_is_refused() {
 }
 
 #[tokio::test]
-async fn head_answers_as_get_without_a_body_and_options_tells_the_methods() {
+async fn head_responds_like_get_without_a_body_and_options_lists_the_methods() {
     let bench = Bench::start().await;
     let id = bench.session().await;
     let url = bench.url(&format!("/v1/checkout/sessions/{id}"));
@@ -148,13 +148,13 @@ async fn head_answers_as_get_without_a_body_and_options_tells_the_methods() {
         (known.status, known.header("allow")),
         (204, "GET, POST, HEAD, OPTIONS")
     );
-    // No other origin may read an answer.
+    // No other origin may read a response.
     assert_eq!(known.header("access-control-allow-origin"), "");
     assert_eq!(options("/v1/nothing").await.status, 404);
 }
 
 #[tokio::test]
-async fn a_missing_key_is_asked_for_and_a_wrong_one_is_named_in_part() {
+async fn a_missing_key_is_requested_and_a_wrong_one_is_shown_in_part() {
     let bench = Bench::start().await;
     let missing = bench.send(bench.client.get(bench.url("/v1/events"))).await;
     assert_eq!(

@@ -5,7 +5,7 @@ use stripe_sandbox::Options;
 
 use crate::bench::{Bench, CARD, changed, eventually};
 
-/// Pays a session of €12.50 with this card; its payment intent and its charge.
+/// Pays a session of €12.50 with this card; returns its payment intent and its charge.
 async fn paid_with(bench: &Bench, number: &str) -> (String, String) {
     let id = bench.session().await;
     let paid = bench
@@ -25,7 +25,7 @@ async fn charge(bench: &Bench, id: &str) -> Value {
     bench.get(&format!("/v1/charges/{id}")).await.json()
 }
 
-/// Banks answer only when the clock is moved.
+/// A sandbox whose banks respond only when the clock is moved forward.
 async fn slow_bank() -> Bench {
     Bench::with(Options {
         async_payment_delay: Duration::from_secs(3600),
@@ -43,10 +43,10 @@ async fn refund_status(bench: &Bench, id: &str, status: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_refund_without_an_amount_gives_everything_back() {
+async fn a_refund_without_an_amount_is_a_full_refund() {
     let bench = Bench::start().await;
     let (intent, charge_id) = paid_with(&bench, "4242424242424242").await;
-    let answer = bench
+    let response = bench
         .post_keyed(
             "/v1/refunds",
             "refund-1",
@@ -57,8 +57,8 @@ async fn a_refund_without_an_amount_gives_everything_back() {
             ],
         )
         .await;
-    let refund = answer.json();
-    assert_eq!(answer.status, 200, "{}", answer.text);
+    let refund = response.json();
+    assert_eq!(response.status, 200, "{}", response.text);
     assert_eq!(
         (&refund["object"], &refund["amount"], &refund["status"]),
         (&json!("refund"), &json!(1250), &json!("succeeded"))
@@ -126,7 +126,7 @@ async fn partial_refunds_add_up_and_never_exceed_the_payment() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_refunded_is_refused_and_changes_nothing() {
+async fn an_invalid_refund_is_rejected_and_changes_nothing() {
     let bench = Bench::start().await;
     let (intent, id) = paid_with(&bench, "4242424242424242").await;
     let refund = async |form: &[(&str, &str)]| bench.post("/v1/refunds", form).await.error();
@@ -212,7 +212,7 @@ async fn a_key_refunds_once() {
 }
 
 #[tokio::test]
-async fn the_bank_names_its_reference_a_little_later() {
+async fn a_refund_gets_the_banks_reference_later() {
     let bench = slow_bank().await;
     let (intent, _) = paid_with(&bench, "4242424242424242").await;
     let refund = bench
@@ -255,7 +255,7 @@ async fn one_card_refunds_late() {
 }
 
 #[tokio::test]
-async fn one_card_gives_the_refunded_money_back_to_the_charge() {
+async fn the_refund_of_one_card_fails_and_returns_the_money_to_the_charge() {
     let bench = slow_bank().await;
     let (intent, id) = paid_with(&bench, "4000000000005126").await;
     let refund = bench

@@ -6,7 +6,7 @@ use stripe_sandbox::{JournalError, Options, Sandbox, StartError};
 
 use crate::bench::{Bench, CARD, Receiver, SESSION, changed, eventually};
 
-fn kept_in(state: &Path) -> Options {
+fn stored_in(state: &Path) -> Options {
     Options {
         state: Some(state.to_owned()),
         public_url: Some("http://pay.test/".to_owned()),
@@ -19,7 +19,7 @@ fn kept_in(state: &Path) -> Options {
 async fn sessions_payments_answers_and_events_survive_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("deep/sandbox.journal");
-    let bench = Bench::with(kept_in(&state)).await;
+    let bench = Bench::with(stored_in(&state)).await;
     let first = bench
         .post_keyed("/v1/checkout/sessions", "key-1", &SESSION)
         .await;
@@ -33,7 +33,7 @@ async fn sessions_payments_answers_and_events_survive_a_restart() {
     );
     bench.sandbox.stop().await;
 
-    let bench = Bench::with(kept_in(&state)).await;
+    let bench = Bench::with(stored_in(&state)).await;
     assert_eq!(bench.retrieve(&id).await, session);
     assert_eq!(bench.ledger().await, ledger);
     assert_eq!(bench.get("/v1/events").await.text, events.text);
@@ -52,21 +52,21 @@ async fn sessions_payments_answers_and_events_survive_a_restart() {
 async fn a_delivery_that_was_pending_is_made_after_the_restart() {
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("sandbox.journal");
-    let nobody = Receiver::answering(&[500; 100]).await;
+    let refusing = Receiver::responding_with(&[500; 100]).await;
     let bench = Bench::with(Options {
-        webhook: Some(nobody.webhook()),
-        ..kept_in(&state)
+        webhook: Some(refusing.webhook()),
+        ..stored_in(&state)
     })
     .await;
     let id = bench.session().await;
     bench.pay(&id).await;
-    nobody.wait_for("checkout.session.completed", 1).await;
+    refusing.wait_for("checkout.session.completed", 1).await;
     bench.sandbox.stop().await;
 
     let receiver = Receiver::start().await;
     let bench = Bench::with(Options {
         webhook: Some(receiver.webhook()),
-        ..kept_in(&state)
+        ..stored_in(&state)
     })
     .await;
     let received = receiver.wait_for("checkout.session.completed", 1).await;
@@ -85,7 +85,7 @@ async fn a_delivery_that_was_pending_is_made_after_the_restart() {
     let quiet = Receiver::start().await;
     let bench = Bench::with(Options {
         webhook: Some(quiet.webhook()),
-        ..kept_in(&state)
+        ..stored_in(&state)
     })
     .await;
     let other = bench.session().await;
@@ -101,10 +101,10 @@ async fn a_delivery_that_was_pending_is_made_after_the_restart() {
 }
 
 #[tokio::test]
-async fn a_direct_debit_and_an_expiry_go_on_after_a_restart() {
+async fn a_direct_debit_and_an_expiry_continue_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("sandbox.journal");
-    let bench = Bench::with(kept_in(&state)).await;
+    let bench = Bench::with(stored_in(&state)).await;
     let id = bench.session().await;
     let open = bench.session().await;
     let iban = [
@@ -114,7 +114,7 @@ async fn a_direct_debit_and_an_expiry_go_on_after_a_restart() {
     assert_eq!(bench.confirm(&id, &iban).await.status, 200);
     bench.sandbox.stop().await;
 
-    let bench = Bench::with(kept_in(&state)).await;
+    let bench = Bench::with(stored_in(&state)).await;
     eventually(|| async { (bench.retrieve(&id).await["payment_status"] == "paid").then_some(()) })
         .await;
     bench.advance_clock(86_401).await;
@@ -123,10 +123,10 @@ async fn a_direct_debit_and_an_expiry_go_on_after_a_restart() {
 }
 
 #[tokio::test]
-async fn a_torn_last_line_is_left_out() {
+async fn an_incomplete_last_line_is_ignored() {
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("sandbox.journal");
-    let bench = Bench::with(kept_in(&state)).await;
+    let bench = Bench::with(stored_in(&state)).await;
     let id = bench.session().await;
     bench.sandbox.stop().await;
     let mut file = std::fs::OpenOptions::new()
@@ -137,7 +137,7 @@ async fn a_torn_last_line_is_left_out() {
     drop(file);
 
     for _ in 0..2 {
-        let bench = Bench::with(kept_in(&state)).await;
+        let bench = Bench::with(stored_in(&state)).await;
         assert_eq!(bench.retrieve(&id).await["status"], "open");
         bench.session().await;
         bench.sandbox.stop().await;
@@ -145,11 +145,11 @@ async fn a_torn_last_line_is_left_out() {
 }
 
 #[tokio::test]
-async fn a_damaged_line_and_a_file_in_use_are_named() {
+async fn a_damaged_line_and_a_file_in_use_are_reported() {
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("sandbox.journal");
     std::fs::write(&state, "[]\nnonsense\n[]\n").unwrap();
-    let damaged = Sandbox::start(kept_in(&state)).await.unwrap_err();
+    let damaged = Sandbox::start(stored_in(&state)).await.unwrap_err();
     assert!(
         matches!(
             damaged,
@@ -159,8 +159,8 @@ async fn a_damaged_line_and_a_file_in_use_are_named() {
     );
 
     std::fs::write(&state, "").unwrap();
-    let _holder = Bench::with(kept_in(&state)).await;
-    let in_use = Sandbox::start(kept_in(&state)).await.unwrap_err();
+    let _holder = Bench::with(stored_in(&state)).await;
+    let in_use = Sandbox::start(stored_in(&state)).await.unwrap_err();
     assert!(
         matches!(in_use, StartError::State(JournalError::InUse(_))),
         "{in_use}"
@@ -171,7 +171,7 @@ async fn a_damaged_line_and_a_file_in_use_are_named() {
 async fn no_card_number_reaches_the_state_file() {
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("sandbox.journal");
-    let bench = Bench::with(kept_in(&state)).await;
+    let bench = Bench::with(stored_in(&state)).await;
     let id = bench.session().await;
     bench.pay(&id).await;
     assert!(bench.session().await.starts_with("cs_test_"));
@@ -181,12 +181,12 @@ async fn no_card_number_reaches_the_state_file() {
 }
 
 #[tokio::test]
-async fn refunds_disputes_and_what_is_still_to_come_survive_a_restart() {
+async fn refunds_disputes_and_scheduled_actions_survive_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("sandbox.journal");
     let slow = || Options {
         async_payment_delay: Duration::from_secs(3600),
-        ..kept_in(&state)
+        ..stored_in(&state)
     };
     let bench = Bench::with(slow()).await;
     let mut intents = Vec::new();

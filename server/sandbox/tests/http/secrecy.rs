@@ -1,4 +1,4 @@
-//! No card number is stored or logged, whatever is typed where.
+//! No card number is stored or logged, whatever is typed into which field.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
@@ -7,7 +7,7 @@ use stripe_sandbox::{Options, Webhook};
 
 use crate::bench::{Bench, CARD, Receiver, changed};
 
-/// In the list, declined, well-formed but unknown, and mistyped.
+/// Numbers that are listed, declined, well-formed but unknown, and mistyped.
 const NUMBERS: [&str; 4] = [
     "4242424242424242",
     "4000000000000002",
@@ -36,7 +36,7 @@ impl Log {
     }
 }
 
-// One thread: everything that the sandbox does is logged by the subscriber of this test.
+// A single thread, so that this test's subscriber sees everything that the sandbox logs.
 #[tokio::test(flavor = "current_thread")]
 async fn no_number_of_a_card_or_an_account_is_logged_stored_or_sent() {
     let log = Log::default();
@@ -59,14 +59,14 @@ async fn no_number_of_a_card_or_an_account_is_logged_stored_or_sent() {
     })
     .await;
 
-    let mut answers = String::new();
+    let mut responses = String::new();
     for number in NUMBERS {
         let id = bench.session().await;
         let card = changed(&CARD, &[("card[number]", number)]);
         let keyed = bench
             .post_keyed(&format!("/v1/payment_pages/{id}/confirm"), &id, &card)
             .await;
-        answers += &keyed.text;
+        responses += &keyed.text;
         let typed = [
             ("email", "ada@example.org"),
             ("name", "Ada"),
@@ -87,17 +87,21 @@ async fn no_number_of_a_card_or_an_account_is_logged_stored_or_sent() {
         ("name", "Ada"),
         ("sepa_debit[iban]", IBAN),
     ];
-    answers += &bench.confirm(&id, &debit).await.text;
+    responses += &bench.confirm(&id, &debit).await.text;
     receiver.wait_for("checkout.session.completed", 2).await;
     for received in receiver.received() {
-        answers += &received.body;
+        responses += &received.body;
     }
     bench.sandbox.stop().await;
 
     let (log, journal) = (log.text(), std::fs::read_to_string(&state).unwrap());
     assert!(log.contains("/v1/payment_pages/"), "the log was captured");
     assert!(journal.contains(&id));
-    for (place, text) in [("log", &log), ("journal", &journal), ("answers", &answers)] {
+    for (place, text) in [
+        ("log", &log),
+        ("journal", &journal),
+        ("responses", &responses),
+    ] {
         for number in NUMBERS.iter().chain([&IBAN]) {
             assert!(!text.contains(number), "{number} is in the {place}");
         }

@@ -1,4 +1,4 @@
-//! The options of a session that are told back, asked of the shopper, or refused.
+//! The options of a session: returned as sent, collected from the shopper, or rejected.
 
 use serde_json::json;
 
@@ -71,7 +71,7 @@ async fn every_option_comes_back_as_it_was_sent() {
 }
 
 #[tokio::test]
-async fn a_decimal_amount_is_taken_when_it_is_whole() {
+async fn a_decimal_amount_is_accepted_if_it_is_whole() {
     let bench = Bench::start().await;
     let (whole, decimal) = (
         "line_items[0][price_data][unit_amount]",
@@ -97,7 +97,7 @@ async fn a_decimal_amount_is_taken_when_it_is_whole() {
 }
 
 #[tokio::test]
-async fn what_a_session_asks_for_is_required_and_kept() {
+async fn what_a_session_collects_is_required_and_stored() {
     let bench = Bench::start().await;
     let id = bench.session_with(&changed(&SESSION, &OPTIONS)).await;
     let full = [CARD.as_slice(), &ANSWERS].concat();
@@ -131,7 +131,8 @@ async fn what_a_session_asks_for_is_required_and_kept() {
     assert_eq!(
         customer["address"],
         json!({
-            "line1": "Weg 1", "line2": "Hinterhaus", "postal_code": "89073", "city": "Ulm", "state": null, "country": "DE",
+            "line1": "Weg 1", "line2": "Hinterhaus", "postal_code": "89073",
+            "city": "Ulm", "state": null, "country": "DE",
         })
     );
     let url = format!("/v1/checkout/sessions/{id}?expand[]=payment_intent.latest_charge");
@@ -145,7 +146,7 @@ async fn what_a_session_asks_for_is_required_and_kept() {
 }
 
 #[tokio::test]
-async fn options_that_make_no_sense_are_refused() {
+async fn invalid_options_are_rejected() {
     let bench = Bench::start().await;
     let long = "x".repeat(1201);
     for (name, value, code, param) in [

@@ -1,9 +1,10 @@
-//! Each object has the keys of Stripe's example of it, and where it has not, the reason stands here.
+//! Each object has the keys of Stripe's example for it; every exception has a reason.
 //!
-//! The keys are those of the examples in Stripe's public API description. What these examples have and the sandbox never
-//! serves on its own (prices, products, shipping rates) is compared where it is part of another object. Not served at
-//! all: customers, for a sandbox's shopper is a guest; payment methods, of which only the id is told; discounts and tax
-//! rates, which a session tells of by `discounts`, `total_details` and its lines.
+//! The keys are those of the examples in Stripe's public API description. Objects that the sandbox
+//! does not serve on their own (prices, products, shipping rates) are compared as part of another
+//! object. Not served at all: customers, because shoppers are guests in the sandbox; payment
+//! methods, which are only ids here; discounts and tax rates, which a session shows in `discounts`,
+//! `total_details` and its lines.
 
 use std::collections::BTreeSet;
 
@@ -11,26 +12,26 @@ use serde_json::{Value, json};
 
 use crate::bench::{Bench, CARD, SESSION, changed, eventually};
 
-/// The keys of Stripe's example, and where the sandbox differs from it on purpose: each key with its reason.
+/// The keys of Stripe's example, and the keys that the sandbox omits or adds, each with its reason.
 struct Shape {
     example: &'static str,
-    left_out: &'static [(&'static str, &'static str)],
+    omitted: &'static [(&'static str, &'static str)],
     added: &'static [(&'static str, &'static str)],
 }
 
-const fn the_same_as(example: &'static str) -> Shape {
+const fn same_as(example: &'static str) -> Shape {
     Shape {
         example,
-        left_out: &[],
+        omitted: &[],
         added: &[],
     }
 }
 
 impl Shape {
-    fn assert_fits(&self, object: &Value) {
+    fn assert_matches(&self, object: &Value) {
         let name = object["object"].as_str().unwrap();
         let mut expected: BTreeSet<&str> = self.example.split_whitespace().collect();
-        for (key, reason) in self.left_out {
+        for (key, reason) in self.omitted {
             assert!(expected.remove(key), "{name}: the example has no {key}");
             assert!(!reason.is_empty());
         }
@@ -152,7 +153,7 @@ const SHIPPING_RATE: &str = "
     tax_behavior tax_code type
 ";
 
-/// A paid session; its id and its payment intent with the charge.
+/// Pays a session; returns its id and its payment intent with the charge.
 async fn paid(bench: &Bench) -> (String, Value) {
     let id = bench.session().await;
     bench.pay(&id).await;
@@ -165,7 +166,7 @@ async fn paid(bench: &Bench) -> (String, Value) {
 async fn a_checkout_session_before_and_after_its_payment() {
     let shape = Shape {
         example: CHECKOUT_SESSION,
-        left_out: &[],
+        omitted: &[],
         added: &[(
             "allowed_payment_method_types",
             "newer than the example: it took the place of payment_method_types in a creation",
@@ -173,8 +174,8 @@ async fn a_checkout_session_before_and_after_its_payment() {
     };
     let bench = Bench::start().await;
     let open = bench.session().await;
-    shape.assert_fits(&bench.retrieve(&open).await);
-    shape.assert_fits(&bench.retrieve(&paid(&bench).await.0).await);
+    shape.assert_matches(&bench.retrieve(&open).await);
+    shape.assert_matches(&bench.retrieve(&paid(&bench).await.0).await);
 }
 
 #[tokio::test]
@@ -183,9 +184,9 @@ async fn a_line_item_with_its_price_and_product() {
     let id = bench.session().await;
     let path = format!("/v1/checkout/sessions/{id}/line_items?expand[]=data.price.product");
     let item = bench.get(&path).await.json()["data"][0].clone();
-    the_same_as(ITEM).assert_fits(&item);
-    the_same_as(PRICE).assert_fits(&item["price"]);
-    the_same_as(PRODUCT).assert_fits(&item["price"]["product"]);
+    same_as(ITEM).assert_matches(&item);
+    same_as(PRICE).assert_matches(&item["price"]);
+    same_as(PRODUCT).assert_matches(&item["price"]["product"]);
 }
 
 #[tokio::test]
@@ -205,14 +206,14 @@ async fn a_shipping_rate_that_was_given_with_its_session() {
     let session = bench
         .post("/v1/checkout/sessions", &changed(&SESSION, &shipping))
         .await;
-    the_same_as(SHIPPING_RATE).assert_fits(&session.json()["shipping_cost"]["shipping_rate"]);
+    same_as(SHIPPING_RATE).assert_matches(&session.json()["shipping_cost"]["shipping_rate"]);
 }
 
 #[tokio::test]
 async fn a_payment_intent_and_its_charge() {
     let charge = Shape {
         example: CHARGE,
-        left_out: &[(
+        omitted: &[(
             "refunds",
             "there only when it is expanded, as at Stripe since 2022-11-15",
         )],
@@ -220,34 +221,34 @@ async fn a_payment_intent_and_its_charge() {
     };
     let bench = Bench::start().await;
     let (_, intent) = paid(&bench).await;
-    the_same_as(PAYMENT_INTENT).assert_fits(&intent);
-    charge.assert_fits(&intent["latest_charge"]);
+    same_as(PAYMENT_INTENT).assert_matches(&intent);
+    charge.assert_matches(&intent["latest_charge"]);
     let path = format!(
         "/v1/charges/{}?expand[]=refunds",
         intent["latest_charge"]["id"].as_str().unwrap()
     );
-    the_same_as(CHARGE).assert_fits(&bench.get(&path).await.json());
+    same_as(CHARGE).assert_matches(&bench.get(&path).await.json());
 }
 
 #[tokio::test]
-async fn a_refund_whatever_becomes_of_it() {
+async fn a_refund_in_every_state() {
     let pending = Shape {
         example: REFUND,
-        left_out: &[],
+        omitted: &[],
         added: &[("pending_reason", "the example is not pending")],
     };
     let failed = Shape {
         example: REFUND,
-        left_out: &[],
+        omitted: &[],
         added: &[
             ("failure_reason", "the example has not failed"),
             ("failure_balance_transaction", "the example has not failed"),
         ],
     };
     for (number, at_first, later) in [
-        ("4242424242424242", the_same_as(REFUND), the_same_as(REFUND)),
-        ("4000000000007726", pending, the_same_as(REFUND)),
-        ("4000000000005126", the_same_as(REFUND), failed),
+        ("4242424242424242", same_as(REFUND), same_as(REFUND)),
+        ("4000000000007726", pending, same_as(REFUND)),
+        ("4000000000005126", same_as(REFUND), failed),
     ] {
         let bench = Bench::start().await;
         let id = bench.session().await;
@@ -259,7 +260,7 @@ async fn a_refund_whatever_becomes_of_it() {
             .post("/v1/refunds", &[("payment_intent", intent)])
             .await
             .json();
-        at_first.assert_fits(&refund);
+        at_first.assert_matches(&refund);
         bench.advance_clock(60).await;
         let path = format!("/v1/refunds/{}", refund["id"].as_str().unwrap());
         let updated = eventually(|| async {
@@ -267,7 +268,7 @@ async fn a_refund_whatever_becomes_of_it() {
             types.contains(&"refund.updated".to_owned()).then_some(())
         });
         updated.await;
-        later.assert_fits(&bench.get(&path).await.json());
+        later.assert_matches(&bench.get(&path).await.json());
     }
 }
 
@@ -278,8 +279,8 @@ async fn a_dispute_and_its_balance_transactions() {
     let path = format!("/_sandbox/sessions/{id}/dispute");
     assert_eq!(bench.post_json(&path, json!({})).await.status, 200);
     let dispute = bench.get("/v1/disputes").await.json()["data"][0].clone();
-    the_same_as(DISPUTE).assert_fits(&dispute);
-    the_same_as(BALANCE_TRANSACTION).assert_fits(&dispute["balance_transactions"][0]);
+    same_as(DISPUTE).assert_matches(&dispute);
+    same_as(BALANCE_TRANSACTION).assert_matches(&dispute["balance_transactions"][0]);
 }
 
 #[tokio::test]
@@ -288,14 +289,14 @@ async fn an_event() {
     paid(&bench).await;
     let events = bench.get("/v1/events").await.json();
     for event in events["data"].as_array().unwrap() {
-        the_same_as(EVENT).assert_fits(event);
+        same_as(EVENT).assert_matches(event);
     }
 }
 
 #[tokio::test]
 async fn the_account() {
     let bench = Bench::start().await;
-    the_same_as(ACCOUNT).assert_fits(&bench.get("/v1/account").await.json());
+    same_as(ACCOUNT).assert_matches(&bench.get("/v1/account").await.json());
 }
 
 #[tokio::test]
@@ -304,23 +305,23 @@ async fn a_coupon_and_its_promotion_code() {
     let coupon = bench
         .post("/v1/coupons", &[("id", "TEN"), ("percent_off", "10")])
         .await;
-    the_same_as(COUPON).assert_fits(&coupon.json());
+    same_as(COUPON).assert_matches(&coupon.json());
     let form = [("promotion[type]", "coupon"), ("promotion[coupon]", "TEN")];
     let code = bench.post("/v1/promotion_codes", &form).await.json();
-    the_same_as(PROMOTION_CODE).assert_fits(&code);
+    same_as(PROMOTION_CODE).assert_matches(&code);
     let path = format!(
         "/v1/promotion_codes/{}?expand[]=promotion.coupon",
         code["id"].as_str().unwrap()
     );
-    the_same_as(COUPON).assert_fits(&bench.get(&path).await.json()["promotion"]["coupon"]);
+    same_as(COUPON).assert_matches(&bench.get(&path).await.json()["promotion"]["coupon"]);
 }
 
 #[tokio::test]
-async fn a_webhook_endpoint_that_tells_its_secret_once() {
-    let told = Shape {
+async fn a_webhook_endpoint_that_shows_its_secret_once() {
+    let with_secret = Shape {
         example: WEBHOOK_ENDPOINT,
-        left_out: &[],
-        added: &[("secret", "told when it is created, and never again")],
+        omitted: &[],
+        added: &[("secret", "returned only at creation")],
     };
     let bench = Bench::start().await;
     let form = [
@@ -328,7 +329,7 @@ async fn a_webhook_endpoint_that_tells_its_secret_once() {
         ("enabled_events[]", "checkout.session.completed"),
     ];
     let created = bench.post("/v1/webhook_endpoints", &form).await.json();
-    told.assert_fits(&created);
+    with_secret.assert_matches(&created);
     let path = format!("/v1/webhook_endpoints/{}", created["id"].as_str().unwrap());
-    the_same_as(WEBHOOK_ENDPOINT).assert_fits(&bench.get(&path).await.json());
+    same_as(WEBHOOK_ENDPOINT).assert_matches(&bench.get(&path).await.json());
 }

@@ -63,7 +63,7 @@ pub(crate) const ULM: [(&str, &str); 5] = [
 ];
 
 #[tokio::test]
-async fn the_first_option_is_chosen_until_the_shopper_chooses() {
+async fn the_first_option_is_the_default() {
     let bench = Bench::start().await;
     let id = bench.session_with(&changed(&SESSION, &SHIPPING)).await;
     let url = format!("/v1/checkout/sessions/{id}?expand[]=shipping_cost.shipping_rate");
@@ -101,14 +101,20 @@ async fn the_first_option_is_chosen_until_the_shopper_chooses() {
     assert_eq!(paid["amount_total"], 2240);
     assert_eq!(
         paid["shipping_cost"],
-        json!({ "amount_subtotal": 990, "amount_tax": 0, "amount_total": 990, "shipping_rate": express })
+        json!({
+            "amount_subtotal": 990,
+            "amount_tax": 0,
+            "amount_total": 990,
+            "shipping_rate": express,
+        })
     );
     assert_eq!(
         paid["collected_information"]["shipping_details"],
         json!({
             "name": "Ada Lovelace",
             "address": {
-                "line1": "Weg 1", "line2": null, "postal_code": "89073", "city": "Ulm", "state": null, "country": "DE",
+                "line1": "Weg 1", "line2": null, "postal_code": "89073",
+                "city": "Ulm", "state": null, "country": "DE",
             },
         })
     );
@@ -126,7 +132,7 @@ async fn the_first_option_is_chosen_until_the_shopper_chooses() {
 }
 
 #[tokio::test]
-async fn a_missing_or_foreign_address_is_refused() {
+async fn a_missing_or_disallowed_address_is_rejected() {
     let bench = Bench::start().await;
     let id = bench.session_with(&changed(&SESSION, &SHIPPING)).await;
     let full = [CARD.as_slice(), &ULM].concat();
@@ -155,13 +161,13 @@ async fn a_missing_or_foreign_address_is_refused() {
     assert_eq!(
         bench.confirm(&plain, &full).await.error(),
         (400, String::new(), "shipping[address]".into()),
-        "this one asks for no address"
+        "this session collects no address"
     );
     assert!(bench.event_types().await.is_empty());
 }
 
 #[tokio::test]
-async fn shipping_that_makes_no_sense_is_refused() {
+async fn invalid_shipping_is_rejected() {
     let bench = Bench::start().await;
     let rate = "shipping_options[0][shipping_rate_data]";
     let name = |rest: &str| format!("{rate}{rest}");

@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use crate::bench::{Answer, Bench, Receiver, SESSION, changed, eventually};
+use crate::bench::{Bench, Receiver, Response, SESSION, changed, eventually};
 
 impl Bench {
-    async fn page(&self, path: &str) -> Answer {
+    async fn page(&self, path: &str) -> Response {
         self.send(
             self.client
                 .get(self.url(path))
@@ -14,8 +14,8 @@ impl Bench {
         .await
     }
 
-    /// A form of the switchboard, sent as a browser does.
-    async fn submit(&self, path: &str, form: &[(&str, &str)]) -> Answer {
+    /// Submits a form of the switchboard as a browser does.
+    async fn submit(&self, path: &str, form: &[(&str, &str)]) -> Response {
         let request = self
             .client
             .post(self.url(path))
@@ -25,12 +25,12 @@ impl Bench {
         self.send(request).await
     }
 
-    async fn act(&self, session: &str, action: &str, body: serde_json::Value) -> Answer {
+    async fn act(&self, session: &str, action: &str, body: serde_json::Value) -> Response {
         self.post_json(&format!("/_sandbox/sessions/{session}/{action}"), body)
             .await
     }
 
-    /// What can be done to a session.
+    /// The available actions of a session.
     async fn actions(&self, session: &str) -> serde_json::Value {
         let shown = self.get(&format!("/_sandbox/sessions/{session}")).await;
         shown.json()["actions"].clone()
@@ -38,7 +38,7 @@ impl Bench {
 }
 
 #[tokio::test]
-async fn a_session_is_paid_declined_expired_and_refunded_by_hand() {
+async fn a_session_is_paid_declined_expired_and_refunded_manually() {
     let bench = Bench::start().await;
     let id = bench.session().await;
     assert_eq!(
@@ -76,9 +76,9 @@ async fn a_session_is_paid_declined_expired_and_refunded_by_hand() {
 }
 
 #[tokio::test]
-async fn a_delayed_payment_ends_by_hand_as_it_is_wanted() {
+async fn a_delayed_payment_succeeds_or_fails_manually() {
     let bench = Bench::with(stripe_sandbox::Options {
-        // The bank does not answer by itself.
+        // The payment does not get its result automatically.
         async_payment_delay: std::time::Duration::from_secs(86_400),
         ..stripe_sandbox::Options::default()
     })
@@ -101,7 +101,7 @@ async fn a_delayed_payment_ends_by_hand_as_it_is_wanted() {
 }
 
 #[tokio::test]
-async fn paying_by_hand_gives_all_that_the_session_asks_for() {
+async fn a_manual_payment_has_all_details_that_the_session_collects() {
     let bench = Bench::start().await;
     let form = changed(
         &SESSION,
@@ -122,7 +122,7 @@ async fn paying_by_hand_gives_all_that_the_session_asks_for() {
 }
 
 #[tokio::test]
-async fn a_payment_is_disputed_and_the_dispute_decided_by_hand() {
+async fn a_dispute_is_opened_and_closed_manually() {
     let bench = Bench::start().await;
     for (action, status) in [("win", "won"), ("lose", "lost")] {
         let id = bench.session().await;
@@ -156,7 +156,7 @@ async fn a_payment_is_disputed_and_the_dispute_decided_by_hand() {
 }
 
 #[tokio::test]
-async fn what_the_switchboard_does_not_know_is_refused() {
+async fn unknown_actions_parameters_and_objects_are_rejected() {
     let bench = Bench::start().await;
     let id = bench.session().await;
     assert_eq!(bench.act(&id, "explode", json!({})).await.status, 404);
@@ -182,7 +182,7 @@ async fn what_the_switchboard_does_not_know_is_refused() {
 }
 
 #[tokio::test]
-async fn a_foreign_page_can_neither_post_nor_read_under_another_name() {
+async fn other_sites_can_neither_post_nor_use_another_host_name() {
     let bench = Bench::start().await;
     let id = bench.session().await;
     let url = bench.url(&format!("/_sandbox/sessions/{id}/pay"));
@@ -199,7 +199,7 @@ async fn a_foreign_page_can_neither_post_nor_read_under_another_name() {
     for request in foreign {
         assert_eq!(bench.send(request).await.status, 403);
     }
-    // What a page may send without asking first is not taken for JSON.
+    // Content types that a page may send without a CORS preflight are not read as JSON.
     let plain = post().header("Content-Type", "text/plain").body("{}");
     assert_eq!(bench.send(plain).await.status, 415);
     let faults = bench.client.post(bench.url("/_sandbox/faults"));
@@ -217,8 +217,8 @@ async fn a_foreign_page_can_neither_post_nor_read_under_another_name() {
 }
 
 #[tokio::test]
-async fn deliveries_are_shown_with_their_answers_and_sent_again_by_hand() {
-    let receiver = Receiver::answering(&[500]).await;
+async fn deliveries_are_listed_with_their_responses_and_resent() {
+    let receiver = Receiver::responding_with(&[500]).await;
     let bench = Bench::sending_to(&receiver).await;
     let id = bench.session().await;
     bench.act(&id, "expire", json!({})).await;
@@ -253,9 +253,9 @@ async fn deliveries_are_shown_with_their_answers_and_sent_again_by_hand() {
 }
 
 #[tokio::test]
-async fn an_endpoint_that_cannot_be_reached_is_told_from_one_that_refuses() {
+async fn an_unreachable_endpoint_has_an_error_instead_of_a_status() {
     let bench = Bench::start().await;
-    // Nothing listens there: the port was free a moment ago.
+    // Nothing listens on this port: it was free a moment ago.
     let port = std::net::TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
@@ -271,7 +271,7 @@ async fn an_endpoint_that_cannot_be_reached_is_told_from_one_that_refuses() {
     .await;
     assert_eq!(
         (&attempt["status"], &attempt["error"]),
-        (&json!(null), &json!("no connection"))
+        (&json!(null), &json!("could not connect"))
     );
 }
 
@@ -302,13 +302,13 @@ async fn lists_come_in_pages() {
         11
     );
     for bad in ["limit=0", "limit=101", "starting_after=cs_x", "foo=1"] {
-        let answer = bench.get(&format!("/_sandbox/sessions?{bad}")).await;
-        assert_eq!(answer.status, 400, "{bad}");
+        let response = bench.get(&format!("/_sandbox/sessions?{bad}")).await;
+        assert_eq!(response.status, 400, "{bad}");
     }
 }
 
 #[tokio::test]
-async fn the_pages_work_by_forms_alone() {
+async fn the_pages_work_without_scripts() {
     let bench = Bench::start().await;
     let id = bench
         .session_with(&changed(
@@ -339,7 +339,7 @@ async fn the_pages_work_by_forms_alone() {
         .submit(&format!("/_sandbox/sessions/{id}/pay"), &[])
         .await;
     assert_eq!(refused.status, 400);
-    assert!(refused.text.contains("That did not work"));
+    assert!(refused.text.contains("Request failed"));
     let refund = format!("/_sandbox/sessions/{id}/refund");
     assert_eq!(bench.submit(&refund, &[("amount", "50")]).await.status, 303);
     assert_eq!(bench.ledger().await[0]["refunded"], 50);
@@ -348,7 +348,7 @@ async fn the_pages_work_by_forms_alone() {
 }
 
 #[tokio::test]
-async fn faults_and_the_clock_are_set_by_forms() {
+async fn faults_and_the_clock_are_set_with_forms() {
     let bench = Bench::start().await;
     let form = [
         ("seed", "4"),
@@ -373,7 +373,7 @@ async fn faults_and_the_clock_are_set_by_forms() {
     );
     assert_eq!(plan["timestamp_skew"], -7);
     assert!(plan.get("should_retry").unwrap().is_null());
-    // The page shows what is in force, and what it shows can be sent back.
+    // The page shows the current plan, and its values can be submitted again.
     let page = bench.page("/_sandbox").await.text;
     assert!(page.contains("name=\"drop\" value=\"0.25\""), "{page}");
     let wrong = bench.submit("/_sandbox/faults", &[("drop", "often")]).await;
@@ -395,7 +395,7 @@ async fn faults_and_the_clock_are_set_by_forms() {
         json!({ "advance": -1 }),
         json!({ "advance": 1, "x": 1 }),
     ] {
-        let answer = bench.post_json("/_sandbox/clock", bad).await;
-        assert_eq!(answer.status, 400);
+        let response = bench.post_json("/_sandbox/clock", bad).await;
+        assert_eq!(response.status, 400);
     }
 }

@@ -1,13 +1,13 @@
-//! Cards that ask for 3-D Secure.
+//! Cards that require 3-D Secure.
 
 use serde_json::{Value, json};
 
-use crate::bench::{Answer, Bench, CARD, SESSION, changed};
+use crate::bench::{Bench, CARD, Response, SESSION, changed};
 
 const SUCCEEDS: (&str, &str) = ("card[number]", "4000002760003184");
 const DECLINED: (&str, &str) = ("card[number]", "4000008400001629");
 
-/// A session whose payment waits for an answer, and its payment intent.
+/// A session whose payment waits for 3-D Secure, and its payment intent.
 async fn asked(bench: &Bench, card: (&str, &str)) -> (String, Value) {
     let id = bench.session().await;
     let session = bench.confirm(&id, &changed(&CARD, &[card])).await.json();
@@ -15,7 +15,7 @@ async fn asked(bench: &Bench, card: (&str, &str)) -> (String, Value) {
     (id, session["payment_intent"].clone())
 }
 
-async fn answer(bench: &Bench, intent: &Value, answer: &str) -> Answer {
+async fn answer(bench: &Bench, intent: &Value, answer: &str) -> Response {
     let url = intent["next_action"]["redirect_to_url"]["url"]
         .as_str()
         .unwrap();
@@ -96,7 +96,7 @@ async fn a_payment_that_is_not_approved_leaves_the_session_open() {
 }
 
 #[tokio::test]
-async fn the_bank_may_decline_what_was_approved() {
+async fn the_bank_may_decline_an_approved_payment() {
     let bench = Bench::start().await;
     let (id, intent) = asked(&bench, DECLINED).await;
     let page = answer(&bench, &intent, "approve").await;
@@ -110,7 +110,7 @@ async fn the_bank_may_decline_what_was_approved() {
 }
 
 #[tokio::test]
-async fn another_card_or_an_expiry_ends_the_wait() {
+async fn another_card_or_an_expiry_cancels_the_authentication() {
     let bench = Bench::start().await;
     let (id, intent) = asked(&bench, SUCCEEDS).await;
     bench.pay(&id).await;
@@ -141,7 +141,7 @@ async fn another_card_or_an_expiry_ends_the_wait() {
 }
 
 #[tokio::test]
-async fn a_payment_waits_for_its_answer_over_a_restart() {
+async fn a_pending_authentication_survives_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let options = || stripe_sandbox::Options {
         state: Some(folder.path().join("sandbox.journal")),

@@ -7,7 +7,7 @@ use sha2::Sha256;
 use stripe_sandbox::{API_KEY, Options};
 use tokio::sync::Semaphore;
 
-use crate::bench::{Answer, Bench, Received, Receiver, eventually};
+use crate::bench::{Bench, Received, Receiver, Response, eventually};
 
 const ENDPOINTS: &str = "/v1/webhook_endpoints";
 
@@ -19,7 +19,7 @@ async fn create(bench: &Bench, url: &str, events: &[&str]) -> Value {
     created.json()
 }
 
-async fn delete(bench: &Bench, id: &str) -> Answer {
+async fn delete(bench: &Bench, id: &str) -> Response {
     let request = bench
         .client
         .delete(bench.url(&format!("{ENDPOINTS}/{id}")))
@@ -34,7 +34,7 @@ async fn expire_a_session(bench: &Bench) -> String {
     id
 }
 
-/// The `v1` signatures of a delivery, in their order.
+/// The `v1` signatures of a delivery, in order.
 fn signatures(received: &Received) -> Vec<String> {
     let header = received.headers["stripe-signature"].to_str().unwrap();
     header
@@ -102,7 +102,7 @@ async fn an_endpoint_shows_its_secret_once_and_signs_with_it() {
 }
 
 #[tokio::test]
-async fn each_endpoint_gets_what_it_asked_for() {
+async fn each_endpoint_gets_its_enabled_events() {
     let started_with = Receiver::start().await;
     let bench = Bench::sending_to(&started_with).await;
     let (money, nothing) = (Receiver::start().await, Receiver::start().await);
@@ -139,7 +139,7 @@ async fn each_endpoint_gets_what_it_asked_for() {
 async fn an_event_is_pending_for_each_endpoint_that_has_not_accepted_it() {
     let (good, bad) = (
         Receiver::start().await,
-        Receiver::answering(&[500; 100]).await,
+        Receiver::responding_with(&[500; 100]).await,
     );
     let bench = Bench::sending_to(&good).await;
     create(&bench, &bad.url(), &["*"]).await;
@@ -222,7 +222,7 @@ async fn an_endpoint_is_changed_disabled_and_deleted() {
 
 #[tokio::test]
 async fn a_disabled_endpoint_gets_no_further_attempts() {
-    let receiver = Receiver::answering(&[500; 100]).await;
+    let receiver = Receiver::responding_with(&[500; 100]).await;
     let bench = Bench::start().await;
     let created = create(&bench, &receiver.url(), &["*"]).await;
     expire_a_session(&bench).await;
@@ -239,7 +239,7 @@ async fn a_disabled_endpoint_gets_no_further_attempts() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_an_endpoint_is_named() {
+async fn an_invalid_endpoint_names_its_parameter() {
     let bench = Bench::start().await;
     let refused = async |form: &[(&str, &str)]| {
         let (status, code, param) = bench.post(ENDPOINTS, form).await.error();
@@ -291,7 +291,7 @@ async fn what_is_wrong_with_an_endpoint_is_named() {
 }
 
 #[tokio::test]
-async fn an_account_has_room_for_sixteen_endpoints() {
+async fn an_account_has_at_most_sixteen_endpoints() {
     let bench = Bench::start().await;
     let mut last = Value::Null;
     for n in 0..16 {
@@ -309,7 +309,7 @@ async fn an_account_has_room_for_sixteen_endpoints() {
 }
 
 #[tokio::test]
-async fn an_events_version_is_the_endpoints() {
+async fn an_event_has_the_api_version_of_its_endpoint() {
     let (old, new) = (Receiver::start().await, Receiver::start().await);
     let bench = Bench::sending_to(&new).await;
     bench
@@ -333,7 +333,7 @@ async fn an_events_version_is_the_endpoints() {
 }
 
 #[tokio::test]
-async fn a_rolled_secret_signs_beside_the_old_one_for_a_time() {
+async fn the_old_secret_stays_active_for_a_while_after_rolling() {
     let receiver = Receiver::start().await;
     let bench = Bench::start().await;
     let created = create(&bench, &receiver.url(), &["checkout.session.expired"]).await;
@@ -374,7 +374,7 @@ async fn a_rolled_secret_signs_beside_the_old_one_for_a_time() {
 }
 
 #[tokio::test]
-async fn an_event_is_resent_by_hand_to_one_endpoint_or_to_all() {
+async fn an_event_is_resent_to_one_endpoint_or_to_all() {
     let (first, second) = (Receiver::start().await, Receiver::start().await);
     let bench = Bench::sending_to(&first).await;
     create(&bench, &second.url(), &["*"]).await;
@@ -423,13 +423,13 @@ async fn an_event_is_resent_by_hand_to_one_endpoint_or_to_all() {
 }
 
 #[tokio::test]
-async fn endpoints_and_what_they_wait_for_survive_a_restart() {
+async fn endpoints_and_pending_deliveries_survive_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let kept = || Options {
         state: Some(folder.path().join("sandbox.journal")),
         ..Options::default()
     };
-    let receiver = Receiver::answering(&[500]).await;
+    let receiver = Receiver::responding_with(&[500]).await;
     let bench = Bench::with(kept()).await;
     let created = create(&bench, &receiver.url(), &["*"]).await;
     let gone = create(&bench, &receiver.url(), &["*"]).await;
@@ -449,7 +449,7 @@ async fn endpoints_and_what_they_wait_for_survive_a_restart() {
 }
 
 #[tokio::test]
-async fn the_endpoint_given_at_the_start_is_one_of_them_and_is_not_kept() {
+async fn the_default_endpoint_is_listed_but_not_stored() {
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("sandbox.journal");
     let kept = |receiver: Option<&Receiver>| Options {
@@ -471,7 +471,7 @@ async fn the_endpoint_given_at_the_start_is_one_of_them_and_is_not_kept() {
 }
 
 #[tokio::test]
-async fn what_waits_for_its_turn_is_not_sent_to_a_deleted_endpoint() {
+async fn queued_deliveries_are_not_sent_to_a_deleted_endpoint() {
     let (arrived, gate) = (Arc::new(AtomicUsize::new(0)), Arc::new(Semaphore::new(0)));
     let (count, closed) = (arrived.clone(), gate.clone());
     let receive = move || async move {
@@ -487,7 +487,7 @@ async fn what_waits_for_its_turn_is_not_sent_to_a_deleted_endpoint() {
     for _ in 0..40 {
         expire_a_session(&bench).await;
     }
-    // As many as one endpoint is called at the same time.
+    // As many as are sent to one endpoint concurrently.
     eventually(|| async { (arrived.load(Ordering::SeqCst) == 32).then_some(()) }).await;
     assert_eq!(
         delete(&bench, created["id"].as_str().unwrap()).await.status,
@@ -506,7 +506,7 @@ async fn what_waits_for_its_turn_is_not_sent_to_a_deleted_endpoint() {
 }
 
 #[tokio::test]
-async fn metadata_has_fifty_keys_also_after_several_changes() {
+async fn metadata_has_at_most_fifty_keys_after_several_updates() {
     let bench = Bench::start().await;
     let created = create(&bench, "http://127.0.0.1:9/webhook", &["*"]).await;
     let path = format!("{ENDPOINTS}/{}", created["id"].as_str().unwrap());

@@ -5,7 +5,7 @@ use stripe_sandbox::WEBHOOK_SECRET;
 use crate::bench::{Bench, Receiver, eventually};
 
 #[tokio::test]
-async fn deliveries_are_signed_pretty_printed_and_named() {
+async fn deliveries_are_signed_and_pretty_printed() {
     let receiver = Receiver::start().await;
     let bench = Bench::sending_to(&receiver).await;
     let id = bench.session().await;
@@ -41,7 +41,7 @@ async fn deliveries_are_signed_pretty_printed_and_named() {
 }
 
 #[tokio::test]
-async fn every_event_is_delivered_once_when_it_is_accepted() {
+async fn an_accepted_event_is_delivered_once() {
     let receiver = Receiver::start().await;
     let bench = Bench::sending_to(&receiver).await;
     bench.pay(&bench.session().await).await;
@@ -64,8 +64,8 @@ async fn every_event_is_delivered_once_when_it_is_accepted() {
 }
 
 #[tokio::test]
-async fn a_refused_delivery_is_repeated_with_the_same_body_and_a_new_signature() {
-    let receiver = Receiver::answering(&[500, 302, 404, 503, 500, 500]).await;
+async fn a_failed_delivery_is_retried_with_the_same_body_and_a_new_signature() {
+    let receiver = Receiver::responding_with(&[500, 302, 404, 503, 500, 500]).await;
     let bench = Bench::sending_to(&receiver).await;
     let id = bench.session().await;
     bench
@@ -82,7 +82,7 @@ async fn a_refused_delivery_is_repeated_with_the_same_body_and_a_new_signature()
 }
 
 #[tokio::test]
-async fn the_ledger_is_written_before_the_shop_hears_of_it() {
+async fn the_ledger_is_written_before_the_event_is_sent() {
     let receiver = Receiver::start().await;
     let bench = Bench::sending_to(&receiver).await;
     let id = bench.session().await;
@@ -92,7 +92,7 @@ async fn the_ledger_is_written_before_the_shop_hears_of_it() {
 }
 
 #[tokio::test]
-async fn without_a_webhook_nothing_is_pending_and_a_later_one_gets_later_events() {
+async fn a_webhook_that_is_set_later_gets_only_later_events() {
     let bench = Bench::start().await;
     bench.pay(&bench.session().await).await;
     assert_eq!(

@@ -1,4 +1,4 @@
-//! Reading products from a CSV file: all of it or nothing, and the second time nothing changes.
+//! Imports products from a CSV file: all or nothing, and idempotent.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -11,12 +11,12 @@ use sea_orm::{
 
 use crate::checkout::options::MAX_TOTAL;
 use crate::clock;
-use crate::database::{Alone, Database, locked};
+use crate::database::{AdvisoryLock, Database, locked};
 use crate::entity::product;
 use crate::money::Currency;
 use crate::quantity::Quantity;
 
-/// The columns of the file, each of which must be there, in any order.
+/// The columns of the file. All are required, in any order.
 pub const COLUMNS: [&str; 12] = [
     "sku",
     "slug",
@@ -32,69 +32,69 @@ pub const COLUMNS: [&str; 12] = [
     "active",
 ];
 
-/// The largest price of one unit, in minor units: what one checkout can charge, so that whatever
-/// is imported can be sold.
+/// The largest price of one unit, in minor units: the maximum total of a checkout, so that every
+/// imported product can be sold.
 const MAX_PRICE: i64 = MAX_TOTAL.0;
-/// The largest stock that is counted.
+/// The largest stock of a product.
 const MAX_STOCK: i64 = 1_000_000_000;
 
-/// What to do with stock.
+/// Which products' stock to set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stock {
-    /// Set when a product is first seen; afterwards sales decide.
+pub enum StockMode {
+    /// Only that of new products; afterwards only sales change it.
     OnlyNew,
-    /// Set for every product in the file, but never below what is held.
+    /// That of every product in the file, but never below the units held.
     Set,
 }
 
-/// What an import did.
+/// The result of an import.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Report {
-    /// Products that were not there before.
+pub struct ImportReport {
+    /// Number of new products.
     pub created: usize,
-    /// Products of which something changed.
+    /// Number of changed products.
     pub updated: usize,
-    /// Products of which nothing changed.
+    /// Number of unchanged products.
     pub unchanged: usize,
-    /// Known products whose stock in the file differs from the one here, and was left as it is.
+    /// Number of existing products whose stock differs from the file and was left unchanged.
     pub stock_differs: usize,
-    /// Stock that could not be set as low as the file says.
+    /// Products whose stock could not be set as low as in the file.
     pub held: Vec<HeldStock>,
 }
 
-/// Stock that was set to what open checkouts hold, because the file asked for less.
+/// A product whose stock was set to its held units, because the file has less.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeldStock {
-    /// The product.
+    /// The product's SKU.
     pub sku: String,
-    /// What the file says.
-    pub asked: i64,
-    /// What was set.
+    /// The stock in the file.
+    pub requested: i64,
+    /// The units held, to which the stock was set.
     pub held: i64,
 }
 
 /// Why nothing was imported.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
-    /// These places of the file are wrong.
+    /// Fields of the file are invalid.
     #[error("{}", list(.0))]
     Rejected(Vec<Rejection>),
     /// The file could not be read as CSV.
-    #[error("the file could not be read")]
+    #[error("could not read the file")]
     Unreadable(#[from] csv::Error),
-    /// The database does not answer.
-    #[error("the database could not be written")]
+    /// The database is unreachable.
+    #[error("could not write to the database")]
     Database(#[from] DbErr),
 }
 
-/// One place in the file, and what is wrong there.
+/// One invalid field in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejection {
-    /// Counted from 1; the header is line 1.
+    /// The line number, from 1; the header is line 1.
     pub line: u64,
-    /// Name of the column.
+    /// The column's name.
     pub column: String,
-    /// What is wrong, as a sentence's end.
+    /// What is wrong, as the predicate of a sentence about the column.
     pub reason: String,
 }
 
@@ -116,27 +116,27 @@ fn list(rejections: &[Rejection]) -> String {
         .join("\n")
 }
 
-/// Reads a file and writes its products.
+/// Imports the products of a file.
 ///
-/// Products are known by their `sku`. Those that the file does not mention stay as they are: to take one off the shelf,
-/// set `active` to `false`.
+/// Products are identified by `sku`. Products that are not in the file stay unchanged: to take one
+/// off sale, set `active` to `false`.
 ///
 /// # Errors
-/// [`ImportError`]; then nothing was written.
+/// [`ImportError`]. Nothing was written then.
 pub async fn import(
     database: &Database,
     file: impl Read,
-    stock: Stock,
-) -> Result<Report, ImportError> {
+    stock: StockMode,
+) -> Result<ImportReport, ImportError> {
     let rows = parse(file)?;
-    // Two servers may load the same products at once: the second finds them unchanged.
-    let transaction = database.begin_alone(Alone::Import).await?;
+    // Two servers may import the same products at once: the second finds them unchanged.
+    let transaction = database.begin_with_lock(AdvisoryLock::Import).await?;
     let report = write(&transaction, rows, stock).await?;
     transaction.commit().await?;
     Ok(report)
 }
 
-/// One product as the file describes it.
+/// One product in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Row {
     line: u64,
@@ -159,7 +159,7 @@ fn parse(file: impl Read) -> Result<Vec<Row>, ImportError> {
         .trim(csv::Trim::All)
         .from_reader(file);
     let headers = reader.headers()?.clone();
-    // Spreadsheets put a byte order mark before the first name.
+    // Spreadsheets write a byte order mark before the first name.
     let headers: Vec<_> = headers
         .iter()
         .map(|name| name.trim_start_matches('\u{feff}').to_owned())
@@ -181,7 +181,7 @@ fn parse(file: impl Read) -> Result<Vec<Row>, ImportError> {
         if !COLUMNS.contains(&name.as_str()) {
             reject(1, name, "is not a column of the catalog".to_owned());
         } else if headers[..index].contains(name) {
-            reject(1, name, "stands twice".to_owned());
+            reject(1, name, "appears twice".to_owned());
         }
     }
     if !rejections.is_empty() {
@@ -207,15 +207,15 @@ fn parse(file: impl Read) -> Result<Vec<Row>, ImportError> {
                 reason,
             });
         };
-        let mut text = |column: &str, most: usize, least: usize| {
+        let mut text = |column: &str, max: usize, min: usize| {
             let value = field(column);
             let length = value.chars().count();
-            if length < least {
+            if length < min {
                 reject(column, "must not be empty".to_owned());
-            } else if length > most {
+            } else if length > max {
                 reject(
                     column,
-                    format!("has {length} characters, at most {most} are possible"),
+                    format!("has {length} characters, but at most {max} are allowed"),
                 );
             }
             value.to_owned()
@@ -226,17 +226,17 @@ fn parse(file: impl Read) -> Result<Vec<Row>, ImportError> {
         let description = text("description", 20_000, 0);
         let image = text("image", 2_000, 0);
         let category = text("category", 100, 1);
-        let mut number = |column: &str, least: i64, most: i64| match field(column).parse::<i64>() {
-            Ok(value) if (least..=most).contains(&value) => value,
+        let mut number = |column: &str, min: i64, max: i64| match field(column).parse::<i64>() {
+            Ok(value) if (min..=max).contains(&value) => value,
             _ => {
                 reject(
                     column,
                     format!(
-                        "must be a whole number from {least} to {most}, not \"{}\"",
+                        "must be a whole number from {min} to {max}, not \"{}\"",
                         field(column)
                     ),
                 );
-                least
+                min
             }
         };
         let price = number("price", 1, MAX_PRICE);
@@ -288,10 +288,13 @@ fn parse(file: impl Read) -> Result<Vec<Row>, ImportError> {
             reject("image", "must begin with / or https://".to_owned());
         }
         if let Some(first) = skus.insert(sku.clone(), line) {
-            reject("sku", format!("\"{sku}\" stands in line {first} already"));
+            reject("sku", format!("\"{sku}\" is already used in line {first}"));
         }
         if let Some(first) = slugs.insert(slug.clone(), line) {
-            reject("slug", format!("\"{slug}\" stands in line {first} already"));
+            reject(
+                "slug",
+                format!("\"{slug}\" is already used in line {first}"),
+            );
         }
         rows.push(Row {
             line,
@@ -328,20 +331,20 @@ fn is_slug(text: &str) -> bool {
 async fn write(
     transaction: &DatabaseTransaction,
     rows: Vec<Row>,
-    stock: Stock,
-) -> Result<Report, ImportError> {
-    let known: Vec<product::Model> =
+    stock: StockMode,
+) -> Result<ImportReport, ImportError> {
+    let existing: Vec<product::Model> =
         locked(product::Entity::find().order_by_asc(product::Column::Id))
             .all(transaction)
             .await?;
-    let by_sku: HashMap<&str, &product::Model> = known
+    let by_sku: HashMap<&str, &product::Model> = existing
         .iter()
         .map(|product| (product.sku.as_str(), product))
         .collect();
-    let mentioned: HashSet<&str> = rows.iter().map(|row| row.sku.as_str()).collect();
-    let taken: HashMap<&str, &str> = known
+    let in_file: HashSet<&str> = rows.iter().map(|row| row.sku.as_str()).collect();
+    let taken: HashMap<&str, &str> = existing
         .iter()
-        .filter(|product| !mentioned.contains(product.sku.as_str()))
+        .filter(|product| !in_file.contains(product.sku.as_str()))
         .map(|product| (product.slug.as_str(), product.sku.as_str()))
         .collect();
 
@@ -368,7 +371,7 @@ async fn write(
         return Err(ImportError::Rejected(rejections));
     }
 
-    // Two products may swap their slugs: free the old ones before the new ones are taken.
+    // Two products may swap their slugs, so free the old slugs before setting the new ones.
     for row in &rows {
         if let Some(product) = by_sku
             .get(row.sku.as_str())
@@ -385,7 +388,7 @@ async fn write(
         }
     }
     let now = clock::now();
-    let mut report = Report::default();
+    let mut report = ImportReport::default();
     for row in rows {
         match by_sku.get(row.sku.as_str()) {
             None => {
@@ -393,15 +396,15 @@ async fn write(
                 report.created += 1;
             }
             Some(before) => {
-                if stock == Stock::OnlyNew && row.stock != before.stock {
+                if stock == StockMode::OnlyNew && row.stock != before.stock {
                     report.stock_differs += 1;
                 }
-                if let (Stock::Set, Some(asked)) = (stock, row.stock)
-                    && asked < before.held
+                if let (StockMode::Set, Some(requested)) = (stock, row.stock)
+                    && requested < before.held
                 {
                     report.held.push(HeldStock {
                         sku: row.sku.clone(),
-                        asked,
+                        requested,
                         held: before.held,
                     });
                 }
@@ -418,15 +421,15 @@ async fn write(
     Ok(report)
 }
 
-/// The product as it stands after the row.
-fn changed(before: &product::Model, row: Row, stock: Stock) -> product::Model {
+/// Returns the product with the row applied.
+fn changed(before: &product::Model, row: Row, stock: StockMode) -> product::Model {
     product::Model {
         slug: row.slug,
         name: row.name,
         description: row.description,
         price: row.price,
         currency: row.currency,
-        stock: if stock == Stock::Set {
+        stock: if stock == StockMode::Set {
             row.stock.map(|stock| stock.max(before.held))
         } else {
             before.stock
@@ -479,7 +482,7 @@ async fn update(
 ) -> Result<(), DbErr> {
     let stock_stays = after.stock == before.stock;
     let mut product = after.into_active_model().reset_all();
-    // `held` belongs to the checkouts, and so does `stock` unless the owner sets it.
+    // Checkouts own `held`, and also `stock` unless the owner sets it.
     product.held = sea_orm::ActiveValue::NotSet;
     if stock_stays {
         product.stock = sea_orm::ActiveValue::NotSet;
@@ -493,7 +496,8 @@ async fn update(
 mod tests {
     use super::*;
 
-    const HEADER: &str = "sku,slug,name,description,price,currency,stock,max_per_order,image,category,position,active";
+    const HEADER: &str = "sku,slug,name,description,price,currency,stock,max_per_order,\
+                          image,category,position,active";
 
     fn rejections(file: &str) -> Vec<String> {
         match parse(file.as_bytes()) {
@@ -507,7 +511,8 @@ mod tests {
     #[test]
     fn a_row_keeps_quotes_umlauts_and_commas() {
         let file = format!(
-            "{HEADER}\nA-1,becher,\"Becher \"\"Möwe\"\", groß & rund\",x,1250,EUR,,10,/a.svg,Küche,1,true\n"
+            "{HEADER}\nA-1,becher,\"Becher \"\"Möwe\"\", groß & rund\",x,1250,EUR,,10,/a.svg,\
+             Küche,1,true\n"
         );
         let rows = parse(file.as_bytes()).unwrap();
         assert_eq!(rows[0].name, "Becher \"Möwe\", groß & rund");
@@ -518,7 +523,7 @@ mod tests {
     }
 
     #[test]
-    fn every_wrong_place_is_named_by_line_and_column() {
+    fn every_invalid_field_is_named_by_line_and_column() {
         let file = format!(
             "{HEADER}\nA,a,A,,12.50,eur,-1,0,x.svg,C,0,maybe\nA,a b,B,,1,doubloon,,1,,C,0,true\n"
         );
@@ -531,8 +536,9 @@ mod tests {
                 "line 2, column active: must be true or false, not \"maybe\"",
                 "line 2, column image: must begin with / or https://",
                 "line 3, column currency: \"doubloon\" is not a currency that the shop can sell in",
-                "line 3, column slug: may hold lower-case letters a to z, digits, and single hyphens between them",
-                "line 3, column sku: \"A\" stands in line 2 already",
+                "line 3, column slug: may hold lower-case letters a to z, digits, and single \
+                 hyphens between them",
+                "line 3, column sku: \"A\" is already used in line 2",
             ]
         );
     }
@@ -543,7 +549,8 @@ mod tests {
             rejections("sku,sku,colour\n").contains(&"line 1, column slug: is missing".to_owned())
         );
         assert!(
-            rejections("sku,sku,colour\n").contains(&"line 1, column sku: stands twice".to_owned())
+            rejections("sku,sku,colour\n")
+                .contains(&"line 1, column sku: appears twice".to_owned())
         );
         assert!(
             rejections("sku,sku,colour\n")
@@ -552,7 +559,7 @@ mod tests {
     }
 
     #[test]
-    fn currencies_without_small_change_take_no_small_change() {
+    fn prices_are_multiples_of_the_step_of_their_currency() {
         let file =
             format!("{HEADER}\nA,a,A,,1250,isk,,1,,C,0,true\nB,b,B,,1255,kwd,,1,,C,0,true\n");
         assert_eq!(

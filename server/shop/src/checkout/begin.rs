@@ -1,15 +1,16 @@
 //! From the form to Stripe's page.
 //!
-//! 1. The client's limits are looked at, and the form is checked against the shelf.
-//! 2. One transaction writes the quote under its attempt token and holds the pieces.
-//! 3. Stripe is asked for the session, with the checkout's id as idempotency key.
-//! 4. One transaction stores the session and opens the checkout.
+//! 1. Check the client's limits, and the form against the catalog.
+//! 2. In one transaction, store the quote under its attempt token and reserve the units.
+//! 3. Create the session at Stripe, with the checkout's id as idempotency key.
+//! 4. In one transaction, store the session and open the checkout.
 //!
-//! Steps 2 to 4 go on to their end when the request is gone.
+//! Steps 2 to 4 run to completion even if the request is dropped.
 //!
-//! The same form may be sent twice, at the same moment or later: the attempt token leads it to the checkout that is already there.
-//! One that is paid keeps its attempt: with other quantities the form begins a checkout under an
-//! attempt derived from both, so that a double click still is one checkout.
+//! A form may be sent twice, at the same moment or later: its attempt token leads to the existing
+//! checkout. A paid checkout keeps its attempt: if the form is sent again with other quantities, it
+//! begins a checkout under an attempt derived from the form's and the quantities, so that a double
+//! click is still one checkout.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -24,7 +25,7 @@ use time::OffsetDateTime;
 use tracing::Instrument;
 
 use super::options::MAX_TOTAL;
-use super::{CheckoutError, Ended, Options, Quote, end, end_at_stripe, find, stock};
+use super::{CheckoutError, EndOutcome, Options, Quote, end, end_at_stripe, find, stock};
 use crate::catalog::{self, available};
 use crate::database::locked;
 use crate::entity::{checkout, checkout_line, product};
@@ -38,219 +39,228 @@ use crate::stripe::{CallError, Session, SessionLine, SessionRequest};
 use crate::token::{AttemptToken, CheckoutId, OrderToken};
 use crate::{Shop, clock, crash_points};
 
-/// Line items that one Checkout Session holds (<https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-line_items>).
+/// Maximum number of line items in a Checkout Session, see
+/// <https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-line_items>.
 pub const MAX_LINES: usize = 100;
-/// Quantities that a form can carry: those of one page of the catalog, and as many chosen ones
-/// as one order can hold.
+/// Maximum number of quantities in a form: one page of the catalog, plus as many products selected
+/// on other pages as one order can hold.
 pub const MAX_FORM_LINES: usize = catalog::PAGE_SIZE + MAX_LINES;
-/// The largest form that is read, in bytes. Each product has two fields, `quantity[…]` and
-/// `shown[…]`, whose names and values stay below 160 bytes together, percent-encoded and with the
-/// longest ids; the rest is for the attempt and the page's address.
+/// Maximum size of a form in bytes. Each product has two fields, `quantity[…]` and `shown[…]`,
+/// whose names and values together stay below 160 bytes, percent-encoded and with the longest ids.
+/// The rest is for the attempt and the page's address.
 pub const MAX_FORM_BYTES: usize = MAX_FORM_LINES * 160 + 4 * 1024;
-/// How long a second request waits for the first one's session before it asks Stripe itself, with the same key.
-/// Shorter than all calls to Stripe together may take, so that there is time left to ask.
-const WAIT_FOR_FIRST: Duration = Duration::from_secs(4);
-/// How often it looks.
-const LOOK_EVERY: Duration = Duration::from_millis(50);
-/// Turns of the loop in [`begin`]: each ends or replaces a checkout that stood in the way.
-const TURNS: usize = 6;
-/// The least time that Stripe is asked for, by its clock: half an hour, and a minute for the way.
-const SHORTEST_SESSION: time::Duration = time::Duration::minutes(31);
-/// A clock that is behind by more than this is not corrected.
-const MAX_CORRECTION_SECONDS: i64 = 60 * 60;
-/// What calls Stripe or holds stock counts as both.
-const LIMITED: [LimitedAction; 2] = [LimitedAction::Checkout, LimitedAction::CheckoutInShop];
+/// How long a second request waits for the first one's session before it calls Stripe itself, with
+/// the same key. Shorter than the time limit for all Stripe calls of a request, to leave time for
+/// that call.
+const EARLIER_REQUEST_TIMEOUT: Duration = Duration::from_secs(4);
+/// How often the second request checks the checkout's state meanwhile.
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
+/// Maximum number of iterations in [`begin_or_resume`]. Each ends or replaces an earlier checkout
+/// of the form.
+const MAX_ITERATIONS: usize = 6;
+/// The shortest session to request, by Stripe's clock: Stripe's minimum of 30 minutes, plus one
+/// minute for the request.
+const MIN_SESSION_TTL: time::Duration = time::Duration::minutes(31);
+/// The largest clock difference to compensate for, in seconds.
+const MAX_CLOCK_CORRECTION_SECONDS: i64 = 60 * 60;
+/// Whatever calls Stripe or holds units counts as both.
+const LIMITED_ACTIONS: [LimitedAction; 2] =
+    [LimitedAction::Checkout, LimitedAction::CheckoutInShop];
 
-/// What the shopper sent, as it was typed.
+/// The form as the shopper sent it.
 #[derive(Clone, Debug, Default)]
 pub struct Form {
-    /// The form's one-time token.
+    /// The attempt token.
     pub attempt: String,
     /// Quantities by product id.
     pub quantity: HashMap<String, String>,
-    /// Prices that the page showed, by product id, as [`Money::as_field`] writes them. A product
-    /// that is missing here is sold at its price.
+    /// Prices that the page showed, by product id, as written by [`Money::as_field`]. A product
+    /// missing here is sold at its current price.
     pub shown: HashMap<String, String>,
-    /// Who sent it. `None` is not limited.
+    /// The client, for limits. `None` is not limited.
     pub client: Option<Client>,
 }
 
-/// Where the shopper goes now.
+/// Where to send the shopper next.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Begun {
+pub enum BeginOutcome {
     /// To Stripe's page.
     Pay {
-        /// Its address.
+        /// Its URL.
         url: String,
     },
-    /// Back to the form of the earlier checkout: what became of its session is not known, so it may still be paid, and another one
-    /// beside it would let the shopper pay twice.
+    /// Back to the form of the earlier checkout: the state of its session is unknown, so it may
+    /// still be paid, and with a second session the shopper could pay twice.
     StillOpen {
-        /// Opens the page that ends it, with the same attempt.
+        /// Opens the page that ends the earlier checkout, with the same attempt.
         token: OrderToken,
     },
-    /// To the order: this attempt has been paid, by the same choice.
+    /// To the order: this attempt has been paid, with the same selection.
     Order {
-        /// Opens its page.
+        /// Opens the order's page.
         token: OrderToken,
-        /// Before this request came. Else while Stripe answered it.
-        already: bool,
+        /// Whether it was paid before this request arrived, not during it.
+        already_paid: bool,
     },
-    /// To the order: the earlier choice turned out to be paid when it was about to be replaced. The
-    /// new choice was not begun.
+    /// To the order: the earlier selection turned out to be paid when it was to be replaced. No
+    /// checkout was begun for the new selection.
     PaidMeanwhile {
-        /// Opens its page.
+        /// Opens the order's page.
         token: OrderToken,
-        /// The new choice: quantities by product.
-        choice: BTreeMap<i64, u32>,
+        /// The new selection: quantities by product id.
+        selection: BTreeMap<i64, u32>,
     },
 }
 
-/// Begins the checkout of a form, or leads to the one that the same form has begun before.
+/// Begins a checkout for a form, or resumes the one that the same form began before.
 ///
 /// # Errors
-/// A [`Refusal`] for the shopper; then nothing was charged and, unless Stripe stays silent, nothing is held.
-/// Causes of ours and of Stripe's are logged here.
-pub async fn begin(shop: &Shop, form: &Form) -> Result<Begun, Refusal> {
+/// A [`Refusal`] for the shopper. Nothing was charged then and, unless Stripe timed out, no units
+/// are held. Internal causes and Stripe's are logged here.
+pub async fn begin(shop: &Shop, form: &Form) -> Result<BeginOutcome, Refusal> {
     let attempt: AttemptToken = form.attempt.parse().map_err(|_| Refusal::StaleForm)?;
-    let wanted = Arc::new(read(form)?);
+    let selection = Arc::new(parse_selection(form)?);
     let shop = &shop.for_shopper();
-    match settle(shop, &attempt, &wanted, form.client.as_ref()).await {
+    match begin_or_resume(shop, &attempt, &selection, form.client.as_ref()).await {
         Ok(outcome) => {
-            if let Ok(Begun::Pay { url }) = &outcome
+            if let Ok(BeginOutcome::Pay { url }) = &outcome
                 && let Err(error) = shop.payment_origins.learn(&shop.database, url).await
             {
                 tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "where sessions are paid could not be stored"
+                    error = crate::error_chain::with_causes(&error),
+                    "could not store the origin of Stripe's payment page"
                 );
             }
             outcome
         }
         Err(error) => {
             tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "a checkout could not begin"
+                error = crate::error_chain::with_causes(&error),
+                "could not begin a checkout"
             );
             Err(Refusal::ShopUnavailable)
         }
     }
 }
 
-/// Does a step to its end, also where its request is dropped meanwhile: a browser hangs up at a
-/// second click, and the second request would then find a checkout that nobody finishes. What only
-/// waits is dropped with its request.
-async fn to_its_end<T: Send + 'static>(
+/// Runs a step to completion even if its request is dropped: a browser closes the connection at a
+/// second click, and the second request would find an unfinished checkout. Steps that only wait are
+/// dropped with their request.
+async fn run_to_completion<T: Send + 'static>(
     step: impl Future<Output = Result<T, CheckoutError>> + Send + 'static,
 ) -> Result<T, CheckoutError> {
     tokio::spawn(step.in_current_span()).await?
 }
 
-/// What a request may still do for what it was counted. One count pays for ending a session and
-/// creating one, which is what a changed form needs; a form that is sent again and again in a race
-/// is counted again and again.
+/// What a request may still do without being counted again. One count covers ending one session and
+/// creating one, which is what a changed form needs. Further rounds of the loop are counted again.
 #[derive(Clone, Copy, Debug, Default)]
 struct Allowance {
-    ending: bool,
-    creation: bool,
+    may_end: bool,
+    may_create: bool,
 }
 
 impl Allowance {
-    /// Whether ending a session must be counted first.
-    fn end(&mut self) -> bool {
-        let counts = !std::mem::take(&mut self.ending);
-        self.creation |= counts;
-        counts
+    /// Uses the allowance to end a session. Returns whether a new count is needed first.
+    fn use_end(&mut self) -> bool {
+        let must_count = !std::mem::take(&mut self.may_end);
+        self.may_create |= must_count;
+        must_count
     }
 
-    /// Whether creating a session must be counted first.
-    fn create(&mut self) -> bool {
-        let counts = !std::mem::take(&mut self.creation);
-        self.ending |= counts;
-        counts
+    /// Uses the allowance to create a session. Returns whether a new count is needed first.
+    fn use_create(&mut self) -> bool {
+        let must_count = !std::mem::take(&mut self.may_create);
+        self.may_end |= must_count;
+        must_count
     }
 }
 
-/// What one product's fields say.
+/// One product's fields in the form.
 #[derive(Clone, Debug)]
-struct Wanted {
+struct SelectedLine {
     quantity: Result<Quantity, QuantityError>,
     /// The price that the page showed.
     shown: Option<Money>,
 }
 
-fn read(form: &Form) -> Result<BTreeMap<i64, Wanted>, Refusal> {
+fn parse_selection(form: &Form) -> Result<BTreeMap<i64, SelectedLine>, Refusal> {
     if form.quantity.len() > MAX_FORM_LINES {
         return Err(Refusal::Unreadable);
     }
-    let mut wanted = BTreeMap::new();
+    let mut selection = BTreeMap::new();
     for (id, typed) in &form.quantity {
         let Some(quantity) = Quantity::parse(typed).transpose() else {
             continue;
         };
         let product = id.parse::<i64>().map_err(|_| Refusal::Unreadable)?;
-        // A price without its currency is no price: 1250 may be €12.50 or ¥1,250.
+        // A price needs its currency: 1250 may be €12.50 or ¥1,250.
         let shown = form.shown.get(id).map(|shown| shown.parse());
         let shown = shown.transpose().map_err(|_| Refusal::StaleForm)?;
-        wanted.insert(product, Wanted { quantity, shown });
+        selection.insert(product, SelectedLine { quantity, shown });
     }
-    if wanted.is_empty() {
+    if selection.is_empty() {
         return Err(Refusal::NothingChosen);
     }
-    if wanted.len() > MAX_LINES {
+    if selection.len() > MAX_LINES {
         return Err(Refusal::TooManyLines);
     }
-    Ok(wanted)
+    Ok(selection)
 }
 
-async fn settle(
+async fn begin_or_resume(
     shop: &Shop,
     attempt: &AttemptToken,
-    wanted: &Arc<BTreeMap<i64, Wanted>>,
+    selection: &Arc<BTreeMap<i64, SelectedLine>>,
     client: Option<&Client>,
-) -> Result<Result<Begun, Refusal>, CheckoutError> {
+) -> Result<Result<BeginOutcome, Refusal>, CheckoutError> {
     let mut allowance = Allowance::default();
-    for _ in 0..TURNS {
-        let found = look_up(shop, attempt, wanted).await?;
+    for _ in 0..MAX_ITERATIONS {
+        let found = look_up(shop, attempt, selection).await?;
         let Some(existing) = found.checkout else {
             if shop.stripe.is_out_of_time() {
                 return Ok(Err(Refusal::PaymentUnavailable));
             }
-            let counts = allowance.create();
-            let step = start(
+            let must_count = allowance.use_create();
+            let step = reserve_and_create(
                 shop.clone(),
                 found.attempt,
-                wanted.clone(),
+                selection.clone(),
                 client.cloned(),
-                counts,
+                must_count,
             );
-            match to_its_end(step).await? {
-                Some(begun) => return Ok(begun),
-                // Nothing was counted where nothing was written.
+            match run_to_completion(step).await? {
+                Some(outcome) => return Ok(outcome),
+                // Nothing was written, so nothing was counted.
                 None => allowance = Allowance::default(),
             }
             continue;
         };
-        let same = asks_for(wanted, &existing);
+        let same = matches_quote(selection, &existing);
         match existing.state {
             CheckoutState::Processing | CheckoutState::Paid => {
                 return to_order(&existing, true).map(Ok);
             }
-            CheckoutState::Creating => match wait_for_first(shop, &existing).await? {
-                Waited::Moved => {}
-                // Its process is gone, or Stripe is slow with it: finish it with the same key, whatever is wanted now.
-                Waited::InVain => {
-                    if allowance.create()
-                        && let Err(refusal) = count(shop, client).await?
+            CheckoutState::Creating => match wait_for_earlier_request(shop, &existing).await? {
+                WaitOutcome::Moved => {}
+                // Its process died, or Stripe is slow: finish it with the same key, whatever the
+                // selection is now.
+                WaitOutcome::TimedOut => {
+                    if allowance.use_create()
+                        && let Err(refusal) = count_stripe_call(shop, client).await?
                     {
                         return Ok(Err(refusal));
                     }
                     let (shop, quote) = (shop.clone(), existing.clone());
-                    let step = async move { create_session(&shop, &quote, Whose::Others).await };
-                    match to_its_end(step).await? {
-                        Some(Ok(begun)) if same => return Ok(Ok(begun)),
-                        // Nobody knows what became of it: looking again would be the same.
-                        Some(Ok(begun @ Begun::StillOpen { .. })) => return Ok(Ok(begun)),
+                    let step = async move {
+                        create_session(&shop, &quote, CreatedBy::EarlierRequest).await
+                    };
+                    match run_to_completion(step).await? {
+                        Some(Ok(outcome)) if same => return Ok(Ok(outcome)),
+                        // Its state is unknown, and another iteration would not change that.
+                        Some(Ok(outcome @ BeginOutcome::StillOpen { .. })) => {
+                            return Ok(Ok(outcome));
+                        }
                         Some(Ok(_)) | None => {}
                         Some(Err(refusal)) => return Ok(Err(refusal)),
                     }
@@ -258,38 +268,40 @@ async fn settle(
             },
             CheckoutState::Open if same && existing.checkout.expires_at > clock::now() => {
                 if let Some(url) = existing.checkout.stripe_url {
-                    return Ok(Ok(Begun::Pay { url }));
+                    return Ok(Ok(BeginOutcome::Pay { url }));
                 }
-                return Err(CheckoutError::Row("open without an address"));
+                return Err(CheckoutError::Row("open without a URL"));
             }
             CheckoutState::Open => {
-                if allowance.end()
-                    && let Err(refusal) = count(shop, client).await?
+                if allowance.use_end()
+                    && let Err(refusal) = count_stripe_call(shop, client).await?
                 {
                     return Ok(Err(refusal));
                 }
                 let (shop, checkout) = (shop.clone(), existing.checkout.clone());
                 let step =
                     async move { end_at_stripe(&shop, &checkout, CheckoutState::Cancelled).await };
-                match to_its_end(step).await? {
-                    Ended::Free => {}
-                    Ended::Complete if same_quantities(wanted, &existing) => {
+                match run_to_completion(step).await? {
+                    EndOutcome::Released => {}
+                    EndOutcome::Complete if same_quantities(selection, &existing) => {
                         return to_order(&existing, true).map(Ok);
                     }
-                    Ended::Complete => return paid_meanwhile(&existing, wanted).map(Ok),
-                    Ended::Unknown { .. } => return still_open(&existing).map(Ok),
+                    EndOutcome::Complete => return paid_meanwhile(&existing, selection).map(Ok),
+                    EndOutcome::Unknown { .. } => return still_open(&existing).map(Ok),
                 }
             }
-            // Ended checkouts have given their attempt back; this one did so between two looks.
+            // Ended checkouts have no attempt; this one ended since it was found.
             CheckoutState::Failed
             | CheckoutState::Expired
             | CheckoutState::Cancelled
             | CheckoutState::Refused => {}
         }
     }
-    tracing::warn!("a checkout did not settle: its form is sent again and again");
-    // What stands in the way now was not looked at: it may be paid.
-    match look_up(shop, attempt, wanted).await?.checkout {
+    tracing::warn!(
+        "gave up on a checkout after {MAX_ITERATIONS} iterations: its form is sent repeatedly"
+    );
+    // The checkout found now was not handled: it may be paid.
+    match look_up(shop, attempt, selection).await?.checkout {
         Some(existing) => still_open(&existing).map(Ok),
         None => Ok(Err(Refusal::PaymentUnavailable)),
     }
@@ -299,42 +311,42 @@ async fn settle(
 #[derive(Clone, Debug)]
 struct Attempt {
     token: AttemptToken,
-    /// The form's own attempt, where the checkout of that is paid and this one is derived from it.
+    /// The form's own attempt, if its checkout is paid and `token` is derived from it.
     derived_from: Option<AttemptToken>,
 }
 
-/// What a form finds.
+/// The result of [`look_up`].
 struct Found {
-    /// Under which attempt it may begin a checkout.
+    /// The attempt under which the form may begin a checkout.
     attempt: Attempt,
-    /// The checkout that must be dealt with first.
+    /// The checkout that must be handled first.
     checkout: Option<Quote>,
 }
 
-/// Looks for the checkouts that a form has begun before. A paid one stays with its attempt: the
-/// form's other choices have attempts of their own, and of those at most one stays unpaid.
+/// Looks up the checkouts that a form has begun before. A paid one keeps its attempt: the form's
+/// other selections have attempts of their own, and at most one of their checkouts is unpaid.
 async fn look_up(
     shop: &Shop,
     form: &AttemptToken,
-    wanted: &BTreeMap<i64, Wanted>,
+    selection: &BTreeMap<i64, SelectedLine>,
 ) -> Result<Found, CheckoutError> {
     let reader = shop.database.reader();
     let by_attempt =
         |token: &AttemptToken| find(reader, checkout::Column::Attempt.eq(token.as_str()));
     let mut token = form.clone();
     let mut checkout = by_attempt(&token).await?;
-    // More than one step only where the page of a cancelled checkout carried a derived attempt on,
-    // another choice was made there, and that was paid as well.
-    while let Some(paid) = checkout.as_ref().filter(|found| is_done(found))
-        && !same_quantities(wanted, paid)
+    // More than one step only if the page of a cancelled checkout carried a derived attempt, and
+    // another selection was made there and paid as well.
+    while let Some(paid) = checkout.as_ref().filter(|found| is_complete(found))
+        && !same_quantities(selection, paid)
     {
-        token = token.derived(quantities(wanted));
+        token = token.derive(quantities(selection));
         checkout = by_attempt(&token).await?;
     }
     let derived_from = (token != *form).then(|| form.clone());
     if derived_from.is_some()
-        && !checkout.as_ref().is_some_and(is_done)
-        && let Some(other) = find(reader, other_choice(form, &token)).await?
+        && !checkout.as_ref().is_some_and(is_complete)
+        && let Some(other) = find(reader, other_selection(form, &token)).await?
     {
         checkout = Some(other);
     }
@@ -347,42 +359,46 @@ async fn look_up(
     })
 }
 
-/// The shopper has done their part: it is paid, or about to be.
-fn is_done(quote: &Quote) -> bool {
+/// Whether the session is complete: paid, or a delayed payment is processing.
+fn is_complete(quote: &Quote) -> bool {
     matches!(quote.state, CheckoutState::Processing | CheckoutState::Paid)
 }
 
-/// What can be bought of a form, by product.
-fn quantities(wanted: &BTreeMap<i64, Wanted>) -> BTreeMap<i64, u32> {
-    let quantity = |wanted: &Wanted| wanted.quantity.ok().map(Quantity::get);
-    wanted
+/// The valid quantities of a form, by product id.
+fn quantities(selection: &BTreeMap<i64, SelectedLine>) -> BTreeMap<i64, u32> {
+    let quantity = |line: &SelectedLine| line.quantity.ok().map(Quantity::get);
+    selection
         .iter()
-        .filter_map(|(product, wanted)| Some((*product, quantity(wanted)?)))
+        .filter_map(|(product, line)| Some((*product, quantity(line)?)))
         .collect()
 }
 
-/// Whether the form asks for as much of everything as has been promised, at whatever price.
-fn same_quantities(wanted: &BTreeMap<i64, Wanted>, quote: &Quote) -> bool {
-    wanted.len() == quote.lines.len() && quantities(wanted) == quote.quantities()
+/// Whether the form has the quoted quantities, at whatever price.
+fn same_quantities(selection: &BTreeMap<i64, SelectedLine>, quote: &Quote) -> bool {
+    selection.len() == quote.lines.len() && quantities(selection) == quote.quantities()
 }
 
-fn paid_meanwhile(quote: &Quote, wanted: &BTreeMap<i64, Wanted>) -> Result<Begun, CheckoutError> {
-    Ok(Begun::PaidMeanwhile {
+fn paid_meanwhile(
+    quote: &Quote,
+    selection: &BTreeMap<i64, SelectedLine>,
+) -> Result<BeginOutcome, CheckoutError> {
+    Ok(BeginOutcome::PaidMeanwhile {
         token: order_token(quote)?,
-        choice: quantities(wanted),
+        selection: quantities(selection),
     })
 }
 
-/// The attempt under which a form begins another choice once this order's checkout is paid, as
-/// [`begin`] derives it: offered on the order's page and sent by the form itself, it is one
-/// checkout. `None` where nothing has this token, or its checkout has given its attempt back.
+/// Returns the attempt under which a form begins another selection once this order's checkout is
+/// paid. It is derived as in [`begin`]: whether the selection is sent from the order's page or by
+/// the form itself, it is one checkout. `None` if no checkout has this token, or its checkout has
+/// no attempt any more.
 ///
 /// # Errors
-/// Where the database does not answer.
-pub async fn attempt_of_choice(
+/// If the database is unreachable.
+pub async fn attempt_for_selection(
     shop: &Shop,
     token: &OrderToken,
-    choice: &BTreeMap<i64, u32>,
+    selection: &BTreeMap<i64, u32>,
 ) -> Result<Option<AttemptToken>, CheckoutError> {
     let paid = checkout::Entity::find()
         .filter(checkout::Column::Token.eq(token.as_str()))
@@ -390,42 +406,48 @@ pub async fn attempt_of_choice(
         .await?;
     let form = paid.and_then(|paid| paid.derived_from.or(paid.attempt));
     let form: Option<AttemptToken> = form.and_then(|form| form.parse().ok());
-    Ok(form.map(|form| form.derived(choice.clone())))
+    Ok(form.map(|form| form.derive(selection.clone())))
 }
 
-/// Counts one more call to Stripe of a checkout that is there already.
-pub(super) async fn count(
+/// Counts a call to Stripe for an existing checkout.
+pub(super) async fn count_stripe_call(
     shop: &Shop,
     client: Option<&Client>,
 ) -> Result<Result<(), Refusal>, CheckoutError> {
-    let counted = shop.limiter.count(&shop.database, client, &LIMITED).await?;
+    let counted = shop
+        .limiter
+        .count(&shop.database, client, &LIMITED_ACTIONS)
+        .await?;
     Ok(counted.map_err(Refusal::from))
 }
 
-/// Makes the promise and creates its session. `None` where another request is at the same attempt.
-async fn start(
+/// Reserves the units and creates the session. `None` if another request holds the same attempt.
+async fn reserve_and_create(
     shop: Shop,
     attempt: Attempt,
-    wanted: Arc<BTreeMap<i64, Wanted>>,
+    selection: Arc<BTreeMap<i64, SelectedLine>>,
     client: Option<Client>,
-    counts: bool,
-) -> Result<Option<Result<Begun, Refusal>>, CheckoutError> {
-    match promise(&shop, &attempt, &wanted, client.as_ref(), counts).await? {
-        Promise::Made(quote) => create_session(&shop, &quote, Whose::Ours).await,
-        Promise::Refused(refusal) => Ok(Some(Err(refusal))),
-        // The same form came twice at the same moment, and the other one was first.
-        Promise::Taken => Ok(None),
+    must_count: bool,
+) -> Result<Option<Result<BeginOutcome, Refusal>>, CheckoutError> {
+    match reserve(&shop, &attempt, &selection, client.as_ref(), must_count).await? {
+        Reservation::Made(quote) => create_session(&shop, &quote, CreatedBy::ThisRequest).await,
+        Reservation::Refused(refusal) => Ok(Some(Err(refusal))),
+        // The same form was sent twice at the same moment, and the other request was first.
+        Reservation::AttemptTaken => Ok(None),
     }
 }
 
-fn still_open(quote: &Quote) -> Result<Begun, CheckoutError> {
+fn still_open(quote: &Quote) -> Result<BeginOutcome, CheckoutError> {
     let token = order_token(quote)?;
-    Ok(Begun::StillOpen { token })
+    Ok(BeginOutcome::StillOpen { token })
 }
 
-fn to_order(quote: &Quote, already: bool) -> Result<Begun, CheckoutError> {
+fn to_order(quote: &Quote, already_paid: bool) -> Result<BeginOutcome, CheckoutError> {
     let token = order_token(quote)?;
-    Ok(Begun::Order { token, already })
+    Ok(BeginOutcome::Order {
+        token,
+        already_paid,
+    })
 }
 
 fn order_token(quote: &Quote) -> Result<OrderToken, CheckoutError> {
@@ -433,15 +455,15 @@ fn order_token(quote: &Quote) -> Result<OrderToken, CheckoutError> {
     token.map_err(|_| CheckoutError::Row("unreadable token"))
 }
 
-/// Whether the form asks for what has been promised: the same pieces at the same prices.
-fn asks_for(wanted: &BTreeMap<i64, Wanted>, quote: &Quote) -> bool {
-    wanted.len() == quote.lines.len()
+/// Whether the form matches the quote: the same quantities at the same prices.
+fn matches_quote(selection: &BTreeMap<i64, SelectedLine>, quote: &Quote) -> bool {
+    selection.len() == quote.lines.len()
         && quote.lines.iter().all(|line| {
-            wanted.get(&line.product_id).is_some_and(|wanted| {
-                wanted
+            selection.get(&line.product_id).is_some_and(|selected| {
+                selected
                     .quantity
                     .is_ok_and(|quantity| i64::from(quantity.get()) == line.quantity)
-                    && wanted.shown.is_none_or(|shown| {
+                    && selected.shown.is_none_or(|shown| {
                         shown.amount.0 == line.unit_amount
                             && shown.currency.code() == quote.checkout.currency
                     })
@@ -449,51 +471,51 @@ fn asks_for(wanted: &BTreeMap<i64, Wanted>, quote: &Quote) -> bool {
         })
 }
 
-/// One line that can be promised.
+/// A line that can be sold.
 #[derive(Clone, Debug)]
-struct Line {
+struct PricedLine {
     product: i64,
     name: String,
     price: MinorUnit,
     quantity: Quantity,
 }
 
-/// What can be promised: lines in the order of their products' ids, and their sum.
+/// A selection that can be sold: lines ordered by product id, and their sum.
 #[derive(Clone, Debug)]
-struct Order {
-    lines: Vec<Line>,
+struct PricedSelection {
+    lines: Vec<PricedLine>,
     currency: Currency,
     subtotal: MinorUnit,
 }
 
-/// Reads the products and checks the form against them.
-async fn check(
+/// Reads the products and prices the form's selection.
+async fn load_and_price(
     connection: &impl sea_orm::ConnectionTrait,
-    wanted: &BTreeMap<i64, Wanted>,
+    selection: &BTreeMap<i64, SelectedLine>,
     options: &Options,
-) -> Result<Result<Order, Refusal>, CheckoutError> {
+) -> Result<Result<PricedSelection, Refusal>, CheckoutError> {
     let products = product::Entity::find()
-        .filter(product::Column::Id.is_in(wanted.keys().copied()))
+        .filter(product::Column::Id.is_in(selection.keys().copied()))
         .all(connection)
         .await?;
-    Ok(judge(&products, wanted, options))
+    Ok(price_selection(&products, selection, options))
 }
 
-/// Decides, product by product, whether the form can be promised.
-fn judge(
+/// Checks and prices every line of the selection.
+fn price_selection(
     products: &[product::Model],
-    wanted: &BTreeMap<i64, Wanted>,
+    selection: &BTreeMap<i64, SelectedLine>,
     options: &Options,
-) -> Result<Order, Refusal> {
+) -> Result<PricedSelection, Refusal> {
     let mut lines = Vec::new();
     let mut refused = Vec::new();
     let mut currency: Option<Currency> = None;
-    for (&id, wanted) in wanted {
+    for (&id, selected) in selection {
         let product = products
             .iter()
             .find(|product| product.id == id && product.active);
         let line = match product {
-            Some(product) => judge_line(product, wanted, &mut currency),
+            Some(product) => price_line(product, selected, &mut currency),
             None => Err(LineReason::NotSold),
         };
         match line {
@@ -510,45 +532,45 @@ fn judge(
     let subtotal = lines
         .iter()
         .try_fold(MinorUnit::ZERO, |sum, line| {
-            sum.checked_add(line.price.checked_times(line.quantity.get())?)
+            sum.checked_add(line.price.checked_mul(line.quantity.get())?)
         })
         .filter(|subtotal| {
             options
-                .most(*subtotal)
-                .is_some_and(|most| most <= MAX_TOTAL)
+                .max_total(*subtotal)
+                .is_some_and(|total| total <= MAX_TOTAL)
         })
         .ok_or(Refusal::AboveMaximum)?;
-    // What is charged counts, with the way to ship.
+    // Stripe's minimum applies to the total, including shipping.
     if options
-        .least(subtotal)
-        .is_none_or(|least| least < currency.minimum())
+        .min_total(subtotal)
+        .is_none_or(|total| total < currency.minimum())
     {
         return Err(Refusal::BelowMinimum(currency.minimum().of(currency)));
     }
-    Ok(Order {
+    Ok(PricedSelection {
         lines,
         currency,
         subtotal,
     })
 }
 
-fn judge_line(
+fn price_line(
     product: &product::Model,
-    wanted: &Wanted,
+    selected: &SelectedLine,
     currency: &mut Option<Currency>,
-) -> Result<Line, LineReason> {
+) -> Result<PricedLine, LineReason> {
     let available = available(product);
-    let quantity = available.check(wanted.quantity)?;
+    let quantity = available.check(selected.quantity)?;
     let own_currency: Currency = product.currency.parse().map_err(|_| LineReason::NotSold)?;
     if *currency.get_or_insert(own_currency) != own_currency {
         return Err(LineReason::OtherCurrency);
     }
     let price = MinorUnit(product.price);
     let now = price.of(own_currency);
-    if let Some(shown) = wanted.shown.filter(|shown| *shown != now) {
+    if let Some(shown) = selected.shown.filter(|shown| *shown != now) {
         return Err(LineReason::PriceChanged { shown, now });
     }
-    Ok(Line {
+    Ok(PricedLine {
         product: product.id,
         name: product.name.clone(),
         price,
@@ -556,15 +578,15 @@ fn judge_line(
     })
 }
 
-enum Promise {
+enum Reservation {
     Made(Box<Quote>),
     Refused(Refusal),
-    /// The attempt has a checkout already.
-    Taken,
+    /// Another checkout has this attempt.
+    AttemptTaken,
 }
 
-impl Promise {
-    /// Refused, unless only because the same form, sent twice, holds by now what is asked for.
+impl Reservation {
+    /// Refused, unless the same form was sent twice and its other request has made the reservation.
     async fn refused_unless_taken(
         shop: &Shop,
         attempt: &Attempt,
@@ -577,90 +599,93 @@ impl Promise {
         .await?
         .is_some();
         Ok(if taken {
-            Self::Taken
+            Self::AttemptTaken
         } else {
             Self::Refused(refusal)
         })
     }
 }
 
-/// Writes the quote and holds its pieces, in one transaction.
-async fn promise(
+/// Stores the quote and reserves its units, in one transaction.
+async fn reserve(
     shop: &Shop,
     attempt: &Attempt,
-    wanted: &BTreeMap<i64, Wanted>,
+    selection: &BTreeMap<i64, SelectedLine>,
     client: Option<&Client>,
-    counts: bool,
-) -> Result<Promise, CheckoutError> {
+    must_count: bool,
+) -> Result<Reservation, CheckoutError> {
     let limits = shop.limiter.limits();
-    let counted: &[LimitedAction] = if counts { &LIMITED } else { &[] };
-    // Most refusals are told without troubling the writer.
+    let counted: &[LimitedAction] = if must_count { &LIMITED_ACTIONS } else { &[] };
+    // Most refusals need no write transaction.
     let reader = shop.database.reader();
     let mut early = shop.limiter.check(client, counted).err().map(Refusal::from);
     if early.is_none()
         && let Some(client) = client
     {
-        early = held::too_many_open(reader, limits, client).await?;
+        early = held::check_open_checkouts(reader, limits, client).await?;
     }
     if early.is_none() {
-        early = check(reader, wanted, &shop.settings.options).await?.err();
+        early = load_and_price(reader, selection, &shop.settings.options)
+            .await?
+            .err();
     }
     if let Some(refusal) = early {
-        return Promise::refused_unless_taken(shop, attempt, refusal).await;
+        return Reservation::refused_unless_taken(shop, attempt, refusal).await;
     }
     let transaction = shop.database.begin_write().await?;
     if let Some(client) = client {
         held::lock(&transaction, limits, client).await?;
-        // Once more: others may have been waited for.
+        // Again, because the lock may have waited for another request.
         let mut late = shop
             .limiter
             .check(Some(client), counted)
             .err()
             .map(Refusal::from);
         if late.is_none() {
-            late = held::too_many_open(&transaction, limits, client).await?;
+            late = held::check_open_checkouts(&transaction, limits, client).await?;
         }
         if let Some(refusal) = late {
             transaction.rollback().await?;
-            return Promise::refused_unless_taken(shop, attempt, refusal).await;
+            return Reservation::refused_unless_taken(shop, attempt, refusal).await;
         }
     }
     if is_overtaken(&transaction, attempt).await? {
         transaction.rollback().await?;
-        return Ok(Promise::Taken);
+        return Ok(Reservation::AttemptTaken);
     }
     crash_points::reach("begin:before-insert");
     let Some(checkout) = insert(&transaction, shop, attempt, client).await? else {
         transaction.rollback().await?;
-        return Ok(Promise::Taken);
+        return Ok(Reservation::AttemptTaken);
     };
     crash_points::reach("begin:after-insert");
-    let products = stock::lock(&transaction, wanted.keys().copied()).await?;
-    let order = match check(&transaction, wanted, &shop.settings.options).await? {
-        Ok(order) => order,
+    let products = stock::lock(&transaction, selection.keys().copied()).await?;
+    let priced = match load_and_price(&transaction, selection, &shop.settings.options).await? {
+        Ok(priced) => priced,
         Err(refusal) => {
             transaction.rollback().await?;
-            return Ok(Promise::Refused(refusal));
+            return Ok(Reservation::Refused(refusal));
         }
     };
     if let Some(client) = client {
-        let asked = order
+        let requested = priced
             .lines
             .iter()
             .map(|line| (line.product, i64::from(line.quantity.get())))
             .collect();
-        let refused = held::above_share(&transaction, limits, client, &products, &asked).await?;
+        let refused =
+            held::check_held_share(&transaction, limits, client, &products, &requested).await?;
         if !refused.is_empty() {
             transaction.rollback().await?;
-            return Ok(Promise::Refused(Refusal::Lines(refused)));
+            return Ok(Reservation::Refused(Refusal::Lines(refused)));
         }
     }
     crash_points::reach("begin:before-hold");
-    let mut lines = Vec::with_capacity(order.lines.len());
-    for line in order.lines {
+    let mut lines = Vec::with_capacity(priced.lines.len());
+    for line in priced.lines {
         let quantity = i64::from(line.quantity.get());
         if !stock::hold(&transaction, line.product, quantity).await? {
-            // The rows are locked, so this cannot be; if it is, nothing must be promised.
+            // Impossible, because the rows are locked.
             transaction.rollback().await?;
             return Err(CheckoutError::Row("a hold failed after its check"));
         }
@@ -680,41 +705,41 @@ async fn promise(
     checkout_line::Entity::insert_many(rows)
         .exec_without_returning(&transaction)
         .await?;
-    let priced = checkout::Model {
-        currency: order.currency.code().to_owned(),
-        amount_subtotal: order.subtotal.0,
+    let quoted = checkout::Model {
+        currency: priced.currency.code().to_owned(),
+        amount_subtotal: priced.subtotal.0,
         ..checkout
     };
     checkout::Entity::update_many()
-        .col_expr(checkout::Column::Currency, Expr::value(&priced.currency))
+        .col_expr(checkout::Column::Currency, Expr::value(&quoted.currency))
         .col_expr(
             checkout::Column::AmountSubtotal,
-            Expr::value(priced.amount_subtotal),
+            Expr::value(quoted.amount_subtotal),
         )
-        .filter(checkout::Column::Id.eq(&priced.id))
+        .filter(checkout::Column::Id.eq(&quoted.id))
         .exec(&transaction)
         .await?;
-    // Last, because all checkouts of the shop wait here for one row.
+    // Last, because all checkouts of the shop contend for one row here.
     let written = match shop.limiter.write(&transaction, client, counted).await? {
         Ok(written) => written,
         Err(exceeded) => {
             transaction.rollback().await?;
-            return Ok(Promise::Refused(exceeded.into()));
+            return Ok(Reservation::Refused(exceeded.into()));
         }
     };
     crash_points::reach("begin:before-commit");
     transaction.commit().await?;
-    shop.limiter.learn(written);
+    shop.limiter.remember(written);
     crash_points::reach("begin:after-commit");
-    Ok(Promise::Made(Box::new(Quote {
-        checkout: priced,
+    Ok(Reservation::Made(Box::new(Quote {
+        checkout: quoted,
         state: CheckoutState::Creating,
         lines,
     })))
 }
 
-/// Whether another choice of the same paid form has begun meanwhile. Such choices wait for each other
-/// at the paid checkout's row.
+/// Whether another selection of the same paid form has begun meanwhile. The lock on the paid
+/// checkout's row serializes them.
 async fn is_overtaken(
     transaction: &DatabaseTransaction,
     attempt: &Attempt,
@@ -724,13 +749,13 @@ async fn is_overtaken(
     };
     let paid = checkout::Entity::find().filter(checkout::Column::Attempt.eq(form.as_str()));
     locked(paid).one(transaction).await?;
-    Ok(find(transaction, other_choice(form, &attempt.token))
+    Ok(find(transaction, other_selection(form, &attempt.token))
         .await?
         .is_some())
 }
 
-/// Unpaid checkouts of a paid form, but for the one of this attempt.
-fn other_choice(form: &AttemptToken, attempt: &AttemptToken) -> SimpleExpr {
+/// Matches unpaid checkouts of a paid form, except the one of this attempt.
+fn other_selection(form: &AttemptToken, attempt: &AttemptToken) -> SimpleExpr {
     checkout::Column::DerivedFrom
         .eq(form.as_str())
         .and(checkout::Column::Attempt.ne(attempt.as_str()))
@@ -740,9 +765,10 @@ fn other_choice(form: &AttemptToken, attempt: &AttemptToken) -> SimpleExpr {
         ]))
 }
 
-/// Inserts the checkout under its attempt, without a price yet. `None` where the attempt has one.
+/// Inserts the checkout under its attempt, without prices yet. `None` if the attempt already has
+/// one.
 ///
-/// On PostgreSQL this waits for a transaction that is just inserting the same attempt.
+/// On PostgreSQL this waits for a concurrent transaction that inserts the same attempt.
 async fn insert(
     transaction: &DatabaseTransaction,
     shop: &Shop,
@@ -751,7 +777,7 @@ async fn insert(
 ) -> Result<Option<checkout::Model>, CheckoutError> {
     let now = clock::now();
     let row = checkout::Model {
-        id: CheckoutId::made_at(now)?.into(),
+        id: CheckoutId::generate(now)?.into(),
         attempt: Some(attempt.token.as_str().to_owned()),
         derived_from: attempt
             .derived_from
@@ -766,7 +792,7 @@ async fn insert(
         stripe_url: None,
         error: None,
         options: serde_json::to_string(&shop.settings.options)
-            .map_err(|_| CheckoutError::Row("the options cannot be written"))?,
+            .map_err(|_| CheckoutError::Row("the options cannot be serialized"))?,
         client: client.map(|client| client.key().to_owned()),
         client_network: client.and_then(Client::network).map(str::to_owned),
         shop: Some(shop.settings.identity.id.clone().into()),
@@ -785,55 +811,57 @@ async fn insert(
     }
 }
 
-/// Who made the promise for which a session is created.
+/// Which request made the reservation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Whose {
+enum CreatedBy {
     /// This request.
-    Ours,
-    /// An earlier one, which may still be waiting for Stripe.
-    Others,
+    ThisRequest,
+    /// An earlier request, which may still be waiting for Stripe.
+    EarlierRequest,
 }
 
-/// Asks Stripe for the session of a quote, and opens the checkout. `None` where another request has moved it meanwhile.
+/// Creates the session of a quote at Stripe and opens the checkout. `None` if another request has
+/// changed the checkout's state meanwhile.
 async fn create_session(
     shop: &Shop,
     quote: &Quote,
-    whose: Whose,
-) -> Result<Option<Result<Begun, Refusal>>, CheckoutError> {
-    let request = request(quote)?;
+    created_by: CreatedBy,
+) -> Result<Option<Result<BeginOutcome, Refusal>>, CheckoutError> {
+    let request = build_request(quote)?;
     crash_points::reach("begin:before-session");
     let created = shop.stripe.create_session(&request).await;
     crash_points::reach("begin:after-session");
     match created {
         Ok(session) => open(shop, quote, session).await.map(Some),
         Err(error) => {
-            let explained = explained(shop, &error);
-            let refusal = error.owners_refusal();
+            let explanation = explain(shop, &error);
+            let refusal = error.refusal_for_owner();
             tracing::error!(
                 checkout = quote.checkout.id,
                 reason = %error,
                 stripe_message = refusal.and_then(|refusal| refusal.message.as_deref()),
                 param = refusal.and_then(|refusal| refusal.param.as_deref()),
                 stripe_request = refusal.and_then(|refusal| refusal.request_id.as_deref()),
-                "Stripe created no session for checkout {}: {explained}",
+                "could not create a session for checkout {}: {explanation}",
                 quote.checkout.id
             );
-            if whose == Whose::Others && !error.is_definite() {
-                // The earlier request may be about to succeed with the same key, or have done so: its
-                // shopper may have paid. If it is no more, the sweeper ends this.
+            if created_by == CreatedBy::EarlierRequest && !error.is_definite() {
+                // The earlier request may succeed with the same key, and its shopper may have
+                // paid. If its process died, the sweep ends this checkout.
                 let now = find(
                     shop.database.reader(),
                     checkout::Column::Id.eq(&quote.checkout.id),
                 );
                 return match now.await? {
                     Some(now) if now.state == CheckoutState::Creating => {
-                        still_open(quote).map(|begun| Some(Ok(begun)))
+                        still_open(quote).map(|outcome| Some(Ok(outcome)))
                     }
-                    // The earlier request has come to its end meanwhile.
+                    // The earlier request has finished meanwhile.
                     _ => Ok(None),
                 };
             }
-            // A session may exist after an unknown outcome. Nobody has seen its page, so nobody can pay it, and it expires.
+            // A session may exist if the outcome is unknown. No shopper has seen its page, so it
+            // cannot be paid and expires.
             let transaction = shop.database.begin_write().await?;
             let reason = error.to_string();
             let ended = end(
@@ -845,42 +873,41 @@ async fn create_session(
             )
             .await?;
             if refusal.is_some() {
-                notice::note(&transaction, Notice::PaymentsRefused, &explained).await?;
+                notice::record(&transaction, Notice::PaymentsRefused, &explanation).await?;
             }
             transaction.commit().await?;
-            let told = match refusal {
+            let for_shopper = match refusal {
                 Some(_) => Refusal::PaymentsRefused,
                 None => Refusal::PaymentUnavailable,
             };
-            Ok(ended.then_some(Err(told)))
+            Ok(ended.then_some(Err(for_shopper)))
         }
     }
 }
 
-/// Why Stripe created no session, for the log and the owner; with what is known of our clock, where
-/// Stripe does not like the time.
-fn explained(shop: &Shop, error: &CallError) -> String {
-    let explained = error.explained();
-    let refusal = error.owners_refusal();
+/// Explains to the log and the owner why Stripe created no session. If Stripe rejected the expiry
+/// time, a warning about this server's clock is added.
+fn explain(shop: &Shop, error: &CallError) -> String {
+    let explanation = error.explain();
+    let refusal = error.refusal_for_owner();
     let about_time = refusal.is_some_and(|it| it.param.as_deref() == Some("expires_at"));
     match shop.stripe.clock_warning().filter(|_| about_time) {
-        Some(clock) => format!("{explained}; {clock}"),
-        None => explained,
+        Some(clock) => format!("{explanation}; {clock}"),
+        None => explanation,
     }
 }
 
-/// When a session that begins now can no longer be paid. Stripe's least is half an hour by its own
-/// clock, so that a clock of ours that is known to be behind must not use up the margin.
+/// When a session created now expires. Stripe requires at least 30 minutes by its own clock, so the
+/// known lag of this server's clock is added.
 pub(crate) fn expiry(shop: &Shop, now: OffsetDateTime) -> OffsetDateTime {
-    let usual = now + shop.settings.hold;
+    let configured = now + shop.settings.hold;
     let behind = shop.stripe.clock_offset().map_or(0, |ahead| -ahead);
-    // A clock that is off by more than that cannot be helped.
-    let behind = time::Duration::seconds(behind.clamp(0, MAX_CORRECTION_SECONDS));
-    Ord::max(usual, now + behind + SHORTEST_SESSION)
+    let behind = time::Duration::seconds(behind.clamp(0, MAX_CLOCK_CORRECTION_SECONDS));
+    Ord::max(configured, now + behind + MIN_SESSION_TTL)
 }
 
-/// The request that belongs to a quote, built from nothing but its rows.
-fn request(quote: &Quote) -> Result<SessionRequest, CheckoutError> {
+/// Builds the request for a quote's session from its rows alone, so that a retry is identical.
+fn build_request(quote: &Quote) -> Result<SessionRequest, CheckoutError> {
     let checkout = &quote.checkout;
     let lines = quote
         .lines
@@ -919,12 +946,12 @@ fn request(quote: &Quote) -> Result<SessionRequest, CheckoutError> {
     })
 }
 
-/// Stores the session: `creating → open`.
+/// Stores the session and opens the checkout (`creating → open`).
 async fn open(
     shop: &Shop,
     quote: &Quote,
     session: Session,
-) -> Result<Result<Begun, Refusal>, CheckoutError> {
+) -> Result<Result<BeginOutcome, Refusal>, CheckoutError> {
     crash_points::reach("begin:before-open");
     let transaction = shop.database.begin_write().await?;
     let opened = checkout::Entity::update_many()
@@ -951,9 +978,9 @@ async fn open(
     transaction.commit().await?;
     crash_points::reach("begin:after-open-commit");
     if opened && let Some(url) = session.url {
-        return Ok(Ok(Begun::Pay { url }));
+        return Ok(Ok(BeginOutcome::Pay { url }));
     }
-    // Somebody was faster: a second request with the same key, an event, or the sweeper.
+    // Something else changed it first: a request with the same key, an event or the sweep.
     let now = find(
         shop.database.reader(),
         checkout::Column::Id.eq(&quote.checkout.id),
@@ -961,51 +988,59 @@ async fn open(
     .await?;
     match now {
         Some(now) => match (now.state, &now.checkout.stripe_url) {
-            (CheckoutState::Open, Some(url)) => Ok(Ok(Begun::Pay { url: url.clone() })),
+            (CheckoutState::Open, Some(url)) => Ok(Ok(BeginOutcome::Pay { url: url.clone() })),
             (CheckoutState::Processing | CheckoutState::Paid, _) => to_order(&now, false).map(Ok),
             _ => {
-                // It was given up meanwhile and its pieces are back on the shelf: nobody may pay for them.
+                // The checkout has ended and its units are released: the session must not be paid.
                 if let Err(error) = shop.stripe.expire_session(&session.id).await {
-                    tracing::warn!(checkout = quote.checkout.id, %error, "a session that nobody has seen could not be ended");
+                    tracing::warn!(
+                        checkout = quote.checkout.id,
+                        %error,
+                        "could not expire an unused session of checkout {}",
+                        quote.checkout.id
+                    );
                 }
                 Ok(Err(Refusal::PaymentUnavailable))
             }
         },
-        None => Err(CheckoutError::Row("it is gone")),
+        None => Err(CheckoutError::Row("deleted while its session was created")),
     }
 }
 
-enum Waited {
+enum WaitOutcome {
     /// It left `creating`.
     Moved,
-    InVain,
+    TimedOut,
 }
 
-/// Waits for the request that came first with the same form.
-async fn wait_for_first(shop: &Shop, quote: &Quote) -> Result<Waited, CheckoutError> {
-    let begun = tokio::time::Instant::now();
-    let left = shop.stripe.time_left().unwrap_or(WAIT_FOR_FIRST);
-    let waited = wait_until(shop, quote, begun + left.min(WAIT_FOR_FIRST)).await;
-    // The first one waits for Stripe, and this one with it.
-    shop.stripe.spend(begun.elapsed());
-    waited
+/// Waits for an earlier request with the same form.
+async fn wait_for_earlier_request(
+    shop: &Shop,
+    quote: &Quote,
+) -> Result<WaitOutcome, CheckoutError> {
+    let started = tokio::time::Instant::now();
+    let left = shop.stripe.time_left().unwrap_or(EARLIER_REQUEST_TIMEOUT);
+    let outcome = wait_until(shop, quote, started + left.min(EARLIER_REQUEST_TIMEOUT)).await;
+    // The earlier request waits for Stripe, so this counts as time spent on Stripe.
+    shop.stripe.spend(started.elapsed());
+    outcome
 }
 
 async fn wait_until(
     shop: &Shop,
     quote: &Quote,
     deadline: tokio::time::Instant,
-) -> Result<Waited, CheckoutError> {
+) -> Result<WaitOutcome, CheckoutError> {
     while tokio::time::Instant::now() < deadline {
         let now = checkout::Entity::find_by_id(&quote.checkout.id)
             .one(shop.database.reader())
             .await?;
         if now.is_none_or(|now| now.state != CheckoutState::Creating.as_str()) {
-            return Ok(Waited::Moved);
+            return Ok(WaitOutcome::Moved);
         }
-        tokio::time::sleep(LOOK_EVERY).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
-    Ok(Waited::InVain)
+    Ok(WaitOutcome::TimedOut)
 }
 
 #[cfg(test)]
@@ -1013,13 +1048,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_count_pays_for_ending_a_session_and_creating_one() {
+    fn one_count_covers_ending_a_session_and_creating_one() {
         let mut changed = Allowance::default();
-        assert!(changed.end());
-        assert!(!changed.create());
-        assert!(changed.create());
-        assert!(!changed.end());
-        assert!(changed.end());
-        assert!(!changed.create());
+        assert!(changed.use_end());
+        assert!(!changed.use_create());
+        assert!(changed.use_create());
+        assert!(!changed.use_end());
+        assert!(changed.use_end());
+        assert!(!changed.use_create());
     }
 }

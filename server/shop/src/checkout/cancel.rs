@@ -1,57 +1,59 @@
-//! The shopper turned back on Stripe's page.
+//! Ends a session when the shopper returns from Stripe's page without paying.
 
 use std::collections::BTreeMap;
 
 use sea_orm::ColumnTrait;
 
-use super::begin::count;
-use super::{CheckoutError, Ended, end_at_stripe, find};
+use super::begin::count_stripe_call;
+use super::{CheckoutError, EndOutcome, end_at_stripe, find};
 use crate::Shop;
 use crate::entity::checkout;
 use crate::lifecycle::CheckoutState;
 use crate::limits::Client;
 use crate::token::{AttemptToken, OrderToken};
 
-/// Who opens the page.
+/// Who requests the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Visit {
     /// The shopper.
     Real,
-    /// The browser on its own account, ahead of time: nothing may change.
+    /// The browser, prefetching: nothing may change.
     Prefetch,
 }
 
 /// What the cancelled page shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Cancelled {
-    /// The form, with the quantities that had been chosen.
+pub enum CancelOutcome {
+    /// The form, with the earlier selection.
     Form {
-        /// By product.
+        /// By product id.
         quantities: BTreeMap<i64, u32>,
-        /// The session may still be open at Stripe. The form carries its attempt on, so that the next click ends it first.
+        /// Set if the session may still be open at Stripe. The form keeps this attempt, so that
+        /// sending it ends that session first.
         attempt: Option<AttemptToken>,
-        /// It is known that nothing was charged. Otherwise Stripe could not be asked, or was not:
-        /// the session may have been paid, and its event be on its way.
+        /// Whether it is certain that nothing was charged. If not, the session may have been paid
+        /// and its event be on its way.
         uncharged: bool,
     },
-    /// It was paid all the same: on to the order.
+    /// The order, because the session was paid.
     Order(OrderToken),
 }
 
-/// Ends the session, gives the pieces back, and remembers what had been chosen. `None` where no checkout has this token.
+/// Ends the session, releases the units and returns the selection. `None` if no checkout has this
+/// token.
 ///
-/// It calls Stripe, so it counts as a changed checkout does. Beyond the limit nothing is ended: the
-/// form carries the attempt on, and the session expires in its time. A `client` of `None` is not
-/// limited.
+/// This calls Stripe, so it counts against the same limits as a changed checkout. Above the limit
+/// nothing is ended: the form keeps the attempt, and the session expires later. A `client` of
+/// `None` is not limited.
 ///
 /// # Errors
-/// Where the database does not answer.
+/// If the database is unreachable.
 pub async fn cancel(
     shop: &Shop,
     token: &OrderToken,
     visit: Visit,
     client: Option<&Client>,
-) -> Result<Option<Cancelled>, CheckoutError> {
+) -> Result<Option<CancelOutcome>, CheckoutError> {
     let shop = &shop.for_shopper();
     let Some(quote) = find(
         shop.database.reader(),
@@ -63,17 +65,19 @@ pub async fn cancel(
     };
     let (open, uncharged) = match quote.state {
         CheckoutState::Processing | CheckoutState::Paid => {
-            return Ok(Some(Cancelled::Order(token.clone())));
+            return Ok(Some(CancelOutcome::Order(token.clone())));
         }
-        CheckoutState::Open if visit == Visit::Real && count(shop, client).await?.is_ok() => {
+        CheckoutState::Open
+            if visit == Visit::Real && count_stripe_call(shop, client).await?.is_ok() =>
+        {
             match end_at_stripe(shop, &quote.checkout, CheckoutState::Cancelled).await? {
-                Ended::Complete => return Ok(Some(Cancelled::Order(token.clone()))),
-                Ended::Free => (false, true),
-                Ended::Unknown { .. } => (true, false),
+                EndOutcome::Complete => return Ok(Some(CancelOutcome::Order(token.clone()))),
+                EndOutcome::Released => (false, true),
+                EndOutcome::Unknown { .. } => (true, false),
             }
         }
         CheckoutState::Open => (true, false),
-        // Nobody has seen its payment page yet.
+        // No shopper has seen its payment page yet.
         CheckoutState::Creating => (true, true),
         CheckoutState::Failed
         | CheckoutState::Expired
@@ -86,7 +90,7 @@ pub async fn cancel(
         .as_deref()
         .filter(|_| open)
         .and_then(|attempt| attempt.parse().ok());
-    Ok(Some(Cancelled::Form {
+    Ok(Some(CancelOutcome::Form {
         quantities: quote.quantities(),
         attempt,
         uncharged,

@@ -1,8 +1,8 @@
-//! Where sessions are paid: browsers follow a form's redirect only to origins that the policy of
-//! its page names (`form-action`, which Chromium applies to redirects as well).
+//! The origins of the payment pages. A browser follows a form's redirect only to origins that the
+//! page's `form-action` policy allows (Chromium applies it to redirects too).
 //!
-//! Stripe's own origin is known, and so is one that the owner has set. A domain that was set up in
-//! Stripe's dashboard alone is learnt from the address of the first session that lives there.
+//! Stripe's own origin is known, and the owner can set another one. A custom domain that is set up
+//! only in Stripe's dashboard is learned from the URL of the first session that uses it.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -13,65 +13,69 @@ use crate::clock;
 use crate::database::Database;
 use crate::entity::payment_origin;
 
-/// More domains than this are not learnt: an account has one.
-const MAX_LEARNT: u64 = 3;
-/// The longest that the table holds, in bytes.
-const MAX_BYTES: usize = 255;
+/// Maximum number of learned origins. A Stripe account has one custom domain.
+const MAX_LEARNED: u64 = 3;
+/// Maximum length of an origin in the table, in bytes.
+const MAX_ORIGIN_BYTES: usize = 255;
 
-/// The origins of the pages on which this shop's sessions are paid; cheap to clone.
+/// The origins of the pages where this shop's sessions are paid; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct PaymentOrigins(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
     configured: Vec<String>,
-    learns: bool,
-    learnt: RwLock<Vec<String>>,
+    learn_new: bool,
+    learned: RwLock<Vec<String>>,
 }
 
 impl PaymentOrigins {
-    /// Knows these. `learns` is false where the owner has said which one it is.
+    /// Starts with the configured origins. `learn_new` is false if the owner has set the origin.
     #[must_use]
-    pub fn new(configured: Vec<String>, learns: bool) -> Self {
+    pub fn new(configured: Vec<String>, learn_new: bool) -> Self {
         Self(Arc::new(Inner {
             configured,
-            learns,
-            learnt: RwLock::default(),
+            learn_new,
+            learned: RwLock::default(),
         }))
     }
 
-    /// Reads what was learnt before, by this server and by others.
+    /// Reads the origins that this server and others have learned.
     ///
     /// # Errors
-    /// Where the database does not answer.
+    /// If the database is unreachable.
     pub async fn load(&self, database: &Database) -> Result<(), DbErr> {
-        if !self.0.learns {
+        if !self.0.learn_new {
             return Ok(());
         }
         let known = payment_origin::Entity::find()
             .order_by_asc(payment_origin::Column::CreatedAt)
             .all(database.reader())
             .await?;
-        let mut learnt = self
+        let mut learned = self
             .0
-            .learnt
+            .learned
             .write()
             .unwrap_or_else(PoisonError::into_inner);
-        *learnt = known.into_iter().map(|known| known.origin).collect();
+        *learned = known.into_iter().map(|known| known.origin).collect();
         Ok(())
     }
 
-    /// All of them, the configured ones first.
+    /// All origins, the configured ones first.
     #[must_use]
     pub fn all(&self) -> Vec<String> {
-        let learnt = self.0.learnt.read().unwrap_or_else(PoisonError::into_inner);
-        self.0.configured.iter().chain(&*learnt).cloned().collect()
+        let learned = self
+            .0
+            .learned
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        self.0.configured.iter().chain(&*learned).cloned().collect()
     }
 
-    /// Whether a form leads to this address without being blocked. `allowed` are the origins that
-    /// the policy of its page named, with spaces between; where that is not known, the configured.
+    /// Whether a form may redirect to this URL. `allowed` are the space-separated origins in the
+    /// policy of the form's page; `None` means the configured ones.
     #[must_use]
-    pub fn lead_to(&self, url: &str, allowed: Option<&str>) -> bool {
+    pub fn allow_redirect_to(&self, url: &str, allowed: Option<&str>) -> bool {
         let Some(origin) = origin(url) else {
             return false;
         };
@@ -81,12 +85,12 @@ impl PaymentOrigins {
         }
     }
 
-    /// Learns where a session is paid, from the address that Stripe's API has given for it.
+    /// Learns the origin of a session's URL, as returned by Stripe's API.
     pub(super) async fn learn(&self, database: &Database, url: &str) -> Result<(), DbErr> {
         let Some(origin) = origin(url).filter(|origin| !self.all().contains(origin)) else {
             return Ok(());
         };
-        if !self.0.learns {
+        if !self.0.learn_new {
             tracing::warn!(
                 origin,
                 "Stripe's payment page is at {origin}, which STRIPE_CHECKOUT_ORIGIN does not name: \
@@ -94,16 +98,16 @@ impl PaymentOrigins {
             );
             return Ok(());
         }
-        if !origin.starts_with("https://") || origin.len() > MAX_BYTES {
+        if !origin.starts_with("https://") || origin.len() > MAX_ORIGIN_BYTES {
             return Ok(());
         }
-        // Another server may have been faster.
+        // Another server may have learned it first.
         self.load(database).await?;
         if self.all().contains(&origin) {
             return Ok(());
         }
         let transaction = database.begin_write().await?;
-        if payment_origin::Entity::find().count(&transaction).await? >= MAX_LEARNT {
+        if payment_origin::Entity::find().count(&transaction).await? >= MAX_LEARNED {
             return transaction.rollback().await;
         }
         let row = payment_origin::ActiveModel {
@@ -118,7 +122,7 @@ impl PaymentOrigins {
         if matches!(written, TryInsertResult::Inserted(_)) {
             tracing::info!(
                 origin,
-                "Stripe's payment page is at {origin}: pages allow their forms to lead there from \
+                "Stripe's payment page is at {origin}: pages allow forms to redirect there from \
                  now on"
             );
         }
@@ -138,16 +142,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_form_leads_where_its_own_page_allows() {
+    fn a_form_redirects_only_where_its_own_page_allows() {
         let known = PaymentOrigins::new(vec!["https://checkout.stripe.com".to_owned()], true);
         let stripe = "https://checkout.stripe.com/c/pay/cs_1#x";
         let own = "https://pay.shop.example/c/pay/cs_1";
-        assert!(known.lead_to(stripe, None));
-        assert!(!known.lead_to(own, None));
+        assert!(known.allow_redirect_to(stripe, None));
+        assert!(!known.allow_redirect_to(own, None));
         let allowed = Some("https://checkout.stripe.com https://pay.shop.example");
-        assert!(known.lead_to(own, allowed));
-        assert!(!known.lead_to(own, Some("https://checkout.stripe.com")));
-        assert!(!known.lead_to(own, Some("")));
-        assert!(!known.lead_to("javascript:alert(1)", Some("null")));
+        assert!(known.allow_redirect_to(own, allowed));
+        assert!(!known.allow_redirect_to(own, Some("https://checkout.stripe.com")));
+        assert!(!known.allow_redirect_to(own, Some("")));
+        assert!(!known.allow_redirect_to("javascript:alert(1)", Some("null")));
     }
 }

@@ -1,6 +1,6 @@
-//! Pieces: held, given back, sold. Always in the order of the products' ids, so that two transactions cannot wait for each other.
+//! Reserves, releases and sells units, always in the order of product ids to avoid deadlocks.
 //!
-//! The tables refuse `held < 0` and `held > stock`, should anything here be wrong.
+//! CHECK constraints reject `held < 0` and `held > stock`, should anything here be wrong.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use sea_orm::{
 use crate::database::locked;
 use crate::entity::{checkout_line, product};
 
-/// Locks the products' rows until the transaction ends, and reads them, in the order of their ids.
+/// Locks the products' rows until the transaction ends and reads them, ordered by id.
 pub(super) async fn lock(
     transaction: &DatabaseTransaction,
     products: impl IntoIterator<Item = i64>,
@@ -24,21 +24,21 @@ pub(super) async fn lock(
     locked(wanted).all(transaction).await
 }
 
-/// Takes pieces out of what others can buy. Says whether they were there.
+/// Reserves units. Returns whether enough were available.
 pub(super) async fn hold(
     transaction: &DatabaseTransaction,
     product: i64,
-    pieces: i64,
+    units: i64,
 ) -> Result<bool, DbErr> {
     let enough = Condition::any().add(product::Column::Stock.is_null()).add(
         Expr::col(product::Column::Stock)
             .sub(Expr::col(product::Column::Held))
-            .gte(pieces),
+            .gte(units),
     );
     let updated = product::Entity::update_many()
         .col_expr(
             product::Column::Held,
-            Expr::col(product::Column::Held).add(pieces),
+            Expr::col(product::Column::Held).add(units),
         )
         .filter(product::Column::Id.eq(product))
         .filter(enough)
@@ -47,10 +47,10 @@ pub(super) async fn hold(
     Ok(updated.rows_affected == 1)
 }
 
-/// Pieces by product that came out of the counted stock. What nobody counts is not in it.
-pub(crate) type Taken = BTreeMap<i64, i64>;
+/// Units taken out of stock, by product id. Products whose stock is not counted are left out.
+pub(crate) type TakenUnits = BTreeMap<i64, i64>;
 
-/// Gives held pieces back.
+/// Releases held units.
 pub(crate) async fn release(
     transaction: &DatabaseTransaction,
     lines: &[checkout_line::Model],
@@ -68,12 +68,12 @@ pub(crate) async fn release(
     Ok(())
 }
 
-/// Turns held pieces into sold ones. Uncounted stock (NULL) stays uncounted.
+/// Sells held units. Stock that is not counted (NULL) stays NULL.
 pub(crate) async fn sell_held(
     transaction: &DatabaseTransaction,
     lines: &[checkout_line::Model],
-) -> Result<Taken, DbErr> {
-    let mut taken = Taken::new();
+) -> Result<TakenUnits, DbErr> {
+    let mut taken = TakenUnits::new();
     for line in lines {
         let sale = Query::update()
             .table(product::Entity)
@@ -98,27 +98,29 @@ pub(crate) async fn sell_held(
     Ok(taken)
 }
 
-/// Sells pieces whose hold was given up, all of them or none. `None` where they were not all there.
+/// Sells units whose hold was released: all of them or none. Returns `None` if not all are
+/// available.
 pub(crate) async fn sell_late(
     transaction: &DatabaseTransaction,
     lines: &[checkout_line::Model],
-) -> Result<Option<Taken>, DbErr> {
+) -> Result<Option<TakenUnits>, DbErr> {
     let products = lock_lines(transaction, lines).await?;
-    let there = lines.iter().all(|line| {
-        let known = products.iter().any(|product| product.id == line.product_id);
-        known && left(&products, line).is_none_or(|left| left >= line.quantity)
+    let available = lines.iter().all(|line| {
+        let exists = products.iter().any(|product| product.id == line.product_id);
+        exists && left(&products, line).is_none_or(|left| left >= line.quantity)
     });
-    if !there {
+    if !available {
         return Ok(None);
     }
     take(transaction, &products, lines).await.map(Some)
 }
 
-/// Sells what is left of pieces whose hold was given up, down to none. Pieces that others hold stay theirs.
-pub(crate) async fn sell_what_is_left(
+/// Sells as many as are left of the units whose hold was released, possibly none. Units held by
+/// other checkouts stay held.
+pub(crate) async fn sell_remaining(
     transaction: &DatabaseTransaction,
     lines: &[checkout_line::Model],
-) -> Result<Taken, DbErr> {
+) -> Result<TakenUnits, DbErr> {
     let products = lock_lines(transaction, lines).await?;
     take(transaction, &products, lines).await
 }
@@ -127,27 +129,27 @@ async fn take(
     transaction: &DatabaseTransaction,
     products: &[product::Model],
     lines: &[checkout_line::Model],
-) -> Result<Taken, DbErr> {
-    let mut taken = Taken::new();
+) -> Result<TakenUnits, DbErr> {
+    let mut taken = TakenUnits::new();
     for line in lines {
         let Some(left) = left(products, line) else {
             continue;
         };
-        let pieces = left.clamp(0, line.quantity);
+        let units = left.clamp(0, line.quantity);
         product::Entity::update_many()
             .col_expr(
                 product::Column::Stock,
-                Expr::col(product::Column::Stock).sub(pieces),
+                Expr::col(product::Column::Stock).sub(units),
             )
             .filter(product::Column::Id.eq(line.product_id))
             .exec(transaction)
             .await?;
-        taken.insert(line.product_id, pieces);
+        taken.insert(line.product_id, units);
     }
     Ok(taken)
 }
 
-/// Pieces of a line's product that are neither sold nor held; `None` where nobody counts them.
+/// Units of the line's product that are neither sold nor held; `None` if stock is not counted.
 fn left(products: &[product::Model], line: &checkout_line::Model) -> Option<i64> {
     let product = products
         .iter()
@@ -162,7 +164,7 @@ async fn lock_lines(
     lock(transaction, lines.iter().map(|line| line.product_id)).await
 }
 
-/// The lines of a checkout, in the order of their products' ids.
+/// The lines of a checkout, ordered by product id.
 pub(super) async fn lines(
     transaction: &DatabaseTransaction,
     checkout: &str,

@@ -1,96 +1,99 @@
-//! Ends checkouts that were left lying, so that their pieces can be bought by others.
+//! Ends abandoned checkouts, so that others can buy their units.
 
 use std::time::{Duration, Instant};
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::{CheckoutError, Ended, end, end_at_stripe};
+use super::{CheckoutError, EndOutcome, end, end_at_stripe};
 use crate::entity::checkout;
-use crate::isolated::isolated;
+use crate::isolated::run_isolated;
 use crate::lifecycle::CheckoutState;
 use crate::{Shop, clock, crash_points};
 
-/// A checkout that is still `creating` after this time has lost the process that created it.
-const CREATING_AT_MOST: Duration = Duration::from_secs(120);
-/// Stripe's own `checkout.session.expired` is given this long before we ask.
-const EXPIRED_FOR: Duration = Duration::from_secs(30);
-/// A checkout that Stripe could not settle is asked about again after this time.
-const ASK_AGAIN_AFTER: Duration = Duration::from_secs(60);
-/// Checkouts of each kind in one sweep; the rest waits for the next.
-const BATCH: u64 = 100;
+/// Checkouts still `creating` at this age have lost the process that created them.
+const MAX_CREATING_AGE: Duration = Duration::from_secs(120);
+/// How long to wait for Stripe's `checkout.session.expired` event before calling Stripe.
+const EXPIRED_EVENT_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long to wait before trying again to expire a session.
+const RETRY_DELAY: Duration = Duration::from_secs(60);
+/// Checkouts of each kind that one sweep handles; the next sweep continues.
+const MAX_BATCH: u64 = 100;
 
-/// A sweep ends once this many checkouts met what others would meet as well, such as a silent
-/// Stripe.
-const MAX_UNANSWERED: usize = 3;
-/// A sweep ends after the checkout at which this time is over; the rest waits for the next.
+/// A sweep stops after this many failures that would affect other checkouts as well, such as
+/// Stripe being unreachable.
+const MAX_OUTAGE_FAILURES: usize = 3;
+/// A sweep starts no further checkout after this time; the next sweep continues.
 const SWEEP_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// What a sweep did.
+/// The result of a sweep.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Swept {
-    /// Checkouts whose creation was never finished.
+pub struct SweepReport {
+    /// Checkouts whose creation never finished.
     pub refused: usize,
-    /// Checkouts whose time to pay was over.
+    /// Checkouts whose session expired.
     pub expired: usize,
 }
 
-/// Ends stale `creating` checkouts, and open ones whose session can no longer be paid. Any number of servers may do this at once.
+/// Ends stale `creating` checkouts, and open ones that have expired. Safe to run on several
+/// servers at once.
 ///
-/// A session that turns out to be complete is left for its event, which is on its way. A checkout
-/// in trouble is put at the end of the queue and stops none of the others.
+/// A session that turns out to be complete is left to its event, which is on its way. A checkout
+/// that fails moves to the end of the queue and does not block the others.
 ///
 /// # Errors
-/// Where the database does not answer; what was ended before stays ended.
-pub async fn sweep(shop: &Shop) -> Result<Swept, CheckoutError> {
+/// If the database is unreachable. Checkouts ended before that stay ended.
+pub async fn sweep(shop: &Shop) -> Result<SweepReport, CheckoutError> {
     let now = clock::now();
-    let mut swept = Swept::default();
+    let mut report = SweepReport::default();
     let stale = checkout::Entity::find()
         .filter(checkout::Column::State.eq(CheckoutState::Creating.as_str()))
-        .filter(checkout::Column::CreatedAt.lt(now - CREATING_AT_MOST))
+        .filter(checkout::Column::CreatedAt.lt(now - MAX_CREATING_AGE))
         .order_by_asc(checkout::Column::UpdatedAt)
-        .limit(BATCH)
+        .limit(MAX_BATCH)
         .all(shop.database.reader())
         .await?;
     for checkout in stale {
         let (own_shop, id) = (shop.clone(), checkout.id.clone());
-        let refused = isolated(async move { refuse(&own_shop, &id).await }).await;
+        let refused = run_isolated(async move { refuse(&own_shop, &id).await }).await;
         match refused.unwrap_or(Err(CheckoutError::Panicked)) {
-            Ok(moved) => swept.refused += usize::from(moved),
+            Ok(moved) => report.refused += usize::from(moved),
             Err(error) => skip(shop, &checkout.id, error).await?,
         }
     }
 
-    let over = checkout::Entity::find()
+    let expired = checkout::Entity::find()
         .filter(checkout::Column::State.eq(CheckoutState::Open.as_str()))
-        .filter(checkout::Column::ExpiresAt.lt(now - EXPIRED_FOR))
-        .filter(checkout::Column::UpdatedAt.lt(now - ASK_AGAIN_AFTER))
+        .filter(checkout::Column::ExpiresAt.lt(now - EXPIRED_EVENT_TIMEOUT))
+        .filter(checkout::Column::UpdatedAt.lt(now - RETRY_DELAY))
         .order_by_asc(checkout::Column::UpdatedAt)
-        .limit(BATCH)
+        .limit(MAX_BATCH)
         .all(shop.database.reader())
         .await?;
-    let begun = Instant::now();
-    let mut unanswered = 0;
-    for checkout in over {
+    let started = Instant::now();
+    let mut outage_failures = 0;
+    for checkout in expired {
         let (own_shop, own) = (shop.clone(), checkout.clone());
-        let ended = isolated(async move { expire(&own_shop, &own).await }).await;
+        let ended = run_isolated(async move { expire(&own_shop, &own).await }).await;
         match ended.unwrap_or(Err(CheckoutError::Panicked)) {
-            Ok(Ended::Free) => swept.expired += 1,
-            Ok(Ended::Complete) => postpone(shop, &checkout.id).await?,
-            Ok(Ended::Unknown { concerns_others }) => {
+            Ok(EndOutcome::Released) => report.expired += 1,
+            Ok(EndOutcome::Complete) => postpone(shop, &checkout.id).await?,
+            Ok(EndOutcome::Unknown {
+                affects_other_calls,
+            }) => {
                 postpone(shop, &checkout.id).await?;
-                unanswered += usize::from(concerns_others);
+                outage_failures += usize::from(affects_other_calls);
             }
             Err(error) => skip(shop, &checkout.id, error).await?,
         }
-        if unanswered >= MAX_UNANSWERED || begun.elapsed() > SWEEP_TIMEOUT {
+        if outage_failures >= MAX_OUTAGE_FAILURES || started.elapsed() > SWEEP_TIMEOUT {
             break;
         }
     }
-    Ok(swept)
+    Ok(report)
 }
 
-/// Ends a checkout whose creation was never finished. Says whether it was still `creating`.
+/// Ends a checkout whose creation never finished. Returns whether it was still `creating`.
 async fn refuse(shop: &Shop, id: &str) -> Result<bool, CheckoutError> {
     crash_points::panic_if_armed("sweep of a checkout", id);
     let transaction = shop.database.begin_write().await?;
@@ -106,34 +109,35 @@ async fn refuse(shop: &Shop, id: &str) -> Result<bool, CheckoutError> {
     Ok(moved)
 }
 
-/// Ends a checkout whose time to pay is over.
-async fn expire(shop: &Shop, checkout: &checkout::Model) -> Result<Ended, CheckoutError> {
+/// Ends an open checkout that has expired.
+async fn expire(shop: &Shop, checkout: &checkout::Model) -> Result<EndOutcome, CheckoutError> {
     crash_points::panic_if_armed("sweep of a checkout", &checkout.id);
     end_at_stripe(shop, checkout, CheckoutState::Expired).await
 }
 
-/// Goes on after a checkout that could not be ended here, unless the database is to blame.
+/// Logs a checkout that could not be ended and moves it to the end of the queue. Returns the error
+/// if the database is unreachable.
 async fn skip(shop: &Shop, id: &str, error: CheckoutError) -> Result<(), CheckoutError> {
     if shop.database.ping().await.is_err() {
         return Err(error);
     }
     tracing::error!(
         checkout = id,
-        error = &error as &dyn std::error::Error,
-        "checkout {id} could not be ended; a later sweep tries again"
+        error = crate::error_chain::with_causes(&error),
+        "could not end checkout {id}; a later sweep will retry"
     );
     postpone(shop, id).await
 }
 
-/// Puts a checkout at the end of the queue. A row that cannot be written now, as one that somebody
-/// keeps locked, does not end the sweep.
+/// Moves a checkout to the end of the queue. A row that cannot be written, for example because it
+/// is locked, does not end the sweep.
 async fn postpone(shop: &Shop, id: &str) -> Result<(), CheckoutError> {
     match touch(shop, id).await {
         Err(error) if shop.database.ping().await.is_ok() => {
             tracing::warn!(
                 checkout = id,
-                error = &error as &dyn std::error::Error,
-                "checkout {id} could not be put at the end of the queue"
+                error = crate::error_chain::with_causes(&error),
+                "could not move checkout {id} to the end of the queue"
             );
             Ok(())
         }

@@ -1,21 +1,21 @@
 //! Copies a shop from one database into another, SQLite or PostgreSQL: for backups, for restoring
 //! them, and for a move.
 //!
-//! Everything is read as it was at one moment, also while the shop sells, and written in one
-//! transaction: all of it or nothing. Rows travel as JSON arrays, which both databases make and
-//! read themselves; only times, and on PostgreSQL the types, need a word. Before the transaction is
-//! committed, the rows of each table and the sums over each column are compared.
+//! Everything is read from one snapshot, even while the shop is selling, and written in one
+//! transaction: all or nothing. Rows are transferred as JSON arrays, which both databases write and
+//! parse natively; only times, and on PostgreSQL the types, are converted. Before the transaction
+//! commits, the number of rows in each table and the sum over each column are compared.
 
 use std::fmt;
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, QueryResult, Statement};
 
-use super::tables::{Contents, STEPS, TABLES};
-use super::{Alone, Database};
+use super::tables::{Contents, MIGRATIONS_TABLE, TABLES};
+use super::{AdvisoryLock, Database};
 
-/// Rows that travel together. An event may hold 256 KiB.
+/// Rows per batch. An event may have 256 KiB.
 const BATCH: u32 = 250;
-/// The cursor that reads from PostgreSQL.
+/// The cursor for reading from PostgreSQL.
 const CURSOR: &str = "till_copy";
 
 /// Why nothing was copied.
@@ -24,11 +24,11 @@ pub enum CopyError {
     /// One of the databases failed.
     #[error("the {0} database failed")]
     Database(Side, #[source] DbErr),
-    /// The target holds something already.
-    #[error("the database is not empty: it holds rows of \"{0}\"")]
+    /// The target is not empty.
+    #[error("the database is not empty: it has rows in \"{0}\"")]
     NotEmpty(&'static str),
-    /// The tables are not what this version makes of them.
-    #[error("the table \"{table}\" of the {side} database is not as Till makes it: {what}")]
+    /// A table is not as this version of Till creates it.
+    #[error("the table \"{table}\" of the {side} database is not as Till creates it: {what}")]
     Schema {
         /// Of which database.
         side: Side,
@@ -37,14 +37,14 @@ pub enum CopyError {
         /// What is wrong.
         what: String,
     },
-    /// The copy is not what was read.
+    /// The copy differs from the source.
     #[error("the copy of \"{table}\" differs in {what}: {read} read, {written} written")]
-    Differs {
+    Mismatch {
         /// Which table.
         table: &'static str,
         /// The rows, or the sum over a column.
         what: String,
-        /// In the database that was read.
+        /// In the source.
         read: String,
         /// In the copy.
         written: String,
@@ -54,9 +54,9 @@ pub enum CopyError {
 /// One of the two databases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
-    /// Which is read.
+    /// The one that is read.
     Source,
-    /// Which is written.
+    /// The one that is written.
     Target,
 }
 
@@ -74,9 +74,9 @@ impl fmt::Display for Side {
 pub struct CopyReport {
     /// Rows of each table.
     pub tables: Vec<(&'static str, u64)>,
-    /// The orders among them, by currency.
+    /// Totals of the copied orders, by currency.
     pub orders: Vec<OrderTotal>,
-    /// Tables that are not the shop's, and were left where they are.
+    /// Tables that are not the shop's; they are not copied.
     pub foreign_tables: Vec<String>,
 }
 
@@ -93,17 +93,17 @@ impl CopyReport {
 pub struct OrderTotal {
     /// The lower-case ISO 4217 code.
     pub currency: String,
-    /// How many.
+    /// Their number.
     pub orders: i64,
     /// Sum of their totals, in minor units.
     pub amount_total: i64,
 }
 
-/// Copies every table into a database that has the same tables and holds nothing. `progress` is
-/// told of each table, and how many of its rows are copied so far.
+/// Copies every table into a database with the same tables and no shop data. `progress` is called
+/// with the name of each table and the number of its rows copied so far.
 ///
 /// # Errors
-/// [`CopyError`]; then nothing was written.
+/// [`CopyError`]; nothing was written then.
 pub async fn copy(
     source: &Database,
     target: &Database,
@@ -112,13 +112,13 @@ pub async fn copy(
     let read = |error| CopyError::Database(Side::Source, error);
     let written = |error| CopyError::Database(Side::Target, error);
     let snapshot = source.begin_snapshot().await.map_err(read)?;
-    // A server that starts on it meanwhile waits before it takes its first look.
+    // A server that starts on the target meanwhile waits for this lock.
     let target = target
-        .begin_alone(Alone::Migration)
+        .begin_with_lock(AdvisoryLock::Migration)
         .await
         .map_err(written)?;
     for table in TABLES {
-        if table.contents == Contents::Books && has_rows(&target, table.name).await? {
+        if table.contents == Contents::ShopData && has_rows(&target, table.name).await? {
             return Err(CopyError::NotEmpty(table.name));
         }
     }
@@ -140,7 +140,8 @@ pub async fn copy(
         let mut reader = Reader::open(&snapshot, table.name, &columns)
             .await
             .map_err(read)?;
-        let insert = insert(target.get_database_backend(), table.name, &columns);
+        let insert_statement =
+            insert_statement(target.get_database_backend(), table.name, &columns);
         let mut rows = 0;
         loop {
             let batch = reader.next(&snapshot).await.map_err(read)?;
@@ -151,18 +152,18 @@ pub async fn copy(
             let values = format!("[{}]", batch.join(","));
             let statement = Statement::from_sql_and_values(
                 target.get_database_backend(),
-                &insert,
+                &insert_statement,
                 [values.into()],
             );
             target.execute_raw(statement).await.map_err(written)?;
             progress(table.name, rows);
         }
         reader.close(&snapshot).await.map_err(read)?;
-        if let Some(last) = last_id(&snapshot, table.name, &columns)
+        if let Some(last) = last_sequence_value(&snapshot, table.name, &columns)
             .await
             .map_err(read)?
         {
-            go_on_after(&target, table.name, last)
+            advance_sequence(&target, table.name, last)
                 .await
                 .map_err(written)?;
         }
@@ -172,27 +173,27 @@ pub async fn copy(
         report.tables.push((table.name, rows));
         sums.push((table.name, columns, summed));
     }
-    // Nothing more is read: whoever writes to the source need not keep it for us.
+    // Ends the snapshot, so that the source need not keep old data any longer.
     snapshot.rollback().await.map_err(read)?;
     for (table, columns, read) in sums {
         let copied = sums_of(&target, table, &columns).await.map_err(written)?;
-        compare(table, &columns, &read, &copied)?;
+        check_sums(table, &columns, &read, &copied)?;
     }
     report.orders = order_totals(&target).await.map_err(written)?;
     target.commit().await.map_err(written)?;
     Ok(report)
 }
 
-/// Whether a table of the target has rows.
+/// Whether a table in the target has rows.
 async fn has_rows(target: &DatabaseTransaction, table: &str) -> Result<bool, CopyError> {
     let select = format!("SELECT 1 FROM \"{table}\" LIMIT 1");
-    let row = one(target, &select).await;
+    let row = query_one(target, &select).await;
     Ok(row
         .map_err(|error| CopyError::Database(Side::Target, error))?
         .is_some())
 }
 
-async fn one(
+async fn query_one(
     connection: &impl ConnectionTrait,
     select: &str,
 ) -> Result<Option<QueryResult>, DbErr> {
@@ -200,24 +201,27 @@ async fn one(
     connection.query_one_raw(statement).await
 }
 
-async fn all(connection: &impl ConnectionTrait, select: &str) -> Result<Vec<QueryResult>, DbErr> {
+async fn query_all(
+    connection: &impl ConnectionTrait,
+    select: &str,
+) -> Result<Vec<QueryResult>, DbErr> {
     let statement = Statement::from_string(connection.get_database_backend(), select);
     connection.query_all_raw(statement).await
 }
 
 // ---- Columns ----
 
-/// What a column holds.
+/// The kind of values in a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum ColumnKind {
     Integer,
     Text,
     Boolean,
     Time,
 }
 
-impl Kind {
-    /// Of a type, as the database names it.
+impl ColumnKind {
+    /// The kind for a column type as the database names it.
     fn of(r#type: &str) -> Option<Self> {
         let name = r#type.to_ascii_lowercase();
         let begins = |with: &[&str]| with.iter().any(|with| name.starts_with(with));
@@ -235,20 +239,22 @@ impl Kind {
         })
     }
 
-    /// The value of a column as JSON has it.
-    fn read(self, backend: DbBackend, column: &str) -> String {
+    /// The SQL expression for a column's value in JSON.
+    fn read_expression(self, backend: DbBackend, column: &str) -> String {
         match (self, backend) {
-            // As SQLite keeps times: RFC 3339.
+            // RFC 3339, as SQLite stores times.
             (Self::Time, DbBackend::Postgres) => format!(
-                "to_char({column} AT TIME ZONE 'UTC', CASE WHEN date_trunc('second', {column}) = {column} \
-                 THEN 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"' ELSE 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"' END)"
+                "to_char({column} AT TIME ZONE 'UTC', \
+                 CASE WHEN date_trunc('second', {column}) = {column} \
+                 THEN 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"' \
+                 ELSE 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"' END)"
             ),
             _ => column.to_owned(),
         }
     }
 
-    /// The value of a column from the JSON array `item`.
-    fn write(self, backend: DbBackend, index: usize) -> String {
+    /// The SQL expression for a column's value from the JSON array `item`.
+    fn write_expression(self, backend: DbBackend, index: usize) -> String {
         let value = format!("item ->> {index}");
         let r#type = match self {
             _ if backend == DbBackend::Sqlite => return value,
@@ -260,8 +266,8 @@ impl Kind {
         format!("({value})::{type}")
     }
 
-    /// A sum over a column, as text: of numbers, of the lengths of texts, of seconds.
-    fn sum(self, backend: DbBackend, column: &str) -> String {
+    /// The SQL expression for the sum over a column, as text: of numbers, text lengths, or seconds.
+    fn sum_expression(self, backend: DbBackend, column: &str) -> String {
         let summed = match (self, backend) {
             (Self::Text, _) => format!("length({column})"),
             (Self::Boolean, DbBackend::Postgres) => format!("{column}::integer"),
@@ -276,7 +282,7 @@ impl Kind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Column {
     name: String,
-    kind: Kind,
+    kind: ColumnKind,
 }
 
 impl Column {
@@ -328,14 +334,14 @@ async fn columns_of(
     };
     let failed = |error| CopyError::Database(side, error);
     let mut columns = Vec::new();
-    for row in all(connection, &select).await.map_err(failed)? {
+    for row in query_all(connection, &select).await.map_err(failed)? {
         let name: String = row.try_get_by_index(0).map_err(failed)?;
         let r#type: String = row.try_get_by_index(1).map_err(failed)?;
-        let Some(kind) = Kind::of(&r#type) else {
+        let Some(kind) = ColumnKind::of(&r#type) else {
             return Err(CopyError::Schema {
                 side,
                 table: table.to_owned(),
-                what: format!("the column \"{name}\" is of the type {type}"),
+                what: format!("the column \"{name}\" has the unknown type {type}"),
             });
         };
         columns.push(Column { name, kind });
@@ -355,7 +361,7 @@ async fn columns_of(
 /// Reads a table, a batch of rows at a time.
 struct Reader {
     select: String,
-    /// SQLite: after this row.
+    /// SQLite: the `rowid` of the last row that was read.
     after: i64,
 }
 
@@ -368,7 +374,7 @@ impl Reader {
         let backend = snapshot.get_database_backend();
         let values: Vec<String> = columns
             .iter()
-            .map(|column| column.kind.read(backend, &column.quoted()))
+            .map(|column| column.kind.read_expression(backend, &column.quoted()))
             .collect();
         let values = values.join(", ");
         let select = if backend == DbBackend::Sqlite {
@@ -390,7 +396,7 @@ impl Reader {
         })
     }
 
-    /// The next rows, each as a JSON array; none after the last.
+    /// Returns the next rows, each as a JSON array; none after the last.
     async fn next(&mut self, snapshot: &DatabaseTransaction) -> Result<Vec<String>, DbErr> {
         let backend = snapshot.get_database_backend();
         let statement = if backend == DbBackend::Sqlite {
@@ -416,13 +422,13 @@ impl Reader {
     }
 }
 
-/// The statement that writes the rows of a JSON array of arrays.
-fn insert(backend: DbBackend, table: &str, columns: &[Column]) -> String {
+/// The statement that inserts rows from a JSON array of arrays.
+fn insert_statement(backend: DbBackend, table: &str, columns: &[Column]) -> String {
     let names: Vec<String> = columns.iter().map(Column::quoted).collect();
     let values: Vec<String> = columns
         .iter()
         .enumerate()
-        .map(|(index, column)| column.kind.write(backend, index))
+        .map(|(index, column)| column.kind.write_expression(backend, index))
         .collect();
     let rows = match backend {
         DbBackend::Sqlite => "(SELECT value AS item FROM json_each(?))",
@@ -435,10 +441,10 @@ fn insert(backend: DbBackend, table: &str, columns: &[Column]) -> String {
     )
 }
 
-// ---- Counters ----
+// ---- Sequences ----
 
-/// The last number that a table's counter has given. `None` where rows bring their own.
-async fn last_id(
+/// The last id that a table's sequence has generated. `None` if the table has no sequence.
+async fn last_sequence_value(
     connection: &DatabaseTransaction,
     table: &str,
     columns: &[Column],
@@ -452,33 +458,40 @@ async fn last_id(
              FROM sqlite_schema WHERE type = 'table' AND name = '{table}' \
              AND upper(sql) LIKE '%AUTOINCREMENT%'"
         );
-        let row = one(connection, &select).await?;
+        let row = query_one(connection, &select).await?;
         return row.map(|row| row.try_get_by_index(0)).transpose();
     }
-    let Some(sequence) = sequence(connection, table).await? else {
+    let Some(sequence_name) = sequence_name(connection, table).await? else {
         return Ok(None);
     };
     let select = format!(
-        "SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END FROM {sequence}"
+        "SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END FROM {sequence_name}"
     );
-    let row = one(connection, &select).await?;
+    let row = query_one(connection, &select).await?;
     row.map(|row| row.try_get_by_index(0)).transpose()
 }
 
-/// PostgreSQL's counter of a table.
-async fn sequence(connection: &DatabaseTransaction, table: &str) -> Result<Option<String>, DbErr> {
+/// The name of a table's sequence in PostgreSQL.
+async fn sequence_name(
+    connection: &DatabaseTransaction,
+    table: &str,
+) -> Result<Option<String>, DbErr> {
     let select = format!("SELECT pg_get_serial_sequence('\"{table}\"', 'id')");
-    match one(connection, &select).await? {
+    match query_one(connection, &select).await? {
         Some(row) => row.try_get_by_index(0),
         None => Ok(None),
     }
 }
 
-/// Has a table's counter go on after this number, also where the rows that had it are gone: no
-/// number is given twice.
-async fn go_on_after(target: &DatabaseTransaction, table: &str, last: i64) -> Result<(), DbErr> {
+/// Lets a table's sequence continue after this id, even if the rows with it are deleted: no id is
+/// used twice.
+async fn advance_sequence(
+    target: &DatabaseTransaction,
+    table: &str,
+    last: i64,
+) -> Result<(), DbErr> {
     if target.get_database_backend() == DbBackend::Sqlite {
-        // A row is there as soon as the table has had one itself.
+        // SQLite inserts this row when the table gets its first row.
         let set = format!(
             "INSERT INTO sqlite_sequence (name, seq) SELECT '{table}', 0 \
              WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = '{table}'); \
@@ -487,17 +500,17 @@ async fn go_on_after(target: &DatabaseTransaction, table: &str, last: i64) -> Re
         target.execute_unprepared(&set).await?;
         return Ok(());
     }
-    if let Some(sequence) = sequence(target, table).await? {
+    if let Some(sequence_name) = sequence_name(target, table).await? {
         let next = last.saturating_add(1).max(1);
-        let set = format!("SELECT setval('{sequence}', {next}, false)");
-        one(target, &set).await?;
+        let set = format!("SELECT setval('{sequence_name}', {next}, false)");
+        query_one(target, &set).await?;
     }
     Ok(())
 }
 
 // ---- Comparing ----
 
-/// The rows of a table, and for each column its sum and how many of its values there are.
+/// The number of rows in a table, and for each column the sum and the number of values.
 async fn sums_of(
     connection: &DatabaseTransaction,
     table: &str,
@@ -506,19 +519,19 @@ async fn sums_of(
     let backend = connection.get_database_backend();
     let sums = columns
         .iter()
-        .map(|column| column.kind.sum(backend, &column.quoted()));
+        .map(|column| column.kind.sum_expression(backend, &column.quoted()));
     let sums: Vec<String> = std::iter::once("CAST(count(*) AS TEXT)".to_owned())
         .chain(sums)
         .collect();
     let select = format!("SELECT {} FROM \"{table}\"", sums.join(", "));
-    let row = one(connection, &select).await?;
-    let row = row.ok_or_else(|| DbErr::Custom("a sum without a row".to_owned()))?;
+    let row = query_one(connection, &select).await?;
+    let row = row.ok_or_else(|| DbErr::Custom("a sum query returned no row".to_owned()))?;
     (0..sums.len())
         .map(|index| row.try_get_by_index(index))
         .collect()
 }
 
-fn compare(
+fn check_sums(
     table: &'static str,
     columns: &[Column],
     read: &[String],
@@ -530,7 +543,7 @@ fn compare(
     let names = std::iter::once("the number of rows".to_owned()).chain(names);
     for ((what, read), written) in names.zip(read).zip(written) {
         if read != written {
-            return Err(CopyError::Differs {
+            return Err(CopyError::Mismatch {
                 table,
                 what,
                 read: read.clone(),
@@ -544,14 +557,14 @@ fn compare(
 /// Tables that are not the shop's.
 async fn foreign_tables(connection: &DatabaseTransaction) -> Result<Vec<String>, DbErr> {
     let mut names = table_names(connection).await?;
-    names.retain(|name| name != STEPS && TABLES.iter().all(|table| table.name != name));
+    names.retain(|name| name != MIGRATIONS_TABLE && TABLES.iter().all(|table| table.name != name));
     Ok(names)
 }
 
 /// The names of all tables, in alphabetical order.
 ///
 /// # Errors
-/// Where the database does not answer.
+/// If the database fails.
 pub async fn table_names(connection: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
     let select = match connection.get_database_backend() {
         DbBackend::Sqlite => {
@@ -564,14 +577,14 @@ pub async fn table_names(connection: &impl ConnectionTrait) -> Result<Vec<String
              ORDER BY table_name"
         }
     };
-    let rows = all(connection, select).await?;
+    let rows = query_all(connection, select).await?;
     rows.iter().map(|row| row.try_get_by_index(0)).collect()
 }
 
 async fn order_totals(connection: &DatabaseTransaction) -> Result<Vec<OrderTotal>, DbErr> {
     let select = "SELECT currency, count(*), CAST(sum(amount_total) AS BIGINT) FROM \"order\" \
                   GROUP BY currency ORDER BY currency";
-    let rows = all(connection, select).await?;
+    let rows = query_all(connection, select).await?;
     rows.iter()
         .map(|row| {
             Ok(OrderTotal {
@@ -590,20 +603,20 @@ mod tests {
     #[test]
     fn the_types_of_both_databases_are_known() {
         for (name, kind) in [
-            ("varchar(32)", Kind::Text),
-            ("VARCHAR(24)", Kind::Text),
-            ("character varying", Kind::Text),
-            ("text", Kind::Text),
-            ("integer", Kind::Integer),
-            ("bigint", Kind::Integer),
-            ("boolean", Kind::Boolean),
-            ("timestamp_with_timezone_text", Kind::Time),
-            ("timestamp with time zone", Kind::Time),
+            ("varchar(32)", ColumnKind::Text),
+            ("VARCHAR(24)", ColumnKind::Text),
+            ("character varying", ColumnKind::Text),
+            ("text", ColumnKind::Text),
+            ("integer", ColumnKind::Integer),
+            ("bigint", ColumnKind::Integer),
+            ("boolean", ColumnKind::Boolean),
+            ("timestamp_with_timezone_text", ColumnKind::Time),
+            ("timestamp with time zone", ColumnKind::Time),
         ] {
-            assert_eq!(Kind::of(name), Some(kind), "{name}");
+            assert_eq!(ColumnKind::of(name), Some(kind), "{name}");
         }
         for other in ["blob", "bytea", "double precision", "real", "json", ""] {
-            assert_eq!(Kind::of(other), None, "{other}");
+            assert_eq!(ColumnKind::of(other), None, "{other}");
         }
     }
 }

@@ -1,24 +1,23 @@
-//! The tables of the shop, as whoever copies them needs to know them. A test compares the list with
-//! the tables that the steps of the migration leave behind.
+//! The tables of the shop, for copying them. A test compares the list with the tables that the
+//! migrations create.
 
-/// What a table holds.
+/// The kind of data in a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Contents {
-    /// What the shop would miss: a database with a row of it is not empty.
-    Books,
-    /// What a server writes before anything has happened. It is copied, in the place of what is
-    /// there.
-    Bookkeeping,
-    /// What means nothing to another process. It is not copied.
+    /// Data of the shop's business: a database with such a row is not empty.
+    ShopData,
+    /// Data that a new server writes on its own. The copy replaces the target's rows.
+    ServerState,
+    /// Data without meaning to other processes. It is not copied.
     Transient,
 }
 
 /// A table of the shop.
 #[derive(Clone, Copy, Debug)]
 pub struct Table {
-    /// In the database.
+    /// Its name in the database.
     pub name: &'static str,
-    /// What it holds.
+    /// The kind of data in it.
     pub contents: Contents,
 }
 
@@ -26,30 +25,29 @@ const fn table(name: &'static str, contents: Contents) -> Table {
     Table { name, contents }
 }
 
-/// Every table of the shop, each after those that it refers to.
+/// Every table of the shop, each after the tables that it references.
 pub const TABLES: [Table; 20] = [
-    table("setting", Contents::Bookkeeping),
-    table("product", Contents::Books),
-    table("checkout", Contents::Books),
-    table("checkout_line", Contents::Books),
-    table("order", Contents::Books),
-    table("order_line", Contents::Books),
-    table("refund", Contents::Books),
-    table("refund_request", Contents::Books),
-    table("dispute", Contents::Books),
-    table("order_resolution", Contents::Books),
-    table("order_resolution_item", Contents::Books),
-    table("order_difference", Contents::Books),
-    table("stripe_event", Contents::Books),
-    table("outbox", Contents::Books),
-    table("payment_origin", Contents::Bookkeeping),
-    table("order_search", Contents::Bookkeeping),
-    table("stripe_fact", Contents::Bookkeeping),
-    table("reconciliation", Contents::Bookkeeping),
-    table("rate_limit", Contents::Bookkeeping),
+    table("setting", Contents::ServerState),
+    table("product", Contents::ShopData),
+    table("checkout", Contents::ShopData),
+    table("checkout_line", Contents::ShopData),
+    table("order", Contents::ShopData),
+    table("order_line", Contents::ShopData),
+    table("refund", Contents::ShopData),
+    table("refund_request", Contents::ShopData),
+    table("dispute", Contents::ShopData),
+    table("order_resolution", Contents::ShopData),
+    table("order_resolution_item", Contents::ShopData),
+    table("order_difference", Contents::ShopData),
+    table("stripe_event", Contents::ShopData),
+    table("outbox", Contents::ShopData),
+    table("payment_origin", Contents::ServerState),
+    table("order_search", Contents::ServerState),
+    table("stripe_fact", Contents::ServerState),
+    table("reconciliation", Contents::ServerState),
+    table("rate_limit", Contents::ServerState),
     table("lease", Contents::Transient),
 ];
 
-/// Where SeaORM notes the steps of the migration that were taken. It is never copied: whoever copies
-/// makes the tables of the target first.
-pub const STEPS: &str = "seaql_migrations";
+/// SeaORM's table of applied migrations. It is never copied: the target is migrated before a copy.
+pub const MIGRATIONS_TABLE: &str = "seaql_migrations";

@@ -1,4 +1,4 @@
-//! What was promised to one shopper.
+//! A checkout: quote, hold and session of one attempt.
 
 use sea_orm::entity::prelude::*;
 
@@ -9,11 +9,12 @@ pub struct Model {
     /// Random, 32 hexadecimal digits: `client_reference_id` at Stripe.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: String,
-    /// The form that began it; `None` once it has ended without money, so that the form can begin another.
+    /// The attempt token of the form that began it; `None` once it has ended unpaid, so that the
+    /// form can begin another.
     #[sea_orm(unique)]
     pub attempt: Option<String>,
-    /// The attempt of the form, where that was paid already and `attempt` is derived from it and
-    /// the quantities.
+    /// The form's attempt token, if the form's first checkout was paid and `attempt` is derived
+    /// from that token and the quantities.
     pub derived_from: Option<String>,
     /// Opens `/orders/{token}`.
     #[sea_orm(unique)]
@@ -21,27 +22,27 @@ pub struct Model {
     /// A [`crate::lifecycle::CheckoutState`] by its name.
     pub state: String,
     pub currency: String,
-    /// Sum over the lines, in minor units.
+    /// Sum of the lines, in minor units.
     pub amount_subtotal: i64,
-    /// Origin that the links sent to Stripe begin with. Stored, so that a retry is the same request.
+    /// Origin of the links sent to Stripe. Stored so that a retry sends the same request.
     pub public_url: String,
-    /// Unknown until Stripe has answered, or an event has named it.
+    /// Unknown until Stripe has responded or an event has named it.
     #[sea_orm(unique)]
     pub stripe_session_id: Option<String>,
-    /// Where the shopper pays.
+    /// URL of Stripe's payment page.
     pub stripe_url: Option<String>,
     /// Why it was refused, for the owner.
     pub error: Option<String>,
-    /// A [`crate::checkout::Options`] as JSON: what the session was created with beside its lines.
+    /// The session's [`crate::checkout::Options`] as JSON.
     pub options: String,
-    /// Who began it, by [`crate::limits::Client::key`]; only while it holds stock.
+    /// The client's [`crate::limits::Client::key`]; only while units are held.
     pub client: Option<String>,
-    /// The client's [`crate::limits::Client::network`]; only while it holds stock.
+    /// The client's [`crate::limits::Client::network`]; only while units are held.
     pub client_network: Option<String>,
-    /// The shop's id as Stripe is told it, see [`crate::identity`]; `None` where it began before
-    /// there was one. Stored, so that a retry is the same request.
+    /// The shop's id sent to Stripe, see [`crate::identity`]; `None` if the checkout is older than
+    /// the id. Stored so that a retry sends the same request.
     pub shop: Option<String>,
-    /// Until when the session can be paid, and the stock is held.
+    /// When the session and the hold expire.
     pub expires_at: TimeDateTimeWithTimeZone,
     pub created_at: TimeDateTimeWithTimeZone,
     pub updated_at: TimeDateTimeWithTimeZone,

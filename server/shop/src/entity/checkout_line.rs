@@ -1,4 +1,4 @@
-//! One product of a checkout, with the name and price that were promised.
+//! One product of a checkout, with its quoted name and price.
 
 use sea_orm::entity::prelude::*;
 
@@ -11,7 +11,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub product_id: i64,
     pub name: String,
-    /// Of one piece, in minor units of the checkout's currency.
+    /// The price of one unit, in minor units of the checkout's currency.
     pub unit_amount: i64,
     pub quantity: i64,
 }

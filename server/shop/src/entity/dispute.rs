@@ -1,4 +1,4 @@
-//! A payment that the shopper's bank has called into question.
+//! A dispute or inquiry about a payment.
 
 use sea_orm::entity::prelude::*;
 
@@ -13,19 +13,19 @@ pub struct Model {
     /// In minor units of `currency`.
     pub amount: i64,
     pub currency: String,
-    /// See [`crate::money_back::DisputeStatus`] and [`crate::money_back::DisputeFact::merge`].
+    /// See [`crate::refunds::DisputeStatus`] and [`crate::refunds::DisputeFact::merge`].
     pub status: String,
-    /// When Stripe told of this status.
+    /// When Stripe reported this status.
     pub status_at: TimeDateTimeWithTimeZone,
-    /// See [`crate::money_back::Certainty`].
+    /// See [`crate::refunds::Certainty`].
     pub certainty: String,
     /// Stripe's word, such as `fraudulent`.
     pub reason: Option<String>,
-    /// Stripe has taken the amount out of the balance.
+    /// Whether Stripe has withdrawn the amount from the balance.
     pub funds_withdrawn: bool,
-    /// Stripe has put it back.
+    /// Whether Stripe has reinstated it.
     pub funds_reinstated: bool,
-    /// When Stripe made it.
+    /// When it was created at Stripe.
     pub created_at: TimeDateTimeWithTimeZone,
     pub updated_at: TimeDateTimeWithTimeZone,
 }

@@ -1,4 +1,4 @@
-//! Who does a job among several servers.
+//! Which server runs a job.
 
 use sea_orm::entity::prelude::*;
 
@@ -6,10 +6,10 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "lease")]
 pub struct Model {
-    /// The job.
+    /// The job's name, see [`crate::lease::Job`].
     #[sea_orm(primary_key, auto_increment = false)]
     pub name: String,
-    /// Random, new for each process and job.
+    /// Random, new each time the lease is acquired.
     pub holder: String,
     pub expires_at: TimeDateTimeWithTimeZone,
 }

@@ -1,4 +1,4 @@
-//! Where an order and its session at Stripe did not agree when they were last compared.
+//! A difference between an order and its session at Stripe, found by the last comparison.
 
 use sea_orm::entity::prelude::*;
 
@@ -12,11 +12,11 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub kind: String,
     pub order_id: i64,
-    /// Here and at Stripe. With other amounts it is another difference, and needs another
+    /// The amounts here and at Stripe. Other amounts are another difference, which needs its own
     /// resolution.
     pub amounts: String,
     pub found_at: TimeDateTimeWithTimeZone,
-    /// The resolution that settles it.
+    /// The resolution that covers it.
     pub resolution_id: Option<i64>,
 }
 

@@ -11,12 +11,12 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub product_id: i64,
     pub name: String,
-    /// Of one piece, in minor units of the order's currency.
+    /// The price of one unit, in minor units of the order's currency.
     pub unit_amount: i64,
     pub quantity: i64,
-    /// Pieces that came out of the counted stock: all, none where nobody counts, fewer where the order is oversold.
+    /// Units taken out of stock: all, none if stock is not counted, fewer if the order is oversold.
     pub stock_taken: i64,
-    /// Units of them that went back into stock with a refund.
+    /// How many of them were returned to stock with a refund.
     pub restocked: i64,
 }
 

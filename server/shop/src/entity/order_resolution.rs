@@ -1,4 +1,4 @@
-//! That the owner has looked at an order which needed attention, and settled it.
+//! The owner's resolution of an order that needed attention.
 
 use sea_orm::entity::prelude::*;
 
@@ -9,9 +9,9 @@ pub struct Model {
     #[sea_orm(primary_key)]
     pub id: i64,
     pub order_id: i64,
-    /// The user of the operating system.
+    /// The operating system's user name.
     pub resolved_by: String,
-    /// Why it is settled, in the owner's words.
+    /// The owner's reason.
     pub note: String,
     pub resolved_at: TimeDateTimeWithTimeZone,
 }

@@ -1,4 +1,4 @@
-//! Somebody who has lost the link to an order asks for it. Answered within seconds, then deleted.
+//! A request to email the link to an order. Processed within seconds, then deleted.
 
 use sea_orm::entity::prelude::*;
 
@@ -8,9 +8,9 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     #[sea_orm(primary_key)]
     pub id: i64,
-    /// As typed.
+    /// The order number as typed.
     pub number: String,
-    /// SHA-256 of the mail address that was typed, in small letters.
+    /// SHA-256 of the typed email address in lower case.
     pub email_digest: String,
     pub created_at: TimeDateTimeWithTimeZone,
 }

@@ -1,4 +1,4 @@
-//! What must happen outside the database once a transaction stands.
+//! Tasks to do outside the database after a transaction has been committed.
 
 use sea_orm::entity::prelude::*;
 
@@ -8,22 +8,22 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     #[sea_orm(primary_key)]
     pub id: i64,
-    /// Its own idempotency key: the same thing is never asked for twice.
+    /// The task's idempotency key: no task is enqueued twice.
     #[sea_orm(unique)]
     pub key: String,
     /// `mail`, `refund` or `dispute`, see [`crate::outbox::Task`].
     pub kind: String,
-    /// The checkout that it belongs to.
+    /// The checkout that the task is about.
     pub checkout_id: String,
-    /// A [`crate::outbox::Task`] as JSON. Holds no personal data: addresses are read when it is
-    /// done. Empty some time after it was done, see [`crate::prune`].
+    /// A [`crate::outbox::Task`] as JSON. Holds no personal data: email addresses are read when the
+    /// task is done. Emptied some time after that, see [`crate::prune`].
     pub payload: String,
     /// `pending`, `done` or `dead`.
     pub state: String,
     pub attempts: i32,
     /// Why the last attempt failed, or why nothing had to be done.
     pub error: Option<String>,
-    /// The next attempt is made from then on.
+    /// When the next attempt is due.
     pub due_at: TimeDateTimeWithTimeZone,
     pub created_at: TimeDateTimeWithTimeZone,
     pub updated_at: TimeDateTimeWithTimeZone,

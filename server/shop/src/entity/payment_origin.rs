@@ -1,4 +1,4 @@
-//! An origin of Stripe's payment pages that an answer of Stripe's API has named.
+//! An origin of Stripe's payment pages, learned from a session's URL.
 
 use sea_orm::entity::prelude::*;
 
@@ -6,7 +6,7 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "payment_origin")]
 pub struct Model {
-    /// Such as `https://pay.shop.example`.
+    /// Scheme, host and port, such as `https://pay.shop.example`.
     #[sea_orm(primary_key, auto_increment = false)]
     pub origin: String,
     pub created_at: TimeDateTimeWithTimeZone,

@@ -1,4 +1,4 @@
-//! What is sold.
+//! A product.
 
 use sea_orm::entity::prelude::*;
 
@@ -8,26 +8,26 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     #[sea_orm(primary_key)]
     pub id: i64,
-    /// The owner's own article number; imports find the product by it.
+    /// The owner's SKU, by which imports identify the product.
     #[sea_orm(unique)]
     pub sku: String,
     #[sea_orm(unique)]
     pub slug: String,
     pub name: String,
     pub description: String,
-    /// Of one piece, in minor units of `currency`.
+    /// The price of one unit, in minor units of `currency`.
     pub price: i64,
     pub currency: String,
-    /// Pieces that are not sold yet, held ones included; `None` where nobody counts.
+    /// Unsold units, including held ones; `None` if stock is not counted.
     pub stock: Option<i64>,
-    /// Pieces that open checkouts hold; counted for uncounted stock too.
+    /// Units that unpaid checkouts hold, also if stock is not counted.
     pub held: i64,
     pub max_per_order: i64,
     pub image: String,
     pub category: String,
     pub position: i64,
     pub active: bool,
-    /// Whether it has ever been on sale: if not, nobody is to learn its name.
+    /// Whether it has ever been on sale. If not, its name is not public.
     pub listed: bool,
     pub created_at: TimeDateTimeWithTimeZone,
     pub updated_at: TimeDateTimeWithTimeZone,

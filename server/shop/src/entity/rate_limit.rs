@@ -1,4 +1,4 @@
-//! How often a limited action was taken.
+//! How often a limited action was taken in a period.
 
 use sea_orm::entity::prelude::*;
 
@@ -9,12 +9,12 @@ pub struct Model {
     /// A [`crate::limits::LimitedAction`] by its name.
     #[sea_orm(primary_key, auto_increment = false)]
     pub action: String,
-    /// A [`crate::limits::Client`] or its network, or the shop.
+    /// The key of a [`crate::limits::Client`] or its network, or `shop`.
     #[sea_orm(primary_key, auto_increment = false)]
     pub client: String,
-    /// Times in the period that ends then.
+    /// Number of times in the period.
     pub count: i64,
-    /// When the period ends. The row means nothing afterwards, and is deleted.
+    /// When the period ends. Afterwards the row is unused and is deleted.
     pub expires_at: TimeDateTimeWithTimeZone,
 }
 

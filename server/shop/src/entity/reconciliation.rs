@@ -1,4 +1,4 @@
-//! How far Stripe's events have been read, and its sessions compared.
+//! How far Stripe's events have been read and its sessions compared.
 
 use sea_orm::entity::prelude::*;
 
@@ -6,12 +6,13 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "reconciliation")]
 pub struct Model {
-    /// `events`: up to when events were read. `sessions`: when all sessions were compared last.
+    /// `events`: up to when events were read. `sessions`: when all sessions were last compared.
     #[sea_orm(primary_key, auto_increment = false)]
     pub name: String,
-    /// Everything until then has been read.
+    /// Everything up to this time has been read.
     pub read_until: TimeDateTimeWithTimeZone,
-    /// Set where payments had to be pulled while no webhook came; the warning stands until one does.
+    /// Set if payments had to be pulled while no webhook arrived. The warning remains until one
+    /// does.
     pub silent_since: Option<TimeDateTimeWithTimeZone>,
     pub updated_at: TimeDateTimeWithTimeZone,
 }

@@ -1,4 +1,4 @@
-//! Money that went back to a shopper, or is on its way.
+//! A refund at Stripe.
 
 use sea_orm::entity::prelude::*;
 
@@ -13,11 +13,11 @@ pub struct Model {
     /// In minor units of `currency`.
     pub amount: i64,
     pub currency: String,
-    /// See [`crate::money_back::RefundStatus`]; it moves forward only.
+    /// See [`crate::refunds::RefundStatus`]; it moves forward only.
     pub status: String,
-    /// When Stripe made it.
+    /// When it was created at Stripe.
     pub created_at: TimeDateTimeWithTimeZone,
-    /// When Stripe told that it does not reach the shopper; only where its status says so.
+    /// When Stripe reported that it failed; only if its status says so.
     pub failed_at: Option<TimeDateTimeWithTimeZone>,
     pub updated_at: TimeDateTimeWithTimeZone,
 }

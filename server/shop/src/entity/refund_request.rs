@@ -1,4 +1,4 @@
-//! A refund that the owner has asked for at the command line.
+//! A refund that the owner has requested on the command line.
 
 use sea_orm::entity::prelude::*;
 
@@ -11,13 +11,13 @@ pub struct Model {
     pub order_id: i64,
     /// In minor units of the order's currency.
     pub amount: i64,
-    /// Whether the order's units go back into stock once Stripe has made the refund.
+    /// Whether to return the order's units to stock once Stripe has created the refund.
     pub restock: bool,
     /// See [`crate::orders::refund::RequestState`].
     pub state: String,
-    /// Stripe's id of the refund, once it is made.
+    /// Stripe's id of the refund, once it is created.
     pub stripe_refund_id: Option<String>,
-    /// The user of the operating system.
+    /// The operating system's user name.
     pub requested_by: String,
     pub created_at: TimeDateTimeWithTimeZone,
 }

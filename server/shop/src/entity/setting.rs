@@ -1,4 +1,4 @@
-//! What a shop knows of itself. It is kept with its data, and comes back with a backup.
+//! The shop's own settings, stored with its data so that a backup includes them.
 
 use sea_orm::entity::prelude::*;
 

@@ -1,4 +1,4 @@
-//! One event of Stripe's, as it arrived.
+//! A Stripe event as received.
 
 use sea_orm::entity::prelude::*;
 
@@ -11,32 +11,33 @@ pub struct Model {
     pub id: String,
     pub r#type: String,
     pub livemode: bool,
-    /// The body as it came, but for characters that are none, see [`crate::inbox::text`]. Holds
+    /// The body as received, except for invalid characters, see [`crate::inbox::text`]. Holds
     /// personal data: never logged.
     pub payload: String,
     /// See [`crate::inbox::EventState`].
     pub state: String,
     /// Why it failed or was ignored.
     pub error: Option<String>,
-    /// The checkout that it concerns, where it is ours.
+    /// The checkout that it is about, if that is one of this shop.
     pub checkout_id: Option<String>,
-    /// When Stripe made it.
+    /// When it was created at Stripe.
     pub created_at: TimeDateTimeWithTimeZone,
-    /// When it came here; where it had been read from Stripe before its webhook came, when that did.
+    /// When it was received. If it had been read from Stripe before its webhook arrived, when that
+    /// arrived.
     pub received_at: TimeDateTimeWithTimeZone,
-    /// How often it was tried in vain.
+    /// Number of failed attempts.
     pub attempts: i32,
-    /// When a failed event is tried again, and when a waiting one is given up.
+    /// When a failed event is retried, or a waiting one is given up.
     pub due_at: Option<TimeDateTimeWithTimeZone>,
-    /// The payment intent whose order must come first.
+    /// The payment intent whose order must exist first.
     pub waits_for: Option<String>,
     /// See [`crate::inbox::Source`].
     pub source: String,
-    /// When the owner has dismissed it: it failed, and nothing is to be done about it any more.
+    /// When the owner dismissed it: it failed and needs no further action.
     pub dismissed_at: Option<TimeDateTimeWithTimeZone>,
-    /// Who did.
+    /// Who dismissed it.
     pub dismissed_by: Option<String>,
-    /// Why.
+    /// Why it was dismissed.
     pub dismissed_note: Option<String>,
 }
 

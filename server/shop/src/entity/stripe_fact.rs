@@ -1,4 +1,4 @@
-//! What the owner should know about Stripe and the shop as a whole.
+//! Facts about Stripe and the shop as a whole that the owner should know.
 
 use sea_orm::entity::prelude::*;
 
@@ -6,14 +6,14 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "stripe_fact")]
 pub struct Model {
-    /// A [`crate::notice::Notice`] by its name, or another thing that is said once.
+    /// The name of a [`crate::notice::Notice`], or of another fact that is reported once.
     #[sea_orm(primary_key, auto_increment = false)]
     pub name: String,
-    /// What was seen last, in words. Holds no personal data.
+    /// What was seen last, as text. Holds no personal data.
     pub detail: String,
     /// When it was seen last.
     pub seen_at: TimeDateTimeWithTimeZone,
-    /// When the owner was last written to about it.
+    /// When the owner was last emailed about it.
     pub mailed_at: Option<TimeDateTimeWithTimeZone>,
 }
 

@@ -1,20 +1,21 @@
-//! What an event changes: reads its fact, asks the pure rules what follows, and writes that.
+//! Applies an event: reads the fact it states, derives the changes by pure rules, and writes them.
 //!
-//! Sessions are below `session`, refunds and disputes below `money_back`.
+//! Session events are in `session`, refunds and disputes in `refunds`.
 
 use sea_orm::DatabaseTransaction;
 
 use super::payload::Envelope;
-use super::{ApplyError, Outcome};
+use super::{ApplyError, ApplyOutcome};
 use crate::Settings;
 
-mod money_back;
+mod refunds;
 mod session;
 
-pub(crate) use money_back::settle_dispute;
+pub(crate) use refunds::resolve_contested_dispute;
 pub(crate) use session::{payment, storable};
 
-/// The types that change something. All others are ignored, so the reconciler does not read them.
+/// The event types that change something. All others are ignored, so the reconciler does not read
+/// them.
 pub(crate) const TYPES: [&str; 14] = [
     "checkout.session.completed",
     "checkout.session.async_payment_succeeded",
@@ -36,15 +37,15 @@ pub(super) async fn apply(
     transaction: &DatabaseTransaction,
     envelope: &Envelope,
     settings: &Settings,
-) -> Result<Outcome, ApplyError> {
+) -> Result<ApplyOutcome, ApplyError> {
     if envelope.livemode != settings.livemode {
         let (theirs, ours) = if settings.livemode {
             ("test", "live")
         } else {
             ("live", "test")
         };
-        return Err(ApplyError::Lasting(format!(
-            "a {theirs} event came to a shop with a {ours} key"
+        return Err(ApplyError::Permanent(format!(
+            "a {theirs} event was sent to a shop with a {ours} key"
         )));
     }
     match envelope.r#type.as_str() {
@@ -52,16 +53,18 @@ pub(super) async fn apply(
         | "checkout.session.async_payment_succeeded"
         | "checkout.session.async_payment_failed"
         | "checkout.session.expired" => session::apply(transaction, envelope, settings).await,
-        // The last one is the name that older versions of Stripe's API have for `refund.updated`.
+        // The last one is the name of `refund.updated` in older versions of Stripe's API.
         "refund.created" | "refund.updated" | "refund.failed" | "charge.refund.updated" => {
-            money_back::refund(transaction, envelope).await
+            refunds::refund(transaction, envelope).await
         }
-        "charge.refunded" => money_back::charge(transaction, envelope).await,
+        "charge.refunded" => refunds::charge(transaction, envelope).await,
         "charge.dispute.created"
         | "charge.dispute.updated"
         | "charge.dispute.closed"
         | "charge.dispute.funds_withdrawn"
-        | "charge.dispute.funds_reinstated" => money_back::dispute(transaction, envelope).await,
-        _ => Ok(Outcome::Ignored("a type that the shop does not need")),
+        | "charge.dispute.funds_reinstated" => refunds::dispute(transaction, envelope).await,
+        _ => Ok(ApplyOutcome::Ignored(
+            "the shop does not use events of this type",
+        )),
     }
 }

@@ -1,7 +1,7 @@
-//! Events that cannot be applied and about which nothing is to be done any more.
+//! Events that cannot be applied and that the owner has dismissed.
 //!
-//! A dismissal is kept beside the event's state: the event keeps its reason, can be shown, and can
-//! be replayed.
+//! A dismissal is stored beside the event's state: the event keeps its reason and can still be
+//! shown and replayed.
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
@@ -13,13 +13,13 @@ use crate::clock;
 use crate::database::{Database, locked};
 use crate::entity::stripe_event;
 
-/// That an event was dismissed.
+/// Who dismissed an event, when and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Dismissal {
     /// When.
     #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
-    /// By which user of the operating system.
+    /// The user of the operating system who did it.
     pub by: String,
     /// Why.
     pub note: String,
@@ -40,18 +40,18 @@ impl Dismissal {
 pub enum DismissOutcome {
     /// It is dismissed now.
     Dismissed,
-    /// It was dismissed before, and stays so with its first note.
+    /// It was dismissed before and keeps its first note.
     AlreadyDismissed,
-    /// It has not failed: it is in this state, and there is nothing to dismiss.
+    /// It has not failed but is in this state, so there is nothing to dismiss.
     NotFailed(EventState),
     /// There is no such event.
     Unknown,
 }
 
-/// Dismisses a failed or dead event. It is not tried again unless its owner asks.
+/// Dismisses a failed or dead event. It is not retried unless the owner replays it.
 ///
 /// # Errors
-/// Where the database does not answer; then nothing has changed.
+/// If the database does not answer. Nothing has changed then.
 pub async fn dismiss(
     database: &Database,
     id: &str,
@@ -103,7 +103,7 @@ pub async fn dismiss(
     Ok(outcome)
 }
 
-/// The event has been applied after all.
+/// Removes the dismissal of an event that has been applied after all.
 pub(super) async fn clear(transaction: &DatabaseTransaction, id: &str) -> Result<(), DbErr> {
     stripe_event::Entity::update_many()
         .col_expr(

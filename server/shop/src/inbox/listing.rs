@@ -1,4 +1,4 @@
-//! The inbox as its owner sees it.
+//! The inbox as the owner sees it.
 
 use std::str::FromStr;
 
@@ -12,25 +12,24 @@ use super::dismissal::Dismissal;
 use crate::database::Database;
 use crate::entity::{order, stripe_event};
 
-/// The text names no state of an event.
+/// The text is not the name of an event state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a state: pending, applied, ignored, failed, dead or dismissed")]
 pub struct UnknownState;
 
-/// What the owner looks for. A failed or dead event that is dismissed is neither failed nor dead in
-/// lists.
+/// Selects events by state. In lists a dismissed event is neither failed nor dead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shown {
+pub enum StateFilter {
     /// In this state, and not dismissed.
-    In(EventState),
+    State(EventState),
     /// Dismissed.
     Dismissed,
 }
 
-/// The name of the state that [`Shown::Dismissed`] is shown as.
+/// The state name that dismissed events are shown with.
 const DISMISSED: &str = "dismissed";
 
-impl FromStr for Shown {
+impl FromStr for StateFilter {
     type Err = UnknownState;
 
     fn from_str(name: &str) -> Result<Self, UnknownState> {
@@ -40,7 +39,7 @@ impl FromStr for Shown {
         EventState::ALL
             .into_iter()
             .find(|state| state.as_str() == name)
-            .map(Self::In)
+            .map(Self::State)
             .ok_or(UnknownState)
     }
 }
@@ -48,65 +47,65 @@ impl FromStr for Shown {
 /// Which events are listed.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// Only those in this state.
-    pub state: Option<Shown>,
-    /// Only those of this type.
+    /// Only events in this state.
+    pub state: Option<StateFilter>,
+    /// Only events of this type.
     pub r#type: Option<String>,
-    /// Leave out those that are ignored.
+    /// Leave out ignored events.
     pub without_ignored: bool,
-    /// At most so many.
+    /// The maximum number of events.
     pub limit: u64,
 }
 
-/// An event without its payload, which holds personal data.
+/// An event without its payload, because that holds personal data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct EventSummary {
     /// Stripe's id.
     pub id: String,
-    /// Such as `checkout.session.completed`.
+    /// For example `checkout.session.completed`.
     pub r#type: String,
-    /// See [`EventState`]; or `dismissed`.
+    /// An [`EventState`], or `dismissed`.
     pub state: String,
-    /// How often it was tried in vain.
+    /// The number of failed attempts.
     pub attempts: i32,
     /// Why it failed, was ignored or waits.
     pub error: Option<String>,
     /// `webhook` or `pulled`.
     pub source: String,
-    /// Whether real money is concerned.
+    /// Whether it is about real money.
     pub livemode: bool,
-    /// The checkout that it concerns.
+    /// The checkout it belongs to.
     pub checkout: Option<String>,
     /// The number of that checkout's order.
     pub order: Option<String>,
-    /// The payment intent whose order must come first.
+    /// The payment intent of the order that it waits for.
     pub waits_for: Option<String>,
-    /// When Stripe made it.
+    /// When Stripe created it.
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
-    /// When it came here.
+    /// When it was received.
     #[serde(with = "time::serde::rfc3339")]
     pub received_at: OffsetDateTime,
-    /// When it is tried again, or given up.
+    /// When it is retried, or stops waiting for its order.
     #[serde(with = "time::serde::rfc3339::option")]
     pub due_at: Option<OffsetDateTime>,
-    /// Where the owner has dismissed it.
+    /// Set if the owner has dismissed it.
     pub dismissal: Option<Dismissal>,
 }
 
-/// Events, those that came last first.
+/// Returns events, the last received first.
 ///
 /// # Errors
-/// Where the database does not answer.
+/// If the database does not answer.
 pub async fn list(database: &Database, filter: &Filter) -> Result<Vec<EventSummary>, DbErr> {
     let events = stripe_event::Entity::find()
         .apply_if(filter.state, |query, state| {
             let dismissed = stripe_event::Column::DismissedAt;
             match state {
-                Shown::In(state) => query
+                StateFilter::State(state) => query
                     .filter(stripe_event::Column::State.eq(state.as_str()))
                     .filter(dismissed.is_null()),
-                Shown::Dismissed => query.filter(dismissed.is_not_null()),
+                StateFilter::Dismissed => query.filter(dismissed.is_not_null()),
             }
         })
         .apply_if(filter.without_ignored.then_some(()), |query, ()| {
@@ -123,10 +122,10 @@ pub async fn list(database: &Database, filter: &Filter) -> Result<Vec<EventSumma
     summaries(database, events).await
 }
 
-/// The events of a checkout, in the order in which Stripe made them.
+/// Returns the events of a checkout in the order in which Stripe created them.
 ///
 /// # Errors
-/// Where the database does not answer.
+/// If the database does not answer.
 pub async fn of_checkout(database: &Database, checkout: &str) -> Result<Vec<EventSummary>, DbErr> {
     let events = stripe_event::Entity::find()
         .filter(stripe_event::Column::CheckoutId.eq(checkout))
@@ -137,10 +136,10 @@ pub async fn of_checkout(database: &Database, checkout: &str) -> Result<Vec<Even
     summaries(database, events).await
 }
 
-/// One event, and its payload as JSON. `None` where there is none of this id.
+/// Returns one event and its payload as JSON, or `None` if no event has this id.
 ///
 /// # Errors
-/// Where the database does not answer.
+/// If the database does not answer.
 pub async fn show(database: &Database, id: &str) -> Result<Option<(EventSummary, Value)>, DbErr> {
     let Some(event) = stripe_event::Entity::find_by_id(id)
         .one(database.reader())

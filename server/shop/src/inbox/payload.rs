@@ -1,4 +1,4 @@
-//! What the shop reads of an event, and nothing else: unknown fields, types and values pass.
+//! The parts of an event that the shop reads. Unknown fields, types and values are accepted.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
@@ -14,48 +14,48 @@ use crate::clock;
 pub struct Envelope {
     /// `evt_…`
     pub id: String,
-    /// Such as `checkout.session.completed`.
+    /// For example `checkout.session.completed`.
     pub r#type: String,
-    /// `event`, or another word for another shape. Empty where it is missing.
+    /// `event`, or another word for another shape. Empty if missing.
     #[serde(default, deserialize_with = "or_default")]
     pub object: String,
-    /// The version of Stripe's API that gave the object its shape. Empty where it is missing.
+    /// The version of Stripe's API that the object was written with. Empty if missing.
     #[serde(default, deserialize_with = "or_default")]
     pub api_version: String,
     /// Unix time in seconds.
     #[serde(default, deserialize_with = "or_default")]
     pub created: i64,
-    /// Whether real money is concerned.
+    /// Whether it is about real money.
     #[serde(default, deserialize_with = "or_default")]
     pub livemode: bool,
-    /// What it is about.
+    /// What the event is about.
     #[serde(default, deserialize_with = "or_default")]
     pub data: Data,
 }
 
-/// Holds the object, whose shape depends on the type.
+/// Holds the object; its shape depends on the event type.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Data {
-    /// A snapshot of its moment.
+    /// The object as it was at the time of the event.
     #[serde(default)]
     pub object: Value,
 }
 
 impl Envelope {
-    /// Reads an event. `None` where the text is no JSON object with an id and a type that could be stored.
+    /// Reads an event. `None` if the text is not a JSON object with a storable id and type.
     #[must_use]
     pub fn read(body: &str) -> Option<Self> {
         let envelope: Self = serde_json::from_str(body).ok()?;
         let storable =
-            |text: &str, most| (1..=most).contains(&text.len()) && !text.contains(char::is_control);
+            |text: &str, max| (1..=max).contains(&text.len()) && !text.contains(char::is_control);
         (storable(&envelope.id, 255) && storable(&envelope.r#type, 100)).then_some(envelope)
     }
 
-    /// What is wrong with the shape of an event of which the shop would need the object: a thin event
-    /// (<https://docs.stripe.com/event-destinations#thin-events>) only names it. `None` for an event
-    /// as it should be.
+    /// Describes why the shop cannot use an event of this shape; `None` if it can. A thin event,
+    /// for example, only names its object
+    /// (<https://docs.stripe.com/event-destinations#thin-events>).
     #[must_use]
-    pub fn unusable(&self) -> Option<String> {
+    pub fn shape_problem(&self) -> Option<String> {
         let plain = |text: &str| {
             let plain = text.chars().filter(|character| !character.is_control());
             plain.take(100).collect::<String>()
@@ -63,14 +63,14 @@ impl Envelope {
         let kind = plain(&self.r#type);
         if !self.object.is_empty() && self.object != "event" {
             let shape = plain(&self.object);
-            return Some(format!("an event of the shape {shape} ({kind})"));
+            return Some(format!("an event of shape {shape} ({kind})"));
         }
         let needed = TYPES.contains(&self.r#type.as_str());
         (needed && !self.data.object.is_object())
             .then(|| format!("an event without its object ({kind})"))
     }
 
-    /// When Stripe made it; now, where it does not say.
+    /// Returns when Stripe created it, or the current time if the event does not say.
     #[must_use]
     pub fn created_at(&self) -> OffsetDateTime {
         match self.created {
@@ -80,7 +80,8 @@ impl Envelope {
     }
 }
 
-/// The value, or the type's default where it is of another type: an event that is odd in this place is stored all the same.
+/// Reads the value, or falls back to the default if it has another type: the event is stored even
+/// so.
 fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
@@ -90,7 +91,7 @@ where
     Ok(T::deserialize(value).unwrap_or_default())
 }
 
-/// A Checkout Session as an event carries it. Amounts in minor units.
+/// A Checkout Session in an event. Amounts in minor units.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct SessionPayload {
     pub(crate) id: String,
@@ -112,24 +113,24 @@ pub(crate) struct SessionPayload {
     pub(crate) customer_details: Option<CustomerDetails>,
     #[serde(default)]
     pub(crate) collected_information: Option<CollectedInformation>,
-    /// Where versions of Stripe's API before 2025-03-31 have it.
+    /// The place of the shipping details in versions of Stripe's API before 2025-03-31.
     #[serde(default)]
     pub(crate) shipping_details: Option<ShippingDetails>,
     #[serde(default, deserialize_with = "or_default")]
     pub(crate) metadata: Metadata,
-    /// What was promised, where the shopper has paid in another currency: versions of Stripe's API
-    /// before 2025-03-31 then state all other amounts in that one.
+    /// The quoted amounts, set if the shopper paid in another currency: versions of Stripe's API
+    /// before 2025-03-31 then state all other amounts in the shopper's currency.
     #[serde(default, deserialize_with = "or_default")]
     pub(crate) currency_conversion: Option<CurrencyConversion>,
-    /// Holds the shipping rate that was chosen: its id, or the rate itself.
+    /// Holds the chosen shipping rate: its id, or the rate itself.
     #[serde(default)]
     shipping_cost: Value,
-    /// What was offered, in the order of the request.
+    /// The offered rates, in the order of our request.
     #[serde(default)]
     shipping_options: Value,
 }
 
-/// Amounts before their conversion into the shopper's currency, in minor units
+/// Amounts before conversion into the shopper's currency, in minor units
 /// (<https://docs.stripe.com/payments/currencies/localize-prices/adaptive-pricing>).
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct CurrencyConversion {
@@ -138,7 +139,7 @@ pub(crate) struct CurrencyConversion {
     pub(crate) amount_total: i64,
 }
 
-/// Another object: its id, or the object itself where it was expanded. Anything else counts as none.
+/// A reference to another object: its id, or the expanded object. Any other value counts as none.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Reference(Value);
@@ -152,14 +153,14 @@ impl Reference {
     }
 }
 
-/// What the payment page asked for beside the payment.
+/// What the payment page collected beside the payment.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(crate) struct CollectedInformation {
     #[serde(default)]
     pub(crate) shipping_details: Option<ShippingDetails>,
 }
 
-/// Where the goods go.
+/// Where the goods are shipped.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(crate) struct ShippingDetails {
     #[serde(default)]
@@ -168,7 +169,7 @@ pub(crate) struct ShippingDetails {
     pub(crate) address: Value,
 }
 
-/// A refund as an event carries it. Amounts in minor units.
+/// A refund in an event. Amounts in minor units.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct RefundPayload {
     pub(crate) id: String,
@@ -188,7 +189,7 @@ impl RefundPayload {
     }
 }
 
-/// A charge as an event carries it.
+/// A charge in an event.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct ChargePayload {
     #[serde(default)]
@@ -200,7 +201,7 @@ pub(crate) struct ChargePayload {
     pub(crate) refunds: Option<Refunds>,
 }
 
-/// What the shop has written on its sessions and payments.
+/// The metadata that the shop sets on its sessions and payments.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(crate) struct Metadata {
     #[serde(default)]
@@ -216,7 +217,7 @@ pub(crate) struct Refunds {
     pub(crate) data: Vec<RefundPayload>,
 }
 
-/// A dispute as an event carries it. Amounts in minor units.
+/// A dispute in an event. Amounts in minor units.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct DisputePayload {
     pub(crate) id: String,
@@ -237,7 +238,7 @@ impl DisputePayload {
     }
 }
 
-/// Unix time in seconds as an instant.
+/// Converts Unix time in seconds.
 fn instant(seconds: i64) -> Option<OffsetDateTime> {
     OffsetDateTime::from_unix_timestamp(seconds).ok()
 }
@@ -253,7 +254,7 @@ pub(crate) struct TotalDetails {
     pub(crate) amount_tax: Option<i64>,
 }
 
-/// What the shopper told Stripe.
+/// What the shopper entered on Stripe's page.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(crate) struct CustomerDetails {
     #[serde(default)]
@@ -266,10 +267,11 @@ pub(crate) struct CustomerDetails {
     pub(crate) address: Value,
 }
 
-/// An address object of Stripe's as the order keeps it: as JSON. `None` where there is none, or nothing in it.
+/// Returns one of Stripe's address objects as JSON, which is how orders store it. `None` if it is
+/// missing or has no values.
 pub(crate) fn address(object: &Value) -> Option<String> {
-    let says_something = object.as_object()?.values().any(|part| !part.is_null());
-    says_something.then(|| object.to_string())
+    let has_values = object.as_object()?.values().any(|part| !part.is_null());
+    has_values.then(|| object.to_string())
 }
 
 impl SessionPayload {
@@ -277,10 +279,11 @@ impl SessionPayload {
         self.payment_intent.id().map(str::to_owned)
     }
 
-    /// The name of the shipping rate that was chosen, of those that the session was created with.
+    /// Returns the name of the chosen shipping rate, out of those the session was created with.
     ///
-    /// An event names the rate by an id that Stripe has made up, and lists all ids in the order of
-    /// the request. Where it lists none, the amount tells, if only one rate has it.
+    /// An event names the rate by an id that Stripe has generated, and lists all ids in the order
+    /// of our request. If it does not list them, the amount decides, as long as only one rate has
+    /// it.
     pub(crate) fn shipping_method(&self, offered: &[ShippingRate]) -> Option<String> {
         let rate = self.shipping_cost.get("shipping_rate")?;
         if let Some(name) = rate.get("display_name").and_then(Value::as_str) {
@@ -304,7 +307,7 @@ impl SessionPayload {
         by_id.or_else(by_amount).map(|rate| rate.name.clone())
     }
 
-    /// Where the goods go: the name, and the address as JSON.
+    /// Returns where the goods are shipped: the name, and the address as JSON.
     pub(crate) fn shipping(&self) -> (Option<String>, Option<String>) {
         let collected = self
             .collected_information
@@ -359,7 +362,10 @@ mod tests {
     fn the_chosen_rate_is_found_by_its_id_its_own_name_or_an_amount_that_only_one_has() {
         let offered =
             ["Standard:490", "Express:990", "Courier:990"].map(|rate| rate.parse().unwrap());
-        let options = r#"[{"shipping_rate":"shr_1"},{"shipping_rate":{"id":"shr_2"}},{"shipping_rate":"shr_3"}]"#;
+        let options = concat!(
+            r#"[{"shipping_rate":"shr_1"},{"shipping_rate":{"id":"shr_2"}},"#,
+            r#"{"shipping_rate":"shr_3"}]"#
+        );
         for (cost, options, expected) in [
             (
                 r#"{"shipping_rate":"shr_3","amount_subtotal":990}"#,

@@ -1,19 +1,21 @@
-//! Events that are not settled: tried again by themselves, or because the owner asks.
+//! Retries of pending, failed and dead events: automatic ones, and those the owner asks for.
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use time::Duration;
 
 use super::payload::Envelope;
-use super::{EventState, InboxError, Note, Try, dismissal, record, settle};
+use super::{
+    EventState, InboxError, RetryMode, StateDetails, apply_with_waiting, dismissal, record_state,
+};
 use crate::database::locked;
 use crate::entity::{order, stripe_event};
-use crate::isolated::isolated;
+use crate::isolated::run_isolated;
 use crate::{Shop, clock};
 
-/// Pauses before each further try of a failed event; after the last one it is dead. Almost four days in all: long enough
-/// for an owner to mend what is wrong, or to be woken by a dead event.
-const PAUSES: [Duration; 8] = [
+/// The delay before each retry of a failed event; after the last one it is dead. Almost four days
+/// in total: enough time for the owner to fix the cause before then.
+const RETRY_DELAYS: [Duration; 8] = [
     Duration::minutes(1),
     Duration::minutes(5),
     Duration::minutes(30),
@@ -23,32 +25,33 @@ const PAUSES: [Duration; 8] = [
     Duration::days(1),
     Duration::days(2),
 ];
-/// Events of each kind in one run; the rest waits for the next.
+/// The maximum number of events of each state in one run; the rest waits for the next run.
 const BATCH: u64 = 200;
 
-/// The pause after this many tries in vain; `None` where there were enough.
+/// Returns the delay after this many failed attempts, or `None` if there are no retries left.
 #[must_use]
-pub(super) fn pause_after(attempts: i32) -> Option<Duration> {
+pub(super) fn retry_delay(attempts: i32) -> Option<Duration> {
     let index = usize::try_from(attempts).ok()?.checked_sub(1)?;
-    PAUSES.get(index).copied()
+    RETRY_DELAYS.get(index).copied()
 }
 
-/// What a run did, in events.
+/// What a run did. Counts events.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Retried {
-    /// Settled now.
-    pub settled: usize,
+pub struct RetryReport {
+    /// Applied or ignored now.
+    pub handled: usize,
     /// Failed again.
     pub failed: usize,
 }
 
-/// Tries what is due: failed events after their pause, waiting ones whose order has come or whose time is over.
+/// Retries what is due: failed events after their delay, and pending events whose order exists by
+/// now or that have waited long enough.
 ///
 /// # Errors
-/// Where the database does not answer; what was settled before stays settled.
-pub async fn retry_due(shop: &Shop) -> Result<Retried, InboxError> {
+/// If the database does not answer. Events handled before that stay handled.
+pub async fn retry_due(shop: &Shop) -> Result<RetryReport, InboxError> {
     let now = clock::now();
-    let mut retried = Retried::default();
+    let mut report = RetryReport::default();
     let its_order = Query::select()
         .column((order::Entity, order::Column::Id))
         .from(order::Entity)
@@ -62,7 +65,7 @@ pub async fn retry_due(shop: &Shop) -> Result<Retried, InboxError> {
         .add(
             Condition::any()
                 .add(stripe_event::Column::DueAt.lte(now))
-                // Its order was being written while it came.
+                // Its order was being written when it was received.
                 .add(Expr::exists(its_order)),
         );
     let failed = Condition::all()
@@ -78,84 +81,88 @@ pub async fn retry_due(shop: &Shop) -> Result<Retried, InboxError> {
             .into_tuple()
             .all(shop.database.reader())
             .await?;
-        retry_each(shop, &ids, Asked::ByTheClock, &mut retried).await?;
+        retry_each(shop, &ids, RetryTrigger::Schedule, &mut report).await?;
     }
-    Ok(retried)
+    Ok(report)
 }
 
-/// Tries one after the other. An event that meets trouble of its own holds up none of the others.
+/// Retries the events one after the other. An error of one event does not hold up the others.
 async fn retry_each(
     shop: &Shop,
     ids: &[String],
-    asked: Asked,
-    retried: &mut Retried,
+    trigger: RetryTrigger,
+    report: &mut RetryReport,
 ) -> Result<(), InboxError> {
-    let mut trouble = None;
+    let mut last_error = None;
     for id in ids {
         let (own_shop, own_id) = (shop.clone(), id.clone());
-        let tried = isolated(async move { try_again(&own_shop, &own_id, asked).await }).await;
+        let tried = run_isolated(async move { retry_one(&own_shop, &own_id, trigger).await }).await;
         let Ok(tried) = tried else {
             tracing::error!(event = id, "applying event {id} panicked");
             continue;
         };
         match tried {
-            Ok(Some(EventState::Failed | EventState::Dead)) => retried.failed += 1,
-            Ok(Some(EventState::Applied | EventState::Ignored)) => retried.settled += 1,
+            Ok(Some(EventState::Failed | EventState::Dead)) => report.failed += 1,
+            Ok(Some(EventState::Applied | EventState::Ignored)) => report.handled += 1,
             Ok(Some(EventState::Pending) | None) => {}
             Err(error) if shop.database.ping().await.is_err() => return Err(error),
-            Err(error) => trouble = Some(error),
+            Err(error) => last_error = Some(error),
         }
     }
-    trouble.map_or(Ok(()), Err)
+    last_error.map_or(Ok(()), Err)
 }
 
-/// Who wants an event tried.
+/// Who wants an event retried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Asked {
-    /// Its pause is over: one of its tries.
-    ByTheClock,
-    /// The owner: as often as they like.
-    ByHand,
+enum RetryTrigger {
+    /// Its delay is over: this is one of its automatic retries.
+    Schedule,
+    /// The owner, who may retry any number of times.
+    Owner,
 }
 
-/// Tries one event again because its owner asks; none of the tries that it makes by itself is used up. `None` where there is
-/// no such event, or where it is settled already.
+/// Retries one event for the owner, without using up an automatic retry. `None` if there is no such
+/// event, or if it is applied or ignored already.
 ///
 /// # Errors
-/// Where the database does not answer; nothing has changed then.
+/// If the database does not answer. Nothing has changed then.
 pub async fn retry(shop: &Shop, id: &str) -> Result<Option<EventState>, InboxError> {
-    try_again(shop, id, Asked::ByHand).await
+    retry_one(shop, id, RetryTrigger::Owner).await
 }
 
-async fn try_again(shop: &Shop, id: &str, asked: Asked) -> Result<Option<EventState>, InboxError> {
+async fn retry_one(
+    shop: &Shop,
+    id: &str,
+    trigger: RetryTrigger,
+) -> Result<Option<EventState>, InboxError> {
     let transaction = shop.database.begin_write().await?;
     let found = locked(stripe_event::Entity::find_by_id(id))
         .one(&transaction)
         .await?;
     let is = |event: &stripe_event::Model, state: EventState| event.state == state.as_str();
-    let unsettled = found.filter(|event| {
+    let retryable = found.filter(|event| {
         [EventState::Pending, EventState::Failed, EventState::Dead]
             .into_iter()
             .any(|state| is(event, state))
-            // Given up, although its order may be here by now.
+            // It gave up waiting, but its order may exist by now.
             || (is(event, EventState::Ignored) && event.waits_for.is_some())
     });
-    let Some(event) = unsettled else {
+    let Some(event) = retryable else {
         transaction.rollback().await?;
         return Ok(None);
     };
     let Some(envelope) = Envelope::read(&event.payload) else {
-        return Err(DbErr::Custom(format!("event {id} is stored without being one")).into());
+        return Err(DbErr::Custom(format!("the stored event {id} cannot be read")).into());
     };
-    let how = match asked {
-        Asked::ByTheClock => Try::Counted(event.attempts),
-        Asked::ByHand => Try::ByHand {
+    let mode = match trigger {
+        RetryTrigger::Schedule => RetryMode::Automatic(event.attempts),
+        RetryTrigger::Owner => RetryMode::Manual {
             state: EventState::ALL.into_iter().find(|state| is(&event, *state)),
             due_at: event.due_at,
-            in_vain: event.attempts,
+            attempts: event.attempts,
         },
     };
-    let mut state = settle(shop, &transaction, &envelope, how).await?;
+    let mut state = apply_with_waiting(shop, &transaction, &envelope, mode).await?;
     let failed = matches!(state, EventState::Failed | EventState::Dead);
     if event.dismissed_at.is_some() && !failed {
         dismissal::clear(&transaction, id).await?;
@@ -164,24 +171,24 @@ async fn try_again(shop: &Shop, id: &str, asked: Asked) -> Result<Option<EventSt
     let given_up = is(&event, EventState::Ignored) || (over && is(&event, EventState::Pending));
     if state == EventState::Pending && given_up {
         state = EventState::Ignored;
-        let note = Note {
-            error: Some("no order for its payment came in time: somebody else's".to_owned()),
-            // Should the order come after all, it finds the event by this.
+        let details = StateDetails {
+            error: Some("no order for its payment in time: unrelated to this shop".to_owned()),
+            // If the order is created later, it finds the event by this.
             waits_for: event.waits_for,
-            ..Note::default()
+            ..StateDetails::default()
         };
-        record(&transaction, id, state, note).await?;
+        record_state(&transaction, id, state, details).await?;
     }
     transaction.commit().await?;
     Ok(Some(state))
 }
 
-/// Tries all failed and dead events again, now, but for those that are dismissed. Settled ones are
-/// not touched, so this is safe to repeat.
+/// Retries all failed and dead events now, except dismissed ones. It does not touch any other
+/// event, so it is safe to repeat.
 ///
 /// # Errors
-/// Where the database does not answer; what was settled before stays settled.
-pub async fn retry_all(shop: &Shop) -> Result<Retried, InboxError> {
+/// If the database does not answer. Events handled before that stay handled.
+pub async fn retry_all(shop: &Shop) -> Result<RetryReport, InboxError> {
     let ids: Vec<String> = stripe_event::Entity::find()
         .select_only()
         .column(stripe_event::Column::Id)
@@ -194,9 +201,9 @@ pub async fn retry_all(shop: &Shop) -> Result<Retried, InboxError> {
         .into_tuple()
         .all(shop.database.reader())
         .await?;
-    let mut retried = Retried::default();
-    retry_each(shop, &ids, Asked::ByHand, &mut retried).await?;
-    Ok(retried)
+    let mut report = RetryReport::default();
+    retry_each(shop, &ids, RetryTrigger::Owner, &mut report).await?;
+    Ok(report)
 }
 
 #[cfg(test)]
@@ -204,10 +211,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_grow_and_end() {
-        assert_eq!(pause_after(0), None);
-        assert_eq!(pause_after(1), Some(Duration::minutes(1)));
-        assert!(PAUSES.is_sorted());
-        assert_eq!(pause_after(9), None);
+    fn delays_grow_and_end() {
+        assert_eq!(retry_delay(0), None);
+        assert_eq!(retry_delay(1), Some(Duration::minutes(1)));
+        assert!(RETRY_DELAYS.is_sorted());
+        assert_eq!(retry_delay(9), None);
     }
 }

@@ -1,4 +1,5 @@
-//! Proof that a webhook comes from Stripe (<https://docs.stripe.com/webhooks#verify-manually>).
+//! Verifies that a webhook comes from Stripe
+//! (<https://docs.stripe.com/webhooks#verify-manually>).
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -6,37 +7,38 @@ use subtle::{Choice, ConstantTimeEq};
 
 use crate::secret::Secret;
 
-/// How far a signature's time may lie from ours, in seconds, in either direction: Stripe's own libraries' default.
+/// The maximum difference between a signature's timestamp and our clock, in seconds, in either
+/// direction. The default of Stripe's own libraries.
 pub const TOLERANCE: u64 = 300;
 
-/// Signatures of one header that are looked at: Stripe sends one for each secret that is valid, so
-/// two while one is rolled.
+/// The maximum number of signatures in a header. Stripe sends one for each valid secret, so two
+/// while a secret is being rolled.
 const MAX_SIGNATURES: usize = 8;
-/// Bytes of a signature: HMAC with SHA-256.
+/// The length of a signature (HMAC with SHA-256) in bytes.
 const SIGNATURE_LENGTH: usize = 32;
 
-/// Why a webhook is not believed. Each becomes a 400.
+/// Why a webhook is rejected. Each becomes a 400.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SignatureError {
-    /// No header, or not of Stripe's form.
-    #[error("no Stripe-Signature header that can be read")]
+    /// The header is missing, or not in Stripe's format.
+    #[error("the Stripe-Signature header is missing or malformed")]
     Unreadable,
     /// Signed too long ago, or in the future.
-    #[error("signed more than 300 seconds away from now")]
-    OutOfTime,
-    /// None of the secrets made any of the signatures.
+    #[error("signed more than 300 seconds before or after the current time")]
+    OutsideTolerance,
+    /// No secret matches any of the signatures.
     #[error("no signature matches")]
     NoMatch,
 }
 
-/// Checks a `Stripe-Signature` header against the raw body.
+/// Verifies a `Stripe-Signature` header against the raw body.
 ///
-/// `secrets` are all that are valid at the moment (two while one is being rolled); an empty one proves nothing and is
-/// passed over. `now` is Unix time in seconds. The body is read once for each secret, whatever the
-/// header holds, and not at all unless the header is new and of Stripe's form.
+/// `secrets` are all currently valid secrets (two while one is being rolled); empty ones are
+/// skipped. `now` is Unix time in seconds. The body is hashed at most once for each secret,
+/// whatever the header contains, and only if the header is well-formed and recent.
 ///
 /// # Errors
-/// [`SignatureError`]; then the body must not be looked at.
+/// [`SignatureError`]; then the body must not be trusted.
 pub fn verify(
     secrets: &[Secret],
     header: &str,
@@ -45,19 +47,19 @@ pub fn verify(
 ) -> Result<(), SignatureError> {
     let signed = Signed::read(header)?;
     if now.abs_diff(signed.seconds) > TOLERANCE {
-        return Err(SignatureError::OutOfTime);
+        return Err(SignatureError::OutsideTolerance);
     }
     let secrets = secrets.iter().map(Secret::expose);
     for secret in secrets.filter(|secret| !secret.is_empty()) {
-        let Some(made) = signature(secret.as_bytes(), signed.time, body) else {
+        let Some(expected) = signature(secret.as_bytes(), signed.time, body) else {
             continue;
         };
-        // Every one is compared, each in constant time.
+        // Compare all of them, each in constant time.
         let matches = signed
             .signatures
             .iter()
             .fold(Choice::from(0), |found, signature| {
-                found | made.ct_eq(signature)
+                found | expected.ct_eq(signature)
             });
         if matches.into() {
             return Ok(());
@@ -66,11 +68,11 @@ pub fn verify(
     Err(SignatureError::NoMatch)
 }
 
-/// What a header says.
+/// A parsed header.
 struct Signed<'a> {
-    /// As it was signed.
+    /// The timestamp as text, because that is what is signed.
     time: &'a str,
-    /// Unix time.
+    /// The same, as Unix time in seconds.
     seconds: i64,
     /// At least one.
     signatures: Vec<[u8; SIGNATURE_LENGTH]>,
@@ -92,7 +94,7 @@ impl<'a> Signed<'a> {
                         return Err(SignatureError::Unreadable);
                     }
                 }
-                // Other schemes, such as v0, are noise.
+                // Ignore other schemes such as v0.
                 _ => {}
             }
         }
@@ -109,7 +111,7 @@ impl<'a> Signed<'a> {
     }
 }
 
-/// The signature that this secret makes. `None` is impossible: HMAC takes a key of any length.
+/// Computes the signature for this secret. Never `None`: HMAC accepts a key of any length.
 fn signature(secret: &[u8], time: &str, body: &[u8]) -> Option<[u8; SIGNATURE_LENGTH]> {
     #[cfg(test)]
     tests::MACS.with(|macs| macs.set(macs.get() + 1));
@@ -128,11 +130,11 @@ mod tests {
     use super::*;
 
     thread_local! {
-        /// MACs that this thread has made.
+        /// MACs that this thread has computed.
         pub(super) static MACS: Cell<usize> = const { Cell::new(0) };
     }
 
-    /// How many MACs a check makes, and what it says.
+    /// Returns how many MACs a check computes, and its result.
     fn counted(secrets: &[&str], header: &str) -> (usize, Result<(), SignatureError>) {
         MACS.with(|macs| macs.set(0));
         let said = check(secrets, header);
@@ -202,7 +204,7 @@ mod tests {
     fn the_time_is_judged_before_the_body_is_read() {
         for time in [NOW - 301, NOW + 301, 0] {
             let header = header("whsec_a", time);
-            let refused = (0, Err(SignatureError::OutOfTime));
+            let refused = (0, Err(SignatureError::OutsideTolerance));
             assert_eq!(counted(&["whsec_a"], &header), refused);
         }
     }
@@ -234,15 +236,15 @@ mod tests {
         assert_eq!(check(&["a"], &header("a", NOW + 300)), Ok(()));
         assert_eq!(
             check(&["a"], &header("a", NOW - 301)),
-            Err(SignatureError::OutOfTime)
+            Err(SignatureError::OutsideTolerance)
         );
         assert_eq!(
             check(&["a"], &header("a", NOW + 301)),
-            Err(SignatureError::OutOfTime)
+            Err(SignatureError::OutsideTolerance)
         );
         assert_eq!(
             check(&["a"], &header("a", i64::MIN)),
-            Err(SignatureError::OutOfTime)
+            Err(SignatureError::OutsideTolerance)
         );
     }
 
@@ -282,7 +284,8 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn no_header_makes_the_check_panic_or_pass(header in ".*", body in ".*") {
-            proptest::prop_assert!(verify(&[Secret::new("a")], &header, body.as_bytes(), NOW).is_err());
+            let result = verify(&[Secret::new("a")], &header, body.as_bytes(), NOW);
+            proptest::prop_assert!(result.is_err());
         }
     }
 }

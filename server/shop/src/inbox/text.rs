@@ -1,40 +1,42 @@
-//! JSON that programs of other languages write and ours do not read: half an emoji.
+//! Repairs JSON with lone surrogates (half an emoji), which serde_json rejects.
 //!
-//! A string of JavaScript may be cut in the middle of a surrogate pair, and is then written as
-//! `"\ud83d"`. serde_json refuses such a text as a whole.
+//! A JavaScript string that was cut in the middle of a surrogate pair is serialized as `"\ud83d"`.
 
 use std::borrow::Cow;
 
-/// What stands for a character that is none.
+/// The escaped replacement character.
 const REPLACEMENT: &str = "\\ufffd";
-/// Length of `\ud83d`.
-const ESCAPE: usize = 6;
+/// The length of an escape such as `\ud83d`.
+const ESCAPE_LENGTH: usize = 6;
 
-/// The text of a body, in which the replacement character stands wherever it is not Unicode.
+/// Returns the body as text, with the replacement character for whatever is not valid Unicode.
 #[must_use]
-pub fn readable(body: &[u8]) -> Cow<'_, str> {
+pub fn lossy_text(body: &[u8]) -> Cow<'_, str> {
     match String::from_utf8_lossy(body) {
-        Cow::Borrowed(text) => without_lone_surrogates(text),
-        Cow::Owned(text) => Cow::Owned(without_lone_surrogates(&text).into_owned()),
+        Cow::Borrowed(text) => replace_lone_surrogates(text),
+        Cow::Owned(text) => Cow::Owned(replace_lone_surrogates(&text).into_owned()),
     }
 }
 
-fn without_lone_surrogates(json: &str) -> Cow<'_, str> {
+fn replace_lone_surrogates(json: &str) -> Cow<'_, str> {
     let bytes = json.as_bytes();
     let mut changed = String::new();
     let (mut copied, mut at) = (0, 0);
-    // A backslash stands only within strings, and takes the character after it with it.
+    // Backslashes occur only within strings, and each escapes the next character.
     while let Some(next) = json.get(at..).and_then(|rest| rest.find('\\')) {
         at += next;
-        match (surrogate(bytes, at), surrogate(bytes, at + ESCAPE)) {
-            (Some(Half::First), Some(Half::Second)) => at += 2 * ESCAPE,
+        match (
+            surrogate_at(bytes, at),
+            surrogate_at(bytes, at + ESCAPE_LENGTH),
+        ) {
+            (Some(Surrogate::High), Some(Surrogate::Low)) => at += 2 * ESCAPE_LENGTH,
             (Some(_), _) => {
                 changed.push_str(&json[copied..at]);
                 changed.push_str(REPLACEMENT);
-                at += ESCAPE;
+                at += ESCAPE_LENGTH;
                 copied = at;
             }
-            // The escaped character may be of several bytes, where this is no JSON.
+            // In text that is not JSON, the escaped character may have several bytes.
             (None, _) => at += 1 + json[at + 1..].chars().next().map_or(0, char::len_utf8),
         }
     }
@@ -45,24 +47,24 @@ fn without_lone_surrogates(json: &str) -> Cow<'_, str> {
     Cow::Owned(changed)
 }
 
-/// Half of a character beyond the first 65,536.
+/// One half of a surrogate pair, which encodes a character above U+FFFF.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Half {
-    First,
-    Second,
+enum Surrogate {
+    High,
+    Low,
 }
 
-/// The half that is escaped here, if one is.
-fn surrogate(bytes: &[u8], at: usize) -> Option<Half> {
-    let escape = bytes.get(at..at + ESCAPE)?;
+/// Returns the kind of surrogate escaped at this position, if there is one.
+fn surrogate_at(bytes: &[u8], at: usize) -> Option<Surrogate> {
+    let escape = bytes.get(at..at + ESCAPE_LENGTH)?;
     let digits = escape.strip_prefix(b"\\u")?;
     match (
         digits[0].to_ascii_lowercase(),
         digits[1].to_ascii_lowercase(),
     ) {
         _ if !digits.iter().all(u8::is_ascii_hexdigit) => None,
-        (b'd', b'8' | b'9' | b'a' | b'b') => Some(Half::First),
-        (b'd', b'c' | b'd' | b'e' | b'f') => Some(Half::Second),
+        (b'd', b'8' | b'9' | b'a' | b'b') => Some(Surrogate::High),
+        (b'd', b'c' | b'd' | b'e' | b'f') => Some(Surrogate::Low),
         _ => None,
     }
 }
@@ -82,7 +84,7 @@ mod tests {
             (r#""\\\ud83d""#, "\\\u{fffd}"),
             (r#""\ud83d\ude00 \u00e4 ä""#, "\u{1f600} ä ä"),
         ] {
-            let text: Result<String, _> = serde_json::from_str(&readable(json.as_bytes()));
+            let text: Result<String, _> = serde_json::from_str(&lossy_text(json.as_bytes()));
             assert_eq!(text.ok().as_deref(), Some(read), "{json}");
         }
     }
@@ -90,13 +92,13 @@ mod tests {
     #[test]
     fn what_needs_no_change_is_not_copied() {
         for body in [&b"{}"[..], br#"{"a":"\ud83d\ude00\n"}"#, b"", b"\\"] {
-            assert!(matches!(readable(body), Cow::Borrowed(_)));
+            assert!(matches!(lossy_text(body), Cow::Borrowed(_)));
         }
     }
 
     #[test]
     fn bytes_that_are_no_text_and_broken_escapes_harm_nothing() {
-        assert_eq!(readable(b"\xff{}"), "\u{fffd}{}");
+        assert_eq!(lossy_text(b"\xff{}"), "\u{fffd}{}");
         for body in [
             "\\u",
             "\\ud8",
@@ -105,7 +107,7 @@ mod tests {
             "\\ä\\ud83d",
             "\\uädx",
         ] {
-            let _ = readable(body.as_bytes());
+            let _ = lossy_text(body.as_bytes());
         }
     }
 }

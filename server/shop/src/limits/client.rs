@@ -1,9 +1,8 @@
-//! Who is counted as one client.
+//! What counts as one client.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// One client: an IPv4 address, or an IPv6 network of 64 bits, because whoever has one address of
-/// it has them all.
+/// One client: an IPv4 address or an IPv6 /64, because whoever has one address of a /64 has all.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Client {
     key: String,
@@ -11,7 +10,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// The client at an address. An IPv4 address that is written as IPv6 is the same client.
+    /// Returns the client at an address. An IPv4-mapped IPv6 address is the IPv4 client.
     #[must_use]
     pub fn at(address: IpAddr) -> Self {
         match address.to_canonical() {
@@ -35,14 +34,14 @@ impl Client {
         }
     }
 
-    /// What is counted, at most 43 characters.
+    /// The key under which it is counted, at most 43 characters.
     #[must_use]
     pub fn key(&self) -> &str {
         &self.key
     }
 
-    /// The IPv6 network of 48 bits around it, which is counted as well and may do
-    /// [`super::NETWORK_FACTOR`] times as much.
+    /// The enclosing IPv6 /48, which is counted as well, with [`super::NETWORK_FACTOR`] times the
+    /// limit.
     #[must_use]
     pub fn network(&self) -> Option<&str> {
         self.network.as_deref()
@@ -59,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn every_ipv4_address_is_a_client_of_its_own() {
+    fn every_ipv4_address_is_its_own_client() {
         assert_eq!(at("192.0.2.7").key(), "192.0.2.7");
         assert_eq!(at("192.0.2.7").network(), None);
         assert_eq!(at("192.0.2.7"), at("::ffff:192.0.2.7"));

@@ -1,9 +1,9 @@
 //! Counts of limited actions.
 //!
-//! Each server asks its memory first, so that a refusal writes nothing and troubles no one. What
-//! passes there is counted in the table `rate_limit`, by one statement that decides and writes, in
-//! the transaction that does the work: what is refused or fails is not counted. Memory learns what
-//! has been committed. (The model is the rate limiter of rust-lang's crates.io.)
+//! Each server checks its memory first, so that most refusals need no write. What passes is counted
+//! in the table `rate_limit` by one statement that decides and writes, in the transaction that does
+//! the work: what is refused or fails is not counted. Memory is updated after the commit. (Modelled
+//! on the rate limiter of rust-lang's crates.io.)
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,35 +22,35 @@ use crate::database::Database;
 use crate::entity::rate_limit;
 use crate::refusal::Refusal;
 
-/// The key of what all clients do together.
+/// The key under which all clients together are counted.
 const SHOP: &str = "shop";
-/// Clients that one server remembers. The database knows them all, so forgetting them costs only
-/// time.
+/// Maximum number of counts that one server keeps in memory. The database has them all, so dropping
+/// them costs only time.
 const MAX_REMEMBERED: usize = 50_000;
-/// That a limit was reached is logged this often.
+/// How often to log that a limit was reached.
 const LOG_INTERVAL: Duration = Duration::from_secs(60);
-/// Rows that are deleted at once.
+/// Maximum number of rows that one transaction deletes.
 const MAX_DELETED: u64 = 1_000;
 
-/// The limits of a shop, and what this server has counted; cheap to clone.
+/// The limits of a shop, and this server's counts; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Limiter(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
     limits: Limits,
-    counted: Mutex<HashMap<(LimitedAction, String), Counted>>,
+    counted: Mutex<HashMap<(LimitedAction, String), Window>>,
     logs: BTreeMap<LimitedAction, LogInterval>,
 }
 
-/// A period that has begun.
+/// The count in a period.
 #[derive(Clone, Copy, Debug)]
-struct Counted {
+struct Window {
     times: u32,
     ends_at: OffsetDateTime,
 }
 
-/// One count that an action is part of.
+/// What an action is counted under.
 #[derive(Clone, Debug)]
 struct Bucket {
     action: LimitedAction,
@@ -58,20 +58,20 @@ struct Bucket {
     rate: Rate,
 }
 
-/// What a transaction has counted.
+/// The counts that a transaction has written.
 #[derive(Debug)]
-pub(crate) struct Written(Vec<(Bucket, Counted)>);
+pub(crate) struct WrittenCounts(Vec<(Bucket, Window)>);
 
-/// A limit is reached.
+/// A limit has been reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Exceeded {
+pub(crate) struct LimitExceeded {
     action: LimitedAction,
     /// In seconds, at least one.
     retry_after: u32,
 }
 
-impl From<Exceeded> for Refusal {
-    fn from(exceeded: Exceeded) -> Self {
+impl From<LimitExceeded> for Refusal {
+    fn from(exceeded: LimitExceeded) -> Self {
         Self::Limited {
             action: exceeded.action,
             retry_after: exceeded.retry_after,
@@ -79,13 +79,13 @@ impl From<Exceeded> for Refusal {
     }
 }
 
-/// Seconds until then, at least one.
+/// Seconds from `now` until `then`, at least 1.
 pub(super) fn seconds_until(then: OffsetDateTime, now: OffsetDateTime) -> u32 {
     u32::try_from(std::cmp::max((then - now).whole_seconds(), 1)).unwrap_or(u32::MAX)
 }
 
 impl Limiter {
-    /// Nothing is counted yet.
+    /// Creates a limiter without counts.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
         Self(Arc::new(Inner {
@@ -98,18 +98,18 @@ impl Limiter {
         }))
     }
 
-    /// What the owner has set.
+    /// The configured limits.
     #[must_use]
     pub fn limits(&self) -> &Limits {
         &self.0.limits
     }
 
-    /// Refuses what memory knows to have reached its limit.
+    /// Fails if an action has reached its limit according to this server's memory.
     pub(crate) fn check(
         &self,
         client: Option<&Client>,
         actions: &[LimitedAction],
-    ) -> Result<(), Exceeded> {
+    ) -> Result<(), LimitExceeded> {
         let now = clock::now();
         for bucket in self.buckets(client, actions) {
             let full = self
@@ -119,7 +119,7 @@ impl Limiter {
                 .copied();
             if let Some(full) = full {
                 self.log(bucket.action);
-                return Err(Exceeded {
+                return Err(LimitExceeded {
                     action: bucket.action,
                     retry_after: seconds_until(full.ends_at, now),
                 });
@@ -128,20 +128,20 @@ impl Limiter {
         Ok(())
     }
 
-    /// Counts the actions in the database, where the other servers' are. Where a limit is reached,
-    /// the transaction must be rolled back; once it is committed, [`Limiter::learn`] must be told.
+    /// Counts the actions in the database, which all servers share. If a limit is reached, the
+    /// caller must roll the transaction back; after the commit it must call [`Limiter::remember`].
     pub(crate) async fn write(
         &self,
         transaction: &DatabaseTransaction,
         client: Option<&Client>,
         actions: &[LimitedAction],
-    ) -> Result<Result<Written, Exceeded>, DbErr> {
+    ) -> Result<Result<WrittenCounts, LimitExceeded>, DbErr> {
         let mut written = Vec::new();
         for bucket in self.buckets(client, actions) {
             let now = clock::now();
             if let Some(row) = transaction.query_one(&statement(&bucket, now)).await? {
                 let times: i64 = row.try_get_by_index(0)?;
-                let counted = Counted {
+                let counted = Window {
                     times: u32::try_from(times).unwrap_or(u32::MAX),
                     ends_at: row.try_get_by_index(1)?,
                 };
@@ -150,23 +150,23 @@ impl Limiter {
             }
             let key = (bucket.action.as_str().to_owned(), bucket.key.clone());
             let full = rate_limit::Entity::find_by_id(key).one(transaction).await?;
-            let full = Counted {
+            let full = Window {
                 times: bucket.rate.times,
                 ends_at: full.map_or(now, |row| row.expires_at),
             };
             self.log(bucket.action);
-            let exceeded = Exceeded {
+            let exceeded = LimitExceeded {
                 action: bucket.action,
                 retry_after: seconds_until(full.ends_at, now),
             };
-            self.learn(Written(vec![(bucket, full)]));
+            self.remember(WrittenCounts(vec![(bucket, full)]));
             return Ok(Err(exceeded));
         }
-        Ok(Ok(Written(written)))
+        Ok(Ok(WrittenCounts(written)))
     }
 
-    /// Remembers what the database has counted, by this server and by others.
-    pub(crate) fn learn(&self, written: Written) {
+    /// Stores the database's counts in memory.
+    pub(crate) fn remember(&self, written: WrittenCounts) {
         let mut known = self.counted();
         if known.len() > MAX_REMEMBERED {
             let now = clock::now();
@@ -177,20 +177,20 @@ impl Limiter {
         }
         for (bucket, counted) in written.0 {
             let known = known.entry((bucket.action, bucket.key)).or_insert(counted);
-            // Of two transactions, the later one may be told of first.
+            // Of two transactions, the later one may be remembered first.
             if known.ends_at != counted.ends_at || known.times < counted.times {
                 *known = counted;
             }
         }
     }
 
-    /// Counts the actions in a transaction of their own.
+    /// Counts the actions in their own transaction.
     pub(crate) async fn count(
         &self,
         database: &Database,
         client: Option<&Client>,
         actions: &[LimitedAction],
-    ) -> Result<Result<(), Exceeded>, DbErr> {
+    ) -> Result<Result<(), LimitExceeded>, DbErr> {
         if self.buckets(client, actions).is_empty() {
             return Ok(Ok(()));
         }
@@ -201,7 +201,7 @@ impl Limiter {
         match self.write(&transaction, client, actions).await? {
             Ok(written) => {
                 transaction.commit().await?;
-                self.learn(written);
+                self.remember(written);
                 Ok(Ok(()))
             }
             Err(exceeded) => {
@@ -239,8 +239,8 @@ impl Limiter {
         buckets
     }
 
-    fn counted(&self) -> MutexGuard<'_, HashMap<(LimitedAction, String), Counted>> {
-        // Counts are whole at any moment, also where another thread has panicked.
+    fn counted(&self) -> MutexGuard<'_, HashMap<(LimitedAction, String), Window>> {
+        // Counts are consistent at any moment, even if another thread has panicked.
         self.0
             .counted
             .lock()
@@ -258,18 +258,18 @@ impl Limiter {
             }
             Scope::Shop => tracing::error!(
                 limit = variable,
-                "all clients together have reached {variable}: shoppers are refused"
+                "all clients together have reached {variable}: refusing shoppers"
             ),
         }
     }
 }
 
-/// Counts once more, or begins a new period; gives no row, and writes nothing, where the limit is
-/// reached.
+/// Builds the statement that increments a count or begins a new period. If the limit is reached it
+/// writes nothing and returns no row.
 fn statement(bucket: &Bucket, now: OffsetDateTime) -> sea_orm::sea_query::InsertStatement {
     let ends_at = now + bucket.rate.period;
     let known = |column: rate_limit::Column| Expr::col((rate_limit::Entity, column));
-    // One that ends so late was counted by a wrong clock, or while a longer period was set.
+    // A period that ends later was written by a wrong clock or under a longer configured period.
     let too_late = ends_at + bucket.rate.period;
     let over = || {
         Condition::any()
@@ -311,23 +311,23 @@ fn statement(bucket: &Bucket, now: OffsetDateTime) -> sea_orm::sea_query::Insert
         .to_owned()
 }
 
-/// Deletes counts whose period is over, a bounded number at once.
+/// Deletes counts whose period is over, a limited number at a time. Returns how many.
 ///
 /// # Errors
-/// Where the database does not answer.
+/// If the database is unreachable.
 pub async fn delete_expired(database: &Database) -> Result<u64, DbErr> {
     let now = clock::now();
     let expired = rate_limit::Entity::find()
         .filter(rate_limit::Column::ExpiresAt.lt(now))
         .order_by_asc(rate_limit::Column::ExpiresAt)
         .limit(MAX_DELETED);
-    // Most times there are none, which needs no writer.
+    // Usually there are none, and no write transaction is needed.
     if expired.clone().one(database.reader()).await?.is_none() {
         return Ok(0);
     }
     let transaction = database.begin_write().await?;
-    // One that a checkout is counting at this moment is left for the next time: a checkout locks
-    // several, and waiting for one of them could become waiting for each other.
+    // Rows locked by a checkout are left for the next run: a checkout locks several, so waiting for
+    // one could deadlock.
     let expired: Vec<(String, String)> = expired
         .select_only()
         .column(rate_limit::Column::Action)

@@ -1,9 +1,9 @@
-//! What one client keeps from others while it does not pay.
+//! Limits on one client's unpaid checkouts and the units that they hold.
 //!
-//! A checkout stores its client's key as long as it holds stock, and no longer: `client` is emptied
-//! with its end or its payment. The key is the address in the clear. A hash would need a key of its
-//! own in the same database, where whoever reads the one reads the other, and there are few enough
-//! addresses to try them all.
+//! A checkout stores its client's key only while it holds units: `client` is cleared when it ends
+//! or is paid. The key is the plain address. A hash would need a secret key in the same database,
+//! where whoever can read one can read the other, and there are few enough addresses to try them
+//! all.
 
 use std::collections::BTreeMap;
 
@@ -21,10 +21,14 @@ use crate::entity::{checkout, checkout_line, product};
 use crate::lifecycle::CheckoutState;
 use crate::refusal::{LineReason, LineRefusal, Refusal};
 
-/// With the hash of a client's key, the key of PostgreSQL's advisory lock; an arbitrary number.
+/// First key of PostgreSQL's advisory lock, an arbitrary number. The second is the hash of the
+/// client's key.
 const CLIENT_LOCK: i32 = 7_418_010;
 
-/// Checkouts that hold stock and are not paid.
+/// Minimum number of seconds after which a refused client is told to retry.
+const MIN_RETRY_SECONDS: u32 = 60;
+
+/// Matches unpaid checkouts that hold units.
 fn unpaid() -> Condition {
     let states = CheckoutState::ALL
         .into_iter()
@@ -33,10 +37,10 @@ fn unpaid() -> Condition {
     Condition::all().add(checkout::Column::State.is_in(states))
 }
 
-/// Until the transaction ends, no other one begins a checkout for this client: both would count
-/// only those before them.
+/// Locks the client until the transaction ends, so that two of its checkouts cannot begin at the
+/// same moment without counting each other.
 ///
-/// SQLite needs no such lock: its transactions already have the database to themselves.
+/// SQLite needs no such lock: it has one write transaction at a time.
 pub(crate) async fn lock(
     transaction: &DatabaseTransaction,
     limits: &Limits,
@@ -45,7 +49,7 @@ pub(crate) async fn lock(
     if limits.open_checkouts.is_none() || transaction.get_database_backend() == DbBackend::Sqlite {
         return Ok(());
     }
-    // The network is the wider of the two.
+    // The network includes the client.
     let key = client.network().unwrap_or(client.key());
     let lock = Statement::from_sql_and_values(
         DbBackend::Postgres,
@@ -55,31 +59,31 @@ pub(crate) async fn lock(
     transaction.query_one_raw(lock).await.map(drop)
 }
 
-/// Refuses a client that has as many unpaid checkouts as one may have.
-pub(crate) async fn too_many_open(
+/// Returns a refusal if the client has the maximum number of unpaid checkouts.
+pub(crate) async fn check_open_checkouts(
     connection: &impl ConnectionTrait,
     limits: &Limits,
     client: &Client,
 ) -> Result<Option<Refusal>, DbErr> {
-    let Some(most) = limits.open_checkouts else {
+    let Some(max) = limits.open_checkouts else {
         return Ok(None);
     };
     let network = client.network().map(|network| {
-        let most = most.saturating_mul(NETWORK_FACTOR);
-        (checkout::Column::ClientNetwork.eq(network), most)
+        let max = max.saturating_mul(NETWORK_FACTOR);
+        (checkout::Column::ClientNetwork.eq(network), max)
     });
-    let own = (checkout::Column::Client.eq(client.key()), most);
-    for (whose, most) in std::iter::once(own).chain(network) {
+    let own = (checkout::Column::Client.eq(client.key()), max);
+    for (filter, max) in std::iter::once(own).chain(network) {
         let found: Option<(i64, Option<OffsetDateTime>)> = checkout::Entity::find()
             .select_only()
             .column_as(checkout::Column::Id.count(), "open")
             .column_as(checkout::Column::ExpiresAt.min(), "first")
-            .filter(unpaid().add(whose))
+            .filter(unpaid().add(filter))
             .into_tuple()
             .one(connection)
             .await?;
         let (open, first) = found.unwrap_or_default();
-        if open >= i64::from(most) {
+        if open >= i64::from(max) {
             return Ok(Some(Refusal::TooManyOpen {
                 retry_after: retry_after(first),
             }));
@@ -88,25 +92,26 @@ pub(crate) async fn too_many_open(
     Ok(None)
 }
 
-/// When the first unpaid checkout ends. One that waits for a delayed payment may last longer than
-/// that.
+/// Seconds until the first unpaid checkout expires, at least [`MIN_RETRY_SECONDS`]. A checkout with
+/// a delayed payment may last longer.
 fn retry_after(first: Option<OffsetDateTime>) -> u32 {
-    const AT_LEAST: u32 = 60;
     let now = clock::now();
-    first.map_or(AT_LEAST, |first| seconds_until(first, now).max(AT_LEAST))
+    first.map_or(MIN_RETRY_SECONDS, |first| {
+        seconds_until(first, now).max(MIN_RETRY_SECONDS)
+    })
 }
 
-/// Refuses lines by which a client's unpaid checkouts would hold more of a product than one may:
-/// the share of its stock, or what one order may hold if that is more. Who buys once is so never
-/// refused, nor are the last units kept from anyone.
+/// Returns a refusal for each line with which the client's unpaid checkouts would hold too many
+/// units of a product: more than the share of its stock, or than the limit per order if that is
+/// higher. So a client's first checkout is never refused, and anyone can buy the last units.
 ///
-/// The products' rows must be locked. `asked` are units by product.
-pub(crate) async fn above_share(
+/// The products' rows must be locked. `requested` are units by product id.
+pub(crate) async fn check_held_share(
     transaction: &DatabaseTransaction,
     limits: &Limits,
     client: &Client,
     products: &[product::Model],
-    asked: &BTreeMap<i64, i64>,
+    requested: &BTreeMap<i64, i64>,
 ) -> Result<Vec<LineRefusal>, DbErr> {
     let Some(share) = limits.held_share else {
         return Ok(Vec::new());
@@ -139,10 +144,10 @@ pub(crate) async fn above_share(
     }
     let mut refused = Vec::new();
     for product in counted {
-        let most = most(product, share);
+        let max = max_held_units(product, share);
         let held = held.get(&product.id).copied().unwrap_or_default();
-        if held + asked.get(&product.id).copied().unwrap_or_default() > most {
-            refused.push((product.id, (most - held).max(0)));
+        if held + requested.get(&product.id).copied().unwrap_or_default() > max {
+            refused.push((product.id, (max - held).max(0)));
         }
     }
     if refused.is_empty() {
@@ -168,8 +173,8 @@ pub(crate) async fn above_share(
         .collect())
 }
 
-/// Units of a product that one client's unpaid checkouts may hold.
-fn most(product: &product::Model, share: u8) -> i64 {
+/// Maximum number of a product's units that one client's unpaid checkouts may hold.
+fn max_held_units(product: &product::Model, share: u8) -> i64 {
     let stock = i128::from(product.stock.unwrap_or(i64::MAX));
     let share = stock * i128::from(share) / 100;
     i64::try_from(share)

@@ -1,9 +1,9 @@
-//! Log lines that a stranger can cause must not fill the log.
+//! Limits how often a log line is written that any client can cause.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Lets one log line through in each interval.
+/// Allows one log line per interval.
 #[derive(Debug)]
 pub struct LogInterval {
     interval: Duration,
@@ -11,7 +11,7 @@ pub struct LogInterval {
 }
 
 impl LogInterval {
-    /// One line in `interval`.
+    /// Allows one line per `interval`.
     #[must_use]
     pub const fn new(interval: Duration) -> Self {
         Self {
@@ -20,7 +20,7 @@ impl LogInterval {
         }
     }
 
-    /// Whether a line is due; then the interval begins.
+    /// Returns whether a line may be written, and if so begins a new interval.
     pub fn is_due(&self) -> bool {
         let now = Instant::now();
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_line_is_due_in_an_interval() {
+    fn one_line_is_due_per_interval() {
         let hourly = LogInterval::new(Duration::from_secs(3_600));
         assert!(hourly.is_due());
         assert!(!hourly.is_due());

@@ -1,9 +1,9 @@
-//! From a task and the rows it is about to the words of its mail. Everything is read when the mail is made, not when it was asked
-//! for: what has changed since is said as it is now, or not said at all.
+//! Composes the email of an outbox task from the current rows: an email describes the state when
+//! it is composed, not when its task was created, and is skipped if it no longer applies.
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::letter::{Block, Letter, Link, Recipient, Row, Summary};
+use super::email::{Block, Email, Link, Recipient, Row, Summary};
 use super::one_line;
 use crate::Shop;
 use crate::catalog;
@@ -14,113 +14,130 @@ use crate::entity::{
 use crate::inbox::payload::{Envelope, SessionPayload};
 use crate::lifecycle::CheckoutState;
 use crate::money::{self, MinorUnit, Money};
-use crate::money_back::{Certainty, DisputeStatus, RefundStatus};
 use crate::notice::{self, Notice};
 use crate::orders::{self, Flag};
 use crate::outbox::{Attention, Mail, Task};
+use crate::refunds::{Certainty, DisputeStatus, RefundStatus};
 use crate::view::OrderView;
 
-/// What became of a mail that was asked for.
+/// Whether an email is still to be sent.
 #[derive(Debug)]
-pub(crate) enum Composed {
-    /// It can be sent.
-    Letter(Box<Letter>),
-    /// It is not to be sent, for this reason.
-    Nothing(&'static str),
+pub(crate) enum ComposeOutcome {
+    /// The email to send.
+    Email(Box<Email>),
+    /// It is not sent, for this reason.
+    Skip(&'static str),
 }
 
-/// The rows that a mail is about.
-struct Facts<'a> {
+/// The rows that an email is about.
+struct MailContext<'a> {
     shop: &'a Shop,
     quote: Quote,
     order: Option<order::Model>,
     view: OrderView,
 }
 
-/// What differs from mail to mail.
-struct Words {
+/// The text of one email, without greeting, summary and footer.
+struct MailText {
     subject: String,
     heading: &'static str,
     paragraphs: Vec<String>,
 }
 
-/// Makes the mail.
+/// Composes the email about a checkout, or about the whole shop if it is a notice.
 pub(crate) async fn compose(
     shop: &Shop,
     checkout: &str,
     mail: &Mail,
-) -> Result<Composed, CheckoutError> {
+) -> Result<ComposeOutcome, CheckoutError> {
     if let Mail::Notice { notice, .. } = mail {
-        return of_shop(shop, *notice).await;
+        return compose_notice(shop, *notice).await;
     }
-    let facts = facts(shop, checkout).await?;
-    if let Some(reason) = outdated(&facts, mail) {
-        return Ok(Composed::Nothing(reason));
+    let context = load_context(shop, checkout).await?;
+    if let Some(reason) = skip_reason(&context, mail) {
+        return Ok(ComposeOutcome::Skip(reason));
     }
-    let words = match mail {
-        Mail::Paid => paid(&facts),
-        Mail::Processing => processing(&facts),
-        Mail::Failed => failed(&facts),
-        Mail::PaidLate { refunding } => paid_late(&facts, *refunding),
-        Mail::Refunded { refund } => match refunded(&facts, refund).await? {
-            Some(words) => words,
-            None => return Ok(Composed::Nothing("the refund does not go on")),
+    let text = match mail {
+        Mail::Paid => paid(&context),
+        Mail::Processing => processing(&context),
+        Mail::Failed => failed(&context),
+        Mail::PaidLate { refunding } => paid_late(&context, *refunding),
+        Mail::Refunded { refund } => match refunded(&context, refund).await? {
+            Some(text) => text,
+            None => return Ok(ComposeOutcome::Skip("the refund failed or was cancelled")),
         },
-        Mail::NewOrder => match new_order(&facts) {
-            Some(words) => words,
-            None => return Ok(Composed::Nothing("there is no order")),
+        Mail::NewOrder => match new_order(&context) {
+            Some(text) => text,
+            None => return Ok(ComposeOutcome::Skip("there is no order")),
         },
-        Mail::OrderLink { .. } => order_link(&facts),
-        Mail::Attention { reason } => match attention(&facts, reason).await? {
-            Some(words) => words,
-            None => return Ok(Composed::Nothing("decided otherwise meanwhile")),
+        Mail::OrderLink { .. } => order_link(&context),
+        Mail::Attention { reason } => match attention(&context, reason).await? {
+            Some(text) => text,
+            None => return Ok(ComposeOutcome::Skip("superseded by another decision")),
         },
-        Mail::Notice { .. } => return Ok(Composed::Nothing("it belongs to no checkout")),
+        Mail::Notice { .. } => return Ok(ComposeOutcome::Skip("it belongs to no checkout")),
     };
     let to = match mail {
         Mail::NewOrder | Mail::Attention { .. } => Some(Recipient::Owner),
-        _ => shopper(&facts).await?,
+        _ => find_shopper(&context).await?,
     };
     let Some(to) = to else {
-        return Ok(Composed::Nothing("no address"));
+        return Ok(ComposeOutcome::Skip("no email address"));
     };
-    let mut letter = letter(&facts, to, words);
+    let mut email = build_email(&context, to, text);
     if *mail == Mail::NewOrder {
-        to_pack(&facts, &mut letter).await?;
+        add_packing_details(&context, &mut email).await?;
     }
-    Ok(Composed::Letter(Box::new(letter)))
+    Ok(ComposeOutcome::Email(Box::new(email)))
 }
 
-/// To the owner, about the shop as a whole.
-async fn of_shop(shop: &Shop, notice: Notice) -> Result<Composed, CheckoutError> {
+/// Composes an email to the owner about the shop as a whole.
+async fn compose_notice(shop: &Shop, notice: Notice) -> Result<ComposeOutcome, CheckoutError> {
     let reader = shop.database.reader();
-    let Some(seen) = notice::seen(reader, notice).await? else {
-        return Ok(Composed::Nothing("there is nothing to tell any more"));
+    let Some(last_seen) = notice::last_seen(reader, notice).await? else {
+        return Ok(ComposeOutcome::Skip("there is nothing left to report"));
     };
     let settings = &shop.settings;
-    let (name, detail) = (one_line(&settings.name), one_line(&seen.detail));
-    let at = settings.time_zone.in_a_table(seen.at);
+    let (name, detail) = (one_line(&settings.name), one_line(&last_seen.detail));
+    let at = settings.time_zone.format_table(last_seen.at);
     let (subject, heading, paragraphs) = match notice {
         Notice::PaymentsRefused => (
             format!("{name} cannot take payments"),
-            "Stripe refuses payments",
+            "Stripe refused a payment",
             vec![
-                format!("At {at} a shopper wanted to pay, and Stripe refused to begin the payment. Stripe's reason: {detail}."),
-                "Shoppers are told that the shop cannot take payments at the moment. Nothing was charged.".to_owned(),
-                "Run till doctor on the server: it begins a payment as a shopper would, ends it at once, and says what to put right. You get this email at most once an hour.".to_owned(),
+                format!(
+                    "At {at} a shopper tried to pay, and Stripe refused to start the payment. \
+                     Stripe’s reason: {detail}."
+                ),
+                "Shoppers see that the shop cannot take payments at the moment. Nothing was \
+                 charged."
+                    .to_owned(),
+                "Run till doctor on the server: it starts a payment as a shopper would, cancels \
+                 it immediately, and says what to fix. You get this email at most once an hour."
+                    .to_owned(),
             ],
         ),
         Notice::UnusableEvents => (
-            format!("{name} gets webhooks that it cannot use"),
+            format!("{name} receives webhooks that it cannot use"),
             "These webhooks cannot be used",
             vec![
-                format!("At {at} Stripe sent {detail}. Till needs whole events, which Stripe calls \u{201c}snapshot\u{201d}."),
-                format!("In Stripe's dashboard, make a webhook endpoint for {}/webhooks/stripe with the payload style \u{201c}snapshot\u{201d}, set STRIPE_WEBHOOK_SECRET to its signing secret, and remove the other one. The README lists the events.", settings.public_url),
-                "Until then payments are found by asking Stripe every few minutes: no order is lost, but each comes some minutes late. You get this email at most once a day.".to_owned(),
+                format!(
+                    "At {at} Stripe sent {detail}. Till needs complete events, which Stripe calls \
+                     “snapshot”."
+                ),
+                format!(
+                    "In Stripe’s dashboard, create a webhook endpoint for {}/webhooks/stripe with \
+                     the payload style “snapshot”, set STRIPE_WEBHOOK_SECRET to its signing \
+                     secret, and remove the old endpoint. The README lists the events.",
+                    settings.public_url
+                ),
+                "Until then, Till fetches payments from Stripe every few minutes: no order is \
+                 lost, but each arrives a few minutes late. You get this email at most once a day."
+                    .to_owned(),
             ],
         ),
     };
-    Ok(Composed::Letter(Box::new(Letter {
+    Ok(ComposeOutcome::Email(Box::new(Email {
         to: Recipient::Owner,
         subject,
         heading: heading.to_owned(),
@@ -129,16 +146,19 @@ async fn of_shop(shop: &Shop, notice: Notice) -> Result<Composed, CheckoutError>
         summary: None,
         blocks: Vec::new(),
         link: Link {
-            label: "Stripe's dashboard".to_owned(),
+            label: "Stripe’s dashboard".to_owned(),
             url: "https://dashboard.stripe.com/".to_owned(),
         },
         shop: name,
-        contact: settings.contact.in_mails(&settings.public_url),
+        contact: settings.contact.with_absolute_links(&settings.public_url),
         sandbox: !settings.livemode,
     })))
 }
 
-async fn facts<'a>(shop: &'a Shop, checkout: &str) -> Result<Facts<'a>, CheckoutError> {
+async fn load_context<'a>(
+    shop: &'a Shop,
+    checkout: &str,
+) -> Result<MailContext<'a>, CheckoutError> {
     let reader = shop.database.reader();
     let quote = find(reader, checkout::Column::Id.eq(checkout))
         .await?
@@ -147,7 +167,7 @@ async fn facts<'a>(shop: &'a Shop, checkout: &str) -> Result<Facts<'a>, Checkout
         .checkout
         .token
         .parse()
-        .map_err(|_| CheckoutError::Row("not a token"))?;
+        .map_err(|_| CheckoutError::Row("invalid order token"))?;
     let view = orders::by_token(shop, &token)
         .await?
         .ok_or(CheckoutError::Row("there is no such checkout"))?;
@@ -155,7 +175,7 @@ async fn facts<'a>(shop: &'a Shop, checkout: &str) -> Result<Facts<'a>, Checkout
         .filter(order::Column::CheckoutId.eq(checkout))
         .one(reader)
         .await?;
-    Ok(Facts {
+    Ok(MailContext {
         shop,
         quote,
         order,
@@ -163,36 +183,36 @@ async fn facts<'a>(shop: &'a Shop, checkout: &str) -> Result<Facts<'a>, Checkout
     })
 }
 
-/// Why a mail has nothing to say any more.
-fn outdated(facts: &Facts<'_>, mail: &Mail) -> Option<&'static str> {
-    let given_back = || {
-        // Not what is under way: it may fail before anybody has heard of it.
-        let back = facts.view.refunded.amount.0;
-        facts
+/// Why an email no longer applies.
+fn skip_reason(context: &MailContext<'_>, mail: &Mail) -> Option<&'static str> {
+    let fully_refunded = || {
+        // Pending refunds do not count: they may fail before the shopper has heard of them.
+        let refunded = context.view.refunded.amount.0;
+        context
             .order
             .as_ref()
-            .is_some_and(|order| back >= order.amount_total && back > 0)
+            .is_some_and(|order| refunded >= order.amount_total && refunded > 0)
     };
-    match (mail, facts.quote.state) {
-        (Mail::Paid | Mail::NewOrder, _) if given_back() => Some("given back meanwhile"),
+    match (mail, context.quote.state) {
+        (Mail::Paid | Mail::NewOrder, _) if fully_refunded() => Some("refunded meanwhile"),
         (Mail::Processing | Mail::Failed, CheckoutState::Paid) => Some("paid meanwhile"),
         (Mail::Processing, CheckoutState::Failed) => Some("failed meanwhile"),
         _ => None,
     }
 }
 
-/// Who paid: as the order has it, or, before there is one, as the session's events say.
-async fn shopper(facts: &Facts<'_>) -> Result<Option<Recipient>, CheckoutError> {
-    if let Some(order) = &facts.order {
+/// The shopper, from the order, or from the session's latest event if there is no order yet.
+async fn find_shopper(context: &MailContext<'_>) -> Result<Option<Recipient>, CheckoutError> {
+    if let Some(order) = &context.order {
         let name = order.customer_name.clone();
         return Ok(recipient(order.customer_email.clone(), name));
     }
     let events = stripe_event::Entity::find()
-        .filter(stripe_event::Column::CheckoutId.eq(&facts.quote.checkout.id))
+        .filter(stripe_event::Column::CheckoutId.eq(&context.quote.checkout.id))
         .filter(stripe_event::Column::Type.starts_with("checkout.session."))
         .order_by_desc(stripe_event::Column::CreatedAt)
         .order_by_desc(stripe_event::Column::Id)
-        .all(facts.shop.database.reader())
+        .all(context.shop.database.reader())
         .await?;
     Ok(events.iter().find_map(|event| {
         let object = Envelope::read(&event.payload)?.data.object;
@@ -209,119 +229,136 @@ fn recipient(address: Option<String>, name: Option<String>) -> Option<Recipient>
 
 // ---- To the shopper ----
 
-fn paid(facts: &Facts<'_>) -> Words {
-    let (name, shop) = (facts.name(), facts.shop_name());
+fn paid(context: &MailContext<'_>) -> MailText {
+    let (name, shop) = (context.name(), context.shop_name());
     let mut paragraphs = vec![format!(
-        "We have received your payment, and your {name} is confirmed."
+        "We’ve received your payment, and your {name} is confirmed."
     )];
-    if facts.view.ships {
-        paragraphs.push("We will send it to the address on your order page.".to_owned());
+    if context.view.ships {
+        paragraphs.push("We’ll send it to the address on your order page.".to_owned());
     }
     paragraphs.push(
-        "Your order page shows what you ordered and paid. Keep this email to find it again."
+        "You can see what you ordered and paid on your order page. Please keep this email so that \
+         you can find it again."
             .to_owned(),
     );
-    Words {
+    MailText {
         subject: format!("Your {name} at {shop}"),
         heading: "Thank you for your order",
         paragraphs,
     }
 }
 
-fn order_link(facts: &Facts<'_>) -> Words {
-    let (name, shop) = (facts.name(), facts.shop_name());
-    Words {
+fn order_link(context: &MailContext<'_>) -> MailText {
+    let (name, shop) = (context.name(), context.shop_name());
+    MailText {
         subject: format!("The link to your {name} at {shop}"),
         heading: "The link to your order",
         paragraphs: vec![
             format!(
-                "Somebody has asked for the link to your {name}, with this email address. Here it is."
+                "Someone entered this email address and asked for the link to your {name}. Here \
+                 it is."
             ),
-            "If it was not you, you can ignore this email: nobody else has received it.".to_owned(),
+            "If that wasn’t you, you can ignore this email: no one else has received it."
+                .to_owned(),
         ],
     }
 }
 
-fn processing(facts: &Facts<'_>) -> Words {
-    let shop = facts.shop_name();
-    Words {
-        subject: format!("Your payment to {shop} is under way"),
-        heading: "Your payment is under way",
+fn processing(context: &MailContext<'_>) -> MailText {
+    let shop = context.shop_name();
+    MailText {
+        subject: format!("Your payment to {shop} is being processed"),
+        heading: "Your bank is processing the payment",
         paragraphs: vec![
-            "Your bank needs some days for this payment. You need not do anything, and please do not pay again.".to_owned(),
-            "What you ordered is set aside for you. We write again as soon as the payment has arrived, or if it fails.".to_owned(),
+            "With this payment method it can take a few working days. There’s nothing more you \
+             need to do, and please don’t pay again."
+                .to_owned(),
+            "The products you ordered are reserved for you. We’ll email you when the payment has \
+             arrived, or if it fails."
+                .to_owned(),
         ],
     }
 }
 
-fn failed(facts: &Facts<'_>) -> Words {
-    let shop = facts.shop_name();
-    let url = &facts.shop.settings.public_url;
-    Words {
-        subject: format!("Your payment to {shop} has failed"),
-        heading: "Your payment has failed",
+fn failed(context: &MailContext<'_>) -> MailText {
+    let shop = context.shop_name();
+    let url = &context.shop.settings.public_url;
+    MailText {
+        subject: format!("Your payment to {shop} did not go through"),
+        heading: "The payment did not go through",
         paragraphs: vec![
-            "Your bank did not complete the payment. Nothing was charged, and nothing will be sent.".to_owned(),
-            format!("What you chose is free for others again. If you still want it, please order again at {url}."),
+            "Your bank didn’t make the payment. Nothing was charged, and nothing will be sent."
+                .to_owned(),
+            format!(
+                "The products you chose are no longer reserved for you. If you’d still like them, \
+                 please order again at {url}."
+            ),
         ],
     }
 }
 
-fn paid_late(facts: &Facts<'_>, refunding: bool) -> Words {
-    let (name, shop) = (facts.name(), facts.shop_name());
-    let sorry = "Your payment arrived after the time for it was over. Meanwhile others have bought what you chose, and there is not enough left. We are sorry.".to_owned();
+fn paid_late(context: &MailContext<'_>, refunding: bool) -> MailText {
+    let (name, shop) = (context.name(), context.shop_name());
+    let apology = "Your payment arrived after your checkout had expired. By then the products you \
+                   chose had been sold to others, and there aren’t enough left. We’re sorry."
+        .to_owned();
     let next = if refunding {
         format!(
-            "We give you back all that you paid, {}. You need not do anything: we write again when the money is on its way.",
-            facts.total()
+            "We’re refunding you in full ({}). No action is needed: we’ll email you when the \
+             refund is on its way.",
+            context.total()
         )
     } else {
-        "Your order stands, and we look after it in person: we write to you about when it can be delivered, or give you the money back.".to_owned()
+        "We’ve kept your order. We’ll contact you about when we can deliver it, or refund you."
+            .to_owned()
     };
-    Words {
+    MailText {
         subject: format!("About your {name} at {shop}"),
-        heading: "Your payment came too late",
-        paragraphs: vec![sorry, next],
+        heading: "Your payment arrived too late",
+        paragraphs: vec![apology, next],
     }
 }
 
-/// `None` where the refund will not arrive.
-async fn refunded(facts: &Facts<'_>, id: &str) -> Result<Option<Words>, CheckoutError> {
-    let (refund, status) = facts.refund(id).await?;
+/// Returns `None` if the refund failed or was cancelled.
+async fn refunded(context: &MailContext<'_>, id: &str) -> Result<Option<MailText>, CheckoutError> {
+    let (refund, status) = context.refund(id).await?;
     if !status.is_under_way() {
         return Ok(None);
     }
-    let (name, shop) = (facts.name(), facts.shop_name());
-    let amount = money::written(refund.amount, &refund.currency);
-    let order = facts.order.as_ref();
+    let (name, shop) = (context.name(), context.shop_name());
+    let amount = money::format_amount(refund.amount, &refund.currency);
+    let order = context.order.as_ref();
     let same_currency = order.is_some_and(|order| order.currency == refund.currency);
-    let all = order.is_some_and(|order| order.amount_total == refund.amount);
-    let what = if !same_currency {
-        format!("We have refunded {amount} for your {name}.")
-    } else if all {
-        format!("We have refunded all that you paid for your {name}: {amount}.")
+    let is_full = order.is_some_and(|order| order.amount_total == refund.amount);
+    let refunded = if !same_currency {
+        format!("We’ve refunded {amount} for your {name}.")
+    } else if is_full {
+        format!("We’ve refunded your {name} in full ({amount}).")
     } else {
         format!(
-            "We have refunded {amount} of the {} that you paid for your {name}.",
-            facts.total()
+            "We’ve refunded {amount} of the {} you paid for your {name}.",
+            context.total()
         )
     };
-    Ok(Some(Words {
+    Ok(Some(MailText {
         subject: format!("Your refund from {shop}: {amount}"),
-        heading: "Your money is on its way back",
+        heading: "Your refund is on its way",
         paragraphs: vec![
-            what,
-            "It goes back the way you paid. Banks take five to ten days until it shows on your statement; you do not need to do anything.".to_owned(),
+            refunded,
+            "It goes to the card or account you paid with. Banks usually take five to ten days \
+             to show it on your statement. No action is needed."
+                .to_owned(),
         ],
     }))
 }
 
 // ---- To the owner ----
 
-/// `None` where there is no order.
-fn new_order(facts: &Facts<'_>) -> Option<Words> {
-    let order = facts.order.as_ref()?;
-    let (number, total) = (&order.number, facts.total());
+/// Returns `None` if there is no order.
+fn new_order(context: &MailContext<'_>) -> Option<MailText> {
+    let order = context.order.as_ref()?;
+    let (number, total) = (&order.number, context.total());
     let mut paragraphs = Vec::new();
     let flag = order.flag.as_ref().map(|flag| {
         let known = Flag::ALL.into_iter().find(|known| known.as_str() == flag);
@@ -329,36 +366,39 @@ fn new_order(facts: &Facts<'_>) -> Option<Words> {
     });
     if let Some(flag) = flag {
         paragraphs.push(format!(
-            "Check it before you send anything: {flag}. Another email says more."
+            "Check it before you send anything: {flag}. A separate email says more."
         ));
     }
     paragraphs.push(format!(
-        "{total} is paid. The items are below; till orders show {number} has all the details."
+        "{total} has been paid. The items are below; till orders show {number} prints all details."
     ));
-    Some(Words {
+    Some(MailText {
         subject: format!("New order {number}: {total}"),
         heading: "You have a new order",
         paragraphs,
     })
 }
 
-/// Adds what the owner needs to pack an order: article numbers, where it goes, by which way to
-/// ship, and how its buyer is reached.
-async fn to_pack(facts: &Facts<'_>, letter: &mut Letter) -> Result<(), CheckoutError> {
-    let Some(order) = &facts.order else {
+/// Adds what the owner needs to pack an order: article numbers, the shipping address and method,
+/// and the shopper's contact details.
+async fn add_packing_details(
+    context: &MailContext<'_>,
+    email: &mut Email,
+) -> Result<(), CheckoutError> {
+    let Some(order) = &context.order else {
         return Ok(());
     };
     let products: Vec<i64> = order_line::Entity::find()
         .select_only()
         .column(order_line::Column::ProductId)
         .filter(order_line::Column::OrderId.eq(order.id))
-        // As the lines of the page.
+        // In the order of the summary's lines.
         .order_by_asc(order_line::Column::ProductId)
         .into_tuple()
-        .all(facts.shop.database.reader())
+        .all(context.shop.database.reader())
         .await?;
-    let skus = catalog::skus(&facts.shop.database, products.clone()).await?;
-    if let Some(summary) = &mut letter.summary {
+    let skus = catalog::skus(&context.shop.database, products.clone()).await?;
+    if let Some(summary) = &mut email.summary {
         for (row, product) in summary.lines.iter_mut().zip(products) {
             if let Some(sku) = skus.get(&product) {
                 row.label = format!("{} ({})", row.label, one_line(sku));
@@ -369,95 +409,134 @@ async fn to_pack(facts: &Facts<'_>, letter: &mut Letter) -> Result<(), CheckoutE
         title: title.to_owned(),
         lines: lines.iter().map(|line| one_line(line)).collect(),
     };
-    match &facts.view.destination {
-        Some(destination) => letter
+    match &context.view.destination {
+        Some(destination) => email
             .blocks
             .push(block("Ship to", destination.lines.clone())),
-        None => letter.blocks.push(block(
+        None => email.blocks.push(block(
             "Ship to",
             vec!["Shoppers are not asked for an address (SHIPPING_COUNTRIES).".to_owned()],
         )),
     }
     if let Some(method) = &order.shipping_method {
-        letter.blocks.push(block("Ship by", vec![method.clone()]));
+        email
+            .blocks
+            .push(block("Shipping method", vec![method.clone()]));
     }
-    let buyer = [
+    let shopper = [
         &order.customer_name,
         &order.customer_email,
         &order.customer_phone,
     ];
-    let buyer: Vec<String> = buyer.into_iter().flatten().cloned().collect();
-    if !buyer.is_empty() {
-        letter.blocks.push(block("Bought by", buyer));
+    let shopper: Vec<String> = shopper.into_iter().flatten().cloned().collect();
+    if !shopper.is_empty() {
+        email.blocks.push(block("Ordered by", shopper));
     }
     Ok(())
 }
 
-/// `None` where something else counts by now: another task tells of it.
-async fn attention(facts: &Facts<'_>, reason: &Attention) -> Result<Option<Words>, CheckoutError> {
-    let name = facts.name();
+/// Returns `None` if the reason no longer applies; another task then reports the current one.
+async fn attention(
+    context: &MailContext<'_>,
+    reason: &Attention,
+) -> Result<Option<MailText>, CheckoutError> {
+    let name = context.name();
     let (what, paragraphs) = match reason {
-        Attention::Flagged { flag } => flagged(facts, flag).await?,
+        Attention::Flagged { flag } => flagged(context, flag).await?,
         Attention::RefundFailed { refund } => {
-            let (refund, status) = facts.refund(refund).await?;
-            let amount = money::written(refund.amount, &refund.currency);
+            let (refund, status) = context.refund(refund).await?;
+            let amount = money::format_amount(refund.amount, &refund.currency);
             if status == RefundStatus::Canceled {
                 (
                     "a refund was cancelled",
                     vec![
-                        format!("The refund of {amount} for {name} was given up before it was sent: the money is with you, and the shopper may have been told that it comes."),
-                        "If it is still owed, make the refund again in Stripe's dashboard.".to_owned(),
+                        format!(
+                            "The refund of {amount} for {name} was cancelled before it was sent: \
+                             you have the money, and the shopper may have been told that it is on \
+                             its way."
+                        ),
+                        "If it is still due, make the refund again in Stripe’s dashboard."
+                            .to_owned(),
                     ],
                 )
             } else {
-            (
-                "a refund has failed",
-                vec![
-                    format!("The refund of {amount} for {name} came back: the money is with you again, and the shopper has not got it."),
-                    "Find another way to give it back, together with the shopper. Stripe's dashboard shows why it failed.".to_owned(),
-                ],
-            )
+                (
+                    "a refund has failed",
+                    vec![
+                        format!(
+                            "The refund of {amount} for {name} was returned: you have the money \
+                             again, and the shopper did not receive it."
+                        ),
+                        "Agree with the shopper on another way to refund it. Stripe’s dashboard \
+                         shows why it failed."
+                            .to_owned(),
+                    ],
+                )
             }
         }
         Attention::RefundRefused { .. } => (
             "it could not be refunded",
             vec![
-                format!("The payment of {name} came too late and should go back, but the refund could not be made. The shopper waits for {}.", facts.total()),
-                "till outbox list says why. When that is mended, till outbox retry asks again; or make the refund in Stripe's dashboard, and the shop will know.".to_owned(),
+                format!(
+                    "The payment for {name} arrived too late and should be refunded, but the \
+                     refund could not be made. The shopper is waiting for {}.",
+                    context.total()
+                ),
+                "till outbox list says why. When that is fixed, run till outbox retry, or make \
+                 the refund in Stripe’s dashboard: the shop will notice."
+                    .to_owned(),
             ],
         ),
         Attention::RequestRefused { request, .. } => {
-            let amount = facts.requested(*request).await?;
+            let amount = context.requested_amount(*request).await?;
             (
                 "a refund could not be made",
                 vec![
-                    format!("The refund of {amount} for {name} that you asked for could not be made. The shopper was not told."),
-                    "till orders show says why. When that is solved, ask for the refund again, or make it in Stripe's dashboard: the shop will notice.".to_owned(),
+                    format!(
+                        "The refund of {amount} for {name} that you requested could not be made. \
+                         The shopper was not notified."
+                    ),
+                    "till orders show says why. When that is fixed, request the refund again, or \
+                     make it in Stripe’s dashboard: the shop will notice."
+                        .to_owned(),
                 ],
             )
         }
         Attention::Inquiry { dispute } => {
-            let (amount, because, _) = facts.dispute(dispute).await?;
+            let (amount, because, _) = context.dispute(dispute).await?;
             (
-                "the bank asks about its payment",
+                "the bank has opened an inquiry",
                 vec![
-                    format!("The shopper's bank asks about {amount} for {name}{because}. Nothing has been taken from you."),
-                    "Answer in Stripe's dashboard before the date that stands there, or give the money back: without an answer it may become a dispute.".to_owned(),
+                    format!(
+                        "The shopper’s bank has opened an inquiry about {amount} for \
+                         {name}{because}. No money has been withdrawn from you."
+                    ),
+                    "Respond in Stripe’s dashboard before the deadline shown there, or refund the \
+                     payment: without a response it may become a dispute."
+                        .to_owned(),
                 ],
             )
         }
         Attention::Disputed { dispute } => {
-            let (amount, because, status) = facts.dispute(dispute).await?;
+            let (amount, because, status) = context.dispute(dispute).await?;
             let unknown = status.filter(|status| status.parse() == Ok(DisputeStatus::Unknown));
             let unknown = unknown.map(|status| {
                 let status = one_line(&status);
-                format!(" Stripe calls its state \u{201c}{status}\u{201d}, which this version of Till does not know.")
+                format!(
+                    " Its status at Stripe is “{status}”, which this version of Till does not \
+                     know."
+                )
             });
             (
                 "its payment is disputed",
                 vec![
-                    format!("The shopper's bank has called {amount} for {name} into question{because}.{}", unknown.unwrap_or_default()),
-                    "Answer it in Stripe's dashboard before the date that stands there; a dispute without an answer is lost. Do not refund it meanwhile.".to_owned(),
+                    format!(
+                        "The shopper’s bank has disputed {amount} for {name}{because}.{}",
+                        unknown.unwrap_or_default()
+                    ),
+                    "Respond in Stripe’s dashboard before the deadline shown there; a dispute \
+                     without a response is lost. Do not refund the payment meanwhile."
+                        .to_owned(),
                 ],
             )
         }
@@ -466,14 +545,14 @@ async fn attention(facts: &Facts<'_>, reason: &Attention) -> Result<Option<Words
             status,
             turned_at,
         } => {
-            let (amount, _, current) = facts.dispute(dispute).await?;
+            let (amount, _, current) = context.dispute(dispute).await?;
             if current.is_some_and(|current| current != *status) {
                 return Ok(None);
             }
             let end = match status.parse() {
-                Ok(DisputeStatus::Won) => "was decided for you: the money stays with you",
-                Ok(DisputeStatus::Lost) => "was decided for the shopper: the money is gone",
-                Ok(DisputeStatus::WarningClosed) => "ended as an inquiry: nothing was taken",
+                Ok(DisputeStatus::Won) => "was decided in your favour: the money stays with you",
+                Ok(DisputeStatus::Lost) => "was decided in the shopper’s favour: the money is gone",
+                Ok(DisputeStatus::WarningClosed) => "ended as an inquiry: nothing was withdrawn",
                 Ok(DisputeStatus::ChargeRefunded) => "ended because the payment was refunded",
                 _ => "has ended",
             };
@@ -488,69 +567,75 @@ async fn attention(facts: &Facts<'_>, reason: &Attention) -> Result<Option<Words
                 what,
                 vec![
                     format!("{begin}The dispute about {amount} for {name} {end}."),
-                    "Stripe's dashboard has the details.".to_owned(),
+                    "Stripe’s dashboard has the details.".to_owned(),
                 ],
             )
         }
     };
-    Ok(Some(Words {
-        subject: format!("{}: {what}", capitalised(&name)),
+    Ok(Some(MailText {
+        subject: format!("{}: {what}", capitalized(&name)),
         heading: "An order needs your attention",
         paragraphs,
     }))
 }
 
 async fn flagged(
-    facts: &Facts<'_>,
+    context: &MailContext<'_>,
     flag: &str,
 ) -> Result<(&'static str, Vec<String>), CheckoutError> {
-    let name = facts.name();
-    let refund = Task::refund().key(&facts.quote.checkout.id);
-    let goes_back = outbox::Entity::find()
+    let name = context.name();
+    let refund = Task::refund().key(&context.quote.checkout.id);
+    let is_refunded = outbox::Entity::find()
         .filter(outbox::Column::Key.eq(refund))
-        .one(facts.shop.database.reader())
+        .one(context.shop.database.reader())
         .await?
         .is_some();
     if flag != Flag::Oversold.as_str() {
         let known = Flag::ALL.into_iter().find(|known| known.as_str() == flag);
         let words = known.map_or_else(|| flag.to_owned(), |known| known.words().to_owned());
         let differs =
-            format!("The payment of {name} differs from what the shop promised ({words}).");
-        let next = if goes_back {
-            "It also came when its pieces were gone, and is given back by itself, as LATE_PAYMENT=refund says. Compare the refund with the payment in Stripe's dashboard."
+            format!("The payment for {name} differs from what the shop quoted ({words}).");
+        let next = if is_refunded {
+            "It also arrived when its units had been sold, and is refunded automatically \
+             (LATE_PAYMENT=refund). Compare the refund with the payment in Stripe’s dashboard."
         } else {
-            "The order stands. Compare it with its payment in Stripe's dashboard before you send anything."
+            "The order was created all the same. Compare it with its payment in Stripe’s \
+             dashboard before you send anything."
         };
         return Ok((
-            "what was paid is not what was promised",
+            "the payment differs from the quote",
             vec![differs, next.to_owned()],
         ));
     }
-    let nothing_was_due = facts
+    let nothing_was_due = context
         .order
         .as_ref()
         .is_some_and(|order| order.amount_total == 0);
     let next = if nothing_was_due {
-        "Nothing was due, so nothing goes back. The shopper expects to hear from you: get more pieces, or write that there are none."
-    } else if goes_back {
-        "The payment is given back by itself, as LATE_PAYMENT=refund says, and the shopper is told. You need not do anything unless another mail says that the refund failed."
+        "Nothing was due, so there is nothing to refund. The shopper expects to hear from you: \
+         get more units, or write that there are none."
+    } else if is_refunded {
+        "The payment is refunded automatically (LATE_PAYMENT=refund), and the shopper is \
+         notified. No action is needed unless another email says that the refund failed."
     } else {
-        "The payment stands, as LATE_PAYMENT=accept says, and the shopper expects to hear from you: get more pieces, or give the money back in Stripe's dashboard."
+        "The payment is kept (LATE_PAYMENT=accept), and the shopper expects to hear from you: get \
+         more units, or refund the payment in Stripe’s dashboard."
     };
     Ok((
         "paid too late, and oversold",
         vec![
             format!(
-                "The payment of {name} came after its time was over, when others had bought the pieces."
+                "The payment for {name} arrived after its checkout had expired, when its units had \
+                 been sold."
             ),
             next.to_owned(),
         ],
     ))
 }
 
-// ---- What they are made of ----
+// ---- Building blocks ----
 
-impl Facts<'_> {
+impl MailContext<'_> {
     fn shop_name(&self) -> String {
         one_line(&self.shop.settings.name)
     }
@@ -574,12 +659,12 @@ impl Facts<'_> {
         }))
     }
 
-    /// The amount of a refund that the owner has asked for.
-    async fn requested(&self, request: i64) -> Result<Money, CheckoutError> {
+    /// The amount of a refund that the owner has requested.
+    async fn requested_amount(&self, request: i64) -> Result<Money, CheckoutError> {
         let request = refund_request::Entity::find_by_id(request)
             .one(self.shop.database.reader())
             .await?
-            .ok_or(CheckoutError::Row("there is no such request for a refund"))?;
+            .ok_or(CheckoutError::Row("there is no such refund request"))?;
         Ok(self.money(request.amount))
     }
 
@@ -592,8 +677,8 @@ impl Facts<'_> {
         Ok((refund, status))
     }
 
-    /// The amount of a dispute, its reason as the end of a sentence, and its status; `None` while
-    /// that is contested.
+    /// The amount of a dispute, its reason in parentheses, and its status: `None` while that is
+    /// contested.
     async fn dispute(&self, id: &str) -> Result<(String, String, Option<String>), CheckoutError> {
         let dispute = dispute::Entity::find_by_id(id)
             .one(self.shop.database.reader())
@@ -603,55 +688,55 @@ impl Facts<'_> {
             let words = one_line(&reason.replace('_', " "));
             format!(" ({words})")
         });
-        let amount = money::written(dispute.amount, &dispute.currency);
+        let amount = money::format_amount(dispute.amount, &dispute.currency);
         let certain = dispute.certainty != Certainty::Contested.as_str();
         let status = certain.then_some(dispute.status);
         Ok((amount, reason.unwrap_or_default(), status))
     }
 }
 
-fn capitalised(words: &str) -> String {
+fn capitalized(words: &str) -> String {
     let mut letters = words.chars();
     letters.next().map_or_else(String::new, |first| {
         first.to_uppercase().chain(letters).collect()
     })
 }
 
-fn letter(facts: &Facts<'_>, to: Recipient, words: Words) -> Letter {
-    let settings = &facts.shop.settings;
+fn build_email(context: &MailContext<'_>, to: Recipient, text: MailText) -> Email {
+    let settings = &context.shop.settings;
     let greeting = match &to {
         Recipient::Shopper {
             name: Some(name), ..
         } => format!("Hello {},", one_line(name)),
         _ => "Hello,".to_owned(),
     };
-    Letter {
+    Email {
         to,
-        subject: words.subject,
-        heading: words.heading.to_owned(),
+        subject: text.subject,
+        heading: text.heading.to_owned(),
         greeting,
-        paragraphs: words.paragraphs,
-        summary: Some(summary(facts)),
+        paragraphs: text.paragraphs,
+        summary: Some(summary(context)),
         blocks: Vec::new(),
         link: Link {
-            label: "The page of this order".to_owned(),
+            label: "View this order".to_owned(),
             url: format!(
                 "{}/orders/{}",
-                settings.public_url, facts.quote.checkout.token
+                settings.public_url, context.quote.checkout.token
             ),
         },
-        shop: facts.shop_name(),
-        contact: settings.contact.in_mails(&settings.public_url),
+        shop: context.shop_name(),
+        contact: settings.contact.with_absolute_links(&settings.public_url),
         sandbox: !settings.livemode,
     }
 }
 
-fn summary(facts: &Facts<'_>) -> Summary {
-    let view = &facts.view;
-    let mut title = capitalised(&facts.name());
-    if let Some(order) = &facts.order {
-        let zone = &facts.shop.settings.time_zone;
-        title = format!("{title}, {}", zone.in_words(order.paid_at));
+fn summary(context: &MailContext<'_>) -> Summary {
+    let view = &context.view;
+    let mut title = capitalized(&context.name());
+    if let Some(order) = &context.order {
+        let zone = &context.shop.settings.time_zone;
+        title = format!("{title}, {}", zone.format_long(order.paid_at));
     }
     let row = |label: &str, amount: Money| Row {
         label: label.to_owned(),
@@ -661,13 +746,13 @@ fn summary(facts: &Facts<'_>) -> Summary {
         label: format!("{} × {}", line.quantity, one_line(&line.name)),
         amount: line.total.to_string(),
     });
-    let taken_off = MinorUnit(view.discount.amount.0.saturating_neg()).of(view.discount.currency);
+    let discount = MinorUnit(view.discount.amount.0.saturating_neg()).of(view.discount.currency);
     let shipping = match &view.shipping_method {
         Some(method) => format!("Shipping ({})", one_line(method)),
         None => "Shipping".to_owned(),
     };
     let mut totals: Vec<_> = [
-        ("Discount", taken_off),
+        ("Discount", discount),
         (shipping.as_str(), view.shipping),
         (
             if view.tax_included {
@@ -679,7 +764,7 @@ fn summary(facts: &Facts<'_>) -> Summary {
         ),
     ]
     .into_iter()
-    // A way to ship is named also where it costs nothing.
+    // A free shipping method is listed, too.
     .filter(|(label, amount)| {
         amount.amount != MinorUnit::ZERO || (*label == shipping && view.shipping_method.is_some())
     })
@@ -688,7 +773,7 @@ fn summary(facts: &Facts<'_>) -> Summary {
     if !totals.is_empty() {
         totals.insert(0, row("Subtotal", view.subtotal));
     }
-    // Not known before the payment where shipping, tax or a promotion code may change it.
+    // Unknown before the payment if shipping, tax or a promotion code may change it.
     totals.extend(view.total.map(|total| row("Total", total)));
     Summary {
         title,
@@ -703,7 +788,7 @@ mod tests {
 
     #[test]
     fn a_sentence_begins_with_a_capital() {
-        assert_eq!(capitalised("order 12"), "Order 12");
-        assert_eq!(capitalised(""), "");
+        assert_eq!(capitalized("order 12"), "Order 12");
+        assert_eq!(capitalized(""), "");
     }
 }

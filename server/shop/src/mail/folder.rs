@@ -1,4 +1,4 @@
-//! Mails as files, where no mail server is set: for trying out, and for the tests.
+//! Writes emails to files if no mail server is set: for trying the shop out, and for tests.
 
 use std::path::{Path, PathBuf};
 
@@ -9,15 +9,15 @@ use tokio::io::AsyncWriteExt;
 
 use super::SendError;
 
-/// Characters of a subject that stand in a file's name. Each has up to four bytes, and a name may
-/// have 255.
-const MAX_SUBJECT: usize = 45;
-/// Characters of the digest that tell apart mails of one moment with one subject.
-const MAX_DIGEST: usize = 12;
+/// Characters of the subject in a file name. Each takes up to four bytes, of at most 255 for the
+/// name.
+const MAX_SUBJECT_CHARS: usize = 45;
+/// Characters of the digest in a file name; they distinguish emails with the same time and subject.
+const MAX_DIGEST_CHARS: usize = 12;
 
-/// A name by which files sort by their time, and a person finds one by its subject:
+/// Returns a file name that sorts by time and shows the subject:
 /// `2026-11-28T140507Z Your order K7QM-3XPA at Tea 0a1b2c3d4e5f`.
-pub(super) fn name(at: OffsetDateTime, subject: &str, digest: &str) -> String {
+pub(super) fn file_name(at: OffsetDateTime, subject: &str, digest: &str) -> String {
     let format = format_description!("[year]-[month]-[day]T[hour][minute][second]Z");
     let at = at.to_offset(time::UtcOffset::UTC);
     let at = at.format(format).unwrap_or_default();
@@ -30,33 +30,33 @@ pub(super) fn name(at: OffsetDateTime, subject: &str, digest: &str) -> String {
     };
     let subject: String = subject.chars().map(kept).collect();
     let subject = subject.split_whitespace().collect::<Vec<_>>().join(" ");
-    let subject: String = subject.chars().take(MAX_SUBJECT).collect();
-    let digest = digest.get(..MAX_DIGEST).unwrap_or(digest);
+    let subject: String = subject.chars().take(MAX_SUBJECT_CHARS).collect();
+    let digest = digest.get(..MAX_DIGEST_CHARS).unwrap_or(digest);
     format!("{at} {} {digest}", subject.trim())
 }
 
-/// Writes `{name}.eml` as a whole or not at all, and says where. The same mail, written twice, is
-/// one file.
-pub(super) async fn write(folder: &Path, name: &str, mail: &[u8]) -> Result<PathBuf, SendError> {
-    try_write(folder, name, mail)
+/// Writes `{name}.eml` atomically and returns its path. Writing the same email again replaces the
+/// file.
+pub(super) async fn write(folder: &Path, name: &str, email: &[u8]) -> Result<PathBuf, SendError> {
+    try_write(folder, name, email)
         .await
-        .map_err(|error| SendError::Passing {
+        .map_err(|error| SendError::Transient {
             reason: format!(
-                "the mail could not be written to a file in {}: {}",
+                "could not write the email to {}: {}",
                 folder.display(),
                 error.kind()
             ),
-            silent: false,
+            unreachable: false,
         })
 }
 
-async fn try_write(folder: &Path, name: &str, mail: &[u8]) -> std::io::Result<PathBuf> {
+async fn try_write(folder: &Path, name: &str, email: &[u8]) -> std::io::Result<PathBuf> {
     fs::create_dir_all(folder).await?;
-    // A process that dies here leaves a file that the next writing of the same mail replaces.
+    // If the process dies here, the next write of the same email replaces the unfinished file.
     let unfinished = folder.join(format!("{name}.unfinished"));
     let mut file = fs::File::create(&unfinished).await?;
-    file.write_all(mail).await?;
-    // On the disk before the task counts as done.
+    file.write_all(email).await?;
+    // The file must be durable before the task counts as done.
     file.sync_all().await?;
     drop(file);
     let finished = folder.join(format!("{name}.eml"));
@@ -71,14 +71,14 @@ mod tests {
     use time::macros::datetime;
 
     #[test]
-    fn a_name_tells_time_and_subject_and_fits_every_file_system() {
+    fn a_file_name_shows_time_and_subject_and_fits_every_file_system() {
         let at = datetime!(2026-11-28 15:05:07 +1);
         let digest = "0a1b2c3d4e5f60718293";
         assert_eq!(
-            name(at, "Your order K7QM-3XPA at Pens & Paper/../", digest),
+            file_name(at, "Your order K7QM-3XPA at Pens & Paper/../", digest),
             "2026-11-28T140507Z Your order K7QM-3XPA at Pens Paper .. 0a1b2c3d4e5f"
         );
-        assert_eq!(name(at, "/:", "0a"), "2026-11-28T140507Z  0a");
-        assert!(name(at, &"ß€𝒳".repeat(100), digest).len() < 240);
+        assert_eq!(file_name(at, "/:", "0a"), "2026-11-28T140507Z  0a");
+        assert!(file_name(at, &"ß€𝒳".repeat(100), digest).len() < 240);
     }
 }

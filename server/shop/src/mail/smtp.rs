@@ -1,8 +1,9 @@
-//! Mails by SMTP.
+//! Sends emails by SMTP.
 //!
-//! A mail can arrive twice in one case: the server has taken it, and we do not get to know (the connection breaks before its
-//! answer, or that takes longer than [`SENT_WITHIN`]) or cannot note it (the process dies, or the database is out of reach). It
-//! is then sent again with the same Message-ID, by which mail programs recognise it.
+//! An email can arrive twice if the server has accepted it and we do not learn so (the connection
+//! breaks, or the response takes longer than [`SEND_TIMEOUT`]) or cannot store it (the process
+//! dies, or the database is unreachable). It is then sent again with the same Message-ID, by which
+//! mail programs recognize the duplicate.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -23,52 +24,55 @@ use url::{Host, Url};
 use super::SendError;
 use crate::secret::Secret;
 
-/// For the connection to be there and ready for a mail.
-const CONNECTED_WITHIN: Duration = Duration::from_secs(12);
-/// For all of one mail. Some servers look through a mail before they take it; asking again meanwhile would send it twice.
-pub(crate) const SENT_WITHIN: Duration = Duration::from_secs(60);
-/// For the server's farewell, on which nothing depends.
-const FAREWELL_WITHIN: Duration = Duration::from_secs(5);
+/// For connecting, TLS and login.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(12);
+/// For sending one email, connecting included. Some servers scan an email before they accept it;
+/// a retry during that time would send it twice.
+pub(crate) const SEND_TIMEOUT: Duration = Duration::from_secs(60);
+/// For the response to QUIT, on which nothing depends.
+const QUIT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What is wrong with `SMTP_URL`. None of the sentences shows the password.
+/// Why `SMTP_URL` is invalid. No message contains the password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BadSmtpUrl {
+pub enum InvalidSmtpUrl {
     /// Not a URL at all.
     #[error(
-        "is no address such as smtps://user:password@mail.example. Characters such as / or @ in its password must be percent-encoded"
+        "is not a URL such as smtps://user:password@mail.example. Characters such as / or @ in the \
+         password must be percent-encoded"
     )]
     NotAUrl,
     /// Neither `smtp` nor `smtps`.
     #[error("must begin with smtp:// or smtps://")]
     Scheme,
     /// A path, a fragment or an unknown parameter.
-    #[error("may have nothing after the host and port but ?tls=required")]
-    TooMuch,
+    #[error("must not contain anything after the host and port except ?tls=required")]
+    UnexpectedPart,
     /// A user without a password, or the other way round.
-    #[error("must have both a user and a password, or neither")]
-    HalfACredential,
+    #[error("must contain both a user and a password, or neither")]
+    IncompleteCredentials,
 }
 
 /// Not a certificate in PEM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("holds no certificate in PEM")]
-pub struct BadAuthority;
+pub struct InvalidCertificate;
 
 const BEGIN_CERTIFICATE: &[u8] = b"-----BEGIN CERTIFICATE-----";
 
 /// TLS cannot be set up for the server's name.
 #[derive(Debug, thiserror::Error)]
 #[error("the mail server's name cannot be used for TLS")]
-pub struct BadServer;
+pub struct InvalidServerName;
 
 /// How the connection is protected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Security {
     /// TLS from the first byte: `smtps://`, port 465.
     Tls,
-    /// Begins in the clear and changes to TLS before anything is said: `smtp://`, port 587. A server that cannot gets nothing.
+    /// Plain text at first, then TLS before login and email: `smtp://`, port 587. Nothing is sent
+    /// to a server without STARTTLS.
     StartTls,
-    /// In the clear, to a server on this machine: `smtp://localhost`, port 25.
+    /// No TLS, for a server on this machine: `smtp://localhost`, port 25.
     None,
 }
 
@@ -80,8 +84,8 @@ pub struct SmtpSettings {
     security: Security,
     /// User and password.
     credentials: Option<(String, Secret)>,
-    /// A certificate of the owner's own that the server's may be signed by, beside the public ones.
-    authority: Option<Certificate>,
+    /// A root certificate that is trusted in addition to the public ones.
+    root_certificate: Option<Certificate>,
 }
 
 impl fmt::Debug for SmtpSettings {
@@ -93,15 +97,16 @@ impl fmt::Debug for SmtpSettings {
 }
 
 impl SmtpSettings {
-    /// Reads the address. `smtp://` leaves the machine only with STARTTLS; `?tls=required` asks for it on this machine too.
+    /// Parses the URL. `smtp://` requires STARTTLS except on this machine, where `?tls=required`
+    /// requires it, too.
     ///
     /// # Errors
-    /// [`BadSmtpUrl`]
-    pub fn parse(text: &str) -> Result<Self, BadSmtpUrl> {
-        let url = Url::parse(text).map_err(|_| BadSmtpUrl::NotAUrl)?;
-        // Schemes that the URL standard does not know leave a number of IPv4 as a name.
-        let (host, ip) = match url.host().ok_or(BadSmtpUrl::NotAUrl)? {
-            Host::Domain(name) => (domain(name)?, name.parse::<IpAddr>().ok()),
+    /// [`InvalidSmtpUrl`]
+    pub fn parse(text: &str) -> Result<Self, InvalidSmtpUrl> {
+        let url = Url::parse(text).map_err(|_| InvalidSmtpUrl::NotAUrl)?;
+        // With schemes that the URL standard does not know, an IPv4 address is parsed as a name.
+        let (host, ip) = match url.host().ok_or(InvalidSmtpUrl::NotAUrl)? {
+            Host::Domain(name) => (ascii_domain(name)?, name.parse::<IpAddr>().ok()),
             Host::Ipv4(ip) => (ip.to_string(), Some(ip.into())),
             Host::Ipv6(ip) => (ip.to_string(), Some(ip.into())),
         };
@@ -110,45 +115,49 @@ impl SmtpSettings {
         let required = match url.query() {
             None => false,
             Some("tls=required") => true,
-            Some(_) => return Err(BadSmtpUrl::TooMuch),
+            Some(_) => return Err(InvalidSmtpUrl::UnexpectedPart),
         };
         if !matches!(url.path(), "" | "/") || url.fragment().is_some() {
-            return Err(BadSmtpUrl::TooMuch);
+            return Err(InvalidSmtpUrl::UnexpectedPart);
         }
         let (security, port) = match url.scheme() {
             "smtps" => (Security::Tls, SUBMISSIONS_PORT),
             "smtp" if loopback && !required => (Security::None, SMTP_PORT),
             "smtp" => (Security::StartTls, SUBMISSION_PORT),
-            _ => return Err(BadSmtpUrl::Scheme),
+            _ => return Err(InvalidSmtpUrl::Scheme),
         };
         Ok(Self {
             host,
             port: url.port().unwrap_or(port),
             security,
             credentials: credentials(&url)?,
-            authority: None,
+            root_certificate: None,
         })
     }
 
-    /// Also trusts servers whose certificate this one has signed, in PEM.
+    /// Also trusts servers whose certificate is signed by this one, in PEM.
     ///
     /// # Errors
-    /// [`BadAuthority`]
-    pub fn trusting(self, authority: &[u8]) -> Result<Self, BadAuthority> {
-        // A text without any certificate reads as none, and would change nothing in silence.
-        if !authority
+    /// [`InvalidCertificate`]
+    pub fn with_root_certificate(
+        self,
+        root_certificate: &[u8],
+    ) -> Result<Self, InvalidCertificate> {
+        // `from_pem` accepts a text without any certificate and would silently add none.
+        if !root_certificate
             .windows(BEGIN_CERTIFICATE.len())
             .any(|part| part == BEGIN_CERTIFICATE)
         {
-            return Err(BadAuthority);
+            return Err(InvalidCertificate);
         }
-        let authority = Certificate::from_pem(authority).map_err(|_| BadAuthority)?;
+        let root_certificate =
+            Certificate::from_pem(root_certificate).map_err(|_| InvalidCertificate)?;
         let settings = Self {
-            authority: Some(authority),
+            root_certificate: Some(root_certificate),
             ..self
         };
-        // Only now it is read as a certificate.
-        tls(&settings).map_err(|_| BadAuthority)?;
+        // The certificate is parsed only when TLS is set up.
+        tls(&settings).map_err(|_| InvalidCertificate)?;
         Ok(settings)
     }
 
@@ -159,36 +168,36 @@ impl SmtpSettings {
     }
 }
 
-/// A host's name in its ASCII form. Schemes that the URL standard does not know leave it
-/// percent-encoded.
-fn domain(name: &str) -> Result<String, BadSmtpUrl> {
+/// The ASCII form of a host name, which is percent-encoded with schemes that the URL standard does
+/// not know.
+fn ascii_domain(name: &str) -> Result<String, InvalidSmtpUrl> {
     let decoded = percent_decode_str(name).decode_utf8();
-    let decoded = decoded.map_err(|_| BadSmtpUrl::NotAUrl)?;
+    let decoded = decoded.map_err(|_| InvalidSmtpUrl::NotAUrl)?;
     if decoded.is_ascii() {
         return Ok(decoded.into_owned());
     }
-    idna::domain_to_ascii(&decoded).map_err(|_| BadSmtpUrl::NotAUrl)
+    idna::domain_to_ascii(&decoded).map_err(|_| InvalidSmtpUrl::NotAUrl)
 }
 
-/// User and password, which stand percent-encoded in the address.
-fn credentials(url: &Url) -> Result<Option<(String, Secret)>, BadSmtpUrl> {
+/// User and password, which are percent-encoded in the URL.
+fn credentials(url: &Url) -> Result<Option<(String, Secret)>, InvalidSmtpUrl> {
     let decoded = |text: &str| {
         let text = percent_decode_str(text).decode_utf8();
         text.map(std::borrow::Cow::into_owned)
-            .map_err(|_| BadSmtpUrl::NotAUrl)
+            .map_err(|_| InvalidSmtpUrl::NotAUrl)
     };
     match (url.username(), url.password().unwrap_or_default()) {
         ("", "") => Ok(None),
-        ("", _) | (_, "") => Err(BadSmtpUrl::HalfACredential),
+        ("", _) | (_, "") => Err(InvalidSmtpUrl::IncompleteCredentials),
         (user, password) => Ok(Some((decoded(user)?, Secret::new(decoded(password)?)))),
     }
 }
 
-/// A mail server that can be spoken to. Each mail has a connection of its own.
+/// A client for one mail server. Opens a connection for each email.
 pub(super) struct Smtp {
     settings: SmtpSettings,
     tls: Option<TlsParameters>,
-    hello: ClientId,
+    client_id: ClientId,
 }
 
 impl fmt::Debug for Smtp {
@@ -198,19 +207,21 @@ impl fmt::Debug for Smtp {
 }
 
 impl Smtp {
-    pub(super) fn new(settings: &SmtpSettings, host: &str) -> Result<Self, BadServer> {
+    pub(super) fn new(settings: &SmtpSettings, host: &str) -> Result<Self, InvalidServerName> {
         let tls = match settings.security {
             Security::None => None,
-            Security::Tls | Security::StartTls => Some(tls(settings).map_err(|_| BadServer)?),
+            Security::Tls | Security::StartTls => {
+                Some(tls(settings).map_err(|_| InvalidServerName)?)
+            }
         };
         Ok(Self {
             settings: settings.clone(),
             tls,
-            hello: hello(host),
+            client_id: client_id(host),
         })
     }
 
-    /// Host and port, for the owner.
+    /// Host and port, for messages to the owner.
     pub(super) fn name(&self) -> String {
         let SmtpSettings { host, port, .. } = &self.settings;
         if host.contains(':') {
@@ -220,37 +231,37 @@ impl Smtp {
         }
     }
 
-    /// Sends a mail. `Ok` as soon as the server has taken it.
+    /// Sends an email. Returns `Ok` as soon as the server has accepted it.
     pub(super) async fn send(&self, message: Message) -> Result<(), SendError> {
         let sent = async {
-            let connected = tokio::time::timeout(CONNECTED_WITHIN, self.connect()).await;
-            let mut connection = connected.map_err(|_| self.no_answer())??;
+            let connected = tokio::time::timeout(CONNECT_TIMEOUT, self.connect()).await;
+            let mut connection = connected.map_err(|_| self.timed_out())??;
             self.check_addresses(&connection, message.envelope())?;
             let text = message.formatted();
             let sent = connection.send(message.envelope(), &text).await;
-            sent.map_err(|error| self.reason(&error))?;
+            sent.map_err(|error| self.send_error(&error))?;
             Ok(connection)
         };
-        let sent = tokio::time::timeout(SENT_WITHIN, sent).await;
-        let mut connection = sent.map_err(|_| self.no_answer())??;
-        // Not waited for: a server that is slow to part has the mail all the same.
-        tokio::spawn(tokio::time::timeout(FAREWELL_WITHIN, async move {
+        let sent = tokio::time::timeout(SEND_TIMEOUT, sent).await;
+        let mut connection = sent.map_err(|_| self.timed_out())??;
+        // Not awaited: the server has accepted the email, however slowly it responds to QUIT.
+        tokio::spawn(tokio::time::timeout(QUIT_TIMEOUT, async move {
             connection.quit().await
         }));
         Ok(())
     }
 
-    /// Goes as far as a mail would before it is given, and sends none.
+    /// Connects and logs in as for an email, and sends none.
     pub(super) async fn check(&self) -> Result<(), SendError> {
-        let connected = tokio::time::timeout(CONNECTED_WITHIN, self.connect()).await;
-        let mut connection = connected.map_err(|_| self.no_answer())??;
-        let _ = tokio::time::timeout(FAREWELL_WITHIN, connection.quit()).await;
+        let connected = tokio::time::timeout(CONNECT_TIMEOUT, self.connect()).await;
+        let mut connection = connected.map_err(|_| self.timed_out())??;
+        let _ = tokio::time::timeout(QUIT_TIMEOUT, connection.quit()).await;
         Ok(())
     }
 
-    /// A connection to which a mail may be given: protected and logged in as the settings say.
+    /// Opens a connection that is ready for an email: with TLS and login as in the settings.
     async fn connect(&self) -> Result<AsyncSmtpConnection, SendError> {
-        let failed = |error: Error| self.reason(&error);
+        let failed = |error: Error| self.send_error(&error);
         let SmtpSettings {
             host,
             port,
@@ -261,16 +272,16 @@ impl Smtp {
         let address = (host.as_str(), *port);
         let mut connection = match &self.tls {
             Some(tls) if *security == Security::Tls => {
-                let (within, tls) = (Some(CONNECTED_WITHIN), Some(tls.clone()));
-                AsyncSmtpConnection::connect_tokio1(address, within, &self.hello, tls, None)
+                let (timeout, tls) = (Some(CONNECT_TIMEOUT), Some(tls.clone()));
+                AsyncSmtpConnection::connect_tokio1(address, timeout, &self.client_id, tls, None)
                     .await
                     .map_err(failed)?
             }
             _ => {
-                let stream = quick(address)
+                let stream = connect_nodelay(address)
                     .await
-                    .map_err(|error| self.no_connection(&error))?;
-                AsyncSmtpConnection::connect_with_transport(Box::new(stream), &self.hello)
+                    .map_err(|error| self.connection_failed(&error))?;
+                AsyncSmtpConnection::connect_with_transport(Box::new(stream), &self.client_id)
                     .await
                     .map_err(failed)?
             }
@@ -279,23 +290,24 @@ impl Smtp {
             && let Some(tls) = &self.tls
         {
             if !connection.can_starttls() {
-                return Err(passing(format!(
-                    "the mail server {} offers no STARTTLS, and nothing is sent in the clear",
+                return Err(transient(format!(
+                    "the mail server {} offers no STARTTLS, and emails are not sent unencrypted",
                     self.name()
                 )));
             }
-            let protected = connection.starttls(tls.clone(), &self.hello).await;
+            let protected = connection.starttls(tls.clone(), &self.client_id).await;
             protected.map_err(failed)?;
         }
         if let Some((user, password)) = credentials {
             let credentials = Credentials::new(user.clone(), password.expose().to_owned());
-            let known = connection.auth(DEFAULT_MECHANISMS, &credentials).await;
-            known.map_err(failed)?;
+            let logged_in = connection.auth(DEFAULT_MECHANISMS, &credentials).await;
+            logged_in.map_err(failed)?;
         }
         Ok(connection)
     }
 
-    /// Refuses addresses that the server cannot take. What is before an @ has no ASCII form.
+    /// Refuses addresses that the server does not support: a non-ASCII part before the @ needs
+    /// SMTPUTF8.
     fn check_addresses(
         &self,
         connection: &AsyncSmtpConnection,
@@ -309,76 +321,76 @@ impl Smtp {
         if takes_utf8 || addresses.into_iter().all(is_ascii) {
             return Ok(());
         }
-        Err(SendError::Lasting(format!(
-            "the mail server {} has no SMTPUTF8, which an address needs that has letters other \
-             than a to z before its @",
+        Err(SendError::Permanent(format!(
+            "the mail server {} has no SMTPUTF8, which is needed for an email address with \
+             non-ASCII letters before the @",
             self.name()
         )))
     }
 
-    fn no_answer(&self) -> SendError {
-        silent(format!(
-            "the mail server {} did not answer in time",
+    fn timed_out(&self) -> SendError {
+        unreachable(format!(
+            "the mail server {} did not respond in time",
             self.name()
         ))
     }
 
-    fn no_connection(&self, cause: &dyn std::error::Error) -> SendError {
-        silent(format!(
+    fn connection_failed(&self, cause: &dyn std::error::Error) -> SendError {
+        unreachable(format!(
             "no connection to the mail server {}: {cause}",
             self.name()
         ))
     }
 
-    /// What may be said of an error: of an answer only its codes, because servers quote addresses
-    /// in their sentences.
-    fn reason(&self, error: &Error) -> SendError {
+    /// Converts an error to one without personal data: of a response only the codes are kept,
+    /// because servers quote email addresses in their messages.
+    fn send_error(&self, error: &Error) -> SendError {
         let name = self.name();
         if let Some(code) = error.status() {
-            // Not even a 550 is the last word: a server says it of an unknown recipient, and as
-            // well of a sender who is not allowed yet or whose address is on a list for an hour.
-            // It is tried again like everything else, and dead after two days.
-            let said = std::error::Error::source(error).map(ToString::to_string);
-            let status = said.as_deref().and_then(enhanced_status);
+            // Even 550 is retried: servers return it not only for unknown recipients, but also for
+            // a sender who is not allowed yet or is on a block list for an hour. The task is dead
+            // after two days.
+            let message = std::error::Error::source(error).map(ToString::to_string);
+            let status = message.as_deref().and_then(enhanced_status);
             let status = status
                 .map(|status| format!(" {status}"))
                 .unwrap_or_default();
             let code = code.to_string();
             let hint = hint(&code);
-            return passing(format!(
+            return transient(format!(
                 "the mail server {name} answered {code}{status}{hint}"
             ));
         }
         if error.is_timeout() {
-            return self.no_answer();
+            return self.timed_out();
         }
         let cause = io_cause(error);
         let is_handshake = cause.is_some_and(|io| io.kind() == std::io::ErrorKind::InvalidData);
         if error.is_tls() || is_handshake {
             let cause = cause.map(|io| format!(": {io}")).unwrap_or_default();
-            silent(format!(
+            unreachable(format!(
                 "no secure connection to the mail server {name}{cause}"
             ))
         } else if error.is_client() {
-            passing(format!(
-                "the mail server {name} lacks what the mail needs: a way to log in, or 8BITMIME"
+            transient(format!(
+                "the mail server {name} lacks a feature that is needed: a login method, or 8BITMIME"
             ))
         } else if error.is_response() {
-            silent(format!(
-                "the mail server {name} gave an answer that is not SMTP"
+            unreachable(format!(
+                "the mail server {name} gave a response that is not SMTP"
             ))
         } else {
             match cause {
-                Some(io) => self.no_connection(io),
-                None => silent(format!("no connection to the mail server {name}")),
+                Some(io) => self.connection_failed(io),
+                None => unreachable(format!("no connection to the mail server {name}")),
             }
         }
     }
 }
 
-/// How we introduce ourselves: by the shop's name, or by an address in brackets
+/// The name for EHLO: the shop's host name, or its IP address in brackets
 /// (<https://www.rfc-editor.org/rfc/rfc5321#section-4.1.3>).
-fn hello(host: &str) -> ClientId {
+fn client_id(host: &str) -> ClientId {
     let address = host.trim_start_matches('[').trim_end_matches(']');
     match address.parse() {
         Ok(IpAddr::V4(address)) => ClientId::Ipv4(address),
@@ -387,10 +399,10 @@ fn hello(host: &str) -> ClientId {
     }
 }
 
-/// The status that a server puts before its sentence, such as `5.7.1`
+/// The enhanced status code that begins a server's message, such as `5.7.1`
 /// (<https://www.rfc-editor.org/rfc/rfc3463>).
-fn enhanced_status(said: &str) -> Option<&str> {
-    let status = said.split_whitespace().next()?;
+fn enhanced_status(message: &str) -> Option<&str> {
+    let status = message.split_whitespace().next()?;
     let mut parts = status.split('.');
     let is_number = |part: &str| {
         (1..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
@@ -399,28 +411,29 @@ fn enhanced_status(said: &str) -> Option<&str> {
     fits.then_some(status)
 }
 
-/// What an answer mostly means, for its owner.
+/// The usual cause of a response code, for the owner.
 fn hint(code: &str) -> &'static str {
     match code {
-        "530" => ": it wants a user and a password in SMTP_URL",
-        "534" | "535" => ": it does not accept the user and password of SMTP_URL",
+        "530" => ": it requires a user and a password in SMTP_URL",
+        "534" | "535" => ": it does not accept the user and password in SMTP_URL",
         "550" | "551" | "553" | "554" => {
-            ": it does not take mail for this address, or not from MAIL_FROM"
+            ": it does not accept emails to this address, or from MAIL_FROM"
         }
         _ => "",
     }
 }
 
-/// The error of the operating system, or of TLS, that is behind one of the connection.
+/// The I/O or TLS error that caused a connection error.
 fn io_cause(error: &Error) -> Option<&std::io::Error> {
     let first: &dyn std::error::Error = error;
     std::iter::successors(first.source(), |error| error.source())
         .find_map(|error| error.downcast_ref::<std::io::Error>())
 }
 
-/// The end of a mail is a small packet of its own. It would wait until the server has confirmed what went before it, and that
-/// waits for some 40 ms: twenty mails a second instead of more than a hundred.
-async fn quick(address: (&str, u16)) -> std::io::Result<TcpStream> {
+/// Connects with `TCP_NODELAY`. The end of an email is a small packet of its own, which would
+/// otherwise wait some 40 ms for the server's delayed ACK: twenty emails a second instead of more
+/// than a hundred.
+async fn connect_nodelay(address: (&str, u16)) -> std::io::Result<TcpStream> {
     let stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
     Ok(stream)
@@ -428,23 +441,23 @@ async fn quick(address: (&str, u16)) -> std::io::Result<TcpStream> {
 
 fn tls(settings: &SmtpSettings) -> Result<TlsParameters, Error> {
     let mut tls = TlsParametersBuilder::new(settings.host.clone());
-    if let Some(authority) = &settings.authority {
-        tls = tls.add_root_certificate(authority.clone());
+    if let Some(root_certificate) = &settings.root_certificate {
+        tls = tls.add_root_certificate(root_certificate.clone());
     }
     tls.build_rustls()
 }
 
-fn silent(reason: String) -> SendError {
-    SendError::Passing {
+fn unreachable(reason: String) -> SendError {
+    SendError::Transient {
         reason,
-        silent: true,
+        unreachable: true,
     }
 }
 
-fn passing(reason: String) -> SendError {
-    SendError::Passing {
+fn transient(reason: String) -> SendError {
+    SendError::Transient {
         reason,
-        silent: false,
+        unreachable: false,
     }
 }
 
@@ -471,16 +484,25 @@ mod tests {
     }
 
     #[test]
-    fn an_address_of_another_form_is_refused() {
+    fn an_invalid_url_is_refused() {
         for (bad, why) in [
-            ("mail.example", BadSmtpUrl::NotAUrl),
-            ("smtp://", BadSmtpUrl::NotAUrl),
-            ("smtp://u:p/w@mail.example", BadSmtpUrl::NotAUrl),
-            ("http://mail.example", BadSmtpUrl::Scheme),
-            ("smtp://mail.example/path", BadSmtpUrl::TooMuch),
-            ("smtp://mail.example?tls=opportunistic", BadSmtpUrl::TooMuch),
-            ("smtps://user@mail.example", BadSmtpUrl::HalfACredential),
-            ("smtps://:word@mail.example", BadSmtpUrl::HalfACredential),
+            ("mail.example", InvalidSmtpUrl::NotAUrl),
+            ("smtp://", InvalidSmtpUrl::NotAUrl),
+            ("smtp://u:p/w@mail.example", InvalidSmtpUrl::NotAUrl),
+            ("http://mail.example", InvalidSmtpUrl::Scheme),
+            ("smtp://mail.example/path", InvalidSmtpUrl::UnexpectedPart),
+            (
+                "smtp://mail.example?tls=opportunistic",
+                InvalidSmtpUrl::UnexpectedPart,
+            ),
+            (
+                "smtps://user@mail.example",
+                InvalidSmtpUrl::IncompleteCredentials,
+            ),
+            (
+                "smtps://:word@mail.example",
+                InvalidSmtpUrl::IncompleteCredentials,
+            ),
         ] {
             assert_eq!(SmtpSettings::parse(bad).unwrap_err(), why, "{bad}");
         }
@@ -504,7 +526,7 @@ mod tests {
     }
 
     #[test]
-    fn each_scheme_has_its_port_and_an_address_no_brackets() {
+    fn each_scheme_has_its_port_and_an_ip_address_loses_its_brackets() {
         for (url, host, port) in [
             ("smtps://mail.example", "mail.example", 465),
             ("smtp://mail.example", "mail.example", 587),
@@ -517,37 +539,37 @@ mod tests {
     }
 
     #[test]
-    fn a_mail_server_is_greeted_by_a_name_or_by_an_address_in_brackets() {
-        for (host, said) in [
+    fn ehlo_has_a_name_or_an_ip_address_in_brackets() {
+        for (host, expected) in [
             ("shop.example", "shop.example"),
             ("127.0.0.1", "[127.0.0.1]"),
             ("[::1]", "[IPv6:::1]"),
         ] {
-            assert_eq!(hello(host).to_string(), said);
+            assert_eq!(client_id(host).to_string(), expected);
         }
     }
 
     #[test]
-    fn a_host_is_known_by_its_ascii_form() {
+    fn a_host_is_stored_in_its_ascii_form() {
         let settings = SmtpSettings::parse("smtps://mail.händler.example").unwrap();
         assert_eq!(settings.host, "mail.xn--hndler-bua.example");
     }
 
     #[test]
-    fn of_an_answer_only_its_status_is_taken() {
-        for (said, status) in [
+    fn only_the_status_of_a_response_is_kept() {
+        for (message, status) in [
             ("5.7.1 <ada@shopper.example> is unknown", Some("5.7.1")),
             ("ada@5.7.1 is unknown", None),
             ("5.7 no", None),
             ("5.7.1.2 no", None),
             ("", None),
         ] {
-            assert_eq!(enhanced_status(said), status, "{said}");
+            assert_eq!(enhanced_status(message), status, "{message}");
         }
     }
 
     #[test]
-    fn an_authority_is_a_certificate() {
+    fn a_root_certificate_must_be_a_certificate() {
         for bad in [
             "",
             "certificate",
@@ -556,8 +578,8 @@ mod tests {
         ] {
             let settings = SmtpSettings::parse("smtps://mail.example").unwrap();
             assert_eq!(
-                settings.trusting(bad.as_bytes()).unwrap_err(),
-                BadAuthority,
+                settings.with_root_certificate(bad.as_bytes()).unwrap_err(),
+                InvalidCertificate,
                 "{bad}"
             );
         }

@@ -1,5 +1,5 @@
-//! Orders and refunds as a table for a spreadsheet or an accountant: one row for each amount, so
-//! that the sum over a currency's rows is what came in less what went back.
+//! Orders and refunds as a table for a spreadsheet or an accountant: one row for each amount. The
+//! sum of a currency's rows is what was paid less what was refunded or lost.
 
 use std::collections::HashMap;
 use std::io::Write;
@@ -15,10 +15,10 @@ use crate::catalog::skus;
 use crate::database::Database;
 use crate::entity::{checkout, dispute, order, order_line, refund};
 use crate::money::{Currency, MinorUnit};
-use crate::money_back::{DisputeStatus, RefundStatus};
+use crate::refunds::{DisputeStatus, RefundStatus};
 use crate::time_zone::TimeZone;
 
-/// The table's columns. Amounts are decimal numbers in `currency`; times are in the shop's time zone.
+/// The table's columns. Amounts are decimal numbers in `currency`, times in the shop's time zone.
 pub const COLUMNS: [&str; 15] = [
     "order",
     "time",
@@ -36,18 +36,18 @@ pub const COLUMNS: [&str; 15] = [
     "payment",
     "session",
 ];
-/// Orders or refunds that are read at once.
+/// The number of orders or refunds read at once.
 const BATCH: u64 = 500;
-/// By this, spreadsheets know the text for UTF-8.
+/// Tells spreadsheets that the text is UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Why the table is not complete.
+/// Why the table is incomplete.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
     /// The database does not answer.
     #[error("the orders could not be read")]
     Database(#[from] DbErr),
-    /// Whoever reads the table takes no more of it, or the disk is full.
+    /// The reader closed the output, or the disk is full.
     #[error("the table could not be written")]
     Write(#[from] std::io::Error),
 }
@@ -61,18 +61,18 @@ impl From<csv::Error> for ExportError {
     }
 }
 
-/// Orders that were paid and refunds that were made from `from` on, before `until`.
+/// The period of the export: from `from` on, before `until`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Period {
-    /// `None`: from the beginning.
+    /// `None`: everything before `until`.
     pub from: Option<OffsetDateTime>,
-    /// `None`: to the end.
+    /// `None`: everything from `from` on.
     pub until: Option<OffsetDateTime>,
 }
 
-/// Writes the table: first the orders, then the refunds, then the disputes that were lost, the
-/// oldest first. A refund is in the period in which it was made and a dispute in that in which it
-/// was lost, whenever the order was paid.
+/// Writes the table: the orders, then the refunds, then the lost disputes, each oldest first. A
+/// refund belongs to the period in which it was made and a dispute to that in which it was lost,
+/// whenever the order was paid.
 ///
 /// # Errors
 /// [`ExportError`]
@@ -85,15 +85,15 @@ pub async fn export(
     out.write_all(BYTE_ORDER_MARK)?;
     let mut table = csv::Writer::from_writer(out);
     table.write_record(COLUMNS)?;
-    orders(database, period, zone, &mut table).await?;
-    refunds(database, period, zone, &mut table).await?;
-    lost_disputes(database, period, zone, &mut table).await?;
+    write_orders(database, period, zone, &mut table).await?;
+    write_refunds(database, period, zone, &mut table).await?;
+    write_lost_disputes(database, period, zone, &mut table).await?;
     table.flush()?;
     Ok(())
 }
 
-/// The next rows by a time and an id, after those that were read before.
-fn next<E: EntityTrait, Id: Clone + Into<sea_orm::Value>>(
+/// Selects the next rows by time and id, after those read before.
+fn next_batch<E: EntityTrait, Id: Clone + Into<sea_orm::Value>>(
     period: Period,
     time: E::Column,
     id: E::Column,
@@ -111,7 +111,7 @@ fn next<E: EntityTrait, Id: Clone + Into<sea_orm::Value>>(
         .limit(BATCH)
 }
 
-async fn orders(
+async fn write_orders(
     database: &Database,
     period: Period,
     zone: &TimeZone,
@@ -121,7 +121,7 @@ async fn orders(
     let (time, id) = (order::Column::PaidAt, order::Column::Id);
     let mut last = None;
     loop {
-        let orders = next::<order::Entity, i64>(period, time, id, last)
+        let orders = next_batch::<order::Entity, i64>(period, time, id, last)
             .all(reader)
             .await?;
         let Some(newest) = orders.last() else {
@@ -143,7 +143,7 @@ async fn orders(
             .await?;
         for order in &orders {
             let checkout = checkouts.iter().find(|row| row.id == order.checkout_id);
-            let contains_tax = checkout.is_some_and(|row| options(row).contain_tax());
+            let contains_tax = checkout.is_some_and(|row| options(row).prices_include_tax());
             let lines = lines.iter().filter(|line| line.order_id == order.id);
             for row in rows(order, lines, &skus, contains_tax) {
                 table.write_record(row.cells(order, zone))?;
@@ -152,8 +152,8 @@ async fn orders(
     }
 }
 
-/// Money that went back, or was taken back.
-struct MoneyBack {
+/// A refund or a lost dispute.
+struct Deduction {
     id: String,
     order: i64,
     time: OffsetDateTime,
@@ -161,22 +161,22 @@ struct MoneyBack {
     currency: String,
 }
 
-async fn refunds(
+async fn write_refunds(
     database: &Database,
     period: Period,
     zone: &TimeZone,
     table: &mut csv::Writer<impl Write>,
 ) -> Result<(), ExportError> {
     let columns = (refund::Column::CreatedAt, refund::Column::Id);
-    let which = refund::Column::Status.is_not_in(RefundStatus::failing());
-    let next = |last| next::<refund::Entity, _>(period, columns.0, columns.1, last);
-    money_back(
+    let condition = refund::Column::Status.is_not_in(RefundStatus::failing());
+    let next_batch = |last| next_batch::<refund::Entity, _>(period, columns.0, columns.1, last);
+    write_deductions(
         database,
         "refund",
         zone,
         table,
-        |last| next(last).filter(which.clone()),
-        |refund| MoneyBack {
+        |last| next_batch(last).filter(condition.clone()),
+        |refund| Deduction {
             id: refund.id,
             order: refund.order_id,
             time: refund.created_at,
@@ -187,22 +187,22 @@ async fn refunds(
     .await
 }
 
-async fn lost_disputes(
+async fn write_lost_disputes(
     database: &Database,
     period: Period,
     zone: &TimeZone,
     table: &mut csv::Writer<impl Write>,
 ) -> Result<(), ExportError> {
     let columns = (dispute::Column::StatusAt, dispute::Column::Id);
-    let which = dispute::Column::Status.eq(DisputeStatus::Lost.as_str());
-    let next = |last| next::<dispute::Entity, _>(period, columns.0, columns.1, last);
-    money_back(
+    let condition = dispute::Column::Status.eq(DisputeStatus::Lost.as_str());
+    let next_batch = |last| next_batch::<dispute::Entity, _>(period, columns.0, columns.1, last);
+    write_deductions(
         database,
         "dispute",
         zone,
         table,
-        |last| next(last).filter(which.clone()),
-        |dispute| MoneyBack {
+        |last| next_batch(last).filter(condition.clone()),
+        |dispute| Deduction {
             id: dispute.id,
             order: dispute.order_id,
             time: dispute.status_at,
@@ -213,18 +213,18 @@ async fn lost_disputes(
     .await
 }
 
-async fn money_back<E: EntityTrait>(
+async fn write_deductions<E: EntityTrait>(
     database: &Database,
     kind: &'static str,
     zone: &TimeZone,
     table: &mut csv::Writer<impl Write>,
-    next: impl Fn(Option<(OffsetDateTime, String)>) -> Select<E>,
-    read: impl Fn(E::Model) -> MoneyBack,
+    next_batch: impl Fn(Option<(OffsetDateTime, String)>) -> Select<E>,
+    read: impl Fn(E::Model) -> Deduction,
 ) -> Result<(), ExportError> {
     let reader = database.reader();
     let mut last = None;
     loop {
-        let rows = next(last).all(reader).await?;
+        let rows = next_batch(last).all(reader).await?;
         let rows: Vec<_> = rows.into_iter().map(&read).collect();
         let Some(newest) = rows.last() else {
             return Ok(());
@@ -244,14 +244,14 @@ async fn money_back<E: EntityTrait>(
                 description: row.id,
                 amount: Some(row.amount.saturating_neg()),
                 currency: row.currency,
-                ..Row::default(order)
+                ..Row::of(order)
             };
             table.write_record(row.cells(order, zone))?;
         }
     }
 }
 
-/// One amount. All in minor units of `currency`.
+/// One row of the table. Amounts in minor units of `currency`.
 #[derive(Clone, Debug)]
 struct Row {
     time: OffsetDateTime,
@@ -265,15 +265,15 @@ struct Row {
     currency: String,
 }
 
-/// The rows of an order, which add up to what was paid.
+/// Returns the rows of an order, which add up to what was paid.
 fn rows<'a>(
     order: &order::Model,
     lines: impl Iterator<Item = &'a order_line::Model>,
     skus: &HashMap<i64, String>,
     contains_tax: bool,
 ) -> Vec<Row> {
-    let row = || Row::default(order);
-    // Such lines are in the currency in which they were promised.
+    let row = || Row::of(order);
+    // With this flag, the lines are in the quoted currency and the payment is in another.
     let counts = order.flag.as_deref() != Some(Flag::CurrencyDiffers.as_str());
     let mut rows: Vec<_> = lines
         .map(|line| Row {
@@ -316,7 +316,7 @@ fn rows<'a>(
     if sum != order.amount_total {
         rows.push(Row {
             kind: "difference",
-            description: "what was paid differs from what was promised".to_owned(),
+            description: "difference between the amount paid and the amount quoted".to_owned(),
             amount: Some(order.amount_total.saturating_sub(sum)),
             ..row()
         });
@@ -325,7 +325,7 @@ fn rows<'a>(
 }
 
 impl Row {
-    fn default(order: &order::Model) -> Self {
+    fn of(order: &order::Model) -> Self {
         Self {
             time: order.paid_at,
             kind: "",
@@ -342,14 +342,14 @@ impl Row {
     fn cells(&self, order: &order::Model, zone: &TimeZone) -> [String; COLUMNS.len()] {
         let number = |number: Option<i64>| number.map(|number| number.to_string());
         let money = |amount: Option<i64>| amount.map(|amount| decimal(amount, &self.currency));
-        let text = |text: Option<&str>| text.map(safe).unwrap_or_default();
+        let text = |text: Option<&str>| text.map(escape_formula).unwrap_or_default();
         let address = order.shipping_address.as_deref();
         let address = address.or(order.billing_address.as_deref());
         let address = address.and_then(|json| serde_json::from_str(json).ok());
         let address: serde_json::Value = address.unwrap_or_default();
         [
             text(Some(&order.number)),
-            zone.in_a_spreadsheet(self.time),
+            zone.format_spreadsheet(self.time),
             self.kind.to_owned(),
             text(Some(&self.sku)),
             text(Some(&self.description)),
@@ -367,7 +367,7 @@ impl Row {
     }
 }
 
-/// An amount as a number; one in a currency that the shop does not know in minor units.
+/// Formats an amount as a number; in minor units if the shop does not know the currency.
 fn decimal(amount: i64, currency: &str) -> String {
     match currency.parse::<Currency>() {
         Ok(currency) => MinorUnit(amount).of(currency).decimal(),
@@ -375,20 +375,23 @@ fn decimal(amount: i64, currency: &str) -> String {
     }
 }
 
-/// Text that a spreadsheet takes for text: an apostrophe keeps it from computing a shopper's name
-/// (<https://owasp.org/www-community/attacks/CSV_Injection>). Numbers are the shop's own, and stay
-/// numbers.
+/// Escapes text that a spreadsheet would take for a formula: an apostrophe keeps it from computing
+/// a shopper's name (<https://owasp.org/www-community/attacks/CSV_Injection>). Numbers come from
+/// the shop itself, and stay numbers.
 ///
-/// A spreadsheet that separates cells by semicolons would begin a cell within the text: where that
-/// would be computed, it gets commas.
-fn safe(text: &str) -> String {
-    let computes = |first: char| "=+-@\t\r\n＝＋－＠".contains(first);
-    let within = |cell: &str| cell.trim_start_matches([' ', '"']).starts_with(computes);
+/// A spreadsheet that separates cells by semicolons would start a new cell within the text. If that
+/// cell would be a formula, the semicolons become commas.
+fn escape_formula(text: &str) -> String {
+    let starts_formula = |first: char| "=+-@\t\r\n＝＋－＠".contains(first);
+    let within = |cell: &str| {
+        cell.trim_start_matches([' ', '"'])
+            .starts_with(starts_formula)
+    };
     let text = match text.split(';').skip(1).any(within) {
         true => text.replace(';', ","),
         false => text.to_owned(),
     };
-    if text.starts_with(computes) {
+    if text.starts_with(starts_formula) {
         format!("'{text}")
     } else {
         text
@@ -404,16 +407,16 @@ mod tests {
         for text in [
             "=1+1", "+49 30 1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1",
         ] {
-            assert_eq!(safe(text), format!("'{text}"));
+            assert_eq!(escape_formula(text), format!("'{text}"));
         }
         for text in ["", "Ada", "1-2", "a=b", "'", "a; b", "a;1"] {
-            assert_eq!(safe(text), text);
+            assert_eq!(escape_formula(text), text);
         }
-        // Where semicolons separate cells, a cell would begin there.
+        // If semicolons separate cells, a cell would begin there.
         for (text, safely) in [("Ada;=1+1", "Ada,=1+1"), ("a; \"@b;c", "a, \"@b,c")] {
-            assert_eq!(safe(text), safely);
+            assert_eq!(escape_formula(text), safely);
         }
-        assert_eq!(safe("=1;-1"), "'=1,-1");
+        assert_eq!(escape_formula("=1;-1"), "'=1,-1");
     }
 
     #[test]

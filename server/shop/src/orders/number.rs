@@ -1,5 +1,5 @@
-//! The number by which shopper and owner speak of an order: `K7QM-3XPA`, with a shop's prefix
-//! `TEA-K7QM-3XPA`.
+//! Order numbers, by which shoppers and owner identify an order: `K7QM-3XPA`, or `TEA-K7QM-3XPA`
+//! with a shop's prefix.
 
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use time::OffsetDateTime;
@@ -7,38 +7,37 @@ use time::OffsetDateTime;
 use crate::database::Database;
 use crate::entity::order;
 
-/// Digits and capitals without those that are taken for one another in print or in handwriting: 0
-/// and O; 1, I and L; U and V.
+/// Digits and capitals, without those that are easily confused in print or handwriting: 0 and O; 1,
+/// I and L; U and V.
 const ALPHABET: &[u8] = b"23456789ABCDEFGHJKMNPQRSTVWXYZ";
-/// Characters that tell when the order came to be.
+/// The number of characters that encode when the order was created.
 const TIME_CHARACTERS: usize = 3;
-/// Characters in all, without the prefix; in two groups, as people say them.
+/// The number of characters without the prefix, in two groups that are easy to say.
 const CHARACTERS: usize = 8;
 const GROUP: usize = CHARACTERS / 2;
-/// Numbers whose order came to be within this time begin alike, in seconds.
+/// Orders created within this time have numbers that begin alike. In seconds.
 const TIME_STEP: i64 = 600;
-/// So many numbers are tried that begin with the time; those after them are all random.
-const TIMED_TRIES: u32 = 3;
-/// So many numbers are tried for one order. In a shop with a million orders more than two are
+/// The maximum number of draws that begin with the time; later ones are entirely random.
+const MAX_TIMED_DRAWS: u32 = 3;
+/// The maximum number of numbers drawn for one order. Even with a million orders, more than two are
 /// hardly ever needed.
-pub(super) const MAX_TRIES: u32 = 20;
-/// A prefix has at most so many letters.
-pub const MAX_PREFIX: usize = 4;
-/// As many orders as can be told apart on a screen, where the number that was typed fits more than
-/// one.
+pub(super) const MAX_DRAWS: u32 = 20;
+/// The maximum number of letters in a prefix.
+pub const MAX_PREFIX_LENGTH: usize = 4;
+/// The maximum number of orders returned if the number typed matches more than one.
 const MAX_FOUND: u64 = 10;
 
-/// The text is no prefix: up to four letters from A to Z.
+/// The text is not a prefix of up to four letters from A to Z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not up to four letters from A to Z")]
-pub struct BadPrefix;
+#[error("must be up to four letters from A to Z")]
+pub struct InvalidPrefix;
 
 /// How a shop numbers its orders.
 ///
-/// A number does not count up, so nobody can read the shop's sales from two of them: three
-/// characters tell in which ten minutes the order came to be (they begin anew after half a year),
-/// which its buyer knows anyway, and the other five are random. Numbers of one time lie together in
-/// the index, so that an order does not have to write a page of its own there.
+/// Numbers are not sequential, so nobody can derive the shop's sales from two of them: three
+/// characters encode the ten minutes in which the order was created (they repeat after half a
+/// year), which its shopper knows anyway, and the other five are random. Numbers of the same time
+/// are adjacent in the index, so a new order does not have to write an index page of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrderNumbers {
     prefix: String,
@@ -55,14 +54,14 @@ impl Default for OrderNumbers {
 }
 
 impl OrderNumbers {
-    /// Numbers that begin with this prefix; without one where it is empty.
+    /// Numbers that begin with this prefix; an empty one means no prefix.
     ///
     /// # Errors
-    /// [`BadPrefix`]
-    pub fn with_prefix(prefix: &str) -> Result<Self, BadPrefix> {
+    /// [`InvalidPrefix`]
+    pub fn with_prefix(prefix: &str) -> Result<Self, InvalidPrefix> {
         let letters = prefix.bytes().all(|byte| byte.is_ascii_alphabetic());
-        if !letters || prefix.len() > MAX_PREFIX {
-            return Err(BadPrefix);
+        if !letters || prefix.len() > MAX_PREFIX_LENGTH {
+            return Err(InvalidPrefix);
         }
         Ok(Self {
             prefix: prefix.to_ascii_uppercase(),
@@ -70,8 +69,8 @@ impl OrderNumbers {
         })
     }
 
-    /// Numbers of these characters only, at least one, for tests that want two orders to draw the
-    /// same number.
+    /// Numbers of these characters only (at least one), for tests in which two orders draw the same
+    /// number.
     #[must_use]
     pub fn of_characters(alphabet: &'static [u8]) -> Self {
         Self {
@@ -80,24 +79,25 @@ impl OrderNumbers {
         }
     }
 
-    /// A number for an order of this time, after so many that were taken.
+    /// Draws a number for an order created at this time. `draws` counts the numbers that were
+    /// taken.
     pub(super) fn draw(
         &self,
         time: OffsetDateTime,
-        tried: u32,
+        draws: u32,
     ) -> Result<String, getrandom::Error> {
         let mut code = Vec::with_capacity(CHARACTERS);
-        if tried < TIMED_TRIES {
+        if draws < MAX_TIMED_DRAWS {
             code.extend(self.time_characters(time));
         }
         while code.len() < CHARACTERS {
             code.extend(self.random_characters(CHARACTERS - code.len())?);
         }
-        // One of digits alone could be an order's from before there were numbers.
+        // Digits only could be the number of an order from before this format existed.
         if code.iter().all(u8::is_ascii_digit) {
             code[CHARACTERS - 1] = b'X';
         }
-        Ok(self.written(&String::from_utf8_lossy(&code)))
+        Ok(self.with_own_prefix(&String::from_utf8_lossy(&code)))
     }
 
     fn time_characters(&self, time: OffsetDateTime) -> [u8; TIME_CHARACTERS] {
@@ -112,8 +112,8 @@ impl OrderNumbers {
         characters
     }
 
-    /// At most so many random characters, each as likely as any other; fewer where a byte would
-    /// have favoured some.
+    /// Returns at most `count` random characters, all equally likely; fewer if bytes had to be
+    /// skipped to avoid bias.
     fn random_characters(&self, count: usize) -> Result<Vec<u8>, getrandom::Error> {
         let mut bytes = [0; CHARACTERS];
         getrandom::fill(&mut bytes)?;
@@ -128,7 +128,7 @@ impl OrderNumbers {
             .collect())
     }
 
-    fn written(&self, code: &str) -> String {
+    fn with_own_prefix(&self, code: &str) -> String {
         let code = grouped(code);
         match self.prefix.as_str() {
             "" => code,
@@ -136,50 +136,50 @@ impl OrderNumbers {
         }
     }
 
-    /// The numbers that somebody may mean who has typed this.
-    fn meant(&self, plain: &str) -> Vec<String> {
-        let mut meant = vec![plain.to_owned()];
+    /// Returns the numbers that this input may mean.
+    fn candidates(&self, plain: &str) -> Vec<String> {
+        let mut candidates = vec![plain.to_owned()];
         if let Some((prefix, code)) = split(plain) {
             let code = grouped(code);
             if prefix.is_empty() {
-                meant.push(self.written(&code.replace('-', "")));
-                meant.push(code);
+                candidates.push(self.with_own_prefix(&code.replace('-', "")));
+                candidates.push(code);
             } else {
-                meant.push(format!("{prefix}-{code}"));
+                candidates.push(format!("{prefix}-{code}"));
             }
         }
-        meant
+        candidates
     }
 }
 
-/// `K7QM3XPA` in groups.
+/// Formats `K7QM3XPA` as `K7QM-3XPA`.
 fn grouped(code: &str) -> String {
     let (first, second) = code.split_at_checked(GROUP).unwrap_or((code, ""));
     format!("{first}-{second}")
 }
 
-/// Prefix and code of a number without dashes. `None` where it is too short or too long for one.
+/// Splits a number without dashes into prefix and code. `None` if its length does not fit.
 fn split(plain: &str) -> Option<(&str, &str)> {
     let (prefix, code) = plain.split_at_checked(plain.len().checked_sub(CHARACTERS)?)?;
-    (prefix.len() <= MAX_PREFIX).then_some((prefix, code))
+    (prefix.len() <= MAX_PREFIX_LENGTH).then_some((prefix, code))
 }
 
-/// The orders of exactly this number, in capitals or not, with dashes or without, and without its
-/// prefix as long as the shop still has that. Reads by the index: strangers ask.
-pub(super) async fn find_exactly(
+/// Finds the orders of exactly this number, with or without capitals, dashes and the shop's current
+/// prefix. Reads by the index, because anybody may ask.
+pub(super) async fn find_exact(
     database: &Database,
     typed: &str,
     numbers: &OrderNumbers,
 ) -> Result<Vec<order::Model>, DbErr> {
     order::Entity::find()
-        .filter(order::Column::Number.is_in(numbers.meant(&plain(typed))))
+        .filter(order::Column::Number.is_in(numbers.candidates(&plain(typed))))
         .order_by_asc(order::Column::Id)
         .limit(MAX_FOUND)
         .all(database.reader())
         .await
 }
 
-/// What counts of a number that somebody has typed.
+/// Returns the significant characters of a typed number, in capitals.
 fn plain(typed: &str) -> String {
     let alphanumeric = typed.chars().filter(char::is_ascii_alphanumeric);
     alphanumeric
@@ -187,11 +187,11 @@ fn plain(typed: &str) -> String {
         .collect()
 }
 
-/// The orders of this number, in capitals or not, with dashes and prefix or without. More than one
-/// only where the prefix is missing and two of the shop's prefixes came to the same number.
+/// Finds the orders of this number, with or without capitals, dashes and prefix. More than one only
+/// if the prefix is missing and the shop has used the same number with two prefixes.
 ///
 /// # Errors
-/// Where the database does not answer.
+/// If the database does not answer.
 pub async fn find(
     database: &Database,
     typed: &str,
@@ -205,12 +205,12 @@ pub async fn find(
             .limit(MAX_FOUND)
             .all(database.reader())
     };
-    let found = with(order::Column::Number.is_in(numbers.meant(&plain))).await?;
+    let found = with(order::Column::Number.is_in(numbers.candidates(&plain))).await?;
     if !found.is_empty() {
         return Ok(found);
     }
-    // The shop may have had another prefix then, or none. This reads the whole index, and is asked
-    // by its owner only.
+    // The shop may have had another prefix before, or none. This reads the whole index, so only the
+    // owner may ask.
     match split(&plain) {
         Some((_, code)) => with(order::Column::Number.ends_with(grouped(code))).await,
         None => Ok(Vec::new()),
@@ -229,8 +229,8 @@ mod tests {
     #[test]
     fn a_number_has_two_groups_of_characters_that_cannot_be_confused() {
         let numbers = OrderNumbers::default();
-        for tried in 0..MAX_TRIES {
-            let number = numbers.draw(NOW, tried).unwrap();
+        for draws in 0..MAX_DRAWS {
+            let number = numbers.draw(NOW, draws).unwrap();
             assert_eq!(number.len(), CHARACTERS + 1, "{number}");
             assert_eq!(number.find('-'), Some(GROUP), "{number}");
             assert!(number.bytes().any(|byte| byte.is_ascii_alphabetic()));
@@ -249,14 +249,14 @@ mod tests {
     #[test]
     fn a_number_of_digits_alone_is_never_given() {
         let digits = OrderNumbers::of_characters(b"23");
-        for tried in 0..MAX_TRIES {
-            let number = digits.draw(NOW, tried).unwrap();
+        for draws in 0..MAX_DRAWS {
+            let number = digits.draw(NOW, draws).unwrap();
             assert!(number.ends_with('X'), "{number}");
         }
     }
 
-    /// Whoever orders twice learns how much time has passed, and nothing of what others have
-    /// bought.
+    /// A shopper who orders twice learns how much time has passed, and nothing about the orders of
+    /// others.
     #[test]
     fn numbers_of_one_time_begin_alike_and_do_not_count_up() {
         let numbers = OrderNumbers::default();
@@ -280,7 +280,7 @@ mod tests {
             OrderNumbers::default()
         );
         for bad in ["TEAS!", "TEASE", "T-A", "4U", "Ä", " "] {
-            assert_eq!(OrderNumbers::with_prefix(bad), Err(BadPrefix), "{bad}");
+            assert_eq!(OrderNumbers::with_prefix(bad), Err(InvalidPrefix), "{bad}");
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Orders as their owner sees them: those that need attention first, and one with everything that belongs to it.
+//! Orders as the owner sees them: a list that starts with those needing attention, and a single
+//! order with everything that belongs to it.
 
 use std::collections::HashMap;
 
@@ -11,9 +12,9 @@ use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use super::refund::{RequestRow, requests};
+use super::refund::{RequestRow, counts, requests};
 use super::resolution::{
-    REFUND_PREFIX, Resolution, Settled, dispute_prefix, dispute_subject, refund_subject,
+    REFUND_PREFIX, Resolution, Resolutions, dispute_prefix, dispute_subject, refund_subject,
 };
 use super::{Flag, OrderNumbers, find};
 use crate::catalog::skus;
@@ -22,21 +23,21 @@ use crate::entity::{
     dispute, order, order_line, order_resolution, order_resolution_item, outbox, refund,
 };
 use crate::inbox::listing::{EventSummary, of_checkout};
-use crate::money_back::{Certainty, DisputeStage, DisputeStatus, RefundStatus};
+use crate::refunds::{Certainty, DisputeStage, DisputeStatus, RefundStatus};
 
 /// Which orders are listed.
 #[derive(Clone, Copy, Debug)]
 pub struct Filter {
-    /// Only those that need attention.
+    /// Only orders that need attention.
     pub flagged: bool,
-    /// At most so many.
+    /// The maximum number of orders.
     pub limit: u64,
 }
 
-/// Why an order needs the owner.
+/// Why an order needs the owner's attention.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Reason {
-    /// A flag by its name, `adopted`, `disputed` or `refund_failed`.
+    /// The name of a flag, or `adopted`, `disputed` or `refund_failed`.
     pub reason: String,
     /// The same in words.
     pub words: String,
@@ -47,9 +48,9 @@ pub struct Reason {
 pub struct OrderSummary {
     /// The order's number.
     pub number: String,
-    /// Who bought, as typed on Stripe's page.
+    /// The shopper's name, as typed on Stripe's page.
     pub customer_name: Option<String>,
-    /// Mail address.
+    /// The shopper's email address.
     pub customer_email: Option<String>,
     /// When it was paid.
     #[serde(with = "time::serde::rfc3339")]
@@ -58,9 +59,9 @@ pub struct OrderSummary {
     pub currency: String,
     /// What was paid.
     pub amount_total: i64,
-    /// What went back: the sum over the refunds in this currency that count.
+    /// The sum of the refunds in this currency, without failed and canceled ones.
     pub amount_refunded: i64,
-    /// Why it needs the owner; empty where all is well, or settled.
+    /// Why it needs the owner's attention; empty if it does not, or if that is resolved.
     pub attention: Vec<Reason>,
 }
 
@@ -70,59 +71,59 @@ pub struct OrderDetails {
     /// As in a list.
     #[serde(flatten)]
     pub summary: OrderSummary,
-    /// Sum over the lines.
+    /// The sum of the lines.
     pub amount_subtotal: i64,
-    /// Taken off.
+    /// The discount.
     pub amount_discount: i64,
-    /// For delivery.
+    /// The shipping cost.
     pub amount_shipping: i64,
-    /// The name of the shipping rate that was chosen.
+    /// The name of the chosen shipping rate.
     pub shipping_method: Option<String>,
-    /// Tax.
+    /// The tax.
     pub amount_tax: i64,
     /// Stripe's word: `paid` or `no_payment_required`.
     pub payment_status: String,
-    /// When it was made from what Stripe has, by `till reconcile --adopt`.
+    /// When it was adopted from Stripe, by `till reconcile --adopt`.
     #[serde(with = "time::serde::rfc3339::option")]
     pub adopted_at: Option<OffsetDateTime>,
-    /// The checkout that it came from.
+    /// The id of its checkout.
     pub checkout: String,
     /// Stripe's id of the session.
     pub stripe_session: String,
-    /// Stripe's id of the payment; none where nothing was due.
+    /// Stripe's id of the payment intent; `None` if nothing was due.
     pub stripe_payment_intent: Option<String>,
-    /// Who bought.
+    /// The shopper.
     pub customer: Customer,
     /// What was bought.
     pub lines: Vec<Line>,
-    /// Refunds that were asked for at the command line, the oldest first.
+    /// Refund requests from the command line, the oldest first.
     pub refund_requests: Vec<RequestRow>,
-    /// What went back, the oldest first.
+    /// Refunds, the oldest first.
     pub refunds: Vec<RefundRow>,
-    /// Payments called into question, the oldest first.
+    /// Disputes and inquiries, the oldest first.
     pub disputes: Vec<DisputeRow>,
-    /// What Stripe told about it, the oldest first.
+    /// Stripe's events about it, the oldest first.
     pub events: Vec<EventSummary>,
-    /// Mails, refunds and questions to Stripe, the oldest first.
+    /// Tasks of the outbox: emails, refunds and queries to Stripe, the oldest first.
     pub outbox: Vec<OutboxRow>,
-    /// What its owner has settled, the oldest first.
+    /// The owner's resolutions, the oldest first.
     pub resolutions: Vec<Resolution>,
 }
 
-/// Who bought, as far as Stripe's page asked.
+/// The shopper, as far as Stripe's page asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Customer {
     /// Name.
     pub name: Option<String>,
-    /// Mail address.
+    /// Email address.
     pub email: Option<String>,
-    /// Telephone number.
+    /// Phone number.
     pub phone: Option<String>,
-    /// Whom the bill goes to: Stripe's address object.
+    /// The billing address: Stripe's address object.
     pub billing_address: Option<Value>,
-    /// Whom the goods go to.
+    /// The recipient of the goods.
     pub shipping_name: Option<String>,
-    /// Stripe's address object.
+    /// The shipping address: Stripe's address object.
     pub shipping_address: Option<Value>,
 }
 
@@ -131,17 +132,17 @@ pub struct Customer {
 pub struct Line {
     /// The product's id.
     pub product: i64,
-    /// The owner's article number; none where the product is gone.
+    /// The product's SKU; `None` if the product is gone.
     pub sku: Option<String>,
-    /// Its name when it was ordered.
+    /// The product's name when it was ordered.
     pub name: String,
-    /// Of one piece.
+    /// The price of one unit.
     pub unit_amount: i64,
-    /// Pieces.
+    /// The number of units.
     pub quantity: i64,
-    /// Pieces that came out of the counted stock.
+    /// Units taken out of counted stock.
     pub stock_taken: i64,
-    /// Units of them that went back into stock with a refund.
+    /// Of these, the units put back into stock with a refund.
     pub restocked: i64,
 }
 
@@ -150,7 +151,7 @@ pub struct Line {
 pub struct RefundRow {
     /// Stripe's id.
     pub id: String,
-    /// What goes back.
+    /// The refunded amount.
     pub amount: i64,
     /// The lower-case ISO 4217 code.
     pub currency: String,
@@ -166,17 +167,17 @@ pub struct RefundRow {
 pub struct DisputeRow {
     /// Stripe's id.
     pub id: String,
-    /// What is called into question.
+    /// The disputed amount.
     pub amount: i64,
     /// The lower-case ISO 4217 code.
     pub currency: String,
     /// See [`DisputeStatus`].
     pub status: String,
-    /// Stripe's word, such as `fraudulent`.
+    /// Stripe's reason, for example `fraudulent`.
     pub reason: Option<String>,
-    /// Stripe has taken the amount out of the balance.
+    /// Whether Stripe has withdrawn the amount from the balance.
     pub funds_withdrawn: bool,
-    /// Stripe has put it back.
+    /// Whether Stripe has reinstated it.
     pub funds_reinstated: bool,
     /// When Stripe made it.
     #[serde(with = "time::serde::rfc3339")]
@@ -188,37 +189,37 @@ pub struct DisputeRow {
 pub struct OutboxRow {
     /// Its number.
     pub id: i64,
-    /// What it is, once: `mail:paid:…`.
+    /// Its unique key: `mail:paid:…`.
     pub key: String,
     /// `mail`, `refund` or `dispute`.
     pub kind: String,
     /// `pending`, `done` or `dead`.
     pub state: String,
-    /// How often it was tried.
+    /// The number of attempts.
     pub attempts: i32,
-    /// Why the last try failed.
+    /// Why the last attempt failed.
     pub error: Option<String>,
     /// When it was written.
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
-    /// When it is tried next, if pending.
+    /// When it is attempted next, if pending.
     #[serde(with = "time::serde::rfc3339")]
     pub due_at: OffsetDateTime,
 }
 
-/// Orders: those that need attention first, then the others, each the newest first.
+/// Returns orders: those that need attention, then the others, each the newest first.
 ///
 /// # Errors
-/// Where the database does not answer.
+/// If the database does not answer.
 pub async fn list(database: &Database, filter: Filter) -> Result<Vec<OrderSummary>, DbErr> {
     list_where(database, filter, Condition::all()).await
 }
 
-/// The same, of orders that this text names: by number, name, mail address, or Stripe's id of
-/// session or payment. Parts of names and addresses are enough.
+/// Like [`list`], for orders that match this text by number, name, email address, or Stripe's id of
+/// the session or payment intent. Part of a name or address is enough.
 ///
 /// # Errors
-/// Where the database does not answer.
+/// If the database does not answer.
 pub async fn search(
     database: &Database,
     filter: Filter,
@@ -240,8 +241,8 @@ pub async fn search(
     list_where(database, filter, condition).await
 }
 
-/// How a database may have to be asked for a text in whatever case: SQLite, and PostgreSQL with
-/// some locales, know the small letters of ASCII only.
+/// Returns the spellings to search for so that case does not matter: SQLite, and PostgreSQL with
+/// some locales, convert only ASCII letters to lower case.
 fn spellings(text: &str) -> Vec<String> {
     let text = text.trim();
     let mut capitalised = text.to_lowercase();
@@ -263,7 +264,7 @@ fn spellings(text: &str) -> Vec<String> {
     spellings
 }
 
-/// Text without the meaning that its characters have in a pattern.
+/// Escapes the characters that have a meaning in a `LIKE` pattern.
 fn like_escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
@@ -296,10 +297,10 @@ async fn list_where(
         let others = order::Entity::find().filter(needs_attention().not());
         orders.extend(newest(others, left).await?);
     }
-    let numbers: Vec<i64> = orders.iter().map(|order| order.id).collect();
-    let refunds = refunds(database.reader(), &numbers).await?;
-    let disputes = disputes(database.reader(), &numbers).await?;
-    let settled = Settled::of(database.reader(), &numbers).await?;
+    let ids: Vec<i64> = orders.iter().map(|order| order.id).collect();
+    let refunds = refunds_of(database.reader(), &ids).await?;
+    let disputes = disputes_of(database.reader(), &ids).await?;
+    let resolutions = Resolutions::load(database.reader(), &ids).await?;
     Ok(orders
         .iter()
         .map(|order| {
@@ -307,15 +308,15 @@ async fn list_where(
             let disputes = disputes
                 .iter()
                 .filter(|dispute| dispute.order_id == order.id);
-            summary(order, &refunds.collect::<Vec<_>>(), disputes, &settled)
+            summary(order, &refunds.collect::<Vec<_>>(), disputes, &resolutions)
         })
         .collect())
 }
 
-/// The order of this key. `None` where there is none.
+/// Returns the order with this id, or `None` if there is none.
 ///
 /// # Errors
-/// Where the database does not answer.
+/// If the database does not answer.
 pub async fn show(database: &Database, id: i64) -> Result<Option<OrderDetails>, DbErr> {
     let reader = database.reader();
     let Some(order) = order::Entity::find_by_id(id).one(reader).await? else {
@@ -333,11 +334,11 @@ pub async fn show(database: &Database, id: i64) -> Result<Option<OrderDetails>, 
         .await?;
     let skus = skus(database, lines.iter().map(|line| line.product_id)).await?;
     let refund_requests = requests(reader, &order, &outbox).await?;
-    let refunds = refunds(reader, &[id]).await?;
-    let disputes = disputes(reader, &[id]).await?;
-    let mut settled = Settled::of(reader, &[id]).await?;
+    let refunds = refunds_of(reader, &[id]).await?;
+    let disputes = disputes_of(reader, &[id]).await?;
+    let mut resolutions = Resolutions::load(reader, &[id]).await?;
     let refs: Vec<_> = refunds.iter().collect();
-    let summary = summary(&order, &refs, disputes.iter(), &settled);
+    let summary = summary(&order, &refs, disputes.iter(), &resolutions);
     let address =
         |address: Option<&str>| address.and_then(|address| serde_json::from_str(address).ok());
     Ok(Some(OrderDetails {
@@ -369,29 +370,30 @@ pub async fn show(database: &Database, id: i64) -> Result<Option<OrderDetails>, 
         refunds: refunds.into_iter().map(RefundRow::of).collect(),
         disputes: disputes.into_iter().map(DisputeRow::of).collect(),
         outbox: outbox.into_iter().map(OutboxRow::of).collect(),
-        resolutions: settled.resolutions(id),
+        resolutions: resolutions.take(id),
     }))
 }
 
-/// What of an order could be settled now, in a transaction that has locked it.
-pub(super) struct Open {
-    /// Why it needs attention, in words; empty where it does not.
+/// What a resolution of an order would resolve now.
+pub(super) struct OpenIssues {
+    /// Why it needs attention, in words; empty if it does not.
     pub(super) reasons: Vec<String>,
     /// Its open disputes and failed refunds.
     pub(super) subjects: Vec<String>,
 }
 
-pub(super) async fn open_subjects(
+/// Reads what can be resolved. The transaction must have locked the order.
+pub(super) async fn open_issues(
     connection: &impl ConnectionTrait,
     order: &order::Model,
-) -> Result<Open, DbErr> {
-    let refunds = refunds(connection, &[order.id]).await?;
-    let disputes = disputes(connection, &[order.id]).await?;
-    let settled = Settled::of(connection, &[order.id]).await?;
+) -> Result<OpenIssues, DbErr> {
+    let refunds = refunds_of(connection, &[order.id]).await?;
+    let disputes = disputes_of(connection, &[order.id]).await?;
+    let resolutions = Resolutions::load(connection, &[order.id]).await?;
     let refs: Vec<_> = refunds.iter().collect();
-    let summary = summary(order, &refs, disputes.iter(), &settled);
+    let summary = summary(order, &refs, disputes.iter(), &resolutions);
     let failed = refunds.iter().filter(|refund| !counts(refund));
-    Ok(Open {
+    Ok(OpenIssues {
         reasons: summary
             .attention
             .into_iter()
@@ -405,8 +407,8 @@ pub(super) async fn open_subjects(
     })
 }
 
-/// A flag, an adoption, an open dispute, or a refund that did not reach the shopper and was not made up for;
-/// each only as long as no resolution settles it.
+/// Matches orders with a flag, an adoption, an open dispute, or a failed refund that was not made
+/// up for, unless a resolution covers it.
 fn needs_attention() -> Condition {
     let resolved = Query::select()
         .column(order_resolution::Column::OrderId)
@@ -420,14 +422,15 @@ fn needs_attention() -> Condition {
         .add(order::Column::Id.not_in_subquery(resolved));
     Condition::any()
         .add(flagged)
-        .add(order::Column::Id.in_subquery(disputed(DisputeStage::Inquiry)))
-        .add(order::Column::Id.in_subquery(disputed(DisputeStage::Disputed)))
-        .add(order::Column::Id.in_subquery(contested()))
-        .add(order::Column::Id.in_subquery(refund_failed()))
+        .add(order::Column::Id.in_subquery(open_disputes(DisputeStage::Inquiry)))
+        .add(order::Column::Id.in_subquery(open_disputes(DisputeStage::Disputed)))
+        .add(order::Column::Id.in_subquery(contested_disputes()))
+        .add(order::Column::Id.in_subquery(failed_refunds()))
 }
 
-/// Stripe is being asked how the dispute was decided: nobody can settle that.
-fn contested() -> SelectStatement {
+/// Selects orders with a dispute whose decision is being fetched from Stripe. These cannot be
+/// resolved.
+fn contested_disputes() -> SelectStatement {
     Query::select()
         .column(dispute::Column::OrderId)
         .from(dispute::Entity)
@@ -435,16 +438,17 @@ fn contested() -> SelectStatement {
         .to_owned()
 }
 
-fn disputed(stage: DisputeStage) -> SelectStatement {
+/// Selects orders with an unresolved dispute of this stage.
+fn open_disputes(stage: DisputeStage) -> SelectStatement {
     Query::select()
         .column(dispute::Column::OrderId)
         .from(dispute::Entity)
         .and_where(has_stage(stage))
-        .and_where(is_unsettled(dispute_prefix(stage), "dispute"))
+        .and_where(is_unresolved(dispute_prefix(stage), "dispute"))
         .to_owned()
 }
 
-/// Whether the status of a dispute is of this stage; one that is not known counts as disputed.
+/// Whether the status of a dispute is of this stage. An unknown status counts as disputed.
 fn has_stage(stage: DisputeStage) -> Expr {
     let names = |of_stage: bool| {
         let of_stage = move |status: &DisputeStatus| (status.stage() == stage) == of_stage;
@@ -459,19 +463,19 @@ fn has_stage(stage: DisputeStage) -> Expr {
     }
 }
 
-/// Whether no resolution settles this row of the table. `prefix` and `table` are words of this
-/// program, never of a user.
-fn is_unsettled(prefix: &str, table: &str) -> Expr {
-    let settled = Query::select()
+/// Whether no resolution covers this row of the table. `prefix` and `table` are constants of this
+/// program, never user input.
+fn is_unresolved(prefix: &str, table: &str) -> Expr {
+    let resolved = Query::select()
         .column(order_resolution_item::Column::Subject)
         .from(order_resolution_item::Entity)
         .to_owned();
-    Expr::cust(format!("'{prefix}' || \"{table}\".\"id\"")).not_in_subquery(settled)
+    Expr::cust(format!("'{prefix}' || \"{table}\".\"id\"")).not_in_subquery(resolved)
 }
 
-/// Orders with a refund that did not reach the shopper, where less has gone back since than is owed. The database's form of
-/// [`owed`].
-fn refund_failed() -> SelectStatement {
+/// Selects orders with a failed or canceled refund whose amount has not been refunded since. The
+/// SQL form of [`is_outstanding`].
+fn failed_refunds() -> SelectStatement {
     use sea_orm::sea_query::{Alias, Func, SimpleExpr};
     let other = || Alias::new("other");
     let of_other = |name: refund::Column| Expr::col((other(), name));
@@ -492,7 +496,7 @@ fn refund_failed() -> SelectStatement {
         .and_where(
             of_other(refund::Column::OrderId).equals((refund::Entity, refund::Column::OrderId)),
         )
-        // Sums are of one currency.
+        // Never add up two currencies.
         .and_where(
             of_other(refund::Column::Currency).equals((refund::Entity, refund::Column::Currency)),
         );
@@ -501,12 +505,12 @@ fn refund_failed() -> SelectStatement {
         }
         sum
     };
-    let made_up = sum([
+    let refunded_since = sum([
         of_other(refund::Column::Status).is_not_in(RefundStatus::failing()),
         of_other(refund::Column::CreatedAt).gte(failed_at()),
         Expr::val(1).eq(1),
     ]);
-    let owed = sum([
+    let outstanding = sum([
         of_other(refund::Column::Status).is_in(RefundStatus::failing()),
         of_other(refund::Column::CreatedAt).lte(failed_at()),
         Expr::expr(Func::coalesce([
@@ -519,34 +523,32 @@ fn refund_failed() -> SelectStatement {
         .column(refund::Column::OrderId)
         .from(refund::Entity)
         .and_where(own(refund::Column::Status).is_in(RefundStatus::failing()))
-        .and_where(Expr::from(owed).gt(Expr::from(made_up)))
-        .and_where(is_unsettled(REFUND_PREFIX, "refund"))
+        .and_where(Expr::from(outstanding).gt(Expr::from(refunded_since)))
+        .and_where(is_unresolved(REFUND_PREFIX, "refund"))
         .to_owned()
 }
 
-/// When it was told of a refund that it does not reach the shopper.
-fn since(failed: &refund::Model) -> OffsetDateTime {
+/// Returns when Stripe reported that the refund did not reach the shopper.
+fn failed_at(failed: &refund::Model) -> OffsetDateTime {
     failed.failed_at.unwrap_or(failed.created_at)
 }
 
-/// Whether money is owed since this refund has failed: what was under way at that moment and has failed then or later, less
-/// what went back afterwards. A refund that was made up for and whose replacement failed as well is owed once.
-fn owed(failed: &refund::Model, refunds: &[&refund::Model]) -> bool {
-    let at = since(failed);
+/// Whether money is still to be refunded because of this failed refund: the refunds that were under
+/// way at that moment and failed then or later, less what was refunded afterwards. A failed refund
+/// whose replacement failed too counts once.
+fn is_outstanding(failed: &refund::Model, refunds: &[&refund::Model]) -> bool {
+    let at = failed_at(failed);
     let sum = |of: &dyn Fn(&refund::Model) -> bool| {
         let amounts = refunds.iter().filter(|refund| of(refund));
         let amounts = amounts.filter(|refund| refund.currency == failed.currency);
         amounts.fold(0_i64, |sum, refund| sum.saturating_add(refund.amount))
     };
-    let missing = sum(&|refund| !counts(refund) && refund.created_at <= at && since(refund) >= at);
+    let missing =
+        sum(&|refund| !counts(refund) && refund.created_at <= at && failed_at(refund) >= at);
     missing > sum(&|refund| counts(refund) && refund.created_at >= at)
 }
 
-pub(super) fn counts(refund: &refund::Model) -> bool {
-    RefundStatus::failing().all(|status| status != refund.status)
-}
-
-async fn refunds(
+async fn refunds_of(
     connection: &impl ConnectionTrait,
     orders: &[i64],
 ) -> Result<Vec<refund::Model>, DbErr> {
@@ -558,7 +560,7 @@ async fn refunds(
         .await
 }
 
-async fn disputes(
+async fn disputes_of(
     connection: &impl ConnectionTrait,
     orders: &[i64],
 ) -> Result<Vec<dispute::Model>, DbErr> {
@@ -574,11 +576,11 @@ fn summary<'a>(
     order: &order::Model,
     refunds: &[&refund::Model],
     disputes: impl Iterator<Item = &'a dispute::Model>,
-    settled: &Settled,
+    resolutions: &Resolutions,
 ) -> OrderSummary {
     let mut attention = Vec::new();
     if let Some(flag) = &order.flag
-        && !settled.has_flag_of(order.id)
+        && !resolutions.resolves_flag_of(order.id)
     {
         let known = Flag::ALL.into_iter().find(|known| known.as_str() == flag);
         attention.push(Reason {
@@ -586,10 +588,12 @@ fn summary<'a>(
             words: known.map_or_else(|| flag.clone(), |known| known.words().to_owned()),
         });
     }
-    if order.adopted_at.is_some() && !settled.has_flag_of(order.id) {
+    if order.adopted_at.is_some() && !resolutions.resolves_flag_of(order.id) {
         attention.push(Reason {
             reason: "adopted".to_owned(),
-            words: "made from what Stripe has, because the database had forgotten it: check its lines and the stock".to_owned(),
+            words: "adopted from Stripe, because it was missing in the database: check its lines \
+                    and the stock"
+                .to_owned(),
         });
     }
     for dispute in disputes {
@@ -597,13 +601,14 @@ fn summary<'a>(
             attention.push(Reason {
                 reason: "disputed".to_owned(),
                 words: format!(
-                    "dispute {} was decided twice in one second: Stripe is being asked",
+                    "dispute {} has two decisions in one second: the final one is being \
+                     fetched from Stripe",
                     dispute.id
                 ),
             });
             continue;
         }
-        if dispute_subject(dispute).is_some_and(|subject| !settled.has(&subject)) {
+        if dispute_subject(dispute).is_some_and(|subject| !resolutions.has(&subject)) {
             let why = dispute.reason.as_deref().unwrap_or("no reason given");
             attention.push(Reason {
                 reason: "disputed".to_owned(),
@@ -617,7 +622,7 @@ fn summary<'a>(
         }
     }
     for failed in refunds.iter().filter(|refund| !counts(refund)) {
-        if owed(failed, refunds) && !settled.has(&refund_subject(failed)) {
+        if is_outstanding(failed, refunds) && !resolutions.has(&refund_subject(failed)) {
             let what = if failed.status == RefundStatus::Failed.as_str() {
                 "came back"
             } else {
@@ -629,7 +634,7 @@ fn summary<'a>(
             });
         }
     }
-    // Rows of another currency are shown as such, and belong into no sum.
+    // Refunds in another currency are listed, but are not part of the sum.
     let counted = refunds
         .iter()
         .filter(|refund| counts(refund) && refund.currency == order.currency);

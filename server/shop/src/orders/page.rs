@@ -1,4 +1,4 @@
-//! What the page of an order shows.
+//! The data of an order's page.
 
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 use serde::Deserialize;
@@ -9,16 +9,16 @@ use crate::checkout::{CheckoutError, Quote, find};
 use crate::country::Country;
 use crate::database::Database;
 use crate::entity::{checkout, dispute, order, order_line, outbox, refund};
-use crate::money::{Currency, MinorUnit, written};
-use crate::money_back::{DisputeStage, DisputeStatus, RefundStatus};
+use crate::money::{Currency, MinorUnit, format_amount};
 use crate::outbox::Task;
+use crate::refunds::{DisputeStage, DisputeStatus, RefundStatus};
 use crate::token::OrderToken;
-use crate::view::{Destination, DisputeView, Late, LineView, OrderStatus, OrderView};
+use crate::view::{Destination, DisputeView, LateOutcome, LineView, OrderStatus, OrderView};
 
-/// What the page of an order shows. `None` where nothing has this token.
+/// Returns the data of an order's page, or `None` if the token is unknown.
 ///
 /// # Errors
-/// Where the database does not answer.
+/// If the database does not answer.
 pub async fn by_token(shop: &Shop, token: &OrderToken) -> Result<Option<OrderView>, CheckoutError> {
     let database = &shop.database;
     let Some(quote) = find(
@@ -30,15 +30,15 @@ pub async fn by_token(shop: &Shop, token: &OrderToken) -> Result<Option<OrderVie
         return Ok(None);
     };
     match OrderStatus::without_order(quote.state) {
-        Some(status) => promised(&quote, status).map(Some),
-        None => paid(shop, &quote).await.map(Some),
+        Some(status) => quoted_view(&quote, status).map(Some),
+        None => paid_view(shop, &quote).await.map(Some),
     }
 }
 
-/// Where an order stands, for a page that waits. `None` where nothing has this token.
+/// Returns an order's status, for a page that polls, or `None` if the token is unknown.
 ///
 /// # Errors
-/// Where the database does not answer.
+/// If the database does not answer.
 pub async fn status(
     database: &Database,
     token: &OrderToken,
@@ -48,7 +48,8 @@ pub async fn status(
     Ok(quote.map(|quote| OrderStatus::without_order(quote.state).unwrap_or(OrderStatus::Paid)))
 }
 
-fn promised(quote: &Quote, status: OrderStatus) -> Result<OrderView, CheckoutError> {
+/// Returns the view of a checkout without an order.
+fn quoted_view(quote: &Quote, status: OrderStatus) -> Result<OrderView, CheckoutError> {
     let currency: Currency = quote
         .checkout
         .currency
@@ -76,7 +77,7 @@ fn promised(quote: &Quote, status: OrderStatus) -> Result<OrderView, CheckoutErr
         tax: nothing,
         shipping_method: None,
         tax_included: false,
-        total: (!options(&quote.checkout).change_the_total()).then_some(subtotal),
+        total: (!options(&quote.checkout).can_change_total()).then_some(subtotal),
         refunded: nothing,
         refunding: nothing,
         refunds_in_other_currencies: Vec::new(),
@@ -87,7 +88,8 @@ fn promised(quote: &Quote, status: OrderStatus) -> Result<OrderView, CheckoutErr
     })
 }
 
-async fn paid(shop: &Shop, quote: &Quote) -> Result<OrderView, CheckoutError> {
+/// Returns the view of a paid order.
+async fn paid_view(shop: &Shop, quote: &Quote) -> Result<OrderView, CheckoutError> {
     let database = &shop.database;
     let order = order::Entity::find()
         .filter(order::Column::CheckoutId.eq(&quote.checkout.id))
@@ -99,20 +101,21 @@ async fn paid(shop: &Shop, quote: &Quote) -> Result<OrderView, CheckoutError> {
         .order_by_asc(order_line::Column::ProductId)
         .all(database.reader())
         .await?;
-    let back = given_back(database, &order).await?;
+    let refunds = refund_totals(database, &order).await?;
     let late = late(database, &order).await?;
-    let promised: Currency = quote
+    let quoted_currency: Currency = quote
         .checkout
         .currency
         .parse()
         .map_err(|_| CheckoutError::Row("unknown currency"))?;
-    // Such an order is flagged; the page cannot know the decimals of a currency that the shop does not know.
-    let currency: Currency = order.currency.parse().unwrap_or(promised);
+    // An order in an unknown currency is flagged. Its decimals are unknown, so the page falls back
+    // to the quoted currency.
+    let currency: Currency = order.currency.parse().unwrap_or(quoted_currency);
     Ok(OrderView {
         status: OrderStatus::Paid,
         number: Some(order.number.clone()),
         paid_on: shop.settings.time_zone.day(order.paid_at),
-        // Lines keep the currency in which they were promised, should the payment have come in another.
+        // Lines keep the quoted currency, even if the payment was made in another one.
         lines: lines
             .iter()
             .map(|line| {
@@ -121,7 +124,7 @@ async fn paid(shop: &Shop, quote: &Quote) -> Result<OrderView, CheckoutError> {
                     &line.name,
                     line.unit_amount,
                     line.quantity,
-                    promised,
+                    quoted_currency,
                 )
             })
             .collect(),
@@ -130,11 +133,11 @@ async fn paid(shop: &Shop, quote: &Quote) -> Result<OrderView, CheckoutError> {
         shipping: MinorUnit(order.amount_shipping).of(currency),
         tax: MinorUnit(order.amount_tax).of(currency),
         shipping_method: order.shipping_method.clone(),
-        tax_included: options(&quote.checkout).contain_tax(),
+        tax_included: options(&quote.checkout).prices_include_tax(),
         total: Some(MinorUnit(order.amount_total).of(currency)),
-        refunded: back.done.of(currency),
-        refunding: back.under_way.of(currency),
-        refunds_in_other_currencies: back.others,
+        refunded: refunds.succeeded.of(currency),
+        refunding: refunds.pending.of(currency),
+        refunds_in_other_currencies: refunds.in_other_currencies,
         late,
         dispute: dispute(database, &order).await?,
         ships: options(&quote.checkout).shipping.is_some() || order.shipping_address.is_some(),
@@ -142,78 +145,83 @@ async fn paid(shop: &Shop, quote: &Quote) -> Result<OrderView, CheckoutError> {
     })
 }
 
-/// Sums over an order's refunds in its own currency, and its refunds in others.
+/// Sums of an order's refunds in its own currency, and its refunds in other currencies.
 #[derive(Clone, Debug, Default)]
-struct GivenBack {
-    done: MinorUnit,
-    under_way: MinorUnit,
-    others: Vec<String>,
+struct RefundTotals {
+    succeeded: MinorUnit,
+    pending: MinorUnit,
+    in_other_currencies: Vec<String>,
 }
 
-async fn given_back(database: &Database, order: &order::Model) -> Result<GivenBack, CheckoutError> {
+async fn refund_totals(
+    database: &Database,
+    order: &order::Model,
+) -> Result<RefundTotals, CheckoutError> {
     let rows = refund::Entity::find()
         .filter(refund::Column::OrderId.eq(order.id))
         .order_by_asc(refund::Column::CreatedAt)
         .order_by_asc(refund::Column::Id)
         .all(database.reader())
         .await?;
-    let mut back = GivenBack::default();
+    let mut totals = RefundTotals::default();
     for row in rows {
         let Ok(status) = row.status.parse::<RefundStatus>();
         if !status.counts() {
             continue;
         }
         if row.currency != order.currency {
-            // No sum mixes currencies.
-            back.others.push(written(row.amount, &row.currency));
+            // Never add up two currencies.
+            let amount = format_amount(row.amount, &row.currency);
+            totals.in_other_currencies.push(amount);
             continue;
         }
         let sum = if status == RefundStatus::Succeeded {
-            &mut back.done
+            &mut totals.succeeded
         } else {
-            &mut back.under_way
+            &mut totals.pending
         };
         *sum = sum
             .checked_add(MinorUnit(row.amount))
-            .ok_or(CheckoutError::Row("refunds without measure"))?;
+            .ok_or(CheckoutError::Row("the sum of the refunds is too large"))?;
     }
-    Ok(back)
+    Ok(totals)
 }
 
-/// Whether the payment came when its pieces were gone. A refund that is to be made by itself is always because of that.
-async fn late(database: &Database, order: &order::Model) -> Result<Option<Late>, DbErr> {
-    // Not by the flag alone: a wrong amount weighs more than a missing piece, and the owner may have settled it.
-    // And not by a refund that the owner has asked for, whose key is another one.
+/// Returns what the page says about a payment that came after the units were sold out. An automatic
+/// refund is always for that reason.
+async fn late(database: &Database, order: &order::Model) -> Result<Option<LateOutcome>, DbErr> {
+    // The flag alone is not enough: a wrong amount takes precedence over a missing unit. Refunds
+    // that the owner requested have another key.
     let task = outbox::Entity::find()
         .filter(outbox::Column::Key.eq(Task::refund().key(&order.checkout_id)))
         .one(database.reader())
         .await?;
     let oversold = order.flag.as_deref() == Some(Flag::Oversold.as_str());
     Ok(match task {
-        Some(_) => Some(Late::GoesBack),
-        None if oversold => Some(Late::Stands),
+        Some(_) => Some(LateOutcome::Refunded),
+        None if oversold => Some(LateOutcome::Accepted),
         None => None,
     })
 }
 
-/// What is to be told of the order's disputes, of several the worst. One whose status is new to
-/// this version is open: nobody has won it yet.
+/// Returns what the page says about the order's disputes: of several, the worst. A dispute with an
+/// unknown status counts as open.
 async fn dispute(database: &Database, order: &order::Model) -> Result<Option<DisputeView>, DbErr> {
     let rows = dispute::Entity::find()
         .filter(dispute::Column::OrderId.eq(order.id))
         .all(database.reader())
         .await?;
-    let told = |row: &dispute::Model| match row.status.parse() {
+    let view = |row: &dispute::Model| match row.status.parse() {
         Ok(DisputeStatus::Lost) => Some(DisputeView::Lost),
         Ok(status) if matches!(status.stage(), DisputeStage::Closed(_)) => None,
         Ok(_) | Err(_) => Some(DisputeView::Open),
     };
-    let told: Vec<DisputeView> = rows.iter().filter_map(told).collect();
+    let views: Vec<DisputeView> = rows.iter().filter_map(view).collect();
     let worst = [DisputeView::Lost, DisputeView::Open];
-    Ok(worst.into_iter().find(|worst| told.contains(worst)))
+    Ok(worst.into_iter().find(|worst| views.contains(worst)))
 }
 
-/// Stripe's address object, as far as a parcel needs it.
+/// The parts of Stripe's address object that a parcel label needs.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Address {
@@ -231,8 +239,8 @@ fn destination(order: &order::Model) -> Option<Destination> {
     (!lines.is_empty()).then_some(Destination { lines })
 }
 
-/// An address as on a parcel: name, street, town, country. Empty where `address`, Stripe's address
-/// object as JSON, says nothing.
+/// Formats an address as on a parcel: name, street, town, country. `address` is Stripe's address
+/// object as JSON. Empty if it has no values.
 #[must_use]
 pub fn address_lines(name: Option<&String>, address: &str) -> Vec<String> {
     let Ok(address) = serde_json::from_str::<Address>(address) else {
@@ -247,7 +255,7 @@ pub fn address_lines(name: Option<&String>, address: &str) -> Vec<String> {
             .collect();
         (!parts.is_empty()).then(|| parts.join(" "))
     };
-    // Where there are states, the code stands behind them: "Portland OR 97201", but "10115 Berlin".
+    // With a state, the postal code comes last: "Portland OR 97201", but "10115 Berlin".
     let town = if words(&[&address.state]).is_some() {
         words(&[&address.city, &address.state, &address.postal_code])
     } else {
@@ -274,14 +282,14 @@ fn line_view(
     quantity: i64,
     currency: Currency,
 ) -> LineView {
-    let pieces = u32::try_from(quantity).unwrap_or(u32::MAX);
+    let units = u32::try_from(quantity).unwrap_or(u32::MAX);
     let price = MinorUnit(unit_amount);
-    let total = price.checked_times(pieces).unwrap_or(MinorUnit(i64::MAX));
+    let total = price.checked_mul(units).unwrap_or(MinorUnit(i64::MAX));
     LineView {
         product,
         name: name.to_owned(),
         price: price.of(currency),
-        quantity: pieces,
+        quantity: units,
         total: total.of(currency),
     }
 }

@@ -1,10 +1,10 @@
-//! Refunds that the owner asks for at the command line.
+//! Refunds that the owner requests at the command line.
 //!
-//! A request is a row, written in one transaction with the task of the outbox that has Stripe make
-//! the refund ([`crate::outbox::work`]). Its refund comes here by its event, as one that is made in
-//! Stripe's dashboard does. What is asked for and what has gone back are counted under the order's
-//! lock, so that two requests cannot ask for the same money; a refund that is made in the dashboard
-//! at the same time is Stripe's to see, which refuses whatever is more than what is left.
+//! A request is a row, written in one transaction with the outbox task that has Stripe make the
+//! refund ([`crate::outbox::work`]). The refund is then recorded by its event, like one made in
+//! Stripe's dashboard. Requests and refunds are counted under the order's lock, so two requests
+//! cannot claim the same money. A refund made in the dashboard at the same time is left to Stripe,
+//! which refuses to refund more than what is left.
 
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
@@ -14,21 +14,20 @@ use sea_orm::{
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::overview::counts;
 use crate::clock;
 use crate::database::{Database, locked};
 use crate::entity::{dispute, order, order_line, outbox, product, refund, refund_request};
-use crate::money_back::{DisputeStage, DisputeStatus};
 use crate::outbox::{Task, enqueue};
+use crate::refunds::{DisputeStage, DisputeStatus, RefundStatus};
 
-/// What became of a request. The database stores the lower-case names.
+/// The state of a refund request. The database stores the lower-case names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RequestState {
-    /// Stripe is still to be asked, or asked again.
+    /// Not sent to Stripe yet, or to be sent again.
     Asked,
     /// Stripe has made the refund.
     Made,
-    /// The refund was not made, and is not tried again unless the owner has it tried again.
+    /// The refund was not made, and is not retried unless the owner asks for it.
     Refused,
 }
 
@@ -44,109 +43,120 @@ impl RequestState {
     }
 }
 
-/// What the owner asks for.
+/// A refund that the owner requests.
 #[derive(Clone, Debug)]
 pub struct RefundRequest {
-    /// The order's key.
+    /// The order's id.
     pub order: i64,
-    /// In minor units of the order's currency, above zero. `None`: all that is left.
+    /// In minor units of the order's currency, above zero. `None`: everything not refunded yet.
     pub amount: Option<i64>,
-    /// Whether the order's units go back into stock.
+    /// Whether to put the order's units back into stock.
     pub restock: bool,
-    /// Who asks.
+    /// Who requests it.
     pub by: String,
 }
 
-/// What became of a request for a refund. Amounts in minor units of the order's currency.
+/// The outcome of a refund request. Amounts in minor units of the order's currency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefundOutcome {
-    /// It is written down, and a server that runs has Stripe make it within seconds.
-    Asked {
-        /// What goes back.
+    /// It is recorded, and a running server has Stripe make it within seconds.
+    Requested {
+        /// The amount of the refund.
         amount: i64,
-        /// Units that go back into stock once Stripe has made the refund.
+        /// Units to put back into stock once Stripe has made the refund.
         units: i64,
     },
-    /// Everything had gone back before; these units are in stock again now.
+    /// Everything was refunded before; these units are back in stock now.
     OnlyRestocked {
         /// At least one.
         units: i64,
     },
-    /// Everything has gone back, or is about to.
+    /// Everything is refunded, or about to be.
     NothingLeft {
-        /// What of it the owner has asked for and Stripe has not told of yet.
+        /// The requested part that Stripe has not reported as a refund yet.
         under_way: i64,
     },
-    /// More was asked for than is left.
+    /// The amount is more than what is left to refund.
     MoreThanLeft {
-        /// What is left.
+        /// The amount that is left.
         left: i64,
     },
-    /// No unit came out of counted stock, or all of them went back before.
+    /// No unit came out of counted stock, or all are back already.
     NothingToRestock,
-    /// The bank has taken the money already: a refund would give it away twice.
+    /// The bank has withdrawn the money already: a refund would pay it twice.
     Disputed,
-    /// A dispute was lost: the shopper has its money already, and Stripe refuses a refund, also of
-    /// what the dispute was not about.
+    /// A dispute was lost: the shopper has the money already, and Stripe refuses any refund, even
+    /// of what was not disputed.
     DisputeLost,
-    /// Nothing was due, so that nothing can go back.
+    /// Nothing was due, so nothing can be refunded.
     NothingPaid,
     /// There is no such order.
-    Unknown,
+    UnknownOrder,
 }
 
-/// One request, for the owner.
+/// A refund request as the owner sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RequestRow {
     /// Its number.
     pub id: i64,
     /// In minor units of the order's currency.
     pub amount: i64,
-    /// Whether the order's units go back into stock with it.
+    /// Whether the order's units are put back into stock with it.
     pub restock: bool,
     /// See [`RequestState`].
     pub state: String,
-    /// Stripe's id of the refund, once it is made.
+    /// Stripe's id of the refund, once made.
     pub refund: Option<String>,
-    /// Who asked.
+    /// Who requested it.
     pub by: String,
     /// When.
     #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
-    /// Why it is not made yet, or was not made.
+    /// Why it has not been made.
     pub error: Option<String>,
 }
 
-/// Asks for a refund.
+/// Requests a refund.
 ///
 /// # Errors
-/// Where the database does not answer; then nothing has changed.
-pub async fn ask(database: &Database, request: &RefundRequest) -> Result<RefundOutcome, DbErr> {
+/// If the database does not answer. Nothing has changed then.
+pub async fn request_refund(
+    database: &Database,
+    request: &RefundRequest,
+) -> Result<RefundOutcome, DbErr> {
     let transaction = database.begin_write().await?;
-    let outcome = decide(&transaction, request).await?;
+    let outcome = write_request(&transaction, request).await?;
+    let order = order::Entity::find_by_id(request.order)
+        .one(&transaction)
+        .await?;
     match outcome {
-        RefundOutcome::Asked { .. } | RefundOutcome::OnlyRestocked { .. } => {
+        RefundOutcome::Requested { .. } | RefundOutcome::OnlyRestocked { .. } => {
             transaction.commit().await?;
         }
         _ => transaction.rollback().await?,
     }
-    if let RefundOutcome::Asked { amount, .. } = outcome {
-        let (order, by) = (request.order, request.by.as_str());
-        tracing::info!(order, by, amount, "a refund was asked for");
+    if let (RefundOutcome::Requested { amount, .. }, Some(order)) = (outcome, order) {
+        let (number, by) = (order.number, request.by.as_str());
+        tracing::info!(
+            order = number,
+            by,
+            amount,
+            "a refund of order {number} was requested"
+        );
     }
     Ok(outcome)
 }
 
-async fn decide(
+async fn write_request(
     transaction: &DatabaseTransaction,
     request: &RefundRequest,
 ) -> Result<RefundOutcome, DbErr> {
-    // Events about its payment wait, and so does another request.
+    // The lock makes events about its payment and other requests wait.
     let Some(order) = locked(order::Entity::find_by_id(request.order))
         .one(transaction)
         .await?
     else {
-        return Ok(RefundOutcome::Unknown);
+        return Ok(RefundOutcome::UnknownOrder);
     };
     let units = if request.restock {
         let lines = lines(transaction, order.id).await?;
@@ -196,14 +206,14 @@ async fn decide(
         .last_insert_id;
     let task = Task::RefundRequest {
         request: id,
-        again: 0,
+        manual_retries: 0,
     };
     enqueue(transaction, &order.checkout_id, &task).await?;
-    Ok(RefundOutcome::Asked { amount, units })
+    Ok(RefundOutcome::Requested { amount, units })
 }
 
-/// What of an order can still go back, and what the owner has asked for of which Stripe has not
-/// told yet.
+/// Returns what is left to refund of an order, and what is requested but not reported as a refund
+/// yet.
 async fn left(
     connection: &impl ConnectionTrait,
     order: &order::Model,
@@ -220,13 +230,13 @@ async fn left(
     let is_of = |request: &refund_request::Model, refund: &refund::Model| {
         request.stripe_refund_id.as_ref() == Some(&refund.id)
     };
-    let gone = refunds.iter().filter(|refund| counts(refund));
-    let gone = gone.fold(0_i64, |sum, refund| {
-        // In another currency, it is worth what was asked for.
-        let asked = requests.iter().find(|request| is_of(request, refund));
+    let refunded = refunds.iter().filter(|refund| counts(refund));
+    let refunded = refunded.fold(0_i64, |sum, refund| {
+        // A refund in another currency counts with the requested amount.
+        let requested = requests.iter().find(|request| is_of(request, refund));
         let amount = match refund.currency == order.currency {
             true => refund.amount,
-            false => asked.map_or(0, |request| request.amount),
+            false => requested.map_or(0, |request| request.amount),
         };
         sum.saturating_add(amount)
     });
@@ -234,7 +244,7 @@ async fn left(
         .iter()
         .filter(|request| !refunds.iter().any(|refund| is_of(request, refund)))
         .fold(0_i64, |sum, request| sum.saturating_add(request.amount));
-    let left = order.amount_total.saturating_sub(gone);
+    let left = order.amount_total.saturating_sub(refunded);
     Ok((left.saturating_sub(under_way), under_way))
 }
 
@@ -264,13 +274,14 @@ async fn lines(
         .await
 }
 
-/// Units of a line that came out of counted stock and are not back yet.
+/// Returns the units of a line that came out of counted stock and are not back yet.
 fn restockable(line: &order_line::Model) -> i64 {
     std::cmp::max(line.stock_taken.saturating_sub(line.restocked), 0)
 }
 
-/// Puts an order's units back into stock, each once. A product that nobody counts any more stays
-/// uncounted. The order must be locked; products come in the order of their ids, as in a sale.
+/// Puts an order's units back into stock, each once. A product whose stock is no longer counted
+/// stays uncounted. The order must be locked. Products are updated in the order of their ids, as in
+/// a sale.
 async fn restock(transaction: &DatabaseTransaction, order: i64) -> Result<(), DbErr> {
     for line in lines(transaction, order).await? {
         let units = restockable(&line);
@@ -298,9 +309,9 @@ async fn restock(transaction: &DatabaseTransaction, order: i64) -> Result<(), Db
     Ok(())
 }
 
-/// Notes that Stripe has made a refund, and puts the units back if that was asked for. In the
-/// transaction that notes the task as done.
-pub(crate) async fn note_made(
+/// Records that Stripe has made a refund, and puts the units back if that was requested. Runs in
+/// the transaction that marks the task as done.
+pub(crate) async fn mark_made(
     transaction: &DatabaseTransaction,
     request: i64,
     refund: &str,
@@ -332,9 +343,9 @@ pub(crate) async fn note_made(
     Ok(())
 }
 
-/// Notes that a refund was not made, so that its money can be asked for again; or that it is to be
-/// tried again after all.
-pub(crate) async fn note_state(
+/// Records that a refund was not made, so that its amount can be requested again; or that it is to
+/// be retried.
+pub(crate) async fn set_state(
     transaction: &DatabaseTransaction,
     request: i64,
     state: RequestState,
@@ -348,7 +359,7 @@ pub(crate) async fn note_state(
     Ok(())
 }
 
-/// The requests of an order, the oldest first, with what their tasks say.
+/// Returns the refund requests of an order, the oldest first, with the errors of their tasks.
 pub(super) async fn requests(
     connection: &impl ConnectionTrait,
     order: &order::Model,
@@ -360,7 +371,10 @@ pub(super) async fn requests(
         .all(connection)
         .await?;
     let error = |request: i64| {
-        let task = Task::RefundRequest { request, again: 0 };
+        let task = Task::RefundRequest {
+            request,
+            manual_retries: 0,
+        };
         let key = task.key(&order.checkout_id);
         let task = tasks.iter().find(|task| task.key == key);
         task.and_then(|task| task.error.clone())
@@ -376,4 +390,8 @@ pub(super) async fn requests(
         state: row.state,
     };
     Ok(rows.into_iter().map(row).collect())
+}
+
+pub(super) fn counts(refund: &refund::Model) -> bool {
+    RefundStatus::failing().all(|status| status != refund.status)
 }

@@ -1,8 +1,8 @@
-//! Who has lost the link to an order gets it by mail.
+//! Emails the order link to shoppers who have lost it.
 //!
-//! Whoever asks is always answered the same, and for every question the same is done: it is written
-//! down. Only the job that reads it looks whether there is such an order, so that neither an answer
-//! nor its time tells a stranger who has bought here.
+//! Every request gets the same answer and does the same work: it is written to a table. Only the
+//! job that reads the table looks for the order, so neither the answer nor its timing reveals who
+//! has bought here.
 
 use sea_orm::{
     ActiveValue::{NotSet, Set},
@@ -10,7 +10,7 @@ use sea_orm::{
 };
 use sha2::{Digest, Sha256};
 
-use super::number::find_exactly;
+use super::number::find_exact;
 use crate::checkout::CheckoutError;
 use crate::entity::{order, order_search};
 use crate::limits::{Client, LimitedAction};
@@ -18,18 +18,19 @@ use crate::outbox::{self, Mail, Task};
 use crate::refusal::Refusal;
 use crate::{Shop, clock};
 
-/// Characters that are kept of a number as it was typed. The longest one is shorter.
-const MAX_NUMBER: usize = 64;
-/// Searches that are answered in one round.
+/// The maximum number of characters stored of a typed number. Real numbers are shorter.
+const MAX_NUMBER_LENGTH: usize = 64;
+/// The maximum number of searches processed in one run.
 const BATCH: u64 = 50;
-/// Each order's link is sent at most once in this time, in seconds, whoever asks how often.
+/// The link of an order is sent at most once in this time, in seconds, however often it is
+/// requested.
 const MAIL_INTERVAL: i64 = 3_600;
 
-/// Writes down that somebody looks for the order of this number, paid by somebody with this mail
-/// address. A `client` of `None` is not limited.
+/// Records a search for the order with this number, paid for with this email address. A `client` of
+/// `None` is not limited.
 ///
 /// # Errors
-/// Where the database does not answer.
+/// If the database does not answer.
 pub async fn request(
     shop: &Shop,
     number: &str,
@@ -41,8 +42,8 @@ pub async fn request(
         return Ok(Err(exceeded.into()));
     }
     let transaction = shop.database.begin_write().await?;
-    let written = match shop.limiter.write(&transaction, client, &COUNTED).await? {
-        Ok(written) => written,
+    let counts = match shop.limiter.write(&transaction, client, &COUNTED).await? {
+        Ok(counts) => counts,
         Err(exceeded) => {
             transaction.rollback().await?;
             return Ok(Err(exceeded.into()));
@@ -58,32 +59,32 @@ pub async fn request(
         .exec_without_returning(&transaction)
         .await?;
     transaction.commit().await?;
-    shop.limiter.learn(written);
+    shop.limiter.remember(counts);
     Ok(Ok(()))
 }
 
-/// Answers what was asked so far, a bounded number at once: puts a mail into the outbox where
-/// number and address belong together. Any number of servers may do this at once.
+/// Processes the recorded searches, a limited number at once: enqueues an email if number and
+/// address match. Any number of servers may do this at the same time.
 ///
 /// # Errors
-/// Where the database does not answer; what was not answered stays written down.
-pub async fn answer(shop: &Shop) -> Result<(), DbErr> {
-    let asked = order_search::Entity::find()
+/// If the database does not answer. Unprocessed searches stay recorded.
+pub async fn send_order_links(shop: &Shop) -> Result<(), DbErr> {
+    let searches = order_search::Entity::find()
         .order_by_asc(order_search::Column::Id)
         .limit(BATCH)
         .all(shop.database.reader())
         .await?;
-    for search in asked {
+    for search in searches {
         let numbers = &shop.settings.order_numbers;
-        let orders = find_exactly(&shop.database, &search.number, numbers).await?;
-        let meant = orders.into_iter().filter(|order| is_meant(order, &search));
+        let orders = find_exact(&shop.database, &search.number, numbers).await?;
+        let matching = orders.into_iter().filter(|order| matches(order, &search));
         let transaction = shop.database.begin_write().await?;
         let deleted = order_search::Entity::delete_by_id(search.id)
             .exec(&transaction)
             .await?;
-        // Another server may be answering it as well.
+        // Another server may be processing the same search.
         if deleted.rows_affected == 1 {
-            for order in meant {
+            for order in matching {
                 let period = clock::now().unix_timestamp() / MAIL_INTERVAL;
                 let mail = Mail::OrderLink { period };
                 outbox::enqueue(&transaction, &order.checkout_id, &Task::Mail { mail }).await?;
@@ -94,18 +95,18 @@ pub async fn answer(shop: &Shop) -> Result<(), DbErr> {
     Ok(())
 }
 
-fn is_meant(order: &order::Model, search: &order_search::Model) -> bool {
+fn matches(order: &order::Model, search: &order_search::Model) -> bool {
     let email = order.customer_email.as_deref();
     email.is_some_and(|email| digest(email) == search.email_digest)
 }
 
-/// Letters and digits of a number, which are all that counts.
+/// Returns the letters and digits of a number, the only significant characters.
 fn storable(number: &str) -> String {
     let kept = number.chars().filter(char::is_ascii_alphanumeric);
-    kept.take(MAX_NUMBER).collect()
+    kept.take(MAX_NUMBER_LENGTH).collect()
 }
 
-/// An address in a form that is compared, and that nobody reads by accident.
+/// Returns a hash of an email address: enough to compare it, without storing the address itself.
 fn digest(email: &str) -> String {
     hex::encode(Sha256::digest(email.trim().to_lowercase().as_bytes()))
 }
@@ -126,6 +127,6 @@ mod tests {
     #[test]
     fn of_a_number_letters_and_digits_count() {
         assert_eq!(storable(" tea-K7QM 3xpa\0"), "teaK7QM3xpa");
-        assert_eq!(storable(&"7".repeat(1_000)).len(), MAX_NUMBER);
+        assert_eq!(storable(&"7".repeat(1_000)).len(), MAX_NUMBER_LENGTH);
     }
 }

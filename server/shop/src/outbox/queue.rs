@@ -1,4 +1,4 @@
-//! What the owner sees of the outbox, and can do to it.
+//! Lists and retries outbox tasks, for the owner.
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -10,45 +10,47 @@ use super::{Task, TaskState};
 use crate::clock;
 use crate::database::{Database, locked};
 use crate::entity::{order, outbox, refund_request};
-use crate::orders::refund::{RequestState, note_state};
+use crate::orders::refund::{RequestState, set_state};
 
-/// The oldest tasks in these states, the dead ones first.
+/// Returns the oldest tasks in these states, dead ones first.
 ///
 /// # Errors
-/// Where the database does not answer.
+/// If the database fails.
 pub async fn list(
     database: &Database,
     states: &[TaskState],
-    most: u64,
+    limit: u64,
 ) -> Result<Vec<outbox::Model>, DbErr> {
     outbox::Entity::find()
         .filter(outbox::Column::State.is_in(states.iter().map(|state| state.as_str())))
         // By name, "dead" comes first.
         .order_by_asc(outbox::Column::State)
         .order_by_asc(outbox::Column::Id)
-        .limit(most)
+        .limit(limit)
         .all(database.reader())
         .await
 }
 
-/// Which tasks are to be tried again.
+/// Which tasks to retry.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Which {
+pub enum RetryTarget {
     /// The one with this id or key.
     One(String),
-    /// All that are dead.
+    /// All dead tasks.
     Dead,
 }
 
-/// Makes tasks due now: a server that runs does them within seconds. A dead one gets all its tries anew. What is done stays
-/// done. Returns the tasks as they stand now.
+/// Makes tasks due now; a running server runs them within seconds. Dead tasks get all their
+/// attempts again, tasks that are done stay done. Returns the changed tasks.
 ///
 /// # Errors
-/// Where the database does not answer; nothing has changed then.
-pub async fn retry(database: &Database, which: &Which) -> Result<Vec<outbox::Model>, DbErr> {
-    let condition = match which {
-        Which::Dead => Condition::all().add(outbox::Column::State.eq(TaskState::Dead.as_str())),
-        Which::One(name) => Condition::any()
+/// If the database fails; nothing has changed then.
+pub async fn retry(database: &Database, target: &RetryTarget) -> Result<Vec<outbox::Model>, DbErr> {
+    let condition = match target {
+        RetryTarget::Dead => {
+            Condition::all().add(outbox::Column::State.eq(TaskState::Dead.as_str()))
+        }
+        RetryTarget::One(name) => Condition::any()
             .add(outbox::Column::Key.eq(name))
             .add_option(name.parse().ok().map(|id: i64| outbox::Column::Id.eq(id))),
     };
@@ -68,10 +70,10 @@ pub async fn retry(database: &Database, which: &Which) -> Result<Vec<outbox::Mod
             if is_superseded(&transaction, &task).await? {
                 continue;
             }
-            task.payload = renewed(&task.payload);
-            // What was refused counts as given back again, until Stripe has answered.
+            task.payload = with_new_idempotency_key(&task.payload);
+            // The amount counts as refunded again until Stripe has responded.
             if let Ok(Task::RefundRequest { request, .. }) = serde_json::from_str(&task.payload) {
-                note_state(&transaction, request, RequestState::Asked).await?;
+                set_state(&transaction, request, RequestState::Asked).await?;
             }
             task.attempts = 0;
         }
@@ -93,8 +95,8 @@ pub async fn retry(database: &Database, which: &Which) -> Result<Vec<outbox::Mod
     Ok(tasks)
 }
 
-/// Whether a refused request for a refund has a later one of the same order: its money may have been
-/// asked for again, and must not go back twice.
+/// Whether the order of a refused refund request has a later request: that may be for the same
+/// money, which must not be refunded twice.
 async fn is_superseded(
     transaction: &DatabaseTransaction,
     task: &outbox::Model,
@@ -102,36 +104,42 @@ async fn is_superseded(
     let Ok(Task::RefundRequest { request, .. }) = serde_json::from_str(&task.payload) else {
         return Ok(false);
     };
-    let Some(asked) = refund_request::Entity::find_by_id(request)
+    let Some(request_row) = refund_request::Entity::find_by_id(request)
         .one(transaction)
         .await?
     else {
         return Ok(false);
     };
-    // A request that is being made now waits, as it does for another one.
-    locked(order::Entity::find_by_id(asked.order_id))
+    // The lock makes a concurrent request of the same order wait.
+    locked(order::Entity::find_by_id(request_row.order_id))
         .one(transaction)
         .await?;
     let later = refund_request::Entity::find()
-        .filter(refund_request::Column::OrderId.eq(asked.order_id))
+        .filter(refund_request::Column::OrderId.eq(request_row.order_id))
         .filter(refund_request::Column::Id.gt(request))
         .one(transaction)
         .await?;
     Ok(later.is_some())
 }
 
-/// A dead refund is asked with another idempotency key: Stripe would repeat its no to the old one.
-fn renewed(payload: &str) -> String {
+/// Gives a dead refund a new idempotency key: Stripe would repeat its refusal of the old one.
+fn with_new_idempotency_key(payload: &str) -> String {
     match serde_json::from_str(payload) {
-        Ok(Task::Refund { again }) => {
+        Ok(Task::Refund { manual_retries }) => {
             let task = Task::Refund {
-                again: again.saturating_add(1),
+                manual_retries: manual_retries.saturating_add(1),
             };
             serde_json::to_string(&task).unwrap_or_else(|_| payload.to_owned())
         }
-        Ok(Task::RefundRequest { request, again }) => {
-            let again = again.saturating_add(1);
-            let task = Task::RefundRequest { request, again };
+        Ok(Task::RefundRequest {
+            request,
+            manual_retries,
+        }) => {
+            let manual_retries = manual_retries.saturating_add(1);
+            let task = Task::RefundRequest {
+                request,
+                manual_retries,
+            };
             serde_json::to_string(&task).unwrap_or_else(|_| payload.to_owned())
         }
         _ => payload.to_owned(),
@@ -143,16 +151,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_refund_changes_when_it_is_asked_again() {
+    fn only_a_refund_changes_when_it_is_retried() {
         assert_eq!(
-            renewed(r#"{"task":"refund"}"#),
+            with_new_idempotency_key(r#"{"task":"refund"}"#),
             r#"{"task":"refund","again":1}"#
         );
         assert_eq!(
-            renewed(r#"{"task":"refund","again":1}"#),
+            with_new_idempotency_key(r#"{"task":"refund","again":1}"#),
             r#"{"task":"refund","again":2}"#
         );
         let mail = r#"{"task":"mail","mail":{"about":"paid"}}"#;
-        assert_eq!(renewed(mail), mail);
+        assert_eq!(with_new_idempotency_key(mail), mail);
     }
 }

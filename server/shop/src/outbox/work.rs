@@ -1,8 +1,9 @@
-//! The worker: does what is due, one task after the other, and notes what came of it.
+//! The worker: runs the tasks that are due one after the other and saves their outcomes.
 //!
-//! A task is done outside any transaction and noted afterwards in a short one. A process that dies in between does it again:
-//! a refund is then the same refund by its idempotency key, a mail file the same file. Only a mail that a server has taken
-//! may arrive twice, see [`crate::mail::smtp`].
+//! A task runs outside any transaction; its outcome is saved afterwards in a short one. If the
+//! process dies in between, the task runs again: a refund is then the same one by its idempotency
+//! key, and an email file is overwritten. Only an email that a server has accepted may arrive
+//! twice, see [`crate::mail::smtp`].
 
 use std::time::{Duration, Instant};
 
@@ -16,20 +17,20 @@ use time::OffsetDateTime;
 use super::{Attention, Mail, Task, TaskState, enqueue};
 use crate::checkout::CheckoutError;
 use crate::entity::{order, outbox, refund_request};
-use crate::inbox::{ApplyError, settle_dispute};
-use crate::isolated::isolated;
+use crate::inbox::{ApplyError, resolve_contested_dispute};
+use crate::isolated::run_isolated;
 use crate::lease::{Job, Lease};
 use crate::mail::SendError;
-use crate::mail::compose::{Composed, compose};
-use crate::money_back::DisputeStatus;
-use crate::orders::refund::{RequestState, note_made, note_state};
-use crate::stripe::{CallError, PartAsked, PartRequest, RefundAsked, jittered};
+use crate::mail::compose::{ComposeOutcome, compose};
+use crate::orders::refund::{RequestState, mark_made, set_state};
+use crate::refunds::DisputeStatus;
+use crate::stripe::{CallError, FullRefundOutcome, PartialRefund, PartialRefundOutcome, jittered};
 use crate::token::CheckoutId;
 use crate::{Shop, clock, crash_points};
 
-/// The longest pause before each further try; after the last one the task is dead. Two days in all. The pause is drawn
-/// between half and all of it, so that tasks that failed together do not come together again.
-pub const PAUSES: [Duration; 9] = [
+/// The longest delay before each retry, two days in all; after the last one the task is dead. Half
+/// to all of a delay is used, so that tasks that failed together are not retried together.
+pub const RETRY_DELAYS: [Duration; 9] = [
     Duration::from_secs(30),
     Duration::from_secs(2 * 60),
     Duration::from_secs(10 * 60),
@@ -40,103 +41,110 @@ pub const PAUSES: [Duration; 9] = [
     Duration::from_secs(12 * 60 * 60),
     Duration::from_secs(24 * 60 * 60),
 ];
-/// Tries in all.
-pub const TRIES: usize = PAUSES.len() + 1;
-/// For one try. The lease is renewed beside it, so nobody else begins with the same task meanwhile.
-const TRY_WITHIN: Duration = Duration::from_secs(75);
-/// What a try came to is written this often before it is given up, while the database is in trouble: a mail that was sent
-/// and not noted is sent again.
-const NOTED_AFTER: usize = 3;
-const NOTE_AGAIN_AFTER: Duration = Duration::from_secs(1);
-/// A round ends after the task at which this is over.
-const ROUND_AT_MOST: Duration = Duration::from_secs(20);
-/// Tasks of each kind in one round.
+/// Attempts in all.
+pub const MAX_ATTEMPTS: usize = RETRY_DELAYS.len() + 1;
+/// For one attempt. The lease is renewed meanwhile, so no other server starts the same task.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(75);
+/// How often saving an outcome is attempted while the database fails: an email whose sending was
+/// not saved is sent again.
+const MAX_SAVE_ATTEMPTS: usize = 3;
+const SAVE_RETRY_DELAY: Duration = Duration::from_secs(1);
+/// No further task starts in a run after this time.
+const MAX_RUN_TIME: Duration = Duration::from_secs(20);
+/// Tasks of each kind in one run.
 const BATCH: u64 = 20;
-/// A refund that was asked for within this time is the same one by its idempotency key.
-const KEY_TRUSTED_FOR: Duration = Duration::from_secs(60 * 60);
-/// Money first.
+/// Up to this age of its task, a refund request relies on its idempotency key alone.
+const MAX_KEY_AGE: Duration = Duration::from_secs(60 * 60);
+/// In the order in which they run: money first.
 const KINDS: [&str; 3] = ["refund", "dispute", "mail"];
 
-/// What a round did, in tasks.
+/// What a run did, in tasks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Worked {
-    /// Done, or found not to be needed.
+pub struct WorkReport {
+    /// Done, or no longer needed.
     pub done: usize,
-    /// Failed, and to be tried again.
+    /// Failed, to be retried.
     pub failed: usize,
     /// Given up.
     pub dead: usize,
-    /// Whether a full batch was done: there may be more that is due now.
+    /// Whether more tasks may be due now, because a batch was full.
     pub more: bool,
 }
 
-/// What one try came to.
+/// The outcome of one attempt.
 #[derive(Debug)]
-enum Outcome {
-    /// Done; or not needed, for this reason.
+enum AttemptOutcome {
+    /// Done; or no longer needed, for this reason.
     Done(Option<&'static str>),
-    /// Stripe has made the refund with this id, which was asked for.
+    /// Stripe has made the requested refund, with this id.
     Refunded(String),
-    /// May succeed later. `silent` where nobody answered: others of its kind need not try now.
-    Again { reason: String, silent: bool },
-    /// Would fail again.
-    Never(String),
+    /// May succeed later. `unreachable` if the other side did not respond: the other tasks of this
+    /// kind wait for the next run.
+    Retry { reason: String, unreachable: bool },
+    /// A retry would fail as well.
+    GiveUp(String),
 }
 
-/// Does what is due. Nothing, while another server does. Ends early, after the task at hand, once `stopping` says so or the
-/// lease is lost.
+/// Runs the tasks that are due, unless another server does. Ends early, after the current task,
+/// once `stopping` returns true or the lease is lost.
 ///
 /// # Errors
-/// Where the database does not answer; what was noted before stays noted.
-pub async fn work(shop: &Shop, stopping: impl Fn() -> bool) -> Result<Worked, DbErr> {
-    let mut worked = Worked::default();
-    // Most rounds find nothing, and need no lease for that.
+/// If the database fails; outcomes that were saved before stay saved.
+pub async fn work(shop: &Shop, stopping: impl Fn() -> bool) -> Result<WorkReport, DbErr> {
+    let mut report = WorkReport::default();
+    // Most runs find nothing due and need no lease.
     if due(shop, &KINDS, 1).await?.is_empty() {
-        return Ok(worked);
+        return Ok(report);
     }
-    let Some(lease) = Lease::take(&shop.database, Job::Outbox).await? else {
-        return Ok(worked);
+    let Some(lease) = Lease::try_acquire(&shop.database, Job::Outbox).await? else {
+        return Ok(report);
     };
-    let begun = Instant::now();
+    let started = Instant::now();
     for kind in KINDS {
         let tasks = due(shop, &[kind], BATCH).await?;
-        let full = tasks.len() == usize::try_from(BATCH).unwrap_or(usize::MAX);
+        let is_full_batch = tasks.len() == usize::try_from(BATCH).unwrap_or(usize::MAX);
         for id in tasks {
             if stopping() {
                 lease.release().await?;
-                return Ok(worked);
+                return Ok(report);
             }
-            // Read now: since the list was made, the owner may have changed it.
+            // Read again: the owner may have changed it since the list was read.
             let row = outbox::Entity::find_by_id(id)
                 .one(shop.database.reader())
                 .await?;
             let Some(row) = row.filter(is_due) else {
                 continue;
             };
-            let Some(outcome) = lease.under(attempt_alone(shop, &row)).await else {
-                tracing::warn!("the outbox's lease was lost in the middle of a task");
-                return Ok(worked);
+            let Some(outcome) = lease.run_while_held(attempt_isolated(shop, &row)).await else {
+                tracing::warn!("lost the outbox's lease during a task");
+                return Ok(report);
             };
-            let silent = matches!(outcome, Outcome::Again { silent: true, .. });
-            let verdict = judge(&row, outcome, &mut worked);
-            if !note(shop, &lease, &row, &verdict).await? {
+            let unreachable = matches!(
+                outcome,
+                AttemptOutcome::Retry {
+                    unreachable: true,
+                    ..
+                }
+            );
+            let update = plan_update(&row, outcome, &mut report);
+            if !save(shop, &lease, &row, &update).await? {
                 tracing::warn!("another server has taken over the outbox");
-                return Ok(worked);
+                return Ok(report);
             }
-            if silent {
-                // The rest of this kind would only wait for the same silence, and the other kind would wait for that.
+            if unreachable {
+                // The other tasks of this kind would time out as well, and delay the next kind.
                 break;
             }
-            worked.more |= full;
-            if begun.elapsed() > ROUND_AT_MOST {
-                // Mails that take long: a refund may be due by now.
-                worked.more = true;
+            report.more |= is_full_batch;
+            if started.elapsed() > MAX_RUN_TIME {
+                // Slow emails: a refund may be due by now.
+                report.more = true;
                 break;
             }
         }
     }
     lease.release().await?;
-    Ok(worked)
+    Ok(report)
 }
 
 fn is_due(task: &outbox::Model) -> bool {
@@ -158,151 +166,170 @@ async fn due(shop: &Shop, kinds: &[&str], most: u64) -> Result<Vec<i64>, DbErr> 
         .await
 }
 
-/// Does one task, and none of the others is kept waiting by a panic in it.
-async fn attempt_alone(shop: &Shop, row: &outbox::Model) -> Outcome {
+/// Runs one task; a panic in it does not keep the others waiting.
+async fn attempt_isolated(shop: &Shop, row: &outbox::Model) -> AttemptOutcome {
     let (shop, row) = (shop.clone(), row.clone());
-    isolated(async move { attempt(&shop, &row).await })
+    run_isolated(async move { attempt(&shop, &row).await })
         .await
-        .unwrap_or_else(|panicked| Outcome::Again {
+        .unwrap_or_else(|panicked| AttemptOutcome::Retry {
             reason: panicked.to_string(),
-            silent: false,
+            unreachable: false,
         })
 }
 
-/// Does one task, outside any transaction.
-async fn attempt(shop: &Shop, row: &outbox::Model) -> Outcome {
+/// Runs one task, outside any transaction.
+async fn attempt(shop: &Shop, row: &outbox::Model) -> AttemptOutcome {
     let attempted = async {
         match serde_json::from_str(&row.payload) {
             Ok(Task::Mail { mail }) => send(shop, row, &mail).await,
-            Ok(Task::Refund { again }) => refund(shop, row, again).await,
-            Ok(Task::RefundRequest { request, again }) => {
-                refund_request(shop, row, request, again).await
-            }
+            Ok(Task::Refund { manual_retries }) => refund(shop, row, manual_retries).await,
+            Ok(Task::RefundRequest {
+                request,
+                manual_retries,
+            }) => refund_request(shop, row, request, manual_retries).await,
             Ok(Task::Dispute {
                 dispute,
                 contested_at,
-            }) => settle(shop, &dispute, contested_at).await,
-            // It was done, and somebody has marked it as not done since: see [`crate::prune`].
-            Err(_) if row.payload.is_empty() => {
-                Outcome::Never("it was done long ago, and its payload is pruned".to_owned())
-            }
-            // A newer server may have written it, and may be back.
-            Err(_) => Outcome::Again {
-                reason: "this version does not know the task".to_owned(),
-                silent: false,
+            }) => resolve_dispute(shop, &dispute, contested_at).await,
+            // It was done, pruned ([`crate::prune`]), and then set to pending by hand.
+            Err(_) if row.payload.is_empty() => AttemptOutcome::GiveUp(
+                "it was done long ago, and its payload was pruned".to_owned(),
+            ),
+            // A newer version may have written it, and may run again.
+            Err(_) => AttemptOutcome::Retry {
+                reason: "unknown to this version of Till".to_owned(),
+                unreachable: false,
             },
         }
     };
-    tokio::time::timeout(TRY_WITHIN, attempted)
+    tokio::time::timeout(ATTEMPT_TIMEOUT, attempted)
         .await
-        .unwrap_or_else(|_| Outcome::Again {
-            reason: "it took too long".to_owned(),
-            silent: true,
+        .unwrap_or_else(|_| AttemptOutcome::Retry {
+            reason: "timed out".to_owned(),
+            unreachable: true,
         })
 }
 
-async fn send(shop: &Shop, row: &outbox::Model, mail: &Mail) -> Outcome {
-    let letter = match compose(shop, &row.checkout_id, mail).await {
-        Ok(Composed::Letter(letter)) => letter,
-        Ok(Composed::Nothing(reason)) => return Outcome::Done(Some(reason)),
-        Err(error) => return unread(error),
+async fn send(shop: &Shop, row: &outbox::Model, mail: &Mail) -> AttemptOutcome {
+    let email = match compose(shop, &row.checkout_id, mail).await {
+        Ok(ComposeOutcome::Email(email)) => email,
+        Ok(ComposeOutcome::Skip(reason)) => return AttemptOutcome::Done(Some(reason)),
+        Err(error) => return read_failure(error),
     };
     crash_points::reach("outbox:before-mail");
-    let sent = shop.mailer.send(&row.key, row.created_at, &letter).await;
+    let sent = shop.mailer.send(&row.key, row.created_at, &email).await;
     crash_points::reach("outbox:after-mail");
     match sent {
-        Ok(_) => Outcome::Done(None),
-        Err(SendError::Passing { reason, silent }) => Outcome::Again { reason, silent },
-        Err(SendError::Lasting(reason)) => Outcome::Never(reason),
+        Ok(_) => AttemptOutcome::Done(None),
+        Err(SendError::Transient {
+            reason,
+            unreachable,
+        }) => AttemptOutcome::Retry {
+            reason,
+            unreachable,
+        },
+        Err(SendError::Permanent(reason)) => AttemptOutcome::GiveUp(reason),
     }
 }
 
-async fn refund(shop: &Shop, row: &outbox::Model, again: u32) -> Outcome {
+async fn refund(shop: &Shop, row: &outbox::Model, manual_retries: u32) -> AttemptOutcome {
     let order = order::Entity::find()
         .filter(order::Column::CheckoutId.eq(&row.checkout_id))
         .one(shop.database.reader())
         .await;
     let order = match order {
         Ok(order) => order,
-        Err(error) => return unread(error.into()),
+        Err(error) => return read_failure(error.into()),
     };
     let payment = order.and_then(|order| order.stripe_payment_intent_id);
     let (Some(payment), Ok(checkout)) = (payment, row.checkout_id.parse::<CheckoutId>()) else {
-        return Outcome::Never("there is no payment that could go back".to_owned());
+        return AttemptOutcome::GiveUp("there is no payment to refund".to_owned());
     };
     crash_points::reach("outbox:before-refund");
-    let asked = shop.stripe.refund(&checkout, &payment, again).await;
+    let outcome = shop
+        .stripe
+        .refund(&checkout, &payment, manual_retries)
+        .await;
     crash_points::reach("outbox:after-refund");
-    match asked {
-        Ok(RefundAsked::Made) => Outcome::Done(None),
-        Ok(RefundAsked::Already) => Outcome::Done(Some("it had gone back already")),
-        Err(CallError::Refused(answered)) => Outcome::Never(answered.to_string()),
-        Err(error) if error.is_definite() => Outcome::Never(error.to_string()),
-        Err(error) => Outcome::Again {
-            silent: error.concerns_others(),
+    match outcome {
+        Ok(FullRefundOutcome::Made) => AttemptOutcome::Done(None),
+        Ok(FullRefundOutcome::AlreadyRefunded) => AttemptOutcome::Done(Some("already refunded")),
+        Err(CallError::Refused(response)) => AttemptOutcome::GiveUp(response.to_string()),
+        Err(error) if error.is_definite() => AttemptOutcome::GiveUp(error.to_string()),
+        Err(error) => AttemptOutcome::Retry {
+            unreachable: error.affects_other_calls(),
             reason: error.to_string(),
         },
     }
 }
 
-/// Has Stripe make a refund that the owner has asked for.
-async fn refund_request(shop: &Shop, row: &outbox::Model, request: i64, again: u32) -> Outcome {
+/// Makes a refund that the owner has requested.
+async fn refund_request(
+    shop: &Shop,
+    row: &outbox::Model,
+    request: i64,
+    manual_retries: u32,
+) -> AttemptOutcome {
     let reader = shop.database.reader();
-    let asked = refund_request::Entity::find_by_id(request)
+    let request_row = refund_request::Entity::find_by_id(request)
         .one(reader)
         .await;
     let order = order::Entity::find()
         .filter(order::Column::CheckoutId.eq(&row.checkout_id))
         .one(reader)
         .await;
-    let (asked, order) = match (asked, order) {
-        (Ok(Some(asked)), Ok(Some(order))) => (asked, order),
-        (Ok(_), Ok(_)) => return Outcome::Never("its request or its order is gone".to_owned()),
-        (Err(error), _) | (_, Err(error)) => return unread(error.into()),
+    let (request_row, order) = match (request_row, order) {
+        (Ok(Some(request_row)), Ok(Some(order))) => (request_row, order),
+        (Ok(_), Ok(_)) => {
+            return AttemptOutcome::GiveUp(
+                "its refund request or its order does not exist".to_owned(),
+            );
+        }
+        (Err(error), _) | (_, Err(error)) => return read_failure(error.into()),
     };
     let payment = order.stripe_payment_intent_id;
     let (Some(payment), Ok(checkout)) = (payment, row.checkout_id.parse::<CheckoutId>()) else {
-        return Outcome::Never("there is no payment that could go back".to_owned());
+        return AttemptOutcome::GiveUp("there is no payment to refund".to_owned());
     };
-    // A restored database gives numbers again that its lost requests had at Stripe.
-    let name = format!("{request}-{}", asked.created_at.unix_timestamp());
-    let part = PartRequest {
+    // The time is part of the name because a restored database reuses the ids of lost requests.
+    let name = format!("{request}-{}", request_row.created_at.unix_timestamp());
+    let part = PartialRefund {
         checkout: &checkout,
         payment_intent: &payment,
-        amount: asked.amount,
+        amount: request_row.amount,
         request: &name,
-        again,
-        // A process may have died between Stripe's answer and the note.
-        asked_before: row.attempts > 0
-            || again > 0
-            || clock::now() - row.created_at > KEY_TRUSTED_FOR,
+        manual_retries,
+        // A process may have died between Stripe's response and saving it.
+        may_exist: row.attempts > 0
+            || manual_retries > 0
+            || clock::now() - row.created_at > MAX_KEY_AGE,
     };
     crash_points::reach("outbox:before-refund");
-    let asked = shop.stripe.refund_part(&part).await;
+    let outcome = shop.stripe.refund_amount(&part).await;
     crash_points::reach("outbox:after-refund");
-    match asked {
-        Ok(PartAsked::Made(id)) => Outcome::Refunded(id),
-        Ok(PartAsked::Already) => {
-            Outcome::Never("everything had gone back before, by another refund".to_owned())
+    match outcome {
+        Ok(PartialRefundOutcome::Made(id)) => AttemptOutcome::Refunded(id),
+        Ok(PartialRefundOutcome::AlreadyRefunded) => {
+            AttemptOutcome::GiveUp("already refunded in full by another refund".to_owned())
         }
-        Err(CallError::Refused(answered)) => Outcome::Never(answered.to_string()),
-        Err(error) if error.is_definite() => Outcome::Never(error.to_string()),
-        Err(error) => Outcome::Again {
-            silent: error.concerns_others(),
+        Err(CallError::Refused(response)) => AttemptOutcome::GiveUp(response.to_string()),
+        Err(error) if error.is_definite() => AttemptOutcome::GiveUp(error.to_string()),
+        Err(error) => AttemptOutcome::Retry {
+            unreachable: error.affects_other_calls(),
             reason: error.to_string(),
         },
     }
 }
 
-/// Asks Stripe how a dispute was decided, and notes that.
-async fn settle(shop: &Shop, dispute: &str, contested_at: i64) -> Outcome {
+/// Fetches the decision of a dispute from Stripe and saves it.
+async fn resolve_dispute(shop: &Shop, dispute: &str, contested_at: i64) -> AttemptOutcome {
     let status = match shop.stripe.dispute_status(dispute).await {
         Ok(Some(status)) => status,
-        Ok(None) => return Outcome::Never("Stripe does not know the dispute".to_owned()),
-        // Also where Stripe refuses: a restricted key may have to be allowed it first.
+        Ok(None) => return AttemptOutcome::GiveUp("Stripe does not know the dispute".to_owned()),
+        // A refusal is retried, too: a restricted key may still have to be granted access.
         Err(error) => {
-            return Outcome::Again {
-                silent: matches!(error, CallError::Silent(_)),
+            return AttemptOutcome::Retry {
+                unreachable: matches!(error, CallError::NoResponse(_)),
                 reason: error.to_string(),
             };
         }
@@ -310,31 +337,32 @@ async fn settle(shop: &Shop, dispute: &str, contested_at: i64) -> Outcome {
     let status = match status.parse::<DisputeStatus>() {
         Ok(status) if status.is_decided() => status,
         _ => {
-            return Outcome::Again {
-                reason: "Stripe says that the dispute is not decided".to_owned(),
-                silent: false,
+            return AttemptOutcome::Retry {
+                reason: "not decided yet at Stripe".to_owned(),
+                unreachable: false,
             };
         }
     };
     let written = async {
         let transaction = shop.database.begin_write().await?;
-        let settled = settle_dispute(&transaction, dispute, contested_at, status).await?;
+        let settled =
+            resolve_contested_dispute(&transaction, dispute, contested_at, status).await?;
         transaction.commit().await?;
         Ok(settled)
     };
     match written.await {
-        Ok(true) => Outcome::Done(None),
-        Ok(false) => Outcome::Done(Some("settled meanwhile")),
-        Err(ApplyError::Lasting(reason)) => Outcome::Never(reason),
-        Err(ApplyError::Passing(_)) => Outcome::Again {
-            reason: "its rows could not be written".to_owned(),
-            silent: false,
+        Ok(true) => AttemptOutcome::Done(None),
+        Ok(false) => AttemptOutcome::Done(Some("resolved meanwhile")),
+        Err(ApplyError::Permanent(reason)) => AttemptOutcome::GiveUp(reason),
+        Err(ApplyError::Transient(_)) => AttemptOutcome::Retry {
+            reason: "its rows could not be saved".to_owned(),
+            unreachable: false,
         },
     }
 }
 
-/// A row that cannot be read holds up its own task only.
-fn unread(error: CheckoutError) -> Outcome {
+/// The outcome if rows could not be read: only this task has to wait.
+fn read_failure(error: CheckoutError) -> AttemptOutcome {
     let reason = match error {
         CheckoutError::Row(what) => format!("its rows cannot be read: {what}"),
         CheckoutError::Database(_)
@@ -342,48 +370,56 @@ fn unread(error: CheckoutError) -> Outcome {
         | CheckoutError::Step(_)
         | CheckoutError::Panicked => "its rows could not be read".to_owned(),
     };
-    Outcome::Again {
+    AttemptOutcome::Retry {
         reason,
-        silent: false,
+        unreachable: false,
     }
 }
 
-/// What is written about a task after a try.
+/// What is saved about a task after an attempt.
 #[derive(Debug)]
-struct Verdict {
+struct TaskUpdate {
     state: TaskState,
     attempts: i32,
     error: Option<String>,
     due_at: OffsetDateTime,
-    /// Stripe's id of the refund that was asked for.
+    /// Stripe's id of the requested refund.
     refund: Option<String>,
 }
 
-/// What follows from a try; logged and counted, not yet written.
-fn judge(row: &outbox::Model, outcome: Outcome, worked: &mut Worked) -> Verdict {
+/// Determines what to save after an attempt; logs and counts it.
+fn plan_update(
+    row: &outbox::Model,
+    outcome: AttemptOutcome,
+    report: &mut WorkReport,
+) -> TaskUpdate {
     let attempts = row.attempts.saturating_add(1);
-    let pause = pause_after(attempts);
+    let delay = retry_delay(attempts);
     let mut refund = None;
     let (state, error) = match outcome {
-        Outcome::Done(reason) => (TaskState::Done, reason.map(str::to_owned)),
-        Outcome::Refunded(id) => {
+        AttemptOutcome::Done(reason) => (TaskState::Done, reason.map(str::to_owned)),
+        AttemptOutcome::Refunded(id) => {
             refund = Some(id);
             (TaskState::Done, None)
         }
-        Outcome::Again { reason, .. } if pause.is_some() => (TaskState::Pending, Some(reason)),
-        Outcome::Again { reason, .. } | Outcome::Never(reason) => (TaskState::Dead, Some(reason)),
+        AttemptOutcome::Retry { reason, .. } if delay.is_some() => {
+            (TaskState::Pending, Some(reason))
+        }
+        AttemptOutcome::Retry { reason, .. } | AttemptOutcome::GiveUp(reason) => {
+            (TaskState::Dead, Some(reason))
+        }
     };
     match state {
-        TaskState::Done => worked.done += 1,
-        TaskState::Pending => worked.failed += 1,
-        TaskState::Dead => worked.dead += 1,
+        TaskState::Done => report.done += 1,
+        TaskState::Pending => report.failed += 1,
+        TaskState::Dead => report.dead += 1,
     }
-    tell(row, attempts, state, error.as_deref());
-    let due_at = match (state, pause) {
-        (TaskState::Pending, Some(pause)) => clock::now() + jittered(pause),
+    log_outcome(row, attempts, state, error.as_deref());
+    let due_at = match (state, delay) {
+        (TaskState::Pending, Some(delay)) => clock::now() + jittered(delay),
         _ => row.due_at,
     };
-    Verdict {
+    TaskUpdate {
         state,
         attempts,
         error,
@@ -392,89 +428,100 @@ fn judge(row: &outbox::Model, outcome: Outcome, worked: &mut Worked) -> Verdict 
     }
 }
 
-/// Writes what a try came to, and renews the lease for the next one. Says whether the lease was still ours.
-async fn note(
+/// Saves the outcome of an attempt and renews the lease. Returns whether the lease was still held.
+async fn save(
     shop: &Shop,
     lease: &Lease,
     row: &outbox::Model,
-    verdict: &Verdict,
+    update: &TaskUpdate,
 ) -> Result<bool, DbErr> {
-    let mut tried = 1;
+    let mut attempt = 1;
     loop {
-        match try_note(shop, lease, row, verdict).await {
-            Err(error) if tried < NOTED_AFTER => tracing::warn!(
+        match try_save(shop, lease, row, update).await {
+            Err(error) if attempt < MAX_SAVE_ATTEMPTS => tracing::warn!(
                 task = row.id,
-                error = &error as &dyn std::error::Error,
-                "what became of outbox task {} could not be written; trying again",
+                error = crate::error_chain::with_causes(&error),
+                "could not save the outcome of outbox task {}; retrying",
                 row.id
             ),
             written => return written,
         }
-        tried += 1;
-        tokio::time::sleep(NOTE_AGAIN_AFTER).await;
+        attempt += 1;
+        tokio::time::sleep(SAVE_RETRY_DELAY).await;
     }
 }
 
-async fn try_note(
+async fn try_save(
     shop: &Shop,
     lease: &Lease,
     row: &outbox::Model,
-    verdict: &Verdict,
+    update: &TaskUpdate,
 ) -> Result<bool, DbErr> {
     let transaction = shop.database.begin_write().await?;
-    let noted = outbox::Entity::update_many()
-        .col_expr(outbox::Column::State, Expr::value(verdict.state.as_str()))
-        .col_expr(outbox::Column::Attempts, Expr::value(verdict.attempts))
-        .col_expr(outbox::Column::Error, Expr::value(verdict.error.clone()))
-        .col_expr(outbox::Column::DueAt, Expr::value(verdict.due_at))
+    let saved = outbox::Entity::update_many()
+        .col_expr(outbox::Column::State, Expr::value(update.state.as_str()))
+        .col_expr(outbox::Column::Attempts, Expr::value(update.attempts))
+        .col_expr(outbox::Column::Error, Expr::value(update.error.clone()))
+        .col_expr(outbox::Column::DueAt, Expr::value(update.due_at))
         .col_expr(outbox::Column::UpdatedAt, Expr::value(clock::now()))
         .filter(outbox::Column::Id.eq(row.id))
-        // Where a worker that had lost its lease comes late, the other one's note stands.
+        // A worker that has lost its lease must not overwrite what its successor saved.
         .filter(outbox::Column::State.eq(TaskState::Pending.as_str()))
         .filter(outbox::Column::Attempts.eq(row.attempts))
         .exec(&transaction)
         .await?
         .rows_affected
         == 1;
-    if noted && row.kind == Task::refund().kind() {
-        note_refund(&transaction, row, verdict).await?;
+    if saved && row.kind == Task::refund().kind() {
+        save_refund_outcome(&transaction, row, update).await?;
     }
-    let ours = lease.renew_within(&transaction).await?;
+    let still_held = lease.renew_within(&transaction).await?;
     transaction.commit().await?;
     crash_points::reach("outbox:after-done");
-    Ok(ours)
+    Ok(still_held)
 }
 
-/// Writes what a refund came to where it was asked for, and tells the owner of money that should
-/// have gone back and did not.
-async fn note_refund(
+/// Saves the outcome of a refund in its request, and notifies the owner of a refund that was not
+/// made.
+async fn save_refund_outcome(
     transaction: &DatabaseTransaction,
     row: &outbox::Model,
-    verdict: &Verdict,
+    update: &TaskUpdate,
 ) -> Result<(), DbErr> {
     let task = serde_json::from_str(&row.payload).unwrap_or_else(|_| Task::refund());
-    let reason = match (task, verdict.state) {
+    let reason = match (task, update.state) {
         (Task::RefundRequest { request, .. }, TaskState::Done) => {
-            let refund = verdict.refund.as_deref().unwrap_or_default();
-            return note_made(transaction, request, refund).await;
+            let refund = update.refund.as_deref().unwrap_or_default();
+            return mark_made(transaction, request, refund).await;
         }
-        (Task::RefundRequest { request, again }, TaskState::Dead) => {
-            note_state(transaction, request, RequestState::Refused).await?;
-            Attention::RequestRefused { request, again }
+        (
+            Task::RefundRequest {
+                request,
+                manual_retries,
+            },
+            TaskState::Dead,
+        ) => {
+            set_state(transaction, request, RequestState::Refused).await?;
+            Attention::RequestRefused {
+                request,
+                manual_retries,
+            }
         }
-        (Task::Refund { again }, TaskState::Dead) => Attention::RefundRefused { again },
+        (Task::Refund { manual_retries }, TaskState::Dead) => {
+            Attention::RefundRefused { manual_retries }
+        }
         _ => return Ok(()),
     };
     let mail = Mail::Attention { reason };
     enqueue(transaction, &row.checkout_id, &Task::Mail { mail }).await
 }
 
-fn pause_after(attempts: i32) -> Option<Duration> {
+fn retry_delay(attempts: i32) -> Option<Duration> {
     let index = usize::try_from(attempts).ok()?.checked_sub(1)?;
-    PAUSES.get(index).copied()
+    RETRY_DELAYS.get(index).copied()
 }
 
-fn tell(row: &outbox::Model, attempts: i32, state: TaskState, error: Option<&str>) {
+fn log_outcome(row: &outbox::Model, attempts: i32, state: TaskState, error: Option<&str>) {
     let (task, key) = (row.id, row.key.as_str());
     let reason = error.unwrap_or_default();
     match state {
@@ -484,7 +531,7 @@ fn tell(row: &outbox::Model, attempts: i32, state: TaskState, error: Option<&str
             key,
             attempts,
             reason,
-            "outbox task {task} failed and is tried again: {reason}"
+            "outbox task {task} failed and will be retried: {reason}"
         ),
         TaskState::Dead => tracing::error!(
             task,
@@ -502,16 +549,16 @@ mod tests {
     use crate::mail;
 
     #[test]
-    fn pauses_grow_and_end() {
-        assert_eq!(pause_after(0), None);
-        assert_eq!(pause_after(1), Some(Duration::from_secs(30)));
-        assert!(PAUSES.is_sorted());
-        assert_eq!(pause_after(9), Some(Duration::from_secs(24 * 60 * 60)));
-        assert_eq!(pause_after(10), None);
+    fn retry_delays_grow_and_end() {
+        assert_eq!(retry_delay(0), None);
+        assert_eq!(retry_delay(1), Some(Duration::from_secs(30)));
+        assert!(RETRY_DELAYS.is_sorted());
+        assert_eq!(retry_delay(9), Some(Duration::from_secs(24 * 60 * 60)));
+        assert_eq!(retry_delay(10), None);
     }
 
     #[test]
-    fn a_mail_has_its_time_within_a_try() {
-        assert!(mail::smtp::SENT_WITHIN < TRY_WITHIN);
+    fn the_timeout_of_an_email_is_within_that_of_an_attempt() {
+        assert!(mail::smtp::SEND_TIMEOUT < ATTEMPT_TIMEOUT);
     }
 }

@@ -1,13 +1,13 @@
-//! Orders made from what Stripe has: of paid sessions that carry this shop's id, and whose checkout
-//! a restored database does not know.
+//! Adoption: creates orders for paid sessions that carry this shop's id, but whose checkout a
+//! restored database does not know.
 //!
-//! This is the only way to an order that is not an event's. The session is fetched with our key, and
-//! only the owner's command asks for it. Checkout, lines and order are written in one transaction,
-//! and the checkout's id is Stripe's `client_reference_id`, as it was before: whatever is told of
-//! the same session later finds it paid, and a second adoption finds it there.
+//! This is the only way in which an order is created without an event. The session is fetched with
+//! our key, and only the owner's command does this. Checkout, lines and order are written in one
+//! transaction. The checkout's id is Stripe's `client_reference_id`, as before, so later events
+//! about the session find it paid, and a second adoption finds it there.
 //!
-//! The units are taken out of the stock, once: the stock of a restored database is that of before
-//! the sale. An owner who has counted since says so.
+//! The units are taken out of the stock, once, because the stock of a restored database is from
+//! before the sale. An owner who has counted the stock since can say so.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -28,27 +28,27 @@ use super::{Difference, Kind, Outcome, ReconcileError};
 use crate::checkout::options::{AutomaticTax, Shipping};
 use crate::checkout::{CheckoutError, Options, Quote, stock};
 use crate::country::Country;
-use crate::database::is_lasting;
+use crate::database::is_permanent;
 use crate::entity::{checkout, checkout_line, order, product};
 use crate::inbox::payload::SessionPayload;
-use crate::inbox::{ApplyError, InboxError, payment, settle_waiting, storable};
+use crate::inbox::{ApplyError, InboxError, apply_waiting, payment, storable};
 use crate::lifecycle::CheckoutState;
 use crate::orders;
 use crate::outbox::{self, Mail, Task};
 use crate::token::{CheckoutId, OrderToken, ShopId};
 use crate::{Shop, clock};
 
-/// The longest name of a line that the tables hold, in characters.
-const MAX_NAME: usize = 250;
+/// The maximum length of a line's name in the tables, in characters.
+const MAX_NAME_LENGTH: usize = 250;
 
-/// How paid sessions are adopted that the database has forgotten.
+/// How to adopt paid sessions that the database does not know.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Adoption {
-    /// Sessions of this shop id are adopted too: the shop had it before its database was lost.
+    /// Adopt sessions of this shop id too: the shop had it before its database was lost.
     pub shop: Option<ShopId>,
-    /// Shoppers are sent the mail that their payment is confirmed, probably a second time.
+    /// Email the payment confirmation to the shoppers, probably a second time.
     pub mail: bool,
-    /// The stock stays as it is: it was counted after these sales.
+    /// Leave the stock as it is, because it was counted after these sales.
     pub keep_stock: bool,
 }
 
@@ -56,22 +56,22 @@ pub struct Adoption {
 enum AdoptOutcome {
     Adopted {
         number: String,
-        /// What the owner should know beside that.
+        /// What else the owner should know.
         notes: Vec<String>,
     },
-    /// It stays a difference, for this reason.
+    /// It remains a difference, for this reason.
     Skipped(String),
 }
 
-/// Adopts every session of the differences that is forgotten, one after the other. One that cannot
-/// be adopted holds up none of the others. Returns what the owner should know.
+/// Adopts the forgotten sessions among the differences, one after the other. A session that cannot
+/// be adopted does not hold up the others. Returns what the owner should know.
 pub(super) async fn adopt(
     shop: &Shop,
     adoption: &Adoption,
     differences: &mut [Difference],
     dry_run: bool,
 ) -> Result<Vec<String>, ReconcileError> {
-    let mut told = Vec::new();
+    let mut all_notes = Vec::new();
     let forgotten = differences.iter_mut().filter(|difference| {
         difference.forgotten
             && difference.kind == Kind::PaidWithoutOrder
@@ -90,7 +90,7 @@ pub(super) async fn adopt(
                     session,
                     "order {number} was adopted from the paid session {session}"
                 );
-                told.extend(notes);
+                all_notes.extend(notes);
                 difference.outcome = Outcome::Adopted;
                 difference.here.clone_from(&difference.at_stripe);
                 difference.order = Some(number);
@@ -101,14 +101,14 @@ pub(super) async fn adopt(
                     reason,
                     "session {session} could not be adopted: {reason}"
                 );
-                told.push(format!("session {session} could not be adopted: {reason}"));
+                all_notes.push(format!("session {session} could not be adopted: {reason}"));
             }
         }
     }
-    Ok(told)
+    Ok(all_notes)
 }
 
-/// Makes an order of one session, in one transaction.
+/// Creates the order of one session, in one transaction.
 async fn adopt_one(
     shop: &Shop,
     adoption: &Adoption,
@@ -128,8 +128,8 @@ async fn adopt_one(
             transaction.rollback().await?;
             Ok(outcome)
         }
-        // What the tables refuse they would refuse again, and the others may fit.
-        Err(error) => match broken_rule(&error) {
+        // The tables would reject it again, but may accept the other sessions.
+        Err(error) => match permanent_error(&error) {
             Some(reason) => {
                 transaction.rollback().await?;
                 Ok(AdoptOutcome::Skipped(reason))
@@ -139,21 +139,21 @@ async fn adopt_one(
     }
 }
 
-/// The rule of the tables that was broken, wherever that came from.
-fn broken_rule(error: &ReconcileError) -> Option<String> {
+/// Returns the permanent database error, such as a violated constraint, if the error is one.
+fn permanent_error(error: &ReconcileError) -> Option<String> {
     let (ReconcileError::Database(error)
     | ReconcileError::Checkout(CheckoutError::Database(error))
     | ReconcileError::Inbox(InboxError::Unavailable(CheckoutError::Database(error)))) = error
     else {
         return None;
     };
-    is_lasting(error).then(|| error.to_string())
+    is_permanent(error).then(|| error.to_string())
 }
 
 // ---- What Stripe has ----
 
-/// A session as it is adopted.
-struct Found {
+/// A session that can be adopted.
+struct AdoptableSession {
     checkout: CheckoutId,
     token: OrderToken,
     session: SessionPayload,
@@ -162,14 +162,14 @@ struct Found {
     lines: Vec<LineItem>,
 }
 
-/// Under which terms a session was begun.
+/// What a session says about how it was created.
 #[derive(Debug, Deserialize)]
 struct Terms {
     #[serde(default)]
     created: i64,
     #[serde(default)]
     expires_at: i64,
-    /// `{public_url}/orders/{token}`: the link that the shopper already has.
+    /// `{public_url}/orders/{token}`: the order link that the shopper already has.
     #[serde(default)]
     success_url: String,
     #[serde(default)]
@@ -179,6 +179,7 @@ struct Terms {
 }
 
 impl Terms {
+    /// Splits the order link into origin and token.
     fn link(&self) -> (&str, Option<OrderToken>) {
         match self.success_url.rsplit_once("/orders/") {
             Some((origin, token)) => (origin, token.parse().ok()),
@@ -186,8 +187,8 @@ impl Terms {
         }
     }
 
-    /// What the session says of the options that it was created with, as far as an order's page
-    /// depends on them.
+    /// Returns the options that the session was created with, as far as an order's page depends on
+    /// them.
     fn options(&self, lines: &[LineItem]) -> Options {
         let taxed = self.automatic_tax.get("enabled") == Some(&Value::Bool(true));
         let inclusive = lines.iter().any(|line| {
@@ -241,7 +242,7 @@ struct Price {
 impl LineItem {
     fn name(&self) -> String {
         let name = storable(self.description.clone()).unwrap_or_else(|| "?".to_owned());
-        name.chars().take(MAX_NAME).collect()
+        name.chars().take(MAX_NAME_LENGTH).collect()
     }
 
     fn unit_amount(&self) -> i64 {
@@ -254,17 +255,17 @@ impl LineItem {
     }
 }
 
-/// Fetches a session with its lines, or says why it cannot be adopted.
+/// Fetches a session with its lines, or returns the reason why it cannot be adopted.
 async fn fetch(
     shop: &Shop,
     adoption: &Adoption,
     id: &str,
-) -> Result<Result<Found, String>, ReconcileError> {
-    let refused = |reason: &str| Ok(Err(reason.to_owned()));
+) -> Result<Result<AdoptableSession, String>, ReconcileError> {
+    let skipped = |reason: &str| Ok(Err(reason.to_owned()));
     let object = match shop.stripe.raw_session(id).await {
         Ok(Some(object)) => object,
-        Ok(None) => return refused("Stripe does not know it"),
-        Err(error) if error.concerns_others() => return Err(error.into()),
+        Ok(None) => return skipped("Stripe does not know it"),
+        Err(error) if error.affects_other_calls() => return Err(error.into()),
         Err(error) => return Ok(Err(error.to_string())),
     };
     let (Ok(session), Ok(view), Ok(terms)) = (
@@ -272,7 +273,7 @@ async fn fetch(
         serde_json::from_str::<SessionView>(&object),
         serde_json::from_str::<Terms>(&object),
     ) else {
-        return refused("Stripe's answer cannot be read");
+        return skipped("Stripe's response cannot be read");
     };
     let known = [Some(&shop.settings.identity.id), adoption.shop.as_ref()];
     let ours = known
@@ -282,11 +283,11 @@ async fn fetch(
     let reference = session.client_reference_id.as_deref();
     let checkout = reference.and_then(|id| id.parse::<CheckoutId>().ok());
     let (Some(checkout), true, true) = (checkout, ours, view.is_paid()) else {
-        return refused("it is not a paid session of this shop");
+        return skipped("it is not a paid session of this shop");
     };
     let items = match shop.stripe.line_items(id).await {
         Ok(items) => items,
-        Err(error) if error.concerns_others() => return Err(error.into()),
+        Err(error) if error.affects_other_calls() => return Err(error.into()),
         Err(error) => return Ok(Err(error.to_string())),
     };
     let lines: Result<Vec<LineItem>, _> = items
@@ -294,16 +295,16 @@ async fn fetch(
         .map(|item| serde_json::from_str(item))
         .collect();
     let Ok(lines) = lines else {
-        return refused("its lines cannot be read");
+        return skipped("its lines cannot be read");
     };
     if lines.is_empty() {
-        return refused("it has no lines");
+        return skipped("it has no lines");
     }
     let token = match terms.link().1 {
         Some(token) => token,
         None => OrderToken::random().map_err(CheckoutError::from)?,
     };
-    Ok(Ok(Found {
+    Ok(Ok(AdoptableSession {
         checkout,
         token,
         session,
@@ -318,14 +319,14 @@ async fn fetch(
 async fn write(
     shop: &Shop,
     adoption: &Adoption,
-    found: &Found,
+    found: &AdoptableSession,
     transaction: &DatabaseTransaction,
 ) -> Result<AdoptOutcome, ReconcileError> {
     let options = found.terms.options(&found.lines);
     let payment = match payment(&found.session, &options) {
         Ok(payment) => payment,
-        Err(ApplyError::Lasting(reason)) => return Ok(AdoptOutcome::Skipped(reason)),
-        Err(ApplyError::Passing(error)) => return Err(error.into()),
+        Err(ApplyError::Permanent(reason)) => return Ok(AdoptOutcome::Skipped(reason)),
+        Err(ApplyError::Transient(error)) => return Err(error.into()),
     };
     let mut notes = Vec::new();
     let checkout = checkout_row(found, &payment.currency, payment.subtotal)?;
@@ -337,13 +338,13 @@ async fn write(
         .await?;
     if !matches!(inserted, TryInsertResult::Inserted(_)) {
         return Ok(AdoptOutcome::Skipped(
-            "its checkout has come to be meanwhile".to_owned(),
+            "its checkout was created in the meantime".to_owned(),
         ));
     }
     let products = products(transaction, &found.lines, &checkout.currency).await?;
     if !products.unknown.is_empty() {
         notes.push(format!(
-            "not in the catalog by name, and kept as products off sale: {}",
+            "not found in the catalog by name, and added as products that are not on sale: {}",
             products.unknown.join(", ")
         ));
     }
@@ -359,17 +360,17 @@ async fn write(
         lines,
     };
     let taken = if adoption.keep_stock {
-        stock::Taken::new()
+        stock::TakenUnits::new()
     } else {
-        stock::sell_what_is_left(transaction, &quote.lines).await?
+        stock::sell_remaining(transaction, &quote.lines).await?
     };
-    let flag = orders::compare(&quote.checkout, &payment);
+    let flag = orders::check_amounts(&quote.checkout, &payment);
     let payment_intent = payment.payment_intent.clone();
     let paid_at = found.view.paid_at().unwrap_or_else(clock::now);
     let numbers = &shop.settings.order_numbers;
     let created = orders::create(transaction, &quote, payment, flag, paid_at, numbers).await?;
     let Some(created) = created else {
-        return Ok(AdoptOutcome::Skipped("its order is here".to_owned()));
+        return Ok(AdoptOutcome::Skipped("its order exists already".to_owned()));
     };
     order::Entity::update_many()
         .col_expr(order::Column::AdoptedAt, Expr::value(Some(clock::now())))
@@ -382,9 +383,9 @@ async fn write(
         outbox::enqueue(transaction, &quote.checkout.id, &Task::Mail { mail }).await?;
     }
     if let Some(payment_intent) = payment_intent {
-        settle_waiting(shop, transaction, &payment_intent).await?;
+        apply_waiting(shop, transaction, &payment_intent).await?;
     }
-    notes.extend(missing(&quote.lines, &taken));
+    notes.extend(shortage(&quote.lines, &taken));
     let number = created.number;
     for note in &mut notes {
         *note = format!("order {number}: {note}");
@@ -392,9 +393,9 @@ async fn write(
     Ok(AdoptOutcome::Adopted { number, notes })
 }
 
-/// The checkout, as it was when it was paid.
+/// Returns the checkout as it was when it was paid.
 fn checkout_row(
-    found: &Found,
+    found: &AdoptableSession,
     currency: &str,
     subtotal: i64,
 ) -> Result<checkout::Model, CheckoutError> {
@@ -426,15 +427,15 @@ fn checkout_row(
 
 /// The products of a session's lines.
 struct Products {
-    /// One for each line, none of them twice.
+    /// One for each line, all different.
     ids: Vec<i64>,
-    /// Names of those that were made for it.
+    /// The names of the placeholders that were created.
     unknown: Vec<String>,
 }
 
-/// Finds the products of the lines. Stripe knows their names and prices only: of several with one
-/// name, the one with the price counts. What the catalog does not have becomes a product that is
-/// not on sale, so that the order has its line.
+/// Finds the products of the lines. Stripe knows only names and prices: of several products with
+/// the same name, the one with the same price is used. A line without a product gets a placeholder
+/// that is not on sale, because every order line needs a product.
 async fn products(
     transaction: &DatabaseTransaction,
     lines: &[LineItem],
@@ -465,7 +466,7 @@ async fn products(
             Some(product) => product.id,
             None => {
                 products.unknown.push(format!("\"{name}\""));
-                stand_in(transaction, line, currency, &used).await?
+                placeholder_product(transaction, line, currency, &used).await?
             }
         };
         used.insert(id);
@@ -474,9 +475,9 @@ async fn products(
     Ok(products)
 }
 
-/// A product that is not on sale, for a line whose own is not in the catalog. The same line finds
-/// it again.
-async fn stand_in(
+/// Finds or creates a placeholder product, not on sale, for a line whose product is not in the
+/// catalog. The same line always gets the same placeholder.
+async fn placeholder_product(
     transaction: &DatabaseTransaction,
     line: &LineItem,
     currency: &str,
@@ -486,7 +487,7 @@ async fn stand_in(
     let digest = Sha256::digest(format!("{name}\n{}\n{currency}", line.unit_amount()));
     let digest = hex::encode(&digest[..8]);
     let now = clock::now();
-    // Two such lines of one order are two products.
+    // Two such lines of one order need two products.
     for sku in [
         format!("adopted-{digest}"),
         format!("adopted-{digest}-{}", used.len()),
@@ -518,17 +519,17 @@ async fn stand_in(
         if let TryInsertResult::Inserted(inserted) = inserted {
             return Ok(inserted.last_insert_id);
         }
-        // It has another name by now.
+        // The placeholder exists, but its name has been changed.
         let existing = product::Entity::find().filter(product::Column::Sku.eq(&sku));
         let existing = existing.one(transaction).await?;
         if let Some(existing) = existing.filter(|existing| !used.contains(&existing.id)) {
             return Ok(existing.id);
         }
     }
-    Err(DbErr::Custom("a product that stands in for a line could not be made".to_owned()).into())
+    Err(DbErr::Custom("could not create a placeholder product".to_owned()).into())
 }
 
-/// The lines, in the order of their products' ids.
+/// Returns the lines in the order of their products' ids.
 fn lines(checkout: &str, items: &[LineItem], products: &[i64]) -> Vec<checkout_line::Model> {
     let by_product: BTreeMap<i64, &LineItem> = products.iter().copied().zip(items).collect();
     let line = |(product_id, item): (i64, &LineItem)| checkout_line::Model {
@@ -541,8 +542,8 @@ fn lines(checkout: &str, items: &[LineItem], products: &[i64]) -> Vec<checkout_l
     by_product.into_iter().map(line).collect()
 }
 
-/// What was not in the stock any more.
-fn missing(lines: &[checkout_line::Model], taken: &stock::Taken) -> Option<String> {
+/// Describes the units that were no longer in stock.
+fn shortage(lines: &[checkout_line::Model], taken: &stock::TakenUnits) -> Option<String> {
     let short: Vec<String> = lines
         .iter()
         .filter_map(|line| {

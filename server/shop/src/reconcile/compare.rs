@@ -1,4 +1,4 @@
-//! Each session at Stripe against the order here.
+//! Compares each session at Stripe with its order here.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
@@ -8,19 +8,20 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use super::pull::last_of;
+use super::pull::last_id;
 use super::{ReconcileError, Sessions};
 use crate::entity::{checkout, order, refund};
-use crate::money_back::RefundStatus;
+use crate::refunds::RefundStatus;
 use crate::token::{CheckoutId, ShopId};
 use crate::{Shop, clock};
 
-/// Sessions that are looked up together.
+/// The number of sessions looked up at once.
 const BATCH: usize = 100;
-/// Orders that are read together.
-const ORDERS: u64 = 500;
-/// Orders about which Stripe is asked one by one because no list names their session. More than this are no accident.
-const ASKED_AT_MOST: usize = 200;
+/// The number of orders read at once.
+const ORDER_BATCH: u64 = 500;
+/// The maximum number of sessions retrieved one by one because no list contains them. More than
+/// this is no accident.
+const MAX_RETRIEVED: usize = 200;
 
 /// An amount in minor units.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -31,17 +32,17 @@ pub struct Amount {
     pub currency: String,
 }
 
-/// How money and orders disagree.
+/// How a session and its order differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
-    /// Paid at Stripe, and no order here.
+    /// Paid at Stripe, but there is no order here.
     PaidWithoutOrder,
-    /// An order here, and not paid at Stripe.
+    /// An order here, but not paid at Stripe.
     OrderWithoutPayment,
-    /// Another total or another currency.
+    /// The total or the currency differs.
     AmountDiffers,
-    /// Another sum went back than the refunds here say.
+    /// The refunded sum at Stripe is not that of the refunds here.
     RefundsDiffer,
 }
 
@@ -63,8 +64,8 @@ impl Kind {
         match self {
             Self::PaidWithoutOrder => "paid at Stripe, but there is no order",
             Self::OrderWithoutPayment => "an order, but not paid at Stripe",
-            Self::AmountDiffers => "the order's amount is not what was paid",
-            Self::RefundsDiffer => "the refunds here are not what went back",
+            Self::AmountDiffers => "the order's amount is not the amount paid",
+            Self::RefundsDiffer => "the refunds here are not those at Stripe",
         }
     }
 }
@@ -73,59 +74,59 @@ impl Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// It is gone.
+    /// It is fixed.
     Repaired,
-    /// It stays until somebody sees to it.
+    /// It remains and needs attention.
     Remains,
-    /// It stays, and the owner has resolved its order while the amounts were these.
+    /// It remains, but the owner has resolved its order with these amounts.
     Resolved,
-    /// In a dry run: an event at Stripe would mend it.
+    /// In a dry run: an event at Stripe would fix it.
     WouldBeRepaired,
-    /// The owner had an order made of what Stripe has.
+    /// Its session was adopted as an order.
     Adopted,
-    /// In a dry run: an order would be made of it.
+    /// In a dry run: its session would be adopted.
     WouldBeAdopted,
 }
 
 impl Outcome {
-    /// Whether nobody has to do anything about it.
+    /// Whether the owner does not need to do anything about it.
     #[must_use]
-    pub fn is_settled(self) -> bool {
+    pub fn needs_no_action(self) -> bool {
         matches!(self, Self::Repaired | Self::Resolved | Self::Adopted)
     }
 }
 
-/// One session about which Stripe and the shop disagree.
+/// One difference between a session and its order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Difference {
-    /// How.
+    /// How they differ.
     pub kind: Kind,
     /// What became of it.
     pub outcome: Outcome,
     /// Stripe's id of the session.
     pub session: String,
-    /// The checkout that began it.
+    /// The checkout that created the session.
     pub checkout: String,
-    /// The order's number, where there is one.
+    /// The order's number, if there is an order.
     pub order: Option<String>,
-    /// The order's key.
+    /// The order's id.
     #[serde(skip)]
     pub(super) order_id: Option<i64>,
     /// The total or the sum of refunds here.
     pub here: Option<Amount>,
     /// The same at Stripe.
     pub at_stripe: Option<Amount>,
-    /// When it was paid at Stripe; `None` where it was not.
+    /// When it was paid at Stripe; `None` if it was not.
     #[serde(with = "time::serde::rfc3339::option")]
     pub paid_at: Option<OffsetDateTime>,
-    /// Who paid, as the shopper has typed it on Stripe's page.
+    /// The email address that the shopper typed on Stripe's page.
     pub email: Option<String>,
-    /// It carries this shop's id, and its checkout is unknown here: the database was restored from
-    /// before it began.
+    /// Whether it carries this shop's id but its checkout is unknown here: the database was
+    /// restored from before the checkout was created.
     pub forgotten: bool,
 }
 
-/// A session as a list holds it, as far as it is compared.
+/// The parts of a listed session that are compared.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct SessionView {
     id: String,
@@ -141,7 +142,7 @@ pub(super) struct SessionView {
     amount_total: Option<i64>,
     #[serde(default)]
     currency: Option<String>,
-    /// With its charge, as it was asked for.
+    /// Expanded with its charge, as requested.
     #[serde(default)]
     payment_intent: Value,
     #[serde(default)]
@@ -166,7 +167,7 @@ impl SessionView {
         })
     }
 
-    /// The shop that began it.
+    /// Returns the id of the shop that created it.
     pub(super) fn shop(&self) -> Option<&str> {
         self.metadata.get("shop")?.as_str()
     }
@@ -176,7 +177,7 @@ impl SessionView {
         Some(email.to_owned())
     }
 
-    /// When its payment was made; where nothing was due, when it began.
+    /// Returns when it was paid; if nothing was due, when the session was created.
     pub(super) fn paid_at(&self) -> Option<OffsetDateTime> {
         let charge = self.payment_intent.get("latest_charge");
         let charged = charge.and_then(|charge| charge.get("created")?.as_i64());
@@ -186,7 +187,7 @@ impl SessionView {
             .filter(|_| self.is_paid())
     }
 
-    /// What went back, pending refunds included.
+    /// Returns the refunded amount, including pending refunds.
     fn refunded(&self) -> Option<Amount> {
         let charge = self.payment_intent.get("latest_charge")?;
         Some(Amount {
@@ -196,22 +197,22 @@ impl SessionView {
     }
 }
 
-/// What the shop knows of the same session.
+/// What the shop has recorded of the same session.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Booked {
+struct RecordedOrder {
     order: i64,
     number: String,
     total: Amount,
-    /// Sum of the refunds that count.
+    /// The sum of the refunds, without failed and canceled ones.
     refunded: Amount,
 }
 
-/// A session that disagrees, with what it was compared with.
+/// A session that differs from its order, with that order.
 #[derive(Clone, Debug)]
 struct Disagreement {
     session: SessionView,
     checkout: String,
-    booked: Option<Booked>,
+    recorded: Option<RecordedOrder>,
     /// Its checkout is unknown here.
     forgotten: bool,
     kinds: Vec<Kind>,
@@ -222,11 +223,15 @@ impl Disagreement {
         self.kinds.iter().map(move |kind| {
             let (here, at_stripe) = match kind {
                 Kind::RefundsDiffer => (
-                    self.booked.as_ref().map(|booked| booked.refunded.clone()),
+                    self.recorded
+                        .as_ref()
+                        .map(|recorded| recorded.refunded.clone()),
                     self.session.refunded(),
                 ),
                 _ => (
-                    self.booked.as_ref().map(|booked| booked.total.clone()),
+                    self.recorded
+                        .as_ref()
+                        .map(|recorded| recorded.total.clone()),
                     self.session.total(),
                 ),
             };
@@ -235,18 +240,21 @@ impl Disagreement {
                 outcome,
                 session: self.session.id.clone(),
                 checkout: self.checkout.clone(),
-                order: self.booked.as_ref().map(|booked| booked.number.clone()),
-                order_id: self.booked.as_ref().map(|booked| booked.order),
+                order: self
+                    .recorded
+                    .as_ref()
+                    .map(|recorded| recorded.number.clone()),
+                order_id: self.recorded.as_ref().map(|recorded| recorded.order),
                 here,
                 at_stripe,
                 paid_at: self.session.paid_at(),
                 email: self.session.email(),
-                forgotten: self.forgotten && self.booked.is_none(),
+                forgotten: self.forgotten && self.recorded.is_none(),
             }
         })
     }
 
-    /// Whether events could mend it. They are ignored where the checkout is unknown.
+    /// Whether events could fix it. Events are ignored if the checkout is unknown.
     fn is_repairable(&self) -> bool {
         !self.forgotten
             && self
@@ -255,8 +263,8 @@ impl Disagreement {
                 .any(|kind| matches!(kind, Kind::PaidWithoutOrder | Kind::RefundsDiffer))
     }
 
-    /// Whether one of these sessions and payments is its own.
-    fn is_told_by(&self, missing: &HashSet<String>) -> bool {
+    /// Whether one of these ids is that of its session or payment intent.
+    fn is_explained_by(&self, missing: &HashSet<String>) -> bool {
         let intent = &self.session.payment_intent;
         let intent = intent.as_str().or_else(|| intent.get("id")?.as_str());
         self.is_repairable()
@@ -265,24 +273,24 @@ impl Disagreement {
     }
 }
 
-/// The one rule: what is wrong between a session of ours and its order.
-fn judge(session: &SessionView, booked: Option<&Booked>) -> Vec<Kind> {
-    match (session.is_paid(), booked) {
+/// Returns how a session of ours differs from its order. This is the only such rule.
+fn difference_kinds(session: &SessionView, recorded: Option<&RecordedOrder>) -> Vec<Kind> {
+    match (session.is_paid(), recorded) {
         (false, None) => Vec::new(),
         (true, None) => vec![Kind::PaidWithoutOrder],
         (false, Some(_)) => vec![Kind::OrderWithoutPayment],
-        (true, Some(booked)) => {
+        (true, Some(recorded)) => {
             let mut kinds = Vec::new();
-            if session.total().as_ref() != Some(&booked.total) {
+            if session.total().as_ref() != Some(&recorded.total) {
                 kinds.push(Kind::AmountDiffers);
             }
-            // Where nothing was due there is no charge, and nothing can go back.
-            let nothing = |booked: &Booked| booked.refunded.amount == 0;
+            // If nothing was due there is no charge, and nothing can be refunded.
+            let nothing_refunded = |recorded: &RecordedOrder| recorded.refunded.amount == 0;
             match session.refunded() {
-                Some(refunded) if refunded.amount != booked.refunded.amount => {
+                Some(refunded) if refunded.amount != recorded.refunded.amount => {
                     kinds.push(Kind::RefundsDiffer);
                 }
-                None if !nothing(booked) => kinds.push(Kind::RefundsDiffer),
+                None if !nothing_refunded(recorded) => kinds.push(Kind::RefundsDiffer),
                 _ => {}
             }
             kinds
@@ -290,23 +298,23 @@ fn judge(session: &SessionView, booked: Option<&Booked>) -> Vec<Kind> {
     }
 }
 
-/// What a comparison found.
+/// The result of a comparison.
 #[derive(Debug, Default)]
-pub(super) struct Compared {
+pub(super) struct Comparison {
     pub(super) sessions: Sessions,
     disagreements: Vec<Disagreement>,
     /// Paid sessions that carry the id of another shop, by that id.
     other_shops: BTreeMap<String, usize>,
 }
 
-/// Compares every session that was created from then on, a page at a time. `ids` are this shop's.
+/// Compares every session created from then on, a page at a time. `ids` are this shop's ids.
 pub(super) async fn compare(
     shop: &Shop,
     since: OffsetDateTime,
     ids: &[ShopId],
-) -> Result<Compared, ReconcileError> {
-    let begun = clock::now();
-    let mut compared = Compared::default();
+) -> Result<Comparison, ReconcileError> {
+    let started = clock::now();
+    let mut compared = Comparison::default();
     let mut seen = HashSet::new();
     let mut after: Option<String> = None;
     loop {
@@ -317,7 +325,7 @@ pub(super) async fn compare(
         if page.objects.is_empty() {
             break;
         }
-        let last = last_of(&page.objects)?;
+        let last = last_id(&page.objects)?;
         compared.sessions.read += page.objects.len();
         let mut sessions = Vec::with_capacity(page.objects.len());
         for object in &page.objects {
@@ -326,12 +334,12 @@ pub(super) async fn compare(
                 Err(_) => compared.sessions.not_compared += 1,
             }
         }
-        let paired = pair(shop, sessions, ids).await?;
-        for (session, checkout, booked, forgotten) in paired.ours {
-            seen.extend(booked.as_ref().map(|booked| booked.order));
-            compared.add(session, checkout, booked, forgotten);
+        let page_matches = match_to_orders(shop, sessions, ids).await?;
+        for (session, checkout, recorded, forgotten) in page_matches.ours {
+            seen.extend(recorded.as_ref().map(|recorded| recorded.order));
+            compared.add(session, checkout, recorded, forgotten);
         }
-        for id in paired.other_shops {
+        for id in page_matches.other_shops {
             *compared.other_shops.entry(id).or_default() += 1;
         }
         if !page.has_more {
@@ -339,76 +347,84 @@ pub(super) async fn compare(
         }
         after = Some(last);
     }
-    // Checkouts that began meanwhile are in no list that was read, and are compared next time.
-    ask_about_others(shop, since..begun, &seen, &mut compared).await?;
+    // Checkouts created in the meantime are in none of the pages; the next run compares them.
+    compare_unlisted(shop, since..started, &seen, &mut compared).await?;
     Ok(compared)
 }
 
-impl Compared {
+impl Comparison {
     fn add(
         &mut self,
         session: SessionView,
         checkout: String,
-        booked: Option<Booked>,
+        recorded: Option<RecordedOrder>,
         forgotten: bool,
     ) {
         self.sessions.ours += 1;
-        let kinds = judge(&session, booked.as_ref());
+        let kinds = difference_kinds(&session, recorded.as_ref());
         if !kinds.is_empty() {
             self.disagreements.push(Disagreement {
                 session,
                 checkout,
-                booked,
+                recorded,
                 forgotten,
                 kinds,
             });
         }
     }
 
-    /// What the owner of a lost database needs to know of payments that carry another shop's id.
+    /// Describes paid sessions with another shop's id, for an owner whose database was lost.
     pub(super) fn other_shops_words(&self) -> impl Iterator<Item = String> {
         self.other_shops.iter().map(|(id, paid)| {
-            let sessions = if *paid == 1 { "session carries" } else { "sessions carry" };
+            let sessions = if *paid == 1 {
+                "session carries"
+            } else {
+                "sessions carry"
+            };
             format!(
-                "{paid} paid {sessions} the id of another shop, {id}: it shares this Stripe account, or it is this shop before its database was lost. Only in that case `till reconcile --adopt --shop {id}` makes orders of them"
+                "{paid} paid {sessions} the id of another shop, {id}: either it shares this Stripe \
+                 account, or it is this shop before its database was lost. Only in the second \
+                 case, `till reconcile --adopt --shop {id}` creates their orders"
             )
         })
     }
 
-    /// When the oldest session was created whose difference events could mend.
+    /// Returns when the oldest session was created whose difference events could fix.
     pub(super) fn oldest_repairable(&self) -> Option<OffsetDateTime> {
         let repairable = self.disagreements.iter().filter(|one| one.is_repairable());
         let oldest = repairable.map(|one| one.session.created).min()?;
         OffsetDateTime::from_unix_timestamp(oldest).ok()
     }
 
-    /// Looks again at what disagreed, after everything was done that can be done. In a dry run nothing was: `missing` are
-    /// the sessions and payments that missing events are about.
-    pub(super) async fn again(
+    /// Compares again whatever differed, after everything possible was done. In a dry run nothing
+    /// was done: `missing` are the ids of the sessions and payment intents that missing events are
+    /// about.
+    pub(super) async fn recheck(
         self,
         shop: &Shop,
         missing: Option<&HashSet<String>>,
     ) -> Result<Vec<Difference>, ReconcileError> {
         let mut differences = Vec::new();
-        let mut asked = 0;
+        let mut retrieved = 0;
         for batch in self.disagreements.chunks(BATCH) {
             let checkouts = batch.iter().map(|one| one.checkout.clone());
-            let booked = booked(shop, checkouts.collect()).await?;
+            let recorded = recorded_orders(shop, checkouts.collect()).await?;
             for before in batch {
                 let mut now = before.clone();
-                now.booked = booked.get(&before.checkout).cloned();
-                now.kinds = judge(&now.session, now.booked.as_ref());
-                if !now.kinds.is_empty() && asked < ASKED_AT_MOST {
-                    asked += 1;
-                    // Stripe may have moved on since the list was read.
-                    if let Retrieved::Found(session) = retrieve(shop, &now.session.id).await? {
-                        now.kinds = judge(&session, now.booked.as_ref());
+                now.recorded = recorded.get(&before.checkout).cloned();
+                now.kinds = difference_kinds(&now.session, now.recorded.as_ref());
+                if !now.kinds.is_empty() && retrieved < MAX_RETRIEVED {
+                    retrieved += 1;
+                    // The session may have changed since the list was read.
+                    let outcome = retrieve(shop, &now.session.id).await?;
+                    if let RetrieveOutcome::Found(session) = outcome {
+                        now.kinds = difference_kinds(&session, now.recorded.as_ref());
                         now.session = *session;
                     }
                 }
                 if !now.kinds.is_empty() {
-                    let told = missing.is_some_and(|missing| now.is_told_by(missing));
-                    let outcome = if told {
+                    let explained = missing.is_some_and(|missing| now.is_explained_by(missing));
+                    let outcome = if explained {
                         Outcome::WouldBeRepaired
                     } else {
                         Outcome::Remains
@@ -416,7 +432,7 @@ impl Compared {
                     differences.extend(now.differences(outcome));
                 } else if missing.is_none() && before.is_repairable() {
                     let repaired = Disagreement {
-                        booked: now.booked,
+                        recorded: now.recorded,
                         ..before.clone()
                     };
                     differences.extend(repaired.differences(Outcome::Repaired));
@@ -427,22 +443,23 @@ impl Compared {
     }
 }
 
-/// The sessions of a page, by whose they are.
+/// The sessions of a page, by the shop they belong to.
 #[derive(Debug, Default)]
-struct Paired {
-    /// Ours, with their checkout, their order, and whether the checkout is unknown here.
-    ours: Vec<(SessionView, String, Option<Booked>, bool)>,
-    /// The shops' ids that other sessions carry which are paid.
+struct PageMatches {
+    /// This shop's, with their checkout, their order, and whether the checkout is unknown here.
+    ours: Vec<(SessionView, String, Option<RecordedOrder>, bool)>,
+    /// The shop ids of other paid sessions.
     other_shops: Vec<String>,
 }
 
-/// Our sessions of a page, with their checkout and their order. A session is ours if the checkout that it names exists and
-/// belongs to no other session, or if there is no such checkout and it carries one of these ids.
-async fn pair(
+/// Finds our sessions of a page, with their checkout and order. A session is ours if its checkout
+/// exists and has no other session, or if the checkout is unknown and the session carries one of
+/// these shop ids.
+async fn match_to_orders(
     shop: &Shop,
     sessions: Vec<SessionView>,
     shop_ids: &[ShopId],
-) -> Result<Paired, DbErr> {
+) -> Result<PageMatches, DbErr> {
     let named: Vec<(SessionView, String)> = sessions
         .into_iter()
         .filter_map(|session| {
@@ -461,8 +478,8 @@ async fn pair(
         .all(shop.database.reader())
         .await?;
     let known: HashMap<String, Option<String>> = known.into_iter().collect();
-    let mut booked = booked(shop, ids).await?;
-    let mut paired = Paired::default();
+    let mut recorded = recorded_orders(shop, ids).await?;
+    let mut page_matches = PageMatches::default();
     for (session, id) in named {
         let forgotten = match (known.get(&id), session.shop()) {
             (Some(Some(other)), _) if *other != session.id => continue,
@@ -470,20 +487,23 @@ async fn pair(
             (None, Some(of)) if shop_ids.iter().any(|ours| ours.as_str() == of) => true,
             (None, of) => {
                 let other = of.and_then(|of| of.parse::<ShopId>().ok());
-                paired
+                page_matches
                     .other_shops
                     .extend(other.filter(|_| session.is_paid()).map(String::from));
                 continue;
             }
         };
-        let booked = booked.remove(&id);
-        paired.ours.push((session, id, booked, forgotten));
+        let recorded = recorded.remove(&id);
+        page_matches.ours.push((session, id, recorded, forgotten));
     }
-    Ok(paired)
+    Ok(page_matches)
 }
 
-/// The orders of these checkouts, by checkout, with what went back.
-async fn booked(shop: &Shop, checkouts: Vec<String>) -> Result<HashMap<String, Booked>, DbErr> {
+/// Returns the orders of these checkouts, by checkout, with their refunds.
+async fn recorded_orders(
+    shop: &Shop,
+    checkouts: Vec<String>,
+) -> Result<HashMap<String, RecordedOrder>, DbErr> {
     let orders = order::Entity::find()
         .filter(order::Column::CheckoutId.is_in(checkouts))
         .all(shop.database.reader())
@@ -498,7 +518,7 @@ async fn booked(shop: &Shop, checkouts: Vec<String>) -> Result<HashMap<String, B
         .into_tuple()
         .all(shop.database.reader())
         .await?;
-    // Sums are of one currency.
+    // Never add up two currencies.
     let mut sums: HashMap<(i64, String), i64> = HashMap::new();
     for (order, currency, amount) in refunds {
         let sum = sums.entry((order, currency)).or_default();
@@ -511,7 +531,7 @@ async fn booked(shop: &Shop, checkouts: Vec<String>) -> Result<HashMap<String, B
                 amount,
                 currency: order.currency.clone(),
             };
-            let booked = Booked {
+            let recorded = RecordedOrder {
                 order: order.id,
                 number: order.number,
                 total: amount(order.amount_total),
@@ -520,53 +540,54 @@ async fn booked(shop: &Shop, checkouts: Vec<String>) -> Result<HashMap<String, B
                     sum.copied().unwrap_or(0)
                 }),
             };
-            (order.checkout_id, booked)
+            (order.checkout_id, recorded)
         })
         .collect())
 }
 
-/// Orders of checkouts of this time whose session was in no list: Stripe is asked about each.
-async fn ask_about_others(
+/// Compares orders of this period whose session was in no list: each session is retrieved.
+async fn compare_unlisted(
     shop: &Shop,
     time: Range<OffsetDateTime>,
     seen: &HashSet<i64>,
-    compared: &mut Compared,
+    compared: &mut Comparison,
 ) -> Result<(), ReconcileError> {
-    let mut asked = 0;
+    let mut retrieved = 0;
     let mut below = i64::MAX;
     loop {
         let orders = order::Entity::find()
             .filter(order::Column::Id.lt(below))
             .order_by_desc(order::Column::Id)
-            .limit(ORDERS)
+            .limit(ORDER_BATCH)
             .all(shop.database.reader())
             .await?;
         let Some(oldest) = orders.last() else {
             return Ok(());
         };
-        // Orders get their keys as they come to be, and none is older than its checkout.
+        // Ids grow with the time of creation, and no order is older than its checkout.
         let done = oldest.created_at < time.start;
         below = oldest.id;
         let unseen: Vec<order::Model> = orders
             .into_iter()
             .filter(|order| order.created_at >= time.start && !seen.contains(&order.id))
-            // Orders of the time before the shop went live, or of a trial after it: this key sees none of their sessions.
+            // Skip orders from before the shop went live, or from a trial after it: this key cannot
+            // see their sessions.
             .filter(|order| is_of_mode(&order.stripe_session_id, shop.settings.livemode))
             .collect();
-        let begun = begun_within(shop, &unseen, &time).await?;
+        let created = created_within(shop, &unseen, &time).await?;
         for order in unseen {
-            if !begun.contains(&order.checkout_id) {
+            if !created.contains(&order.checkout_id) {
                 continue;
             }
-            if asked == ASKED_AT_MOST {
+            if retrieved == MAX_RETRIEVED {
                 compared.sessions.not_compared += 1;
                 continue;
             }
-            asked += 1;
+            retrieved += 1;
             let session = match retrieve(shop, &order.stripe_session_id).await? {
-                Retrieved::Found(session) => *session,
-                // A session that Stripe does not know is not paid there.
-                Retrieved::Missing => SessionView {
+                RetrieveOutcome::Found(session) => *session,
+                // A session that Stripe does not know is not paid.
+                RetrieveOutcome::Missing => SessionView {
                     id: order.stripe_session_id.clone(),
                     client_reference_id: None,
                     created: 0,
@@ -578,13 +599,13 @@ async fn ask_about_others(
                     metadata: Value::Null,
                     customer_details: Value::Null,
                 },
-                Retrieved::Unknown => {
+                RetrieveOutcome::Unknown => {
                     compared.sessions.not_compared += 1;
                     continue;
                 }
             };
             let checkout = order.checkout_id;
-            let order = booked(shop, vec![checkout.clone()])
+            let order = recorded_orders(shop, vec![checkout.clone()])
                 .await?
                 .remove(&checkout);
             compared.add(session, checkout, order, false);
@@ -595,14 +616,15 @@ async fn ask_about_others(
     }
 }
 
-/// Whether a key of this mode can know a session: ids tell whether real money was concerned.
+/// Whether a key of this mode (live or test) can see a session. The mode is part of the id.
 fn is_of_mode(session: &str, livemode: bool) -> bool {
     let other = if livemode { "cs_test_" } else { "cs_live_" };
     !session.starts_with(other)
 }
 
-/// The checkouts of these orders that were begun from then on: the sessions of all others are too old to be in the list.
-async fn begun_within(
+/// Returns the checkouts of these orders that were created in this period. The sessions of all
+/// others are outside the list.
+async fn created_within(
     shop: &Shop,
     orders: &[order::Model],
     time: &Range<OffsetDateTime>,
@@ -619,32 +641,32 @@ async fn begun_within(
     Ok(ids.into_iter().collect())
 }
 
-/// What Stripe says about one session.
-enum Retrieved {
+/// The result of retrieving one session.
+enum RetrieveOutcome {
     Found(Box<SessionView>),
     /// Stripe does not know it.
     Missing,
-    /// Its answer is an error or cannot be read.
+    /// The response is an error or cannot be read.
     Unknown,
 }
 
-/// Asks about one session. Trouble with it alone does not end the comparison of the others.
-async fn retrieve(shop: &Shop, session: &str) -> Result<Retrieved, ReconcileError> {
+/// Retrieves one session. An error that concerns only this session does not end the comparison.
+async fn retrieve(shop: &Shop, session: &str) -> Result<RetrieveOutcome, ReconcileError> {
     let found = match shop.stripe.raw_session(session).await {
         Ok(Some(object)) => serde_json::from_str(&object).map_err(|_| "unreadable".to_owned()),
-        Ok(None) => return Ok(Retrieved::Missing),
-        Err(error) if error.concerns_others() => return Err(error.into()),
+        Ok(None) => return Ok(RetrieveOutcome::Missing),
+        Err(error) if error.affects_other_calls() => return Err(error.into()),
         Err(error) => Err(error.to_string()),
     };
     match found {
-        Ok(session) => Ok(Retrieved::Found(session)),
+        Ok(session) => Ok(RetrieveOutcome::Found(session)),
         Err(reason) => {
             tracing::error!(
                 session,
                 reason,
                 "session {session} could not be compared: {reason}"
             );
-            Ok(Retrieved::Unknown)
+            Ok(RetrieveOutcome::Unknown)
         }
     }
 }
@@ -674,12 +696,12 @@ mod tests {
         }
     }
 
-    fn booked(total: i64, currency: &str, refunded: i64) -> Booked {
+    fn recorded(total: i64, currency: &str, refunded: i64) -> RecordedOrder {
         let amount = |amount| Amount {
             amount,
             currency: currency.to_owned(),
         };
-        Booked {
+        RecordedOrder {
             order: 1,
             number: "1".to_owned(),
             total: amount(total),
@@ -695,37 +717,37 @@ mod tests {
             (session("expired", "unpaid", 1000, None), None, vec![]),
             // A delayed payment on its way.
             (session("complete", "unpaid", 1000, Some(0)), None, vec![]),
-            (paid(0), Some(booked(1000, "eur", 0)), vec![]),
+            (paid(0), Some(recorded(1000, "eur", 0)), vec![]),
             (paid(0), None, vec![Kind::PaidWithoutOrder]),
             (
                 session("complete", "unpaid", 1000, None),
-                Some(booked(1000, "eur", 0)),
+                Some(recorded(1000, "eur", 0)),
                 vec![Kind::OrderWithoutPayment],
             ),
             (
                 paid(0),
-                Some(booked(999, "eur", 0)),
+                Some(recorded(999, "eur", 0)),
                 vec![Kind::AmountDiffers],
             ),
             (
                 paid(0),
-                Some(booked(1000, "usd", 0)),
+                Some(recorded(1000, "usd", 0)),
                 vec![Kind::AmountDiffers],
             ),
             (
                 paid(400),
-                Some(booked(1000, "eur", 0)),
+                Some(recorded(1000, "eur", 0)),
                 vec![Kind::RefundsDiffer],
             ),
             (
                 paid(0),
-                Some(booked(1000, "eur", 400)),
+                Some(recorded(1000, "eur", 400)),
                 vec![Kind::RefundsDiffer],
             ),
-            (paid(400), Some(booked(1000, "eur", 400)), vec![]),
+            (paid(400), Some(recorded(1000, "eur", 400)), vec![]),
             (
                 session("complete", "no_payment_required", 0, None),
-                Some(booked(0, "eur", 0)),
+                Some(recorded(0, "eur", 0)),
                 vec![],
             ),
             (
@@ -740,8 +762,12 @@ mod tests {
                 vec![],
             ),
         ];
-        for (session, booked, kinds) in cases {
-            assert_eq!(judge(&session, booked.as_ref()), kinds, "{session:?}");
+        for (session, recorded, kinds) in cases {
+            assert_eq!(
+                difference_kinds(&session, recorded.as_ref()),
+                kinds,
+                "{session:?}"
+            );
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Events that no webhook has brought, read from Stripe and put through the inbox.
+//! Fetches events that no webhook has delivered, and passes them to the inbox.
 
 use std::collections::HashSet;
 
@@ -9,23 +9,23 @@ use time::OffsetDateTime;
 use super::{Events, ReconcileError};
 use crate::entity::stripe_event;
 use crate::inbox::payload::{Envelope, Reference, SessionPayload};
-use crate::inbox::{EventState, Received, Source, TYPES, receive_from};
+use crate::inbox::{EventState, ReceiveOutcome, Source, TYPES, receive_from};
 use crate::{Shop, crash_points};
 
 /// What was pulled.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Pulled {
+pub(super) struct PullReport {
     pub(super) events: Events,
-    /// Confirmed payments that no webhook had brought.
+    /// Confirmed payments that no webhook had delivered.
     pub(super) payments: usize,
     /// When the first of them was confirmed.
     pub(super) first_payment: Option<OffsetDateTime>,
     /// Sessions and payment intents that the missing events are about; only in a dry run.
-    pub(super) concerned: HashSet<String>,
+    pub(super) affected: HashSet<String>,
 }
 
-impl Pulled {
-    /// Both readings together; the later one may have met some of the same events.
+impl PullReport {
+    /// Adds the report of a later pull, which may include some of the same events.
     pub(super) fn add(&mut self, later: Self) {
         let (events, more) = (&mut self.events, later.events);
         events.read = events.read.max(more.read);
@@ -43,9 +43,9 @@ impl Pulled {
     }
 }
 
-/// The id after which the next page begins: that of a page's last object that has one.
-pub(super) fn last_of(page: &[String]) -> Result<String, ReconcileError> {
-    /// The one field that every object of Stripe's has.
+/// Returns the id after which the next page begins: that of the page's last object with an id.
+pub(super) fn last_id(page: &[String]) -> Result<String, ReconcileError> {
+    /// The one field that all of Stripe's objects have.
     #[derive(Deserialize)]
     struct Identified {
         id: String,
@@ -57,13 +57,14 @@ pub(super) fn last_of(page: &[String]) -> Result<String, ReconcileError> {
         .ok_or(ReconcileError::Unreadable)
 }
 
-/// Reads events from then on, a page at a time and the newest page first, and stores what is missing.
+/// Fetches events created from then on, a page at a time with the newest page first, and stores the
+/// missing ones.
 pub(super) async fn pull(
     shop: &Shop,
     since: OffsetDateTime,
     dry_run: bool,
-) -> Result<Pulled, ReconcileError> {
-    let mut pulled = Pulled::default();
+) -> Result<PullReport, ReconcileError> {
+    let mut report = PullReport::default();
     let mut after: Option<String> = None;
     loop {
         let page = shop
@@ -71,34 +72,34 @@ pub(super) async fn pull(
             .events(&TYPES, since.unix_timestamp(), after.as_deref())
             .await?;
         if page.objects.is_empty() {
-            return Ok(pulled);
+            return Ok(report);
         }
-        let last = last_of(&page.objects)?;
+        let last = last_id(&page.objects)?;
         crash_points::reach("reconcile:before-page");
-        receive_page(shop, &page.objects, dry_run, &mut pulled).await?;
+        receive_page(shop, &page.objects, dry_run, &mut report).await?;
         crash_points::reach("reconcile:after-page");
         if !page.has_more {
-            return Ok(pulled);
+            return Ok(report);
         }
         after = Some(last);
     }
 }
 
-/// Stores what is missing of one page, the oldest first.
+/// Stores the missing events of one page, the oldest first.
 async fn receive_page(
     shop: &Shop,
     page: &[String],
     dry_run: bool,
-    pulled: &mut Pulled,
+    report: &mut PullReport,
 ) -> Result<(), ReconcileError> {
-    pulled.events.read += page.len();
+    report.events.read += page.len();
     let mut events = Vec::with_capacity(page.len());
     for body in page.iter().rev() {
         match Envelope::read(body) {
             Some(envelope) => events.push((envelope, body)),
             None => {
                 tracing::error!("an event in Stripe's list cannot be read");
-                pulled.events.not_stored += 1;
+                report.events.not_stored += 1;
             }
         }
     }
@@ -107,33 +108,33 @@ async fn receive_page(
         if known.contains(&envelope.id) {
             continue;
         }
-        pulled.events.missing += 1;
+        report.events.missing += 1;
         if dry_run {
-            pulled.concerned.extend(concerned(&envelope));
+            report.affected.extend(affected_ids(&envelope));
             continue;
         }
         match receive_from(shop, body, Source::Pulled).await {
-            Ok(Received::Settled(state)) => pulled.count(&envelope, state),
-            // A webhook was faster after all.
-            Ok(Received::Duplicate) => pulled.events.missing -= 1,
-            Ok(Received::Unusable) => pulled.events.not_stored += 1,
+            Ok(ReceiveOutcome::Stored(state)) => report.count(&envelope, state),
+            // A webhook delivered it in the meantime.
+            Ok(ReceiveOutcome::Duplicate) => report.events.missing -= 1,
+            Ok(ReceiveOutcome::Unusable) => report.events.not_stored += 1,
             Err(error) if shop.database.ping().await.is_err() => return Err(error.into()),
-            // Its own trouble holds up none of the others.
+            // An error of one event does not hold up the others.
             Err(error) => {
                 tracing::error!(
                     event = envelope.id,
-                    error = &error as &dyn std::error::Error,
+                    error = crate::error_chain::with_causes(&error),
                     "event {} could not be stored; the next run tries again",
                     envelope.id
                 );
-                pulled.events.not_stored += 1;
+                report.events.not_stored += 1;
             }
         }
     }
     Ok(())
 }
 
-impl Pulled {
+impl PullReport {
     fn count(&mut self, envelope: &Envelope, state: EventState) {
         let events = &mut self.events;
         *match state {
@@ -150,7 +151,7 @@ impl Pulled {
     }
 }
 
-/// Which of these ids are stored already.
+/// Returns which of these ids are stored already.
 async fn known<'a>(
     shop: &Shop,
     ids: impl Iterator<Item = &'a String>,
@@ -178,8 +179,8 @@ fn confirms_payment(envelope: &Envelope) -> bool {
     })
 }
 
-/// The session and the payment intent that an event is about.
-fn concerned(envelope: &Envelope) -> impl Iterator<Item = String> {
+/// Returns the ids of the session and the payment intent that an event is about.
+fn affected_ids(envelope: &Envelope) -> impl Iterator<Item = String> {
     let object = &envelope.data.object;
     let id = object.get("id").and_then(|id| id.as_str());
     let intent = object

@@ -1,4 +1,4 @@
-//! Differences that stay although everything was done, and those of them that the owner has
+//! Differences that remain after everything was tried, and those of them that the owner has
 //! resolved.
 
 use sea_orm::sea_query::OnConflict;
@@ -8,10 +8,10 @@ use super::{Amount, Difference, Outcome};
 use crate::entity::order_difference;
 use crate::{Shop, clock};
 
-/// Marks what is resolved, and notes what else remains, for `till orders resolve`. A difference
-/// without an order cannot be resolved: a payment that nobody gets anything for is never settled by
-/// a note.
-pub(super) async fn note(
+/// Marks resolved differences, and records the others that remain, for `till orders resolve`. A
+/// difference without an order cannot be resolved: a payment for which the shopper gets nothing
+/// must not be closed by a note.
+pub(super) async fn record_remaining(
     shop: &Shop,
     differences: &mut [Difference],
     dry_run: bool,

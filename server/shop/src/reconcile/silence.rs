@@ -1,4 +1,5 @@
-//! Webhooks that stay away: payments are found by reading, and nothing has been sent here for a while.
+//! Detects silent webhooks: payments had to be fetched from Stripe, and no webhook came for a
+//! while.
 
 use std::time::Duration as StdDuration;
 
@@ -7,41 +8,44 @@ use sea_orm::{
 };
 use time::{Duration, OffsetDateTime};
 
-use super::pull::Pulled;
-use super::{EVENTS, row, set_silent};
+use super::pull::PullReport;
+use super::{EVENTS_CURSOR, cursor_row, set_silent_since};
 use crate::database::Database;
 use crate::entity::stripe_event;
 use crate::inbox::Source;
 use crate::{Shop, clock};
 
-/// Without a webhook for this long, a payment that had to be found means that something is wrong.
-const SILENT_FOR: Duration = Duration::minutes(15);
-/// The webhook of a payment that is younger may still be on its way.
-const YOUNG: Duration = Duration::minutes(1);
-/// It is given this long.
-const ON_ITS_WAY: StdDuration = StdDuration::from_secs(3);
+/// If the last webhook is older than this, a payment that had to be fetched means that something is
+/// wrong.
+const MAX_WEBHOOK_AGE: Duration = Duration::minutes(15);
+/// The webhook of a payment younger than this may still be on its way.
+const RECENT_PAYMENT_AGE: Duration = Duration::minutes(1);
+/// How long to wait for that webhook.
+const WEBHOOK_DELAY: StdDuration = StdDuration::from_secs(3);
 
-/// Payments were found, but no webhook comes.
+/// Payments were fetched from Stripe, but no webhooks arrive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Silence {
-    /// When the last webhook came; where none ever did, when the first payment was confirmed that it should have told of.
+    /// When the last webhook arrived; if none ever did, when the first payment without one was
+    /// confirmed.
     pub since: OffsetDateTime,
 }
 
-/// Whether webhooks are silent although there were payments. It ends with the next webhook.
+/// Returns the silence of webhooks, if there were payments without any. It ends with the next
+/// webhook.
 ///
 /// # Errors
-/// Where the database does not answer.
+/// If the database does not answer.
 pub async fn silence(database: &Database) -> Result<Option<Silence>, DbErr> {
-    silence_by(database.reader()).await
+    silence_on(database.reader()).await
 }
 
-/// The same, asked by this connection.
+/// Like [`silence`], on this connection.
 ///
 /// # Errors
-/// Where the database does not answer.
-pub async fn silence_by(connection: &DatabaseConnection) -> Result<Option<Silence>, DbErr> {
-    let Some(since) = row(connection, EVENTS)
+/// If the database does not answer.
+pub async fn silence_on(connection: &DatabaseConnection) -> Result<Option<Silence>, DbErr> {
+    let Some(since) = cursor_row(connection, EVENTS_CURSOR)
         .await?
         .and_then(|row| row.silent_since)
     else {
@@ -51,56 +55,58 @@ pub async fn silence_by(connection: &DatabaseConnection) -> Result<Option<Silenc
     Ok((!ended).then_some(Silence { since }))
 }
 
-/// Notes the silence that a run has met, or its end.
-pub(super) async fn note(shop: &Shop, found: &Pulled) -> Result<Option<Silence>, DbErr> {
-    let before = row(shop.database.reader(), EVENTS)
+/// Records the silence that a run has found, or its end.
+pub(super) async fn update(shop: &Shop, found: &PullReport) -> Result<Option<Silence>, DbErr> {
+    let before = cursor_row(shop.database.reader(), EVENTS_CURSOR)
         .await?
         .and_then(|row| row.silent_since);
-    let still = silence(&shop.database).await?;
-    if before.is_some() && still.is_none() {
+    let current = silence(&shop.database).await?;
+    if before.is_some() && current.is_none() {
         tracing::info!("webhooks arrive again");
-        set_silent(shop, None).await?;
+        set_silent_since(shop, None).await?;
     }
     let Some(first_payment) = found.first_payment else {
-        return Ok(still);
+        return Ok(current);
     };
-    if webhook_came_lately(shop).await? {
-        return Ok(still);
+    if webhook_came_recently(shop).await? {
+        return Ok(current);
     }
-    if first_payment > clock::now() - YOUNG {
-        tokio::time::sleep(ON_ITS_WAY).await;
-        if webhook_came_lately(shop).await? {
-            return Ok(still);
+    if first_payment > clock::now() - RECENT_PAYMENT_AGE {
+        tokio::time::sleep(WEBHOOK_DELAY).await;
+        if webhook_came_recently(shop).await? {
+            return Ok(current);
         }
     }
-    let since = match still {
+    let since = match current {
         Some(silence) => silence.since,
         None => last_webhook(shop.database.reader())
             .await?
             .unwrap_or(first_payment),
     };
-    set_silent(shop, Some(since)).await?;
+    set_silent_since(shop, Some(since)).await?;
     tracing::error!(
         payments = found.payments,
-        "{} payments had to be read from Stripe: {}",
+        "{} payments had to be fetched from Stripe: {}",
         found.payments,
         words(shop, since)
     );
     Ok(Some(Silence { since }))
 }
 
-/// What is wrong, and what to look at.
+/// Describes the problem and what to check.
 pub(super) fn words(shop: &Shop, since: OffsetDateTime) -> String {
     format!(
-        "no webhook has arrived since {}. In Stripe's dashboard, look whether the endpoint {}/webhooks/stripe is there, enabled, and what its deliveries were answered; here, whether STRIPE_WEBHOOK_SECRET is its signing secret",
-        clock::written(since),
+        "no webhook has arrived since {}. In Stripe's dashboard, check that the endpoint \
+         {}/webhooks/stripe exists and is enabled, and how its deliveries were answered; here, \
+         check that STRIPE_WEBHOOK_SECRET is its signing secret",
+        clock::rfc3339(since),
         shop.settings.public_url
     )
 }
 
-async fn webhook_came_lately(shop: &Shop) -> Result<bool, DbErr> {
+async fn webhook_came_recently(shop: &Shop) -> Result<bool, DbErr> {
     let last = last_webhook(shop.database.reader()).await?;
-    Ok(last.is_some_and(|at| at > clock::now() - SILENT_FOR))
+    Ok(last.is_some_and(|at| at > clock::now() - MAX_WEBHOOK_AGE))
 }
 
 async fn last_webhook(connection: &DatabaseConnection) -> Result<Option<OffsetDateTime>, DbErr> {

@@ -1,4 +1,4 @@
-//! The account behind the key.
+//! The account that the key belongs to.
 
 use serde_json::Value;
 use stripe_client_core::RequestStrategy;
@@ -6,22 +6,22 @@ use stripe_client_core::RequestStrategy;
 use super::raw::Get;
 use super::{CallError, Stripe};
 
-/// What the shop needs to know of its account (<https://docs.stripe.com/api/accounts/object>).
+/// What the shop needs to know about its account (<https://docs.stripe.com/api/accounts/object>).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Account {
     /// `acct_…`
     pub id: String,
-    /// Two letters.
+    /// The two-letter code.
     pub country: Option<String>,
-    /// Lower-case code.
+    /// The lower-case code.
     pub default_currency: Option<String>,
-    /// Whether it can take payments; `None` where Stripe does not say.
+    /// Whether it can take payments; `None` if Stripe does not say.
     pub charges_enabled: Option<bool>,
-    /// Whether its money reaches a bank.
+    /// Whether payouts to a bank account are enabled.
     pub payouts_enabled: Option<bool>,
     /// Stripe's word for why it is restricted.
     pub disabled_reason: Option<String>,
-    /// What Stripe wants to be told now, in its words.
+    /// The information that Stripe requires now, in Stripe's words.
     pub currently_due: Vec<String>,
     /// Stripe's word for whether it can take cards, such as `active`.
     pub card_payments: Option<String>,
@@ -47,11 +47,11 @@ impl Account {
 }
 
 impl Stripe {
-    /// The account of the key. The cheapest call that shows whether Stripe takes the key.
+    /// Fetches the account of the key. It is the cheapest call that checks the key.
     ///
     /// # Errors
-    /// [`CallError`]; refused with 401 where Stripe does not know the key, with 403 where a
-    /// restricted key may not ask.
+    /// [`CallError`]; refused with 401 if Stripe rejects the key, with 403 if a restricted key may
+    /// not read the account.
     pub async fn account(&self) -> Result<Account, CallError> {
         self.call(&Get::new("/account"), &RequestStrategy::Once, Account::read)
             .await
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_account_needs_an_id_and_nothing_more() {
+    fn an_account_needs_only_an_id() {
         let read = |body: &str| Account::read(body.as_bytes());
         assert_eq!(read("{}"), None);
         assert_eq!(read("[]"), None);

@@ -2,36 +2,36 @@
 
 use std::fmt;
 
-use super::connection::NoAnswer;
+use super::connection::NoResponse;
 
-/// Why a call did not succeed. No variant carries what Stripe wrote about a person or a card.
+/// Why a call to Stripe failed. No variant contains data about a person or a card.
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
-    /// Stripe refused, and would refuse again. Nothing was executed.
+    /// Stripe refused, and would refuse a retry. Nothing was executed.
     #[error("Stripe refused: {0}")]
-    Refused(Answered),
-    /// After all attempts there is an answer, but it settles nothing: an error that may pass, or
-    /// something that is not Stripe's. The call may have been executed.
-    #[error("no usable answer from Stripe: {0}")]
-    Unsettled(Answered),
-    /// After all attempts there is no answer. The call may have been executed.
-    #[error("no answer from Stripe: {0}")]
-    Silent(NoAnswer),
-    /// The request cannot be sent, or lacks in its answer what the shop cannot do without.
-    /// Another attempt would change nothing.
-    #[error("the call to Stripe cannot be used: {0}")]
+    Refused(ErrorResponse),
+    /// After all attempts the response is inconclusive: a transient error, or not Stripe's
+    /// response. The call may have been executed.
+    #[error("no usable response from Stripe: {0}")]
+    Inconclusive(ErrorResponse),
+    /// After all attempts there is no response. The call may have been executed.
+    #[error("no response from Stripe: {0}")]
+    NoResponse(NoResponse),
+    /// The request cannot be sent, or its response lacks something essential. A retry would change
+    /// nothing.
+    #[error("invalid call to Stripe: {0}")]
     Invalid(&'static str),
-    /// Too many calls are under way. Nothing was sent.
-    #[error("too many calls to Stripe are under way")]
+    /// Too many concurrent calls. Nothing was sent.
+    #[error("too many concurrent calls to Stripe")]
     Busy,
 }
 
-/// What is kept of an answer that was no success.
+/// What is kept of a response that is not a success.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answered {
-    /// Of HTTP.
+pub struct ErrorResponse {
+    /// The HTTP status.
     pub status: u16,
-    /// Whether the body was what Stripe sends; otherwise something in between has answered.
+    /// Whether the body was one of Stripe's; otherwise a proxy has responded.
     pub readable: bool,
     /// The error's `type` (<https://docs.stripe.com/api/errors>).
     pub kind: Option<String>,
@@ -39,61 +39,60 @@ pub struct Answered {
     pub code: Option<String>,
     /// The parameter that the error is about.
     pub param: Option<Box<str>>,
-    /// Stripe's sentence for developers. For the log and the owner; no shopper reads it.
+    /// Stripe's message for developers: for the log and the owner, never for shoppers.
     pub message: Option<Box<str>>,
-    /// `Request-Id`, by which Stripe's log is searched.
+    /// `Request-Id`, to find the request in Stripe's log.
     pub request_id: Option<Box<str>>,
 }
 
 impl CallError {
-    /// Whether the call was not executed and never will be.
+    /// Whether the call was definitely not executed.
     #[must_use]
     pub fn is_definite(&self) -> bool {
         matches!(self, Self::Refused(_) | Self::Invalid(_))
     }
 
-    /// Stripe's refusal, where only the owner can do something about it: whatever the shop asks for
-    /// comes from its own rows, so that no shopper is to blame. A key that was used for another
-    /// request is not the owner's.
+    /// Stripe's refusal if only the owner can fix it: every parameter comes from the shop's own
+    /// rows, so no shopper can. A reused idempotency key is not the owner's to fix.
     #[must_use]
-    pub fn owners_refusal(&self) -> Option<&Answered> {
+    pub fn refusal_for_owner(&self) -> Option<&ErrorResponse> {
         match self {
-            Self::Refused(answered) if answered.kind.as_deref() != Some("idempotency_error") => {
-                Some(answered)
+            Self::Refused(response) if response.kind.as_deref() != Some("idempotency_error") => {
+                Some(response)
             }
             _ => None,
         }
     }
 
-    /// The error in Stripe's own sentence, where it has one: for the log and the owner. No full stop
-    /// ends it.
+    /// The error for the log and the owner, in Stripe's own words if there are any, without a full
+    /// stop at the end.
     #[must_use]
-    pub fn explained(&self) -> String {
+    pub fn explain(&self) -> String {
         match self {
-            Self::Refused(answered) | Self::Unsettled(answered) => answered.explained(),
-            Self::Silent(_) | Self::Invalid(_) | Self::Busy => self.to_string(),
+            Self::Refused(response) | Self::Inconclusive(response) => response.explain(),
+            Self::NoResponse(_) | Self::Invalid(_) | Self::Busy => self.to_string(),
         }
     }
 
-    /// Whether other calls would probably meet the same now: Stripe is silent, does not accept the
-    /// key, or has had too many requests. Any other error is about the one call.
+    /// Whether other calls would probably fail as well now: Stripe does not respond, rejects the
+    /// key, or got too many requests. Any other error is about this call only.
     #[must_use]
-    pub fn concerns_others(&self) -> bool {
+    pub fn affects_other_calls(&self) -> bool {
         match self {
-            Self::Silent(_) => true,
-            Self::Refused(answered) | Self::Unsettled(answered) => {
-                matches!(answered.status, 401 | 403 | 429)
+            Self::NoResponse(_) => true,
+            Self::Refused(response) | Self::Inconclusive(response) => {
+                matches!(response.status, 401 | 403 | 429)
             }
             Self::Invalid(_) | Self::Busy => false,
         }
     }
 }
 
-impl Answered {
-    /// The answer in Stripe's own sentence, where it has one: for the log and the owner. No full stop
-    /// ends it.
+impl ErrorResponse {
+    /// The response for the log and the owner, in Stripe's own words if there are any, without a
+    /// full stop at the end.
     #[must_use]
-    pub fn explained(&self) -> String {
+    pub fn explain(&self) -> String {
         let Some(message) = &self.message else {
             return format!("Stripe answered {self}");
         };
@@ -105,7 +104,7 @@ impl Answered {
     }
 }
 
-impl fmt::Display for Answered {
+impl fmt::Display for ErrorResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.status)?;
         if self.readable {

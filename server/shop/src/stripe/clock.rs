@@ -1,7 +1,7 @@
-//! How far this server's clock is from Stripe's, by the `Date` of its answers.
+//! The offset of this server's clock from Stripe's, measured by the `Date` header of responses.
 //!
-//! Two things depend on it: a session's `expires_at`, which Stripe refuses where it is less than half
-//! an hour away by its own clock, and the time of a webhook's signature.
+//! Two things depend on the clock: a session's `expires_at`, which Stripe refuses if it is less
+//! than half an hour ahead of Stripe's clock, and the timestamp of a webhook's signature.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -9,11 +9,11 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
-/// Above this many seconds the owner is told.
+/// Above this many seconds the owner is warned.
 const MAX_OFFSET_SECONDS: u64 = 30;
 const UNKNOWN: i64 = i64::MIN;
 
-/// The difference, shared by all who call Stripe.
+/// The offset, shared by all clones of the client.
 #[derive(Clone, Debug)]
 pub(super) struct ClockOffset(Arc<AtomicI64>);
 
@@ -24,9 +24,9 @@ impl Default for ClockOffset {
 }
 
 impl ClockOffset {
-    /// Notes the `Date` of an answer to a request that was sent and answered at these times, in
-    /// Unix time. A date that cannot be read changes nothing.
-    pub(super) fn note(&self, sent: i64, received: i64, date: &str) {
+    /// Records the `Date` of a response; `sent` and `received` are Unix times. An invalid date is
+    /// ignored.
+    pub(super) fn record(&self, sent: i64, received: i64, date: &str) {
         let Ok(date) = OffsetDateTime::parse(date, &Rfc2822) else {
             return;
         };
@@ -40,15 +40,15 @@ impl ClockOffset {
         }
     }
 
-    /// Seconds by which this server's clock is ahead of Stripe's, negative where it is behind.
-    /// `None` before Stripe's first answer.
+    /// Seconds by which this server's clock is ahead of Stripe's, negative if it is behind.
+    /// `None` before Stripe's first response.
     pub(super) fn seconds(&self) -> Option<i64> {
         Some(self.0.load(Ordering::Relaxed)).filter(|seconds| *seconds != UNKNOWN)
     }
 }
 
-/// The least difference that explains what was seen: Stripe wrote its date between the two times.
-/// Dates have whole seconds, so one second says nothing.
+/// The smallest offset that explains the date, which Stripe wrote between the two times. Dates have
+/// whole seconds, so one second is ignored.
 fn offset(sent: i64, received: i64, date: i64) -> i64 {
     if date < sent - 1 {
         sent - date
@@ -59,13 +59,13 @@ fn offset(sent: i64, received: i64, date: i64) -> i64 {
     }
 }
 
-/// What is wrong with a clock that is so many seconds ahead, and what to do. `None` where nothing is.
+/// The warning for a clock that is this many seconds ahead. `None` if the offset is small.
 pub(super) fn warning(seconds: i64) -> Option<String> {
     (seconds.unsigned_abs() > MAX_OFFSET_SECONDS).then(|| {
         let side = if seconds < 0 { "behind" } else { "ahead of" };
         format!(
-            "this server's clock is {} seconds {side} Stripe's: set it, and keep it right by NTP \
-             (payments and webhooks are refused where it is off by minutes)",
+            "this server's clock is {} seconds {side} Stripe's: set it, and keep it synchronized \
+             with NTP (if it is minutes off, payments and webhooks are refused)",
             seconds.unsigned_abs()
         )
     })
@@ -76,9 +76,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_time_that_a_call_takes_is_no_difference() {
+    fn the_duration_of_a_call_is_no_offset() {
         assert_eq!(offset(100, 100, 100), 0);
-        // Slow on the way there, or back.
+        // A slow request, or a slow response.
         assert_eq!(offset(100, 130, 130), 0);
         assert_eq!(offset(100, 130, 100), 0);
         assert_eq!(offset(100, 101, 461), -360);
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_minute_either_way_is_told() {
+    fn more_than_half_a_minute_either_way_is_a_warning() {
         assert_eq!(warning(30), None);
         assert_eq!(warning(-30), None);
         let behind = warning(-360).unwrap_or_default();
@@ -96,13 +96,13 @@ mod tests {
     }
 
     #[test]
-    fn a_date_is_read_as_http_writes_it() {
+    fn a_date_is_parsed_in_the_format_of_http() {
         let clock = ClockOffset::default();
-        clock.note(0, 0, "yesterday");
+        clock.record(0, 0, "yesterday");
         assert_eq!(clock.seconds(), None);
-        clock.note(784_111_777, 784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT");
+        clock.record(784_111_777, 784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT");
         assert_eq!(clock.seconds(), Some(0));
-        clock.note(784_111_417, 784_111_417, "Sun, 06 Nov 1994 08:49:37 GMT");
+        clock.record(784_111_417, 784_111_417, "Sun, 06 Nov 1994 08:49:37 GMT");
         assert_eq!(clock.seconds(), Some(-360));
     }
 }

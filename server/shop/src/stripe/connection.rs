@@ -1,8 +1,8 @@
-//! HTTP to Stripe, over connections that are kept alive.
+//! HTTP to Stripe over kept-alive connections.
 //!
-//! async-stripe builds the requests, but its client does not send them: 1.0.0-rc.10 opens a
-//! connection for each request (`pool_max_idle_per_host(0)`), hides the headers of an answer, and
-//! reads errors into types that fail on a new value.
+//! async-stripe builds the requests, but its client is not used: 1.0.0-rc.10 opens a connection for
+//! each request (`pool_max_idle_per_host(0)`), hides the headers of responses, and parses errors
+//! into types that fail on a new value.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -20,16 +20,16 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use stripe_client_core::{IdempotencyKey, RequestBuilder, StripeMethod};
 
 use super::clock::ClockOffset;
-use super::{BadSettings, StripeSettings};
+use super::{InvalidSettings, StripeSettings};
 
-/// Stripe's own address.
+/// Stripe's URL.
 const API_BASE: &str = "https://api.stripe.com";
-/// An unused connection is closed after this time, before a firewall forgets it without a word.
+/// An idle connection is closed after this time, before a firewall silently drops it.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
-/// Between probes of an unused connection.
+/// Between TCP keep-alive probes of an idle connection.
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(15);
-/// The largest answer that is read: a page of a hundred events is below it by far.
-const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
+/// The largest response body that is read; a page of a hundred events is much smaller.
+const MAX_RESPONSE_BYTES: usize = 64 * 1024 * 1024;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const STRIPE_VERSION: HeaderName = HeaderName::from_static("stripe-version");
@@ -46,46 +46,46 @@ pub(super) struct Connections {
     pub(super) clock: ClockOffset,
 }
 
-/// What Stripe, or something on the way to it, answered.
+/// The response of Stripe, or of a proxy on the way.
 pub(super) struct Response {
     pub(super) status: u16,
-    /// `Stripe-Should-Retry`: whether Stripe wants the same request again.
+    /// `Stripe-Should-Retry`: whether Stripe asks for a retry of the same request.
     pub(super) should_retry: Option<bool>,
-    /// `Request-Id`, by which Stripe's log is searched.
+    /// `Request-Id`, to find the request in Stripe's log.
     pub(super) request_id: Option<String>,
     pub(super) body: Bytes,
 }
 
-/// Why there is no answer.
+/// Why there is no response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoAnswer {
-    /// None came in time.
+pub enum NoResponse {
+    /// It took too long.
     #[error("timeout")]
     Timeout,
-    /// There is no connection, or it broke.
+    /// No connection could be opened, or it broke.
     #[error("connection failed")]
     Connection,
 }
 
 impl Connections {
-    /// Opens nothing yet.
-    pub(super) fn new(settings: &StripeSettings) -> Result<Self, BadSettings> {
+    /// Creates the pool; opens no connection yet.
+    pub(super) fn new(settings: &StripeSettings) -> Result<Self, InvalidSettings> {
         let api_base = settings.api_base.as_deref().unwrap_or(API_BASE);
         let api_base = api_base.trim_end_matches('/').to_owned();
-        let uri: Uri = api_base.parse().map_err(|_| BadSettings)?;
+        let uri: Uri = api_base.parse().map_err(|_| InvalidSettings)?;
         if uri.scheme().is_none() || uri.authority().is_none() {
-            return Err(BadSettings);
+            return Err(InvalidSettings);
         }
         let bearer = format!("Bearer {}", settings.key.expose());
-        let mut authorization = HeaderValue::try_from(bearer).map_err(|_| BadSettings)?;
+        let mut authorization = HeaderValue::try_from(bearer).map_err(|_| InvalidSettings)?;
         authorization.set_sensitive(true);
 
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         tcp.set_keepalive(Some(KEEPALIVE_INTERVAL));
-        // HTTP/1.1 only: a connection that died unnoticed then costs the one request that met it,
-        // where HTTP/2 would lead all requests into it.
+        // HTTP/1.1 only: a connection that died unnoticed fails one request, whereas with HTTP/2
+        // all requests would share it.
         let connector = HttpsConnectorBuilder::new()
             .with_webpki_roots()
             .https_or_http()
@@ -99,19 +99,19 @@ impl Connections {
             client,
             api_base,
             authorization,
-            timeout: settings.timeout,
+            timeout: settings.attempt_timeout,
             clock: ClockOffset::default(),
         })
     }
 
-    /// Makes the request that async-stripe has built one that can be sent. `None` where an id in
-    /// its path is not fit for an address.
+    /// Converts async-stripe's request to one that can be sent. `None` if an id in its path is
+    /// invalid in a URL.
     pub(super) fn prepare(
         &self,
         built: RequestBuilder,
         key: Option<&IdempotencyKey>,
     ) -> Option<Request<Full<Bytes>>> {
-        // Calls of the second version bring their whole path.
+        // Paths of API version 2 are complete.
         let version = if built.path.starts_with("/v2/") {
             ""
         } else {
@@ -143,20 +143,23 @@ impl Connections {
         request.body(Full::new(body)).ok()
     }
 
-    /// Sends a request once and reads the whole answer.
-    pub(super) async fn send(&self, request: Request<Full<Bytes>>) -> Result<Response, NoAnswer> {
+    /// Sends a request once and reads the whole response.
+    pub(super) async fn send(&self, request: Request<Full<Bytes>>) -> Result<Response, NoResponse> {
         let sent = crate::clock::now().unix_timestamp();
-        let answered = async {
+        let response = async {
             let response = self.client.request(request).await.ok()?;
             let (head, body) = response.into_parts();
             let received = crate::clock::now().unix_timestamp();
-            // Without its id the answer is of something in between, whose clock says nothing.
+            // A response without a request id is from a proxy, whose clock does not matter.
             if head.headers.contains_key(&REQUEST_ID)
                 && let Some(date) = text(&head.headers, &DATE)
             {
-                self.clock.note(sent, received, date);
+                self.clock.record(sent, received, date);
             }
-            let body = Limited::new(body, MAX_ANSWER_BYTES).collect().await.ok()?;
+            let body = Limited::new(body, MAX_RESPONSE_BYTES)
+                .collect()
+                .await
+                .ok()?;
             Some(Response {
                 status: head.status.as_u16(),
                 should_retry: text(&head.headers, &SHOULD_RETRY).and_then(|it| it.parse().ok()),
@@ -164,9 +167,9 @@ impl Connections {
                 body: body.to_bytes(),
             })
         };
-        match tokio::time::timeout(self.timeout, answered).await {
-            Ok(answered) => answered.ok_or(NoAnswer::Connection),
-            Err(_) => Err(NoAnswer::Timeout),
+        match tokio::time::timeout(self.timeout, response).await {
+            Ok(response) => response.ok_or(NoResponse::Connection),
+            Err(_) => Err(NoResponse::Timeout),
         }
     }
 }

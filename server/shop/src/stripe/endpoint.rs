@@ -1,4 +1,4 @@
-//! Where the account sends its events.
+//! The account's webhook endpoints.
 
 use serde_json::Value;
 use stripe_client_core::RequestStrategy;
@@ -6,7 +6,7 @@ use stripe_client_core::RequestStrategy;
 use super::raw::Get;
 use super::{CallError, Stripe};
 
-/// Endpoints that are looked at: an account has sixteen at most.
+/// Endpoints that are listed; an account has at most sixteen.
 const MAX_ENDPOINTS: u32 = 100;
 
 /// A webhook endpoint (<https://docs.stripe.com/api/webhook_endpoints/object>), or an event
@@ -15,28 +15,28 @@ const MAX_ENDPOINTS: u32 = 100;
 pub struct WebhookEndpoint {
     /// `we_…` or `ed_…`
     pub id: String,
-    /// Its address.
+    /// Its URL.
     pub url: String,
     /// Whether Stripe sends anything there.
     pub enabled: bool,
-    /// The types that it gets; `*` is all.
+    /// The event types that it gets; `*` is all.
     pub events: Vec<String>,
-    /// The version of Stripe's API in which events come; `None` is the account's.
+    /// The API version of its events; `None` is the account's.
     pub api_version: Option<String>,
-    /// Events only name what has happened, see [`crate::inbox`].
+    /// Whether it gets thin events, which do not contain the object, see [`crate::inbox`].
     pub thin: bool,
 }
 
 impl WebhookEndpoint {
     /// Whether events of this type are sent to it.
     #[must_use]
-    pub fn takes(&self, kind: &str) -> bool {
+    pub fn receives(&self, kind: &str) -> bool {
         self.events
             .iter()
             .any(|event| event == "*" || event == kind)
     }
 
-    fn of_v1(object: &Value) -> Option<Self> {
+    fn from_v1(object: &Value) -> Option<Self> {
         Some(Self {
             id: text(&object["id"])?,
             url: text(&object["url"])?,
@@ -47,7 +47,7 @@ impl WebhookEndpoint {
         })
     }
 
-    fn of_v2(object: &Value) -> Option<Self> {
+    fn from_v2(object: &Value) -> Option<Self> {
         Some(Self {
             id: text(&object["id"])?,
             url: text(&object["webhook_endpoint"]["url"])?,
@@ -77,17 +77,20 @@ fn list(body: &[u8]) -> Option<Vec<Value>> {
 }
 
 impl Stripe {
-    /// The endpoints that get whole events.
+    /// Lists the endpoints for snapshot events.
     ///
     /// # Errors
-    /// [`CallError`]; refused with 403 where a restricted key may not ask.
+    /// [`CallError`]; refused with 403 if a restricted key may not list them.
     pub async fn webhook_endpoints(&self) -> Result<Vec<WebhookEndpoint>, CallError> {
         let call = Get::new("/webhook_endpoints").with("limit", MAX_ENDPOINTS);
         let objects = self.call(&call, &RequestStrategy::Once, list).await?;
-        Ok(objects.iter().filter_map(WebhookEndpoint::of_v1).collect())
+        Ok(objects
+            .iter()
+            .filter_map(WebhookEndpoint::from_v1)
+            .collect())
     }
 
-    /// The same by the second version of the API, which knows those for thin events as well.
+    /// Lists the endpoints with version 2 of the API, which includes those for thin events.
     ///
     /// # Errors
     /// [`CallError`]
@@ -96,6 +99,9 @@ impl Stripe {
             .with("limit", MAX_ENDPOINTS)
             .with("include[0]", "webhook_endpoint.url");
         let objects = self.call(&call, &RequestStrategy::Once, list).await?;
-        Ok(objects.iter().filter_map(WebhookEndpoint::of_v2).collect())
+        Ok(objects
+            .iter()
+            .filter_map(WebhookEndpoint::from_v2)
+            .collect())
     }
 }

@@ -1,7 +1,5 @@
-//! Lists that the reconciler reads: each object stays text, so that one unexpected field fails nothing.
-//!
-//! async-stripe's own types fail as a whole page where one object has a value that they do not
-//! know.
+//! Lists and objects as raw JSON, for the reconciler: an unexpected field breaks nothing, whereas
+//! async-stripe's types reject a whole page if one object has an unknown value.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -9,21 +7,21 @@ use stripe_client_core::{RequestBuilder, RequestStrategy, StripeMethod, StripeRe
 
 use super::{CallError, Stripe};
 
-/// Objects on one page: the most that Stripe gives.
-const PAGE: u32 = 100;
-/// Expanded, a session says how much of its payment went back.
-const CHARGE: &str = "payment_intent.latest_charge";
+/// Objects per page: Stripe's maximum.
+const PAGE_SIZE: u32 = 100;
+/// Expanded so that a session contains how much of its payment was refunded.
+const CHARGE_FIELD: &str = "payment_intent.latest_charge";
 
 /// One page of a list, the newest object first.
 #[derive(Debug)]
 pub(crate) struct Page {
     /// The objects, each as JSON.
     pub(crate) objects: Vec<String>,
-    /// There are older ones.
+    /// Whether there are older objects.
     pub(crate) has_more: bool,
 }
 
-/// A call whose parameters are in its query.
+/// A GET request with its parameters in the query.
 pub(super) struct Get {
     path: String,
     query: Vec<(String, String)>,
@@ -51,15 +49,15 @@ impl StripeRequest for Get {
         let pairs: Vec<String> = self
             .query
             .iter()
-            .map(|(name, value)| format!("{name}={}", escaped(value)))
+            .map(|(name, value)| format!("{name}={}", percent_encode(value)))
             .collect();
         request.query = (!pairs.is_empty()).then(|| pairs.join("&"));
         request
     }
 }
 
-/// A value as part of a query. Names are our own and need no escaping.
-fn escaped(value: &str) -> String {
+/// Percent-encodes a value for a query. Names are constants that need no encoding.
+fn percent_encode(value: &str) -> String {
     let mut escaped = String::with_capacity(value.len());
     for byte in value.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
@@ -83,14 +81,14 @@ impl RawList {
         serde_json::from_slice(body).ok()
     }
 
-    /// Whether there are older objects; where that is not said, a full page suggests it.
+    /// Whether there are older objects; if Stripe does not say, a full page suggests it.
     fn has_more(&self) -> bool {
-        let full = usize::try_from(PAGE).is_ok_and(|page| self.data.len() >= page);
+        let full = usize::try_from(PAGE_SIZE).is_ok_and(|page| self.data.len() >= page);
         self.has_more.as_bool().unwrap_or(full)
     }
 }
 
-/// The one field of an object that is asked for.
+/// The only field of an object that is needed.
 #[derive(Deserialize)]
 struct RawStatus {
     status: String,
@@ -103,7 +101,8 @@ impl RawStatus {
 }
 
 impl Stripe {
-    /// Events of these types that were created from that second on (Unix time), older than the event `after`.
+    /// Lists events of these types created since this second (Unix time), starting after the event
+    /// `after`, newest first.
     /// Stripe keeps them for 30 days (<https://docs.stripe.com/api/events/list>).
     pub(crate) async fn events(
         &self,
@@ -118,39 +117,41 @@ impl Stripe {
         self.page(call, since, after).await
     }
 
-    /// Checkout Sessions that were created from that second on (Unix time), older than the session `after`,
-    /// with their payment and its charge.
+    /// Lists Checkout Sessions created since this second (Unix time), starting after the session
+    /// `after`, newest first, with their payment and its charge.
     pub(crate) async fn sessions(
         &self,
         since: i64,
         after: Option<&str>,
     ) -> Result<Page, CallError> {
-        let call = Get::new("/checkout/sessions").with("expand[]", format!("data.{CHARGE}"));
+        let call = Get::new("/checkout/sessions").with("expand[]", format!("data.{CHARGE_FIELD}"));
         self.page(call, since, after).await
     }
 
-    /// One Checkout Session as JSON, with its payment and its charge. `None` where Stripe does not know it.
+    /// Fetches a Checkout Session as JSON, with its payment and its charge. `None` if Stripe does
+    /// not know it.
     pub(crate) async fn raw_session(&self, id: &str) -> Result<Option<String>, CallError> {
-        let call = Get::new(format!("/checkout/sessions/{}", escaped(id))).with("expand[]", CHARGE);
+        let call = Get::new(format!("/checkout/sessions/{}", percent_encode(id)))
+            .with("expand[]", CHARGE_FIELD);
         let read = |body: &[u8]| serde_json::from_slice::<Value>(body).ok();
         match self.call(&call, &RequestStrategy::Once, read).await {
             Ok(session) => Ok(Some(session.to_string())),
-            Err(CallError::Refused(answered)) if answered.status == 404 => Ok(None),
+            Err(CallError::Refused(response)) if response.status == 404 => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    /// The line items of a session, each as JSON, in the order in which they were given.
+    /// Fetches the line items of a session, each as JSON, in the order of its creation request.
     pub(crate) async fn line_items(&self, session: &str) -> Result<Vec<String>, CallError> {
         #[derive(Deserialize)]
         struct Identified {
             id: String,
         }
-        let path = format!("/checkout/sessions/{}/line_items", escaped(session));
+        let path = format!("/checkout/sessions/{}/line_items", percent_encode(session));
         let mut items: Vec<String> = Vec::new();
         let mut after: Option<String> = None;
         loop {
-            let mut call = Get::new(&path).with("limit", PAGE);
+            let mut call = Get::new(&path).with("limit", PAGE_SIZE);
             if let Some(after) = &after {
                 call = call.with("starting_after", after);
             }
@@ -170,24 +171,24 @@ impl Stripe {
         }
     }
 
-    /// The status of a dispute, in Stripe's word. `None` where Stripe does not know it.
+    /// Fetches the status of a dispute, in Stripe's word. `None` if Stripe does not know it.
     pub(crate) async fn dispute_status(&self, id: &str) -> Result<Option<String>, CallError> {
-        let call = Get::new(format!("/disputes/{}", escaped(id)));
+        let call = Get::new(format!("/disputes/{}", percent_encode(id)));
         match self
             .call(&call, &RequestStrategy::Once, RawStatus::read)
             .await
         {
             Ok(dispute) => Ok(Some(dispute.status)),
-            Err(CallError::Refused(answered)) if answered.status == 404 => Ok(None),
+            Err(CallError::Refused(response)) if response.status == 404 => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    /// The refunds of a payment, the newest first: at most a hundred.
+    /// Fetches the refunds of a payment, newest first, at most a hundred.
     pub(crate) async fn refunds_of(&self, payment_intent: &str) -> Result<Vec<Value>, CallError> {
         let call = Get::new("/refunds")
             .with("payment_intent", payment_intent)
-            .with("limit", PAGE);
+            .with("limit", PAGE_SIZE);
         let list = self
             .call(&call, &RequestStrategy::Once, RawList::read)
             .await?;
@@ -195,7 +196,7 @@ impl Stripe {
     }
 
     async fn page(&self, call: Get, since: i64, after: Option<&str>) -> Result<Page, CallError> {
-        let mut call = call.with("created[gte]", since).with("limit", PAGE);
+        let mut call = call.with("created[gte]", since).with("limit", PAGE_SIZE);
         if let Some(after) = after {
             call = call.with("starting_after", after);
         }
@@ -215,13 +216,14 @@ mod tests {
 
     #[test]
     fn a_value_cannot_add_parameters() {
-        assert_eq!(escaped("evt_1"), "evt_1");
-        assert_eq!(escaped("a&b=c d/ä"), "a%26b%3Dc%20d%2F%C3%A4");
+        assert_eq!(percent_encode("evt_1"), "evt_1");
+        assert_eq!(percent_encode("a&b=c d/ä"), "a%26b%3Dc%20d%2F%C3%A4");
     }
 
     #[test]
-    fn an_object_keeps_what_is_unknown_and_its_whole_numbers() {
-        let list = r#"{"object":"list","data":[{"id":"evt_1","big":9007199254740993,"new":[null,{"x":-1}]}],"has_more":false}"#;
+    fn an_object_keeps_unknown_fields_and_large_integers() {
+        let object = r#"{"id":"evt_1","big":9007199254740993,"new":[null,{"x":-1}]}"#;
+        let list = format!(r#"{{"object":"list","data":[{object}],"has_more":false}}"#);
         let list = RawList::read(list.as_bytes());
         let object = list.as_ref().map(|list| list.data[0].to_string());
         assert_eq!(

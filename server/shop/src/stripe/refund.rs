@@ -1,92 +1,102 @@
-//! Giving money back.
+//! Making refunds.
 
 use std::collections::HashMap;
 
 use stripe_core::refund::CreateRefund;
 
-use super::{Answered, CallError, IdempotencyKey, RequestStrategy, Stripe, answer};
+use super::{CallError, ErrorResponse, IdempotencyKey, RequestStrategy, Stripe, response};
 use crate::token::CheckoutId;
 
-/// The name under which a refund says at Stripe which request it was made for.
-const REQUEST: &str = "refund_request";
+/// The metadata key that names the refund request of a refund at Stripe.
+const REQUEST_METADATA_KEY: &str = "refund_request";
 
-/// What asking for a refund came to. Its row comes with its event, as that of a refund made in Stripe's dashboard does.
+/// The outcome of a full refund. Its row is created by its event, as for a refund made in Stripe's
+/// dashboard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum RefundAsked {
+pub(crate) enum FullRefundOutcome {
     /// Stripe has made it.
     Made,
-    /// Everything had gone back before.
-    Already,
+    /// The payment was already refunded in full.
+    AlreadyRefunded,
 }
 
-/// What asking for a refund of a certain amount came to.
+/// The outcome of a refund of a certain amount.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum PartAsked {
-    /// Stripe has made it, now or before, under this id.
+pub(crate) enum PartialRefundOutcome {
+    /// Stripe has made it, now or before, with this id.
     Made(String),
-    /// Everything had gone back before.
-    Already,
+    /// The payment was already refunded in full.
+    AlreadyRefunded,
 }
 
 /// A refund of a certain amount.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct PartRequest<'a> {
+pub(crate) struct PartialRefund<'a> {
     /// The checkout that was paid.
     pub(crate) checkout: &'a CheckoutId,
     /// Stripe's id of the payment.
     pub(crate) payment_intent: &'a str,
     /// In minor units of the payment's currency.
     pub(crate) amount: i64,
-    /// The request's name, under which Stripe keeps the refund. No other request may ever have it.
+    /// The name of the refund request, stored in the refund's metadata; unique for ever.
     pub(crate) request: &'a str,
-    /// How often it was asked again after a no.
-    pub(crate) again: u32,
-    /// Whether Stripe may have made it already.
-    pub(crate) asked_before: bool,
+    /// How often the owner has retried it after a refusal.
+    pub(crate) manual_retries: u32,
+    /// Whether Stripe may already have made it.
+    pub(crate) may_exist: bool,
 }
 
 impl Stripe {
-    /// Gives back a part of a checkout's payment, once, however often it is called.
+    /// Refunds an amount of a checkout's payment; idempotent.
     ///
     /// Stripe forgets idempotency keys after a day
-    /// (<https://docs.stripe.com/api/idempotent_requests>), and the tries go on for longer. So
-    /// where it may have been made before, the payment's refunds are looked at first.
+    /// (<https://docs.stripe.com/api/idempotent_requests>), but retries go on for longer. So if the
+    /// refund may exist, the payment's refunds are fetched first.
     ///
     /// # Errors
     /// [`CallError`]; unless it is definite, the refund may have been made.
-    pub(crate) async fn refund_part(&self, part: &PartRequest<'_>) -> Result<PartAsked, CallError> {
+    pub(crate) async fn refund_amount(
+        &self,
+        part: &PartialRefund<'_>,
+    ) -> Result<PartialRefundOutcome, CallError> {
         let request = part.request;
-        if part.asked_before {
+        if part.may_exist {
             let refunds = self.refunds_of(part.payment_intent).await?;
             let made = refunds
                 .iter()
-                .find(|refund| refund["metadata"][REQUEST] == request);
+                .find(|refund| refund["metadata"][REQUEST_METADATA_KEY] == request);
             if let Some(id) = made.and_then(|refund| refund["id"].as_str()) {
-                return Ok(PartAsked::Made(id.to_owned()));
+                return Ok(PartialRefundOutcome::Made(id.to_owned()));
             }
         }
         let checkout = part.checkout.as_str();
         let metadata = HashMap::from([
             ("checkout_id".to_owned(), checkout.to_owned()),
-            (REQUEST.to_owned(), request.to_owned()),
+            (REQUEST_METADATA_KEY.to_owned(), request.to_owned()),
         ]);
         let call = CreateRefund::new()
             .payment_intent(part.payment_intent)
             .amount(part.amount)
             .metadata(metadata);
-        let key = format!("refund-{checkout}-request-{request}-{}", part.again);
-        let key = IdempotencyKey::new(key).map_err(|_| CallError::Invalid("no idempotency key"))?;
+        let key = format!(
+            "refund-{checkout}-request-{request}-{}",
+            part.manual_retries
+        );
+        let key =
+            IdempotencyKey::new(key).map_err(|_| CallError::Invalid("invalid idempotency key"))?;
         let strategy = RequestStrategy::Idempotent(key);
-        match self.call(&call, &strategy, answer::read_refund_id).await {
-            Ok(id) => Ok(PartAsked::Made(id)),
-            Err(CallError::Refused(answered)) => match settled(answered)? {
-                RefundAsked::Made | RefundAsked::Already => Ok(PartAsked::Already),
+        match self.call(&call, &strategy, response::read_refund_id).await {
+            Ok(id) => Ok(PartialRefundOutcome::Made(id)),
+            Err(CallError::Refused(response)) => match classify_refusal(response)? {
+                FullRefundOutcome::Made | FullRefundOutcome::AlreadyRefunded => {
+                    Ok(PartialRefundOutcome::AlreadyRefunded)
+                }
             },
             Err(error) => Err(error),
         }
     }
 
-    /// Gives back all that is left of a checkout's payment, once, however often it is called with the same `again`.
+    /// Refunds the rest of a checkout's payment; idempotent for the same `manual_retries`.
     ///
     /// # Errors
     /// [`CallError`]; unless it is definite, the refund may have been made.
@@ -94,36 +104,37 @@ impl Stripe {
         &self,
         checkout: &CheckoutId,
         payment_intent: &str,
-        again: u32,
-    ) -> Result<RefundAsked, CallError> {
+        manual_retries: u32,
+    ) -> Result<FullRefundOutcome, CallError> {
         let metadata = HashMap::from([("checkout_id".to_owned(), checkout.as_str().to_owned())]);
-        // Without an amount it is what is left: even a second one could not give back more than was paid.
+        // Without an amount Stripe refunds the rest: even a second refund cannot exceed the
+        // payment.
         let call = CreateRefund::new()
             .payment_intent(payment_intent)
             .metadata(metadata);
-        let key = match again {
+        let key = match manual_retries {
             0 => format!("refund-{}", checkout.as_str()),
-            _ => format!("refund-{}-{again}", checkout.as_str()),
+            _ => format!("refund-{}-{manual_retries}", checkout.as_str()),
         };
-        let key = IdempotencyKey::new(key).map_err(|_| CallError::Invalid("no idempotency key"))?;
+        let key =
+            IdempotencyKey::new(key).map_err(|_| CallError::Invalid("invalid idempotency key"))?;
         let strategy = RequestStrategy::Idempotent(key);
-        match self.call(&call, &strategy, answer::read_refund).await {
-            Ok(()) => Ok(RefundAsked::Made),
-            Err(CallError::Refused(answered)) => settled(answered),
+        match self.call(&call, &strategy, response::read_refund).await {
+            Ok(()) => Ok(FullRefundOutcome::Made),
+            Err(CallError::Refused(response)) => classify_refusal(response),
             Err(error) => Err(error),
         }
     }
 }
 
-/// What a refusal means: the same refund in other words, trouble with our key that the owner will
-/// fix, or a lasting no.
-fn settled(answered: Answered) -> Result<RefundAsked, CallError> {
-    if answered.code.as_deref() == Some("charge_already_refunded") {
-        Ok(RefundAsked::Already)
-    } else if matches!(answered.status, 401 | 403) {
-        Err(CallError::Unsettled(answered))
+/// Classifies a refusal: already refunded, a key problem that the owner can fix, or permanent.
+fn classify_refusal(response: ErrorResponse) -> Result<FullRefundOutcome, CallError> {
+    if response.code.as_deref() == Some("charge_already_refunded") {
+        Ok(FullRefundOutcome::AlreadyRefunded)
+    } else if matches!(response.status, 401 | 403) {
+        Err(CallError::Inconclusive(response))
     } else {
-        Err(CallError::Refused(answered))
+        Err(CallError::Refused(response))
     }
 }
 
@@ -132,9 +143,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_no_is_told_from_what_only_sounds_like_one() {
-        let said = |status: u16, code: Option<&str>| {
-            settled(Answered {
+    fn a_permanent_refusal_is_distinguished_from_the_others() {
+        let classify = |status: u16, code: Option<&str>| {
+            classify_refusal(ErrorResponse {
                 status,
                 readable: true,
                 kind: Some("invalid_request_error".to_owned()),
@@ -145,13 +156,16 @@ mod tests {
             })
         };
         assert!(matches!(
-            said(400, Some("charge_already_refunded")),
-            Ok(RefundAsked::Already)
+            classify(400, Some("charge_already_refunded")),
+            Ok(FullRefundOutcome::AlreadyRefunded)
         ));
         assert!(matches!(
-            said(400, Some("charge_disputed")),
+            classify(400, Some("charge_disputed")),
             Err(CallError::Refused(_))
         ));
-        assert!(matches!(said(401, None), Err(CallError::Unsettled(_))));
+        assert!(matches!(
+            classify(401, None),
+            Err(CallError::Inconclusive(_))
+        ));
     }
 }

@@ -1,4 +1,4 @@
-//! The process is killed at a named point, and started again. Nothing may be lost and nothing done twice.
+//! The process is killed at a named point and started again. Nothing may be lost or done twice.
 
 use std::collections::BTreeMap;
 use std::os::unix::process::ExitStatusExt;
@@ -12,10 +12,10 @@ use shop::crash_points;
 use shop::entity::{checkout, order, outbox, product, refund};
 
 use super::invariants::violations;
-use super::world::{Instrument, Led, World, attempt, until};
+use super::world::{FormOutcome, Instrument, World, attempt, until};
 use crate::test_app::PRODUCTS;
 
-/// Worlds at the same time. Most of what one does is waiting for a lease or for Stripe to try again.
+/// Worlds that run concurrently. Each mostly waits for a lease or for Stripe's next delivery.
 const AT_ONCE: usize = 6;
 const SIGKILL: i32 = 9;
 
@@ -25,34 +25,35 @@ async fn nothing_is_lost_or_doubled_wherever_the_process_dies() {
         Ok(point) => vec![point],
         Err(_) => crash_points::ALL.map(str::to_owned).to_vec(),
     };
-    let tried = points.len();
+    let point_count = points.len();
     let failures: Vec<String> = futures::stream::iter(points)
         .map(|point| async move {
-            let dying = point.clone();
-            // A thread and a runtime of its own: one world's panic leaves the others alone.
-            let wrong = tokio::task::spawn_blocking(move || {
+            let armed_point = point.clone();
+            // Its own thread and runtime: one world's panic does not affect the others.
+            let problems = tokio::task::spawn_blocking(move || {
                 let runtime = tokio::runtime::Builder::new_current_thread()
                     .enable_all()
                     .build()
                     .unwrap();
-                runtime.block_on(dies_at(dying))
+                runtime.block_on(dies_at(armed_point))
             });
-            let wrong = wrong.await;
-            let wrong = wrong.unwrap_or_else(|panic| vec![panic.to_string()]);
-            (!wrong.is_empty()).then(|| format!("{point}: {}", wrong.join("; ")))
+            let problems = problems.await;
+            let problems = problems.unwrap_or_else(|panic| vec![panic.to_string()]);
+            (!problems.is_empty()).then(|| format!("{point}: {}", problems.join("; ")))
         })
         .buffer_unordered(AT_ONCE)
         .filter_map(async |failure| failure)
         .collect()
         .await;
-    assert!(tried >= 1);
+    assert!(point_count >= 1);
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
-/// One story with everything in it: a payment, a refund, a payment that comes too late, an event that never comes.
+/// One story with everything in it: a payment, a refund, a late payment, and an event that never
+/// arrives.
 async fn dies_at(point: String) -> Vec<String> {
-    let by_command = point.starts_with("reconcile:");
-    let armed = (!by_command).then_some(point.as_str());
+    let in_reconcile = point.starts_with("reconcile:");
+    let armed = (!in_reconcile).then_some(point.as_str());
     let world = World::start(1, PRODUCTS, armed).await;
     let stock = initial_stock(&world).await;
     let mut story = Story {
@@ -66,42 +67,42 @@ async fn dies_at(point: String) -> Vec<String> {
     story.order_of(&paid).await;
     story.refunds(&paid, 300).await;
     let late = story.begin(2, "MUG", 3).await;
-    story.sell_out_behind(&late, "MUG").await;
+    story.sell_elsewhere(&late, "MUG").await;
     story.pays(&late).await;
     story.order_of(&late).await;
 
-    // A shopper turns back.
-    let given_up = story.begin(5, "PEN", 3).await;
-    story.turns_back(&given_up).await;
+    // A shopper cancels.
+    let cancelled = story.begin(5, "PEN", 3).await;
+    story.cancels(&cancelled).await;
 
-    // Another currency, whose sums are its own.
+    // Another currency, which is summed separately.
     let dollars = story.begin(4, "DOLLAR", 1).await;
     story.pays(&dollars).await;
     story.order_of(&dollars).await;
 
-    let unseen = story.begin(3, "PEN", 1).await;
+    let missed = story.begin(3, "PEN", 1).await;
     world.set_faults(&json!({ "seed": 1, "drop": 1.0 })).await;
-    story.pays(&unseen).await;
+    story.pays(&missed).await;
     world.set_faults(&json!({})).await;
-    if by_command {
+    if in_reconcile {
         let ended = world.till(&["reconcile"], Some(&point)).await;
         story.killed = ended.signal() == Some(SIGKILL);
     }
     let ended = world.till(&["reconcile"], None).await;
-    let mut wrong = Vec::new();
+    let mut problems = Vec::new();
     if !ended.success() {
-        wrong.push(format!("till reconcile ended with {ended}"));
+        problems.push(format!("till reconcile ended with {ended}"));
     }
-    story.order_of(&unseen).await;
-    story.rest().await;
+    story.order_of(&missed).await;
+    story.wait_until_idle().await;
     if !story.killed {
-        wrong.push("nothing came by this point".to_owned());
+        problems.push("this point was never reached".to_owned());
     }
     // The mug was sold behind the shop's back.
     let mut stock = stock;
     stock.insert("MUG".to_owned(), Some(0));
-    wrong.extend(violations(&world, &stock, usize::from(story.killed)).await);
-    wrong
+    problems.extend(violations(&world, &stock, usize::from(story.killed)).await);
+    problems
 }
 
 async fn initial_stock(world: &World) -> BTreeMap<String, Option<i64>> {
@@ -119,13 +120,13 @@ struct Story<'a> {
 }
 
 impl Story<'_> {
-    /// Starts the server again if it has been killed.
-    fn revive(&mut self) {
+    /// Restarts the server if it was killed.
+    fn restart_if_killed(&mut self) {
         if let Some(ended) = self.world.ended(0) {
             assert_eq!(
                 ended.signal(),
                 Some(SIGKILL),
-                "the server ended by itself: {ended}"
+                "the server ended without being killed: {ended}"
             );
             assert!(!self.killed, "killed twice at {}", self.point);
             self.killed = true;
@@ -133,14 +134,14 @@ impl Story<'_> {
         }
     }
 
-    /// A shopper sends a form, and sends it again where nobody answers.
-    async fn begin(&mut self, number: usize, sku: &str, pieces: u32) -> String {
+    /// A shopper sends a form, and sends it again until it is answered.
+    async fn begin(&mut self, number: usize, sku: &str, units: u32) -> String {
         let product = self.world.product(sku).await.id;
         let attempt = attempt(self.point, number);
         until("the form leads to the payment page", async || {
-            self.revive();
-            match self.world.try_begin(&attempt, &[(product, pieces)]).await {
-                Some(Led::ToPay(session)) => Some(session),
+            self.restart_if_killed();
+            match self.world.try_begin(&attempt, &[(product, units)]).await {
+                Some(FormOutcome::ToPay(session)) => Some(session),
                 Some(other) => panic!("{other:?}"),
                 None => None,
             }
@@ -152,10 +153,10 @@ impl Story<'_> {
         assert_eq!(self.world.pay(session, Instrument::Card).await, 200);
     }
 
-    /// The shopper comes back without having paid, and loads the page again where nobody answers.
-    async fn turns_back(&mut self, session: &str) {
+    /// The shopper comes back without having paid, and reloads the page until it is answered.
+    async fn cancels(&mut self, session: &str) {
         until("the checkout has ended", async || {
-            self.revive();
+            self.restart_if_killed();
             let checkout = self.world.checkout(session).await.unwrap();
             if ["cancelled", "expired"].contains(&checkout.state.as_str()) {
                 return Some(());
@@ -169,13 +170,13 @@ impl Story<'_> {
             None
         })
         .await;
-        self.revive();
+        self.restart_if_killed();
     }
 
     /// Waits for the order of a session.
     async fn order_of(&mut self, session: &str) -> order::Model {
         until("the order is there", async || {
-            self.revive();
+            self.restart_if_killed();
             order::Entity::find()
                 .filter(order::Column::StripeSessionId.eq(session))
                 .one(self.world.database.reader())
@@ -185,7 +186,7 @@ impl Story<'_> {
         .await
     }
 
-    /// The owner gives a part back in Stripe's dashboard.
+    /// The owner makes a partial refund in Stripe's dashboard.
     async fn refunds(&mut self, session: &str, amount: i64) {
         let order = self.order_of(session).await;
         let intent = order.stripe_payment_intent_id.unwrap();
@@ -195,7 +196,7 @@ impl Story<'_> {
         assert_eq!(status, 200, "{answer}");
         let id = answer["id"].as_str().unwrap();
         until("the refund is there", async || {
-            self.revive();
+            self.restart_if_killed();
             refund::Entity::find_by_id(id)
                 .one(self.world.database.reader())
                 .await
@@ -204,8 +205,9 @@ impl Story<'_> {
         .await;
     }
 
-    /// The hold of a checkout is given up while its session can still be paid, and the pieces are sold elsewhere.
-    async fn sell_out_behind(&mut self, session: &str, sku: &str) {
+    /// Releases a checkout's hold while its session can still be paid, as if its units were sold to
+    /// others.
+    async fn sell_elsewhere(&mut self, session: &str, sku: &str) {
         let checkout = self.world.checkout(session).await.unwrap();
         let transaction = self.world.database.begin_write().await.unwrap();
         checkout::Entity::update_many()
@@ -224,10 +226,10 @@ impl Story<'_> {
         transaction.commit().await.unwrap();
     }
 
-    /// Waits until no task is open, and the automatic refund has been heard of.
-    async fn rest(&mut self) {
+    /// Waits until no task is pending and the automatic refund's event has arrived.
+    async fn wait_until_idle(&mut self) {
         until("the outbox is empty", async || {
-            self.revive();
+            self.restart_if_killed();
             let open = outbox::Entity::find()
                 .filter(outbox::Column::State.eq("pending"))
                 .count(self.world.database.reader())
@@ -240,8 +242,8 @@ impl Story<'_> {
             (open == 0 && refunds == 2).then_some(())
         })
         .await;
-        // What is under way at the sandbox arrives, or is tried again, meanwhile.
+        // Meanwhile the sandbox delivers, or retries, what is in flight.
         tokio::time::sleep(Duration::from_millis(500)).await;
-        self.revive();
+        self.restart_if_killed();
     }
 }

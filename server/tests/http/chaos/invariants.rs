@@ -1,4 +1,4 @@
-//! What must be true once everything has come to rest, whatever happened before.
+//! What must hold once everything is idle, whatever happened before.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -12,14 +12,15 @@ use shop::entity::{
     checkout, checkout_line, order, order_line, outbox, product, refund, stripe_event,
 };
 use shop::lifecycle::CheckoutState;
-use shop::money_back::RefundStatus;
+use shop::refunds::RefundStatus;
 
 use super::world::World;
 use crate::mails::Mail;
 
-/// Every row of the shop's tables. A long storm leaves hundreds of thousands, so nothing is looked for by a walk.
+/// All rows of the shop's tables. A long storm leaves hundreds of thousands, so look-ups need maps,
+/// not scans.
 #[derive(PartialEq)]
-pub struct Books {
+pub struct Snapshot {
     checkouts: Vec<checkout::Model>,
     checkout_lines: Vec<checkout_line::Model>,
     orders: Vec<order::Model>,
@@ -30,7 +31,7 @@ pub struct Books {
     tasks: Vec<outbox::Model>,
 }
 
-/// An event without its payload: those of a long storm would fill the memory.
+/// An event without its payload: a long storm's payloads would fill the memory.
 #[derive(PartialEq)]
 struct StoredEvent {
     id: String,
@@ -63,12 +64,12 @@ impl StoredEvent {
     }
 }
 
-impl Books {
-    /// In an order of their own, so that two readings can be compared; all tables as they are at one moment, because sessions
-    /// that nobody pays go on expiring.
+impl Snapshot {
+    /// Sorted, so that two snapshots can be compared, and read in one transaction, because unpaid
+    /// sessions keep expiring.
     pub async fn read(world: &World) -> Self {
         let reader = world.database.reader();
-        // SQLite knows no other than this one.
+        // SQLite has only this one.
         let isolation = (reader.get_database_backend() == DbBackend::Postgres)
             .then_some(IsolationLevel::RepeatableRead);
         let snapshot = reader.begin_with_config(isolation, None).await.unwrap();
@@ -81,7 +82,7 @@ impl Books {
                     .unwrap()
             };
         }
-        let books = Self {
+        let rows = Self {
             checkouts: all!(checkout by Id),
             checkout_lines: all!(checkout_line by CheckoutId, ProductId),
             orders: all!(order by Id),
@@ -92,7 +93,7 @@ impl Books {
             tasks: all!(outbox by Key),
         };
         snapshot.rollback().await.unwrap();
-        books
+        rows
     }
 
     /// The tables that differ.
@@ -112,37 +113,37 @@ impl Books {
     }
 }
 
-/// What is wrong, in words; nothing where all is well. `stock` is what was there in the beginning, by SKU. Each of the
-/// `kills` may have had one mail under way, which then goes a second time.
+/// All violated invariants as sentences; empty if everything holds. `stock` is the initial stock by
+/// SKU. Each of the `kills` may have interrupted one email, which is then sent twice.
 pub async fn violations(
     world: &World,
     stock: &BTreeMap<String, Option<i64>>,
     kills: usize,
 ) -> Vec<String> {
-    // First: what is acknowledged later need not be in the books.
+    // Read first: events acknowledged later need not be in the snapshot.
     let acknowledged = acknowledged(world).await;
-    let books = Books::read(world).await;
+    let rows = Snapshot::read(world).await;
     let ledger = world.ledger().await;
-    let mut wrong = Vec::new();
-    orders_are_payments(&books, &ledger, &mut wrong);
-    orders_are_what_was_promised(&books, stock, &mut wrong);
-    what_follows_is_in_the_outbox(&books, &ledger, &mut wrong);
-    stock_agrees(&books, stock, &mut wrong);
-    acknowledged_events_are_stored(&acknowledged, &books, &mut wrong);
-    mails_are_sent_once(world, &books, kills, &mut wrong);
-    wrong
+    let mut problems = Vec::new();
+    orders_match_payments(&rows, &ledger, &mut problems);
+    orders_match_their_checkouts(&rows, stock, &mut problems);
+    outbox_has_every_task(&rows, &ledger, &mut problems);
+    stock_matches(&rows, stock, &mut problems);
+    acknowledged_events_are_stored(&acknowledged, &rows, &mut problems);
+    mails_are_sent_once(world, &rows, kills, &mut problems);
+    problems
 }
 
-fn orders_are_payments(books: &Books, ledger: &[Value], wrong: &mut Vec<String>) {
+fn orders_match_payments(rows: &Snapshot, ledger: &[Value], problems: &mut Vec<String>) {
     let mut by_session: BTreeMap<&str, Vec<&order::Model>> = BTreeMap::new();
-    for order in &books.orders {
+    for order in &rows.orders {
         by_session
             .entry(&order.stripe_session_id)
             .or_default()
             .push(order);
     }
     let mut refunded: HashMap<i64, i64> = HashMap::new();
-    for row in &books.refunds {
+    for row in &rows.refunds {
         if row.status.parse::<RefundStatus>().unwrap().counts() {
             *refunded.entry(row.order_id).or_default() += row.amount;
         }
@@ -157,71 +158,75 @@ fn orders_are_payments(books: &Books, ledger: &[Value], wrong: &mut Vec<String>)
         paid.insert(session);
         let orders = by_session.get(session).map_or(&[][..], Vec::as_slice);
         let [order] = orders else {
-            wrong.push(format!("{session} is paid and has {} orders", orders.len()));
+            problems.push(format!("{session} is paid and has {} orders", orders.len()));
             continue;
         };
         if order.amount_total != amount || order.currency != currency {
-            wrong.push(format!("{session}: order and payment differ"));
+            problems.push(format!("{session}: order and payment differ"));
         }
         let refunded = refunded.get(&order.id).copied().unwrap_or(0);
         if refunded != payment["refunded"].as_i64().unwrap() {
-            wrong.push(format!(
-                "{session}: {refunded} refunded here, {} there",
+            problems.push(format!(
+                "{session}: {refunded} refunded here, {} at Stripe",
                 payment["refunded"]
             ));
         }
     }
-    for order in &books.orders {
+    for order in &rows.orders {
         *sums.entry(order.currency.clone()).or_default() -= order.amount_total;
         if !paid.contains(order.stripe_session_id.as_str()) {
-            wrong.push(format!("order {} was never paid", order.id));
+            problems.push(format!("order {} was never paid", order.id));
         }
     }
     for (currency, difference) in sums.into_iter().filter(|(_, difference)| *difference != 0) {
-        wrong.push(format!("sums in {currency} differ by {difference}"));
+        problems.push(format!("sums in {currency} differ by {difference}"));
     }
-    let ordered: BTreeSet<&str> = books
+    let ordered: BTreeSet<&str> = rows
         .orders
         .iter()
         .map(|order| order.checkout_id.as_str())
         .collect();
-    for checkout in &books.checkouts {
+    for checkout in &rows.checkouts {
         let ordered = ordered.contains(checkout.id.as_str());
         if ordered != (checkout.state == CheckoutState::Paid.as_str()) {
-            wrong.push(format!("checkout {} is {}", checkout.id, checkout.state));
+            problems.push(format!("checkout {} is {}", checkout.id, checkout.state));
         }
     }
 }
 
-/// The lines of an order are those of its checkout, and its pieces came out of the stock unless it is flagged as oversold.
-fn orders_are_what_was_promised(
-    books: &Books,
+/// An order has the lines of its checkout, and its units were taken from stock unless it is flagged
+/// as oversold.
+fn orders_match_their_checkouts(
+    rows: &Snapshot,
     stock: &BTreeMap<String, Option<i64>>,
-    wrong: &mut Vec<String>,
+    problems: &mut Vec<String>,
 ) {
-    let counted: BTreeSet<i64> = books
+    let counted: BTreeSet<i64> = rows
         .products
         .iter()
         .filter(|product| stock[&product.sku].is_some())
         .map(|product| product.id)
         .collect();
-    let mut promised: HashMap<&str, Vec<(i64, i64, i64)>> = HashMap::new();
-    for line in &books.checkout_lines {
-        let promise = (line.product_id, line.unit_amount, line.quantity);
-        promised.entry(&line.checkout_id).or_default().push(promise);
+    let mut quoted: HashMap<&str, Vec<(i64, i64, i64)>> = HashMap::new();
+    for line in &rows.checkout_lines {
+        let quote = (line.product_id, line.unit_amount, line.quantity);
+        quoted.entry(&line.checkout_id).or_default().push(quote);
     }
     let mut sold: HashMap<i64, Vec<&order_line::Model>> = HashMap::new();
-    for line in &books.order_lines {
+    for line in &rows.order_lines {
         sold.entry(line.order_id).or_default().push(line);
     }
-    for order in &books.orders {
+    for order in &rows.orders {
         let lines = sold.get(&order.id).map_or(&[][..], Vec::as_slice);
         let sold: Vec<_> = lines
             .iter()
             .map(|line| (line.product_id, line.unit_amount, line.quantity))
             .collect();
-        if promised.get(order.checkout_id.as_str()) != Some(&sold) {
-            wrong.push(format!("order {} has other lines than promised", order.id));
+        if quoted.get(order.checkout_id.as_str()) != Some(&sold) {
+            problems.push(format!(
+                "order {} has other lines than its checkout",
+                order.id
+            ));
         }
         match order.flag.as_deref() {
             None => {
@@ -231,89 +236,93 @@ fn orders_are_what_was_promised(
                         false => 0,
                     };
                     if line.stock_taken != expected {
-                        wrong.push(format!(
-                            "order {}: {} pieces taken, {expected} expected",
+                        problems.push(format!(
+                            "order {}: {} units taken, {expected} expected",
                             order.id, line.stock_taken
                         ));
                     }
                 }
             }
             Some("oversold") => {}
-            Some(flag) => wrong.push(format!("order {} is flagged: {flag}", order.id)),
+            Some(flag) => problems.push(format!("order {} is flagged: {flag}", order.id)),
         }
     }
 }
 
-/// The mail of each order and of each refund, and the refund of each payment that came too late.
-fn what_follows_is_in_the_outbox(books: &Books, ledger: &[Value], wrong: &mut Vec<String>) {
-    let tasks: BTreeSet<&str> = books.tasks.iter().map(|task| task.key.as_str()).collect();
+/// The emails of each order and refund, and the refund of each late payment.
+fn outbox_has_every_task(rows: &Snapshot, ledger: &[Value], problems: &mut Vec<String>) {
+    let tasks: BTreeSet<&str> = rows.tasks.iter().map(|task| task.key.as_str()).collect();
     let mut expect = |key: String| {
         if !tasks.contains(key.as_str()) {
-            wrong.push(format!("there is no task {key}"));
+            problems.push(format!("there is no task {key}"));
         }
     };
-    let mut given_back = BTreeSet::new();
-    for order in &books.orders {
+    let mut refunded_late = BTreeSet::new();
+    for order in &rows.orders {
         if order.flag.as_deref() == Some("oversold") {
             expect(format!("mail:paid_late:{}", order.checkout_id));
             expect(format!("mail:flagged:{}", order.checkout_id));
             expect(format!("refund:{}", order.checkout_id));
-            given_back.insert(order.stripe_session_id.as_str());
+            refunded_late.insert(order.stripe_session_id.as_str());
         } else {
             expect(format!("mail:paid:{}", order.checkout_id));
             expect(format!("mail:new_order:{}", order.checkout_id));
         }
     }
-    for refund in &books.refunds {
+    for refund in &rows.refunds {
         expect(format!("mail:refunded:{}", refund.id));
     }
     for payment in ledger {
         let session = payment["session"].as_str().unwrap();
-        if given_back.contains(session) && payment["refunded"] != payment["amount"] {
-            wrong.push(format!("{session} came too late and did not go back"));
+        if refunded_late.contains(session) && payment["refunded"] != payment["amount"] {
+            problems.push(format!("{session} came too late and was not refunded"));
         }
     }
 }
 
-fn stock_agrees(books: &Books, stock: &BTreeMap<String, Option<i64>>, wrong: &mut Vec<String>) {
-    let holding: BTreeSet<&str> = books
+fn stock_matches(
+    rows: &Snapshot,
+    stock: &BTreeMap<String, Option<i64>>,
+    problems: &mut Vec<String>,
+) {
+    let holding: BTreeSet<&str> = rows
         .checkouts
         .iter()
         .filter(|row| row.state.parse::<CheckoutState>().unwrap().holds_stock())
         .map(|row| row.id.as_str())
         .collect();
-    for product in &books.products {
-        let lines = books.checkout_lines.iter();
+    for product in &rows.products {
+        let lines = rows.checkout_lines.iter();
         let held: i64 = lines
             .filter(|line| line.product_id == product.id)
             .filter(|line| holding.contains(line.checkout_id.as_str()))
             .map(|line| line.quantity)
             .sum();
         if product.held != held {
-            wrong.push(format!(
+            problems.push(format!(
                 "{}: {} held, {held} expected",
                 product.sku, product.held
             ));
         }
-        let lines = books.order_lines.iter();
+        let lines = rows.order_lines.iter();
         let taken: i64 = lines
             .filter(|line| line.product_id == product.id)
             .map(|line| line.stock_taken)
             .sum();
         let expected = stock[&product.sku].map(|stock| stock - taken);
         if product.stock != expected {
-            wrong.push(format!(
+            problems.push(format!(
                 "{}: stock {:?}, {expected:?} expected",
                 product.sku, product.stock
             ));
         }
         if product.held < 0 || product.stock.is_some_and(|stock| product.held > stock) {
-            wrong.push(format!("{}: more held than there is", product.sku));
+            problems.push(format!("{}: more held than in stock", product.sku));
         }
     }
 }
 
-/// The events that a server has answered with 200, as Stripe keeps them.
+/// The events that a server answered with 200, as Stripe lists them.
 async fn acknowledged(world: &World) -> Vec<Value> {
     let mut events: Vec<Value> = Vec::new();
     loop {
@@ -322,7 +331,7 @@ async fn acknowledged(world: &World) -> Vec<Value> {
             path = format!("{path}&starting_after={}", last["id"].as_str().unwrap());
         }
         let list = world.stripe_get(&path).await;
-        // What happened is told by its id; the objects of a long storm would fill the memory.
+        // The id is enough; a long storm's objects would fill the memory.
         events.extend(list["data"].as_array().unwrap().iter().map(|event| {
             json!({ "id": event["id"], "type": event["type"], "created": event["created"] })
         }));
@@ -332,10 +341,14 @@ async fn acknowledged(world: &World) -> Vec<Value> {
     }
 }
 
-/// An acknowledged event is in the inbox, and came there by its delivery: one that had to be read from Stripe all the same
-/// was acknowledged and lost, unless a further delivery of it came later still.
-fn acknowledged_events_are_stored(acknowledged: &[Value], books: &Books, wrong: &mut Vec<String>) {
-    let stored: HashMap<&str, &str> = books
+/// An acknowledged event is in the inbox, and came by its delivery: one that was only read from
+/// Stripe was acknowledged and lost, unless it was delivered again later.
+fn acknowledged_events_are_stored(
+    acknowledged: &[Value],
+    rows: &Snapshot,
+    problems: &mut Vec<String>,
+) {
+    let stored: HashMap<&str, &str> = rows
         .events
         .iter()
         .map(|event| (event.id.as_str(), event.source.as_str()))
@@ -347,14 +360,14 @@ fn acknowledged_events_are_stored(acknowledged: &[Value], books: &Books, wrong: 
             Some(_) => "stored only when it was read from Stripe",
             None => "not stored",
         };
-        wrong.push(format!(
+        problems.push(format!(
             "event {id} ({}, made at {}) was acknowledged and is {what}",
             event["type"], event["created"]
         ));
     }
-    for event in &books.events {
+    for event in &rows.events {
         if !["applied", "ignored"].contains(&event.state.as_str()) {
-            wrong.push(format!(
+            problems.push(format!(
                 "event {} ({}) is {}",
                 event.id, event.r#type, event.state
             ));
@@ -362,7 +375,7 @@ fn acknowledged_events_are_stored(acknowledged: &[Value], books: &Books, wrong: 
     }
 }
 
-fn mails_are_sent_once(world: &World, books: &Books, kills: usize, wrong: &mut Vec<String>) {
+fn mails_are_sent_once(world: &World, rows: &Snapshot, kills: usize, problems: &mut Vec<String>) {
     let mut sent: HashMap<String, usize> = HashMap::new();
     let mut surplus = 0;
     for (_, mail) in world.smtp.mails() {
@@ -370,9 +383,9 @@ fn mails_are_sent_once(world: &World, books: &Books, kills: usize, wrong: &mut V
             .entry(Mail::read(mail.as_bytes()).message_id)
             .or_default() += 1;
     }
-    for task in &books.tasks {
+    for task in &rows.tasks {
         if task.state != "done" {
-            wrong.push(format!(
+            problems.push(format!(
                 "task {} is {}: {:?}",
                 task.key, task.state, task.error
             ));
@@ -382,16 +395,16 @@ fn mails_are_sent_once(world: &World, books: &Books, kills: usize, wrong: &mut V
         }
         let digest = hex::encode(Sha256::digest(&task.key));
         let times = sent.remove(&format!("<{digest}@127.0.0.1>")).unwrap_or(0);
-        // With a reason where it was not needed after all.
+        // A task that turned out to be unnecessary has a reason.
         if times == 0 && task.error.is_none() {
-            wrong.push(format!("mail {} was never sent", task.key));
+            problems.push(format!("email {} was never sent", task.key));
         }
         surplus += times.saturating_sub(1);
     }
     if surplus > kills {
-        wrong.push(format!("{surplus} mails too many after {kills} deaths"));
+        problems.push(format!("{surplus} emails too many after {kills} kills"));
     }
     if !sent.is_empty() {
-        wrong.push(format!("{} mails of no task", sent.len()));
+        problems.push(format!("{} emails without a task", sent.len()));
     }
 }

@@ -1,7 +1,9 @@
-//! Many shoppers, an unreliable Stripe, and servers that die: afterwards the ledger and the shop's books are the same.
+//! Many shoppers, an unreliable Stripe, and servers that die: afterwards Stripe's ledger and the
+//! shop's database agree.
 //!
-//! What each shopper does follows from the seed and their number alone, so that a storm can be told again:
-//! `STORM_SEED`, `STORM_SESSIONS` and `STORM_SERVERS` choose it. `make storm` runs a long one.
+//! What each shopper does depends only on the seed and their number, so that a storm can be
+//! repeated: `STORM_SEED`, `STORM_SESSIONS` and `STORM_SERVERS` choose it. `make storm` runs a long
+//! one.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,17 +17,17 @@ use shop::entity::{checkout, order, outbox, refund, stripe_event};
 use shop::lease::{Job, Lease};
 use shop::lifecycle::CheckoutState;
 
-use super::invariants::{Books, violations};
-use super::world::{Instrument, Led, World, attempt, setting, until};
+use super::invariants::{Snapshot, violations};
+use super::world::{FormOutcome, Instrument, World, attempt, setting, until};
 
-/// Shoppers at the same time.
+/// Concurrent shoppers.
 const AT_ONCE: usize = 16;
-/// One of a hundred things that can happen by the way: a server is killed.
+/// How often a shopper's step kills a server, in percent.
 const KILLS_PERCENT: u64 = 5;
-/// How long a session can be paid unless `HOLD_MINUTES` says otherwise.
+/// How long a session can be paid unless `HOLD_MINUTES` is set.
 const HOLD: Duration = Duration::from_secs(35 * 60);
 
-/// Two counted products, one of them scarce, one that nobody counts, and one of another currency.
+/// One counted product, a scarce one, one without counted stock, and one in another currency.
 const PRODUCTS: &str = "\
 sku,slug,name,description,price,currency,stock,max_per_order,image,category,position,active
 PEN,pen,Pen,Writes.,500,EUR,1000000,10,,Desk,10,true
@@ -33,10 +35,10 @@ POSTER,poster,Poster,Printed to order.,900,EUR,,20,,Desk,20,true
 RARE,rare,Rare,The last ones.,2500,EUR,40,3,,Desk,30,true
 MAP,map,Map,Of the coast.,700,USD,1000000,10,,Desk,40,true
 ";
-/// How often somebody wants each of them, in percent.
+/// How often each of them is chosen, in percent.
 const WANTED: [(&str, u64); 4] = [("PEN", 55), ("POSTER", 25), ("MAP", 15), ("RARE", 5)];
 
-/// Pieces in the beginning.
+/// The initial stock.
 fn stock() -> BTreeMap<String, Option<i64>> {
     [
         ("PEN", Some(1_000_000)),
@@ -48,7 +50,7 @@ fn stock() -> BTreeMap<String, Option<i64>> {
     .into()
 }
 
-/// Draws that depend on the seed, the shopper and the question only.
+/// Random numbers that depend only on the seed, the shopper and the question.
 #[derive(Clone, Copy)]
 struct Dice {
     seed: u64,
@@ -67,17 +69,17 @@ impl Dice {
     }
 }
 
-/// What came to pass, for the report.
+/// Counts for the report.
 #[derive(Default)]
 struct Tally {
-    begun: AtomicUsize,
+    started: AtomicUsize,
     refused: AtomicUsize,
     paid: AtomicUsize,
     kills: AtomicUsize,
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn after_a_storm_the_ledger_and_the_books_are_the_same() {
+async fn after_a_storm_the_ledger_and_the_database_agree() {
     let sessions = setting("STORM_SESSIONS", 2_000);
     let seed = setting("STORM_SEED", 1) as u64;
     let world = Arc::new(World::start(setting("STORM_SERVERS", 2), PRODUCTS, None).await);
@@ -86,15 +88,15 @@ async fn after_a_storm_the_ledger_and_the_books_are_the_same() {
         "api_error": 0.03, "lose_answer": 0.02,
     });
     world.set_faults(&faults).await;
-    let over = Arc::new(AtomicBool::new(false));
-    let nurse = tokio::spawn(revive(world.clone(), over.clone()));
+    let finished = Arc::new(AtomicBool::new(false));
+    let restarter = tokio::spawn(restart_killed_servers(world.clone(), finished.clone()));
     let tally = Tally::default();
     let mut products = Vec::new();
     for (sku, percent) in WANTED {
         let id = world.product(sku).await.id;
         products.extend((0..percent).map(|_| (sku, id)));
     }
-    // Some want what is gone, and begin no session.
+    // Some want what is sold out, and get no session.
     futures::stream::iter(0..sessions + sessions / 10)
         .map(|shopper| {
             let dice = Dice {
@@ -108,49 +110,50 @@ async fn after_a_storm_the_ledger_and_the_books_are_the_same() {
         .await;
 
     world.set_faults(&json!({})).await;
-    come_to_rest(&world).await;
-    over.store(true, Ordering::Relaxed);
-    nurse.await.unwrap();
+    wait_until_idle(&world).await;
+    finished.store(true, Ordering::Relaxed);
+    restarter.await.unwrap();
     let kills = tally.kills.load(Ordering::Relaxed);
-    // Everything that can become of a checkout has happened.
+    // Every final state of a checkout has occurred.
     for state in ["paid", "failed", "expired", "cancelled", "open"] {
         let checkouts = checkout::Entity::find().filter(checkout::Column::State.eq(state));
         let count = checkouts.count(world.database.reader()).await.unwrap();
         assert!(count > 0, "no checkout is {state}");
     }
-    // While the books are compared, sessions that nobody pays expire; and once they have.
+    // Check while unpaid sessions expire, and again once they have.
     let stock = stock();
-    let ((), mut wrong) =
+    let ((), mut problems) =
         tokio::join!(world.advance_clock(HOLD), violations(&world, &stock, kills));
-    until("sessions that nobody pays have expired", async || {
+    until("unpaid sessions have expired", async || {
         let open = checkout::Entity::find().filter(checkout::Column::State.eq("open"));
         (open.count(world.database.reader()).await.unwrap() == 0).then_some(())
     })
     .await;
-    wrong.extend(violations(&world, &stock, kills).await);
+    problems.extend(violations(&world, &stock, kills).await);
     let orders = order::Entity::find()
         .count(world.database.reader())
         .await
         .unwrap();
     println!(
-        "storm: seed {seed}, {} sessions begun, {} refused, {} payments, {orders} orders, {} kills: {} violations",
-        tally.begun.load(Ordering::Relaxed),
+        "storm: seed {seed}, {} sessions begun, {} refused, {} payments, {orders} orders, \
+         {} kills: {} violations",
+        tally.started.load(Ordering::Relaxed),
         tally.refused.load(Ordering::Relaxed),
         tally.paid.load(Ordering::Relaxed),
         kills,
-        wrong.len(),
+        problems.len(),
     );
-    assert!(wrong.is_empty(), "seed {seed}: {}", wrong.join("\n"));
-    assert!(tally.begun.load(Ordering::Relaxed) >= sessions);
+    assert!(problems.is_empty(), "seed {seed}: {}", problems.join("\n"));
+    assert!(tally.started.load(Ordering::Relaxed) >= sessions);
     assert!(orders * 2 >= sessions as u64, "{orders} orders");
     assert!(kills > 0);
     let refunds = refund::Entity::find().count(world.database.reader()).await;
     assert!(refunds.unwrap() > 0);
 }
 
-/// Starts servers again that have been killed.
-async fn revive(world: Arc<World>, over: Arc<AtomicBool>) {
-    while !over.load(Ordering::Relaxed) {
+/// Restarts servers that were killed.
+async fn restart_killed_servers(world: Arc<World>, finished: Arc<AtomicBool>) {
+    while !finished.load(Ordering::Relaxed) {
         for index in 0..world.servers() {
             if world.ended(index).is_some() {
                 world.serve(index, None);
@@ -160,39 +163,39 @@ async fn revive(world: Arc<World>, over: Arc<AtomicBool>) {
     }
 }
 
-/// One shopper: begins, and pays, turns back or forgets about it. Some want their money back.
+/// One shopper: starts a checkout, then pays, cancels or forgets about it. Some want a refund.
 async fn shop(world: &World, dice: Dice, number: usize, products: &[(&str, i64)], tally: &Tally) {
     if dice.percent(1) < KILLS_PERCENT {
         let server = usize::try_from(dice.percent(2)).unwrap_or(0) % world.servers();
         let killed = usize::from(world.kill(server));
         tally.kills.fetch_add(killed, Ordering::Relaxed);
     }
-    let pieces = u32::try_from(1 + dice.percent(3) % 3).unwrap_or(1);
+    let units = u32::try_from(1 + dice.percent(3) % 3).unwrap_or(1);
     let drawn = usize::try_from(dice.percent(4)).unwrap_or(0);
     let (sku, product) = products[drawn];
     let token = attempt(&format!("storm {}", dice.seed), number);
-    let led = until("a server answers a form", async || {
-        match world.try_begin(&token, &[(product, pieces)]).await? {
-            // Stripe had trouble: what a shopper does is to try again.
-            Led::Refused if sku != "RARE" => None,
-            led => Some(led),
+    let outcome = until("a server answers a form", async || {
+        match world.try_begin(&token, &[(product, units)]).await? {
+            // Stripe failed: a shopper tries again.
+            FormOutcome::Refused if sku != "RARE" => None,
+            outcome => Some(outcome),
         }
     })
     .await;
-    let Led::ToPay(session) = led else {
+    let FormOutcome::ToPay(session) = outcome else {
         tally.refused.fetch_add(1, Ordering::Relaxed);
         return;
     };
-    tally.begun.fetch_add(1, Ordering::Relaxed);
+    tally.started.fetch_add(1, Ordering::Relaxed);
     let instrument = match dice.percent(5) {
         0..65 => Instrument::Card,
-        // Direct debit takes euros only.
+        // Direct debit is only available in euros.
         65..86 if sku == "MAP" => Instrument::Card,
         65..80 => Instrument::SepaSucceeds,
         80..86 => Instrument::SepaFails,
-        86..92 => return turn_back(world, &session).await,
+        86..92 => return cancel(world, &session).await,
         92..96 => {
-            // The shop ends it, or Stripe's clock does: the same event.
+            // The shop expires it, or Stripe does: the same event.
             let path = format!("/v1/checkout/sessions/{session}/expire");
             until("Stripe answers", async || {
                 (world.stripe_post(&path, &[]).await.0 < 429).then_some(())
@@ -208,20 +211,20 @@ async fn shop(world: &World, dice: Dice, number: usize, products: &[(&str, i64)]
     .await;
     tally.paid.fetch_add(1, Ordering::Relaxed);
     if instrument == Instrument::Card && dice.percent(6) < 20 {
-        give_back(world, &session, dice.percent(7) < 50).await;
+        refund_in_dashboard(world, &session, dice.percent(7) < 50).await;
     }
 }
 
-/// The shopper turns back. Where the server dies meanwhile, the session simply stays open.
-async fn turn_back(world: &World, session: &str) {
+/// The shopper cancels. If the server dies meanwhile, the session stays open.
+async fn cancel(world: &World, session: &str) {
     if let Some(checkout) = world.checkout(session).await {
         let url = format!("{}/checkout/{}/cancelled", world.origin(), checkout.token);
         let _ = world.client.get(url).send().await;
     }
 }
 
-/// A refund made in Stripe's dashboard, at once: it may well arrive before the order does.
-async fn give_back(world: &World, session: &str, partly: bool) {
+/// An immediate refund in Stripe's dashboard: its event may arrive before the order's.
+async fn refund_in_dashboard(world: &World, session: &str, partly: bool) {
     let path = format!("/v1/checkout/sessions/{session}");
     let found = until("Stripe answers", async || {
         let answer = world.try_stripe_get(&path).await?;
@@ -234,7 +237,7 @@ async fn give_back(world: &World, session: &str, partly: bool) {
     if partly {
         fields.push(("amount", half.as_str()));
     }
-    // With a key, so that an answer that got lost does not lead to a second refund.
+    // With an idempotency key, so that a lost answer does not lead to a second refund.
     let key = format!("dashboard-{session}");
     until("Stripe answers", async || {
         let status = world.stripe_post_once("/v1/refunds", &fields, &key).await?;
@@ -243,10 +246,10 @@ async fn give_back(world: &World, session: &str, partly: bool) {
     .await;
 }
 
-/// Everything that is under way arrives; what never will is fetched.
-async fn come_to_rest(world: &World) {
+/// Waits until everything in flight has arrived or was fetched by `reconcile`.
+async fn wait_until_idle(world: &World) {
     let reader = world.database.reader();
-    until("everything has come to rest", async || {
+    until("everything is idle", async || {
         let reconciled = world.till(&["reconcile"], None).await.success();
         let processing = checkout::Entity::find()
             .filter(checkout::Column::State.is_in([
@@ -267,45 +270,53 @@ async fn come_to_rest(world: &World) {
             .await
             .unwrap();
         println!(
-            "reconciled: {reconciled}; to come: {processing} checkouts, {tasks} tasks, {events} events"
+            "reconciled: {reconciled}; pending: {processing} checkouts, {tasks} tasks, \
+             {events} events"
         );
         (reconciled && processing + tasks + events == 0).then_some(())
     })
     .await;
 }
 
-/// No webhook reaches the shop while shoppers pay; afterwards one run finds every payment, and a second one nothing.
+/// No webhook is delivered while shoppers pay; afterwards one run finds every payment, and a second
+/// run finds nothing.
 ///
-/// `OUTAGE_SESSIONS` says how many, otherwise 1,000; `make storm` takes 10,000.
+/// `OUTAGE_SESSIONS` sets how many, 1,000 by default; `make storm` runs 10,000.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_an_outage_of_the_webhook_every_payment_is_found() {
     let sessions = setting("OUTAGE_SESSIONS", 1_000);
     let world = World::start(1, PRODUCTS, None).await;
     world.set_faults(&json!({ "seed": 1, "drop": 1.0 })).await;
     let product = world.product("POSTER").await.id;
-    // Otherwise the server would find some of them by itself, and the run that is looked at less to do.
-    let lease = Lease::wait(&world.database, Job::Reconcile).await.unwrap();
+    // Otherwise the server would find some of them itself, and the measured run would have less to
+    // do.
+    let lease = Lease::acquire(&world.database, Job::Reconcile)
+        .await
+        .unwrap();
     let shoppers = futures::stream::iter(0..sessions)
         .map(async |number| {
-            let led = world
+            let outcome = world
                 .try_begin(&attempt("outage", number), &[(product, 1)])
                 .await;
-            let Some(Led::ToPay(session)) = led else {
-                panic!("{led:?}");
+            let Some(FormOutcome::ToPay(session)) = outcome else {
+                panic!("{outcome:?}");
             };
             assert_eq!(world.pay(&session, Instrument::Card).await, 200);
         })
         .buffer_unordered(AT_ONCE)
         .collect::<()>();
-    lease.under(shoppers).await.expect("the lease was kept");
+    lease
+        .run_while_held(shoppers)
+        .await
+        .expect("the lease was kept");
     world.kill(0);
     lease.release().await.unwrap();
     world.set_faults(&json!({})).await;
-    let begin = std::time::Instant::now();
+    let started = std::time::Instant::now();
     let (ended, report) = world.reconcile().await;
     println!(
         "outage: {sessions} payments found in {:.0?}",
-        begin.elapsed()
+        started.elapsed()
     );
     assert!(ended.success(), "{report}");
     assert_eq!(report["payments_found"], sessions);
@@ -313,17 +324,17 @@ async fn after_an_outage_of_the_webhook_every_payment_is_found() {
     let orders = orders.count(world.database.reader()).await.unwrap();
     assert_eq!(orders, sessions as u64);
     world.serve(0, None);
-    // Nothing else writes any more once the mails are out.
+    // Nothing writes any more once the emails are sent.
     until("the outbox is empty", async || {
         let open = outbox::Entity::find().filter(outbox::Column::State.ne("done"));
         (open.count(world.database.reader()).await.unwrap() == 0).then_some(())
     })
     .await;
-    // What Stripe could not deliver in the outage it delivers now: until nothing comes any more.
-    let mut before = Books::read(&world).await;
+    // Stripe now delivers what failed in the outage: wait until nothing more arrives.
+    let mut before = Snapshot::read(&world).await;
     loop {
         tokio::time::sleep(Duration::from_secs(5)).await;
-        let now = Books::read(&world).await;
+        let now = Snapshot::read(&world).await;
         if before.changed(&now).is_empty() {
             break;
         }
@@ -344,8 +355,8 @@ async fn after_an_outage_of_the_webhook_every_payment_is_found() {
     assert_eq!(report["payments_found"], 0, "{report}");
     assert_eq!(report["checkouts_ended"], 0, "{report}");
     assert_eq!(report["differences"], json!([]), "{report}");
-    let changed = before.changed(&Books::read(&world).await);
+    let changed = before.changed(&Snapshot::read(&world).await);
     assert!(changed.is_empty(), "a second run changed {changed:?}");
-    let wrong = violations(&world, &stock(), 1).await;
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let problems = violations(&world, &stock(), 1).await;
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
 }

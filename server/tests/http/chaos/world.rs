@@ -1,7 +1,8 @@
-//! A world to break: the sandbox, real `till serve` processes behind a balancer, and one database for all of them.
+//! A world to break: the sandbox, real `till serve` processes behind a load balancer, and one
+//! shared database.
 //!
-//! The processes are the program that an owner runs. They may be killed at any moment; the world goes on asking, as
-//! shoppers and Stripe do.
+//! The processes run the real program. They may be killed at any moment; the world keeps sending
+//! requests, as shoppers and Stripe do.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener as StdListener};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -11,7 +12,7 @@ use std::time::Duration;
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::Value;
-use shop::catalog::import::{Stock, import};
+use shop::catalog::import::{StockMode, import};
 use shop::database::Database;
 use shop::entity::{checkout, product};
 use stripe_sandbox::{API_KEY, Options, Sandbox};
@@ -24,21 +25,21 @@ use crate::test_app::{CARD, IBAN_FAILS, IBAN_SUCCEEDS, client};
 use crate::test_database::TestDatabase;
 use crate::till_binary::{LIMITS_OFF, SITE};
 
-/// How long anything may take before the test gives up, on a busy machine too: a killed worker's lease alone lasts 30
-/// seconds, and a long storm leaves thousands of mails to be written.
-fn patience() -> Duration {
+/// How long anything may take before the test gives up, on a busy machine, too: a killed worker's
+/// lease alone lasts 30 seconds, and a long storm leaves thousands of emails to send.
+fn max_wait() -> Duration {
     let sessions = setting("STORM_SESSIONS", 0).max(setting("OUTAGE_SESSIONS", 0));
     Duration::from_secs(600 + sessions as u64 / 50)
 }
 
-/// A number from the environment, which chooses how long and how hard a storm is.
+/// A number from the environment that sets the length or intensity of a storm.
 pub fn setting(name: &str, default: usize) -> usize {
     std::env::var(name).map_or(default, |value| value.parse().unwrap())
 }
 
-/// Asks again and again until there is an answer.
+/// Polls until there is a value, for at most [`max_wait`].
 pub async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
-    let asked = async {
+    let polling = async {
         loop {
             if let Some(answer) = ask().await {
                 return answer;
@@ -46,12 +47,12 @@ pub async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T 
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     };
-    tokio::time::timeout(patience(), asked)
+    tokio::time::timeout(max_wait(), polling)
         .await
-        .unwrap_or_else(|_| panic!("this did not happen in time: {what}"))
+        .unwrap_or_else(|_| panic!("timed out waiting for: {what}"))
 }
 
-/// Passes connections on to whichever server is there.
+/// Forwards each connection to a server that is up.
 struct Balancer {
     addr: SocketAddr,
     task: JoinHandle<()>,
@@ -67,15 +68,15 @@ impl Balancer {
     async fn start(servers: Vec<SocketAddr>) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let addr = listener.local_addr().unwrap();
-        let turn = Arc::new(AtomicUsize::new(0));
+        let next = Arc::new(AtomicUsize::new(0));
         let task = tokio::spawn(async move {
             loop {
                 let Ok((mut shopper, _)) = listener.accept().await else {
                     continue;
                 };
-                let (servers, turn) = (servers.clone(), turn.clone());
+                let (servers, next) = (servers.clone(), next.clone());
                 tokio::spawn(async move {
-                    let first = turn.fetch_add(1, Ordering::Relaxed);
+                    let first = next.fetch_add(1, Ordering::Relaxed);
                     for offset in 0..servers.len() {
                         let server = servers[(first + offset) % servers.len()];
                         if let Ok(mut server) = TcpStream::connect(server).await {
@@ -99,11 +100,13 @@ struct Server {
 /// Everything together.
 pub struct World {
     pub sandbox: Sandbox,
-    /// Where mails go. Not files: a mail that is written twice is one file, and nobody would see it.
+    /// The mail server. Not files: an email that is written twice is one file, and a duplicate
+    /// would go unnoticed.
     pub smtp: FakeSmtp,
     pub database: Database,
     pub client: reqwest::Client,
-    /// This world's own: while a server is dead, somebody else's may listen on its port, and must not take its events.
+    /// Unique to this world: while a server is dead, another test's may listen on its port, and
+    /// must not accept its events.
     webhook_secret: String,
     database_url: String,
     _own_database: TestDatabase,
@@ -113,8 +116,9 @@ pub struct World {
 }
 
 impl World {
-    /// Starts `servers` processes on an empty database with this catalog.
-    pub async fn start(servers: usize, catalog: &str, armed: Option<&str>) -> Self {
+    /// Starts `servers` processes on an empty database with this catalog. `crash_at` names the
+    /// point at which each of them is killed.
+    pub async fn start(servers: usize, catalog: &str, crash_at: Option<&str>) -> Self {
         let data = tempfile::tempdir().unwrap();
         let own_database = TestDatabase::empty(data.path());
         let database_url = own_database.url().to_owned();
@@ -130,7 +134,7 @@ impl World {
             format!("http://{}/webhooks/stripe", balancer.addr),
             webhook_secret.clone(),
         );
-        let smtp = FakeSmtp::start(&[], Smtp::Takes).await;
+        let smtp = FakeSmtp::start(&[], Smtp::Accepts).await;
         let servers = addrs
             .into_iter()
             .map(|addr| Server {
@@ -153,11 +157,11 @@ impl World {
         };
         let migrated = world.till(&["migrate"], None).await;
         assert!(migrated.success());
-        import(&world.database, catalog.as_bytes(), Stock::OnlyNew)
+        import(&world.database, catalog.as_bytes(), StockMode::OnlyNew)
             .await
             .unwrap();
         for index in 0..world.servers.len() {
-            world.serve(index, armed);
+            world.serve(index, crash_at);
         }
         for index in 0..world.servers.len() {
             world.answers(index).await;
@@ -170,12 +174,12 @@ impl World {
         self.servers.len()
     }
 
-    /// Where shoppers and Stripe reach the shop.
+    /// The URL at which shoppers and Stripe reach the shop.
     pub fn origin(&self) -> String {
         format!("http://{}", self.balancer.addr)
     }
 
-    fn command(&self, arguments: &[&str], armed: Option<&str>) -> Command {
+    fn command(&self, arguments: &[&str], crash_at: Option<&str>) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_till"));
         command
             .args(arguments)
@@ -195,34 +199,34 @@ impl World {
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null());
-        if let Some(point) = armed {
+        if let Some(point) = crash_at {
             command.env("TILL_CRASH_AT", point);
         }
         command
     }
 
-    /// Runs a command to its end.
-    pub async fn till(&self, arguments: &[&str], armed: Option<&str>) -> ExitStatus {
-        let mut child = self.command(arguments, armed).spawn().unwrap();
+    /// Runs a command until it ends.
+    pub async fn till(&self, arguments: &[&str], crash_at: Option<&str>) -> ExitStatus {
+        let mut child = self.command(arguments, crash_at).spawn().unwrap();
         until("the command ends", async || child.try_wait().unwrap()).await
     }
 
-    /// Compares with Stripe as an owner would; says how the command ended, and what it reported.
+    /// Runs `till reconcile`. Returns its exit status and its report.
     pub async fn reconcile(&self) -> (ExitStatus, Value) {
         let mut command = self.command(&["reconcile", "--json"], None);
         command.stdout(Stdio::piped());
-        // The report is read while the command runs, on a thread that may wait for it.
+        // The report is read while the command runs, on a thread that may block.
         let output = tokio::task::spawn_blocking(move || command.output().unwrap());
-        let output = tokio::time::timeout(patience(), output).await.unwrap();
+        let output = tokio::time::timeout(max_wait(), output).await.unwrap();
         let output = output.unwrap();
         let report = serde_json::from_slice(&output.stdout).unwrap();
         (output.status, report)
     }
 
-    /// Starts a server, or starts it again.
-    pub fn serve(&self, index: usize, armed: Option<&str>) {
+    /// Starts or restarts a server.
+    pub fn serve(&self, index: usize, crash_at: Option<&str>) {
         let server = &self.servers[index];
-        let mut command = self.command(&["serve"], armed);
+        let mut command = self.command(&["serve"], crash_at);
         command.env("LEPTOS_SITE_ADDR", server.addr.to_string());
         let child = command.spawn().unwrap();
         *server.child.lock().unwrap() = Some(child);
@@ -238,13 +242,13 @@ impl World {
         .await;
     }
 
-    /// How a server ended, if it has.
+    /// A server's exit status, if it has ended.
     pub fn ended(&self, index: usize) -> Option<ExitStatus> {
         let mut child = self.servers[index].child.lock().unwrap();
         child.as_mut()?.try_wait().unwrap()
     }
 
-    /// Kills a server as a power cut does. Says whether it was alive.
+    /// Kills a server as a power cut does. Returns whether it was alive.
     pub fn kill(&self, index: usize) -> bool {
         let mut child = self.servers[index].child.lock().unwrap();
         let Some(child) = child.as_mut() else {
@@ -265,8 +269,8 @@ impl Drop for World {
     }
 }
 
-/// An address that stays free while its server is dead. All other tests listen on 127.0.0.1, where the port of a dead server
-/// is soon somebody else's; Linux has more addresses of the same machine.
+/// An address that stays free while its server is dead. All other tests listen on 127.0.0.1, where
+/// a dead server's port is soon taken; Linux has more loopback addresses.
 fn free_address() -> SocketAddr {
     let host = if cfg!(target_os = "linux") {
         let [a, b, ..] = rand_bytes();
@@ -287,23 +291,23 @@ fn rand_bytes() -> [u8; 16] {
 
 // ---- What shoppers do ----
 
-/// Where a form led.
+/// The answer to a form.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Led {
-    /// To the payment page of this session.
+pub enum FormOutcome {
+    /// A redirect to the payment page of this session.
     ToPay(String),
-    /// To the order.
+    /// A redirect to the order.
     ToOrder,
-    /// Back to the form, with words.
+    /// The form again, with an error.
     Refused,
 }
 
 impl World {
-    /// Sends the form once. `None` where the server died or has trouble: a shopper tries again.
-    pub async fn try_begin(&self, attempt: &str, chosen: &[(i64, u32)]) -> Option<Led> {
+    /// Sends the form once. `None` if the server died or failed: a shopper tries again.
+    pub async fn try_begin(&self, attempt: &str, chosen: &[(i64, u32)]) -> Option<FormOutcome> {
         let mut fields = vec![("attempt".to_owned(), attempt.to_owned())];
-        for (product, pieces) in chosen {
-            fields.push((format!("quantity[{product}]"), pieces.to_string()));
+        for (product, units) in chosen {
+            fields.push((format!("quantity[{product}]"), units.to_string()));
         }
         let url = format!("{}/api/checkout", self.origin());
         let answer = self
@@ -316,17 +320,17 @@ impl World {
             .await
             .ok()?;
         if answer.status() == 422 {
-            return Some(Led::Refused);
+            return Some(FormOutcome::Refused);
         }
         let location = answer.headers().get("location")?.to_str().ok()?.to_owned();
         if let Some((_, session)) = location.split_once("/c/pay/") {
-            return Some(Led::ToPay(session.to_owned()));
+            return Some(FormOutcome::ToPay(session.to_owned()));
         }
         assert!(location.contains("/orders/"), "{location}");
-        Some(Led::ToOrder)
+        Some(FormOutcome::ToOrder)
     }
 
-    /// Pays a session; says the status of the answer.
+    /// Pays a session. Returns the status of the answer.
     pub async fn pay(&self, session: &str, instrument: Instrument) -> u16 {
         let mut fields = vec![("email", "shopper@example.com"), ("name", "Ada Shopper")];
         match instrument {
@@ -343,7 +347,7 @@ impl World {
         self.stripe_post(&path, &fields).await.0
     }
 
-    /// Asks the sandbox to do something.
+    /// Posts to the sandbox.
     pub async fn stripe_post(&self, path: &str, fields: &[(&str, &str)]) -> (u16, Value) {
         let request = self.client.post(format!("{}{path}", self.sandbox.url()));
         let Ok(answer) = request.bearer_auth(API_KEY).form(fields).send().await else {
@@ -354,7 +358,7 @@ impl World {
         (status, answer.json().await.unwrap_or_default())
     }
 
-    /// The same under an idempotency key. `None` where the answer is lost.
+    /// The same with an idempotency key. `None` if the answer is lost.
     pub async fn stripe_post_once(
         &self,
         path: &str,
@@ -366,7 +370,7 @@ impl World {
         Some(request.form(fields).send().await.ok()?.status().as_u16())
     }
 
-    /// Asks the sandbox. `None` where it has trouble.
+    /// Fetches an object from the sandbox. `None` if that fails.
     pub async fn try_stripe_get(&self, path: &str) -> Option<Value> {
         let request = self.client.get(format!("{}{path}", self.sandbox.url()));
         let answer = request.bearer_auth(API_KEY).send().await.ok()?;
@@ -376,7 +380,7 @@ impl World {
         answer.json().await.ok()
     }
 
-    /// Asks the sandbox.
+    /// Fetches an object from the sandbox.
     pub async fn stripe_get(&self, path: &str) -> Value {
         let request = self.client.get(format!("{}{path}", self.sandbox.url()));
         let answer = request.bearer_auth(API_KEY).send().await.unwrap();
@@ -384,14 +388,14 @@ impl World {
         answer.json().await.unwrap()
     }
 
-    /// What goes wrong at the sandbox from now on.
+    /// Sets the faults of the sandbox from now on.
     pub async fn set_faults(&self, faults: &Value) {
         let url = format!("{}/_sandbox/faults", self.sandbox.url());
         let answer = self.client.post(url).json(faults).send().await.unwrap();
         assert_eq!(answer.status(), 200);
     }
 
-    /// Moves Stripe's clock forward.
+    /// Advances Stripe's clock.
     pub async fn advance_clock(&self, time: Duration) {
         let url = format!("{}/_sandbox/clock", self.sandbox.url());
         let advance = serde_json::json!({ "advance": time.as_secs() });
@@ -399,7 +403,7 @@ impl World {
         assert_eq!(answer.status(), 200);
     }
 
-    /// The sandbox's ledger: what was really paid and refunded.
+    /// The sandbox's ledger: what was actually paid and refunded.
     pub async fn ledger(&self) -> Vec<Value> {
         let url = format!("{}/_sandbox/ledger", self.sandbox.url());
         let answer = self.client.get(url).send().await.unwrap();
@@ -431,7 +435,7 @@ pub enum Instrument {
     SepaFails,
 }
 
-/// A one-time token for a form, as a page would carry it.
+/// An attempt token for a form, as a page would carry it.
 pub fn attempt(seed: &str, number: usize) -> String {
     use sha2::{Digest, Sha256};
     let digest = Sha256::digest(format!("{seed} {number}"));

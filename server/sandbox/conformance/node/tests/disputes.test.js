@@ -7,15 +7,20 @@ const sandbox = await startSandbox();
 const { stripe, receiver } = sandbox;
 after(() => sandbox.stop());
 
-/** A paid session whose payment is disputed by hand. */
+/** A paid session whose payment is disputed manually. */
 async function disputed(details) {
   const session = await sandbox.paid();
   await sandbox.act(session.id, "dispute", details);
-  const { data: [dispute] } = await stripe.disputes.list({ payment_intent: session.payment_intent.id });
+  const {
+    data: [dispute],
+  } = await stripe.disputes.list({ payment_intent: session.payment_intent.id });
   return { session, dispute };
 }
 
-for (const [number, reason] of [["4000000000000259", "fraudulent"], ["4000000000002685", "product_not_received"]]) {
+for (const [number, reason] of [
+  ["4000000000000259", "fraudulent"],
+  ["4000000000002685", "product_not_received"],
+]) {
   test(`the card ${number} pays, and the payment is disputed as ${reason}`, async () => {
     const { payment_intent } = await sandbox.paid({ number });
     const charge = payment_intent.latest_charge.id;
@@ -24,7 +29,10 @@ for (const [number, reason] of [["4000000000000259", "fraudulent"], ["4000000000
       ({ type, data }) => type === "charge.dispute.created" && data.object.charge === charge,
     );
     const dispute = await stripe.disputes.retrieve(event.data.object.id);
-    assert.deepEqual([dispute.object, dispute.reason, dispute.status], ["dispute", reason, "needs_response"]);
+    assert.deepEqual(
+      [dispute.object, dispute.reason, dispute.status],
+      ["dispute", reason, "needs_response"],
+    );
     assert.deepEqual([dispute.amount, dispute.currency], [1250, "eur"]);
     assert.deepEqual([dispute.charge, dispute.payment_intent], [charge, payment_intent.id]);
     assert.equal(dispute.is_charge_refundable, false);
@@ -32,7 +40,7 @@ for (const [number, reason] of [["4000000000000259", "fraudulent"], ["4000000000
   });
 }
 
-test("a dispute takes the money out, and winning brings it back", async () => {
+test("a dispute withdraws the money, and winning reinstates it", async () => {
   const { session, dispute } = await disputed();
   assert.equal(dispute.balance_transactions[0].amount, -1250);
   const withdrawn = await receiver.event("charge.dispute.funds_withdrawn", dispute.id);
@@ -44,19 +52,31 @@ test("a dispute takes the money out, and winning brings it back", async () => {
   assert.equal((await stripe.disputes.retrieve(dispute.id)).status, "won");
 });
 
-test("a lost dispute ends without the money", async () => {
+test("a lost dispute keeps the money", async () => {
   const { session, dispute } = await disputed({ reason: "duplicate" });
   assert.equal(dispute.reason, "duplicate");
   await sandbox.act(session.id, "lose");
   const closed = await receiver.event("charge.dispute.closed", dispute.id);
   assert.equal(closed.data.object.status, "lost");
-  await assert.rejects(stripe.refunds.create({ payment_intent: session.payment_intent.id }), { type: "StripeInvalidRequestError", statusCode: 400 });
-  assert.equal(receiver.received.some(({ event }) => event.type === "charge.dispute.funds_reinstated" && event.data.object.id === dispute.id), false);
+  await assert.rejects(stripe.refunds.create({ payment_intent: session.payment_intent.id }), {
+    type: "StripeInvalidRequestError",
+    statusCode: 400,
+  });
+  assert.equal(
+    receiver.received.some(
+      ({ event }) =>
+        event.type === "charge.dispute.funds_reinstated" && event.data.object.id === dispute.id,
+    ),
+    false,
+  );
 });
 
 test("an inquiry withdraws nothing and can be closed", async () => {
   const { session, dispute } = await disputed({ inquiry: true });
-  assert.deepEqual([dispute.status, dispute.is_charge_refundable], ["warning_needs_response", true]);
+  assert.deepEqual(
+    [dispute.status, dispute.is_charge_refundable],
+    ["warning_needs_response", true],
+  );
   assert.deepEqual(dispute.balance_transactions, []);
   await sandbox.act(session.id, "close_inquiry");
   const closed = await receiver.event("charge.dispute.closed", dispute.id);
@@ -67,8 +87,14 @@ test("disputes are listed newest first, by charge and by payment intent", async 
   const { dispute: older } = await disputed();
   const { dispute: newer } = await disputed();
   const { data } = await stripe.disputes.list({ limit: 2 });
-  assert.deepEqual(data.map(({ id }) => id), [newer.id, older.id]);
-  assert.deepEqual((await stripe.disputes.list({ charge: older.charge })).data.map(({ id }) => id), [older.id]);
+  assert.deepEqual(
+    data.map(({ id }) => id),
+    [newer.id, older.id],
+  );
+  assert.deepEqual(
+    (await stripe.disputes.list({ charge: older.charge })).data.map(({ id }) => id),
+    [older.id],
+  );
   const walked = [];
   for await (const { id } of stripe.disputes.list({ limit: 1 })) walked.push(id);
   assert.equal(new Set(walked).size, walked.length);
@@ -76,10 +102,13 @@ test("disputes are listed newest first, by charge and by payment intent", async 
 });
 
 test("an unknown dispute is not found", async () => {
-  await assert.rejects(stripe.disputes.retrieve("du_unknown"), { statusCode: 404, code: "resource_missing" });
+  await assert.rejects(stripe.disputes.retrieve("du_unknown"), {
+    statusCode: 404,
+    code: "resource_missing",
+  });
 });
 
-test("the account is the key's own", async () => {
+test("the account belongs to the key", async () => {
   const account = await stripe.accounts.retrieveCurrent();
   assert.match(account.id, /^acct_/);
   assert.equal(account.object, "account");

@@ -1,4 +1,4 @@
-// Event destinations of the second API, and the thin events that they may ask for.
+// Event destinations of the v2 API, and their thin events.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { sessionParams, startSandbox } from "../sandbox.js";
@@ -24,7 +24,7 @@ async function expired() {
   return id;
 }
 
-test("a thin event names what has happened, and the client fetches the rest", async () => {
+test("a thin event has a type and a reference, and the client fetches the object", async () => {
   const created = await destination("/thin");
   assert.equal(created.object, "v2.core.event_destination");
   assert.deepEqual([created.event_payload, created.status], ["thin", "enabled"]);
@@ -32,36 +32,55 @@ test("a thin event names what has happened, and the client fetches the rest", as
   const secret = created.webhook_endpoint.signing_secret;
   assert.match(secret, /^whsec_/);
   const id = await expired();
-  const { body, headers } = await receiver.delivery("the thin event", ({ related_object }) => related_object?.id === id, "/thin");
+  const { body, headers } = await receiver.delivery(
+    "the thin event",
+    ({ related_object }) => related_object?.id === id,
+    "/thin",
+  );
   const notification = stripe.parseEventNotification(body, headers["stripe-signature"], secret);
   assert.equal(notification.type, "v1.checkout.session.expired");
   assert.equal(notification.related_object.type, "checkout.session");
   const session = await stripe.rawRequest("GET", notification.related_object.url);
   assert.deepEqual([session.id, session.status], [id, "expired"]);
-  // It is no event of the first API, and says so.
-  assert.throws(() => stripe.webhooks.constructEvent(body, headers["stripe-signature"], secret), /thin event/);
+  // It is not a v1 event, and its payload says so.
+  assert.throws(
+    () => stripe.webhooks.constructEvent(body, headers["stripe-signature"], secret),
+    /thin event/,
+  );
 });
 
-test("the first API does not know endpoints for thin events, the second knows all", async () => {
+test("the v1 API does not show endpoints for thin events, the v2 API shows all", async () => {
   const { id } = await destination("/unknown-to-v1");
   const first = (await stripe.webhookEndpoints.list({ limit: 100 })).data;
-  assert.equal(first.some((one) => one.id === id), false);
+  assert.equal(
+    first.some((one) => one.id === id),
+    false,
+  );
   await assert.rejects(stripe.webhookEndpoints.retrieve(id), { statusCode: 404 });
-  const second = (await stripe.v2.core.eventDestinations.list({ include: ["webhook_endpoint.url"] })).data;
+  const second = (
+    await stripe.v2.core.eventDestinations.list({ include: ["webhook_endpoint.url"] })
+  ).data;
   assert.equal(second[0].id, id);
   const payloads = new Set(second.map((one) => one.event_payload));
   assert.deepEqual([...payloads].sort(), ["snapshot", "thin"]);
-  // The address is told only where it is asked for.
+  // The URL is returned only if it is included in the request.
   const plain = await stripe.v2.core.eventDestinations.retrieve(id);
   assert.equal("url" in plain.webhook_endpoint, false);
   await stripe.v2.core.eventDestinations.del(id);
   await assert.rejects(stripe.v2.core.eventDestinations.retrieve(id), { statusCode: 404 });
 });
 
-test("a destination for snapshots gets whole events", async () => {
-  await destination("/whole", { event_payload: "snapshot", enabled_events: ["checkout.session.expired"] });
+test("a destination for snapshot events gets full events", async () => {
+  await destination("/whole", {
+    event_payload: "snapshot",
+    enabled_events: ["checkout.session.expired"],
+  });
   const id = await expired();
-  const { event } = await receiver.delivery("the whole event", ({ data }) => data?.object.id === id, "/whole");
+  const { event } = await receiver.delivery(
+    "the whole event",
+    ({ data }) => data?.object.id === id,
+    "/whole",
+  );
   assert.equal(event.object, "event");
   assert.equal(event.data.object.status, "expired");
 });

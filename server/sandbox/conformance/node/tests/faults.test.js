@@ -1,4 +1,4 @@
-// Faults on purpose, as the client sees them. Each test leaves the sandbox without any.
+// Injected faults, as the client sees them. Every test clears them afterwards.
 import assert from "node:assert/strict";
 import { after, afterEach, test } from "node:test";
 import Stripe from "stripe";
@@ -11,7 +11,11 @@ after(() => sandbox.stop());
 afterEach(() => sandbox.faults({}));
 
 const create = (options) => stripe.checkout.sessions.create(sessionParams(), options);
-const error = (promise) => promise.then(() => assert.fail("it was answered"), (error) => error);
+const error = (promise) =>
+  promise.then(
+    () => assert.fail("it succeeded"),
+    (error) => error,
+  );
 const count = async () => (await stripe.checkout.sessions.list({ limit: 100 })).data.length;
 
 async function expired() {
@@ -20,9 +24,14 @@ async function expired() {
   return id;
 }
 
-const deliveriesOf = (id, type = "checkout.session.expired") => receiver.received.filter(({ event }) => event.type === type && event.data.object.id === id);
+const deliveriesOf = (id, type = "checkout.session.expired") =>
+  receiver.received.filter(({ event }) => event.type === type && event.data.object.id === id);
 
-for (const [status, type] of [[409, errors.StripeAPIError], [429, errors.StripeRateLimitError], [500, errors.StripeAPIError]]) {
+for (const [status, type] of [
+  [409, errors.StripeAPIError],
+  [429, errors.StripeRateLimitError],
+  [500, errors.StripeAPIError],
+]) {
   test(`${status} is a ${type.name}, and nothing was executed`, async () => {
     const before = await count();
     await sandbox.faults({ api_error: 1, api_error_status: [status] });
@@ -34,7 +43,7 @@ for (const [status, type] of [[409, errors.StripeAPIError], [429, errors.StripeR
   });
 }
 
-test("Stripe-Should-Retry overrules the client: true makes it try again, false does not", async () => {
+test("Stripe-Should-Retry overrides the client's decision to retry", async () => {
   const attempts = async (client, should_retry) => {
     await sandbox.faults({ api_error: 1, api_error_status: [500], should_retry });
     let sent = 0;
@@ -54,13 +63,13 @@ test("a proxy's page is a StripeAPIError", async () => {
   assert.match(refusal.message, /Invalid JSON/);
 });
 
-test("a call that hangs ends with the client's own patience", async () => {
+test("a request that hangs ends with the client's timeout", async () => {
   await sandbox.faults({ hang: 1 });
   const refusal = await error(sandbox.client({ timeout: 300 }).checkout.sessions.list());
   assert.equal(refusal.constructor, errors.StripeConnectionError);
 });
 
-test("a 500 in the midst of a request is kept for its key, and changes nothing", async () => {
+test("a 500 during execution is stored for its key, and changes nothing", async () => {
   const before = await count();
   await sandbox.faults({ error_kept: 1 });
   const first = await error(create({ idempotencyKey: "kept-500" }));
@@ -72,51 +81,67 @@ test("a 500 in the midst of a request is kept for its key, and changes nothing",
   assert.equal(await count(), before);
 });
 
-test("an event may come twice: the same id, signed anew", async () => {
+test("an event may be delivered twice: the same id, a new signature", async () => {
   await sandbox.faults({ duplicate: 1 });
   const id = await expired();
   await eventually("two deliveries", () => deliveriesOf(id).length === 2);
   const [first, second] = deliveriesOf(id);
   assert.equal(first.event.id, second.event.id);
-  for (const { body, headers } of [first, second]) stripe.webhooks.constructEvent(body, headers["stripe-signature"], webhookSecret);
+  for (const { body, headers } of [first, second])
+    stripe.webhooks.constructEvent(body, headers["stripe-signature"], webhookSecret);
 });
 
-test("a type that nobody has heard of is still an event", async () => {
+test("an event of an unknown type is parsed", async () => {
   await sandbox.faults({ unknown_event: 1 });
   await expired();
-  const { body, headers } = await receiver.delivery("an unheard type", ({ type }) => type === "sandbox.unheard_of");
+  const { body, headers } = await receiver.delivery(
+    "an unheard type",
+    ({ type }) => type === "sandbox.unheard_of",
+  );
   const event = stripe.webhooks.constructEvent(body, headers["stripe-signature"], webhookSecret);
   assert.equal(event.type, "sandbox.unheard_of");
 });
 
-test("undocumented fields and values do not hinder the client", async () => {
+test("the client accepts undocumented fields and values", async () => {
   const plain = Object.keys(await create());
   await sandbox.faults({ extra_fields: 1 });
   const session = await create();
   assert.ok(Object.keys(session).some((key) => !plain.includes(key)));
   await stripe.checkout.sessions.expire(session.id);
-  const { body, headers } = await receiver.delivery("the expiry", ({ data }) => data.object.id === session.id);
-  assert.equal(stripe.webhooks.constructEvent(body, headers["stripe-signature"], webhookSecret).data.object.id, session.id);
+  const { body, headers } = await receiver.delivery(
+    "the expiry",
+    ({ data }) => data.object.id === session.id,
+  );
+  assert.equal(
+    stripe.webhooks.constructEvent(body, headers["stripe-signature"], webhookSecret).data.object.id,
+    session.id,
+  );
 });
 
-test("a signature that is six minutes old is refused, whatever it signs", async () => {
+test("a signature that is six minutes old is rejected", async () => {
   await sandbox.faults({ timestamp_skew: -360 });
   const id = await expired();
-  const { body, headers } = await receiver.delivery("the expiry", ({ data }) => data.object.id === id);
-  assert.throws(() => stripe.webhooks.constructEvent(body, headers["stripe-signature"], webhookSecret), {
-    type: "StripeSignatureVerificationError",
-    message: /tolerance/,
-  });
+  const { body, headers } = await receiver.delivery(
+    "the expiry",
+    ({ data }) => data.object.id === id,
+  );
+  assert.throws(
+    () => stripe.webhooks.constructEvent(body, headers["stripe-signature"], webhookSecret),
+    {
+      type: "StripeSignatureVerificationError",
+      message: /tolerance/,
+    },
+  );
 });
 
-test("an event may name another version", async () => {
+test("an event may have another API version", async () => {
   await sandbox.faults({ api_version: "2020-08-27" });
   const id = await expired();
   const { event } = await receiver.delivery("the expiry", ({ data }) => data.object.id === id);
   assert.equal(event.api_version, "2020-08-27");
 });
 
-test("the clock can be moved: a session expires when its time has come", async () => {
+test("a session expires when the clock is moved past its expiry", async () => {
   const { id } = await create();
   await sandbox.switchboard("clock", { advance: 25 * 60 * 60 });
   await receiver.event("checkout.session.expired", id);

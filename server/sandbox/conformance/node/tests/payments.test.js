@@ -1,4 +1,4 @@
-// What a shopper's payment leaves behind: payment intents and charges, by card and by direct debit.
+// Payment intents and charges of a shopper's payment, by card and by direct debit.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import Stripe from "stripe";
@@ -10,10 +10,17 @@ after(() => sandbox.stop());
 
 const create = (params) => stripe.checkout.sessions.create(sessionParams(params));
 
-for (const [number, brand] of [["4242424242424242", "visa"], ["5555555555554444", "mastercard"], ["378282246310005", "amex"]]) {
+for (const [number, brand] of [
+  ["4242424242424242", "visa"],
+  ["5555555555554444", "mastercard"],
+  ["378282246310005", "amex"],
+]) {
   test(`a ${brand} card pays the session`, async () => {
     const session = await sandbox.paid({ number });
-    assert.deepEqual([session.status, session.payment_status, session.url], ["complete", "paid", null]);
+    assert.deepEqual(
+      [session.status, session.payment_status, session.url],
+      ["complete", "paid", null],
+    );
     assert.equal(session.customer_details.email, "ada@example.org");
     const { latest_charge: charge } = session.payment_intent;
     assert.equal(charge.payment_method_details.type, "card");
@@ -22,33 +29,50 @@ for (const [number, brand] of [["4242424242424242", "visa"], ["5555555555554444"
   });
 }
 
-test("a payment intent says what came in", async () => {
+test("a payment intent has the amount received", async () => {
   const session = await sandbox.paid();
   const intent = await stripe.paymentIntents.retrieve(session.payment_intent.id);
   assert.match(intent.id, /^pi_/);
-  assert.deepEqual([intent.object, intent.status, intent.currency], ["payment_intent", "succeeded", "eur"]);
-  assert.deepEqual([intent.amount, intent.amount_received, intent.amount_capturable], [1250, 1250, 0]);
+  assert.deepEqual(
+    [intent.object, intent.status, intent.currency],
+    ["payment_intent", "succeeded", "eur"],
+  );
+  assert.deepEqual(
+    [intent.amount, intent.amount_received, intent.amount_capturable],
+    [1250, 1250, 0],
+  );
   assert.equal(intent.latest_charge, session.payment_intent.latest_charge.id);
   assert.equal(intent.last_payment_error, null);
 });
 
-test("a charge says who paid and with what", async () => {
+test("a charge has the shopper's details and the payment method", async () => {
   const { payment_intent } = await sandbox.paid();
   const charge = await stripe.charges.retrieve(payment_intent.latest_charge.id);
   assert.match(charge.id, /^(ch|py)_/);
-  assert.deepEqual([charge.object, charge.status, charge.paid, charge.captured], ["charge", "succeeded", true, true]);
-  assert.deepEqual([charge.amount, charge.amount_captured, charge.amount_refunded], [1250, 1250, 0]);
+  assert.deepEqual(
+    [charge.object, charge.status, charge.paid, charge.captured],
+    ["charge", "succeeded", true, true],
+  );
+  assert.deepEqual(
+    [charge.amount, charge.amount_captured, charge.amount_refunded],
+    [1250, 1250, 0],
+  );
   assert.deepEqual([charge.refunded, charge.disputed], [false, false]);
   assert.equal(charge.payment_intent, payment_intent.id);
   assert.equal(charge.billing_details.email, "ada@example.org");
 });
 
-test("a charge's balance transaction says what is left after the fee", async () => {
+test("a charge's balance transaction has the net amount after the fee", async () => {
   const { payment_intent } = await sandbox.paid();
   const { id } = payment_intent.latest_charge;
   await sandbox.receiver.event("charge.updated", id);
-  const { balance_transaction: transaction } = await stripe.charges.retrieve(id, { expand: ["balance_transaction"] });
-  assert.deepEqual([transaction.object, transaction.type, transaction.currency], ["balance_transaction", "charge", "eur"]);
+  const { balance_transaction: transaction } = await stripe.charges.retrieve(id, {
+    expand: ["balance_transaction"],
+  });
+  assert.deepEqual(
+    [transaction.object, transaction.type, transaction.currency],
+    ["balance_transaction", "charge", "eur"],
+  );
   assert.equal(transaction.amount, 1250);
   assert.equal(transaction.net, transaction.amount - transaction.fee);
   const alone = await stripe.balanceTransactions.retrieve(transaction.id);
@@ -57,8 +81,14 @@ test("a charge's balance transaction says what is left after the fee", async () 
 });
 
 test("unknown payment intents and charges are not found", async () => {
-  await assert.rejects(stripe.paymentIntents.retrieve("pi_unknown"), { statusCode: 404, code: "resource_missing" });
-  await assert.rejects(stripe.charges.retrieve("ch_unknown"), { statusCode: 404, code: "resource_missing" });
+  await assert.rejects(stripe.paymentIntents.retrieve("pi_unknown"), {
+    statusCode: 404,
+    code: "resource_missing",
+  });
+  await assert.rejects(stripe.charges.retrieve("ch_unknown"), {
+    statusCode: 404,
+    code: "resource_missing",
+  });
 });
 
 for (const [number, code, decline_code] of [
@@ -69,7 +99,7 @@ for (const [number, code, decline_code] of [
   ["4000000000000127", "incorrect_cvc", undefined],
   ["4000000000000119", "processing_error", undefined],
 ]) {
-  test(`the card ${number} is refused with ${decline_code ?? code}`, async () => {
+  test(`the card ${number} is declined with ${decline_code ?? code}`, async () => {
     const { id } = await create();
     await assert.rejects(sandbox.confirm(id, card(number)), (error) => {
       assert.ok(error instanceof Stripe.errors.StripeCardError, String(error));
@@ -82,7 +112,7 @@ for (const [number, code, decline_code] of [
   });
 }
 
-test("what the form can see to be wrong never becomes a charge", async () => {
+test("an invalid form never becomes a charge", async () => {
   const { id } = await create();
   for (const [form, code] of [
     [card("4242424242424241"), "incorrect_number"],
@@ -99,16 +129,19 @@ test("what the form can see to be wrong never becomes a charge", async () => {
   assert.equal((await stripe.checkout.sessions.retrieve(id)).payment_intent, null);
 });
 
-test("a number that is no test card is declined, and none of it is kept", async () => {
+test("a number that is not a test card is declined and not stored", async () => {
   const { id } = await create();
-  // Passes the check digit, and is on no list.
+  // A valid check digit, but not in the list of test cards.
   const number = "4111111111111111";
-  await assert.rejects(sandbox.confirm(id, card(number)), (error) => error instanceof Stripe.errors.StripeCardError && !error.message.includes(number));
+  await assert.rejects(
+    sandbox.confirm(id, card(number)),
+    (error) => error instanceof Stripe.errors.StripeCardError && !error.message.includes(number),
+  );
   const events = await stripe.events.list({ limit: 100 });
   assert.equal(JSON.stringify(events).includes(number), false);
 });
 
-test("after a refusal the shopper may try again, and pays once", async () => {
+test("after a decline the shopper may try again, and pays once", async () => {
   const { id } = await create();
   await assert.rejects(sandbox.confirm(id, card("4000000000000002")), { type: "StripeCardError" });
   await sandbox.confirm(id);
@@ -117,12 +150,18 @@ test("after a refusal the shopper may try again, and pays once", async () => {
   assert.equal(session.payment_intent.amount_received, 1250);
   await assert.rejects(sandbox.confirm(id), { type: "StripeInvalidRequestError", statusCode: 400 });
   const { payments } = await sandbox.switchboard("ledger");
-  assert.deepEqual(payments.filter((payment) => payment.session === id).map(({ amount }) => amount), [1250]);
+  assert.deepEqual(
+    payments.filter((payment) => payment.session === id).map(({ amount }) => amount),
+    [1250],
+  );
 });
 
-test("the amount that was shown is the amount that is charged", async () => {
+test("the shopper is charged the amount that was shown", async () => {
   const { id } = await create();
-  await assert.rejects(sandbox.confirm(id, { ...card(), expected_amount: 1249 }), { statusCode: 400, param: "expected_amount" });
+  await assert.rejects(sandbox.confirm(id, { ...card(), expected_amount: 1249 }), {
+    statusCode: 400,
+    param: "expected_amount",
+  });
   await sandbox.confirm(id, { ...card(), expected_amount: 1250 });
 });
 
@@ -147,11 +186,17 @@ test("a direct debit may fail later; the session stays complete and unpaid", asy
   assert.notEqual(session.payment_intent.last_payment_error, null);
 });
 
-test("the success address is told the session's id", async () => {
+test("the success URL contains the session's id", async () => {
   const { id, url } = await create();
   const { card: fields } = card();
-  const form = new URLSearchParams({ email: "ada@example.org", name: "Ada", number: fields.number, expiry: "12 / 40", cvc: fields.cvc });
-  const answer = await fetch(url, { method: "POST", body: form, redirect: "manual" });
-  assert.equal(answer.status, 303);
-  assert.equal(answer.headers.get("location"), `http://shop.test/done?session=${id}`);
+  const form = new URLSearchParams({
+    email: "ada@example.org",
+    name: "Ada",
+    number: fields.number,
+    expiry: "12 / 40",
+    cvc: fields.cvc,
+  });
+  const response = await fetch(url, { method: "POST", body: form, redirect: "manual" });
+  assert.equal(response.status, 303);
+  assert.equal(response.headers.get("location"), `http://shop.test/done?session=${id}`);
 });

@@ -1,4 +1,4 @@
-// What every answer has, who may ask, and refusals by class.
+// Headers of every response, API keys, and error classes.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import Stripe from "stripe";
@@ -11,15 +11,16 @@ after(() => sandbox.stop());
 
 const create = (options) => stripe.checkout.sessions.create(sessionParams(), options);
 
-/** The request is refused by this class of error. */
+/** Asserts that the request fails with this class of error. */
 const refusedAs = (promise, type, expected = {}) =>
   assert.rejects(promise, (error) => {
     assert.equal(error.constructor, type, String(error));
-    for (const [name, value] of Object.entries(expected)) assert.deepEqual(error[name], value, name);
+    for (const [name, value] of Object.entries(expected))
+      assert.deepEqual(error[name], value, name);
     return true;
   });
 
-test("every answer has an id of its own", async () => {
+test("every response has a unique request id", async () => {
   const one = await create();
   const other = await stripe.checkout.sessions.retrieve(one.id);
   for (const { lastResponse } of [one, other]) {
@@ -30,7 +31,7 @@ test("every answer has an id of its own", async () => {
   assert.notEqual(one.lastResponse.requestId, other.lastResponse.requestId);
 });
 
-test("an answer names the version that was asked for", async () => {
+test("a response names the requested version", async () => {
   const { lastResponse } = await create();
   assert.equal(lastResponse.headers["stripe-version"], Stripe.API_VERSION);
   assert.equal(lastResponse.apiVersion, Stripe.API_VERSION);
@@ -38,29 +39,33 @@ test("an answer names the version that was asked for", async () => {
   assert.equal(other.lastResponse.headers["stripe-version"], "2026-09-30.endive");
 });
 
-test("an answer names the key that was sent", async () => {
+test("a response names the idempotency key that was sent", async () => {
   const { lastResponse } = await create({ idempotencyKey: "named-1" });
   assert.equal(lastResponse.idempotencyKey, "named-1");
   assert.equal(lastResponse.headers["idempotency-key"], "named-1");
 });
 
-test("answers are JSON and not to be cached", async () => {
+test("responses are JSON and must not be cached", async () => {
   const { headers } = (await create()).lastResponse;
   assert.match(headers["content-type"], /^application\/json/);
   assert.match(headers["cache-control"], /no-store/);
 });
 
-test("a key may come as Bearer or as the user of Basic", async () => {
+test("a key may be sent as Bearer token or as Basic user", async () => {
   const basic = `Basic ${Buffer.from("sk_test_sandbox:").toString("base64")}`;
   for (const authorization of ["Bearer sk_test_sandbox", basic]) {
-    const answer = await sandbox.fetch("/v1/checkout/sessions", { headers: { authorization } });
-    assert.equal(answer.status, 200, authorization);
+    const response = await sandbox.fetch("/v1/checkout/sessions", { headers: { authorization } });
+    assert.equal(response.status, 200, authorization);
   }
 });
 
-test("no key, a strange key and a live key are refused", async () => {
+test("a missing key, a malformed key and a live key are rejected", async () => {
   assert.equal((await fetch(`${sandbox.address}/v1/checkout/sessions`)).status, 401);
-  await refusedAs(sandbox.client({}, "sk_test").checkout.sessions.list(), errors.StripeAuthenticationError, { statusCode: 401 });
+  await refusedAs(
+    sandbox.client({}, "sk_test").checkout.sessions.list(),
+    errors.StripeAuthenticationError,
+    { statusCode: 401 },
+  );
   const key = `sk_live_${"0123456789abcdef".repeat(2)}`;
   await assert.rejects(sandbox.client({}, key).checkout.sessions.list(), (error) => {
     assert.equal(error.constructor, errors.StripeAuthenticationError);
@@ -69,10 +74,13 @@ test("no key, a strange key and a live key are refused", async () => {
   });
 });
 
-test("StripeInvalidRequestError: a parameter is wrong, and the answer says which", async () => {
+test("StripeInvalidRequestError: a parameter is invalid, and the response says which", async () => {
   await assert.rejects(stripe.checkout.sessions.create({ mode: "payment" }), (error) => {
     assert.equal(error.constructor, errors.StripeInvalidRequestError);
-    assert.deepEqual([error.statusCode, error.rawType, error.code], [400, "invalid_request_error", "parameter_missing"]);
+    assert.deepEqual(
+      [error.statusCode, error.rawType, error.code],
+      [400, "invalid_request_error", "parameter_missing"],
+    );
     assert.match(error.requestId, /^req_/);
     assert.match(error.doc_url, /parameter-missing/);
     assert.match(error.request_log_url, /^http/);
@@ -80,12 +88,19 @@ test("StripeInvalidRequestError: a parameter is wrong, and the answer says which
   });
 });
 
-test("StripeInvalidRequestError: an address that is none of the API's", async () => {
-  await refusedAs(stripe.rawRequest("POST", "/v1/no_such_thing", {}), errors.StripeInvalidRequestError, { statusCode: 404 });
-  await assert.rejects(stripe.customers.list(), { statusCode: 404, message: /Unrecognized request URL \(GET: \/v1\/customers\)/ });
+test("StripeInvalidRequestError: a path that the API does not have", async () => {
+  await refusedAs(
+    stripe.rawRequest("POST", "/v1/no_such_thing", {}),
+    errors.StripeInvalidRequestError,
+    { statusCode: 404 },
+  );
+  await assert.rejects(stripe.customers.list(), {
+    statusCode: 404,
+    message: /Unrecognized request URL \(GET: \/v1\/customers\)/,
+  });
 });
 
-test("StripeCardError: the bank says no", async () => {
+test("StripeCardError: the bank declines", async () => {
   const { id } = await create();
   await refusedAs(sandbox.confirm(id, card("4000000000009995")), errors.StripeCardError, {
     statusCode: 402,
@@ -100,7 +115,10 @@ test("StripeRateLimitError and StripeAPIError: faults, by their status", async (
   try {
     await sandbox.faults({ seed: 1, api_error: 1 });
     for (let at = 0; at < 40; at += 1) {
-      const error = await stripe.checkout.sessions.list().then(() => assert.fail("it was answered"), (error) => error);
+      const error = await stripe.checkout.sessions.list().then(
+        () => assert.fail("it succeeded"),
+        (error) => error,
+      );
       met.set(error.statusCode, error);
     }
   } finally {
@@ -108,7 +126,7 @@ test("StripeRateLimitError and StripeAPIError: faults, by their status", async (
   }
   assert.deepEqual([...met.keys()].sort(), [409, 429, 500]);
   assert.equal(met.get(429).constructor, errors.StripeRateLimitError);
-  // The client has no class for a conflict.
+  // The client has no error class for a conflict.
   assert.equal(met.get(409).constructor, errors.StripeAPIError);
   assert.equal(met.get(500).constructor, errors.StripeAPIError);
 });
@@ -116,14 +134,16 @@ test("StripeRateLimitError and StripeAPIError: faults, by their status", async (
 test("a client that retries gets through faults", async () => {
   try {
     await sandbox.faults({ seed: 3, api_error: 0.4 });
-    const { id } = await sandbox.client({ maxNetworkRetries: 20 }).checkout.sessions.create(sessionParams());
+    const { id } = await sandbox
+      .client({ maxNetworkRetries: 20 })
+      .checkout.sessions.create(sessionParams());
     assert.match(id, /^cs_test_/);
   } finally {
     await sandbox.faults({});
   }
 });
 
-test("StripeConnectionError: executed, but the answer is lost; the same key finds it again", async () => {
+test("StripeConnectionError: executed, but the response is lost; the key replays it", async () => {
   const options = { idempotencyKey: "lost-1" };
   try {
     await sandbox.faults({ lose_answer: 1 });

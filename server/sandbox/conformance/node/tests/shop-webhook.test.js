@@ -1,4 +1,4 @@
-// The shop takes what Stripe's own client signs, and nothing else.
+// The shop accepts what Stripe's client signs, and nothing else.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import Stripe from "stripe";
@@ -19,7 +19,14 @@ const payload = JSON.stringify(
     object: "event",
     api_version: Stripe.API_VERSION,
     created: Math.floor(Date.now() / 1000),
-    data: { object: { id: "cs_test_stranger", object: "checkout.session", client_reference_id: null, payment_status: "paid" } },
+    data: {
+      object: {
+        id: "cs_test_stranger",
+        object: "checkout.session",
+        client_reference_id: null,
+        payment_status: "paid",
+      },
+    },
     livemode: false,
     pending_webhooks: 1,
     request: null,
@@ -31,35 +38,47 @@ const payload = JSON.stringify(
 const now = () => Math.floor(Date.now() / 1000);
 
 async function post(headers, body = payload) {
-  const answer = await fetch(`${shop.address}/webhooks/stripe`, { method: "POST", body, headers });
-  return answer.status;
+  const response = await fetch(`${shop.address}/webhooks/stripe`, {
+    method: "POST",
+    body,
+    headers,
+  });
+  return response.status;
 }
 
-const signed = (options = {}) => ({ "stripe-signature": webhooks.generateTestHeaderString({ payload, secret, ...options }) });
+const signed = (options = {}) => ({
+  "stripe-signature": webhooks.generateTestHeaderString({ payload, secret, ...options }),
+});
 
-test("an event with a test header is taken", async () => {
+test("an event with a test header is accepted", async () => {
   assert.equal(await post(signed()), 200);
 });
 
-test("the same event again is taken again", async () => {
+test("the same event is accepted again", async () => {
   assert.equal(await post(signed()), 200);
 });
 
-test("a header of five minutes ago is refused, one of four minutes ago is taken", async () => {
+test("a header from five minutes ago is rejected, from four minutes ago accepted", async () => {
   assert.equal(await post(signed({ timestamp: now() - 240 })), 200);
   assert.equal(await post(signed({ timestamp: now() - 330 })), 400);
 });
 
-test("another secret is refused", async () => {
+test("another secret is rejected", async () => {
   assert.equal(await post(signed({ secret: "whsec_other" })), 400);
 });
 
-test("no header, an empty one and one of another scheme are refused", async () => {
+test("a missing header, an empty one and one with another scheme are rejected", async () => {
   assert.equal(await post({}), 400);
   assert.equal(await post({ "stripe-signature": "" }), 400);
   assert.equal(await post(signed({ scheme: "v0" })), 400);
 });
 
-test("a changed body is refused", async () => {
-  assert.equal(await post(signed(), payload.replace("unpaid", "paid").replace("evt_conformance", "evt_forged")), 400);
+test("a changed body is rejected", async () => {
+  assert.equal(
+    await post(
+      signed(),
+      payload.replace("unpaid", "paid").replace("evt_conformance", "evt_forged"),
+    ),
+    400,
+  );
 });

@@ -1,4 +1,4 @@
-// Every type of event that the sandbox sends, brought about once and taken by `constructEvent`.
+// Triggers every event type that the sandbox sends; `constructEvent` accepts each of them.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { card, eventually, sessionParams, startSandbox, webhookSecret } from "../sandbox.js";
@@ -33,7 +33,7 @@ const sandbox = await startSandbox();
 const { stripe, receiver } = sandbox;
 after(() => sandbox.stop());
 
-/** Does everything that makes an event. */
+/** Triggers every event type. */
 async function doEverything() {
   const create = async () => (await stripe.checkout.sessions.create(sessionParams())).id;
   await stripe.checkout.sessions.expire(await create());
@@ -56,16 +56,17 @@ const deliveries = new Map();
 
 await doEverything();
 await eventually("every type of event", () => {
-  for (const one of receiver.received) if (!deliveries.has(one.event.type)) deliveries.set(one.event.type, one);
+  for (const one of receiver.received)
+    if (!deliveries.has(one.event.type)) deliveries.set(one.event.type, one);
   return types.every((type) => deliveries.has(type));
 });
 
-test("these types are sent, and no others", () => {
+test("exactly these types are sent", () => {
   assert.deepEqual([...deliveries.keys()].sort(), types);
 });
 
 for (const type of types) {
-  test(`constructEvent takes ${type}`, () => {
+  test(`constructEvent accepts ${type}`, () => {
     const { body, headers } = deliveries.get(type);
     const event = stripe.webhooks.constructEvent(body, headers["stripe-signature"], webhookSecret);
     assert.equal(event.object, "event");
@@ -73,35 +74,53 @@ for (const type of types) {
     assert.equal(event.livemode, false);
     assert.match(event.id, /^evt_/);
     assert.match(event.api_version, /^\d{4}-\d\d-\d\d\.\w+$/);
-    // What a handler of this type relies on: the object that the type begins with.
-    const object = { "charge.dispute": "dispute", "checkout.session": "checkout.session" }[type.split(".").slice(0, 2).join(".")] ?? type.split(".")[0];
+    // Handlers rely on this: the object has the type that the event's type begins with.
+    const object =
+      { "charge.dispute": "dispute", "checkout.session": "checkout.session" }[
+        type.split(".").slice(0, 2).join(".")
+      ] ?? type.split(".")[0];
     assert.equal(event.data.object.object, object);
   });
 }
 
-test("constructEventAsync takes them too", async () => {
+test("constructEventAsync accepts them, too", async () => {
   for (const { body, headers, event } of deliveries.values()) {
-    assert.equal((await stripe.webhooks.constructEventAsync(body, headers["stripe-signature"], webhookSecret)).id, event.id);
+    assert.equal(
+      (await stripe.webhooks.constructEventAsync(body, headers["stripe-signature"], webhookSecret))
+        .id,
+      event.id,
+    );
   }
 });
 
-test("a wrong secret is refused for every type", () => {
+test("a wrong secret is rejected for every type", () => {
   for (const { body, headers } of deliveries.values()) {
-    assert.throws(() => stripe.webhooks.constructEvent(body, headers["stripe-signature"], "whsec_other"), {
-      type: "StripeSignatureVerificationError",
-    });
+    assert.throws(
+      () => stripe.webhooks.constructEvent(body, headers["stripe-signature"], "whsec_other"),
+      {
+        type: "StripeSignatureVerificationError",
+      },
+    );
   }
 });
 
-test("the bytes matter: the same event printed otherwise is refused", () => {
+test("the bytes matter: the same event formatted differently is rejected", () => {
   const { body, headers, event } = deliveries.get("checkout.session.completed");
   assert.match(body, /^\{\n {2}"/);
-  assert.throws(() => stripe.webhooks.constructEvent(JSON.stringify(event), headers["stripe-signature"], webhookSecret), {
-    type: "StripeSignatureVerificationError",
-  });
+  assert.throws(
+    () =>
+      stripe.webhooks.constructEvent(
+        JSON.stringify(event),
+        headers["stripe-signature"],
+        webhookSecret,
+      ),
+    {
+      type: "StripeSignatureVerificationError",
+    },
+  );
 });
 
-test("a delivery is Stripe's to look at", () => {
+test("a delivery looks like one of Stripe's", () => {
   const { headers } = deliveries.get("checkout.session.completed");
   assert.match(headers["user-agent"], /^Stripe\/1\.0/);
   assert.match(headers["content-type"], /^application\/json/);

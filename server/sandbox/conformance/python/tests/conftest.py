@@ -18,6 +18,6 @@ def v1(sandbox):
 
 @pytest.fixture
 def faults(sandbox):
-    """Begins a plan of faults; the test's end ends them."""
+    """Sets a fault plan; it is cleared after the test."""
     yield sandbox.faults
     sandbox.faults()

@@ -1,4 +1,4 @@
-"""Checkout Sessions and the payments behind them."""
+"""Checkout Sessions and their payments."""
 
 import time
 
@@ -17,9 +17,16 @@ def refused(call, code=None, param=None, status=400):
 
 
 def test_a_new_session_is_open_and_unpaid(sandbox):
-    session = sandbox.create(client_reference_id="checkout-1", metadata={"checkout": "c-1"}, locale="de")
+    session = sandbox.create(
+        client_reference_id="checkout-1", metadata={"checkout": "c-1"}, locale="de"
+    )
     assert session.id.startswith("cs_test_")
-    assert (session.object, session.mode, session.status, session.payment_status) == ("checkout.session", "payment", "open", "unpaid")
+    assert (session.object, session.mode, session.status, session.payment_status) == (
+        "checkout.session",
+        "payment",
+        "open",
+        "unpaid",
+    )
     assert (session.amount_subtotal, session.amount_total, session.currency) == (1250, 1250, "eur")
     assert session.expires_at == session.created + 24 * 60 * 60
     assert session.payment_intent is None
@@ -35,7 +42,9 @@ def test_a_session_is_retrieved_as_it_was_created(sandbox, v1):
 
 
 def test_an_unknown_session_is_not_found(v1):
-    error = refused(lambda: v1.checkout.sessions.retrieve("cs_test_unknown"), "resource_missing", "session", 404)
+    error = refused(
+        lambda: v1.checkout.sessions.retrieve("cs_test_unknown"), "resource_missing", "session", 404
+    )
     assert "No such checkout.session" in error.user_message
 
 
@@ -50,23 +59,31 @@ def test_an_open_session_expires_once(sandbox, v1):
     )
 
 
-def test_expires_at_is_kept_within_its_bounds(sandbox):
+def test_expires_at_has_limits(sandbox):
     now = int(time.time())
     assert sandbox.create(expires_at=now + 31 * 60).expires_at == now + 31 * 60
     refused(lambda: sandbox.create(expires_at=now + 60), param="expires_at")
 
 
 def test_line_items_are_listed_with_their_products(sandbox, v1):
-    id = sandbox.create(line_items=[line(quantity=2), line(unit_amount=999, product={"name": "Cup"})]).id
+    id = sandbox.create(
+        line_items=[line(quantity=2), line(unit_amount=999, product={"name": "Cup"})]
+    ).id
     items = v1.checkout.sessions.line_items.list(id, {"expand": ["data.price.product"]})
-    assert [(item.description, item.quantity, item.amount_total) for item in items.data] == [("Tea", 2, 2500), ("Cup", 1, 999)]
+    assert [(item.description, item.quantity, item.amount_total) for item in items.data] == [
+        ("Tea", 2, 2500),
+        ("Cup", 1, 999),
+    ]
     assert [item.price.product.name for item in items.data] == ["Tea", "Cup"]
 
 
-def test_line_items_are_walked_page_by_page(sandbox, v1):
+def test_line_items_are_listed_page_by_page(sandbox, v1):
     lines = [line(unit_amount=100 + at) for at in range(23)]
     id = sandbox.create(line_items=lines).id
-    walked = [item.amount_total for item in v1.checkout.sessions.line_items.list(id, {"limit": 5}).auto_paging_iter()]
+    walked = [
+        item.amount_total
+        for item in v1.checkout.sessions.line_items.list(id, {"limit": 5}).auto_paging_iter()
+    ]
     assert walked == [100 + at for at in range(23)]
 
 
@@ -75,7 +92,11 @@ def test_missing_and_unknown_parameters_are_named(sandbox, v1):
     del params["line_items"]
     refused(lambda: v1.checkout.sessions.create(params), "parameter_missing", "line_items")
     refused(lambda: sandbox.create(foo="bar"), "parameter_unknown", "foo")
-    refused(lambda: sandbox.create(line_items=[line(colour="red")]), "parameter_unknown", "line_items[0][price_data][colour]")
+    refused(
+        lambda: sandbox.create(line_items=[line(colour="red")]),
+        "parameter_unknown",
+        "line_items[0][price_data][colour]",
+    )
 
 
 def test_metadata_has_its_limits(sandbox):
@@ -86,19 +107,27 @@ def test_metadata_has_its_limits(sandbox):
             sandbox.create(metadata=metadata)
 
 
-@pytest.mark.parametrize(("currency", "minimum"), [("eur", 50), ("gbp", 30), ("jpy", 50), ("huf", 17500), ("mxn", 1000)])
-def test_a_total_below_the_minimum_is_refused(sandbox, currency, minimum):
-    assert sandbox.create(line_items=[line(currency=currency, unit_amount=minimum)]).amount_total == minimum
-    refused(lambda: sandbox.create(line_items=[line(currency=currency, unit_amount=minimum - 1)]), "amount_too_small")
+@pytest.mark.parametrize(
+    ("currency", "minimum"), [("eur", 50), ("gbp", 30), ("jpy", 50), ("huf", 17500), ("mxn", 1000)]
+)
+def test_a_total_below_the_minimum_is_rejected(sandbox, currency, minimum):
+    assert (
+        sandbox.create(line_items=[line(currency=currency, unit_amount=minimum)]).amount_total
+        == minimum
+    )
+    refused(
+        lambda: sandbox.create(line_items=[line(currency=currency, unit_amount=minimum - 1)]),
+        "amount_too_small",
+    )
 
 
-def test_three_decimals_end_in_zero(sandbox):
+def test_three_decimal_amounts_end_in_zero(sandbox):
     assert sandbox.create(line_items=[line(currency="kwd", unit_amount=5120)]).amount_total == 5120
     with pytest.raises(stripe.InvalidRequestError):
         sandbox.create(line_items=[line(currency="kwd", unit_amount=5124)])
 
 
-def test_nothing_to_pay_needs_no_payment(sandbox, v1):
+def test_a_free_order_needs_no_payment(sandbox, v1):
     id = sandbox.create(line_items=[line(unit_amount=0)]).id
     sandbox.stripe.raw_request("post", f"/v1/payment_pages/{id}/confirm", email="ada@example.org")
     assert v1.checkout.sessions.retrieve(id).payment_status == "no_payment_required"
@@ -108,9 +137,18 @@ def test_a_card_pays(sandbox, v1):
     session = sandbox.paid(payment_intent_data={"metadata": {"order": "o-1"}})
     assert (session.status, session.payment_status) == ("complete", "paid")
     intent = v1.payment_intents.retrieve(session.payment_intent.id)
-    assert (intent.status, intent.amount_received, intent.metadata.to_dict()) == ("succeeded", 1250, {"order": "o-1"})
+    assert (intent.status, intent.amount_received, intent.metadata.to_dict()) == (
+        "succeeded",
+        1250,
+        {"order": "o-1"},
+    )
     charge = v1.charges.retrieve(intent.latest_charge)
-    assert (charge.status, charge.paid, charge.amount_captured, charge.payment_intent) == ("succeeded", True, 1250, intent.id)
+    assert (charge.status, charge.paid, charge.amount_captured, charge.payment_intent) == (
+        "succeeded",
+        True,
+        1250,
+        intent.id,
+    )
     assert charge.payment_method_details.card.last4 == "4242"
 
 
@@ -124,7 +162,7 @@ def test_a_card_pays(sandbox, v1):
         ("4242424242424241", "incorrect_number"),
     ],
 )
-def test_a_refused_card_is_a_card_error(sandbox, v1, number, code):
+def test_a_declined_card_is_a_card_error(sandbox, v1, number, code):
     id = sandbox.create().id
     with pytest.raises(stripe.CardError) as refusal:
         sandbox.confirm(id, card(number))

@@ -1,4 +1,4 @@
-"""Refunds: full, in parts, later, failing, and refused."""
+"""Refunds: full, partial, pending, failing, and rejected."""
 
 import pytest
 import stripe
@@ -6,19 +6,30 @@ import stripe
 
 @pytest.fixture
 def intent(sandbox):
-    """A payment intent that was paid."""
+    """A paid payment intent."""
     return sandbox.paid().payment_intent
 
 
-def test_a_refund_without_an_amount_gives_everything_back(v1, intent):
-    refund = v1.refunds.create({"payment_intent": intent.id, "reason": "duplicate", "metadata": {"order": "o-1"}})
-    assert (refund.object, refund.status, refund.amount, refund.currency) == ("refund", "succeeded", 1250, "eur")
-    assert (refund.reason, refund.metadata.to_dict(), refund.charge) == ("duplicate", {"order": "o-1"}, intent.latest_charge.id)
+def test_a_refund_without_an_amount_is_a_full_refund(v1, intent):
+    refund = v1.refunds.create(
+        {"payment_intent": intent.id, "reason": "duplicate", "metadata": {"order": "o-1"}}
+    )
+    assert (refund.object, refund.status, refund.amount, refund.currency) == (
+        "refund",
+        "succeeded",
+        1250,
+        "eur",
+    )
+    assert (refund.reason, refund.metadata.to_dict(), refund.charge) == (
+        "duplicate",
+        {"order": "o-1"},
+        intent.latest_charge.id,
+    )
     charge = v1.charges.retrieve(refund.charge)
     assert (charge.refunded, charge.amount_refunded) == (True, 1250)
 
 
-def test_parts_add_up_until_nothing_is_left(v1, intent):
+def test_partial_refunds_add_up_until_nothing_is_left(v1, intent):
     v1.refunds.create({"payment_intent": intent.id, "amount": 500})
     with pytest.raises(stripe.InvalidRequestError) as refusal:
         v1.refunds.create({"payment_intent": intent.id, "amount": 751})
@@ -30,8 +41,12 @@ def test_parts_add_up_until_nothing_is_left(v1, intent):
 
 
 def test_a_refund_is_retrieved_and_listed(v1, intent):
-    newest_first = [v1.refunds.create({"payment_intent": intent.id, "amount": 100}).id for _ in range(4)][::-1]
-    assert v1.refunds.retrieve(newest_first[0], {"expand": ["charge"]}).charge.amount_refunded == 400
+    newest_first = [
+        v1.refunds.create({"payment_intent": intent.id, "amount": 100}).id for _ in range(4)
+    ][::-1]
+    assert (
+        v1.refunds.retrieve(newest_first[0], {"expand": ["charge"]}).charge.amount_refunded == 400
+    )
     walked = v1.refunds.list({"payment_intent": intent.id, "limit": 3}).auto_paging_iter()
     assert [refund.id for refund in walked] == newest_first
 

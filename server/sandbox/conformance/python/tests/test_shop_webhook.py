@@ -1,4 +1,4 @@
-"""The shop takes what Stripe's own client signs, and nothing else."""
+"""The shop accepts what Stripe's client signs, and nothing else."""
 
 import json
 import time
@@ -16,14 +16,23 @@ SECRET = "whsec_sandbox"
 
 @pytest.fixture(scope="module")
 def shop():
-    environment = {"DATA_DIR": "{folder}", "LEPTOS_SITE_ADDR": "127.0.0.1:0", "SANDBOX_ADDR": "127.0.0.1:0"}
+    environment = {
+        "DATA_DIR": "{folder}",
+        "LEPTOS_SITE_ADDR": "127.0.0.1:0",
+        "SANDBOX_ADDR": "127.0.0.1:0",
+    }
     with Till("the shop is open at", ["serve"], environment) as till:
         yield till.address
 
 
 @pytest.fixture(scope="module")
 def payload():
-    session = {"id": "cs_test_stranger", "object": "checkout.session", "client_reference_id": None, "payment_status": "paid"}
+    session = {
+        "id": "cs_test_stranger",
+        "object": "checkout.session",
+        "client_reference_id": None,
+        "payment_status": "paid",
+    }
     event = {
         "id": "evt_conformance",
         "object": "event",
@@ -39,10 +48,12 @@ def payload():
 
 
 def post(shop, payload, header):
-    request = urllib.request.Request(f"{shop}/webhooks/stripe", payload.encode(), {"stripe-signature": header})
+    request = urllib.request.Request(
+        f"{shop}/webhooks/stripe", payload.encode(), {"stripe-signature": header}
+    )
     try:
-        with urllib.request.urlopen(request, timeout=20) as answer:
-            return answer.status
+        with urllib.request.urlopen(request, timeout=20) as response:
+            return response.status
     except urllib.error.HTTPError as refusal:
         return refusal.code
 
@@ -51,17 +62,17 @@ def header(payload, secret=SECRET, timestamp=None):
     return stripe.WebhookSignature.generate_signature_header(payload, secret, timestamp)
 
 
-def test_a_signed_event_is_taken(shop, payload):
+def test_a_signed_event_is_accepted(shop, payload):
     assert post(shop, payload, header(payload)) == 200
 
 
-def test_another_secret_is_refused(shop, payload):
+def test_another_secret_is_rejected(shop, payload):
     assert post(shop, payload, header(payload, "whsec_other")) == 400
 
 
-def test_an_old_signature_is_refused(shop, payload):
+def test_an_old_signature_is_rejected(shop, payload):
     assert post(shop, payload, header(payload, timestamp=int(time.time()) - 330)) == 400
 
 
-def test_a_changed_body_is_refused(shop, payload):
+def test_a_changed_body_is_rejected(shop, payload):
     assert post(shop, payload.replace("evt_conformance", "evt_forged"), header(payload)) == 400

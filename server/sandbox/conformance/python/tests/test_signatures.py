@@ -1,4 +1,4 @@
-"""Every type of event that the sandbox sends, brought about once and taken by `construct_event`."""
+"""Triggers every event type that the sandbox sends; `construct_event` accepts each of them."""
 
 import pytest
 import stripe
@@ -42,7 +42,7 @@ CLASSES = {
 
 @pytest.fixture(scope="module")
 def deliveries(sandbox):
-    """The first delivery of each type, after everything was done that makes an event."""
+    """Triggers every event type; returns the first delivery of each."""
     v1 = sandbox.v1
     v1.checkout.sessions.expire(sandbox.create().id)
     cancelled = sandbox.create().id
@@ -68,28 +68,34 @@ def deliveries(sandbox):
     return found
 
 
-def test_these_types_are_sent_and_no_others(deliveries):
+def test_exactly_these_types_are_sent(deliveries):
     assert sorted(deliveries) == TYPES
 
 
 @pytest.mark.parametrize("kind", TYPES)
-def test_construct_event_takes(deliveries, kind):
+def test_construct_event_accepts(deliveries, kind):
     delivery = deliveries[kind]
-    event = stripe.Webhook.construct_event(delivery["body"], delivery["headers"]["stripe-signature"], WEBHOOK_SECRET)
+    event = stripe.Webhook.construct_event(
+        delivery["body"], delivery["headers"]["stripe-signature"], WEBHOOK_SECRET
+    )
     assert (event.object, event.type, event.livemode) == ("event", kind, False)
     assert event.id.startswith("evt_")
-    # What a handler of this type relies on.
+    # Handlers rely on this.
     expected = CLASSES.get(".".join(kind.split(".")[:2])) or CLASSES[kind.split(".")[0]]
     assert type(event.data.object) is expected
 
 
-def test_a_wrong_secret_is_refused_for_every_type(deliveries):
+def test_a_wrong_secret_is_rejected_for_every_type(deliveries):
     for delivery in deliveries.values():
         with pytest.raises(stripe.SignatureVerificationError):
-            stripe.Webhook.construct_event(delivery["body"], delivery["headers"]["stripe-signature"], "whsec_other")
+            stripe.Webhook.construct_event(
+                delivery["body"], delivery["headers"]["stripe-signature"], "whsec_other"
+            )
 
 
-def test_a_changed_body_is_refused(deliveries):
+def test_a_changed_body_is_rejected(deliveries):
     delivery = deliveries["checkout.session.completed"]
     with pytest.raises(stripe.SignatureVerificationError):
-        stripe.Webhook.construct_event(delivery["body"] + " ", delivery["headers"]["stripe-signature"], WEBHOOK_SECRET)
+        stripe.Webhook.construct_event(
+            delivery["body"] + " ", delivery["headers"]["stripe-signature"], WEBHOOK_SECRET
+        )

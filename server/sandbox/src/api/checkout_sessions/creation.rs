@@ -1,26 +1,30 @@
-//! The parameters of `POST /v1/checkout/sessions`: read, checked, and made into a session.
+//! Reads and checks the parameters of `POST /v1/checkout/sessions`, and builds the session.
 
 use url::Url;
 
 use super::is_email;
 use crate::countries;
-use crate::coupon::{Basket, Discount, discount_by_coupon, discount_by_promotion_code};
+use crate::coupon::{Basket, discount_by_coupon, discount_by_promotion_code};
 use crate::error::ApiError;
 use crate::form::Fields;
 use crate::ids;
-use crate::money::{Currency, MAXIMUM_AMOUNT};
-use crate::payment::Metadata;
-use crate::session::{
-    CheckoutSession, CustomText, DeliveryBound, DeliveryEstimate, DeliveryUnit, LineItem,
-    MethodType, PaymentStatus, SessionOptions, ShippingOption, Status, TaxBehavior,
+use crate::metadata::Metadata;
+use crate::money::{Currency, MAX_AMOUNT};
+use crate::objects::coupon::Discount;
+use crate::objects::session::{CheckoutSession, LineItem, MethodType, PaymentStatus, Status};
+use crate::objects::session_options::{
+    CustomText, DeliveryBound, DeliveryEstimate, DeliveryUnit, SessionOptions, ShippingOption,
+    TaxBehavior,
 };
 use crate::store::Store;
 
-const MAXIMUM_LINES: usize = 100;
-const MAXIMUM_QUANTITY: i64 = 999_999;
-const MAXIMUM_SHIPPING_OPTIONS: usize = 5;
-const HALF_HOUR: i64 = 30 * 60;
-const DAY: i64 = 24 * 60 * 60;
+const MAX_LINES: usize = 100;
+const MAX_QUANTITY: i64 = 999_999;
+const MAX_SHIPPING_OPTIONS: usize = 5;
+/// In seconds.
+const MIN_EXPIRY_DELAY: i64 = 30 * 60;
+/// In seconds; also the default.
+const MAX_EXPIRY_DELAY: i64 = 24 * 60 * 60;
 
 const LOCALES: [&str; 41] = [
     "auto", "bg", "cs", "da", "de", "el", "en", "en-GB", "es", "es-419", "et", "fi", "fil", "fr",
@@ -28,26 +32,27 @@ const LOCALES: [&str; 41] = [
     "pt-BR", "ro", "ru", "sk", "sl", "sv", "th", "tr", "vi", "zh", "zh-HK", "zh-TW",
 ];
 
-/// Reads and checks the parameters of a creation. Unknown ones are refused before missing ones, as Stripe does.
+/// Builds a session from the parameters of its creation. Unknown parameters are refused before
+/// missing ones, as Stripe does.
 pub(super) fn read(
     mut fields: Fields,
     store: &Store,
     now: i64,
 ) -> Result<CheckoutSession, ApiError> {
-    let mode = fields.word("mode", &["payment"])?;
-    fields.word("ui_mode", &["hosted_page"])?;
+    let mode = fields.one_of("mode", &["payment"])?;
+    fields.one_of("ui_mode", &["hosted_page"])?;
     let lines = fields.hashes("line_items")?;
     let success_url = fields.short_text("success_url", 5000)?;
     let cancel_url = fields.short_text("cancel_url", 5000)?;
     let client_reference_id = fields.short_text("client_reference_id", 200)?;
     let customer_email = fields.short_text("customer_email", 512)?;
-    let locale = fields.word("locale", &LOCALES)?;
+    let locale = fields.one_of("locale", &LOCALES)?;
     let metadata = fields.metadata("metadata")?;
     let expires_at = fields.integer("expires_at")?;
     let allowed_payment_method_types = read_method_types(&mut fields)?;
     let (payment_intent_metadata, payment_intent_description) =
         read_payment_intent_data(&mut fields)?;
-    let wishes = Wishes::take(&mut fields)?;
+    let requested = RequestedOptions::read(&mut fields)?;
     fields.finish()?;
 
     let success_url = success_url.ok_or_else(|| ApiError::parameter_missing("success_url"))?;
@@ -72,7 +77,7 @@ pub(super) fn read(
     };
     let options = SessionOptions {
         payment_intent_description,
-        ..wishes.options(store, basket)?
+        ..requested.into_options(store, basket)?
     };
     let session = CheckoutSession {
         id: ids::checkout_session_id(),
@@ -98,7 +103,7 @@ pub(super) fn read(
         payment_intent: None,
         shopper: None,
         completed_event: None,
-        presented: None,
+        presentment_currency: None,
     };
     session.check_total()?;
     if session.payment_methods().is_empty() {
@@ -121,20 +126,21 @@ fn read_payment_intent_data(fields: &mut Fields) -> Result<(Metadata, Option<Str
     Ok((metadata, description))
 }
 
-/// The options as they were sent; what depends on the lines' currency is not yet checked.
-struct Wishes {
+/// The options as they were sent. Discounts and shipping options are not yet read, as they depend
+/// on the currency of the line items.
+struct RequestedOptions {
     options: SessionOptions,
     discounts: Vec<Fields>,
     shipping_options: Vec<Fields>,
 }
 
-impl Wishes {
-    fn take(fields: &mut Fields) -> Result<Wishes, ApiError> {
+impl RequestedOptions {
+    fn read(fields: &mut Fields) -> Result<RequestedOptions, ApiError> {
         let owned = |word: Option<&str>| word.map(str::to_owned);
-        let billing = fields.word("billing_address_collection", &["auto", "required"])?;
+        let billing = fields.one_of("billing_address_collection", &["auto", "required"])?;
         let submit_types = ["auto", "book", "donate", "pay", "subscribe"];
-        let submit_type = fields.word("submit_type", &submit_types)?;
-        let customer_creation = fields.word("customer_creation", &["if_required", "always"])?;
+        let submit_type = fields.one_of("submit_type", &submit_types)?;
+        let customer_creation = fields.one_of("customer_creation", &["if_required", "always"])?;
         let options = SessionOptions {
             adaptive_pricing_off: read_adaptive_pricing(fields)? == Some(false),
             automatic_tax: read_switch(fields, "automatic_tax")?,
@@ -150,14 +156,14 @@ impl Wishes {
             customer_creation: owned(customer_creation),
             payment_intent_description: None,
         };
-        Ok(Wishes {
+        Ok(RequestedOptions {
             options,
             discounts: fields.hashes("discounts")?.unwrap_or_default(),
             shipping_options: fields.hashes("shipping_options")?.unwrap_or_default(),
         })
     }
 
-    fn options(self, store: &Store, basket: Basket) -> Result<SessionOptions, ApiError> {
+    fn into_options(self, store: &Store, basket: Basket) -> Result<SessionOptions, ApiError> {
         if self.options.allow_promotion_codes.is_some() && !self.discounts.is_empty() {
             return Err(ApiError::invalid(
                 "You may only specify one of these parameters: allow_promotion_codes, discounts.",
@@ -165,9 +171,9 @@ impl Wishes {
             .code("parameters_exclusive")
             .param("allow_promotion_codes"));
         }
-        if self.shipping_options.len() > MAXIMUM_SHIPPING_OPTIONS {
+        if self.shipping_options.len() > MAX_SHIPPING_OPTIONS {
             return Err(ApiError::invalid(format!(
-                "A Checkout Session can have at most {MAXIMUM_SHIPPING_OPTIONS} shipping options."
+                "A Checkout Session can have at most {MAX_SHIPPING_OPTIONS} shipping options."
             ))
             .param("shipping_options"));
         }
@@ -183,7 +189,7 @@ impl Wishes {
     }
 }
 
-/// A hash that says only whether something is on, as `automatic_tax[enabled]`.
+/// Reads a hash with only a switch, such as `automatic_tax[enabled]`.
 fn read_switch(fields: &mut Fields, key: &str) -> Result<bool, ApiError> {
     let Some(mut hash) = fields.fields(key)? else {
         return Ok(false);
@@ -194,7 +200,7 @@ fn read_switch(fields: &mut Fields, key: &str) -> Result<bool, ApiError> {
     enabled.ok_or_else(|| ApiError::parameter_missing(&name))
 }
 
-/// Not given, the account's setting counts, which is on.
+/// Reads `adaptive_pricing[enabled]`; if unset, the account's setting applies, which is on.
 fn read_adaptive_pricing(fields: &mut Fields) -> Result<Option<bool>, ApiError> {
     let Some(mut hash) = fields.fields("adaptive_pricing")? else {
         return Ok(None);
@@ -208,7 +214,7 @@ fn read_terms(fields: &mut Fields) -> Result<Option<&'static str>, ApiError> {
     let Some(mut hash) = fields.fields("consent_collection")? else {
         return Ok(None);
     };
-    let terms = hash.word("terms_of_service", &["none", "required"])?;
+    let terms = hash.one_of("terms_of_service", &["none", "required"])?;
     hash.finish()?;
     Ok(terms)
 }
@@ -271,7 +277,7 @@ fn read_shipping_option(
     let data = option.fields("shipping_rate_data")?;
     option.finish()?;
     if let Some(rate) = rate {
-        // There is no endpoint to make one.
+        // The sandbox has no endpoint to create one, so the id is unknown.
         let error = ApiError::no_such("shipping rate", &rate, &rate_name);
         return Err(ApiError {
             status: axum::http::StatusCode::BAD_REQUEST,
@@ -285,9 +291,9 @@ fn read_shipping_option(
 fn read_shipping_rate(mut data: Fields, currency: Currency) -> Result<ShippingOption, ApiError> {
     let (name_name, amount_name) = (data.name_of("display_name"), data.name_of("fixed_amount"));
     let display_name = data.short_text("display_name", 100)?;
-    data.word("type", &["fixed_amount"])?;
+    data.one_of("type", &["fixed_amount"])?;
     let amount = data.fields("fixed_amount")?;
-    let tax_behavior = data.word("tax_behavior", &TaxBehavior::NAMES)?;
+    let tax_behavior = data.one_of("tax_behavior", &TaxBehavior::NAMES)?;
     let tax_code = data.short_text("tax_code", 100)?;
     let estimate = match data.fields("delivery_estimate")? {
         Some(estimate) => read_estimate(estimate)?,
@@ -327,13 +333,13 @@ fn read_estimate(mut estimate: Fields) -> Result<DeliveryEstimate, ApiError> {
             return Ok(None);
         };
         let (unit_name, value_name) = (bound.name_of("unit"), bound.name_of("value"));
-        let unit = bound.word("unit", &DeliveryUnit::NAMES)?;
+        let unit = bound.one_of("unit", &DeliveryUnit::NAMES)?;
         let value = bound.integer("value")?;
         bound.finish()?;
         let unit = unit.ok_or_else(|| ApiError::parameter_missing(&unit_name))?;
         let value = value.ok_or_else(|| ApiError::parameter_missing(&value_name))?;
         if value < 1 {
-            return Err(below(1, value_name));
+            return Err(below_minimum(1, value_name));
         }
         let unit = DeliveryUnit::named(unit);
         Ok(Some(DeliveryBound { unit, value }))
@@ -395,9 +401,9 @@ fn read_method_types(fields: &mut Fields) -> Result<Option<Vec<MethodType>>, Api
 }
 
 fn read_lines(hashes: Vec<Fields>) -> Result<(Currency, Vec<LineItem>), ApiError> {
-    if hashes.len() > MAXIMUM_LINES {
+    if hashes.len() > MAX_LINES {
         return Err(ApiError::invalid(format!(
-            "A Checkout Session can have at most {MAXIMUM_LINES} line items."
+            "A Checkout Session can have at most {MAX_LINES} line items."
         ))
         .param("line_items"));
     }
@@ -426,7 +432,7 @@ fn read_line(mut line: Fields) -> Result<(Currency, LineItem), ApiError> {
     let price_name = line.name_of("price");
     line.finish()?;
     if let Some(price) = price {
-        // There is no endpoint to make one.
+        // The sandbox has no endpoint to create one, so the id is unknown.
         let error = ApiError::no_such("price", &price, &price_name);
         return Err(ApiError {
             status: axum::http::StatusCode::BAD_REQUEST,
@@ -436,12 +442,12 @@ fn read_line(mut line: Fields) -> Result<(Currency, LineItem), ApiError> {
     let price_data = price_data.ok_or_else(|| ApiError::parameter_missing(&price_data_name))?;
     let (currency, line) = read_price_data(price_data)?;
     let quantity = quantity.ok_or_else(|| ApiError::parameter_missing(&quantity_name))?;
-    if !(1..=MAXIMUM_QUANTITY).contains(&quantity) {
-        return Err(ApiError::invalid(format!(
-            "This value must be between 1 and {MAXIMUM_QUANTITY}."
-        ))
-        .code("parameter_invalid_integer")
-        .param(quantity_name));
+    if !(1..=MAX_QUANTITY).contains(&quantity) {
+        return Err(
+            ApiError::invalid(format!("This value must be between 1 and {MAX_QUANTITY}."))
+                .code("parameter_invalid_integer")
+                .param(quantity_name),
+        );
     }
     Ok((currency, LineItem { quantity, ..line }))
 }
@@ -452,7 +458,7 @@ fn read_price_data(mut data: Fields) -> Result<(Currency, LineItem), ApiError> {
     let amount = read_unit_amount(&mut data)?;
     let amount_name = data.name_of("unit_amount");
     let product = data.fields("product_data")?;
-    let tax_behavior = data.word("tax_behavior", &TaxBehavior::NAMES)?;
+    let tax_behavior = data.one_of("tax_behavior", &TaxBehavior::NAMES)?;
     data.finish()?;
     let currency = currency.ok_or_else(|| ApiError::parameter_missing(&currency_name))?;
     let currency = Currency::read(&currency, &currency_name)?;
@@ -467,7 +473,8 @@ fn read_price_data(mut data: Fields) -> Result<(Currency, LineItem), ApiError> {
     Ok((currency, line))
 }
 
-/// `unit_amount`, or `unit_amount_decimal` as far as it is whole: fractions of a cent are more than Checkout charges.
+/// Reads `unit_amount`, or `unit_amount_decimal` if it is whole: the sandbox charges no fractions
+/// of a minor unit.
 fn read_unit_amount(data: &mut Fields) -> Result<Option<i64>, ApiError> {
     let name = data.name_of("unit_amount_decimal");
     let amount = data.integer("unit_amount")?;
@@ -493,7 +500,7 @@ fn read_unit_amount(data: &mut Fields) -> Result<Option<i64>, ApiError> {
     }
 }
 
-fn below(minimum: i64, param: String) -> ApiError {
+fn below_minimum(minimum: i64, param: String) -> ApiError {
     ApiError::invalid(format!(
         "This value must be greater than or equal to {minimum}."
     ))
@@ -501,14 +508,14 @@ fn below(minimum: i64, param: String) -> ApiError {
     .param(param)
 }
 
-/// An amount that can be charged in this currency.
+/// Refuses an amount that cannot be charged in this currency.
 fn check_amount(amount: i64, currency: Currency, param: &str) -> Result<(), ApiError> {
     if amount < 0 {
-        return Err(below(0, param.to_owned()));
+        return Err(below_minimum(0, param.to_owned()));
     }
-    if amount > MAXIMUM_AMOUNT {
+    if amount > MAX_AMOUNT {
         return Err(
-            ApiError::invalid(format!("Amounts can be at most {MAXIMUM_AMOUNT}."))
+            ApiError::invalid(format!("Amounts can be at most {MAX_AMOUNT}."))
                 .code("amount_too_large")
                 .param(param),
         );
@@ -525,7 +532,7 @@ fn check_amount(amount: i64, currency: Currency, param: &str) -> Result<(), ApiE
     Ok(())
 }
 
-/// A line of one such product; its price is not yet known.
+/// A line item with one unit of this product; the caller sets price and quantity.
 fn read_product(mut product: Fields) -> Result<LineItem, ApiError> {
     let name_name = product.name_of("name");
     let name = product.short_text("name", 5000)?;
@@ -555,15 +562,15 @@ fn read_product(mut product: Fields) -> Result<LineItem, ApiError> {
     })
 }
 
-/// The sum of the lines, before discounts and tax.
+/// The sum of the line items before discounts and tax, in minor units.
 fn subtotal(lines: &[LineItem], currency: Currency) -> Result<i64, ApiError> {
     let sum = lines.iter().try_fold(0_i64, |sum, line| {
         sum.checked_add(line.unit_amount.checked_mul(line.quantity)?)
     });
-    sum.filter(|sum| *sum <= MAXIMUM_AMOUNT).ok_or_else(|| {
+    sum.filter(|sum| *sum <= MAX_AMOUNT).ok_or_else(|| {
         ApiError::invalid(format!(
             "The total can be at most {}.",
-            currency.display(MAXIMUM_AMOUNT)
+            currency.display(MAX_AMOUNT)
         ))
         .code("amount_too_large")
     })
@@ -571,15 +578,16 @@ fn subtotal(lines: &[LineItem], currency: Currency) -> Result<i64, ApiError> {
 
 fn check_expiry(expires_at: Option<i64>, now: i64) -> Result<i64, ApiError> {
     let Some(expires_at) = expires_at else {
-        return Ok(now + DAY);
+        return Ok(now + MAX_EXPIRY_DELAY);
     };
-    if expires_at < now + HALF_HOUR {
+    if expires_at < now + MIN_EXPIRY_DELAY {
         return Err(ApiError::invalid(
-            "The `expires_at` timestamp must be at least 30 minutes from Checkout Session creation.",
+            "The `expires_at` timestamp must be at least 30 minutes from Checkout Session \
+             creation.",
         )
         .param("expires_at"));
     }
-    if expires_at > now + DAY {
+    if expires_at > now + MAX_EXPIRY_DELAY {
         return Err(ApiError::invalid(
             "The `expires_at` timestamp must be less than 24 hours from Checkout Session creation.",
         )
@@ -588,7 +596,7 @@ fn check_expiry(expires_at: Option<i64>, now: i64) -> Result<i64, ApiError> {
     Ok(expires_at)
 }
 
-/// An absolute http or https address.
+/// Refuses anything but an absolute `http` or `https` URL.
 pub(in crate::api) fn require_url(text: &str, param: &str) -> Result<(), ApiError> {
     match Url::parse(text) {
         Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(()),

@@ -1,13 +1,13 @@
-//! Addresses, shipping options, and the button that shows what they come to.
+//! Addresses, shipping options, and the button that updates the total.
 
 use super::fields::Input;
-use super::{Escaped, Form, note};
+use super::{Escaped, Form, custom_text};
 use crate::address::Address;
 use crate::countries;
-use crate::session::ShippingOption;
+use crate::objects::session_options::ShippingOption;
 
 impl Form<'_> {
-    /// Everything that the session asks for about places; nothing when it asks for none.
+    /// The addresses and shipping options that the session collects, if any.
     pub(super) fn addresses(&self) -> String {
         let options = self.session.options();
         let mut html = String::new();
@@ -15,7 +15,7 @@ impl Form<'_> {
             let allowed = &options.shipping_countries;
             html += &format!(
                 "<fieldset><legend>Shipping address</legend>{}{}</fieldset>",
-                note(options.custom_text.shipping_address.as_ref()),
+                custom_text(options.custom_text.shipping_address.as_ref()),
                 self.address("shipping", &self.typed.shipping, allowed),
             );
         }
@@ -26,7 +26,8 @@ impl Form<'_> {
             html += &self.billing_address(options.collects_shipping_address());
         }
         if options.automatic_tax || options.shipping_options.len() > 1 {
-            html += "<button type=\"submit\" name=\"action\" value=\"update\" class=\"secondary\">Update total</button>";
+            html += "<button type=\"submit\" name=\"action\" value=\"update\" \
+                     class=\"secondary\">Update total</button>";
         }
         html
     }
@@ -35,7 +36,7 @@ impl Form<'_> {
         let same = match ships {
             true => self.checkbox(
                 "billing_same",
-                "The same as the shipping address",
+                "Same as the shipping address",
                 !self.typed.other_billing,
             ),
             false => String::new(),
@@ -47,8 +48,8 @@ impl Form<'_> {
         )
     }
 
-    /// The parts of one address. Countries are all where none is named.
-    fn address(&self, whose: &str, typed: &Address, allowed: &[String]) -> String {
+    /// The fields of one address. If `allowed` is empty, all countries are offered.
+    fn address(&self, prefix: &str, typed: &Address, allowed: &[String]) -> String {
         let listed = |code: &str| allowed.is_empty() || allowed.iter().any(|known| known == code);
         let choices = countries::all().filter(|(code, _)| listed(code));
         let chosen = match (typed.country.as_str(), allowed) {
@@ -58,44 +59,44 @@ impl Form<'_> {
         };
         let country = self.select(
             (
-                &format!("{whose}_country"),
+                &format!("{prefix}_country"),
                 "Country",
-                &format!("{whose} country"),
+                &format!("{prefix} country"),
             ),
             choices,
             chosen,
         );
-        let part = |part: &str, label: &str, value: &str, token: &str| {
+        let field = |part: &str, label: &str, value: &str, token: &str| {
             self.input(&Input {
-                id: &format!("{whose}_{part}"),
+                id: &format!("{prefix}_{part}"),
                 label,
                 value,
-                attributes: &format!("autocomplete=\"{whose} {token}\" maxlength=\"200\""),
+                attributes: &format!("autocomplete=\"{prefix} {token}\" maxlength=\"200\""),
                 hint: None,
             })
         };
         format!(
             "{country}{}{}<div class=\"pair\">{}{}</div>{}",
-            part(
+            field(
                 "line1",
                 "Street and house number",
                 &typed.line1,
                 "address-line1"
             ),
-            part(
+            field(
                 "line2",
                 "Flat, floor or company (optional)",
                 &typed.line2,
                 "address-line2"
             ),
-            part(
+            field(
                 "postal_code",
                 "Postal code",
                 &typed.postal_code,
                 "postal-code"
             ),
-            part("city", "Town or city", &typed.city, "address-level2"),
-            part(
+            field("city", "Town or city", &typed.city, "address-level2"),
+            field(
                 "state",
                 "State or region (optional)",
                 &typed.state,

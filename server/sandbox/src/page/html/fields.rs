@@ -1,32 +1,30 @@
-//! Labelled fields, with their hints and errors.
+//! Labelled form fields, with hints and errors.
 
 use std::fmt::Write;
 
 use super::{Escaped, Form};
 use crate::error::{ApiError, ErrorType};
 
-/// A refusal as the shopper reads it, and the input it belongs to.
+/// An error as the shopper reads it, and the field that it belongs to.
 pub(super) struct Problem {
     pub(super) message: String,
     pub(super) input: Option<String>,
 }
 
 impl Problem {
-    /// `total` is the one that is now due.
-    pub(super) fn of(error: &ApiError, total: &str) -> Problem {
+    /// `total` is the current total.
+    pub(super) fn new(error: &ApiError, total: &str) -> Problem {
         let param = error.param.as_deref().unwrap_or_default();
         let missing = error.code == Some("parameter_missing");
-        let input = input_of(param).filter(|_| !error.executed);
+        let input = input_for_param(param).filter(|_| !error.executed);
         let message = match (param, &input) {
             ("expected_amount", _) => {
-                format!(
-                    "The amount has changed. It is now {total}: look at it again before you pay."
-                )
+                format!("The total has changed to {total}. Please check it before you pay.")
             }
             ("terms_of_service", _) if missing => {
-                "Accept the terms of service to go on.".to_owned()
+                "Accept the terms of service to continue.".to_owned()
             }
-            (_, Some(input)) if missing => format!("Enter {}.", asked_for(input)),
+            (_, Some(input)) if missing => format!("Enter {}.", field_description(input)),
             _ if error.kind == ErrorType::Card && error.executed => {
                 format!("{} Nothing was paid.", error.message)
             }
@@ -36,8 +34,8 @@ impl Problem {
     }
 }
 
-/// The input that a parameter of the confirmation stands for.
-fn input_of(param: &str) -> Option<String> {
+/// The field for a parameter of the confirmation.
+fn input_for_param(param: &str) -> Option<String> {
     let known = [
         "email",
         "name",
@@ -53,15 +51,15 @@ fn input_of(param: &str) -> Option<String> {
         "shipping[name]" => "name".to_owned(),
         param if known.contains(&param) => param.to_owned(),
         param => {
-            let (whose, part) = param.strip_suffix(']')?.split_once("[address][")?;
-            format!("{whose}_{part}")
+            let (prefix, part) = param.strip_suffix(']')?.split_once("[address][")?;
+            format!("{prefix}_{part}")
         }
     };
     Some(input)
 }
 
-/// What an empty field is for, as in «Enter your email address.»
-fn asked_for(input: &str) -> &'static str {
+/// What a field is for, as in "Enter your email address."
+fn field_description(input: &str) -> &'static str {
     match input.split_once('_').map_or(input, |(_, part)| part) {
         "email" => "your email address",
         "name" => "your name",
@@ -100,7 +98,7 @@ impl Form<'_> {
         )
     }
 
-    /// A list to choose one from; the first choice is none.
+    /// A labelled `select`; its first option is empty.
     pub(super) fn select<'c>(
         &self,
         (id, label, autocomplete): (&str, &str, &str),
@@ -128,13 +126,14 @@ impl Form<'_> {
         let (state, notes) = self.state(id, None);
         let checked = if ticked { " checked" } else { "" };
         format!(
-            "<div class=\"field tick\"><label for=\"{id}\"><input type=\"checkbox\" id=\"{id}\" name=\"{id}\" \
-             value=\"true\"{checked}{state}> {}</label>{notes}</div>",
+            "<div class=\"field tick\"><label for=\"{id}\">\
+             <input type=\"checkbox\" id=\"{id}\" name=\"{id}\" value=\"true\"{checked}{state}> \
+             {}</label>{notes}</div>",
             Escaped(label)
         )
     }
 
-    /// The attributes that tie a field to its hint and its error, and these two.
+    /// The attributes that link a field to its hint and error, and the HTML of both.
     fn state(&self, id: &str, hint: Option<&str>) -> (String, String) {
         let (mut described, mut notes, mut invalid) = (Vec::new(), String::new(), "");
         if let Some(hint) = hint {

@@ -1,14 +1,14 @@
-//! Ways to pay, and the numbers to try them with.
+//! Payment methods, and the test numbers for them.
 
 use std::fmt::Write;
 
 use super::Form;
 use super::fields::Input;
-use crate::session::{CheckoutSession, MethodType};
+use crate::objects::session::{CheckoutSession, MethodType};
 use crate::test_cards::{TEST_CARDS, TEST_IBANS};
 
 impl Form<'_> {
-    /// The card's and the bank account's fields, and the choice between them.
+    /// The fields for cards and bank accounts, and the choice between them.
     pub(super) fn methods(&self) -> String {
         let offered = self.session.payment_methods();
         let chosen = self
@@ -40,28 +40,31 @@ impl Form<'_> {
     }
 
     fn card_fields(&self) -> String {
-        // Browsers are asked not to offer the cards that they have saved: those are real.
+        // No autocomplete: cards saved in the browser are real ones.
         let number = self.input(&Input {
-        id: "number",
-        label: "Card number",
-        value: "",
-        attributes: "inputmode=\"numeric\" autocomplete=\"off\" maxlength=\"24\" placeholder=\"4242 4242 4242 4242\"",
-        hint: Some("Test numbers only. They are listed below."),
-    });
+            id: "number",
+            label: "Card number",
+            value: "",
+            attributes: "inputmode=\"numeric\" autocomplete=\"off\" maxlength=\"24\" \
+                     placeholder=\"4242 4242 4242 4242\"",
+            hint: Some("Test numbers only. See the list below."),
+        });
         let expiry = self.input(&Input {
-        id: "expiry",
-        label: "Expiry",
-        value: &self.typed.expiry,
-        attributes: "inputmode=\"numeric\" autocomplete=\"off\" maxlength=\"9\" placeholder=\"12 / 34\"",
-        hint: Some("MM / YY"),
-    });
+            id: "expiry",
+            label: "Expiry",
+            value: &self.typed.expiry,
+            attributes: "inputmode=\"numeric\" autocomplete=\"off\" maxlength=\"9\" \
+                     placeholder=\"12 / 34\"",
+            hint: Some("MM / YY"),
+        });
         let cvc = self.input(&Input {
-        id: "cvc",
-        label: "CVC",
-        value: "",
-        attributes: "inputmode=\"numeric\" autocomplete=\"off\" maxlength=\"4\" placeholder=\"123\"",
-        hint: None,
-    });
+            id: "cvc",
+            label: "CVC",
+            value: "",
+            attributes: "inputmode=\"numeric\" autocomplete=\"off\" maxlength=\"4\" \
+                     placeholder=\"123\"",
+            hint: None,
+        });
         format!("<div class=\"card\">{number}<div class=\"pair\">{expiry}{cvc}</div></div>")
     }
 
@@ -70,9 +73,10 @@ impl Form<'_> {
         id: "iban",
         label: "IBAN",
         value: "",
-        attributes: "autocomplete=\"off\" maxlength=\"42\" placeholder=\"AT61 1904 3002 3457 3201\"",
+        attributes: "autocomplete=\"off\" maxlength=\"42\" \
+                     placeholder=\"AT61 1904 3002 3457 3201\"",
         hint: Some(
-            "The bank's answer comes a few seconds after the order, as it comes days later in life.",
+            "The bank confirms the payment a few seconds after the order; a real one takes days.",
         ),
     });
         format!("<div class=\"sepa_debit\">{iban}</div>")
@@ -87,11 +91,12 @@ fn method_choice(method: MethodType, chosen: bool) -> String {
     };
     let checked = if chosen { " checked" } else { "" };
     format!(
-        "<label for=\"method-{name}\"><input type=\"radio\" id=\"method-{name}\" name=\"method\" value=\"{name}\"{checked}> {label}</label>"
+        "<label for=\"method-{name}\"><input type=\"radio\" id=\"method-{name}\" name=\"method\" \
+         value=\"{name}\"{checked}> {label}</label>"
     )
 }
 
-/// Every test number that the session takes.
+/// The test numbers for the session's payment methods.
 pub(super) fn test_numbers(session: &CheckoutSession) -> String {
     let offered = session.payment_methods();
     let mut rows = String::new();
@@ -101,7 +106,7 @@ pub(super) fn test_numbers(session: &CheckoutSession) -> String {
                 let _ = write!(
                     rows,
                     "<div><dt>{}</dt><dd>{description}</dd></div>",
-                    in_fours(card.number)
+                    group_by_four(card.number)
                 );
             }
         }
@@ -116,17 +121,17 @@ pub(super) fn test_numbers(session: &CheckoutSession) -> String {
             let _ = write!(
                 rows,
                 "<div><dt>{}</dt><dd>{result}</dd></div>",
-                in_fours(account.iban)
+                group_by_four(account.iban)
             );
         }
     }
     format!(
         "<details open><summary>Test numbers</summary>\
-         <p>With any expiry in the future and any CVC of three digits:</p><dl>{rows}</dl></details>"
+         <p>Use any future expiry date and any three-digit CVC:</p><dl>{rows}</dl></details>"
     )
 }
 
-fn in_fours(digits: &str) -> String {
+fn group_by_four(digits: &str) -> String {
     let mut grouped = String::with_capacity(digits.len() * 5 / 4);
     for (at, c) in digits.chars().enumerate() {
         if at > 0 && at % 4 == 0 {

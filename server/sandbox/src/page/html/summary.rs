@@ -1,11 +1,11 @@
-//! What is bought, and what it comes to.
+//! The order summary: line items and totals.
 
 use std::fmt::Write;
 
 use super::fields::Input;
 use super::{Escaped, Form};
-use crate::coupon::Discount;
-use crate::session::LineItem;
+use crate::objects::coupon::Discount;
+use crate::objects::session::LineItem;
 use crate::totals::Totals;
 
 impl Form<'_> {
@@ -15,13 +15,13 @@ impl Form<'_> {
             Some(true) => self.promotion_code(),
             _ => String::new(),
         };
-        format!("{}{}{code}", self.lines(), self.sums(&totals))
+        format!("{}{}{code}", self.lines(), self.totals(&totals))
     }
 
     fn lines(&self) -> String {
         let currency = self.session.currency;
         let row = |line: &LineItem| {
-            let each = match line.quantity {
+            let unit_price = match line.quantity {
                 1 => String::new(),
                 quantity => format!(
                     "<small>{quantity} × {}</small>",
@@ -29,7 +29,7 @@ impl Form<'_> {
                 ),
             };
             format!(
-                "<li><span>{}{each}</span><span class=\"amount\">{}</span></li>",
+                "<li><span>{}{unit_price}</span><span class=\"amount\">{}</span></li>",
                 Escaped(&line.name),
                 currency.display(line.subtotal())
             )
@@ -38,8 +38,8 @@ impl Form<'_> {
         format!("<ul class=\"lines\">{rows}</ul>")
     }
 
-    /// How the lines become the total; nothing when they are the total.
-    fn sums(&self, totals: &Totals) -> String {
+    /// The totals from subtotal to total; empty if the line items are all there is.
+    fn totals(&self, totals: &Totals) -> String {
         let options = self.session.options();
         let (discount, shipping) = (self.session.discount(), self.session.shipping_option());
         if discount.is_none() && shipping.is_none() && !options.automatic_tax {
@@ -56,7 +56,7 @@ impl Form<'_> {
         let display = |amount| self.session.currency.display(amount);
         row("Subtotal", &display(totals.subtotal));
         if let Some(discount) = discount {
-            row(&named(discount), &display(-totals.discount));
+            row(&discount_label(discount), &display(-totals.discount));
         }
         if let (Some(option), Some(share)) = (shipping, totals.shipping) {
             row(
@@ -68,7 +68,7 @@ impl Form<'_> {
             let known = self.session.tax_country().is_some();
             let (what, amount) = match known {
                 true => (tax_label(totals), display(totals.tax)),
-                false => ("Tax", "known with your address".to_owned()),
+                false => ("Tax", "Enter address to calculate".to_owned()),
             };
             row(what, &amount);
         }
@@ -83,9 +83,9 @@ impl Form<'_> {
             .and_then(|discount| discount.promotion_code.as_ref());
         if let Some(applied) = applied {
             return format!(
-                "<p class=\"code\"><span>Promotion code <strong>{code}</strong> is applied.</span> \
-                 <button form=\"pay\" type=\"submit\" name=\"action\" value=\"remove\" class=\"secondary\">\
-                 Remove {code}</button></p>",
+                "<p class=\"code\"><span>Promotion code <strong>{code}</strong> applied.</span> \
+                 <button form=\"pay\" type=\"submit\" name=\"action\" value=\"remove\" \
+                 class=\"secondary\">Remove {code}</button></p>",
                 code = Escaped(&applied.code)
             );
         }
@@ -93,17 +93,18 @@ impl Form<'_> {
             id: "promotion_code",
             label: "Promotion code",
             value: &self.typed.code,
-            attributes: "form=\"pay\" autocomplete=\"off\" autocapitalize=\"characters\" maxlength=\"100\"",
+            attributes: "form=\"pay\" autocomplete=\"off\" autocapitalize=\"characters\" \
+                         maxlength=\"100\"",
             hint: None,
         });
         format!(
-            "<div class=\"code\">{input}<button form=\"pay\" type=\"submit\" name=\"action\" value=\"apply\" \
-             class=\"secondary\">Apply</button></div>"
+            "<div class=\"code\">{input}<button form=\"pay\" type=\"submit\" name=\"action\" \
+             value=\"apply\" class=\"secondary\">Apply</button></div>"
         )
     }
 }
 
-fn named(discount: &Discount) -> String {
+fn discount_label(discount: &Discount) -> String {
     let code = discount.promotion_code.as_ref().map(|code| &code.code);
     match discount.name.as_ref().or(code) {
         Some(name) => format!("{name} ({})", discount.off.display()),
@@ -115,8 +116,8 @@ fn tax_label(totals: &Totals) -> &'static str {
     let shipping = totals.shipping.map_or(0, |share| share.subtotal);
     let added = totals.total - (totals.subtotal - totals.discount + shipping);
     match added {
-        0 if totals.tax > 0 => "Tax, included in the total",
+        0 if totals.tax > 0 => "Tax (included in the total)",
         added if added == totals.tax => "Tax",
-        _ => "Tax, partly included in the prices",
+        _ => "Tax (partly included in the prices)",
     }
 }

@@ -1,15 +1,15 @@
-//! `checkout.session.*`: the checkout moves, and where money was confirmed an order comes to be.
+//! `checkout.session.*`: changes the checkout's state, and creates the order once it is paid.
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 
 use crate::LatePayment;
-use crate::checkout::stock::Taken;
-use crate::checkout::{Options, Quote, forget_client, lock, stock, with_lines};
+use crate::checkout::stock::TakenUnits;
+use crate::checkout::{Options, Quote, clear_client, load_quote, lock, stock};
 use crate::entity::checkout;
 use crate::inbox::payload::{CurrencyConversion, Envelope, SessionPayload};
-use crate::inbox::{ApplyError, Outcome};
-use crate::lifecycle::{self, CheckoutState, Fact, Move, StockEffect};
+use crate::inbox::{ApplyError, ApplyOutcome};
+use crate::lifecycle::{self, CheckoutState, Fact, StockEffect, Transition};
 use crate::orders::{self, Flag, Payment};
 use crate::outbox::{self, Attention, Mail, Task};
 use crate::token::CheckoutId;
@@ -19,21 +19,21 @@ pub(super) async fn apply(
     transaction: &DatabaseTransaction,
     envelope: &Envelope,
     settings: &Settings,
-) -> Result<Outcome, ApplyError> {
+) -> Result<ApplyOutcome, ApplyError> {
     let session: SessionPayload = serde_json::from_value(envelope.data.object.clone())
-        .map_err(|_| ApplyError::Lasting("the session cannot be read".to_owned()))?;
+        .map_err(|_| ApplyError::Permanent("the session cannot be read".to_owned()))?;
     let reference = session
         .client_reference_id
         .as_deref()
         .and_then(|id| id.parse::<CheckoutId>().ok());
     let Some(reference) = reference else {
-        return Ok(Outcome::Ignored("not a checkout of this shop"));
+        return Ok(ApplyOutcome::Ignored("not a checkout of this shop"));
     };
     let Some(checkout) = lock(transaction, reference.as_str()).await? else {
         let ours = session.metadata.shop.as_deref() == Some(settings.identity.id.as_str());
-        return Ok(Outcome::Ignored(if ours {
-            // A restored database: reconcile compares the sessions themselves, and tells of it.
-            "a checkout of this shop that its database does not know: see `till reconcile`"
+        return Ok(ApplyOutcome::Ignored(if ours {
+            // The database was restored. Reconciling compares the sessions and reports this one.
+            "a checkout of this shop that is missing from its database: see `till reconcile`"
         } else {
             "not a checkout of this shop"
         }));
@@ -43,32 +43,34 @@ pub(super) async fn apply(
         .as_ref()
         .is_some_and(|known| *known != session.id)
     {
-        return Ok(Outcome::Ignored("the checkout belongs to another session"));
+        return Ok(ApplyOutcome::Ignored(
+            "the checkout belongs to another session",
+        ));
     }
     let fact = fact(envelope, &session)?;
-    let quote = with_lines(transaction, checkout).await?;
-    let answer = lifecycle::apply(quote.state, fact);
-    if answer.to != quote.state {
+    let quote = load_quote(transaction, checkout).await?;
+    let transition = lifecycle::apply(quote.state, fact);
+    if transition.to != quote.state {
         crash_points::reach("apply:before-move");
-        move_checkout(transaction, &quote, &session.id, answer).await?;
+        update_checkout(transaction, &quote, &session.id, transition).await?;
         crash_points::reach("apply:after-move");
     }
-    let mut ordered = None;
-    if answer.creates_order {
+    let mut new_order_intent = None;
+    if transition.creates_order {
         let payment = payment(&session, &orders::options(&quote.checkout))?;
-        ordered.clone_from(&payment.payment_intent);
-        order(
+        new_order_intent.clone_from(&payment.payment_intent);
+        create_order(
             transaction,
             &quote,
             payment,
-            answer.stock,
+            transition.stock,
             envelope,
             settings,
         )
         .await?;
     } else {
-        if answer.to != quote.state {
-            let mail = match answer.to {
+        if transition.to != quote.state {
+            let mail = match transition.to {
                 CheckoutState::Processing => Some(Mail::Processing),
                 CheckoutState::Failed => Some(Mail::Failed),
                 _ => None,
@@ -77,30 +79,30 @@ pub(super) async fn apply(
                 outbox::enqueue(transaction, &quote.checkout.id, &Task::Mail { mail }).await?;
             }
         }
-        move_stock(transaction, &quote, answer.stock, settings.late_payment).await?;
+        apply_stock_effect(transaction, &quote, transition.stock, settings.late_payment).await?;
     }
-    Ok(Outcome::Applied {
+    Ok(ApplyOutcome::Applied {
         checkout: quote.checkout.id,
-        ordered,
+        new_order_intent,
     })
 }
 
-/// What was taken out of the stock for a sale.
+/// What a sale took out of the stock.
 #[derive(Debug, Default)]
-struct Sold {
-    taken: Taken,
-    /// Paid after the hold was given up, and not all pieces were there any more.
+struct SaleOutcome {
+    taken: TakenUnits,
+    /// Paid after the hold was released, and not enough units were left.
     oversold: bool,
 }
 
-async fn move_stock(
+async fn apply_stock_effect(
     transaction: &DatabaseTransaction,
     quote: &Quote,
     effect: StockEffect,
     late_payment: LatePayment,
-) -> Result<Sold, ApplyError> {
+) -> Result<SaleOutcome, ApplyError> {
     crash_points::reach("apply:before-stock");
-    let mut sold = Sold::default();
+    let mut sold = SaleOutcome::default();
     match effect {
         StockEffect::None => {}
         StockEffect::Release => stock::release(transaction, &quote.lines).await?,
@@ -110,7 +112,7 @@ async fn move_stock(
             None => {
                 sold.oversold = true;
                 if late_payment == LatePayment::Accept {
-                    sold.taken = stock::sell_what_is_left(transaction, &quote.lines).await?;
+                    sold.taken = stock::sell_remaining(transaction, &quote.lines).await?;
                 }
             }
         },
@@ -119,12 +121,12 @@ async fn move_stock(
     Ok(sold)
 }
 
-/// Sells the pieces, writes the order, and what must be told or given back because of it.
+/// Sells the units, writes the order, and enqueues the emails and the refund that follow from it.
 ///
-/// Who sells the same product waits from the sale until the commit. So the sale comes late: after it, only the lines are
-/// written, which say what was taken, the note at the event, and what has waited for this order. A sale without a hold must
-/// come first, because what is told depends on how it ends.
-async fn order(
+/// The sale locks the products until the commit, so it comes late: after it, only the order's lines
+/// (which record what was taken), the event's state and the events waiting for this order are
+/// written. A sale without a hold must come first, because the emails depend on its outcome.
+async fn create_order(
     transaction: &DatabaseTransaction,
     quote: &Quote,
     payment: Payment,
@@ -133,13 +135,13 @@ async fn order(
     settings: &Settings,
 ) -> Result<(), ApplyError> {
     let held = sale == StockEffect::SellHeld;
-    let mut sold = Sold::default();
+    let mut sold = SaleOutcome::default();
     if !held {
-        sold = move_stock(transaction, quote, sale, settings.late_payment).await?;
+        sold = apply_stock_effect(transaction, quote, sale, settings.late_payment).await?;
     }
-    // A wrong amount weighs more than a missing piece.
-    let flag =
-        orders::compare(&quote.checkout, &payment).or(sold.oversold.then_some(Flag::Oversold));
+    // A wrong amount is more serious than a missing unit.
+    let oversold = sold.oversold.then_some(Flag::Oversold);
+    let flag = orders::check_amounts(&quote.checkout, &payment).or(oversold);
     let refunding = sold.oversold
         && settings.late_payment == LatePayment::Refund
         && payment.payment_intent.is_some()
@@ -155,15 +157,15 @@ async fn order(
         } else {
             Mail::Paid
         };
-        enqueue(transaction, &quote.checkout.id, mail, refunding, flag).await?;
-        // What goes back at once is not to be sent: the mail about its flag says so.
+        enqueue_follow_ups(transaction, &quote.checkout.id, mail, refunding, flag).await?;
+        // An order refunded at once is not to be shipped: the email about its flag says so.
         if settings.mail_new_orders && !refunding {
             let mail = Mail::NewOrder;
             outbox::enqueue(transaction, &quote.checkout.id, &Task::Mail { mail }).await?;
         }
     }
     if held {
-        sold = move_stock(transaction, quote, sale, settings.late_payment).await?;
+        sold = apply_stock_effect(transaction, quote, sale, settings.late_payment).await?;
     }
     if let Some(created) = created {
         orders::add_lines(transaction, created.id, quote, &sold.taken).await?;
@@ -180,8 +182,8 @@ async fn order(
     Ok(())
 }
 
-/// What a new order has to be followed by: the shopper's mail, the money back, the owner's mail.
-async fn enqueue(
+/// Enqueues what follows a new order: the shopper's email, the refund, the owner's email.
+async fn enqueue_follow_ups(
     transaction: &DatabaseTransaction,
     checkout: &str,
     mail: Mail,
@@ -202,7 +204,8 @@ async fn enqueue(
     Ok(())
 }
 
-/// `completed` is not yet "paid": its `payment_status` decides (<https://docs.stripe.com/checkout/fulfillment>).
+/// Returns what the event states. `completed` does not mean paid: `payment_status` decides
+/// (<https://docs.stripe.com/checkout/fulfillment>).
 fn fact(envelope: &Envelope, session: &SessionPayload) -> Result<Fact, ApplyError> {
     let status = session.payment_status.as_deref();
     match (envelope.r#type.as_str(), status) {
@@ -210,49 +213,52 @@ fn fact(envelope: &Envelope, session: &SessionPayload) -> Result<Fact, ApplyErro
         ("checkout.session.async_payment_failed", _) => Ok(Fact::PaymentFailed),
         (_, Some("paid" | "no_payment_required")) => Ok(Fact::Paid),
         ("checkout.session.completed", Some("unpaid")) => Ok(Fact::Processing),
-        // It decides about money, so that nobody may guess what a new word means.
+        // Money depends on it, so do not guess what a new status means.
         (r#type, status) => {
             let status: String = status.unwrap_or("none").chars().take(50).collect();
-            Err(ApplyError::Lasting(format!(
-                "{type} with a payment_status that is not known: {status}"
+            Err(ApplyError::Permanent(format!(
+                "{type} with an unknown payment_status: {status}"
             )))
         }
     }
 }
 
-/// Moves the checkout. Its row is locked, so nothing has moved it since it was read.
-async fn move_checkout(
+/// Changes the checkout's state. Its row is locked, so nothing has changed it since it was read.
+async fn update_checkout(
     transaction: &DatabaseTransaction,
     quote: &Quote,
     session: &str,
-    answer: Move,
+    transition: Transition,
 ) -> Result<(), ApplyError> {
     let mut update = checkout::Entity::update_many()
-        .col_expr(checkout::Column::State, Expr::value(answer.to.as_str()))
+        .col_expr(checkout::Column::State, Expr::value(transition.to.as_str()))
         .col_expr(checkout::Column::UpdatedAt, Expr::value(clock::now()))
         .filter(checkout::Column::Id.eq(&quote.checkout.id));
-    // The event was faster than the answer to our request. Where the id is known it is the same one, and SQLite would write it
-    // anew in its index, for every order at another place.
+    // The event may arrive before the response to our request. If the id is known it is the same,
+    // and writing it again would make SQLite rewrite its index entry for every order.
     if quote.checkout.stripe_session_id.is_none() {
         update = update.col_expr(checkout::Column::StripeSessionId, Expr::value(session));
     }
-    if matches!(answer.to, CheckoutState::Failed | CheckoutState::Expired) {
+    if matches!(
+        transition.to,
+        CheckoutState::Failed | CheckoutState::Expired
+    ) {
         update = update.col_expr(
             checkout::Column::Attempt,
             Expr::value(Option::<String>::None),
         );
     }
-    // Where nobody is named, its index is left alone.
-    if quote.checkout.client.is_some() && !answer.to.holds_stock() {
-        update = forget_client(update);
+    // Leave the index alone if no client is stored.
+    if quote.checkout.client.is_some() && !transition.to.holds_stock() {
+        update = clear_client(update);
     }
     update.exec(transaction).await?;
     Ok(())
 }
 
-/// What a paid session says of its payment; with the options that its checkout was begun with.
+/// Returns the payment of a paid session. `options` are those of its checkout.
 pub(crate) fn payment(session: &SessionPayload, options: &Options) -> Result<Payment, ApplyError> {
-    let missing = |what: &str| ApplyError::Lasting(format!("a paid session without {what}"));
+    let missing = |what: &str| ApplyError::Permanent(format!("a paid session without {what}"));
     let currency = session.currency.as_deref().map(str::to_ascii_lowercase);
     let currency = currency
         .filter(|code| code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_lowercase()))
@@ -279,27 +285,32 @@ pub(crate) fn payment(session: &SessionPayload, options: &Options) -> Result<Pay
         shipping_method: storable(session.shipping_method(options.rates())),
     };
     Ok(match &session.currency_conversion {
-        Some(conversion) => converted_back(payment, conversion, options.contain_tax()),
+        Some(conversion) => in_quoted_currency(payment, conversion, options.prices_include_tax()),
         None => payment,
     })
 }
 
-/// The payment in the currency that was promised. Discount, shipping and tax are stated in the
-/// shopper's currency only: each is converted at the rate of the total, and what rounding leaves is
-/// added to one of them. Parts that do not add up in the shopper's currency do not afterwards.
-fn converted_back(paid: Payment, conversion: &CurrencyConversion, tax_included: bool) -> Payment {
+/// Returns the payment in the quoted currency. Discount, shipping and tax are stated in the
+/// shopper's currency only: each is converted at the rate of the total, and the rounding remainder
+/// is added to one of them. Parts that do not add up in the shopper's currency still do not add up
+/// afterwards.
+fn in_quoted_currency(
+    paid: Payment,
+    conversion: &CurrencyConversion,
+    tax_included: bool,
+) -> Payment {
     let at_rate = |amount: i64| {
         let (from, to) = (i128::from(paid.total), i128::from(conversion.amount_total));
         let scaled = i128::from(amount) * to;
         let rounded = (scaled + from / 2).checked_div(from);
         i64::try_from(rounded.unwrap_or(0)).unwrap_or(i64::MAX)
     };
-    let added = |payment: &Payment| {
+    let additions = |payment: &Payment| {
         let tax = if tax_included { 0 } else { payment.tax };
         let plus = payment.shipping.saturating_add(tax);
         plus.saturating_sub(payment.discount)
     };
-    let adds_up = paid.subtotal.checked_add(added(&paid)) == Some(paid.total);
+    let adds_up = paid.subtotal.checked_add(additions(&paid)) == Some(paid.total);
     let mut payment = Payment {
         currency: conversion.source_currency.to_ascii_lowercase(),
         subtotal: conversion.amount_subtotal,
@@ -309,19 +320,19 @@ fn converted_back(paid: Payment, conversion: &CurrencyConversion, tax_included: 
         tax: at_rate(paid.tax),
         ..paid
     };
-    let promised = payment.total.saturating_sub(payment.subtotal);
-    let rest = promised.saturating_sub(added(&payment));
+    let expected = payment.total.saturating_sub(payment.subtotal);
+    let remainder = expected.saturating_sub(additions(&payment));
     if adds_up && payment.shipping != 0 {
-        payment.shipping = payment.shipping.saturating_add(rest);
+        payment.shipping = payment.shipping.saturating_add(remainder);
     } else if adds_up && payment.tax != 0 && !tax_included {
-        payment.tax = payment.tax.saturating_add(rest);
+        payment.tax = payment.tax.saturating_add(remainder);
     } else if adds_up && payment.discount != 0 {
-        payment.discount = payment.discount.saturating_sub(rest);
+        payment.discount = payment.discount.saturating_sub(remainder);
     }
     payment
 }
 
-/// Text without the one character that PostgreSQL does not store.
+/// Removes NUL, the one character that PostgreSQL does not store. Empty text becomes `None`.
 pub(crate) fn storable(text: Option<String>) -> Option<String> {
     text.map(|text| text.replace('\0', ""))
         .filter(|text| !text.is_empty())

@@ -1,0 +1,67 @@
+//! `order_line`: a product of an order, and the units that left the stock for it.
+
+use sea_orm_migration::{prelude::*, schema::*};
+
+use crate::m20261128_000001_product::Product;
+use crate::m20261128_000004_order::Order;
+
+#[derive(DeriveMigrationName)]
+pub(crate) struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let table = Table::create()
+            .table(OrderLine::Table)
+            .col(big_integer(OrderLine::OrderId))
+            .col(big_integer(OrderLine::ProductId))
+            .col(string_len(OrderLine::Name, 250))
+            .col(big_integer(OrderLine::UnitAmount))
+            .col(big_integer(OrderLine::Quantity).check(Expr::col(OrderLine::Quantity).gte(1)))
+            .col(big_integer(OrderLine::StockTaken).default(0))
+            .col(
+                big_integer(OrderLine::Restocked)
+                    .default(0)
+                    .check(Expr::col(OrderLine::Restocked).gte(0)),
+            )
+            .primary_key(
+                Index::create()
+                    .col(OrderLine::OrderId)
+                    .col(OrderLine::ProductId),
+            )
+            .foreign_key(
+                ForeignKey::create()
+                    .from(OrderLine::Table, OrderLine::OrderId)
+                    .to(Order::Table, Order::Id),
+            )
+            .foreign_key(
+                ForeignKey::create()
+                    .from(OrderLine::Table, OrderLine::ProductId)
+                    .to(Product::Table, Product::Id),
+            )
+            .to_owned();
+        manager.create_table(table).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager
+            .drop_table(Table::drop().table(OrderLine::Table).to_owned())
+            .await
+    }
+}
+
+#[derive(DeriveIden)]
+enum OrderLine {
+    Table,
+    OrderId,
+    ProductId,
+    Name,
+    UnitAmount,
+    Quantity,
+    StockTaken,
+    Restocked,
+}

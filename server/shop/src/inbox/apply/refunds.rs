@@ -1,0 +1,455 @@
+//! `refund.*`, `charge.refunded` and `charge.dispute.*`: one row for each refund and dispute at
+//! Stripe.
+
+use sea_orm::ActiveValue::Set;
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel,
+    QueryFilter, QueryOrder, QuerySelect,
+};
+use serde::de::DeserializeOwned;
+use time::OffsetDateTime;
+
+use crate::database::locked;
+use crate::entity::{dispute, order, outbox as outbox_row, refund};
+use crate::inbox::payload::{ChargePayload, DisputePayload, Envelope, RefundPayload};
+use crate::inbox::{ApplyError, ApplyOutcome};
+use crate::outbox::{self, Attention, Mail, Task};
+use crate::refunds::{
+    Certainty, DisputeFact, DisputeStage, DisputeStatus, RefundFact, RefundStatus,
+};
+use crate::token::CheckoutId;
+use crate::{clock, crash_points};
+
+const NO_PAYMENT_INTENT: ApplyOutcome = ApplyOutcome::Ignored("it has no payment intent");
+
+/// Applies an event about one refund.
+pub(super) async fn refund(
+    transaction: &DatabaseTransaction,
+    envelope: &Envelope,
+) -> Result<ApplyOutcome, ApplyError> {
+    let payload: RefundPayload = parse_object(envelope, "the refund")?;
+    let Some(payment_intent) = payload.payment_intent.id() else {
+        return Ok(NO_PAYMENT_INTENT);
+    };
+    let Some(order) = lock_order(transaction, payment_intent).await? else {
+        return Ok(waits_for_order(payment_intent));
+    };
+    write_refund(transaction, &order, &payload, envelope).await?;
+    Ok(applied(order))
+}
+
+/// Applies `charge.refunded`, which contains the charge's refunds in older versions of Stripe's
+/// API.
+pub(super) async fn charge(
+    transaction: &DatabaseTransaction,
+    envelope: &Envelope,
+) -> Result<ApplyOutcome, ApplyError> {
+    let payload: ChargePayload = parse_object(envelope, "the charge")?;
+    let Some(payment_intent) = payload.payment_intent.id() else {
+        return Ok(NO_PAYMENT_INTENT);
+    };
+    // The shop's own payments carry the checkout id; another shop on the same account may set any
+    // other value.
+    let checkout = payload
+        .metadata
+        .as_ref()
+        .and_then(|metadata| metadata.checkout_id.as_deref());
+    if checkout.is_none_or(|id| id.parse::<CheckoutId>().is_err()) {
+        return Ok(ApplyOutcome::Ignored("not a payment of this shop"));
+    }
+    let Some(order) = lock_order(transaction, payment_intent).await? else {
+        return Ok(waits_for_order(payment_intent));
+    };
+    for refund in payload.refunds.iter().flat_map(|refunds| &refunds.data) {
+        write_refund(transaction, &order, refund, envelope).await?;
+    }
+    Ok(applied(order))
+}
+
+/// Applies an event about one dispute.
+pub(super) async fn dispute(
+    transaction: &DatabaseTransaction,
+    envelope: &Envelope,
+) -> Result<ApplyOutcome, ApplyError> {
+    let payload: DisputePayload = parse_object(envelope, "the dispute")?;
+    let Some(payment_intent) = payload.payment_intent.id() else {
+        return Ok(NO_PAYMENT_INTENT);
+    };
+    let Some(order) = lock_order(transaction, payment_intent).await? else {
+        return Ok(waits_for_order(payment_intent));
+    };
+    let Ok(status) = payload.status.parse::<DisputeStatus>();
+    if status == DisputeStatus::Unknown {
+        tracing::warn!(
+            dispute = payload.id,
+            "dispute {} has a status unknown to this version of Till: {}",
+            payload.id,
+            storable_word(&payload.status)
+        );
+    }
+    let fact = DisputeFact {
+        amount: payload.amount,
+        status,
+        status_at: envelope.created_at().unix_timestamp(),
+        certainty: Certainty::Reported,
+        funds_withdrawn: envelope.r#type.ends_with(".funds_withdrawn"),
+        funds_reinstated: envelope.r#type.ends_with(".funds_reinstated"),
+    };
+    crash_points::reach("apply:before-refund");
+    let (before, now) = write_dispute(transaction, &order, &payload, fact, envelope).await?;
+    crash_points::reach("apply:after-refund");
+    notify_of_dispute(transaction, &order, &payload.id, before, now).await?;
+    Ok(applied(order))
+}
+
+/// Records which of two decisions of the same second counts, as Stripe reported it. Returns whether
+/// the dispute was still contested.
+///
+/// # Errors
+/// If the database does not answer, or the row is malformed.
+pub(crate) async fn resolve_contested_dispute(
+    transaction: &DatabaseTransaction,
+    id: &str,
+    contested_at: i64,
+    status: DisputeStatus,
+) -> Result<bool, ApplyError> {
+    let Some(row) = dispute::Entity::find_by_id(id).one(transaction).await? else {
+        return Ok(false);
+    };
+    // Lock the order, so that no event changes the dispute from here on; then read it again.
+    let order = locked(order::Entity::find_by_id(row.order_id))
+        .one(transaction)
+        .await?;
+    let row = dispute::Entity::find_by_id(id).one(transaction).await?;
+    let (Some(order), Some(row)) = (order, row) else {
+        return Ok(false);
+    };
+    let before = stored_dispute(&row)?;
+    if before.certainty != Certainty::Contested || before.status_at != contested_at {
+        return Ok(false);
+    }
+    let now = before.merge(DisputeFact {
+        status,
+        certainty: Certainty::Confirmed,
+        ..before
+    });
+    let mut row = row.into_active_model();
+    row.status = Set(now.status.to_string());
+    row.certainty = Set(now.certainty.as_str().to_owned());
+    row.updated_at = Set(clock::now());
+    row.update(transaction).await?;
+    notify_of_dispute(transaction, &order, id, Some(before), now).await?;
+    Ok(true)
+}
+
+/// Notifies the owner of a dispute's new stage. If its events contradict each other, enqueues a
+/// task that fetches the status from Stripe instead.
+async fn notify_of_dispute(
+    transaction: &DatabaseTransaction,
+    order: &order::Model,
+    id: &str,
+    before: Option<DisputeFact>,
+    now: DisputeFact,
+) -> Result<(), ApplyError> {
+    let dispute = id.to_owned();
+    if now.certainty == Certainty::Contested {
+        let task = Task::Dispute {
+            dispute,
+            contested_at: now.status_at,
+        };
+        return Ok(outbox::enqueue(transaction, &order.checkout_id, &task).await?);
+    }
+    let stage = now.status.stage();
+    let is_news = before.is_none_or(|before| {
+        before.status.stage() != stage || before.certainty == Certainty::Contested
+    });
+    if !is_news {
+        return Ok(());
+    }
+    let reason = match stage {
+        DisputeStage::Inquiry => Attention::Inquiry { dispute },
+        DisputeStage::Disputed => Attention::Disputed { dispute },
+        DisputeStage::Closed(status) => {
+            let reported = last_reported_end(transaction, order, id).await?;
+            if reported.as_deref() == Some(status.as_str()) {
+                return Ok(());
+            }
+            // The end of an inquiry is not a decision about the dispute it has become.
+            let turned =
+                reported.is_some_and(|status| status != DisputeStatus::WarningClosed.as_str());
+            Attention::DisputeClosed {
+                dispute,
+                status: status.to_string(),
+                turned_at: turned.then_some(now.status_at),
+            }
+        }
+    };
+    Ok(notify_owner(transaction, order, reason).await?)
+}
+
+/// Returns the status in the last email about the end of a dispute, sent or enqueued. It is read
+/// from task keys, which are kept forever, see [`crate::prune`].
+async fn last_reported_end(
+    transaction: &DatabaseTransaction,
+    order: &order::Model,
+    dispute: &str,
+) -> Result<Option<String>, DbErr> {
+    let prefix = format!("mail:dispute_closed:{dispute}:");
+    let keys: Vec<String> = outbox_row::Entity::find()
+        .select_only()
+        .column(outbox_row::Column::Key)
+        .filter(outbox_row::Column::CheckoutId.eq(&order.checkout_id))
+        .order_by_desc(outbox_row::Column::Id)
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    Ok(keys.iter().find_map(|key| {
+        let status = key.strip_prefix(&prefix)?.split(':').next()?;
+        Some(status.to_owned())
+    }))
+}
+
+/// Merges the stored amount and currency with those of an event. Versions of Stripe's API state the
+/// same money in different currencies: the order's currency wins, whichever came first.
+fn merge_amount(
+    order: &order::Model,
+    stored: Option<(i64, &str)>,
+    (amount, currency): (i64, &str),
+) -> (i64, String) {
+    let currency = currency.to_ascii_lowercase();
+    let Some((before, kept)) = stored else {
+        return (amount, currency);
+    };
+    if kept == currency {
+        return (amount.max(before), currency);
+    }
+    let rank = |currency: &str| (currency == order.currency, currency.to_owned());
+    if rank(kept) > rank(&currency) {
+        (before, kept.to_owned())
+    } else {
+        (amount, currency)
+    }
+}
+
+/// Returns a word of Stripe's as a row can store it: at most as long as the column, without control
+/// characters.
+fn storable_word(text: &str) -> String {
+    let plain = text.chars().filter(|character| !character.is_control());
+    plain.take(100).collect()
+}
+
+fn parse_object<T: DeserializeOwned>(envelope: &Envelope, what: &str) -> Result<T, ApplyError> {
+    serde_json::from_value(envelope.data.object.clone())
+        .map_err(|_| ApplyError::Permanent(format!("{what} cannot be read")))
+}
+
+fn waits_for_order(payment_intent: &str) -> ApplyOutcome {
+    ApplyOutcome::WaitsForOrder {
+        payment_intent: payment_intent.to_owned(),
+    }
+}
+
+fn applied(order: order::Model) -> ApplyOutcome {
+    ApplyOutcome::Applied {
+        checkout: order.checkout_id,
+        new_order_intent: None,
+    }
+}
+
+/// Returns the order of a payment, locked, so that events about the same payment are applied one
+/// after the other.
+async fn lock_order(
+    transaction: &DatabaseTransaction,
+    payment_intent: &str,
+) -> Result<Option<order::Model>, DbErr> {
+    let order =
+        order::Entity::find().filter(order::Column::StripePaymentIntentId.eq(payment_intent));
+    locked(order).one(transaction).await
+}
+
+async fn write_refund(
+    transaction: &DatabaseTransaction,
+    order: &order::Model,
+    payload: &RefundPayload,
+    envelope: &Envelope,
+) -> Result<(), ApplyError> {
+    // Stripe documents that the status may be null while it is unknown.
+    let status_word = storable_word(payload.status.as_deref().unwrap_or("pending"));
+    let Ok(status) = status_word.parse::<RefundStatus>();
+    let fact = RefundFact {
+        amount: payload.amount,
+        status,
+    };
+    crash_points::reach("apply:before-refund");
+    let known = refund::Entity::find_by_id(&payload.id)
+        .one(transaction)
+        .await?;
+    let before = known.as_ref().map(|row| {
+        let Ok(status) = row.status.parse();
+        RefundFact {
+            amount: row.amount,
+            status,
+        }
+    });
+    let now = before.map_or(fact, |before| before.merge(fact));
+    // Of several events that report the failure, the earliest one at Stripe counts.
+    let reported = (!status.counts()).then(|| envelope.created_at());
+    let failed_before = known.as_ref().and_then(|row| row.failed_at);
+    let failed_at = match (failed_before, reported) {
+        (Some(before), Some(reported)) => Some(before.min(reported)),
+        (before, reported) => before.or(reported),
+    };
+    let stored = known
+        .as_ref()
+        .map(|row| (row.amount, row.currency.as_str()));
+    let (amount, currency) = merge_amount(order, stored, (payload.amount, &payload.currency));
+    let row = refund::Model {
+        id: payload.id.clone(),
+        order_id: order.id,
+        amount,
+        currency,
+        status: match now.status {
+            // Both may be unknown words; keep the same one whichever came first.
+            RefundStatus::Unknown => {
+                let known = known.as_ref().map(|row| row.status.clone());
+                let unknown = |word: &String| word.parse() == Ok(RefundStatus::Unknown);
+                let words = known.into_iter().chain([status_word]);
+                words.filter(unknown).max().unwrap_or_default()
+            }
+            status => status.to_string(),
+        },
+        created_at: payload
+            .created_at()
+            .unwrap_or_else(|| envelope.created_at()),
+        failed_at,
+        updated_at: clock::now(),
+    };
+    let same_words = known.as_ref().is_some_and(|known| {
+        (&known.status, &known.currency, known.amount) == (&row.status, &row.currency, row.amount)
+    });
+    match known {
+        None => {
+            row.into_active_model()
+                .reset_all()
+                .insert(transaction)
+                .await?;
+        }
+        Some(_) if before != Some(now) || failed_before != failed_at || !same_words => {
+            row.into_active_model()
+                .reset_all()
+                .update(transaction)
+                .await?;
+        }
+        Some(_) => {}
+    }
+    crash_points::reach("apply:after-refund");
+    if now.status.is_under_way() && before.is_none_or(|before| !before.status.is_under_way()) {
+        let mail = Mail::Refunded {
+            refund: payload.id.clone(),
+        };
+        outbox::enqueue(transaction, &order.checkout_id, &Task::Mail { mail }).await?;
+    }
+    if !now.status.counts() && before.is_none_or(|before| before.status.counts()) {
+        let refund = payload.id.clone();
+        notify_owner(transaction, order, Attention::RefundFailed { refund }).await?;
+    }
+    Ok(())
+}
+
+async fn write_dispute(
+    transaction: &DatabaseTransaction,
+    order: &order::Model,
+    payload: &DisputePayload,
+    fact: DisputeFact,
+    envelope: &Envelope,
+) -> Result<(Option<DisputeFact>, DisputeFact), ApplyError> {
+    let known = dispute::Entity::find_by_id(&payload.id)
+        .one(transaction)
+        .await?;
+    let before = known.as_ref().map(stored_dispute).transpose()?;
+    let now = before.map_or(fact, |before| before.merge(fact));
+    let stored = known
+        .as_ref()
+        .map(|row| (row.amount, row.currency.as_str()));
+    let (amount, currency) = merge_amount(order, stored, (payload.amount, &payload.currency));
+    let row = dispute::Model {
+        id: payload.id.clone(),
+        order_id: order.id,
+        amount,
+        currency,
+        status: match now.status {
+            // Of two unknown words keep the later one at Stripe, whichever came first.
+            DisputeStatus::Unknown => {
+                let stored = known.as_ref().map(|row| {
+                    let at = row.status_at.unix_timestamp();
+                    (at, row.status.clone())
+                });
+                let reported = (fact.status_at, storable_word(&payload.status));
+                let unknown =
+                    |(_, word): &(i64, String)| word.parse() == Ok(DisputeStatus::Unknown);
+                let words = stored.into_iter().chain([reported]);
+                let latest = words.filter(unknown).max();
+                latest.map(|(_, word)| word).unwrap_or_default()
+            }
+            status => status.to_string(),
+        },
+        status_at: OffsetDateTime::from_unix_timestamp(now.status_at)
+            .unwrap_or_else(|_| envelope.created_at()),
+        certainty: now.certainty.as_str().to_owned(),
+        reason: payload.reason.clone(),
+        funds_withdrawn: now.funds_withdrawn,
+        funds_reinstated: now.funds_reinstated,
+        created_at: payload
+            .created_at()
+            .unwrap_or_else(|| envelope.created_at()),
+        updated_at: clock::now(),
+    };
+    let same_words = known.as_ref().is_some_and(|known| {
+        (&known.status, &known.currency, known.amount) == (&row.status, &row.currency, row.amount)
+    });
+    match known {
+        None => {
+            row.into_active_model()
+                .reset_all()
+                .insert(transaction)
+                .await?;
+        }
+        Some(_) if before != Some(now) || !same_words => {
+            row.into_active_model()
+                .reset_all()
+                .update(transaction)
+                .await?;
+        }
+        Some(_) => {}
+    }
+    Ok((before, now))
+}
+
+/// Reads the fact from a dispute's row.
+fn stored_dispute(row: &dispute::Model) -> Result<DisputeFact, ApplyError> {
+    let invalid = |_| ApplyError::Permanent("a stored dispute has an invalid certainty".to_owned());
+    let Ok(status) = row.status.parse();
+    Ok(DisputeFact {
+        amount: row.amount,
+        status,
+        status_at: row.status_at.unix_timestamp(),
+        certainty: row.certainty.parse().map_err(invalid)?,
+        funds_withdrawn: row.funds_withdrawn,
+        funds_reinstated: row.funds_reinstated,
+    })
+}
+
+async fn notify_owner(
+    transaction: &DatabaseTransaction,
+    order: &order::Model,
+    reason: Attention,
+) -> Result<(), DbErr> {
+    tracing::error!(
+        order = order.number,
+        "order {} needs the owner's attention: {}",
+        order.number,
+        reason.words()
+    );
+    let mail = Mail::Attention { reason };
+    outbox::enqueue(transaction, &order.checkout_id, &Task::Mail { mail }).await
+}

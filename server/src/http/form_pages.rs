@@ -1,0 +1,60 @@
+//! Pages as responses to forms: the page of a form, with what was typed or the result.
+
+use app::shell;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use leptos::config::LeptosOptions;
+use leptos::prelude::provide_context;
+use leptos_axum::render_app_async_with_context;
+use shop::Shop;
+
+/// Renders the page of a form that was sent.
+#[derive(Clone, Debug)]
+pub struct FormPages {
+    /// The shop.
+    pub shop: Shop,
+    /// Leptos' options.
+    pub options: LeptosOptions,
+}
+
+impl FormPages {
+    /// Renders a page as a `GET` would, with `sent` as context.
+    pub(super) async fn render<T: Clone + Send + Sync + 'static>(
+        &self,
+        headers: &HeaderMap,
+        page: &str,
+        sent: T,
+    ) -> Response {
+        let request = Request::get(page).body(Body::empty());
+        let Ok(mut request) = request else {
+            return StatusCode::NOT_FOUND.into_response();
+        };
+        *request.headers_mut() = headers.clone();
+        for name in [
+            header::CONTENT_LENGTH,
+            header::CONTENT_TYPE,
+            header::TRANSFER_ENCODING,
+        ] {
+            request.headers_mut().remove(name);
+        }
+        let (shop, options) = (self.shop.clone(), self.options.clone());
+        let context = move || {
+            provide_context(shop.clone());
+            provide_context(sent.clone());
+        };
+        let document = move || shell(options.clone());
+        render_app_async_with_context(context, document)(request)
+            .await
+            .into_response()
+    }
+}
+
+/// Marks a response as not to be stored.
+pub(super) fn no_store(mut response: Response) -> Response {
+    let no_store = HeaderValue::from_static("no-store");
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, no_store);
+    response
+}

@@ -12,9 +12,9 @@ use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 #[cfg(feature = "ssr")]
-use shop::refusal::Refusal;
-use shop::token::OrderToken;
-use shop::view::OrderStatus;
+use till_core::refusal::Refusal;
+use till_core::token::OrderToken;
+use till_core::view::OrderStatus;
 
 /// Routes of `App` whose pages show the form, and show it again with a refusal.
 #[cfg(feature = "ssr")]
@@ -137,7 +137,7 @@ pub async fn begin_checkout(
         quantity,
         shown,
         client: use_context::<http::request::Parts>()
-            .and_then(|parts| parts.extensions.get::<shop::limits::Client>().cloned()),
+            .and_then(|parts| parts.extensions.get::<till_core::limits::Client>().cloned()),
     };
     let decision = match begin(&shop, &form).await {
         Ok(BeginOutcome::Pay { url })

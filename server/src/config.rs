@@ -14,12 +14,12 @@ use shop::LatePayment;
 use shop::checkout::Options;
 use shop::contact::Contact;
 use shop::database::POSTGRES_WRITERS;
-use shop::limits::Limits;
 use shop::mail::MailSettings;
 use shop::orders::OrderNumbers;
 use shop::prune::PruneSettings;
 use shop::secret::Secret;
 use shop::time_zone::TimeZone;
+use till_core::limits::Limits;
 use url::{Host, Url};
 
 mod checkout;

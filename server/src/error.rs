@@ -61,7 +61,7 @@ pub enum StartError {
         /// As configured, in minor units.
         rate: i64,
         /// The currency of a product on sale.
-        currency: shop::money::Currency,
+        currency: till_core::money::Currency,
         /// The smallest amount that can be charged, in minor units.
         step: i64,
     },

@@ -3,8 +3,8 @@
 
 use leptos::html::Span;
 use leptos::prelude::*;
-use shop::money::MoneyPattern;
-use shop::quantity::Quantity;
+use till_core::money::MoneyPattern;
+use till_core::quantity::Quantity;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlButtonElement, HtmlInputElement};
 

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use leptos_router::params::ParamsMap;
 use shop::checkout::MAX_LINES;
-use shop::quantity::Quantity;
-use shop::token::OrderToken;
+use till_core::quantity::Quantity;
+use till_core::token::OrderToken;
 
 /// Query parameter: the form's checkout was already paid.
 const ALREADY_PAID: &str = "already";

@@ -8,11 +8,10 @@ use leptos::server_fn::ServerFn;
 use shop::catalog::{CatalogError, names_of_discontinued};
 use shop::checkout::Options;
 use shop::checkout::options::AutomaticTax;
-use shop::money::Currency;
-use shop::quantity::QuantityError;
-use shop::refusal::{LineReason, Refusal};
-use shop::token::AttemptToken;
-use shop::view::ProductView;
+use till_core::money::Currency;
+use till_core::quantity::QuantityError;
+use till_core::refusal::{LineReason, Refusal};
+use till_core::view::ProductView;
 
 use super::icons::Padlock;
 use crate::api::{BeginCheckout, RefusedForm};
@@ -91,7 +90,7 @@ pub fn form_state(page: impl Into<String>) -> FormState {
 /// Generates an attempt token. It is empty if the system has no randomness: the form is then
 /// refused as out of date.
 pub(super) fn new_attempt_token() -> String {
-    AttemptToken::random().map_or_else(
+    shop::new_token::attempt_token().map_or_else(
         |error| {
             tracing::error!(%error, "could not generate an attempt token");
             String::new()

@@ -6,8 +6,8 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use shop::catalog::CatalogPage as Page;
 use shop::checkout::{CancelOutcome, Visit};
-use shop::refusal::Refusal;
-use shop::token::{AttemptToken, OrderToken};
+use till_core::refusal::Refusal;
+use till_core::token::{AttemptToken, OrderToken};
 
 use super::buy_form::{BuyForm, Catalog, FormState, form_state};
 use super::catalog::{PageLinks, Unreadable, read};
@@ -73,7 +73,7 @@ async fn cancel(token: &str, state: FormState) -> Outcome {
         None => detect_visit(),
     };
     let client = use_context::<http::request::Parts>()
-        .and_then(|parts| parts.extensions.get::<shop::limits::Client>().cloned());
+        .and_then(|parts| parts.extensions.get::<till_core::limits::Client>().cloned());
     match shop::checkout::cancel(&shop, &token, visit, client.as_ref()).await {
         Ok(Some(CancelOutcome::Form {
             quantities,

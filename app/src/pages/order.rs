@@ -9,9 +9,9 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 use shop::Shop;
 use shop::catalog::{CatalogError, with_ids};
 use shop::checkout::{CheckoutError, attempt_for_selection};
-use shop::money::Money;
-use shop::token::OrderToken;
-use shop::view::{
+use till_core::money::Money;
+use till_core::token::OrderToken;
+use till_core::view::{
     Destination, DisputeView, LateOutcome, LineView, OrderStatus, OrderView, ProductView,
 };
 

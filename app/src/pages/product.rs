@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_params_map;
 use shop::catalog;
-use shop::view::ProductView;
+use till_core::view::ProductView;
 
 use super::buy_form::{
     Catalog, FormState, HiddenFields, PayBar, Price, Quantity, form_state, picture, typed,

@@ -7,11 +7,11 @@ use sea_orm::{
     ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 use serde::Serialize;
+use till_core::money::{Currency, MinorUnit, UnknownCurrency};
+use till_core::view::{Availability, ProductView};
 
 use crate::database::Database;
 use crate::entity::product;
-use crate::money::{Currency, MinorUnit, UnknownCurrency};
-use crate::view::{Availability, ProductView};
 
 pub mod import;
 

@@ -14,9 +14,9 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
     QuerySelect,
 };
+use till_core::lifecycle::CheckoutState;
 
 use crate::entity::{checkout, checkout_line};
-use crate::lifecycle::CheckoutState;
 use crate::stripe::SessionStatus;
 use crate::{Shop, clock, crash_points};
 
@@ -35,7 +35,7 @@ pub use cancel::{CancelOutcome, Visit, cancel};
 pub use payment_origin::PaymentOrigins;
 pub use sweep::sweep;
 
-/// An internal failure. Shoppers see a [`crate::refusal::Refusal`] instead.
+/// An internal failure. Shoppers see a [`till_core::refusal::Refusal`] instead.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckoutError {
     /// The database is unreachable or rejected a statement.

@@ -12,15 +12,14 @@ use crate::checkout::expiry;
 use crate::entity::product;
 use crate::inbox::TYPES;
 use crate::mail::CheckOutcome;
-use crate::money::{Currency, MinorUnit};
 use crate::notice::{self, Notice};
 use crate::reconcile;
 use crate::stripe::endpoint::WebhookEndpoint;
 use crate::stripe::{
     API_VERSION, Account, CallError, ErrorResponse, SessionLine, SessionRequest, SessionStatus,
 };
-use crate::token::CheckoutId;
 use crate::{Shop, clock};
+use till_core::money::{Currency, MinorUnit};
 
 /// The name of the line item on Stripe's page, which no one should ever see.
 const TEST_LINE_NAME: &str = "A test by till doctor";
@@ -225,7 +224,7 @@ async fn check_payment_in(
     let now = clock::now();
     let page = format!("{}/", shop.settings.public_url);
     let request = SessionRequest {
-        checkout_id: CheckoutId::generate(now)?.into(),
+        checkout_id: crate::new_token::checkout_id(now)?.into(),
         currency,
         lines: vec![line],
         options: shop.settings.options.clone(),

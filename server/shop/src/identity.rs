@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 
 use crate::database::Database;
 use crate::entity::setting;
-use crate::token::ShopId;
+use till_core::token::ShopId;
 
 /// The name of the id's row.
 const SHOP_ID: &str = "shop_id";

@@ -14,9 +14,9 @@ use time::{Duration, OffsetDateTime};
 use crate::clock;
 use crate::database::Database;
 use crate::entity::{checkout, stripe_fact};
-use crate::lifecycle::CheckoutState;
 pub use crate::outbox::Notice;
 use crate::outbox::{self, Mail, Task};
+use till_core::lifecycle::CheckoutState;
 
 impl Notice {
     /// The shortest time between two emails about it.

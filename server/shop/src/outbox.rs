@@ -160,7 +160,7 @@ pub enum Attention {
     DisputeClosed {
         /// Stripe's id.
         dispute: String,
-        /// Its status, see [`crate::refunds::DisputeStatus`].
+        /// Its status, see [`till_core::refunds::DisputeStatus`].
         status: String,
         /// When it was decided, as Unix time in seconds, if the owner was notified of another
         /// decision before. It is part of the key because a bank may change its decision more than

@@ -21,6 +21,7 @@ use sea_orm::{
     PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Statement,
 };
 use serde::Serialize;
+use till_core::lifecycle::CheckoutState;
 use time::{Duration, OffsetDateTime};
 
 use crate::clock;
@@ -28,7 +29,6 @@ use crate::database::Database;
 use crate::entity::{checkout, checkout_line, order, outbox, stripe_event};
 use crate::inbox::EventState;
 use crate::lease::{Job, Lease};
-use crate::lifecycle::CheckoutState;
 use crate::outbox::TaskState;
 
 /// The minimum age of a row that is deleted, in days: Stripe lists events for 30 days, and the

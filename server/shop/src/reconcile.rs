@@ -26,10 +26,10 @@ use crate::entity::{checkout, reconciliation, stripe_event};
 use crate::inbox::retry::retry_due;
 use crate::inbox::{EventState, InboxError};
 use crate::lease::{Job, Lease};
-use crate::lifecycle::CheckoutState;
 use crate::stripe::CallError;
-use crate::token::ShopId;
 use crate::{Shop, clock, crash_points};
+use till_core::lifecycle::CheckoutState;
+use till_core::token::ShopId;
 
 mod adopt;
 mod compare;

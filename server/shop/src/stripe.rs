@@ -21,10 +21,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
 use crate::inbox::text::lossy_text;
-use crate::money::{Currency, MinorUnit};
 use crate::secret::Secret;
-use crate::token::ShopId;
 use checkout_options::Options;
+use till_core::money::{Currency, MinorUnit};
+use till_core::token::ShopId;
 
 use self::connection::{Connections, Response};
 use self::response::SessionResponse;

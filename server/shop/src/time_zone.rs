@@ -3,10 +3,9 @@
 use std::fmt;
 
 use jiff::Timestamp;
+use till_core::view::Day;
 use time::macros::format_description;
 use time::{Date, OffsetDateTime, UtcOffset};
-
-use crate::view::Day;
 
 /// The name is not in the IANA time zone database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

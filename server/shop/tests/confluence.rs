@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use shop::lifecycle::{self, CheckoutState, Fact, StockEffect};
-use shop::refunds::{Certainty, DisputeFact, DisputeStatus, RefundFact, RefundStatus};
+use till_core::lifecycle::{self, CheckoutState, Fact, StockEffect};
+use till_core::refunds::{Certainty, DisputeFact, DisputeStatus, RefundFact, RefundStatus};
 
 /// What one event states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

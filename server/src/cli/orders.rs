@@ -5,13 +5,13 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use shop::database::Database;
 use shop::entity::order;
-use shop::money::{Currency, MinorUnit, Money};
 use shop::orders::export::{self, ExportError, Period};
 use shop::orders::overview::{self, Filter, OrderDetails, OrderSummary};
 use shop::orders::refund::{self, RefundOutcome, RefundRequest};
 use shop::orders::resolve::{ResolveOutcome, resolve};
 use shop::orders::{self, address_lines};
 use shop::time_zone::TimeZone;
+use till_core::money::{Currency, MinorUnit, Money};
 use time::Date;
 
 use super::operator;

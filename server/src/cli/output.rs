@@ -76,7 +76,7 @@ fn plain(text: &str) -> String {
 
 /// Formats an amount; in minor units if the currency is unknown.
 pub(super) fn money(amount: i64, currency: &str) -> String {
-    shop::money::format_amount(amount, currency)
+    till_core::money::format_amount(amount, currency)
 }
 
 /// The value, or a dash.

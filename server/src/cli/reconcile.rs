@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use shop::Shop;
 use shop::reconcile::{Adoption, Amount, Difference, Outcome, Report, Request, reconcile};
-use shop::token::ShopId;
+use till_core::token::ShopId;
 use time::format_description::well_known::Rfc3339;
 use time::{Date, Duration, OffsetDateTime};
 use tokio::net::TcpStream;

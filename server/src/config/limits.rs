@@ -1,7 +1,7 @@
 //! The limits of one client and of all clients together, and how clients are told apart.
 
 use ipnet::IpNet;
-use shop::limits::{LimitedAction, Limits, Rate};
+use till_core::limits::{LimitedAction, Limits, Rate};
 
 use super::checkout::list;
 use super::{ConfigError, Serving, invalid};

@@ -17,7 +17,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use http_body_util::LengthLimitError;
 use leptos::server_fn::ServerFn;
 use shop::checkout::{MAX_FORM_BYTES, MAX_FORM_LINES};
-use shop::refusal::Refusal;
+use till_core::refusal::Refusal;
 use url::form_urlencoded;
 
 use super::find_order;

@@ -9,7 +9,8 @@ use axum::middleware::Next;
 use axum::response::Response;
 use http::{HeaderMap, header};
 use ipnet::IpNet;
-use shop::limits::{Client, LogInterval};
+use shop::limits::LogInterval;
+use till_core::limits::Client;
 
 /// Each proxy appends the address that it forwards for.
 const FORWARDED_FOR: &str = "x-forwarded-for";

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use ipnet::IpNet;
-use shop::limits::{Client, LogInterval};
+use shop::limits::LogInterval;
+use till_core::limits::Client;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::client::is_trusted;

@@ -6,9 +6,9 @@ use axum::extract::{Extension, State};
 use axum::response::Response;
 use http::{HeaderMap, StatusCode, header};
 use shop::Shop;
-use shop::limits::Client;
 use shop::orders::search;
-use shop::refusal::Refusal;
+use till_core::limits::Client;
+use till_core::refusal::Refusal;
 use url::form_urlencoded;
 
 use super::assets::Assets;

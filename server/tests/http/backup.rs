@@ -20,7 +20,7 @@ use shop::entity::{
     order_resolution_item, outbox, product, rate_limit, reconciliation, refund, setting,
     stripe_event,
 };
-use shop::refunds::RefundStatus;
+use till_core::refunds::RefundStatus;
 
 use crate::test_app::{IBAN_SUCCEEDS, TestApp, event, eventually};
 use crate::test_database::{TestDatabase, backend};

@@ -3,10 +3,10 @@
 
 use sea_orm::{EntityTrait, PaginatorTrait};
 use shop::entity::{checkout, order_search};
-use shop::limits::{LimitedAction, Limits};
 use shop::mail::Route;
 use shop::orders::OrderNumbers;
 use tempfile::TempDir;
+use till_core::limits::{LimitedAction, Limits};
 
 use crate::mails::{mail, mails};
 use crate::test_app::{Page, TestApp, eventually, paid_session};

@@ -9,9 +9,9 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use server::config::{Config, RetryPolicy};
 use shop::catalog::import::StockMode;
 use shop::entity::{checkout, product, rate_limit};
-use shop::limits::{LimitedAction, Limits, delete_expired};
+use shop::limits::delete_expired;
 use shop::secret::Secret;
-use shop::token::AttemptToken;
+use till_core::limits::{LimitedAction, Limits};
 use tokio::task::JoinSet;
 
 use crate::fake_stripe::{Answer, FakeStripe};
@@ -45,7 +45,10 @@ fn order(product: i64, quantity: i64) -> Vec<(String, String)> {
     vec![
         (
             "attempt".to_owned(),
-            AttemptToken::random().unwrap().as_str().to_owned(),
+            shop::new_token::attempt_token()
+                .unwrap()
+                .as_str()
+                .to_owned(),
         ),
         (format!("quantity[{product}]"), quantity.to_string()),
     ]

@@ -11,7 +11,6 @@ use shop::checkout::Form;
 use shop::entity::{checkout, reconciliation};
 use shop::lease::{Job, Lease};
 use shop::reconcile::{Kind, Outcome, Report, Request, read_until, reconcile, reconcile_if_free};
-use shop::token::AttemptToken;
 use time::Duration;
 use tokio::task::JoinSet;
 
@@ -87,7 +86,10 @@ async fn move_cursor_past_all_events(app: &TestApp) {
 /// A form for one unit of a product, as the catalog page sends it.
 fn form(product: i64) -> Form {
     Form {
-        attempt: AttemptToken::random().unwrap().as_str().to_owned(),
+        attempt: shop::new_token::attempt_token()
+            .unwrap()
+            .as_str()
+            .to_owned(),
         quantity: [(product.to_string(), "1".to_owned())].into(),
         shown: [].into(),
         client: None,

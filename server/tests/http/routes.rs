@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::Method;
 use server::http::router::routes;
-use shop::limits::LimitedAction;
+use till_core::limits::LimitedAction;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 

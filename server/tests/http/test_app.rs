@@ -26,7 +26,6 @@ use shop::catalog::import::{ImportReport, StockMode, import};
 use shop::checkout::Options;
 use shop::contact::Contact;
 use shop::entity::{checkout, dispute, order, outbox, product, refund, stripe_event};
-use shop::limits::Limits;
 use shop::mail::{MailAddress, MailSettings, Route};
 use shop::orders::OrderNumbers;
 use shop::prune::PruneSettings;
@@ -35,6 +34,7 @@ use shop::time_zone::TimeZone;
 use shop::{LatePayment, Shop};
 use stripe_sandbox::Sandbox;
 use tempfile::TempDir;
+use till_core::limits::Limits;
 
 use crate::test_database::TestDatabase;
 

@@ -8,13 +8,13 @@ use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait,
     IntoActiveModel, QueryFilter, QueryOrder,
 };
+use till_core::money::Currency;
+use till_core::quantity::Quantity;
 
 use crate::checkout::options::MAX_TOTAL;
 use crate::clock;
 use crate::database::{AdvisoryLock, Database, locked};
 use crate::entity::product;
-use crate::money::Currency;
-use crate::quantity::Quantity;
 
 /// The columns of the file. All are required, in any order.
 pub const COLUMNS: [&str; 12] = [

@@ -21,6 +21,12 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, IntoActiveModel,
     QueryFilter, TryInsertResult,
 };
+use till_core::lifecycle::CheckoutState;
+use till_core::limits::{Client, LimitedAction};
+use till_core::money::{Currency, MinorUnit, Money};
+use till_core::quantity::{Quantity, QuantityError};
+use till_core::refusal::{LineReason, LineRefusal, Refusal};
+use till_core::token::{AttemptToken, OrderToken};
 use time::OffsetDateTime;
 use tracing::Instrument;
 
@@ -29,14 +35,9 @@ use super::{CheckoutError, EndOutcome, Options, Quote, end, end_at_stripe, find,
 use crate::catalog::{self, available};
 use crate::database::locked;
 use crate::entity::{checkout, checkout_line, product};
-use crate::lifecycle::CheckoutState;
-use crate::limits::{Client, LimitedAction, held};
-use crate::money::{Currency, MinorUnit, Money};
+use crate::limits::held;
 use crate::notice::{self, Notice};
-use crate::quantity::{Quantity, QuantityError};
-use crate::refusal::{LineReason, LineRefusal, Refusal};
 use crate::stripe::{CallError, Session, SessionLine, SessionRequest};
-use crate::token::{AttemptToken, CheckoutId, OrderToken};
 use crate::{Shop, clock, crash_points};
 
 /// Maximum number of line items in a Checkout Session, see
@@ -340,7 +341,7 @@ async fn look_up(
     while let Some(paid) = checkout.as_ref().filter(|found| is_complete(found))
         && !same_quantities(selection, paid)
     {
-        token = token.derive(quantities(selection));
+        token = crate::new_token::derived_attempt(&token, quantities(selection));
         checkout = by_attempt(&token).await?;
     }
     let derived_from = (token != *form).then(|| form.clone());
@@ -406,7 +407,7 @@ pub async fn attempt_for_selection(
         .await?;
     let form = paid.and_then(|paid| paid.derived_from.or(paid.attempt));
     let form: Option<AttemptToken> = form.and_then(|form| form.parse().ok());
-    Ok(form.map(|form| form.derive(selection.clone())))
+    Ok(form.map(|form| crate::new_token::derived_attempt(&form, selection.clone())))
 }
 
 /// Counts a call to Stripe for an existing checkout.
@@ -777,13 +778,13 @@ async fn insert(
 ) -> Result<Option<checkout::Model>, CheckoutError> {
     let now = clock::now();
     let row = checkout::Model {
-        id: CheckoutId::generate(now)?.into(),
+        id: crate::new_token::checkout_id(now)?.into(),
         attempt: Some(attempt.token.as_str().to_owned()),
         derived_from: attempt
             .derived_from
             .as_ref()
             .map(|form| form.as_str().to_owned()),
-        token: OrderToken::random()?.into(),
+        token: crate::new_token::order_token()?.into(),
         state: CheckoutState::Creating.as_str().to_owned(),
         currency: String::new(),
         amount_subtotal: 0,

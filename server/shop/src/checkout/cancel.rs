@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use sea_orm::ColumnTrait;
+use till_core::lifecycle::CheckoutState;
+use till_core::limits::Client;
+use till_core::token::{AttemptToken, OrderToken};
 
 use super::begin::count_stripe_call;
 use super::{CheckoutError, EndOutcome, end_at_stripe, find};
 use crate::Shop;
 use crate::entity::checkout;
-use crate::lifecycle::CheckoutState;
-use crate::limits::Client;
-use crate::token::{AttemptToken, OrderToken};
 
 /// Who requests the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

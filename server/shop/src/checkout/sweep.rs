@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use till_core::lifecycle::CheckoutState;
 
 use super::{CheckoutError, EndOutcome, end, end_at_stripe};
 use crate::entity::checkout;
 use crate::isolated::run_isolated;
-use crate::lifecycle::CheckoutState;
 use crate::{Shop, clock, crash_points};
 
 /// Checkouts still `creating` at this age have lost the process that created them.

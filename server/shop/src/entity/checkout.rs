@@ -19,7 +19,7 @@ pub struct Model {
     /// Opens `/orders/{token}`.
     #[sea_orm(unique)]
     pub token: String,
-    /// A [`crate::lifecycle::CheckoutState`] by its name.
+    /// A [`till_core::lifecycle::CheckoutState`] by its name.
     pub state: String,
     pub currency: String,
     /// Sum of the lines, in minor units.
@@ -35,9 +35,9 @@ pub struct Model {
     pub error: Option<String>,
     /// The session's [`crate::checkout::Options`] as JSON.
     pub options: String,
-    /// The client's [`crate::limits::Client::key`]; only while units are held.
+    /// The client's [`till_core::limits::Client::key`]; only while units are held.
     pub client: Option<String>,
-    /// The client's [`crate::limits::Client::network`]; only while units are held.
+    /// The client's [`till_core::limits::Client::network`]; only while units are held.
     pub client_network: Option<String>,
     /// The shop's id sent to Stripe, see [`crate::identity`]; `None` if the checkout is older than
     /// the id. Stored so that a retry sends the same request.

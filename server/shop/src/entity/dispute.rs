@@ -13,11 +13,11 @@ pub struct Model {
     /// In minor units of `currency`.
     pub amount: i64,
     pub currency: String,
-    /// See [`crate::refunds::DisputeStatus`] and [`crate::refunds::DisputeFact::merge`].
+    /// See [`till_core::refunds::DisputeStatus`] and [`till_core::refunds::DisputeFact::merge`].
     pub status: String,
     /// When Stripe reported this status.
     pub status_at: TimeDateTimeWithTimeZone,
-    /// See [`crate::refunds::Certainty`].
+    /// See [`till_core::refunds::Certainty`].
     pub certainty: String,
     /// Stripe's word, such as `fraudulent`.
     pub reason: Option<String>,

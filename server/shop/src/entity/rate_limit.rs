@@ -6,10 +6,10 @@ use sea_orm::entity::prelude::*;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "rate_limit")]
 pub struct Model {
-    /// A [`crate::limits::LimitedAction`] by its name.
+    /// A [`till_core::limits::LimitedAction`] by its name.
     #[sea_orm(primary_key, auto_increment = false)]
     pub action: String,
-    /// The key of a [`crate::limits::Client`] or its network, or `shop`.
+    /// The key of a [`till_core::limits::Client`] or its network, or `shop`.
     #[sea_orm(primary_key, auto_increment = false)]
     pub client: String,
     /// Number of times in the period.

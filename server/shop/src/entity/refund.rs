@@ -13,7 +13,7 @@ pub struct Model {
     /// In minor units of `currency`.
     pub amount: i64,
     pub currency: String,
-    /// See [`crate::refunds::RefundStatus`]; it moves forward only.
+    /// See [`till_core::refunds::RefundStatus`]; it moves forward only.
     pub status: String,
     /// When it was created at Stripe.
     pub created_at: TimeDateTimeWithTimeZone,

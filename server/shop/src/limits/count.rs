@@ -14,13 +14,14 @@ use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait,
     QueryFilter, QueryOrder, QuerySelect,
 };
+use till_core::limits::{Client, LimitedAction, Limits, NETWORK_FACTOR, Rate, Scope};
+use till_core::refusal::Refusal;
 use time::OffsetDateTime;
 
-use super::{Client, LimitedAction, Limits, LogInterval, NETWORK_FACTOR, Rate, Scope};
+use super::LogInterval;
 use crate::clock;
 use crate::database::Database;
 use crate::entity::rate_limit;
-use crate::refusal::Refusal;
 
 /// The key under which all clients together are counted.
 const SHOP: &str = "shop";

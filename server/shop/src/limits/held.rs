@@ -12,14 +12,14 @@ use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait,
     QueryFilter, QuerySelect, Statement,
 };
+use till_core::lifecycle::CheckoutState;
+use till_core::limits::{Client, Limits, NETWORK_FACTOR};
+use till_core::refusal::{LineReason, LineRefusal, Refusal};
 use time::OffsetDateTime;
 
 use super::count::seconds_until;
-use super::{Client, Limits, NETWORK_FACTOR};
 use crate::clock;
 use crate::entity::{checkout, checkout_line, product};
-use crate::lifecycle::CheckoutState;
-use crate::refusal::{LineReason, LineRefusal, Refusal};
 
 /// First key of PostgreSQL's advisory lock, an arbitrary number. The second is the hash of the
 /// client's key.

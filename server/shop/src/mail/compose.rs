@@ -12,13 +12,13 @@ use crate::entity::{
     checkout, dispute, order, order_line, outbox, refund, refund_request, stripe_event,
 };
 use crate::inbox::payload::{Envelope, SessionPayload};
-use crate::lifecycle::CheckoutState;
-use crate::money::{self, MinorUnit, Money};
 use crate::notice::{self, Notice};
 use crate::orders::{self, Flag};
 use crate::outbox::{Attention, Mail, Task};
-use crate::refunds::{Certainty, DisputeStatus, RefundStatus};
-use crate::view::OrderView;
+use till_core::lifecycle::CheckoutState;
+use till_core::money::{self, MinorUnit, Money};
+use till_core::refunds::{Certainty, DisputeStatus, RefundStatus};
+use till_core::view::OrderView;
 
 /// Whether an email is still to be sent.
 #[derive(Debug)]

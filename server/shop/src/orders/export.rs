@@ -8,14 +8,14 @@ use sea_orm::{
     ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
     Select,
 };
+use till_core::money::{Currency, MinorUnit};
+use till_core::refunds::{DisputeStatus, RefundStatus};
 use time::OffsetDateTime;
 
 use super::{Flag, options};
 use crate::catalog::skus;
 use crate::database::Database;
 use crate::entity::{checkout, dispute, order, order_line, refund};
-use crate::money::{Currency, MinorUnit};
-use crate::refunds::{DisputeStatus, RefundStatus};
 use crate::time_zone::TimeZone;
 
 /// The table's columns. Amounts are decimal numbers in `currency`, times in the shop's time zone.

@@ -10,6 +10,7 @@ use sea_orm::{
 };
 use serde::Serialize;
 use serde_json::Value;
+use till_core::refunds::{Certainty, DisputeStage, DisputeStatus, RefundStatus};
 use time::OffsetDateTime;
 
 use super::refund::{RequestRow, counts, requests};
@@ -23,7 +24,6 @@ use crate::entity::{
     dispute, order, order_line, order_resolution, order_resolution_item, outbox, refund,
 };
 use crate::inbox::listing::{EventSummary, of_checkout};
-use crate::refunds::{Certainty, DisputeStage, DisputeStatus, RefundStatus};
 
 /// Which orders are listed.
 #[derive(Clone, Copy, Debug)]

@@ -9,11 +9,11 @@ use crate::checkout::{CheckoutError, Quote, find};
 use crate::country::Country;
 use crate::database::Database;
 use crate::entity::{checkout, dispute, order, order_line, outbox, refund};
-use crate::money::{Currency, MinorUnit, format_amount};
 use crate::outbox::Task;
-use crate::refunds::{DisputeStage, DisputeStatus, RefundStatus};
-use crate::token::OrderToken;
-use crate::view::{Destination, DisputeView, LateOutcome, LineView, OrderStatus, OrderView};
+use till_core::money::{Currency, MinorUnit, format_amount};
+use till_core::refunds::{DisputeStage, DisputeStatus, RefundStatus};
+use till_core::token::OrderToken;
+use till_core::view::{Destination, DisputeView, LateOutcome, LineView, OrderStatus, OrderView};
 
 /// Returns the data of an order's page, or `None` if the token is unknown.
 ///

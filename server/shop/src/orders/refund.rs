@@ -18,7 +18,7 @@ use crate::clock;
 use crate::database::{Database, locked};
 use crate::entity::{dispute, order, order_line, outbox, product, refund, refund_request};
 use crate::outbox::{Task, enqueue};
-use crate::refunds::{DisputeStage, DisputeStatus, RefundStatus};
+use till_core::refunds::{DisputeStage, DisputeStatus, RefundStatus};
 
 /// The state of a refund request. The database stores the lower-case names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,10 +8,10 @@ use std::collections::{HashMap, HashSet};
 
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 use serde::Serialize;
+use till_core::refunds::{DisputeStage, DisputeStatus};
 use time::OffsetDateTime;
 
 use crate::entity::{dispute, order_resolution, order_resolution_item, refund};
-use crate::refunds::{DisputeStage, DisputeStatus};
 
 /// Who resolved an order, when and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

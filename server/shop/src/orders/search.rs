@@ -13,10 +13,10 @@ use sha2::{Digest, Sha256};
 use super::number::find_exact;
 use crate::checkout::CheckoutError;
 use crate::entity::{order, order_search};
-use crate::limits::{Client, LimitedAction};
 use crate::outbox::{self, Mail, Task};
-use crate::refusal::Refusal;
 use crate::{Shop, clock};
+use till_core::limits::{Client, LimitedAction};
+use till_core::refusal::Refusal;
 
 /// The maximum number of characters stored of a typed number. Real numbers are shorter.
 const MAX_NUMBER_LENGTH: usize = 64;

@@ -23,10 +23,10 @@ use crate::lease::{Job, Lease};
 use crate::mail::SendError;
 use crate::mail::compose::{ComposeOutcome, compose};
 use crate::orders::refund::{RequestState, mark_made, set_state};
-use crate::refunds::DisputeStatus;
 use crate::stripe::{CallError, FullRefundOutcome, PartialRefund, PartialRefundOutcome, jittered};
-use crate::token::CheckoutId;
 use crate::{Shop, clock, crash_points};
+use till_core::refunds::DisputeStatus;
+use till_core::token::CheckoutId;
 
 /// The longest delay before each retry, two days in all; after the last one the task is dead. Half
 /// to all of a delay is used, so that tasks that failed together are not retried together.

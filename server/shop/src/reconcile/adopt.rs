@@ -21,6 +21,8 @@ use sea_orm::{
 use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use till_core::lifecycle::CheckoutState;
+use till_core::token::{CheckoutId, OrderToken, ShopId};
 use time::OffsetDateTime;
 
 use super::compare::SessionView;
@@ -32,10 +34,8 @@ use crate::database::is_permanent;
 use crate::entity::{checkout, checkout_line, order, product};
 use crate::inbox::payload::SessionPayload;
 use crate::inbox::{ApplyError, InboxError, apply_waiting, payment, storable};
-use crate::lifecycle::CheckoutState;
 use crate::orders;
 use crate::outbox::{self, Mail, Task};
-use crate::token::{CheckoutId, OrderToken, ShopId};
 use crate::{Shop, clock};
 
 /// The maximum length of a line's name in the tables, in characters.
@@ -302,7 +302,7 @@ async fn fetch(
     }
     let token = match terms.link().1 {
         Some(token) => token,
-        None => OrderToken::random().map_err(CheckoutError::from)?,
+        None => crate::new_token::order_token().map_err(CheckoutError::from)?,
     };
     Ok(Ok(AdoptableSession {
         checkout,

@@ -6,13 +6,13 @@ use std::ops::Range;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use till_core::refunds::RefundStatus;
+use till_core::token::{CheckoutId, ShopId};
 use time::OffsetDateTime;
 
 use super::pull::last_id;
 use super::{ReconcileError, Sessions};
 use crate::entity::{checkout, order, refund};
-use crate::refunds::RefundStatus;
-use crate::token::{CheckoutId, ShopId};
 use crate::{Shop, clock};
 
 /// The number of sessions looked up at once.

@@ -4,9 +4,9 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use stripe_checkout::checkout_session::CreateCheckoutSessionAllowedPaymentMethodTypes as AllowedMethod;
+use till_core::money::MinorUnit;
 
 use crate::country::Country;
-use crate::money::MinorUnit;
 
 /// Maximum number of shipping rates in one session, see
 /// <https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-shipping_options>.

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use stripe_core::refund::CreateRefund;
+use till_core::token::CheckoutId;
 
 use super::{CallError, ErrorResponse, IdempotencyKey, RequestStrategy, Stripe, response};
-use crate::token::CheckoutId;
 
 /// The metadata key that names the refund request of a refund at Stripe.
 const REQUEST_METADATA_KEY: &str = "refund_request";

@@ -11,8 +11,8 @@ use sha2::{Digest, Sha256};
 use shop::entity::{
     checkout, checkout_line, order, order_line, outbox, product, refund, stripe_event,
 };
-use shop::lifecycle::CheckoutState;
-use shop::refunds::RefundStatus;
+use till_core::lifecycle::CheckoutState;
+use till_core::refunds::RefundStatus;
 
 use super::world::World;
 use crate::mails::Mail;

@@ -15,7 +15,7 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
 use shop::entity::{checkout, order, outbox, refund, stripe_event};
 use shop::lease::{Job, Lease};
-use shop::lifecycle::CheckoutState;
+use till_core::lifecycle::CheckoutState;
 
 use super::invariants::{Snapshot, violations};
 use super::world::{FormOutcome, Instrument, World, attempt, setting, until};

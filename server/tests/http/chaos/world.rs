@@ -283,7 +283,7 @@ fn free_address() -> SocketAddr {
 }
 
 fn rand_bytes() -> [u8; 16] {
-    let token = shop::token::OrderToken::random().unwrap();
+    let token = shop::new_token::order_token().unwrap();
     let mut bytes = [0; 16];
     hex::decode_to_slice(token.as_str(), &mut bytes).unwrap();
     bytes

@@ -14,11 +14,11 @@ use crate::entity::{dispute, order, outbox as outbox_row, refund};
 use crate::inbox::payload::{ChargePayload, DisputePayload, Envelope, RefundPayload};
 use crate::inbox::{ApplyError, ApplyOutcome};
 use crate::outbox::{self, Attention, Mail, Task};
-use crate::refunds::{
+use crate::{clock, crash_points};
+use till_core::refunds::{
     Certainty, DisputeFact, DisputeStage, DisputeStatus, RefundFact, RefundStatus,
 };
-use crate::token::CheckoutId;
-use crate::{clock, crash_points};
+use till_core::token::CheckoutId;
 
 const NO_PAYMENT_INTENT: ApplyOutcome = ApplyOutcome::Ignored("it has no payment intent");
 

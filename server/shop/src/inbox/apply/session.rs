@@ -9,11 +9,11 @@ use crate::checkout::{Options, Quote, clear_client, load_quote, lock, stock};
 use crate::entity::checkout;
 use crate::inbox::payload::{CurrencyConversion, Envelope, SessionPayload};
 use crate::inbox::{ApplyError, ApplyOutcome};
-use crate::lifecycle::{self, CheckoutState, Fact, StockEffect, Transition};
 use crate::orders::{self, Flag, Payment};
 use crate::outbox::{self, Attention, Mail, Task};
-use crate::token::CheckoutId;
 use crate::{Settings, clock, crash_points};
+use till_core::lifecycle::{self, CheckoutState, Fact, StockEffect, Transition};
+use till_core::token::CheckoutId;
 
 pub(super) async fn apply(
     transaction: &DatabaseTransaction,

@@ -24,6 +24,12 @@ macro_rules! token {
             pub fn as_str(&self) -> &str {
                 &self.0
             }
+
+            /// The token with these 128 bits.
+            #[must_use]
+            pub fn from_bytes(bytes: [u8; 16]) -> Self {
+                Self(format!("{:032x}", u128::from_be_bytes(bytes)))
+            }
         }
 
         impl FromStr for $name {
@@ -63,26 +69,6 @@ macro_rules! token {
     };
 }
 
-/// A token of 128 random bits.
-macro_rules! secret_token {
-    ($(#[$doc:meta])* $name:ident) => {
-        token! { $(#[$doc])* $name }
-
-        impl $name {
-            /// Generates a token from the system's random number generator.
-            ///
-            /// # Errors
-            /// If the random number generator fails.
-            #[cfg(feature = "ssr")]
-            pub fn random() -> Result<Self, getrandom::Error> {
-                let mut bytes = [0; 16];
-                getrandom::fill(&mut bytes)?;
-                Ok(Self(hex::encode(bytes)))
-            }
-        }
-    };
-}
-
 token! {
     /// Identifies a checkout at Stripe: its `client_reference_id` and part of idempotency keys. Not
     /// a secret.
@@ -92,29 +78,13 @@ token! {
     /// random, so that two shops on one Stripe account never generate the same.
     CheckoutId
 }
-impl CheckoutId {
-    /// Generates an id for a checkout created at this time.
-    ///
-    /// # Errors
-    /// If the random number generator fails.
-    #[cfg(feature = "ssr")]
-    pub fn generate(time: time::OffsetDateTime) -> Result<Self, getrandom::Error> {
-        let mut bytes = [0; 16];
-        let (second, random) = bytes.split_at_mut(4);
-        // The lowest 32 bits. They wrap around in 2106, and only the order of ids depends on them.
-        second.copy_from_slice(&time.unix_timestamp().to_be_bytes()[4..]);
-        getrandom::fill(random)?;
-        Ok(Self(hex::encode(bytes)))
-    }
-}
-
 token! {
     /// Identifies the shop at Stripe: `metadata[shop]` of its sessions and payments. Not a secret.
     /// See `shop::identity`.
     ShopId
 }
 
-secret_token! {
+token! {
     /// Opens the page of an order (`/orders/{token}`) and of its cancelled checkout. Whoever has it
     /// may see the order.
     OrderToken
@@ -123,29 +93,13 @@ impl OrderToken {
     /// The token of 32 zeros, which opens nothing.
     #[must_use]
     pub fn nil() -> Self {
-        Self("0".repeat(32))
+        Self::from_bytes([0; 16])
     }
 }
 
-secret_token! {
+token! {
     /// Identifies one rendering of the form: however often it is sent, it begins one checkout.
     AttemptToken
-}
-impl AttemptToken {
-    /// Derives the attempt for another selection of the same form. The same quantities by product
-    /// id give the same attempt.
-    #[cfg(feature = "ssr")]
-    #[must_use]
-    pub fn derive(&self, quantities: impl IntoIterator<Item = (i64, u32)>) -> Self {
-        use sha2::{Digest, Sha256};
-
-        let mut digest = Sha256::new();
-        digest.update(self.0.as_bytes());
-        for (product, quantity) in quantities {
-            digest.update(format!(";{product}={quantity}").as_bytes());
-        }
-        Self(hex::encode(&digest.finalize()[..16]))
-    }
 }
 
 #[cfg(test)]
@@ -179,46 +133,14 @@ mod tests {
         assert_eq!(printed, "Ok(OrderToken(…cdef))");
     }
 
-    #[cfg(feature = "ssr")]
     #[test]
-    fn two_random_tokens_differ() -> Result<(), getrandom::Error> {
-        let (one, other) = (AttemptToken::random()?, AttemptToken::random()?);
-        assert_ne!(one, other);
-        assert!(one.as_str().parse::<AttemptToken>().is_ok());
-        Ok(())
-    }
-
-    #[cfg(feature = "ssr")]
-    #[test]
-    fn each_selection_of_a_form_has_its_own_attempt() -> Result<(), NotAToken> {
-        let form: AttemptToken = "0123456789abcdef0123456789abcdef".parse()?;
-        let one = form.derive([(1, 2), (12, 3)]);
-        assert_eq!(one, form.derive([(1, 2), (12, 3)]));
-        assert!(one.as_str().parse::<AttemptToken>().is_ok());
-        for other in [
-            form.derive([(1, 2)]),
-            form.derive([(1, 21), (2, 3)]),
-            form.derive([(1, 2), (12, 4)]),
-            one.derive([(1, 2), (12, 3)]),
-            form.clone(),
-        ] {
-            assert_ne!(one, other);
-        }
-        Ok(())
-    }
-
-    #[cfg(feature = "ssr")]
-    #[test]
-    fn ids_of_checkouts_sort_by_the_second_of_their_creation()
-    -> Result<(), Box<dyn std::error::Error>> {
-        let second = time::OffsetDateTime::from_unix_timestamp(0x6930_0000)?;
-        let id = CheckoutId::generate(second)?;
-        assert!(id.as_str().starts_with("69300000"), "{}", id.as_str());
-        assert!(id.as_str().parse::<CheckoutId>().is_ok());
-        assert_ne!(id, CheckoutId::generate(second)?);
-        assert!(id < CheckoutId::generate(second + time::Duration::SECOND)?);
-        let far = CheckoutId::generate(second + time::Duration::seconds(1 << 32))?;
-        assert_eq!(far.as_str()[..8], id.as_str()[..8]);
-        Ok(())
+    fn bytes_become_their_digits_with_leading_zeros() {
+        let mut bytes = [0; 16];
+        bytes[0] = 0x0a;
+        bytes[15] = 0xff;
+        let token = OrderToken::from_bytes(bytes);
+        assert_eq!(token.as_str(), "0a0000000000000000000000000000ff");
+        assert_eq!(token.as_str().parse::<OrderToken>().as_ref(), Ok(&token));
+        assert_eq!(OrderToken::nil().as_str(), "0".repeat(32));
     }
 }

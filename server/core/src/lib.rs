@@ -1,0 +1,14 @@
+//! Pure types and decisions of Till, without input or output: they compile to WASM as well.
+//!
+//! From the bottom up: [`quantity`], [`money`] and [`token`]; [`limits`]; the [`lifecycle`] of a
+//! checkout, [`refunds`] and disputes; [`refusal`]s; and the [`view`]s that pages show.
+#![forbid(unsafe_code)]
+
+pub mod lifecycle;
+pub mod limits;
+pub mod money;
+pub mod quantity;
+pub mod refunds;
+pub mod refusal;
+pub mod token;
+pub mod view;

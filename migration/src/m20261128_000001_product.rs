@@ -1,9 +1,15 @@
 //! `product`: what is sold, at which price, and how much of it is left.
 
+use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
 use sea_orm_migration::{prelude::*, schema::*};
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
+
+/// Every sale updates its products. With room in each page, the new version of a row stays in its
+/// page and needs no index entry; and a small catalog takes enough pages that PostgreSQL reads it
+/// by its index, not whole with every dead version. A test in `databases.rs` checks the plan.
+const POSTGRES_ROOM: &str = "ALTER TABLE product SET (fillfactor = 25)";
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
@@ -41,7 +47,12 @@ impl MigrationTrait for Migration {
                     .or(Expr::col(Product::Held).lte(Expr::col(Product::Stock))),
             )
             .to_owned();
-        manager.create_table(table).await
+        manager.create_table(table).await?;
+        if manager.get_database_backend() == DbBackend::Postgres {
+            let connection = manager.get_connection();
+            connection.execute_unprepared(POSTGRES_ROOM).await?;
+        }
+        Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {

@@ -3,8 +3,9 @@
 //! Every rate is compared with bare SQL on the same machine in the same minute: the same rows, in
 //! the same number of transactions, with the same durability. PostgreSQL is measured if
 //! `TEST_POSTGRES_URL` is set. `cargo bench -p server --bench orders -- SQLite` measures SQLite
-//! only. With `TEST_POSTGRES_SETTINGS=default`, `scripts/with-postgres` starts PostgreSQL with
-//! Debian's settings.
+//! only, and `BENCH_ORDERS` and `BENCH_ROUNDS` make it shorter. With
+//! `TEST_POSTGRES_SETTINGS=default`, `scripts/with-postgres` starts PostgreSQL with Debian's
+//! settings.
 #![expect(
     clippy::unwrap_used,
     clippy::float_arithmetic,
@@ -69,7 +70,7 @@ fn main() -> ExitCode {
     }
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let targets_met = runtime.block_on(async {
-        let many = std::env::var("BENCH_ORDERS").map_or(1_000_000, |n| n.parse().unwrap());
+        let many = number("BENCH_ORDERS", 1_000_000);
         // In the build folder, because the temporary folder may be in memory.
         let data = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         let disk = Disk::at(env!("CARGO_TARGET_TMPDIR").into());
@@ -98,6 +99,11 @@ fn main() -> ExitCode {
         targets_met
     });
     ExitCode::from(u8::from(!targets_met))
+}
+
+/// The value of a variable that makes a measurement shorter, or the default.
+fn number(variable: &str, default: usize) -> usize {
+    std::env::var(variable).map_or(default, |n| n.parse().unwrap())
 }
 
 /// Whether the arguments name this database or none.
@@ -147,7 +153,7 @@ async fn measure(name: &str, urls: [String; 2], many: usize, disk: Disk) -> bool
         shop.webhooks(first(ROUND_SIZE)).await;
     }
     let mut rounds = Vec::new();
-    for round in 0..ROUNDS {
+    for round in 0..number("BENCH_ROUNDS", ROUNDS) {
         rest().await;
         let bare = shop.bare(first(ROUND_SIZE)).await;
         let mut rates = [0.0; 2];

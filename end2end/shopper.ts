@@ -19,6 +19,10 @@ export const field = (page: Page, product: { id: number }) =>
   page.locator(`#quantity-${product.id}`);
 export const problem = (page: Page, product: { id: number }) =>
   page.locator(`#quantity-${product.id}-error`);
+export const increase = (page: Page, product: { name: string }) =>
+  page.getByRole("button", { name: `Increase quantity of ${product.name}` });
+export const decrease = (page: Page, product: { name: string }) =>
+  page.getByRole("button", { name: `Decrease quantity of ${product.name}` });
 export const payButton = (page: Page) => page.locator('main form button[type="submit"]');
 export const total = (page: Page) => page.locator("output.pay-sum");
 
@@ -33,7 +37,7 @@ export async function openCatalog(page: Page) {
 
 /** Waits until the island has hydrated. */
 export async function waitUntilLive(page: Page) {
-  await expect(page.getByRole("button", { name: /^More: / }).first()).toBeVisible();
+  await expect(page.getByRole("button", { name: /^Increase quantity of / }).first()).toBeVisible();
 }
 
 /** Sends the form and waits for the payment page. Returns the session's id. */

@@ -16,7 +16,7 @@ const MAX_COLUMNS = 100;
 const CRATES = ["app/src", "server/core/src", "server/shop/src", "server/sandbox/src", "server/src", "migration/src"];
 
 const OLD_IDENTIFIERS = `
-  Alone Begun Books ForBack InVain Keep Led MoneyBack Patience Promise Rhythm Shelf Swept Told
+  Alone Begun Books ForBack InVain Led MoneyBack Patience Promise Rhythm Shelf Swept Told
   TroublePage Turn Waited Whose Worked AGAIN_AFTER LASTS LOOK_EVERY TRY_WITHIN TURNS
   by_hand money_back nobodys put_together
 `.trim().split(/\s+/);

@@ -155,11 +155,11 @@ pub async fn begin_checkout(
         Ok(BeginOutcome::Order { token, .. }) => {
             Decision::Redirect(Arrival::AlreadyPaid.url(&token))
         }
-        Ok(BeginOutcome::PaidMeanwhile { token, selection }) => {
+        Ok(BeginOutcome::PaidBeforeChange { token, selection }) => {
             Decision::Redirect(Arrival::OtherSelection(selection).url(&token))
         }
         // That page's form has the same attempt token: sending it again expires the session first.
-        Ok(BeginOutcome::StillOpen { token }) => Decision::Refuse {
+        Ok(BeginOutcome::EarlierPaymentUnknown { token }) => Decision::Refuse {
             page: Some(format!("/checkout/{}/cancelled", token.as_str())),
             refusal: Refusal::EarlierPaymentUnknown(token),
         },

@@ -9,10 +9,10 @@ test.describe("with JavaScript", () => {
     request,
   }) => {
     await shopper.openCatalog(page);
-    await page.getByRole("button", { name: `More: ${products.wateringCan.name}` }).click();
-    await page.getByRole("button", { name: `More: ${products.wateringCan.name}` }).click();
+    await shopper.increase(page, products.wateringCan).click();
+    await shopper.increase(page, products.wateringCan).click();
     await expect(shopper.total(page)).toHaveText("€96.00");
-    await page.getByRole("button", { name: `Fewer: ${products.wateringCan.name}` }).click();
+    await shopper.decrease(page, products.wateringCan).click();
     await shopper.field(page, products.seedBox).fill("2");
     await expect(shopper.total(page)).toHaveText("€77.80");
     await expect(page.locator(".pay-count")).toHaveText("3 items", shown);
@@ -140,7 +140,7 @@ test.describe("with JavaScript", () => {
     await expect(page).toHaveURL("/");
     await shopper.field(page, products.pen).fill("2");
     await expect(shopper.problem(page, products.pen)).toBeHidden();
-    await expect(page.getByRole("button", { name: `More: ${products.pen.name}` })).toBeDisabled();
+    await expect(shopper.increase(page, products.pen)).toBeDisabled();
   });
 
   test("a form that the server refuses is shown again with the reason and what was typed", async ({
@@ -170,7 +170,7 @@ test.describe("with JavaScript", () => {
     await page.getByRole("link", { name: products.seedBox.name }).click();
     await expect(page.getByRole("heading", { level: 1 })).toHaveText(products.seedBox.name);
     await shopper.waitUntilLive(page);
-    await page.getByRole("button", { name: `More: ${products.seedBox.name}` }).click();
+    await shopper.increase(page, products.seedBox).click();
     await expect(shopper.payButton(page)).toHaveText("Pay €29.80", shown);
     await shopper.toPayment(page);
     await shopper.payByCard(page);
@@ -183,7 +183,7 @@ test.describe("without JavaScript", () => {
 
   test("the same form buys the same products", async ({ page, request }) => {
     await page.goto("/");
-    await expect(page.getByRole("button", { name: /^More: / })).toHaveCount(0);
+    await expect(page.getByRole("button", { name: /^Increase quantity of / })).toHaveCount(0);
     await shopper.field(page, products.wateringCan).fill("1");
     await shopper.field(page, products.trowel).fill("1");
     await expect(shopper.payButton(page)).toHaveText("Continue to payment", shown);
@@ -214,7 +214,7 @@ test("a sold-out product says so and cannot be selected", async ({ page }) => {
   const card = page.locator("article", { hasText: products.board.name });
   await expect(card).toContainText("Sold out");
   await expect(shopper.field(page, products.board)).toBeDisabled();
-  await expect(card.getByRole("button", { name: /^More: / })).toBeDisabled();
+  await expect(card.getByRole("button", { name: /^Increase quantity of / })).toBeDisabled();
   await page.goto("/products/oak-cutting-board");
   await expect(page.getByText("This product is sold out at the moment.")).toBeVisible();
   await expect(page.locator("main form")).toHaveCount(0);

@@ -95,7 +95,7 @@ test("fields that are added later are live as well, and so is a form that is add
       .querySelector("main section")!
       .replaceWith(document.adoptNode(fresh.querySelector("main section")!));
   });
-  await page.getByRole("button", { name: `More: ${products.wateringCan.name}` }).click();
+  await shopper.increase(page, products.wateringCan).click();
   await expect(shopper.total(page)).toHaveText("€48.00");
   await page.evaluate(async () => {
     const text = await (await fetch("/")).text();
@@ -111,7 +111,7 @@ test("fields that are added later are live as well, and so is a form that is add
     }
   });
   await expect(page.locator("form[data-awake]")).toBeVisible();
-  await page.getByRole("button", { name: `More: ${products.seedBox.name}` }).click();
+  await shopper.increase(page, products.seedBox).click();
   await expect(shopper.total(page)).toHaveText("€14.90");
   expect(errors).toEqual([]);
 });
@@ -169,8 +169,8 @@ test("without JavaScript, what is typed into an empty field is what is bought", 
 
 test("at zero the field is empty again, and the button names no total", async ({ page }) => {
   await shopper.openCatalog(page);
-  const more = page.getByRole("button", { name: `More: ${products.postcards.name}` });
-  const fewer = page.getByRole("button", { name: `Fewer: ${products.postcards.name}` });
+  const more = shopper.increase(page, products.postcards);
+  const fewer = shopper.decrease(page, products.postcards);
   await expect(fewer).toBeDisabled();
   await more.click();
   await expect(shopper.payButton(page)).toHaveText("Pay €9.50", shown);

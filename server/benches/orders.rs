@@ -70,7 +70,7 @@ fn main() -> ExitCode {
     }
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let targets_met = runtime.block_on(async {
-        let many = number("BENCH_ORDERS", 1_000_000);
+        let many = from_env("BENCH_ORDERS", 1_000_000);
         // In the build folder, because the temporary folder may be in memory.
         let data = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         let disk = Disk::at(env!("CARGO_TARGET_TMPDIR").into());
@@ -102,7 +102,7 @@ fn main() -> ExitCode {
 }
 
 /// The value of a variable that makes a measurement shorter, or the default.
-fn number(variable: &str, default: usize) -> usize {
+fn from_env(variable: &str, default: usize) -> usize {
     std::env::var(variable).map_or(default, |n| n.parse().unwrap())
 }
 
@@ -153,7 +153,7 @@ async fn measure(name: &str, urls: [String; 2], many: usize, disk: Disk) -> bool
         shop.webhooks(first(ROUND_SIZE)).await;
     }
     let mut rounds = Vec::new();
-    for round in 0..number("BENCH_ROUNDS", ROUNDS) {
+    for round in 0..from_env("BENCH_ROUNDS", ROUNDS) {
         rest().await;
         let bare = shop.bare(first(ROUND_SIZE)).await;
         let mut rates = [0.0; 2];

@@ -35,8 +35,9 @@ use crate::jobs::{self, AllJobRuns};
 /// The origin of Stripe's payment page.
 const STRIPE_PAYMENT_PAGE: &str = "https://checkout.stripe.com";
 
-/// Opens the configured database and migrates it. Only `till serve` and `till migrate` may: beside
-/// any other command, older servers may still be running.
+/// Opens the configured database and migrates it. Only `till serve` and `till migrate` may call
+/// this. Other commands can run while a server of an older version is still up, and must not
+/// migrate its database.
 ///
 /// # Errors
 /// [`StartError`]
@@ -128,7 +129,7 @@ pub(crate) async fn schema_state(database: &Database) -> Result<SchemaState, sea
 /// migrates while the others wait.
 ///
 /// # Errors
-/// If the database does not answer or a migration fails; then none was applied.
+/// If the database does not answer or a migration fails; in that case none was applied.
 pub async fn migrate(database: &Database) -> Result<(), sea_orm::DbErr> {
     let transaction = database.begin_with_lock(AdvisoryLock::Migration).await?;
     Migrator::up(&transaction, None).await?;
@@ -160,7 +161,8 @@ pub async fn open_shop(config: &Config) -> Result<Shop, StartError> {
     build_shop(config, database, identity, &payments, public_url)
 }
 
-/// For the check of the key at the start, so that an unreachable Stripe does not delay it for long.
+/// Timeout for checking the key at startup, so that an unreachable Stripe does not delay it for
+/// long.
 const KEY_CHECK_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Asks Stripe once whether it accepts the key, before anything is started or changed. If Stripe is
@@ -422,15 +424,18 @@ struct PaymentSetup {
 }
 
 /// Starts the sandbox if no key is configured, and returns how payments are taken.
-async fn start_payments(config: &Config, shop: SocketAddr) -> Result<PaymentSetup, StartError> {
-    let started = payment_setup(config);
+async fn start_payments(
+    config: &Config,
+    shop_addr: SocketAddr,
+) -> Result<PaymentSetup, StartError> {
+    let setup = payment_setup(config);
     let Payments::Sandbox { addr } = config.payments else {
-        return Ok(started);
+        return Ok(setup);
     };
     let options = stripe_sandbox::Options {
         addr,
         webhook: Some(Webhook {
-            url: format!("http://{shop}/webhooks/stripe"),
+            url: format!("http://{shop_addr}/webhooks/stripe"),
             secret: stripe_sandbox::WEBHOOK_SECRET.to_owned(),
         }),
         state: Some(config.data_dir.join("sandbox.jsonl")),
@@ -442,7 +447,7 @@ async fn start_payments(config: &Config, shop: SocketAddr) -> Result<PaymentSetu
     Ok(PaymentSetup {
         api_base: Some(sandbox.url()),
         sandbox: Some(sandbox),
-        ..started
+        ..setup
     })
 }
 
@@ -476,13 +481,15 @@ fn payment_setup(config: &Config) -> PaymentSetup {
 
 /// The origins of the payment pages: the Content-Security-Policy must let a form redirect there.
 /// With a custom domain, sessions created before it was set up still use Stripe's.
-fn payment_origins(api_base: Option<&str>, own: Option<String>) -> Vec<String> {
-    let foreign = api_base
+fn payment_origins(api_base: Option<&str>, custom_origin: Option<String>) -> Vec<String> {
+    let other_base = api_base
         .and_then(|base| url::Url::parse(base).ok())
         .filter(|base| base.host_str() != Some("api.stripe.com"));
-    let usual = foreign.map_or_else(
+    let default_origin = other_base.map_or_else(
         || STRIPE_PAYMENT_PAGE.to_owned(),
         |base| base.origin().ascii_serialization(),
     );
-    std::iter::once(usual).chain(own).collect()
+    std::iter::once(default_origin)
+        .chain(custom_origin)
+        .collect()
 }

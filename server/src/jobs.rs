@@ -159,7 +159,7 @@ pub async fn repeat<W>(
         }
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
-            // Also if the sender was dropped.
+            // Returns on shutdown, or if the sender was dropped.
             _ = stopping.wait_for(|stopping| *stopping) => return,
         }
     }
@@ -172,7 +172,7 @@ async fn run_under_lease(
     work: impl Future<Output = RunOutcome> + Send,
     mut stopping: watch::Receiver<bool>,
 ) -> RunOutcome {
-    let over = async {
+    let shutdown_timeout = async {
         let _ = stopping.wait_for(|stopping| *stopping).await;
         tokio::time::sleep(STOP_TIMEOUT).await;
     };
@@ -187,7 +187,7 @@ async fn run_under_lease(
             );
             return RunOutcome::Failed;
         },
-        () = over => {
+        () = shutdown_timeout => {
             tracing::warn!(
                 job = job.as_str(),
                 "the job {} did not finish in time and was aborted",

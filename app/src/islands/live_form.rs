@@ -27,17 +27,21 @@ pub fn LiveForm() -> impl IntoView {
 
 /// Attaches the event listeners and shows the current total.
 fn attach(form: Element) {
-    let changed = form.clone();
-    listen(&form, "input", move |event| {
-        if let Some((stepper, field)) = field_of(&event) {
-            validate(&stepper, &field);
-            refresh(&changed);
+    listen(&form, "input", {
+        let form = form.clone();
+        move |event| {
+            if let Some((stepper, field)) = field_of(&event) {
+                validate(&stepper, &field);
+                refresh(&form);
+            }
         }
     });
-    let pressed = form.clone();
-    listen(&form, "click", move |event| {
-        if handle_step(&event).is_some() {
-            refresh(&pressed);
+    listen(&form, "click", {
+        let form = form.clone();
+        move |event| {
+            if handle_step(&event).is_some() {
+                refresh(&form);
+            }
         }
     });
     // Typing into a field replaces its content.
@@ -54,13 +58,17 @@ fn attach(form: Element) {
         }
     });
     // The page stays until the response arrives, which may take seconds.
-    let sent = form.clone();
-    listen(&form, "submit", move |_| show_busy(&sent, true));
+    listen(&form, "submit", {
+        let form = form.clone();
+        move |_| show_busy(&form, true)
+    });
     // A page from the back/forward cache may have field values for which no event was sent.
-    let restored = form.clone();
-    listen(&window(), "pageshow", move |_| {
-        show_busy(&restored, false);
-        refresh(&restored);
+    listen(&window(), "pageshow", {
+        let form = form.clone();
+        move |_| {
+            show_busy(&form, false);
+            refresh(&form);
+        }
     });
     refresh(&form);
     // CSS shows the buttons beside the fields and the total only with this attribute.

@@ -26,7 +26,7 @@ const MAX_SUMMARY_CHARS: usize = 300;
 /// The products of one form.
 #[derive(Clone, Debug, Default)]
 pub struct Catalog {
-    /// In the owner's order.
+    /// Sorted as the owner arranged them.
     pub products: Vec<ProductView>,
     /// Selected before, but not on this page of the catalog.
     pub selected: Vec<ProductView>,
@@ -39,7 +39,7 @@ impl Catalog {
         self.selected.iter().chain(&self.products)
     }
 
-    /// Groups the products by category, both in the owner's order.
+    /// Groups the products by category, both sorted as the owner arranged them.
     fn by_category(self) -> Vec<(String, Vec<ProductView>)> {
         let mut categories: Vec<(String, Vec<ProductView>)> = Vec::new();
         if !self.selected.is_empty() {
@@ -293,8 +293,8 @@ pub fn PayBar(
             <span data-busy hidden>"Contacting Stripe…"</span>
         </p>
         <p class="pay-problem" data-when="mixed" role="status" hidden>
-            "Items in different currencies are paid separately. Please choose one currency at a \
-             time."
+            "Items priced in different currencies have to be paid for separately. Please choose \
+             items in one currency at a time."
         </p>
         <p class="pay-note">
             <Padlock />
@@ -327,7 +327,9 @@ fn charges_note(options: &Options, currency: Option<Currency>) -> String {
         let price = match (lowest, currency) {
             (None, _) => " is free".to_owned(),
             (Some(lowest), _) if lowest.0 == 0 && !several => " is free".to_owned(),
-            (Some(lowest), _) if lowest.0 == 0 => ": free, or faster for a fee".to_owned(),
+            (Some(lowest), _) if lowest.0 == 0 => {
+                " is free, with faster delivery at extra cost".to_owned()
+            }
             (Some(lowest), Some(currency)) if several => format!(" from {}", lowest.of(currency)),
             (Some(lowest), Some(currency)) => format!(" costs {}", lowest.of(currency)),
             (Some(_), None) => String::new(),
@@ -407,7 +409,7 @@ pub fn Price(product: ProductView) -> impl IntoView {
     let hint = match available.left {
         Some(0) if available.held => Some((
             "stock-hint stock-hint-low",
-            "Held by another shopper, may become available".to_owned(),
+            "Reserved by another shopper. It may become available again.".to_owned(),
         )),
         Some(0) => Some(("stock-hint stock-hint-sold-out", "Sold out".to_owned())),
         Some(left) if left <= LOW_STOCK && left <= available.max_per_order => {
@@ -464,13 +466,13 @@ pub fn Quantity(product: ProductView, typed: String, reason: Option<LineReason>)
             data-max=available.max_quantity() data-limit-text=message(QuantityError::TooMany)
             data-whole-text=message(QuantityError::NotWhole)>
             <button type="button" class="btn" data-step="-1" disabled=sold_out
-                aria-label=format!("Fewer: {name}")>"−"</button>
+                aria-label=format!("Decrease quantity of {name}")>"−"</button>
             <input type="number" class=class id=id name=format!("quantity[{product_id}]") min="0"
                 max=available.max_quantity() step="1" inputmode="numeric" placeholder="0"
                 value=value disabled=sold_out aria-invalid=invalid.then_some("true")
                 aria-describedby=problem_id.clone() />
             <button type="button" class="btn" data-step="1" disabled=sold_out
-                aria-label=format!("More: {name}")>"+"</button>
+                aria-label=format!("Increase quantity of {name}")>"+"</button>
         </div>
         <p class="invalid-feedback" id=problem_id aria-live="polite" hidden=!invalid>{problem}</p>
     }

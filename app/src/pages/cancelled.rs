@@ -69,7 +69,7 @@ async fn cancel(token: &str, state: FormState) -> Outcome {
     let payment_unknown = matches!(state.refusal, Some(Refusal::EarlierPaymentUnknown(_)));
     // A refused form is shown again: the shopper has not just come back from Stripe.
     let visit = match state.refusal {
-        Some(_) => Visit::Prefetch,
+        Some(_) => Visit::ReadOnly,
         None => detect_visit(),
     };
     let client = use_context::<http::request::Parts>()
@@ -117,10 +117,10 @@ fn restore_selection(
     state
 }
 
-/// Detects prefetches by their headers. A `HEAD` request is no visit either.
+/// Detects prefetches by their headers. They may change nothing, nor may `HEAD` requests.
 fn detect_visit() -> Visit {
     let Some(parts) = use_context::<http::request::Parts>() else {
-        return Visit::Prefetch;
+        return Visit::ReadOnly;
     };
     let prefetch = ["sec-purpose", "purpose", "x-purpose", "x-moz"]
         .iter()
@@ -133,9 +133,9 @@ fn detect_visit() -> Visit {
             value.contains("prefetch") || value.contains("preview")
         });
     if prefetch || parts.method != http::Method::GET {
-        Visit::Prefetch
+        Visit::ReadOnly
     } else {
-        Visit::Real
+        Visit::MayCancel
     }
 }
 
@@ -147,7 +147,7 @@ fn CancelledForm(
     may_be_paid: Option<OrderToken>,
 ) -> impl IntoView {
     let heading = match may_be_paid {
-        Some(_) => "We’re checking your payment",
+        Some(_) => "We couldn’t confirm your payment",
         None => "Payment cancelled",
     };
     let status = match may_be_paid {
@@ -157,10 +157,11 @@ fn CancelledForm(
             let address = format!("/orders/{}", token.as_str());
             Some(view! {
                 <p>
-                    "We couldn’t check your payment just now. If you have already paid, your order \
+                    "We don’t know yet whether your payment went through. If it did, your order \
                      will appear on "
-                    <a href=address>"your order page"</a>
-                    ", and you don’t need to pay again. If not, your selection is still here."
+                    <a href=address>"this page"</a>
+                    ", and you don’t need to pay again. If it didn’t, your selection is still \
+                     here."
                 </p>
             }
             .into_any())

@@ -110,9 +110,16 @@ async fn notice(
         Arrival::AlreadyPaid => {
             let lines = order.lines.iter();
             let same = lines.map(|line| (line.product, line.quantity)).collect();
+            let text = match order.status {
+                OrderStatus::Processing => {
+                    "Your payment for this order is already being processed, so no new payment was \
+                     started."
+                }
+                _ => "You’ve already paid for this order, so no new payment was started.",
+            };
             (
-                "You’ve already paid for this order, so no new payment was started.",
-                "Would you like to order the same again?",
+                text,
+                "Would you like to order the same items again?",
                 same,
                 new_attempt_token(),
             )
@@ -122,8 +129,8 @@ async fn notice(
             // checkout.
             let attempt = attempt_for_selection(shop, token, selection).await?;
             (
-                "This order was already paid when you changed your selection, so no new payment \
-                 was started.",
+                "This order had already been paid for when you changed your selection, so no new \
+                 payment was started.",
                 "Would you like to buy your new selection as well?",
                 selection.clone(),
                 attempt.map_or_else(new_attempt_token, String::from),
@@ -200,11 +207,11 @@ fn status_text(order: &OrderView) -> StatusText {
             icon: "M20 10v11l7 4",
             circle: true,
             heading: "Your bank is processing the payment",
-            text: "There’s nothing more you need to do. With this payment method it can take a few \
-                   working days, and your products are reserved for you until then.",
+            text: "With this payment method, that can take a few working days. Your items are \
+                   reserved in the meantime. There’s nothing more you need to do.",
             caption: "Your order",
             next_steps: &[
-                "When your bank has confirmed the payment, this page will show your order as paid.",
+                "Once your bank confirms the payment, this page will show your order as paid.",
             ],
         },
         OrderStatus::Failed => StatusText {
@@ -212,8 +219,8 @@ fn status_text(order: &OrderView) -> StatusText {
             icon: "M14 14l12 12M26 14L14 26",
             circle: true,
             heading: "The payment did not go through",
-            text: "Your bank didn’t make the payment, so no order was placed and nothing was \
-                   charged. You can try again with another card or payment method.",
+            text: "The payment wasn’t completed, so no order was placed and nothing was charged. \
+                   You can try again with another card or payment method.",
             caption: "Your selection",
             next_steps: &[],
         },
@@ -234,13 +241,13 @@ fn status_text(order: &OrderView) -> StatusText {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum RefundState {
     /// Not fully refunded.
-    NotRefunded,
+    NotInFull,
     /// There was nothing to pay.
     Free,
     /// Fully refunded.
-    Refunded,
+    InFull,
     /// Fully refunded once pending refunds succeed.
-    Refunding,
+    InFullPending,
 }
 
 impl RefundState {
@@ -249,16 +256,16 @@ impl RefundState {
         let (refunded, refunding) = (order.refunded.amount.0, order.refunding.amount.0);
         match total {
             0 => Self::Free,
-            total if refunded >= total => Self::Refunded,
-            total if refunded.saturating_add(refunding) >= total => Self::Refunding,
-            _ => Self::NotRefunded,
+            total if refunded >= total => Self::InFull,
+            total if refunded.saturating_add(refunding) >= total => Self::InFullPending,
+            _ => Self::NotInFull,
         }
     }
 }
 
 fn paid_status_text(order: &OrderView) -> StatusText {
     const REFUND_ICON: &str = "M14 12H25a8 8 0 0 1 0 16H12M14 12l5-5M14 12l5 5";
-    const BANK_DELAY: &str = "It usually takes a few working days for a refund to appear on the \
+    const BANK_DELAY: &str = "It usually takes five to ten days for a refund to appear on the \
                               card or account you paid with.";
     let refund_state = RefundState::of(order);
     match (order.late, refund_state) {
@@ -267,7 +274,7 @@ fn paid_status_text(order: &OrderView) -> StatusText {
             icon: REFUND_ICON,
             circle: true,
             heading: "Your payment arrived too late",
-            text: if refund_state == RefundState::Refunded {
+            text: if refund_state == RefundState::InFull {
                 "By the time it reached us, the products you chose had been sold to someone else. \
                  We’ve refunded you in full. We’re sorry."
             } else {
@@ -277,7 +284,7 @@ fn paid_status_text(order: &OrderView) -> StatusText {
             caption: "Your selection",
             next_steps: &[BANK_DELAY],
         },
-        (None, RefundState::Refunded) => StatusText {
+        (None, RefundState::InFull) => StatusText {
             class: "order-status order-status-refunded",
             icon: REFUND_ICON,
             circle: true,
@@ -286,7 +293,7 @@ fn paid_status_text(order: &OrderView) -> StatusText {
             caption: "What you ordered",
             next_steps: &[BANK_DELAY],
         },
-        (None, RefundState::Refunding) => StatusText {
+        (None, RefundState::InFullPending) => StatusText {
             class: "order-status order-status-refunded",
             icon: REFUND_ICON,
             circle: true,
@@ -300,8 +307,8 @@ fn paid_status_text(order: &OrderView) -> StatusText {
             icon: "M20 10v12M20 29v1",
             circle: true,
             heading: "Your order is paid, but something is missing",
-            text: "We have your payment, but it arrived after your checkout had expired, and not \
-                   everything is still in stock. We’ll contact you about what we can do.",
+            text: "We have your payment, but not everything is in stock any more: the payment \
+                   arrived after your checkout had expired. We’ll contact you to sort this out.",
             caption: "What you ordered",
             next_steps: &[],
         },
@@ -310,7 +317,7 @@ fn paid_status_text(order: &OrderView) -> StatusText {
             text: "There was nothing to pay, and there’s nothing more you need to do.",
             ..thank_you_text(order.ships)
         },
-        (None, RefundState::NotRefunded) => match order.dispute {
+        (None, RefundState::NotInFull) => match order.dispute {
             Some(DisputeView::Open) => StatusText {
                 class: "order-status order-status-late",
                 icon: "M20 10v12M20 29v1",
@@ -344,7 +351,7 @@ fn thank_you_text(ships: bool) -> StatusText {
         icon: "M12 21l6 6 11-13",
         circle: true,
         heading: "Thank you, your order is paid",
-        text: "We have your payment and your order. There’s nothing more you need to do.",
+        text: "We’ve received your order and your payment. There’s nothing more you need to do.",
         caption: "What you ordered",
         next_steps: match ships {
             true => &[
@@ -656,7 +663,7 @@ fn total_lines(order: &OrderView, paid: bool) -> Vec<TotalLine> {
         },
     });
     let included_tax = order.tax_included.then_some(&order.tax);
-    lines.extend(included_tax.and_then(|tax| added("Tax, included", tax)));
+    lines.extend(included_tax.and_then(|tax| added("Tax (included)", tax)));
     lines.extend(subtracted("Refunded", &order.refunded));
     lines.extend(subtracted("Refund on its way", &order.refunding));
     let others = order.refunds_in_other_currencies.iter();

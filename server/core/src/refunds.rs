@@ -1,9 +1,9 @@
 //! Refunds and disputes as pure rules: what a row becomes when another event about it arrives.
 //!
-//! Events come late, more than once and in any order. Each rule takes the later of two states,
-//! whichever came first, so that every order of the same events leads to the same row. A refund's
-//! status moves in one direction; a bank may decide a dispute more than once, so for disputes the
-//! time of the decision counts.
+//! Events come late, more than once and in any order. Each rule keeps the state that is further
+//! along at Stripe, whatever order the events arrive in, so the same events always lead to the same
+//! row. A refund's status moves in one direction; a bank may decide a dispute more than once, so
+//! for disputes the time of the decision counts.
 
 use std::cmp::Ordering;
 use std::convert::Infallible;
@@ -70,7 +70,7 @@ impl RefundStatus {
 
     /// Returns the names of the statuses that do not count. All others count, including unknown
     /// ones.
-    pub fn failing() -> impl Iterator<Item = &'static str> + Clone {
+    pub fn not_counted() -> impl Iterator<Item = &'static str> + Clone {
         Self::ALL
             .into_iter()
             .filter(|status| !status.counts())
@@ -251,10 +251,10 @@ pub enum DisputeStage {
     Closed(DisputeStatus),
 }
 
-/// How sure the status of a dispute is.
+/// How certain we are of a dispute's status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Certainty {
-    /// All its events of that second agree.
+    /// Taken from events; no two events with the same timestamp disagree.
     Reported,
     /// Events of the same second report different decisions: which one counts has to be fetched
     /// from Stripe.
@@ -298,7 +298,7 @@ pub struct DisputeFact {
     pub status: DisputeStatus,
     /// When Stripe reported this status: the event's `created`, Unix time in seconds.
     pub status_at: i64,
-    /// How sure the status is.
+    /// How certain we are of the status.
     pub certainty: Certainty,
     /// `charge.dispute.funds_withdrawn` was received.
     pub funds_withdrawn: bool,
@@ -358,7 +358,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn names_in_the_database_lead_back_to_their_status() {
+    fn database_names_round_trip() {
         for status in RefundStatus::ALL {
             assert_eq!(status.as_str().parse(), Ok(status));
         }
@@ -449,7 +449,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_decision_overrides_none_however_late_it_is() {
+    fn a_status_without_a_decision_never_overrides_a_decision() {
         for status in DisputeStatus::ALL {
             let open = decided(status, 9);
             if !open.status.is_decided() {
@@ -499,7 +499,7 @@ mod tests {
 
         /// Order and repetition do not matter: merging is commutative, associative and idempotent.
         #[test]
-        fn every_order_of_the_same_refund_events_ends_the_same(
+        fn refund_events_merge_the_same_in_any_sequence(
             a in refund_fact(),
             b in refund_fact(),
             c in refund_fact(),
@@ -510,7 +510,7 @@ mod tests {
         }
 
         #[test]
-        fn every_order_of_the_same_dispute_events_ends_the_same(
+        fn dispute_events_merge_the_same_in_any_sequence(
             a in dispute_fact(),
             b in dispute_fact(),
             c in dispute_fact(),

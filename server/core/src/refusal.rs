@@ -30,23 +30,24 @@ pub enum Refusal {
     )]
     TooManyLines,
     /// The total is below Stripe's minimum charge in this currency.
-    #[error(
-        "The smallest order that can be paid is {0}. Please add something. Nothing was charged."
-    )]
+    #[error("The minimum order is {0}. Please add another item. Nothing was charged.")]
     BelowMinimum(Money),
     /// The total is above the maximum charge.
-    #[error("This order is too large to be paid at once. Please choose less. Nothing was charged.")]
+    #[error(
+        "This order is too large to pay for in one go. Please choose fewer items. Nothing was \
+         charged."
+    )]
     AboveMaximum,
     /// The form has no valid attempt token or shown price.
     #[error(
-        "This form is out of date. Please check your quantities and prices, then send it again. \
-         No payment was started."
+        "This page is out of date. Please check the quantities and prices and try again. No \
+         payment was started."
     )]
     StaleForm,
     /// The form could not be parsed.
     #[error(
-        "We could not read that form. Please check your quantities and send it again. No payment \
-         was started."
+        "Something was wrong with your order form. Please check your quantities and try again. \
+         No payment was started."
     )]
     Unreadable,
     /// The form was sent from another website.
@@ -70,8 +71,8 @@ pub enum Refusal {
     },
     /// This client has the maximum number of unpaid checkouts.
     #[error(
-        "Several orders from your connection are still waiting to be paid. Please pay one of \
-         them, or try again later. No payment was started."
+        "There are already several unpaid orders from your internet connection. Please pay for \
+         one of them, or try again later. No payment was started."
     )]
     TooManyOpen {
         /// In seconds.
@@ -99,7 +100,7 @@ pub enum Refusal {
     /// An internal failure, usually of the database, so an earlier payment could not be looked up
     /// either.
     #[error(
-        "Our shop has a problem right now. No new payment was started. Please try again in a few \
+        "Something went wrong on our side. No new payment was started. Please try again in a few \
          minutes."
     )]
     ShopUnavailable,
@@ -171,18 +172,16 @@ pub enum LineReason {
     #[error("Sold out.")]
     SoldOut,
     /// Nothing is left because unpaid checkouts hold the rest.
-    #[error("Held by another shopper. It may become available again: please try again later.")]
+    #[error("Reserved by another shopper. It may become available again.")]
     Held,
     /// Unknown, or not on sale.
     #[error("This product is no longer sold.")]
     NotSold,
     /// Products of two currencies cannot be paid together.
-    #[error("This product is sold in another currency. Please order it on its own.")]
+    #[error("This product is sold in another currency. Please order it separately.")]
     OtherCurrency,
     /// The price is not the one that the form showed.
-    #[error(
-        "The price has changed from {shown} to {now}. Please check it and send the form again."
-    )]
+    #[error("The price has changed from {shown} to {now}. Please check it and try again.")]
     PriceChanged {
         /// The price that the page showed.
         shown: Money,
@@ -231,7 +230,10 @@ fn above_share_message(left: u32) -> String {
         0 => "No more of these".to_owned(),
         _ => format!("Only {left} more of these"),
     };
-    format!("{remaining} can be reserved until the other orders from your connection are paid.")
+    format!(
+        "{remaining} can be reserved until the other orders from your connection have been paid \
+         for."
+    )
 }
 
 #[cfg(test)]

@@ -55,12 +55,12 @@ fn run_scheduled(app: &App, action: ScheduledAction) {
                 payment::add_balance_transaction(tx, &charge);
             }
         }
-        ScheduledAction::Dispute { charge } => {
+        ScheduledAction::OpenDispute { charge } => {
             if let Some(charge) = tx.store().charge_in_row(charge).cloned() {
                 dispute::open_for_test_card(tx, &charge);
             }
         }
-        ScheduledAction::Refund { refund } => {
+        ScheduledAction::RefundResponse { refund } => {
             if let Some(refund) = tx.store().refund_in_row(refund).cloned() {
                 refund::receive_bank_response(tx, &refund);
             }

@@ -86,9 +86,9 @@ impl<T> Table<T> {
 pub(crate) enum ScheduledAction {
     Expiry { session: usize },
     Settlement { payment_intent: usize },
-    Refund { refund: usize },
+    RefundResponse { refund: usize },
     BalanceTransaction { charge: usize },
-    Dispute { charge: usize },
+    OpenDispute { charge: usize },
 }
 
 /// Identifies one delivery: an event and a webhook endpoint.
@@ -253,7 +253,7 @@ impl Store {
                 let balance_transaction = balance_transaction_at
                     .map(|at_ms| (at_ms, ScheduledAction::BalanceTransaction { charge: row }));
                 let dispute =
-                    disputed_at.map(|at_ms| (at_ms, ScheduledAction::Dispute { charge: row }));
+                    disputed_at.map(|at_ms| (at_ms, ScheduledAction::OpenDispute { charge: row }));
                 self.schedule.extend(
                     [balance_transaction, dispute]
                         .into_iter()
@@ -269,8 +269,10 @@ impl Store {
                 let (id, bank_response) = (refund.id.clone(), refund.bank_response);
                 let row = self.refunds.put(&id, refund);
                 if let Some((at_ms, _)) = bank_response {
-                    self.schedule
-                        .push(Reverse((at_ms, ScheduledAction::Refund { refund: row })));
+                    self.schedule.push(Reverse((
+                        at_ms,
+                        ScheduledAction::RefundResponse { refund: row },
+                    )));
                 }
             }
             Record::Endpoint(endpoint) => {

@@ -44,6 +44,9 @@ pub enum CheckoutError {
     /// A row holds an invalid value.
     #[error("the checkout's row is invalid: {0}")]
     Row(&'static str),
+    /// Something happened that the shop's own rules exclude.
+    #[error("{0}")]
+    Internal(&'static str),
     /// The system's random number generator failed.
     #[error("could not get random bytes")]
     Randomness(#[from] getrandom::Error),

@@ -243,7 +243,7 @@ async fn check_payment_in(
                 format!(
                     "a payment of {total} cannot begin: {}. {}",
                     error.explain(),
-                    error.refusal_for_owner().map_or(
+                    error.fixable_by_owner().map_or(
                         "Try again later; Stripe's status is at https://status.stripe.com.",
                         hint
                     )

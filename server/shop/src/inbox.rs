@@ -143,7 +143,7 @@ pub(crate) enum ApplyOutcome {
     Applied {
         checkout: String,
         /// The payment intent of the order it created: events that wait for it can be applied.
-        new_order_intent: Option<String>,
+        created_order_payment_intent: Option<String>,
     },
     /// It does not concern this shop, for this reason.
     Ignored(&'static str),
@@ -154,12 +154,13 @@ pub(crate) enum ApplyOutcome {
 /// Why an event could not be applied.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ApplyError {
-    /// Every further attempt would fail too.
+    /// The event itself cannot be applied, for example because a row is malformed. It is stored as
+    /// failed and retried on a schedule, in case someone fixes the cause.
     #[error("{0}")]
-    Permanent(String),
+    CannotApply(String),
     /// The next attempt may succeed.
     #[error(transparent)]
-    Transient(CheckoutError),
+    Unavailable(CheckoutError),
 }
 
 impl From<CheckoutError> for ApplyError {
@@ -167,9 +168,11 @@ impl From<CheckoutError> for ApplyError {
         match error {
             CheckoutError::Database(error) => error.into(),
             // A malformed row stays malformed until somebody fixes it.
-            CheckoutError::Row(_) => Self::Permanent(error.to_string()),
+            CheckoutError::Row(_) | CheckoutError::Internal(_) => {
+                Self::CannotApply(error.to_string())
+            }
             CheckoutError::Randomness(_) | CheckoutError::Step(_) | CheckoutError::Panicked => {
-                Self::Transient(error)
+                Self::Unavailable(error)
             }
         }
     }
@@ -178,9 +181,9 @@ impl From<CheckoutError> for ApplyError {
 impl From<DbErr> for ApplyError {
     fn from(error: DbErr) -> Self {
         if is_permanent(&error) {
-            Self::Permanent(error.to_string())
+            Self::CannotApply(error.to_string())
         } else {
-            Self::Transient(CheckoutError::Database(error))
+            Self::Unavailable(CheckoutError::Database(error))
         }
     }
 }
@@ -188,7 +191,7 @@ impl From<DbErr> for ApplyError {
 /// Stores an event that Stripe has sent, and applies it. The result is durable on `Ok`.
 ///
 /// # Errors
-/// [`InboxError`]; then nothing is stored.
+/// [`InboxError`]; nothing is stored in that case.
 pub async fn receive(shop: &Shop, body: &str) -> Result<ReceiveOutcome, InboxError> {
     receive_from(shop, body, Source::Webhook).await
 }
@@ -196,7 +199,7 @@ pub async fn receive(shop: &Shop, body: &str) -> Result<ReceiveOutcome, InboxErr
 /// Stores an event whose origin is verified, and applies it. The result is durable on `Ok`.
 ///
 /// # Errors
-/// [`InboxError`]; then nothing is stored.
+/// [`InboxError`]; nothing is stored in that case.
 pub async fn receive_from(
     shop: &Shop,
     body: &str,
@@ -220,8 +223,8 @@ pub async fn receive_from(
         return Ok(ReceiveOutcome::Duplicate);
     }
     crash_points::reach("receive:after-insert");
-    let mode = RetryMode::Automatic(0);
-    let state = apply_with_waiting(shop, &transaction, &envelope, mode).await?;
+    let by = AttemptBy::Shop(0);
+    let state = apply_and_unblock(shop, &transaction, &envelope, by).await?;
     if source == Source::Webhook {
         warn_of_other_version(&transaction, &envelope).await?;
     }
@@ -247,7 +250,7 @@ async fn reject_unusable(
 ) -> Result<ReceiveOutcome, InboxError> {
     tracing::error!(
         event = envelope.id,
-        "a webhook brought {shape}, which cannot be used: in Stripe's dashboard, replace its \
+        "a webhook delivered {shape}, which cannot be used: in Stripe's dashboard, replace its \
          endpoint with one that uses the payload style \"snapshot\""
     );
     let transaction = shop.database.begin_write().await?;
@@ -262,18 +265,18 @@ async fn warn_of_other_version(
     envelope: &Envelope,
 ) -> Result<(), DbErr> {
     let version = envelope.api_version.as_str();
-    let is_named =
+    let is_plausible =
         (1..=40).contains(&version.len()) && version.bytes().all(|byte| byte.is_ascii_graphic());
-    if !is_named || version == API_VERSION {
+    if !is_plausible || version == API_VERSION {
         return Ok(());
     }
     let name = format!("api_version:{version}");
     if notice::record_once(transaction, &name, version).await? {
         tracing::warn!(
             version,
-            "webhooks come in version {version} of Stripe's API, and Till is built for \
-             {API_VERSION}: they work as far as the versions agree. An endpoint keeps the version \
-             it was created with; create a new endpoint to change it"
+            "webhook events use version {version} of Stripe's API, but Till is built for \
+             {API_VERSION}; anything that changed between them may not work. An endpoint keeps the \
+             version it was created with; create a new endpoint to change it"
         );
     }
     Ok(())
@@ -330,14 +333,14 @@ async fn mark_as_delivered(transaction: &DatabaseTransaction, event: &str) -> Re
 
 /// Who makes this attempt, which decides what is recorded if the event fails or waits.
 #[derive(Clone, Copy, Debug)]
-enum RetryMode {
+enum AttemptBy {
     /// The shop, after this many failed attempts: a failure counts, the next delay is longer, and
     /// after the last one the event is dead.
-    Automatic(i32),
-    /// The owner, for an event in this state. If it fails or waits as before, it stays as it was.
-    /// If it moves from waiting to failing or back, it starts there, after this many failed
-    /// attempts.
-    Manual {
+    Shop(i32),
+    /// The owner, for an event in this state. If a retry by hand ends in the state it began in, its
+    /// schedule is unchanged. If it goes from pending to failed or back, it gets a fresh schedule,
+    /// with `attempts` counted so far.
+    Owner {
         state: Option<EventState>,
         due_at: Option<OffsetDateTime>,
         attempts: i32,
@@ -346,21 +349,22 @@ enum RetryMode {
 
 /// Applies a stored event, and then every event that waits for the order it created, including
 /// those that gave up waiting.
-async fn apply_with_waiting(
+async fn apply_and_unblock(
     shop: &Shop,
     transaction: &DatabaseTransaction,
     envelope: &Envelope,
-    mode: RetryMode,
+    by: AttemptBy,
 ) -> Result<EventState, InboxError> {
-    let (state, new_order_intent) = apply_and_record(shop, transaction, envelope, mode).await?;
-    if let Some(payment_intent) = new_order_intent {
-        apply_waiting(shop, transaction, &payment_intent).await?;
+    let (state, created_order_payment_intent) =
+        apply_and_record(shop, transaction, envelope, by).await?;
+    if let Some(payment_intent) = created_order_payment_intent {
+        apply_events_waiting_for(shop, transaction, &payment_intent).await?;
     }
     Ok(state)
 }
 
 /// Applies every event that waits for the order of this payment, which now exists.
-pub(crate) async fn apply_waiting(
+pub(crate) async fn apply_events_waiting_for(
     shop: &Shop,
     transaction: &DatabaseTransaction,
     payment_intent: &str,
@@ -377,8 +381,8 @@ pub(crate) async fn apply_waiting(
         .await?;
     for event in waiting {
         if let Some(envelope) = Envelope::read(&event.payload) {
-            let mode = RetryMode::Automatic(event.attempts);
-            apply_and_record(shop, transaction, &envelope, mode).await?;
+            let by = AttemptBy::Shop(event.attempts);
+            apply_and_record(shop, transaction, &envelope, by).await?;
         }
     }
     Ok(())
@@ -390,22 +394,22 @@ async fn apply_and_record(
     shop: &Shop,
     transaction: &DatabaseTransaction,
     envelope: &Envelope,
-    mode: RetryMode,
+    by: AttemptBy,
 ) -> Result<(EventState, Option<String>), InboxError> {
     let savepoint = transaction.begin().await?;
     let applied = apply::apply(&savepoint, envelope, &shop.settings).await;
     let mut details = StateDetails::default();
-    let mut new_order_intent = None;
+    let mut created_order_payment_intent = None;
     let state = match applied {
         Ok(outcome) => {
             savepoint.commit().await?;
             match outcome {
                 ApplyOutcome::Applied {
                     checkout,
-                    new_order_intent: intent,
+                    created_order_payment_intent: intent,
                 } => {
                     details.checkout = Some(checkout);
-                    new_order_intent = intent;
+                    created_order_payment_intent = intent;
                     EventState::Applied
                 }
                 ApplyOutcome::Ignored(reason) => {
@@ -414,8 +418,8 @@ async fn apply_and_record(
                 }
                 ApplyOutcome::WaitsForOrder { payment_intent } => {
                     details.error = Some("its order does not exist yet".to_owned());
-                    details.due_at = match mode {
-                        RetryMode::Manual {
+                    details.due_at = match by {
+                        AttemptBy::Owner {
                             state: Some(EventState::Pending),
                             due_at: Some(due_at),
                             ..
@@ -427,7 +431,7 @@ async fn apply_and_record(
                 }
             }
         }
-        Err(ApplyError::Permanent(reason)) => {
+        Err(ApplyError::CannotApply(reason)) => {
             savepoint.rollback().await?;
             tracing::error!(
                 event = envelope.id,
@@ -436,8 +440,8 @@ async fn apply_and_record(
                 envelope.id
             );
             details.error = Some(reason);
-            let dead = match mode {
-                RetryMode::Manual {
+            let dead = match by {
+                AttemptBy::Owner {
                     state: Some(state @ (EventState::Failed | EventState::Dead)),
                     due_at,
                     ..
@@ -445,7 +449,7 @@ async fn apply_and_record(
                     details.due_at = due_at;
                     state == EventState::Dead
                 }
-                RetryMode::Automatic(attempts) | RetryMode::Manual { attempts, .. } => {
+                AttemptBy::Shop(attempts) | AttemptBy::Owner { attempts, .. } => {
                     let attempts = attempts.saturating_add(1);
                     details.attempts = Some(attempts);
                     details.due_at = retry::retry_delay(attempts).map(|delay| clock::now() + delay);
@@ -458,11 +462,11 @@ async fn apply_and_record(
                 EventState::Failed
             }
         }
-        Err(ApplyError::Transient(error)) => return Err(InboxError::Unavailable(error)),
+        Err(ApplyError::Unavailable(error)) => return Err(InboxError::Unavailable(error)),
     };
     crash_points::reach("receive:after-apply");
     record_state(transaction, &envelope.id, state, details).await?;
-    Ok((state, new_order_intent))
+    Ok((state, created_order_payment_intent))
 }
 
 /// Returns when an event stops waiting for its order.

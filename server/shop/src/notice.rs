@@ -46,7 +46,7 @@ impl Notice {
                  what to do"
             ),
             Self::UnusableEvents => format!(
-                "a webhook brought {detail}, last at {at}; in Stripe's dashboard, replace its \
+                "a webhook delivered {detail}, last at {at}; in Stripe's dashboard, replace its \
                  endpoint with one that has the payload style \"snapshot\""
             ),
         }

@@ -49,8 +49,7 @@ pub(crate) use refund::{FullRefundOutcome, PartialRefund, PartialRefundOutcome};
 pub const API_VERSION: &str = "2026-09-30.endive";
 /// Calls to Stripe that shoppers' requests may make at the same time.
 const MAX_CONCURRENT_CALLS: usize = 16;
-/// For waiting until such a call may start; then the shopper reads that payment is unavailable
-/// right now.
+/// How long a call may wait for a permit before the shopper is told that payment is unavailable.
 const PERMIT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The settings of the client.
@@ -60,13 +59,13 @@ pub struct StripeSettings {
     pub key: Secret,
     /// A base URL other than Stripe's, such as the sandbox's.
     pub api_base: Option<String>,
-    /// For one attempt.
+    /// Timeout for one attempt.
     pub attempt_timeout: Duration,
     /// Attempts in all, at least one.
     pub max_attempts: u32,
     /// The delay before the first retry; it doubles for each further one.
     pub retry_delay: Duration,
-    /// For all calls of one request of a shopper together.
+    /// Timeout for all calls of one request of a shopper together.
     pub total_timeout: Duration,
 }
 
@@ -201,8 +200,8 @@ impl Stripe {
         }
     }
 
-    /// The same client without the limit on concurrent calls: for jobs, each of which makes one
-    /// call after the other. Shoppers and jobs must not wait for each other.
+    /// The same client without the limit on concurrent calls: for jobs, each of which makes its
+    /// calls one at a time. Shoppers and jobs must not wait for each other.
     #[must_use]
     pub fn for_jobs(&self) -> Self {
         Self {
@@ -249,7 +248,8 @@ impl Stripe {
     /// Creates the Checkout Session of a checkout; idempotent.
     ///
     /// # Errors
-    /// [`CallError`]; unless it is definite, a session may exist that no one has seen.
+    /// [`CallError`]. Unless the error says that the call was not executed, a session may exist
+    /// that nobody knows about.
     pub async fn create_session(&self, request: &SessionRequest) -> Result<Session, CallError> {
         let currency: stripe_types::Currency = match request.currency.code().parse() {
             Ok(currency) => currency,
@@ -277,8 +277,9 @@ impl Stripe {
         // A session's metadata is not copied to its payment intent, and refunds and disputes refer
         // only to the latter.
         payment_intent.metadata = Some(metadata.clone());
-        // Otherwise the account's setting would apply, which is on by default: shoppers abroad
-        // would pay in their own currency, which events of old API versions would contain.
+        // Without this, the account's setting applies, and it is on by default. Shoppers abroad
+        // would then pay in their own currency, and events in older API versions would report that
+        // currency instead of ours.
         let mut adaptive_pricing = CreateCheckoutSessionAdaptivePricing::new();
         adaptive_pricing.enabled = Some(false);
         let call = CreateCheckoutSession::new()
@@ -319,10 +320,10 @@ impl Stripe {
         }
     }
 
-    /// Expires a session, so that it can no longer be paid, and returns its status then.
+    /// Expires a session, so that it can no longer be paid, and returns its resulting status.
     ///
     /// # Errors
-    /// [`CallError`] if Stripe does not say; the session may then be open or not.
+    /// [`CallError`] if Stripe does not say; in that case the session may or may not be open.
     pub async fn expire_session(&self, id: &str) -> Result<SessionStatus, CallError> {
         let call = ExpireCheckoutSession::new(id);
         match self
@@ -412,7 +413,7 @@ impl Stripe {
 /// Parses a response, or returns its error and whether to send the same request, with the same key,
 /// again.
 ///
-/// `Stripe-Should-Retry` decides about the retry if it is present
+/// If `Stripe-Should-Retry` is present, it decides whether to retry
 /// (<https://docs.stripe.com/error-low-level>). It does not make a server error a refusal: whether
 /// the request was executed stays unknown.
 fn read_response<T>(
@@ -446,7 +447,8 @@ fn is_transient(status: u16) -> bool {
     matches!(status, 409 | 424 | 429 | 500..)
 }
 
-/// Half to all of a delay, so that servers that failed together do not retry together.
+/// Each delay is randomized to between 50% and 100%, so that servers that failed together do not
+/// retry together.
 pub(crate) fn jittered(delay: Duration) -> Duration {
     let mut byte = [0];
     // Without randomness the full delay is used.
@@ -463,7 +465,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_delay_is_jittered_between_half_and_all_of_itself() {
+    fn each_delay_is_randomized_to_between_50_and_100_percent() {
         let delay = Duration::from_millis(200);
         for _ in 0..1_000 {
             let jittered = jittered(delay);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use migration::{Migrator, MigratorTrait};
-use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, PaginatorTrait, Statement};
 use serde_json::json;
 use server::application::migrate;
 use shop::catalog::import::StockMode;
@@ -810,6 +810,12 @@ async fn a_backup_of_an_older_version_is_migrated_and_one_of_a_newer_version_ref
         time::macros::datetime!(2026-01-01 00:00 UTC)
     );
     assert!(shop::identity::load_identity(&restored).await.is_ok());
+    // The migration that was missing has been applied.
+    let searches = shop::entity::order_search::Entity::find()
+        .count(restored.reader())
+        .await
+        .unwrap();
+    assert_eq!(searches, 0);
 
     let newer = small_backup(folder.path()).await;
     let database = Database::open(&sqlite_at(&newer)).await.unwrap();

@@ -142,7 +142,7 @@ async fn a_product_whose_last_units_are_held_is_not_called_sold_out() {
     assert!(page.has(&format!("#quantity-{mug}[disabled]")));
     let hints = page.texts(".stock-hint");
     assert!(
-        hints.contains(&"Held by another shopper, may become available".to_owned()),
+        hints.contains(&"Reserved by another shopper. It may become available again.".to_owned()),
         "{hints:?}"
     );
     let page = app.get("/products/becher-moewe").await;

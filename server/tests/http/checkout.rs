@@ -162,7 +162,7 @@ async fn unknown_and_inactive_products_are_refused_and_the_others_keep_their_qua
         app.refused(&form)
             .await
             .alert()
-            .starts_with("We could not read that form.")
+            .starts_with("Something was wrong with your order form.")
     );
     app.assert_nothing_begun().await;
 }
@@ -296,7 +296,7 @@ async fn two_currencies_are_refused_beside_the_second() {
     let page = app.refused(&form).await;
     assert_eq!(
         page.quantity_error(map),
-        "This product is sold in another currency. Please order it on its own."
+        "This product is sold in another currency. Please order it separately."
     );
     assert_eq!(
         (page.quantity(pen), page.quantity(map)),
@@ -318,14 +318,14 @@ async fn totals_that_cannot_be_charged_are_refused() {
         app.refused(&form)
             .await
             .alert()
-            .starts_with("The smallest order that can be paid is €0.50.")
+            .starts_with("The minimum order is €0.50.")
     );
     let form = app.form("/").await.choose(piano, "2");
     assert!(
         app.refused(&form)
             .await
             .alert()
-            .starts_with("This order is too large to be paid at once.")
+            .starts_with("This order is too large to pay for in one go.")
     );
     app.assert_nothing_begun().await;
     assert_eq!(app.begin(&[("STICKER", 5)]).await.amount_subtotal, 50);
@@ -359,7 +359,7 @@ async fn a_form_without_a_valid_attempt_token_is_out_of_date() {
             .with("attempt", attempt);
         let page = app.refused(&form).await;
         assert!(
-            page.alert().starts_with("This form is out of date."),
+            page.alert().starts_with("This page is out of date."),
             "{attempt}"
         );
         assert_eq!(page.quantity(pen), "1");
@@ -495,7 +495,7 @@ async fn a_changed_currency_is_a_changed_price() {
     let page = app.refused(&form).await;
     assert_eq!(
         page.quantity_error(mug),
-        "The price has changed from €12.50 to ¥1,250. Please check it and send the form again."
+        "The price has changed from €12.50 to ¥1,250. Please check it and try again."
     );
     app.assert_nothing_begun().await;
     assert_eq!(app.pay(&page.form("/")).await.currency, "jpy");
@@ -518,7 +518,7 @@ async fn a_price_without_its_currency_is_asked_for_again() {
             .refused(&form.with(&format!("shown[{mug}]"), shown))
             .await;
         assert!(
-            page.alert().starts_with("This form is out of date."),
+            page.alert().starts_with("This page is out of date."),
             "{shown}"
         );
     }
@@ -578,7 +578,7 @@ async fn a_price_that_changed_since_the_page_was_shown_is_reported_and_then_char
     let page = app.refused(&form).await;
     assert_eq!(
         page.quantity_error(pen),
-        "The price has changed from €5.00 to €5.50. Please check it and send the form again."
+        "The price has changed from €5.00 to €5.50. Please check it and try again."
     );
     assert_eq!(page.quantity(pen), "3");
     app.assert_nothing_begun().await;
@@ -650,7 +650,7 @@ async fn of_twenty_shoppers_who_want_the_last_three_units_three_get_one_each() {
         assert_refused(page);
         assert_eq!(
             page.quantity_error(mug),
-            "Held by another shopper. It may become available again: please try again later."
+            "Reserved by another shopper. It may become available again."
         );
         assert!(page.alert().starts_with(
             "Another shopper is paying for some of what you chose. Nothing was charged."
@@ -733,8 +733,8 @@ async fn a_selection_that_turns_out_to_be_paid_is_reported_and_the_other_one_is_
     let message = page.text(".alert-info");
     assert!(
         message.starts_with(
-            "This order was already paid when you changed your selection, so no new payment was \
-             started."
+            "This order had already been paid for when you changed your selection, so no new \
+             payment was started."
         ),
         "{message}"
     );
@@ -862,6 +862,11 @@ async fn another_selection_does_not_wait_for_a_delayed_payment() {
     );
     let page = app.get(answer.location()).await;
     assert_eq!(page.text("h1"), "Your bank is processing the payment");
+    let message = page.text(".alert-info [role=status]");
+    assert!(
+        message.starts_with("Your payment for this order is already being processed, so no new"),
+        "{message}"
+    );
     assert!(page.has(".alert-info form"));
     let paid = app
         .submit(&form.choose(pen, "1"))
@@ -1004,7 +1009,8 @@ async fn a_form_with_too_many_lines_shows_none_of_them() {
     }
     let page = app.refused(&form).await;
     assert!(
-        page.alert().starts_with("We could not read that form."),
+        page.alert()
+            .starts_with("Something was wrong with your order form."),
         "{}",
         page.alert()
     );

@@ -551,7 +551,7 @@ async fn of_two_hundred_shoppers_who_want_the_last_seven_units_seven_get_one() {
             assert!(
                 answer
                     .quantity_error(mug)
-                    .starts_with("Held by another shopper.")
+                    .starts_with("Reserved by another shopper.")
             );
             assert!(answer.alert().contains("Nothing was charged."));
         }

@@ -235,7 +235,7 @@ async fn another_api_version_is_logged_once() {
     })
     .await;
     let about = |version: &str| {
-        let message = format!("webhooks come in version {version}");
+        let message = format!("webhook events use version {version}");
         log.lines().filter(|line| line.contains(&message)).count()
     };
     assert_eq!(about("2020-08-27"), 1, "{log}");

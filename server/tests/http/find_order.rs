@@ -65,7 +65,7 @@ fn without_what_was_typed(page: &Page, email: &str) -> String {
 async fn order_number_and_email_bring_the_link_by_email() {
     let (app, folder) = shop(Limits::off()).await;
     let (checkout, number) = ordered(&app).await;
-    mail(&folder, &format!("Your order {number} at Test Shop")).await;
+    mail(&folder, &format!("Your order {number} from Test Shop")).await;
     // As copied from an email, as typed, and without the shop's prefix.
     let (code, typed) = (number.replace("TEA-", ""), number.to_lowercase());
     for number in [&number, &typed, &code, &code.replace('-', " ")] {

@@ -55,9 +55,9 @@ async fn every_amount_is_shown_in_its_own_currency() {
     app.at_stripe(&checkout, "dispute", dispute).await;
     assert!(deliver(&app).await.iter().all(|state| state == "applied"));
 
-    let disputed = mail(&folder, "its payment is disputed").await;
+    let disputed = mail(&folder, "payment disputed").await;
     assert!(
-        disputed.text.contains("disputed $15.00 for order"),
+        disputed.text.contains("disputed $15.00 of order"),
         "{}",
         disputed.text
     );
@@ -97,7 +97,7 @@ async fn an_unknown_currency_is_shown_in_minor_units() {
     let mut events = app.stripe_events_of(&["charge.dispute.created"]).await;
     events[0]["data"]["object"]["currency"] = "xyz".into();
     assert_eq!(app.deliver(&events[0]).await, 200);
-    let mail = mail(&folder, "its payment is disputed").await;
+    let mail = mail(&folder, "payment disputed").await;
     assert!(
         mail.text.contains("1500 minor units of XYZ"),
         "{}",
@@ -186,7 +186,7 @@ async fn a_dispute_in_an_unknown_state_is_shown_as_it_is_and_can_be_resolved() {
     assert_eq!(dispute.status, "in_arbitration");
     let words = format!("dispute {}: in arbitration (fraudulent)", dispute.id);
     assert_eq!(attention(&app).await, [words]);
-    let mail = mail(&folder, "its payment is disputed").await;
+    let mail = mail(&folder, "payment disputed").await;
     assert!(mail.text.contains("“in_arbitration”"), "{}", mail.text);
     // It needs attention until the owner resolves it.
     let flagged = Filter {

@@ -22,7 +22,7 @@ const SHOPPER: &str = "198.51.100.7";
 const OTHER: &str = "198.51.100.8";
 
 const MANY_STARTED: &str = "Many orders were started from your connection";
-const MANY_UNPAID: &str = "Several orders from your connection are still waiting to be paid.";
+const MANY_UNPAID: &str = "There are already several unpaid orders from your internet connection.";
 const BUSY: &str = "The shop is very busy right now.";
 
 /// Only this rate, nothing else.
@@ -634,7 +634,8 @@ async fn a_line_above_the_share_says_how_many_are_left_and_the_form_keeps_its_qu
     assert_eq!(page.status, 429);
     assert_eq!(
         page.quantity_error(pen),
-        "Only 3 more of these can be reserved until the other orders from your connection are paid."
+        "Only 3 more of these can be reserved until the other orders from your connection have \
+         been paid for."
     );
     assert!(page.alert().contains("Nothing was charged."));
     assert_eq!(page.quantity(pen), "4");
@@ -751,7 +752,7 @@ async fn visits_to_the_cancelled_page_count_where_they_call_stripe() {
         // Without a call to Stripe it is unknown whether it was paid.
         assert!(
             page.text("[role=status]")
-                .contains("If you have already paid")
+                .contains("whether your payment went through")
         );
         assert!(!page.body.contains("Nothing was charged. "));
         assert_eq!(page.quantity(pen), "2");

@@ -128,7 +128,7 @@ async fn a_paid_order_is_confirmed_in_text_and_html() {
     let order = app.the_order().await;
     let mail = mail(
         &folder,
-        &format!("Your order {} at Test Shop", order.number),
+        &format!("Your order {} from Test Shop", order.number),
     )
     .await;
     assert_eq!(mail.from, "\"Test Shop\" <shop@shop.example>");
@@ -140,7 +140,7 @@ async fn a_paid_order_is_confirmed_in_text_and_html() {
     let file = std::fs::read_dir(folder.path()).unwrap().next().unwrap();
     let file = file.unwrap().file_name().into_string().unwrap();
     let end = format!(
-        " Your order {} at Test Shop {}.eml",
+        " Your order {} from Test Shop {}.eml",
         order.number,
         &digest[..12]
     );
@@ -234,7 +234,7 @@ async fn nobody_is_told_to_wait_for_a_payment_that_has_arrived() {
     .await;
     lease.release().await.unwrap();
     let waited = task_in(&app, &format!("mail:processing:{}", checkout.id), "done").await;
-    assert_eq!(waited.error.as_deref(), Some("paid meanwhile"));
+    assert_eq!(waited.error.as_deref(), Some("has since been paid"));
     mail(&folder, "Your order").await;
     assert_eq!(mails(folder.path()).len(), 1);
 }
@@ -325,7 +325,7 @@ async fn the_owner_is_notified_of_a_dispute_and_of_a_failed_refund() {
     });
     app.deliver(&event("charge.dispute.created", &dispute))
         .await;
-    let received = mail(&folder, "its payment is disputed").await;
+    let received = mail(&folder, "payment disputed").await;
     assert!(received.text.contains("€12.50") && received.text.contains("product not received"));
     let refund = json!({
         "id": "re_failed", "object": "refund", "amount": 300, "currency": "eur",
@@ -356,7 +356,7 @@ async fn the_owner_is_notified_of_an_inquiry_and_its_end_and_of_a_cancelled_refu
     let received = mail(&folder, "the bank has opened an inquiry").await;
     for words in [
         "an inquiry about €12.50",
-        "(general)",
+        "(reason given: general)",
         "No money has been withdrawn",
     ] {
         assert!(
@@ -548,6 +548,25 @@ async fn a_refunded_order_is_not_announced_and_one_that_differs_is_to_be_checked
         "{}",
         received.text
     );
+}
+
+#[tokio::test]
+async fn with_nothing_to_pay_no_email_speaks_of_a_payment() {
+    let (app, folder) = shop_that_tells_its_owner(LatePayment::Refund).await;
+    let checkout = app.begin(&[("PEN", 1)]).await;
+    let mut session = paid_session(&checkout);
+    session["payment_status"] = "no_payment_required".into();
+    session["payment_intent"] = Value::Null;
+    session["total_details"]["amount_discount"] = checkout.amount_subtotal.into();
+    session["amount_total"] = 0.into();
+    app.deliver_session(COMPLETED, &session).await;
+    let number = app.the_order().await.number;
+    let confirmed = mail(&folder, "Your order").await;
+    let words = format!("Your order {number} is confirmed. There was nothing to pay.");
+    assert!(confirmed.text.contains(&words), "{}", confirmed.text);
+    let received = mail(&folder, &format!("New order {number}: €0.00")).await;
+    let words = "There was nothing to pay. The items are below";
+    assert!(received.text.contains(words), "{}", received.text);
 }
 
 #[tokio::test]

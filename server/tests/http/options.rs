@@ -476,7 +476,7 @@ async fn tax_that_the_prices_contain_is_stated_and_not_added() {
             "Subtotal€10.00",
             "Shipping (Standard)€4.90",
             "Total paid€14.90",
-            "Tax, included€2.38"
+            "Tax (included)€2.38"
         ]
     );
 }

@@ -80,7 +80,7 @@ async fn a_prefix_precedes_the_number_on_the_page_and_in_the_email() {
     assert!(number.starts_with("TEA-") && number.len() == 13, "{number}");
     let page = app.get(&format!("/orders/{}", checkout.token)).await;
     assert_eq!(page.text(".order-facts dd"), number);
-    mail(&folder, &format!("Your order {number} at Test Shop")).await;
+    mail(&folder, &format!("Your order {number} from Test Shop")).await;
 }
 
 /// With an alphabet of two characters, forty orders draw taken numbers again and again.
@@ -190,7 +190,7 @@ async fn dates_are_in_the_shops_time_zone() {
     assert_eq!(page.text(".order-facts time"), "29 November 2026");
     let machine = page.attribute(".order-facts time", "datetime");
     assert_eq!(machine.as_deref(), Some("2026-11-29"));
-    let mail = mail(&folder, &format!("Your order {number} at Test Shop")).await;
+    let mail = mail(&folder, &format!("Your order {number} from Test Shop")).await;
     for part in [&mail.text, &mail.html] {
         let title = format!("Order {number}, 29 November 2026, 00:30 CET");
         assert!(part.contains(&title), "{part}");

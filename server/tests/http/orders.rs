@@ -170,7 +170,7 @@ async fn a_fully_refunded_order_says_so() {
     deliver_refund(&app, &checkout, "re_2", (600, "succeeded")).await;
     let page = order_page(&app, &checkout).await;
     assert_eq!(page.text("h1"), "Your order has been refunded");
-    assert!(page.text(".next-steps").contains("working days"));
+    assert!(page.text(".next-steps").contains("five to ten days"));
     assert!(!page.body.contains("We pack your order"));
     assert_eq!(
         sums(&app, &checkout).await,

@@ -190,7 +190,7 @@ async fn assert_held_until_status_is_known(edit: fn(&mut Value)) {
     let checkout = app.begin(&[("PEN", 2)]).await;
     fake.answer(Answer::Edited(edit));
     let page = app.get(&cancelled(&checkout)).await;
-    assert_eq!(page.text("h1"), "We’re checking your payment");
+    assert_eq!(page.text("h1"), "We couldn’t confirm your payment");
     set_expired(&app, &checkout).await;
     sweep(&app.shop).await.unwrap();
     assert_eq!(app.reload(&checkout).await.state, "open");

@@ -120,7 +120,7 @@ async fn all_calls_for_one_shopper_together_have_a_limit() {
     let page = app
         .get(&format!("/checkout/{}/cancelled", checkout.token))
         .await;
-    assert_eq!(page.text("h1"), "We’re checking your payment");
+    assert_eq!(page.text("h1"), "We couldn’t confirm your payment");
 }
 
 #[tokio::test]

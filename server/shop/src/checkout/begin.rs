@@ -8,9 +8,9 @@
 //! Steps 2 to 4 run to completion even if the request is dropped.
 //!
 //! A form may be sent twice, at the same moment or later: its attempt token leads to the existing
-//! checkout. A paid checkout keeps its attempt: if the form is sent again with other quantities, it
-//! begins a checkout under an attempt derived from the form's and the quantities, so that a double
-//! click is still one checkout.
+//! checkout. Once a checkout is paid, its attempt token is used up. If the same form is then sent
+//! with different quantities, the new checkout gets a token derived from the form's token and those
+//! quantities, so a double click still creates only one.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -64,7 +64,8 @@ const MAX_ITERATIONS: usize = 6;
 const MIN_SESSION_TTL: time::Duration = time::Duration::minutes(31);
 /// The largest clock difference to compensate for, in seconds.
 const MAX_CLOCK_CORRECTION_SECONDS: i64 = 60 * 60;
-/// Whatever calls Stripe or holds units counts as both.
+/// Anything that calls Stripe or holds units counts against both the client's limit and the whole
+/// shop's.
 const LIMITED_ACTIONS: [LimitedAction; 2] =
     [LimitedAction::Checkout, LimitedAction::CheckoutInShop];
 
@@ -92,7 +93,7 @@ pub enum BeginOutcome {
     },
     /// Back to the form of the earlier checkout: the state of its session is unknown, so it may
     /// still be paid, and with a second session the shopper could pay twice.
-    StillOpen {
+    EarlierPaymentUnknown {
         /// Opens the page that ends the earlier checkout, with the same attempt.
         token: OrderToken,
     },
@@ -105,7 +106,7 @@ pub enum BeginOutcome {
     },
     /// To the order: the earlier selection turned out to be paid when it was to be replaced. No
     /// checkout was begun for the new selection.
-    PaidMeanwhile {
+    PaidBeforeChange {
         /// Opens the order's page.
         token: OrderToken,
         /// The new selection: quantities by product id.
@@ -116,8 +117,9 @@ pub enum BeginOutcome {
 /// Begins a checkout for a form, or resumes the one that the same form began before.
 ///
 /// # Errors
-/// A [`Refusal`] for the shopper. Nothing was charged then and, unless Stripe timed out, no units
-/// are held. Internal causes and Stripe's are logged here.
+/// A [`Refusal`] for the shopper. This call charged nothing, but an earlier payment may exist (see
+/// [`Refusal`]). No units stay held unless Stripe timed out. Internal causes and Stripe's are
+/// logged here.
 pub async fn begin(shop: &Shop, form: &Form) -> Result<BeginOutcome, Refusal> {
     let attempt: AttemptToken = form.attempt.parse().map_err(|_| Refusal::StaleForm)?;
     let selection = Arc::new(parse_selection(form)?);
@@ -153,8 +155,8 @@ async fn run_to_completion<T: Send + 'static>(
     tokio::spawn(step.in_current_span()).await?
 }
 
-/// What a request may still do without being counted again. One count covers ending one session and
-/// creating one, which is what a changed form needs. Further rounds of the loop are counted again.
+/// What this request has already been counted for. One count pays for ending one session and
+/// creating one.
 #[derive(Clone, Copy, Debug, Default)]
 struct Allowance {
     may_end: bool,
@@ -163,14 +165,14 @@ struct Allowance {
 
 impl Allowance {
     /// Uses the allowance to end a session. Returns whether a new count is needed first.
-    fn use_end(&mut self) -> bool {
+    fn end_needs_count(&mut self) -> bool {
         let must_count = !std::mem::take(&mut self.may_end);
         self.may_create |= must_count;
         must_count
     }
 
     /// Uses the allowance to create a session. Returns whether a new count is needed first.
-    fn use_create(&mut self) -> bool {
+    fn create_needs_count(&mut self) -> bool {
         let must_count = !std::mem::take(&mut self.may_create);
         self.may_end |= must_count;
         must_count
@@ -222,7 +224,7 @@ async fn begin_or_resume(
             if shop.stripe.is_out_of_time() {
                 return Ok(Err(Refusal::PaymentUnavailable));
             }
-            let must_count = allowance.use_create();
+            let must_count = allowance.create_needs_count();
             let step = reserve_and_create(
                 shop.clone(),
                 found.attempt,
@@ -247,7 +249,7 @@ async fn begin_or_resume(
                 // Its process died, or Stripe is slow: finish it with the same key, whatever the
                 // selection is now.
                 WaitOutcome::TimedOut => {
-                    if allowance.use_create()
+                    if allowance.create_needs_count()
                         && let Err(refusal) = count_stripe_call(shop, client).await?
                     {
                         return Ok(Err(refusal));
@@ -259,7 +261,7 @@ async fn begin_or_resume(
                     match run_to_completion(step).await? {
                         Some(Ok(outcome)) if same => return Ok(Ok(outcome)),
                         // Its state is unknown, and another iteration would not change that.
-                        Some(Ok(outcome @ BeginOutcome::StillOpen { .. })) => {
+                        Some(Ok(outcome @ BeginOutcome::EarlierPaymentUnknown { .. })) => {
                             return Ok(Ok(outcome));
                         }
                         Some(Ok(_)) | None => {}
@@ -274,7 +276,7 @@ async fn begin_or_resume(
                 return Err(CheckoutError::Row("open without a URL"));
             }
             CheckoutState::Open => {
-                if allowance.use_end()
+                if allowance.end_needs_count()
                     && let Err(refusal) = count_stripe_call(shop, client).await?
                 {
                     return Ok(Err(refusal));
@@ -287,8 +289,12 @@ async fn begin_or_resume(
                     EndOutcome::Complete if same_quantities(selection, &existing) => {
                         return to_order(&existing, true).map(Ok);
                     }
-                    EndOutcome::Complete => return paid_meanwhile(&existing, selection).map(Ok),
-                    EndOutcome::Unknown { .. } => return still_open(&existing).map(Ok),
+                    EndOutcome::Complete => {
+                        return paid_before_change(&existing, selection).map(Ok);
+                    }
+                    EndOutcome::Unknown { .. } => {
+                        return earlier_payment_unknown(&existing).map(Ok);
+                    }
                 }
             }
             // Ended checkouts have no attempt; this one ended since it was found.
@@ -303,7 +309,7 @@ async fn begin_or_resume(
     );
     // The checkout found now was not handled: it may be paid.
     match look_up(shop, attempt, selection).await?.checkout {
-        Some(existing) => still_open(&existing).map(Ok),
+        Some(existing) => earlier_payment_unknown(&existing).map(Ok),
         None => Ok(Err(Refusal::PaymentUnavailable)),
     }
 }
@@ -336,8 +342,8 @@ async fn look_up(
         |token: &AttemptToken| find(reader, checkout::Column::Attempt.eq(token.as_str()));
     let mut token = form.clone();
     let mut checkout = by_attempt(&token).await?;
-    // More than one step only if the page of a cancelled checkout carried a derived attempt, and
-    // another selection was made there and paid as well.
+    // This loops more than once only if the form on a cancelled checkout's page had a derived
+    // token, and a different selection sent from that form has been paid too.
     while let Some(paid) = checkout.as_ref().filter(|found| is_complete(found))
         && !same_quantities(selection, paid)
     {
@@ -379,20 +385,20 @@ fn same_quantities(selection: &BTreeMap<i64, SelectedLine>, quote: &Quote) -> bo
     selection.len() == quote.lines.len() && quantities(selection) == quote.quantities()
 }
 
-fn paid_meanwhile(
+fn paid_before_change(
     quote: &Quote,
     selection: &BTreeMap<i64, SelectedLine>,
 ) -> Result<BeginOutcome, CheckoutError> {
-    Ok(BeginOutcome::PaidMeanwhile {
+    Ok(BeginOutcome::PaidBeforeChange {
         token: order_token(quote)?,
         selection: quantities(selection),
     })
 }
 
 /// Returns the attempt under which a form begins another selection once this order's checkout is
-/// paid. It is derived as in [`begin`]: whether the selection is sent from the order's page or by
-/// the form itself, it is one checkout. `None` if no checkout has this token, or its checkout has
-/// no attempt any more.
+/// paid. Uses the same derivation as [`begin`], so sending the selection from the order page and
+/// resending the original form lead to the same checkout. `None` if no checkout has this token, or
+/// its checkout has no attempt any more.
 ///
 /// # Errors
 /// If the database is unreachable.
@@ -438,9 +444,9 @@ async fn reserve_and_create(
     }
 }
 
-fn still_open(quote: &Quote) -> Result<BeginOutcome, CheckoutError> {
+fn earlier_payment_unknown(quote: &Quote) -> Result<BeginOutcome, CheckoutError> {
     let token = order_token(quote)?;
-    Ok(BeginOutcome::StillOpen { token })
+    Ok(BeginOutcome::EarlierPaymentUnknown { token })
 }
 
 fn to_order(quote: &Quote, already_paid: bool) -> Result<BeginOutcome, CheckoutError> {
@@ -567,9 +573,12 @@ fn price_line(
         return Err(LineReason::OtherCurrency);
     }
     let price = MinorUnit(product.price);
-    let now = price.of(own_currency);
-    if let Some(shown) = selected.shown.filter(|shown| *shown != now) {
-        return Err(LineReason::PriceChanged { shown, now });
+    let current_price = price.of(own_currency);
+    if let Some(shown) = selected.shown.filter(|shown| *shown != current_price) {
+        return Err(LineReason::PriceChanged {
+            shown,
+            now: current_price,
+        });
     }
     Ok(PricedLine {
         product: product.id,
@@ -688,7 +697,9 @@ async fn reserve(
         if !stock::hold(&transaction, line.product, quantity).await? {
             // Impossible, because the rows are locked.
             transaction.rollback().await?;
-            return Err(CheckoutError::Row("a hold failed after its check"));
+            return Err(CheckoutError::Internal(
+                "could not hold units that were available under lock",
+            ));
         }
         lines.push(checkout_line::Model {
             checkout_id: checkout.id.clone(),
@@ -739,7 +750,7 @@ async fn reserve(
     })))
 }
 
-/// Whether another selection of the same paid form has begun meanwhile. The lock on the paid
+/// Whether another selection of the same paid form has begun in the meantime. The lock on the paid
 /// checkout's row serializes them.
 async fn is_overtaken(
     transaction: &DatabaseTransaction,
@@ -822,7 +833,7 @@ enum CreatedBy {
 }
 
 /// Creates the session of a quote at Stripe and opens the checkout. `None` if another request has
-/// changed the checkout's state meanwhile.
+/// changed the checkout's state since.
 async fn create_session(
     shop: &Shop,
     quote: &Quote,
@@ -836,28 +847,28 @@ async fn create_session(
         Ok(session) => open(shop, quote, session).await.map(Some),
         Err(error) => {
             let explanation = explain(shop, &error);
-            let refusal = error.refusal_for_owner();
+            let fixable = error.fixable_by_owner();
             tracing::error!(
                 checkout = quote.checkout.id,
                 reason = %error,
-                stripe_message = refusal.and_then(|refusal| refusal.message.as_deref()),
-                param = refusal.and_then(|refusal| refusal.param.as_deref()),
-                stripe_request = refusal.and_then(|refusal| refusal.request_id.as_deref()),
+                stripe_message = fixable.and_then(|response| response.message.as_deref()),
+                param = fixable.and_then(|response| response.param.as_deref()),
+                stripe_request = fixable.and_then(|response| response.request_id.as_deref()),
                 "could not create a session for checkout {}: {explanation}",
                 quote.checkout.id
             );
-            if created_by == CreatedBy::EarlierRequest && !error.is_definite() {
+            if created_by == CreatedBy::EarlierRequest && !error.was_not_executed() {
                 // The earlier request may succeed with the same key, and its shopper may have
                 // paid. If its process died, the sweep ends this checkout.
-                let now = find(
+                let current = find(
                     shop.database.reader(),
                     checkout::Column::Id.eq(&quote.checkout.id),
                 );
-                return match now.await? {
-                    Some(now) if now.state == CheckoutState::Creating => {
-                        still_open(quote).map(|outcome| Some(Ok(outcome)))
+                return match current.await? {
+                    Some(current) if current.state == CheckoutState::Creating => {
+                        earlier_payment_unknown(quote).map(|outcome| Some(Ok(outcome)))
                     }
-                    // The earlier request has finished meanwhile.
+                    // The earlier request has finished since.
                     _ => Ok(None),
                 };
             }
@@ -873,11 +884,11 @@ async fn create_session(
                 Some(&reason),
             )
             .await?;
-            if refusal.is_some() {
+            if fixable.is_some() {
                 notice::record(&transaction, Notice::PaymentsRefused, &explanation).await?;
             }
             transaction.commit().await?;
-            let for_shopper = match refusal {
+            let for_shopper = match fixable {
                 Some(_) => Refusal::PaymentsRefused,
                 None => Refusal::PaymentUnavailable,
             };
@@ -890,8 +901,9 @@ async fn create_session(
 /// time, a warning about this server's clock is added.
 fn explain(shop: &Shop, error: &CallError) -> String {
     let explanation = error.explain();
-    let refusal = error.refusal_for_owner();
-    let about_time = refusal.is_some_and(|it| it.param.as_deref() == Some("expires_at"));
+    let fixable = error.fixable_by_owner();
+    let about_time =
+        fixable.is_some_and(|response| response.param.as_deref() == Some("expires_at"));
     match shop.stripe.clock_warning().filter(|_| about_time) {
         Some(clock) => format!("{explanation}; {clock}"),
         None => explanation,
@@ -982,15 +994,17 @@ async fn open(
         return Ok(Ok(BeginOutcome::Pay { url }));
     }
     // Something else changed it first: a request with the same key, an event or the sweep.
-    let now = find(
+    let current = find(
         shop.database.reader(),
         checkout::Column::Id.eq(&quote.checkout.id),
     )
     .await?;
-    match now {
-        Some(now) => match (now.state, &now.checkout.stripe_url) {
+    match current {
+        Some(current) => match (current.state, &current.checkout.stripe_url) {
             (CheckoutState::Open, Some(url)) => Ok(Ok(BeginOutcome::Pay { url: url.clone() })),
-            (CheckoutState::Processing | CheckoutState::Paid, _) => to_order(&now, false).map(Ok),
+            (CheckoutState::Processing | CheckoutState::Paid, _) => {
+                to_order(&current, false).map(Ok)
+            }
             _ => {
                 // The checkout has ended and its units are released: the session must not be paid.
                 if let Err(error) = shop.stripe.expire_session(&session.id).await {
@@ -1004,7 +1018,9 @@ async fn open(
                 Ok(Err(Refusal::PaymentUnavailable))
             }
         },
-        None => Err(CheckoutError::Row("deleted while its session was created")),
+        None => Err(CheckoutError::Internal(
+            "the checkout was deleted while its session was being created",
+        )),
     }
 }
 
@@ -1033,10 +1049,10 @@ async fn wait_until(
     deadline: tokio::time::Instant,
 ) -> Result<WaitOutcome, CheckoutError> {
     while tokio::time::Instant::now() < deadline {
-        let now = checkout::Entity::find_by_id(&quote.checkout.id)
+        let current = checkout::Entity::find_by_id(&quote.checkout.id)
             .one(shop.database.reader())
             .await?;
-        if now.is_none_or(|now| now.state != CheckoutState::Creating.as_str()) {
+        if current.is_none_or(|current| current.state != CheckoutState::Creating.as_str()) {
             return Ok(WaitOutcome::Moved);
         }
         tokio::time::sleep(POLL_INTERVAL).await;
@@ -1051,11 +1067,11 @@ mod tests {
     #[test]
     fn one_count_covers_ending_a_session_and_creating_one() {
         let mut changed = Allowance::default();
-        assert!(changed.use_end());
-        assert!(!changed.use_create());
-        assert!(changed.use_create());
-        assert!(!changed.use_end());
-        assert!(changed.use_end());
-        assert!(!changed.use_create());
+        assert!(changed.end_needs_count());
+        assert!(!changed.create_needs_count());
+        assert!(changed.create_needs_count());
+        assert!(!changed.end_needs_count());
+        assert!(changed.end_needs_count());
+        assert!(!changed.create_needs_count());
     }
 }

@@ -12,13 +12,13 @@ use super::{CheckoutError, EndOutcome, end_at_stripe, find};
 use crate::Shop;
 use crate::entity::checkout;
 
-/// Who requests the page.
+/// What a request for the page may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Visit {
-    /// The shopper.
-    Real,
-    /// The browser, prefetching: nothing may change.
-    Prefetch,
+    /// The shopper has come back from Stripe: the session may be ended.
+    MayCancel,
+    /// Nothing may change: the browser prefetches, or a refused form is shown again.
+    ReadOnly,
 }
 
 /// What the cancelled page shows.
@@ -68,7 +68,7 @@ pub async fn cancel(
             return Ok(Some(CancelOutcome::Order(token.clone())));
         }
         CheckoutState::Open
-            if visit == Visit::Real && count_stripe_call(shop, client).await?.is_ok() =>
+            if visit == Visit::MayCancel && count_stripe_call(shop, client).await?.is_ok() =>
         {
             match end_at_stripe(shop, &quote.checkout, CheckoutState::Cancelled).await? {
                 EndOutcome::Complete => return Ok(Some(CancelOutcome::Order(token.clone()))),

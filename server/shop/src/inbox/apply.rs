@@ -44,7 +44,7 @@ pub(super) async fn apply(
         } else {
             ("live", "test")
         };
-        return Err(ApplyError::Permanent(format!(
+        return Err(ApplyError::CannotApply(format!(
             "a {theirs} event was sent to a shop with a {ours} key"
         )));
     }

@@ -6,7 +6,7 @@ use time::Duration;
 
 use super::payload::Envelope;
 use super::{
-    EventState, InboxError, RetryMode, StateDetails, apply_with_waiting, dismissal, record_state,
+    AttemptBy, EventState, InboxError, StateDetails, apply_and_unblock, dismissal, record_state,
 };
 use crate::database::locked;
 use crate::entity::{order, stripe_event};
@@ -154,15 +154,15 @@ async fn retry_one(
     let Some(envelope) = Envelope::read(&event.payload) else {
         return Err(DbErr::Custom(format!("the stored event {id} cannot be read")).into());
     };
-    let mode = match trigger {
-        RetryTrigger::Schedule => RetryMode::Automatic(event.attempts),
-        RetryTrigger::Owner => RetryMode::Manual {
+    let by = match trigger {
+        RetryTrigger::Schedule => AttemptBy::Shop(event.attempts),
+        RetryTrigger::Owner => AttemptBy::Owner {
             state: EventState::ALL.into_iter().find(|state| is(&event, *state)),
             due_at: event.due_at,
             attempts: event.attempts,
         },
     };
-    let mut state = apply_with_waiting(shop, &transaction, &envelope, mode).await?;
+    let mut state = apply_and_unblock(shop, &transaction, &envelope, by).await?;
     let failed = matches!(state, EventState::Failed | EventState::Dead);
     if event.dismissed_at.is_some() && !failed {
         dismissal::clear(&transaction, id).await?;

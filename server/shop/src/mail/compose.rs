@@ -194,9 +194,9 @@ fn skip_reason(context: &MailContext<'_>, mail: &Mail) -> Option<&'static str> {
             .is_some_and(|order| refunded >= order.amount_total && refunded > 0)
     };
     match (mail, context.quote.state) {
-        (Mail::Paid | Mail::NewOrder, _) if fully_refunded() => Some("refunded meanwhile"),
-        (Mail::Processing | Mail::Failed, CheckoutState::Paid) => Some("paid meanwhile"),
-        (Mail::Processing, CheckoutState::Failed) => Some("failed meanwhile"),
+        (Mail::Paid | Mail::NewOrder, _) if fully_refunded() => Some("already refunded"),
+        (Mail::Processing | Mail::Failed, CheckoutState::Paid) => Some("has since been paid"),
+        (Mail::Processing, CheckoutState::Failed) => Some("has since failed"),
         _ => None,
     }
 }
@@ -231,19 +231,22 @@ fn recipient(address: Option<String>, name: Option<String>) -> Option<Recipient>
 
 fn paid(context: &MailContext<'_>) -> MailText {
     let (name, shop) = (context.name(), context.shop_name());
-    let mut paragraphs = vec![format!(
-        "We’ve received your payment, and your {name} is confirmed."
-    )];
+    let confirmed = if context.total().amount == MinorUnit::ZERO {
+        format!("Your {name} is confirmed. There was nothing to pay.")
+    } else {
+        format!("We’ve received your payment, and your {name} is confirmed.")
+    };
+    let mut paragraphs = vec![confirmed];
     if context.view.ships {
         paragraphs.push("We’ll send it to the address on your order page.".to_owned());
     }
     paragraphs.push(
-        "You can see what you ordered and paid on your order page. Please keep this email so that \
-         you can find it again."
+        "Your order page shows what you ordered and what you paid. Keep this email so that you \
+         can find the page again."
             .to_owned(),
     );
     MailText {
-        subject: format!("Your {name} at {shop}"),
+        subject: format!("Your {name} from {shop}"),
         heading: "Thank you for your order",
         paragraphs,
     }
@@ -288,7 +291,7 @@ fn failed(context: &MailContext<'_>) -> MailText {
         subject: format!("Your payment to {shop} did not go through"),
         heading: "The payment did not go through",
         paragraphs: vec![
-            "Your bank didn’t make the payment. Nothing was charged, and nothing will be sent."
+            "The payment wasn’t completed. Nothing was charged, and nothing will be sent."
                 .to_owned(),
             format!(
                 "The products you chose are no longer reserved for you. If you’d still like them, \
@@ -346,8 +349,8 @@ async fn refunded(context: &MailContext<'_>, id: &str) -> Result<Option<MailText
         heading: "Your refund is on its way",
         paragraphs: vec![
             refunded,
-            "It goes to the card or account you paid with. Banks usually take five to ten days \
-             to show it on your statement. No action is needed."
+            "It will go back to the card or account you paid with, and usually appears on your \
+             statement within five to ten days. No action is needed."
                 .to_owned(),
         ],
     }))
@@ -369,8 +372,12 @@ fn new_order(context: &MailContext<'_>) -> Option<MailText> {
             "Check it before you send anything: {flag}. A separate email says more."
         ));
     }
+    let payment = match order.amount_total {
+        0 => "There was nothing to pay.".to_owned(),
+        _ => format!("{total} has been paid."),
+    };
     paragraphs.push(format!(
-        "{total} has been paid. The items are below; till orders show {number} prints all details."
+        "{payment} The items are below; till orders show {number} prints all details."
     ));
     Some(MailText {
         subject: format!("New order {number}: {total}"),
@@ -464,18 +471,18 @@ async fn attention(
                     "a refund has failed",
                     vec![
                         format!(
-                            "The refund of {amount} for {name} was returned: you have the money \
-                             again, and the shopper did not receive it."
+                            "The refund of {amount} for {name} was returned: the money is back in \
+                             your account, and the shopper did not receive it."
                         ),
-                        "Agree with the shopper on another way to refund it. Stripe’s dashboard \
-                         shows why it failed."
+                        "Arrange another way to refund the shopper. Stripe’s dashboard shows why \
+                         it failed."
                             .to_owned(),
                     ],
                 )
             }
         }
         Attention::RefundRefused { .. } => (
-            "it could not be refunded",
+            "late payment could not be refunded",
             vec![
                 format!(
                     "The payment for {name} arrived too late and should be refunded, but the \
@@ -483,7 +490,7 @@ async fn attention(
                     context.total()
                 ),
                 "till outbox list says why. When that is fixed, run till outbox retry, or make \
-                 the refund in Stripe’s dashboard: the shop will notice."
+                 the refund in Stripe’s dashboard: Till will pick it up."
                     .to_owned(),
             ],
         ),
@@ -497,7 +504,7 @@ async fn attention(
                          The shopper was not notified."
                     ),
                     "till orders show says why. When that is fixed, request the refund again, or \
-                     make it in Stripe’s dashboard: the shop will notice."
+                     make it in Stripe’s dashboard: Till will pick it up."
                         .to_owned(),
                 ],
             )
@@ -528,14 +535,14 @@ async fn attention(
                 )
             });
             (
-                "its payment is disputed",
+                "payment disputed",
                 vec![
                     format!(
-                        "The shopper’s bank has disputed {amount} for {name}{because}.{}",
+                        "The shopper’s bank has disputed {amount} of {name}{because}.{}",
                         unknown.unwrap_or_default()
                     ),
-                    "Respond in Stripe’s dashboard before the deadline shown there; a dispute \
-                     without a response is lost. Do not refund the payment meanwhile."
+                    "Respond in Stripe’s dashboard before the deadline shown there. If you don’t \
+                     respond, you lose the dispute. Don’t refund the payment in the meantime."
                         .to_owned(),
                 ],
             )
@@ -596,7 +603,7 @@ async fn flagged(
         let differs =
             format!("The payment for {name} differs from what the shop quoted ({words}).");
         let next = if is_refunded {
-            "It also arrived when its units had been sold, and is refunded automatically \
+            "It also arrived after its items had been sold, and is refunded automatically \
              (LATE_PAYMENT=refund). Compare the refund with the payment in Stripe’s dashboard."
         } else {
             "The order was created all the same. Compare it with its payment in Stripe’s \
@@ -613,7 +620,7 @@ async fn flagged(
         .is_some_and(|order| order.amount_total == 0);
     let next = if nothing_was_due {
         "Nothing was due, so there is nothing to refund. The shopper expects to hear from you: \
-         get more units, or write that there are none."
+         get more units, or tell them there are none."
     } else if is_refunded {
         "The payment is refunded automatically (LATE_PAYMENT=refund), and the shopper is \
          notified. No action is needed unless another email says that the refund failed."
@@ -625,8 +632,8 @@ async fn flagged(
         "paid too late, and oversold",
         vec![
             format!(
-                "The payment for {name} arrived after its checkout had expired, when its units had \
-                 been sold."
+                "The payment for {name} arrived after its checkout had expired, and after its \
+                 items had been sold."
             ),
             next.to_owned(),
         ],
@@ -686,7 +693,7 @@ impl MailContext<'_> {
             .ok_or(CheckoutError::Row("there is no such dispute"))?;
         let reason = dispute.reason.map(|reason| {
             let words = one_line(&reason.replace('_', " "));
-            format!(" ({words})")
+            format!(" (reason given: {words})")
         });
         let amount = money::format_amount(dispute.amount, &dispute.currency);
         let certain = dispute.certainty != Certainty::Contested.as_str();
@@ -756,7 +763,7 @@ fn summary(context: &MailContext<'_>) -> Summary {
         (shipping.as_str(), view.shipping),
         (
             if view.tax_included {
-                "Tax, included"
+                "Tax (included)"
             } else {
                 "Tax"
             },

@@ -136,7 +136,7 @@ mod tests {
                 address: "ada@shopper.example".to_owned(),
                 name: None,
             },
-            subject: "Your order 12 at Pens & Paper".to_owned(),
+            subject: "Your order 12 from Pens & Paper".to_owned(),
             heading: "Thank you".to_owned(),
             greeting: "Hello <b>Ada</b>,".to_owned(),
             paragraphs: vec!["One.".to_owned(), "Two.".to_owned()],

@@ -16,7 +16,7 @@ const MAX_SUBJECT_CHARS: usize = 45;
 const MAX_DIGEST_CHARS: usize = 12;
 
 /// Returns a file name that sorts by time and shows the subject:
-/// `2026-11-28T140507Z Your order K7QM-3XPA at Tea 0a1b2c3d4e5f`.
+/// `2026-11-28T140507Z Your order K7QM-3XPA from Tea 0a1b2c3d4e5f`.
 pub(super) fn file_name(at: OffsetDateTime, subject: &str, digest: &str) -> String {
     let format = format_description!("[year]-[month]-[day]T[hour][minute][second]Z");
     let at = at.to_offset(time::UtcOffset::UTC);
@@ -75,8 +75,8 @@ mod tests {
         let at = datetime!(2026-11-28 15:05:07 +1);
         let digest = "0a1b2c3d4e5f60718293";
         assert_eq!(
-            file_name(at, "Your order K7QM-3XPA at Pens & Paper/../", digest),
-            "2026-11-28T140507Z Your order K7QM-3XPA at Pens Paper .. 0a1b2c3d4e5f"
+            file_name(at, "Your order K7QM-3XPA from Pens & Paper/../", digest),
+            "2026-11-28T140507Z Your order K7QM-3XPA from Pens Paper .. 0a1b2c3d4e5f"
         );
         assert_eq!(file_name(at, "/:", "0a"), "2026-11-28T140507Z  0a");
         assert!(file_name(at, &"ß€𝒳".repeat(100), digest).len() < 240);

@@ -168,7 +168,7 @@ async fn write_refunds(
     table: &mut csv::Writer<impl Write>,
 ) -> Result<(), ExportError> {
     let columns = (refund::Column::CreatedAt, refund::Column::Id);
-    let condition = refund::Column::Status.is_not_in(RefundStatus::failing());
+    let condition = refund::Column::Status.is_not_in(RefundStatus::not_counted());
     let next_batch = |last| next_batch::<refund::Entity, _>(period, columns.0, columns.1, last);
     write_deductions(
         database,

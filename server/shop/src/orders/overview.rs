@@ -506,12 +506,12 @@ fn failed_refunds() -> SelectStatement {
         sum
     };
     let refunded_since = sum([
-        of_other(refund::Column::Status).is_not_in(RefundStatus::failing()),
+        of_other(refund::Column::Status).is_not_in(RefundStatus::not_counted()),
         of_other(refund::Column::CreatedAt).gte(failed_at()),
         Expr::val(1).eq(1),
     ]);
     let outstanding = sum([
-        of_other(refund::Column::Status).is_in(RefundStatus::failing()),
+        of_other(refund::Column::Status).is_in(RefundStatus::not_counted()),
         of_other(refund::Column::CreatedAt).lte(failed_at()),
         Expr::expr(Func::coalesce([
             of_other(refund::Column::FailedAt),
@@ -522,7 +522,7 @@ fn failed_refunds() -> SelectStatement {
     Query::select()
         .column(refund::Column::OrderId)
         .from(refund::Entity)
-        .and_where(own(refund::Column::Status).is_in(RefundStatus::failing()))
+        .and_where(own(refund::Column::Status).is_in(RefundStatus::not_counted()))
         .and_where(Expr::from(outstanding).gt(Expr::from(refunded_since)))
         .and_where(is_unresolved(REFUND_PREFIX, "refund"))
         .to_owned()

@@ -393,5 +393,5 @@ pub(super) async fn requests(
 }
 
 pub(super) fn counts(refund: &refund::Model) -> bool {
-    RefundStatus::failing().all(|status| status != refund.status)
+    RefundStatus::not_counted().all(|status| status != refund.status)
 }

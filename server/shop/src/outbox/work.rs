@@ -1,4 +1,4 @@
-//! The worker: runs the tasks that are due one after the other and saves their outcomes.
+//! The worker: runs the tasks that are due one at a time and saves their outcomes.
 //!
 //! A task runs outside any transaction; its outcome is saved afterwards in a short one. If the
 //! process dies in between, the task runs again: a refund is then the same one by its idempotency
@@ -28,8 +28,9 @@ use crate::{Shop, clock, crash_points};
 use till_core::refunds::DisputeStatus;
 use till_core::token::CheckoutId;
 
-/// The longest delay before each retry, two days in all; after the last one the task is dead. Half
-/// to all of a delay is used, so that tasks that failed together are not retried together.
+/// The longest delay before each retry, two days in all; after the last one the task is dead. Each
+/// delay is randomized to between 50% and 100%, so that tasks that failed together are not retried
+/// together.
 pub const RETRY_DELAYS: [Duration; 9] = [
     Duration::from_secs(30),
     Duration::from_secs(2 * 60),
@@ -43,17 +44,19 @@ pub const RETRY_DELAYS: [Duration; 9] = [
 ];
 /// Attempts in all.
 pub const MAX_ATTEMPTS: usize = RETRY_DELAYS.len() + 1;
-/// For one attempt. The lease is renewed meanwhile, so no other server starts the same task.
+/// Timeout for one attempt. The lease is renewed in the meantime, so no other server starts the
+/// same task.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(75);
-/// How often saving an outcome is attempted while the database fails: an email whose sending was
+/// How many times to try to save an outcome while the database fails: an email whose sending was
 /// not saved is sent again.
 const MAX_SAVE_ATTEMPTS: usize = 3;
 const SAVE_RETRY_DELAY: Duration = Duration::from_secs(1);
 /// No further task starts in a run after this time.
 const MAX_RUN_TIME: Duration = Duration::from_secs(20);
-/// Tasks of each kind in one run.
+/// Maximum number of tasks of each kind in one run.
 const BATCH: u64 = 20;
-/// Up to this age of its task, a refund request relies on its idempotency key alone.
+/// While its task is younger than this, a refund request relies on its idempotency key alone.
+/// Later, Stripe may have forgotten the key, so existing refunds are checked first.
 const MAX_KEY_AGE: Duration = Duration::from_secs(60 * 60);
 /// In the order in which they run: money first.
 const KINDS: [&str; 3] = ["refund", "dispute", "mail"];
@@ -151,7 +154,7 @@ fn is_due(task: &outbox::Model) -> bool {
     task.state == TaskState::Pending.as_str() && task.due_at <= clock::now()
 }
 
-async fn due(shop: &Shop, kinds: &[&str], most: u64) -> Result<Vec<i64>, DbErr> {
+async fn due(shop: &Shop, kinds: &[&str], limit: u64) -> Result<Vec<i64>, DbErr> {
     outbox::Entity::find()
         .select_only()
         .column(outbox::Column::Id)
@@ -160,7 +163,7 @@ async fn due(shop: &Shop, kinds: &[&str], most: u64) -> Result<Vec<i64>, DbErr> 
         .filter(outbox::Column::Kind.is_in(kinds.iter().copied()))
         .order_by_asc(outbox::Column::DueAt)
         .order_by_asc(outbox::Column::Id)
-        .limit(most)
+        .limit(limit)
         .into_tuple()
         .all(shop.database.reader())
         .await
@@ -255,7 +258,7 @@ async fn refund(shop: &Shop, row: &outbox::Model, manual_retries: u32) -> Attemp
         Ok(FullRefundOutcome::Made) => AttemptOutcome::Done(None),
         Ok(FullRefundOutcome::AlreadyRefunded) => AttemptOutcome::Done(Some("already refunded")),
         Err(CallError::Refused(response)) => AttemptOutcome::GiveUp(response.to_string()),
-        Err(error) if error.is_definite() => AttemptOutcome::GiveUp(error.to_string()),
+        Err(error) if error.was_not_executed() => AttemptOutcome::GiveUp(error.to_string()),
         Err(error) => AttemptOutcome::Retry {
             unreachable: error.affects_other_calls(),
             reason: error.to_string(),
@@ -313,7 +316,7 @@ async fn refund_request(
             AttemptOutcome::GiveUp("already refunded in full by another refund".to_owned())
         }
         Err(CallError::Refused(response)) => AttemptOutcome::GiveUp(response.to_string()),
-        Err(error) if error.is_definite() => AttemptOutcome::GiveUp(error.to_string()),
+        Err(error) if error.was_not_executed() => AttemptOutcome::GiveUp(error.to_string()),
         Err(error) => AttemptOutcome::Retry {
             unreachable: error.affects_other_calls(),
             reason: error.to_string(),
@@ -353,8 +356,8 @@ async fn resolve_dispute(shop: &Shop, dispute: &str, contested_at: i64) -> Attem
     match written.await {
         Ok(true) => AttemptOutcome::Done(None),
         Ok(false) => AttemptOutcome::Done(Some("resolved meanwhile")),
-        Err(ApplyError::Permanent(reason)) => AttemptOutcome::GiveUp(reason),
-        Err(ApplyError::Transient(_)) => AttemptOutcome::Retry {
+        Err(ApplyError::CannotApply(reason)) => AttemptOutcome::GiveUp(reason),
+        Err(ApplyError::Unavailable(_)) => AttemptOutcome::Retry {
             reason: "its rows could not be saved".to_owned(),
             unreachable: false,
         },
@@ -364,7 +367,9 @@ async fn resolve_dispute(shop: &Shop, dispute: &str, contested_at: i64) -> Attem
 /// The outcome if rows could not be read: only this task has to wait.
 fn read_failure(error: CheckoutError) -> AttemptOutcome {
     let reason = match error {
-        CheckoutError::Row(what) => format!("its rows cannot be read: {what}"),
+        CheckoutError::Row(what) | CheckoutError::Internal(what) => {
+            format!("its rows cannot be read: {what}")
+        }
         CheckoutError::Database(_)
         | CheckoutError::Randomness(_)
         | CheckoutError::Step(_)
@@ -558,7 +563,7 @@ mod tests {
     }
 
     #[test]
-    fn the_timeout_of_an_email_is_within_that_of_an_attempt() {
+    fn sending_an_email_times_out_before_its_attempt() {
         assert!(mail::smtp::SEND_TIMEOUT < ATTEMPT_TIMEOUT);
     }
 }

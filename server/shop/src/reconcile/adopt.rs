@@ -33,7 +33,7 @@ use crate::country::Country;
 use crate::database::is_permanent;
 use crate::entity::{checkout, checkout_line, order, product};
 use crate::inbox::payload::SessionPayload;
-use crate::inbox::{ApplyError, InboxError, apply_waiting, payment, storable};
+use crate::inbox::{ApplyError, InboxError, apply_events_waiting_for, payment, storable};
 use crate::orders;
 use crate::outbox::{self, Mail, Task};
 use crate::{Shop, clock};
@@ -325,8 +325,8 @@ async fn write(
     let options = found.terms.options(&found.lines);
     let payment = match payment(&found.session, &options) {
         Ok(payment) => payment,
-        Err(ApplyError::Permanent(reason)) => return Ok(AdoptOutcome::Skipped(reason)),
-        Err(ApplyError::Transient(error)) => return Err(error.into()),
+        Err(ApplyError::CannotApply(reason)) => return Ok(AdoptOutcome::Skipped(reason)),
+        Err(ApplyError::Unavailable(error)) => return Err(error.into()),
     };
     let mut notes = Vec::new();
     let checkout = checkout_row(found, &payment.currency, payment.subtotal)?;
@@ -383,7 +383,7 @@ async fn write(
         outbox::enqueue(transaction, &quote.checkout.id, &Task::Mail { mail }).await?;
     }
     if let Some(payment_intent) = payment_intent {
-        apply_waiting(shop, transaction, &payment_intent).await?;
+        apply_events_waiting_for(shop, transaction, &payment_intent).await?;
     }
     notes.extend(shortage(&quote.lines, &taken));
     let number = created.number;

@@ -20,7 +20,7 @@ const BATCH: usize = 100;
 /// The number of orders read at once.
 const ORDER_BATCH: u64 = 500;
 /// The maximum number of sessions retrieved one by one because no list contains them. More than
-/// this is no accident.
+/// this points to a systematic problem.
 const MAX_RETRIEVED: usize = 200;
 
 /// An amount in minor units.
@@ -209,7 +209,7 @@ struct RecordedOrder {
 
 /// A session that differs from its order, with that order.
 #[derive(Clone, Debug)]
-struct Disagreement {
+struct MismatchedSession {
     session: SessionView,
     checkout: String,
     recorded: Option<RecordedOrder>,
@@ -218,7 +218,7 @@ struct Disagreement {
     kinds: Vec<Kind>,
 }
 
-impl Disagreement {
+impl MismatchedSession {
     fn differences(&self, outcome: Outcome) -> impl Iterator<Item = Difference> {
         self.kinds.iter().map(move |kind| {
             let (here, at_stripe) = match kind {
@@ -302,12 +302,12 @@ fn difference_kinds(session: &SessionView, recorded: Option<&RecordedOrder>) -> 
 #[derive(Debug, Default)]
 pub(super) struct Comparison {
     pub(super) sessions: Sessions,
-    disagreements: Vec<Disagreement>,
+    mismatched: Vec<MismatchedSession>,
     /// Paid sessions that carry the id of another shop, by that id.
     other_shops: BTreeMap<String, usize>,
 }
 
-/// Compares every session created from then on, a page at a time. `ids` are this shop's ids.
+/// Compares every session created since `since`, a page at a time. `ids` are this shop's ids.
 pub(super) async fn compare(
     shop: &Shop,
     since: OffsetDateTime,
@@ -363,7 +363,7 @@ impl Comparison {
         self.sessions.ours += 1;
         let kinds = difference_kinds(&session, recorded.as_ref());
         if !kinds.is_empty() {
-            self.disagreements.push(Disagreement {
+            self.mismatched.push(MismatchedSession {
                 session,
                 checkout,
                 recorded,
@@ -391,7 +391,7 @@ impl Comparison {
 
     /// Returns when the oldest session was created whose difference events could fix.
     pub(super) fn oldest_repairable(&self) -> Option<OffsetDateTime> {
-        let repairable = self.disagreements.iter().filter(|one| one.is_repairable());
+        let repairable = self.mismatched.iter().filter(|one| one.is_repairable());
         let oldest = repairable.map(|one| one.session.created).min()?;
         OffsetDateTime::from_unix_timestamp(oldest).ok()
     }
@@ -406,7 +406,7 @@ impl Comparison {
     ) -> Result<Vec<Difference>, ReconcileError> {
         let mut differences = Vec::new();
         let mut retrieved = 0;
-        for batch in self.disagreements.chunks(BATCH) {
+        for batch in self.mismatched.chunks(BATCH) {
             let checkouts = batch.iter().map(|one| one.checkout.clone());
             let recorded = recorded_orders(shop, checkouts.collect()).await?;
             for before in batch {
@@ -431,7 +431,7 @@ impl Comparison {
                     };
                     differences.extend(now.differences(outcome));
                 } else if missing.is_none() && before.is_repairable() {
-                    let repaired = Disagreement {
+                    let repaired = MismatchedSession {
                         recorded: now.recorded,
                         ..before.clone()
                     };
@@ -460,7 +460,7 @@ async fn match_to_orders(
     sessions: Vec<SessionView>,
     shop_ids: &[ShopId],
 ) -> Result<PageMatches, DbErr> {
-    let named: Vec<(SessionView, String)> = sessions
+    let with_checkout_id: Vec<(SessionView, String)> = sessions
         .into_iter()
         .filter_map(|session| {
             let id = session.client_reference_id.as_deref()?;
@@ -468,7 +468,7 @@ async fn match_to_orders(
             Some((session, id))
         })
         .collect();
-    let ids: Vec<String> = named.iter().map(|(_, id)| id.clone()).collect();
+    let ids: Vec<String> = with_checkout_id.iter().map(|(_, id)| id.clone()).collect();
     let known: Vec<(String, Option<String>)> = checkout::Entity::find()
         .select_only()
         .column(checkout::Column::Id)
@@ -480,13 +480,13 @@ async fn match_to_orders(
     let known: HashMap<String, Option<String>> = known.into_iter().collect();
     let mut recorded = recorded_orders(shop, ids).await?;
     let mut page_matches = PageMatches::default();
-    for (session, id) in named {
+    for (session, id) in with_checkout_id {
         let forgotten = match (known.get(&id), session.shop()) {
             (Some(Some(other)), _) if *other != session.id => continue,
             (Some(_), _) => false,
-            (None, Some(of)) if shop_ids.iter().any(|ours| ours.as_str() == of) => true,
-            (None, of) => {
-                let other = of.and_then(|of| of.parse::<ShopId>().ok());
+            (None, Some(shop_id)) if shop_ids.iter().any(|ours| ours.as_str() == shop_id) => true,
+            (None, shop_id) => {
+                let other = shop_id.and_then(|shop_id| shop_id.parse::<ShopId>().ok());
                 page_matches
                     .other_shops
                     .extend(other.filter(|_| session.is_paid()).map(String::from));
@@ -514,7 +514,7 @@ async fn recorded_orders(
         .column(refund::Column::Currency)
         .column(refund::Column::Amount)
         .filter(refund::Column::OrderId.is_in(orders.iter().map(|order| order.id)))
-        .filter(refund::Column::Status.is_not_in(RefundStatus::failing()))
+        .filter(refund::Column::Status.is_not_in(RefundStatus::not_counted()))
         .into_tuple()
         .all(shop.database.reader())
         .await?;
@@ -570,9 +570,9 @@ async fn compare_unlisted(
         let unseen: Vec<order::Model> = orders
             .into_iter()
             .filter(|order| order.created_at >= time.start && !seen.contains(&order.id))
-            // Skip orders from before the shop went live, or from a trial after it: this key cannot
-            // see their sessions.
-            .filter(|order| is_of_mode(&order.stripe_session_id, shop.settings.livemode))
+            // Skip orders from before the shop went live, or from later tests in test mode: this
+            // key cannot see their sessions.
+            .filter(|order| visible_in_mode(&order.stripe_session_id, shop.settings.livemode))
             .collect();
         let created = created_within(shop, &unseen, &time).await?;
         for order in unseen {
@@ -617,7 +617,7 @@ async fn compare_unlisted(
 }
 
 /// Whether a key of this mode (live or test) can see a session. The mode is part of the id.
-fn is_of_mode(session: &str, livemode: bool) -> bool {
+fn visible_in_mode(session: &str, livemode: bool) -> bool {
     let other = if livemode { "cs_test_" } else { "cs_live_" };
     !session.starts_with(other)
 }
@@ -710,7 +710,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_and_its_order_agree_or_are_told_apart() {
+    fn differences_between_session_and_order_are_classified() {
         let paid = |refunded| session("complete", "paid", 1000, Some(refunded));
         let cases = [
             (session("open", "unpaid", 1000, None), None, vec![]),

@@ -48,14 +48,14 @@ pub struct ErrorResponse {
 impl CallError {
     /// Whether the call was definitely not executed.
     #[must_use]
-    pub fn is_definite(&self) -> bool {
+    pub fn was_not_executed(&self) -> bool {
         matches!(self, Self::Refused(_) | Self::Invalid(_))
     }
 
     /// Stripe's refusal if only the owner can fix it: every parameter comes from the shop's own
     /// rows, so no shopper can. A reused idempotency key is not the owner's to fix.
     #[must_use]
-    pub fn refusal_for_owner(&self) -> Option<&ErrorResponse> {
+    pub fn fixable_by_owner(&self) -> Option<&ErrorResponse> {
         match self {
             Self::Refused(response) if response.kind.as_deref() != Some("idempotency_error") => {
                 Some(response)

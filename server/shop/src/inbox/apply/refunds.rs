@@ -240,7 +240,7 @@ fn storable_word(text: &str) -> String {
 
 fn parse_object<T: DeserializeOwned>(envelope: &Envelope, what: &str) -> Result<T, ApplyError> {
     serde_json::from_value(envelope.data.object.clone())
-        .map_err(|_| ApplyError::Permanent(format!("{what} cannot be read")))
+        .map_err(|_| ApplyError::CannotApply(format!("{what} cannot be read")))
 }
 
 fn waits_for_order(payment_intent: &str) -> ApplyOutcome {
@@ -252,7 +252,7 @@ fn waits_for_order(payment_intent: &str) -> ApplyOutcome {
 fn applied(order: order::Model) -> ApplyOutcome {
     ApplyOutcome::Applied {
         checkout: order.checkout_id,
-        new_order_intent: None,
+        created_order_payment_intent: None,
     }
 }
 
@@ -427,7 +427,8 @@ async fn write_dispute(
 
 /// Reads the fact from a dispute's row.
 fn stored_dispute(row: &dispute::Model) -> Result<DisputeFact, ApplyError> {
-    let invalid = |_| ApplyError::Permanent("a stored dispute has an invalid certainty".to_owned());
+    let invalid =
+        |_| ApplyError::CannotApply("a stored dispute has an invalid certainty".to_owned());
     let Ok(status) = row.status.parse();
     Ok(DisputeFact {
         amount: row.amount,

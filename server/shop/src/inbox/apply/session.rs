@@ -21,7 +21,7 @@ pub(super) async fn apply(
     settings: &Settings,
 ) -> Result<ApplyOutcome, ApplyError> {
     let session: SessionPayload = serde_json::from_value(envelope.data.object.clone())
-        .map_err(|_| ApplyError::Permanent("the session cannot be read".to_owned()))?;
+        .map_err(|_| ApplyError::CannotApply("the session cannot be read".to_owned()))?;
     let reference = session
         .client_reference_id
         .as_deref()
@@ -55,10 +55,10 @@ pub(super) async fn apply(
         update_checkout(transaction, &quote, &session.id, transition).await?;
         crash_points::reach("apply:after-move");
     }
-    let mut new_order_intent = None;
+    let mut created_order_payment_intent = None;
     if transition.creates_order {
         let payment = payment(&session, &orders::options(&quote.checkout))?;
-        new_order_intent.clone_from(&payment.payment_intent);
+        created_order_payment_intent.clone_from(&payment.payment_intent);
         create_order(
             transaction,
             &quote,
@@ -83,7 +83,7 @@ pub(super) async fn apply(
     }
     Ok(ApplyOutcome::Applied {
         checkout: quote.checkout.id,
-        new_order_intent,
+        created_order_payment_intent,
     })
 }
 
@@ -216,7 +216,7 @@ fn fact(envelope: &Envelope, session: &SessionPayload) -> Result<Fact, ApplyErro
         // Money depends on it, so do not guess what a new status means.
         (r#type, status) => {
             let status: String = status.unwrap_or("none").chars().take(50).collect();
-            Err(ApplyError::Permanent(format!(
+            Err(ApplyError::CannotApply(format!(
                 "{type} with an unknown payment_status: {status}"
             )))
         }
@@ -258,7 +258,7 @@ async fn update_checkout(
 
 /// Returns the payment of a paid session. `options` are those of its checkout.
 pub(crate) fn payment(session: &SessionPayload, options: &Options) -> Result<Payment, ApplyError> {
-    let missing = |what: &str| ApplyError::Permanent(format!("a paid session without {what}"));
+    let missing = |what: &str| ApplyError::CannotApply(format!("a paid session without {what}"));
     let currency = session.currency.as_deref().map(str::to_ascii_lowercase);
     let currency = currency
         .filter(|code| code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_lowercase()))

@@ -596,7 +596,7 @@ async fn before_the_payment_no_page_claims_to_know_the_total() {
 }
 
 #[tokio::test]
-async fn the_smallest_order_counts_the_cheapest_way_to_ship() {
+async fn the_minimum_order_counts_the_cheapest_way_to_ship() {
     let sticker = async |options: Options| {
         let app = TestApp::without_webhooks_with(|config| config.options = options).await;
         let id = app.product("STICKER").await.id;
@@ -611,7 +611,7 @@ async fn the_smallest_order_counts_the_cheapest_way_to_ship() {
     ] {
         let (form, app) = sticker(options).await;
         let page = app.refused(&form).await;
-        assert!(page.alert().contains("smallest order"), "{}", page.alert());
+        assert!(page.alert().contains("minimum order"), "{}", page.alert());
         app.assert_nothing_begun().await;
     }
 }

@@ -553,8 +553,8 @@ impl Shop {
                  {time} FROM n"
             ),
             format!(
-                "INSERT INTO stripe_event (id, type, livemode, payload, state, checkout_id, source, \
-                 created_at, received_at) {numbers} SELECT 'evt_' || {stripe}, \
+                "INSERT INTO stripe_event (id, type, livemode, payload, state, checkout_id, \
+                 source, created_at, received_at) {numbers} SELECT 'evt_' || {stripe}, \
                  'checkout.session.completed', false, {payload}, 'applied', {id}, 'webhook', \
                  {time}, {time} FROM n"
             ),
@@ -669,9 +669,9 @@ macro_rules! bare {
             connection.execute($begin).await.unwrap();
             let (id, payload) = (checkout(i), serde_json::to_string_pretty(&event(i)).unwrap());
             query(
-                "INSERT INTO stripe_event (id, type, livemode, payload, state, checkout_id, source, \
-                 created_at, received_at) VALUES ($1, 'checkout.session.completed', false, $2, \
-                 'applied', $3, 'webhook', $4, $5)",
+                "INSERT INTO stripe_event (id, type, livemode, payload, state, checkout_id, \
+                 source, created_at, received_at) VALUES ($1, 'checkout.session.completed', false, \
+                 $2, 'applied', $3, 'webhook', $4, $5)",
             )
                 .bind(format!("evt_{}", stripe_id(i))).bind(payload).bind(&id).bind(now).bind(now)
                 .execute(&mut *connection).await.unwrap();

@@ -22,6 +22,8 @@ const OLD_IDENTIFIERS = `
 `.trim().split(/\s+/);
 
 const OLD_PHRASES = [
+  // Logged so, an error loses its causes in JSON: use `shop::error_chain::with_causes`.
+  "as &dyn std::error::Error",
   "at most so many",
   "by itself",
   "for whatever reason",

@@ -29,6 +29,12 @@ test("a replaced phrase is found in every file, whatever its case", () => {
   assert.deepEqual(oldWords("a.rs", "// once, more or less"), []);
 });
 
+test("an error logged without its causes is found", () => {
+  const line = "error = &error as &dyn std::error::Error,";
+  assert.equal(oldWords("a.rs", line).length, 1);
+  assert.deepEqual(oldWords("a.rs", "error = with_causes(&error),"), []);
+});
+
 test("files that use each other are a circle, also by way of a third", () => {
   const files = [
     ["src/lib.rs", "mod a; mod b; mod c;"],

@@ -29,6 +29,21 @@ async function expectNoOverflow(page: Page, name: string) {
       .map((element) => element.outerHTML.slice(0, 80)),
   );
   expect(cutOff, name).toEqual([]);
+  // No price runs under the field beside it.
+  const covered = await page.locator(".product-buy").evaluateAll((rows) =>
+    rows
+      .map((row) => [row.querySelector(".price"), row.querySelector(".stepper")])
+      .filter(([price, field]) => {
+        if (!price || !field) return false;
+        // The text, which may be wider than its element.
+        const text = document.createRange();
+        text.selectNodeContents(price);
+        const [one, other] = [text.getBoundingClientRect(), field.getBoundingClientRect()];
+        return one.right > other.left && one.bottom > other.top && one.top < other.bottom;
+      })
+      .map(([price]) => price!.textContent),
+  );
+  expect(covered, `${name}: prices below fields`).toEqual([]);
   await page.screenshot({
     path: join(folder, `odd-${name}-${page.viewportSize()!.width}.png`),
     fullPage: true,

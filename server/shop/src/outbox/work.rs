@@ -355,7 +355,7 @@ async fn resolve_dispute(shop: &Shop, dispute: &str, contested_at: i64) -> Attem
     };
     match written.await {
         Ok(true) => AttemptOutcome::Done(None),
-        Ok(false) => AttemptOutcome::Done(Some("resolved meanwhile")),
+        Ok(false) => AttemptOutcome::Done(Some("has since been resolved")),
         Err(ApplyError::CannotApply(reason)) => AttemptOutcome::GiveUp(reason),
         Err(ApplyError::Unavailable(_)) => AttemptOutcome::Retry {
             reason: "its rows could not be saved".to_owned(),

@@ -402,7 +402,7 @@ fn checkout_row(
     let time = |seconds| OffsetDateTime::from_unix_timestamp(seconds).ok();
     let created_at = time(found.terms.created).unwrap_or_else(clock::now);
     let options = serde_json::to_string(&found.terms.options(&found.lines))
-        .map_err(|_| CheckoutError::Row("the options cannot be written"))?;
+        .map_err(|_| CheckoutError::Row("the options cannot be serialized"))?;
     Ok(checkout::Model {
         id: found.checkout.clone().into(),
         attempt: None,

@@ -18,8 +18,8 @@ run: setup ## build the shop and serve it with demo products on http://127.0.0.1
 	@scripts/check-env.mjs
 	cargo leptos serve -- serve --demo
 
-test: ## run every check and test; ends with "N passed, N failed"
-	@scripts/test
+test: ## run every check and test; ends with "N passed, N failed"; PARTS="checks cargo" chooses
+	@scripts/test $(PARTS)
 
 build: setup ## build the release: target/release/till and target/site
 	@scripts/check-env.mjs
@@ -29,7 +29,7 @@ watch: setup ## serve the shop, and rebuild it at every change
 	@scripts/check-env.mjs
 	cargo leptos watch -- serve --demo
 
-lint: ## formatting, clippy (native and wasm), licences, advisories
+lint: ## formatting, clippy (native and wasm), documentation, licences, advisories
 	@scripts/test checks
 
 fmt: ## format the Rust code

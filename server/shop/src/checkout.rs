@@ -1,8 +1,8 @@
 //! Checkouts: from the form to Stripe's page, and back without paying.
 //!
-//! - [`begin`] turns a form into a Checkout Session, once for each attempt.
-//! - [`cancel`] ends a session when the shopper returns without paying.
-//! - [`sweep`] ends abandoned checkouts.
+//! - [`begin()`] turns a form into a Checkout Session, once for each attempt.
+//! - [`cancel()`] ends a session when the shopper returns without paying.
+//! - [`sweep()`] ends abandoned checkouts.
 //! - `stock` reserves, releases and sells units.
 //!
 //! No transaction is held across a call to Stripe.

@@ -3,8 +3,8 @@
 //! both.
 
 use std::path::Path;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use sea_orm::DbBackend;
 use sea_orm::sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
@@ -64,13 +64,33 @@ impl TestDatabase {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        // Dropping a database makes PostgreSQL flush all others, which takes longer than most
-        // tests. A temporary PostgreSQL needs no cleanup.
-        let is_temporary = std::env::var_os("TEST_POSTGRES_CONTROL").is_some();
-        if let Some(name) = self.name.as_ref().filter(|_| !is_temporary) {
-            administer(&[format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")]);
+        if let Some(name) = self.name.take() {
+            drop_later(name);
         }
     }
+}
+
+/// Drops a database, together with others: at the first `DROP DATABASE` PostgreSQL flushes all
+/// databases, which takes longer than most tests, and the next ones find nothing left to flush.
+/// Without this the databases of all tests take several gigabytes.
+fn drop_later(name: String) {
+    const MAX_UNUSED: usize = 50;
+    static UNUSED: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+    // The last databases of a temporary PostgreSQL go with it. Others are dropped at once, because
+    // nothing else would.
+    let is_temporary = std::env::var_os("TEST_POSTGRES_CONTROL").is_some();
+    let mut unused = UNUSED.lock().unwrap_or_else(PoisonError::into_inner);
+    unused.push(name);
+    if is_temporary && unused.len() < MAX_UNUSED {
+        return;
+    }
+    let statements: Vec<_> = unused
+        .drain(..)
+        .map(|name| format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+        .collect();
+    drop(unused);
+    administer(&statements);
 }
 
 /// The database with all tables that the tests' databases are copied from.

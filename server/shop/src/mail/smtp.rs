@@ -1,7 +1,7 @@
 //! Sends emails by SMTP.
 //!
 //! An email can arrive twice if the server has accepted it and we do not learn so (the connection
-//! breaks, or the response takes longer than [`SEND_TIMEOUT`]) or cannot store it (the process
+//! breaks, or the response takes longer than `SEND_TIMEOUT`) or cannot store it (the process
 //! dies, or the database is unreachable). It is then sent again with the same Message-ID, by which
 //! mail programs recognize the duplicate.
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fs::DirBuilder;
 use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use migration::{Migrator, MigratorTrait};
@@ -59,8 +59,8 @@ pub async fn open_database(config: &Config) -> Result<Database, StartError> {
 /// [`StartError`], also if the schema is not that of this version.
 pub async fn open_existing(config: &Config) -> Result<Database, StartError> {
     let url = config.database_url.expose();
-    if sqlite_file_is_missing(url) {
-        return Err(StartError::Empty);
+    if let Some(file) = missing_sqlite_file(url) {
+        return Err(StartError::NoFile(file.display().to_string()));
     }
     let database = Database::open_with(url, config.postgres_writers).await?;
     let refused = match schema_state(&database).await? {
@@ -73,12 +73,15 @@ pub async fn open_existing(config: &Config) -> Result<Database, StartError> {
     Err(refused)
 }
 
-/// Checked before opening: with `mode=rwc`, SQLite would create the file.
-fn sqlite_file_is_missing(url: &str) -> bool {
-    url.starts_with("sqlite:")
-        && url
-            .parse::<SqliteConnectOptions>()
-            .is_ok_and(|options| !options.get_filename().exists())
+/// The absolute path of a database file that does not exist. Checked before opening: with
+/// `mode=rwc`, SQLite would create the file.
+fn missing_sqlite_file(url: &str) -> Option<PathBuf> {
+    if !url.starts_with("sqlite:") {
+        return None;
+    }
+    let options = url.parse::<SqliteConnectOptions>().ok()?;
+    let file = options.get_filename();
+    (!file.exists()).then(|| std::path::absolute(file).unwrap_or_else(|_| file.to_owned()))
 }
 
 /// How the database's schema compares with this version's migrations.

@@ -47,7 +47,7 @@ pub enum BackupError {
     #[error("{0} is a file of the database itself: name another file")]
     IsDatabase(PathBuf),
     /// A file could not be read or written.
-    #[error("{0}")]
+    #[error("could not read or write {0}")]
     File(PathBuf, #[source] std::io::Error),
     /// The file is not a SQLite file.
     #[error("{0} is not a backup of Till: it is not a SQLite file")]

@@ -19,7 +19,14 @@ pub enum StartError {
     /// Migrations are missing, and only `till serve` and `till migrate` apply them.
     #[error("the database needs an update: stop older servers, then run `till migrate`")]
     NeedsUpdate,
-    /// There is no database yet, or it has no tables.
+    /// The database's file does not exist; only `till serve`, `till migrate` and `till restore`
+    /// create it.
+    #[error(
+        "there is no database file {0}. Run the command in the shop's folder, or set DATA_DIR or \
+         DATABASE_URL as for `till serve`; a new shop needs `till migrate` first"
+    )]
+    NoFile(String),
+    /// The database has no tables yet.
     #[error("the database has no tables yet: run `till migrate` first")]
     Empty,
     /// A newer version has migrated the database.

@@ -8,7 +8,7 @@ use anyhow::bail;
 use shop::database::copy::CopyReport;
 use shop::secret::Secret;
 
-use super::output::{money, print_line};
+use super::output::{count, money, print_line};
 use crate::backup;
 use crate::config::Config;
 
@@ -95,15 +95,14 @@ pub(super) async fn copy(config: &Config, arguments: Copy) -> anyhow::Result<()>
 
 fn print_report(report: &CopyReport) {
     print_line(&format!(
-        "{} rows of {} tables",
-        report.rows(),
-        report.tables.len()
+        "{} of {}",
+        count(report.rows(), "row", "rows"),
+        count(report.tables.len(), "table", "tables")
     ));
     for total in &report.orders {
-        let orders = if total.orders == 1 { "order" } else { "orders" };
         print_line(&format!(
-            "{} {orders}, {} in all",
-            total.orders,
+            "{}, {} in all",
+            count(total.orders, "order", "orders"),
             money(total.amount_total, &total.currency)
         ));
     }

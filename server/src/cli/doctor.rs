@@ -3,10 +3,10 @@
 use std::process::ExitCode;
 
 use anyhow::Context;
-use shop::doctor::{Verdict, examine};
+use shop::doctor::{Finding, Verdict, examine};
 use tokio::net::TcpStream;
 
-use super::output::{print_json, print_line};
+use super::output::{print_json, print_rows};
 use crate::application::open_shop;
 use crate::config::{Config, Payments};
 
@@ -37,15 +37,20 @@ pub(super) async fn run(config: &Config, arguments: Arguments) -> anyhow::Result
     if arguments.json {
         print_json(&findings)?;
     } else {
-        for finding in &findings {
-            let verdict = match finding.verdict {
-                Verdict::Ok => "ok",
-                Verdict::Warning => "warning",
-                Verdict::Fault => "FAULT",
-            };
-            let (check, words) = (finding.check, &finding.words);
-            print_line(&format!("{verdict:<8} {check:<8} {words}"));
-        }
+        print_rows(&findings.iter().map(row).collect::<Vec<_>>());
     }
     Ok(ExitCode::from(u8::from(faults)))
+}
+
+fn row(finding: &Finding) -> [String; 3] {
+    let verdict = match finding.verdict {
+        Verdict::Ok => "ok",
+        Verdict::Warning => "warning",
+        Verdict::Fault => "FAULT",
+    };
+    [
+        verdict.to_owned(),
+        finding.check.to_owned(),
+        finding.words.clone(),
+    ]
 }

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::Subcommand;
+use clap::{Subcommand, ValueEnum};
 use serde_json::json;
 use shop::Shop;
 use shop::database::Database;
@@ -12,7 +12,7 @@ use shop::inbox::{EventState, retry};
 use shop::time_zone::TimeZone;
 
 use super::operator;
-use super::output::{or_dash, print_json, print_line, print_table};
+use super::output::{or_dash, print_fields, print_json, print_line, print_table};
 use crate::application::{open_existing, open_shop};
 use crate::config::Config;
 
@@ -43,9 +43,9 @@ enum Action {
 
 #[derive(Debug, clap::Args)]
 struct List {
-    /// Only events in this state: pending, applied, ignored, failed, dead or dismissed.
+    /// Only events in this state.
     #[arg(long)]
-    state: Option<StateFilter>,
+    state: Option<State>,
     /// Also unrelated events, which have nothing to do with this shop.
     #[arg(long)]
     all: bool,
@@ -58,6 +58,35 @@ struct List {
     /// Print JSON.
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum State {
+    /// Waiting for its order.
+    Pending,
+    /// Applied completely.
+    Applied,
+    /// Without effect, or unrelated to this shop.
+    Ignored,
+    /// Not applied, and retried.
+    Failed,
+    /// Not applied, and given up.
+    Dead,
+    /// Failed or dead, and dismissed by the owner.
+    Dismissed,
+}
+
+impl State {
+    fn filter(self) -> StateFilter {
+        match self {
+            Self::Pending => StateFilter::State(EventState::Pending),
+            Self::Applied => StateFilter::State(EventState::Applied),
+            Self::Ignored => StateFilter::State(EventState::Ignored),
+            Self::Failed => StateFilter::State(EventState::Failed),
+            Self::Dead => StateFilter::State(EventState::Dead),
+            Self::Dismissed => StateFilter::Dismissed,
+        }
+    }
 }
 
 #[derive(Debug, clap::Args)]
@@ -166,7 +195,7 @@ async fn dismiss_event(database: &Database, arguments: &Dismiss) -> anyhow::Resu
 
 async fn list(database: &Database, arguments: List, zone: &TimeZone) -> anyhow::Result<()> {
     let filter = Filter {
-        state: arguments.state,
+        state: arguments.state.map(State::filter),
         r#type: arguments.r#type,
         without_ignored: arguments.state.is_none() && !arguments.all,
         limit: arguments.limit,
@@ -218,30 +247,30 @@ async fn show(database: &Database, arguments: &Show, zone: &TimeZone) -> anyhow:
 
 fn print_event(event: &EventSummary, zone: &TimeZone) {
     let at = |time| zone.format_table(time);
-    let line = |name: &str, value: String| print_line(&format!("{name:<10} {value}"));
-    line("id", event.id.clone());
-    line("type", event.r#type.clone());
-    line("state", event.state.clone());
-    line("error", or_dash(event.error.as_ref()));
+    let mut fields = vec![
+        ("id", event.id.clone()),
+        ("type", event.r#type.clone()),
+        ("state", event.state.clone()),
+        ("error", or_dash(event.error.as_ref())),
+    ];
     if let Some(dismissal) = &event.dismissal {
         let by = format!("{} by {}", at(dismissal.at), dismissal.by);
-        line("dismissed", by);
-        line("note", dismissal.note.clone());
+        fields.push(("dismissed", by));
+        fields.push(("note", dismissal.note.clone()));
     }
-    line("attempts", event.attempts.to_string());
-    line("created", at(event.created_at));
-    line(
-        "received",
-        format!("{} ({})", at(event.received_at), event.source),
-    );
-    line("due", or_dash(event.due_at.map(at)));
-    line("waits for", or_dash(event.waits_for.as_ref()));
-    line("checkout", or_dash(event.checkout.as_ref()));
-    line("order", or_dash(event.order.as_ref()));
-    line(
-        "money",
-        if event.livemode { "real" } else { "test" }.to_owned(),
-    );
+    let received = format!("{} ({})", at(event.received_at), event.source);
+    let money = if event.livemode { "real" } else { "test" };
+    fields.extend([
+        ("attempts", event.attempts.to_string()),
+        ("created", at(event.created_at)),
+        ("received", received),
+        ("due", or_dash(event.due_at.map(at))),
+        ("waits for", or_dash(event.waits_for.as_ref())),
+        ("checkout", or_dash(event.checkout.as_ref())),
+        ("order", or_dash(event.order.as_ref())),
+        ("money", money.to_owned()),
+    ]);
+    print_fields(&fields);
 }
 
 /// Replays one event. Returns whether it failed again.

@@ -16,7 +16,8 @@ use time::Date;
 
 use super::operator;
 use super::output::{
-    count, is_closed, money, or_dash, print_error, print_json, print_line, print_table,
+    count, is_closed, money, or_dash, print_error, print_fields, print_json, print_line,
+    print_table,
 };
 use crate::application::open_existing;
 use crate::config::Config;
@@ -88,7 +89,8 @@ struct Refund {
     /// The order number, also without dashes and prefix, and in lower case.
     number: String,
     /// The amount to refund, such as 12.50. Default: everything that is not refunded yet.
-    #[arg(long)]
+    // A value with a minus is refused by our own sentence, not as an unknown option.
+    #[arg(long, allow_hyphen_values = true)]
     amount: Option<String>,
     /// Once the refund is made, return to stock all units that the order took from counted stock.
     #[arg(long)]
@@ -206,10 +208,7 @@ async fn refund(
         by: operator::user(),
     };
     let outcome = refund::request_refund(database, &request).await?;
-    let count_units = |units: i64| {
-        let units = usize::try_from(units).unwrap_or_default();
-        count(units, "unit", "units")
-    };
+    let count_units = |units: i64| count(units, "unit", "units");
     let (is_done, message) = match outcome {
         RefundOutcome::Requested { amount, units: 0 } => (
             true,
@@ -293,16 +292,15 @@ async fn refund(
 
 /// Parses an amount above zero. Returns minor units.
 fn parse_amount(typed: &str, currency: &str) -> anyhow::Result<i64> {
+    let code = currency.to_ascii_uppercase();
     let Ok(known) = currency.parse::<Currency>() else {
-        anyhow::bail!(
-            "the order is in {currency}, which the shop does not know: leave out --amount"
-        );
+        anyhow::bail!("the order is in {code}, which the shop does not know: leave out --amount");
     };
     let amount = Money::from_decimal(typed.trim(), known).filter(|money| money.amount.0 > 0);
     let example = MinorUnit(1250).of(known).decimal();
     let amount = amount.ok_or_else(|| {
         anyhow::anyhow!(
-            "--amount must be an amount in {currency} such as {example}, not \"{typed}\""
+            "--amount must be an amount above zero in {code}, such as {example}, not \"{typed}\""
         )
     })?;
     if amount.amount.0 % known.step() != 0 {
@@ -403,35 +401,43 @@ fn print_order(order: &OrderDetails, zone: &TimeZone) {
     let at = |time| zone.format_table(time);
     let summary = &order.summary;
     let amount = |amount| money(amount, &summary.currency);
-    let line = |name: &str, value: String| print_line(&format!("{name:<10} {value}"));
-    line("order", summary.number.clone());
-    line("attention", or_dash(attention(summary)));
+    let mut fields = vec![
+        ("order", summary.number.clone()),
+        ("attention", or_dash(attention(summary))),
+    ];
     for resolution in &order.resolutions {
         let when = at(resolution.at);
         let note = &resolution.note;
-        line("resolved", format!("{when} by {}: {note}", resolution.by));
+        fields.push(("resolved", format!("{when} by {}: {note}", resolution.by)));
     }
-    line("paid", at(summary.paid_at));
+    fields.push(("paid", at(summary.paid_at)));
     if let Some(adopted_at) = order.adopted_at {
-        line("adopted", at(adopted_at));
+        fields.push(("adopted", at(adopted_at)));
     }
-    line("customer", or_dash(order.customer.name.as_ref()));
-    line("email", or_dash(order.customer.email.as_ref()));
-    line("phone", or_dash(order.customer.phone.as_ref()));
     let customer = &order.customer;
-    print_address("bill to", None, customer.billing_address.as_ref());
+    fields.extend([
+        ("customer", or_dash(customer.name.as_ref())),
+        ("email", or_dash(customer.email.as_ref())),
+        ("phone", or_dash(customer.phone.as_ref())),
+    ]);
+    let billing = customer.billing_address.as_ref();
+    fields.extend(address("bill to", None, billing));
     let name = customer.shipping_name.as_ref();
-    print_address("ship to", name, customer.shipping_address.as_ref());
-    line("ship by", or_dash(order.shipping_method.as_ref()));
-    line("subtotal", amount(order.amount_subtotal));
-    line("discount", amount(order.amount_discount));
-    line("shipping", amount(order.amount_shipping));
-    line("tax", amount(order.amount_tax));
-    line("total", amount(summary.amount_total));
-    line("refunded", amount(summary.amount_refunded));
-    line("session", order.stripe_session.clone());
-    line("payment", or_dash(order.stripe_payment_intent.as_ref()));
-    line("checkout", order.checkout.clone());
+    let shipping = customer.shipping_address.as_ref();
+    fields.extend(address("ship to", name, shipping));
+    fields.extend([
+        ("ship by", or_dash(order.shipping_method.as_ref())),
+        ("subtotal", amount(order.amount_subtotal)),
+        ("discount", amount(order.amount_discount)),
+        ("shipping", amount(order.amount_shipping)),
+        ("tax", amount(order.amount_tax)),
+        ("total", amount(summary.amount_total)),
+        ("refunded", amount(summary.amount_refunded)),
+        ("session", order.stripe_session.clone()),
+        ("payment", or_dash(order.stripe_payment_intent.as_ref())),
+        ("checkout", order.checkout.clone()),
+    ]);
+    print_fields(&fields);
     print_line("");
     let lines = order.lines.iter().map(|line| {
         [
@@ -451,17 +457,19 @@ fn print_order(order: &OrderDetails, zone: &TimeZone) {
     print_events_and_tasks(order, zone);
 }
 
-/// Prints an address as on a parcel, with one line per part.
-fn print_address(what: &str, name: Option<&String>, address: Option<&serde_json::Value>) {
+/// An address as on a parcel, with one line per part.
+fn address<'a>(
+    what: &'a str,
+    name: Option<&String>,
+    address: Option<&serde_json::Value>,
+) -> Vec<(&'a str, String)> {
     let address = address.map(ToString::to_string).unwrap_or_default();
     let mut lines = address_lines(name, &address);
     if lines.is_empty() {
         lines.push(or_dash(name));
     }
-    for (index, line) in lines.iter().enumerate() {
-        let what = if index == 0 { what } else { "" };
-        print_line(&format!("{what:<10} {line}"));
-    }
+    let names = std::iter::once(what).chain(std::iter::repeat(""));
+    names.zip(lines).collect()
 }
 
 fn print_refund_requests(order: &OrderDetails, zone: &TimeZone) {

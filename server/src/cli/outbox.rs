@@ -13,7 +13,7 @@ use shop::outbox::queue::{self, RetryTarget};
 use shop::time_zone::TimeZone;
 use time::format_description::well_known::Rfc3339;
 
-use super::output::{count, print_error, print_json, print_line};
+use super::output::{or_dash, print_error, print_json, print_table};
 use crate::application::open_existing;
 use crate::config::Config;
 
@@ -41,13 +41,19 @@ pub(super) struct List {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Retry {
+#[group(required = true, multiple = false)]
+struct Which {
     /// The task's number or key, as listed.
-    #[arg(required_unless_present = "dead", conflicts_with = "dead")]
     task: Option<String>,
     /// All dead tasks.
     #[arg(long)]
     dead: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Retry {
+    #[command(flatten)]
+    which: Which,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -87,7 +93,7 @@ pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<Exi
             (tasks, list.json)
         }
         Command::Retry(retry) => {
-            let which = match retry.task {
+            let which = match retry.which.task {
                 Some(task) => RetryTarget::One(task),
                 None => RetryTarget::Dead,
             };
@@ -131,20 +137,22 @@ fn as_json(task: &outbox::Model) -> Value {
 }
 
 fn print(tasks: &[outbox::Model], zone: &TimeZone) {
-    for task in tasks {
+    let rows = tasks.iter().map(|task| {
         let when = match task.state.as_str() {
             "pending" => format!("due {}", zone.format_table(task.due_at)),
             _ => format!("since {}", zone.format_table(task.updated_at)),
         };
-        let attempts = usize::try_from(task.attempts).unwrap_or_default();
-        let line = format!(
-            "{:>6}  {:<7}  {}  {}, {when}  {}",
-            task.id,
-            task.state,
-            task.key,
-            count(attempts, "attempt", "attempts"),
-            task.error.as_deref().unwrap_or_default(),
-        );
-        print_line(line.trim_end());
-    }
+        [
+            task.id.to_string(),
+            task.key.clone(),
+            task.state.clone(),
+            task.attempts.to_string(),
+            when,
+            or_dash(task.error.as_ref()),
+        ]
+    });
+    print_table(
+        ["ID", "TASK", "STATE", "ATTEMPTS", "WHEN", "ERROR"],
+        &rows.collect::<Vec<_>>(),
+    );
 }

@@ -4,7 +4,7 @@
 
 use shop::prune::{PruneReport, prune};
 
-use super::output::{print_json, print_line};
+use super::output::{print_json, print_line, print_rows};
 use crate::application::open_existing;
 use crate::config::Config;
 
@@ -34,54 +34,51 @@ fn print(report: &PruneReport) {
     if report.is_empty() {
         return print_line("nothing to prune");
     }
-    let done = if report.dry_run {
-        "would be deleted"
-    } else {
-        "deleted"
+    let row = |count: u64, one: &str, more: &str, done: &str| {
+        let words = match (count, report.dry_run) {
+            (1, true) => format!("{one} would be {done}"),
+            (1, false) => format!("{one} was {done}"),
+            (_, true) => format!("{more} would be {done}"),
+            (_, false) => format!("{more} were {done}"),
+        };
+        [count.to_string(), words]
     };
-    let line = |count: u64, one: &str, more: &str, done: &str| {
-        let what = if count == 1 { one } else { more };
-        print_line(&format!("{count:>8}  {what} {done}"));
-    };
-    line(
-        report.checkouts,
-        "checkout that ended without a payment",
-        "checkouts that ended without a payment",
-        done,
-    );
-    line(
-        report.checkout_events,
-        "event of these checkouts",
-        "events of these checkouts",
-        done,
-    );
-    line(
-        report.checkout_tasks,
-        "outbox task of these checkouts",
-        "outbox tasks of these checkouts",
-        done,
-    );
-    line(
-        report.ignored_events,
-        "ignored event",
-        "ignored events",
-        done,
-    );
-    line(
-        report.failed_events,
-        "failed event, or event without an order,",
-        "failed events, or events without an order,",
-        done,
-    );
-    let emptied = if report.dry_run {
-        "would be emptied"
-    } else {
-        "emptied"
-    };
-    line(
-        report.payloads,
-        "payload of an outbox task",
-        "payloads of outbox tasks",
-        emptied,
-    );
+    print_rows(&[
+        row(
+            report.checkouts,
+            "checkout that ended without a payment",
+            "checkouts that ended without a payment",
+            "deleted",
+        ),
+        row(
+            report.checkout_events,
+            "event of these checkouts",
+            "events of these checkouts",
+            "deleted",
+        ),
+        row(
+            report.checkout_tasks,
+            "outbox task of these checkouts",
+            "outbox tasks of these checkouts",
+            "deleted",
+        ),
+        row(
+            report.ignored_events,
+            "ignored event",
+            "ignored events",
+            "deleted",
+        ),
+        row(
+            report.failed_events,
+            "failed event, or event without an order,",
+            "failed events, or events without an order,",
+            "deleted",
+        ),
+        row(
+            report.payloads,
+            "payload of an outbox task",
+            "payloads of outbox tasks",
+            "emptied",
+        ),
+    ]);
 }

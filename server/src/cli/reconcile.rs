@@ -23,7 +23,7 @@ use crate::config::{Config, Payments};
 pub(super) struct Arguments {
     /// Read events and sessions since this time: 24h, 90m, 7d, 2026-11-20 or 2026-11-20T08:00:00Z.
     /// Default: events since the last run, sessions of the last 30 days.
-    #[arg(long, value_parser = since)]
+    #[arg(long, value_parser = since, allow_hyphen_values = true)]
     since: Option<OffsetDateTime>,
     /// Change nothing, and print what would be done.
     #[arg(long)]

@@ -127,8 +127,8 @@ pub fn router(state: AppState) -> Result<Router, ConfigError> {
         .layer(RequestBodyLimitLayer::new(webhook::MAX_BODY_BYTES))
         .merge(pages);
     let router = router
+        .layer(CatchPanicLayer::custom(explanation::of_panic))
         .layer(from_fn(explanation::add))
-        .layer(CatchPanicLayer::new())
         .layer(ResponseBodyTimeoutLayer::new(timeouts.stall))
         .layer(from_fn_with_state(timeouts.request, deadline::enforce))
         .layer(from_fn_with_state(webhook_log, webhook::log_refused))

@@ -360,6 +360,12 @@ async fn impossible_refunds_are_refused_with_a_message() {
             "{amount}: {refused:?}"
         );
     }
+    // Separated by a space, it must not be taken for an option.
+    let negative = refund(&till, &app, &number, &["--amount", "-1.00"]);
+    assert_eq!(
+        negative.stderr,
+        "till: --amount must be an amount above zero in EUR, such as 12.50, not \"-1.00\"\n"
+    );
     let unknown = refund(&till, &app, "K7QM-3XPA", &[]);
     assert_eq!(unknown.code, Some(2), "{unknown:?}");
     app.at_stripe(&checkout, "dispute", json!({ "reason": "fraudulent" }))

@@ -1,7 +1,5 @@
 //! The inbox as the owner sees it.
 
-use std::str::FromStr;
-
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use serde::Serialize;
 use serde_json::Value;
@@ -11,11 +9,6 @@ use super::EventState;
 use super::dismissal::Dismissal;
 use crate::database::Database;
 use crate::entity::{order, stripe_event};
-
-/// The text is not the name of an event state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a state: pending, applied, ignored, failed, dead or dismissed")]
-pub struct UnknownState;
 
 /// Selects events by state. In lists a dismissed event is neither failed nor dead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,21 +21,6 @@ pub enum StateFilter {
 
 /// The state name that dismissed events are shown with.
 const DISMISSED: &str = "dismissed";
-
-impl FromStr for StateFilter {
-    type Err = UnknownState;
-
-    fn from_str(name: &str) -> Result<Self, UnknownState> {
-        if name == DISMISSED {
-            return Ok(Self::Dismissed);
-        }
-        EventState::ALL
-            .into_iter()
-            .find(|state| state.as_str() == name)
-            .map(Self::State)
-            .ok_or(UnknownState)
-    }
-}
 
 /// Which events are listed.
 #[derive(Clone, Debug, Default)]

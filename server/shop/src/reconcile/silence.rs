@@ -86,11 +86,18 @@ pub(super) async fn update(shop: &Shop, found: &PullReport) -> Result<Option<Sil
     set_silent_since(shop, Some(since)).await?;
     tracing::error!(
         payments = found.payments,
-        "{} payments had to be fetched from Stripe: {}",
-        found.payments,
+        "{} had to be fetched from Stripe: {}",
+        payments(found.payments),
         words(shop, since)
     );
     Ok(Some(Silence { since }))
+}
+
+fn payments(count: usize) -> String {
+    match count {
+        1 => "1 payment".to_owned(),
+        _ => format!("{count} payments"),
+    }
 }
 
 /// Describes the problem and what to check.
@@ -119,4 +126,15 @@ async fn last_webhook(connection: &DatabaseConnection) -> Result<Option<OffsetDa
         .into_tuple()
         .one(connection)
         .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::payments;
+
+    #[test]
+    fn one_payment_has_a_singular() {
+        assert_eq!(payments(1), "1 payment");
+        assert_eq!(payments(2), "2 payments");
+    }
 }

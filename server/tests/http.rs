@@ -101,6 +101,8 @@ mod resolve;
 mod routes;
 #[path = "http/serving.rs"]
 mod serving;
+#[path = "http/snapshots.rs"]
+mod snapshots;
 #[path = "http/stripe_answers.rs"]
 mod stripe_answers;
 #[path = "http/stripe_trouble.rs"]

@@ -326,6 +326,117 @@ mod tests {
         assert_eq!(open.retry_after(), Some(7));
     }
 
+    /// The variant's name. A new variant does not compile until it is added to the test below.
+    fn name(refusal: &Refusal) -> &'static str {
+        match refusal {
+            Refusal::NothingChosen => "NothingChosen",
+            Refusal::Lines(_) => "Lines",
+            Refusal::TooManyLines => "TooManyLines",
+            Refusal::BelowMinimum(_) => "BelowMinimum",
+            Refusal::AboveMaximum => "AboveMaximum",
+            Refusal::StaleForm => "StaleForm",
+            Refusal::Unreadable => "Unreadable",
+            Refusal::OtherWebsite => "OtherWebsite",
+            Refusal::TooLarge => "TooLarge",
+            Refusal::Limited { .. } => "Limited",
+            Refusal::TooManyOpen { .. } => "TooManyOpen",
+            Refusal::PaymentUnavailable => "PaymentUnavailable",
+            Refusal::PaymentsRefused => "PaymentsRefused",
+            Refusal::EarlierPaymentUnknown(_) => "EarlierPaymentUnknown",
+            Refusal::ShopUnavailable => "ShopUnavailable",
+        }
+    }
+
+    /// As [`name`].
+    fn line_name(reason: &LineReason) -> &'static str {
+        match reason {
+            LineReason::NotWhole => "NotWhole",
+            LineReason::AboveLimit(_) => "AboveLimit",
+            LineReason::AboveStock(_) => "AboveStock",
+            LineReason::AboveShare { .. } => "AboveShare",
+            LineReason::SoldOut => "SoldOut",
+            LineReason::Held => "Held",
+            LineReason::NotSold => "NotSold",
+            LineReason::OtherCurrency => "OtherCurrency",
+            LineReason::PriceChanged { .. } => "PriceChanged",
+        }
+    }
+
+    #[test]
+    fn every_refusal_has_its_sentence() {
+        let Ok(euro) = "eur".parse::<Currency>() else {
+            panic!("the euro is known");
+        };
+        let share = |left| LineReason::AboveShare {
+            left,
+            retry_after: 60,
+        };
+        let reasons = [
+            LineReason::NotWhole,
+            LineReason::AboveLimit(5),
+            LineReason::AboveStock(3),
+            share(0),
+            share(2),
+            LineReason::SoldOut,
+            LineReason::Held,
+            LineReason::NotSold,
+            LineReason::OtherCurrency,
+            LineReason::PriceChanged {
+                shown: MinorUnit(500).of(euro),
+                now: MinorUnit(550).of(euro),
+            },
+        ];
+        let mut said: Vec<String> = reasons
+            .iter()
+            .map(|reason| format!("{}: {reason}", line_name(reason)))
+            .collect();
+        let lines = |reasons: &[LineReason]| {
+            let line = |reason: &LineReason| LineRefusal {
+                product: 1,
+                reason: reason.clone(),
+            };
+            Refusal::Lines(reasons.iter().map(line).collect())
+        };
+        let limited = |action| Refusal::Limited {
+            action,
+            retry_after: 60,
+        };
+        let refusals = reasons
+            .iter()
+            .map(|reason| lines(std::slice::from_ref(reason)))
+            .chain([lines(&[LineReason::SoldOut, LineReason::AboveStock(3)])])
+            .chain([
+                Refusal::NothingChosen,
+                Refusal::TooManyLines,
+                Refusal::BelowMinimum(MinorUnit(50).of(euro)),
+                Refusal::AboveMaximum,
+                Refusal::StaleForm,
+                Refusal::Unreadable,
+                Refusal::OtherWebsite,
+                Refusal::TooLarge,
+            ])
+            .chain(LimitedAction::ALL.map(limited))
+            .chain([
+                Refusal::TooManyOpen { retry_after: 60 },
+                Refusal::PaymentUnavailable,
+                Refusal::PaymentsRefused,
+                Refusal::EarlierPaymentUnknown(OrderToken::from_bytes([0; 16])),
+                Refusal::ShopUnavailable,
+            ]);
+        for refusal in refusals {
+            let about = match &refusal {
+                Refusal::Lines(lines) => {
+                    let names: Vec<_> = lines.iter().map(|one| line_name(&one.reason)).collect();
+                    format!("Lines({})", names.join(", "))
+                }
+                Refusal::Limited { action, .. } => format!("Limited({})", action.as_str()),
+                other => name(other).to_owned(),
+            };
+            said.push(format!("{about}: {refusal}"));
+        }
+        insta::assert_snapshot!(said.join("\n"));
+    }
+
     #[test]
     fn a_line_above_the_share_says_what_is_left() {
         assert!(above_share_message(2).starts_with("Only 2 more of these can be reserved"));

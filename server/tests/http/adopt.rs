@@ -21,7 +21,7 @@ async fn paid(app: &TestApp) -> checkout::Model {
 }
 
 /// Resets the database to before the first sale.
-async fn erase_sales(app: &TestApp) {
+pub async fn erase_sales(app: &TestApp) {
     app.execute(
         "DELETE FROM order_difference; DELETE FROM order_line; DELETE FROM refund; \
          DELETE FROM dispute; DELETE FROM \"order\"; DELETE FROM checkout_line; \

@@ -27,7 +27,7 @@ async fn read_to_end(stream: &mut TcpStream) -> String {
 }
 
 /// The answer to one request on its own connection.
-async fn answer(app: &TestApp, request: &str) -> String {
+pub async fn answer(app: &TestApp, request: &str) -> String {
     let mut stream = connect(app).await;
     stream.write_all(request.as_bytes()).await.unwrap();
     read_to_end(&mut stream).await

@@ -1,8 +1,8 @@
 //! Emails to the shopper and to the owner: what they say, and how they are sent.
 //!
-//! They are sent as tasks of the outbox ([`crate::outbox`]). `compose` writes them from the
-//! database's rows, [`email`] renders them as text and HTML, [`smtp`] and `folder` deliver them. An
-//! email address is read only when its email is composed, and never logged.
+//! They are sent as tasks of the outbox ([`crate::outbox`]). `compose` reads what they need from
+//! the database's rows, [`templates`] says it as text and HTML, [`smtp`] and `folder` deliver them.
+//! An email address is read only when its email is composed, and never logged.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -18,6 +18,10 @@ pub(crate) mod compose;
 pub mod email;
 mod folder;
 pub mod smtp;
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+mod snapshots;
+pub mod templates;
 
 use email::{Email, Recipient};
 use smtp::SmtpSettings;
@@ -216,9 +220,6 @@ impl Mailer {
             }
         };
         let unwritable = |_| SendError::Permanent("the email cannot be formatted".to_owned());
-        let (text, html) = email
-            .render()
-            .map_err(|_| SendError::Permanent("the email cannot be rendered".to_owned()))?;
         Message::builder()
             .from(self.0.from.0.clone())
             .to(to)
@@ -230,8 +231,8 @@ impl Mailer {
                 MultiPart::alternative()
                     // Not random: an email that is written to a file twice has the same content.
                     .boundary(&digest[..32])
-                    .singlepart(SinglePart::plain(text))
-                    .singlepart(SinglePart::html(html)),
+                    .singlepart(SinglePart::plain(email.text.clone()))
+                    .singlepart(SinglePart::html(email.html.clone())),
             )
             .map_err(unwritable)
     }

@@ -2,7 +2,8 @@
 
 use anyhow::Context;
 use clap::Subcommand;
-use shop::mail::email::{Email, Link, Recipient};
+use shop::mail::email::{Email, Recipient};
+use shop::mail::templates::Sender;
 use shop::mail::{InvalidAddress, SentTo};
 use time::OffsetDateTime;
 
@@ -37,29 +38,17 @@ pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<()>
         .clone()
         .unwrap_or_else(|| format!("http://{}", config.site_addr));
     let mailer = open_mailer(config, &public_url)?;
-    let shop = &config.shop_name;
-    let email = Email {
-        to: Recipient::Shopper {
-            address,
-            name: None,
-        },
-        subject: format!("Test email from {shop}"),
-        heading: "Email works".to_owned(),
-        greeting: "Hello,".to_owned(),
-        paragraphs: vec![format!(
-            "This test email was sent by till mail test. If it is not in your spam folder, emails \
-             will reach the shoppers of {shop} too."
-        )],
-        summary: None,
-        blocks: Vec::new(),
-        link: Link {
-            label: "The shop".to_owned(),
-            url: public_url.clone(),
-        },
-        shop: shop.clone(),
+    let to = Recipient::Shopper {
+        address,
+        name: None,
+    };
+    let sender = Sender {
+        shop: config.shop_name.clone(),
         contact: config.contact.with_absolute_links(&public_url),
         sandbox: !matches!(config.payments, Payments::Stripe { livemode: true, .. }),
     };
+    let email =
+        Email::test(to, &sender, &public_url).context("the test email cannot be written")?;
     let now = OffsetDateTime::now_utc();
     let key = format!("test:{}", now.unix_timestamp_nanos());
     let sent = mailer

@@ -1,11 +1,12 @@
-//! The content of an email and its two renderings, plain text and HTML. Both have the same words;
-//! neither loads remote content.
+//! An email as it is sent: a subject, and the same words as plain text and as HTML. Neither loads
+//! remote content.
 
 use std::fmt;
 
 use askama::Template;
 
-use crate::contact::Contact;
+use super::one_line;
+use super::templates::{MailTemplate, Sender, TestMail, Words};
 
 /// Who receives an email. It does not print the address.
 #[derive(Clone, PartialEq, Eq)]
@@ -30,146 +31,157 @@ impl fmt::Debug for Recipient {
     }
 }
 
-/// The content of an email.
-#[derive(Clone, Debug)]
+/// An email as it is sent. Its `Debug` output shows neither the address nor the words.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Email {
     /// Who receives it.
     pub to: Recipient,
     /// The subject line.
     pub subject: String,
-    /// The heading of the HTML; the text has none.
-    pub heading: String,
-    /// The first line, such as `Hello,`.
-    pub greeting: String,
-    /// What happened, and what happens next.
-    pub paragraphs: Vec<String>,
-    /// The order that it is about.
-    pub summary: Option<Summary>,
-    /// Further facts, such as the shipping address.
-    pub blocks: Vec<Block>,
-    /// Where to find out more.
-    pub link: Link,
-    /// The shop's name.
-    pub shop: String,
-    /// The shop's address and links, which are absolute.
-    pub contact: Contact,
-    /// Whether this is a test shop, which takes no real payments.
-    pub sandbox: bool,
+    /// The plain text.
+    pub text: String,
+    /// The HTML, a whole document.
+    pub html: String,
 }
 
-/// The summary of an order.
-#[derive(Clone, Debug)]
-pub struct Summary {
-    /// The order's number and when it was paid.
-    pub title: String,
-    /// What was ordered.
-    pub lines: Vec<Row>,
-    /// Subtotal, discount, shipping, tax and total, without those that are zero.
-    pub totals: Vec<Row>,
+impl fmt::Debug for Email {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Email")
+            .field("to", &self.to)
+            .finish_non_exhaustive()
+    }
 }
 
-/// An amount and its label.
-#[derive(Clone, Debug)]
-pub struct Row {
-    /// Such as `2 × Enamel mug`.
-    pub label: String,
-    /// Such as `€25.00`.
-    pub amount: String,
+impl Email {
+    /// Writes an email.
+    ///
+    /// # Errors
+    /// If a template fails, which no email makes it do.
+    pub(crate) fn new(
+        to: Recipient,
+        sender: &Sender,
+        mail: &impl MailTemplate,
+    ) -> Result<Self, askama::Error> {
+        let name = match &to {
+            Recipient::Shopper { name, .. } => name.as_deref().map(one_line),
+            Recipient::Owner => None,
+        };
+        let greeting = match &name {
+            Some(name) => format!("Hello {name},"),
+            None => "Hello,".to_owned(),
+        };
+        let words = mail.words(sender);
+        let email = Content {
+            greeting: &greeting,
+            words: &words,
+            sender,
+        };
+        Ok(Self {
+            to,
+            text: Text { email: &email }.render()?,
+            html: Html { email: &email }.render()?,
+            subject: words.subject.clone(),
+        })
+    }
+
+    /// The email of `till mail test`, with a link to the shop.
+    ///
+    /// # Errors
+    /// If a template fails, which no email makes it do.
+    pub fn test(to: Recipient, sender: &Sender, shop_url: &str) -> Result<Self, askama::Error> {
+        let shop_url = shop_url.to_owned();
+        Self::new(to, sender, &TestMail { shop_url })
+    }
 }
 
-/// Lines below a title.
-#[derive(Clone, Debug)]
-pub struct Block {
-    /// Such as `Ship to`.
-    pub title: String,
-    /// At least one.
-    pub lines: Vec<String>,
-}
-
-/// A link and its label.
-#[derive(Clone, Debug)]
-pub struct Link {
-    /// The text of the link.
-    pub label: String,
-    /// Absolute.
-    pub url: String,
+struct Content<'a> {
+    greeting: &'a str,
+    words: &'a Words<'a>,
+    sender: &'a Sender,
 }
 
 #[derive(Template)]
 #[template(path = "mail.txt")]
 struct Text<'a> {
-    email: &'a Email,
+    email: &'a Content<'a>,
 }
 
 #[derive(Template)]
 #[template(path = "mail.html")]
 struct Html<'a> {
-    email: &'a Email,
-}
-
-impl Email {
-    /// Renders the plain text and the HTML.
-    ///
-    /// # Errors
-    /// If a template fails, which no email makes it do.
-    pub fn render(&self) -> Result<(String, String), askama::Error> {
-        Ok((
-            Text { email: self }.render()?,
-            Html { email: self }.render()?,
-        ))
-    }
+    email: &'a Content<'a>,
 }
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 mod tests {
+    use super::super::templates::{Line, NewOrder, Summary};
     use super::*;
-    use crate::contact::ContactLink;
+    use crate::contact::{Contact, ContactLink};
+    use till_core::money::{Currency, MinorUnit, Money};
 
-    fn email() -> Email {
-        let row = |label: &str, amount: &str| Row {
-            label: label.to_owned(),
-            amount: amount.to_owned(),
+    fn euros(cents: i64) -> Money {
+        let euro: Currency = "eur".parse().unwrap();
+        MinorUnit(cents).of(euro)
+    }
+
+    fn email(contact: Contact) -> Email {
+        let line = |quantity, name: &str, cents| Line {
+            quantity,
+            name: name.to_owned(),
+            sku: None,
+            total: euros(cents),
         };
-        Email {
-            to: Recipient::Shopper {
-                address: "ada@shopper.example".to_owned(),
-                name: None,
-            },
-            subject: "Your order 12 from Pens & Paper".to_owned(),
-            heading: "Thank you".to_owned(),
-            greeting: "Hello <b>Ada</b>,".to_owned(),
-            paragraphs: vec!["One.".to_owned(), "Two.".to_owned()],
-            summary: Some(Summary {
-                title: "Order 12".to_owned(),
-                lines: vec![row("2 × Pen <script>", "€5.00"), row("1 × Mug", "€12.50")],
-                totals: vec![row("Shipping", "€4.00"), row("Total", "€21.50")],
-            }),
-            blocks: vec![Block {
-                title: "Ship to".to_owned(),
-                lines: vec!["Ada <b>".to_owned(), "Berlin".to_owned()],
-            }],
-            link: Link {
-                label: "See your order".to_owned(),
-                url: "https://shop.example/orders/0123".to_owned(),
-            },
+        let summary = Summary {
+            number: Some("12".to_owned()),
+            paid_at: Some("1 May 2026".to_owned()),
+            lines: vec![line(2, "Pen <script>", 500), line(1, "Mug", 1_250)],
+            subtotal: euros(1_750),
+            discount: None,
+            shipping_method: None,
+            shipping: Some(euros(400)),
+            tax: None,
+            tax_included: false,
+            total: Some(euros(2_150)),
+            url: "https://shop.example/orders/0123".to_owned(),
+        };
+        let mail = NewOrder {
+            number: "12".to_owned(),
+            total: euros(2_150),
+            is_free: false,
+            flag: Some("<i>".to_owned()),
+            ship_to: Some(vec!["Ada <b>".to_owned(), "Berlin".to_owned()]),
+            shipping_method: None,
+            ordered_by: Vec::new(),
+            summary,
+        };
+        let to = Recipient::Shopper {
+            address: "ada@shopper.example".to_owned(),
+            name: Some("<b>Ada</b>".to_owned()),
+        };
+        let sender = Sender {
             shop: "Pens & Paper".to_owned(),
-            contact: Contact::default(),
+            contact,
             sandbox: true,
-        }
+        };
+        Email::new(to, &sender, &mail).unwrap()
     }
 
     #[test]
     fn the_text_is_plain() {
-        let (text, _) = email().render().unwrap();
+        let text = email(Contact::default()).text;
         assert_eq!(
             text,
             concat!(
-                "Hello <b>Ada</b>,\n\nOne.\n\nTwo.\n\nOrder 12\n\n",
+                "Hello <b>Ada</b>,\n\n",
+                "Check it before you send anything: <i>. A separate email says more.\n\n",
+                "€21.50 has been paid. The items are below; till orders show 12 prints all ",
+                "details.\n\n",
+                "Order 12, 1 May 2026\n\n",
                 "  2 × Pen <script>: €5.00\n  1 × Mug: €12.50\n\n",
-                "  Shipping: €4.00\n  Total: €21.50\n\n",
+                "  Subtotal: €17.50\n  Shipping: €4.00\n  Total: €21.50\n\n",
                 "Ship to:\n  Ada <b>\n  Berlin\n\n",
-                "See your order:\nhttps://shop.example/orders/0123\n\n",
+                "View this order:\nhttps://shop.example/orders/0123\n\n",
                 "This is a test shop: no real payments are taken.\n\n",
                 "-- \nPens & Paper"
             )
@@ -178,7 +190,7 @@ mod tests {
 
     #[test]
     fn the_html_escapes_its_content_and_loads_nothing_remote() {
-        let (_, html) = email().render().unwrap();
+        let html = email(Contact::default()).html;
         assert!(html.contains("Hello &#60;b&#62;Ada&#60;/b&#62;,"), "{html}");
         assert!(html.contains("2 × Pen &#60;script&#62;"), "{html}");
         assert!(html.contains("Ada &#60;b&#62;<br>Berlin"), "{html}");
@@ -202,8 +214,7 @@ mod tests {
                 url: "https://shop.example/terms".to_owned(),
             }],
         };
-        let email = Email { contact, ..email() };
-        let (text, html) = email.render().unwrap();
+        let Email { text, html, .. } = email(contact);
         assert!(
             text.ends_with(concat!(
                 "-- \nPens & Paper\nPens <& Paper\n1 High Street\nhello@shop.example\n",
@@ -228,7 +239,7 @@ mod tests {
 
     #[test]
     fn a_recipient_is_not_printed() {
-        let printed = format!("{:?}", email());
+        let printed = format!("{:?}", email(Contact::default()));
         assert!(!printed.contains("shopper.example"), "{printed}");
     }
 }

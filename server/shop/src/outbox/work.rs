@@ -21,7 +21,7 @@ use crate::inbox::{ApplyError, resolve_contested_dispute};
 use crate::isolated::run_isolated;
 use crate::lease::{Job, Lease};
 use crate::mail::SendError;
-use crate::mail::compose::{ComposeOutcome, compose};
+use crate::mail::compose::{ComposeError, ComposeOutcome, compose};
 use crate::orders::refund::{RequestState, mark_made, set_state};
 use crate::stripe::{CallError, FullRefundOutcome, PartialRefund, PartialRefundOutcome, jittered};
 use crate::{Shop, clock, crash_points};
@@ -217,7 +217,8 @@ async fn send(shop: &Shop, row: &outbox::Model, mail: &Mail) -> AttemptOutcome {
     let email = match compose(shop, &row.checkout_id, mail).await {
         Ok(ComposeOutcome::Email(email)) => email,
         Ok(ComposeOutcome::Skip(reason)) => return AttemptOutcome::Done(Some(reason)),
-        Err(error) => return read_failure(error),
+        Err(ComposeError::Rows(error)) => return read_failure(error),
+        Err(error @ ComposeError::Template(_)) => return AttemptOutcome::GiveUp(error.to_string()),
     };
     crash_points::reach("outbox:before-mail");
     let sent = shop.mailer.send(&row.key, row.created_at, &email).await;

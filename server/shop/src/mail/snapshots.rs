@@ -1,0 +1,573 @@
+//! Every email in each of its variations, compared with the reviewed copies in `snapshots/`.
+//!
+//! After a change of words, `cargo insta review` shows the differences and accepts them. Without
+//! cargo-insta, rename the `.snap.new` files that the failed test has written.
+
+use std::collections::BTreeSet;
+use std::panic::catch_unwind;
+use std::path::Path;
+
+use scraper::{Html, Selector};
+use till_core::money::{Currency, MinorUnit, Money};
+use till_core::refunds::DisputeStatus;
+
+use super::email::{Email, Recipient};
+use super::templates::{
+    DisputeClosed, Disputed, Failed, Inquiry, LatePayment, LateRefundRefused, Line, MailTemplate,
+    NewOrder, OrderLink, Oversold, Paid, PaidLate, PaymentDiffers, PaymentsRefused, Processing,
+    RefundCancelled, RefundFailed, RefundShare, Refunded, RequestedRefundRefused, Sender, Summary,
+    TestMail, UnusableEvents,
+};
+use crate::contact::{Contact, ContactLink};
+
+const SHOP_URL: &str = "https://shop.example";
+const AT: &str = "2026-11-28 14:05:07 CET";
+
+/// An email under the name of its snapshot: the template, and after a dot the variation.
+type Sample = (&'static str, Email);
+
+fn euros(cents: i64) -> Money {
+    let euro: Currency = "eur".parse().unwrap();
+    MinorUnit(cents).of(euro)
+}
+
+fn number() -> String {
+    "K7QM-3XPA".to_owned()
+}
+
+fn sender() -> Sender {
+    Sender {
+        shop: "Pens & Paper".to_owned(),
+        contact: Contact {
+            address: vec!["Pens & Paper Ltd".to_owned(), "1 High Street".to_owned()],
+            email: Some("hello@shop.example".to_owned()),
+            phone: Some("+44 (0)20 1234".to_owned()),
+            links: vec![
+                ContactLink {
+                    label: "Imprint".to_owned(),
+                    url: "https://shop.example/pages/imprint".to_owned(),
+                },
+                ContactLink {
+                    label: "Terms".to_owned(),
+                    url: "https://shop.example/pages/terms".to_owned(),
+                },
+            ],
+        },
+        sandbox: false,
+    }
+}
+
+fn to_shopper(mail: &impl MailTemplate) -> Email {
+    let ada = Recipient::Shopper {
+        address: "ada@shopper.example".to_owned(),
+        name: Some("Ada Shopper".to_owned()),
+    };
+    Email::new(ada, &sender(), mail).unwrap()
+}
+
+fn to_owner(mail: &impl MailTemplate) -> Email {
+    Email::new(Recipient::Owner, &sender(), mail).unwrap()
+}
+
+fn line(quantity: u32, name: &str, cents: i64) -> Line {
+    Line {
+        quantity,
+        name: name.to_owned(),
+        sku: None,
+        total: euros(cents),
+    }
+}
+
+fn unpaid() -> Summary {
+    Summary {
+        number: None,
+        paid_at: None,
+        lines: vec![line(2, "Enamel mug", 2_500), line(1, "Pen", 500)],
+        subtotal: euros(3_000),
+        discount: None,
+        shipping_method: None,
+        shipping: None,
+        tax: None,
+        tax_included: false,
+        total: None,
+        url: format!("{SHOP_URL}/orders/0123456789abcdef"),
+    }
+}
+
+fn paid() -> Summary {
+    Summary {
+        number: Some(number()),
+        paid_at: Some("28 November 2026, 14:05 CET".to_owned()),
+        total: Some(euros(3_000)),
+        ..unpaid()
+    }
+}
+
+/// With every row that a summary can have.
+fn shipped() -> Summary {
+    Summary {
+        discount: Some(euros(-300)),
+        shipping_method: Some("Standard".to_owned()),
+        shipping: Some(euros(490)),
+        tax: Some(euros(606)),
+        total: Some(euros(3_796)),
+        ..paid()
+    }
+}
+
+fn free() -> Summary {
+    Summary {
+        discount: Some(euros(-3_000)),
+        total: Some(euros(0)),
+        ..paid()
+    }
+}
+
+fn with_skus(mut summary: Summary) -> Summary {
+    for (line, sku) in summary.lines.iter_mut().zip(["MUG-1", "PEN"]) {
+        line.sku = Some(sku.to_owned());
+    }
+    summary
+}
+
+fn confirmed(summary: Summary) -> Paid {
+    Paid {
+        number: number(),
+        is_free: false,
+        ships: false,
+        summary,
+    }
+}
+
+fn samples() -> Vec<Sample> {
+    let to_shoppers = [paid_samples(), payment_samples(), refund_samples()];
+    let to_owners = [
+        new_order_samples(),
+        flagged_samples(),
+        failed_refund_samples(),
+        dispute_samples(),
+        shop_samples(),
+    ];
+    to_shoppers.into_iter().chain(to_owners).flatten().collect()
+}
+
+fn paid_samples() -> Vec<Sample> {
+    let free_shipping_and_included_tax = Summary {
+        discount: None,
+        shipping_method: Some("Collect it".to_owned()),
+        shipping: Some(euros(0)),
+        tax: Some(euros(479)),
+        tax_included: true,
+        total: Some(euros(3_000)),
+        ..paid()
+    };
+    let unnamed = Recipient::Shopper {
+        address: "ada@shopper.example".to_owned(),
+        name: None,
+    };
+    let test_shop = Sender {
+        contact: Contact::default(),
+        sandbox: true,
+        ..sender()
+    };
+    let hostile = Summary {
+        lines: vec![line(1, "<script>alert(\"&\")</script>", 3_000)],
+        ..paid()
+    };
+    let named = Recipient::Shopper {
+        address: "ada@shopper.example".to_owned(),
+        name: Some("Ada\r\nBcc: <b>".to_owned()),
+    };
+    vec![
+        ("paid", to_shopper(&confirmed(paid()))),
+        (
+            "paid.shipped",
+            to_shopper(&Paid {
+                ships: true,
+                ..confirmed(shipped())
+            }),
+        ),
+        (
+            "paid.tax_included",
+            to_shopper(&confirmed(free_shipping_and_included_tax)),
+        ),
+        (
+            "paid.free",
+            to_shopper(&Paid {
+                is_free: true,
+                ..confirmed(free())
+            }),
+        ),
+        (
+            "paid.test_shop",
+            Email::new(unnamed, &test_shop, &confirmed(paid())).unwrap(),
+        ),
+        (
+            "paid.markup",
+            Email::new(named, &sender(), &confirmed(hostile)).unwrap(),
+        ),
+    ]
+}
+
+fn payment_samples() -> Vec<Sample> {
+    let total_known = Summary {
+        total: Some(euros(3_000)),
+        ..unpaid()
+    };
+    let late = |refunding| PaidLate {
+        number: number(),
+        refunding,
+        summary: paid(),
+    };
+    vec![
+        (
+            "order_link",
+            to_shopper(&OrderLink {
+                number: number(),
+                summary: paid(),
+            }),
+        ),
+        ("processing", to_shopper(&Processing { summary: unpaid() })),
+        (
+            "processing.total_known",
+            to_shopper(&Processing {
+                summary: total_known,
+            }),
+        ),
+        (
+            "failed",
+            to_shopper(&Failed {
+                shop_url: SHOP_URL.to_owned(),
+                summary: unpaid(),
+            }),
+        ),
+        ("paid_late.refunding", to_shopper(&late(Some(euros(3_000))))),
+        ("paid_late.kept", to_shopper(&late(None))),
+    ]
+}
+
+fn refund_samples() -> Vec<Sample> {
+    let refunded = |amount: &str, share| {
+        to_shopper(&Refunded {
+            number: number(),
+            amount: amount.to_owned(),
+            share,
+            summary: paid(),
+        })
+    };
+    vec![
+        ("refunded.in_full", refunded("€30.00", RefundShare::InFull)),
+        (
+            "refunded.in_part",
+            refunded("€2.50", RefundShare::PartOf(euros(3_000))),
+        ),
+        (
+            "refunded.other_currency",
+            refunded("$2.70", RefundShare::OtherCurrency),
+        ),
+    ]
+}
+
+fn new_order_samples() -> Vec<Sample> {
+    let new_order = || NewOrder {
+        number: number(),
+        total: euros(3_000),
+        is_free: false,
+        flag: None,
+        ship_to: None,
+        shipping_method: None,
+        ordered_by: vec!["Ada Shopper".to_owned(), "ada@shopper.example".to_owned()],
+        summary: with_skus(paid()),
+    };
+    let address = [
+        "Ada Shopper",
+        "12 Mill Lane",
+        "Oxford OX1 1AA",
+        "United Kingdom",
+    ];
+    let packed = NewOrder {
+        total: euros(3_796),
+        ship_to: Some(address.map(str::to_owned).to_vec()),
+        shipping_method: Some("Standard".to_owned()),
+        ordered_by: vec![
+            "Ada Shopper".to_owned(),
+            "ada@shopper.example".to_owned(),
+            "+44 7700 900123".to_owned(),
+        ],
+        summary: with_skus(shipped()),
+        ..new_order()
+    };
+    let flagged = NewOrder {
+        flag: Some("Stripe's subtotal is not the sum of the lines".to_owned()),
+        ..new_order()
+    };
+    let nothing_due = NewOrder {
+        total: euros(0),
+        is_free: true,
+        summary: with_skus(free()),
+        ..new_order()
+    };
+    let anonymous = NewOrder {
+        ordered_by: Vec::new(),
+        summary: paid(),
+        ..new_order()
+    };
+    vec![
+        ("new_order", to_owner(&new_order())),
+        ("new_order.shipped", to_owner(&packed)),
+        ("new_order.flagged", to_owner(&flagged)),
+        ("new_order.free", to_owner(&nothing_due)),
+        ("new_order.without_details", to_owner(&anonymous)),
+    ]
+}
+
+fn flagged_samples() -> Vec<Sample> {
+    let oversold = |payment| {
+        to_owner(&Oversold {
+            number: number(),
+            payment,
+            summary: paid(),
+        })
+    };
+    let differs = |is_refunded| {
+        to_owner(&PaymentDiffers {
+            number: number(),
+            difference: "paid in a currency other than the quoted one".to_owned(),
+            is_refunded,
+            summary: paid(),
+        })
+    };
+    vec![
+        ("oversold.free", oversold(LatePayment::Free)),
+        ("oversold.refunded", oversold(LatePayment::Refunded)),
+        ("oversold.kept", oversold(LatePayment::Kept)),
+        ("payment_differs", differs(false)),
+        ("payment_differs.refunded", differs(true)),
+    ]
+}
+
+fn failed_refund_samples() -> Vec<Sample> {
+    vec![
+        (
+            "refund_failed",
+            to_owner(&RefundFailed {
+                number: number(),
+                amount: "€3.00".to_owned(),
+                summary: paid(),
+            }),
+        ),
+        (
+            "refund_cancelled",
+            to_owner(&RefundCancelled {
+                number: number(),
+                amount: "€3.00".to_owned(),
+                summary: paid(),
+            }),
+        ),
+        (
+            "late_refund_refused",
+            to_owner(&LateRefundRefused {
+                number: number(),
+                total: euros(3_000),
+                summary: paid(),
+            }),
+        ),
+        (
+            "requested_refund_refused",
+            to_owner(&RequestedRefundRefused {
+                number: number(),
+                amount: euros(300),
+                summary: paid(),
+            }),
+        ),
+    ]
+}
+
+fn dispute_samples() -> Vec<Sample> {
+    let amount = || "€30.00".to_owned();
+    let inquiry = |reason: Option<&str>| {
+        to_owner(&Inquiry {
+            number: number(),
+            amount: amount(),
+            reason: reason.map(str::to_owned),
+            summary: paid(),
+        })
+    };
+    let disputed = |reason: Option<&str>, unknown_status: Option<&str>| {
+        to_owner(&Disputed {
+            number: number(),
+            amount: amount(),
+            reason: reason.map(str::to_owned),
+            unknown_status: unknown_status.map(str::to_owned),
+            summary: paid(),
+        })
+    };
+    let closed = |status, decided_again| {
+        to_owner(&DisputeClosed {
+            number: number(),
+            amount: amount(),
+            status,
+            decided_again,
+            summary: paid(),
+        })
+    };
+    vec![
+        ("inquiry", inquiry(Some("product not received"))),
+        ("inquiry.without_reason", inquiry(None)),
+        ("disputed", disputed(Some("fraudulent"), None)),
+        ("disputed.without_reason", disputed(None, None)),
+        (
+            "disputed.unknown_status",
+            disputed(Some("general"), Some("under_new_review")),
+        ),
+        ("dispute_closed.won", closed(DisputeStatus::Won, false)),
+        ("dispute_closed.lost", closed(DisputeStatus::Lost, false)),
+        (
+            "dispute_closed.inquiry",
+            closed(DisputeStatus::WarningClosed, false),
+        ),
+        (
+            "dispute_closed.refunded",
+            closed(DisputeStatus::ChargeRefunded, false),
+        ),
+        (
+            "dispute_closed.otherwise",
+            closed(DisputeStatus::Prevented, false),
+        ),
+        (
+            "dispute_closed.decided_again",
+            closed(DisputeStatus::Lost, true),
+        ),
+    ]
+}
+
+fn shop_samples() -> Vec<Sample> {
+    vec![
+        (
+            "payments_refused",
+            to_owner(&PaymentsRefused {
+                at: AT.to_owned(),
+                detail: "Your account cannot currently make live charges".to_owned(),
+            }),
+        ),
+        (
+            "unusable_events",
+            to_owner(&UnusableEvents {
+                at: AT.to_owned(),
+                detail: "a thin event".to_owned(),
+                shop_url: SHOP_URL.to_owned(),
+            }),
+        ),
+        (
+            "test",
+            to_owner(&TestMail {
+                shop_url: SHOP_URL.to_owned(),
+            }),
+        ),
+    ]
+}
+
+/// The HTML without its style, which is the same in all emails.
+fn without_style(html: &str) -> String {
+    let (before, rest) = html.split_once("<style>").unwrap();
+    let (_, after) = rest.split_once("</style>").unwrap();
+    format!("{before}<style>…</style>{after}")
+}
+
+fn snapshot(email: &Email) -> String {
+    let html = without_style(&email.html);
+    format!(
+        "Subject: {}\n\n──── text\n{}\n\n──── HTML\n{html}",
+        email.subject, email.text
+    )
+}
+
+fn assert_reviewed(name: &str, content: &str) {
+    let settings = {
+        let mut settings = insta::Settings::clone_current();
+        settings.set_prepend_module_to_snapshot(false);
+        settings.set_omit_expression(true);
+        settings
+    };
+    settings.bind(|| insta::assert_snapshot!(name, content));
+}
+
+#[test]
+fn every_email_is_as_reviewed() {
+    let samples = samples();
+    let style = samples.first().unwrap().1.html.clone();
+    let style = style.split_once("<style>").unwrap().1;
+    let style = style.split_once("</style>").unwrap().0.to_owned();
+    let mut contents = vec![("style", style)];
+    contents.extend(samples.iter().map(|(name, email)| (*name, snapshot(email))));
+    // All of them, so that one run writes every `.snap.new`.
+    let differing: Vec<&str> = contents
+        .iter()
+        .filter(|(name, content)| catch_unwind(|| assert_reviewed(name, content)).is_err())
+        .map(|(name, _)| *name)
+        .collect();
+    assert!(differing.is_empty(), "not as reviewed: {differing:?}");
+}
+
+/// The names of the files in a folder that end like this, without that end.
+fn file_stems(folder: &str, end: &str) -> BTreeSet<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    std::fs::read_dir(folder)
+        .unwrap()
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .filter_map(|name| name.strip_suffix(end).map(str::to_owned))
+        .collect()
+}
+
+#[test]
+fn every_snapshot_is_of_an_email() {
+    let mut expected: BTreeSet<String> = samples()
+        .iter()
+        .map(|(name, _)| (*name).to_owned())
+        .collect();
+    expected.insert("style".to_owned());
+    assert_eq!(file_stems("src/mail/snapshots", ".snap"), expected);
+}
+
+/// What a mail program shows of the HTML below the heading, with the targets of links to pages.
+fn visible_text(html: &str) -> String {
+    let document = Html::parse_document(html);
+    let body = document
+        .select(&Selector::parse("body").unwrap())
+        .next()
+        .unwrap();
+    let mut visible = String::new();
+    for node in body.descendants() {
+        let Some(text) = node.value().as_text() else {
+            continue;
+        };
+        let parent = node
+            .parent()
+            .and_then(|parent| parent.value().as_element().cloned());
+        let parent = parent.unwrap();
+        if parent.name() == "h1" {
+            continue;
+        }
+        visible.push_str(text);
+        let target = parent.attr("href").filter(|href| href.starts_with("http"));
+        visible.push_str(target.unwrap_or_default());
+    }
+    visible
+}
+
+/// The words alone: text and HTML separate labels, amounts and links in different ways.
+fn words_of(text: &str) -> String {
+    let is_word = |character: &char| !character.is_whitespace() && !":·".contains(*character);
+    text.replace("\n-- \n", "\n")
+        .chars()
+        .filter(is_word)
+        .collect()
+}
+
+#[test]
+fn text_and_html_say_the_same() {
+    for (name, email) in samples() {
+        let (text, html) = (words_of(&email.text), words_of(&visible_text(&email.html)));
+        assert_eq!(text, html, "{name}");
+    }
+}

@@ -3,10 +3,8 @@
 
 use std::fmt;
 
-use askama::Template;
-
 use super::one_line;
-use super::templates::{MailTemplate, Sender, TestMail, Words};
+use super::templates::{MailTemplate, Rendered, Sender, TestMail};
 
 /// Who receives an email. It does not print the address.
 #[derive(Clone, PartialEq, Eq)]
@@ -53,7 +51,7 @@ impl fmt::Debug for Email {
 }
 
 impl Email {
-    /// Writes an email.
+    /// Writes an email from its templates.
     ///
     /// # Errors
     /// If a template fails, which no email makes it do.
@@ -66,21 +64,16 @@ impl Email {
             Recipient::Shopper { name, .. } => name.as_deref().map(one_line),
             Recipient::Owner => None,
         };
-        let greeting = match &name {
-            Some(name) => format!("Hello {name},"),
-            None => "Hello,".to_owned(),
-        };
-        let words = mail.words(sender);
-        let email = Content {
-            greeting: &greeting,
-            words: &words,
-            sender,
-        };
+        let Rendered {
+            subject,
+            text,
+            html,
+        } = mail.render(name.as_deref(), sender)?;
         Ok(Self {
             to,
-            text: Text { email: &email }.render()?,
-            html: Html { email: &email }.render()?,
-            subject: words.subject.clone(),
+            subject,
+            text,
+            html,
         })
     }
 
@@ -92,24 +85,6 @@ impl Email {
         let shop_url = shop_url.to_owned();
         Self::new(to, sender, &TestMail { shop_url })
     }
-}
-
-struct Content<'a> {
-    greeting: &'a str,
-    words: &'a Words<'a>,
-    sender: &'a Sender,
-}
-
-#[derive(Template)]
-#[template(path = "mail.txt")]
-struct Text<'a> {
-    email: &'a Content<'a>,
-}
-
-#[derive(Template)]
-#[template(path = "mail.html")]
-struct Html<'a> {
-    email: &'a Content<'a>,
 }
 
 #[cfg(test)]

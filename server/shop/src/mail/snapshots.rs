@@ -529,6 +529,23 @@ fn every_snapshot_is_of_an_email() {
     assert_eq!(file_stems("src/mail/snapshots", ".snap"), expected);
 }
 
+#[test]
+fn every_email_has_its_files_and_every_file_an_email() {
+    let samples = samples();
+    let templates = samples
+        .iter()
+        .filter_map(|(name, _)| name.split('.').next());
+    let expected: BTreeSet<String> = templates.map(str::to_owned).collect();
+    for end in [".subject.txt", ".txt", ".html"] {
+        let found: BTreeSet<String> = ["templates/mail/shopper", "templates/mail/owner"]
+            .iter()
+            .flat_map(|folder| file_stems(folder, end))
+            .filter(|stem| !stem.ends_with(".subject"))
+            .collect();
+        assert_eq!(found, expected, "{end}");
+    }
+}
+
 /// What a mail program shows of the HTML below the heading, with the targets of links to pages.
 fn visible_text(html: &str) -> String {
     let document = Html::parse_document(html);

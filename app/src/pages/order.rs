@@ -11,9 +11,7 @@ use shop::catalog::{CatalogError, with_ids};
 use shop::checkout::{CheckoutError, attempt_for_selection};
 use till_core::money::Money;
 use till_core::token::OrderToken;
-use till_core::view::{
-    Destination, DisputeView, LateOutcome, LineView, OrderStatus, OrderView, ProductView,
-};
+use till_core::view::{Destination, LineView, OrderStatus, OrderView, ProductView};
 
 use super::arrival::Arrival;
 use super::buy_form::{FormState, HiddenFields, PayLabel, new_attempt_token};
@@ -25,6 +23,11 @@ use crate::api::BeginCheckout;
 use crate::headers::{self, CachePolicy};
 use crate::islands::live_form::LiveForm;
 use crate::islands::order_watch::OrderWatch;
+
+mod status;
+mod texts;
+
+use status::ShownStatus;
 
 /// `/orders/{token}`. It only reads: orders are created from Stripe's events.
 #[component]
@@ -110,16 +113,9 @@ async fn notice(
         Arrival::AlreadyPaid => {
             let lines = order.lines.iter();
             let same = lines.map(|line| (line.product, line.quantity)).collect();
-            let text = match order.status {
-                OrderStatus::Processing => {
-                    "Your payment for this order is already being processed, so no new payment was \
-                     started."
-                }
-                _ => "You’ve already paid for this order, so no new payment was started.",
-            };
             (
-                text,
-                "Would you like to order the same items again?",
+                texts::already_paid(order.status),
+                texts::ORDER_AGAIN,
                 same,
                 new_attempt_token(),
             )
@@ -129,9 +125,8 @@ async fn notice(
             // checkout.
             let attempt = attempt_for_selection(shop, token, selection).await?;
             (
-                "This order had already been paid for when you changed your selection, so no new \
-                 payment was started.",
-                "Would you like to buy your new selection as well?",
+                texts::PAID_BEFORE_CHANGE,
+                texts::BUY_NEW_SELECTION,
                 selection.clone(),
                 attempt.map_or_else(new_attempt_token, String::from),
             )
@@ -175,191 +170,38 @@ async fn offer(
     Ok((!lines.is_empty()).then_some((lines, incomplete)))
 }
 
-/// What the page says about an order's status.
-struct StatusText {
+/// How a status looks.
+struct Look {
     class: &'static str,
     /// SVG path data.
     icon: &'static str,
     circle: bool,
-    heading: &'static str,
-    text: &'static str,
-    /// Caption of the table of lines.
-    caption: &'static str,
-    next_steps: &'static [&'static str],
 }
 
-fn status_text(order: &OrderView) -> StatusText {
-    match order.status {
-        OrderStatus::Paid => paid_status_text(order),
-        OrderStatus::Confirming => StatusText {
-            class: "order-status order-status-confirming",
-            icon: "M20 3a17 17 0 1 1-17 17",
-            circle: false,
-            heading: "Confirming your payment",
-            text: "If you’ve just paid, we’re waiting for Stripe to confirm your payment, which \
-                   usually takes a few seconds. This page updates automatically. Please don’t pay \
-                   again.",
-            caption: "Your order",
-            next_steps: &[],
-        },
-        OrderStatus::Processing => StatusText {
-            class: "order-status order-status-processing",
-            icon: "M20 10v11l7 4",
-            circle: true,
-            heading: "Your bank is processing the payment",
-            text: "With this payment method, that can take a few working days. Your items are \
-                   reserved in the meantime. There’s nothing more you need to do.",
-            caption: "Your order",
-            next_steps: &[
-                "Once your bank confirms the payment, this page will show your order as paid.",
-            ],
-        },
-        OrderStatus::Failed => StatusText {
-            class: "order-status order-status-failed",
-            icon: "M14 14l12 12M26 14L14 26",
-            circle: true,
-            heading: "The payment did not go through",
-            text: "The payment wasn’t completed, so no order was placed and nothing was charged. \
-                   You can try again with another card or payment method.",
-            caption: "Your selection",
-            next_steps: &[],
-        },
-        OrderStatus::Expired => StatusText {
-            class: "order-status order-status-expired",
-            icon: "M12 4h16M12 36h16M14 4c0 9 6 10 6 16s-6 7-6 16M26 4c0 9-6 10-6 16s6 7 6 16",
-            circle: false,
-            heading: "This checkout has ended",
-            text: "We didn’t receive a payment before it ended. Nothing was charged. If you’d \
-                   still like these products, please choose them again.",
-            caption: "Your selection",
-            next_steps: &[],
-        },
-    }
-}
-
-/// How much of a paid order has been refunded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum RefundState {
-    /// Not fully refunded.
-    NotInFull,
-    /// There was nothing to pay.
-    Free,
-    /// Fully refunded.
-    InFull,
-    /// Fully refunded once pending refunds succeed.
-    InFullPending,
-}
-
-impl RefundState {
-    fn of(order: &OrderView) -> Self {
-        let total = order.total.map_or(0, |total| total.amount.0);
-        let (refunded, refunding) = (order.refunded.amount.0, order.refunding.amount.0);
-        match total {
-            0 => Self::Free,
-            total if refunded >= total => Self::InFull,
-            total if refunded.saturating_add(refunding) >= total => Self::InFullPending,
-            _ => Self::NotInFull,
-        }
-    }
-}
-
-fn paid_status_text(order: &OrderView) -> StatusText {
+fn look(status: ShownStatus) -> Look {
     const REFUND_ICON: &str = "M14 12H25a8 8 0 0 1 0 16H12M14 12l5-5M14 12l5 5";
-    const BANK_DELAY: &str = "It usually takes five to ten days for a refund to appear on the \
-                              card or account you paid with.";
-    let refund_state = RefundState::of(order);
-    match (order.late, refund_state) {
-        (Some(LateOutcome::Refunded), _) => StatusText {
-            class: "order-status order-status-late",
-            icon: REFUND_ICON,
-            circle: true,
-            heading: "Your payment arrived too late",
-            text: if refund_state == RefundState::InFull {
-                "By the time it reached us, the products you chose had been sold to someone else. \
-                 We’ve refunded you in full. We’re sorry."
-            } else {
-                "By the time it reached us, the products you chose had been sold to someone else. \
-                 We’re refunding you in full. No action is needed. We’re sorry."
-            },
-            caption: "Your selection",
-            next_steps: &[BANK_DELAY],
-        },
-        (None, RefundState::InFull) => StatusText {
-            class: "order-status order-status-refunded",
-            icon: REFUND_ICON,
-            circle: true,
-            heading: "Your order has been refunded",
-            text: "We’ve refunded you in full.",
-            caption: "What you ordered",
-            next_steps: &[BANK_DELAY],
-        },
-        (None, RefundState::InFullPending) => StatusText {
-            class: "order-status order-status-refunded",
-            icon: REFUND_ICON,
-            circle: true,
-            heading: "Your refund is on its way",
-            text: "We’re refunding you in full. No action is needed.",
-            caption: "What you ordered",
-            next_steps: &[BANK_DELAY],
-        },
-        (Some(LateOutcome::Accepted), _) => StatusText {
-            class: "order-status order-status-late",
-            icon: "M20 10v12M20 29v1",
-            circle: true,
-            heading: "Your order is paid, but something is missing",
-            text: "We have your payment, but not everything is in stock any more: the payment \
-                   arrived after your checkout had expired. We’ll contact you to sort this out.",
-            caption: "What you ordered",
-            next_steps: &[],
-        },
-        (None, RefundState::Free) => StatusText {
-            heading: "Thank you, we have your order",
-            text: "There was nothing to pay, and there’s nothing more you need to do.",
-            ..thank_you_text(order.ships)
-        },
-        (None, RefundState::NotInFull) => match order.dispute {
-            Some(DisputeView::Open) => StatusText {
-                class: "order-status order-status-late",
-                icon: "M20 10v12M20 29v1",
-                circle: true,
-                heading: "Your bank has questioned this payment",
-                text: "We have your order, but your bank is looking into the payment. If you \
-                       didn’t ask it to, please contact us. You don’t need to pay again.",
-                caption: "What you ordered",
-                next_steps: &[],
-            },
-            Some(DisputeView::Lost) => StatusText {
-                class: "order-status order-status-refunded",
-                icon: REFUND_ICON,
-                circle: true,
-                heading: "Your bank has reversed this payment",
-                text: "Your bank has decided to return this payment to you, and can tell you when \
-                       the money will arrive. If you’d like to keep your order, please contact us.",
-                caption: "What you ordered",
-                next_steps: &[],
-            },
-            None => thank_you_text(order.ships),
-        },
-    }
-}
-
-fn thank_you_text(ships: bool) -> StatusText {
-    const SAVE_LINK: &str = "Save the link to this page: you can always see your order, your \
-                             payment and any refund here.";
-    StatusText {
-        class: "order-status order-status-paid",
-        icon: "M12 21l6 6 11-13",
-        circle: true,
-        heading: "Thank you, your order is paid",
-        text: "We’ve received your order and your payment. There’s nothing more you need to do.",
-        caption: "What you ordered",
-        next_steps: match ships {
-            true => &[
-                "We’ll send your order to the address you gave us.",
-                SAVE_LINK,
-            ],
-            false => &[SAVE_LINK],
-        },
+    const PROBLEM_ICON: &str = "M20 10v12M20 29v1";
+    let (class, icon) = match status {
+        ShownStatus::Confirming => ("order-status-confirming", "M20 3a17 17 0 1 1-17 17"),
+        ShownStatus::Processing => ("order-status-processing", "M20 10v11l7 4"),
+        ShownStatus::Failed => ("order-status-failed", "M14 14l12 12M26 14L14 26"),
+        ShownStatus::Expired => (
+            "order-status-expired",
+            "M12 4h16M12 36h16M14 4c0 9 6 10 6 16s-6 7-6 16M26 4c0 9-6 10-6 16s6 7 6 16",
+        ),
+        ShownStatus::Paid | ShownStatus::Free => ("order-status-paid", "M12 21l6 6 11-13"),
+        ShownStatus::LateRefunded | ShownStatus::LateRefunding => {
+            ("order-status-late", REFUND_ICON)
+        }
+        ShownStatus::LateAccepted | ShownStatus::Disputed => ("order-status-late", PROBLEM_ICON),
+        ShownStatus::Refunded | ShownStatus::Refunding | ShownStatus::DisputeLost => {
+            ("order-status-refunded", REFUND_ICON)
+        }
+    };
+    Look {
+        class,
+        icon,
+        circle: !matches!(status, ShownStatus::Confirming | ShownStatus::Expired),
     }
 }
 
@@ -367,7 +209,13 @@ fn thank_you_text(ships: bool) -> StatusText {
 fn Order(token: OrderToken, order: OrderView, notice: Option<Notice>) -> impl IntoView {
     let address = format!("/orders/{}", token.as_str());
     let status = order.status;
-    let text = status_text(&order);
+    let shown_status = ShownStatus::of(&order);
+    let heading = texts::heading(shown_status);
+    let Look {
+        class,
+        icon,
+        circle,
+    } = look(shown_status);
     let refresh = status.is_pending().then(|| {
         let shown = as_json(status);
         // Seconds between reloads: without scripts, and with scripts but without WebAssembly.
@@ -389,11 +237,9 @@ fn Order(token: OrderToken, order: OrderView, notice: Option<Notice>) -> impl In
     } else {
         ("Back to the shop", "btn btn-outline")
     };
-    let next_steps = (!text.next_steps.is_empty()).then(|| {
-        let steps = text
-            .next_steps
-            .iter()
-            .map(|step| view! { <li>{*step}</li> });
+    let next_steps = texts::next_steps(shown_status, order.ships);
+    let next_steps = (!next_steps.is_empty()).then(|| {
+        let steps = next_steps.iter().map(|step| view! { <li>{*step}</li> });
         view! {
             <section aria-labelledby="next">
                 <h2 id="next">"What happens next"</h2>
@@ -402,16 +248,16 @@ fn Order(token: OrderToken, order: OrderView, notice: Option<Notice>) -> impl In
         }
     });
     view! {
-        <Layout title=text.heading narrow=true>
-            <section class=text.class aria-live="polite">
-                <OrderStatusIcon path=text.icon circle=text.circle />
-                <h1>{text.heading}</h1>
-                <p>{text.text}</p>
+        <Layout title=heading narrow=true>
+            <section class=format!("order-status {class}") aria-live="polite">
+                <OrderStatusIcon path=icon circle />
+                <h1>{heading}</h1>
+                <p>{texts::explanation(shown_status)}</p>
             </section>
             {refresh}
             {notice.map(|notice| view! { <NoticeBox notice address /> })}
             <OrderFacts order=order.clone() />
-            <OrderLines order=order.clone() caption=text.caption />
+            <OrderLines order=order.clone() caption=texts::caption(shown_status) />
             {order.destination.map(|destination| view! { <ShippingAddress destination /> })}
             {next_steps}
             <Questions numbered=order.number.is_some() />
@@ -480,7 +326,7 @@ fn OfferForm(offer: Offer) -> impl IntoView {
         .collect_view();
     let incomplete = offer
         .incomplete
-        .then(|| view! { <p>"The rest of your selection is not available right now."</p> });
+        .then(|| view! { <p>{texts::OFFER_INCOMPLETE}</p> });
     view! {
         <h2 class="offer-heading">{offer.heading}</h2>
         <ul>{lines}</ul>
@@ -512,22 +358,8 @@ fn Questions(
 ) -> impl IntoView {
     let contact = use_context::<Shop>().map(|shop| shop.settings.contact);
     let contact = contact.unwrap_or_default();
-    let ways: Vec<String> = [
-        contact.email.map(|email| format!("email {email}")),
-        contact.phone.map(|phone| format!("call {phone}")),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    (!ways.is_empty()).then(|| {
-        let ways = ways.join(" or ");
-        let number = if numbered {
-            " Please quote your order number."
-        } else {
-            ""
-        };
-        view! { <p>{format!("Questions about your order? Please {ways}.{number}")}</p> }
-    })
+    let questions = texts::questions(contact.email, contact.phone, numbered);
+    questions.map(|questions| view! { <p>{questions}</p> })
 }
 
 /// Serializes a status as the server function does, for the island to compare.

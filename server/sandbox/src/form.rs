@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use percent_encoding::percent_decode;
 use sha2::{Digest, Sha256};
 
 use crate::error::ApiError;
@@ -106,30 +107,14 @@ fn digest_text(digest: &mut Sha256, tag: u8, text: &str) {
 
 /// Decodes `%xx` and `+`. A percent sign that begins no escape is kept.
 fn decode(encoded: &[u8]) -> Result<String, ApiError> {
-    let mut bytes = Vec::with_capacity(encoded.len());
-    let mut rest = encoded;
-    while let Some((&byte, tail)) = rest.split_first() {
-        rest = tail;
-        match (byte, tail) {
-            (b'+', _) => bytes.push(b' '),
-            (b'%', [high, low, after @ ..]) => {
-                if let (Some(high), Some(low)) = (hex_digit(*high), hex_digit(*low)) {
-                    bytes.push(high << 4 | low);
-                    rest = after;
-                } else {
-                    bytes.push(byte);
-                }
-            }
-            _ => bytes.push(byte),
-        }
+    let spaced: Vec<u8> = encoded
+        .iter()
+        .map(|byte| if *byte == b'+' { b' ' } else { *byte })
+        .collect();
+    match percent_decode(&spaced).decode_utf8() {
+        Ok(text) => Ok(text.into_owned()),
+        Err(_) => Err(ApiError::invalid("Invalid UTF-8 in the parameters.")),
     }
-    String::from_utf8(bytes).map_err(|_| ApiError::invalid("Invalid UTF-8 in the parameters."))
-}
-
-fn hex_digit(byte: u8) -> Option<u8> {
-    char::from(byte)
-        .to_digit(16)
-        .and_then(|digit| u8::try_from(digit).ok())
 }
 
 /// Splits `a[b][]` into its segments; an empty one appends to a list.

@@ -7,7 +7,7 @@ use shop::Shop;
 use shop::reconcile::{Adoption, Amount, Difference, Outcome, Report, Request, reconcile};
 use till_core::token::ShopId;
 use time::format_description::well_known::Rfc3339;
-use time::{Date, Duration, OffsetDateTime};
+use time::{Date, OffsetDateTime};
 use tokio::net::TcpStream;
 
 use super::output::{count, money, or_dash, print_json, print_line, print_table};
@@ -210,15 +210,8 @@ fn since(text: &str) -> Result<OffsetDateTime, String> {
 }
 
 fn ago(text: &str, now: OffsetDateTime) -> Option<OffsetDateTime> {
-    let unit = text.chars().last()?;
-    let seconds: i64 = match unit {
-        'm' => 60,
-        'h' => 60 * 60,
-        'd' => 24 * 60 * 60,
-        _ => return None,
-    };
-    let count: u32 = text[..text.len() - 1].parse().ok()?;
-    now.checked_sub(Duration::seconds(i64::from(count).checked_mul(seconds)?))
+    let age = humantime::parse_duration(text).ok()?;
+    now.checked_sub(age.try_into().ok()?)
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use migration::{Migrator, MigratorTrait};
 use sea_orm::sqlx::sqlite::SqliteConnectOptions;
 use sea_orm::{ConnectionTrait, Statement};
 use sea_orm_migration::SchemaManager;
+use secrecy::ExposeSecret;
 use shop::catalog;
 use shop::checkout::{Options, PaymentOrigins};
 use shop::database::{AdvisoryLock, Database};
@@ -18,8 +19,7 @@ use shop::identity::{Identity, load_identity};
 use shop::limits::Limiter;
 use shop::mail::Mailer;
 use shop::prune::PruneSettings;
-use shop::secret::Secret;
-use shop::stripe::{CallError, Stripe, StripeSettings};
+use shop::stripe::{CallError, RetryPolicy, Stripe, StripeSettings};
 use shop::{Settings, Shop};
 use stripe_sandbox::{Sandbox, Webhook};
 use tokio::net::TcpListener;
@@ -42,9 +42,10 @@ const STRIPE_PAYMENT_PAGE: &str = "https://checkout.stripe.com";
 /// # Errors
 /// [`StartError`]
 pub async fn open_database(config: &Config) -> Result<Database, StartError> {
-    create_data_dir(&config.data_dir)?;
-    let database =
-        Database::open_with(config.database_url.expose(), config.postgres_writers).await?;
+    let storage = &config.storage;
+    create_data_dir(&storage.data_dir)?;
+    let url = storage.database_url();
+    let database = Database::open_with(url.expose_secret(), storage.postgres_writers).await?;
     // Checked first: the migrator's own error about an unknown migration speaks of missing files.
     if let SchemaState::Newer(step) = schema_state(&database).await? {
         return Err(StartError::Newer(step));
@@ -58,11 +59,12 @@ pub async fn open_database(config: &Config) -> Result<Database, StartError> {
 /// # Errors
 /// [`StartError`], also if the schema is not that of this version.
 pub async fn open_existing(config: &Config) -> Result<Database, StartError> {
-    let url = config.database_url.expose();
+    let url = config.storage.database_url();
+    let url = url.expose_secret();
     if let Some(file) = missing_sqlite_file(url) {
         return Err(StartError::NoFile(file.display().to_string()));
     }
-    let database = Database::open_with(url, config.postgres_writers).await?;
+    let database = Database::open_with(url, config.storage.postgres_writers).await?;
     let refused = match schema_state(&database).await? {
         SchemaState::UpToDate => return Ok(database),
         SchemaState::Missing => StartError::Empty,
@@ -155,13 +157,15 @@ pub(crate) fn create_data_dir(path: &Path) -> Result<(), StartError> {
 /// [`StartError`]
 pub async fn open_shop(config: &Config) -> Result<Shop, StartError> {
     let database = open_existing(config).await?;
-    let public_url = config
-        .public_url
-        .clone()
-        .unwrap_or_else(|| format!("http://{}", config.site_addr));
+    let public_url = config.site.public_url(config.site.addr);
     let identity = load_identity(&database).await?;
-    let payments = payment_setup(config);
-    build_shop(config, database, identity, &payments, public_url)
+    build_shop(
+        config,
+        database,
+        identity,
+        &config.payments.stripe(),
+        public_url,
+    )
 }
 
 /// Timeout for checking the key at startup, so that an unreachable Stripe does not delay it for
@@ -177,11 +181,11 @@ pub async fn check_key(config: &Config) -> Result<(), StartError> {
     if matches!(config.payments, Payments::Sandbox { .. }) {
         return Ok(());
     }
-    let payments = payment_setup(config);
-    let stripe = Stripe::new(&StripeSettings {
+    let retry_policy = RetryPolicy {
         attempt_timeout: KEY_CHECK_TIMEOUT,
-        ..stripe_settings(config, &payments)
-    })?;
+        ..config.retry_policy
+    };
+    let stripe = Stripe::new(&config.payments.stripe(), retry_policy)?;
     match stripe.without_retries().account().await {
         Ok(account) if account.charges_enabled == Some(false) => tracing::warn!(
             "Stripe accepts the key, but the account {} cannot take payments yet: `till doctor` \
@@ -204,23 +208,12 @@ pub async fn check_key(config: &Config) -> Result<(), StartError> {
     Ok(())
 }
 
-fn stripe_settings(config: &Config, payments: &PaymentSetup) -> StripeSettings {
-    StripeSettings {
-        key: payments.key.clone(),
-        api_base: payments.api_base.clone(),
-        attempt_timeout: config.retry_policy.attempt_timeout,
-        max_attempts: config.retry_policy.max_attempts,
-        retry_delay: config.retry_policy.delay,
-        total_timeout: config.retry_policy.total_timeout,
-    }
-}
-
 /// Opens the mailer. Links in emails begin with `public_url`.
 ///
 /// # Errors
 /// If the mail server's name cannot be used.
 pub fn open_mailer(config: &Config, public_url: &str) -> Result<Mailer, StartError> {
-    let mailer = Mailer::new(config.mail.clone(), &config.shop_name, public_url);
+    let mailer = Mailer::new(config.mail.clone(), &config.profile.name, public_url);
     Ok(mailer?)
 }
 
@@ -229,34 +222,24 @@ fn build_shop(
     config: &Config,
     database: Database,
     identity: Identity,
-    payments: &PaymentSetup,
+    stripe: &StripeSettings,
     public_url: String,
 ) -> Result<Shop, StartError> {
-    let stripe = Stripe::new(&stripe_settings(config, payments))?;
     let mailer = open_mailer(config, &public_url)?;
     let settings = Settings {
-        name: config.shop_name.clone(),
+        profile: config.profile.clone(),
+        checkout: config.checkout.clone(),
+        orders: config.orders.clone(),
+        mail: config.mail.clone(),
         public_url,
-        livemode: payments.livemode,
-        hold: config.hold,
-        late_payment: config.late_payment,
-        options: config.options.clone(),
-        order_numbers: config.order_numbers.clone(),
-        time_zone: config.time_zone.clone(),
+        livemode: stripe.livemode,
         identity,
-        mail_new_orders: config.mail.new_orders,
-        contact: config.contact.clone(),
     };
-    let payment_origins = PaymentOrigins::new(
-        payment_origins(
-            payments.api_base.as_deref(),
-            payments.checkout_origin.clone(),
-        ),
-        payments.checkout_origin.is_none(),
-    );
+    let payment_origins =
+        PaymentOrigins::new(payment_origins(stripe), stripe.checkout_origin.is_none());
     Ok(Shop {
         database,
-        stripe,
+        stripe: Stripe::new(stripe, config.retry_policy)?,
         mailer,
         settings,
         limiter: Limiter::new(config.limits.clone()),
@@ -314,34 +297,28 @@ impl Application {
     /// [`StartError`]
     pub async fn build(config: Config) -> Result<Self, StartError> {
         let database = open_database(&config).await?;
-        check_shipping_rates(&database, &config.options).await?;
-        let listener = TcpListener::bind(config.site_addr)
+        check_shipping_rates(&database, &config.checkout.options).await?;
+        let listener = TcpListener::bind(config.site.addr)
             .await
-            .map_err(|error| StartError::Listen(config.site_addr, error))?;
+            .map_err(|error| StartError::Listen(config.site.addr, error))?;
         let addr = listener
             .local_addr()
-            .map_err(|error| StartError::Listen(config.site_addr, error))?;
-        let public_url = config
-            .public_url
-            .clone()
-            .unwrap_or_else(|| format!("http://{addr}"));
+            .map_err(|error| StartError::Listen(config.site.addr, error))?;
+        let public_url = config.site.public_url(addr);
 
-        let payments = start_payments(&config, addr).await?;
+        let (stripe, sandbox) = start_payments(&config, addr).await?;
         let identity = load_identity(&database).await?;
-        let shop = build_shop(&config, database, identity, &payments, public_url.clone())?;
+        let shop = build_shop(&config, database, identity, &stripe, public_url.clone())?;
         shop.payment_origins.load(&shop.database).await?;
         let (stopping, stopped) = watch::channel(false);
         let runs = AllJobRuns::new(config.job_intervals);
         let state = router::AppState {
             shop: shop.clone(),
-            webhook_secrets: payments.webhook_secrets.into(),
-            assets: Assets::find(&config.site_root, addr),
-            pictures: Pictures::new(&config.data_dir, &config.site_root),
+            webhook_secrets: stripe.webhook_secrets.into(),
+            assets: Assets::find(&config.site.root, addr),
+            pictures: Pictures::new(&config.storage.data_dir, &config.site.root),
             stopping: stopped,
-            clients: Clients::new(
-                config.serving.trusted_proxies.clone(),
-                payments.sandbox.is_some(),
-            ),
+            clients: Clients::new(config.serving.trusted_proxies.clone(), sandbox.is_some()),
             timeouts: config.serving.timeouts,
             readiness: Readiness::new(shop.database.clone(), runs.clone()),
         };
@@ -351,7 +328,7 @@ impl Application {
             addr,
             router,
             shop,
-            sandbox: payments.sandbox,
+            sandbox,
             job_intervals: config.job_intervals,
             serving: config.serving,
             prune: config.prune,
@@ -416,24 +393,14 @@ impl Application {
     }
 }
 
-/// How Stripe or the sandbox is reached.
-struct PaymentSetup {
-    key: Secret,
-    api_base: Option<String>,
-    webhook_secrets: Vec<Secret>,
-    checkout_origin: Option<String>,
-    livemode: bool,
-    sandbox: Option<Sandbox>,
-}
-
-/// Starts the sandbox if no key is configured, and returns how payments are taken.
+/// Starts the sandbox if no key is configured. Returns how it or Stripe is reached.
 async fn start_payments(
     config: &Config,
     shop_addr: SocketAddr,
-) -> Result<PaymentSetup, StartError> {
-    let setup = payment_setup(config);
+) -> Result<(StripeSettings, Option<Sandbox>), StartError> {
+    let stripe = config.payments.stripe();
     let Payments::Sandbox { addr } = config.payments else {
-        return Ok(setup);
+        return Ok((stripe, None));
     };
     let options = stripe_sandbox::Options {
         addr,
@@ -441,50 +408,24 @@ async fn start_payments(
             url: format!("http://{shop_addr}/webhooks/stripe"),
             secret: stripe_sandbox::WEBHOOK_SECRET.to_owned(),
         }),
-        state: Some(config.data_dir.join("sandbox.jsonl")),
+        state: Some(config.storage.data_dir.join("sandbox.jsonl")),
         ..stripe_sandbox::Options::default()
     };
     let sandbox = Sandbox::start(options)
         .await
         .map_err(|error| StartError::Sandbox(addr, error))?;
-    Ok(PaymentSetup {
+    let stripe = StripeSettings {
+        // Its port is the real one even if 0 was configured.
         api_base: Some(sandbox.url()),
-        sandbox: Some(sandbox),
-        ..setup
-    })
-}
-
-/// Returns how payments are taken, assuming that the sandbox, if used, is already running.
-fn payment_setup(config: &Config) -> PaymentSetup {
-    match config.payments.clone() {
-        Payments::Stripe {
-            key,
-            webhook_secrets,
-            api_base,
-            checkout_origin,
-            livemode,
-        } => PaymentSetup {
-            key,
-            api_base,
-            webhook_secrets,
-            checkout_origin,
-            livemode,
-            sandbox: None,
-        },
-        Payments::Sandbox { addr } => PaymentSetup {
-            key: Secret::new(stripe_sandbox::API_KEY),
-            api_base: Some(format!("http://{addr}")),
-            webhook_secrets: vec![Secret::new(stripe_sandbox::WEBHOOK_SECRET)],
-            checkout_origin: None,
-            livemode: false,
-            sandbox: None,
-        },
-    }
+        ..stripe
+    };
+    Ok((stripe, Some(sandbox)))
 }
 
 /// The origins of the payment pages: the Content-Security-Policy must let a form redirect there.
 /// With a custom domain, sessions created before it was set up still use Stripe's.
-fn payment_origins(api_base: Option<&str>, custom_origin: Option<String>) -> Vec<String> {
+fn payment_origins(stripe: &StripeSettings) -> Vec<String> {
+    let api_base = stripe.api_base.as_deref();
     let other_base = api_base
         .and_then(|base| url::Url::parse(base).ok())
         .filter(|base| base.host_str() != Some("api.stripe.com"));
@@ -493,6 +434,6 @@ fn payment_origins(api_base: Option<&str>, custom_origin: Option<String>) -> Vec
         |base| base.origin().ascii_serialization(),
     );
     std::iter::once(default_origin)
-        .chain(custom_origin)
+        .chain(stripe.checkout_origin.clone())
         .collect()
 }

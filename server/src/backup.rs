@@ -14,14 +14,15 @@ use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sea_orm::sqlx::{self, Connection, Executor, Row};
 use sea_orm::{ColumnTrait, Statement};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, EntityTrait, PaginatorTrait, QueryFilter};
+use secrecy::{ExposeSecret, SecretString};
 use shop::database::copy::{CopyError, CopyReport, copy, table_names};
 use shop::database::tables::{Contents, TABLES};
 use shop::database::{Database, OpenError, is_sqlite_busy};
 use shop::entity::lease;
-use shop::secret::Secret;
+use shop::storage::encode_path;
 
 use crate::application::{SchemaState, create_data_dir, migrate, open_existing, schema_state};
-use crate::config::{Config, percent_encode};
+use crate::config::Config;
 use crate::error::StartError;
 
 /// The first bytes of every SQLite file (<https://www.sqlite.org/fileformat.html>).
@@ -116,7 +117,7 @@ pub async fn back_up(
     progress: impl FnMut(&'static str, u64),
 ) -> Result<CopyReport, BackupError> {
     let source = open_existing(config).await?;
-    if let Some(database) = sqlite_file(config.database_url.expose())
+    if let Some(database) = sqlite_file(config.storage.database_url().expose_secret())
         && ["", "-wal", "-shm", "-journal"]
             .iter()
             .any(|suffix| is_same_file(&with_suffix(&database, suffix), file))
@@ -163,9 +164,9 @@ pub async fn restore(
     progress: impl FnMut(&'static str, u64),
 ) -> Result<RestoreReport, BackupError> {
     let is_raw = is_raw(file)?;
-    create_data_dir(&config.data_dir)?;
+    create_data_dir(&config.storage.data_dir)?;
     // A working copy: SQLite writes to a file that it opens, and an older one must be migrated.
-    let working = PrivateFile::beside(&config.data_dir.join("restore.db"), "partial")?;
+    let working = PrivateFile::beside(&config.storage.data_dir.join("restore.db"), "partial")?;
     working.copy_from(file)?;
     let damaged = |error: BackupError| match error {
         BackupError::Damaged { what, .. } => BackupError::Damaged {
@@ -182,8 +183,9 @@ pub async fn restore(
         SchemaState::Missing => return Err(BackupError::NoTables(file.to_owned())),
         SchemaState::Newer(step) => return Err(StartError::Newer(step).into()),
     }
-    let target = open_empty(&config.database_url).await?;
-    let copied = copy_into(&source, &target, &config.database_url, progress).await?;
+    let url = config.storage.database_url();
+    let target = open_empty(&url).await?;
+    let copied = copy_into(&source, &target, &url, progress).await?;
     target.close().await?;
     source.close().await?;
     Ok(RestoreReport { copied, is_raw })
@@ -195,7 +197,7 @@ pub async fn restore(
 /// [`BackupError`]; then the other database is still empty.
 pub async fn copy_to(
     config: &Config,
-    to: &Secret,
+    to: &SecretString,
     progress: impl FnMut(&'static str, u64),
 ) -> Result<CopyReport, BackupError> {
     let source = open_existing(config).await?;
@@ -209,7 +211,7 @@ pub async fn copy_to(
 async fn copy_into(
     source: &Database,
     target: &Database,
-    url: &Secret,
+    url: &SecretString,
     progress: impl FnMut(&'static str, u64),
 ) -> Result<CopyReport, BackupError> {
     migrate(target).await?;
@@ -224,12 +226,12 @@ async fn copy_into(
 // ---- The target database ----
 
 /// Opens the target of a copy, which must be empty and unused.
-async fn open_empty(url: &Secret) -> Result<Database, BackupError> {
+async fn open_empty(url: &SecretString) -> Result<Database, BackupError> {
     let in_use = |by: String| BackupError::InUse {
         database: redacted(url),
         by,
     };
-    let address = url.expose();
+    let address = url.expose_secret();
     let database = if let Some(file) = sqlite_file(address) {
         if file.exists() && is_open_elsewhere(&file).await? {
             return Err(in_use("another program has the file open".to_owned()));
@@ -284,8 +286,8 @@ async fn open_empty(url: &Secret) -> Result<Database, BackupError> {
     Ok(database)
 }
 
-fn not_empty(url: &Secret, table: &'static str) -> BackupError {
-    let hint = if sqlite_file(url.expose()).is_some() {
+fn not_empty(url: &SecretString, table: &'static str) -> BackupError {
+    let hint = if sqlite_file(url.expose_secret()).is_some() {
         "Move its file away, together with the files whose names end in -wal and -shm"
     } else {
         "Create another database (createdb), and set DATABASE_URL to it"
@@ -349,13 +351,13 @@ fn sqlite_file(url: &str) -> Option<PathBuf> {
 }
 
 /// A URL without its password, for messages.
-fn redacted(url: &Secret) -> String {
-    match url::Url::parse(url.expose()) {
+fn redacted(url: &SecretString) -> String {
+    match url::Url::parse(url.expose_secret()) {
         Ok(mut url) if url.password().is_some() => {
             let _ = url.set_password(None);
             url.to_string()
         }
-        _ => url.expose().to_owned(),
+        _ => url.expose_secret().to_owned(),
     }
 }
 
@@ -413,7 +415,7 @@ impl PrivateFile {
     }
 
     fn url(&self) -> String {
-        format!("sqlite://{}?mode=rw", percent_encode(&self.path))
+        format!("sqlite://{}?mode=rw", encode_path(&self.path))
     }
 
     /// Copies another file, and the log beside it, which holds its newest rows.

@@ -4,10 +4,11 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use shop::settings::FromVariables;
 
+use crate::config::Config;
 use crate::config::env_file::{EnvFile, Environment};
-use crate::config::{Config, Variables};
-use crate::telemetry::{self, LogTarget};
+use crate::telemetry::{self, LogSettings, LogTarget};
 
 mod backup;
 mod doctor;
@@ -129,7 +130,13 @@ pub fn run() -> ExitCode {
         }
     };
     let log = command.map_or(LogTarget::Stdout, Command::log);
-    telemetry::init(log, environment.get("RUST_LOG"));
+    match LogSettings::read(&environment) {
+        Ok(settings) => telemetry::init(log, &settings),
+        Err(error) => {
+            print_failure(&error.into());
+            return error_code;
+        }
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

@@ -2,11 +2,21 @@
 
 use std::io::IsTerminal;
 
+use shop::settings::{self, Setting};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
-/// The default of `RUST_LOG`.
 const DEFAULT_LEVEL: &str = "info";
+
+shop::settings! {
+    /// What is logged.
+    #[derive(Clone, Debug)]
+    pub struct LogSettings {
+        /// The levels of messages that are logged, also by module.
+        pub filter: String = Setting::new("RUST_LOG", DEFAULT_LEVEL, settings::text),
+    }
+}
+
 /// These modules log much below a warning that is of no use to an owner. `RUST_LOG` can override
 /// them by name.
 const QUIET_MODULES: &str = "sqlx=warn,sea_orm=warn,sea_orm_migration=warn,hyper=warn";
@@ -82,10 +92,9 @@ fn filter(requested: &str) -> (EnvFilter, Option<&'static str>) {
     }
 }
 
-/// Starts logging, as `RUST_LOG` says.
-pub fn init(log: LogTarget, rust_log: Option<String>) {
-    let requested = rust_log.filter(|filter| !filter.trim().is_empty());
-    let requested = requested.as_deref().unwrap_or(DEFAULT_LEVEL);
+/// Starts logging.
+pub fn init(log: LogTarget, settings: &LogSettings) {
+    let requested = &settings.filter;
     let (filter, problem) = filter(requested);
     let terminal = match log {
         LogTarget::Stdout => std::io::stdout().is_terminal(),

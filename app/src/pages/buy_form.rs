@@ -262,7 +262,7 @@ pub fn PayBar(
     /// The products' currency, in which shipping is charged.
     currency: Option<Currency>,
 ) -> impl IntoView {
-    let options = use_context::<shop::Shop>().map(|shop| shop.settings.options);
+    let options = use_context::<shop::Shop>().map(|shop| shop.settings.checkout.options);
     let options = options.unwrap_or_default();
     // The button names the total only if nothing is added on Stripe's page.
     let button = if options.can_change_total() {

@@ -26,9 +26,9 @@ pub(super) fn site() -> Site {
             contact: Contact::default(),
         },
         |shop| Site {
-            name: shop.settings.name,
+            name: shop.settings.profile.name,
             livemode: shop.settings.livemode,
-            contact: shop.settings.contact,
+            contact: shop.settings.profile.contact,
         },
     )
 }

@@ -286,7 +286,7 @@ fn NoticeBox(
 
 #[component]
 fn OfferForm(offer: Offer) -> impl IntoView {
-    let options = use_context::<Shop>().map(|shop| shop.settings.options);
+    let options = use_context::<Shop>().map(|shop| shop.settings.checkout.options);
     let total_can_change = options.unwrap_or_default().can_change_total();
     let totals = offer.lines.iter().map(|(product, quantity)| {
         let price = product.price;
@@ -356,7 +356,7 @@ fn Questions(
     /// Whether the order has a number to quote.
     numbered: bool,
 ) -> impl IntoView {
-    let contact = use_context::<Shop>().map(|shop| shop.settings.contact);
+    let contact = use_context::<Shop>().map(|shop| shop.settings.profile.contact);
     let contact = contact.unwrap_or_default();
     let questions = texts::questions(contact.email, contact.phone, numbered);
     questions.map(|questions| view! { <p>{questions}</p> })

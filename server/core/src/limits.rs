@@ -43,6 +43,8 @@ struct Definition {
     name: &'static str,
     scope: Scope,
     variable: &'static str,
+    /// What the variable limits, for its documentation.
+    meaning: &'static str,
     default: Rate,
     message: &'static str,
 }
@@ -57,6 +59,7 @@ impl LimitedAction {
                 name: "checkout",
                 scope: Scope::Client,
                 variable: "LIMIT_CHECKOUTS",
+                meaning: "How many checkouts one client may begin or change.",
                 default: Rate::new(20, 10 * 60),
                 message: "Many orders were started from your connection in a short time. Please \
                     try again in a few minutes. No payment was started.",
@@ -65,6 +68,7 @@ impl LimitedAction {
                 name: "checkout_in_shop",
                 scope: Scope::Shop,
                 variable: "LIMIT_CHECKOUTS_SHOP",
+                meaning: "How many checkouts all clients together may begin or change.",
                 default: Rate::new(300, 60),
                 message: "The shop is very busy right now. Please try again in a minute. No \
                     payment was started.",
@@ -73,6 +77,7 @@ impl LimitedAction {
                 name: "find_order",
                 scope: Scope::Client,
                 variable: "LIMIT_ORDER_SEARCHES",
+                meaning: "How often one client may ask for the link to an order.",
                 default: Rate::new(10, 60 * 60),
                 message: "There were many order searches from your connection in a short \
                     time. Please try again later.",
@@ -96,6 +101,12 @@ impl LimitedAction {
     #[must_use]
     pub fn variable(self) -> &'static str {
         self.definition().variable
+    }
+
+    /// What that variable limits.
+    #[must_use]
+    pub fn meaning(self) -> &'static str {
+        self.definition().meaning
     }
 
     /// The rate if the owner sets no other.
@@ -160,9 +171,15 @@ impl FromStr for Rate {
     }
 }
 
+/// Writes `20/10m`, in the largest unit that fits.
 impl fmt::Display for Rate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} in {} seconds", self.times, self.period.as_secs())
+        let (period, unit) = match self.period.as_secs() {
+            seconds if seconds % 3_600 == 0 => (seconds / 3_600, 'h'),
+            seconds if seconds % 60 == 0 => (seconds / 60, 'm'),
+            seconds => (seconds, 's'),
+        };
+        write!(f, "{}/{period}{unit}", self.times)
     }
 }
 
@@ -179,19 +196,6 @@ pub struct Limits {
     pub held_share: Option<u8>,
 }
 
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            rates: LimitedAction::ALL
-                .into_iter()
-                .map(|action| (action, action.default_rate()))
-                .collect(),
-            open_checkouts: Some(5),
-            held_share: Some(50),
-        }
-    }
-}
-
 impl Limits {
     /// No limits.
     #[must_use]
@@ -205,6 +209,7 @@ impl Limits {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 mod tests {
     use super::*;
 
@@ -233,6 +238,13 @@ mod tests {
             "99999999999/1m",
         ] {
             assert_eq!(bad.parse::<Rate>(), Err(NotARate), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_rate_is_written_as_it_is_typed() {
+        for text in ["20/10m", "300/1m", "1/24h", "7/45s", "5/90m"] {
+            assert_eq!(text.parse::<Rate>().unwrap().to_string(), text);
         }
     }
 

@@ -23,6 +23,7 @@ use crate::{Shop, clock, crash_points};
 pub mod begin;
 pub mod cancel;
 pub mod payment_origin;
+mod settings;
 pub(crate) mod stock;
 pub mod sweep;
 
@@ -33,6 +34,7 @@ pub use begin::{
 };
 pub use cancel::{CancelOutcome, Visit, cancel};
 pub use payment_origin::PaymentOrigins;
+pub use settings::{CheckoutSettings, LatePayment};
 pub use sweep::sweep;
 
 /// An internal failure. Shoppers see a [`till_core::refusal::Refusal`] instead.

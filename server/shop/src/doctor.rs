@@ -227,7 +227,7 @@ async fn check_payment_in(
         checkout_id: crate::new_token::checkout_id(now)?.into(),
         currency,
         lines: vec![line],
-        options: shop.settings.options.clone(),
+        options: shop.settings.checkout.options.clone(),
         success_url: page.clone(),
         cancel_url: page,
         expires_at: expiry(shop, now).unix_timestamp(),

@@ -22,11 +22,14 @@ pub mod new_token;
 pub mod notice;
 pub mod orders;
 pub mod outbox;
+pub mod profile;
 pub mod prune;
 pub mod reconcile;
-pub mod secret;
+pub mod settings;
 mod shop;
+pub mod storage;
 pub mod stripe;
 pub mod time_zone;
 
-pub use shop::{LatePayment, Settings, Shop};
+pub use checkout::LatePayment;
+pub use shop::{Settings, Shop};

@@ -17,6 +17,7 @@ use time::OffsetDateTime;
 pub(crate) mod compose;
 pub mod email;
 mod folder;
+mod settings;
 pub mod smtp;
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
@@ -24,7 +25,7 @@ mod snapshots;
 pub mod templates;
 
 use email::{Email, Recipient};
-use smtp::SmtpSettings;
+pub use settings::{MailSettings, Route};
 
 /// The text is not an email address such as `shop@shop.example` or `Shop <shop@shop.example>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -61,28 +62,6 @@ fn with_ascii_domain(address: &Address) -> Option<Address> {
     }
     let domain = idna::domain_to_ascii(domain).ok()?;
     Address::new(address.user(), domain).ok()
-}
-
-/// How emails are sent.
-#[derive(Clone, Debug)]
-pub enum Route {
-    /// To a mail server.
-    Smtp(SmtpSettings),
-    /// Into a folder, as `.eml` files.
-    Folder(PathBuf),
-}
-
-/// The owner's settings for emails.
-#[derive(Clone, Debug)]
-pub struct MailSettings {
-    /// How they are sent.
-    pub route: Route,
-    /// The sender. If it has no name, the shop's name is used.
-    pub from: MailAddress,
-    /// Who is notified when an order needs attention.
-    pub owner: MailAddress,
-    /// Whether the owner is also notified of each new order.
-    pub new_orders: bool,
 }
 
 /// Why an email was not sent. No variant contains an email address or a server's message about one.

@@ -15,9 +15,11 @@ use crate::entity::{checkout, order, order_line};
 
 mod number;
 mod page;
+mod settings;
 
 pub use number::{InvalidPrefix, MAX_PREFIX_LENGTH, OrderNumbers, find};
 pub use page::{address_lines, by_token, status};
+pub use settings::OrderSettings;
 
 pub mod export;
 pub mod overview;

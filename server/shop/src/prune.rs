@@ -31,6 +31,10 @@ use crate::inbox::EventState;
 use crate::lease::{Job, Lease};
 use crate::outbox::TaskState;
 
+mod settings;
+
+pub use settings::PruneSettings;
+
 /// The minimum age of a row that is deleted, in days: Stripe lists events for 30 days, and the
 /// reconciler reads all of them.
 pub const MIN_DAYS: u16 = 35;
@@ -38,31 +42,6 @@ pub const MIN_DAYS: u16 = 35;
 const BATCH: u64 = 500;
 /// Between two transactions, so that sales get access to the database.
 const BATCH_DELAY: StdDuration = StdDuration::from_millis(100);
-
-/// Ages in days after which rows are deleted; `None` keeps them permanently.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PruneSettings {
-    /// Checkouts that ended without a payment, since their end.
-    pub checkouts_days: Option<u16>,
-    /// Ignored events, since they were received.
-    pub ignored_events_days: Option<u16>,
-    /// Failed and dead events, since they were received; also ignored events that waited for an
-    /// order: they would still be applied if it were created.
-    pub failed_events_days: Option<u16>,
-    /// Payloads of outbox tasks, since the tasks were done.
-    pub payloads_days: Option<u16>,
-}
-
-impl Default for PruneSettings {
-    fn default() -> Self {
-        Self {
-            checkouts_days: Some(90),
-            ignored_events_days: Some(MIN_DAYS),
-            failed_events_days: Some(365),
-            payloads_days: Some(90),
-        }
-    }
-}
 
 /// The numbers of rows that were deleted, or in a dry run would be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]

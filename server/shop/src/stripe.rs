@@ -21,7 +21,6 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
 use crate::inbox::text::lossy_text;
-use crate::secret::Secret;
 use checkout_options::Options;
 use till_core::money::{Currency, MinorUnit};
 use till_core::token::ShopId;
@@ -39,11 +38,13 @@ mod options;
 pub(crate) mod raw;
 mod refund;
 mod response;
+mod settings;
 
 pub use account::Account;
 pub use call_error::{CallError, ErrorResponse};
 pub use connection::NoResponse;
 pub(crate) use refund::{FullRefundOutcome, PartialRefund, PartialRefundOutcome};
+pub use settings::{RetryPolicy, StripeSettings};
 
 /// The version of Stripe's API that the shop requests and is written for.
 pub const API_VERSION: &str = "2026-09-30.endive";
@@ -51,23 +52,6 @@ pub const API_VERSION: &str = "2026-09-30.endive";
 const MAX_CONCURRENT_CALLS: usize = 16;
 /// How long a call may wait for a permit before the shopper is told that payment is unavailable.
 const PERMIT_TIMEOUT: Duration = Duration::from_secs(2);
-
-/// The settings of the client.
-#[derive(Clone, Debug)]
-pub struct StripeSettings {
-    /// The secret key.
-    pub key: Secret,
-    /// A base URL other than Stripe's, such as the sandbox's.
-    pub api_base: Option<String>,
-    /// Timeout for one attempt.
-    pub attempt_timeout: Duration,
-    /// Attempts in all, at least one.
-    pub max_attempts: u32,
-    /// The delay before the first retry; it doubles for each further one.
-    pub retry_delay: Duration,
-    /// Timeout for all calls of one request of a shopper together.
-    pub total_timeout: Duration,
-}
 
 /// The settings are invalid.
 #[derive(Debug, thiserror::Error)]
@@ -137,11 +121,9 @@ pub struct SessionLine {
 #[derive(Clone)]
 pub struct Stripe {
     connections: Connections,
-    max_attempts: u32,
-    retry_delay: Duration,
+    retry_policy: RetryPolicy,
     /// Limits concurrent calls; `None` for jobs.
     permits: Option<Arc<Semaphore>>,
-    total_timeout: Duration,
     /// How long the shopper's request may still wait for Stripe; `None` for jobs.
     budget: Option<Arc<Mutex<Duration>>>,
 }
@@ -149,7 +131,7 @@ pub struct Stripe {
 impl fmt::Debug for Stripe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Stripe")
-            .field("max_attempts", &self.max_attempts)
+            .field("retry_policy", &self.retry_policy)
             .finish_non_exhaustive()
     }
 }
@@ -159,23 +141,24 @@ impl Stripe {
     ///
     /// # Errors
     /// If the key is not a valid header value, or the URL is invalid.
-    pub fn new(settings: &StripeSettings) -> Result<Self, InvalidSettings> {
+    pub fn new(
+        settings: &StripeSettings,
+        retry_policy: RetryPolicy,
+    ) -> Result<Self, InvalidSettings> {
         Ok(Self {
-            connections: Connections::new(settings)?,
-            max_attempts: settings.max_attempts.max(1),
-            retry_delay: settings.retry_delay,
+            connections: Connections::new(settings, retry_policy.attempt_timeout)?,
+            retry_policy,
             permits: Some(Arc::new(Semaphore::new(MAX_CONCURRENT_CALLS))),
-            total_timeout: settings.total_timeout,
             budget: None,
         })
     }
 
     /// The same client for one request of a shopper: all its calls together take no longer than
-    /// [`StripeSettings::total_timeout`].
+    /// [`RetryPolicy::total_timeout`].
     #[must_use]
     pub fn for_shopper(&self) -> Self {
         Self {
-            budget: Some(Arc::new(Mutex::new(self.total_timeout))),
+            budget: Some(Arc::new(Mutex::new(self.retry_policy.total_timeout))),
             ..self.clone()
         }
     }
@@ -215,7 +198,10 @@ impl Stripe {
     #[must_use]
     pub fn without_retries(&self) -> Self {
         Self {
-            max_attempts: 1,
+            retry_policy: RetryPolicy {
+                max_attempts: 1,
+                ..self.retry_policy
+            },
             ..self.for_jobs()
         }
     }
@@ -391,7 +377,7 @@ impl Stripe {
             .connections
             .prepare(request.build(), strategy.get_key().as_ref())
             .ok_or(CallError::Invalid("an id is invalid in a URL"))?;
-        let mut delay = self.retry_delay;
+        let mut delay = self.retry_policy.delay;
         let mut attempt = 1;
         loop {
             let sent = self.connections.send(request.clone()).await;
@@ -399,7 +385,7 @@ impl Stripe {
                 Ok(value) => return Ok(value),
                 Err(failed) => failed,
             };
-            if !retry || attempt >= self.max_attempts {
+            if !retry || attempt >= self.retry_policy.max_attempts {
                 return Err(error);
             }
             tracing::debug!(attempt, %error, "a call to Stripe failed; retrying");
@@ -490,14 +476,14 @@ mod tests {
     #[test]
     fn a_client_does_not_print_its_key() -> Result<(), InvalidSettings> {
         let settings = StripeSettings {
-            key: Secret::new("sk_test_verysecret"),
+            key: "sk_test_verysecret".into(),
+            webhook_secrets: vec!["whsec_verysecret".into()],
             api_base: None,
-            attempt_timeout: Duration::from_secs(1),
-            max_attempts: 1,
-            retry_delay: Duration::ZERO,
-            total_timeout: Duration::from_secs(1),
+            checkout_origin: None,
+            livemode: false,
         };
-        let printed = format!("{settings:?} {:?}", Stripe::new(&settings)?);
+        let stripe = Stripe::new(&settings, RetryPolicy::default())?;
+        let printed = format!("{settings:?} {stripe:?}");
         assert!(!printed.contains("verysecret"), "{printed}");
         Ok(())
     }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::bail;
+use secrecy::{ExposeSecret, SecretString};
 use shop::database::copy::CopyReport;
-use shop::secret::Secret;
 
 use super::output::{count, money, print_line};
 use crate::backup;
@@ -38,7 +38,7 @@ pub(super) struct Copy {
     /// The other database, in the form of `DATABASE_URL`. Put a password into `PGPASSWORD` instead
     /// to hide it from other users of this machine.
     #[arg(long, value_name = "URL", value_parser = secret)]
-    to: Secret,
+    to: SecretString,
 }
 
 pub(super) async fn back_up(config: &Config, arguments: Backup) -> anyhow::Result<()> {
@@ -79,7 +79,7 @@ pub(super) async fn restore(config: &Config, arguments: Restore) -> anyhow::Resu
 
 pub(super) async fn copy(config: &Config, arguments: Copy) -> anyhow::Result<()> {
     let mut progress = Progress::default();
-    let to = address(arguments.to.expose())?;
+    let to = address(arguments.to.expose_secret())?;
     let report = backup::copy_to(config, &to, |table, rows| {
         progress.print(table, rows);
     })
@@ -134,12 +134,12 @@ impl Progress {
 }
 
 /// Accepts any text: clap would print a value that its parser rejects.
-fn secret(text: &str) -> Result<Secret, Infallible> {
-    Ok(Secret::new(text))
+fn secret(text: &str) -> Result<SecretString, Infallible> {
+    Ok(text.into())
 }
 
 /// Checks a database URL, and lets SQLite create the file.
-fn address(text: &str) -> anyhow::Result<Secret> {
+fn address(text: &str) -> anyhow::Result<SecretString> {
     let known = ["sqlite:", "postgres:", "postgresql:"];
     if !known.iter().any(|scheme| text.starts_with(scheme)) {
         bail!("--to must begin with sqlite: or postgres:");
@@ -153,11 +153,11 @@ fn address(text: &str) -> anyhow::Result<Secret> {
     // SQLite creates a file only with `mode=rwc`.
     let is_complete = !text.starts_with("sqlite:") || text.contains("mode=");
     let separator = if text.contains('?') { '&' } else { '?' };
-    Ok(Secret::new(if is_complete {
-        text.to_owned()
+    Ok(if is_complete {
+        text.into()
     } else {
-        format!("{text}{separator}mode=rwc")
-    }))
+        format!("{text}{separator}mode=rwc").into()
+    })
 }
 
 #[cfg(test)]
@@ -166,7 +166,7 @@ mod tests {
 
     #[test]
     fn a_sqlite_file_that_is_copied_to_is_created() {
-        let parsed = |text| Some(address(text).ok()?.expose().to_owned());
+        let parsed = |text| Some(address(text).ok()?.expose_secret().to_owned());
         for (text, url) in [
             ("sqlite:///a.db", "sqlite:///a.db?mode=rwc"),
             ("sqlite:///a.db?mode=rw", "sqlite:///a.db?mode=rw"),

@@ -136,13 +136,13 @@ pub(super) async fn run(config: &Config, arguments: Arguments) -> anyhow::Result
     match arguments.action {
         Action::List(arguments) => {
             let database = open_existing(config).await?;
-            list(&database, arguments, &config.time_zone).await?;
+            list(&database, arguments, &config.profile.time_zone).await?;
             database.close().await?;
             Ok(ExitCode::SUCCESS)
         }
         Action::Show(arguments) => {
             let database = open_existing(config).await?;
-            show(&database, &arguments, &config.time_zone).await?;
+            show(&database, &arguments, &config.profile.time_zone).await?;
             database.close().await?;
             Ok(ExitCode::SUCCESS)
         }

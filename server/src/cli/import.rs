@@ -34,7 +34,7 @@ pub(super) async fn run(config: &Config, arguments: Arguments) -> anyhow::Result
     let report = import(&database, file, stock)
         .await
         .context("nothing was imported")?;
-    let sellable = check_shipping_rates(&database, &config.options).await;
+    let sellable = check_shipping_rates(&database, &config.checkout.options).await;
     database.close().await?;
     print_line(&format!(
         "{} created, {} updated, {} unchanged",

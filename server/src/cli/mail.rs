@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 
 use super::output::print_line;
 use crate::application::open_mailer;
-use crate::config::{Config, Payments};
+use crate::config::Config;
 
 /// Arguments of `till mail`.
 #[derive(Debug, Subcommand)]
@@ -33,19 +33,16 @@ fn address(text: &str) -> Result<String, InvalidAddress> {
 
 pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<()> {
     let Command::Test(Test { address }) = command;
-    let public_url = config
-        .public_url
-        .clone()
-        .unwrap_or_else(|| format!("http://{}", config.site_addr));
+    let public_url = config.site.public_url(config.site.addr);
     let mailer = open_mailer(config, &public_url)?;
     let to = Recipient::Shopper {
         address,
         name: None,
     };
     let sender = Sender {
-        shop: config.shop_name.clone(),
-        contact: config.contact.with_absolute_links(&public_url),
-        sandbox: !matches!(config.payments, Payments::Stripe { livemode: true, .. }),
+        shop: config.profile.name.clone(),
+        contact: config.profile.contact.with_absolute_links(&public_url),
+        sandbox: !config.payments.livemode(),
     };
     let email =
         Email::test(to, &sender, &public_url).context("the test email cannot be written")?;

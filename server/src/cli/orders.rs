@@ -137,7 +137,7 @@ pub(super) async fn run(config: &Config, arguments: Arguments) -> anyhow::Result
                 flagged: arguments.flagged,
                 limit: arguments.limit,
             };
-            let numbers = &config.order_numbers;
+            let numbers = &config.orders.numbers;
             let orders = match &arguments.search {
                 Some(text) => overview::search(&database, filter, text.trim(), numbers).await?,
                 None => overview::list(&database, filter).await?,
@@ -145,7 +145,7 @@ pub(super) async fn run(config: &Config, arguments: Arguments) -> anyhow::Result
             if arguments.json {
                 print_json(&orders)?;
             } else {
-                print_list(&orders, &config.time_zone);
+                print_list(&orders, &config.profile.time_zone);
             }
         }
         Action::Show(arguments) => {
@@ -154,7 +154,7 @@ pub(super) async fn run(config: &Config, arguments: Arguments) -> anyhow::Result
             if arguments.json {
                 print_json(&order)?;
             } else {
-                print_order(&order, &config.time_zone);
+                print_order(&order, &config.profile.time_zone);
             }
         }
         Action::Refund(arguments) => {
@@ -313,7 +313,7 @@ fn parse_amount(typed: &str, currency: &str) -> anyhow::Result<i64> {
 
 /// Writes the table to stdout.
 async fn export(config: &Config, database: &Database, arguments: &Export) -> anyhow::Result<()> {
-    let zone = &config.time_zone;
+    let zone = &config.profile.time_zone;
     let begin = |day: Option<Date>| {
         let begin = |day: Date| {
             let begin = zone.start_of_day(day);
@@ -341,7 +341,7 @@ async fn export(config: &Config, database: &Database, arguments: &Export) -> any
 
 /// Finds the one order with this number.
 async fn find(config: &Config, database: &Database, number: &str) -> anyhow::Result<order::Model> {
-    let mut found = orders::find(database, number, &config.order_numbers).await?;
+    let mut found = orders::find(database, number, &config.orders.numbers).await?;
     if found.len() > 1 {
         let numbers: Vec<_> = found.into_iter().map(|order| order.number).collect();
         anyhow::bail!(

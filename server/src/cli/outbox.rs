@@ -116,7 +116,7 @@ pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<Exi
         let tasks: Vec<_> = tasks.iter().map(as_json).collect();
         print_json(&tasks)?;
     } else {
-        print(&tasks, &config.time_zone);
+        print(&tasks, &config.profile.time_zone);
     }
     Ok(ExitCode::SUCCESS)
 }

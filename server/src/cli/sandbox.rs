@@ -3,8 +3,10 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use crate::config::{Variables, sandbox_addr};
+use shop::settings::{FromVariables, Variables};
 use stripe_sandbox::{API_KEY, Options, Sandbox, WEBHOOK_SECRET, Webhook};
+
+use crate::config::SandboxSettings;
 
 /// Arguments of `till sandbox`.
 #[derive(Debug, clap::Args)]
@@ -23,10 +25,10 @@ pub(super) struct Arguments {
     state: Option<PathBuf>,
 }
 
-pub(super) async fn run(variables: &impl Variables, arguments: Arguments) -> anyhow::Result<()> {
+pub(super) async fn run(variables: &dyn Variables, arguments: Arguments) -> anyhow::Result<()> {
     let addr = match arguments.addr {
         Some(addr) => addr,
-        None => sandbox_addr(variables)?,
+        None => SandboxSettings::read(variables)?.addr,
     };
     let webhook = arguments.webhook_url.map(|url| Webhook {
         url,

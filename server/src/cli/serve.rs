@@ -5,7 +5,7 @@ use shop::catalog::{self, import};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::application::{Application, check_key};
-use crate::config::{Config, Payments};
+use crate::config::Config;
 use crate::http::assets::Assets;
 
 /// The demo catalog, embedded so that the binary alone can show a shop.
@@ -56,8 +56,7 @@ fn raise_open_file_limit(config: &mut Config) {
 
 /// Warns of settings that a live shop may have forgotten.
 fn warn_of_missing_settings(config: &Config) {
-    let live = matches!(config.payments, Payments::Stripe { livemode: true, .. });
-    if live && !config.shipping_decided {
+    if config.payments.livemode() && !config.checkout.shipping_decided.0 {
         tracing::warn!(
             "SHIPPING_COUNTRIES is not set: shoppers are not asked for a shipping address. Set it \
              to the countries that you ship to, such as DE,AT, or to none if nothing is shipped"
@@ -68,7 +67,7 @@ fn warn_of_missing_settings(config: &Config) {
 pub(super) async fn run(mut config: Config, arguments: Arguments) -> anyhow::Result<()> {
     warn_of_missing_settings(&config);
     raise_open_file_limit(&mut config);
-    Assets::find(&config.site_root, config.site_addr).check()?;
+    Assets::find(&config.site.root, config.site.addr).check()?;
     check_key(&config).await?;
     let application = Application::build(config).await?;
     let shop = application.shop();

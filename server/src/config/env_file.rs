@@ -8,14 +8,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::Variables;
+use shop::settings::{FromVariables, Variables};
 
-/// All settings with comments; also the list of names that Till knows.
-const EXAMPLE: &str = include_str!("../../../.env.example");
+use super::Config;
 
 /// The settings in a `.env`.
 #[derive(Clone, Default)]
-pub struct EnvFile(BTreeMap<String, String>);
+pub struct EnvFile(pub(super) BTreeMap<String, String>);
 
 /// Prints names only: values may be secrets.
 impl fmt::Debug for EnvFile {
@@ -66,7 +65,7 @@ impl EnvFile {
     }
 
     /// Parses the file's bytes. An error is the line's number and what is wrong with it.
-    fn parse(bytes: &[u8]) -> Result<Self, (usize, &'static str)> {
+    pub(super) fn parse(bytes: &[u8]) -> Result<Self, (usize, &'static str)> {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let mut values = BTreeMap::new();
         for (index, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
@@ -84,10 +83,12 @@ impl EnvFile {
 
     /// The names that Till does not know, in alphabetical order: mostly misspellings.
     pub fn unknown_names(&self) -> impl Iterator<Item = &str> {
-        let known = |name: &&str| {
+        let settings = Config::documentation();
+        let known = move |name: &&str| {
+            // cargo-leptos has settings of its own.
             name.starts_with("LEPTOS_")
-                || documented().any(|documented| {
-                    documented == *name || name.strip_suffix("_FILE") == Some(documented)
+                || settings.iter().any(|setting| {
+                    setting.name == *name || name.strip_suffix("_FILE") == Some(setting.name)
                 })
         };
         self.0
@@ -97,19 +98,7 @@ impl EnvFile {
     }
 }
 
-/// The names in `.env.example`.
-fn documented() -> impl Iterator<Item = &'static str> {
-    EXAMPLE
-        .lines()
-        .filter_map(|line| {
-            line.strip_prefix('#')?
-                .split_once('=')
-                .map(|(name, _)| name)
-        })
-        .filter(|name| is_name(name))
-}
-
-fn is_name(text: &str) -> bool {
+pub(super) fn is_name(text: &str) -> bool {
     let mut bytes = text.bytes();
     bytes
         .next()
@@ -207,10 +196,7 @@ impl Variables for Environment {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
-    use crate::config::Config;
 
     fn value(line: &str) -> String {
         let file = EnvFile::parse(line.as_bytes()).unwrap();
@@ -220,25 +206,6 @@ mod tests {
 
     fn reason(line: &str) -> &'static str {
         EnvFile::parse(line.as_bytes()).unwrap_err().1
-    }
-
-    /// The documentation's table and `.env.example` name the same settings.
-    #[test]
-    fn every_setting_is_documented() {
-        let table = include_str!("../../../docs/CONFIGURATION.md");
-        let in_table: BTreeSet<&str> = table
-            .lines()
-            .filter(|line| line.starts_with("| `"))
-            .flat_map(|line| line.split('|').nth(1).unwrap_or_default().split('`'))
-            .filter(|name| is_name(name))
-            .collect();
-        // A secret's name with `_FILE` is explained above the table.
-        let in_file = |name: &str| {
-            let plain = name.strip_suffix("_FILE");
-            plain.is_some_and(|plain| documented().any(|name| name == plain))
-        };
-        let in_example = documented().filter(|name| !in_file(name)).collect();
-        assert_eq!(in_table, in_example);
     }
 
     #[test]
@@ -302,30 +269,6 @@ mod tests {
         // A folder cannot be read as a file.
         let said = EnvFile::read(folder.path()).unwrap_err().to_string();
         assert!(said.starts_with("could not read "), "{said}");
-    }
-
-    #[test]
-    fn the_example_changes_nothing_as_it_is_and_is_valid_with_every_line_filled_in() {
-        let as_it_is = EnvFile::parse(EXAMPLE.as_bytes()).unwrap();
-        assert!(as_it_is.0.is_empty());
-        // The first example of a name counts; a secret is set by its value, not by its file.
-        let mut filled = String::new();
-        let mut seen = std::collections::BTreeSet::new();
-        for line in EXAMPLE.lines() {
-            let setting = line.strip_prefix('#').and_then(|rest| rest.split_once('='));
-            match setting.filter(|(name, _)| is_name(name)) {
-                Some((name, _)) if name.ends_with("_FILE") || !seen.insert(name) => {}
-                Some(("STRIPE_SECRET_KEY", _)) => filled += "STRIPE_SECRET_KEY=sk_test_x\n",
-                Some(("STRIPE_WEBHOOK_SECRET", _)) => filled += "STRIPE_WEBHOOK_SECRET=whsec_x\n",
-                Some((name, value)) => filled += &format!("{name}={value}\n"),
-                None => filled += &format!("{line}\n"),
-            }
-        }
-        let file = EnvFile::parse(filled.as_bytes()).unwrap();
-        assert!(file.0.len() > 20, "{file:?}");
-        assert_eq!(file.unknown_names().count(), 0);
-        let config = Config::read(&|name: &str| file.0.get(name).cloned()).unwrap();
-        assert_eq!(config.public_url.as_deref(), Some("https://shop.example"));
     }
 
     #[test]

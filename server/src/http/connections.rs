@@ -120,13 +120,15 @@ impl Drop for Slot {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 mod tests {
+    use shop::settings::FromVariables;
+
     use super::*;
 
     fn connections(max: usize, per_client: Option<usize>) -> Connections {
         Connections::new(&Serving {
             max_connections: max,
             max_connections_per_client: per_client,
-            ..Serving::default()
+            ..Serving::read(&|_: &str| None).unwrap()
         })
     }
 

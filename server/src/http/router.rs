@@ -12,9 +12,9 @@ use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use leptos::config::LeptosOptions;
 use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
+use secrecy::SecretString;
 use shop::Shop;
 use shop::checkout::MAX_FORM_BYTES;
-use shop::secret::Secret;
 use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -48,7 +48,7 @@ pub struct AppState {
     /// The shop.
     pub shop: Shop,
     /// Accepted webhook signing secrets.
-    pub webhook_secrets: Arc<[Secret]>,
+    pub webhook_secrets: Arc<[SecretString]>,
     /// Files for browsers.
     pub assets: Assets,
     /// Becomes true when the server stops.

@@ -10,12 +10,12 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, Method, StatusCode};
+use secrecy::SecretString;
 use shop::Shop;
 use shop::inbox::signature::SignatureError;
 use shop::inbox::text::lossy_text;
 use shop::inbox::{self, InboxError, ReceiveOutcome, signature};
 use shop::limits::LogInterval;
-use shop::secret::Secret;
 
 /// The path of the webhook endpoint. With a trailing slash, it works as well.
 pub const PATH: &str = "/webhooks/stripe";
@@ -31,7 +31,7 @@ pub const MAX_BODY_BYTES: usize = 256 * 1024;
 /// send it again.
 pub async fn receive(
     State(shop): State<Shop>,
-    State(secrets): State<Arc<[Secret]>>,
+    State(secrets): State<Arc<[SecretString]>>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {

@@ -213,8 +213,8 @@ async fn every_page_without_a_live_key_says_that_no_real_payment_is_taken() {
     }
     let fake = FakeStripe::start(&[], Answer::Works).await;
     let live = TestApp::with_stripe_and(Some(fake.url()), RetryPolicy::default(), |config| {
-        if let Payments::Stripe { livemode, .. } = &mut config.payments {
-            *livemode = true;
+        if let Payments::Stripe(stripe) = &mut config.payments {
+            stripe.livemode = true;
         }
     })
     .await;

@@ -202,7 +202,7 @@ async fn a_response_that_nobody_reads_times_out() {
     let file = std::fs::File::create(site.path().join("large.bin")).unwrap();
     file.set_len(LENGTH).unwrap();
     let app = TestApp::without_webhooks_with(|config| {
-        config.site_root = site.path().to_owned();
+        config.site.root = site.path().to_owned();
         config.serving.max_connections = 1;
         config.serving.timeouts.stall = Duration::from_millis(500);
     })

@@ -85,7 +85,7 @@ async fn writers_wait_outside_the_database_and_readers_do_not() {
 #[tokio::test]
 async fn the_owner_sets_how_many_write_at_once() {
     let five = NonZeroU32::new(5).unwrap();
-    let app = TestApp::without_webhooks_with(|config| config.postgres_writers = five).await;
+    let app = TestApp::without_webhooks_with(|config| config.storage.postgres_writers = five).await;
     let writers = match backend() {
         DbBackend::Sqlite => 1,
         _ => 5,

@@ -20,7 +20,7 @@ async fn shop(limits: Limits) -> (TestApp, TempDir) {
     let app = TestApp::without_webhooks_with(|config| {
         config.mail.route = Route::Folder(path);
         config.limits = limits;
-        config.order_numbers = OrderNumbers::with_prefix("TEA").unwrap();
+        config.orders.numbers = OrderNumbers::with_prefix("TEA").unwrap();
     })
     .await;
     (app, folder)

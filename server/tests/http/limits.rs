@@ -10,7 +10,6 @@ use server::config::{Config, RetryPolicy};
 use shop::catalog::import::StockMode;
 use shop::entity::{checkout, product, rate_limit};
 use shop::limits::delete_expired;
-use shop::secret::Secret;
 use till_core::limits::{LimitedAction, Limits};
 use tokio::task::JoinSet;
 
@@ -229,7 +228,7 @@ async fn a_race_of_changed_forms_calls_stripe_no_more_often_than_it_is_counted()
 async fn two_servers_count_together() {
     let one = std::sync::Arc::new(shop_with(checkouts("4/1h")).await);
     let same_database = |config: &mut Config| {
-        config.database_url = Secret::new(one.database_url());
+        config.storage.database_url = Some(one.database_url().into());
         config.limits = checkouts("4/1h");
     };
     let other = TestApp::with_stripe_and(

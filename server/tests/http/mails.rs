@@ -84,7 +84,7 @@ async fn shop(late_payment: LatePayment) -> (TestApp, TempDir) {
     let path = folder.path().to_owned();
     let app = TestApp::without_webhooks_with(|config| {
         config.mail.route = Route::Folder(path);
-        config.late_payment = late_payment;
+        config.checkout.late_payment = late_payment;
     })
     .await;
     (app, folder)
@@ -168,7 +168,7 @@ async fn an_email_ends_with_the_owners_contact_and_promises_only_what_is_true() 
     let path = folder.path().to_owned();
     let app = TestApp::without_webhooks_with(|config| {
         config.mail.route = Route::Folder(path);
-        config.contact = Contact {
+        config.profile.contact = Contact {
             address: vec!["1 High Street".to_owned()],
             email: Some("hello@shop.example".to_owned()),
             phone: Some("+44 20 12".to_owned()),
@@ -443,8 +443,8 @@ async fn shop_that_tells_its_owner(late_payment: LatePayment) -> (TestApp, TempD
     let app = TestApp::without_webhooks_with(|config| {
         config.mail.route = Route::Folder(path);
         config.mail.new_orders = true;
-        config.late_payment = late_payment;
-        config.options.shipping = Some(Shipping {
+        config.checkout.late_payment = late_payment;
+        config.checkout.options.shipping = Some(Shipping {
             countries: vec!["DE".parse().unwrap()],
             rates: ["Standard:490", "Express:990"]
                 .map(|rate| rate.parse().unwrap())

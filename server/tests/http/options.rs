@@ -48,7 +48,7 @@ const BERLIN: [(&str, &str); 5] = [
 
 /// A shop with these options, whose own sandbox sends its webhooks.
 async fn shop_with(options: Options) -> TestApp {
-    TestApp::start_with(|config| config.options = options).await
+    TestApp::start_with(|config| config.checkout.options = options).await
 }
 
 /// Pays with a card and these further fields, and waits for the order.
@@ -96,7 +96,8 @@ async fn promotion_code(app: &TestApp, percent: &str, code: &str) {
 
 #[tokio::test]
 async fn every_option_is_on_stripes_page() {
-    let app = TestApp::without_webhooks_with(|config| config.options = all_options()).await;
+    let app =
+        TestApp::without_webhooks_with(|config| config.checkout.options = all_options()).await;
     let checkout = app.begin(&[("PEN", 2)]).await;
     let session = app.session(&checkout).await;
     assert_eq!(
@@ -145,7 +146,7 @@ async fn without_options_stripes_page_asks_for_nothing() {
 async fn session_params(options: Options, sku: &str, prefix: &str) -> BTreeMap<String, String> {
     let fake = FakeStripe::start(&[], Answer::Works).await;
     let app = TestApp::with_stripe_and(Some(fake.url()), RetryPolicy::default(), |config| {
-        config.options = options;
+        config.checkout.options = options;
     })
     .await;
     app.begin(&[(sku, 1)]).await;
@@ -182,7 +183,7 @@ async fn shipping_is_charged_and_taxed_as_the_goods_are() {
 async fn a_retry_after_the_options_have_changed_is_the_same_request() {
     let fake = FakeStripe::start(&[], Answer::Works).await;
     let app = TestApp::with_stripe_and(Some(fake.url()), RetryPolicy::default(), |config| {
-        config.options = all_options();
+        config.checkout.options = all_options();
     })
     .await;
     let pen = app.product("PEN").await.id;
@@ -199,7 +200,7 @@ async fn a_retry_after_the_options_have_changed_is_the_same_request() {
     })
     .await;
     let mut changed = app.shop.clone();
-    changed.settings.options = shipping(&["Courier:1500"]);
+    changed.settings.checkout.options = shipping(&["Courier:1500"]);
     let again = shop::checkout::Form {
         attempt: form.attempt().to_owned(),
         quantity: [(pen.to_string(), "2".to_owned())].into(),
@@ -233,20 +234,22 @@ async fn a_retry_is_the_same_request_whatever_was_changed_in_between() {
     ];
     let settings: [(&str, Change); 6] = [
         ("options", |settings| {
-            settings.options = shipping(&["Courier:1500"]);
+            settings.checkout.options = shipping(&["Courier:1500"]);
         }),
         ("address", |settings| {
             settings.public_url = "https://new.example".to_owned();
         }),
-        ("name", |settings| settings.name = "New Name".to_owned()),
+        ("name", |settings| {
+            settings.profile.name = "New Name".to_owned();
+        }),
         ("hold", |settings| {
-            settings.hold = std::time::Duration::from_secs(3_600);
+            settings.checkout.hold = std::time::Duration::from_secs(3_600);
         }),
         ("id", |settings| {
             settings.identity.id = "00112233445566778899aabbccddeeff".parse().unwrap();
         }),
         ("late", |settings| {
-            settings.late_payment = shop::LatePayment::Accept;
+            settings.checkout.late_payment = shop::LatePayment::Accept;
         }),
     ];
     let changes = ROWS
@@ -257,7 +260,7 @@ async fn a_retry_is_the_same_request_whatever_was_changed_in_between() {
     futures::future::join_all(changes.map(async |(what, change)| {
         let fake = FakeStripe::start(&[], Answer::Works).await;
         let app = TestApp::with_stripe_and(Some(fake.url()), RetryPolicy::default(), |config| {
-            config.options = all_options();
+            config.checkout.options = all_options();
         })
         .await;
         let pen = app.product("PEN").await.id;
@@ -328,7 +331,7 @@ async fn forget_session(app: &TestApp, checkout: &checkout::Model) {
 async fn the_session_ends_when_the_hold_does() {
     for minutes in [31, 600] {
         let hold = std::time::Duration::from_secs(minutes * 60);
-        let app = TestApp::without_webhooks_with(|config| config.hold = hold).await;
+        let app = TestApp::without_webhooks_with(|config| config.checkout.hold = hold).await;
         let checkout = app.begin(&[("PEN", 2)]).await;
         assert_eq!(checkout.expires_at - checkout.created_at, hold);
         let session = app.session(&checkout).await;
@@ -539,7 +542,7 @@ async fn with_everything_taken_off_there_is_an_order_and_nothing_to_pay() {
 /// The flag of a payment in a shop with this tax, with this total in cents.
 async fn flag(automatic_tax: Option<AutomaticTax>, total: i64) -> Option<String> {
     let app = TestApp::without_webhooks_with(|config| {
-        config.options.automatic_tax = automatic_tax;
+        config.checkout.options.automatic_tax = automatic_tax;
     })
     .await;
     let checkout = app.begin(&[("PEN", 2)]).await;
@@ -565,7 +568,7 @@ async fn a_total_that_does_not_add_up_is_flagged_with_tax_inside_and_outside() {
 #[tokio::test]
 async fn before_the_payment_no_page_claims_to_know_the_total() {
     let app = TestApp::without_webhooks_with(|config| {
-        config.options = Options {
+        config.checkout.options = Options {
             automatic_tax: Some(AutomaticTax::Exclusive),
             ..shipping(&["Standard:490"])
         };
@@ -598,7 +601,7 @@ async fn before_the_payment_no_page_claims_to_know_the_total() {
 #[tokio::test]
 async fn the_minimum_order_counts_the_cheapest_way_to_ship() {
     let sticker = async |options: Options| {
-        let app = TestApp::without_webhooks_with(|config| config.options = options).await;
+        let app = TestApp::without_webhooks_with(|config| config.checkout.options = options).await;
         let id = app.product("STICKER").await.id;
         (app.form("/").await.choose(id, "1"), app)
     };
@@ -619,7 +622,7 @@ async fn the_minimum_order_counts_the_cheapest_way_to_ship() {
 #[tokio::test]
 async fn the_largest_order_leaves_room_for_shipping_and_tax() {
     let piano = async |options: Options| {
-        let app = TestApp::without_webhooks_with(|config| config.options = options).await;
+        let app = TestApp::without_webhooks_with(|config| config.checkout.options = options).await;
         let id = app.product("PIANO").await.id;
         (app.form("/").await.choose(id, "1"), app)
     };

@@ -71,7 +71,7 @@ async fn a_prefix_precedes_the_number_on_the_page_and_in_the_email() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().to_owned();
     let app = TestApp::without_webhooks_with(|config| {
-        config.order_numbers = OrderNumbers::with_prefix("tea").unwrap();
+        config.orders.numbers = OrderNumbers::with_prefix("tea").unwrap();
         config.mail.route = Route::Folder(path);
     })
     .await;
@@ -88,7 +88,7 @@ async fn a_prefix_precedes_the_number_on_the_page_and_in_the_email() {
 async fn a_number_that_is_taken_loses_no_order() {
     const ORDERS: usize = 40;
     let app = TestApp::without_webhooks_with(|config| {
-        config.order_numbers = OrderNumbers::of_characters(b"AB");
+        config.orders.numbers = OrderNumbers::of_characters(b"AB");
     })
     .await;
     let mut events = Vec::new();
@@ -108,7 +108,7 @@ async fn a_number_that_is_taken_loses_no_order() {
 #[tokio::test]
 async fn when_no_number_is_free_the_event_is_retried() {
     let app = TestApp::without_webhooks_with(|config| {
-        config.order_numbers = OrderNumbers::of_characters(b"A");
+        config.orders.numbers = OrderNumbers::of_characters(b"A");
     })
     .await;
     ordered(&app).await;
@@ -176,7 +176,7 @@ async fn dates_are_in_the_shops_time_zone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().to_owned();
     let app = TestApp::without_webhooks_with(|config| {
-        config.time_zone = TimeZone::named("Europe/Berlin").unwrap();
+        config.profile.time_zone = TimeZone::named("Europe/Berlin").unwrap();
         config.mail.route = Route::Folder(path);
     })
     .await;

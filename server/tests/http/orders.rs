@@ -184,7 +184,8 @@ async fn a_fully_refunded_order_says_so() {
 
 /// A checkout that expired, and whose units are gone when its payment arrives.
 async fn paid_too_late(late_payment: LatePayment) -> (TestApp, checkout::Model) {
-    let app = TestApp::without_webhooks_with(|config| config.late_payment = late_payment).await;
+    let app =
+        TestApp::without_webhooks_with(|config| config.checkout.late_payment = late_payment).await;
     let checkout = app.begin(&[("MUG", 2)]).await;
     let mut expired = paid_session(&checkout);
     (expired["status"], expired["payment_status"]) = ("expired".into(), "unpaid".into());
@@ -278,7 +279,7 @@ async fn only_orders_with_shipping_say_that_they_will_be_sent() {
     let (app, posted) = (
         TestApp::without_webhooks().await,
         TestApp::without_webhooks_with(|config| {
-            config.options.shipping = Some(Shipping {
+            config.checkout.options.shipping = Some(Shipping {
                 countries: vec!["DE".parse().unwrap()],
                 rates: Vec::new(),
             });

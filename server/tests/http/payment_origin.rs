@@ -108,11 +108,8 @@ async fn the_owners_setting_wins() {
     let fake = FakeStripe::start(&[], Answer::Edited(at_own_domain)).await;
     let set = |origin: &'static str| {
         move |config: &mut server::config::Config| {
-            if let Payments::Stripe {
-                checkout_origin, ..
-            } = &mut config.payments
-            {
-                *checkout_origin = Some(origin.to_owned());
+            if let Payments::Stripe(stripe) = &mut config.payments {
+                stripe.checkout_origin = Some(origin.to_owned());
             }
         }
     };

@@ -16,7 +16,7 @@ async fn shop() -> (TestApp, TempDir, PathBuf) {
     let pictures = data.path().join("pictures");
     fs::create_dir(&pictures).unwrap();
     let path = data.path().to_owned();
-    let app = TestApp::without_webhooks_with(|config| config.data_dir = path).await;
+    let app = TestApp::without_webhooks_with(|config| config.storage.data_dir = path).await;
     (app, data, pictures)
 }
 

@@ -15,6 +15,7 @@ use shop::outbox::queue::{self, RetryTarget};
 use shop::outbox::work::work;
 use shop::prune::{PruneReport, PruneSettings, prune, statements};
 use shop::reconcile::{Request, reconcile};
+use shop::settings::FromVariables;
 use time::Duration;
 
 use crate::mails::mails;
@@ -67,7 +68,7 @@ async fn all_done(app: &TestApp) {
 }
 
 async fn run(app: &TestApp) -> PruneReport {
-    let settings = PruneSettings::default();
+    let settings = PruneSettings::read(&|_: &str| None).unwrap();
     prune(&app.shop.database, &settings, false).await.unwrap()
 }
 
@@ -401,7 +402,7 @@ async fn several_batches_are_deleted_and_shoppers_write_in_between() {
         rows.join(", ")
     ))
     .await;
-    let settings = PruneSettings::default();
+    let settings = PruneSettings::read(&|_: &str| None).unwrap();
     let dry = prune(&app.shop.database, &settings, true).await.unwrap();
     assert_eq!(dry.ignored_events, 1_300);
     let (report, checkout) = tokio::join!(run(&app), app.begin(&[("PEN", 1)]));

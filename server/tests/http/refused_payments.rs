@@ -103,8 +103,8 @@ async fn every_reason_that_only_the_owner_can_fix_is_treated_as_one() {
         (json!({ "forbidden": ["/v1/checkout"] }), "permissions"),
     ] {
         let app = TestApp::without_webhooks_with(|config| {
-            config.options.terms_of_service = true;
-            config.options.automatic_tax = Some(AutomaticTax::Exclusive);
+            config.checkout.options.terms_of_service = true;
+            config.checkout.options.automatic_tax = Some(AutomaticTax::Exclusive);
         })
         .await;
         app.execute("UPDATE product SET currency = 'vnd', price = 5000 WHERE sku = 'PEN'")

@@ -147,11 +147,8 @@ async fn forms_may_lead_to_the_payment_page_of_this_configuration_and_nowhere_el
         "form-action 'self' https://checkout.stripe.com"
     );
     let own_domain = TestApp::with_stripe_and(None, RetryPolicy::default(), |config| {
-        if let Payments::Stripe {
-            checkout_origin, ..
-        } = &mut config.payments
-        {
-            *checkout_origin = Some("https://pay.shop.example".to_owned());
+        if let Payments::Stripe(stripe) = &mut config.payments {
+            stripe.checkout_origin = Some("https://pay.shop.example".to_owned());
         }
     })
     .await;
@@ -741,7 +738,7 @@ async fn a_shop_without_its_files_for_browsers_does_not_start() {
 #[tokio::test]
 async fn the_owners_contact_is_at_the_end_of_every_page() {
     let app = TestApp::without_webhooks_with(|config| {
-        config.contact = Contact {
+        config.profile.contact = Contact {
             address: vec!["1 High Street".to_owned(), "London <W1>".to_owned()],
             email: Some("hello@shop.example".to_owned()),
             phone: Some("+44 (0)20 12".to_owned()),

@@ -20,18 +20,13 @@ use scraper::{ElementRef, Html, Selector};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 use server::application::Application;
-use server::config::{Config, JobIntervals, Payments, RetryPolicy, Serving};
+use server::config::{Config, JobIntervals, Payments, RetryPolicy};
 use sha2::Sha256;
+use shop::Shop;
 use shop::catalog::import::{ImportReport, StockMode, import};
-use shop::checkout::Options;
-use shop::contact::Contact;
 use shop::entity::{checkout, dispute, order, outbox, product, refund, stripe_event};
 use shop::mail::{MailAddress, MailSettings, Route};
-use shop::orders::OrderNumbers;
-use shop::prune::PruneSettings;
-use shop::secret::Secret;
-use shop::time_zone::TimeZone;
-use shop::{LatePayment, Shop};
+use shop::stripe::StripeSettings;
 use stripe_sandbox::Sandbox;
 use tempfile::TempDir;
 use till_core::limits::Limits;
@@ -157,7 +152,7 @@ impl TestApp {
             .unwrap();
         let payments = stripe_payments(Some(sandbox.url()));
         let on_that_database =
-            |config: &mut Config| config.database_url = Secret::new(database_url);
+            |config: &mut Config| config.storage.database_url = Some(database_url.into());
         Self::build(payments, Some(sandbox), long_retries(), on_that_database).await
     }
 
@@ -170,8 +165,9 @@ impl TestApp {
         let data = tempfile::tempdir().unwrap();
         let (stripe, webhook_secret) = match &payments {
             Payments::Sandbox { .. } => (None, stripe_sandbox::WEBHOOK_SECRET),
-            Payments::Stripe { api_base, .. } => {
-                (Some(api_base.clone().unwrap_or_default()), WEBHOOK_SECRET)
+            Payments::Stripe(stripe) => {
+                let api_base = stripe.api_base.clone().unwrap_or_default();
+                (Some(api_base), WEBHOOK_SECRET)
             }
         };
         let database = TestDatabase::migrated(data.path());
@@ -211,16 +207,13 @@ fn long_retries() -> RetryPolicy {
 pub const WEBHOOK_SECRET: &str = "whsec_test";
 
 fn stripe_payments(api_base: Option<String>) -> Payments {
-    Payments::Stripe {
-        key: Secret::new("sk_test_of_the_tests"),
-        webhook_secrets: vec![
-            Secret::new("whsec_being_rolled"),
-            Secret::new(WEBHOOK_SECRET),
-        ],
+    Payments::Stripe(StripeSettings {
+        key: "sk_test_of_the_tests".into(),
+        webhook_secrets: vec!["whsec_being_rolled".into(), WEBHOOK_SECRET.into()],
         api_base,
         checkout_origin: None,
         livemode: false,
-    }
+    })
 }
 
 /// The folder that pictures are served from.
@@ -234,34 +227,23 @@ fn config(
     payments: Payments,
     retry_policy: RetryPolicy,
 ) -> Config {
-    Config {
-        data_dir: data.to_owned(),
-        database_url: Secret::new(database.url()),
-        postgres_writers: shop::database::POSTGRES_WRITERS,
-        site_addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-        site_root: assets(),
-        public_url: None,
-        shop_name: "Test Shop".to_owned(),
-        payments,
-        hold: Duration::from_secs(35 * 60),
-        late_payment: LatePayment::Refund,
-        options: Options::default(),
-        shipping_decided: false,
-        order_numbers: OrderNumbers::default(),
-        time_zone: TimeZone::default(),
-        contact: Contact::default(),
-        mail: mail(data),
-        // Tests about limits turn them on.
-        limits: Limits::off(),
-        serving: Serving::default(),
-        prune: PruneSettings::default(),
-        retry_policy,
-        // Tests about reconciliation turn it on.
-        job_intervals: JobIntervals {
-            first_delay: Duration::from_secs(24 * 3_600),
-            interval: Duration::from_secs(24 * 3_600),
-        },
-    }
+    let mut config = Config::read(&|_: &str| None).unwrap();
+    config.storage.data_dir = data.to_owned();
+    config.storage.database_url = Some(database.url().into());
+    config.site.addr = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    config.site.root = assets();
+    config.profile.name = "Test Shop".to_owned();
+    config.payments = payments;
+    config.mail = mail(data);
+    // Tests about limits turn them on.
+    config.limits = Limits::off();
+    config.retry_policy = retry_policy;
+    // Tests about reconciliation turn it on.
+    config.job_intervals = JobIntervals {
+        first_delay: Duration::from_secs(24 * 3_600),
+        interval: Duration::from_secs(24 * 3_600),
+    };
+    config
 }
 
 /// No mail server: emails are files.

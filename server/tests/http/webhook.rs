@@ -7,7 +7,6 @@ use server::config::RetryPolicy;
 use shop::LatePayment;
 use shop::entity::checkout;
 use shop::inbox::{EventState, ReceiveOutcome, receive, signature};
-use shop::secret::Secret;
 use stripe_sandbox::{API_KEY, Options, Sandbox};
 use stripe_webhook::Webhook;
 use tokio::task::JoinSet;
@@ -299,7 +298,7 @@ async fn sandbox_webhooks_are_accepted_by_the_shop_and_by_stripes_own_library() 
     let on_large_stack = std::thread::Builder::new().stack_size(8 * 1024 * 1024);
     let validator = on_large_stack.spawn(move || {
         let ours = |body: &str, signature: &str, secret: &str| {
-            signature::verify(&[Secret::new(secret)], signature, body.as_bytes(), now()).is_ok()
+            signature::verify(&[secret.into()], signature, body.as_bytes(), now()).is_ok()
         };
         let is_valid_by_library = |body: &str, signature: &str, secret: &str| {
             Webhook::construct_event(body, signature, secret).is_ok()
@@ -622,7 +621,9 @@ async fn a_payment_after_expiry_for_units_sold_since_is_flagged_as_oversold() {
 #[tokio::test]
 async fn a_payment_after_expiry_takes_nothing_where_one_of_two_products_is_gone() {
     for late_payment in [LatePayment::Refund, LatePayment::Accept] {
-        let app = TestApp::without_webhooks_with(|config| config.late_payment = late_payment).await;
+        let app =
+            TestApp::without_webhooks_with(|config| config.checkout.late_payment = late_payment)
+                .await;
         let late = app.begin(&[("PEN", 1), ("MUG", 2)]).await;
         app.deliver_session(EXPIRED, &unpaid_session(&late)).await;
         let other = app.begin(&[("MUG", 2)]).await;

@@ -635,7 +635,7 @@ async fn reserve(
         early = held::check_open_checkouts(reader, limits, client).await?;
     }
     if early.is_none() {
-        early = load_and_price(reader, selection, &shop.settings.options)
+        early = load_and_price(reader, selection, &shop.settings.checkout.options)
             .await?
             .err();
     }
@@ -670,13 +670,14 @@ async fn reserve(
     };
     crash_points::reach("begin:after-insert");
     let products = stock::lock(&transaction, selection.keys().copied()).await?;
-    let priced = match load_and_price(&transaction, selection, &shop.settings.options).await? {
-        Ok(priced) => priced,
-        Err(refusal) => {
-            transaction.rollback().await?;
-            return Ok(Reservation::Refused(refusal));
-        }
-    };
+    let priced =
+        match load_and_price(&transaction, selection, &shop.settings.checkout.options).await? {
+            Ok(priced) => priced,
+            Err(refusal) => {
+                transaction.rollback().await?;
+                return Ok(Reservation::Refused(refusal));
+            }
+        };
     if let Some(client) = client {
         let requested = priced
             .lines
@@ -803,7 +804,7 @@ async fn insert(
         stripe_session_id: None,
         stripe_url: None,
         error: None,
-        options: serde_json::to_string(&shop.settings.options)
+        options: serde_json::to_string(&shop.settings.checkout.options)
             .map_err(|_| CheckoutError::Row("the options cannot be serialized"))?,
         client: client.map(|client| client.key().to_owned()),
         client_network: client.and_then(Client::network).map(str::to_owned),
@@ -913,7 +914,7 @@ fn explain(shop: &Shop, error: &CallError) -> String {
 /// When a session created now expires. Stripe requires at least 30 minutes by its own clock, so the
 /// known lag of this server's clock is added.
 pub(crate) fn expiry(shop: &Shop, now: OffsetDateTime) -> OffsetDateTime {
-    let configured = now + shop.settings.hold;
+    let configured = now + shop.settings.checkout.hold;
     let behind = shop.stripe.clock_offset().map_or(0, |ahead| -ahead);
     let behind = time::Duration::seconds(behind.clamp(0, MAX_CLOCK_CORRECTION_SECONDS));
     Ord::max(configured, now + behind + MIN_SESSION_TTL)

@@ -2,10 +2,9 @@
 //! (<https://docs.stripe.com/webhooks#verify-manually>).
 
 use hmac::{Hmac, KeyInit, Mac};
+use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 use subtle::{Choice, ConstantTimeEq};
-
-use crate::secret::Secret;
 
 /// The maximum difference between a signature's timestamp and our clock, in seconds, in either
 /// direction. The default of Stripe's own libraries.
@@ -40,7 +39,7 @@ pub enum SignatureError {
 /// # Errors
 /// [`SignatureError`]; then the body must not be trusted.
 pub fn verify(
-    secrets: &[Secret],
+    secrets: &[SecretString],
     header: &str,
     body: &[u8],
     now: i64,
@@ -49,7 +48,7 @@ pub fn verify(
     if now.abs_diff(signed.seconds) > TOLERANCE {
         return Err(SignatureError::OutsideTolerance);
     }
-    let secrets = secrets.iter().map(Secret::expose);
+    let secrets = secrets.iter().map(ExposeSecret::expose_secret);
     for secret in secrets.filter(|secret| !secret.is_empty()) {
         let Some(expected) = signature(secret.as_bytes(), signed.time, body) else {
             continue;
@@ -156,7 +155,10 @@ mod tests {
     }
 
     fn check(secrets: &[&str], header: &str) -> Result<(), SignatureError> {
-        let secrets: Vec<_> = secrets.iter().map(|secret| Secret::new(*secret)).collect();
+        let secrets: Vec<_> = secrets
+            .iter()
+            .map(|secret| SecretString::from(*secret))
+            .collect();
         verify(&secrets, header, BODY, NOW)
     }
 
@@ -255,7 +257,7 @@ mod tests {
             Err(SignatureError::NoMatch)
         );
         let changed = verify(
-            &[Secret::new("a")],
+            &[SecretString::from("a")],
             &header("a", NOW),
             b"{\n  \"id\": \"evt_2\"\n}",
             NOW,
@@ -284,7 +286,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn no_header_makes_the_check_panic_or_pass(header in ".*", body in ".*") {
-            let result = verify(&[Secret::new("a")], &header, body.as_bytes(), NOW);
+            let result = verify(&[SecretString::from("a")], &header, body.as_bytes(), NOW);
             proptest::prop_assert!(result.is_err());
         }
     }

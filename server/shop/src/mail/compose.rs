@@ -136,7 +136,7 @@ async fn compose_notice(shop: &Shop, notice: Notice) -> Result<ComposeOutcome, C
     let Some(last_seen) = notice::last_seen(reader, notice).await? else {
         return Ok(ComposeOutcome::Skip("there is nothing left to report"));
     };
-    let at = shop.settings.time_zone.format_table(last_seen.at);
+    let at = shop.settings.profile.time_zone.format_table(last_seen.at);
     let detail = one_line(&last_seen.detail);
     match notice {
         Notice::PaymentsRefused => write(shop, Recipient::Owner, &PaymentsRefused { at, detail }),
@@ -159,8 +159,11 @@ fn write(
 ) -> Result<ComposeOutcome, ComposeError> {
     let settings = &shop.settings;
     let sender = Sender {
-        shop: one_line(&settings.name),
-        contact: settings.contact.with_absolute_links(&settings.public_url),
+        shop: one_line(&settings.profile.name),
+        contact: settings
+            .profile
+            .contact
+            .with_absolute_links(&settings.public_url),
         sandbox: !settings.livemode,
     };
     let email = Email::new(to, &sender, mail)?;
@@ -488,7 +491,7 @@ impl<'a> MailContext<'a> {
         };
         Summary {
             number: order.map(|order| order.number.clone()),
-            paid_at: order.map(|order| settings.time_zone.format_long(order.paid_at)),
+            paid_at: order.map(|order| settings.profile.time_zone.format_long(order.paid_at)),
             lines: lines.collect(),
             subtotal: view.subtotal,
             discount,

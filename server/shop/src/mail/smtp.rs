@@ -18,11 +18,11 @@ use lettre::transport::smtp::{
 };
 use lettre::{Address, Message};
 use percent_encoding::percent_decode_str;
+use secrecy::{ExposeSecret, SecretString};
 use tokio::net::TcpStream;
 use url::{Host, Url};
 
 use super::SendError;
-use crate::secret::Secret;
 
 /// For connecting, TLS and login.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(12);
@@ -83,7 +83,7 @@ pub struct SmtpSettings {
     port: u16,
     security: Security,
     /// User and password.
-    credentials: Option<(String, Secret)>,
+    credentials: Option<(String, SecretString)>,
     /// A root certificate that is trusted in addition to the public ones.
     root_certificate: Option<Certificate>,
 }
@@ -180,7 +180,7 @@ fn ascii_domain(name: &str) -> Result<String, InvalidSmtpUrl> {
 }
 
 /// User and password, which are percent-encoded in the URL.
-fn credentials(url: &Url) -> Result<Option<(String, Secret)>, InvalidSmtpUrl> {
+fn credentials(url: &Url) -> Result<Option<(String, SecretString)>, InvalidSmtpUrl> {
     let decoded = |text: &str| {
         let text = percent_decode_str(text).decode_utf8();
         text.map(std::borrow::Cow::into_owned)
@@ -189,7 +189,7 @@ fn credentials(url: &Url) -> Result<Option<(String, Secret)>, InvalidSmtpUrl> {
     match (url.username(), url.password().unwrap_or_default()) {
         ("", "") => Ok(None),
         ("", _) | (_, "") => Err(InvalidSmtpUrl::IncompleteCredentials),
-        (user, password) => Ok(Some((decoded(user)?, Secret::new(decoded(password)?)))),
+        (user, password) => Ok(Some((decoded(user)?, decoded(password)?.into()))),
     }
 }
 
@@ -299,7 +299,7 @@ impl Smtp {
             protected.map_err(failed)?;
         }
         if let Some((user, password)) = credentials {
-            let credentials = Credentials::new(user.clone(), password.expose().to_owned());
+            let credentials = Credentials::new(user.clone(), password.expose_secret().to_owned());
             let logged_in = connection.auth(DEFAULT_MECHANISMS, &credentials).await;
             logged_in.map_err(failed)?;
         }
@@ -521,7 +521,10 @@ mod tests {
         let settings =
             SmtpSettings::parse("smtps://u%40a.example:p%2Fw%C3%A4@mail.example").unwrap();
         let (user, password) = settings.credentials.unwrap();
-        assert_eq!((user.as_str(), password.expose()), ("u@a.example", "p/wä"));
+        assert_eq!(
+            (user.as_str(), password.expose_secret()),
+            ("u@a.example", "p/wä")
+        );
         assert!(SmtpSettings::parse("smtps://u:%FF@mail.example").is_err());
     }
 

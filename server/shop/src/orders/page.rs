@@ -114,7 +114,7 @@ async fn paid_view(shop: &Shop, quote: &Quote) -> Result<OrderView, CheckoutErro
     Ok(OrderView {
         status: OrderStatus::Paid,
         number: Some(order.number.clone()),
-        paid_on: shop.settings.time_zone.day(order.paid_at),
+        paid_on: shop.settings.profile.time_zone.day(order.paid_at),
         // Lines keep the quoted currency, even if the payment was made in another one.
         lines: lines
             .iter()

@@ -367,7 +367,7 @@ async fn write(
     let flag = orders::check_amounts(&quote.checkout, &payment);
     let payment_intent = payment.payment_intent.clone();
     let paid_at = found.view.paid_at().unwrap_or_else(clock::now);
-    let numbers = &shop.settings.order_numbers;
+    let numbers = &shop.settings.orders.numbers;
     let created = orders::create(transaction, &quote, payment, flag, paid_at, numbers).await?;
     let Some(created) = created else {
         return Ok(AdoptOutcome::Skipped("its order exists already".to_owned()));

@@ -1,4 +1,4 @@
-//! What Stripe's page asks shoppers for in addition to the payment, set by environment variables.
+//! What Stripe's page asks shoppers for in addition to the payment.
 
 use std::str::FromStr;
 
@@ -6,68 +6,65 @@ use serde::{Deserialize, Serialize};
 use stripe_checkout::checkout_session::CreateCheckoutSessionAllowedPaymentMethodTypes as AllowedMethod;
 use till_core::money::MinorUnit;
 
-use crate::country::Country;
+use crate::settings::{InvalidSetting, Setting, invalid, list, one_of};
 
-/// Maximum number of shipping rates in one session, see
-/// <https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-shipping_options>.
-pub const MAX_SHIPPING_RATES: usize = 5;
+mod shipping;
+
+pub use shipping::{
+    InvalidShippingRate, MAX_SHIPPING_RATES, Shipping, ShippingDecided, ShippingRate,
+};
+
 /// The largest total that is sent to Stripe, in minor units: some of Stripe's APIs take eight
 /// digits.
 pub(crate) const MAX_TOTAL: MinorUnit = MinorUnit(99_999_999);
-/// Maximum length of a shipping rate's name at Stripe, in characters.
-const MAX_RATE_NAME_CHARS: usize = 100;
 /// Upper bound of a tax that is added to the prices, in percent: no country charges as much.
 const MAX_TAX_PERCENT: u32 = 30;
 
-/// The options of a shop. A checkout stores those that it began with, so that a retry sends the
-/// same request.
-///
-/// A server that does not know one of them cannot repeat the request, so reading it fails.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Options {
-    /// Where the shop ships to, and the rates. `None`: Stripe collects no shipping address.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub shipping: Option<Shipping>,
-    /// Whether Stripe Tax calculates tax, and whether prices include it. `None`: no Stripe Tax.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub automatic_tax: Option<AutomaticTax>,
-    /// Whether shoppers may enter promotion codes.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub promotion_codes: bool,
-    /// Whether a phone number is required.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub phone: bool,
-    /// Whether a billing address is required; otherwise Stripe asks when it needs one.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub billing_address: bool,
-    /// Whether shoppers must accept the terms of service set in the Stripe account.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub terms_of_service: bool,
-    /// The payment methods to offer. Empty: all that are enabled in the Stripe account.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub payment_methods: Vec<PaymentMethod>,
-}
-
-/// Where the shop ships to, and the rates.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Shipping {
-    /// At least one.
-    pub countries: Vec<Country>,
-    /// The first is preselected. Empty: shipping is free.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub rates: Vec<ShippingRate>,
-}
-
-/// A shipping rate.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ShippingRate {
-    /// The name that shoppers see.
-    pub name: String,
-    /// In the minor unit of the checkout's currency, 0 or more.
-    pub amount: MinorUnit,
+crate::settings! {
+    /// The options of a shop. A checkout stores those that it began with, so that a retry sends the
+    /// same request.
+    ///
+    /// A server that does not know one of them cannot repeat the request, so reading it fails.
+    #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(default, deny_unknown_fields)]
+    pub struct Options {
+        /// Where the shop ships to, and the rates. `None`: Stripe collects no shipping address.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub shipping: Option<Shipping>,
+        /// Whether Stripe Tax calculates tax, and whether prices include it. `None`: no Stripe Tax.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub automatic_tax: Option<AutomaticTax> = Setting::new(
+            "AUTOMATIC_TAX",
+            "no",
+            one_of([
+                ("no", None),
+                ("exclusive", Some(AutomaticTax::Exclusive)),
+                ("inclusive", Some(AutomaticTax::Inclusive)),
+            ]),
+        )
+        .example("inclusive"),
+        /// Whether shoppers may enter promotion codes.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        pub promotion_codes: bool =
+            Setting::new("PROMOTION_CODES", "no", one_of([("no", false), ("yes", true)])),
+        /// Whether a phone number is required.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        pub phone: bool = Setting::new("PHONE", "no", one_of([("no", false), ("yes", true)])),
+        /// Whether a billing address is required; otherwise Stripe asks when it needs one.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        pub billing_address: bool =
+            Setting::new("BILLING_ADDRESS", "auto", one_of([("auto", false), ("required", true)])),
+        /// Whether shoppers must accept the terms of service set in the Stripe account.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        pub terms_of_service: bool =
+            Setting::new("TERMS_OF_SERVICE", "none", one_of([("none", false), ("required", true)])),
+        /// The payment methods to offer. Empty: all that are enabled in the Stripe account.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        pub payment_methods: Vec<PaymentMethod> =
+            Setting::or_empty("PAYMENT_METHODS", payment_methods)
+                .default_in_words("all of the account")
+                .example("card,sepa_debit"),
+    }
 }
 
 /// Whether prices and shipping rates include the tax that Stripe Tax calculates.
@@ -124,36 +121,6 @@ impl From<PaymentMethod> for String {
     }
 }
 
-/// The text is not a name and an amount.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a shipping rate such as Standard:490")]
-pub struct InvalidShippingRate;
-
-impl FromStr for ShippingRate {
-    type Err = InvalidShippingRate;
-
-    /// Parses `Standard:490`. The amount follows the last colon.
-    fn from_str(text: &str) -> Result<Self, InvalidShippingRate> {
-        let (name, amount) = text.rsplit_once(':').ok_or(InvalidShippingRate)?;
-        let (name, amount) = (name.trim(), amount.trim());
-        if name.is_empty() || name.chars().count() > MAX_RATE_NAME_CHARS {
-            return Err(InvalidShippingRate);
-        }
-        // Digits only: `4.90` or `+490` may not mean what it would be parsed as.
-        if !amount.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(InvalidShippingRate);
-        }
-        let amount = MinorUnit(amount.parse().map_err(|_| InvalidShippingRate)?);
-        if amount > MAX_TOTAL {
-            return Err(InvalidShippingRate);
-        }
-        Ok(Self {
-            name: name.to_owned(),
-            amount,
-        })
-    }
-}
-
 impl Options {
     /// The shipping rates.
     #[must_use]
@@ -197,6 +164,18 @@ impl Options {
     }
 }
 
+fn payment_methods(name: &str, typed: &str) -> Result<Vec<PaymentMethod>, InvalidSetting> {
+    let method = |typed: &str| {
+        typed.parse().map_err(|_| {
+            invalid(format!(
+                "{name} must be Stripe's names of payment methods, such as card,sepa_debit; \
+                 \"{typed}\" is not one."
+            ))
+        })
+    };
+    list(typed).into_iter().map(method).collect()
+}
+
 /// Whether Stripe Checkout has a payment method with this name.
 fn is_payment_method(name: &str) -> bool {
     let Ok(method) = name.parse();
@@ -207,6 +186,11 @@ fn is_payment_method(name: &str) -> bool {
 #[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 mod tests {
     use super::*;
+    use crate::settings::tests::{read, refusal};
+
+    fn options(variables: &[(&str, &str)]) -> Options {
+        read(variables).unwrap()
+    }
 
     fn with_rates(rates: &[&str]) -> Options {
         let shipping = Shipping {
@@ -217,39 +201,6 @@ mod tests {
             shipping: Some(shipping),
             ..Options::default()
         }
-    }
-
-    #[test]
-    fn a_rate_is_a_name_and_whole_minor_units() {
-        let rate: ShippingRate = " Express: tomorrow : 990 ".parse().unwrap();
-        assert_eq!(
-            (rate.name.as_str(), rate.amount),
-            ("Express: tomorrow", MinorUnit(990))
-        );
-        assert_eq!(
-            "Free:0".parse::<ShippingRate>().unwrap().amount,
-            MinorUnit::ZERO
-        );
-        for bad in [
-            "",
-            "Standard",
-            "Standard:",
-            ":490",
-            "Standard:4.90",
-            "Standard:-490",
-            "Standard:+490",
-            "Standard:€4",
-            "Standard:100000000",
-            "Standard:99999999999999999999",
-        ] {
-            assert_eq!(
-                bad.parse::<ShippingRate>(),
-                Err(InvalidShippingRate),
-                "{bad}"
-            );
-        }
-        let long = format!("{}:490", "n".repeat(101));
-        assert_eq!(long.parse::<ShippingRate>(), Err(InvalidShippingRate));
     }
 
     #[test]
@@ -314,5 +265,83 @@ mod tests {
         for bad in ["", "Card", "cash", "card "] {
             assert!(!is_payment_method(bad), "{bad}");
         }
+    }
+
+    #[test]
+    fn with_nothing_set_a_shopper_is_asked_for_nothing() {
+        assert_eq!(options(&[]), Options::default());
+        let named = [
+            ("SHIPPING_COUNTRIES", " , "),
+            ("SHIPPING_RATES", ","),
+            ("AUTOMATIC_TAX", "no"),
+            ("PROMOTION_CODES", "no"),
+            ("PHONE", ""),
+            ("BILLING_ADDRESS", "auto"),
+            ("TERMS_OF_SERVICE", "none"),
+            ("PAYMENT_METHODS", ","),
+        ];
+        assert_eq!(options(&named), Options::default());
+    }
+
+    #[test]
+    fn every_option_is_read() {
+        let options = options(&[
+            ("SHIPPING_COUNTRIES", "DE, AT,, DE"),
+            ("SHIPPING_RATES", "Standard: 490, Express:990"),
+            ("AUTOMATIC_TAX", "inclusive"),
+            ("PROMOTION_CODES", "yes"),
+            ("PHONE", "yes"),
+            ("BILLING_ADDRESS", "required"),
+            ("TERMS_OF_SERVICE", "required"),
+            ("PAYMENT_METHODS", "card, sepa_debit"),
+        ]);
+        assert_eq!(
+            serde_json::to_value(&options).unwrap(),
+            serde_json::json!({
+                "shipping": {
+                    "countries": ["DE", "AT"],
+                    "rates": [
+                        { "name": "Standard", "amount": 490 },
+                        { "name": "Express", "amount": 990 },
+                    ],
+                },
+                "automatic_tax": "inclusive",
+                "promotion_codes": true,
+                "phone": true,
+                "billing_address": true,
+                "terms_of_service": true,
+                "payment_methods": ["card", "sepa_debit"],
+            })
+        );
+    }
+
+    #[test]
+    fn tax_is_exclusive_or_inclusive() {
+        let tax = |word| options(&[("AUTOMATIC_TAX", word)]).automatic_tax;
+        assert_eq!(tax("exclusive"), Some(AutomaticTax::Exclusive));
+        assert_eq!(tax("inclusive"), Some(AutomaticTax::Inclusive));
+    }
+
+    #[test]
+    fn a_word_that_is_not_allowed_is_refused() {
+        for (name, words) in [
+            ("AUTOMATIC_TAX", "no or exclusive or inclusive"),
+            ("PROMOTION_CODES", "no or yes"),
+            ("PHONE", "no or yes"),
+            ("BILLING_ADDRESS", "auto or required"),
+            ("TERMS_OF_SERVICE", "none or required"),
+        ] {
+            assert_eq!(
+                refusal::<Options>(&[(name, "perhaps")]),
+                format!("{name} must be {words}, not \"perhaps\".")
+            );
+        }
+    }
+
+    #[test]
+    fn ways_to_pay_are_named_as_stripe_names_them() {
+        let said = refusal::<Options>(&[("PAYMENT_METHODS", "card,cash")]);
+        assert!(said.starts_with("PAYMENT_METHODS must be"), "{said}");
+        assert!(said.contains("\"cash\""), "{said}");
     }
 }

@@ -17,6 +17,7 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use secrecy::ExposeSecret;
 use stripe_client_core::{IdempotencyKey, RequestBuilder, StripeMethod};
 
 use super::clock::ClockOffset;
@@ -69,14 +70,17 @@ pub enum NoResponse {
 
 impl Connections {
     /// Creates the pool; opens no connection yet.
-    pub(super) fn new(settings: &StripeSettings) -> Result<Self, InvalidSettings> {
+    pub(super) fn new(
+        settings: &StripeSettings,
+        timeout: Duration,
+    ) -> Result<Self, InvalidSettings> {
         let api_base = settings.api_base.as_deref().unwrap_or(API_BASE);
         let api_base = api_base.trim_end_matches('/').to_owned();
         let uri: Uri = api_base.parse().map_err(|_| InvalidSettings)?;
         if uri.scheme().is_none() || uri.authority().is_none() {
             return Err(InvalidSettings);
         }
-        let bearer = format!("Bearer {}", settings.key.expose());
+        let bearer = format!("Bearer {}", settings.key.expose_secret());
         let mut authorization = HeaderValue::try_from(bearer).map_err(|_| InvalidSettings)?;
         authorization.set_sensitive(true);
 
@@ -99,7 +103,7 @@ impl Connections {
             client,
             api_base,
             authorization,
-            timeout: settings.attempt_timeout,
+            timeout,
             clock: ClockOffset::default(),
         })
     }

@@ -1,6 +1,7 @@
 //! Lists and objects as raw JSON, for the reconciler: an unexpected field breaks nothing, whereas
 //! async-stripe's types reject a whole page if one object has an unknown value.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::Value;
 use stripe_client_core::{RequestBuilder, RequestStrategy, StripeMethod, StripeRequest};
@@ -56,17 +57,17 @@ impl StripeRequest for Get {
     }
 }
 
+/// All characters but those that are never encoded
+/// (<https://www.rfc-editor.org/rfc/rfc3986#section-2.3>).
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
 /// Percent-encodes a value for a query. Names are constants that need no encoding.
 fn percent_encode(value: &str) -> String {
-    let mut escaped = String::with_capacity(value.len());
-    for byte in value.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            escaped.push(char::from(byte));
-        } else {
-            escaped.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    escaped
+    utf8_percent_encode(value, RESERVED).to_string()
 }
 
 #[derive(Deserialize)]

@@ -79,7 +79,13 @@ pub(super) async fn apply(
                 outbox::enqueue(transaction, &quote.checkout.id, &Task::Mail { mail }).await?;
             }
         }
-        apply_stock_effect(transaction, &quote, transition.stock, settings.late_payment).await?;
+        apply_stock_effect(
+            transaction,
+            &quote,
+            transition.stock,
+            settings.checkout.late_payment,
+        )
+        .await?;
     }
     Ok(ApplyOutcome::Applied {
         checkout: quote.checkout.id,
@@ -137,18 +143,18 @@ async fn create_order(
     let held = sale == StockEffect::SellHeld;
     let mut sold = SaleOutcome::default();
     if !held {
-        sold = apply_stock_effect(transaction, quote, sale, settings.late_payment).await?;
+        sold = apply_stock_effect(transaction, quote, sale, settings.checkout.late_payment).await?;
     }
     // A wrong amount is more serious than a missing unit.
     let oversold = sold.oversold.then_some(Flag::Oversold);
     let flag = orders::check_amounts(&quote.checkout, &payment).or(oversold);
     let refunding = sold.oversold
-        && settings.late_payment == LatePayment::Refund
+        && settings.checkout.late_payment == LatePayment::Refund
         && payment.payment_intent.is_some()
         && payment.total > 0;
     crash_points::reach("apply:before-order");
     let paid_at = envelope.created_at();
-    let numbers = &settings.order_numbers;
+    let numbers = &settings.orders.numbers;
     let created = orders::create(transaction, quote, payment, flag, paid_at, numbers).await?;
     crash_points::reach("apply:after-order");
     if created.is_some() {
@@ -159,13 +165,13 @@ async fn create_order(
         };
         enqueue_follow_ups(transaction, &quote.checkout.id, mail, refunding, flag).await?;
         // An order refunded at once is not to be shipped: the email about its flag says so.
-        if settings.mail_new_orders && !refunding {
+        if settings.mail.new_orders && !refunding {
             let mail = Mail::NewOrder;
             outbox::enqueue(transaction, &quote.checkout.id, &Task::Mail { mail }).await?;
         }
     }
     if held {
-        sold = apply_stock_effect(transaction, quote, sale, settings.late_payment).await?;
+        sold = apply_stock_effect(transaction, quote, sale, settings.checkout.late_payment).await?;
     }
     if let Some(created) = created {
         orders::add_lines(transaction, created.id, quote, &sold.taken).await?;

@@ -1,36 +1,30 @@
 //! How long data is kept that is no longer needed.
 
-use shop::prune::{MIN_DAYS, PruneSettings};
-
-use super::{ConfigError, invalid};
+use super::MIN_DAYS;
+use crate::settings::{InvalidSetting, Setting, invalid};
 
 /// A hundred years.
 const MAX_DAYS: u16 = 36_500;
 
-pub(super) fn settings(
-    text: &impl Fn(&str) -> Option<String>,
-) -> Result<PruneSettings, ConfigError> {
-    let default = PruneSettings::default();
-    Ok(PruneSettings {
-        checkouts_days: days(text, "PRUNE_CHECKOUTS_DAYS", default.checkouts_days)?,
-        ignored_events_days: days(
-            text,
-            "PRUNE_IGNORED_EVENTS_DAYS",
-            default.ignored_events_days,
-        )?,
-        failed_events_days: days(text, "PRUNE_FAILED_EVENTS_DAYS", default.failed_events_days)?,
-        payloads_days: days(text, "PRUNE_PAYLOADS_DAYS", default.payloads_days)?,
-    })
+crate::settings! {
+    /// Ages in days after which rows are deleted; `None` keeps them permanently.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct PruneSettings {
+        /// Checkouts that ended without a payment, since their end.
+        pub checkouts_days: Option<u16> = Setting::new("PRUNE_CHECKOUTS_DAYS", "90", days),
+        /// Ignored events, since they were received.
+        pub ignored_events_days: Option<u16> =
+            Setting::new("PRUNE_IGNORED_EVENTS_DAYS", MIN_DAYS.to_string(), days),
+        /// Failed and dead events, since they were received; also ignored events that waited for an
+        /// order: they would still be applied if it were created.
+        pub failed_events_days: Option<u16> =
+            Setting::new("PRUNE_FAILED_EVENTS_DAYS", "365", days),
+        /// Payloads of outbox tasks, since the tasks were done.
+        pub payloads_days: Option<u16> = Setting::new("PRUNE_PAYLOADS_DAYS", "90", days),
+    }
 }
 
-fn days(
-    text: &impl Fn(&str) -> Option<String>,
-    name: &str,
-    default: Option<u16>,
-) -> Result<Option<u16>, ConfigError> {
-    let Some(typed) = text(name) else {
-        return Ok(default);
-    };
+fn days(name: &str, typed: &str) -> Result<Option<u16>, InvalidSetting> {
     if typed == "off" {
         return Ok(None);
     }
@@ -50,9 +44,10 @@ fn days(
 #[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 mod tests {
     use super::*;
+    use crate::settings::tests;
 
-    fn read(name: &'static str, value: &'static str) -> Result<PruneSettings, ConfigError> {
-        settings(&|asked: &str| (asked == name).then(|| value.to_owned()))
+    fn read(name: &str, value: &str) -> Result<PruneSettings, InvalidSetting> {
+        tests::read(&[(name, value)])
     }
 
     #[test]
@@ -73,8 +68,11 @@ mod tests {
 
     #[test]
     fn each_can_be_changed_and_switched_off() {
-        let default = PruneSettings::default();
-        assert_eq!(read("PRUNE_OTHER", "1").unwrap(), default);
+        let default = read("PRUNE_OTHER", "1").unwrap();
+        assert_eq!(default.checkouts_days, Some(90));
+        assert_eq!(default.ignored_events_days, Some(35));
+        assert_eq!(default.failed_events_days, Some(365));
+        assert_eq!(default.payloads_days, Some(90));
         let changed = read("PRUNE_CHECKOUTS_DAYS", "120").unwrap();
         assert_eq!(changed.checkouts_days, Some(120));
         assert_eq!(changed.payloads_days, default.payloads_days);

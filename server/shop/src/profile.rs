@@ -1,0 +1,48 @@
+//! What shoppers and owner read about the shop itself.
+
+use crate::contact::Contact;
+use crate::settings::{self, InvalidSetting, Setting, invalid};
+use crate::time_zone::TimeZone;
+
+crate::settings! {
+    /// What shoppers and owner read about the shop itself.
+    #[derive(Clone, Debug)]
+    pub struct ShopProfile {
+        /// The shop's name, shown in headings.
+        pub name: String = Setting::new("SHOP_NAME", "Till", settings::text),
+        /// The owner's contact details.
+        pub contact: Contact,
+        /// The time zone of dates that people read: on pages, in emails and in tables.
+        pub time_zone: TimeZone =
+            Setting::new("SHOP_TIME_ZONE", "UTC", time_zone).example("Europe/Berlin"),
+    }
+}
+
+fn time_zone(name: &str, typed: &str) -> Result<TimeZone, InvalidSetting> {
+    TimeZone::named(typed).map_err(|_| {
+        invalid(format!(
+            "{name} must be a name from the IANA time zone database, such as Europe/Berlin, not \
+             \"{typed}\"."
+        ))
+    })
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+mod tests {
+    use super::*;
+    use crate::settings::tests::{read, refusal};
+
+    #[test]
+    fn a_time_zone_is_one_that_the_database_knows() {
+        let zone = |variables: &[(&str, &str)]| read::<ShopProfile>(variables).unwrap().time_zone;
+        let berlin = zone(&[("SHOP_TIME_ZONE", "Europe/Berlin")]);
+        assert_eq!(berlin, TimeZone::named("Europe/Berlin").unwrap());
+        assert_eq!(zone(&[]), TimeZone::default());
+        assert_eq!(
+            refusal::<ShopProfile>(&[("SHOP_TIME_ZONE", "Berlin")]),
+            "SHOP_TIME_ZONE must be a name from the IANA time zone database, such as \
+             Europe/Berlin, not \"Berlin\"."
+        );
+    }
+}

@@ -1,0 +1,426 @@
+//! How settings are declared, documented and read.
+//!
+//! A struct declared with [`settings!`](crate::settings!) has one entry for each setting: what it
+//! means, its field, and a [`Setting`] with its variable's name, default and parser. `.env.example`
+//! and `docs/CONFIGURATION.md` are compared with these entries by a test.
+//!
+//! An empty variable counts as unset. A secret can be read from a file: `NAME_FILE` is its path.
+
+use std::fmt;
+
+/// A source of variables: the process' environment and `.env`, or a list in a test.
+pub trait Variables {
+    /// Returns the value, if the variable is set.
+    fn get(&self, name: &str) -> Option<String>;
+}
+
+impl<F: Fn(&str) -> Option<String>> Variables for F {
+    fn get(&self, name: &str) -> Option<String> {
+        self(name)
+    }
+}
+
+/// A sentence that says which variable is wrong, and what it may be.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct InvalidSetting(String);
+
+/// Creates the error with this sentence.
+pub fn invalid(sentence: impl Into<String>) -> InvalidSetting {
+    InvalidSetting(sentence.into())
+}
+
+/// Settings that belong together, read from variables.
+pub trait FromVariables: Sized {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// A sentence that says which variable is wrong and how to fix it.
+    fn read(variables: &dyn Variables) -> Result<Self, InvalidSetting>;
+
+    /// Their documentation. Empty for values that are no settings and only tests change.
+    fn documentation() -> Vec<Documentation> {
+        Vec::new()
+    }
+}
+
+/// What is known about a setting beside its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Documentation {
+    /// The variable.
+    pub name: &'static str,
+    /// What applies if it is unset.
+    pub default: DefaultValue,
+    /// The value in `.env.example`, if that is not the default.
+    pub example: Option<&'static str>,
+    /// Whether it can be read from the file that `NAME_FILE` names.
+    pub can_be_in_file: bool,
+    /// What it means.
+    pub meaning: &'static str,
+}
+
+/// What applies if a variable is unset.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DefaultValue {
+    /// The same as with this value.
+    Value(String),
+    /// Something that no value says, in words.
+    Words(&'static str),
+}
+
+/// As the tables of the documentation show it.
+impl fmt::Display for DefaultValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Value(value) => write!(f, "`{value}`"),
+            Self::Words(words) => f.write_str(words),
+        }
+    }
+}
+
+type Parser<T> = Box<dyn Fn(&str) -> Result<T, InvalidSetting>>;
+
+/// One setting: its variable's name, its default, and how a value is parsed.
+///
+/// A parser gets the variable's name, for its error, and the trimmed value, which is not empty.
+pub struct Setting<T> {
+    documentation: Documentation,
+    parse: Parser<T>,
+    unset: Box<dyn Fn() -> Result<T, InvalidSetting>>,
+}
+
+impl<T> fmt::Debug for Setting<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Setting").field(&self.documentation).finish()
+    }
+}
+
+impl<T: 'static> Setting<T> {
+    /// A setting that is parsed from `default` if it is unset.
+    pub fn new(
+        name: &'static str,
+        default: impl Into<String>,
+        parse: impl Fn(&str, &str) -> Result<T, InvalidSetting> + Copy + 'static,
+    ) -> Self {
+        let default = default.into();
+        Self {
+            documentation: documentation(name, DefaultValue::Value(default.clone())),
+            parse: Box::new(move |value| parse(name, value)),
+            unset: Box::new(move || parse(name, &default)),
+        }
+    }
+
+    /// A setting that is empty if it is unset.
+    pub fn or_empty(
+        name: &'static str,
+        parse: impl Fn(&str, &str) -> Result<T, InvalidSetting> + 'static,
+    ) -> Self
+    where
+        T: Default,
+    {
+        Self {
+            documentation: documentation(name, DefaultValue::Words("none")),
+            parse: Box::new(move |value| parse(name, value)),
+            unset: Box::new(|| Ok(T::default())),
+        }
+    }
+
+    /// Says in words what applies if it is unset.
+    #[must_use]
+    pub fn default_in_words(mut self, words: &'static str) -> Self {
+        self.documentation.default = DefaultValue::Words(words);
+        self
+    }
+
+    /// The value in `.env.example`.
+    #[must_use]
+    pub fn example(mut self, example: &'static str) -> Self {
+        self.documentation.example = Some(example);
+        self
+    }
+
+    /// Lets the value be read from the file that `NAME_FILE` names, as for a secret.
+    #[must_use]
+    pub fn or_in_file(mut self) -> Self {
+        self.documentation.can_be_in_file = true;
+        self
+    }
+
+    /// Reads the value.
+    ///
+    /// # Errors
+    /// If the parser refuses it, or a file cannot be read.
+    pub fn read(&self, variables: &dyn Variables) -> Result<T, InvalidSetting> {
+        let Documentation {
+            name,
+            can_be_in_file,
+            ..
+        } = self.documentation;
+        let value = if can_be_in_file {
+            value_or_file(variables, name)?
+        } else {
+            value(variables, name)
+        };
+        match value {
+            Some(value) => (self.parse)(&value),
+            None => (self.unset)(),
+        }
+    }
+
+    /// Its documentation, with what it means.
+    #[must_use]
+    pub fn documented(&self, meaning: &'static str) -> Documentation {
+        Documentation {
+            meaning: meaning.trim(),
+            ..self.documentation.clone()
+        }
+    }
+}
+
+impl<T: 'static> Setting<Option<T>> {
+    /// A setting without a default.
+    pub fn optional(
+        name: &'static str,
+        parse: impl Fn(&str, &str) -> Result<T, InvalidSetting> + 'static,
+    ) -> Self {
+        Self::or_empty(name, move |name, value| parse(name, value).map(Some))
+    }
+}
+
+fn documentation(name: &'static str, default: DefaultValue) -> Documentation {
+    Documentation {
+        name,
+        default,
+        example: None,
+        can_be_in_file: false,
+        meaning: "",
+    }
+}
+
+/// The variable's value, unless it is unset or empty.
+pub fn value(variables: &dyn Variables, name: &str) -> Option<String> {
+    let value = variables.get(name)?.trim().to_owned();
+    (!value.is_empty()).then_some(value)
+}
+
+/// Reads a value from its variable, or from the file that `NAME_FILE` names.
+fn value_or_file(variables: &dyn Variables, name: &str) -> Result<Option<String>, InvalidSetting> {
+    let file_name = format!("{name}_FILE");
+    match (value(variables, name), value(variables, &file_name)) {
+        (Some(_), Some(_)) => Err(invalid(format!(
+            "{name} and {file_name} are both set. Unset one of them."
+        ))),
+        (value, None) => Ok(value),
+        (None, Some(path)) => {
+            let value = std::fs::read_to_string(&path).map_err(|error| {
+                invalid(format!("{file_name}: could not read {path}: {error}."))
+            })?;
+            let value = value.trim();
+            if value.is_empty() {
+                return Err(invalid(format!("{file_name}: {path} is empty.")));
+            }
+            Ok(Some(value.to_owned()))
+        }
+    }
+}
+
+// ---- Parsers that several settings use ----
+
+/// Accepts any text.
+///
+/// # Errors
+/// Never; the type is that of the other parsers.
+pub fn text<T: for<'a> From<&'a str>>(_name: &str, value: &str) -> Result<T, InvalidSetting> {
+    Ok(value.into())
+}
+
+/// Accepts one of several words.
+pub fn one_of<T: Copy, const N: usize>(
+    words: [(&'static str, T); N],
+) -> impl Fn(&str, &str) -> Result<T, InvalidSetting> + Copy {
+    move |name, value| match words.iter().find(|(word, _)| *word == value) {
+        Some((_, meaning)) => Ok(*meaning),
+        None => {
+            let words: Vec<_> = words.iter().map(|(word, _)| *word).collect();
+            Err(invalid(format!(
+                "{name} must be {}, not \"{value}\".",
+                words.join(" or ")
+            )))
+        }
+    }
+}
+
+/// The items of a comma-separated list, without duplicates and empty items.
+#[must_use]
+pub fn list(value: &str) -> Vec<&str> {
+    let mut items: Vec<&str> = Vec::new();
+    for item in value.split(',').map(str::trim) {
+        if !item.is_empty() && !items.contains(&item) {
+            items.push(item);
+        }
+    }
+    items
+}
+
+/// Accepts what `parse` accepts, or `off`, which is `None`. `allowed` says what that is.
+pub fn or_off<T>(
+    parse: fn(&str) -> Option<T>,
+    allowed: &'static str,
+) -> impl Fn(&str, &str) -> Result<Option<T>, InvalidSetting> + Copy {
+    move |name, value| match value {
+        "off" => Ok(None),
+        value => parse(value).map(Some).ok_or_else(|| {
+            invalid(format!(
+                "{name} must be {allowed}, or off, not \"{value}\"."
+            ))
+        }),
+    }
+}
+
+/// Declares a struct of settings, and how it is read and documented ([`FromVariables`]).
+///
+/// A field with a [`Setting`] is a setting, and its doc comment says what it means. A field without
+/// one is of a type that is [`FromVariables`] too.
+///
+/// ```
+/// use shop::settings::{self, FromVariables, Setting};
+///
+/// shop::settings! {
+///     /// How the shop greets its visitors.
+///     pub struct Greeting {
+///         /// What every page begins with.
+///         pub words: String = Setting::new("GREETING", "Hello", settings::text),
+///     }
+/// }
+///
+/// let unset = |_: &str| None;
+/// assert_eq!(Greeting::read(&unset).map(|greeting| greeting.words), Ok("Hello".to_owned()));
+/// assert_eq!(Greeting::documentation()[0].meaning, "What every page begins with.");
+/// ```
+#[macro_export]
+macro_rules! settings {
+    (@read $variables:ident, $type:ty) => {
+        <$type as $crate::settings::FromVariables>::read($variables)?
+    };
+    (@read $variables:ident, $type:ty, $setting:expr) => {{
+        let setting: $crate::settings::Setting<$type> = $setting;
+        setting.read($variables)?
+    }};
+    (@document $type:ty, $meaning:expr) => {
+        <$type as $crate::settings::FromVariables>::documentation()
+    };
+    (@document $type:ty, $meaning:expr, $setting:expr) => {{
+        let setting: $crate::settings::Setting<$type> = $setting;
+        vec![setting.documented($meaning)]
+    }};
+    (@meaning doc = $line:literal) => { $line };
+    (@meaning $($other:tt)*) => { "" };
+    (
+        $(#[$($struct_attribute:tt)*])*
+        $visibility:vis struct $name:ident {
+            $(
+                $(#[$($attribute:tt)*])*
+                $field_visibility:vis $field:ident: $type:ty $(= $setting:expr)?,
+            )*
+        }
+    ) => {
+        $(#[$($struct_attribute)*])*
+        $visibility struct $name {
+            $(
+                $(#[$($attribute)*])*
+                $field_visibility $field: $type,
+            )*
+        }
+
+        impl $crate::settings::FromVariables for $name {
+            fn read(
+                variables: &dyn $crate::settings::Variables,
+            ) -> Result<Self, $crate::settings::InvalidSetting> {
+                Ok(Self {
+                    $($field: $crate::settings!(@read variables, $type $(, $setting)?),)*
+                })
+            }
+
+            fn documentation() -> Vec<$crate::settings::Documentation> {
+                [$(
+                    $crate::settings!(
+                        @document $type,
+                        concat!($($crate::settings!(@meaning $($attribute)*)),*)
+                        $(, $setting)?
+                    ),
+                )*]
+                .concat()
+            }
+        }
+    };
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+pub(crate) mod tests {
+    use super::*;
+
+    /// Reads settings from a list of variables.
+    pub(crate) fn read<T: FromVariables>(variables: &[(&str, &str)]) -> Result<T, InvalidSetting> {
+        T::read(&|name: &str| {
+            let variable = variables.iter().find(|(known, _)| *known == name);
+            variable.map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    /// The sentence with which these variables are refused.
+    pub(crate) fn refusal<T: FromVariables>(variables: &[(&str, &str)]) -> String {
+        match read::<T>(variables) {
+            Ok(_) => panic!("accepted: {variables:?}"),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    crate::settings! {
+        struct Pots {
+            /// How many
+            /// there are.
+            count: u8 = Setting::new("POTS", "3", |_, value| {
+                value.parse().map_err(|_| invalid("POTS must be a number."))
+            }),
+            /// The recipe.
+            recipe: Option<String> = Setting::optional("RECIPE", text).or_in_file().example("x"),
+        }
+    }
+
+    crate::settings! {
+        struct Kitchen {
+            pots: Pots,
+        }
+    }
+
+    #[test]
+    fn a_setting_is_documented_where_it_is_declared() {
+        let [pots, recipe] = &Kitchen::documentation()[..] else {
+            panic!()
+        };
+        assert_eq!((pots.name, pots.meaning), ("POTS", "How many there are."));
+        assert_eq!(pots.default.to_string(), "`3`");
+        assert_eq!(recipe.default, DefaultValue::Words("none"));
+        assert_eq!(recipe.example, Some("x"));
+        assert!(recipe.can_be_in_file && !pots.can_be_in_file);
+    }
+
+    #[test]
+    fn what_is_unset_or_empty_has_its_default() {
+        for empty in ["", "  "] {
+            let variables = |_: &str| Some(empty.to_owned());
+            let kitchen = Kitchen::read(&variables).unwrap();
+            assert_eq!(kitchen.pots.count, 3);
+            assert_eq!(kitchen.pots.recipe, None);
+        }
+        let said = Kitchen::read(&|name: &str| (name == "POTS").then(|| "many".to_owned()));
+        assert_eq!(said.err(), Some(invalid("POTS must be a number.")));
+    }
+
+    #[test]
+    fn a_list_has_no_duplicates_and_no_empty_items() {
+        assert_eq!(list(" a,, b ,a,"), ["a", "b"]);
+        assert_eq!(list(" , "), [""; 0]);
+    }
+}

@@ -1,0 +1,164 @@
+//! The limits of connections and requests, and how clients are told apart.
+
+use std::time::Duration;
+
+use ipnet::IpNet;
+use shop::settings::{FromVariables, InvalidSetting, Setting, Variables, invalid, list, or_off};
+
+/// This machine.
+const DEFAULT_PROXIES: &str = "127.0.0.0/8,::1";
+
+shop::settings! {
+    /// The limits of connections and requests.
+    #[derive(Clone, Debug)]
+    pub struct Serving {
+        /// The proxies whose `X-Forwarded-For` is trusted.
+        pub trusted_proxies: Vec<IpNet> =
+            Setting::new("TRUSTED_PROXIES", DEFAULT_PROXIES, trusted_proxies)
+                .example("127.0.0.0/8,::1,10.0.0.0/8"),
+        /// How many connections may be open at the same time.
+        pub max_connections: usize = Setting::new("MAX_CONNECTIONS", "10000", max_connections),
+        /// The same for one client that is not a trusted proxy. `None`: unlimited.
+        pub max_connections_per_client: Option<usize> = Setting::new(
+            "MAX_CONNECTIONS_PER_CLIENT",
+            "200",
+            or_off(from_one, "a whole number from 1"),
+        ),
+        /// The timeouts of connections.
+        pub timeouts: Timeouts,
+    }
+}
+
+/// The timeouts of connections. Only tests change the defaults.
+#[derive(Clone, Copy, Debug)]
+pub struct Timeouts {
+    /// For a request's head to arrive; also how long an idle connection is kept.
+    pub head: Duration,
+    /// From the head until the request has arrived and its response begins.
+    pub request: Duration,
+    /// For each part of the response to become ready and be read by the client.
+    pub stall: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            head: Duration::from_secs(20),
+            request: Duration::from_secs(30),
+            stall: Duration::from_secs(30),
+        }
+    }
+}
+
+impl FromVariables for Timeouts {
+    fn read(_: &dyn Variables) -> Result<Self, InvalidSetting> {
+        Ok(Self::default())
+    }
+}
+
+fn max_connections(name: &str, typed: &str) -> Result<usize, InvalidSetting> {
+    from_one(typed).ok_or_else(|| {
+        invalid(format!(
+            "{name} must be a whole number from 1, not \"{typed}\"."
+        ))
+    })
+}
+
+/// Parses a number from 1 that a semaphore can count.
+fn from_one(typed: &str) -> Option<usize> {
+    let number: u32 = typed.parse().ok()?;
+    usize::try_from(number).ok().filter(|number| *number > 0)
+}
+
+/// Parses addresses and networks, or `none`.
+fn trusted_proxies(name: &str, typed: &str) -> Result<Vec<IpNet>, InvalidSetting> {
+    let parse = |item: &str| {
+        network(item).ok_or_else(|| {
+            invalid(format!(
+                "{name} must be addresses and networks such as 127.0.0.1,10.0.0.0/8, or none; \
+                 \"{item}\" is neither."
+            ))
+        })
+    };
+    let items = match typed {
+        "none" => Vec::new(),
+        typed if list(typed).is_empty() => list(DEFAULT_PROXIES),
+        typed => list(typed),
+    };
+    items.into_iter().map(parse).collect()
+}
+
+/// Parses a network, or an address as a network of one. IPv4-mapped IPv6 becomes IPv4.
+fn network(text: &str) -> Option<IpNet> {
+    if let Ok(address) = text.parse::<std::net::IpAddr>() {
+        return Some(address.to_canonical().into());
+    }
+    let network: IpNet = text.parse().ok()?;
+    let mapped = network.addr().to_canonical();
+    if mapped.is_ipv4() && network.addr().is_ipv6() {
+        return IpNet::new(mapped, network.prefix_len().checked_sub(96)?).ok();
+    }
+    Some(network)
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+mod tests {
+    use crate::config::tests::{read, refusal};
+
+    #[test]
+    fn proxies_are_addresses_and_networks() {
+        let proxies = |typed| {
+            read(&[("TRUSTED_PROXIES", typed)])
+                .map(|config| config.serving.trusted_proxies)
+                .map(|proxies| proxies.iter().map(ToString::to_string).collect::<Vec<_>>())
+        };
+        assert_eq!(proxies("").unwrap(), ["127.0.0.0/8", "::1/128"]);
+        assert_eq!(proxies("none").unwrap(), [""; 0]);
+        assert_eq!(
+            proxies("10.0.0.1, 172.16.0.0/12,,fd00::/8,::ffff:192.0.2.1,::ffff:192.0.2.0/120")
+                .unwrap(),
+            [
+                "10.0.0.1/32",
+                "172.16.0.0/12",
+                "fd00::/8",
+                "192.0.2.1/32",
+                "192.0.2.0/24"
+            ]
+        );
+        for bad in [
+            "proxy.example",
+            "10.0.0.0/33",
+            "10.0.0.1:80",
+            "none,10.0.0.1",
+        ] {
+            let said = refusal(&[("TRUSTED_PROXIES", bad)]);
+            assert!(said.starts_with("TRUSTED_PROXIES must be"), "{said}");
+        }
+    }
+
+    #[test]
+    fn connections_are_bounded() {
+        let serving = read(&[]).unwrap().serving;
+        assert_eq!(serving.max_connections, 10_000);
+        assert_eq!(serving.max_connections_per_client, Some(200));
+        let serving = read(&[
+            ("MAX_CONNECTIONS", "500"),
+            ("MAX_CONNECTIONS_PER_CLIENT", "off"),
+        ])
+        .unwrap()
+        .serving;
+        assert_eq!(serving.max_connections, 500);
+        assert_eq!(serving.max_connections_per_client, None);
+        for typed in ["0", "off", "-1", "9999999999"] {
+            let said = refusal(&[("MAX_CONNECTIONS", typed)]);
+            let sentence =
+                format!("MAX_CONNECTIONS must be a whole number from 1, not \"{typed}\".");
+            assert_eq!(said, sentence);
+        }
+        assert_eq!(
+            refusal(&[("MAX_CONNECTIONS_PER_CLIENT", "-1")]),
+            "MAX_CONNECTIONS_PER_CLIENT must be a whole number from 1, or off, not \"-1\"."
+        );
+    }
+}

@@ -348,7 +348,7 @@ impl Shop {
     }
 
     async fn run(&self, sql: &str) {
-        let transaction = self.database.begin_write().await.unwrap();
+        let transaction = self.database.begin_write("bench").await.unwrap();
         transaction.execute_unprepared(sql).await.unwrap();
         transaction.commit().await.unwrap();
     }

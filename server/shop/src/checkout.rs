@@ -11,14 +11,14 @@ use std::collections::BTreeMap;
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 use till_core::lifecycle::CheckoutState;
 
+use crate::database::WriteTransaction;
 use crate::entity::{checkout, checkout_line};
 use crate::stripe::SessionStatus;
-use crate::{Shop, clock, crash_points};
+use crate::{Shop, clock};
 
 pub mod begin;
 pub mod cancel;
@@ -124,7 +124,7 @@ pub(crate) async fn load_quote(
 /// clears its attempt, so that the form can begin another checkout. Returns whether it did; `false`
 /// if the checkout was no longer in one of these states.
 pub(crate) async fn end(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     id: &str,
     from: &[CheckoutState],
     to: CheckoutState,
@@ -190,7 +190,6 @@ pub(crate) async fn end_at_stripe(
     to: CheckoutState,
 ) -> Result<EndOutcome, CheckoutError> {
     if let Some(session) = &checkout.stripe_session_id {
-        crash_points::reach("end:before-stripe");
         match shop.stripe.expire_session(session).await {
             Ok(SessionStatus::Expired | SessionStatus::Missing) => {}
             Ok(SessionStatus::Complete) => return Ok(EndOutcome::Complete),
@@ -218,18 +217,15 @@ pub(crate) async fn end_at_stripe(
             }
         }
     }
-    crash_points::reach("end:after-stripe");
-    let transaction = shop.database.begin_write().await?;
+    let transaction = shop.database.begin_write("end").await?;
     end(&transaction, &checkout.id, &[CheckoutState::Open], to, None).await?;
-    crash_points::reach("end:before-commit");
     transaction.commit().await?;
-    crash_points::reach("end:after-commit");
     Ok(EndOutcome::Released)
 }
 
 /// Locks a checkout's row until the transaction ends.
 pub(crate) async fn lock(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     id: &str,
 ) -> Result<Option<checkout::Model>, DbErr> {
     checkout::Entity::find_by_id(id)

@@ -24,6 +24,10 @@ use sea_orm::{
 
 pub mod copy;
 pub mod tables;
+mod transaction;
+
+pub use transaction::WriteTransaction;
+pub(crate) use transaction::savepoint;
 
 /// Read connections to SQLite.
 const SQLITE_READERS: u32 = 4;
@@ -215,20 +219,19 @@ impl Database {
         &self.writer
     }
 
-    /// Begins a write transaction. Never hold it across a network call to anything but the
-    /// database.
+    /// Begins a write transaction for this unit of work, whose name the crash points in it begin
+    /// with. Never hold it across a network call to anything but the database.
     ///
     /// # Errors
     /// If the database fails, or no writer became free in time.
-    pub async fn begin_write(&self) -> Result<DatabaseTransaction, DbErr> {
+    pub async fn begin_write(&self, unit: &'static str) -> Result<WriteTransaction, DbErr> {
         let mode = (self.writer.get_database_backend() == DbBackend::Sqlite)
             .then_some(SqliteTransactionMode::Immediate);
-        self.writer
-            .begin_with_options(TransactionOptions {
-                sqlite_transaction_mode: mode,
-                ..Default::default()
-            })
-            .await
+        let beginning = self.writer.begin_with_options(TransactionOptions {
+            sqlite_transaction_mode: mode,
+            ..Default::default()
+        });
+        transaction::begin(unit, beginning).await
     }
 
     /// Begins a read transaction that sees one consistent snapshot, whatever is written meanwhile.
@@ -254,20 +257,21 @@ impl Database {
     ///
     /// # Errors
     /// If the database fails, or the lock was not released in time.
-    pub async fn begin_with_lock(&self, lock: AdvisoryLock) -> Result<DatabaseTransaction, DbErr> {
+    pub async fn begin_with_lock(&self, lock: AdvisoryLock) -> Result<WriteTransaction, DbErr> {
+        let unit = lock.unit();
         if self.writer.get_database_backend() == DbBackend::Sqlite {
             // A write transaction locks the whole file. Another process may hold it longer than one
             // busy timeout.
-            let mut begin = self.begin_write().await;
+            let mut begin = self.begin_write(unit).await;
             for _ in 0..lock.max_retries() {
                 match &begin {
-                    Err(error) if is_busy(error) => begin = self.begin_write().await,
+                    Err(error) if is_busy(error) => begin = self.begin_write(unit).await,
                     _ => break,
                 }
             }
             return begin;
         }
-        let transaction = self.begin_write().await?;
+        let transaction = self.begin_write(unit).await?;
         let key = lock.key();
         transaction
             .execute_unprepared(&format!(
@@ -370,6 +374,14 @@ impl AdvisoryLock {
         match self {
             Self::Migration => 7_418_001,
             Self::Import => 7_418_002,
+        }
+    }
+
+    /// The unit of work that holds it.
+    fn unit(self) -> &'static str {
+        match self {
+            Self::Migration => "migration",
+            Self::Import => "import",
         }
     }
 
@@ -748,7 +760,7 @@ mod tests {
     /// The error of a statement, in a transaction with two tables that have one constraint of each
     /// kind.
     async fn refusal(database: &Database, sql: &str) -> DbErr {
-        let transaction = database.begin_write().await.unwrap();
+        let transaction = database.begin_write("test").await.unwrap();
         transaction.execute_unprepared(TABLES).await.unwrap();
         let refusal = transaction.execute_unprepared(sql).await.unwrap_err();
         let _ = transaction.rollback().await;
@@ -820,7 +832,7 @@ mod tests {
             assert!(is_permanent(&error), "{sql}: {error}");
         }
         if postgres {
-            let transaction = database.begin_write().await.unwrap();
+            let transaction = database.begin_write("test").await.unwrap();
             let nul = sea_orm::Statement::from_sql_and_values(
                 DbBackend::Postgres,
                 "SELECT $1::text",
@@ -844,7 +856,7 @@ mod tests {
                 trouble.push(refusal(&database, &raise).await);
             }
             trouble.push(refusal(&database, "SELECT pg_terminate_backend(pg_backend_pid())").await);
-            let holder = database.begin_write().await.unwrap();
+            let holder = database.begin_write("test").await.unwrap();
             holder
                 .execute_unprepared("SELECT pg_advisory_xact_lock(77)")
                 .await
@@ -862,8 +874,8 @@ mod tests {
                 .unwrap();
             let url = format!("sqlite://{}/rules.db", folder.path().display());
             let other = Database::open(&url).await.unwrap();
-            let holder = other.begin_write().await.unwrap();
-            let waited = database.begin_write().await.unwrap_err();
+            let holder = other.begin_write("test").await.unwrap();
+            let waited = database.begin_write("test").await.unwrap_err();
             assert!(is_wait_timeout(&waited), "{waited}");
             trouble.push(waited);
             holder.rollback().await.unwrap();
@@ -965,18 +977,18 @@ mod tests {
                     .execute_unprepared(full)
                     .await
                     .unwrap();
-                let transaction = database.begin_write().await.unwrap();
+                let transaction = database.begin_write("test").await.unwrap();
                 if savepoint {
-                    let savepoint = transaction.begin().await.unwrap();
+                    let savepoint = super::savepoint(&transaction).await.unwrap();
                     savepoint.execute_unprepared(much).await.unwrap_err();
                 } else {
                     transaction.execute_unprepared(much).await.unwrap_err();
                 }
             }
             // An empty transaction, as with an event that is stored already.
-            let transaction = database.begin_write().await.unwrap();
+            let transaction = database.begin_write("test").await.unwrap();
             transaction.rollback().await.unwrap();
-            let transaction = database.begin_write().await.unwrap();
+            let transaction = database.begin_write("test").await.unwrap();
             let little = "INSERT INTO t VALUES ('little')";
             transaction.execute_unprepared(little).await.unwrap();
             transaction.commit().await.unwrap();

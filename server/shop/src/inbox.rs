@@ -20,17 +20,17 @@
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel,
-    QueryFilter, QueryOrder, TransactionTrait, TryInsertResult,
+    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    TryInsertResult,
 };
 use time::{Duration, OffsetDateTime};
 
 use crate::checkout::CheckoutError;
-use crate::database::is_permanent;
+use crate::database::{WriteTransaction, is_permanent, savepoint};
 use crate::entity::stripe_event;
 use crate::notice::{self, Notice};
 use crate::stripe::API_VERSION;
-use crate::{Shop, clock, crash_points};
+use crate::{Shop, clock};
 
 mod apply;
 pub mod dismissal;
@@ -209,9 +209,7 @@ pub async fn receive_from(
     if let Some(shape) = envelope.shape_problem() {
         return reject_unusable(shop, &envelope, &shape).await;
     }
-    crash_points::reach("receive:before-transaction");
-    let transaction = shop.database.begin_write().await?;
-    crash_points::reach("receive:before-insert");
+    let transaction = shop.database.begin_write("receive").await?;
     if !insert(&transaction, &envelope, body, source).await? {
         // The transaction that stored it has committed: PostgreSQL made the insert wait for it, and
         // SQLite the whole transaction.
@@ -222,15 +220,12 @@ pub async fn receive_from(
         }
         return Ok(ReceiveOutcome::Duplicate);
     }
-    crash_points::reach("receive:after-insert");
     let by = AttemptBy::Shop(0);
     let state = apply_and_unblock(shop, &transaction, &envelope, by).await?;
     if source == Source::Webhook {
         warn_of_other_version(&transaction, &envelope).await?;
     }
-    crash_points::reach("receive:before-commit");
     transaction.commit().await?;
-    crash_points::reach("receive:after-commit");
     tracing::info!(
         event = envelope.id,
         r#type = envelope.r#type,
@@ -253,7 +248,7 @@ async fn reject_unusable(
         "a webhook delivered {shape}, which cannot be used: in Stripe's dashboard, replace its \
          endpoint with one that uses the payload style \"snapshot\""
     );
-    let transaction = shop.database.begin_write().await?;
+    let transaction = shop.database.begin_write("unusable-event").await?;
     notice::record(&transaction, Notice::UnusableEvents, shape).await?;
     transaction.commit().await?;
     Ok(ReceiveOutcome::Unusable)
@@ -261,7 +256,7 @@ async fn reject_unusable(
 
 /// Warns once that an endpoint uses another version of Stripe's API than Till is built for.
 async fn warn_of_other_version(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     envelope: &Envelope,
 ) -> Result<(), DbErr> {
     let version = envelope.api_version.as_str();
@@ -284,7 +279,7 @@ async fn warn_of_other_version(
 
 /// Stores the event as received. Returns whether it was new.
 async fn insert(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     envelope: &Envelope,
     body: &str,
     source: Source,
@@ -317,7 +312,7 @@ async fn insert(
 
 /// Records that the webhook of a pulled event arrived after all, which shows that webhooks work.
 /// Returns whether the event had been pulled.
-async fn mark_as_delivered(transaction: &DatabaseTransaction, event: &str) -> Result<bool, DbErr> {
+async fn mark_as_delivered(transaction: &WriteTransaction, event: &str) -> Result<bool, DbErr> {
     let updated = stripe_event::Entity::update_many()
         .col_expr(
             stripe_event::Column::Source,
@@ -351,7 +346,7 @@ enum AttemptBy {
 /// those that gave up waiting.
 async fn apply_and_unblock(
     shop: &Shop,
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     envelope: &Envelope,
     by: AttemptBy,
 ) -> Result<EventState, InboxError> {
@@ -366,7 +361,7 @@ async fn apply_and_unblock(
 /// Applies every event that waits for the order of this payment, which now exists.
 pub(crate) async fn apply_events_waiting_for(
     shop: &Shop,
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     payment_intent: &str,
 ) -> Result<(), InboxError> {
     let waiting = stripe_event::Entity::find()
@@ -392,11 +387,11 @@ pub(crate) async fn apply_events_waiting_for(
 /// the order it created, if it created one.
 async fn apply_and_record(
     shop: &Shop,
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     envelope: &Envelope,
     by: AttemptBy,
 ) -> Result<(EventState, Option<String>), InboxError> {
-    let savepoint = transaction.begin().await?;
+    let savepoint = savepoint(transaction).await?;
     let applied = apply::apply(&savepoint, envelope, &shop.settings).await;
     let mut details = StateDetails::default();
     let mut created_order_payment_intent = None;
@@ -464,7 +459,6 @@ async fn apply_and_record(
         }
         Err(ApplyError::Unavailable(error)) => return Err(InboxError::Unavailable(error)),
     };
-    crash_points::reach("receive:after-apply");
     record_state(transaction, &envelope.id, state, details).await?;
     Ok((state, created_order_payment_intent))
 }
@@ -487,7 +481,7 @@ struct StateDetails {
 }
 
 async fn record_state(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     event: &str,
     state: EventState,
     details: StateDetails,

@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait,
-    IntoActiveModel, QueryFilter, TryInsertResult,
+    ActiveModelTrait, ColumnTrait, Condition, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
+    TryInsertResult,
 };
 
 use tokio::time::Instant;
 
 use crate::clock;
-use crate::database::Database;
+use crate::database::{Database, WriteTransaction};
 use crate::entity::lease;
 
 /// How long a lease lasts without being renewed.
@@ -74,7 +74,7 @@ impl Lease {
         getrandom::fill(&mut bytes)
             .map_err(|_| DbErr::Custom("could not get random bytes".to_owned()))?;
         let holder = hex::encode(bytes);
-        let transaction = database.begin_write().await?;
+        let transaction = database.begin_write("acquire-lease").await?;
         // Read only now, because `begin_write` may have waited for another writer.
         let now = clock::now();
         let row = lease::Model {
@@ -152,17 +152,14 @@ impl Lease {
     /// # Errors
     /// If the database is unreachable.
     pub async fn renew(&self) -> Result<bool, DbErr> {
-        let transaction = self.database.begin_write().await?;
+        let transaction = self.database.begin_write("renew-lease").await?;
         let renewed = self.renew_within(&transaction).await?;
         transaction.commit().await?;
         Ok(renewed)
     }
 
     /// The same within an existing write transaction.
-    pub(crate) async fn renew_within(
-        &self,
-        transaction: &DatabaseTransaction,
-    ) -> Result<bool, DbErr> {
+    pub(crate) async fn renew_within(&self, transaction: &WriteTransaction) -> Result<bool, DbErr> {
         let renewed = lease::Entity::update_many()
             .col_expr(
                 lease::Column::ExpiresAt,
@@ -179,7 +176,7 @@ impl Lease {
     /// # Errors
     /// If the database is unreachable. The lease then expires automatically.
     pub async fn release(self) -> Result<(), DbErr> {
-        let transaction = self.database.begin_write().await?;
+        let transaction = self.database.begin_write("release-lease").await?;
         lease::Entity::delete_many()
             .filter(self.own_row())
             .exec(&transaction)

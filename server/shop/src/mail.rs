@@ -24,6 +24,7 @@ pub mod smtp;
 mod snapshots;
 pub mod templates;
 
+use crate::crash_points;
 use email::{Email, Recipient};
 pub use settings::{MailSettings, Route};
 
@@ -172,18 +173,20 @@ impl Mailer {
     ) -> Result<SentTo, SendError> {
         let digest = hex::encode(Sha256::digest(key.as_bytes()));
         let message = self.message(&digest, email)?;
-        match &self.0.transport {
+        crash_points::reach("mail", "before");
+        let sent = match &self.0.transport {
             Transport::Smtp(smtp) => {
-                smtp.send(message).await?;
-                Ok(SentTo::Server(smtp.name()))
+                let sent = smtp.send(message).await;
+                sent.map(|()| SentTo::Server(smtp.name()))
             }
             Transport::Folder(folder) => {
                 let name = folder::file_name(at, &email.subject, &digest);
-                folder::write(folder, &name, &message.formatted())
-                    .await
-                    .map(SentTo::File)
+                let written = folder::write(folder, &name, &message.formatted()).await;
+                written.map(SentTo::File)
             }
-        }
+        };
+        crash_points::reach("mail", "after");
+        sent
     }
 
     fn message(&self, digest: &str, email: &Email) -> Result<Message, SendError> {

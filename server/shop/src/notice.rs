@@ -6,13 +6,13 @@
 
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, DatabaseConnection, DatabaseTransaction, DbErr,
-    EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, TryInsertResult,
+    ActiveModelTrait, ColumnTrait, Condition, DatabaseConnection, DbErr, EntityTrait,
+    IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, TryInsertResult,
 };
 use time::{Duration, OffsetDateTime};
 
 use crate::clock;
-use crate::database::Database;
+use crate::database::{Database, WriteTransaction};
 use crate::entity::{checkout, stripe_fact};
 pub use crate::outbox::Notice;
 use crate::outbox::{self, Mail, Task};
@@ -77,7 +77,7 @@ impl Occurrence {
 /// # Errors
 /// If the database fails.
 pub(crate) async fn record(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     notice: Notice,
     detail: &str,
 ) -> Result<(), DbErr> {
@@ -123,7 +123,7 @@ pub(crate) async fn record(
 /// # Errors
 /// If the database fails.
 pub(crate) async fn record_once(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     name: &str,
     detail: &str,
 ) -> Result<bool, DbErr> {
@@ -203,7 +203,7 @@ async fn payment_started_since(
 /// # Errors
 /// If the database fails.
 pub async fn clear_warning(database: &Database, notice: Notice) -> Result<(), DbErr> {
-    let transaction = database.begin_write().await?;
+    let transaction = database.begin_write("clear-warning").await?;
     stripe_fact::Entity::update_many()
         .col_expr(
             stripe_fact::Column::SeenAt,

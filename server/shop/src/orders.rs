@@ -4,13 +4,13 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{NotSet, Set},
-    ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait,
-    QueryFilter, TryInsertResult,
+    ColumnTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, TryInsertResult,
 };
 
 use crate::checkout::stock::TakenUnits;
 use crate::checkout::{CheckoutError, Options, Quote};
 use crate::clock;
+use crate::database::WriteTransaction;
 use crate::entity::{checkout, order, order_line};
 
 mod number;
@@ -143,7 +143,7 @@ pub(crate) struct CreatedOrder {
 /// transaction, so the insert does nothing on any conflict, and the conflict is looked up
 /// afterwards.
 pub(crate) async fn create(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     quote: &Quote,
     paid: Payment,
     flag: Option<Flag>,
@@ -216,7 +216,7 @@ pub(crate) async fn create(
 
 /// Writes the lines of a new order, with the units that were taken out of the stock for it.
 pub(crate) async fn add_lines(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     order: i64,
     quote: &Quote,
     taken: &TakenUnits,

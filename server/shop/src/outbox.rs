@@ -8,12 +8,13 @@
 
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    DatabaseTransaction, DbErr, EntityTrait, TryInsertResult,
+    DbErr, EntityTrait,
 };
 use serde::{Deserialize, Serialize};
 
+use crate::clock;
+use crate::database::WriteTransaction;
 use crate::entity::outbox;
-use crate::{clock, crash_points};
 
 pub mod queue;
 pub mod work;
@@ -293,11 +294,10 @@ impl TaskState {
 
 /// Inserts a task unless its key exists. Call it in the transaction of its reason.
 pub(crate) async fn enqueue(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     checkout: &str,
     task: &Task,
 ) -> Result<(), DbErr> {
-    crash_points::reach("outbox:before-enqueue");
     let now = clock::now();
     let payload = serde_json::to_string(task)
         .map_err(|error| DbErr::Custom(format!("could not serialize a task: {error}")))?;
@@ -314,12 +314,9 @@ pub(crate) async fn enqueue(
         created_at: Set(now),
         updated_at: Set(now),
     };
-    let inserted = outbox::Entity::insert(row)
+    outbox::Entity::insert(row)
         .on_conflict_do_nothing_on([outbox::Column::Key])
         .exec(transaction)
         .await?;
-    if matches!(inserted, TryInsertResult::Inserted(_)) {
-        crash_points::reach("outbox:after-enqueue");
-    }
     Ok(())
 }

@@ -233,7 +233,7 @@ async fn prune_checkouts(
             report.checkouts += count(&found);
             continue;
         }
-        let transaction = database.begin_write().await?;
+        let transaction = database.begin_write("prune-checkouts").await?;
         let Some(found) = next_checkouts(&transaction, state, before, &mut position, false).await?
         else {
             return transaction.rollback().await;
@@ -394,7 +394,7 @@ async fn prune_events(
             }
             continue;
         }
-        let transaction = database.begin_write().await?;
+        let transaction = database.begin_write("prune-events").await?;
         let Some(found) = next_events(&transaction, kind, before, &mut position, false).await?
         else {
             return transaction.rollback().await;
@@ -484,7 +484,7 @@ async fn empty_payloads(
             }
             continue;
         }
-        let transaction = database.begin_write().await?;
+        let transaction = database.begin_write("prune-payloads").await?;
         let Some(found) = next_tasks(&transaction, before, &mut position, false).await? else {
             return transaction.rollback().await;
         };

@@ -27,7 +27,7 @@ use crate::inbox::retry::retry_due;
 use crate::inbox::{EventState, InboxError};
 use crate::lease::{Job, Lease};
 use crate::stripe::CallError;
-use crate::{Shop, clock, crash_points};
+use crate::{Shop, clock};
 use till_core::lifecycle::CheckoutState;
 use till_core::token::ShopId;
 
@@ -241,16 +241,14 @@ async fn run(shop: &Shop, request: &Request) -> Result<Report, ReconcileError> {
     if let Some(begin) = window.first_cursor
         && !request.dry_run
     {
-        move_cursor(shop, EVENTS_CURSOR, begin).await?;
+        move_cursor(shop, "first-cursor", EVENTS_CURSOR, begin).await?;
     }
     let mut found = pull::pull(shop, window.events, request.dry_run).await?;
     if !request.dry_run {
         retry_waiting_events(shop).await?;
     }
     if window.advances_cursor && !request.dry_run && found.events.not_stored == 0 {
-        crash_points::reach("reconcile:before-cursor");
-        move_cursor(shop, EVENTS_CURSOR, started).await?;
-        crash_points::reach("reconcile:after-cursor");
+        move_cursor(shop, "events-cursor", EVENTS_CURSOR, started).await?;
     }
     let compared = compare::compare(shop, window.sessions, &request.shop_ids(shop)).await?;
     report.sessions = compared.sessions;
@@ -272,7 +270,7 @@ async fn run(shop: &Shop, request: &Request) -> Result<Report, ReconcileError> {
     }
     resolved::record_remaining(shop, &mut report.differences, request.dry_run).await?;
     if window.all_sessions && !request.dry_run {
-        move_cursor(shop, SESSIONS_CURSOR, started).await?;
+        move_cursor(shop, "sessions-cursor", SESSIONS_CURSOR, started).await?;
     }
     report.events = found.events;
     report.payments_found = found.payments;
@@ -391,15 +389,20 @@ async fn shop_start(shop: &Shop) -> Result<OffsetDateTime, DbErr> {
     Ok(first_checkout.map_or(since, |first| first.min(since)) - OVERLAP)
 }
 
-/// Records that everything until then has been read.
-async fn move_cursor(shop: &Shop, name: &str, until: OffsetDateTime) -> Result<(), DbErr> {
+/// Records that everything until then has been read, in this unit of work.
+async fn move_cursor(
+    shop: &Shop,
+    unit: &'static str,
+    name: &str,
+    until: OffsetDateTime,
+) -> Result<(), DbErr> {
     let row = reconciliation::Model {
         name: name.to_owned(),
         read_until: until,
         silent_since: None,
         updated_at: clock::now(),
     };
-    let transaction = shop.database.begin_write().await?;
+    let transaction = shop.database.begin_write(unit).await?;
     reconciliation::Entity::insert(row.into_active_model().reset_all())
         .on_conflict(
             OnConflict::column(reconciliation::Column::Name)
@@ -532,7 +535,7 @@ fn notes(shop: &Shop, report: &Report) -> Vec<String> {
 
 /// Records since when webhooks have been silent; `None` if they are not.
 async fn set_silent_since(shop: &Shop, since: Option<OffsetDateTime>) -> Result<(), DbErr> {
-    let transaction = shop.database.begin_write().await?;
+    let transaction = shop.database.begin_write("silence").await?;
     reconciliation::Entity::update_many()
         .col_expr(reconciliation::Column::SilentSince, Expr::value(since))
         .col_expr(reconciliation::Column::UpdatedAt, Expr::value(clock::now()))

@@ -20,6 +20,7 @@ use stripe_shared::CheckoutSessionMode;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
+use crate::crash_points;
 use crate::inbox::text::lossy_text;
 use checkout_options::Options;
 use till_core::money::{Currency, MinorUnit};
@@ -283,7 +284,12 @@ impl Stripe {
             .map_err(|_| CallError::Invalid("invalid idempotency key"))?;
         let strategy = RequestStrategy::Idempotent(key);
         let session = self
-            .call(&call, &strategy, SessionResponse::read_new)
+            .call(
+                "create-session",
+                &call,
+                &strategy,
+                SessionResponse::read_new,
+            )
             .await?;
         self.with_url(session).await
     }
@@ -295,7 +301,12 @@ impl Stripe {
         }
         let call = RetrieveCheckoutSession::new(session.id.as_str());
         let found = self
-            .call(&call, &RequestStrategy::Once, SessionResponse::read)
+            .call(
+                "get-session",
+                &call,
+                &RequestStrategy::Once,
+                SessionResponse::read,
+            )
             .await?;
         match found.url() {
             Some(url) => Ok(Session {
@@ -313,7 +324,12 @@ impl Stripe {
     pub async fn expire_session(&self, id: &str) -> Result<SessionStatus, CallError> {
         let call = ExpireCheckoutSession::new(id);
         match self
-            .call(&call, &RequestStrategy::Once, SessionResponse::read)
+            .call(
+                "expire-session",
+                &call,
+                &RequestStrategy::Once,
+                SessionResponse::read,
+            )
             .await
         {
             Ok(session) => match session.status_once_expired(id) {
@@ -333,7 +349,12 @@ impl Stripe {
     pub async fn session_status(&self, id: &str) -> Result<SessionStatus, CallError> {
         let call = RetrieveCheckoutSession::new(id);
         match self
-            .call(&call, &RequestStrategy::Once, SessionResponse::read)
+            .call(
+                "get-session",
+                &call,
+                &RequestStrategy::Once,
+                SessionResponse::read,
+            )
             .await
         {
             Ok(found) => Ok(found.status_of(id)),
@@ -344,15 +365,16 @@ impl Stripe {
         }
     }
 
-    /// Sends a request, with retries, within the shopper's remaining time. `read` parses the body
-    /// of a success.
+    /// Sends a request, with retries, within the shopper's remaining time. `name` is what it does,
+    /// for the log. `read` parses the body of a success.
     async fn call<R: StripeRequest, T>(
         &self,
+        name: &'static str,
         request: &R,
         strategy: &RequestStrategy,
         read: fn(&[u8]) -> Option<T>,
     ) -> Result<T, CallError> {
-        let called = self.call_with_retries(request, strategy, read);
+        let called = self.call_with_retries(name, request, strategy, read);
         let Some(left) = self.time_left() else {
             return called.await;
         };
@@ -368,6 +390,7 @@ impl Stripe {
 
     async fn call_with_retries<R: StripeRequest, T>(
         &self,
+        name: &'static str,
         request: &R,
         strategy: &RequestStrategy,
         read: fn(&[u8]) -> Option<T>,
@@ -380,7 +403,9 @@ impl Stripe {
         let mut delay = self.retry_policy.delay;
         let mut attempt = 1;
         loop {
+            crash_points::reach(name, "before");
             let sent = self.connections.send(request.clone()).await;
+            crash_points::reach(name, "after");
             let (error, retry) = match read_response(sent, read) {
                 Ok(value) => return Ok(value),
                 Err(failed) => failed,
@@ -388,7 +413,7 @@ impl Stripe {
             if !retry || attempt >= self.retry_policy.max_attempts {
                 return Err(error);
             }
-            tracing::debug!(attempt, %error, "a call to Stripe failed; retrying");
+            tracing::debug!(attempt, %error, "the call {name} to Stripe failed; retrying");
             tokio::time::sleep(jittered(delay)).await;
             attempt += 1;
             delay *= 2;

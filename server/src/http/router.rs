@@ -126,6 +126,8 @@ pub fn router(state: AppState) -> Result<Router, ConfigError> {
         .nest(&pkg, state.assets.pkg())
         .layer(RequestBodyLimitLayer::new(webhook::MAX_BODY_BYTES))
         .merge(pages);
+    #[cfg(feature = "crash-points")]
+    let router = router.layer(from_fn(reach_crash_point));
     let router = router
         .layer(CatchPanicLayer::custom(explanation::of_panic))
         .layer(from_fn(explanation::add))
@@ -143,6 +145,21 @@ pub fn router(state: AppState) -> Result<Router, ConfigError> {
         .layer(map_request(request_id::remove_unusable))
         .layer(from_fn_with_state(clients, client::identify));
     Ok(security_headers::add(router, https))
+}
+
+/// Reaches the crash point before the response to a form or to a webhook is sent.
+#[cfg(feature = "crash-points")]
+async fn reach_crash_point(
+    route: Option<MatchedPath>,
+    request: Request<Body>,
+    next: axum::middleware::Next,
+) -> Response<Body> {
+    let writes = *request.method() == Method::POST;
+    let response = next.run(request).await;
+    if let Some(route) = route.filter(|_| writes) {
+        shop::crash_points::reach("answer", route.as_str());
+    }
+    response
 }
 
 /// Pages, server functions and files, with the middleware that browsers need.

@@ -136,7 +136,7 @@ async fn query_number(database: &Database, sql: &str) -> i64 {
 }
 
 async fn execute(database: &Database, sql: &str) {
-    let transaction = database.begin_write().await.unwrap();
+    let transaction = database.begin_write("test").await.unwrap();
     transaction.execute_unprepared(sql).await.unwrap();
     transaction.commit().await.unwrap();
 }
@@ -206,7 +206,7 @@ async fn shop_with_everything() -> TestApp {
         found_at: shop::clock::now(),
         resolution_id: None,
     };
-    let transaction = app.shop.database.begin_write().await.unwrap();
+    let transaction = app.shop.database.begin_write("test").await.unwrap();
     let difference: order_difference::ActiveModel = difference.into();
     let difference = sea_orm::ActiveModelTrait::reset_all(difference);
     order_difference::Entity::insert(difference)

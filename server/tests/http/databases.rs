@@ -96,9 +96,9 @@ async fn the_owner_sets_how_many_write_at_once() {
 async fn assert_max_writers(database: &Database, writers: usize) {
     let mut writing = Vec::new();
     for _ in 0..writers {
-        writing.push(database.begin_write().await.unwrap());
+        writing.push(database.begin_write("test").await.unwrap());
     }
-    let next = database.begin_write();
+    let next = database.begin_write("test");
     tokio::pin!(next);
     let soon = Duration::from_millis(500);
     assert!(tokio::time::timeout(soon, &mut next).await.is_err());
@@ -493,7 +493,7 @@ async fn the_order_is_written_before_waiting_for_its_products_row() {
     let app = Arc::new(TestApp::without_webhooks().await);
     let checkout = app.begin(&[("PEN", 1)]).await;
     let other = Database::open(app.database_url()).await.unwrap();
-    let seller = other.begin_write().await.unwrap();
+    let seller = other.begin_write("test").await.unwrap();
     seller
         .execute_unprepared("UPDATE product SET stock = stock WHERE sku = 'PEN'")
         .await
@@ -591,7 +591,7 @@ async fn overlapping_selections_in_any_order_do_not_deadlock() {
 // ---- Leases ----
 
 async fn age(app: &TestApp, job: Job) {
-    let transaction = app.shop.database.begin_write().await.unwrap();
+    let transaction = app.shop.database.begin_write("test").await.unwrap();
     let past = shop::clock::now() - Duration::from_secs(5);
     lease::Entity::update_many()
         .col_expr(lease::Column::ExpiresAt, Expr::value(past))
@@ -713,7 +713,7 @@ async fn while_the_database_is_locked_nothing_is_reported_as_done() {
         &app,
         Duration::from_secs(30),
         async || {
-            let transaction = other.begin_write().await.unwrap();
+            let transaction = other.begin_write("test").await.unwrap();
             if backend() == DbBackend::Postgres {
                 let all =
                     "LOCK TABLE stripe_event, checkout, product, lease IN ACCESS EXCLUSIVE MODE";

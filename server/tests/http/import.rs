@@ -185,7 +185,7 @@ async fn stock_is_never_set_below_what_is_held() {
     till.import(PRODUCTS, &[]).unwrap();
     {
         let database = till.database().await;
-        let transaction = database.begin_write().await.unwrap();
+        let transaction = database.begin_write("test").await.unwrap();
         let held = sea_orm::sea_query::Expr::value(3);
         let hold = product::Entity::update_many().col_expr(product::Column::Held, held);
         let pens = sea_orm::ColumnTrait::eq(&product::Column::Sku, "PEN");

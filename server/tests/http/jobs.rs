@@ -30,7 +30,7 @@ async fn idle_database() -> (Database, TestDatabase, TempDir) {
 
 /// Moves the lease's end, as if time had passed or its holder had died.
 async fn set_lease_end(database: &Database, in_seconds: i64) {
-    let transaction = database.begin_write().await.unwrap();
+    let transaction = database.begin_write("test").await.unwrap();
     let ends = shop::clock::now() + time::Duration::seconds(in_seconds);
     lease::Entity::update_many()
         .col_expr(lease::Column::ExpiresAt, Expr::value(ends))
@@ -214,8 +214,11 @@ async fn while_all_writers_are_busy_every_server_is_ready() {
     let app = TestApp::without_webhooks().await;
     // Three writers for PostgreSQL, one for SQLite.
     let mut busy = Vec::new();
-    while let Ok(writer) =
-        tokio::time::timeout(Duration::from_millis(300), app.shop.database.begin_write()).await
+    while let Ok(writer) = tokio::time::timeout(
+        Duration::from_millis(300),
+        app.shop.database.begin_write("test"),
+    )
+    .await
     {
         busy.push(writer.unwrap());
     }
@@ -225,7 +228,7 @@ async fn while_all_writers_are_busy_every_server_is_ready() {
         assert_eq!((ready.status, ready.body.as_str()), (200, "ok"));
     }
     // They were busy the whole time.
-    let next = app.shop.database.begin_write();
+    let next = app.shop.database.begin_write("test");
     assert!(
         tokio::time::timeout(Duration::from_millis(300), next)
             .await

@@ -285,7 +285,7 @@ async fn counts_are_deleted_once_their_period_is_over() {
     pay(&app, SHOPPER, &order(pen, 1)).await;
     pay(&app, OTHER, &order(pen, 1)).await;
     let long_ago = time::OffsetDateTime::UNIX_EPOCH;
-    let transaction = app.shop.database.begin_write().await.unwrap();
+    let transaction = app.shop.database.begin_write("test").await.unwrap();
     rate_limit::Entity::update_many()
         .col_expr(rate_limit::Column::ExpiresAt, Expr::value(long_ago))
         .filter(rate_limit::Column::Client.eq(SHOPPER))
@@ -774,7 +774,7 @@ async fn deleting_old_counts_does_not_wait_for_locked_ones() {
     pay(&app, OTHER, &order(pen, 1)).await;
     let past = shop::clock::now() - std::time::Duration::from_secs(60);
     let database = &app.shop.database;
-    let aging = database.begin_write().await.unwrap();
+    let aging = database.begin_write("test").await.unwrap();
     rate_limit::Entity::update_many()
         .col_expr(rate_limit::Column::ExpiresAt, Expr::value(past))
         .exec(&aging)
@@ -785,7 +785,7 @@ async fn deleting_old_counts_does_not_wait_for_locked_ones() {
         assert_eq!(delete_expired(database).await.unwrap(), 2);
         return;
     }
-    let writing = database.begin_write().await.unwrap();
+    let writing = database.begin_write("test").await.unwrap();
     let locked = format!("SELECT 1 FROM rate_limit WHERE client = '{OTHER}' FOR UPDATE");
     writing.execute_unprepared(&locked).await.unwrap();
     // While the other row is locked: otherwise the two could deadlock.

@@ -47,7 +47,7 @@ async fn buy(app: &TestApp) -> (checkout::Model, String) {
 /// Makes the task due now.
 async fn make_due(app: &TestApp, key: &str) {
     let ago = shop::clock::now() - time::Duration::minutes(1);
-    let transaction = app.shop.database.begin_write().await.unwrap();
+    let transaction = app.shop.database.begin_write("test").await.unwrap();
     outbox::Entity::update_many()
         .col_expr(outbox::Column::DueAt, Expr::value(ago))
         .filter(outbox::Column::Key.eq(key))
@@ -393,7 +393,7 @@ async fn a_worker_that_has_lost_its_lease_stops() {
     eventually("a worker is sending", async || {
         let held = lease::Entity::find_by_id("outbox");
         let held = held.one(app.shop.database.reader()).await.unwrap();
-        let transaction = app.shop.database.begin_write().await.unwrap();
+        let transaction = app.shop.database.begin_write("test").await.unwrap();
         let stolen = lease::Entity::update_many()
             .col_expr(lease::Column::Holder, Expr::value("another"))
             .col_expr(
@@ -580,7 +580,7 @@ async fn the_command_lists_tasks_and_makes_them_due() {
     assert!(till.run(&["migrate"]).status.success());
     let database = till.database().await;
     let now = shop::clock::now();
-    let transaction = database.begin_write().await.unwrap();
+    let transaction = database.begin_write("test").await.unwrap();
     for (key, state) in [
         ("mail:paid:a", "dead"),
         ("mail:paid:b", "done"),

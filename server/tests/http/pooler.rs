@@ -132,7 +132,7 @@ async fn a_pooler_in_session_mode_works() {
         let database = Database::open(&pooler.url).await.unwrap();
         migrate(&database).await.unwrap();
         database.ready().await.unwrap();
-        let transaction = database.begin_write().await.unwrap();
+        let transaction = database.begin_write("test").await.unwrap();
         transaction.commit().await.unwrap();
         database.close().await.unwrap();
     }

@@ -29,7 +29,7 @@ const COMPLETED: &str = "checkout.session.completed";
 async fn age(app: &TestApp, days: i64) {
     let then = shop::clock::now() - Duration::days(days);
     let then = || Expr::value(then);
-    let transaction = app.shop.database.begin_write().await.unwrap();
+    let transaction = app.shop.database.begin_write("test").await.unwrap();
     checkout::Entity::update_many()
         .col_expr(checkout::Column::CreatedAt, then())
         .col_expr(checkout::Column::ExpiresAt, then())

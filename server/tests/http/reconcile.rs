@@ -71,7 +71,7 @@ async fn ordered(app: &TestApp) -> checkout::Model {
 /// a wrong clock.
 async fn move_cursor_past_all_events(app: &TestApp) {
     tokio::time::sleep(std::time::Duration::from_millis(1_500)).await;
-    let transaction = app.shop.database.begin_write().await.unwrap();
+    let transaction = app.shop.database.begin_write("test").await.unwrap();
     reconciliation::Entity::update_many()
         .col_expr(
             reconciliation::Column::ReadUntil,

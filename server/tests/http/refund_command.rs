@@ -191,7 +191,7 @@ async fn a_refused_request_is_not_retried_beside_a_pending_one() {
     task_in(&app, &key, "dead").await;
     let order = app.the_order().await.id;
 
-    let asking = app.shop.database.begin_write().await.unwrap();
+    let asking = app.shop.database.begin_write("test").await.unwrap();
     let locked = format!("UPDATE \"order\" SET id = id WHERE id = {order}");
     asking.execute_unprepared(&locked).await.unwrap();
     let request = refund_request::ActiveModel {

@@ -834,7 +834,7 @@ impl TestApp {
 
     /// Runs a statement behind the shop's back.
     pub async fn execute(&self, statement: &str) {
-        let transaction = self.shop.database.begin_write().await.unwrap();
+        let transaction = self.shop.database.begin_write("test").await.unwrap();
         transaction.execute_unprepared(statement).await.unwrap();
         transaction.commit().await.unwrap();
     }
@@ -848,7 +848,7 @@ impl TestApp {
         ) -> sea_orm::UpdateMany<checkout::Entity>,
     ) {
         let update = checkout::Entity::update_many().filter(checkout::Column::Id.eq(&checkout.id));
-        let transaction = self.shop.database.begin_write().await.unwrap();
+        let transaction = self.shop.database.begin_write("test").await.unwrap();
         change(update).exec(&transaction).await.unwrap();
         transaction.commit().await.unwrap();
     }

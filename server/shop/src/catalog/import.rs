@@ -5,15 +5,15 @@ use std::fmt;
 use std::io::Read;
 
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait,
-    IntoActiveModel, QueryFilter, QueryOrder,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, IntoActiveModel,
+    QueryFilter, QueryOrder,
 };
 use till_core::money::Currency;
 use till_core::quantity::Quantity;
 
 use crate::checkout::options::MAX_TOTAL;
 use crate::clock;
-use crate::database::{AdvisoryLock, Database, locked};
+use crate::database::{AdvisoryLock, Database, WriteTransaction, locked};
 use crate::entity::product;
 
 /// The columns of the file. All are required, in any order.
@@ -329,7 +329,7 @@ fn is_slug(text: &str) -> bool {
 }
 
 async fn write(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     rows: Vec<Row>,
     stock: StockMode,
 ) -> Result<ImportReport, ImportError> {
@@ -445,7 +445,7 @@ fn changed(before: &product::Model, row: Row, stock: StockMode) -> product::Mode
 }
 
 async fn insert(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     row: Row,
     now: time::OffsetDateTime,
 ) -> Result<(), DbErr> {
@@ -475,7 +475,7 @@ async fn insert(
 }
 
 async fn update(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     before: &product::Model,
     after: product::Model,
     now: time::OffsetDateTime,

@@ -18,8 +18,8 @@ use std::time::Duration;
 
 use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, IntoActiveModel,
-    QueryFilter, TryInsertResult,
+    ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter,
+    TryInsertResult,
 };
 use till_core::lifecycle::CheckoutState;
 use till_core::limits::{Client, LimitedAction};
@@ -33,12 +33,12 @@ use tracing::Instrument;
 use super::options::MAX_TOTAL;
 use super::{CheckoutError, EndOutcome, Options, Quote, end, end_at_stripe, find, stock};
 use crate::catalog::{self, available};
-use crate::database::locked;
+use crate::database::{WriteTransaction, locked};
 use crate::entity::{checkout, checkout_line, product};
 use crate::limits::held;
 use crate::notice::{self, Notice};
 use crate::stripe::{CallError, Session, SessionLine, SessionRequest};
-use crate::{Shop, clock, crash_points};
+use crate::{Shop, clock};
 
 /// Maximum number of line items in a Checkout Session, see
 /// <https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-line_items>.
@@ -642,7 +642,7 @@ async fn reserve(
     if let Some(refusal) = early {
         return Reservation::refused_unless_taken(shop, attempt, refusal).await;
     }
-    let transaction = shop.database.begin_write().await?;
+    let transaction = shop.database.begin_write("begin").await?;
     if let Some(client) = client {
         held::lock(&transaction, limits, client).await?;
         // Again, because the lock may have waited for another request.
@@ -663,12 +663,10 @@ async fn reserve(
         transaction.rollback().await?;
         return Ok(Reservation::AttemptTaken);
     }
-    crash_points::reach("begin:before-insert");
     let Some(checkout) = insert(&transaction, shop, attempt, client).await? else {
         transaction.rollback().await?;
         return Ok(Reservation::AttemptTaken);
     };
-    crash_points::reach("begin:after-insert");
     let products = stock::lock(&transaction, selection.keys().copied()).await?;
     let priced =
         match load_and_price(&transaction, selection, &shop.settings.checkout.options).await? {
@@ -691,7 +689,6 @@ async fn reserve(
             return Ok(Reservation::Refused(Refusal::Lines(refused)));
         }
     }
-    crash_points::reach("begin:before-hold");
     let mut lines = Vec::with_capacity(priced.lines.len());
     for line in priced.lines {
         let quantity = i64::from(line.quantity.get());
@@ -710,7 +707,6 @@ async fn reserve(
             quantity,
         });
     }
-    crash_points::reach("begin:after-hold");
     let rows = lines
         .iter()
         .cloned()
@@ -740,10 +736,8 @@ async fn reserve(
             return Ok(Reservation::Refused(exceeded.into()));
         }
     };
-    crash_points::reach("begin:before-commit");
     transaction.commit().await?;
     shop.limiter.remember(written);
-    crash_points::reach("begin:after-commit");
     Ok(Reservation::Made(Box::new(Quote {
         checkout: quoted,
         state: CheckoutState::Creating,
@@ -754,7 +748,7 @@ async fn reserve(
 /// Whether another selection of the same paid form has begun in the meantime. The lock on the paid
 /// checkout's row serializes them.
 async fn is_overtaken(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     attempt: &Attempt,
 ) -> Result<bool, CheckoutError> {
     let Some(form) = &attempt.derived_from else {
@@ -783,7 +777,7 @@ fn other_selection(form: &AttemptToken, attempt: &AttemptToken) -> SimpleExpr {
 ///
 /// On PostgreSQL this waits for a concurrent transaction that inserts the same attempt.
 async fn insert(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     shop: &Shop,
     attempt: &Attempt,
     client: Option<&Client>,
@@ -841,9 +835,7 @@ async fn create_session(
     created_by: CreatedBy,
 ) -> Result<Option<Result<BeginOutcome, Refusal>>, CheckoutError> {
     let request = build_request(quote)?;
-    crash_points::reach("begin:before-session");
     let created = shop.stripe.create_session(&request).await;
-    crash_points::reach("begin:after-session");
     match created {
         Ok(session) => open(shop, quote, session).await.map(Some),
         Err(error) => {
@@ -875,7 +867,7 @@ async fn create_session(
             }
             // A session may exist if the outcome is unknown. No shopper has seen its page, so it
             // cannot be paid and expires.
-            let transaction = shop.database.begin_write().await?;
+            let transaction = shop.database.begin_write("refuse").await?;
             let reason = error.to_string();
             let ended = end(
                 &transaction,
@@ -966,8 +958,7 @@ async fn open(
     quote: &Quote,
     session: Session,
 ) -> Result<Result<BeginOutcome, Refusal>, CheckoutError> {
-    crash_points::reach("begin:before-open");
-    let transaction = shop.database.begin_write().await?;
+    let transaction = shop.database.begin_write("open").await?;
     let opened = checkout::Entity::update_many()
         .col_expr(
             checkout::Column::State,
@@ -988,9 +979,7 @@ async fn open(
         .await?
         .rows_affected
         == 1;
-    crash_points::reach("begin:before-open-commit");
     transaction.commit().await?;
-    crash_points::reach("begin:after-open-commit");
     if opened && let Some(url) = session.url {
         return Ok(Ok(BeginOutcome::Pay { url }));
     }

@@ -106,7 +106,7 @@ impl PaymentOrigins {
         if self.all().contains(&origin) {
             return Ok(());
         }
-        let transaction = database.begin_write().await?;
+        let transaction = database.begin_write("payment-origin").await?;
         if payment_origin::Entity::find().count(&transaction).await? >= MAX_LEARNED {
             return transaction.rollback().await;
         }

@@ -6,16 +6,15 @@ use std::collections::BTreeMap;
 
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait,
-    QueryFilter, QueryOrder,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
 };
 
-use crate::database::locked;
+use crate::database::{WriteTransaction, locked};
 use crate::entity::{checkout_line, product};
 
 /// Locks the products' rows until the transaction ends and reads them, ordered by id.
 pub(super) async fn lock(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     products: impl IntoIterator<Item = i64>,
 ) -> Result<Vec<product::Model>, DbErr> {
     let wanted = product::Entity::find()
@@ -26,7 +25,7 @@ pub(super) async fn lock(
 
 /// Reserves units. Returns whether enough were available.
 pub(super) async fn hold(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     product: i64,
     units: i64,
 ) -> Result<bool, DbErr> {
@@ -52,7 +51,7 @@ pub(crate) type TakenUnits = BTreeMap<i64, i64>;
 
 /// Releases held units.
 pub(crate) async fn release(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     lines: &[checkout_line::Model],
 ) -> Result<(), DbErr> {
     for line in lines {
@@ -70,7 +69,7 @@ pub(crate) async fn release(
 
 /// Sells held units. Stock that is not counted (NULL) stays NULL.
 pub(crate) async fn sell_held(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     lines: &[checkout_line::Model],
 ) -> Result<TakenUnits, DbErr> {
     let mut taken = TakenUnits::new();
@@ -101,7 +100,7 @@ pub(crate) async fn sell_held(
 /// Sells units whose hold was released: all of them or none. Returns `None` if not all are
 /// available.
 pub(crate) async fn sell_late(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     lines: &[checkout_line::Model],
 ) -> Result<Option<TakenUnits>, DbErr> {
     let products = lock_lines(transaction, lines).await?;
@@ -118,7 +117,7 @@ pub(crate) async fn sell_late(
 /// Sells as many as are left of the units whose hold was released, possibly none. Units held by
 /// other checkouts stay held.
 pub(crate) async fn sell_remaining(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     lines: &[checkout_line::Model],
 ) -> Result<TakenUnits, DbErr> {
     let products = lock_lines(transaction, lines).await?;
@@ -126,7 +125,7 @@ pub(crate) async fn sell_remaining(
 }
 
 async fn take(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     products: &[product::Model],
     lines: &[checkout_line::Model],
 ) -> Result<TakenUnits, DbErr> {
@@ -158,7 +157,7 @@ fn left(products: &[product::Model], line: &checkout_line::Model) -> Option<i64>
 }
 
 async fn lock_lines(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     lines: &[checkout_line::Model],
 ) -> Result<Vec<product::Model>, DbErr> {
     lock(transaction, lines.iter().map(|line| line.product_id)).await
@@ -166,7 +165,7 @@ async fn lock_lines(
 
 /// The lines of a checkout, ordered by product id.
 pub(super) async fn lines(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     checkout: &str,
 ) -> Result<Vec<checkout_line::Model>, DbErr> {
     checkout_line::Entity::find()

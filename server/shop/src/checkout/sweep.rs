@@ -96,7 +96,7 @@ pub async fn sweep(shop: &Shop) -> Result<SweepReport, CheckoutError> {
 /// Ends a checkout whose creation never finished. Returns whether it was still `creating`.
 async fn refuse(shop: &Shop, id: &str) -> Result<bool, CheckoutError> {
     crash_points::panic_if_armed("sweep of a checkout", id);
-    let transaction = shop.database.begin_write().await?;
+    let transaction = shop.database.begin_write("sweep").await?;
     let moved = end(
         &transaction,
         id,
@@ -146,7 +146,7 @@ async fn postpone(shop: &Shop, id: &str) -> Result<(), CheckoutError> {
 }
 
 async fn touch(shop: &Shop, id: &str) -> Result<(), CheckoutError> {
-    let transaction = shop.database.begin_write().await?;
+    let transaction = shop.database.begin_write("postpone").await?;
     checkout::Entity::update_many()
         .col_expr(checkout::Column::UpdatedAt, Expr::value(clock::now()))
         .filter(checkout::Column::Id.eq(id))

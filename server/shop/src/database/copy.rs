@@ -11,7 +11,7 @@ use std::fmt;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, QueryResult, Statement};
 
 use super::tables::{Contents, MIGRATIONS_TABLE, TABLES};
-use super::{AdvisoryLock, Database};
+use super::{AdvisoryLock, Database, WriteTransaction};
 
 /// Rows per batch. An event may have 256 KiB.
 const BATCH: u32 = 250;
@@ -185,7 +185,7 @@ pub async fn copy(
 }
 
 /// Whether a table in the target has rows.
-async fn has_rows(target: &DatabaseTransaction, table: &str) -> Result<bool, CopyError> {
+async fn has_rows(target: &WriteTransaction, table: &str) -> Result<bool, CopyError> {
     let select = format!("SELECT 1 FROM \"{table}\" LIMIT 1");
     let row = query_one(target, &select).await;
     Ok(row
@@ -294,7 +294,7 @@ impl Column {
 /// The columns of a table, which must be the same on both sides.
 async fn columns(
     source: &DatabaseTransaction,
-    target: &DatabaseTransaction,
+    target: &WriteTransaction,
     table: &str,
 ) -> Result<Vec<Column>, CopyError> {
     let read = columns_of(source, Side::Source, table).await?;
@@ -320,7 +320,7 @@ async fn columns(
 }
 
 async fn columns_of(
-    connection: &DatabaseTransaction,
+    connection: &impl ConnectionTrait,
     side: Side,
     table: &str,
 ) -> Result<Vec<Column>, CopyError> {
@@ -445,7 +445,7 @@ fn insert_statement(backend: DbBackend, table: &str, columns: &[Column]) -> Stri
 
 /// The last id that a table's sequence has generated. `None` if the table has no sequence.
 async fn last_sequence_value(
-    connection: &DatabaseTransaction,
+    connection: &impl ConnectionTrait,
     table: &str,
     columns: &[Column],
 ) -> Result<Option<i64>, DbErr> {
@@ -473,7 +473,7 @@ async fn last_sequence_value(
 
 /// The name of a table's sequence in PostgreSQL.
 async fn sequence_name(
-    connection: &DatabaseTransaction,
+    connection: &impl ConnectionTrait,
     table: &str,
 ) -> Result<Option<String>, DbErr> {
     let select = format!("SELECT pg_get_serial_sequence('\"{table}\"', 'id')");
@@ -485,11 +485,7 @@ async fn sequence_name(
 
 /// Lets a table's sequence continue after this id, even if the rows with it are deleted: no id is
 /// used twice.
-async fn advance_sequence(
-    target: &DatabaseTransaction,
-    table: &str,
-    last: i64,
-) -> Result<(), DbErr> {
+async fn advance_sequence(target: &WriteTransaction, table: &str, last: i64) -> Result<(), DbErr> {
     if target.get_database_backend() == DbBackend::Sqlite {
         // SQLite inserts this row when the table gets its first row.
         let set = format!(
@@ -512,7 +508,7 @@ async fn advance_sequence(
 
 /// The number of rows in a table, and for each column the sum and the number of values.
 async fn sums_of(
-    connection: &DatabaseTransaction,
+    connection: &impl ConnectionTrait,
     table: &str,
     columns: &[Column],
 ) -> Result<Vec<String>, DbErr> {
@@ -555,7 +551,7 @@ fn check_sums(
 }
 
 /// Tables that are not the shop's.
-async fn foreign_tables(connection: &DatabaseTransaction) -> Result<Vec<String>, DbErr> {
+async fn foreign_tables(connection: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
     let mut names = table_names(connection).await?;
     names.retain(|name| name != MIGRATIONS_TABLE && TABLES.iter().all(|table| table.name != name));
     Ok(names)
@@ -581,7 +577,7 @@ pub async fn table_names(connection: &impl ConnectionTrait) -> Result<Vec<String
     rows.iter().map(|row| row.try_get_by_index(0)).collect()
 }
 
-async fn order_totals(connection: &DatabaseTransaction) -> Result<Vec<OrderTotal>, DbErr> {
+async fn order_totals(connection: &impl ConnectionTrait) -> Result<Vec<OrderTotal>, DbErr> {
     let select = "SELECT currency, count(*), CAST(sum(amount_total) AS BIGINT) FROM \"order\" \
                   GROUP BY currency ORDER BY currency";
     let rows = query_all(connection, select).await?;

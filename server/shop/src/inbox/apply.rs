@@ -2,11 +2,10 @@
 //!
 //! Session events are in `session`, refunds and disputes in `refunds`.
 
-use sea_orm::DatabaseTransaction;
-
 use super::payload::Envelope;
 use super::{ApplyError, ApplyOutcome};
 use crate::Settings;
+use crate::database::WriteTransaction;
 
 mod refunds;
 mod session;
@@ -34,7 +33,7 @@ pub(crate) const TYPES: [&str; 14] = [
 ];
 
 pub(super) async fn apply(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     envelope: &Envelope,
     settings: &Settings,
 ) -> Result<ApplyOutcome, ApplyError> {

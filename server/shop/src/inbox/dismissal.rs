@@ -4,13 +4,13 @@
 //! shown and replayed.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::EventState;
 use crate::clock;
-use crate::database::{Database, locked};
+use crate::database::{Database, WriteTransaction, locked};
 use crate::entity::stripe_event;
 
 /// Who dismissed an event, when and why.
@@ -58,7 +58,7 @@ pub async fn dismiss(
     by: &str,
     note: &str,
 ) -> Result<DismissOutcome, DbErr> {
-    let transaction = database.begin_write().await?;
+    let transaction = database.begin_write("dismiss").await?;
     let event = locked(stripe_event::Entity::find_by_id(id))
         .one(&transaction)
         .await?;
@@ -104,7 +104,7 @@ pub async fn dismiss(
 }
 
 /// Removes the dismissal of an event that has been applied after all.
-pub(super) async fn clear(transaction: &DatabaseTransaction, id: &str) -> Result<(), DbErr> {
+pub(super) async fn clear(transaction: &WriteTransaction, id: &str) -> Result<(), DbErr> {
     stripe_event::Entity::update_many()
         .col_expr(
             stripe_event::Column::DismissedAt,

@@ -135,7 +135,7 @@ async fn retry_one(
     id: &str,
     trigger: RetryTrigger,
 ) -> Result<Option<EventState>, InboxError> {
-    let transaction = shop.database.begin_write().await?;
+    let transaction = shop.database.begin_write("retry-event").await?;
     let found = locked(stripe_event::Entity::find_by_id(id))
         .one(&transaction)
         .await?;

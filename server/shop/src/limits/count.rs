@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use sea_orm::sea_query::{CaseStatement, Expr, LockBehavior, LockType, OnConflict, Query};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait,
-    QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 use till_core::limits::{Client, LimitedAction, Limits, NETWORK_FACTOR, Rate, Scope};
 use till_core::refusal::Refusal;
@@ -20,7 +20,7 @@ use time::OffsetDateTime;
 
 use super::LogInterval;
 use crate::clock;
-use crate::database::Database;
+use crate::database::{Database, WriteTransaction};
 use crate::entity::rate_limit;
 
 /// The key under which all clients together are counted.
@@ -133,7 +133,7 @@ impl Limiter {
     /// caller must roll the transaction back; after the commit it must call [`Limiter::remember`].
     pub(crate) async fn write(
         &self,
-        transaction: &DatabaseTransaction,
+        transaction: &WriteTransaction,
         client: Option<&Client>,
         actions: &[LimitedAction],
     ) -> Result<Result<WrittenCounts, LimitExceeded>, DbErr> {
@@ -198,7 +198,7 @@ impl Limiter {
         if let Err(exceeded) = self.check(client, actions) {
             return Ok(Err(exceeded));
         }
-        let transaction = database.begin_write().await?;
+        let transaction = database.begin_write("count").await?;
         match self.write(&transaction, client, actions).await? {
             Ok(written) => {
                 transaction.commit().await?;
@@ -326,7 +326,7 @@ pub async fn delete_expired(database: &Database) -> Result<u64, DbErr> {
     if expired.clone().one(database.reader()).await?.is_none() {
         return Ok(0);
     }
-    let transaction = database.begin_write().await?;
+    let transaction = database.begin_write("delete-counts").await?;
     // Rows locked by a checkout are left for the next run: a checkout locks several, so waiting for
     // one could deadlock.
     let expired: Vec<(String, String)> = expired

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 
 use sea_orm::sea_query::Query;
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait,
-    QueryFilter, QuerySelect, Statement,
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter,
+    QuerySelect, Statement,
 };
 use till_core::lifecycle::CheckoutState;
 use till_core::limits::{Client, Limits, NETWORK_FACTOR};
@@ -19,6 +19,7 @@ use time::OffsetDateTime;
 
 use super::count::seconds_until;
 use crate::clock;
+use crate::database::WriteTransaction;
 use crate::entity::{checkout, checkout_line, product};
 
 /// First key of PostgreSQL's advisory lock, an arbitrary number. The second is the hash of the
@@ -42,7 +43,7 @@ fn unpaid() -> Condition {
 ///
 /// SQLite needs no such lock: it has one write transaction at a time.
 pub(crate) async fn lock(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     limits: &Limits,
     client: &Client,
 ) -> Result<(), DbErr> {
@@ -107,7 +108,7 @@ fn retry_after(first: Option<OffsetDateTime>) -> u32 {
 ///
 /// The products' rows must be locked. `requested` are units by product id.
 pub(crate) async fn check_held_share(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     limits: &Limits,
     client: &Client,
     products: &[product::Model],

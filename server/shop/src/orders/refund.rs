@@ -9,13 +9,13 @@
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
 };
 use serde::Serialize;
 use time::OffsetDateTime;
 
 use crate::clock;
-use crate::database::{Database, locked};
+use crate::database::{Database, WriteTransaction, locked};
 use crate::entity::{dispute, order, order_line, outbox, product, refund, refund_request};
 use crate::outbox::{Task, enqueue};
 use till_core::refunds::{DisputeStage, DisputeStatus, RefundStatus};
@@ -124,7 +124,7 @@ pub async fn request_refund(
     database: &Database,
     request: &RefundRequest,
 ) -> Result<RefundOutcome, DbErr> {
-    let transaction = database.begin_write().await?;
+    let transaction = database.begin_write("request-refund").await?;
     let outcome = write_request(&transaction, request).await?;
     let order = order::Entity::find_by_id(request.order)
         .one(&transaction)
@@ -148,7 +148,7 @@ pub async fn request_refund(
 }
 
 async fn write_request(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     request: &RefundRequest,
 ) -> Result<RefundOutcome, DbErr> {
     // The lock makes events about its payment and other requests wait.
@@ -282,7 +282,7 @@ fn restockable(line: &order_line::Model) -> i64 {
 /// Puts an order's units back into stock, each once. A product whose stock is no longer counted
 /// stays uncounted. The order must be locked. Products are updated in the order of their ids, as in
 /// a sale.
-async fn restock(transaction: &DatabaseTransaction, order: i64) -> Result<(), DbErr> {
+async fn restock(transaction: &WriteTransaction, order: i64) -> Result<(), DbErr> {
     for line in lines(transaction, order).await? {
         let units = restockable(&line);
         if units == 0 {
@@ -312,7 +312,7 @@ async fn restock(transaction: &DatabaseTransaction, order: i64) -> Result<(), Db
 /// Records that Stripe has made a refund, and puts the units back if that was requested. Runs in
 /// the transaction that marks the task as done.
 pub(crate) async fn mark_made(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     request: i64,
     refund: &str,
 ) -> Result<(), DbErr> {
@@ -346,7 +346,7 @@ pub(crate) async fn mark_made(
 /// Records that a refund was not made, so that its amount can be requested again; or that it is to
 /// be retried.
 pub(crate) async fn set_state(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     request: i64,
     state: RequestState,
 ) -> Result<(), DbErr> {

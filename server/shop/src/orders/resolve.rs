@@ -39,7 +39,7 @@ pub async fn resolve(
     by: &str,
     note: &str,
 ) -> Result<ResolveOutcome, DbErr> {
-    let transaction = database.begin_write().await?;
+    let transaction = database.begin_write("resolve").await?;
     // The lock makes events about its payment wait, so that none of them is resolved unseen.
     let Some(row) = locked(order::Entity::find_by_id(order))
         .one(&transaction)

@@ -41,7 +41,7 @@ pub async fn request(
     if let Err(exceeded) = shop.limiter.check(client, &COUNTED) {
         return Ok(Err(exceeded.into()));
     }
-    let transaction = shop.database.begin_write().await?;
+    let transaction = shop.database.begin_write("find-order").await?;
     let counts = match shop.limiter.write(&transaction, client, &COUNTED).await? {
         Ok(counts) => counts,
         Err(exceeded) => {
@@ -78,7 +78,7 @@ pub async fn send_order_links(shop: &Shop) -> Result<(), DbErr> {
         let numbers = &shop.settings.orders.numbers;
         let orders = find_exact(&shop.database, &search.number, numbers).await?;
         let matching = orders.into_iter().filter(|order| matches(order, &search));
-        let transaction = shop.database.begin_write().await?;
+        let transaction = shop.database.begin_write("order-links").await?;
         let deleted = order_search::Entity::delete_by_id(search.id)
             .exec(&transaction)
             .await?;

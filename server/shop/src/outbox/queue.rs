@@ -1,14 +1,11 @@
 //! Lists and retries outbox tasks, for the owner.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
-};
+use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::{Task, TaskState};
 use crate::clock;
-use crate::database::{Database, locked};
+use crate::database::{Database, WriteTransaction, locked};
 use crate::entity::{order, outbox, refund_request};
 use crate::orders::refund::{RequestState, set_state};
 
@@ -54,7 +51,7 @@ pub async fn retry(database: &Database, target: &RetryTarget) -> Result<Vec<outb
             .add(outbox::Column::Key.eq(name))
             .add_option(name.parse().ok().map(|id: i64| outbox::Column::Id.eq(id))),
     };
-    let transaction = database.begin_write().await?;
+    let transaction = database.begin_write("retry-task").await?;
     let found = locked(
         outbox::Entity::find()
             .filter(condition)
@@ -98,7 +95,7 @@ pub async fn retry(database: &Database, target: &RetryTarget) -> Result<Vec<outb
 /// Whether the order of a refused refund request has a later request: that may be for the same
 /// money, which must not be refunded twice.
 async fn is_superseded(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     task: &outbox::Model,
 ) -> Result<bool, DbErr> {
     let Ok(Task::RefundRequest { request, .. }) = serde_json::from_str(&task.payload) else {

@@ -8,14 +8,13 @@
 use std::time::{Duration, Instant};
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use time::OffsetDateTime;
 
 use super::{Attention, Mail, Task, TaskState, enqueue};
 use crate::checkout::CheckoutError;
+use crate::database::WriteTransaction;
 use crate::entity::{order, outbox, refund_request};
 use crate::inbox::{ApplyError, resolve_contested_dispute};
 use crate::isolated::run_isolated;
@@ -24,7 +23,7 @@ use crate::mail::SendError;
 use crate::mail::compose::{ComposeError, ComposeOutcome, compose};
 use crate::orders::refund::{RequestState, mark_made, set_state};
 use crate::stripe::{CallError, FullRefundOutcome, PartialRefund, PartialRefundOutcome, jittered};
-use crate::{Shop, clock, crash_points};
+use crate::{Shop, clock};
 use till_core::refunds::DisputeStatus;
 use till_core::token::CheckoutId;
 
@@ -220,9 +219,7 @@ async fn send(shop: &Shop, row: &outbox::Model, mail: &Mail) -> AttemptOutcome {
         Err(ComposeError::Rows(error)) => return read_failure(error),
         Err(error @ ComposeError::Template(_)) => return AttemptOutcome::GiveUp(error.to_string()),
     };
-    crash_points::reach("outbox:before-mail");
     let sent = shop.mailer.send(&row.key, row.created_at, &email).await;
-    crash_points::reach("outbox:after-mail");
     match sent {
         Ok(_) => AttemptOutcome::Done(None),
         Err(SendError::Transient {
@@ -249,12 +246,10 @@ async fn refund(shop: &Shop, row: &outbox::Model, manual_retries: u32) -> Attemp
     let (Some(payment), Ok(checkout)) = (payment, row.checkout_id.parse::<CheckoutId>()) else {
         return AttemptOutcome::GiveUp("there is no payment to refund".to_owned());
     };
-    crash_points::reach("outbox:before-refund");
     let outcome = shop
         .stripe
         .refund(&checkout, &payment, manual_retries)
         .await;
-    crash_points::reach("outbox:after-refund");
     match outcome {
         Ok(FullRefundOutcome::Made) => AttemptOutcome::Done(None),
         Ok(FullRefundOutcome::AlreadyRefunded) => AttemptOutcome::Done(Some("already refunded")),
@@ -308,9 +303,7 @@ async fn refund_request(
             || manual_retries > 0
             || clock::now() - row.created_at > MAX_KEY_AGE,
     };
-    crash_points::reach("outbox:before-refund");
     let outcome = shop.stripe.refund_amount(&part).await;
-    crash_points::reach("outbox:after-refund");
     match outcome {
         Ok(PartialRefundOutcome::Made(id)) => AttemptOutcome::Refunded(id),
         Ok(PartialRefundOutcome::AlreadyRefunded) => {
@@ -348,7 +341,7 @@ async fn resolve_dispute(shop: &Shop, dispute: &str, contested_at: i64) -> Attem
         }
     };
     let written = async {
-        let transaction = shop.database.begin_write().await?;
+        let transaction = shop.database.begin_write("dispute").await?;
         let settled =
             resolve_contested_dispute(&transaction, dispute, contested_at, status).await?;
         transaction.commit().await?;
@@ -463,7 +456,7 @@ async fn try_save(
     row: &outbox::Model,
     update: &TaskUpdate,
 ) -> Result<bool, DbErr> {
-    let transaction = shop.database.begin_write().await?;
+    let transaction = shop.database.begin_write("outbox").await?;
     let saved = outbox::Entity::update_many()
         .col_expr(outbox::Column::State, Expr::value(update.state.as_str()))
         .col_expr(outbox::Column::Attempts, Expr::value(update.attempts))
@@ -483,14 +476,13 @@ async fn try_save(
     }
     let still_held = lease.renew_within(&transaction).await?;
     transaction.commit().await?;
-    crash_points::reach("outbox:after-done");
     Ok(still_held)
 }
 
 /// Saves the outcome of a refund in its request, and notifies the owner of a refund that was not
 /// made.
 async fn save_refund_outcome(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     row: &outbox::Model,
     update: &TaskUpdate,
 ) -> Result<(), DbErr> {

@@ -15,8 +15,7 @@ use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{NotSet, Set},
-    ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    TryInsertResult,
+    ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, TryInsertResult,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -30,7 +29,7 @@ use super::{Difference, Kind, Outcome, ReconcileError};
 use crate::checkout::options::{AutomaticTax, Shipping};
 use crate::checkout::{CheckoutError, Options, Quote, stock};
 use crate::country::Country;
-use crate::database::is_permanent;
+use crate::database::{WriteTransaction, is_permanent};
 use crate::entity::{checkout, checkout_line, order, product};
 use crate::inbox::payload::SessionPayload;
 use crate::inbox::{ApplyError, InboxError, apply_events_waiting_for, payment, storable};
@@ -118,7 +117,7 @@ async fn adopt_one(
         Ok(found) => found,
         Err(reason) => return Ok(AdoptOutcome::Skipped(reason)),
     };
-    let transaction = shop.database.begin_write().await?;
+    let transaction = shop.database.begin_write("adopt").await?;
     match write(shop, adoption, &found, &transaction).await {
         Ok(outcome @ AdoptOutcome::Adopted { .. }) => {
             transaction.commit().await?;
@@ -320,7 +319,7 @@ async fn write(
     shop: &Shop,
     adoption: &Adoption,
     found: &AdoptableSession,
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
 ) -> Result<AdoptOutcome, ReconcileError> {
     let options = found.terms.options(&found.lines);
     let payment = match payment(&found.session, &options) {
@@ -437,7 +436,7 @@ struct Products {
 /// the same name, the one with the same price is used. A line without a product gets a placeholder
 /// that is not on sale, because every order line needs a product.
 async fn products(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     lines: &[LineItem],
     currency: &str,
 ) -> Result<Products, ReconcileError> {
@@ -478,7 +477,7 @@ async fn products(
 /// Finds or creates a placeholder product, not on sale, for a line whose product is not in the
 /// catalog. The same line always gets the same placeholder.
 async fn placeholder_product(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     line: &LineItem,
     currency: &str,
     used: &HashSet<i64>,

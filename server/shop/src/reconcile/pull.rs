@@ -7,10 +7,10 @@ use serde::Deserialize;
 use time::OffsetDateTime;
 
 use super::{Events, ReconcileError};
+use crate::Shop;
 use crate::entity::stripe_event;
 use crate::inbox::payload::{Envelope, Reference, SessionPayload};
 use crate::inbox::{EventState, ReceiveOutcome, Source, TYPES, receive_from};
-use crate::{Shop, crash_points};
 
 /// What was pulled.
 #[derive(Clone, Debug, Default)]
@@ -75,9 +75,7 @@ pub(super) async fn pull(
             return Ok(report);
         }
         let last = last_id(&page.objects)?;
-        crash_points::reach("reconcile:before-page");
         receive_page(shop, &page.objects, dry_run, &mut report).await?;
-        crash_points::reach("reconcile:after-page");
         if !page.has_more {
             return Ok(report);
         }

@@ -44,7 +44,7 @@ pub(super) async fn record_remaining(
     if dry_run || new.is_empty() {
         return Ok(());
     }
-    let transaction = shop.database.begin_write().await?;
+    let transaction = shop.database.begin_write("differences").await?;
     for row in new {
         order_difference::Entity::insert(row.into_active_model().reset_all())
             .on_conflict(

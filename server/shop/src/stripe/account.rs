@@ -53,8 +53,13 @@ impl Stripe {
     /// [`CallError`]; refused with 401 if Stripe rejects the key, with 403 if a restricted key may
     /// not read the account.
     pub async fn account(&self) -> Result<Account, CallError> {
-        self.call(&Get::new("/account"), &RequestStrategy::Once, Account::read)
-            .await
+        self.call(
+            "get-account",
+            &Get::new("/account"),
+            &RequestStrategy::Once,
+            Account::read,
+        )
+        .await
     }
 }
 

@@ -83,7 +83,9 @@ impl Stripe {
     /// [`CallError`]; refused with 403 if a restricted key may not list them.
     pub async fn webhook_endpoints(&self) -> Result<Vec<WebhookEndpoint>, CallError> {
         let call = Get::new("/webhook_endpoints").with("limit", MAX_ENDPOINTS);
-        let objects = self.call(&call, &RequestStrategy::Once, list).await?;
+        let objects = self
+            .call("list-endpoints", &call, &RequestStrategy::Once, list)
+            .await?;
         Ok(objects
             .iter()
             .filter_map(WebhookEndpoint::from_v1)
@@ -98,7 +100,9 @@ impl Stripe {
         let call = Get::new("/v2/core/event_destinations")
             .with("limit", MAX_ENDPOINTS)
             .with("include[0]", "webhook_endpoint.url");
-        let objects = self.call(&call, &RequestStrategy::Once, list).await?;
+        let objects = self
+            .call("list-destinations", &call, &RequestStrategy::Once, list)
+            .await?;
         Ok(objects
             .iter()
             .filter_map(WebhookEndpoint::from_v2)

@@ -115,7 +115,7 @@ impl Stripe {
         for r#type in types {
             call = call.with("types[]", r#type);
         }
-        self.page(call, since, after).await
+        self.page("list-events", call, since, after).await
     }
 
     /// Lists Checkout Sessions created since this second (Unix time), starting after the session
@@ -126,7 +126,7 @@ impl Stripe {
         after: Option<&str>,
     ) -> Result<Page, CallError> {
         let call = Get::new("/checkout/sessions").with("expand[]", format!("data.{CHARGE_FIELD}"));
-        self.page(call, since, after).await
+        self.page("list-sessions", call, since, after).await
     }
 
     /// Fetches a Checkout Session as JSON, with its payment and its charge. `None` if Stripe does
@@ -135,7 +135,10 @@ impl Stripe {
         let call = Get::new(format!("/checkout/sessions/{}", percent_encode(id)))
             .with("expand[]", CHARGE_FIELD);
         let read = |body: &[u8]| serde_json::from_slice::<Value>(body).ok();
-        match self.call(&call, &RequestStrategy::Once, read).await {
+        match self
+            .call("get-session", &call, &RequestStrategy::Once, read)
+            .await
+        {
             Ok(session) => Ok(Some(session.to_string())),
             Err(CallError::Refused(response)) if response.status == 404 => Ok(None),
             Err(error) => Err(error),
@@ -157,7 +160,12 @@ impl Stripe {
                 call = call.with("starting_after", after);
             }
             let list = self
-                .call(&call, &RequestStrategy::Once, RawList::read)
+                .call(
+                    "list-line-items",
+                    &call,
+                    &RequestStrategy::Once,
+                    RawList::read,
+                )
                 .await?;
             let Some(last) = list.data.last() else {
                 return Ok(items);
@@ -176,7 +184,12 @@ impl Stripe {
     pub(crate) async fn dispute_status(&self, id: &str) -> Result<Option<String>, CallError> {
         let call = Get::new(format!("/disputes/{}", percent_encode(id)));
         match self
-            .call(&call, &RequestStrategy::Once, RawStatus::read)
+            .call(
+                "get-dispute",
+                &call,
+                &RequestStrategy::Once,
+                RawStatus::read,
+            )
             .await
         {
             Ok(dispute) => Ok(Some(dispute.status)),
@@ -191,18 +204,24 @@ impl Stripe {
             .with("payment_intent", payment_intent)
             .with("limit", PAGE_SIZE);
         let list = self
-            .call(&call, &RequestStrategy::Once, RawList::read)
+            .call("list-refunds", &call, &RequestStrategy::Once, RawList::read)
             .await?;
         Ok(list.data)
     }
 
-    async fn page(&self, call: Get, since: i64, after: Option<&str>) -> Result<Page, CallError> {
+    async fn page(
+        &self,
+        name: &'static str,
+        call: Get,
+        since: i64,
+        after: Option<&str>,
+    ) -> Result<Page, CallError> {
         let mut call = call.with("created[gte]", since).with("limit", PAGE_SIZE);
         if let Some(after) = after {
             call = call.with("starting_after", after);
         }
         let list = self
-            .call(&call, &RequestStrategy::Once, RawList::read)
+            .call(name, &call, &RequestStrategy::Once, RawList::read)
             .await?;
         Ok(Page {
             objects: list.data.iter().map(Value::to_string).collect(),

@@ -85,7 +85,10 @@ impl Stripe {
         let key =
             IdempotencyKey::new(key).map_err(|_| CallError::Invalid("invalid idempotency key"))?;
         let strategy = RequestStrategy::Idempotent(key);
-        match self.call(&call, &strategy, response::read_refund_id).await {
+        match self
+            .call("create-refund", &call, &strategy, response::read_refund_id)
+            .await
+        {
             Ok(id) => Ok(PartialRefundOutcome::Made(id)),
             Err(CallError::Refused(response)) => match classify_refusal(response)? {
                 FullRefundOutcome::Made | FullRefundOutcome::AlreadyRefunded => {
@@ -119,7 +122,10 @@ impl Stripe {
         let key =
             IdempotencyKey::new(key).map_err(|_| CallError::Invalid("invalid idempotency key"))?;
         let strategy = RequestStrategy::Idempotent(key);
-        match self.call(&call, &strategy, response::read_refund).await {
+        match self
+            .call("create-refund", &call, &strategy, response::read_refund)
+            .await
+        {
             Ok(()) => Ok(FullRefundOutcome::Made),
             Err(CallError::Refused(response)) => classify_refusal(response),
             Err(error) => Err(error),

@@ -4,7 +4,10 @@
 //! The processes run the real program. They may be killed at any moment; the world keeps sending
 //! requests, as shoppers and Stripe do.
 
+#[cfg(feature = "crash-points")]
+use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener as StdListener};
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -199,10 +202,23 @@ impl World {
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null());
+        let kind = arguments.first().copied().unwrap_or_default();
+        command.env("TILL_CRASH_RECORD", self.crash_record(kind));
         if let Some(point) = crash_at {
             command.env("TILL_CRASH_AT", point);
         }
         command
+    }
+
+    fn crash_record(&self, command: &str) -> PathBuf {
+        self.data.path().join(format!("crash points of {command}"))
+    }
+
+    /// The crash points that processes with this command have reached.
+    #[cfg(feature = "crash-points")]
+    pub fn reached(&self, command: &str) -> BTreeSet<String> {
+        let record = std::fs::read_to_string(self.crash_record(command)).unwrap();
+        record.lines().map(str::to_owned).collect()
     }
 
     /// Runs a command until it ends.

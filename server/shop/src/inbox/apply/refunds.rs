@@ -3,18 +3,18 @@
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel,
-    QueryFilter, QueryOrder, QuerySelect,
+    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
 
-use crate::database::locked;
+use crate::clock;
+use crate::database::{WriteTransaction, locked};
 use crate::entity::{dispute, order, outbox as outbox_row, refund};
 use crate::inbox::payload::{ChargePayload, DisputePayload, Envelope, RefundPayload};
 use crate::inbox::{ApplyError, ApplyOutcome};
 use crate::outbox::{self, Attention, Mail, Task};
-use crate::{clock, crash_points};
 use till_core::refunds::{
     Certainty, DisputeFact, DisputeStage, DisputeStatus, RefundFact, RefundStatus,
 };
@@ -24,7 +24,7 @@ const NO_PAYMENT_INTENT: ApplyOutcome = ApplyOutcome::Ignored("it has no payment
 
 /// Applies an event about one refund.
 pub(super) async fn refund(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     envelope: &Envelope,
 ) -> Result<ApplyOutcome, ApplyError> {
     let payload: RefundPayload = parse_object(envelope, "the refund")?;
@@ -41,7 +41,7 @@ pub(super) async fn refund(
 /// Applies `charge.refunded`, which contains the charge's refunds in older versions of Stripe's
 /// API.
 pub(super) async fn charge(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     envelope: &Envelope,
 ) -> Result<ApplyOutcome, ApplyError> {
     let payload: ChargePayload = parse_object(envelope, "the charge")?;
@@ -68,7 +68,7 @@ pub(super) async fn charge(
 
 /// Applies an event about one dispute.
 pub(super) async fn dispute(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     envelope: &Envelope,
 ) -> Result<ApplyOutcome, ApplyError> {
     let payload: DisputePayload = parse_object(envelope, "the dispute")?;
@@ -95,9 +95,7 @@ pub(super) async fn dispute(
         funds_withdrawn: envelope.r#type.ends_with(".funds_withdrawn"),
         funds_reinstated: envelope.r#type.ends_with(".funds_reinstated"),
     };
-    crash_points::reach("apply:before-refund");
     let (before, now) = write_dispute(transaction, &order, &payload, fact, envelope).await?;
-    crash_points::reach("apply:after-refund");
     notify_of_dispute(transaction, &order, &payload.id, before, now).await?;
     Ok(applied(order))
 }
@@ -108,7 +106,7 @@ pub(super) async fn dispute(
 /// # Errors
 /// If the database does not answer, or the row is malformed.
 pub(crate) async fn resolve_contested_dispute(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     id: &str,
     contested_at: i64,
     status: DisputeStatus,
@@ -145,7 +143,7 @@ pub(crate) async fn resolve_contested_dispute(
 /// Notifies the owner of a dispute's new stage. If its events contradict each other, enqueues a
 /// task that fetches the status from Stripe instead.
 async fn notify_of_dispute(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     order: &order::Model,
     id: &str,
     before: Option<DisputeFact>,
@@ -190,7 +188,7 @@ async fn notify_of_dispute(
 /// Returns the status in the last email about the end of a dispute, sent or enqueued. It is read
 /// from task keys, which are kept forever, see [`crate::prune`].
 async fn last_reported_end(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     order: &order::Model,
     dispute: &str,
 ) -> Result<Option<String>, DbErr> {
@@ -259,7 +257,7 @@ fn applied(order: order::Model) -> ApplyOutcome {
 /// Returns the order of a payment, locked, so that events about the same payment are applied one
 /// after the other.
 async fn lock_order(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     payment_intent: &str,
 ) -> Result<Option<order::Model>, DbErr> {
     let order =
@@ -268,7 +266,7 @@ async fn lock_order(
 }
 
 async fn write_refund(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     order: &order::Model,
     payload: &RefundPayload,
     envelope: &Envelope,
@@ -280,7 +278,6 @@ async fn write_refund(
         amount: payload.amount,
         status,
     };
-    crash_points::reach("apply:before-refund");
     let known = refund::Entity::find_by_id(&payload.id)
         .one(transaction)
         .await?;
@@ -342,7 +339,6 @@ async fn write_refund(
         }
         Some(_) => {}
     }
-    crash_points::reach("apply:after-refund");
     if now.status.is_under_way() && before.is_none_or(|before| !before.status.is_under_way()) {
         let mail = Mail::Refunded {
             refund: payload.id.clone(),
@@ -357,7 +353,7 @@ async fn write_refund(
 }
 
 async fn write_dispute(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     order: &order::Model,
     payload: &DisputePayload,
     fact: DisputeFact,
@@ -441,7 +437,7 @@ fn stored_dispute(row: &dispute::Model) -> Result<DisputeFact, ApplyError> {
 }
 
 async fn notify_owner(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     order: &order::Model,
     reason: Attention,
 ) -> Result<(), DbErr> {

@@ -1,22 +1,23 @@
 //! `checkout.session.*`: changes the checkout's state, and creates the order once it is paid.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::LatePayment;
 use crate::checkout::stock::TakenUnits;
 use crate::checkout::{Options, Quote, clear_client, load_quote, lock, stock};
+use crate::database::WriteTransaction;
 use crate::entity::checkout;
 use crate::inbox::payload::{CurrencyConversion, Envelope, SessionPayload};
 use crate::inbox::{ApplyError, ApplyOutcome};
 use crate::orders::{self, Flag, Payment};
 use crate::outbox::{self, Attention, Mail, Task};
-use crate::{Settings, clock, crash_points};
+use crate::{Settings, clock};
 use till_core::lifecycle::{self, CheckoutState, Fact, StockEffect, Transition};
 use till_core::token::CheckoutId;
 
 pub(super) async fn apply(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     envelope: &Envelope,
     settings: &Settings,
 ) -> Result<ApplyOutcome, ApplyError> {
@@ -51,9 +52,7 @@ pub(super) async fn apply(
     let quote = load_quote(transaction, checkout).await?;
     let transition = lifecycle::apply(quote.state, fact);
     if transition.to != quote.state {
-        crash_points::reach("apply:before-move");
         update_checkout(transaction, &quote, &session.id, transition).await?;
-        crash_points::reach("apply:after-move");
     }
     let mut created_order_payment_intent = None;
     if transition.creates_order {
@@ -102,12 +101,11 @@ struct SaleOutcome {
 }
 
 async fn apply_stock_effect(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     quote: &Quote,
     effect: StockEffect,
     late_payment: LatePayment,
 ) -> Result<SaleOutcome, ApplyError> {
-    crash_points::reach("apply:before-stock");
     let mut sold = SaleOutcome::default();
     match effect {
         StockEffect::None => {}
@@ -123,7 +121,6 @@ async fn apply_stock_effect(
             }
         },
     }
-    crash_points::reach("apply:after-stock");
     Ok(sold)
 }
 
@@ -133,7 +130,7 @@ async fn apply_stock_effect(
 /// (which record what was taken), the event's state and the events waiting for this order are
 /// written. A sale without a hold must come first, because the emails depend on its outcome.
 async fn create_order(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     quote: &Quote,
     payment: Payment,
     sale: StockEffect,
@@ -152,11 +149,9 @@ async fn create_order(
         && settings.checkout.late_payment == LatePayment::Refund
         && payment.payment_intent.is_some()
         && payment.total > 0;
-    crash_points::reach("apply:before-order");
     let paid_at = envelope.created_at();
     let numbers = &settings.orders.numbers;
     let created = orders::create(transaction, quote, payment, flag, paid_at, numbers).await?;
-    crash_points::reach("apply:after-order");
     if created.is_some() {
         let mail = if sold.oversold {
             Mail::PaidLate { refunding }
@@ -190,7 +185,7 @@ async fn create_order(
 
 /// Enqueues what follows a new order: the shopper's email, the refund, the owner's email.
 async fn enqueue_follow_ups(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     checkout: &str,
     mail: Mail,
     refunding: bool,
@@ -231,7 +226,7 @@ fn fact(envelope: &Envelope, session: &SessionPayload) -> Result<Fact, ApplyErro
 
 /// Changes the checkout's state. Its row is locked, so nothing has changed it since it was read.
 async fn update_checkout(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     quote: &Quote,
     session: &str,
     transition: Transition,

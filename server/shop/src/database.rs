@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use backon::{ConstantBuilder, Retryable};
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sea_orm::sqlx::{self, AssertSqlSafe, Connection, Executor};
@@ -262,14 +263,10 @@ impl Database {
         if self.writer.get_database_backend() == DbBackend::Sqlite {
             // A write transaction locks the whole file. Another process may hold it longer than one
             // busy timeout.
-            let mut begin = self.begin_write(unit).await;
-            for _ in 0..lock.max_retries() {
-                match &begin {
-                    Err(error) if is_busy(error) => begin = self.begin_write(unit).await,
-                    _ => break,
-                }
-            }
-            return begin;
+            return (|| self.begin_write(unit))
+                .retry(lock.retries())
+                .when(is_busy)
+                .await;
         }
         let transaction = self.begin_write(unit).await?;
         let key = lock.key();
@@ -386,11 +383,12 @@ impl AdvisoryLock {
     }
 
     /// How often waiting for SQLite's writer is retried, for [`ACQUIRE_TIMEOUT`] each time.
-    fn max_retries(self) -> usize {
-        match self {
+    fn retries(self) -> ConstantBuilder {
+        let retries = ConstantBuilder::new().with_delay(Duration::ZERO);
+        retries.with_max_times(match self {
             Self::Migration => 29,
             Self::Import => 2,
-        }
+        })
     }
 }
 

@@ -9,6 +9,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use backon::{ExponentialBuilder, Retryable};
 use stripe_checkout::checkout_session::{
     CreateCheckoutSession, CreateCheckoutSessionAdaptivePricing, CreateCheckoutSessionLineItems,
     CreateCheckoutSessionLineItemsPriceData, CreateCheckoutSessionPaymentIntentData,
@@ -193,6 +194,16 @@ impl Stripe {
             budget: None,
             ..self.clone()
         }
+    }
+
+    /// Each delay is randomized to between 50% and 100%, so that servers that failed together do not
+    /// retry together: the jitter adds up to the delay itself.
+    fn backoff(&self) -> ExponentialBuilder {
+        ExponentialBuilder::new()
+            .with_min_delay(self.retry_policy.delay / 2)
+            .without_max_delay()
+            .with_jitter()
+            .with_max_times(self.retry_policy.max_attempts.saturating_sub(1) as usize)
     }
 
     /// The same client with one attempt for each call, and without the limit on concurrent calls.
@@ -400,24 +411,20 @@ impl Stripe {
             .connections
             .prepare(request.build(), strategy.get_key().as_ref())
             .ok_or(CallError::Invalid("an id is invalid in a URL"))?;
-        let mut delay = self.retry_policy.delay;
-        let mut attempt = 1;
-        loop {
+        let attempt = || async {
             crash_points::reach(name, "before");
             let sent = self.connections.send(request.clone()).await;
             crash_points::reach(name, "after");
-            let (error, retry) = match read_response(sent, read) {
-                Ok(value) => return Ok(value),
-                Err(failed) => failed,
-            };
-            if !retry || attempt >= self.retry_policy.max_attempts {
-                return Err(error);
-            }
-            tracing::debug!(attempt, %error, "the call {name} to Stripe failed; retrying");
-            tokio::time::sleep(jittered(delay)).await;
-            attempt += 1;
-            delay *= 2;
-        }
+            read_response(sent, read)
+        };
+        attempt
+            .retry(self.backoff())
+            .when(|(_, retry)| *retry)
+            .notify(|(error, _), _| {
+                tracing::debug!(%error, "the call {name} to Stripe failed; retrying");
+            })
+            .await
+            .map_err(|(error, _)| error)
     }
 }
 
@@ -458,30 +465,35 @@ fn is_transient(status: u16) -> bool {
     matches!(status, 409 | 424 | 429 | 500..)
 }
 
-/// Each delay is randomized to between 50% and 100%, so that servers that failed together do not
-/// retry together.
-pub(crate) fn jittered(delay: Duration) -> Duration {
-    let mut byte = [0];
-    // Without randomness the full delay is used.
-    let share = if getrandom::fill(&mut byte).is_ok() {
-        u32::from(byte[0])
-    } else {
-        255
-    };
-    delay / 2 + delay / 2 * share / 255
-}
-
 #[cfg(test)]
 mod tests {
+    use backon::BackoffBuilder;
+
     use super::*;
 
     #[test]
-    fn each_delay_is_randomized_to_between_50_and_100_percent() {
-        let delay = Duration::from_millis(200);
+    fn each_delay_is_randomized_to_between_50_and_100_percent() -> Result<(), InvalidSettings> {
+        let settings = StripeSettings {
+            key: Secret::new("sk_test_1"),
+            api_base: None,
+            attempt_timeout: Duration::from_secs(1),
+            max_attempts: 4,
+            retry_delay: Duration::from_millis(200),
+            total_timeout: Duration::from_secs(1),
+        };
+        let stripe = Stripe::new(&settings)?;
         for _ in 0..1_000 {
-            let jittered = jittered(delay);
-            assert!((delay / 2..=delay).contains(&jittered), "{jittered:?}");
+            let delays: Vec<_> = stripe.retries.build().collect();
+            assert_eq!(delays.len(), 3);
+            for (delay, full) in delays
+                .iter()
+                .zip([200, 400, 800].map(Duration::from_millis))
+            {
+                assert!((full / 2..=full).contains(delay), "{delay:?}");
+            }
         }
+        assert_eq!(stripe.without_retries().retries.build().count(), 0);
+        Ok(())
     }
 
     #[test]

@@ -7,6 +7,7 @@
 
 use std::time::{Duration, Instant};
 
+use backon::{ConstantBuilder, Retryable};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
@@ -22,7 +23,7 @@ use crate::lease::{Job, Lease};
 use crate::mail::SendError;
 use crate::mail::compose::{ComposeError, ComposeOutcome, compose};
 use crate::orders::refund::{RequestState, mark_made, set_state};
-use crate::stripe::{CallError, FullRefundOutcome, PartialRefund, PartialRefundOutcome, jittered};
+use crate::stripe::{CallError, FullRefundOutcome, PartialRefund, PartialRefundOutcome};
 use crate::{Shop, clock};
 use till_core::refunds::DisputeStatus;
 use till_core::token::CheckoutId;
@@ -46,10 +47,11 @@ pub const MAX_ATTEMPTS: usize = RETRY_DELAYS.len() + 1;
 /// Timeout for one attempt. The lease is renewed in the meantime, so no other server starts the
 /// same task.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(75);
-/// How many times to try to save an outcome while the database fails: an email whose sending was
-/// not saved is sent again.
-const MAX_SAVE_ATTEMPTS: usize = 3;
-const SAVE_RETRY_DELAY: Duration = Duration::from_secs(1);
+/// When to try again to save an outcome while the database fails: an email whose sending was not
+/// saved is sent again.
+const SAVE_RETRIES: ConstantBuilder = ConstantBuilder::new()
+    .with_delay(Duration::from_secs(1))
+    .with_max_times(2);
 /// No further task starts in a run after this time.
 const MAX_RUN_TIME: Duration = Duration::from_secs(20);
 /// Maximum number of tasks of each kind in one run.
@@ -434,20 +436,17 @@ async fn save(
     row: &outbox::Model,
     update: &TaskUpdate,
 ) -> Result<bool, DbErr> {
-    let mut attempt = 1;
-    loop {
-        match try_save(shop, lease, row, update).await {
-            Err(error) if attempt < MAX_SAVE_ATTEMPTS => tracing::warn!(
+    (|| try_save(shop, lease, row, update))
+        .retry(SAVE_RETRIES)
+        .notify(|error, _| {
+            tracing::warn!(
                 task = row.id,
-                error = crate::error_chain::with_causes(&error),
+                error = crate::error_chain::with_causes(error),
                 "could not save the outcome of outbox task {}; retrying",
                 row.id
-            ),
-            written => return written,
-        }
-        attempt += 1;
-        tokio::time::sleep(SAVE_RETRY_DELAY).await;
-    }
+            );
+        })
+        .await
 }
 
 async fn try_save(
@@ -519,6 +518,18 @@ fn retry_delay(attempts: i32) -> Option<Duration> {
     RETRY_DELAYS.get(index).copied()
 }
 
+/// Randomizes a delay to between 50% and 100%.
+fn jittered(delay: Duration) -> Duration {
+    let mut byte = [0];
+    // Without randomness the full delay is used.
+    let share = if getrandom::fill(&mut byte).is_ok() {
+        u32::from(byte[0])
+    } else {
+        255
+    };
+    delay / 2 + delay / 2 * share / 255
+}
+
 fn log_outcome(row: &outbox::Model, attempts: i32, state: TaskState, error: Option<&str>) {
     let (task, key) = (row.id, row.key.as_str());
     let reason = error.unwrap_or_default();
@@ -553,6 +564,15 @@ mod tests {
         assert!(RETRY_DELAYS.is_sorted());
         assert_eq!(retry_delay(9), Some(Duration::from_secs(24 * 60 * 60)));
         assert_eq!(retry_delay(10), None);
+    }
+
+    #[test]
+    fn each_delay_is_randomized_to_between_50_and_100_percent() {
+        let delay = Duration::from_millis(200);
+        for _ in 0..1_000 {
+            let jittered = jittered(delay);
+            assert!((delay / 2..=delay).contains(&jittered), "{jittered:?}");
+        }
     }
 
     #[test]

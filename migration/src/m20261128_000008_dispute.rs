@@ -23,11 +23,9 @@ impl MigrationTrait for Migration {
                 .col(string_len(Dispute::Currency, 3))
                 .col(string_len(Dispute::Status, 255))
                 .col(timestamp_with_time_zone(Dispute::StatusAt))
-                .col(
-                    string_len(Dispute::Certainty, 16).check(
-                        Expr::col(Dispute::Certainty).is_in(["told", "contested", "settled"]),
-                    ),
-                )
+                .col(string_len(Dispute::Certainty, 16).check(
+                    Expr::col(Dispute::Certainty).is_in(["reported", "contested", "confirmed"]),
+                ))
                 .col(string_len_null(Dispute::Reason, 100))
                 .col(boolean(Dispute::FundsWithdrawn).default(false))
                 .col(boolean(Dispute::FundsReinstated).default(false))

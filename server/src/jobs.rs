@@ -134,7 +134,7 @@ pub async fn repeat<W>(
         match Lease::try_acquire(&shop.database, job).await {
             Ok(lease) => {
                 shop.database.record_write(true);
-                crash_points::panic_if_armed(job.as_str(), &shop.settings.public_url);
+                crash_points::panic_if_armed(job.as_ref(), &shop.settings.public_url);
                 let outcome = match lease {
                     Some(lease) => {
                         run_under_lease(lease, job, work(shop.clone()), stopping.clone()).await
@@ -150,10 +150,10 @@ pub async fn repeat<W>(
                 shop.database.record_failed_write(&error);
                 pause = RETRY_DELAY.min(interval);
                 tracing::error!(
-                    job = job.as_str(),
+                    job = job.as_ref(),
                     error = shop::error_chain::with_causes(&error),
                     "could not start the job {}: the database does not answer",
-                    job.as_str()
+                    job.as_ref()
                 );
             }
         }
@@ -181,27 +181,27 @@ async fn run_under_lease(
             outcome
         } else {
             tracing::error!(
-                job = job.as_str(),
+                job = job.as_ref(),
                 "the job {} lost its lease and was aborted",
-                job.as_str()
+                job.as_ref()
             );
             return RunOutcome::Failed;
         },
         () = shutdown_timeout => {
             tracing::warn!(
-                job = job.as_str(),
+                job = job.as_ref(),
                 "the job {} did not finish in time and was aborted",
-                job.as_str()
+                job.as_ref()
             );
             RunOutcome::Failed
         }
     };
     if let Err(error) = lease.release().await {
         tracing::warn!(
-            job = job.as_str(),
+            job = job.as_ref(),
             error = shop::error_chain::with_causes(&error),
             "could not release the lease of the job {}; it expires automatically",
-            job.as_str()
+            job.as_ref()
         );
     }
     outcome

@@ -7,6 +7,7 @@
 pub mod lifecycle;
 pub mod limits;
 pub mod money;
+mod open_enum;
 pub mod quantity;
 pub mod refunds;
 pub mod refusal;

@@ -10,14 +10,33 @@
 //! Events arrive late, twice and in any order, so every pair of state and fact has a transition,
 //! and no transition goes back.
 
-use std::fmt;
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
+use strum::{AsRefStr, Display, EnumIter, EnumString};
+
+use crate::open_enum::open_enum;
 
 /// The state of a checkout. The database stores the lower-case names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    AsRefStr,
+    Display,
+    EnumIter,
+    EnumString,
+    Serialize,
+    Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
+#[cfg_attr(
+    feature = "sea-orm",
+    derive(sea_orm::DeriveActiveEnum),
+    sea_orm(rs_type = "String", db_type = "Text", rename_all = "lowercase")
+)]
 pub enum CheckoutState {
     /// Units are held; it is not known yet whether the session exists at Stripe.
     Creating,
@@ -38,33 +57,6 @@ pub enum CheckoutState {
 }
 
 impl CheckoutState {
-    /// Every state.
-    pub const ALL: [Self; 8] = [
-        Self::Creating,
-        Self::Open,
-        Self::Processing,
-        Self::Paid,
-        Self::Failed,
-        Self::Expired,
-        Self::Cancelled,
-        Self::Refused,
-    ];
-
-    /// The name in the database.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Creating => "creating",
-            Self::Open => "open",
-            Self::Processing => "processing",
-            Self::Paid => "paid",
-            Self::Failed => "failed",
-            Self::Expired => "expired",
-            Self::Cancelled => "cancelled",
-            Self::Refused => "refused",
-        }
-    }
-
     /// Whether units are held for it.
     #[must_use]
     pub fn holds_stock(self) -> bool {
@@ -72,25 +64,35 @@ impl CheckoutState {
     }
 }
 
-impl fmt::Display for CheckoutState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
+/// Whether a session is paid
+/// (<https://docs.stripe.com/api/checkout/sessions/object#checkout_session_object-payment_status>).
+#[derive(Clone, Debug, PartialEq, Eq, Display, EnumString, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+#[strum(serialize_all = "snake_case")]
+#[cfg_attr(
+    feature = "sea-orm",
+    derive(sea_orm::DeriveValueType),
+    sea_orm(value_type = "String")
+)]
+pub enum PaymentStatus {
+    /// The payment is confirmed.
+    Paid,
+    /// Not paid, or not yet.
+    Unpaid,
+    /// Nothing was due.
+    NoPaymentRequired,
+    /// A status that this version does not know, in Stripe's word.
+    #[strum(default)]
+    Other(String),
 }
 
-/// The text is not the name of a state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a state of a checkout")]
-pub struct UnknownState;
+open_enum!(PaymentStatus);
 
-impl FromStr for CheckoutState {
-    type Err = UnknownState;
-
-    fn from_str(name: &str) -> Result<Self, UnknownState> {
-        Self::ALL
-            .into_iter()
-            .find(|state| state.as_str() == name)
-            .ok_or(UnknownState)
+impl PaymentStatus {
+    /// Whether nothing is left to pay.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        matches!(self, Self::Paid | Self::NoPaymentRequired)
     }
 }
 
@@ -178,6 +180,7 @@ pub fn apply(state: CheckoutState, fact: Fact) -> Transition {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use strum::IntoEnumIterator;
 
     const FACTS: [Fact; 4] = [
         Fact::Paid,
@@ -188,15 +191,15 @@ mod tests {
 
     #[test]
     fn names_in_the_database_parse_back_to_their_state() {
-        for state in CheckoutState::ALL {
-            assert_eq!(state.as_str().parse(), Ok(state));
+        for state in CheckoutState::iter() {
+            assert_eq!(state.as_ref().parse(), Ok(state));
         }
-        assert_eq!("done".parse::<CheckoutState>(), Err(UnknownState));
+        assert!("done".parse::<CheckoutState>().is_err());
     }
 
     #[test]
     fn a_payment_creates_an_order_from_every_state_but_paid() {
-        for state in CheckoutState::ALL {
+        for state in CheckoutState::iter() {
             let transition = apply(state, Fact::Paid);
             assert_eq!(transition.to, CheckoutState::Paid);
             assert_eq!(

@@ -9,6 +9,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use strum::{AsRefStr, EnumIter};
 
 mod client;
 
@@ -17,8 +18,28 @@ pub use client::Client;
 /// How many times the limit of a /64 an IPv6 /48 gets: providers assign either to a household.
 pub const NETWORK_FACTOR: u32 = 10;
 
-/// An action that has a rate limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// An action that has a rate limit. The table `rate_limit` stores the names, of at most 32
+/// characters.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    AsRefStr,
+    EnumIter,
+)]
+#[strum(serialize_all = "snake_case")]
+#[cfg_attr(
+    feature = "sea-orm",
+    derive(sea_orm::DeriveActiveEnum),
+    sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")
+)]
 pub enum LimitedAction {
     /// A client begins or changes a checkout: whatever holds units or calls Stripe.
     Checkout,
@@ -39,8 +60,6 @@ pub enum Scope {
 
 /// The properties of a limited action.
 struct Definition {
-    /// The name in the table `rate_limit`, at most 32 characters.
-    name: &'static str,
     scope: Scope,
     variable: &'static str,
     /// What the variable limits, for its documentation.
@@ -50,13 +69,9 @@ struct Definition {
 }
 
 impl LimitedAction {
-    /// Every action.
-    pub const ALL: [Self; 3] = [Self::Checkout, Self::CheckoutInShop, Self::FindOrder];
-
     fn definition(self) -> Definition {
         match self {
             Self::Checkout => Definition {
-                name: "checkout",
                 scope: Scope::Client,
                 variable: "LIMIT_CHECKOUTS",
                 meaning: "How many checkouts one client may begin or change.",
@@ -65,7 +80,6 @@ impl LimitedAction {
                     try again in a few minutes. No payment was started.",
             },
             Self::CheckoutInShop => Definition {
-                name: "checkout_in_shop",
                 scope: Scope::Shop,
                 variable: "LIMIT_CHECKOUTS_SHOP",
                 meaning: "How many checkouts all clients together may begin or change.",
@@ -74,7 +88,6 @@ impl LimitedAction {
                     payment was started.",
             },
             Self::FindOrder => Definition {
-                name: "find_order",
                 scope: Scope::Client,
                 variable: "LIMIT_ORDER_SEARCHES",
                 meaning: "How often one client may ask for the link to an order.",
@@ -83,12 +96,6 @@ impl LimitedAction {
                     time. Please try again later.",
             },
         }
-    }
-
-    /// The name in the database.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        self.definition().name
     }
 
     /// Who is counted together.
@@ -211,6 +218,8 @@ impl Limits {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 mod tests {
+    use strum::IntoEnumIterator;
+
     use super::*;
 
     #[test]
@@ -250,17 +259,14 @@ mod tests {
 
     #[test]
     fn every_action_has_its_own_name_variable_and_message() {
-        for action in LimitedAction::ALL {
-            assert!(action.as_str().len() <= 32);
+        for action in LimitedAction::iter() {
+            assert!(action.as_ref().len() <= 32);
             assert!(action.variable().starts_with("LIMIT_"));
             let pays = action != LimitedAction::FindOrder;
             let said = action.message().contains("No payment was started.");
             assert_eq!(said, pays);
-            for other in LimitedAction::ALL
-                .into_iter()
-                .filter(|other| *other != action)
-            {
-                assert_ne!(action.as_str(), other.as_str());
+            for other in LimitedAction::iter().filter(|other| *other != action) {
+                assert_ne!(action.as_ref(), other.as_ref());
                 assert_ne!(action.variable(), other.variable());
             }
         }

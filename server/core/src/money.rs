@@ -88,6 +88,11 @@ static CURRENCIES: &[CurrencyInfo] = &[
 /// A currency that the shop can sell in, by its lower-case ISO 4217 code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
+#[cfg_attr(
+    feature = "sea-orm",
+    derive(sea_orm::DeriveValueType),
+    sea_orm(value_type = "String")
+)]
 pub struct Currency(u8);
 
 /// The text is not the code of a supported currency.
@@ -183,6 +188,75 @@ impl fmt::Display for Currency {
     }
 }
 
+/// The lower-case code of a currency in which Stripe states an amount. The shop may not know it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+#[cfg_attr(
+    feature = "sea-orm",
+    derive(sea_orm::DeriveValueType),
+    sea_orm(value_type = "String")
+)]
+pub struct CurrencyCode(String);
+
+/// The text is not three letters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not the code of a currency")]
+pub struct NotACurrencyCode;
+
+impl CurrencyCode {
+    /// The lower-case code.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The currency, if the shop knows it.
+    #[must_use]
+    pub fn known(&self) -> Option<Currency> {
+        self.0.parse().ok()
+    }
+}
+
+/// Accepts capitals too.
+impl FromStr for CurrencyCode {
+    type Err = NotACurrencyCode;
+
+    fn from_str(code: &str) -> Result<Self, NotACurrencyCode> {
+        let letters = code.bytes().all(|byte| byte.is_ascii_alphabetic());
+        if code.len() == 3 && letters {
+            Ok(Self(code.to_ascii_lowercase()))
+        } else {
+            Err(NotACurrencyCode)
+        }
+    }
+}
+
+impl TryFrom<String> for CurrencyCode {
+    type Error = NotACurrencyCode;
+
+    fn try_from(code: String) -> Result<Self, NotACurrencyCode> {
+        code.parse()
+    }
+}
+
+impl From<CurrencyCode> for String {
+    fn from(currency: CurrencyCode) -> Self {
+        currency.0
+    }
+}
+
+impl From<Currency> for CurrencyCode {
+    fn from(currency: Currency) -> Self {
+        Self(currency.into())
+    }
+}
+
+impl fmt::Display for CurrencyCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// An amount in the minor unit of a currency that the context defines: euro cents, whole yen.
 ///
 /// It supports only the arithmetic that makes sense for money, always checked for overflow.
@@ -221,11 +295,11 @@ impl MinorUnit {
 /// Formats an amount in the currency of this code for people. If the currency is not supported, its
 /// decimals are unknown, so the amount is given in minor units.
 #[must_use]
-pub fn format_amount(amount: i64, currency: &str) -> String {
-    match currency.parse::<Currency>() {
-        Ok(currency) => MinorUnit(amount).of(currency).to_string(),
-        Err(UnknownCurrency) => {
-            let code = currency.to_ascii_uppercase();
+pub fn format_amount(amount: i64, currency: &CurrencyCode) -> String {
+    match currency.known() {
+        Some(currency) => MinorUnit(amount).of(currency).to_string(),
+        None => {
+            let code = currency.as_str().to_ascii_uppercase();
             format!("{amount} minor units of {code}")
         }
     }
@@ -438,9 +512,10 @@ mod tests {
 
     #[test]
     fn an_amount_in_a_currency_that_the_shop_does_not_know_has_no_point() {
-        assert_eq!(format_amount(150_000, "jpy"), "¥150,000");
-        assert_eq!(format_amount(1500, "usd"), "$15.00");
-        assert_eq!(format_amount(1500, "xyz"), "1500 minor units of XYZ");
+        let written = |amount, code: &str| format_amount(amount, &code.parse().unwrap());
+        assert_eq!(written(150_000, "jpy"), "¥150,000");
+        assert_eq!(written(1500, "USD"), "$15.00");
+        assert_eq!(written(1500, "xyz"), "1500 minor units of XYZ");
     }
 
     #[test]
@@ -461,6 +536,15 @@ mod tests {
         assert_eq!("EUR".parse::<Currency>().unwrap().code(), "eur");
         for bad in ["", "eu", "euro", "xxx", "€"] {
             assert_eq!(bad.parse::<Currency>(), Err(UnknownCurrency), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_code_of_a_currency_has_three_letters() {
+        let code: CurrencyCode = "XYZ".parse().unwrap();
+        assert_eq!((code.as_str(), code.known()), ("xyz", None));
+        for bad in ["", "eu", "euro", "e\0r", "12a", "€"] {
+            assert_eq!(bad.parse::<CurrencyCode>(), Err(NotACurrencyCode), "{bad}");
         }
     }
 

@@ -238,6 +238,8 @@ fn above_share_message(left: u32) -> String {
 
 #[cfg(test)]
 mod tests {
+    use strum::IntoEnumIterator;
+
     use super::*;
     use crate::money::{Currency, MinorUnit};
 
@@ -415,7 +417,7 @@ mod tests {
                 Refusal::OtherWebsite,
                 Refusal::TooLarge,
             ])
-            .chain(LimitedAction::ALL.map(limited))
+            .chain(LimitedAction::iter().map(limited))
             .chain([
                 Refusal::TooManyOpen { retry_after: 60 },
                 Refusal::PaymentUnavailable,
@@ -429,7 +431,7 @@ mod tests {
                     let names: Vec<_> = lines.iter().map(|one| line_name(&one.reason)).collect();
                     format!("Lines({})", names.join(", "))
                 }
-                Refusal::Limited { action, .. } => format!("Limited({})", action.as_str()),
+                Refusal::Limited { action, .. } => format!("Limited({})", action.as_ref()),
                 other => name(other).to_owned(),
             };
             said.push(format!("{about}: {refusal}"));

@@ -16,6 +16,11 @@ macro_rules! token {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
+        #[cfg_attr(
+            feature = "sea-orm",
+            derive(sea_orm::DeriveValueType),
+            sea_orm(value_type = "String", to_str = "AsRef::<str>::as_ref")
+        )]
         pub struct $name(String);
 
         impl $name {
@@ -50,6 +55,12 @@ macro_rules! token {
 
             fn try_from(text: String) -> Result<Self, NotAToken> {
                 text.parse()
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
             }
         }
 

@@ -43,9 +43,9 @@ pub enum CheckoutError {
     /// The database is unreachable or rejected a statement.
     #[error("the database failed")]
     Database(#[from] DbErr),
-    /// A row holds an invalid value.
-    #[error("the checkout's row is invalid: {0}")]
-    Row(&'static str),
+    /// A row that belongs to another one is missing.
+    #[error("{0}")]
+    NotFound(&'static str),
     /// Something happened that the shop's own rules exclude.
     #[error("{0}")]
     Internal(&'static str),
@@ -64,7 +64,6 @@ pub enum CheckoutError {
 #[derive(Clone, Debug)]
 pub(crate) struct Quote {
     pub(crate) checkout: checkout::Model,
-    pub(crate) state: CheckoutState,
     /// Ordered by product id.
     pub(crate) lines: Vec<checkout_line::Model>,
 }
@@ -88,7 +87,7 @@ impl Quote {
 pub(crate) async fn find(
     connection: &impl ConnectionTrait,
     condition: sea_orm::sea_query::SimpleExpr,
-) -> Result<Option<Quote>, CheckoutError> {
+) -> Result<Option<Quote>, DbErr> {
     let Some(checkout) = checkout::Entity::find()
         .filter(condition)
         .one(connection)
@@ -96,28 +95,20 @@ pub(crate) async fn find(
     else {
         return Ok(None);
     };
-    load_quote(connection, checkout).await.map(Some)
+    Ok(Some(load_quote(connection, checkout).await?))
 }
 
 /// Reads the lines of a checkout.
 pub(crate) async fn load_quote(
     connection: &impl ConnectionTrait,
     checkout: checkout::Model,
-) -> Result<Quote, CheckoutError> {
+) -> Result<Quote, DbErr> {
     let lines = checkout_line::Entity::find()
         .filter(checkout_line::Column::CheckoutId.eq(&checkout.id))
         .order_by_asc(checkout_line::Column::ProductId)
         .all(connection)
         .await?;
-    let state = checkout
-        .state
-        .parse()
-        .map_err(|_| CheckoutError::Row("unknown state"))?;
-    Ok(Quote {
-        checkout,
-        state,
-        lines,
-    })
+    Ok(Quote { checkout, lines })
 }
 
 /// Moves a checkout from one of the states `from` to an unpaid final state, releases its units and
@@ -135,7 +126,7 @@ pub(crate) async fn end(
         update = clear_client(update);
     }
     let moved = update
-        .col_expr(checkout::Column::State, Expr::value(to.as_str()))
+        .col_expr(checkout::Column::State, Expr::value(to))
         .col_expr(
             checkout::Column::Attempt,
             Expr::value(Option::<String>::None),
@@ -146,7 +137,7 @@ pub(crate) async fn end(
         )
         .col_expr(checkout::Column::UpdatedAt, Expr::value(clock::now()))
         .filter(checkout::Column::Id.eq(id))
-        .filter(checkout::Column::State.is_in(from.iter().map(|state| state.as_str())))
+        .filter(checkout::Column::State.is_in(from.iter().copied()))
         .exec(transaction)
         .await?
         .rows_affected

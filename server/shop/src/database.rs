@@ -710,8 +710,12 @@ pub(crate) fn locked<E: sea_orm::EntityTrait>(select: Select<E>) -> Select<E> {
 }
 
 /// Whether a retry of the statement would fail as well: its data violates a constraint, or cannot
-/// be stored. Any other error may be transient.
+/// be stored or read. Any other error may be transient.
 pub(crate) fn is_permanent(error: &DbErr) -> bool {
+    // A row holds an invalid value until somebody fixes it.
+    if matches!(error, DbErr::Type(_) | DbErr::TryIntoErr { .. }) {
+        return true;
+    }
     if matches!(
         error.sql_err(),
         Some(SqlErr::UniqueConstraintViolation(_) | SqlErr::ForeignKeyConstraintViolation(_))
@@ -737,6 +741,9 @@ pub(crate) fn is_permanent(error: &DbErr) -> bool {
 #[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 mod tests {
     use super::*;
+    use till_core::lifecycle::CheckoutState;
+    use till_core::money::Currency;
+    use till_core::refunds::RefundStatus;
 
     /// An empty database. `TEST_DATABASE=postgres` uses the one at `TEST_POSTGRES_URL`; otherwise
     /// it is a new SQLite file.
@@ -839,6 +846,25 @@ mod tests {
             let error = transaction.execute_raw(nul).await.unwrap_err();
             assert!(is_permanent(&error), "{error}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_value_that_is_not_of_its_type_cannot_be_read_and_is_permanent() {
+        let folder = tempfile::tempdir().unwrap();
+        let (database, _) = database(&folder).await;
+        let reader = database.reader();
+        let select = "SELECT 'unheard_of' AS value";
+        let select = sea_orm::Statement::from_string(reader.get_database_backend(), select);
+        let row = reader.query_one_raw(select).await.unwrap().unwrap();
+        let state = row.try_get::<CheckoutState>("", "value").unwrap_err();
+        let currency = row.try_get::<Currency>("", "value").unwrap_err();
+        for (error, name) in [(state, "CheckoutState"), (currency, "Currency")] {
+            assert!(is_permanent(&error), "{error}");
+            assert!(error.to_string().contains(name), "{error}");
+        }
+        // Stripe's own words are kept.
+        let status = row.try_get("", "value");
+        assert_eq!(status, Ok(RefundStatus::Other("unheard_of".to_owned())));
     }
 
     #[tokio::test]

@@ -284,7 +284,7 @@ async fn check_payment_in(
 async fn cheapest_line(shop: &Shop, currency: Currency) -> Result<SessionLine, DoctorError> {
     let product = product::Entity::find()
         .filter(product::Column::Active.eq(true))
-        .filter(product::Column::Currency.eq(currency.code()))
+        .filter(product::Column::Currency.eq(currency))
         .filter(product::Column::Price.gt(0))
         .order_by_asc(product::Column::Price)
         .one(shop.database.reader())

@@ -20,3 +20,34 @@ pub mod refund_request;
 pub mod setting;
 pub mod stripe_event;
 pub mod stripe_fact;
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::ActiveEnum;
+    use till_core::lifecycle::CheckoutState;
+    use till_core::limits::LimitedAction;
+    use till_core::refunds::Certainty;
+
+    fn check_names<T: ActiveEnum<Value = String> + AsRef<str>>() {
+        for value in T::iter() {
+            assert_eq!(value.to_value(), value.as_ref());
+        }
+    }
+
+    #[test]
+    fn the_database_and_the_log_use_the_same_names() {
+        check_names::<CheckoutState>();
+        check_names::<LimitedAction>();
+        check_names::<Certainty>();
+        check_names::<super::lease::Job>();
+        check_names::<super::order::Flag>();
+        check_names::<super::order_difference::Kind>();
+        check_names::<super::outbox::TaskKind>();
+        check_names::<super::outbox::TaskState>();
+        check_names::<super::reconciliation::Cursor>();
+        check_names::<super::refund_request::RequestState>();
+        check_names::<super::setting::SettingName>();
+        check_names::<super::stripe_event::EventState>();
+        check_names::<super::stripe_event::Source>();
+    }
+}

@@ -8,11 +8,8 @@ use sea_orm::{DbErr, EntityTrait};
 use time::OffsetDateTime;
 
 use crate::database::Database;
-use crate::entity::setting;
+use crate::entity::setting::{self, SettingName};
 use till_core::token::ShopId;
-
-/// The name of the id's row.
-const SHOP_ID: &str = "shop_id";
 
 /// The shop's id and when it was set.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +40,7 @@ pub enum IdentityError {
 /// # Errors
 /// [`IdentityError`]
 pub async fn load_identity(database: &Database) -> Result<Identity, IdentityError> {
-    let row = setting::Entity::find_by_id(SHOP_ID)
+    let row = setting::Entity::find_by_id(SettingName::ShopId)
         .one(database.reader())
         .await?
         .ok_or(IdentityError::Missing)?;

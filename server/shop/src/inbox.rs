@@ -40,6 +40,7 @@ pub mod retry;
 pub mod signature;
 pub mod text;
 
+pub use crate::entity::stripe_event::{EventState, Source};
 pub(crate) use apply::{TYPES, payment, resolve_contested_dispute, storable};
 use payload::Envelope;
 
@@ -47,65 +48,6 @@ use payload::Envelope;
 /// (<https://docs.stripe.com/webhooks#automatic-retries>); an event that has no order after that is
 /// unrelated to this shop.
 const MAX_PENDING_AGE: Duration = Duration::days(7);
-
-/// The state of a stored event. The database stores the lower-case names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EventState {
-    /// It refers to an order that does not exist yet.
-    Pending,
-    /// Everything it changes is written.
-    Applied,
-    /// It changes nothing: not our session, a type that we do not use, or its order was not created
-    /// in time. If the order is created later, the event is applied.
-    Ignored,
-    /// It could not be applied; it is retried.
-    Failed,
-    /// Out of retries: only the owner can have it retried.
-    Dead,
-}
-
-impl EventState {
-    /// Every state.
-    pub const ALL: [Self; 5] = [
-        Self::Pending,
-        Self::Applied,
-        Self::Ignored,
-        Self::Failed,
-        Self::Dead,
-    ];
-
-    /// The name in the database.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Applied => "applied",
-            Self::Ignored => "ignored",
-            Self::Failed => "failed",
-            Self::Dead => "dead",
-        }
-    }
-}
-
-/// How an event reached us. The database stores the lower-case names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// Stripe sent it, with a valid signature.
-    Webhook,
-    /// Fetched from Stripe's API.
-    Pulled,
-}
-
-impl Source {
-    /// The name in the database.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Webhook => "webhook",
-            Self::Pulled => "pulled",
-        }
-    }
-}
 
 /// What became of a received event. Stripe gets a success response for all of these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -167,8 +109,8 @@ impl From<CheckoutError> for ApplyError {
     fn from(error: CheckoutError) -> Self {
         match error {
             CheckoutError::Database(error) => error.into(),
-            // A malformed row stays malformed until somebody fixes it.
-            CheckoutError::Row(_) | CheckoutError::Internal(_) => {
+            // What is missing stays missing until somebody fixes it.
+            CheckoutError::NotFound(_) | CheckoutError::Internal(_) => {
                 Self::CannotApply(error.to_string())
             }
             CheckoutError::Randomness(_) | CheckoutError::Step(_) | CheckoutError::Panicked => {
@@ -229,10 +171,9 @@ pub async fn receive_from(
     tracing::info!(
         event = envelope.id,
         r#type = envelope.r#type,
-        state = state.as_str(),
-        "event {} is {}",
-        envelope.id,
-        state.as_str()
+        state = state.as_ref(),
+        "event {} is {state}",
+        envelope.id
     );
     Ok(ReceiveOutcome::Stored(state))
 }
@@ -290,7 +231,7 @@ async fn insert(
         r#type: envelope.r#type.clone(),
         livemode: envelope.livemode,
         payload: body.to_owned(),
-        state: EventState::Pending.as_str().to_owned(),
+        state: EventState::Pending,
         error: None,
         checkout_id: None,
         created_at: envelope.created_at(),
@@ -298,7 +239,7 @@ async fn insert(
         attempts: 0,
         due_at: None,
         waits_for: None,
-        source: source.as_str().to_owned(),
+        source,
         dismissed_at: None,
         dismissed_by: None,
         dismissed_note: None,
@@ -314,13 +255,10 @@ async fn insert(
 /// Returns whether the event had been pulled.
 async fn mark_as_delivered(transaction: &WriteTransaction, event: &str) -> Result<bool, DbErr> {
     let updated = stripe_event::Entity::update_many()
-        .col_expr(
-            stripe_event::Column::Source,
-            Expr::value(Source::Webhook.as_str()),
-        )
+        .col_expr(stripe_event::Column::Source, Expr::value(Source::Webhook))
         .col_expr(stripe_event::Column::ReceivedAt, Expr::value(clock::now()))
         .filter(stripe_event::Column::Id.eq(event))
-        .filter(stripe_event::Column::Source.eq(Source::Pulled.as_str()))
+        .filter(stripe_event::Column::Source.eq(Source::Pulled))
         .exec(transaction)
         .await?;
     Ok(updated.rows_affected == 1)
@@ -336,7 +274,7 @@ enum AttemptBy {
     /// schedule is unchanged. If it goes from pending to failed or back, it gets a fresh schedule,
     /// with `attempts` counted so far.
     Owner {
-        state: Option<EventState>,
+        state: EventState,
         due_at: Option<OffsetDateTime>,
         attempts: i32,
     },
@@ -366,10 +304,7 @@ pub(crate) async fn apply_events_waiting_for(
 ) -> Result<(), InboxError> {
     let waiting = stripe_event::Entity::find()
         .filter(stripe_event::Column::WaitsFor.eq(payment_intent))
-        .filter(
-            stripe_event::Column::State
-                .is_in([EventState::Pending.as_str(), EventState::Ignored.as_str()]),
-        )
+        .filter(stripe_event::Column::State.is_in([EventState::Pending, EventState::Ignored]))
         .order_by_asc(stripe_event::Column::CreatedAt)
         .order_by_asc(stripe_event::Column::Id)
         .all(transaction)
@@ -415,7 +350,7 @@ async fn apply_and_record(
                     details.error = Some("its order does not exist yet".to_owned());
                     details.due_at = match by {
                         AttemptBy::Owner {
-                            state: Some(EventState::Pending),
+                            state: EventState::Pending,
                             due_at: Some(due_at),
                             ..
                         } => Some(due_at),
@@ -437,7 +372,7 @@ async fn apply_and_record(
             details.error = Some(reason);
             let dead = match by {
                 AttemptBy::Owner {
-                    state: Some(state @ (EventState::Failed | EventState::Dead)),
+                    state: state @ (EventState::Failed | EventState::Dead),
                     due_at,
                     ..
                 } => {
@@ -487,7 +422,7 @@ async fn record_state(
     details: StateDetails,
 ) -> Result<(), DbErr> {
     let mut update = stripe_event::Entity::update_many()
-        .col_expr(stripe_event::Column::State, Expr::value(state.as_str()))
+        .col_expr(stripe_event::Column::State, Expr::value(state))
         .col_expr(stripe_event::Column::Error, Expr::value(details.error))
         .col_expr(
             stripe_event::Column::CheckoutId,

@@ -16,6 +16,7 @@ use tokio::time::Instant;
 use crate::clock;
 use crate::database::{Database, WriteTransaction};
 use crate::entity::lease;
+pub use crate::entity::lease::Job;
 
 /// How long a lease lasts without being renewed.
 pub const LEASE_TTL: Duration = Duration::from_secs(30);
@@ -25,35 +26,6 @@ const POLL_INTERVAL: Duration = Duration::from_millis(250);
 
 /// How often a lease is renewed during work. Two renewals may fail.
 const RENEW_INTERVAL: Duration = Duration::from_secs(8);
-
-/// A job that one server runs at a time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Job {
-    /// Ends abandoned checkouts.
-    Sweep,
-    /// Retries failed events.
-    Inbox,
-    /// Sends emails and refunds.
-    Outbox,
-    /// Compares orders with Stripe.
-    Reconcile,
-    /// Deletes data that is no longer needed.
-    Prune,
-}
-
-impl Job {
-    /// The name in the database.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Sweep => "sweep",
-            Self::Inbox => "inbox",
-            Self::Outbox => "outbox",
-            Self::Reconcile => "reconcile",
-            Self::Prune => "prune",
-        }
-    }
-}
 
 /// A lease that this process holds until it is released, or until [`LEASE_TTL`] has passed since
 /// it was last renewed.
@@ -78,7 +50,7 @@ impl Lease {
         // Read only now, because `begin_write` may have waited for another writer.
         let now = clock::now();
         let row = lease::Model {
-            name: job.as_str().to_owned(),
+            name: job,
             holder: holder.clone(),
             expires_at: now + LEASE_TTL,
         };
@@ -90,7 +62,7 @@ impl Lease {
             || lease::Entity::update_many()
                 .col_expr(lease::Column::Holder, Expr::value(&holder))
                 .col_expr(lease::Column::ExpiresAt, Expr::value(now + LEASE_TTL))
-                .filter(lease::Column::Name.eq(job.as_str()))
+                .filter(lease::Column::Name.eq(job))
                 .filter(
                     Condition::any()
                         .add(lease::Column::ExpiresAt.lt(now))
@@ -186,7 +158,7 @@ impl Lease {
 
     fn own_row(&self) -> Condition {
         Condition::all()
-            .add(lease::Column::Name.eq(self.job.as_str()))
+            .add(lease::Column::Name.eq(self.job))
             .add(lease::Column::Holder.eq(&self.holder))
     }
 }

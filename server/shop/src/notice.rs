@@ -9,6 +9,7 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, DatabaseConnection, DbErr, EntityTrait,
     IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, TryInsertResult,
 };
+use strum::IntoEnumIterator;
 use time::{Duration, OffsetDateTime};
 
 use crate::clock;
@@ -83,7 +84,7 @@ pub(crate) async fn record(
 ) -> Result<(), DbErr> {
     let now = clock::now();
     let row = stripe_fact::Model {
-        name: notice.as_str().to_owned(),
+        name: notice.to_string(),
         detail: detail.to_owned(),
         seen_at: now,
         mailed_at: None,
@@ -101,7 +102,7 @@ pub(crate) async fn record(
         .add(stripe_fact::Column::MailedAt.lte(now - notice.mail_interval()));
     let claimed = stripe_fact::Entity::update_many()
         .col_expr(stripe_fact::Column::MailedAt, Expr::value(now))
-        .filter(stripe_fact::Column::Name.eq(notice.as_str()))
+        .filter(stripe_fact::Column::Name.eq(notice.as_ref()))
         .filter(is_due)
         .exec(transaction)
         .await?
@@ -148,7 +149,7 @@ pub(crate) async fn last_seen(
     connection: &DatabaseConnection,
     notice: Notice,
 ) -> Result<Option<Occurrence>, DbErr> {
-    let row = stripe_fact::Entity::find_by_id(notice.as_str())
+    let row = stripe_fact::Entity::find_by_id(notice.as_ref())
         .one(connection)
         .await?;
     Ok(row.map(Occurrence::of))
@@ -160,7 +161,7 @@ pub(crate) async fn last_seen(
 /// If the database fails.
 pub async fn current(connection: &DatabaseConnection) -> Result<Vec<(Notice, Occurrence)>, DbErr> {
     let mut current = Vec::new();
-    for notice in Notice::ALL {
+    for notice in Notice::iter() {
         let Some(occurrence) = last_seen(connection, notice).await? else {
             continue;
         };
@@ -189,7 +190,7 @@ async fn payment_started_since(
         .select_only()
         .column(checkout::Column::Id)
         .filter(checkout::Column::CreatedAt.gte(occurrence.at))
-        .filter(checkout::Column::State.is_in(states.map(CheckoutState::as_str)))
+        .filter(checkout::Column::State.is_in(states))
         .order_by_desc(checkout::Column::CreatedAt)
         .limit(1)
         .into_tuple()
@@ -209,7 +210,7 @@ pub async fn clear_warning(database: &Database, notice: Notice) -> Result<(), Db
             stripe_fact::Column::SeenAt,
             Expr::value(OffsetDateTime::UNIX_EPOCH),
         )
-        .filter(stripe_fact::Column::Name.eq(notice.as_str()))
+        .filter(stripe_fact::Column::Name.eq(notice.as_ref()))
         .exec(&transaction)
         .await?;
     transaction.commit().await

@@ -7,10 +7,14 @@ use sea_orm::{
     ColumnTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, TryInsertResult,
 };
 
+use till_core::lifecycle::PaymentStatus;
+use till_core::money::CurrencyCode;
+
 use crate::checkout::stock::TakenUnits;
 use crate::checkout::{CheckoutError, Options, Quote};
 use crate::clock;
 use crate::database::WriteTransaction;
+pub use crate::entity::order::Flag;
 use crate::entity::{checkout, order, order_line};
 
 mod number;
@@ -28,28 +32,7 @@ pub mod resolution;
 pub mod resolve;
 pub mod search;
 
-/// Why an order needs the owner's attention. It was paid in every case, so the order is valid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Flag {
-    /// Paid in a currency other than the quoted one.
-    CurrencyDiffers,
-    /// Stripe's subtotal is not the sum of the lines.
-    SubtotalDiffers,
-    /// The total is not subtotal − discount + shipping + tax.
-    TotalDiffers,
-    /// Paid after the hold was released, when not enough units were left.
-    Oversold,
-}
-
 impl Flag {
-    /// Every flag.
-    pub const ALL: [Self; 4] = [
-        Self::CurrencyDiffers,
-        Self::SubtotalDiffers,
-        Self::TotalDiffers,
-        Self::Oversold,
-    ];
-
     /// The reason in words, for the owner.
     #[must_use]
     pub fn words(self) -> &'static str {
@@ -60,17 +43,6 @@ impl Flag {
             Self::Oversold => "paid after its units were released, and they were sold out",
         }
     }
-
-    /// The name in the database.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::CurrencyDiffers => "currency_differs",
-            Self::SubtotalDiffers => "subtotal_differs",
-            Self::TotalDiffers => "total_differs",
-            Self::Oversold => "oversold",
-        }
-    }
 }
 
 /// What Stripe confirmed as paid, in minor units of `currency`.
@@ -78,9 +50,8 @@ impl Flag {
 pub(crate) struct Payment {
     pub(crate) session: String,
     pub(crate) payment_intent: Option<String>,
-    pub(crate) status: String,
-    /// Stripe's code, in lower case; may be a currency that the shop does not know.
-    pub(crate) currency: String,
+    pub(crate) status: PaymentStatus,
+    pub(crate) currency: CurrencyCode,
     pub(crate) subtotal: i64,
     pub(crate) discount: i64,
     pub(crate) shipping: i64,
@@ -112,7 +83,7 @@ pub(crate) fn check_amounts(quoted: &checkout::Model, paid: &Payment) -> Option<
             .checked_add(paid.shipping)?
             .checked_add(added_tax)
     };
-    if paid.currency != quoted.currency {
+    if paid.currency.known() != Some(quoted.currency) {
         Some(Flag::CurrencyDiffers)
     } else if paid.subtotal != quoted.amount_subtotal {
         Some(Flag::SubtotalDiffers)
@@ -171,7 +142,7 @@ pub(crate) async fn create(
         shipping_name: Set(paid.shipping_name),
         shipping_address: Set(paid.shipping_address),
         shipping_method: Set(paid.shipping_method),
-        flag: Set(flag.map(|flag| flag.as_str().to_owned())),
+        flag: Set(flag),
         adopted_at: Set(None),
         paid_at: Set(paid_at),
         created_at: Set(now),

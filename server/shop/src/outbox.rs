@@ -11,10 +11,14 @@ use sea_orm::{
     DbErr, EntityTrait,
 };
 use serde::{Deserialize, Serialize};
+use strum::{AsRefStr, Display, EnumIter};
+use till_core::refunds::DisputeStatus;
 
 use crate::clock;
 use crate::database::WriteTransaction;
+use crate::entity::order::Flag;
 use crate::entity::outbox;
+pub use crate::entity::outbox::{TaskKind, TaskState};
 
 pub mod queue;
 pub mod work;
@@ -55,27 +59,16 @@ pub enum Task {
 }
 
 /// A problem that the owner is notified of. The database and the outbox store the names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, AsRefStr, Display, EnumIter,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Notice {
     /// Stripe refuses Checkout Sessions for a reason that no shopper can change.
     PaymentsRefused,
     /// Webhooks bring events of a shape that cannot be used, such as thin events.
     UnusableEvents,
-}
-
-impl Notice {
-    /// Every notice.
-    pub const ALL: [Self; 2] = [Self::PaymentsRefused, Self::UnusableEvents];
-
-    /// The name as stored in the database.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::PaymentsRefused => "payments_refused",
-            Self::UnusableEvents => "unusable_events",
-        }
-    }
 }
 
 /// Which email, and to whom.
@@ -125,8 +118,8 @@ pub enum Mail {
 pub enum Attention {
     /// The order carries a flag.
     Flagged {
-        /// The name of an [`crate::orders::Flag`].
-        flag: String,
+        /// The flag.
+        flag: Flag,
     },
     /// A late payment could not be refunded.
     RefundRefused {
@@ -161,8 +154,8 @@ pub enum Attention {
     DisputeClosed {
         /// Stripe's id.
         dispute: String,
-        /// Its status, see [`till_core::refunds::DisputeStatus`].
-        status: String,
+        /// Its status.
+        status: DisputeStatus,
         /// When it was decided, as Unix time in seconds, if the owner was notified of another
         /// decision before. It is part of the key because a bank may change its decision more than
         /// once: the last email always has the current one.
@@ -176,7 +169,7 @@ impl Attention {
     #[must_use]
     pub fn words(&self) -> String {
         match self {
-            Self::Flagged { flag } => flag.replace('_', " "),
+            Self::Flagged { flag } => flag.to_string().replace('_', " "),
             Self::RefundRefused { .. } => "its automatic refund could not be made".to_owned(),
             Self::RequestRefused { request, .. } => {
                 format!("the requested refund (number {request}) could not be made")
@@ -191,7 +184,7 @@ impl Attention {
             Self::DisputeClosed {
                 dispute, status, ..
             } => {
-                let status = status.replace('_', " ");
+                let status = status.to_string().replace('_', " ");
                 format!("the dispute {dispute} has ended: {status}")
             }
         }
@@ -205,13 +198,13 @@ impl Task {
         Self::Refund { manual_retries: 0 }
     }
 
-    /// The kind as stored in the database.
+    /// Its kind.
     #[must_use]
-    pub fn kind(&self) -> &'static str {
+    pub fn kind(&self) -> TaskKind {
         match self {
-            Self::Mail { .. } => "mail",
-            Self::Refund { .. } | Self::RefundRequest { .. } => "refund",
-            Self::Dispute { .. } => "dispute",
+            Self::Mail { .. } => TaskKind::Mail,
+            Self::Refund { .. } | Self::RefundRequest { .. } => TaskKind::Refund,
+            Self::Dispute { .. } => TaskKind::Dispute,
         }
     }
 
@@ -231,7 +224,7 @@ impl Task {
                 Mail::Failed => format!("mail:failed:{checkout}"),
                 Mail::PaidLate { .. } => format!("mail:paid_late:{checkout}"),
                 Mail::Refunded { refund } => format!("mail:refunded:{refund}"),
-                Mail::Notice { notice, at } => format!("mail:{}:{at}", notice.as_str()),
+                Mail::Notice { notice, at } => format!("mail:{notice}:{at}"),
                 Mail::NewOrder => format!("mail:new_order:{checkout}"),
                 Mail::OrderLink { period } => format!("mail:order_link:{checkout}:{period}"),
                 Mail::Attention { reason } => match reason {
@@ -266,32 +259,6 @@ impl Task {
     }
 }
 
-/// The state of a task. The database stores the lower-case names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TaskState {
-    /// To be run, or retried.
-    Pending,
-    /// Done.
-    Done,
-    /// Given up; needs the owner's attention.
-    Dead,
-}
-
-impl TaskState {
-    /// Every state.
-    pub const ALL: [Self; 3] = [Self::Pending, Self::Done, Self::Dead];
-
-    /// The name in the database.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Done => "done",
-            Self::Dead => "dead",
-        }
-    }
-}
-
 /// Inserts a task unless its key exists. Call it in the transaction of its reason.
 pub(crate) async fn enqueue(
     transaction: &WriteTransaction,
@@ -304,10 +271,10 @@ pub(crate) async fn enqueue(
     let row = outbox::ActiveModel {
         id: NotSet,
         key: Set(task.key(checkout)),
-        kind: Set(task.kind().to_owned()),
+        kind: Set(task.kind()),
         checkout_id: Set(checkout.to_owned()),
         payload: Set(payload),
-        state: Set(TaskState::Pending.as_str().to_owned()),
+        state: Set(TaskState::Pending),
         attempts: Set(0),
         error: Set(None),
         due_at: Set(now),

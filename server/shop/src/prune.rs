@@ -21,6 +21,7 @@ use sea_orm::{
     PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Statement,
 };
 use serde::Serialize;
+use strum::IntoEnumIterator;
 use till_core::lifecycle::CheckoutState;
 use time::{Duration, OffsetDateTime};
 
@@ -206,9 +207,7 @@ async fn checkouts_with_order(
 // ---- Checkouts ----
 
 fn ended_states() -> impl Iterator<Item = CheckoutState> {
-    CheckoutState::ALL
-        .into_iter()
-        .filter(|state| !state.holds_stock() && *state != CheckoutState::Paid)
+    CheckoutState::iter().filter(|state| !state.holds_stock() && *state != CheckoutState::Paid)
 }
 
 async fn prune_checkouts(
@@ -282,7 +281,7 @@ fn checkout_rows(
         .select_only()
         .column(checkout::Column::Id)
         .column(checkout::Column::ExpiresAt)
-        .filter(checkout::Column::State.eq(state.as_str()))
+        .filter(checkout::Column::State.eq(state))
         // This uses an index. A checkout ends at about this time, or some weeks later.
         .filter(checkout::Column::ExpiresAt.lt(before))
         .filter(checkout::Column::UpdatedAt.lt(before));
@@ -320,7 +319,7 @@ async fn next_checkouts(
         .select_only()
         .column(outbox::Column::CheckoutId)
         .filter(outbox::Column::CheckoutId.is_in(&found))
-        .filter(outbox::Column::State.eq(TaskState::Pending.as_str()));
+        .filter(outbox::Column::State.eq(TaskState::Pending));
     let pending: Vec<String> = pending.into_tuple().all(connection).await?;
     found.retain(|id| !ordered.contains(id) && !pending.contains(id));
     Ok(Some(found))
@@ -362,7 +361,7 @@ impl EventKind {
 
     fn filter(self, events: Select<stripe_event::Entity>) -> Select<stripe_event::Entity> {
         let waits_for = stripe_event::Column::WaitsFor;
-        let events = events.filter(stripe_event::Column::State.eq(self.state().as_str()));
+        let events = events.filter(stripe_event::Column::State.eq(self.state()));
         match self {
             Self::Ignored => events.filter(waits_for.is_null()),
             Self::WithoutOrder => events.filter(waits_for.is_not_null()),
@@ -508,10 +507,7 @@ fn task_rows(before: OffsetDateTime, position: &Position<i64>) -> Select<outbox:
         .filter(Expr::cust("payload <> ''"))
         .filter(outbox::Column::CreatedAt.lt(before))
         // Not `state = 'done'`, for which SQLite would scan all tasks that were ever done.
-        .filter(
-            outbox::Column::State
-                .is_not_in([TaskState::Pending.as_str(), TaskState::Dead.as_str()]),
-        )
+        .filter(outbox::Column::State.is_not_in([TaskState::Pending, TaskState::Dead]))
         .filter(outbox::Column::UpdatedAt.lt(before));
     next_rows(
         tasks,

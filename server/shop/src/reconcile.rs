@@ -22,7 +22,8 @@ use time::{Duration, OffsetDateTime};
 
 use crate::checkout::{CheckoutError, sweep};
 use crate::database::Database;
-use crate::entity::{checkout, reconciliation, stripe_event};
+use crate::entity::reconciliation::{self, Cursor};
+use crate::entity::{checkout, stripe_event};
 use crate::inbox::retry::retry_due;
 use crate::inbox::{EventState, InboxError};
 use crate::lease::{Job, Lease};
@@ -49,10 +50,6 @@ pub const MAX_EVENT_AGE: Duration = Duration::days(30);
 /// How often all sessions of the last 30 days are compared; in between, only those that may have
 /// changed.
 const FULL_COMPARISON_INTERVAL: Duration = Duration::days(1);
-/// The name of the cursor row for events.
-const EVENTS_CURSOR: &str = "events";
-/// The name of the row that records when all sessions were last compared.
-const SESSIONS_CURSOR: &str = "sessions";
 
 /// What to do in a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -241,14 +238,14 @@ async fn run(shop: &Shop, request: &Request) -> Result<Report, ReconcileError> {
     if let Some(begin) = window.first_cursor
         && !request.dry_run
     {
-        move_cursor(shop, "first-cursor", EVENTS_CURSOR, begin).await?;
+        move_cursor(shop, "first-cursor", Cursor::Events, begin).await?;
     }
     let mut found = pull::pull(shop, window.events, request.dry_run).await?;
     if !request.dry_run {
         retry_waiting_events(shop).await?;
     }
     if window.advances_cursor && !request.dry_run && found.events.not_stored == 0 {
-        move_cursor(shop, "events-cursor", EVENTS_CURSOR, started).await?;
+        move_cursor(shop, "events-cursor", Cursor::Events, started).await?;
     }
     let compared = compare::compare(shop, window.sessions, &request.shop_ids(shop)).await?;
     report.sessions = compared.sessions;
@@ -270,7 +267,7 @@ async fn run(shop: &Shop, request: &Request) -> Result<Report, ReconcileError> {
     }
     resolved::record_remaining(shop, &mut report.differences, request.dry_run).await?;
     if window.all_sessions && !request.dry_run {
-        move_cursor(shop, "sessions-cursor", SESSIONS_CURSOR, started).await?;
+        move_cursor(shop, "sessions-cursor", Cursor::Sessions, started).await?;
     }
     report.events = found.events;
     report.payments_found = found.payments;
@@ -317,10 +314,10 @@ impl Window {
         let oldest = now - MAX_EVENT_AGE;
         // A cursor in the future was written with a wrong clock, so what has been read is unknown.
         let past = |row: &reconciliation::Model| row.read_until <= now + OVERLAP;
-        let cursor = cursor_row(database.reader(), EVENTS_CURSOR)
+        let cursor = cursor_row(database.reader(), Cursor::Events)
             .await?
             .filter(past);
-        let compared = cursor_row(database.reader(), SESSIONS_CURSOR)
+        let compared = cursor_row(database.reader(), Cursor::Sessions)
             .await?
             .filter(past);
         let all_sessions = request.since.is_none()
@@ -359,14 +356,14 @@ impl Window {
 /// # Errors
 /// If the database does not answer.
 pub async fn read_until(database: &Database) -> Result<Option<OffsetDateTime>, DbErr> {
-    Ok(cursor_row(database.reader(), EVENTS_CURSOR)
+    Ok(cursor_row(database.reader(), Cursor::Events)
         .await?
         .map(|row| row.read_until))
 }
 
 async fn cursor_row(
     connection: &DatabaseConnection,
-    name: &str,
+    name: Cursor,
 ) -> Result<Option<reconciliation::Model>, DbErr> {
     reconciliation::Entity::find_by_id(name)
         .one(connection)
@@ -393,11 +390,11 @@ async fn shop_start(shop: &Shop) -> Result<OffsetDateTime, DbErr> {
 async fn move_cursor(
     shop: &Shop,
     unit: &'static str,
-    name: &str,
+    name: Cursor,
     until: OffsetDateTime,
 ) -> Result<(), DbErr> {
     let row = reconciliation::Model {
-        name: name.to_owned(),
+        name,
         read_until: until,
         silent_since: None,
         updated_at: clock::now(),
@@ -421,7 +418,7 @@ async fn move_cursor(
 async fn end_expired_checkouts(shop: &Shop, dry_run: bool) -> Result<usize, ReconcileError> {
     if dry_run {
         let expired = checkout::Entity::find()
-            .filter(checkout::Column::State.eq(CheckoutState::Open.as_str()))
+            .filter(checkout::Column::State.eq(CheckoutState::Open))
             .filter(checkout::Column::ExpiresAt.lt(clock::now()))
             .count(shop.database.reader())
             .await?;
@@ -485,10 +482,7 @@ async fn retry_waiting_events(shop: &Shop) -> Result<(), ReconcileError> {
 async fn count_unapplied(shop: &Shop) -> Result<usize, DbErr> {
     let count = stripe_event::Entity::find()
         .filter(stripe_event::Column::Livemode.eq(shop.settings.livemode))
-        .filter(
-            stripe_event::Column::State
-                .is_in([EventState::Failed.as_str(), EventState::Dead.as_str()]),
-        )
+        .filter(stripe_event::Column::State.is_in([EventState::Failed, EventState::Dead]))
         .filter(stripe_event::Column::DismissedAt.is_null())
         .count(shop.database.reader())
         .await?;
@@ -539,7 +533,7 @@ async fn set_silent_since(shop: &Shop, since: Option<OffsetDateTime>) -> Result<
     reconciliation::Entity::update_many()
         .col_expr(reconciliation::Column::SilentSince, Expr::value(since))
         .col_expr(reconciliation::Column::UpdatedAt, Expr::value(clock::now()))
-        .filter(reconciliation::Column::Name.eq(EVENTS_CURSOR))
+        .filter(reconciliation::Column::Name.eq(Cursor::Events))
         .exec(&transaction)
         .await?;
     transaction.commit().await

@@ -474,16 +474,20 @@ mod tests {
     #[test]
     fn each_delay_is_randomized_to_between_50_and_100_percent() -> Result<(), InvalidSettings> {
         let settings = StripeSettings {
-            key: Secret::new("sk_test_1"),
+            key: "sk_test_1".into(),
+            webhook_secrets: Vec::new(),
             api_base: None,
-            attempt_timeout: Duration::from_secs(1),
-            max_attempts: 4,
-            retry_delay: Duration::from_millis(200),
-            total_timeout: Duration::from_secs(1),
+            checkout_origin: None,
+            livemode: false,
         };
-        let stripe = Stripe::new(&settings)?;
+        let retry_policy = RetryPolicy {
+            max_attempts: 4,
+            delay: Duration::from_millis(200),
+            ..RetryPolicy::default()
+        };
+        let stripe = Stripe::new(&settings, retry_policy)?;
         for _ in 0..1_000 {
-            let delays: Vec<_> = stripe.retries.build().collect();
+            let delays: Vec<_> = stripe.backoff().build().collect();
             assert_eq!(delays.len(), 3);
             for (delay, full) in delays
                 .iter()
@@ -492,7 +496,7 @@ mod tests {
                 assert!((full / 2..=full).contains(delay), "{delay:?}");
             }
         }
-        assert_eq!(stripe.without_retries().retries.build().count(), 0);
+        assert_eq!(stripe.without_retries().backoff().build().count(), 0);
         Ok(())
     }
 

@@ -9,7 +9,7 @@ use till_core::lifecycle::{self, CheckoutState, Fact, StockEffect};
 use till_core::refunds::{Certainty, DisputeFact, DisputeStatus, RefundFact, RefundStatus};
 
 /// What one event states.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Event {
     Session(Fact),
     Refund(u8, RefundFact),
@@ -76,12 +76,12 @@ impl Shop {
                 self.waiting.push(event);
             }
             Event::Refund(id, fact) => {
-                let row = record.refunds.entry(id).or_insert(fact);
-                *row = row.merge(fact);
+                let row = record.refunds.entry(id).or_insert_with(|| fact.clone());
+                *row = row.clone().merge(fact);
             }
             Event::Dispute(id, fact) => {
-                let row = record.disputes.entry(id).or_insert(fact);
-                *row = row.merge(fact);
+                let row = record.disputes.entry(id).or_insert_with(|| fact.clone());
+                *row = row.clone().merge(fact);
             }
         }
     }
@@ -90,14 +90,14 @@ impl Shop {
     fn confirm_disputes(&mut self, story: &[Event]) {
         for (id, row) in &mut self.record.disputes {
             let last = story.iter().rev().find_map(|event| match event {
-                Event::Dispute(of, fact) if of == id => Some(fact.status),
+                Event::Dispute(of, fact) if of == id => Some(fact.status.clone()),
                 _ => None,
             });
             if let Some(status) = last.filter(|_| row.certainty == Certainty::Contested) {
-                *row = row.merge(DisputeFact {
+                *row = row.clone().merge(DisputeFact {
                     status,
                     certainty: Certainty::Confirmed,
-                    ..*row
+                    ..row.clone()
                 });
             }
         }
@@ -147,7 +147,7 @@ fn refund_story(id: u8) -> impl Strategy<Value = Vec<Event>> {
         let facts = stories[story].iter();
         facts
             .map(|status| {
-                let status = *status;
+                let status = status.clone();
                 Event::Refund(id, RefundFact { amount, status })
             })
             .collect()
@@ -184,7 +184,7 @@ fn dispute_story(id: u8) -> impl Strategy<Value = Vec<Event>> {
         let mut second = 2;
         for (end, later) in decisions {
             second += later;
-            story.push(fact(second, ends[end], false, false));
+            story.push(fact(second, ends[end].clone(), false, false));
             if ends[end] == DisputeStatus::Won {
                 story.push(fact(second, DisputeStatus::Won, false, true));
             }
@@ -221,17 +221,17 @@ proptest! {
     #[test]
     fn every_delivery_of_a_story_ends_in_the_same_books((story, delivered) in delivery()) {
         let mut in_order = Shop::open();
-        story.iter().for_each(|event| in_order.receive(*event));
+        story.iter().for_each(|event| in_order.receive(event.clone()));
         in_order.confirm_disputes(&story);
         prop_assert!(in_order.waiting.is_empty());
 
         let mut shop = Shop::open();
-        delivered.iter().for_each(|index| shop.receive(story[*index]));
+        delivered.iter().for_each(|index| shop.receive(story[*index].clone()));
         // The reconciler delivers what never came, through the same inbox.
-        story.iter().rev().for_each(|event| shop.receive(*event));
+        story.iter().rev().for_each(|event| shop.receive(event.clone()));
         shop.confirm_disputes(&story);
         // A repeated event does not make a dispute contested again.
-        delivered.iter().for_each(|index| shop.receive(story[*index]));
+        delivered.iter().for_each(|index| shop.receive(story[*index].clone()));
 
         prop_assert_eq!(&shop.record, &in_order.record);
         prop_assert!(shop.waiting.is_empty());
@@ -241,10 +241,10 @@ proptest! {
         // The last decision counts.
         for (id, row) in &shop.record.disputes {
             let last = story.iter().rev().find_map(|event| match event {
-                Event::Dispute(of, fact) if of == id => Some(fact.status),
+                Event::Dispute(of, fact) if of == id => Some(fact.status.clone()),
                 _ => None,
             });
-            prop_assert_eq!(Some(row.status), last);
+            prop_assert_eq!(Some(&row.status), last.as_ref());
         }
     }
 
@@ -252,10 +252,10 @@ proptest! {
     #[test]
     fn a_second_delivery_of_everything_changes_nothing((story, _) in delivery()) {
         let mut shop = Shop::open();
-        story.iter().for_each(|event| shop.receive(*event));
+        story.iter().for_each(|event| shop.receive(event.clone()));
         shop.confirm_disputes(&story);
         let record = shop.record.clone();
-        story.iter().for_each(|event| shop.receive(*event));
+        story.iter().for_each(|event| shop.receive(event.clone()));
         prop_assert_eq!(shop.record, record);
     }
 }

@@ -174,7 +174,7 @@ async fn dismiss_event(database: &Database, arguments: &Dismiss) -> anyhow::Resu
                 EventState::Ignored => "it has no effect and is counted nowhere",
                 _ => "it is waiting for its order, and will be ignored after a week without one",
             };
-            anyhow::bail!("{id} is {} and cannot be dismissed: {why}", state.as_str());
+            anyhow::bail!("{id} is {state} and cannot be dismissed: {why}");
         }
         DismissOutcome::Dismissed | DismissOutcome::AlreadyDismissed if arguments.json => {
             let Some((event, _)) = listing::show(database, id).await? else {
@@ -210,7 +210,7 @@ async fn list(database: &Database, arguments: List, zone: &TimeZone) -> anyhow::
             [
                 event.id.clone(),
                 event.r#type.clone(),
-                event.state.clone(),
+                event.state.to_string(),
                 event.attempts.to_string(),
                 zone.format_table(event.received_at),
                 or_dash(event.order.as_ref()),
@@ -250,7 +250,7 @@ fn print_event(event: &EventSummary, zone: &TimeZone) {
     let mut fields = vec![
         ("id", event.id.clone()),
         ("type", event.r#type.clone()),
-        ("state", event.state.clone()),
+        ("state", event.state.to_string()),
         ("error", or_dash(event.error.as_ref())),
     ];
     if let Some(dismissal) = &event.dismissal {

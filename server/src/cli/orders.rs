@@ -11,7 +11,7 @@ use shop::orders::refund::{self, RefundOutcome, RefundRequest};
 use shop::orders::resolve::{ResolveOutcome, resolve};
 use shop::orders::{self, address_lines};
 use shop::time_zone::TimeZone;
-use till_core::money::{Currency, MinorUnit, Money};
+use till_core::money::{CurrencyCode, MinorUnit, Money};
 use time::Date;
 
 use super::operator;
@@ -196,7 +196,7 @@ async fn refund(
     arguments: &Refund,
 ) -> anyhow::Result<ExitCode> {
     let order = find(config, database, &arguments.number).await?;
-    let (number, currency) = (&order.number, order.currency.as_str());
+    let (number, currency) = (&order.number, &order.currency);
     let amount = match &arguments.amount {
         Some(typed) => Some(parse_amount(typed, currency)?),
         None => None,
@@ -291,9 +291,9 @@ async fn refund(
 }
 
 /// Parses an amount above zero. Returns minor units.
-fn parse_amount(typed: &str, currency: &str) -> anyhow::Result<i64> {
-    let code = currency.to_ascii_uppercase();
-    let Ok(known) = currency.parse::<Currency>() else {
+fn parse_amount(typed: &str, currency: &CurrencyCode) -> anyhow::Result<i64> {
+    let code = currency.to_string().to_ascii_uppercase();
+    let Some(known) = currency.known() else {
         anyhow::bail!("the order is in {code}, which the shop does not know: leave out --amount");
     };
     let amount = Money::from_decimal(typed.trim(), known).filter(|money| money.amount.0 > 0);
@@ -480,7 +480,7 @@ fn print_refund_requests(order: &OrderDetails, zone: &TimeZone) {
     let rows = order.refund_requests.iter().map(|request| {
         [
             money(request.amount, &order.summary.currency),
-            request.state.clone(),
+            request.state.to_string(),
             or_dash(request.refund.as_ref()),
             if request.restock { "yes" } else { "no" }.to_owned(),
             request.by.clone(),
@@ -511,7 +511,7 @@ fn print_refunds(order: &OrderDetails, zone: &TimeZone) {
             [
                 refund.id.clone(),
                 money(refund.amount, &refund.currency),
-                refund.status.clone(),
+                refund.status.to_string(),
                 at(refund.created_at),
             ]
         });
@@ -531,7 +531,7 @@ fn print_refunds(order: &OrderDetails, zone: &TimeZone) {
             [
                 dispute.id.clone(),
                 money(dispute.amount, &dispute.currency),
-                dispute.status.clone(),
+                dispute.status.to_string(),
                 or_dash(dispute.reason.as_ref()),
                 funds.to_owned(),
                 at(dispute.created_at),
@@ -551,7 +551,7 @@ fn print_events_and_tasks(order: &OrderDetails, zone: &TimeZone) {
         [
             event.id.clone(),
             event.r#type.clone(),
-            event.state.clone(),
+            event.state.to_string(),
             at(event.received_at),
         ]
     });
@@ -565,7 +565,7 @@ fn print_events_and_tasks(order: &OrderDetails, zone: &TimeZone) {
             [
                 task.id.to_string(),
                 task.key.clone(),
-                task.state.clone(),
+                task.state.to_string(),
                 task.attempts.to_string(),
                 or_dash(task.error.as_ref()),
             ]

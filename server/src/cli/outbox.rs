@@ -11,6 +11,7 @@ use shop::entity::outbox;
 use shop::outbox::TaskState;
 use shop::outbox::queue::{self, RetryTarget};
 use shop::time_zone::TimeZone;
+use strum::IntoEnumIterator;
 use time::format_description::well_known::Rfc3339;
 
 use super::output::{or_dash, print_error, print_json, print_table};
@@ -72,12 +73,12 @@ enum State {
 }
 
 impl State {
-    fn states(self) -> &'static [TaskState] {
+    fn states(self) -> Vec<TaskState> {
         match self {
-            Self::Pending => &[TaskState::Pending],
-            Self::Done => &[TaskState::Done],
-            Self::Dead => &[TaskState::Dead],
-            Self::All => &TaskState::ALL,
+            Self::Pending => vec![TaskState::Pending],
+            Self::Done => vec![TaskState::Done],
+            Self::Dead => vec![TaskState::Dead],
+            Self::All => TaskState::iter().collect(),
         }
     }
 }
@@ -88,8 +89,8 @@ pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<Exi
         Command::List(list) => {
             let states = list
                 .state
-                .map_or(&[TaskState::Dead, TaskState::Pending][..], State::states);
-            let tasks = queue::list(&database, states, u64::from(list.limit)).await?;
+                .map_or_else(|| vec![TaskState::Dead, TaskState::Pending], State::states);
+            let tasks = queue::list(&database, &states, u64::from(list.limit)).await?;
             (tasks, list.json)
         }
         Command::Retry(retry) => {
@@ -138,14 +139,14 @@ fn as_json(task: &outbox::Model) -> Value {
 
 fn print(tasks: &[outbox::Model], zone: &TimeZone) {
     let rows = tasks.iter().map(|task| {
-        let when = match task.state.as_str() {
-            "pending" => format!("due {}", zone.format_table(task.due_at)),
+        let when = match task.state {
+            TaskState::Pending => format!("due {}", zone.format_table(task.due_at)),
             _ => format!("since {}", zone.format_table(task.updated_at)),
         };
         [
             task.id.to_string(),
             task.key.clone(),
-            task.state.clone(),
+            task.state.to_string(),
             task.attempts.to_string(),
             when,
             or_dash(task.error.as_ref()),

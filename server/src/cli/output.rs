@@ -5,6 +5,7 @@ use std::io::{ErrorKind, Write};
 
 use comfy_table::{Table, presets};
 use serde::Serialize;
+use till_core::money::{CurrencyCode, format_amount};
 
 /// Spaces before and after a cell: columns are two spaces apart.
 const PADDING: (u16, u16) = (0, 2);
@@ -93,8 +94,8 @@ fn plain(text: &str) -> String {
 }
 
 /// Formats an amount; in minor units if the currency is unknown.
-pub(super) fn money(amount: i64, currency: &str) -> String {
-    till_core::money::format_amount(amount, currency)
+pub(super) fn money(amount: i64, currency: &CurrencyCode) -> String {
+    format_amount(amount, currency)
 }
 
 /// The value, or a dash.

@@ -143,7 +143,7 @@ impl Inner {
         for (job, idle) in self.runs.overdue() {
             warnings.push(format!(
                 "the job {} has not completed a run for {}; the log says why",
-                job.as_str(),
+                job.as_ref(),
                 format_duration(idle)
             ));
         }

@@ -18,7 +18,7 @@ pub(super) const OVERDUE_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
 pub(super) async fn run(shop: Shop, runs: JobRuns, mut stopping: watch::Receiver<bool>) {
     loop {
-        crash_points::panic_if_armed(runs.job().as_str(), &shop.settings.public_url);
+        crash_points::panic_if_armed(runs.job().as_ref(), &shop.settings.public_url);
         if let Err(error) = search::send_order_links(&shop).await {
             tracing::error!(
                 error = shop::error_chain::with_causes(&error),

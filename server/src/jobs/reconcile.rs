@@ -37,7 +37,7 @@ pub(super) async fn run(
             // Also if the sender was dropped.
             _ = stopping.wait_for(|stopping| *stopping) => return,
         }
-        crash_points::panic_if_armed(runs.job().as_str(), &shop.settings.public_url);
+        crash_points::panic_if_armed(runs.job().as_ref(), &shop.settings.public_url);
         let run = tokio::select! {
             run = run_once(&shop, max_age) => run,
             // The lease expires automatically, and open transactions are rolled back.

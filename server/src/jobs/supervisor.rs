@@ -78,7 +78,8 @@ pub async fn supervise<J>(runs: JobRuns, mut stopping: watch::Receiver<bool>, jo
 where
     J: Future<Output = ()> + Send + 'static,
 {
-    let name = runs.job().as_str();
+    let supervised = runs.job();
+    let name = supervised.as_ref();
     let mut panics = 0;
     loop {
         let completed = runs.completed();

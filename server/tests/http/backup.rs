@@ -20,7 +20,7 @@ use shop::entity::{
     order_resolution_item, outbox, product, rate_limit, reconciliation, refund, setting,
     stripe_event,
 };
-use till_core::refunds::RefundStatus;
+use shop::reconcile::Kind;
 
 use crate::test_app::{IBAN_SUCCEEDS, TestApp, event, eventually};
 use crate::test_database::{TestDatabase, backend};
@@ -146,7 +146,10 @@ async fn wait_until_all_sent(app: &TestApp) {
     eventually("everything is sent", async || {
         let tasks = outbox::Entity::find().all(app.shop.database.reader());
         let tasks = tasks.await.unwrap();
-        tasks.iter().all(|task| task.state == "done").then_some(())
+        tasks
+            .iter()
+            .all(|task| task.state.as_ref() == "done")
+            .then_some(())
     })
     .await;
 }
@@ -200,7 +203,7 @@ async fn shop_with_everything() -> TestApp {
     }
     let difference = order_difference::Model {
         stripe_session_id: "cs_1".to_owned(),
-        kind: "amount_differs".to_owned(),
+        kind: Kind::AmountDiffers,
         order_id: app.orders().await[0].id,
         amounts: "1 eur here, none at Stripe".to_owned(),
         found_at: shop::clock::now(),
@@ -544,7 +547,7 @@ async fn assert_equals_ledger(app: &TestApp, database: &Database) {
         let refunded = refunds
             .iter()
             .filter(|refund| refund.order_id == order.id)
-            .filter(|refund| refund.status.parse::<RefundStatus>().unwrap().counts());
+            .filter(|refund| refund.status.counts());
         let refunded: i64 = refunded.map(|refund| refund.amount).sum();
         assert_eq!(payment["refunded"], refunded, "{session}");
     }

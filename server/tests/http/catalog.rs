@@ -147,7 +147,7 @@ async fn a_product_whose_last_units_are_held_is_not_called_sold_out() {
     );
     let page = app.get("/products/becher-moewe").await;
     assert!(!page.has("form") || page.text(".buy-box").contains("become available again"));
-    app.get(&format!("/checkout/{}/cancelled", checkout.token))
+    app.get(&format!("/checkout/{}/cancelled", checkout.token.as_str()))
         .await;
     assert!(
         app.get("/")
@@ -183,7 +183,7 @@ async fn unknown_pages_get_the_shops_own_404() {
 async fn pages_with_a_form_may_be_cached_by_the_browser_but_by_nothing_shared() {
     let app = TestApp::start().await;
     let checkout = app.begin(&[("PEN", 1)]).await;
-    let cancelled = format!("/checkout/{}/cancelled", checkout.token);
+    let cancelled = format!("/checkout/{}/cancelled", checkout.token.as_str());
     for path in ["/", "/products/pen", &cancelled] {
         let page = app.get(path).await;
         assert_eq!(page.header("cache-control"), "private, no-cache", "{path}");
@@ -310,7 +310,7 @@ async fn a_returned_form_keeps_quantities_from_another_page_of_the_catalog() {
     // The page after a cancelled checkout keeps the whole selection, too.
     let checkout = app.pay(&page.form("/").choose(first, "9")).await;
     let page = app
-        .get(&format!("/checkout/{}/cancelled", checkout.token))
+        .get(&format!("/checkout/{}/cancelled", checkout.token.as_str()))
         .await;
     assert_eq!(
         (page.quantity(first), page.quantity(last)),

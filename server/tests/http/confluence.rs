@@ -228,7 +228,7 @@ async fn rows(app: &TestApp, checkout: &checkout::Model) -> Vec<String> {
                 row.amount,
                 row.status,
                 row.status_at.unix_timestamp(),
-                row.certainty,
+                row.certainty.as_ref(),
                 row.funds_withdrawn,
                 row.funds_reinstated
             ));

@@ -7,6 +7,7 @@ use shop::lease::{Job, Lease};
 use shop::mail::Route;
 use shop::orders::overview::{Filter, list};
 use shop::outbox::queue::{self, RetryTarget};
+use till_core::refunds::{Certainty, DisputeStatus};
 
 use crate::mails::{mails, task, task_in};
 use crate::test_app::{TestApp, event, eventually};
@@ -28,7 +29,7 @@ async fn deliver_all(app: &TestApp, events: &[Value]) {
     }
 }
 
-fn row(row: &dispute::Model) -> (i64, &str, Option<&str>, bool, bool) {
+fn row(row: &dispute::Model) -> (i64, &DisputeStatus, Option<&str>, bool, bool) {
     (
         row.amount,
         &row.status,
@@ -104,7 +105,7 @@ async fn the_owner_is_notified_when_an_inquiry_becomes_a_dispute_and_of_each_end
     let dispute = app.the_dispute().await;
     assert_eq!(
         row(&dispute),
-        (1000, "lost", Some("fraudulent"), true, false)
+        (1000, &DisputeStatus::Lost, Some("fraudulent"), true, false)
     );
 }
 
@@ -125,7 +126,7 @@ async fn a_dispute_is_a_row_and_the_order_stays_as_it_was() {
         row(&dispute),
         (
             1000,
-            "needs_response",
+            &DisputeStatus::NeedsResponse,
             Some("product_not_received"),
             true,
             false
@@ -146,7 +147,7 @@ async fn a_dispute_that_is_won_brings_the_funds_back() {
     deliver_all(&app, &app.stripe_events_of(&DISPUTES).await).await;
     assert_eq!(
         row(&app.the_dispute().await),
-        (1000, "won", Some("fraudulent"), true, true)
+        (1000, &DisputeStatus::Won, Some("fraudulent"), true, true)
     );
     assert_eq!(
         dispute_tasks(&app).await,
@@ -163,7 +164,7 @@ async fn a_dispute_that_is_lost_keeps_the_funds_away() {
     deliver_all(&app, &app.stripe_events_of(&DISPUTES).await).await;
     assert_eq!(
         row(&app.the_dispute().await),
-        (1000, "lost", Some("fraudulent"), true, false)
+        (1000, &DisputeStatus::Lost, Some("fraudulent"), true, false)
     );
 }
 
@@ -178,7 +179,13 @@ async fn an_inquiry_moves_no_money() {
     let dispute = app.the_dispute().await;
     assert_eq!(
         row(&dispute),
-        (1000, "warning_closed", Some("fraudulent"), false, false)
+        (
+            1000,
+            &DisputeStatus::WarningClosed,
+            Some("fraudulent"),
+            false,
+            false
+        )
     );
 }
 
@@ -197,11 +204,11 @@ async fn the_closing_event_may_arrive_before_the_opening_one_and_before_the_orde
     deliver_all(&app, &events).await;
     assert_eq!(
         row(&app.the_dispute().await),
-        (1000, "won", Some("fraudulent"), true, true)
+        (1000, &DisputeStatus::Won, Some("fraudulent"), true, true)
     );
     let stored = app.stored_events().await;
     assert!(
-        stored.iter().all(|event| event.state == "applied"),
+        stored.iter().all(|event| event.state.as_ref() == "applied"),
         "{stored:?}"
     );
     assert_eq!(app.the_order().await.flag, None);
@@ -246,7 +253,8 @@ async fn of_two_decisions_the_later_one_counts_whichever_arrives_first() {
             deliver_dispute_at(&app, "dp_1", SECOND + 9, "under_review").await;
             let dispute = app.the_dispute().await;
             assert_eq!(
-                dispute.status, then,
+                dispute.status.to_string(),
+                then,
                 "{first}, {then}, reversed: {reversed}"
             );
             assert_eq!(dispute.status_at.unix_timestamp(), SECOND + 1);
@@ -333,8 +341,8 @@ async fn stripe_decides_which_of_two_decisions_of_the_same_second_counts() {
             let query_key = format!("dispute:{id}:{SECOND}");
             assert_eq!(task_in(&app, &query_key, "done").await.error, None);
             let settled = app.the_dispute().await;
-            assert_eq!(settled.status, counts, "{order:?}");
-            assert_eq!(settled.certainty, "settled");
+            assert_eq!(settled.status.to_string(), counts, "{order:?}");
+            assert_eq!(settled.certainty, Certainty::Confirmed);
             // Each event is delivered again.
             for status in order {
                 deliver_dispute_at(&app, &id, SECOND, status).await;
@@ -351,7 +359,7 @@ async fn stripe_decides_which_of_two_decisions_of_the_same_second_counts() {
             assert!(last.contains(&format!(":{counts}")), "{last}");
             // A later decision still counts.
             deliver_dispute_at(&app, &id, SECOND + 1, "prevented").await;
-            assert_eq!(app.the_dispute().await.status, "prevented");
+            assert_eq!(app.the_dispute().await.status.to_string(), "prevented");
         }
     }
 }
@@ -381,13 +389,13 @@ async fn an_order_needs_attention_until_stripe_has_answered() {
         (task.attempts > 0).then_some(task)
     })
     .await;
-    assert_eq!(task.state, "pending");
+    assert_eq!(task.state.as_ref(), "pending");
     assert!(task.error.unwrap().contains("not decided"));
     app.at_stripe(&checkout, "lose", json!({})).await;
     let which = RetryTarget::One(key.clone());
     queue::retry(&app.shop.database, &which).await.unwrap();
     task_in(&app, &key, "done").await;
-    assert_eq!(app.the_dispute().await.status, "lost");
+    assert_eq!(app.the_dispute().await.status.to_string(), "lost");
     assert!(flagged().await.is_empty());
 }
 
@@ -401,11 +409,11 @@ async fn a_dispute_arrives_by_webhook() {
     app.at_stripe(&checkout, "lose", json!({})).await;
     eventually("the dispute is lost here, too", async || {
         let all = app.stored_events().await;
-        let closed = all
-            .iter()
-            .any(|event| event.r#type == "charge.dispute.closed" && event.state == "applied");
+        let closed = all.iter().any(|event| {
+            event.r#type == "charge.dispute.closed" && event.state.as_ref() == "applied"
+        });
         closed.then_some(())
     })
     .await;
-    assert_eq!(app.the_dispute().await.status, "lost");
+    assert_eq!(app.the_dispute().await.status.to_string(), "lost");
 }

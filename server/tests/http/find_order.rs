@@ -81,7 +81,7 @@ async fn order_number_and_email_bring_the_link_by_email() {
     )
     .await;
     assert_eq!(link.to, "\"Ada Shopper\" <shopper@example.com>");
-    let address = format!("{}/orders/{}", app.origin, checkout.token);
+    let address = format!("{}/orders/{}", app.origin, checkout.token.as_str());
     for part in [&link.text, &link.html] {
         assert!(part.contains(&address), "{part}");
         assert!(part.contains("If that wasn’t you"), "{part}");

@@ -10,6 +10,7 @@ use server::config::{Config, RetryPolicy};
 use shop::catalog::import::StockMode;
 use shop::entity::{checkout, product, rate_limit};
 use shop::limits::delete_expired;
+use till_core::lifecycle::CheckoutState;
 use till_core::limits::{LimitedAction, Limits};
 use tokio::task::JoinSet;
 
@@ -105,7 +106,7 @@ async fn counts(app: &TestApp) -> BTreeMap<(String, String), i64> {
         .await
         .unwrap();
     all.into_iter()
-        .map(|row| ((row.action, row.client), row.count))
+        .map(|row| ((row.action.as_ref().to_owned(), row.client), row.count))
         .collect()
 }
 
@@ -468,7 +469,7 @@ async fn unpaid_checkouts_are_limited_in_every_state_that_holds_stock() {
     }
     pay(&app, OTHER, &order(pen, 1)).await;
     // The same form leads to the same session, and an ended one makes room.
-    let cancelled = format!("/checkout/{}/cancelled", second.token);
+    let cancelled = format!("/checkout/{}/cancelled", second.token.as_str());
     app.get(&cancelled).await;
     pay(&app, SHOPPER, &order(pen, 1)).await;
     let alert = refused(&app, SHOPPER, &order(pen, 1)).await;
@@ -487,9 +488,12 @@ async fn a_paid_checkout_makes_room_and_its_client_is_forgotten() {
     app.deliver_session("checkout.session.completed", &session)
         .await;
     let cancelled = pay(&app, "2001:db8:1:2::3", &order(pen, 1)).await;
-    app.get(&format!("/checkout/{}/cancelled", cancelled.token))
+    app.get(&format!("/checkout/{}/cancelled", cancelled.token.as_str()))
         .await;
-    for (checkout, state) in [(paid, "paid"), (cancelled, "cancelled")] {
+    for (checkout, state) in [
+        (paid, CheckoutState::Paid),
+        (cancelled, CheckoutState::Cancelled),
+    ] {
         let checkout = app.reload(&checkout).await;
         assert_eq!(checkout.state, state);
         assert_eq!((checkout.client, checkout.client_network), (None, None));
@@ -600,7 +604,7 @@ async fn one_client_cannot_hold_more_than_its_share_of_any_demo_product() {
         let session = app.session(by_bank).await;
         app.deliver_session("checkout.session.completed", &session)
             .await;
-        assert_eq!(app.reload(by_bank).await.state, "processing");
+        assert_eq!(app.reload(by_bank).await.state.as_ref(), "processing");
         assert!(grab(&app, &product).await.is_empty(), "{}", product.sku);
         // What the bank has refused is available again, to this client and others.
         app.deliver_session("checkout.session.async_payment_failed", &session)
@@ -645,7 +649,7 @@ async fn a_line_above_the_share_says_how_many_are_left_and_the_form_keeps_its_qu
     // A changed form releases its own units first.
     let changed = |quantity: &str| {
         vec![
-            ("attempt".to_owned(), first.attempt.clone().unwrap()),
+            ("attempt".to_owned(), first.attempt.clone().unwrap().into()),
             (format!("quantity[{pen}]"), quantity.to_owned()),
         ]
     };
@@ -673,7 +677,8 @@ async fn above_sixteen_calls_to_stripe_at_once_the_next_shopper_is_refused_quick
     }
     eventually("one of them is refused", async || {
         let all = app.checkouts().await;
-        all.into_iter().find(|checkout| checkout.state == "refused")
+        all.into_iter()
+            .find(|checkout| checkout.state.as_ref() == "refused")
     })
     .await;
     // No request was sent for it, its unit is released, and jobs go on.
@@ -736,7 +741,7 @@ async fn visits_to_the_cancelled_page_count_where_they_call_stripe() {
     let app = std::sync::Arc::new(app);
     let pen = app.product("PEN").await.id;
     let checkout = pay(&app, SHOPPER, &order(pen, 2)).await;
-    let path = format!("/checkout/{}/cancelled", checkout.token);
+    let path = format!("/checkout/{}/cancelled", checkout.token.as_str());
     fake.answer(Answer::Error(500));
     let mut visits = JoinSet::new();
     for _ in 0..30 {
@@ -762,7 +767,7 @@ async fn visits_to_the_cancelled_page_count_where_they_call_stripe() {
         .filter(|call| call.path.ends_with("/expire"));
     // Two of the three visits are left, each tried three times.
     assert!(expire_calls.count() <= 6, "{:?}", fake.calls().len());
-    assert_eq!(app.reload(&checkout).await.state, "open");
+    assert_eq!(app.reload(&checkout).await.state.as_ref(), "open");
 }
 
 /// On SQLite a writer locks the whole file.

@@ -12,6 +12,7 @@ use shop::contact::{Contact, ContactLink};
 use shop::entity::{checkout, outbox};
 use shop::lease::{Job, Lease};
 use shop::mail::Route;
+use shop::orders::Flag;
 use tempfile::TempDir;
 
 use crate::test_app::{TestApp, event, eventually, paid_session};
@@ -98,7 +99,9 @@ pub async fn task(app: &TestApp, key: &str) -> Option<outbox::Model> {
 /// Waits until the task is in this state.
 pub async fn task_in(app: &TestApp, key: &str, state: &str) -> outbox::Model {
     eventually(&format!("{key} is {state}"), async || {
-        task(app, key).await.filter(|task| task.state == state)
+        task(app, key)
+            .await
+            .filter(|task| task.state.as_ref() == state)
     })
     .await
 }
@@ -148,7 +151,11 @@ async fn a_paid_order_is_confirmed_in_text_and_html() {
     for part in [&mail.text, &mail.html] {
         assert!(part.contains("Hello Ada Shopper,"), "{part}");
         assert!(part.contains(&format!("your order {} is confirmed", order.number)));
-        assert!(part.contains(&format!("{}/orders/{}", app.origin, checkout.token)));
+        assert!(part.contains(&format!(
+            "{}/orders/{}",
+            app.origin,
+            checkout.token.as_str()
+        )));
         for amount in ["€25.00", "€5.00", "€30.00"] {
             assert!(part.contains(amount), "{amount} in {part}");
         }
@@ -247,7 +254,7 @@ async fn a_late_payment_is_refunded_once_and_both_sides_are_notified() {
     app.pay_by_card(&late).await;
     app.deliver(&app.event(COMPLETED).await).await;
     let late = app.reload(&late).await;
-    assert_eq!(late.state, "paid");
+    assert_eq!(late.state.as_ref(), "paid");
     let refund_task = task_in(&app, &format!("refund:{}", late.id), "done").await;
     assert_eq!((refund_task.attempts, refund_task.error), (1, None));
     let refunds = app.stripe_get("/v1/refunds").await;
@@ -273,7 +280,7 @@ async fn a_late_payment_is_refunded_once_and_both_sides_are_notified() {
         .await
         .into_iter()
         .find(|order| order.flag.is_some());
-    assert_eq!(flagged.unwrap().flag.as_deref(), Some("oversold"));
+    assert_eq!(flagged.unwrap().flag, Some(Flag::Oversold));
     // A second run finds nothing to do.
     shop::outbox::work::work(&app.shop, || false).await.unwrap();
     let refunds = app.stripe_get("/v1/refunds").await;
@@ -493,7 +500,7 @@ async fn the_owner_is_notified_of_a_new_order_with_all_that_is_needed_to_ship_it
         "Ship to:\n  Bo Shopper\n  Marktplatz 3\n  10115 Berlin\n  Germany\n",
         "Shipping method:\n  Express\n",
         "Ordered by:\n  Ada Shopper\n  shopper@example.com\n  +49 30 1\n",
-        &format!("{}/orders/{}", app.origin, checkout.token),
+        &format!("{}/orders/{}", app.origin, checkout.token.as_str()),
     ] {
         assert!(
             received.text.contains(words),
@@ -512,7 +519,9 @@ async fn the_owner_is_notified_of_a_new_order_with_all_that_is_needed_to_ship_it
     let confirmed = mail(&folder, "Your order").await;
     assert!(confirmed.text.contains("Shipping (Express): €9.90"));
     assert!(!confirmed.text.contains("(MUG)"), "{}", confirmed.text);
-    let page = app.get(&format!("/orders/{}", checkout.token)).await;
+    let page = app
+        .get(&format!("/orders/{}", checkout.token.as_str()))
+        .await;
     assert!(page.body.contains("Shipping (Express)"), "{}", page.body);
     // Sent once, however often the event arrives.
     app.deliver_session(COMPLETED, &paid_express(&checkout))

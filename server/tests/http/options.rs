@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 use server::config::RetryPolicy;
 use shop::checkout::options::{AutomaticTax, Options, Shipping};
 use shop::entity::checkout;
+use shop::orders::Flag;
 use shop::orders::overview::show;
+use till_core::lifecycle::PaymentStatus;
 
 use crate::fake_stripe::{Answer, FakeStripe};
 use crate::test_app::{CARD, TestApp, card, paid_session};
@@ -75,7 +77,9 @@ async fn amounts(app: &TestApp) -> [i64; 5] {
 
 /// The heading of the order's page, and the rows below its lines.
 async fn shown(app: &TestApp, checkout: &checkout::Model) -> (String, Vec<String>) {
-    let page = app.get(&format!("/orders/{}", checkout.token)).await;
+    let page = app
+        .get(&format!("/orders/{}", checkout.token.as_str()))
+        .await;
     (page.text("h1"), page.texts(".order-lines tfoot tr"))
 }
 
@@ -388,7 +392,9 @@ async fn the_order_keeps_shipping_and_where_it_goes() {
     assert_eq!(address["postal_code"], "10115");
     assert_eq!(address["country"], "DE");
 
-    let page = app.get(&format!("/orders/{}", checkout.token)).await;
+    let page = app
+        .get(&format!("/orders/{}", checkout.token.as_str()))
+        .await;
     assert_eq!(
         page.texts(".order-lines tfoot tr"),
         [
@@ -433,7 +439,9 @@ async fn an_address_with_a_state_and_without_a_street_is_shown_as_far_as_it_goes
             json!({ "shipping_details": { "name": "Sam", "address": address } });
         app.deliver_session("checkout.session.completed", &session)
             .await;
-        let page = app.get(&format!("/orders/{}", checkout.token)).await;
+        let page = app
+            .get(&format!("/orders/{}", checkout.token.as_str()))
+            .await;
         assert_eq!(page.texts(".ships-to address span"), lines);
     }
 }
@@ -531,7 +539,7 @@ async fn with_everything_taken_off_there_is_an_order_and_nothing_to_pay() {
     app.wait_for(&checkout, "paid").await;
     assert_eq!(amounts(&app).await, [1000, 1000, 0, 0, 0]);
     let order = app.the_order().await;
-    assert_eq!(order.payment_status, "no_payment_required");
+    assert_eq!(order.payment_status, PaymentStatus::NoPaymentRequired);
     assert_eq!(order.stripe_payment_intent_id, None);
     assert_eq!(app.held_and_stock("PEN").await, (0, Some(38)));
     let (heading, sums) = shown(&app, &checkout).await;
@@ -540,7 +548,7 @@ async fn with_everything_taken_off_there_is_an_order_and_nothing_to_pay() {
 }
 
 /// The flag of a payment in a shop with this tax, with this total in cents.
-async fn flag(automatic_tax: Option<AutomaticTax>, total: i64) -> Option<String> {
+async fn flag(automatic_tax: Option<AutomaticTax>, total: i64) -> Option<Flag> {
     let app = TestApp::without_webhooks_with(|config| {
         config.checkout.options.automatic_tax = automatic_tax;
     })
@@ -556,7 +564,7 @@ async fn flag(automatic_tax: Option<AutomaticTax>, total: i64) -> Option<String>
 
 #[tokio::test]
 async fn a_total_that_does_not_add_up_is_flagged_with_tax_inside_and_outside() {
-    let differs = Some("total_differs".to_owned());
+    let differs = Some(Flag::TotalDiffers);
     assert_eq!(flag(Some(AutomaticTax::Inclusive), 1000).await, None);
     assert_eq!(flag(Some(AutomaticTax::Inclusive), 1160).await, differs);
     assert_eq!(flag(Some(AutomaticTax::Exclusive), 1160).await, None);

@@ -219,7 +219,7 @@ async fn the_command_lists_and_shows() {
         );
     }
     // The order's link is the shopper's alone.
-    assert!(!page.stdout.contains(&checkout.token));
+    assert!(!page.stdout.contains(checkout.token.as_str()));
     let missing = till.run_with(&app, &["orders", "show", "999"]);
     assert_eq!((missing.code, missing.stdout.as_str()), (Some(2), ""));
     assert!(missing.stderr.contains("there is no order 999"));

@@ -14,6 +14,7 @@ use shop::mail::Route;
 use shop::mail::smtp::SmtpSettings;
 use shop::outbox::queue::{self, RetryTarget};
 use shop::outbox::work::{MAX_ATTEMPTS, work};
+use shop::outbox::{TaskKind, TaskState};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -77,7 +78,7 @@ async fn an_email_that_fails_temporarily_is_sent_after_a_delay() {
     let app = shop(&smtp).await;
     let (_, key) = buy(&app).await;
     let failed = task_after_attempts(&app, &key, 1).await;
-    assert_eq!(failed.state, "pending");
+    assert_eq!(failed.state.as_ref(), "pending");
     assert_eq!(
         failed.error.as_deref(),
         Some(format!("the mail server {} answered 451", host_and_port(&smtp)).as_str())
@@ -92,7 +93,7 @@ async fn an_email_that_fails_temporarily_is_sent_after_a_delay() {
     assert_eq!(task(&app, &key).await.unwrap().attempts, 1);
     make_due(&app, &key).await;
     let sent = task_after_attempts(&app, &key, 2).await;
-    assert_eq!((sent.state.as_str(), sent.error), ("done", None));
+    assert_eq!((sent.state.as_ref(), sent.error), ("done", None));
     let mails = smtp.mails();
     assert_eq!(mails.len(), 1);
     assert!(mails[0].0.contains("<shopper@example.com>"));
@@ -105,7 +106,7 @@ async fn an_email_that_is_refused_is_retried_and_blocks_no_other() {
     let app = shop(&smtp).await;
     let (_, refused) = buy(&app).await;
     let failed = task_after_attempts(&app, &refused, 1).await;
-    assert_eq!(failed.state, "pending");
+    assert_eq!(failed.state.as_ref(), "pending");
     let message = failed.error.unwrap();
     let begin = format!(
         "the mail server {} answered 550: it does not accept emails",
@@ -127,19 +128,28 @@ async fn after_its_last_attempt_a_task_is_dead() {
     let tries = i32::try_from(MAX_ATTEMPTS).unwrap();
     for attempt in 1..tries {
         assert_eq!(
-            task_after_attempts(&app, &key, attempt).await.state,
+            task_after_attempts(&app, &key, attempt)
+                .await
+                .state
+                .as_ref(),
             "pending"
         );
         make_due(&app, &key).await;
     }
-    assert_eq!(task_after_attempts(&app, &key, tries).await.state, "dead");
+    assert_eq!(
+        task_after_attempts(&app, &key, tries).await.state.as_ref(),
+        "dead"
+    );
     make_due(&app, &key).await;
     work(&app.shop, || false).await.unwrap();
     assert_eq!(task(&app, &key).await.unwrap().attempts, tries);
     // The owner retries it, with all its attempts.
     let again = queue::retry(&app.shop.database, &RetryTarget::Dead).await;
     assert_eq!(again.unwrap().len(), 1);
-    assert_eq!(task_after_attempts(&app, &key, 1).await.state, "pending");
+    assert_eq!(
+        task_after_attempts(&app, &key, 1).await.state.as_ref(),
+        "pending"
+    );
     // The same with a task that waits for its next attempt: it is due now.
     let again = queue::retry(&app.shop.database, &RetryTarget::One(key.clone())).await;
     assert_eq!(again.unwrap().len(), 1);
@@ -174,7 +184,7 @@ async fn an_email_is_sent_once_when_the_server_scans_it_for_long() {
     let app = shop(&smtp).await;
     let (_, key) = buy(&app).await;
     let deadline = tokio::time::Instant::now() + Duration::from_secs(180);
-    while task(&app, &key).await.unwrap().state != "done" {
+    while task(&app, &key).await.unwrap().state.as_ref() != "done" {
         assert!(tokio::time::Instant::now() < deadline);
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
@@ -230,7 +240,7 @@ async fn a_mail_server_with_an_untrusted_certificate_gets_nothing() {
                 .await;
         let (_, key) = buy(&app).await;
         let failed = task_after_attempts(&app, &key, 1).await;
-        assert_eq!(failed.state, "pending");
+        assert_eq!(failed.state.as_ref(), "pending");
         let message = failed.error.unwrap();
         let begin = "no secure connection to the mail server localhost:";
         assert!(message.starts_with(begin), "{message}");
@@ -248,7 +258,10 @@ async fn an_email_whose_acceptance_was_lost_is_sent_again_as_the_same_email() {
     let smtp = FakeSmtp::start(&[Smtp::ClosesAfterData], Smtp::Accepts).await;
     let app = shop(&smtp).await;
     let (_, key) = buy(&app).await;
-    assert_eq!(task_after_attempts(&app, &key, 1).await.state, "pending");
+    assert_eq!(
+        task_after_attempts(&app, &key, 1).await.state.as_ref(),
+        "pending"
+    );
     make_due(&app, &key).await;
     task_after_attempts(&app, &key, 2).await;
     let ids: Vec<_> = smtp
@@ -266,7 +279,7 @@ async fn refunded(app: &TestApp, late: &checkout::Model) {
     // The worker may still wait for an earlier email: it times out after twelve seconds, and
     // refunds come first.
     let deadline = tokio::time::Instant::now() + Duration::from_secs(90);
-    while task(app, &refund).await.unwrap().state != "done" {
+    while task(app, &refund).await.unwrap().state.as_ref() != "done" {
         assert!(tokio::time::Instant::now() < deadline);
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
@@ -391,7 +404,7 @@ async fn a_worker_that_has_lost_its_lease_stops() {
     lease.release().await.unwrap();
     // A worker now waits for the slow server; meanwhile another takes its lease.
     eventually("a worker is sending", async || {
-        let held = lease::Entity::find_by_id("outbox");
+        let held = lease::Entity::find_by_id(Job::Outbox);
         let held = held.one(app.shop.database.reader()).await.unwrap();
         let transaction = app.shop.database.begin_write("test").await.unwrap();
         let stolen = lease::Entity::update_many()
@@ -424,7 +437,7 @@ async fn a_server_that_cannot_starttls_gets_nothing_where_it_is_required() {
         TestApp::without_webhooks_with(|config| config.mail.route = Route::Smtp(settings)).await;
     let (_, key) = buy(&app).await;
     let failed = task_after_attempts(&app, &key, 1).await;
-    assert_eq!(failed.state, "pending");
+    assert_eq!(failed.state.as_ref(), "pending");
     assert!(smtp.mails().is_empty());
     let lines = smtp.lines();
     assert!(!lines.is_empty());
@@ -458,10 +471,13 @@ async fn a_refund_of_unknown_outcome_is_retried_with_the_same_key() {
     app.deliver_session(COMPLETED, &paid_session(&late)).await;
     let key = format!("refund:{}", late.id);
     let failed = task_after_attempts(&app, &key, 1).await;
-    assert_eq!(failed.state, "pending");
+    assert_eq!(failed.state.as_ref(), "pending");
     fake.answer(Answer::Works);
     make_due(&app, &key).await;
-    assert_eq!(task_after_attempts(&app, &key, 2).await.state, "done");
+    assert_eq!(
+        task_after_attempts(&app, &key, 2).await.state.as_ref(),
+        "done"
+    );
     let calls = fake.refunds();
     assert_eq!(calls.len(), 4, "three tries and one");
     for call in &calls {
@@ -557,7 +573,10 @@ async fn no_address_and_no_name_reach_the_log() {
     let tries = i32::try_from(MAX_ATTEMPTS).unwrap();
     for attempt in 1..tries {
         assert_eq!(
-            task_after_attempts(&app, &key, attempt).await.state,
+            task_after_attempts(&app, &key, attempt)
+                .await
+                .state
+                .as_ref(),
             "pending"
         );
         make_due(&app, &key).await;
@@ -582,17 +601,17 @@ async fn the_command_lists_tasks_and_makes_them_due() {
     let now = shop::clock::now();
     let transaction = database.begin_write("test").await.unwrap();
     for (key, state) in [
-        ("mail:paid:a", "dead"),
-        ("mail:paid:b", "done"),
-        ("mail:paid:c", "pending"),
+        ("mail:paid:a", TaskState::Dead),
+        ("mail:paid:b", TaskState::Done),
+        ("mail:paid:c", TaskState::Pending),
     ] {
         let row = outbox::ActiveModel {
             id: sea_orm::NotSet,
             key: sea_orm::Set(key.to_owned()),
-            kind: sea_orm::Set("mail".to_owned()),
+            kind: sea_orm::Set(TaskKind::Mail),
             checkout_id: sea_orm::Set("a".to_owned()),
             payload: sea_orm::Set(r#"{"task":"mail","mail":{"about":"paid"}}"#.to_owned()),
-            state: sea_orm::Set(state.to_owned()),
+            state: sea_orm::Set(state),
             attempts: sea_orm::Set(3),
             error: sea_orm::Set(Some("for a reason".to_owned())),
             due_at: sea_orm::Set(now),

@@ -110,9 +110,9 @@ async fn what_was_confirmed_before_postgresql_was_killed_is_there_afterwards() {
     for (id, status) in &answers {
         let stored = app.stored_event(id).await;
         match status {
-            200 => assert_eq!(stored.expect("it was confirmed").state, "applied"),
+            200 => assert_eq!(stored.expect("it was confirmed").state.as_ref(), "applied"),
             // Written without an answer, or not written.
-            503 => assert!(stored.is_none_or(|event| event.state == "applied")),
+            503 => assert!(stored.is_none_or(|event| event.state.as_ref() == "applied")),
             other => panic!("{other}"),
         }
     }

@@ -6,6 +6,7 @@ use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::{ActiveModelTrait, ConnectionTrait, DbBackend};
 use serde_json::{Value, json};
 use shop::entity::{checkout, refund_request};
+use shop::orders::refund::RequestState;
 use shop::outbox::queue::{self, RetryTarget};
 use shop::outbox::work::work;
 
@@ -104,7 +105,9 @@ async fn a_part_and_then_the_rest_are_refunded_and_the_order_shows_both() {
     let page = till.run_with(&app, &["orders", "show", &number]);
     assert!(page.stdout.contains("REQUESTED"), "{page:?}");
     // It is not a late payment.
-    let page = app.get(&format!("/orders/{}", checkout.token)).await;
+    let page = app
+        .get(&format!("/orders/{}", checkout.token.as_str()))
+        .await;
     assert!(!page.body.contains("too late"), "{}", page.body);
     // Sold units stay sold unless the owner says otherwise.
     assert_eq!(app.held_and_stock("MUG").await, (0, Some(2)));
@@ -199,7 +202,7 @@ async fn a_refused_request_is_not_retried_beside_a_pending_one() {
         order_id: Set(order),
         amount: Set(250),
         restock: Set(false),
-        state: Set("asked".to_owned()),
+        state: Set(RequestState::Asked),
         stripe_refund_id: Set(None),
         requested_by: Set("somebody".to_owned()),
         created_at: Set(shop::clock::now()),
@@ -291,7 +294,9 @@ async fn a_refund_whose_answer_was_lost_is_made_once_even_a_day_later() {
         .await;
     eventually("it is done", async || {
         work(&app.shop, || false).await.unwrap();
-        task(&app, &key).await.filter(|task| task.state == "done")
+        task(&app, &key)
+            .await
+            .filter(|task| task.state.as_ref() == "done")
     })
     .await;
     assert_eq!(refunds_at_stripe(&app).await, [500]);

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use shop::entity::{checkout, refund};
+use till_core::refunds::RefundStatus;
 
 use crate::test_app::{CARD, TestApp, event};
 
@@ -27,10 +28,10 @@ async fn deliver_all(app: &TestApp, events: &[Value]) {
 }
 
 /// Amount, currency and status of each refund.
-fn rows(refunds: &[refund::Model]) -> Vec<(i64, &str, &str)> {
+fn rows(refunds: &[refund::Model]) -> Vec<(i64, &str, RefundStatus)> {
     refunds
         .iter()
-        .map(|row| (row.amount, row.currency.as_str(), row.status.as_str()))
+        .map(|row| (row.amount, row.currency.as_str(), row.status.clone()))
         .collect()
 }
 
@@ -52,11 +53,14 @@ async fn partial_refunds_are_rows_of_their_own_and_the_order_stays_as_it_was() {
     let refunds = app.refunds().await;
     assert_eq!(
         rows(&refunds),
-        [(200, "eur", "succeeded"), (300, "eur", "succeeded")]
+        [
+            (200, "eur", RefundStatus::Succeeded),
+            (300, "eur", RefundStatus::Succeeded)
+        ]
     );
     assert!(refunds.iter().all(|row| row.order_id == order.id));
     assert_eq!(app.the_order().await, order);
-    assert_eq!(app.reload(&checkout).await.state, "paid");
+    assert_eq!(app.reload(&checkout).await.state.as_ref(), "paid");
     // Refunded units are not restocked automatically.
     assert_eq!(app.held_and_stock("PEN").await, (0, Some(38)));
 }
@@ -68,7 +72,7 @@ async fn a_refund_made_in_the_dashboard_arrives_by_webhook() {
     app.wait_for(&checkout, "paid").await;
     app.at_stripe(&checkout, "refund", json!({})).await;
     crate::test_app::eventually("the refund arrives", async || {
-        (rows(&app.refunds().await) == [(1000, "eur", "succeeded")]).then_some(())
+        (rows(&app.refunds().await) == [(1000, "eur", RefundStatus::Succeeded)]).then_some(())
     })
     .await;
     let tasks = app.tasks().await;
@@ -84,7 +88,10 @@ async fn a_refund_that_fails_later_no_longer_counts_and_the_owner_is_notified() 
     app.event("refund.failed").await;
     let events = app.stripe_events_of(&OURS).await;
     deliver_all(&app, &events).await;
-    assert_eq!(rows(&app.refunds().await), [(1000, "eur", "failed")]);
+    assert_eq!(
+        rows(&app.refunds().await),
+        [(1000, "eur", RefundStatus::Failed)]
+    );
     let id = app.refunds().await[0].id.clone();
     let tasks = app.tasks().await;
     assert!(tasks.contains(&format!("mail:refund_failed:{id}")));
@@ -97,7 +104,10 @@ async fn a_refund_that_fails_later_no_longer_counts_and_the_owner_is_notified() 
     assert_eq!(echo["data"]["object"]["status"], "succeeded");
     echo["id"] = "evt_echo".into();
     deliver_all(&app, &[echo]).await;
-    assert_eq!(rows(&app.refunds().await), [(1000, "eur", "failed")]);
+    assert_eq!(
+        rows(&app.refunds().await),
+        [(1000, "eur", RefundStatus::Failed)]
+    );
     assert_eq!(app.tasks().await, tasks);
 }
 
@@ -133,7 +143,10 @@ async fn a_refund_that_is_cancelled_no_longer_counts_and_the_owner_is_notified()
             ["mail:refund_failed:re_1", "mail:refunded:re_1"]
         );
     }
-    assert_eq!(rows(&app.refunds().await), [(300, "eur", "canceled")]);
+    assert_eq!(
+        rows(&app.refunds().await),
+        [(300, "eur", RefundStatus::Canceled)]
+    );
 }
 
 /// API versions before 2022-11-15 report refunds only in the charge.
@@ -153,7 +166,10 @@ async fn refunds_listed_in_a_charge_are_stored() {
     });
     for _ in 0..2 {
         deliver_all(&app, &[event("charge.refunded", &charge)]).await;
-        assert_eq!(rows(&app.refunds().await), [(250, "eur", "succeeded")]);
+        assert_eq!(
+            rows(&app.refunds().await),
+            [(250, "eur", RefundStatus::Succeeded)]
+        );
     }
     // Without the shop's metadata the charge is unrelated.
     charge["metadata"] = json!({});
@@ -161,7 +177,7 @@ async fn refunds_listed_in_a_charge_are_stored() {
     let theirs = event("charge.refunded", &charge);
     deliver_all(&app, std::slice::from_ref(&theirs)).await;
     let stored = app.stored_event(theirs["id"].as_str().unwrap()).await;
-    assert_eq!(stored.unwrap().state, "ignored");
+    assert_eq!(stored.unwrap().state.as_ref(), "ignored");
     assert_eq!(app.refunds().await.len(), 1);
 }
 
@@ -186,14 +202,17 @@ async fn whatever_the_order_of_events_and_however_often_they_come_the_rows_are_t
     let refunds = app.refunds().await;
     assert_eq!(
         rows(&refunds),
-        [(200, "eur", "succeeded"), (300, "eur", "succeeded")]
+        [
+            (200, "eur", RefundStatus::Succeeded),
+            (300, "eur", RefundStatus::Succeeded)
+        ]
     );
     let order = app.the_order().await;
     assert_eq!((order.amount_total, order.flag), (1000, None));
     let stored = app.stored_events().await;
     assert_eq!(stored.len(), events.len());
     assert!(
-        stored.iter().all(|event| event.state == "applied"),
+        stored.iter().all(|event| event.state.as_ref() == "applied"),
         "{stored:?}"
     );
     let tasks = app.tasks().await;
@@ -230,7 +249,7 @@ async fn a_refund_of_a_payment_that_is_not_ours_waits_and_changes_nothing() {
     deliver_all(&app, std::slice::from_ref(&event)).await;
     let stored = app.stored_event(event["id"].as_str().unwrap()).await;
     let stored = stored.unwrap();
-    assert_eq!(stored.state, "pending");
+    assert_eq!(stored.state.as_ref(), "pending");
     assert_eq!(stored.waits_for.as_deref(), Some("pi_theirs"));
     assert!(app.refunds().await.is_empty());
 }
@@ -250,8 +269,8 @@ async fn a_refund_event_that_cannot_be_read_is_stored_as_failed() {
         let event = event("refund.updated", &refund);
         deliver_all(&app, std::slice::from_ref(&event)).await;
         let stored = app.stored_event(event["id"].as_str().unwrap()).await;
-        assert_eq!(stored.unwrap().state, "failed", "{name}");
+        assert_eq!(stored.unwrap().state.as_ref(), "failed", "{name}");
     }
     assert!(app.refunds().await.is_empty());
-    assert_eq!(app.reload(&checkout).await.state, "paid");
+    assert_eq!(app.reload(&checkout).await.state.as_ref(), "paid");
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use http::Method;
 use server::http::router::routes;
+use strum::IntoEnumIterator;
 use till_core::limits::LimitedAction;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -92,7 +93,7 @@ async fn every_route_is_limited_by_rate_or_says_why_not() {
         .collect();
     assert_eq!(found, listed);
     for (path, action) in LIMITED {
-        assert!(LimitedAction::ALL.contains(&action), "{path}");
+        assert!(LimitedAction::iter().any(|known| known == action), "{path}");
     }
 }
 

@@ -13,6 +13,7 @@ use sea_orm::sea_query::Expr;
 use serde_json::{Value, json};
 use server::config::RetryPolicy;
 use shop::catalog::import::StockMode;
+use shop::entity::outbox::TaskState;
 use shop::entity::{checkout, outbox};
 use till_core::limits::{LimitedAction, Limits};
 
@@ -226,7 +227,7 @@ async fn dispute(app: &TestApp, checkout: &checkout::Model, day: i64, id: &str, 
 async fn wait_for_tasks(app: &TestApp) {
     eventually("every task is done", async || {
         let tasks = outbox::Entity::find().all(app.shop.database.reader()).await;
-        let settled = |task: &outbox::Model| task.state == "done";
+        let settled = |task: &outbox::Model| task.state == TaskState::Done;
         tasks.unwrap().iter().all(settled).then_some(())
     })
     .await;
@@ -823,7 +824,7 @@ async fn what_pages_say_while_stripe_has_a_problem() {
         "Stripe fails, and the form was sent before",
         &app.submit(&changed).await,
     ));
-    let cancelled = format!("/checkout/{}/cancelled", checkout.token);
+    let cancelled = format!("/checkout/{}/cancelled", checkout.token.as_str());
     let page = app.get(&cancelled).await;
     let mut page_words = page.texts("main h1, [role=status]");
     page_words.truncate(2);
@@ -860,8 +861,12 @@ async fn what_pages_say_while_the_database_has_a_problem() {
     app.execute("ALTER TABLE stripe_event RENAME TO stripe_event_away")
         .await;
     let mut all = Vec::new();
-    for path in ["/", "/products/pen", &format!("/orders/{}", checkout.token)] {
-        let what = path.replace(&checkout.token, "{token}");
+    for path in [
+        "/",
+        "/products/pen",
+        &format!("/orders/{}", checkout.token.as_str()),
+    ] {
+        let what = path.replace(checkout.token.as_str(), "{token}");
         all.push(said(&format!("GET {what}"), &app.get(path).await));
     }
     all.push(said("POST /api/checkout", &app.submit(&form).await));

@@ -48,7 +48,7 @@ async fn a_checkout_whose_process_died_is_refused_after_two_minutes() {
     let checkout = left_creating(&app, 3).await;
     sweep(&app.shop).await.unwrap();
     let swept = app.reload(&checkout).await;
-    assert_eq!((swept.state.as_str(), swept.attempt), ("refused", None));
+    assert_eq!((swept.state.as_ref(), swept.attempt), ("refused", None));
     assert_eq!(app.held_and_stock("PEN").await, (0, Some(40)));
 }
 
@@ -58,8 +58,8 @@ async fn a_checkout_that_was_begun_just_now_is_left_alone() {
     let checkout = left_creating(&app, 1).await;
     let open = app.begin(&[("MUG", 1)]).await;
     sweep(&app.shop).await.unwrap();
-    assert_eq!(app.reload(&checkout).await.state, "creating");
-    assert_eq!(app.reload(&open).await.state, "open");
+    assert_eq!(app.reload(&checkout).await.state.as_ref(), "creating");
+    assert_eq!(app.reload(&open).await.state.as_ref(), "open");
     assert_eq!(app.held_and_stock("PEN").await.0, 2);
 }
 
@@ -83,7 +83,7 @@ async fn a_checkout_whose_process_died_is_finished_by_the_same_form_with_the_sam
     .await;
     let finished = app.pay(&form).await;
     assert_eq!(
-        (finished.id, finished.state.as_str()),
+        (finished.id, finished.state.as_ref()),
         (checkout.id, "open")
     );
     assert_eq!(finished.stripe_session_id, checkout.stripe_session_id);
@@ -100,7 +100,7 @@ async fn an_expired_open_checkout_is_ended_at_stripe_and_here() {
     set_expired(&app, &checkout).await;
     sweep(&app.shop).await.unwrap();
     let swept = app.reload(&checkout).await;
-    assert_eq!((swept.state.as_str(), swept.attempt), ("expired", None));
+    assert_eq!((swept.state.as_ref(), swept.attempt), ("expired", None));
     assert_eq!(app.session(&checkout).await["status"], "expired");
     assert_eq!(app.held_and_stock("PEN").await, (0, Some(40)));
 }
@@ -112,7 +112,7 @@ async fn a_session_that_turns_out_to_be_paid_is_left_for_its_event() {
     app.pay_by_card(&checkout).await;
     set_expired(&app, &checkout).await;
     sweep(&app.shop).await.unwrap();
-    assert_eq!(app.reload(&checkout).await.state, "open");
+    assert_eq!(app.reload(&checkout).await.state.as_ref(), "open");
     assert_eq!(app.held_and_stock("PEN").await.0, 2);
     assert!(app.orders().await.is_empty());
 
@@ -130,13 +130,13 @@ async fn while_stripe_does_not_answer_an_expired_checkout_keeps_its_units() {
     set_expired(&app, &checkout).await;
     fake.answer(Answer::Error(500));
     sweep(&app.shop).await.unwrap();
-    assert_eq!(app.reload(&checkout).await.state, "open");
+    assert_eq!(app.reload(&checkout).await.state.as_ref(), "open");
     assert_eq!(app.held_and_stock("PEN").await.0, 2);
     // Checked again a minute later.
     fake.answer(Answer::Works);
     set_expired(&app, &checkout).await;
     sweep(&app.shop).await.unwrap();
-    assert_eq!(app.reload(&checkout).await.state, "expired");
+    assert_eq!(app.reload(&checkout).await.state.as_ref(), "expired");
     assert_eq!(app.held_and_stock("PEN").await.0, 0);
 }
 
@@ -153,7 +153,7 @@ async fn an_unknown_session_is_ended_too() {
     .await;
     set_expired(&app, &checkout).await;
     sweep(&app.shop).await.unwrap();
-    assert_eq!(app.reload(&checkout).await.state, "expired");
+    assert_eq!(app.reload(&checkout).await.state.as_ref(), "expired");
 }
 
 #[tokio::test]
@@ -190,7 +190,7 @@ async fn sweeping_twice_releases_nothing_twice() {
     one.unwrap();
     two.unwrap();
     sweep(&app.shop).await.unwrap();
-    assert_eq!(app.reload(&other).await.state, "open");
+    assert_eq!(app.reload(&other).await.state.as_ref(), "open");
     assert_eq!(app.held_and_stock("PEN").await, (1, Some(40)));
 }
 
@@ -218,13 +218,15 @@ async fn the_server_sweeps_and_retries_events_under_leases() {
         sweeping.run_while_held(trying.run_while_held(turns)).await,
         Some(Some(()))
     );
-    assert_eq!(app.reload(&left).await.state, "creating");
+    assert_eq!(app.reload(&left).await.state.as_ref(), "creating");
     let event = async || app.stored_event(&stored.id).await.unwrap();
-    assert_eq!(event().await.state, "failed");
+    assert_eq!(event().await.state.as_ref(), "failed");
     sweeping.release().await.unwrap();
     trying.release().await.unwrap();
     let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(90);
-    while event().await.state != "applied" || app.reload(&left).await.state != "refused" {
+    while event().await.state.as_ref() != "applied"
+        || app.reload(&left).await.state.as_ref() != "refused"
+    {
         assert!(tokio::time::Instant::now() < deadline);
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
@@ -247,10 +249,10 @@ async fn a_checkout_that_makes_the_sweep_panic_stops_none_of_the_others() {
         arm_panic("sweep of a checkout", &checkout.id, true);
     }
     sweep(&app.shop).await.unwrap();
-    assert_eq!(app.reload(&panics).await.state, "creating");
-    assert_eq!(app.reload(&abandoned).await.state, "refused");
-    assert_eq!(app.reload(&late_panics).await.state, "open");
-    assert_eq!(app.reload(&late).await.state, "expired");
+    assert_eq!(app.reload(&panics).await.state.as_ref(), "creating");
+    assert_eq!(app.reload(&abandoned).await.state.as_ref(), "refused");
+    assert_eq!(app.reload(&late_panics).await.state.as_ref(), "open");
+    assert_eq!(app.reload(&late).await.state.as_ref(), "expired");
     for checkout in [&panics, &late_panics] {
         arm_panic("sweep of a checkout", &checkout.id, false);
     }

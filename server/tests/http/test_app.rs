@@ -784,7 +784,7 @@ impl TestApp {
     pub async fn wait_for(&self, checkout: &checkout::Model, state: &str) -> checkout::Model {
         eventually(&format!("the checkout turns {state}"), async || {
             let now = self.reload(checkout).await;
-            (now.state == state).then_some(now)
+            (now.state.as_ref() == state).then_some(now)
         })
         .await
     }

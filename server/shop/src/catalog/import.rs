@@ -145,7 +145,7 @@ struct Row {
     name: String,
     description: String,
     price: i64,
-    currency: String,
+    currency: Currency,
     stock: Option<i64>,
     max_per_order: i64,
     image: String,
@@ -264,7 +264,7 @@ fn parse(file: impl Read) -> Result<Vec<Row>, ImportError> {
                         format!("must be a multiple of {step} in {currency}"),
                     );
                 }
-                currency.code().to_owned()
+                Some(currency)
             }
             Err(_) => {
                 reject(
@@ -274,7 +274,7 @@ fn parse(file: impl Read) -> Result<Vec<Row>, ImportError> {
                         field("currency")
                     ),
                 );
-                String::new()
+                None
             }
         };
         if !slug.is_empty() && !is_slug(&slug) {
@@ -296,6 +296,9 @@ fn parse(file: impl Read) -> Result<Vec<Row>, ImportError> {
                 format!("\"{slug}\" is already used in line {first}"),
             );
         }
+        let Some(currency) = currency else {
+            continue;
+        };
         rows.push(Row {
             line,
             sku,
@@ -517,7 +520,7 @@ mod tests {
         let rows = parse(file.as_bytes()).unwrap();
         assert_eq!(rows[0].name, "Becher \"Möwe\", groß & rund");
         assert_eq!(
-            (rows[0].price, rows[0].stock, rows[0].currency.as_str()),
+            (rows[0].price, rows[0].stock, rows[0].currency.code()),
             (1250, None, "eur")
         );
     }

@@ -240,9 +240,9 @@ async fn begin_or_resume(
             continue;
         };
         let same = matches_quote(selection, &existing);
-        match existing.state {
+        match existing.checkout.state {
             CheckoutState::Processing | CheckoutState::Paid => {
-                return to_order(&existing, true).map(Ok);
+                return Ok(Ok(to_order(&existing, true)));
             }
             CheckoutState::Creating => match wait_for_earlier_request(shop, &existing).await? {
                 WaitOutcome::Moved => {}
@@ -273,7 +273,7 @@ async fn begin_or_resume(
                 if let Some(url) = existing.checkout.stripe_url {
                     return Ok(Ok(BeginOutcome::Pay { url }));
                 }
-                return Err(CheckoutError::Row("open without a URL"));
+                return Err(CheckoutError::Internal("an open checkout has no URL"));
             }
             CheckoutState::Open => {
                 if allowance.end_needs_count()
@@ -287,13 +287,13 @@ async fn begin_or_resume(
                 match run_to_completion(step).await? {
                     EndOutcome::Released => {}
                     EndOutcome::Complete if same_quantities(selection, &existing) => {
-                        return to_order(&existing, true).map(Ok);
+                        return Ok(Ok(to_order(&existing, true)));
                     }
                     EndOutcome::Complete => {
-                        return paid_before_change(&existing, selection).map(Ok);
+                        return Ok(Ok(paid_before_change(&existing, selection)));
                     }
                     EndOutcome::Unknown { .. } => {
-                        return earlier_payment_unknown(&existing).map(Ok);
+                        return Ok(Ok(earlier_payment_unknown(&existing)));
                     }
                 }
             }
@@ -309,7 +309,7 @@ async fn begin_or_resume(
     );
     // The checkout found now was not handled: it may be paid.
     match look_up(shop, attempt, selection).await?.checkout {
-        Some(existing) => earlier_payment_unknown(&existing).map(Ok),
+        Some(existing) => Ok(Ok(earlier_payment_unknown(&existing))),
         None => Ok(Err(Refusal::PaymentUnavailable)),
     }
 }
@@ -368,7 +368,10 @@ async fn look_up(
 
 /// Whether the session is complete: paid, or a delayed payment is processing.
 fn is_complete(quote: &Quote) -> bool {
-    matches!(quote.state, CheckoutState::Processing | CheckoutState::Paid)
+    matches!(
+        quote.checkout.state,
+        CheckoutState::Processing | CheckoutState::Paid
+    )
 }
 
 /// The valid quantities of a form, by product id.
@@ -385,14 +388,11 @@ fn same_quantities(selection: &BTreeMap<i64, SelectedLine>, quote: &Quote) -> bo
     selection.len() == quote.lines.len() && quantities(selection) == quote.quantities()
 }
 
-fn paid_before_change(
-    quote: &Quote,
-    selection: &BTreeMap<i64, SelectedLine>,
-) -> Result<BeginOutcome, CheckoutError> {
-    Ok(BeginOutcome::PaidBeforeChange {
-        token: order_token(quote)?,
+fn paid_before_change(quote: &Quote, selection: &BTreeMap<i64, SelectedLine>) -> BeginOutcome {
+    BeginOutcome::PaidBeforeChange {
+        token: quote.checkout.token.clone(),
         selection: quantities(selection),
-    })
+    }
 }
 
 /// Returns the attempt under which a form begins another selection once this order's checkout is
@@ -412,7 +412,6 @@ pub async fn attempt_for_selection(
         .one(shop.database.reader())
         .await?;
     let form = paid.and_then(|paid| paid.derived_from.or(paid.attempt));
-    let form: Option<AttemptToken> = form.and_then(|form| form.parse().ok());
     Ok(form.map(|form| crate::new_token::derived_attempt(&form, selection.clone())))
 }
 
@@ -444,22 +443,17 @@ async fn reserve_and_create(
     }
 }
 
-fn earlier_payment_unknown(quote: &Quote) -> Result<BeginOutcome, CheckoutError> {
-    let token = order_token(quote)?;
-    Ok(BeginOutcome::EarlierPaymentUnknown { token })
+fn earlier_payment_unknown(quote: &Quote) -> BeginOutcome {
+    BeginOutcome::EarlierPaymentUnknown {
+        token: quote.checkout.token.clone(),
+    }
 }
 
-fn to_order(quote: &Quote, already_paid: bool) -> Result<BeginOutcome, CheckoutError> {
-    let token = order_token(quote)?;
-    Ok(BeginOutcome::Order {
-        token,
+fn to_order(quote: &Quote, already_paid: bool) -> BeginOutcome {
+    BeginOutcome::Order {
+        token: quote.checkout.token.clone(),
         already_paid,
-    })
-}
-
-fn order_token(quote: &Quote) -> Result<OrderToken, CheckoutError> {
-    let token = quote.checkout.token.parse();
-    token.map_err(|_| CheckoutError::Row("unreadable token"))
+    }
 }
 
 /// Whether the form matches the quote: the same quantities at the same prices.
@@ -472,7 +466,7 @@ fn matches_quote(selection: &BTreeMap<i64, SelectedLine>, quote: &Quote) -> bool
                     .is_ok_and(|quantity| i64::from(quantity.get()) == line.quantity)
                     && selected.shown.is_none_or(|shown| {
                         shown.amount.0 == line.unit_amount
-                            && shown.currency.code() == quote.checkout.currency
+                            && shown.currency == quote.checkout.currency
                     })
             })
         })
@@ -568,7 +562,7 @@ fn price_line(
 ) -> Result<PricedLine, LineReason> {
     let available = available(product);
     let quantity = available.check(selected.quantity)?;
-    let own_currency: Currency = product.currency.parse().map_err(|_| LineReason::NotSold)?;
+    let own_currency = product.currency;
     if *currency.get_or_insert(own_currency) != own_currency {
         return Err(LineReason::OtherCurrency);
     }
@@ -634,14 +628,14 @@ async fn reserve(
     {
         early = held::check_open_checkouts(reader, limits, client).await?;
     }
-    if early.is_none() {
-        early = load_and_price(reader, selection, &shop.settings.checkout.options)
-            .await?
-            .err();
-    }
-    if let Some(refusal) = early {
-        return Reservation::refused_unless_taken(shop, attempt, refusal).await;
-    }
+    let early = match early {
+        Some(refusal) => Err(refusal),
+        None => load_and_price(reader, selection, &shop.settings.checkout.options).await?,
+    };
+    let currency = match early {
+        Ok(priced) => priced.currency,
+        Err(refusal) => return Reservation::refused_unless_taken(shop, attempt, refusal).await,
+    };
     let transaction = shop.database.begin_write("begin").await?;
     if let Some(client) = client {
         held::lock(&transaction, limits, client).await?;
@@ -663,7 +657,7 @@ async fn reserve(
         transaction.rollback().await?;
         return Ok(Reservation::AttemptTaken);
     }
-    let Some(checkout) = insert(&transaction, shop, attempt, client).await? else {
+    let Some(checkout) = insert(&transaction, shop, attempt, currency, client).await? else {
         transaction.rollback().await?;
         return Ok(Reservation::AttemptTaken);
     };
@@ -715,12 +709,12 @@ async fn reserve(
         .exec_without_returning(&transaction)
         .await?;
     let quoted = checkout::Model {
-        currency: priced.currency.code().to_owned(),
+        currency: priced.currency,
         amount_subtotal: priced.subtotal.0,
         ..checkout
     };
     checkout::Entity::update_many()
-        .col_expr(checkout::Column::Currency, Expr::value(&quoted.currency))
+        .col_expr(checkout::Column::Currency, Expr::value(quoted.currency))
         .col_expr(
             checkout::Column::AmountSubtotal,
             Expr::value(quoted.amount_subtotal),
@@ -740,7 +734,6 @@ async fn reserve(
     shop.limiter.remember(written);
     Ok(Reservation::Made(Box::new(Quote {
         checkout: quoted,
-        state: CheckoutState::Creating,
         lines,
     })))
 }
@@ -766,10 +759,7 @@ fn other_selection(form: &AttemptToken, attempt: &AttemptToken) -> SimpleExpr {
     checkout::Column::DerivedFrom
         .eq(form.as_str())
         .and(checkout::Column::Attempt.ne(attempt.as_str()))
-        .and(checkout::Column::State.is_in([
-            CheckoutState::Creating.as_str(),
-            CheckoutState::Open.as_str(),
-        ]))
+        .and(checkout::Column::State.is_in([CheckoutState::Creating, CheckoutState::Open]))
 }
 
 /// Inserts the checkout under its attempt, without prices yet. `None` if the attempt already has
@@ -780,29 +770,27 @@ async fn insert(
     transaction: &WriteTransaction,
     shop: &Shop,
     attempt: &Attempt,
+    currency: Currency,
     client: Option<&Client>,
 ) -> Result<Option<checkout::Model>, CheckoutError> {
     let now = clock::now();
     let row = checkout::Model {
         id: crate::new_token::checkout_id(now)?.into(),
-        attempt: Some(attempt.token.as_str().to_owned()),
-        derived_from: attempt
-            .derived_from
-            .as_ref()
-            .map(|form| form.as_str().to_owned()),
-        token: crate::new_token::order_token()?.into(),
-        state: CheckoutState::Creating.as_str().to_owned(),
-        currency: String::new(),
+        attempt: Some(attempt.token.clone()),
+        derived_from: attempt.derived_from.clone(),
+        token: crate::new_token::order_token()?,
+        state: CheckoutState::Creating,
+        currency,
         amount_subtotal: 0,
         public_url: shop.settings.public_url.clone(),
         stripe_session_id: None,
         stripe_url: None,
         error: None,
         options: serde_json::to_string(&shop.settings.checkout.options)
-            .map_err(|_| CheckoutError::Row("the options cannot be serialized"))?,
+            .map_err(|_| CheckoutError::Internal("the options cannot be serialized"))?,
         client: client.map(|client| client.key().to_owned()),
         client_network: client.and_then(Client::network).map(str::to_owned),
-        shop: Some(shop.settings.identity.id.clone().into()),
+        shop: Some(shop.settings.identity.id.clone()),
         expires_at: expiry(shop, now),
         created_at: now,
         updated_at: now,
@@ -858,8 +846,8 @@ async fn create_session(
                     checkout::Column::Id.eq(&quote.checkout.id),
                 );
                 return match current.await? {
-                    Some(current) if current.state == CheckoutState::Creating => {
-                        earlier_payment_unknown(quote).map(|outcome| Some(Ok(outcome)))
+                    Some(current) if current.checkout.state == CheckoutState::Creating => {
+                        Ok(Some(Ok(earlier_payment_unknown(quote))))
                     }
                     // The earlier request has finished since.
                     _ => Ok(None),
@@ -915,12 +903,13 @@ pub(crate) fn expiry(shop: &Shop, now: OffsetDateTime) -> OffsetDateTime {
 /// Builds the request for a quote's session from its rows alone, so that a retry is identical.
 fn build_request(quote: &Quote) -> Result<SessionRequest, CheckoutError> {
     let checkout = &quote.checkout;
+    let (public_url, token) = (&checkout.public_url, checkout.token.as_str());
     let lines = quote
         .lines
         .iter()
         .map(|line| {
             let quantity = u64::try_from(line.quantity)
-                .map_err(|_| CheckoutError::Row("negative quantity"))?;
+                .map_err(|_| CheckoutError::Internal("a quantity is negative"))?;
             Ok(SessionLine {
                 name: line.name.clone(),
                 unit_amount: MinorUnit(line.unit_amount),
@@ -930,24 +919,13 @@ fn build_request(quote: &Quote) -> Result<SessionRequest, CheckoutError> {
         .collect::<Result<_, CheckoutError>>()?;
     Ok(SessionRequest {
         checkout_id: checkout.id.clone(),
-        shop: checkout
-            .shop
-            .as_deref()
-            .map(str::parse)
-            .transpose()
-            .map_err(|_| CheckoutError::Row("unreadable shop"))?,
-        currency: checkout
-            .currency
-            .parse()
-            .map_err(|_| CheckoutError::Row("unknown currency"))?,
+        shop: checkout.shop.clone(),
+        currency: checkout.currency,
         lines,
         options: serde_json::from_str(&checkout.options)
-            .map_err(|_| CheckoutError::Row("unknown options"))?,
-        success_url: format!("{}/orders/{}", checkout.public_url, checkout.token),
-        cancel_url: format!(
-            "{}/checkout/{}/cancelled",
-            checkout.public_url, checkout.token
-        ),
+            .map_err(|_| CheckoutError::Internal("the options of a checkout cannot be read"))?,
+        success_url: format!("{public_url}/orders/{token}"),
+        cancel_url: format!("{public_url}/checkout/{token}/cancelled"),
         expires_at: checkout.expires_at.unix_timestamp(),
     })
 }
@@ -960,10 +938,7 @@ async fn open(
 ) -> Result<Result<BeginOutcome, Refusal>, CheckoutError> {
     let transaction = shop.database.begin_write("open").await?;
     let opened = checkout::Entity::update_many()
-        .col_expr(
-            checkout::Column::State,
-            Expr::value(CheckoutState::Open.as_str()),
-        )
+        .col_expr(checkout::Column::State, Expr::value(CheckoutState::Open))
         .col_expr(checkout::Column::StripeSessionId, Expr::value(&session.id))
         .col_expr(
             checkout::Column::StripeUrl,
@@ -974,7 +949,7 @@ async fn open(
             Expr::value::<OffsetDateTime>(clock::now()),
         )
         .filter(checkout::Column::Id.eq(&quote.checkout.id))
-        .filter(checkout::Column::State.eq(CheckoutState::Creating.as_str()))
+        .filter(checkout::Column::State.eq(CheckoutState::Creating))
         .exec(&transaction)
         .await?
         .rows_affected
@@ -990,10 +965,10 @@ async fn open(
     )
     .await?;
     match current {
-        Some(current) => match (current.state, &current.checkout.stripe_url) {
+        Some(current) => match (current.checkout.state, &current.checkout.stripe_url) {
             (CheckoutState::Open, Some(url)) => Ok(Ok(BeginOutcome::Pay { url: url.clone() })),
             (CheckoutState::Processing | CheckoutState::Paid, _) => {
-                to_order(&current, false).map(Ok)
+                Ok(Ok(to_order(&current, false)))
             }
             _ => {
                 // The checkout has ended and its units are released: the session must not be paid.
@@ -1042,7 +1017,7 @@ async fn wait_until(
         let current = checkout::Entity::find_by_id(&quote.checkout.id)
             .one(shop.database.reader())
             .await?;
-        if current.is_none_or(|current| current.state != CheckoutState::Creating.as_str()) {
+        if current.is_none_or(|current| current.state != CheckoutState::Creating) {
             return Ok(WaitOutcome::Moved);
         }
         tokio::time::sleep(POLL_INTERVAL).await;

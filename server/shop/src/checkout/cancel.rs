@@ -63,7 +63,7 @@ pub async fn cancel(
     else {
         return Ok(None);
     };
-    let (open, uncharged) = match quote.state {
+    let (open, uncharged) = match quote.checkout.state {
         CheckoutState::Processing | CheckoutState::Paid => {
             return Ok(Some(CancelOutcome::Order(token.clone())));
         }
@@ -84,15 +84,9 @@ pub async fn cancel(
         | CheckoutState::Cancelled
         | CheckoutState::Refused => (false, true),
     };
-    let attempt = quote
-        .checkout
-        .attempt
-        .as_deref()
-        .filter(|_| open)
-        .and_then(|attempt| attempt.parse().ok());
     Ok(Some(CancelOutcome::Form {
         quantities: quote.quantities(),
-        attempt,
+        attempt: quote.checkout.attempt.filter(|_| open),
         uncharged,
     }))
 }

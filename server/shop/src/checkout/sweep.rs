@@ -47,7 +47,7 @@ pub async fn sweep(shop: &Shop) -> Result<SweepReport, CheckoutError> {
     let now = clock::now();
     let mut report = SweepReport::default();
     let stale = checkout::Entity::find()
-        .filter(checkout::Column::State.eq(CheckoutState::Creating.as_str()))
+        .filter(checkout::Column::State.eq(CheckoutState::Creating))
         .filter(checkout::Column::CreatedAt.lt(now - MAX_CREATING_AGE))
         .order_by_asc(checkout::Column::UpdatedAt)
         .limit(MAX_BATCH)
@@ -63,7 +63,7 @@ pub async fn sweep(shop: &Shop) -> Result<SweepReport, CheckoutError> {
     }
 
     let expired = checkout::Entity::find()
-        .filter(checkout::Column::State.eq(CheckoutState::Open.as_str()))
+        .filter(checkout::Column::State.eq(CheckoutState::Open))
         .filter(checkout::Column::ExpiresAt.lt(now - EXPIRED_EVENT_TIMEOUT))
         .filter(checkout::Column::UpdatedAt.lt(now - RETRY_DELAY))
         .order_by_asc(checkout::Column::UpdatedAt)

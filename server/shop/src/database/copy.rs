@@ -9,6 +9,7 @@
 use std::fmt;
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, QueryResult, Statement};
+use till_core::money::CurrencyCode;
 
 use super::tables::{Contents, MIGRATIONS_TABLE, TABLES};
 use super::{AdvisoryLock, Database, WriteTransaction};
@@ -92,7 +93,7 @@ impl CopyReport {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrderTotal {
     /// The lower-case ISO 4217 code.
-    pub currency: String,
+    pub currency: CurrencyCode,
     /// Their number.
     pub orders: i64,
     /// Sum of their totals, in minor units.

@@ -1,6 +1,9 @@
 //! A checkout: quote, hold and session of one attempt.
 
 use sea_orm::entity::prelude::*;
+use till_core::lifecycle::CheckoutState;
+use till_core::money::Currency;
+use till_core::token::{AttemptToken, OrderToken, ShopId};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -12,16 +15,15 @@ pub struct Model {
     /// The attempt token of the form that began it; `None` once it has ended unpaid, so that the
     /// form can begin another.
     #[sea_orm(unique)]
-    pub attempt: Option<String>,
+    pub attempt: Option<AttemptToken>,
     /// The form's attempt token, if the form's first checkout was paid and `attempt` is derived
     /// from that token and the quantities.
-    pub derived_from: Option<String>,
+    pub derived_from: Option<AttemptToken>,
     /// Opens `/orders/{token}`.
     #[sea_orm(unique)]
-    pub token: String,
-    /// A [`till_core::lifecycle::CheckoutState`] by its name.
-    pub state: String,
-    pub currency: String,
+    pub token: OrderToken,
+    pub state: CheckoutState,
+    pub currency: Currency,
     /// Sum of the lines, in minor units.
     pub amount_subtotal: i64,
     /// Origin of the links sent to Stripe. Stored so that a retry sends the same request.
@@ -41,7 +43,7 @@ pub struct Model {
     pub client_network: Option<String>,
     /// The shop's id sent to Stripe, see [`crate::identity`]; `None` if the checkout is older than
     /// the id. Stored so that a retry sends the same request.
-    pub shop: Option<String>,
+    pub shop: Option<ShopId>,
     /// When the session and the hold expire.
     pub expires_at: TimeDateTimeWithTimeZone,
     pub created_at: TimeDateTimeWithTimeZone,

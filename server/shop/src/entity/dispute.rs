@@ -1,6 +1,8 @@
 //! A dispute or inquiry about a payment.
 
 use sea_orm::entity::prelude::*;
+use till_core::money::CurrencyCode;
+use till_core::refunds::{Certainty, DisputeStatus};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -12,13 +14,12 @@ pub struct Model {
     pub order_id: i64,
     /// In minor units of `currency`.
     pub amount: i64,
-    pub currency: String,
-    /// See [`till_core::refunds::DisputeStatus`] and [`till_core::refunds::DisputeFact::merge`].
-    pub status: String,
+    pub currency: CurrencyCode,
+    /// See [`till_core::refunds::DisputeFact::merge`].
+    pub status: DisputeStatus,
     /// When Stripe reported this status.
     pub status_at: TimeDateTimeWithTimeZone,
-    /// See [`till_core::refunds::Certainty`].
-    pub certainty: String,
+    pub certainty: Certainty,
     /// Stripe's word, such as `fraudulent`.
     pub reason: Option<String>,
     /// Whether Stripe has withdrawn the amount from the balance.

@@ -1,6 +1,39 @@
 //! A paid checkout.
 
 use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+use strum::{AsRefStr, Display};
+use till_core::lifecycle::PaymentStatus;
+use till_core::money::CurrencyCode;
+
+/// Why an order needs the owner's attention. It was paid in every case, so the order is valid.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    AsRefStr,
+    Display,
+    EnumIter,
+    DeriveActiveEnum,
+    Serialize,
+    Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+pub enum Flag {
+    /// Paid in a currency other than the quoted one.
+    CurrencyDiffers,
+    /// Stripe's subtotal is not the sum of the lines.
+    SubtotalDiffers,
+    /// The total is not subtotal − discount + shipping + tax.
+    TotalDiffers,
+    /// Paid after the hold was released, when not enough units were left.
+    Oversold,
+}
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -19,14 +52,14 @@ pub struct Model {
     /// `None` if nothing was due.
     pub stripe_payment_intent_id: Option<String>,
     /// The currency of all amounts, which are in minor units, as confirmed by Stripe.
-    pub currency: String,
+    pub currency: CurrencyCode,
     pub amount_subtotal: i64,
     pub amount_discount: i64,
     pub amount_shipping: i64,
     pub amount_tax: i64,
     pub amount_total: i64,
-    /// Stripe's value: `paid` or `no_payment_required`.
-    pub payment_status: String,
+    /// Paid, or nothing was due.
+    pub payment_status: PaymentStatus,
     pub customer_email: Option<String>,
     pub customer_name: Option<String>,
     pub customer_phone: Option<String>,
@@ -37,8 +70,8 @@ pub struct Model {
     pub shipping_address: Option<String>,
     /// The name of the chosen shipping rate.
     pub shipping_method: Option<String>,
-    /// Why it needs the owner's attention, see [`crate::orders::Flag`].
-    pub flag: Option<String>,
+    /// Why it needs the owner's attention.
+    pub flag: Option<Flag>,
     /// When it was adopted from Stripe's data, see [`crate::reconcile::Adoption`]; `None` if it was
     /// not adopted. An adopted order needs the owner's attention.
     pub adopted_at: Option<TimeDateTimeWithTimeZone>,

@@ -1,14 +1,14 @@
 //! How often a limited action was taken in a period.
 
 use sea_orm::entity::prelude::*;
+use till_core::limits::LimitedAction;
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "rate_limit")]
 pub struct Model {
-    /// A [`till_core::limits::LimitedAction`] by its name.
     #[sea_orm(primary_key, auto_increment = false)]
-    pub action: String,
+    pub action: LimitedAction,
     /// The key of a [`till_core::limits::Client`] or its network, or `shop`.
     #[sea_orm(primary_key, auto_increment = false)]
     pub client: String,

@@ -1,6 +1,8 @@
 //! A refund at Stripe.
 
 use sea_orm::entity::prelude::*;
+use till_core::money::CurrencyCode;
+use till_core::refunds::RefundStatus;
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -12,9 +14,9 @@ pub struct Model {
     pub order_id: i64,
     /// In minor units of `currency`.
     pub amount: i64,
-    pub currency: String,
-    /// See [`till_core::refunds::RefundStatus`]; it moves forward only.
-    pub status: String,
+    pub currency: CurrencyCode,
+    /// It moves forward only.
+    pub status: RefundStatus,
     /// When it was created at Stripe.
     pub created_at: TimeDateTimeWithTimeZone,
     /// When Stripe reported that it failed; only if its status says so.

@@ -62,16 +62,12 @@ pub async fn dismiss(
     let event = locked(stripe_event::Entity::find_by_id(id))
         .one(&transaction)
         .await?;
-    let state = |event: &stripe_event::Model| {
-        let mut states = EventState::ALL.into_iter();
-        states.find(|state| state.as_str() == event.state)
-    };
     let outcome = match event {
         None => DismissOutcome::Unknown,
         Some(event) if event.dismissed_at.is_some() => DismissOutcome::AlreadyDismissed,
-        Some(event) => match state(&event) {
-            Some(EventState::Failed | EventState::Dead) | None => DismissOutcome::Dismissed,
-            Some(state) => DismissOutcome::NotFailed(state),
+        Some(event) => match event.state {
+            EventState::Failed | EventState::Dead => DismissOutcome::Dismissed,
+            state => DismissOutcome::NotFailed(state),
         },
     };
     if outcome != DismissOutcome::Dismissed {

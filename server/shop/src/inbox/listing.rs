@@ -3,24 +3,26 @@
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use serde::Serialize;
 use serde_json::Value;
+use strum::Display;
 use time::OffsetDateTime;
 
-use super::EventState;
 use super::dismissal::Dismissal;
+use super::{EventState, Source};
 use crate::database::Database;
 use crate::entity::{order, stripe_event};
 
 /// Selects events by state. In lists a dismissed event is neither failed nor dead.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Display, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum StateFilter {
-    /// In this state, and not dismissed.
-    State(EventState),
     /// Dismissed.
     Dismissed,
+    /// In this state, and not dismissed.
+    #[serde(untagged)]
+    #[strum(transparent)]
+    State(EventState),
 }
-
-/// The state name that dismissed events are shown with.
-const DISMISSED: &str = "dismissed";
 
 /// Which events are listed.
 #[derive(Clone, Debug, Default)]
@@ -42,14 +44,14 @@ pub struct EventSummary {
     pub id: String,
     /// For example `checkout.session.completed`.
     pub r#type: String,
-    /// An [`EventState`], or `dismissed`.
-    pub state: String,
+    /// Its state, or that it is dismissed.
+    pub state: StateFilter,
     /// The number of failed attempts.
     pub attempts: i32,
     /// Why it failed, was ignored or waits.
     pub error: Option<String>,
-    /// `webhook` or `pulled`.
-    pub source: String,
+    /// How it reached us.
+    pub source: Source,
     /// Whether it is about real money.
     pub livemode: bool,
     /// The checkout it belongs to.
@@ -81,13 +83,13 @@ pub async fn list(database: &Database, filter: &Filter) -> Result<Vec<EventSumma
             let dismissed = stripe_event::Column::DismissedAt;
             match state {
                 StateFilter::State(state) => query
-                    .filter(stripe_event::Column::State.eq(state.as_str()))
+                    .filter(stripe_event::Column::State.eq(state))
                     .filter(dismissed.is_null()),
                 StateFilter::Dismissed => query.filter(dismissed.is_not_null()),
             }
         })
         .apply_if(filter.without_ignored.then_some(()), |query, ()| {
-            query.filter(stripe_event::Column::State.ne(EventState::Ignored.as_str()))
+            query.filter(stripe_event::Column::State.ne(EventState::Ignored))
         })
         .apply_if(filter.r#type.as_deref(), |query, r#type| {
             query.filter(stripe_event::Column::Type.eq(r#type))
@@ -153,9 +155,9 @@ async fn summaries(
             order: order_of(&event.checkout_id),
             dismissal: Dismissal::of(&event),
             state: if event.dismissed_at.is_some() {
-                DISMISSED.to_owned()
+                StateFilter::Dismissed
             } else {
-                event.state
+                StateFilter::State(event.state)
             },
             id: event.id,
             r#type: event.r#type,

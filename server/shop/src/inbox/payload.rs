@@ -3,6 +3,8 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+use till_core::lifecycle::PaymentStatus;
+use till_core::money::CurrencyCode;
 use time::OffsetDateTime;
 
 use super::TYPES;
@@ -98,7 +100,7 @@ pub(crate) struct SessionPayload {
     #[serde(default)]
     pub(crate) client_reference_id: Option<String>,
     #[serde(default)]
-    pub(crate) payment_status: Option<String>,
+    pub(crate) payment_status: Option<PaymentStatus>,
     #[serde(default)]
     pub(crate) currency: Option<String>,
     #[serde(default)]
@@ -134,7 +136,7 @@ pub(crate) struct SessionPayload {
 /// (<https://docs.stripe.com/payments/currencies/localize-prices/adaptive-pricing>).
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct CurrencyConversion {
-    pub(crate) source_currency: String,
+    pub(crate) source_currency: CurrencyCode,
     pub(crate) amount_subtotal: i64,
     pub(crate) amount_total: i64,
 }
@@ -174,7 +176,7 @@ pub(crate) struct ShippingDetails {
 pub(crate) struct RefundPayload {
     pub(crate) id: String,
     pub(crate) amount: i64,
-    pub(crate) currency: String,
+    pub(crate) currency: CurrencyCode,
     #[serde(default)]
     pub(crate) status: Option<String>,
     #[serde(default)]
@@ -222,7 +224,7 @@ pub(crate) struct Refunds {
 pub(crate) struct DisputePayload {
     pub(crate) id: String,
     pub(crate) amount: i64,
-    pub(crate) currency: String,
+    pub(crate) currency: CurrencyCode,
     pub(crate) status: String,
     #[serde(default)]
     pub(crate) reason: Option<String>,

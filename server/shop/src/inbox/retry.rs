@@ -61,7 +61,7 @@ pub async fn retry_due(shop: &Shop) -> Result<RetryReport, InboxError> {
         )
         .to_owned();
     let waiting = Condition::all()
-        .add(stripe_event::Column::State.eq(EventState::Pending.as_str()))
+        .add(stripe_event::Column::State.eq(EventState::Pending))
         .add(
             Condition::any()
                 .add(stripe_event::Column::DueAt.lte(now))
@@ -69,7 +69,7 @@ pub async fn retry_due(shop: &Shop) -> Result<RetryReport, InboxError> {
                 .add(Expr::exists(its_order)),
         );
     let failed = Condition::all()
-        .add(stripe_event::Column::State.eq(EventState::Failed.as_str()))
+        .add(stripe_event::Column::State.eq(EventState::Failed))
         .add(stripe_event::Column::DueAt.lte(now));
     for condition in [waiting, failed] {
         let ids: Vec<String> = stripe_event::Entity::find()
@@ -139,13 +139,11 @@ async fn retry_one(
     let found = locked(stripe_event::Entity::find_by_id(id))
         .one(&transaction)
         .await?;
-    let is = |event: &stripe_event::Model, state: EventState| event.state == state.as_str();
-    let retryable = found.filter(|event| {
-        [EventState::Pending, EventState::Failed, EventState::Dead]
-            .into_iter()
-            .any(|state| is(event, state))
-            // It gave up waiting, but its order may exist by now.
-            || (is(event, EventState::Ignored) && event.waits_for.is_some())
+    let retryable = found.filter(|event| match event.state {
+        EventState::Pending | EventState::Failed | EventState::Dead => true,
+        // It gave up waiting, but its order may exist by now.
+        EventState::Ignored => event.waits_for.is_some(),
+        EventState::Applied => false,
     });
     let Some(event) = retryable else {
         transaction.rollback().await?;
@@ -157,7 +155,7 @@ async fn retry_one(
     let by = match trigger {
         RetryTrigger::Schedule => AttemptBy::Shop(event.attempts),
         RetryTrigger::Owner => AttemptBy::Owner {
-            state: EventState::ALL.into_iter().find(|state| is(&event, *state)),
+            state: event.state,
             due_at: event.due_at,
             attempts: event.attempts,
         },
@@ -168,7 +166,8 @@ async fn retry_one(
         dismissal::clear(&transaction, id).await?;
     }
     let over = event.due_at.is_some_and(|due| due <= clock::now());
-    let given_up = is(&event, EventState::Ignored) || (over && is(&event, EventState::Pending));
+    let given_up =
+        event.state == EventState::Ignored || (over && event.state == EventState::Pending);
     if state == EventState::Pending && given_up {
         state = EventState::Ignored;
         let details = StateDetails {
@@ -192,10 +191,7 @@ pub async fn retry_all(shop: &Shop) -> Result<RetryReport, InboxError> {
     let ids: Vec<String> = stripe_event::Entity::find()
         .select_only()
         .column(stripe_event::Column::Id)
-        .filter(
-            stripe_event::Column::State
-                .is_in([EventState::Failed.as_str(), EventState::Dead.as_str()]),
-        )
+        .filter(stripe_event::Column::State.is_in([EventState::Failed, EventState::Dead]))
         .filter(stripe_event::Column::DismissedAt.is_null())
         .order_by_asc(stripe_event::Column::ReceivedAt)
         .into_tuple()

@@ -14,6 +14,7 @@ use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter,
     QueryOrder, QuerySelect,
 };
+use strum::IntoEnumIterator;
 use till_core::limits::{Client, LimitedAction, Limits, NETWORK_FACTOR, Rate, Scope};
 use till_core::refusal::Refusal;
 use time::OffsetDateTime;
@@ -92,8 +93,7 @@ impl Limiter {
         Self(Arc::new(Inner {
             limits,
             counted: Mutex::default(),
-            logs: LimitedAction::ALL
-                .into_iter()
+            logs: LimitedAction::iter()
                 .map(|action| (action, LogInterval::new(LOG_INTERVAL)))
                 .collect(),
         }))
@@ -149,7 +149,7 @@ impl Limiter {
                 written.push((bucket, counted));
                 continue;
             }
-            let key = (bucket.action.as_str().to_owned(), bucket.key.clone());
+            let key = (bucket.action, bucket.key.clone());
             let full = rate_limit::Entity::find_by_id(key).one(transaction).await?;
             let full = Window {
                 times: bucket.rate.times,
@@ -300,7 +300,7 @@ fn statement(bucket: &Bucket, now: OffsetDateTime) -> sea_orm::sea_query::Insert
             rate_limit::Column::ExpiresAt,
         ])
         .values_panic([
-            bucket.action.as_str().into(),
+            bucket.action.into(),
             bucket.key.as_str().into(),
             1_i64.into(),
             ends_at.into(),
@@ -338,8 +338,8 @@ pub async fn delete_expired(database: &Database) -> Result<u64, DbErr> {
         .all(&transaction)
         .await?;
     let mut deleted = 0;
-    for action in LimitedAction::ALL.map(LimitedAction::as_str) {
-        let of_action = expired.iter().filter(|(name, _)| name == action);
+    for action in LimitedAction::iter() {
+        let of_action = expired.iter().filter(|(name, _)| name == action.as_ref());
         deleted += rate_limit::Entity::delete_many()
             .filter(rate_limit::Column::Action.eq(action))
             .filter(rate_limit::Column::Client.is_in(of_action.map(|(_, client)| client)))

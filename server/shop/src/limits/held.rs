@@ -17,6 +17,8 @@ use till_core::limits::{Client, Limits, NETWORK_FACTOR};
 use till_core::refusal::{LineReason, LineRefusal, Refusal};
 use time::OffsetDateTime;
 
+use strum::IntoEnumIterator;
+
 use super::count::seconds_until;
 use crate::clock;
 use crate::database::WriteTransaction;
@@ -31,10 +33,7 @@ const MIN_RETRY_SECONDS: u32 = 60;
 
 /// Matches unpaid checkouts that hold units.
 fn unpaid() -> Condition {
-    let states = CheckoutState::ALL
-        .into_iter()
-        .filter(|state| state.holds_stock())
-        .map(CheckoutState::as_str);
+    let states = CheckoutState::iter().filter(|state| state.holds_stock());
     Condition::all().add(checkout::Column::State.is_in(states))
 }
 

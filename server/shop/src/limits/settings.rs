@@ -1,5 +1,6 @@
 //! Reads the limits of one client and of all clients together.
 
+use strum::IntoEnumIterator;
 use till_core::limits::{LimitedAction, Limits, Rate};
 
 use crate::settings::{
@@ -20,7 +21,7 @@ crate::settings! {
 
 impl FromVariables for Limits {
     fn read(variables: &dyn Variables) -> Result<Self, InvalidSetting> {
-        let rates = LimitedAction::ALL.into_iter().filter_map(|action| {
+        let rates = LimitedAction::iter().filter_map(|action| {
             let rate = setting(action).read(variables).transpose()?;
             Some(rate.map(|rate| (action, rate)))
         });
@@ -37,8 +38,9 @@ impl FromVariables for Limits {
     }
 
     fn documentation() -> Vec<Documentation> {
-        let rates = LimitedAction::ALL.map(|action| setting(action).documented(action.meaning()));
-        [rates.to_vec(), UnpaidLimits::documentation()].concat()
+        let rates = LimitedAction::iter();
+        let rates = rates.map(|action| setting(action).documented(action.meaning()));
+        rates.chain(UnpaidLimits::documentation()).collect()
     }
 }
 

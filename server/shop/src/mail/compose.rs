@@ -180,7 +180,7 @@ fn skip_reason(context: &MailContext<'_>, mail: &Mail) -> Option<&'static str> {
             .as_ref()
             .is_some_and(|order| refunded >= order.amount_total && refunded > 0)
     };
-    match (mail, context.quote.state) {
+    match (mail, context.quote.checkout.state) {
         (Mail::Paid | Mail::NewOrder, _) if fully_refunded() => Some("already refunded"),
         (Mail::Processing | Mail::Failed, CheckoutState::Paid) => Some("has since been paid"),
         (Mail::Processing, CheckoutState::Failed) => Some("has since failed"),
@@ -241,7 +241,7 @@ async fn new_order(
         number: order.number.clone(),
         total: context.money(order.amount_total),
         is_free: order.amount_total == 0,
-        flag: order.flag.as_deref().map(flag_words),
+        flag: order.flag.map(|flag| flag.words().to_owned()),
         ship_to: destination.map(|destination| one_lines(&destination.lines)),
         shipping_method: order.shipping_method.as_deref().map(one_line),
         ordered_by: shopper
@@ -261,7 +261,7 @@ async fn compose_attention(
 ) -> Result<ComposeOutcome, ComposeError> {
     let (number, summary) = (order.number.clone(), context.summary());
     match reason {
-        Attention::Flagged { flag } => compose_flagged(context, order, flag).await,
+        Attention::Flagged { flag } => compose_flagged(context, order, *flag).await,
         Attention::RefundFailed { refund } => {
             let (refund, status) = context.refund(refund).await?;
             let amount = money::format_amount(refund.amount, &refund.currency);
@@ -299,13 +299,15 @@ async fn compose_attention(
         }
         Attention::Disputed { dispute } => {
             let dispute = context.dispute(dispute).await?;
-            let is_unknown = |status: &String| status.parse() == Ok(DisputeStatus::Unknown);
-            let unknown = dispute.status.filter(is_unknown);
+            let unknown_status = match dispute.status {
+                Some(DisputeStatus::Other(word)) => Some(one_line(&word)),
+                _ => None,
+            };
             context.to_owner(&Disputed {
                 number,
                 amount: dispute.amount,
                 reason: dispute.reason,
-                unknown_status: unknown.map(|status| one_line(&status)),
+                unknown_status,
                 summary,
             })
         }
@@ -318,11 +320,10 @@ async fn compose_attention(
             if dispute.status.is_some_and(|current| current != *status) {
                 return Ok(ComposeOutcome::Skip("superseded by another decision"));
             }
-            let Ok(status) = status.parse();
             context.to_owner(&DisputeClosed {
                 number,
                 amount: dispute.amount,
-                status,
+                status: status.clone(),
                 decided_again: turned_at.is_some(),
                 summary,
             })
@@ -333,7 +334,7 @@ async fn compose_attention(
 async fn compose_flagged(
     context: &MailContext<'_>,
     order: &order::Model,
-    flag: &str,
+    flag: Flag,
 ) -> Result<ComposeOutcome, ComposeError> {
     let (number, summary) = (order.number.clone(), context.summary());
     let refund = Task::refund().key(&context.quote.checkout.id);
@@ -342,10 +343,10 @@ async fn compose_flagged(
         .one(context.shop.database.reader())
         .await?
         .is_some();
-    if flag != Flag::Oversold.as_str() {
+    if flag != Flag::Oversold {
         return context.to_owner(&PaymentDiffers {
             number,
-            difference: flag_words(flag),
+            difference: flag.words().to_owned(),
             is_refunded,
             summary,
         });
@@ -362,11 +363,6 @@ async fn compose_flagged(
     })
 }
 
-fn flag_words(flag: &str) -> String {
-    let known = Flag::ALL.into_iter().find(|known| known.as_str() == flag);
-    known.map_or_else(|| flag.to_owned(), |known| known.words().to_owned())
-}
-
 // ---- Reading ----
 
 /// What an email says about a dispute.
@@ -375,7 +371,7 @@ struct DisputeFacts {
     /// The bank's reason, in words.
     reason: Option<String>,
     /// `None` while it is contested.
-    status: Option<String>,
+    status: Option<DisputeStatus>,
 }
 
 impl<'a> MailContext<'a> {
@@ -383,15 +379,10 @@ impl<'a> MailContext<'a> {
         let reader = shop.database.reader();
         let quote = find(reader, checkout::Column::Id.eq(checkout))
             .await?
-            .ok_or(CheckoutError::Row("there is no such checkout"))?;
-        let token = quote
-            .checkout
-            .token
-            .parse()
-            .map_err(|_| CheckoutError::Row("invalid order token"))?;
-        let view = orders::by_token(shop, &token)
+            .ok_or(CheckoutError::NotFound("there is no such checkout"))?;
+        let view = orders::by_token(shop, &quote.checkout.token)
             .await?
-            .ok_or(CheckoutError::Row("there is no such checkout"))?;
+            .ok_or(CheckoutError::NotFound("there is no such checkout"))?;
         let order = order::Entity::find()
             .filter(order::Column::CheckoutId.eq(checkout))
             .one(reader)
@@ -445,7 +436,7 @@ impl<'a> MailContext<'a> {
         let request = refund_request::Entity::find_by_id(request)
             .one(self.shop.database.reader())
             .await?
-            .ok_or(CheckoutError::Row("there is no such refund request"))?;
+            .ok_or(CheckoutError::NotFound("there is no such refund request"))?;
         Ok(self.money(request.amount))
     }
 
@@ -453,8 +444,8 @@ impl<'a> MailContext<'a> {
         let refund = refund::Entity::find_by_id(id)
             .one(self.shop.database.reader())
             .await?
-            .ok_or(CheckoutError::Row("there is no such refund"))?;
-        let Ok(status) = refund.status.parse();
+            .ok_or(CheckoutError::NotFound("there is no such refund"))?;
+        let status = refund.status.clone();
         Ok((refund, status))
     }
 
@@ -462,9 +453,9 @@ impl<'a> MailContext<'a> {
         let dispute = dispute::Entity::find_by_id(id)
             .one(self.shop.database.reader())
             .await?
-            .ok_or(CheckoutError::Row("there is no such dispute"))?;
+            .ok_or(CheckoutError::NotFound("there is no such dispute"))?;
         let in_words = |reason: String| one_line(&reason.replace('_', " "));
-        let certain = dispute.certainty != Certainty::Contested.as_str();
+        let certain = dispute.certainty != Certainty::Contested;
         Ok(DisputeFacts {
             amount: money::format_amount(dispute.amount, &dispute.currency),
             reason: dispute.reason.map(in_words),
@@ -502,7 +493,8 @@ impl<'a> MailContext<'a> {
             total: view.total,
             url: format!(
                 "{}/orders/{}",
-                settings.public_url, self.quote.checkout.token
+                settings.public_url,
+                self.quote.checkout.token.as_str()
             ),
         }
     }

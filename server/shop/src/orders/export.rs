@@ -8,7 +8,7 @@ use sea_orm::{
     ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
     Select,
 };
-use till_core::money::{Currency, MinorUnit};
+use till_core::money::{CurrencyCode, MinorUnit};
 use till_core::refunds::{DisputeStatus, RefundStatus};
 use time::OffsetDateTime;
 
@@ -158,7 +158,7 @@ struct Deduction {
     order: i64,
     time: OffsetDateTime,
     amount: i64,
-    currency: String,
+    currency: CurrencyCode,
 }
 
 async fn write_refunds(
@@ -194,7 +194,7 @@ async fn write_lost_disputes(
     table: &mut csv::Writer<impl Write>,
 ) -> Result<(), ExportError> {
     let columns = (dispute::Column::StatusAt, dispute::Column::Id);
-    let condition = dispute::Column::Status.eq(DisputeStatus::Lost.as_str());
+    let condition = dispute::Column::Status.eq(DisputeStatus::Lost);
     let next_batch = |last| next_batch::<dispute::Entity, _>(period, columns.0, columns.1, last);
     write_deductions(
         database,
@@ -262,7 +262,7 @@ struct Row {
     unit_price: Option<i64>,
     amount: Option<i64>,
     tax_included: Option<i64>,
-    currency: String,
+    currency: CurrencyCode,
 }
 
 /// Returns the rows of an order, which add up to what was paid.
@@ -274,7 +274,7 @@ fn rows<'a>(
 ) -> Vec<Row> {
     let row = || Row::of(order);
     // With this flag, the lines are in the quoted currency and the payment is in another.
-    let counts = order.flag.as_deref() != Some(Flag::CurrencyDiffers.as_str());
+    let counts = order.flag != Some(Flag::CurrencyDiffers);
     let mut rows: Vec<_> = lines
         .map(|line| Row {
             kind: "product",
@@ -356,7 +356,7 @@ impl Row {
             number(self.quantity).unwrap_or_default(),
             money(self.unit_price).unwrap_or_default(),
             money(self.amount).unwrap_or_default(),
-            self.currency.to_uppercase(),
+            self.currency.as_str().to_uppercase(),
             money(self.tax_included).unwrap_or_default(),
             text(order.customer_name.as_deref()),
             text(order.customer_email.as_deref()),
@@ -368,10 +368,10 @@ impl Row {
 }
 
 /// Formats an amount as a number; in minor units if the shop does not know the currency.
-fn decimal(amount: i64, currency: &str) -> String {
-    match currency.parse::<Currency>() {
-        Ok(currency) => MinorUnit(amount).of(currency).decimal(),
-        Err(_) => amount.to_string(),
+fn decimal(amount: i64, currency: &CurrencyCode) -> String {
+    match currency.known() {
+        Some(currency) => MinorUnit(amount).of(currency).decimal(),
+        None => amount.to_string(),
     }
 }
 
@@ -399,6 +399,7 @@ fn escape_formula(text: &str) -> String {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 mod tests {
     use super::*;
 
@@ -421,6 +422,7 @@ mod tests {
 
     #[test]
     fn an_amount_is_a_number() {
+        let decimal = |amount, code: &str| decimal(amount, &code.parse().unwrap());
         assert_eq!(decimal(-1_234_567, "eur"), "-12345.67");
         assert_eq!(decimal(-5, "eur"), "-0.05");
         assert_eq!(decimal(1500, "jpy"), "1500");

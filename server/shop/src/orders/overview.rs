@@ -10,6 +10,9 @@ use sea_orm::{
 };
 use serde::Serialize;
 use serde_json::Value;
+use strum::IntoEnumIterator;
+use till_core::lifecycle::PaymentStatus;
+use till_core::money::CurrencyCode;
 use till_core::refunds::{Certainty, DisputeStage, DisputeStatus, RefundStatus};
 use time::OffsetDateTime;
 
@@ -17,13 +20,14 @@ use super::refund::{RequestRow, counts, requests};
 use super::resolution::{
     REFUND_PREFIX, Resolution, Resolutions, dispute_prefix, dispute_subject, refund_subject,
 };
-use super::{Flag, OrderNumbers, find};
+use super::{OrderNumbers, find};
 use crate::catalog::skus;
 use crate::database::Database;
 use crate::entity::{
     dispute, order, order_line, order_resolution, order_resolution_item, outbox, refund,
 };
 use crate::inbox::listing::{EventSummary, of_checkout};
+use crate::outbox::{TaskKind, TaskState};
 
 /// Which orders are listed.
 #[derive(Clone, Copy, Debug)]
@@ -55,8 +59,8 @@ pub struct OrderSummary {
     /// When it was paid.
     #[serde(with = "time::serde::rfc3339")]
     pub paid_at: OffsetDateTime,
-    /// The lower-case ISO 4217 code.
-    pub currency: String,
+    /// The currency.
+    pub currency: CurrencyCode,
     /// What was paid.
     pub amount_total: i64,
     /// The sum of the refunds in this currency, without failed and canceled ones.
@@ -81,8 +85,8 @@ pub struct OrderDetails {
     pub shipping_method: Option<String>,
     /// The tax.
     pub amount_tax: i64,
-    /// Stripe's word: `paid` or `no_payment_required`.
-    pub payment_status: String,
+    /// Paid, or nothing was due.
+    pub payment_status: PaymentStatus,
     /// When it was adopted from Stripe, by `till reconcile --adopt`.
     #[serde(with = "time::serde::rfc3339::option")]
     pub adopted_at: Option<OffsetDateTime>,
@@ -153,10 +157,10 @@ pub struct RefundRow {
     pub id: String,
     /// The refunded amount.
     pub amount: i64,
-    /// The lower-case ISO 4217 code.
-    pub currency: String,
-    /// See [`RefundStatus`].
-    pub status: String,
+    /// The currency.
+    pub currency: CurrencyCode,
+    /// Its status at Stripe.
+    pub status: RefundStatus,
     /// When Stripe made it.
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
@@ -169,10 +173,10 @@ pub struct DisputeRow {
     pub id: String,
     /// The disputed amount.
     pub amount: i64,
-    /// The lower-case ISO 4217 code.
-    pub currency: String,
-    /// See [`DisputeStatus`].
-    pub status: String,
+    /// The currency.
+    pub currency: CurrencyCode,
+    /// Its status at Stripe.
+    pub status: DisputeStatus,
     /// Stripe's reason, for example `fraudulent`.
     pub reason: Option<String>,
     /// Whether Stripe has withdrawn the amount from the balance.
@@ -191,10 +195,10 @@ pub struct OutboxRow {
     pub id: i64,
     /// Its unique key: `mail:paid:…`.
     pub key: String,
-    /// `mail`, `refund` or `dispute`.
-    pub kind: String,
-    /// `pending`, `done` or `dead`.
-    pub state: String,
+    /// What it does.
+    pub kind: TaskKind,
+    /// Its state.
+    pub state: TaskState,
     /// The number of attempts.
     pub attempts: i32,
     /// Why the last attempt failed.
@@ -434,7 +438,7 @@ fn contested_disputes() -> SelectStatement {
     Query::select()
         .column(dispute::Column::OrderId)
         .from(dispute::Entity)
-        .and_where(dispute::Column::Certainty.eq(Certainty::Contested.as_str()))
+        .and_where(dispute::Column::Certainty.eq(Certainty::Contested))
         .to_owned()
 }
 
@@ -443,23 +447,18 @@ fn open_disputes(stage: DisputeStage) -> SelectStatement {
     Query::select()
         .column(dispute::Column::OrderId)
         .from(dispute::Entity)
+        .and_where(is_unresolved(dispute_prefix(&stage), "dispute"))
         .and_where(has_stage(stage))
-        .and_where(is_unresolved(dispute_prefix(stage), "dispute"))
         .to_owned()
 }
 
 /// Whether the status of a dispute is of this stage. An unknown status counts as disputed.
 fn has_stage(stage: DisputeStage) -> Expr {
-    let names = |of_stage: bool| {
-        let of_stage = move |status: &DisputeStatus| (status.stage() == stage) == of_stage;
-        let all = DisputeStatus::ALL.into_iter();
-        all.filter(of_stage).map(DisputeStatus::as_str)
-    };
+    let (of_stage, others): (Vec<_>, Vec<_>) =
+        DisputeStatus::iter().partition(|status| status.stage() == stage);
     match stage {
-        DisputeStage::Disputed => dispute::Column::Status.is_not_in(names(false)),
-        DisputeStage::Inquiry | DisputeStage::Closed(_) => {
-            dispute::Column::Status.is_in(names(true))
-        }
+        DisputeStage::Disputed => dispute::Column::Status.is_not_in(others),
+        DisputeStage::Inquiry | DisputeStage::Closed(_) => dispute::Column::Status.is_in(of_stage),
     }
 }
 
@@ -579,13 +578,12 @@ fn summary<'a>(
     resolutions: &Resolutions,
 ) -> OrderSummary {
     let mut attention = Vec::new();
-    if let Some(flag) = &order.flag
+    if let Some(flag) = order.flag
         && !resolutions.resolves_flag_of(order.id)
     {
-        let known = Flag::ALL.into_iter().find(|known| known.as_str() == flag);
         attention.push(Reason {
-            reason: flag.clone(),
-            words: known.map_or_else(|| flag.clone(), |known| known.words().to_owned()),
+            reason: flag.to_string(),
+            words: flag.words().to_owned(),
         });
     }
     if order.adopted_at.is_some() && !resolutions.resolves_flag_of(order.id) {
@@ -597,7 +595,7 @@ fn summary<'a>(
         });
     }
     for dispute in disputes {
-        if dispute.certainty == Certainty::Contested.as_str() {
+        if dispute.certainty == Certainty::Contested {
             attention.push(Reason {
                 reason: "disputed".to_owned(),
                 words: format!(
@@ -615,7 +613,7 @@ fn summary<'a>(
                 words: format!(
                     "dispute {}: {} ({})",
                     dispute.id,
-                    dispute.status.replace('_', " "),
+                    dispute.status.to_string().replace('_', " "),
                     why.replace('_', " ")
                 ),
             });
@@ -623,7 +621,7 @@ fn summary<'a>(
     }
     for failed in refunds.iter().filter(|refund| !counts(refund)) {
         if is_outstanding(failed, refunds) && !resolutions.has(&refund_subject(failed)) {
-            let what = if failed.status == RefundStatus::Failed.as_str() {
+            let what = if failed.status == RefundStatus::Failed {
                 "came back"
             } else {
                 "was cancelled"

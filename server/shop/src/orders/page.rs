@@ -11,7 +11,7 @@ use crate::database::Database;
 use crate::entity::{checkout, dispute, order, order_line, outbox, refund};
 use crate::outbox::Task;
 use till_core::money::{Currency, MinorUnit, format_amount};
-use till_core::refunds::{DisputeStage, DisputeStatus, RefundStatus};
+use till_core::refunds::{DisputeStatus, RefundStatus};
 use till_core::token::OrderToken;
 use till_core::view::{Destination, DisputeView, LateOutcome, LineView, OrderStatus, OrderView};
 
@@ -29,8 +29,8 @@ pub async fn by_token(shop: &Shop, token: &OrderToken) -> Result<Option<OrderVie
     else {
         return Ok(None);
     };
-    match OrderStatus::without_order(quote.state) {
-        Some(status) => quoted_view(&quote, status).map(Some),
+    match OrderStatus::without_order(quote.checkout.state) {
+        Some(status) => Ok(Some(quoted_view(&quote, status))),
         None => paid_view(shop, &quote).await.map(Some),
     }
 }
@@ -45,16 +45,13 @@ pub async fn status(
 ) -> Result<Option<OrderStatus>, CheckoutError> {
     let condition = checkout::Column::Token.eq(token.as_str());
     let quote = find(database.reader(), condition).await?;
-    Ok(quote.map(|quote| OrderStatus::without_order(quote.state).unwrap_or(OrderStatus::Paid)))
+    Ok(quote
+        .map(|quote| OrderStatus::without_order(quote.checkout.state).unwrap_or(OrderStatus::Paid)))
 }
 
 /// Returns the view of a checkout without an order.
-fn quoted_view(quote: &Quote, status: OrderStatus) -> Result<OrderView, CheckoutError> {
-    let currency: Currency = quote
-        .checkout
-        .currency
-        .parse()
-        .map_err(|_| CheckoutError::Row("unknown currency"))?;
+fn quoted_view(quote: &Quote, status: OrderStatus) -> OrderView {
+    let currency = quote.checkout.currency;
     let lines = quote.lines.iter().map(|line| {
         line_view(
             line.product_id,
@@ -66,7 +63,7 @@ fn quoted_view(quote: &Quote, status: OrderStatus) -> Result<OrderView, Checkout
     });
     let subtotal = MinorUnit(quote.checkout.amount_subtotal).of(currency);
     let nothing = MinorUnit::ZERO.of(currency);
-    Ok(OrderView {
+    OrderView {
         status,
         number: None,
         paid_on: None,
@@ -85,7 +82,7 @@ fn quoted_view(quote: &Quote, status: OrderStatus) -> Result<OrderView, Checkout
         dispute: None,
         ships: options(&quote.checkout).shipping.is_some(),
         destination: None,
-    })
+    }
 }
 
 /// Returns the view of a paid order.
@@ -95,7 +92,7 @@ async fn paid_view(shop: &Shop, quote: &Quote) -> Result<OrderView, CheckoutErro
         .filter(order::Column::CheckoutId.eq(&quote.checkout.id))
         .one(database.reader())
         .await?
-        .ok_or(CheckoutError::Row("paid without an order"))?;
+        .ok_or(CheckoutError::NotFound("a paid checkout has no order"))?;
     let lines = order_line::Entity::find()
         .filter(order_line::Column::OrderId.eq(order.id))
         .order_by_asc(order_line::Column::ProductId)
@@ -103,14 +100,10 @@ async fn paid_view(shop: &Shop, quote: &Quote) -> Result<OrderView, CheckoutErro
         .await?;
     let refunds = refund_totals(database, &order).await?;
     let late = late(database, &order).await?;
-    let quoted_currency: Currency = quote
-        .checkout
-        .currency
-        .parse()
-        .map_err(|_| CheckoutError::Row("unknown currency"))?;
+    let quoted_currency = quote.checkout.currency;
     // An order in an unknown currency is flagged. Its decimals are unknown, so the page falls back
     // to the quoted currency.
-    let currency: Currency = order.currency.parse().unwrap_or(quoted_currency);
+    let currency = order.currency.known().unwrap_or(quoted_currency);
     Ok(OrderView {
         status: OrderStatus::Paid,
         number: Some(order.number.clone()),
@@ -165,8 +158,7 @@ async fn refund_totals(
         .await?;
     let mut totals = RefundTotals::default();
     for row in rows {
-        let Ok(status) = row.status.parse::<RefundStatus>();
-        if !status.counts() {
+        if !row.status.counts() {
             continue;
         }
         if row.currency != order.currency {
@@ -175,14 +167,16 @@ async fn refund_totals(
             totals.in_other_currencies.push(amount);
             continue;
         }
-        let sum = if status == RefundStatus::Succeeded {
+        let sum = if row.status == RefundStatus::Succeeded {
             &mut totals.succeeded
         } else {
             &mut totals.pending
         };
         *sum = sum
             .checked_add(MinorUnit(row.amount))
-            .ok_or(CheckoutError::Row("the sum of the refunds is too large"))?;
+            .ok_or(CheckoutError::Internal(
+                "the sum of the refunds is too large",
+            ))?;
     }
     Ok(totals)
 }
@@ -196,7 +190,7 @@ async fn late(database: &Database, order: &order::Model) -> Result<Option<LateOu
         .filter(outbox::Column::Key.eq(Task::refund().key(&order.checkout_id)))
         .one(database.reader())
         .await?;
-    let oversold = order.flag.as_deref() == Some(Flag::Oversold.as_str());
+    let oversold = order.flag == Some(Flag::Oversold);
     Ok(match task {
         Some(_) => Some(LateOutcome::Refunded),
         None if oversold => Some(LateOutcome::Accepted),
@@ -211,10 +205,10 @@ async fn dispute(database: &Database, order: &order::Model) -> Result<Option<Dis
         .filter(dispute::Column::OrderId.eq(order.id))
         .all(database.reader())
         .await?;
-    let view = |row: &dispute::Model| match row.status.parse() {
-        Ok(DisputeStatus::Lost) => Some(DisputeView::Lost),
-        Ok(status) if matches!(status.stage(), DisputeStage::Closed(_)) => None,
-        Ok(_) | Err(_) => Some(DisputeView::Open),
+    let view = |row: &dispute::Model| match &row.status {
+        DisputeStatus::Lost => Some(DisputeView::Lost),
+        status if status.is_closed() => None,
+        _ => Some(DisputeView::Open),
     };
     let views: Vec<DisputeView> = rows.iter().filter_map(view).collect();
     let worst = [DisputeView::Lost, DisputeView::Open];

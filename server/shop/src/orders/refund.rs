@@ -16,32 +16,10 @@ use time::OffsetDateTime;
 
 use crate::clock;
 use crate::database::{Database, WriteTransaction, locked};
+pub use crate::entity::refund_request::RequestState;
 use crate::entity::{dispute, order, order_line, outbox, product, refund, refund_request};
 use crate::outbox::{Task, enqueue};
-use till_core::refunds::{DisputeStage, DisputeStatus, RefundStatus};
-
-/// The state of a refund request. The database stores the lower-case names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RequestState {
-    /// Not sent to Stripe yet, or to be sent again.
-    Asked,
-    /// Stripe has made the refund.
-    Made,
-    /// The refund was not made, and is not retried unless the owner asks for it.
-    Refused,
-}
-
-impl RequestState {
-    /// The name in the database.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Asked => "asked",
-            Self::Made => "made",
-            Self::Refused => "refused",
-        }
-    }
-}
+use till_core::refunds::{DisputeStage, DisputeStatus};
 
 /// A refund that the owner requests.
 #[derive(Clone, Debug)]
@@ -103,8 +81,8 @@ pub struct RequestRow {
     pub amount: i64,
     /// Whether the order's units are put back into stock with it.
     pub restock: bool,
-    /// See [`RequestState`].
-    pub state: String,
+    /// Its state.
+    pub state: RequestState,
     /// Stripe's id of the refund, once made.
     pub refund: Option<String>,
     /// Who requested it.
@@ -195,7 +173,7 @@ async fn write_request(
         order_id: Set(order.id),
         amount: Set(amount),
         restock: Set(request.restock),
-        state: Set(RequestState::Asked.as_str().to_owned()),
+        state: Set(RequestState::Asked),
         stripe_refund_id: Set(None),
         requested_by: Set(request.by.clone()),
         created_at: Set(clock::now()),
@@ -224,7 +202,7 @@ async fn left(
         .await?;
     let requests = refund_request::Entity::find()
         .filter(refund_request::Column::OrderId.eq(order.id))
-        .filter(refund_request::Column::State.ne(RequestState::Refused.as_str()))
+        .filter(refund_request::Column::State.ne(RequestState::Refused))
         .all(connection)
         .await?;
     let is_of = |request: &refund_request::Model, refund: &refund::Model| {
@@ -256,10 +234,9 @@ async fn dispute_stages(
         .filter(dispute::Column::OrderId.eq(order))
         .all(connection)
         .await?;
-    let statuses = disputes.iter().map(|dispute| dispute.status.parse());
-    Ok(statuses
-        .flatten()
-        .map(|status: DisputeStatus| status.stage())
+    Ok(disputes
+        .iter()
+        .map(|dispute| dispute.status.stage())
         .collect())
 }
 
@@ -331,7 +308,7 @@ pub(crate) async fn mark_made(
     refund_request::Entity::update_many()
         .col_expr(
             refund_request::Column::State,
-            Expr::value(RequestState::Made.as_str()),
+            Expr::value(RequestState::Made),
         )
         .col_expr(
             refund_request::Column::StripeRefundId,
@@ -351,9 +328,9 @@ pub(crate) async fn set_state(
     state: RequestState,
 ) -> Result<(), DbErr> {
     refund_request::Entity::update_many()
-        .col_expr(refund_request::Column::State, Expr::value(state.as_str()))
+        .col_expr(refund_request::Column::State, Expr::value(state))
         .filter(refund_request::Column::Id.eq(request))
-        .filter(refund_request::Column::State.ne(RequestState::Made.as_str()))
+        .filter(refund_request::Column::State.ne(RequestState::Made))
         .exec(transaction)
         .await?;
     Ok(())
@@ -386,12 +363,12 @@ pub(super) async fn requests(
         refund: row.stripe_refund_id,
         by: row.requested_by,
         at: row.created_at,
-        error: error(row.id).filter(|_| row.state != RequestState::Made.as_str()),
+        error: error(row.id).filter(|_| row.state != RequestState::Made),
         state: row.state,
     };
     Ok(rows.into_iter().map(row).collect())
 }
 
 pub(super) fn counts(refund: &refund::Model) -> bool {
-    RefundStatus::not_counted().all(|status| status != refund.status)
+    refund.status.counts()
 }

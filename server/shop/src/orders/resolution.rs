@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 use serde::Serialize;
-use till_core::refunds::{DisputeStage, DisputeStatus};
+use till_core::refunds::DisputeStage;
 use time::OffsetDateTime;
 
 use crate::entity::{dispute, order_resolution, order_resolution_item, refund};
@@ -81,7 +81,7 @@ impl Resolutions {
 
 /// Returns the prefix of a dispute's subject. An inquiry that becomes a dispute keeps its id at
 /// Stripe, but needs attention again.
-pub(super) fn dispute_prefix(stage: DisputeStage) -> &'static str {
+pub(super) fn dispute_prefix(stage: &DisputeStage) -> &'static str {
     match stage {
         DisputeStage::Inquiry => "inquiry:",
         DisputeStage::Disputed | DisputeStage::Closed(_) => "dispute:",
@@ -90,8 +90,8 @@ pub(super) fn dispute_prefix(stage: DisputeStage) -> &'static str {
 
 /// Returns the subject of an open dispute. `None` if it is closed.
 pub(super) fn dispute_subject(dispute: &dispute::Model) -> Option<String> {
-    let status: DisputeStatus = dispute.status.parse().ok()?;
-    (!status.is_closed()).then(|| format!("{}{}", dispute_prefix(status.stage()), dispute.id))
+    let status = &dispute.status;
+    (!status.is_closed()).then(|| format!("{}{}", dispute_prefix(&status.stage()), dispute.id))
 }
 
 /// The prefix of a refund's subject.

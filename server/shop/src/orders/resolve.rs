@@ -24,7 +24,7 @@ pub enum ResolveOutcome {
 
 /// Describes a difference that reconciling found.
 fn difference_words(difference: &order_difference::Model) -> String {
-    let what = difference.kind.replace('_', " ");
+    let what = difference.kind.to_string().replace('_', " ");
     format!("{what} ({})", difference.stripe_session_id)
 }
 

@@ -19,7 +19,7 @@ pub async fn list(
     limit: u64,
 ) -> Result<Vec<outbox::Model>, DbErr> {
     outbox::Entity::find()
-        .filter(outbox::Column::State.is_in(states.iter().map(|state| state.as_str())))
+        .filter(outbox::Column::State.is_in(states.iter().copied()))
         // By name, "dead" comes first.
         .order_by_asc(outbox::Column::State)
         .order_by_asc(outbox::Column::Id)
@@ -44,9 +44,7 @@ pub enum RetryTarget {
 /// If the database fails; nothing has changed then.
 pub async fn retry(database: &Database, target: &RetryTarget) -> Result<Vec<outbox::Model>, DbErr> {
     let condition = match target {
-        RetryTarget::Dead => {
-            Condition::all().add(outbox::Column::State.eq(TaskState::Dead.as_str()))
-        }
+        RetryTarget::Dead => Condition::all().add(outbox::Column::State.eq(TaskState::Dead)),
         RetryTarget::One(name) => Condition::any()
             .add(outbox::Column::Key.eq(name))
             .add_option(name.parse().ok().map(|id: i64| outbox::Column::Id.eq(id))),
@@ -55,7 +53,7 @@ pub async fn retry(database: &Database, target: &RetryTarget) -> Result<Vec<outb
     let found = locked(
         outbox::Entity::find()
             .filter(condition)
-            .filter(outbox::Column::State.ne(TaskState::Done.as_str()))
+            .filter(outbox::Column::State.ne(TaskState::Done))
             .order_by_asc(outbox::Column::Id),
     )
     .all(&transaction)
@@ -63,7 +61,7 @@ pub async fn retry(database: &Database, target: &RetryTarget) -> Result<Vec<outb
     let now = clock::now();
     let mut tasks = Vec::with_capacity(found.len());
     for mut task in found {
-        if task.state == TaskState::Dead.as_str() {
+        if task.state == TaskState::Dead {
             if is_superseded(&transaction, &task).await? {
                 continue;
             }
@@ -74,12 +72,12 @@ pub async fn retry(database: &Database, target: &RetryTarget) -> Result<Vec<outb
             }
             task.attempts = 0;
         }
-        task.state = TaskState::Pending.as_str().to_owned();
+        task.state = TaskState::Pending;
         task.due_at = now;
         task.updated_at = now;
         outbox::Entity::update_many()
             .col_expr(outbox::Column::Payload, Expr::value(&task.payload))
-            .col_expr(outbox::Column::State, Expr::value(&task.state))
+            .col_expr(outbox::Column::State, Expr::value(task.state))
             .col_expr(outbox::Column::Attempts, Expr::value(task.attempts))
             .col_expr(outbox::Column::DueAt, Expr::value(now))
             .col_expr(outbox::Column::UpdatedAt, Expr::value(now))

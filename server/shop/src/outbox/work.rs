@@ -13,7 +13,7 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySel
 
 use time::OffsetDateTime;
 
-use super::{Attention, Mail, Task, TaskState, enqueue};
+use super::{Attention, Mail, Task, TaskKind, TaskState, enqueue};
 use crate::checkout::CheckoutError;
 use crate::database::WriteTransaction;
 use crate::entity::{order, outbox, refund_request};
@@ -60,7 +60,7 @@ const BATCH: u64 = 20;
 /// Later, Stripe may have forgotten the key, so existing refunds are checked first.
 const MAX_KEY_AGE: Duration = Duration::from_secs(60 * 60);
 /// In the order in which they run: money first.
-const KINDS: [&str; 3] = ["refund", "dispute", "mail"];
+const KINDS: [TaskKind; 3] = [TaskKind::Refund, TaskKind::Dispute, TaskKind::Mail];
 
 /// What a run did, in tasks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -152,14 +152,14 @@ pub async fn work(shop: &Shop, stopping: impl Fn() -> bool) -> Result<WorkReport
 }
 
 fn is_due(task: &outbox::Model) -> bool {
-    task.state == TaskState::Pending.as_str() && task.due_at <= clock::now()
+    task.state == TaskState::Pending && task.due_at <= clock::now()
 }
 
-async fn due(shop: &Shop, kinds: &[&str], limit: u64) -> Result<Vec<i64>, DbErr> {
+async fn due(shop: &Shop, kinds: &[TaskKind], limit: u64) -> Result<Vec<i64>, DbErr> {
     outbox::Entity::find()
         .select_only()
         .column(outbox::Column::Id)
-        .filter(outbox::Column::State.eq(TaskState::Pending.as_str()))
+        .filter(outbox::Column::State.eq(TaskState::Pending))
         .filter(outbox::Column::DueAt.lte(clock::now()))
         .filter(outbox::Column::Kind.is_in(kinds.iter().copied()))
         .order_by_asc(outbox::Column::DueAt)
@@ -333,15 +333,13 @@ async fn resolve_dispute(shop: &Shop, dispute: &str, contested_at: i64) -> Attem
             };
         }
     };
-    let status = match status.parse::<DisputeStatus>() {
-        Ok(status) if status.is_decided() => status,
-        _ => {
-            return AttemptOutcome::Retry {
-                reason: "not decided yet at Stripe".to_owned(),
-                unreachable: false,
-            };
-        }
-    };
+    let status = DisputeStatus::from(status);
+    if !status.is_decided() {
+        return AttemptOutcome::Retry {
+            reason: "not decided yet at Stripe".to_owned(),
+            unreachable: false,
+        };
+    }
     let written = async {
         let transaction = shop.database.begin_write("dispute").await?;
         let settled =
@@ -363,7 +361,7 @@ async fn resolve_dispute(shop: &Shop, dispute: &str, contested_at: i64) -> Attem
 /// The outcome if rows could not be read: only this task has to wait.
 fn read_failure(error: CheckoutError) -> AttemptOutcome {
     let reason = match error {
-        CheckoutError::Row(what) | CheckoutError::Internal(what) => {
+        CheckoutError::NotFound(what) | CheckoutError::Internal(what) => {
             format!("its rows cannot be read: {what}")
         }
         CheckoutError::Database(_)
@@ -457,20 +455,20 @@ async fn try_save(
 ) -> Result<bool, DbErr> {
     let transaction = shop.database.begin_write("outbox").await?;
     let saved = outbox::Entity::update_many()
-        .col_expr(outbox::Column::State, Expr::value(update.state.as_str()))
+        .col_expr(outbox::Column::State, Expr::value(update.state))
         .col_expr(outbox::Column::Attempts, Expr::value(update.attempts))
         .col_expr(outbox::Column::Error, Expr::value(update.error.clone()))
         .col_expr(outbox::Column::DueAt, Expr::value(update.due_at))
         .col_expr(outbox::Column::UpdatedAt, Expr::value(clock::now()))
         .filter(outbox::Column::Id.eq(row.id))
         // A worker that has lost its lease must not overwrite what its successor saved.
-        .filter(outbox::Column::State.eq(TaskState::Pending.as_str()))
+        .filter(outbox::Column::State.eq(TaskState::Pending))
         .filter(outbox::Column::Attempts.eq(row.attempts))
         .exec(&transaction)
         .await?
         .rows_affected
         == 1;
-    if saved && row.kind == Task::refund().kind() {
+    if saved && row.kind == TaskKind::Refund {
         save_refund_outcome(&transaction, row, update).await?;
     }
     let still_held = lease.renew_within(&transaction).await?;

@@ -21,6 +21,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use till_core::lifecycle::CheckoutState;
+use till_core::money::Currency;
 use till_core::token::{CheckoutId, OrderToken, ShopId};
 use time::OffsetDateTime;
 
@@ -328,7 +329,13 @@ async fn write(
         Err(ApplyError::Unavailable(error)) => return Err(error.into()),
     };
     let mut notes = Vec::new();
-    let checkout = checkout_row(found, &payment.currency, payment.subtotal)?;
+    let Some(currency) = payment.currency.known() else {
+        let currency = payment.currency;
+        return Ok(AdoptOutcome::Skipped(format!(
+            "its currency {currency} is not one that the shop can sell in"
+        )));
+    };
+    let checkout = checkout_row(found, currency, payment.subtotal)?;
     let row = checkout.clone().into_active_model().reset_all();
     let inserted = checkout::Entity::insert(row)
         .on_conflict(OnConflict::new().do_nothing().to_owned())
@@ -340,7 +347,7 @@ async fn write(
             "its checkout was created in the meantime".to_owned(),
         ));
     }
-    let products = products(transaction, &found.lines, &checkout.currency).await?;
+    let products = products(transaction, &found.lines, currency).await?;
     if !products.unknown.is_empty() {
         notes.push(format!(
             "not found in the catalog by name, and added as products that are not on sale: {}",
@@ -353,11 +360,7 @@ async fn write(
     checkout_line::Entity::insert_many(rows)
         .exec_without_returning(transaction)
         .await?;
-    let quote = Quote {
-        checkout,
-        state: CheckoutState::Paid,
-        lines,
-    };
+    let quote = Quote { checkout, lines };
     let taken = if adoption.keep_stock {
         stock::TakenUnits::new()
     } else {
@@ -395,20 +398,20 @@ async fn write(
 /// Returns the checkout as it was when it was paid.
 fn checkout_row(
     found: &AdoptableSession,
-    currency: &str,
+    currency: Currency,
     subtotal: i64,
 ) -> Result<checkout::Model, CheckoutError> {
     let time = |seconds| OffsetDateTime::from_unix_timestamp(seconds).ok();
     let created_at = time(found.terms.created).unwrap_or_else(clock::now);
     let options = serde_json::to_string(&found.terms.options(&found.lines))
-        .map_err(|_| CheckoutError::Row("the options cannot be serialized"))?;
+        .map_err(|_| CheckoutError::Internal("the options cannot be serialized"))?;
     Ok(checkout::Model {
         id: found.checkout.clone().into(),
         attempt: None,
         derived_from: None,
-        token: found.token.clone().into(),
-        state: CheckoutState::Paid.as_str().to_owned(),
-        currency: currency.to_owned(),
+        token: found.token.clone(),
+        state: CheckoutState::Paid,
+        currency,
         amount_subtotal: subtotal.max(0),
         public_url: found.terms.link().0.to_owned(),
         stripe_session_id: Some(found.session.id.clone()),
@@ -417,7 +420,7 @@ fn checkout_row(
         options,
         client: None,
         client_network: None,
-        shop: found.view.shop().map(str::to_owned),
+        shop: found.view.shop().and_then(|id| id.parse().ok()),
         expires_at: time(found.terms.expires_at).unwrap_or(created_at),
         created_at,
         updated_at: clock::now(),
@@ -438,7 +441,7 @@ struct Products {
 async fn products(
     transaction: &WriteTransaction,
     lines: &[LineItem],
-    currency: &str,
+    currency: Currency,
 ) -> Result<Products, ReconcileError> {
     let names = lines.iter().map(LineItem::name);
     let known = product::Entity::find()
@@ -457,8 +460,7 @@ async fn products(
             .iter()
             .filter(|product| product.name == name && !used.contains(&product.id))
             .min_by_key(|product| {
-                let same = product.currency.eq_ignore_ascii_case(currency)
-                    && product.price == line.unit_amount();
+                let same = product.currency == currency && product.price == line.unit_amount();
                 (!same, !product.active, product.id)
             });
         let id = match found {
@@ -479,7 +481,7 @@ async fn products(
 async fn placeholder_product(
     transaction: &WriteTransaction,
     line: &LineItem,
-    currency: &str,
+    currency: Currency,
     used: &HashSet<i64>,
 ) -> Result<i64, ReconcileError> {
     let name = line.name();
@@ -498,7 +500,7 @@ async fn placeholder_product(
             name: Set(name.clone()),
             description: Set(String::new()),
             price: Set(line.unit_amount().max(1)),
-            currency: Set(currency.to_owned()),
+            currency: Set(currency),
             stock: Set(None),
             held: Set(0),
             max_per_order: Set(1),

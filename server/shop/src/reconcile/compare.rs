@@ -6,12 +6,15 @@ use std::ops::Range;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use till_core::lifecycle::PaymentStatus;
+use till_core::money::CurrencyCode;
 use till_core::refunds::RefundStatus;
 use till_core::token::{CheckoutId, ShopId};
 use time::OffsetDateTime;
 
 use super::pull::last_id;
 use super::{ReconcileError, Sessions};
+pub use crate::entity::order_difference::Kind;
 use crate::entity::{checkout, order, refund};
 use crate::{Shop, clock};
 
@@ -28,36 +31,11 @@ const MAX_RETRIEVED: usize = 200;
 pub struct Amount {
     /// In minor units.
     pub amount: i64,
-    /// The lower-case ISO 4217 code.
-    pub currency: String,
-}
-
-/// How a session and its order differ.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// Paid at Stripe, but there is no order here.
-    PaidWithoutOrder,
-    /// An order here, but not paid at Stripe.
-    OrderWithoutPayment,
-    /// The total or the currency differs.
-    AmountDiffers,
-    /// The refunded sum at Stripe is not that of the refunds here.
-    RefundsDiffer,
+    /// The currency.
+    pub currency: CurrencyCode,
 }
 
 impl Kind {
-    /// The name in the database and in JSON.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::PaidWithoutOrder => "paid_without_order",
-            Self::OrderWithoutPayment => "order_without_payment",
-            Self::AmountDiffers => "amount_differs",
-            Self::RefundsDiffer => "refunds_differ",
-        }
-    }
-
     /// In words.
     #[must_use]
     pub fn words(self) -> &'static str {
@@ -137,7 +115,7 @@ pub(super) struct SessionView {
     #[serde(default)]
     status: Option<String>,
     #[serde(default)]
-    payment_status: Option<String>,
+    payment_status: Option<PaymentStatus>,
     #[serde(default)]
     amount_total: Option<i64>,
     #[serde(default)]
@@ -154,16 +132,16 @@ pub(super) struct SessionView {
 impl SessionView {
     pub(super) fn is_paid(&self) -> bool {
         self.status.as_deref() == Some("complete")
-            && matches!(
-                self.payment_status.as_deref(),
-                Some("paid" | "no_payment_required")
-            )
+            && self
+                .payment_status
+                .as_ref()
+                .is_some_and(PaymentStatus::is_settled)
     }
 
     fn total(&self) -> Option<Amount> {
         Some(Amount {
             amount: self.amount_total?,
-            currency: self.currency.as_deref()?.to_ascii_lowercase(),
+            currency: self.currency.as_deref()?.parse().ok()?,
         })
     }
 
@@ -192,7 +170,7 @@ impl SessionView {
         let charge = self.payment_intent.get("latest_charge")?;
         Some(Amount {
             amount: charge.get("amount_refunded")?.as_i64()?,
-            currency: charge.get("currency")?.as_str()?.to_ascii_lowercase(),
+            currency: charge.get("currency")?.as_str()?.parse().ok()?,
         })
     }
 }
@@ -508,7 +486,7 @@ async fn recorded_orders(
         .filter(order::Column::CheckoutId.is_in(checkouts))
         .all(shop.database.reader())
         .await?;
-    let refunds: Vec<(i64, String, i64)> = refund::Entity::find()
+    let refunds: Vec<(i64, CurrencyCode, i64)> = refund::Entity::find()
         .select_only()
         .column(refund::Column::OrderId)
         .column(refund::Column::Currency)
@@ -519,7 +497,7 @@ async fn recorded_orders(
         .all(shop.database.reader())
         .await?;
     // Never add up two currencies.
-    let mut sums: HashMap<(i64, String), i64> = HashMap::new();
+    let mut sums: HashMap<(i64, CurrencyCode), i64> = HashMap::new();
     for (order, currency, amount) in refunds {
         let sum = sums.entry((order, currency)).or_default();
         *sum = sum.saturating_add(amount);
@@ -672,6 +650,7 @@ async fn retrieve(shop: &Shop, session: &str) -> Result<RetrieveOutcome, Reconci
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 mod tests {
     use super::*;
 
@@ -687,7 +666,7 @@ mod tests {
             client_reference_id: None,
             created: 0,
             status: Some(status.to_owned()),
-            payment_status: Some(payment.to_owned()),
+            payment_status: Some(payment.to_owned().into()),
             amount_total: Some(total),
             currency: Some("eur".to_owned()),
             payment_intent: intent.unwrap_or_default(),
@@ -699,7 +678,7 @@ mod tests {
     fn recorded(total: i64, currency: &str, refunded: i64) -> RecordedOrder {
         let amount = |amount| Amount {
             amount,
-            currency: currency.to_owned(),
+            currency: currency.parse().unwrap(),
         };
         RecordedOrder {
             order: 1,

@@ -170,10 +170,9 @@ fn confirms_payment(envelope: &Envelope) -> bool {
         envelope.r#type.as_str(),
         "checkout.session.completed" | "checkout.session.async_payment_succeeded"
     ) && session().is_ok_and(|session| {
-        matches!(
-            session.payment_status.as_deref(),
-            Some("paid" | "no_payment_required")
-        )
+        session
+            .payment_status
+            .is_some_and(|status| status.is_settled())
     })
 }
 

@@ -21,13 +21,12 @@ pub(super) async fn record_remaining(
         let (Outcome::Remains, Some(order_id)) = (difference.outcome, difference.order_id) else {
             continue;
         };
-        let kind = difference.kind.as_str().to_owned();
+        let kind = difference.kind;
         let amounts = amounts(difference);
-        let known =
-            order_difference::Entity::find_by_id((difference.session.clone(), kind.clone()))
-                .one(shop.database.reader())
-                .await?
-                .filter(|known| known.amounts == amounts);
+        let known = order_difference::Entity::find_by_id((difference.session.clone(), kind))
+            .one(shop.database.reader())
+            .await?
+            .filter(|known| known.amounts == amounts);
         match known {
             Some(known) if known.resolution_id.is_some() => difference.outcome = Outcome::Resolved,
             Some(_) => {}

@@ -9,8 +9,9 @@ use sea_orm::{
 use time::{Duration, OffsetDateTime};
 
 use super::pull::PullReport;
-use super::{EVENTS_CURSOR, cursor_row, set_silent_since};
+use super::{cursor_row, set_silent_since};
 use crate::database::Database;
+use crate::entity::reconciliation::Cursor;
 use crate::entity::stripe_event;
 use crate::inbox::Source;
 use crate::{Shop, clock};
@@ -45,7 +46,7 @@ pub async fn silence(database: &Database) -> Result<Option<Silence>, DbErr> {
 /// # Errors
 /// If the database does not answer.
 pub async fn silence_on(connection: &DatabaseConnection) -> Result<Option<Silence>, DbErr> {
-    let Some(since) = cursor_row(connection, EVENTS_CURSOR)
+    let Some(since) = cursor_row(connection, Cursor::Events)
         .await?
         .and_then(|row| row.silent_since)
     else {
@@ -57,7 +58,7 @@ pub async fn silence_on(connection: &DatabaseConnection) -> Result<Option<Silenc
 
 /// Records the silence that a run has found, or its end.
 pub(super) async fn update(shop: &Shop, found: &PullReport) -> Result<Option<Silence>, DbErr> {
-    let before = cursor_row(shop.database.reader(), EVENTS_CURSOR)
+    let before = cursor_row(shop.database.reader(), Cursor::Events)
         .await?
         .and_then(|row| row.silent_since);
     let current = silence(&shop.database).await?;
@@ -120,7 +121,7 @@ async fn last_webhook(connection: &DatabaseConnection) -> Result<Option<OffsetDa
     stripe_event::Entity::find()
         .select_only()
         .column(stripe_event::Column::ReceivedAt)
-        .filter(stripe_event::Column::Source.eq(Source::Webhook.as_str()))
+        .filter(stripe_event::Column::Source.eq(Source::Webhook))
         .order_by_desc(stripe_event::Column::ReceivedAt)
         .limit(1)
         .into_tuple()

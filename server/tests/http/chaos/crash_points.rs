@@ -322,13 +322,13 @@ impl<'a> Story<'a> {
         until("the checkout has ended", async || {
             self.restart_if_killed();
             let checkout = self.world.checkout(session).await.unwrap();
-            if ["cancelled", "expired"].contains(&checkout.state.as_str()) {
+            if ["cancelled", "expired"].contains(&checkout.state.as_ref()) {
                 return Some(());
             }
             let url = format!(
                 "{}/checkout/{}/cancelled",
                 self.world.origin(),
-                checkout.token
+                checkout.token.as_str()
             );
             let _ = self.world.client.get(url).send().await;
             None

@@ -11,8 +11,10 @@ use sha2::{Digest, Sha256};
 use shop::entity::{
     checkout, checkout_line, order, order_line, outbox, product, refund, stripe_event,
 };
+use shop::inbox::{EventState, Source};
+use shop::orders::Flag;
+use shop::outbox::{TaskKind, TaskState};
 use till_core::lifecycle::CheckoutState;
-use till_core::refunds::RefundStatus;
 
 use super::world::World;
 use crate::mails::Mail;
@@ -36,13 +38,13 @@ pub struct Snapshot {
 struct StoredEvent {
     id: String,
     r#type: String,
-    state: String,
-    source: String,
+    state: EventState,
+    source: Source,
 }
 
 impl StoredEvent {
     async fn all(snapshot: &DatabaseTransaction) -> Vec<Self> {
-        let rows: Vec<(String, String, String, String)> = stripe_event::Entity::find()
+        let rows: Vec<(String, String, EventState, Source)> = stripe_event::Entity::find()
             .select_only()
             .column(stripe_event::Column::Id)
             .column(stripe_event::Column::Type)
@@ -144,7 +146,7 @@ fn orders_match_payments(rows: &Snapshot, ledger: &[Value], problems: &mut Vec<S
     }
     let mut refunded: HashMap<i64, i64> = HashMap::new();
     for row in &rows.refunds {
-        if row.status.parse::<RefundStatus>().unwrap().counts() {
+        if row.status.counts() {
             *refunded.entry(row.order_id).or_default() += row.amount;
         }
     }
@@ -161,7 +163,7 @@ fn orders_match_payments(rows: &Snapshot, ledger: &[Value], problems: &mut Vec<S
             problems.push(format!("{session} is paid and has {} orders", orders.len()));
             continue;
         };
-        if order.amount_total != amount || order.currency != currency {
+        if order.amount_total != amount || order.currency.as_str() != currency {
             problems.push(format!("{session}: order and payment differ"));
         }
         let refunded = refunded.get(&order.id).copied().unwrap_or(0);
@@ -173,7 +175,7 @@ fn orders_match_payments(rows: &Snapshot, ledger: &[Value], problems: &mut Vec<S
         }
     }
     for order in &rows.orders {
-        *sums.entry(order.currency.clone()).or_default() -= order.amount_total;
+        *sums.entry(order.currency.to_string()).or_default() -= order.amount_total;
         if !paid.contains(order.stripe_session_id.as_str()) {
             problems.push(format!("order {} was never paid", order.id));
         }
@@ -188,7 +190,7 @@ fn orders_match_payments(rows: &Snapshot, ledger: &[Value], problems: &mut Vec<S
         .collect();
     for checkout in &rows.checkouts {
         let ordered = ordered.contains(checkout.id.as_str());
-        if ordered != (checkout.state == CheckoutState::Paid.as_str()) {
+        if ordered != (checkout.state == CheckoutState::Paid) {
             problems.push(format!("checkout {} is {}", checkout.id, checkout.state));
         }
     }
@@ -228,7 +230,7 @@ fn orders_match_their_checkouts(
                 order.id
             ));
         }
-        match order.flag.as_deref() {
+        match order.flag {
             None => {
                 for line in lines {
                     let expected = match counted.contains(&line.product_id) {
@@ -243,7 +245,7 @@ fn orders_match_their_checkouts(
                     }
                 }
             }
-            Some("oversold") => {}
+            Some(Flag::Oversold) => {}
             Some(flag) => problems.push(format!("order {} is flagged: {flag}", order.id)),
         }
     }
@@ -259,7 +261,7 @@ fn outbox_has_every_task(rows: &Snapshot, ledger: &[Value], problems: &mut Vec<S
     };
     let mut refunded_late = BTreeSet::new();
     for order in &rows.orders {
-        if order.flag.as_deref() == Some("oversold") {
+        if order.flag == Some(Flag::Oversold) {
             expect(format!("mail:paid_late:{}", order.checkout_id));
             expect(format!("mail:flagged:{}", order.checkout_id));
             expect(format!("refund:{}", order.checkout_id));
@@ -288,7 +290,7 @@ fn stock_matches(
     let holding: BTreeSet<&str> = rows
         .checkouts
         .iter()
-        .filter(|row| row.state.parse::<CheckoutState>().unwrap().holds_stock())
+        .filter(|row| row.state.holds_stock())
         .map(|row| row.id.as_str())
         .collect();
     for product in &rows.products {
@@ -348,15 +350,15 @@ fn acknowledged_events_are_stored(
     rows: &Snapshot,
     problems: &mut Vec<String>,
 ) {
-    let stored: HashMap<&str, &str> = rows
+    let stored: HashMap<&str, Source> = rows
         .events
         .iter()
-        .map(|event| (event.id.as_str(), event.source.as_str()))
+        .map(|event| (event.id.as_str(), event.source))
         .collect();
     for event in acknowledged {
         let id = event["id"].as_str().unwrap();
         let what = match stored.get(id) {
-            Some(&"webhook") => continue,
+            Some(Source::Webhook) => continue,
             Some(_) => "stored only when it was read from Stripe",
             None => "not stored",
         };
@@ -366,7 +368,7 @@ fn acknowledged_events_are_stored(
         ));
     }
     for event in &rows.events {
-        if !["applied", "ignored"].contains(&event.state.as_str()) {
+        if !matches!(event.state, EventState::Applied | EventState::Ignored) {
             problems.push(format!(
                 "event {} ({}) is {}",
                 event.id, event.r#type, event.state
@@ -384,13 +386,13 @@ fn mails_are_sent_once(world: &World, rows: &Snapshot, kills: usize, problems: &
             .or_default() += 1;
     }
     for task in &rows.tasks {
-        if task.state != "done" {
+        if task.state != TaskState::Done {
             problems.push(format!(
                 "task {} is {}: {:?}",
                 task.key, task.state, task.error
             ));
         }
-        if task.kind != "mail" {
+        if task.kind != TaskKind::Mail {
             continue;
         }
         let digest = hex::encode(Sha256::digest(&task.key));

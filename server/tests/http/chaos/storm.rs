@@ -218,7 +218,11 @@ async fn shop(world: &World, dice: Dice, number: usize, products: &[(&str, i64)]
 /// The shopper cancels. If the server dies meanwhile, the session stays open.
 async fn cancel(world: &World, session: &str) {
     if let Some(checkout) = world.checkout(session).await {
-        let url = format!("{}/checkout/{}/cancelled", world.origin(), checkout.token);
+        let url = format!(
+            "{}/checkout/{}/cancelled",
+            world.origin(),
+            checkout.token.as_str()
+        );
         let _ = world.client.get(url).send().await;
     }
 }
@@ -252,10 +256,9 @@ async fn wait_until_idle(world: &World) {
     until("everything is idle", async || {
         let reconciled = world.till(&["reconcile"], None).await.success();
         let processing = checkout::Entity::find()
-            .filter(checkout::Column::State.is_in([
-                CheckoutState::Processing.as_str(),
-                CheckoutState::Creating.as_str(),
-            ]))
+            .filter(
+                checkout::Column::State.is_in([CheckoutState::Processing, CheckoutState::Creating]),
+            )
             .count(reader)
             .await
             .unwrap();

@@ -15,6 +15,7 @@ use crate::entity::{dispute, order, outbox as outbox_row, refund};
 use crate::inbox::payload::{ChargePayload, DisputePayload, Envelope, RefundPayload};
 use crate::inbox::{ApplyError, ApplyOutcome};
 use crate::outbox::{self, Attention, Mail, Task};
+use till_core::money::CurrencyCode;
 use till_core::refunds::{
     Certainty, DisputeFact, DisputeStage, DisputeStatus, RefundFact, RefundStatus,
 };
@@ -78,13 +79,12 @@ pub(super) async fn dispute(
     let Some(order) = lock_order(transaction, payment_intent).await? else {
         return Ok(waits_for_order(payment_intent));
     };
-    let Ok(status) = payload.status.parse::<DisputeStatus>();
-    if status == DisputeStatus::Unknown {
+    let status = DisputeStatus::from(storable_word(&payload.status));
+    if let DisputeStatus::Other(word) = &status {
         tracing::warn!(
             dispute = payload.id,
-            "dispute {} has a status unknown to this version of Till: {}",
-            payload.id,
-            storable_word(&payload.status)
+            "dispute {} has a status unknown to this version of Till: {word}",
+            payload.id
         );
     }
     let fact = DisputeFact {
@@ -96,7 +96,7 @@ pub(super) async fn dispute(
         funds_reinstated: envelope.r#type.ends_with(".funds_reinstated"),
     };
     let (before, now) = write_dispute(transaction, &order, &payload, fact, envelope).await?;
-    notify_of_dispute(transaction, &order, &payload.id, before, now).await?;
+    notify_of_dispute(transaction, &order, &payload.id, before.as_ref(), &now).await?;
     Ok(applied(order))
 }
 
@@ -122,21 +122,21 @@ pub(crate) async fn resolve_contested_dispute(
     let (Some(order), Some(row)) = (order, row) else {
         return Ok(false);
     };
-    let before = stored_dispute(&row)?;
+    let before = stored_dispute(&row);
     if before.certainty != Certainty::Contested || before.status_at != contested_at {
         return Ok(false);
     }
-    let now = before.merge(DisputeFact {
+    let now = before.clone().merge(DisputeFact {
         status,
         certainty: Certainty::Confirmed,
-        ..before
+        ..before.clone()
     });
     let mut row = row.into_active_model();
-    row.status = Set(now.status.to_string());
-    row.certainty = Set(now.certainty.as_str().to_owned());
+    row.status = Set(now.status.clone());
+    row.certainty = Set(now.certainty);
     row.updated_at = Set(clock::now());
     row.update(transaction).await?;
-    notify_of_dispute(transaction, &order, id, Some(before), now).await?;
+    notify_of_dispute(transaction, &order, id, Some(&before), &now).await?;
     Ok(true)
 }
 
@@ -146,8 +146,8 @@ async fn notify_of_dispute(
     transaction: &WriteTransaction,
     order: &order::Model,
     id: &str,
-    before: Option<DisputeFact>,
-    now: DisputeFact,
+    before: Option<&DisputeFact>,
+    now: &DisputeFact,
 ) -> Result<(), ApplyError> {
     let dispute = id.to_owned();
     if now.certainty == Certainty::Contested {
@@ -169,15 +169,14 @@ async fn notify_of_dispute(
         DisputeStage::Disputed => Attention::Disputed { dispute },
         DisputeStage::Closed(status) => {
             let reported = last_reported_end(transaction, order, id).await?;
-            if reported.as_deref() == Some(status.as_str()) {
+            if reported.as_ref() == Some(&status) {
                 return Ok(());
             }
             // The end of an inquiry is not a decision about the dispute it has become.
-            let turned =
-                reported.is_some_and(|status| status != DisputeStatus::WarningClosed.as_str());
+            let turned = reported.is_some_and(|status| status != DisputeStatus::WarningClosed);
             Attention::DisputeClosed {
                 dispute,
-                status: status.to_string(),
+                status,
                 turned_at: turned.then_some(now.status_at),
             }
         }
@@ -191,7 +190,7 @@ async fn last_reported_end(
     transaction: &WriteTransaction,
     order: &order::Model,
     dispute: &str,
-) -> Result<Option<String>, DbErr> {
+) -> Result<Option<DisputeStatus>, DbErr> {
     let prefix = format!("mail:dispute_closed:{dispute}:");
     let keys: Vec<String> = outbox_row::Entity::find()
         .select_only()
@@ -203,7 +202,7 @@ async fn last_reported_end(
         .await?;
     Ok(keys.iter().find_map(|key| {
         let status = key.strip_prefix(&prefix)?.split(':').next()?;
-        Some(status.to_owned())
+        Some(status.to_owned().into())
     }))
 }
 
@@ -211,21 +210,20 @@ async fn last_reported_end(
 /// same money in different currencies: the order's currency wins, whichever came first.
 fn merge_amount(
     order: &order::Model,
-    stored: Option<(i64, &str)>,
-    (amount, currency): (i64, &str),
-) -> (i64, String) {
-    let currency = currency.to_ascii_lowercase();
+    stored: Option<(i64, &CurrencyCode)>,
+    (amount, currency): (i64, &CurrencyCode),
+) -> (i64, CurrencyCode) {
     let Some((before, kept)) = stored else {
-        return (amount, currency);
+        return (amount, currency.clone());
     };
     if kept == currency {
-        return (amount.max(before), currency);
+        return (amount.max(before), currency.clone());
     }
-    let rank = |currency: &str| (currency == order.currency, currency.to_owned());
-    if rank(kept) > rank(&currency) {
-        (before, kept.to_owned())
+    let rank = |currency: &CurrencyCode| (*currency == order.currency, currency.clone());
+    if rank(kept) > rank(currency) {
+        (before, kept.clone())
     } else {
-        (amount, currency)
+        (amount, currency.clone())
     }
 }
 
@@ -272,58 +270,44 @@ async fn write_refund(
     envelope: &Envelope,
 ) -> Result<(), ApplyError> {
     // Stripe documents that the status may be null while it is unknown.
-    let status_word = storable_word(payload.status.as_deref().unwrap_or("pending"));
-    let Ok(status) = status_word.parse::<RefundStatus>();
+    let status = payload.status.as_deref().map(storable_word);
     let fact = RefundFact {
         amount: payload.amount,
-        status,
+        status: status.map_or(RefundStatus::Pending, RefundStatus::from),
     };
+    let failed = !fact.status.counts();
     let known = refund::Entity::find_by_id(&payload.id)
         .one(transaction)
         .await?;
-    let before = known.as_ref().map(|row| {
-        let Ok(status) = row.status.parse();
-        RefundFact {
-            amount: row.amount,
-            status,
-        }
+    let before = known.as_ref().map(|row| RefundFact {
+        amount: row.amount,
+        status: row.status.clone(),
     });
-    let now = before.map_or(fact, |before| before.merge(fact));
+    let now = merged(before.as_ref(), fact, RefundFact::merge);
     // Of several events that report the failure, the earliest one at Stripe counts.
-    let reported = (!status.counts()).then(|| envelope.created_at());
+    let reported = failed.then(|| envelope.created_at());
     let failed_before = known.as_ref().and_then(|row| row.failed_at);
     let failed_at = match (failed_before, reported) {
         (Some(before), Some(reported)) => Some(before.min(reported)),
         (before, reported) => before.or(reported),
     };
-    let stored = known
-        .as_ref()
-        .map(|row| (row.amount, row.currency.as_str()));
+    let stored = known.as_ref().map(|row| (row.amount, &row.currency));
     let (amount, currency) = merge_amount(order, stored, (payload.amount, &payload.currency));
     let row = refund::Model {
         id: payload.id.clone(),
         order_id: order.id,
         amount,
         currency,
-        status: match now.status {
-            // Both may be unknown words; keep the same one whichever came first.
-            RefundStatus::Unknown => {
-                let known = known.as_ref().map(|row| row.status.clone());
-                let unknown = |word: &String| word.parse() == Ok(RefundStatus::Unknown);
-                let words = known.into_iter().chain([status_word]);
-                words.filter(unknown).max().unwrap_or_default()
-            }
-            status => status.to_string(),
-        },
+        status: now.status.clone(),
         created_at: payload
             .created_at()
             .unwrap_or_else(|| envelope.created_at()),
         failed_at,
         updated_at: clock::now(),
     };
-    let same_words = known.as_ref().is_some_and(|known| {
-        (&known.status, &known.currency, known.amount) == (&row.status, &row.currency, row.amount)
-    });
+    let same_amount = known
+        .as_ref()
+        .is_some_and(|known| (&known.currency, known.amount) == (&row.currency, row.amount));
     match known {
         None => {
             row.into_active_model()
@@ -331,7 +315,7 @@ async fn write_refund(
                 .insert(transaction)
                 .await?;
         }
-        Some(_) if before != Some(now) || failed_before != failed_at || !same_words => {
+        Some(_) if before.as_ref() != Some(&now) || failed_before != failed_at || !same_amount => {
             row.into_active_model()
                 .reset_all()
                 .update(transaction)
@@ -339,13 +323,14 @@ async fn write_refund(
         }
         Some(_) => {}
     }
-    if now.status.is_under_way() && before.is_none_or(|before| !before.status.is_under_way()) {
+    let was = |is: fn(&RefundStatus) -> bool| before.as_ref().is_some_and(|fact| is(&fact.status));
+    if now.status.is_under_way() && !was(RefundStatus::is_under_way) {
         let mail = Mail::Refunded {
             refund: payload.id.clone(),
         };
         outbox::enqueue(transaction, &order.checkout_id, &Task::Mail { mail }).await?;
     }
-    if !now.status.counts() && before.is_none_or(|before| before.status.counts()) {
+    if !now.status.counts() && !was(|status| !status.counts()) {
         let refund = payload.id.clone();
         notify_owner(transaction, order, Attention::RefundFailed { refund }).await?;
     }
@@ -362,36 +347,19 @@ async fn write_dispute(
     let known = dispute::Entity::find_by_id(&payload.id)
         .one(transaction)
         .await?;
-    let before = known.as_ref().map(stored_dispute).transpose()?;
-    let now = before.map_or(fact, |before| before.merge(fact));
-    let stored = known
-        .as_ref()
-        .map(|row| (row.amount, row.currency.as_str()));
+    let before = known.as_ref().map(stored_dispute);
+    let now = merged(before.as_ref(), fact, DisputeFact::merge);
+    let stored = known.as_ref().map(|row| (row.amount, &row.currency));
     let (amount, currency) = merge_amount(order, stored, (payload.amount, &payload.currency));
     let row = dispute::Model {
         id: payload.id.clone(),
         order_id: order.id,
         amount,
         currency,
-        status: match now.status {
-            // Of two unknown words keep the later one at Stripe, whichever came first.
-            DisputeStatus::Unknown => {
-                let stored = known.as_ref().map(|row| {
-                    let at = row.status_at.unix_timestamp();
-                    (at, row.status.clone())
-                });
-                let reported = (fact.status_at, storable_word(&payload.status));
-                let unknown =
-                    |(_, word): &(i64, String)| word.parse() == Ok(DisputeStatus::Unknown);
-                let words = stored.into_iter().chain([reported]);
-                let latest = words.filter(unknown).max();
-                latest.map(|(_, word)| word).unwrap_or_default()
-            }
-            status => status.to_string(),
-        },
+        status: now.status.clone(),
         status_at: OffsetDateTime::from_unix_timestamp(now.status_at)
             .unwrap_or_else(|_| envelope.created_at()),
-        certainty: now.certainty.as_str().to_owned(),
+        certainty: now.certainty,
         reason: payload.reason.clone(),
         funds_withdrawn: now.funds_withdrawn,
         funds_reinstated: now.funds_reinstated,
@@ -400,9 +368,9 @@ async fn write_dispute(
             .unwrap_or_else(|| envelope.created_at()),
         updated_at: clock::now(),
     };
-    let same_words = known.as_ref().is_some_and(|known| {
-        (&known.status, &known.currency, known.amount) == (&row.status, &row.currency, row.amount)
-    });
+    let same_amount = known
+        .as_ref()
+        .is_some_and(|known| (&known.currency, known.amount) == (&row.currency, row.amount));
     match known {
         None => {
             row.into_active_model()
@@ -410,7 +378,7 @@ async fn write_dispute(
                 .insert(transaction)
                 .await?;
         }
-        Some(_) if before != Some(now) || !same_words => {
+        Some(_) if before.as_ref() != Some(&now) || !same_amount => {
             row.into_active_model()
                 .reset_all()
                 .update(transaction)
@@ -422,18 +390,23 @@ async fn write_dispute(
 }
 
 /// Reads the fact from a dispute's row.
-fn stored_dispute(row: &dispute::Model) -> Result<DisputeFact, ApplyError> {
-    let invalid =
-        |_| ApplyError::CannotApply("a stored dispute has an invalid certainty".to_owned());
-    let Ok(status) = row.status.parse();
-    Ok(DisputeFact {
+fn stored_dispute(row: &dispute::Model) -> DisputeFact {
+    DisputeFact {
         amount: row.amount,
-        status,
+        status: row.status.clone(),
         status_at: row.status_at.unix_timestamp(),
-        certainty: row.certainty.parse().map_err(invalid)?,
+        certainty: row.certainty,
         funds_withdrawn: row.funds_withdrawn,
         funds_reinstated: row.funds_reinstated,
-    })
+    }
+}
+
+/// Merges what an event states into what is known, if anything is.
+fn merged<T: Clone>(known: Option<&T>, stated: T, merge: fn(T, T) -> T) -> T {
+    match known {
+        Some(known) => merge(known.clone(), stated),
+        None => stated,
+    }
 }
 
 async fn notify_owner(

@@ -13,7 +13,7 @@ use crate::inbox::{ApplyError, ApplyOutcome};
 use crate::orders::{self, Flag, Payment};
 use crate::outbox::{self, Attention, Mail, Task};
 use crate::{Settings, clock};
-use till_core::lifecycle::{self, CheckoutState, Fact, StockEffect, Transition};
+use till_core::lifecycle::{self, CheckoutState, Fact, PaymentStatus, StockEffect, Transition};
 use till_core::token::CheckoutId;
 
 pub(super) async fn apply(
@@ -50,8 +50,8 @@ pub(super) async fn apply(
     }
     let fact = fact(envelope, &session)?;
     let quote = load_quote(transaction, checkout).await?;
-    let transition = lifecycle::apply(quote.state, fact);
-    if transition.to != quote.state {
+    let transition = lifecycle::apply(quote.checkout.state, fact);
+    if transition.to != quote.checkout.state {
         update_checkout(transaction, &quote, &session.id, transition).await?;
     }
     let mut created_order_payment_intent = None;
@@ -68,7 +68,7 @@ pub(super) async fn apply(
         )
         .await?;
     } else {
-        if transition.to != quote.state {
+        if transition.to != quote.checkout.state {
             let mail = match transition.to {
                 CheckoutState::Processing => Some(Mail::Processing),
                 CheckoutState::Failed => Some(Mail::Failed),
@@ -174,7 +174,7 @@ async fn create_order(
             let number = created.number;
             tracing::error!(
                 order = number,
-                flag = flag.as_str(),
+                flag = flag.as_ref(),
                 "order {number} was paid but needs the owner's attention: {}",
                 flag.words()
             );
@@ -196,9 +196,7 @@ async fn enqueue_follow_ups(
         outbox::enqueue(transaction, checkout, &Task::refund()).await?;
     }
     if let Some(flag) = flag {
-        let reason = Attention::Flagged {
-            flag: flag.as_str().to_owned(),
-        };
+        let reason = Attention::Flagged { flag };
         let mail = Mail::Attention { reason };
         outbox::enqueue(transaction, checkout, &Task::Mail { mail }).await?;
     }
@@ -208,15 +206,16 @@ async fn enqueue_follow_ups(
 /// Returns what the event states. `completed` does not mean paid: `payment_status` decides
 /// (<https://docs.stripe.com/checkout/fulfillment>).
 fn fact(envelope: &Envelope, session: &SessionPayload) -> Result<Fact, ApplyError> {
-    let status = session.payment_status.as_deref();
+    let status = session.payment_status.as_ref();
     match (envelope.r#type.as_str(), status) {
         ("checkout.session.expired", _) => Ok(Fact::Expired),
         ("checkout.session.async_payment_failed", _) => Ok(Fact::PaymentFailed),
-        (_, Some("paid" | "no_payment_required")) => Ok(Fact::Paid),
-        ("checkout.session.completed", Some("unpaid")) => Ok(Fact::Processing),
+        (_, Some(status)) if status.is_settled() => Ok(Fact::Paid),
+        ("checkout.session.completed", Some(PaymentStatus::Unpaid)) => Ok(Fact::Processing),
         // Money depends on it, so do not guess what a new status means.
         (r#type, status) => {
-            let status: String = status.unwrap_or("none").chars().take(50).collect();
+            let status = status.map_or_else(|| "none".to_owned(), ToString::to_string);
+            let status: String = status.chars().take(50).collect();
             Err(ApplyError::CannotApply(format!(
                 "{type} with an unknown payment_status: {status}"
             )))
@@ -232,7 +231,7 @@ async fn update_checkout(
     transition: Transition,
 ) -> Result<(), ApplyError> {
     let mut update = checkout::Entity::update_many()
-        .col_expr(checkout::Column::State, Expr::value(transition.to.as_str()))
+        .col_expr(checkout::Column::State, Expr::value(transition.to))
         .col_expr(checkout::Column::UpdatedAt, Expr::value(clock::now()))
         .filter(checkout::Column::Id.eq(&quote.checkout.id));
     // The event may arrive before the response to our request. If the id is known it is the same,
@@ -260,17 +259,21 @@ async fn update_checkout(
 /// Returns the payment of a paid session. `options` are those of its checkout.
 pub(crate) fn payment(session: &SessionPayload, options: &Options) -> Result<Payment, ApplyError> {
     let missing = |what: &str| ApplyError::CannotApply(format!("a paid session without {what}"));
-    let currency = session.currency.as_deref().map(str::to_ascii_lowercase);
-    let currency = currency
-        .filter(|code| code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_lowercase()))
-        .ok_or_else(|| missing("currency"))?;
+    let currency = session
+        .currency
+        .as_deref()
+        .and_then(|code| code.parse().ok());
+    let currency = currency.ok_or_else(|| missing("currency"))?;
     let details = session.total_details.clone().unwrap_or_default();
     let customer = session.customer_details.clone().unwrap_or_default();
     let (shipping_name, shipping_address) = session.shipping();
     let payment = Payment {
         session: session.id.clone(),
         payment_intent: session.payment_intent_id(),
-        status: session.payment_status.clone().unwrap_or_default(),
+        status: session
+            .payment_status
+            .clone()
+            .ok_or_else(|| missing("payment status"))?,
         currency,
         subtotal: session.amount_subtotal.ok_or_else(|| missing("subtotal"))?,
         discount: details.amount_discount.unwrap_or(0),
@@ -313,7 +316,7 @@ fn in_quoted_currency(
     };
     let adds_up = paid.subtotal.checked_add(additions(&paid)) == Some(paid.total);
     let mut payment = Payment {
-        currency: conversion.source_currency.to_ascii_lowercase(),
+        currency: conversion.source_currency.clone(),
         subtotal: conversion.amount_subtotal,
         total: conversion.amount_total,
         discount: at_rate(paid.discount),

@@ -196,8 +196,8 @@ impl Stripe {
         }
     }
 
-    /// Each delay is randomized to between 50% and 100%, so that servers that failed together do not
-    /// retry together: the jitter adds up to the delay itself.
+    /// Each delay is randomized to between 50% and 100%, so that servers that failed together do
+    /// not retry together: the jitter adds up to the delay itself.
     fn backoff(&self) -> ExponentialBuilder {
         ExponentialBuilder::new()
             .with_min_delay(self.retry_policy.delay / 2)

@@ -364,7 +364,7 @@ async fn an_order_is_unique_and_what_refers_to_it_needs_it() {
             &format!(
                 "INSERT INTO dispute (id, order_id, amount, currency, status, status_at, \
                  certainty, created_at, updated_at) \
-                 VALUES ('dp_1', 1, 500, 'eur', 'lost', {time}, 'told', {time}, {time})"
+                 VALUES ('dp_1', 1, 500, 'eur', 'lost', {time}, 'reported', {time}, {time})"
             ),
             // An id is never given twice.
             &order("next", "'C'"),

@@ -120,7 +120,9 @@ const RECONCILING: [&str; 11] = [
 
 /// What begins with these is reached sooner or later, or not at all, depending on when jobs run and
 /// in which order events arrive.
-const SOMETIMES: [&str; 14] = [
+const SOMETIMES: [&str; 15] = [
+    // If an earlier holder's lease has expired.
+    "acquire-lease:update-lease:",
     "differences:",
     "events-cursor:",
     "first-cursor:",

@@ -85,7 +85,7 @@ pub enum Decision {
 /// extensions.
 ///
 /// A server function cannot answer a plain form with a page: Leptos turns its response into a
-/// redirect to the Referer and puts errors into that URL (server_fn 0.8.13, lib.rs:327). A URL is
+/// redirect to the Referer and puts errors into that URL (`server_fn` 0.8.13, lib.rs:327). A URL is
 /// too short for a refusal, and it is remembered and shared.
 #[cfg(feature = "ssr")]
 #[derive(Clone, Debug, Default)]

@@ -1,4 +1,4 @@
-//! Repairs JSON with lone surrogates (half an emoji), which serde_json rejects.
+//! Repairs JSON with lone surrogates (half an emoji), which `serde_json` rejects.
 //!
 //! A JavaScript string that was cut in the middle of a surrogate pair is serialized as `"\ud83d"`.
 

@@ -7,7 +7,7 @@ use sea_orm::{
     ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 use serde::Serialize;
-use till_core::money::{Currency, MinorUnit};
+use till_core::money::{Currency, CurrencyCode, MinorUnit};
 use till_core::view::{Availability, ProductView};
 
 use crate::database::Database;
@@ -52,7 +52,7 @@ pub async fn page(database: &Database, number: u64) -> Result<Option<CatalogPage
         .all(database.reader())
         .await?;
     Ok(Some(CatalogPage {
-        products: products.into_iter().map(view).collect(),
+        products: products.into_iter().filter_map(view_or_log).collect(),
         number,
         count,
     }))
@@ -70,7 +70,7 @@ pub async fn with_ids(
         .filter(product::Column::Id.is_in(ids))
         .all(database.reader())
         .await?;
-    Ok(products.into_iter().map(view).collect())
+    Ok(products.into_iter().filter_map(view_or_log).collect())
 }
 
 /// Returns the names of products that are no longer on sale, by id. Others are left out: products
@@ -128,7 +128,7 @@ pub async fn find(database: &Database, slug: &str) -> Result<Option<ProductView>
         .filter(product::Column::Active.eq(true))
         .one(database.reader())
         .await?;
-    Ok(found.map(view))
+    Ok(found.and_then(view_or_log))
 }
 
 /// Returns whether there is no product at all, on sale or not.
@@ -171,7 +171,7 @@ pub struct ProductSummary {
     /// The price of one unit, in minor units of `currency`.
     pub price: i64,
     /// The currency.
-    pub currency: Currency,
+    pub currency: CurrencyCode,
     /// Unsold units, including held ones; `None` if stock is not counted.
     pub stock: Option<i64>,
     /// Units that unpaid checkouts hold.
@@ -224,7 +224,7 @@ pub async fn list(
 /// # Errors
 /// If the database is unreachable.
 pub async fn currencies(database: &Database) -> Result<Vec<Currency>, CatalogError> {
-    let currencies: Vec<Currency> = product::Entity::find()
+    let codes: Vec<CurrencyCode> = product::Entity::find()
         .select_only()
         .column(product::Column::Currency)
         .distinct()
@@ -233,21 +233,31 @@ pub async fn currencies(database: &Database) -> Result<Vec<Currency>, CatalogErr
         .into_tuple()
         .all(database.reader())
         .await?;
-    Ok(currencies)
+    Ok(codes.iter().filter_map(CurrencyCode::known).collect())
 }
 
-pub(crate) fn view(product: product::Model) -> ProductView {
+/// `None` if the product cannot be sold. The import rejects such rows, so the table was edited
+/// manually: the other products are still for sale.
+fn view_or_log(product: product::Model) -> Option<ProductView> {
+    let Some(currency) = product.currency.known() else {
+        tracing::error!(
+            sku = product.sku,
+            "product {} has an unsupported currency and is not shown",
+            product.sku
+        );
+        return None;
+    };
     let available = available(&product);
-    ProductView {
+    Some(ProductView {
         id: product.id,
         slug: product.slug,
         name: product.name,
         description: product.description,
-        price: MinorUnit(product.price).of(product.currency),
+        price: MinorUnit(product.price).of(currency),
         image: product.image,
         category: product.category,
         available,
-    }
+    })
 }
 
 /// How many units of a product one order can hold now.

@@ -3,9 +3,7 @@
 use clap::Subcommand;
 use shop::catalog::{self, ProductSummary};
 
-use till_core::money::MinorUnit;
-
-use super::output::{or_dash, print_json, print_table};
+use super::output::{money, or_dash, print_json, print_table};
 use crate::application::open_existing;
 use crate::config::Config;
 
@@ -39,7 +37,7 @@ pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<()>
         [
             product.sku.clone(),
             product.name.clone(),
-            MinorUnit(product.price).of(product.currency).to_string(),
+            money(product.price, &product.currency),
             or_dash(product.stock),
             product.held.to_string(),
             or_dash(product.left),

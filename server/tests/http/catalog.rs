@@ -318,6 +318,25 @@ async fn a_returned_form_keeps_quantities_from_another_page_of_the_catalog() {
     );
 }
 
+/// Only possible by an edit of the table.
+#[tokio::test]
+async fn a_product_in_an_unknown_currency_does_not_take_the_others_off_sale() {
+    let app = TestApp::start().await;
+    let pen = app.product("PEN").await.id;
+    let form = app.form("/").await.choose(pen, "1");
+    app.execute("UPDATE product SET currency = 'xyz' WHERE sku = 'PEN'")
+        .await;
+    let page = app.get("/").await;
+    assert_eq!(page.status, 200);
+    assert!(!page.has(&format!("#quantity-{pen}")));
+    let mug = app.product("MUG").await.id;
+    assert!(page.has(&format!("#quantity-{mug}")));
+    assert_eq!(app.get("/products/pen").await.status, 404);
+    let page = app.refused(&form).await;
+    assert!(page.alert().contains("no longer"), "{}", page.alert());
+    assert_eq!(app.begin(&[("MUG", 1)]).await.amount_subtotal, 1250);
+}
+
 #[tokio::test]
 async fn whatever_can_be_imported_can_be_sold() {
     let app = TestApp::start().await;

@@ -431,7 +431,7 @@ fn changed(before: &product::Model, row: Row, stock: StockMode) -> product::Mode
         name: row.name,
         description: row.description,
         price: row.price,
-        currency: row.currency,
+        currency: row.currency.into(),
         stock: if stock == StockMode::Set {
             row.stock.map(|stock| stock.max(before.held))
         } else {
@@ -459,7 +459,7 @@ async fn insert(
         name: Set(row.name),
         description: Set(row.description),
         price: Set(row.price),
-        currency: Set(row.currency),
+        currency: Set(row.currency.into()),
         stock: Set(row.stock),
         held: Set(0),
         max_per_order: Set(row.max_per_order),

@@ -562,7 +562,7 @@ fn price_line(
 ) -> Result<PricedLine, LineReason> {
     let available = available(product);
     let quantity = available.check(selected.quantity)?;
-    let own_currency = product.currency;
+    let own_currency = product.currency.known().ok_or(LineReason::NotSold)?;
     if *currency.get_or_insert(own_currency) != own_currency {
         return Err(LineReason::OtherCurrency);
     }

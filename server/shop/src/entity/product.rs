@@ -1,7 +1,7 @@
 //! A product.
 
 use sea_orm::entity::prelude::*;
-use till_core::money::Currency;
+use till_core::money::CurrencyCode;
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -18,7 +18,7 @@ pub struct Model {
     pub description: String,
     /// The price of one unit, in minor units of `currency`.
     pub price: i64,
-    pub currency: Currency,
+    pub currency: CurrencyCode,
     /// Unsold units, including held ones; `None` if stock is not counted.
     pub stock: Option<i64>,
     /// Units that unpaid checkouts hold, also if stock is not counted.

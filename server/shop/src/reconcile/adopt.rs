@@ -460,7 +460,8 @@ async fn products(
             .iter()
             .filter(|product| product.name == name && !used.contains(&product.id))
             .min_by_key(|product| {
-                let same = product.currency == currency && product.price == line.unit_amount();
+                let same = product.currency.known() == Some(currency)
+                    && product.price == line.unit_amount();
                 (!same, !product.active, product.id)
             });
         let id = match found {
@@ -500,7 +501,7 @@ async fn placeholder_product(
             name: Set(name.clone()),
             description: Set(String::new()),
             price: Set(line.unit_amount().max(1)),
-            currency: Set(currency),
+            currency: Set(currency.into()),
             stock: Set(None),
             held: Set(0),
             max_per_order: Set(1),

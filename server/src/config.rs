@@ -1,7 +1,7 @@
 //! The configuration, read from variables in one place and checked before anything starts.
 //!
 //! Each setting is declared with its documentation, name, default and parser in the struct that
-//! holds it ([`shop::settings`]). [`Config`] has a field for each of these structs.
+//! holds it ([`mod@shop::settings`]). [`Config`] has a field for each of these structs.
 
 use std::time::Duration;
 

@@ -688,12 +688,16 @@ macro_rules! bare {
                 .bind(&id).bind(session(i)).bind(format!("pi_{}", stripe_id(i)))
                 .bind(now).bind(now).bind(number(i))
                 .fetch_one(&mut *connection).await.unwrap().get(0);
+            // The emails to the shopper and to the owner.
             query(
                 "INSERT INTO outbox (key, kind, checkout_id, payload, state, due_at, created_at, \
                  updated_at) VALUES ($1, 'mail', $2, \
-                 '{\"task\":\"mail\",\"mail\":{\"about\":\"paid\"}}', 'done', $3, $4, $5)",
+                 '{\"task\":\"mail\",\"mail\":{\"about\":\"paid\"}}', 'done', $3, $3, $3), ($4, \
+                 'mail', $2, '{\"task\":\"mail\",\"mail\":{\"about\":\"new_order\"}}', 'done', $3, \
+                 $3, $3)",
             )
-                .bind(format!("mail:paid:{id}")).bind(&id).bind(now).bind(now).bind(now)
+                .bind(format!("mail:paid:{id}")).bind(&id).bind(now)
+                .bind(format!("mail:new_order:{id}"))
                 .execute(&mut *connection).await.unwrap();
             for product in [1_i64, 2] {
                 query("UPDATE product SET held = held - 1, stock = stock - 1 WHERE id = $1")

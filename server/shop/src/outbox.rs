@@ -265,25 +265,37 @@ pub(crate) async fn enqueue(
     checkout: &str,
     task: &Task,
 ) -> Result<(), DbErr> {
+    enqueue_all(transaction, checkout, std::slice::from_ref(task)).await
+}
+
+/// Like [`enqueue`], for several tasks.
+pub(crate) async fn enqueue_all(
+    transaction: &WriteTransaction,
+    checkout: &str,
+    tasks: &[Task],
+) -> Result<(), DbErr> {
     let now = clock::now();
-    let payload = serde_json::to_string(task)
-        .map_err(|error| DbErr::Custom(format!("could not serialize a task: {error}")))?;
-    let row = outbox::ActiveModel {
-        id: NotSet,
-        key: Set(task.key(checkout)),
-        kind: Set(task.kind()),
-        checkout_id: Set(checkout.to_owned()),
-        payload: Set(payload),
-        state: Set(TaskState::Pending),
-        attempts: Set(0),
-        error: Set(None),
-        due_at: Set(now),
-        created_at: Set(now),
-        updated_at: Set(now),
+    let row = |task: &Task| {
+        let payload = serde_json::to_string(task)
+            .map_err(|error| DbErr::Custom(format!("could not serialize a task: {error}")))?;
+        Ok(outbox::ActiveModel {
+            id: NotSet,
+            key: Set(task.key(checkout)),
+            kind: Set(task.kind()),
+            checkout_id: Set(checkout.to_owned()),
+            payload: Set(payload),
+            state: Set(TaskState::Pending),
+            attempts: Set(0),
+            error: Set(None),
+            due_at: Set(now),
+            created_at: Set(now),
+            updated_at: Set(now),
+        })
     };
-    outbox::Entity::insert(row)
+    let rows = tasks.iter().map(row).collect::<Result<Vec<_>, DbErr>>()?;
+    outbox::Entity::insert_many(rows)
         .on_conflict_do_nothing_on([outbox::Column::Key])
-        .exec(transaction)
+        .exec_without_returning(transaction)
         .await?;
     Ok(())
 }

@@ -158,12 +158,21 @@ async fn create_order(
         } else {
             Mail::Paid
         };
-        enqueue_follow_ups(transaction, &quote.checkout.id, mail, refunding, flag).await?;
+        let mut tasks = vec![Task::Mail { mail }];
+        if refunding {
+            tasks.push(Task::refund());
+        }
+        if let Some(flag) = flag {
+            let reason = Attention::Flagged { flag };
+            let mail = Mail::Attention { reason };
+            tasks.push(Task::Mail { mail });
+        }
         // An order refunded at once is not to be shipped: the email about its flag says so.
         if settings.mail.new_orders && !refunding {
             let mail = Mail::NewOrder;
-            outbox::enqueue(transaction, &quote.checkout.id, &Task::Mail { mail }).await?;
+            tasks.push(Task::Mail { mail });
         }
+        outbox::enqueue_all(transaction, &quote.checkout.id, &tasks).await?;
     }
     if held {
         sold = apply_stock_effect(transaction, quote, sale, settings.checkout.late_payment).await?;
@@ -179,26 +188,6 @@ async fn create_order(
                 flag.words()
             );
         }
-    }
-    Ok(())
-}
-
-/// Enqueues what follows a new order: the shopper's email, the refund, the owner's email.
-async fn enqueue_follow_ups(
-    transaction: &WriteTransaction,
-    checkout: &str,
-    mail: Mail,
-    refunding: bool,
-    flag: Option<Flag>,
-) -> Result<(), ApplyError> {
-    outbox::enqueue(transaction, checkout, &Task::Mail { mail }).await?;
-    if refunding {
-        outbox::enqueue(transaction, checkout, &Task::refund()).await?;
-    }
-    if let Some(flag) = flag {
-        let reason = Attention::Flagged { flag };
-        let mail = Mail::Attention { reason };
-        outbox::enqueue(transaction, checkout, &Task::Mail { mail }).await?;
     }
     Ok(())
 }

@@ -634,7 +634,7 @@ fn event(i: usize) -> serde_json::Value {
     json!({
         "id": format!("evt_{}", stripe_id(i)),
         "object": "event",
-        "api_version": "2026-10-28.endive",
+        "api_version": shop::stripe::API_VERSION,
         "created": second(i),
         "livemode": false,
         "pending_webhooks": 1,

@@ -47,7 +47,7 @@ const BEGIN_ROUND_SIZE: usize = 1_000;
 const BEGIN_ROUNDS: usize = 7;
 
 /// Target: webhook rate over that of bare SQL.
-const MIN_RATIO: f64 = 0.3;
+const MIN_RATIO: f64 = 0.5;
 /// Target: response time at the 99th percentile, in milliseconds.
 const MAX_P99_MS: f64 = 20.0;
 /// Target: webhook rate with many orders over that with none.

@@ -54,11 +54,6 @@ const PROBES: usize = 4;
 /// PostgreSQL that is still starting.
 const RETRY_DELAY: Duration = Duration::from_millis(50);
 
-/// SQLite's page cache for the writer, in KiB (negative by SQLite's convention): 64 MiB. The
-/// indexes of a million orders are larger, but their upper pages and the pages where they grow stay
-/// cached, which they would not in SQLite's default of 2 MiB.
-const WRITER_CACHE: &str = "-65536";
-
 /// The settings of every connection to PostgreSQL.
 ///
 /// The shop is written for READ COMMITTED. Waiting for a lock is limited as for SQLite's writer,
@@ -623,7 +618,7 @@ fn sqlite_settings(sqlite: SqliteConnectOptions, access: Access) -> SqliteConnec
         .busy_timeout(ACQUIRE_TIMEOUT);
     match access {
         Access::Read => sqlite.pragma("query_only", "ON"),
-        Access::Write => sqlite.pragma("cache_size", WRITER_CACHE),
+        Access::Write => sqlite,
     }
 }
 

@@ -128,7 +128,9 @@ async fn apply_stock_effect(
 ///
 /// The sale locks the products until the commit, so it comes late: after it, only the order's lines
 /// (which record what was taken), the event's state and the events waiting for this order are
-/// written. A sale without a hold must come first, because the emails depend on its outcome.
+/// written. If all orders have the same two products, PostgreSQL creates them at 0.54 of the rate of
+/// bare SQL, and at 0.46 if the sale comes first (docs/PERFORMANCE.md). A sale without a hold must
+/// come first, because the emails depend on its outcome.
 async fn create_order(
     transaction: &WriteTransaction,
     quote: &Quote,
@@ -223,8 +225,7 @@ async fn update_checkout(
         .col_expr(checkout::Column::State, Expr::value(transition.to))
         .col_expr(checkout::Column::UpdatedAt, Expr::value(clock::now()))
         .filter(checkout::Column::Id.eq(&quote.checkout.id));
-    // The event may arrive before the response to our request. If the id is known it is the same,
-    // and writing it again would make SQLite rewrite its index entry for every order.
+    // The event may arrive before the response to our request.
     if quote.checkout.stripe_session_id.is_none() {
         update = update.col_expr(checkout::Column::StripeSessionId, Expr::value(session));
     }
@@ -237,7 +238,6 @@ async fn update_checkout(
             Expr::value(Option::<String>::None),
         );
     }
-    // Leave the index alone if no client is stored.
     if quote.checkout.client.is_some() && !transition.to.holds_stock() {
         update = clear_client(update);
     }

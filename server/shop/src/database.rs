@@ -55,8 +55,8 @@ const PROBES: usize = 4;
 const RETRY_DELAY: Duration = Duration::from_millis(50);
 
 /// SQLite's page cache for the writer, in KiB (negative by SQLite's convention): 64 MiB. Beside a
-/// million orders, webhooks become orders at 0.96 of the rate of an empty shop; with SQLite's default
-/// of 2 MiB at 0.90 (docs/PERFORMANCE.md).
+/// million orders, webhooks become orders at 0.96 of the rate of an empty shop; with SQLite's
+/// default of 2 MiB at 0.90 (docs/PERFORMANCE.md).
 const WRITER_CACHE: &str = "-65536";
 
 /// The settings of every connection to PostgreSQL.

@@ -128,9 +128,9 @@ async fn apply_stock_effect(
 ///
 /// The sale locks the products until the commit, so it comes late: after it, only the order's lines
 /// (which record what was taken), the event's state and the events waiting for this order are
-/// written. If all orders have the same two products, PostgreSQL creates them at 0.54 of the rate of
-/// bare SQL, and at 0.46 if the sale comes first (docs/PERFORMANCE.md). A sale without a hold must
-/// come first, because the emails depend on its outcome.
+/// written. If all orders have the same two products, PostgreSQL creates them at 0.54 of the rate
+/// of bare SQL, and at 0.46 if the sale comes first (docs/PERFORMANCE.md). A sale without a hold
+/// must come first, because the emails depend on its outcome.
 async fn create_order(
     transaction: &WriteTransaction,
     quote: &Quote,

@@ -13,7 +13,10 @@ import { fileURLToPath } from "node:url";
 const MAX_COLUMNS = 100;
 
 // The source folders of the crates, each with one module tree.
-const CRATES = ["app/src", "server/core/src", "server/shop/src", "server/sandbox/src", "server/src", "migration/src"];
+const CRATES = [
+  "app/src", "server/core/src", "server/product-file/src", "server/shop/src", "server/sandbox/src",
+  "server/src", "migration/src",
+];
 
 const OLD_IDENTIFIERS = `
   Alone Begun Books ForBack InVain Led MoneyBack Patience Promise Rhythm Shelf Swept Told

@@ -16,3 +16,9 @@ export const oddShopAddress = "127.0.0.1:23121";
 export const oddSandboxAddress = "127.0.0.1:23122";
 export const oddShopUrl = `http://${oddShopAddress}`;
 export const oddSandboxUrl = `http://${oddSandboxAddress}`;
+
+// A fourth shop, whose products have variants.
+export const variantsShopAddress = "127.0.0.1:23123";
+export const variantsSandboxAddress = "127.0.0.1:23124";
+export const variantsShopUrl = `http://${variantsShopAddress}`;
+export const variantsSandboxUrl = `http://${variantsSandboxAddress}`;

@@ -11,6 +11,8 @@ import {
   shippingShopAddress,
   shopAddress,
   shopUrl,
+  variantsSandboxAddress,
+  variantsShopAddress,
 } from "./addresses";
 
 const root = resolve(import.meta.dirname, "..");
@@ -77,6 +79,7 @@ export default defineConfig({
       },
       "end2end/odd-products.csv",
     ),
+    serve("variants-shop", variantsShopAddress, variantsSandboxAddress, {}, "end2end/variants.csv"),
   ],
 });
 

@@ -27,7 +27,7 @@ pub const FORM_PAGES: [&str; 3] = ["/", "/products/{slug}", "/checkout/{token}/c
 pub struct RefusedForm {
     /// The reason.
     pub refusal: Refusal,
-    /// Quantities as typed, by product id.
+    /// Quantities as typed, by variant id.
     pub typed: BTreeMap<i64, String>,
 }
 
@@ -116,7 +116,7 @@ impl FromServerFnError for UnreadableForm {
 /// Begins a checkout and decides where the shopper goes next: to Stripe, to the order, or back to
 /// the form with a reason. The decision is left in the request's [`DecisionSlot`].
 ///
-/// `quantity` maps product ids to quantities. `shown` has the prices that the page displayed: they
+/// `quantity` maps variant ids to quantities. `shown` has the prices that the page displayed: they
 /// can cause a refusal, never another price. `origins` lists the origins that the page's policy
 /// allows its form to lead to. All other fields are ignored.
 #[server(endpoint = "checkout")]

@@ -65,6 +65,18 @@ pub fn status(status: StatusCode) {
     }
 }
 
+/// Redirects permanently to this path: browsers and search engines remember it.
+pub fn redirect_permanently(path: &str) {
+    let (Some(response), Ok(path)) = (
+        use_context::<ResponseOptions>(),
+        HeaderValue::try_from(path),
+    ) else {
+        return;
+    };
+    response.insert_header(header::LOCATION, path);
+    response.set_status(StatusCode::PERMANENT_REDIRECT);
+}
+
 fn set(name: header::HeaderName, value: &'static str) {
     if let Some(response) = use_context::<ResponseOptions>() {
         response.insert_header(name, HeaderValue::from_static(value));

@@ -11,26 +11,31 @@
 
 use sea_orm_migration::prelude::*;
 
-mod m20261128_000001_product;
-mod m20261128_000002_checkout;
-mod m20261128_000003_checkout_line;
-mod m20261128_000004_order;
-mod m20261128_000005_order_line;
-mod m20261128_000006_refund;
-mod m20261128_000007_refund_request;
-mod m20261128_000008_dispute;
-mod m20261128_000009_order_resolution;
-mod m20261128_000010_order_resolution_item;
-mod m20261128_000011_order_difference;
-mod m20261128_000012_stripe_event;
-mod m20261128_000013_outbox;
-mod m20261128_000014_lease;
-mod m20261128_000015_reconciliation;
-mod m20261128_000016_rate_limit;
-mod m20261128_000017_setting;
-mod m20261128_000018_stripe_fact;
-mod m20261128_000019_payment_origin;
-mod m20261128_000020_order_search;
+mod m20261128_000001_category;
+mod m20261128_000002_product;
+mod m20261128_000003_variant;
+mod m20261128_000004_picture;
+mod m20261128_000005_price_history;
+mod m20261128_000006_slug_history;
+mod m20261128_000007_checkout;
+mod m20261128_000008_checkout_line;
+mod m20261128_000009_order;
+mod m20261128_000010_order_line;
+mod m20261128_000011_refund;
+mod m20261128_000012_refund_request;
+mod m20261128_000013_dispute;
+mod m20261128_000014_order_resolution;
+mod m20261128_000015_order_resolution_item;
+mod m20261128_000016_order_difference;
+mod m20261128_000017_stripe_event;
+mod m20261128_000018_outbox;
+mod m20261128_000019_lease;
+mod m20261128_000020_reconciliation;
+mod m20261128_000021_rate_limit;
+mod m20261128_000022_setting;
+mod m20261128_000023_stripe_fact;
+mod m20261128_000024_payment_origin;
+mod m20261128_000025_order_search;
 
 /// All migrations, in order.
 pub struct Migrator;
@@ -39,26 +44,31 @@ pub struct Migrator;
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         vec![
-            Box::new(m20261128_000001_product::Migration),
-            Box::new(m20261128_000002_checkout::Migration),
-            Box::new(m20261128_000003_checkout_line::Migration),
-            Box::new(m20261128_000004_order::Migration),
-            Box::new(m20261128_000005_order_line::Migration),
-            Box::new(m20261128_000006_refund::Migration),
-            Box::new(m20261128_000007_refund_request::Migration),
-            Box::new(m20261128_000008_dispute::Migration),
-            Box::new(m20261128_000009_order_resolution::Migration),
-            Box::new(m20261128_000010_order_resolution_item::Migration),
-            Box::new(m20261128_000011_order_difference::Migration),
-            Box::new(m20261128_000012_stripe_event::Migration),
-            Box::new(m20261128_000013_outbox::Migration),
-            Box::new(m20261128_000014_lease::Migration),
-            Box::new(m20261128_000015_reconciliation::Migration),
-            Box::new(m20261128_000016_rate_limit::Migration),
-            Box::new(m20261128_000017_setting::Migration),
-            Box::new(m20261128_000018_stripe_fact::Migration),
-            Box::new(m20261128_000019_payment_origin::Migration),
-            Box::new(m20261128_000020_order_search::Migration),
+            Box::new(m20261128_000001_category::Migration),
+            Box::new(m20261128_000002_product::Migration),
+            Box::new(m20261128_000003_variant::Migration),
+            Box::new(m20261128_000004_picture::Migration),
+            Box::new(m20261128_000005_price_history::Migration),
+            Box::new(m20261128_000006_slug_history::Migration),
+            Box::new(m20261128_000007_checkout::Migration),
+            Box::new(m20261128_000008_checkout_line::Migration),
+            Box::new(m20261128_000009_order::Migration),
+            Box::new(m20261128_000010_order_line::Migration),
+            Box::new(m20261128_000011_refund::Migration),
+            Box::new(m20261128_000012_refund_request::Migration),
+            Box::new(m20261128_000013_dispute::Migration),
+            Box::new(m20261128_000014_order_resolution::Migration),
+            Box::new(m20261128_000015_order_resolution_item::Migration),
+            Box::new(m20261128_000016_order_difference::Migration),
+            Box::new(m20261128_000017_stripe_event::Migration),
+            Box::new(m20261128_000018_outbox::Migration),
+            Box::new(m20261128_000019_lease::Migration),
+            Box::new(m20261128_000020_reconciliation::Migration),
+            Box::new(m20261128_000021_rate_limit::Migration),
+            Box::new(m20261128_000022_setting::Migration),
+            Box::new(m20261128_000023_stripe_fact::Migration),
+            Box::new(m20261128_000024_payment_origin::Migration),
+            Box::new(m20261128_000025_order_search::Migration),
         ]
     }
 }

@@ -388,7 +388,7 @@ impl Shop {
             });
             let lines = rows(&|i| {
                 let id = checkout(i);
-                format!("('{id}',1,'Pen',500,1),('{id}',2,'Mug',1000,1)")
+                format!("('{id}',1,'PEN','Pen','',500,1),('{id}',2,'MUG','Mug','',1000,1)")
             });
             self.run(&format!(
                 "INSERT INTO checkout (id, attempt, token, state, currency, amount_subtotal, \
@@ -397,13 +397,13 @@ impl Shop {
             ))
             .await;
             self.run(&format!(
-                "INSERT INTO checkout_line (checkout_id, product_id, name, unit_amount, quantity) \
-                 VALUES {lines};"
+                "INSERT INTO checkout_line (checkout_id, variant_id, sku, product_name, \
+                 variant_name, unit_amount, quantity) VALUES {lines};"
             ))
             .await;
         }
         self.run(&format!(
-            "UPDATE product SET stock = COALESCE(stock, 0) + {count}, held = held + {count} WHERE \
+            "UPDATE variant SET stock = COALESCE(stock, 0) + {count}, held = held + {count} WHERE \
              id IN (1, 2)"
         ))
         .await;
@@ -521,7 +521,7 @@ impl Shop {
         let session = format!("'cs_test_' || {random} || {random}");
         let number = format!("substr({id}, 3, 3) || substr({id}, 9, 8)");
         let time = "'2025-01-01 00:00:00+00:00'";
-        let lines = "(1, 'Pen', 500), (2, 'Mug', 1000)";
+        let lines = "(1, 'PEN', 'Pen', 500), (2, 'MUG', 'Mug', 1000)";
         for insert in [
             format!(
                 "INSERT INTO checkout (id, attempt, token, state, currency, amount_subtotal, \
@@ -537,14 +537,17 @@ impl Shop {
                  0, 1500, 'paid', {time}, {time} FROM n"
             ),
             format!(
-                "INSERT INTO checkout_line (checkout_id, product_id, name, unit_amount, quantity) \
-                 {numbers}, l(product, name, price) AS (VALUES {lines}) SELECT {id}, product, \
-                 name, price, 1 FROM n CROSS JOIN l ORDER BY i, product"
+                "INSERT INTO checkout_line (checkout_id, variant_id, sku, product_name, \
+                 variant_name, unit_amount, quantity) {numbers}, \
+                 l(variant, sku, name, price) AS (VALUES {lines}) \
+                 SELECT {id}, variant, sku, name, '', price, 1 FROM n CROSS JOIN l \
+                 ORDER BY i, variant"
             ),
             format!(
-                "INSERT INTO order_line (order_id, product_id, name, unit_amount, quantity, \
-                 stock_taken) WITH l(product, name, price) AS (VALUES {lines}) SELECT id, product, \
-                 name, price, 1, 1 FROM \"order\" CROSS JOIN l ORDER BY id, product"
+                "INSERT INTO order_line (order_id, variant_id, sku, product_name, variant_name, \
+                 unit_amount, quantity, stock_taken) WITH l(variant, sku, name, price) AS (VALUES \
+                 {lines}) SELECT id, variant, sku, name, '', price, 1, 1 FROM \"order\" \
+                 CROSS JOIN l ORDER BY id, variant"
             ),
             format!(
                 "INSERT INTO outbox (key, kind, checkout_id, payload, state, due_at, created_at, \
@@ -699,13 +702,14 @@ macro_rules! bare {
                 .bind(format!("mail:paid:{id}")).bind(&id).bind(now)
                 .bind(format!("mail:new_order:{id}"))
                 .execute(&mut *connection).await.unwrap();
-            for product in [1_i64, 2] {
-                query("UPDATE product SET held = held - 1, stock = stock - 1 WHERE id = $1")
-                    .bind(product).execute(&mut *connection).await.unwrap();
+            for variant in [1_i64, 2] {
+                query("UPDATE variant SET held = held - 1, stock = stock - 1 WHERE id = $1")
+                    .bind(variant).execute(&mut *connection).await.unwrap();
             }
             query(
-                "INSERT INTO order_line (order_id, product_id, name, unit_amount, quantity, \
-                 stock_taken) VALUES ($1, 1, 'Pen', 500, 1, 1), ($2, 2, 'Mug', 1000, 1, 1)",
+                "INSERT INTO order_line (order_id, variant_id, sku, product_name, variant_name, \
+                 unit_amount, quantity, stock_taken) VALUES ($1, 1, 'PEN', 'Pen', '', 500, 1, 1), \
+                 ($2, 2, 'MUG', 'Mug', '', 1000, 1, 1)",
             )
                 .bind(order).bind(order).execute(&mut *connection).await.unwrap();
             connection.execute("COMMIT").await.unwrap();
@@ -725,11 +729,11 @@ macro_rules! bare {
                 .bind(&id).bind(random(i)).bind(random(i + 1_000_000_000))
                 .bind(now).bind(now).bind(now)
                 .execute(&mut *connection).await.unwrap();
-            query("UPDATE product SET held = held + 1 WHERE id = 3")
+            query("UPDATE variant SET held = held + 1 WHERE id = 3")
                 .execute(&mut *connection).await.unwrap();
             query(
-                "INSERT INTO checkout_line (checkout_id, product_id, name, unit_amount, quantity) \
-                 VALUES ($1, 3, 'Lamp', 500, 1)",
+                "INSERT INTO checkout_line (checkout_id, variant_id, sku, product_name, \
+                 variant_name, unit_amount, quantity) VALUES ($1, 3, 'LAMP', 'Lamp', '', 500, 1)",
             )
                 .bind(&id).execute(&mut *connection).await.unwrap();
             connection.execute("COMMIT").await.unwrap();
@@ -790,7 +794,7 @@ impl Shop {
     /// Checkouts per second by the bare SQL of their two transactions, without Stripe.
     async fn bare_holds(&self, first: usize) -> f64 {
         self.wait_for_outbox().await;
-        self.run("UPDATE product SET stock = NULL WHERE id = 3")
+        self.run("UPDATE variant SET stock = NULL WHERE id = 3")
             .await;
         let writer = self.database.bare_writer();
         let begin = Instant::now();

@@ -13,6 +13,7 @@ use crate::telemetry::{self, LogSettings, LogTarget};
 mod backup;
 mod doctor;
 mod events;
+mod export;
 mod import;
 mod mail;
 mod migrate;
@@ -41,8 +42,11 @@ enum Command {
     Serve(serve::Arguments),
     /// Migrate the database to this version.
     Migrate,
-    /// Import products from a CSV file: all of them or none.
+    /// Import products from CSV files: all of them or none.
     Import(import::Arguments),
+    /// Write products as CSV to standard output.
+    #[command(subcommand)]
+    Export(export::Command),
     /// List pending and failed emails, refunds and queries to Stripe, and retry them.
     #[command(subcommand)]
     Outbox(outbox::Command),
@@ -79,6 +83,7 @@ impl Command {
         match self {
             Self::Orders(_)
             | Self::Products(_)
+            | Self::Export(_)
             | Self::Mail(_)
             | Self::Events(_)
             | Self::Reconcile(_)
@@ -107,6 +112,7 @@ impl Command {
             Self::Serve(_)
             | Self::Migrate
             | Self::Import(_)
+            | Self::Export(_)
             | Self::Prune(_)
             | Self::Backup(_)
             | Self::Restore(_)
@@ -175,6 +181,7 @@ async fn execute(command: Option<Command>, environment: &Environment) -> anyhow:
         Some(Command::Import(arguments)) => {
             import::run(&config()?, arguments).await?;
         }
+        Some(Command::Export(command)) => export::run(&config()?, command).await?,
         Some(Command::Outbox(command)) => {
             return outbox::run(&config()?, command).await;
         }

@@ -85,6 +85,8 @@ mod pooler;
 mod postgres_stopped;
 #[path = "http/postgres_tls.rs"]
 mod postgres_tls;
+#[path = "http/product_files.rs"]
+mod product_files;
 #[path = "http/prune.rs"]
 mod prune;
 #[path = "http/reconcile.rs"]
@@ -109,5 +111,7 @@ mod stripe_answers;
 mod stripe_trouble;
 #[path = "http/sweeper.rs"]
 mod sweeper;
+#[path = "http/variants.rs"]
+mod variants;
 #[path = "http/webhook.rs"]
 mod webhook;

@@ -13,7 +13,7 @@ use till_core::token::OrderToken;
 /// Query parameter: the form's checkout was already paid.
 const ALREADY_PAID: &str = "already";
 /// Query parameter: the selection for which no checkout was begun. `7:2,9:1` is two units of
-/// product 7 and one of product 9.
+/// variant 7 and one of variant 9.
 const SELECTION: &str = "choice";
 
 /// Why a shopper arrives at an order's page.
@@ -24,7 +24,7 @@ pub enum Arrival {
     Usual,
     /// The shopper sent the form of this order again after paying.
     AlreadyPaid,
-    /// The shopper sent another selection, but the order was already paid. Quantities by product.
+    /// The shopper sent another selection, but the order was already paid. Quantities by variant.
     OtherSelection(BTreeMap<i64, u32>),
 }
 
@@ -38,7 +38,7 @@ impl Arrival {
             Self::OtherSelection(selection) => {
                 let selection: Vec<String> = selection
                     .iter()
-                    .map(|(product, quantity)| format!("{product}:{quantity}"))
+                    .map(|(variant, quantity)| format!("{variant}:{quantity}"))
                     .collect();
                 format!("{page}?{SELECTION}={}", selection.join(","))
             }
@@ -60,9 +60,9 @@ impl Arrival {
 fn parse_selection(text: &str) -> Option<BTreeMap<i64, u32>> {
     let mut selection = BTreeMap::new();
     for line in text.split(',').take(MAX_LINES) {
-        let (product, quantity) = line.split_once(':')?;
+        let (variant, quantity) = line.split_once(':')?;
         let quantity = Quantity::parse(quantity).ok()??;
-        selection.insert(product.parse().ok()?, quantity.get());
+        selection.insert(variant.parse().ok()?, quantity.get());
     }
     Some(selection)
 }

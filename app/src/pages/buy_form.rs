@@ -1,17 +1,17 @@
 //! The form for quantities that begins a checkout. It is a plain HTML form, so that shoppers with
 //! and without JavaScript use the same path.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-use shop::catalog::{CatalogError, names_of_discontinued};
+use shop::catalog::{CatalogError, MAX_VARIANTS_ON_CARD, names_of_discontinued};
 use shop::checkout::Options;
 use shop::checkout::options::AutomaticTax;
 use till_core::money::Currency;
 use till_core::quantity::QuantityError;
 use till_core::refusal::{LineReason, Refusal};
-use till_core::view::ProductView;
+use till_core::view::{ProductView, VariantView, full_name};
 
 use super::icons::Padlock;
 use crate::api::{BeginCheckout, RefusedForm};
@@ -28,18 +28,25 @@ const MAX_SUMMARY_CHARS: usize = 300;
 pub struct Catalog {
     /// Sorted as the owner arranged them.
     pub products: Vec<ProductView>,
-    /// Selected before, but not on this page of the catalog.
+    /// Selected before, but without a field on this page of the catalog.
     pub selected: Vec<ProductView>,
-    /// Names of selected products that are no longer on sale, by id.
+    /// Names of selected variants that are no longer on sale, by id.
     pub discontinued: BTreeMap<i64, String>,
 }
 
 impl Catalog {
-    fn all(&self) -> impl Iterator<Item = &ProductView> {
-        self.selected.iter().chain(&self.products)
+    fn variants(&self) -> impl Iterator<Item = (&ProductView, &VariantView)> {
+        let products = self.selected.iter().chain(&self.products);
+        products.flat_map(|product| {
+            product
+                .variants
+                .iter()
+                .map(move |variant| (product, variant))
+        })
     }
 
-    /// Groups the products by category, both sorted as the owner arranged them.
+    /// Groups the products by category, both sorted as the owner arranged them. The last category
+    /// may be nameless.
     fn by_category(self) -> Vec<(String, Vec<ProductView>)> {
         let mut categories: Vec<(String, Vec<ProductView>)> = Vec::new();
         if !self.selected.is_empty() {
@@ -67,7 +74,7 @@ pub struct FormState {
     pub page: String,
     /// Attempt token.
     pub attempt: String,
-    /// Quantities as typed, by product id.
+    /// Quantities as typed, by variant id.
     pub typed: BTreeMap<i64, String>,
     /// Why the form was refused.
     pub refusal: Option<Refusal>,
@@ -100,16 +107,20 @@ pub(super) fn new_attempt_token() -> String {
 }
 
 impl FormState {
-    fn reason(&self, product: i64) -> Option<LineReason> {
-        self.refusal.as_ref()?.by_product().remove(&product)
+    pub(super) fn reason(&self, variant: i64) -> Option<LineReason> {
+        self.refusal.as_ref()?.by_variant().remove(&variant)
     }
 
-    /// Returns the names of selected products that are no longer on sale.
+    pub(super) fn typed(&self, variant: i64) -> String {
+        self.typed.get(&variant).cloned().unwrap_or_default()
+    }
+
+    /// Returns the names of selected variants that are no longer on sale.
     pub async fn discontinued(
         &self,
         shop: &shop::Shop,
     ) -> Result<BTreeMap<i64, String>, CatalogError> {
-        let reasons = self.refusal.as_ref().map(Refusal::by_product);
+        let reasons = self.refusal.as_ref().map(Refusal::by_variant);
         let mut discontinued = reasons.unwrap_or_default();
         discontinued.retain(|_, reason| *reason == LineReason::NotSold);
         match discontinued.is_empty() {
@@ -121,27 +132,31 @@ impl FormState {
     /// Renders why the form was refused, with links to the fields.
     pub fn alert(&self, catalog: &Catalog) -> impl IntoView + use<> {
         let refusal = self.refusal.clone()?;
-        let reasons = refusal.by_product();
+        let reasons = refusal.by_variant();
+        let mut named = HashSet::new();
         let mut items: Vec<AnyView> = catalog
-            .all()
-            .filter_map(|product| {
-                let reason = reasons.get(&product.id)?.to_string();
-                let text = view! { <bdi>{product.name.clone()}</bdi>": "{reason} };
-                // The field of a sold-out product is disabled, so there is no link to it.
-                Some(match product.available.sold_out() {
+            .variants()
+            // A variant may have a field of its own besides a product that only links to it.
+            .filter(|(_, variant)| named.insert(variant.id))
+            .filter_map(|(product, variant)| {
+                let reason = reasons.get(&variant.id)?.to_string();
+                let name = full_name(&product.name, &variant.name);
+                let text = view! { <bdi>{name}</bdi>": "{reason} };
+                // The field of a sold-out variant is disabled, so there is no link to it.
+                Some(match variant.available.sold_out() {
                     true => view! { <li>{text}</li> }.into_any(),
                     false => {
-                        let field = format!("#quantity-{}", product.id);
+                        let field = format!("#quantity-{}", variant.id);
                         view! { <li><a href=field>{text}</a></li> }.into_any()
                     }
                 })
             })
             .collect();
-        items.extend(catalog.discontinued.iter().filter_map(|(product, name)| {
-            let reason = reasons.get(product)?.to_string();
+        items.extend(catalog.discontinued.iter().filter_map(|(variant, name)| {
+            let reason = reasons.get(variant)?.to_string();
             Some(view! { <li><bdi>{name.clone()}</bdi>": "{reason}</li> }.into_any())
         }));
-        // Products that do not exist have no name to show.
+        // Variants that do not exist have no name to show.
         let unknown = reasons.len() > items.len();
         let list = (!reasons.is_empty()).then(|| {
             view! {
@@ -182,8 +197,23 @@ impl FormState {
 #[component]
 pub fn BuyForm(catalog: Catalog, state: FormState) -> impl IntoView {
     let hidden = state.clone();
-    let currency = catalog.all().next().map(|product| product.price.currency);
-    let categories = catalog.by_category();
+    let currency = catalog
+        .variants()
+        .next()
+        .map(|(_, variant)| variant.price.currency);
+    let has_selection = !catalog.selected.is_empty();
+    let mut categories = catalog.by_category();
+    let several = categories.len() > 1;
+    for (name, _) in &mut categories {
+        if name.is_empty() {
+            *name = if several {
+                "Other products"
+            } else {
+                "Products"
+            }
+            .to_owned();
+        }
+    }
     if categories.is_empty() {
         return view! {
             <p class="lead">"There is nothing for sale at the moment. Please come back later."</p>
@@ -204,10 +234,12 @@ pub fn BuyForm(catalog: Catalog, state: FormState) -> impl IntoView {
         .map(|(index, (category, products))| {
             let heading = format!("category-{index}");
             let labelled_by = heading.clone();
+            let is_selection = has_selection && index == 0;
             let cards = products.into_iter().map(|product| {
-                let reason = state.reason(product.id);
-                let typed = typed(&state, &product);
-                view! { <Card reason typed product /> }
+                let state = state.clone();
+                // What was selected must have a field: it could not be changed otherwise.
+                let fields = is_selection || has_fields_on_card(&product);
+                view! { <Card product fields=fields state /> }
             });
             view! {
                 <section class="category" aria-labelledby=labelled_by>
@@ -344,39 +376,122 @@ fn charges_note(options: &Options, currency: Option<Currency>) -> String {
     sentences.join(" ")
 }
 
-pub(super) fn typed(state: &FormState, product: &ProductView) -> String {
-    state.typed.get(&product.id).cloned().unwrap_or_default()
+/// Whether the catalog shows the fields of the product's variants; if not, it links to the product.
+pub(super) fn has_fields_on_card(product: &ProductView) -> bool {
+    product.variants.len() <= MAX_VARIANTS_ON_CARD
 }
 
 #[component]
-fn Card(product: ProductView, typed: String, reason: Option<LineReason>) -> impl IntoView {
-    let available = product.available;
-    let class = if available.sold_out() && !available.all_held() {
+fn Card(
+    product: ProductView,
+    /// Whether the card has the fields of the variants; if not, it links to the product.
+    fields: bool,
+    state: FormState,
+) -> impl IntoView {
+    let class = if product.sold_out() {
         "card product product-sold-out"
     } else {
         "card product"
     };
     let address = format!("/products/{}", product.slug);
     let picture = picture(&product, true);
-    let id = format!("quantity-{}", product.id);
     let (name, description) = (product.name.clone(), summary(&product.description));
+    let buy = if let Some(variant) = product.only_variant() {
+        view! { <OnlyVariant product=product.clone() variant=variant.clone() state /> }.into_any()
+    } else if fields {
+        view! { <Variants product=product.clone() state /> }.into_any()
+    } else {
+        view! { <VariantsLink product=product.clone() /> }.into_any()
+    };
     view! {
         <article class=class>
             <div class="product-about">
                 {picture}
                 <div class="card-body">
                     <h3 class="card-title" dir="auto">
-                        <a class="stretched-link" href=address>{name.clone()}</a>
+                        <a class="stretched-link" href=address>{name}</a>
                     </h3>
                     <p class="card-text product-summary" dir="auto">{description}</p>
                 </div>
             </div>
-            <div class="product-buy">
-                <Price product=product.clone() />
-                <label class="visually-hidden" for=id>"Quantity: "{name}</label>
-                <Quantity product typed reason />
-            </div>
+            {buy}
         </article>
+    }
+    .into_any()
+}
+
+/// Price and field of a product with one variant, on its card.
+#[component]
+fn OnlyVariant(product: ProductView, variant: VariantView, state: FormState) -> impl IntoView {
+    let field = format!("quantity-{}", variant.id);
+    let name = full_name(&product.name, &variant.name);
+    // The card's heading names the product.
+    let variant_name = (!variant.name.is_empty()).then(|| {
+        view! { <p class="variant-name" dir="auto">{variant.name.clone()}</p> }
+    });
+    let (typed, reason) = (state.typed(variant.id), state.reason(variant.id));
+    view! {
+        <div class="product-buy">
+            {variant_name}
+            <Price variant=variant.clone() />
+            <label class="visually-hidden" for=field>"Quantity: "{name.clone()}</label>
+            <Quantity name variant typed reason />
+        </div>
+    }
+}
+
+/// A product's variants, each with its price and field.
+#[component]
+pub fn Variants(product: ProductView, state: FormState) -> impl IntoView {
+    let rows = product
+        .variants
+        .into_iter()
+        .map(|variant| {
+            let class = if variant.available.sold_out() && !variant.available.all_held() {
+                "variant variant-sold-out"
+            } else {
+                "variant"
+            };
+            let field = format!("quantity-{}", variant.id);
+            let name = full_name(&product.name, &variant.name);
+            let (typed, reason) = (state.typed(variant.id), state.reason(variant.id));
+            view! {
+                <li class=class>
+                    <label class="variant-name" for=field>
+                        <span class="visually-hidden">
+                            "Quantity: "<bdi>{product.name.clone()}</bdi>", "
+                        </span>
+                        <bdi>{variant.name.clone()}</bdi>
+                    </label>
+                    <Price variant=variant.clone() />
+                    <Quantity name variant typed reason />
+                </li>
+            }
+        })
+        .collect_view();
+    view! { <ul class="variants">{rows}</ul> }.into_any()
+}
+
+/// The lowest price of a product with many variants, and a link to them.
+#[component]
+fn VariantsLink(product: ProductView) -> impl IntoView {
+    let price = product.lowest_price().map(|(price, several)| {
+        let from = several.then_some("from ");
+        view! { <span class="price">{from}{price.to_string()}</span> }
+    });
+    let sold_out = product
+        .sold_out()
+        .then(|| view! { <span class="stock-hint stock-hint-sold-out">"Sold out"</span> });
+    let address = format!("/products/{}", product.slug);
+    let count = product.variants.len();
+    view! {
+        <div class="product-buy">
+            <p class="product-price">{price}{sold_out}</p>
+            <a class="btn btn-outline" href=address>
+                {format!("See all {count} options")}
+                <span class="visually-hidden">" for "<bdi>{product.name}</bdi></span>
+            </a>
+        </div>
     }
     .into_any()
 }
@@ -390,22 +505,21 @@ fn summary(description: &str) -> String {
     }
 }
 
-/// Renders the picture, if there is one.
+/// Renders the first picture, if there is one.
 pub(super) fn picture(product: &ProductView, lazy: bool) -> impl IntoView + use<> {
     let loading = lazy.then_some("lazy");
-    let source = product.image.clone();
-    (!source.is_empty()).then(|| {
+    product.pictures.first().cloned().map(|picture| {
         view! {
-            <img class="product-picture" src=source width="480" height="360" loading=loading
-                alt="" />
+            <img class="product-picture" src=picture.address width="480" height="360"
+                loading=loading alt=picture.alt />
         }
     })
 }
 
 /// The price, and a hint about stock or the limit per order.
 #[component]
-pub fn Price(product: ProductView) -> impl IntoView {
-    let available = product.available;
+pub fn Price(variant: VariantView) -> impl IntoView {
+    let available = variant.available;
     let hint = match available.left {
         Some(0) if available.held => Some((
             "stock-hint stock-hint-low",
@@ -423,7 +537,7 @@ pub fn Price(product: ProductView) -> impl IntoView {
     };
     view! {
         <p class="product-price">
-            <span class="price">{product.price.to_string()}</span>
+            <span class="price">{variant.price.to_string()}</span>
             {hint.map(|(class, text)| view! { <span class=class>{text}</span> })}
         </p>
     }
@@ -432,17 +546,22 @@ pub fn Price(product: ProductView) -> impl IntoView {
 /// The field for a quantity, and a hidden field with the price that is shown beside it. Everything
 /// that the island needs is in attributes.
 #[component]
-pub fn Quantity(product: ProductView, typed: String, reason: Option<LineReason>) -> impl IntoView {
-    let ProductView {
-        id: product_id,
-        name,
+pub fn Quantity(
+    /// The names of product and variant, for the labels of the buttons.
+    name: String,
+    variant: VariantView,
+    typed: String,
+    reason: Option<LineReason>,
+) -> impl IntoView {
+    let VariantView {
+        id: variant_id,
         price,
         available,
         ..
-    } = product;
+    } = variant;
     let sold_out = available.sold_out();
     let shown = (!sold_out).then(|| {
-        view! { <input type="hidden" name=format!("shown[{product_id}]") value=price.as_field() /> }
+        view! { <input type="hidden" name=format!("shown[{variant_id}]") value=price.as_field() /> }
     });
     let problem = reason.map(|reason| reason.to_string());
     let invalid = problem.is_some();
@@ -450,7 +569,7 @@ pub fn Quantity(product: ProductView, typed: String, reason: Option<LineReason>)
         let refused = available.check(Err(error)).err();
         refused.map(|reason| reason.to_string())
     };
-    let id = format!("quantity-{product_id}");
+    let id = format!("quantity-{variant_id}");
     let problem_id = format!("{id}-error");
     // A disabled field is not submitted, so it shows no quantity.
     let value = if sold_out { String::new() } else { typed };
@@ -467,7 +586,7 @@ pub fn Quantity(product: ProductView, typed: String, reason: Option<LineReason>)
             data-whole-text=message(QuantityError::NotWhole)>
             <button type="button" class="btn" data-step="-1" disabled=sold_out
                 aria-label=format!("Decrease quantity of {name}")>"−"</button>
-            <input type="number" class=class id=id name=format!("quantity[{product_id}]") min="0"
+            <input type="number" class=class id=id name=format!("quantity[{variant_id}]") min="0"
                 max=available.max_quantity() step="1" inputmode="numeric" placeholder="0"
                 value=value disabled=sold_out aria-invalid=invalid.then_some("true")
                 aria-describedby=problem_id.clone() />

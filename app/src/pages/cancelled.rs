@@ -111,7 +111,7 @@ fn restore_selection(
     if state.refusal.is_none() {
         state.typed = quantities
             .into_iter()
-            .map(|(product, quantity)| (product, quantity.to_string()))
+            .map(|(variant, quantity)| (variant, quantity.to_string()))
             .collect();
     }
     state

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use shop::catalog::CatalogPage as Page;
 
-use super::buy_form::{BuyForm, Catalog, FormState, form_state};
+use super::buy_form::{BuyForm, Catalog, FormState, form_state, has_fields_on_card};
 use super::error::ErrorPage;
 use super::layout::Layout;
 use super::not_found::NotFoundPage;
@@ -97,7 +97,7 @@ pub fn PageLinks(number: u64, count: u64) -> impl IntoView {
 /// The catalog could not be read; the cause has been logged.
 pub(super) struct Unreadable;
 
-/// Reads a page of the catalog, and the products that the form contains besides. `None` if there is
+/// Reads a page of the catalog, and the variants that the form contains besides. `None` if there is
 /// no such page.
 pub(super) async fn read(
     number: u64,
@@ -109,12 +109,18 @@ pub(super) async fn read(
         let Some(page) = shop::catalog::page(&shop.database, number).await? else {
             return Ok(None);
         };
-        let shown: HashSet<i64> = page.products.iter().map(|product| product.id).collect();
+        let with_fields = page
+            .products
+            .iter()
+            .filter(|product| has_fields_on_card(product));
+        let shown: HashSet<i64> = with_fields
+            .flat_map(|product| product.variants.iter().map(|variant| variant.id))
+            .collect();
         let others = state.typed.keys().filter(|id| !shown.contains(id));
         let others: Vec<i64> = others.copied().collect();
         let selected = match others.is_empty() {
             true => Vec::new(),
-            false => shop::catalog::with_ids(&shop.database, others).await?,
+            false => shop::catalog::with_variants(&shop.database, others).await?,
         };
         let products = page.products.clone();
         let discontinued = state.discontinued(&shop).await?;

@@ -7,11 +7,11 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use shop::Shop;
-use shop::catalog::{CatalogError, with_ids};
+use shop::catalog::{CatalogError, with_variants};
 use shop::checkout::{CheckoutError, attempt_for_selection};
 use till_core::money::Money;
 use till_core::token::OrderToken;
-use till_core::view::{Destination, LineView, OrderStatus, OrderView, ProductView};
+use till_core::view::{Destination, LineView, OrderStatus, OrderView, full_name};
 
 use super::arrival::Arrival;
 use super::buy_form::{FormState, HiddenFields, PayLabel, new_attempt_token};
@@ -90,10 +90,20 @@ struct Notice {
 struct Offer {
     heading: &'static str,
     attempt: String,
-    /// Products with quantities, at current prices.
-    lines: Vec<(ProductView, u32)>,
+    /// At current prices.
+    lines: Vec<OfferLine>,
     /// Some of the selection is not available.
     incomplete: bool,
+}
+
+/// A variant that is offered again.
+struct OfferLine {
+    /// The variant's id in forms.
+    variant: i64,
+    name: String,
+    /// The price of one unit.
+    price: Money,
+    quantity: u32,
 }
 
 async fn notice(
@@ -112,7 +122,7 @@ async fn notice(
         Arrival::Usual => return Ok(None),
         Arrival::AlreadyPaid => {
             let lines = order.lines.iter();
-            let same = lines.map(|line| (line.product, line.quantity)).collect();
+            let same = lines.map(|line| (line.variant, line.quantity)).collect();
             (
                 texts::already_paid(order.status),
                 texts::ORDER_AGAIN,
@@ -154,18 +164,25 @@ async fn notice(
 async fn offer(
     shop: &Shop,
     selection: BTreeMap<i64, u32>,
-) -> Result<Option<(Vec<(ProductView, u32)>, bool)>, CheckoutError> {
-    let products = with_ids(&shop.database, selection.keys().copied())
+) -> Result<Option<(Vec<OfferLine>, bool)>, CheckoutError> {
+    let products = with_variants(&shop.database, selection.keys().copied())
         .await
         .map_err(|CatalogError(error)| error)?;
-    let lines: Vec<_> = products
-        .into_iter()
-        .filter(|product| !product.available.sold_out())
-        .filter_map(|product| {
-            let quantity = *selection.get(&product.id)?;
-            Some((product, quantity))
-        })
-        .collect();
+    let mut lines = Vec::new();
+    for product in products {
+        for variant in product.variants {
+            if let Some(&quantity) = selection.get(&variant.id)
+                && !variant.available.sold_out()
+            {
+                lines.push(OfferLine {
+                    variant: variant.id,
+                    name: full_name(&product.name, &variant.name),
+                    price: variant.price,
+                    quantity,
+                });
+            }
+        }
+    }
     let incomplete = lines.len() < selection.len();
     Ok((!lines.is_empty()).then_some((lines, incomplete)))
 }
@@ -288,10 +305,9 @@ fn NoticeBox(
 fn OfferForm(offer: Offer) -> impl IntoView {
     let options = use_context::<Shop>().map(|shop| shop.settings.checkout.options);
     let total_can_change = options.unwrap_or_default().can_change_total();
-    let totals = offer.lines.iter().map(|(product, quantity)| {
-        let price = product.price;
-        let total = price.amount.checked_mul(*quantity)?;
-        Some(total.of(price.currency))
+    let totals = offer.lines.iter().map(|line| {
+        let total = line.price.amount.checked_mul(line.quantity)?;
+        Some(total.of(line.price.currency))
     });
     let totals: Option<Vec<Money>> = totals.collect();
     let sum = totals.as_deref().and_then(sum);
@@ -302,10 +318,10 @@ fn OfferForm(offer: Offer) -> impl IntoView {
     let lines = offer
         .lines
         .iter()
-        .map(|(product, quantity)| {
-            let name = product.name.clone();
-            let price = product.price.to_string();
-            view! { <li>{*quantity}" × "<bdi>{name}</bdi>", "{price}" each"</li> }
+        .map(|line| {
+            let name = line.name.clone();
+            let price = line.price.to_string();
+            view! { <li>{line.quantity}" × "<bdi>{name}</bdi>", "{price}" each"</li> }
         })
         .collect_view();
     let state = FormState {
@@ -316,10 +332,10 @@ fn OfferForm(offer: Offer) -> impl IntoView {
     let fields = offer
         .lines
         .into_iter()
-        .map(|(product, quantity)| {
-            let (id, price) = (product.id, product.price.as_field());
+        .map(|line| {
+            let (id, price) = (line.variant, line.price.as_field());
             view! {
-                <input type="hidden" name=format!("quantity[{id}]") value=quantity />
+                <input type="hidden" name=format!("quantity[{id}]") value=line.quantity />
                 <input type="hidden" name=format!("shown[{id}]") value=price />
             }
         })
@@ -392,7 +408,8 @@ fn OrderLines(order: OrderView, caption: &'static str) -> impl IntoView {
     let paid = order.status == OrderStatus::Paid;
     let rows = order.lines.clone().into_iter().map(
         |LineView {
-             product: _,
+             variant: _,
+             sku: _,
              name,
              price,
              quantity,

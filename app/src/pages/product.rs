@@ -3,17 +3,24 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_params_map;
-use shop::catalog;
-use till_core::view::ProductView;
+use shop::catalog::{self, Found};
+use till_core::view::{ProductView, VariantView, full_name};
 
 use super::buy_form::{
-    Catalog, FormState, HiddenFields, PayBar, Price, Quantity, form_state, picture, typed,
+    Catalog, FormState, HiddenFields, PayBar, Price, Quantity, Variants, form_state, picture,
 };
 use super::error::ErrorPage;
 use super::layout::Layout;
 use super::not_found::NotFoundPage;
 use crate::api::BeginCheckout;
 use crate::headers::{self, CachePolicy};
+
+/// Said if no unit is left but some may become available again.
+const ALL_HELD: &str = "Other shoppers are checking out with the last of these right now. Some may \
+                        become available again: please check back a little later.";
+
+/// Said if no unit is left.
+const SOLD_OUT: &str = "This product is sold out at the moment.";
 
 /// `/products/{slug}`
 #[component]
@@ -27,13 +34,14 @@ pub fn ProductPage() -> impl IntoView {
         let (state, slug) = (state.clone(), slug.clone());
         Suspend::new(async move {
             match product(&slug, &state).await {
-                Ok(Found::OnSale(product)) => {
-                    view! { <Product product={*product} state /> }.into_any()
+                Ok(Shown::OnSale { product, catalog }) => {
+                    view! { <Product product={*product} catalog state /> }.into_any()
                 }
-                Ok(Found::Discontinued { name, catalog }) => {
+                Ok(Shown::Discontinued { name, catalog }) => {
                     view! { <DiscontinuedProduct name catalog state /> }.into_any()
                 }
-                Ok(Found::Nothing) => view! { <NotFoundPage /> }.into_any(),
+                Ok(Shown::Moved) => ().into_any(),
+                Ok(Shown::Nothing) => view! { <NotFoundPage /> }.into_any(),
                 Err(Unreadable) => view! { <ErrorPage /> }.into_any(),
             }
         })
@@ -44,32 +52,55 @@ pub fn ProductPage() -> impl IntoView {
 /// The product could not be read; the cause has been logged.
 struct Unreadable;
 
-/// The result of a search for a product by slug.
-enum Found {
-    OnSale(Box<ProductView>),
+/// What the page shows.
+enum Shown {
+    OnSale {
+        product: Box<ProductView>,
+        catalog: Catalog,
+    },
     /// It is no longer on sale.
     Discontinued {
         name: String,
         catalog: Catalog,
     },
+    /// The product has another slug now; the response redirects.
+    Moved,
     Nothing,
 }
 
-async fn product(slug: &str, state: &FormState) -> Result<Found, Unreadable> {
+async fn product(slug: &str, state: &FormState) -> Result<Shown, Unreadable> {
     headers::cache_control(CachePolicy::Revalidate);
     let shop = expect_context::<shop::Shop>();
     let read = async {
-        if let Some(product) = catalog::find(&shop.database, slug).await? {
-            return Ok(Found::OnSale(Box::new(product)));
+        let mut found = catalog::find(&shop.database, slug).await?;
+        // A redirect would lose the reasons of a refused form.
+        if let Some(Found::Moved { slug }) = &found
+            && state.refusal.is_some()
+        {
+            found = catalog::find(&shop.database, slug).await?;
         }
-        let Some(name) = catalog::discontinued_name(&shop.database, slug).await? else {
-            return Ok(Found::Nothing);
-        };
-        let catalog = Catalog {
-            discontinued: state.discontinued(&shop).await?,
-            ..Catalog::default()
-        };
-        Ok(Found::Discontinued { name, catalog })
+        Ok(match found {
+            Some(Found::OnSale(product)) => {
+                let catalog = Catalog {
+                    products: vec![(*product).clone()],
+                    discontinued: state.discontinued(&shop).await?,
+                    ..Catalog::default()
+                };
+                Shown::OnSale { product, catalog }
+            }
+            Some(Found::Discontinued { name }) => {
+                let catalog = Catalog {
+                    discontinued: state.discontinued(&shop).await?,
+                    ..Catalog::default()
+                };
+                Shown::Discontinued { name, catalog }
+            }
+            Some(Found::Moved { slug }) => {
+                headers::redirect_permanently(&format!("/products/{slug}"));
+                Shown::Moved
+            }
+            None => Shown::Nothing,
+        })
     };
     read.await.map_err(|error: catalog::CatalogError| {
         tracing::error!(
@@ -96,13 +127,8 @@ fn DiscontinuedProduct(name: String, catalog: Catalog, state: FormState) -> impl
 }
 
 #[component]
-fn Product(product: ProductView, state: FormState) -> impl IntoView {
-    let catalog = Catalog {
-        products: vec![product.clone()],
-        ..Catalog::default()
-    };
-    let available = product.available;
-    let class = if available.sold_out() && !available.all_held() {
+fn Product(product: ProductView, catalog: Catalog, state: FormState) -> impl IntoView {
+    let class = if product.sold_out() {
         "product-page product-sold-out"
     } else {
         "product-page"
@@ -112,52 +138,97 @@ fn Product(product: ProductView, state: FormState) -> impl IntoView {
         .split("\n\n")
         .map(|text| view! { <p dir="auto">{text.trim().to_owned()}</p> })
         .collect_view();
-    let reason = state
-        .refusal
-        .as_ref()
-        .and_then(|refusal| refusal.by_product().remove(&product.id));
-    let value = match typed(&state, &product) {
-        // A fresh form selects one unit.
-        value if value.is_empty() && state.refusal.is_none() => "1".to_owned(),
-        value => value,
-    };
-    let buy = if available.all_held() {
-        view! {
-            <p class="buy-box">
-                "Other shoppers are checking out with the last of these right now. Some may become \
-                 available again: please check back a little later."
-            </p>
+    let alert = state.alert(&catalog);
+    let buy = match product.only_variant() {
+        Some(variant) => {
+            view! { <BuyOne product=product.clone() variant=variant.clone() state /> }.into_any()
         }
-        .into_any()
-    } else if available.sold_out() {
-        view! { <p class="buy-box">"This product is sold out at the moment."</p> }.into_any()
-    } else {
-        let (field, sold) = (format!("quantity-{}", product.id), product.clone());
-        view! {
-            <form class="buy-box" method="post" action=BeginCheckout::url()>
-                <HiddenFields state=state.clone() />
-                <div class="buy-row">
-                    <label for=field>"Quantity"</label>
-                    <Quantity product=sold typed=value reason />
-                </div>
-                <PayBar currency=Some(product.price.currency) />
-            </form>
-        }
-        .into_any()
+        None => view! { <BuySeveral product=product.clone() state /> }.into_any(),
     };
     view! {
         <Layout title=product.name.clone()>
             <a class="back-link" href="/">"← All products"</a>
-            {state.alert(&catalog)}
+            {alert}
             <article class=class>
                 {picture(&product, false)}
                 <div>
                     <h1 dir="auto">{product.name.clone()}</h1>
-                    <Price product=product.clone() />
                     {buy}
                     <div class="product-description">{paragraphs}</div>
                 </div>
             </article>
         </Layout>
+    }
+}
+
+/// Price and form of a product with one variant.
+#[component]
+fn BuyOne(product: ProductView, variant: VariantView, state: FormState) -> impl IntoView {
+    let available = variant.available;
+    let value = match state.typed(variant.id) {
+        // A fresh form selects one unit.
+        value if value.is_empty() && state.refusal.is_none() => "1".to_owned(),
+        value => value,
+    };
+    let variant_name = (!variant.name.is_empty()).then(|| {
+        view! { <p class="variant-name" dir="auto">{variant.name.clone()}</p> }
+    });
+    let name = full_name(&product.name, &variant.name);
+    let buy = if available.all_held() {
+        view! { <p class="buy-box">{ALL_HELD}</p> }.into_any()
+    } else if available.sold_out() {
+        view! { <p class="buy-box">{SOLD_OUT}</p> }.into_any()
+    } else {
+        let (field, sold) = (format!("quantity-{}", variant.id), variant.clone());
+        let reason = state.reason(variant.id);
+        view! {
+            <form class="buy-box" method="post" action=BeginCheckout::url()>
+                <HiddenFields state />
+                <div class="buy-row">
+                    <label for=field>"Quantity"</label>
+                    <Quantity name variant=sold typed=value reason />
+                </div>
+                <PayBar currency=Some(variant.price.currency) />
+            </form>
+        }
+        .into_any()
+    };
+    view! {
+        {variant_name}
+        <Price variant=variant.clone() />
+        {buy}
+    }
+}
+
+/// The form with all variants of a product, which show their prices and stock.
+#[component]
+fn BuySeveral(product: ProductView, state: FormState) -> impl IntoView {
+    let price = product.lowest_price().map(|(price, several)| {
+        let from = several.then_some("from ");
+        view! { <p class="product-price"><span class="price">{from}{price.to_string()}</span></p> }
+    });
+    let nothing_left = product
+        .variants
+        .iter()
+        .all(|variant| variant.available.sold_out());
+    let currency = product
+        .variants
+        .first()
+        .map(|variant| variant.price.currency);
+    let fields = state.clone();
+    let pay = if product.sold_out() {
+        view! { <p>{SOLD_OUT}</p> }.into_any()
+    } else if nothing_left {
+        view! { <p>{ALL_HELD}</p> }.into_any()
+    } else {
+        view! { <PayBar currency /> }.into_any()
+    };
+    view! {
+        {price}
+        <form class="buy-box" method="post" action=BeginCheckout::url()>
+            <HiddenFields state />
+            <Variants product state=fields />
+            {pay}
+        </form>
     }
 }

@@ -23,9 +23,9 @@ pub enum Refusal {
     /// Some products cannot be bought as requested. The page shows each reason next to its product.
     #[error("{} Nothing was charged.", about_lines(.0))]
     Lines(Vec<LineRefusal>),
-    /// More different products than one Checkout Session can hold.
+    /// More different variants than one Checkout Session can hold.
     #[error(
-        "One order can hold at most 100 different products. Please choose fewer. No payment was \
+        "One order can hold at most 100 different items. Please choose fewer. No payment was \
          started."
     )]
     TooManyLines,
@@ -107,13 +107,13 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// The reason for each refused product, by product id.
+    /// The reason for each refused variant, by variant id.
     #[must_use]
-    pub fn by_product(&self) -> BTreeMap<i64, LineReason> {
+    pub fn by_variant(&self) -> BTreeMap<i64, LineReason> {
         match self {
             Self::Lines(lines) => lines
                 .iter()
-                .map(|line| (line.product, line.reason.clone()))
+                .map(|line| (line.variant, line.reason.clone()))
                 .collect(),
             _ => BTreeMap::new(),
         }
@@ -139,16 +139,16 @@ impl Refusal {
     }
 }
 
-/// One product that cannot be bought as requested.
+/// One variant that cannot be bought as requested.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LineRefusal {
-    /// The product's id as the form sent it.
-    pub product: i64,
+    /// The variant's id as the form sent it.
+    pub variant: i64,
     /// The reason.
     pub reason: LineReason,
 }
 
-/// Why one product cannot be bought as requested.
+/// Why one variant cannot be bought as requested.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum LineReason {
     /// Not a whole number, or negative.
@@ -175,10 +175,10 @@ pub enum LineReason {
     #[error("Reserved by another shopper. It may become available again.")]
     Held,
     /// Unknown, or not on sale.
-    #[error("This product is no longer sold.")]
+    #[error("This is no longer sold.")]
     NotSold,
     /// Products of two currencies cannot be paid together.
-    #[error("This product is sold in another currency. Please order it separately.")]
+    #[error("This is sold in another currency. Please order it separately.")]
     OtherCurrency,
     /// The price is not the one that the form showed.
     #[error("The price has changed from {shown} to {now}. Please check it and try again.")]
@@ -282,7 +282,7 @@ mod tests {
     fn the_message_is_about_what_the_lines_have_in_common() {
         let said = |reasons: &[LineReason]| {
             let line = |reason: &LineReason| LineRefusal {
-                product: 1,
+                variant: 1,
                 reason: reason.clone(),
             };
             Refusal::Lines(reasons.iter().map(line).collect()).to_string()
@@ -308,7 +308,7 @@ mod tests {
 
     #[test]
     fn only_a_limit_says_when_to_retry() {
-        let line = |reason| LineRefusal { product: 1, reason };
+        let line = |reason| LineRefusal { variant: 1, reason };
         let share = |retry_after| {
             line(LineReason::AboveShare {
                 left: 2,
@@ -394,7 +394,7 @@ mod tests {
             .collect();
         let lines = |reasons: &[LineReason]| {
             let line = |reason: &LineReason| LineRefusal {
-                product: 1,
+                variant: 1,
                 reason: reason.clone(),
             };
             Refusal::Lines(reasons.iter().map(line).collect())

@@ -10,25 +10,89 @@ use crate::refusal::LineReason;
 /// A product on sale.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProductView {
-    /// The id, which names its field in the form: `quantity[<id>]`.
-    pub id: i64,
     /// The last part of its page's URL.
     pub slug: String,
     /// As the owner wrote it.
     pub name: String,
     /// As the owner wrote it; paragraphs are separated by empty lines.
     pub description: String,
+    /// In the owner's order, possibly none.
+    pub pictures: Vec<PictureView>,
+    /// The heading under which it is listed; empty if it has none.
+    pub category: String,
+    /// What can be bought, in the owner's order: at least one.
+    pub variants: Vec<VariantView>,
+}
+
+impl ProductView {
+    /// The variant, if there is only one. It needs no name.
+    #[must_use]
+    pub fn only_variant(&self) -> Option<&VariantView> {
+        match self.variants.as_slice() {
+            [variant] => Some(variant),
+            _ => None,
+        }
+    }
+
+    /// The lowest price, and whether another variant has another price: of the variants that are
+    /// not sold out, or of all if none is left. `None` if they have several currencies, which
+    /// cannot be compared.
+    #[must_use]
+    pub fn lowest_price(&self) -> Option<(Money, bool)> {
+        let left = self.variants.iter();
+        let left = left.filter(|variant| !variant.available.sold_out());
+        let mut prices: Vec<Money> = left.map(|variant| variant.price).collect();
+        if prices.is_empty() {
+            prices = self.variants.iter().map(|variant| variant.price).collect();
+        }
+        let lowest = *prices.iter().min_by_key(|price| price.amount)?;
+        if prices.iter().any(|price| price.currency != lowest.currency) {
+            return None;
+        }
+        Some((lowest, prices.iter().any(|price| *price != lowest)))
+    }
+
+    /// Whether no unit of any variant is left and none is only held.
+    #[must_use]
+    pub fn sold_out(&self) -> bool {
+        let gone = |available: Availability| available.sold_out() && !available.all_held();
+        self.variants.iter().all(|variant| gone(variant.available))
+    }
+}
+
+/// What is sold of a product, such as one size of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VariantView {
+    /// The id, which names its field in the form: `quantity[<id>]`.
+    pub id: i64,
+    /// As the owner wrote it, such as `250 g`; may be empty for a product's only variant.
+    pub name: String,
     /// The price of one unit.
     pub price: Money,
-    /// URL of an image, absolute or from the site's root; empty if there is none.
-    pub image: String,
-    /// The heading under which it is listed.
-    pub category: String,
     /// How many units can be ordered now.
     pub available: Availability,
 }
 
-/// How many units of a product one order can hold now.
+/// A picture of a product.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PictureView {
+    /// Its URL, absolute or from the site's root.
+    pub address: String,
+    /// What it shows, for those who cannot see it; empty if the owner has not described it.
+    pub alt: String,
+}
+
+/// The name of a variant where its product is not named beside it: `Mug, Blue`.
+#[must_use]
+pub fn full_name(product: &str, variant: &str) -> String {
+    if variant.is_empty() {
+        product.to_owned()
+    } else {
+        format!("{product}, {variant}")
+    }
+}
+
+/// How many units of a variant one order can hold now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Availability {
     /// The owner's limit for one order.
@@ -85,9 +149,11 @@ impl Availability {
 /// One line of an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LineView {
-    /// The product's id in forms, even if it is no longer sold.
-    pub product: i64,
-    /// The product's name when it was ordered.
+    /// The variant's id in forms, even if it is no longer sold.
+    pub variant: i64,
+    /// The owner's SKU when it was ordered.
+    pub sku: String,
+    /// The names of product and variant when it was ordered, see [`full_name`].
     pub name: String,
     /// The price of one unit when it was ordered.
     pub price: Money,
@@ -215,6 +281,73 @@ impl OrderStatus {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::money::MinorUnit;
+
+    fn product(prices: &[(i64, &str)]) -> ProductView {
+        let variant = |(index, (amount, currency)): (usize, &(i64, &str))| VariantView {
+            id: i64::try_from(index).unwrap_or_default(),
+            name: format!("{index}"),
+            price: MinorUnit(*amount).of(currency.parse().unwrap_or_else(|_| panic!("{currency}"))),
+            available: Availability {
+                max_per_order: 5,
+                left: Some(0),
+                held: index == 1,
+            },
+        };
+        ProductView {
+            slug: "mug".to_owned(),
+            name: "Mug".to_owned(),
+            description: String::new(),
+            pictures: Vec::new(),
+            category: String::new(),
+            variants: prices.iter().enumerate().map(variant).collect(),
+        }
+    }
+
+    #[test]
+    fn the_lowest_price_is_that_of_the_cheapest_variant() {
+        let lowest = |prices| {
+            let (price, several) = product(prices).lowest_price()?;
+            Some((price.to_string(), several))
+        };
+        assert_eq!(lowest(&[(450, "eur")]), Some(("€4.50".to_owned(), false)));
+        assert_eq!(
+            lowest(&[(900, "eur"), (450, "eur")]),
+            Some(("€4.50".to_owned(), true))
+        );
+        assert_eq!(
+            lowest(&[(450, "eur"), (450, "eur")]),
+            Some(("€4.50".to_owned(), false))
+        );
+        assert_eq!(lowest(&[(450, "eur"), (450, "usd")]), None);
+        assert_eq!(lowest(&[]), None);
+    }
+
+    #[test]
+    fn the_lowest_price_is_one_that_can_be_paid_now() {
+        let mut mug = product(&[(450, "usd"), (1200, "eur"), (900, "eur")]);
+        let lowest = |mug: &ProductView| {
+            let (price, several) = mug.lowest_price()?;
+            Some((price.to_string(), several))
+        };
+        mug.variants[2].available.left = Some(1);
+        assert_eq!(lowest(&mug), Some(("€9.00".to_owned(), false)));
+        mug.variants[1].available.left = None;
+        assert_eq!(lowest(&mug), Some(("€9.00".to_owned(), true)));
+    }
+
+    #[test]
+    fn a_product_is_sold_out_if_every_variant_is() {
+        assert!(product(&[(1, "eur")]).sold_out());
+        // The second is only held.
+        assert!(!product(&[(1, "eur"), (1, "eur")]).sold_out());
+    }
+
+    #[test]
+    fn the_only_variant_needs_no_name() {
+        assert_eq!(full_name("Mug", ""), "Mug");
+        assert_eq!(full_name("Mug", "Blue"), "Mug, Blue");
+    }
 
     #[test]
     fn of_two_limits_the_tighter_one_is_the_reason() {

@@ -1,18 +1,19 @@
-//! The products on sale.
+//! The products on sale, with their variants.
 
 use std::collections::{BTreeMap, HashMap};
 
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::Query;
 use sea_orm::{
     ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 use serde::Serialize;
 use till_core::money::{Currency, CurrencyCode, MinorUnit};
-use till_core::view::{Availability, ProductView};
+use till_core::view::{Availability, PictureView, ProductView, VariantView, full_name};
 
 use crate::database::Database;
-use crate::entity::product;
+use crate::entity::{category, picture, product, slug_history, variant};
 
+pub mod export;
 pub mod import;
 
 /// The catalog could not be read.
@@ -22,6 +23,12 @@ pub struct CatalogError(#[from] pub sea_orm::DbErr);
 
 /// Number of products on one page of the catalog.
 pub const PAGE_SIZE: usize = 48;
+/// On a page of the catalog, a product with up to this many variants has their fields; one with
+/// more has a link to its own page.
+pub const MAX_VARIANTS_ON_CARD: usize = 3;
+/// Maximum number of variants of one product. Its page has a field for each, and browsers also send
+/// the empty ones, so this bounds the form that the shop must read.
+pub const MAX_VARIANTS: usize = 250;
 
 /// One page of the catalog.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,40 +48,47 @@ pub struct CatalogPage {
 /// If the database is unreachable.
 pub async fn page(database: &Database, number: u64) -> Result<Option<CatalogPage>, CatalogError> {
     let size = PAGE_SIZE as u64;
-    let on_sale = on_sale().count(database.reader()).await?;
-    let count = on_sale.div_ceil(size).max(1);
+    let count = on_sale().count(database.reader()).await?;
+    let count = count.div_ceil(size).max(1);
     if !(1..=count).contains(&number) {
         return Ok(None);
     }
-    let products = self::on_sale()
+    let products = on_sale()
         .offset((number - 1) * size)
         .limit(size)
         .all(database.reader())
         .await?;
     Ok(Some(CatalogPage {
-        products: products.into_iter().filter_map(view_or_log).collect(),
+        products: views(database, products, None).await?,
         number,
         count,
     }))
 }
 
-/// Returns the products on sale with these ids, by the owner's positions. Others are left out.
+/// Returns the variants on sale with these ids, in their products, by the owner's positions. Other
+/// variants and products are left out.
 ///
 /// # Errors
 /// If the database is unreachable.
-pub async fn with_ids(
+pub async fn with_variants(
     database: &Database,
     ids: impl IntoIterator<Item = i64>,
 ) -> Result<Vec<ProductView>, CatalogError> {
+    let ids: Vec<i64> = ids.into_iter().collect();
+    let products = Query::select()
+        .column(variant::Column::ProductId)
+        .from(variant::Entity)
+        .and_where(variant::Column::Id.is_in(ids.iter().copied()))
+        .to_owned();
     let products = on_sale()
-        .filter(product::Column::Id.is_in(ids))
+        .filter(product::Column::Id.in_subquery(products))
         .all(database.reader())
         .await?;
-    Ok(products.into_iter().filter_map(view_or_log).collect())
+    views(database, products, Some(&ids)).await
 }
 
-/// Returns the names of products that are no longer on sale, by id. Others are left out: products
-/// that were never on sale are not public.
+/// Returns the names of variants that are no longer on sale, by id. Others are left out: what was
+/// never on sale is not public.
 ///
 /// # Errors
 /// If the database is unreachable.
@@ -82,53 +96,163 @@ pub async fn names_of_discontinued(
     database: &Database,
     ids: impl IntoIterator<Item = i64>,
 ) -> Result<BTreeMap<i64, String>, CatalogError> {
-    let gone = discontinued()
-        .filter(product::Column::Id.is_in(ids))
+    let gone = variant::Entity::find()
+        .filter(variant::Column::Id.is_in(ids))
+        .filter(variant::Column::Listed.eq(true))
         .all(database.reader())
         .await?;
-    let names = gone.into_iter().map(|product| (product.id, product.name));
+    let products = product::Entity::find()
+        .filter(product::Column::Id.is_in(gone.iter().map(|variant| variant.product_id)))
+        .filter(product::Column::Listed.eq(true))
+        .all(database.reader())
+        .await?;
+    let products: HashMap<i64, product::Model> = products
+        .into_iter()
+        .map(|product| (product.id, product))
+        .collect();
+    let names = gone.into_iter().filter_map(|variant| {
+        let product = products.get(&variant.product_id)?;
+        let on_sale = product.active && variant.active;
+        (!on_sale).then(|| (variant.id, full_name(&product.name, &variant.name)))
+    });
     Ok(names.collect())
 }
 
-/// Returns the name of the product that was on sale under this slug and no longer is.
+/// What is at the address of a product's page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// A product on sale.
+    OnSale(Box<ProductView>),
+    /// A product that was on sale and no longer is.
+    Discontinued {
+        /// Its name.
+        name: String,
+    },
+    /// The product has another slug now.
+    Moved {
+        /// Its present slug.
+        slug: String,
+    },
+}
+
+/// Returns what is at this slug. `None` if no product that was ever on sale has or had it.
 ///
 /// # Errors
 /// If the database is unreachable.
-pub async fn discontinued_name(
-    database: &Database,
-    slug: &str,
-) -> Result<Option<String>, CatalogError> {
-    let gone = discontinued()
+pub async fn find(database: &Database, slug: &str) -> Result<Option<Found>, CatalogError> {
+    let found = product::Entity::find()
         .filter(product::Column::Slug.eq(slug))
         .one(database.reader())
         .await?;
-    Ok(gone.map(|product| product.name))
+    let Some(product) = found else {
+        return moved(database, slug).await;
+    };
+    let (name, listed) = (product.name.clone(), product.listed);
+    if product.active {
+        let view = views(database, vec![product], None).await?.pop();
+        if let Some(view) = view {
+            return Ok(Some(Found::OnSale(Box::new(view))));
+        }
+    }
+    // All its variants are those of another product now.
+    if let Some(found) = moved(database, slug).await? {
+        return Ok(Some(found));
+    }
+    Ok(listed.then_some(Found::Discontinued { name }))
 }
 
-fn discontinued() -> Select<product::Entity> {
-    product::Entity::find()
-        .filter(product::Column::Active.eq(false))
+async fn moved(database: &Database, slug: &str) -> Result<Option<Found>, CatalogError> {
+    let earlier = slug_history::Entity::find_by_id(slug)
+        .one(database.reader())
+        .await?;
+    let Some(earlier) = earlier else {
+        return Ok(None);
+    };
+    let product = product::Entity::find_by_id(earlier.product_id)
         .filter(product::Column::Listed.eq(true))
+        .one(database.reader())
+        .await?;
+    Ok(product.map(|product| Found::Moved { slug: product.slug }))
 }
 
+/// The products that are on sale and have a variant that is.
 fn on_sale() -> Select<product::Entity> {
+    let sold = Query::select()
+        .column(variant::Column::ProductId)
+        .from(variant::Entity)
+        .and_where(variant::Column::Active.eq(true))
+        .to_owned();
     product::Entity::find()
         .filter(product::Column::Active.eq(true))
+        .filter(product::Column::Id.in_subquery(sold))
         .order_by_asc(product::Column::Position)
         .order_by_asc(product::Column::Id)
 }
 
-/// Returns the product on sale under this slug.
-///
-/// # Errors
-/// If the database is unreachable.
-pub async fn find(database: &Database, slug: &str) -> Result<Option<ProductView>, CatalogError> {
-    let found = product::Entity::find()
-        .filter(product::Column::Slug.eq(slug))
-        .filter(product::Column::Active.eq(true))
-        .one(database.reader())
+/// Reads what these products consist of. With `only`, only variants with these ids. Products of
+/// which no variant is on sale are left out.
+async fn views(
+    database: &Database,
+    products: Vec<product::Model>,
+    only: Option<&[i64]>,
+) -> Result<Vec<ProductView>, CatalogError> {
+    let ids = || products.iter().map(|product| product.id);
+    let mut variants = variant::Entity::find()
+        .filter(variant::Column::ProductId.is_in(ids()))
+        .filter(variant::Column::Active.eq(true))
+        .order_by_asc(variant::Column::Position)
+        .order_by_asc(variant::Column::Id);
+    if let Some(only) = only {
+        variants = variants.filter(variant::Column::Id.is_in(only.iter().copied()));
+    }
+    let mut variants_of: HashMap<i64, Vec<VariantView>> = HashMap::new();
+    for variant in variants.all(database.reader()).await? {
+        let product = variant.product_id;
+        if let Some(view) = view_or_log(variant) {
+            variants_of.entry(product).or_default().push(view);
+        }
+    }
+    let pictures = picture::Entity::find()
+        .filter(picture::Column::ProductId.is_in(ids()))
+        .order_by_asc(picture::Column::ProductId)
+        .order_by_asc(picture::Column::Position)
+        .all(database.reader())
         .await?;
-    Ok(found.and_then(view_or_log))
+    let mut pictures_of: HashMap<i64, Vec<PictureView>> = HashMap::new();
+    for picture in pictures {
+        let view = PictureView {
+            address: picture.address,
+            alt: picture.alt,
+        };
+        pictures_of
+            .entry(picture.product_id)
+            .or_default()
+            .push(view);
+    }
+    let categories = category::Entity::find()
+        .filter(
+            category::Column::Id.is_in(products.iter().filter_map(|product| product.category_id)),
+        )
+        .all(database.reader())
+        .await?;
+    let categories: HashMap<i64, String> = categories
+        .into_iter()
+        .map(|category| (category.id, category.name))
+        .collect();
+    let view = |product: product::Model| {
+        Some(ProductView {
+            variants: variants_of.remove(&product.id)?,
+            pictures: pictures_of.remove(&product.id).unwrap_or_default(),
+            category: product
+                .category_id
+                .and_then(|id| categories.get(&id).cloned())
+                .unwrap_or_default(),
+            slug: product.slug,
+            name: product.name,
+            description: product.description,
+        })
+    };
+    Ok(products.into_iter().filter_map(view).collect())
 }
 
 /// Returns whether there is no product at all, on sale or not.
@@ -142,31 +266,12 @@ pub async fn is_empty(database: &Database) -> Result<bool, CatalogError> {
         .is_none())
 }
 
-/// Returns the SKUs of these products, by id.
-///
-/// # Errors
-/// If the database is unreachable.
-pub async fn skus(
-    database: &Database,
-    ids: impl IntoIterator<Item = i64>,
-) -> Result<HashMap<i64, String>, sea_orm::DbErr> {
-    let rows: Vec<(i64, String)> = product::Entity::find()
-        .select_only()
-        .column(product::Column::Id)
-        .column(product::Column::Sku)
-        .filter(product::Column::Id.is_in(ids))
-        .into_tuple()
-        .all(database.reader())
-        .await?;
-    Ok(rows.into_iter().collect())
-}
-
-/// A product as its owner sees it.
+/// A variant as its owner sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ProductSummary {
+pub struct VariantSummary {
     /// The owner's SKU.
     pub sku: String,
-    /// The name that shoppers see.
+    /// The names of product and variant.
     pub name: String,
     /// The price of one unit, in minor units of `currency`.
     pub price: i64,
@@ -182,7 +287,7 @@ pub struct ProductSummary {
     pub active: bool,
 }
 
-/// Returns all products, by the owner's positions. With `low`, returns only products with counted
+/// Returns all variants, by the owner's positions. With `low`, returns only variants with counted
 /// stock of which at most `low` units can still be bought, those with the fewest first.
 ///
 /// # Errors
@@ -190,33 +295,42 @@ pub struct ProductSummary {
 pub async fn list(
     database: &Database,
     low: Option<i64>,
-) -> Result<Vec<ProductSummary>, sea_orm::DbErr> {
-    let mut products = product::Entity::find();
+) -> Result<Vec<VariantSummary>, sea_orm::DbErr> {
+    let products = product::Entity::find().all(database.reader()).await?;
+    let products: HashMap<i64, product::Model> = products
+        .into_iter()
+        .map(|product| (product.id, product))
+        .collect();
+    let variants = variant::Entity::find().all(database.reader()).await?;
+    let mut summaries: Vec<_> = variants
+        .into_iter()
+        .filter_map(|variant| {
+            let product = products.get(&variant.product_id)?;
+            let place = (product.position, product.id, variant.position, variant.id);
+            Some((place, summary(product, variant)))
+        })
+        .collect();
+    summaries.sort_by_key(|(place, _)| *place);
+    let mut summaries: Vec<_> = summaries.into_iter().map(|(_, summary)| summary).collect();
     if let Some(max_left) = low {
-        // Imported only here, because its `max` conflicts with that of `Ord`.
-        use sea_orm::sea_query::ExprTrait as _;
-        let left = || Expr::col(product::Column::Stock).sub(Expr::col(product::Column::Held));
-        products = products
-            .filter(product::Column::Stock.is_not_null())
-            .filter(left().lte(max_left))
-            .order_by_asc(left());
+        summaries.retain(|summary| summary.left.is_some_and(|left| left <= max_left));
+        // Stable: among equals the owner's order stays.
+        summaries.sort_by_key(|summary| summary.left);
     }
-    let products = products
-        .order_by_asc(product::Column::Position)
-        .order_by_asc(product::Column::Id)
-        .all(database.reader())
-        .await?;
-    let summary = |product: product::Model| ProductSummary {
-        left: product.stock.map(|stock| (stock - product.held).max(0)),
-        sku: product.sku,
-        name: product.name,
-        price: product.price,
-        currency: product.currency,
-        stock: product.stock,
-        held: product.held,
-        active: product.active,
-    };
-    Ok(products.into_iter().map(summary).collect())
+    Ok(summaries)
+}
+
+fn summary(product: &product::Model, variant: variant::Model) -> VariantSummary {
+    VariantSummary {
+        left: variant.stock.map(|stock| (stock - variant.held).max(0)),
+        name: full_name(&product.name, &variant.name),
+        sku: variant.sku,
+        price: variant.price,
+        currency: variant.currency,
+        stock: variant.stock,
+        held: variant.held,
+        active: product.active && variant.active,
+    }
 }
 
 /// Returns the currencies of the products on sale.
@@ -224,48 +338,49 @@ pub async fn list(
 /// # Errors
 /// If the database is unreachable.
 pub async fn currencies(database: &Database) -> Result<Vec<Currency>, CatalogError> {
-    let codes: Vec<CurrencyCode> = product::Entity::find()
+    let on_sale = Query::select()
+        .column(product::Column::Id)
+        .from(product::Entity)
+        .and_where(product::Column::Active.eq(true))
+        .to_owned();
+    let codes: Vec<CurrencyCode> = variant::Entity::find()
         .select_only()
-        .column(product::Column::Currency)
+        .column(variant::Column::Currency)
         .distinct()
-        .filter(product::Column::Active.eq(true))
-        .order_by_asc(product::Column::Currency)
+        .filter(variant::Column::Active.eq(true))
+        .filter(variant::Column::ProductId.in_subquery(on_sale))
+        .order_by_asc(variant::Column::Currency)
         .into_tuple()
         .all(database.reader())
         .await?;
     Ok(codes.iter().filter_map(CurrencyCode::known).collect())
 }
 
-/// `None` if the product cannot be sold. The import rejects such rows, so the table was edited
-/// manually: the other products are still for sale.
-fn view_or_log(product: product::Model) -> Option<ProductView> {
-    let Some(currency) = product.currency.known() else {
+fn view_or_log(variant: variant::Model) -> Option<VariantView> {
+    let Some(currency) = variant.currency.known() else {
+        // The import rejects such rows, so the table was edited manually.
         tracing::error!(
-            sku = product.sku,
-            "product {} has an unsupported currency and is not shown",
-            product.sku
+            sku = variant.sku,
+            "variant {} has an unsupported currency and is not shown",
+            variant.sku
         );
         return None;
     };
-    let available = available(&product);
-    Some(ProductView {
-        id: product.id,
-        slug: product.slug,
-        name: product.name,
-        description: product.description,
-        price: MinorUnit(product.price).of(currency),
-        image: product.image,
-        category: product.category,
+    let available = available(&variant);
+    Some(VariantView {
+        id: variant.id,
+        name: variant.name,
+        price: MinorUnit(variant.price).of(currency),
         available,
     })
 }
 
-/// How many units of a product one order can hold now.
-pub(crate) fn available(product: &product::Model) -> Availability {
+/// How many units of a variant one order can hold now.
+pub(crate) fn available(variant: &variant::Model) -> Availability {
     let units = |count: i64| u32::try_from(count.max(0)).unwrap_or(u32::MAX);
     Availability {
-        max_per_order: units(product.max_per_order),
-        left: product.stock.map(|stock| units(stock - product.held)),
-        held: product.held > 0 && product.stock.is_some_and(|stock| stock > 0),
+        max_per_order: units(variant.max_per_order),
+        left: variant.stock.map(|stock| units(stock - variant.held)),
+        held: variant.held > 0 && variant.stock.is_some_and(|stock| stock > 0),
     }
 }

@@ -64,18 +64,18 @@ pub enum CheckoutError {
 #[derive(Clone, Debug)]
 pub(crate) struct Quote {
     pub(crate) checkout: checkout::Model,
-    /// Ordered by product id.
+    /// Ordered by variant id.
     pub(crate) lines: Vec<checkout_line::Model>,
 }
 
 impl Quote {
-    /// The quantities by product id.
+    /// The quantities by variant id.
     pub(crate) fn quantities(&self) -> BTreeMap<i64, u32> {
         self.lines
             .iter()
             .map(|line| {
                 (
-                    line.product_id,
+                    line.variant_id,
                     u32::try_from(line.quantity).unwrap_or(u32::MAX),
                 )
             })
@@ -105,7 +105,7 @@ pub(crate) async fn load_quote(
 ) -> Result<Quote, DbErr> {
     let lines = checkout_line::Entity::find()
         .filter(checkout_line::Column::CheckoutId.eq(&checkout.id))
-        .order_by_asc(checkout_line::Column::ProductId)
+        .order_by_asc(checkout_line::Column::VariantId)
         .all(connection)
         .await?;
     Ok(Quote { checkout, lines })

@@ -64,12 +64,12 @@ const WRITER_CACHE: &str = "-65536";
 /// The shop is written for READ COMMITTED. Waiting for a lock is limited as for SQLite's writer,
 /// and a server that hangs inside a transaction loses its locks. `synchronous_commit` may be
 /// stricter than `on`, but if it is off for the role or the database it is turned on again.
-/// `random_page_cost` is set for an SSD unless it is configured: plans then use the index even
-/// while a table is small.
+/// `random_page_cost` is set as for data in memory unless it is configured: plans then use the
+/// index even while a table is small.
 const POSTGRES_SETTINGS: &str = "SET default_transaction_isolation = 'read committed';
     SET lock_timeout = '10s';
     SET idle_in_transaction_session_timeout = '60s';
-    SELECT set_config('random_page_cost', '1.1', false) FROM pg_settings
+    SELECT set_config('random_page_cost', '1.0', false) FROM pg_settings
         WHERE name = 'random_page_cost' AND source = 'default';
     SELECT set_config('synchronous_commit', 'on', false)
         WHERE current_setting('synchronous_commit') = 'off';";

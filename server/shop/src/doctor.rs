@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::catalog::{self, CatalogError};
 use crate::checkout::expiry;
-use crate::entity::product;
+use crate::entity::variant;
 use crate::inbox::TYPES;
 use crate::mail::CheckOutcome;
 use crate::notice::{self, Notice};
@@ -280,21 +280,23 @@ async fn check_payment_in(
     Ok(true)
 }
 
-/// A line with the cheapest product in a currency, and enough units for Stripe's minimum amount.
+/// A line with the cheapest variant in a currency, and enough units for Stripe's minimum amount.
 async fn cheapest_line(shop: &Shop, currency: Currency) -> Result<SessionLine, DoctorError> {
-    let product = product::Entity::find()
-        .filter(product::Column::Active.eq(true))
-        .filter(product::Column::Currency.eq(currency))
-        .filter(product::Column::Price.gt(0))
-        .order_by_asc(product::Column::Price)
+    let variant = variant::Entity::find()
+        .filter(variant::Column::Active.eq(true))
+        .filter(variant::Column::Currency.eq(currency.code()))
+        .filter(variant::Column::Price.gt(0))
+        .order_by_asc(variant::Column::Price)
         .one(shop.database.reader())
         .await?;
     let minimum = currency.minimum().0;
     let usual = DEFAULT_AMOUNT.max(minimum);
-    let price = product.map_or(usual - usual % currency.step(), |product| product.price);
+    let price = variant.map_or(usual - usual % currency.step(), |variant| variant.price);
     let quantity = (minimum + price - 1) / price;
     Ok(SessionLine {
         name: TEST_LINE_NAME.to_owned(),
+        sku: None,
+        tax_code: None,
         unit_amount: MinorUnit(price),
         quantity: u64::try_from(quantity).unwrap_or(1).max(1),
     })

@@ -1,5 +1,6 @@
 //! The tables as SeaORM entities, one file per table. Rules are elsewhere.
 
+pub mod category;
 pub mod checkout;
 pub mod checkout_line;
 pub mod dispute;
@@ -12,14 +13,18 @@ pub mod order_resolution_item;
 pub mod order_search;
 pub mod outbox;
 pub mod payment_origin;
+pub mod picture;
+pub mod price_history;
 pub mod product;
 pub mod rate_limit;
 pub mod reconciliation;
 pub mod refund;
 pub mod refund_request;
 pub mod setting;
+pub mod slug_history;
 pub mod stripe_event;
 pub mod stripe_fact;
+pub mod variant;
 
 #[cfg(test)]
 mod tests {

@@ -31,7 +31,7 @@ pub fn checkout_id(time: OffsetDateTime) -> Result<CheckoutId, getrandom::Error>
     Ok(CheckoutId::from_bytes(bytes))
 }
 
-/// Derives the attempt for another selection of the same form. The same quantities by product id
+/// Derives the attempt for another selection of the same form. The same quantities by variant id
 /// give the same attempt.
 #[must_use]
 pub fn derived_attempt(
@@ -40,8 +40,8 @@ pub fn derived_attempt(
 ) -> AttemptToken {
     let mut digest = Sha256::new();
     digest.update(form.as_str().as_bytes());
-    for (product, quantity) in quantities {
-        digest.update(format!(";{product}={quantity}").as_bytes());
+    for (variant, quantity) in quantities {
+        digest.update(format!(";{variant}={quantity}").as_bytes());
     }
     let digest: [u8; 32] = digest.finalize().into();
     let mut bytes = [0; 16];

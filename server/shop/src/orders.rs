@@ -195,11 +195,13 @@ pub(crate) async fn add_lines(
     let lines = quote.lines.iter().map(|line| {
         order_line::Model {
             order_id: order,
-            product_id: line.product_id,
-            name: line.name.clone(),
+            variant_id: line.variant_id,
+            sku: line.sku.clone(),
+            product_name: line.product_name.clone(),
+            variant_name: line.variant_name.clone(),
             unit_amount: line.unit_amount,
             quantity: line.quantity,
-            stock_taken: taken.get(&line.product_id).copied().unwrap_or(0),
+            stock_taken: taken.get(&line.variant_id).copied().unwrap_or(0),
             restocked: 0,
         }
         .into_active_model()

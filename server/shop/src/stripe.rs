@@ -111,8 +111,12 @@ pub struct SessionRequest {
 /// One line item.
 #[derive(Clone, Debug)]
 pub struct SessionLine {
-    /// The product's name on Stripe's page.
+    /// The name on Stripe's page.
     pub name: String,
+    /// The owner's SKU, in the metadata of Stripe's product.
+    pub sku: Option<String>,
+    /// Stripe's tax code; `None` is the account's.
+    pub tax_code: Option<String>,
     /// The price of one unit.
     pub unit_amount: MinorUnit,
     /// The number of units.
@@ -259,7 +263,13 @@ impl Stripe {
             .map(|line| {
                 let mut price = CreateCheckoutSessionLineItemsPriceData::new(currency.clone());
                 price.unit_amount = Some(line.unit_amount.0);
-                price.product_data = Some(ProductData::new(&line.name));
+                let mut product = ProductData::new(&line.name);
+                product.tax_code.clone_from(&line.tax_code);
+                product.metadata = line
+                    .sku
+                    .clone()
+                    .map(|sku| HashMap::from([("sku".to_owned(), sku)]));
+                price.product_data = Some(product);
                 price.tax_behavior = options::price_tax(&request.options);
                 let mut item = CreateCheckoutSessionLineItems::new();
                 item.price_data = Some(price);

@@ -1,45 +1,157 @@
 //! `till import`
 
+use std::collections::HashSet;
 use std::fs::File;
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use shop::catalog::import::{StockMode, import};
+use indicatif::{ProgressBar, ProgressStyle};
+use product_file::{FileError, Format, InputFile};
+use shop::catalog::import::{ImportOptions, ImportReport, StockMode, import};
+use till_core::money::Currency;
 
 use super::output::{count, print_line};
 use crate::application::{check_shipping_rates, open_existing};
 use crate::config::Config;
 
+/// The number of missing pictures that are named; further ones are only counted.
+const MAX_SHOWN_PICTURES: usize = 50;
+
 /// Arguments of `till import`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// The CSV file: a header line with sku, slug, name, description, price (minor units),
-    /// currency, stock (empty: not counted), `max_per_order`, image, category, position and active,
-    /// then one line per product.
-    file: PathBuf,
-    /// Also set the stock of existing products, but never below what unpaid checkouts hold.
+    /// The CSV files: a header line with the names of columns, then one line per variant. The
+    /// columns are those that `till export products` writes; only sku is always needed.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Whose files they are.
+    #[arg(long, value_enum, default_value_t = From::Till, value_name = "SHOP")]
+    from: From,
+    /// The currency of prices, if the files do not name it, such as EUR.
+    #[arg(long, value_parser = currency)]
+    currency: Option<Currency>,
+    /// Also set the stock of existing variants, but never below what unpaid checkouts hold.
     #[arg(long)]
     stock: bool,
+    /// Change nothing, and show what would change. Checkouts wait meanwhile, as in an import.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// The shop that wrote the files.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum From {
+    Till,
+    Shopify,
+    #[value(name = "woocommerce")]
+    WooCommerce,
+}
+
+fn currency(code: &str) -> Result<Currency, String> {
+    code.parse()
+        .map_err(|_| format!("\"{code}\" is not a currency that the shop can sell in"))
 }
 
 pub(super) async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
-    let file = File::open(&arguments.file)
-        .with_context(|| format!("could not open {}", arguments.file.display()))?;
-    let database = open_existing(config).await?;
-    let stock = if arguments.stock {
-        StockMode::Set
-    } else {
-        StockMode::OnlyNew
+    let options = ImportOptions {
+        file: product_file::Options {
+            format: match arguments.from {
+                From::Till => Format::Till,
+                From::Shopify => Format::Shopify,
+                From::WooCommerce => Format::WooCommerce,
+            },
+            currency: arguments.currency,
+        },
+        stock: match arguments.stock {
+            true => StockMode::Set,
+            false => StockMode::OnlyNew,
+        },
+        dry_run: arguments.dry_run,
     };
-    let report = import(&database, file, stock)
-        .await
-        .context("nothing was imported")?;
+    let open = || -> Result<Vec<InputFile>, FileError> {
+        arguments.files.iter().map(|path| open(path)).collect()
+    };
+    // Before the database: a mistyped name is the likelier error.
+    check_names(&arguments.files)?;
+    open()?;
+    let database = open_existing(config).await?;
+    // Shown on a terminal only.
+    let bar = ProgressBar::no_length().with_style(ProgressStyle::with_template(
+        "{wide_bar} {human_pos} of {human_len} products",
+    )?);
+    let imported = import(&database, open, options, |done, total| {
+        bar.set_length(total);
+        bar.set_position(done);
+    })
+    .await;
+    bar.finish_and_clear();
+    let report = imported.context("nothing was imported")?;
     let sellable = check_shipping_rates(&database, &config.checkout.options).await;
     database.close().await?;
-    print_line(&format!(
-        "{} created, {} updated, {} unchanged",
-        report.created, report.updated, report.unchanged
-    ));
+    print_report(&report, arguments.dry_run);
+    print_missing_pictures(&report, &config.storage.data_dir.join("pictures"));
+    if arguments.dry_run {
+        return Ok(());
+    }
+    sellable.context("the products were imported, but cannot be sold with these SHIPPING_RATES")
+}
+
+fn open(path: &Path) -> Result<InputFile, FileError> {
+    let name = path.display().to_string();
+    match open_regular(path) {
+        Ok(file) => Ok(InputFile::new(&name, file)),
+        Err(source) => Err(FileError::Unreadable {
+            file: name.into(),
+            source,
+        }),
+    }
+}
+
+/// Opens a file that can be read several times. To open a pipe might wait for ever.
+fn open_regular(path: &Path) -> io::Result<File> {
+    let metadata = std::fs::metadata(path)?;
+    if metadata.is_file() || metadata.is_dir() {
+        return File::open(path);
+    }
+    let reason = "it is a pipe or a device, but must be read twice: save it as a file first";
+    Err(io::Error::other(reason))
+}
+
+/// Fails if a file is given twice.
+fn check_names(files: &[PathBuf]) -> anyhow::Result<()> {
+    let mut known = HashSet::new();
+    for file in files {
+        if file.as_os_str() == "-" {
+            anyhow::bail!("a file is read twice, so it cannot be standard input: save it first");
+        }
+        let path = file.canonicalize().unwrap_or_else(|_| file.clone());
+        anyhow::ensure!(known.insert(path), "{} is given twice", file.display());
+    }
+    Ok(())
+}
+
+fn print_report(report: &ImportReport, dry_run: bool) {
+    let (created, updated, unchanged) = (report.created, report.updated, report.unchanged);
+    print_line(&match dry_run {
+        true => format!(
+            "dry run, nothing was changed: {created} would be created, {updated} updated, \
+             {unchanged} unchanged"
+        ),
+        false => format!("{created} created, {updated} updated, {unchanged} unchanged"),
+    });
+    if dry_run {
+        for change in &report.changes.first {
+            print_line(&format!("  {change}"));
+        }
+        let more = report.changes.count - report.changes.first.len();
+        if more > 0 {
+            print_line(&format!(
+                "  and {}",
+                count(more, "more product", "more products")
+            ));
+        }
+    }
     for held in &report.held {
         print_line(&format!(
             "{}: the file says {}, but unpaid checkouts hold {}: the stock was set to {}",
@@ -48,9 +160,65 @@ pub(super) async fn run(config: &Config, arguments: Arguments) -> anyhow::Result
     }
     if report.stock_differs > 0 {
         print_line(&format!(
-            "the file has another stock for {}, which was not changed: use --stock to set it",
-            count(report.stock_differs, "product", "products")
+            "the file gives a different stock for {}, which was not changed: use --stock to set it",
+            count(report.stock_differs, "variant", "variants")
         ));
     }
-    sellable.context("the products were imported, but cannot be sold with these SHIPPING_RATES")
+    for sentence in report.file.summary() {
+        print_line(&sentence);
+    }
+    for note in &report.file.notes {
+        print_line(&note.to_string());
+    }
+    for row in &report.file.left_out {
+        print_line(&row.to_string());
+    }
+}
+
+/// Names picture files that are not in the shop's folder of pictures yet.
+fn print_missing_pictures(report: &ImportReport, folder: &Path) {
+    let missing: Vec<&str> = report
+        .picture_files
+        .iter()
+        .filter(|name| !folder.join(name).is_file())
+        .map(String::as_str)
+        .collect();
+    if !missing.is_empty() {
+        print_line(&missing_pictures(&missing, folder));
+    }
+}
+
+fn missing_pictures(names: &[&str], folder: &Path) -> String {
+    let shown = &names[..names.len().min(MAX_SHOWN_PICTURES)];
+    let more = match names.len() - shown.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!(
+        "{} missing in {}: {}{more}",
+        count(names.len(), "picture is", "pictures are"),
+        folder.display(),
+        shown.join(", ")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn missing_pictures_are_named_with_their_folder() {
+        let folder = Path::new("/var/lib/till/pictures");
+        assert_eq!(
+            missing_pictures(&["cup.jpg"], folder),
+            "1 picture is missing in /var/lib/till/pictures: cup.jpg"
+        );
+        assert_eq!(
+            missing_pictures(&["cup.jpg", "mug.jpg"], folder),
+            "2 pictures are missing in /var/lib/till/pictures: cup.jpg, mug.jpg"
+        );
+        let many = missing_pictures(&["cup.jpg"; 60], folder);
+        assert!(many.starts_with("60 pictures are missing in "), "{many}");
+        assert!(many.ends_with("cup.jpg, cup.jpg and 10 more"), "{many}");
+    }
 }

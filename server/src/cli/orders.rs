@@ -441,7 +441,7 @@ fn print_order(order: &OrderDetails, zone: &TimeZone) {
     print_line("");
     let lines = order.lines.iter().map(|line| {
         [
-            or_dash(line.sku.as_ref()),
+            line.sku.clone(),
             line.name.clone(),
             amount(line.unit_amount),
             line.quantity.to_string(),

@@ -1,7 +1,8 @@
 //! `till serve`
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use shop::catalog::{self, import};
+use shop::catalog::import::{ImportOptions, StockMode, import};
+use shop::catalog::{self};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::application::{Application, check_key};
@@ -72,8 +73,12 @@ pub(super) async fn run(mut config: Config, arguments: Arguments) -> anyhow::Res
     let application = Application::build(config).await?;
     let shop = application.shop();
     if arguments.demo && catalog::is_empty(&shop.database).await? {
-        let report =
-            import::import(&shop.database, DEMO.as_bytes(), import::StockMode::OnlyNew).await?;
+        let demo = || {
+            let file = std::io::Cursor::new(DEMO);
+            Ok(vec![product_file::InputFile::new("the demo catalog", file)])
+        };
+        let options = ImportOptions::own(StockMode::OnlyNew);
+        let report = import(&shop.database, demo, options, |_, _| {}).await?;
         tracing::info!(
             products = report.created,
             "loaded the demo catalog: {} products",

@@ -142,7 +142,7 @@ fn is_too_large(error: &axum::Error) -> bool {
 struct SentForm {
     /// The page that it was on.
     page: String,
-    /// Quantities as typed, by product id; without empty and zero ones.
+    /// Quantities as typed, by variant id; without empty and zero ones.
     typed: BTreeMap<i64, String>,
 }
 
@@ -150,23 +150,21 @@ impl SentForm {
     fn read(body: &[u8]) -> Self {
         let mut page = None;
         let mut typed = BTreeMap::new();
-        let mut lines = 0;
         for (name, value) in form_urlencoded::parse(body) {
-            let product = name
+            let variant = name
                 .strip_prefix("quantity[")
                 .and_then(|rest| rest.strip_suffix(']'))
                 .and_then(|id| id.parse::<i64>().ok());
-            if let Some(product) = product {
-                lines += 1;
+            if let Some(variant) = variant {
                 if !matches!(value.trim(), "" | "0") {
-                    typed.insert(product, value.chars().take(MAX_QUANTITY_CHARS).collect());
+                    typed.insert(variant, value.chars().take(MAX_QUANTITY_CHARS).collect());
                 }
             } else if name == "from" {
                 page = form_page(&value);
             }
         }
         // None of our forms is that long, so its quantities need not be rendered.
-        if lines > MAX_FORM_LINES {
+        if typed.len() > MAX_FORM_LINES {
             typed.clear();
         }
         Self {
@@ -240,6 +238,8 @@ impl FormPages {
 
 #[cfg(test)]
 mod tests {
+    use std::ops::Range;
+
     use super::*;
 
     #[test]
@@ -281,5 +281,18 @@ mod tests {
         assert_eq!(form.page, "/products/pen");
         assert_eq!(form.typed, BTreeMap::from(typed));
         assert_eq!(SentForm::read(b"\xff\xfe=&&=").page, "/");
+    }
+
+    #[test]
+    fn empty_fields_take_no_room_among_what_was_typed() {
+        let fields = |range: Range<usize>, typed: &str| {
+            let fields = range.map(|id| format!("quantity[{id}]={typed}"));
+            fields.collect::<Vec<_>>().join("&")
+        };
+        let many = fields(0..MAX_FORM_LINES, "");
+        let one = SentForm::read(format!("{many}&quantity[9999]=2").as_bytes());
+        assert_eq!(one.typed, BTreeMap::from([(9999, "2".to_owned())]));
+        let too_many = SentForm::read(fields(0..MAX_FORM_LINES + 1, "1").as_bytes());
+        assert!(too_many.typed.is_empty());
     }
 }

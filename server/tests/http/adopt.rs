@@ -3,11 +3,13 @@
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
+use server::config::RetryPolicy;
 use shop::catalog::import::StockMode;
-use shop::entity::{checkout, checkout_line, order_line, product, setting};
+use shop::entity::{checkout, checkout_line, order_line, price_history, product, setting};
 use shop::reconcile::{Adoption, Kind, Outcome, Report, Request, reconcile};
 
-use crate::test_app::{TestApp, client, event, session_id};
+use crate::fake_stripe::{Answer, FakeStripe};
+use crate::test_app::{TestApp, client, event, now, paid_session, session_id};
 use crate::test_database::backend;
 use crate::till_binary::{CommandOutput, Till};
 
@@ -26,8 +28,8 @@ pub async fn erase_sales(app: &TestApp) {
         "DELETE FROM order_difference; DELETE FROM order_line; DELETE FROM refund; \
          DELETE FROM dispute; DELETE FROM \"order\"; DELETE FROM checkout_line; \
          DELETE FROM checkout; DELETE FROM outbox; DELETE FROM stripe_event; \
-         DELETE FROM reconciliation; UPDATE product SET held = 0; \
-         UPDATE product SET stock = 40 WHERE sku = 'PEN'",
+         DELETE FROM reconciliation; UPDATE variant SET held = 0; \
+         UPDATE variant SET stock = 40 WHERE sku = 'PEN'",
     )
     .await;
 }
@@ -69,7 +71,7 @@ fn run(app: &TestApp, arguments: &[&str]) -> CommandOutput {
 }
 
 async fn lines(app: &TestApp) -> Vec<order_line::Model> {
-    let lines = order_line::Entity::find().order_by_asc(order_line::Column::ProductId);
+    let lines = order_line::Entity::find().order_by_asc(order_line::Column::VariantId);
     lines.all(app.shop.database.reader()).await.unwrap()
 }
 
@@ -205,11 +207,13 @@ async fn an_adopted_order_has_what_stripe_has_and_needs_attention() {
     assert_eq!(order.customer_name.as_deref(), Some("Ada Shopper"));
     assert_eq!(order.flag, None);
     assert!(order.adopted_at.is_some());
-    let pen = app.product("PEN").await;
+    let pen = app.variant("PEN").await;
     let line = order_line::Model {
         order_id: order.id,
-        product_id: pen.id,
-        name: pen.name.clone(),
+        variant_id: pen.id,
+        sku: pen.sku.clone(),
+        product_name: "Green Pen".to_owned(),
+        variant_name: String::new(),
         unit_amount: 500,
         quantity: 2,
         stock_taken: 2,
@@ -312,7 +316,7 @@ async fn adoption_can_send_the_email_and_leave_the_stock_unchanged() {
 async fn units_sold_to_others_since_are_reported_and_not_taken_from_them() {
     let app = TestApp::without_webhooks().await;
     forgotten_order(&app).await;
-    app.execute("UPDATE product SET stock = 1 WHERE sku = 'PEN'")
+    app.execute("UPDATE variant SET stock = 1 WHERE sku = 'PEN'")
         .await;
     let report = adopt(&app, Adoption::default()).await;
     let number = app.the_order().await.number;
@@ -340,7 +344,7 @@ async fn every_line_of_a_long_order_is_adopted() {
     let skus: Vec<String> = (1..=LINES).map(|number| format!("P{number}")).collect();
     let mut form = app.form("/").await;
     for sku in &skus {
-        form = form.choose(app.product(sku).await.id, "2");
+        form = form.choose(app.variant(sku).await.id, "2");
     }
     let checkout = app.pay(&form).await;
     app.pay_by_card(&checkout).await;
@@ -357,9 +361,9 @@ async fn every_line_of_a_long_order_is_adopted() {
         .await
         .unwrap();
     assert_eq!(adopted.len(), LINES);
-    adopted.sort_by_key(|line| line.product_id);
+    adopted.sort_by_key(|line| line.variant_id);
     let mut quoted = quoted;
-    quoted.sort_by_key(|line| line.product_id);
+    quoted.sort_by_key(|line| line.variant_id);
     assert_eq!(adopted, quoted);
     assert_eq!(lines(&app).await.len(), LINES);
     assert_eq!(app.held_and_stock("P7").await, (0, Some(7)));
@@ -373,8 +377,11 @@ async fn a_line_without_a_catalog_product_gets_one_that_is_not_on_sale() {
         sessions.push(paid(&app).await);
     }
     erase_sales(&app).await;
-    app.execute("UPDATE product SET name = 'Blue Pen' WHERE sku = 'PEN'")
-        .await;
+    app.execute(
+        "UPDATE product SET name = 'Blue Pen' WHERE slug = 'pen'; \
+         UPDATE variant SET sku = 'BLUE' WHERE sku = 'PEN'",
+    )
+    .await;
     let report = adopt(&app, Adoption::default()).await;
     assert_eq!(
         differences(&report),
@@ -385,17 +392,68 @@ async fn a_line_without_a_catalog_product_gets_one_that_is_not_on_sale() {
     let placeholder = placeholder.all(app.shop.database.reader()).await.unwrap();
     // One placeholder for both orders, which nobody can buy.
     assert_eq!(placeholder.len(), 1);
-    assert!(!placeholder[0].active && placeholder[0].sku.starts_with("adopted-"));
+    assert!(!placeholder[0].active && placeholder[0].slug.starts_with("adopted-"));
     assert!(!app.get("/").await.body.contains("Green Pen"));
     let lines = lines(&app).await;
     assert_eq!(lines.len(), 2);
-    assert!(
-        lines
-            .iter()
-            .all(|line| line.product_id == placeholder[0].id)
-    );
+    assert!(lines.iter().all(|line| line.sku == placeholder[0].slug));
+    assert_eq!(lines[0].variant_id, lines[1].variant_id);
     assert!(lines.iter().all(|line| line.quantity == 2));
-    assert_eq!(app.held_and_stock("PEN").await, (0, Some(40)));
+    assert_eq!(app.held_and_stock("BLUE").await, (0, Some(40)));
+    let prices = price_history::Entity::find()
+        .filter(price_history::Column::VariantId.eq(lines[0].variant_id))
+        .all(app.shop.database.reader())
+        .await
+        .unwrap();
+    let prices: Vec<i64> = prices.iter().map(|price| price.amount).collect();
+    assert_eq!(prices, [500]);
+}
+
+#[tokio::test]
+async fn a_line_is_found_by_its_sku_and_keeps_the_name_it_was_sold_by() {
+    let app = TestApp::without_webhooks().await;
+    forgotten_order(&app).await;
+    // Another product has the name now.
+    app.execute(
+        "UPDATE product SET name = 'Blue Pen' WHERE slug = 'pen'; \
+         UPDATE product SET name = 'Green Pen' WHERE slug = 'poster'",
+    )
+    .await;
+    adopt(&app, Adoption::default()).await;
+    let lines = lines(&app).await;
+    assert_eq!(lines[0].variant_id, app.variant("PEN").await.id);
+    assert_eq!(
+        (&*lines[0].product_name, &*lines[0].variant_name),
+        ("Green Pen", "")
+    );
+    assert_eq!(app.held_and_stock("PEN").await, (0, Some(38)));
+}
+
+/// Product and variant may each have a name of 250 characters.
+#[tokio::test]
+async fn a_line_with_a_long_name_is_found_by_all_of_it() {
+    let app = TestApp::without_webhooks().await;
+    // With the variant's name, as long as Stripe takes.
+    let name = "x".repeat(250 - ", Large".len());
+    let file = format!(
+        "sku,slug,name,description,variant,price,currency,stock,max_per_order,image,category,\
+         position,active\n\
+         L-1,long,{name},x,Small,700,EUR,9,5,,Desk,1,true\n\
+         L-2,long,,,Large,700,EUR,9,5,,,,\n"
+    );
+    app.import(&file, StockMode::Set).await;
+    let checkout = app.begin(&[("L-2", 2)]).await;
+    app.pay_by_card(&checkout).await;
+    erase_sales(&app).await;
+    app.execute("UPDATE variant SET sku = 'LARGE' WHERE sku = 'L-2'")
+        .await;
+    adopt(&app, Adoption::default()).await;
+    let lines = lines(&app).await;
+    assert_eq!(lines[0].variant_id, app.variant("LARGE").await.id);
+    assert_eq!(
+        (&*lines[0].product_name, &*lines[0].variant_name),
+        (&*name, "Large")
+    );
 }
 
 #[tokio::test]
@@ -408,11 +466,47 @@ async fn of_two_products_with_one_name_the_one_with_the_paid_price_is_used() {
     let checkout = app.begin(&[("AAA", 2)]).await;
     app.pay_by_card(&checkout).await;
     erase_sales(&app).await;
+    // Its SKU has changed, so only names and prices are left to go by.
+    app.execute("UPDATE variant SET sku = 'BBB' WHERE sku = 'AAA'")
+        .await;
     adopt(&app, Adoption::default()).await;
     // The other product is older, and comes first in every list.
-    let same_name = app.product("AAA").await;
-    assert!(same_name.id > app.product("PEN").await.id);
-    assert_eq!(lines(&app).await[0].product_id, same_name.id);
+    let same_name = app.variant("BBB").await;
+    assert!(same_name.id > app.variant("PEN").await.id);
+    assert_eq!(lines(&app).await[0].variant_id, same_name.id);
+}
+
+/// A restricted key may read sessions and not products, whose metadata has the SKU.
+#[tokio::test]
+async fn a_key_that_may_not_read_products_is_enough_to_adopt_by_name() {
+    let fake = FakeStripe::start(&[], Answer::Works).await;
+    let app = TestApp::with_stripe(Some(fake.url()), RetryPolicy::default()).await;
+    let checkout = app.begin(&[("PEN", 2)]).await;
+    let mut session = paid_session(&checkout);
+    session["created"] = now().into();
+    session["metadata"] = json!({ "shop": app.shop.settings.identity.id.as_str() });
+    let line = json!({
+        "id": "li_1", "object": "item", "description": "Green Pen", "quantity": 2,
+        "price": { "unit_amount": 500, "product": "prod_1" },
+    });
+    let list = |object: &Value| -> &'static str {
+        let list = json!({ "object": "list", "data": [object], "has_more": false });
+        list.to_string().leak()
+    };
+    fake.answer_matching("data.price.product", Answer::Error(403));
+    fake.answer_matching("/line_items", Answer::Body(200, list(&line)));
+    let alone = session.to_string().leak();
+    fake.answer_matching(session_id(&checkout), Answer::Body(200, alone));
+    fake.answer_matching("/checkout/sessions", Answer::Body(200, list(&session)));
+    erase_sales(&app).await;
+    let report = adopt(&app, Adoption::default()).await;
+    assert_eq!(
+        differences(&report),
+        [(Kind::PaidWithoutOrder, Outcome::Adopted)],
+        "{:?}",
+        report.notes
+    );
+    assert_eq!(lines(&app).await[0].variant_id, app.variant("PEN").await.id);
 }
 
 // ---- Other shops ----

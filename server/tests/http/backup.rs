@@ -363,7 +363,7 @@ async fn many_orders_are_copied_and_are_the_same() {
     let insert = |table: &str, columns: &str, values: &str| {
         format!("INSERT INTO \"{table}\" ({columns}) {series} SELECT {values} FROM series")
     };
-    let pen = app.product("PEN").await.id;
+    let pen = app.variant("PEN").await.id;
     for statement in [
         insert(
             "checkout",
@@ -376,8 +376,8 @@ async fn many_orders_are_copied_and_are_the_same() {
         ),
         insert(
             "checkout_line",
-            "checkout_id, product_id, name, unit_amount, quantity",
-            &format!("{text}, {pen}, 'Green Pen', n, 1"),
+            "checkout_id, variant_id, sku, product_name, variant_name, unit_amount, quantity",
+            &format!("{text}, {pen}, 'PEN', 'Green Pen', '', n, 1"),
         ),
         insert(
             "order",
@@ -391,8 +391,9 @@ async fn many_orders_are_copied_and_are_the_same() {
         ),
         format!(
             "INSERT INTO order_line \
-             (order_id, product_id, name, unit_amount, quantity, stock_taken) \
-             SELECT id, {pen}, 'Green Pen', amount_total, 1, 1 FROM \"order\""
+             (order_id, variant_id, sku, product_name, variant_name, unit_amount, quantity, \
+             stock_taken) \
+             SELECT id, {pen}, 'PEN', 'Green Pen', '', amount_total, 1, 1 FROM \"order\""
         ),
         insert(
             "stripe_event",
@@ -462,13 +463,11 @@ async fn a_restored_database_reuses_no_id() {
     // Both for a table that is empty and for one that had rows.
     execute(
         &database,
-        "INSERT INTO product (sku, slug, name, description, price, currency, max_per_order, image, \
-         category, position, active, created_at, updated_at) \
-         VALUES ('new', 'new', 'New', '', 1, 'eur', 1, '', '', 1, true, '2026-01-01T00:00:00Z', \
-         '2026-01-01T00:00:00Z')",
+        "INSERT INTO product (slug, name, description, position, active, created_at, updated_at) \
+         VALUES ('new', 'New', '', 1, true, '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z')",
     )
     .await;
-    let product = query_number(&database, "SELECT id FROM product WHERE sku = 'new'").await;
+    let product = query_number(&database, "SELECT id FROM product WHERE slug = 'new'").await;
     let known = query_number(&app.shop.database, "SELECT max(id) FROM product").await;
     assert_eq!(product, known + 1);
 }
@@ -627,7 +626,7 @@ async fn a_backup_taken_under_load_restored_and_reconciled_equals_the_ledger() {
         "SELECT CAST(sum(stock_taken) AS BIGINT) FROM order_line",
     )
     .await;
-    let pen = query_number(&database, "SELECT stock FROM product WHERE sku = 'PEN'").await;
+    let pen = query_number(&database, "SELECT stock FROM variant WHERE sku = 'PEN'").await;
     assert_eq!(pen, STOCK - taken);
     assert_eq!(app.held_and_stock("PEN").await.1, Some(pen));
     // Adopted orders have new numbers; the others keep theirs.
@@ -699,7 +698,7 @@ async fn an_existing_file_is_overwritten_only_with_replace() {
         );
         let log = till.run_with(&app, &["backup", &log, "--replace"]);
         assert_refused(&log, "is a file of the database itself");
-        assert_eq!(app.product("PEN").await.stock, Some(40));
+        assert_eq!(app.variant("PEN").await.stock, Some(40));
     }
     let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
     assert_eq!(left.len(), 1, "{left:?}");

@@ -122,7 +122,7 @@ async fn a_hundred_refused_lines_pass_a_proxy_with_small_buffers() {
     app.import(&catalog(500), StockMode::OnlyNew).await;
     let mut form = app.form("/").await;
     for number in 1..=100 {
-        let id = app.product(&format!("S{number}")).await.id;
+        let id = app.variant(&format!("S{number}")).await.id;
         let shown = format!("shown[{id}]");
         form = form.choose(id, "2").with(&shown, "500:eur");
     }
@@ -144,7 +144,7 @@ async fn a_shopper_buys_behind_the_documented_proxy_and_the_event_is_confirmed()
     let app = TestApp::without_webhooks().await;
     let nginx = Nginx::in_front_of(&app).await;
     let form = app.form("/").await;
-    let form = form.choose(app.product("PEN").await.id, "1");
+    let form = form.choose(app.variant("PEN").await.id, "1");
     // Older browsers send `Origin` but no `Sec-Fetch-Site`: its host must match.
     let request = client()
         .post(format!("{}/api/checkout", nginx.origin))

@@ -21,8 +21,8 @@ async fn cancelling_ends_the_session_releases_the_units_and_keeps_the_quantities
         page.text("[role=status]")
             .starts_with("Nothing was charged.")
     );
-    assert_eq!(page.quantity(app.product("PEN").await.id), "2");
-    assert_eq!(page.quantity(app.product("MUG").await.id), "3");
+    assert_eq!(page.quantity(app.variant("PEN").await.id), "2");
+    assert_eq!(page.quantity(app.variant("MUG").await.id), "3");
     assert_eq!(app.session(&checkout).await["status"], "expired");
     assert_eq!(app.reload(&checkout).await.state.as_ref(), "cancelled");
     assert_eq!(app.held_and_stock("PEN").await, (0, Some(40)));
@@ -46,7 +46,7 @@ async fn a_second_visit_changes_nothing_more() {
     let checkout = app.begin(&[("PEN", 2)]).await;
     for _ in 0..3 {
         let page = app.get(&path(&checkout)).await;
-        assert_eq!(page.quantity(app.product("PEN").await.id), "2");
+        assert_eq!(page.quantity(app.variant("PEN").await.id), "2");
     }
     assert_eq!(app.held_and_stock("PEN").await, (0, Some(40)));
 }
@@ -114,7 +114,7 @@ async fn while_stripe_does_not_answer_units_stay_held_and_the_next_click_ends_th
     let checkout = app.begin(&[("PEN", 2)]).await;
     fake.answer(Answer::Error(500));
     let page = app.get(&path(&checkout)).await;
-    assert_eq!(page.quantity(app.product("PEN").await.id), "2");
+    assert_eq!(page.quantity(app.variant("PEN").await.id), "2");
     // Whether it was paid is unknown, so the page must not say that nothing was charged.
     assert_eq!(page.text("h1"), "We couldn’t confirm your payment");
     let message = page.text("[role=status]");
@@ -135,7 +135,7 @@ async fn while_stripe_does_not_answer_units_stay_held_and_the_next_click_ends_th
 
     fake.answer(Answer::Works);
     let second = app
-        .pay(&form.choose(app.product("PEN").await.id, "3"))
+        .pay(&form.choose(app.variant("PEN").await.id, "3"))
         .await;
     assert_ne!(second.id, checkout.id);
     assert_eq!(app.held_and_stock("PEN").await.0, 3);
@@ -155,7 +155,7 @@ async fn a_shopper_who_may_have_paid_is_not_told_that_nothing_was_charged() {
     let checkout = app.begin(&[("PEN", 2)]).await;
     fake.answer(Answer::Error(500));
     let form = app.form(&path(&checkout)).await;
-    let pen = app.product("PEN").await.id;
+    let pen = app.variant("PEN").await.id;
     for page in [
         app.get(&path(&checkout)).await,
         app.refused(&form.clone().choose(pen, "3")).await,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 use shop::catalog::import::StockMode;
+use shop::checkout::MAX_FORM_LINES;
 use shop::entity::checkout;
 use tokio::task::JoinSet;
 
@@ -78,7 +79,7 @@ async fn a_products_own_page_sells_it() {
 #[tokio::test]
 async fn a_form_without_a_selection_is_refused() {
     let app = TestApp::start().await;
-    let (pen, mug) = (app.product("PEN").await.id, app.product("MUG").await.id);
+    let (pen, mug) = (app.variant("PEN").await.id, app.variant("MUG").await.id);
     for nothing in ["", "0", " ", "000"] {
         let form = app
             .form("/")
@@ -94,7 +95,7 @@ async fn a_form_without_a_selection_is_refused() {
 #[tokio::test]
 async fn an_invalid_quantity_is_refused_beside_its_product_and_everything_typed_stays() {
     let app = TestApp::start().await;
-    let (pen, mug) = (app.product("PEN").await.id, app.product("MUG").await.id);
+    let (pen, mug) = (app.variant("PEN").await.id, app.variant("MUG").await.id);
     for (typed, reason) in [
         ("-1", "Please enter a whole number, 0 or more."),
         ("1.5", "Please enter a whole number, 0 or more."),
@@ -123,7 +124,7 @@ async fn an_invalid_quantity_is_refused_beside_its_product_and_everything_typed_
 #[tokio::test]
 async fn more_than_the_stock_is_refused_with_what_is_left() {
     let app = TestApp::start().await;
-    let (board, mug) = (app.product("BOARD").await.id, app.product("MUG").await.id);
+    let (board, mug) = (app.variant("BOARD").await.id, app.variant("MUG").await.id);
     let form = app.form("/").await.choose(mug, "4");
     assert_eq!(app.refused(&form).await.quantity_error(mug), "Only 3 left.");
     // The page disables the field of a sold-out product, but may have been loaded before that.
@@ -136,7 +137,7 @@ async fn more_than_the_stock_is_refused_with_what_is_left() {
 async fn units_that_others_hold_are_not_available() {
     let app = TestApp::start().await;
     app.begin(&[("MUG", 2)]).await;
-    let mug = app.product("MUG").await.id;
+    let mug = app.variant("MUG").await.id;
     let form = app.form("/").await.choose(mug, "2");
     assert_eq!(app.refused(&form).await.quantity_error(mug), "Only 1 left.");
     assert_eq!(app.held_and_stock("MUG").await, (2, Some(3)));
@@ -145,7 +146,7 @@ async fn units_that_others_hold_are_not_available() {
 #[tokio::test]
 async fn unknown_and_inactive_products_are_refused_and_the_others_keep_their_quantity() {
     let app = TestApp::start().await;
-    let (pen, lamp) = (app.product("PEN").await.id, app.product("LAMP").await.id);
+    let (pen, lamp) = (app.variant("PEN").await.id, app.variant("LAMP").await.id);
     for stranger in [lamp, 999_999] {
         let form = app.form("/").await.choose(stranger, "1").choose(pen, "2");
         let page = app.refused(&form).await;
@@ -170,7 +171,7 @@ async fn unknown_and_inactive_products_are_refused_and_the_others_keep_their_qua
 #[tokio::test]
 async fn unavailable_products_are_named_and_no_longer_in_the_form() {
     let app = TestApp::start().await;
-    let (pen, mug) = (app.product("PEN").await.id, app.product("MUG").await.id);
+    let (pen, mug) = (app.variant("PEN").await.id, app.variant("MUG").await.id);
     let form = app.form("/").await.choose(pen, "1").choose(mug, "2");
     app.import(
         &PRODUCTS
@@ -190,7 +191,7 @@ async fn unavailable_products_are_named_and_no_longer_in_the_form() {
         page.texts("[role=alert] li"),
         [
             "Becher \"Möwe\" & <Söhne>: Sold out.",
-            "Green Pen: This product is no longer sold."
+            "Green Pen: This is no longer sold."
         ]
     );
     // Neither is sent again, nor counted in the page's total.
@@ -223,7 +224,7 @@ async fn a_product_taken_off_sale_while_its_page_is_open_is_reported_there() {
     );
     assert_eq!(
         page.text("[role=alert] li"),
-        "Green Pen: This product is no longer sold."
+        "Green Pen: This is no longer sold."
     );
     assert_eq!(page.text(".lead"), "This product is no longer for sale.");
     // By its link, too, and not to crawlers.
@@ -240,7 +241,7 @@ async fn a_product_taken_off_sale_while_its_page_is_open_is_reported_there() {
 #[tokio::test]
 async fn the_name_of_a_product_never_on_sale_is_not_revealed() {
     let app = TestApp::start().await;
-    let lamp = app.product("LAMP").await.id;
+    let lamp = app.variant("LAMP").await.id;
     assert_eq!(app.get("/products/lamp").await.status, 404);
     for from in ["/", "/products/lamp"] {
         let form = app.form("/").await.choose(lamp, "1").with("from", from);
@@ -257,9 +258,9 @@ async fn the_name_of_a_product_never_on_sale_is_not_revealed() {
 async fn the_sentence_above_the_form_is_about_what_is_wrong() {
     let app = TestApp::start().await;
     let (pen, mug, map) = (
-        app.product("PEN").await.id,
-        app.product("MUG").await.id,
-        app.product("DOLLAR").await.id,
+        app.variant("PEN").await.id,
+        app.variant("MUG").await.id,
+        app.variant("DOLLAR").await.id,
     );
     let form = app.form("/").await.choose(pen, "1").choose(map, "1");
     assert!(
@@ -291,12 +292,12 @@ async fn the_sentence_above_the_form_is_about_what_is_wrong() {
 #[tokio::test]
 async fn two_currencies_are_refused_beside_the_second() {
     let app = TestApp::start().await;
-    let (pen, map) = (app.product("PEN").await.id, app.product("DOLLAR").await.id);
+    let (pen, map) = (app.variant("PEN").await.id, app.variant("DOLLAR").await.id);
     let form = app.form("/").await.choose(pen, "1").choose(map, "1");
     let page = app.refused(&form).await;
     assert_eq!(
         page.quantity_error(map),
-        "This product is sold in another currency. Please order it separately."
+        "This is sold in another currency. Please order it separately."
     );
     assert_eq!(
         (page.quantity(pen), page.quantity(map)),
@@ -310,8 +311,8 @@ async fn two_currencies_are_refused_beside_the_second() {
 async fn totals_that_cannot_be_charged_are_refused() {
     let app = TestApp::start().await;
     let (sticker, piano) = (
-        app.product("STICKER").await.id,
-        app.product("PIANO").await.id,
+        app.variant("STICKER").await.id,
+        app.variant("PIANO").await.id,
     );
     let form = app.form("/").await.choose(sticker, "4");
     assert!(
@@ -342,7 +343,7 @@ async fn more_than_a_hundred_products_are_refused() {
         app.refused(&form)
             .await
             .alert()
-            .starts_with("One order can hold at most 100 different products.")
+            .starts_with("One order can hold at most 100 different items.")
     );
     app.assert_nothing_begun().await;
 }
@@ -350,7 +351,7 @@ async fn more_than_a_hundred_products_are_refused() {
 #[tokio::test]
 async fn a_form_without_a_valid_attempt_token_is_out_of_date() {
     let app = TestApp::start().await;
-    let pen = app.product("PEN").await.id;
+    let pen = app.variant("PEN").await.id;
     for attempt in ["", "x", "0123456789ABCDEF0123456789ABCDEF"] {
         let form = app
             .form("/")
@@ -370,7 +371,7 @@ async fn a_form_without_a_valid_attempt_token_is_out_of_date() {
 #[tokio::test]
 async fn a_refused_form_is_answered_with_the_page_it_was_on_and_with_no_other() {
     let app = TestApp::start().await;
-    let pen = app.product("PEN").await.id;
+    let pen = app.variant("PEN").await.id;
     let form = app.form("/products/pen").await.choose(pen, "77");
     assert_eq!(form.field("from"), Some("/products/pen"));
     let page = app.refused(&form).await;
@@ -435,7 +436,7 @@ async fn a_hundred_refused_lines_come_back_in_the_answer_all_of_them_and_in_orde
     let mut form = app.form("/").await;
     let mut ids = Vec::new();
     for number in 1..=100 {
-        let id = app.product(&format!("S{number}")).await.id;
+        let id = app.variant(&format!("S{number}")).await.id;
         form = form
             .choose(id, "2")
             .with(&format!("shown[{id}]"), "500:eur");
@@ -484,7 +485,7 @@ async fn a_hundred_refused_lines_come_back_in_the_answer_all_of_them_and_in_orde
 #[tokio::test]
 async fn a_changed_currency_is_a_changed_price() {
     let app = TestApp::start().await;
-    let mug = app.product("MUG").await.id;
+    let mug = app.variant("MUG").await.id;
     let form = app.form("/").await.choose(mug, "1");
     assert_eq!(form.field(&format!("shown[{mug}]")), Some("1250:eur"));
     app.import(
@@ -511,7 +512,7 @@ async fn a_changed_currency_is_a_changed_price() {
 #[tokio::test]
 async fn a_price_without_its_currency_is_asked_for_again() {
     let app = TestApp::start().await;
-    let mug = app.product("MUG").await.id;
+    let mug = app.variant("MUG").await.id;
     for shown in ["1250", "1250:", "1250:xyz", "€12.50", "12.50:eur"] {
         let form = app.form("/").await.choose(mug, "1");
         let page = app
@@ -528,7 +529,7 @@ async fn a_price_without_its_currency_is_asked_for_again() {
 #[tokio::test]
 async fn a_link_begins_no_checkout() {
     let app = TestApp::start().await;
-    let pen = app.product("PEN").await.id;
+    let pen = app.variant("PEN").await.id;
     let attempt = app.form("/").await.attempt().to_owned();
     let path = format!("/api/checkout?attempt={attempt}&quantity%5B{pen}%5D=1");
     let answer = app.get(&path).await;
@@ -539,7 +540,7 @@ async fn a_link_begins_no_checkout() {
 #[tokio::test]
 async fn prices_that_a_browser_makes_up_have_no_effect() {
     let app = TestApp::start().await;
-    let pen = app.product("PEN").await.id;
+    let pen = app.variant("PEN").await.id;
     let of_product = |name: &str| format!("{name}[{pen}]");
     for name in [str::to_owned as fn(&str) -> String, |name| {
         format!("{name}[1]")
@@ -568,7 +569,7 @@ async fn prices_that_a_browser_makes_up_have_no_effect() {
 #[tokio::test]
 async fn a_price_that_changed_since_the_page_was_shown_is_reported_and_then_charged() {
     let app = TestApp::start().await;
-    let pen = app.product("PEN").await.id;
+    let pen = app.variant("PEN").await.id;
     let form = app.form("/").await.choose(pen, "3");
     app.import(
         &PRODUCTS.replace("Writes.,500", "Writes.,550"),
@@ -608,7 +609,7 @@ async fn quoted_prices_stay_when_the_price_changes_later() {
 #[tokio::test]
 async fn the_same_form_sent_again_leads_to_the_same_session() {
     let app = TestApp::start().await;
-    let form = app.form("/").await.choose(app.product("PEN").await.id, "2");
+    let form = app.form("/").await.choose(app.variant("PEN").await.id, "2");
     let first = app.submit(&form).await.location().to_owned();
     assert_eq!(app.submit(&form).await.location(), first);
     assert_eq!(
@@ -622,7 +623,7 @@ async fn the_same_form_sent_again_leads_to_the_same_session() {
 async fn one_form_sent_twenty_times_at_the_same_moment_is_one_checkout() {
     let app = Arc::new(TestApp::start().await);
     // Stock for exactly one checkout: the second request must not find it gone.
-    let form = app.form("/").await.choose(app.product("MUG").await.id, "3");
+    let form = app.form("/").await.choose(app.variant("MUG").await.id, "3");
     let answers = submit_at_once(&app, vec![form; 20]).await;
     let locations: BTreeSet<_> = answers.iter().map(Page::location).collect();
     let checkouts = app.checkouts().await;
@@ -638,7 +639,7 @@ async fn one_form_sent_twenty_times_at_the_same_moment_is_one_checkout() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_twenty_shoppers_who_want_the_last_three_units_three_get_one_each() {
     let app = Arc::new(TestApp::start().await);
-    let mug = app.product("MUG").await.id;
+    let mug = app.variant("MUG").await.id;
     let mut forms = Vec::new();
     for _ in 0..20 {
         forms.push(app.form("/").await.choose(mug, "1"));
@@ -665,7 +666,7 @@ async fn of_twenty_shoppers_who_want_the_last_three_units_three_get_one_each() {
 #[tokio::test]
 async fn changed_quantities_of_the_same_form_replace_the_earlier_session() {
     let app = TestApp::without_webhooks().await;
-    let (pen, mug) = (app.product("PEN").await.id, app.product("MUG").await.id);
+    let (pen, mug) = (app.variant("PEN").await.id, app.variant("MUG").await.id);
     let form = app.form("/").await.choose(pen, "2");
     let first = app.pay(&form).await;
     let second = app.pay(&form.choose(pen, "1").choose(mug, "1")).await;
@@ -685,7 +686,7 @@ async fn changed_quantities_of_the_same_form_replace_the_earlier_session() {
 #[tokio::test]
 async fn units_that_the_shopper_already_holds_count_as_available_to_them() {
     let app = TestApp::start().await;
-    let (pen, mug) = (app.product("PEN").await.id, app.product("MUG").await.id);
+    let (pen, mug) = (app.variant("PEN").await.id, app.variant("MUG").await.id);
     let form = app.form("/").await.choose(mug, "3");
     app.pay(&form).await;
     app.pay(&form.choose(pen, "1")).await;
@@ -709,7 +710,7 @@ async fn paid_at(app: &TestApp, url: &str) -> checkout::Model {
 
 /// A form for two pens, and its paid checkout.
 async fn paid_form(app: &TestApp) -> (Form, checkout::Model) {
-    let pen = app.product("PEN").await.id;
+    let pen = app.variant("PEN").await.id;
     let form = app.form("/").await.choose(pen, "2");
     let checkout = app.pay(&form).await;
     app.pay_by_card(&checkout).await;
@@ -719,7 +720,7 @@ async fn paid_form(app: &TestApp) -> (Form, checkout::Model) {
 #[tokio::test]
 async fn a_selection_that_turns_out_to_be_paid_is_reported_and_the_other_one_is_offered() {
     let app = TestApp::without_webhooks().await;
-    let (pen, mug) = (app.product("PEN").await.id, app.product("MUG").await.id);
+    let (pen, mug) = (app.variant("PEN").await.id, app.variant("MUG").await.id);
     let form = app.form("/").await.choose(pen, "2");
     let checkout = app.pay(&form).await;
     app.pay_by_card(&checkout).await;
@@ -800,13 +801,13 @@ async fn a_form_that_was_paid_leads_to_its_order_which_says_so_and_offers_the_sa
     .await;
     let page = app.refused(&again).await;
     assert_eq!(page.text("h1"), "Welcome to the shop");
-    assert_eq!(page.quantity(app.product("PEN").await.id), "2");
+    assert_eq!(page.quantity(app.variant("PEN").await.id), "2");
 }
 
 #[tokio::test]
 async fn another_selection_of_a_paid_form_is_bought_and_not_the_first_one_shown() {
     let app = TestApp::without_webhooks().await;
-    let (pen, mug) = (app.product("PEN").await.id, app.product("MUG").await.id);
+    let (pen, mug) = (app.variant("PEN").await.id, app.variant("MUG").await.id);
     let form = app.form("/").await.choose(pen, "2");
     let first = app.pay(&form).await;
     app.deliver_session("checkout.session.completed", &paid_session(&first))
@@ -849,7 +850,7 @@ async fn another_selection_of_a_paid_form_is_bought_and_not_the_first_one_shown(
 #[tokio::test]
 async fn another_selection_does_not_wait_for_a_delayed_payment() {
     let app = TestApp::without_webhooks().await;
-    let pen = app.product("PEN").await.id;
+    let pen = app.variant("PEN").await.id;
     let form = app.form("/").await.choose(pen, "2");
     let first = app.pay(&form).await;
     let mut session = paid_session(&first);
@@ -882,7 +883,7 @@ async fn another_selection_does_not_wait_for_a_delayed_payment() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_selection_of_a_paid_form_sent_twenty_times_at_once_is_one_checkout() {
     let app = Arc::new(TestApp::start().await);
-    let mug = app.product("MUG").await.id;
+    let mug = app.variant("MUG").await.id;
     let (form, _) = paid_form(&app).await;
     // Stock for exactly one checkout: the second request must not find it gone.
     let answers = submit_at_once(&app, vec![form.choose(mug, "3"); 20]).await;
@@ -896,7 +897,7 @@ async fn another_selection_of_a_paid_form_sent_twenty_times_at_once_is_one_check
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_many_selections_of_a_paid_form_sent_at_once_at_most_one_can_be_paid() {
     let app = Arc::new(TestApp::start().await);
-    let (pen, mug) = (app.product("PEN").await.id, app.product("MUG").await.id);
+    let (pen, mug) = (app.variant("PEN").await.id, app.variant("MUG").await.id);
     let (form, _) = paid_form(&app).await;
     let choices = ["1", "3", "4", "5", "6"];
     let choices = choices.map(|units| form.clone().choose(pen, units).choose(mug, "0"));
@@ -919,7 +920,7 @@ async fn query_parameters_show_a_notice_on_paid_orders_only() {
     (session["status"], session["payment_status"]) = ("expired".into(), "unpaid".into());
     app.deliver_session("checkout.session.expired", &session)
         .await;
-    let pen = app.product("PEN").await.id;
+    let pen = app.variant("PEN").await.id;
     for claim in ["already".to_owned(), format!("choice={pen}:1")] {
         let page = app
             .get(&format!("/orders/{}?{claim}", checkout.token.as_str()))
@@ -932,7 +933,7 @@ async fn query_parameters_show_a_notice_on_paid_orders_only() {
 #[tokio::test]
 async fn a_form_whose_checkout_has_ended_begins_a_new_one() {
     let app = TestApp::start().await;
-    let form = app.form("/").await.choose(app.product("PEN").await.id, "2");
+    let form = app.form("/").await.choose(app.variant("PEN").await.id, "2");
     let first = app.pay(&form).await;
     app.get(&format!("/checkout/{}/cancelled", first.token.as_str()))
         .await;
@@ -968,7 +969,7 @@ async fn a_form_that_is_too_large_gets_a_page_with_a_sentence() {
 #[tokio::test]
 async fn an_open_session_is_not_offered_at_another_price_than_the_form_shows() {
     let app = TestApp::start().await;
-    let pen = app.product("PEN").await.id;
+    let pen = app.variant("PEN").await.id;
     let form = app.form("/").await.choose(pen, "2");
     let first = app.pay(&form).await;
     app.import(
@@ -987,7 +988,7 @@ async fn an_open_session_is_not_offered_at_another_price_than_the_form_shows() {
 #[tokio::test]
 async fn a_correction_that_is_refused_does_not_leave_the_shoppers_own_units_held() {
     let app = TestApp::start().await;
-    let mug = app.product("MUG").await.id;
+    let mug = app.variant("MUG").await.id;
     let form = app.form("/").await.choose(mug, "3");
     app.pay(&form).await;
     let page = app.refused(&form.choose(mug, "4")).await;
@@ -1000,13 +1001,14 @@ async fn a_correction_that_is_refused_does_not_leave_the_shoppers_own_units_held
 async fn a_form_with_too_many_lines_shows_none_of_them() {
     let app = TestApp::start().await;
     let mut file = PRODUCTS.lines().next().unwrap().to_owned() + "\n";
-    for number in 1..=300 {
+    let count = MAX_FORM_LINES + 1;
+    for number in 1..=count {
         file += &format!("M{number},m-{number},Thing {number},,500,EUR,,9,,Things,{number},true\n");
     }
     app.import(&file, StockMode::OnlyNew).await;
-    let first = app.product("M1").await.id;
+    let first = app.variant("M1").await.id;
     let mut form = app.form("/").await;
-    for id in first..first + 300 {
+    for id in (first..).take(count) {
         form = form.choose(id, "1");
     }
     let page = app.refused(&form).await;

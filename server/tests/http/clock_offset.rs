@@ -24,7 +24,7 @@ async fn a_clock_that_is_behind_is_reported_and_the_next_shopper_can_pay() {
     let app = TestApp::without_webhooks().await;
     app.advance_stripe_clock(360).await;
     // Stripe's clock is unknown yet: 35 minutes from here are 29 from there.
-    let pen = app.product("PEN").await.id;
+    let pen = app.variant("PEN").await.id;
     let form = app.form("/").await.choose(pen, "1");
     let page = app.refused(&form).await;
     let alert = page.alert();

@@ -252,7 +252,7 @@ async fn receive(app: &TestApp, event: &Value) {
 
 /// A checkout whose hold is in this state.
 async fn begin(app: &TestApp, hold: Hold) -> checkout::Model {
-    app.execute("UPDATE product SET stock = 5 WHERE sku = 'MUG'")
+    app.execute("UPDATE variant SET stock = 5 WHERE sku = 'MUG'")
         .await;
     let checkout = app.begin(&[("PEN", 1), ("POSTER", 1), ("MUG", 2)]).await;
     if hold != Hold::Held {
@@ -260,7 +260,7 @@ async fn begin(app: &TestApp, hold: Hold) -> checkout::Model {
         receive(app, &expired.event(&checkout)).await;
     }
     if hold == Hold::ReleasedSoldOut {
-        app.execute("UPDATE product SET stock = 1 WHERE sku = 'MUG'")
+        app.execute("UPDATE variant SET stock = 1 WHERE sku = 'MUG'")
             .await;
     }
     checkout
@@ -271,7 +271,7 @@ async fn rows_and_stock(app: &TestApp, checkout: &checkout::Model) -> Vec<String
     let mut rows = rows(app, checkout).await;
     rows.push(format!("{:?}", app.held_and_stock("MUG").await));
     // Release what is still held, for the next checkout.
-    app.execute("UPDATE product SET held = 0 WHERE sku = 'MUG'")
+    app.execute("UPDATE variant SET held = 0 WHERE sku = 'MUG'")
         .await;
     rows
 }
@@ -332,9 +332,9 @@ fn every_delivery_of_a_story_ends_in_the_same_rows() {
         let late_refunds = outbox::Entity::find().filter(outbox::Column::Kind.eq("refund"));
         let late_refunds = late_refunds.all(app.shop.database.reader()).await.unwrap();
         assert!(!late_refunds.is_empty(), "no payment came too late");
-        let pen = app.product("PEN").await.id;
+        let pen = app.variant("PEN").await.id;
         let lines = order_line::Entity::find()
-            .filter(order_line::Column::ProductId.eq(pen))
+            .filter(order_line::Column::VariantId.eq(pen))
             .all(app.shop.database.reader())
             .await
             .unwrap();

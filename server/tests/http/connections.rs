@@ -178,7 +178,7 @@ async fn a_response_that_does_not_start_in_time_is_a_504_with_a_message() {
         timeouts(|timeouts| timeouts.request = Duration::from_secs(2)),
     )
     .await;
-    let pen = app.product("PEN").await.id;
+    let pen = app.variant("PEN").await.id;
     let form = app.form("/").await.choose(pen, "1");
     fake.answer(Answer::Held);
     let late = app.submit(&form).await;

@@ -136,7 +136,7 @@ async fn every_connection_has_its_settings() {
                 assert_eq!(cache == "-65536", writes, "{cache}");
             } else {
                 assert_eq!(query(connection, "SHOW synchronous_commit").await, "on");
-                assert_eq!(query(connection, "SHOW random_page_cost").await, "1.1");
+                assert_eq!(query(connection, "SHOW random_page_cost").await, "1");
                 let isolation = query(connection, "SHOW transaction_isolation").await;
                 assert_eq!(isolation, "read committed");
             }
@@ -259,16 +259,16 @@ async fn what_belongs_to_one_checkout_or_order_is_found_by_an_index() {
 }
 
 /// A plan is kept as long as its connection. A full scan of a small table would later also read
-/// every dead version of the products.
+/// every dead version of the variants.
 #[tokio::test]
-async fn a_sale_finds_its_product_by_an_index_although_the_catalog_is_small() {
+async fn a_sale_finds_its_variant_by_an_index_although_the_catalog_is_small() {
     let till = Till::new();
     till.import(include_str!("../../demo/products.csv"), &[])
         .unwrap();
     let database = till.database().await;
     run(&database, "ANALYZE").await;
     let connection = database.bare_writer().begin().await.unwrap();
-    let sale = "UPDATE product SET held = held - 1, stock = stock - 1 WHERE id";
+    let sale = "UPDATE variant SET held = held - 1, stock = stock - 1 WHERE id";
     let (explain, column, by_index) = match backend() {
         DbBackend::Sqlite => (format!("EXPLAIN QUERY PLAN {sale} = ?"), 3, "SEARCH"),
         _ => {
@@ -345,9 +345,13 @@ async fn an_order_is_unique_and_what_refers_to_it_needs_it() {
         &database,
         &[
             &format!(
-                "INSERT INTO product (sku, slug, name, description, price, currency, \
-                 max_per_order, image, category, position, active, created_at, updated_at) \
-                 VALUES ('PEN', 'pen', 'Pen', '', 500, 'eur', 9, '', '', 1, true, {time}, {time})"
+                "INSERT INTO product (slug, name, description, position, active, created_at, \
+                 updated_at) VALUES ('pen', 'Pen', '', 1, true, {time}, {time})"
+            ),
+            &format!(
+                "INSERT INTO variant (product_id, position, sku, name, price, currency, \
+                 max_per_order, active, created_at, updated_at) \
+                 VALUES (1, 1, 'PEN', '', 500, 'eur', 9, true, {time}, {time})"
             ),
             &checkout("first"),
             &checkout("deleted"),
@@ -355,8 +359,8 @@ async fn an_order_is_unique_and_what_refers_to_it_needs_it() {
             &order("first", "'A'"),
             &order("deleted", "'B'"),
             "DELETE FROM \"order\" WHERE checkout_id = 'deleted'",
-            "INSERT INTO order_line (order_id, product_id, name, unit_amount, quantity) \
-             VALUES (1, 1, 'Pen', 500, 1)",
+            "INSERT INTO order_line (order_id, variant_id, sku, product_name, variant_name, \
+             unit_amount, quantity) VALUES (1, 1, 'PEN', 'Pen', '', 500, 1)",
             &format!(
                 "INSERT INTO refund (id, order_id, amount, currency, status, created_at, \
                  updated_at) VALUES ('re_1', 1, 500, 'eur', 'failed', {time}, {time})"
@@ -489,13 +493,13 @@ async fn a_refund_that_arrives_while_its_order_is_being_written_is_not_lost() {
 /// A sale of the same product waits for the earlier sale's commit: the shorter that takes, the more
 /// orders per second.
 #[tokio::test]
-async fn the_order_is_written_before_waiting_for_its_products_row() {
+async fn the_order_is_written_before_waiting_for_its_variants_row() {
     let app = Arc::new(TestApp::without_webhooks().await);
     let checkout = app.begin(&[("PEN", 1)]).await;
     let other = Database::open(app.database_url()).await.unwrap();
     let seller = other.begin_write("test").await.unwrap();
     seller
-        .execute_unprepared("UPDATE product SET stock = stock WHERE sku = 'PEN'")
+        .execute_unprepared("UPDATE variant SET stock = stock WHERE sku = 'PEN'")
         .await
         .unwrap();
     let delivery = tokio::spawn({
@@ -514,7 +518,7 @@ async fn the_order_is_written_before_waiting_for_its_products_row() {
             row.try_get_by_index::<Option<String>>(0).unwrap()
         })
         .await;
-        assert!(statement.starts_with("UPDATE \"product\""), "{statement}");
+        assert!(statement.starts_with("UPDATE \"variant\""), "{statement}");
     }
     assert!(app.orders().await.is_empty());
     seller.commit().await.unwrap();
@@ -529,7 +533,7 @@ async fn of_two_hundred_shoppers_who_want_the_last_seven_units_seven_get_one() {
         category,position,active\n\
         MUG,mug,Mug,Holds tea.,1250,EUR,7,10,,Kitchen,10,true\n";
     app.import(products, StockMode::Set).await;
-    let mug = app.product("MUG").await.id;
+    let mug = app.variant("MUG").await.id;
     let form = app.form("/").await.choose(mug, "1");
     let mut shoppers = JoinSet::new();
     for number in 0..200 {
@@ -568,7 +572,7 @@ async fn overlapping_selections_in_any_order_do_not_deadlock() {
         StockMode::Set,
     )
     .await;
-    let (pen, mug) = (app.product("PEN").await.id, app.product("MUG").await.id);
+    let (pen, mug) = (app.variant("PEN").await.id, app.variant("MUG").await.id);
     let form = app.form("/").await.choose(pen, "1").choose(mug, "1");
     let mut shoppers = JoinSet::new();
     for number in 0..60 {
@@ -662,7 +666,7 @@ async fn assert_nothing_lost_while(
     end: impl AsyncFnOnce(),
 ) {
     let checkout = app.begin(&[("PEN", 2)]).await;
-    let form = app.form("/").await.choose(app.product("MUG").await.id, "1");
+    let form = app.form("/").await.choose(app.variant("MUG").await.id, "1");
     let mut session = paid_session(&checkout);
     // Large enough to need disk space of its own.
     session["metadata"] = json!({ "note": "x".repeat(100_000) });

@@ -266,7 +266,7 @@ async fn an_unreachable_stripe_is_a_finding_and_no_error() {
 async fn a_payment_that_works_again_ends_the_warning() {
     let app = TestApp::start().await;
     app.set_account(json!({ "has_name": false })).await;
-    let pen = app.product("PEN").await.id;
+    let pen = app.variant("PEN").await.id;
     app.refused(&app.form("/").await.choose(pen, "1")).await;
     assert!(app.get("/readyz").await.body.contains("Stripe refused"));
     app.set_account(json!({})).await;

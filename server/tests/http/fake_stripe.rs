@@ -55,6 +55,8 @@ pub enum Answer {
 pub struct Call {
     pub method: String,
     pub path: String,
+    /// As sent, percent-encoded; empty if there is none.
+    pub query: String,
     pub idempotency_key: Option<String>,
     pub fields: BTreeMap<String, String>,
 }
@@ -66,7 +68,8 @@ struct Inner {
     script: Mutex<VecDeque<Answer>>,
     /// The answer to all calls after those.
     default_answer: Mutex<Answer>,
-    /// Answers to calls whose path or parameters contain this text. They come before all others.
+    /// Answers to calls whose path, query or parameters contain this text. They come before all
+    /// others.
     matching: Mutex<Vec<(String, Answer)>>,
     connections: Arc<AtomicUsize>,
     /// By id, in the order of their creation.
@@ -115,7 +118,7 @@ impl FakeStripe {
         *lock(&self.0.default_answer) = answer;
     }
 
-    /// From now on calls whose path or parameters contain `text` get this answer.
+    /// From now on calls whose path, query or parameters contain `text` get this answer.
     pub fn answer_matching(&self, text: &str, answer: Answer) {
         lock(&self.0.matching).push((text.to_owned(), answer));
     }
@@ -225,6 +228,7 @@ async fn handle(
     let call = Call {
         method: method.to_string(),
         path: uri.path().to_owned(),
+        query: uri.query().unwrap_or_default().to_owned(),
         idempotency_key: key.map(|key| key.to_str().unwrap().to_owned()),
         fields: url::form_urlencoded::parse(&body).into_owned().collect(),
     };
@@ -280,7 +284,9 @@ async fn handle(
 
 impl Call {
     fn mentions(&self, text: &str) -> bool {
-        self.path.contains(text) || self.fields.values().any(|value| value.contains(text))
+        self.path.contains(text)
+            || self.query.contains(text)
+            || self.fields.values().any(|value| value.contains(text))
     }
 }
 

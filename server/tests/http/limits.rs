@@ -8,7 +8,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use server::config::{Config, RetryPolicy};
 use shop::catalog::import::StockMode;
-use shop::entity::{checkout, product, rate_limit};
+use shop::entity::{checkout, product, rate_limit, variant};
 use shop::limits::delete_expired;
 use till_core::lifecycle::CheckoutState;
 use till_core::limits::{LimitedAction, Limits};
@@ -119,7 +119,7 @@ fn count(action: &str, client: &str, times: i64) -> ((String, String), i64) {
 #[tokio::test]
 async fn checkouts_are_limited_per_client_and_others_are_not_affected() {
     let app = shop_with(checkouts("3/1h")).await;
-    let pen = app.product("PEN").await.id;
+    let pen = app.variant("PEN").await.id;
     for _ in 0..3 {
         pay(&app, SHOPPER, &order(pen, 1)).await;
     }
@@ -140,8 +140,8 @@ async fn checkouts_are_limited_per_client_and_others_are_not_affected() {
 #[tokio::test]
 async fn forms_that_hold_nothing_and_do_not_call_stripe_do_not_count() {
     let app = shop_with(checkouts("1/1h")).await;
-    let pen = app.product("PEN").await.id;
-    let board = app.product("BOARD").await.id;
+    let pen = app.variant("PEN").await.id;
+    let board = app.variant("BOARD").await.id;
     for fields in [order(pen, 6), order(pen, 0), order(board, 1), Vec::new()] {
         let alert = refused(&app, SHOPPER, &fields).await;
         assert!(!alert.starts_with(MANY_STARTED), "{alert}");
@@ -158,7 +158,7 @@ async fn forms_that_hold_nothing_and_do_not_call_stripe_do_not_count() {
 #[tokio::test]
 async fn after_its_period_a_client_may_begin_again() {
     let app = shop_with(checkouts("1/1s")).await;
-    let pen = app.product("PEN").await.id;
+    let pen = app.variant("PEN").await.id;
     pay(&app, SHOPPER, &order(pen, 1)).await;
     eventually("the period ends", async || {
         send(&app, Some(SHOPPER), &order(pen, 1)).await.ok()
@@ -174,7 +174,7 @@ async fn a_changed_form_counts_and_the_same_one_sent_twice_does_not() {
         config.limits = checkouts("2/1h");
     })
     .await;
-    let pen = app.product("PEN").await.id;
+    let pen = app.variant("PEN").await.id;
     let mut fields = order(pen, 1);
     let mut url = paid_at(&app, Some(SHOPPER), &fields).await;
     for _ in 0..5 {
@@ -207,7 +207,7 @@ async fn a_race_of_changed_forms_calls_stripe_no_more_often_than_it_is_counted()
     })
     .await;
     let app = std::sync::Arc::new(app);
-    let fields = order(app.product("PEN").await.id, 1);
+    let fields = order(app.variant("PEN").await.id, 1);
     let mut sending = JoinSet::new();
     for turn in 0..20 {
         let (app, mut fields) = (app.clone(), fields.clone());
@@ -239,7 +239,7 @@ async fn two_servers_count_together() {
     )
     .await;
     let other = std::sync::Arc::new(other);
-    let pen = one.product("PEN").await.id;
+    let pen = one.variant("PEN").await.id;
     let mut sending = JoinSet::new();
     for turn in 0..16 {
         let app = if turn % 2 == 0 { &one } else { &other }.clone();
@@ -266,7 +266,7 @@ async fn checkouts_are_limited_for_all_clients_together_and_refused_ones_do_not_
         .rates
         .extend(rate(LimitedAction::CheckoutInShop, "2/1h").rates);
     let app = shop_with(limits).await;
-    let pen = app.product("PEN").await.id;
+    let pen = app.variant("PEN").await.id;
     pay(&app, SHOPPER, &order(pen, 1)).await;
     pay(&app, OTHER, &order(pen, 1)).await;
     let alert = refused(&app, "198.51.100.9", &order(pen, 1)).await;
@@ -282,7 +282,7 @@ async fn checkouts_are_limited_for_all_clients_together_and_refused_ones_do_not_
 #[tokio::test]
 async fn counts_are_deleted_once_their_period_is_over() {
     let app = shop_with(checkouts("5/1h")).await;
-    let pen = app.product("PEN").await.id;
+    let pen = app.variant("PEN").await.id;
     pay(&app, SHOPPER, &order(pen, 1)).await;
     pay(&app, OTHER, &order(pen, 1)).await;
     let long_ago = time::OffsetDateTime::UNIX_EPOCH;
@@ -304,7 +304,7 @@ async fn counts_are_deleted_once_their_period_is_over() {
 #[tokio::test]
 async fn behind_a_trusted_proxy_the_right_most_untrusted_address_counts() {
     let app = shop_with(checkouts("1/1h")).await;
-    let pen = app.product("PEN").await.id;
+    let pen = app.variant("PEN").await.id;
     pay(&app, SHOPPER, &order(pen, 1)).await;
     for same in [
         "203.0.113.1, 198.51.100.7",
@@ -325,7 +325,7 @@ async fn behind_a_trusted_proxy_the_right_most_untrusted_address_counts() {
 #[tokio::test]
 async fn an_ipv6_client_is_its_network_and_a_larger_one_may_do_ten_times_as_much() {
     let app = shop_with(checkouts("1/1h")).await;
-    let pen = app.product("PEN").await.id;
+    let pen = app.variant("PEN").await.id;
     pay(&app, "2001:db8:1:0::1", &order(pen, 1)).await;
     let alert = refused(&app, "2001:db8:1:0:ffff::2", &order(pen, 1)).await;
     assert!(alert.starts_with(MANY_STARTED), "{alert}");
@@ -349,7 +349,7 @@ async fn an_untrusted_peer_cannot_name_another_client_and_the_owner_is_warned() 
         config.serving.trusted_proxies = Vec::new();
     })
     .await;
-    let pen = app.product("PEN").await.id;
+    let pen = app.variant("PEN").await.id;
     assert_eq!(app.get("/readyz").await.body, "ok");
     pay(&app, SHOPPER, &order(pen, 1)).await;
     for other in [OTHER, "127.0.0.2", "2001:db8::1"] {
@@ -376,7 +376,7 @@ async fn with_the_sandbox_a_developer_is_not_limited_and_others_are() {
         config.limits.held_share = Some(1);
     })
     .await;
-    let pen = app.product("PEN").await.id;
+    let pen = app.variant("PEN").await.id;
     for _ in 0..4 {
         paid_at(&app, None, &order(pen, 5)).await;
     }
@@ -388,7 +388,7 @@ async fn with_the_sandbox_a_developer_is_not_limited_and_others_are() {
 #[tokio::test]
 async fn without_limits_one_client_may_do_anything() {
     let app = shop_with(Limits::off()).await;
-    let pen = app.product("PEN").await.id;
+    let pen = app.variant("PEN").await.id;
     for _ in 0..8 {
         pay(&app, SHOPPER, &order(pen, 5)).await;
     }
@@ -455,7 +455,7 @@ fn open_checkouts(max: u32) -> Limits {
 #[tokio::test]
 async fn unpaid_checkouts_are_limited_in_every_state_that_holds_stock() {
     let app = shop_with(open_checkouts(2)).await;
-    let pen = app.product("PEN").await.id;
+    let pen = app.variant("PEN").await.id;
     let first = pay(&app, SHOPPER, &order(pen, 1)).await;
     let second = pay(&app, SHOPPER, &order(pen, 1)).await;
     for state in ["creating", "processing", "open"] {
@@ -479,7 +479,7 @@ async fn unpaid_checkouts_are_limited_in_every_state_that_holds_stock() {
 #[tokio::test]
 async fn a_paid_checkout_makes_room_and_its_client_is_forgotten() {
     let app = shop_with(open_checkouts(1)).await;
-    let pen = app.product("PEN").await.id;
+    let pen = app.variant("PEN").await.id;
     let paid = pay(&app, "2001:db8:1:2::3", &order(pen, 1)).await;
     assert_eq!(paid.client.as_deref(), Some("2001:db8:1:2::/64"));
     assert_eq!(paid.client_network.as_deref(), Some("2001:db8:1::/48"));
@@ -503,7 +503,7 @@ async fn a_paid_checkout_makes_room_and_its_client_is_forgotten() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn checkouts_that_begin_at_the_same_moment_are_limited_too() {
     let app = std::sync::Arc::new(shop_with(open_checkouts(3)).await);
-    let pen = app.product("PEN").await.id;
+    let pen = app.variant("PEN").await.id;
     let mut sending = JoinSet::new();
     for _ in 0..12 {
         let app = app.clone();
@@ -523,7 +523,7 @@ async fn a_double_click_at_the_limit_leads_to_the_same_session() {
         config.limits = limits;
     })
     .await;
-    let fields = order(app.product("PEN").await.id, 1);
+    let fields = order(app.variant("PEN").await.id, 1);
     let release = async {
         fake.wait_for_creation().await;
         fake.release();
@@ -545,24 +545,24 @@ fn share(percent: u8) -> Limits {
     }
 }
 
-/// Units of a product that one client may hold.
-fn max_units(product: &product::Model) -> i64 {
-    (product.stock.unwrap() / 2).max(product.max_per_order)
+/// Units of a variant that one client may hold.
+fn max_units(variant: &variant::Model) -> i64 {
+    (variant.stock.unwrap() / 2).max(variant.max_per_order)
 }
 
-/// Buys a product until one more unit is refused: with and without a new attempt token.
-async fn grab(app: &TestApp, product: &product::Model) -> Vec<checkout::Model> {
+/// Buys a variant until one more unit is refused: with and without a new attempt token.
+async fn grab(app: &TestApp, variant: &variant::Model) -> Vec<checkout::Model> {
     let mut started = Vec::new();
-    let mut quantity = product.max_per_order;
+    let mut quantity = variant.max_per_order;
     while quantity > 0 {
-        let fields = order(product.id, quantity);
+        let fields = order(variant.id, quantity);
         assert!(send(app, Some(SHOPPER), &fields[1..]).await.is_err());
         match send(app, Some(SHOPPER), &fields).await {
             Ok(url) => started.push(url),
             Err(_) => quantity /= 2,
         }
-        let now = app.product(&product.sku).await;
-        assert!(now.held <= max_units(product), "{}: {}", now.sku, now.held);
+        let now = app.variant(&variant.sku).await;
+        assert!(now.held <= max_units(variant), "{}: {}", now.sku, now.held);
     }
     let mut all = app.checkouts().await;
     all.retain(|checkout| {
@@ -578,25 +578,27 @@ async fn one_client_cannot_hold_more_than_its_share_of_any_demo_product() {
     let app = shop_with(share(50)).await;
     app.import(include_str!("../../demo/products.csv"), StockMode::Set)
         .await;
-    let products = product::Entity::find()
-        .filter(product::Column::Active.eq(true))
-        .filter(product::Column::Stock.gt(0))
-        .filter(product::Column::Price.lt(100_000))
-        .filter(product::Column::Price.gt(50))
+    let on_sale = product::Entity::find().filter(product::Column::Active.eq(true));
+    let on_sale = on_sale.all(app.shop.database.reader()).await.unwrap();
+    let variants = variant::Entity::find()
+        .filter(variant::Column::ProductId.is_in(on_sale.iter().map(|product| product.id)))
+        .filter(variant::Column::Stock.gt(0))
+        .filter(variant::Column::Price.lt(100_000))
+        .filter(variant::Column::Price.gt(50))
         // Direct debit is only available in euros.
-        .filter(product::Column::Currency.eq("eur"))
+        .filter(variant::Column::Currency.eq("eur"))
         .all(app.shop.database.reader())
         .await
         .unwrap();
-    assert!(products.len() >= 15, "{}", products.len());
-    for product in products {
-        let started = grab(&app, &product).await;
-        let held = app.product(&product.sku).await.held;
+    assert!(variants.len() >= 15, "{}", variants.len());
+    for variant in variants {
+        let started = grab(&app, &variant).await;
+        let held = app.variant(&variant.sku).await.held;
         assert_eq!(
             held,
-            max_units(&product).min(product.stock.unwrap()),
+            max_units(&variant).min(variant.stock.unwrap()),
             "{}",
-            product.sku
+            variant.sku
         );
         // While the bank decides, the units stay held.
         let by_bank = &started[0];
@@ -605,23 +607,23 @@ async fn one_client_cannot_hold_more_than_its_share_of_any_demo_product() {
         app.deliver_session("checkout.session.completed", &session)
             .await;
         assert_eq!(app.reload(by_bank).await.state.as_ref(), "processing");
-        assert!(grab(&app, &product).await.is_empty(), "{}", product.sku);
+        assert!(grab(&app, &variant).await.is_empty(), "{}", variant.sku);
         // What the bank has refused is available again, to this client and others.
         app.deliver_session("checkout.session.async_payment_failed", &session)
             .await;
-        assert!(!grab(&app, &product).await.is_empty(), "{}", product.sku);
-        assert_eq!(app.product(&product.sku).await.held, held);
+        assert!(!grab(&app, &variant).await.is_empty(), "{}", variant.sku);
+        assert_eq!(app.variant(&variant.sku).await.held, held);
     }
 }
 
 #[tokio::test]
 async fn a_shopper_who_buys_the_last_units_is_not_refused() {
     let app = shop_with(share(1)).await;
-    let mug = app.product("MUG").await.id;
+    let mug = app.variant("MUG").await.id;
     pay(&app, SHOPPER, &order(mug, 3)).await;
     assert_eq!(app.held_and_stock("MUG").await, (3, Some(3)));
     // A product without counted stock cannot be blocked for others.
-    let poster = app.product("POSTER").await.id;
+    let poster = app.variant("POSTER").await.id;
     for _ in 0..3 {
         pay(&app, SHOPPER, &order(poster, 20)).await;
     }
@@ -631,7 +633,7 @@ async fn a_shopper_who_buys_the_last_units_is_not_refused() {
 async fn a_line_above_the_share_says_how_many_are_left_and_the_form_keeps_its_quantities() {
     let app = shop_with(share(20)).await;
     // A fifth of 40 is 8.
-    let pen = app.product("PEN").await.id;
+    let pen = app.variant("PEN").await.id;
     let first = pay(&app, SHOPPER, &order(pen, 5)).await;
     let page = send(&app, Some(SHOPPER), &order(pen, 4)).await.unwrap_err();
     assert_eq!(page.status, 429);
@@ -669,7 +671,7 @@ async fn above_sixteen_calls_to_stripe_at_once_the_next_shopper_is_refused_quick
     };
     let app = TestApp::with_stripe(Some(fake.url()), retry_policy).await;
     let app = std::sync::Arc::new(app);
-    let pen = app.product("PEN").await.id;
+    let pen = app.variant("PEN").await.id;
     let mut sending = JoinSet::new();
     for _ in 0..17 {
         let app = app.clone();
@@ -713,7 +715,7 @@ async fn a_disconnected_client_waits_for_nothing_and_does_not_call_stripe() {
         ..RetryPolicy::default()
     };
     let app = TestApp::with_stripe(Some(fake.url()), retry_policy).await;
-    let pen = app.product("PEN").await.id;
+    let pen = app.variant("PEN").await.id;
     let form: Form = app.form("/").await.choose(pen, "1");
     let first = app.submit(&form);
     let second = async {
@@ -739,7 +741,7 @@ async fn visits_to_the_cancelled_page_count_where_they_call_stripe() {
     let limited = |config: &mut Config| config.limits = checkouts("3/1h");
     let app = TestApp::with_stripe_and(Some(fake.url()), RetryPolicy::default(), limited).await;
     let app = std::sync::Arc::new(app);
-    let pen = app.product("PEN").await.id;
+    let pen = app.variant("PEN").await.id;
     let checkout = pay(&app, SHOPPER, &order(pen, 2)).await;
     let path = format!("/checkout/{}/cancelled", checkout.token.as_str());
     fake.answer(Answer::Error(500));
@@ -774,7 +776,7 @@ async fn visits_to_the_cancelled_page_count_where_they_call_stripe() {
 #[tokio::test]
 async fn deleting_old_counts_does_not_wait_for_locked_ones() {
     let app = shop_with(checkouts("9/1s")).await;
-    let pen = app.product("PEN").await.id;
+    let pen = app.variant("PEN").await.id;
     pay(&app, SHOPPER, &order(pen, 1)).await;
     pay(&app, OTHER, &order(pen, 1)).await;
     let past = shop::clock::now() - std::time::Duration::from_secs(60);

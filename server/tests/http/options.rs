@@ -13,7 +13,9 @@ use shop::orders::overview::show;
 use till_core::lifecycle::PaymentStatus;
 
 use crate::fake_stripe::{Answer, FakeStripe};
-use crate::test_app::{CARD, TestApp, card, paid_session};
+use shop::catalog::import::StockMode;
+
+use crate::test_app::{CARD, TestApp, card, import_text, paid_session};
 
 /// A shop in Germany that ships to two countries.
 fn shipping(rates: &[&str]) -> Options {
@@ -190,7 +192,7 @@ async fn a_retry_after_the_options_have_changed_is_the_same_request() {
         config.checkout.options = all_options();
     })
     .await;
-    let pen = app.product("PEN").await.id;
+    let pen = app.variant("PEN").await.id;
     let form = app.form("/").await.choose(pen, "2");
     let checkout = app.pay(&form).await;
     // The process died before it stored the session; it starts again with another configuration.
@@ -229,11 +231,11 @@ async fn a_retry_after_the_options_have_changed_is_the_same_request() {
 async fn a_retry_is_the_same_request_whatever_was_changed_in_between() {
     type Change = fn(&mut shop::Settings);
     const ROWS: [&str; 6] = [
-        "UPDATE product SET name = 'Blue Pen' WHERE sku = 'PEN'",
-        "UPDATE product SET price = 900 WHERE sku = 'PEN'",
-        "UPDATE product SET description = 'New words.', image = '/pictures/new.svg'",
+        "UPDATE product SET name = 'Blue Pen' WHERE slug = 'pen'",
+        "UPDATE variant SET price = 900 WHERE sku = 'PEN'",
+        "UPDATE product SET description = 'New words.', brand = 'New'",
         "UPDATE product SET active = false",
-        "UPDATE product SET stock = 2 WHERE sku = 'PEN'",
+        "UPDATE variant SET stock = 2 WHERE sku = 'PEN'",
         "UPDATE setting SET value = '00112233445566778899aabbccddeeff'",
     ];
     let settings: [(&str, Change); 6] = [
@@ -267,7 +269,7 @@ async fn a_retry_is_the_same_request_whatever_was_changed_in_between() {
             config.checkout.options = all_options();
         })
         .await;
-        let pen = app.product("PEN").await.id;
+        let pen = app.variant("PEN").await.id;
         let form = app.form("/").await.choose(pen, "2");
         let checkout = app.pay(&form).await;
         forget_session(&app, &checkout).await;
@@ -304,7 +306,7 @@ async fn a_retry_is_the_same_request_whatever_was_changed_in_between() {
 async fn a_retry_after_an_update_of_till_is_the_same_request() {
     let fake = FakeStripe::start(&[], Answer::Works).await;
     let app = TestApp::with_stripe(Some(fake.url()), RetryPolicy::default()).await;
-    let pen = app.product("PEN").await.id;
+    let pen = app.variant("PEN").await.id;
     let form = app.form("/").await.choose(pen, "2");
     let checkout = app.pay(&form).await;
     forget_session(&app, &checkout).await;
@@ -610,7 +612,7 @@ async fn before_the_payment_no_page_claims_to_know_the_total() {
 async fn the_minimum_order_counts_the_cheapest_way_to_ship() {
     let sticker = async |options: Options| {
         let app = TestApp::without_webhooks_with(|config| config.checkout.options = options).await;
-        let id = app.product("STICKER").await.id;
+        let id = app.variant("STICKER").await.id;
         (app.form("/").await.choose(id, "1"), app)
     };
     let (form, app) = sticker(shipping(&["Express:990", "Standard:40"])).await;
@@ -631,7 +633,7 @@ async fn the_minimum_order_counts_the_cheapest_way_to_ship() {
 async fn the_largest_order_leaves_room_for_shipping_and_tax() {
     let piano = async |options: Options| {
         let app = TestApp::without_webhooks_with(|config| config.checkout.options = options).await;
-        let id = app.product("PIANO").await.id;
+        let id = app.variant("PIANO").await.id;
         (app.form("/").await.choose(id, "1"), app)
     };
     let exclusive = Options {
@@ -678,13 +680,9 @@ async fn a_shipping_rate_invalid_in_a_products_currency_stops_startup() {
     let kuwaiti = "sku,slug,name,description,price,currency,stock,max_per_order,image,\
                   category,position,active\n\
                   OUD,oud,Oud,,5000,KWD,,1,,Music,1,true\n";
-    shop::catalog::import::import(
-        &database,
-        kuwaiti.as_bytes(),
-        shop::catalog::import::StockMode::OnlyNew,
-    )
-    .await
-    .unwrap();
+    import_text(&database, kuwaiti, StockMode::OnlyNew)
+        .await
+        .unwrap();
     database.close().await.unwrap();
     let refused = Application::build(config("Standard:495"))
         .await

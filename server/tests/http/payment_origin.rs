@@ -16,7 +16,7 @@ fn at_own_domain(session: &mut Value) {
 }
 
 async fn form(app: &TestApp) -> Form {
-    app.form("/").await.choose(app.product("PEN").await.id, "1")
+    app.form("/").await.choose(app.variant("PEN").await.id, "1")
 }
 
 /// The targets that a page's policy allows for its form.

@@ -130,7 +130,7 @@ async fn while_postgresql_is_stopped_nothing_is_confirmed_and_afterwards_everyth
     let postgres = Postgres::start();
     let app = TestApp::without_webhooks_at(&postgres.url).await;
     let checkout = app.begin(&[("PEN", 1)]).await;
-    let form = app.form("/").await.choose(app.product("PEN").await.id, "1");
+    let form = app.form("/").await.choose(app.variant("PEN").await.id, "1");
     let paid = event(COMPLETED, &paid_session(&checkout));
     let first = event(
         COMPLETED,

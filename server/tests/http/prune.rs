@@ -100,7 +100,7 @@ fn sent(folder: &Path) -> usize {
     mails(folder).len()
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn events_that_arrive_again_after_pruning_send_nothing_twice_and_change_no_order() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().to_owned();

@@ -106,7 +106,7 @@ async fn a_thousand_payments_without_webhooks_become_a_thousand_orders() {
         category,position,active\n\
         PEN,pen,Green Pen,Writes.,500,EUR,100000,5,,Desk,30,true\n";
     app.import(products, StockMode::Set).await;
-    let product = app.product("PEN").await.id;
+    let product = app.variant("PEN").await.id;
     let mut shoppers = JoinSet::new();
     for _ in 0..8 {
         let app = app.clone();

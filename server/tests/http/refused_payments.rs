@@ -28,7 +28,7 @@ async fn shop() -> (TestApp, TempDir) {
 }
 
 async fn refused(app: &TestApp) -> Page {
-    let pen = app.product("PEN").await.id;
+    let pen = app.variant("PEN").await.id;
     let form = app.form("/").await.choose(pen, "1");
     app.refused(&form).await
 }
@@ -107,7 +107,7 @@ async fn every_reason_that_only_the_owner_can_fix_is_treated_as_one() {
             config.checkout.options.automatic_tax = Some(AutomaticTax::Exclusive);
         })
         .await;
-        app.execute("UPDATE product SET currency = 'vnd', price = 5000 WHERE sku = 'PEN'")
+        app.execute("UPDATE variant SET currency = 'vnd', price = 5000 WHERE sku = 'PEN'")
             .await;
         app.set_account(account.clone()).await;
         let page = refused(&app).await;

@@ -161,7 +161,7 @@ async fn forms_may_lead_to_the_payment_page_of_this_configuration_and_nowhere_el
 #[tokio::test]
 async fn a_form_from_another_site_is_refused() {
     let app = TestApp::start().await;
-    let pen = app.product("PEN").await.id;
+    let pen = app.variant("PEN").await.id;
     let fields = [
         (
             "attempt".to_owned(),
@@ -615,7 +615,7 @@ async fn a_key_that_is_not_text_does_not_make_the_shop_a_sandbox() {
 #[tokio::test]
 async fn every_answer_says_what_happened_whatever_the_client_accepts() {
     let app = TestApp::without_webhooks().await;
-    let pen = app.product("PEN").await.id;
+    let pen = app.variant("PEN").await.id;
     let form = app.form("/").await.choose(pen, "1");
     for accept in [None, Some("*/*"), Some("application/json")] {
         for (method, path, status) in [

@@ -750,7 +750,7 @@ async fn what_pages_say_about_refused_forms() {
     let app = TestApp::without_webhooks_with(|config| config.limits = limits).await;
     let mut all = Vec::new();
     let form = app.form("/").await;
-    let id = async |sku: &str| app.product(sku).await.id;
+    let id = async |sku: &str| app.variant(sku).await.id;
     let (pen, mug, board) = (id("PEN").await, id("MUG").await, id("BOARD").await);
     let (dollar, sticker, piano) = (id("DOLLAR").await, id("STICKER").await, id("PIANO").await);
     let chosen = |product: i64, quantity: &str| form.clone().choose(product, quantity);
@@ -806,7 +806,7 @@ async fn what_pages_say_while_stripe_has_a_problem() {
         |config| config.serving.timeouts.request = Duration::from_secs(2),
     )
     .await;
-    let pen = app.product("PEN").await.id;
+    let pen = app.variant("PEN").await.id;
     let mut all = Vec::new();
     let paid = app.form("/").await.choose(pen, "1");
     let checkout = app.pay(&paid).await;
@@ -852,7 +852,7 @@ async fn what_pages_say_while_stripe_has_a_problem() {
 async fn what_pages_say_while_the_database_has_a_problem() {
     let app = TestApp::without_webhooks().await;
     let checkout = app.begin(&[("PEN", 1)]).await;
-    let form = app.form("/").await.choose(app.product("PEN").await.id, "1");
+    let form = app.form("/").await.choose(app.variant("PEN").await.id, "1");
     let paid = event(COMPLETED, &paid_session(&checkout));
     app.execute("ALTER TABLE product RENAME TO product_away")
         .await;

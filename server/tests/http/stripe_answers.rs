@@ -173,7 +173,7 @@ async fn a_session_without_a_url_holds_nothing_and_the_next_click_starts_again()
         session.as_object_mut().unwrap().remove("url");
     }));
     let form = app.form("/").await;
-    let form = form.choose(app.product("PEN").await.id, "2");
+    let form = form.choose(app.variant("PEN").await.id, "2");
     assert_refused(&app.submit(&form).await);
     assert_eq!(app.checkouts().await.remove(0).state.as_ref(), "refused");
     assert_eq!(app.held_and_stock("PEN").await.0, 0);
@@ -244,7 +244,7 @@ async fn an_error_of_a_new_type_is_a_refusal_and_its_message_is_not_stored() {
     let (app, fake) = start(LONG_TIMEOUTS).await;
     fake.answer(Answer::Body(400, NEW_ERROR));
     let form = app.form("/").await;
-    let form = form.choose(app.product("PEN").await.id, "2");
+    let form = form.choose(app.variant("PEN").await.id, "2");
     let page = app.refused(&form).await;
     assert!(!page.body.contains("4242"));
     let checkout = app.checkouts().await.remove(0);
@@ -290,7 +290,7 @@ async fn a_request_is_not_retried_where_stripe_says_so() {
         let (app, fake) = start(LONG_TIMEOUTS).await;
         fake.answer(Answer::ShouldRetry(status, false));
         let form = app.form("/").await;
-        let form = form.choose(app.product("PEN").await.id, "2");
+        let form = form.choose(app.variant("PEN").await.id, "2");
         assert_refused(&app.submit(&form).await);
         assert_eq!(fake.session_creations().len(), 1, "{status}");
     }
@@ -437,7 +437,7 @@ async fn a_checkout_that_the_database_refuses_to_end_does_not_stop_the_sweep() {
         row.col_expr(checkout::Column::UpdatedAt, Expr::value(earlier))
     })
     .await;
-    app.execute("UPDATE product SET held = 0 WHERE sku = 'MUG'")
+    app.execute("UPDATE variant SET held = 0 WHERE sku = 'MUG'")
         .await;
     let swept = sweep(&app.shop).await.unwrap();
     assert_eq!((swept.refused, swept.expired), (1, 2));
@@ -484,7 +484,7 @@ async fn a_connection_outlives_an_error() {
     let (app, fake) = start(LONG_TIMEOUTS).await;
     fake.answer(Answer::Error(500));
     let form = app.form("/").await;
-    let form = form.choose(app.product("PEN").await.id, "2");
+    let form = form.choose(app.variant("PEN").await.id, "2");
     for _ in 0..3 {
         assert_refused(&app.submit(&form).await);
     }
@@ -513,7 +513,7 @@ async fn a_stripe_with_an_untrusted_certificate_gets_no_request() {
     });
     let app = TestApp::with_stripe(Some(&url), LONG_TIMEOUTS).await;
     let form = app.form("/").await;
-    let form = form.choose(app.product("PEN").await.id, "2");
+    let form = form.choose(app.variant("PEN").await.id, "2");
     assert_refused(&app.submit(&form).await);
     let refused = outcomes.recv().await.unwrap().unwrap_err();
     assert!(refused.contains("UnknownCA"), "{refused}");

@@ -25,7 +25,7 @@ const LONG_TIMEOUTS: RetryPolicy = RetryPolicy {
 };
 
 async fn two_pens(app: &TestApp) -> Form {
-    let pen = app.product("PEN").await.id;
+    let pen = app.variant("PEN").await.id;
     app.form("/").await.choose(pen, "2")
 }
 
@@ -40,7 +40,7 @@ async fn assert_sent_back_with(app: &TestApp, sentence: &str) {
     let page = app.refused(&form).await;
     assert!(page.alert().starts_with(sentence), "{}", page.alert());
     assert!(!page.body.contains(DEVELOPER_MESSAGE));
-    assert_eq!(page.quantity(app.product("PEN").await.id), "2");
+    assert_eq!(page.quantity(app.variant("PEN").await.id), "2");
     let checkouts = app.checkouts().await;
     assert_eq!(checkouts.len(), 1);
     assert_eq!(checkouts[0].state.as_ref(), "refused");
@@ -114,7 +114,7 @@ async fn all_calls_for_one_shopper_together_have_a_limit() {
     let form = two_pens(&app).await;
     let checkout = app.pay(&form).await;
     fake.answer(Answer::Hangs);
-    let pen = app.product("PEN").await.id;
+    let pen = app.variant("PEN").await.id;
     let page = app.refused(&form.choose(pen, "3")).await;
     assert!(page.alert().contains("earlier payment"), "{}", page.alert());
     let page = app
@@ -236,7 +236,7 @@ async fn while_stripe_does_not_answer_changed_quantities_create_no_second_sessio
     let checkout = app.pay(&form).await;
     fake.answer(Answer::Error(500));
     let page = app
-        .refused(&form.choose(app.product("PEN").await.id, "3"))
+        .refused(&form.choose(app.variant("PEN").await.id, "3"))
         .await;
     // It may have been paid, so the page must not say that nothing was charged.
     let message = page.alert();
@@ -252,7 +252,7 @@ async fn while_stripe_does_not_answer_changed_quantities_create_no_second_sessio
         "{}",
         page.body
     );
-    let pen = app.product("PEN").await.id;
+    let pen = app.variant("PEN").await.id;
     assert_eq!(page.quantity(pen), "3");
     let path = format!("/checkout/{}/cancelled", checkout.token.as_str());
     assert_eq!(

@@ -67,7 +67,7 @@ async fn a_checkout_that_was_begun_just_now_is_left_alone() {
 async fn a_checkout_whose_process_died_is_finished_by_the_same_form_with_the_same_key() {
     let fake = FakeStripe::start(&[], Answer::Works).await;
     let app = TestApp::with_stripe(Some(fake.url()), RetryPolicy::default()).await;
-    let form = app.form("/").await.choose(app.product("PEN").await.id, "2");
+    let form = app.form("/").await.choose(app.variant("PEN").await.id, "2");
     let checkout = app.pay(&form).await;
     app.update_checkout(&checkout, |row| {
         row.col_expr(checkout::Column::State, Expr::value("creating"))
@@ -160,7 +160,7 @@ async fn an_unknown_session_is_ended_too() {
 async fn a_session_created_after_the_sweep_is_ended_and_nobody_is_sent_to_it() {
     let fake = FakeStripe::start(&[Answer::Held], Answer::Works).await;
     let app = TestApp::with_stripe(Some(fake.url()), RetryPolicy::default()).await;
-    let form = app.form("/").await.choose(app.product("PEN").await.id, "2");
+    let form = app.form("/").await.choose(app.variant("PEN").await.id, "2");
     let sweep_meanwhile = async {
         fake.wait_for_creation().await;
         let checkout = app.checkout_of(&form).await;

@@ -23,8 +23,9 @@ use server::application::Application;
 use server::config::{Config, JobIntervals, Payments, RetryPolicy};
 use sha2::Sha256;
 use shop::Shop;
-use shop::catalog::import::{ImportReport, StockMode, import};
-use shop::entity::{checkout, dispute, order, outbox, product, refund, stripe_event};
+use shop::catalog::import::{ImportError, ImportOptions, ImportReport, StockMode, import};
+use shop::database::Database;
+use shop::entity::{checkout, dispute, order, outbox, refund, stripe_event, variant};
 use shop::mail::{MailAddress, MailSettings, Route};
 use shop::stripe::StripeSettings;
 use stripe_sandbox::Sandbox;
@@ -177,7 +178,7 @@ impl TestApp {
         let shop = application.shop().clone();
         let stripe = stripe.unwrap_or_else(|| application.sandbox().unwrap().url());
         let origin = format!("http://{}", application.addr());
-        import(&shop.database, PRODUCTS.as_bytes(), StockMode::OnlyNew)
+        import_text(&shop.database, PRODUCTS, StockMode::OnlyNew)
             .await
             .unwrap();
         // It stops with the test's runtime.
@@ -458,7 +459,7 @@ impl TestApp {
     pub async fn begin(&self, chosen: &[(&str, u32)]) -> checkout::Model {
         let mut form = self.form("/").await;
         for (sku, quantity) in chosen {
-            form = form.choose(self.product(sku).await.id, &quantity.to_string());
+            form = form.choose(self.variant(sku).await.id, &quantity.to_string());
         }
         self.pay(&form).await
     }
@@ -746,19 +747,32 @@ impl TestApp {
     }
 }
 
+/// Imports the text of a file.
+pub async fn import_text(
+    database: &Database,
+    file: &str,
+    stock: StockMode,
+) -> Result<ImportReport, ImportError> {
+    let open = || {
+        let file = std::io::Cursor::new(file.to_owned());
+        Ok(vec![product_file::InputFile::new("products.csv", file)])
+    };
+    import(database, open, ImportOptions::own(stock), |_, _| {}).await
+}
+
 // ---- Rows ----
 
 impl TestApp {
-    pub async fn product(&self, sku: &str) -> product::Model {
-        let found = product::Entity::find().filter(product::Column::Sku.eq(sku));
+    pub async fn variant(&self, sku: &str) -> variant::Model {
+        let found = variant::Entity::find().filter(variant::Column::Sku.eq(sku));
         let found = found.one(self.shop.database.reader()).await.unwrap();
         found.unwrap()
     }
 
     /// Units that are held and, if stock is counted, units not yet sold.
     pub async fn held_and_stock(&self, sku: &str) -> (i64, Option<i64>) {
-        let product = self.product(sku).await;
-        (product.held, product.stock)
+        let variant = self.variant(sku).await;
+        (variant.held, variant.stock)
     }
 
     pub async fn checkouts(&self) -> Vec<checkout::Model> {
@@ -855,15 +869,13 @@ impl TestApp {
 
     /// Imports a catalog, as the owner does.
     pub async fn import(&self, file: &str, stock: StockMode) -> ImportReport {
-        import(&self.shop.database, file.as_bytes(), stock)
-            .await
-            .unwrap()
+        import_text(&self.shop.database, file, stock).await.unwrap()
     }
 
     /// Asserts that nothing was started: no row, nothing held, no session at the sandbox.
     pub async fn assert_nothing_begun(&self) {
         assert!(self.checkouts().await.is_empty());
-        let held = product::Entity::find().filter(product::Column::Held.ne(0));
+        let held = variant::Entity::find().filter(variant::Column::Held.ne(0));
         let held = held.all(self.shop.database.reader()).await.unwrap();
         assert!(held.is_empty(), "{held:?}");
         assert!(self.sessions().await.is_empty());

@@ -66,7 +66,10 @@ impl Till {
     /// Runs the program on a test's shop, beside the server that runs there.
     pub fn run_with(&self, app: &TestApp, arguments: &[&str]) -> CommandOutput {
         let mut command = self.command(arguments);
-        let output = command.envs(app.environment()).output().unwrap();
+        command.envs(app.environment());
+        // Fails on a runtime of one thread: the server might wait there with a lock that the
+        // program needs.
+        let output = tokio::task::block_in_place(|| command.output()).unwrap();
         CommandOutput {
             code: output.status.code(),
             stdout: text(&output.stdout),

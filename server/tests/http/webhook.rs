@@ -468,7 +468,7 @@ async fn stock_is_taken_once_and_uncounted_stock_stays_uncounted() {
     assert_eq!(app.held_and_stock("MUG").await, (0, Some(0)));
     assert!(app.get("/").await.has(&format!(
         "#quantity-{}[disabled]",
-        app.product("MUG").await.id
+        app.variant("MUG").await.id
     )));
 }
 
@@ -489,7 +489,7 @@ async fn an_expired_session_releases_its_units_once() {
 async fn an_event_may_come_before_stripes_answer_to_the_shop() {
     let fake = FakeStripe::start(&[Answer::Held], Answer::Works).await;
     let app = TestApp::with_stripe(Some(fake.url()), RetryPolicy::default()).await;
-    let form = app.form("/").await.choose(app.product("PEN").await.id, "2");
+    let form = app.form("/").await.choose(app.variant("PEN").await.id, "2");
     let webhook = async {
         fake.wait_for_creation().await;
         let checkout = app.checkout_of(&form).await;

@@ -27,6 +27,7 @@ use till_core::money::{Currency, MinorUnit, Money};
 use till_core::quantity::{Quantity, QuantityError};
 use till_core::refusal::{LineReason, LineRefusal, Refusal};
 use till_core::token::{AttemptToken, OrderToken};
+use till_core::view::full_name;
 use time::OffsetDateTime;
 use tracing::Instrument;
 
@@ -34,7 +35,7 @@ use super::options::MAX_TOTAL;
 use super::{CheckoutError, EndOutcome, Options, Quote, end, end_at_stripe, find, stock};
 use crate::catalog::{self, available};
 use crate::database::{WriteTransaction, locked};
-use crate::entity::{checkout, checkout_line, product};
+use crate::entity::{checkout, checkout_line, product, variant};
 use crate::limits::held;
 use crate::notice::{self, Notice};
 use crate::stripe::{CallError, Session, SessionLine, SessionRequest};
@@ -43,10 +44,18 @@ use crate::{Shop, clock};
 /// Maximum number of line items in a Checkout Session, see
 /// <https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-line_items>.
 pub const MAX_LINES: usize = 100;
-/// Maximum number of quantities in a form: one page of the catalog, plus as many products selected
-/// on other pages as one order can hold.
-pub const MAX_FORM_LINES: usize = catalog::PAGE_SIZE + MAX_LINES;
-/// Maximum size of a form in bytes. Each product has two fields, `quantity[…]` and `shown[…]`,
+/// Maximum number of quantities in a form, also empty ones, which browsers send too: one page of
+/// the catalog, plus the variants selected on other pages.
+pub const MAX_FORM_LINES: usize =
+    catalog::PAGE_SIZE * catalog::MAX_VARIANTS_ON_CARD + MAX_SELECTED_ELSEWHERE;
+/// Maximum number of variants that a page shows because they were selected on another one: as many
+/// as one order can hold, or all of a product whose form was refused after its page was gone.
+const MAX_SELECTED_ELSEWHERE: usize = if MAX_LINES > catalog::MAX_VARIANTS {
+    MAX_LINES
+} else {
+    catalog::MAX_VARIANTS
+};
+/// Maximum size of a form in bytes. Each variant has two fields, `quantity[…]` and `shown[…]`,
 /// whose names and values together stay below 160 bytes, percent-encoded and with the longest ids.
 /// The rest is for the attempt and the page's address.
 pub const MAX_FORM_BYTES: usize = MAX_FORM_LINES * 160 + 4 * 1024;
@@ -74,9 +83,9 @@ const LIMITED_ACTIONS: [LimitedAction; 2] =
 pub struct Form {
     /// The attempt token.
     pub attempt: String,
-    /// Quantities by product id.
+    /// Quantities by variant id.
     pub quantity: HashMap<String, String>,
-    /// Prices that the page showed, by product id, as written by [`Money::as_field`]. A product
+    /// Prices that the page showed, by variant id, as written by [`Money::as_field`]. A variant
     /// missing here is sold at its current price.
     pub shown: HashMap<String, String>,
     /// The client, for limits. `None` is not limited.
@@ -109,7 +118,7 @@ pub enum BeginOutcome {
     PaidBeforeChange {
         /// Opens the order's page.
         token: OrderToken,
-        /// The new selection: quantities by product id.
+        /// The new selection: quantities by variant id.
         selection: BTreeMap<i64, u32>,
     },
 }
@@ -179,7 +188,7 @@ impl Allowance {
     }
 }
 
-/// One product's fields in the form.
+/// One variant's fields in the form.
 #[derive(Clone, Debug)]
 struct SelectedLine {
     quantity: Result<Quantity, QuantityError>,
@@ -191,16 +200,17 @@ fn parse_selection(form: &Form) -> Result<BTreeMap<i64, SelectedLine>, Refusal> 
     if form.quantity.len() > MAX_FORM_LINES {
         return Err(Refusal::Unreadable);
     }
+    // Empty fields do not count as lines.
     let mut selection = BTreeMap::new();
     for (id, typed) in &form.quantity {
         let Some(quantity) = Quantity::parse(typed).transpose() else {
             continue;
         };
-        let product = id.parse::<i64>().map_err(|_| Refusal::Unreadable)?;
+        let variant = id.parse::<i64>().map_err(|_| Refusal::Unreadable)?;
         // A price needs its currency: 1250 may be €12.50 or ¥1,250.
         let shown = form.shown.get(id).map(|shown| shown.parse());
         let shown = shown.transpose().map_err(|_| Refusal::StaleForm)?;
-        selection.insert(product, SelectedLine { quantity, shown });
+        selection.insert(variant, SelectedLine { quantity, shown });
     }
     if selection.is_empty() {
         return Err(Refusal::NothingChosen);
@@ -374,7 +384,7 @@ fn is_complete(quote: &Quote) -> bool {
     )
 }
 
-/// The valid quantities of a form, by product id.
+/// The valid quantities of a form, by variant id.
 fn quantities(selection: &BTreeMap<i64, SelectedLine>) -> BTreeMap<i64, u32> {
     let quantity = |line: &SelectedLine| line.quantity.ok().map(Quantity::get);
     selection
@@ -460,7 +470,7 @@ fn to_order(quote: &Quote, already_paid: bool) -> BeginOutcome {
 fn matches_quote(selection: &BTreeMap<i64, SelectedLine>, quote: &Quote) -> bool {
     selection.len() == quote.lines.len()
         && quote.lines.iter().all(|line| {
-            selection.get(&line.product_id).is_some_and(|selected| {
+            selection.get(&line.variant_id).is_some_and(|selected| {
                 selected
                     .quantity
                     .is_ok_and(|quantity| i64::from(quantity.get()) == line.quantity)
@@ -475,13 +485,13 @@ fn matches_quote(selection: &BTreeMap<i64, SelectedLine>, quote: &Quote) -> bool
 /// A line that can be sold.
 #[derive(Clone, Debug)]
 struct PricedLine {
-    product: i64,
-    name: String,
+    variant: variant::Model,
+    product_name: String,
     price: MinorUnit,
     quantity: Quantity,
 }
 
-/// A selection that can be sold: lines ordered by product id, and their sum.
+/// A selection that can be sold: lines ordered by variant id, and their sum.
 #[derive(Clone, Debug)]
 struct PricedSelection {
     lines: Vec<PricedLine>,
@@ -489,22 +499,47 @@ struct PricedSelection {
     subtotal: MinorUnit,
 }
 
-/// Reads the products and prices the form's selection.
+/// Reads the variants and prices the form's selection.
 async fn load_and_price(
     connection: &impl sea_orm::ConnectionTrait,
     selection: &BTreeMap<i64, SelectedLine>,
     options: &Options,
 ) -> Result<Result<PricedSelection, Refusal>, CheckoutError> {
-    let products = product::Entity::find()
-        .filter(product::Column::Id.is_in(selection.keys().copied()))
+    let variants = variant::Entity::find()
+        .filter(variant::Column::Id.is_in(selection.keys().copied()))
+        .filter(variant::Column::Active.eq(true))
         .all(connection)
         .await?;
-    Ok(price_selection(&products, selection, options))
+    let products = product::Entity::find()
+        .filter(product::Column::Id.is_in(variants.iter().map(|variant| variant.product_id)))
+        .filter(product::Column::Active.eq(true))
+        .all(connection)
+        .await?;
+    let products = products
+        .into_iter()
+        .map(|product| (product.id, product))
+        .collect();
+    let on_sale = OnSale { variants, products };
+    Ok(price_selection(&on_sale, selection, options))
+}
+
+/// The selected variants that are on sale.
+struct OnSale {
+    variants: Vec<variant::Model>,
+    /// By id.
+    products: HashMap<i64, product::Model>,
+}
+
+impl OnSale {
+    fn find(&self, id: i64) -> Option<(&variant::Model, &product::Model)> {
+        let variant = self.variants.iter().find(|variant| variant.id == id)?;
+        Some((variant, self.products.get(&variant.product_id)?))
+    }
 }
 
 /// Checks and prices every line of the selection.
 fn price_selection(
-    products: &[product::Model],
+    on_sale: &OnSale,
     selection: &BTreeMap<i64, SelectedLine>,
     options: &Options,
 ) -> Result<PricedSelection, Refusal> {
@@ -512,17 +547,14 @@ fn price_selection(
     let mut refused = Vec::new();
     let mut currency: Option<Currency> = None;
     for (&id, selected) in selection {
-        let product = products
-            .iter()
-            .find(|product| product.id == id && product.active);
-        let line = match product {
-            Some(product) => price_line(product, selected, &mut currency),
+        let line = match on_sale.find(id) {
+            Some((variant, product)) => price_line(variant, product, selected, &mut currency),
             None => Err(LineReason::NotSold),
         };
         match line {
             Ok(line) => lines.push(line),
             Err(reason) => refused.push(LineRefusal {
-                product: id,
+                variant: id,
                 reason,
             }),
         }
@@ -556,17 +588,18 @@ fn price_selection(
 }
 
 fn price_line(
+    variant: &variant::Model,
     product: &product::Model,
     selected: &SelectedLine,
     currency: &mut Option<Currency>,
 ) -> Result<PricedLine, LineReason> {
-    let available = available(product);
+    let available = available(variant);
     let quantity = available.check(selected.quantity)?;
-    let own_currency = product.currency.known().ok_or(LineReason::NotSold)?;
+    let own_currency = variant.currency.known().ok_or(LineReason::NotSold)?;
     if *currency.get_or_insert(own_currency) != own_currency {
         return Err(LineReason::OtherCurrency);
     }
-    let price = MinorUnit(product.price);
+    let price = MinorUnit(variant.price);
     let current_price = price.of(own_currency);
     if let Some(shown) = selected.shown.filter(|shown| *shown != current_price) {
         return Err(LineReason::PriceChanged {
@@ -575,8 +608,8 @@ fn price_line(
         });
     }
     Ok(PricedLine {
-        product: product.id,
-        name: product.name.clone(),
+        variant: variant.clone(),
+        product_name: product.name.clone(),
         price,
         quantity,
     })
@@ -661,7 +694,7 @@ async fn reserve(
         transaction.rollback().await?;
         return Ok(Reservation::AttemptTaken);
     };
-    let products = stock::lock(&transaction, selection.keys().copied()).await?;
+    let variants = stock::lock(&transaction, selection.keys().copied()).await?;
     let priced =
         match load_and_price(&transaction, selection, &shop.settings.checkout.options).await? {
             Ok(priced) => priced,
@@ -674,10 +707,10 @@ async fn reserve(
         let requested = priced
             .lines
             .iter()
-            .map(|line| (line.product, i64::from(line.quantity.get())))
+            .map(|line| (line.variant.id, i64::from(line.quantity.get())))
             .collect();
         let refused =
-            held::check_held_share(&transaction, limits, client, &products, &requested).await?;
+            held::check_held_share(&transaction, limits, client, &variants, &requested).await?;
         if !refused.is_empty() {
             transaction.rollback().await?;
             return Ok(Reservation::Refused(Refusal::Lines(refused)));
@@ -686,7 +719,7 @@ async fn reserve(
     let mut lines = Vec::with_capacity(priced.lines.len());
     for line in priced.lines {
         let quantity = i64::from(line.quantity.get());
-        if !stock::hold(&transaction, line.product, quantity).await? {
+        if !stock::hold(&transaction, line.variant.id, quantity).await? {
             // Impossible, because the rows are locked.
             transaction.rollback().await?;
             return Err(CheckoutError::Internal(
@@ -695,8 +728,11 @@ async fn reserve(
         }
         lines.push(checkout_line::Model {
             checkout_id: checkout.id.clone(),
-            product_id: line.product,
-            name: line.name,
+            variant_id: line.variant.id,
+            sku: line.variant.sku,
+            product_name: line.product_name,
+            variant_name: line.variant.name,
+            tax_code: line.variant.tax_code,
             unit_amount: line.price.0,
             quantity,
         });
@@ -911,7 +947,9 @@ fn build_request(quote: &Quote) -> Result<SessionRequest, CheckoutError> {
             let quantity = u64::try_from(line.quantity)
                 .map_err(|_| CheckoutError::Internal("a quantity is negative"))?;
             Ok(SessionLine {
-                name: line.name.clone(),
+                name: full_name(&line.product_name, &line.variant_name),
+                sku: Some(line.sku.clone()),
+                tax_code: line.tax_code.clone(),
                 unit_amount: MinorUnit(line.unit_amount),
                 quantity,
             })
@@ -1028,6 +1066,30 @@ async fn wait_until(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A form with this many fields, of which the first ones have a quantity.
+    fn form(fields: usize, filled: usize) -> Form {
+        let quantity = |id: usize| if id < filled { "1" } else { "" };
+        Form {
+            quantity: (0..fields)
+                .map(|id| (id.to_string(), quantity(id).to_owned()))
+                .collect(),
+            ..Form::default()
+        }
+    }
+
+    #[test]
+    fn empty_fields_are_read_and_are_not_lines() {
+        let lines = |fields, filled| parse_selection(&form(fields, filled)).map(|all| all.len());
+        let page = catalog::PAGE_SIZE * catalog::MAX_VARIANTS_ON_CARD;
+        assert_eq!(lines(page + MAX_LINES, MAX_LINES), Ok(MAX_LINES));
+        assert_eq!(lines(catalog::MAX_VARIANTS, 1), Ok(1));
+        assert_eq!(
+            lines(catalog::MAX_VARIANTS, MAX_LINES + 1),
+            Err(Refusal::TooManyLines)
+        );
+        assert_eq!(lines(MAX_FORM_LINES + 1, 1), Err(Refusal::Unreadable));
+    }
 
     #[test]
     fn one_count_covers_ending_a_session_and_creating_one() {

@@ -26,7 +26,7 @@ pub enum Visit {
 pub enum CancelOutcome {
     /// The form, with the earlier selection.
     Form {
-        /// By product id.
+        /// By variant id.
         quantities: BTreeMap<i64, u32>,
         /// Set if the session may still be open at Stripe. The form keeps this attempt, so that
         /// sending it ends that session first.

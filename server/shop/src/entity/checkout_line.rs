@@ -1,4 +1,4 @@
-//! One product of a checkout, with its quoted name and price.
+//! One variant of a checkout, with its quoted names and price.
 
 use sea_orm::entity::prelude::*;
 
@@ -9,8 +9,13 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub checkout_id: String,
     #[sea_orm(primary_key, auto_increment = false)]
-    pub product_id: i64,
-    pub name: String,
+    pub variant_id: i64,
+    pub sku: String,
+    pub product_name: String,
+    /// Empty if the variant had no name.
+    pub variant_name: String,
+    /// Stripe's tax code, see [`super::variant::Model::tax_code`].
+    pub tax_code: Option<String>,
     /// The price of one unit, in minor units of the checkout's currency.
     pub unit_amount: i64,
     pub quantity: i64,

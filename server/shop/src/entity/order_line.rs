@@ -1,4 +1,4 @@
-//! One product of an order, as it was ordered.
+//! One variant of an order, as it was ordered.
 
 use sea_orm::entity::prelude::*;
 
@@ -9,8 +9,11 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub order_id: i64,
     #[sea_orm(primary_key, auto_increment = false)]
-    pub product_id: i64,
-    pub name: String,
+    pub variant_id: i64,
+    pub sku: String,
+    pub product_name: String,
+    /// Empty if the variant had no name.
+    pub variant_name: String,
     /// The price of one unit, in minor units of the order's currency.
     pub unit_amount: i64,
     pub quantity: i64,

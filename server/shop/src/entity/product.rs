@@ -1,7 +1,6 @@
-//! A product.
+//! A product: what has a name, a description and a page. What is sold are its variants.
 
 use sea_orm::entity::prelude::*;
-use till_core::money::CurrencyCode;
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -9,23 +8,14 @@ use till_core::money::CurrencyCode;
 pub struct Model {
     #[sea_orm(primary_key)]
     pub id: i64,
-    /// The owner's SKU, by which imports identify the product.
-    #[sea_orm(unique)]
-    pub sku: String,
+    /// The last part of its page's URL.
     #[sea_orm(unique)]
     pub slug: String,
     pub name: String,
     pub description: String,
-    /// The price of one unit, in minor units of `currency`.
-    pub price: i64,
-    pub currency: CurrencyCode,
-    /// Unsold units, including held ones; `None` if stock is not counted.
-    pub stock: Option<i64>,
-    /// Units that unpaid checkouts hold, also if stock is not counted.
-    pub held: i64,
-    pub max_per_order: i64,
-    pub image: String,
-    pub category: String,
+    /// Empty if the owner gave none.
+    pub brand: String,
+    pub category_id: Option<i64>,
     pub position: i64,
     pub active: bool,
     /// Whether it has ever been on sale. If not, its name is not public.

@@ -22,7 +22,7 @@ use strum::IntoEnumIterator;
 use super::count::seconds_until;
 use crate::clock;
 use crate::database::WriteTransaction;
-use crate::entity::{checkout, checkout_line, product};
+use crate::entity::{checkout, checkout_line, variant};
 
 /// First key of PostgreSQL's advisory lock, an arbitrary number. The second is the hash of the
 /// client's key.
@@ -102,23 +102,23 @@ fn retry_after(first: Option<OffsetDateTime>) -> u32 {
 }
 
 /// Returns a refusal for each line with which the client's unpaid checkouts would hold too many
-/// units of a product: more than the share of its stock, or than the limit per order if that is
+/// units of a variant: more than the share of its stock, or than the limit per order if that is
 /// higher. So a client's first checkout is never refused, and anyone can buy the last units.
 ///
-/// The products' rows must be locked. `requested` are units by product id.
+/// The variants' rows must be locked. `requested` are units by variant id.
 pub(crate) async fn check_held_share(
     transaction: &WriteTransaction,
     limits: &Limits,
     client: &Client,
-    products: &[product::Model],
+    variants: &[variant::Model],
     requested: &BTreeMap<i64, i64>,
 ) -> Result<Vec<LineRefusal>, DbErr> {
     let Some(share) = limits.held_share else {
         return Ok(Vec::new());
     };
-    let counted: Vec<&product::Model> = products
+    let counted: Vec<&variant::Model> = variants
         .iter()
-        .filter(|product| product.stock.is_some())
+        .filter(|variant| variant.stock.is_some())
         .collect();
     if counted.is_empty() {
         return Ok(Vec::new());
@@ -131,23 +131,23 @@ pub(crate) async fn check_held_share(
         .to_owned();
     let lines: Vec<(i64, i64)> = checkout_line::Entity::find()
         .select_only()
-        .column(checkout_line::Column::ProductId)
+        .column(checkout_line::Column::VariantId)
         .column(checkout_line::Column::Quantity)
         .filter(checkout_line::Column::CheckoutId.in_subquery(checkouts))
-        .filter(checkout_line::Column::ProductId.is_in(counted.iter().map(|product| product.id)))
+        .filter(checkout_line::Column::VariantId.is_in(counted.iter().map(|variant| variant.id)))
         .into_tuple()
         .all(transaction)
         .await?;
     let mut held: BTreeMap<i64, i64> = BTreeMap::new();
-    for (product, quantity) in lines {
-        *held.entry(product).or_default() += quantity;
+    for (variant, quantity) in lines {
+        *held.entry(variant).or_default() += quantity;
     }
     let mut refused = Vec::new();
-    for product in counted {
-        let max = max_held_units(product, share);
-        let held = held.get(&product.id).copied().unwrap_or_default();
-        if held + requested.get(&product.id).copied().unwrap_or_default() > max {
-            refused.push((product.id, (max - held).max(0)));
+    for variant in counted {
+        let max = max_held_units(variant, share);
+        let held = held.get(&variant.id).copied().unwrap_or_default();
+        if held + requested.get(&variant.id).copied().unwrap_or_default() > max {
+            refused.push((variant.id, (max - held).max(0)));
         }
     }
     if refused.is_empty() {
@@ -163,8 +163,8 @@ pub(crate) async fn check_held_share(
     let retry_after = retry_after(first.flatten());
     Ok(refused
         .into_iter()
-        .map(|(product, left)| LineRefusal {
-            product,
+        .map(|(variant, left)| LineRefusal {
+            variant,
             reason: LineReason::AboveShare {
                 left: u32::try_from(left).unwrap_or(u32::MAX),
                 retry_after,
@@ -173,11 +173,11 @@ pub(crate) async fn check_held_share(
         .collect())
 }
 
-/// Maximum number of a product's units that one client's unpaid checkouts may hold.
-fn max_held_units(product: &product::Model, share: u8) -> i64 {
-    let stock = i128::from(product.stock.unwrap_or(i64::MAX));
+/// Maximum number of a variant's units that one client's unpaid checkouts may hold.
+fn max_held_units(variant: &variant::Model, share: u8) -> i64 {
+    let stock = i128::from(variant.stock.unwrap_or(i64::MAX));
     let share = stock * i128::from(share) / 100;
     i64::try_from(share)
         .unwrap_or(i64::MAX)
-        .max(product.max_per_order)
+        .max(variant.max_per_order)
 }

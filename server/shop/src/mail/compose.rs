@@ -14,7 +14,6 @@ use super::templates::{
     UnusableEvents,
 };
 use crate::Shop;
-use crate::catalog;
 use crate::checkout::{CheckoutError, Quote, find};
 use crate::entity::{checkout, dispute, order, outbox, refund, refund_request, stripe_event};
 use crate::inbox::payload::{Envelope, SessionPayload};
@@ -224,11 +223,9 @@ async fn new_order(
     context: &MailContext<'_>,
     order: &order::Model,
 ) -> Result<NewOrder, CheckoutError> {
-    let products = context.view.lines.iter().map(|line| line.product);
-    let skus = catalog::skus(&context.shop.database, products).await?;
     let mut summary = context.summary();
     for (line, shown) in summary.lines.iter_mut().zip(&context.view.lines) {
-        line.sku = skus.get(&shown.product).map(|sku| one_line(sku));
+        line.sku = Some(one_line(&shown.sku));
     }
     let one_lines = |lines: &[String]| lines.iter().map(|line| one_line(line)).collect();
     let destination = context.view.destination.as_ref();

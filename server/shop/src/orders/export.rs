@@ -1,7 +1,6 @@
 //! Orders and refunds as a table for a spreadsheet or an accountant: one row for each amount. The
 //! sum of a currency's rows is what was paid less what was refunded or lost.
 
-use std::collections::HashMap;
 use std::io::Write;
 
 use sea_orm::{
@@ -10,10 +9,10 @@ use sea_orm::{
 };
 use till_core::money::{CurrencyCode, MinorUnit};
 use till_core::refunds::{DisputeStatus, RefundStatus};
+use till_core::view::full_name;
 use time::OffsetDateTime;
 
 use super::{Flag, options};
-use crate::catalog::skus;
 use crate::database::Database;
 use crate::entity::{checkout, dispute, order, order_line, refund};
 use crate::time_zone::TimeZone;
@@ -132,10 +131,9 @@ async fn write_orders(
         let lines = order_line::Entity::find()
             .filter(order_line::Column::OrderId.is_in(ids))
             .order_by_asc(order_line::Column::OrderId)
-            .order_by_asc(order_line::Column::ProductId)
+            .order_by_asc(order_line::Column::VariantId)
             .all(reader)
             .await?;
-        let skus = skus(database, lines.iter().map(|line| line.product_id)).await?;
         let checkouts = orders.iter().map(|order| &order.checkout_id);
         let checkouts = checkout::Entity::find()
             .filter(checkout::Column::Id.is_in(checkouts))
@@ -145,7 +143,7 @@ async fn write_orders(
             let checkout = checkouts.iter().find(|row| row.id == order.checkout_id);
             let contains_tax = checkout.is_some_and(|row| options(row).prices_include_tax());
             let lines = lines.iter().filter(|line| line.order_id == order.id);
-            for row in rows(order, lines, &skus, contains_tax) {
+            for row in rows(order, lines, contains_tax) {
                 table.write_record(row.cells(order, zone))?;
             }
         }
@@ -269,7 +267,6 @@ struct Row {
 fn rows<'a>(
     order: &order::Model,
     lines: impl Iterator<Item = &'a order_line::Model>,
-    skus: &HashMap<i64, String>,
     contains_tax: bool,
 ) -> Vec<Row> {
     let row = || Row::of(order);
@@ -278,8 +275,8 @@ fn rows<'a>(
     let mut rows: Vec<_> = lines
         .map(|line| Row {
             kind: "product",
-            sku: skus.get(&line.product_id).cloned().unwrap_or_default(),
-            description: line.name.clone(),
+            sku: line.sku.clone(),
+            description: full_name(&line.product_name, &line.variant_name),
             quantity: Some(line.quantity),
             unit_price: counts.then_some(line.unit_amount),
             amount: counts.then(|| line.unit_amount.saturating_mul(line.quantity)),

@@ -1,8 +1,6 @@
 //! Orders as the owner sees them: a list that starts with those needing attention, and a single
 //! order with everything that belongs to it.
 
-use std::collections::HashMap;
-
 use sea_orm::sea_query::{Expr, ExprTrait, Func, LikeExpr, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
@@ -14,6 +12,7 @@ use strum::IntoEnumIterator;
 use till_core::lifecycle::PaymentStatus;
 use till_core::money::CurrencyCode;
 use till_core::refunds::{Certainty, DisputeStage, DisputeStatus, RefundStatus};
+use till_core::view::full_name;
 use time::OffsetDateTime;
 
 use super::refund::{RequestRow, counts, requests};
@@ -21,7 +20,6 @@ use super::resolution::{
     REFUND_PREFIX, Resolution, Resolutions, dispute_prefix, dispute_subject, refund_subject,
 };
 use super::{OrderNumbers, find};
-use crate::catalog::skus;
 use crate::database::Database;
 use crate::entity::{
     dispute, order, order_line, order_resolution, order_resolution_item, outbox, refund,
@@ -131,14 +129,14 @@ pub struct Customer {
     pub shipping_address: Option<Value>,
 }
 
-/// One product of an order.
+/// One variant of an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Line {
-    /// The product's id.
-    pub product: i64,
-    /// The product's SKU; `None` if the product is gone.
-    pub sku: Option<String>,
-    /// The product's name when it was ordered.
+    /// The variant's id.
+    pub variant: i64,
+    /// The variant's SKU when it was ordered.
+    pub sku: String,
+    /// The names of product and variant when it was ordered.
     pub name: String,
     /// The price of one unit.
     pub unit_amount: i64,
@@ -328,7 +326,7 @@ pub async fn show(database: &Database, id: i64) -> Result<Option<OrderDetails>, 
     };
     let lines = order_line::Entity::find()
         .filter(order_line::Column::OrderId.eq(id))
-        .order_by_asc(order_line::Column::ProductId)
+        .order_by_asc(order_line::Column::VariantId)
         .all(reader)
         .await?;
     let outbox = outbox::Entity::find()
@@ -336,7 +334,6 @@ pub async fn show(database: &Database, id: i64) -> Result<Option<OrderDetails>, 
         .order_by_asc(outbox::Column::Id)
         .all(reader)
         .await?;
-    let skus = skus(database, lines.iter().map(|line| line.product_id)).await?;
     let refund_requests = requests(reader, &order, &outbox).await?;
     let refunds = refunds_of(reader, &[id]).await?;
     let disputes = disputes_of(reader, &[id]).await?;
@@ -366,10 +363,7 @@ pub async fn show(database: &Database, id: i64) -> Result<Option<OrderDetails>, 
             shipping_address: address(order.shipping_address.as_deref()),
             billing_address: address(order.billing_address.as_deref()),
         },
-        lines: lines
-            .into_iter()
-            .map(|line| Line::of(line, &skus))
-            .collect(),
+        lines: lines.into_iter().map(Line::of).collect(),
         refund_requests,
         refunds: refunds.into_iter().map(RefundRow::of).collect(),
         disputes: disputes.into_iter().map(DisputeRow::of).collect(),
@@ -649,11 +643,11 @@ fn summary<'a>(
 }
 
 impl Line {
-    fn of(row: order_line::Model, skus: &HashMap<i64, String>) -> Self {
+    fn of(row: order_line::Model) -> Self {
         Self {
-            product: row.product_id,
-            sku: skus.get(&row.product_id).cloned(),
-            name: row.name,
+            variant: row.variant_id,
+            name: full_name(&row.product_name, &row.variant_name),
+            sku: row.sku,
             unit_amount: row.unit_amount,
             quantity: row.quantity,
             stock_taken: row.stock_taken,

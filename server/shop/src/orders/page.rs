@@ -13,7 +13,9 @@ use crate::outbox::Task;
 use till_core::money::{Currency, MinorUnit, format_amount};
 use till_core::refunds::{DisputeStatus, RefundStatus};
 use till_core::token::OrderToken;
-use till_core::view::{Destination, DisputeView, LateOutcome, LineView, OrderStatus, OrderView};
+use till_core::view::{
+    Destination, DisputeView, LateOutcome, LineView, OrderStatus, OrderView, full_name,
+};
 
 /// Returns the data of an order's page, or `None` if the token is unknown.
 ///
@@ -54,8 +56,8 @@ fn quoted_view(quote: &Quote, status: OrderStatus) -> OrderView {
     let currency = quote.checkout.currency;
     let lines = quote.lines.iter().map(|line| {
         line_view(
-            line.product_id,
-            &line.name,
+            (line.variant_id, line.sku.clone()),
+            full_name(&line.product_name, &line.variant_name),
             line.unit_amount,
             line.quantity,
             currency,
@@ -95,7 +97,7 @@ async fn paid_view(shop: &Shop, quote: &Quote) -> Result<OrderView, CheckoutErro
         .ok_or(CheckoutError::NotFound("a paid checkout has no order"))?;
     let lines = order_line::Entity::find()
         .filter(order_line::Column::OrderId.eq(order.id))
-        .order_by_asc(order_line::Column::ProductId)
+        .order_by_asc(order_line::Column::VariantId)
         .all(database.reader())
         .await?;
     let refunds = refund_totals(database, &order).await?;
@@ -113,8 +115,8 @@ async fn paid_view(shop: &Shop, quote: &Quote) -> Result<OrderView, CheckoutErro
             .iter()
             .map(|line| {
                 line_view(
-                    line.product_id,
-                    &line.name,
+                    (line.variant_id, line.sku.clone()),
+                    full_name(&line.product_name, &line.variant_name),
                     line.unit_amount,
                     line.quantity,
                     quoted_currency,
@@ -270,8 +272,8 @@ pub fn address_lines(name: Option<&String>, address: &str) -> Vec<String> {
 }
 
 fn line_view(
-    product: i64,
-    name: &str,
+    (variant, sku): (i64, String),
+    name: String,
     unit_amount: i64,
     quantity: i64,
     currency: Currency,
@@ -280,8 +282,9 @@ fn line_view(
     let price = MinorUnit(unit_amount);
     let total = price.checked_mul(units).unwrap_or(MinorUnit(i64::MAX));
     LineView {
-        product,
-        name: name.to_owned(),
+        variant,
+        sku,
+        name,
         price: price.of(currency),
         quantity: units,
         total: total.of(currency),

@@ -17,7 +17,7 @@ use time::OffsetDateTime;
 use crate::clock;
 use crate::database::{Database, WriteTransaction, locked};
 pub use crate::entity::refund_request::RequestState;
-use crate::entity::{dispute, order, order_line, outbox, product, refund, refund_request};
+use crate::entity::{dispute, order, order_line, outbox, refund, refund_request, variant};
 use crate::outbox::{Task, enqueue};
 use till_core::refunds::{DisputeStage, DisputeStatus};
 
@@ -246,7 +246,7 @@ async fn lines(
 ) -> Result<Vec<order_line::Model>, DbErr> {
     order_line::Entity::find()
         .filter(order_line::Column::OrderId.eq(order))
-        .order_by_asc(order_line::Column::ProductId)
+        .order_by_asc(order_line::Column::VariantId)
         .all(connection)
         .await
 }
@@ -256,8 +256,8 @@ fn restockable(line: &order_line::Model) -> i64 {
     std::cmp::max(line.stock_taken.saturating_sub(line.restocked), 0)
 }
 
-/// Puts an order's units back into stock, each once. A product whose stock is no longer counted
-/// stays uncounted. The order must be locked. Products are updated in the order of their ids, as in
+/// Puts an order's units back into stock, each once. A variant whose stock is no longer counted
+/// stays uncounted. The order must be locked. Variants are updated in the order of their ids, as in
 /// a sale.
 async fn restock(transaction: &WriteTransaction, order: i64) -> Result<(), DbErr> {
     for line in lines(transaction, order).await? {
@@ -271,15 +271,15 @@ async fn restock(transaction: &WriteTransaction, order: i64) -> Result<(), DbErr
                 Expr::value(line.restocked + units),
             )
             .filter(order_line::Column::OrderId.eq(order))
-            .filter(order_line::Column::ProductId.eq(line.product_id))
+            .filter(order_line::Column::VariantId.eq(line.variant_id))
             .exec(transaction)
             .await?;
-        product::Entity::update_many()
+        variant::Entity::update_many()
             .col_expr(
-                product::Column::Stock,
-                Expr::col(product::Column::Stock).add(units),
+                variant::Column::Stock,
+                Expr::col(variant::Column::Stock).add(units),
             )
-            .filter(product::Column::Id.eq(line.product_id))
+            .filter(variant::Column::Id.eq(line.variant_id))
             .exec(transaction)
             .await?;
     }

@@ -9,7 +9,7 @@
 //! The units are taken out of the stock, once, because the stock of a restored database is from
 //! before the sale. An owner who has counted the stock since can say so.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
@@ -23,6 +23,7 @@ use sha2::{Digest, Sha256};
 use till_core::lifecycle::CheckoutState;
 use till_core::money::Currency;
 use till_core::token::{CheckoutId, OrderToken, ShopId};
+use till_core::view::full_name;
 use time::OffsetDateTime;
 
 use super::compare::SessionView;
@@ -31,14 +32,14 @@ use crate::checkout::options::{AutomaticTax, Shipping};
 use crate::checkout::{CheckoutError, Options, Quote, stock};
 use crate::country::Country;
 use crate::database::{WriteTransaction, is_permanent};
-use crate::entity::{checkout, checkout_line, order, product};
+use crate::entity::{checkout, checkout_line, order, price_history, product, variant};
 use crate::inbox::payload::SessionPayload;
 use crate::inbox::{ApplyError, InboxError, apply_events_waiting_for, payment, storable};
 use crate::orders;
 use crate::outbox::{self, Mail, Task};
 use crate::{Shop, clock};
 
-/// The maximum length of a line's name in the tables, in characters.
+/// The maximum length of a product's name in the tables, in characters.
 const MAX_NAME_LENGTH: usize = 250;
 
 /// How to adopt paid sessions that the database does not know.
@@ -221,7 +222,7 @@ impl Terms {
 /// A line of a session.
 #[derive(Clone, Debug, Deserialize)]
 struct LineItem {
-    /// The product's name.
+    /// The full name of the variant when it was sold.
     #[serde(default)]
     description: Option<String>,
     #[serde(default)]
@@ -237,12 +238,27 @@ struct Price {
     unit_amount: Option<i64>,
     #[serde(default)]
     tax_behavior: Option<String>,
+    /// The product with its metadata; only its id if the key may not read products.
+    #[serde(default)]
+    product: Value,
 }
 
 impl LineItem {
+    /// The full name of the variant. It is longer than a product's name may be if both product and
+    /// variant have long ones.
     fn name(&self) -> String {
-        let name = storable(self.description.clone()).unwrap_or_else(|| "?".to_owned());
-        name.chars().take(MAX_NAME_LENGTH).collect()
+        storable(self.description.clone()).unwrap_or_else(|| "?".to_owned())
+    }
+
+    /// The name as a product's.
+    fn product_name(&self) -> String {
+        self.name().chars().take(MAX_NAME_LENGTH).collect()
+    }
+
+    /// The SKU when it was sold, which the session was created with.
+    fn sku(&self) -> Option<&str> {
+        let product = &self.price.as_ref()?.product;
+        product.get("metadata")?.get("sku")?.as_str()
     }
 
     fn unit_amount(&self) -> i64 {
@@ -347,14 +363,15 @@ async fn write(
             "its checkout was created in the meantime".to_owned(),
         ));
     }
-    let products = products(transaction, &found.lines, currency).await?;
-    if !products.unknown.is_empty() {
+    let variants = variants(transaction, &found.lines, currency).await?;
+    if !variants.unknown.is_empty() {
         notes.push(format!(
-            "not found in the catalog by name, and added as products that are not on sale: {}",
-            products.unknown.join(", ")
+            "not found in the catalog by SKU or name, and added as products that are not on sale: \
+             {}",
+            variants.unknown.join(", ")
         ));
     }
-    let lines = lines(&checkout.id, &found.lines, &products.ids);
+    let lines = lines(&checkout.id, &found.lines, &variants.found);
     let rows = lines.iter().cloned();
     let rows = rows.map(|line| line.into_active_model().reset_all());
     checkout_line::Entity::insert_many(rows)
@@ -427,121 +444,265 @@ fn checkout_row(
     })
 }
 
-/// The products of a session's lines.
-struct Products {
+/// The variants of a session's lines.
+struct Variants {
     /// One for each line, all different.
-    ids: Vec<i64>,
+    found: Vec<NamedVariant>,
     /// The names of the placeholders that were created.
     unknown: Vec<String>,
 }
 
-/// Finds the products of the lines. Stripe knows only names and prices: of several products with
-/// the same name, the one with the same price is used. A line without a product gets a placeholder
-/// that is not on sale, because every order line needs a product.
-async fn products(
+/// A variant with its product's name.
+#[derive(Clone)]
+struct NamedVariant {
+    product_name: String,
+    variant: variant::Model,
+}
+
+impl NamedVariant {
+    fn full_name(&self) -> String {
+        full_name(&self.product_name, &self.variant.name)
+    }
+}
+
+/// Finds the variants of the lines: by their SKU at Stripe, or else by their full name. Of several
+/// variants with the same name, the one with the same price is used. A line without a variant gets
+/// a placeholder that is not on sale, because every order line needs a variant.
+async fn variants(
     transaction: &WriteTransaction,
     lines: &[LineItem],
     currency: Currency,
-) -> Result<Products, ReconcileError> {
-    let names = lines.iter().map(LineItem::name);
-    let known = product::Entity::find()
-        .filter(product::Column::Name.is_in(names))
-        .order_by_asc(product::Column::Id)
-        .all(transaction)
-        .await?;
+) -> Result<Variants, ReconcileError> {
+    let by_sku = variants_by_sku(transaction, lines).await?;
+    let by_name = variants_by_full_name(transaction, lines).await?;
+    // No name may take a variant that a later line has by its SKU.
+    let skus: HashSet<&str> = lines.iter().filter_map(LineItem::sku).collect();
     let mut used = HashSet::new();
-    let mut products = Products {
-        ids: Vec::with_capacity(lines.len()),
+    let mut variants = Variants {
+        found: Vec::with_capacity(lines.len()),
         unknown: Vec::new(),
     };
     for line in lines {
         let name = line.name();
-        let found = known
-            .iter()
-            .filter(|product| product.name == name && !used.contains(&product.id))
-            .min_by_key(|product| {
-                let same = product.currency.known() == Some(currency)
-                    && product.price == line.unit_amount();
-                (!same, !product.active, product.id)
-            });
-        let id = match found {
-            Some(product) => product.id,
+        let of_sku = line.sku().and_then(|sku| by_sku.get(sku));
+        let of_name = || {
+            by_name
+                .iter()
+                .filter(|known| known.full_name() == name)
+                .filter(|known| !used.contains(&known.variant.id))
+                .filter(|known| !skus.contains(known.variant.sku.as_str()))
+                .min_by_key(|known| {
+                    let variant = &known.variant;
+                    let same = variant.currency.known() == Some(currency)
+                        && variant.price == line.unit_amount();
+                    (!same, !variant.active, variant.id)
+                })
+        };
+        let found = of_sku
+            .filter(|known| !used.contains(&known.variant.id))
+            .or_else(of_name);
+        let variant = match found {
+            Some(known) => known.clone(),
             None => {
-                products.unknown.push(format!("\"{name}\""));
-                placeholder_product(transaction, line, currency, &used).await?
+                variants.unknown.push(format!("\"{name}\""));
+                placeholder(transaction, line, currency, &used).await?
             }
         };
-        used.insert(id);
-        products.ids.push(id);
+        used.insert(variant.variant.id);
+        variants.found.push(variant);
     }
-    Ok(products)
+    Ok(variants)
 }
 
-/// Finds or creates a placeholder product, not on sale, for a line whose product is not in the
-/// catalog. The same line always gets the same placeholder.
-async fn placeholder_product(
+/// Returns the variants that have these lines' SKUs, by SKU.
+async fn variants_by_sku(
+    transaction: &WriteTransaction,
+    lines: &[LineItem],
+) -> Result<HashMap<String, NamedVariant>, DbErr> {
+    let variants = variant::Entity::find()
+        .filter(variant::Column::Sku.is_in(lines.iter().filter_map(LineItem::sku)))
+        .all(transaction)
+        .await?;
+    let products = product::Entity::find()
+        .filter(product::Column::Id.is_in(variants.iter().map(|variant| variant.product_id)))
+        .all(transaction)
+        .await?;
+    let products: HashMap<i64, String> = products
+        .into_iter()
+        .map(|product| (product.id, product.name))
+        .collect();
+    let named = variants.into_iter().filter_map(|variant| {
+        let product_name = products.get(&variant.product_id)?.clone();
+        let sku = variant.sku.clone();
+        Some((
+            sku,
+            NamedVariant {
+                product_name,
+                variant,
+            },
+        ))
+    });
+    Ok(named.collect())
+}
+
+/// Returns the variants that may have these lines' names. A full name is `product, variant`, and
+/// both may contain commas, so every beginning may be the product's name.
+async fn variants_by_full_name(
+    transaction: &WriteTransaction,
+    lines: &[LineItem],
+) -> Result<Vec<NamedVariant>, DbErr> {
+    let mut names: HashSet<String> = HashSet::new();
+    for name in lines.iter().map(LineItem::name) {
+        let beginnings = name
+            .match_indices(", ")
+            .map(|(end, _)| name[..end].to_owned());
+        names.extend(beginnings);
+        names.insert(name);
+    }
+    let products = product::Entity::find()
+        .filter(product::Column::Name.is_in(names))
+        .all(transaction)
+        .await?;
+    let products: BTreeMap<i64, String> = products
+        .into_iter()
+        .map(|product| (product.id, product.name))
+        .collect();
+    let found = variant::Entity::find()
+        .filter(variant::Column::ProductId.is_in(products.keys().copied()))
+        .order_by_asc(variant::Column::Id)
+        .all(transaction)
+        .await?;
+    let named = found.into_iter().filter_map(|variant| {
+        let product_name = products.get(&variant.product_id)?.clone();
+        Some(NamedVariant {
+            product_name,
+            variant,
+        })
+    });
+    Ok(named.collect())
+}
+
+/// Finds or creates a placeholder, not on sale, for a line whose variant is not in the catalog. The
+/// same line always gets the same placeholder.
+async fn placeholder(
     transaction: &WriteTransaction,
     line: &LineItem,
     currency: Currency,
     used: &HashSet<i64>,
-) -> Result<i64, ReconcileError> {
+) -> Result<NamedVariant, ReconcileError> {
     let name = line.name();
     let digest = Sha256::digest(format!("{name}\n{}\n{currency}", line.unit_amount()));
     let digest = hex::encode(&digest[..8]);
-    let now = clock::now();
-    // Two such lines of one order need two products.
+    // Two such lines of one order need two variants.
     for sku in [
         format!("adopted-{digest}"),
         format!("adopted-{digest}-{}", used.len()),
     ] {
-        let row = product::ActiveModel {
-            id: NotSet,
-            sku: Set(sku.clone()),
-            slug: Set(sku.clone()),
-            name: Set(name.clone()),
-            description: Set(String::new()),
-            price: Set(line.unit_amount().max(1)),
-            currency: Set(currency.into()),
-            stock: Set(None),
-            held: Set(0),
-            max_per_order: Set(1),
-            image: Set(String::new()),
-            category: Set(String::new()),
-            position: Set(0),
-            active: Set(false),
-            listed: Set(false),
-            created_at: Set(now),
-            updated_at: Set(now),
+        let existing = variant::Entity::find().filter(variant::Column::Sku.eq(&sku));
+        let variant = match existing.one(transaction).await? {
+            Some(existing) if used.contains(&existing.id) => continue,
+            // The placeholder exists, but its name has been changed.
+            Some(existing) => existing,
+            None => insert_placeholder(transaction, line, currency, &sku).await?,
         };
-        let inserted = product::Entity::insert(row)
-            .on_conflict(OnConflict::new().do_nothing().to_owned())
-            .try_insert()
-            .exec(transaction)
-            .await?;
-        if let TryInsertResult::Inserted(inserted) = inserted {
-            return Ok(inserted.last_insert_id);
-        }
-        // The placeholder exists, but its name has been changed.
-        let existing = product::Entity::find().filter(product::Column::Sku.eq(&sku));
-        let existing = existing.one(transaction).await?;
-        if let Some(existing) = existing.filter(|existing| !used.contains(&existing.id)) {
-            return Ok(existing.id);
-        }
+        return Ok(NamedVariant {
+            product_name: line.product_name(),
+            variant,
+        });
     }
     Err(DbErr::Custom("could not create a placeholder product".to_owned()).into())
 }
 
-/// Returns the lines in the order of their products' ids.
-fn lines(checkout: &str, items: &[LineItem], products: &[i64]) -> Vec<checkout_line::Model> {
-    let by_product: BTreeMap<i64, &LineItem> = products.iter().copied().zip(items).collect();
-    let line = |(product_id, item): (i64, &LineItem)| checkout_line::Model {
-        checkout_id: checkout.to_owned(),
-        product_id,
-        name: item.name(),
-        unit_amount: item.unit_amount(),
-        quantity: item.quantity(),
+async fn insert_placeholder(
+    transaction: &WriteTransaction,
+    line: &LineItem,
+    currency: Currency,
+    sku: &str,
+) -> Result<variant::Model, DbErr> {
+    let now = clock::now();
+    let product = product::ActiveModel {
+        id: NotSet,
+        slug: Set(sku.to_owned()),
+        name: Set(line.product_name()),
+        description: Set(String::new()),
+        brand: Set(String::new()),
+        category_id: Set(None),
+        position: Set(0),
+        active: Set(false),
+        listed: Set(false),
+        created_at: Set(now),
+        updated_at: Set(now),
     };
-    by_product.into_iter().map(line).collect()
+    let product = product.insert(transaction).await?;
+    let variant = variant::ActiveModel {
+        id: NotSet,
+        product_id: Set(product.id),
+        position: Set(1),
+        sku: Set(sku.to_owned()),
+        name: Set(String::new()),
+        price: Set(line.unit_amount().max(1)),
+        currency: Set(currency.into()),
+        stock: Set(None),
+        held: Set(0),
+        max_per_order: Set(1),
+        weight_grams: Set(None),
+        gtin: Set(None),
+        content_amount: Set(None),
+        content_unit: Set(None),
+        tax_code: Set(None),
+        regular_price: Set(None),
+        sale_price: Set(None),
+        sale_from: Set(None),
+        sale_until: Set(None),
+        active: Set(false),
+        listed: Set(false),
+        created_at: Set(now),
+        updated_at: Set(now),
+    };
+    let variant = variant.insert(transaction).await?;
+    let price = price_history::ActiveModel {
+        id: NotSet,
+        variant_id: Set(variant.id),
+        amount: Set(variant.price),
+        currency: Set(variant.currency.clone()),
+        since: Set(now),
+    };
+    price_history::Entity::insert(price)
+        .exec_without_returning(transaction)
+        .await?;
+    Ok(variant)
+}
+
+/// Returns the lines in the order of their variants' ids, with the names that the shopper saw.
+fn lines(
+    checkout: &str,
+    items: &[LineItem],
+    variants: &[NamedVariant],
+) -> Vec<checkout_line::Model> {
+    let mut lines: Vec<_> = variants
+        .iter()
+        .zip(items)
+        .map(|(named, item)| {
+            // Where product and variant are divided is known only if they still have their names.
+            let (product_name, variant_name) = if named.full_name() == item.name() {
+                (named.product_name.clone(), named.variant.name.clone())
+            } else {
+                (item.product_name(), String::new())
+            };
+            checkout_line::Model {
+                checkout_id: checkout.to_owned(),
+                variant_id: named.variant.id,
+                sku: named.variant.sku.clone(),
+                product_name,
+                variant_name,
+                tax_code: named.variant.tax_code.clone(),
+                unit_amount: item.unit_amount(),
+                quantity: item.quantity(),
+            }
+        })
+        .collect();
+    lines.sort_by_key(|line| line.variant_id);
+    lines
 }
 
 /// Describes the units that were no longer in stock.
@@ -549,8 +710,9 @@ fn shortage(lines: &[checkout_line::Model], taken: &stock::TakenUnits) -> Option
     let short: Vec<String> = lines
         .iter()
         .filter_map(|line| {
-            let missing = line.quantity - taken.get(&line.product_id)?;
-            (missing > 0).then(|| format!("{missing} × \"{}\"", line.name))
+            let missing = line.quantity - taken.get(&line.variant_id)?;
+            let name = full_name(&line.product_name, &line.variant_name);
+            (missing > 0).then(|| format!("{missing} × \"{name}\""))
         })
         .collect();
     (!short.is_empty()).then(|| format!("not in stock any more: {}", short.join(", ")))

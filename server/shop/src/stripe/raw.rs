@@ -12,6 +12,8 @@ use super::{CallError, Stripe};
 const PAGE_SIZE: u32 = 100;
 /// Expanded so that a session contains how much of its payment was refunded.
 const CHARGE_FIELD: &str = "payment_intent.latest_charge";
+/// Expanded so that a line item contains the metadata of its product, with the SKU.
+const PRODUCT_FIELD: &str = "data.price.product";
 
 /// One page of a list, the newest object first.
 #[derive(Debug)]
@@ -146,6 +148,7 @@ impl Stripe {
     }
 
     /// Fetches the line items of a session, each as JSON, in the order of its creation request.
+    /// Each has its product, or only the product's id if a restricted key may not read products.
     pub(crate) async fn line_items(&self, session: &str) -> Result<Vec<String>, CallError> {
         #[derive(Deserialize)]
         struct Identified {
@@ -154,19 +157,30 @@ impl Stripe {
         let path = format!("/checkout/sessions/{}/line_items", percent_encode(session));
         let mut items: Vec<String> = Vec::new();
         let mut after: Option<String> = None;
+        let mut with_products = true;
         loop {
             let mut call = Get::new(&path).with("limit", PAGE_SIZE);
             if let Some(after) = &after {
                 call = call.with("starting_after", after);
             }
-            let list = self
+            if with_products {
+                call = call.with("expand[]", PRODUCT_FIELD);
+            }
+            let listed = self
                 .call(
                     "list-line-items",
                     &call,
                     &RequestStrategy::Once,
                     RawList::read,
                 )
-                .await?;
+                .await;
+            let list = match listed {
+                Err(CallError::Refused(response)) if with_products && response.status == 403 => {
+                    with_products = false;
+                    continue;
+                }
+                listed => listed?,
+            };
             let Some(last) = list.data.last() else {
                 return Ok(items);
             };

@@ -9,7 +9,7 @@ use futures::StreamExt;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
-use shop::entity::{checkout, order, outbox, product, refund};
+use shop::entity::{checkout, order, outbox, refund, variant};
 
 use super::invariants::violations;
 use super::world::{FormOutcome, Instrument, World, attempt, until};
@@ -35,8 +35,8 @@ const SERVING: [&str; 71] = [
     "begin:before-begin",
     "begin:insert-checkout:before",
     "begin:insert-checkout:after",
-    "begin:update-product:before",
-    "begin:update-product:after",
+    "begin:update-variant:before",
+    "begin:update-variant:after",
     "begin:insert-checkout_line:before",
     "begin:insert-checkout_line:after",
     "begin:update-checkout:before",
@@ -61,8 +61,8 @@ const SERVING: [&str; 71] = [
     "receive:insert-order:after",
     "receive:insert-outbox:before",
     "receive:insert-outbox:after",
-    "receive:update-product:before",
-    "receive:update-product:after",
+    "receive:update-variant:before",
+    "receive:update-variant:after",
     "receive:insert-order_line:before",
     "receive:insert-order_line:after",
     "receive:insert-refund:before",
@@ -92,8 +92,8 @@ const SERVING: [&str; 71] = [
     "end:before-begin",
     "end:update-checkout:before",
     "end:update-checkout:after",
-    "end:update-product:before",
-    "end:update-product:after",
+    "end:update-variant:before",
+    "end:update-variant:after",
     "end:before-commit",
     "end:after-commit",
 ];
@@ -209,10 +209,10 @@ async fn dies_at(command: Command, point: &str) -> Vec<String> {
 }
 
 async fn initial_stock(world: &World) -> BTreeMap<String, Option<i64>> {
-    let products = product::Entity::find().all(world.database.reader()).await;
-    let products = products.unwrap().into_iter();
-    products
-        .map(|product| (product.sku, product.stock))
+    let variants = variant::Entity::find().all(world.database.reader()).await;
+    let variants = variants.unwrap().into_iter();
+    variants
+        .map(|variant| (variant.sku, variant.stock))
         .collect()
 }
 
@@ -302,11 +302,11 @@ impl<'a> Story<'a> {
 
     /// A shopper sends a form, and sends it again until it is answered.
     async fn begin(&mut self, number: usize, sku: &str, units: u32) -> String {
-        let product = self.world.product(sku).await.id;
+        let variant = self.world.variant(sku).await.id;
         let attempt = attempt(self.point, number);
         until("the form leads to the payment page", async || {
             self.restart_if_killed();
-            match self.world.try_begin(&attempt, &[(product, units)]).await {
+            match self.world.try_begin(&attempt, &[(variant, units)]).await {
                 Some(FormOutcome::ToPay(session)) => Some(session),
                 Some(other) => panic!("{other:?}"),
                 None => None,
@@ -382,10 +382,10 @@ impl<'a> Story<'a> {
             .exec(&transaction)
             .await
             .unwrap();
-        product::Entity::update_many()
-            .col_expr(product::Column::Held, Expr::value(0_i64))
-            .col_expr(product::Column::Stock, Expr::value(0_i64))
-            .filter(product::Column::Sku.eq(sku))
+        variant::Entity::update_many()
+            .col_expr(variant::Column::Held, Expr::value(0_i64))
+            .col_expr(variant::Column::Stock, Expr::value(0_i64))
+            .filter(variant::Column::Sku.eq(sku))
             .exec(&transaction)
             .await
             .unwrap();

@@ -9,7 +9,7 @@ use sea_orm::{
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use shop::entity::{
-    checkout, checkout_line, order, order_line, outbox, product, refund, stripe_event,
+    checkout, checkout_line, order, order_line, outbox, product, refund, stripe_event, variant,
 };
 use shop::inbox::{EventState, Source};
 use shop::orders::Flag;
@@ -29,6 +29,7 @@ pub struct Snapshot {
     order_lines: Vec<order_line::Model>,
     refunds: Vec<refund::Model>,
     products: Vec<product::Model>,
+    variants: Vec<variant::Model>,
     events: Vec<StoredEvent>,
     tasks: Vec<outbox::Model>,
 }
@@ -86,11 +87,12 @@ impl Snapshot {
         }
         let rows = Self {
             checkouts: all!(checkout by Id),
-            checkout_lines: all!(checkout_line by CheckoutId, ProductId),
+            checkout_lines: all!(checkout_line by CheckoutId, VariantId),
             orders: all!(order by Id),
-            order_lines: all!(order_line by OrderId, ProductId),
+            order_lines: all!(order_line by OrderId, VariantId),
             refunds: all!(refund by Id),
             products: all!(product by Id),
+            variants: all!(variant by Id),
             events: StoredEvent::all(&snapshot).await,
             tasks: all!(outbox by Key),
         };
@@ -107,6 +109,7 @@ impl Snapshot {
             ("order_line", self.order_lines != other.order_lines),
             ("refund", self.refunds != other.refunds),
             ("product", self.products != other.products),
+            ("variant", self.variants != other.variants),
             ("stripe_event", self.events != other.events),
             ("outbox", self.tasks != other.tasks),
         ];
@@ -204,14 +207,14 @@ fn orders_match_their_checkouts(
     problems: &mut Vec<String>,
 ) {
     let counted: BTreeSet<i64> = rows
-        .products
+        .variants
         .iter()
-        .filter(|product| stock[&product.sku].is_some())
-        .map(|product| product.id)
+        .filter(|variant| stock[&variant.sku].is_some())
+        .map(|variant| variant.id)
         .collect();
     let mut quoted: HashMap<&str, Vec<(i64, i64, i64)>> = HashMap::new();
     for line in &rows.checkout_lines {
-        let quote = (line.product_id, line.unit_amount, line.quantity);
+        let quote = (line.variant_id, line.unit_amount, line.quantity);
         quoted.entry(&line.checkout_id).or_default().push(quote);
     }
     let mut sold: HashMap<i64, Vec<&order_line::Model>> = HashMap::new();
@@ -222,7 +225,7 @@ fn orders_match_their_checkouts(
         let lines = sold.get(&order.id).map_or(&[][..], Vec::as_slice);
         let sold: Vec<_> = lines
             .iter()
-            .map(|line| (line.product_id, line.unit_amount, line.quantity))
+            .map(|line| (line.variant_id, line.unit_amount, line.quantity))
             .collect();
         if quoted.get(order.checkout_id.as_str()) != Some(&sold) {
             problems.push(format!(
@@ -233,7 +236,7 @@ fn orders_match_their_checkouts(
         match order.flag {
             None => {
                 for line in lines {
-                    let expected = match counted.contains(&line.product_id) {
+                    let expected = match counted.contains(&line.variant_id) {
                         true => line.quantity,
                         false => 0,
                     };
@@ -293,33 +296,33 @@ fn stock_matches(
         .filter(|row| row.state.holds_stock())
         .map(|row| row.id.as_str())
         .collect();
-    for product in &rows.products {
+    for variant in &rows.variants {
         let lines = rows.checkout_lines.iter();
         let held: i64 = lines
-            .filter(|line| line.product_id == product.id)
+            .filter(|line| line.variant_id == variant.id)
             .filter(|line| holding.contains(line.checkout_id.as_str()))
             .map(|line| line.quantity)
             .sum();
-        if product.held != held {
+        if variant.held != held {
             problems.push(format!(
                 "{}: {} held, {held} expected",
-                product.sku, product.held
+                variant.sku, variant.held
             ));
         }
         let lines = rows.order_lines.iter();
         let taken: i64 = lines
-            .filter(|line| line.product_id == product.id)
+            .filter(|line| line.variant_id == variant.id)
             .map(|line| line.stock_taken)
             .sum();
-        let expected = stock[&product.sku].map(|stock| stock - taken);
-        if product.stock != expected {
+        let expected = stock[&variant.sku].map(|stock| stock - taken);
+        if variant.stock != expected {
             problems.push(format!(
                 "{}: stock {:?}, {expected:?} expected",
-                product.sku, product.stock
+                variant.sku, variant.stock
             ));
         }
-        if product.held < 0 || product.stock.is_some_and(|stock| product.held > stock) {
-            problems.push(format!("{}: more held than in stock", product.sku));
+        if variant.held < 0 || variant.stock.is_some_and(|stock| variant.held > stock) {
+            problems.push(format!("{}: more held than in stock", variant.sku));
         }
     }
 }

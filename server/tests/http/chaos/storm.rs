@@ -27,7 +27,7 @@ const KILLS_PERCENT: u64 = 5;
 /// How long a session can be paid unless `HOLD_MINUTES` is set.
 const HOLD: Duration = Duration::from_secs(35 * 60);
 
-/// One counted product, a scarce one, one without counted stock, and one in another currency.
+/// One counted variant, a scarce one, one without counted stock, and one in another currency.
 const PRODUCTS: &str = "\
 sku,slug,name,description,price,currency,stock,max_per_order,image,category,position,active
 PEN,pen,Pen,Writes.,500,EUR,1000000,10,,Desk,10,true
@@ -91,10 +91,10 @@ async fn after_a_storm_the_ledger_and_the_database_agree() {
     let finished = Arc::new(AtomicBool::new(false));
     let restarter = tokio::spawn(restart_killed_servers(world.clone(), finished.clone()));
     let tally = Tally::default();
-    let mut products = Vec::new();
+    let mut variants = Vec::new();
     for (sku, percent) in WANTED {
-        let id = world.product(sku).await.id;
-        products.extend((0..percent).map(|_| (sku, id)));
+        let id = world.variant(sku).await.id;
+        variants.extend((0..percent).map(|_| (sku, id)));
     }
     // Some want what is sold out, and get no session.
     futures::stream::iter(0..sessions + sessions / 10)
@@ -103,7 +103,7 @@ async fn after_a_storm_the_ledger_and_the_database_agree() {
                 seed,
                 shopper: shopper as u64,
             };
-            shop(&world, dice, shopper, &products, &tally)
+            shop(&world, dice, shopper, &variants, &tally)
         })
         .buffer_unordered(AT_ONCE)
         .collect::<()>()
@@ -164,7 +164,7 @@ async fn restart_killed_servers(world: Arc<World>, finished: Arc<AtomicBool>) {
 }
 
 /// One shopper: starts a checkout, then pays, cancels or forgets about it. Some want a refund.
-async fn shop(world: &World, dice: Dice, number: usize, products: &[(&str, i64)], tally: &Tally) {
+async fn shop(world: &World, dice: Dice, number: usize, variants: &[(&str, i64)], tally: &Tally) {
     if dice.percent(1) < KILLS_PERCENT {
         let server = usize::try_from(dice.percent(2)).unwrap_or(0) % world.servers();
         let killed = usize::from(world.kill(server));
@@ -172,10 +172,10 @@ async fn shop(world: &World, dice: Dice, number: usize, products: &[(&str, i64)]
     }
     let units = u32::try_from(1 + dice.percent(3) % 3).unwrap_or(1);
     let drawn = usize::try_from(dice.percent(4)).unwrap_or(0);
-    let (sku, product) = products[drawn];
+    let (sku, variant) = variants[drawn];
     let token = attempt(&format!("storm {}", dice.seed), number);
     let outcome = until("a server answers a form", async || {
-        match world.try_begin(&token, &[(product, units)]).await? {
+        match world.try_begin(&token, &[(variant, units)]).await? {
             // Stripe failed: a shopper tries again.
             FormOutcome::Refused if sku != "RARE" => None,
             outcome => Some(outcome),
@@ -290,7 +290,7 @@ async fn after_an_outage_of_the_webhook_every_payment_is_found() {
     let sessions = setting("OUTAGE_SESSIONS", 1_000);
     let world = World::start(1, PRODUCTS, None).await;
     world.set_faults(&json!({ "seed": 1, "drop": 1.0 })).await;
-    let product = world.product("POSTER").await.id;
+    let variant = world.variant("POSTER").await.id;
     // Otherwise the server would find some of them itself, and the measured run would have less to
     // do.
     let lease = Lease::acquire(&world.database, Job::Reconcile)
@@ -299,7 +299,7 @@ async fn after_an_outage_of_the_webhook_every_payment_is_found() {
     let shoppers = futures::stream::iter(0..sessions)
         .map(async |number| {
             let outcome = world
-                .try_begin(&attempt("outage", number), &[(product, 1)])
+                .try_begin(&attempt("outage", number), &[(variant, 1)])
                 .await;
             let Some(FormOutcome::ToPay(session)) = outcome else {
                 panic!("{outcome:?}");

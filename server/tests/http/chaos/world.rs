@@ -15,16 +15,16 @@ use std::time::Duration;
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::Value;
-use shop::catalog::import::{StockMode, import};
+use shop::catalog::import::StockMode;
 use shop::database::Database;
-use shop::entity::{checkout, product};
+use shop::entity::{checkout, variant};
 use stripe_sandbox::{API_KEY, Options, Sandbox};
 use tempfile::TempDir;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
 use crate::fake_smtp::{FakeSmtp, Smtp};
-use crate::test_app::{CARD, IBAN_FAILS, IBAN_SUCCEEDS, client};
+use crate::test_app::{CARD, IBAN_FAILS, IBAN_SUCCEEDS, client, import_text};
 use crate::test_database::TestDatabase;
 use crate::till_binary::{LIMITS_OFF, SITE};
 
@@ -160,7 +160,7 @@ impl World {
         };
         let migrated = world.till(&["migrate"], None).await;
         assert!(migrated.success());
-        import(&world.database, catalog.as_bytes(), StockMode::OnlyNew)
+        import_text(&world.database, catalog, StockMode::OnlyNew)
             .await
             .unwrap();
         for index in 0..world.servers.len() {
@@ -322,8 +322,8 @@ impl World {
     /// Sends the form once. `None` if the server died or failed: a shopper tries again.
     pub async fn try_begin(&self, attempt: &str, chosen: &[(i64, u32)]) -> Option<FormOutcome> {
         let mut fields = vec![("attempt".to_owned(), attempt.to_owned())];
-        for (product, units) in chosen {
-            fields.push((format!("quantity[{product}]"), units.to_string()));
+        for (variant, units) in chosen {
+            fields.push((format!("quantity[{variant}]"), units.to_string()));
         }
         let url = format!("{}/api/checkout", self.origin());
         let answer = self
@@ -427,9 +427,9 @@ impl World {
         ledger["payments"].as_array().unwrap().clone()
     }
 
-    /// The product with this SKU.
-    pub async fn product(&self, sku: &str) -> product::Model {
-        let found = product::Entity::find().filter(product::Column::Sku.eq(sku));
+    /// The variant with this SKU.
+    pub async fn variant(&self, sku: &str) -> variant::Model {
+        let found = variant::Entity::find().filter(variant::Column::Sku.eq(sku));
         found.one(self.database.reader()).await.unwrap().unwrap()
     }
 

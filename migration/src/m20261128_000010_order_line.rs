@@ -1,9 +1,9 @@
-//! `order_line`: a product of an order, and the units that left the stock for it.
+//! `order_line`: a variant of an order, and the units that left the stock for it.
 
 use sea_orm_migration::{prelude::*, schema::*};
 
-use crate::m20261128_000001_product::Product;
-use crate::m20261128_000004_order::Order;
+use crate::m20261128_000003_variant::Variant;
+use crate::m20261128_000009_order::Order;
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -18,8 +18,10 @@ impl MigrationTrait for Migration {
         let table = Table::create()
             .table(OrderLine::Table)
             .col(big_integer(OrderLine::OrderId))
-            .col(big_integer(OrderLine::ProductId))
-            .col(string_len(OrderLine::Name, 250))
+            .col(big_integer(OrderLine::VariantId))
+            .col(string_len(OrderLine::Sku, 100))
+            .col(string_len(OrderLine::ProductName, 250))
+            .col(string_len(OrderLine::VariantName, 250))
             .col(big_integer(OrderLine::UnitAmount))
             .col(big_integer(OrderLine::Quantity).check(Expr::col(OrderLine::Quantity).gte(1)))
             .col(big_integer(OrderLine::StockTaken).default(0))
@@ -31,7 +33,7 @@ impl MigrationTrait for Migration {
             .primary_key(
                 Index::create()
                     .col(OrderLine::OrderId)
-                    .col(OrderLine::ProductId),
+                    .col(OrderLine::VariantId),
             )
             .foreign_key(
                 ForeignKey::create()
@@ -40,8 +42,8 @@ impl MigrationTrait for Migration {
             )
             .foreign_key(
                 ForeignKey::create()
-                    .from(OrderLine::Table, OrderLine::ProductId)
-                    .to(Product::Table, Product::Id),
+                    .from(OrderLine::Table, OrderLine::VariantId)
+                    .to(Variant::Table, Variant::Id),
             )
             .to_owned();
         manager.create_table(table).await
@@ -58,8 +60,10 @@ impl MigrationTrait for Migration {
 enum OrderLine {
     Table,
     OrderId,
-    ProductId,
-    Name,
+    VariantId,
+    Sku,
+    ProductName,
+    VariantName,
     UnitAmount,
     Quantity,
     StockTaken,

@@ -1,9 +1,9 @@
-//! `checkout_line`: a product of a checkout, as it was quoted.
+//! `checkout_line`: a variant of a checkout, as it was quoted.
 
 use sea_orm_migration::{prelude::*, schema::*};
 
-use crate::m20261128_000001_product::Product;
-use crate::m20261128_000002_checkout::Checkout;
+use crate::m20261128_000003_variant::Variant;
+use crate::m20261128_000007_checkout::Checkout;
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -18,8 +18,11 @@ impl MigrationTrait for Migration {
         let table = Table::create()
             .table(CheckoutLine::Table)
             .col(string_len(CheckoutLine::CheckoutId, 32))
-            .col(big_integer(CheckoutLine::ProductId))
-            .col(string_len(CheckoutLine::Name, 250))
+            .col(big_integer(CheckoutLine::VariantId))
+            .col(string_len(CheckoutLine::Sku, 100))
+            .col(string_len(CheckoutLine::ProductName, 250))
+            .col(string_len(CheckoutLine::VariantName, 250))
+            .col(string_len_null(CheckoutLine::TaxCode, 50))
             .col(
                 big_integer(CheckoutLine::UnitAmount)
                     .check(Expr::col(CheckoutLine::UnitAmount).gte(0)),
@@ -30,7 +33,7 @@ impl MigrationTrait for Migration {
             .primary_key(
                 Index::create()
                     .col(CheckoutLine::CheckoutId)
-                    .col(CheckoutLine::ProductId),
+                    .col(CheckoutLine::VariantId),
             )
             .foreign_key(
                 ForeignKey::create()
@@ -39,8 +42,8 @@ impl MigrationTrait for Migration {
             )
             .foreign_key(
                 ForeignKey::create()
-                    .from(CheckoutLine::Table, CheckoutLine::ProductId)
-                    .to(Product::Table, Product::Id),
+                    .from(CheckoutLine::Table, CheckoutLine::VariantId)
+                    .to(Variant::Table, Variant::Id),
             )
             .to_owned();
         manager.create_table(table).await
@@ -57,8 +60,11 @@ impl MigrationTrait for Migration {
 enum CheckoutLine {
     Table,
     CheckoutId,
-    ProductId,
-    Name,
+    VariantId,
+    Sku,
+    ProductName,
+    VariantName,
+    TaxCode,
     UnitAmount,
     Quantity,
 }

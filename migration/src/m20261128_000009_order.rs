@@ -2,7 +2,7 @@
 
 use sea_orm_migration::{prelude::*, schema::*};
 
-use crate::m20261128_000002_checkout::Checkout;
+use crate::m20261128_000007_checkout::Checkout;
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;

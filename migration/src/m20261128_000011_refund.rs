@@ -2,7 +2,7 @@
 
 use sea_orm_migration::{prelude::*, schema::*};
 
-use crate::m20261128_000004_order::Order;
+use crate::m20261128_000009_order::Order;
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;

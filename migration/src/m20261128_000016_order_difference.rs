@@ -2,8 +2,8 @@
 
 use sea_orm_migration::{prelude::*, schema::*};
 
-use crate::m20261128_000004_order::Order;
-use crate::m20261128_000009_order_resolution::OrderResolution;
+use crate::m20261128_000009_order::Order;
+use crate::m20261128_000014_order_resolution::OrderResolution;
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;

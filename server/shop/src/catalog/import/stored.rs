@@ -1,0 +1,175 @@
+//! The products that an import may change, as they are stored.
+
+use std::collections::{BTreeMap, HashMap};
+
+use product_file::Product;
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use super::BATCH_SIZE;
+use crate::database::WriteTransaction;
+use crate::entity::{picture, product, variant};
+
+/// A product as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Stored {
+    pub(super) product: product::Model,
+    /// By SKU.
+    pub(super) variants: BTreeMap<String, variant::Model>,
+    /// Address and alternative text, in order.
+    pub(super) pictures: Vec<(String, String)>,
+}
+
+/// The stored products that a batch is about. What is written is written here too, so that no row
+/// begins with what an earlier one has changed.
+#[derive(Debug, Default)]
+pub(super) struct Loaded {
+    pub(super) products: BTreeMap<i64, Stored>,
+    /// The id of the product that has a variant, by SKU.
+    owners: HashMap<String, i64>,
+}
+
+impl Loaded {
+    /// Reads the products that have a slug or an SKU of these.
+    pub(super) async fn read(
+        transaction: &WriteTransaction,
+        batch: &[Product],
+    ) -> Result<Self, DbErr> {
+        let skus: Vec<&str> = batch
+            .iter()
+            .flat_map(|product| product.variants.iter().map(|variant| variant.sku.as_str()))
+            .collect();
+        let owners = owners(transaction, &skus).await?;
+        let slugs: Vec<&str> = batch
+            .iter()
+            .filter_map(|product| product.slug.as_deref())
+            .collect();
+        let mut ids: Vec<i64> = owners.into_values().collect();
+        for slugs in slugs.chunks(BATCH_SIZE) {
+            let by_slug: Vec<i64> = product::Entity::find()
+                .select_only()
+                .column(product::Column::Id)
+                .filter(product::Column::Slug.is_in(slugs.iter().copied()))
+                .into_tuple()
+                .all(transaction)
+                .await?;
+            ids.extend(by_slug);
+        }
+        ids.sort_unstable();
+        ids.dedup();
+        let mut loaded = Self::default();
+        for ids in ids.chunks(BATCH_SIZE) {
+            let mut products = read(transaction, ids).await?;
+            read_pictures(transaction, ids, &mut products).await?;
+            for product in products.into_values() {
+                loaded.store(product);
+            }
+        }
+        Ok(loaded)
+    }
+
+    /// The id of the product that has this variant.
+    pub(super) fn owner(&self, sku: &str) -> Option<i64> {
+        self.owners.get(sku).copied()
+    }
+
+    pub(super) fn variant(&self, sku: &str) -> Option<&variant::Model> {
+        let product = self.products.get(&self.owner(sku)?)?;
+        product.variants.get(sku)
+    }
+
+    pub(super) fn by_slug(&self, slug: &str) -> Option<i64> {
+        let mut products = self.products.values();
+        let found = products.find(|stored| stored.product.slug == slug)?;
+        Some(found.product.id)
+    }
+
+    /// Removes a variant that moves to a product that is not here.
+    pub(super) fn remove(&mut self, sku: &str) {
+        if let Some(owner) = self.owners.remove(sku)
+            && let Some(product) = self.products.get_mut(&owner)
+        {
+            product.variants.remove(sku);
+        }
+    }
+
+    /// Replaces a product. Its variants are no longer those of other products.
+    pub(super) fn store(&mut self, stored: Stored) {
+        let id = stored.product.id;
+        for sku in stored.variants.keys() {
+            self.remove(sku);
+            self.owners.insert(sku.clone(), id);
+        }
+        self.products.insert(id, stored);
+    }
+}
+
+/// The ids of the products that have variants with these SKUs, by SKU.
+pub(super) async fn owners(
+    transaction: &WriteTransaction,
+    skus: &[&str],
+) -> Result<HashMap<String, i64>, DbErr> {
+    let mut owners = HashMap::new();
+    for skus in skus.chunks(BATCH_SIZE) {
+        let found: Vec<(String, i64)> = variant::Entity::find()
+            .select_only()
+            .column(variant::Column::Sku)
+            .column(variant::Column::ProductId)
+            .filter(variant::Column::Sku.is_in(skus.iter().copied()))
+            .into_tuple()
+            .all(transaction)
+            .await?;
+        owners.extend(found);
+    }
+    Ok(owners)
+}
+
+/// Reads products with their variants, without pictures. At most [`BATCH_SIZE`] ids.
+pub(super) async fn read(
+    transaction: &WriteTransaction,
+    ids: &[i64],
+) -> Result<BTreeMap<i64, Stored>, DbErr> {
+    let products = product::Entity::find()
+        .filter(product::Column::Id.is_in(ids.iter().copied()))
+        .all(transaction)
+        .await?;
+    let mut stored: BTreeMap<i64, Stored> = products
+        .into_iter()
+        .map(|product| {
+            let stored = Stored {
+                product,
+                variants: BTreeMap::new(),
+                pictures: Vec::new(),
+            };
+            (stored.product.id, stored)
+        })
+        .collect();
+    let variants = variant::Entity::find()
+        .filter(variant::Column::ProductId.is_in(ids.iter().copied()))
+        .all(transaction)
+        .await?;
+    for variant in variants {
+        if let Some(product) = stored.get_mut(&variant.product_id) {
+            product.variants.insert(variant.sku.clone(), variant);
+        }
+    }
+    Ok(stored)
+}
+
+async fn read_pictures(
+    transaction: &WriteTransaction,
+    ids: &[i64],
+    products: &mut BTreeMap<i64, Stored>,
+) -> Result<(), DbErr> {
+    let pictures = picture::Entity::find()
+        .filter(picture::Column::ProductId.is_in(ids.iter().copied()))
+        .order_by_asc(picture::Column::ProductId)
+        .order_by_asc(picture::Column::Position)
+        .all(transaction)
+        .await?;
+    for picture in pictures {
+        if let Some(product) = products.get_mut(&picture.product_id) {
+            product.pictures.push((picture.address, picture.alt));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,934 @@
+//! Writes products in batches.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use product_file::{Content, Given, Place, Problems, Product, Report, Variant};
+use sea_orm::ActiveValue::{NotSet, Set};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect,
+};
+use time::OffsetDateTime;
+
+use super::changes;
+use super::checks::check;
+use super::prices::{PriceColumn, Prices};
+use super::slugless::SluglessRows;
+use super::stored::{self, Loaded, Stored};
+use super::{
+    BATCH_SIZE, DEFAULT_MAX_PER_ORDER, HeldStock, ImportReport, RowsBySku, StockMode, problem,
+};
+use crate::clock;
+use crate::database::{WriteTransaction, locked};
+use crate::entity::{category, picture, price_history, product, slug_history, variant};
+
+/// Maximum length of a category's slug.
+const MAX_SLUG_CHARACTERS: usize = 100;
+
+/// The largest position of a product that a file may have, so that every export can be imported.
+const MAX_POSITION: i64 = 2_147_483_647;
+
+/// Writes the products of one import.
+pub(super) struct Writer<'a> {
+    transaction: &'a WriteTransaction,
+    stock: StockMode,
+    /// What the first reading has found.
+    file: &'a Report,
+    rows: RowsBySku,
+    /// The slugs of all products in the files.
+    slugs: HashSet<Arc<str>>,
+    slugless: SluglessRows,
+    /// Ids by name.
+    categories: HashMap<String, i64>,
+    category_slugs: HashSet<String>,
+    /// The largest position before the import.
+    last_position: i64,
+    now: OffsetDateTime,
+    /// The number of products of the files that were given so far.
+    given: u64,
+    /// The ids of products that a product of the files with a slug is: no other one becomes them.
+    taken: HashSet<i64>,
+    /// The products of the files that were stored before, by id.
+    known: BTreeMap<i64, Known>,
+    /// Where variants have moved to, by the id of the product that they have left.
+    moves: BTreeMap<i64, Move>,
+    report: ImportReport,
+    problems: Problems,
+}
+
+/// A product of the files that was stored before.
+struct Known {
+    /// Its first row.
+    place: Place,
+    changed: bool,
+}
+
+/// The move of the first of a product's variants that has left it.
+struct Move {
+    /// The variant's position before.
+    position: i64,
+    /// The id of its present product.
+    product: i64,
+}
+
+impl<'a> Writer<'a> {
+    pub(super) async fn new(
+        transaction: &'a WriteTransaction,
+        stock: StockMode,
+        file: &'a Report,
+        rows: RowsBySku,
+    ) -> Result<Self, DbErr> {
+        // All at once and in the order of their ids, as in a sale: otherwise sales and this import
+        // could wait for each other. What each batch reads is locked already.
+        let ids: Vec<i64> = locked(
+            variant::Entity::find()
+                .select_only()
+                .column(variant::Column::Id)
+                .order_by_asc(variant::Column::Id),
+        )
+        .into_tuple()
+        .all(transaction)
+        .await?;
+        drop(ids);
+        let categories = category::Entity::find().all(transaction).await?;
+        let last_position: Option<Option<i64>> = product::Entity::find()
+            .select_only()
+            .column_as(product::Column::Position.max(), "last")
+            .into_tuple()
+            .one(transaction)
+            .await?;
+        let slugless = SluglessRows::new(slugless_owners(transaction, &rows).await?);
+        Ok(Self {
+            transaction,
+            stock,
+            file,
+            slugs: rows.values().filter_map(|row| row.slug.clone()).collect(),
+            rows,
+            slugless,
+            category_slugs: categories
+                .iter()
+                .map(|category| category.slug.clone())
+                .collect(),
+            categories: categories
+                .into_iter()
+                .map(|category| (category.name, category.id))
+                .collect(),
+            last_position: last_position.flatten().unwrap_or(0),
+            now: clock::now(),
+            given: 0,
+            taken: HashSet::new(),
+            known: BTreeMap::new(),
+            moves: BTreeMap::new(),
+            report: ImportReport::default(),
+            problems: Problems::default(),
+        })
+    }
+
+    /// The number of products of the files that were given so far.
+    pub(super) fn products(&self) -> u64 {
+        self.given
+    }
+
+    /// Writes some products.
+    pub(super) async fn write(&mut self, batch: Vec<Product>) -> Result<(), DbErr> {
+        self.given += batch.len() as u64;
+        let mut products = Vec::new();
+        for product in batch {
+            if product.slug.is_some() {
+                products.push(product);
+            } else {
+                products.extend(self.slugless.add(product, &mut self.problems));
+            }
+        }
+        let mut loaded = Loaded::read(self.transaction, &products).await?;
+        let mut created = Vec::new();
+        for product in products {
+            match self.target(&product, &loaded) {
+                Some(id) => self.update(&product, id, &mut loaded).await?,
+                None => created.push(product),
+            }
+        }
+        self.create(created, &mut loaded).await
+    }
+
+    /// Completes the import after the last batch: products that have lost variants, and what must
+    /// hold for all variants of a product.
+    pub(super) async fn complete(&mut self) -> Result<(), DbErr> {
+        let changed = self.known.iter().filter(|(_, known)| known.changed);
+        let ids: BTreeSet<i64> = changed
+            .map(|(id, _)| *id)
+            .chain(self.moves.keys().copied())
+            .collect();
+        let ids: Vec<i64> = ids.into_iter().collect();
+        for ids in ids.chunks(BATCH_SIZE) {
+            for (id, stored) in stored::read(self.transaction, ids).await? {
+                let known = self.known.get(&id).filter(|known| known.changed);
+                if let Some(place) = known.map(|known| known.place.clone()) {
+                    self.check(&stored.product.name, stored.variants.values(), &place);
+                }
+                if self.moves.contains_key(&id) {
+                    self.settle(stored).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns what was written, or why that must not be kept.
+    pub(super) fn finish(self) -> Result<ImportReport, Problems> {
+        if !self.problems.is_empty() {
+            return Err(self.problems);
+        }
+        let updated = self.known.values().filter(|known| known.changed).count();
+        Ok(ImportReport {
+            file: self.file.clone(),
+            updated,
+            unchanged: self.known.len() - updated,
+            ..self.report
+        })
+    }
+
+    /// The id of the stored product that this one is; `None` if it is new.
+    fn target(&mut self, product: &Product, loaded: &Loaded) -> Option<i64> {
+        let Some(slug) = &product.slug else {
+            return loaded.owner(&product.variants.first()?.sku);
+        };
+        let stored = loaded.by_slug(slug);
+        let target = stored.or_else(|| self.renamed(product, loaded))?;
+        self.taken.insert(target).then_some(target)
+    }
+
+    /// The id of the stored product that has a new slug in the files: all its variants are there,
+    /// at least one of them in this product, and none under its old slug.
+    fn renamed(&self, product: &Product, loaded: &Loaded) -> Option<i64> {
+        let skus = product.variants.iter().map(|variant| &variant.sku);
+        let mut owners = skus.filter_map(|sku| loaded.products.get(&loaded.owner(sku)?));
+        let renamed = owners.find(|owner| {
+            let is_free = !self.taken.contains(&owner.product.id)
+                && !self.slugs.contains(owner.product.slug.as_str());
+            is_free && owner.variants.keys().all(|sku| self.rows.contains_key(sku))
+        })?;
+        Some(renamed.product.id)
+    }
+
+    async fn update(
+        &mut self,
+        product: &Product,
+        id: i64,
+        loaded: &mut Loaded,
+    ) -> Result<(), DbErr> {
+        let Some(before) = loaded.products.get(&id).cloned() else {
+            return Ok(());
+        };
+        let mut after = before.clone();
+        self.set_product(product, &mut after).await?;
+        let leaving = self.leaving(&after);
+        let added = self.set_variants(product, &mut after, &leaving, loaded);
+        // A product is on sale as long as one of its variants is.
+        after.product.active = after
+            .variants
+            .values()
+            .filter(|variant| !leaving.contains(&variant.sku))
+            .chain(&added)
+            .any(|variant| variant.active);
+        after.product.listed |= after.product.active;
+        let changed = after != before || !added.is_empty();
+        let known = self.known.entry(id).or_insert_with(|| Known {
+            place: product.place.clone(),
+            changed: false,
+        });
+        known.changed |= changed;
+        if changed {
+            let describe = || changes::of_product(&before, &after, &added, loaded);
+            self.report.changes.add(describe);
+            self.write_product(&before, &after).await?;
+            self.write_variants(&after, loaded).await?;
+            for variant in self.insert_variants(added).await? {
+                after.variants.insert(variant.sku.clone(), variant);
+            }
+            loaded.store(after);
+        }
+        Ok(())
+    }
+
+    /// The SKUs of variants that the files have in another product, with which they are written.
+    fn leaving(&self, stored: &Stored) -> HashSet<String> {
+        let leaves = |sku: &&String| {
+            let slug = self.rows.get(*sku).and_then(|row| row.slug.as_deref());
+            slug.is_some_and(|slug| slug != stored.product.slug)
+        };
+        stored.variants.keys().filter(leaves).cloned().collect()
+    }
+
+    /// Applies what the file says about a product's variants, and returns new ones.
+    fn set_variants(
+        &mut self,
+        given: &Product,
+        stored: &mut Stored,
+        leaving: &HashSet<String>,
+        loaded: &Loaded,
+    ) -> Vec<variant::Model> {
+        let in_rows: HashSet<&str> = given
+            .variants
+            .iter()
+            .map(|variant| variant.sku.as_str())
+            .collect();
+        let others: Vec<i64> = stored
+            .variants
+            .values()
+            .filter(|variant| !leaving.contains(&variant.sku))
+            .filter(|variant| !in_rows.contains(variant.sku.as_str()))
+            .map(|variant| variant.position)
+            .collect();
+        let position_of = |variant: &Variant| {
+            let known = stored.variants.get(&variant.sku)?;
+            Some(known.position)
+        };
+        let known: Vec<Option<i64>> = given.variants.iter().map(position_of).collect();
+        // Rows that name no product say nothing about its order.
+        let sort = given.slug.is_some() && others.is_empty();
+        let mut added = Vec::new();
+        let positions = positions(&known, &others, sort);
+        for (given, position) in given.variants.iter().zip(positions) {
+            let Some(known) = loaded.variant(&given.sku) else {
+                added.extend(self.new_variant(given, stored.product.id, position));
+                continue;
+            };
+            let mut variant = known.clone();
+            variant.product_id = stored.product.id;
+            variant.position = position;
+            self.set_variant(given, &mut variant);
+            stored.variants.insert(given.sku.clone(), variant);
+        }
+        added
+    }
+
+    /// Writes a changed product without its variants.
+    async fn write_product(&self, before: &Stored, after: &Stored) -> Result<(), DbErr> {
+        let id = after.product.id;
+        let slug = after.product.slug.as_str();
+        if slug != before.product.slug {
+            self.forget_slugs([slug]).await?;
+            self.redirect(&before.product.slug, id).await?;
+        } else if before.variants.is_empty() {
+            // Its address redirected to the product that got its variants.
+            self.forget_slugs([slug]).await?;
+        }
+        if after.product != before.product {
+            let mut row = after.product.clone().into_active_model().reset_all();
+            row.updated_at = Set(self.now);
+            row.update(self.transaction).await?;
+        }
+        if after.pictures != before.pictures {
+            picture::Entity::delete_many()
+                .filter(picture::Column::ProductId.eq(id))
+                .exec(self.transaction)
+                .await?;
+            self.insert_pictures(picture_rows(id, &after.pictures))
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Writes those variants of a product that were stored before and have changed.
+    async fn write_variants(&mut self, after: &Stored, loaded: &Loaded) -> Result<(), DbErr> {
+        for variant in after.variants.values() {
+            let known = loaded.variant(&variant.sku);
+            if let Some(known) = known.filter(|known| *known != variant) {
+                self.update_variant(known, variant.clone()).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Applies what the file says about a product.
+    async fn set_product(&mut self, given: &Product, stored: &mut Stored) -> Result<(), DbErr> {
+        let product = &mut stored.product;
+        if let Some(slug) = &given.slug {
+            product.slug.clone_from(slug);
+        }
+        if let Some(name) = &given.name {
+            product.name.clone_from(name);
+        }
+        if let Some(description) = &given.description {
+            product.description.clone_from(description);
+        }
+        match &given.brand {
+            Given::Absent => {}
+            Given::Empty => product.brand.clear(),
+            Given::Value(brand) => product.brand.clone_from(brand),
+        }
+        match &given.category {
+            Given::Absent => {}
+            Given::Empty => product.category_id = None,
+            Given::Value(name) => product.category_id = Some(self.category(name).await?),
+        }
+        if let Some(position) = given.position {
+            product.position = position;
+        }
+        if let Some(pictures) = &given.pictures {
+            stored.pictures = self.pictures(pictures, &stored.pictures);
+        }
+        Ok(())
+    }
+
+    /// Applies what the file says about a variant.
+    fn set_variant(&mut self, given: &Variant, stored: &mut variant::Model) {
+        if let Some(name) = &given.name {
+            stored.name.clone_from(name);
+        }
+        if let Some(max_per_order) = given.max_per_order {
+            stored.max_per_order = i64::from(max_per_order);
+        }
+        if let Some(active) = given.active {
+            stored.active = active;
+        }
+        stored.listed |= stored.active;
+        set(&mut stored.weight_grams, &given.weight_grams);
+        set(&mut stored.gtin, &given.gtin);
+        set(&mut stored.tax_code, &given.tax_code);
+        match &given.content {
+            Given::Absent => {}
+            Given::Empty => (stored.content_amount, stored.content_unit) = (None, None),
+            Given::Value(content) => {
+                (stored.content_amount, stored.content_unit) = content_columns(*content);
+            }
+        }
+        self.set_prices(given, stored);
+        self.set_stock(given, stored);
+    }
+
+    fn set_prices(&mut self, given: &Variant, stored: &mut variant::Model) {
+        let mut prices = Prices::of(stored);
+        match prices.apply(given.price, &given.sale) {
+            Ok(()) => prices.store(stored),
+            Err((column, reason)) => self.price_problem(&given.place, column, reason),
+        }
+    }
+
+    fn set_stock(&mut self, given: &Variant, stored: &mut variant::Model) {
+        let requested = match given.stock {
+            Given::Absent => return,
+            Given::Empty => None,
+            Given::Value(units) => Some(units),
+        };
+        if self.stock == StockMode::OnlyNew {
+            self.report.stock_differs += usize::from(requested != stored.stock);
+            return;
+        }
+        if let Some(requested) = requested
+            && requested < stored.held
+        {
+            self.report.held.push(HeldStock {
+                sku: stored.sku.clone(),
+                requested,
+                held: stored.held,
+            });
+        }
+        stored.stock = requested.map(|units| units.max(stored.held));
+    }
+
+    /// A new variant; `None` if the file lacks what it needs, which is a problem.
+    fn new_variant(
+        &mut self,
+        given: &Variant,
+        product: i64,
+        position: i64,
+    ) -> Option<variant::Model> {
+        let Some(price) = given.price else {
+            let reason = format!(
+                "is missing, and no variant has the SKU \"{}\" yet",
+                given.sku
+            );
+            self.price_problem(&given.place, PriceColumn::Price, reason);
+            return None;
+        };
+        let (content_amount, content_unit) = given
+            .content
+            .value()
+            .copied()
+            .map_or((None, None), content_columns);
+        let mut variant = variant::Model {
+            id: 0,
+            product_id: product,
+            position,
+            sku: given.sku.clone(),
+            name: given.name.clone().unwrap_or_default(),
+            price: price.amount.0,
+            currency: price.currency.into(),
+            stock: given.stock.value().copied(),
+            held: 0,
+            max_per_order: given.max_per_order.map_or(DEFAULT_MAX_PER_ORDER, i64::from),
+            weight_grams: given.weight_grams.value().copied(),
+            gtin: given.gtin.value().cloned(),
+            content_amount,
+            content_unit,
+            tax_code: given.tax_code.value().cloned(),
+            regular_price: None,
+            sale_price: None,
+            sale_from: None,
+            sale_until: None,
+            active: given.active.unwrap_or(true),
+            listed: given.active.unwrap_or(true),
+            created_at: self.now,
+            updated_at: self.now,
+        };
+        self.set_prices(given, &mut variant);
+        Some(variant)
+    }
+
+    /// A problem of a price, in the column that the file has.
+    fn price_problem(&mut self, place: &Place, column: PriceColumn, reason: String) {
+        let mut files = self.file.files.iter();
+        let file = files.find(|file| file.name == place.file);
+        let column = match (column, file) {
+            (PriceColumn::Price, Some(file)) => file.price_column.as_str(),
+            (PriceColumn::SalePrice, Some(file)) => file.sale_price_column.as_str(),
+            (PriceColumn::Price, None) => "price",
+            (PriceColumn::SalePrice, None) => "sale_price",
+            (PriceColumn::Currency, _) => "currency",
+        };
+        self.problems.add(problem(place, column, reason));
+    }
+
+    /// Checks what must hold for all variants of a product. `place` is its row in the files.
+    fn check<'v>(
+        &mut self,
+        product: &str,
+        variants: impl Iterator<Item = &'v variant::Model>,
+        place: &Place,
+    ) {
+        let place_of = |sku: &str| Some(&self.rows.get(sku)?.place);
+        for found in check(product, variants, place_of) {
+            let place = found.place.as_ref().unwrap_or(place);
+            self.problems
+                .add(problem(place, found.column, found.reason));
+        }
+    }
+
+    async fn create(&mut self, products: Vec<Product>, loaded: &mut Loaded) -> Result<(), DbErr> {
+        let mut rows = Vec::new();
+        let mut given = Vec::new();
+        for product in products {
+            if let Some(row) = self.new_product(&product, loaded).await? {
+                rows.push(row);
+                given.push(product);
+            }
+        }
+        if rows.is_empty() {
+            return Ok(());
+        }
+        self.forget_slugs(given.iter().filter_map(|product| product.slug.as_deref()))
+            .await?;
+        let created = product::Entity::insert_many(rows)
+            .exec_with_returning(self.transaction)
+            .await?;
+        let created: HashMap<String, product::Model> = created
+            .into_iter()
+            .map(|product| (product.slug.clone(), product))
+            .collect();
+        let (mut variants, mut pictures) = (Vec::new(), Vec::new());
+        for given in given {
+            let Some(product) = given.slug.as_ref().and_then(|slug| created.get(slug)) else {
+                continue;
+            };
+            self.report.created += 1;
+            self.taken.insert(product.id);
+            let owners = owners_of(&given, loaded);
+            let (new, moved) = self.first_variants(&given, product.id, loaded).await?;
+            let describe = || changes::of_new(&product.slug, &new, &moved, &owners);
+            self.report.changes.add(describe);
+            self.check(&product.name, moved.iter().chain(&new), &given.place);
+            variants.extend(new);
+            let given = given.pictures.as_deref().unwrap_or_default();
+            pictures.extend(picture_rows(product.id, &self.pictures(given, &[])));
+        }
+        self.insert_variants(variants).await?;
+        self.insert_pictures(pictures).await
+    }
+
+    /// The row of a new product; `None` if the file lacks what it needs, which is a problem.
+    async fn new_product(
+        &mut self,
+        given: &Product,
+        loaded: &Loaded,
+    ) -> Result<Option<product::ActiveModel>, DbErr> {
+        let Some(slug) = given.slug.clone() else {
+            let reason = "is not known: a new product also needs a slug, a name and a price";
+            self.problems.add(problem(&given.place, "sku", reason));
+            return Ok(None);
+        };
+        let Some(name) = given.name.clone() else {
+            let reason = format!("is missing, and there is no product \"{slug}\" yet");
+            self.problems.add(problem(&given.place, "name", reason));
+            return Ok(None);
+        };
+        let number = i64::try_from(given.number).unwrap_or(i64::MAX);
+        let is_active = |variant: &Variant| {
+            let stored = || {
+                loaded
+                    .variant(&variant.sku)
+                    .is_none_or(|known| known.active)
+            };
+            variant.active.unwrap_or_else(stored)
+        };
+        let active = given.variants.iter().any(is_active);
+        Ok(Some(product::ActiveModel {
+            id: NotSet,
+            slug: Set(slug),
+            name: Set(name),
+            description: Set(given.description.clone().unwrap_or_default()),
+            brand: Set(given.brand.value().cloned().unwrap_or_default()),
+            category_id: Set(match given.category.value() {
+                Some(name) => Some(self.category(name).await?),
+                None => None,
+            }),
+            position: Set(given
+                .position
+                .unwrap_or_else(|| self.last_position.saturating_add(number).min(MAX_POSITION))),
+            active: Set(active),
+            listed: Set(active),
+            created_at: Set(self.now),
+            updated_at: Set(self.now),
+        }))
+    }
+
+    /// The variants of a new product: those that are new, and those that have moved to it.
+    async fn first_variants(
+        &mut self,
+        given: &Product,
+        product: i64,
+        loaded: &mut Loaded,
+    ) -> Result<(Vec<variant::Model>, Vec<variant::Model>), DbErr> {
+        let (mut new, mut moved) = (Vec::new(), Vec::new());
+        for (position, given) in (1_i64..).zip(&given.variants) {
+            let Some(before) = loaded.variant(&given.sku).cloned() else {
+                new.extend(self.new_variant(given, product, position));
+                continue;
+            };
+            loaded.remove(&given.sku);
+            let mut variant = before.clone();
+            variant.product_id = product;
+            variant.position = position;
+            self.set_variant(given, &mut variant);
+            self.update_variant(&before, variant.clone()).await?;
+            moved.push(variant);
+        }
+        Ok((new, moved))
+    }
+
+    /// Inserts variants, and returns them with their ids.
+    async fn insert_variants(
+        &self,
+        variants: Vec<variant::Model>,
+    ) -> Result<Vec<variant::Model>, DbErr> {
+        let mut all = Vec::new();
+        for variants in variants.chunks(BATCH_SIZE) {
+            let rows = variants.iter().cloned().map(|variant| {
+                let mut row = variant.into_active_model().reset_all();
+                row.id = NotSet;
+                row
+            });
+            let inserted = variant::Entity::insert_many(rows)
+                .exec_with_returning(self.transaction)
+                .await?;
+            let prices = inserted.iter().map(|variant| price_row(variant, self.now));
+            price_history::Entity::insert_many(prices)
+                .exec_without_returning(self.transaction)
+                .await?;
+            all.extend(inserted);
+        }
+        Ok(all)
+    }
+
+    async fn insert_pictures(&self, rows: Vec<picture::ActiveModel>) -> Result<(), DbErr> {
+        for rows in rows.chunks(BATCH_SIZE) {
+            picture::Entity::insert_many(rows.to_vec())
+                .exec_without_returning(self.transaction)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Writes a changed variant, and its price if that has changed.
+    async fn update_variant(
+        &mut self,
+        before: &variant::Model,
+        after: variant::Model,
+    ) -> Result<(), DbErr> {
+        if before.product_id != after.product_id {
+            self.note_move(before, after.product_id);
+        }
+        let price = |variant: &variant::Model| (variant.price, variant.currency.clone());
+        if price(before) != price(&after) {
+            price_history::Entity::insert(price_row(&after, self.now))
+                .exec_without_returning(self.transaction)
+                .await?;
+        }
+        let stock_stays = before.stock == after.stock;
+        let mut row = after.into_active_model().reset_all();
+        // Checkouts own `held`, and also `stock` unless the owner sets it.
+        row.held = NotSet;
+        if stock_stays {
+            row.stock = NotSet;
+        }
+        row.updated_at = Set(self.now);
+        row.update(self.transaction).await.map(|_| ())
+    }
+
+    /// Remembers where the first of a product's variants has moved to.
+    fn note_move(&mut self, before: &variant::Model, product: i64) {
+        let position = before.position;
+        let moved = Move { position, product };
+        let first = self.moves.entry(before.product_id);
+        let first = first.or_insert(Move { position, product });
+        if position < first.position {
+            *first = moved;
+        }
+    }
+
+    /// Takes a product off sale whose variants on sale have moved to others. If all have moved,
+    /// its addresses redirect to the product of the first one.
+    async fn settle(&self, stored: Stored) -> Result<(), DbErr> {
+        let Stored {
+            product, variants, ..
+        } = stored;
+        if variants.is_empty()
+            && let Some(first) = self.moves.get(&product.id)
+        {
+            slug_history::Entity::update_many()
+                .col_expr(slug_history::Column::ProductId, Expr::value(first.product))
+                .filter(slug_history::Column::ProductId.eq(product.id))
+                .exec(self.transaction)
+                .await?;
+            self.redirect(&product.slug, first.product).await?;
+        }
+        if product.active && !variants.values().any(|variant| variant.active) {
+            let mut row = product.into_active_model();
+            row.active = Set(false);
+            row.updated_at = Set(self.now);
+            row.update(self.transaction).await?;
+        }
+        Ok(())
+    }
+
+    /// Finds or creates a category.
+    async fn category(&mut self, name: &str) -> Result<i64, DbErr> {
+        if let Some(id) = self.categories.get(name) {
+            return Ok(*id);
+        }
+        let slug = category_slug(name, |slug| self.category_slugs.contains(slug));
+        let row = category::ActiveModel {
+            id: NotSet,
+            slug: Set(slug.clone()),
+            name: Set(name.to_owned()),
+            position: Set(i64::try_from(self.categories.len()).unwrap_or(i64::MAX)),
+        };
+        let id = row.insert(self.transaction).await?.id;
+        self.category_slugs.insert(slug);
+        self.categories.insert(name.to_owned(), id);
+        Ok(id)
+    }
+
+    /// The addresses of pictures with their texts, which stay if the file has none. A file's name
+    /// is one in the shop's folder of pictures.
+    fn pictures(
+        &mut self,
+        given: &[product_file::Picture],
+        stored: &[(String, String)],
+    ) -> Vec<(String, String)> {
+        let mut pictures = Vec::new();
+        for (index, picture) in given.iter().enumerate() {
+            let address = match file_path(&picture.source) {
+                Some(path) => {
+                    self.report.picture_files.insert(picture.source.clone());
+                    path
+                }
+                None => picture.source.clone(),
+            };
+            let is_known = |(known, _): &&(String, String)| *known == address;
+            // A product may have the same picture twice.
+            let same_place = stored.get(index).filter(is_known);
+            let known = same_place.or_else(|| stored.iter().find(is_known));
+            let known = known.map(|(_, alt)| alt.clone());
+            let alt = picture.alt.clone().or(known).unwrap_or_default();
+            pictures.push((address, alt));
+        }
+        pictures
+    }
+
+    /// Makes the address of a page that is no longer used redirect to a product.
+    async fn redirect(&self, slug: &str, product: i64) -> Result<(), DbErr> {
+        self.forget_slugs([slug]).await?;
+        let row = slug_history::ActiveModel {
+            slug: Set(slug.to_owned()),
+            product_id: Set(product),
+            replaced_at: Set(self.now),
+        };
+        slug_history::Entity::insert(row)
+            .exec_without_returning(self.transaction)
+            .await
+            .map(|_| ())
+    }
+
+    /// A slug that is used again no longer redirects.
+    async fn forget_slugs<'s>(
+        &self,
+        slugs: impl IntoIterator<Item = &'s str>,
+    ) -> Result<(), DbErr> {
+        slug_history::Entity::delete_many()
+            .filter(slug_history::Column::Slug.is_in(slugs))
+            .exec(self.transaction)
+            .await
+            .map(|_| ())
+    }
+}
+
+/// The slugs of the stored products that have a new product's variants, by SKU.
+fn owners_of(product: &Product, loaded: &Loaded) -> HashMap<String, String> {
+    let owner = |variant: &Variant| {
+        let owner = loaded.products.get(&loaded.owner(&variant.sku)?)?;
+        Some((variant.sku.clone(), owner.product.slug.clone()))
+    };
+    product.variants.iter().filter_map(owner).collect()
+}
+
+/// The ids of the products that have the variants whose rows name no product, by SKU.
+async fn slugless_owners(
+    transaction: &WriteTransaction,
+    rows: &RowsBySku,
+) -> Result<HashMap<String, i64>, DbErr> {
+    let slugless: Vec<&str> = rows
+        .iter()
+        .filter(|(_, row)| row.slug.is_none())
+        .map(|(sku, _)| sku.as_str())
+        .collect();
+    stored::owners(transaction, &slugless).await
+}
+
+/// The positions of a product's variants in the order of their rows. `known` are those that they
+/// have, and `others` those of variants that have no row.
+///
+/// They change only if the rows are to `sort` all variants of the product, and are not in the order
+/// of the stored positions. Otherwise new variants follow all others.
+fn positions(known: &[Option<i64>], others: &[i64], sort: bool) -> Vec<i64> {
+    let stored: Vec<i64> = known.iter().flatten().copied().collect();
+    let mut without_last = known.iter().rev().skip_while(|known| known.is_none());
+    let in_order = stored.is_sorted_by(|one, next| one < next) && without_last.all(Option::is_some);
+    if sort && !in_order {
+        return (1_i64..).zip(known).map(|(position, _)| position).collect();
+    }
+    let mut last = stored.iter().chain(others).copied().max().unwrap_or(0);
+    let next = |known: &Option<i64>| {
+        known.unwrap_or_else(|| {
+            last = last.saturating_add(1);
+            last
+        })
+    };
+    known.iter().map(next).collect()
+}
+
+/// Makes a slug of a category's name that is not taken.
+fn category_slug(name: &str, taken: impl Fn(&str) -> bool) -> String {
+    let mut slug = product_file::slug_of(name, MAX_SLUG_CHARACTERS);
+    if slug.is_empty() {
+        slug.push_str("category");
+    }
+    product_file::first_free(&slug, taken)
+}
+
+/// The path of a picture that is named as a file. `None` for an address and a path.
+fn file_path(source: &str) -> Option<String> {
+    let scheme = source.get(.."https://".len()).unwrap_or_default();
+    if source.starts_with('/') || scheme.eq_ignore_ascii_case("https://") {
+        return None;
+    }
+    let path = percent_encoding::utf8_percent_encode(source, percent_encoding::NON_ALPHANUMERIC);
+    let path = format!("/pictures/{path}");
+    Some(path.replace("%2E", ".").replace("%2D", "-"))
+}
+
+fn set<T: Clone>(stored: &mut Option<T>, given: &Given<T>) {
+    match given {
+        Given::Absent => {}
+        Given::Empty => *stored = None,
+        Given::Value(value) => *stored = Some(value.clone()),
+    }
+}
+
+fn content_columns(content: Content) -> (Option<i64>, Option<String>) {
+    let unit = content.unit.symbol().to_owned();
+    (Some(content.thousandths), Some(unit))
+}
+
+fn price_row(variant: &variant::Model, now: OffsetDateTime) -> price_history::ActiveModel {
+    price_history::ActiveModel {
+        id: NotSet,
+        variant_id: Set(variant.id),
+        amount: Set(variant.price),
+        currency: Set(variant.currency.clone()),
+        since: Set(now),
+    }
+}
+
+fn picture_rows(product: i64, pictures: &[(String, String)]) -> Vec<picture::ActiveModel> {
+    let row = |(position, (address, alt)): (i64, &(String, String))| picture::ActiveModel {
+        product_id: Set(product),
+        position: Set(position),
+        address: Set(address.clone()),
+        alt: Set(alt.clone()),
+    };
+    (1..).zip(pictures).map(row).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_change_only_if_all_variants_are_in_another_order() {
+        // Gaps stay.
+        assert_eq!(positions(&[Some(1), Some(3)], &[], true), [1, 3]);
+        assert_eq!(positions(&[Some(3), Some(1)], &[], true), [1, 2]);
+        assert_eq!(positions(&[Some(2), Some(2)], &[], true), [1, 2]);
+        assert_eq!(positions(&[Some(3), Some(1)], &[], false), [3, 1]);
+        assert_eq!(positions(&[Some(3), Some(1)], &[2], false), [3, 1]);
+    }
+
+    #[test]
+    fn new_variants_follow_the_others_or_go_where_the_file_has_them() {
+        assert_eq!(positions(&[None, None], &[], true), [1, 2]);
+        assert_eq!(positions(&[Some(1), Some(4), None], &[], true), [1, 4, 5]);
+        assert_eq!(positions(&[Some(1), None, Some(4)], &[], true), [1, 2, 3]);
+        assert_eq!(positions(&[None, Some(4), None], &[7], false), [8, 4, 9]);
+    }
+
+    #[test]
+    fn categories_get_free_slugs() {
+        let taken = |slug: &str| ["tea", "tea-2", "category"].contains(&slug);
+        assert_eq!(category_slug("Coffee", taken), "coffee");
+        assert_eq!(category_slug("Tea!", taken), "tea-3");
+        assert_eq!(category_slug("!", taken), "category-2");
+        let long = "a".repeat(200);
+        let slug = category_slug(&long, |slug| !slug.ends_with("-10"));
+        assert_eq!((slug.len(), slug.ends_with("a-10")), (100, true));
+    }
+
+    #[test]
+    fn files_are_in_the_folder_of_pictures() {
+        let path = file_path("Tasse grün 1.0-b.jpg");
+        assert_eq!(
+            path.as_deref(),
+            Some("/pictures/Tasse%20gr%C3%BCn%201.0-b.jpg")
+        );
+        for other in [
+            "/pictures/a.jpg",
+            "https://x.example/a",
+            "HTTPS://x.example/a",
+        ] {
+            assert_eq!(file_path(other), None, "{other}");
+        }
+    }
+}

@@ -118,7 +118,7 @@ fn open_regular(path: &Path) -> io::Result<File> {
     Err(io::Error::other(reason))
 }
 
-/// Fails if a file is given twice.
+/// Fails if a file is given twice, or is standard input.
 fn check_names(files: &[PathBuf]) -> anyhow::Result<()> {
     let mut known = HashSet::new();
     for file in files {

@@ -1,7 +1,8 @@
 //! Pure types and decisions of Till, without input or output: they compile to WASM as well.
 //!
-//! From the bottom up: [`quantity`], [`money`] and [`token`]; [`limits`]; the [`lifecycle`] of a
-//! checkout, [`refunds`] and disputes; [`refusal`]s; and the [`view`]s that pages show.
+//! From the bottom up: [`quantity`], [`money`] and [`token`]; [`unit_price`]s and [`sale`]s;
+//! [`limits`]; the [`lifecycle`] of a checkout, [`refunds`] and disputes; [`refusal`]s; and the
+//! [`view`]s that pages show.
 #![forbid(unsafe_code)]
 
 pub mod lifecycle;
@@ -11,5 +12,7 @@ mod open_enum;
 pub mod quantity;
 pub mod refunds;
 pub mod refusal;
+pub mod sale;
 pub mod token;
+pub mod unit_price;
 pub mod view;

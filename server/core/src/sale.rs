@@ -323,8 +323,11 @@ mod tests {
         rows.iter().map(row).collect()
     }
 
-    /// The struck price and the percentage on a day.
-    fn shown(pricing: &Pricing, rows: &[(i64, i64)], on: i64) -> Option<(i64, Option<u8>)> {
+    /// The struck price and the percentage.
+    type Shown = Option<(i64, Option<u8>)>;
+
+    /// What is shown on a day.
+    fn shown(pricing: &Pricing, rows: &[(i64, i64)], on: i64) -> Shown {
         let offer = pricing.offer_at(&history(rows), day(on));
         let reduction = offer.reduction?;
         Some((reduction.prior_price.amount.0, reduction.percent))
@@ -332,8 +335,8 @@ mod tests {
 
     #[test]
     fn a_reduction_refers_to_the_lowest_price_of_the_30_days_before_it() {
-        type Rows<'a> = &'a [(i64, i64)];
-        let cases: [(&str, Rows<'_>, Option<(i64, Option<u8>)>); 13] = [
+        type Case<'a> = (&'a str, &'a [(i64, i64)], Shown);
+        let cases: [Case<'_>; 13] = [
             (
                 "C-330/23: bananas for 1.69 just before, for 1.29 earlier",
                 &[(-60, 129), (-7, 169), (0, 129)],
@@ -716,7 +719,7 @@ mod tests {
             prop_assert_eq!(recorded, changed.into_iter().collect::<Vec<_>>());
         }
 
-        /// The lowest price, minute by minute over three days around the limit.
+        /// The lowest price, minute by minute over three days around the start of the 30 days.
         #[test]
         fn the_lowest_price_is_that_of_every_minute(
             starts in proptest::collection::btree_map(0_i64..4320, 1_i64..9, 1..12),
@@ -728,14 +731,13 @@ mod tests {
                 let price = euros(*amount);
                 rows.push(PriceRow { price, since: minute(*start) });
             }
-            let at = minute(end) + REFERENCE_PERIOD;
+            let at = minute(end) + Duration::days(30);
             let in_force = |number| {
                 let row = rows.iter().rfind(|row| row.since <= minute(number));
                 row.map(|row| row.price)
             };
-            let minutes = end..end + REFERENCE_PERIOD.whole_minutes();
-            // After the last start nothing changes.
-            let minutes = minutes.take(4320);
+            // After the last start nothing changes, so the days need not be looked at to their end.
+            let minutes = end..end + 4320;
             let lowest = minutes.filter_map(in_force).min_by_key(|price| price.amount);
             prop_assert_eq!(lowest_price_before(&rows, euros(1).currency, at), lowest);
         }

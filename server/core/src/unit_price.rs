@@ -4,7 +4,7 @@
 //! price of what is sold by quantity, and Article 3(4) asks for it in advertisements too.
 //! Directive (EU) 2019/2161 left these articles as they were. Article 2(b) names the kilogram, the
 //! litre, the metre, the square metre and the cubic metre as references, and any other single unit
-//! that is customary for a product. The German PAngV of 2022, § 5(1), allows only these five for
+//! that is customary for a product. Germany's `PAngV` of 2022, § 5(1), allows only these five for
 //! what is usually sold in packages: since 28 May 2022 not even 100 g or 100 ml for small ones.
 
 use serde::{Deserialize, Serialize};

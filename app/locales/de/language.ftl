@@ -1,0 +1,4 @@
+### Der Sprachwechsel in der Fußzeile.
+
+language-name = Deutsch
+language-switch = Sprache

@@ -19,6 +19,8 @@ pay-note =
 
 ## Was der Versand kostet und ob Steuern dazukommen.
 
+two-countries = { $first } und { $second }
+three-countries = { $first }, { $second } und { $third }
 many-countries = { $count } Länder
 delivery = Lieferung: { $countries }.
 delivery-free = Kostenlose Lieferung ({ $countries }).

@@ -32,6 +32,17 @@ pay-note = You’ll pay on Stripe’s secure page. Nothing is charged until you 
 ## What shipping costs, and whether tax is added. Most languages avoid a preposition before the
 ## countries, because it depends on the country.
 
+# Variables:
+#   $first (Text) - A country.
+#   $second (Text) - A country.
+two-countries = { $first } and { $second }
+
+# Variables:
+#   $first (Text) - A country.
+#   $second (Text) - A country.
+#   $third (Text) - A country.
+three-countries = { $first }, { $second } and { $third }
+
 # Instead of the countries' names if there are many.
 # Variables:
 #   $count (Number) - The number of countries, at least two.

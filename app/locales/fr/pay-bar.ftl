@@ -18,6 +18,8 @@ pay-note =
 
 ## Le prix de la livraison, et si des taxes s’ajoutent.
 
+two-countries = { $first } et { $second }
+three-countries = { $first }, { $second } et { $third }
 many-countries = { $count } pays
 delivery = Livraison : { $countries }.
 delivery-free = Livraison gratuite ({ $countries }).

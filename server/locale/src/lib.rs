@@ -15,6 +15,7 @@ pub mod money;
 pub mod negotiation;
 mod numbers;
 pub mod paths;
+mod refusals;
 pub mod texts;
 
 pub use language::{InvalidLanguages, Language, Languages, UnknownLanguage};

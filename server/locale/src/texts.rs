@@ -150,19 +150,33 @@ impl Texts {
     /// Returns a message in this language, or else in the source language. `None` if it exists in
     /// neither, which the generated methods exclude.
     fn write(self, key: &str, arguments: Option<&FluentArgs<'_>>) -> Option<Cow<'static, str>> {
-        let languages = [self.0, Language::source()];
-        languages.into_iter().find_map(|language| {
-            let bundle = BUNDLES.get(language.index())?;
-            let pattern = bundle.get_message(key)?.value()?;
-            // What cannot be resolved stays in the text as `{$name}`.
-            let mut errors = Vec::new();
-            let text = bundle.format_pattern(pattern, arguments, &mut errors);
-            Some(match arguments {
-                None => text,
-                Some(_) => Cow::Owned(text.into_owned()),
-            })
-        })
+        let bundles = [self.0, Language::source()].into_iter();
+        write_first(
+            bundles.filter_map(|language| BUNDLES.get(language.index())),
+            key,
+            arguments,
+        )
     }
+}
+
+/// Writes a message of the first bundle that has it.
+fn write_first(
+    mut bundles: impl Iterator<Item = &'static FluentBundle<FluentResource>>,
+    key: &str,
+    arguments: Option<&FluentArgs<'_>>,
+) -> Option<Cow<'static, str>> {
+    bundles.find_map(|bundle| {
+        let pattern = bundle.get_message(key)?.value()?;
+        // What cannot be resolved stays in the text as `{$name}`, which tests exclude.
+        let mut errors = Vec::new();
+        Some(match arguments {
+            None => bundle.format_pattern(pattern, None, &mut errors),
+            Some(_) => {
+                let text = bundle.format_pattern(pattern, arguments, &mut errors);
+                text.into_owned().into()
+            }
+        })
+    })
 }
 
 fn without_slots(text: Cow<'_, str>) -> Cow<'_, str> {
@@ -297,11 +311,20 @@ mod tests {
 
     #[test]
     fn a_message_that_is_not_translated_is_in_the_source_language() {
-        let german = texts("de");
-        let bundle = FluentBundle::<FluentResource>::new_concurrent(Vec::new());
-        assert!(bundle.get_message("sold-out").is_none());
-        assert_eq!(german.write("no-such-message", None), None);
-        assert_eq!(Language::source().code(), "en");
+        static UNTRANSLATED: LazyLock<FluentBundle<FluentResource>> =
+            LazyLock::new(|| FluentBundle::new_concurrent(Vec::new()));
+        let source = &BUNDLES[Language::source().index()];
+        let write = |key| write_first([&*UNTRANSLATED, source].into_iter(), key, None);
+        assert_eq!(write("sold-out").as_deref(), Some("Sold out"));
+        assert_eq!(write("no-such-message"), None);
+        let mut arguments = FluentArgs::new();
+        arguments.set("left", 1234);
+        let written = write_first(
+            [&*UNTRANSLATED, source].into_iter(),
+            "only-left",
+            Some(&arguments),
+        );
+        assert_eq!(written.as_deref(), Some("Only 1,234 left"));
     }
 
     #[test]

@@ -56,25 +56,36 @@ fn language_data(code: &str, folder: &Path) -> Result<String> {
         let value = cldr.get(name).and_then(serde_json::Value::as_str);
         value.with_context(|| format!("{}: no {name}", path.display()))
     };
-    let symbols = cldr.get("symbols").and_then(serde_json::Value::as_object);
-    let symbols = symbols.with_context(|| format!("{}: no symbols", path.display()))?;
     let mut data = String::from("LanguageData {\n");
     writeln!(data, "code: {code:?},")?;
     writeln!(data, "dates_locale: {:?},", text("datesLocale")?)?;
     writeln!(data, "standard: {:?},", text("standard")?)?;
     let after_letter = text("standard-alphaNextToNumber")?;
     writeln!(data, "alpha_next_to_number: {after_letter:?},")?;
-    data.push_str("symbols: &[");
-    for (currency, symbol) in symbols {
-        let symbol = symbol.as_str().context("a symbol is no text")?;
-        write!(data, "({:?}, {symbol:?}), ", currency.to_ascii_lowercase())?;
-    }
-    data.push_str("],\nsources: &[\n");
+    let symbols = pairs(&cldr, "symbols").with_context(|| path.display().to_string())?;
+    let symbols = symbols.map(|(currency, symbol)| (currency.to_ascii_lowercase(), symbol));
+    let symbols: Vec<(String, &str)> = symbols.collect();
+    let countries = pairs(&cldr, "territories").with_context(|| path.display().to_string())?;
+    let countries: Vec<(&String, &str)> = countries.collect();
+    writeln!(data, "symbols: &{symbols:?},")?;
+    writeln!(data, "countries: &{countries:?},")?;
+    data.push_str("sources: &[\n");
     for file in files(folder)? {
         writeln!(data, "include_str!({:?}),", file.display().to_string())?;
     }
     data.push_str("],\n},\n");
     Ok(data)
+}
+
+/// Returns the texts of an object by key.
+fn pairs<'a>(
+    cldr: &'a serde_json::Value,
+    name: &'static str,
+) -> Result<impl Iterator<Item = (&'a String, &'a str)>> {
+    let object = cldr.get(name).and_then(serde_json::Value::as_object);
+    let object = object.with_context(|| format!("no {name}"))?;
+    let text = |(key, value): (&'a String, &'a serde_json::Value)| Some((key, value.as_str()?));
+    Ok(object.iter().filter_map(text))
 }
 
 /// Returns the Fluent files of a language's folder, by name.

@@ -17,6 +17,8 @@ pub(crate) struct LanguageData {
     pub(crate) alpha_next_to_number: &'static str,
     /// The currencies with a symbol other than their code: lower-case codes and symbols.
     pub(crate) symbols: &'static [(&'static str, &'static str)],
+    /// Codes and names of the countries that a shop can deliver to.
+    pub(crate) countries: &'static [(&'static str, &'static str)],
     /// The Fluent files.
     pub(crate) sources: &'static [&'static str],
 }
@@ -221,7 +223,7 @@ mod tests {
             "must name each language once, not en twice"
         );
         for unknown in ["xx", "EN", "en-GB", "en;de", "english", "../en"] {
-            let sentence = format!("must name languages of de, en, fr, not \"{unknown}\"");
+            let sentence = format!("must name languages of {}, not \"{unknown}\"", all_codes());
             assert_eq!(refusal(unknown), sentence);
         }
     }

@@ -2,13 +2,14 @@
 //! numbers and dates. Pure: no input or output.
 //!
 //! From the bottom up: [`language`]; [`negotiation`] by `Accept-Language` and [`paths`] with a
-//! language's prefix; numbers, [`money`] and [`dates`] as the Unicode CLDR
+//! language's prefix; numbers, [`money`], [`dates`] and names of countries as the Unicode CLDR
 //! (<https://cldr.unicode.org>) defines them; and the [`texts`] of `app/locales`.
 //!
 //! A further language is a folder there: `cldr.json`, and the same messages in Fluent files.
 #![forbid(unsafe_code)]
 
 mod bidi;
+mod countries;
 pub mod dates;
 pub mod language;
 pub mod money;

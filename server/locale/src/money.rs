@@ -7,7 +7,7 @@
 //! The number of decimals is Stripe's, see [`till_core::money`].
 
 use icu_decimal::input::Decimal;
-use till_core::money::{Currency, Money};
+use till_core::money::{Currency, MinorUnit, Money, MoneyPattern};
 
 use crate::language::Language;
 use crate::numbers;
@@ -69,13 +69,26 @@ fn symbol(language: Language, currency: Currency) -> String {
     )
 }
 
-/// Returns the digits of an amount without its sign.
-fn number(minor_units: u64, currency: Currency, language: Language) -> String {
-    let mut number = Decimal::from(minor_units);
-    let decimals = i16::from(currency.decimals());
-    number.multiply_pow10(-decimals);
-    number.pad_end(-decimals);
-    numbers::format(&number, language)
+/// Returns the format of a currency's numbers, without symbol: `0.000,00`.
+///
+/// The browser adds amounts up in this format too. It always has digit groups, although in some
+/// languages CLDR's begin with five digits only.
+fn number_pattern(currency: Currency, language: Language) -> String {
+    let mut number = Decimal::from(0);
+    number.pad_start(5);
+    number.pad_end(-i16::from(currency.decimals()));
+    let number = numbers::format(&number, language);
+    number.strip_prefix('0').unwrap_or(&number).to_owned()
+}
+
+/// Returns an amount without its sign and symbol.
+fn number(amount: MinorUnit, currency: Currency, language: Language) -> String {
+    let pattern = number_pattern(currency, language);
+    let Some(pattern) = MoneyPattern::parse(&pattern) else {
+        return amount.of(currency).decimal().replace('-', "");
+    };
+    let number = pattern.write(amount.0);
+    number.strip_prefix('−').unwrap_or(&number).to_owned()
 }
 
 impl Language {
@@ -84,7 +97,7 @@ impl Language {
     pub fn money(self, money: Money) -> String {
         let symbol = symbol(self, money.currency);
         let (positive, negative) = patterns(self, &symbol);
-        let number = number(money.amount.0.unsigned_abs(), money.currency, self);
+        let number = number(money.amount, money.currency, self);
         if money.amount.0 >= 0 {
             return positive.write(&number, &symbol);
         }
@@ -99,19 +112,13 @@ impl Language {
         }
     }
 
-    /// The format of amounts in a currency, for [`till_core::money::MoneyPattern::parse`] in the
-    /// browser: `0.000,00 €` in German. Amounts that are not negative look as with
-    /// [`Language::money`].
+    /// The format of amounts in a currency, for [`MoneyPattern::parse`] in the browser:
+    /// `0.000,00 €` in German. Amounts that are not negative look as with [`Language::money`].
     #[must_use]
     pub fn money_pattern(self, currency: Currency) -> String {
         let symbol = symbol(self, currency);
         let (positive, _) = patterns(self, &symbol);
-        // Some languages write digit groups in numbers of five digits and more only.
-        let mut number = Decimal::from(0);
-        number.pad_start(5);
-        number.pad_end(-i16::from(currency.decimals()));
-        let number = numbers::format(&number, self);
-        positive.write(number.strip_prefix('0').unwrap_or(&number), &symbol)
+        positive.write(&number_pattern(currency, self), &symbol)
     }
 }
 
@@ -124,7 +131,6 @@ fn minus_sign(language: Language) -> String {
 #[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 mod tests {
     use proptest::prelude::*;
-    use till_core::money::{MinorUnit, MoneyPattern};
 
     use super::*;
 

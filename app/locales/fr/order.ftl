@@ -99,7 +99,7 @@ line-total-paid = Total payé
 line-refunded = Remboursé
 line-refunding = Remboursement en cours
 
-minor-units = { $amount } plus petites unités de { $code }
+minor-units = { $amount } unités minimales de { $code }
 
 shipping-address = Adresse de livraison
 

@@ -1,7 +1,7 @@
 //! Which of the shop's languages a browser asks for.
 //!
 //! `Accept-Language` is defined in RFC 9110, section 12.5.4, and how its ranges match languages in
-//! RFC 4647. The crates for it ignore its weights, or allocate for each range.
+//! RFC 4647. `fluent-langneg` ignores the weights.
 
 use crate::language::{Language, Languages};
 

@@ -14,8 +14,8 @@ const MAX_COLUMNS = 100;
 
 // The source folders of the crates, each with one module tree.
 const CRATES = [
-  "app/src", "server/core/src", "server/locale/src", "server/product-file/src", "server/shop/src",
-  "server/sandbox/src", "server/src", "migration/src",
+  "app/src", "server/core/src", "server/locale/src", "server/picture/src",
+  "server/product-file/src", "server/shop/src", "server/sandbox/src", "server/src", "migration/src",
 ];
 
 const OLD_IDENTIFIERS = `

@@ -118,13 +118,15 @@ impl FromServerFnError for UnreadableForm {
 ///
 /// `quantity` maps variant ids to quantities. `shown` has the prices that the page displayed: they
 /// can cause a refusal, never another price. `origins` lists the origins that the page's policy
-/// allows its form to lead to. All other fields are ignored.
+/// allows its form to lead to. `language` is the code of the form's language. All other fields are
+/// ignored.
 #[server(endpoint = "checkout")]
 pub async fn begin_checkout(
     #[server(default)] attempt: String,
     #[server(default)] quantity: HashMap<String, String>,
     #[server(default)] shown: HashMap<String, String>,
     #[server(default)] origins: Option<String>,
+    #[server(default)] language: Option<String>,
 ) -> Result<(), UnreadableForm> {
     use shop::checkout::{BeginOutcome, Form, begin};
 
@@ -132,12 +134,17 @@ pub async fn begin_checkout(
 
     let shop = expect_context::<shop::Shop>();
     let request = use_context::<http::request::Parts>();
+    let languages = &shop.settings.profile.languages;
+    let language = language.and_then(|code| languages.named(&code));
+    let language = language.unwrap_or(languages.default_language());
+    let localized = |page: &str| locale::paths::localized(page, language, languages);
     let form = Form {
         attempt,
         quantity,
         shown,
         client: use_context::<http::request::Parts>()
             .and_then(|parts| parts.extensions.get::<till_core::limits::Client>().cloned()),
+        language,
     };
     let decision = match begin(&shop, &form).await {
         Ok(BeginOutcome::Pay { url })
@@ -151,12 +158,13 @@ pub async fn begin_checkout(
         Ok(BeginOutcome::Order {
             token,
             already_paid: false,
-        }) => Decision::Redirect(Arrival::Usual.url(&token)),
+        }) => Decision::Redirect(localized(&Arrival::Usual.url(&token))),
         Ok(BeginOutcome::Order { token, .. }) => {
-            Decision::Redirect(Arrival::AlreadyPaid.url(&token))
+            Decision::Redirect(localized(&Arrival::AlreadyPaid.url(&token)))
         }
         Ok(BeginOutcome::PaidBeforeChange { token, selection }) => {
-            Decision::Redirect(Arrival::OtherSelection(selection).url(&token))
+            let page = Arrival::OtherSelection(selection).url(&token);
+            Decision::Redirect(localized(&page))
         }
         // That page's form has the same attempt token: sending it again expires the session first.
         Ok(BeginOutcome::EarlierPaymentUnknown { token }) => Decision::Refuse {

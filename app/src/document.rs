@@ -6,6 +6,7 @@ use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
 use crate::headers;
+use crate::language::language;
 use crate::pages::cancelled::CancelledPage;
 use crate::pages::catalog::CatalogPage;
 use crate::pages::find_order::FindOrderPage;
@@ -18,7 +19,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     headers::content_security_policy();
     view! {
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang=language().code()>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />

@@ -12,7 +12,11 @@ mod document;
 mod headers;
 pub mod islands;
 #[cfg(feature = "ssr")]
+mod language;
+#[cfg(feature = "ssr")]
 mod pages;
 
 #[cfg(feature = "ssr")]
 pub use document::{App, shell};
+#[cfg(feature = "ssr")]
+pub use language::provide_language;

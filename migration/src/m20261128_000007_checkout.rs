@@ -36,6 +36,7 @@ impl MigrationTrait for Migration {
                     .check(Expr::col(Checkout::AmountSubtotal).gte(0)),
             )
             .col(text(Checkout::Options))
+            .col(string_len(Checkout::Language, 8).default("en"))
             .col(text(Checkout::PublicUrl))
             .col(string_len_null(Checkout::Shop, 32))
             .col(string_len_null(Checkout::Client, 43))
@@ -95,6 +96,7 @@ pub(crate) enum Checkout {
     State,
     Currency,
     AmountSubtotal,
+    Language,
     Options,
     PublicUrl,
     Shop,

@@ -11,6 +11,7 @@ pub mod explanation;
 pub mod find_order;
 pub mod form_pages;
 pub mod health;
+mod language;
 pub mod pictures;
 pub mod request_id;
 pub mod router;

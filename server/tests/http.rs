@@ -57,6 +57,8 @@ mod foreign_money;
 mod import;
 #[path = "http/jobs.rs"]
 mod jobs;
+#[path = "http/languages.rs"]
+mod languages;
 #[path = "http/limits.rs"]
 mod limits;
 #[path = "http/mail_command.rs"]

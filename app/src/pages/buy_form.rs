@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, HashSet};
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
+use locale::Texts;
 use shop::catalog::{CatalogError, MAX_VARIANTS_ON_CARD, names_of_discontinued};
 use shop::checkout::Options;
 use shop::checkout::options::AutomaticTax;
-use till_core::money::Currency;
+use till_core::money::{Currency, Money};
 use till_core::quantity::QuantityError;
 use till_core::refusal::{LineReason, Refusal};
 use till_core::view::{ProductView, VariantView, full_name};
@@ -16,6 +17,7 @@ use till_core::view::{ProductView, VariantView, full_name};
 use super::icons::Padlock;
 use crate::api::{BeginCheckout, RefusedForm};
 use crate::islands::live_form::LiveForm;
+use crate::language::{language, localized, texts};
 
 /// Up to this many units, the page shows how many are left.
 const LOW_STOCK: u32 = 5;
@@ -50,7 +52,7 @@ impl Catalog {
     fn by_category(self) -> Vec<(String, Vec<ProductView>)> {
         let mut categories: Vec<(String, Vec<ProductView>)> = Vec::new();
         if !self.selected.is_empty() {
-            categories.push(("Your selection".to_owned(), self.selected));
+            categories.push((texts().your_selection().into_owned(), self.selected));
         }
         let first = categories.len();
         for product in self.products {
@@ -132,6 +134,7 @@ impl FormState {
     /// Renders why the form was refused, with links to the fields.
     pub fn alert(&self, catalog: &Catalog) -> impl IntoView + use<> {
         let refusal = self.refusal.clone()?;
+        let texts = texts();
         let reasons = refusal.by_variant();
         let mut named = HashSet::new();
         let mut items: Vec<AnyView> = catalog
@@ -139,7 +142,7 @@ impl FormState {
             // A variant may have a field of its own besides a product that only links to it.
             .filter(|(_, variant)| named.insert(variant.id))
             .filter_map(|(product, variant)| {
-                let reason = reasons.get(&variant.id)?.to_string();
+                let reason = texts.line_reason(reasons.get(&variant.id)?);
                 let name = full_name(&product.name, &variant.name);
                 let text = view! { <bdi>{name}</bdi>": "{reason} };
                 // The field of a sold-out variant is disabled, so there is no link to it.
@@ -153,7 +156,7 @@ impl FormState {
             })
             .collect();
         items.extend(catalog.discontinued.iter().filter_map(|(variant, name)| {
-            let reason = reasons.get(variant)?.to_string();
+            let reason = texts.line_reason(reasons.get(variant)?);
             Some(view! { <li><bdi>{name.clone()}</bdi>": "{reason}</li> }.into_any())
         }));
         // Variants that do not exist have no name to show.
@@ -163,32 +166,27 @@ impl FormState {
                 <ul>
                     {items}
                     {unknown.then(|| view! {
-                        <li>"An item you selected is no longer available."</li>
+                        <li>{texts.unknown_item()}</li>
                     })}
                 </ul>
             }
         });
         let order = match &refusal {
             Refusal::EarlierPaymentUnknown(token) => {
-                let address = format!("/orders/{}", token.as_str());
-                Some(view! {
-                    <p>
-                        "If you have already paid, your order will appear on "
-                        <a href=address>"your order page"</a>
-                        ". You don’t need to pay again."
-                    </p>
-                })
+                let address = localized(&format!("/orders/{}", token.as_str()));
+                let [before, link, after] = texts.earlier_payment_order();
+                Some(view! { <p>{before}<a href=address>{link}</a>{after}</p> })
             }
             _ => None,
         };
         Some(view! {
             <div class="alert alert-danger" role="alert">
-                <p>{refusal.to_string()}</p>
+                <p>{texts.refusal(&refusal)}</p>
                 {order}
                 {list}
             </div>
             // The URL is that of the form's target. This script replaces it with the page's own.
-            <script src="/page-address.js" data-address=self.page.clone()></script>
+            <script src="/page-address.js" data-address=localized(&self.page)></script>
         })
     }
 }
@@ -196,6 +194,7 @@ impl FormState {
 /// A form with all products of the catalog.
 #[component]
 pub fn BuyForm(catalog: Catalog, state: FormState) -> impl IntoView {
+    let texts = texts();
     let hidden = state.clone();
     let currency = catalog
         .variants()
@@ -207,16 +206,16 @@ pub fn BuyForm(catalog: Catalog, state: FormState) -> impl IntoView {
     for (name, _) in &mut categories {
         if name.is_empty() {
             *name = if several {
-                "Other products"
+                texts.other_products()
             } else {
-                "Products"
+                texts.products()
             }
-            .to_owned();
+            .into_owned();
         }
     }
     if categories.is_empty() {
         return view! {
-            <p class="lead">"There is nothing for sale at the moment. Please come back later."</p>
+            <p class="lead">{texts.nothing_for_sale()}</p>
         }
         .into_any();
     }
@@ -250,7 +249,7 @@ pub fn BuyForm(catalog: Catalog, state: FormState) -> impl IntoView {
         })
         .collect_view();
     view! {
-        <nav aria-label="Categories"><ul class="category-links">{links}</ul></nav>
+        <nav aria-label=texts.categories()><ul class="category-links">{links}</ul></nav>
         <form method="post" action=BeginCheckout::url()>
             <HiddenFields state=hidden />
             {sections}
@@ -271,6 +270,7 @@ pub fn HiddenFields(state: FormState) -> impl IntoView {
     view! {
         <input type="hidden" name="attempt" value=state.attempt />
         <input type="hidden" name="from" value=state.page />
+        <input type="hidden" name="language" value=language().code() />
         {origins}
     }
 }
@@ -281,7 +281,7 @@ pub fn HiddenFields(state: FormState) -> impl IntoView {
 pub fn PayLabel(children: Children) -> impl IntoView {
     view! {
         <span data-idle>{children()}</span>
-        <span data-busy hidden>"Contacting Stripe…"</span>
+        <span data-busy hidden>{texts().contacting_stripe()}</span>
     }
 }
 
@@ -294,15 +294,20 @@ pub fn PayBar(
     /// The products' currency, in which shipping is charged.
     currency: Option<Currency>,
 ) -> impl IntoView {
+    let texts = texts();
+    let [before_count, after_count] = texts.several_items();
     let options = use_context::<shop::Shop>().map(|shop| shop.settings.checkout.options);
     let options = options.unwrap_or_default();
     // The button names the total only if nothing is added on Stripe's page.
     let button = if options.can_change_total() {
-        view! { "Continue to payment" }.into_any()
+        view! { {texts.continue_to_payment()} }.into_any()
     } else {
+        let [before, after] = texts.pay_sum();
         view! {
-            <span data-when="unpayable">"Continue to payment"</span>
-            <span data-when="payable" hidden>"Pay "<span data-sum translate="no"></span></span>
+            <span data-when="unpayable">{texts.continue_to_payment()}</span>
+            <span data-when="payable" hidden>
+                {before}<span data-sum translate="no"></span>{after}
+            </span>
         }
         .into_any()
     };
@@ -311,10 +316,10 @@ pub fn PayBar(
         <div class="pay-row">
             <p class="pay-total">
                 <span class="pay-count">
-                    <span data-when="none">"Nothing selected yet"</span>
-                    <span data-when="one" hidden>"1 item"</span>
+                    <span data-when="none">{texts.nothing_selected()}</span>
+                    <span data-when="one" hidden>{texts.one_item()}</span>
                     <span data-when="several" hidden>
-                        <span data-count translate="no"></span>" items"
+                        {before_count}<span data-count translate="no"></span>{after_count}
                     </span>
                 </span>
                 <output class="pay-sum" data-sum translate="no"></output>
@@ -322,15 +327,14 @@ pub fn PayBar(
             <button type="submit" class="btn btn-primary"><PayLabel>{button}</PayLabel></button>
         </div>
         <p class="visually-hidden" role="status">
-            <span data-busy hidden>"Contacting Stripe…"</span>
+            <span data-busy hidden>{texts.contacting_stripe()}</span>
         </p>
         <p class="pay-problem" data-when="mixed" role="status" hidden>
-            "Items priced in different currencies have to be paid for separately. Please choose \
-             items in one currency at a time."
+            {texts.mixed_currencies()}
         </p>
         <p class="pay-note">
             <Padlock />
-            " You’ll pay on Stripe’s secure page. Nothing is charged until you confirm there. "
+            " "{texts.pay_note()}" "
             {charges_note(&options, currency)}
         </p>
     }
@@ -338,41 +342,41 @@ pub fn PayBar(
 
 /// Says what shipping costs, and whether tax is added on Stripe's page.
 fn charges_note(options: &Options, currency: Option<Currency>) -> String {
-    let mut sentences = Vec::new();
-    if let Some(shipping) = &options.shipping {
+    let texts = texts();
+    let shipping = options.shipping.as_ref().map(|shipping| {
         let names: Vec<&str> = shipping
             .countries
             .iter()
-            .map(|country| country.name())
+            .map(|country| {
+                let name = texts.language().country(country.code());
+                name.unwrap_or(country.name())
+            })
             .collect();
         let to = match names.as_slice() {
             [one] => (*one).to_owned(),
-            [first, second] => format!("{first} and {second}"),
-            [first, second, third] => format!("{first}, {second} and {third}"),
-            many => format!("{} countries", many.len()),
+            [first, second] => texts.two_countries(first, second),
+            [first, second, third] => texts.three_countries(first, second, third),
+            many => texts.many_countries(many.len() as u64),
         };
         let lowest = shipping.rates.iter().map(|rate| rate.amount).min();
-        let several = shipping
-            .rates
-            .iter()
-            .any(|rate| Some(rate.amount) != lowest);
-        let price = match (lowest, currency) {
-            (None, _) => " is free".to_owned(),
-            (Some(lowest), _) if lowest.0 == 0 && !several => " is free".to_owned(),
-            (Some(lowest), _) if lowest.0 == 0 => {
-                " is free, with faster delivery at extra cost".to_owned()
+        let mut rates = shipping.rates.iter();
+        let several = rates.any(|rate| Some(rate.amount) != lowest);
+        match (lowest, currency) {
+            (None, _) => texts.delivery_free(&to),
+            (Some(lowest), _) if lowest.0 == 0 && !several => texts.delivery_free(&to),
+            (Some(lowest), _) if lowest.0 == 0 => texts.delivery_free_or_faster(&to),
+            (Some(lowest), Some(currency)) if several => {
+                texts.delivery_from(&to, lowest.of(currency))
             }
-            (Some(lowest), Some(currency)) if several => format!(" from {}", lowest.of(currency)),
-            (Some(lowest), Some(currency)) => format!(" costs {}", lowest.of(currency)),
-            (Some(_), None) => String::new(),
-        };
-        sentences.push(format!("Delivery to {to}{price}."));
-    }
-    match options.automatic_tax {
-        Some(AutomaticTax::Exclusive) => sentences.push("Tax is added at checkout.".to_owned()),
-        Some(AutomaticTax::Inclusive) => sentences.push("Prices include tax.".to_owned()),
-        None => {}
-    }
+            (Some(lowest), Some(currency)) => texts.delivery_costs(&to, lowest.of(currency)),
+            (Some(_), None) => texts.delivery(&to),
+        }
+    });
+    let tax = options.automatic_tax.map(|tax| match tax {
+        AutomaticTax::Exclusive => texts.tax_added().into_owned(),
+        AutomaticTax::Inclusive => texts.tax_included().into_owned(),
+    });
+    let sentences: Vec<String> = [shipping, tax].into_iter().flatten().collect();
     sentences.join(" ")
 }
 
@@ -393,7 +397,7 @@ fn Card(
     } else {
         "card product"
     };
-    let address = format!("/products/{}", product.slug);
+    let address = localized(&format!("/products/{}", product.slug));
     let picture = picture(&product, true);
     let (name, description) = (product.name.clone(), summary(&product.description));
     let buy = if let Some(variant) = product.only_variant() {
@@ -434,7 +438,7 @@ fn OnlyVariant(product: ProductView, variant: VariantView, state: FormState) -> 
         <div class="product-buy">
             {variant_name}
             <Price variant=variant.clone() />
-            <label class="visually-hidden" for=field>"Quantity: "{name.clone()}</label>
+            <label class="visually-hidden" for=field>{texts().quantity_of(&name)}</label>
             <Quantity name variant typed reason />
         </div>
     }
@@ -443,6 +447,7 @@ fn OnlyVariant(product: ProductView, variant: VariantView, state: FormState) -> 
 /// A product's variants, each with its price and field.
 #[component]
 pub fn Variants(product: ProductView, state: FormState) -> impl IntoView {
+    let texts = texts();
     let rows = product
         .variants
         .into_iter()
@@ -459,7 +464,7 @@ pub fn Variants(product: ProductView, state: FormState) -> impl IntoView {
                 <li class=class>
                     <label class="variant-name" for=field>
                         <span class="visually-hidden">
-                            "Quantity: "<bdi>{product.name.clone()}</bdi>", "
+                            {texts.quantity_of(&product.name)}", "
                         </span>
                         <bdi>{variant.name.clone()}</bdi>
                     </label>
@@ -475,25 +480,33 @@ pub fn Variants(product: ProductView, state: FormState) -> impl IntoView {
 /// The lowest price of a product with many variants, and a link to them.
 #[component]
 fn VariantsLink(product: ProductView) -> impl IntoView {
+    let texts = texts();
     let price = product.lowest_price().map(|(price, several)| {
-        let from = several.then_some("from ");
-        view! { <span class="price">{from}{price.to_string()}</span> }
+        view! { <span class="price">{lowest_price(texts, price, several)}</span> }
     });
     let sold_out = product
         .sold_out()
-        .then(|| view! { <span class="stock-hint stock-hint-sold-out">"Sold out"</span> });
-    let address = format!("/products/{}", product.slug);
-    let count = product.variants.len();
+        .then(|| view! { <span class="stock-hint stock-hint-sold-out">{texts.sold_out()}</span> });
+    let address = localized(&format!("/products/{}", product.slug));
+    let count = product.variants.len() as u64;
     view! {
         <div class="product-buy">
             <p class="product-price">{price}{sold_out}</p>
             <a class="btn btn-outline" href=address>
-                {format!("See all {count} options")}
-                <span class="visually-hidden">" for "<bdi>{product.name}</bdi></span>
+                {texts.see_all_options(count)}
+                <span class="visually-hidden">" "{texts.options_of_product(&product.name)}</span>
             </a>
         </div>
     }
     .into_any()
+}
+
+/// The lowest price of a product's variants.
+pub(super) fn lowest_price(texts: Texts, price: Money, several: bool) -> String {
+    match several {
+        true => texts.price_from(price),
+        false => texts.language().money(price),
+    }
 }
 
 /// Returns the beginning of a description, so that a page with many cards stays small.
@@ -519,25 +532,26 @@ pub(super) fn picture(product: &ProductView, lazy: bool) -> impl IntoView + use<
 /// The price, and a hint about stock or the limit per order.
 #[component]
 pub fn Price(variant: VariantView) -> impl IntoView {
+    let texts = texts();
     let available = variant.available;
     let hint = match available.left {
-        Some(0) if available.held => Some((
-            "stock-hint stock-hint-low",
-            "Reserved by another shopper. It may become available again.".to_owned(),
-        )),
-        Some(0) => Some(("stock-hint stock-hint-sold-out", "Sold out".to_owned())),
+        Some(0) if available.held => Some(("stock-hint stock-hint-low", texts.held().into_owned())),
+        Some(0) => {
+            let sold_out = texts.sold_out().into_owned();
+            Some(("stock-hint stock-hint-sold-out", sold_out))
+        }
         Some(left) if left <= LOW_STOCK && left <= available.max_per_order => {
-            Some(("stock-hint stock-hint-low", format!("Only {left} left")))
+            Some(("stock-hint stock-hint-low", texts.only_left(left.into())))
         }
         _ if available.max_per_order <= LOW_STOCK => Some((
             "stock-hint",
-            format!("Up to {} per order", available.max_per_order),
+            texts.limit_per_order(available.max_per_order.into()),
         )),
         _ => None,
     };
     view! {
         <p class="product-price">
-            <span class="price">{variant.price.to_string()}</span>
+            <span class="price">{texts.language().money(variant.price)}</span>
             {hint.map(|(class, text)| view! { <span class=class>{text}</span> })}
         </p>
     }
@@ -563,11 +577,12 @@ pub fn Quantity(
     let shown = (!sold_out).then(|| {
         view! { <input type="hidden" name=format!("shown[{variant_id}]") value=price.as_field() /> }
     });
-    let problem = reason.map(|reason| reason.to_string());
+    let texts = texts();
+    let problem = reason.map(|reason| texts.line_reason(&reason));
     let invalid = problem.is_some();
     let message = |error: QuantityError| {
         let refused = available.check(Err(error)).err();
-        refused.map(|reason| reason.to_string())
+        refused.map(|reason| texts.line_reason(&reason))
     };
     let id = format!("quantity-{variant_id}");
     let problem_id = format!("{id}-error");
@@ -581,17 +596,17 @@ pub fn Quantity(
     view! {
         {shown}
         <div class="stepper" data-price=price.amount.0
-            data-pattern=price.currency.pattern().to_string()
+            data-pattern=texts.language().money_pattern(price.currency)
             data-max=available.max_quantity() data-limit-text=message(QuantityError::TooMany)
             data-whole-text=message(QuantityError::NotWhole)>
             <button type="button" class="btn" data-step="-1" disabled=sold_out
-                aria-label=format!("Decrease quantity of {name}")>"−"</button>
+                aria-label=texts.decrease_quantity(&name)>"−"</button>
             <input type="number" class=class id=id name=format!("quantity[{variant_id}]") min="0"
                 max=available.max_quantity() step="1" inputmode="numeric" placeholder="0"
                 value=value disabled=sold_out aria-invalid=invalid.then_some("true")
                 aria-describedby=problem_id.clone() />
             <button type="button" class="btn" data-step="1" disabled=sold_out
-                aria-label=format!("Increase quantity of {name}")>"+"</button>
+                aria-label=texts.increase_quantity(&name)>"+"</button>
         </div>
         <p class="invalid-feedback" id=problem_id aria-live="polite" hidden=!invalid>{problem}</p>
     }

@@ -15,6 +15,7 @@ use super::error::ErrorPage;
 use super::layout::Layout;
 use super::not_found::NotFoundPage;
 use crate::headers;
+use crate::language::{localized, texts};
 
 /// `/checkout/{token}/cancelled`
 #[component]
@@ -84,7 +85,7 @@ async fn cancel(token: &str, state: FormState) -> Outcome {
             may_be_paid: (!uncharged || payment_unknown).then_some(token),
         },
         Ok(Some(CancelOutcome::Order(token))) => {
-            leptos_axum::redirect(&format!("/orders/{}", token.as_str()));
+            leptos_axum::redirect(&localized(&format!("/orders/{}", token.as_str())));
             Outcome::Redirected
         }
         Ok(None) => Outcome::NotFound,
@@ -146,36 +147,23 @@ fn CancelledForm(
     state: FormState,
     may_be_paid: Option<OrderToken>,
 ) -> impl IntoView {
+    let texts = texts();
     let heading = match may_be_paid {
-        Some(_) => "We couldn’t confirm your payment",
-        None => "Payment cancelled",
+        Some(_) => texts.payment_unconfirmed(),
+        None => texts.payment_cancelled(),
     };
     let status = match may_be_paid {
         // The refusal above the heading says so already.
         Some(_) if state.refusal.is_some() => None,
         Some(token) => {
-            let address = format!("/orders/{}", token.as_str());
-            Some(view! {
-                <p>
-                    "We don’t know yet whether your payment went through. If it did, your order \
-                     will appear on "
-                    <a href=address>"this page"</a>
-                    ", and you don’t need to pay again. If it didn’t, your selection is still \
-                     here."
-                </p>
-            }
-            .into_any())
+            let address = localized(&format!("/orders/{}", token.as_str()));
+            let [before, link, after] = texts.unconfirmed_explanation();
+            Some(view! { <p>{before}<a href=address>{link}</a>{after}</p> }.into_any())
         }
-        None => Some(view! {
-            <p>
-                "Nothing was charged. Your selection is still here: change it if you like, and pay \
-                 when you’re ready."
-            </p>
-        }
-        .into_any()),
+        None => Some(view! { <p>{texts.cancelled_explanation()}</p> }.into_any()),
     };
     view! {
-        <Layout title=heading>
+        <Layout title=heading.clone()>
             {state.alert(&catalog)}
             <h1>{heading}</h1>
             {status.map(|status| view! {

@@ -13,6 +13,7 @@ use super::not_found::NotFoundPage;
 use super::payment_link::PaymentLinkPage;
 use crate::api::PaymentLink;
 use crate::headers::{self, CachePolicy};
+use crate::language::{localized, texts};
 
 /// `/`, and `/?page=2` and so on.
 #[component]
@@ -51,20 +52,21 @@ fn url(number: u64) -> String {
 
 #[component]
 fn CatalogForm(page: Page, catalog: Catalog, state: FormState) -> impl IntoView {
+    let texts = texts();
     let lead = if page.count > 1 {
-        "Choose how many of each you’d like, then pay for everything on this page in one step."
+        texts.choose_then_pay_page()
     } else {
-        "Choose how many of each you’d like, then pay for everything in one step."
+        texts.choose_then_pay()
     };
     let title = if page.number > 1 {
-        format!("Shop, page {}", page.number)
+        texts.shop_title_page(page.number)
     } else {
-        "Shop".to_owned()
+        texts.shop_title().into_owned()
     };
     view! {
         <Layout title=title>
             {state.alert(&catalog)}
-            <h1>"Welcome to the shop"</h1>
+            <h1>{texts.welcome()}</h1>
             <p class="lead">{lead}</p>
             <BuyForm catalog state />
             <PageLinks number=page.number count=page.count />
@@ -75,19 +77,20 @@ fn CatalogForm(page: Page, catalog: Catalog, state: FormState) -> impl IntoView 
 /// Links to the previous and next page; nothing if there is only one page.
 #[component]
 pub fn PageLinks(number: u64, count: u64) -> impl IntoView {
+    let texts = texts();
     let previous = (number > 1).then(|| {
-        let address = url(number - 1);
-        view! { <a class="btn btn-outline" rel="prev" href=address>"← Previous page"</a> }
+        let address = localized(&url(number - 1));
+        view! { <a class="btn btn-outline" rel="prev" href=address>{texts.previous_page()}</a> }
     });
     let next = (number < count).then(|| {
-        let address = url(number + 1);
-        view! { <a class="btn btn-outline" rel="next" href=address>"Next page →"</a> }
+        let address = localized(&url(number + 1));
+        view! { <a class="btn btn-outline" rel="next" href=address>{texts.next_page()}</a> }
     });
     (count > 1).then(|| {
         view! {
-            <nav class="page-links" aria-label="Pages of the catalog">
+            <nav class="page-links" aria-label=texts.pages_of_catalog()>
                 {previous}
-                <span>{format!("Page {number} of {count}")}</span>
+                <span>{texts.page_of(number, count)}</span>
                 {next}
             </nav>
         }

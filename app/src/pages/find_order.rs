@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::layout::Layout;
 use crate::api::{SearchOutcome, SubmittedSearch};
 use crate::headers::{self, CachePolicy};
+use crate::language::{localized, texts};
 
 /// `/orders/find`
 #[component]
@@ -24,52 +25,47 @@ pub fn FindOrderPage() -> impl IntoView {
 /// The same whether the order exists or not.
 #[component]
 fn Sent(email: String) -> impl IntoView {
+    let texts = texts();
     view! {
-        <Layout title="Please check your email" narrow=true>
-            <h1>"Please check your email"</h1>
-            <p class="lead" role="status">
-                "If we have an order with this number and the email address "<bdi>{email}</bdi>
-                ", we’ll email you the link within a few minutes."
+        <Layout title=texts.check_email() narrow=true>
+            <h1>{texts.check_email()}</h1>
+            <p class="lead" role="status">{texts.check_email_explanation(&email)}</p>
+            <p>{texts.check_email_hint()}</p>
+            <p class="actions">
+                <a class="btn btn-outline" href=localized("/orders/find")>{texts.try_again()}</a>
             </p>
-            <p>
-                "No email? Please check your spam folder, and make sure that the order number and \
-                 the email address are right."
-            </p>
-            <p class="actions"><a class="btn btn-outline" href="/orders/find">"Try again"</a></p>
         </Layout>
     }
 }
 
 #[component]
 fn SearchForm(submitted: Option<SubmittedSearch>) -> impl IntoView {
+    let texts = texts();
     let problem = submitted.as_ref().and_then(|search| match &search.outcome {
         SearchOutcome::Sent => None,
-        SearchOutcome::Incomplete => {
-            Some("Please enter your order number and email address.".to_owned())
-        }
-        SearchOutcome::Refused(refusal) => Some(refusal.to_string()),
+        SearchOutcome::Incomplete => Some(texts.order_search_incomplete()),
+        SearchOutcome::Refused(refusal) => Some(texts.refusal(refusal)),
     });
     let (number, email) = submitted
         .map(|search| (search.number, search.email))
         .unwrap_or_default();
     view! {
-        <Layout title="Find your order" narrow=true>
+        <Layout title=texts.find_order() narrow=true>
             {problem.map(|problem| view! {
                 <div class="alert alert-danger" role="alert"><p>{problem}</p></div>
             })}
-            <h1>"Find your order"</h1>
-            <p class="lead">
-                "We’ll email the link to your order to the address you gave when you paid."
-            </p>
-            <form class="buy-box find-order" method="post" action="/orders/find">
-                <label for="number">"Order number"</label>
+            <h1>{texts.find_order()}</h1>
+            <p class="lead">{texts.find_order_explanation()}</p>
+            <form class="buy-box find-order" method="post"
+                action=localized("/orders/find")>
+                <label for="number">{texts.order_number()}</label>
                 <input class="form-control" type="text" id="number" name="number" required
                     maxlength="64" autocomplete="off" autocapitalize="characters"
                     spellcheck="false" placeholder="K7QM-3XPA" value=number />
-                <label for="email">"Email address"</label>
+                <label for="email">{texts.email_address()}</label>
                 <input class="form-control" type="email" id="email" name="email" required
                     maxlength="254" autocomplete="email" value=email />
-                <button type="submit" class="btn btn-primary">"Send me the link"</button>
+                <button type="submit" class="btn btn-primary">{texts.send_link()}</button>
             </form>
         </Layout>
     }

@@ -1,11 +1,14 @@
 //! Header and footer of every page.
 
+use std::borrow::Cow;
+
 use leptos::prelude::*;
 use leptos_meta::Title;
-
+use locale::Texts;
 use shop::contact::Contact;
 
 use super::icons::Padlock;
+use crate::language::{self, localized, texts};
 
 /// What pages show about the shop.
 #[derive(Clone, Debug)]
@@ -46,7 +49,7 @@ fn escape_html(text: &str) -> String {
 pub fn Layout(
     /// The page's title, shown before the shop's name.
     #[prop(into)]
-    title: String,
+    title: Cow<'static, str>,
     /// For pages of text: a narrower column.
     #[prop(optional)]
     narrow: bool,
@@ -58,6 +61,7 @@ pub fn Layout(
         livemode,
         contact,
     } = site();
+    let texts = texts();
     let owner = name.clone();
     let class = if narrow {
         "container page-narrow"
@@ -66,31 +70,53 @@ pub fn Layout(
     };
     view! {
         <Title text=escape_html(&format!("{title} · {name}")) />
-        <a class="skip-link visually-hidden-focusable" href="#main">"Skip to content"</a>
+        <a class="skip-link visually-hidden-focusable" href="#main">{texts.skip_to_content()}</a>
         <header class="site-header">
             {(!livemode).then(|| view! {
-                <p class="sandbox-banner">"Test shop: no real payment is taken."</p>
+                <p class="sandbox-banner">{texts.test_shop()}</p>
             })}
             <div class="container">
-                <a class="site-name" href="/">
+                <a class="site-name" href=localized("/")>
                     <img src="/favicon.svg" width="36" height="36" alt="" /><bdi>{name}</bdi>
                 </a>
-                <p class="site-promise"><Padlock />" Secure payment with Stripe"</p>
+                <p class="site-promise"><Padlock />" "{texts.secure_payment()}</p>
             </div>
         </header>
         <main class=class id="main">{children().into_any()}</main>
         <footer class="site-footer">
             <div class="container">
                 <ContactDetails name=owner contact />
-                <p><a href="/orders/find">"Find your order"</a></p>
-                <p>
-                    "Payments are handled by Stripe. Your card details never reach this shop, and \
-                     you don’t need an account."
-                </p>
+                <p><a href=localized("/orders/find")>{texts.find_order()}</a></p>
+                <p>{texts.payments_by_stripe()}</p>
+                <LanguageSwitch />
             </div>
         </footer>
     }
     .into_any()
+}
+
+/// Links to the page in the shop's other languages; nothing if there is only one.
+#[component]
+fn LanguageSwitch() -> impl IntoView {
+    let texts = texts();
+    let links = language::switch();
+    (!links.is_empty()).then(|| {
+        let items = links.into_iter().map(|(language, address)| {
+            let name = Texts::of(language).language_name();
+            let code = language.code();
+            if language == texts.language() {
+                view! { <li lang=code><span aria-current="true">{name}</span></li> }.into_any()
+            } else {
+                view! { <li><a href=address rel="nofollow" hreflang=code lang=code>{name}</a></li> }
+                    .into_any()
+            }
+        });
+        view! {
+            <nav aria-label=texts.language_switch()>
+                <ul class="site-links">{items.collect_view()}</ul>
+            </nav>
+        }
+    })
 }
 
 /// The owner's contact details, as far as they are set.

@@ -3,18 +3,20 @@
 use leptos::prelude::*;
 
 use super::layout::Layout;
+use crate::language::{localized, texts};
 
 /// Shown for any unknown URL, including that of a cancelled checkout that does not exist.
 #[component]
 pub fn NotFoundPage() -> impl IntoView {
     crate::headers::status(http::StatusCode::NOT_FOUND);
+    let texts = texts();
     view! {
-        <Layout title="Page not found" narrow=true>
-            <h1>"Page not found"</h1>
-            <p class="lead">
-                "The address may be mistyped, or the product may no longer be for sale."
+        <Layout title=texts.page_not_found() narrow=true>
+            <h1>{texts.page_not_found()}</h1>
+            <p class="lead">{texts.page_not_found_explanation()}</p>
+            <p class="actions">
+                <a class="btn btn-primary" href=localized("/")>{texts.see_all_products()}</a>
             </p>
-            <p class="actions"><a class="btn btn-primary" href="/">"See all products"</a></p>
         </Layout>
     }
 }
@@ -23,16 +25,14 @@ pub fn NotFoundPage() -> impl IntoView {
 #[component]
 pub fn OrderNotFoundPage() -> impl IntoView {
     crate::headers::status(http::StatusCode::NOT_FOUND);
+    let texts = texts();
     view! {
-        <Layout title="Page not found" narrow=true>
-            <h1>"Page not found"</h1>
-            <p class="lead">
-                "The link to your order may be incomplete. Enter your order number and email \
-                 address, and we’ll email you the link again."
-            </p>
+        <Layout title=texts.page_not_found() narrow=true>
+            <h1>{texts.page_not_found()}</h1>
+            <p class="lead">{texts.order_not_found_explanation()}</p>
             <p class="actions">
-                <a class="btn btn-primary" href="/orders/find">"Find your order"</a>
-                <a class="btn btn-outline" href="/">"See all products"</a>
+                <a class="btn btn-primary" href=localized("/orders/find")>{texts.find_order()}</a>
+                <a class="btn btn-outline" href=localized("/")>{texts.see_all_products()}</a>
             </p>
         </Layout>
     }

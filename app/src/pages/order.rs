@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_router::hooks::{use_params_map, use_query_map};
+use locale::Texts;
 use shop::Shop;
 use shop::catalog::{CatalogError, with_variants};
 use shop::checkout::{CheckoutError, attempt_for_selection};
@@ -23,11 +24,13 @@ use crate::api::BeginCheckout;
 use crate::headers::{self, CachePolicy};
 use crate::islands::live_form::LiveForm;
 use crate::islands::order_watch::OrderWatch;
+use crate::language::{language, localized, texts};
 
 mod status;
 mod texts;
 
 use status::ShownStatus;
+use texts as order_texts;
 
 /// `/orders/{token}`. It only reads: orders are created from Stripe's events.
 #[component]
@@ -65,7 +68,7 @@ async fn order(
     // A malformed token is looked up as well, so that it takes as long as an unknown one.
     let token = token.parse().unwrap_or_else(|_| OrderToken::nil());
     let read = async {
-        let Some(order) = shop::orders::by_token(&shop, &token).await? else {
+        let Some(order) = shop::orders::by_token(&shop, &token, language()).await? else {
             return Ok(None);
         };
         let notice = notice(&shop, &token, &order, arrival).await?;
@@ -82,13 +85,13 @@ async fn order(
 
 /// A notice for a shopper who submitted a form and was redirected here instead of to Stripe.
 struct Notice {
-    text: &'static str,
+    text: Cow<'static, str>,
     offer: Option<Offer>,
 }
 
 /// A selection that can be bought from the notice with one click.
 struct Offer {
-    heading: &'static str,
+    heading: Cow<'static, str>,
     attempt: String,
     /// At current prices.
     lines: Vec<OfferLine>,
@@ -118,14 +121,15 @@ async fn notice(
     ) {
         return Ok(None);
     }
+    let texts = texts();
     let (text, heading, selection, attempt) = match arrival {
         Arrival::Usual => return Ok(None),
         Arrival::AlreadyPaid => {
             let lines = order.lines.iter();
             let same = lines.map(|line| (line.variant, line.quantity)).collect();
             (
-                texts::already_paid(order.status),
-                texts::ORDER_AGAIN,
+                order_texts::already_paid(texts, order.status),
+                texts.offer_again(),
                 same,
                 new_attempt_token(),
             )
@@ -135,8 +139,8 @@ async fn notice(
             // checkout.
             let attempt = attempt_for_selection(shop, token, selection).await?;
             (
-                texts::PAID_BEFORE_CHANGE,
-                texts::BUY_NEW_SELECTION,
+                texts.paid_before_change(),
+                texts.offer_new_selection(),
                 selection.clone(),
                 attempt.map_or_else(new_attempt_token, String::from),
             )
@@ -224,10 +228,11 @@ fn look(status: ShownStatus) -> Look {
 
 #[component]
 fn Order(token: OrderToken, order: OrderView, notice: Option<Notice>) -> impl IntoView {
-    let address = format!("/orders/{}", token.as_str());
+    let texts = texts();
+    let address = localized(&format!("/orders/{}", token.as_str()));
     let status = order.status;
     let shown_status = ShownStatus::of(&order);
-    let heading = texts::heading(shown_status);
+    let heading = order_texts::heading(texts, shown_status);
     let Look {
         class,
         icon,
@@ -250,35 +255,35 @@ fn Order(token: OrderToken, order: OrderView, notice: Option<Notice>) -> impl In
     });
     let can_choose_again = matches!(status, OrderStatus::Failed | OrderStatus::Expired);
     let (action, action_class) = if can_choose_again {
-        ("Choose again", "btn btn-primary")
+        (texts.choose_again(), "btn btn-primary")
     } else {
-        ("Back to the shop", "btn btn-outline")
+        (texts.back_to_shop(), "btn btn-outline")
     };
-    let next_steps = texts::next_steps(shown_status, order.ships);
+    let next_steps = order_texts::next_steps(texts, shown_status, order.ships);
     let next_steps = (!next_steps.is_empty()).then(|| {
-        let steps = next_steps.iter().map(|step| view! { <li>{*step}</li> });
+        let steps = next_steps.into_iter().map(|step| view! { <li>{step}</li> });
         view! {
             <section aria-labelledby="next">
-                <h2 id="next">"What happens next"</h2>
+                <h2 id="next">{texts.what_happens_next()}</h2>
                 <ul class="next-steps">{steps.collect_view()}</ul>
             </section>
         }
     });
     view! {
-        <Layout title=heading narrow=true>
+        <Layout title=heading.clone() narrow=true>
             <section class=format!("order-status {class}") aria-live="polite">
                 <OrderStatusIcon path=icon circle />
                 <h1>{heading}</h1>
-                <p>{texts::explanation(shown_status)}</p>
+                <p>{order_texts::explanation(texts, shown_status)}</p>
             </section>
             {refresh}
             {notice.map(|notice| view! { <NoticeBox notice address /> })}
             <OrderFacts order=order.clone() />
-            <OrderLines order=order.clone() caption=texts::caption(shown_status) />
+            <OrderLines order=order.clone() caption=order_texts::caption(texts, shown_status) />
             {order.destination.map(|destination| view! { <ShippingAddress destination /> })}
             {next_steps}
             <Questions numbered=order.number.is_some() />
-            <p class="actions"><a class=action_class href="/">{action}</a></p>
+            <p class="actions"><a class=action_class href=localized("/")>{action}</a></p>
         </Layout>
     }
 }
@@ -291,7 +296,7 @@ fn NoticeBox(
     address: String,
 ) -> impl IntoView {
     view! {
-        <section class="alert alert-info" aria-label="Why you’re seeing this page">
+        <section class="alert alert-info" aria-label=texts().notice_label()>
             <p role="status">{notice.text}</p>
             {notice.offer.map(|offer| view! { <OfferForm offer /> })}
         </section>
@@ -303,6 +308,7 @@ fn NoticeBox(
 
 #[component]
 fn OfferForm(offer: Offer) -> impl IntoView {
+    let texts = texts();
     let options = use_context::<Shop>().map(|shop| shop.settings.checkout.options);
     let total_can_change = options.unwrap_or_default().can_change_total();
     let totals = offer.lines.iter().map(|line| {
@@ -312,16 +318,15 @@ fn OfferForm(offer: Offer) -> impl IntoView {
     let totals: Option<Vec<Money>> = totals.collect();
     let sum = totals.as_deref().and_then(sum);
     let button = match sum {
-        Some(sum) if !total_can_change => format!("Pay {sum}"),
-        _ => "Continue to payment".to_owned(),
+        Some(sum) if !total_can_change => texts.pay_total(sum),
+        _ => texts.continue_to_payment().into_owned(),
     };
     let lines = offer
         .lines
         .iter()
         .map(|line| {
-            let name = line.name.clone();
-            let price = line.price.to_string();
-            view! { <li>{line.quantity}" × "<bdi>{name}</bdi>", "{price}" each"</li> }
+            let text = texts.offer_line(line.quantity.into(), &line.name, line.price);
+            view! { <li>{text}</li> }
         })
         .collect_view();
     let state = FormState {
@@ -342,7 +347,7 @@ fn OfferForm(offer: Offer) -> impl IntoView {
         .collect_view();
     let incomplete = offer
         .incomplete
-        .then(|| view! { <p>{texts::OFFER_INCOMPLETE}</p> });
+        .then(|| view! { <p>{texts.offer_incomplete()}</p> });
     view! {
         <h2 class="offer-heading">{offer.heading}</h2>
         <ul>{lines}</ul>
@@ -374,7 +379,7 @@ fn Questions(
 ) -> impl IntoView {
     let contact = use_context::<Shop>().map(|shop| shop.settings.profile.contact);
     let contact = contact.unwrap_or_default();
-    let questions = texts::questions(contact.email, contact.phone, numbered);
+    let questions = order_texts::questions(texts(), contact.email, contact.phone, numbered);
     questions.map(|questions| view! { <p>{questions}</p> })
 }
 
@@ -389,14 +394,18 @@ fn OrderFacts(order: OrderView) -> impl IntoView {
     let Some(number) = order.number else {
         return ().into_any();
     };
+    let texts = texts();
     let day = order.paid_on.map(|day| {
         view! {
-            <div><dt>"Date"</dt><dd><time datetime=day.iso>{day.text}</time></dd></div>
+            <div>
+                <dt>{texts.order_date()}</dt>
+                <dd><time datetime=day.iso>{day.text}</time></dd>
+            </div>
         }
     });
     view! {
         <dl class="order-facts">
-            <div><dt>"Order number"</dt><dd>{number}</dd></div>
+            <div><dt>{texts.order_number()}</dt><dd>{number}</dd></div>
             {day}
         </dl>
     }
@@ -404,7 +413,9 @@ fn OrderFacts(order: OrderView) -> impl IntoView {
 }
 
 #[component]
-fn OrderLines(order: OrderView, caption: &'static str) -> impl IntoView {
+fn OrderLines(order: OrderView, caption: Cow<'static, str>) -> impl IntoView {
+    let texts = texts();
+    let language = texts.language();
     let paid = order.status == OrderStatus::Paid;
     let rows = order.lines.clone().into_iter().map(
         |LineView {
@@ -418,14 +429,14 @@ fn OrderLines(order: OrderView, caption: &'static str) -> impl IntoView {
             view! {
                 <tr>
                     <th scope="row" dir="auto">{name}</th>
-                    <td class="unit-price">{price.to_string()}</td>
+                    <td class="unit-price">{language.money(price)}</td>
                     <td>{quantity}</td>
-                    <td>{total.to_string()}</td>
+                    <td>{language.money(total)}</td>
                 </tr>
             }
         },
     );
-    let totals = total_lines(&order, paid)
+    let totals = total_lines(texts, &order, paid)
         .into_iter()
         .map(|line| view! { <TotalRow line /> })
         .collect_view();
@@ -434,10 +445,10 @@ fn OrderLines(order: OrderView, caption: &'static str) -> impl IntoView {
             <caption>{caption}</caption>
             <thead>
                 <tr>
-                    <th scope="col">"Product"</th>
-                    <th scope="col" class="unit-price">"Each"</th>
-                    <th scope="col">"Quantity"</th>
-                    <th scope="col">"Amount"</th>
+                    <th scope="col">{texts.column_product()}</th>
+                    <th scope="col" class="unit-price">{texts.column_price()}</th>
+                    <th scope="col">{texts.column_quantity()}</th>
+                    <th scope="col">{texts.column_amount()}</th>
                 </tr>
             </thead>
             <tbody>{rows.collect_view()}</tbody>
@@ -454,36 +465,38 @@ struct TotalLine {
 }
 
 /// The cost of shipping, with the name of the shipping rate.
-fn shipping_line(order: &OrderView) -> Option<TotalLine> {
+fn shipping_line(texts: Texts, order: &OrderView) -> Option<TotalLine> {
     let amount = order.shipping;
     let name = match &order.shipping_method {
-        Some(method) => format!("Shipping ({method})").into(),
+        Some(method) => texts.line_shipping_by(method).into(),
         None if amount.amount.0 == 0 => return None,
-        None => "Shipping".into(),
+        None => texts.line_shipping(),
     };
     Some(TotalLine {
         name,
-        amount: amount.to_string(),
+        amount: texts.language().money(amount),
         class: "",
     })
 }
 
 /// The parts of the total, the total, and refunds.
-fn total_lines(order: &OrderView, paid: bool) -> Vec<TotalLine> {
-    let line = |name: &'static str, amount: String| TotalLine {
-        name: name.into(),
+fn total_lines(texts: Texts, order: &OrderView, paid: bool) -> Vec<TotalLine> {
+    let money = |amount: Money| texts.language().money(amount);
+    let line = |name: Cow<'static, str>, amount: String| TotalLine {
+        name,
         amount,
         class: "",
     };
     let is_nonzero = |amount: &Money| amount.amount.0 != 0;
-    let subtracted =
-        |name, amount: &Money| is_nonzero(amount).then(|| line(name, format!("−{amount}")));
-    let added = |name, amount: &Money| is_nonzero(amount).then(|| line(name, amount.to_string()));
+    let subtracted = |name, amount: &Money| {
+        is_nonzero(amount).then(|| line(name, format!("−{}", money(*amount))))
+    };
+    let added = |name, amount: &Money| is_nonzero(amount).then(|| line(name, money(*amount)));
     let added_tax = (!order.tax_included).then_some(&order.tax);
     let parts: Vec<TotalLine> = [
-        subtracted("Discount", &order.discount),
-        shipping_line(order),
-        added_tax.and_then(|tax| added("Tax", tax)),
+        subtracted(texts.line_discount(), &order.discount),
+        shipping_line(texts, order),
+        added_tax.and_then(|tax| added(texts.line_tax(), tax)),
     ]
     .into_iter()
     .flatten()
@@ -491,32 +504,32 @@ fn total_lines(order: &OrderView, paid: bool) -> Vec<TotalLine> {
 
     let mut lines = Vec::new();
     if !parts.is_empty() {
-        lines.push(line("Subtotal", order.subtotal.to_string()));
+        lines.push(line(texts.line_subtotal(), money(order.subtotal)));
     }
     lines.extend(parts);
     lines.push(match order.total {
         Some(total) => TotalLine {
             name: if paid && is_nonzero(&total) {
-                "Total paid".into()
+                texts.line_total_paid()
             } else {
-                "Total".into()
+                texts.line_total()
             },
-            amount: total.to_string(),
+            amount: money(total),
             class: "order-total",
         },
         // The total is known once the session is complete.
         None => TotalLine {
-            name: "Subtotal".into(),
-            amount: order.subtotal.to_string(),
+            name: texts.line_subtotal(),
+            amount: money(order.subtotal),
             class: "order-total",
         },
     });
     let included_tax = order.tax_included.then_some(&order.tax);
-    lines.extend(included_tax.and_then(|tax| added("Tax (included)", tax)));
-    lines.extend(subtracted("Refunded", &order.refunded));
-    lines.extend(subtracted("Refund on its way", &order.refunding));
+    lines.extend(included_tax.and_then(|tax| added(texts.line_tax_included(), tax)));
+    lines.extend(subtracted(texts.line_refunded(), &order.refunded));
+    lines.extend(subtracted(texts.line_refunding(), &order.refunding));
     let others = order.refunds_in_other_currencies.iter();
-    lines.extend(others.map(|amount| line("Refunded", format!("−{amount}"))));
+    lines.extend(others.map(|amount| line(texts.line_refunded(), format!("−{amount}"))));
     lines
 }
 
@@ -543,7 +556,7 @@ fn ShippingAddress(destination: Destination) -> impl IntoView {
         .collect_view();
     view! {
         <section class="ships-to" aria-labelledby="ships-to">
-            <h2 id="ships-to">"Shipping address"</h2>
+            <h2 id="ships-to">{texts().shipping_address()}</h2>
             <address>{lines}</address>
         </section>
     }

@@ -7,20 +7,15 @@ use shop::catalog::{self, Found};
 use till_core::view::{ProductView, VariantView, full_name};
 
 use super::buy_form::{
-    Catalog, FormState, HiddenFields, PayBar, Price, Quantity, Variants, form_state, picture,
+    Catalog, FormState, HiddenFields, PayBar, Price, Quantity, Variants, form_state, lowest_price,
+    picture,
 };
 use super::error::ErrorPage;
 use super::layout::Layout;
 use super::not_found::NotFoundPage;
 use crate::api::BeginCheckout;
 use crate::headers::{self, CachePolicy};
-
-/// Said if no unit is left but some may become available again.
-const ALL_HELD: &str = "Other shoppers are checking out with the last of these right now. Some may \
-                        become available again: please check back a little later.";
-
-/// Said if no unit is left.
-const SOLD_OUT: &str = "This product is sold out at the moment.";
+use crate::language::{localized, texts};
 
 /// `/products/{slug}`
 #[component]
@@ -96,7 +91,7 @@ async fn product(slug: &str, state: &FormState) -> Result<Shown, Unreadable> {
                 Shown::Discontinued { name, catalog }
             }
             Some(Found::Moved { slug }) => {
-                headers::redirect_permanently(&format!("/products/{slug}"));
+                headers::redirect_permanently(&localized(&format!("/products/{slug}")));
                 Shown::Moved
             }
             None => Shown::Nothing,
@@ -120,8 +115,10 @@ fn DiscontinuedProduct(name: String, catalog: Catalog, state: FormState) -> impl
         <Layout title=name.clone() narrow=true>
             {state.alert(&catalog)}
             <h1 dir="auto">{name}</h1>
-            <p class="lead">"This product is no longer for sale."</p>
-            <p class="actions"><a class="btn btn-primary" href="/">"See all products"</a></p>
+            <p class="lead">{texts().product_discontinued()}</p>
+            <p class="actions">
+                <a class="btn btn-primary" href=localized("/")>{texts().see_all_products()}</a>
+            </p>
         </Layout>
     }
 }
@@ -147,7 +144,7 @@ fn Product(product: ProductView, catalog: Catalog, state: FormState) -> impl Int
     };
     view! {
         <Layout title=product.name.clone()>
-            <a class="back-link" href="/">"← All products"</a>
+            <a class="back-link" href=localized("/")>{texts().all_products()}</a>
             {alert}
             <article class=class>
                 {picture(&product, false)}
@@ -164,6 +161,7 @@ fn Product(product: ProductView, catalog: Catalog, state: FormState) -> impl Int
 /// Price and form of a product with one variant.
 #[component]
 fn BuyOne(product: ProductView, variant: VariantView, state: FormState) -> impl IntoView {
+    let texts = texts();
     let available = variant.available;
     let value = match state.typed(variant.id) {
         // A fresh form selects one unit.
@@ -175,9 +173,9 @@ fn BuyOne(product: ProductView, variant: VariantView, state: FormState) -> impl 
     });
     let name = full_name(&product.name, &variant.name);
     let buy = if available.all_held() {
-        view! { <p class="buy-box">{ALL_HELD}</p> }.into_any()
+        view! { <p class="buy-box">{texts.all_held()}</p> }.into_any()
     } else if available.sold_out() {
-        view! { <p class="buy-box">{SOLD_OUT}</p> }.into_any()
+        view! { <p class="buy-box">{texts.product_sold_out()}</p> }.into_any()
     } else {
         let (field, sold) = (format!("quantity-{}", variant.id), variant.clone());
         let reason = state.reason(variant.id);
@@ -185,7 +183,7 @@ fn BuyOne(product: ProductView, variant: VariantView, state: FormState) -> impl 
             <form class="buy-box" method="post" action=BeginCheckout::url()>
                 <HiddenFields state />
                 <div class="buy-row">
-                    <label for=field>"Quantity"</label>
+                    <label for=field>{texts.quantity()}</label>
                     <Quantity name variant=sold typed=value reason />
                 </div>
                 <PayBar currency=Some(variant.price.currency) />
@@ -203,9 +201,10 @@ fn BuyOne(product: ProductView, variant: VariantView, state: FormState) -> impl 
 /// The form with all variants of a product, which show their prices and stock.
 #[component]
 fn BuySeveral(product: ProductView, state: FormState) -> impl IntoView {
+    let texts = texts();
     let price = product.lowest_price().map(|(price, several)| {
-        let from = several.then_some("from ");
-        view! { <p class="product-price"><span class="price">{from}{price.to_string()}</span></p> }
+        let price = lowest_price(texts, price, several);
+        view! { <p class="product-price"><span class="price">{price}</span></p> }
     });
     let nothing_left = product
         .variants
@@ -217,9 +216,9 @@ fn BuySeveral(product: ProductView, state: FormState) -> impl IntoView {
         .map(|variant| variant.price.currency);
     let fields = state.clone();
     let pay = if product.sold_out() {
-        view! { <p>{SOLD_OUT}</p> }.into_any()
+        view! { <p>{texts.product_sold_out()}</p> }.into_any()
     } else if nothing_left {
-        view! { <p>{ALL_HELD}</p> }.into_any()
+        view! { <p>{texts.all_held()}</p> }.into_any()
     } else {
         view! { <PayBar currency /> }.into_any()
     };

@@ -61,6 +61,13 @@ impl Language {
     }
 }
 
+/// The language of a message that is not translated.
+impl Default for Language {
+    fn default() -> Self {
+        Self::source()
+    }
+}
+
 impl fmt::Debug for Language {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.code())

@@ -44,6 +44,15 @@ fn leads_elsewhere(path: &str) -> bool {
     matches!(path.as_bytes(), [b'/', b'/' | b'\\', ..])
 }
 
+/// Returns the prefix of a language's pages: `/de`, or nothing for the default language.
+#[must_use]
+pub fn prefix(language: Language, languages: &Languages) -> String {
+    match language == languages.default_language() {
+        true => String::new(),
+        false => format!("/{language}"),
+    }
+}
+
 /// Returns the path of a page in a language. The page's path has no prefix yet, and may have a
 /// query.
 #[must_use]

@@ -1,5 +1,9 @@
 //! What shoppers and owner read about the shop itself.
 
+use std::sync::Arc;
+
+use locale::Languages;
+
 use crate::contact::Contact;
 use crate::settings::{self, InvalidSetting, Setting, invalid};
 use crate::time_zone::TimeZone;
@@ -12,10 +16,21 @@ crate::settings! {
         pub name: String = Setting::new("SHOP_NAME", "Till", settings::text),
         /// The owner's contact details.
         pub contact: Contact,
+        /// The shop's languages, separated by commas: `en`, `de` or `fr`. Pages in the first are at
+        /// addresses without a prefix, those in the others at `/de/…`.
+        pub languages: Arc<Languages> =
+            Setting::new("SHOP_LANGUAGES", "en", languages).example("en,de,fr"),
         /// The time zone of dates that people read: on pages, in emails and in tables.
         pub time_zone: TimeZone =
             Setting::new("SHOP_TIME_ZONE", "UTC", time_zone).example("Europe/Berlin"),
     }
+}
+
+fn languages(name: &str, typed: &str) -> Result<Arc<Languages>, InvalidSetting> {
+    let languages = typed.parse::<Languages>();
+    languages
+        .map(Arc::new)
+        .map_err(|error| invalid(format!("{name} {error}.")))
 }
 
 fn time_zone(name: &str, typed: &str) -> Result<TimeZone, InvalidSetting> {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use jiff::Timestamp;
+use locale::Language;
 use till_core::view::Day;
 use time::macros::format_description;
 use time::{Date, OffsetDateTime, UtcOffset};
@@ -40,15 +41,14 @@ impl TimeZone {
             .map_err(|_| UnknownTimeZone)
     }
 
-    /// Returns the local day of a time.
+    /// Returns the local day of a time, as the language writes it.
     #[must_use]
-    pub fn day(&self, time: OffsetDateTime) -> Option<Day> {
+    pub fn day(&self, time: OffsetDateTime, language: Language) -> Option<Day> {
         let iso = format_description!("[year]-[month]-[day]");
-        let text = format_description!("[day padding:none] [month repr:long] [year]");
         let (local, _) = self.local(time);
         Some(Day {
             iso: local.format(iso).ok()?,
-            text: local.format(text).ok()?,
+            text: language.date_long(local.date()),
         })
     }
 
@@ -150,7 +150,7 @@ mod tests {
         }
         let berlin = TimeZone::named("Europe/Berlin").unwrap();
         assert_eq!(berlin.format_table(winter), "2026-11-29 00:05:07 CET");
-        let day = berlin.day(winter).unwrap();
+        let day = berlin.day(winter, Language::default()).unwrap();
         assert_eq!(
             (day.iso.as_str(), day.text.as_str()),
             ("2026-11-29", "29 November 2026")

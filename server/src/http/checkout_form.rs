@@ -9,13 +9,14 @@ use std::error::Error;
 
 use app::api::{BeginCheckout, Decision, DecisionSlot, FORM_PAGES, PaymentLink, RefusedForm};
 use axum::body::{Body, Bytes, HttpBody, to_bytes};
-use axum::extract::{Request, State};
+use axum::extract::{Extension, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use http_body_util::LengthLimitError;
 use leptos::server_fn::ServerFn;
+use locale::Language;
 use shop::checkout::{MAX_FORM_BYTES, MAX_FORM_LINES};
 use till_core::refusal::Refusal;
 use url::form_urlencoded;
@@ -57,21 +58,28 @@ pub async fn answer(State(pages): State<FormPages>, request: Request, next: Next
             refusal: Refusal::TooLarge,
             typed: BTreeMap::new(),
         };
-        return pages.refuse(&parts.headers, "/", refused).await;
+        let language = pages.default_language();
+        return pages.refuse(&parts.headers, "/", language, refused).await;
     };
     let form = SentForm::read(&body);
+    let languages = &pages.shop.settings.profile.languages;
+    let language = form
+        .language
+        .as_deref()
+        .and_then(|code| languages.named(code));
+    let language = language.unwrap_or(pages.default_language());
     let headers = parts.headers.clone();
     let decision = decide(parts, body, next).await;
     let (refusal, page) = match decision {
         Ok(Decision::Redirect(url)) => return redirect(&url),
-        Ok(Decision::Link(url)) => return pages.link(&headers, url).await,
+        Ok(Decision::Link(url)) => return pages.link(&headers, language, url).await,
         Ok(Decision::Refuse { refusal, page }) => (refusal, page),
         Err(response) => return response,
     };
     let page = page.unwrap_or(form.page);
     let typed = form.typed;
     pages
-        .refuse(&headers, &page, RefusedForm { refusal, typed })
+        .refuse(&headers, &page, language, RefusedForm { refusal, typed })
         .await
 }
 
@@ -79,6 +87,7 @@ pub async fn answer(State(pages): State<FormPages>, request: Request, next: Next
 /// own.
 pub async fn answer_other_website(
     State(pages): State<FormPages>,
+    language: Option<Extension<Language>>,
     request: Request,
     next: Next,
 ) -> Response {
@@ -92,7 +101,8 @@ pub async fn answer_other_website(
         refusal: Refusal::OtherWebsite,
         typed: BTreeMap::new(),
     };
-    pages.refuse(&headers, "/", refused).await
+    let language = language.map_or(pages.default_language(), |Extension(language)| language);
+    pages.refuse(&headers, "/", language, refused).await
 }
 
 /// Runs the server function. An `Err` is the response of something before it.
@@ -142,13 +152,15 @@ fn is_too_large(error: &axum::Error) -> bool {
 struct SentForm {
     /// The page that it was on.
     page: String,
+    /// The code of its language, as it was sent.
+    language: Option<String>,
     /// Quantities as typed, by variant id; without empty and zero ones.
     typed: BTreeMap<i64, String>,
 }
 
 impl SentForm {
     fn read(body: &[u8]) -> Self {
-        let mut page = None;
+        let (mut page, mut language) = (None, None);
         let mut typed = BTreeMap::new();
         for (name, value) in form_urlencoded::parse(body) {
             let variant = name
@@ -161,6 +173,8 @@ impl SentForm {
                 }
             } else if name == "from" {
                 page = form_page(&value);
+            } else if name == "language" {
+                language = Some(value.into_owned());
             }
         }
         // None of our forms is that long, so its quantities need not be rendered.
@@ -169,6 +183,7 @@ impl SentForm {
         }
         Self {
             page: page.unwrap_or_else(|| "/".to_owned()),
+            language,
             typed,
         }
     }
@@ -207,7 +222,13 @@ fn matches(route: &str, path: &str) -> bool {
 impl FormPages {
     /// Responds with the form's page, the reasons and what was typed; with the catalog if that page
     /// no longer exists.
-    async fn refuse(&self, headers: &HeaderMap, page: &str, refused: RefusedForm) -> Response {
+    async fn refuse(
+        &self,
+        headers: &HeaderMap,
+        page: &str,
+        language: Language,
+        refused: RefusedForm,
+    ) -> Response {
         let status = match (&refused.refusal, refused.refusal.retry_after()) {
             (_, Some(_)) => StatusCode::TOO_MANY_REQUESTS,
             (Refusal::TooLarge, None) => StatusCode::PAYLOAD_TOO_LARGE,
@@ -215,9 +236,9 @@ impl FormPages {
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };
         let retry_after = refused.refusal.retry_after();
-        let mut response = self.render(headers, page, refused.clone()).await;
+        let mut response = self.render(headers, page, language, refused.clone()).await;
         if response.status() == StatusCode::NOT_FOUND {
-            response = self.render(headers, "/", refused).await;
+            response = self.render(headers, "/", language, refused).await;
         }
         // Otherwise the page has its own status, such as that the checkout was paid meanwhile.
         if matches!(response.status(), StatusCode::OK | StatusCode::GONE) {
@@ -231,8 +252,8 @@ impl FormPages {
     }
 
     /// Responds with a link to the payment page, for when a redirect there would be blocked.
-    async fn link(&self, headers: &HeaderMap, url: String) -> Response {
-        no_store(self.render(headers, "/", PaymentLink(url)).await)
+    async fn link(&self, headers: &HeaderMap, language: Language, url: String) -> Response {
+        no_store(self.render(headers, "/", language, PaymentLink(url)).await)
     }
 }
 

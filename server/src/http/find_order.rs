@@ -5,6 +5,7 @@ use axum::body::Bytes;
 use axum::extract::{Extension, State};
 use axum::response::Response;
 use http::{HeaderMap, StatusCode, header};
+use locale::Language;
 use shop::Shop;
 use shop::orders::search;
 use till_core::limits::Client;
@@ -24,6 +25,7 @@ pub async fn receive(
     State(shop): State<Shop>,
     State(assets): State<Assets>,
     client: Option<Extension<Client>>,
+    Extension(language): Extension<Language>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
@@ -56,7 +58,7 @@ pub async fn receive(
         email,
         outcome,
     };
-    let mut response = pages.render(&headers, PATH, sent).await;
+    let mut response = pages.render(&headers, PATH, language, sent).await;
     *response.status_mut() = status;
     if let Some(seconds) = retry_after {
         let headers = response.headers_mut();

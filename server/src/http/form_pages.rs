@@ -1,6 +1,6 @@
 //! Pages as responses to forms: the page of a form, with what was typed or the result.
 
-use app::shell;
+use app::{provide_language, shell};
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
@@ -8,6 +8,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use leptos::config::LeptosOptions;
 use leptos::prelude::provide_context;
 use leptos_axum::render_app_async_with_context;
+use locale::Language;
 use shop::Shop;
 
 /// Renders the page of a form that was sent.
@@ -20,17 +21,25 @@ pub struct FormPages {
 }
 
 impl FormPages {
-    /// Renders a page as a `GET` would, with `sent` as context.
+    /// The language of a form that does not say its own.
+    pub(super) fn default_language(&self) -> Language {
+        self.shop.settings.profile.languages.default_language()
+    }
+
+    /// Renders a page in a language as a `GET` would, with `sent` as context. `page` is its path
+    /// without the language's prefix.
     pub(super) async fn render<T: Clone + Send + Sync + 'static>(
         &self,
         headers: &HeaderMap,
         page: &str,
+        language: Language,
         sent: T,
     ) -> Response {
         let request = Request::get(page).body(Body::empty());
         let Ok(mut request) = request else {
             return StatusCode::NOT_FOUND.into_response();
         };
+        request.extensions_mut().insert(language);
         *request.headers_mut() = headers.clone();
         for name in [
             header::CONTENT_LENGTH,
@@ -42,6 +51,7 @@ impl FormPages {
         let (shop, options) = (self.shop.clone(), self.options.clone());
         let context = move || {
             provide_context(shop.clone());
+            provide_language(&shop);
             provide_context(sent.clone());
         };
         let document = move || shell(options.clone());

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use app::{App, shell};
+use app::{App, provide_language, shell};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, FromRef, MatchedPath};
@@ -32,7 +32,7 @@ use super::client::{self, Clients};
 use super::form_pages::FormPages;
 use super::pictures::{self, Pictures};
 use super::{
-    address, checkout_form, deadline, explanation, find_order, health, request_id,
+    address, checkout_form, deadline, explanation, find_order, health, language, request_id,
     security_headers, webhook,
 };
 use crate::config::Timeouts;
@@ -91,8 +91,13 @@ pub fn routes() -> Vec<(Method, String)> {
         .map(|page| (Method::GET, page.path().to_owned()));
     let functions =
         leptos::server_fn::axum::server_fn_paths().map(|(path, method)| (method, path.to_owned()));
-    let files =
-        ["/pkg/{file}", PICTURE_ROUTE, "/{file}"].map(|path| (Method::GET, path.to_owned()));
+    let files = [
+        "/pkg/{file}",
+        PICTURE_ROUTE,
+        language::SWITCH_ROUTE,
+        "/{file}",
+    ]
+    .map(|path| (Method::GET, path.to_owned()));
     let forms = [(Method::POST, find_order::PATH.to_owned())];
     let mut routes: Vec<_> = machine_routes
         .into_iter()
@@ -144,6 +149,7 @@ pub fn router(state: AppState) -> Result<Router, ConfigError> {
         .layer(SetRequestIdLayer::new(request_id::HEADER, MakeRequestUuid))
         .layer(map_request(request_id::remove_unusable))
         .layer(from_fn_with_state(clients, client::identify));
+    let router = language::add(router, state.shop.settings.profile.languages.clone());
     Ok(security_headers::add(router, https))
 }
 
@@ -165,7 +171,10 @@ async fn reach_crash_point(
 /// Pages, server functions and files, with the middleware that browsers need.
 fn pages(state: &AppState) -> Result<Router, ConfigError> {
     let shop = state.shop.clone();
-    let context = move || provide_context(shop.clone());
+    let context = move || {
+        provide_context(shop.clone());
+        provide_language(&shop);
+    };
     let options = state.assets.options.clone();
     let document = move || shell(options.clone());
     let routes = generate_route_list(App);
@@ -188,6 +197,7 @@ fn pages(state: &AppState) -> Result<Router, ConfigError> {
     Ok(Router::new()
         .leptos_routes_with_context(state, routes, context, document)
         .route(find_order::PATH, post(find_order::receive))
+        .route(language::SWITCH_ROUTE, get(language::switch))
         .route(PICTURE_ROUTE, get(pictures::serve))
         .fallback_service(files)
         .layer(RequestBodyLimitLayer::new(MAX_FORM_BYTES))

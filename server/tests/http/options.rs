@@ -212,6 +212,7 @@ async fn a_retry_after_the_options_have_changed_is_the_same_request() {
         quantity: [(pen.to_string(), "2".to_owned())].into(),
         shown: [].into(),
         client: None,
+        language: locale::Language::default(),
     };
     let outcome = shop::checkout::begin(&changed, &again).await.unwrap();
     assert_eq!(
@@ -283,6 +284,7 @@ async fn a_retry_is_the_same_request_whatever_was_changed_in_between() {
             quantity: [(pen.to_string(), "2".to_owned())].into(),
             shown: [].into(),
             client: None,
+            language: locale::Language::default(),
         };
         let outcome = shop::checkout::begin(&changed, &again).await.unwrap();
         let url = checkout.stripe_url.unwrap();

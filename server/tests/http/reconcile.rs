@@ -93,6 +93,7 @@ fn form(product: i64) -> Form {
         quantity: [(product.to_string(), "1".to_owned())].into(),
         shown: [].into(),
         client: None,
+        language: locale::Language::default(),
     }
 }
 

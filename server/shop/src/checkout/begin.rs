@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
+use locale::{Language, paths};
 use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter,
@@ -90,6 +91,8 @@ pub struct Form {
     pub shown: HashMap<String, String>,
     /// The client, for limits. `None` is not limited.
     pub client: Option<Client>,
+    /// The language of the form.
+    pub language: Language,
 }
 
 /// Where to send the shopper next.
@@ -133,7 +136,7 @@ pub async fn begin(shop: &Shop, form: &Form) -> Result<BeginOutcome, Refusal> {
     let attempt: AttemptToken = form.attempt.parse().map_err(|_| Refusal::StaleForm)?;
     let selection = Arc::new(parse_selection(form)?);
     let shop = &shop.for_shopper();
-    match begin_or_resume(shop, &attempt, &selection, form.client.as_ref()).await {
+    match begin_or_resume(shop, &attempt, &selection, form).await {
         Ok(outcome) => {
             if let Ok(BeginOutcome::Pay { url }) = &outcome
                 && let Err(error) = shop.payment_origins.learn(&shop.database, url).await
@@ -225,11 +228,12 @@ async fn begin_or_resume(
     shop: &Shop,
     attempt: &AttemptToken,
     selection: &Arc<BTreeMap<i64, SelectedLine>>,
-    client: Option<&Client>,
+    form: &Form,
 ) -> Result<Result<BeginOutcome, Refusal>, CheckoutError> {
+    let client = form.client.as_ref();
     let mut allowance = Allowance::default();
     for _ in 0..MAX_ITERATIONS {
-        let found = look_up(shop, attempt, selection).await?;
+        let found = look_up(shop, attempt, selection, form.language).await?;
         let Some(existing) = found.checkout else {
             if shop.stripe.is_out_of_time() {
                 return Ok(Err(Refusal::PaymentUnavailable));
@@ -318,7 +322,10 @@ async fn begin_or_resume(
         "gave up on a checkout after {MAX_ITERATIONS} iterations: its form is sent repeatedly"
     );
     // The checkout found now was not handled: it may be paid.
-    match look_up(shop, attempt, selection).await?.checkout {
+    match look_up(shop, attempt, selection, form.language)
+        .await?
+        .checkout
+    {
         Some(existing) => Ok(Ok(earlier_payment_unknown(&existing))),
         None => Ok(Err(Refusal::PaymentUnavailable)),
     }
@@ -330,6 +337,8 @@ struct Attempt {
     token: AttemptToken,
     /// The form's own attempt, if its checkout is paid and `token` is derived from it.
     derived_from: Option<AttemptToken>,
+    /// The language of the form.
+    language: Language,
 }
 
 /// The result of [`look_up`].
@@ -346,6 +355,7 @@ async fn look_up(
     shop: &Shop,
     form: &AttemptToken,
     selection: &BTreeMap<i64, SelectedLine>,
+    language: Language,
 ) -> Result<Found, CheckoutError> {
     let reader = shop.database.reader();
     let by_attempt =
@@ -371,6 +381,7 @@ async fn look_up(
         attempt: Attempt {
             token,
             derived_from,
+            language,
         },
         checkout,
     })
@@ -690,7 +701,8 @@ async fn reserve(
         transaction.rollback().await?;
         return Ok(Reservation::AttemptTaken);
     }
-    let Some(checkout) = insert(&transaction, shop, attempt, currency, client).await? else {
+    let insert = insert(&transaction, shop, attempt, currency, client);
+    let Some(checkout) = insert.await? else {
         transaction.rollback().await?;
         return Ok(Reservation::AttemptTaken);
     };
@@ -810,6 +822,8 @@ async fn insert(
     client: Option<&Client>,
 ) -> Result<Option<checkout::Model>, CheckoutError> {
     let now = clock::now();
+    let language = attempt.language;
+    let prefix = paths::prefix(language, &shop.settings.profile.languages);
     let row = checkout::Model {
         id: crate::new_token::checkout_id(now)?.into(),
         attempt: Some(attempt.token.clone()),
@@ -818,7 +832,8 @@ async fn insert(
         state: CheckoutState::Creating,
         currency,
         amount_subtotal: 0,
-        public_url: shop.settings.public_url.clone(),
+        language: language.code().to_owned(),
+        public_url: format!("{}{prefix}", shop.settings.public_url),
         stripe_session_id: None,
         stripe_url: None,
         error: None,

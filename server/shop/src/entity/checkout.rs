@@ -26,7 +26,10 @@ pub struct Model {
     pub currency: Currency,
     /// Sum of the lines, in minor units.
     pub amount_subtotal: i64,
-    /// Origin of the links sent to Stripe. Stored so that a retry sends the same request.
+    /// The code of the language in which the shopper buys.
+    pub language: String,
+    /// Beginning of the links sent to Stripe: the shop's origin and the prefix of the language.
+    /// Stored so that a retry sends the same request.
     pub public_url: String,
     /// Unknown until Stripe has responded or an event has named it.
     #[sea_orm(unique)]

@@ -3,6 +3,7 @@
 //!
 //! This reads what the email needs; `templates` says it.
 
+use locale::Language;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::email::{Email, Recipient};
@@ -377,7 +378,7 @@ impl<'a> MailContext<'a> {
         let quote = find(reader, checkout::Column::Id.eq(checkout))
             .await?
             .ok_or(CheckoutError::NotFound("there is no such checkout"))?;
-        let view = orders::by_token(shop, &quote.checkout.token)
+        let view = orders::by_token(shop, &quote.checkout.token, Language::default())
             .await?
             .ok_or(CheckoutError::NotFound("there is no such checkout"))?;
         let order = order::Entity::find()

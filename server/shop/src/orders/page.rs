@@ -1,5 +1,6 @@
 //! The data of an order's page.
 
+use locale::{Language, Texts};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 use serde::Deserialize;
 
@@ -10,7 +11,7 @@ use crate::country::Country;
 use crate::database::Database;
 use crate::entity::{checkout, dispute, order, order_line, outbox, refund};
 use crate::outbox::Task;
-use till_core::money::{Currency, MinorUnit, format_amount};
+use till_core::money::{Currency, MinorUnit};
 use till_core::refunds::{DisputeStatus, RefundStatus};
 use till_core::token::OrderToken;
 use till_core::view::{
@@ -21,7 +22,11 @@ use till_core::view::{
 ///
 /// # Errors
 /// If the database does not answer.
-pub async fn by_token(shop: &Shop, token: &OrderToken) -> Result<Option<OrderView>, CheckoutError> {
+pub async fn by_token(
+    shop: &Shop,
+    token: &OrderToken,
+    language: Language,
+) -> Result<Option<OrderView>, CheckoutError> {
     let database = &shop.database;
     let Some(quote) = find(
         database.reader(),
@@ -33,7 +38,7 @@ pub async fn by_token(shop: &Shop, token: &OrderToken) -> Result<Option<OrderVie
     };
     match OrderStatus::without_order(quote.checkout.state) {
         Some(status) => Ok(Some(quoted_view(&quote, status))),
-        None => paid_view(shop, &quote).await.map(Some),
+        None => paid_view(shop, &quote, language).await.map(Some),
     }
 }
 
@@ -88,7 +93,11 @@ fn quoted_view(quote: &Quote, status: OrderStatus) -> OrderView {
 }
 
 /// Returns the view of a paid order.
-async fn paid_view(shop: &Shop, quote: &Quote) -> Result<OrderView, CheckoutError> {
+async fn paid_view(
+    shop: &Shop,
+    quote: &Quote,
+    language: Language,
+) -> Result<OrderView, CheckoutError> {
     let database = &shop.database;
     let order = order::Entity::find()
         .filter(order::Column::CheckoutId.eq(&quote.checkout.id))
@@ -100,7 +109,7 @@ async fn paid_view(shop: &Shop, quote: &Quote) -> Result<OrderView, CheckoutErro
         .order_by_asc(order_line::Column::VariantId)
         .all(database.reader())
         .await?;
-    let refunds = refund_totals(database, &order).await?;
+    let refunds = refund_totals(database, &order, language).await?;
     let late = late(database, &order).await?;
     let quoted_currency = quote.checkout.currency;
     // An order in an unknown currency is flagged. Its decimals are unknown, so the page falls back
@@ -109,7 +118,7 @@ async fn paid_view(shop: &Shop, quote: &Quote) -> Result<OrderView, CheckoutErro
     Ok(OrderView {
         status: OrderStatus::Paid,
         number: Some(order.number.clone()),
-        paid_on: shop.settings.profile.time_zone.day(order.paid_at),
+        paid_on: shop.settings.profile.time_zone.day(order.paid_at, language),
         // Lines keep the quoted currency, even if the payment was made in another one.
         lines: lines
             .iter()
@@ -151,6 +160,7 @@ struct RefundTotals {
 async fn refund_totals(
     database: &Database,
     order: &order::Model,
+    language: Language,
 ) -> Result<RefundTotals, CheckoutError> {
     let rows = refund::Entity::find()
         .filter(refund::Column::OrderId.eq(order.id))
@@ -165,7 +175,7 @@ async fn refund_totals(
         }
         if row.currency != order.currency {
             // Never add up two currencies.
-            let amount = format_amount(row.amount, &row.currency);
+            let amount = Texts::of(language).amount(row.amount, &row.currency);
             totals.in_other_currencies.push(amount);
             continue;
         }

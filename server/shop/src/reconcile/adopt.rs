@@ -11,6 +11,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use locale::Language;
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ActiveModelTrait,
@@ -173,6 +174,9 @@ struct Terms {
     /// `{public_url}/orders/{token}`: the order link that the shopper already has.
     #[serde(default)]
     success_url: String,
+    /// The code of the language of Stripe's page.
+    #[serde(default)]
+    locale: Option<String>,
     #[serde(default)]
     automatic_tax: Value,
     #[serde(default)]
@@ -180,7 +184,13 @@ struct Terms {
 }
 
 impl Terms {
-    /// Splits the order link into origin and token.
+    /// The language in which the shopper bought.
+    fn language(&self) -> Language {
+        let code = self.locale.as_deref();
+        code.and_then(|code| code.parse().ok()).unwrap_or_default()
+    }
+
+    /// Splits the order link into what precedes the page's path and the token.
     fn link(&self) -> (&str, Option<OrderToken>) {
         match self.success_url.rsplit_once("/orders/") {
             Some((origin, token)) => (origin, token.parse().ok()),
@@ -420,6 +430,7 @@ fn checkout_row(
 ) -> Result<checkout::Model, CheckoutError> {
     let time = |seconds| OffsetDateTime::from_unix_timestamp(seconds).ok();
     let created_at = time(found.terms.created).unwrap_or_else(clock::now);
+    let (beginning, _) = found.terms.link();
     let options = serde_json::to_string(&found.terms.options(&found.lines))
         .map_err(|_| CheckoutError::Internal("the options cannot be serialized"))?;
     Ok(checkout::Model {
@@ -430,7 +441,8 @@ fn checkout_row(
         state: CheckoutState::Paid,
         currency,
         amount_subtotal: subtotal.max(0),
-        public_url: found.terms.link().0.to_owned(),
+        language: found.terms.language().code().to_owned(),
+        public_url: beginning.to_owned(),
         stripe_session_id: Some(found.session.id.clone()),
         stripe_url: None,
         error: None,

@@ -16,6 +16,9 @@ use till_core::refusal::Refusal;
 use till_core::token::OrderToken;
 use till_core::view::OrderStatus;
 
+/// Where a page asks for the fields of variants that were chosen on other pages.
+pub const CHOICE_PATH: &str = "/api/choice";
+
 /// Routes of `App` whose pages show the form, and show it again with a refusal.
 #[cfg(feature = "ssr")]
 pub const FORM_PAGES: [&str; 3] = ["/", "/products/{slug}", "/checkout/{token}/cancelled"];

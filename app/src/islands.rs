@@ -13,6 +13,8 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{Element, Event, EventTarget};
 
+mod choice;
+mod fields;
 pub mod live_form;
 pub mod order_watch;
 

@@ -20,3 +20,5 @@ mod pages;
 pub use document::{App, shell};
 #[cfg(feature = "ssr")]
 pub use language::provide_language;
+#[cfg(feature = "ssr")]
+pub use pages::choice::Choice;

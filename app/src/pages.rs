@@ -4,6 +4,7 @@ pub mod arrival;
 pub mod buy_form;
 pub mod cancelled;
 pub mod catalog;
+pub mod choice;
 pub mod error;
 pub mod find_order;
 pub mod icons;

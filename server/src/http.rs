@@ -4,6 +4,7 @@ pub mod accept;
 pub mod address;
 pub mod assets;
 pub mod checkout_form;
+mod choice;
 pub mod client;
 pub mod connections;
 pub mod deadline;

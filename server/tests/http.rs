@@ -31,6 +31,8 @@ mod catalog;
 mod chaos;
 #[path = "http/checkout.rs"]
 mod checkout;
+#[path = "http/choice.rs"]
+mod choice;
 #[path = "http/clock_offset.rs"]
 mod clock_offset;
 #[path = "http/commands.rs"]

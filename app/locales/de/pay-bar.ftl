@@ -13,6 +13,13 @@ mixed-currencies =
     Artikel mit Preisen in verschiedenen Währungen müssen getrennt bezahlt werden. Bitte wählen
     Sie jeweils nur Artikel in einer Währung.
 
+pays-this-page = Sie bezahlen, was Sie auf dieser Seite auswählen.
+
+also-chosen = Außerdem ausgewählt
+choice-failed =
+    Was Sie auf anderen Seiten ausgewählt haben, konnte nicht geladen werden. Laden Sie diese Seite neu,
+    damit es enthalten ist.
+
 pay-note =
     Sie bezahlen auf der gesicherten Seite von Stripe. Erst wenn Sie dort bestätigen, wird etwas
     abgebucht.

@@ -65,6 +65,10 @@ limited-order-searches =
     Über Ihren Internetanschluss wurde in kurzer Zeit oft nach Bestellungen gesucht. Bitte versuchen
     Sie es später noch einmal.
 
+limited-requests =
+    Von Ihrer Verbindung kamen in kurzer Zeit viele Anfragen. Bitte versuchen Sie es in einer Minute
+    noch einmal.
+
 too-many-open =
     Über Ihren Internetanschluss gibt es schon mehrere unbezahlte Bestellungen. Bitte bezahlen Sie
     eine davon, oder versuchen Sie es später noch einmal. Es wurde keine Zahlung begonnen.

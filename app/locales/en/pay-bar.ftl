@@ -27,6 +27,14 @@ mixed-currencies =
     Items priced in different currencies have to be paid for separately. Please choose items in
     one currency at a time.
 
+# Without JavaScript: what the button pays for.
+pays-this-page = You’ll pay for what you choose on this page.
+
+# Above the fields of what was chosen on other pages.
+also-chosen = Also chosen
+choice-failed =
+    What you chose on other pages could not be loaded. Reload this page to include it.
+
 pay-note = You’ll pay on Stripe’s secure page. Nothing is charged until you confirm there.
 
 ## What shipping costs, and whether tax is added. Most languages avoid a preposition before the

@@ -60,6 +60,10 @@ limited-shop =
 limited-order-searches =
     There were many order searches from your connection in a short time. Please try again later.
 
+limited-requests =
+    There were many requests from your connection in a short time. Please try again
+    in a minute.
+
 too-many-open =
     There are already several unpaid orders from your internet connection. Please pay for one of
     them, or try again later. No payment was started.

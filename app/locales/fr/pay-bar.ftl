@@ -13,6 +13,13 @@ mixed-currencies =
     Les articles dont le prix est dans des devises différentes se paient séparément. Veuillez
     choisir des articles dans une seule devise à la fois.
 
+pays-this-page = Vous payez ce que vous choisissez sur cette page.
+
+also-chosen = Également choisi
+choice-failed =
+    Ce que vous avez choisi sur d’autres pages n’a pas pu être chargé. Rechargez cette page pour
+    l’inclure.
+
 pay-note =
     Vous payez sur la page sécurisée de Stripe. Rien n’est débité avant que vous ne confirmiez.
 

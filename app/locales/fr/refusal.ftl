@@ -64,6 +64,10 @@ limited-order-searches =
     De nombreuses recherches de commandes ont été faites depuis votre connexion en peu de temps.
     Veuillez réessayer plus tard.
 
+limited-requests =
+    Il y a eu beaucoup de requêtes depuis votre connexion en peu de temps. Veuillez réessayer dans une
+    minute.
+
 too-many-open =
     Il y a déjà plusieurs commandes impayées depuis votre connexion. Veuillez en payer une ou
     réessayer plus tard. Aucun paiement n’a été lancé.

@@ -6,12 +6,10 @@ use leptos::prelude::*;
 use till_core::money::MoneyPattern;
 use till_core::quantity::Quantity;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, Event, HtmlButtonElement, HtmlInputElement};
+use web_sys::{Element, Event, HtmlButtonElement, HtmlInputElement, PageTransitionEvent};
 
-use super::{all, closest, listen, number_attribute, set_hidden};
-
-/// One product's field and buttons, rendered by `Quantity` in `pages/buy_form.rs`.
-const STEPPER: &str = ".stepper";
+use super::fields::{STEPPER, field_in, quantity};
+use super::{all, choice, closest, listen, number_attribute, set_hidden};
 
 /// Makes the form around it live, including fields that are added later.
 #[island]
@@ -31,8 +29,9 @@ fn attach(form: Element) {
         let form = form.clone();
         move |event| {
             if let Some((stepper, field)) = field_of(&event) {
+                choice::touch(&field);
                 validate(&stepper, &field);
-                refresh(&form);
+                change(&form);
             }
         }
     });
@@ -40,7 +39,7 @@ fn attach(form: Element) {
         let form = form.clone();
         move |event| {
             if handle_step(&event).is_some() {
-                refresh(&form);
+                change(&form);
             }
         }
     });
@@ -60,19 +59,39 @@ fn attach(form: Element) {
     // The page stays until the response arrives, which may take seconds.
     listen(&form, "submit", {
         let form = form.clone();
-        move |_| show_busy(&form, true)
+        move |_| {
+            choice::save(&form, true);
+            show_busy(&form, true);
+        }
     });
     // A page from the back/forward cache may have field values for which no event was sent.
     listen(&window(), "pageshow", {
         let form = form.clone();
-        move |_| {
+        move |event: Event| {
             show_busy(&form, false);
-            refresh(&form);
+            let event = event.dyn_into::<PageTransitionEvent>();
+            match event.is_ok_and(|event| event.persisted()) {
+                true => restore(&form),
+                false => refresh(&form),
+            }
         }
     });
-    refresh(&form);
+    restore(&form);
     // CSS shows the buttons beside the fields and the total only with this attribute.
     let _ = form.set_attribute("data-awake", "");
+}
+
+/// Fills the form with what was chosen in this tab, and shows the total.
+fn restore(form: &Element) {
+    let later = form.clone();
+    choice::restore(form, move || refresh(&later));
+    refresh(form);
+}
+
+/// Remembers a changed field, and shows the total.
+fn change(form: &Element) {
+    choice::save(form, false);
+    refresh(form);
 }
 
 /// Shows the busy or the idle texts.
@@ -92,10 +111,6 @@ fn field_of(event: &Event) -> Option<(Element, HtmlInputElement)> {
     Some((stepper, field))
 }
 
-fn field_in(stepper: &Element) -> Option<HtmlInputElement> {
-    stepper.query_selector("input").ok()??.dyn_into().ok()
-}
-
 /// Adds or subtracts one unit if the event's target is a stepper button; `None` if not.
 fn handle_step(event: &Event) -> Option<()> {
     let target: Element = event.target()?.dyn_into().ok()?;
@@ -103,7 +118,7 @@ fn handle_step(event: &Event) -> Option<()> {
     let stepper = button.closest(STEPPER).ok()??;
     let field = field_in(&stepper)?;
     let up = number_attribute::<i32>(&button, "data-step")? > 0;
-    let current = quantity(&field);
+    let current = units(&field);
     let next = if up {
         current.saturating_add(1).min(max_quantity(&stepper))
     } else {
@@ -116,17 +131,14 @@ fn handle_step(event: &Event) -> Option<()> {
         next.to_string()
     };
     field.set_value(&next);
+    choice::touch(&field);
     validate(&stepper, &field);
     Some(())
 }
 
-/// The field's quantity; 0 if it is invalid or disabled. Disabled fields are not submitted.
-fn quantity(field: &HtmlInputElement) -> u32 {
-    if field.disabled() {
-        return 0;
-    }
-    let typed = Quantity::parse(&field.value());
-    typed.ok().flatten().map_or(0, Quantity::get)
+/// The units of the field's quantity.
+fn units(field: &HtmlInputElement) -> u32 {
+    quantity(field).map_or(0, Quantity::get)
 }
 
 /// The largest quantity of the product in one order.
@@ -177,7 +189,7 @@ fn refresh(form: &Element) {
         let Some(field) = field_in(&stepper) else {
             continue;
         };
-        let selected = quantity(&field);
+        let selected = units(&field);
         for button in all(&stepper, "[data-step]") {
             let up = number_attribute::<i32>(&button, "data-step").is_some_and(|step| step > 0);
             let at_limit = if up {

@@ -109,6 +109,12 @@ pub(super) fn new_attempt_token() -> String {
 }
 
 impl FormState {
+    /// The attribute of a form that the server has filled with what was chosen: what the tab
+    /// remembers is out of date.
+    pub(super) fn is_filled(&self) -> Option<&'static str> {
+        (self.refusal.is_some() || !self.typed.is_empty()).then_some("")
+    }
+
     pub(super) fn reason(&self, variant: i64) -> Option<LineReason> {
         self.refusal.as_ref()?.by_variant().remove(&variant)
     }
@@ -195,7 +201,7 @@ impl FormState {
 #[component]
 pub fn BuyForm(catalog: Catalog, state: FormState) -> impl IntoView {
     let texts = texts();
-    let hidden = state.clone();
+    let (hidden, filled) = (state.clone(), state.is_filled());
     let currency = catalog
         .variants()
         .next()
@@ -250,7 +256,7 @@ pub fn BuyForm(catalog: Catalog, state: FormState) -> impl IntoView {
         .collect_view();
     view! {
         <nav aria-label=texts.categories()><ul class="category-links">{links}</ul></nav>
-        <form method="post" action=BeginCheckout::url()>
+        <form method="post" action=BeginCheckout::url() data-filled=filled>
             <HiddenFields state=hidden />
             {sections}
             <div class="pay-bar"><PayBar currency /></div>
@@ -329,12 +335,18 @@ pub fn PayBar(
         <p class="visually-hidden" role="status">
             <span data-busy hidden>{texts.contacting_stripe()}</span>
         </p>
+        <details class="pay-choice" data-choice-box hidden>
+            <summary>{texts.also_chosen()}</summary>
+            <div data-choice></div>
+        </details>
+        <p class="pay-problem" data-choice-failed role="status" hidden>{texts.choice_failed()}</p>
         <p class="pay-problem" data-when="mixed" role="status" hidden>
             {texts.mixed_currencies()}
         </p>
         <p class="pay-note">
             <Padlock />
-            " "{texts.pay_note()}" "
+            <span class="pay-this-page">{texts.pays_this_page()}" "</span>
+            {texts.pay_note()}" "
             {charges_note(&options, currency)}
         </p>
     }
@@ -566,6 +578,9 @@ pub fn Quantity(
     variant: VariantView,
     typed: String,
     reason: Option<LineReason>,
+    /// Whether the page, not the shopper, has filled the field.
+    #[prop(optional)]
+    suggested: bool,
 ) -> impl IntoView {
     let VariantView {
         id: variant_id,
@@ -603,8 +618,8 @@ pub fn Quantity(
                 aria-label=texts.decrease_quantity(&name)>"−"</button>
             <input type="number" class=class id=id name=format!("quantity[{variant_id}]") min="0"
                 max=available.max_quantity() step="1" inputmode="numeric" placeholder="0"
-                value=value disabled=sold_out aria-invalid=invalid.then_some("true")
-                aria-describedby=problem_id.clone() />
+                value=value data-suggested=suggested.then_some("") disabled=sold_out
+                aria-invalid=invalid.then_some("true") aria-describedby=problem_id.clone() />
             <button type="button" class="btn" data-step="1" disabled=sold_out
                 aria-label=texts.increase_quantity(&name)>"+"</button>
         </div>

@@ -247,7 +247,7 @@ fn Order(token: OrderToken, order: OrderView, notice: Option<Notice>) -> impl In
         };
         view! {
             <noscript><meta http-equiv="refresh" content=interval /></noscript>
-            <div data-token=String::from(token) data-shown=shown data-delays=delays>
+            <div data-token=String::from(token.clone()) data-shown=shown data-delays=delays>
                 <OrderWatch />
             </div>
             <script src="/order-refresh.js"></script>
@@ -259,6 +259,15 @@ fn Order(token: OrderToken, order: OrderView, notice: Option<Notice>) -> impl In
     } else {
         (texts.back_to_shop(), "btn btn-outline")
     };
+    // The page of an ended checkout has a form with what was chosen.
+    let action_address = match can_choose_again {
+        true => localized(&format!("/checkout/{}/cancelled", token.as_str())),
+        false => localized("/"),
+    };
+    let is_bought = matches!(status, OrderStatus::Paid | OrderStatus::Processing);
+    let finished = order.attempt.clone().filter(|_| is_bought).map(|attempt| {
+        view! { <script src="/choice-paid.js" data-attempt=String::from(attempt)></script> }
+    });
     let next_steps = order_texts::next_steps(texts, shown_status, order.ships);
     let next_steps = (!next_steps.is_empty()).then(|| {
         let steps = next_steps.into_iter().map(|step| view! { <li>{step}</li> });
@@ -283,7 +292,8 @@ fn Order(token: OrderToken, order: OrderView, notice: Option<Notice>) -> impl In
             {order.destination.map(|destination| view! { <ShippingAddress destination /> })}
             {next_steps}
             <Questions numbered=order.number.is_some() />
-            <p class="actions"><a class=action_class href=localized("/")>{action}</a></p>
+            <p class="actions"><a class=action_class href=action_address>{action}</a></p>
+            {finished}
         </Layout>
     }
 }

@@ -163,11 +163,12 @@ fn Product(product: ProductView, catalog: Catalog, state: FormState) -> impl Int
 fn BuyOne(product: ProductView, variant: VariantView, state: FormState) -> impl IntoView {
     let texts = texts();
     let available = variant.available;
-    let value = match state.typed(variant.id) {
+    let (value, suggested) = match state.typed(variant.id) {
         // A fresh form selects one unit.
-        value if value.is_empty() && state.refusal.is_none() => "1".to_owned(),
-        value => value,
+        value if value.is_empty() && state.refusal.is_none() => ("1".to_owned(), true),
+        value => (value, false),
     };
+    let filled = state.is_filled();
     let variant_name = (!variant.name.is_empty()).then(|| {
         view! { <p class="variant-name" dir="auto">{variant.name.clone()}</p> }
     });
@@ -180,11 +181,11 @@ fn BuyOne(product: ProductView, variant: VariantView, state: FormState) -> impl 
         let (field, sold) = (format!("quantity-{}", variant.id), variant.clone());
         let reason = state.reason(variant.id);
         view! {
-            <form class="buy-box" method="post" action=BeginCheckout::url()>
+            <form class="buy-box" method="post" action=BeginCheckout::url() data-filled=filled>
                 <HiddenFields state />
                 <div class="buy-row">
                     <label for=field>{texts.quantity()}</label>
-                    <Quantity name variant=sold typed=value reason />
+                    <Quantity name variant=sold typed=value reason suggested />
                 </div>
                 <PayBar currency=Some(variant.price.currency) />
             </form>
@@ -214,7 +215,7 @@ fn BuySeveral(product: ProductView, state: FormState) -> impl IntoView {
         .variants
         .first()
         .map(|variant| variant.price.currency);
-    let fields = state.clone();
+    let (fields, filled) = (state.clone(), state.is_filled());
     let pay = if product.sold_out() {
         view! { <p>{texts.product_sold_out()}</p> }.into_any()
     } else if nothing_left {
@@ -224,7 +225,7 @@ fn BuySeveral(product: ProductView, state: FormState) -> impl IntoView {
     };
     view! {
         {price}
-        <form class="buy-box" method="post" action=BeginCheckout::url()>
+        <form class="buy-box" method="post" action=BeginCheckout::url() data-filled=filled>
             <HiddenFields state />
             <Variants product state=fields />
             {pay}

@@ -2,9 +2,10 @@
 //!
 //! From the bottom up: [`quantity`], [`money`] and [`token`]; [`unit_price`]s and [`sale`]s;
 //! [`limits`]; the [`lifecycle`] of a checkout, [`refunds`] and disputes; [`refusal`]s; and the
-//! [`view`]s that pages show.
+//! [`view`]s that pages show. A [`choice`] is what a browser tab remembers.
 #![forbid(unsafe_code)]
 
+pub mod choice;
 pub mod lifecycle;
 pub mod limits;
 pub mod money;

@@ -47,6 +47,9 @@ pub enum LimitedAction {
     CheckoutInShop,
     /// A client requests the link to an order, which may send an email.
     FindOrder,
+    /// A page asks for the fields of what was chosen on other pages. Only reads, so each server
+    /// counts alone.
+    Choice,
 }
 
 /// Who is counted together.
@@ -94,6 +97,15 @@ impl LimitedAction {
                 default: Rate::new(10, 60 * 60),
                 message: "There were many order searches from your connection in a short \
                     time. Please try again later.",
+            },
+            Self::Choice => Definition {
+                scope: Scope::Client,
+                variable: "LIMIT_CHOICES",
+                meaning: "How often the pages of one client may ask for what was chosen on other \
+                    pages.",
+                default: Rate::new(240, 60),
+                message: "There were many requests from your connection in a short time. Please \
+                    try again in a minute.",
             },
         }
     }
@@ -262,7 +274,7 @@ mod tests {
         for action in LimitedAction::iter() {
             assert!(action.as_ref().len() <= 32);
             assert!(action.variable().starts_with("LIMIT_"));
-            let pays = action != LimitedAction::FindOrder;
+            let pays = !matches!(action, LimitedAction::FindOrder | LimitedAction::Choice);
             let said = action.message().contains("No payment was started.");
             assert_eq!(said, pays);
             for other in LimitedAction::iter().filter(|other| *other != action) {

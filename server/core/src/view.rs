@@ -6,6 +6,7 @@ use crate::lifecycle::CheckoutState;
 use crate::money::Money;
 use crate::quantity::{Quantity, QuantityError};
 use crate::refusal::LineReason;
+use crate::token::AttemptToken;
 
 /// A product on sale.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -212,6 +213,8 @@ pub struct OrderView {
     pub ships: bool,
     /// Where it is shipped to; `None` if no address was asked for.
     pub destination: Option<Destination>,
+    /// The attempt token of the form; `None` once the checkout has ended without payment.
+    pub attempt: Option<AttemptToken>,
 }
 
 /// What happens to a payment that arrived when its units were sold out.

@@ -25,6 +25,7 @@ impl Texts {
                 LimitedAction::Checkout => self.limited_checkouts(),
                 LimitedAction::CheckoutInShop => self.limited_shop(),
                 LimitedAction::FindOrder => self.limited_order_searches(),
+                LimitedAction::Choice => self.limited_requests(),
             },
             Refusal::TooManyOpen { .. } => self.too_many_open(),
             Refusal::PaymentUnavailable => self.payment_unavailable(),

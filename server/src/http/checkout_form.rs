@@ -17,6 +17,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use http_body_util::LengthLimitError;
 use leptos::server_fn::ServerFn;
 use locale::Language;
+use shop::Shop;
 use shop::checkout::{MAX_FORM_BYTES, MAX_FORM_LINES};
 use till_core::refusal::Refusal;
 use url::form_urlencoded;
@@ -62,12 +63,7 @@ pub async fn answer(State(pages): State<FormPages>, request: Request, next: Next
         return pages.refuse(&parts.headers, "/", language, refused).await;
     };
     let form = SentForm::read(&body);
-    let languages = &pages.shop.settings.profile.languages;
-    let language = form
-        .language
-        .as_deref()
-        .and_then(|code| languages.named(code));
-    let language = language.unwrap_or(pages.default_language());
+    let language = form.language(&pages.shop);
     let headers = parts.headers.clone();
     let decision = decide(parts, body, next).await;
     let (refusal, page) = match decision {
@@ -149,17 +145,17 @@ fn is_too_large(error: &axum::Error) -> bool {
 
 /// What is needed to show a form again, whether or not its server function can read it.
 #[derive(Debug, PartialEq, Eq)]
-struct SentForm {
+pub(super) struct SentForm {
     /// The page that it was on.
     page: String,
     /// The code of its language, as it was sent.
     language: Option<String>,
     /// Quantities as typed, by variant id; without empty and zero ones.
-    typed: BTreeMap<i64, String>,
+    pub(super) typed: BTreeMap<i64, String>,
 }
 
 impl SentForm {
-    fn read(body: &[u8]) -> Self {
+    pub(super) fn read(body: &[u8]) -> Self {
         let (mut page, mut language) = (None, None);
         let mut typed = BTreeMap::new();
         for (name, value) in form_urlencoded::parse(body) {
@@ -186,6 +182,14 @@ impl SentForm {
             language,
             typed,
         }
+    }
+
+    /// Its language, or else the shop's default one.
+    pub(super) fn language(&self, shop: &Shop) -> Language {
+        let languages = &shop.settings.profile.languages;
+        let named = self.language.as_deref();
+        let named = named.and_then(|code| languages.named(code));
+        named.unwrap_or(languages.default_language())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use app::api::CHOICE_PATH;
 use app::{App, provide_language, shell};
 use axum::Router;
 use axum::body::Body;
@@ -32,8 +33,8 @@ use super::client::{self, Clients};
 use super::form_pages::FormPages;
 use super::pictures::{self, Pictures};
 use super::{
-    address, checkout_form, deadline, explanation, find_order, health, language, request_id,
-    security_headers, webhook,
+    address, checkout_form, choice, deadline, explanation, find_order, health, language,
+    request_id, security_headers, webhook,
 };
 use crate::config::Timeouts;
 
@@ -98,7 +99,7 @@ pub fn routes() -> Vec<(Method, String)> {
         "/{file}",
     ]
     .map(|path| (Method::GET, path.to_owned()));
-    let forms = [(Method::POST, find_order::PATH.to_owned())];
+    let forms = [find_order::PATH, CHOICE_PATH].map(|path| (Method::POST, path.to_owned()));
     let mut routes: Vec<_> = machine_routes
         .into_iter()
         .chain(pages)
@@ -197,6 +198,7 @@ fn pages(state: &AppState) -> Result<Router, ConfigError> {
     Ok(Router::new()
         .leptos_routes_with_context(state, routes, context, document)
         .route(find_order::PATH, post(find_order::receive))
+        .route(CHOICE_PATH, post(choice::receive))
         .route(language::SWITCH_ROUTE, get(language::switch))
         .route(PICTURE_ROUTE, get(pictures::serve))
         .fallback_service(files)

@@ -212,6 +212,37 @@ impl Limiter {
         }
     }
 
+    /// Counts an action that only reads, in this server's memory alone.
+    ///
+    /// # Errors
+    /// The refusal, if the client has reached the limit.
+    pub fn count_read(
+        &self,
+        client: Option<&Client>,
+        action: LimitedAction,
+    ) -> Result<(), Refusal> {
+        self.check(client, &[action])?;
+        let now = clock::now();
+        let counted = self.buckets(client, &[action]).into_iter().map(|bucket| {
+            let key = (bucket.action, bucket.key.clone());
+            let known = self.counted().get(&key).copied();
+            let window = match known.filter(|known| known.ends_at > now) {
+                Some(known) => Window {
+                    times: known.times.saturating_add(1),
+                    ..known
+                },
+                None => Window {
+                    times: 1,
+                    ends_at: now + bucket.rate.period,
+                },
+            };
+            (bucket, window)
+        });
+        let counted = counted.collect();
+        self.remember(WrittenCounts(counted));
+        Ok(())
+    }
+
     fn buckets(&self, client: Option<&Client>, actions: &[LimitedAction]) -> Vec<Bucket> {
         let mut buckets = Vec::new();
         let Some(client) = client else {

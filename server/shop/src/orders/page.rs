@@ -13,7 +13,7 @@ use crate::entity::{checkout, dispute, order, order_line, outbox, refund};
 use crate::outbox::Task;
 use till_core::money::{Currency, MinorUnit};
 use till_core::refunds::{DisputeStatus, RefundStatus};
-use till_core::token::OrderToken;
+use till_core::token::{AttemptToken, OrderToken};
 use till_core::view::{
     Destination, DisputeView, LateOutcome, LineView, OrderStatus, OrderView, full_name,
 };
@@ -89,7 +89,14 @@ fn quoted_view(quote: &Quote, status: OrderStatus) -> OrderView {
         dispute: None,
         ships: options(&quote.checkout).shipping.is_some(),
         destination: None,
+        attempt: attempt_of_form(&quote.checkout),
     }
+}
+
+/// The attempt token of the form that a checkout was begun with.
+fn attempt_of_form(checkout: &checkout::Model) -> Option<AttemptToken> {
+    let form = checkout.derived_from.as_ref();
+    form.or(checkout.attempt.as_ref()).cloned()
 }
 
 /// Returns the view of a paid order.
@@ -146,6 +153,7 @@ async fn paid_view(
         dispute: dispute(database, &order).await?,
         ships: options(&quote.checkout).shipping.is_some() || order.shipping_address.is_some(),
         destination: destination(&order),
+        attempt: attempt_of_form(&quote.checkout),
     })
 }
 

@@ -15,8 +15,8 @@ use ::picture::{CARD_WIDTH, ContentHash, File, PictureError};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 use serde::Serialize;
 use till_core::view::{PictureFiles, PictureView};
@@ -31,8 +31,8 @@ mod fetch;
 mod folder;
 mod special_addresses;
 
-pub use download::DownloadError;
 pub use ::picture::FileName;
+pub use download::DownloadError;
 pub use fetch::{
     FailureReason, FetchError, FetchFailure, FetchReport, fetch_waiting, fetch_with, waiting,
 };

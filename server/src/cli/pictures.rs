@@ -79,7 +79,10 @@ pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<Exi
         Command::Remove(arguments) => {
             pictures::remove(&database, &arguments.sku, arguments.number).await?;
             let number = arguments.number;
-            print_line(&format!("picture {number} of {} was removed", arguments.sku));
+            print_line(&format!(
+                "picture {number} of {} was removed",
+                arguments.sku
+            ));
             ExitCode::SUCCESS
         }
         Command::Fetch => {

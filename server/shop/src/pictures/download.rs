@@ -227,7 +227,11 @@ fn check(url: &Url) -> Result<Host<&str>, DownloadError> {
     host.ok_or_else(|| {
         // Without a password, and short.
         let origin = url.origin().ascii_serialization();
-        let origin = if origin == "null" { url.scheme().to_owned() } else { origin };
+        let origin = if origin == "null" {
+            url.scheme().to_owned()
+        } else {
+            origin
+        };
         DownloadError::Address(shown(&origin))
     })
 }

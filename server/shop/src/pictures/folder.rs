@@ -110,8 +110,19 @@ mod tests {
         assert_eq!(folders.find("cup.jpg"), Some(cup.clone()));
         assert_eq!(folders.find("alias.jpg"), Some(cup));
         for name in [
-            "pot.jpg", "inner/pot.jpg", "../secret.jpg", "..", ".", "", "./cup.jpg", "cup.jpg/",
-            "inner/../cup.jpg", "escape.jpg", "up.jpg", "broken.jpg", secret.to_str().unwrap(),
+            "pot.jpg",
+            "inner/pot.jpg",
+            "../secret.jpg",
+            "..",
+            ".",
+            "",
+            "./cup.jpg",
+            "cup.jpg/",
+            "inner/../cup.jpg",
+            "escape.jpg",
+            "up.jpg",
+            "broken.jpg",
+            secret.to_str().unwrap(),
         ] {
             assert_eq!(folders.find(name), None, "{name}");
         }
@@ -128,6 +139,9 @@ mod tests {
 
         let path = folder.path().join("huge.jpg");
         File::create(&path).unwrap().set_len(1 << 40).unwrap();
-        assert_eq!(read_file(path).await.unwrap().len(), ::picture::MAX_BYTES + 1);
+        assert_eq!(
+            read_file(path).await.unwrap().len(),
+            ::picture::MAX_BYTES + 1
+        );
     }
 }

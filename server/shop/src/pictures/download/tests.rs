@@ -129,7 +129,10 @@ async fn serve(config: ServerConfig, pages: &[(&str, String)]) -> SocketAddr {
 }
 
 fn ok(body: &str) -> String {
-    format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+    format!(
+        "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
 }
 
 fn redirect(to: &str) -> String {
@@ -162,10 +165,12 @@ async fn one_private_address_among_the_answers_is_enough_to_refuse_a_name() {
     ];
     let world = World::new(&names, &[("/a.jpg", ok("secret"))]).await;
     for (name, addresses) in names {
-        let refused = world.get(&format!("https://{name}/a.jpg")).await.unwrap_err();
+        let refused = world
+            .get(&format!("https://{name}/a.jpg"))
+            .await
+            .unwrap_err();
         let private = addresses.last().unwrap();
-        let expected =
-            format!("leads to {name}, whose address {private} is not a public one");
+        let expected = format!("leads to {name}, whose address {private} is not a public one");
         assert_eq!(refused, expected);
     }
     assert_eq!(world.connected(), Vec::<String>::new());
@@ -175,11 +180,27 @@ async fn one_private_address_among_the_answers_is_enough_to_refuse_a_name() {
 async fn an_address_written_as_a_number_is_checked_too() {
     let world = World::new(&[], &[("/a.jpg", ok("secret"))]).await;
     for host in [
-        "127.0.0.1", "127.1", "2130706433", "0x7f.1", "0177.0.0.1", "[::1]", "[::ffff:7f00:1]",
-        "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "[fe80::1]", "0", "１２７.0.0.1",
+        "127.0.0.1",
+        "127.1",
+        "2130706433",
+        "0x7f.1",
+        "0177.0.0.1",
+        "[::1]",
+        "[::ffff:7f00:1]",
+        "[64:ff9b::7f00:1]",
+        "[2002:7f00:1::]",
+        "[fe80::1]",
+        "0",
+        "１２７.0.0.1",
     ] {
-        let refused = world.get(&format!("https://{host}/a.jpg")).await.unwrap_err();
-        assert!(refused.ends_with(" is not a public one"), "{host}: {refused}");
+        let refused = world
+            .get(&format!("https://{host}/a.jpg"))
+            .await
+            .unwrap_err();
+        assert!(
+            refused.ends_with(" is not a public one"),
+            "{host}: {refused}"
+        );
     }
     let unknown = world.get("https://nowhere.example/a.jpg").await;
     let expected = "leads to nowhere.example, which has no address";
@@ -228,7 +249,10 @@ async fn each_redirect_is_checked_again_and_there_are_at_most_three() {
         ("/number", redirect("//10.1.2.3/4")),
         ("/plain", redirect("http://img.example/4")),
         ("/port", redirect("https://img.example:8080/4")),
-        ("/nowhere", "HTTP/1.1 301 Moved\r\ncontent-length: 0\r\n\r\n".to_owned()),
+        (
+            "/nowhere",
+            "HTTP/1.1 301 Moved\r\ncontent-length: 0\r\n\r\n".to_owned(),
+        ),
     ];
     let world = World::new(&names, &pages).await;
     let got = world.get("https://img.example/1").await;
@@ -237,8 +261,14 @@ async fn each_redirect_is_checked_again_and_there_are_at_most_three() {
     assert_eq!(world.connected()[1..], [second, second, second]);
     for (page, reason) in [
         ("0", "redirects more than 3 times"),
-        ("name", "leads to inside.example, whose address 192.168.1.1 is not a public one"),
-        ("number", "leads to 10.1.2.3, whose address 10.1.2.3 is not a public one"),
+        (
+            "name",
+            "leads to inside.example, whose address 192.168.1.1 is not a public one",
+        ),
+        (
+            "number",
+            "leads to 10.1.2.3, whose address 10.1.2.3 is not a public one",
+        ),
         (
             "plain",
             "leads to http://img.example: only https:// and port 443 are allowed, without user \
@@ -266,18 +296,26 @@ async fn size_encoding_certificate_and_broken_responses_are_checked() {
     );
     let pages = [
         ("/endless", endless),
-        ("/declared", "HTTP/1.1 200 OK\r\ncontent-length: 20000001\r\n\r\nx".to_owned()),
-        ("/short", "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nx".to_owned()),
+        (
+            "/declared",
+            "HTTP/1.1 200 OK\r\ncontent-length: 20000001\r\n\r\nx".to_owned(),
+        ),
+        (
+            "/short",
+            "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nx".to_owned(),
+        ),
         (
             "/gzip",
             "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 1\r\n\r\nx".to_owned(),
         ),
         ("/none", "SSH-2.0-OpenSSH\r\n".to_owned()),
-        ("/partial", "HTTP/1.1 206 Partial\r\ncontent-length: 1\r\n\r\nx".to_owned()),
+        (
+            "/partial",
+            "HTTP/1.1 206 Partial\r\ncontent-length: 1\r\n\r\nx".to_owned(),
+        ),
     ];
     let world = World::new(&names, &pages).await;
-    let too_large =
-        "has more than 20 MB: make the picture smaller, 2,000 pixels wide are enough";
+    let too_large = "has more than 20 MB: make the picture smaller, 2,000 pixels wide are enough";
     for (page, reason) in [
         ("endless", too_large),
         ("declared", too_large),

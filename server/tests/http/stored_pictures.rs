@@ -99,6 +99,8 @@ async fn an_added_picture_is_shown_and_served_in_several_sizes() {
         attribute("#picture-1 img", "fetchpriority").as_deref(),
         Some("high")
     );
+    // Reachable by keyboard and without JavaScript.
+    assert!(page.has("ul[tabindex='0'][aria-label='Pictures of Green Pen'] > #picture-2"));
     assert!(page.has(".gallery a[href='#picture-2'] img[alt='Picture 2 of 2']"));
 
     for width in widths {
@@ -436,12 +438,20 @@ async fn an_import_names_the_addresses_that_it_must_not_fetch() {
 
     let imported = import(&[]);
     assert_eq!(imported.code, Some(0), "{imported:?}");
-    insta::assert_snapshot!(imported.stderr, @r"
-    till: https://127.0.0.1/a.jpg leads to 127.0.0.1, whose address 127.0.0.1 is not a public one
-    till: https://8.8.8.8:8443/a.jpg leads to https://8.8.8.8:8443: only https:// and port 443 are allowed, without user name or password
-    till: https://[::ffff:10.0.0.1]/a.jpg leads to [::ffff:a00:1], whose address ::ffff:10.0.0.1 is not a public one
-    till: 3 pictures were not fetched: until `till pictures fetch` succeeds, browsers load them from their addresses
-    ");
+    let only = "only https:// and port 443 are allowed, without user name or password";
+    let expected = [
+        "https://127.0.0.1/a.jpg leads to 127.0.0.1, whose address 127.0.0.1 is not a public one",
+        &format!("https://8.8.8.8:8443/a.jpg leads to https://8.8.8.8:8443: {only}"),
+        "https://[::ffff:10.0.0.1]/a.jpg leads to [::ffff:a00:1], whose address \
+         ::ffff:10.0.0.1 is not a public one",
+        "3 pictures were not fetched: until `till pictures fetch` succeeds, browsers load them \
+         from their addresses",
+    ];
+    let expected: String = expected
+        .iter()
+        .map(|line| format!("till: {line}\n"))
+        .collect();
+    assert_eq!(imported.stderr, expected);
     let fetch = till.run_with(&app, &["pictures", "fetch"]);
     assert_eq!((fetch.code, fetch.stderr), (Some(1), imported.stderr));
 

@@ -486,6 +486,7 @@ async fn stripes_page_shows_the_first_stored_picture_of_a_public_shop() {
             quantity: [pen, mug].map(|id| (id.to_string(), "1".to_owned())).into(),
             shown: [].into(),
             client: None,
+            language: locale::Language::default(),
         };
         shop::checkout::begin(&shop, &form).await.unwrap();
     }

@@ -234,7 +234,7 @@ pub fn BuyForm(catalog: Catalog, state: FormState) -> impl IntoView {
             view! { <li><a dir="auto" href=address>{category.clone()}</a></li> }
         })
         .collect_view();
-    let mut card_count = 0;
+    let mut picture_count = 0;
     let sections = categories
         .into_iter()
         .enumerate()
@@ -243,12 +243,12 @@ pub fn BuyForm(catalog: Catalog, state: FormState) -> impl IntoView {
             let labelled_by = heading.clone();
             let is_selection = has_selection && index == 0;
             let cards = products.into_iter().map(|product| {
-                let card = card_count;
-                card_count += 1;
+                let pictures_before = picture_count;
+                picture_count += usize::from(!product.pictures.is_empty());
                 let state = state.clone();
                 // What was selected must have a field: it could not be changed otherwise.
                 let fields = is_selection || has_fields_on_card(&product);
-                view! { <Card product index=card fields=fields state /> }
+                view! { <Card product pictures_before fields=fields state /> }
             });
             view! {
                 <section class="category" aria-labelledby=labelled_by>
@@ -404,8 +404,8 @@ pub(super) fn has_fields_on_card(product: &ProductView) -> bool {
 #[component]
 fn Card(
     product: ProductView,
-    /// The number of cards before it on the page.
-    index: usize,
+    /// The number of pictures before its own on the page.
+    pictures_before: usize,
     /// Whether the card has the fields of the variants; if not, it links to the product.
     fields: bool,
     state: FormState,
@@ -416,7 +416,7 @@ fn Card(
         "card product"
     };
     let address = localized(&format!("/products/{}", product.slug));
-    let picture = card_picture(&product, index);
+    let picture = card_picture(&product, pictures_before);
     let (name, description) = (product.name.clone(), summary(&product.description));
     let buy = if let Some(variant) = product.only_variant() {
         view! { <OnlyVariant product=product.clone() variant=variant.clone() state /> }.into_any()

@@ -36,11 +36,12 @@ enum Loading {
     Lazy,
 }
 
-/// The first picture of a product on its card, if it has one. `index` counts the page's cards.
-pub(super) fn card_picture(product: &ProductView, index: usize) -> Option<AnyView> {
-    let loading = match index {
+/// The first picture of a product on its card, if it has one. `before` counts the pictures above it
+/// on the page.
+pub(super) fn card_picture(product: &ProductView, before: usize) -> Option<AnyView> {
+    let loading = match before {
         0 => Loading::First,
-        index if index < CARDS_ABOVE_FOLD => Loading::Eager,
+        before if before < CARDS_ABOVE_FOLD => Loading::Eager,
         _ => Loading::Lazy,
     };
     let picture = product.pictures.first()?;

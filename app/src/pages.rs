@@ -12,4 +12,5 @@ pub mod layout;
 pub mod not_found;
 pub mod order;
 pub mod payment_link;
+pub mod picture;
 pub mod product;

@@ -20,6 +20,7 @@ impl MigrationTrait for Migration {
             .col(big_integer(Picture::Position))
             .col(text(Picture::Address))
             .col(text(Picture::Alt).default(""))
+            .col(string_len_null(Picture::Hash, 64))
             .primary_key(
                 Index::create()
                     .col(Picture::ProductId)
@@ -31,7 +32,14 @@ impl MigrationTrait for Migration {
                     .to(Product::Table, Product::Id),
             )
             .to_owned();
-        manager.create_table(table).await
+        manager.create_table(table).await?;
+        // For the files of pictures that no product has any more.
+        let by_hash = Index::create()
+            .name("picture_hash")
+            .table(Picture::Table)
+            .col(Picture::Hash)
+            .to_owned();
+        manager.create_index(by_hash).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
@@ -48,4 +56,5 @@ enum Picture {
     Position,
     Address,
     Alt,
+    Hash,
 }

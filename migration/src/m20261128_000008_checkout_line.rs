@@ -23,6 +23,7 @@ impl MigrationTrait for Migration {
             .col(string_len(CheckoutLine::ProductName, 250))
             .col(string_len(CheckoutLine::VariantName, 250))
             .col(string_len_null(CheckoutLine::TaxCode, 50))
+            .col(string_len_null(CheckoutLine::PictureHash, 64))
             .col(
                 big_integer(CheckoutLine::UnitAmount)
                     .check(Expr::col(CheckoutLine::UnitAmount).gte(0)),
@@ -65,6 +66,7 @@ enum CheckoutLine {
     ProductName,
     VariantName,
     TaxCode,
+    PictureHash,
     UnitAmount,
     Quantity,
 }

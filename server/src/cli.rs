@@ -21,6 +21,7 @@ mod operator;
 mod orders;
 mod outbox;
 mod output;
+mod pictures;
 mod products;
 mod prune;
 mod reconcile;
@@ -53,6 +54,9 @@ enum Command {
     /// List products and their stock.
     #[command(subcommand)]
     Products(products::Command),
+    /// Add, list, remove and fetch pictures of products.
+    #[command(subcommand)]
+    Pictures(pictures::Command),
     /// Test the mail settings.
     #[command(subcommand)]
     Mail(mail::Command),
@@ -83,6 +87,7 @@ impl Command {
         match self {
             Self::Orders(_)
             | Self::Products(_)
+            | Self::Pictures(_)
             | Self::Export(_)
             | Self::Mail(_)
             | Self::Events(_)
@@ -104,6 +109,7 @@ impl Command {
         match self {
             Self::Orders(_)
             | Self::Products(_)
+            | Self::Pictures(_)
             | Self::Mail(_)
             | Self::Events(_)
             | Self::Reconcile(_)
@@ -186,6 +192,9 @@ async fn execute(command: Option<Command>, environment: &Environment) -> anyhow:
             return outbox::run(&config()?, command).await;
         }
         Some(Command::Products(command)) => products::run(&config()?, command).await?,
+        Some(Command::Pictures(command)) => {
+            return pictures::run(&config()?, command).await;
+        }
         Some(Command::Mail(command)) => mail::run(&config()?, command).await?,
         Some(Command::Orders(arguments)) => {
             return orders::run(&config()?, arguments).await;

@@ -109,6 +109,8 @@ mod routes;
 mod serving;
 #[path = "http/snapshots.rs"]
 mod snapshots;
+#[path = "http/stored_pictures.rs"]
+mod stored_pictures;
 #[path = "http/stripe_answers.rs"]
 mod stripe_answers;
 #[path = "http/stripe_trouble.rs"]

@@ -15,6 +15,7 @@ use till_core::refusal::{LineReason, Refusal};
 use till_core::view::{ProductView, VariantView, full_name};
 
 use super::icons::Padlock;
+use super::picture::card_picture;
 use crate::api::{BeginCheckout, RefusedForm};
 use crate::islands::live_form::LiveForm;
 use crate::language::{language, localized, texts};
@@ -233,6 +234,7 @@ pub fn BuyForm(catalog: Catalog, state: FormState) -> impl IntoView {
             view! { <li><a dir="auto" href=address>{category.clone()}</a></li> }
         })
         .collect_view();
+    let mut picture_count = 0;
     let sections = categories
         .into_iter()
         .enumerate()
@@ -241,10 +243,12 @@ pub fn BuyForm(catalog: Catalog, state: FormState) -> impl IntoView {
             let labelled_by = heading.clone();
             let is_selection = has_selection && index == 0;
             let cards = products.into_iter().map(|product| {
+                let pictures_before = picture_count;
+                picture_count += usize::from(!product.pictures.is_empty());
                 let state = state.clone();
                 // What was selected must have a field: it could not be changed otherwise.
                 let fields = is_selection || has_fields_on_card(&product);
-                view! { <Card product fields=fields state /> }
+                view! { <Card product pictures_before fields=fields state /> }
             });
             view! {
                 <section class="category" aria-labelledby=labelled_by>
@@ -400,6 +404,8 @@ pub(super) fn has_fields_on_card(product: &ProductView) -> bool {
 #[component]
 fn Card(
     product: ProductView,
+    /// The number of pictures before its own on the page.
+    pictures_before: usize,
     /// Whether the card has the fields of the variants; if not, it links to the product.
     fields: bool,
     state: FormState,
@@ -410,7 +416,7 @@ fn Card(
         "card product"
     };
     let address = localized(&format!("/products/{}", product.slug));
-    let picture = picture(&product, true);
+    let picture = card_picture(&product, pictures_before);
     let (name, description) = (product.name.clone(), summary(&product.description));
     let buy = if let Some(variant) = product.only_variant() {
         view! { <OnlyVariant product=product.clone() variant=variant.clone() state /> }.into_any()
@@ -528,17 +534,6 @@ fn summary(description: &str) -> String {
         Some((end, _)) => format!("{}…", first[..end].trim_end()),
         None => first.to_owned(),
     }
-}
-
-/// Renders the first picture, if there is one.
-pub(super) fn picture(product: &ProductView, lazy: bool) -> impl IntoView + use<> {
-    let loading = lazy.then_some("lazy");
-    product.pictures.first().cloned().map(|picture| {
-        view! {
-            <img class="product-picture" src=picture.address width="480" height="360"
-                loading=loading alt=picture.alt />
-        }
-    })
 }
 
 /// The price, and a hint about stock or the limit per order.

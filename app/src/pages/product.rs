@@ -8,11 +8,11 @@ use till_core::view::{ProductView, VariantView, full_name};
 
 use super::buy_form::{
     Catalog, FormState, HiddenFields, PayBar, Price, Quantity, Variants, form_state, lowest_price,
-    picture,
 };
 use super::error::ErrorPage;
 use super::layout::Layout;
 use super::not_found::NotFoundPage;
+use super::picture::Gallery;
 use crate::api::BeginCheckout;
 use crate::headers::{self, CachePolicy};
 use crate::language::{localized, texts};
@@ -147,7 +147,7 @@ fn Product(product: ProductView, catalog: Catalog, state: FormState) -> impl Int
             <a class="back-link" href=localized("/")>{texts().all_products()}</a>
             {alert}
             <article class=class>
-                {picture(&product, false)}
+                <Gallery product=product.clone() />
                 <div>
                     <h1 dir="auto">{product.name.clone()}</h1>
                     {buy}

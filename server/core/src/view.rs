@@ -81,6 +81,65 @@ pub struct PictureView {
     pub address: String,
     /// What it shows, for those who cannot see it; empty if the owner has not described it.
     pub alt: String,
+    /// Its files in the shop's database. `None` if it is only at its address.
+    pub files: Option<PictureFiles>,
+}
+
+/// The files of a picture in the shop's database.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PictureFiles {
+    /// The content hash of the original.
+    pub hash: String,
+    /// The width of the largest WebP file, in pixels.
+    pub width: u32,
+    /// The height of the largest WebP file, in pixels.
+    pub height: u32,
+    /// The widths of the WebP files in pixels, ascending: at least one.
+    pub widths: Vec<u32>,
+}
+
+impl PictureFiles {
+    /// The path of the WebP file with this width.
+    #[must_use]
+    pub fn webp(&self, width: u32) -> String {
+        format!("/pictures/{}-{width}.webp", self.hash)
+    }
+
+    /// The path of the JPEG, for those that may not know WebP.
+    #[must_use]
+    pub fn jpeg(&self) -> String {
+        jpeg_path(&self.hash)
+    }
+
+    /// The path of the largest WebP file of at most this width, or else of the smallest one.
+    #[must_use]
+    pub fn src(&self, max_width: u32) -> String {
+        let fitting = self.widths_up_to(max_width).last();
+        self.webp(fitting.unwrap_or_else(|| self.widths.first().copied().unwrap_or(self.width)))
+    }
+
+    /// The attribute `srcset` with the WebP files of at most this width.
+    #[must_use]
+    pub fn srcset(&self, max_width: u32) -> String {
+        let candidates: Vec<_> = self
+            .widths_up_to(max_width)
+            .map(|width| format!("{} {width}w", self.webp(width)))
+            .collect();
+        candidates.join(", ")
+    }
+
+    fn widths_up_to(&self, max_width: u32) -> impl Iterator<Item = u32> {
+        self.widths
+            .iter()
+            .copied()
+            .filter(move |width| *width <= max_width)
+    }
+}
+
+/// The path of a stored picture's JPEG, by its content hash.
+#[must_use]
+pub fn jpeg_path(hash: &str) -> String {
+    format!("/pictures/{hash}.jpg")
 }
 
 /// The name of a variant where its product is not named beside it: `Mug, Blue`.

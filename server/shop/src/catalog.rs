@@ -12,6 +12,7 @@ use till_core::view::{Availability, PictureView, ProductView, VariantView, full_
 
 use crate::database::Database;
 use crate::entity::{category, picture, product, slug_history, variant};
+use crate::pictures;
 
 pub mod export;
 pub mod import;
@@ -218,16 +219,11 @@ async fn views(
         .order_by_asc(picture::Column::Position)
         .all(database.reader())
         .await?;
+    let files = pictures::files_of(database.reader(), &pictures).await?;
     let mut pictures_of: HashMap<i64, Vec<PictureView>> = HashMap::new();
     for picture in pictures {
-        let view = PictureView {
-            address: picture.address,
-            alt: picture.alt,
-        };
-        pictures_of
-            .entry(picture.product_id)
-            .or_default()
-            .push(view);
+        let of = pictures_of.entry(picture.product_id).or_default();
+        of.push(pictures::view(picture, &files));
     }
     let categories = category::Entity::find()
         .filter(

@@ -360,7 +360,7 @@ impl Database {
 pub enum AdvisoryLock {
     /// Migrating the tables.
     Migration,
-    /// Importing the catalog from a file.
+    /// Importing the catalog from a file, and changing or deleting pictures.
     Import,
 }
 

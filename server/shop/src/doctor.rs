@@ -297,6 +297,7 @@ async fn cheapest_line(shop: &Shop, currency: Currency) -> Result<SessionLine, D
         name: TEST_LINE_NAME.to_owned(),
         sku: None,
         tax_code: None,
+        picture: None,
         unit_amount: MinorUnit(price),
         quantity: u64::try_from(quantity).unwrap_or(1).max(1),
     })

@@ -14,6 +14,7 @@ pub mod order_search;
 pub mod outbox;
 pub mod payment_origin;
 pub mod picture;
+pub mod picture_file;
 pub mod price_history;
 pub mod product;
 pub mod rate_limit;
@@ -49,6 +50,7 @@ mod tests {
         check_names::<super::order_difference::Kind>();
         check_names::<super::outbox::TaskKind>();
         check_names::<super::outbox::TaskState>();
+        check_names::<super::picture_file::Format>();
         check_names::<super::reconciliation::Cursor>();
         check_names::<super::refund_request::RequestState>();
         check_names::<super::setting::SettingName>();

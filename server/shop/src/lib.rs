@@ -22,6 +22,7 @@ pub mod new_token;
 pub mod notice;
 pub mod orders;
 pub mod outbox;
+pub mod pictures;
 pub mod profile;
 pub mod prune;
 pub mod reconcile;

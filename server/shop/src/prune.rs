@@ -1,5 +1,6 @@
 //! Deletes rows that are no longer needed, so that the disk does not fill up: checkouts that ended
-//! without a payment, and events that were ignored or could never be applied.
+//! without a payment, events that were ignored or could never be applied, and pictures that no
+//! product has any more.
 //!
 //! Everything that belongs to an order is kept. Only the payloads of its outbox tasks are emptied:
 //! key, kind, result and time are kept permanently, because the unique key prevents a second email
@@ -31,6 +32,7 @@ use crate::entity::{checkout, checkout_line, order, outbox, stripe_event};
 use crate::inbox::EventState;
 use crate::lease::{Job, Lease};
 use crate::outbox::TaskState;
+use crate::pictures;
 
 mod settings;
 
@@ -61,6 +63,8 @@ pub struct PruneReport {
     pub failed_events: u64,
     /// Outbox tasks whose payload was emptied.
     pub payloads: u64,
+    /// Stored pictures that no product has any more, each with all its files.
+    pub pictures: u64,
 }
 
 impl PruneReport {
@@ -75,6 +79,7 @@ impl PruneReport {
             ignored_events,
             failed_events,
             payloads,
+            pictures,
         } = self;
         [
             checkouts,
@@ -83,6 +88,7 @@ impl PruneReport {
             ignored_events,
             failed_events,
             payloads,
+            pictures,
         ]
         .iter()
         .all(|count| **count == 0)
@@ -153,6 +159,7 @@ async fn run(
             prune_events(database, kind, before, &mut report).await?;
         }
     }
+    report.pictures = pictures::delete_unused(database, dry_run).await?;
     Ok(report)
 }
 

@@ -117,6 +117,8 @@ pub struct SessionLine {
     pub sku: Option<String>,
     /// Stripe's tax code; `None` is the account's.
     pub tax_code: Option<String>,
+    /// The URL of the picture on Stripe's page, which Stripe fetches.
+    pub picture: Option<String>,
     /// The price of one unit.
     pub unit_amount: MinorUnit,
     /// The number of units.
@@ -265,6 +267,7 @@ impl Stripe {
                 price.unit_amount = Some(line.unit_amount.0);
                 let mut product = ProductData::new(&line.name);
                 product.tax_code.clone_from(&line.tax_code);
+                product.images = line.picture.clone().map(|picture| vec![picture]);
                 product.metadata = line
                     .sku
                     .clone()

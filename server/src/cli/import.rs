@@ -9,9 +9,12 @@ use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 use product_file::{FileError, Format, InputFile};
 use shop::catalog::import::{ImportOptions, ImportReport, StockMode, import};
+use shop::database::Database;
+use shop::pictures::{Folders, is_file_stored, store_file};
 use till_core::money::Currency;
 
-use super::output::{count, print_line};
+use super::output::{count, print_error, print_line};
+use super::pictures;
 use crate::application::{check_shipping_rates, open_existing};
 use crate::config::Config;
 
@@ -34,6 +37,9 @@ pub(super) struct Arguments {
     /// Also set the stock of existing variants, but never below what unpaid checkouts hold.
     #[arg(long)]
     stock: bool,
+    /// Do not fetch pictures from other servers; `till pictures fetch` does so later.
+    #[arg(long)]
+    no_fetch: bool,
     /// Change nothing, and show what would change. Checkouts wait meanwhile, as in an import.
     #[arg(long)]
     dry_run: bool,
@@ -88,9 +94,21 @@ pub(super) async fn run(config: &Config, arguments: Arguments) -> anyhow::Result
     bar.finish_and_clear();
     let report = imported.context("nothing was imported")?;
     let sellable = check_shipping_rates(&database, &config.checkout.options).await;
-    database.close().await?;
     print_report(&report, arguments.dry_run);
-    print_missing_pictures(&report, &config.storage.data_dir.join("pictures"));
+    let folders = Folders::of(&arguments.files);
+    if !arguments.dry_run {
+        store_files(&database, &report, &folders).await?;
+    }
+    let missing = missing(&database, &report, &folders, config).await?;
+    if !missing.is_empty() {
+        print_line(&missing_pictures(&missing, &pictures_folder(config)));
+    }
+    if !arguments.dry_run && !arguments.no_fetch {
+        pictures::fetch(&database)
+            .await
+            .context("the products were imported, but not all of their pictures")?;
+    }
+    database.close().await?;
     if arguments.dry_run {
         return Ok(());
     }
@@ -175,17 +193,57 @@ fn print_report(report: &ImportReport, dry_run: bool) {
     }
 }
 
-/// Names picture files that are not in the shop's folder of pictures yet.
-fn print_missing_pictures(report: &ImportReport, folder: &Path) {
-    let missing: Vec<&str> = report
-        .picture_files
-        .iter()
-        .filter(|name| !folder.join(name).is_file())
-        .map(String::as_str)
-        .collect();
-    if !missing.is_empty() {
-        print_line(&missing_pictures(&missing, folder));
+/// Stores the pictures that are files beside the imported ones, and names those that cannot be.
+async fn store_files(
+    database: &Database,
+    report: &ImportReport,
+    folders: &Folders,
+) -> anyhow::Result<()> {
+    let bar = pictures::progress_bar()?;
+    bar.set_length(u64::try_from(report.picture_files.len()).unwrap_or(u64::MAX));
+    let (mut stored, mut problems) = (0_u64, Vec::new());
+    for name in &report.picture_files {
+        if let Some(path) = folders.find(name) {
+            match store_file(database, name, path).await? {
+                Ok(changed) => stored += u64::from(changed),
+                Err(problem) => problems.push(format!("{name} {problem}")),
+            }
+        }
+        bar.inc(1);
     }
+    bar.finish_and_clear();
+    if stored > 0 {
+        let pictures = count(stored, "picture was", "pictures were");
+        print_line(&format!("{pictures} stored"));
+    }
+    for problem in problems {
+        print_error(&problem);
+    }
+    Ok(())
+}
+
+/// The shop's folder of pictures.
+fn pictures_folder(config: &Config) -> PathBuf {
+    config.storage.data_dir.join("pictures")
+}
+
+/// The names of picture files that are neither stored, nor beside the imported files, nor in the
+/// shop's folder.
+async fn missing<'r>(
+    database: &Database,
+    report: &'r ImportReport,
+    folders: &Folders,
+    config: &Config,
+) -> anyhow::Result<Vec<&'r str>> {
+    let folder = pictures_folder(config);
+    let mut missing = Vec::new();
+    for name in &report.picture_files {
+        let is_here = folder.join(name).is_file() || folders.find(name).is_some();
+        if !is_here && !is_file_stored(database, name).await? {
+            missing.push(name.as_str());
+        }
+    }
+    Ok(missing)
 }
 
 fn missing_pictures(names: &[&str], folder: &Path) -> String {

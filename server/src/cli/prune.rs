@@ -80,5 +80,11 @@ fn print(report: &PruneReport) {
             "payloads of outbox tasks",
             "emptied",
         ),
+        row(
+            report.pictures,
+            "picture that no product has any more",
+            "pictures that no product has any more",
+            "deleted",
+        ),
     ]);
 }

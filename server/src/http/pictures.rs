@@ -1,4 +1,5 @@
-//! `/pictures/{name}`: the owner's pictures from `DATA_DIR/pictures`, and those of the demo.
+//! `/pictures/{name}`: stored pictures from the database, the owner's files in
+//! `DATA_DIR/pictures`, and the demo's pictures.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -6,7 +7,9 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{Path as UrlPath, Request, State};
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use shop::Shop;
+use shop::pictures::FileName;
 use tower::ServiceExt;
 use tower_http::services::ServeFile;
 
@@ -20,6 +23,8 @@ const CONTENT_TYPES: [(&str, &str); 7] = [
     ("avif", "image/avif"),
     ("svg", "image/svg+xml"),
 ];
+/// The caching of files that never change: a year, as long as caches keep anything.
+const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 /// The longest name that file systems take, in bytes.
 const MAX_NAME_BYTES: usize = 255;
 
@@ -59,11 +64,14 @@ impl Pictures {
 
 /// Serves one picture.
 pub async fn serve(
+    State(shop): State<Shop>,
     State(pictures): State<Pictures>,
     UrlPath(name): UrlPath<String>,
     request: Request,
 ) -> Response {
-    let not_found = || (StatusCode::NOT_FOUND, "There is no such picture.").into_response();
+    if let Ok(name) = name.parse() {
+        return serve_stored(&shop, name, request.headers()).await;
+    }
     let Some(content_type) = content_type(&name) else {
         return not_found();
     };
@@ -79,6 +87,52 @@ pub async fn serve(
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     }
     response
+}
+
+fn not_found() -> Response {
+    (StatusCode::NOT_FOUND, "There is no such picture.").into_response()
+}
+
+/// Serves a file of a stored picture. Its name contains a hash of its content, so that it never
+/// changes.
+async fn serve_stored(shop: &Shop, name: FileName, headers: &HeaderMap) -> Response {
+    let content_type = match name {
+        FileName::WebP { .. } => "image/webp",
+        FileName::Jpeg { .. } => "image/jpeg",
+    };
+    let tag = format!("\"{name}\"");
+    let immutable = [
+        (header::CACHE_CONTROL, IMMUTABLE.to_owned()),
+        (header::ETAG, tag.clone()),
+    ];
+    if has_tag(headers, &tag) {
+        return (StatusCode::NOT_MODIFIED, immutable).into_response();
+    }
+    match shop::pictures::file(&shop.database, name).await {
+        Ok(Some(bytes)) => {
+            (immutable, [(header::CONTENT_TYPE, content_type)], bytes).into_response()
+        }
+        Ok(None) => not_found(),
+        Err(error) => {
+            tracing::error!(
+                error = shop::error_chain::with_causes(&error),
+                "could not read a picture"
+            );
+            let retry = [(header::RETRY_AFTER, "5")];
+            let sentence = "The picture could not be read. Please try again.";
+            (StatusCode::SERVICE_UNAVAILABLE, retry, sentence).into_response()
+        }
+    }
+}
+
+/// Whether the client has the file with this entity tag. A proxy may have marked it as weak.
+fn has_tag(headers: &HeaderMap, tag: &str) -> bool {
+    headers
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .filter_map(|tags| tags.to_str().ok())
+        .flat_map(|tags| tags.split(','))
+        .any(|known| known.trim().trim_start_matches("W/") == tag)
 }
 
 /// The content type of a picture, by its name. `None` if it is not a plain name or not a picture.

@@ -9,7 +9,7 @@ use crate::test_database::backend;
 use crate::till_binary::{CommandOutput, Till, refusal, text};
 
 /// Every command that changes no tables, and its exit code where it cannot work.
-const READ_ONLY_COMMANDS: [(&[&str], i32); 19] = [
+const READ_ONLY_COMMANDS: [(&[&str], i32); 23] = [
     (&["doctor"], 2),
     (&["prune"], 1),
     (&["prune", "--dry-run"], 1),
@@ -19,6 +19,10 @@ const READ_ONLY_COMMANDS: [(&[&str], i32); 19] = [
     (&["orders", "refund", "1"], 2),
     (&["orders", "export"], 2),
     (&["products", "list"], 2),
+    (&["pictures", "list"], 2),
+    (&["pictures", "add", "PEN", "pen.png"], 2),
+    (&["pictures", "remove", "PEN", "1"], 2),
+    (&["pictures", "fetch"], 2),
     (&["events", "list"], 2),
     (&["events", "show", "evt_1"], 2),
     (&["events", "replay", "--failed"], 2),

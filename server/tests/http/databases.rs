@@ -230,9 +230,12 @@ async fn what_belongs_to_one_checkout_or_order_is_found_by_an_index() {
         ("stripe_event", "due_at"),
         ("stripe_event", "state"),
         ("stripe_event", "source"),
+        ("picture", "product_id"),
+        ("picture", "hash"),
+        ("picture_file", "hash"),
     ] {
         let (compared, value) = match column {
-            "order_id" => ("=", "1"),
+            "order_id" | "product_id" => ("=", "1"),
             "due_at" => ("<=", "'2026-01-01 00:00:00+00:00'"),
             _ => ("=", "'x'"),
         };

@@ -40,7 +40,7 @@ const UNLIMITED: [(&str, &str); 12] = [
          valid one",
     ),
     ("/webhooks/stripe/", "the same"),
-    ("/pictures/{name}", "reads a file"),
+    ("/pictures/{name}", "reads a file, or one row by its key"),
     ("/livez", "does nothing"),
     ("/readyz", "asks the database once"),
     ("/{file}", "reads a file"),

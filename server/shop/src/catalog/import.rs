@@ -84,7 +84,8 @@ pub struct ImportReport {
     pub stock_differs: usize,
     /// Variants whose stock could not be set as low as in the file.
     pub held: Vec<HeldStock>,
-    /// Names of pictures that are files, which have to be in the shop's folder of pictures.
+    /// Names of pictures that are files: beside the imported ones, or in the shop's folder of
+    /// pictures.
     pub picture_files: BTreeSet<String>,
 }
 

@@ -28,7 +28,7 @@ use till_core::money::{Currency, MinorUnit, Money};
 use till_core::quantity::{Quantity, QuantityError};
 use till_core::refusal::{LineReason, LineRefusal, Refusal};
 use till_core::token::{AttemptToken, OrderToken};
-use till_core::view::full_name;
+use till_core::view::{full_name, jpeg_path};
 use time::OffsetDateTime;
 use tracing::Instrument;
 
@@ -39,6 +39,7 @@ use crate::database::{WriteTransaction, locked};
 use crate::entity::{checkout, checkout_line, product, variant};
 use crate::limits::held;
 use crate::notice::{self, Notice};
+use crate::pictures;
 use crate::stripe::{CallError, Session, SessionLine, SessionRequest};
 use crate::{Shop, clock};
 
@@ -728,6 +729,12 @@ async fn reserve(
             return Ok(Reservation::Refused(Refusal::Lines(refused)));
         }
     }
+    // Stripe fetches pictures from the internet.
+    let mut pictures = HashMap::new();
+    if checkout.public_url.starts_with("https://") {
+        let products = priced.lines.iter().map(|line| line.variant.product_id);
+        pictures = pictures::first_hashes(&transaction, products).await?;
+    }
     let mut lines = Vec::with_capacity(priced.lines.len());
     for line in priced.lines {
         let quantity = i64::from(line.quantity.get());
@@ -745,6 +752,7 @@ async fn reserve(
             product_name: line.product_name,
             variant_name: line.variant.name,
             tax_code: line.variant.tax_code,
+            picture_hash: pictures.get(&line.variant.product_id).cloned(),
             unit_amount: line.price.0,
             quantity,
         });
@@ -965,6 +973,10 @@ fn build_request(quote: &Quote) -> Result<SessionRequest, CheckoutError> {
                 name: full_name(&line.product_name, &line.variant_name),
                 sku: Some(line.sku.clone()),
                 tax_code: line.tax_code.clone(),
+                picture: line
+                    .picture_hash
+                    .as_ref()
+                    .map(|hash| format!("{public_url}{}", jpeg_path(hash))),
                 unit_amount: MinorUnit(line.unit_amount),
                 quantity,
             })

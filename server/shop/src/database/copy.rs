@@ -16,6 +16,8 @@ use super::{AdvisoryLock, Database, WriteTransaction};
 
 /// Rows per batch. An event may have 256 KiB.
 const BATCH: u32 = 250;
+/// Rows per batch of a table with files, each of which may have some hundred kB, twice that in hex.
+const FILE_BATCH: u32 = 20;
 /// The cursor for reading from PostgreSQL.
 const CURSOR: &str = "till_copy";
 
@@ -219,6 +221,7 @@ enum ColumnKind {
     Text,
     Boolean,
     Time,
+    Bytes,
 }
 
 impl ColumnKind {
@@ -235,6 +238,8 @@ impl ColumnKind {
             Self::Boolean
         } else if begins(&["bigint", "integer"]) {
             Self::Integer
+        } else if begins(&["blob", "bytea"]) {
+            Self::Bytes
         } else {
             return None;
         })
@@ -250,6 +255,8 @@ impl ColumnKind {
                  THEN 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"' \
                  ELSE 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"' END)"
             ),
+            (Self::Bytes, DbBackend::Postgres) => format!("encode({column}, 'hex')"),
+            (Self::Bytes, _) => format!("hex({column})"),
             _ => column.to_owned(),
         }
     }
@@ -258,6 +265,8 @@ impl ColumnKind {
     fn write_expression(self, backend: DbBackend, index: usize) -> String {
         let value = format!("item ->> {index}");
         let r#type = match self {
+            Self::Bytes if backend == DbBackend::Sqlite => return format!("unhex({value})"),
+            Self::Bytes => return format!("decode({value}, 'hex')"),
             _ if backend == DbBackend::Sqlite => return value,
             Self::Text => return value,
             Self::Integer => "bigint",
@@ -267,10 +276,11 @@ impl ColumnKind {
         format!("({value})::{type}")
     }
 
-    /// The SQL expression for the sum over a column, as text: of numbers, text lengths, or seconds.
+    /// The SQL expression for the sum over a column, as text: of numbers, lengths of text or bytes,
+    /// or seconds.
     fn sum_expression(self, backend: DbBackend, column: &str) -> String {
         let summed = match (self, backend) {
-            (Self::Text, _) => format!("length({column})"),
+            (Self::Text | Self::Bytes, _) => format!("length({column})"),
             (Self::Boolean, DbBackend::Postgres) => format!("{column}::integer"),
             (Self::Integer | Self::Boolean, _) => column.to_owned(),
             (Self::Time, DbBackend::Postgres) => format!("floor(extract(epoch FROM {column}))"),
@@ -373,6 +383,10 @@ impl Reader {
         columns: &[Column],
     ) -> Result<Self, DbErr> {
         let backend = snapshot.get_database_backend();
+        let has_files = columns
+            .iter()
+            .any(|column| column.kind == ColumnKind::Bytes);
+        let batch = if has_files { FILE_BATCH } else { BATCH };
         let values: Vec<String> = columns
             .iter()
             .map(|column| column.kind.read_expression(backend, &column.quoted()))
@@ -381,7 +395,7 @@ impl Reader {
         let select = if backend == DbBackend::Sqlite {
             format!(
                 "SELECT json_array({values}), rowid FROM \"{table}\" WHERE rowid > ? \
-                 ORDER BY rowid LIMIT {BATCH}"
+                 ORDER BY rowid LIMIT {batch}"
             )
         } else {
             let declare = format!(
@@ -389,7 +403,7 @@ impl Reader {
                  SELECT json_build_array({values})::text FROM \"{table}\""
             );
             snapshot.execute_unprepared(&declare).await?;
-            format!("FETCH FORWARD {BATCH} FROM {CURSOR}")
+            format!("FETCH FORWARD {batch} FROM {CURSOR}")
         };
         Ok(Self {
             select,
@@ -609,10 +623,12 @@ mod tests {
             ("boolean", ColumnKind::Boolean),
             ("timestamp_with_timezone_text", ColumnKind::Time),
             ("timestamp with time zone", ColumnKind::Time),
+            ("blob", ColumnKind::Bytes),
+            ("bytea", ColumnKind::Bytes),
         ] {
             assert_eq!(ColumnKind::of(name), Some(kind), "{name}");
         }
-        for other in ["blob", "bytea", "double precision", "real", "json", ""] {
+        for other in ["double precision", "real", "json", ""] {
             assert_eq!(ColumnKind::of(other), None, "{other}");
         }
     }

@@ -16,6 +16,8 @@ pub struct Model {
     pub variant_name: String,
     /// Stripe's tax code, see [`super::variant::Model::tax_code`].
     pub tax_code: Option<String>,
+    /// The stored picture that Stripe's page shows, see [`super::picture::Model::hash`].
+    pub picture_hash: Option<String>,
     /// The price of one unit, in minor units of the checkout's currency.
     pub unit_amount: i64,
     pub quantity: i64,

@@ -708,6 +708,7 @@ fn lines(
                 product_name,
                 variant_name,
                 tax_code: named.variant.tax_code.clone(),
+                picture_hash: None,
                 unit_amount: item.unit_amount(),
                 quantity: item.quantity(),
             }

@@ -15,8 +15,16 @@ pub(super) struct Stored {
     pub(super) product: product::Model,
     /// By SKU.
     pub(super) variants: BTreeMap<String, variant::Model>,
-    /// Address and alternative text, in order.
-    pub(super) pictures: Vec<(String, String)>,
+    /// In order.
+    pub(super) pictures: Vec<StoredPicture>,
+}
+
+/// A picture as it is stored; see [`picture::Model`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct StoredPicture {
+    pub(super) address: String,
+    pub(super) alt: String,
+    pub(super) hash: Option<String>,
 }
 
 /// The stored products that a batch is about. What is written is written here too, so that no row
@@ -168,7 +176,11 @@ async fn read_pictures(
         .await?;
     for picture in pictures {
         if let Some(product) = products.get_mut(&picture.product_id) {
-            product.pictures.push((picture.address, picture.alt));
+            product.pictures.push(StoredPicture {
+                address: picture.address,
+                alt: picture.alt,
+                hash: picture.hash,
+            });
         }
     }
     Ok(())

@@ -16,13 +16,14 @@ use super::changes;
 use super::checks::check;
 use super::prices::{PriceColumn, Prices};
 use super::slugless::SluglessRows;
-use super::stored::{self, Loaded, Stored};
+use super::stored::{self, Loaded, Stored, StoredPicture};
 use super::{
     BATCH_SIZE, DEFAULT_MAX_PER_ORDER, HeldStock, ImportReport, RowsBySku, StockMode, problem,
 };
 use crate::clock;
 use crate::database::{WriteTransaction, locked};
 use crate::entity::{category, picture, price_history, product, slug_history, variant};
+use crate::pictures;
 
 /// Maximum length of a category's slug.
 const MAX_SLUG_CHARACTERS: usize = 100;
@@ -369,7 +370,7 @@ impl<'a> Writer<'a> {
             product.position = position;
         }
         if let Some(pictures) = &given.pictures {
-            stored.pictures = self.pictures(pictures, &stored.pictures);
+            stored.pictures = self.pictures(pictures, &stored.pictures).await?;
         }
         Ok(())
     }
@@ -543,7 +544,8 @@ impl<'a> Writer<'a> {
             self.check(&product.name, moved.iter().chain(&new), &given.place);
             variants.extend(new);
             let given = given.pictures.as_deref().unwrap_or_default();
-            pictures.extend(picture_rows(product.id, &self.pictures(given, &[])));
+            let given = self.pictures(given, &[]).await?;
+            pictures.extend(picture_rows(product.id, &given));
         }
         self.insert_variants(variants).await?;
         self.insert_pictures(pictures).await
@@ -732,31 +734,35 @@ impl<'a> Writer<'a> {
         Ok(id)
     }
 
-    /// The addresses of pictures with their texts, which stay if the file has none. A file's name
-    /// is one in the shop's folder of pictures.
-    fn pictures(
+    /// The pictures of a product. Texts stay if the file has none, and a file's name is one beside
+    /// the product file or in the shop's folder of pictures.
+    async fn pictures(
         &mut self,
         given: &[product_file::Picture],
-        stored: &[(String, String)],
-    ) -> Vec<(String, String)> {
-        let mut pictures = Vec::new();
+        stored: &[StoredPicture],
+    ) -> Result<Vec<StoredPicture>, DbErr> {
+        let mut all = Vec::new();
         for (index, picture) in given.iter().enumerate() {
-            let address = match file_path(&picture.source) {
-                Some(path) => {
+            let address = match is_file(&picture.source) {
+                true => {
                     self.report.picture_files.insert(picture.source.clone());
-                    path
+                    pictures::address_of_file(&picture.source)
                 }
-                None => picture.source.clone(),
+                false => picture.source.clone(),
             };
-            let is_known = |(known, _): &&(String, String)| *known == address;
+            let is_known = |known: &&StoredPicture| known.address == address;
             // A product may have the same picture twice.
             let same_place = stored.get(index).filter(is_known);
             let known = same_place.or_else(|| stored.iter().find(is_known));
-            let known = known.map(|(_, alt)| alt.clone());
+            let hash = match known {
+                Some(known) => known.hash.clone(),
+                None => pictures::hash_in(self.transaction, &address).await?,
+            };
+            let known = known.map(|known| known.alt.clone());
             let alt = picture.alt.clone().or(known).unwrap_or_default();
-            pictures.push((address, alt));
+            all.push(StoredPicture { address, alt, hash });
         }
-        pictures
+        Ok(all)
     }
 
     /// Makes the address of a page that is no longer used redirect to a product.
@@ -839,15 +845,10 @@ fn category_slug(name: &str, taken: impl Fn(&str) -> bool) -> String {
     product_file::first_free(&slug, taken)
 }
 
-/// The path of a picture that is named as a file. `None` for an address and a path.
-fn file_path(source: &str) -> Option<String> {
+/// Whether a picture is named as a file: neither an address nor a path.
+fn is_file(source: &str) -> bool {
     let scheme = source.get(.."https://".len()).unwrap_or_default();
-    if source.starts_with('/') || scheme.eq_ignore_ascii_case("https://") {
-        return None;
-    }
-    let path = percent_encoding::utf8_percent_encode(source, percent_encoding::NON_ALPHANUMERIC);
-    let path = format!("/pictures/{path}");
-    Some(path.replace("%2E", ".").replace("%2D", "-"))
+    !source.starts_with('/') && !scheme.eq_ignore_ascii_case("https://")
 }
 
 fn set<T: Clone>(stored: &mut Option<T>, given: &Given<T>) {
@@ -873,12 +874,13 @@ fn price_row(variant: &variant::Model, now: OffsetDateTime) -> price_history::Ac
     }
 }
 
-fn picture_rows(product: i64, pictures: &[(String, String)]) -> Vec<picture::ActiveModel> {
-    let row = |(position, (address, alt)): (i64, &(String, String))| picture::ActiveModel {
+fn picture_rows(product: i64, pictures: &[StoredPicture]) -> Vec<picture::ActiveModel> {
+    let row = |(position, picture): (i64, &StoredPicture)| picture::ActiveModel {
         product_id: Set(product),
         position: Set(position),
-        address: Set(address.clone()),
-        alt: Set(alt.clone()),
+        address: Set(picture.address.clone()),
+        alt: Set(picture.alt.clone()),
+        hash: Set(picture.hash.clone()),
     };
     (1..).zip(pictures).map(row).collect()
 }
@@ -917,18 +919,14 @@ mod tests {
     }
 
     #[test]
-    fn files_are_in_the_folder_of_pictures() {
-        let path = file_path("Tasse grün 1.0-b.jpg");
-        assert_eq!(
-            path.as_deref(),
-            Some("/pictures/Tasse%20gr%C3%BCn%201.0-b.jpg")
-        );
+    fn files_have_neither_a_scheme_nor_a_folder() {
+        assert!(is_file("Tasse grün 1.0-b.jpg"));
         for other in [
             "/pictures/a.jpg",
             "https://x.example/a",
             "HTTPS://x.example/a",
         ] {
-            assert_eq!(file_path(other), None, "{other}");
+            assert!(!is_file(other), "{other}");
         }
     }
 }

@@ -12,3 +12,5 @@ pub mod not_found;
 pub mod order;
 pub mod payment_link;
 pub mod product;
+pub mod withdraw;
+pub mod withdraw_link;

@@ -18,3 +18,4 @@ pub mod router;
 pub mod security_headers;
 pub mod stall;
 pub mod webhook;
+pub mod withdraw;

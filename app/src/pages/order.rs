@@ -20,6 +20,7 @@ use super::error::ErrorPage;
 use super::icons::OrderStatusIcon;
 use super::layout::Layout;
 use super::not_found::OrderNotFoundPage;
+use super::withdraw::OrderWithdrawal;
 use crate::api::BeginCheckout;
 use crate::headers::{self, CachePolicy};
 use crate::islands::live_form::LiveForm;
@@ -247,11 +248,15 @@ fn Order(token: OrderToken, order: OrderView, notice: Option<Notice>) -> impl In
         };
         view! {
             <noscript><meta http-equiv="refresh" content=interval /></noscript>
-            <div data-token=String::from(token) data-shown=shown data-delays=delays>
+            <div data-token=String::from(token.clone()) data-shown=shown data-delays=delays>
                 <OrderWatch />
             </div>
             <script src="/order-refresh.js"></script>
         }
+    });
+    let withdrawal = order.number.is_some().then(|| {
+        let received_on = order.withdrawn_on.clone();
+        view! { <OrderWithdrawal token=token.clone() received_on /> }
     });
     let can_choose_again = matches!(status, OrderStatus::Failed | OrderStatus::Expired);
     let (action, action_class) = if can_choose_again {
@@ -283,6 +288,7 @@ fn Order(token: OrderToken, order: OrderView, notice: Option<Notice>) -> impl In
             {order.destination.map(|destination| view! { <ShippingAddress destination /> })}
             {next_steps}
             <Questions numbered=order.number.is_some() />
+            {withdrawal}
             <p class="actions"><a class=action_class href=localized("/")>{action}</a></p>
         </Layout>
     }

@@ -33,7 +33,7 @@ use super::form_pages::FormPages;
 use super::pictures::{self, Pictures};
 use super::{
     address, checkout_form, deadline, explanation, find_order, health, language, request_id,
-    security_headers, webhook,
+    security_headers, webhook, withdraw,
 };
 use crate::config::Timeouts;
 
@@ -98,7 +98,7 @@ pub fn routes() -> Vec<(Method, String)> {
         "/{file}",
     ]
     .map(|path| (Method::GET, path.to_owned()));
-    let forms = [(Method::POST, find_order::PATH.to_owned())];
+    let forms = [find_order::PATH, withdraw::PATH].map(|path| (Method::POST, path.to_owned()));
     let mut routes: Vec<_> = machine_routes
         .into_iter()
         .chain(pages)
@@ -197,6 +197,7 @@ fn pages(state: &AppState) -> Result<Router, ConfigError> {
     Ok(Router::new()
         .leptos_routes_with_context(state, routes, context, document)
         .route(find_order::PATH, post(find_order::receive))
+        .route(withdraw::PATH, post(withdraw::receive))
         .route(language::SWITCH_ROUTE, get(language::switch))
         .route(PICTURE_ROUTE, get(pictures::serve))
         .fallback_service(files)

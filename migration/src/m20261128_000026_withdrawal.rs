@@ -27,9 +27,8 @@ impl MigrationTrait for Migration {
             .col(big_integer_null(Withdrawal::OrderId))
             .col(timestamp_with_time_zone_null(Withdrawal::MatchedAt))
             .col(
-                string_len(Withdrawal::State, 16).check(
-                    Expr::col(Withdrawal::State).is_in(["received", "accepted", "refused"]),
-                ),
+                string_len(Withdrawal::State, 16)
+                    .check(Expr::col(Withdrawal::State).is_in(["received", "accepted", "refused"])),
             )
             .col(timestamp_with_time_zone(Withdrawal::ReceivedAt))
             .col(timestamp_with_time_zone_null(Withdrawal::DecidedAt))

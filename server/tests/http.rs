@@ -117,3 +117,5 @@ mod sweeper;
 mod variants;
 #[path = "http/webhook.rs"]
 mod webhook;
+#[path = "http/withdraw.rs"]
+mod withdraw;

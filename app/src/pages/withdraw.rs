@@ -61,11 +61,7 @@ fn empty_form() -> WithdrawalForm {
 }
 
 #[component]
-fn FormPage(
-    form: WithdrawalForm,
-    order: Option<KnownOrder>,
-    problems: Problems,
-) -> impl IntoView {
+fn FormPage(form: WithdrawalForm, order: Option<KnownOrder>, problems: Problems) -> impl IntoView {
     let texts = texts();
     let title = texts.withdraw_title();
     let incomplete = (problems != Problems::default()).then(|| {

@@ -21,7 +21,7 @@ pub(crate) use matching::order_of;
 pub use matching::{known_order, match_orders};
 pub use settings::WithdrawalSettings;
 pub use statement::{
-    FieldProblem, KnownOrder, MAX_CONTRACT, MAX_EMAIL, MAX_ITEMS, MAX_NAME, Part, Problems, StatedLine,
-    Statement, WithdrawalForm,
+    FieldProblem, KnownOrder, MAX_CONTRACT, MAX_EMAIL, MAX_ITEMS, MAX_NAME, Part, Problems,
+    StatedLine, Statement, WithdrawalForm,
 };
 pub use submit::{Receipt, Submission, submit};

@@ -92,7 +92,8 @@ pub async fn answer_other_website(
     request: Request,
     next: Next,
 ) -> Response {
-    let is_form = [BeginCheckout::PATH, find_order::PATH, withdraw::PATH].contains(&request.uri().path());
+    let is_form =
+        [BeginCheckout::PATH, find_order::PATH, withdraw::PATH].contains(&request.uri().path());
     let headers = request.headers().clone();
     let response = next.run(request).await;
     if !is_form || response.status() != StatusCode::FORBIDDEN {

@@ -138,9 +138,7 @@ async fn compose_about_order(
         | Mail::Failed
         | Mail::Notice { .. }
         | Mail::WithdrawalReceived { .. }
-        | Mail::NewWithdrawal { .. } => {
-            Ok(ComposeOutcome::Skip("it is not about an order"))
-        }
+        | Mail::NewWithdrawal { .. } => Ok(ComposeOutcome::Skip("it is not about an order")),
     }
 }
 

@@ -72,7 +72,7 @@ test("from the page of an order a line can be chosen", async ({ page }) => {
 });
 
 for (const colorScheme of ["light", "dark"] as const) {
-  test(`in ${colorScheme} colours the pages are accessible and fit a phone`, async ({ browser }) => {
+  test(`in ${colorScheme} colours the pages are accessible and fit`, async ({ browser }) => {
     const viewport = { width: 360, height: 800 };
     const context = await browser.newContext({ colorScheme, viewport });
     const page = await context.newPage();

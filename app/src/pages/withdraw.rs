@@ -24,7 +24,8 @@ mod fields;
 
 use fields::{Choices, EmailField, FormFields, HiddenFields, TextField};
 
-/// The path of all three pages, without the language. Neither a token nor an email address is ever in it.
+/// The path of all three pages, without the language. Neither a token nor an email address is ever
+/// in it.
 const PATH: &str = "/withdraw";
 
 /// `/withdraw`, and `/withdraw?order=NUMBER`

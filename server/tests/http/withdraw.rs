@@ -1,6 +1,8 @@
 //! `/withdraw`: a shopper withdraws from a contract in three steps. What is confirmed is stored and
 //! acknowledged, whether or not there is such an order, and the answer never says which.
 
+use std::sync::Arc;
+
 use locale::Language;
 use sea_orm::{EntityTrait, QueryOrder};
 use serde_json::Value;
@@ -515,4 +517,41 @@ async fn the_owner_lists_shows_and_decides_withdrawals() {
     let unknown = till.run_with(&app, &["withdrawals", "show", "9"]);
     assert_eq!(unknown.code, Some(2));
     assert!(unknown.stderr.contains("there is no withdrawal 9"));
+}
+
+/// The words are those of the Directive, of § 356a BGB and of article D. 221-5.
+#[tokio::test]
+async fn link_and_button_have_the_words_of_the_law_in_each_language() {
+    let app = TestApp::without_webhooks_with(|config| {
+        config.profile.languages = Arc::new("en,de,fr".parse().unwrap());
+    })
+    .await;
+    for (prefix, link, button) in [
+        ("", "Withdraw from contract here", "Confirm withdrawal"),
+        ("/de", "Vertrag widerrufen", "Widerruf bestätigen"),
+        ("/fr", "Renoncer au contrat ici", "Confirmer la rétractation"),
+    ] {
+        let path = format!("{prefix}/withdraw");
+        let page = app.get(&path).await;
+        let anchor = format!(".site-footer a[href='{path}']");
+        assert_eq!(page.text(&anchor), link);
+        assert_eq!(page.attribute("main form", "action").unwrap(), path);
+        let typed = [
+            ("attempt", ATTEMPT),
+            ("name", "Ada"),
+            ("email", "ada@example.com"),
+            ("contract", link),
+        ];
+        let post = async |step| {
+            let fields = [&typed[..], &[("step", step)]].concat();
+            let request = app.request("POST", &path).header("origin", &app.origin);
+            app.send(request.form(&fields)).await
+        };
+        let review = post("review").await;
+        assert_eq!(review.text("button[value='confirm']"), button);
+        assert_eq!(post("confirm").await.status, 200);
+    }
+    let rows = withdrawals(&app).await;
+    let languages: Vec<_> = rows.iter().map(|row| row.language.as_str()).collect();
+    assert_eq!(languages, ["en", "de", "fr"]);
 }

@@ -247,8 +247,8 @@ impl<'a> Story<'a> {
         }
     }
 
-    /// Everything in one story: a payment, a refund, a withdrawal, a late payment, a cancelled checkout, and an
-    /// event that never arrives. Returns what went wrong.
+    /// Everything in one story: a payment, a refund, a withdrawal, a late payment, a cancelled
+    /// checkout, and an event that never arrives. Returns what went wrong.
     async fn run(&mut self) -> Vec<String> {
         let paid = self.begin(1, "PEN", 2).await;
         self.pays(&paid).await;

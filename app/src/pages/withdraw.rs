@@ -157,11 +157,14 @@ fn line_text(line: &StatedLine) -> String {
 /// Everything again, and the button that confirms it.
 #[component]
 fn ReviewPage(
-    form: WithdrawalForm,
+    mut form: WithdrawalForm,
     statement: Statement,
     refusal: Option<Refusal>,
 ) -> impl IntoView {
     let texts = texts();
+    if form.attempt.is_empty() {
+        form.attempt = new_attempt_token();
+    }
     let title = texts.withdraw_review();
     let refused = refusal.map(|refusal| {
         let sentence = match refusal {

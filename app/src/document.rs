@@ -13,6 +13,7 @@ use crate::pages::find_order::FindOrderPage;
 use crate::pages::not_found::NotFoundPage;
 use crate::pages::order::OrderPage;
 use crate::pages::product::ProductPage;
+use crate::pages::withdraw::WithdrawPage;
 
 /// Renders the document around every page.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -48,6 +49,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/") view=CatalogPage ssr=SsrMode::Async />
                 <Route path=path!("/products/:slug") view=ProductPage ssr=SsrMode::Async />
                 <Route path=path!("/orders/find") view=FindOrderPage ssr=SsrMode::Async />
+                <Route path=path!("/withdraw") view=WithdrawPage ssr=SsrMode::Async />
                 <Route path=path!("/orders/:token") view=OrderPage ssr=SsrMode::Async />
                 <Route
                     path=path!("/checkout/:token/cancelled")

@@ -15,6 +15,8 @@ pub mod islands;
 mod language;
 #[cfg(feature = "ssr")]
 mod pages;
+#[cfg(feature = "ssr")]
+pub mod withdrawal;
 
 #[cfg(feature = "ssr")]
 pub use document::{App, shell};

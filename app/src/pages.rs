@@ -14,3 +14,5 @@ pub mod order;
 pub mod payment_link;
 pub mod picture;
 pub mod product;
+pub mod withdraw;
+pub mod withdraw_link;

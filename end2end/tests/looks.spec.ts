@@ -21,6 +21,8 @@ async function visitAll(page: Page, look: (name: string) => Promise<void>) {
   await look("catalog-refused");
   await page.goto("/products/fountain-pen-no-3");
   await look("product");
+  await page.goto("/withdraw");
+  await look("withdraw");
   await page.goto("/no-such-page");
   await look("not-found");
   await shopper.openCatalog(page);
@@ -42,7 +44,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     test(`at ${width} pixels in ${colorScheme} colours, pages are accessible and fit`, async ({
       browser,
     }) => {
-      // axe checks seven pages.
+      // axe checks eight pages.
       test.slow();
       const context = await browser.newContext({ colorScheme, viewport: { width, height: 800 } });
       const page = await context.newPage();

@@ -37,6 +37,7 @@ mod m20261128_000023_stripe_fact;
 mod m20261128_000024_payment_origin;
 mod m20261128_000025_order_search;
 mod m20261128_000026_picture_file;
+mod m20261128_000027_withdrawal;
 
 /// All migrations, in order.
 pub struct Migrator;
@@ -71,6 +72,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000024_payment_origin::Migration),
             Box::new(m20261128_000025_order_search::Migration),
             Box::new(m20261128_000026_picture_file::Migration),
+            Box::new(m20261128_000027_withdrawal::Migration),
         ]
     }
 }

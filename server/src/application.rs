@@ -230,6 +230,7 @@ fn build_shop(
         profile: config.profile.clone(),
         checkout: config.checkout.clone(),
         orders: config.orders.clone(),
+        withdrawals: config.withdrawals,
         mail: config.mail.clone(),
         public_url,
         livemode: stripe.livemode,

@@ -27,6 +27,7 @@ mod prune;
 mod reconcile;
 mod sandbox;
 mod serve;
+mod withdrawals;
 
 /// A self-hosted shop on Stripe Checkout. Settings come from the environment or a file .env;
 /// .env.example lists them.
@@ -62,6 +63,8 @@ enum Command {
     Mail(mail::Command),
     /// List, show, refund, export and resolve orders.
     Orders(orders::Arguments),
+    /// List and show withdrawals from contracts, and record what you decide about them.
+    Withdrawals(withdrawals::Arguments),
     /// List, show, replay and dismiss Stripe's events.
     Events(events::Arguments),
     /// Compare orders with Stripe, fetch missed events, and report the differences that remain.
@@ -86,6 +89,7 @@ impl Command {
     fn log(&self) -> LogTarget {
         match self {
             Self::Orders(_)
+            | Self::Withdrawals(_)
             | Self::Products(_)
             | Self::Pictures(_)
             | Self::Export(_)
@@ -108,6 +112,7 @@ impl Command {
     fn error_code(&self) -> ExitCode {
         match self {
             Self::Orders(_)
+            | Self::Withdrawals(_)
             | Self::Products(_)
             | Self::Pictures(_)
             | Self::Mail(_)
@@ -198,6 +203,9 @@ async fn execute(command: Option<Command>, environment: &Environment) -> anyhow:
         Some(Command::Mail(command)) => mail::run(&config()?, command).await?,
         Some(Command::Orders(arguments)) => {
             return orders::run(&config()?, arguments).await;
+        }
+        Some(Command::Withdrawals(arguments)) => {
+            return withdrawals::run(&config()?, arguments).await;
         }
         Some(Command::Events(arguments)) => {
             return events::run(&config()?, arguments).await;

@@ -19,3 +19,4 @@ pub mod router;
 pub mod security_headers;
 pub mod stall;
 pub mod webhook;
+pub mod withdraw;

@@ -121,3 +121,5 @@ mod sweeper;
 mod variants;
 #[path = "http/webhook.rs"]
 mod webhook;
+#[path = "http/withdraw.rs"]
+mod withdraw;

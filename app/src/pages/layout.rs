@@ -8,6 +8,7 @@ use locale::Texts;
 use shop::contact::Contact;
 
 use super::icons::Padlock;
+use super::withdraw_link::WithdrawLink;
 use crate::language::{self, localized, texts};
 
 /// What pages show about the shop.
@@ -87,6 +88,7 @@ pub fn Layout(
             <div class="container">
                 <ContactDetails name=owner contact />
                 <p><a href=localized("/orders/find")>{texts.find_order()}</a></p>
+                <WithdrawLink />
                 <p>{texts.payments_by_stripe()}</p>
                 <LanguageSwitch />
             </div>

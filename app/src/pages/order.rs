@@ -20,6 +20,7 @@ use super::error::ErrorPage;
 use super::icons::OrderStatusIcon;
 use super::layout::Layout;
 use super::not_found::OrderNotFoundPage;
+use super::withdraw::OrderWithdrawal;
 use crate::api::BeginCheckout;
 use crate::headers::{self, CachePolicy};
 use crate::islands::live_form::LiveForm;
@@ -253,6 +254,10 @@ fn Order(token: OrderToken, order: OrderView, notice: Option<Notice>) -> impl In
             <script src="/order-refresh.js"></script>
         }
     });
+    let withdrawal = order.number.is_some().then(|| {
+        let received_on = order.withdrawn_on.clone();
+        view! { <OrderWithdrawal token=token.clone() received_on /> }
+    });
     let can_choose_again = matches!(status, OrderStatus::Failed | OrderStatus::Expired);
     let (action, action_class) = if can_choose_again {
         (texts.choose_again(), "btn btn-primary")
@@ -292,6 +297,7 @@ fn Order(token: OrderToken, order: OrderView, notice: Option<Notice>) -> impl In
             {order.destination.map(|destination| view! { <ShippingAddress destination /> })}
             {next_steps}
             <Questions numbered=order.number.is_some() />
+            {withdrawal}
             <p class="actions"><a class=action_class href=action_address>{action}</a></p>
             {finished}
         </Layout>

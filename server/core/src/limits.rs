@@ -50,6 +50,11 @@ pub enum LimitedAction {
     /// A page asks for the fields of what was chosen on other pages. Only reads, so each server
     /// counts alone.
     Choice,
+    /// A client withdraws from a contract, which is stored and sends emails.
+    Withdraw,
+    /// The receipt of a withdrawal is acknowledged by email. At the limit the withdrawal is stored
+    /// all the same, and only the email is not sent.
+    WithdrawalMail,
 }
 
 /// Who is counted together.
@@ -59,6 +64,8 @@ pub enum Scope {
     Client,
     /// All clients together.
     Shop,
+    /// Each email address separately, whoever the client is.
+    Address,
 }
 
 /// The properties of a limited action.
@@ -106,6 +113,22 @@ impl LimitedAction {
                 default: Rate::new(240, 60),
                 message: "There were many requests from your connection in a short time. Please \
                     try again in a minute.",
+            },
+            Self::Withdraw => Definition {
+                scope: Scope::Client,
+                variable: "LIMIT_WITHDRAWALS",
+                meaning: "How often one client may withdraw from a contract.",
+                default: Rate::new(20, 60 * 60),
+                message: "There were many withdrawals from your connection in a short time, so \
+                    we have not received this one. Please try again later.",
+            },
+            Self::WithdrawalMail => Definition {
+                scope: Scope::Address,
+                variable: "LIMIT_WITHDRAWAL_MAILS",
+                meaning: "How many acknowledgements of withdrawals are emailed to one address.",
+                default: Rate::new(3, 24 * 60 * 60),
+                message: "Several withdrawals with this email address were acknowledged in a \
+                    short time. Please try again later.",
             },
         }
     }
@@ -274,7 +297,10 @@ mod tests {
         for action in LimitedAction::iter() {
             assert!(action.as_ref().len() <= 32);
             assert!(action.variable().starts_with("LIMIT_"));
-            let pays = !matches!(action, LimitedAction::FindOrder | LimitedAction::Choice);
+            let pays = matches!(
+                action,
+                LimitedAction::Checkout | LimitedAction::CheckoutInShop
+            );
             let said = action.message().contains("No payment was started.");
             assert_eq!(said, pays);
             for other in LimitedAction::iter().filter(|other| *other != action) {

@@ -268,6 +268,8 @@ pub struct OrderView {
     pub late: Option<LateOutcome>,
     /// Set if the payment is disputed.
     pub dispute: Option<DisputeView>,
+    /// The day of the last withdrawal from the contract, if one was received.
+    pub withdrawn_on: Option<Day>,
     /// Whether the order is shipped, so the shopper was asked for an address.
     pub ships: bool,
     /// Where it is shipped to; `None` if no address was asked for.

@@ -26,6 +26,8 @@ impl Texts {
                 LimitedAction::CheckoutInShop => self.limited_shop(),
                 LimitedAction::FindOrder => self.limited_order_searches(),
                 LimitedAction::Choice => self.limited_requests(),
+                LimitedAction::Withdraw => self.limited_withdrawals(),
+                LimitedAction::WithdrawalMail => self.limited_withdrawal_mails(),
             },
             Refusal::TooManyOpen { .. } => self.too_many_open(),
             Refusal::PaymentUnavailable => self.payment_unavailable(),
@@ -160,6 +162,8 @@ mod tests {
             LimitedAction::Checkout,
             LimitedAction::CheckoutInShop,
             LimitedAction::FindOrder,
+            LimitedAction::Withdraw,
+            LimitedAction::WithdrawalMail,
         ] {
             refusals.push(Refusal::Limited {
                 action,

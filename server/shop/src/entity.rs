@@ -26,6 +26,7 @@ pub mod slug_history;
 pub mod stripe_event;
 pub mod stripe_fact;
 pub mod variant;
+pub mod withdrawal;
 
 #[cfg(test)]
 mod tests {
@@ -56,5 +57,6 @@ mod tests {
         check_names::<super::setting::SettingName>();
         check_names::<super::stripe_event::EventState>();
         check_names::<super::stripe_event::Source>();
+        check_names::<super::withdrawal::WithdrawalState>();
     }
 }

@@ -31,6 +31,7 @@ mod shop;
 pub mod storage;
 pub mod stripe;
 pub mod time_zone;
+pub mod withdrawals;
 
 pub use checkout::LatePayment;
 pub use shop::{Settings, Shop};

@@ -23,6 +23,7 @@ pub mod smtp;
 #[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 mod snapshots;
 pub mod templates;
+mod withdrawal_templates;
 
 use crate::crash_points;
 use email::{Email, Recipient};
@@ -63,6 +64,12 @@ fn with_ascii_domain(address: &Address) -> Option<Address> {
     }
     let domain = idna::domain_to_ascii(domain).ok()?;
     Address::new(address.user(), domain).ok()
+}
+
+/// Whether emails can be sent to this address.
+pub(crate) fn is_address(text: &str) -> bool {
+    let address: Option<Address> = text.parse().ok();
+    address.as_ref().and_then(with_ascii_domain).is_some()
 }
 
 /// Why an email was not sent. No variant contains an email address or a server's message about one.

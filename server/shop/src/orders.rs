@@ -21,6 +21,7 @@ mod number;
 mod page;
 mod settings;
 
+pub(crate) use number::find_exact;
 pub use number::{InvalidPrefix, MAX_PREFIX_LENGTH, OrderNumbers, find};
 pub use page::{address_lines, by_token, status};
 pub use settings::OrderSettings;

@@ -105,6 +105,20 @@ pub enum Mail {
         /// The number of the period since 1970; it is sent at most once in each.
         period: i64,
     },
+    /// To the shopper: the receipt of a withdrawal is acknowledged. It belongs to no checkout.
+    WithdrawalReceived {
+        /// The id of the withdrawal.
+        withdrawal: i64,
+        /// When it was received, as Unix time in seconds: a restored database reuses ids.
+        at: i64,
+    },
+    /// To the owner: a shopper has withdrawn from a contract.
+    NewWithdrawal {
+        /// As in [`Mail::WithdrawalReceived`].
+        withdrawal: i64,
+        /// As in [`Mail::WithdrawalReceived`].
+        at: i64,
+    },
     /// To the owner: an order needs attention.
     Attention {
         /// Why.
@@ -227,6 +241,12 @@ impl Task {
                 Mail::Notice { notice, at } => format!("mail:{notice}:{at}"),
                 Mail::NewOrder => format!("mail:new_order:{checkout}"),
                 Mail::OrderLink { period } => format!("mail:order_link:{checkout}:{period}"),
+                Mail::WithdrawalReceived { withdrawal, at } => {
+                    format!("mail:withdrawal_received:{withdrawal}:{at}")
+                }
+                Mail::NewWithdrawal { withdrawal, at } => {
+                    format!("mail:new_withdrawal:{withdrawal}:{at}")
+                }
                 Mail::Attention { reason } => match reason {
                     Attention::Flagged { .. } => format!("mail:flagged:{checkout}"),
                     Attention::RefundRefused { manual_retries: 0 } => {

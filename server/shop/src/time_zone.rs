@@ -64,6 +64,14 @@ impl TimeZone {
         }
     }
 
+    /// Writes a time to the second with the zone, as the language does: `28 November 2026 at
+    /// 14:05:07 CET`.
+    #[must_use]
+    pub fn format_seconds(&self, time: OffsetDateTime, language: Language) -> String {
+        let (local, _) = self.local(time);
+        language.date_time_seconds(local, self.0.iana_name().unwrap_or("UTC"))
+    }
+
     /// Formats a time for a table: `2026-11-28 14:05:07 CET`.
     #[must_use]
     pub fn format_table(&self, time: OffsetDateTime) -> String {
@@ -150,6 +158,10 @@ mod tests {
         }
         let berlin = TimeZone::named("Europe/Berlin").unwrap();
         assert_eq!(berlin.format_table(winter), "2026-11-29 00:05:07 CET");
+        assert_eq!(
+            berlin.format_seconds(winter, Language::default()),
+            "29 November 2026 at 00:05:07 CET"
+        );
         let day = berlin.day(winter, Language::default()).unwrap();
         assert_eq!(
             (day.iso.as_str(), day.text.as_str()),

@@ -410,6 +410,18 @@ fn print_order(order: &OrderDetails, zone: &TimeZone) {
         let note = &resolution.note;
         fields.push(("resolved", format!("{when} by {}: {note}", resolution.by)));
     }
+    for withdrawal in &order.withdrawals {
+        let (when, state, part) = (
+            at(withdrawal.received_at),
+            withdrawal.state,
+            withdrawal.part(),
+        );
+        let id = withdrawal.id;
+        fields.push((
+            "withdrawal",
+            format!("{when}: {part} ({state}, number {id})"),
+        ));
+    }
     fields.push(("paid", at(summary.paid_at)));
     if let Some(adopted_at) = order.adopted_at {
         fields.push(("adopted", at(adopted_at)));

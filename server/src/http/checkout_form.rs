@@ -24,6 +24,7 @@ use url::form_urlencoded;
 
 use super::find_order;
 use super::form_pages::{FormPages, no_store};
+use super::withdraw;
 
 /// A typed quantity is cut to this many characters.
 const MAX_QUANTITY_CHARS: usize = 20;
@@ -87,7 +88,8 @@ pub async fn answer_other_website(
     request: Request,
     next: Next,
 ) -> Response {
-    let is_form = [BeginCheckout::PATH, find_order::PATH].contains(&request.uri().path());
+    let is_form =
+        [BeginCheckout::PATH, find_order::PATH, withdraw::PATH].contains(&request.uri().path());
     let headers = request.headers().clone();
     let response = next.run(request).await;
     if !is_form || response.status() != StatusCode::FORBIDDEN {

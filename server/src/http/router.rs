@@ -34,7 +34,7 @@ use super::form_pages::FormPages;
 use super::pictures::{self, Pictures};
 use super::{
     address, checkout_form, choice, deadline, explanation, find_order, health, language,
-    request_id, security_headers, webhook,
+    request_id, security_headers, webhook, withdraw,
 };
 use crate::config::Timeouts;
 
@@ -99,7 +99,8 @@ pub fn routes() -> Vec<(Method, String)> {
         "/{file}",
     ]
     .map(|path| (Method::GET, path.to_owned()));
-    let forms = [find_order::PATH, CHOICE_PATH].map(|path| (Method::POST, path.to_owned()));
+    let forms =
+        [find_order::PATH, withdraw::PATH, CHOICE_PATH].map(|path| (Method::POST, path.to_owned()));
     let mut routes: Vec<_> = machine_routes
         .into_iter()
         .chain(pages)
@@ -199,6 +200,7 @@ fn pages(state: &AppState) -> Result<Router, ConfigError> {
         .leptos_routes_with_context(state, routes, context, document)
         .route(find_order::PATH, post(find_order::receive))
         .route(CHOICE_PATH, post(choice::receive))
+        .route(withdraw::PATH, post(withdraw::receive))
         .route(language::SWITCH_ROUTE, get(language::switch))
         .route(PICTURE_ROUTE, get(pictures::serve))
         .fallback_service(files)

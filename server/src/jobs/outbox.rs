@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use shop::orders::search;
 use shop::outbox::work::work;
+use shop::withdrawals;
 use shop::{Shop, crash_points};
 use tokio::sync::watch;
 
@@ -23,6 +24,13 @@ pub(super) async fn run(shop: Shop, runs: JobRuns, mut stopping: watch::Receiver
             tracing::error!(
                 error = shop::error_chain::with_causes(&error),
                 "could not send requested order links; the next run tries again"
+            );
+        }
+        // Before the owner's emails about them are composed.
+        if let Err(error) = withdrawals::match_orders(&shop).await {
+            tracing::error!(
+                error = shop::error_chain::with_causes(&error),
+                "could not look for the orders of withdrawals; the next run tries again"
             );
         }
         let ending = stopping.clone();

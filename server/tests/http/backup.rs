@@ -18,9 +18,10 @@ use shop::database::tables::{MIGRATIONS_TABLE, TABLES};
 use shop::entity::{
     checkout, checkout_line, dispute, lease, order, order_difference, order_line, order_resolution,
     order_resolution_item, outbox, product, rate_limit, reconciliation, refund, setting,
-    stripe_event,
+    stripe_event, withdrawal,
 };
 use shop::reconcile::Kind;
+use shop::withdrawals::{self, Part, Submission, submit};
 
 use crate::test_app::{IBAN_SUCCEEDS, TestApp, event, eventually};
 use crate::test_database::{TestDatabase, backend};
@@ -95,6 +96,7 @@ async fn rows(database: &Database) -> BTreeMap<&'static str, Vec<String>> {
         order_resolution,
         order_resolution_item,
         order_difference,
+        withdrawal,
         stripe_event,
         outbox,
         reconciliation,
@@ -172,6 +174,21 @@ async fn shop_with_everything() -> TestApp {
     for event in app.stripe_events().await {
         assert_eq!(app.deliver(&event).await, 200);
     }
+    let statement = withdrawals::Statement {
+        name: "Zoë <b>".to_owned(),
+        email: "zoe@example.com".to_owned(),
+        contract: "½ mug".to_owned(),
+        part: Part::Described("the \"handle\"".to_owned()),
+    };
+    let submission = Submission {
+        statement: &statement,
+        attempt: "",
+        order: app.orders().await.first().map(|order| order.id),
+        language: "de",
+        client: None,
+    };
+    let received = submit(&app.shop, &submission).await.unwrap();
+    assert_eq!(received.unwrap().statement, statement);
     // With characters that a careless copy would damage.
     let dispute = json!({ "id": "dp_1", "amount": 1, "currency": "eur", "status": "unheard_of",
         "payment_intent": "x", "note": "Ünïcödé \" \\ \\u0000 \n 🫖" });

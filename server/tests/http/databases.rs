@@ -230,13 +230,17 @@ async fn what_belongs_to_one_checkout_or_order_is_found_by_an_index() {
         ("stripe_event", "due_at"),
         ("stripe_event", "state"),
         ("stripe_event", "source"),
+        ("withdrawal", "submission"),
+        ("withdrawal", "order_id"),
+        ("withdrawal", "matched_at"),
+        ("withdrawal", "state"),
         ("picture", "product_id"),
         ("picture", "hash"),
         ("picture_file", "hash"),
     ] {
         let (compared, value) = match column {
             "order_id" | "product_id" => ("=", "1"),
-            "due_at" => ("<=", "'2026-01-01 00:00:00+00:00'"),
+            "due_at" | "matched_at" => ("<=", "'2026-01-01 00:00:00+00:00'"),
             _ => ("=", "'x'"),
         };
         let select = format!("SELECT * FROM \"{table}\" WHERE {column} {compared}");

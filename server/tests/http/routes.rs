@@ -13,10 +13,11 @@ use tokio::net::TcpStream;
 use crate::test_app::{DEADLINE, TestApp};
 
 /// Routes with a rate limit; `limits.rs` tests them.
-const LIMITED: [(&str, LimitedAction); 3] = [
+const LIMITED: [(&str, LimitedAction); 4] = [
     ("/api/choice", LimitedAction::Choice),
     ("/api/checkout", LimitedAction::Checkout),
     ("/orders/find", LimitedAction::FindOrder),
+    ("/withdraw", LimitedAction::Withdraw),
 ];
 
 /// Routes without a rate limit, and why.

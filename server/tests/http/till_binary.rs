@@ -12,12 +12,14 @@ use crate::test_app::{TestApp, eventually};
 use crate::test_database::{TestDatabase, backend};
 
 /// A test is one client and buys more than the limits allow.
-pub const LIMITS_OFF: [(&str, &str); 5] = [
+pub const LIMITS_OFF: [(&str, &str); 7] = [
     ("LIMIT_CHECKOUTS", "off"),
     ("LIMIT_OPEN_CHECKOUTS", "off"),
     ("LIMIT_HELD_SHARE", "off"),
     ("LIMIT_CHECKOUTS_SHOP", "off"),
     ("LIMIT_ORDER_SEARCHES", "off"),
+    ("LIMIT_WITHDRAWALS", "off"),
+    ("LIMIT_WITHDRAWAL_MAILS", "off"),
 ];
 
 /// The site's files: the program does not start without them.

@@ -26,7 +26,7 @@ const fn table(name: &'static str, contents: Contents) -> Table {
 }
 
 /// Every table of the shop, each after the tables that it references.
-pub const TABLES: [Table; 26] = [
+pub const TABLES: [Table; 27] = [
     table("setting", Contents::ServerState),
     table("category", Contents::ShopData),
     table("product", Contents::ShopData),
@@ -45,6 +45,7 @@ pub const TABLES: [Table; 26] = [
     table("order_resolution", Contents::ShopData),
     table("order_resolution_item", Contents::ShopData),
     table("order_difference", Contents::ShopData),
+    table("withdrawal", Contents::ShopData),
     table("stripe_event", Contents::ShopData),
     table("outbox", Contents::ShopData),
     table("payment_origin", Contents::ServerState),

@@ -9,7 +9,8 @@ use till_core::limits::LimitedAction;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub action: LimitedAction,
-    /// The key of a [`till_core::limits::Client`] or its network, or `shop`.
+    /// The key of a [`till_core::limits::Client`] or its network, `shop`, or the beginning of the
+    /// SHA-256 of an email address.
     #[sea_orm(primary_key, auto_increment = false)]
     pub client: String,
     /// Number of times in the period.

@@ -14,6 +14,7 @@ use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter,
     QueryOrder, QuerySelect,
 };
+use sha2::{Digest, Sha256};
 use strum::IntoEnumIterator;
 use till_core::limits::{Client, LimitedAction, Limits, NETWORK_FACTOR, Rate, Scope};
 use till_core::refusal::Refusal;
@@ -29,6 +30,8 @@ const SHOP: &str = "shop";
 /// Maximum number of counts that one server keeps in memory. The database has them all, so dropping
 /// them costs only time.
 const MAX_REMEMBERED: usize = 50_000;
+/// How many hexadecimal digits of its digest an email address is counted under.
+const ADDRESS_KEY_LENGTH: usize = 40;
 /// How often to log that a limit was reached.
 const LOG_INTERVAL: Duration = Duration::from_secs(60);
 /// Maximum number of rows that one transaction deletes.
@@ -185,6 +188,32 @@ impl Limiter {
         }
     }
 
+    /// Counts an action for an email address, of which only a digest is stored. Returns whether its
+    /// limit was not reached; if it was, nothing is written, and the transaction can go on.
+    pub(crate) async fn write_for_address(
+        &self,
+        transaction: &WriteTransaction,
+        action: LimitedAction,
+        address: &str,
+    ) -> Result<bool, DbErr> {
+        let Some(&rate) = self.limits().rates.get(&action) else {
+            return Ok(true);
+        };
+        let digest = hex::encode(Sha256::digest(address.trim().to_lowercase().as_bytes()));
+        let bucket = Bucket {
+            action,
+            key: digest[..ADDRESS_KEY_LENGTH].to_owned(),
+            rate,
+        };
+        let counted = transaction
+            .query_one(&statement(&bucket, clock::now()))
+            .await?;
+        if counted.is_none() {
+            self.log(action);
+        }
+        Ok(counted.is_some())
+    }
+
     /// Counts the actions in their own transaction.
     pub(crate) async fn count(
         &self,
@@ -266,6 +295,8 @@ impl Limiter {
                     buckets.extend(client.network().map(|key| bucket(key, NETWORK_FACTOR)));
                 }
                 Scope::Shop => buckets.push(bucket(SHOP, 1)),
+                // Counted by `write_for_address`.
+                Scope::Address => {}
             }
         }
         buckets
@@ -287,6 +318,9 @@ impl Limiter {
         match action.scope() {
             Scope::Client => {
                 tracing::warn!(limit = variable, "a client has reached {variable}");
+            }
+            Scope::Address => {
+                tracing::warn!(limit = variable, "an email address has reached {variable}");
             }
             Scope::Shop => tracing::error!(
                 limit = variable,

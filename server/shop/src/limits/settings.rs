@@ -104,6 +104,8 @@ mod tests {
             ("LIMIT_HELD_SHARE", "off"),
             ("LIMIT_CHECKOUTS_SHOP", "off"),
             ("LIMIT_ORDER_SEARCHES", "off"),
+            ("LIMIT_WITHDRAWALS", "off"),
+            ("LIMIT_WITHDRAWAL_MAILS", "off"),
         ];
         assert_eq!(read(&off), Ok(Limits::off()));
     }

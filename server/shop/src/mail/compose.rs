@@ -14,13 +14,17 @@ use super::templates::{
     RefundCancelled, RefundFailed, RefundShare, Refunded, RequestedRefundRefused, Sender, Summary,
     UnusableEvents,
 };
+use super::withdrawal_templates::{NewWithdrawal, WithdrawalFacts, WithdrawalReceived};
 use crate::Shop;
 use crate::checkout::{CheckoutError, Quote, find};
-use crate::entity::{checkout, dispute, order, outbox, refund, refund_request, stripe_event};
+use crate::entity::{
+    checkout, dispute, order, outbox, refund, refund_request, stripe_event, withdrawal,
+};
 use crate::inbox::payload::{Envelope, SessionPayload};
 use crate::notice::{self, Notice};
 use crate::orders::{self, Flag};
 use crate::outbox::{Attention, Mail, Task};
+use crate::withdrawals::{Statement, order_of};
 use till_core::lifecycle::CheckoutState;
 use till_core::money::{self, MinorUnit, Money};
 use till_core::refunds::{Certainty, DisputeStatus, RefundStatus};
@@ -69,6 +73,11 @@ pub(crate) async fn compose(
     if let Mail::Notice { notice, .. } = mail {
         return compose_notice(shop, *notice).await;
     }
+    if let Mail::WithdrawalReceived { withdrawal, .. } | Mail::NewWithdrawal { withdrawal, .. } =
+        mail
+    {
+        return compose_withdrawal(shop, mail, *withdrawal).await;
+    }
     let context = MailContext::load(shop, checkout).await?;
     if let Some(reason) = skip_reason(&context, mail) {
         return Ok(ComposeOutcome::Skip(reason));
@@ -102,6 +111,7 @@ async fn compose_about_order(
                 number,
                 is_free: order.amount_total == 0,
                 ships: context.view.ships,
+                withdrawal_url: withdrawal_url(context.shop, &order.number),
                 summary,
             };
             context.to_shopper(&mail).await
@@ -124,9 +134,11 @@ async fn compose_about_order(
             context.to_owner(&mail)
         }
         Mail::Attention { reason } => compose_attention(context, order, reason).await,
-        Mail::Processing | Mail::Failed | Mail::Notice { .. } => {
-            Ok(ComposeOutcome::Skip("it is not about an order"))
-        }
+        Mail::Processing
+        | Mail::Failed
+        | Mail::Notice { .. }
+        | Mail::WithdrawalReceived { .. }
+        | Mail::NewWithdrawal { .. } => Ok(ComposeOutcome::Skip("it is not about an order")),
     }
 }
 
@@ -149,6 +161,50 @@ async fn compose_notice(shop: &Shop, notice: Notice) -> Result<ComposeOutcome, C
             };
             write(shop, Recipient::Owner, &mail)
         }
+    }
+}
+
+/// Where the shopper can withdraw from the contract. The number alone opens nothing.
+fn withdrawal_url(shop: &Shop, number: &str) -> Option<String> {
+    let settings = &shop.settings;
+    let offered = settings.withdrawals.offered;
+    offered.then(|| format!("{}/withdraw?order={number}", settings.public_url))
+}
+
+/// Composes an email about a withdrawal: the acknowledgement, or the owner's.
+async fn compose_withdrawal(
+    shop: &Shop,
+    mail: &Mail,
+    id: i64,
+) -> Result<ComposeOutcome, ComposeError> {
+    let row = withdrawal::Entity::find_by_id(id)
+        .one(shop.database.reader())
+        .await?
+        .ok_or(CheckoutError::NotFound("there is no such withdrawal"))?;
+    let settings = &shop.settings;
+    let order = match mail {
+        Mail::NewWithdrawal { .. } => order_of(shop, &row).await?.map(|order| order.number),
+        _ => None,
+    };
+    let zone = &settings.profile.time_zone;
+    let received_at = zone.format_seconds(row.received_at, Language::default());
+    let statement = Statement::of(row);
+    let facts = WithdrawalFacts::of(&statement, received_at);
+    let shop_url = settings.public_url.clone();
+    match mail {
+        Mail::NewWithdrawal { .. } => {
+            let mail = NewWithdrawal {
+                id,
+                order,
+                facts,
+                shop_url,
+            };
+            write(shop, Recipient::Owner, &mail)
+        }
+        _ => match recipient(Some(statement.email), Some(statement.name)) {
+            Some(shopper) => write(shop, shopper, &WithdrawalReceived { facts, shop_url }),
+            None => Ok(ComposeOutcome::Skip("no email address")),
+        },
     }
 }
 

@@ -18,7 +18,9 @@ use super::templates::{
     RefundCancelled, RefundFailed, RefundShare, Refunded, RequestedRefundRefused, Sender, Summary,
     TestMail, UnusableEvents,
 };
+use super::withdrawal_templates::{NewWithdrawal, WithdrawalFacts, WithdrawalReceived};
 use crate::contact::{Contact, ContactLink};
+use crate::withdrawals::{Part, StatedLine, Statement};
 
 const SHOP_URL: &str = "https://shop.example";
 const AT: &str = "2026-11-28 14:05:07 CET";
@@ -135,12 +137,18 @@ fn confirmed(summary: Summary) -> Paid {
         number: number(),
         is_free: false,
         ships: false,
+        withdrawal_url: None,
         summary,
     }
 }
 
 fn samples() -> Vec<Sample> {
-    let to_shoppers = [paid_samples(), payment_samples(), refund_samples()];
+    let to_shoppers = [
+        paid_samples(),
+        payment_samples(),
+        refund_samples(),
+        withdrawal_samples(),
+    ];
     let to_owners = [
         new_order_samples(),
         flagged_samples(),
@@ -196,6 +204,13 @@ fn paid_samples() -> Vec<Sample> {
             to_shopper(&Paid {
                 is_free: true,
                 ..confirmed(free())
+            }),
+        ),
+        (
+            "paid.withdrawal",
+            to_shopper(&Paid {
+                withdrawal_url: Some(format!("{SHOP_URL}/withdraw?order={}", number())),
+                ..confirmed(paid())
             }),
         ),
         (
@@ -265,6 +280,46 @@ fn refund_samples() -> Vec<Sample> {
             "refunded.other_currency",
             refunded("$2.70", RefundShare::OtherCurrency),
         ),
+    ]
+}
+
+fn withdrawal_samples() -> Vec<Sample> {
+    let line = |variant, quantity, name: &str| StatedLine {
+        variant,
+        quantity,
+        name: name.to_owned(),
+    };
+    let lines = Part::Lines(vec![line(1, 2, "Enamel mug"), line(2, 1, "Pen <b>")]);
+    let described = Part::Described("One of the two <i>mugs</i>".to_owned());
+    let facts = |part: &Part| {
+        let statement = Statement {
+            name: "Ada <b>Shopper</b>".to_owned(),
+            email: "ada@shopper.example".to_owned(),
+            contract: number(),
+            part: part.clone(),
+        };
+        WithdrawalFacts::of(&statement, "28 November 2026, 14:05:07 CET".to_owned())
+    };
+    let received = |part: &Part| {
+        to_shopper(&WithdrawalReceived {
+            facts: facts(part),
+            shop_url: SHOP_URL.to_owned(),
+        })
+    };
+    let new = |part: &Part, order: Option<String>| {
+        to_owner(&NewWithdrawal {
+            id: 7,
+            order,
+            facts: facts(part),
+            shop_url: SHOP_URL.to_owned(),
+        })
+    };
+    vec![
+        ("withdrawal_received", received(&Part::Whole)),
+        ("withdrawal_received.lines", received(&lines)),
+        ("withdrawal_received.described", received(&described)),
+        ("new_withdrawal", new(&lines, Some(number()))),
+        ("new_withdrawal.unknown_order", new(&described, None)),
     ]
 }
 

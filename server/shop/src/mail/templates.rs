@@ -138,6 +138,8 @@ macro_rules! files {
     };
 }
 
+pub(super) use files;
+
 // ---- To the shopper ----
 
 /// The payment is confirmed.
@@ -148,6 +150,8 @@ pub(crate) struct Paid {
     pub(crate) is_free: bool,
     /// Whether the order is shipped.
     pub(crate) ships: bool,
+    /// Where the shopper can withdraw from the contract, if the shop offers that.
+    pub(crate) withdrawal_url: Option<String>,
     pub(crate) summary: Summary,
 }
 

@@ -166,7 +166,7 @@ fn split(plain: &str) -> Option<(&str, &str)> {
 
 /// Finds the orders of exactly this number, with or without capitals, dashes and the shop's current
 /// prefix. Reads by the index, because anybody may ask.
-pub(super) async fn find_exact(
+pub(crate) async fn find_exact(
     database: &Database,
     typed: &str,
     numbers: &OrderNumbers,

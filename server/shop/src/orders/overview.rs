@@ -26,6 +26,7 @@ use crate::entity::{
 };
 use crate::inbox::listing::{EventSummary, of_checkout};
 use crate::outbox::{TaskKind, TaskState};
+use crate::withdrawals::{WithdrawalDetails, of_order};
 
 /// Which orders are listed.
 #[derive(Clone, Copy, Debug)]
@@ -108,6 +109,8 @@ pub struct OrderDetails {
     pub events: Vec<EventSummary>,
     /// Tasks of the outbox: emails, refunds and queries to Stripe, the oldest first.
     pub outbox: Vec<OutboxRow>,
+    /// Withdrawals from the contract, the oldest first.
+    pub withdrawals: Vec<WithdrawalDetails>,
     /// The owner's resolutions, the oldest first.
     pub resolutions: Vec<Resolution>,
 }
@@ -368,6 +371,7 @@ pub async fn show(database: &Database, id: i64) -> Result<Option<OrderDetails>, 
         refunds: refunds.into_iter().map(RefundRow::of).collect(),
         disputes: disputes.into_iter().map(DisputeRow::of).collect(),
         outbox: outbox.into_iter().map(OutboxRow::of).collect(),
+        withdrawals: of_order(reader, id).await?,
         resolutions: resolutions.take(id),
     }))
 }

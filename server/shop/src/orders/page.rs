@@ -1,21 +1,22 @@
 //! The data of an order's page.
 
 use locale::{Language, Texts};
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Deserialize;
+use time::OffsetDateTime;
 
 use super::{Flag, options};
 use crate::Shop;
 use crate::checkout::{CheckoutError, Quote, find};
 use crate::country::Country;
 use crate::database::Database;
-use crate::entity::{checkout, dispute, order, order_line, outbox, refund};
+use crate::entity::{checkout, dispute, order, order_line, outbox, refund, withdrawal};
 use crate::outbox::Task;
 use till_core::money::{Currency, MinorUnit};
 use till_core::refunds::{DisputeStatus, RefundStatus};
 use till_core::token::{AttemptToken, OrderToken};
 use till_core::view::{
-    Destination, DisputeView, LateOutcome, LineView, OrderStatus, OrderView, full_name,
+    Day, Destination, DisputeView, LateOutcome, LineView, OrderStatus, OrderView, full_name,
 };
 
 /// Returns the data of an order's page, or `None` if the token is unknown.
@@ -87,6 +88,7 @@ fn quoted_view(quote: &Quote, status: OrderStatus) -> OrderView {
         refunds_in_other_currencies: Vec::new(),
         late: None,
         dispute: None,
+        withdrawn_on: None,
         ships: options(&quote.checkout).shipping.is_some(),
         destination: None,
         attempt: attempt_of_form(&quote.checkout),
@@ -151,6 +153,7 @@ async fn paid_view(
         refunds_in_other_currencies: refunds.in_other_currencies,
         late,
         dispute: dispute(database, &order).await?,
+        withdrawn_on: withdrawn_on(shop, &order, language).await?,
         ships: options(&quote.checkout).shipping.is_some() || order.shipping_address.is_some(),
         destination: destination(&order),
         attempt: attempt_of_form(&quote.checkout),
@@ -233,6 +236,24 @@ async fn dispute(database: &Database, order: &order::Model) -> Result<Option<Dis
     let views: Vec<DisputeView> = rows.iter().filter_map(view).collect();
     let worst = [DisputeView::Lost, DisputeView::Open];
     Ok(worst.into_iter().find(|worst| views.contains(worst)))
+}
+
+/// Returns the day of the order's last withdrawal.
+async fn withdrawn_on(
+    shop: &Shop,
+    order: &order::Model,
+    language: Language,
+) -> Result<Option<Day>, DbErr> {
+    let last: Option<OffsetDateTime> = withdrawal::Entity::find()
+        .select_only()
+        .column(withdrawal::Column::ReceivedAt)
+        .filter(withdrawal::Column::OrderId.eq(order.id))
+        .order_by_desc(withdrawal::Column::Id)
+        .limit(1)
+        .into_tuple()
+        .one(shop.database.reader())
+        .await?;
+    Ok(last.and_then(|last| shop.settings.profile.time_zone.day(last, language)))
 }
 
 /// The parts of Stripe's address object that a parcel label needs.

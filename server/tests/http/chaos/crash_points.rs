@@ -9,7 +9,7 @@ use futures::StreamExt;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
-use shop::entity::{checkout, order, outbox, refund, variant};
+use shop::entity::{checkout, order, outbox, refund, variant, withdrawal};
 
 use super::invariants::violations;
 use super::world::{FormOutcome, Instrument, World, attempt, until};
@@ -20,7 +20,7 @@ const AT_ONCE: usize = 12;
 const SIGKILL: i32 = 9;
 
 /// Where a server is killed, in the order of a payment's life.
-const SERVING: [&str; 71] = [
+const SERVING: [&str; 84] = [
     "acquire-lease:before-begin",
     "acquire-lease:insert-lease:before",
     "acquire-lease:insert-lease:after",
@@ -86,6 +86,20 @@ const SERVING: [&str; 71] = [
     "outbox:update-lease:after",
     "outbox:before-commit",
     "outbox:after-commit",
+    // The shopper withdraws.
+    "withdraw:before-begin",
+    "withdraw:insert-withdrawal:before",
+    "withdraw:insert-withdrawal:after",
+    "withdraw:insert-outbox:before",
+    "withdraw:insert-outbox:after",
+    "withdraw:before-commit",
+    "withdraw:after-commit",
+    "answer:/withdraw",
+    "match-withdrawal:before-begin",
+    "match-withdrawal:update-withdrawal:before",
+    "match-withdrawal:update-withdrawal:after",
+    "match-withdrawal:before-commit",
+    "match-withdrawal:after-commit",
     // The shopper cancels.
     "expire-session:before",
     "expire-session:after",
@@ -233,13 +247,14 @@ impl<'a> Story<'a> {
         }
     }
 
-    /// Everything in one story: a payment, a refund, a late payment, a cancelled checkout, and an
-    /// event that never arrives. Returns what went wrong.
+    /// Everything in one story: a payment, a refund, a withdrawal, a late payment, a cancelled
+    /// checkout, and an event that never arrives. Returns what went wrong.
     async fn run(&mut self) -> Vec<String> {
         let paid = self.begin(1, "PEN", 2).await;
         self.pays(&paid).await;
         self.order_of(&paid).await;
         self.refunds(&paid, 300).await;
+        self.withdraws(&paid).await;
         let late = self.begin(2, "MUG", 3).await;
         self.sell_elsewhere(&late, "MUG").await;
         self.pays(&late).await;
@@ -367,6 +382,36 @@ impl<'a> Story<'a> {
                 .one(self.world.database.reader())
                 .await
                 .unwrap()
+        })
+        .await;
+    }
+
+    /// The shopper withdraws from the contract, and sends the form until it is answered.
+    async fn withdraws(&mut self, session: &str) {
+        let number = self.order_of(session).await.number;
+        let attempt = attempt(self.point, 6);
+        let fields = [
+            ("attempt", attempt.as_str()),
+            ("name", "Ada Shopper"),
+            ("email", "shopper@example.com"),
+            ("contract", &number),
+            ("step", "confirm"),
+        ];
+        let url = format!("{}/withdraw", self.world.origin());
+        until("the withdrawal is received", async || {
+            self.restart_if_killed();
+            let sent = self.world.client.post(&url).form(&fields).send().await;
+            sent.is_ok_and(|answer| answer.status() == 200)
+                .then_some(())
+        })
+        .await;
+        until("the withdrawal is matched", async || {
+            self.restart_if_killed();
+            let all = withdrawal::Entity::find().all(self.world.database.reader());
+            let [row] = &all.await.unwrap()[..] else {
+                panic!("not one withdrawal")
+            };
+            row.order_id
         })
         .await;
     }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use shop::entity::{
     checkout, checkout_line, order, order_line, outbox, product, refund, stripe_event, variant,
+    withdrawal,
 };
 use shop::inbox::{EventState, Source};
 use shop::orders::Flag;
@@ -32,6 +33,7 @@ pub struct Snapshot {
     variants: Vec<variant::Model>,
     events: Vec<StoredEvent>,
     tasks: Vec<outbox::Model>,
+    withdrawals: Vec<withdrawal::Model>,
 }
 
 /// An event without its payload: a long storm's payloads would fill the memory.
@@ -95,6 +97,7 @@ impl Snapshot {
             variants: all!(variant by Id),
             events: StoredEvent::all(&snapshot).await,
             tasks: all!(outbox by Key),
+            withdrawals: all!(withdrawal by Id),
         };
         snapshot.rollback().await.unwrap();
         rows
@@ -112,6 +115,7 @@ impl Snapshot {
             ("variant", self.variants != other.variants),
             ("stripe_event", self.events != other.events),
             ("outbox", self.tasks != other.tasks),
+            ("withdrawal", self.withdrawals != other.withdrawals),
         ];
         let differs = differs.into_iter().filter(|(_, differs)| *differs);
         differs.map(|(table, _)| table).collect()
@@ -254,7 +258,7 @@ fn orders_match_their_checkouts(
     }
 }
 
-/// The emails of each order and refund, and the refund of each late payment.
+/// The emails of each order, refund and withdrawal, and the refund of each late payment.
 fn outbox_has_every_task(rows: &Snapshot, ledger: &[Value], problems: &mut Vec<String>) {
     let tasks: BTreeSet<&str> = rows.tasks.iter().map(|task| task.key.as_str()).collect();
     let mut expect = |key: String| {
@@ -276,6 +280,11 @@ fn outbox_has_every_task(rows: &Snapshot, ledger: &[Value], problems: &mut Vec<S
     }
     for refund in &rows.refunds {
         expect(format!("mail:refunded:{}", refund.id));
+    }
+    for withdrawal in &rows.withdrawals {
+        let (id, at) = (withdrawal.id, withdrawal.received_at.unix_timestamp());
+        expect(format!("mail:withdrawal_received:{id}:{at}"));
+        expect(format!("mail:new_withdrawal:{id}:{at}"));
     }
     for payment in ledger {
         let session = payment["session"].as_str().unwrap();

@@ -26,7 +26,7 @@ const fn table(name: &'static str, contents: Contents) -> Table {
 }
 
 /// Every table of the shop, each after the tables that it references.
-pub const TABLES: [Table; 25] = [
+pub const TABLES: [Table; 26] = [
     table("setting", Contents::ServerState),
     table("category", Contents::ShopData),
     table("product", Contents::ShopData),
@@ -38,6 +38,7 @@ pub const TABLES: [Table; 25] = [
     table("checkout_line", Contents::ShopData),
     table("order", Contents::ShopData),
     table("order_line", Contents::ShopData),
+    table("order_tax", Contents::ShopData),
     table("refund", Contents::ShopData),
     table("refund_request", Contents::ShopData),
     table("dispute", Contents::ShopData),

@@ -174,6 +174,7 @@ async fn create_order(
             let mail = Mail::NewOrder;
             tasks.push(Task::Mail { mail });
         }
+        tasks.push(Task::FetchPaymentDetails);
         outbox::enqueue_all(transaction, &quote.checkout.id, &tasks).await?;
     }
     if held {
@@ -273,6 +274,10 @@ pub(crate) fn payment(session: &SessionPayload, options: &Options) -> Result<Pay
         name: storable(customer.name),
         phone: storable(customer.phone),
         billing_address: crate::inbox::payload::address(&customer.address),
+        business_name: storable(session.business_name()),
+        tax_ids: storable(session.tax_ids()),
+        note: storable(session.note()),
+        invoice: storable(session.invoice.id().map(str::to_owned)),
         shipping_name: storable(shipping_name),
         shipping_address,
         shipping_method: storable(session.shipping_method(options.rates())),

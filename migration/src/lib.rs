@@ -38,6 +38,7 @@ mod m20261128_000024_payment_origin;
 mod m20261128_000025_order_search;
 mod m20261128_000026_picture_file;
 mod m20261128_000027_withdrawal;
+mod m20261128_000028_order_tax;
 
 /// All migrations, in order.
 pub struct Migrator;
@@ -73,6 +74,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000025_order_search::Migration),
             Box::new(m20261128_000026_picture_file::Migration),
             Box::new(m20261128_000027_withdrawal::Migration),
+            Box::new(m20261128_000028_order_tax::Migration),
         ]
     }
 }

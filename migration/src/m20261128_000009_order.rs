@@ -36,6 +36,9 @@ impl MigrationTrait for Migration {
             .col(text_null(Order::CustomerName))
             .col(text_null(Order::CustomerPhone))
             .col(text_null(Order::BillingAddress))
+            .col(text_null(Order::BusinessName))
+            .col(text_null(Order::TaxIds))
+            .col(text_null(Order::CustomerNote))
             .col(text_null(Order::ShippingName))
             .col(text_null(Order::ShippingAddress))
             .col(text_null(Order::ShippingMethod))
@@ -47,6 +50,11 @@ impl MigrationTrait for Migration {
                     "oversold",
                 ])),
             )
+            .col(string_len_null(Order::StripeInvoiceId, 255))
+            .col(text_null(Order::InvoiceUrl))
+            .col(big_integer_null(Order::StripeFee))
+            .col(big_integer_null(Order::StripeNet))
+            .col(string_len_null(Order::StripeFeeCurrency, 3))
             .col(timestamp_with_time_zone_null(Order::AdoptedAt))
             .col(timestamp_with_time_zone(Order::PaidAt))
             .col(timestamp_with_time_zone(Order::CreatedAt))
@@ -91,10 +99,18 @@ pub(crate) enum Order {
     CustomerName,
     CustomerPhone,
     BillingAddress,
+    BusinessName,
+    TaxIds,
+    CustomerNote,
     ShippingName,
     ShippingAddress,
     ShippingMethod,
     Flag,
+    StripeInvoiceId,
+    InvoiceUrl,
+    StripeFee,
+    StripeNet,
+    StripeFeeCurrency,
     AdoptedAt,
     PaidAt,
     CreatedAt,

@@ -30,6 +30,9 @@ impl MigrationTrait for Migration {
                     .default(0)
                     .check(Expr::col(OrderLine::Restocked).gte(0)),
             )
+            .col(big_integer_null(OrderLine::AmountDiscount))
+            .col(big_integer_null(OrderLine::AmountTax))
+            .col(big_integer_null(OrderLine::AmountTotal))
             .primary_key(
                 Index::create()
                     .col(OrderLine::OrderId)
@@ -68,4 +71,7 @@ enum OrderLine {
     Quantity,
     StockTaken,
     Restocked,
+    AmountDiscount,
+    AmountTax,
+    AmountTotal,
 }

@@ -18,8 +18,12 @@ impl MigrationTrait for Migration {
             .col(big_pk_auto(Outbox::Id))
             .col(string_len(Outbox::Key, 255).unique_key())
             .col(
-                string_len(Outbox::Kind, 16)
-                    .check(Expr::col(Outbox::Kind).is_in(["mail", "refund", "dispute"])),
+                string_len(Outbox::Kind, 32).check(Expr::col(Outbox::Kind).is_in([
+                    "mail",
+                    "refund",
+                    "dispute",
+                    "fetch_payment_details",
+                ])),
             )
             .col(string_len(Outbox::CheckoutId, 32))
             .col(text(Outbox::Payload))

@@ -8,6 +8,7 @@ mod coupons;
 mod disputes;
 mod event_destinations;
 mod events;
+mod invoices;
 mod list;
 mod payment_intents;
 mod payment_pages;
@@ -128,6 +129,7 @@ fn endpoint<'p>(method: &Method, path: &'p str) -> Option<(Endpoint, &'p str)> {
         ("GET", ["refunds", id]) => (Read(refunds::retrieve), *id),
         ("GET", ["disputes"]) => (Read(disputes::list), ""),
         ("GET", ["disputes", id]) => (Read(disputes::retrieve), *id),
+        ("GET", ["invoices", id]) => (Read(invoices::retrieve), *id),
         ("GET", ["balance_transactions", id]) => (Read(balance_transactions::retrieve), *id),
         ("GET", ["account"]) => (Read(account::retrieve), ""),
         ("GET", ["accounts", id]) => (Read(account::retrieve_by_id), *id),

@@ -41,6 +41,12 @@ fn percent_text(millionths: u32) -> String {
     format!("{}.{decimals}", millionths / 10_000)
 }
 
+/// A percentage as a JSON number. It is converted through text: amounts are never calculated with
+/// floats, and this is only displayed.
+pub(crate) fn percentage_json(millionths: u32) -> Value {
+    serde_json::from_str(&percent_text(millionths)).unwrap_or_default()
+}
+
 /// Parses a percentage above 0 and up to 100, with at most four decimals, into millionths.
 pub(crate) fn parse_percent(text: &str) -> Option<u32> {
     let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
@@ -66,13 +72,7 @@ impl Coupon {
     /// As the API returns it.
     pub(crate) fn json(&self, now: i64) -> Value {
         let (percent_off, amount_off, currency) = match self.off {
-            // Converted through text: amounts are never calculated with floats, and this is only
-            // displayed.
-            DiscountValue::Percent(millionths) => (
-                serde_json::from_str::<Value>(&percent_text(millionths)).unwrap_or_default(),
-                None,
-                None,
-            ),
+            DiscountValue::Percent(millionths) => (percentage_json(millionths), None, None),
             DiscountValue::Amount { amount, currency } => {
                 (Value::Null, Some(amount), Some(currency))
             }

@@ -163,6 +163,28 @@ pub(crate) async fn authenticate(
     }
 }
 
+/// `GET /c/invoice/{invoice}`
+pub(crate) async fn invoice(State(app): State<Arc<App>>, Path(id): Path<String>) -> Response {
+    let store = app.store();
+    let session = session::session_of_invoice(&store, &id);
+    let invoice = session.and_then(|session| session.invoice_json(&app.origin));
+    match (session, invoice) {
+        (Some(session), Some(invoice)) => {
+            let number = invoice["number"].as_str().unwrap_or_default();
+            page(StatusCode::OK, html::invoice(session, number))
+        }
+        _ => page(StatusCode::NOT_FOUND, html::not_found()),
+    }
+}
+
+/// `GET /c/invoice/{invoice}/pdf`: the sandbox writes no PDF, so it shows the page.
+pub(crate) async fn invoice_pdf(State(app): State<Arc<App>>, Path(id): Path<String>) -> Response {
+    match session::session_of_invoice(&app.store(), &id) {
+        Some(_) => redirect(&format!("{}/c/invoice/{id}", app.origin)),
+        None => page(StatusCode::NOT_FOUND, html::not_found()),
+    }
+}
+
 fn find(app: &App, id: &str) -> Option<CheckoutSession> {
     app.store().sessions.get(id).cloned()
 }

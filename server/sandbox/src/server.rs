@@ -31,6 +31,8 @@ pub(crate) fn router(app: Arc<App>) -> Router {
             "/c/pay/{session}/authenticate",
             get(page::show_authentication).post(page::authenticate),
         )
+        .route("/c/invoice/{invoice}", get(page::invoice))
+        .route("/c/invoice/{invoice}/pdf", get(page::invoice_pdf))
         .route("/c/sandbox.css", get(page::stylesheet))
         .merge(switchboard::routes(&app))
         .route("/v1/{*path}", any(api::handle))

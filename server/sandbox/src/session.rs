@@ -15,7 +15,9 @@
 //! Every transition is one [`Transaction`]: the objects and their events are written together,
 //! before anything is sent.
 
+mod breakdown;
 mod cost;
+mod invoice;
 mod json;
 mod options;
 
@@ -39,6 +41,7 @@ use crate::store::Transaction;
 use crate::test_cards::{CardOutcome, Decline, GENERIC_DECLINE, TestCard, TestIban};
 
 pub(crate) use cost::{Change, with_change};
+pub(crate) use invoice::session_of_invoice;
 
 impl LineItem {
     /// Before discount and tax, in minor units. Amount and quantity were checked when the session

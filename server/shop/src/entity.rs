@@ -11,6 +11,7 @@ pub mod order_line;
 pub mod order_resolution;
 pub mod order_resolution_item;
 pub mod order_search;
+pub mod order_tax;
 pub mod outbox;
 pub mod payment_origin;
 pub mod picture;

@@ -28,6 +28,7 @@ pub use settings::OrderSettings;
 
 pub mod export;
 pub mod overview;
+pub mod payment_details;
 pub mod refund;
 pub mod resolution;
 pub mod resolve;
@@ -63,6 +64,13 @@ pub(crate) struct Payment {
     pub(crate) phone: Option<String>,
     /// Stripe's address object, as JSON.
     pub(crate) billing_address: Option<String>,
+    pub(crate) business_name: Option<String>,
+    /// Stripe's objects with type and value, as JSON.
+    pub(crate) tax_ids: Option<String>,
+    /// The shopper's note.
+    pub(crate) note: Option<String>,
+    /// Stripe's id of the invoice.
+    pub(crate) invoice: Option<String>,
     pub(crate) shipping_name: Option<String>,
     /// Stripe's address object, as JSON.
     pub(crate) shipping_address: Option<String>,
@@ -140,10 +148,18 @@ pub(crate) async fn create(
         customer_name: Set(paid.name),
         customer_phone: Set(paid.phone),
         billing_address: Set(paid.billing_address),
+        business_name: Set(paid.business_name),
+        tax_ids: Set(paid.tax_ids),
+        customer_note: Set(paid.note),
         shipping_name: Set(paid.shipping_name),
         shipping_address: Set(paid.shipping_address),
         shipping_method: Set(paid.shipping_method),
         flag: Set(flag),
+        stripe_invoice_id: Set(paid.invoice),
+        invoice_url: Set(None),
+        stripe_fee: Set(None),
+        stripe_net: Set(None),
+        stripe_fee_currency: Set(None),
         adopted_at: Set(None),
         paid_at: Set(paid_at),
         created_at: Set(now),
@@ -204,6 +220,9 @@ pub(crate) async fn add_lines(
             quantity: line.quantity,
             stock_taken: taken.get(&line.variant_id).copied().unwrap_or(0),
             restocked: 0,
+            amount_discount: None,
+            amount_tax: None,
+            amount_total: None,
         }
         .into_active_model()
         .reset_all()

@@ -1,6 +1,6 @@
 //! Tasks that are done outside the database after a transaction has committed: emails, refunds
-//! (requested by the owner, or of late payments), and fetching disputes from Stripe whose events
-//! contradict each other.
+//! (requested by the owner, or of late payments), and fetching from Stripe what its events do not
+//! state: details of payments, and disputes whose events contradict each other.
 //!
 //! A task is inserted in the same transaction as its reason, under a unique key, so that the same
 //! reason inserts it only once. [`work`] runs it afterwards and retries it, and [`queue`] lists the
@@ -56,6 +56,9 @@ pub enum Task {
         /// That second, as Unix time.
         contested_at: i64,
     },
+    /// Fetch what Stripe's events do not state of a payment, see
+    /// [`crate::orders::payment_details`].
+    FetchPaymentDetails,
 }
 
 /// A problem that the owner is notified of. The database and the outbox store the names.
@@ -219,6 +222,7 @@ impl Task {
             Self::Mail { .. } => TaskKind::Mail,
             Self::Refund { .. } | Self::RefundRequest { .. } => TaskKind::Refund,
             Self::Dispute { .. } => TaskKind::Dispute,
+            Self::FetchPaymentDetails => TaskKind::FetchPaymentDetails,
         }
     }
 
@@ -232,6 +236,7 @@ impl Task {
                 dispute,
                 contested_at,
             } => format!("dispute:{dispute}:{contested_at}"),
+            Self::FetchPaymentDetails => format!("fetch_payment_details:{checkout}"),
             Self::Mail { mail } => match mail {
                 Mail::Paid => format!("mail:paid:{checkout}"),
                 Mail::Processing => format!("mail:processing:{checkout}"),

@@ -45,6 +45,7 @@ mod settings;
 pub use account::Account;
 pub use call_error::{CallError, ErrorResponse};
 pub use connection::NoResponse;
+pub(crate) use options::{MAX_ORDER_NOTE, ORDER_NOTE};
 pub(crate) use refund::{FullRefundOutcome, PartialRefund, PartialRefundOutcome};
 pub use settings::{RetryPolicy, StripeSettings};
 

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::list::{Created, Page, list_json, read_expand, strip_data_prefix};
 use super::{Call, Reply};
+use crate::balance;
 use crate::error::ApiError;
 use crate::objects::session::{CheckoutSession, LineItem};
 use crate::session;
@@ -17,19 +18,24 @@ use crate::totals::LineTotals;
 /// Line items in an expanded `line_items`; the list endpoint returns the rest.
 const MAX_EXPANDED_LINES: usize = 10;
 
-const EXPANDABLE: [&str; 5] = [
+const EXPANDABLE: [&str; 8] = [
+    "invoice",
     "line_items",
     "line_items.data.price.product",
     "payment_intent",
     "payment_intent.latest_charge",
+    "payment_intent.latest_charge.balance_transaction",
     "shipping_cost.shipping_rate",
+    "total_details.breakdown",
 ];
-const EXPANDABLE_IN_LISTS: [&str; 5] = [
+const EXPANDABLE_IN_LISTS: [&str; 7] = [
+    "data.invoice",
     "data.line_items",
     "data.line_items.data.price.product",
     "data.payment_intent",
     "data.payment_intent.latest_charge",
     "data.shipping_cost.shipping_rate",
+    "data.total_details.breakdown",
 ];
 
 /// `POST /v1/checkout/sessions`
@@ -142,7 +148,8 @@ pub(crate) fn render(
             session.lines.len() > MAX_EXPANDED_LINES,
         );
     }
-    let charges = expands("payment_intent.latest_charge");
+    let booked = expands("payment_intent.latest_charge.balance_transaction");
+    let charges = booked || expands("payment_intent.latest_charge");
     if (charges || expands("payment_intent"))
         && let Some(intent) = session
             .payment_intent
@@ -155,12 +162,23 @@ pub(crate) fn render(
             .filter(|_| charges)
             .and_then(|id| store.charges.get(id));
         json["payment_intent"] = intent.json(charge);
+        if booked && let Some(transaction) = charge.and_then(balance::of_charge) {
+            json["payment_intent"]["latest_charge"]["balance_transaction"] = transaction;
+        }
     }
     if expands("shipping_cost.shipping_rate")
         && let Some(option) = session.shipping_option()
     {
         json["shipping_cost"]["shipping_rate"] =
             option.rate_json(session.created, session.currency);
+    }
+    if expands("total_details.breakdown") {
+        json["total_details"]["breakdown"] = session.breakdown_json();
+    }
+    if expands("invoice")
+        && let Some(invoice) = session.invoice_json(origin)
+    {
+        json["invoice"] = invoice;
     }
     json
 }

@@ -12,7 +12,7 @@ use super::{Call, Reply};
 use crate::address::Address;
 use crate::error::ApiError;
 use crate::form::Fields;
-use crate::objects::payment::{ShippingDetails, Shopper};
+use crate::objects::payment::{ShippingDetails, Shopper, TaxId};
 use crate::objects::session::{CheckoutSession, MethodType, Status};
 use crate::session::{self, Change, Payment};
 use crate::store::Transaction;
@@ -32,6 +32,10 @@ pub(crate) struct Confirmation {
     pub(crate) billing_address: Option<Address>,
     /// As typed, or a promotion code's id.
     pub(crate) promotion_code: Option<String>,
+    pub(crate) business_name: Option<String>,
+    pub(crate) tax_id: Option<TaxId>,
+    /// Keys and values of custom fields.
+    pub(crate) custom_fields: Vec<(String, String)>,
     pub(crate) accepts_terms: bool,
     /// The total that the shopper saw, in minor units.
     pub(crate) expected_amount: Option<i64>,
@@ -131,7 +135,15 @@ fn refuse_unrequested(
     if confirmation.phone.is_some() && !options.phone_number_collection {
         return refuse("a phone number", "phone");
     }
-    Ok(())
+    let is_business = confirmation.business_name.is_some() || confirmation.tax_id.is_some();
+    if is_business && options.tax_id_required.is_none() {
+        return refuse("a tax id", "tax_id");
+    }
+    let known = |key: &str| options.custom_fields.iter().any(|field| field.key == key);
+    match confirmation.custom_fields.iter().find(|(key, _)| !known(key)) {
+        Some((key, _)) => refuse("this custom field", &format!("custom_fields[{key}]")),
+        None => Ok(()),
+    }
 }
 
 fn read_shopper(
@@ -166,6 +178,9 @@ fn read_shopper(
         return Err(ApiError::parameter_missing("terms_of_service"));
     }
     Ok(Shopper {
+        business_name: confirmation.business_name.clone(),
+        tax_id: confirmation.tax_id.clone(),
+        custom_fields: read_custom_fields(session, confirmation)?,
         email,
         name: confirmation.name.clone(),
         phone: confirmation.phone.clone(),
@@ -189,6 +204,38 @@ fn read_shipping_details(
         name: name.clone(),
         address,
     })
+}
+
+/// Checks the custom fields. Empty ones count as not filled in.
+fn read_custom_fields(
+    session: &CheckoutSession,
+    confirmation: &Confirmation,
+) -> Result<Vec<(String, String)>, ApiError> {
+    let mut filled = Vec::new();
+    for field in &session.options().custom_fields {
+        let name = format!("custom_fields[{}]", field.key);
+        let mut typed = confirmation.custom_fields.iter();
+        let typed = typed.find(|(key, _)| *key == field.key);
+        let value = typed.map_or("", |(_, value)| value.trim());
+        if value.is_empty() {
+            if field.optional {
+                continue;
+            }
+            return Err(ApiError::parameter_missing(&name));
+        }
+        let length = i64::try_from(value.chars().count()).unwrap_or(i64::MAX);
+        let longest = field.maximum_length.unwrap_or(255);
+        let shortest = field.minimum_length.unwrap_or(1);
+        if !(shortest..=longest).contains(&length) {
+            return Err(ApiError::invalid(format!(
+                "{} must have {shortest} to {longest} characters.",
+                field.label
+            ))
+            .param(name));
+        }
+        filled.push((field.key.clone(), value.to_owned()));
+    }
+    Ok(filled)
 }
 
 /// Refuses a text that does not look like a phone number.
@@ -222,6 +269,9 @@ fn read_confirmation(mut fields: Fields) -> Result<Confirmation, ApiError> {
         billing_address = address.map(Address::read).transpose()?;
         billing.finish()?;
     }
+    let business_name = fields.short_text("business_name", 150)?;
+    let tax_id = fields.fields("tax_id")?.map(read_tax_id).transpose()?;
+    let custom_fields = fields.metadata("custom_fields")?;
     let instrument = read_instrument(&mut fields)?;
     fields.finish()?;
     Ok(Confirmation {
@@ -233,9 +283,23 @@ fn read_confirmation(mut fields: Fields) -> Result<Confirmation, ApiError> {
         shipping_rate,
         billing_address,
         promotion_code,
+        business_name,
+        tax_id,
+        custom_fields,
         accepts_terms,
         expected_amount,
         instrument,
+    })
+}
+
+fn read_tax_id(mut hash: Fields) -> Result<TaxId, ApiError> {
+    let (type_name, value_name) = (hash.name_of("type"), hash.name_of("value"));
+    let kind = hash.short_text("type", 20)?;
+    let value = hash.short_text("value", 100)?;
+    hash.finish()?;
+    Ok(TaxId {
+        kind: kind.ok_or_else(|| ApiError::parameter_missing(&type_name))?,
+        value: value.ok_or_else(|| ApiError::parameter_missing(&value_name))?,
     })
 }
 

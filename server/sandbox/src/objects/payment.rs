@@ -39,9 +39,25 @@ pub(crate) struct Shopper {
     pub(crate) billing: Option<Box<Address>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) shipping: Option<Box<ShippingDetails>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) business_name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) tax_id: Option<TaxId>,
+    /// Keys and values of the session's custom fields that were filled in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) custom_fields: Vec<(String, String)>,
     /// Whether the terms of service were accepted, if the session requires it.
     #[serde(default)]
     pub(crate) accepted_terms: bool,
+}
+
+/// A business's tax id. The sandbox does not verify it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct TaxId {
+    /// Stripe's word, such as `eu_vat`.
+    #[serde(rename = "type")]
+    pub(crate) kind: String,
+    pub(crate) value: String,
 }
 
 /// The recipient and the shipping address.

@@ -104,6 +104,22 @@ pub(crate) struct CustomText {
     pub(crate) after_submit: Option<String>,
 }
 
+/// A text field that the shop adds to the payment page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct CustomField {
+    pub(crate) key: String,
+    pub(crate) label: String,
+    pub(crate) optional: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) default_value: Option<String>,
+    /// In characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) minimum_length: Option<i64>,
+    /// In characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) maximum_length: Option<i64>,
+}
+
 /// The optional parameters. Values that are only returned are stored as they were sent.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -129,4 +145,11 @@ pub(crate) struct SessionOptions {
     /// Returned as sent. No customer is created, since the sandbox has no customers.
     pub(crate) customer_creation: Option<String>,
     pub(crate) payment_intent_description: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) custom_fields: Vec<CustomField>,
+    /// Set if the shopper may enter a tax id: `never` or `if_supported`, when it is required.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) tax_id_required: Option<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) invoice_creation: bool,
 }

@@ -4,7 +4,7 @@ use crate::address::Address;
 use crate::api::{Confirmation, Instrument};
 use crate::error::ApiError;
 use crate::form::Fields;
-use crate::objects::payment::Shopper;
+use crate::objects::payment::{Shopper, TaxId};
 use crate::objects::session::{CheckoutSession, MethodType};
 use crate::session::Change;
 
@@ -30,6 +30,10 @@ pub(super) struct FormValues {
     pub(super) billing: Address,
     /// The box for the same billing address was shown and not ticked.
     pub(super) other_billing: bool,
+    pub(super) business_name: String,
+    pub(super) tax_id: String,
+    /// Keys and values of custom fields.
+    pub(super) custom_fields: Vec<(String, String)>,
     pub(super) accepts_terms: bool,
     /// A promotion code that is not applied (yet).
     pub(super) code: String,
@@ -49,6 +53,9 @@ impl FormValues {
                 .is_some_and(|billing| **billing != shipping.address),
             shipping: shipping.address,
             billing: *shopper.billing.unwrap_or_default(),
+            business_name: shopper.business_name.unwrap_or_default(),
+            tax_id: shopper.tax_id.map(|tax_id| tax_id.value).unwrap_or_default(),
+            custom_fields: shopper.custom_fields,
             accepts_terms: shopper.accepted_terms,
             ..FormValues::default()
         }
@@ -86,7 +93,7 @@ impl Submission {
             _ => MethodType::Card,
         };
         let expiry = text("expiry")?;
-        let typed = FormValues {
+        let mut typed = FormValues {
             email: text("email")?,
             name: text("name")?,
             phone: text("phone")?,
@@ -95,11 +102,15 @@ impl Submission {
             shipping: read_address("shipping", &mut text)?,
             billing: read_address("billing", &mut text)?,
             other_billing: text("billing_same")?.is_empty(),
+            business_name: text("business_name")?,
+            tax_id: text("tax_id")?,
+            custom_fields: Vec::new(),
             accepts_terms: !text("terms_of_service")?.is_empty(),
             code: text("promotion_code")?,
         };
         let (number, cvc, iban) = (text("number")?, text("cvc")?, text("iban")?);
         let shipping_rate = Some(text("shipping_rate")?).filter(|rate| !rate.is_empty());
+        typed.custom_fields = fields.metadata("custom_fields")?;
         Ok(Submission {
             action,
             typed,
@@ -123,6 +134,7 @@ impl Submission {
         } else {
             &typed.billing
         };
+        let collects_tax_id = options.tax_id_required.is_some();
         Confirmation {
             email: non_empty(&typed.email),
             name: non_empty(&typed.name),
@@ -133,6 +145,11 @@ impl Submission {
             billing_address: options.requires_billing_address().then(|| billing.clone()),
             promotion_code: non_empty(&typed.code)
                 .filter(|_| options.allow_promotion_codes == Some(true)),
+            business_name: non_empty(&typed.business_name).filter(|_| collects_tax_id),
+            tax_id: non_empty(&typed.tax_id)
+                .filter(|_| collects_tax_id)
+                .map(tax_id),
+            custom_fields: typed.custom_fields.clone(),
             accepts_terms: typed.accepts_terms,
             expected_amount: self.expected_amount,
             instrument: Some(self.instrument()),
@@ -165,6 +182,19 @@ impl Submission {
             exp_year,
             cvc: self.cvc.clone(),
         }
+    }
+}
+
+/// A tax id as typed. Stripe's page asks for its type; this one derives it from the beginning.
+fn tax_id(value: String) -> TaxId {
+    let kind = match value.get(..2) {
+        Some("GB") => "gb_vat",
+        Some("CH") => "ch_vat",
+        _ => "eu_vat",
+    };
+    TaxId {
+        kind: kind.to_owned(),
+        value,
     }
 }
 

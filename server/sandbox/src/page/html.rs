@@ -100,7 +100,7 @@ impl<'a> Form<'a> {
              <h2 id=\"payment\">Payment</h2>{alert}\
              <form id=\"pay\" method=\"post\" action=\"{base}{id}\" novalidate>\
              <input type=\"hidden\" name=\"expected_amount\" value=\"{amount}\">\
-             {contact}{addresses}{methods}{consent}\
+             {contact}{addresses}{questions}{methods}{consent}\
              <button type=\"submit\" name=\"action\" value=\"pay\">{button}</button>{after}</form>\
              {test_numbers}</section></div>",
             default_button = self.default_button(),
@@ -113,6 +113,7 @@ impl<'a> Form<'a> {
             amount = self.session.total(),
             contact = self.contact(),
             addresses = self.addresses(),
+            questions = self.questions(),
             methods = if free { String::new() } else { self.methods() },
             consent = self.consent(),
             button = self.button(&total),
@@ -188,6 +189,42 @@ impl<'a> Form<'a> {
                 label: "Phone number",
                 value: &self.typed.phone,
                 attributes: "type=\"tel\" autocomplete=\"tel\" maxlength=\"40\"",
+                hint: None,
+            });
+        }
+        html
+    }
+
+    /// The company, its tax id and the shop's own fields, if the session asks for them.
+    fn questions(&self) -> String {
+        let options = self.session.options();
+        let mut html = String::new();
+        if options.tax_id_required.is_some() {
+            let typed = &self.typed;
+            let fields = [
+                ("business_name", "Company (optional)", &typed.business_name),
+                ("tax_id", "Tax ID (optional)", &typed.tax_id),
+            ];
+            for (id, label, value) in fields {
+                html += &self.input(&Input {
+                    id,
+                    label,
+                    value,
+                    attributes: "maxlength=\"150\"",
+                    hint: None,
+                });
+            }
+        }
+        for field in &options.custom_fields {
+            let mut typed = self.typed.custom_fields.iter();
+            let typed = typed.find(|(key, _)| *key == field.key);
+            let optional = if field.optional { " (optional)" } else { "" };
+            let default = field.default_value.as_deref().unwrap_or_default();
+            html += &self.input(&Input {
+                id: &format!("custom_fields[{}]", field.key),
+                label: &format!("{}{optional}", Escaped(&field.label)),
+                value: typed.map_or(default, |(_, value)| value),
+                attributes: &format!("maxlength=\"{}\"", field.maximum_length.unwrap_or(255)),
                 hint: None,
             });
         }
@@ -274,6 +311,29 @@ pub(super) fn expired(session: &CheckoutSession, base: &str) -> String {
         back_link(session)
     );
     document("Expired", &body, base)
+}
+
+/// The page of an invoice. The sandbox writes no PDF.
+pub(super) fn invoice(session: &CheckoutSession, number: &str) -> String {
+    let lines: String = session
+        .priced_lines()
+        .iter()
+        .map(|(line, totals)| {
+            format!(
+                "<li>{} × {}: {}</li>",
+                line.quantity,
+                Escaped(&line.name),
+                session.currency.display(totals.subtotal)
+            )
+        })
+        .collect();
+    let body = format!(
+        "<section class=\"notice\"><h1>Invoice {}</h1><ul>{lines}</ul>\
+         <p>Paid: {}</p></section>",
+        Escaped(number),
+        session.currency.display(session.total()),
+    );
+    document("Invoice", &body, "")
 }
 
 /// The page for an unknown session or an invalid form.

@@ -39,6 +39,11 @@ impl CheckoutSession {
 
     /// The current totals.
     pub(crate) fn totals(&self) -> Totals {
+        self.totals_input().totals()
+    }
+
+    /// What the totals are calculated from.
+    pub(super) fn totals_input(&self) -> TotalsInput {
         let rate = self
             .tax_country()
             .filter(|_| self.options().automatic_tax)
@@ -56,13 +61,12 @@ impl CheckoutSession {
             amount: option.amount,
             tax: tax(option.tax_behavior, option.tax_code.as_deref()),
         };
-        let input = TotalsInput {
+        TotalsInput {
             lines: self.lines.iter().map(line).collect(),
             reduction: self.discount().map(|discount| discount.off.reduction()),
             shipping: self.shipping_option().map(shipping),
             step: self.currency.granularity(),
-        };
-        input.totals()
+        }
     }
 
     /// The total in minor units.

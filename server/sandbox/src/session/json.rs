@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::metadata::metadata_json;
 use crate::objects::coupon::Discount;
 use crate::objects::session::{CheckoutSession, LineItem, Status};
+use crate::objects::session_options::CustomField;
 use crate::presentment;
 use crate::totals::{LineTotals, Totals};
 
@@ -34,7 +35,7 @@ impl CheckoutSession {
             "created": self.created,
             "currency": self.currency.code(),
             "currency_conversion": null,
-            "custom_fields": [],
+            "custom_fields": self.custom_fields_json(),
             "custom_text": options.custom_text.json(),
             "customer": null,
             "customer_account": null,
@@ -44,9 +45,9 @@ impl CheckoutSession {
             "discounts": self.discount().map(Discount::json).into_iter().collect::<Vec<_>>(),
             "expires_at": self.expires_at,
             "integration_identifier": null,
-            "invoice": null,
+            "invoice": self.invoice(),
             "invoice_creation": {
-                "enabled": false,
+                "enabled": options.invoice_creation,
                 "invoice_data": {
                     "account_tax_ids": null, "custom_fields": null, "description": null,
                     "footer": null, "issuer": null, "metadata": {}, "rendering_options": null,
@@ -87,6 +88,9 @@ impl CheckoutSession {
             "url": open.then(|| format!("{origin}/c/pay/{}", self.id)),
             "wallet_options": null,
         });
+        if let Some(required) = &options.tax_id_required {
+            json["tax_id_collection"] = json!({ "enabled": true, "required": required });
+        }
         if let Some(presentment_currency) = self.presentment_currency {
             json["presentment_details"] =
                 presentment::details(totals.total, self.currency, presentment_currency);
@@ -97,9 +101,10 @@ impl CheckoutSession {
     fn customer_details(&self) -> Value {
         match (&self.shopper, &self.customer_email) {
             (Some(shopper), _) => json!({
-                "address": shopper.billing_json(), "business_name": null, "email": shopper.email,
-                "individual_name": null, "name": shopper.name, "phone": shopper.phone,
-                "tax_exempt": "none", "tax_ids": [],
+                "address": shopper.billing_json(), "business_name": shopper.business_name,
+                "email": shopper.email, "individual_name": null, "name": shopper.name,
+                "phone": shopper.phone, "tax_exempt": "none",
+                "tax_ids": shopper.tax_id.as_ref().into_iter().collect::<Vec<_>>(),
             }),
             (None, Some(email)) => json!({
                 "address": null, "business_name": null, "email": email,
@@ -149,11 +154,41 @@ impl CheckoutSession {
     }
 
     fn collected_information(&self) -> Option<Value> {
-        let shipping = self.shopper.as_ref()?.shipping.as_ref()?;
+        let shopper = self.shopper.as_ref()?;
+        let shipping = shopper.shipping.as_ref().map(|shipping| {
+            json!({ "address": shipping.address.json(), "name": shipping.name })
+        });
+        if shipping.is_none() && shopper.business_name.is_none() {
+            return None;
+        }
         Some(json!({
-            "business_name": null, "individual_name": null,
-            "shipping_details": { "address": shipping.address.json(), "name": shipping.name },
+            "business_name": shopper.business_name, "individual_name": null,
+            "shipping_details": shipping,
         }))
+    }
+
+    fn custom_fields_json(&self) -> Vec<Value> {
+        let typed = |key: &str| {
+            let fields = &self.shopper.as_ref()?.custom_fields;
+            let (_, value) = fields.iter().find(|(name, _)| name == key)?;
+            Some(value.clone())
+        };
+        let fields = self.options().custom_fields.iter();
+        let json = |field: &CustomField| {
+            json!({
+                "key": field.key,
+                "label": { "custom": field.label, "type": "custom" },
+                "optional": field.optional,
+                "text": {
+                    "default_value": field.default_value,
+                    "maximum_length": field.maximum_length,
+                    "minimum_length": field.minimum_length,
+                    "value": typed(&field.key),
+                },
+                "type": "text",
+            })
+        };
+        fields.map(json).collect()
     }
 
     /// One of its line items as the API returns it.

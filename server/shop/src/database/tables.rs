@@ -26,7 +26,7 @@ const fn table(name: &'static str, contents: Contents) -> Table {
 }
 
 /// Every table of the shop, each after the tables that it references.
-pub const TABLES: [Table; 27] = [
+pub const TABLES: [Table; 28] = [
     table("setting", Contents::ServerState),
     table("category", Contents::ShopData),
     table("product", Contents::ShopData),
@@ -39,6 +39,7 @@ pub const TABLES: [Table; 27] = [
     table("checkout_line", Contents::ShopData),
     table("order", Contents::ShopData),
     table("order_line", Contents::ShopData),
+    table("order_tax", Contents::ShopData),
     table("refund", Contents::ShopData),
     table("refund_request", Contents::ShopData),
     table("dispute", Contents::ShopData),

@@ -65,6 +65,12 @@ pub struct Model {
     pub customer_phone: Option<String>,
     /// Stripe's address object as JSON, if the payment page collected it.
     pub billing_address: Option<String>,
+    /// The company that the shopper entered.
+    pub business_name: Option<String>,
+    /// The tax ids that the shopper entered: Stripe's list of objects with type and value, as JSON.
+    pub tax_ids: Option<String>,
+    /// The shopper's note.
+    pub customer_note: Option<String>,
     pub shipping_name: Option<String>,
     /// Stripe's address object as JSON.
     pub shipping_address: Option<String>,
@@ -72,6 +78,16 @@ pub struct Model {
     pub shipping_method: Option<String>,
     /// Why it needs the owner's attention.
     pub flag: Option<Flag>,
+    /// Stripe's id of the invoice; `None` if Stripe wrote none.
+    pub stripe_invoice_id: Option<String>,
+    /// Stripe's page of the invoice; `None` until it is fetched.
+    pub invoice_url: Option<String>,
+    /// Stripe's fee, in minor units of `stripe_fee_currency`; `None` until it is fetched.
+    pub stripe_fee: Option<i64>,
+    /// What remains of the payment after the fee, in minor units of `stripe_fee_currency`.
+    pub stripe_net: Option<i64>,
+    /// The currency in which Stripe settles.
+    pub stripe_fee_currency: Option<CurrencyCode>,
     /// When it was adopted from Stripe's data, see [`crate::reconcile::Adoption`]; `None` if it was
     /// not adopted. An adopted order needs the owner's attention.
     pub adopted_at: Option<TimeDateTimeWithTimeZone>,

@@ -21,6 +21,12 @@ pub struct Model {
     pub stock_taken: i64,
     /// How many of them were returned to stock with a refund.
     pub restocked: i64,
+    /// The line's share of the discount, in minor units; `None` until it is fetched from Stripe.
+    pub amount_discount: Option<i64>,
+    /// The line's tax, in minor units; `None` until it is fetched.
+    pub amount_tax: Option<i64>,
+    /// What was paid for the line, in minor units; `None` until it is fetched.
+    pub amount_total: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -28,6 +28,8 @@ pub enum TaskKind {
     Refund,
     /// It fetches a dispute from Stripe.
     Dispute,
+    /// It fetches the details of a payment from Stripe.
+    FetchPaymentDetails,
 }
 
 /// The state of a task.

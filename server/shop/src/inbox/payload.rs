@@ -2,7 +2,7 @@
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use serde_json::{Value, json};
 use till_core::lifecycle::PaymentStatus;
 use till_core::money::CurrencyCode;
 use time::OffsetDateTime;
@@ -10,6 +10,7 @@ use time::OffsetDateTime;
 use super::TYPES;
 use crate::checkout::options::ShippingRate;
 use crate::clock;
+use crate::stripe::{MAX_ORDER_NOTE, ORDER_NOTE};
 
 /// An event of any type.
 #[derive(Clone, Debug, Deserialize)]
@@ -124,6 +125,11 @@ pub(crate) struct SessionPayload {
     /// before 2025-03-31 then state all other amounts in the shopper's currency.
     #[serde(default, deserialize_with = "or_default")]
     pub(crate) currency_conversion: Option<CurrencyConversion>,
+    /// The session's own fields, with what the shopper wrote into them.
+    #[serde(default)]
+    custom_fields: Value,
+    #[serde(default)]
+    pub(crate) invoice: Reference,
     /// Holds the chosen shipping rate: its id, or the rate itself.
     #[serde(default)]
     shipping_cost: Value,
@@ -160,6 +166,8 @@ impl Reference {
 pub(crate) struct CollectedInformation {
     #[serde(default)]
     pub(crate) shipping_details: Option<ShippingDetails>,
+    #[serde(default)]
+    business_name: Value,
 }
 
 /// Where the goods are shipped.
@@ -267,6 +275,10 @@ pub(crate) struct CustomerDetails {
     pub(crate) phone: Option<String>,
     #[serde(default)]
     pub(crate) address: Value,
+    #[serde(default)]
+    business_name: Value,
+    #[serde(default)]
+    tax_ids: Value,
 }
 
 /// Returns one of Stripe's address objects as JSON, which is how orders store it. `None` if it is
@@ -307,6 +319,41 @@ impl SessionPayload {
             same.next().filter(|_| same.next().is_none())
         };
         by_id.or_else(by_amount).map(|rate| rate.name.clone())
+    }
+
+    /// Returns the company that the shopper entered.
+    pub(crate) fn business_name(&self) -> Option<String> {
+        let customer = self.customer_details.as_ref();
+        let collected = self.collected_information.as_ref();
+        let names = [
+            customer.map(|customer| &customer.business_name),
+            collected.map(|collected| &collected.business_name),
+        ];
+        let mut names = names.into_iter().flatten().filter_map(Value::as_str);
+        let name = names.find(|name| !name.trim().is_empty());
+        name.map(str::to_owned)
+    }
+
+    /// Returns the tax ids that the shopper entered as JSON, which is how orders store them: those
+    /// of Stripe's objects that have a value.
+    pub(crate) fn tax_ids(&self) -> Option<String> {
+        let listed = self.customer_details.as_ref()?.tax_ids.as_array()?;
+        let text = |tax_id: &Value, key: &str| tax_id.get(key)?.as_str().map(str::to_owned);
+        let with_value = listed.iter().filter_map(|tax_id| {
+            let value = text(tax_id, "value").filter(|value| !value.trim().is_empty())?;
+            Some(json!({ "type": text(tax_id, "type"), "value": value }))
+        });
+        let with_value: Vec<Value> = with_value.collect();
+        (!with_value.is_empty()).then(|| Value::from(with_value).to_string())
+    }
+
+    /// Returns the shopper's note, cut to the length that the shop asked for.
+    pub(crate) fn note(&self) -> Option<String> {
+        let mut fields = self.custom_fields.as_array()?.iter();
+        let field = fields.find(|field| field.get("key").is_some_and(|key| key == ORDER_NOTE))?;
+        let note = field.get("text")?.get("value")?.as_str()?.trim();
+        let note: String = note.chars().take(MAX_ORDER_NOTE).collect();
+        (!note.is_empty()).then_some(note)
     }
 
     /// Returns where the goods are shipped: the name, and the address as JSON.
@@ -424,6 +471,35 @@ mod tests {
         let session: SessionPayload =
             serde_json::from_str(r#"{"id":"cs_1","payment_intent":null}"#).unwrap();
         assert_eq!(session.payment_intent_id(), None);
+    }
+
+    #[test]
+    fn what_a_business_enters_is_read_from_the_event() {
+        let session = r#"{"id":"cs_1","invoice":"in_1",
+            "customer_details":{"business_name":"Tea Ltd",
+                "tax_ids":[{"type":"eu_vat","value":"DE1"},{"type":"eu_vat","value":null},7]},
+            "custom_fields":[{"key":"size"},{"key":"order_note","text":{"value":" Ring twice "}}]}"#;
+        let session: SessionPayload = serde_json::from_str(session).unwrap();
+        assert_eq!(session.business_name().as_deref(), Some("Tea Ltd"));
+        let tax_ids = r#"[{"type":"eu_vat","value":"DE1"}]"#;
+        assert_eq!(session.tax_ids().as_deref(), Some(tax_ids));
+        assert_eq!(session.note().as_deref(), Some("Ring twice"));
+        assert_eq!(session.invoice.id(), Some("in_1"));
+    }
+
+    #[test]
+    fn an_event_of_another_version_lacks_what_a_business_enters() {
+        for session in [
+            r#"{"id":"cs_1"}"#,
+            r#"{"id":"cs_1","invoice":null,"custom_fields":null,"customer_details":{"tax_ids":null}}"#,
+            r#"{"id":"cs_1","custom_fields":{},"customer_details":{"tax_ids":[],"business_name":7}}"#,
+            r#"{"id":"cs_1","custom_fields":[{"key":"order_note","text":null}]}"#,
+        ] {
+            let session: SessionPayload = serde_json::from_str(session).unwrap();
+            let found = (session.business_name(), session.tax_ids(), session.note());
+            assert_eq!(found, (None, None, None));
+            assert_eq!(session.invoice.id(), None);
+        }
     }
 
     proptest::proptest! {

@@ -22,6 +22,7 @@ use crate::isolated::run_isolated;
 use crate::lease::{Job, Lease};
 use crate::mail::SendError;
 use crate::mail::compose::{ComposeError, ComposeOutcome, compose};
+use crate::orders::payment_details::{self, FetchError, FetchOutcome};
 use crate::orders::refund::{RequestState, mark_made, set_state};
 use crate::stripe::{CallError, FullRefundOutcome, PartialRefund, PartialRefundOutcome};
 use crate::{Shop, clock};
@@ -56,11 +57,22 @@ const SAVE_RETRIES: ConstantBuilder = ConstantBuilder::new()
 const MAX_RUN_TIME: Duration = Duration::from_secs(20);
 /// Maximum number of tasks of each kind in one run.
 const BATCH: u64 = 20;
+/// Maximum number of payments whose details are fetched in one run: emails must not wait for many
+/// calls to Stripe.
+const DETAILS_BATCH: u64 = 5;
 /// While its task is younger than this, a refund request relies on its idempotency key alone.
 /// Later, Stripe may have forgotten the key, so existing refunds are checked first.
 const MAX_KEY_AGE: Duration = Duration::from_secs(60 * 60);
 /// In the order in which they run: money first.
-const KINDS: [TaskKind; 3] = [TaskKind::Refund, TaskKind::Dispute, TaskKind::Mail];
+const KINDS: [TaskKind; 4] = [
+    TaskKind::Refund,
+    TaskKind::Dispute,
+    TaskKind::FetchPaymentDetails,
+    TaskKind::Mail,
+];
+/// How long to wait for what Stripe does not know yet, such as a fee: it is there 2 to 3 seconds
+/// after the payment.
+const FIRST_WAIT: Duration = Duration::from_secs(3);
 
 /// What a run did, in tasks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -85,6 +97,8 @@ enum AttemptOutcome {
     /// May succeed later. `unreachable` if the other side did not respond: the other tasks of this
     /// kind wait for the next run.
     Retry { reason: String, unreachable: bool },
+    /// All is well, but Stripe does not know everything yet. After the last attempt it is done.
+    Wait(&'static str),
     /// A retry would fail as well.
     GiveUp(String),
 }
@@ -105,8 +119,12 @@ pub async fn work(shop: &Shop, stopping: impl Fn() -> bool) -> Result<WorkReport
     };
     let started = Instant::now();
     for kind in KINDS {
-        let tasks = due(shop, &[kind], BATCH).await?;
-        let is_full_batch = tasks.len() == usize::try_from(BATCH).unwrap_or(usize::MAX);
+        let batch = match kind {
+            TaskKind::FetchPaymentDetails => DETAILS_BATCH,
+            _ => BATCH,
+        };
+        let tasks = due(shop, &[kind], batch).await?;
+        let is_full_batch = tasks.len() == usize::try_from(batch).unwrap_or(usize::MAX);
         for id in tasks {
             if stopping() {
                 lease.release().await?;
@@ -195,6 +213,7 @@ async fn attempt(shop: &Shop, row: &outbox::Model) -> AttemptOutcome {
                 dispute,
                 contested_at,
             }) => resolve_dispute(shop, &dispute, contested_at).await,
+            Ok(Task::FetchPaymentDetails) => fetch_details(shop, row).await,
             // It was done, pruned ([`crate::prune`]), and then set to pending by hand.
             Err(_) if row.payload.is_empty() => AttemptOutcome::GiveUp(
                 "it was done long ago, and its payload was pruned".to_owned(),
@@ -358,6 +377,27 @@ async fn resolve_dispute(shop: &Shop, dispute: &str, contested_at: i64) -> Attem
     }
 }
 
+/// Fetches the details of a payment from Stripe and saves them.
+async fn fetch_details(shop: &Shop, row: &outbox::Model) -> AttemptOutcome {
+    match payment_details::fetch(shop, &row.checkout_id).await {
+        Ok(FetchOutcome::Complete) => AttemptOutcome::Done(None),
+        Ok(FetchOutcome::WithoutFee) => AttemptOutcome::Wait("waiting for Stripe's fee"),
+        Ok(FetchOutcome::Missing(what)) => AttemptOutcome::GiveUp(what.to_owned()),
+        Err(FetchError::Rows(error)) => read_failure(error),
+        Err(FetchError::Stripe(error)) if error.affects_other_calls() => AttemptOutcome::Retry {
+            unreachable: true,
+            reason: error.to_string(),
+        },
+        Err(FetchError::Stripe(CallError::Refused(response))) => {
+            AttemptOutcome::GiveUp(response.to_string())
+        }
+        Err(FetchError::Stripe(error)) => AttemptOutcome::Retry {
+            unreachable: false,
+            reason: error.to_string(),
+        },
+    }
+}
+
 /// The outcome if rows could not be read: only this task has to wait.
 fn read_failure(error: CheckoutError) -> AttemptOutcome {
     let reason = match error {
@@ -393,7 +433,11 @@ fn plan_update(
     report: &mut WorkReport,
 ) -> TaskUpdate {
     let attempts = row.attempts.saturating_add(1);
-    let delay = retry_delay(attempts);
+    let delay = match outcome {
+        AttemptOutcome::Wait(_) if attempts == 1 => Some(FIRST_WAIT),
+        _ => retry_delay(attempts),
+    };
+    let is_waiting = matches!(outcome, AttemptOutcome::Wait(_));
     let mut refund = None;
     let (state, error) = match outcome {
         AttemptOutcome::Done(reason) => (TaskState::Done, reason.map(str::to_owned)),
@@ -401,6 +445,10 @@ fn plan_update(
             refund = Some(id);
             (TaskState::Done, None)
         }
+        AttemptOutcome::Wait(reason) if delay.is_some() => {
+            (TaskState::Pending, Some(reason.to_owned()))
+        }
+        AttemptOutcome::Wait(reason) => (TaskState::Done, Some(reason.to_owned())),
         AttemptOutcome::Retry { reason, .. } if delay.is_some() => {
             (TaskState::Pending, Some(reason))
         }
@@ -410,11 +458,15 @@ fn plan_update(
     };
     match state {
         TaskState::Done => report.done += 1,
+        TaskState::Pending if is_waiting => {}
         TaskState::Pending => report.failed += 1,
         TaskState::Dead => report.dead += 1,
     }
-    log_outcome(row, attempts, state, error.as_deref());
+    if !(is_waiting && state == TaskState::Pending) {
+        log_outcome(row, attempts, state, error.as_deref());
+    }
     let due_at = match (state, delay) {
+        (TaskState::Pending, Some(delay)) if is_waiting => clock::now() + delay,
         (TaskState::Pending, Some(delay)) => clock::now() + jittered(delay),
         _ => row.due_at,
     };

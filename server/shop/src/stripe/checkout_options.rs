@@ -58,6 +58,18 @@ crate::settings! {
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         pub terms_of_service: bool =
             Setting::new("TERMS_OF_SERVICE", "none", one_of([("none", false), ("required", true)])),
+        /// Whether Stripe writes an invoice for each order, for which it charges a fee.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        pub invoices: bool =
+            Setting::new("INVOICES", "off", one_of([("off", false), ("stripe", true)])),
+        /// Whether businesses may enter their company and tax id.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        pub tax_ids: bool =
+            Setting::new("TAX_IDS", "off", one_of([("off", false), ("on", true)])),
+        /// Whether shoppers may write a note to the shop.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        pub order_note: bool =
+            Setting::new("ORDER_NOTE", "off", one_of([("off", false), ("on", true)])),
         /// The payment methods to offer. Empty: all that are enabled in the Stripe account.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         pub payment_methods: Vec<PaymentMethod> =
@@ -278,6 +290,9 @@ mod tests {
             ("PHONE", ""),
             ("BILLING_ADDRESS", "auto"),
             ("TERMS_OF_SERVICE", "none"),
+            ("INVOICES", "off"),
+            ("TAX_IDS", "off"),
+            ("ORDER_NOTE", "off"),
             ("PAYMENT_METHODS", ","),
         ];
         assert_eq!(options(&named), Options::default());
@@ -293,6 +308,9 @@ mod tests {
             ("PHONE", "yes"),
             ("BILLING_ADDRESS", "required"),
             ("TERMS_OF_SERVICE", "required"),
+            ("INVOICES", "stripe"),
+            ("TAX_IDS", "on"),
+            ("ORDER_NOTE", "on"),
             ("PAYMENT_METHODS", "card, sepa_debit"),
         ]);
         assert_eq!(
@@ -310,6 +328,9 @@ mod tests {
                 "phone": true,
                 "billing_address": true,
                 "terms_of_service": true,
+                "invoices": true,
+                "tax_ids": true,
+                "order_note": true,
                 "payment_methods": ["card", "sepa_debit"],
             })
         );
@@ -330,6 +351,9 @@ mod tests {
             ("PHONE", "no or yes"),
             ("BILLING_ADDRESS", "auto or required"),
             ("TERMS_OF_SERVICE", "none or required"),
+            ("INVOICES", "off or stripe"),
+            ("TAX_IDS", "off or on"),
+            ("ORDER_NOTE", "off or on"),
         ] {
             assert_eq!(
                 refusal::<Options>(&[(name, "perhaps")]),

@@ -3,7 +3,10 @@
 use stripe_checkout::checkout_session::{
     CreateCheckoutSession, CreateCheckoutSessionAllowedPaymentMethodTypes as AllowedMethod,
     CreateCheckoutSessionAutomaticTax, CreateCheckoutSessionConsentCollection,
-    CreateCheckoutSessionConsentCollectionTermsOfService,
+    CreateCheckoutSessionConsentCollectionTermsOfService, CreateCheckoutSessionCustomFields,
+    CreateCheckoutSessionCustomFieldsLabel, CreateCheckoutSessionCustomFieldsLabelType,
+    CreateCheckoutSessionCustomFieldsText, CreateCheckoutSessionCustomFieldsType,
+    CreateCheckoutSessionInvoiceCreation,
     CreateCheckoutSessionLineItemsPriceDataTaxBehavior as PriceTax,
     CreateCheckoutSessionPhoneNumberCollection, CreateCheckoutSessionShippingAddressCollection,
     CreateCheckoutSessionShippingAddressCollectionAllowedCountries as AllowedCountry,
@@ -11,6 +14,7 @@ use stripe_checkout::checkout_session::{
     CreateCheckoutSessionShippingOptionsShippingRateDataFixedAmount,
     CreateCheckoutSessionShippingOptionsShippingRateDataTaxBehavior as RateTax,
     CreateCheckoutSessionShippingOptionsShippingRateDataType,
+    CreateCheckoutSessionTaxIdCollection,
 };
 use stripe_shared::CheckoutSessionBillingAddressCollection;
 use stripe_types::Currency;
@@ -19,6 +23,13 @@ use super::checkout_options::{AutomaticTax, Options, ShippingRate};
 
 /// Stripe's tax code of shipping (<https://docs.stripe.com/tax/tax-codes>).
 const SHIPPING_TAX_CODE: &str = "txcd_92010001";
+
+/// The key of the shopper's note among the custom fields of a session.
+pub(crate) const ORDER_NOTE: &str = "order_note";
+/// The label of the note's field on Stripe's page, at most 100 characters.
+const ORDER_NOTE_LABEL: &str = "Note to the shop";
+/// The longest note, in characters.
+pub(crate) const MAX_ORDER_NOTE: usize = 200;
 
 /// Whether prices include tax. `None` if no tax is calculated.
 pub(super) fn price_tax(options: &Options) -> Option<PriceTax> {
@@ -70,6 +81,15 @@ pub(super) fn add_options(
             Some(CreateCheckoutSessionConsentCollectionTermsOfService::Required);
         call = call.consent_collection(consent);
     }
+    if options.invoices {
+        call = call.invoice_creation(CreateCheckoutSessionInvoiceCreation::new(true));
+    }
+    if options.tax_ids {
+        call = call.tax_id_collection(CreateCheckoutSessionTaxIdCollection::new(true));
+    }
+    if options.order_note {
+        call = call.custom_fields([note_field()]);
+    }
     if !options.payment_methods.is_empty() {
         let methods: Vec<AllowedMethod> = options
             .payment_methods
@@ -79,6 +99,24 @@ pub(super) fn add_options(
         call = call.allowed_payment_method_types(methods);
     }
     call
+}
+
+/// An optional text field for the shopper's note.
+fn note_field() -> CreateCheckoutSessionCustomFields {
+    let label = CreateCheckoutSessionCustomFieldsLabel::new(
+        ORDER_NOTE_LABEL,
+        CreateCheckoutSessionCustomFieldsLabelType::Custom,
+    );
+    let mut text = CreateCheckoutSessionCustomFieldsText::new();
+    text.maximum_length = i64::try_from(MAX_ORDER_NOTE).ok();
+    let mut field = CreateCheckoutSessionCustomFields::new(
+        ORDER_NOTE,
+        label,
+        CreateCheckoutSessionCustomFieldsType::Text,
+    );
+    field.optional = Some(true);
+    field.text = Some(text);
+    field
 }
 
 fn shipping_option(

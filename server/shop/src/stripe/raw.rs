@@ -15,6 +15,15 @@ const CHARGE_FIELD: &str = "payment_intent.latest_charge";
 /// Expanded so that a line item contains the metadata of its product, with the SKU.
 const PRODUCT_FIELD: &str = "data.price.product";
 
+/// Expanded so that a session contains what its event does not state of the payment.
+const DETAIL_FIELDS: [&str; 5] = [
+    "total_details.breakdown",
+    "line_items.data.price.product",
+    "shipping_cost.shipping_rate",
+    "invoice",
+    "payment_intent.latest_charge.balance_transaction",
+];
+
 /// One page of a list, the newest object first.
 #[derive(Debug)]
 pub(crate) struct Page {
@@ -142,6 +151,39 @@ impl Stripe {
             .await
         {
             Ok(session) => Ok(Some(session.to_string())),
+            Err(CallError::Refused(response)) if response.status == 404 => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Fetches a Checkout Session with the details of its payment. `None` if Stripe does not know
+    /// it. A restricted key that may not read everything gets only what belongs to the session.
+    pub(crate) async fn payment_details(&self, session: &str) -> Result<Option<Value>, CallError> {
+        match self.detailed_session(session, &DETAIL_FIELDS).await {
+            Err(CallError::Refused(response)) if response.status == 403 => {
+                let own = [DETAIL_FIELDS[0], "line_items"];
+                self.detailed_session(session, &own).await
+            }
+            found => found,
+        }
+    }
+
+    async fn detailed_session(
+        &self,
+        session: &str,
+        fields: &[&str],
+    ) -> Result<Option<Value>, CallError> {
+        let mut call = Get::new(format!("/checkout/sessions/{}", percent_encode(session)));
+        for field in fields {
+            call = call.with("expand[]", field);
+        }
+        let read = |body: &[u8]| {
+            let session: Value = serde_json::from_slice(body).ok()?;
+            session.is_object().then_some(session)
+        };
+        let name = "get-payment-details";
+        match self.call(name, &call, &RequestStrategy::Once, read).await {
+            Ok(session) => Ok(Some(session)),
             Err(CallError::Refused(response)) if response.status == 404 => Ok(None),
             Err(error) => Err(error),
         }

@@ -1,5 +1,7 @@
 //! Reads and checks the parameters of `POST /v1/checkout/sessions`, and builds the session.
 
+mod custom_fields;
+
 use url::Url;
 
 use super::is_email;
@@ -155,6 +157,9 @@ impl RequestedOptions {
             submit_type: owned(submit_type),
             customer_creation: owned(customer_creation),
             payment_intent_description: None,
+            custom_fields: custom_fields::read(fields)?,
+            tax_id_required: custom_fields::read_tax_id_collection(fields)?,
+            invoice_creation: read_switch(fields, "invoice_creation")?,
         };
         Ok(RequestedOptions {
             options,

@@ -44,12 +44,13 @@ fn input_for_param(param: &str) -> Option<String> {
         "cvc",
         "iban",
         "promotion_code",
+        "business_name",
         "terms_of_service",
     ];
     let input = match param {
         "exp_month" | "exp_year" => "expiry".to_owned(),
         "shipping[name]" => "name".to_owned(),
-        param if known.contains(&param) => param.to_owned(),
+        param if known.contains(&param) || param.starts_with("custom_fields[") => param.to_owned(),
         param => {
             let (prefix, part) = param.strip_suffix(']')?.split_once("[address][")?;
             format!("{prefix}_{part}")

@@ -160,7 +160,7 @@ async fn create_order(
         } else {
             Mail::Paid
         };
-        let mut tasks = vec![Task::Mail { mail }];
+        let mut tasks = vec![Task::FetchPaymentDetails, Task::Mail { mail }];
         if refunding {
             tasks.push(Task::refund());
         }
@@ -273,6 +273,10 @@ pub(crate) fn payment(session: &SessionPayload, options: &Options) -> Result<Pay
         name: storable(customer.name),
         phone: storable(customer.phone),
         billing_address: crate::inbox::payload::address(&customer.address),
+        business_name: storable(session.business_name()),
+        tax_ids: storable(session.tax_ids()),
+        note: storable(session.note()),
+        invoice: storable(session.invoice.id().map(str::to_owned)),
         shipping_name: storable(shipping_name),
         shipping_address,
         shipping_method: storable(session.shipping_method(options.rates())),

@@ -253,6 +253,8 @@ pub struct OrderView {
     pub shipping_method: Option<String>,
     /// Tax as reported by Stripe; zero if Stripe reported none.
     pub tax: Money,
+    /// The taxes by rate, which add up to `tax`; empty if they are not known (yet).
+    pub taxes: Vec<TaxView>,
     /// Whether the other amounts include the tax; if not, it is added to them.
     pub tax_included: bool,
     /// The amount that was paid or is due. `None` before the payment if shipping, tax or a
@@ -276,6 +278,47 @@ pub struct OrderView {
     pub destination: Option<Destination>,
     /// The attempt token of the form; `None` once the checkout has ended without payment.
     pub attempt: Option<AttemptToken>,
+    /// Who bought it, beyond name and shipping address.
+    pub buyer: BuyerView,
+}
+
+/// One tax of an order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaxView {
+    /// Stripe's name of it, such as `VAT`.
+    pub name: String,
+    /// The rate in percent as a decimal number with a point, such as `8.875`.
+    pub percentage: Option<String>,
+    /// Whether the prices include it; if not, it is added to them.
+    pub included: bool,
+    /// The amount.
+    pub amount: Money,
+}
+
+impl TaxView {
+    /// Name and rate, such as `VAT 19%`.
+    #[must_use]
+    pub fn label(&self) -> String {
+        match &self.percentage {
+            Some(percentage) => format!("{} {percentage}%", self.name),
+            None => self.name.clone(),
+        }
+    }
+}
+
+/// What the shopper entered on Stripe's page for a receipt, and Stripe's invoice.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BuyerView {
+    /// The billing address, if the page asked for it.
+    pub billing_address: Option<Destination>,
+    /// The company.
+    pub business_name: Option<String>,
+    /// The company's tax ids.
+    pub tax_ids: Vec<String>,
+    /// The shopper's note to the shop.
+    pub note: Option<String>,
+    /// Stripe's page of the invoice.
+    pub invoice_url: Option<String>,
 }
 
 /// What happens to a payment that arrived when its units were sold out.

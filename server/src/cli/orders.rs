@@ -6,7 +6,7 @@ use clap::Subcommand;
 use shop::database::Database;
 use shop::entity::order;
 use shop::orders::export::{self, ExportError, Period};
-use shop::orders::overview::{self, Filter, OrderDetails, OrderSummary};
+use shop::orders::overview::{self, Filter, OrderDetails, OrderSummary, TaxRow};
 use shop::orders::refund::{self, RefundOutcome, RefundRequest};
 use shop::orders::resolve::{ResolveOutcome, resolve};
 use shop::orders::{self, address_lines};
@@ -432,6 +432,15 @@ fn print_order(order: &OrderDetails, zone: &TimeZone) {
         ("email", or_dash(customer.email.as_ref())),
         ("phone", or_dash(customer.phone.as_ref())),
     ]);
+    let known = |name, value: Option<&String>| value.map(|value| (name, value.clone()));
+    fields.extend(known("company", customer.business_name.as_ref()));
+    fields.extend(
+        customer
+            .tax_ids
+            .iter()
+            .map(|tax_id| ("tax id", tax_id.clone())),
+    );
+    fields.extend(known("note", customer.note.as_ref()));
     let billing = customer.billing_address.as_ref();
     fields.extend(address("bill to", None, billing));
     let name = customer.shipping_name.as_ref();
@@ -443,8 +452,30 @@ fn print_order(order: &OrderDetails, zone: &TimeZone) {
         ("discount", amount(order.amount_discount)),
         ("shipping", amount(order.amount_shipping)),
         ("tax", amount(order.amount_tax)),
+    ]);
+    fields.extend(
+        order
+            .taxes
+            .iter()
+            .map(|tax| ("", tax_words(tax, &summary.currency))),
+    );
+    fields.extend([
         ("total", amount(summary.amount_total)),
         ("refunded", amount(summary.amount_refunded)),
+    ]);
+    if let (Some(fee), Some(net), Some(currency)) = (
+        order.stripe_fee,
+        order.stripe_net,
+        &order.stripe_fee_currency,
+    ) {
+        fields.push(("Stripe fee", money(fee, currency)));
+        fields.push(("net", money(net, currency)));
+    }
+    fields.extend(known(
+        "invoice",
+        order.invoice_url.as_ref().or(order.stripe_invoice.as_ref()),
+    ));
+    fields.extend([
         ("session", order.stripe_session.clone()),
         ("payment", or_dash(order.stripe_payment_intent.as_ref())),
         ("checkout", order.checkout.clone()),
@@ -467,6 +498,18 @@ fn print_order(order: &OrderDetails, zone: &TimeZone) {
     );
     print_refunds(order, zone);
     print_events_and_tasks(order, zone);
+}
+
+/// One tax, such as `VAT 19% (included): €1.90`.
+fn tax_words(tax: &TaxRow, currency: &CurrencyCode) -> String {
+    let rate = tax.percentage.as_ref();
+    let rate = rate.map(|rate| format!(" {rate}%")).unwrap_or_default();
+    let included = if tax.inclusive { " (included)" } else { "" };
+    format!(
+        "{}{rate}{included}: {}",
+        tax.name,
+        money(tax.amount, currency)
+    )
 }
 
 /// An address as on a parcel, with one line per part.

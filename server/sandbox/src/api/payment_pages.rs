@@ -140,7 +140,11 @@ fn refuse_unrequested(
         return refuse("a tax id", "tax_id");
     }
     let known = |key: &str| options.custom_fields.iter().any(|field| field.key == key);
-    match confirmation.custom_fields.iter().find(|(key, _)| !known(key)) {
+    match confirmation
+        .custom_fields
+        .iter()
+        .find(|(key, _)| !known(key))
+    {
         Some((key, _)) => refuse("this custom field", &format!("custom_fields[{key}]")),
         None => Ok(()),
     }

@@ -54,7 +54,10 @@ impl FormValues {
             shipping: shipping.address,
             billing: *shopper.billing.unwrap_or_default(),
             business_name: shopper.business_name.unwrap_or_default(),
-            tax_id: shopper.tax_id.map(|tax_id| tax_id.value).unwrap_or_default(),
+            tax_id: shopper
+                .tax_id
+                .map(|tax_id| tax_id.value)
+                .unwrap_or_default(),
             custom_fields: shopper.custom_fields,
             accepts_terms: shopper.accepted_terms,
             ..FormValues::default()

@@ -3,8 +3,8 @@
 
 use serde_json::{Value, json};
 
-use crate::coupon::percentage_json;
 use crate::countries;
+use crate::coupon::percentage_json;
 use crate::objects::session::CheckoutSession;
 use crate::totals::Tax;
 
@@ -55,7 +55,11 @@ impl CheckoutSession {
 
     fn tax_json(&self, share: &TaxShare) -> Value {
         let country = self.tax_country().unwrap_or_default();
-        let behavior = if share.tax.inclusive { "inclusive" } else { "exclusive" };
+        let behavior = if share.tax.inclusive {
+            "inclusive"
+        } else {
+            "exclusive"
+        };
         let percentage = percentage_json(share.tax.rate);
         json!({
             "amount": share.amount,

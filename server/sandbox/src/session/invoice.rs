@@ -34,7 +34,11 @@ impl CheckoutSession {
         let totals = self.totals();
         let shopper = self.shopper.as_deref()?;
         let url = format!("{origin}/c/invoice/{id}");
-        let lines: Vec<Value> = self.lines.iter().map(|line| self.invoice_line(line)).collect();
+        let lines: Vec<Value> = self
+            .lines
+            .iter()
+            .map(|line| self.invoice_line(line))
+            .collect();
         Some(json!({
             "id": id,
             "object": "invoice",

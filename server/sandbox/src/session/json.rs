@@ -155,9 +155,10 @@ impl CheckoutSession {
 
     fn collected_information(&self) -> Option<Value> {
         let shopper = self.shopper.as_ref()?;
-        let shipping = shopper.shipping.as_ref().map(|shipping| {
-            json!({ "address": shipping.address.json(), "name": shipping.name })
-        });
+        let shipping = shopper
+            .shipping
+            .as_ref()
+            .map(|shipping| json!({ "address": shipping.address.json(), "name": shipping.name }));
         if shipping.is_none() && shopper.business_name.is_none() {
             return None;
         }

@@ -28,7 +28,7 @@ use crate::withdrawals::{Statement, order_of};
 use till_core::lifecycle::CheckoutState;
 use till_core::money::{self, MinorUnit, Money};
 use till_core::refunds::{Certainty, DisputeStatus, RefundStatus};
-use till_core::view::OrderView;
+use till_core::view::{BuyerView, OrderView, TaxView};
 
 /// Whether an email is still to be sent.
 #[derive(Debug)]
@@ -417,6 +417,29 @@ async fn compose_flagged(
     })
 }
 
+/// The buyer's words on one line each, as those of an email are.
+fn one_line_buyer(buyer: &BuyerView) -> BuyerView {
+    let line = |text: &Option<String>| text.as_deref().map(one_line);
+    BuyerView {
+        billing_address: None,
+        business_name: line(&buyer.business_name),
+        tax_ids: buyer
+            .tax_ids
+            .iter()
+            .map(|tax_id| one_line(tax_id))
+            .collect(),
+        note: line(&buyer.note),
+        invoice_url: buyer.invoice_url.clone(),
+    }
+}
+
+fn one_line_tax(tax: &TaxView) -> TaxView {
+    TaxView {
+        name: one_line(&tax.name),
+        ..tax.clone()
+    }
+}
+
 // ---- Reading ----
 
 /// What an email says about a dispute.
@@ -543,8 +566,10 @@ impl<'a> MailContext<'a> {
             shipping_method: view.shipping_method.as_deref().map(one_line),
             shipping,
             tax: nonzero(view.tax),
+            taxes: view.taxes.iter().map(one_line_tax).collect(),
             tax_included: view.tax_included,
             total: view.total,
+            buyer: one_line_buyer(&view.buyer),
             url: format!(
                 "{}/orders/{}",
                 settings.public_url,

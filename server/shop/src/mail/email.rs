@@ -94,6 +94,7 @@ mod tests {
     use super::*;
     use crate::contact::{Contact, ContactLink};
     use till_core::money::{Currency, MinorUnit, Money};
+    use till_core::view::BuyerView;
 
     fn euros(cents: i64) -> Money {
         let euro: Currency = "eur".parse().unwrap();
@@ -116,8 +117,10 @@ mod tests {
             shipping_method: None,
             shipping: Some(euros(400)),
             tax: None,
+            taxes: Vec::new(),
             tax_included: false,
             total: Some(euros(2_150)),
+            buyer: BuyerView::default(),
             url: "https://shop.example/orders/0123".to_owned(),
         };
         let mail = NewOrder {

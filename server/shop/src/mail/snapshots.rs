@@ -10,6 +10,7 @@ use std::path::Path;
 use scraper::{Html, Selector};
 use till_core::money::{Currency, MinorUnit, Money};
 use till_core::refunds::DisputeStatus;
+use till_core::view::{BuyerView, TaxView};
 
 use super::email::{Email, Recipient};
 use super::templates::{
@@ -90,8 +91,10 @@ fn unpaid() -> Summary {
         shipping_method: None,
         shipping: None,
         tax: None,
+        taxes: Vec::new(),
         tax_included: false,
         total: None,
+        buyer: BuyerView::default(),
         url: format!("{SHOP_URL}/orders/0123456789abcdef"),
     }
 }
@@ -130,6 +133,29 @@ fn with_skus(mut summary: Summary) -> Summary {
         line.sku = Some(sku.to_owned());
     }
     summary
+}
+
+/// Bought by a company, with two taxes, a note and an invoice.
+fn by_business() -> Summary {
+    let tax = |percentage: &str, cents| TaxView {
+        name: "VAT".to_owned(),
+        percentage: Some(percentage.to_owned()),
+        included: true,
+        amount: euros(cents),
+    };
+    Summary {
+        tax: Some(euros(432)),
+        taxes: vec![tax("19", 399), tax("7", 33)],
+        tax_included: true,
+        buyer: BuyerView {
+            billing_address: None,
+            business_name: Some("Tea <Ltd>".to_owned()),
+            tax_ids: vec!["DE123456789".to_owned()],
+            note: Some("Please ring twice".to_owned()),
+            invoice_url: Some("https://invoice.stripe.com/i/1".to_owned()),
+        },
+        ..paid()
+    }
 }
 
 fn confirmed(summary: Summary) -> Paid {
@@ -206,6 +232,7 @@ fn paid_samples() -> Vec<Sample> {
                 ..confirmed(free())
             }),
         ),
+        ("paid.business", to_shopper(&confirmed(by_business()))),
         (
             "paid.withdrawal",
             to_shopper(&Paid {
@@ -367,8 +394,13 @@ fn new_order_samples() -> Vec<Sample> {
         summary: paid(),
         ..new_order()
     };
+    let by_business = NewOrder {
+        summary: with_skus(by_business()),
+        ..new_order()
+    };
     vec![
         ("new_order", to_owner(&new_order())),
+        ("new_order.business", to_owner(&by_business)),
         ("new_order.shipped", to_owner(&packed)),
         ("new_order.flagged", to_owner(&flagged)),
         ("new_order.free", to_owner(&nothing_due)),

@@ -7,6 +7,7 @@
 use askama::Template;
 use till_core::money::Money;
 use till_core::refunds::DisputeStatus;
+use till_core::view::{BuyerView, TaxView};
 
 use crate::contact::Contact;
 
@@ -38,10 +39,14 @@ pub(crate) struct Summary {
     pub(crate) shipping: Option<Money>,
     /// `None` if there was none.
     pub(crate) tax: Option<Money>,
+    /// The same by rate; empty if that is not known.
+    pub(crate) taxes: Vec<TaxView>,
     /// Whether the other amounts include the tax.
     pub(crate) tax_included: bool,
     /// `None` before the payment if shipping, tax or a promotion code may change it.
     pub(crate) total: Option<Money>,
+    /// Company, tax ids, note and invoice.
+    pub(crate) buyer: BuyerView,
     /// The page of the order.
     pub(crate) url: String,
 }

@@ -12,13 +12,14 @@ use till_core::refunds::{DisputeStatus, RefundStatus};
 use till_core::view::full_name;
 use time::OffsetDateTime;
 
+use super::payment_details::{shown_taxes, tax_ids};
 use super::{Flag, options};
 use crate::database::Database;
-use crate::entity::{checkout, dispute, order, order_line, refund};
+use crate::entity::{checkout, dispute, order, order_line, order_tax, refund};
 use crate::time_zone::TimeZone;
 
 /// The table's columns. Amounts are decimal numbers in `currency`, times in the shop's time zone.
-pub const COLUMNS: [&str; 15] = [
+pub const COLUMNS: [&str; 19] = [
     "order",
     "time",
     "type",
@@ -34,6 +35,10 @@ pub const COLUMNS: [&str; 15] = [
     "country",
     "payment",
     "session",
+    "company",
+    "tax_id",
+    "note",
+    "invoice",
 ];
 /// The number of orders or refunds read at once.
 const BATCH: u64 = 500;
@@ -128,6 +133,12 @@ async fn write_orders(
         };
         last = Some((newest.paid_at, newest.id));
         let ids = orders.iter().map(|order| order.id);
+        let taxes = order_tax::Entity::find()
+            .filter(order_tax::Column::OrderId.is_in(ids.clone()))
+            .order_by_asc(order_tax::Column::OrderId)
+            .order_by_asc(order_tax::Column::Position)
+            .all(reader)
+            .await?;
         let lines = order_line::Entity::find()
             .filter(order_line::Column::OrderId.is_in(ids))
             .order_by_asc(order_line::Column::OrderId)
@@ -143,7 +154,9 @@ async fn write_orders(
             let checkout = checkouts.iter().find(|row| row.id == order.checkout_id);
             let contains_tax = checkout.is_some_and(|row| options(row).prices_include_tax());
             let lines = lines.iter().filter(|line| line.order_id == order.id);
-            for row in rows(order, lines, contains_tax) {
+            let taxes = taxes.iter().filter(|tax| tax.order_id == order.id);
+            let taxes = shown_taxes(order, taxes);
+            for row in rows(order, lines, &taxes, contains_tax) {
                 table.write_record(row.cells(order, zone))?;
             }
         }
@@ -267,6 +280,7 @@ struct Row {
 fn rows<'a>(
     order: &order::Model,
     lines: impl Iterator<Item = &'a order_line::Model>,
+    taxes: &[order_tax::Model],
     contains_tax: bool,
 ) -> Vec<Row> {
     let row = || Row::of(order);
@@ -298,13 +312,20 @@ fn rows<'a>(
             ..row()
         });
     }
-    if order.amount_tax != 0 {
-        rows.push(Row {
-            kind: "tax",
-            amount: Some(if contains_tax { 0 } else { order.amount_tax }),
-            tax_included: contains_tax.then_some(order.amount_tax),
-            ..row()
-        });
+    let tax_row = |amount: i64, contained: bool, description: String| Row {
+        kind: "tax",
+        description,
+        amount: Some(if contained { 0 } else { amount }),
+        tax_included: contained.then_some(amount),
+        ..row()
+    };
+    rows.extend(taxes.iter().map(|tax| {
+        let rate = tax.percentage.as_ref();
+        let rate = rate.map(|rate| format!(" {rate}%")).unwrap_or_default();
+        tax_row(tax.amount, tax.inclusive, format!("{}{rate}", tax.name))
+    }));
+    if order.amount_tax != 0 && taxes.is_empty() {
+        rows.push(tax_row(order.amount_tax, contains_tax, String::new()));
     }
     let sum = rows
         .iter()
@@ -340,6 +361,8 @@ impl Row {
         let number = |number: Option<i64>| number.map(|number| number.to_string());
         let money = |amount: Option<i64>| amount.map(|amount| decimal(amount, &self.currency));
         let text = |text: Option<&str>| text.map(escape_formula).unwrap_or_default();
+        let invoice = order.invoice_url.as_ref();
+        let invoice = invoice.or(order.stripe_invoice_id.as_ref());
         let address = order.shipping_address.as_deref();
         let address = address.or(order.billing_address.as_deref());
         let address = address.and_then(|json| serde_json::from_str(json).ok());
@@ -360,6 +383,10 @@ impl Row {
             text(address["country"].as_str()),
             text(order.stripe_payment_intent_id.as_deref()),
             text(Some(&order.stripe_session_id)),
+            text(order.business_name.as_deref()),
+            text(Some(&tax_ids(order).join(", "))),
+            text(order.customer_note.as_deref()),
+            text(invoice.map(String::as_str)),
         ]
     }
 }

@@ -15,6 +15,7 @@ use till_core::refunds::{Certainty, DisputeStage, DisputeStatus, RefundStatus};
 use till_core::view::full_name;
 use time::OffsetDateTime;
 
+use super::payment_details::tax_ids;
 use super::refund::{RequestRow, counts, requests};
 use super::resolution::{
     REFUND_PREFIX, Resolution, Resolutions, dispute_prefix, dispute_subject, refund_subject,
@@ -22,7 +23,7 @@ use super::resolution::{
 use super::{OrderNumbers, find};
 use crate::database::Database;
 use crate::entity::{
-    dispute, order, order_line, order_resolution, order_resolution_item, outbox, refund,
+    dispute, order, order_line, order_resolution, order_resolution_item, order_tax, outbox, refund,
 };
 use crate::inbox::listing::{EventSummary, of_checkout};
 use crate::outbox::{TaskKind, TaskState};
@@ -84,6 +85,8 @@ pub struct OrderDetails {
     pub shipping_method: Option<String>,
     /// The tax.
     pub amount_tax: i64,
+    /// The taxes by rate, as far as Stripe has stated them.
+    pub taxes: Vec<TaxRow>,
     /// Paid, or nothing was due.
     pub payment_status: PaymentStatus,
     /// When it was adopted from Stripe, by `till reconcile --adopt`.
@@ -95,6 +98,16 @@ pub struct OrderDetails {
     pub stripe_session: String,
     /// Stripe's id of the payment intent; `None` if nothing was due.
     pub stripe_payment_intent: Option<String>,
+    /// Stripe's id of the invoice.
+    pub stripe_invoice: Option<String>,
+    /// Stripe's page of the invoice.
+    pub invoice_url: Option<String>,
+    /// Stripe's fee, in minor units of `stripe_fee_currency`.
+    pub stripe_fee: Option<i64>,
+    /// What remains of the payment after the fee, in minor units of `stripe_fee_currency`.
+    pub stripe_net: Option<i64>,
+    /// The currency in which Stripe settles.
+    pub stripe_fee_currency: Option<CurrencyCode>,
     /// The shopper.
     pub customer: Customer,
     /// What was bought.
@@ -126,6 +139,12 @@ pub struct Customer {
     pub phone: Option<String>,
     /// The billing address: Stripe's address object.
     pub billing_address: Option<Value>,
+    /// Company.
+    pub business_name: Option<String>,
+    /// The company's tax ids, without their types.
+    pub tax_ids: Vec<String>,
+    /// The note to the shop.
+    pub note: Option<String>,
     /// The recipient of the goods.
     pub shipping_name: Option<String>,
     /// The shipping address: Stripe's address object.
@@ -149,6 +168,29 @@ pub struct Line {
     pub stock_taken: i64,
     /// Of these, the units put back into stock with a refund.
     pub restocked: i64,
+    /// The line's share of the discount, as far as Stripe has stated it.
+    pub amount_discount: Option<i64>,
+    /// The line's tax.
+    pub amount_tax: Option<i64>,
+    /// What was paid for the line.
+    pub amount_total: Option<i64>,
+}
+
+/// One tax. Amounts in minor units of the order's currency.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TaxRow {
+    /// Stripe's name of it.
+    pub name: String,
+    /// The rate in percent, as a decimal number.
+    pub percentage: Option<String>,
+    /// Where it is due.
+    pub jurisdiction: Option<String>,
+    /// Whether the prices include it.
+    pub inclusive: bool,
+    /// The tax.
+    pub amount: i64,
+    /// What it is calculated on.
+    pub taxable_amount: Option<i64>,
 }
 
 /// One refund. `amount` in minor units of `currency`.
@@ -332,6 +374,11 @@ pub async fn show(database: &Database, id: i64) -> Result<Option<OrderDetails>, 
         .order_by_asc(order_line::Column::VariantId)
         .all(reader)
         .await?;
+    let taxes = order_tax::Entity::find()
+        .filter(order_tax::Column::OrderId.eq(id))
+        .order_by_asc(order_tax::Column::Position)
+        .all(reader)
+        .await?;
     let outbox = outbox::Entity::find()
         .filter(outbox::Column::CheckoutId.eq(&order.checkout_id))
         .order_by_asc(outbox::Column::Id)
@@ -343,6 +390,7 @@ pub async fn show(database: &Database, id: i64) -> Result<Option<OrderDetails>, 
     let mut resolutions = Resolutions::load(reader, &[id]).await?;
     let refs: Vec<_> = refunds.iter().collect();
     let summary = summary(&order, &refs, disputes.iter(), &resolutions);
+    let tax_ids = tax_ids(&order);
     let address =
         |address: Option<&str>| address.and_then(|address| serde_json::from_str(address).ok());
     Ok(Some(OrderDetails {
@@ -352,6 +400,12 @@ pub async fn show(database: &Database, id: i64) -> Result<Option<OrderDetails>, 
         amount_shipping: order.amount_shipping,
         shipping_method: order.shipping_method.clone(),
         amount_tax: order.amount_tax,
+        taxes: taxes.into_iter().map(TaxRow::of).collect(),
+        stripe_invoice: order.stripe_invoice_id.clone(),
+        invoice_url: order.invoice_url.clone(),
+        stripe_fee: order.stripe_fee,
+        stripe_net: order.stripe_net,
+        stripe_fee_currency: order.stripe_fee_currency.clone(),
         payment_status: order.payment_status,
         adopted_at: order.adopted_at,
         events: of_checkout(database, &order.checkout_id).await?,
@@ -359,6 +413,9 @@ pub async fn show(database: &Database, id: i64) -> Result<Option<OrderDetails>, 
         stripe_session: order.stripe_session_id,
         stripe_payment_intent: order.stripe_payment_intent_id,
         customer: Customer {
+            tax_ids,
+            business_name: order.business_name,
+            note: order.customer_note,
             name: order.customer_name,
             email: order.customer_email,
             phone: order.customer_phone,
@@ -656,6 +713,22 @@ impl Line {
             quantity: row.quantity,
             stock_taken: row.stock_taken,
             restocked: row.restocked,
+            amount_discount: row.amount_discount,
+            amount_tax: row.amount_tax,
+            amount_total: row.amount_total,
+        }
+    }
+}
+
+impl TaxRow {
+    fn of(row: order_tax::Model) -> Self {
+        Self {
+            name: row.name,
+            percentage: row.percentage,
+            jurisdiction: row.jurisdiction,
+            inclusive: row.inclusive,
+            amount: row.amount,
+            taxable_amount: row.taxable_amount,
         }
     }
 }

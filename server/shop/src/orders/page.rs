@@ -5,18 +5,21 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySel
 use serde::Deserialize;
 use time::OffsetDateTime;
 
-use super::{Flag, options};
+use super::{Flag, options, payment_details};
 use crate::Shop;
 use crate::checkout::{CheckoutError, Quote, find};
 use crate::country::Country;
 use crate::database::Database;
-use crate::entity::{checkout, dispute, order, order_line, outbox, refund, withdrawal};
+use crate::entity::{
+    checkout, dispute, order, order_line, order_tax, outbox, refund, withdrawal,
+};
 use crate::outbox::Task;
 use till_core::money::{Currency, MinorUnit};
 use till_core::refunds::{DisputeStatus, RefundStatus};
 use till_core::token::{AttemptToken, OrderToken};
 use till_core::view::{
-    Day, Destination, DisputeView, LateOutcome, LineView, OrderStatus, OrderView, full_name,
+    BuyerView, Day, Destination, DisputeView, LateOutcome, LineView, OrderStatus, OrderView,
+    TaxView, full_name,
 };
 
 /// Returns the data of an order's page, or `None` if the token is unknown.
@@ -80,6 +83,7 @@ fn quoted_view(quote: &Quote, status: OrderStatus) -> OrderView {
         discount: nothing,
         shipping: nothing,
         tax: nothing,
+        taxes: Vec::new(),
         shipping_method: None,
         tax_included: false,
         total: (!options(&quote.checkout).can_change_total()).then_some(subtotal),
@@ -92,6 +96,7 @@ fn quoted_view(quote: &Quote, status: OrderStatus) -> OrderView {
         ships: options(&quote.checkout).shipping.is_some(),
         destination: None,
         attempt: attempt_of_form(&quote.checkout),
+        buyer: BuyerView::default(),
     }
 }
 
@@ -119,6 +124,7 @@ async fn paid_view(
         .all(database.reader())
         .await?;
     let refunds = refund_totals(database, &order, language).await?;
+    let taxes = payment_details::taxes(database, &order).await?;
     let late = late(database, &order).await?;
     let quoted_currency = quote.checkout.currency;
     // An order in an unknown currency is flagged. Its decimals are unknown, so the page falls back
@@ -145,6 +151,7 @@ async fn paid_view(
         discount: MinorUnit(order.amount_discount).of(currency),
         shipping: MinorUnit(order.amount_shipping).of(currency),
         tax: MinorUnit(order.amount_tax).of(currency),
+        taxes: taxes.iter().map(|tax| tax_view(tax, currency)).collect(),
         shipping_method: order.shipping_method.clone(),
         tax_included: options(&quote.checkout).prices_include_tax(),
         total: Some(MinorUnit(order.amount_total).of(currency)),
@@ -157,6 +164,7 @@ async fn paid_view(
         ships: options(&quote.checkout).shipping.is_some() || order.shipping_address.is_some(),
         destination: destination(&order),
         attempt: attempt_of_form(&quote.checkout),
+        buyer: buyer(&order),
     })
 }
 
@@ -266,6 +274,33 @@ struct Address {
     city: Option<String>,
     state: Option<String>,
     country: Option<String>,
+}
+
+fn tax_view(tax: &order_tax::Model, currency: Currency) -> TaxView {
+    TaxView {
+        name: tax.name.clone(),
+        percentage: tax.percentage.clone(),
+        included: tax.inclusive,
+        amount: MinorUnit(tax.amount).of(currency),
+    }
+}
+
+fn buyer(order: &order::Model) -> BuyerView {
+    let billing_address = order.billing_address.as_deref().map(|address| {
+        let name = order
+            .business_name
+            .as_ref()
+            .or(order.customer_name.as_ref());
+        address_lines(name, address)
+    });
+    let billing_address = billing_address.filter(|lines| !lines.is_empty());
+    BuyerView {
+        billing_address: billing_address.map(|lines| Destination { lines }),
+        business_name: order.business_name.clone(),
+        tax_ids: payment_details::tax_ids(order),
+        note: order.customer_note.clone(),
+        invoice_url: order.invoice_url.clone(),
+    }
 }
 
 fn destination(order: &order::Model) -> Option<Destination> {

@@ -13,7 +13,7 @@ use till_core::money::CurrencyCode;
 
 use crate::Shop;
 use crate::checkout::CheckoutError;
-use crate::database::WriteTransaction;
+use crate::database::{Database, WriteTransaction};
 use crate::entity::{order, order_line, order_tax};
 use crate::inbox::storable;
 use crate::stripe::CallError;
@@ -69,7 +69,9 @@ pub(crate) async fn fetch(shop: &Shop, checkout: &str) -> Result<FetchOutcome, F
     let mut details = PaymentDetails::read(&found);
     if details.has_more_lines {
         let items = shop.stripe.line_items(session).await?;
-        let items = items.iter().filter_map(|item| serde_json::from_str(item).ok());
+        let items = items
+            .iter()
+            .filter_map(|item| serde_json::from_str(item).ok());
         details.lines = items.map(|item: Value| LineAmounts::read(&item)).collect();
     }
     let transaction = shop.database.begin_write("payment-details").await?;
@@ -178,7 +180,10 @@ impl Tax {
             name: text(rate, "display_name").unwrap_or_else(|| TAX.to_owned()),
             percentage,
             jurisdiction: text(rate, "jurisdiction"),
-            inclusive: rate.get("inclusive").and_then(Value::as_bool).unwrap_or(false),
+            inclusive: rate
+                .get("inclusive")
+                .and_then(Value::as_bool)
+                .unwrap_or(false),
             amount: amount(tax, "amount")?,
             taxable_amount: amount(tax, "taxable_amount"),
         })
@@ -223,6 +228,45 @@ impl Fee {
             currency: booked.get("currency")?.as_str()?.parse().ok()?,
         })
     }
+}
+
+/// Returns the stored taxes of an order. None if they do not add up to the order's tax, which is
+/// what was paid.
+pub(super) async fn taxes(
+    database: &Database,
+    order: &order::Model,
+) -> Result<Vec<order_tax::Model>, DbErr> {
+    let rows = order_tax::Entity::find()
+        .filter(order_tax::Column::OrderId.eq(order.id))
+        .order_by_asc(order_tax::Column::Position)
+        .all(database.reader())
+        .await?;
+    Ok(shown_taxes(order, rows.iter()))
+}
+
+/// Those of an order's taxes that are shown: all that come to something, if they add up.
+pub(super) fn shown_taxes<'a>(
+    order: &order::Model,
+    taxes: impl Iterator<Item = &'a order_tax::Model>,
+) -> Vec<order_tax::Model> {
+    let shown: Vec<_> = taxes.filter(|tax| tax.amount != 0).cloned().collect();
+    let sum = shown
+        .iter()
+        .try_fold(0_i64, |sum, tax| sum.checked_add(tax.amount));
+    match sum == Some(order.amount_tax) {
+        true => shown,
+        false => Vec::new(),
+    }
+}
+
+/// The tax ids that the shopper entered, without their types.
+pub(super) fn tax_ids(order: &order::Model) -> Vec<String> {
+    let stored = order.tax_ids.as_deref().unwrap_or("[]");
+    let stored: Vec<Value> = serde_json::from_str(stored).unwrap_or_default();
+    stored
+        .iter()
+        .filter_map(|tax_id| text(tax_id, "value"))
+        .collect()
 }
 
 async fn store(
@@ -317,7 +361,10 @@ async fn store_on_lines(
             continue;
         };
         order_line::Entity::update_many()
-            .col_expr(order_line::Column::AmountDiscount, Expr::value(amounts.discount))
+            .col_expr(
+                order_line::Column::AmountDiscount,
+                Expr::value(amounts.discount),
+            )
             .col_expr(order_line::Column::AmountTax, Expr::value(amounts.tax))
             .col_expr(order_line::Column::AmountTotal, Expr::value(amounts.total))
             .filter(order_line::Column::OrderId.eq(order.id))
@@ -373,7 +420,9 @@ mod tests {
         assert!(read(Value::Null).fee_is_pending);
         let booked = read(json!({ "fee": 55, "net": 945, "currency": "eur" }));
         assert!(!booked.fee_is_pending);
-        let fee = booked.fee.map(|fee| (fee.fee, fee.net, fee.currency.to_string()));
+        let fee = booked
+            .fee
+            .map(|fee| (fee.fee, fee.net, fee.currency.to_string()));
         assert_eq!(fee, Some((55, 945, "eur".to_owned())));
     }
 

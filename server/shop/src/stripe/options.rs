@@ -13,8 +13,7 @@ use stripe_checkout::checkout_session::{
     CreateCheckoutSessionShippingOptions, CreateCheckoutSessionShippingOptionsShippingRateData,
     CreateCheckoutSessionShippingOptionsShippingRateDataFixedAmount,
     CreateCheckoutSessionShippingOptionsShippingRateDataTaxBehavior as RateTax,
-    CreateCheckoutSessionShippingOptionsShippingRateDataType,
-    CreateCheckoutSessionTaxIdCollection,
+    CreateCheckoutSessionShippingOptionsShippingRateDataType, CreateCheckoutSessionTaxIdCollection,
 };
 use stripe_shared::CheckoutSessionBillingAddressCollection;
 use stripe_types::Currency;

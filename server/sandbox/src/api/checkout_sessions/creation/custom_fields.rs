@@ -21,7 +21,10 @@ pub(super) fn read(fields: &mut Fields) -> Result<Vec<CustomField>, ApiError> {
         ))
         .param("custom_fields"));
     }
-    let read: Vec<CustomField> = hashes.into_iter().map(read_field).collect::<Result<_, _>>()?;
+    let read: Vec<CustomField> = hashes
+        .into_iter()
+        .map(read_field)
+        .collect::<Result<_, _>>()?;
     for (index, field) in read.iter().enumerate() {
         if read[..index].iter().any(|earlier| earlier.key == field.key) {
             return Err(
@@ -53,10 +56,10 @@ fn read_field(mut field: Fields) -> Result<CustomField, ApiError> {
         Some("text") => {}
         None => return Err(ApiError::parameter_missing(&type_name)),
         Some(_) => {
-            return Err(
-                ApiError::invalid("The sandbox knows custom fields of the type text only.")
-                    .param(type_name),
-            );
+            return Err(ApiError::invalid(
+                "The sandbox knows custom fields of the type text only.",
+            )
+            .param(type_name));
         }
     }
     let label = label.ok_or_else(|| ApiError::parameter_missing(&label_name))?;

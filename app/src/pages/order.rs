@@ -27,6 +27,7 @@ use crate::islands::live_form::LiveForm;
 use crate::islands::order_watch::OrderWatch;
 use crate::language::{language, localized, texts};
 
+mod receipt;
 mod status;
 mod texts;
 
@@ -295,6 +296,7 @@ fn Order(token: OrderToken, order: OrderView, notice: Option<Notice>) -> impl In
             <OrderFacts order=order.clone() />
             <OrderLines order=order.clone() caption=order_texts::caption(texts, shown_status) />
             {order.destination.map(|destination| view! { <ShippingAddress destination /> })}
+            <receipt::Buyer buyer=order.buyer />
             {next_steps}
             <Questions numbered=order.number.is_some() />
             {withdrawal}
@@ -507,16 +509,14 @@ fn total_lines(texts: Texts, order: &OrderView, paid: bool) -> Vec<TotalLine> {
     let subtracted = |name, amount: &Money| {
         is_nonzero(amount).then(|| line(name, format!("−{}", money(*amount))))
     };
-    let added = |name, amount: &Money| is_nonzero(amount).then(|| line(name, money(*amount)));
-    let added_tax = (!order.tax_included).then_some(&order.tax);
-    let parts: Vec<TotalLine> = [
+    let mut parts: Vec<TotalLine> = [
         subtracted(texts.line_discount(), &order.discount),
         shipping_line(texts, order),
-        added_tax.and_then(|tax| added(texts.line_tax(), tax)),
     ]
     .into_iter()
     .flatten()
     .collect();
+    parts.extend(receipt::tax_lines(texts, order, false));
 
     let mut lines = Vec::new();
     if !parts.is_empty() {
@@ -540,8 +540,7 @@ fn total_lines(texts: Texts, order: &OrderView, paid: bool) -> Vec<TotalLine> {
             class: "order-total",
         },
     });
-    let included_tax = order.tax_included.then_some(&order.tax);
-    lines.extend(included_tax.and_then(|tax| added(texts.line_tax_included(), tax)));
+    lines.extend(receipt::tax_lines(texts, order, true));
     lines.extend(subtracted(texts.line_refunded(), &order.refunded));
     lines.extend(subtracted(texts.line_refunding(), &order.refunding));
     let others = order.refunds_in_other_currencies.iter();

@@ -31,12 +31,30 @@ impl Language {
     pub fn number(self, number: u64) -> String {
         format(&number.into(), self)
     }
+
+    /// Writes a decimal number that is given with a point, such as `8.875`: `8,875` in German.
+    /// Anything else is returned as it is.
+    #[must_use]
+    pub fn decimal(self, number: &str) -> String {
+        match number.parse::<Decimal>() {
+            Ok(parsed) => format(&parsed, self),
+            Err(_) => number.to_owned(),
+        }
+    }
 }
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_decimal_number_keeps_its_decimals() {
+        let german: Language = "de".parse().unwrap();
+        assert_eq!(german.decimal("8.875"), "8,875");
+        assert_eq!(german.decimal("19"), "19");
+        assert_eq!(german.decimal("free"), "free");
+    }
 
     #[test]
     fn every_language_has_data() {

@@ -286,7 +286,12 @@ fn tax_view(tax: &order_tax::Model, currency: Currency) -> TaxView {
 }
 
 fn buyer(order: &order::Model) -> BuyerView {
-    let billing_address = order.billing_address.as_deref().map(|address| {
+    // With a card, Stripe may ask for the country and the postal code only.
+    let is_complete = |address: &&str| {
+        serde_json::from_str::<Address>(address).is_ok_and(|address| address.line1.is_some())
+    };
+    let billing_address = order.billing_address.as_deref().filter(is_complete);
+    let billing_address = billing_address.map(|address| {
         let name = order
             .business_name
             .as_ref()

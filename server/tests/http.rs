@@ -79,6 +79,8 @@ mod orders_command;
 mod outbox;
 #[path = "http/owner_commands.rs"]
 mod owner_commands;
+#[path = "http/payment_details.rs"]
+mod payment_details;
 #[path = "http/payment_origin.rs"]
 mod payment_origin;
 #[path = "http/pictures.rs"]

@@ -17,7 +17,7 @@ use shop::database::copy::{copy, table_names};
 use shop::database::tables::{MIGRATIONS_TABLE, TABLES};
 use shop::entity::{
     checkout, checkout_line, dispute, lease, order, order_difference, order_line, order_resolution,
-    order_resolution_item, outbox, product, rate_limit, reconciliation, refund, setting,
+    order_resolution_item, order_tax, outbox, product, rate_limit, reconciliation, refund, setting,
     stripe_event, withdrawal,
 };
 use shop::reconcile::Kind;
@@ -91,6 +91,7 @@ async fn rows(database: &Database) -> BTreeMap<&'static str, Vec<String>> {
         checkout_line,
         order,
         order_line,
+        order_tax,
         refund,
         dispute,
         order_resolution,
@@ -203,7 +204,9 @@ async fn shop_with_everything() -> TestApp {
     app.execute(
         "UPDATE checkout SET client = 'c', client_network = 'n' WHERE state = 'open'; \
          INSERT INTO rate_limit (action, client, count, expires_at) \
-         VALUES ('checkout', 'c', 9007199254740993, '2999-01-01T00:00:00Z')",
+         VALUES ('checkout', 'c', 9007199254740993, '2999-01-01T00:00:00Z'); \
+         INSERT INTO order_tax (order_id, position, name, percentage, inclusive, amount) \
+         SELECT min(id), 0, 'VAT', '8.875', true, 9007199254740993 FROM \"order\"",
     )
     .await;
     let reconciled = Till::new().run_with(&app, &["reconcile"]);

@@ -88,7 +88,7 @@ async fn order_number_and_email_bring_the_link_by_email() {
     }
     wait_until_answered(&app).await;
     // Sent once an hour, however often it is requested.
-    assert_eq!(app.tasks().await.len(), 2);
+    assert_eq!(app.tasks().await.len(), 3);
 }
 
 #[tokio::test]

@@ -585,7 +585,9 @@ async fn new_order_emails_can_be_turned_off() {
     app.deliver_session(COMPLETED, &paid_session(&checkout))
         .await;
     mail(&folder, "Your order").await;
-    assert_eq!(app.tasks().await, [format!("mail:paid:{}", checkout.id)]);
+    let expected = ["fetch_payment_details", "mail:paid"];
+    let expected = expected.map(|task| format!("{task}:{}", checkout.id));
+    assert_eq!(app.tasks().await, expected);
 }
 
 #[tokio::test]

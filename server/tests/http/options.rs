@@ -37,6 +37,9 @@ fn all_options() -> Options {
         phone: true,
         billing_address: true,
         terms_of_service: true,
+        invoices: true,
+        tax_ids: true,
+        order_note: true,
         payment_methods: vec!["card".parse().unwrap()],
         ..shipping(&["Standard:490", "Express:990"])
     }
@@ -121,6 +124,14 @@ async fn every_option_is_on_stripes_page() {
         session["consent_collection"]["terms_of_service"],
         "required"
     );
+    assert_eq!(session["invoice_creation"]["enabled"], true);
+    assert_eq!(session["tax_id_collection"]["enabled"], true);
+    let note = &session["custom_fields"][0];
+    assert_eq!(
+        (&note["key"], &note["optional"]),
+        (&json!("order_note"), &json!(true))
+    );
+    assert_eq!(note["text"]["maximum_length"], 200);
     assert_eq!(session["allowed_payment_method_types"], json!(["card"]));
     assert_eq!(session["payment_method_types"], json!(["card"]));
     let id = session["id"].as_str().unwrap();
@@ -138,6 +149,8 @@ async fn without_options_stripes_page_asks_for_nothing() {
         ("shipping_address_collection", Value::Null),
         ("shipping_options", json!([])),
         ("allow_promotion_codes", Value::Null),
+        ("tax_id_collection", Value::Null),
+        ("custom_fields", json!([])),
         ("billing_address_collection", Value::Null),
         ("consent_collection", Value::Null),
         ("allowed_payment_method_types", Value::Null),

@@ -206,7 +206,7 @@ async fn a_task_without_payload_never_runs_again() {
     deliver_all(&app, &app.stripe_events().await).await;
     all_done(&app).await;
     age(&app, 91).await;
-    assert_eq!(run(&app).await.payloads, 1);
+    assert_eq!(run(&app).await.payloads, 2);
     // As if by some mistake.
     app.execute("UPDATE outbox SET state = 'pending'").await;
     let task = eventually("the task is given up", async || {
@@ -268,8 +268,8 @@ async fn rows_that_are_younger_or_may_still_be_needed_stay() {
         "{second:?}"
     );
     assert_eq!(
-        second.payloads, 2,
-        "of the order and of the one that is under way"
+        second.payloads, 3,
+        "the email and the details of the order, and the email of the one that is under way"
     );
     assert!(is_there(&refund).await && is_there(&broken).await);
     age(&app, 366).await;
@@ -350,7 +350,7 @@ async fn a_dead_task_keeps_its_payload_and_a_checkout_with_a_pending_one_stays()
     app.execute("UPDATE outbox SET state = 'done'").await;
     let report = run(&app).await;
     assert_eq!((report.checkouts, report.checkout_tasks), (1, 1));
-    assert_eq!(report.payloads, 2);
+    assert_eq!(report.payloads, 3);
 }
 
 #[tokio::test]

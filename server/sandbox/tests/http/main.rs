@@ -3,6 +3,7 @@
 
 mod async_stripe;
 mod bench;
+mod business;
 mod checkout_sessions;
 mod clock;
 mod coupons;

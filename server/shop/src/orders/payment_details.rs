@@ -1,8 +1,8 @@
-//! The details of a payment that Stripe's events do not state: taxes by rate, what was paid for each
-//! line, Stripe's fee, and the invoice.
+//! The details of a payment that Stripe's events do not state: taxes by rate, what was paid for
+//! each line, Stripe's fee, and the invoice.
 //!
-//! The outbox fetches them after the order is created, and tries again while Stripe has trouble; the
-//! order needs none of them. Each fetch replaces what an earlier one has stored.
+//! The outbox fetches them after the order is created, and tries again while Stripe has trouble;
+//! the order needs none of them. Each fetch replaces what an earlier one has stored.
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -402,7 +402,8 @@ mod tests {
         let nothing = PaymentDetails::default();
         for session in [
             json!({ "id": "cs_1" }),
-            json!({ "total_details": null, "line_items": [], "invoice": null, "payment_intent": "pi_1" }),
+            json!({ "total_details": null, "line_items": [], "invoice": null }),
+            json!({ "payment_intent": "pi_1" }),
             json!({ "total_details": { "breakdown": { "taxes": [{ "rate": "txr_1" }, 7] } } }),
             json!([]),
         ] {

@@ -407,10 +407,11 @@ async fn write(
         .exec(transaction)
         .await?;
     orders::add_lines(transaction, created.id, &quote, &taken).await?;
-    let mut tasks = vec![Task::FetchPaymentDetails];
+    let mut tasks = Vec::new();
     if adoption.mail {
         tasks.push(Task::Mail { mail: Mail::Paid });
     }
+    tasks.push(Task::FetchPaymentDetails);
     outbox::enqueue_all(transaction, &quote.checkout.id, &tasks).await?;
     if let Some(payment_intent) = payment_intent {
         apply_events_waiting_for(shop, transaction, &payment_intent).await?;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
 use shop::entity::{checkout, order, outbox, refund, variant, withdrawal};
 
@@ -77,6 +77,17 @@ const SERVING: [&str; 84] = [
     // What follows from it.
     "mail:before",
     "mail:after",
+    "get-payment-details:before",
+    "get-payment-details:after",
+    "payment-details:before-begin",
+    "payment-details:update-order:before",
+    "payment-details:update-order:after",
+    "payment-details:delete-order_tax:before",
+    "payment-details:delete-order_tax:after",
+    "payment-details:update-order_line:before",
+    "payment-details:update-order_line:after",
+    "payment-details:before-commit",
+    "payment-details:after-commit",
     "create-refund:before",
     "create-refund:after",
     "outbox:before-begin",
@@ -443,6 +454,13 @@ impl<'a> Story<'a> {
             self.restart_if_killed();
             let open = outbox::Entity::find()
                 .filter(outbox::Column::State.eq("pending"))
+                // Fetched, and waiting for Stripe's fee.
+                .filter(
+                    Condition::any()
+                        .add(outbox::Column::Kind.ne("fetch_payment_details"))
+                        .add(outbox::Column::Error.is_null())
+                        .add(outbox::Column::Error.ne("waiting for Stripe's fee")),
+                )
                 .count(self.world.database.reader())
                 .await
                 .unwrap();

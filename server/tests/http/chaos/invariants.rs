@@ -268,6 +268,7 @@ fn outbox_has_every_task(rows: &Snapshot, ledger: &[Value], problems: &mut Vec<S
     };
     let mut refunded_late = BTreeSet::new();
     for order in &rows.orders {
+        expect(format!("fetch_payment_details:{}", order.checkout_id));
         if order.flag == Some(Flag::Oversold) {
             expect(format!("mail:paid_late:{}", order.checkout_id));
             expect(format!("mail:flagged:{}", order.checkout_id));

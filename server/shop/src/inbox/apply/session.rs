@@ -160,7 +160,7 @@ async fn create_order(
         } else {
             Mail::Paid
         };
-        let mut tasks = vec![Task::FetchPaymentDetails, Task::Mail { mail }];
+        let mut tasks = vec![Task::Mail { mail }];
         if refunding {
             tasks.push(Task::refund());
         }
@@ -174,6 +174,7 @@ async fn create_order(
             let mail = Mail::NewOrder;
             tasks.push(Task::Mail { mail });
         }
+        tasks.push(Task::FetchPaymentDetails);
         outbox::enqueue_all(transaction, &quote.checkout.id, &tasks).await?;
     }
     if held {

@@ -10,9 +10,7 @@ use crate::Shop;
 use crate::checkout::{CheckoutError, Quote, find};
 use crate::country::Country;
 use crate::database::Database;
-use crate::entity::{
-    checkout, dispute, order, order_line, order_tax, outbox, refund, withdrawal,
-};
+use crate::entity::{checkout, dispute, order, order_line, order_tax, outbox, refund, withdrawal};
 use crate::outbox::Task;
 use till_core::money::{Currency, MinorUnit};
 use till_core::refunds::{DisputeStatus, RefundStatus};

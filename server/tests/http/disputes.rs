@@ -114,6 +114,7 @@ async fn a_dispute_is_a_row_and_the_order_stays_as_it_was() {
     let app = TestApp::without_webhooks().await;
     let checkout = ordered(&app).await;
     let order = app.the_order().await;
+    let created = app.orders_as_created().await;
     app.at_stripe(
         &checkout,
         "dispute",
@@ -133,7 +134,7 @@ async fn a_dispute_is_a_row_and_the_order_stays_as_it_was() {
         )
     );
     assert_eq!(dispute.order_id, order.id);
-    assert_eq!(app.the_order().await, order);
+    assert_eq!(app.orders_as_created().await, created);
     assert!(app.refunds().await.is_empty());
     assert_eq!(dispute_tasks(&app).await, ["disputed"]);
 }

@@ -136,14 +136,14 @@ async fn a_thousand_payments_without_webhooks_become_a_thousand_orders() {
     assert_eq!(report.payments_found, PAYMENTS);
     assert_eq!(report.sessions.ours, PAYMENTS);
     assert_eq!((report.unrepaired, differences(&report)), (0, vec![]));
-    let orders = app.orders().await;
+    let orders = app.orders_as_created().await;
     assert_eq!(orders.len(), PAYMENTS);
     assert!(orders.iter().all(|order| order.flag.is_none()));
     assert_eq!(app.held_and_stock("PEN").await, (0, Some(99_000)));
     let tasks = app.tasks().await;
 
     assert_nothing_to_do(&app).await;
-    assert_eq!(app.orders().await, orders);
+    assert_eq!(app.orders_as_created().await, orders);
     assert_eq!(app.tasks().await, tasks);
 }
 
@@ -194,11 +194,11 @@ async fn a_late_webhook_changes_nothing_more() {
     let app = TestApp::without_webhooks().await;
     paid_without_webhook(&app).await;
     run(&app).await;
-    let orders = app.orders().await;
+    let orders = app.orders_as_created().await;
     for event in app.stripe_events().await {
         assert_eq!(app.deliver(&event).await, 200);
     }
-    assert_eq!((app.orders().await, orders.len()), (orders, 1));
+    assert_eq!((app.orders_as_created().await, orders.len()), (orders, 1));
     assert_nothing_to_do(&app).await;
 }
 

@@ -808,6 +808,17 @@ impl TestApp {
         all.all(self.shop.database.reader()).await.unwrap()
     }
 
+    /// The orders without what is fetched from Stripe afterwards, at any time.
+    pub async fn orders_as_created(&self) -> Vec<order::Model> {
+        let mut orders = self.orders().await;
+        for order in &mut orders {
+            order.invoice_url = None;
+            (order.stripe_fee, order.stripe_net) = (None, None);
+            order.stripe_fee_currency = None;
+        }
+        orders
+    }
+
     /// The only order.
     pub async fn the_order(&self) -> order::Model {
         let mut orders = self.orders().await;

@@ -445,12 +445,12 @@ async fn nothing_that_comes_late_undoes_a_paid_order() {
     let app = TestApp::without_webhooks().await;
     let (checkout, event) = paid_event(&app).await;
     app.deliver(&event).await;
-    let order = app.the_order().await;
+    let created = app.orders_as_created().await;
     for kind in [FAILED, EXPIRED, COMPLETED] {
         app.deliver_session(kind, &unpaid_session(&checkout)).await;
     }
     assert_eq!(app.reload(&checkout).await.state.as_ref(), "paid");
-    assert_eq!(app.the_order().await, order);
+    assert_eq!(app.orders_as_created().await, created);
     assert_eq!(app.held_and_stock("PEN").await, (0, Some(38)));
 }
 

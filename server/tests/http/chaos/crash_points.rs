@@ -141,7 +141,7 @@ const RECONCILING: [&str; 11] = [
 
 /// What begins with these is reached sooner or later, or not at all, depending on when jobs run and
 /// in which order events arrive.
-const SOMETIMES: [&str; 15] = [
+const SOMETIMES: [&str; 16] = [
     // If an earlier holder's lease has expired.
     "acquire-lease:update-lease:",
     "differences:",
@@ -152,6 +152,7 @@ const SOMETIMES: [&str; 15] = [
     "list-events:",
     "list-sessions:",
     "migration:",
+    "payment-details:update-order_line-",
     "receive:update-refund",
     "receive:update-stripe_event-2",
     "renew-lease:",

@@ -325,7 +325,7 @@ fn withdrawal_samples() -> Vec<Sample> {
             contract: number(),
             part: part.clone(),
         };
-        WithdrawalFacts::of(&statement, "28 November 2026, 14:05:07 CET".to_owned())
+        WithdrawalFacts::of(&statement, "28 November 2026 at 14:05:07 CET".to_owned())
     };
     let received = |part: &Part| {
         to_shopper(&WithdrawalReceived {

@@ -15,7 +15,7 @@ pub(crate) struct WithdrawalFacts {
     pub(crate) contract: String,
     /// The part that is withdrawn from, one line each; `None` if it is the whole order.
     pub(crate) items: Option<Vec<String>>,
-    /// To the second, with the time zone: `28 November 2026, 14:05:07 CET`.
+    /// To the second, with the time zone: `28 November 2026 at 14:05:07 CET`.
     pub(crate) received_at: String,
 }
 

@@ -14,7 +14,10 @@ use crate::database::Database;
 use crate::entity::{category, picture, product, slug_history, variant};
 
 pub mod export;
+mod folding;
 pub mod import;
+pub mod listing;
+pub mod search_query;
 
 /// The catalog could not be read.
 #[derive(Debug, thiserror::Error)]

@@ -565,8 +565,9 @@ async fn foreign_tables(connection: &impl ConnectionTrait) -> Result<Vec<String>
 pub async fn table_names(connection: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
     let select = match connection.get_database_backend() {
         DbBackend::Sqlite => {
-            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' \
-             ORDER BY name"
+            // Not those in which a search keeps its index.
+            "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' \
+             AND name NOT LIKE 'sqlite_%' ORDER BY name"
         }
         _ => {
             "SELECT table_name::text FROM information_schema.tables \

@@ -75,7 +75,10 @@ mod tests {
 
     #[test]
     fn what_is_no_letter_or_digit_divides_words() {
-        assert_eq!(words("\"a\"* NEAR(b, 2)\0c\u{7}d"), ["a", "near", "b", "2", "c", "d"]);
+        assert_eq!(
+            words("\"a\"* NEAR(b, 2)\0c\u{7}d"),
+            ["a", "near", "b", "2", "c", "d"]
+        );
         assert!(words(" \t\r\n\"*():^+-<>&|!'\\%_🎁\u{202e}").is_empty());
     }
 

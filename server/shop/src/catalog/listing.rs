@@ -210,7 +210,11 @@ struct Values {
 impl Values {
     fn add(&mut self, value: impl Into<Value>) -> String {
         self.values.push(value.into());
-        let sign = if self.backend == DbBackend::Sqlite { '?' } else { '$' };
+        let sign = if self.backend == DbBackend::Sqlite {
+            '?'
+        } else {
+            '$'
+        };
         format!("{sign}{}", self.values.len())
     }
 }
@@ -234,7 +238,10 @@ fn select(
     let (from, condition) = match among {
         Among::Category(id) => {
             let id = values.add(id);
-            ("product_listing AS listed", format!("listed.category_id = {id}"))
+            (
+                "product_listing AS listed",
+                format!("listed.category_id = {id}"),
+            )
         }
         Among::Search(query) if is_sqlite => {
             let query = values.add(query.for_sqlite());
@@ -263,7 +270,10 @@ fn select(
         Sort::Relevance => match among {
             Among::Category(_) => "listed.position".to_owned(),
             Among::Search(query) => {
-                format!("{} DESC, listed.position", words_in_name(query, &mut values))
+                format!(
+                    "{} DESC, listed.position",
+                    words_in_name(query, &mut values)
+                )
             }
         },
         Sort::Name => "listed.name".to_owned(),
@@ -281,7 +291,11 @@ fn select(
 
 /// The expression for the number of the search's words that begin a word of the product's name.
 fn words_in_name(query: &SearchQuery, values: &mut Values) -> String {
-    let find = if values.backend == DbBackend::Sqlite { "instr" } else { "strpos" };
+    let find = if values.backend == DbBackend::Sqlite {
+        "instr"
+    } else {
+        "strpos"
+    };
     let words = query.words().iter().map(|word| {
         let word = values.add(format!(" {word}"));
         format!("CASE WHEN {find}(' ' || listed.name, {word}) > 0 THEN 1 ELSE 0 END")

@@ -21,7 +21,12 @@ impl SearchQuery {
     #[must_use]
     pub fn parse(typed: &str) -> Self {
         let visible = |letter: char| if letter.is_control() { ' ' } else { letter };
-        let typed: String = typed.trim().chars().take(MAX_QUERY_CHARS).map(visible).collect();
+        let typed: String = typed
+            .trim()
+            .chars()
+            .take(MAX_QUERY_CHARS)
+            .map(visible)
+            .collect();
         let typed = typed.trim().to_owned();
         let mut found: Vec<String> = Vec::new();
         for word in words(&typed) {

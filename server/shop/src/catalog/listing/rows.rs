@@ -35,10 +35,7 @@ pub async fn refresh(transaction: &WriteTransaction, products: &[i64]) -> Result
 ///
 /// # Errors
 /// If the database fails.
-pub async fn refresh_category(
-    transaction: &WriteTransaction,
-    category: i64,
-) -> Result<(), DbErr> {
+pub async fn refresh_category(transaction: &WriteTransaction, category: i64) -> Result<(), DbErr> {
     let products: Vec<i64> = product::Entity::find()
         .select_only()
         .column(product::Column::Id)
@@ -68,9 +65,15 @@ async fn refresh_batch(transaction: &WriteTransaction, ids: &[i64]) -> Result<()
         .all(transaction)
         .await?;
     for variant in on_sale {
-        variants.entry(variant.product_id).or_default().push(variant);
+        variants
+            .entry(variant.product_id)
+            .or_default()
+            .push(variant);
     }
-    let categories: HashSet<i64> = products.iter().filter_map(|found| found.category_id).collect();
+    let categories: HashSet<i64> = products
+        .iter()
+        .filter_map(|found| found.category_id)
+        .collect();
     let categories: HashMap<i64, String> = category::Entity::find()
         .filter(category::Column::Id.is_in(categories))
         .all(transaction)
@@ -80,7 +83,11 @@ async fn refresh_batch(transaction: &WriteTransaction, ids: &[i64]) -> Result<()
         .collect();
     let rows = products.iter().filter_map(|product| {
         let category = product.category_id.and_then(|id| categories.get(&id));
-        row(product, category.map_or("", String::as_str), variants.get(&product.id)?)
+        row(
+            product,
+            category.map_or("", String::as_str),
+            variants.get(&product.id)?,
+        )
     });
     let rows: Vec<_> = rows.collect();
     if !rows.is_empty() {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use leptos::prelude::use_context;
 use shop::catalog::listing::Sort;
 use shop::catalog::search_query::SearchQuery;
 use url::form_urlencoded;
@@ -85,6 +86,14 @@ impl ListingAddress {
     }
 }
 
+/// The path of the request without the language's prefix, and its query.
+pub(crate) fn request_address() -> (String, String) {
+    use_context::<http::request::Parts>().map_or_else(Default::default, |request| {
+        let query = request.uri.query().unwrap_or_default();
+        (request.uri.path().to_owned(), query.to_owned())
+    })
+}
+
 /// A query's first value with this name. What is not UTF-8 is replaced.
 fn first_value(query: &str, name: &str) -> Option<String> {
     let mut values = form_urlencoded::parse(query.as_bytes());
@@ -126,12 +135,19 @@ mod tests {
         for (query, kept) in [
             ("", "/search?q="),
             ("q=caf%C3%A9+au+lait", "/search?q=caf%C3%A9+au+lait"),
-            ("q=a&q=b&sort=price&in_stock=1&page=2", "/search?q=a&sort=price&in_stock=1&page=2"),
+            (
+                "q=a&q=b&sort=price&in_stock=1&page=2",
+                "/search?q=a&sort=price&in_stock=1&page=2",
+            ),
             ("q=a&sort=relevance&in_stock=0&page=1&x=y", "/search?q=a"),
             ("q=%22%3Cb%3E%26%00%ff", "/search?q=%22%3Cb%3E%26+%EF%BF%BD"),
             ("sort=%27--&page=x", "/search?q=&page=0"),
         ] {
-            assert_eq!(ListingAddress::read_search("/search", query).to_string(), kept, "{query}");
+            assert_eq!(
+                ListingAddress::read_search("/search", query).to_string(),
+                kept,
+                "{query}"
+            );
         }
         let category = ListingAddress::read_category("/categories/tea", "q=a&sort=name&page=3");
         assert_eq!(category.to_string(), "/categories/tea?sort=name&page=3");

@@ -7,18 +7,22 @@ use shop::catalog::listing::{self, Among, CategoryView, Listing};
 
 use super::buy_form::{Catalog, FormState, form_state};
 use super::catalog::{Unreadable, log_unreadable, with_selection};
+use super::category_links::category_path;
 use super::error::ErrorPage;
 use super::layout::Layout;
-use super::listing::{ListingForm, category_path, request_address};
+use super::listing::ListingForm;
 use super::not_found::NotFoundPage;
 use crate::headers::{self, CachePolicy};
 use crate::language::{localized, texts};
-use crate::listing_address::ListingAddress;
+use crate::listing_address::{ListingAddress, request_address};
 
 /// `/categories/{slug}`, with `?sort=price&in_stock=1&page=2` and so on.
 #[component]
 pub fn CategoryPage() -> impl IntoView {
-    let slug = use_params_map().get_untracked().get("slug").unwrap_or_default();
+    let slug = use_params_map()
+        .get_untracked()
+        .get("slug")
+        .unwrap_or_default();
     let (_, query) = request_address();
     let address = ListingAddress::read_category(&category_path(&slug), &query);
     let state = form_state(address.to_string());
@@ -50,7 +54,12 @@ async fn read(
             return Ok(None);
         };
         let among = Among::Category(category.id);
-        let ListingAddress { sort, in_stock_only, number, .. } = *address;
+        let ListingAddress {
+            sort,
+            in_stock_only,
+            number,
+            ..
+        } = *address;
         let page = listing::page(&shop.database, among, sort, in_stock_only, number).await?;
         let Some(listing) = page else {
             return Ok(None);
@@ -58,7 +67,8 @@ async fn read(
         let catalog = with_selection(&shop, &listing.page.products, state).await?;
         Ok(Some((category, listing, catalog)))
     };
-    read.await.map_err(|error: CatalogError| log_unreadable(&error))
+    read.await
+        .map_err(|error: CatalogError| log_unreadable(&error))
 }
 
 #[component]

@@ -5,7 +5,7 @@
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-use shop::catalog::listing::{CategoryView, Listing, Sort};
+use shop::catalog::listing::{Listing, Sort};
 use till_core::view::ProductView;
 
 use super::buy_form::{
@@ -14,14 +14,6 @@ use super::buy_form::{
 use crate::api::BeginCheckout;
 use crate::language::{localized, texts};
 use crate::listing_address::ListingAddress;
-
-/// The path of the request without the language's prefix, and its query.
-pub(super) fn request_address() -> (String, String) {
-    use_context::<http::request::Parts>().map_or_else(Default::default, |request| {
-        let query = request.uri.query().unwrap_or_default();
-        (request.uri.path().to_owned(), query.to_owned())
-    })
-}
 
 /// The form of a list's page.
 #[component]
@@ -149,25 +141,4 @@ pub fn PageButtons(address: ListingAddress, number: u64, count: u64) -> impl Int
             </nav>
         }
     })
-}
-
-/// Links to the pages of categories; nothing if there are none.
-#[component]
-pub(super) fn CategoryLinks(categories: Vec<CategoryView>) -> impl IntoView {
-    (!categories.is_empty()).then(|| {
-        let links = categories.into_iter().map(|category| {
-            let address = localized(&category_path(&category.slug));
-            view! { <li><a dir="auto" href=address>{category.name}</a></li> }
-        });
-        view! {
-            <nav aria-label=texts().categories()>
-                <ul class="category-links">{links.collect_view()}</ul>
-            </nav>
-        }
-    })
-}
-
-/// The path of a category's page.
-pub(super) fn category_path(slug: &str) -> String {
-    format!("/categories/{slug}")
 }

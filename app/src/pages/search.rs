@@ -1,46 +1,20 @@
-//! The search: its form in the header of every page, and the page of what it finds.
+//! The page of what a search finds.
 
 use leptos::prelude::*;
 use shop::catalog::CatalogError;
 use shop::catalog::listing::{self, Among, CategoryView, Listing};
-use shop::catalog::search_query::{MAX_QUERY_CHARS, SearchQuery};
 
 use super::buy_form::{Catalog, FormState, form_state};
 use super::catalog::{Unreadable, log_unreadable, with_selection};
+use super::category_links::CategoryLinks;
 use super::error::ErrorPage;
 use super::layout::Layout;
-use super::listing::{CategoryLinks, ListingForm, request_address};
+use super::listing::ListingForm;
 use super::not_found::NotFoundPage;
+use super::search_box::PATH;
 use crate::headers::{self, CachePolicy};
 use crate::language::{localized, texts};
-use crate::listing_address::ListingAddress;
-
-/// The path of the search's page.
-const PATH: &str = "/search";
-
-/// The form in the header, with what was searched for on the search's page. It is separate from the
-/// form with quantities. With JavaScript, results follow the typing (`finding.js`).
-#[component]
-pub fn SearchBox() -> impl IntoView {
-    let texts = texts();
-    let (path, query) = request_address();
-    let typed = match path == PATH {
-        true => ListingAddress::read_search(PATH, &query).search.unwrap_or_default(),
-        false => SearchQuery::default(),
-    };
-    view! {
-        <form class="search-box" role="search" method="get" action=localized(PATH)>
-            <label class="visually-hidden" for="search">{texts.search_products()}</label>
-            <input class="form-control" type="search" id="search" name="q"
-                maxlength=MAX_QUERY_CHARS.to_string() autocomplete="off" spellcheck="false"
-                enterkeyhint="search" placeholder=texts.search_products()
-                value=typed.typed().to_owned() />
-            <button type="submit" class="btn btn-outline">{texts.search()}</button>
-            <span class="visually-hidden" role="status" data-found></span>
-        </form>
-        <script type="module" src="/finding.js"></script>
-    }
-}
+use crate::listing_address::{ListingAddress, request_address};
 
 /// `/search?q=…`, with `&sort=price&in_stock=1&page=2` and so on.
 #[component]
@@ -77,7 +51,12 @@ async fn read(address: &ListingAddress, state: &FormState) -> Result<Option<Foun
     let query = address.search.clone().unwrap_or_default();
     let read = async {
         let among = Among::Search(&query);
-        let ListingAddress { sort, in_stock_only, number, .. } = *address;
+        let ListingAddress {
+            sort,
+            in_stock_only,
+            number,
+            ..
+        } = *address;
         let page = listing::page(&shop.database, among, sort, in_stock_only, number).await?;
         let Some(listing) = page else {
             return Ok(None);
@@ -93,7 +72,8 @@ async fn read(address: &ListingAddress, state: &FormState) -> Result<Option<Foun
             categories,
         }))
     };
-    read.await.map_err(|error: CatalogError| log_unreadable(&error))
+    read.await
+        .map_err(|error: CatalogError| log_unreadable(&error))
 }
 
 #[component]
@@ -107,9 +87,15 @@ fn Results(address: ListingAddress, found: Found, state: FormState) -> impl Into
     let query = address.search.clone().unwrap_or_default();
     let typed = query.typed();
     let (title, heading) = match (typed, listing.products) {
-        ("", _) => (texts.search().into_owned(), texts.what_are_you_looking_for().into_owned()),
+        ("", _) => (
+            texts.search().into_owned(),
+            texts.what_are_you_looking_for().into_owned(),
+        ),
         (typed, 0) => (texts.search_title(typed), texts.nothing_found(typed)),
-        (typed, count) => (texts.search_title(typed), texts.products_found(count, typed)),
+        (typed, count) => (
+            texts.search_title(typed),
+            texts.products_found(count, typed),
+        ),
     };
     let advice = match (typed, address.in_stock_only) {
         ("", _) => None,

@@ -5,21 +5,13 @@ use app::api::TypedQuantities;
 use axum::body::Bytes;
 use axum::extract::{Extension, State};
 use axum::response::Response;
-use http::{HeaderMap, Method, Uri};
+use http::{HeaderMap, Uri};
 use locale::Language;
 use shop::Shop;
 
 use super::assets::Assets;
-use super::checkout_form::{SentForm, matches};
+use super::checkout_form::SentForm;
 use super::form_pages::{FormPages, no_store};
-
-/// The routes of the pages.
-pub const ROUTES: [&str; 3] = ["/", "/categories/{slug}", "/search"];
-
-/// Whether a request sends such a form.
-pub fn is_sent(method: &Method, path: &str) -> bool {
-    *method == Method::POST && ROUTES.iter().any(|route| matches(route, path))
-}
 
 /// Responds with the page, and with what was typed in it.
 pub async fn show(

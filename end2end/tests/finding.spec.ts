@@ -34,7 +34,7 @@ test("results follow the typing, keep what was typed, and can be paid", async ({
   expect(errors).toEqual([]);
 });
 
-test("the back button leads to the page before the search, with what was typed", async ({ page }) => {
+test("the back button leads to the page before, with what was typed", async ({ page }) => {
   await shopper.openCatalog(page);
   await shopper.field(page, products.trowel).fill("3");
   const field = page.getByRole("searchbox");
@@ -67,7 +67,7 @@ test("from a found product, the back button leads to what was found", async ({ p
   await expect(page.locator("main h1")).toHaveText("Welcome to the shop");
 });
 
-test("the order of a category is in its address, and Enter in a field still pays", async ({ page }) => {
+test("a category's order is in its address, and Enter in a field pays", async ({ page }) => {
   await page.goto("/");
   await page.locator("h2 a").first().click();
   await expect(page).toHaveURL(/\/categories\/[a-z-]+$/);
@@ -89,7 +89,7 @@ test("the order of a category is in its address, and Enter in a field still pays
 test.describe("without JavaScript", () => {
   test.use({ javaScriptEnabled: false });
 
-  test("a button searches, and the order of what was found keeps what was typed", async ({ page }) => {
+  test("a button searches, and another order keeps what was typed", async ({ page }) => {
     await page.goto("/");
     await page.getByRole("searchbox").fill("HÄUSCHEN");
     await page.getByRole("search").getByRole("button").click();

@@ -342,7 +342,8 @@ impl Page {
         self.text("[role=alert]")
     }
 
-    /// The form of the page's main part as the browser would send it; `path` is the page's own path.
+    /// The form in the page's main part as the browser would send it; `path` is the page's own
+    /// path.
     pub fn form(&self, path: &str) -> Form {
         let document = Html::parse_document(&self.body);
         let form = Selector::parse("main form").unwrap();

@@ -255,9 +255,7 @@ fn select(
             let query = values.add(query.for_postgres());
             (
                 "product_listing AS listed",
-                format!(
-                    "to_tsvector('simple', listed.search_text) @@ to_tsquery('simple', {query})"
-                ),
+                format!("listed.search_vector @@ to_tsquery('simple', {query})"),
             )
         }
     };

@@ -330,7 +330,7 @@ async fn columns_of(
         _ => format!(
             "SELECT column_name::text, data_type::text FROM information_schema.columns \
              WHERE table_schema = current_schema() AND table_name = '{table}' \
-             ORDER BY ordinal_position"
+             AND is_generated = 'NEVER' ORDER BY ordinal_position"
         ),
     };
     let failed = |error| CopyError::Database(side, error);

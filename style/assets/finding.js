@@ -7,12 +7,18 @@ const PAUSE_MS = 150;
 
 // The main parts of this tab's history since the page was loaded. The elements are kept with what
 // was typed into them, so that the back button brings back everything.
-const shown = new Map([[history.state?.finding ?? 0, current()]]);
+let here = current();
+const shown = new Map([[history.state?.finding ?? 0, here]]);
 let searching;
 let timer;
 
 function current() {
-  return { main: document.querySelector("main"), title: document.title, query: field.value };
+  return {
+    address: location.pathname + location.search,
+    main: document.querySelector("main"),
+    title: document.title,
+    query: field.value,
+  };
 }
 
 function addressOf(query) {
@@ -58,13 +64,13 @@ function show(html, address, query) {
   const leaves = location.pathname !== address.pathname;
   const entry = (history.state?.finding ?? 0) + Number(leaves);
   if (leaves) {
-    shown.set(entry - 1, { ...current(), query: "" });
+    shown.set(entry - 1, { ...here, query: "" });
     history.pushState({ finding: entry }, "", address);
   } else {
     history.replaceState({ ...history.state, finding: entry }, "", address);
   }
-  replace({ main, title: html.title, query });
-  shown.set(entry, { main, title: html.title, query });
+  replace({ address: address.pathname + address.search, main, title: html.title, query });
+  shown.set(entry, here);
   // Read aloud, as the focus stays in the field.
   status.textContent = main.querySelector("[data-heading]")?.textContent ?? "";
   for (const island of main.querySelectorAll("leptos-island")) {
@@ -73,9 +79,10 @@ function show(html, address, query) {
   }
 }
 
-function replace({ main, title }) {
-  document.querySelector("main").replaceWith(main);
-  document.title = title;
+function replace(next) {
+  document.querySelector("main").replaceWith(next.main);
+  document.title = next.title;
+  here = next;
 }
 
 field.addEventListener("input", (event) => {
@@ -95,12 +102,13 @@ box.addEventListener("submit", (event) => {
 });
 
 window.addEventListener("popstate", (event) => {
+  const address = location.pathname + location.search;
+  // A link within the page, such as to a field.
+  if (address === here.address) return;
   clearTimeout(timer);
   searching?.abort();
   const before = shown.get(event.state?.finding ?? 0);
-  // A link within the page, such as to a field.
-  if (before && before.main === document.querySelector("main")) return;
-  if (!before) return location.reload();
+  if (before?.address !== address) return location.reload();
   replace(before);
   field.value = before.query;
 });

@@ -5,72 +5,51 @@ const field = box.elements.q;
 const status = box.querySelector("[data-found]");
 const PAUSE_MS = 150;
 
-// The main parts of this tab's history since the page was loaded. The elements are kept with what
-// was typed into them, so that the back button brings back everything.
-let here = current();
-const shown = new Map([[history.state?.finding ?? 0, here]]);
 let searching;
 let timer;
+// The address of what is shown.
+let here = current();
 
 function current() {
-  return {
-    address: location.pathname + location.search,
-    main: document.querySelector("main"),
-    title: document.title,
-    query: field.value,
-  };
+  return location.pathname + location.search;
 }
 
-function addressOf(query) {
-  const address = new URL(box.action);
-  address.searchParams.set("q", query);
-  return address;
-}
-
-// The form with quantities, if some were typed. It is sent along, so that the response has them.
+// The form with quantities if it must be sent along, so that the response has what was typed. A
+// form that is awake has stored that in the tab.
 function typedForm() {
-  const form = document.querySelector("main form[action$='/api/checkout']");
+  const form = document.querySelector("main form[action$='/api/checkout']:not([data-awake])");
   const fields = form?.querySelectorAll("input[name^='quantity[']") ?? [];
   return [...fields].some((field) => Number(field.value) > 0) ? form : undefined;
 }
 
-// Returns whether the results are shown, or another search has begun.
 async function search() {
   clearTimeout(timer);
   searching?.abort();
   searching = new AbortController();
   const { signal } = searching;
-  const query = field.value;
-  const address = addressOf(query);
+  const address = new URL(box.action);
+  address.searchParams.set("q", field.value);
   const form = typedForm();
-  const request = form
-    ? { method: "POST", body: new URLSearchParams(new FormData(form)), signal }
-    : { signal };
+  const body = form && new URLSearchParams(new FormData(form));
   try {
-    const response = await fetch(address, request);
+    const response = await fetch(address, body ? { method: "POST", body, signal } : { signal });
     // Busy or stopped: the page stays, and the button still works.
-    if (!response.ok) return false;
+    if (!response.ok) return;
     const html = new DOMParser().parseFromString(await response.text(), "text/html");
-    if (!signal.aborted) show(html, address, query);
-    return true;
+    if (!signal.aborted) show(html, address);
   } catch {
-    return signal.aborted;
+    // As above, or another search has begun.
   }
 }
 
-function show(html, address, query) {
+function show(html, address) {
   const main = document.adoptNode(html.querySelector("main"));
-  // From another page, the back button leads to it; while typing, it does not stop at each letter.
-  const leaves = location.pathname !== address.pathname;
-  const entry = (history.state?.finding ?? 0) + Number(leaves);
-  if (leaves) {
-    shown.set(entry - 1, { ...here, query: "" });
-    history.pushState({ finding: entry }, "", address);
-  } else {
-    history.replaceState({ ...history.state, finding: entry }, "", address);
-  }
-  replace({ address: address.pathname + address.search, main, title: html.title, query });
-  shown.set(entry, here);
+  // The back button leads to the page before, and does not stop at each letter.
+  if (location.pathname === address.pathname) history.replaceState(history.state, "", address);
+  else history.pushState(null, "", address);
+  here = current();
+  document.querySelector("main").replaceWith(main);
+  document.title = html.title;
   // Read aloud, as the focus stays in the field.
   status.textContent = main.querySelector("[data-heading]")?.textContent ?? "";
   for (const island of main.querySelectorAll("leptos-island")) {
@@ -79,36 +58,16 @@ function show(html, address, query) {
   }
 }
 
-function replace(next) {
-  document.querySelector("main").replaceWith(next.main);
-  document.title = next.title;
-  here = next;
-}
-
-field.addEventListener("input", (event) => {
-  clearTimeout(timer);
-  if (!event.isComposing) timer = setTimeout(search, PAUSE_MS);
-});
-field.addEventListener("compositionend", () => {
+function searchSoon() {
   clearTimeout(timer);
   timer = setTimeout(search, PAUSE_MS);
-});
+}
 
-box.addEventListener("submit", (event) => {
-  // Without quantities that would be lost, the browser needs no help.
-  if (!typedForm()) return;
-  event.preventDefault();
-  search().then((found) => found || box.submit());
-});
+field.addEventListener("input", (event) => event.isComposing || searchSoon());
+field.addEventListener("compositionend", searchSoon);
+box.addEventListener("submit", () => clearTimeout(timer));
 
-window.addEventListener("popstate", (event) => {
-  const address = location.pathname + location.search;
-  // A link within the page, such as to a field.
-  if (address === here.address) return;
-  clearTimeout(timer);
-  searching?.abort();
-  const before = shown.get(event.state?.finding ?? 0);
-  if (before?.address !== address) return location.reload();
-  replace(before);
-  field.value = before.query;
+// The page of the earlier address has been replaced. Links within a page change no address.
+window.addEventListener("popstate", () => {
+  if (current() !== here) location.reload();
 });

@@ -27,7 +27,7 @@ pub(super) fn ListingForm(
 ) -> impl IntoView {
     let texts = texts();
     let currency = catalog.currency();
-    let hidden = state.clone();
+    let (hidden, filled) = (state.clone(), state.is_filled());
     let Catalog {
         products, selected, ..
     } = catalog;
@@ -58,7 +58,7 @@ pub(super) fn ListingForm(
     let pay = can_buy.then(|| view! { <div class="pay-bar"><PayBar currency /></div> });
     let Listing { page, .. } = listing;
     view! {
-        <form id=FORM_ID method="post" action=BeginCheckout::url()>
+        <form id=FORM_ID method="post" action=BeginCheckout::url() data-filled=filled>
             // Enter in a field presses the form's first button, which must not be one for another
             // order of the list.
             <button type="submit" class="visually-hidden" tabindex="-1" aria-hidden="true"></button>

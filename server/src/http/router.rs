@@ -34,8 +34,7 @@ use super::form_pages::FormPages;
 use super::pictures::{self, Pictures};
 use super::{
     address, checkout_form, choice, deadline, explanation, find_order, health, language,
-    listing_form,
-    request_id, security_headers, webhook,
+    listing_form, request_id, security_headers, webhook,
 };
 use crate::config::Timeouts;
 

@@ -39,12 +39,13 @@ screenshots: ## update the README's pictures from the latest browser tests
 	cp end2end/test-results/screenshots/catalog-1280-light.png docs/catalog.png
 	cp end2end/test-results/screenshots/order-paid-1280-light.png docs/order-paid.png
 
-bench: build ## benchmark pages, slow connections, imports, the sandbox, webhooks and checkouts
+bench: build ## benchmark pages, searches, slow connections, imports, the sandbox and checkouts
 	@scripts/setup tests
 	@scripts/bench-catalog
 	@scripts/bench-connections
 	@scripts/bench-sandbox
 	@scripts/bench-import
+	scripts/with-postgres scripts/bench-finding
 	scripts/with-postgres cargo bench --locked -p server --bench orders
 	TEST_POSTGRES_SETTINGS=default \
 		scripts/with-postgres cargo bench --locked -p server --bench orders -- PostgreSQL

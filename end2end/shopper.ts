@@ -23,7 +23,8 @@ export const increase = (page: Page, product: { name: string }) =>
   page.getByRole("button", { name: `Increase quantity of ${product.name}` });
 export const decrease = (page: Page, product: { name: string }) =>
   page.getByRole("button", { name: `Decrease quantity of ${product.name}` });
-export const payButton = (page: Page) => page.locator('main form button[type="submit"]');
+export const payButton = (page: Page) =>
+  page.locator('main form button[type="submit"].btn-primary');
 export const total = (page: Page) => page.locator("output.pay-sum");
 
 /** Compares visible text only. */

@@ -21,7 +21,13 @@ pub const CHOICE_PATH: &str = "/api/choice";
 
 /// Routes of `App` whose pages show the form, and show it again with a refusal.
 #[cfg(feature = "ssr")]
-pub const FORM_PAGES: [&str; 3] = ["/", "/products/{slug}", "/checkout/{token}/cancelled"];
+pub const FORM_PAGES: [&str; 5] = [
+    "/",
+    "/categories/{slug}",
+    "/search",
+    "/products/{slug}",
+    "/checkout/{token}/cancelled",
+];
 
 /// A refused form: the reason, and what the shopper had typed. Provided as context by the code that
 /// renders the form's page again.
@@ -33,6 +39,12 @@ pub struct RefusedForm {
     /// Quantities as typed, by variant id.
     pub typed: BTreeMap<i64, String>,
 }
+
+/// Quantities as typed, by variant id, in a form that was sent for another page of a list. Provided
+/// as context by the code that renders that page.
+#[cfg(feature = "ssr")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TypedQuantities(pub BTreeMap<i64, String>);
 
 /// URL of a session's payment page, for a page that links to it because the browser would block a
 /// redirect from the form. Provided as context.

@@ -9,10 +9,12 @@ use crate::headers;
 use crate::language::language;
 use crate::pages::cancelled::CancelledPage;
 use crate::pages::catalog::CatalogPage;
+use crate::pages::category::CategoryPage;
 use crate::pages::find_order::FindOrderPage;
 use crate::pages::not_found::NotFoundPage;
 use crate::pages::order::OrderPage;
 use crate::pages::product::ProductPage;
+use crate::pages::search::SearchPage;
 use crate::pages::withdraw::WithdrawPage;
 
 /// Renders the document around every page.
@@ -47,6 +49,8 @@ pub fn App() -> impl IntoView {
         <Router>
             <Routes fallback=NotFoundPage>
                 <Route path=path!("/") view=CatalogPage ssr=SsrMode::Async />
+                <Route path=path!("/categories/:slug") view=CategoryPage ssr=SsrMode::Async />
+                <Route path=path!("/search") view=SearchPage ssr=SsrMode::Async />
                 <Route path=path!("/products/:slug") view=ProductPage ssr=SsrMode::Async />
                 <Route path=path!("/orders/find") view=FindOrderPage ssr=SsrMode::Async />
                 <Route path=path!("/withdraw") view=WithdrawPage ssr=SsrMode::Async />

@@ -14,6 +14,8 @@ pub mod islands;
 #[cfg(feature = "ssr")]
 mod language;
 #[cfg(feature = "ssr")]
+pub mod listing_address;
+#[cfg(feature = "ssr")]
 mod pages;
 #[cfg(feature = "ssr")]
 pub mod withdrawal;

@@ -23,6 +23,14 @@ async function visitAll(page: Page, look: (name: string) => Promise<void>) {
   await look("product");
   await page.goto("/withdraw");
   await look("withdraw");
+  await page.goto("/search?q=oak");
+  await shopper.waitUntilLive(page);
+  await look("search");
+  await page.goto("/search?q=nonsense");
+  await look("search-nothing");
+  await page.goto("/categories/garden?in_stock=1");
+  await shopper.waitUntilLive(page);
+  await look("category");
   await page.goto("/no-such-page");
   await look("not-found");
   await shopper.openCatalog(page);
@@ -44,7 +52,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     test(`at ${width} pixels in ${colorScheme} colours, pages are accessible and fit`, async ({
       browser,
     }) => {
-      // axe checks eight pages.
+      // axe checks eleven pages.
       test.slow();
       const context = await browser.newContext({ colorScheme, viewport: { width, height: 800 } });
       const page = await context.newPage();

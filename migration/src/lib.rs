@@ -39,6 +39,7 @@ mod m20261128_000025_order_search;
 mod m20261128_000026_picture_file;
 mod m20261128_000027_withdrawal;
 mod m20261128_000028_order_tax;
+mod m20261128_000029_product_listing;
 
 /// All migrations, in order.
 pub struct Migrator;
@@ -75,6 +76,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000026_picture_file::Migration),
             Box::new(m20261128_000027_withdrawal::Migration),
             Box::new(m20261128_000028_order_tax::Migration),
+            Box::new(m20261128_000029_product_listing::Migration),
         ]
     }
 }

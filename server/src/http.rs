@@ -13,6 +13,7 @@ pub mod find_order;
 pub mod form_pages;
 pub mod health;
 mod language;
+mod listing_form;
 pub mod pictures;
 pub mod request_id;
 pub mod router;

@@ -53,6 +53,8 @@ mod event_shapes;
 mod events_command;
 #[path = "http/find_order.rs"]
 mod find_order;
+#[path = "http/finding.rs"]
+mod finding;
 #[path = "http/foreign_money.rs"]
 mod foreign_money;
 #[path = "http/import.rs"]

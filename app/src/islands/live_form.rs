@@ -6,7 +6,9 @@ use leptos::prelude::*;
 use till_core::money::MoneyPattern;
 use till_core::quantity::Quantity;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, Event, HtmlButtonElement, HtmlInputElement, PageTransitionEvent};
+use web_sys::{
+    Element, Event, HtmlButtonElement, HtmlInputElement, PageTransitionEvent, SubmitEvent,
+};
 
 use super::fields::{STEPPER, field_in, quantity};
 use super::{all, choice, closest, listen, number_attribute, set_hidden};
@@ -59,9 +61,12 @@ fn attach(form: Element) {
     // The page stays until the response arrives, which may take seconds.
     listen(&form, "submit", {
         let form = form.clone();
-        move |_| {
-            choice::save(&form, true);
-            show_busy(&form, true);
+        move |event| {
+            let pays = !leads_to_another_page(&event);
+            choice::save(&form, pays);
+            if pays {
+                show_busy(&form, true);
+            }
         }
     });
     // A page from the back/forward cache may have field values for which no event was sent.
@@ -92,6 +97,13 @@ fn restore(form: &Element) {
 fn change(form: &Element) {
     choice::save(form, false);
     refresh(form);
+}
+
+/// Whether the form was sent by a button for another order or page of the list.
+fn leads_to_another_page(event: &Event) -> bool {
+    let event = event.dyn_ref::<SubmitEvent>();
+    let button = event.and_then(SubmitEvent::submitter);
+    button.is_some_and(|button| button.has_attribute("formaction"))
 }
 
 /// Shows the busy or the idle texts.

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use locale::Texts;
+use shop::catalog::listing::CategoryView;
 use shop::catalog::{CatalogError, MAX_VARIANTS_ON_CARD, names_of_discontinued};
 use shop::checkout::Options;
 use shop::checkout::options::AutomaticTax;
@@ -14,11 +15,15 @@ use till_core::quantity::QuantityError;
 use till_core::refusal::{LineReason, Refusal};
 use till_core::view::{ProductView, VariantView, full_name};
 
+use super::category_links::{CategoryLinks, category_path};
 use super::icons::Padlock;
 use super::picture::card_picture;
-use crate::api::{BeginCheckout, RefusedForm};
+use crate::api::{BeginCheckout, RefusedForm, TypedQuantities};
 use crate::islands::live_form::LiveForm;
 use crate::language::{language, localized, texts};
+
+/// The id of the form, for buttons outside it.
+pub(super) const FORM_ID: &str = "buy";
 
 /// Up to this many units, the page shows how many are left.
 const LOW_STOCK: u32 = 5;
@@ -35,6 +40,10 @@ pub struct Catalog {
     pub selected: Vec<ProductView>,
     /// Names of selected variants that are no longer on sale, by id.
     pub discontinued: BTreeMap<i64, String>,
+    /// The categories that have pages of their own; only in the whole catalog.
+    pub categories: Vec<CategoryView>,
+    /// Whether the catalog has more pages than this one.
+    pub has_other_pages: bool,
 }
 
 impl Catalog {
@@ -46,6 +55,12 @@ impl Catalog {
                 .iter()
                 .map(move |variant| (product, variant))
         })
+    }
+
+    /// The currency of the first product.
+    pub(super) fn currency(&self) -> Option<Currency> {
+        let (_, variant) = self.variants().next()?;
+        Some(variant.price.currency)
     }
 
     /// Groups the products by category, both sorted as the owner arranged them. The last category
@@ -85,10 +100,13 @@ pub struct FormState {
 
 /// Returns the state of the form on the page with this path.
 pub fn form_state(page: impl Into<String>) -> FormState {
-    let refused = use_context::<RefusedForm>();
-    let (typed, refusal) = refused.map_or_else(Default::default, |refused| {
-        (refused.typed, Some(refused.refusal))
-    });
+    let (typed, refusal) = match use_context::<RefusedForm>() {
+        Some(refused) => (refused.typed, Some(refused.refusal)),
+        None => {
+            let typed = use_context::<TypedQuantities>();
+            (typed.map(|typed| typed.0).unwrap_or_default(), None)
+        }
+    };
     FormState {
         page: page.into(),
         attempt: new_attempt_token(),
@@ -203,11 +221,10 @@ impl FormState {
 pub fn BuyForm(catalog: Catalog, state: FormState) -> impl IntoView {
     let texts = texts();
     let (hidden, filled) = (state.clone(), state.is_filled());
-    let currency = catalog
-        .variants()
-        .next()
-        .map(|(_, variant)| variant.price.currency);
+    let currency = catalog.currency();
     let has_selection = !catalog.selected.is_empty();
+    let pages = catalog.categories.clone();
+    let has_other_pages = catalog.has_other_pages;
     let mut categories = catalog.by_category();
     let several = categories.len() > 1;
     for (name, _) in &mut categories {
@@ -226,14 +243,21 @@ pub fn BuyForm(catalog: Catalog, state: FormState) -> impl IntoView {
         }
         .into_any();
     }
-    let links = categories
-        .iter()
-        .enumerate()
-        .map(|(index, (category, _))| {
-            let address = format!("#category-{index}");
-            view! { <li><a dir="auto" href=address>{category.clone()}</a></li> }
-        })
-        .collect_view();
+    // On the only page, a link leads down to a category, so that what was typed stays.
+    let links = if has_other_pages && !pages.is_empty() {
+        view! { <CategoryLinks categories=pages.clone() /> }.into_any()
+    } else {
+        let links = categories
+            .iter()
+            .enumerate()
+            .map(|(index, (category, _))| {
+                let address = format!("#category-{index}");
+                view! { <li><a dir="auto" href=address>{category.clone()}</a></li> }
+            })
+            .collect_view();
+        view! { <nav aria-label=texts.categories()><ul class="category-links">{links}</ul></nav> }
+            .into_any()
+    };
     let mut picture_count = 0;
     let sections = categories
         .into_iter()
@@ -250,6 +274,14 @@ pub fn BuyForm(catalog: Catalog, state: FormState) -> impl IntoView {
                 let fields = is_selection || has_fields_on_card(&product);
                 view! { <Card product pictures_before fields=fields state /> }
             });
+            let page = pages.iter().find(|page| page.name == category);
+            let category = match page.filter(|_| !is_selection) {
+                Some(page) => {
+                    let address = localized(&category_path(&page.slug));
+                    view! { <a href=address>{category}</a> }.into_any()
+                }
+                None => view! { {category} }.into_any(),
+            };
             view! {
                 <section class="category" aria-labelledby=labelled_by>
                     <h2 id=heading dir="auto">{category}</h2>
@@ -259,8 +291,8 @@ pub fn BuyForm(catalog: Catalog, state: FormState) -> impl IntoView {
         })
         .collect_view();
     view! {
-        <nav aria-label=texts.categories()><ul class="category-links">{links}</ul></nav>
-        <form method="post" action=BeginCheckout::url() data-filled=filled>
+        {links}
+        <form id=FORM_ID method="post" action=BeginCheckout::url() data-filled=filled>
             <HiddenFields state=hidden />
             {sections}
             <div class="pay-bar"><PayBar currency /></div>
@@ -401,8 +433,9 @@ pub(super) fn has_fields_on_card(product: &ProductView) -> bool {
     product.variants.len() <= MAX_VARIANTS_ON_CARD
 }
 
+/// A product in a list.
 #[component]
-fn Card(
+pub(super) fn Card(
     product: ProductView,
     /// The number of pictures before its own on the page.
     pictures_before: usize,

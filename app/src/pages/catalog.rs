@@ -4,16 +4,19 @@ use std::collections::HashSet;
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
-use shop::catalog::CatalogPage as Page;
+use shop::catalog::{CatalogError, CatalogPage as Page, listing};
+use till_core::view::ProductView;
 
 use super::buy_form::{BuyForm, Catalog, FormState, form_state, has_fields_on_card};
 use super::error::ErrorPage;
 use super::layout::Layout;
+use super::listing::PageButtons;
 use super::not_found::NotFoundPage;
 use super::payment_link::PaymentLinkPage;
 use crate::api::PaymentLink;
 use crate::headers::{self, CachePolicy};
-use crate::language::{localized, texts};
+use crate::language::texts;
+use crate::listing_address::ListingAddress;
 
 /// `/`, and `/?page=2` and so on.
 #[component]
@@ -26,7 +29,7 @@ pub fn CatalogPage() -> impl IntoView {
         Some(number) => number.parse().unwrap_or(0),
         None => 1,
     };
-    let state = form_state(url(number));
+    let state = form_state(ListingAddress::catalog("/").page(number).to_string());
     let page = move || {
         let state = state.clone();
         Suspend::new(async move {
@@ -40,14 +43,6 @@ pub fn CatalogPage() -> impl IntoView {
         })
     };
     view! { <Suspense>{page}</Suspense> }.into_any()
-}
-
-/// Returns the URL of a page of the catalog.
-fn url(number: u64) -> String {
-    match number {
-        1 => "/".to_owned(),
-        number => format!("/?page={number}"),
-    }
 }
 
 #[component]
@@ -74,27 +69,10 @@ fn CatalogForm(page: Page, catalog: Catalog, state: FormState) -> impl IntoView 
     }
 }
 
-/// Links to the previous and next page; nothing if there is only one page.
+/// Buttons for the previous and next page of the catalog; nothing if there is only one page.
 #[component]
 pub fn PageLinks(number: u64, count: u64) -> impl IntoView {
-    let texts = texts();
-    let previous = (number > 1).then(|| {
-        let address = localized(&url(number - 1));
-        view! { <a class="btn btn-outline" rel="prev" href=address>{texts.previous_page()}</a> }
-    });
-    let next = (number < count).then(|| {
-        let address = localized(&url(number + 1));
-        view! { <a class="btn btn-outline" rel="next" href=address>{texts.next_page()}</a> }
-    });
-    (count > 1).then(|| {
-        view! {
-            <nav class="page-links" aria-label=texts.pages_of_catalog()>
-                {previous}
-                <span>{texts.page_of(number, count)}</span>
-                {next}
-            </nav>
-        }
-    })
+    view! { <PageButtons address=ListingAddress::catalog("/") number count /> }
 }
 
 /// The catalog could not be read; the cause has been logged.
@@ -112,33 +90,49 @@ pub(super) async fn read(
         let Some(page) = shop::catalog::page(&shop.database, number).await? else {
             return Ok(None);
         };
-        let with_fields = page
-            .products
-            .iter()
-            .filter(|product| has_fields_on_card(product));
-        let shown: HashSet<i64> = with_fields
-            .flat_map(|product| product.variants.iter().map(|variant| variant.id))
-            .collect();
-        let others = state.typed.keys().filter(|id| !shown.contains(id));
-        let others: Vec<i64> = others.copied().collect();
-        let selected = match others.is_empty() {
-            true => Vec::new(),
-            false => shop::catalog::with_variants(&shop.database, others).await?,
-        };
-        let products = page.products.clone();
-        let discontinued = state.discontinued(&shop).await?;
         let catalog = Catalog {
-            products,
-            selected,
-            discontinued,
+            categories: listing::categories(&shop.database).await?,
+            has_other_pages: page.count > 1,
+            ..with_selection(&shop, &page.products, state).await?
         };
         Ok(Some((page, catalog)))
     };
-    read.await.map_err(|error: shop::catalog::CatalogError| {
-        tracing::error!(
-            error = shop::error_chain::with_causes(&error),
-            "could not read the catalog"
-        );
-        Unreadable
+    read.await
+        .map_err(|error: CatalogError| log_unreadable(&error))
+}
+
+/// Logs why a list of products could not be read.
+pub(super) fn log_unreadable(error: &CatalogError) -> Unreadable {
+    tracing::error!(
+        error = shop::error_chain::with_causes(error),
+        "could not read the catalog"
+    );
+    Unreadable
+}
+
+/// Completes a page's products with what a form was sent with: variants that have no field on this
+/// page, and those that are no longer on sale.
+pub(super) async fn with_selection(
+    shop: &shop::Shop,
+    products: &[ProductView],
+    state: &FormState,
+) -> Result<Catalog, CatalogError> {
+    let with_fields = products
+        .iter()
+        .filter(|product| has_fields_on_card(product));
+    let shown: HashSet<i64> = with_fields
+        .flat_map(|product| product.variants.iter().map(|variant| variant.id))
+        .collect();
+    let others = state.typed.keys().filter(|id| !shown.contains(id));
+    let others: Vec<i64> = others.copied().collect();
+    let selected = match others.is_empty() {
+        true => Vec::new(),
+        false => shop::catalog::with_variants(&shop.database, others).await?,
+    };
+    Ok(Catalog {
+        products: products.to_vec(),
+        selected,
+        discontinued: state.discontinued(shop).await?,
+        ..Catalog::default()
     })
 }

@@ -8,6 +8,7 @@ use locale::Texts;
 use shop::contact::Contact;
 
 use super::icons::Padlock;
+use super::search_box::SearchBox;
 use super::withdraw_link::WithdrawLink;
 use crate::language::{self, localized, texts};
 
@@ -80,6 +81,7 @@ pub fn Layout(
                 <a class="site-name" href=localized("/")>
                     <img src="/favicon.svg" width="36" height="36" alt="" /><bdi>{name}</bdi>
                 </a>
+                <SearchBox />
                 <p class="site-promise"><Padlock />" "{texts.secure_payment()}</p>
             </div>
         </header>

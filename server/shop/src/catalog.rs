@@ -15,7 +15,10 @@ use crate::entity::{category, picture, product, slug_history, variant};
 use crate::pictures;
 
 pub mod export;
+mod folding;
 pub mod import;
+pub mod listing;
+pub mod search_query;
 
 /// The catalog could not be read.
 #[derive(Debug, thiserror::Error)]

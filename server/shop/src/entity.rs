@@ -18,6 +18,7 @@ pub mod picture;
 pub mod picture_file;
 pub mod price_history;
 pub mod product;
+pub mod product_listing;
 pub mod rate_limit;
 pub mod reconciliation;
 pub mod refund;

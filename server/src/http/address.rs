@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::Method;
 
 /// Paths of pages whose links are shared. Slugs and tokens never end with a trimmed character.
-const LINKED_PATHS: [&str; 3] = ["/orders/", "/products/", "/checkout/"];
+const LINKED_PATHS: [&str; 4] = ["/orders/", "/products/", "/categories/", "/checkout/"];
 /// Characters that email programs include in a link by mistake, or that people type after one.
 const TRAILING_CHARS: [char; 11] = ['/', '.', ',', ';', ':', '!', ')', ']', '>', '"', '\''];
 /// The same as browsers encode them.

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::error::Error;
 
 use app::api::{BeginCheckout, Decision, DecisionSlot, FORM_PAGES, PaymentLink, RefusedForm};
+use app::listing_address::ListingAddress;
 use axum::body::{Body, Bytes, HttpBody, to_bytes};
 use axum::extract::{Extension, Request, State};
 use axum::middleware::Next;
@@ -25,6 +26,9 @@ use url::form_urlencoded;
 use super::find_order;
 use super::form_pages::{FormPages, no_store};
 use super::withdraw;
+
+/// The routes of pages that list products. Their buttons for another order or page send the form.
+pub(super) const LISTS: [&str; 3] = ["/", "/categories/{slug}", "/search"];
 
 /// A typed quantity is cut to this many characters.
 const MAX_QUANTITY_CHARS: usize = 20;
@@ -88,8 +92,9 @@ pub async fn answer_other_website(
     request: Request,
     next: Next,
 ) -> Response {
-    let is_form =
-        [BeginCheckout::PATH, find_order::PATH, withdraw::PATH].contains(&request.uri().path());
+    let path = request.uri().path();
+    let is_form = [BeginCheckout::PATH, find_order::PATH, withdraw::PATH].contains(&path)
+        || (*request.method() == Method::POST && is_list(path));
     let headers = request.headers().clone();
     let response = next.run(request).await;
     if !is_form || response.status() != StatusCode::FORBIDDEN {
@@ -195,13 +200,21 @@ impl SentForm {
     }
 }
 
-/// The URL of a page with a form, from the form's `from` field: the path of a known route, and a
-/// page number. Everything else is dropped.
+/// The URL of a page with a form, from the form's `from` field: the path of a known route, and what
+/// of the query has a meaning there. Everything else is dropped.
 fn form_page(from: &str) -> Option<String> {
     let (path, query) = from.split_once('?').unwrap_or((from, ""));
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_%.~".contains(&byte);
-    if !path.bytes().all(plain) || !FORM_PAGES.iter().any(|route| matches(route, path)) {
+    if !path.bytes().all(plain) {
         return None;
+    }
+    let route = FORM_PAGES.iter().find(|route| matches(route, path))?;
+    match *route {
+        "/categories/{slug}" => {
+            return Some(ListingAddress::read_category(path, query).to_string());
+        }
+        "/search" => return Some(ListingAddress::read_search(path, query).to_string()),
+        _ => {}
     }
     let number = form_urlencoded::parse(query.as_bytes())
         .find(|(name, _)| name == "page")
@@ -210,6 +223,11 @@ fn form_page(from: &str) -> Option<String> {
         Some(number) => format!("{path}?page={number}"),
         None => path.to_owned(),
     })
+}
+
+/// Whether this is the path of a page that lists products.
+pub(super) fn is_list(path: &str) -> bool {
+    LISTS.iter().any(|route| matches(route, path))
 }
 
 /// Whether a path matches a route such as `/products/{slug}`.
@@ -278,6 +296,18 @@ mod tests {
             ("/?q=<b>", "/"),
             ("/products/green-pen", "/products/green-pen"),
             ("/products/green-pen?page=x", "/products/green-pen"),
+            (
+                "/categories/tea?sort=price&page=2&q=x",
+                "/categories/tea?sort=price&page=2",
+            ),
+            (
+                "/categories/tea?sort=x&in_stock=1",
+                "/categories/tea?in_stock=1",
+            ),
+            (
+                "/search?q=%22%3Cb%3E&x=1&sort=name",
+                "/search?q=%22%3Cb%3E&sort=name",
+            ),
         ] {
             assert_eq!(form_page(from).as_deref(), Some(page), "{from}");
         }
@@ -286,6 +316,8 @@ mod tests {
             "//evil.example",
             "https://evil.example/",
             "/products/",
+            "/categories/",
+            "/search/x",
             "/products/a/b",
             "/orders/0123456789abcdef0123456789abcdef",
             "/api/checkout",

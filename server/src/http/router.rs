@@ -34,7 +34,7 @@ use super::form_pages::FormPages;
 use super::pictures::{self, Pictures};
 use super::{
     address, checkout_form, choice, deadline, explanation, find_order, health, language,
-    request_id, security_headers, webhook, withdraw,
+    listing_form, request_id, security_headers, webhook, withdraw,
 };
 use crate::config::Timeouts;
 
@@ -99,8 +99,10 @@ pub fn routes() -> Vec<(Method, String)> {
         "/{file}",
     ]
     .map(|path| (Method::GET, path.to_owned()));
-    let forms =
-        [find_order::PATH, withdraw::PATH, CHOICE_PATH].map(|path| (Method::POST, path.to_owned()));
+    let forms = [find_order::PATH, withdraw::PATH, CHOICE_PATH]
+        .into_iter()
+        .chain(checkout_form::LISTS)
+        .map(|path| (Method::POST, path.to_owned()));
     let mut routes: Vec<_> = machine_routes
         .into_iter()
         .chain(pages)
@@ -196,8 +198,13 @@ fn pages(state: &AppState) -> Result<Router, ConfigError> {
     };
     let other_website = form_pages.clone();
     let csrf = CsrfLayer::new().add_trusted_origin(&state.shop.settings.public_url)?;
-    Ok(Router::new()
-        .leptos_routes_with_context(state, routes, context, document)
+    let router = Router::new().leptos_routes_with_context(state, routes, context, document);
+    let router = checkout_form::LISTS
+        .into_iter()
+        .fold(router, |router, path| {
+            router.route(path, post(listing_form::show))
+        });
+    Ok(router
         .route(find_order::PATH, post(find_order::receive))
         .route(CHOICE_PATH, post(choice::receive))
         .route(withdraw::PATH, post(withdraw::receive))

@@ -126,7 +126,7 @@ async fn a_product_page_shows_the_product_with_a_form_of_its_own() {
 async fn a_sold_out_products_page_has_no_form() {
     let app = TestApp::start().await;
     let page = app.get("/products/board").await;
-    assert!(!page.has("form"));
+    assert!(!page.has("main form"));
     assert_eq!(
         page.text(".buy-box"),
         "This product is sold out at the moment."
@@ -146,7 +146,7 @@ async fn a_product_whose_last_units_are_held_is_not_called_sold_out() {
         "{hints:?}"
     );
     let page = app.get("/products/becher-moewe").await;
-    assert!(!page.has("form") || page.text(".buy-box").contains("become available again"));
+    assert!(!page.has("main form") || page.text(".buy-box").contains("become available again"));
     app.get(&format!("/checkout/{}/cancelled", checkout.token.as_str()))
         .await;
     assert!(

@@ -233,7 +233,7 @@ async fn a_product_taken_off_sale_while_its_page_is_open_is_reported_there() {
         (page.status, page.text("h1")),
         (410, "Green Pen".to_owned())
     );
-    assert!(!page.has("form") && !page.body.contains("€5.00"));
+    assert!(!page.has("main form") && !page.body.contains("€5.00"));
     app.assert_nothing_begun().await;
 }
 
@@ -1042,7 +1042,7 @@ async fn an_unreadable_form_is_answered_with_its_page_whatever_the_client_accept
             }
             let page = app.send(request).await;
             assert_eq!(page.status, 422, "{body} {accept:?}: {}", page.body);
-            assert!(page.has("form"), "{body} {accept:?}");
+            assert!(page.has("main form"), "{body} {accept:?}");
         }
     }
 }

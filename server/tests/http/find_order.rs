@@ -188,8 +188,11 @@ async fn the_pages_where_it_is_needed_link_to_the_search() {
     assert!(page.has("main a[href='/orders/find']"));
     let form = app.get("/orders/find").await;
     assert_eq!(form.header("x-robots-tag"), "noindex");
-    assert_eq!(form.attribute("form", "action").unwrap(), "/orders/find");
-    assert_eq!(form.attribute("form", "method").unwrap(), "post");
+    assert_eq!(
+        form.attribute("main form", "action").unwrap(),
+        "/orders/find"
+    );
+    assert_eq!(form.attribute("main form", "method").unwrap(), "post");
 }
 
 /// It could find out whether its visitor has bought here, by sending them an email.

@@ -21,9 +21,17 @@ const LIMITED: [(&str, LimitedAction); 4] = [
 ];
 
 /// Routes without a rate limit, and why.
-const UNLIMITED: [(&str, &str); 12] = [
+const UNLIMITED: [(&str, &str); 14] = [
     ("/language/{code}", "reads nothing"),
     ("/", "reads the catalog"),
+    (
+        "/categories/{slug}",
+        "reads the products of one category by an index",
+    ),
+    (
+        "/search",
+        "reads by an index, and a search has at most eight words",
+    ),
     ("/products/{slug}", "reads one row by an index"),
     ("/orders/{token}", "reads one order by a token of 128 bits"),
     (

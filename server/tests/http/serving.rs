@@ -677,7 +677,7 @@ async fn a_form_from_another_site_is_answered_with_the_shops_own_page() {
         page.alert(),
         "That form came from another website, so we did not accept it. No payment was started."
     );
-    assert!(page.has("form"));
+    assert!(page.has("main form"));
     app.assert_nothing_begun().await;
 }
 

@@ -342,10 +342,11 @@ impl Page {
         self.text("[role=alert]")
     }
 
-    /// The page's form as the browser would send it; `path` is the page's own path.
+    /// The form in the page's main part as the browser would send it; `path` is the page's own
+    /// path.
     pub fn form(&self, path: &str) -> Form {
         let document = Html::parse_document(&self.body);
-        let form = Selector::parse("form").unwrap();
+        let form = Selector::parse("main form").unwrap();
         let input = Selector::parse("input[name]:not([disabled])").unwrap();
         let form = document.select(&form).next().expect("a form");
         assert_eq!(form.attr("method"), Some("post"));

@@ -340,7 +340,7 @@ async fn columns_of(
         _ => format!(
             "SELECT column_name::text, data_type::text FROM information_schema.columns \
              WHERE table_schema = current_schema() AND table_name = '{table}' \
-             ORDER BY ordinal_position"
+             AND is_generated = 'NEVER' ORDER BY ordinal_position"
         ),
     };
     let failed = |error| CopyError::Database(side, error);
@@ -579,8 +579,9 @@ async fn foreign_tables(connection: &impl ConnectionTrait) -> Result<Vec<String>
 pub async fn table_names(connection: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
     let select = match connection.get_database_backend() {
         DbBackend::Sqlite => {
-            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' \
-             ORDER BY name"
+            // Not those in which a search keeps its index.
+            "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' \
+             AND name NOT LIKE 'sqlite_%' ORDER BY name"
         }
         _ => {
             "SELECT table_name::text FROM information_schema.tables \

@@ -26,13 +26,14 @@ const fn table(name: &'static str, contents: Contents) -> Table {
 }
 
 /// Every table of the shop, each after the tables that it references.
-pub const TABLES: [Table; 28] = [
+pub const TABLES: [Table; 29] = [
     table("setting", Contents::ServerState),
     table("category", Contents::ShopData),
     table("product", Contents::ShopData),
     table("variant", Contents::ShopData),
     table("picture", Contents::ShopData),
     table("picture_file", Contents::ShopData),
+    table("product_listing", Contents::ShopData),
     table("price_history", Contents::ShopData),
     table("slug_history", Contents::ShopData),
     table("checkout", Contents::ShopData),

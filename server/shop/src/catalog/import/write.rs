@@ -20,6 +20,7 @@ use super::stored::{self, Loaded, Stored, StoredPicture};
 use super::{
     BATCH_SIZE, DEFAULT_MAX_PER_ORDER, HeldStock, ImportReport, RowsBySku, StockMode, problem,
 };
+use crate::catalog::listing;
 use crate::clock;
 use crate::database::{WriteTransaction, locked};
 use crate::entity::{category, picture, price_history, product, slug_history, variant};
@@ -53,6 +54,8 @@ pub(super) struct Writer<'a> {
     taken: HashSet<i64>,
     /// The products of the files that were stored before, by id.
     known: BTreeMap<i64, Known>,
+    /// The ids of new products.
+    created: Vec<i64>,
     /// Where variants have moved to, by the id of the product that they have left.
     moves: BTreeMap<i64, Move>,
     report: ImportReport,
@@ -121,6 +124,7 @@ impl<'a> Writer<'a> {
             given: 0,
             taken: HashSet::new(),
             known: BTreeMap::new(),
+            created: Vec::new(),
             moves: BTreeMap::new(),
             report: ImportReport::default(),
             problems: Problems::default(),
@@ -154,8 +158,8 @@ impl<'a> Writer<'a> {
         self.create(created, &mut loaded).await
     }
 
-    /// Completes the import after the last batch: products that have lost variants, and what must
-    /// hold for all variants of a product.
+    /// Completes the import after the last batch: products that have lost variants, what must hold
+    /// for all variants of a product, and what lists and the search know.
     pub(super) async fn complete(&mut self) -> Result<(), DbErr> {
         let changed = self.known.iter().filter(|(_, known)| known.changed);
         let ids: BTreeSet<i64> = changed
@@ -174,7 +178,8 @@ impl<'a> Writer<'a> {
                 }
             }
         }
-        Ok(())
+        listing::refresh(self.transaction, &ids).await?;
+        listing::refresh(self.transaction, &self.created).await
     }
 
     /// Returns what was written, or why that must not be kept.
@@ -537,6 +542,7 @@ impl<'a> Writer<'a> {
             };
             self.report.created += 1;
             self.taken.insert(product.id);
+            self.created.push(product.id);
             let owners = owners_of(&given, loaded);
             let (new, moved) = self.first_variants(&given, product.id, loaded).await?;
             let describe = || changes::of_new(&product.slug, &new, &moved, &owners);

@@ -1,0 +1,105 @@
+//! The page of one category.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+use shop::catalog::CatalogError;
+use shop::catalog::listing::{self, Among, CategoryView, Listing};
+
+use super::buy_form::{Catalog, FormState, form_state};
+use super::catalog::{Unreadable, log_unreadable, with_selection};
+use super::category_links::category_path;
+use super::error::ErrorPage;
+use super::layout::Layout;
+use super::listing::ListingForm;
+use super::not_found::NotFoundPage;
+use crate::headers::{self, CachePolicy};
+use crate::language::{localized, texts};
+use crate::listing_address::{ListingAddress, request_address};
+
+/// `/categories/{slug}`, with `?sort=price&in_stock=1&page=2` and so on.
+#[component]
+pub fn CategoryPage() -> impl IntoView {
+    let slug = use_params_map()
+        .get_untracked()
+        .get("slug")
+        .unwrap_or_default();
+    let (_, query) = request_address();
+    let address = ListingAddress::read_category(&category_path(&slug), &query);
+    let state = form_state(address.to_string());
+    let page = move || {
+        let (slug, address, state) = (slug.clone(), address.clone(), state.clone());
+        Suspend::new(async move {
+            match read(&slug, &address, &state).await {
+                Ok(Some((category, listing, catalog))) => {
+                    view! { <Category category address listing catalog state /> }.into_any()
+                }
+                Ok(None) => view! { <NotFoundPage /> }.into_any(),
+                Err(Unreadable) => view! { <ErrorPage /> }.into_any(),
+            }
+        })
+    };
+    view! { <Suspense>{page}</Suspense> }
+}
+
+/// Reads a page of the category. `None` if there is none.
+async fn read(
+    slug: &str,
+    address: &ListingAddress,
+    state: &FormState,
+) -> Result<Option<(CategoryView, Listing, Catalog)>, Unreadable> {
+    headers::cache_control(CachePolicy::Revalidate);
+    let shop = expect_context::<shop::Shop>();
+    let read = async {
+        let Some(category) = listing::category(&shop.database, slug).await? else {
+            return Ok(None);
+        };
+        let among = Among::Category(category.id);
+        let ListingAddress {
+            sort,
+            in_stock_only,
+            number,
+            ..
+        } = *address;
+        let page = listing::page(&shop.database, among, sort, in_stock_only, number).await?;
+        let Some(listing) = page else {
+            return Ok(None);
+        };
+        let catalog = with_selection(&shop, &listing.page.products, state).await?;
+        Ok(Some((category, listing, catalog)))
+    };
+    read.await
+        .map_err(|error: CatalogError| log_unreadable(&error))
+}
+
+#[component]
+fn Category(
+    category: CategoryView,
+    address: ListingAddress,
+    listing: Listing,
+    catalog: Catalog,
+    state: FormState,
+) -> impl IntoView {
+    let texts = texts();
+    let name = category.name;
+    let title = match listing.page.number {
+        1 => name.clone(),
+        number => texts.category_title_page(&name, number),
+    };
+    let count = (listing.products > 0).then(|| {
+        view! { <p class="lead">{texts.products_in_category(listing.products)}</p> }
+    });
+    let empty = match address.in_stock_only {
+        true => texts.nothing_in_stock(),
+        false => texts.category_empty(),
+    };
+    let empty = view! { <p class="lead">{empty}</p> }.into_any();
+    view! {
+        <Layout title=title>
+            {state.alert(&catalog)}
+            <p class="back-link"><a href=localized("/")>{texts.all_products()}</a></p>
+            <h1 dir="auto">{name}</h1>
+            {count}
+            <ListingForm address listing catalog state empty />
+        </Layout>
+    }
+}

@@ -1,0 +1,147 @@
+//! What pages that list products share: one form per page of the list.
+//!
+//! The buttons for another order or page send the form, so that the response shows what was typed.
+//! Without quantities in it, a plain link would do the same: crawlers have one.
+
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+use shop::catalog::listing::{Listing, Sort};
+use till_core::view::ProductView;
+
+use super::buy_form::{
+    Card, Catalog, FORM_ID, FormState, HiddenFields, PayBar, has_fields_on_card,
+};
+use crate::api::BeginCheckout;
+use crate::language::{localized, texts};
+use crate::listing_address::ListingAddress;
+
+/// The form of a list's page.
+#[component]
+pub(super) fn ListingForm(
+    address: ListingAddress,
+    listing: Listing,
+    catalog: Catalog,
+    state: FormState,
+    /// Shown instead of products if there are none.
+    empty: AnyView,
+) -> impl IntoView {
+    let texts = texts();
+    let currency = catalog.currency();
+    let (hidden, filled) = (state.clone(), state.is_filled());
+    let Catalog {
+        products, selected, ..
+    } = catalog;
+    let can_buy = !(products.is_empty() && selected.is_empty());
+    let has_controls = listing.products > 0 || address.in_stock_only;
+    let controls = has_controls.then(|| view! { <Controls address=address.clone() /> });
+    let selection = (!selected.is_empty()).then(|| {
+        let cards = cards(selected, true, &state);
+        view! {
+            <section class="category" aria-labelledby="selection">
+                <h2 id="selection">{texts.your_selection()}</h2>
+                {cards}
+            </section>
+        }
+    });
+    let list = if products.is_empty() {
+        empty
+    } else {
+        let cards = cards(products, false, &state);
+        view! {
+            <section class="category" aria-labelledby="products">
+                <h2 id="products" class="visually-hidden">{texts.products()}</h2>
+                {cards}
+            </section>
+        }
+        .into_any()
+    };
+    let pay = can_buy.then(|| view! { <div class="pay-bar"><PayBar currency /></div> });
+    let Listing { page, .. } = listing;
+    view! {
+        <form id=FORM_ID method="post" action=BeginCheckout::url() data-filled=filled>
+            // Enter in a field presses the form's first button, which must not be one for another
+            // order of the list.
+            <button type="submit" class="visually-hidden" tabindex="-1" aria-hidden="true"></button>
+            <HiddenFields state=hidden />
+            {controls}
+            {selection}
+            {list}
+            {pay}
+        </form>
+        <PageButtons address number=page.number count=page.count />
+    }
+    .into_any()
+}
+
+fn cards(products: Vec<ProductView>, all_fields: bool, state: &FormState) -> impl IntoView + use<> {
+    let mut picture_count = 0;
+    let cards = products.into_iter().map(|product| {
+        let pictures_before = picture_count;
+        picture_count += usize::from(!product.pictures.is_empty());
+        let fields = all_fields || has_fields_on_card(&product);
+        view! { <Card product pictures_before fields state=state.clone() /> }
+    });
+    view! { <div class="product-grid">{cards.collect_view()}</div> }
+}
+
+/// Buttons for the order of the list, and for what it leaves out.
+#[component]
+fn Controls(address: ListingAddress) -> impl IntoView {
+    let texts = texts();
+    let buttons = Sort::ALL.map(|sort| {
+        let label = match sort {
+            Sort::Relevance if address.search.is_some() => texts.sort_relevance(),
+            Sort::Relevance => texts.sort_recommended(),
+            Sort::Name => texts.sort_name(),
+            Sort::Price => texts.sort_price(),
+            Sort::Newest => texts.sort_newest(),
+        };
+        let target = localized(&address.sorted(sort).to_string());
+        let pressed = (sort == address.sort).to_string();
+        view! {
+            <button type="submit" class="btn btn-outline" formaction=target formnovalidate
+                aria-pressed=pressed>{label}</button>
+        }
+    });
+    let only = address.in_stock_only;
+    let target = localized(&address.only_in_stock(!only).to_string());
+    view! {
+        <div class="list-controls">
+            <div class="list-sort" role="group" aria-labelledby="sort-by">
+                <span id="sort-by">{texts.sort_by()}</span>
+                {buttons.collect_view()}
+            </div>
+            <button type="submit" class="btn btn-outline" formaction=target formnovalidate
+                aria-pressed=only.to_string()>{texts.in_stock_only()}</button>
+        </div>
+    }
+}
+
+/// Buttons for the previous and next page of a list, which send its form; nothing if there is only
+/// one page. Crawlers do not press buttons: they have links, which nobody else sees.
+#[component]
+pub fn PageButtons(address: ListingAddress, number: u64, count: u64) -> impl IntoView {
+    let texts = texts();
+    let button = |page: u64, rel: &'static str, label: String| {
+        let target = localized(&address.page(page).to_string());
+        view! {
+            <button type="submit" class="btn btn-outline" form=FORM_ID formaction=target.clone()
+                formnovalidate>{label.clone()}</button>
+            <a class="visually-hidden" rel=rel href=target tabindex="-1" aria-hidden="true">
+                {label}
+            </a>
+        }
+    };
+    let previous =
+        (number > 1).then(|| button(number - 1, "prev", texts.previous_page().into_owned()));
+    let next = (number < count).then(|| button(number + 1, "next", texts.next_page().into_owned()));
+    (count > 1).then(|| {
+        view! {
+            <nav class="page-links" aria-label=texts.pages_of_catalog()>
+                {previous}
+                <span>{texts.page_of(number, count)}</span>
+                {next}
+            </nav>
+        }
+    })
+}

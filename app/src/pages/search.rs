@@ -1,0 +1,122 @@
+//! The page of what a search finds.
+
+use leptos::prelude::*;
+use shop::catalog::CatalogError;
+use shop::catalog::listing::{self, Among, CategoryView, Listing};
+
+use super::buy_form::{Catalog, FormState, form_state};
+use super::catalog::{Unreadable, log_unreadable, with_selection};
+use super::category_links::CategoryLinks;
+use super::error::ErrorPage;
+use super::layout::Layout;
+use super::listing::ListingForm;
+use super::not_found::NotFoundPage;
+use super::search_box::PATH;
+use crate::headers::{self, CachePolicy};
+use crate::language::{localized, texts};
+use crate::listing_address::{ListingAddress, request_address};
+
+/// `/search?q=…`, with `&sort=price&in_stock=1&page=2` and so on.
+#[component]
+pub fn SearchPage() -> impl IntoView {
+    let (_, query) = request_address();
+    let address = ListingAddress::read_search(PATH, &query);
+    let state = form_state(address.to_string());
+    let page = move || {
+        let (address, state) = (address.clone(), state.clone());
+        Suspend::new(async move {
+            match read(&address, &state).await {
+                Ok(Some(found)) => view! { <Results address found state /> }.into_any(),
+                Ok(None) => view! { <NotFoundPage /> }.into_any(),
+                Err(Unreadable) => view! { <ErrorPage /> }.into_any(),
+            }
+        })
+    };
+    view! { <Suspense>{page}</Suspense> }
+}
+
+/// What the page shows.
+struct Found {
+    listing: Listing,
+    catalog: Catalog,
+    /// Offered if nothing was found; empty otherwise.
+    categories: Vec<CategoryView>,
+}
+
+/// Reads a page of what was found. `None` if there is no such page.
+async fn read(address: &ListingAddress, state: &FormState) -> Result<Option<Found>, Unreadable> {
+    headers::cache_control(CachePolicy::Revalidate);
+    headers::noindex();
+    let shop = expect_context::<shop::Shop>();
+    let query = address.search.clone().unwrap_or_default();
+    let read = async {
+        let among = Among::Search(&query);
+        let ListingAddress {
+            sort,
+            in_stock_only,
+            number,
+            ..
+        } = *address;
+        let page = listing::page(&shop.database, among, sort, in_stock_only, number).await?;
+        let Some(listing) = page else {
+            return Ok(None);
+        };
+        let catalog = with_selection(&shop, &listing.page.products, state).await?;
+        let categories = match listing.products {
+            0 => listing::categories(&shop.database).await?,
+            _ => Vec::new(),
+        };
+        Ok(Some(Found {
+            listing,
+            catalog,
+            categories,
+        }))
+    };
+    read.await
+        .map_err(|error: CatalogError| log_unreadable(&error))
+}
+
+#[component]
+fn Results(address: ListingAddress, found: Found, state: FormState) -> impl IntoView {
+    let texts = texts();
+    let Found {
+        listing,
+        catalog,
+        categories,
+    } = found;
+    let query = address.search.clone().unwrap_or_default();
+    let typed = query.typed();
+    let (title, heading) = match (typed, listing.products) {
+        ("", _) => (
+            texts.search().into_owned(),
+            texts.what_are_you_looking_for().into_owned(),
+        ),
+        (typed, 0) => (texts.search_title(typed), texts.nothing_found(typed)),
+        (typed, count) => (
+            texts.search_title(typed),
+            texts.products_found(count, typed),
+        ),
+    };
+    let advice = match (typed, address.in_stock_only) {
+        ("", _) => None,
+        (_, true) => Some(texts.nothing_in_stock()),
+        (_, false) => Some(texts.nothing_found_advice()),
+    };
+    let offered = (!categories.is_empty()).then(|| {
+        view! { <p>{texts.or_choose_a_category()}</p><CategoryLinks categories /> }
+    });
+    let empty = view! {
+        {advice.map(|advice| view! { <p class="lead">{advice}</p> })}
+        {offered}
+        <p class="actions">
+            <a class="btn btn-outline" href=localized("/")>{texts.see_all_products()}</a>
+        </p>
+    };
+    view! {
+        <Layout title=title>
+            {state.alert(&catalog)}
+            <h1 data-heading>{heading}</h1>
+            <ListingForm address listing catalog state empty=empty.into_any() />
+        </Layout>
+    }
+}

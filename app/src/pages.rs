@@ -11,4 +11,5 @@ pub mod layout;
 pub mod not_found;
 pub mod order;
 pub mod payment_link;
+pub mod price;
 pub mod product;

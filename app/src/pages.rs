@@ -16,6 +16,7 @@ pub mod not_found;
 pub mod order;
 pub mod payment_link;
 pub mod picture;
+pub mod price;
 pub mod product;
 pub mod search;
 pub mod search_box;

@@ -47,13 +47,13 @@ impl MigrationTrait for Migration {
             )
             .col(string_len_null(Variant::ContentUnit, 10))
             .col(string_len_null(Variant::TaxCode, 50))
-            .col(
-                big_integer_null(Variant::RegularPrice)
-                    .check(Expr::col(Variant::RegularPrice).gt(0)),
-            )
             .col(big_integer_null(Variant::SalePrice).check(Expr::col(Variant::SalePrice).gt(0)))
             .col(string_len_null(Variant::SaleFrom, 10))
             .col(string_len_null(Variant::SaleUntil, 10))
+            .col(timestamp_with_time_zone_null(Variant::SaleBegins))
+            .col(timestamp_with_time_zone_null(Variant::SaleEnds))
+            .col(timestamp_with_time_zone_null(Variant::PriceChangesAt))
+            .col(timestamp_with_time_zone(Variant::PriceRecordedUntil))
             .col(boolean(Variant::Active))
             .col(boolean(Variant::Listed).default(false))
             .col(timestamp_with_time_zone(Variant::CreatedAt))
@@ -80,7 +80,13 @@ impl MigrationTrait for Migration {
             .col(Variant::ProductId)
             .col(Variant::Position)
             .to_owned();
-        manager.create_index(product).await
+        manager.create_index(product).await?;
+        let price_changes = Index::create()
+            .name("variant_price_changes")
+            .table(Variant::Table)
+            .col(Variant::PriceChangesAt)
+            .to_owned();
+        manager.create_index(price_changes).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
@@ -108,10 +114,13 @@ pub(crate) enum Variant {
     ContentAmount,
     ContentUnit,
     TaxCode,
-    RegularPrice,
     SalePrice,
     SaleFrom,
     SaleUntil,
+    SaleBegins,
+    SaleEnds,
+    PriceChangesAt,
+    PriceRecordedUntil,
     Active,
     Listed,
     CreatedAt,

@@ -15,6 +15,7 @@ use crate::config::JobIntervals;
 
 mod inbox;
 mod outbox;
+mod prices;
 mod prune;
 mod reconcile;
 mod supervisor;
@@ -35,6 +36,7 @@ pub struct AllJobRuns {
     outbox: JobRuns,
     inbox: JobRuns,
     prune: JobRuns,
+    prices: JobRuns,
 }
 
 impl AllJobRuns {
@@ -47,6 +49,7 @@ impl AllJobRuns {
             outbox: JobRuns::new(Job::Outbox, outbox::OVERDUE_TIMEOUT),
             inbox: JobRuns::new(Job::Inbox, inbox::OVERDUE_TIMEOUT),
             prune: JobRuns::new(Job::Prune, prune::OVERDUE_TIMEOUT),
+            prices: JobRuns::new(Job::Prices, prices::OVERDUE_TIMEOUT),
         }
     }
 
@@ -58,8 +61,9 @@ impl AllJobRuns {
             outbox,
             inbox,
             prune,
+            prices,
         } = self;
-        [sweeper, reconcile, outbox, inbox, prune]
+        [sweeper, reconcile, outbox, inbox, prune, prices]
             .into_iter()
             .filter_map(|runs| Some((runs.job(), runs.overdue()?)))
     }
@@ -93,6 +97,7 @@ pub fn spawn(
         start(&all.prune, shop, stopping, move |shop, runs, stop| {
             prune::run(shop, settings, runs, stop)
         }),
+        start(&all.prices, shop, stopping, prices::run),
     ]
 }
 

@@ -109,6 +109,8 @@ mod refused_payments;
 mod resolve;
 #[path = "http/routes.rs"]
 mod routes;
+#[path = "http/sales.rs"]
+mod sales;
 #[path = "http/serving.rs"]
 mod serving;
 #[path = "http/snapshots.rs"]

@@ -18,15 +18,13 @@ use till_core::view::{ProductView, VariantView, full_name};
 use super::category_links::{CategoryLinks, category_path};
 use super::icons::Padlock;
 use super::picture::card_picture;
+use super::price::{Price, unit_price};
 use crate::api::{BeginCheckout, RefusedForm, TypedQuantities};
 use crate::islands::live_form::LiveForm;
 use crate::language::{language, localized, texts};
 
 /// The id of the form, for buttons outside it.
 pub(super) const FORM_ID: &str = "buy";
-
-/// Up to this many units, the page shows how many are left.
-const LOW_STOCK: u32 = 5;
 
 /// Maximum number of characters of a description on a card.
 const MAX_SUMMARY_CHARS: usize = 300;
@@ -535,6 +533,7 @@ fn VariantsLink(product: ProductView) -> impl IntoView {
     let price = product.lowest_price().map(|(price, several)| {
         view! { <span class="price">{lowest_price(texts, price, several)}</span> }
     });
+    let unit_price = product.lowest_unit_price().map(unit_price);
     let sold_out = product
         .sold_out()
         .then(|| view! { <span class="stock-hint stock-hint-sold-out">{texts.sold_out()}</span> });
@@ -542,7 +541,7 @@ fn VariantsLink(product: ProductView) -> impl IntoView {
     let count = product.variants.len() as u64;
     view! {
         <div class="product-buy">
-            <p class="product-price">{price}{sold_out}</p>
+            <p class="product-price">{price}{unit_price}{sold_out}</p>
             <a class="btn btn-outline" href=address>
                 {texts.see_all_options(count)}
                 <span class="visually-hidden">" "{texts.options_of_product(&product.name)}</span>
@@ -566,34 +565,6 @@ fn summary(description: &str) -> String {
     match first.char_indices().nth(MAX_SUMMARY_CHARS) {
         Some((end, _)) => format!("{}…", first[..end].trim_end()),
         None => first.to_owned(),
-    }
-}
-
-/// The price, and a hint about stock or the limit per order.
-#[component]
-pub fn Price(variant: VariantView) -> impl IntoView {
-    let texts = texts();
-    let available = variant.available;
-    let hint = match available.left {
-        Some(0) if available.held => Some(("stock-hint stock-hint-low", texts.held().into_owned())),
-        Some(0) => {
-            let sold_out = texts.sold_out().into_owned();
-            Some(("stock-hint stock-hint-sold-out", sold_out))
-        }
-        Some(left) if left <= LOW_STOCK && left <= available.max_per_order => {
-            Some(("stock-hint stock-hint-low", texts.only_left(left.into())))
-        }
-        _ if available.max_per_order <= LOW_STOCK => Some((
-            "stock-hint",
-            texts.limit_per_order(available.max_per_order.into()),
-        )),
-        _ => None,
-    };
-    view! {
-        <p class="product-price">
-            <span class="price">{texts.language().money(variant.price)}</span>
-            {hint.map(|(class, text)| view! { <span class=class>{text}</span> })}
-        </p>
     }
 }
 

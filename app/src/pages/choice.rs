@@ -7,7 +7,8 @@ use shop::catalog::{names_of_discontinued, with_variants};
 use till_core::refusal::LineReason;
 use till_core::view::{ProductView, full_name};
 
-use super::buy_form::{FormState, Price, Quantity};
+use super::buy_form::{FormState, Quantity};
+use super::price::Price;
 use crate::headers::{self, CachePolicy};
 use crate::language::texts;
 

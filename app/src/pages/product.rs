@@ -7,12 +7,13 @@ use shop::catalog::{self, Found};
 use till_core::view::{ProductView, VariantView, full_name};
 
 use super::buy_form::{
-    Catalog, FormState, HiddenFields, PayBar, Price, Quantity, Variants, form_state, lowest_price,
+    Catalog, FormState, HiddenFields, PayBar, Quantity, Variants, form_state, lowest_price,
 };
 use super::error::ErrorPage;
 use super::layout::Layout;
 use super::not_found::NotFoundPage;
 use super::picture::Gallery;
+use super::price::Price;
 use crate::api::BeginCheckout;
 use crate::headers::{self, CachePolicy};
 use crate::language::{localized, texts};

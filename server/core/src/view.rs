@@ -6,7 +6,9 @@ use crate::lifecycle::CheckoutState;
 use crate::money::Money;
 use crate::quantity::{Quantity, QuantityError};
 use crate::refusal::LineReason;
+use crate::sale::Reduction;
 use crate::token::AttemptToken;
+use crate::unit_price::UnitPrice;
 
 /// A product on sale.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +55,14 @@ impl ProductView {
         Some((lowest, prices.iter().any(|price| *price != lowest)))
     }
 
+    /// The unit price of the variant that has the lowest price; `None` if it has none.
+    #[must_use]
+    pub fn lowest_unit_price(&self) -> Option<UnitPrice> {
+        let (lowest, _) = self.lowest_price()?;
+        let mut variants = self.variants.iter();
+        variants.find(|variant| variant.price == lowest)?.unit_price
+    }
+
     /// Whether no unit of any variant is left and none is only held.
     #[must_use]
     pub fn sold_out(&self) -> bool {
@@ -68,8 +78,12 @@ pub struct VariantView {
     pub id: i64,
     /// As the owner wrote it, such as `250 g`; may be empty for a product's only variant.
     pub name: String,
-    /// The price of one unit.
+    /// The price of one unit that is in force now.
     pub price: Money,
+    /// Set if this price may be called reduced.
+    pub reduction: Option<Reduction>,
+    /// What a kilogram, a litre or another reference of it costs; `None` if there is none to show.
+    pub unit_price: Option<UnitPrice>,
     /// How many units can be ordered now.
     pub available: Availability,
 }
@@ -395,6 +409,8 @@ mod tests {
             id: i64::try_from(index).unwrap_or_default(),
             name: format!("{index}"),
             price: MinorUnit(*amount).of(currency.parse().unwrap_or_else(|_| panic!("{currency}"))),
+            reduction: None,
+            unit_price: None,
             available: Availability {
                 max_per_order: 5,
                 left: Some(0),

@@ -79,8 +79,9 @@
 //! and what becomes something else in [`Report::notes`]. Whether a product is on sale there holds
 //! for all its variants.
 //!
-//! [`Variant::price`] is the regular price, and [`Variant::sale`] the reduced one. A shop without
-//! dated sales asks for [`Variant::lasting_price`], so that no price changes by moving.
+//! [`Variant::price`] is the regular price, and [`Variant::sale`] the reduced one. A price that
+//! Shopify compares with another has no dates: the higher one becomes the regular price, and the
+//! lower one a sale without days.
 //!
 //! # Memory
 //!
@@ -108,9 +109,10 @@ mod writer;
 pub use builder::first_free;
 pub use price::MAX_PRICE;
 pub use problem::{FileError, MAX_PROBLEMS, Place, Problem, Problems};
-pub use product::{Content, ContentUnit, Given, Picture, Product, Sale, Variant};
+pub use product::{Given, Picture, Product, Sale, Variant};
 pub use reader::{FileContent, Format, InputFile, Options, ProductReader, read};
 pub use report::{FileReport, LeftOut, Note, Report};
 pub use text::slug_of;
 pub use till::COLUMNS;
+pub use till_core::unit_price::{Content, ContentUnit};
 pub use writer::{ProductWriter, WriteError};

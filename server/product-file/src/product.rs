@@ -1,6 +1,7 @@
 //! What a product file says about products.
 
 use till_core::money::Money;
+use till_core::unit_price::Content;
 use time::Date;
 
 use crate::problem::Place;
@@ -84,8 +85,8 @@ pub struct Variant {
 }
 
 impl Variant {
-    /// The price of every day without a dated sale: the reduced price if it has no dates, because
-    /// shoppers have been paying it, or else the regular one.
+    /// The price of every day without a dated sale: the reduced price if it has no dates, or else
+    /// the regular one.
     #[must_use]
     pub fn lasting_price(&self) -> Option<Money> {
         match self.sale.value() {
@@ -122,78 +123,4 @@ pub struct Picture {
     pub source: String,
     /// The text for those who do not see it. May be empty. `None`: the file does not say.
     pub alt: Option<String>,
-}
-
-/// A quantity with its unit: 0.75 l.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Content {
-    /// In thousandths of the unit, more than zero.
-    pub thousandths: i64,
-    /// The unit.
-    pub unit: ContentUnit,
-}
-
-/// The unit of a [`Content`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ContentUnit {
-    /// Gram.
-    Gram,
-    /// Kilogram.
-    Kilogram,
-    /// Millilitre.
-    Millilitre,
-    /// Centilitre.
-    Centilitre,
-    /// Litre.
-    Litre,
-    /// Centimetre.
-    Centimetre,
-    /// Metre.
-    Metre,
-    /// Square metre.
-    SquareMetre,
-    /// Cubic metre.
-    CubicMetre,
-    /// A countable thing, such as a tablet.
-    Item,
-}
-
-impl ContentUnit {
-    /// All units.
-    pub const ALL: [Self; 10] = [
-        Self::Gram,
-        Self::Kilogram,
-        Self::Millilitre,
-        Self::Centilitre,
-        Self::Litre,
-        Self::Centimetre,
-        Self::Metre,
-        Self::SquareMetre,
-        Self::CubicMetre,
-        Self::Item,
-    ];
-
-    /// The unit as files spell it.
-    #[must_use]
-    pub fn symbol(self) -> &'static str {
-        match self {
-            Self::Gram => "g",
-            Self::Kilogram => "kg",
-            Self::Millilitre => "ml",
-            Self::Centilitre => "cl",
-            Self::Litre => "l",
-            Self::Centimetre => "cm",
-            Self::Metre => "m",
-            Self::SquareMetre => "m2",
-            Self::CubicMetre => "m3",
-            Self::Item => "item",
-        }
-    }
-
-    /// The unit that this text names, in any case: `ml`, `L`, `m²`.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let text = text.to_lowercase().replace('²', "2").replace('³', "3");
-        Self::ALL.into_iter().find(|unit| unit.symbol() == text)
-    }
 }

@@ -125,16 +125,14 @@ impl Report {
         }
     }
 
-    /// Notes a reduced price, and which of the two is [`Variant::lasting_price`].
-    ///
-    /// [`Variant::lasting_price`]: crate::Variant::lasting_price
+    /// Notes a reduced price, and when shoppers pay which of the two.
     pub(crate) fn note_sale(&mut self, place: &Place, sale: &Sale, regular: Money) {
         let reduced = sale.price;
         if sale.is_dated() {
             self.note("dated sale", place, || {
                 format!(
-                    "has a sale on certain days: the reduced price {reduced} is stored, but has no \
-                     effect yet; shoppers pay the regular price {regular}"
+                    "has a sale on certain days: shoppers pay {reduced} on these days, and the \
+                     regular price {regular} before and after them"
                 )
             });
         } else {
@@ -186,7 +184,9 @@ impl Report {
         self.products += 1;
         self.variants += product.variants.len() as u64;
         for variant in &product.variants {
-            if let Some(price) = variant.lasting_price() {
+            let dated = variant.sale.value().filter(|sale| sale.is_dated());
+            let dated = dated.map(|sale| sale.price);
+            for price in variant.lasting_price().into_iter().chain(dated) {
                 let Money { amount, currency } = price;
                 let (low, high) = self.prices.entry(currency).or_insert((amount, amount));
                 *low = amount.min(*low);

@@ -1,6 +1,7 @@
 //! Till's own format: one row for each variant, and the columns of [`COLUMNS`].
 
 use till_core::money::{Currency, Money};
+use till_core::unit_price::{Content, ContentUnit};
 
 use crate::builder::{
     Builder, MAX_CODE_CHARACTERS, MAX_DESCRIPTION_CHARACTERS, MAX_GROUP_CHARACTERS,
@@ -9,7 +10,7 @@ use crate::builder::{
 use crate::cells::{self, Cells};
 use crate::price::{self, Writer};
 use crate::problem::quoted;
-use crate::product::{Content, ContentUnit, Given, Picture, Product, Sale, Variant};
+use crate::product::{Given, Picture, Product, Sale, Variant};
 use crate::{picture, text};
 
 /// The columns that are read, as the writer orders them, and after them those that it does not

@@ -2,10 +2,11 @@
 
 use std::io::{self, Write};
 
+use till_core::unit_price::Content;
 use time::Date;
 
 use crate::problem::quoted;
-use crate::product::{Content, Given, Product, Variant};
+use crate::product::{Given, Product, Variant};
 use crate::till::COLUMNS;
 use crate::{html, picture, text};
 

@@ -1,6 +1,7 @@
 //! The products on sale, with their variants.
 
 use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
 
 use sea_orm::sea_query::Query;
 use sea_orm::{
@@ -8,16 +9,21 @@ use sea_orm::{
 };
 use serde::Serialize;
 use till_core::money::{Currency, CurrencyCode, MinorUnit};
+use till_core::sale::PriceRow;
 use till_core::view::{Availability, PictureView, ProductView, VariantView, full_name};
+use time::OffsetDateTime;
 
+use crate::clock;
 use crate::database::Database;
-use crate::entity::{category, picture, product, slug_history, variant};
+use crate::entity::{category, picture, price_history, product, slug_history, variant};
 use crate::pictures;
 
 pub mod export;
 mod folding;
 pub mod import;
 pub mod listing;
+pub mod price_changes;
+pub mod pricing;
 pub mod search_query;
 
 /// The catalog could not be read.
@@ -33,6 +39,9 @@ pub const MAX_VARIANTS_ON_CARD: usize = 3;
 /// Maximum number of variants of one product. Its page has a field for each, and browsers also send
 /// the empty ones, so this bounds the form that the shop must read.
 pub const MAX_VARIANTS: usize = 250;
+/// How long a page waits for the due rows of the price history to be written. What it shows is the
+/// same without them, and an import may keep others from writing for longer.
+const MAX_RECORDING: Duration = Duration::from_millis(500);
 
 /// One page of the catalog.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -210,9 +219,14 @@ async fn views(
         variants = variants.filter(variant::Column::Id.is_in(only.iter().copied()));
     }
     let mut variants_of: HashMap<i64, Vec<VariantView>> = HashMap::new();
-    for variant in variants.all(database.reader()).await? {
+    let variants = variants.all(database.reader()).await?;
+    record_due_or_log(database, &price_changes::due(&variants)).await;
+    let now = clock::now();
+    let mut histories = histories_of_sales(database, &variants, now).await?;
+    for variant in variants {
         let product = variant.product_id;
-        if let Some(view) = view_or_log(variant) {
+        let history = histories.remove(&variant.id).unwrap_or_default();
+        if let Some(view) = view_or_log(variant, &history, now) {
             variants_of.entry(product).or_default().push(view);
         }
     }
@@ -254,6 +268,52 @@ async fn views(
     Ok(products.into_iter().filter_map(view).collect())
 }
 
+/// Writes the rows of the price history that are due.
+async fn record_due_or_log(database: &Database, due: &[i64]) {
+    let recording = price_changes::record_due_of(database, due);
+    match tokio::time::timeout(MAX_RECORDING, recording).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(
+            error = crate::error_chain::with_causes(&error),
+            "could not write the price history of a page; the next run of the job does"
+        ),
+        Err(_) => tracing::debug!("a page does not wait for its price history to be written"),
+    }
+}
+
+/// The price histories of those variants that are at a reduced price, by id.
+async fn histories_of_sales(
+    database: &Database,
+    variants: &[variant::Model],
+    now: OffsetDateTime,
+) -> Result<HashMap<i64, Vec<PriceRow>>, CatalogError> {
+    let reduced: Vec<i64> = variants
+        .iter()
+        .filter(|variant| {
+            pricing::pricing(variant).is_some_and(|pricing| pricing.sale_at(now).is_some())
+        })
+        .map(|variant| variant.id)
+        .collect();
+    let mut histories: HashMap<i64, Vec<PriceRow>> = HashMap::new();
+    if reduced.is_empty() {
+        return Ok(histories);
+    }
+    let rows = price_history::Entity::find()
+        .filter(price_history::Column::VariantId.is_in(reduced))
+        .order_by_asc(price_history::Column::Id)
+        .all(database.reader())
+        .await?;
+    for row in rows {
+        if let Some(currency) = row.currency.known() {
+            histories.entry(row.variant_id).or_default().push(PriceRow {
+                price: MinorUnit(row.amount).of(currency),
+                since: row.since,
+            });
+        }
+    }
+    Ok(histories)
+}
+
 /// Returns whether there is no product at all, on sale or not.
 ///
 /// # Errors
@@ -272,7 +332,7 @@ pub struct VariantSummary {
     pub sku: String,
     /// The names of product and variant.
     pub name: String,
-    /// The price of one unit, in minor units of `currency`.
+    /// The price of one unit that is in force now, in minor units of `currency`.
     pub price: i64,
     /// The currency.
     pub currency: CurrencyCode,
@@ -301,12 +361,13 @@ pub async fn list(
         .map(|product| (product.id, product))
         .collect();
     let variants = variant::Entity::find().all(database.reader()).await?;
+    let now = clock::now();
     let mut summaries: Vec<_> = variants
         .into_iter()
         .filter_map(|variant| {
             let product = products.get(&variant.product_id)?;
             let place = (product.position, product.id, variant.position, variant.id);
-            Some((place, summary(product, variant)))
+            Some((place, summary(product, variant, now)))
         })
         .collect();
     summaries.sort_by_key(|(place, _)| *place);
@@ -319,12 +380,17 @@ pub async fn list(
     Ok(summaries)
 }
 
-fn summary(product: &product::Model, variant: variant::Model) -> VariantSummary {
+fn summary(
+    product: &product::Model,
+    variant: variant::Model,
+    now: OffsetDateTime,
+) -> VariantSummary {
+    let price = pricing::price_at(&variant, now);
     VariantSummary {
         left: variant.stock.map(|stock| (stock - variant.held).max(0)),
         name: full_name(&product.name, &variant.name),
         sku: variant.sku,
-        price: variant.price,
+        price: price.map_or(variant.price, |price| price.amount.0),
         currency: variant.currency,
         stock: variant.stock,
         held: variant.held,
@@ -355,8 +421,12 @@ pub async fn currencies(database: &Database) -> Result<Vec<Currency>, CatalogErr
     Ok(codes.iter().filter_map(CurrencyCode::known).collect())
 }
 
-fn view_or_log(variant: variant::Model) -> Option<VariantView> {
-    let Some(currency) = variant.currency.known() else {
+fn view_or_log(
+    variant: variant::Model,
+    history: &[PriceRow],
+    now: OffsetDateTime,
+) -> Option<VariantView> {
+    let Some(pricing) = pricing::pricing(&variant) else {
         // The import rejects such rows, so the table was edited manually.
         tracing::error!(
             sku = variant.sku,
@@ -365,12 +435,14 @@ fn view_or_log(variant: variant::Model) -> Option<VariantView> {
         );
         return None;
     };
-    let available = available(&variant);
+    let offer = pricing.offer_at(history, now);
     Some(VariantView {
         id: variant.id,
+        price: offer.price,
+        reduction: offer.reduction,
+        unit_price: pricing::unit_price(&variant, offer.price),
+        available: available(&variant),
         name: variant.name,
-        price: MinorUnit(variant.price).of(currency),
-        available,
     })
 }
 

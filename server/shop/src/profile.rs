@@ -20,7 +20,8 @@ crate::settings! {
         /// addresses without a prefix, those in the others at `/de/…`.
         pub languages: Arc<Languages> =
             Setting::new("SHOP_LANGUAGES", "en", languages).example("en,de,fr"),
-        /// The time zone of dates that people read: on pages, in emails and in tables.
+        /// The time zone of dates that people read, on pages, in emails and in tables, and of the
+        /// days of sales.
         pub time_zone: TimeZone =
             Setting::new("SHOP_TIME_ZONE", "UTC", time_zone).example("Europe/Berlin"),
     }

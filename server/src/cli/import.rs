@@ -73,6 +73,7 @@ pub(super) async fn run(config: &Config, arguments: Arguments) -> anyhow::Result
             true => StockMode::Set,
             false => StockMode::OnlyNew,
         },
+        time_zone: config.profile.time_zone.clone(),
         dry_run: arguments.dry_run,
     };
     let open = || -> Result<Vec<InputFile>, FileError> {

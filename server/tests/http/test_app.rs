@@ -28,6 +28,7 @@ use shop::database::Database;
 use shop::entity::{checkout, dispute, order, outbox, refund, stripe_event, variant};
 use shop::mail::{MailAddress, MailSettings, Route};
 use shop::stripe::StripeSettings;
+use shop::time_zone::TimeZone;
 use stripe_sandbox::Sandbox;
 use tempfile::TempDir;
 use till_core::limits::Limits;
@@ -758,7 +759,8 @@ pub async fn import_text(
         let file = std::io::Cursor::new(file.to_owned());
         Ok(vec![product_file::InputFile::new("products.csv", file)])
     };
-    import(database, open, ImportOptions::own(stock), |_, _| {}).await
+    let options = ImportOptions::own(stock, TimeZone::default());
+    import(database, open, options, |_, _| {}).await
 }
 
 // ---- Rows ----

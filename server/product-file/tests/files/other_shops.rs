@@ -327,8 +327,8 @@ fn woocommerces_variations_name_their_parent_by_sku_or_id() {
     assert_eq!(
         notes(&report),
         [
-            "line 2: has a sale on certain days: the reduced price €8.00 is stored, but has no \
-             effect yet; shoppers pay the regular price €9.99",
+            "line 2: has a sale on certain days: shoppers pay €8.00 on these days, and the regular \
+             price €9.99 before and after them",
             "line 3: has several categories, of which the first is taken: Cooking > Pans, Gifts",
             "line 3: the position -2 becomes 0",
             "line 4: has no SKU, and gets \"iron-pan-large-deep-black-46\" (and 2 rows \

@@ -144,9 +144,8 @@ fn variant(row: variant::Model) -> Result<Variant, ExportError> {
             .map(Some)
             .map_err(|_| invalid(column)),
     };
-    let regular = row.regular_price.unwrap_or(row.price);
     // The import takes no sale that is not below the regular price.
-    let sale = match row.sale_price.filter(|price| *price < regular) {
+    let sale = match row.sale_price.filter(|price| *price < row.price) {
         None => None,
         Some(price) => Some(Sale {
             price: money(price),
@@ -164,7 +163,7 @@ fn variant(row: variant::Model) -> Result<Variant, ExportError> {
     let max_per_order = u32::try_from(row.max_per_order).map_err(|_| invalid("max_per_order"))?;
     Ok(Variant {
         place: nowhere(),
-        price: Some(money(regular)),
+        price: Some(money(row.price)),
         sale: given(sale),
         stock: given(row.stock),
         active: Some(row.active),

@@ -16,6 +16,7 @@ use product_file::{
 use sea_orm::DbErr;
 
 use crate::database::{AdvisoryLock, Database};
+use crate::time_zone::TimeZone;
 
 mod changes;
 mod checks;
@@ -33,12 +34,14 @@ pub const DEFAULT_MAX_PER_ORDER: i64 = 10;
 const BATCH_SIZE: usize = 500;
 
 /// How to import files.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct ImportOptions {
     /// Whose files they are, and their currency.
     pub file: product_file::Options,
     /// Which variants' stock to set.
     pub stock: StockMode,
+    /// The time zone of the days of sales.
+    pub time_zone: TimeZone,
     /// Whether to change nothing, and only report what would change.
     pub dry_run: bool,
 }
@@ -46,13 +49,14 @@ pub struct ImportOptions {
 impl ImportOptions {
     /// Files of Till's own, with a currency in each row.
     #[must_use]
-    pub fn own(stock: StockMode) -> Self {
+    pub fn own(stock: StockMode, time_zone: TimeZone) -> Self {
         Self {
             file: product_file::Options {
                 format: product_file::Format::Till,
                 currency: None,
             },
             stock,
+            time_zone,
             dry_run: false,
         }
     }
@@ -147,7 +151,7 @@ pub async fn import(
     };
     slugs.apply_to_rows(&mut rows);
     let mut products = read(open()?, options.file)?;
-    let mut writer = write::Writer::new(&transaction, options.stock, &checked, rows).await?;
+    let mut writer = write::Writer::new(&transaction, &options, &checked, rows).await?;
     loop {
         let mut batch = next_batch(&mut products)?;
         if batch.is_empty() {

@@ -34,7 +34,7 @@ use tracing::Instrument;
 
 use super::options::MAX_TOTAL;
 use super::{CheckoutError, EndOutcome, Options, Quote, end, end_at_stripe, find, stock};
-use crate::catalog::{self, available};
+use crate::catalog::{self, available, price_changes, pricing};
 use crate::database::{WriteTransaction, locked};
 use crate::entity::{checkout, checkout_line, product, variant};
 use crate::limits::held;
@@ -531,7 +531,11 @@ async fn load_and_price(
         .into_iter()
         .map(|product| (product.id, product))
         .collect();
-    let on_sale = OnSale { variants, products };
+    let on_sale = OnSale {
+        variants,
+        products,
+        now: clock::now(),
+    };
     Ok(price_selection(&on_sale, selection, options))
 }
 
@@ -540,6 +544,8 @@ struct OnSale {
     variants: Vec<variant::Model>,
     /// By id.
     products: HashMap<i64, product::Model>,
+    /// When they are priced.
+    now: OffsetDateTime,
 }
 
 impl OnSale {
@@ -560,7 +566,9 @@ fn price_selection(
     let mut currency: Option<Currency> = None;
     for (&id, selected) in selection {
         let line = match on_sale.find(id) {
-            Some((variant, product)) => price_line(variant, product, selected, &mut currency),
+            Some((variant, product)) => {
+                price_line(variant, product, selected, on_sale.now, &mut currency)
+            }
             None => Err(LineReason::NotSold),
         };
         match line {
@@ -603,16 +611,16 @@ fn price_line(
     variant: &variant::Model,
     product: &product::Model,
     selected: &SelectedLine,
+    now: OffsetDateTime,
     currency: &mut Option<Currency>,
 ) -> Result<PricedLine, LineReason> {
     let available = available(variant);
     let quantity = available.check(selected.quantity)?;
-    let own_currency = variant.currency.known().ok_or(LineReason::NotSold)?;
+    let current_price = pricing::price_at(variant, now).ok_or(LineReason::NotSold)?;
+    let own_currency = current_price.currency;
     if *currency.get_or_insert(own_currency) != own_currency {
         return Err(LineReason::OtherCurrency);
     }
-    let price = MinorUnit(variant.price);
-    let current_price = price.of(own_currency);
     if let Some(shown) = selected.shown.filter(|shown| *shown != current_price) {
         return Err(LineReason::PriceChanged {
             shown,
@@ -622,7 +630,7 @@ fn price_line(
     Ok(PricedLine {
         variant: variant.clone(),
         product_name: product.name.clone(),
-        price,
+        price: current_price.amount,
         quantity,
     })
 }
@@ -677,10 +685,14 @@ async fn reserve(
         Some(refusal) => Err(refusal),
         None => load_and_price(reader, selection, &shop.settings.checkout.options).await?,
     };
-    let currency = match early {
-        Ok(priced) => priced.currency,
+    let priced = match early {
+        Ok(priced) => priced,
         Err(refusal) => return Reservation::refused_unless_taken(shop, attempt, refusal).await,
     };
+    let currency = priced.currency;
+    // Not in the transaction below: no checkout waits for another because of its price.
+    let due = price_changes::due(priced.lines.iter().map(|line| &line.variant));
+    price_changes::record_due_of(&shop.database, &due).await?;
     let transaction = shop.database.begin_write("begin").await?;
     if let Some(client) = client {
         held::lock(&transaction, limits, client).await?;
@@ -1091,7 +1103,10 @@ async fn wait_until(
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     /// A form with this many fields, of which the first ones have a quantity.
@@ -1127,5 +1142,87 @@ mod tests {
         assert!(!changed.end_needs_count());
         assert!(changed.end_needs_count());
         assert!(!changed.create_needs_count());
+    }
+
+    /// A variant in euros that may be on sale.
+    fn variant(price: i64, sale: Option<i64>, days: [Option<i64>; 2]) -> variant::Model {
+        let [sale_begins, sale_ends] = days.map(|day| Some(time_of(day?)));
+        variant::Model {
+            id: 1,
+            product_id: 1,
+            position: 1,
+            sku: "A".to_owned(),
+            name: String::new(),
+            price,
+            currency: "eur".parse::<Currency>().unwrap().into(),
+            stock: None,
+            held: 0,
+            max_per_order: 9,
+            weight_grams: None,
+            gtin: None,
+            content_amount: None,
+            content_unit: None,
+            tax_code: None,
+            sale_price: sale,
+            sale_from: None,
+            sale_until: None,
+            sale_begins,
+            sale_ends,
+            price_changes_at: None,
+            price_recorded_until: time_of(0),
+            active: true,
+            listed: true,
+            created_at: time_of(0),
+            updated_at: time_of(0),
+        }
+    }
+
+    fn product() -> product::Model {
+        product::Model {
+            id: 1,
+            slug: "a".to_owned(),
+            name: "A".to_owned(),
+            description: String::new(),
+            brand: String::new(),
+            category_id: None,
+            position: 1,
+            active: true,
+            listed: true,
+            created_at: time_of(0),
+            updated_at: time_of(0),
+        }
+    }
+
+    fn time_of(day: i64) -> OffsetDateTime {
+        OffsetDateTime::UNIX_EPOCH + time::Duration::days(day)
+    }
+
+    proptest! {
+        /// A page was shown at one instant, and its form arrives at another one.
+        #[test]
+        fn what_is_charged_is_what_was_shown_and_is_in_force(
+            price in 1_i64..20,
+            sale in proptest::option::of(1_i64..20),
+            days in proptest::array::uniform2(proptest::option::of(0_i64..9)),
+            shown_on in 0_i64..9,
+            sent_on in 0_i64..9,
+        ) {
+            let variant = variant(price, sale, days);
+            let shown = pricing::price_at(&variant, time_of(shown_on)).unwrap();
+            let now = pricing::price_at(&variant, time_of(sent_on)).unwrap();
+            let selected = SelectedLine {
+                quantity: Quantity::parse("1").unwrap().ok_or(QuantityError::NotWhole),
+                shown: Some(shown),
+            };
+            let mut currency = None;
+            let line = price_line(&variant, &product(), &selected, time_of(sent_on), &mut currency);
+            match line {
+                Ok(line) => prop_assert_eq!([line.price, line.price], [shown.amount, now.amount]),
+                Err(reason) => {
+                    prop_assert_ne!(shown, now);
+                    prop_assert_eq!(reason, LineReason::PriceChanged { shown, now });
+                }
+            }
+        }
     }
 }

@@ -20,6 +20,8 @@ pub enum Job {
     Reconcile,
     /// Deletes data that is no longer needed.
     Prune,
+    /// Writes the price history of sales.
+    Prices,
 }
 
 #[sea_orm::model]

@@ -1,4 +1,5 @@
-//! What a variant has cost, and since when. A row is written in the transaction of each change.
+//! What a variant has cost, and since when. A row is written in the transaction of each change, and
+//! for the beginning and the end of a sale by a job, with their exact instants.
 
 use sea_orm::entity::prelude::*;
 use till_core::money::CurrencyCode;

@@ -17,7 +17,8 @@ pub struct Model {
     pub sku: String,
     /// Such as `250 g`; may be empty for a product's only variant.
     pub name: String,
-    /// The price of one unit, in minor units of `currency`.
+    /// The regular price of one unit, in minor units of `currency`. What is asked now may be
+    /// `sale_price`: see `catalog::pricing`.
     pub price: i64,
     pub currency: CurrencyCode,
     /// Unsold units, including held ones; `None` if stock is not counted.
@@ -35,14 +36,21 @@ pub struct Model {
     pub content_unit: Option<String>,
     /// Stripe's tax code, `txcd_…`.
     pub tax_code: Option<String>,
-    /// The price without the sale, if the file named one.
-    pub regular_price: Option<i64>,
-    /// A reduced price. It is `price` already if the sale has no dates.
+    /// A reduced price of one unit, below `price`.
     pub sale_price: Option<i64>,
-    /// The sale's first day, as `2026-11-28`, in the shop's time zone.
+    /// The sale's first day, as `2026-11-28`, as the owner wrote it. `None`: it has begun.
     pub sale_from: Option<String>,
-    /// The sale's last day.
+    /// The sale's last day. `None`: it does not end.
     pub sale_until: Option<String>,
+    /// When `sale_from` begins in the shop's time zone at the import.
+    pub sale_begins: Option<TimeDateTimeWithTimeZone>,
+    /// When the day after `sale_until` begins: the first instant after the sale.
+    pub sale_ends: Option<TimeDateTimeWithTimeZone>,
+    /// When the sale begins or ends, whichever is the next after `price_recorded_until`. If this
+    /// has passed, a row of the price history is due.
+    pub price_changes_at: Option<TimeDateTimeWithTimeZone>,
+    /// The instant up to which the price history is complete.
+    pub price_recorded_until: TimeDateTimeWithTimeZone,
     /// Whether it is on sale with its product.
     pub active: bool,
     /// Whether it has ever been on sale. If not, its name is not public.

@@ -508,7 +508,8 @@ async fn variants(
                 .min_by_key(|known| {
                     let variant = &known.variant;
                     let same = variant.currency.known() == Some(currency)
-                        && variant.price == line.unit_amount();
+                        && [Some(variant.price), variant.sale_price]
+                            .contains(&Some(line.unit_amount()));
                     (!same, !variant.active, variant.id)
                 })
         };
@@ -664,10 +665,13 @@ async fn insert_placeholder(
         content_amount: Set(None),
         content_unit: Set(None),
         tax_code: Set(None),
-        regular_price: Set(None),
         sale_price: Set(None),
         sale_from: Set(None),
         sale_until: Set(None),
+        sale_begins: Set(None),
+        sale_ends: Set(None),
+        price_changes_at: Set(None),
+        price_recorded_until: Set(now),
         active: Set(false),
         listed: Set(false),
         created_at: Set(now),

@@ -117,8 +117,6 @@ fn of_variant(was: &variant::Model, is: &variant::Model) -> Vec<String> {
             None => "the sale ends".to_owned(),
             Some(price) => sale_of(is, price),
         });
-    } else if was.regular_price != is.regular_price {
-        parts.push("another regular price".to_owned());
     }
     if was.stock != is.stock {
         parts.push(format!("stock {} → {}", units(was.stock), units(is.stock)));
@@ -166,9 +164,6 @@ fn sale_of(variant: &variant::Model, price: i64) -> String {
         if let Some(day) = day {
             sale.push_str(&format!(" {word} {day}"));
         }
-    }
-    if from.or(until).is_some() {
-        sale.push_str(" (stored: it has no effect yet)");
     }
     sale
 }

@@ -10,6 +10,7 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
     QuerySelect,
 };
+use till_core::sale::Pricing;
 use time::OffsetDateTime;
 
 use super::changes;
@@ -18,13 +19,15 @@ use super::prices::{PriceColumn, Prices};
 use super::slugless::SluglessRows;
 use super::stored::{self, Loaded, Stored, StoredPicture};
 use super::{
-    BATCH_SIZE, DEFAULT_MAX_PER_ORDER, HeldStock, ImportReport, RowsBySku, StockMode, problem,
+    BATCH_SIZE, DEFAULT_MAX_PER_ORDER, HeldStock, ImportOptions, ImportReport, RowsBySku,
+    StockMode, problem,
 };
-use crate::catalog::listing;
+use crate::catalog::{listing, pricing};
 use crate::clock;
 use crate::database::{WriteTransaction, locked};
 use crate::entity::{category, picture, price_history, product, slug_history, variant};
 use crate::pictures;
+use crate::time_zone::TimeZone;
 
 /// Maximum length of a category's slug.
 const MAX_SLUG_CHARACTERS: usize = 100;
@@ -36,6 +39,8 @@ const MAX_POSITION: i64 = 2_147_483_647;
 pub(super) struct Writer<'a> {
     transaction: &'a WriteTransaction,
     stock: StockMode,
+    /// The time zone of the days of sales.
+    zone: &'a TimeZone,
     /// What the first reading has found.
     file: &'a Report,
     rows: RowsBySku,
@@ -80,7 +85,7 @@ struct Move {
 impl<'a> Writer<'a> {
     pub(super) async fn new(
         transaction: &'a WriteTransaction,
-        stock: StockMode,
+        options: &'a ImportOptions,
         file: &'a Report,
         rows: RowsBySku,
     ) -> Result<Self, DbErr> {
@@ -106,7 +111,8 @@ impl<'a> Writer<'a> {
         let slugless = SluglessRows::new(slugless_owners(transaction, &rows).await?);
         Ok(Self {
             transaction,
-            stock,
+            stock: options.stock,
+            zone: &options.time_zone,
             file,
             slugs: rows.values().filter_map(|row| row.slug.clone()).collect(),
             rows,
@@ -408,7 +414,7 @@ impl<'a> Writer<'a> {
 
     fn set_prices(&mut self, given: &Variant, stored: &mut variant::Model) {
         let mut prices = Prices::of(stored);
-        match prices.apply(given.price, &given.sale) {
+        match prices.apply(given.price, &given.sale, self.zone) {
             Ok(()) => prices.store(stored),
             Err((column, reason)) => self.price_problem(&given.place, column, reason),
         }
@@ -472,16 +478,20 @@ impl<'a> Writer<'a> {
             content_amount,
             content_unit,
             tax_code: given.tax_code.value().cloned(),
-            regular_price: None,
             sale_price: None,
             sale_from: None,
             sale_until: None,
+            sale_begins: None,
+            sale_ends: None,
+            price_changes_at: None,
+            price_recorded_until: self.now,
             active: given.active.unwrap_or(true),
             listed: given.active.unwrap_or(true),
             created_at: self.now,
             updated_at: self.now,
         };
         self.set_prices(given, &mut variant);
+        variant.price_changes_at = next_change(&variant);
         Some(variant)
     }
 
@@ -642,9 +652,11 @@ impl<'a> Writer<'a> {
             let inserted = variant::Entity::insert_many(rows)
                 .exec_with_returning(self.transaction)
                 .await?;
-            let prices = inserted.iter().map(|variant| price_row(variant, self.now));
-            price_history::Entity::insert_many(prices)
-                .exec_without_returning(self.transaction)
+            let first = |variant: &variant::Model| {
+                let pricing = pricing::pricing(variant)?;
+                Some(pricing::history_row(variant.id, pricing.row_at(self.now)))
+            };
+            self.insert_prices(inserted.iter().filter_map(first).collect())
                 .await?;
             all.extend(inserted);
         }
@@ -660,20 +672,38 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// Writes a changed variant, and its price if that has changed.
+    async fn insert_prices(&self, rows: Vec<price_history::ActiveModel>) -> Result<(), DbErr> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        price_history::Entity::insert_many(rows)
+            .exec_without_returning(self.transaction)
+            .await
+            .map(|_| ())
+    }
+
+    /// Writes a changed variant, and the rows of its price history if what it costs has changed.
     async fn update_variant(
         &mut self,
         before: &variant::Model,
-        after: variant::Model,
+        mut after: variant::Model,
     ) -> Result<(), DbErr> {
         if before.product_id != after.product_id {
             self.note_move(before, after.product_id);
         }
-        let price = |variant: &variant::Model| (variant.price, variant.currency.clone());
-        if price(before) != price(&after) {
-            price_history::Entity::insert(price_row(&after, self.now))
-                .exec_without_returning(self.transaction)
-                .await?;
+        let (was, is) = (pricing::pricing(before), pricing::pricing(&after));
+        if was != is {
+            let recorded = before.price_recorded_until;
+            let rows = match (was, is) {
+                (Some(was), Some(is)) => Pricing::rows_of_change(&was, &is, recorded, self.now),
+                (None, Some(is)) => vec![is.row_at(self.now)],
+                (_, None) => Vec::new(),
+            };
+            let rows = rows.into_iter();
+            let rows = rows.map(|row| pricing::history_row(after.id, row));
+            self.insert_prices(rows.collect()).await?;
+            after.price_recorded_until = self.now.max(recorded);
+            after.price_changes_at = next_change(&after);
         }
         let stock_stays = before.stock == after.stock;
         let mut row = after.into_active_model().reset_all();
@@ -870,14 +900,9 @@ fn content_columns(content: Content) -> (Option<i64>, Option<String>) {
     (Some(content.thousandths), Some(unit))
 }
 
-fn price_row(variant: &variant::Model, now: OffsetDateTime) -> price_history::ActiveModel {
-    price_history::ActiveModel {
-        id: NotSet,
-        variant_id: Set(variant.id),
-        amount: Set(variant.price),
-        currency: Set(variant.currency.clone()),
-        since: Set(now),
-    }
+/// When a sale next begins or ends, after what is recorded.
+fn next_change(variant: &variant::Model) -> Option<OffsetDateTime> {
+    pricing::pricing(variant)?.next_change(variant.price_recorded_until)
 }
 
 fn picture_rows(product: i64, pictures: &[StoredPicture]) -> Vec<picture::ActiveModel> {

@@ -6,6 +6,8 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::super::folding::words;
+use super::super::pricing;
+use crate::clock;
 use crate::database::WriteTransaction;
 use crate::entity::{category, product, product_listing, variant};
 
@@ -114,9 +116,10 @@ fn row(
     })
 }
 
-/// The price that a variant is sold at now.
+/// The price that a variant is sold at now. It is written anew when a sale begins or ends.
 fn price_in_force(variant: &variant::Model) -> i64 {
-    variant.price
+    let price = pricing::price_at(variant, clock::now());
+    price.map_or(variant.price, |price| price.amount.0)
 }
 
 /// The words that find a product, each once.

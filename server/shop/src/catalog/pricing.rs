@@ -1,0 +1,49 @@
+//! What variants cost now.
+//!
+//! A sale begins and ends without anybody's doing. What is asked is computed for each page and each
+//! checkout, so nothing has to be written in time.
+
+use sea_orm::ActiveValue::{NotSet, Set};
+use till_core::money::{MinorUnit, Money};
+use till_core::sale::{PriceRow, Pricing, Sale};
+use till_core::unit_price::{Content, ContentUnit, UnitPrice};
+use time::OffsetDateTime;
+
+use crate::entity::{price_history, variant};
+
+/// What a variant is set to cost. `None` if the shop cannot sell in its currency.
+pub(crate) fn pricing(variant: &variant::Model) -> Option<Pricing> {
+    Some(Pricing {
+        regular: MinorUnit(variant.price).of(variant.currency.known()?),
+        sale: variant.sale_price.map(|price| Sale {
+            price: MinorUnit(price),
+            begins: variant.sale_begins,
+            ends: variant.sale_ends,
+        }),
+    })
+}
+
+/// The price that is in force at an instant. `None` if the shop cannot sell in its currency.
+pub(crate) fn price_at(variant: &variant::Model, at: OffsetDateTime) -> Option<Money> {
+    pricing(variant).map(|pricing| pricing.price_at(at))
+}
+
+/// The unit price beside a price of this variant.
+pub(crate) fn unit_price(variant: &variant::Model, price: Money) -> Option<UnitPrice> {
+    let content = Content {
+        thousandths: variant.content_amount?,
+        unit: ContentUnit::parse(variant.content_unit.as_deref()?)?,
+    };
+    UnitPrice::of(price, content)
+}
+
+/// The row of the price history that this is.
+pub(crate) fn history_row(variant: i64, row: PriceRow) -> price_history::ActiveModel {
+    price_history::ActiveModel {
+        id: NotSet,
+        variant_id: Set(variant),
+        amount: Set(row.price.amount.0),
+        currency: Set(row.price.currency.into()),
+        since: Set(row.since),
+    }
+}

@@ -71,7 +71,7 @@ async fn paid_at(fake: &FakeStripe) -> (TestApp, checkout::Model) {
     (app, checkout)
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_company_gets_a_receipt_with_its_taxes_note_and_invoice() {
     let app = TestApp::start_with(|config| config.checkout.options = options()).await;
     let checkout = app.begin(&[("PEN", 2), ("MUG", 1)]).await;
@@ -216,7 +216,7 @@ fn add_details(session: &mut Value) {
         { "fee": 39, "net": 961, "currency": "eur" } } });
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_session_that_stripe_does_not_know_is_a_dead_task_that_the_owner_sees() {
     let fake = FakeStripe::start(&[], Answer::Works).await;
     fake.answer_matching("breakdown", Answer::Error(404));

@@ -11,4 +11,6 @@ pub mod layout;
 pub mod not_found;
 pub mod order;
 pub mod payment_link;
+pub mod policy;
+pub mod policy_links;
 pub mod product;

@@ -11,6 +11,7 @@ use crate::config::env_file::{EnvFile, Environment};
 use crate::telemetry::{self, LogSettings, LogTarget};
 
 mod backup;
+mod demo_pages;
 mod doctor;
 mod events;
 mod export;
@@ -21,11 +22,13 @@ mod operator;
 mod orders;
 mod outbox;
 mod output;
+mod pages;
 mod products;
 mod prune;
 mod reconcile;
 mod sandbox;
 mod serve;
+mod settings;
 
 /// A self-hosted shop on Stripe Checkout. Settings come from the environment or a file .env;
 /// .env.example lists them.
@@ -53,6 +56,12 @@ enum Command {
     /// List products and their stock.
     #[command(subcommand)]
     Products(products::Command),
+    /// List, store and delete settings, and show where each comes from.
+    #[command(subcommand)]
+    Settings(settings::Command),
+    /// List, show, edit and import the shop's policies.
+    #[command(subcommand)]
+    Pages(pages::Command),
     /// Test the mail settings.
     #[command(subcommand)]
     Mail(mail::Command),
@@ -85,6 +94,8 @@ impl Command {
             | Self::Products(_)
             | Self::Export(_)
             | Self::Mail(_)
+            | Self::Settings(_)
+            | Self::Pages(_)
             | Self::Events(_)
             | Self::Reconcile(_)
             | Self::Outbox(_)
@@ -113,6 +124,8 @@ impl Command {
             | Self::Migrate
             | Self::Import(_)
             | Self::Export(_)
+            | Self::Settings(_)
+            | Self::Pages(_)
             | Self::Prune(_)
             | Self::Backup(_)
             | Self::Restore(_)
@@ -186,6 +199,10 @@ async fn execute(command: Option<Command>, environment: &Environment) -> anyhow:
             return outbox::run(&config()?, command).await;
         }
         Some(Command::Products(command)) => products::run(&config()?, command).await?,
+        Some(Command::Settings(command)) => {
+            settings::run(&config()?, environment, command).await?;
+        }
+        Some(Command::Pages(command)) => pages::run(&config()?, command).await?,
         Some(Command::Mail(command)) => mail::run(&config()?, command).await?,
         Some(Command::Orders(arguments)) => {
             return orders::run(&config()?, arguments).await;

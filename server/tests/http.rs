@@ -81,6 +81,8 @@ mod owner_commands;
 mod payment_origin;
 #[path = "http/pictures.rs"]
 mod pictures;
+#[path = "http/policies.rs"]
+mod policies;
 #[path = "http/pooler.rs"]
 mod pooler;
 #[path = "http/postgres_stopped.rs"]
@@ -105,6 +107,8 @@ mod resolve;
 mod routes;
 #[path = "http/serving.rs"]
 mod serving;
+#[path = "http/settings.rs"]
+mod settings;
 #[path = "http/snapshots.rs"]
 mod snapshots;
 #[path = "http/stripe_answers.rs"]

@@ -5,6 +5,7 @@
 //! [`view`]s that pages show.
 #![forbid(unsafe_code)]
 
+pub mod accent;
 pub mod lifecycle;
 pub mod limits;
 pub mod money;

@@ -12,6 +12,7 @@ pub mod order_resolution;
 pub mod order_resolution_item;
 pub mod order_search;
 pub mod outbox;
+pub mod page;
 pub mod payment_origin;
 pub mod picture;
 pub mod price_history;
@@ -51,7 +52,7 @@ mod tests {
         check_names::<super::outbox::TaskState>();
         check_names::<super::reconciliation::Cursor>();
         check_names::<super::refund_request::RequestState>();
-        check_names::<super::setting::SettingName>();
+        check_names::<super::page::PolicySlug>();
         check_names::<super::stripe_event::EventState>();
         check_names::<super::stripe_event::Source>();
     }

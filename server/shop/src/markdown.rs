@@ -1,5 +1,6 @@
-//! The owner's texts in Markdown (<https://commonmark.org>), as HTML for pages and as plain text for
-//! emails: paragraphs, headings, lists, tables, quotes, emphasis, links and the shop's own pictures.
+//! The owner's texts in Markdown (<https://commonmark.org>), as HTML for pages and as plain text
+//! for emails: paragraphs, headings, lists, tables, quotes, emphasis, links and the shop's own
+//! pictures.
 //!
 //! The HTML is safe by construction: it is written from the parsed text alone, in which raw HTML is
 //! shown as it was typed, and links and pictures have only the addresses that are allowed here.
@@ -12,20 +13,38 @@ use pulldown_cmark::{
 /// one of the second.
 #[must_use]
 pub fn to_html(markdown: &str) -> String {
-    let mut safe = String::with_capacity(markdown.len() * 3 / 2);
-    html::push_html(&mut safe, events(markdown).into_iter());
-    safe
+    render(markdown, Target::Page)
 }
 
-/// Renders a text for an email. Links show their address, unless it is their text.
+/// Renders a text for an email: without pictures, and with links that begin with the shop's public
+/// URL instead of a slash.
 #[must_use]
-pub fn to_text(markdown: &str) -> String {
+pub fn to_mail_html(markdown: &str, public_url: &str) -> String {
+    render(markdown, Target::Mail { public_url })
+}
+
+/// The same as plain text. Links show their address, unless it is their text.
+#[must_use]
+pub fn to_mail_text(markdown: &str, public_url: &str) -> String {
     let mut text = PlainText::default();
-    for event in events(markdown) {
+    for event in events(markdown, Target::Mail { public_url }) {
         text.write(event);
     }
     let lines: Vec<_> = text.written.lines().map(str::trim_end).collect();
     lines.join("\n").trim().to_owned()
+}
+
+/// Where a text is shown.
+#[derive(Clone, Copy)]
+enum Target<'a> {
+    Page,
+    Mail { public_url: &'a str },
+}
+
+fn render(markdown: &str, target: Target<'_>) -> String {
+    let mut safe = String::with_capacity(markdown.len() * 3 / 2);
+    html::push_html(&mut safe, events(markdown, target).into_iter());
+    safe
 }
 
 /// Whether a link may lead to this address: a path of the shop, a place on the page, a website, an
@@ -36,7 +55,7 @@ fn is_link(address: &str) -> bool {
         let begin = address.get(..scheme.len());
         begin.is_some_and(|begin| begin.eq_ignore_ascii_case(scheme))
     };
-    is_path(address) || address.starts_with('#') || SCHEMES.iter().any(|scheme| known(&scheme))
+    is_path(address) || address.starts_with('#') || SCHEMES.iter().any(known)
 }
 
 /// Whether an address is a path of this shop. Browsers read a backslash as a slash and leave out
@@ -53,19 +72,29 @@ enum Opened {
 }
 
 /// The parsed text with nothing in it that a page must not have.
-fn events(markdown: &str) -> Vec<Event<'_>> {
+fn events<'a>(markdown: &'a str, target: Target<'_>) -> Vec<Event<'a>> {
     let mut opened = Vec::new();
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
     Parser::new_ext(markdown, options)
-        .filter_map(|event| allowed(event, &mut opened))
+        .filter_map(|event| allowed(event, target, &mut opened))
         .collect()
 }
 
-fn allowed<'a>(event: Event<'a>, opened: &mut Vec<Opened>) -> Option<Event<'a>> {
+fn allowed<'a>(
+    event: Event<'a>,
+    target: Target<'_>,
+    opened: &mut Vec<Opened>,
+) -> Option<Event<'a>> {
     match event {
         Event::Start(tag) => match &tag {
-            Tag::Link { dest_url, .. } => open(is_link_or_email(&tag, dest_url), tag, opened),
-            Tag::Image { dest_url, .. } => open(is_path(dest_url), tag, opened),
+            Tag::Link { dest_url, .. } => {
+                let is_allowed = is_link_or_email(&tag, dest_url);
+                open(is_allowed, with_origin(tag, target), opened)
+            }
+            Tag::Image { dest_url, .. } => {
+                let is_allowed = is_path(dest_url) && matches!(target, Target::Page);
+                open(is_allowed, tag, opened)
+            }
             _ => Some(Event::Start(start(tag))),
         },
         Event::End(TagEnd::Link | TagEnd::Image) => match (opened.pop(), event) {
@@ -91,6 +120,16 @@ fn is_link_or_email(tag: &Tag<'_>, address: &str) -> bool {
             ..
         }
     ) || is_link(address)
+}
+
+/// In an email, a path has no page that it is relative to.
+fn with_origin<'a>(mut tag: Tag<'a>, target: Target<'_>) -> Tag<'a> {
+    if let (Tag::Link { dest_url, .. }, Target::Mail { public_url }) = (&mut tag, target)
+        && dest_url.starts_with('/')
+    {
+        *dest_url = format!("{public_url}{dest_url}").into();
+    }
+    tag
 }
 
 fn open<'a>(is_allowed: bool, tag: Tag<'a>, opened: &mut Vec<Opened>) -> Option<Event<'a>> {
@@ -168,22 +207,15 @@ impl PlainText {
                     _ => self.written.push_str("- "),
                 }
             }
-            // The first paragraph of an item is on the line of its mark.
-            Tag::Paragraph if !self.lists.is_empty() => {
-                if !self.written.ends_with("- ") && !self.written.ends_with(". ") {
-                    self.break_line();
-                }
-            }
+            Tag::Paragraph => self.begin_paragraph(),
             Tag::TableRow | Tag::TableHead => self.begin_line(),
             Tag::Link { dest_url, .. } => {
                 self.links
                     .push((self.written.len(), dest_url.into_string()));
             }
-            Tag::Paragraph
-            | Tag::Heading { .. }
-            | Tag::BlockQuote(_)
-            | Tag::CodeBlock(_)
-            | Tag::Table(_) => self.begin_block(),
+            Tag::Heading { .. } | Tag::BlockQuote(_) | Tag::CodeBlock(_) | Tag::Table(_) => {
+                self.begin_block();
+            }
             _ => {}
         }
     }
@@ -204,6 +236,15 @@ impl PlainText {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// The first paragraph of an item is on the line of its mark.
+    fn begin_paragraph(&mut self) {
+        if self.lists.is_empty() {
+            self.begin_block();
+        } else if !self.written.ends_with("- ") && !self.written.ends_with(". ") {
+            self.break_line();
         }
     }
 
@@ -315,14 +356,21 @@ mod tests {
 
     #[test]
     fn an_email_has_the_text_without_markup() {
-        let text = to_text(
-            "# Terms\n\nOne *two*,\nthree.  \nFour.\n\n1. a\n2. b [c](https://d.example)\n   - e\n\
+        let text = to_mail_text(
+            "# Terms\n\nOne *two*,\nthree.  \nFour.\n\n1. a\n2. b [c](/d)\n   - e\n\
              3. <x@y.example>\n\n| A | B |\n|---|---|\n| 1 | 2 |\n\n> Last `words`\n",
+            "https://shop.example",
         );
         assert_eq!(
             text,
-            "Terms\n\nOne two, three.\nFour.\n\n1. a\n2. b c (https://d.example)\n  - e\n\
+            "Terms\n\nOne two, three.\nFour.\n\n1. a\n2. b c (https://shop.example/d)\n  - e\n\
              3. x@y.example\n\nA  B\n1  2\n\nLast words"
         );
+    }
+
+    #[test]
+    fn an_email_loads_no_picture_and_its_links_have_an_origin() {
+        let html = to_mail_html("[a](/b) ![c](/d.svg)", "https://shop.example");
+        assert_eq!(html, "<p><a href=\"https://shop.example/b\">a</a> c</p>\n");
     }
 }

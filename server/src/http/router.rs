@@ -5,7 +5,7 @@ use std::sync::Arc;
 use app::{App, provide_language, shell};
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{DefaultBodyLimit, FromRef, MatchedPath};
+use axum::extract::{DefaultBodyLimit, FromRef, MatchedPath, State};
 use axum::middleware::{from_fn, from_fn_with_state, map_request};
 use axum::routing::{MethodRouter, get, post};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
@@ -32,8 +32,8 @@ use super::client::{self, Clients};
 use super::form_pages::FormPages;
 use super::pictures::{self, Pictures};
 use super::{
-    address, checkout_form, deadline, explanation, find_order, health, language, request_id,
-    security_headers, webhook,
+    address, checkout_form, deadline, explanation, find_order, health, language, notices,
+    request_id, security_headers, theme, webhook,
 };
 use crate::config::Timeouts;
 
@@ -95,6 +95,8 @@ pub fn routes() -> Vec<(Method, String)> {
         "/pkg/{file}",
         PICTURE_ROUTE,
         language::SWITCH_ROUTE,
+        notices::ROUTE,
+        theme::ROUTE,
         "/{file}",
     ]
     .map(|path| (Method::GET, path.to_owned()));
@@ -199,6 +201,8 @@ fn pages(state: &AppState) -> Result<Router, ConfigError> {
         .route(find_order::PATH, post(find_order::receive))
         .route(language::SWITCH_ROUTE, get(language::switch))
         .route(PICTURE_ROUTE, get(pictures::serve))
+        .route(notices::ROUTE, get(notices::serve))
+        .route(theme::ROUTE, get(theme::serve))
         .fallback_service(files)
         .layer(RequestBodyLimitLayer::new(MAX_FORM_BYTES))
         .layer(from_fn_with_state(form_pages, checkout_form::answer))
@@ -213,7 +217,18 @@ fn pages(state: &AppState) -> Result<Router, ConfigError> {
             other_website,
             checkout_form::answer_other_website,
         ))
+        .layer(from_fn_with_state(state.shop.clone(), refresh))
         .with_state(state.clone()))
+}
+
+/// Reads what the owner has changed in the database.
+async fn refresh(
+    State(shop): State<Shop>,
+    request: axum::extract::Request,
+    next: axum::middleware::Next,
+) -> axum::response::Response {
+    shop.live.refresh(&shop.database).await;
+    next.run(request).await
 }
 
 /// The default caching: pictures may be cached, other responses, such as those to forms, may not.

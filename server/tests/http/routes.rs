@@ -19,7 +19,7 @@ const LIMITED: [(&str, LimitedAction); 2] = [
 ];
 
 /// Routes without a rate limit, and why.
-const UNLIMITED: [(&str, &str); 12] = [
+const UNLIMITED: [(&str, &str); 15] = [
     ("/language/{code}", "reads nothing"),
     ("/", "reads the catalog"),
     ("/products/{slug}", "reads one row by an index"),
@@ -39,6 +39,12 @@ const UNLIMITED: [(&str, &str); 12] = [
          valid one",
     ),
     ("/webhooks/stripe/", "the same"),
+    ("/pages/{slug}", "reads at most two rows by an index"),
+    (
+        "/notices/{name}",
+        "reads a file that the owner has put there",
+    ),
+    ("/theme.css", "computes a few colours"),
     ("/pictures/{name}", "reads a file"),
     ("/livez", "does nothing"),
     ("/readyz", "asks the database once"),

@@ -14,9 +14,9 @@ use till_core::refunds::DisputeStatus;
 use super::email::{Email, Recipient};
 use super::templates::{
     DisputeClosed, Disputed, Failed, Inquiry, LatePayment, LateRefundRefused, Line, MailTemplate,
-    NewOrder, OrderLink, Oversold, Paid, PaidLate, PaymentDiffers, PaymentsRefused, Processing,
-    RefundCancelled, RefundFailed, RefundShare, Refunded, RequestedRefundRefused, Sender, Summary,
-    TestMail, UnusableEvents,
+    NewOrder, OrderLink, Oversold, Paid, PaidLate, PaymentDiffers, PaymentsRefused, PolicyText,
+    Processing, RefundCancelled, RefundFailed, RefundShare, Refunded, RequestedRefundRefused,
+    Sender, Summary, TestMail, UnusableEvents,
 };
 use crate::contact::{Contact, ContactLink};
 
@@ -136,6 +136,27 @@ fn confirmed(summary: Summary) -> Paid {
         is_free: false,
         ships: false,
         summary,
+        policies: Vec::new(),
+    }
+}
+
+/// With the terms and the right of withdrawal.
+fn with_policies(paid: Paid) -> Paid {
+    let policy = |title: &str, markdown: &str| PolicyText {
+        language: "en",
+        title: title.to_owned(),
+        text: crate::markdown::to_mail_text(markdown, SHOP_URL),
+        html: crate::markdown::to_mail_html(markdown, SHOP_URL),
+    };
+    Paid {
+        policies: vec![
+            policy("Terms", "One & two.\n\n## Payment\n\nBy **card**."),
+            policy(
+                "Right of withdrawal",
+                "Within 14 days.\nTo: hello@shop.example",
+            ),
+        ],
+        ..paid
     }
 }
 
@@ -180,6 +201,10 @@ fn paid_samples() -> Vec<Sample> {
     };
     vec![
         ("paid", to_shopper(&confirmed(paid()))),
+        (
+            "paid.policies",
+            to_shopper(&with_policies(confirmed(paid()))),
+        ),
         (
             "paid.shipped",
             to_shopper(&Paid {

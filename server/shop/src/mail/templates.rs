@@ -149,6 +149,19 @@ pub(crate) struct Paid {
     /// Whether the order is shipped.
     pub(crate) ships: bool,
     pub(crate) summary: Summary,
+    /// The terms and the right of withdrawal.
+    pub(crate) policies: Vec<PolicyText>,
+}
+
+/// One of the shop's policies.
+#[derive(Debug)]
+pub(crate) struct PolicyText {
+    /// The code of its language.
+    pub(crate) language: &'static str,
+    pub(crate) title: String,
+    pub(crate) text: String,
+    /// Safe HTML.
+    pub(crate) html: String,
 }
 
 files!(

@@ -13,6 +13,7 @@ use crate::pages::category::CategoryPage;
 use crate::pages::find_order::FindOrderPage;
 use crate::pages::not_found::NotFoundPage;
 use crate::pages::order::OrderPage;
+use crate::pages::policy::PolicyPage;
 use crate::pages::product::ProductPage;
 use crate::pages::search::SearchPage;
 use crate::pages::withdraw::WithdrawPage;
@@ -29,6 +30,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="color-scheme" content="light dark" />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <HashedStylesheet options=options.clone() />
+                {theme()}
                 <AutoReload options=options.clone() />
                 <HydrationScripts options islands=true />
                 <MetaTags />
@@ -38,6 +40,16 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             </body>
         </html>
     }
+}
+
+/// The style sheet of the shop's own accent colour. It follows the shop's style sheet, whose colour
+/// it replaces.
+fn theme() -> impl IntoView {
+    let accent = use_context::<shop::Shop>().and_then(|shop| shop.profile().face.accent);
+    accent.map(|accent| {
+        let address = format!("/theme.css?color={}", accent.digits());
+        view! { <link rel="stylesheet" href=address /> }
+    })
 }
 
 /// The routes. Pages are rendered completely before anything is sent: status codes are right, and
@@ -52,6 +64,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/categories/:slug") view=CategoryPage ssr=SsrMode::Async />
                 <Route path=path!("/search") view=SearchPage ssr=SsrMode::Async />
                 <Route path=path!("/products/:slug") view=ProductPage ssr=SsrMode::Async />
+                <Route path=path!("/pages/:slug") view=PolicyPage ssr=SsrMode::Async />
                 <Route path=path!("/orders/find") view=FindOrderPage ssr=SsrMode::Async />
                 <Route path=path!("/withdraw") view=WithdrawPage ssr=SsrMode::Async />
                 <Route path=path!("/orders/:token") view=OrderPage ssr=SsrMode::Async />

@@ -16,6 +16,8 @@ pub mod not_found;
 pub mod order;
 pub mod payment_link;
 pub mod picture;
+pub mod policy;
+pub mod policy_links;
 pub mod price;
 pub mod product;
 pub mod search;

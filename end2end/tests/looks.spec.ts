@@ -33,6 +33,8 @@ async function visitAll(page: Page, look: (name: string) => Promise<void>) {
   await look("category");
   await page.goto("/no-such-page");
   await look("not-found");
+  await page.goto("/pages/withdrawal");
+  await look("policy");
   await shopper.openCatalog(page);
   await shopper.field(page, products.wateringCan).fill("1");
   await shopper.field(page, products.seedBox).fill("2");

@@ -42,7 +42,7 @@ test.describe("with JavaScript", () => {
     await shopper.toPayment(page);
     await page.goBack();
     await expect(page).toHaveURL(`${shopUrl}/`);
-    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Welcome to the shop");
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Till");
     await shopper.field(page, products.trowel).fill("1");
     await shopper.toPayment(page);
   });

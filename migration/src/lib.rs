@@ -40,6 +40,7 @@ mod m20261128_000026_picture_file;
 mod m20261128_000027_withdrawal;
 mod m20261128_000028_order_tax;
 mod m20261128_000029_product_listing;
+mod m20261128_000030_page;
 
 /// All migrations, in order.
 pub struct Migrator;
@@ -77,6 +78,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000027_withdrawal::Migration),
             Box::new(m20261128_000028_order_tax::Migration),
             Box::new(m20261128_000029_product_listing::Migration),
+            Box::new(m20261128_000030_page::Migration),
         ]
     }
 }

@@ -15,10 +15,14 @@ use secrecy::ExposeSecret;
 use shop::catalog;
 use shop::checkout::{Options, PaymentOrigins};
 use shop::database::{AdvisoryLock, Database};
+use shop::guarantee;
 use shop::identity::{Identity, load_identity};
 use shop::limits::Limiter;
+use shop::live::Live;
 use shop::mail::Mailer;
+use shop::profile::ShopProfile;
 use shop::prune::PruneSettings;
+use shop::stored_settings;
 use shop::stripe::{CallError, RetryPolicy, Stripe, StripeSettings};
 use shop::{Settings, Shop};
 use stripe_sandbox::{Sandbox, Webhook};
@@ -159,13 +163,28 @@ pub async fn open_shop(config: &Config) -> Result<Shop, StartError> {
     let database = open_existing(config).await?;
     let public_url = config.site.public_url(config.site.addr);
     let identity = load_identity(&database).await?;
-    build_shop(
+    let shop = build_shop(
         config,
         database,
         identity,
         &config.payments.stripe(),
         public_url,
-    )
+    )?;
+    shop.live.read(&shop.database).await?;
+    Ok(shop)
+}
+
+/// Reads what people read about the shop itself, by variables and database, for a command that
+/// needs no more of the shop.
+///
+/// # Errors
+/// If the database fails.
+pub(crate) async fn load_profile(
+    config: &Config,
+    database: &Database,
+) -> Result<ShopProfile, sea_orm::DbErr> {
+    let stored = stored_settings::load(database.reader()).await?;
+    Ok(config.profile.with_stored(&stored).0)
 }
 
 /// Timeout for checking the key at startup, so that an unreachable Stripe does not delay it for
@@ -213,8 +232,7 @@ pub async fn check_key(config: &Config) -> Result<(), StartError> {
 /// # Errors
 /// If the mail server's name cannot be used.
 pub fn open_mailer(config: &Config, public_url: &str) -> Result<Mailer, StartError> {
-    let mailer = Mailer::new(config.mail.clone(), &config.profile.name, public_url);
-    Ok(mailer?)
+    Ok(Mailer::new(config.mail.clone(), public_url)?)
 }
 
 /// Builds the shop from its configuration and the opened database.
@@ -238,11 +256,13 @@ fn build_shop(
     };
     let payment_origins =
         PaymentOrigins::new(payment_origins(stripe), stripe.checkout_origin.is_none());
+    let notices = guarantee::folder(&config.storage.data_dir);
     Ok(Shop {
         database,
         stripe: Stripe::new(stripe, config.retry_policy)?,
         mailer,
         settings,
+        live: Live::new(config.profile.clone(), notices),
         limiter: Limiter::new(config.limits.clone()),
         payment_origins,
     })
@@ -311,6 +331,7 @@ impl Application {
         let identity = load_identity(&database).await?;
         let shop = build_shop(&config, database, identity, &stripe, public_url.clone())?;
         shop.payment_origins.load(&shop.database).await?;
+        shop.live.read(&shop.database).await?;
         let (stopping, stopped) = watch::channel(false);
         let runs = AllJobRuns::new(config.job_intervals);
         let state = router::AppState {

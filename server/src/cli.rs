@@ -11,6 +11,7 @@ use crate::config::env_file::{EnvFile, Environment};
 use crate::telemetry::{self, LogSettings, LogTarget};
 
 mod backup;
+mod demo_pages;
 mod doctor;
 mod events;
 mod export;
@@ -21,12 +22,14 @@ mod operator;
 mod orders;
 mod outbox;
 mod output;
+mod pages;
 mod pictures;
 mod products;
 mod prune;
 mod reconcile;
 mod sandbox;
 mod serve;
+mod settings;
 mod withdrawals;
 
 /// A self-hosted shop on Stripe Checkout. Settings come from the environment or a file .env;
@@ -58,6 +61,12 @@ enum Command {
     /// Add, list, remove and fetch pictures of products.
     #[command(subcommand)]
     Pictures(pictures::Command),
+    /// List, store and delete settings, and show where each comes from.
+    #[command(subcommand)]
+    Settings(settings::Command),
+    /// List, show, edit and import the shop's policies.
+    #[command(subcommand)]
+    Pages(pages::Command),
     /// Test the mail settings.
     #[command(subcommand)]
     Mail(mail::Command),
@@ -94,6 +103,8 @@ impl Command {
             | Self::Pictures(_)
             | Self::Export(_)
             | Self::Mail(_)
+            | Self::Settings(_)
+            | Self::Pages(_)
             | Self::Events(_)
             | Self::Reconcile(_)
             | Self::Outbox(_)
@@ -124,6 +135,8 @@ impl Command {
             | Self::Migrate
             | Self::Import(_)
             | Self::Export(_)
+            | Self::Settings(_)
+            | Self::Pages(_)
             | Self::Prune(_)
             | Self::Backup(_)
             | Self::Restore(_)
@@ -200,6 +213,10 @@ async fn execute(command: Option<Command>, environment: &Environment) -> anyhow:
         Some(Command::Pictures(command)) => {
             return pictures::run(&config()?, command).await;
         }
+        Some(Command::Settings(command)) => {
+            settings::run(&config()?, environment, command).await?;
+        }
+        Some(Command::Pages(command)) => pages::run(&config()?, command).await?,
         Some(Command::Mail(command)) => mail::run(&config()?, command).await?,
         Some(Command::Orders(arguments)) => {
             return orders::run(&config()?, arguments).await;

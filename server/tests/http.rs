@@ -87,6 +87,8 @@ mod payment_details;
 mod payment_origin;
 #[path = "http/pictures.rs"]
 mod pictures;
+#[path = "http/policies.rs"]
+mod policies;
 #[path = "http/pooler.rs"]
 mod pooler;
 #[path = "http/postgres_stopped.rs"]
@@ -113,6 +115,8 @@ mod routes;
 mod sales;
 #[path = "http/serving.rs"]
 mod serving;
+#[path = "http/settings.rs"]
+mod settings;
 #[path = "http/snapshots.rs"]
 mod snapshots;
 #[path = "http/stored_pictures.rs"]

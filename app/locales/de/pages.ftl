@@ -14,7 +14,6 @@ payments-by-stripe =
 
 shop-title = Shop
 shop-title-page = Shop, Seite { $number }
-welcome = Willkommen im Shop
 choose-then-pay = Wählen Sie die gewünschten Mengen und bezahlen Sie alles in einem Schritt.
 
 choose-then-pay-page =

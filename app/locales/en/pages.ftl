@@ -18,7 +18,6 @@ shop-title = Shop
 #   $number (Number) - The page's number, at least two.
 shop-title-page = Shop, page { $number }
 
-welcome = Welcome to the shop
 choose-then-pay = Choose how many of each you’d like, then pay for everything in one step.
 
 choose-then-pay-page =

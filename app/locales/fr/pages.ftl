@@ -14,7 +14,6 @@ payments-by-stripe =
 
 shop-title = Boutique
 shop-title-page = Boutique, page { $number }
-welcome = Bienvenue dans la boutique
 choose-then-pay = Choisissez les quantités souhaitées, puis payez le tout en une seule fois.
 
 choose-then-pay-page =

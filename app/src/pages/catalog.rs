@@ -9,7 +9,7 @@ use till_core::view::ProductView;
 
 use super::buy_form::{BuyForm, Catalog, FormState, form_state, has_fields_on_card};
 use super::error::ErrorPage;
-use super::layout::Layout;
+use super::layout::{Layout, site};
 use super::listing::PageButtons;
 use super::not_found::NotFoundPage;
 use super::payment_link::PaymentLinkPage;
@@ -53,6 +53,8 @@ fn CatalogForm(page: Page, catalog: Catalog, state: FormState) -> impl IntoView 
     } else {
         texts.choose_then_pay()
     };
+    let site = site();
+    let opening = site.face.opening;
     let title = if page.number > 1 {
         texts.shop_title_page(page.number)
     } else {
@@ -61,7 +63,8 @@ fn CatalogForm(page: Page, catalog: Catalog, state: FormState) -> impl IntoView 
     view! {
         <Layout title=title>
             {state.alert(&catalog)}
-            <h1>{texts.welcome()}</h1>
+            <h1 dir="auto">{site.name}</h1>
+            {opening.map(|sentence| view! { <p class="lead" dir="auto">{sentence}</p> })}
             <p class="lead">{lead}</p>
             <BuyForm catalog state />
             <PageLinks number=page.number count=page.count />

@@ -6,8 +6,10 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use locale::Texts;
 use shop::contact::Contact;
+use shop::face::Face;
 
 use super::icons::Padlock;
+use super::policy_links::{BeforeOrdering, PolicyLinks};
 use super::search_box::SearchBox;
 use super::withdraw_link::WithdrawLink;
 use crate::language::{self, localized, texts};
@@ -19,6 +21,7 @@ pub(super) struct Site {
     /// Whether payments are real.
     pub(super) livemode: bool,
     pub(super) contact: Contact,
+    pub(super) face: Face,
 }
 
 /// Returns the shop's details, or defaults without context: Leptos renders `App` once without any
@@ -29,11 +32,16 @@ pub(super) fn site() -> Site {
             name: "Till".to_owned(),
             livemode: true,
             contact: Contact::default(),
+            face: Face::default(),
         },
-        |shop| Site {
-            name: shop.settings.profile.name,
-            livemode: shop.settings.livemode,
-            contact: shop.settings.profile.contact,
+        |shop| {
+            let profile = shop.profile();
+            Site {
+                name: profile.name.clone(),
+                livemode: shop.settings.livemode,
+                contact: profile.contact.clone(),
+                face: profile.face.clone(),
+            }
         },
     )
 }
@@ -62,6 +70,7 @@ pub fn Layout(
         name,
         livemode,
         contact,
+        face,
     } = site();
     let texts = texts();
     let owner = name.clone();
@@ -77,10 +86,12 @@ pub fn Layout(
             {(!livemode).then(|| view! {
                 <p class="sandbox-banner">{texts.test_shop()}</p>
             })}
+            {face.announcement.map(|news| view! { <p class="announcement" dir="auto">{news}</p> })}
             <div class="container">
                 <a class="site-name" href=localized("/")>
                     <img src="/favicon.svg" width="36" height="36" alt="" /><bdi>{name}</bdi>
                 </a>
+                {face.tagline.map(|words| view! { <p class="site-tagline" dir="auto">{words}</p> })}
                 <SearchBox />
                 <p class="site-promise"><Padlock />" "{texts.secure_payment()}</p>
             </div>
@@ -92,6 +103,8 @@ pub fn Layout(
                 <p><a href=localized("/orders/find")>{texts.find_order()}</a></p>
                 <WithdrawLink />
                 <p>{texts.payments_by_stripe()}</p>
+                <BeforeOrdering />
+                <PolicyLinks />
                 <LanguageSwitch />
             </div>
         </footer>

@@ -395,7 +395,7 @@ fn Questions(
     /// Whether the order has a number to quote.
     numbered: bool,
 ) -> impl IntoView {
-    let contact = use_context::<Shop>().map(|shop| shop.settings.profile.contact);
+    let contact = use_context::<Shop>().map(|shop| shop.profile().contact.clone());
     let contact = contact.unwrap_or_default();
     let questions = order_texts::questions(texts(), contact.email, contact.phone, numbered);
     questions.map(|questions| view! { <p>{questions}</p> })

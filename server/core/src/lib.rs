@@ -5,6 +5,7 @@
 //! [`view`]s that pages show. A [`choice`] is what a browser tab remembers.
 #![forbid(unsafe_code)]
 
+pub mod accent;
 pub mod choice;
 pub mod lifecycle;
 pub mod limits;

@@ -12,15 +12,21 @@ crate::settings! {
         /// Name and street address, line by line.
         pub address: Vec<String> =
             Setting::or_empty("SHOP_ADDRESS", |_, typed| Ok(parts(typed, &[';', '\n'])))
+                .or_in_database()
                 .example("Pens & Paper Ltd; 1 High Street; London"),
         /// An email address for shoppers.
         pub email: Option<String> =
-            Setting::optional("SHOP_EMAIL", email).example("hello@shop.example"),
+            Setting::optional("SHOP_EMAIL", email)
+                .or_in_database()
+                .example("hello@shop.example"),
         /// A telephone number as people write it.
         pub phone: Option<String> =
-            Setting::optional("SHOP_PHONE", phone).example("+44 20 7946 0000"),
+            Setting::optional("SHOP_PHONE", phone)
+                .or_in_database()
+                .example("+44 20 7946 0000"),
         /// Links such as imprint, terms or privacy.
         pub links: Vec<ContactLink> = Setting::or_empty("SHOP_LINKS", links)
+            .or_in_database()
             .example("Terms=https://shop.example/terms, Privacy=https://shop.example/privacy"),
     }
 }

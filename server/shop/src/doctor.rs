@@ -41,7 +41,7 @@ pub enum Verdict {
 /// One finding of a check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// What was checked: `key`, `account`, `payment`, `webhook`, `clock` or `mail`.
+    /// What was checked: `key`, `account`, `payment`, `webhook`, `clock`, `mail` or `policies`.
     pub check: &'static str,
     /// The result.
     pub verdict: Verdict,
@@ -103,7 +103,28 @@ pub async fn examine(shop: &Shop) -> Result<Vec<Finding>, DoctorError> {
     }
     check_clock(shop, &mut findings);
     check_mail(shop, &mut findings).await;
+    check_policies(shop, &mut findings);
     Ok(findings.0)
+}
+
+/// Finds what the rules of the European Union want, where they apply.
+fn check_policies(shop: &Shop, findings: &mut Findings) {
+    let current = shop.live.current();
+    if !current.profile.law.eu_rules_apply() {
+        return;
+    }
+    let missing = current.missing();
+    if missing.is_empty() {
+        findings.add("policies", Verdict::Ok, "all policies are there.");
+    } else {
+        let words = format!(
+            "missing: {}. Write the policies and load them with till pages import; the notice is a \
+             file in {}.",
+            missing.join(", "),
+            shop.live.notices_folder().display()
+        );
+        findings.add("policies", Verdict::Warning, words);
+    }
 }
 
 fn account_error(error: &CallError) -> String {

@@ -13,6 +13,7 @@ pub mod order_resolution_item;
 pub mod order_search;
 pub mod order_tax;
 pub mod outbox;
+pub mod page;
 pub mod payment_origin;
 pub mod picture;
 pub mod picture_file;
@@ -56,7 +57,7 @@ mod tests {
         check_names::<super::picture_file::Format>();
         check_names::<super::reconciliation::Cursor>();
         check_names::<super::refund_request::RequestState>();
-        check_names::<super::setting::SettingName>();
+        check_names::<super::page::PolicySlug>();
         check_names::<super::stripe_event::EventState>();
         check_names::<super::stripe_event::Source>();
         check_names::<super::withdrawal::WithdrawalState>();

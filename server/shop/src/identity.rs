@@ -8,7 +8,7 @@ use sea_orm::{DbErr, EntityTrait};
 use time::OffsetDateTime;
 
 use crate::database::Database;
-use crate::entity::setting::{self, SettingName};
+use crate::entity::setting::{self, SHOP_ID};
 use till_core::token::ShopId;
 
 /// The shop's id and when it was set.
@@ -40,7 +40,7 @@ pub enum IdentityError {
 /// # Errors
 /// [`IdentityError`]
 pub async fn load_identity(database: &Database) -> Result<Identity, IdentityError> {
-    let row = setting::Entity::find_by_id(SettingName::ShopId)
+    let row = setting::Entity::find_by_id(SHOP_ID)
         .one(database.reader())
         .await?
         .ok_or(IdentityError::Missing)?;

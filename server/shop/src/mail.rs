@@ -17,6 +17,7 @@ use time::OffsetDateTime;
 pub(crate) mod compose;
 pub mod email;
 mod folder;
+mod policies;
 mod settings;
 pub mod smtp;
 #[cfg(test)]
@@ -126,15 +127,11 @@ enum Transport {
 }
 
 impl Mailer {
-    /// Creates a mailer for the shop of this name at this address. Opens no connection yet.
+    /// Creates a mailer for the shop at this address. Opens no connection yet.
     ///
     /// # Errors
     /// If TLS cannot be set up for the server's name.
-    pub fn new(
-        settings: MailSettings,
-        shop: &str,
-        public_url: &str,
-    ) -> Result<Self, smtp::InvalidServerName> {
+    pub fn new(settings: MailSettings, public_url: &str) -> Result<Self, smtp::InvalidServerName> {
         let host = url::Url::parse(public_url)
             .ok()
             .and_then(|url| url.host_str().map(str::to_owned))
@@ -143,11 +140,9 @@ impl Mailer {
             Route::Smtp(smtp) => Transport::Smtp(smtp::Smtp::new(&smtp, &host)?),
             Route::Folder(folder) => Transport::Folder(folder),
         };
-        let mut from = settings.from;
-        from.0.name = from.0.name.or_else(|| Some(one_line(shop)));
         Ok(Self(Arc::new(Inner {
             transport,
-            from,
+            from: settings.from,
             owner: settings.owner,
             host,
         })))
@@ -209,8 +204,10 @@ impl Mailer {
             }
         };
         let unwritable = |_| SendError::Permanent("the email cannot be formatted".to_owned());
+        let mut from = self.0.from.0.clone();
+        from.name = from.name.or_else(|| Some(one_line(&email.shop)));
         Message::builder()
-            .from(self.0.from.0.clone())
+            .from(from)
             .to(to)
             .subject(one_line(&email.subject))
             .message_id(Some(format!("<{digest}@{}>", self.0.host)))

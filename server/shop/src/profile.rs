@@ -1,11 +1,14 @@
 //! What shoppers and owner read about the shop itself.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use locale::Languages;
 
 use crate::contact::Contact;
-use crate::settings::{self, InvalidSetting, Setting, invalid};
+use crate::face::Face;
+use crate::law::Law;
+use crate::settings::{self, FromVariables, InvalidSetting, Setting, Variables, invalid, value};
 use crate::time_zone::TimeZone;
 
 crate::settings! {
@@ -13,7 +16,9 @@ crate::settings! {
     #[derive(Clone, Debug)]
     pub struct ShopProfile {
         /// The shop's name, shown in headings.
-        pub name: String = Setting::new("SHOP_NAME", "Till", settings::text),
+        pub name: String = Setting::new("SHOP_NAME", "Till", settings::text).or_in_database(),
+        /// What the shop looks like and says first.
+        pub face: Face,
         /// The owner's contact details.
         pub contact: Contact,
         /// The shop's languages, separated by commas: `en`, `de` or `fr`. Pages in the first are at
@@ -23,7 +28,55 @@ crate::settings! {
         /// The time zone of dates that people read, on pages, in emails and in tables, and of the
         /// days of sales.
         pub time_zone: TimeZone =
-            Setting::new("SHOP_TIME_ZONE", "UTC", time_zone).example("Europe/Berlin"),
+            Setting::new("SHOP_TIME_ZONE", "UTC", time_zone)
+                .or_in_database()
+                .example("Europe/Berlin"),
+        /// The law that the shop follows.
+        pub law: Law,
+        /// Which of these settings have a variable.
+        pub variables: SetVariables,
+    }
+}
+
+/// The variables that are set. Each wins over the database.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SetVariables(BTreeSet<&'static str>);
+
+impl FromVariables for SetVariables {
+    fn read(variables: &dyn Variables) -> Result<Self, InvalidSetting> {
+        let is_set = |name: &&str| value(variables, name).is_some();
+        Ok(Self(stored_names().filter(is_set).collect()))
+    }
+}
+
+impl SetVariables {
+    /// Whether this variable is set, so that the database does not count.
+    #[must_use]
+    pub fn contains(&self, name: &str) -> bool {
+        self.0.contains(name)
+    }
+}
+
+/// The settings that the database may hold.
+pub fn stored_names() -> impl Iterator<Item = &'static str> {
+    ShopProfile::documentation()
+        .into_iter()
+        .filter(|setting| setting.can_be_in_database)
+        .map(|setting| setting.name)
+}
+
+impl ShopProfile {
+    /// The profile with the values that the database holds, except where a variable is set. Also
+    /// returns why a stored value is refused; its setting stays as it is.
+    #[must_use]
+    pub fn with_stored(&self, stored: &BTreeMap<String, String>) -> (Self, Vec<InvalidSetting>) {
+        let mut profile = self.clone();
+        let unlocked = |name: &str| match self.variables.contains(name) {
+            true => None,
+            false => stored.get(name).cloned(),
+        };
+        let refused = profile.apply_stored(&unlocked);
+        (profile, refused)
     }
 }
 
@@ -60,5 +113,26 @@ mod tests {
             "SHOP_TIME_ZONE must be a name from the IANA time zone database, such as \
              Europe/Berlin, not \"Berlin\"."
         );
+    }
+
+    #[test]
+    fn a_variable_wins_over_the_database_which_wins_over_the_default() {
+        let profile: ShopProfile = read(&[("SHOP_NAME", "From variable")]).unwrap();
+        let stored = [
+            ("SHOP_NAME", "From database"),
+            ("SHOP_EMAIL", "hello@shop.example"),
+            ("SHOP_TIME_ZONE", "Nowhere"),
+            ("SHOP_LANGUAGES", "de"),
+            ("STRIPE_SECRET_KEY", "sk_test_x"),
+        ];
+        let stored = stored.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let (profile, refused) = profile.with_stored(&BTreeMap::from(stored));
+        assert_eq!(profile.name, "From variable");
+        assert_eq!(profile.contact.email.as_deref(), Some("hello@shop.example"));
+        assert_eq!(profile.contact.phone, None);
+        assert_eq!(profile.time_zone, TimeZone::default());
+        assert_eq!(profile.languages.iter().count(), 1);
+        assert_eq!(profile.languages.default_language().code(), "en");
+        assert_eq!(refused.len(), 1, "{refused:?}");
     }
 }

@@ -38,6 +38,12 @@ pub trait FromVariables: Sized {
     /// A sentence that says which variable is wrong and how to fix it.
     fn read(variables: &dyn Variables) -> Result<Self, InvalidSetting>;
 
+    /// Replaces the settings that are stored in the database and may be. Returns why a stored value
+    /// is refused; its setting stays as it is.
+    fn apply_stored(&mut self, _stored: &dyn Variables) -> Vec<InvalidSetting> {
+        Vec::new()
+    }
+
     /// Their documentation. Empty for values that are no settings and only tests change.
     fn documentation() -> Vec<Documentation> {
         Vec::new()
@@ -55,6 +61,8 @@ pub struct Documentation {
     pub example: Option<&'static str>,
     /// Whether it can be read from the file that `NAME_FILE` names.
     pub can_be_in_file: bool,
+    /// Whether the database may hold it, for when the variable is unset.
+    pub can_be_in_database: bool,
     /// What it means.
     pub meaning: &'static str,
 }
@@ -146,6 +154,30 @@ impl<T: 'static> Setting<T> {
         self
     }
 
+    /// Lets the database hold the value, which counts while the variable is unset: for what the
+    /// owner changes while the shop runs. Never for secrets, addresses and folders.
+    #[must_use]
+    pub fn or_in_database(mut self) -> Self {
+        self.documentation.can_be_in_database = true;
+        self
+    }
+
+    /// Replaces the value by the stored one, if there is one and it may be in the database. Returns
+    /// why it is refused.
+    pub fn apply_stored(&self, present: &mut T, stored: &dyn Variables) -> Option<InvalidSetting> {
+        if !self.documentation.can_be_in_database {
+            return None;
+        }
+        let value = value(stored, self.documentation.name)?;
+        match (self.parse)(&value) {
+            Ok(value) => {
+                *present = value;
+                None
+            }
+            Err(refusal) => Some(refusal),
+        }
+    }
+
     /// Reads the value.
     ///
     /// # Errors
@@ -193,6 +225,7 @@ fn documentation(name: &'static str, default: DefaultValue) -> Documentation {
         default,
         example: None,
         can_be_in_file: false,
+        can_be_in_database: false,
         meaning: "",
     }
 }
@@ -232,6 +265,20 @@ fn value_or_file(variables: &dyn Variables, name: &str) -> Result<Option<String>
 /// Never; the type is that of the other parsers.
 pub fn text<T: for<'a> From<&'a str>>(_name: &str, value: &str) -> Result<T, InvalidSetting> {
     Ok(value.into())
+}
+
+/// Accepts one line of at most `max` characters.
+pub fn short_text(
+    max: usize,
+) -> impl Fn(&str, &str) -> Result<String, InvalidSetting> + Copy + 'static {
+    move |name, value| {
+        if value.chars().count() > max || value.contains(char::is_control) {
+            return Err(invalid(format!(
+                "{name} must be one line of at most {max} characters."
+            )));
+        }
+        Ok(value.to_owned())
+    }
 }
 
 /// Accepts one of several words.
@@ -306,6 +353,13 @@ macro_rules! settings {
         let setting: $crate::settings::Setting<$type> = $setting;
         setting.read($variables)?
     }};
+    (@apply $field:expr, $stored:ident, $type:ty) => {
+        <$type as $crate::settings::FromVariables>::apply_stored(&mut $field, $stored)
+    };
+    (@apply $field:expr, $stored:ident, $type:ty, $setting:expr) => {{
+        let setting: $crate::settings::Setting<$type> = $setting;
+        setting.apply_stored(&mut $field, $stored)
+    }};
     (@document $type:ty, $meaning:expr) => {
         <$type as $crate::settings::FromVariables>::documentation()
     };
@@ -339,6 +393,17 @@ macro_rules! settings {
                 Ok(Self {
                     $($field: $crate::settings!(@read variables, $type $(, $setting)?),)*
                 })
+            }
+
+            fn apply_stored(
+                &mut self,
+                stored: &dyn $crate::settings::Variables,
+            ) -> Vec<$crate::settings::InvalidSetting> {
+                let mut refused = Vec::new();
+                $(refused.extend(
+                    $crate::settings!(@apply self.$field, stored, $type $(, $setting)?)
+                );)*
+                refused
             }
 
             fn documentation() -> Vec<$crate::settings::Documentation> {
@@ -385,6 +450,11 @@ pub(crate) mod tests {
             }),
             /// The recipe.
             recipe: Option<String> = Setting::optional("RECIPE", text).or_in_file().example("x"),
+            /// How many lids.
+            lids: u8 = Setting::new("LIDS", "1", |_, value| {
+                value.parse().map_err(|_| invalid("LIDS must be a number."))
+            })
+            .or_in_database(),
         }
     }
 
@@ -396,7 +466,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_setting_is_documented_where_it_is_declared() {
-        let [pots, recipe] = &Kitchen::documentation()[..] else {
+        let [pots, recipe, lids] = &Kitchen::documentation()[..] else {
             panic!()
         };
         assert_eq!((pots.name, pots.meaning), ("POTS", "How many there are."));
@@ -404,6 +474,20 @@ pub(crate) mod tests {
         assert_eq!(recipe.default, DefaultValue::Words("none"));
         assert_eq!(recipe.example, Some("x"));
         assert!(recipe.can_be_in_file && !pots.can_be_in_file);
+        assert!(lids.can_be_in_database && !pots.can_be_in_database);
+    }
+
+    #[test]
+    fn only_settings_that_say_so_come_from_the_database() {
+        let mut kitchen: Kitchen = read(&[("LIDS", "7")]).unwrap();
+        let stored = |value: &'static str| move |_: &str| Some(value.to_owned());
+        assert!(kitchen.apply_stored(&stored("5")).is_empty());
+        assert_eq!((kitchen.pots.lids, kitchen.pots.count), (5, 3));
+        assert_eq!(kitchen.pots.recipe, None);
+        // One that is refused changes nothing.
+        let refused = kitchen.apply_stored(&stored("many"));
+        assert_eq!(refused, [invalid("LIDS must be a number.")]);
+        assert_eq!(kitchen.pots.lids, 5);
     }
 
     #[test]

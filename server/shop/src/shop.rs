@@ -1,9 +1,12 @@
 //! The shop's shared state: the database, Stripe, email and settings.
 
+use std::sync::Arc;
+
 use crate::checkout::{CheckoutSettings, PaymentOrigins};
 use crate::database::Database;
 use crate::identity::Identity;
 use crate::limits::Limiter;
+use crate::live::Live;
 use crate::mail::{MailSettings, Mailer};
 use crate::orders::OrderSettings;
 use crate::profile::ShopProfile;
@@ -13,7 +16,8 @@ use crate::withdrawals::WithdrawalSettings;
 /// The settings that the domain uses.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// What people read about the shop itself.
+    /// What people read about the shop itself, as the variables say it. [`Shop::profile`] is also
+    /// what the database says.
     pub profile: ShopProfile,
     /// The settings of checkouts.
     pub checkout: CheckoutSettings,
@@ -42,6 +46,8 @@ pub struct Shop {
     pub mailer: Mailer,
     /// The owner's settings.
     pub settings: Settings,
+    /// What the owner changes while the shop runs.
+    pub live: Live,
     /// Rate limits for each client and for all clients together.
     pub limiter: Limiter,
     /// Origins of the payment pages. The pages' `form-action` policy must allow them.
@@ -49,6 +55,12 @@ pub struct Shop {
 }
 
 impl Shop {
+    /// What people read about the shop itself, by variables and database.
+    #[must_use]
+    pub fn profile(&self) -> Arc<ShopProfile> {
+        Arc::clone(&self.live.current().profile)
+    }
+
     /// The same shop with the time limit on Stripe calls that applies to one shopper's request.
     pub(crate) fn for_shopper(&self) -> Self {
         Self {

@@ -13,7 +13,7 @@ use shop::time_zone::TimeZone;
 
 use super::operator;
 use super::output::{or_dash, print_fields, print_json, print_line, print_table};
-use crate::application::{open_existing, open_shop};
+use crate::application::{load_profile, open_existing, open_shop};
 use crate::config::Config;
 
 /// Arguments of `till events`.
@@ -136,13 +136,15 @@ pub(super) async fn run(config: &Config, arguments: Arguments) -> anyhow::Result
     match arguments.action {
         Action::List(arguments) => {
             let database = open_existing(config).await?;
-            list(&database, arguments, &config.profile.time_zone).await?;
+            let zone = load_profile(config, &database).await?.time_zone;
+            list(&database, arguments, &zone).await?;
             database.close().await?;
             Ok(ExitCode::SUCCESS)
         }
         Action::Show(arguments) => {
             let database = open_existing(config).await?;
-            show(&database, &arguments, &config.profile.time_zone).await?;
+            let zone = load_profile(config, &database).await?.time_zone;
+            show(&database, &arguments, &zone).await?;
             database.close().await?;
             Ok(ExitCode::SUCCESS)
         }

@@ -19,7 +19,7 @@ use super::output::{
     count, is_closed, money, or_dash, print_error, print_fields, print_json, print_line,
     print_table,
 };
-use crate::application::open_existing;
+use crate::application::{load_profile, open_existing};
 use crate::config::Config;
 
 /// Arguments of `till orders`.
@@ -145,7 +145,7 @@ pub(super) async fn run(config: &Config, arguments: Arguments) -> anyhow::Result
             if arguments.json {
                 print_json(&orders)?;
             } else {
-                print_list(&orders, &config.profile.time_zone);
+                print_list(&orders, &load_profile(config, &database).await?.time_zone);
             }
         }
         Action::Show(arguments) => {
@@ -154,7 +154,7 @@ pub(super) async fn run(config: &Config, arguments: Arguments) -> anyhow::Result
             if arguments.json {
                 print_json(&order)?;
             } else {
-                print_order(&order, &config.profile.time_zone);
+                print_order(&order, &load_profile(config, &database).await?.time_zone);
             }
         }
         Action::Refund(arguments) => {
@@ -313,7 +313,7 @@ fn parse_amount(typed: &str, currency: &CurrencyCode) -> anyhow::Result<i64> {
 
 /// Writes the table to stdout.
 async fn export(config: &Config, database: &Database, arguments: &Export) -> anyhow::Result<()> {
-    let zone = &config.profile.time_zone;
+    let zone = &load_profile(config, database).await?.time_zone;
     let begin = |day: Option<Date>| {
         let begin = |day: Date| {
             let begin = zone.start_of_day(day);

@@ -15,7 +15,7 @@ use strum::IntoEnumIterator;
 use time::format_description::well_known::Rfc3339;
 
 use super::output::{or_dash, print_error, print_json, print_table};
-use crate::application::open_existing;
+use crate::application::{load_profile, open_existing};
 use crate::config::Config;
 
 /// Arguments of `till outbox`.
@@ -112,12 +112,13 @@ pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<Exi
             (tasks, retry.json)
         }
     };
+    let zone = load_profile(config, &database).await?.time_zone;
     database.close().await?;
     if json {
         let tasks: Vec<_> = tasks.iter().map(as_json).collect();
         print_json(&tasks)?;
     } else {
-        print(&tasks, &config.profile.time_zone);
+        print(&tasks, &zone);
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -80,7 +80,8 @@ pub(super) async fn run(config: &Config, arguments: Arguments) -> anyhow::Result
 }
 
 fn print_report(shop: &Shop, report: &Report) {
-    let at = |time| shop.settings.profile.time_zone.format_table(time);
+    let profile = shop.profile();
+    let at = |time| profile.time_zone.format_table(time);
     let events = report.events;
     print_line(&format!(
         "{} at Stripe since {}, {} of them missing here",
@@ -120,7 +121,7 @@ fn print_report(shop: &Shop, report: &Report) {
         count(report.sessions.read, "session", "sessions"),
         at(report.sessions_since),
         report.sessions.ours,
-        shop.settings.profile.name
+        profile.name
     ));
     if report.differences.is_empty() && report.unrepaired == 0 {
         print_line("payments and orders agree");

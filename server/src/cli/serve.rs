@@ -1,10 +1,13 @@
 //! `till serve`
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use shop::Shop;
+use shop::catalog;
 use shop::catalog::import::{ImportOptions, StockMode, import};
-use shop::catalog::{self};
+use shop::policy;
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::demo_pages::demo_pages;
 use crate::application::{Application, check_key};
 use crate::config::Config;
 use crate::http::assets::Assets;
@@ -65,6 +68,19 @@ fn warn_of_missing_settings(config: &Config) {
     }
 }
 
+/// Names the policies that European law wants and the shop does not have.
+fn warn_of_missing_policies(shop: &Shop) {
+    let missing = shop.live.current().missing();
+    if !missing.is_empty() {
+        tracing::warn!(
+            "policies that European law asks for are missing: {}. Load them with `till pages \
+             import`; the notice is a file in {}",
+            missing.join(", "),
+            shop.live.notices_folder().display()
+        );
+    }
+}
+
 pub(super) async fn run(mut config: Config, arguments: Arguments) -> anyhow::Result<()> {
     warn_of_missing_settings(&config);
     raise_open_file_limit(&mut config);
@@ -86,6 +102,11 @@ pub(super) async fn run(mut config: Config, arguments: Arguments) -> anyhow::Res
             report.created
         );
     }
+    if arguments.demo && policy::is_empty(&shop.database).await? {
+        policy::save(&shop.database, &demo_pages()?).await?;
+    }
+    shop.live.read(&shop.database).await?;
+    warn_of_missing_policies(shop);
     if let Some(sandbox) = application.sandbox() {
         tracing::warn!(
             "STRIPE_SECRET_KEY is not set: the sandbox at {} replaces Stripe, and no real payments \

@@ -6,7 +6,7 @@ use app::api::CHOICE_PATH;
 use app::{App, provide_language, shell};
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{DefaultBodyLimit, FromRef, MatchedPath};
+use axum::extract::{DefaultBodyLimit, FromRef, MatchedPath, State};
 use axum::middleware::{from_fn, from_fn_with_state, map_request};
 use axum::routing::{MethodRouter, get, post};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
@@ -34,7 +34,7 @@ use super::form_pages::FormPages;
 use super::pictures::{self, Pictures};
 use super::{
     address, checkout_form, choice, deadline, explanation, find_order, health, language,
-    listing_form, request_id, security_headers, webhook, withdraw,
+    listing_form, notices, request_id, security_headers, theme, webhook, withdraw,
 };
 use crate::config::Timeouts;
 
@@ -96,6 +96,8 @@ pub fn routes() -> Vec<(Method, String)> {
         "/pkg/{file}",
         PICTURE_ROUTE,
         language::SWITCH_ROUTE,
+        notices::ROUTE,
+        theme::ROUTE,
         "/{file}",
     ]
     .map(|path| (Method::GET, path.to_owned()));
@@ -210,6 +212,8 @@ fn pages(state: &AppState) -> Result<Router, ConfigError> {
         .route(withdraw::PATH, post(withdraw::receive))
         .route(language::SWITCH_ROUTE, get(language::switch))
         .route(PICTURE_ROUTE, get(pictures::serve))
+        .route(notices::ROUTE, get(notices::serve))
+        .route(theme::ROUTE, get(theme::serve))
         .fallback_service(files)
         .layer(RequestBodyLimitLayer::new(MAX_FORM_BYTES))
         .layer(from_fn_with_state(form_pages, checkout_form::answer))
@@ -224,7 +228,18 @@ fn pages(state: &AppState) -> Result<Router, ConfigError> {
             other_website,
             checkout_form::answer_other_website,
         ))
+        .layer(from_fn_with_state(state.shop.clone(), refresh))
         .with_state(state.clone()))
+}
+
+/// Reads what the owner has changed in the database.
+async fn refresh(
+    State(shop): State<Shop>,
+    request: axum::extract::Request,
+    next: axum::middleware::Next,
+) -> axum::response::Response {
+    shop.live.refresh(&shop.database).await;
+    next.run(request).await
 }
 
 /// The default caching: pictures may be cached, other responses, such as those to forms, may not.

@@ -394,7 +394,7 @@ async fn a_refused_form_is_answered_with_the_page_it_was_on_and_with_no_other() 
         "",
     ] {
         let page = app.refused(&form.clone().with("from", from)).await;
-        assert_eq!(page.text("h1"), "Welcome to the shop", "{from}");
+        assert_eq!(page.text("h1"), "Test Shop", "{from}");
         assert_eq!(page.quantity(pen), "77", "{from}");
     }
     // The Referer, which Leptos would follow, is ignored.
@@ -800,7 +800,7 @@ async fn a_form_that_was_paid_leads_to_its_order_which_says_so_and_offers_the_sa
     )
     .await;
     let page = app.refused(&again).await;
-    assert_eq!(page.text("h1"), "Welcome to the shop");
+    assert_eq!(page.text("h1"), "Test Shop");
     assert_eq!(page.quantity(app.variant("PEN").await.id), "2");
 }
 

@@ -21,7 +21,7 @@ const LIMITED: [(&str, LimitedAction); 4] = [
 ];
 
 /// Routes without a rate limit, and why.
-const UNLIMITED: [(&str, &str); 14] = [
+const UNLIMITED: [(&str, &str); 17] = [
     ("/language/{code}", "reads nothing"),
     ("/", "reads the catalog"),
     (
@@ -49,6 +49,12 @@ const UNLIMITED: [(&str, &str); 14] = [
          valid one",
     ),
     ("/webhooks/stripe/", "the same"),
+    ("/pages/{slug}", "reads at most two rows by an index"),
+    (
+        "/notices/{name}",
+        "reads a file that the owner has put there",
+    ),
+    ("/theme.css", "computes a few colours"),
     ("/pictures/{name}", "reads a file, or one row by its key"),
     ("/livez", "does nothing"),
     ("/readyz", "asks the database once"),

@@ -26,7 +26,7 @@ const fn table(name: &'static str, contents: Contents) -> Table {
 }
 
 /// Every table of the shop, each after the tables that it references.
-pub const TABLES: [Table; 29] = [
+pub const TABLES: [Table; 30] = [
     table("setting", Contents::ServerState),
     table("category", Contents::ShopData),
     table("product", Contents::ShopData),
@@ -36,6 +36,7 @@ pub const TABLES: [Table; 29] = [
     table("product_listing", Contents::ShopData),
     table("price_history", Contents::ShopData),
     table("slug_history", Contents::ShopData),
+    table("page", Contents::ShopData),
     table("checkout", Contents::ShopData),
     table("checkout_line", Contents::ShopData),
     table("order", Contents::ShopData),

@@ -7,7 +7,6 @@ use locale::Language;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::email::{Email, Recipient};
-use super::one_line;
 use super::templates::{
     DisputeClosed, Disputed, Failed, Inquiry, LatePayment, LateRefundRefused, Line, MailTemplate,
     NewOrder, OrderLink, Oversold, Paid, PaidLate, PaymentDiffers, PaymentsRefused, Processing,
@@ -15,6 +14,7 @@ use super::templates::{
     UnusableEvents,
 };
 use super::withdrawal_templates::{NewWithdrawal, WithdrawalFacts, WithdrawalReceived};
+use super::{one_line, policies};
 use crate::Shop;
 use crate::checkout::{CheckoutError, Quote, find};
 use crate::entity::{
@@ -70,6 +70,7 @@ pub(crate) async fn compose(
     checkout: &str,
     mail: &Mail,
 ) -> Result<ComposeOutcome, ComposeError> {
+    shop.live.refresh(&shop.database).await;
     if let Mail::Notice { notice, .. } = mail {
         return compose_notice(shop, *notice).await;
     }
@@ -113,6 +114,8 @@ async fn compose_about_order(
                 ships: context.view.ships,
                 withdrawal_url: withdrawal_url(context.shop, &order.number),
                 summary,
+                policies: policies::of_order(context.shop, &context.quote.checkout.language)
+                    .await?,
             };
             context.to_shopper(&mail).await
         }
@@ -148,7 +151,7 @@ async fn compose_notice(shop: &Shop, notice: Notice) -> Result<ComposeOutcome, C
     let Some(last_seen) = notice::last_seen(reader, notice).await? else {
         return Ok(ComposeOutcome::Skip("there is nothing left to report"));
     };
-    let at = shop.settings.profile.time_zone.format_table(last_seen.at);
+    let at = shop.profile().time_zone.format_table(last_seen.at);
     let detail = one_line(&last_seen.detail);
     match notice {
         Notice::PaymentsRefused => write(shop, Recipient::Owner, &PaymentsRefused { at, detail }),
@@ -213,13 +216,10 @@ fn write(
     to: Recipient,
     mail: &impl MailTemplate,
 ) -> Result<ComposeOutcome, ComposeError> {
-    let settings = &shop.settings;
+    let (settings, profile) = (&shop.settings, shop.profile());
     let sender = Sender {
-        shop: one_line(&settings.profile.name),
-        contact: settings
-            .profile
-            .contact
-            .with_absolute_links(&settings.public_url),
+        shop: one_line(&profile.name),
+        contact: profile.contact.with_absolute_links(&settings.public_url),
         sandbox: !settings.livemode,
     };
     let email = Email::new(to, &sender, mail)?;
@@ -542,6 +542,7 @@ impl<'a> MailContext<'a> {
 
     fn summary(&self) -> Summary {
         let (settings, view) = (&self.shop.settings, &self.view);
+        let profile = self.shop.profile();
         let order = self.order.as_ref();
         let lines = view.lines.iter().map(|line| Line {
             quantity: line.quantity,
@@ -559,7 +560,7 @@ impl<'a> MailContext<'a> {
         };
         Summary {
             number: order.map(|order| order.number.clone()),
-            paid_at: order.map(|order| settings.profile.time_zone.format_long(order.paid_at)),
+            paid_at: order.map(|order| profile.time_zone.format_long(order.paid_at)),
             lines: lines.collect(),
             subtotal: view.subtotal,
             discount,

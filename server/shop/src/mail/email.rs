@@ -34,6 +34,8 @@ impl fmt::Debug for Recipient {
 pub struct Email {
     /// Who receives it.
     pub to: Recipient,
+    /// The shop's name, for a sender without one.
+    pub shop: String,
     /// The subject line.
     pub subject: String,
     /// The plain text.
@@ -71,6 +73,7 @@ impl Email {
         } = mail.render(name.as_deref(), sender)?;
         Ok(Self {
             to,
+            shop: sender.shop.clone(),
             subject,
             text,
             html,

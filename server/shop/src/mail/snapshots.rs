@@ -15,9 +15,9 @@ use till_core::view::{BuyerView, TaxView};
 use super::email::{Email, Recipient};
 use super::templates::{
     DisputeClosed, Disputed, Failed, Inquiry, LatePayment, LateRefundRefused, Line, MailTemplate,
-    NewOrder, OrderLink, Oversold, Paid, PaidLate, PaymentDiffers, PaymentsRefused, Processing,
-    RefundCancelled, RefundFailed, RefundShare, Refunded, RequestedRefundRefused, Sender, Summary,
-    TestMail, UnusableEvents,
+    NewOrder, OrderLink, Oversold, Paid, PaidLate, PaymentDiffers, PaymentsRefused, PolicyText,
+    Processing, RefundCancelled, RefundFailed, RefundShare, Refunded, RequestedRefundRefused,
+    Sender, Summary, TestMail, UnusableEvents,
 };
 use super::withdrawal_templates::{NewWithdrawal, WithdrawalFacts, WithdrawalReceived};
 use crate::contact::{Contact, ContactLink};
@@ -165,6 +165,27 @@ fn confirmed(summary: Summary) -> Paid {
         ships: false,
         withdrawal_url: None,
         summary,
+        policies: Vec::new(),
+    }
+}
+
+/// With the terms and the right of withdrawal.
+fn with_policies(paid: Paid) -> Paid {
+    let policy = |title: &str, markdown: &str| PolicyText {
+        language: "en",
+        title: title.to_owned(),
+        text: crate::markdown::to_mail_text(markdown, SHOP_URL),
+        html: crate::markdown::to_mail_html(markdown, SHOP_URL),
+    };
+    Paid {
+        policies: vec![
+            policy("Terms", "One & two.\n\n## Payment\n\nBy **card**."),
+            policy(
+                "Right of withdrawal",
+                "Within 14 days.\nTo: hello@shop.example",
+            ),
+        ],
+        ..paid
     }
 }
 
@@ -214,6 +235,10 @@ fn paid_samples() -> Vec<Sample> {
     };
     vec![
         ("paid", to_shopper(&confirmed(paid()))),
+        (
+            "paid.policies",
+            to_shopper(&with_policies(confirmed(paid()))),
+        ),
         (
             "paid.shipped",
             to_shopper(&Paid {

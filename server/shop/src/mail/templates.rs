@@ -158,6 +158,19 @@ pub(crate) struct Paid {
     /// Where the shopper can withdraw from the contract, if the shop offers that.
     pub(crate) withdrawal_url: Option<String>,
     pub(crate) summary: Summary,
+    /// The terms and the right of withdrawal.
+    pub(crate) policies: Vec<PolicyText>,
+}
+
+/// One of the shop's policies.
+#[derive(Debug)]
+pub(crate) struct PolicyText {
+    /// The code of its language.
+    pub(crate) language: &'static str,
+    pub(crate) title: String,
+    pub(crate) text: String,
+    /// Safe HTML.
+    pub(crate) html: String,
 }
 
 files!(

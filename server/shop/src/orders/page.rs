@@ -131,7 +131,7 @@ async fn paid_view(
     Ok(OrderView {
         status: OrderStatus::Paid,
         number: Some(order.number.clone()),
-        paid_on: shop.settings.profile.time_zone.day(order.paid_at, language),
+        paid_on: shop.profile().time_zone.day(order.paid_at, language),
         // Lines keep the quoted currency, even if the payment was made in another one.
         lines: lines
             .iter()

@@ -1,0 +1,188 @@
+//! What the owner changes while the shop runs: the settings and policies in the database, and the
+//! notice on the legal guarantee.
+//!
+//! Each server reads them again when they are needed and [`MAX_AGE`] has passed, so that a change
+//! shows on all servers within about a second, and an idle server reads nothing.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use locale::Language;
+use sea_orm::DbErr;
+use strum::IntoEnumIterator;
+use tokio::sync::Mutex;
+
+use crate::database::Database;
+use crate::error_chain::with_causes;
+use crate::guarantee::GuaranteeNotices;
+use crate::policy::{self, PolicySlug, PolicySummary};
+use crate::profile::ShopProfile;
+use crate::stored_settings;
+
+/// After this time, the next request reads again.
+const MAX_AGE: Duration = Duration::from_millis(250);
+
+/// What the owner changes while the shop runs; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Live(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    /// What the variables say.
+    base: ShopProfile,
+    /// Where the notice's files are.
+    notices: PathBuf,
+    current: RwLock<Arc<Current>>,
+    last_read: Mutex<LastRead>,
+}
+
+#[derive(Debug, Default)]
+struct LastRead {
+    at: Option<Instant>,
+    failed: bool,
+}
+
+/// What was read last.
+#[derive(Clone, Debug)]
+pub struct Current {
+    /// What people read about the shop itself.
+    pub profile: Arc<ShopProfile>,
+    /// The policies that there are.
+    pub policies: Vec<PolicySummary>,
+    /// The notice on the legal guarantee.
+    pub guarantee: GuaranteeNotices,
+    stored: BTreeMap<String, String>,
+}
+
+impl Live {
+    /// Starts with what the variables say. The notice's files are in the folder `notices`.
+    #[must_use]
+    pub fn new(base: ShopProfile, notices: PathBuf) -> Self {
+        let current = Current {
+            profile: Arc::new(base.clone()),
+            policies: Vec::new(),
+            guarantee: GuaranteeNotices::default(),
+            stored: BTreeMap::new(),
+        };
+        Self(Arc::new(Inner {
+            base,
+            notices,
+            current: RwLock::new(Arc::new(current)),
+            last_read: Mutex::default(),
+        }))
+    }
+
+    /// What was read last. It is the same `Arc` as long as nothing has changed.
+    #[must_use]
+    pub fn current(&self) -> Arc<Current> {
+        let current = self.0.current.read();
+        Arc::clone(&current.unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The folder of the notice's files.
+    #[must_use]
+    pub fn notices_folder(&self) -> &std::path::Path {
+        &self.0.notices
+    }
+
+    /// Reads again if that was longer ago than [`MAX_AGE`] and no one else is reading. If the
+    /// database fails, what was read before counts.
+    pub async fn refresh(&self, database: &Database) {
+        let Ok(mut last_read) = self.0.last_read.try_lock() else {
+            return;
+        };
+        if last_read.at.is_some_and(|at| at.elapsed() < MAX_AGE) {
+            return;
+        }
+        let read = self.read(database).await;
+        if let Err(error) = &read
+            && !last_read.failed
+        {
+            tracing::warn!(
+                error = with_causes(error),
+                "could not read the settings in the database; the earlier ones are used"
+            );
+        }
+        *last_read = LastRead {
+            at: Some(Instant::now()),
+            failed: read.is_err(),
+        };
+    }
+
+    /// Reads now.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn read(&self, database: &Database) -> Result<(), DbErr> {
+        let stored = stored_settings::load(database.reader()).await?;
+        let policies = policy::list(database.reader()).await?;
+        let guarantee = GuaranteeNotices::find(&self.0.notices).await;
+        let before = self.current();
+        if (&before.stored, &before.policies, &before.guarantee) == (&stored, &policies, &guarantee)
+        {
+            return Ok(());
+        }
+        let profile = if before.stored == stored {
+            Arc::clone(&before.profile)
+        } else {
+            let (profile, refused) = self.0.base.with_stored(&stored);
+            for refusal in refused {
+                tracing::warn!("a setting in the database is not used: {refusal}");
+            }
+            Arc::new(profile)
+        };
+        let current = Current {
+            profile,
+            policies,
+            guarantee,
+            stored,
+        };
+        *self
+            .0
+            .current
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Arc::new(current);
+        Ok(())
+    }
+}
+
+impl Current {
+    /// The policies to link to, each in the first of these languages that it is written in.
+    #[must_use]
+    pub fn policies_in(&self, languages: &[Language]) -> Vec<&PolicySummary> {
+        PolicySlug::iter()
+            .filter_map(|slug| {
+                languages.iter().find_map(|language| {
+                    let code = language.code();
+                    let mut all = self.policies.iter();
+                    all.find(|policy| policy.slug == slug && policy.language == code)
+                })
+            })
+            .collect()
+    }
+
+    /// What the rules of the European Union want and is missing, in words: policies that are not
+    /// written in one of the shop's languages, and the notice on the legal guarantee. Empty if the
+    /// rules do not apply.
+    #[must_use]
+    pub fn missing(&self) -> Vec<String> {
+        if !self.profile.law.eu_rules_apply() {
+            return Vec::new();
+        }
+        let mut missing = Vec::new();
+        for language in self.profile.languages.iter() {
+            for slug in PolicySlug::iter() {
+                let mut all = self.policies.iter();
+                if !all.any(|one| one.slug == slug && one.language == language.code()) {
+                    missing.push(format!("{slug} ({language})"));
+                }
+            }
+            if self.guarantee.in_language(&[language]).is_none() {
+                missing.push(format!("the notice on the legal guarantee ({language})"));
+            }
+        }
+        missing
+    }
+}

@@ -1,0 +1,210 @@
+//! The shop's policies: imprint, terms, privacy and others, as Markdown in the database, by
+//! language. Their title is the first heading.
+
+use locale::Language;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+use time::OffsetDateTime;
+
+use crate::clock;
+use crate::database::Database;
+use crate::entity::page;
+pub use crate::entity::page::PolicySlug;
+
+/// The longest page, in bytes.
+const MAX_BYTES: usize = 256 * 1024;
+
+/// What lists and footers show of a policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicySummary {
+    /// Which policy.
+    pub slug: PolicySlug,
+    /// The code of its language.
+    pub language: String,
+    /// Its title.
+    pub title: String,
+    /// When it was written.
+    pub updated_at: OffsetDateTime,
+}
+
+/// A policy in one language.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// Which policy.
+    pub slug: PolicySlug,
+    /// The language that it is written in.
+    pub language: Language,
+    /// Its title.
+    pub title: String,
+    /// Its text without the title, see [`crate::markdown`].
+    pub markdown: String,
+}
+
+/// Why a text is no policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidPolicy {
+    /// There is no title.
+    #[error("the first line must be the title, such as: # Terms and conditions")]
+    NoTitle,
+    /// There is nothing below the title.
+    #[error("there is no text below the title")]
+    NoText,
+    /// It is too long.
+    #[error("a page may have at most {MAX_BYTES} bytes")]
+    TooLong,
+}
+
+impl Policy {
+    /// Parses Markdown whose first line is a heading, the title.
+    ///
+    /// # Errors
+    /// [`InvalidPolicy`]
+    pub fn parse(slug: PolicySlug, language: Language, text: &str) -> Result<Self, InvalidPolicy> {
+        if text.len() > MAX_BYTES {
+            return Err(InvalidPolicy::TooLong);
+        }
+        let text = text.trim_start_matches('\u{feff}').trim();
+        let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
+        let title = first.strip_prefix("# ").ok_or(InvalidPolicy::NoTitle)?;
+        let title = title.trim().trim_end_matches('#').trim_end();
+        if title.is_empty() || title.contains(char::is_control) {
+            return Err(InvalidPolicy::NoTitle);
+        }
+        let rest = rest.trim();
+        if rest.is_empty() {
+            return Err(InvalidPolicy::NoText);
+        }
+        Ok(Self {
+            slug,
+            language,
+            title: title.to_owned(),
+            markdown: rest.replace("\r\n", "\n"),
+        })
+    }
+
+    /// The Markdown with the title, as [`Policy::parse`] reads it.
+    #[must_use]
+    pub fn text(&self) -> String {
+        format!("# {}\n\n{}\n", self.title, self.markdown)
+    }
+}
+
+/// Lists all policies by slug and language.
+///
+/// # Errors
+/// If the database fails.
+pub async fn list(connection: &impl ConnectionTrait) -> Result<Vec<PolicySummary>, DbErr> {
+    let rows: Vec<(PolicySlug, String, String, OffsetDateTime)> = page::Entity::find()
+        .select_only()
+        .columns([
+            page::Column::Slug,
+            page::Column::Language,
+            page::Column::Title,
+            page::Column::UpdatedAt,
+        ])
+        .order_by_asc(page::Column::Slug)
+        .order_by_asc(page::Column::Language)
+        .into_tuple()
+        .all(connection)
+        .await?;
+    let mut policies: Vec<_> = rows
+        .into_iter()
+        .map(|(slug, language, title, updated_at)| PolicySummary {
+            slug,
+            language,
+            title,
+            updated_at,
+        })
+        .collect();
+    // In the order in which footers link to them.
+    policies.sort_by_key(|policy| policy.slug);
+    Ok(policies)
+}
+
+/// Finds a policy in the first of these languages that it is written in.
+///
+/// # Errors
+/// If the database fails.
+pub async fn find(
+    database: &Database,
+    slug: PolicySlug,
+    languages: &[Language],
+) -> Result<Option<Policy>, DbErr> {
+    let codes = languages.iter().map(|language| language.code());
+    let rows = page::Entity::find()
+        .filter(page::Column::Slug.eq(slug))
+        .filter(page::Column::Language.is_in(codes))
+        .all(database.reader())
+        .await?;
+    Ok(languages.iter().find_map(|language| {
+        let row = rows.iter().find(|row| row.language == language.code())?;
+        Some(Policy {
+            slug,
+            language: *language,
+            title: row.title.clone(),
+            markdown: row.markdown.clone(),
+        })
+    }))
+}
+
+/// Writes these policies, all or none. Those in the database with the same slug and language are
+/// replaced.
+///
+/// # Errors
+/// If the database fails.
+pub async fn save(database: &Database, policies: &[Policy]) -> Result<(), DbErr> {
+    let transaction = database.begin_write("save-pages").await?;
+    for policy in policies {
+        let row = page::Model {
+            slug: policy.slug,
+            language: policy.language.code().to_owned(),
+            title: policy.title.clone(),
+            markdown: policy.markdown.clone(),
+            updated_at: clock::now(),
+        };
+        let latest = OnConflict::columns([page::Column::Slug, page::Column::Language])
+            .update_columns([
+                page::Column::Title,
+                page::Column::Markdown,
+                page::Column::UpdatedAt,
+            ])
+            .to_owned();
+        page::Entity::insert(row.into_active_model().reset_all())
+            .on_conflict(latest)
+            .exec_without_returning(&transaction)
+            .await?;
+    }
+    transaction.commit().await
+}
+
+/// Whether there are no policies yet.
+///
+/// # Errors
+/// If the database fails.
+pub async fn is_empty(database: &Database) -> Result<bool, DbErr> {
+    Ok(page::Entity::find().count(database.reader()).await? == 0)
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_heading_is_the_title() {
+        let parse = |text: &str| Policy::parse(PolicySlug::Terms, Language::default(), text);
+        let policy = parse("\u{feff}# Terms of sale #\r\n\r\nOne.\r\n## Two\r\n").unwrap();
+        assert_eq!(policy.title, "Terms of sale");
+        assert_eq!(policy.markdown, "One.\n## Two");
+        assert_eq!(parse(&policy.text()), Ok(policy));
+        for text in ["", "Terms\n\nOne.", "## Terms\n\nOne.", "# \nOne."] {
+            assert_eq!(parse(text), Err(InvalidPolicy::NoTitle), "{text:?}");
+        }
+        assert_eq!(parse("# Terms\n\n"), Err(InvalidPolicy::NoText));
+        let long = format!("# Terms\n\n{}", "x".repeat(MAX_BYTES));
+        assert_eq!(parse(&long), Err(InvalidPolicy::TooLong));
+    }
+}

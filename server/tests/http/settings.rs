@@ -1,0 +1,214 @@
+//! The shop's own face, and settings in the database: `till settings`, and what pages show of them.
+
+use crate::test_app::{Page, TestApp, eventually};
+use crate::till_binary::{CommandOutput, Till, text};
+
+fn settings(app: &TestApp, arguments: &[&str]) -> CommandOutput {
+    Till::new().run_with(app, &[&["settings"], arguments].concat())
+}
+
+fn set(app: &TestApp, name: &str, value: &str) {
+    let done = settings(app, &["set", name, value]);
+    assert_eq!(done.code, Some(0), "{done:?}");
+}
+
+/// The same with a variable.
+fn settings_with(app: &TestApp, variable: (&str, &str), arguments: &[&str]) -> CommandOutput {
+    let till = Till::new();
+    let mut command = till.command(&[&["settings"], arguments].concat());
+    command.envs(app.environment()).env(variable.0, variable.1);
+    let output = tokio::task::block_in_place(|| command.output()).unwrap();
+    CommandOutput {
+        code: output.status.code(),
+        stdout: text(&output.stdout),
+        stderr: text(&output.stderr),
+    }
+}
+
+/// Waits until the front page has this.
+async fn front_page(app: &TestApp, what: &str, has: impl Fn(&Page) -> bool) -> Page {
+    eventually(what, async || {
+        Some(app.get("/").await).filter(|page| has(page))
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_running_server_shows_a_setting_that_was_stored() {
+    let app = TestApp::without_webhooks().await;
+    assert_eq!(app.get("/").await.text("h1"), "Test Shop");
+    let other = TestApp::without_webhooks_at(app.database_url()).await;
+    set(&app, "SHOP_NAME", "Pens & Paper");
+    for server in [&app, &other] {
+        let page = front_page(server, "the name", |page| page.text("h1") == "Pens & Paper").await;
+        assert!(page.text("title").ends_with("· Pens & Paper"));
+    }
+    assert_eq!(settings(&app, &["unset", "SHOP_NAME"]).code, Some(0));
+    // The name that this server was started with.
+    front_page(&app, "no name", |page| page.text("h1") == "Test Shop").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_variable_wins_over_the_database_and_locks_the_setting() {
+    let app = TestApp::without_webhooks().await;
+    set(&app, "SHOP_NAME", "Stored");
+    let variable = ("SHOP_NAME", "Variable");
+    let source = |answer: &CommandOutput| {
+        let shown = &answer.json()[0];
+        let of = |name: &str| shown[name].as_str().unwrap().to_owned();
+        (of("value"), of("source"))
+    };
+    let pair = |value: &str, source: &str| (value.to_owned(), source.to_owned());
+    let get = ["get", "SHOP_NAME", "--json"];
+    assert_eq!(source(&settings(&app, &get)), pair("Stored", "database"));
+    let locked = settings_with(&app, variable, &get);
+    assert_eq!(source(&locked), pair("Variable", "environment"));
+    let refused = settings_with(&app, variable, &["set", "SHOP_NAME", "Other"]);
+    assert_eq!(refused.code, Some(1));
+    assert!(
+        refused.stderr.contains("which wins over the database"),
+        "{refused:?}"
+    );
+    // It was not changed, and nothing was copied.
+    assert_eq!(source(&settings(&app, &get)), pair("Stored", "database"));
+    assert_eq!(settings(&app, &["unset", "SHOP_NAME"]).code, Some(0));
+    assert_eq!(source(&settings(&app, &get)), pair("Till", "default"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_list_has_every_setting_and_no_secret() {
+    let app = TestApp::without_webhooks().await;
+    set(&app, "SHOP_OPENING", "Notebooks and ink.");
+    let list = settings(&app, &["list"]);
+    assert_eq!(list.code, Some(0), "{list:?}");
+    let row = |name: &str| {
+        let mut lines = list.stdout.lines();
+        let line = lines.find(|line| line.starts_with(name)).unwrap();
+        line.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(
+        row("SHOP_OPENING"),
+        "SHOP_OPENING database Notebooks and ink."
+    );
+    assert_eq!(row("HOLD_MINUTES"), "HOLD_MINUTES default 35");
+    assert_eq!(
+        row("STRIPE_SECRET_KEY"),
+        "STRIPE_SECRET_KEY environment (hidden)"
+    );
+    assert!(!list.stdout.contains("sk_test"), "{list:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_stored_is_refused_with_a_sentence() {
+    let app = TestApp::without_webhooks().await;
+    for (name, value, said) in [
+        (
+            "SHOP_EMAIL",
+            "hello",
+            "SHOP_EMAIL must be one email address",
+        ),
+        (
+            "SHOP_TIME_ZONE",
+            "Nowhere",
+            "SHOP_TIME_ZONE must be a name from the IANA",
+        ),
+        (
+            "SHOP_ACCENT_COLOR",
+            "red",
+            "SHOP_ACCENT_COLOR must be a colour such as #1f5c46",
+        ),
+        ("SHOP_NAME", "  ", "use till settings unset SHOP_NAME"),
+        (
+            "STRIPE_SECRET_KEY",
+            "sk_test_x",
+            "STRIPE_SECRET_KEY cannot be in the database",
+        ),
+        (
+            "PUBLIC_URL",
+            "https://x.example",
+            "PUBLIC_URL cannot be in the database",
+        ),
+        ("SHOP_NAM", "x", "SHOP_NAM is not a setting"),
+        ("shop_id", "0", "shop_id is not a setting"),
+    ] {
+        let refused = settings(&app, &["set", name, value]);
+        assert_eq!(refused.code, Some(1), "{name}");
+        assert!(refused.stderr.contains(said), "{refused:?}");
+    }
+    assert!(
+        shop::stored_settings::load(app.shop.database.reader())
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}
+
+#[tokio::test]
+async fn a_stored_value_that_is_not_valid_is_not_used() {
+    let app = TestApp::without_webhooks().await;
+    app.execute(
+        "INSERT INTO setting (name, value, updated_at) VALUES
+            ('SHOP_EMAIL', 'nonsense', '2026-11-28T00:00:00Z'),
+            ('SHOP_PHONE', '+44 20 1234', '2026-11-28T00:00:00Z')",
+    )
+    .await;
+    let page = front_page(&app, "the number", |page| {
+        page.body.contains("tel:+44201234")
+    })
+    .await;
+    assert!(!page.body.contains("nonsense"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_shop_says_its_own_words() {
+    let app = TestApp::without_webhooks().await;
+    let before = app.get("/").await;
+    for selector in [".announcement", ".site-tagline"] {
+        assert!(!before.has(selector), "{selector}");
+    }
+    assert!(!before.body.contains("/theme.css"));
+    set(&app, "SHOP_OPENING", "Notebooks <and> ink.");
+    set(&app, "SHOP_TAGLINE", "From Leeds");
+    set(&app, "SHOP_ANNOUNCEMENT", "Closed on Friday.");
+    let page = front_page(&app, "the bar", |page| page.has(".announcement")).await;
+    assert_eq!(page.text(".announcement"), "Closed on Friday.");
+    assert_eq!(page.text(".site-tagline"), "From Leeds");
+    assert_eq!(page.text("main .lead"), "Notebooks <and> ink.");
+    // The bar is above every page.
+    let other = app.get("/orders/find").await;
+    assert_eq!(other.text(".announcement"), "Closed on Friday.");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_colour_that_cannot_be_read_is_adjusted_and_the_owner_learns_the_figure() {
+    let app = TestApp::without_webhooks().await;
+    let done = settings(&app, &["set", "SHOP_ACCENT_COLOR", "#ffff00"]);
+    assert!(
+        done.stdout
+            .contains("In the light scheme, #ffff00 has a contrast of 1.0"),
+        "{done:?}"
+    );
+    let page = front_page(&app, "the sheet", |page| page.body.contains("/theme.css")).await;
+    let sheets = page.body.matches("rel=\"stylesheet\"").count();
+    assert_eq!(sheets, 2, "{}", page.body);
+    let sheet = app.get("/theme.css?color=ffff00").await;
+    assert_eq!(sheet.status, 200);
+    assert_eq!(sheet.header("content-type"), "text/css; charset=utf-8");
+    let (light, dark) = sheet
+        .body
+        .split_once("@media (prefers-color-scheme:dark)")
+        .unwrap();
+    assert!(
+        !light.contains("#ffff00") && dark.contains("--accent:#ffff00"),
+        "{}",
+        sheet.body
+    );
+    for path in [
+        "/theme.css",
+        "/theme.css?color=",
+        "/theme.css?color=%23ffff0",
+        "/theme.css?color=red",
+    ] {
+        assert_eq!(app.get(path).await.status, 404, "{path}");
+    }
+}

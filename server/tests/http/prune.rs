@@ -146,6 +146,12 @@ async fn events_that_arrive_again_after_pruning_send_nothing_twice_and_change_no
     let mails = sent(folder.path());
 
     let till = Till::new();
+    // A picture that no product has.
+    app.execute(
+        "INSERT INTO picture_file (hash, format, width, height, bytes) \
+         VALUES ('unused', 'webp', 1, 1, '')",
+    )
+    .await;
     let would = till
         .run_with(&app, &["prune", "--dry-run", "--json"])
         .json();

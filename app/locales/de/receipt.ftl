@@ -9,3 +9,5 @@ receipt-company = Firma
 receipt-tax-id = Steuernummer
 receipt-note = Ihre Nachricht an uns
 receipt-invoice = Rechnung ansehen
+
+order-note-label = Mitteilung an den Shop

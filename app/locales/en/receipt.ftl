@@ -20,3 +20,6 @@ receipt-company = Company
 receipt-tax-id = Tax ID
 receipt-note = Your note to us
 receipt-invoice = View your invoice
+
+# The label of the field for a note on Stripe's page, at most 50 characters.
+order-note-label = Note to the shop

@@ -9,3 +9,5 @@ receipt-company = Entreprise
 receipt-tax-id = Numéro fiscal
 receipt-note = Votre message
 receipt-invoice = Voir votre facture
+
+order-note-label = Message à la boutique

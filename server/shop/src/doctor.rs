@@ -249,6 +249,7 @@ async fn check_payment_in(
         currency,
         lines: vec![line],
         options: shop.settings.checkout.options.clone(),
+        language: locale::Language::default(),
         success_url: page.clone(),
         cancel_url: page,
         expires_at: expiry(shop, now).unix_timestamp(),

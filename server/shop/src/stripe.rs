@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
+use locale::Language;
 use stripe_checkout::checkout_session::{
     CreateCheckoutSession, CreateCheckoutSessionAdaptivePricing, CreateCheckoutSessionLineItems,
     CreateCheckoutSessionLineItemsPriceData, CreateCheckoutSessionPaymentIntentData,
@@ -101,6 +102,8 @@ pub struct SessionRequest {
     pub lines: Vec<SessionLine>,
     /// What the page collects besides the payment.
     pub options: Options,
+    /// The language of Stripe's page.
+    pub language: Language,
     /// The shopper is redirected here after paying.
     pub success_url: String,
     /// The shopper is sent here when cancelling.
@@ -298,13 +301,14 @@ impl Stripe {
             .mode(CheckoutSessionMode::Payment)
             .adaptive_pricing(adaptive_pricing)
             .line_items(lines)
+            .locale(options::locale(request.language))
             .success_url(&request.success_url)
             .cancel_url(&request.cancel_url)
             .expires_at(request.expires_at)
             .client_reference_id(&request.checkout_id)
             .metadata(metadata)
             .payment_intent_data(payment_intent);
-        let call = options::add_options(call, &request.options, &currency);
+        let call = options::add_options(call, &request.options, &currency, request.language);
         let key = IdempotencyKey::new(&request.checkout_id)
             .map_err(|_| CallError::Invalid("invalid idempotency key"))?;
         let strategy = RequestStrategy::Idempotent(key);

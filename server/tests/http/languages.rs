@@ -134,6 +134,7 @@ async fn a_purchase_keeps_its_language() {
     let checkout = app.pay(&form).await;
     assert_eq!(checkout.language, "de");
     let session = app.session(&checkout).await;
+    assert_eq!(session["locale"], "de");
     let beginning = format!("{}/de/", app.origin);
     for address in ["success_url", "cancel_url"] {
         let address = session[address].as_str().unwrap();

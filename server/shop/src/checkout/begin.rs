@@ -1001,6 +1001,7 @@ fn build_request(quote: &Quote) -> Result<SessionRequest, CheckoutError> {
         lines,
         options: serde_json::from_str(&checkout.options)
             .map_err(|_| CheckoutError::Internal("the options of a checkout cannot be read"))?,
+        language: checkout.language.parse().unwrap_or_default(),
         success_url: format!("{public_url}/orders/{token}"),
         cancel_url: format!("{public_url}/checkout/{token}/cancelled"),
         expires_at: checkout.expires_at.unix_timestamp(),

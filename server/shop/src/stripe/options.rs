@@ -1,5 +1,6 @@
 //! Converts the options of a checkout to parameters of its session.
 
+use locale::{Language, Texts};
 use stripe_checkout::checkout_session::{
     CreateCheckoutSession, CreateCheckoutSessionAllowedPaymentMethodTypes as AllowedMethod,
     CreateCheckoutSessionAutomaticTax, CreateCheckoutSessionConsentCollection,
@@ -15,7 +16,7 @@ use stripe_checkout::checkout_session::{
     CreateCheckoutSessionShippingOptionsShippingRateDataTaxBehavior as RateTax,
     CreateCheckoutSessionShippingOptionsShippingRateDataType, CreateCheckoutSessionTaxIdCollection,
 };
-use stripe_shared::CheckoutSessionBillingAddressCollection;
+use stripe_shared::{CheckoutSessionBillingAddressCollection, CheckoutSessionLocale};
 use stripe_types::Currency;
 
 use super::checkout_options::{AutomaticTax, Options, ShippingRate};
@@ -25,8 +26,6 @@ const SHIPPING_TAX_CODE: &str = "txcd_92010001";
 
 /// The key of the shopper's note among the custom fields of a session.
 pub(crate) const ORDER_NOTE: &str = "order_note";
-/// The label of the note's field on Stripe's page, at most 100 characters.
-const ORDER_NOTE_LABEL: &str = "Note to the shop";
 /// The longest note, in characters.
 pub(crate) const MAX_ORDER_NOTE: usize = 200;
 
@@ -38,11 +37,17 @@ pub(super) fn price_tax(options: &Options) -> Option<PriceTax> {
     })
 }
 
+/// The language of Stripe's page; Stripe has all of the shop's.
+pub(super) fn locale(language: Language) -> CheckoutSessionLocale {
+    parse(language.code())
+}
+
 /// Adds the options to the call that creates a session.
 pub(super) fn add_options(
     mut call: CreateCheckoutSession,
     options: &Options,
     currency: &Currency,
+    language: Language,
 ) -> CreateCheckoutSession {
     if let Some(shipping) = &options.shipping {
         let countries: Vec<AllowedCountry> = shipping
@@ -87,7 +92,7 @@ pub(super) fn add_options(
         call = call.tax_id_collection(CreateCheckoutSessionTaxIdCollection::new(true));
     }
     if options.order_note {
-        call = call.custom_fields([note_field()]);
+        call = call.custom_fields([note_field(language)]);
     }
     if !options.payment_methods.is_empty() {
         let methods: Vec<AllowedMethod> = options
@@ -101,9 +106,9 @@ pub(super) fn add_options(
 }
 
 /// An optional text field for the shopper's note.
-fn note_field() -> CreateCheckoutSessionCustomFields {
+fn note_field(language: Language) -> CreateCheckoutSessionCustomFields {
     let label = CreateCheckoutSessionCustomFieldsLabel::new(
-        ORDER_NOTE_LABEL,
+        Texts::of(language).order_note_label(),
         CreateCheckoutSessionCustomFieldsLabelType::Custom,
     );
     let mut text = CreateCheckoutSessionCustomFieldsText::new();

@@ -231,7 +231,10 @@ impl PlainText {
                     return;
                 };
                 let shown = self.written.get(begin..).unwrap_or_default();
-                if !shown.is_empty() && !address.ends_with(shown) {
+                let is_shown = ["", "mailto:", "https://", "http://"]
+                    .iter()
+                    .any(|scheme| address.strip_prefix(scheme) == Some(shown));
+                if !shown.is_empty() && !is_shown {
                     self.written.push_str(&format!(" ({address})"));
                 }
             }

@@ -18,7 +18,7 @@ async fn cancelling_ends_the_session_releases_the_units_and_keeps_the_quantities
     assert_eq!(page.status, 200);
     assert_eq!(page.text("h1"), "Payment cancelled");
     assert!(
-        page.text("[role=status]")
+        page.text("main .alert[role=status]")
             .starts_with("Nothing was charged.")
     );
     assert_eq!(page.quantity(app.variant("PEN").await.id), "2");
@@ -117,13 +117,13 @@ async fn while_stripe_does_not_answer_units_stay_held_and_the_next_click_ends_th
     assert_eq!(page.quantity(app.variant("PEN").await.id), "2");
     // Whether it was paid is unknown, so the page must not say that nothing was charged.
     assert_eq!(page.text("h1"), "We couldn’t confirm your payment");
-    let message = page.text("[role=status]");
+    let message = page.text("main .alert[role=status]");
     assert!(
         message.contains("If it did, your order will appear"),
         "{message}"
     );
     assert!(!message.contains("charged"), "{message}");
-    let order = page.attribute("[role=status] a", "href").unwrap();
+    let order = page.attribute("main [role=status] a", "href").unwrap();
     assert_eq!(order, format!("/orders/{}", checkout.token.as_str()));
     assert_eq!(app.reload(&checkout).await.state.as_ref(), "open");
     assert_eq!(app.held_and_stock("PEN").await.0, 2);

@@ -357,8 +357,8 @@ async fn an_order_is_unique_and_what_refers_to_it_needs_it() {
             ),
             &format!(
                 "INSERT INTO variant (product_id, position, sku, name, price, currency, \
-                 max_per_order, active, created_at, updated_at) \
-                 VALUES (1, 1, 'PEN', '', 500, 'eur', 9, true, {time}, {time})"
+                 max_per_order, active, price_recorded_until, created_at, updated_at) \
+                 VALUES (1, 1, 'PEN', '', 500, 'eur', 9, true, {time}, {time}, {time})"
             ),
             &checkout("first"),
             &checkout("deleted"),

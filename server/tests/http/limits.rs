@@ -757,7 +757,7 @@ async fn visits_to_the_cancelled_page_count_where_they_call_stripe() {
         assert_eq!(page.status, 200);
         // Without a call to Stripe it is unknown whether it was paid.
         assert!(
-            page.text("[role=status]")
+            page.text("main .alert[role=status]")
                 .contains("whether your payment went through")
         );
         assert!(!page.body.contains("Nothing was charged. "));

@@ -619,7 +619,7 @@ async fn every_answer_says_what_happened_whatever_the_client_accepts() {
     let form = app.form("/").await.choose(pen, "1");
     for accept in [None, Some("*/*"), Some("application/json")] {
         for (method, path, status) in [
-            ("POST", "/", 405),
+            ("POST", "/products/pen", 405),
             ("DELETE", "/products/pen", 405),
             ("GET", "/webhooks/stripe", 405),
             ("GET", "/pkg/nothing.js", 404),

@@ -189,7 +189,7 @@ async fn from_the_page_of_an_order_its_lines_can_be_chosen() {
     let form = page.form("/withdraw");
     let page = post(&app, &fields(&form, "form")).await;
     assert_eq!(page.status, 200);
-    assert!(page.text("form").contains(&number));
+    assert!(page.text("main form").contains(&number));
     assert_eq!(page.texts("fieldset label").len(), 2);
     assert!(!page.has("input[name='line']:not([checked])"));
     // The page says nothing about the shopper that its link does not open.

@@ -104,6 +104,7 @@ mod tests {
             ("LIMIT_HELD_SHARE", "off"),
             ("LIMIT_CHECKOUTS_SHOP", "off"),
             ("LIMIT_ORDER_SEARCHES", "off"),
+            ("LIMIT_CHOICES", "off"),
             ("LIMIT_WITHDRAWALS", "off"),
             ("LIMIT_WITHDRAWAL_MAILS", "off"),
         ];

@@ -18,6 +18,7 @@ mod isolated;
 pub mod lease;
 pub mod limits;
 pub mod mail;
+pub mod markdown;
 pub mod new_token;
 pub mod notice;
 pub mod orders;

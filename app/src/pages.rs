@@ -6,6 +6,7 @@ pub mod cancelled;
 pub mod catalog;
 pub mod error;
 pub mod find_order;
+pub mod head;
 pub mod icons;
 pub mod layout;
 pub mod not_found;

@@ -36,6 +36,7 @@ mod m20261128_000022_setting;
 mod m20261128_000023_stripe_fact;
 mod m20261128_000024_payment_origin;
 mod m20261128_000025_order_search;
+mod m20261128_000026_product_text;
 
 /// All migrations, in order.
 pub struct Migrator;
@@ -69,6 +70,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000023_stripe_fact::Migration),
             Box::new(m20261128_000024_payment_origin::Migration),
             Box::new(m20261128_000025_order_search::Migration),
+            Box::new(m20261128_000026_product_text::Migration),
         ]
     }
 }

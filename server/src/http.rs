@@ -7,6 +7,7 @@ pub mod checkout_form;
 pub mod client;
 pub mod connections;
 pub mod deadline;
+mod discovery;
 pub mod explanation;
 pub mod find_order;
 pub mod form_pages;

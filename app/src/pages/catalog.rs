@@ -8,12 +8,13 @@ use shop::catalog::CatalogPage as Page;
 
 use super::buy_form::{BuyForm, Catalog, FormState, form_state, has_fields_on_card};
 use super::error::ErrorPage;
+use super::head::Preview;
 use super::layout::Layout;
 use super::not_found::NotFoundPage;
 use super::payment_link::PaymentLinkPage;
 use crate::api::PaymentLink;
 use crate::headers::{self, CachePolicy};
-use crate::language::{localized, texts};
+use crate::language::{language, localized, texts};
 
 /// `/`, and `/?page=2` and so on.
 #[component]
@@ -64,7 +65,14 @@ fn CatalogForm(page: Page, catalog: Catalog, state: FormState) -> impl IntoView 
         texts.shop_title().into_owned()
     };
     view! {
-        <Layout title=title>
+        <Layout title=title.clone()>
+            <Preview
+                title
+                description=texts.choose_then_pay().into_owned()
+                path=url(page.number)
+                picture=None
+                kind="website"
+            />
             {state.alert(&catalog)}
             <h1>{texts.welcome()}</h1>
             <p class="lead">{lead}</p>
@@ -109,7 +117,7 @@ pub(super) async fn read(
     headers::cache_control(CachePolicy::Revalidate);
     let shop = expect_context::<shop::Shop>();
     let read = async {
-        let Some(page) = shop::catalog::page(&shop.database, number).await? else {
+        let Some(page) = shop::catalog::page(&shop.database, number, language()).await? else {
             return Ok(None);
         };
         let with_fields = page
@@ -123,7 +131,7 @@ pub(super) async fn read(
         let others: Vec<i64> = others.copied().collect();
         let selected = match others.is_empty() {
             true => Vec::new(),
-            false => shop::catalog::with_variants(&shop.database, others).await?,
+            false => shop::catalog::with_variants(&shop.database, others, language()).await?,
         };
         let products = page.products.clone();
         let discontinued = state.discontinued(&shop).await?;

@@ -1,8 +1,13 @@
 //! The page of one product, with its own form.
 
+mod links;
+mod notes;
+mod structured_data;
+
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_params_map;
+use shop::catalog::details::{Details, details};
 use shop::catalog::{self, Found};
 use till_core::view::{ProductView, VariantView, full_name};
 
@@ -11,11 +16,14 @@ use super::buy_form::{
     picture,
 };
 use super::error::ErrorPage;
+use super::head::{JsonLd, Preview};
 use super::layout::Layout;
 use super::not_found::NotFoundPage;
 use crate::api::BeginCheckout;
 use crate::headers::{self, CachePolicy};
-use crate::language::{localized, texts};
+use crate::language::{language, localized, texts};
+use links::{Breadcrumbs, Related};
+use notes::{PriceNote, SafetyNotes};
 
 /// `/products/{slug}`
 #[component]
@@ -29,9 +37,12 @@ pub fn ProductPage() -> impl IntoView {
         let (state, slug) = (state.clone(), slug.clone());
         Suspend::new(async move {
             match product(&slug, &state).await {
-                Ok(Shown::OnSale { product, catalog }) => {
-                    view! { <Product product={*product} catalog state /> }.into_any()
-                }
+                Ok(Shown::OnSale {
+                    product,
+                    details,
+                    catalog,
+                }) => view! { <Product product={*product} details={*details} catalog state /> }
+                    .into_any(),
                 Ok(Shown::Discontinued { name, catalog }) => {
                     view! { <DiscontinuedProduct name catalog state /> }.into_any()
                 }
@@ -51,6 +62,7 @@ struct Unreadable;
 enum Shown {
     OnSale {
         product: Box<ProductView>,
+        details: Box<Details>,
         catalog: Catalog,
     },
     /// It is no longer on sale.
@@ -67,12 +79,12 @@ async fn product(slug: &str, state: &FormState) -> Result<Shown, Unreadable> {
     headers::cache_control(CachePolicy::Revalidate);
     let shop = expect_context::<shop::Shop>();
     let read = async {
-        let mut found = catalog::find(&shop.database, slug).await?;
+        let mut found = catalog::find(&shop.database, slug, language()).await?;
         // A redirect would lose the reasons of a refused form.
         if let Some(Found::Moved { slug }) = &found
             && state.refusal.is_some()
         {
-            found = catalog::find(&shop.database, slug).await?;
+            found = catalog::find(&shop.database, slug, language()).await?;
         }
         Ok(match found {
             Some(Found::OnSale(product)) => {
@@ -81,7 +93,16 @@ async fn product(slug: &str, state: &FormState) -> Result<Shown, Unreadable> {
                     discontinued: state.discontinued(&shop).await?,
                     ..Catalog::default()
                 };
-                Shown::OnSale { product, catalog }
+                let details = details(&shop.database, &product.slug, language()).await?;
+                match details {
+                    Some(details) => Shown::OnSale {
+                        product,
+                        details: Box::new(details),
+                        catalog,
+                    },
+                    // It was renamed since it was read.
+                    None => Shown::Nothing,
+                }
             }
             Some(Found::Discontinued { name }) => {
                 let catalog = Catalog {
@@ -124,17 +145,24 @@ fn DiscontinuedProduct(name: String, catalog: Catalog, state: FormState) -> impl
 }
 
 #[component]
-fn Product(product: ProductView, catalog: Catalog, state: FormState) -> impl IntoView {
+fn Product(
+    product: ProductView,
+    details: Details,
+    catalog: Catalog,
+    state: FormState,
+) -> impl IntoView {
+    let path = format!("/products/{}", product.slug);
+    let data = structured_data(&product, &details, &path);
     let class = if product.sold_out() {
         "product-page product-sold-out"
     } else {
         "product-page"
     };
-    let paragraphs = product
-        .description
-        .split("\n\n")
-        .map(|text| view! { <p dir="auto">{text.trim().to_owned()}</p> })
-        .collect_view();
+    let description = shop::markdown::to_html(&product.description);
+    let picture_address = product
+        .pictures
+        .first()
+        .map(|picture| picture.address.clone());
     let alert = state.alert(&catalog);
     let buy = match product.only_variant() {
         Some(variant) => {
@@ -144,17 +172,46 @@ fn Product(product: ProductView, catalog: Catalog, state: FormState) -> impl Int
     };
     view! {
         <Layout title=product.name.clone()>
-            <a class="back-link" href=localized("/")>{texts().all_products()}</a>
+            <Preview
+                title=product.name.clone()
+                description=shop::markdown::to_text(&product.description)
+                path
+                picture=picture_address
+                kind="product"
+            />
+            {data}
+            <Breadcrumbs category=details.category.clone() product=product.name.clone() />
             {alert}
             <article class=class>
                 {picture(&product, false)}
                 <div>
                     <h1 dir="auto">{product.name.clone()}</h1>
                     {buy}
-                    <div class="product-description">{paragraphs}</div>
+                    <PriceNote />
+                    <div class="product-description" dir="auto" inner_html=description></div>
+                    <SafetyNotes details=details.clone() />
                 </div>
             </article>
+            <Related products=details.related />
         </Layout>
+    }
+}
+
+/// What search engines read about the product and its place in the shop.
+fn structured_data(product: &ProductView, details: &Details, path: &str) -> impl IntoView + use<> {
+    let shop = expect_context::<shop::Shop>();
+    let origin = shop.settings.public_url;
+    let address = |path: &str| format!("{origin}{}", localized(path));
+    let data = structured_data::product(product, details, &origin, &address(path));
+    let mut steps = vec![(shop.settings.profile.name.as_str(), address("/"))];
+    if let Some((slug, name)) = &details.category {
+        steps.push((name, address(&format!("/categories/{slug}"))));
+    }
+    steps.push((&product.name, address(path)));
+    let steps = structured_data::breadcrumbs(&steps);
+    view! {
+        <JsonLd data />
+        <JsonLd data=steps />
     }
 }
 

@@ -16,6 +16,7 @@ pub mod payment_origin;
 pub mod picture;
 pub mod price_history;
 pub mod product;
+pub mod product_text;
 pub mod rate_limit;
 pub mod reconciliation;
 pub mod refund;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use locale::Languages;
 
 use crate::contact::Contact;
-use crate::settings::{self, InvalidSetting, Setting, invalid};
+use crate::settings::{self, InvalidSetting, Setting, invalid, one_of};
 use crate::time_zone::TimeZone;
 
 crate::settings! {
@@ -20,10 +20,36 @@ crate::settings! {
         /// addresses without a prefix, those in the others at `/de/…`.
         pub languages: Arc<Languages> =
             Setting::new("SHOP_LANGUAGES", "en", languages).example("en,de,fr"),
+        /// What pages say about tax beside a price: `included`, `added`, or `small-business` if the
+        /// owner charges none because the business is small. By default what `AUTOMATIC_TAX` says.
+        pub price_tax: PriceTax = Setting::new(
+            "PRICE_TAX",
+            "auto",
+            one_of([
+                ("auto", PriceTax::Automatic),
+                ("included", PriceTax::Included),
+                ("added", PriceTax::Added),
+                ("small-business", PriceTax::SmallBusiness),
+            ]),
+        )
+        .example("included"),
         /// The time zone of dates that people read: on pages, in emails and in tables.
         pub time_zone: TimeZone =
             Setting::new("SHOP_TIME_ZONE", "UTC", time_zone).example("Europe/Berlin"),
     }
+}
+
+/// What pages say about tax beside a price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PriceTax {
+    /// What Stripe Tax is asked to do, or nothing without it.
+    Automatic,
+    /// Prices include tax.
+    Included,
+    /// Tax is added to the prices.
+    Added,
+    /// No tax is charged, because the business is small.
+    SmallBusiness,
 }
 
 fn languages(name: &str, typed: &str) -> Result<Arc<Languages>, InvalidSetting> {

@@ -32,8 +32,8 @@ use super::client::{self, Clients};
 use super::form_pages::FormPages;
 use super::pictures::{self, Pictures};
 use super::{
-    address, checkout_form, deadline, explanation, find_order, health, language, request_id,
-    security_headers, webhook,
+    address, checkout_form, deadline, discovery, explanation, find_order, health, language,
+    request_id, security_headers, webhook,
 };
 use crate::config::Timeouts;
 
@@ -98,12 +98,15 @@ pub fn routes() -> Vec<(Method, String)> {
         "/{file}",
     ]
     .map(|path| (Method::GET, path.to_owned()));
+    let discovered =
+        discovery::routes::<AppState>().map(|(path, _)| (Method::GET, path.to_owned()));
     let forms = [(Method::POST, find_order::PATH.to_owned())];
     let mut routes: Vec<_> = machine_routes
         .into_iter()
         .chain(pages)
         .chain(functions)
         .chain(files)
+        .chain(discovered)
         .chain(forms)
         .collect();
     routes.sort_by(|one, other| (&one.1, one.0.as_str()).cmp(&(&other.1, other.0.as_str())));
@@ -150,6 +153,10 @@ pub fn router(state: AppState) -> Result<Router, ConfigError> {
         .layer(map_request(request_id::remove_unusable))
         .layer(from_fn_with_state(clients, client::identify));
     let router = language::add(router, state.shop.settings.profile.languages.clone());
+    let router = match state.shop.settings.livemode {
+        true => router,
+        false => discovery::noindex(router),
+    };
     Ok(security_headers::add(router, https))
 }
 
@@ -194,11 +201,17 @@ fn pages(state: &AppState) -> Result<Router, ConfigError> {
     };
     let other_website = form_pages.clone();
     let csrf = CsrfLayer::new().add_trusted_origin(&state.shop.settings.public_url)?;
+    let discovered = discovery::routes::<AppState>()
+        .into_iter()
+        .fold(Router::new(), |router, (path, handler)| {
+            router.route(path, handler)
+        });
     Ok(Router::new()
         .leptos_routes_with_context(state, routes, context, document)
         .route(find_order::PATH, post(find_order::receive))
         .route(language::SWITCH_ROUTE, get(language::switch))
         .route(PICTURE_ROUTE, get(pictures::serve))
+        .merge(discovered)
         .fallback_service(files)
         .layer(RequestBodyLimitLayer::new(MAX_FORM_BYTES))
         .layer(from_fn_with_state(form_pages, checkout_form::answer))

@@ -19,7 +19,7 @@ const LIMITED: [(&str, LimitedAction); 2] = [
 ];
 
 /// Routes without a rate limit, and why.
-const UNLIMITED: [(&str, &str); 12] = [
+const UNLIMITED: [(&str, &str); 18] = [
     ("/language/{code}", "reads nothing"),
     ("/", "reads the catalog"),
     ("/products/{slug}", "reads one row by an index"),
@@ -40,6 +40,15 @@ const UNLIMITED: [(&str, &str); 12] = [
     ),
     ("/webhooks/stripe/", "the same"),
     ("/pictures/{name}", "reads a file"),
+    ("/robots.txt", "reads nothing"),
+    ("/site.webmanifest", "reads nothing"),
+    ("/sitemap.xml", "counts the products"),
+    (
+        "/sitemaps/{part}",
+        "reads at most 50,000 short rows by an index",
+    ),
+    ("/feeds/products.xml", "reads the catalog in batches"),
+    ("/feeds/products.atom", "reads the catalog in batches"),
     ("/livez", "does nothing"),
     ("/readyz", "asks the database once"),
     ("/{file}", "reads a file"),

@@ -26,12 +26,13 @@ const fn table(name: &'static str, contents: Contents) -> Table {
 }
 
 /// Every table of the shop, each after the tables that it references.
-pub const TABLES: [Table; 25] = [
+pub const TABLES: [Table; 26] = [
     table("setting", Contents::ServerState),
     table("category", Contents::ShopData),
     table("product", Contents::ShopData),
     table("variant", Contents::ShopData),
     table("picture", Contents::ShopData),
+    table("product_text", Contents::ShopData),
     table("price_history", Contents::ShopData),
     table("slug_history", Contents::ShopData),
     table("checkout", Contents::ShopData),

@@ -3,6 +3,7 @@
 //
 //   - lines of code and comments end at column 100;
 //   - identifiers and phrases that were replaced by the field's terms do not come back;
+//   - pages/head.rs alone uses elements whose content Leptos does not escape;
 //   - the files of a crate do not use each other in a circle.
 //
 // Prints every finding as `file:line: reason` and fails if there is one.
@@ -61,6 +62,22 @@ export function oldWords(file, text) {
     const code = file.endsWith(".rs") ? identifier.exec(line.replace(/"[^"]*"|\/\/.*/g, "")) : null;
     const found = code ?? phrase.exec(line);
     if (found) findings.push(`${file}:${index + 1}: "${found[1]}" is not used any more`);
+  });
+  return findings;
+}
+
+/**
+ * Elements whose content Leptos does not escape, outside of the one file that does it. A script or
+ * a noscript without content of its own is harmless.
+ */
+export function unescaped(file, text) {
+  if (!file.startsWith("app/src/") || file === "app/src/pages/head.rs") return [];
+  const findings = [];
+  text.split("\n").forEach((line, index) => {
+    const found = /<(textarea|style|Title)\b|\bleptos_meta::.*\bTitle\b/.exec(line)
+      ?? /<(script)\b(?![^>]*src=)/.exec(line)
+      ?? /<(noscript)>(?!<meta [^<{]*\/><\/noscript>)/.exec(line);
+    if (found) findings.push(`${file}:${index + 1}: ${found[0]} is not escaped: use pages/head.rs`);
   });
   return findings;
 }
@@ -178,6 +195,7 @@ function main() {
     texts.set(file, text);
     if (!file.endsWith(".md")) findings.push(...longLines(file, text));
     findings.push(...oldWords(file, text));
+    findings.push(...unescaped(file, text));
   }
   for (const folder of CRATES) {
     const own = [...texts].filter(([file]) => file.startsWith(`${folder}/`) && file.endsWith(".rs"));

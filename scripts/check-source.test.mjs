@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { circles, longLines, oldWords } from "./check-source.mjs";
+import { circles, longLines, oldWords, unescaped } from "./check-source.mjs";
 
 test("a line of 100 columns passes and one of 101 does not", () => {
   const words = "word ".repeat(20);
@@ -75,4 +75,13 @@ test("comments and texts are no use", () => {
     ["src/b.rs", '// crate::a\nlet x = "crate::a";'],
   ];
   assert.deepEqual(circles("src", files), []);
+});
+
+test("elements whose content is not escaped are used in one file only", () => {
+  for (const line of ["<textarea>{typed}</textarea>", "use leptos_meta::{Link, Title};", "<Title text=name />", "<script>{data}</script>", "<noscript><p>{name}</p></noscript>"]) {
+    assert.equal(unescaped("app/src/pages/product.rs", line).length, 1, line);
+    assert.deepEqual(unescaped("app/src/pages/head.rs", line), []);
+  }
+  assert.deepEqual(unescaped("app/src/pages/order.rs", '<script src="/order-refresh.js"></script>'), []);
+  assert.deepEqual(unescaped("app/src/pages/order.rs", "<PageTitle text=name />"), []);
 });

@@ -29,6 +29,12 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content="light dark" />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <link rel="manifest" href="/site.webmanifest" />
+                <link
+                    rel="alternate"
+                    type="application/atom+xml"
+                    href="/feeds/products.atom"
+                />
                 <HashedStylesheet options=options.clone() />
                 {theme()}
                 <AutoReload options=options.clone() />

@@ -45,8 +45,8 @@ pub fn content_security_policy() {
     let payment = shop.payment_origins.all().join(" ");
     let policy = format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{nonce}; style-src 'self'; \
-         img-src 'self' https:; connect-src {connect}; form-action 'self' {payment}; \
-         base-uri 'none'; frame-ancestors 'none'"
+         img-src 'self' https:; manifest-src 'self'; connect-src {connect}; \
+         form-action 'self' {payment}; base-uri 'none'; frame-ancestors 'none'"
     );
     if let Ok(policy) = HeaderValue::try_from(policy) {
         response.insert_header(header::CONTENT_SECURITY_POLICY, policy);

@@ -43,6 +43,22 @@ pub fn localized(path: &str) -> String {
     )
 }
 
+/// The path of one of the shop's pages in each of its languages, with the language's code, and that
+/// for other languages (`x-default`). Empty if there is only one.
+pub fn alternates(path: &str) -> Vec<(&'static str, String)> {
+    let Some(PageLanguage { languages, .. }) = use_context::<PageLanguage>() else {
+        return Vec::new();
+    };
+    if !languages.are_several() {
+        return Vec::new();
+    }
+    let all = languages.iter().map(|language| {
+        let path = paths::localized(path, language, &languages);
+        (language.code(), path)
+    });
+    all.chain([("x-default", path.to_owned())]).collect()
+}
+
 /// The shop's languages, and for each the address that switches this page to it. Empty if there is
 /// only one.
 pub fn switch() -> Vec<(Language, String)> {

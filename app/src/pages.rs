@@ -9,6 +9,7 @@ pub mod category_links;
 pub mod choice;
 pub mod error;
 pub mod find_order;
+pub mod head;
 pub mod icons;
 pub mod layout;
 pub mod listing;

@@ -41,6 +41,7 @@ mod m20261128_000027_withdrawal;
 mod m20261128_000028_order_tax;
 mod m20261128_000029_product_listing;
 mod m20261128_000030_page;
+mod m20261128_000031_product_text;
 
 /// All migrations, in order.
 pub struct Migrator;
@@ -79,6 +80,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000028_order_tax::Migration),
             Box::new(m20261128_000029_product_listing::Migration),
             Box::new(m20261128_000030_page::Migration),
+            Box::new(m20261128_000031_product_text::Migration),
         ]
     }
 }

@@ -21,6 +21,11 @@ impl MigrationTrait for Migration {
             .col(string_len(Product::Name, 250))
             .col(text(Product::Description))
             .col(string_len(Product::Brand, 100).default(""))
+            .col(text(Product::ManufacturerName).default(""))
+            .col(text(Product::ManufacturerAddress).default(""))
+            .col(text(Product::ManufacturerContact).default(""))
+            .col(text(Product::ResponsiblePerson).default(""))
+            .col(text(Product::Safety).default(""))
             .col(big_integer_null(Product::CategoryId))
             .col(big_integer(Product::Position))
             .col(boolean(Product::Active))
@@ -65,6 +70,11 @@ pub(crate) enum Product {
     Name,
     Description,
     Brand,
+    ManufacturerName,
+    ManufacturerAddress,
+    ManufacturerContact,
+    ResponsiblePerson,
+    Safety,
     CategoryId,
     Position,
     Active,

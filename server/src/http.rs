@@ -8,6 +8,7 @@ mod choice;
 pub mod client;
 pub mod connections;
 pub mod deadline;
+mod discovery;
 pub mod explanation;
 pub mod find_order;
 pub mod form_pages;

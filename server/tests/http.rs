@@ -43,6 +43,8 @@ mod confluence;
 mod connections;
 #[path = "http/databases.rs"]
 mod databases;
+#[path = "http/discovery.rs"]
+mod discovery;
 #[path = "http/disputes.rs"]
 mod disputes;
 #[path = "http/doctor.rs"]
@@ -97,6 +99,8 @@ mod postgres_stopped;
 mod postgres_tls;
 #[path = "http/product_files.rs"]
 mod product_files;
+#[path = "http/product_page.rs"]
+mod product_page;
 #[path = "http/prune.rs"]
 mod prune;
 #[path = "http/reconcile.rs"]

@@ -150,7 +150,9 @@ impl FormState {
         discontinued.retain(|_, reason| *reason == LineReason::NotSold);
         match discontinued.is_empty() {
             true => Ok(BTreeMap::new()),
-            false => names_of_discontinued(&shop.database, discontinued.into_keys()).await,
+            false => {
+                names_of_discontinued(&shop.database, discontinued.into_keys(), language()).await
+            }
         }
     }
 

@@ -9,13 +9,14 @@ use till_core::view::ProductView;
 
 use super::buy_form::{BuyForm, Catalog, FormState, form_state, has_fields_on_card};
 use super::error::ErrorPage;
+use super::head::Preview;
 use super::layout::{Layout, site};
 use super::listing::PageButtons;
 use super::not_found::NotFoundPage;
 use super::payment_link::PaymentLinkPage;
 use crate::api::PaymentLink;
 use crate::headers::{self, CachePolicy};
-use crate::language::texts;
+use crate::language::{language, texts};
 use crate::listing_address::ListingAddress;
 
 /// `/`, and `/?page=2` and so on.
@@ -45,6 +46,14 @@ pub fn CatalogPage() -> impl IntoView {
     view! { <Suspense>{page}</Suspense> }.into_any()
 }
 
+/// The path of one page of the catalog.
+fn catalog_path(number: u64) -> String {
+    match number {
+        1 => "/".to_owned(),
+        number => format!("/?page={number}"),
+    }
+}
+
 #[component]
 fn CatalogForm(page: Page, catalog: Catalog, state: FormState) -> impl IntoView {
     let texts = texts();
@@ -61,7 +70,14 @@ fn CatalogForm(page: Page, catalog: Catalog, state: FormState) -> impl IntoView 
         texts.shop_title().into_owned()
     };
     view! {
-        <Layout title=title>
+        <Layout title=title.clone()>
+            <Preview
+                title
+                description=texts.choose_then_pay().into_owned()
+                path=catalog_path(page.number)
+                picture=None
+                kind="website"
+            />
             {state.alert(&catalog)}
             <h1 dir="auto">{site.name}</h1>
             {opening.map(|sentence| view! { <p class="lead" dir="auto">{sentence}</p> })}
@@ -90,7 +106,7 @@ pub(super) async fn read(
     headers::cache_control(CachePolicy::Revalidate);
     let shop = expect_context::<shop::Shop>();
     let read = async {
-        let Some(page) = shop::catalog::page(&shop.database, number).await? else {
+        let Some(page) = shop::catalog::page(&shop.database, number, language()).await? else {
             return Ok(None);
         };
         let catalog = Catalog {
@@ -130,7 +146,7 @@ pub(super) async fn with_selection(
     let others: Vec<i64> = others.copied().collect();
     let selected = match others.is_empty() {
         true => Vec::new(),
-        false => shop::catalog::with_variants(&shop.database, others).await?,
+        false => shop::catalog::with_variants(&shop.database, others, language()).await?,
     };
     Ok(Catalog {
         products: products.to_vec(),

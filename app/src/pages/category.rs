@@ -13,7 +13,7 @@ use super::layout::Layout;
 use super::listing::ListingForm;
 use super::not_found::NotFoundPage;
 use crate::headers::{self, CachePolicy};
-use crate::language::{localized, texts};
+use crate::language::{language, localized, texts};
 use crate::listing_address::{ListingAddress, request_address};
 
 /// `/categories/{slug}`, with `?sort=price&in_stock=1&page=2` and so on.
@@ -60,7 +60,15 @@ async fn read(
             number,
             ..
         } = *address;
-        let page = listing::page(&shop.database, among, sort, in_stock_only, number).await?;
+        let page = listing::page(
+            &shop.database,
+            among,
+            sort,
+            in_stock_only,
+            number,
+            language(),
+        )
+        .await?;
         let Some(listing) = page else {
             return Ok(None);
         };

@@ -10,7 +10,7 @@ use till_core::view::{ProductView, full_name};
 use super::buy_form::{FormState, Quantity};
 use super::price::Price;
 use crate::headers::{self, CachePolicy};
-use crate::language::texts;
+use crate::language::{language, texts};
 
 /// The fields of chosen variants, for a form that was opened on another page: the response to
 /// [`crate::api::CHOICE_PATH`].
@@ -50,13 +50,13 @@ async fn read(
 ) -> Result<(Vec<ProductView>, Vec<Option<String>>), Unreadable> {
     let shop = expect_context::<shop::Shop>();
     let read = async {
-        let products = with_variants(&shop.database, typed.keys().copied()).await?;
+        let products = with_variants(&shop.database, typed.keys().copied(), language()).await?;
         let mut gone: Vec<i64> = typed.keys().copied().collect();
         gone.retain(|id| {
             let variants = products.iter().flat_map(|product| &product.variants);
             !variants.into_iter().any(|variant| variant.id == *id)
         });
-        let names = names_of_discontinued(&shop.database, gone.iter().copied()).await?;
+        let names = names_of_discontinued(&shop.database, gone.iter().copied(), language()).await?;
         let names = gone.iter().map(|id| names.get(id).cloned()).collect();
         Ok((products, names))
     };

@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use locale::Texts;
 use shop::contact::Contact;
 use shop::face::Face;
 
+use super::head::PageTitle;
 use super::icons::Padlock;
 use super::policy_links::{BeforeOrdering, PolicyLinks};
 use super::search_box::SearchBox;
@@ -46,14 +46,6 @@ pub(super) fn site() -> Site {
     )
 }
 
-/// Escapes HTML. `leptos_meta` inserts the title unescaped: a shop or product name could otherwise
-/// close the element and open another.
-fn escape_html(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-}
-
 /// A page with header, main part and footer.
 #[component]
 pub fn Layout(
@@ -80,7 +72,7 @@ pub fn Layout(
         "container"
     };
     view! {
-        <Title text=escape_html(&format!("{title} · {name}")) />
+        <PageTitle text=format!("{title} · {name}") />
         <a class="skip-link visually-hidden-focusable" href="#main">{texts.skip_to_content()}</a>
         <header class="site-header">
             {(!livemode).then(|| view! {

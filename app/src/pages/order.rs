@@ -171,7 +171,7 @@ async fn offer(
     shop: &Shop,
     selection: BTreeMap<i64, u32>,
 ) -> Result<Option<(Vec<OfferLine>, bool)>, CheckoutError> {
-    let products = with_variants(&shop.database, selection.keys().copied())
+    let products = with_variants(&shop.database, selection.keys().copied(), language())
         .await
         .map_err(|CatalogError(error)| error)?;
     let mut lines = Vec::new();

@@ -38,7 +38,7 @@ enum Loading {
 
 /// The first picture of a product on its card, if it has one. `before` counts the pictures above it
 /// on the page.
-pub(super) fn card_picture(product: &ProductView, before: usize) -> Option<AnyView> {
+pub fn card_picture(product: &ProductView, before: usize) -> Option<AnyView> {
     let loading = match before {
         0 => Loading::First,
         before if before < CARDS_ABOVE_FOLD => Loading::Eager,

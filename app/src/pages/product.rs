@@ -1,22 +1,30 @@
 //! The page of one product, with its own form.
 
+mod links;
+mod notes;
+mod structured_data;
+
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_params_map;
+use shop::catalog::details::{Details, details};
 use shop::catalog::{self, Found};
-use till_core::view::{ProductView, VariantView, full_name};
+use till_core::view::{PictureView, ProductView, VariantView, full_name};
 
 use super::buy_form::{
     Catalog, FormState, HiddenFields, PayBar, Quantity, Variants, form_state, lowest_price,
 };
 use super::error::ErrorPage;
+use super::head::{JsonLd, Preview};
 use super::layout::Layout;
 use super::not_found::NotFoundPage;
 use super::picture::Gallery;
 use super::price::Price;
 use crate::api::BeginCheckout;
 use crate::headers::{self, CachePolicy};
-use crate::language::{localized, texts};
+use crate::language::{language, localized, texts};
+use links::{Breadcrumbs, Related};
+use notes::{PriceNote, SafetyNotes};
 
 /// `/products/{slug}`
 #[component]
@@ -30,9 +38,12 @@ pub fn ProductPage() -> impl IntoView {
         let (state, slug) = (state.clone(), slug.clone());
         Suspend::new(async move {
             match product(&slug, &state).await {
-                Ok(Shown::OnSale { product, catalog }) => {
-                    view! { <Product product={*product} catalog state /> }.into_any()
-                }
+                Ok(Shown::OnSale {
+                    product,
+                    details,
+                    catalog,
+                }) => view! { <Product product={*product} details={*details} catalog state /> }
+                    .into_any(),
                 Ok(Shown::Discontinued { name, catalog }) => {
                     view! { <DiscontinuedProduct name catalog state /> }.into_any()
                 }
@@ -52,6 +63,7 @@ struct Unreadable;
 enum Shown {
     OnSale {
         product: Box<ProductView>,
+        details: Box<Details>,
         catalog: Catalog,
     },
     /// It is no longer on sale.
@@ -68,12 +80,12 @@ async fn product(slug: &str, state: &FormState) -> Result<Shown, Unreadable> {
     headers::cache_control(CachePolicy::Revalidate);
     let shop = expect_context::<shop::Shop>();
     let read = async {
-        let mut found = catalog::find(&shop.database, slug).await?;
+        let mut found = catalog::find(&shop.database, slug, language()).await?;
         // A redirect would lose the reasons of a refused form.
         if let Some(Found::Moved { slug }) = &found
             && state.refusal.is_some()
         {
-            found = catalog::find(&shop.database, slug).await?;
+            found = catalog::find(&shop.database, slug, language()).await?;
         }
         Ok(match found {
             Some(Found::OnSale(product)) => {
@@ -82,7 +94,16 @@ async fn product(slug: &str, state: &FormState) -> Result<Shown, Unreadable> {
                     discontinued: state.discontinued(&shop).await?,
                     ..Catalog::default()
                 };
-                Shown::OnSale { product, catalog }
+                let details = details(&shop.database, &product.slug, language()).await?;
+                match details {
+                    Some(details) => Shown::OnSale {
+                        product,
+                        details: Box::new(details),
+                        catalog,
+                    },
+                    // It was renamed since it was read.
+                    None => Shown::Nothing,
+                }
             }
             Some(Found::Discontinued { name }) => {
                 let catalog = Catalog {
@@ -124,18 +145,28 @@ fn DiscontinuedProduct(name: String, catalog: Catalog, state: FormState) -> impl
     }
 }
 
+/// The description without markup, for search engines.
+fn plain_description(product: &ProductView) -> String {
+    let shop = expect_context::<shop::Shop>();
+    shop::markdown::to_mail_text(&product.description, &shop.settings.public_url)
+}
+
 #[component]
-fn Product(product: ProductView, catalog: Catalog, state: FormState) -> impl IntoView {
+fn Product(
+    product: ProductView,
+    details: Details,
+    catalog: Catalog,
+    state: FormState,
+) -> impl IntoView {
+    let path = format!("/products/{}", product.slug);
+    let data = structured_data(&product, &details, &path);
     let class = if product.sold_out() {
         "product-page product-sold-out"
     } else {
         "product-page"
     };
-    let paragraphs = product
-        .description
-        .split("\n\n")
-        .map(|text| view! { <p dir="auto">{text.trim().to_owned()}</p> })
-        .collect_view();
+    let description = shop::markdown::to_html(&product.description);
+    let picture_address = product.pictures.first().map(PictureView::shared_address);
     let alert = state.alert(&catalog);
     let buy = match product.only_variant() {
         Some(variant) => {
@@ -145,17 +176,46 @@ fn Product(product: ProductView, catalog: Catalog, state: FormState) -> impl Int
     };
     view! {
         <Layout title=product.name.clone()>
-            <a class="back-link" href=localized("/")>{texts().all_products()}</a>
+            <Preview
+                title=product.name.clone()
+                description=plain_description(&product)
+                path
+                picture=picture_address
+                kind="product"
+            />
+            {data}
+            <Breadcrumbs category=details.category.clone() product=product.name.clone() />
             {alert}
             <article class=class>
                 <Gallery product=product.clone() />
                 <div>
                     <h1 dir="auto">{product.name.clone()}</h1>
                     {buy}
-                    <div class="product-description">{paragraphs}</div>
+                    <PriceNote />
+                    <div class="product-description" dir="auto" inner_html=description></div>
+                    <SafetyNotes details=details.clone() />
                 </div>
             </article>
+            <Related products=details.related />
         </Layout>
+    }
+}
+
+/// What search engines read about the product and its place in the shop.
+fn structured_data(product: &ProductView, details: &Details, path: &str) -> impl IntoView + use<> {
+    let shop = expect_context::<shop::Shop>();
+    let origin = shop.settings.public_url;
+    let address = |path: &str| format!("{origin}{}", localized(path));
+    let data = structured_data::product(product, details, &origin, &address(path));
+    let mut steps = vec![(shop.settings.profile.name.as_str(), address("/"))];
+    if let Some((slug, name)) = &details.category {
+        steps.push((name, address(&format!("/categories/{slug}"))));
+    }
+    steps.push((&product.name, address(path)));
+    let steps = structured_data::breadcrumbs(&steps);
+    view! {
+        <JsonLd data />
+        <JsonLd data=steps />
     }
 }
 

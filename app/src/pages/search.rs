@@ -13,7 +13,7 @@ use super::listing::ListingForm;
 use super::not_found::NotFoundPage;
 use super::search_box::PATH;
 use crate::headers::{self, CachePolicy};
-use crate::language::{localized, texts};
+use crate::language::{language, localized, texts};
 use crate::listing_address::{ListingAddress, request_address};
 
 /// `/search?q=…`, with `&sort=price&in_stock=1&page=2` and so on.
@@ -57,7 +57,15 @@ async fn read(address: &ListingAddress, state: &FormState) -> Result<Option<Foun
             number,
             ..
         } = *address;
-        let page = listing::page(&shop.database, among, sort, in_stock_only, number).await?;
+        let page = listing::page(
+            &shop.database,
+            among,
+            sort,
+            in_stock_only,
+            number,
+            language(),
+        )
+        .await?;
         let Some(listing) = page else {
             return Ok(None);
         };

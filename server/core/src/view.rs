@@ -99,6 +99,16 @@ pub struct PictureView {
     pub files: Option<PictureFiles>,
 }
 
+impl PictureView {
+    /// Its address for others than browsers: previews, feeds and search engines. The JPEG, if the
+    /// shop has stored the picture.
+    #[must_use]
+    pub fn shared_address(&self) -> String {
+        let files = self.files.as_ref();
+        files.map_or_else(|| self.address.clone(), PictureFiles::jpeg)
+    }
+}
+
 /// The files of a picture in the shop's database.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PictureFiles {

@@ -48,6 +48,9 @@
 //! - `image_alt`: a text for each picture, in the same order, with `|` between them. Only beside
 //!   the column `image`.
 //! - `position`: products are sorted by this number.
+//! - `name_de`, `description_de` and so on: name and description in one of the shop's languages.
+//! - `manufacturer_name`, `manufacturer_address`, `manufacturer_contact`, `responsible_person`,
+//!   `safety`: what the page says about the product's safety, see [`ProductText`].
 //!
 //! Of the variant:
 //!
@@ -97,6 +100,7 @@ mod picture;
 mod price;
 mod problem;
 mod product;
+mod product_text;
 mod reader;
 mod report;
 mod shopify;
@@ -110,6 +114,7 @@ pub use builder::first_free;
 pub use price::MAX_PRICE;
 pub use problem::{FileError, MAX_PROBLEMS, Place, Problem, Problems};
 pub use product::{Given, Picture, Product, Sale, Variant};
+pub use product_text::{ProductText, ProductTexts};
 pub use reader::{FileContent, Format, InputFile, Options, ProductReader, read};
 pub use report::{FileReport, LeftOut, Note, Report};
 pub use text::slug_of;

@@ -5,6 +5,7 @@ use till_core::unit_price::Content;
 use time::Date;
 
 use crate::problem::Place;
+use crate::product_text::ProductTexts;
 
 /// What a file says about something that a product may lack.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,6 +52,8 @@ pub struct Product {
     pub pictures: Option<Vec<Picture>>,
     /// Products are sorted by it.
     pub position: Option<i64>,
+    /// Texts in a language, and about the product's safety.
+    pub texts: ProductTexts,
     /// What is sold, in the order of the rows. At least one.
     pub variants: Vec<Variant>,
 }

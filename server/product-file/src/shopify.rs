@@ -7,6 +7,7 @@ use crate::builder::{Builder, MAX_GROUP_CHARACTERS, MAX_NAME_CHARACTERS, with_ac
 use crate::cells::{self, Cells};
 use crate::problem::quoted;
 use crate::product::{Given, Picture, Product, Sale, Variant};
+use crate::product_text::ProductTexts;
 use crate::{price, text};
 
 /// The column with SKUs.
@@ -132,6 +133,7 @@ pub(crate) fn product(rows: &[Cells], builder: &mut Builder) -> Option<Product> 
         brand: builder.shop_line(title, "vendor", MAX_GROUP_CHARACTERS),
         pictures: Some(pictures(rows, builder)),
         position: None,
+        texts: ProductTexts::new(),
         variants: with_active(variants, is_active(title, builder)),
     })
 }

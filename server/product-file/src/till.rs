@@ -11,10 +11,14 @@ use crate::cells::{self, Cells};
 use crate::price::{self, Writer};
 use crate::problem::quoted;
 use crate::product::{Given, Picture, Product, Sale, Variant};
+use crate::product_text::{ProductText, ProductTexts};
 use crate::{picture, text};
 
+/// The largest number of characters of an address.
+const MAX_ADDRESS_CHARACTERS: usize = 1_000;
+
 /// The columns that are read, as the writer orders them, and after them those that it does not
-/// write.
+/// write. Those of [`ProductText`] are read as well, and written where they are needed.
 pub const COLUMNS: [&str; 25] = [
     "slug",
     "name",
@@ -48,7 +52,8 @@ pub const COLUMNS: [&str; 25] = [
 /// The column that a header's name means: `Max per order` is `max_per_order`.
 pub(crate) fn column(name: &str) -> Option<String> {
     let name = name.to_lowercase().replace([' ', '-'], "_");
-    COLUMNS.contains(&name.as_str()).then_some(name)
+    let known = COLUMNS.contains(&name.as_str()) || ProductText::named(&name).is_some();
+    known.then_some(name)
 }
 
 /// What the header lacks, as problems of its columns.
@@ -89,11 +94,7 @@ pub(crate) fn product(rows: &[Cells], builder: &mut Builder) -> Option<Product> 
         builder.problem(first, "name", "must not be empty");
     }
     let description = shared(rows, builder, "description", |cell| {
-        let text = text::lines(cell)?;
-        match text.is_empty() {
-            true => Ok(text),
-            false => cells::limited(text, MAX_DESCRIPTION_CHARACTERS),
-        }
+        lines(cell, MAX_DESCRIPTION_CHARACTERS)
     });
     let group = |cell: &str| cells::limited(text::line(cell)?, MAX_GROUP_CHARACTERS);
     let category = shared(rows, builder, "category", group);
@@ -101,6 +102,7 @@ pub(crate) fn product(rows: &[Cells], builder: &mut Builder) -> Option<Product> 
     let position = shared(rows, builder, "position", |cell| {
         cells::number(cell, 0, i64::from(i32::MAX))
     });
+    let texts = texts(rows, builder);
     let pictures = pictures(rows, builder);
     let mut variants: Vec<_> = rows
         .iter()
@@ -119,8 +121,47 @@ pub(crate) fn product(rows: &[Cells], builder: &mut Builder) -> Option<Product> 
         brand,
         pictures,
         position: position.value().copied(),
+        texts,
         variants: variants.into_iter().map(|(_, variant)| variant).collect(),
     })
+}
+
+/// Text of several lines, which may be empty.
+fn lines(cell: &str, max_characters: usize) -> Result<String, String> {
+    let text = text::lines(cell)?;
+    match text.is_empty() {
+        true => Ok(text),
+        false => cells::limited(text, max_characters),
+    }
+}
+
+/// The largest number of characters of a text.
+fn max_characters(text: ProductText) -> usize {
+    match text {
+        ProductText::Name(_) | ProductText::ManufacturerName | ProductText::ManufacturerContact => {
+            MAX_NAME_CHARACTERS
+        }
+        ProductText::ManufacturerAddress | ProductText::ResponsiblePerson => MAX_ADDRESS_CHARACTERS,
+        ProductText::Description(_) | ProductText::Safety => MAX_DESCRIPTION_CHARACTERS,
+    }
+}
+
+fn texts(rows: &[Cells], builder: &mut Builder) -> ProductTexts {
+    let mut texts = ProductTexts::new();
+    for text in ProductText::all() {
+        let read = shared(rows, builder, &text.column(), |cell| match text.is_line() {
+            true => cells::limited(text::line(cell)?, max_characters(text)),
+            false => lines(cell, max_characters(text)),
+        });
+        match read {
+            Given::Absent => {}
+            Given::Empty => drop(texts.insert(text, None)),
+            Given::Value(value) => {
+                texts.insert(text, Some(value).filter(|value| !value.is_empty()));
+            }
+        }
+    }
+    texts
 }
 
 /// A value whose empty cell means this one.

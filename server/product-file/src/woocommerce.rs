@@ -9,6 +9,7 @@ use crate::builder::{
 };
 use crate::cells::{self, Cells};
 use crate::product::{Given, Picture, Product, Sale, Variant};
+use crate::product_text::ProductTexts;
 use crate::{price, text};
 
 /// The column with SKUs.
@@ -181,6 +182,7 @@ pub(crate) fn product(rows: &[Cells], builder: &mut Builder) -> Option<Product> 
         brand: first_of_list(parent, "brands", builder),
         pictures: Some(pictures(parent, &sold, builder)),
         position: position(parent, builder),
+        texts: ProductTexts::new(),
         variants: with_active(variants, is_active(parent, builder)),
     })
 }

@@ -7,11 +7,14 @@ use time::Date;
 
 use crate::problem::quoted;
 use crate::product::{Given, Product, Variant};
+use crate::product_text::ProductText;
 use crate::till::COLUMNS;
 use crate::{html, picture, text};
 
 /// The number of [`COLUMNS`] that are written: prices are written in minor units only.
 const WRITTEN: usize = COLUMNS.len() - 2;
+/// The number of [`COLUMNS`] that all variants of a product share. They come first.
+const SHARED: usize = 8;
 
 /// Why products could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -38,17 +41,32 @@ pub enum WriteError {
 /// or for none. Otherwise those without one are read with the first that is given.
 pub struct ProductWriter<W> {
     out: W,
+    texts: Vec<ProductText>,
 }
 
 impl<W: Write> ProductWriter<W> {
-    /// Writes the header.
+    /// Writes the header, without columns for [`Product::texts`].
     ///
     /// # Errors
     /// [`WriteError::Failed`].
-    pub fn new(mut out: W) -> Result<Self, WriteError> {
+    pub fn new(out: W) -> Result<Self, WriteError> {
+        Self::with_texts(out, Vec::new())
+    }
+
+    /// Writes the header, with columns for these texts. Products have no others: they would be
+    /// left out.
+    ///
+    /// # Errors
+    /// [`WriteError::Failed`].
+    pub fn with_texts(mut out: W, texts: Vec<ProductText>) -> Result<Self, WriteError> {
         out.write_all("\u{feff}".as_bytes())?;
-        let mut writer = Self { out };
-        writer.row(COLUMNS[..WRITTEN].iter().map(|name| (*name).to_owned()))?;
+        let mut header = COLUMNS[..WRITTEN]
+            .iter()
+            .map(|name| (*name).to_owned())
+            .collect::<Vec<_>>();
+        header.splice(SHARED..SHARED, texts.iter().map(|text| text.column()));
+        let mut writer = Self { out, texts };
+        writer.row(header.into_iter())?;
         Ok(writer)
     }
 
@@ -60,8 +78,8 @@ impl<W: Write> ProductWriter<W> {
         let mut rows = Vec::new();
         for (index, variant) in product.variants.iter().enumerate() {
             let mut cells = match index {
-                0 => shared_cells(product, variant)?,
-                _ => further_cells(product, variant)?,
+                0 => self.shared_cells(product, variant)?,
+                _ => self.further_cells(product, variant)?,
             };
             cells.extend(variant_cells(variant)?);
             rows.push(cells);
@@ -79,6 +97,34 @@ impl<W: Write> ProductWriter<W> {
     pub fn finish(mut self) -> Result<W, WriteError> {
         self.out.flush()?;
         Ok(self.out)
+    }
+
+    fn shared_cells(
+        &self,
+        product: &Product,
+        variant: &Variant,
+    ) -> Result<Vec<String>, WriteError> {
+        let mut cells = shared_cells(product, variant)?;
+        cells.extend(self.texts.iter().map(|text| {
+            let value = product.texts.get(text).and_then(Option::as_deref);
+            let value = value.unwrap_or_default();
+            match text.is_line() {
+                true => line(value),
+                false => lines(value),
+            }
+        }));
+        Ok(cells)
+    }
+
+    /// The cells of a further variant, which share what its product's first row says.
+    fn further_cells(
+        &self,
+        product: &Product,
+        variant: &Variant,
+    ) -> Result<Vec<String>, WriteError> {
+        let mut cells = vec![slug(product, variant)?];
+        cells.resize(SHARED + self.texts.len(), String::new());
+        Ok(cells)
     }
 
     fn row(&mut self, cells: impl Iterator<Item = String>) -> io::Result<()> {
@@ -137,13 +183,6 @@ fn shared_cells(product: &Product, variant: &Variant) -> Result<Vec<String>, Wri
             .map(|position| position.to_string())
             .unwrap_or_default(),
     ])
-}
-
-fn further_cells(product: &Product, variant: &Variant) -> Result<Vec<String>, WriteError> {
-    let shared = COLUMNS.iter().position(|column| *column == "variant");
-    let mut cells = vec![slug(product, variant)?];
-    cells.resize(shared.unwrap_or_default(), String::new());
-    Ok(cells)
 }
 
 fn variant_cells(variant: &Variant) -> Result<Vec<String>, WriteError> {

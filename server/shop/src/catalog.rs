@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
+use locale::Language;
 use sea_orm::sea_query::Query;
 use sea_orm::{
     ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
@@ -18,6 +19,7 @@ use crate::database::Database;
 use crate::entity::{category, picture, price_history, product, slug_history, variant};
 use crate::pictures;
 
+pub mod details;
 pub mod export;
 mod folding;
 pub mod import;
@@ -25,6 +27,7 @@ pub mod listing;
 pub mod price_changes;
 pub mod pricing;
 pub mod search_query;
+mod texts;
 
 /// The catalog could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -54,12 +57,17 @@ pub struct CatalogPage {
     pub count: u64,
 }
 
-/// Returns one page of the products on sale, by the owner's positions. Pages are numbered from 1;
-/// `None` if the page does not exist. The first page exists even if nothing is on sale.
+/// Returns one page of the products on sale, by the owner's positions, with their texts in a
+/// language. Pages are numbered from 1; `None` if the page does not exist. The first page exists
+/// even if nothing is on sale.
 ///
 /// # Errors
 /// If the database is unreachable.
-pub async fn page(database: &Database, number: u64) -> Result<Option<CatalogPage>, CatalogError> {
+pub async fn page(
+    database: &Database,
+    number: u64,
+    language: Language,
+) -> Result<Option<CatalogPage>, CatalogError> {
     let size = PAGE_SIZE as u64;
     let count = on_sale().count(database.reader()).await?;
     let count = count.div_ceil(size).max(1);
@@ -72,7 +80,7 @@ pub async fn page(database: &Database, number: u64) -> Result<Option<CatalogPage
         .all(database.reader())
         .await?;
     Ok(Some(CatalogPage {
-        products: views(database, products, None).await?,
+        products: views(database, products, None, language).await?,
         number,
         count,
     }))
@@ -86,6 +94,7 @@ pub async fn page(database: &Database, number: u64) -> Result<Option<CatalogPage
 pub async fn with_variants(
     database: &Database,
     ids: impl IntoIterator<Item = i64>,
+    language: Language,
 ) -> Result<Vec<ProductView>, CatalogError> {
     let ids: Vec<i64> = ids.into_iter().collect();
     let products = Query::select()
@@ -97,7 +106,7 @@ pub async fn with_variants(
         .filter(product::Column::Id.in_subquery(products))
         .all(database.reader())
         .await?;
-    views(database, products, Some(&ids)).await
+    views(database, products, Some(&ids), language).await
 }
 
 /// Returns the names of variants that are no longer on sale, by id. Others are left out: what was
@@ -108,17 +117,19 @@ pub async fn with_variants(
 pub async fn names_of_discontinued(
     database: &Database,
     ids: impl IntoIterator<Item = i64>,
+    language: Language,
 ) -> Result<BTreeMap<i64, String>, CatalogError> {
     let gone = variant::Entity::find()
         .filter(variant::Column::Id.is_in(ids))
         .filter(variant::Column::Listed.eq(true))
         .all(database.reader())
         .await?;
-    let products = product::Entity::find()
+    let mut products = product::Entity::find()
         .filter(product::Column::Id.is_in(gone.iter().map(|variant| variant.product_id)))
         .filter(product::Column::Listed.eq(true))
         .all(database.reader())
         .await?;
+    texts::localize(database.reader(), &mut products, language).await?;
     let products: HashMap<i64, product::Model> = products
         .into_iter()
         .map(|product| (product.id, product))
@@ -152,17 +163,27 @@ pub enum Found {
 ///
 /// # Errors
 /// If the database is unreachable.
-pub async fn find(database: &Database, slug: &str) -> Result<Option<Found>, CatalogError> {
+pub async fn find(
+    database: &Database,
+    slug: &str,
+    language: Language,
+) -> Result<Option<Found>, CatalogError> {
     let found = product::Entity::find()
         .filter(product::Column::Slug.eq(slug))
         .one(database.reader())
         .await?;
-    let Some(product) = found else {
+    let Some(mut product) = found else {
         return moved(database, slug).await;
     };
+    texts::localize(
+        database.reader(),
+        std::slice::from_mut(&mut product),
+        language,
+    )
+    .await?;
     let (name, listed) = (product.name.clone(), product.listed);
     if product.active {
-        let view = views(database, vec![product], None).await?.pop();
+        let view = views(database, vec![product], None, language).await?.pop();
         if let Some(view) = view {
             return Ok(Some(Found::OnSale(Box::new(view))));
         }
@@ -206,9 +227,11 @@ fn on_sale() -> Select<product::Entity> {
 /// which no variant is on sale are left out.
 async fn views(
     database: &Database,
-    products: Vec<product::Model>,
+    mut products: Vec<product::Model>,
     only: Option<&[i64]>,
+    language: Language,
 ) -> Result<Vec<ProductView>, CatalogError> {
+    texts::localize(database.reader(), &mut products, language).await?;
     let ids = || products.iter().map(|product| product.id);
     let mut variants = variant::Entity::find()
         .filter(variant::Column::ProductId.is_in(ids()))

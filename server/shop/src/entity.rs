@@ -20,6 +20,7 @@ pub mod picture_file;
 pub mod price_history;
 pub mod product;
 pub mod product_listing;
+pub mod product_text;
 pub mod rate_limit;
 pub mod reconciliation;
 pub mod refund;

@@ -8,7 +8,9 @@ use locale::Languages;
 use crate::contact::Contact;
 use crate::face::Face;
 use crate::law::Law;
-use crate::settings::{self, FromVariables, InvalidSetting, Setting, Variables, invalid, value};
+use crate::settings::{
+    self, FromVariables, InvalidSetting, Setting, Variables, invalid, one_of, value,
+};
 use crate::time_zone::TimeZone;
 
 crate::settings! {
@@ -25,6 +27,19 @@ crate::settings! {
         /// addresses without a prefix, those in the others at `/de/…`.
         pub languages: Arc<Languages> =
             Setting::new("SHOP_LANGUAGES", "en", languages).example("en,de,fr"),
+        /// What pages say about tax beside a price: `included`, `added`, or `small-business` if the
+        /// owner charges none because the business is small. By default what `AUTOMATIC_TAX` says.
+        pub price_tax: PriceTax = Setting::new(
+            "PRICE_TAX",
+            "auto",
+            one_of([
+                ("auto", PriceTax::Automatic),
+                ("included", PriceTax::Included),
+                ("added", PriceTax::Added),
+                ("small-business", PriceTax::SmallBusiness),
+            ]),
+        )
+        .example("included"),
         /// The time zone of dates that people read, on pages, in emails and in tables, and of the
         /// days of sales.
         pub time_zone: TimeZone =
@@ -78,6 +93,19 @@ impl ShopProfile {
         let refused = profile.apply_stored(&unlocked);
         (profile, refused)
     }
+}
+
+/// What pages say about tax beside a price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PriceTax {
+    /// What Stripe Tax is asked to do, or nothing without it.
+    Automatic,
+    /// Prices include tax.
+    Included,
+    /// Tax is added to the prices.
+    Added,
+    /// No tax is charged, because the business is small.
+    SmallBusiness,
 }
 
 fn languages(name: &str, typed: &str) -> Result<Arc<Languages>, InvalidSetting> {

@@ -24,8 +24,9 @@ const COOKIE: &str = "language";
 const COOKIE_SECONDS: u32 = 365 * 24 * 60 * 60;
 
 /// First segments of paths that are the same for all languages, and have no prefix.
-const WITHOUT_LANGUAGE: [&str; 9] = [
-    "api", "feeds", "language", "livez", "notices", "pictures", "pkg", "readyz", "webhooks",
+const WITHOUT_LANGUAGE: [&str; 10] = [
+    "api", "feeds", "language", "livez", "notices", "pictures", "pkg", "readyz", "sitemaps",
+    "webhooks",
 ];
 
 /// Wraps the router: it gets requests without the language's prefix.

@@ -33,7 +33,7 @@ use super::client::{self, Clients};
 use super::form_pages::FormPages;
 use super::pictures::{self, Pictures};
 use super::{
-    address, checkout_form, choice, deadline, explanation, find_order, health, language,
+    address, checkout_form, choice, deadline, discovery, explanation, find_order, health, language,
     listing_form, notices, request_id, security_headers, theme, webhook, withdraw,
 };
 use crate::config::Timeouts;
@@ -101,6 +101,8 @@ pub fn routes() -> Vec<(Method, String)> {
         "/{file}",
     ]
     .map(|path| (Method::GET, path.to_owned()));
+    let discovered =
+        discovery::routes::<AppState>().map(|(path, _)| (Method::GET, path.to_owned()));
     let forms = [find_order::PATH, withdraw::PATH, CHOICE_PATH]
         .into_iter()
         .chain(checkout_form::LISTS)
@@ -110,6 +112,7 @@ pub fn routes() -> Vec<(Method, String)> {
         .chain(pages)
         .chain(functions)
         .chain(files)
+        .chain(discovered)
         .chain(forms)
         .collect();
     routes.sort_by(|one, other| (&one.1, one.0.as_str()).cmp(&(&other.1, other.0.as_str())));
@@ -156,6 +159,10 @@ pub fn router(state: AppState) -> Result<Router, ConfigError> {
         .layer(map_request(request_id::remove_unusable))
         .layer(from_fn_with_state(clients, client::identify));
     let router = language::add(router, state.shop.settings.profile.languages.clone());
+    let router = match state.shop.settings.livemode {
+        true => router,
+        false => discovery::noindex(router),
+    };
     Ok(security_headers::add(router, https))
 }
 
@@ -200,6 +207,11 @@ fn pages(state: &AppState) -> Result<Router, ConfigError> {
     };
     let other_website = form_pages.clone();
     let csrf = CsrfLayer::new().add_trusted_origin(&state.shop.settings.public_url)?;
+    let discovered = discovery::routes::<AppState>()
+        .into_iter()
+        .fold(Router::new(), |router, (path, handler)| {
+            router.route(path, handler)
+        });
     let router = Router::new().leptos_routes_with_context(state, routes, context, document);
     let router = checkout_form::LISTS
         .into_iter()
@@ -214,6 +226,7 @@ fn pages(state: &AppState) -> Result<Router, ConfigError> {
         .route(PICTURE_ROUTE, get(pictures::serve))
         .route(notices::ROUTE, get(notices::serve))
         .route(theme::ROUTE, get(theme::serve))
+        .merge(discovered)
         .fallback_service(files)
         .layer(RequestBodyLimitLayer::new(MAX_FORM_BYTES))
         .layer(from_fn_with_state(form_pages, checkout_form::answer))

@@ -225,7 +225,15 @@ async fn a_copy_of_the_shop_finds_what_the_shop_does() {
     copy(&app.shop.database, &target, |_, _| {}).await.unwrap();
     let query = SearchQuery::parse("grüner t");
     for database in [&app.shop.database, &target] {
-        let found = listing::page(database, Among::Search(&query), Sort::Name, false, 1).await;
+        let found = listing::page(
+            database,
+            Among::Search(&query),
+            Sort::Name,
+            false,
+            1,
+            locale::Language::default(),
+        )
+        .await;
         let found = found.unwrap().unwrap();
         assert_eq!(
             (found.products, found.page.products[0].slug.as_str()),
@@ -606,8 +614,15 @@ async fn whatever_is_searched_for_the_database_answers() {
         let typed = any.new_tree(&mut runner).unwrap().current();
         let query = SearchQuery::parse(&typed);
         for sort in Sort::ALL {
-            let found =
-                listing::page(&app.shop.database, Among::Search(&query), sort, true, 1).await;
+            let found = listing::page(
+                &app.shop.database,
+                Among::Search(&query),
+                sort,
+                true,
+                1,
+                locale::Language::default(),
+            )
+            .await;
             assert!(found.unwrap().is_some(), "{typed:?}");
         }
     }

@@ -21,7 +21,7 @@ const LIMITED: [(&str, LimitedAction); 4] = [
 ];
 
 /// Routes without a rate limit, and why.
-const UNLIMITED: [(&str, &str); 17] = [
+const UNLIMITED: [(&str, &str); 23] = [
     ("/language/{code}", "reads nothing"),
     ("/", "reads the catalog"),
     (
@@ -56,6 +56,15 @@ const UNLIMITED: [(&str, &str); 17] = [
     ),
     ("/theme.css", "computes a few colours"),
     ("/pictures/{name}", "reads a file, or one row by its key"),
+    ("/robots.txt", "reads nothing"),
+    ("/site.webmanifest", "reads nothing"),
+    ("/sitemap.xml", "counts the products"),
+    (
+        "/sitemaps/{part}",
+        "reads at most 50,000 short rows by an index",
+    ),
+    ("/feeds/products.xml", "reads the catalog in batches"),
+    ("/feeds/products.atom", "reads the catalog in batches"),
     ("/livez", "does nothing"),
     ("/readyz", "asks the database once"),
     ("/{file}", "reads a file"),

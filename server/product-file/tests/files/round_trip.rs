@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use product_file::{
     COLUMNS, Content, ContentUnit, Format, Given, InputFile, Options, Picture, Place, Product,
-    ProductWriter, Sale, Variant, WriteError, read,
+    ProductText, ProductTexts, ProductWriter, Sale, Variant, WriteError, read,
 };
 use proptest::prelude::*;
 use till_core::money::{Currency, MinorUnit};
@@ -95,6 +95,7 @@ fn pan() -> Product {
             },
         ]),
         position: Some(1),
+        texts: ProductTexts::new(),
         variants: vec![variant, second],
     }
 }
@@ -368,6 +369,7 @@ fn product() -> impl Strategy<Value = Product> {
                 brand,
                 pictures: Some(pictures),
                 position,
+                texts: ProductTexts::new(),
                 variants,
             },
         )
@@ -435,4 +437,43 @@ fn a_reader_can_be_sent_to_another_thread() {
     let reader = read(vec![file], options).unwrap();
     let count = std::thread::spawn(move || reader.count()).join().unwrap();
     assert_eq!(count, 1);
+}
+
+#[test]
+fn texts_in_languages_and_about_safety_return_from_a_file_with_their_columns() {
+    let texts = ProductText::all().enumerate().map(|(index, text)| {
+        let value = match index % 3 {
+            0 => None,
+            1 => Some(format!("=<b>{index}</b>")),
+            _ => Some(format!("'Zeile &amp; \"{index}\"")),
+        };
+        (text, value)
+    });
+    let product = Product {
+        texts: texts.collect(),
+        ..pan()
+    };
+    let columns = ProductText::all().collect();
+    let mut writer = ProductWriter::with_texts(Vec::new(), columns).unwrap();
+    writer.write(&product).unwrap();
+    let file = String::from_utf8(writer.finish().unwrap()).unwrap();
+    assert!(file.contains(",position,name_de,description_de,"), "{file}");
+    assert!(file.contains(",manufacturer_contact,responsible_person,safety,variant,"));
+    assert_eq!(till(&file).0[0].texts, product.texts);
+}
+
+#[test]
+fn a_file_without_columns_of_texts_says_nothing_about_them() {
+    let read = till("slug,name,sku,price,currency,Name DE,safety,name_xx\np,P,S,1,EUR,,Hot,x\n");
+    let texts =
+        ProductText::all().filter_map(|text| Some((text.column(), read.0[0].texts.get(&text)?)));
+    let texts: Vec<_> = texts.collect();
+    let safety = Some("Hot".to_owned());
+    assert_eq!(
+        texts,
+        [
+            ("name_de".to_owned(), &None),
+            ("safety".to_owned(), &safety)
+        ]
+    );
 }

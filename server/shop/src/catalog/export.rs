@@ -2,15 +2,18 @@
 
 use std::collections::HashMap;
 use std::io::Write;
+use std::mem::take;
 
 use product_file::{
-    Content, ContentUnit, Given, Picture, Place, Product, ProductWriter, Sale, Variant, WriteError,
+    Content, ContentUnit, Given, Picture, Place, Product, ProductText, ProductTexts, ProductWriter,
+    Sale, Variant, WriteError,
 };
 use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use till_core::money::{Currency, MinorUnit, Money};
 use time::Date;
 use time::macros::format_description;
 
+use super::texts;
 use crate::database::Database;
 use crate::entity::{category, picture, product, variant};
 
@@ -41,8 +44,8 @@ pub enum ExportError {
 /// # Errors
 /// [`ExportError`]. A part may have been written then.
 pub async fn export(database: &Database, out: impl Write) -> Result<u64, ExportError> {
-    let mut writer = ProductWriter::new(out)?;
     let snapshot = database.begin_snapshot().await?;
+    let mut writer = ProductWriter::with_texts(out, texts::used(&snapshot).await?)?;
     let categories = category::Entity::find().all(&snapshot).await?;
     let categories: HashMap<i64, String> = categories
         .into_iter()
@@ -93,13 +96,25 @@ pub async fn export(database: &Database, out: impl Write) -> Result<u64, ExportE
                 alt: Some(row.alt),
             });
         }
-        for row in products {
+        let mut texts_of = texts::read(&snapshot, ids()).await?;
+        for mut row in products {
             // A product without variants cannot be sold, and has no row in a file.
             let Some(variants) = variants_of.remove(&row.id) else {
                 continue;
             };
             let pictures = pictures_of.remove(&row.id).unwrap_or_default();
             count += 1;
+            let mut texts: ProductTexts = texts_of
+                .remove(&row.id)
+                .unwrap_or_default()
+                .into_iter()
+                .map(|(text, value)| (text, Some(value)))
+                .collect();
+            for text in ProductText::all() {
+                if let Some(value) = texts::column(&mut row, text) {
+                    texts.insert(text, Some(take(value)).filter(|value| !value.is_empty()));
+                }
+            }
             let category = row.category_id.and_then(|id| categories.get(&id).cloned());
             writer.write(&Product {
                 place: nowhere(),
@@ -111,6 +126,7 @@ pub async fn export(database: &Database, out: impl Write) -> Result<u64, ExportE
                 brand: given(Some(row.brand).filter(|brand| !brand.is_empty())),
                 pictures: Some(pictures),
                 position: Some(row.position),
+                texts,
                 variants,
             })?;
         }

@@ -4,6 +4,8 @@
 
 use std::collections::HashMap;
 
+use locale::Language;
+
 use sea_orm::sea_query::Query;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder,
@@ -146,6 +148,7 @@ pub async fn page(
     sort: Sort,
     in_stock_only: bool,
     number: u64,
+    language: Language,
 ) -> Result<Option<Listing>, CatalogError> {
     let Some(skipped) = number.checked_sub(1) else {
         return Ok(None);
@@ -171,7 +174,7 @@ pub async fn page(
         .collect();
     let in_order = ids.iter().filter_map(|id| models.remove(id)).collect();
     let page = CatalogPage {
-        products: views(database, in_order, None).await?,
+        products: views(database, in_order, None, language).await?,
         number,
         count: products.div_ceil(PAGE_SIZE as u64).max(1),
     };

@@ -26,7 +26,7 @@ const fn table(name: &'static str, contents: Contents) -> Table {
 }
 
 /// Every table of the shop, each after the tables that it references.
-pub const TABLES: [Table; 30] = [
+pub const TABLES: [Table; 31] = [
     table("setting", Contents::ServerState),
     table("category", Contents::ShopData),
     table("product", Contents::ShopData),
@@ -34,6 +34,7 @@ pub const TABLES: [Table; 30] = [
     table("picture", Contents::ShopData),
     table("picture_file", Contents::ShopData),
     table("product_listing", Contents::ShopData),
+    table("product_text", Contents::ShopData),
     table("price_history", Contents::ShopData),
     table("slug_history", Contents::ShopData),
     table("page", Contents::ShopData),

@@ -15,6 +15,15 @@ pub struct Model {
     pub description: String,
     /// Empty if the owner gave none.
     pub brand: String,
+    /// Who has made it; empty if the owner does not say, as are the following.
+    pub manufacturer_name: String,
+    pub manufacturer_address: String,
+    /// An email address or a website.
+    pub manufacturer_contact: String,
+    /// Who is responsible in the EU for what is made outside it.
+    pub responsible_person: String,
+    /// Warnings and safety information.
+    pub safety: String,
     pub category_id: Option<i64>,
     pub position: i64,
     pub active: bool,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use till_core::money::{CurrencyCode, MinorUnit};
 
 use super::stored::{Loaded, Stored};
-use crate::entity::variant;
+use crate::entity::{product, variant};
 
 /// The number of changed products that are described; further ones are only counted.
 pub const MAX_CHANGES: usize = 50;
@@ -69,6 +69,8 @@ pub(super) fn of_product(
         (was.category_id != is.category_id, "category"),
         (was.position != is.position, "position"),
         (before.pictures != after.pictures, "pictures"),
+        (before.texts != after.texts, "translation"),
+        (safety(was) != safety(is), "manufacturer or safety"),
     ] {
         if changed {
             parts.push(format!("another {word}"));
@@ -93,6 +95,17 @@ pub(super) fn of_product(
         parts.push(format!("new variant {} at {price}", variant.sku));
     }
     format!("{}: {}", was.slug, parts.join("; "))
+}
+
+/// What a product's page says about its safety.
+fn safety(product: &product::Model) -> [&String; 5] {
+    [
+        &product.manufacturer_name,
+        &product.manufacturer_address,
+        &product.manufacturer_contact,
+        &product.responsible_person,
+        &product.safety,
+    ]
 }
 
 fn moved_from(sku: &str, owner: Option<&str>) -> String {

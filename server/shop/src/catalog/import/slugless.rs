@@ -64,25 +64,34 @@ fn merge(product: &mut Product, row: Product, problems: &mut Problems) {
         ("name", &mut product.name, row.name),
         ("description", &mut product.description, row.description),
     ];
-    let mut different = Vec::new();
+    let mut different: Vec<(String, bool)> = Vec::new();
     for (column, known, text) in texts {
-        different.push((column, merge_cell(known, text, String::is_empty)));
+        different.push((column.to_owned(), merge_cell(known, text, String::is_empty)));
     }
     let pictures = merge_cell(&mut product.pictures, row.pictures, Vec::is_empty);
     let position = merge_cell(&mut product.position, row.position, |_| false);
-    different.extend([
+    for (text, given) in row.texts {
+        let known = product.texts.entry(text).or_default();
+        let differs = known.is_some() && given.is_some() && *known != given;
+        different.push((text.column(), differs));
+        if known.is_none() {
+            *known = given;
+        }
+    }
+    let others = [
         ("category", merge_given(&mut product.category, row.category)),
         ("brand", merge_given(&mut product.brand, row.brand)),
         ("image", pictures),
         ("position", position),
-    ]);
+    ];
+    different.extend(others.map(|(column, differs)| (column.to_owned(), differs)));
     for (column, _) in different.into_iter().filter(|(_, differs)| *differs) {
         let reason = format!(
             "is not that of {}, which is about a variant of the same product: all rows of a \
              product have one {column}, or only the first has it",
             product.place
         );
-        problems.add(problem(&row.place, column, reason));
+        problems.add(problem(&row.place, &column, reason));
     }
     product.variants.extend(row.variants);
 }

@@ -6,6 +6,7 @@ use product_file::Product;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::BATCH_SIZE;
+use crate::catalog::texts::{self, Localized};
 use crate::database::WriteTransaction;
 use crate::entity::{picture, product, variant};
 
@@ -17,6 +18,8 @@ pub(super) struct Stored {
     pub(super) variants: BTreeMap<String, variant::Model>,
     /// In order.
     pub(super) pictures: Vec<StoredPicture>,
+    /// In languages.
+    pub(super) texts: Localized,
 }
 
 /// A picture as it is stored; see [`picture::Model`].
@@ -68,6 +71,11 @@ impl Loaded {
         for ids in ids.chunks(BATCH_SIZE) {
             let mut products = read(transaction, ids).await?;
             read_pictures(transaction, ids, &mut products).await?;
+            for (id, texts) in texts::read(transaction, ids.iter().copied()).await? {
+                if let Some(product) = products.get_mut(&id) {
+                    product.texts = texts;
+                }
+            }
             for product in products.into_values() {
                 loaded.store(product);
             }
@@ -131,7 +139,8 @@ pub(super) async fn owners(
     Ok(owners)
 }
 
-/// Reads products with their variants, without pictures. At most [`BATCH_SIZE`] ids.
+/// Reads products with their variants, without pictures and texts in languages. At most
+/// [`BATCH_SIZE`] ids.
 pub(super) async fn read(
     transaction: &WriteTransaction,
     ids: &[i64],
@@ -147,6 +156,7 @@ pub(super) async fn read(
                 product,
                 variants: BTreeMap::new(),
                 pictures: Vec::new(),
+                texts: Localized::new(),
             };
             (stored.product.id, stored)
         })

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use product_file::{Content, Given, Place, Problems, Product, Report, Variant};
+use product_file::{Content, Given, Place, Problems, Product, ProductText, Report, Variant};
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -22,10 +22,12 @@ use super::{
     BATCH_SIZE, DEFAULT_MAX_PER_ORDER, HeldStock, ImportOptions, ImportReport, RowsBySku,
     StockMode, problem,
 };
-use crate::catalog::{listing, pricing};
+use crate::catalog::{listing, pricing, texts};
 use crate::clock;
 use crate::database::{WriteTransaction, locked};
-use crate::entity::{category, picture, price_history, product, slug_history, variant};
+use crate::entity::{
+    category, picture, price_history, product, product_text, slug_history, variant,
+};
 use crate::pictures;
 use crate::time_zone::TimeZone;
 
@@ -333,6 +335,13 @@ impl<'a> Writer<'a> {
             row.updated_at = Set(self.now);
             row.update(self.transaction).await?;
         }
+        if after.texts != before.texts {
+            product_text::Entity::delete_many()
+                .filter(product_text::Column::ProductId.eq(id))
+                .exec(self.transaction)
+                .await?;
+            self.insert_texts(texts::rows(id, &after.texts)).await?;
+        }
         if after.pictures != before.pictures {
             picture::Entity::delete_many()
                 .filter(picture::Column::ProductId.eq(id))
@@ -379,6 +388,15 @@ impl<'a> Writer<'a> {
         }
         if let Some(position) = given.position {
             product.position = position;
+        }
+        for (text, given) in &given.texts {
+            if let Some(column) = texts::column(product, *text) {
+                *column = given.clone().unwrap_or_default();
+            } else if let Some(given) = given {
+                stored.texts.insert(*text, given.clone());
+            } else {
+                stored.texts.remove(text);
+            }
         }
         if let Some(pictures) = &given.pictures {
             stored.pictures = self.pictures(pictures, &stored.pictures).await?;
@@ -545,7 +563,7 @@ impl<'a> Writer<'a> {
             .into_iter()
             .map(|product| (product.slug.clone(), product))
             .collect();
-        let (mut variants, mut pictures) = (Vec::new(), Vec::new());
+        let (mut variants, mut pictures, mut texts) = (Vec::new(), Vec::new(), Vec::new());
         for given in given {
             let Some(product) = given.slug.as_ref().and_then(|slug| created.get(slug)) else {
                 continue;
@@ -559,11 +577,15 @@ impl<'a> Writer<'a> {
             self.report.changes.add(describe);
             self.check(&product.name, moved.iter().chain(&new), &given.place);
             variants.extend(new);
+            let localized = given.texts.iter();
+            let localized = localized.filter_map(|(text, given)| Some((*text, given.clone()?)));
+            texts.extend(texts::rows(product.id, &localized.collect()));
             let given = given.pictures.as_deref().unwrap_or_default();
             let given = self.pictures(given, &[]).await?;
             pictures.extend(picture_rows(product.id, &given));
         }
         self.insert_variants(variants).await?;
+        self.insert_texts(texts).await?;
         self.insert_pictures(pictures).await
     }
 
@@ -593,12 +615,25 @@ impl<'a> Writer<'a> {
             variant.active.unwrap_or_else(stored)
         };
         let active = given.variants.iter().any(is_active);
+        let text_of = |text| {
+            given
+                .texts
+                .get(&text)
+                .cloned()
+                .flatten()
+                .unwrap_or_default()
+        };
         Ok(Some(product::ActiveModel {
             id: NotSet,
             slug: Set(slug),
             name: Set(name),
             description: Set(given.description.clone().unwrap_or_default()),
             brand: Set(given.brand.value().cloned().unwrap_or_default()),
+            manufacturer_name: Set(text_of(ProductText::ManufacturerName)),
+            manufacturer_address: Set(text_of(ProductText::ManufacturerAddress)),
+            manufacturer_contact: Set(text_of(ProductText::ManufacturerContact)),
+            responsible_person: Set(text_of(ProductText::ResponsiblePerson)),
+            safety: Set(text_of(ProductText::Safety)),
             category_id: Set(match given.category.value() {
                 Some(name) => Some(self.category(name).await?),
                 None => None,
@@ -661,6 +696,16 @@ impl<'a> Writer<'a> {
             all.extend(inserted);
         }
         Ok(all)
+    }
+
+    async fn insert_texts(&self, rows: Vec<product_text::Model>) -> Result<(), DbErr> {
+        for rows in rows.chunks(BATCH_SIZE) {
+            let rows = rows.iter().cloned();
+            product_text::Entity::insert_many(rows.map(|row| row.into_active_model().reset_all()))
+                .exec_without_returning(self.transaction)
+                .await?;
+        }
+        Ok(())
     }
 
     async fn insert_pictures(&self, rows: Vec<picture::ActiveModel>) -> Result<(), DbErr> {

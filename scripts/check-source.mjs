@@ -74,6 +74,7 @@ export function unescaped(file, text) {
   if (!file.startsWith("app/src/") || file === "app/src/pages/head.rs") return [];
   const findings = [];
   text.split("\n").forEach((line, index) => {
+    if (/^\s*\/\//.test(line)) return;
     const found = /<(textarea|style|Title)\b|\bleptos_meta::.*\bTitle\b/.exec(line)
       ?? /<(script)\b(?![^>]*src=)/.exec(line)
       ?? /<(noscript)>(?!<meta [^<{]*\/><\/noscript>)/.exec(line);

@@ -44,7 +44,7 @@ test("the back button leads to the page before, with what was typed", async ({ p
   await expect(page.locator("main h1")).toContainText("“board”");
   await page.goBack();
   await expect(page).toHaveURL(/\/$/);
-  await expect(page.locator("main h1")).toHaveText("Welcome to the shop");
+  await expect(page.locator("main h1")).toHaveText("Till");
   await expect(shopper.field(page, products.trowel)).toHaveValue("3");
   await expect(field).toHaveValue("");
   await shopper.increase(page, products.trowel).click();
@@ -64,7 +64,7 @@ test("from a found product, the back button leads to what was found", async ({ p
   await page.goBack();
   await expect(page.locator(names)).toHaveText(found);
   await page.goBack();
-  await expect(page.locator("main h1")).toHaveText("Welcome to the shop");
+  await expect(page.locator("main h1")).toHaveText("Till");
 });
 
 test("a category's order is in its address, and Enter in a field pays", async ({ page }) => {

@@ -55,11 +55,17 @@ fn fields(form: &Element) -> Vec<(i64, HtmlInputElement)> {
         .collect()
 }
 
+/// Whether the browser has reopened the page: it was reloaded, or was in the history.
+pub(super) fn is_reopened() -> bool {
+    let performance = window().performance();
+    performance.is_some_and(|performance| performance.navigation().type_() != 0)
+}
+
 /// Fills the form with what was chosen in this tab. `refresh` is called when more fields arrive.
 ///
 /// A page that was just opened keeps what was typed before it came alive; a browser fills the
-/// fields of one that it has reopened with what may be out of date.
-pub(super) fn restore(form: &Element, refresh: impl FnOnce() + 'static) {
+/// fields of one that is `reopened` with what may be out of date.
+pub(super) fn restore(form: &Element, reopened: bool, refresh: impl FnOnce() + 'static) {
     if form.has_attribute(FILLED) {
         // Only once: later, the fields are what the shopper has made of them.
         let _ = form.remove_attribute(FILLED);
@@ -77,9 +83,6 @@ pub(super) fn restore(form: &Element, refresh: impl FnOnce() + 'static) {
     if let Some(attempt) = hidden_field(form, "[name=attempt]") {
         attempt.set_value(choice.attempt.as_str());
     }
-    let reopened = window()
-        .performance()
-        .is_some_and(|performance| performance.navigation().type_() != 0);
     let fields = fields(form);
     for (id, field) in &fields {
         let typed = !reopened && field.value() != field.default_value();

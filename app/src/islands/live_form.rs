@@ -76,20 +76,20 @@ fn attach(form: Element) {
             show_busy(&form, false);
             let event = event.dyn_into::<PageTransitionEvent>();
             match event.is_ok_and(|event| event.persisted()) {
-                true => restore(&form),
+                true => restore(&form, true),
                 false => refresh(&form),
             }
         }
     });
-    restore(&form);
+    restore(&form, choice::is_reopened());
     // CSS shows the buttons beside the fields and the total only with this attribute.
     let _ = form.set_attribute("data-awake", "");
 }
 
 /// Fills the form with what was chosen in this tab, and shows the total.
-fn restore(form: &Element) {
+fn restore(form: &Element, reopened: bool) {
     let later = form.clone();
-    choice::restore(form, move || refresh(&later));
+    choice::restore(form, reopened, move || refresh(&later));
     refresh(form);
 }
 

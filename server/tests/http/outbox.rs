@@ -510,7 +510,7 @@ async fn a_refused_refund_is_dead_and_listed_and_the_owner_can_retry_it() {
     let dead = task_in(&app, &key, "dead").await;
     assert!(dead.error.unwrap().starts_with("400 "));
     let listed = queue::list(&app.shop.database, &[shop::outbox::TaskState::Dead], 10).await;
-    assert_eq!(listed.unwrap()[0].key, key);
+    assert!(listed.unwrap().iter().any(|task| task.key == key));
     task_in(&app, &format!("mail:refund_refused:{id}"), "done").await;
     fake.answer(Answer::Works);
     let again = queue::retry(&app.shop.database, &RetryTarget::One(key.clone())).await;

@@ -1191,6 +1191,11 @@ mod tests {
             listed: true,
             created_at: time_of(0),
             updated_at: time_of(0),
+            manufacturer_name: String::new(),
+            manufacturer_address: String::new(),
+            manufacturer_contact: String::new(),
+            responsible_person: String::new(),
+            safety: String::new(),
         }
     }
 

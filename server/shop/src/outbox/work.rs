@@ -72,7 +72,9 @@ const KINDS: [TaskKind; 4] = [
 ];
 /// How long to wait for what Stripe does not know yet, such as a fee: it is there 2 to 3 seconds
 /// after the payment.
-const FIRST_WAIT: Duration = Duration::from_secs(3);
+const WAIT: Duration = Duration::from_secs(3);
+/// How often to wait that long; after that, as long as after a failure.
+const SHORT_WAITS: i32 = 5;
 
 /// What a run did, in tasks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -434,7 +436,7 @@ fn plan_update(
 ) -> TaskUpdate {
     let attempts = row.attempts.saturating_add(1);
     let delay = match outcome {
-        AttemptOutcome::Wait(_) if attempts == 1 => Some(FIRST_WAIT),
+        AttemptOutcome::Wait(_) if attempts <= SHORT_WAITS => Some(WAIT),
         _ => retry_delay(attempts),
     };
     let is_waiting = matches!(outcome, AttemptOutcome::Wait(_));

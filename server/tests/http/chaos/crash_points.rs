@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
 use shop::entity::{checkout, order, outbox, refund, variant, withdrawal};
 
@@ -455,13 +455,6 @@ impl<'a> Story<'a> {
             self.restart_if_killed();
             let open = outbox::Entity::find()
                 .filter(outbox::Column::State.eq("pending"))
-                // Fetched, and waiting for Stripe's fee.
-                .filter(
-                    Condition::any()
-                        .add(outbox::Column::Kind.ne("fetch_payment_details"))
-                        .add(outbox::Column::Error.is_null())
-                        .add(outbox::Column::Error.ne("waiting for Stripe's fee")),
-                )
                 .count(self.world.database.reader())
                 .await
                 .unwrap();

@@ -40,7 +40,7 @@ pub(super) struct List {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Get {
-    /// The setting, such as SHOP_NAME.
+    /// The name of the setting, as in the environment.
     name: String,
     /// Print JSON.
     #[arg(long)]
@@ -49,7 +49,7 @@ pub(super) struct Get {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Set {
-    /// The setting, such as SHOP_NAME.
+    /// The name of the setting, as in the environment.
     name: String,
     /// Its value, as in .env without quotes.
     #[arg(allow_hyphen_values = true)]
@@ -58,7 +58,7 @@ pub(super) struct Set {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Unset {
-    /// The setting, such as SHOP_NAME.
+    /// The name of the setting, as in the environment.
     name: String,
 }
 

@@ -1,7 +1,7 @@
 //! What the owner changes while the shop runs: the settings and policies in the database, and the
 //! notice on the legal guarantee.
 //!
-//! Each server reads them again when they are needed and [`MAX_AGE`] has passed, so that a change
+//! Each server reads them again when they are needed and `MAX_AGE` has passed, so that a change
 //! shows on all servers within about a second, and an idle server reads nothing.
 
 use std::collections::BTreeMap;
@@ -87,7 +87,7 @@ impl Live {
         &self.0.notices
     }
 
-    /// Reads again if that was longer ago than [`MAX_AGE`] and no one else is reading. If the
+    /// Reads again if that was longer ago than `MAX_AGE` and no one else is reading. If the
     /// database fails, what was read before counts.
     pub async fn refresh(&self, database: &Database) {
         let Ok(mut last_read) = self.0.last_read.try_lock() else {

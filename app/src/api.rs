@@ -149,7 +149,7 @@ pub async fn begin_checkout(
 
     let shop = expect_context::<shop::Shop>();
     let request = use_context::<http::request::Parts>();
-    let languages = &shop.settings.profile.languages;
+    let languages = &shop.settings.languages;
     let language = language.and_then(|code| languages.named(&code));
     let language = language.unwrap_or(languages.default_language());
     let localized = |page: &str| locale::paths::localized(page, language, languages);

@@ -14,7 +14,7 @@ struct PageLanguage {
 
 /// Provides the language of the request, which the server has found in its path, as context.
 pub fn provide_language(shop: &shop::Shop) {
-    let languages = &shop.settings.profile.languages;
+    let languages = &shop.settings.languages;
     let requested = use_context::<http::request::Parts>()
         .and_then(|parts| parts.extensions.get::<Language>().copied());
     provide_context(PageLanguage {

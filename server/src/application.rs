@@ -5,6 +5,7 @@ use std::fs::DirBuilder;
 use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use migration::{Migrator, MigratorTrait};
@@ -245,7 +246,7 @@ fn build_shop(
 ) -> Result<Shop, StartError> {
     let mailer = open_mailer(config, &public_url)?;
     let settings = Settings {
-        profile: config.profile.clone(),
+        languages: Arc::clone(&config.profile.languages),
         checkout: config.checkout.clone(),
         orders: config.orders.clone(),
         withdrawals: config.withdrawals,

@@ -39,6 +39,7 @@ pub fn Preview(
     let Some(shop) = use_context::<shop::Shop>() else {
         return ().into_any();
     };
+    let name = shop.profile().name.clone();
     let origin = shop.settings.public_url;
     let address = format!("{origin}{}", language::localized(&path));
     let alternates = language::alternates(&path)
@@ -65,7 +66,7 @@ pub fn Preview(
         <Meta property="og:type" content=kind />
         <Meta property="og:title" content=title />
         <Meta property="og:url" content=address />
-        <Meta property="og:site_name" content=shop.settings.profile.name />
+        <Meta property="og:site_name" content=name />
         {picture}
     }
     .into_any()

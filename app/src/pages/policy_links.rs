@@ -7,10 +7,7 @@ use crate::language::{language, localized, texts};
 
 /// The language of the page, and the one for what is not written in it.
 pub(super) fn languages(shop: &shop::Shop) -> [Language; 2] {
-    [
-        language(),
-        shop.settings.profile.languages.default_language(),
-    ]
+    [language(), shop.settings.languages.default_language()]
 }
 
 /// The value of `lang` for a text that may be in another language than the page.

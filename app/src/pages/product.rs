@@ -204,10 +204,11 @@ fn Product(
 /// What search engines read about the product and its place in the shop.
 fn structured_data(product: &ProductView, details: &Details, path: &str) -> impl IntoView + use<> {
     let shop = expect_context::<shop::Shop>();
+    let profile = shop.profile();
     let origin = shop.settings.public_url;
     let address = |path: &str| format!("{origin}{}", localized(path));
     let data = structured_data::product(product, details, &origin, &address(path));
-    let mut steps = vec![(shop.settings.profile.name.as_str(), address("/"))];
+    let mut steps = vec![(profile.name.as_str(), address("/"))];
     if let Some((slug, name)) = &details.category {
         steps.push((name, address(&format!("/categories/{slug}"))));
     }

@@ -262,7 +262,7 @@ fn Stated(statement: Statement, received_at: Option<OffsetDateTime>) -> impl Int
 
 /// Writes a time to the second in the shop's time zone, with the zone.
 fn written_time(at: OffsetDateTime) -> String {
-    let zone = use_context::<Shop>().map(|shop| shop.settings.profile.time_zone);
+    let zone = use_context::<Shop>().map(|shop| shop.profile().time_zone.clone());
     zone.unwrap_or_default().format_seconds(at, language())
 }
 

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use locale::Languages;
+
 use crate::checkout::{CheckoutSettings, PaymentOrigins};
 use crate::database::Database;
 use crate::identity::Identity;
@@ -16,9 +18,9 @@ use crate::withdrawals::WithdrawalSettings;
 /// The settings that the domain uses.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// What people read about the shop itself, as the variables say it. [`Shop::profile`] is also
-    /// what the database says.
-    pub profile: ShopProfile,
+    /// The languages of pages. They are in their addresses, so they do not change while the shop
+    /// runs; the rest of the profile does, see [`Shop::profile`].
+    pub languages: Arc<Languages>,
     /// The settings of checkouts.
     pub checkout: CheckoutSettings,
     /// The settings of orders.

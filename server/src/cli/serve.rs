@@ -93,7 +93,7 @@ pub(super) async fn run(mut config: Config, arguments: Arguments) -> anyhow::Res
             let file = std::io::Cursor::new(DEMO);
             Ok(vec![product_file::InputFile::new("the demo catalog", file)])
         };
-        let zone = shop.settings.profile.time_zone.clone();
+        let zone = shop.profile().time_zone.clone();
         let options = ImportOptions::own(StockMode::OnlyNew, zone);
         let report = import(&shop.database, demo, options, |_, _| {}).await?;
         tracing::info!(

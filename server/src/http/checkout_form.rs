@@ -193,7 +193,7 @@ impl SentForm {
 
     /// Its language, or else the shop's default one.
     pub(super) fn language(&self, shop: &Shop) -> Language {
-        let languages = &shop.settings.profile.languages;
+        let languages = &shop.settings.languages;
         let named = self.language.as_deref();
         let named = named.and_then(|code| languages.named(code));
         named.unwrap_or(languages.default_language())

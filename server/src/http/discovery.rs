@@ -51,7 +51,7 @@ async fn robots(State(shop): State<Shop>) -> Response {
 }
 
 async fn web_manifest(State(shop): State<Shop>) -> Response {
-    let profile = &shop.settings.profile;
+    let profile = shop.profile();
     let manifest = json!({
         "name": profile.name,
         "short_name": profile.name,

@@ -23,7 +23,7 @@ pub struct FormPages {
 impl FormPages {
     /// The language of a form that does not say its own.
     pub(super) fn default_language(&self) -> Language {
-        self.shop.settings.profile.languages.default_language()
+        self.shop.settings.languages.default_language()
     }
 
     /// Renders a page in a language as a `GET` would, with `sent` as context. `page` is its path

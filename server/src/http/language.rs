@@ -146,7 +146,7 @@ pub async fn switch(
     Path(code): Path<String>,
     Query(Switch { to }): Query<Switch>,
 ) -> Response {
-    let languages = &shop.settings.profile.languages;
+    let languages = &shop.settings.languages;
     let Some(language) = languages.named(&code) else {
         return StatusCode::NOT_FOUND.into_response();
     };

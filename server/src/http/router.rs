@@ -158,7 +158,7 @@ pub fn router(state: AppState) -> Result<Router, ConfigError> {
         .layer(SetRequestIdLayer::new(request_id::HEADER, MakeRequestUuid))
         .layer(map_request(request_id::remove_unusable))
         .layer(from_fn_with_state(clients, client::identify));
-    let router = language::add(router, state.shop.settings.profile.languages.clone());
+    let router = language::add(router, state.shop.settings.languages.clone());
     let router = match state.shop.settings.livemode {
         true => router,
         false => discovery::noindex(router),

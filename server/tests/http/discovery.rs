@@ -157,6 +157,6 @@ async fn the_web_manifest_names_the_shop() {
     let manifest = app.get("/site.webmanifest").await;
     assert_eq!(manifest.header("content-type"), "application/manifest+json");
     let manifest: Value = serde_json::from_str(&manifest.body).unwrap();
-    assert_eq!(manifest["name"], app.shop.settings.profile.name);
+    assert_eq!(manifest["name"], app.shop.profile().name);
     assert_eq!(manifest["lang"], "de");
 }

@@ -244,23 +244,22 @@ async fn a_retry_after_the_options_have_changed_is_the_same_request() {
 #[tokio::test]
 async fn a_retry_is_the_same_request_whatever_was_changed_in_between() {
     type Change = fn(&mut shop::Settings);
-    const ROWS: [&str; 6] = [
+    const ROWS: [&str; 7] = [
         "UPDATE product SET name = 'Blue Pen' WHERE slug = 'pen'",
         "UPDATE variant SET price = 900 WHERE sku = 'PEN'",
         "UPDATE product SET description = 'New words.', brand = 'New'",
         "UPDATE product SET active = false",
         "UPDATE variant SET stock = 2 WHERE sku = 'PEN'",
         "UPDATE setting SET value = '00112233445566778899aabbccddeeff'",
+        "INSERT INTO setting (name, value, updated_at) \
+         VALUES ('SHOP_NAME', 'New Name', '2026-01-01 00:00:00+00:00')",
     ];
-    let settings: [(&str, Change); 6] = [
+    let settings: [(&str, Change); 5] = [
         ("options", |settings| {
             settings.checkout.options = shipping(&["Courier:1500"]);
         }),
         ("address", |settings| {
             settings.public_url = "https://new.example".to_owned();
-        }),
-        ("name", |settings| {
-            settings.profile.name = "New Name".to_owned();
         }),
         ("hold", |settings| {
             settings.checkout.hold = std::time::Duration::from_secs(3_600);

@@ -212,3 +212,28 @@ async fn a_colour_that_cannot_be_read_is_adjusted_and_the_owner_learns_the_figur
         assert_eq!(app.get(path).await.status, 404, "{path}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn feeds_and_previews_have_the_stored_name() {
+    let app = TestApp::start_with(|config| {
+        config.profile.name = "Till".to_owned();
+    })
+    .await;
+    set(&app, "SHOP_NAME", "Stored Name");
+    for path in [
+        "/feeds/products.xml",
+        "/feeds/products.atom",
+        "/site.webmanifest",
+        "/",
+        "/products/pen",
+    ] {
+        let page = eventually("the stored name", async || {
+            let page = app.get(path).await;
+            page.body.contains("Stored Name").then_some(page)
+        });
+        let page = page.await;
+        for old in [">Till<", "\"Till\"", "· Till"] {
+            assert!(!page.body.contains(old), "{path} has {old}");
+        }
+    }
+}

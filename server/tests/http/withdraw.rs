@@ -153,8 +153,7 @@ async fn three_steps_lead_from_the_footer_to_the_acknowledgement() {
     assert_eq!(row.state, WithdrawalState::Received);
     let time = app
         .shop
-        .settings
-        .profile
+        .profile()
         .time_zone
         .format_seconds(row.received_at, Language::default());
     assert!(time.ends_with(" CET") || time.ends_with(" CEST"), "{time}");

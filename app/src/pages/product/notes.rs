@@ -13,7 +13,7 @@ pub fn PriceNote() -> impl IntoView {
     let shop = expect_context::<shop::Shop>();
     let options = &shop.settings.checkout.options;
     let texts = texts();
-    let tax = match (shop.settings.profile.price_tax, options.automatic_tax) {
+    let tax = match (shop.profile().price_tax, options.automatic_tax) {
         (PriceTax::Included, _) | (PriceTax::Automatic, Some(AutomaticTax::Inclusive)) => {
             Some(texts.price_includes_tax())
         }

@@ -843,7 +843,7 @@ async fn insert(
 ) -> Result<Option<checkout::Model>, CheckoutError> {
     let now = clock::now();
     let language = attempt.language;
-    let prefix = paths::prefix(language, &shop.settings.profile.languages);
+    let prefix = paths::prefix(language, &shop.settings.languages);
     let row = checkout::Model {
         id: crate::new_token::checkout_id(now)?.into(),
         attempt: Some(attempt.token.clone()),

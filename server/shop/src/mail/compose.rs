@@ -189,7 +189,7 @@ async fn compose_withdrawal(
         Mail::NewWithdrawal { .. } => order_of(shop, &row).await?.map(|order| order.number),
         _ => None,
     };
-    let zone = &settings.profile.time_zone;
+    let zone = shop.profile().time_zone.clone();
     let received_at = zone.format_seconds(row.received_at, Language::default());
     let statement = Statement::of(row);
     let facts = WithdrawalFacts::of(&statement, received_at);

@@ -12,7 +12,7 @@ use crate::policy::{self, PolicySlug};
 /// Reads these policies in the language with this code, or in the shop's default language. Those
 /// that the shop does not have are left out.
 pub(super) async fn of_order(shop: &Shop, language: &str) -> Result<Vec<PolicyText>, DbErr> {
-    let languages = &shop.settings.profile.languages;
+    let languages = &shop.settings.languages;
     let default = languages.default_language();
     let wanted = [languages.named(language).unwrap_or(default), default];
     let public_url = &shop.settings.public_url;

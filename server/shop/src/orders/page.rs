@@ -259,7 +259,7 @@ async fn withdrawn_on(
         .into_tuple()
         .one(shop.database.reader())
         .await?;
-    Ok(last.and_then(|last| shop.settings.profile.time_zone.day(last, language)))
+    Ok(last.and_then(|last| shop.profile().time_zone.day(last, language)))
 }
 
 /// The parts of Stripe's address object that a parcel label needs.

@@ -17,7 +17,7 @@ pub async fn feed(State(shop): State<Shop>) -> Response {
 
 async fn write(shop: &Shop) -> Result<Vec<u8>, Unwritten> {
     let origin = &shop.settings.public_url;
-    let language = shop.settings.profile.languages.default_language();
+    let language = shop.settings.languages.default_language();
     let mut entries = Vec::new();
     let mut after = None;
     let mut newest = OffsetDateTime::UNIX_EPOCH;
@@ -41,12 +41,13 @@ async fn write(shop: &Shop) -> Result<Vec<u8>, Unwritten> {
     let mut xml = Document::new("feed", &[("xmlns", "http://www.w3.org/2005/Atom")])?;
     let address = format!("{origin}/feeds/products.atom");
     xml.text("id", &address)?;
-    xml.text("title", &shop.settings.profile.name)?;
+    let profile = shop.profile();
+    xml.text("title", &profile.name)?;
     xml.text("updated", &timestamp(newest))?;
     xml.empty("link", &[("rel", "self"), ("href", address.as_str())])?;
     xml.empty("link", &[("href", origin.as_str())])?;
     xml.open("author", &[])?;
-    xml.text("name", &shop.settings.profile.name)?;
+    xml.text("name", &profile.name)?;
     xml.close("author")?;
     for (slug, name, description, updated_at) in entries {
         let address = format!("{origin}/products/{slug}");

@@ -26,10 +26,11 @@ async fn write(shop: &Shop) -> Result<Vec<u8>, Unwritten> {
     let namespace = ("xmlns:g", "http://base.google.com/ns/1.0");
     let mut xml = Document::new("rss", &[("version", "2.0"), namespace])?;
     xml.open("channel", &[])?;
-    xml.text("title", &shop.settings.profile.name)?;
+    let profile = shop.profile();
+    xml.text("title", &profile.name)?;
     xml.text("link", &shop.settings.public_url)?;
-    xml.text("description", &shop.settings.profile.name)?;
-    let language = shop.settings.profile.languages.default_language();
+    xml.text("description", &profile.name)?;
+    let language = shop.settings.languages.default_language();
     let mut after = None;
     loop {
         let (products, last) = details::feed_products(&shop.database, after, language).await?;

@@ -104,7 +104,7 @@ fn page(
 }
 
 fn languages(shop: &Shop) -> &Languages {
-    &shop.settings.profile.languages
+    &shop.settings.languages
 }
 
 /// How many pages one part names, each in every language.

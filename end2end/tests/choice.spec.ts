@@ -71,6 +71,7 @@ test("a paid order leaves nothing chosen, with a new attempt", async ({ page }) 
   await shopper.payButton(page).click();
   await page.waitForURL(`${sandboxUrl}/c/pay/*`);
   await shopper.payByCard(page);
+  await shopper.expectPaid(page, "€9.50");
   await page.goto("/");
   await shopper.waitUntilLive(page);
   await expect(shopper.field(page, products.postcards)).toHaveValue("");
@@ -120,6 +121,27 @@ test("what vanished since is named, and the rest can be paid", async ({ page }) 
   await page.getByLabel("Quantity", { exact: true }).fill("1");
   await shopper.payButton(page).click();
   await page.waitForURL(`${sandboxUrl}/c/pay/*`);
+});
+
+test("a quantity above the limit stops no other page, and is shown where it stops this one", async ({
+  page,
+}) => {
+  await page.goto("/products/fountain-pen-no-3");
+  await shopper.waitUntilLive(page);
+  await page.getByLabel("Quantity", { exact: true }).fill("7");
+  await page.goto("/products/postcards");
+  await shopper.waitUntilLive(page);
+  await expect(chosenElsewhere(page)).toHaveCount(0);
+  // Chosen while there were enough.
+  const choice = "00112233445566778899aabbccddeeff 15:7,18:1";
+  await page.evaluate((text) => sessionStorage.setItem("till-choice", text), choice);
+  await page.reload();
+  await expect(page.locator("details[data-choice-box][open]")).toBeVisible();
+  await page.locator(".pay-choice summary").click();
+  await shopper.payButton(page).click();
+  await expect(page.locator("details[data-choice-box][open] input:invalid")).toBeFocused();
+  await chosenElsewhere(page).locator("input[type=number]").fill("2");
+  await shopper.toPayment(page);
 });
 
 test.describe("without JavaScript", () => {

@@ -55,7 +55,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       browser,
     }) => {
       // axe checks eleven pages.
-      test.setTimeout(4 * 60_000);
+      test.slow();
       const context = await browser.newContext({ colorScheme, viewport: { width, height: 800 } });
       const page = await context.newPage();
       const errors: string[] = [];

@@ -137,6 +137,7 @@ fn fetch(
                 for shown in all(&form, "[data-choice-box]") {
                     set_hidden(&shown, false);
                 }
+                open_invalid(&form);
                 let _ = form.set_attribute(COMPLETE, "");
                 refresh();
             }
@@ -145,6 +146,16 @@ fn fetch(
     });
     request.set_onloadend(Some(on_end.unchecked_ref()));
     request.send_with_opt_str(Some(&body))
+}
+
+/// Opens the box with what was chosen elsewhere if a field in it is invalid: browsers do not send
+/// the form then, and cannot show why in a closed box.
+pub(super) fn open_invalid(form: &Element) {
+    for shown in all(form, "[data-choice-box]") {
+        if !all(&shown, "input:invalid").is_empty() {
+            let _ = shown.set_attribute("open", "");
+        }
+    }
 }
 
 /// Says that the form lacks what was chosen elsewhere.
@@ -169,6 +180,8 @@ pub(super) fn save(form: &Element, sent: bool) {
     let mut lines: Vec<(i64, Quantity)> = fields
         .iter()
         .filter(|(_, field)| sent || !field.has_attribute(SUGGESTED))
+        // What the shop does not sell must not stop the form of another page.
+        .filter(|(_, field)| field.validity().valid())
         .filter_map(|(id, field)| Some((*id, quantity(field)?)))
         .collect();
     if !form.has_attribute(COMPLETE) {

@@ -58,6 +58,11 @@ fn attach(form: Element) {
             let _ = field.blur();
         }
     });
+    // Before the browser looks for an invalid field, which it does not submit.
+    listen(&form, "click", {
+        let form = form.clone();
+        move |_| choice::open_invalid(&form)
+    });
     // The page stays until the response arrives, which may take seconds.
     listen(&form, "submit", {
         let form = form.clone();

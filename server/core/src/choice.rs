@@ -9,7 +9,8 @@ use std::str::FromStr;
 use crate::quantity::Quantity;
 use crate::token::AttemptToken;
 
-/// Maximum number of lines; an order cannot have more either.
+/// Maximum number of lines, which is that of line items in a Checkout Session, see
+/// <https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-line_items>.
 pub const MAX_LINES: usize = 100;
 
 /// The chosen quantities, and the attempt of the form in which the first one was chosen.

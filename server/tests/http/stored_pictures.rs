@@ -479,15 +479,22 @@ async fn stripes_page_shows_the_first_stored_picture_of_a_public_shop() {
         .into_iter()
         .find_map(|picture| picture.hash);
     let (pen, mug) = (app.variant("PEN").await.id, app.variant("MUG").await.id);
-    for public_url in ["http://localhost:3000", "https://shop.example"] {
+    let german = "de".parse().unwrap();
+    let english = locale::Language::default();
+    for (public_url, language) in [
+        ("http://localhost:3000", english),
+        ("https://shop.example", english),
+        ("https://shop.example", german),
+    ] {
         let mut shop = app.shop.clone();
+        shop.settings.languages = std::sync::Arc::new("en,de".parse().unwrap());
         public_url.clone_into(&mut shop.settings.public_url);
         let form = shop::checkout::Form {
             attempt: app.form("/").await.attempt().to_owned(),
             quantity: [pen, mug].map(|id| (id.to_string(), "1".to_owned())).into(),
             shown: [].into(),
             client: None,
-            language: locale::Language::default(),
+            language,
         };
         shop::checkout::begin(&shop, &form).await.unwrap();
     }
@@ -504,7 +511,8 @@ async fn stripes_page_shows_the_first_stored_picture_of_a_public_shop() {
         .collect();
     let jpeg = format!("https://shop.example/pictures/{}.jpg", hash.unwrap());
     // A local shop has no address that Stripe could fetch, and the mug has only a drawing.
-    assert_eq!(images, [vec![], vec![jpeg]]);
+    // The file is at one address in every language.
+    assert_eq!(images, [vec![], vec![jpeg.clone()], vec![jpeg]]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

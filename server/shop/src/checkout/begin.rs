@@ -22,6 +22,7 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter,
     TryInsertResult,
 };
+pub use till_core::choice::MAX_LINES;
 use till_core::lifecycle::CheckoutState;
 use till_core::limits::{Client, LimitedAction};
 use till_core::money::{Currency, MinorUnit, Money};
@@ -43,9 +44,6 @@ use crate::pictures;
 use crate::stripe::{CallError, Session, SessionLine, SessionRequest};
 use crate::{Shop, clock};
 
-/// Maximum number of line items in a Checkout Session, see
-/// <https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-line_items>.
-pub const MAX_LINES: usize = 100;
 /// Maximum number of quantities in a form, also empty ones, which browsers send too: one page of
 /// the catalog, plus the variants selected on other pages.
 pub const MAX_FORM_LINES: usize =
@@ -971,10 +969,18 @@ pub(crate) fn expiry(shop: &Shop, now: OffsetDateTime) -> OffsetDateTime {
     Ord::max(configured, now + behind + MIN_SESSION_TTL)
 }
 
+/// The origin of a URL without what may follow it, such as a language's prefix.
+fn origin_of(url: &str) -> &str {
+    let host = url.find("://").map_or(0, |scheme| scheme + 3);
+    let end = url[host..].find('/').map_or(url.len(), |path| host + path);
+    &url[..end]
+}
+
 /// Builds the request for a quote's session from its rows alone, so that a retry is identical.
 fn build_request(quote: &Quote) -> Result<SessionRequest, CheckoutError> {
     let checkout = &quote.checkout;
     let (public_url, token) = (&checkout.public_url, checkout.token.as_str());
+    let origin = origin_of(public_url);
     let lines = quote
         .lines
         .iter()
@@ -985,10 +991,11 @@ fn build_request(quote: &Quote) -> Result<SessionRequest, CheckoutError> {
                 name: full_name(&line.product_name, &line.variant_name),
                 sku: Some(line.sku.clone()),
                 tax_code: line.tax_code.clone(),
+                // Files are the same in every language.
                 picture: line
                     .picture_hash
                     .as_ref()
-                    .map(|hash| format!("{public_url}{}", jpeg_path(hash))),
+                    .map(|hash| format!("{origin}{}", jpeg_path(hash))),
                 unit_amount: MinorUnit(line.unit_amount),
                 quantity,
             })
@@ -1132,6 +1139,13 @@ mod tests {
             Err(Refusal::TooManyLines)
         );
         assert_eq!(lines(MAX_FORM_LINES + 1, 1), Err(Refusal::Unreadable));
+    }
+
+    #[test]
+    fn a_picture_has_no_language() {
+        for url in ["https://shop.example", "https://shop.example/de"] {
+            assert_eq!(origin_of(url), "https://shop.example");
+        }
     }
 
     #[test]

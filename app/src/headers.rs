@@ -58,6 +58,13 @@ pub fn noindex() {
     set(header::HeaderName::from_static("x-robots-tag"), "noindex");
 }
 
+/// Keeps a list in a certain order, or of what was searched for, out of search engines, which may
+/// still follow its links to products.
+pub fn noindex_list() {
+    let value = "noindex, follow";
+    set(header::HeaderName::from_static("x-robots-tag"), value);
+}
+
 /// Sets the response's status.
 pub fn status(status: StatusCode) {
     if let Some(response) = use_context::<ResponseOptions>() {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use locale::{Language, Languages, Texts, paths};
+use shop::country::Country;
 
 /// The languages of the shop, and that of the request. Provided as context of every page.
 #[derive(Clone, Debug)]
@@ -27,6 +28,12 @@ pub fn provide_language(shop: &shop::Shop) {
 pub fn language() -> Language {
     // Leptos renders `App` once without any context to list the routes.
     use_context::<PageLanguage>().map_or_else(Language::default, |page| page.language)
+}
+
+/// The name of a country in the language of the page.
+pub fn country_name(country: Country) -> &'static str {
+    let name = language().country(country.code());
+    name.unwrap_or(country.name())
 }
 
 /// The texts in the language of the page.

@@ -58,6 +58,12 @@ impl ListingAddress {
         }
     }
 
+    /// Whether this is a whole category in the owner's order, and not a search or another view.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.search.is_none() && self.sort == Sort::default() && !self.in_stock_only
+    }
+
     /// The address of another page of the list.
     #[must_use]
     pub fn page(&self, number: u64) -> Self {

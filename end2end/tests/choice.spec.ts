@@ -123,7 +123,7 @@ test("what vanished since is named, and the rest can be paid", async ({ page }) 
   await page.waitForURL(`${sandboxUrl}/c/pay/*`);
 });
 
-test("a quantity above the limit stops no other page, and is shown where it stops this one", async ({
+test("a quantity above the limit stops no other page, and is shown where it is", async ({
   page,
 }) => {
   await page.goto("/products/fountain-pen-no-3");

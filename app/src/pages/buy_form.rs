@@ -21,7 +21,7 @@ use super::picture::card_picture;
 use super::price::{Price, unit_price};
 use crate::api::{BeginCheckout, RefusedForm, TypedQuantities};
 use crate::islands::live_form::LiveForm;
-use crate::language::{language, localized, texts};
+use crate::language::{country_name, language, localized, texts};
 
 /// The id of the form, for buttons outside it.
 pub(super) const FORM_ID: &str = "buy";
@@ -395,10 +395,7 @@ fn charges_note(options: &Options, currency: Option<Currency>) -> String {
         let names: Vec<&str> = shipping
             .countries
             .iter()
-            .map(|country| {
-                let name = texts.language().country(country.code());
-                name.unwrap_or(country.name())
-            })
+            .map(|country| country_name(*country))
             .collect();
         let to = match names.as_slice() {
             [one] => (*one).to_owned(),

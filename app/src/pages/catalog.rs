@@ -1,17 +1,14 @@
 //! The catalog: one form per page of products.
 
-use std::collections::HashSet;
-
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use shop::catalog::{CatalogError, CatalogPage as Page, listing};
-use till_core::view::ProductView;
 
-use super::buy_form::{BuyForm, Catalog, FormState, form_state, has_fields_on_card};
+use super::buy_form::{BuyForm, Catalog, FormState, form_state};
 use super::error::ErrorPage;
 use super::head::Preview;
 use super::layout::{Layout, site};
-use super::listing::PageButtons;
+use super::listing::{PageButtons, with_selection};
 use super::not_found::NotFoundPage;
 use super::payment_link::PaymentLinkPage;
 use crate::api::PaymentLink;
@@ -46,14 +43,6 @@ pub fn CatalogPage() -> impl IntoView {
     view! { <Suspense>{page}</Suspense> }.into_any()
 }
 
-/// The path of one page of the catalog.
-fn catalog_path(number: u64) -> String {
-    match number {
-        1 => "/".to_owned(),
-        number => format!("/?page={number}"),
-    }
-}
-
 #[component]
 fn CatalogForm(page: Page, catalog: Catalog, state: FormState) -> impl IntoView {
     let texts = texts();
@@ -74,7 +63,7 @@ fn CatalogForm(page: Page, catalog: Catalog, state: FormState) -> impl IntoView 
             <Preview
                 title
                 description=texts.choose_then_pay().into_owned()
-                path=catalog_path(page.number)
+                path=ListingAddress::catalog("/").page(page.number).to_string()
                 picture=None
                 kind="website"
             />
@@ -127,31 +116,4 @@ pub(super) fn log_unreadable(error: &CatalogError) -> Unreadable {
         "could not read the catalog"
     );
     Unreadable
-}
-
-/// Completes a page's products with what a form was sent with: variants that have no field on this
-/// page, and those that are no longer on sale.
-pub(super) async fn with_selection(
-    shop: &shop::Shop,
-    products: &[ProductView],
-    state: &FormState,
-) -> Result<Catalog, CatalogError> {
-    let with_fields = products
-        .iter()
-        .filter(|product| has_fields_on_card(product));
-    let shown: HashSet<i64> = with_fields
-        .flat_map(|product| product.variants.iter().map(|variant| variant.id))
-        .collect();
-    let others = state.typed.keys().filter(|id| !shown.contains(id));
-    let others: Vec<i64> = others.copied().collect();
-    let selected = match others.is_empty() {
-        true => Vec::new(),
-        false => shop::catalog::with_variants(&shop.database, others, language()).await?,
-    };
-    Ok(Catalog {
-        products: products.to_vec(),
-        selected,
-        discontinued: state.discontinued(shop).await?,
-        ..Catalog::default()
-    })
 }

@@ -6,14 +6,14 @@ use shop::catalog::CatalogError;
 use shop::catalog::listing::{self, Among, CategoryView, Listing};
 
 use super::buy_form::{Catalog, FormState, form_state};
-use super::catalog::{Unreadable, log_unreadable, with_selection};
+use super::catalog::{Unreadable, log_unreadable};
 use super::category_links::category_path;
 use super::error::ErrorPage;
 use super::layout::Layout;
-use super::listing::ListingForm;
+use super::listing::{ListingForm, read_listing};
 use super::not_found::NotFoundPage;
 use crate::headers::{self, CachePolicy};
-use crate::language::{language, localized, texts};
+use crate::language::{localized, texts};
 use crate::listing_address::{ListingAddress, request_address};
 
 /// `/categories/{slug}`, with `?sort=price&in_stock=1&page=2` and so on.
@@ -54,25 +54,9 @@ async fn read(
             return Ok(None);
         };
         let among = Among::Category(category.id);
-        let ListingAddress {
-            sort,
-            in_stock_only,
-            number,
-            ..
-        } = *address;
-        let page = listing::page(
-            &shop.database,
-            among,
-            sort,
-            in_stock_only,
-            number,
-            language(),
-        )
-        .await?;
-        let Some(listing) = page else {
+        let Some((listing, catalog)) = read_listing(&shop, among, address, state).await? else {
             return Ok(None);
         };
-        let catalog = with_selection(&shop, &listing.page.products, state).await?;
         Ok(Some((category, listing, catalog)))
     };
     read.await

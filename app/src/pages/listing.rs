@@ -3,17 +3,74 @@
 //! The buttons for another order or page send the form, so that the response shows what was typed.
 //! Without quantities in it, a plain link would do the same: crawlers have one.
 
+use std::collections::HashSet;
+
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-use shop::catalog::listing::{Listing, Sort};
+use shop::catalog::CatalogError;
+use shop::catalog::listing::{Among, Listing, Sort};
 use till_core::view::ProductView;
 
 use super::buy_form::{
     Card, Catalog, FORM_ID, FormState, HiddenFields, PayBar, has_fields_on_card,
 };
 use crate::api::BeginCheckout;
-use crate::language::{localized, texts};
+use crate::headers;
+use crate::language::{language, localized, texts};
 use crate::listing_address::ListingAddress;
+
+/// Reads the page of a list that an address names, and what its form contains. `None` if there is
+/// no such page.
+pub(super) async fn read_listing(
+    shop: &shop::Shop,
+    among: Among<'_>,
+    address: &ListingAddress,
+    state: &FormState,
+) -> Result<Option<(Listing, Catalog)>, CatalogError> {
+    if !address.is_plain() {
+        headers::noindex_list();
+    }
+    let page = shop::catalog::listing::page(
+        &shop.database,
+        among,
+        address.sort,
+        address.in_stock_only,
+        address.number,
+        language(),
+    );
+    let Some(listing) = page.await? else {
+        return Ok(None);
+    };
+    let catalog = with_selection(shop, &listing.page.products, state).await?;
+    Ok(Some((listing, catalog)))
+}
+
+/// Completes a page's products with what a form was sent with: variants that have no field on this
+/// page, and those that are no longer on sale.
+pub(super) async fn with_selection(
+    shop: &shop::Shop,
+    products: &[ProductView],
+    state: &FormState,
+) -> Result<Catalog, CatalogError> {
+    let with_fields = products
+        .iter()
+        .filter(|product| has_fields_on_card(product));
+    let shown: HashSet<i64> = with_fields
+        .flat_map(|product| product.variants.iter().map(|variant| variant.id))
+        .collect();
+    let others = state.typed.keys().filter(|id| !shown.contains(id));
+    let others: Vec<i64> = others.copied().collect();
+    let selected = match others.is_empty() {
+        true => Vec::new(),
+        false => shop::catalog::with_variants(&shop.database, others, language()).await?,
+    };
+    Ok(Catalog {
+        products: products.to_vec(),
+        selected,
+        discontinued: state.discontinued(shop).await?,
+        ..Catalog::default()
+    })
+}
 
 /// The form of a list's page.
 #[component]

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use locale::{Language, Texts};
 
-use crate::language::{language, localized, texts};
+use crate::language::{country_name, language, localized, texts};
 
 /// The language of the page, and the one for what is not written in it.
 pub(super) fn languages(shop: &shop::Shop) -> [Language; 2] {
@@ -67,12 +67,7 @@ pub fn BeforeOrdering() -> impl IntoView {
     };
     let delivery = options.shipping.as_ref().map(|shipping| {
         let codes = shipping.countries.iter();
-        let names: Vec<_> = codes
-            .map(|country| {
-                let name = texts.language().country(country.code());
-                name.unwrap_or(country.name())
-            })
-            .collect();
+        let names: Vec<_> = codes.map(|country| country_name(*country)).collect();
         view! { <p>{texts.delivers_to(&names.join(", "))}</p> }
     });
     view! {

@@ -5,15 +5,15 @@ use shop::catalog::CatalogError;
 use shop::catalog::listing::{self, Among, CategoryView, Listing};
 
 use super::buy_form::{Catalog, FormState, form_state};
-use super::catalog::{Unreadable, log_unreadable, with_selection};
+use super::catalog::{Unreadable, log_unreadable};
 use super::category_links::CategoryLinks;
 use super::error::ErrorPage;
 use super::layout::Layout;
-use super::listing::ListingForm;
+use super::listing::{ListingForm, read_listing};
 use super::not_found::NotFoundPage;
 use super::search_box::PATH;
 use crate::headers::{self, CachePolicy};
-use crate::language::{language, localized, texts};
+use crate::language::{localized, texts};
 use crate::listing_address::{ListingAddress, request_address};
 
 /// `/search?q=…`, with `&sort=price&in_stock=1&page=2` and so on.
@@ -46,30 +46,13 @@ struct Found {
 /// Reads a page of what was found. `None` if there is no such page.
 async fn read(address: &ListingAddress, state: &FormState) -> Result<Option<Found>, Unreadable> {
     headers::cache_control(CachePolicy::Revalidate);
-    headers::noindex();
     let shop = expect_context::<shop::Shop>();
     let query = address.search.clone().unwrap_or_default();
     let read = async {
         let among = Among::Search(&query);
-        let ListingAddress {
-            sort,
-            in_stock_only,
-            number,
-            ..
-        } = *address;
-        let page = listing::page(
-            &shop.database,
-            among,
-            sort,
-            in_stock_only,
-            number,
-            language(),
-        )
-        .await?;
-        let Some(listing) = page else {
+        let Some((listing, catalog)) = read_listing(&shop, among, address, state).await? else {
             return Ok(None);
         };
-        let catalog = with_selection(&shop, &listing.page.products, state).await?;
         let categories = match listing.products {
             0 => listing::categories(&shop.database).await?,
             _ => Vec::new(),

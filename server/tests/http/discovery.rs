@@ -5,8 +5,10 @@ use std::sync::Arc;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 use serde_json::Value;
+use server::config::{Payments, RetryPolicy};
 use shop::catalog::import::StockMode;
 
+use crate::fake_stripe::{Answer, FakeStripe};
 use crate::test_app::TestApp;
 
 /// A product that would take over every place that does not escape it.
@@ -159,4 +161,33 @@ async fn the_web_manifest_names_the_shop() {
     let manifest: Value = serde_json::from_str(&manifest.body).unwrap();
     assert_eq!(manifest["name"], app.shop.profile().name);
     assert_eq!(manifest["lang"], "de");
+}
+
+#[tokio::test]
+async fn with_a_live_key_products_are_found_and_searches_and_orders_are_not() {
+    let fake = FakeStripe::start(&[], Answer::Works).await;
+    let app = TestApp::with_stripe_and(Some(fake.url()), RetryPolicy::default(), |config| {
+        if let Payments::Stripe(stripe) = &mut config.payments {
+            stripe.livemode = true;
+        }
+    })
+    .await;
+    for (path, robots) in [
+        ("/", ""),
+        ("/products/pen", ""),
+        ("/categories/desk", ""),
+        ("/sitemap.xml", ""),
+        ("/search?q=pen", "noindex, follow"),
+        ("/categories/desk?sort=price", "noindex, follow"),
+        ("/categories/desk?in_stock=1", "noindex, follow"),
+        ("/orders/find", "noindex"),
+        ("/withdraw", "noindex"),
+    ] {
+        let page = app.get(path).await;
+        assert_eq!(
+            (page.status, page.header("x-robots-tag")),
+            (200, robots),
+            "{path}"
+        );
+    }
 }

@@ -381,7 +381,7 @@ pub fn PayBar(
         </p>
         <p class="pay-note">
             <Padlock />
-            <span class="pay-this-page">{texts.pays_this_page()}" "</span>
+            " "<span class="pay-this-page">{texts.pays_this_page()}" "</span>
             {texts.pay_note()}" "
             {charges_note(&options, currency)}
         </p>

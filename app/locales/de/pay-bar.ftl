@@ -17,8 +17,8 @@ pays-this-page = Sie bezahlen, was Sie auf dieser Seite auswählen.
 
 also-chosen = Außerdem ausgewählt
 choice-failed =
-    Was Sie auf anderen Seiten ausgewählt haben, konnte nicht geladen werden. Laden Sie diese Seite neu,
-    damit es enthalten ist.
+    Was Sie auf anderen Seiten ausgewählt haben, konnte nicht geladen werden. Laden Sie diese Seite
+    bitte neu, damit es enthalten ist.
 
 pay-note =
     Sie bezahlen auf der gesicherten Seite von Stripe. Erst wenn Sie dort bestätigen, wird etwas

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 use serde_json::Value;
-use server::config::{Payments, RetryPolicy};
+use server::config::Payments;
 use shop::catalog::import::StockMode;
 
 use crate::fake_stripe::{Answer, FakeStripe};
-use crate::test_app::TestApp;
+use crate::test_app::{TestApp, long_retries};
 
 /// A product that would take over every place that does not escape it.
 pub const HOSTILE: &str = "</script><img src=x onerror=alert(1)>";
@@ -166,7 +166,7 @@ async fn the_web_manifest_names_the_shop() {
 #[tokio::test]
 async fn with_a_live_key_products_are_found_and_searches_and_orders_are_not() {
     let fake = FakeStripe::start(&[], Answer::Works).await;
-    let app = TestApp::with_stripe_and(Some(fake.url()), RetryPolicy::default(), |config| {
+    let app = TestApp::with_stripe_and(Some(fake.url()), long_retries(), |config| {
         if let Payments::Stripe(stripe) = &mut config.payments {
             stripe.livemode = true;
         }

@@ -371,6 +371,9 @@ async fn an_empty_shop_is_one_calm_page() {
     assert_eq!(page.text("h1"), "Test Shop");
     // One sentence, and nothing to choose or to pay.
     assert_eq!(page.texts("main .lead").len(), 1);
-    assert!(page.text("main .lead").starts_with("There is nothing for sale"));
+    assert!(
+        page.text("main .lead")
+            .starts_with("There is nothing for sale")
+    );
     assert!(!page.has("main form") && !page.has(".pay-bar") && !page.has(".category-links"));
 }

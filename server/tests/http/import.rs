@@ -263,7 +263,7 @@ async fn the_demo_catalog_shows_everything_that_a_shop_can_have() {
     any("stock 3", &|_, variant| variant.stock == Some(3));
     any("two an order", &|_, variant| variant.max_per_order == 2);
     any("no stock limit", &|_, variant| variant.stock.is_none());
-    any("a brand", &|product, _| product.brand.is_some());
+    any("a brand", &|product, _| !product.brand.is_empty());
     any("a GTIN", &|_, variant| variant.gtin.is_some());
     any("umlauts", &|product, _| {
         product.name.contains(['ä', 'ö', 'ü'])
@@ -578,17 +578,25 @@ async fn the_demo_shows_its_sale_beside_the_price_before_it_and_texts_in_each_la
     .await;
     app.import(DEMO, StockMode::Set).await;
     let age = time::Duration::days(60);
-    price_changes::backdate_all(&app.shop.database, age).await.unwrap();
+    price_changes::backdate_all(&app.shop.database, age)
+        .await
+        .unwrap();
     app.import(DEMO_SALE, StockMode::Set).await;
     let page = app.get("/products/wooden-spoons").await;
     assert_eq!(page.text(".product-price s"), "€32.00");
     assert_eq!(page.text(".reduction"), "−15%");
     for (path, name) in [
-        ("/de/products/wooden-spoons", "Drei Kochlöffel aus Kirschholz"),
+        (
+            "/de/products/wooden-spoons",
+            "Drei Kochlöffel aus Kirschholz",
+        ),
         ("/fr/products/wooden-spoons", "Trois cuillères en merisier"),
     ] {
         assert_eq!(app.get(path).await.text("h1"), name);
     }
     let lamp = app.get("/products/desk-lamp").await.text(".product-safety");
-    assert!(lamp.contains("Example Import GmbH") && lamp.contains("Unplug the lamp"), "{lamp}");
+    assert!(
+        lamp.contains("Example Import GmbH") && lamp.contains("Unplug the lamp"),
+        "{lamp}"
+    );
 }

@@ -9,7 +9,7 @@ use shop::profile::PriceTax;
 use shop::settings::FromVariables;
 
 use crate::discovery::{HOSTILE, hostile_shop};
-use crate::test_app::{Page, TestApp};
+use crate::test_app::{Page, TestApp, eventually};
 
 const FILE: &str = "slug,name,name_de,description,description_de,category,sku,price,currency,\
     manufacturer_name,manufacturer_address,manufacturer_contact,responsible_person,safety\n\
@@ -184,12 +184,13 @@ async fn the_page_says_what_the_owner_says_about_delivery_and_returns() {
     shop::policy::save(&app.shop.database, &[policy])
         .await
         .unwrap();
-    eventually("the link", async || {
+    let page = eventually("the link", async || {
         let page = app.get("/products/pen").await;
-        page.attribute(".offer-notes a", "href")
-            .filter(|link| link == "/pages/withdrawal")
+        page.has(".offer-notes a").then_some(page)
     })
     .await;
+    let link = page.attribute(".offer-notes a", "href");
+    assert_eq!(link.as_deref(), Some("/pages/withdrawal"));
 }
 
 #[tokio::test]

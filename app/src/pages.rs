@@ -23,5 +23,6 @@ pub mod price;
 pub mod product;
 pub mod search;
 pub mod search_box;
+pub mod structured_data;
 pub mod withdraw;
 pub mod withdraw_link;

@@ -130,6 +130,7 @@ mod stripe_answers;
 #[path = "http/stripe_trouble.rs"]
 mod stripe_trouble;
 #[path = "http/sweeper.rs"]
+mod structured_data;
 mod sweeper;
 #[path = "http/variants.rs"]
 mod variants;

@@ -1,0 +1,245 @@
+// What search engines, feed readers and browsers are told, read by libraries that did not write it.
+import { Validator } from "@adobe/structured-data-validator";
+import { expect, test, type APIRequestContext, type Page } from "@playwright/test";
+import { XMLParser, XMLValidator } from "fast-xml-parser";
+import { parseAtomFeed, parseRssFeed } from "feedsmith";
+import jsonld from "jsonld";
+import { foundShopUrl } from "../addresses";
+
+test.use({ baseURL: foundShopUrl });
+
+const hostile = "</script><img src=x onerror=alert(1)>";
+
+/** The vocabulary without its context document, which lies on another server. */
+const documentLoader = async (url: string) => {
+  expect(url).toBe("https://schema.org");
+  const document = { "@context": { "@vocab": "https://schema.org/" } };
+  return { documentUrl: url, document, contextUrl: undefined };
+};
+
+/** A page's structured data, as Chromium finds it. */
+async function structuredData(page: Page, path: string) {
+  await page.goto(path);
+  const texts = await page.locator('script[type="application/ld+json"]').allTextContents();
+  return texts.map((text) => JSON.parse(text));
+}
+
+for (const prefix of ["", "/de", "/fr"]) {
+  test(`structured data of ${prefix || "/"} is linked data as Google wants it`, async ({ page }) => {
+    for (const [path, types] of [
+      ["/", ["Organization"]],
+      ["/categories/desk", ["BreadcrumbList"]],
+      ["/products/fountain-pen-no-3", ["Product", "BreadcrumbList"]],
+      ["/products/wildflower-seeds", ["Product", "BreadcrumbList"]],
+      ["/products/evil", ["Product", "BreadcrumbList"]],
+    ] as const) {
+      const found = await structuredData(page, prefix + path);
+      expect(found.map((data) => data["@type"]), path).toEqual(types);
+      for (const data of found) {
+        const [node] = await jsonld.expand(data, { documentLoader });
+        expect(node["@type"]).toEqual([`https://schema.org/${data["@type"]}`]);
+        const issues = await new Validator().validate({ jsonld: { [data["@type"]]: [data] } });
+        const errors = issues.filter(({ severity }: { severity: string }) => severity === "ERROR");
+        // The shop does not know how long shipping takes.
+        const told = errors.map((error: { issueMessage: string }) => error.issueMessage);
+        expect(told.filter((text: string) => !text.includes("deliveryTime"))).toEqual([]);
+      }
+    }
+  });
+}
+
+test("offers of variants share one return policy and the same rates", async ({ page }) => {
+  const [product] = await structuredData(page, "/products/wildflower-seeds");
+  // Flattening joins what has the same id.
+  const flat = await jsonld.flatten(product, undefined, { documentLoader });
+  const of = (type: string) =>
+    (flat as { "@type"?: string[] }[]).filter((node) =>
+      node["@type"]?.includes(`https://schema.org/${type}`),
+    );
+  expect(of("AggregateOffer")).toHaveLength(1);
+  expect(of("Offer").length).toBeGreaterThan(1);
+  expect(of("MerchantReturnPolicy")).toHaveLength(1);
+  expect(of("OfferShippingDetails")).toHaveLength(2);
+  for (const offer of of("Offer") as Record<string, unknown[]>[]) {
+    expect(offer["https://schema.org/shippingDetails"]).toHaveLength(2);
+    expect(offer["https://schema.org/hasMerchantReturnPolicy"]).toHaveLength(1);
+  }
+});
+
+const xml = new XMLParser({ ignoreAttributes: false, parseTagValue: false });
+
+async function read(request: APIRequestContext, path: string) {
+  const answer = await request.get(path);
+  expect(answer.status(), path).toBe(200);
+  const text = await answer.text();
+  expect(XMLValidator.validate(text), path).toBe(true);
+  return text;
+}
+
+test("every address of the sitemap is a page with the same alternates", async ({ request }) => {
+  const { sitemapindex } = xml.parse(await read(request, "/sitemap.xml"));
+  expect(sitemapindex.sitemap.loc).toBe(`${foundShopUrl}/sitemaps/1.xml`);
+  const { urlset } = xml.parse(await read(request, "/sitemaps/1.xml"));
+  const pages: { loc: string; "xhtml:link"?: { "@_hreflang": string; "@_href": string }[] }[] =
+    urlset.url;
+  const addresses = pages.map((page) => page.loc);
+  expect(new Set(addresses).size).toBe(addresses.length);
+  for (const path of ["/", "/fr/categories/garden", "/de/products/evil", "/de/pages/terms"]) {
+    expect(addresses).toContain(foundShopUrl + path);
+  }
+  // Not written in French.
+  expect(addresses).not.toContain(`${foundShopUrl}/fr/pages/terms`);
+  for (const page of pages) {
+    const answer = await request.get(page.loc, {
+      headers: { "accept-language": "en" },
+      maxRedirects: 0,
+    });
+    expect(answer.status(), page.loc).toBe(200);
+    const html = await answer.text();
+    expect(html).toContain(`<link rel="canonical" href="${page.loc}"`);
+    for (const alternate of page["xhtml:link"] ?? []) {
+      const { "@_hreflang": code, "@_href": href } = alternate;
+      expect(addresses).toContain(href);
+      expect(html).toContain(`<link rel="alternate" hreflang="${code}" href="${href}"`);
+    }
+  }
+});
+
+for (const [language, prefix] of [
+  ["en", ""],
+  ["de", "/de"],
+  ["fr", "/fr"],
+]) {
+  test(`feeds in ${language} are read by a feed reader`, async ({ request }) => {
+    const atom = parseAtomFeed(await read(request, `${prefix}/feeds/products.atom`));
+    expect(atom.id).toBe(`${foundShopUrl}${prefix}/feeds/products.atom`);
+    expect(atom.authors).toHaveLength(1);
+    const dates = [atom.updated, ...(atom.entries ?? []).map((entry) => entry.updated)];
+    expect(dates.every((date) => date && Date.parse(date) > 0)).toBe(true);
+    const ids = (atom.entries ?? []).map((entry) => entry.id);
+    expect(ids).toContain(`${foundShopUrl}${prefix}/products/evil`);
+    expect(new Set(ids).size).toBe(ids.length);
+    const evil = atom.entries?.find((entry) => entry.id?.endsWith("/evil"));
+    const name = language === "de" ? "</title><script>alert(1)</script>" : hostile;
+    expect(evil?.title).toBe(name);
+
+    const text = await read(request, `${prefix}/feeds/products.xml`);
+    expect(parseRssFeed(text).title).toBe("Till");
+    const items: Record<string, string>[] = xml.parse(text).rss.channel.item;
+    expect(items.length).toBeGreaterThan(18);
+    expect(new Set(items.map((item) => item["g:id"])).size).toBe(items.length);
+    for (const item of items) {
+      expect(item["g:price"]).toMatch(/^\d+\.\d\d EUR$/);
+      expect(item["g:link"]).toMatch(new RegExp(`^${foundShopUrl}${prefix}/products/`));
+      expect(item["g:availability"]).toMatch(/^(in|out_of)_stock$/);
+      expect(item["g:shipping"]).toHaveLength(6);
+    }
+    const item = items.find((item) => item["g:id"] === "EVIL");
+    expect(item?.["g:title"]).toBe(name);
+    expect(item?.["g:gtin"]).toBe("4006381333931");
+  });
+}
+
+test("a product named like a script runs nothing, on no page", async ({ page }) => {
+  const dialogs: string[] = [];
+  page.on("dialog", (dialog) => {
+    dialogs.push(dialog.message());
+    return dialog.dismiss();
+  });
+  for (const prefix of ["", "/de"]) {
+    for (const path of ["/", "/categories/desk", "/products/evil", "/search?q=onerror"]) {
+      await page.goto(prefix + path);
+      await expect(page.locator("h1")).toBeVisible();
+      expect(await page.locator("img[onerror], script:text('alert(1)')").count(), path).toBe(0);
+    }
+  }
+  expect(dialogs).toEqual([]);
+});
+
+type RuleSet = { url?: string; errorMessage?: string; sourceText: string };
+
+test("Chromium takes the speculation rules and loads a product before the click", async ({
+  page,
+}) => {
+  const problems: string[] = [];
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) problems.push(message.text());
+  });
+  const client = await page.context().newCDPSession(page);
+  const ruleSets: RuleSet[] = [];
+  const prefetched: { prefetchUrl: string; status: string }[] = [];
+  client.on("Preload.ruleSetUpdated", ({ ruleSet }) => ruleSets.push(ruleSet));
+  client.on("Preload.prefetchStatusUpdated", (status) => prefetched.push(status));
+  await client.send("Preload.enable");
+  await page.goto("/de");
+  await expect.poll(() => ruleSets.map((rules) => rules.url)).toEqual([
+    `${foundShopUrl}/speculation-rules.json`,
+  ]);
+  expect(ruleSets[0].errorMessage).toBeUndefined();
+
+  const of = (path: string) => prefetched.filter(({ prefetchUrl }) => prefetchUrl.endsWith(path));
+  await page.getByRole("contentinfo").getByRole("link", { name: /Bestellung/ }).first().hover();
+  const card = page.locator('main a[href="/de/products/fountain-pen-no-3"]');
+  await card.hover();
+  await expect.poll(() => of("/de/products/fountain-pen-no-3").at(-1)?.status).toBe("Ready");
+  expect(of("/orders/find")).toEqual([]);
+  await card.click();
+  await expect(page.locator("h1")).toHaveText("Fountain Pen No. 3");
+  const delivery = await page.evaluate(
+    () => (performance.getEntriesByType("navigation")[0] as { deliveryType?: string }).deliveryType,
+  );
+  expect(delivery).toBe("navigational-prefetch");
+  expect(problems).toEqual([]);
+});
+
+for (const reducedMotion of ["no-preference", "reduce"] as const) {
+  test(`with ${reducedMotion}, pages ${reducedMotion === "reduce" ? "do not " : ""}fade`, async ({
+    browser,
+  }) => {
+    const context = await browser.newContext({ baseURL: foundShopUrl, reducedMotion });
+    const page = await context.newPage();
+    const problems: string[] = [];
+    page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+    page.on("pageerror", (error) => problems.push(error.message));
+    await page.addInitScript(() => {
+      addEventListener("pagereveal", (event) => {
+        const { viewTransition } = event as Event & {
+          viewTransition: { ready: Promise<void> } | null;
+        };
+        Object.assign(window, { fades: Boolean(viewTransition) });
+        viewTransition?.ready.then(() => {
+          const pictures = document
+            .getAnimations()
+            .filter((one) => (one.effect as KeyframeEffect).pseudoElement?.includes("(picture)"));
+          Object.assign(window, { pictures: pictures.length });
+        });
+      });
+    });
+    await page.goto("/");
+    await page.locator('main a[href="/products/fountain-pen-no-3"]').click();
+    await page.waitForURL("**/products/fountain-pen-no-3");
+    const fades = () => page.evaluate(() => (window as { fades?: boolean }).fades);
+    await expect.poll(fades).toBe(reducedMotion === "no-preference");
+    if (reducedMotion === "no-preference") {
+      // The card's picture becomes the page's.
+      const pictures = () => page.evaluate(() => (window as { pictures?: number }).pictures);
+      await expect.poll(pictures).toBeGreaterThan(0);
+    }
+    expect(problems).toEqual([]);
+    await context.close();
+  });
+}
+
+test("the icons have the sizes that the manifest names", async ({ page, request }) => {
+  const manifest = await (await request.get("/site.webmanifest")).json();
+  await page.goto("/");
+  for (const { src, sizes } of manifest.icons.filter((icon: { sizes: string }) => icon.sizes !== "any")) {
+    const size = await page.evaluate(async (src) => {
+      const image = new Image();
+      image.src = src;
+      await image.decode();
+      return `${image.naturalWidth}x${image.naturalHeight}`;
+    }, src);
+    expect(size, src).toBe(sizes);
+  }
+});

@@ -2,8 +2,8 @@
 
 # Below the title of a category.
 # Variables:
-#   $category (String) - The category's name.
-#   $shop (String) - The shop's name.
+#   $category (Text) - The category's name.
+#   $shop (Text) - The shop's name.
 #   $count (Number) - The number of products, at least one.
 category-description =
     { $count ->

@@ -60,9 +60,7 @@ async fn web_manifest(State(shop): State<Shop>) -> Response {
     let profile = shop.profile();
     let accent = profile.face.accent;
     let theme_color = accent.map(|accent| format!("#{}", accent.digits()));
-    let png = |src: &str, sizes: &str, purpose: &str| {
-        json!({ "src": src, "sizes": sizes, "type": "image/png", "purpose": purpose })
-    };
+    let png = |src: &str, sizes: &str, purpose: &str| json!({ "src": src, "sizes": sizes, "type": "image/png", "purpose": purpose });
     let manifest = json!({
         "id": "/",
         "name": profile.name,

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use locale::Language;
 use quick_xml::Reader;
 use quick_xml::events::Event;
-use serde_json::Value;
-use locale::Language;
 use sea_orm::ConnectionTrait;
+use serde_json::Value;
 use server::config::{Payments, RetryPolicy};
 use shop::catalog::import::StockMode;
 use shop::policy::{Policy, PolicySlug, save};
@@ -145,7 +145,11 @@ async fn a_reduced_price_is_compared_as_on_the_page_and_has_its_period() {
     let feed = app.get("/de/feeds/products.xml").await;
     let [first, second] = ["C", "C2"].map(|sku| item(&feed.body, sku));
     let page = app.get("/products/coffee").await;
-    assert!(page.text("main").contains("€20.00"), "{}", page.text("main"));
+    assert!(
+        page.text("main").contains("€20.00"),
+        "{}",
+        page.text("main")
+    );
     for part in [
         "<g:title>Kaffee, 250 g</g:title>",
         "<g:description>Geröstet.</g:description>",
@@ -162,7 +166,10 @@ async fn a_reduced_price_is_compared_as_on_the_page_and_has_its_period() {
     }
     // The price is the unit price.
     assert!(second.contains("<g:unit_pricing_measure>1 kg<"), "{second}");
-    assert!(!second.contains("base_measure") && !second.contains("sale"), "{second}");
+    assert!(
+        !second.contains("base_measure") && !second.contains("sale"),
+        "{second}"
+    );
 }
 
 /// The item of a variant.
@@ -194,19 +201,35 @@ async fn feeds_are_in_each_language_and_pages_lead_to_their_own() {
     assert_eq!(atom.as_deref(), Some("/de/feeds/products.atom"));
     for (prefix, language, name) in [("", "en", HOSTILE), ("/de", "de", "Böse")] {
         let atom = app.get(&format!("{prefix}/feeds/products.atom")).await;
-        assert!(atom.body.contains(&format!("xml:lang=\"{language}\"")), "{}", atom.body);
+        assert!(
+            atom.body.contains(&format!("xml:lang=\"{language}\"")),
+            "{}",
+            atom.body
+        );
         assert!(texts(&atom.body, "title").contains(&name.to_owned()));
         let ids = texts(&atom.body, "id");
-        assert!(ids.contains(&format!("{origin}{prefix}/feeds/products.atom")), "{ids:?}");
-        assert!(ids.contains(&format!("{origin}{prefix}/products/evil")), "{ids:?}");
+        assert!(
+            ids.contains(&format!("{origin}{prefix}/feeds/products.atom")),
+            "{ids:?}"
+        );
+        assert!(
+            ids.contains(&format!("{origin}{prefix}/products/evil")),
+            "{ids:?}"
+        );
         let merchant = app.get(&format!("{prefix}/feeds/products.xml")).await;
         assert_eq!(texts(&merchant.body, "language"), [language]);
         assert!(texts(&merchant.body, "g:title").contains(&name.to_owned()));
         let links = texts(&merchant.body, "g:link");
-        assert!(links.contains(&format!("{origin}{prefix}/products/evil")), "{links:?}");
+        assert!(
+            links.contains(&format!("{origin}{prefix}/products/evil")),
+            "{links:?}"
+        );
     }
     let own = app.get("/en/feeds/products.atom").await;
-    assert_eq!((own.status, own.header("location")), (308, "/feeds/products.atom"));
+    assert_eq!(
+        (own.status, own.header("location")),
+        (308, "/feeds/products.atom")
+    );
     assert_eq!(app.get("/fr/feeds/products.atom").await.status, 404);
 }
 
@@ -248,11 +271,16 @@ async fn the_web_manifest_names_the_shop() {
     assert!(purposes.contains(&Some("maskable")), "{purposes:?}");
     for icon in icons {
         let icon_file = app.get(icon["src"].as_str().unwrap()).await;
-        assert_eq!((icon_file.status, icon_file.header("content-type")), (200, icon["type"].as_str().unwrap()));
+        assert_eq!(
+            (icon_file.status, icon_file.header("content-type")),
+            (200, icon["type"].as_str().unwrap())
+        );
     }
     let page = app.get("/").await;
     for rel in ["icon", "apple-touch-icon"] {
-        let address = page.attribute(&format!("link[rel='{rel}']"), "href").unwrap();
+        let address = page
+            .attribute(&format!("link[rel='{rel}']"), "href")
+            .unwrap();
         assert_eq!(app.get(&address).await.header("content-type"), "image/png");
     }
 }
@@ -265,7 +293,10 @@ async fn a_part_of_the_sitemap_ends_at_50_000_addresses() {
     let origin = &app.shop.settings.public_url;
     let index = app.get("/sitemap.xml").await;
     let parts = texts(&index.body, "loc");
-    assert_eq!(parts, [1, 2].map(|part| format!("{origin}/sitemaps/{part}.xml")));
+    assert_eq!(
+        parts,
+        [1, 2].map(|part| format!("{origin}/sitemaps/{part}.xml"))
+    );
     let mut addresses = std::collections::BTreeSet::new();
     let mut sizes = Vec::new();
     for part in 1..=2 {
@@ -279,7 +310,10 @@ async fn a_part_of_the_sitemap_ends_at_50_000_addresses() {
     assert_eq!(sizes[0], 3 * 16_666);
     // None is missing and none is there twice.
     let pages = 16_700 + 8 + 3;
-    assert_eq!((addresses.len(), sizes[0] + sizes[1]), (3 * pages, 3 * pages));
+    assert_eq!(
+        (addresses.len(), sizes[0] + sizes[1]),
+        (3 * pages, 3 * pages)
+    );
     assert_eq!(app.get("/sitemaps/3.xml").await.status, 404);
 }
 
@@ -322,7 +356,13 @@ async fn the_sitemap_has_policies_in_the_languages_they_are_written_in() {
     let all = texts(&part.body, "loc");
     let policies: Vec<_> = all.iter().filter(|page| page.contains("/pages/")).collect();
     let expected = ["/de/pages/imprint", "/pages/terms", "/de/pages/terms"];
-    assert_eq!(policies, expected.map(|path| format!("{origin}{path}")).iter().collect::<Vec<_>>());
+    assert_eq!(
+        policies,
+        expected
+            .map(|path| format!("{origin}{path}"))
+            .iter()
+            .collect::<Vec<_>>()
+    );
     let english = app.get("/pages/terms").await;
     assert!(english.has("link[hreflang='de']"));
     let imprint = app.get("/de/pages/imprint").await;
@@ -340,11 +380,23 @@ async fn browsers_may_load_products_and_categories_in_advance_and_nothing_else()
         ("/favicon.svg", ""),
         ("/theme.css?color=1f5c46", ""),
     ] {
-        assert_eq!(app.get(path).await.header("speculation-rules"), value, "{path}");
+        assert_eq!(
+            app.get(path).await.header("speculation-rules"),
+            value,
+            "{path}"
+        );
     }
     let rules = app.get("/speculation-rules.json").await;
-    assert_eq!(rules.header("content-type"), "application/speculationrules+json");
-    let patterns = ["/products/*", "/categories/*", "/de/products/*", "/de/categories/*"];
+    assert_eq!(
+        rules.header("content-type"),
+        "application/speculationrules+json"
+    );
+    let patterns = [
+        "/products/*",
+        "/categories/*",
+        "/de/products/*",
+        "/de/categories/*",
+    ];
     assert_eq!(
         serde_json::from_str::<Value>(&rules.body).unwrap(),
         serde_json::json!({
@@ -363,7 +415,11 @@ async fn with_a_live_key_products_are_found_and_searches_and_orders_are_not() {
         config.profile.languages = Arc::new("en,de".parse().unwrap());
     })
     .await;
-    let terms = Policy::parse(PolicySlug::Terms, Language::default(), "# Terms\n\nPay first.");
+    let terms = Policy::parse(
+        PolicySlug::Terms,
+        Language::default(),
+        "# Terms\n\nPay first.",
+    );
     save(&app.shop.database, &[terms.unwrap()]).await.unwrap();
     for (path, robots) in [
         ("/", ""),
@@ -375,7 +431,10 @@ async fn with_a_live_key_products_are_found_and_searches_and_orders_are_not() {
         ("/categories/desk?in_stock=1", "noindex, follow"),
         ("/search", "noindex, follow"),
         ("/de/search?q=pen&page=1", "noindex, follow"),
-        ("/de/categories/desk?sort=newest&in_stock=1", "noindex, follow"),
+        (
+            "/de/categories/desk?sort=newest&in_stock=1",
+            "noindex, follow",
+        ),
         ("/de/categories/desk?sort=unknown", ""),
         ("/pages/terms", ""),
         ("/de/pages/terms", ""),
@@ -394,13 +453,17 @@ async fn with_a_live_key_products_are_found_and_searches_and_orders_are_not() {
     }
     let checkout = app.begin(&[("PEN", 1)]).await;
     for path in [
-        format!("/orders/{}", checkout.token),
-        format!("/de/orders/{}", checkout.token),
-        format!("/checkout/{}/cancelled", checkout.token),
+        format!("/orders/{}", checkout.token.as_str()),
+        format!("/de/orders/{}", checkout.token.as_str()),
+        format!("/checkout/{}/cancelled", checkout.token.as_str()),
         "/orders/0123456789abcdef0123456789abcdef".to_owned(),
         "/language/de?to=/".to_owned(),
     ] {
-        assert_eq!(app.get(&path).await.header("x-robots-tag"), "noindex", "{path}");
+        assert_eq!(
+            app.get(&path).await.header("x-robots-tag"),
+            "noindex",
+            "{path}"
+        );
     }
     let robots = app.get("/robots.txt").await;
     assert!(!robots.body.contains("Disallow"), "{}", robots.body);

@@ -58,7 +58,10 @@ const UNLIMITED: [(&str, &str); 24] = [
     ("/pictures/{name}", "reads a file, or one row by its key"),
     ("/robots.txt", "reads nothing"),
     ("/site.webmanifest", "reads nothing"),
-    ("/sitemap.xml", "counts the products, and reads categories and policies"),
+    (
+        "/sitemap.xml",
+        "counts the products, and reads categories and policies",
+    ),
     (
         "/sitemaps/{part}",
         "reads at most 50,000 short rows by an index",

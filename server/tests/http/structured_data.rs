@@ -169,7 +169,11 @@ async fn variants_are_one_offer_of_several_and_say_conditions_once() {
     let offers = data(&app.get("/products/tea").await, "Product")["offers"].clone();
     assert_eq!(offers["@type"], "AggregateOffer");
     assert_eq!(
-        (&offers["lowPrice"], &offers["highPrice"], &offers["offerCount"]),
+        (
+            &offers["lowPrice"],
+            &offers["highPrice"],
+            &offers["offerCount"]
+        ),
         (&json!("5.00"), &json!("30.00"), &json!(2))
     );
     let [first, second] = [&offers["offers"][0], &offers["offers"][1]];
@@ -196,7 +200,9 @@ async fn a_category_has_its_place_and_preview_and_other_views_of_it_have_none() 
     assert_eq!(crumbs["itemListElement"][1]["item"], address);
     let canonical = page.attribute("link[rel='canonical']", "href");
     assert_eq!(canonical.as_deref(), Some(&*address));
-    let description = page.attribute("meta[name='description']", "content").unwrap();
+    let description = page
+        .attribute("meta[name='description']", "content")
+        .unwrap();
     assert!(description.contains("Desk") && description.contains("Produkte"));
     let sorted = app.get("/categories/desk?sort=price").await;
     assert!(!sorted.has("link[rel='canonical']"));

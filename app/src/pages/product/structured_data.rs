@@ -97,12 +97,7 @@ fn offer(variant: &VariantView, details: &Details, address: &str) -> Value {
 }
 
 /// Adds return policy and shipping, which all offers share.
-fn conditions(
-    offer: &mut Value,
-    shop: &Shop,
-    currency: Currency,
-    written: &mut BTreeSet<String>,
-) {
+fn conditions(offer: &mut Value, shop: &Shop, currency: Currency, written: &mut BTreeSet<String>) {
     if let Some(policy) = return_policy(shop) {
         offer["hasMerchantReturnPolicy"] = once(policy, written);
     }

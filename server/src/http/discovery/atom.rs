@@ -13,10 +13,7 @@ use super::xml::Document;
 use super::{Unwritten, document};
 
 /// `GET /feeds/products.atom`
-pub async fn feed(
-    State(shop): State<Shop>,
-    Extension(language): Extension<Language>,
-) -> Response {
+pub async fn feed(State(shop): State<Shop>, Extension(language): Extension<Language>) -> Response {
     let written = write(&shop, language).await;
     document("application/atom+xml; charset=utf-8", written)
 }

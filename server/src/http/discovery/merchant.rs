@@ -29,10 +29,7 @@ const MAX_FURTHER_PICTURES: usize = 10;
 const MAX_SHIPPING: usize = 100;
 
 /// `GET /feeds/products.xml`
-pub async fn feed(
-    State(shop): State<Shop>,
-    Extension(language): Extension<Language>,
-) -> Response {
+pub async fn feed(State(shop): State<Shop>, Extension(language): Extension<Language>) -> Response {
     let written = write(&shop, language).await;
     document("application/rss+xml; charset=utf-8", written)
 }
@@ -179,7 +176,11 @@ fn address(shop: &Shop, language: Language, path: &str) -> String {
 }
 
 fn amount(money: Money) -> String {
-    format!("{} {}", money.decimal(), money.currency.code().to_uppercase())
+    format!(
+        "{} {}",
+        money.decimal(),
+        money.currency.code().to_uppercase()
+    )
 }
 
 /// How much a unit contains, by Google's names of units: `750 ml`, `0.5 kg`.
@@ -193,7 +194,9 @@ fn measure(content: Content) -> String {
     let (whole, part) = (content.thousandths / 1000, content.thousandths % 1000);
     let number = match part {
         0 => whole.to_string(),
-        part => format!("{whole}.{part:03}").trim_end_matches('0').to_owned(),
+        part => format!("{whole}.{part:03}")
+            .trim_end_matches('0')
+            .to_owned(),
     };
     format!("{number} {unit}")
 }

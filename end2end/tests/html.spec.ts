@@ -7,21 +7,34 @@ const validator = new HtmlValidate({
   root: true,
   extends: ["html-validate:recommended", "html-validate:standard"],
   rules: {
-    // Leptos writes them, and they are valid.
-    "no-trailing-whitespace": "off",
+    // What is written from Markdown has `<br />`, which is as valid as `<br>`.
+    "void-style": "off",
+    // A long telephone number must wrap on a narrow screen.
+    "tel-non-breaking": "off",
+    // Without scripts, the page of an order that is not paid yet has to load again.
+    "meta-refresh": "off",
   },
 });
 
 test.use({ baseURL: foundShopUrl });
 
+/**
+ * Replaces two things that Leptos 0.8 writes itself, and that browsers read the same: `<!>` for an
+ * empty comment, and the nonce as the value of `crossorigin`.
+ */
+function withoutLeptosMarks(html: string): string {
+  return html.replaceAll("<!>", "<!---->").replace(/ crossorigin="[\w-]{22}"/g, " crossorigin");
+}
+
 /** Fails with every message and the line that it is about. */
 async function expectValid(name: string, html: string) {
+  html = withoutLeptosMarks(html);
   const report = await validator.validateString(html, name);
   const messages = report.results.flatMap((result) => result.messages);
   const lines = html.split("\n");
   const told = ({ ruleId, message, line, column }: Message) =>
     `${ruleId}: ${message} at: ${lines[line - 1]?.slice(Math.max(column - 80, 0), column + 160)}`;
-  expect(messages.map(told), name).toEqual([]);
+  expect.soft(messages.map(told), name).toEqual([]);
 }
 
 /** Sends a page's form with these further fields, as a browser without JavaScript does. */
@@ -138,7 +151,7 @@ for (const [language, prefix] of [
     await expectValid("order, paid", await page(paid.order));
 
     const debit = await begin(request, prefix);
-    await pay(request, debit.session, { "sepa_debit[iban]": "DE89370400440532013000", name: "Ada" });
+    await pay(request, debit.session, { "sepa_debit[iban]": "AT611904300234573201", name: "Ada" });
     await expectValid("order, processing", await page(debit.order));
   });
 }

@@ -5,12 +5,15 @@ use std::sync::Arc;
 use locale::Language;
 use quick_xml::Reader;
 use quick_xml::events::Event;
-use sea_orm::ConnectionTrait;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ConnectionTrait, EntityTrait};
 use serde_json::Value;
 use server::config::{Payments, RetryPolicy};
 use shop::catalog::import::StockMode;
+use shop::entity::price_history;
 use shop::policy::{Policy, PolicySlug, save};
 use shop::stripe::checkout_options::Shipping;
+use time::OffsetDateTime;
 
 use crate::fake_stripe::{Answer, FakeStripe};
 use crate::test_app::TestApp;
@@ -140,6 +143,7 @@ async fn a_reduced_price_is_compared_as_on_the_page_and_has_its_period() {
     })
     .await;
     app.import(COFFEE, StockMode::Set).await;
+    cost_the_same_for_years(&app).await;
     app.import(SALE, StockMode::Set).await;
     let origin = &app.shop.settings.public_url;
     let feed = app.get("/de/feeds/products.xml").await;
@@ -170,6 +174,18 @@ async fn a_reduced_price_is_compared_as_on_the_page_and_has_its_period() {
         !second.contains("base_measure") && !second.contains("sale"),
         "{second}"
     );
+}
+
+/// Moves the beginning of the price history back.
+async fn cost_the_same_for_years(app: &TestApp) {
+    let transaction = app.shop.database.begin_write("test").await.unwrap();
+    let since = Expr::value(OffsetDateTime::UNIX_EPOCH);
+    price_history::Entity::update_many()
+        .col_expr(price_history::Column::Since, since)
+        .exec(&transaction)
+        .await
+        .unwrap();
+    transaction.commit().await.unwrap();
 }
 
 /// The item of a variant.

@@ -25,7 +25,9 @@ async function structuredData(page: Page, path: string) {
 }
 
 for (const prefix of ["", "/de", "/fr"]) {
-  test(`structured data of ${prefix || "/"} is linked data as Google wants it`, async ({ page }) => {
+  test(`structured data of "${prefix}/" is linked data as Google wants it`, async ({
+    page,
+  }) => {
     for (const [path, types] of [
       ["/", ["Organization"]],
       ["/categories/desk", ["BreadcrumbList"]],
@@ -233,7 +235,9 @@ for (const reducedMotion of ["no-preference", "reduce"] as const) {
 test("the icons have the sizes that the manifest names", async ({ page, request }) => {
   const manifest = await (await request.get("/site.webmanifest")).json();
   await page.goto("/");
-  for (const { src, sizes } of manifest.icons.filter((icon: { sizes: string }) => icon.sizes !== "any")) {
+  type Icon = { src: string; sizes: string };
+  const drawn = manifest.icons.filter((icon: Icon) => icon.sizes !== "any");
+  for (const { src, sizes } of drawn as Icon[]) {
     const size = await page.evaluate(async (src) => {
       const image = new Image();
       image.src = src;

@@ -37,15 +37,17 @@ async function expectValid(name: string, html: string) {
   expect.soft(messages.map(told), name).toEqual([]);
 }
 
+const headers = { origin: foundShopUrl };
+
 /** Sends a page's form with these further fields, as a browser without JavaScript does. */
 async function submit(request: APIRequestContext, page: string, fields: Record<string, string>) {
   const html = await (await request.get(page)).text();
   const [form] = /<form[^>]*action="\/api\/checkout"[\s\S]*?<\/form>/.exec(html) ?? [""];
   const inputs = form.matchAll(/<input[^>]*type="hidden"[^>]*>/g);
-  const hidden = [...inputs].map(([input]) => [attribute(input, "name"), attribute(input, "value")]);
+  const hidden = [...inputs].map(([tag]) => [attribute(tag, "name"), attribute(tag, "value")]);
   return request.post("/api/checkout", {
     form: { ...Object.fromEntries(hidden), ...fields },
-    headers: { origin: foundShopUrl },
+    headers,
     maxRedirects: 0,
   });
 }
@@ -121,14 +123,14 @@ for (const [language, prefix] of [
     }
     // Forms that were sent empty.
     for (const path of ["/withdraw", "/orders/find"]) {
-      const page = await request.post(prefix + path, { form: {}, headers: { origin: foundShopUrl } });
+      const page = await request.post(prefix + path, { form: {}, headers });
       await expectValid(`${prefix}${path}, refused`, await page.text());
     }
-    const statement = { name: "A <b>", contract: "Mug & pen", scope: "whole", email: "a@b.example" };
+    const email = "ada@shopper.example";
+    const statement = { name: "A <b>", contract: "Mug & pen", scope: "whole", email };
     for (const step of ["review", "confirm"]) {
       const form = { ...statement, step };
-      const options = { form, headers: { origin: foundShopUrl } };
-      const page = await request.post(`${prefix}/withdraw`, options);
+      const page = await request.post(`${prefix}/withdraw`, { form, headers });
       await expectValid(`${prefix}/withdraw, ${step}`, await page.text());
     }
     for (const path of ["/", "/categories/desk", "/products/fountain-pen-no-3"]) {

@@ -6,7 +6,7 @@ use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
 use http::{HeaderValue, StatusCode, header};
-use serde_json::json;
+use serde_json::{Value, json};
 use shop::Shop;
 
 mod atom;
@@ -60,7 +60,6 @@ async fn web_manifest(State(shop): State<Shop>) -> Response {
     let profile = shop.profile();
     let accent = profile.face.accent;
     let theme_color = accent.map(|accent| format!("#{}", accent.digits()));
-    let png = |src: &str, sizes: &str, purpose: &str| json!({ "src": src, "sizes": sizes, "type": "image/png", "purpose": purpose });
     let manifest = json!({
         "id": "/",
         "name": profile.name,
@@ -71,9 +70,9 @@ async fn web_manifest(State(shop): State<Shop>) -> Response {
         "theme_color": theme_color.as_deref().unwrap_or(DEFAULT_THEME_COLOR),
         "background_color": BACKGROUND_COLOR,
         "icons": [
-            png("/icon-192.png", "192x192", "any"),
-            png("/icon-512.png", "512x512", "any"),
-            png("/icon-maskable-512.png", "512x512", "maskable"),
+            icon("/icon-192.png", "192x192", "any"),
+            icon("/icon-512.png", "512x512", "any"),
+            icon("/icon-maskable-512.png", "512x512", "maskable"),
             json!({ "src": "/favicon.svg", "sizes": "any", "type": "image/svg+xml" }),
         ],
     });
@@ -81,6 +80,10 @@ async fn web_manifest(State(shop): State<Shop>) -> Response {
         "application/manifest+json",
         manifest.to_string().into_bytes(),
     )
+}
+
+fn icon(src: &str, sizes: &str, purpose: &str) -> Value {
+    json!({ "src": src, "sizes": sizes, "type": "image/png", "purpose": purpose })
 }
 
 fn answer(kind: &'static str, body: Vec<u8>) -> Response {

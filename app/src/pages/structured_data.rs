@@ -2,8 +2,10 @@
 //!
 //! It says only what the shop knows: a fact that is missing leaves its property out.
 
+use locale::Language;
 use serde_json::{Value, json};
 use shop::Shop;
+use shop::country::Country;
 use shop::law::is_member_state;
 use shop::profile::ShopProfile;
 
@@ -41,7 +43,7 @@ pub fn organization(shop: &Shop) -> Value {
 }
 
 fn contact_point(profile: &ShopProfile) -> Value {
-    let languages: Vec<_> = profile.languages.iter().map(|one| one.code()).collect();
+    let languages: Vec<_> = profile.languages.iter().map(Language::code).collect();
     let mut point = json!({
         "@type": "ContactPoint",
         "contactType": "customer service",
@@ -85,7 +87,7 @@ pub fn return_policy(shop: &Shop) -> Option<Value> {
     let countries: Vec<_> = countries
         .into_iter()
         .filter(|country| is_member_state(*country))
-        .map(|country| country.code())
+        .map(Country::code)
         .collect();
     (!countries.is_empty()).then(|| {
         json!({

@@ -4,8 +4,9 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use shop::catalog::{CatalogError, CatalogPage as Page, listing};
 
-use super::buy_form::{BuyForm, Catalog, FormState, form_state};
+use super::buy_form::BuyForm;
 use super::error::ErrorPage;
+use super::form_state::{Catalog, FormState, form_state};
 use super::head::Preview;
 use super::layout::{Layout, site};
 use super::listing::{PageButtons, with_selection};
@@ -29,9 +30,9 @@ pub fn CatalogPage() -> impl IntoView {
     };
     let state = form_state(ListingAddress::catalog("/").page(number).to_string());
     let page = move || {
-        let state = state.clone();
+        let mut state = state.clone();
         Suspend::new(async move {
-            match read(number, &state).await {
+            match read(number, &mut state).await {
                 Ok(Some((page, catalog))) => {
                     view! { <CatalogForm page catalog state /> }.into_any()
                 }
@@ -52,7 +53,10 @@ fn CatalogForm(page: Page, catalog: Catalog, state: FormState) -> impl IntoView 
         texts.choose_then_pay()
     };
     let site = site();
-    let opening = site.face.opening;
+    // What comes back with a reason comes first.
+    let fresh = state.refusal.is_none();
+    let opening = site.face.opening.filter(|_| fresh);
+    let lead = fresh.then(|| view! { <p class="lead">{lead}</p> });
     let title = if page.number > 1 {
         texts.shop_title_page(page.number)
     } else {
@@ -70,7 +74,7 @@ fn CatalogForm(page: Page, catalog: Catalog, state: FormState) -> impl IntoView 
             {state.alert(&catalog)}
             <h1 dir="auto">{site.name}</h1>
             {opening.map(|sentence| view! { <p class="lead" dir="auto">{sentence}</p> })}
-            <p class="lead">{lead}</p>
+            {lead}
             <BuyForm catalog state />
             <PageLinks number=page.number count=page.count />
         </Layout>
@@ -90,7 +94,7 @@ pub(super) struct Unreadable;
 /// no such page.
 pub(super) async fn read(
     number: u64,
-    state: &FormState,
+    state: &mut FormState,
 ) -> Result<Option<(Page, Catalog)>, Unreadable> {
     headers::cache_control(CachePolicy::Revalidate);
     let shop = expect_context::<shop::Shop>();

@@ -44,15 +44,12 @@ pub(super) fn ChosenRows(
     pictures: bool,
 ) -> impl IntoView {
     let texts = texts();
-    let gone = selection.gone.into_iter().map(|(_, name)| {
-        let text = match name {
-            Some(name) => {
-                let reason = texts.line_reason(&LineReason::NotSold);
-                view! { <bdi>{name}</bdi>": "{reason} }.into_any()
-            }
-            None => texts.unknown_item().into_any(),
-        };
-        view! { <li class="variant" data-gone>{text}</li> }
+    let discontinued = selection.discontinued.into_values().map(|name| {
+        let reason = texts.line_reason(&LineReason::NotSold);
+        view! { <li class="variant" data-gone><p><bdi>{name}</bdi>": "{reason}</p></li> }
+    });
+    let unknown = selection.has_unknown.then(|| {
+        view! { <li class="variant" data-gone><p>{texts.unknown_item()}</p></li> }
     });
     let rows = selection.products.into_iter().flat_map(|product| {
         let variants = product.variants.clone();
@@ -63,7 +60,8 @@ pub(super) fn ChosenRows(
         row.collect::<Vec<_>>()
     });
     view! {
-        {gone.collect_view()}
+        {discontinued.collect_view()}
+        {unknown}
         {rows.collect_view()}
     }
     .into_any()

@@ -149,9 +149,9 @@ impl FormState {
                 })
             })
             .collect();
-        items.extend(catalog.selection.gone.iter().filter_map(|(variant, name)| {
+        items.extend(catalog.selection.discontinued.iter().filter_map(|(variant, name)| {
             let reason = texts.line_reason(reasons.get(variant)?);
-            Some(view! { <li><bdi>{name.clone()?}</bdi>": "{reason}</li> }.into_any())
+            Some(view! { <li><bdi>{name.clone()}</bdi>": "{reason}</li> }.into_any())
         }));
         // Variants that do not exist have no name to show.
         let unknown = reasons.len() > items.len();

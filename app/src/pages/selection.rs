@@ -1,6 +1,6 @@
 //! What was chosen, with its products: for forms that come back with it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use shop::catalog::{CatalogError, names_of_discontinued, with_variants};
 use till_core::view::ProductView;
@@ -12,8 +12,10 @@ use crate::language::language;
 pub struct Selection {
     /// Those on sale, in their products, which have no other variants.
     pub products: Vec<ProductView>,
-    /// Those that are not, by id, with their names; `None` for one that never was on sale.
-    pub gone: Vec<(i64, Option<String>)>,
+    /// The names of those that no longer are, by id.
+    pub discontinued: BTreeMap<i64, String>,
+    /// Whether there are others, which never were: they have no name to show.
+    pub has_unknown: bool,
 }
 
 impl Selection {
@@ -29,22 +31,22 @@ impl Selection {
         let products = with_variants(&shop.database, ids.iter().copied(), language()).await?;
         let mut selection = Self {
             products,
-            gone: Vec::new(),
+            ..Self::default()
         };
         let on_sale: HashSet<i64> = selection.variants().collect();
         ids.retain(|id| !on_sale.contains(id));
         if !ids.is_empty() {
-            let names = names_of_discontinued(&shop.database, ids.iter().copied(), language());
-            let names = names.await?;
-            let gone = ids.iter().map(|id| (*id, names.get(id).cloned()));
-            selection.gone = gone.collect();
+            let count = ids.len();
+            selection.discontinued =
+                names_of_discontinued(&shop.database, ids, language()).await?;
+            selection.has_unknown = selection.discontinued.len() < count;
         }
         Ok(selection)
     }
 
     /// Whether nothing was chosen.
     pub(super) fn is_empty(&self) -> bool {
-        self.products.is_empty() && self.gone.is_empty()
+        self.products.is_empty() && self.discontinued.is_empty() && !self.has_unknown
     }
 
     /// The ids of those on sale.

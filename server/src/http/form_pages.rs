@@ -11,6 +11,8 @@ use leptos_axum::render_app_async_with_context;
 use locale::Language;
 use shop::Shop;
 
+use super::storable::address_without_nul;
+
 /// Renders the page of a form that was sent.
 #[derive(Clone, Debug)]
 pub struct FormPages {
@@ -35,7 +37,7 @@ impl FormPages {
         language: Language,
         sent: T,
     ) -> Response {
-        let request = Request::get(page).body(Body::empty());
+        let request = Request::get(&*address_without_nul(page)).body(Body::empty());
         let Ok(mut request) = request else {
             return StatusCode::NOT_FOUND.into_response();
         };

@@ -106,7 +106,9 @@ fn add(
     let list = form.query_selector("[data-lines]").ok()??;
     let row = clone(&list.first_element_child()?)?;
     let name = stepper.get_attribute("data-name");
-    row.query_selector("bdi").ok()??.set_text_content(name.as_deref());
+    row.query_selector("bdi")
+        .ok()??
+        .set_text_content(name.as_deref());
     let _ = row.query_selector("label").ok()??.set_attribute("for", id);
     let stepper = clone(stepper)?;
     let _ = stepper.set_attribute(COPY_OF, &field.id());

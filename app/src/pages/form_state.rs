@@ -149,10 +149,16 @@ impl FormState {
                 })
             })
             .collect();
-        items.extend(catalog.selection.discontinued.iter().filter_map(|(variant, name)| {
-            let reason = texts.line_reason(reasons.get(variant)?);
-            Some(view! { <li><bdi>{name.clone()}</bdi>": "{reason}</li> }.into_any())
-        }));
+        items.extend(
+            catalog
+                .selection
+                .discontinued
+                .iter()
+                .filter_map(|(variant, name)| {
+                    let reason = texts.line_reason(reasons.get(variant)?);
+                    Some(view! { <li><bdi>{name.clone()}</bdi>": "{reason}</li> }.into_any())
+                }),
+        );
         // Variants that do not exist have no name to show.
         let unknown = reasons.len() > items.len();
         let list = (!reasons.is_empty()).then(|| {

@@ -16,8 +16,8 @@ use till_core::view::{Destination, LineView, OrderStatus, OrderView, full_name};
 
 use super::arrival::Arrival;
 use super::buy_form::{HiddenFields, PayLabel};
-use super::form_state::{FormState, new_attempt_token};
 use super::error::ErrorPage;
+use super::form_state::{FormState, new_attempt_token};
 use super::icons::OrderStatusIcon;
 use super::layout::Layout;
 use super::not_found::OrderNotFoundPage;

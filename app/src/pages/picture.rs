@@ -117,11 +117,7 @@ fn image(picture: &PictureView, sizes: &'static str, max_width: u32, loading: Lo
 }
 
 /// A small picture with another text than its own.
-fn small_image(
-    picture: &PictureView,
-    sizes: &'static str,
-    text: String,
-) -> impl IntoView + use<> {
+fn small_image(picture: &PictureView, sizes: &'static str, text: String) -> impl IntoView + use<> {
     let source = Source::of(picture, sizes, MAX_CARD_WIDTH);
     view! {
         <img loading="lazy" width=source.width height=source.height sizes=source.sizes

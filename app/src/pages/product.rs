@@ -94,7 +94,9 @@ async fn product(slug: &str, state: &mut FormState) -> Result<Shown, Unreadable>
             Some(Found::OnSale(product)) => {
                 let catalog = Catalog {
                     products: vec![(*product).clone()],
-                    selection: state.read_selection(&shop, std::iter::once(&*product)).await?,
+                    selection: state
+                        .read_selection(&shop, std::iter::once(&*product))
+                        .await?,
                     ..Catalog::default()
                 };
                 let details = details(&shop.database, &product.slug, language()).await?;
@@ -183,7 +185,8 @@ fn Product(
     let in_form = !selection.is_empty();
     let buy = match product.only_variant() {
         Some(variant) => {
-            view! { <BuyOne product=product.clone() variant=variant.clone() state in_form /> }.into_any()
+            view! { <BuyOne product=product.clone() variant=variant.clone() state in_form /> }
+                .into_any()
         }
         None => view! { <BuySeveral product=product.clone() state in_form /> }.into_any(),
     };

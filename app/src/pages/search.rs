@@ -44,7 +44,10 @@ struct Found {
 }
 
 /// Reads a page of what was found. `None` if there is no such page.
-async fn read(address: &ListingAddress, state: &mut FormState) -> Result<Option<Found>, Unreadable> {
+async fn read(
+    address: &ListingAddress,
+    state: &mut FormState,
+) -> Result<Option<Found>, Unreadable> {
     headers::cache_control(CachePolicy::Revalidate);
     let shop = expect_context::<shop::Shop>();
     let query = address.search.clone().unwrap_or_default();

@@ -37,8 +37,7 @@ impl Selection {
         ids.retain(|id| !on_sale.contains(id));
         if !ids.is_empty() {
             let count = ids.len();
-            selection.discontinued =
-                names_of_discontinued(&shop.database, ids, language()).await?;
+            selection.discontinued = names_of_discontinued(&shop.database, ids, language()).await?;
             selection.has_unknown = selection.discontinued.len() < count;
         }
         Ok(selection)

@@ -56,9 +56,15 @@ mod tests {
     fn nothing_but_nul_is_replaced() {
         let escaped = "/products/a%20b%2500%0a%2F?q=%01%ff";
         assert_eq!(address_without_nul(escaped), escaped);
-        assert_eq!(address_without_nul("/%00?q=%00x"), "/%EF%BF%BD?q=%EF%BF%BDx");
+        assert_eq!(
+            address_without_nul("/%00?q=%00x"),
+            "/%EF%BF%BD?q=%EF%BF%BDx"
+        );
         let fields: Vec<_> = form_fields(b"a%00=b%00%00&c=%2500").collect();
         let expected = [("a ", "b  "), ("c", "%00")];
-        assert_eq!(fields, expected.map(|(name, value)| (name.into(), value.into())));
+        assert_eq!(
+            fields,
+            expected.map(|(name, value)| (name.into(), value.into()))
+        );
     }
 }

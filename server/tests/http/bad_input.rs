@@ -83,7 +83,9 @@ async fn no_text_in_a_form_is_an_error_of_the_server() {
     let (quantity, shown) = (format!("quantity[{pen}]"), format!("shown[{pen}]"));
     let form = app.form("/").await;
     for text in ["\0", "a\0b", "\u{1}\u{1b}[31m", "\u{202e}🎁שלום", "';--"] {
-        for name in ["attempt", "from", "language", "origins", &quantity, &shown, text] {
+        for name in [
+            "attempt", "from", "language", "origins", &quantity, &shown, text,
+        ] {
             let form = form.clone().choose(pen, "1").with(name, text);
             let page = app.submit(&form).await;
             assert!(page.status < 500, "{}: {name} {text:?}", page.status);
@@ -123,7 +125,14 @@ async fn no_text_in_a_form_is_an_error_of_the_server() {
 async fn a_page_of_a_list_that_does_not_exist_is_not_found() {
     let app = TestApp::start().await;
     for list in ["/", "/categories/desk", "/search?q=pen"] {
-        for page in ["1000000000", "-1", "abc", "0", "1.5", "18446744073709551616"] {
+        for page in [
+            "1000000000",
+            "-1",
+            "abc",
+            "0",
+            "1.5",
+            "18446744073709551616",
+        ] {
             let sign = if list.contains('?') { '&' } else { '?' };
             let found = app.get(&format!("{list}{sign}page={page}")).await;
             assert_eq!(

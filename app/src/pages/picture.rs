@@ -50,7 +50,7 @@ pub fn card_picture(product: &ProductView, before: usize) -> Option<AnyView> {
     Some(image(picture, CARD_SIZES, MAX_CARD_WIDTH, loading))
 }
 
-/// The first picture of a product beside its name, if it has one. Its text would say the name again.
+/// The first picture of a product beside its name, if it has one. Its text would repeat the name.
 pub(super) fn row_picture(product: &ProductView) -> Option<AnyView> {
     let picture = product.pictures.first()?;
     Some(small_image(picture, ROW_SIZES, String::new()).into_any())

@@ -35,12 +35,13 @@ pub fn Price(
         )),
         _ => None,
     };
+    let hint = hint.filter(|_| !without_hint);
     view! {
         <p class="product-price">
             <span class="price">{texts.language().money(variant.price)}</span>
             {variant.reduction.map(reduction)}
             {variant.unit_price.map(unit_price)}
-            {hint.filter(|_| !without_hint).map(|(class, text)| view! { <span class=class>{text}</span> })}
+            {hint.map(|(class, text)| view! { <span class=class>{text}</span> })}
         </p>
     }
 }

@@ -50,7 +50,8 @@ pub fn Quantity(
         {shown}
         <div class="stepper" data-price=price.amount.0
             data-pattern=texts.language().money_pattern(price.currency)
-            data-name=name.clone() data-max=available.max_quantity() data-limit-text=message(QuantityError::TooMany)
+            data-name=name.clone() data-max=available.max_quantity()
+            data-limit-text=message(QuantityError::TooMany)
             data-whole-text=message(QuantityError::NotWhole)>
             <button type="button" class="btn" data-step="-1" disabled=sold_out
                 aria-label=texts.decrease_quantity(&name)>"−"</button>

@@ -179,6 +179,26 @@ pub fn PayBar(
         }
         .into_any()
     };
+    let chosen = view! {
+        <details class="pay-choice" data-choice-box data-when="listed" hidden>
+            <summary>{texts.your_selection()}</summary>
+            <div class="pay-lines">
+                // The first row is the pattern of those for fields on the page.
+                <ul class="variants" data-lines>
+                    <li class="variant" hidden>
+                        <label class="variant-name">
+                            <span class="visually-hidden">{texts.quantity()}": "</span>
+                            <bdi></bdi>
+                        </label>
+                        <p class="line-amount" data-amount translate="no"></p>
+                        <p class="invalid-feedback" hidden></p>
+                    </li>
+                </ul>
+                <div data-choice></div>
+            </div>
+        </details>
+    }
+    .into_any();
     view! {
         <LiveForm />
         <div class="pay-row">
@@ -197,23 +217,7 @@ pub fn PayBar(
         <p class="visually-hidden" role="status">
             <span data-busy hidden>{texts.contacting_stripe()}</span>
         </p>
-        <details class="pay-choice" data-choice-box data-when="listed" hidden>
-            <summary>{texts.your_selection()}</summary>
-            <div class="pay-lines">
-                // The first row is the pattern of those for fields on the page.
-                <ul class="variants" data-lines>
-                    <li class="variant" hidden>
-                        <label class="variant-name">
-                            <span class="visually-hidden">{texts.quantity()}": "</span>
-                            <bdi></bdi>
-                        </label>
-                        <p class="line-amount" data-amount translate="no"></p>
-                        <p class="invalid-feedback" hidden></p>
-                    </li>
-                </ul>
-                <div data-choice></div>
-            </div>
-        </details>
+        {chosen}
         <p class="pay-problem" data-choice-failed role="status" hidden>{texts.choice_failed()}</p>
         <p class="pay-problem" data-when="mixed" role="status" hidden>
             {texts.mixed_currencies()}
@@ -225,6 +229,7 @@ pub fn PayBar(
             {charges_note(&options, currency)}
         </p>
     }
+    .into_any()
 }
 
 /// Says what shipping costs, and whether tax is added on Stripe's page.

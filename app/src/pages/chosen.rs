@@ -24,6 +24,7 @@ pub(super) fn ChosenFirst(selection: Selection, state: FormState) -> impl IntoVi
                 <ul class="variants"><ChosenRows selection state pictures=true /></ul>
             </section>
         }
+        .into_any()
     })
 }
 

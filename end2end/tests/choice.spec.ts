@@ -12,6 +12,7 @@ const openList = (page: Page) => page.locator(".pay-choice summary").click();
 
 const attempt = "00112233445566778899aabbccddeeff";
 const store = (page: Page, choice: string) =>
+  page.evaluate((text) => sessionStorage.setItem("till-choice", text), choice);
 
 /** What the console and uncaught errors say. */
 function errorsOf(page: Page): string[] {

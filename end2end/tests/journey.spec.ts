@@ -235,7 +235,7 @@ test.describe("without JavaScript", () => {
 /** Another shopper's browser goes to pay for all birdhouses; what it returns gives them back. */
 async function takeBirdhouses() {
   const browser = await chromium.launch(launchOptions());
-  const page = await browser.newPage();
+  const page = await browser.newPage({ javaScriptEnabled: true });
   await page.goto(shopUrl);
   await shopper.waitUntilLive(page);
   const field = shopper.field(page, products.birdhouse);
@@ -322,6 +322,7 @@ test.describe("at 400 % zoom", () => {
 });
 
 test("from the back/forward cache come the fields, the results and the bar of now", async () => {
+  test.slow();
   const browser = await chromium.launch(launchOptions());
   const page = await browser.newPage({ baseURL: shopUrl });
   await page.addInitScript(() =>
@@ -330,6 +331,8 @@ test("from the back/forward cache come the fields, the results and the bar of no
     }),
   );
   const isCached = () => page.evaluate(() => (window as unknown as { cached: boolean }).cached);
+  // A page from the cache sends no event that it has loaded.
+  const goBack = () => page.goBack({ waitUntil: "commit" });
   await page.goto("/");
   await page.getByRole("searchbox").fill("printed");
   await expect(page.locator("main h1")).toContainText("“printed”");
@@ -345,8 +348,9 @@ test("from the back/forward cache come the fields, the results and the bar of no
   await shopper.waitUntilLive(page);
   await shopper.increase(page, products.trowel).click();
   await expect(shopper.total(page)).toHaveText("€53.00");
-  await page.goBack();
-  await page.goBack();
+  await goBack();
+  await expect(page.locator("main h1")).toHaveText(products.postcards.name);
+  await goBack();
   await expect(page).toHaveURL(/\/search\?q=printed$/);
   expect(await isCached()).toBe(true);
   await expect(page.locator("main h1")).toContainText("“printed”");
@@ -359,7 +363,7 @@ test("from the back/forward cache come the fields, the results and the bar of no
 
   // To Stripe's page, and back.
   const session = await shopper.toPayment(page);
-  await page.goBack();
+  await goBack();
   await expect(page).toHaveURL(/\/search\?q=printed$/);
   expect(await isCached()).toBe(true);
   await expect(shopper.payButton(page)).toHaveText("Pay €53.00", shown);
@@ -377,8 +381,8 @@ test("from the back/forward cache come the fields, the results and the bar of no
   await expect(page.locator("main h1")).toHaveText("Thank you, your order is paid");
   // Back to before the payment: it is not chosen any more.
   await page.goto("/");
-  await page.goBack();
-  await page.goForward();
+  await goBack();
+  await page.goForward({ waitUntil: "commit" });
   await shopper.waitUntilLive(page);
   await expect(page.locator(".pay-count")).toHaveText("Nothing selected yet", shown);
   await browser.close();

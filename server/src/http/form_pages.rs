@@ -11,7 +11,7 @@ use leptos_axum::render_app_async_with_context;
 use locale::Language;
 use shop::Shop;
 
-use super::storable::address_without_nul;
+use super::storable::storable_address;
 
 /// Renders the page of a form that was sent.
 #[derive(Clone, Debug)]
@@ -37,7 +37,7 @@ impl FormPages {
         language: Language,
         sent: T,
     ) -> Response {
-        let request = Request::get(&*address_without_nul(page)).body(Body::empty());
+        let request = Request::get(&*storable_address(page)).body(Body::empty());
         let Ok(mut request) = request else {
             return StatusCode::NOT_FOUND.into_response();
         };

@@ -40,6 +40,9 @@ async fn no_text_in_an_address_is_an_error_of_the_server() {
         "%3Cscript%3E",
         "..%2f..%2fetc%2fpasswd",
         "%2500",
+        "%%30%30",
+        "%252500",
+        &"x".repeat(255),
         &long,
     ] {
         let names = [

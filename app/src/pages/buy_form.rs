@@ -187,7 +187,7 @@ pub fn PayBar(
                 <ul class="variants" data-lines>
                     <li class="variant" hidden>
                         <label class="variant-name">
-                            <span class="visually-hidden">{texts.quantity()}": "</span>
+                            <span class="visually-hidden">{texts.your_selection()}": "</span>
                             <bdi></bdi>
                         </label>
                         <p class="line-amount" data-amount translate="no"></p>

@@ -4,7 +4,8 @@
 use std::fmt;
 
 use super::one_line;
-use super::templates::{MailTemplate, Rendered, Sender, TestMail};
+use super::owner_templates::TestMail;
+use super::templates::{MailTemplate, Rendered, Sender};
 
 /// Who receives an email. It does not print the address.
 #[derive(Clone, PartialEq, Eq)]
@@ -36,6 +37,8 @@ pub struct Email {
     pub to: Recipient,
     /// The shop's name, for a sender without one.
     pub shop: String,
+    /// The code of the language that it is written in.
+    pub language: &'static str,
     /// The subject line.
     pub subject: String,
     /// The plain text.
@@ -74,6 +77,7 @@ impl Email {
         Ok(Self {
             to,
             shop: sender.shop.clone(),
+            language: sender.language(),
             subject,
             text,
             html,

@@ -140,7 +140,11 @@ mod tests {
             ("Europe/Berlin", winter, "29 November 2026 at 00:05 CET"),
             ("Europe/Berlin", summer, "1 July 2026 at 02:30 CEST"),
             ("America/New_York", summer, "30 June 2026 at 20:30 GMT-4"),
-            ("America/Sao_Paulo", winter, "28 November 2026 at 20:05 GMT-3"),
+            (
+                "America/Sao_Paulo",
+                winter,
+                "28 November 2026 at 20:05 GMT-3",
+            ),
             ("Asia/Kolkata", winter, "29 November 2026 at 04:35 GMT+5:30"),
         ] {
             let zone = TimeZone::named(zone).unwrap();

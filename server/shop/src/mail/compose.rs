@@ -602,8 +602,11 @@ impl<'a> MailContext<'a> {
         };
         Summary {
             number: order.map(|order| order.number.clone()),
-            paid_at: order
-                .map(|order| profile.time_zone.format_minutes(order.paid_at, self.language)),
+            paid_at: order.map(|order| {
+                profile
+                    .time_zone
+                    .format_minutes(order.paid_at, self.language)
+            }),
             lines: lines.collect(),
             subtotal: view.subtotal,
             discount,

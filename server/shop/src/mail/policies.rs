@@ -24,7 +24,10 @@ pub(super) fn links(shop: &Shop, language: Language) -> Vec<ContactLink> {
         let is_linked = own.iter().any(|link| link.url == path || link.url == url);
         (!is_linked).then(|| ContactLink {
             label: one_line(&policy.title),
-            url: format!("{public_url}{}", paths::localized(&path, language, languages)),
+            url: format!(
+                "{public_url}{}",
+                paths::localized(&path, language, languages)
+            ),
         })
     });
     links.collect()

@@ -88,14 +88,6 @@ impl Sender {
         ON_ACCENT_DARK
     }
 
-    /// The line that greets the shopper, or anyone.
-    pub(crate) fn greeting(&self, name: Option<&str>) -> String {
-        match name {
-            Some(name) => self.texts.mail_greeting_name(name),
-            None => self.texts.mail_greeting().into_owned(),
-        }
-    }
-
     /// A label before its value in plain text: `Total:`.
     pub(crate) fn label(&self, label: &str) -> String {
         self.texts.mail_label(label)
@@ -172,4 +164,3 @@ macro_rules! files {
 }
 
 pub(super) use files;
-

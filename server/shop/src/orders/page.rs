@@ -336,7 +336,11 @@ pub fn address_lines(name: Option<&String>, address: &str, language: Language) -
     };
     let country = words(&[&address.country]).map(|code| {
         let named = language.country(&code).map(str::to_owned);
-        let english = || code.parse().ok().map(|country: Country| country.name().to_owned());
+        let english = || {
+            code.parse()
+                .ok()
+                .map(|country: Country| country.name().to_owned())
+        };
         named.or_else(english).unwrap_or(code)
     });
     let lines = [

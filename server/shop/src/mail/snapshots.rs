@@ -150,7 +150,7 @@ fn shipped(sender: &Sender) -> Summary {
             }),
             ..BuyerView::default()
         },
-        ..paid()
+        ..paid(sender)
     }
 }
 
@@ -158,7 +158,7 @@ fn free(sender: &Sender) -> Summary {
     Summary {
         discount: Some(euros(-3_000)),
         total: Some(euros(0)),
-        ..paid()
+        ..paid(sender)
     }
 }
 
@@ -188,7 +188,7 @@ fn by_business(sender: &Sender) -> Summary {
             note: Some("Please ring twice".to_owned()),
             invoice_url: Some("https://invoice.stripe.com/i/1".to_owned()),
         },
-        ..paid()
+        ..paid(sender)
     }
 }
 
@@ -258,7 +258,7 @@ fn paid_samples(sender: &Sender) -> Vec<Sample> {
         tax: Some(euros(479)),
         tax_included: true,
         total: Some(euros(3_000)),
-        ..paid()
+        ..paid(sender)
     };
     let unnamed = Recipient::Shopper {
         address: "ada@shopper.example".to_owned(),
@@ -277,7 +277,7 @@ fn paid_samples(sender: &Sender) -> Vec<Sample> {
             line(1, &"Donaudampfschifffahrt".repeat(12), 500),
             line(1, "קומקום, כחול", 500),
         ],
-        ..paid()
+        ..paid(sender)
     };
     let named = Recipient::Shopper {
         address: "ada@shopper.example".to_owned(),

@@ -1,8 +1,8 @@
 //! What all emails have in common: who sends them, and how they are rendered.
 //!
-//! An email is a struct of the facts that it is about. Those to shoppers ([`super::shopper_templates`])
-//! share two files below `templates/mail` and take their words from `app/locales`. Those to the owner
-//! ([`super::owner_templates`]) have three files each: the subject, the plain text and the HTML.
+//! An email is a struct of the facts that it is about. Those to shoppers, in `shopper_templates`,
+//! share two files below `templates/mail` and take their words from `app/locales`. Those to the
+//! owner, in `owner_templates`, have three files each: the subject, the plain text and the HTML.
 //!
 //! In a template `mail` is the email's struct, `sender` the [`Sender`], and `name` the shopper's
 //! name. askama compiles the templates, so a missing fact is a compile error.
@@ -89,8 +89,8 @@ impl Sender {
     }
 
     /// A label before its value in plain text: `Total:`.
-    pub(crate) fn label(&self, label: &str) -> String {
-        self.texts.mail_label(label)
+    pub(crate) fn label(&self, label: impl AsRef<str>) -> String {
+        self.texts.mail_label(label.as_ref())
     }
 }
 

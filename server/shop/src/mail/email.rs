@@ -224,7 +224,7 @@ mod tests {
         );
         assert!(html.contains("<a href=\"tel:+44201234\""), "{html}");
         assert!(
-            html.contains("<a href=\"https://shop.example/terms\"") && html.contains("Terms</bdi>"),
+            html.contains("<a href=\"https://shop.example/terms\"") && html.contains("Terms</a>"),
             "{html}"
         );
     }

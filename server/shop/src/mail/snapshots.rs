@@ -848,7 +848,9 @@ fn visible_text(html: &str) -> String {
 /// The words alone: text and HTML separate labels, amounts and links in different ways, and isolate
 /// right-to-left names in different places.
 fn words_of(text: &str) -> String {
-    let is_word = |character: &char| !character.is_whitespace() && !":·()\u{2068}\u{2069}".contains(*character);
+    let is_word = |character: &char| {
+        !character.is_whitespace() && !":·()\u{2068}\u{2069}".contains(*character)
+    };
     text.replace("\n-- \n", "\n")
         .chars()
         .filter(is_word)

@@ -806,7 +806,7 @@ fn a_chosen_accent_is_shown_in_both_schemes() {
 #[test]
 #[ignore = "writes files for people"]
 fn emails_are_written_to_look_at_them() {
-    let folder = std::env::var_os("MAILS").expect("MAILS names a folder");
+    let folder = std::env::var_os("MAILS").unwrap();
     let folder = Path::new(&folder);
     for language in Language::all() {
         for (name, email) in shopper_samples(&sender_in(language)) {

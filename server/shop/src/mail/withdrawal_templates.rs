@@ -27,6 +27,8 @@ pub(crate) struct FactRow {
     pub(crate) label: String,
     /// At least one.
     pub(crate) lines: Vec<String>,
+    /// Whether each line is a product, or what describes it.
+    pub(crate) is_list: bool,
 }
 
 impl WithdrawalFacts {
@@ -36,6 +38,7 @@ impl WithdrawalFacts {
         let row = |label: Cow<'static, str>, value: &str| FactRow {
             label: label.into_owned(),
             lines: vec![value.to_owned()],
+            is_list: false,
         };
         let whole = || vec![texts.mail_withdrawal_whole().into_owned()];
         vec![
@@ -46,6 +49,7 @@ impl WithdrawalFacts {
             FactRow {
                 label: texts.withdraw_statement_part().into_owned(),
                 lines: self.items.clone().unwrap_or_else(whole),
+                is_list: self.items.is_some(),
             },
         ]
     }

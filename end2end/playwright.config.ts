@@ -106,6 +106,7 @@ function serve(
       LEPTOS_SITE_ADDR: address,
       SANDBOX_ADDR: sandbox,
       RUST_LOG: "warn",
+      WITHDRAWALS: "on",
       ...settings,
     },
     // A server that is running already has another database.

@@ -19,6 +19,7 @@ use super::category_links::{CategoryLinks, category_path};
 use super::icons::Padlock;
 use super::picture::card_picture;
 use super::price::{Price, unit_price};
+use super::price_note::{PriceNote, TotalNote};
 use crate::api::{BeginCheckout, RefusedForm, TypedQuantities};
 use crate::islands::live_form::LiveForm;
 use crate::language::{country_name, language, localized, texts};
@@ -244,9 +245,9 @@ pub fn BuyForm(catalog: Catalog, state: FormState) -> impl IntoView {
         .into_any();
     }
     // On the only page, a link leads down to a category, so that what was typed stays.
-    let links = if has_other_pages && !pages.is_empty() {
+    let links = if has_other_pages && pages.len() > 1 {
         view! { <CategoryLinks categories=pages.clone() /> }.into_any()
-    } else {
+    } else if categories.len() > 1 {
         let links = categories
             .iter()
             .enumerate()
@@ -257,6 +258,8 @@ pub fn BuyForm(catalog: Catalog, state: FormState) -> impl IntoView {
             .collect_view();
         view! { <nav aria-label=texts.categories()><ul class="category-links">{links}</ul></nav> }
             .into_any()
+    } else {
+        ().into_any()
     };
     let mut picture_count = 0;
     let sections = categories
@@ -365,6 +368,7 @@ pub fn PayBar(
                     </span>
                 </span>
                 <output class="pay-sum" data-sum translate="no"></output>
+                <TotalNote />
             </p>
             <button type="submit" class="btn btn-primary"><PayLabel>{button}</PayLabel></button>
         </div>
@@ -467,6 +471,7 @@ pub(super) fn Card(
                 </div>
             </div>
             {buy}
+            <PriceNote />
         </article>
     }
     .into_any()

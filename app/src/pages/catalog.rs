@@ -10,6 +10,7 @@ use super::head::Preview;
 use super::layout::{Layout, site};
 use super::listing::{PageButtons, with_selection};
 use super::not_found::NotFoundPage;
+use super::own_text::own_paragraph;
 use super::payment_link::PaymentLinkPage;
 use crate::api::PaymentLink;
 use crate::headers::{self, CachePolicy};
@@ -51,8 +52,9 @@ fn CatalogForm(page: Page, catalog: Catalog, state: FormState) -> impl IntoView 
     } else {
         texts.choose_then_pay()
     };
+    let can_buy = catalog.currency().is_some();
     let site = site();
-    let opening = site.face.opening;
+    let opening = own_paragraph(&site.face.opening, "lead");
     let title = if page.number > 1 {
         texts.shop_title_page(page.number)
     } else {
@@ -69,8 +71,8 @@ fn CatalogForm(page: Page, catalog: Catalog, state: FormState) -> impl IntoView 
             />
             {state.alert(&catalog)}
             <h1 dir="auto">{site.name}</h1>
-            {opening.map(|sentence| view! { <p class="lead" dir="auto">{sentence}</p> })}
-            <p class="lead">{lead}</p>
+            {opening}
+            {can_buy.then(|| view! { <p class="lead">{lead}</p> })}
             <BuyForm catalog state />
             <PageLinks number=page.number count=page.count />
         </Layout>

@@ -52,7 +52,7 @@ pub async fn receive(
         shop: shop.clone(),
         options: assets.options,
     };
-    if !shop.settings.withdrawals.offered {
+    if !shop.profile().law.offers_withdrawals() {
         let form = WithdrawalForm::default();
         let page = SentWithdrawal {
             form,

@@ -169,9 +169,8 @@ async fn compose_notice(shop: &Shop, notice: Notice) -> Result<ComposeOutcome, C
 
 /// Where the shopper can withdraw from the contract. The number alone opens nothing.
 fn withdrawal_url(shop: &Shop, number: &str) -> Option<String> {
-    let settings = &shop.settings;
-    let offered = settings.withdrawals.offered;
-    offered.then(|| format!("{}/withdraw?order={number}", settings.public_url))
+    let offered = shop.profile().law.offers_withdrawals();
+    offered.then(|| format!("{}/withdraw?order={number}", shop.settings.public_url))
 }
 
 /// Composes an email about a withdrawal: the acknowledgement, or the owner's.

@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { defineConfig } from "@playwright/test";
 import {
+  foundSandboxAddress,
+  foundShopAddress,
   oddSandboxAddress,
   oddShopAddress,
   sandboxAddress,
@@ -80,12 +82,32 @@ export default defineConfig({
       "end2end/odd-products.csv",
     ),
     serve("variants-shop", variantsShopAddress, variantsSandboxAddress, {}, "end2end/variants.csv"),
+    serve(
+      "found-shop",
+      foundShopAddress,
+      foundSandboxAddress,
+      {
+        SHOP_LANGUAGES: "en,de,fr",
+        SHOP_COUNTRY: "DE",
+        SHOP_ADDRESS: "Pens & Paper GmbH; Marktplatz 3; 10115 Berlin",
+        SHOP_EMAIL: "hello@shop.example",
+        SHOP_PHONE: "+49 30 123456",
+        SHIPPING_COUNTRIES: "DE,AT,CH",
+        SHIPPING_RATES: "Standard:490,Express:990",
+        PRICE_TAX: "included",
+        TAX_IDS: "on",
+        ORDER_NOTE: "on",
+        LIMIT_OPEN_CHECKOUTS: "off",
+      },
+      "server/demo/products.csv",
+      ["import end2end/hostile-product.csv", "pages import server/demo/pages"],
+    ),
   ],
 });
 
 /**
  * A shop with its own sandbox and an empty database, configured only by these settings; with this
- * catalog or the demo catalog.
+ * catalog or the demo catalog, and after these further commands.
  */
 function serve(
   name: string,
@@ -93,10 +115,12 @@ function serve(
   sandbox: string,
   settings: Record<string, string> = {},
   catalog?: string,
+  commands: string[] = [],
 ) {
+  const further = commands.map((command) => `'${till}' ${command} && `).join("");
   return {
     command: catalog
-      ? `'${till}' migrate && '${till}' import '${catalog}' && exec '${till}' serve`
+      ? `'${till}' migrate && '${till}' import '${catalog}' && ${further}exec '${till}' serve`
       : `'${till}' serve --demo`,
     cwd: root,
     url: `http://${address}/readyz`,

@@ -25,5 +25,6 @@ pub mod price_note;
 pub mod product;
 pub mod search;
 pub mod search_box;
+pub mod structured_data;
 pub mod withdraw;
 pub mod withdraw_link;

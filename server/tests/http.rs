@@ -129,6 +129,8 @@ mod stored_pictures;
 mod stripe_answers;
 #[path = "http/stripe_trouble.rs"]
 mod stripe_trouble;
+#[path = "http/structured_data.rs"]
+mod structured_data;
 #[path = "http/sweeper.rs"]
 mod sweeper;
 #[path = "http/variants.rs"]

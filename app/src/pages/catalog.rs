@@ -6,12 +6,13 @@ use shop::catalog::{CatalogError, CatalogPage as Page, listing};
 
 use super::buy_form::{BuyForm, Catalog, FormState, form_state};
 use super::error::ErrorPage;
-use super::head::Preview;
+use super::head::{JsonLd, Preview};
 use super::layout::{Layout, site};
 use super::listing::{PageButtons, with_selection};
 use super::not_found::NotFoundPage;
 use super::own_text::own_paragraph;
 use super::payment_link::PaymentLinkPage;
+use super::structured_data::organization;
 use crate::api::PaymentLink;
 use crate::headers::{self, CachePolicy};
 use crate::language::{language, texts};
@@ -60,8 +61,10 @@ fn CatalogForm(page: Page, catalog: Catalog, state: FormState) -> impl IntoView 
     } else {
         texts.shop_title().into_owned()
     };
+    let owner = use_context::<shop::Shop>().map(|shop| organization(&shop));
     view! {
         <Layout title=title.clone()>
+            {owner.map(|data| view! { <JsonLd data /> })}
             <Preview
                 title
                 description=texts.choose_then_pay().into_owned()

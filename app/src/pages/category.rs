@@ -9,9 +9,11 @@ use super::buy_form::{Catalog, FormState, form_state};
 use super::catalog::{Unreadable, log_unreadable};
 use super::category_links::category_path;
 use super::error::ErrorPage;
-use super::layout::Layout;
+use super::head::{JsonLd, Preview};
+use super::layout::{Layout, site};
 use super::listing::{ListingForm, read_listing};
 use super::not_found::NotFoundPage;
+use super::structured_data::breadcrumbs;
 use crate::headers::{self, CachePolicy};
 use crate::language::{localized, texts};
 use crate::listing_address::{ListingAddress, request_address};
@@ -85,13 +87,38 @@ fn Category(
         false => texts.category_empty(),
     };
     let empty = view! { <p class="lead">{empty}</p> }.into_any();
+    let found = address.is_plain().then(|| {
+        let address = address.to_string();
+        view! { <Found name=name.clone() title=title.clone() products=listing.products address /> }
+    });
     view! {
         <Layout title=title>
+            {found}
             {state.alert(&catalog)}
             <p class="back-link"><a href=localized("/")>{texts.all_products()}</a></p>
             <h1 dir="auto">{name}</h1>
             {count}
             <ListingForm address listing catalog state empty />
         </Layout>
+    }
+}
+
+/// What search engines show of a page of the category in the owner's order.
+#[component]
+fn Found(name: String, title: String, products: u64, address: String) -> impl IntoView {
+    let shop = expect_context::<shop::Shop>();
+    let (origin, shop_name) = (&shop.settings.public_url, site().name);
+    let description = match products {
+        0 => String::new(),
+        count => texts().category_description(&name, &shop_name, count),
+    };
+    let steps = [
+        (shop_name.as_str(), format!("{origin}{}", localized("/"))),
+        (name.as_str(), format!("{origin}{}", localized(&address))),
+    ];
+    let data = breadcrumbs(&steps);
+    view! {
+        <Preview title description path=address picture=None kind="website" />
+        <JsonLd data />
     }
 }

@@ -20,6 +20,7 @@ use super::layout::Layout;
 use super::not_found::NotFoundPage;
 use super::picture::Gallery;
 use super::price::Price;
+use super::structured_data::breadcrumbs;
 use crate::api::BeginCheckout;
 use crate::headers::{self, CachePolicy};
 use crate::language::{language, localized, texts};
@@ -205,15 +206,15 @@ fn Product(
 fn structured_data(product: &ProductView, details: &Details, path: &str) -> impl IntoView + use<> {
     let shop = expect_context::<shop::Shop>();
     let profile = shop.profile();
-    let origin = shop.settings.public_url;
+    let origin = &shop.settings.public_url;
     let address = |path: &str| format!("{origin}{}", localized(path));
-    let data = structured_data::product(product, details, &origin, &address(path));
+    let data = structured_data::product(&shop, product, details, &address(path));
     let mut steps = vec![(profile.name.as_str(), address("/"))];
     if let Some((slug, name)) = &details.category {
         steps.push((name, address(&format!("/categories/{slug}"))));
     }
     steps.push((&product.name, address(path)));
-    let steps = structured_data::breadcrumbs(&steps);
+    let steps = breadcrumbs(&steps);
     view! {
         <JsonLd data />
         <JsonLd data=steps />

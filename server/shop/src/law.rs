@@ -79,12 +79,15 @@ impl Law {
         match self.eu_rules {
             EuRules::On => true,
             EuRules::Off => false,
-            EuRules::Auto => {
-                let country = self.country.map(Country::code);
-                country.is_some_and(|code| MEMBER_STATES.contains(&code))
-            }
+            EuRules::Auto => self.country.is_some_and(is_member_state),
         }
     }
+}
+
+/// Whether a country is a member state of the European Union.
+#[must_use]
+pub fn is_member_state(country: Country) -> bool {
+    MEMBER_STATES.contains(&country.code())
 }
 
 fn country(name: &str, typed: &str) -> Result<Country, InvalidSetting> {

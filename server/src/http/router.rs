@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, FromRef, MatchedPath, State};
 use axum::middleware::{from_fn, from_fn_with_state, map_request};
 use axum::routing::{MethodRouter, get, post};
-use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use leptos::config::LeptosOptions;
 use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
@@ -30,6 +30,7 @@ use tracing::Level;
 
 use super::assets::Assets;
 use super::client::{self, Clients};
+use super::discovery::speculation;
 use super::form_pages::FormPages;
 use super::pictures::{self, Pictures};
 use super::{
@@ -234,6 +235,10 @@ fn pages(state: &AppState) -> Result<Router, ConfigError> {
         .layer(SetResponseHeaderLayer::if_not_present(
             header::CACHE_CONTROL,
             cache_control,
+        ))
+        .layer(SetResponseHeaderLayer::if_not_present(
+            HeaderName::from_static(speculation::HEADER),
+            speculation::header_of,
         ))
         .layer(CompressionLayer::new())
         .layer(csrf)

@@ -17,7 +17,7 @@ const FILE: &str = "slug,name,name_de,description,description_de,category,sku,pr
     hello@maker.example,EU Person,Keep away from children\n";
 
 /// The data for search engines, by its type.
-fn data(page: &Page, kind: &str) -> Value {
+pub fn data(page: &Page, kind: &str) -> Value {
     let all = page.texts("script[type='application/ld+json']");
     let mut all = all
         .iter()

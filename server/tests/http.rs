@@ -21,6 +21,8 @@ mod till_binary;
 mod adopt;
 #[path = "http/backup.rs"]
 mod backup;
+#[path = "http/bad_input.rs"]
+mod bad_input;
 #[path = "http/behind_nginx.rs"]
 mod behind_nginx;
 #[path = "http/cancel.rs"]
@@ -117,6 +119,8 @@ mod resolve;
 mod routes;
 #[path = "http/sales.rs"]
 mod sales;
+#[path = "http/selection.rs"]
+mod selection;
 #[path = "http/serving.rs"]
 mod serving;
 #[path = "http/settings.rs"]

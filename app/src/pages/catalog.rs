@@ -4,8 +4,9 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use shop::catalog::{CatalogError, CatalogPage as Page, listing};
 
-use super::buy_form::{BuyForm, Catalog, FormState, form_state};
+use super::buy_form::BuyForm;
 use super::error::ErrorPage;
+use super::form_state::{Catalog, FormState, form_state};
 use super::head::{JsonLd, Preview};
 use super::layout::{Layout, site};
 use super::listing::{PageButtons, with_selection};
@@ -31,9 +32,9 @@ pub fn CatalogPage() -> impl IntoView {
     };
     let state = form_state(ListingAddress::catalog("/").page(number).to_string());
     let page = move || {
-        let state = state.clone();
+        let mut state = state.clone();
         Suspend::new(async move {
-            match read(number, &state).await {
+            match read(number, &mut state).await {
                 Ok(Some((page, catalog))) => {
                     view! { <CatalogForm page catalog state /> }.into_any()
                 }
@@ -55,7 +56,10 @@ fn CatalogForm(page: Page, catalog: Catalog, state: FormState) -> impl IntoView 
     };
     let can_buy = catalog.currency().is_some();
     let site = site();
-    let opening = own_paragraph(&site.face.opening, "lead");
+    // What comes back with a reason comes first.
+    let fresh = state.refusal.is_none();
+    let opening = fresh.then(|| own_paragraph(&site.face.opening, "lead"));
+    let lead = (fresh && can_buy).then(|| view! { <p class="lead">{lead}</p> });
     let title = if page.number > 1 {
         texts.shop_title_page(page.number)
     } else {
@@ -75,7 +79,7 @@ fn CatalogForm(page: Page, catalog: Catalog, state: FormState) -> impl IntoView 
             {state.alert(&catalog)}
             <h1 dir="auto">{site.name}</h1>
             {opening}
-            {can_buy.then(|| view! { <p class="lead">{lead}</p> })}
+            {lead}
             <BuyForm catalog state />
             <PageLinks number=page.number count=page.count />
         </Layout>
@@ -95,7 +99,7 @@ pub(super) struct Unreadable;
 /// no such page.
 pub(super) async fn read(
     number: u64,
-    state: &FormState,
+    state: &mut FormState,
 ) -> Result<Option<(Page, Catalog)>, Unreadable> {
     headers::cache_control(CachePolicy::Revalidate);
     let shop = expect_context::<shop::Shop>();

@@ -5,11 +5,11 @@ use leptos_router::hooks::use_params_map;
 use shop::catalog::CatalogError;
 use shop::catalog::listing::{self, Among, CategoryView, Listing};
 
-use super::buy_form::{Catalog, FormState, form_state};
 use super::catalog::{Unreadable, log_unreadable};
 use super::category_links::category_path;
 use super::error::ErrorPage;
 use super::head::{JsonLd, Preview};
+use super::form_state::{Catalog, FormState, form_state};
 use super::layout::{Layout, site};
 use super::listing::{ListingForm, read_listing};
 use super::not_found::NotFoundPage;
@@ -29,9 +29,9 @@ pub fn CategoryPage() -> impl IntoView {
     let address = ListingAddress::read_category(&category_path(&slug), &query);
     let state = form_state(address.to_string());
     let page = move || {
-        let (slug, address, state) = (slug.clone(), address.clone(), state.clone());
+        let (slug, address, mut state) = (slug.clone(), address.clone(), state.clone());
         Suspend::new(async move {
-            match read(&slug, &address, &state).await {
+            match read(&slug, &address, &mut state).await {
                 Ok(Some((category, listing, catalog))) => {
                     view! { <Category category address listing catalog state /> }.into_any()
                 }
@@ -47,7 +47,7 @@ pub fn CategoryPage() -> impl IntoView {
 async fn read(
     slug: &str,
     address: &ListingAddress,
-    state: &FormState,
+    state: &mut FormState,
 ) -> Result<Option<(CategoryView, Listing, Catalog)>, Unreadable> {
     headers::cache_control(CachePolicy::Revalidate);
     let shop = expect_context::<shop::Shop>();

@@ -13,7 +13,7 @@ use till_core::token::OrderToken;
 use till_core::view::Day;
 use time::OffsetDateTime;
 
-use super::buy_form::new_attempt_token;
+use super::form_state::new_attempt_token;
 use super::layout::Layout;
 use super::not_found::NotFoundPage;
 use crate::headers::{self, CachePolicy};

@@ -35,7 +35,7 @@ use super::form_pages::FormPages;
 use super::pictures::{self, Pictures};
 use super::{
     address, checkout_form, choice, deadline, discovery, explanation, find_order, health, language,
-    listing_form, notices, request_id, security_headers, theme, webhook, withdraw,
+    listing_form, notices, request_id, security_headers, storable, theme, webhook, withdraw,
 };
 use crate::config::Timeouts;
 
@@ -159,7 +159,8 @@ pub fn router(state: AppState) -> Result<Router, ConfigError> {
         .layer(SetRequestIdLayer::new(request_id::HEADER, MakeRequestUuid))
         .layer(map_request(request_id::remove_unusable))
         .layer(from_fn_with_state(clients, client::identify));
-    let router = language::add(router, state.shop.settings.languages.clone());
+    let router = language::add(router, state.shop.settings.languages.clone())
+        .layer(map_request(storable::replace_in_address));
     let router = match state.shop.settings.livemode {
         true => router,
         false => discovery::noindex(router),

@@ -147,6 +147,13 @@ for (const width of [320, 360]) {
     await page.goto("about:blank");
     await page.setContent(email);
     await expectNoOverflow(page, "mail");
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      const { violations } = await new AxeBuilder({ page })
+        .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"])
+        .analyze();
+      expect(violations, `mail, ${colorScheme}`).toEqual([]);
+    }
     await context.close();
   });
 }

@@ -71,6 +71,8 @@ mod languages;
 mod limits;
 #[path = "http/mail_command.rs"]
 mod mail_command;
+#[path = "http/mail_languages.rs"]
+mod mail_languages;
 #[path = "http/mails.rs"]
 mod mails;
 #[path = "http/options.rs"]

@@ -1,6 +1,6 @@
 # Till's commands. `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test build watch lint fmt screenshots bench storm
+.PHONY: help setup run test build watch lint fmt looks screenshots bench storm
 
 # sass and wasm-opt come from npm, cargo-leptos and wasm-bindgen from cargo. cargo-leptos would
 # download the tools that it does not find in PATH.
@@ -35,9 +35,13 @@ lint: ## formatting, clippy (native and wasm), documentation, licences, advisori
 fmt: ## format the Rust code
 	cargo fmt --all
 
-screenshots: ## update the README's pictures from the latest browser tests
-	cp end2end/test-results/screenshots/catalog-1280-light.png docs/catalog.png
-	cp end2end/test-results/screenshots/order-paid-1280-light.png docs/order-paid.png
+looks: build ## check and photograph every page: widths, colours, languages; about 20 minutes
+	@scripts/setup tests
+	npm --prefix end2end run looks
+
+screenshots: ## update the README's pictures from the latest `make looks`
+	cp end2end/test-results/screenshots/catalog-1280-light-en.png docs/catalog.png
+	cp end2end/test-results/screenshots/order-paid-1280-light-en.png docs/order-paid.png
 
 bench: build ## benchmark pages, searches, slow connections, imports, the sandbox and checkouts
 	@scripts/setup tests
@@ -45,6 +49,7 @@ bench: build ## benchmark pages, searches, slow connections, imports, the sandbo
 	@scripts/bench-connections
 	@scripts/bench-sandbox
 	@scripts/bench-import
+	npm --prefix end2end run bench
 	scripts/with-postgres scripts/bench-finding
 	scripts/with-postgres cargo bench --locked -p server --bench orders
 	TEST_POSTGRES_SETTINGS=default \

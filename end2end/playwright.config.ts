@@ -58,7 +58,7 @@ export default defineConfig({
     },
   },
   webServer: [
-    serve("shop", shopAddress, sandboxAddress),
+    serve("shop", shopAddress, sandboxAddress, { SHOP_LANGUAGES: "en,de,fr" }),
     serve("shipping-shop", shippingShopAddress, shippingSandboxAddress, {
       SHIPPING_COUNTRIES: "DE,AT",
       SHIPPING_RATES: "Standard:490,Express:990",

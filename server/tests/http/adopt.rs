@@ -3,13 +3,12 @@
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
-use server::config::RetryPolicy;
 use shop::catalog::import::StockMode;
 use shop::entity::{checkout, checkout_line, order_line, price_history, product, setting};
 use shop::reconcile::{Adoption, Kind, Outcome, Report, Request, reconcile};
 
 use crate::fake_stripe::{Answer, FakeStripe};
-use crate::test_app::{TestApp, client, event, now, paid_session, session_id};
+use crate::test_app::{TestApp, client, event, long_retries, now, paid_session, session_id};
 use crate::test_database::backend;
 use crate::till_binary::{CommandOutput, Till};
 
@@ -491,7 +490,7 @@ async fn of_two_products_with_one_name_the_one_with_the_paid_price_is_used() {
 #[tokio::test]
 async fn a_key_that_may_not_read_products_is_enough_to_adopt_by_name() {
     let fake = FakeStripe::start(&[], Answer::Works).await;
-    let app = TestApp::with_stripe(Some(fake.url()), RetryPolicy::default()).await;
+    let app = TestApp::with_stripe(Some(fake.url()), long_retries()).await;
     let checkout = app.begin(&[("PEN", 2)]).await;
     let mut session = paid_session(&checkout);
     session["created"] = now().into();

@@ -1,8 +1,7 @@
 //! `/checkout/{token}/cancelled`: the shopper cancelled on Stripe's page.
 
 use crate::fake_stripe::{Answer, FakeStripe};
-use crate::test_app::TestApp;
-use server::config::RetryPolicy;
+use crate::test_app::{TestApp, long_retries};
 use shop::entity::checkout;
 
 fn path(checkout: &checkout::Model) -> String {
@@ -110,7 +109,7 @@ async fn unknown_tokens_are_404() {
 #[tokio::test]
 async fn while_stripe_does_not_answer_units_stay_held_and_the_next_click_ends_the_session_first() {
     let fake = FakeStripe::start(&[], Answer::Works).await;
-    let app = TestApp::with_stripe(Some(fake.url()), RetryPolicy::default()).await;
+    let app = TestApp::with_stripe(Some(fake.url()), long_retries()).await;
     let checkout = app.begin(&[("PEN", 2)]).await;
     fake.answer(Answer::Error(500));
     let page = app.get(&path(&checkout)).await;
@@ -151,7 +150,7 @@ async fn while_stripe_does_not_answer_units_stay_held_and_the_next_click_ends_th
 #[tokio::test]
 async fn a_shopper_who_may_have_paid_is_not_told_that_nothing_was_charged() {
     let fake = FakeStripe::start(&[], Answer::Works).await;
-    let app = TestApp::with_stripe(Some(fake.url()), RetryPolicy::default()).await;
+    let app = TestApp::with_stripe(Some(fake.url()), long_retries()).await;
     let checkout = app.begin(&[("PEN", 2)]).await;
     fake.answer(Answer::Error(500));
     let form = app.form(&path(&checkout)).await;

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use server::config::{Payments, RetryPolicy};
+use server::config::Payments;
 use shop::catalog::import::StockMode;
 
 use crate::fake_stripe::{Answer, FakeStripe};
-use crate::test_app::{PRODUCTS, Page, TestApp, import_text};
+use crate::test_app::{PRODUCTS, Page, TestApp, import_text, long_retries};
 
 fn names_below(page: &Page, category: usize) -> Vec<String> {
     page.texts(&format!("section[aria-labelledby=category-{category}] h3"))
@@ -212,7 +212,7 @@ async fn every_page_without_a_live_key_says_that_no_real_payment_is_taken() {
         }
     }
     let fake = FakeStripe::start(&[], Answer::Works).await;
-    let live = TestApp::with_stripe_and(Some(fake.url()), RetryPolicy::default(), |config| {
+    let live = TestApp::with_stripe_and(Some(fake.url()), long_retries(), |config| {
         if let Payments::Stripe(stripe) = &mut config.payments {
             stripe.livemode = true;
         }

@@ -8,7 +8,7 @@ use quick_xml::events::Event;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ConnectionTrait, EntityTrait};
 use serde_json::Value;
-use server::config::{Payments, RetryPolicy};
+use server::config::Payments;
 use shop::catalog::import::StockMode;
 use shop::entity::price_history;
 use shop::policy::{Policy, PolicySlug, save};
@@ -16,7 +16,7 @@ use shop::stripe::checkout_options::Shipping;
 use time::OffsetDateTime;
 
 use crate::fake_stripe::{Answer, FakeStripe};
-use crate::test_app::TestApp;
+use crate::test_app::{TestApp, long_retries};
 
 /// A product that would take over every place that does not escape it.
 pub const HOSTILE: &str = "</script><img src=x onerror=alert(1)>";
@@ -424,7 +424,7 @@ async fn browsers_may_load_products_and_categories_in_advance_and_nothing_else()
 #[tokio::test]
 async fn with_a_live_key_products_are_found_and_searches_and_orders_are_not() {
     let fake = FakeStripe::start(&[], Answer::Works).await;
-    let app = TestApp::with_stripe_and(Some(fake.url()), RetryPolicy::default(), |config| {
+    let app = TestApp::with_stripe_and(Some(fake.url()), long_retries(), |config| {
         if let Payments::Stripe(stripe) = &mut config.payments {
             stripe.livemode = true;
         }

@@ -15,7 +15,9 @@ use till_core::limits::{LimitedAction, Limits};
 use tokio::task::JoinSet;
 
 use crate::fake_stripe::{Answer, FakeStripe};
-use crate::test_app::{Form, IBAN_FAILS, Page, TestApp, assert_refused, client, eventually};
+use crate::test_app::{
+    Form, IBAN_FAILS, Page, TestApp, assert_refused, client, eventually, long_retries,
+};
 use crate::till_binary::Till;
 
 const SHOPPER: &str = "198.51.100.7";
@@ -170,7 +172,7 @@ async fn after_its_period_a_client_may_begin_again() {
 #[tokio::test]
 async fn a_changed_form_counts_and_the_same_one_sent_twice_does_not() {
     let fake = FakeStripe::start(&[], Answer::Works).await;
-    let app = TestApp::with_stripe_and(Some(fake.url()), RetryPolicy::default(), |config| {
+    let app = TestApp::with_stripe_and(Some(fake.url()), long_retries(), |config| {
         config.limits = checkouts("2/1h");
     })
     .await;
@@ -202,7 +204,7 @@ async fn a_changed_form_counts_and_the_same_one_sent_twice_does_not() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_race_of_changed_forms_calls_stripe_no_more_often_than_it_is_counted() {
     let fake = FakeStripe::start(&[], Answer::Works).await;
-    let app = TestApp::with_stripe_and(Some(fake.url()), RetryPolicy::default(), |config| {
+    let app = TestApp::with_stripe_and(Some(fake.url()), long_retries(), |config| {
         config.limits = checkouts("3/1h");
     })
     .await;
@@ -232,12 +234,8 @@ async fn two_servers_count_together() {
         config.storage.database_url = Some(one.database_url().into());
         config.limits = checkouts("4/1h");
     };
-    let other = TestApp::with_stripe_and(
-        Some(one.stripe_url()),
-        RetryPolicy::default(),
-        same_database,
-    )
-    .await;
+    let other =
+        TestApp::with_stripe_and(Some(one.stripe_url()), long_retries(), same_database).await;
     let other = std::sync::Arc::new(other);
     let pen = one.variant("PEN").await.id;
     let mut sending = JoinSet::new();
@@ -519,7 +517,7 @@ async fn a_double_click_at_the_limit_leads_to_the_same_session() {
     let mut limits = open_checkouts(1);
     limits.rates = checkouts("1/1h").rates;
     let fake = FakeStripe::start(&[Answer::Held], Answer::Works).await;
-    let app = TestApp::with_stripe_and(Some(fake.url()), RetryPolicy::default(), |config| {
+    let app = TestApp::with_stripe_and(Some(fake.url()), long_retries(), |config| {
         config.limits = limits;
     })
     .await;
@@ -739,7 +737,7 @@ async fn a_disconnected_client_waits_for_nothing_and_does_not_call_stripe() {
 async fn visits_to_the_cancelled_page_count_where_they_call_stripe() {
     let fake = FakeStripe::start(&[], Answer::Works).await;
     let limited = |config: &mut Config| config.limits = checkouts("3/1h");
-    let app = TestApp::with_stripe_and(Some(fake.url()), RetryPolicy::default(), limited).await;
+    let app = TestApp::with_stripe_and(Some(fake.url()), long_retries(), limited).await;
     let app = std::sync::Arc::new(app);
     let pen = app.variant("PEN").await.id;
     let checkout = pay(&app, SHOPPER, &order(pen, 2)).await;

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use sea_orm::sea_query::Expr;
 use serde_json::{Value, json};
-use server::config::RetryPolicy;
 use shop::checkout::options::{AutomaticTax, Options, Shipping};
 use shop::entity::checkout;
 use shop::orders::Flag;
@@ -15,7 +14,7 @@ use till_core::lifecycle::PaymentStatus;
 use crate::fake_stripe::{Answer, FakeStripe};
 use shop::catalog::import::StockMode;
 
-use crate::test_app::{CARD, TestApp, card, import_text, paid_session};
+use crate::test_app::{CARD, TestApp, card, import_text, long_retries, paid_session};
 
 /// A shop in Germany that ships to two countries.
 fn shipping(rates: &[&str]) -> Options {
@@ -164,7 +163,7 @@ async fn without_options_stripes_page_asks_for_nothing() {
 /// The fields of the session's creation request whose names start with `prefix`.
 async fn session_params(options: Options, sku: &str, prefix: &str) -> BTreeMap<String, String> {
     let fake = FakeStripe::start(&[], Answer::Works).await;
-    let app = TestApp::with_stripe_and(Some(fake.url()), RetryPolicy::default(), |config| {
+    let app = TestApp::with_stripe_and(Some(fake.url()), long_retries(), |config| {
         config.checkout.options = options;
     })
     .await;
@@ -201,7 +200,7 @@ async fn shipping_is_charged_and_taxed_as_the_goods_are() {
 #[tokio::test]
 async fn a_retry_after_the_options_have_changed_is_the_same_request() {
     let fake = FakeStripe::start(&[], Answer::Works).await;
-    let app = TestApp::with_stripe_and(Some(fake.url()), RetryPolicy::default(), |config| {
+    let app = TestApp::with_stripe_and(Some(fake.url()), long_retries(), |config| {
         config.checkout.options = all_options();
     })
     .await;
@@ -240,57 +239,52 @@ async fn a_retry_after_the_options_have_changed_is_the_same_request() {
     assert_eq!(calls[0].idempotency_key, calls[1].idempotency_key);
 }
 
-/// What an owner may change between a request whose answer was lost and its retry.
+/// What an owner may change in the database between a request whose answer was lost and its retry.
+const CHANGED_ROWS: [&str; 7] = [
+    "UPDATE product SET name = 'Blue Pen' WHERE slug = 'pen'",
+    "UPDATE variant SET price = 900 WHERE sku = 'PEN'",
+    "UPDATE product SET description = 'New words.', brand = 'New'",
+    "UPDATE product SET active = false",
+    "UPDATE variant SET stock = 12 WHERE sku = 'PEN'",
+    "UPDATE setting SET value = '00112233445566778899aabbccddeeff'",
+    "INSERT INTO setting (name, value, updated_at) \
+     VALUES ('SHOP_NAME', 'New Name', '2026-01-01 00:00:00+00:00')",
+];
+
+/// The same for a server that is started again with other variables.
+const CHANGED_SETTINGS: [fn(&mut shop::Settings); 5] = [
+    |settings| settings.checkout.options = shipping(&["Courier:1500"]),
+    |settings| settings.public_url = "https://new.example".to_owned(),
+    |settings| settings.checkout.hold = std::time::Duration::from_secs(3_600),
+    |settings| settings.identity.id = "00112233445566778899aabbccddeeff".parse().unwrap(),
+    |settings| settings.checkout.late_payment = shop::LatePayment::Accept,
+];
+
 #[tokio::test]
 async fn a_retry_is_the_same_request_whatever_was_changed_in_between() {
-    type Change = fn(&mut shop::Settings);
-    const ROWS: [&str; 7] = [
-        "UPDATE product SET name = 'Blue Pen' WHERE slug = 'pen'",
-        "UPDATE variant SET price = 900 WHERE sku = 'PEN'",
-        "UPDATE product SET description = 'New words.', brand = 'New'",
-        "UPDATE product SET active = false",
-        "UPDATE variant SET stock = 2 WHERE sku = 'PEN'",
-        "UPDATE setting SET value = '00112233445566778899aabbccddeeff'",
-        "INSERT INTO setting (name, value, updated_at) \
-         VALUES ('SHOP_NAME', 'New Name', '2026-01-01 00:00:00+00:00')",
-    ];
-    let settings: [(&str, Change); 5] = [
-        ("options", |settings| {
-            settings.checkout.options = shipping(&["Courier:1500"]);
-        }),
-        ("address", |settings| {
-            settings.public_url = "https://new.example".to_owned();
-        }),
-        ("hold", |settings| {
-            settings.checkout.hold = std::time::Duration::from_secs(3_600);
-        }),
-        ("id", |settings| {
-            settings.identity.id = "00112233445566778899aabbccddeeff".parse().unwrap();
-        }),
-        ("late", |settings| {
-            settings.checkout.late_payment = shop::LatePayment::Accept;
-        }),
-    ];
-    let changes = ROWS
-        .iter()
-        .map(|row| (*row, None::<Change>))
-        .chain(settings.map(|(name, change)| (name, Some(change))));
-    // All at once: a retry waits for its predecessor first.
-    futures::future::join_all(changes.map(async |(what, change)| {
-        let fake = FakeStripe::start(&[], Answer::Works).await;
-        let app = TestApp::with_stripe_and(Some(fake.url()), RetryPolicy::default(), |config| {
-            config.checkout.options = all_options();
-        })
-        .await;
-        let pen = app.variant("PEN").await.id;
+    let fake = FakeStripe::start(&[], Answer::Works).await;
+    let app = TestApp::with_stripe_and(Some(fake.url()), long_retries(), |config| {
+        config.checkout.options = all_options();
+    })
+    .await;
+    let pen = app.variant("PEN").await.id;
+    // One for each change of settings, and one for the database.
+    let mut begun = Vec::new();
+    for _ in 0..=CHANGED_SETTINGS.len() {
         let form = app.form("/").await.choose(pen, "2");
         let checkout = app.pay(&form).await;
         forget_session(&app, &checkout).await;
+        begun.push((form, checkout));
+    }
+    for change in CHANGED_ROWS {
+        app.execute(change).await;
+    }
+    let nothing: fn(&mut shop::Settings) = |_| {};
+    let changes = CHANGED_SETTINGS.into_iter().chain([nothing]);
+    // All at once: a retry waits for its predecessor first.
+    futures::future::join_all(changes.zip(&begun).map(async |(change, (form, checkout))| {
         let mut changed = app.shop.clone();
-        match change {
-            Some(change) => change(&mut changed.settings),
-            None => app.execute(what).await,
-        }
+        change(&mut changed.settings);
         let again = shop::checkout::Form {
             attempt: form.attempt().to_owned(),
             quantity: [(pen.to_string(), "2".to_owned())].into(),
@@ -299,27 +293,31 @@ async fn a_retry_is_the_same_request_whatever_was_changed_in_between() {
             language: locale::Language::default(),
         };
         let outcome = shop::checkout::begin(&changed, &again).await.unwrap();
-        let url = checkout.stripe_url.unwrap();
-        assert_eq!(outcome, shop::checkout::BeginOutcome::Pay { url }, "{what}");
-        let calls = fake.session_creations();
-        assert_eq!(calls.len(), 2, "{what}");
-        assert_eq!(calls[0].fields, calls[1].fields, "{what}");
-        assert_eq!(calls[0].idempotency_key, calls[1].idempotency_key);
-        let shop = &calls[0].fields["metadata[shop]"];
-        assert_eq!(shop, app.shop.settings.identity.id.as_str());
-        assert_eq!(
-            &calls[0].fields["payment_intent_data[metadata][shop]"],
-            shop
-        );
+        let url = checkout.stripe_url.clone().unwrap();
+        assert_eq!(outcome, shop::checkout::BeginOutcome::Pay { url });
     }))
     .await;
+    let calls = fake.session_creations();
+    assert_eq!(calls.len(), 2 * begun.len());
+    let (first, again) = calls.split_at(begun.len());
+    for call in first {
+        let mut same = again
+            .iter()
+            .filter(|one| one.idempotency_key == call.idempotency_key);
+        let retry = same.next().unwrap();
+        assert!(same.next().is_none());
+        assert_eq!(call.fields, retry.fields);
+        let shop = &call.fields["metadata[shop]"];
+        assert_eq!(shop, app.shop.settings.identity.id.as_str());
+        assert_eq!(&call.fields["payment_intent_data[metadata][shop]"], shop);
+    }
 }
 
 /// Requests of an older version carried no shop id.
 #[tokio::test]
 async fn a_retry_after_an_update_of_till_is_the_same_request() {
     let fake = FakeStripe::start(&[], Answer::Works).await;
-    let app = TestApp::with_stripe(Some(fake.url()), RetryPolicy::default()).await;
+    let app = TestApp::with_stripe(Some(fake.url()), long_retries()).await;
     let pen = app.variant("PEN").await.id;
     let form = app.form("/").await.choose(pen, "2");
     let checkout = app.pay(&form).await;

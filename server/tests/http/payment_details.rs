@@ -3,14 +3,13 @@
 
 use sea_orm::EntityTrait;
 use serde_json::{Value, json};
-use server::config::RetryPolicy;
 use shop::checkout::options::{AutomaticTax, Options, Shipping};
 use shop::entity::{checkout, order_line, order_tax, outbox};
 use shop::outbox::work::work;
 
 use crate::fake_stripe::{Answer, FakeStripe};
 use crate::mails::{task, task_in};
-use crate::test_app::{CARD, TestApp, card, eventually, paid_session};
+use crate::test_app::{CARD, TestApp, card, eventually, long_retries, paid_session};
 use crate::till_binary::Till;
 
 const COMPLETED: &str = "checkout.session.completed";
@@ -64,7 +63,7 @@ async fn run_until(
 
 /// A shop whose Stripe is the fake, and a paid order without tax.
 async fn paid_at(fake: &FakeStripe) -> (TestApp, checkout::Model) {
-    let app = TestApp::with_stripe(Some(fake.url()), RetryPolicy::default()).await;
+    let app = TestApp::with_stripe(Some(fake.url()), long_retries()).await;
     let checkout = app.begin(&[("PEN", 2)]).await;
     app.deliver_session(COMPLETED, &paid_session(&checkout))
         .await;

@@ -2,11 +2,11 @@
 
 use sea_orm::{EntityTrait, QueryOrder};
 use serde_json::Value;
-use server::config::{Payments, RetryPolicy};
+use server::config::Payments;
 use shop::entity::payment_origin;
 
 use crate::fake_stripe::{Answer, FakeStripe};
-use crate::test_app::{Form, Page, TestApp};
+use crate::test_app::{Form, Page, TestApp, long_retries};
 
 const OWN: &str = "https://pay.shop.example";
 const URL: &str = "https://pay.shop.example/c/pay/cs_1#fid";
@@ -36,7 +36,7 @@ async fn stored_origins(app: &TestApp) -> Vec<String> {
 #[tokio::test]
 async fn the_first_shopper_follows_a_link_and_later_ones_are_redirected() {
     let fake = FakeStripe::start(&[], Answer::Edited(at_own_domain)).await;
-    let app = TestApp::with_stripe(Some(fake.url()), RetryPolicy::default()).await;
+    let app = TestApp::with_stripe(Some(fake.url()), long_retries()).await;
     let before = app.get("/").await;
     assert_eq!(
         form_action(&before),
@@ -66,7 +66,7 @@ async fn the_first_shopper_follows_a_link_and_later_ones_are_redirected() {
 #[tokio::test]
 async fn learned_origins_survive_a_restart() {
     let fake = FakeStripe::start(&[], Answer::Edited(at_own_domain)).await;
-    let app = TestApp::with_stripe(Some(fake.url()), RetryPolicy::default()).await;
+    let app = TestApp::with_stripe(Some(fake.url()), long_retries()).await;
     app.submit(&form(&app).await).await;
     // As another server of the same shop does, or this one after a restart.
     let shop = app.shop.clone();
@@ -78,7 +78,7 @@ async fn learned_origins_survive_a_restart() {
 #[tokio::test]
 async fn only_https_origins_are_learned_and_at_most_three() {
     let fake = FakeStripe::start(&[], Answer::Works).await;
-    let app = TestApp::with_stripe(Some(fake.url()), RetryPolicy::default()).await;
+    let app = TestApp::with_stripe(Some(fake.url()), long_retries()).await;
     for edit in [
         (|session: &mut Value| session["url"] = "http://pay.shop.example/c".into())
             as fn(&mut Value),
@@ -114,12 +114,12 @@ async fn the_owners_setting_wins() {
         }
     };
     let url = Some(fake.url());
-    let app = TestApp::with_stripe_and(url, RetryPolicy::default(), set(OWN)).await;
+    let app = TestApp::with_stripe_and(url, long_retries(), set(OWN)).await;
     assert_eq!(app.submit(&form(&app).await).await.location(), URL);
     assert!(stored_origins(&app).await.is_empty());
     // With a wrong setting nothing is learned, and shoppers follow the link.
     let wrong = set("https://old.shop.example");
-    let app = TestApp::with_stripe_and(url, RetryPolicy::default(), wrong).await;
+    let app = TestApp::with_stripe_and(url, long_retries(), wrong).await;
     for _ in 0..2 {
         let page = app.submit(&form(&app).await).await;
         assert_eq!(page.attribute("main a.btn-primary", "href").unwrap(), URL);
@@ -132,7 +132,7 @@ async fn the_owners_setting_wins() {
 #[tokio::test]
 async fn origins_claimed_by_a_form_are_not_learned() {
     let fake = FakeStripe::start(&[], Answer::Works).await;
-    let app = TestApp::with_stripe(Some(fake.url()), RetryPolicy::default()).await;
+    let app = TestApp::with_stripe(Some(fake.url()), long_retries()).await;
     let claimed = form(&app).await.with("origins", "https://evil.example");
     let page = app.submit(&claimed).await;
     let href = page.attribute("main a.btn-primary", "href").unwrap();

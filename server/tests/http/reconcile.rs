@@ -5,7 +5,6 @@ use std::sync::Arc;
 use sea_orm::EntityTrait;
 use sea_orm::sea_query::Expr;
 use serde_json::{Value, json};
-use server::config::RetryPolicy;
 use shop::catalog::import::StockMode;
 use shop::checkout::Form;
 use shop::entity::{checkout, reconciliation};
@@ -15,7 +14,7 @@ use time::Duration;
 use tokio::task::JoinSet;
 
 use crate::fake_stripe::{Answer, FakeStripe};
-use crate::test_app::{TestApp, client, event, eventually, paid_session, session_id};
+use crate::test_app::{TestApp, client, event, eventually, long_retries, paid_session, session_id};
 use crate::till_binary::Till;
 
 const COMPLETED: &str = "checkout.session.completed";
@@ -213,7 +212,7 @@ async fn the_server_reconciles_automatically() {
 #[tokio::test]
 async fn an_event_that_cannot_be_read_or_applied_blocks_no_other() {
     let fake = FakeStripe::start(&[], Answer::Works).await;
-    let app = TestApp::with_stripe(Some(fake.url()), RetryPolicy::default()).await;
+    let app = TestApp::with_stripe(Some(fake.url()), long_retries()).await;
     let (first, last) = (
         app.begin(&[("PEN", 1)]).await,
         app.begin(&[("PEN", 1)]).await,
@@ -322,7 +321,7 @@ async fn a_lease_taken_by_a_wrong_clock_blocks_nobody() {
 #[tokio::test]
 async fn the_cursor_stays_before_an_event_that_could_not_be_stored() {
     let fake = FakeStripe::start(&[], Answer::Works).await;
-    let app = TestApp::with_stripe(Some(fake.url()), RetryPolicy::default()).await;
+    let app = TestApp::with_stripe(Some(fake.url()), long_retries()).await;
     let checkout = app.begin(&[("PEN", 1)]).await;
     reconcile(&app.shop, &Request::default()).await.unwrap();
     let long_ago = time::macros::datetime!(2026-01-01 00:00 UTC);

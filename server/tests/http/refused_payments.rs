@@ -1,7 +1,6 @@
 //! Stripe refuses every session for a reason that only the owner can fix.
 
 use serde_json::{Value, json};
-use server::config::RetryPolicy;
 use shop::checkout::options::AutomaticTax;
 use shop::mail::Route;
 use stripe_sandbox::Sandbox;
@@ -10,7 +9,7 @@ use tempfile::TempDir;
 use crate::fake_stripe::{Answer, FakeStripe};
 use crate::mails::{mail, mails};
 use crate::serving::Visitor;
-use crate::test_app::{Page, TestApp, client, eventually};
+use crate::test_app::{Page, TestApp, client, eventually, long_retries};
 use crate::till_binary::Till;
 
 const SENTENCE: &str = "This shop cannot take payments at the moment. Nothing was charged.";
@@ -146,7 +145,7 @@ async fn the_owner_gets_one_email_an_hour_from_all_servers_together() {
 #[tokio::test]
 async fn temporary_trouble_sends_the_owner_nothing() {
     let fake = FakeStripe::start(&[], Answer::Error(500)).await;
-    let app = TestApp::with_stripe(Some(fake.url()), RetryPolicy::default()).await;
+    let app = TestApp::with_stripe(Some(fake.url()), long_retries()).await;
     let page = refused(&app).await;
     assert!(
         page.alert()

@@ -4,13 +4,15 @@ use std::collections::BTreeSet;
 
 use sea_orm::DbBackend;
 use serde_json::{Value, json};
-use server::config::{Payments, RetryPolicy};
+use server::config::Payments;
 use stripe_sandbox::Sandbox;
 
 use shop::contact::{Contact, ContactLink};
 
 use crate::fake_stripe::{Answer, FakeStripe};
-use crate::test_app::{CARD, Form, Page, TestApp, client, event, eventually, paid_session, sign};
+use crate::test_app::{
+    CARD, Form, Page, TestApp, client, event, eventually, long_retries, paid_session, sign,
+};
 use crate::test_database::backend;
 use crate::till_binary::{Serving, Till, refusal};
 
@@ -143,12 +145,12 @@ async fn forms_may_lead_to_the_payment_page_of_this_configuration_and_nowhere_el
         policy_of(&app.get("/").await, "form-action"),
         format!("form-action 'self' {origin}")
     );
-    let with_stripe = TestApp::with_stripe(None, RetryPolicy::default()).await;
+    let with_stripe = TestApp::with_stripe(None, long_retries()).await;
     assert_eq!(
         policy_of(&with_stripe.get("/").await, "form-action"),
         "form-action 'self' https://checkout.stripe.com"
     );
-    let own_domain = TestApp::with_stripe_and(None, RetryPolicy::default(), |config| {
+    let own_domain = TestApp::with_stripe_and(None, long_retries(), |config| {
         if let Payments::Stripe(stripe) = &mut config.payments {
             stripe.checkout_origin = Some("https://pay.shop.example".to_owned());
         }

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 
 use image::{Rgb, RgbImage};
 use sea_orm::{EntityTrait, PaginatorTrait, QueryOrder};
-use server::config::RetryPolicy;
 use shop::catalog::import::StockMode;
 use shop::database::Database;
 use shop::entity::{picture, picture_file};
@@ -16,7 +15,7 @@ use shop::prune::{PruneSettings, prune};
 use shop::settings::FromVariables;
 
 use crate::fake_stripe::{Answer, FakeStripe};
-use crate::test_app::TestApp;
+use crate::test_app::{TestApp, long_retries};
 use crate::till_binary::{CommandOutput, Till};
 
 /// Writes a PNG with this colour, and returns its path.
@@ -466,7 +465,7 @@ async fn an_import_names_the_addresses_that_it_must_not_fetch() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn stripes_page_shows_the_first_stored_picture_of_a_public_shop() {
     let fake = FakeStripe::start(&[], Answer::Works).await;
-    let app = TestApp::with_stripe(Some(fake.url()), RetryPolicy::default()).await;
+    let app = TestApp::with_stripe(Some(fake.url()), long_retries()).await;
     let till = Till::new();
     png(till.folder.path(), "one.png", (30, 20), 10);
     png(till.folder.path(), "two.png", (30, 20), 20);

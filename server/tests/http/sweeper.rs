@@ -1,14 +1,13 @@
 //! Abandoned checkouts are ended, and their units can be bought by others.
 
 use sea_orm::sea_query::Expr;
-use server::config::RetryPolicy;
 use shop::checkout::sweep;
 use shop::entity::checkout;
 use shop::lease::{Job, Lease};
 use time::{Duration, OffsetDateTime};
 
 use crate::fake_stripe::{Answer, FakeStripe};
-use crate::test_app::{TestApp, paid_session};
+use crate::test_app::{TestApp, long_retries, paid_session};
 
 fn ago(minutes: i64) -> OffsetDateTime {
     shop::clock::now() - Duration::minutes(minutes)
@@ -66,7 +65,7 @@ async fn a_checkout_that_was_begun_just_now_is_left_alone() {
 #[tokio::test]
 async fn a_checkout_whose_process_died_is_finished_by_the_same_form_with_the_same_key() {
     let fake = FakeStripe::start(&[], Answer::Works).await;
-    let app = TestApp::with_stripe(Some(fake.url()), RetryPolicy::default()).await;
+    let app = TestApp::with_stripe(Some(fake.url()), long_retries()).await;
     let form = app.form("/").await.choose(app.variant("PEN").await.id, "2");
     let checkout = app.pay(&form).await;
     app.update_checkout(&checkout, |row| {
@@ -125,7 +124,7 @@ async fn a_session_that_turns_out_to_be_paid_is_left_for_its_event() {
 #[tokio::test]
 async fn while_stripe_does_not_answer_an_expired_checkout_keeps_its_units() {
     let fake = FakeStripe::start(&[], Answer::Works).await;
-    let app = TestApp::with_stripe(Some(fake.url()), RetryPolicy::default()).await;
+    let app = TestApp::with_stripe(Some(fake.url()), long_retries()).await;
     let checkout = app.begin(&[("PEN", 2)]).await;
     set_expired(&app, &checkout).await;
     fake.answer(Answer::Error(500));
@@ -159,7 +158,7 @@ async fn an_unknown_session_is_ended_too() {
 #[tokio::test]
 async fn a_session_created_after_the_sweep_is_ended_and_nobody_is_sent_to_it() {
     let fake = FakeStripe::start(&[Answer::Held], Answer::Works).await;
-    let app = TestApp::with_stripe(Some(fake.url()), RetryPolicy::default()).await;
+    let app = TestApp::with_stripe(Some(fake.url()), long_retries()).await;
     let form = app.form("/").await.choose(app.variant("PEN").await.id, "2");
     let sweep_meanwhile = async {
         fake.wait_for_creation().await;

@@ -198,8 +198,9 @@ impl TestApp {
     }
 }
 
-/// Longer than a shopper would wait, so that a busy machine causes no refusals.
-fn long_retries() -> RetryPolicy {
+/// Longer than a shopper would wait, so that a busy machine causes no refusals. For every test that
+/// is not about these limits.
+pub fn long_retries() -> RetryPolicy {
     RetryPolicy {
         total_timeout: Duration::from_secs(60),
         ..RetryPolicy::default()

@@ -1,14 +1,13 @@
 //! Products with several variants: what shoppers see, choose and get.
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
-use server::config::RetryPolicy;
 use shop::catalog::import::StockMode;
 use shop::catalog::{MAX_VARIANTS, MAX_VARIANTS_ON_CARD, PAGE_SIZE};
 use shop::checkout::MAX_LINES;
 use shop::entity::{order_line, price_history};
 
 use crate::fake_stripe::{Answer, FakeStripe};
-use crate::test_app::{Form, TestApp, event, import_text, paid_session};
+use crate::test_app::{Form, TestApp, event, import_text, long_retries, paid_session};
 
 /// A coffee in three sizes, a shirt in eight, and a poster in two currencies.
 const VARIANTS: &str = "sku,slug,name,description,variant,price,currency,stock,max_per_order,\
@@ -90,7 +89,7 @@ async fn a_products_page_has_a_field_for_each_variant_and_all_are_paid_together(
 #[tokio::test]
 async fn stripe_gets_the_names_the_sku_and_the_tax_code_of_a_variant() {
     let fake = FakeStripe::start(&[], Answer::Works).await;
-    let app = TestApp::with_stripe(Some(fake.url()), RetryPolicy::default()).await;
+    let app = TestApp::with_stripe(Some(fake.url()), long_retries()).await;
     app.import(VARIANTS, StockMode::Set).await;
     app.begin(&[("C-1000", 1)]).await;
     let fields = fake.wait_for_creation().await.fields;

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use server::config::RetryPolicy;
 use shop::LatePayment;
 use shop::entity::checkout;
 use shop::inbox::{EventState, ReceiveOutcome, receive, signature};
@@ -14,7 +13,7 @@ use tokio::task::JoinSet;
 
 use crate::fake_stripe::{Answer, Endpoint, FakeStripe};
 use crate::test_app::{
-    TestApp, WEBHOOK_SECRET, client, event, eventually, now, paid_session, sign,
+    TestApp, WEBHOOK_SECRET, client, event, eventually, long_retries, now, paid_session, sign,
 };
 use crate::till_binary::Till;
 
@@ -488,7 +487,7 @@ async fn an_expired_session_releases_its_units_once() {
 #[tokio::test]
 async fn an_event_may_come_before_stripes_answer_to_the_shop() {
     let fake = FakeStripe::start(&[Answer::Held], Answer::Works).await;
-    let app = TestApp::with_stripe(Some(fake.url()), RetryPolicy::default()).await;
+    let app = TestApp::with_stripe(Some(fake.url()), long_retries()).await;
     let form = app.form("/").await.choose(app.variant("PEN").await.id, "2");
     let webhook = async {
         fake.wait_for_creation().await;

@@ -2,8 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup run test build watch lint fmt looks screenshots bench storm
 
-# sass and wasm-opt come from npm, cargo-leptos and wasm-bindgen from cargo. cargo-leptos would
-# download the tools that it does not find in PATH.
+# For cargo-leptos, which would download the tools that it does not find in PATH.
 CARGO_HOME ?= $(HOME)/.cargo
 export PATH := $(CURDIR)/style/node_modules/.bin:$(CARGO_HOME)/bin:$(PATH)
 
@@ -15,17 +14,17 @@ setup: ## install what building needs, unless it is installed
 	@scripts/setup
 
 run: setup ## build the shop and serve it with demo products on http://127.0.0.1:3000
-	@scripts/check-env.mjs
-	cargo leptos serve -- serve --demo
+	@scripts/build.mjs
+	$${CARGO_TARGET_DIR:-target}/debug/till serve --demo
 
 test: ## run every check and test; ends with "N passed, N failed"; PARTS="checks cargo" chooses
 	@scripts/test $(PARTS)
 
 build: setup ## build the release: target/release/till and target/site
-	@scripts/check-env.mjs
-	LEPTOS_HASH_FILES=true cargo leptos build --release --precompress --cargo-locked
+	@scripts/build.mjs --release
 
-watch: setup ## serve the shop, and rebuild it at every change
+watch: ## serve the shop, and rebuild it at every change; installs cargo-leptos
+	@scripts/setup watch
 	@scripts/check-env.mjs
 	cargo leptos watch -- serve --demo
 

@@ -77,7 +77,7 @@ pub fn return_policy(shop: &Shop) -> Option<Value> {
     let profile = shop.profile();
     let law = &profile.law;
     let seat = law.country.filter(|country| is_member_state(*country))?;
-    if !(law.eu_rules_apply() && shop.settings.withdrawals.offered) {
+    if !(law.eu_rules_apply() && law.offers_withdrawals()) {
         return None;
     }
     let countries = match &shop.settings.checkout.options.shipping {

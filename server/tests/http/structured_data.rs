@@ -139,7 +139,7 @@ async fn withdrawal_is_a_return_policy_only_where_the_law_and_the_shop_give_it()
     let without: [Change; 4] = [
         |config| config.profile.law.country = None,
         |config| config.profile.law.country = Some("GB".parse().unwrap()),
-        |config| config.withdrawals.offered = false,
+        |config| config.profile.law.withdrawals = shop::law::Withdrawals::Off,
         |config| config.profile.law.eu_rules = shop::law::EuRules::Off,
     ];
     for change in without {

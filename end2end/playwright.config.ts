@@ -39,7 +39,7 @@ export default defineConfig({
   // A flaky test is a finding.
   retries: 0,
   forbidOnly: Boolean(process.env.CI),
-  globalTimeout: 15 * 60_000,
+  globalTimeout: 25 * 60_000,
   reporter: [["list"], ["json", { outputFile: "test-results/report.json" }]],
   use: {
     baseURL: shopUrl,

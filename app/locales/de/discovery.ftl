@@ -2,6 +2,6 @@
 
 category-description =
     { $count ->
-        [one] { $category } bei { $shop }: { $count } Produkt mit Preis und Bestand. Direkt bestellen, ohne Konto.
-       *[other] { $category } bei { $shop }: { $count } Produkte mit Preisen und Bestand. Direkt bestellen, ohne Konto.
+        [one] { $category } bei { $shop }: { $count } Produkt mit Preis und Verfügbarkeit. Direkt bestellen, ohne Konto.
+       *[other] { $category } bei { $shop }: { $count } Produkte mit Preisen und Verfügbarkeit. Direkt bestellen, ohne Konto.
     }

@@ -28,8 +28,8 @@ mail-next-keep =
 
 mail-processing-subject = Ihre Zahlung an { $shop } wird bearbeitet
 mail-processing-explanation =
-    Bei dieser Zahlungsart kann das einige Werktage dauern. Sie müssen nichts weiter tun. Bitte
-    bezahlen Sie nicht noch einmal.
+    Ihre Bank bearbeitet die Zahlung. Bei dieser Zahlungsart kann das einige Werktage dauern. Sie
+    müssen nichts weiter tun. Bitte bezahlen Sie nicht noch einmal.
 mail-next-reserved = Die bestellten Produkte sind für Sie reserviert.
 mail-next-result =
     Wir schreiben Ihnen, sobald die Zahlung eingegangen ist oder falls sie nicht klappt.
@@ -47,14 +47,14 @@ mail-failed-again =
 
 mail-late-subject = Zu Ihrer Bestellung { $number } bei { $shop }
 mail-late-explanation =
-    Ihre Zahlung kam erst, als Ihr Bezahlvorgang schon abgelaufen war. Inzwischen waren die gewählten
-    Produkte an andere verkauft, und es sind nicht mehr genug da. Das tut uns leid.
+    Ihre Zahlung kam erst, als Ihr Bezahlvorgang schon abgelaufen war. Inzwischen waren die
+    gewählten Produkte an andere verkauft, und der Vorrat reicht nicht mehr aus. Das tut uns leid.
 mail-late-refunding =
     Wir erstatten Ihnen den vollen Betrag ({ $amount }). Sie müssen dafür nichts tun: Wir schreiben
     Ihnen, sobald die Erstattung unterwegs ist.
 mail-late-kept =
-    Wir haben Ihre Bestellung behalten und melden uns bei Ihnen, wann wir liefern können. Andernfalls
-    erstatten wir Ihnen den Betrag.
+    Ihre Bestellung bleibt bestehen. Wir teilen Ihnen mit, wann wir liefern können, oder erstatten
+    Ihnen den Betrag.
 
 ## Eine Erstattung.
 
@@ -62,8 +62,8 @@ mail-refunded-subject = Ihre Erstattung von { $shop }: { $amount }
 mail-refunded-in-full =
     Wir haben Ihnen den vollen Betrag Ihrer Bestellung { $number } erstattet ({ $amount }).
 mail-refunded-in-part =
-    Wir haben Ihnen { $amount } der { $paid } erstattet, die Sie für Ihre Bestellung { $number } bezahlt
-    haben.
+    Wir haben Ihnen { $amount } von den { $paid } erstattet, die Sie für Ihre Bestellung { $number }
+    bezahlt haben.
 mail-refunded-amount = Wir haben Ihnen für Ihre Bestellung { $number } { $amount } erstattet.
 mail-refunded-arrives =
     Der Betrag geht auf die Karte oder das Konto zurück, mit dem Sie bezahlt haben, und ist dort meist
@@ -83,8 +83,8 @@ mail-link-ignore =
 
 mail-withdrawal-subject = Wir haben Ihren Widerruf erhalten ({ $shop })
 mail-withdrawal-acknowledged =
-    Diese E-Mail bestätigt, dass Ihr Widerruf des Vertrags mit diesem Inhalt und zu dieser Zeit bei
-    uns eingegangen ist. Bitte bewahren Sie sie auf.
+    Hiermit bestätigen wir den Eingang Ihres Widerrufs des Vertrags. Inhalt, Datum und Uhrzeit des
+    Eingangs stehen unten. Bitte bewahren Sie diese E-Mail auf.
 mail-withdrawal-next =
     Wir schreiben Ihnen, wie es weitergeht. Falls dieser Widerruf nicht von Ihnen stammt, geben Sie
     uns bitte Bescheid.

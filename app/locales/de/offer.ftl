@@ -1,6 +1,6 @@
 ### Was ein Angebot neben dem Preis sagt.
 
-price-without-tax = ohne USt. (Kleinunternehmen)
+price-without-tax = keine USt. (Kleinunternehmerregelung)
 price-free-delivery = versandkostenfrei
 
 delivery-note = Lieferung

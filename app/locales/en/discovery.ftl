@@ -7,6 +7,6 @@
 #   $count (Number) - The number of products, at least one.
 category-description =
     { $count ->
-        [one] { $category } at { $shop }: { $count } product with its price and stock. Order here, without an account.
-       *[other] { $category } at { $shop }: { $count } products with prices and stock. Order here, without an account.
+        [one] { $category } at { $shop }: { $count } product with its price and availability. Order here, without an account.
+       *[other] { $category } at { $shop }: { $count } products with prices and availability. Order here, without an account.
     }

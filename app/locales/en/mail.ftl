@@ -58,8 +58,8 @@ mail-next-keep =
 mail-processing-subject = Your payment to { $shop } is being processed
 
 mail-processing-explanation =
-    With this payment method it can take a few working days. There’s nothing more you need to do,
-    and please don’t pay again.
+    Your bank is processing the payment. With this payment method, that can take a few working days.
+    There’s nothing more you need to do, and please don’t pay again.
 
 mail-next-reserved = The products you ordered are reserved for you.
 mail-next-result = We’ll email you when the payment has arrived, or if it fails.
@@ -151,8 +151,8 @@ mail-link-ignore =
 mail-withdrawal-subject = We have received your withdrawal ({ $shop })
 
 mail-withdrawal-acknowledged =
-    This email acknowledges that we received your withdrawal from the contract, with this content
-    and at this time. Please keep it.
+    This email acknowledges that we received your withdrawal from the contract, with the content and
+    at the date and time shown below. Please keep it.
 
 mail-withdrawal-next =
     We’ll write to you about what happens next. If you didn’t send this withdrawal, please tell us.

@@ -28,11 +28,10 @@ mail-next-keep =
 
 mail-processing-subject = Votre paiement à { $shop } est en cours de traitement
 mail-processing-explanation =
-    Avec ce moyen de paiement, cela peut prendre quelques jours ouvrés. Vous n’avez rien d’autre à
-    faire. Veuillez ne pas payer de nouveau.
+    Votre banque traite le paiement. Avec ce moyen de paiement, cela peut prendre quelques jours
+    ouvrés. Vous n’avez rien d’autre à faire. Veuillez ne pas payer de nouveau.
 mail-next-reserved = Les produits commandés vous sont réservés.
-mail-next-result =
-    Nous vous écrirons dès que le paiement sera arrivé, ou s’il n’aboutit pas.
+mail-next-result = Nous vous écrirons dès que nous aurons reçu le paiement, ou s’il n’aboutit pas.
 
 ## Le paiement n’a pas abouti.
 
@@ -51,14 +50,14 @@ mail-late-explanation =
     produits choisis avaient été vendus à d’autres et il n’en reste pas assez. Nous en sommes désolés.
 mail-late-refunding =
     Nous vous remboursons intégralement ({ $amount }). Vous n’avez rien à faire : nous vous écrirons
-    dès que le remboursement sera en route.
+    dès que le remboursement aura été effectué.
 mail-late-kept =
-    Nous avons gardé votre commande. Nous vous dirons quand nous pourrons la livrer, ou nous vous
+    Votre commande est maintenue. Nous vous indiquerons quand nous pourrons la livrer, ou nous vous
     rembourserons.
 
 ## Un remboursement.
 
-mail-refunded-subject = Votre remboursement de { $shop } : { $amount }
+mail-refunded-subject = Remboursement de { $amount } par { $shop }
 mail-refunded-in-full =
     Nous vous avons remboursé intégralement votre commande { $number } ({ $amount }).
 mail-refunded-in-part =
@@ -72,10 +71,11 @@ mail-refunded-arrives =
 
 ## Le lien d’une commande, que quelqu’un a demandé.
 
-mail-link-subject = Le lien de votre commande { $number } chez { $shop }
-mail-link-title = Le lien de votre commande
+mail-link-subject = Le lien vers votre commande { $number } chez { $shop }
+mail-link-title = Le lien vers votre commande
 mail-link-requested =
-    Quelqu’un a saisi cette adresse e-mail et demandé le lien de votre commande { $number }. Le voici.
+    Quelqu’un a saisi cette adresse e-mail et demandé le lien vers votre commande { $number }. Le
+    voici.
 mail-link-ignore =
     Si ce n’était pas vous, ignorez cet e-mail : personne d’autre ne l’a reçu.
 
@@ -83,11 +83,11 @@ mail-link-ignore =
 
 mail-withdrawal-subject = Nous avons reçu votre rétractation ({ $shop })
 mail-withdrawal-acknowledged =
-    Cet e-mail accuse réception de votre rétractation du contrat, avec ce contenu et à cette heure.
-    Veuillez le conserver.
+    Par cet e-mail, nous accusons réception de votre rétractation du contrat. Son contenu, ainsi que
+    la date et l’heure de sa réception, figurent ci-dessous. Veuillez conserver cet e-mail.
 mail-withdrawal-next =
-    Nous vous écrirons pour la suite. Si cette rétractation ne vient pas de vous, veuillez nous le
-    dire.
+    Nous vous écrirons pour vous indiquer la suite. Si cette rétractation ne vient pas de vous,
+    veuillez nous en informer.
 mail-withdrawal-caption = Rétractation du contrat
 mail-withdrawal-whole = toute la commande
 mail-visit-shop = Aller à la boutique

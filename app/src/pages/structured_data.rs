@@ -23,6 +23,9 @@ pub fn organization(shop: &Shop) -> Value {
         "name": profile.name,
         "url": format!("{origin}/"),
     });
+    if let Some(logo) = &profile.face.logo {
+        data["logo"] = format!("{origin}{}", logo.jpeg_path()).into();
+    }
     let contact = &profile.contact;
     if let Some(email) = &contact.email {
         data["email"] = email.clone().into();

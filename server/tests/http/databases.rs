@@ -560,7 +560,10 @@ async fn of_two_hundred_shoppers_who_want_the_last_seven_units_seven_get_one() {
         if !answer.header("location").contains("/c/pay/") {
             assert_refused(&answer);
             let reason = answer.quantity_error(mug);
-            assert!(reason.starts_with("Reserved by another shopper."), "{reason}");
+            assert!(
+                reason.starts_with("Reserved by another shopper."),
+                "{reason}"
+            );
             assert!(answer.alert().contains("Nothing was charged."));
         }
     }

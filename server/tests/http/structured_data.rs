@@ -10,6 +10,9 @@ use crate::discovery::hostile_shop;
 use crate::product_page::data;
 use crate::test_app::TestApp;
 
+/// The hash of a picture.
+const LOGO: &str = "9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f";
+
 async fn shop(change: impl FnOnce(&mut Config)) -> TestApp {
     TestApp::without_webhooks_with(change).await
 }
@@ -33,6 +36,7 @@ async fn the_front_page_says_who_runs_the_shop() {
         contact.email = Some("hello@shop.example".to_owned());
         contact.phone = Some("+44 20 7946 0000".to_owned());
         config.profile.law.country = Some("GB".parse().unwrap());
+        config.profile.face.logo = Some(format!("{LOGO}-320x80").parse().unwrap());
         config.profile.languages = Arc::new("en,de".parse().unwrap());
     })
     .await;
@@ -46,6 +50,7 @@ async fn the_front_page_says_who_runs_the_shop() {
             "@id": format!("{origin}/#shop"),
             "name": "Test Shop",
             "url": format!("{origin}/"),
+            "logo": format!("{origin}/pictures/{LOGO}.jpg"),
             "email": "hello@shop.example",
             "telephone": "+44 20 7946 0000",
             "contactPoint": {

@@ -186,7 +186,7 @@ test("Chromium takes the speculation rules and loads a product before the click"
   await expect.poll(() => of("/de/products/fountain-pen-no-3").at(-1)?.status).toBe("Ready");
   expect(of("/orders/find")).toEqual([]);
   await card.click();
-  await expect(page.locator("h1")).toHaveText("Fountain Pen No. 3");
+  await expect(page.locator("h1")).toHaveText("Füllfederhalter Nr. 3");
   const delivery = await page.evaluate(
     () => (performance.getEntriesByType("navigation")[0] as { deliveryType?: string }).deliveryType,
   );

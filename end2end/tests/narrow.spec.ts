@@ -87,6 +87,8 @@ function htmlOf(email: string): string {
 
 for (const width of [320, 360]) {
   test(`at ${width} pixels no text makes a page wider than the window`, async ({ browser }) => {
+    // About thirty pages.
+    test.setTimeout(90_000);
     const context = await browser.newContext({ viewport: { width, height: 700 } });
     const page = await context.newPage();
     await page.goto(oddShopUrl);

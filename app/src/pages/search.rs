@@ -1,6 +1,7 @@
 //! The page of what a search finds.
 
 use leptos::prelude::*;
+use leptos_meta::Meta;
 use shop::catalog::CatalogError;
 use shop::catalog::listing::{self, Among, CategoryView, Listing};
 
@@ -108,6 +109,7 @@ fn Results(address: ListingAddress, found: Found, state: FormState) -> impl Into
     };
     view! {
         <Layout title=title>
+            <Meta name="description" content=heading.clone() />
             {state.alert(&catalog)}
             <h1 data-heading>{heading}</h1>
             <ListingForm address listing catalog state empty=empty.into_any() />

@@ -45,7 +45,7 @@ const WASM_OPT = [
   "--enable-nontrapping-float-to-int",
 ];
 
-/** Browsers of the last four years, as their major versions. Older ones lack what the module needs. */
+/** Browsers of the last four years, by their major versions. Older ones lack what it needs. */
 const BROWSERS = { chrome: 100, edge: 100, firefox: 100, ios_saf: 15, safari: 15, samsung: 17 };
 
 try {
@@ -97,7 +97,8 @@ async function front() {
   rmSync(made, { recursive: true, force: true });
   say("making the module's JavaScript");
   const debug = release ? [] : ["--debug"];
-  await cargo(["run", "--locked", "--quiet", "--package=xtask", folder, "--", module, made, name, ...debug]);
+  const xtask = ["run", "--locked", "--quiet", "--package=xtask", folder];
+  await cargo([...xtask, "--", module, made, name, ...debug]);
   if (release) {
     say("optimizing the module; this takes a minute");
     const wasm = join(made, `${name}.wasm`);

@@ -32,7 +32,8 @@ test("nothing moves while a page loads", async ({ browser }) => {
         for (const entry of list.getEntries()) shifts.push((entry as unknown as Shift).value);
       }).observe({ type: "layout-shift", buffered: true });
     });
-    for (const path of ["/", "/categories/garden", "/products/fountain-pen-no-3", "/search?q=oak"]) {
+    const paths = ["/", "/categories/garden", "/products/fountain-pen-no-3", "/search?q=oak"];
+    for (const path of paths) {
       await page.goto(path, { waitUntil: "networkidle" });
       await expect(page.locator('[data-step="1"]:visible').first()).toBeVisible();
       const shift = await page.evaluate(() =>

@@ -1,9 +1,8 @@
 # Till's commands. `make` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test build watch lint fmt screenshots bench storm
+.PHONY: help setup run test build watch lint fmt looks screenshots bench storm
 
-# sass and wasm-opt come from npm, cargo-leptos and wasm-bindgen from cargo. cargo-leptos would
-# download the tools that it does not find in PATH.
+# For cargo-leptos, which would download the tools that it does not find in PATH.
 CARGO_HOME ?= $(HOME)/.cargo
 export PATH := $(CURDIR)/style/node_modules/.bin:$(CARGO_HOME)/bin:$(PATH)
 
@@ -15,17 +14,17 @@ setup: ## install what building needs, unless it is installed
 	@scripts/setup
 
 run: setup ## build the shop and serve it with demo products on http://127.0.0.1:3000
-	@scripts/check-env.mjs
-	cargo leptos serve -- serve --demo
+	@scripts/build.mjs
+	$${CARGO_TARGET_DIR:-target}/debug/till serve --demo
 
 test: ## run every check and test; ends with "N passed, N failed"; PARTS="checks cargo" chooses
 	@scripts/test $(PARTS)
 
 build: setup ## build the release: target/release/till and target/site
-	@scripts/check-env.mjs
-	LEPTOS_HASH_FILES=true cargo leptos build --release --precompress --cargo-locked
+	@scripts/build.mjs --release
 
-watch: setup ## serve the shop, and rebuild it at every change
+watch: ## serve the shop, and rebuild it at every change; installs cargo-leptos
+	@scripts/setup watch
 	@scripts/check-env.mjs
 	cargo leptos watch -- serve --demo
 
@@ -35,9 +34,13 @@ lint: ## formatting, clippy (native and wasm), documentation, licences, advisori
 fmt: ## format the Rust code
 	cargo fmt --all
 
-screenshots: ## update the README's pictures from the latest browser tests
-	cp end2end/test-results/screenshots/catalog-1280-light.png docs/catalog.png
-	cp end2end/test-results/screenshots/order-paid-1280-light.png docs/order-paid.png
+looks: build ## check and photograph every page: widths, colours, languages; about 20 minutes
+	@scripts/setup tests
+	npm --prefix end2end run looks
+
+screenshots: ## update the README's pictures from the latest `make looks`
+	cp end2end/test-results/screenshots/catalog-1280-light-en.png docs/catalog.png
+	cp end2end/test-results/screenshots/order-paid-1280-light-en.png docs/order-paid.png
 
 bench: build ## benchmark pages, searches, slow connections, imports, the sandbox and checkouts
 	@scripts/setup tests
@@ -45,6 +48,7 @@ bench: build ## benchmark pages, searches, slow connections, imports, the sandbo
 	@scripts/bench-connections
 	@scripts/bench-sandbox
 	@scripts/bench-import
+	npm --prefix end2end run bench
 	scripts/with-postgres scripts/bench-finding
 	scripts/with-postgres cargo bench --locked -p server --bench orders
 	TEST_POSTGRES_SETTINGS=default \

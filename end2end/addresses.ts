@@ -22,3 +22,9 @@ export const variantsShopAddress = "127.0.0.1:23123";
 export const variantsSandboxAddress = "127.0.0.1:23124";
 export const variantsShopUrl = `http://${variantsShopAddress}`;
 export const variantsSandboxUrl = `http://${variantsSandboxAddress}`;
+
+// A fifth shop, in three languages and under European law, with a product that no page may run.
+export const foundShopAddress = "127.0.0.1:23131";
+export const foundSandboxAddress = "127.0.0.1:23132";
+export const foundShopUrl = `http://${foundShopAddress}`;
+export const foundSandboxUrl = `http://${foundSandboxAddress}`;

@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { defineConfig } from "@playwright/test";
 import {
+  foundSandboxAddress,
+  foundShopAddress,
   oddSandboxAddress,
   oddShopAddress,
   sandboxAddress,
@@ -37,7 +39,7 @@ export default defineConfig({
   // A flaky test is a finding.
   retries: 0,
   forbidOnly: Boolean(process.env.CI),
-  globalTimeout: 15 * 60_000,
+  globalTimeout: 25 * 60_000,
   reporter: [["list"], ["json", { outputFile: "test-results/report.json" }]],
   use: {
     baseURL: shopUrl,
@@ -56,7 +58,7 @@ export default defineConfig({
     },
   },
   webServer: [
-    serve("shop", shopAddress, sandboxAddress),
+    serve("shop", shopAddress, sandboxAddress, { SHOP_LANGUAGES: "en,de,fr" }),
     serve("shipping-shop", shippingShopAddress, shippingSandboxAddress, {
       SHIPPING_COUNTRIES: "DE,AT",
       SHIPPING_RATES: "Standard:490,Express:990",
@@ -80,12 +82,32 @@ export default defineConfig({
       "end2end/odd-products.csv",
     ),
     serve("variants-shop", variantsShopAddress, variantsSandboxAddress, {}, "end2end/variants.csv"),
+    serve(
+      "found-shop",
+      foundShopAddress,
+      foundSandboxAddress,
+      {
+        SHOP_LANGUAGES: "en,de,fr",
+        SHOP_COUNTRY: "DE",
+        SHOP_ADDRESS: "Pens & Paper GmbH; Marktplatz 3; 10115 Berlin",
+        SHOP_EMAIL: "hello@shop.example",
+        SHOP_PHONE: "+49 30 123456",
+        SHIPPING_COUNTRIES: "DE,AT,CH",
+        SHIPPING_RATES: "Standard:490,Express:990",
+        PRICE_TAX: "included",
+        TAX_IDS: "on",
+        ORDER_NOTE: "on",
+        LIMIT_OPEN_CHECKOUTS: "off",
+      },
+      "server/demo/products.csv",
+      ["import end2end/hostile-product.csv", "pages import server/demo/pages"],
+    ),
   ],
 });
 
 /**
  * A shop with its own sandbox and an empty database, configured only by these settings; with this
- * catalog or the demo catalog.
+ * catalog or the demo catalog, and after these further commands.
  */
 function serve(
   name: string,
@@ -93,10 +115,12 @@ function serve(
   sandbox: string,
   settings: Record<string, string> = {},
   catalog?: string,
+  commands: string[] = [],
 ) {
+  const further = commands.map((command) => `'${till}' ${command} && `).join("");
   return {
     command: catalog
-      ? `'${till}' migrate && '${till}' import '${catalog}' && exec '${till}' serve`
+      ? `'${till}' migrate && '${till}' import '${catalog}' && ${further}exec '${till}' serve`
       : `'${till}' serve --demo`,
     cwd: root,
     url: `http://${address}/readyz`,
@@ -106,6 +130,7 @@ function serve(
       LEPTOS_SITE_ADDR: address,
       SANDBOX_ADDR: sandbox,
       RUST_LOG: "warn",
+      WITHDRAWALS: "on",
       ...settings,
     },
     // A server that is running already has another database.

@@ -66,7 +66,7 @@ export async function expectPaid(page: Page, total: string) {
   await expect(page.locator("tfoot tr").last()).toContainText(total);
 }
 
-const headers = { authorization: "Bearer sk_test_sandbox" };
+export const headers = { authorization: "Bearer sk_test_sandbox" };
 
 type Session = {
   id: string;
@@ -75,6 +75,7 @@ type Session = {
   cancel_url: string;
   success_url: string;
   created: number;
+  payment_intent: string;
 };
 
 /** The sandbox's latest sessions, newest first. */

@@ -6,7 +6,7 @@ use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
 use crate::headers;
-use crate::language::language;
+use crate::language::{language, localized};
 use crate::pages::cancelled::CancelledPage;
 use crate::pages::catalog::CatalogPage;
 use crate::pages::category::CategoryPage;
@@ -28,12 +28,14 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content="light dark" />
-                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <link rel="icon" href="/favicon-32.png" sizes="32x32" type="image/png" />
+                <link rel="icon" href="/favicon.svg" sizes="any" type="image/svg+xml" />
+                <link rel="apple-touch-icon" href="/apple-touch-icon.png" />
                 <link rel="manifest" href="/site.webmanifest" />
                 <link
                     rel="alternate"
                     type="application/atom+xml"
-                    href="/feeds/products.atom"
+                    href=localized("/feeds/products.atom")
                 />
                 <HashedStylesheet options=options.clone() />
                 {theme()}

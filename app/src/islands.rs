@@ -15,6 +15,7 @@ use web_sys::{Element, Event, EventTarget};
 
 mod choice;
 mod fields;
+mod lines;
 pub mod live_form;
 pub mod order_watch;
 

@@ -50,20 +50,29 @@ pub fn localized(path: &str) -> String {
     )
 }
 
-/// The path of one of the shop's pages in each of its languages, with the language's code, and that
-/// for other languages (`x-default`). Empty if there is only one.
-pub fn alternates(path: &str) -> Vec<(&'static str, String)> {
+/// Returns the address of one of the shop's pages in another of its languages.
+pub fn localized_in(path: &str, language: Language) -> String {
+    use_context::<PageLanguage>().map_or_else(
+        || path.to_owned(),
+        |page| paths::localized(path, language, &page.languages),
+    )
+}
+
+/// The path of one of the shop's pages in each of these languages, with the language's code, and
+/// that for other languages (`x-default`). Empty if there is only one.
+pub fn alternates(path: &str, written: &[Language]) -> Vec<(&'static str, String)> {
     let Some(PageLanguage { languages, .. }) = use_context::<PageLanguage>() else {
         return Vec::new();
     };
-    if !languages.are_several() {
+    let [first, _, ..] = written else {
         return Vec::new();
-    }
-    let all = languages.iter().map(|language| {
-        let path = paths::localized(path, language, &languages);
+    };
+    let all = written.iter().map(|language| {
+        let path = paths::localized(path, *language, &languages);
         (language.code(), path)
     });
-    all.chain([("x-default", path.to_owned())]).collect()
+    let other = paths::localized(path, *first, &languages);
+    all.chain([("x-default", other)]).collect()
 }
 
 /// The shop's languages, and for each the address that switches this page to it. Empty if there is

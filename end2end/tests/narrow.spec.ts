@@ -30,9 +30,14 @@ async function expectNoOverflow(page: Page, name: string) {
   );
   expect(cutOff, name).toEqual([]);
   // No price runs under the field beside it.
-  const covered = await page.locator(".product-buy").evaluateAll((rows) =>
+  const covered = await page.locator(".product-buy, .variant").evaluateAll((rows) =>
     rows
-      .map((row) => [row.querySelector(".price"), row.querySelector(".stepper")])
+      .flatMap((row) =>
+        [...row.querySelectorAll(".price, .line-amount")].map((price) => [
+          price,
+          row.querySelector(".stepper"),
+        ]),
+      )
       .filter(([price, field]) => {
         if (!price || !field) return false;
         // The text, which may be wider than its element.
@@ -82,14 +87,28 @@ function htmlOf(email: string): string {
 
 for (const width of [320, 360]) {
   test(`at ${width} pixels no text makes a page wider than the window`, async ({ browser }) => {
+    // About thirty pages.
+    test.setTimeout(90_000);
     const context = await browser.newContext({ viewport: { width, height: 700 } });
     const page = await context.newPage();
     await page.goto(oddShopUrl);
     await shopper.waitUntilLive(page);
     await expectNoOverflow(page, "catalog");
-    for (const slug of ["word", "rtl", "many", "addr"]) {
+    for (const slug of ["word", "rtl", "many", "addr", "emoji", "arabic", "hebrew"]) {
       await page.goto(`${oddShopUrl}/products/${slug}`);
       await expectNoOverflow(page, `product-${slug}`);
+    }
+    // A category, and what the search finds: the longest word, and texts from right to left.
+    const categories = await page.goto(oddShopUrl).then(() => page.locator("h2 a").all());
+    const addresses = await Promise.all(categories.map((link) => link.getAttribute("href")));
+    expect(addresses.length).toBeGreaterThan(3);
+    for (const [index, address] of addresses.entries()) {
+      await page.goto(`${oddShopUrl}${address}`);
+      await expectNoOverflow(page, `category-${index}`);
+    }
+    for (const [index, query] of ["donau", "שלום", "🎁".repeat(300), "x".repeat(300)].entries()) {
+      await page.goto(`${oddShopUrl}/search?q=${encodeURIComponent(query)}`);
+      await expectNoOverflow(page, `search-${index}`);
     }
     await page.goto(`${oddShopUrl}/orders/find`);
     await expectNoOverflow(page, "find-order");
@@ -101,12 +120,15 @@ for (const width of [320, 360]) {
     await page.goto(oddShopUrl);
     await shopper.waitUntilLive(page);
     await page.locator("main form").evaluate((form: HTMLFormElement) => (form.noValidate = true));
-    for (const id of [1, 2, 3, 4, 5]) await shopper.field(page, { id }).fill("9");
+    for (const id of [1, 2, 3, 4, 5, 6, 7, 8]) await shopper.field(page, { id }).fill("9");
+    await page.locator(".pay-choice summary").click();
+    await expectNoOverflow(page, "pay-bar");
     await shopper.payButton(page).click();
     await expect(page.getByRole("alert")).toBeVisible();
+    await expect(page.locator(".chosen .variant")).toHaveCount(8);
     await expectNoOverflow(page, "refused");
     // Without the dear product: the total would be above Stripe's maximum.
-    for (const id of [1, 3, 4, 5]) await shopper.field(page, { id }).fill("1");
+    for (const id of [1, 3, 4, 5, 6, 7, 8]) await shopper.field(page, { id }).fill("1");
     await shopper.field(page, dear).fill("");
     await shopper.payButton(page).click();
     await page.waitForURL(`${oddSandboxUrl}/c/pay/*`);
@@ -127,6 +149,13 @@ for (const width of [320, 360]) {
     await page.goto("about:blank");
     await page.setContent(email);
     await expectNoOverflow(page, "mail");
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      const { violations } = await new AxeBuilder({ page })
+        .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"])
+        .analyze();
+      expect(violations, `mail, ${colorScheme}`).toEqual([]);
+    }
     await context.close();
   });
 }

@@ -17,7 +17,7 @@ async function expectNoOverflow(page: Page, name: string) {
     clientWidth: document.documentElement.clientWidth,
   }));
   expect(scrollWidth, `${name} is wider than the window`).toBe(clientWidth);
-  const covered = await page.locator(".variant").evaluateAll((rows) =>
+  const covered = await page.locator(".variant:visible").evaluateAll((rows) =>
     rows
       .map((row) => [row.querySelector(".price"), row.querySelector(".stepper")])
       .filter(([price, field]) => {

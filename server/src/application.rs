@@ -249,7 +249,6 @@ fn build_shop(
         languages: Arc::clone(&config.profile.languages),
         checkout: config.checkout.clone(),
         orders: config.orders.clone(),
-        withdrawals: config.withdrawals,
         mail: config.mail.clone(),
         public_url,
         livemode: stripe.livemode,

@@ -12,7 +12,6 @@ use shop::profile::ShopProfile;
 use shop::prune::PruneSettings;
 use shop::settings::{FromVariables, InvalidSetting, Variables};
 use shop::storage::StorageSettings;
-use shop::withdrawals::WithdrawalSettings;
 use till_core::limits::Limits;
 
 use crate::telemetry::LogSettings;
@@ -47,8 +46,6 @@ shop::settings! {
         pub checkout: CheckoutSettings,
         /// The settings of orders.
         pub orders: OrderSettings,
-        /// The setting of withdrawals.
-        pub withdrawals: WithdrawalSettings,
         /// The settings of emails.
         pub mail: MailSettings,
         /// The limits of one client, and of all together.

@@ -21,6 +21,7 @@ pub mod request_id;
 pub mod router;
 pub mod security_headers;
 pub mod stall;
+mod storable;
 pub mod theme;
 pub mod webhook;
 pub mod withdraw;

@@ -21,6 +21,8 @@ mod till_binary;
 mod adopt;
 #[path = "http/backup.rs"]
 mod backup;
+#[path = "http/bad_input.rs"]
+mod bad_input;
 #[path = "http/behind_nginx.rs"]
 mod behind_nginx;
 #[path = "http/cancel.rs"]
@@ -69,6 +71,8 @@ mod languages;
 mod limits;
 #[path = "http/mail_command.rs"]
 mod mail_command;
+#[path = "http/mail_languages.rs"]
+mod mail_languages;
 #[path = "http/mails.rs"]
 mod mails;
 #[path = "http/options.rs"]
@@ -117,6 +121,8 @@ mod resolve;
 mod routes;
 #[path = "http/sales.rs"]
 mod sales;
+#[path = "http/selection.rs"]
+mod selection;
 #[path = "http/serving.rs"]
 mod serving;
 #[path = "http/settings.rs"]
@@ -129,6 +135,8 @@ mod stored_pictures;
 mod stripe_answers;
 #[path = "http/stripe_trouble.rs"]
 mod stripe_trouble;
+#[path = "http/structured_data.rs"]
+mod structured_data;
 #[path = "http/sweeper.rs"]
 mod sweeper;
 #[path = "http/variants.rs"]

@@ -15,7 +15,6 @@ mixed-currencies =
 
 pays-this-page = Sie bezahlen, was Sie auf dieser Seite auswählen.
 
-also-chosen = Außerdem ausgewählt
 choice-failed =
     Was Sie auf anderen Seiten ausgewählt haben, konnte nicht geladen werden. Laden Sie diese Seite
     bitte neu, damit es enthalten ist.

@@ -2,8 +2,9 @@
 
 policies = Bedingungen und Hinweise
 
-guarantee-title = Gesetzliche Gewährleistung
-guarantee-alt = Die Mitteilung der Europäischen Union über die gesetzliche Gewährleistung
+guarantee-title = Gesetzliches Gewährleistungsrecht
+guarantee-alt =
+    Die harmonisierte Mitteilung der Europäischen Union über das gesetzliche Gewährleistungsrecht
 guarantee-open = Mitteilung öffnen
 
 payment-methods = Sie können bezahlen mit: { $methods }.

@@ -7,7 +7,7 @@ related-products = Das könnte Ihnen auch gefallen
 
 price-includes-tax = inkl. MwSt.
 price-plus-tax = zzgl. Steuer
-price-small-business = Als Kleinunternehmen berechnen wir keine Umsatzsteuer.
+price-small-business = Als Kleinunternehmer berechnen wir keine Umsatzsteuer.
 price-plus-delivery = zzgl. Versand
 
 ## Was das Gesetz von einem Angebot verlangt (Verordnung (EU) 2023/988, Artikel 19).

@@ -63,7 +63,7 @@ withdraw-statement = Ich widerrufe den hier bezeichneten Vertrag.
 withdraw-statement-name = Name
 withdraw-statement-email = E-Mail-Adresse
 withdraw-statement-contract = Bestellung
-withdraw-statement-part = Widerrufen
+withdraw-statement-part = Umfang des Widerrufs
 withdraw-statement-time = Eingegangen
 
 ## Die Eingangsbestätigung.
@@ -75,8 +75,8 @@ withdraw-received-explanation =
     ist. Bitte drucken oder speichern Sie sie.
 
 withdraw-received-mail =
-    Wir schicken die Eingangsbestätigung auch an { $email }, höchstens dreimal am Tag an eine
-    Adresse.
+    Wir schicken die Eingangsbestätigung auch an { $email }, sofern an diese Adresse heute nicht
+    schon mehrere gegangen sind.
 
 ## Auf der Seite einer Bestellung.
 

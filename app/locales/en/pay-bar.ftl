@@ -30,8 +30,6 @@ mixed-currencies =
 # Without JavaScript: what the button pays for.
 pays-this-page = You’ll pay for what you choose on this page.
 
-# Above the fields of what was chosen on other pages.
-also-chosen = Also chosen
 choice-failed =
     What you chose on other pages could not be loaded. Reload this page to include it.
 

@@ -5,7 +5,7 @@ policies = Terms and policies
 
 # The European Union's harmonised notice, which is a picture or a document of its own.
 guarantee-title = Legal guarantee of conformity
-guarantee-alt = The European Union’s notice on the legal guarantee of conformity
+guarantee-alt = The European Union’s harmonised notice on the legal guarantee of conformity
 guarantee-open = Open the notice
 
 # Variables:

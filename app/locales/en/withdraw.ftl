@@ -88,7 +88,8 @@ withdraw-received-explanation =
 # Variables:
 #   $email (Text) - The email address.
 withdraw-received-mail =
-    We’ll email the acknowledgement to { $email } as well, at most three times a day to one address.
+    We’ll email the acknowledgement to { $email } as well, unless several have already been sent to
+    that address today.
 
 ## On the page of an order.
 

@@ -15,7 +15,6 @@ mixed-currencies =
 
 pays-this-page = Vous payez ce que vous choisissez sur cette page.
 
-also-chosen = Également choisi
 choice-failed =
     Ce que vous avez choisi sur d’autres pages n’a pas pu être chargé. Rechargez cette page pour
     l’inclure.

@@ -3,8 +3,8 @@
 policies = Conditions et informations
 
 guarantee-title = Garantie légale de conformité
-guarantee-alt = L’avis de l’Union européenne sur la garantie légale de conformité
-guarantee-open = Ouvrir l’avis
+guarantee-alt = La notice harmonisée de l’Union européenne sur la garantie légale de conformité
+guarantee-open = Ouvrir la notice
 
 payment-methods = Vous pouvez payer avec : { $methods }.
 

@@ -7,7 +7,7 @@ related-products = Vous aimerez peut-être aussi
 
 price-includes-tax = TVA comprise
 price-plus-tax = hors taxes
-price-small-business = TVA non applicable, car le vendeur est une petite entreprise.
+price-small-business = TVA non applicable : le vendeur relève de la franchise en base de TVA.
 price-plus-delivery = hors frais de livraison
 
 ## Ce que la loi demande d’une offre (règlement (UE) 2023/988, article 19).

@@ -75,8 +75,8 @@ withdraw-received-explanation =
     l’imprimer ou l’enregistrer.
 
 withdraw-received-mail =
-    Nous envoyons aussi l’accusé de réception à { $email }, au plus trois fois par jour à une même
-    adresse.
+    Nous envoyons aussi l’accusé de réception à { $email }, sauf si plusieurs ont déjà été envoyés à
+    cette adresse aujourd’hui.
 
 ## Sur la page d’une commande.
 

@@ -76,10 +76,15 @@ pub(super) fn restore(form: &Element, reopened: bool, refresh: impl FnOnce() + '
         save(form, false);
         return;
     }
+    // What was chosen on other pages may have changed since it was fetched.
+    for fetched in all(form, "[data-choice]") {
+        fetched.set_inner_html("");
+    }
     let Some(choice) = stored() else {
         let _ = form.set_attribute(COMPLETE, "");
         return;
     };
+    let _ = form.remove_attribute(COMPLETE);
     if let Some(attempt) = hidden_field(form, "[name=attempt]") {
         attempt.set_value(choice.attempt.as_str());
     }
@@ -134,9 +139,6 @@ fn fetch(
         match html.filter(|_| response.status() == Ok(200)) {
             Some(html) => {
                 place.set_inner_html(&html);
-                for shown in all(&form, "[data-choice-box]") {
-                    set_hidden(&shown, false);
-                }
                 open_invalid(&form);
                 let _ = form.set_attribute(COMPLETE, "");
                 refresh();
@@ -152,7 +154,7 @@ fn fetch(
 /// the form then, and cannot show why in a closed box.
 pub(super) fn open_invalid(form: &Element) {
     for shown in all(form, "[data-choice-box]") {
-        if !all(&shown, "input:invalid").is_empty() {
+        if !all(&shown, "[data-choice] input:invalid").is_empty() {
             let _ = shown.set_attribute("open", "");
         }
     }

@@ -4,7 +4,7 @@ use till_core::quantity::Quantity;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlInputElement};
 
-/// One product's field and buttons, rendered by `Quantity` in `pages/buy_form.rs`.
+/// One product's field and buttons, rendered by `Quantity` in `pages/quantity.rs`.
 pub(super) const STEPPER: &str = ".stepper";
 
 /// The field of a stepper.

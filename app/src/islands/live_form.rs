@@ -11,7 +11,7 @@ use web_sys::{
 };
 
 use super::fields::{STEPPER, field_in, quantity};
-use super::{all, choice, closest, listen, number_attribute, set_hidden};
+use super::{all, choice, closest, lines, listen, number_attribute, set_hidden};
 
 /// Makes the form around it live, including fields that are added later.
 #[island]
@@ -30,7 +30,12 @@ fn attach(form: Element) {
     listen(&form, "input", {
         let form = form.clone();
         move |event| {
-            if let Some((stepper, field)) = field_of(&event) {
+            if let Some(typed) = field_of(&event)
+                && let Some((stepper, field)) = lines::original(typed.clone())
+            {
+                if field != typed {
+                    field.set_value(&typed.value());
+                }
                 choice::touch(&field);
                 validate(&stepper, &field);
                 change(&form);
@@ -47,14 +52,14 @@ fn attach(form: Element) {
     });
     // Typing into a field replaces its content.
     listen(&form, "focusin", |event| {
-        if let Some((_, field)) = field_of(&event) {
+        if let Some(field) = field_of(&event) {
             // After the browser has placed the caret.
             set_timeout(move || field.select(), std::time::Duration::ZERO);
         }
     });
     // The mouse wheel would also change the number in a focused field.
     listen(&form, "wheel", |event| {
-        if let Some((_, field)) = field_of(&event) {
+        if let Some(field) = field_of(&event) {
             let _ = field.blur();
         }
     });
@@ -121,11 +126,11 @@ fn show_busy(form: &Element, busy: bool) {
     }
 }
 
-/// Returns the event's field and the stepper around it.
-fn field_of(event: &Event) -> Option<(Element, HtmlInputElement)> {
+/// Returns the event's field.
+fn field_of(event: &Event) -> Option<HtmlInputElement> {
     let field: HtmlInputElement = event.target()?.dyn_into().ok()?;
-    let stepper = field.closest(STEPPER).ok()??;
-    Some((stepper, field))
+    field.closest(STEPPER).ok()??;
+    Some(field)
 }
 
 /// Adds or subtracts one unit if the event's target is a stepper button; `None` if not.
@@ -133,7 +138,7 @@ fn handle_step(event: &Event) -> Option<()> {
     let target: Element = event.target()?.dyn_into().ok()?;
     let button = target.closest("[data-step]").ok()??;
     let stepper = button.closest(STEPPER).ok()??;
-    let field = field_in(&stepper)?;
+    let (stepper, field) = lines::original(field_in(&stepper)?)?;
     let up = number_attribute::<i32>(&button, "data-step")? > 0;
     let current = units(&field);
     let next = if up {
@@ -203,11 +208,14 @@ fn refresh(form: &Element) {
     // One sum per currency.
     let mut sums: Vec<(String, i64)> = Vec::new();
     for stepper in all(form, STEPPER) {
-        let Some(field) = field_in(&stepper) else {
+        let Some(field) = field_in(&stepper).filter(|_| !lines::is_copy(&stepper)) else {
             continue;
         };
         let selected = units(&field);
-        for button in all(&stepper, "[data-step]") {
+        let price: i64 = number_attribute(&stepper, "data-price").unwrap_or(0);
+        let pattern = stepper.get_attribute("data-pattern").unwrap_or_default();
+        let shown = lines::show(form, &stepper, &field, selected, price, &pattern);
+        for button in shown.iter().flat_map(|shown| all(shown, "[data-step]")) {
             let up = number_attribute::<i32>(&button, "data-step").is_some_and(|step| step > 0);
             let at_limit = if up {
                 selected >= max_quantity(&stepper)
@@ -222,9 +230,7 @@ fn refresh(form: &Element) {
             continue;
         }
         count = count.saturating_add(selected);
-        let price: i64 = number_attribute(&stepper, "data-price").unwrap_or(0);
         let line = price.saturating_mul(i64::from(selected));
-        let pattern = stepper.get_attribute("data-pattern").unwrap_or_default();
         match sums.iter_mut().find(|(known, _)| *known == pattern) {
             Some((_, sum)) => *sum = sum.saturating_add(line),
             None => sums.push((pattern, line)),
@@ -247,6 +253,7 @@ fn show_total(form: &Element, count: u32, sums: &[(String, i64)]) {
     }
     for variant in all(form, "[data-when]") {
         let visible = match variant.get_attribute("data-when").as_deref() {
+            Some("listed") => count > 0 || has_more_lines(form),
             Some("none") => count == 0,
             Some("one") => count == 1,
             Some("several") => count > 1,
@@ -257,4 +264,9 @@ fn show_total(form: &Element, count: u32, sums: &[(String, i64)]) {
         };
         set_hidden(&variant, !visible);
     }
+}
+
+/// Whether the list has lines that cannot be paid: what is sold out or no longer sold.
+fn has_more_lines(form: &Element) -> bool {
+    !all(form, "[data-choice] :is(input:disabled, [data-gone])").is_empty()
 }

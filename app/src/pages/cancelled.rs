@@ -9,9 +9,10 @@ use shop::checkout::{CancelOutcome, Visit};
 use till_core::refusal::Refusal;
 use till_core::token::{AttemptToken, OrderToken};
 
-use super::buy_form::{BuyForm, Catalog, FormState, form_state};
+use super::buy_form::BuyForm;
 use super::catalog::{PageLinks, Unreadable, read};
 use super::error::ErrorPage;
+use super::form_state::{Catalog, FormState, form_state};
 use super::layout::Layout;
 use super::not_found::NotFoundPage;
 use crate::headers;
@@ -28,13 +29,13 @@ pub fn CancelledPage() -> impl IntoView {
     let page = move || {
         let (state, token) = (state.clone(), token.clone());
         Suspend::new(async move {
-            let (state, may_be_paid) = match cancel(&token, state).await {
+            let (mut state, may_be_paid) = match cancel(&token, state).await {
                 Outcome::Form { state, may_be_paid } => (state, may_be_paid),
                 Outcome::Redirected => return ().into_any(),
                 Outcome::NotFound => return view! { <NotFoundPage /> }.into_any(),
                 Outcome::Failed => return view! { <ErrorPage /> }.into_any(),
             };
-            match read(1, &state).await {
+            match read(1, &mut state).await {
                 Ok(Some((page, catalog))) => {
                     view! { <CancelledForm page catalog state may_be_paid /> }.into_any()
                 }
@@ -109,6 +110,7 @@ fn restore_selection(
     if let Some(attempt) = attempt {
         state.attempt = attempt.into();
     }
+    state.selection_first = true;
     if state.refusal.is_none() {
         state.typed = quantities
             .into_iter()

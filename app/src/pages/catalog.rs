@@ -4,13 +4,16 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use shop::catalog::{CatalogError, CatalogPage as Page, listing};
 
-use super::buy_form::{BuyForm, Catalog, FormState, form_state};
+use super::buy_form::BuyForm;
 use super::error::ErrorPage;
-use super::head::Preview;
+use super::form_state::{Catalog, FormState, form_state};
+use super::head::{JsonLd, Preview};
 use super::layout::{Layout, site};
 use super::listing::{PageButtons, with_selection};
 use super::not_found::NotFoundPage;
+use super::own_text::own_paragraph;
 use super::payment_link::PaymentLinkPage;
+use super::structured_data::organization;
 use crate::api::PaymentLink;
 use crate::headers::{self, CachePolicy};
 use crate::language::{language, texts};
@@ -29,9 +32,9 @@ pub fn CatalogPage() -> impl IntoView {
     };
     let state = form_state(ListingAddress::catalog("/").page(number).to_string());
     let page = move || {
-        let state = state.clone();
+        let mut state = state.clone();
         Suspend::new(async move {
-            match read(number, &state).await {
+            match read(number, &mut state).await {
                 Ok(Some((page, catalog))) => {
                     view! { <CatalogForm page catalog state /> }.into_any()
                 }
@@ -51,15 +54,21 @@ fn CatalogForm(page: Page, catalog: Catalog, state: FormState) -> impl IntoView 
     } else {
         texts.choose_then_pay()
     };
+    let can_buy = catalog.currency().is_some();
     let site = site();
-    let opening = site.face.opening;
+    // What comes back with a reason comes first.
+    let fresh = state.refusal.is_none();
+    let opening = fresh.then(|| own_paragraph(&site.face.opening, "lead"));
+    let lead = (fresh && can_buy).then(|| view! { <p class="lead">{lead}</p> });
     let title = if page.number > 1 {
         texts.shop_title_page(page.number)
     } else {
         texts.shop_title().into_owned()
     };
+    let owner = use_context::<shop::Shop>().map(|shop| organization(&shop));
     view! {
         <Layout title=title.clone()>
+            {owner.map(|data| view! { <JsonLd data /> })}
             <Preview
                 title
                 description=texts.choose_then_pay().into_owned()
@@ -69,8 +78,8 @@ fn CatalogForm(page: Page, catalog: Catalog, state: FormState) -> impl IntoView 
             />
             {state.alert(&catalog)}
             <h1 dir="auto">{site.name}</h1>
-            {opening.map(|sentence| view! { <p class="lead" dir="auto">{sentence}</p> })}
-            <p class="lead">{lead}</p>
+            {opening}
+            {lead}
             <BuyForm catalog state />
             <PageLinks number=page.number count=page.count />
         </Layout>
@@ -90,7 +99,7 @@ pub(super) struct Unreadable;
 /// no such page.
 pub(super) async fn read(
     number: u64,
-    state: &FormState,
+    state: &mut FormState,
 ) -> Result<Option<(Page, Catalog)>, Unreadable> {
     headers::cache_control(CachePolicy::Revalidate);
     let shop = expect_context::<shop::Shop>();

@@ -5,13 +5,15 @@ use leptos_router::hooks::use_params_map;
 use shop::catalog::CatalogError;
 use shop::catalog::listing::{self, Among, CategoryView, Listing};
 
-use super::buy_form::{Catalog, FormState, form_state};
 use super::catalog::{Unreadable, log_unreadable};
 use super::category_links::category_path;
 use super::error::ErrorPage;
-use super::layout::Layout;
+use super::form_state::{Catalog, FormState, form_state};
+use super::head::{JsonLd, Preview};
+use super::layout::{Layout, site};
 use super::listing::{ListingForm, read_listing};
 use super::not_found::NotFoundPage;
+use super::structured_data::breadcrumbs;
 use crate::headers::{self, CachePolicy};
 use crate::language::{localized, texts};
 use crate::listing_address::{ListingAddress, request_address};
@@ -27,9 +29,9 @@ pub fn CategoryPage() -> impl IntoView {
     let address = ListingAddress::read_category(&category_path(&slug), &query);
     let state = form_state(address.to_string());
     let page = move || {
-        let (slug, address, state) = (slug.clone(), address.clone(), state.clone());
+        let (slug, address, mut state) = (slug.clone(), address.clone(), state.clone());
         Suspend::new(async move {
-            match read(&slug, &address, &state).await {
+            match read(&slug, &address, &mut state).await {
                 Ok(Some((category, listing, catalog))) => {
                     view! { <Category category address listing catalog state /> }.into_any()
                 }
@@ -45,7 +47,7 @@ pub fn CategoryPage() -> impl IntoView {
 async fn read(
     slug: &str,
     address: &ListingAddress,
-    state: &FormState,
+    state: &mut FormState,
 ) -> Result<Option<(CategoryView, Listing, Catalog)>, Unreadable> {
     headers::cache_control(CachePolicy::Revalidate);
     let shop = expect_context::<shop::Shop>();
@@ -85,13 +87,38 @@ fn Category(
         false => texts.category_empty(),
     };
     let empty = view! { <p class="lead">{empty}</p> }.into_any();
+    let found = address.is_plain().then(|| {
+        let address = address.to_string();
+        view! { <Found name=name.clone() title=title.clone() products=listing.products address /> }
+    });
     view! {
         <Layout title=title>
+            {found}
             {state.alert(&catalog)}
             <p class="back-link"><a href=localized("/")>{texts.all_products()}</a></p>
             <h1 dir="auto">{name}</h1>
             {count}
             <ListingForm address listing catalog state empty />
         </Layout>
+    }
+}
+
+/// What search engines show of a page of the category in the owner's order.
+#[component]
+fn Found(name: String, title: String, products: u64, address: String) -> impl IntoView {
+    let shop = expect_context::<shop::Shop>();
+    let (origin, shop_name) = (&shop.settings.public_url, site().name);
+    let description = match products {
+        0 => String::new(),
+        count => texts().category_description(&name, &shop_name, count),
+    };
+    let steps = [
+        (shop_name.as_str(), format!("{origin}{}", localized("/"))),
+        (name.as_str(), format!("{origin}{}", localized(&address))),
+    ];
+    let data = breadcrumbs(&steps);
+    view! {
+        <Preview title description path=address picture=None kind="website" />
+        <JsonLd data />
     }
 }

@@ -5,6 +5,7 @@
 
 use leptos::prelude::*;
 use leptos_meta::{Link, Meta, Title};
+use locale::Language;
 use serde_json::Value;
 
 use crate::language;
@@ -31,6 +32,10 @@ pub fn Preview(
     description: String,
     /// The page's path without a language's prefix.
     path: String,
+    /// The shop's languages that the page is written in, the most important one first, which
+    /// stands in for others. If empty: all of them.
+    #[prop(optional)]
+    written: Vec<Language>,
     /// Path or address of a picture.
     picture: Option<String>,
     /// The kind of page by Open Graph (<https://ogp.me>).
@@ -41,8 +46,17 @@ pub fn Preview(
     };
     let name = shop.profile().name.clone();
     let origin = shop.settings.public_url;
-    let address = format!("{origin}{}", language::localized(&path));
-    let alternates = language::alternates(&path)
+    let written = match written.is_empty() {
+        true => shop.settings.languages.iter().collect(),
+        false => written,
+    };
+    let own = written.contains(&language::language());
+    let canonical = match written.first() {
+        Some(first) if !own => language::localized_in(&path, *first),
+        _ => language::localized(&path),
+    };
+    let address = format!("{origin}{canonical}");
+    let alternates = language::alternates(&path, &written)
         .into_iter()
         .map(|(code, path)| {
             let address = format!("{origin}{path}");

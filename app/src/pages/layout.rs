@@ -9,6 +9,7 @@ use shop::face::Face;
 
 use super::head::PageTitle;
 use super::icons::Padlock;
+use super::own_text::own_paragraph;
 use super::policy_links::{BeforeOrdering, PolicyLinks};
 use super::search_box::SearchBox;
 use super::withdraw_link::WithdrawLink;
@@ -65,25 +66,35 @@ pub fn Layout(
         face,
     } = site();
     let texts = texts();
-    let owner = name.clone();
+    let (owner, page_title) = (name.clone(), format!("{title} · {name}"));
+    let brand = match &face.logo {
+        Some(logo) => view! {
+            <img class="site-logo" src=logo.path() width=logo.width height=logo.height alt=name />
+        }
+        .into_any(),
+        None => view! {
+            <img src="/favicon.svg" width="36" height="36" alt="" /><bdi>{name}</bdi>
+        }
+        .into_any(),
+    };
     let class = if narrow {
         "container page-narrow"
     } else {
         "container"
     };
     view! {
-        <PageTitle text=format!("{title} · {name}") />
+        <PageTitle text=page_title />
         <a class="skip-link visually-hidden-focusable" href="#main">{texts.skip_to_content()}</a>
         <header class="site-header">
             {(!livemode).then(|| view! {
                 <p class="sandbox-banner">{texts.test_shop()}</p>
             })}
-            {face.announcement.map(|news| view! { <p class="announcement" dir="auto">{news}</p> })}
+            {own_paragraph(&face.announcement, "announcement")}
             <div class="container">
                 <a class="site-name" href=localized("/")>
-                    <img src="/favicon.svg" width="36" height="36" alt="" /><bdi>{name}</bdi>
+                    {brand}
                 </a>
-                {face.tagline.map(|words| view! { <p class="site-tagline" dir="auto">{words}</p> })}
+                {own_paragraph(&face.tagline, "site-tagline")}
                 <SearchBox />
                 <p class="site-promise"><Padlock />" "{texts.secure_payment()}</p>
             </div>

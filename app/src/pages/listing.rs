@@ -3,17 +3,15 @@
 //! The buttons for another order or page send the form, so that the response shows what was typed.
 //! Without quantities in it, a plain link would do the same: crawlers have one.
 
-use std::collections::HashSet;
-
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use shop::catalog::CatalogError;
 use shop::catalog::listing::{Among, Listing, Sort};
 use till_core::view::ProductView;
 
-use super::buy_form::{
-    Card, Catalog, FORM_ID, FormState, HiddenFields, PayBar, has_fields_on_card,
-};
+use super::buy_form::{Card, FORM_ID, HiddenFields, PayBar, has_fields_on_card};
+use super::chosen::ChosenFirst;
+use super::form_state::{Catalog, FormState};
 use crate::api::BeginCheckout;
 use crate::headers;
 use crate::language::{language, localized, texts};
@@ -25,7 +23,7 @@ pub(super) async fn read_listing(
     shop: &shop::Shop,
     among: Among<'_>,
     address: &ListingAddress,
-    state: &FormState,
+    state: &mut FormState,
 ) -> Result<Option<(Listing, Catalog)>, CatalogError> {
     if !address.is_plain() {
         headers::noindex_list();
@@ -45,29 +43,18 @@ pub(super) async fn read_listing(
     Ok(Some((listing, catalog)))
 }
 
-/// Completes a page's products with what a form was sent with: variants that have no field on this
-/// page, and those that are no longer on sale.
+/// Completes a page's products with what a form was sent with.
 pub(super) async fn with_selection(
     shop: &shop::Shop,
     products: &[ProductView],
-    state: &FormState,
+    state: &mut FormState,
 ) -> Result<Catalog, CatalogError> {
     let with_fields = products
         .iter()
         .filter(|product| has_fields_on_card(product));
-    let shown: HashSet<i64> = with_fields
-        .flat_map(|product| product.variants.iter().map(|variant| variant.id))
-        .collect();
-    let others = state.typed.keys().filter(|id| !shown.contains(id));
-    let others: Vec<i64> = others.copied().collect();
-    let selected = match others.is_empty() {
-        true => Vec::new(),
-        false => shop::catalog::with_variants(&shop.database, others, language()).await?,
-    };
     Ok(Catalog {
         products: products.to_vec(),
-        selected,
-        discontinued: state.discontinued(shop).await?,
+        selection: state.read_selection(shop, with_fields).await?,
         ..Catalog::default()
     })
 }
@@ -84,26 +71,19 @@ pub(super) fn ListingForm(
 ) -> impl IntoView {
     let texts = texts();
     let currency = catalog.currency();
-    let (hidden, filled) = (state.clone(), state.is_filled());
+    let (hidden, chosen) = (state.clone(), state.clone());
+    let filled = state.is_filled();
     let Catalog {
-        products, selected, ..
+        products,
+        selection,
+        ..
     } = catalog;
-    let can_buy = !(products.is_empty() && selected.is_empty());
     let has_controls = listing.products > 0 || address.in_stock_only;
     let controls = has_controls.then(|| view! { <Controls address=address.clone() /> });
-    let selection = (!selected.is_empty()).then(|| {
-        let cards = cards(selected, true, &state);
-        view! {
-            <section class="category" aria-labelledby="selection">
-                <h2 id="selection">{texts.your_selection()}</h2>
-                {cards}
-            </section>
-        }
-    });
     let list = if products.is_empty() {
         empty
     } else {
-        let cards = cards(products, false, &state);
+        let cards = cards(products, &state);
         view! {
             <section class="category" aria-labelledby="products">
                 <h2 id="products" class="visually-hidden">{texts.products()}</h2>
@@ -112,7 +92,7 @@ pub(super) fn ListingForm(
         }
         .into_any()
     };
-    let pay = can_buy.then(|| view! { <div class="pay-bar"><PayBar currency /></div> });
+    let pay = currency.map(|_| view! { <div class="pay-bar"><PayBar currency /></div> });
     let Listing { page, .. } = listing;
     view! {
         <form id=FORM_ID method="post" action=BeginCheckout::url() data-filled=filled>
@@ -120,8 +100,8 @@ pub(super) fn ListingForm(
             // order of the list.
             <button type="submit" class="visually-hidden" tabindex="-1" aria-hidden="true"></button>
             <HiddenFields state=hidden />
+            <ChosenFirst selection state=chosen />
             {controls}
-            {selection}
             {list}
             {pay}
         </form>
@@ -130,13 +110,12 @@ pub(super) fn ListingForm(
     .into_any()
 }
 
-fn cards(products: Vec<ProductView>, all_fields: bool, state: &FormState) -> impl IntoView + use<> {
+fn cards(products: Vec<ProductView>, state: &FormState) -> impl IntoView + use<> {
     let mut picture_count = 0;
     let cards = products.into_iter().map(|product| {
         let pictures_before = picture_count;
         picture_count += usize::from(!product.pictures.is_empty());
-        let fields = all_fields || has_fields_on_card(&product);
-        view! { <Card product pictures_before fields state=state.clone() /> }
+        view! { <Card product pictures_before state=state.clone() /> }
     });
     view! { <div class="product-grid">{cards.collect_view()}</div> }
 }

@@ -15,8 +15,9 @@ use till_core::token::OrderToken;
 use till_core::view::{Destination, LineView, OrderStatus, OrderView, full_name};
 
 use super::arrival::Arrival;
-use super::buy_form::{FormState, HiddenFields, PayLabel, new_attempt_token};
+use super::buy_form::{HiddenFields, PayLabel};
 use super::error::ErrorPage;
+use super::form_state::{FormState, new_attempt_token};
 use super::icons::OrderStatusIcon;
 use super::layout::Layout;
 use super::not_found::OrderNotFoundPage;

@@ -18,6 +18,8 @@ const PAGE_SIZES: &str = "(min-width: 1200px) 570px, (min-width: 992px) 476px, \
 const MAX_PAGE_WIDTH: u32 = 1_600;
 /// The width of the small pictures that lead to the large ones.
 const LINK_SIZES: &str = "88px";
+/// The width of a picture in a row of what was chosen.
+const ROW_SIZES: &str = "64px";
 /// The file of those that do not know `srcset`, in pixels.
 const FALLBACK_WIDTH: u32 = 640;
 /// How many cards are visible at once when a page opens: a row, or as many on a phone.
@@ -48,6 +50,12 @@ pub fn card_picture(product: &ProductView, before: usize) -> Option<AnyView> {
     Some(image(picture, CARD_SIZES, MAX_CARD_WIDTH, loading))
 }
 
+/// The first picture of a product beside its name, if it has one. Its text would repeat the name.
+pub(super) fn row_picture(product: &ProductView) -> Option<AnyView> {
+    let picture = product.pictures.first()?;
+    Some(small_image(picture, ROW_SIZES, String::new()).into_any())
+}
+
 /// All pictures of a product: one alone, or a row that scrolls sideways, with a link to each. It
 /// works without JavaScript.
 #[component]
@@ -75,7 +83,8 @@ pub fn Gallery(product: ProductView) -> impl IntoView {
     let links = numbered()
         .map(|(number, picture): (u64, _)| {
             let address = format!("#{}", picture_id(number));
-            let small = small_image(picture, texts.picture_number(number, count));
+            // The large version has its text already. This one says what the link does.
+            let small = small_image(picture, LINK_SIZES, texts.picture_number(number, count));
             view! { <li><a href=address>{small}</a></li> }
         })
         .collect_view();
@@ -107,9 +116,9 @@ fn image(picture: &PictureView, sizes: &'static str, max_width: u32, loading: Lo
     .into_any()
 }
 
-/// A picture whose large version has its text already. Its own text says what the link does.
-fn small_image(picture: &PictureView, text: String) -> impl IntoView + use<> {
-    let source = Source::of(picture, LINK_SIZES, MAX_CARD_WIDTH);
+/// A small picture with another text than its own.
+fn small_image(picture: &PictureView, sizes: &'static str, text: String) -> impl IntoView + use<> {
+    let source = Source::of(picture, sizes, MAX_CARD_WIDTH);
     view! {
         <img loading="lazy" width=source.width height=source.height sizes=source.sizes
             srcset=source.srcset src=source.src alt=text />

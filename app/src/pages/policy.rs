@@ -7,6 +7,7 @@ use shop::guarantee::{GuaranteeNotice, NoticeFormat};
 use shop::policy::{self, Policy, PolicySlug};
 
 use super::error::ErrorPage;
+use super::head::Preview;
 use super::layout::Layout;
 use super::not_found::NotFoundPage;
 use super::policy_links::{languages, other_language};
@@ -51,10 +52,21 @@ pub fn PolicyPage() -> impl IntoView {
 
 #[component]
 fn PolicyText(policy: Policy) -> impl IntoView {
+    let shop = expect_context::<shop::Shop>();
     let lang = other_language(policy.language.code());
     let html = shop::markdown::to_html(&policy.markdown);
+    let description = shop::markdown::to_mail_text(&policy.markdown, &shop.settings.public_url);
+    let written = shop.live.current().languages_of(policy.slug);
     view! {
         <Layout title=policy.title.clone() narrow=true>
+            <Preview
+                title=policy.title.clone()
+                description
+                path=format!("/pages/{}", policy.slug)
+                written
+                picture=None
+                kind="article"
+            />
             <article class="policy" lang=lang dir="auto">
                 <h1>{policy.title}</h1>
                 <div inner_html=html></div>
@@ -73,8 +85,17 @@ fn GuaranteePage() -> impl IntoView {
     };
     headers::cache_control(CachePolicy::Revalidate);
     let texts = texts();
+    let written = shop.live.current().languages_of_guarantee();
     view! {
         <Layout title=texts.guarantee_title() narrow=true>
+            <Preview
+                title=texts.guarantee_title().into_owned()
+                description=texts.guarantee_alt().into_owned()
+                path=format!("/pages/{GUARANTEE}")
+                written
+                picture=None
+                kind="article"
+            />
             <h1>{texts.guarantee_title()}</h1>
             <Notice notice texts />
         </Layout>

@@ -12,7 +12,12 @@ const LOW_STOCK: u32 = 5;
 
 /// The price with what the law wants beside it, and a hint about stock or the limit per order.
 #[component]
-pub fn Price(variant: VariantView) -> impl IntoView {
+pub fn Price(
+    variant: VariantView,
+    /// Whether the page says elsewhere what is wrong with stock or limit.
+    #[prop(optional)]
+    without_hint: bool,
+) -> impl IntoView {
     let texts = texts();
     let available = variant.available;
     let hint = match available.left {
@@ -30,6 +35,7 @@ pub fn Price(variant: VariantView) -> impl IntoView {
         )),
         _ => None,
     };
+    let hint = hint.filter(|_| !without_hint);
     view! {
         <p class="product-price">
             <span class="price">{texts.language().money(variant.price)}</span>

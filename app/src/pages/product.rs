@@ -9,17 +9,21 @@ use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_params_map;
 use shop::catalog::details::{Details, details};
 use shop::catalog::{self, Found};
+use till_core::money::Currency;
 use till_core::view::{PictureView, ProductView, VariantView, full_name};
 
-use super::buy_form::{
-    Catalog, FormState, HiddenFields, PayBar, Quantity, Variants, form_state, lowest_price,
-};
+use super::buy_form::{FORM_ID, HiddenFields, PayBar, Variants, lowest_price};
+use super::chosen::{ChosenAbove, ChosenFirst};
 use super::error::ErrorPage;
+use super::form_state::{Catalog, FormState, form_state};
 use super::head::{JsonLd, Preview};
 use super::layout::Layout;
 use super::not_found::NotFoundPage;
 use super::picture::Gallery;
 use super::price::Price;
+use super::quantity::Quantity;
+use super::selection::Selection;
+use super::structured_data::breadcrumbs;
 use crate::api::BeginCheckout;
 use crate::headers::{self, CachePolicy};
 use crate::language::{language, localized, texts};
@@ -35,9 +39,9 @@ pub fn ProductPage() -> impl IntoView {
         .unwrap_or_default();
     let state = form_state(format!("/products/{slug}"));
     let page = move || {
-        let (state, slug) = (state.clone(), slug.clone());
+        let (mut state, slug) = (state.clone(), slug.clone());
         Suspend::new(async move {
-            match product(&slug, &state).await {
+            match product(&slug, &mut state).await {
                 Ok(Shown::OnSale {
                     product,
                     details,
@@ -76,7 +80,7 @@ enum Shown {
     Nothing,
 }
 
-async fn product(slug: &str, state: &FormState) -> Result<Shown, Unreadable> {
+async fn product(slug: &str, state: &mut FormState) -> Result<Shown, Unreadable> {
     headers::cache_control(CachePolicy::Revalidate);
     let shop = expect_context::<shop::Shop>();
     let read = async {
@@ -91,7 +95,9 @@ async fn product(slug: &str, state: &FormState) -> Result<Shown, Unreadable> {
             Some(Found::OnSale(product)) => {
                 let catalog = Catalog {
                     products: vec![(*product).clone()],
-                    discontinued: state.discontinued(&shop).await?,
+                    selection: state
+                        .read_selection(&shop, std::iter::once(&*product))
+                        .await?,
                     ..Catalog::default()
                 };
                 let details = details(&shop.database, &product.slug, language()).await?;
@@ -107,7 +113,7 @@ async fn product(slug: &str, state: &FormState) -> Result<Shown, Unreadable> {
             }
             Some(Found::Discontinued { name }) => {
                 let catalog = Catalog {
-                    discontinued: state.discontinued(&shop).await?,
+                    selection: state.read_selection(&shop, std::iter::empty()).await?,
                     ..Catalog::default()
                 };
                 Shown::Discontinued { name, catalog }
@@ -133,13 +139,20 @@ async fn product(slug: &str, state: &FormState) -> Result<Shown, Unreadable> {
 #[component]
 fn DiscontinuedProduct(name: String, catalog: Catalog, state: FormState) -> impl IntoView {
     headers::status(http::StatusCode::GONE);
+    // The main button is the one that pays, if there is one.
+    let currency = catalog.currency();
+    let link = match currency {
+        Some(_) => "btn btn-outline",
+        None => "btn btn-primary",
+    };
     view! {
         <Layout title=name.clone() narrow=true>
             {state.alert(&catalog)}
             <h1 dir="auto">{name}</h1>
             <p class="lead">{texts().product_discontinued()}</p>
+            <FormWith state currency selection=catalog.selection rest=().into_any() />
             <p class="actions">
-                <a class="btn btn-primary" href=localized("/")>{texts().see_all_products()}</a>
+                <a class=link href=localized("/")>{texts().see_all_products()}</a>
             </p>
         </Layout>
     }
@@ -168,11 +181,32 @@ fn Product(
     let description = shop::markdown::to_html(&product.description);
     let picture_address = product.pictures.first().map(PictureView::shared_address);
     let alert = state.alert(&catalog);
+    let (currency, selection) = (catalog.currency(), catalog.selection);
+    let form = state.clone();
+    let in_form = !selection.is_empty();
     let buy = match product.only_variant() {
         Some(variant) => {
-            view! { <BuyOne product=product.clone() variant=variant.clone() state /> }.into_any()
+            view! { <BuyOne product=product.clone() variant=variant.clone() state in_form /> }
+                .into_any()
         }
-        None => view! { <BuySeveral product=product.clone() state /> }.into_any(),
+        None => view! { <BuySeveral product=product.clone() state in_form /> }.into_any(),
+    };
+    let article = view! {
+        <article class=class>
+            <Gallery product=product.clone() />
+            <div>
+                <h1 dir="auto">{product.name.clone()}</h1>
+                {buy}
+                <PriceNote />
+                <div class="product-description" dir="auto" inner_html=description></div>
+                <SafetyNotes details=details.clone() />
+            </div>
+        </article>
+    }
+    .into_any();
+    let content = match in_form {
+        true => view! { <FormWith state=form currency selection rest=article /> }.into_any(),
+        false => article,
     };
     view! {
         <Layout title=product.name.clone()>
@@ -186,16 +220,7 @@ fn Product(
             {data}
             <Breadcrumbs category=details.category.clone() product=product.name.clone() />
             {alert}
-            <article class=class>
-                <Gallery product=product.clone() />
-                <div>
-                    <h1 dir="auto">{product.name.clone()}</h1>
-                    {buy}
-                    <PriceNote />
-                    <div class="product-description" dir="auto" inner_html=description></div>
-                    <SafetyNotes details=details.clone() />
-                </div>
-            </article>
+            {content}
             <Related products=details.related />
         </Layout>
     }
@@ -205,24 +230,55 @@ fn Product(
 fn structured_data(product: &ProductView, details: &Details, path: &str) -> impl IntoView + use<> {
     let shop = expect_context::<shop::Shop>();
     let profile = shop.profile();
-    let origin = shop.settings.public_url;
+    let origin = &shop.settings.public_url;
     let address = |path: &str| format!("{origin}{}", localized(path));
-    let data = structured_data::product(product, details, &origin, &address(path));
+    let data = structured_data::product(&shop, product, details, &address(path));
     let mut steps = vec![(profile.name.as_str(), address("/"))];
     if let Some((slug, name)) = &details.category {
         steps.push((name, address(&format!("/categories/{slug}"))));
     }
     steps.push((&product.name, address(path)));
-    let steps = structured_data::breadcrumbs(&steps);
+    let steps = breadcrumbs(&steps);
     view! {
         <JsonLd data />
         <JsonLd data=steps />
     }
 }
 
-/// Price and form of a product with one variant.
+/// The form with what was chosen, before the rest of its page; only the rest if nothing was.
 #[component]
-fn BuyOne(product: ProductView, variant: VariantView, state: FormState) -> impl IntoView {
+fn FormWith(
+    state: FormState,
+    /// `None` if nothing can be paid.
+    currency: Option<Currency>,
+    selection: Selection,
+    rest: AnyView,
+) -> impl IntoView {
+    if selection.is_empty() {
+        return rest;
+    }
+    let (chosen, filled) = (state.clone(), state.is_filled());
+    let pay = currency.map(|_| view! { <div class="pay-bar"><PayBar currency /></div> });
+    view! {
+        <form id=FORM_ID method="post" action=BeginCheckout::url() data-filled=filled>
+            <HiddenFields state />
+            <ChosenFirst selection state=chosen />
+            {rest}
+            {pay}
+        </form>
+    }
+    .into_any()
+}
+
+/// Price and field of a product with one variant, in a form of its own or in that of the page.
+#[component]
+fn BuyOne(
+    product: ProductView,
+    variant: VariantView,
+    state: FormState,
+    /// Whether the page is one form.
+    in_form: bool,
+) -> impl IntoView {
     let texts = texts();
     let available = variant.available;
     let (value, suggested) = match state.typed(variant.id) {
@@ -230,29 +286,27 @@ fn BuyOne(product: ProductView, variant: VariantView, state: FormState) -> impl 
         value if value.is_empty() && state.refusal.is_none() => ("1".to_owned(), true),
         value => (value, false),
     };
-    let filled = state.is_filled();
     let variant_name = (!variant.name.is_empty()).then(|| {
         view! { <p class="variant-name" dir="auto">{variant.name.clone()}</p> }
     });
     let name = full_name(&product.name, &variant.name);
-    let buy = if available.all_held() {
+    let buy = if state.above.contains(&variant.id) {
+        view! { <p class="buy-box"><ChosenAbove variant=variant.id /></p> }.into_any()
+    } else if available.all_held() {
         view! { <p class="buy-box">{texts.all_held()}</p> }.into_any()
     } else if available.sold_out() {
         view! { <p class="buy-box">{texts.product_sold_out()}</p> }.into_any()
     } else {
         let (field, sold) = (format!("quantity-{}", variant.id), variant.clone());
         let reason = state.reason(variant.id);
-        view! {
-            <form class="buy-box" method="post" action=BeginCheckout::url() data-filled=filled>
-                <HiddenFields state />
-                <div class="buy-row">
-                    <label for=field>{texts.quantity()}</label>
-                    <Quantity name variant=sold typed=value reason suggested />
-                </div>
-                <PayBar currency=Some(variant.price.currency) />
-            </form>
-        }
-        .into_any()
+        let fields = view! {
+            <div class="buy-row">
+                <label for=field>{texts.quantity()}</label>
+                <Quantity name variant=sold typed=value reason suggested />
+            </div>
+        };
+        let pay = view! { <PayBar currency=Some(variant.price.currency) /> };
+        view! { <BuyBox state in_form fields=fields.into_any() pay=pay.into_any() /> }.into_any()
     };
     view! {
         {variant_name}
@@ -261,9 +315,15 @@ fn BuyOne(product: ProductView, variant: VariantView, state: FormState) -> impl 
     }
 }
 
-/// The form with all variants of a product, which show their prices and stock.
+/// All variants of a product with their prices and stock, in a form of its own or in that of the
+/// page.
 #[component]
-fn BuySeveral(product: ProductView, state: FormState) -> impl IntoView {
+fn BuySeveral(
+    product: ProductView,
+    state: FormState,
+    /// Whether the page is one form.
+    in_form: bool,
+) -> impl IntoView {
     let texts = texts();
     let price = product.lowest_price().map(|(price, several)| {
         let price = lowest_price(texts, price, several);
@@ -277,7 +337,6 @@ fn BuySeveral(product: ProductView, state: FormState) -> impl IntoView {
         .variants
         .first()
         .map(|variant| variant.price.currency);
-    let (fields, filled) = (state.clone(), state.is_filled());
     let pay = if product.sold_out() {
         view! { <p>{texts.product_sold_out()}</p> }.into_any()
     } else if nothing_left {
@@ -285,12 +344,26 @@ fn BuySeveral(product: ProductView, state: FormState) -> impl IntoView {
     } else {
         view! { <PayBar currency /> }.into_any()
     };
+    let fields = view! { <Variants product state=state.clone() /> }.into_any();
     view! {
         {price}
+        <BuyBox state in_form fields pay />
+    }
+}
+
+/// The fields of the product, with the button that pays unless the form of the page has it.
+#[component]
+fn BuyBox(state: FormState, in_form: bool, fields: AnyView, pay: AnyView) -> impl IntoView {
+    if in_form {
+        return view! { <div class="buy-box">{fields}</div> }.into_any();
+    }
+    let filled = state.is_filled();
+    view! {
         <form class="buy-box" method="post" action=BeginCheckout::url() data-filled=filled>
             <HiddenFields state />
-            <Variants product state=fields />
+            {fields}
             {pay}
         </form>
     }
+    .into_any()
 }

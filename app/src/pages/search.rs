@@ -1,13 +1,14 @@
 //! The page of what a search finds.
 
 use leptos::prelude::*;
+use leptos_meta::Meta;
 use shop::catalog::CatalogError;
 use shop::catalog::listing::{self, Among, CategoryView, Listing};
 
-use super::buy_form::{Catalog, FormState, form_state};
 use super::catalog::{Unreadable, log_unreadable};
 use super::category_links::CategoryLinks;
 use super::error::ErrorPage;
+use super::form_state::{Catalog, FormState, form_state};
 use super::layout::Layout;
 use super::listing::{ListingForm, read_listing};
 use super::not_found::NotFoundPage;
@@ -23,9 +24,9 @@ pub fn SearchPage() -> impl IntoView {
     let address = ListingAddress::read_search(PATH, &query);
     let state = form_state(address.to_string());
     let page = move || {
-        let (address, state) = (address.clone(), state.clone());
+        let (address, mut state) = (address.clone(), state.clone());
         Suspend::new(async move {
-            match read(&address, &state).await {
+            match read(&address, &mut state).await {
                 Ok(Some(found)) => view! { <Results address found state /> }.into_any(),
                 Ok(None) => view! { <NotFoundPage /> }.into_any(),
                 Err(Unreadable) => view! { <ErrorPage /> }.into_any(),
@@ -44,7 +45,10 @@ struct Found {
 }
 
 /// Reads a page of what was found. `None` if there is no such page.
-async fn read(address: &ListingAddress, state: &FormState) -> Result<Option<Found>, Unreadable> {
+async fn read(
+    address: &ListingAddress,
+    state: &mut FormState,
+) -> Result<Option<Found>, Unreadable> {
     headers::cache_control(CachePolicy::Revalidate);
     let shop = expect_context::<shop::Shop>();
     let query = address.search.clone().unwrap_or_default();
@@ -105,6 +109,7 @@ fn Results(address: ListingAddress, found: Found, state: FormState) -> impl Into
     };
     view! {
         <Layout title=title>
+            <Meta name="description" content=heading.clone() />
             {state.alert(&catalog)}
             <h1 data-heading>{heading}</h1>
             <ListingForm address listing catalog state empty=empty.into_any() />

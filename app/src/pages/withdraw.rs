@@ -13,7 +13,7 @@ use till_core::token::OrderToken;
 use till_core::view::Day;
 use time::OffsetDateTime;
 
-use super::buy_form::new_attempt_token;
+use super::form_state::new_attempt_token;
 use super::layout::Layout;
 use super::not_found::NotFoundPage;
 use crate::headers::{self, CachePolicy};
@@ -33,7 +33,7 @@ const PATH: &str = "/withdraw";
 pub fn WithdrawPage() -> impl IntoView {
     headers::cache_control(CachePolicy::NoStore);
     headers::noindex();
-    let offered = use_context::<Shop>().is_none_or(|shop| shop.settings.withdrawals.offered);
+    let offered = use_context::<Shop>().is_none_or(|shop| shop.profile().law.offers_withdrawals());
     if !offered {
         return view! { <NotFoundPage /> }.into_any();
     }
@@ -274,7 +274,7 @@ pub(super) fn OrderWithdrawal(token: OrderToken, received_on: Option<Day>) -> im
     let received = received_on.map(|day| {
         view! { <p role="status">{texts.withdraw_received_on(&day.text)}</p> }
     });
-    let offered = use_context::<Shop>().is_some_and(|shop| shop.settings.withdrawals.offered);
+    let offered = use_context::<Shop>().is_some_and(|shop| shop.profile().law.offers_withdrawals());
     let form = offered.then(|| {
         view! {
             <form class="actions" method="post" action=localized(PATH)>

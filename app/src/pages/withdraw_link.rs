@@ -8,6 +8,6 @@ use crate::language::{localized, texts};
 /// The link, if the shop offers withdrawals.
 #[component]
 pub(super) fn WithdrawLink() -> impl IntoView {
-    let offered = use_context::<Shop>().is_some_and(|shop| shop.settings.withdrawals.offered);
+    let offered = use_context::<Shop>().is_some_and(|shop| shop.profile().law.offers_withdrawals());
     offered.then(|| view! { <p><a href=localized("/withdraw")>{texts().withdraw_here()}</a></p> })
 }

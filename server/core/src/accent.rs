@@ -15,7 +15,7 @@ const LIGHT_BACKGROUNDS: [&str; 3] = ["#fff", "#fbf9f4", "#f2efe7"];
 /// The same in the dark scheme.
 const DARK_BACKGROUNDS: [&str; 3] = ["#1e2521", "#151a17", "#1a201d"];
 /// The text on buttons in the dark scheme.
-const ON_ACCENT_DARK: &str = "#0d2018";
+pub const ON_ACCENT_DARK: &str = "#0d2018";
 /// From a colour to black or white.
 const STEPS: u16 = 64;
 /// How much darker or lighter a button is below the pointer.
@@ -62,6 +62,18 @@ impl Accent {
     #[must_use]
     pub fn digits(&self) -> String {
         hex_digits(self.chosen)
+    }
+
+    /// The colour in the light scheme, as `#rrggbb`. White can be read on it.
+    #[must_use]
+    pub fn light(&self) -> String {
+        self.light.to_string()
+    }
+
+    /// The colour in the dark scheme, as `#rrggbb`. [`ON_ACCENT_DARK`] can be read on it.
+    #[must_use]
+    pub fn dark(&self) -> String {
+        self.dark.to_string()
     }
 
     /// The style sheet that replaces the theme's accent.

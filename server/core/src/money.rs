@@ -449,6 +449,14 @@ impl<'a> MoneyPattern<'a> {
         written.push_str(self.suffix);
         written
     }
+
+    /// Formats what a number of units costs, from the price of one in minor units:
+    /// `2 × €24.50 = €49.00`.
+    #[must_use]
+    pub fn write_line(&self, units: u32, price: i64) -> String {
+        let total = price.saturating_mul(i64::from(units));
+        format!("{units} × {} = {}", self.write(price), self.write(total))
+    }
 }
 
 impl fmt::Display for MoneyPattern<'_> {
@@ -482,6 +490,7 @@ mod tests {
         assert_eq!(german.write(-123_456), "−1.234,56 €");
         let swiss = MoneyPattern::parse("CHF 0’000.00").unwrap();
         assert_eq!(swiss.write(123_456_789), "CHF 1’234’567.89");
+        assert_eq!(german.write_line(2, 2450), "2 × 24,50 € = 49,00 €");
         for bad in ["", "€", "0", "0,00", "00,000"] {
             assert_eq!(MoneyPattern::parse(bad), None, "{bad}");
         }

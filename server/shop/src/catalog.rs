@@ -27,7 +27,7 @@ pub mod listing;
 pub mod price_changes;
 pub mod pricing;
 pub mod search_query;
-mod texts;
+pub(crate) mod texts;
 
 /// The catalog could not be read.
 #[derive(Debug, thiserror::Error)]

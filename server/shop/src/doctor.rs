@@ -13,6 +13,8 @@ use crate::entity::variant;
 use crate::inbox::TYPES;
 use crate::mail::CheckOutcome;
 use crate::notice::{self, Notice};
+use crate::outbox::TaskState;
+use crate::outbox::queue;
 use crate::reconcile;
 use crate::stripe::endpoint::WebhookEndpoint;
 use crate::stripe::{
@@ -23,6 +25,8 @@ use till_core::money::{Currency, MinorUnit};
 
 /// The name of the line item on Stripe's page, which no one should ever see.
 const TEST_LINE_NAME: &str = "A test by till doctor";
+/// The most tasks that are named one by one.
+const MAX_NAMED_TASKS: u64 = 10;
 /// The amount to try if there is no product, in minor units.
 const DEFAULT_AMOUNT: i64 = 1_000;
 
@@ -41,7 +45,8 @@ pub enum Verdict {
 /// One finding of a check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// What was checked: `key`, `account`, `payment`, `webhook`, `clock`, `mail` or `policies`.
+    /// What was checked: `key`, `account`, `payment`, `webhook`, `clock`, `mail`,
+    /// `prices`, `policies` or `tasks`.
     pub check: &'static str,
     /// The result.
     pub verdict: Verdict,
@@ -104,7 +109,29 @@ pub async fn examine(shop: &Shop) -> Result<Vec<Finding>, DoctorError> {
     check_clock(shop, &mut findings);
     check_mail(shop, &mut findings).await;
     check_policies(shop, &mut findings);
+    check_tasks(shop, &mut findings).await?;
     Ok(findings.0)
+}
+
+/// Finds outbox tasks that were given up: emails, refunds and others that nobody gets any more.
+async fn check_tasks(shop: &Shop, findings: &mut Findings) -> Result<(), DoctorError> {
+    let limit = MAX_NAMED_TASKS + 1;
+    let dead = queue::list(&shop.database, &[TaskState::Dead], limit).await?;
+    let named = usize::try_from(MAX_NAMED_TASKS).unwrap_or(usize::MAX);
+    for task in dead.iter().take(named) {
+        let error = task.error.as_deref().unwrap_or("no reason is known");
+        let words = format!(
+            "task {} ({}) was given up: {error}. Remove the cause, then run till outbox retry {}.",
+            task.id, task.key, task.id
+        );
+        findings.add("tasks", Verdict::Fault, words);
+    }
+    if dead.len() > named {
+        let words = "more tasks were given up: till outbox list --state dead lists them, and till \
+                     outbox retry --dead runs all of them again.";
+        findings.add("tasks", Verdict::Fault, words);
+    }
+    Ok(())
 }
 
 /// Finds what the rules of the European Union want, where they apply.
@@ -112,6 +139,11 @@ fn check_policies(shop: &Shop, findings: &mut Findings) {
     let current = shop.live.current();
     if !current.profile.law.eu_rules_apply() {
         return;
+    }
+    let automatic_tax = shop.settings.checkout.options.automatic_tax;
+    if current.profile.price_tax.said(automatic_tax).is_none() {
+        let words = "prices do not say whether they include VAT: set PRICE_TAX.";
+        findings.add("prices", Verdict::Warning, words);
     }
     let missing = current.missing();
     if missing.is_empty() {

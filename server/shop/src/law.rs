@@ -23,6 +23,18 @@ crate::settings! {
             one_of([("auto", EuRules::Auto), ("on", EuRules::On), ("off", EuRules::Off)]),
         )
         .or_in_database(),
+        /// Whether shoppers can withdraw from a contract on `/withdraw`; `auto`: if the rules of
+        /// the European Union apply.
+        pub withdrawals: Withdrawals = Setting::new(
+            "WITHDRAWALS",
+            "auto",
+            one_of([
+                ("auto", Withdrawals::Auto),
+                ("on", Withdrawals::On),
+                ("off", Withdrawals::Off),
+            ]),
+        )
+        .or_in_database(),
     }
 }
 
@@ -38,19 +50,44 @@ pub enum EuRules {
     Off,
 }
 
+/// Whether shoppers can withdraw from a contract in the shop.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Withdrawals {
+    /// If the rules of the European Union apply.
+    #[default]
+    Auto,
+    /// Always, for a shop elsewhere that wants to offer it.
+    On,
+    /// Never, for a shop whose contracts cannot be withdrawn from.
+    Off,
+}
+
 impl Law {
+    /// Whether shoppers can withdraw from a contract in the shop.
+    #[must_use]
+    pub fn offers_withdrawals(&self) -> bool {
+        match self.withdrawals {
+            Withdrawals::On => true,
+            Withdrawals::Off => false,
+            Withdrawals::Auto => self.eu_rules_apply(),
+        }
+    }
+
     /// Whether the rules of the European Union apply.
     #[must_use]
     pub fn eu_rules_apply(&self) -> bool {
         match self.eu_rules {
             EuRules::On => true,
             EuRules::Off => false,
-            EuRules::Auto => {
-                let country = self.country.map(Country::code);
-                country.is_some_and(|code| MEMBER_STATES.contains(&code))
-            }
+            EuRules::Auto => self.country.is_some_and(is_member_state),
         }
     }
+}
+
+/// Whether a country is a member state of the European Union.
+#[must_use]
+pub fn is_member_state(country: Country) -> bool {
+    MEMBER_STATES.contains(&country.code())
 }
 
 fn country(name: &str, typed: &str) -> Result<Country, InvalidSetting> {
@@ -84,6 +121,29 @@ mod tests {
             ("SHOP_COUNTRY", "DE"),
             ("EU_CONSUMER_RULES", "off")
         ]));
+    }
+
+    #[test]
+    fn withdrawals_are_offered_where_the_rules_apply_and_elsewhere_by_setting() {
+        let offered =
+            |variables: &[(&str, &str)]| read::<Law>(variables).unwrap().offers_withdrawals();
+        assert!(!offered(&[]));
+        assert!(offered(&[("SHOP_COUNTRY", "FR")]));
+        assert!(!offered(&[("SHOP_COUNTRY", "FR"), ("WITHDRAWALS", "off")]));
+        assert!(!offered(&[
+            ("SHOP_COUNTRY", "FR"),
+            ("EU_CONSUMER_RULES", "off")
+        ]));
+        assert!(offered(&[("EU_CONSUMER_RULES", "on")]));
+        assert!(offered(&[("SHOP_COUNTRY", "CH"), ("WITHDRAWALS", "on")]));
+        assert_eq!(
+            refusal::<Law>(&[("WITHDRAWALS", "never")]),
+            "WITHDRAWALS must be auto or on or off, not \"never\"."
+        );
+    }
+
+    #[test]
+    fn a_country_is_given_by_its_code() {
         assert_eq!(
             refusal::<Law>(&[("SHOP_COUNTRY", "Germany")]),
             "SHOP_COUNTRY must be a country's code such as DE, not \"Germany\"."

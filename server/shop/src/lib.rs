@@ -21,6 +21,8 @@ pub mod law;
 pub mod lease;
 pub mod limits;
 pub mod live;
+pub mod local_text;
+pub mod logo;
 pub mod mail;
 pub mod markdown;
 pub mod new_token;

@@ -163,6 +163,23 @@ impl Current {
             .collect()
     }
 
+    /// The shop's languages that a policy is written in, the default one first.
+    #[must_use]
+    pub fn languages_of(&self, slug: PolicySlug) -> Vec<Language> {
+        let is_written = |language: &Language| {
+            let mut all = self.policies.iter();
+            all.any(|one| one.slug == slug && one.language == language.code())
+        };
+        self.profile.languages.iter().filter(is_written).collect()
+    }
+
+    /// The shop's languages that have the notice on the legal guarantee, the default one first.
+    #[must_use]
+    pub fn languages_of_guarantee(&self) -> Vec<Language> {
+        let has_notice = |language: &Language| self.guarantee.in_language(&[*language]).is_some();
+        self.profile.languages.iter().filter(has_notice).collect()
+    }
+
     /// What the rules of the European Union want and is missing, in words: policies that are not
     /// written in one of the shop's languages, and the notice on the legal guarantee. Empty if the
     /// rules do not apply.

@@ -17,12 +17,15 @@ use time::OffsetDateTime;
 pub(crate) mod compose;
 pub mod email;
 mod folder;
+mod owner_templates;
 mod policies;
 mod settings;
+mod shopper_templates;
 pub mod smtp;
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 mod snapshots;
+mod summary;
 pub mod templates;
 mod withdrawal_templates;
 
@@ -213,6 +216,7 @@ impl Mailer {
             .message_id(Some(format!("<{digest}@{}>", self.0.host)))
             .date_now()
             .header(AutoSubmitted)
+            .header(ContentLanguage(email.language))
             .multipart(
                 MultiPart::alternative()
                     // Not random: an email that is written to a file twice has the same content.
@@ -246,6 +250,24 @@ impl lettre::message::header::Header for AutoSubmitted {
     fn display(&self) -> lettre::message::header::HeaderValue {
         let value = "auto-generated".to_owned();
         lettre::message::header::HeaderValue::new(Self::name(), value)
+    }
+}
+
+/// The code of the email's language (<https://www.rfc-editor.org/rfc/rfc3282#section-2>).
+#[derive(Clone)]
+struct ContentLanguage(&'static str);
+
+impl lettre::message::header::Header for ContentLanguage {
+    fn name() -> lettre::message::header::HeaderName {
+        lettre::message::header::HeaderName::new_from_ascii_str("Content-Language")
+    }
+
+    fn parse(text: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self(text.parse::<locale::Language>()?.code()))
+    }
+
+    fn display(&self) -> lettre::message::header::HeaderValue {
+        lettre::message::header::HeaderValue::new(Self::name(), self.0.to_owned())
     }
 }
 

@@ -129,6 +129,25 @@ pub enum Mail {
     },
 }
 
+impl Mail {
+    /// Whether the owner receives it, not a shopper.
+    pub(crate) fn is_to_owner(&self) -> bool {
+        match self {
+            Self::Notice { .. }
+            | Self::NewOrder
+            | Self::NewWithdrawal { .. }
+            | Self::Attention { .. } => true,
+            Self::Paid
+            | Self::Processing
+            | Self::Failed
+            | Self::PaidLate { .. }
+            | Self::Refunded { .. }
+            | Self::OrderLink { .. }
+            | Self::WithdrawalReceived { .. } => false,
+        }
+    }
+}
+
 /// Why an order needs the owner's attention.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "why", rename_all = "snake_case")]

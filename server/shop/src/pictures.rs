@@ -29,6 +29,7 @@ mod changes;
 mod download;
 mod fetch;
 mod folder;
+mod logo;
 mod special_addresses;
 
 pub use ::picture::FileName;
@@ -38,6 +39,7 @@ pub use fetch::{
     FailureReason, FetchError, FetchFailure, FetchReport, fetch_waiting, fetch_with, waiting,
 };
 pub use folder::{FileProblem, Folders, read_file};
+pub use logo::set_logo;
 
 /// Pictures that are converted at once: each takes up to 350 MB, and a processor.
 const CONVERSIONS: usize = 2;
@@ -289,8 +291,8 @@ async fn store(transaction: &WriteTransaction, converted: &Converted) -> Result<
         .map(|_| ())
 }
 
-/// Deletes the files of stored pictures that no product has any more, and returns the number of
-/// these pictures. A dry run only counts them.
+/// Deletes the files of stored pictures that neither a product nor the logo has, and returns the
+/// number of these pictures. A dry run only counts them.
 ///
 /// # Errors
 /// If the database fails; nothing was deleted then.
@@ -319,14 +321,17 @@ async fn unused_hashes(connection: &impl ConnectionTrait) -> Result<Vec<String>,
         .from(picture::Entity)
         .and_where(picture::Column::Hash.is_not_null())
         .to_owned();
-    picture_file::Entity::find()
+    let mut unused: Vec<String> = picture_file::Entity::find()
         .select_only()
         .column(picture_file::Column::Hash)
         .distinct()
         .filter(picture_file::Column::Hash.not_in_subquery(used))
         .into_tuple()
         .all(connection)
-        .await
+        .await?;
+    let logo = logo::stored_hash(connection).await?;
+    unused.retain(|hash| Some(hash) != logo.as_ref());
+    Ok(unused)
 }
 
 /// The hashes of the first pictures of products, as far as they are stored, by product.

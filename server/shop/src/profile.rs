@@ -11,6 +11,7 @@ use crate::law::Law;
 use crate::settings::{
     self, FromVariables, InvalidSetting, Setting, Variables, invalid, one_of, value,
 };
+use crate::stripe::checkout_options::AutomaticTax;
 use crate::time_zone::TimeZone;
 
 crate::settings! {
@@ -55,11 +56,11 @@ crate::settings! {
 
 /// The variables that are set. Each wins over the database.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SetVariables(BTreeSet<&'static str>);
+pub struct SetVariables(BTreeSet<String>);
 
 impl FromVariables for SetVariables {
     fn read(variables: &dyn Variables) -> Result<Self, InvalidSetting> {
-        let is_set = |name: &&str| value(variables, name).is_some();
+        let is_set = |name: &String| value(variables, name).is_some();
         Ok(Self(stored_names().filter(is_set).collect()))
     }
 }
@@ -73,11 +74,11 @@ impl SetVariables {
 }
 
 /// The settings that the database may hold.
-pub fn stored_names() -> impl Iterator<Item = &'static str> {
+pub fn stored_names() -> impl Iterator<Item = String> {
     ShopProfile::documentation()
         .into_iter()
         .filter(|setting| setting.can_be_in_database)
-        .map(|setting| setting.name)
+        .flat_map(|setting| setting.names())
 }
 
 impl ShopProfile {
@@ -106,6 +107,20 @@ pub enum PriceTax {
     Added,
     /// No tax is charged, because the business is small.
     SmallBusiness,
+}
+
+impl PriceTax {
+    /// What is said, if `automatic_tax` is what Stripe Tax is asked to do. `None`: nothing;
+    /// otherwise never [`PriceTax::Automatic`].
+    #[must_use]
+    pub fn said(self, automatic_tax: Option<AutomaticTax>) -> Option<Self> {
+        match (self, automatic_tax) {
+            (Self::Automatic, None) => None,
+            (Self::Automatic, Some(AutomaticTax::Inclusive)) => Some(Self::Included),
+            (Self::Automatic, Some(AutomaticTax::Exclusive)) => Some(Self::Added),
+            (said, _) => Some(said),
+        }
+    }
 }
 
 fn languages(name: &str, typed: &str) -> Result<Arc<Languages>, InvalidSetting> {

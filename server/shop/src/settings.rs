@@ -8,6 +8,10 @@
 
 use std::fmt;
 
+use locale::Language;
+
+use crate::local_text::LocalText;
+
 /// A source of variables: the process' environment and `.env`, or a list in a test.
 pub trait Variables {
     /// Returns the value, if the variable is set.
@@ -63,6 +67,8 @@ pub struct Documentation {
     pub can_be_in_file: bool,
     /// Whether the database may hold it, for when the variable is unset.
     pub can_be_in_database: bool,
+    /// Whether it is a text that each language may have its own of: `NAME_DE`.
+    pub by_language: bool,
     /// What it means.
     pub meaning: &'static str,
 }
@@ -86,6 +92,27 @@ impl fmt::Display for DefaultValue {
     }
 }
 
+impl Documentation {
+    /// The names of its variables: its own, and one for each language where it has one.
+    pub fn names(&self) -> impl Iterator<Item = String> + use<> {
+        let name = self.name;
+        let languages = Language::all()
+            .filter(|_| self.by_language)
+            .collect::<Vec<_>>();
+        let others = languages
+            .into_iter()
+            .map(move |language| name_in(name, language));
+        std::iter::once(name.to_owned()).chain(others)
+    }
+}
+
+/// The variable of a text in one language: `SHOP_TAGLINE_DE`.
+fn name_in(name: &str, language: Language) -> String {
+    format!("{name}_{}", language.code().to_ascii_uppercase())
+}
+
+/// How a value is added to a setting that has one for each language.
+type Add<T> = fn(&mut T, Option<Language>, T);
 type Parser<T> = Box<dyn Fn(&str) -> Result<T, InvalidSetting>>;
 
 /// One setting: its variable's name, its default, and how a value is parsed.
@@ -95,6 +122,8 @@ pub struct Setting<T> {
     documentation: Documentation,
     parse: Parser<T>,
     unset: Box<dyn Fn() -> Result<T, InvalidSetting>>,
+    /// Only for a text that each language may have its own of.
+    add: Option<Add<T>>,
 }
 
 impl<T> fmt::Debug for Setting<T> {
@@ -115,6 +144,7 @@ impl<T: 'static> Setting<T> {
             documentation: documentation(name, DefaultValue::Value(default.clone())),
             parse: Box::new(move |value| parse(name, value)),
             unset: Box::new(move || parse(name, &default)),
+            add: None,
         }
     }
 
@@ -130,6 +160,7 @@ impl<T: 'static> Setting<T> {
             documentation: documentation(name, DefaultValue::Words("none")),
             parse: Box::new(move |value| parse(name, value)),
             unset: Box::new(|| Ok(T::default())),
+            add: None,
         }
     }
 
@@ -164,18 +195,35 @@ impl<T: 'static> Setting<T> {
 
     /// Replaces the value by the stored one, if there is one and it may be in the database. Returns
     /// why it is refused.
-    pub fn apply_stored(&self, present: &mut T, stored: &dyn Variables) -> Option<InvalidSetting> {
+    pub fn apply_stored(&self, present: &mut T, stored: &dyn Variables) -> Vec<InvalidSetting> {
+        let mut refused = Vec::new();
         if !self.documentation.can_be_in_database {
-            return None;
+            return refused;
         }
-        let value = value(stored, self.documentation.name)?;
-        match (self.parse)(&value) {
-            Ok(value) => {
-                *present = value;
-                None
+        if let Some(value) = value(stored, self.documentation.name) {
+            match ((self.parse)(&value), self.add) {
+                (Ok(value), None) => *present = value,
+                (Ok(value), Some(add)) => add(present, None, value),
+                (Err(refusal), _) => refused.push(refusal),
             }
-            Err(refusal) => Some(refusal),
         }
+        refused.extend(self.read_languages(present, stored));
+        refused
+    }
+
+    /// Reads the text of each language, if it may have one. Returns why some are refused.
+    fn read_languages(&self, present: &mut T, source: &dyn Variables) -> Vec<InvalidSetting> {
+        let mut refused = Vec::new();
+        for (language, add) in Language::all().filter_map(|one| Some((one, self.add?))) {
+            let Some(value) = value(source, &name_in(self.documentation.name, language)) else {
+                continue;
+            };
+            match (self.parse)(&value) {
+                Ok(value) => add(present, Some(language), value),
+                Err(refusal) => refused.push(refusal),
+            }
+        }
+        refused
     }
 
     /// Reads the value.
@@ -193,10 +241,12 @@ impl<T: 'static> Setting<T> {
         } else {
             value(variables, name)
         };
-        match value {
+        let mut value = match value {
             Some(value) => (self.parse)(&value),
             None => (self.unset)(),
-        }
+        }?;
+        let refused = self.read_languages(&mut value, variables);
+        refused.into_iter().next().map_or(Ok(value), Err)
     }
 
     /// Its documentation, with what it means.
@@ -206,6 +256,20 @@ impl<T: 'static> Setting<T> {
             meaning: meaning.trim(),
             ..self.documentation.clone()
         }
+    }
+}
+
+impl Setting<LocalText> {
+    /// A line of at most `max` characters, which each language may have its own of: `NAME_DE`.
+    #[must_use]
+    pub fn local_text(name: &'static str, max: usize) -> Self {
+        let parse = short_text(max);
+        let mut setting = Self::or_empty(name, move |name, value| {
+            parse(name, value).map(LocalText::everywhere)
+        });
+        setting.documentation.by_language = true;
+        setting.add = Some(LocalText::add);
+        setting
     }
 }
 
@@ -226,6 +290,7 @@ fn documentation(name: &'static str, default: DefaultValue) -> Documentation {
         example: None,
         can_be_in_file: false,
         can_be_in_database: false,
+        by_language: false,
         meaning: "",
     }
 }
@@ -488,6 +553,42 @@ pub(crate) mod tests {
         let refused = kitchen.apply_stored(&stored("many"));
         assert_eq!(refused, [invalid("LIDS must be a number.")]);
         assert_eq!(kitchen.pots.lids, 5);
+    }
+
+    crate::settings! {
+        struct Greeting {
+            /// What the shop says.
+            words: LocalText = Setting::local_text("WORDS", 10).or_in_database(),
+        }
+    }
+
+    #[test]
+    fn a_text_has_one_variable_for_all_languages_and_one_for_each() {
+        let language = |code: &str| code.parse::<Language>().unwrap();
+        let said = |greeting: &Greeting, code: &str| {
+            let text = greeting.words.get(language(code), language("en"));
+            text.map(|(text, language)| format!("{language}: {text}"))
+        };
+        let some = |text: &str| Some(text.to_owned());
+        let mut greeting: Greeting = read(&[("WORDS", "Hello"), ("WORDS_DE", "Hallo")]).unwrap();
+        assert_eq!(said(&greeting, "de"), some("de: Hallo"));
+        assert_eq!(said(&greeting, "fr"), some("en: Hello"));
+        // Each is replaced on its own.
+        let stored = |name: &str| (name == "WORDS_FR").then(|| "Salut".to_owned());
+        assert!(greeting.apply_stored(&stored).is_empty());
+        assert_eq!(said(&greeting, "fr"), some("fr: Salut"));
+        assert_eq!(said(&greeting, "en"), some("en: Hello"));
+        // Without one for all languages, that of the default language is.
+        let greeting: Greeting = read(&[("WORDS_EN", "Hi")]).unwrap();
+        assert_eq!(said(&greeting, "de"), some("en: Hi"));
+        let greeting: Greeting = read(&[("WORDS_DE", "Hallo")]).unwrap();
+        assert_eq!(said(&greeting, "en"), None);
+        assert_eq!(
+            refusal::<Greeting>(&[("WORDS_DE", "Guten Abend")]),
+            "WORDS must be one line of at most 10 characters."
+        );
+        let names: Vec<_> = Greeting::documentation()[0].names().collect();
+        assert_eq!(names, ["WORDS", "WORDS_DE", "WORDS_EN", "WORDS_FR"]);
     }
 
     #[test]

@@ -13,7 +13,6 @@ use crate::mail::{MailSettings, Mailer};
 use crate::orders::OrderSettings;
 use crate::profile::ShopProfile;
 use crate::stripe::Stripe;
-use crate::withdrawals::WithdrawalSettings;
 
 /// The settings that the domain uses.
 #[derive(Clone, Debug)]
@@ -25,8 +24,6 @@ pub struct Settings {
     pub checkout: CheckoutSettings,
     /// The settings of orders.
     pub orders: OrderSettings,
-    /// The setting of withdrawals.
-    pub withdrawals: WithdrawalSettings,
     /// The settings of emails.
     pub mail: MailSettings,
     /// Origin at which shoppers reach the shop, without a trailing slash: `https://shop.example`.

@@ -80,21 +80,31 @@ pub async fn set(
     if let Some(refusal) = refused.into_iter().next() {
         return Err(refusal.into());
     }
+    let transaction = database.begin_write("set-setting").await?;
+    write(&transaction, name, typed).await?;
+    transaction.commit().await?;
+    Ok(changed)
+}
+
+/// Writes a value that has been checked.
+pub(crate) async fn write(
+    transaction: &impl ConnectionTrait,
+    name: &str,
+    value: String,
+) -> Result<(), DbErr> {
     let row = setting::Model {
         name: name.to_owned(),
-        value: typed,
+        value,
         updated_at: clock::now(),
     };
     let latest = OnConflict::column(setting::Column::Name)
         .update_columns([setting::Column::Value, setting::Column::UpdatedAt])
         .to_owned();
-    let transaction = database.begin_write("set-setting").await?;
     setting::Entity::insert(row.into_active_model().reset_all())
         .on_conflict(latest)
-        .exec_without_returning(&transaction)
+        .exec_without_returning(transaction)
         .await?;
-    transaction.commit().await?;
-    Ok(changed)
+    Ok(())
 }
 
 /// Deletes a stored setting, so that its default counts again. Returns whether there was one.
@@ -118,7 +128,8 @@ fn check_storable(name: &str) -> Result<(), StoreError> {
     }
 }
 
-fn check_name(profile: &ShopProfile, name: &str) -> Result<(), StoreError> {
+/// Checks that a setting may be stored now. `profile` is what the variables say.
+pub(crate) fn check_name(profile: &ShopProfile, name: &str) -> Result<(), StoreError> {
     check_storable(name)?;
     match profile.variables.contains(name) {
         true => Err(StoreError::Locked(name.to_owned())),

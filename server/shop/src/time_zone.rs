@@ -52,16 +52,12 @@ impl TimeZone {
         })
     }
 
-    /// Formats a time for an email: `28 November 2026, 14:05 CET`.
+    /// Writes a time to the minute with the zone, as the language does: `28 November 2026 at
+    /// 14:05 CET`.
     #[must_use]
-    pub fn format_long(&self, time: OffsetDateTime) -> String {
-        let words =
-            format_description!("[day padding:none] [month repr:long] [year], [hour]:[minute]");
-        let (local, zone) = self.local(time);
-        match local.format(words) {
-            Ok(words) => format!("{words} {zone}"),
-            Err(_) => time.to_string(),
-        }
+    pub fn format_minutes(&self, time: OffsetDateTime, language: Language) -> String {
+        let (local, _) = self.local(time);
+        language.date_time(local, self.0.iana_name().unwrap_or("UTC"))
     }
 
     /// Writes a time to the second with the zone, as the language does: `28 November 2026 at
@@ -138,23 +134,21 @@ mod tests {
     fn a_time_is_formatted_in_its_zone_and_season() {
         let winter = datetime!(2026-11-28 23:05:07 UTC);
         let summer = datetime!(2026-07-01 00:30 UTC);
+        let english = Language::default();
         for (zone, time, words) in [
-            ("UTC", winter, "28 November 2026, 23:05 UTC"),
-            ("Europe/Berlin", winter, "29 November 2026, 00:05 CET"),
-            ("Europe/Berlin", summer, "1 July 2026, 02:30 CEST"),
-            ("America/New_York", summer, "30 June 2026, 20:30 EDT"),
+            ("UTC", winter, "28 November 2026 at 23:05 UTC"),
+            ("Europe/Berlin", winter, "29 November 2026 at 00:05 CET"),
+            ("Europe/Berlin", summer, "1 July 2026 at 02:30 CEST"),
+            ("America/New_York", summer, "30 June 2026 at 20:30 GMT-4"),
             (
                 "America/Sao_Paulo",
                 winter,
-                "28 November 2026, 20:05 UTC-03",
+                "28 November 2026 at 20:05 GMT-3",
             ),
-            ("Asia/Kolkata", winter, "29 November 2026, 04:35 IST"),
+            ("Asia/Kolkata", winter, "29 November 2026 at 04:35 GMT+5:30"),
         ] {
-            assert_eq!(
-                TimeZone::named(zone).unwrap().format_long(time),
-                words,
-                "{zone}"
-            );
+            let zone = TimeZone::named(zone).unwrap();
+            assert_eq!(zone.format_minutes(time, english), words);
         }
         let berlin = TimeZone::named("Europe/Berlin").unwrap();
         assert_eq!(berlin.format_table(winter), "2026-11-29 00:05:07 CET");

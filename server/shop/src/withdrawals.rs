@@ -10,7 +10,6 @@
 mod decision;
 mod listing;
 mod matching;
-mod settings;
 mod statement;
 mod submit;
 
@@ -19,7 +18,6 @@ pub use decision::{Decision, DecisionOutcome, decide};
 pub use listing::{WithdrawalDetails, list, of_order, show};
 pub(crate) use matching::order_of;
 pub use matching::{known_order, match_orders};
-pub use settings::WithdrawalSettings;
 pub use statement::{
     FieldProblem, KnownOrder, MAX_CONTRACT, MAX_EMAIL, MAX_ITEMS, MAX_NAME, Part, Problems,
     StatedLine, Statement, WithdrawalForm,

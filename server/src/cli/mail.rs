@@ -39,11 +39,7 @@ pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<()>
         address,
         name: None,
     };
-    let sender = Sender {
-        shop: config.profile.name.clone(),
-        contact: config.profile.contact.with_absolute_links(&public_url),
-        sandbox: !config.payments.livemode(),
-    };
+    let sender = Sender::new(&config.profile, &public_url, !config.payments.livemode());
     let email =
         Email::test(to, &sender, &public_url).context("the test email cannot be written")?;
     let now = OffsetDateTime::now_utc();

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Subcommand;
+use locale::Language;
 use shop::database::Database;
 use shop::entity::order;
 use shop::orders::export::{self, ExportError, Period};
@@ -519,7 +520,7 @@ fn address<'a>(
     address: Option<&serde_json::Value>,
 ) -> Vec<(&'a str, String)> {
     let address = address.map(ToString::to_string).unwrap_or_default();
-    let mut lines = address_lines(name, &address);
+    let mut lines = address_lines(name, &address, Language::default());
     if lines.is_empty() {
         lines.push(or_dash(name));
     }

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressStyle};
 use shop::database::Database;
+use shop::face::SHOP_LOGO;
 use shop::pictures::{self, Converted, FetchReport, FileProblem, PictureSummary};
 
 use super::output::{count, or_dash, print_error, print_json, print_line, print_table};
@@ -22,6 +23,9 @@ const MAX_ALT_CHARS: usize = 500;
 pub(super) enum Command {
     /// Add pictures behind those of a product: all of them or none. JPEG, PNG, WebP or GIF.
     Add(Add),
+    /// Make a picture the shop's logo, above every page in place of its name: JPEG, PNG, WebP or
+    /// GIF. `till settings unset SHOP_LOGO` shows the name again.
+    Logo(LogoFile),
     /// List pictures with their numbers, and which are stored.
     List(List),
     /// Remove a picture from a product.
@@ -42,6 +46,12 @@ pub(super) struct Add {
     /// the same order.
     #[arg(long, value_name = "TEXT", value_parser = alt)]
     alt: Vec<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct LogoFile {
+    /// The picture file.
+    file: PathBuf,
 }
 
 #[derive(Debug, clap::Args)]
@@ -75,6 +85,14 @@ pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<Exi
     let database = open_existing(config).await?;
     let code = match command {
         Command::Add(arguments) => add(&database, arguments).await?,
+        Command::Logo(LogoFile { file }) => {
+            let converted = convert(&file).await;
+            let converted =
+                converted.map_err(|problem| anyhow::anyhow!("{} {problem}", file.display()))?;
+            let logo = pictures::set_logo(&database, &config.profile, &converted).await?;
+            print_line(&format!("{SHOP_LOGO} is set in the database: {logo}"));
+            ExitCode::SUCCESS
+        }
         Command::List(arguments) => list(&database, arguments).await?,
         Command::Remove(arguments) => {
             pictures::remove(&database, &arguments.sku, arguments.number).await?;

@@ -2,8 +2,8 @@
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use shop::Shop;
-use shop::catalog;
-use shop::catalog::import::{ImportOptions, StockMode, import};
+use shop::catalog::import::{ImportOptions, ImportReport, StockMode, import};
+use shop::catalog::{self, price_changes};
 use shop::policy;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -14,6 +14,10 @@ use crate::http::assets::Assets;
 
 /// The demo catalog, embedded so that the binary alone can show a shop.
 const DEMO: &str = include_str!("../../demo/products.csv");
+/// What is reduced in it.
+const DEMO_SALE: &str = include_str!("../../demo/sale.csv");
+/// How long the demo's products have had their regular prices.
+const DEMO_AGE: time::Duration = time::Duration::days(60);
 
 /// Arguments of `till serve`.
 #[derive(Debug, clap::Args)]
@@ -70,7 +74,15 @@ fn warn_of_missing_settings(config: &Config) {
 
 /// Names the policies that European law wants and the shop does not have.
 fn warn_of_missing_policies(shop: &Shop) {
-    let missing = shop.live.current().missing();
+    let current = shop.live.current();
+    let profile = &current.profile;
+    let automatic_tax = shop.settings.checkout.options.automatic_tax;
+    if profile.law.eu_rules_apply() && profile.price_tax.said(automatic_tax).is_none() {
+        tracing::warn!(
+            "prices do not say whether they include VAT, as European law asks for: set PRICE_TAX"
+        );
+    }
+    let missing = current.missing();
     if !missing.is_empty() {
         tracing::warn!(
             "policies that European law asks for are missing: {}. Load them with `till pages \
@@ -81,6 +93,16 @@ fn warn_of_missing_policies(shop: &Shop) {
     }
 }
 
+async fn import_demo(shop: &Shop, file: &'static str) -> anyhow::Result<ImportReport> {
+    let open = || {
+        let file = std::io::Cursor::new(file);
+        Ok(vec![product_file::InputFile::new("the demo catalog", file)])
+    };
+    let zone = shop.profile().time_zone.clone();
+    let options = ImportOptions::own(StockMode::OnlyNew, zone);
+    Ok(import(&shop.database, open, options, |_, _| {}).await?)
+}
+
 pub(super) async fn run(mut config: Config, arguments: Arguments) -> anyhow::Result<()> {
     warn_of_missing_settings(&config);
     raise_open_file_limit(&mut config);
@@ -89,13 +111,10 @@ pub(super) async fn run(mut config: Config, arguments: Arguments) -> anyhow::Res
     let application = Application::build(config).await?;
     let shop = application.shop();
     if arguments.demo && catalog::is_empty(&shop.database).await? {
-        let demo = || {
-            let file = std::io::Cursor::new(DEMO);
-            Ok(vec![product_file::InputFile::new("the demo catalog", file)])
-        };
-        let zone = shop.profile().time_zone.clone();
-        let options = ImportOptions::own(StockMode::OnlyNew, zone);
-        let report = import(&shop.database, demo, options, |_, _| {}).await?;
+        let report = import_demo(shop, DEMO).await?;
+        // So that the sale has a price before it, which new products do not.
+        price_changes::backdate_all(&shop.database, DEMO_AGE).await?;
+        import_demo(shop, DEMO_SALE).await?;
         tracing::info!(
             products = report.created,
             "loaded the demo catalog: {} products",

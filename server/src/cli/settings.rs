@@ -75,7 +75,7 @@ enum Source {
 /// One setting.
 #[derive(Debug, Serialize)]
 struct Shown {
-    name: &'static str,
+    name: String,
     value: String,
     source: Source,
     /// Whether the database may hold it.
@@ -92,13 +92,15 @@ pub(super) async fn run(
         Command::List(List { json }) => {
             let stored = stored_settings::load(database.reader()).await?;
             let settings = Config::documentation();
-            let shown = settings.iter().map(|one| show(one, variables, &stored));
+            let shown = settings
+                .iter()
+                .flat_map(|one| show_all(one, variables, &stored));
             print(&shown.collect::<Vec<_>>(), json)?;
         }
         Command::Get(Get { name, json }) => {
             let stored = stored_settings::load(database.reader()).await?;
             let setting = named(&name)?;
-            print(&[show(&setting, variables, &stored)], json)?;
+            print(&[show(&setting, &name, variables, &stored)], json)?;
         }
         Command::Set(Set { name, value }) => {
             named(&name)?;
@@ -132,16 +134,31 @@ pub(super) async fn run(
 
 fn named(name: &str) -> anyhow::Result<Documentation> {
     let mut settings = Config::documentation().into_iter();
-    let setting = settings.find(|setting| setting.name == name);
+    let setting = settings.find(|setting| setting.names().any(|known| known == name));
     setting.with_context(|| format!("{name} is not a setting; till settings list names them all"))
 }
 
-fn show(
+/// A setting, and those of its languages that are set.
+fn show_all(
     setting: &Documentation,
     variables: &dyn Variables,
     stored: &BTreeMap<String, String>,
+) -> Vec<Shown> {
+    let shown = setting
+        .names()
+        .map(|name| show(setting, &name, variables, stored));
+    shown
+        .filter(|one| one.name == setting.name || one.source != Source::Default)
+        .collect()
+}
+
+/// A setting by one of its names.
+fn show(
+    setting: &Documentation,
+    name: &str,
+    variables: &dyn Variables,
+    stored: &BTreeMap<String, String>,
 ) -> Shown {
-    let name = setting.name;
     // What can be in a file is a secret.
     let in_file = setting.can_be_in_file && value(variables, &format!("{name}_FILE")).is_some();
     let variable = match value(variables, name) {
@@ -156,7 +173,7 @@ fn show(
         (None, None) => (default(&setting.default), Source::Default),
     };
     Shown {
-        name,
+        name: name.to_owned(),
         value,
         source,
         can_be_in_database: setting.can_be_in_database,
@@ -174,13 +191,7 @@ fn print(shown: &[Shown], json: bool) -> anyhow::Result<()> {
     if json {
         return print_json(&shown);
     }
-    let row = |one: &Shown| {
-        [
-            one.name.to_owned(),
-            one.source.to_string(),
-            one.value.clone(),
-        ]
-    };
+    let row = |one: &Shown| [one.name.clone(), one.source.to_string(), one.value.clone()];
     let rows: Vec<_> = shown.iter().map(row).collect();
     print_table(["SETTING", "FROM", "VALUE"], &rows);
     Ok(())

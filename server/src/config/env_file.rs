@@ -88,7 +88,8 @@ impl EnvFile {
             // cargo-leptos has settings of its own.
             name.starts_with("LEPTOS_")
                 || settings.iter().any(|setting| {
-                    setting.name == *name || name.strip_suffix("_FILE") == Some(setting.name)
+                    setting.names().any(|known| known == *name)
+                        || name.strip_suffix("_FILE") == Some(setting.name)
                 })
         };
         self.0

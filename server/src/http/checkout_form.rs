@@ -25,6 +25,7 @@ use url::form_urlencoded;
 
 use super::find_order;
 use super::form_pages::{FormPages, no_store};
+use super::storable::form_fields;
 use super::withdraw;
 
 /// The routes of pages that list products. Their buttons for another order or page send the form.
@@ -165,7 +166,7 @@ impl SentForm {
     pub(super) fn read(body: &[u8]) -> Self {
         let (mut page, mut language) = (None, None);
         let mut typed = BTreeMap::new();
-        for (name, value) in form_urlencoded::parse(body) {
+        for (name, value) in form_fields(body) {
             let variant = name
                 .strip_prefix("quantity[")
                 .and_then(|rest| rest.strip_suffix(']'))

@@ -1,24 +1,29 @@
 //! What search engines, price comparisons and browsers read about the shop: sitemap, robots.txt,
-//! product feeds and web manifest.
+//! product feeds, web manifest and speculation rules.
 
 use axum::extract::{FromRef, State};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
 use http::{HeaderValue, StatusCode, header};
-use serde_json::json;
+use serde_json::{Value, json};
 use shop::Shop;
 
 mod atom;
 mod merchant;
 mod sitemap;
+pub mod speculation;
 mod xml;
+
+/// The colour of the shop's icon, and of the page in the light scheme, as in the style sheet.
+const DEFAULT_THEME_COLOR: &str = "#1f5c46";
+const BACKGROUND_COLOR: &str = "#fbf9f4";
 
 /// How long a copy may be used.
 const CACHE_CONTROL: &str = "public, max-age=300";
 
 /// The routes, by their patterns.
-pub fn routes<S>() -> [(&'static str, MethodRouter<S>); 6]
+pub fn routes<S>() -> [(&'static str, MethodRouter<S>); 7]
 where
     S: Clone + Send + Sync + 'static,
     Shop: FromRef<S>,
@@ -30,6 +35,7 @@ where
         ("/sitemaps/{part}", get(sitemap::part)),
         ("/feeds/products.xml", get(merchant::feed)),
         ("/feeds/products.atom", get(atom::feed)),
+        (speculation::ROUTE, get(speculation::rules)),
     ]
 }
 
@@ -52,18 +58,32 @@ async fn robots(State(shop): State<Shop>) -> Response {
 
 async fn web_manifest(State(shop): State<Shop>) -> Response {
     let profile = shop.profile();
+    let accent = profile.face.accent;
+    let theme_color = accent.map(|accent| format!("#{}", accent.digits()));
     let manifest = json!({
+        "id": "/",
         "name": profile.name,
         "short_name": profile.name,
         "lang": profile.languages.default_language().code(),
         "start_url": "/",
         "display": "browser",
-        "icons": [{ "src": "/favicon.svg", "sizes": "any", "type": "image/svg+xml" }],
+        "theme_color": theme_color.as_deref().unwrap_or(DEFAULT_THEME_COLOR),
+        "background_color": BACKGROUND_COLOR,
+        "icons": [
+            icon("/icon-192.png", "192x192", "any"),
+            icon("/icon-512.png", "512x512", "any"),
+            icon("/icon-maskable-512.png", "512x512", "maskable"),
+            json!({ "src": "/favicon.svg", "sizes": "any", "type": "image/svg+xml" }),
+        ],
     });
     answer(
         "application/manifest+json",
         manifest.to_string().into_bytes(),
     )
+}
+
+fn icon(src: &str, sizes: &str, purpose: &str) -> Value {
+    json!({ "src": src, "sizes": sizes, "type": "image/png", "purpose": purpose })
 }
 
 fn answer(kind: &'static str, body: Vec<u8>) -> Response {

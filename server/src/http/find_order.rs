@@ -10,10 +10,10 @@ use shop::Shop;
 use shop::orders::search;
 use till_core::limits::Client;
 use till_core::refusal::Refusal;
-use url::form_urlencoded;
 
 use super::assets::Assets;
 use super::form_pages::{FormPages, no_store};
+use super::storable::form_fields;
 
 /// The path of the form's page, to which the form is also sent.
 pub const PATH: &str = "/orders/find";
@@ -30,7 +30,7 @@ pub async fn receive(
     body: Bytes,
 ) -> Response {
     let typed = |name: &str| {
-        let field = form_urlencoded::parse(&body).find(|(found, _)| found == name);
+        let field = form_fields(&body).find(|(found, _)| found == name);
         let value = field.map(|(_, value)| value).unwrap_or_default();
         value
             .trim()

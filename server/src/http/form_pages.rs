@@ -11,6 +11,8 @@ use leptos_axum::render_app_async_with_context;
 use locale::Language;
 use shop::Shop;
 
+use super::storable::storable_address;
+
 /// Renders the page of a form that was sent.
 #[derive(Clone, Debug)]
 pub struct FormPages {
@@ -35,7 +37,7 @@ impl FormPages {
         language: Language,
         sent: T,
     ) -> Response {
-        let request = Request::get(page).body(Body::empty());
+        let request = Request::get(&*storable_address(page)).body(Body::empty());
         let Ok(mut request) = request else {
             return StatusCode::NOT_FOUND.into_response();
         };

@@ -24,9 +24,8 @@ const COOKIE: &str = "language";
 const COOKIE_SECONDS: u32 = 365 * 24 * 60 * 60;
 
 /// First segments of paths that are the same for all languages, and have no prefix.
-const WITHOUT_LANGUAGE: [&str; 10] = [
-    "api", "feeds", "language", "livez", "notices", "pictures", "pkg", "readyz", "sitemaps",
-    "webhooks",
+const WITHOUT_LANGUAGE: [&str; 9] = [
+    "api", "language", "livez", "notices", "pictures", "pkg", "readyz", "sitemaps", "webhooks",
 ];
 
 /// Wraps the router: it gets requests without the language's prefix.

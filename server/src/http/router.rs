@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, FromRef, MatchedPath, State};
 use axum::middleware::{from_fn, from_fn_with_state, map_request};
 use axum::routing::{MethodRouter, get, post};
-use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use leptos::config::LeptosOptions;
 use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
@@ -30,11 +30,12 @@ use tracing::Level;
 
 use super::assets::Assets;
 use super::client::{self, Clients};
+use super::discovery::speculation;
 use super::form_pages::FormPages;
 use super::pictures::{self, Pictures};
 use super::{
     address, checkout_form, choice, deadline, discovery, explanation, find_order, health, language,
-    listing_form, notices, request_id, security_headers, theme, webhook, withdraw,
+    listing_form, notices, request_id, security_headers, storable, theme, webhook, withdraw,
 };
 use crate::config::Timeouts;
 
@@ -158,7 +159,8 @@ pub fn router(state: AppState) -> Result<Router, ConfigError> {
         .layer(SetRequestIdLayer::new(request_id::HEADER, MakeRequestUuid))
         .layer(map_request(request_id::remove_unusable))
         .layer(from_fn_with_state(clients, client::identify));
-    let router = language::add(router, state.shop.settings.languages.clone());
+    let router = language::add(router, state.shop.settings.languages.clone())
+        .layer(map_request(storable::replace_in_address));
     let router = match state.shop.settings.livemode {
         true => router,
         false => discovery::noindex(router),
@@ -234,6 +236,10 @@ fn pages(state: &AppState) -> Result<Router, ConfigError> {
         .layer(SetResponseHeaderLayer::if_not_present(
             header::CACHE_CONTROL,
             cache_control,
+        ))
+        .layer(SetResponseHeaderLayer::if_not_present(
+            HeaderName::from_static(speculation::HEADER),
+            speculation::header_of,
         ))
         .layer(CompressionLayer::new())
         .layer(csrf)

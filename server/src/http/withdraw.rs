@@ -14,10 +14,10 @@ use shop::withdrawals::{
 use till_core::limits::Client;
 use till_core::refusal::Refusal;
 use till_core::token::OrderToken;
-use url::form_urlencoded;
 
 use super::assets::Assets;
 use super::form_pages::{FormPages, no_store};
+use super::storable::form_fields;
 
 /// The path of the form's page, to which all its forms are sent.
 pub const PATH: &str = "/withdraw";
@@ -52,7 +52,7 @@ pub async fn receive(
         shop: shop.clone(),
         options: assets.options,
     };
-    if !shop.settings.withdrawals.offered {
+    if !shop.profile().law.offers_withdrawals() {
         let form = WithdrawalForm::default();
         let page = SentWithdrawal {
             form,
@@ -151,7 +151,7 @@ async fn confirm(
 /// Reads a form, whatever is in it. Of fields with the same name, the first counts.
 fn read(body: &[u8]) -> (Step, WithdrawalForm) {
     let typed = |name: &str| {
-        let field = form_urlencoded::parse(body).find(|(found, _)| found == name);
+        let field = form_fields(body).find(|(found, _)| found == name);
         let value = field.map(|(_, value)| value).unwrap_or_default();
         // Characters that HTML cannot contain.
         let value = value.trim().replace(|c: char| c.is_control(), " ");
@@ -162,7 +162,7 @@ fn read(body: &[u8]) -> (Step, WithdrawalForm) {
         "form" => Step::Form,
         _ => Step::Review,
     };
-    let lines = form_urlencoded::parse(body).filter(|(name, _)| name == "line");
+    let lines = form_fields(body).filter(|(name, _)| name == "line");
     let lines = lines.filter_map(|(_, variant)| variant.parse().ok());
     let form = WithdrawalForm {
         attempt: typed("attempt"),

@@ -306,7 +306,7 @@ async fn a_returned_form_keeps_quantities_from_another_page_of_the_catalog() {
     let form = app.form("/").await.choose(first, "99").choose(last, "3");
     let page = app.refused(&form).await;
     assert_eq!(page.quantity(last), "3");
-    assert_eq!(page.text("#category-0"), "Your selection");
+    assert_eq!(page.text("#selection"), "Your selection");
     // The page after a cancelled checkout keeps the whole selection, too.
     let checkout = app.pay(&page.form("/").choose(first, "9")).await;
     let page = app
@@ -347,4 +347,33 @@ async fn whatever_can_be_imported_can_be_sold() {
     assert!(message.contains("99999999"), "{message}");
     app.import(&file("99999999"), StockMode::OnlyNew).await;
     assert_eq!(app.begin(&[("DEAR", 1)]).await.amount_subtotal, 99_999_999);
+}
+
+#[tokio::test]
+async fn a_shop_with_one_category_shows_no_list_of_one() {
+    let app = TestApp::start().await;
+    assert!(app.get("/").await.has(".category-links"));
+    app.execute(
+        "UPDATE product SET active = FALSE WHERE category_id IS NULL OR category_id <> (SELECT \
+         MIN(category_id) FROM product WHERE active)",
+    )
+    .await;
+    let page = app.get("/").await;
+    assert!(page.has(".product"));
+    assert!(!page.has(".category-links"));
+}
+
+#[tokio::test]
+async fn an_empty_shop_is_one_calm_page() {
+    let app = TestApp::start().await;
+    app.execute("UPDATE product SET active = FALSE").await;
+    let page = app.get("/").await;
+    assert_eq!(page.text("h1"), "Test Shop");
+    // One sentence, and nothing to choose or to pay.
+    assert_eq!(page.texts("main .lead").len(), 1);
+    assert!(
+        page.text("main .lead")
+            .starts_with("There is nothing for sale")
+    );
+    assert!(!page.has("main form") && !page.has(".pay-bar") && !page.has(".category-links"));
 }

@@ -559,10 +559,10 @@ async fn of_two_hundred_shoppers_who_want_the_last_seven_units_seven_get_one() {
     for answer in answers {
         if !answer.header("location").contains("/c/pay/") {
             assert_refused(&answer);
+            let reason = answer.quantity_error(mug);
             assert!(
-                answer
-                    .quantity_error(mug)
-                    .starts_with("Reserved by another shopper.")
+                reason.starts_with("Reserved by another shopper."),
+                "{reason}"
             );
             assert!(answer.alert().contains("Nothing was charged."));
         }

@@ -273,3 +273,30 @@ async fn a_payment_that_works_again_ends_the_warning() {
     assert_eq!(examine(&app, &[]).code, Some(0));
     assert_eq!(app.get("/readyz").await.body, "ok");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tasks_that_were_given_up_are_named_with_the_command_to_retry_them() {
+    let app = TestApp::start().await;
+    let insert = |id: u32| {
+        format!(
+            "INSERT INTO outbox (id, key, kind, checkout_id, payload, state, attempts, error, \
+             due_at, created_at, updated_at) VALUES ({id}, 'test/{id}', 'mail', 'none', '{{}}', \
+             'dead', 9, '550 no such user', '2026-01-01 00:00:00+00:00', \
+             '2026-01-01 00:00:00+00:00', '2026-01-01 00:00:00+00:00')"
+        )
+    };
+    app.execute(&insert(901)).await;
+    let answer = examine(&app, &[]);
+    assert_eq!(answer.code, Some(1));
+    let said = fault(&answer, "tasks", "fault");
+    assert!(said.contains("till outbox retry 901"), "{said}");
+    assert!(said.contains("550 no such user"), "{said}");
+    for id in 902..=911 {
+        app.execute(&insert(id)).await;
+    }
+    let answer = examine(&app, &[]);
+    let tasks = findings(&answer).into_iter().filter(|one| one.0 == "tasks");
+    let words: Vec<_> = tasks.map(|(_, _, words)| words).collect();
+    assert_eq!(words.len(), 11);
+    assert!(words[10].contains("till outbox retry --dead"), "{words:?}");
+}

@@ -304,12 +304,18 @@ async fn the_catalog_leads_to_categories() {
         page.attribute(".category-links a", "href").as_deref(),
         Some("#category-0")
     );
-    let app = shop_with(&many(60)).await;
-    let page = app.get("/").await;
-    assert_eq!(
-        page.attribute(".category-links a", "href").as_deref(),
-        Some("/categories/things")
+    let several = format!(
+        "{}\nX,x,Other,,,,Stuff,100,EUR,2,true\n",
+        many(60).trim_end()
     );
+    let page = shop_with(&several).await.get("/").await;
+    for category in ["things", "stuff"] {
+        let link = format!(".category-links a[href='/categories/{category}']");
+        assert!(page.has(&link), "{category}");
+    }
+    // A list of one leads nowhere else.
+    let page = shop_with(&many(60)).await.get("/").await;
+    assert!(!page.has(".category-links"));
 }
 
 #[tokio::test]

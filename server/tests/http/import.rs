@@ -5,12 +5,14 @@ use std::collections::BTreeSet;
 use sea_orm::EntityTrait;
 use sea_orm::QueryOrder;
 use shop::catalog::import::StockMode;
+use shop::catalog::price_changes;
 use shop::entity::{category, picture, product, variant};
 
 use crate::test_app::{PRODUCTS, TestApp, assets, event, import_text, paid_session};
 use crate::till_binary::Till;
 
 const DEMO: &str = include_str!("../../demo/products.csv");
+const DEMO_SALE: &str = include_str!("../../demo/sale.csv");
 
 /// Imports a file and returns what has changed, without the summary of the file.
 fn outcome(till: &Till, file: &str, options: &[&str]) -> String {
@@ -242,6 +244,7 @@ async fn stock_is_never_set_below_what_is_held() {
 async fn the_demo_catalog_shows_everything_that_a_shop_can_have() {
     let till = Till::new();
     till.import(DEMO, &[]).unwrap();
+    till.import(DEMO_SALE, &[]).unwrap();
     let products = products(&till).await;
     assert!(products.len() >= 16, "{}", products.len());
     let categories: BTreeSet<_> = products
@@ -260,6 +263,8 @@ async fn the_demo_catalog_shows_everything_that_a_shop_can_have() {
     any("stock 3", &|_, variant| variant.stock == Some(3));
     any("two an order", &|_, variant| variant.max_per_order == 2);
     any("no stock limit", &|_, variant| variant.stock.is_none());
+    any("a brand", &|product, _| !product.brand.is_empty());
+    any("a GTIN", &|_, variant| variant.gtin.is_some());
     any("umlauts", &|product, _| {
         product.name.contains(['ä', 'ö', 'ü'])
     });
@@ -563,4 +568,35 @@ async fn categories_with_similar_names_get_different_addresses() {
     let slugs: Vec<_> = all.iter().map(|category| category.slug.as_str()).collect();
     assert_eq!(slugs, ["tea", "tea-2", "tea-3", "category", "category-2"]);
     reimport(&till, 5);
+}
+
+#[tokio::test]
+async fn the_demo_shows_its_sale_beside_the_price_before_it_and_texts_in_each_language() {
+    let app = TestApp::start_with(|config| {
+        config.profile.languages = std::sync::Arc::new("en,de,fr".parse().unwrap());
+    })
+    .await;
+    app.import(DEMO, StockMode::Set).await;
+    let age = time::Duration::days(60);
+    price_changes::backdate_all(&app.shop.database, age)
+        .await
+        .unwrap();
+    app.import(DEMO_SALE, StockMode::Set).await;
+    let page = app.get("/products/wooden-spoons").await;
+    assert_eq!(page.text(".product-price s"), "€32.00");
+    assert_eq!(page.text(".reduction"), "−15%");
+    for (path, name) in [
+        (
+            "/de/products/wooden-spoons",
+            "Drei Kochlöffel aus Kirschholz",
+        ),
+        ("/fr/products/wooden-spoons", "Trois cuillères en merisier"),
+    ] {
+        assert_eq!(app.get(path).await.text("h1"), name);
+    }
+    let lamp = app.get("/products/desk-lamp").await.text(".product-safety");
+    assert!(
+        lamp.contains("Example Import GmbH") && lamp.contains("Unplug the lamp"),
+        "{lamp}"
+    );
 }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::test_app::{Page, TestApp, assert_refused, eventually};
+use shop::catalog::import::StockMode;
+
+use crate::test_app::{Page, TestApp, assert_refused, eventually, session_id};
 
 async fn shop(languages: &str) -> TestApp {
     let languages = Arc::new(languages.parse().unwrap());
@@ -129,12 +131,19 @@ async fn the_switch_remembers_the_choice_and_keeps_the_page() {
 #[tokio::test]
 async fn a_purchase_keeps_its_language() {
     let app = shop("en,de").await;
+    app.import("sku,name_de\nPEN,Füller\n", StockMode::OnlyNew)
+        .await;
     let pen = app.variant("PEN").await.id;
     let form = app.form("/de/products/pen").await.choose(pen, "2");
     let checkout = app.pay(&form).await;
     assert_eq!(checkout.language, "de");
     let session = app.session(&checkout).await;
     assert_eq!(session["locale"], "de");
+    let lines = format!("/v1/checkout/sessions/{}/line_items", session_id(&checkout));
+    assert_eq!(
+        app.stripe_get(&lines).await["data"][0]["description"],
+        "Füller"
+    );
     let beginning = format!("{}/de/", app.origin);
     for address in ["success_url", "cancel_url"] {
         let address = session[address].as_str().unwrap();
@@ -153,6 +162,7 @@ async fn a_purchase_keeps_its_language() {
     });
     let order = order.await;
     assert!(order.body.contains("10,00\u{a0}€"), "{}", order.body);
+    assert!(order.body.contains("Füller"), "{}", order.body);
 }
 
 #[tokio::test]

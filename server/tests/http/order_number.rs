@@ -198,7 +198,7 @@ async fn dates_are_in_the_shops_time_zone() {
     assert_eq!(machine.as_deref(), Some("2026-11-29"));
     let mail = mail(&folder, &format!("Your order {number} from Test Shop")).await;
     for part in [&mail.text, &mail.html] {
-        let title = format!("Order {number}, 29 November 2026, 00:30 CET");
+        let title = format!("Order {number}, 29 November 2026 at 00:30 CET");
         assert!(part.contains(&title), "{part}");
     }
 

@@ -2,10 +2,14 @@
 
 use serde_json::Value;
 use shop::catalog::import::StockMode;
+use shop::checkout::options::Shipping;
+use shop::face::Face;
+use shop::policy::{Policy, PolicySlug};
 use shop::profile::PriceTax;
+use shop::settings::FromVariables;
 
 use crate::discovery::{HOSTILE, hostile_shop};
-use crate::test_app::{Page, TestApp};
+use crate::test_app::{Page, TestApp, eventually};
 
 const FILE: &str = "slug,name,name_de,description,description_de,category,sku,price,currency,\
     manufacturer_name,manufacturer_address,manufacturer_contact,responsible_person,safety\n\
@@ -13,7 +17,7 @@ const FILE: &str = "slug,name,name_de,description,description_de,category,sku,pr
     hello@maker.example,EU Person,Keep away from children\n";
 
 /// The data for search engines, by its type.
-fn data(page: &Page, kind: &str) -> Value {
+pub fn data(page: &Page, kind: &str) -> Value {
     let all = page.texts("script[type='application/ld+json']");
     let mut all = all
         .iter()
@@ -82,18 +86,111 @@ async fn a_price_says_whether_it_includes_tax() {
     for (price_tax, said) in [
         (PriceTax::Included, "Incl. VAT"),
         (PriceTax::Added, "Plus tax"),
-        (
-            PriceTax::SmallBusiness,
-            "No VAT is charged, as the seller is a small business.",
-        ),
+        (PriceTax::SmallBusiness, "No VAT (small business)"),
     ] {
         let app = TestApp::start_with(|config| config.profile.price_tax = price_tax).await;
-        let note = app.get("/products/pen").await.text(".price-note");
-        assert!(note.starts_with(said), "{note}");
+        let page = app.get("/products/pen").await;
+        assert_eq!(page.texts("h1 ~ .price-note")[0], said);
+        let sentence = "No VAT is charged, as the seller is a small business.";
+        let is_small = price_tax == PriceTax::SmallBusiness;
+        assert_eq!(page.body.contains(sentence), is_small);
+        // Beside every price: on cards, related products, and the total.
+        for path in ["/", "/search?q=pen"] {
+            let page = app.get(path).await;
+            let notes = page.texts(".product > .price-note");
+            assert_eq!(notes.len(), page.texts(".product").len(), "{path}");
+            assert!(notes.iter().all(|note| note == said), "{notes:?}");
+            assert_eq!(page.texts(".pay-total .price-note"), [said]);
+        }
+        let related = page.texts(".related-products li .price-note");
+        assert_eq!(related.len(), page.texts(".related-products li").len());
     }
+    // Where the settings say nothing, pages say nothing.
     let app = TestApp::start().await;
-    let note = app.get("/products/pen").await;
-    assert!(!note.body.contains("VAT"));
+    for path in ["/", "/products/pen"] {
+        let page = app.get(path).await;
+        assert!(
+            !page.body.contains("VAT") && !page.has(".price-note"),
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_price_says_whether_delivery_is_added_and_links_to_what_the_shop_says_about_it() {
+    for (rate, said) in [
+        (490, "Incl. VAT, plus delivery"),
+        (0, "Incl. VAT, free delivery"),
+    ] {
+        let app = TestApp::start_with(|config| {
+            config.profile.price_tax = PriceTax::Included;
+            config.checkout.options.shipping = Some(Shipping {
+                countries: vec!["DE".parse().unwrap()],
+                rates: vec![format!("Standard:{rate}").parse().unwrap()],
+            });
+        })
+        .await;
+        // Without such a page there is no link.
+        let page = app.get("/").await;
+        assert_eq!(page.texts(".product > .price-note")[0], said);
+        assert!(!page.has(".price-note a"));
+        let text = "# Delivery\n\nWithin three days.";
+        let policy = Policy::parse(PolicySlug::Shipping, "en".parse().unwrap(), text).unwrap();
+        shop::policy::save(&app.shop.database, &[policy])
+            .await
+            .unwrap();
+        let page = eventually("the link", async || {
+            Some(app.get("/").await).filter(|page| page.has(".price-note a"))
+        })
+        .await;
+        let link = page.attribute(".product > .price-note a", "href");
+        assert_eq!(link.unwrap(), "/pages/shipping");
+        assert!(app.get("/products/pen").await.has("h1 ~ .price-note a"));
+    }
+}
+
+#[tokio::test]
+async fn the_page_says_what_the_owner_says_about_delivery_and_returns() {
+    let said = [
+        ("DELIVERY_NOTE", "With you <b>soon</b>."),
+        ("DELIVERY_NOTE_DE", "Bald bei Ihnen."),
+        ("RETURN_NOTE", "30 days."),
+    ];
+    let app = TestApp::start_with(|config| {
+        let config_of = |name: &str| {
+            let known = said.iter().find(|(known, _)| *known == name);
+            known.map(|(_, value)| (*value).to_owned())
+        };
+        config.profile.face = Face::read(&config_of).unwrap();
+        config.profile.languages = std::sync::Arc::new("en,de".parse().unwrap());
+    })
+    .await;
+    let page = app.get("/products/pen").await;
+    assert_eq!(
+        page.texts(".offer-notes dd"),
+        ["With you <b>soon</b>.", "30 days."]
+    );
+    let german = app.get("/de/products/pen").await;
+    assert_eq!(
+        german.texts(".offer-notes dd"),
+        ["Bald bei Ihnen.", "30 days."]
+    );
+    assert_eq!(german.texts(".offer-notes dt"), ["Lieferung", "Rückgabe"]);
+    // The language of a text that is not in that of the page.
+    let lang = german.attribute(".offer-notes dd:last-child span", "lang");
+    assert_eq!(lang.as_deref(), Some("en"));
+    let text = "# Right of withdrawal\n\nFourteen days.";
+    let policy = Policy::parse(PolicySlug::Withdrawal, "en".parse().unwrap(), text).unwrap();
+    shop::policy::save(&app.shop.database, &[policy])
+        .await
+        .unwrap();
+    let page = eventually("the link", async || {
+        let page = app.get("/products/pen").await;
+        page.has(".offer-notes a").then_some(page)
+    })
+    .await;
+    let link = page.attribute(".offer-notes a", "href");
+    assert_eq!(link.as_deref(), Some("/pages/withdrawal"));
 }
 
 #[tokio::test]

@@ -21,7 +21,7 @@ const LIMITED: [(&str, LimitedAction); 4] = [
 ];
 
 /// Routes without a rate limit, and why.
-const UNLIMITED: [(&str, &str); 23] = [
+const UNLIMITED: [(&str, &str); 24] = [
     ("/language/{code}", "reads nothing"),
     ("/", "reads the catalog"),
     (
@@ -58,13 +58,17 @@ const UNLIMITED: [(&str, &str); 23] = [
     ("/pictures/{name}", "reads a file, or one row by its key"),
     ("/robots.txt", "reads nothing"),
     ("/site.webmanifest", "reads nothing"),
-    ("/sitemap.xml", "counts the products"),
+    (
+        "/sitemap.xml",
+        "counts the products, and reads categories and policies",
+    ),
     (
         "/sitemaps/{part}",
         "reads at most 50,000 short rows by an index",
     ),
     ("/feeds/products.xml", "reads the catalog in batches"),
     ("/feeds/products.atom", "reads the catalog in batches"),
+    ("/speculation-rules.json", "reads nothing"),
     ("/livez", "does nothing"),
     ("/readyz", "asks the database once"),
     ("/{file}", "reads a file"),

@@ -237,3 +237,92 @@ async fn feeds_and_previews_have_the_stored_name() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_logo_is_shown_in_place_of_the_name_on_every_server() {
+    let app = TestApp::without_webhooks().await;
+    let other = TestApp::without_webhooks_at(app.database_url()).await;
+    let till = Till::new();
+    let file = till.folder.path().join("logo.png");
+    let mut logo = image::RgbaImage::new(800, 200);
+    logo.put_pixel(1, 1, image::Rgba([200, 0, 0, 255]));
+    logo.save(&file).unwrap();
+    let path = file.to_str().unwrap();
+    let done = till.run_with(&app, &["pictures", "logo", path]);
+    assert_eq!(done.code, Some(0), "{done:?}");
+    for server in [&app, &other] {
+        let page = front_page(server, "the logo", |page| page.has(".site-logo")).await;
+        let of = |name: &str| page.attribute(".site-name .site-logo", name).unwrap();
+        assert_eq!((of("width"), of("height")), ("320".into(), "80".into()));
+        assert_eq!(of("alt"), "Test Shop");
+        assert!(!page.has(".site-name bdi"));
+        let picture = server.get(&of("src")).await;
+        assert_eq!(picture.status, 200);
+        assert!(
+            picture.headers["cache-control"]
+                .to_str()
+                .unwrap()
+                .contains("immutable")
+        );
+    }
+    // Pruning keeps it, although no product has it.
+    let pruned = till.run_with(&app, &["prune"]);
+    assert_eq!(pruned.code, Some(0), "{pruned:?}");
+    let page = app.get("/").await;
+    let address = page.attribute(".site-logo", "src").unwrap();
+    assert_eq!(app.get(&address).await.status, 200);
+
+    // What cannot be read is refused with a sentence, and changes nothing.
+    std::fs::write(&file, "no picture").unwrap();
+    let refused = till.run_with(&app, &["pictures", "logo", path]);
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.stderr.contains("logo.png"), "{refused:?}");
+    let refused = settings(&app, &["set", "SHOP_LOGO", "logo.png"]);
+    assert!(
+        refused.stderr.contains("till pictures logo FILE"),
+        "{refused:?}"
+    );
+    assert_eq!(
+        app.get("/").await.attribute(".site-logo", "src").unwrap(),
+        address
+    );
+
+    assert_eq!(settings(&app, &["unset", "SHOP_LOGO"]).code, Some(0));
+    front_page(&app, "the name", |page| page.has(".site-name bdi")).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn texts_of_the_shop_may_be_different_in_each_language() {
+    let app = TestApp::start_with(|config| {
+        config.profile.languages = std::sync::Arc::new("en,de,fr".parse().unwrap());
+    })
+    .await;
+    set(&app, "SHOP_TAGLINE", "Paper goods");
+    set(&app, "SHOP_TAGLINE_DE", "Papierwaren");
+    set(&app, "SHOP_OPENING_FR", "Des carnets.");
+    front_page(&app, "the words", |page| page.has(".site-tagline")).await;
+    for (path, words, lang) in [
+        ("/", "Paper goods", None),
+        ("/de", "Papierwaren", None),
+        ("/fr", "Paper goods", Some("en")),
+    ] {
+        let page = app.get(path).await;
+        assert_eq!(page.text(".site-tagline"), words, "{path}");
+        assert_eq!(page.attribute(".site-tagline", "lang").as_deref(), lang);
+        assert_eq!(page.body.contains("Des carnets."), path == "/fr");
+    }
+    let list = settings(&app, &["list"]).stdout;
+    let sources = |name: &str| list.lines().filter(|line| line.starts_with(name)).count();
+    assert_eq!(sources("SHOP_TAGLINE "), 1);
+    assert_eq!(sources("SHOP_TAGLINE_DE "), 1);
+    // Only those that are set.
+    assert_eq!(sources("SHOP_TAGLINE_FR"), 0);
+    let variable = ("SHOP_TAGLINE_DE", "Variable");
+    let locked = settings_with(&app, variable, &["set", "SHOP_TAGLINE_DE", "x"]);
+    assert!(
+        locked.stderr.contains("wins over the database"),
+        "{locked:?}"
+    );
+    let refused = settings(&app, &["set", "SHOP_TAGLINE_XX", "x"]);
+    assert!(refused.stderr.contains("is not a setting"), "{refused:?}");
+}

@@ -26,6 +26,7 @@ use shop::Shop;
 use shop::catalog::import::{ImportError, ImportOptions, ImportReport, StockMode, import};
 use shop::database::Database;
 use shop::entity::{checkout, dispute, order, outbox, refund, stripe_event, variant};
+use shop::law::Withdrawals;
 use shop::mail::{MailAddress, MailSettings, Route};
 use shop::stripe::StripeSettings;
 use shop::time_zone::TimeZone;
@@ -236,6 +237,8 @@ fn config(
     config.site.addr = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     config.site.root = assets();
     config.profile.name = "Test Shop".to_owned();
+    // Tests about the law turn it off.
+    config.profile.law.withdrawals = Withdrawals::On;
     config.payments = payments;
     config.mail = mail(data);
     // Tests about limits turn them on.

@@ -7,6 +7,7 @@ use locale::Language;
 use sea_orm::{EntityTrait, QueryOrder};
 use serde_json::Value;
 use shop::entity::{checkout, withdrawal};
+use shop::law::{EuRules, Withdrawals};
 use shop::mail::Route;
 use shop::orders::OrderNumbers;
 use shop::time_zone::TimeZone;
@@ -427,7 +428,9 @@ async fn another_website_cannot_withdraw_on_behalf_of_its_visitor() {
 
 #[tokio::test]
 async fn a_shop_may_offer_no_withdrawals() {
-    let app = TestApp::without_webhooks_with(|config| config.withdrawals.offered = false).await;
+    let app =
+        TestApp::without_webhooks_with(|config| config.profile.law.withdrawals = Withdrawals::Off)
+            .await;
     let checkout = app.begin(&[("PEN", 1)]).await;
     app.deliver_session("checkout.session.completed", &paid_session(&checkout))
         .await;
@@ -440,6 +443,47 @@ async fn a_shop_may_offer_no_withdrawals() {
     for path in ["/", &format!("/orders/{}", checkout.token.as_str())] {
         assert!(!app.get(path).await.body.contains("/withdraw"), "{path}");
     }
+}
+
+#[tokio::test]
+async fn withdrawals_follow_the_law_of_the_shops_country() {
+    for (country, rules, offered) in [
+        (None, EuRules::Auto, false),
+        (Some("CH"), EuRules::Auto, false),
+        (Some("CH"), EuRules::On, true),
+        (Some("DE"), EuRules::Auto, true),
+        (Some("DE"), EuRules::Off, false),
+    ] {
+        let app = TestApp::without_webhooks_with(|config| {
+            let law = &mut config.profile.law;
+            law.withdrawals = Withdrawals::Auto;
+            law.country = country.map(|code| code.parse().unwrap());
+            law.eu_rules = rules;
+        })
+        .await;
+        let is_linked = app.get("/").await.has("footer a[href='/withdraw']");
+        assert_eq!(is_linked, offered, "{country:?} {rules:?}");
+        let expected = if offered { 200 } else { 404 };
+        assert_eq!(app.get("/withdraw").await.status, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_country_that_is_stored_while_the_shop_runs_brings_the_withdrawal_function() {
+    let app = TestApp::without_webhooks_with(|config| {
+        config.profile.law.withdrawals = Withdrawals::Auto;
+    })
+    .await;
+    assert_eq!(app.get("/withdraw").await.status, 404);
+    app.execute(
+        "INSERT INTO setting (name, value, updated_at) VALUES
+         ('SHOP_COUNTRY', 'AT', '2026-01-01 00:00:00+00:00')",
+    )
+    .await;
+    eventually("the form", async || {
+        Some(app.get("/withdraw").await).filter(|page| page.status == 200)
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use till_core::view::ProductView;
 use crate::language::{localized, texts};
 use crate::pages::buy_form::lowest_price;
 use crate::pages::picture::card_picture;
+use crate::pages::price_note::PriceNote;
 
 /// The way from the first page to the product, with a link back.
 #[component]
@@ -44,6 +45,7 @@ pub fn Related(products: Vec<ProductView>) -> impl IntoView {
                         <span dir="auto">{product.name.clone()}</span>
                     </a>
                     <span class="price">{price}</span>
+                    <PriceNote />
                 </li>
             }
         });

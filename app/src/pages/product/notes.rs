@@ -1,33 +1,45 @@
-//! What an offer has to say beside its price, and about manufacturer and safety.
+//! What an offer has to say beside its price: tax, delivery, returns, manufacturer and safety.
 
 use leptos::prelude::*;
 use shop::catalog::details::Details;
-use shop::profile::PriceTax;
-use shop::stripe::checkout_options::AutomaticTax;
+use shop::policy::PolicySlug;
 
-use crate::language::{localized, texts};
+use crate::language::texts;
+use crate::pages::own_text::{OwnText, own_text};
+use crate::pages::price_note::{self, PolicyLink, SmallBusinessNote};
 
-/// Whether prices include tax, and that delivery may be added.
+/// What is said beside the price, and what the owner says about delivery and returns.
 #[component]
 pub fn PriceNote() -> impl IntoView {
-    let shop = expect_context::<shop::Shop>();
-    let options = &shop.settings.checkout.options;
+    let face = expect_context::<shop::Shop>().profile().face.clone();
     let texts = texts();
-    let tax = match (shop.profile().price_tax, options.automatic_tax) {
-        (PriceTax::Included, _) | (PriceTax::Automatic, Some(AutomaticTax::Inclusive)) => {
-            Some(texts.price_includes_tax())
-        }
-        (PriceTax::Added, _) | (PriceTax::Automatic, Some(AutomaticTax::Exclusive)) => {
-            Some(texts.price_plus_tax())
-        }
-        (PriceTax::SmallBusiness, _) => Some(texts.price_small_business()),
-        (PriceTax::Automatic, None) => None,
-    };
-    let delivery = options.shipping.is_some().then(|| {
-        view! { <a href=localized("/pages/shipping")>{texts.price_plus_delivery()}</a> }
-    });
-    let some = tax.is_some() || delivery.is_some();
-    some.then(|| view! { <p class="price-note">{tax}" "{delivery}</p> })
+    let notes = [
+        (
+            texts.delivery_note(),
+            &face.delivery_note,
+            PolicySlug::Shipping,
+        ),
+        (
+            texts.return_note(),
+            &face.return_note,
+            PolicySlug::Withdrawal,
+        ),
+    ];
+    let notes: Vec<_> = notes
+        .into_iter()
+        .filter_map(|(label, text, slug)| {
+            let OwnText { text, lang } = own_text(text)?;
+            Some(view! {
+                <dt>{label}</dt>
+                <dd><span dir="auto" lang=lang>{text}</span><PolicyLink slug /></dd>
+            })
+        })
+        .collect();
+    view! {
+        <price_note::PriceNote />
+        <SmallBusinessNote />
+        {(!notes.is_empty()).then(|| view! { <dl class="offer-notes">{notes}</dl> })}
+    }
 }
 
 /// Manufacturer, responsible person and safety, as far as the owner has said.

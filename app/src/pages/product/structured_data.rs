@@ -1,17 +1,24 @@
-//! A product's page for search engines, in the words of <https://schema.org>.
+//! A product's page for search engines, in the words of <https://schema.org>, with what Google asks
+//! for (<https://developers.google.com/search/docs/appearance/structured-data/merchant-listing>).
+
+use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
+use shop::Shop;
 use shop::catalog::details::Details;
+use till_core::money::Currency;
 use till_core::view::{Availability, ProductView, VariantView};
+use time::format_description::well_known::Rfc3339;
 
 use crate::pages::head::{absolute, summary};
+use crate::pages::structured_data::return_policy;
 
-/// The product with its offers. `origin` is the shop's, and `address` the page's.
-pub fn product(product: &ProductView, details: &Details, origin: &str, address: &str) -> Value {
+/// The product with its offers. `address` is that of the page.
+pub fn product(shop: &Shop, product: &ProductView, details: &Details, address: &str) -> Value {
     let pictures: Vec<String> = product
         .pictures
         .iter()
-        .map(|picture| absolute(origin, &picture.shared_address()))
+        .map(|picture| absolute(&shop.settings.public_url, &picture.shared_address()))
         .collect();
     let mut data = json!({
         "@context": "https://schema.org",
@@ -19,9 +26,10 @@ pub fn product(product: &ProductView, details: &Details, origin: &str, address: 
         "name": product.name,
         "url": address,
         "image": pictures,
-        "offers": offers(product, details, address),
+        "offers": offers(shop, product, details, address),
     });
-    let description = summary(&product.description);
+    let plain = shop::markdown::to_mail_text(&product.description, &shop.settings.public_url);
+    let description = summary(&plain);
     if !description.is_empty() {
         data["description"] = description.into();
     }
@@ -31,29 +39,17 @@ pub fn product(product: &ProductView, details: &Details, origin: &str, address: 
     data
 }
 
-/// The way from the first page to the product, as pairs of names and addresses.
-pub fn breadcrumbs(steps: &[(&str, String)]) -> Value {
-    let items: Vec<Value> = (1..)
-        .zip(steps)
-        .map(|(position, (name, address))| {
-            json!({
-                "@type": "ListItem", "position": position, "name": name, "item": address,
-            })
-        })
-        .collect();
-    json!({
-        "@context": "https://schema.org",
-        "@type": "BreadcrumbList",
-        "itemListElement": items,
-    })
-}
-
 /// One offer, or a range of prices of one currency, or else each offer.
-fn offers(product: &ProductView, details: &Details, address: &str) -> Value {
+fn offers(shop: &Shop, product: &ProductView, details: &Details, address: &str) -> Value {
+    let mut written = BTreeSet::new();
     let offers: Vec<Value> = product
         .variants
         .iter()
-        .map(|variant| offer(variant, details, address))
+        .map(|variant| {
+            let mut offer = offer(variant, details, address);
+            conditions(&mut offer, shop, variant.price.currency, &mut written);
+            offer
+        })
         .collect();
     let prices = product.variants.iter().map(|variant| variant.price);
     let (low, high) = (
@@ -92,8 +88,67 @@ fn offer(variant: &VariantView, details: &Details, address: &str) -> Value {
         if let Some(gtin) = &codes.gtin {
             offer["gtin"] = gtin.clone().into();
         }
+        let ends = codes.sale.and_then(|sale| sale.ends);
+        if let Some(ends) = ends.and_then(|ends| ends.format(&Rfc3339).ok()) {
+            offer["priceValidUntil"] = ends.into();
+        }
     }
     offer
+}
+
+/// Adds return policy and shipping, which all offers share.
+fn conditions(offer: &mut Value, shop: &Shop, currency: Currency, written: &mut BTreeSet<String>) {
+    if let Some(policy) = return_policy(shop) {
+        offer["hasMerchantReturnPolicy"] = once(policy, written);
+    }
+    let shipping: Vec<Value> = shipping(shop, currency)
+        .into_iter()
+        .map(|rate| once(rate, written))
+        .collect();
+    if !shipping.is_empty() {
+        offer["shippingDetails"] = shipping.into();
+    }
+}
+
+/// The node, or a reference to it if it has been written before.
+fn once(node: Value, written: &mut BTreeSet<String>) -> Value {
+    let id = node["@id"].as_str().unwrap_or_default();
+    match written.insert(id.to_owned()) {
+        true => node,
+        false => json!({ "@id": id }),
+    }
+}
+
+/// The rates of shipping to all countries that the shop ships to. How long it takes is not known.
+fn shipping(shop: &Shop, currency: Currency) -> Vec<Value> {
+    let Some(shipping) = &shop.settings.checkout.options.shipping else {
+        return Vec::new();
+    };
+    let code = currency.code();
+    let countries = shipping.countries.iter();
+    let destinations: Vec<Value> = countries
+        .map(|country| json!({ "@type": "DefinedRegion", "addressCountry": country.code() }))
+        .collect();
+    let rates = (1..).zip(shipping.choices());
+    rates
+        .map(|(number, (name, amount))| {
+            let origin = &shop.settings.public_url;
+            let mut rate = json!({
+                "@type": "OfferShippingDetails",
+                "@id": format!("{origin}/#shipping-{code}-{number}"),
+                "shippingRate": {
+                    "@type": "MonetaryAmount",
+                    "value": amount.of(currency).decimal(),
+                    "currency": code.to_uppercase(),
+                },
+                "shippingDestination": destinations,
+            });
+            if !name.is_empty() {
+                rate["name"] = name.into();
+            }
+            rate
+        })
+        .collect()
 }
 
 fn availability(available: Availability) -> &'static str {

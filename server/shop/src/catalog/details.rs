@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use locale::Language;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
+use till_core::sale::Sale;
+use till_core::unit_price::Content;
 use till_core::view::ProductView;
 use time::OffsetDateTime;
 
@@ -17,15 +19,17 @@ const MAX_RELATED: u64 = 4;
 /// The number of products that are read at once.
 const BATCH_SIZE: u64 = 200;
 
-/// The codes of a variant, and its price before a sale.
+/// What a variant is called elsewhere, how much it contains, and its sale.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Codes {
     /// The owner's SKU.
     pub sku: String,
     /// The Global Trade Item Number; `None` if the owner does not say.
     pub gtin: Option<String>,
-    /// The price without the present sale, in minor units; `None` if there is no sale.
-    pub regular_price: Option<i64>,
+    /// How much one unit contains; `None` if the owner does not say.
+    pub content: Option<Content>,
+    /// The sale that runs now.
+    pub sale: Option<Sale>,
 }
 
 /// A product's page beyond its name, pictures and variants. Texts are empty if the owner gave none.
@@ -107,12 +111,12 @@ async fn codes(
         .await?;
     let mut codes: HashMap<i64, BTreeMap<i64, Codes>> = HashMap::new();
     for variant in variants {
-        let price = pricing::price_at(&variant, clock::now());
-        let price = price.map_or(variant.price, |price| price.amount.0);
+        let pricing = pricing::pricing(&variant);
         let of = Codes {
+            content: pricing::content(&variant),
+            sale: pricing.and_then(|pricing| pricing.sale_at(clock::now())),
             sku: variant.sku,
             gtin: variant.gtin,
-            regular_price: Some(variant.price).filter(|regular| *regular > price),
         };
         codes
             .entry(variant.product_id)

@@ -125,10 +125,6 @@ pub async fn category(
     database: &Database,
     slug: &str,
 ) -> Result<Option<CategoryView>, CatalogError> {
-    // PostgreSQL refuses such a text.
-    if slug.contains('\0') {
-        return Ok(None);
-    }
     let category = category::Entity::find()
         .filter(category::Column::Slug.eq(slug))
         .one(database.reader())

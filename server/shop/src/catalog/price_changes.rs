@@ -42,6 +42,23 @@ pub async fn record_due(database: &Database) -> Result<u64, DbErr> {
     }
 }
 
+/// Moves the beginnings of all prices back by `age`: for the demo, whose products are as old as
+/// that. Only right in a shop that has sold nothing yet.
+///
+/// # Errors
+/// If the database is unreachable; nothing has changed then.
+pub async fn backdate_all(database: &Database, age: time::Duration) -> Result<(), DbErr> {
+    let transaction = database.begin_write("backdate-prices").await?;
+    price_history::Entity::update_many()
+        .col_expr(
+            price_history::Column::Since,
+            Expr::value(clock::now() - age),
+        )
+        .exec(&transaction)
+        .await?;
+    transaction.commit().await
+}
+
 /// The ids of those variants for which a row of the price history is due.
 pub(crate) fn due<'v>(variants: impl IntoIterator<Item = &'v variant::Model>) -> Vec<i64> {
     let now = clock::now();

@@ -28,13 +28,17 @@ pub(crate) fn price_at(variant: &variant::Model, at: OffsetDateTime) -> Option<M
     pricing(variant).map(|pricing| pricing.price_at(at))
 }
 
-/// The unit price beside a price of this variant.
-pub(crate) fn unit_price(variant: &variant::Model, price: Money) -> Option<UnitPrice> {
-    let content = Content {
+/// How much one unit of this variant contains. `None` if the owner does not say.
+pub(crate) fn content(variant: &variant::Model) -> Option<Content> {
+    Some(Content {
         thousandths: variant.content_amount?,
         unit: ContentUnit::parse(variant.content_unit.as_deref()?)?,
-    };
-    UnitPrice::of(price, content)
+    })
+}
+
+/// The unit price beside a price of this variant.
+pub(crate) fn unit_price(variant: &variant::Model, price: Money) -> Option<UnitPrice> {
+    UnitPrice::of(price, content(variant)?)
 }
 
 /// The row of the price history that this is.

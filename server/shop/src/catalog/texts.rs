@@ -38,6 +38,27 @@ pub(super) async fn localize(
     Ok(())
 }
 
+/// The names that products have in this language, by their ids; only those that have one of their
+/// own.
+///
+/// # Errors
+/// If the database fails.
+pub(crate) async fn names(
+    connection: &impl ConnectionTrait,
+    ids: impl IntoIterator<Item = i64>,
+    language: Language,
+) -> Result<HashMap<i64, String>, DbErr> {
+    let texts = product_text::Entity::find()
+        .filter(product_text::Column::ProductId.is_in(ids))
+        .filter(product_text::Column::Language.eq(language.code()))
+        .all(connection)
+        .await?;
+    let names = texts.into_iter();
+    Ok(names
+        .filter_map(|text| Some((text.product_id, text.name?)))
+        .collect())
+}
+
 /// Texts by products' ids, as they are stored. At most some hundred ids.
 pub(super) async fn read(
     connection: &impl ConnectionTrait,

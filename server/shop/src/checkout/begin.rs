@@ -35,7 +35,7 @@ use tracing::Instrument;
 
 use super::options::MAX_TOTAL;
 use super::{CheckoutError, EndOutcome, Options, Quote, end, end_at_stripe, find, stock};
-use crate::catalog::{self, available, price_changes, pricing};
+use crate::catalog::{self, available, price_changes, pricing, texts};
 use crate::database::{WriteTransaction, locked};
 use crate::entity::{checkout, checkout_line, product, variant};
 use crate::limits::held;
@@ -688,6 +688,10 @@ async fn reserve(
         Err(refusal) => return Reservation::refused_unless_taken(shop, attempt, refusal).await,
     };
     let currency = priced.currency;
+    // The order and Stripe's page name products as the shopper's page did. Read before the
+    // transaction, because no checkout should wait for another because of its texts.
+    let ids = priced.lines.iter().map(|line| line.variant.product_id);
+    let names = texts::names(reader, ids, attempt.language).await?;
     // Not in the transaction below: no checkout waits for another because of its price.
     let due = price_changes::due(priced.lines.iter().map(|line| &line.variant));
     price_changes::record_due_of(&shop.database, &due).await?;
@@ -718,7 +722,7 @@ async fn reserve(
         return Ok(Reservation::AttemptTaken);
     };
     let variants = stock::lock(&transaction, selection.keys().copied()).await?;
-    let priced =
+    let mut priced =
         match load_and_price(&transaction, selection, &shop.settings.checkout.options).await? {
             Ok(priced) => priced,
             Err(refusal) => {
@@ -726,6 +730,11 @@ async fn reserve(
                 return Ok(Reservation::Refused(refusal));
             }
         };
+    for line in &mut priced.lines {
+        if let Some(name) = names.get(&line.variant.product_id) {
+            line.product_name.clone_from(name);
+        }
+    }
     if let Some(client) = client {
         let requested = priced
             .lines

@@ -3,17 +3,21 @@
 //!
 //! This reads what the email needs; `templates` says it.
 
-use locale::Language;
+use locale::{Language, Texts, paths};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::email::{Email, Recipient};
-use super::templates::{
-    DisputeClosed, Disputed, Failed, Inquiry, LatePayment, LateRefundRefused, Line, MailTemplate,
-    NewOrder, OrderLink, Oversold, Paid, PaidLate, PaymentDiffers, PaymentsRefused, Processing,
-    RefundCancelled, RefundFailed, RefundShare, Refunded, RequestedRefundRefused, Sender, Summary,
+use super::owner_templates::{
+    DisputeClosed, Disputed, Inquiry, LatePayment, LateRefundRefused, NewOrder, Oversold,
+    PaymentDiffers, PaymentsRefused, RefundCancelled, RefundFailed, RequestedRefundRefused,
     UnusableEvents,
 };
-use super::withdrawal_templates::{NewWithdrawal, WithdrawalFacts, WithdrawalReceived};
+use super::shopper_templates::{
+    Failed, OrderLink, Paid, PaidLate, Processing, RefundShare, Refunded, WithdrawalReceived,
+};
+use super::summary::{Line, Summary};
+use super::templates::{MailTemplate, Sender};
+use super::withdrawal_templates::{NewWithdrawal, WithdrawalFacts};
 use super::{one_line, policies};
 use crate::Shop;
 use crate::checkout::{CheckoutError, Quote, find};
@@ -28,7 +32,7 @@ use crate::withdrawals::{Statement, order_of};
 use till_core::lifecycle::CheckoutState;
 use till_core::money::{self, MinorUnit, Money};
 use till_core::refunds::{Certainty, DisputeStatus, RefundStatus};
-use till_core::view::{BuyerView, OrderView, TaxView};
+use till_core::view::{BuyerView, Destination, OrderView, TaxView};
 
 /// Whether an email is still to be sent.
 #[derive(Debug)]
@@ -59,6 +63,8 @@ impl From<sea_orm::DbErr> for ComposeError {
 /// The rows that an email is about.
 struct MailContext<'a> {
     shop: &'a Shop,
+    /// The language of the email.
+    language: Language,
     quote: Quote,
     order: Option<order::Model>,
     view: OrderView,
@@ -79,7 +85,7 @@ pub(crate) async fn compose(
     {
         return compose_withdrawal(shop, mail, *withdrawal).await;
     }
-    let context = MailContext::load(shop, checkout).await?;
+    let context = MailContext::load(shop, checkout, mail).await?;
     if let Some(reason) = skip_reason(&context, mail) {
         return Ok(ComposeOutcome::Skip(reason));
     }
@@ -90,7 +96,7 @@ pub(crate) async fn compose(
         }
         (Mail::Failed, _) => {
             let mail = Failed {
-                shop_url: shop.settings.public_url.clone(),
+                shop_url: page(shop, "/", context.language),
                 summary: context.summary(),
             };
             context.to_shopper(&mail).await
@@ -112,7 +118,7 @@ async fn compose_about_order(
                 number,
                 is_free: order.amount_total == 0,
                 ships: context.view.ships,
-                withdrawal_url: withdrawal_url(context.shop, &order.number),
+                withdrawal_url: context.withdrawal_url(&order.number),
                 summary,
                 policies: policies::of_order(context.shop, &context.quote.checkout.language)
                     .await?,
@@ -154,7 +160,10 @@ async fn compose_notice(shop: &Shop, notice: Notice) -> Result<ComposeOutcome, C
     let at = shop.profile().time_zone.format_table(last_seen.at);
     let detail = one_line(&last_seen.detail);
     match notice {
-        Notice::PaymentsRefused => write(shop, Recipient::Owner, &PaymentsRefused { at, detail }),
+        Notice::PaymentsRefused => {
+            let mail = PaymentsRefused { at, detail };
+            write(shop, Recipient::Owner, Language::default(), &mail)
+        }
         Notice::UnusableEvents => {
             let shop_url = shop.settings.public_url.clone();
             let mail = UnusableEvents {
@@ -162,16 +171,23 @@ async fn compose_notice(shop: &Shop, notice: Notice) -> Result<ComposeOutcome, C
                 detail,
                 shop_url,
             };
-            write(shop, Recipient::Owner, &mail)
+            write(shop, Recipient::Owner, Language::default(), &mail)
         }
     }
 }
 
-/// Where the shopper can withdraw from the contract. The number alone opens nothing.
-fn withdrawal_url(shop: &Shop, number: &str) -> Option<String> {
-    let settings = &shop.settings;
-    let offered = settings.withdrawals.offered;
-    offered.then(|| format!("{}/withdraw?order={number}", settings.public_url))
+/// The absolute address of one of the shop's pages in a language.
+fn page(shop: &Shop, path: &str, language: Language) -> String {
+    let path = paths::localized(path, language, &shop.settings.languages);
+    let path = path.strip_suffix('/').unwrap_or(&path);
+    format!("{}{path}", shop.settings.public_url)
+}
+
+/// The language with this code, or the shop's default if it is not one of the shop's any more.
+fn language_named(shop: &Shop, code: &str) -> Language {
+    let languages = &shop.settings.languages;
+    let default = languages.default_language();
+    languages.named(code).unwrap_or(default)
 }
 
 /// Composes an email about a withdrawal: the acknowledgement, or the owner's.
@@ -184,28 +200,34 @@ async fn compose_withdrawal(
         .one(shop.database.reader())
         .await?
         .ok_or(CheckoutError::NotFound("there is no such withdrawal"))?;
-    let settings = &shop.settings;
     let order = match mail {
         Mail::NewWithdrawal { .. } => order_of(shop, &row).await?.map(|order| order.number),
         _ => None,
     };
+    let language = match mail {
+        Mail::NewWithdrawal { .. } => Language::default(),
+        _ => language_named(shop, &row.language),
+    };
     let zone = shop.profile().time_zone.clone();
-    let received_at = zone.format_seconds(row.received_at, Language::default());
+    let received_at = zone.format_seconds(row.received_at, language);
     let statement = Statement::of(row);
     let facts = WithdrawalFacts::of(&statement, received_at);
-    let shop_url = settings.public_url.clone();
     match mail {
         Mail::NewWithdrawal { .. } => {
             let mail = NewWithdrawal {
                 id,
                 order,
                 facts,
-                shop_url,
+                shop_url: shop.settings.public_url.clone(),
             };
-            write(shop, Recipient::Owner, &mail)
+            write(shop, Recipient::Owner, language, &mail)
         }
         _ => match recipient(Some(statement.email), Some(statement.name)) {
-            Some(shopper) => write(shop, shopper, &WithdrawalReceived { facts, shop_url }),
+            Some(shopper) => {
+                let shop_url = page(shop, "/", language);
+                let mail = WithdrawalReceived { facts, shop_url };
+                write(shop, shopper, language, &mail)
+            }
             None => Ok(ComposeOutcome::Skip("no email address")),
         },
     }
@@ -214,14 +236,15 @@ async fn compose_withdrawal(
 fn write(
     shop: &Shop,
     to: Recipient,
+    language: Language,
     mail: &impl MailTemplate,
 ) -> Result<ComposeOutcome, ComposeError> {
     let (settings, profile) = (&shop.settings, shop.profile());
-    let sender = Sender {
-        shop: one_line(&profile.name),
-        contact: profile.contact.with_absolute_links(&settings.public_url),
-        sandbox: !settings.livemode,
-    };
+    let mut sender = Sender::new(&profile, &settings.public_url, !settings.livemode);
+    sender.texts = Texts::of(language);
+    if to != Recipient::Owner {
+        sender.policies = policies::links(shop, language);
+    }
     let email = Email::new(to, &sender, mail)?;
     Ok(ComposeOutcome::Email(Box::new(email)))
 }
@@ -268,7 +291,8 @@ async fn refunded(
     };
     Ok(Some(Refunded {
         number: order.number.clone(),
-        amount: money::format_amount(refund.amount, &refund.currency),
+        amount: refund.amount,
+        currency: refund.currency,
         share,
         summary: context.summary(),
     }))
@@ -284,8 +308,6 @@ async fn new_order(
     for (line, shown) in summary.lines.iter_mut().zip(&context.view.lines) {
         line.sku = Some(one_line(&shown.sku));
     }
-    let one_lines = |lines: &[String]| lines.iter().map(|line| one_line(line)).collect();
-    let destination = context.view.destination.as_ref();
     let shopper = [
         &order.customer_name,
         &order.customer_email,
@@ -296,7 +318,7 @@ async fn new_order(
         total: context.money(order.amount_total),
         is_free: order.amount_total == 0,
         flag: order.flag.map(|flag| flag.words().to_owned()),
-        ship_to: destination.map(|destination| one_lines(&destination.lines)),
+        ship_to: context.view.destination.as_ref().map(one_lines),
         shipping_method: order.shipping_method.as_deref().map(one_line),
         ordered_by: shopper
             .into_iter()
@@ -417,11 +439,18 @@ async fn compose_flagged(
     })
 }
 
+/// The lines of an address, each on one line.
+fn one_lines(address: &Destination) -> Vec<String> {
+    address.lines.iter().map(|line| one_line(line)).collect()
+}
+
 /// The buyer's words on one line each, as those of an email are.
 fn one_line_buyer(buyer: &BuyerView) -> BuyerView {
     let line = |text: &Option<String>| text.as_deref().map(one_line);
     BuyerView {
-        billing_address: None,
+        billing_address: buyer.billing_address.as_ref().map(|address| Destination {
+            lines: one_lines(address),
+        }),
         business_name: line(&buyer.business_name),
         tax_ids: buyer
             .tax_ids
@@ -452,12 +481,16 @@ struct DisputeFacts {
 }
 
 impl<'a> MailContext<'a> {
-    async fn load(shop: &'a Shop, checkout: &str) -> Result<Self, CheckoutError> {
+    async fn load(shop: &'a Shop, checkout: &str, mail: &Mail) -> Result<Self, CheckoutError> {
         let reader = shop.database.reader();
         let quote = find(reader, checkout::Column::Id.eq(checkout))
             .await?
             .ok_or(CheckoutError::NotFound("there is no such checkout"))?;
-        let view = orders::by_token(shop, &quote.checkout.token, Language::default())
+        let language = match mail.is_to_owner() {
+            true => Language::default(),
+            false => language_named(shop, &quote.checkout.language),
+        };
+        let view = orders::by_token(shop, &quote.checkout.token, language)
             .await?
             .ok_or(CheckoutError::NotFound("there is no such checkout"))?;
         let order = order::Entity::find()
@@ -466,6 +499,7 @@ impl<'a> MailContext<'a> {
             .await?;
         Ok(Self {
             shop,
+            language,
             quote,
             order,
             view,
@@ -474,13 +508,13 @@ impl<'a> MailContext<'a> {
 
     async fn to_shopper(&self, mail: &impl MailTemplate) -> Result<ComposeOutcome, ComposeError> {
         match self.find_shopper().await? {
-            Some(shopper) => write(self.shop, shopper, mail),
+            Some(shopper) => write(self.shop, shopper, self.language, mail),
             None => Ok(ComposeOutcome::Skip("no email address")),
         }
     }
 
     fn to_owner(&self, mail: &impl MailTemplate) -> Result<ComposeOutcome, ComposeError> {
-        write(self.shop, Recipient::Owner, mail)
+        write(self.shop, Recipient::Owner, self.language, mail)
     }
 
     /// The shopper, from the order, or from the session's latest event if there is no order yet.
@@ -502,6 +536,13 @@ impl<'a> MailContext<'a> {
             let customer = session.customer_details?;
             recipient(customer.email, customer.name)
         }))
+    }
+
+    /// Where the shopper can withdraw from the contract. The number alone opens nothing.
+    fn withdrawal_url(&self, number: &str) -> Option<String> {
+        let offered = self.shop.profile().law.offers_withdrawals();
+        let path = format!("/withdraw?order={number}");
+        offered.then(|| page(self.shop, &path, self.language))
     }
 
     fn money(&self, amount: i64) -> Money {
@@ -541,13 +582,14 @@ impl<'a> MailContext<'a> {
     }
 
     fn summary(&self) -> Summary {
-        let (settings, view) = (&self.shop.settings, &self.view);
+        let view = &self.view;
         let profile = self.shop.profile();
         let order = self.order.as_ref();
         let lines = view.lines.iter().map(|line| Line {
             quantity: line.quantity,
             name: one_line(&line.name),
             sku: None,
+            price: line.price,
             total: line.total,
         });
         let nonzero = |amount: Money| (amount.amount != MinorUnit::ZERO).then_some(amount);
@@ -560,7 +602,11 @@ impl<'a> MailContext<'a> {
         };
         Summary {
             number: order.map(|order| order.number.clone()),
-            paid_at: order.map(|order| profile.time_zone.format_long(order.paid_at)),
+            paid_at: order.map(|order| {
+                profile
+                    .time_zone
+                    .format_minutes(order.paid_at, self.language)
+            }),
             lines: lines.collect(),
             subtotal: view.subtotal,
             discount,
@@ -570,11 +616,12 @@ impl<'a> MailContext<'a> {
             taxes: view.taxes.iter().map(one_line_tax).collect(),
             tax_included: view.tax_included,
             total: view.total,
+            ships_to: view.destination.as_ref().map(one_lines).unwrap_or_default(),
             buyer: one_line_buyer(&view.buyer),
-            url: format!(
-                "{}/orders/{}",
-                settings.public_url,
-                self.quote.checkout.token.as_str()
+            url: page(
+                self.shop,
+                &format!("/orders/{}", self.quote.checkout.token.as_str()),
+                self.language,
             ),
         }
     }

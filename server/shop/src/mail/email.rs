@@ -4,7 +4,8 @@
 use std::fmt;
 
 use super::one_line;
-use super::templates::{MailTemplate, Rendered, Sender, TestMail};
+use super::owner_templates::TestMail;
+use super::templates::{MailTemplate, Rendered, Sender};
 
 /// Who receives an email. It does not print the address.
 #[derive(Clone, PartialEq, Eq)]
@@ -36,6 +37,8 @@ pub struct Email {
     pub to: Recipient,
     /// The shop's name, for a sender without one.
     pub shop: String,
+    /// The code of the language that it is written in.
+    pub language: &'static str,
     /// The subject line.
     pub subject: String,
     /// The plain text.
@@ -74,6 +77,7 @@ impl Email {
         Ok(Self {
             to,
             shop: sender.shop.clone(),
+            language: sender.language(),
             subject,
             text,
             html,
@@ -93,9 +97,11 @@ impl Email {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 mod tests {
-    use super::super::templates::{Line, NewOrder, Summary};
+    use super::super::owner_templates::NewOrder;
+    use super::super::summary::{Line, Summary};
     use super::*;
     use crate::contact::{Contact, ContactLink};
+    use locale::{Language, Texts};
     use till_core::money::{Currency, MinorUnit, Money};
     use till_core::view::BuyerView;
 
@@ -109,11 +115,13 @@ mod tests {
             quantity,
             name: name.to_owned(),
             sku: None,
+            price: euros(cents / i64::from(quantity)),
             total: euros(cents),
         };
         let summary = Summary {
             number: Some("12".to_owned()),
             paid_at: Some("1 May 2026".to_owned()),
+            ships_to: Vec::new(),
             lines: vec![line(2, "Pen <script>", 500), line(1, "Mug", 1_250)],
             subtotal: euros(1_750),
             discount: None,
@@ -143,7 +151,10 @@ mod tests {
         let sender = Sender {
             shop: "Pens & Paper".to_owned(),
             contact,
+            policies: Vec::new(),
+            accent: None,
             sandbox: true,
+            texts: Texts::of(Language::default()),
         };
         Email::new(to, &sender, &mail).unwrap()
     }
@@ -158,11 +169,11 @@ mod tests {
                 "Check it before you send anything: <i>. A separate email says more.\n\n",
                 "€21.50 has been paid. The items are below; till orders show 12 prints all ",
                 "details.\n\n",
+                "View this order:\nhttps://shop.example/orders/0123\n\n",
                 "Order 12, 1 May 2026\n\n",
-                "  2 × Pen <script>: €5.00\n  1 × Mug: €12.50\n\n",
+                "  2 × Pen <script>: €5.00 (€2.50 each)\n  1 × Mug: €12.50\n\n",
                 "  Subtotal: €17.50\n  Shipping: €4.00\n  Total: €21.50\n\n",
                 "Ship to:\n  Ada <b>\n  Berlin\n\n",
-                "View this order:\nhttps://shop.example/orders/0123\n\n",
                 "This is a test shop: no real payments are taken.\n\n",
                 "-- \nPens & Paper"
             )
@@ -208,12 +219,12 @@ mod tests {
             "{html}"
         );
         assert!(
-            html.contains("<a href=\"mailto:hello@shop.example\">"),
+            html.contains("<a href=\"mailto:hello@shop.example\""),
             "{html}"
         );
-        assert!(html.contains("<a href=\"tel:+44201234\">"), "{html}");
+        assert!(html.contains("<a href=\"tel:+44201234\""), "{html}");
         assert!(
-            html.contains("<a href=\"https://shop.example/terms\">Terms</a>"),
+            html.contains("<a href=\"https://shop.example/terms\"") && html.contains("Terms</a>"),
             "{html}"
         );
     }

@@ -1,13 +1,37 @@
 //! The policies that a confirmed order repeats on a durable medium: the terms, and the right of
 //! withdrawal with its form (Directive 2011/83/EU, Article 8(7)).
 
+use locale::{Language, paths};
 use sea_orm::DbErr;
 
 use super::one_line;
-use super::templates::PolicyText;
+use super::shopper_templates::PolicyText;
 use crate::Shop;
+use crate::contact::ContactLink;
 use crate::markdown;
 use crate::policy::{self, PolicySlug};
+
+/// Links to all policies in this language, or else in the shop's default language; without those
+/// that the shop's own links lead to.
+pub(super) fn links(shop: &Shop, language: Language) -> Vec<ContactLink> {
+    let languages = &shop.settings.languages;
+    let (current, public_url) = (shop.live.current(), &shop.settings.public_url);
+    let policies = current.policies_in(&[language, languages.default_language()]);
+    let own = &current.profile.contact.links;
+    let links = policies.into_iter().filter_map(|policy| {
+        let path = format!("/pages/{}", policy.slug);
+        let url = format!("{public_url}{path}");
+        let is_linked = own.iter().any(|link| link.url == path || link.url == url);
+        (!is_linked).then(|| ContactLink {
+            label: one_line(&policy.title),
+            url: format!(
+                "{public_url}{}",
+                paths::localized(&path, language, languages)
+            ),
+        })
+    });
+    links.collect()
+}
 
 /// Reads these policies in the language with this code, or in the shop's default language. Those
 /// that the shop does not have are left out.

@@ -7,23 +7,33 @@ use std::collections::BTreeSet;
 use std::panic::catch_unwind;
 use std::path::Path;
 
-use scraper::{Html, Selector};
+use locale::{Language, Texts};
+use scraper::{CaseSensitivity, Html, Selector};
 use till_core::money::{Currency, MinorUnit, Money};
 use till_core::refunds::DisputeStatus;
-use till_core::view::{BuyerView, TaxView};
+use till_core::view::{BuyerView, Destination, TaxView};
+use time::OffsetDateTime;
+use time::macros::datetime;
 
 use super::email::{Email, Recipient};
-use super::templates::{
-    DisputeClosed, Disputed, Failed, Inquiry, LatePayment, LateRefundRefused, Line, MailTemplate,
-    NewOrder, OrderLink, Oversold, Paid, PaidLate, PaymentDiffers, PaymentsRefused, PolicyText,
-    Processing, RefundCancelled, RefundFailed, RefundShare, Refunded, RequestedRefundRefused,
-    Sender, Summary, TestMail, UnusableEvents,
+use super::owner_templates::{
+    DisputeClosed, Disputed, Inquiry, LatePayment, LateRefundRefused, NewOrder, Oversold,
+    PaymentDiffers, PaymentsRefused, RefundCancelled, RefundFailed, RequestedRefundRefused,
+    TestMail, UnusableEvents,
 };
-use super::withdrawal_templates::{NewWithdrawal, WithdrawalFacts, WithdrawalReceived};
+use super::shopper_templates::{
+    Failed, OrderLink, Paid, PaidLate, PolicyText, Processing, RefundShare, Refunded,
+    WithdrawalReceived,
+};
+use super::summary::{Line, Summary};
+use super::templates::{MailTemplate, Sender};
+use super::withdrawal_templates::{NewWithdrawal, WithdrawalFacts};
 use crate::contact::{Contact, ContactLink};
+use crate::time_zone::TimeZone;
 use crate::withdrawals::{Part, StatedLine, Statement};
 
 const SHOP_URL: &str = "https://shop.example";
+const PAID_AT: OffsetDateTime = datetime!(2026-11-28 13:05:07 UTC);
 const AT: &str = "2026-11-28 14:05:07 CET";
 
 /// An email under the name of its snapshot: the template, and after a dot the variation.
@@ -38,7 +48,8 @@ fn number() -> String {
     "K7QM-3XPA".to_owned()
 }
 
-fn sender() -> Sender {
+/// The shop, which writes in this language.
+fn sender_in(language: Language) -> Sender {
     Sender {
         shop: "Pens & Paper".to_owned(),
         contact: Contact {
@@ -56,20 +67,30 @@ fn sender() -> Sender {
                 },
             ],
         },
+        policies: vec![ContactLink {
+            label: "Right of withdrawal".to_owned(),
+            url: "https://shop.example/pages/withdrawal".to_owned(),
+        }],
+        accent: None,
         sandbox: false,
+        texts: Texts::of(language),
     }
 }
 
-fn to_shopper(mail: &impl MailTemplate) -> Email {
+fn time_zone() -> TimeZone {
+    TimeZone::named("Europe/Berlin").unwrap()
+}
+
+fn to_shopper(sender: &Sender, mail: &impl MailTemplate) -> Email {
     let ada = Recipient::Shopper {
         address: "ada@shopper.example".to_owned(),
         name: Some("Ada Shopper".to_owned()),
     };
-    Email::new(ada, &sender(), mail).unwrap()
+    Email::new(ada, sender, mail).unwrap()
 }
 
 fn to_owner(mail: &impl MailTemplate) -> Email {
-    Email::new(Recipient::Owner, &sender(), mail).unwrap()
+    Email::new(Recipient::Owner, &sender_in(Language::default()), mail).unwrap()
 }
 
 fn line(quantity: u32, name: &str, cents: i64) -> Line {
@@ -77,6 +98,7 @@ fn line(quantity: u32, name: &str, cents: i64) -> Line {
         quantity,
         name: name.to_owned(),
         sku: None,
+        price: euros(cents / i64::from(quantity)),
         total: euros(cents),
     }
 }
@@ -94,37 +116,49 @@ fn unpaid() -> Summary {
         taxes: Vec::new(),
         tax_included: false,
         total: None,
+        ships_to: Vec::new(),
         buyer: BuyerView::default(),
         url: format!("{SHOP_URL}/orders/0123456789abcdef"),
     }
 }
 
-fn paid() -> Summary {
+fn paid(sender: &Sender) -> Summary {
     Summary {
         number: Some(number()),
-        paid_at: Some("28 November 2026, 14:05 CET".to_owned()),
+        paid_at: Some(time_zone().format_minutes(PAID_AT, sender.texts.language())),
         total: Some(euros(3_000)),
         ..unpaid()
     }
 }
 
+fn lines_of(lines: &[&str]) -> Vec<String> {
+    lines.iter().map(|line| (*line).to_owned()).collect()
+}
+
 /// With every row that a summary can have.
-fn shipped() -> Summary {
+fn shipped(sender: &Sender) -> Summary {
     Summary {
         discount: Some(euros(-300)),
         shipping_method: Some("Standard".to_owned()),
         shipping: Some(euros(490)),
         tax: Some(euros(606)),
         total: Some(euros(3_796)),
-        ..paid()
+        ships_to: lines_of(&["Ada Shopper", "12 Mill Lane", "Oxford OX1 1AA"]),
+        buyer: BuyerView {
+            billing_address: Some(Destination {
+                lines: lines_of(&["Bo Shopper", "Marktplatz 3", "10115 Berlin"]),
+            }),
+            ..BuyerView::default()
+        },
+        ..paid(sender)
     }
 }
 
-fn free() -> Summary {
+fn free(sender: &Sender) -> Summary {
     Summary {
         discount: Some(euros(-3_000)),
         total: Some(euros(0)),
-        ..paid()
+        ..paid(sender)
     }
 }
 
@@ -136,7 +170,7 @@ fn with_skus(mut summary: Summary) -> Summary {
 }
 
 /// Bought by a company, with two taxes, a note and an invoice.
-fn by_business() -> Summary {
+fn by_business(sender: &Sender) -> Summary {
     let tax = |percentage: &str, cents| TaxView {
         name: "VAT".to_owned(),
         percentage: Some(percentage.to_owned()),
@@ -154,7 +188,7 @@ fn by_business() -> Summary {
             note: Some("Please ring twice".to_owned()),
             invoice_url: Some("https://invoice.stripe.com/i/1".to_owned()),
         },
-        ..paid()
+        ..paid(sender)
     }
 }
 
@@ -190,23 +224,33 @@ fn with_policies(paid: Paid) -> Paid {
 }
 
 fn samples() -> Vec<Sample> {
-    let to_shoppers = [
-        paid_samples(),
-        payment_samples(),
-        refund_samples(),
-        withdrawal_samples(),
-    ];
+    let english = &sender_in(Language::default());
     let to_owners = [
-        new_order_samples(),
-        flagged_samples(),
-        failed_refund_samples(),
-        dispute_samples(),
+        new_order_samples(english),
+        flagged_samples(english),
+        failed_refund_samples(english),
+        dispute_samples(english),
+        new_withdrawal_samples(),
         shop_samples(),
     ];
-    to_shoppers.into_iter().chain(to_owners).flatten().collect()
+    let to_owners = to_owners.into_iter().flatten();
+    shopper_samples(english)
+        .into_iter()
+        .chain(to_owners)
+        .collect()
 }
 
-fn paid_samples() -> Vec<Sample> {
+fn shopper_samples(sender: &Sender) -> Vec<Sample> {
+    let samples = [
+        paid_samples(sender),
+        payment_samples(sender),
+        refund_samples(sender),
+        withdrawal_samples(sender),
+    ];
+    samples.into_iter().flatten().collect()
+}
+
+fn paid_samples(sender: &Sender) -> Vec<Sample> {
     let free_shipping_and_included_tax = Summary {
         discount: None,
         shipping_method: Some("Collect it".to_owned()),
@@ -214,7 +258,7 @@ fn paid_samples() -> Vec<Sample> {
         tax: Some(euros(479)),
         tax_included: true,
         total: Some(euros(3_000)),
-        ..paid()
+        ..paid(sender)
     };
     let unnamed = Recipient::Shopper {
         address: "ada@shopper.example".to_owned(),
@@ -222,61 +266,79 @@ fn paid_samples() -> Vec<Sample> {
     };
     let test_shop = Sender {
         contact: Contact::default(),
+        policies: Vec::new(),
         sandbox: true,
-        ..sender()
+        ..sender.clone()
     };
     let hostile = Summary {
-        lines: vec![line(1, "<script>alert(\"&\")</script>", 3_000)],
-        ..paid()
+        lines: vec![
+            line(1, "<script>alert(\"&\")</script>", 1_000),
+            line(2, "</style><img src=x onerror=alert(1)>", 1_000),
+            line(1, &"Donaudampfschifffahrt".repeat(12), 500),
+            line(1, "קומקום, כחול", 500),
+        ],
+        ..paid(sender)
     };
     let named = Recipient::Shopper {
         address: "ada@shopper.example".to_owned(),
         name: Some("Ada\r\nBcc: <b>".to_owned()),
     };
     vec![
-        ("paid", to_shopper(&confirmed(paid()))),
+        ("paid", to_shopper(sender, &confirmed(paid(sender)))),
         (
             "paid.policies",
-            to_shopper(&with_policies(confirmed(paid()))),
+            to_shopper(sender, &with_policies(confirmed(paid(sender)))),
         ),
         (
             "paid.shipped",
-            to_shopper(&Paid {
-                ships: true,
-                ..confirmed(shipped())
-            }),
+            to_shopper(
+                sender,
+                &Paid {
+                    ships: true,
+                    ..confirmed(shipped(sender))
+                },
+            ),
         ),
         (
             "paid.tax_included",
-            to_shopper(&confirmed(free_shipping_and_included_tax)),
+            to_shopper(sender, &confirmed(free_shipping_and_included_tax)),
         ),
         (
             "paid.free",
-            to_shopper(&Paid {
-                is_free: true,
-                ..confirmed(free())
-            }),
+            to_shopper(
+                sender,
+                &Paid {
+                    is_free: true,
+                    ..confirmed(free(sender))
+                },
+            ),
         ),
-        ("paid.business", to_shopper(&confirmed(by_business()))),
+        (
+            "paid.business",
+            to_shopper(sender, &confirmed(by_business(sender))),
+        ),
         (
             "paid.withdrawal",
-            to_shopper(&Paid {
-                withdrawal_url: Some(format!("{SHOP_URL}/withdraw?order={}", number())),
-                ..confirmed(paid())
-            }),
+            to_shopper(
+                sender,
+                &Paid {
+                    withdrawal_url: Some(format!("{SHOP_URL}/withdraw?order={}", number())),
+                    ..confirmed(paid(sender))
+                },
+            ),
         ),
         (
             "paid.test_shop",
-            Email::new(unnamed, &test_shop, &confirmed(paid())).unwrap(),
+            Email::new(unnamed, &test_shop, &confirmed(paid(sender))).unwrap(),
         ),
         (
             "paid.markup",
-            Email::new(named, &sender(), &confirmed(hostile)).unwrap(),
+            Email::new(named, sender, &confirmed(hostile)).unwrap(),
         ),
     ]
 }
 
-fn payment_samples() -> Vec<Sample> {
+fn payment_samples(sender: &Sender) -> Vec<Sample> {
     let total_known = Summary {
         total: Some(euros(3_000)),
         ..unpaid()
@@ -284,98 +346,133 @@ fn payment_samples() -> Vec<Sample> {
     let late = |refunding| PaidLate {
         number: number(),
         refunding,
-        summary: paid(),
+        summary: paid(sender),
     };
     vec![
         (
             "order_link",
-            to_shopper(&OrderLink {
-                number: number(),
-                summary: paid(),
-            }),
+            to_shopper(
+                sender,
+                &OrderLink {
+                    number: number(),
+                    summary: paid(sender),
+                },
+            ),
         ),
-        ("processing", to_shopper(&Processing { summary: unpaid() })),
+        (
+            "processing",
+            to_shopper(sender, &Processing { summary: unpaid() }),
+        ),
         (
             "processing.total_known",
-            to_shopper(&Processing {
-                summary: total_known,
-            }),
+            to_shopper(
+                sender,
+                &Processing {
+                    summary: total_known,
+                },
+            ),
         ),
         (
             "failed",
-            to_shopper(&Failed {
-                shop_url: SHOP_URL.to_owned(),
-                summary: unpaid(),
-            }),
+            to_shopper(
+                sender,
+                &Failed {
+                    shop_url: SHOP_URL.to_owned(),
+                    summary: unpaid(),
+                },
+            ),
         ),
-        ("paid_late.refunding", to_shopper(&late(Some(euros(3_000))))),
-        ("paid_late.kept", to_shopper(&late(None))),
+        (
+            "paid_late.refunding",
+            to_shopper(sender, &late(Some(euros(3_000)))),
+        ),
+        ("paid_late.kept", to_shopper(sender, &late(None))),
     ]
 }
 
-fn refund_samples() -> Vec<Sample> {
-    let refunded = |amount: &str, share| {
-        to_shopper(&Refunded {
-            number: number(),
-            amount: amount.to_owned(),
-            share,
-            summary: paid(),
-        })
+fn refund_samples(sender: &Sender) -> Vec<Sample> {
+    let refunded = |amount, currency: &str, share| {
+        to_shopper(
+            sender,
+            &Refunded {
+                number: number(),
+                amount,
+                currency: currency.parse().unwrap(),
+                share,
+                summary: paid(sender),
+            },
+        )
     };
     vec![
-        ("refunded.in_full", refunded("€30.00", RefundShare::InFull)),
+        (
+            "refunded.in_full",
+            refunded(3_000, "eur", RefundShare::InFull),
+        ),
         (
             "refunded.in_part",
-            refunded("€2.50", RefundShare::PartOf(euros(3_000))),
+            refunded(250, "eur", RefundShare::PartOf(euros(3_000))),
         ),
         (
             "refunded.other_currency",
-            refunded("$2.70", RefundShare::OtherCurrency),
+            refunded(270, "usd", RefundShare::OtherCurrency),
         ),
     ]
 }
 
-fn withdrawal_samples() -> Vec<Sample> {
+/// Withdrawals from some lines, and from what the shopper has described.
+fn withdrawn_parts() -> [Part; 2] {
     let line = |variant, quantity, name: &str| StatedLine {
         variant,
         quantity,
         name: name.to_owned(),
     };
-    let lines = Part::Lines(vec![line(1, 2, "Enamel mug"), line(2, 1, "Pen <b>")]);
-    let described = Part::Described("One of the two <i>mugs</i>".to_owned());
-    let facts = |part: &Part| {
-        let statement = Statement {
-            name: "Ada <b>Shopper</b>".to_owned(),
-            email: "ada@shopper.example".to_owned(),
-            contract: number(),
-            part: part.clone(),
-        };
-        WithdrawalFacts::of(&statement, "28 November 2026 at 14:05:07 CET".to_owned())
-    };
-    let received = |part: &Part| {
-        to_shopper(&WithdrawalReceived {
-            facts: facts(part),
-            shop_url: SHOP_URL.to_owned(),
-        })
-    };
-    let new = |part: &Part, order: Option<String>| {
-        to_owner(&NewWithdrawal {
-            id: 7,
-            order,
-            facts: facts(part),
-            shop_url: SHOP_URL.to_owned(),
-        })
-    };
-    vec![
-        ("withdrawal_received", received(&Part::Whole)),
-        ("withdrawal_received.lines", received(&lines)),
-        ("withdrawal_received.described", received(&described)),
-        ("new_withdrawal", new(&lines, Some(number()))),
-        ("new_withdrawal.unknown_order", new(&described, None)),
+    [
+        Part::Lines(vec![line(1, 2, "Enamel mug"), line(2, 1, "Pen <b>")]),
+        Part::Described("One of the two <i>mugs</i>".to_owned()),
     ]
 }
 
-fn new_order_samples() -> Vec<Sample> {
+fn withdrawal_facts(part: Part, language: Language) -> WithdrawalFacts {
+    let statement = Statement {
+        name: "Ada <b>Shopper</b>".to_owned(),
+        email: "ada@shopper.example".to_owned(),
+        contract: number(),
+        part,
+    };
+    WithdrawalFacts::of(&statement, time_zone().format_seconds(PAID_AT, language))
+}
+
+fn withdrawal_samples(sender: &Sender) -> Vec<Sample> {
+    let received = |part| {
+        let facts = withdrawal_facts(part, sender.texts.language());
+        let shop_url = SHOP_URL.to_owned();
+        to_shopper(sender, &WithdrawalReceived { facts, shop_url })
+    };
+    let [lines, described] = withdrawn_parts();
+    vec![
+        ("withdrawal_received", received(Part::Whole)),
+        ("withdrawal_received.lines", received(lines)),
+        ("withdrawal_received.described", received(described)),
+    ]
+}
+
+fn new_withdrawal_samples() -> Vec<Sample> {
+    let new = |part, order: Option<String>| {
+        to_owner(&NewWithdrawal {
+            id: 7,
+            order,
+            facts: withdrawal_facts(part, Language::default()),
+            shop_url: SHOP_URL.to_owned(),
+        })
+    };
+    let [lines, described] = withdrawn_parts();
+    vec![
+        ("new_withdrawal", new(lines, Some(number()))),
+        ("new_withdrawal.unknown_order", new(described, None)),
+    ]
+}
+
+fn new_order_samples(sender: &Sender) -> Vec<Sample> {
     let new_order = || NewOrder {
         number: number(),
         total: euros(3_000),
@@ -384,7 +481,7 @@ fn new_order_samples() -> Vec<Sample> {
         ship_to: None,
         shipping_method: None,
         ordered_by: vec!["Ada Shopper".to_owned(), "ada@shopper.example".to_owned()],
-        summary: with_skus(paid()),
+        summary: with_skus(paid(sender)),
     };
     let address = [
         "Ada Shopper",
@@ -401,7 +498,7 @@ fn new_order_samples() -> Vec<Sample> {
             "ada@shopper.example".to_owned(),
             "+44 7700 900123".to_owned(),
         ],
-        summary: with_skus(shipped()),
+        summary: with_skus(shipped(sender)),
         ..new_order()
     };
     let flagged = NewOrder {
@@ -411,16 +508,16 @@ fn new_order_samples() -> Vec<Sample> {
     let nothing_due = NewOrder {
         total: euros(0),
         is_free: true,
-        summary: with_skus(free()),
+        summary: with_skus(free(sender)),
         ..new_order()
     };
     let anonymous = NewOrder {
         ordered_by: Vec::new(),
-        summary: paid(),
+        summary: paid(sender),
         ..new_order()
     };
     let by_business = NewOrder {
-        summary: with_skus(by_business()),
+        summary: with_skus(by_business(sender)),
         ..new_order()
     };
     vec![
@@ -433,12 +530,12 @@ fn new_order_samples() -> Vec<Sample> {
     ]
 }
 
-fn flagged_samples() -> Vec<Sample> {
+fn flagged_samples(sender: &Sender) -> Vec<Sample> {
     let oversold = |payment| {
         to_owner(&Oversold {
             number: number(),
             payment,
-            summary: paid(),
+            summary: paid(sender),
         })
     };
     let differs = |is_refunded| {
@@ -446,7 +543,7 @@ fn flagged_samples() -> Vec<Sample> {
             number: number(),
             difference: "paid in a currency other than the quoted one".to_owned(),
             is_refunded,
-            summary: paid(),
+            summary: paid(sender),
         })
     };
     vec![
@@ -458,14 +555,14 @@ fn flagged_samples() -> Vec<Sample> {
     ]
 }
 
-fn failed_refund_samples() -> Vec<Sample> {
+fn failed_refund_samples(sender: &Sender) -> Vec<Sample> {
     vec![
         (
             "refund_failed",
             to_owner(&RefundFailed {
                 number: number(),
                 amount: "€3.00".to_owned(),
-                summary: paid(),
+                summary: paid(sender),
             }),
         ),
         (
@@ -473,7 +570,7 @@ fn failed_refund_samples() -> Vec<Sample> {
             to_owner(&RefundCancelled {
                 number: number(),
                 amount: "€3.00".to_owned(),
-                summary: paid(),
+                summary: paid(sender),
             }),
         ),
         (
@@ -481,7 +578,7 @@ fn failed_refund_samples() -> Vec<Sample> {
             to_owner(&LateRefundRefused {
                 number: number(),
                 total: euros(3_000),
-                summary: paid(),
+                summary: paid(sender),
             }),
         ),
         (
@@ -489,20 +586,20 @@ fn failed_refund_samples() -> Vec<Sample> {
             to_owner(&RequestedRefundRefused {
                 number: number(),
                 amount: euros(300),
-                summary: paid(),
+                summary: paid(sender),
             }),
         ),
     ]
 }
 
-fn dispute_samples() -> Vec<Sample> {
+fn dispute_samples(sender: &Sender) -> Vec<Sample> {
     let amount = || "€30.00".to_owned();
     let inquiry = |reason: Option<&str>| {
         to_owner(&Inquiry {
             number: number(),
             amount: amount(),
             reason: reason.map(str::to_owned),
-            summary: paid(),
+            summary: paid(sender),
         })
     };
     let disputed = |reason: Option<&str>, unknown_status: Option<&str>| {
@@ -511,7 +608,7 @@ fn dispute_samples() -> Vec<Sample> {
             amount: amount(),
             reason: reason.map(str::to_owned),
             unknown_status: unknown_status.map(str::to_owned),
-            summary: paid(),
+            summary: paid(sender),
         })
     };
     let closed = |status, decided_again| {
@@ -520,7 +617,7 @@ fn dispute_samples() -> Vec<Sample> {
             amount: amount(),
             status,
             decided_again,
-            summary: paid(),
+            summary: paid(sender),
         })
     };
     vec![
@@ -621,6 +718,25 @@ fn every_email_is_as_reviewed() {
     assert!(differing.is_empty(), "not as reviewed: {differing:?}");
 }
 
+/// The texts of all emails to shoppers in one file; another test compares them with the HTML.
+#[test]
+fn every_email_to_shoppers_is_as_reviewed_in_every_language() {
+    for language in Language::all().filter(|language| *language != Language::default()) {
+        let samples = shopper_samples(&sender_in(language));
+        let texts = samples.iter().map(|(name, email)| {
+            let subject = &email.subject;
+            format!("════ {name}\nSubject: {subject}\n\n{}\n", email.text)
+        });
+        let texts: Vec<String> = texts.collect();
+        assert_reviewed(&format!("to_shoppers.{language}"), &texts.join("\n"));
+        for (name, email) in samples {
+            let lang = format!("<html lang=\"{language}\"");
+            assert!(email.html.contains(&lang), "{name}");
+            assert_eq!(email.language, language.code());
+        }
+    }
+}
+
 /// The names of the files in a folder that end like this, without that end.
 fn file_stems(folder: &str, end: &str) -> BTreeSet<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
@@ -638,23 +754,67 @@ fn every_snapshot_is_of_an_email() {
         .map(|(name, _)| (*name).to_owned())
         .collect();
     expected.insert("style".to_owned());
+    let languages = Language::all().filter(|language| *language != Language::default());
+    expected.extend(languages.map(|language| format!("to_shoppers.{language}")));
     assert_eq!(file_stems("src/mail/snapshots", ".snap"), expected);
 }
 
 #[test]
-fn every_email_has_its_files_and_every_file_an_email() {
+fn every_email_to_the_owner_has_its_files_and_every_file_an_email() {
     let samples = samples();
-    let templates = samples
+    let to_owner = samples
         .iter()
-        .filter_map(|(name, _)| name.split('.').next());
+        .filter(|(_, email)| email.to == Recipient::Owner);
+    let templates = to_owner.filter_map(|(name, _)| name.split('.').next());
     let expected: BTreeSet<String> = templates.map(str::to_owned).collect();
     for end in [".subject.txt", ".txt", ".html"] {
-        let found: BTreeSet<String> = ["templates/mail/shopper", "templates/mail/owner"]
-            .iter()
-            .flat_map(|folder| file_stems(folder, end))
+        let found: BTreeSet<String> = file_stems("templates/mail/owner", end)
+            .into_iter()
             .filter(|stem| !stem.ends_with(".subject"))
             .collect();
         assert_eq!(found, expected, "{end}");
+    }
+}
+
+#[test]
+fn no_email_loads_anything_or_runs_what_a_name_says() {
+    for (name, email) in samples() {
+        for remote in ["<img", "<script", "<link", "src=\"", "url(", "@import"] {
+            assert!(!email.html.contains(remote), "{remote} in {name}");
+        }
+        assert_eq!(email.html.matches("</style>").count(), 1, "{name}");
+    }
+}
+
+#[test]
+fn a_chosen_accent_is_shown_in_both_schemes() {
+    let sender = Sender {
+        accent: Some("#ffff00".parse().unwrap()),
+        ..sender_in(Language::default())
+    };
+    let html = to_shopper(&sender, &confirmed(paid(&sender))).html;
+    let (light, dark) = (sender.accent().light, sender.accent().dark);
+    assert_eq!(dark, "#ffff00");
+    assert_ne!(light, "#ffff00");
+    assert!(html.contains(&format!("background:{light};color:#ffffff")));
+    assert!(html.contains(&format!("background: {dark} !important; color: #0d2018")));
+    // Not the theme's.
+    assert!(!html.contains("#1f5c46") && !html.contains("#93d5b5"));
+}
+
+/// Writes all emails as HTML files into the folder `MAILS`, to look at them in a browser.
+#[test]
+#[ignore = "writes files for people"]
+fn emails_are_written_to_look_at_them() {
+    let folder = std::env::var_os("MAILS").unwrap();
+    let folder = Path::new(&folder);
+    for language in Language::all() {
+        for (name, email) in shopper_samples(&sender_in(language)) {
+            std::fs::write(folder.join(format!("{name}.{language}.html")), email.html).unwrap();
+        }
+    }
+    for (name, email) in samples() {
+        std::fs::write(folder.join(format!("{name}.html")), email.html).unwrap();
     }
 }
 
@@ -674,7 +834,8 @@ fn visible_text(html: &str) -> String {
             .parent()
             .and_then(|parent| parent.value().as_element().cloned());
         let parent = parent.unwrap();
-        if parent.name() == "h1" {
+        let is_name_above = parent.has_class("shop", CaseSensitivity::CaseSensitive);
+        if parent.name() == "h1" || is_name_above {
             continue;
         }
         visible.push_str(text);
@@ -684,9 +845,12 @@ fn visible_text(html: &str) -> String {
     visible
 }
 
-/// The words alone: text and HTML separate labels, amounts and links in different ways.
+/// The words alone: text and HTML separate labels, amounts and links in different ways, and isolate
+/// right-to-left names in different places.
 fn words_of(text: &str) -> String {
-    let is_word = |character: &char| !character.is_whitespace() && !":·".contains(*character);
+    let is_word = |character: &char| {
+        !character.is_whitespace() && !":·()\u{2068}\u{2069}".contains(*character)
+    };
     text.replace("\n-- \n", "\n")
         .chars()
         .filter(is_word)
@@ -695,7 +859,9 @@ fn words_of(text: &str) -> String {
 
 #[test]
 fn text_and_html_say_the_same() {
-    for (name, email) in samples() {
+    let in_languages = Language::all().map(sender_in);
+    let in_languages = in_languages.flat_map(|sender| shopper_samples(&sender));
+    for (name, email) in samples().into_iter().chain(in_languages) {
         let (text, html) = (words_of(&email.text), words_of(&visible_text(&email.html)));
         assert_eq!(text, html, "{name}");
     }

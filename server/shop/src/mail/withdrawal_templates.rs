@@ -1,4 +1,6 @@
-//! The emails about withdrawals, like those of `templates`.
+//! What emails say about a withdrawal, and the one to the owner.
+
+use std::borrow::Cow;
 
 use askama::Template;
 
@@ -19,7 +21,39 @@ pub(crate) struct WithdrawalFacts {
     pub(crate) received_at: String,
 }
 
+/// One row of the table of a withdrawal.
+#[derive(Debug)]
+pub(crate) struct FactRow {
+    pub(crate) label: String,
+    /// At least one.
+    pub(crate) lines: Vec<String>,
+    /// Whether each line is a product, or what describes it.
+    pub(crate) is_list: bool,
+}
+
 impl WithdrawalFacts {
+    /// The rows of the table that shows them.
+    pub(crate) fn rows(&self, sender: &Sender) -> Vec<FactRow> {
+        let texts = sender.texts;
+        let row = |label: Cow<'static, str>, value: &str| FactRow {
+            label: label.into_owned(),
+            lines: vec![value.to_owned()],
+            is_list: false,
+        };
+        let whole = || vec![texts.mail_withdrawal_whole().into_owned()];
+        vec![
+            row(texts.withdraw_statement_time(), &self.received_at),
+            row(texts.withdraw_statement_name(), &self.name),
+            row(texts.withdraw_statement_email(), &self.email),
+            row(texts.withdraw_statement_contract(), &self.contract),
+            FactRow {
+                label: texts.withdraw_statement_part().into_owned(),
+                lines: self.items.clone().unwrap_or_else(whole),
+                is_list: self.items.is_some(),
+            },
+        ]
+    }
+
     /// The facts of a statement.
     pub(crate) fn of(statement: &Statement, received_at: String) -> Self {
         Self {
@@ -39,20 +73,6 @@ impl WithdrawalFacts {
         }
     }
 }
-
-/// To the shopper: the receipt of a withdrawal is acknowledged.
-#[derive(Debug)]
-pub(crate) struct WithdrawalReceived {
-    pub(crate) facts: WithdrawalFacts,
-    pub(crate) shop_url: String,
-}
-
-files!(
-    WithdrawalReceived,
-    "mail/shopper/withdrawal_received.subject.txt",
-    "mail/shopper/withdrawal_received.txt",
-    "mail/shopper/withdrawal_received.html"
-);
 
 /// To the owner: a shopper has withdrawn from a contract.
 #[derive(Debug)]

@@ -160,9 +160,9 @@ async fn paid_view(
         dispute: dispute(database, &order).await?,
         withdrawn_on: withdrawn_on(shop, &order, language).await?,
         ships: options(&quote.checkout).shipping.is_some() || order.shipping_address.is_some(),
-        destination: destination(&order),
+        destination: destination(&order, language),
         attempt: attempt_of_form(&quote.checkout),
-        buyer: buyer(&order),
+        buyer: buyer(&order, language),
     })
 }
 
@@ -283,7 +283,7 @@ fn tax_view(tax: &order_tax::Model, currency: Currency) -> TaxView {
     }
 }
 
-fn buyer(order: &order::Model) -> BuyerView {
+fn buyer(order: &order::Model, language: Language) -> BuyerView {
     // With a card, Stripe may ask for the country and the postal code only.
     let is_complete = |address: &&str| {
         serde_json::from_str::<Address>(address).is_ok_and(|address| address.line1.is_some())
@@ -294,7 +294,7 @@ fn buyer(order: &order::Model) -> BuyerView {
             .business_name
             .as_ref()
             .or(order.customer_name.as_ref());
-        address_lines(name, address)
+        address_lines(name, address, language)
     });
     let billing_address = billing_address.filter(|lines| !lines.is_empty());
     BuyerView {
@@ -306,16 +306,16 @@ fn buyer(order: &order::Model) -> BuyerView {
     }
 }
 
-fn destination(order: &order::Model) -> Option<Destination> {
+fn destination(order: &order::Model, language: Language) -> Option<Destination> {
     let name = order.shipping_name.as_ref();
-    let lines = address_lines(name, order.shipping_address.as_deref()?);
+    let lines = address_lines(name, order.shipping_address.as_deref()?, language);
     (!lines.is_empty()).then_some(Destination { lines })
 }
 
 /// Formats an address as on a parcel: name, street, town, country. `address` is Stripe's address
-/// object as JSON. Empty if it has no values.
+/// object as JSON; the country is named in `language`. Empty if it has no values.
 #[must_use]
-pub fn address_lines(name: Option<&String>, address: &str) -> Vec<String> {
+pub fn address_lines(name: Option<&String>, address: &str, language: Language) -> Vec<String> {
     let Ok(address) = serde_json::from_str::<Address>(address) else {
         return Vec::new();
     };
@@ -335,8 +335,13 @@ pub fn address_lines(name: Option<&String>, address: &str) -> Vec<String> {
         words(&[&address.postal_code, &address.city])
     };
     let country = words(&[&address.country]).map(|code| {
-        code.parse::<Country>()
-            .map_or(code, |country| country.name().to_owned())
+        let named = language.country(&code).map(str::to_owned);
+        let english = || {
+            code.parse()
+                .ok()
+                .map(|country: Country| country.name().to_owned())
+        };
+        named.or_else(english).unwrap_or(code)
     });
     let lines = [
         words(&[&name.cloned()]),

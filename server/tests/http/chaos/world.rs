@@ -198,6 +198,7 @@ impl World {
             .env("SMTP_URL", self.smtp.url())
             .env("MAIL_FROM", "shop@shop.example")
             .env("RUST_LOG", "error")
+            .env("WITHDRAWALS", "on")
             .envs(LIMITS_OFF)
             .stdin(Stdio::null())
             .stdout(Stdio::null())

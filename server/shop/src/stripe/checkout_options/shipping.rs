@@ -38,6 +38,21 @@ pub struct ShippingRate {
     pub amount: MinorUnit,
 }
 
+impl Shipping {
+    /// The names and amounts that shoppers choose from. Without rates, shipping is free and has no
+    /// name.
+    #[must_use]
+    pub fn choices(&self) -> Vec<(&str, MinorUnit)> {
+        match self.rates.is_empty() {
+            true => vec![("", MinorUnit(0))],
+            false => {
+                let rates = self.rates.iter();
+                rates.map(|rate| (&*rate.name, rate.amount)).collect()
+            }
+        }
+    }
+}
+
 crate::settings! {
     /// The variables, before they are checked together.
     struct ShippingVariables {

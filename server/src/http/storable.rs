@@ -1,0 +1,117 @@
+//! Addresses and forms with what neither database nor file system can look up. Something else takes
+//! its place before anything reads it, so that nothing is found, instead of an error.
+//!
+//! PostgreSQL fails a statement that has NUL in a text, and Linux the opening of a file with a name
+//! above 255 bytes.
+
+use std::borrow::Cow;
+
+use axum::extract::Request;
+use http::Uri;
+use percent_encoding::{percent_decode, percent_decode_str};
+use url::form_urlencoded;
+
+/// U+FFFD, which also stands for bytes that are not UTF-8.
+const REPLACEMENT: &str = "%EF%BF%BD";
+/// Maximum length of a part of a path, in bytes: that of a file's name without the ending of a
+/// compressed one. Slugs, tokens and names of files are shorter.
+const MAX_SEGMENT_BYTES: usize = 250;
+
+/// Replaces what cannot be looked up in the request's path and query.
+pub async fn replace_in_address(mut request: Request) -> Request {
+    let address = request.uri().path_and_query();
+    let Some(Cow::Owned(address)) = address.map(|address| storable_address(address.as_str()))
+    else {
+        return request;
+    };
+    let mut parts = request.uri().clone().into_parts();
+    // Characters that are allowed took the place of others.
+    parts.path_and_query = address.try_into().ok();
+    if let Ok(uri) = Uri::from_parts(parts) {
+        *request.uri_mut() = uri;
+    }
+    request
+}
+
+/// An address as it may be read.
+pub(super) fn storable_address(address: &str) -> Cow<'_, str> {
+    let (path, query) = match address.split_once('?') {
+        Some((path, query)) => (path, Some(query)),
+        None => (address, None),
+    };
+    let is_bad = |segment: &str| segment.len() > MAX_SEGMENT_BYTES || has_nul(segment);
+    let bad_path = path.split('/').any(is_bad);
+    if !bad_path && !query.is_some_and(|query| query.contains("%00")) {
+        return address.into();
+    }
+    let segments = path.split('/').map(|segment| match is_bad(segment) {
+        true => REPLACEMENT,
+        false => segment,
+    });
+    let mut address = segments.collect::<Vec<_>>().join("/");
+    if let Some(query) = query {
+        address.push('?');
+        address.push_str(&query.replace("%00", REPLACEMENT));
+    }
+    address.into()
+}
+
+/// Whether a part of a path has NUL after one decoding or two, as Leptos does.
+fn has_nul(segment: &str) -> bool {
+    let once: Vec<u8> = percent_decode_str(segment).collect();
+    once.contains(&0) || percent_decode(&once).any(|byte| byte == 0)
+}
+
+/// The fields of a form, each name and value without NUL.
+pub(super) fn form_fields(body: &[u8]) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+    form_urlencoded::parse(body).map(|(name, value)| (without_nul(name), without_nul(value)))
+}
+
+fn without_nul(text: Cow<'_, str>) -> Cow<'_, str> {
+    match text.contains('\0') {
+        true => text.replace('\0', " ").into(),
+        false => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_but_what_cannot_be_looked_up_is_replaced() {
+        let long = format!("/{}", "x".repeat(MAX_SEGMENT_BYTES));
+        for usual in [
+            "/",
+            "/products/a%20b%250a%0a%2F?q=%01%ff%2500&page=100",
+            "/a%252500",
+            "/search?q",
+            "*",
+            &long,
+        ] {
+            assert!(
+                matches!(storable_address(usual), Cow::Borrowed(_)),
+                "{usual}"
+            );
+        }
+        for (bad, good) in [
+            ("/%00?q=%00x", "/%EF%BF%BD?q=%EF%BF%BDx"),
+            ("/products/a%00b", "/products/%EF%BF%BD"),
+            ("/products/a%2500/b", "/products/%EF%BF%BD/b"),
+            ("/a%%30%30?q=a", "/%EF%BF%BD?q=a"),
+            (&format!("{long}x?q"), "/%EF%BF%BD?q"),
+        ] {
+            assert_eq!(storable_address(bad), good, "{bad}");
+        }
+    }
+
+    #[test]
+    fn fields_of_a_form_have_no_nul() {
+        let fields: Vec<_> = form_fields(b"a%00=b%00%00&c=%2500").collect();
+        let expected = [("a ", "b  "), ("c", "%00")];
+        assert_eq!(
+            fields,
+            expected.map(|(name, value)| (name.into(), value.into()))
+        );
+    }
+}

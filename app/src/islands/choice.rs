@@ -151,10 +151,16 @@ fn fetch(
 }
 
 /// Opens the box with what was chosen elsewhere if a field in it is invalid: browsers do not send
-/// the form then, and cannot show why in a closed box.
+/// the form then, and cannot show why in a closed box. Also if something cannot be bought any more,
+/// because the total lacks it.
 pub(super) fn open_invalid(form: &Element) {
     for shown in all(form, "[data-choice-box]") {
-        if !all(&shown, "[data-choice] input:invalid").is_empty() {
+        if !all(
+            &shown,
+            "[data-choice] :is(input:invalid, input:disabled, [data-gone])",
+        )
+        .is_empty()
+        {
             let _ = shown.set_attribute("open", "");
         }
     }

@@ -21,6 +21,7 @@ use super::layout::Layout;
 use super::not_found::NotFoundPage;
 use super::picture::Gallery;
 use super::price::Price;
+use super::price_note::PriceNote;
 use super::quantity::Quantity;
 use super::selection::Selection;
 use super::structured_data::breadcrumbs;
@@ -28,7 +29,7 @@ use crate::api::BeginCheckout;
 use crate::headers::{self, CachePolicy};
 use crate::language::{language, localized, texts};
 use links::{Breadcrumbs, Related};
-use notes::{PriceNote, SafetyNotes};
+use notes::{OfferNotes, SafetyNotes};
 
 /// `/products/{slug}`
 #[component]
@@ -197,7 +198,7 @@ fn Product(
             <div>
                 <h1 dir="auto">{product.name.clone()}</h1>
                 {buy}
-                <PriceNote />
+                <OfferNotes />
                 <div class="product-description" dir="auto" inner_html=description></div>
                 <SafetyNotes details=details.clone() />
             </div>
@@ -311,6 +312,7 @@ fn BuyOne(
     view! {
         {variant_name}
         <Price variant=variant.clone() />
+        <PriceNote />
         {buy}
     }
 }
@@ -347,6 +349,7 @@ fn BuySeveral(
     let fields = view! { <Variants product state=state.clone() /> }.into_any();
     view! {
         {price}
+        <PriceNote />
         <BuyBox state in_form fields pay />
     }
 }

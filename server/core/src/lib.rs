@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod accent;
+pub mod characters;
 pub mod choice;
 pub mod lifecycle;
 pub mod limits;

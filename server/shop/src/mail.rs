@@ -70,10 +70,10 @@ fn with_ascii_domain(address: &Address) -> Option<Address> {
     Address::new(address.user(), domain).ok()
 }
 
-/// Whether emails can be sent to this address.
+/// Whether emails can be sent to this address, without a name before it.
 pub(crate) fn is_address(text: &str) -> bool {
-    let address: Option<Address> = text.parse().ok();
-    address.as_ref().and_then(with_ascii_domain).is_some()
+    // A mailbox refuses quoted and literal parts, with which no email can be written.
+    text.parse::<Address>().is_ok() && text.parse::<MailAddress>().is_ok()
 }
 
 /// Why an email was not sent. No variant contains an email address or a server's message about one.

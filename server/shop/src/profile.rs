@@ -14,12 +14,15 @@ use crate::settings::{
 use crate::stripe::checkout_options::AutomaticTax;
 use crate::time_zone::TimeZone;
 
+/// Maximum number of characters of the shop's name.
+const MAX_NAME: usize = 100;
+
 crate::settings! {
     /// What shoppers and owner read about the shop itself.
     #[derive(Clone, Debug)]
     pub struct ShopProfile {
         /// The shop's name, shown in headings.
-        pub name: String = Setting::new("SHOP_NAME", "Till", settings::text).or_in_database(),
+        pub name: String = Setting::new("SHOP_NAME", "Till", settings::short_text(MAX_NAME)).or_in_database(),
         /// What the shop looks like and says first.
         pub face: Face,
         /// The owner's contact details.

@@ -9,6 +9,7 @@
 use std::fmt;
 
 use locale::Language;
+use till_core::characters::is_deceptive;
 
 use crate::local_text::LocalText;
 
@@ -332,12 +333,12 @@ pub fn text<T: for<'a> From<&'a str>>(_name: &str, value: &str) -> Result<T, Inv
     Ok(value.into())
 }
 
-/// Accepts one line of at most `max` characters.
+/// Accepts one line of at most `max` characters that can be seen.
 pub fn short_text(
     max: usize,
 ) -> impl Fn(&str, &str) -> Result<String, InvalidSetting> + Copy + 'static {
     move |name, value| {
-        if value.chars().count() > max || value.contains(char::is_control) {
+        if value.chars().count() > max || value.contains(is_deceptive) {
             return Err(invalid(format!(
                 "{name} must be one line of at most {max} characters."
             )));

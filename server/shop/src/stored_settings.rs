@@ -33,7 +33,7 @@ pub enum StoreError {
     )]
     Locked(String),
     /// The value is refused.
-    #[error("{0}")]
+    #[error(transparent)]
     Invalid(#[from] InvalidSetting),
     /// The value is empty.
     #[error("{0} would be empty: use till settings unset {0}")]

@@ -3,17 +3,18 @@
 //! The prefix is removed before the request is routed, so that the routes are the same in every
 //! language. Handlers and pages find the language in the request's extensions.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Path, Query, Request, State};
+use axum::extract::{Path, RawQuery, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use locale::paths::{self, Prefix};
 use locale::{Language, Languages, negotiation};
-use serde::Deserialize;
 use shop::Shop;
+use url::form_urlencoded;
 
 /// The route that changes the visitor's language.
 pub const SWITCH_ROUTE: &str = "/language/{code}";
@@ -132,24 +133,20 @@ fn redirect(status: StatusCode, target: &str) -> Response {
     }
 }
 
-/// Where the visitor was.
-#[derive(Debug, Deserialize)]
-pub struct Switch {
-    /// One of the shop's own paths, with or without a prefix.
-    to: Option<String>,
-}
-
-/// Remembers the language that the visitor has chosen, and leads to the same page in it.
+/// Remembers the language that the visitor has chosen, and leads to the same page in it: that of
+/// the parameter `to`, one of the shop's own paths, with or without a prefix.
 pub async fn switch(
     State(shop): State<Shop>,
     Path(code): Path<String>,
-    Query(Switch { to }): Query<Switch>,
+    RawQuery(query): RawQuery,
 ) -> Response {
     let languages = &shop.settings.languages;
     let Some(language) = languages.named(&code) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let to = to.unwrap_or_else(|| "/".to_owned());
+    let query = query.unwrap_or_default();
+    let to = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "to");
+    let to = to.map_or(Cow::Borrowed("/"), |(_, to)| to);
     let Some(target) = paths::switched(&to, language, languages) else {
         let sentence = "This link does not lead to a page of this shop.";
         return (StatusCode::BAD_REQUEST, sentence).into_response();

@@ -2,7 +2,7 @@
 //! its place before anything reads it, so that nothing is found, instead of an error.
 //!
 //! PostgreSQL fails a statement that has NUL in a text, and Linux the opening of a file with a name
-//! above 255 bytes.
+//! above 255 bytes or a path above 4,096. A part of a path that is not UTF-8 is the name of nothing.
 
 use std::borrow::Cow;
 
@@ -16,6 +16,8 @@ const REPLACEMENT: &str = "%EF%BF%BD";
 /// Maximum length of a part of a path, in bytes: that of a file's name without the ending of a
 /// compressed one. Slugs, tokens and names of files are shorter.
 const MAX_SEGMENT_BYTES: usize = 250;
+/// Maximum length of a path, in bytes. The site's folder comes before it.
+const MAX_PATH_BYTES: usize = 2_000;
 
 /// Replaces what cannot be looked up in the request's path and query.
 pub async fn replace_in_address(mut request: Request) -> Request {
@@ -39,7 +41,11 @@ pub(super) fn storable_address(address: &str) -> Cow<'_, str> {
         Some((path, query)) => (path, Some(query)),
         None => (address, None),
     };
-    let is_bad = |segment: &str| segment.len() > MAX_SEGMENT_BYTES || has_nul(segment);
+    let path = match path.len() > MAX_PATH_BYTES {
+        true => "/%00",
+        false => path,
+    };
+    let is_bad = |segment: &str| segment.len() > MAX_SEGMENT_BYTES || is_unreadable(segment);
     let bad_path = path.split('/').any(is_bad);
     if !bad_path && !query.is_some_and(|query| query.contains("%00")) {
         return address.into();
@@ -56,10 +62,11 @@ pub(super) fn storable_address(address: &str) -> Cow<'_, str> {
     address.into()
 }
 
-/// Whether a part of a path has NUL after one decoding or two, as Leptos does.
-fn has_nul(segment: &str) -> bool {
+/// Whether a part of a path has NUL after one decoding or two, as Leptos does, or is not UTF-8.
+fn is_unreadable(segment: &str) -> bool {
     let once: Vec<u8> = percent_decode_str(segment).collect();
-    once.contains(&0) || percent_decode(&once).any(|byte| byte == 0)
+    let has_nul = once.contains(&0) || percent_decode(&once).any(|byte| byte == 0);
+    has_nul || str::from_utf8(&once).is_err()
 }
 
 /// The fields of a form, each name and value without NUL.
@@ -99,7 +106,9 @@ mod tests {
             ("/products/a%00b", "/products/%EF%BF%BD"),
             ("/products/a%2500/b", "/products/%EF%BF%BD/b"),
             ("/a%%30%30?q=a", "/%EF%BF%BD?q=a"),
+            ("/language/%ff", "/language/%EF%BF%BD"),
             (&format!("{long}x?q"), "/%EF%BF%BD?q"),
+            (&format!("{}?q", "/x".repeat(1_001)), "/%EF%BF%BD?q"),
         ] {
             assert_eq!(storable_address(bad), good, "{bad}");
         }

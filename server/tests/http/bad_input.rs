@@ -155,3 +155,22 @@ async fn a_page_of_a_list_that_does_not_exist_is_not_found() {
         assert_eq!(app.get(path).await.status, status, "{path}");
     }
 }
+
+#[tokio::test]
+async fn no_address_is_answered_in_the_words_of_a_library() {
+    let app = TestApp::start().await;
+    for path in [
+        "/language/%ff",
+        "/pictures/%ff",
+        "/notices/%ff",
+        "/sitemaps/%ff",
+        &"/x".repeat(2_100),
+        &format!("/products{}", "/x".repeat(3_000)),
+    ] {
+        let page = app.get(path).await;
+        assert_eq!(page.status, 404, "{path}");
+        assert!(!page.body.contains("UTF-8"), "{}", page.body);
+    }
+    let twice = app.get("/language/en?to=/&to=/search").await;
+    assert_eq!((twice.status, twice.header("location")), (303, "/"));
+}

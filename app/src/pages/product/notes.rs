@@ -6,11 +6,11 @@ use shop::policy::PolicySlug;
 
 use crate::language::texts;
 use crate::pages::own_text::{OwnText, own_text};
-use crate::pages::price_note::{self, PolicyLink, SmallBusinessNote};
+use crate::pages::price_note::{PolicyLink, SmallBusinessNote};
 
-/// What is said beside the price, and what the owner says about delivery and returns.
+/// What the owner says about tax, delivery and returns.
 #[component]
-pub fn PriceNote() -> impl IntoView {
+pub fn OfferNotes() -> impl IntoView {
     let face = expect_context::<shop::Shop>().profile().face.clone();
     let texts = texts();
     let notes = [
@@ -36,7 +36,6 @@ pub fn PriceNote() -> impl IntoView {
         })
         .collect();
     view! {
-        <price_note::PriceNote />
         <SmallBusinessNote />
         {(!notes.is_empty()).then(|| view! { <dl class="offer-notes">{notes}</dl> })}
     }

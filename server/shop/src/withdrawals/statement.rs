@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use till_core::characters::is_deceptive;
 use till_core::token::AttemptToken;
 
 use crate::entity::withdrawal;
@@ -196,7 +197,7 @@ impl Part {
 
 /// Returns a typed text in one line, and notes what is wrong with it.
 fn field(typed: &str, max: usize, problem: &mut Option<FieldProblem>) -> String {
-    let spaced = typed.replace(char::is_control, " ");
+    let spaced = typed.replace(is_deceptive, " ");
     let text = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
     if text.is_empty() {
         *problem = Some(FieldProblem::Missing);
@@ -293,6 +294,34 @@ mod tests {
             ..form()
         };
         assert!(Statement::read(&longest, None).is_ok());
+    }
+
+    #[test]
+    fn an_address_that_no_email_can_be_written_to_is_refused() {
+        for address in [
+            "\"a b\"@shopper.example",
+            "\"a<b>\"@shopper.example",
+            "a@[127.0.0.1]",
+            "Ada <ada@shopper.example>",
+        ] {
+            let form = WithdrawalForm {
+                email: address.to_owned(),
+                ..form()
+            };
+            let problem = Statement::read(&form, None).unwrap_err().email;
+            assert_eq!(problem, Some(FieldProblem::NotAnAddress), "{address}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_cannot_be_seen_is_missing_and_none_turns_the_text_around() {
+        let named = |name: &str| {
+            let name = name.to_owned();
+            Statement::read(&WithdrawalForm { name, ..form() }, None)
+        };
+        let missing = named("\u{200b} \u{feff}").unwrap_err().name;
+        assert_eq!(missing, Some(FieldProblem::Missing));
+        assert_eq!(named("\u{202e}Ada\u{200b}").unwrap().name, "Ada");
     }
 
     #[test]

@@ -22,7 +22,8 @@ crate::settings! {
     #[derive(Clone, Debug)]
     pub struct ShopProfile {
         /// The shop's name, shown in headings.
-        pub name: String = Setting::new("SHOP_NAME", "Till", settings::short_text(MAX_NAME)).or_in_database(),
+        pub name: String =
+            Setting::new("SHOP_NAME", "Till", settings::short_text(MAX_NAME)).or_in_database(),
         /// What the shop looks like and says first.
         pub face: Face,
         /// The owner's contact details.

@@ -2,7 +2,7 @@
 //! its place before anything reads it, so that nothing is found, instead of an error.
 //!
 //! PostgreSQL fails a statement that has NUL in a text, and Linux the opening of a file with a name
-//! above 255 bytes or a path above 4,096. A part of a path that is not UTF-8 is the name of nothing.
+//! above 255 bytes or a path above 4,096. A part of a path that is not UTF-8 names nothing.
 
 use std::borrow::Cow;
 

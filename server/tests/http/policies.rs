@@ -234,7 +234,12 @@ async fn the_notice_on_the_legal_guarantee_is_shown_unaltered_where_the_rules_ap
     assert_eq!(app.get("/pages/guarantee").await.status, 404);
     write(&notices, "guarantee-de.svg", NOTICE);
     write(&notices, "other.svg", NOTICE);
-    let german = footer(&app, "/de/products/pen", "Gesetzliches Gewährleistungsrecht").await;
+    let german = footer(
+        &app,
+        "/de/products/pen",
+        "Gesetzliches Gewährleistungsrecht",
+    )
+    .await;
     let link = german.attribute("footer a[href$='guarantee']", "href");
     assert_eq!(link.as_deref(), Some("/de/pages/guarantee"));
     let page = app.get("/de/pages/guarantee").await;

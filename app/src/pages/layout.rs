@@ -11,6 +11,7 @@ use super::head::PageTitle;
 use super::icons::Padlock;
 use super::own_text::own_paragraph;
 use super::policy_links::{BeforeOrdering, PolicyLinks};
+use super::price_note::provide_price_note;
 use super::search_box::SearchBox;
 use super::withdraw_link::WithdrawLink;
 use crate::language::{self, localized, texts};
@@ -65,6 +66,7 @@ pub fn Layout(
         contact,
         face,
     } = site();
+    provide_price_note();
     let texts = texts();
     let (owner, page_title) = (name.clone(), format!("{title} · {name}"));
     let brand = match &face.logo {

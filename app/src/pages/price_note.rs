@@ -1,5 +1,7 @@
 //! What is said beside each price: whether it includes tax, and that delivery is added.
 
+use std::borrow::Cow;
+
 use leptos::prelude::*;
 use shop::Shop;
 use shop::policy::{PolicySlug, PolicySummary};
@@ -8,19 +10,33 @@ use shop::profile::PriceTax;
 use super::policy_links::{languages, other_language};
 use crate::language::{localized, texts};
 
+/// What the line says. It is the same below every price of a page.
+#[derive(Clone, Debug)]
+struct Note {
+    tax: Option<Cow<'static, str>>,
+    delivery: Option<Cow<'static, str>>,
+    /// Where the shop says what delivery costs, if it does.
+    about_delivery: Option<String>,
+}
+
+/// Prepares the line once for all prices inside.
+pub(super) fn provide_price_note() {
+    if let Some(shop) = use_context::<Shop>() {
+        provide_context(Note::of(&shop));
+    }
+}
+
 /// One line below a price, with a link to what the shop says about delivery. Nothing if the
 /// settings say nothing about tax and nothing is delivered.
 #[component]
 pub(super) fn PriceNote() -> impl IntoView {
-    let shop = expect_context::<Shop>();
-    note(&shop).map(|note| view! { <p class="price-note">{note}</p> })
+    note().map(|note| view! { <p class="price-note">{note}</p> })
 }
 
 /// The same line below the total of a form, as long as there is one.
 #[component]
 pub(super) fn TotalNote() -> impl IntoView {
-    let note = use_context::<Shop>().and_then(|shop| note(&shop));
-    note.map(|note| {
+    note().map(|note| {
         view! { <span class="price-note" data-when="payable" hidden>{note}</span> }
     })
 }
@@ -32,30 +48,46 @@ pub(super) fn SmallBusinessNote() -> impl IntoView {
     small.then(|| view! { <p class="price-note">{texts().price_small_business()}</p> })
 }
 
-fn note(shop: &Shop) -> Option<AnyView> {
-    let options = &shop.settings.checkout.options;
-    let texts = texts();
-    let said = shop.profile().price_tax.said(options.automatic_tax);
-    let tax = said.and_then(|said| match said {
-        PriceTax::Included => Some(texts.price_includes_tax()),
-        PriceTax::Added => Some(texts.price_plus_tax()),
-        PriceTax::SmallBusiness => Some(texts.price_without_tax()),
-        PriceTax::Automatic => None,
-    });
-    let delivery = options.shipping.as_ref().map(|shipping| {
-        let is_free = shipping.rates.iter().all(|rate| rate.amount.0 == 0);
-        let words = match is_free {
-            true => texts.price_free_delivery(),
-            false => texts.price_plus_delivery(),
-        };
-        match policy(shop, PolicySlug::Shipping) {
-            Some(_) => view! { <a href=localized("/pages/shipping")>{words}</a> }.into_any(),
-            None => view! { {words} }.into_any(),
+fn note() -> Option<AnyView> {
+    let prepared = use_context::<Note>();
+    let note = prepared.or_else(|| Some(Note::of(&use_context::<Shop>()?)));
+    note?.view()
+}
+
+impl Note {
+    fn of(shop: &Shop) -> Self {
+        let options = &shop.settings.checkout.options;
+        let texts = texts();
+        let said = shop.profile().price_tax.said(options.automatic_tax);
+        let tax = said.and_then(|said| match said {
+            PriceTax::Included => Some(texts.price_includes_tax()),
+            PriceTax::Added => Some(texts.price_plus_tax()),
+            PriceTax::SmallBusiness => Some(texts.price_without_tax()),
+            PriceTax::Automatic => None,
+        });
+        let delivery = options.shipping.as_ref().map(|shipping| {
+            match shipping.rates.iter().all(|rate| rate.amount.0 == 0) {
+                true => texts.price_free_delivery(),
+                false => texts.price_plus_delivery(),
+            }
+        });
+        let written = delivery.is_some() && policy(shop, PolicySlug::Shipping).is_some();
+        Self {
+            tax,
+            delivery,
+            about_delivery: written.then(|| localized("/pages/shipping")),
         }
-    });
-    let both = tax.is_some() && delivery.is_some();
-    let some = tax.is_some() || delivery.is_some();
-    some.then(|| view! { {tax} {both.then_some(", ")} {delivery} }.into_any())
+    }
+
+    fn view(self) -> Option<AnyView> {
+        let both = self.tax.is_some() && self.delivery.is_some();
+        let some = self.tax.is_some() || self.delivery.is_some();
+        let delivery = self.delivery.map(|words| match self.about_delivery {
+            Some(address) => view! { <a href=address>{words}</a> }.into_any(),
+            None => view! { {words} }.into_any(),
+        });
+        some.then(|| view! { {self.tax} {both.then_some(", ")} {delivery} }.into_any())
+    }
 }
 
 fn policy(shop: &Shop, slug: PolicySlug) -> Option<PolicySummary> {

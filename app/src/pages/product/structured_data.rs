@@ -41,13 +41,21 @@ pub fn product(shop: &Shop, product: &ProductView, details: &Details, address: &
 
 /// One offer, or a range of prices of one currency, or else each offer.
 fn offers(shop: &Shop, product: &ProductView, details: &Details, address: &str) -> Value {
+    let policy = return_policy(shop);
     let mut written = BTreeSet::new();
     let offers: Vec<Value> = product
         .variants
         .iter()
         .map(|variant| {
             let mut offer = offer(variant, details, address);
-            conditions(&mut offer, shop, variant.price.currency, &mut written);
+            if let Some(policy) = &policy {
+                offer["hasMerchantReturnPolicy"] = once(policy.clone(), &mut written);
+            }
+            let rates = shipping(shop, variant.price.currency).into_iter();
+            let rates: Vec<Value> = rates.map(|rate| once(rate, &mut written)).collect();
+            if !rates.is_empty() {
+                offer["shippingDetails"] = rates.into();
+            }
             offer
         })
         .collect();
@@ -94,20 +102,6 @@ fn offer(variant: &VariantView, details: &Details, address: &str) -> Value {
         }
     }
     offer
-}
-
-/// Adds return policy and shipping, which all offers share.
-fn conditions(offer: &mut Value, shop: &Shop, currency: Currency, written: &mut BTreeSet<String>) {
-    if let Some(policy) = return_policy(shop) {
-        offer["hasMerchantReturnPolicy"] = once(policy, written);
-    }
-    let shipping: Vec<Value> = shipping(shop, currency)
-        .into_iter()
-        .map(|rate| once(rate, written))
-        .collect();
-    if !shipping.is_empty() {
-        offer["shippingDetails"] = shipping.into();
-    }
 }
 
 /// The node, or a reference to it if it has been written before.

@@ -15,15 +15,7 @@ pub(super) async fn localize(
     language: Language,
 ) -> Result<(), DbErr> {
     let ids = products.iter().map(|product| product.id);
-    let texts = product_text::Entity::find()
-        .filter(product_text::Column::ProductId.is_in(ids))
-        .filter(product_text::Column::Language.eq(language.code()))
-        .all(connection)
-        .await?;
-    let mut texts: HashMap<i64, product_text::Model> = texts
-        .into_iter()
-        .map(|text| (text.product_id, text))
-        .collect();
+    let mut texts = in_language(connection, ids, language).await?;
     for product in products {
         let Some(text) = texts.remove(&product.id) else {
             continue;
@@ -48,14 +40,27 @@ pub(crate) async fn names(
     ids: impl IntoIterator<Item = i64>,
     language: Language,
 ) -> Result<HashMap<i64, String>, DbErr> {
+    let texts = in_language(connection, ids, language).await?;
+    let names = texts.into_iter();
+    Ok(names
+        .filter_map(|(id, text)| Some((id, text.name?)))
+        .collect())
+}
+
+/// Products' texts in this language, by the products' ids.
+async fn in_language(
+    connection: &impl ConnectionTrait,
+    ids: impl IntoIterator<Item = i64>,
+    language: Language,
+) -> Result<HashMap<i64, product_text::Model>, DbErr> {
     let texts = product_text::Entity::find()
         .filter(product_text::Column::ProductId.is_in(ids))
         .filter(product_text::Column::Language.eq(language.code()))
         .all(connection)
         .await?;
-    let names = texts.into_iter();
-    Ok(names
-        .filter_map(|text| Some((text.product_id, text.name?)))
+    Ok(texts
+        .into_iter()
+        .map(|text| (text.product_id, text))
         .collect())
 }
 

@@ -41,25 +41,32 @@ pub(super) fn storable_address(address: &str) -> Cow<'_, str> {
         Some((path, query)) => (path, Some(query)),
         None => (address, None),
     };
-    let path = match path.len() > MAX_PATH_BYTES {
-        true => "/%00",
-        false => path,
-    };
-    let is_bad = |segment: &str| segment.len() > MAX_SEGMENT_BYTES || is_unreadable(segment);
-    let bad_path = path.split('/').any(is_bad);
-    if !bad_path && !query.is_some_and(|query| query.contains("%00")) {
+    let readable = storable_path(path);
+    let is_readable = matches!(readable, Cow::Borrowed(_));
+    if is_readable && !query.is_some_and(|query| query.contains("%00")) {
         return address.into();
     }
-    let segments = path.split('/').map(|segment| match is_bad(segment) {
-        true => REPLACEMENT,
-        false => segment,
-    });
-    let mut address = segments.collect::<Vec<_>>().join("/");
+    let mut address = readable.into_owned();
     if let Some(query) = query {
         address.push('?');
         address.push_str(&query.replace("%00", REPLACEMENT));
     }
     address.into()
+}
+
+fn storable_path(path: &str) -> Cow<'_, str> {
+    if path.len() > MAX_PATH_BYTES {
+        return format!("/{REPLACEMENT}").into();
+    }
+    let is_bad = |segment: &str| segment.len() > MAX_SEGMENT_BYTES || is_unreadable(segment);
+    if !path.split('/').any(is_bad) {
+        return path.into();
+    }
+    let segments = path.split('/').map(|segment| match is_bad(segment) {
+        true => REPLACEMENT,
+        false => segment,
+    });
+    segments.collect::<Vec<_>>().join("/").into()
 }
 
 /// Whether a part of a path has NUL after one decoding or two, as Leptos does, or is not UTF-8.

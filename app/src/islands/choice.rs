@@ -139,7 +139,7 @@ fn fetch(
         match html.filter(|_| response.status() == Ok(200)) {
             Some(html) => {
                 place.set_inner_html(&html);
-                open_invalid(&form);
+                open_problems(&form);
                 let _ = form.set_attribute(COMPLETE, "");
                 refresh();
             }
@@ -150,17 +150,15 @@ fn fetch(
     request.send_with_opt_str(Some(&body))
 }
 
-/// Opens the box with what was chosen elsewhere if a field in it is invalid: browsers do not send
-/// the form then, and cannot show why in a closed box. Also if something cannot be bought any more,
-/// because the total lacks it.
-pub(super) fn open_invalid(form: &Element) {
+/// What was chosen elsewhere and cannot be bought: browsers do not send a form with an invalid
+/// field, and the total lacks the others.
+const PROBLEMS: &str = "[data-choice] :is(input:invalid, input:disabled, [data-gone])";
+
+/// Opens the list of what was chosen if something in it cannot be bought: nobody would see why in a
+/// closed one.
+pub(super) fn open_problems(form: &Element) {
     for shown in all(form, "[data-choice-box]") {
-        if !all(
-            &shown,
-            "[data-choice] :is(input:invalid, input:disabled, [data-gone])",
-        )
-        .is_empty()
-        {
+        if !all(&shown, PROBLEMS).is_empty() {
             let _ = shown.set_attribute("open", "");
         }
     }

@@ -66,7 +66,7 @@ fn attach(form: Element) {
     // Before the browser looks for an invalid field, which it does not submit.
     listen(&form, "click", {
         let form = form.clone();
-        move |_| choice::open_invalid(&form)
+        move |_| choice::open_problems(&form)
     });
     // The page stays until the response arrives, which may take seconds.
     listen(&form, "submit", {

@@ -34,7 +34,7 @@ lint: ## formatting, clippy (native and wasm), documentation, licences, advisori
 fmt: ## format the Rust code
 	cargo fmt --all
 
-looks: build ## check and photograph every page: widths, colours, languages; about 20 minutes
+looks: build ## check and photograph every page: widths, colours, languages; takes half an hour
 	@scripts/setup tests
 	npm --prefix end2end run looks
 

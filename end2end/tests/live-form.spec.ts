@@ -125,6 +125,11 @@ test("an island that cannot hydrate leaves the plain form as it is", async ({ pa
   );
   await page.goto("/");
   await page.waitForTimeout(1000);
+  // Its place is kept while it may still come; then the sentence that is true without it is said.
+  const thisPageOnly = page.locator(".pay-this-page");
+  await expect(thisPageOnly).toBeHidden();
+  await expect(page.locator("[data-step]:visible")).toHaveCount(0);
+  await expect(thisPageOnly).toBeVisible({ timeout: 10_000 });
   await shopper.field(page, products.postcards).fill("2");
   await shopper.toPayment(page);
 });

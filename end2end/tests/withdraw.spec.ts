@@ -23,6 +23,13 @@ for (const javaScriptEnabled of [true, false]) {
       await page.getByRole("button", { name: "Continue" }).click();
       await expect(page.getByRole("alert")).toBeVisible();
       await expect(page.getByLabel("Your name")).toHaveAccessibleDescription(/enter your name/);
+      // "The marked fields" are marked.
+      const danger = await page.evaluate(() => {
+        const probe = document.body.appendChild(document.createElement("i"));
+        probe.style.color = "var(--danger)";
+        return getComputedStyle(probe).color;
+      });
+      await expect(page.getByLabel("Your name")).toHaveCSS("border-top-color", danger);
       await page.getByLabel("Order number, or what you bought").fill("Two mugs, on Monday");
       await page.getByLabel("A part of it").check();
       await page.getByLabel(/^Only for a part/).fill("One mug");

@@ -338,9 +338,16 @@ pub fn short_text(
     max: usize,
 ) -> impl Fn(&str, &str) -> Result<String, InvalidSetting> + Copy + 'static {
     move |name, value| {
-        if value.chars().count() > max || value.contains(is_deceptive) {
+        if value.chars().count() > max || value.contains(['\n', '\r']) {
             return Err(invalid(format!(
                 "{name} must be one line of at most {max} characters."
+            )));
+        }
+        if let Some(hidden) = value.chars().find(|character| is_deceptive(*character)) {
+            return Err(invalid(format!(
+                "{name} has a character that cannot be seen or turns the text around (U+{:04X}): \
+                 delete it.",
+                u32::from(hidden)
             )));
         }
         Ok(value.to_owned())

@@ -90,7 +90,7 @@ async fn a_price_says_whether_it_includes_tax() {
     ] {
         let app = TestApp::start_with(|config| config.profile.price_tax = price_tax).await;
         let page = app.get("/products/pen").await;
-        assert_eq!(page.texts("h1 ~ .price-note")[0], said);
+        assert_eq!(page.texts(".product-price + .price-note")[0], said);
         let sentence = "No VAT is charged, as the seller is a small business.";
         let is_small = price_tax == PriceTax::SmallBusiness;
         assert_eq!(page.body.contains(sentence), is_small);

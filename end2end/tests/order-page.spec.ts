@@ -20,6 +20,25 @@ test("the page updates automatically when the order is paid", async ({ page, req
   await shopper.expectPaid(page, "€9.50");
 });
 
+test("printed, the page is a receipt: what was paid in dark ink, and nothing to click", async ({
+  browser,
+  request,
+}) => {
+  const context = await browser.newContext({ colorScheme: "dark" });
+  const page = await context.newPage();
+  const session = await openOrderUnpaid(page, request);
+  await shopper.payElsewhere(request, session);
+  await shopper.expectPaid(page, "€9.50");
+  await page.emulateMedia({ media: "print", colorScheme: "dark" });
+  await expect(page.getByText("Postcards, Printed to Order")).toBeVisible();
+  await expect(page.locator("tfoot")).toContainText("€9.50");
+  await expect(page.locator("main .actions")).toBeHidden();
+  await expect(page.locator(".search-box")).toBeHidden();
+  await expect(page.locator("footer .site-links").first()).toBeHidden();
+  await expect(page.locator("body")).toHaveCSS("background-color", "rgb(255, 255, 255)");
+  await context.close();
+});
+
 test.describe("without JavaScript", () => {
   test.use({ javaScriptEnabled: false });
 

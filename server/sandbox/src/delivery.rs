@@ -6,6 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hmac::{Hmac, KeyInit, Mac};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Bytes;
+use hyper::{Request, StatusCode, header};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -30,6 +36,9 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_CONCURRENT_ATTEMPTS: usize = 32;
 const USER_AGENT: &str = "Stripe/1.0 (+https://stripe.com/docs/webhooks)";
 
+/// Sends webhooks.
+pub(crate) type WebhookClient = Client<HttpConnector, Full<Bytes>>;
+
 /// One request to a webhook endpoint.
 #[derive(Debug)]
 struct WebhookRequest {
@@ -52,14 +61,14 @@ enum EndpointUnavailable {
 #[derive(Clone)]
 struct DeliveryTask {
     app: Arc<App>,
-    client: reqwest::Client,
+    client: WebhookClient,
     /// Limits concurrent requests per endpoint, so that one that hangs does not delay the others.
     slots: Arc<Semaphore>,
     key: DeliveryKey,
 }
 
 /// Works on the queue until the sandbox stops. Unfinished deliveries stay pending in the journal.
-pub(crate) async fn run(app: Arc<App>, client: reqwest::Client, mut queue: Queue) {
+pub(crate) async fn run(app: Arc<App>, client: WebhookClient, mut queue: Queue) {
     let mut slots: HashMap<String, Arc<Semaphore>> = HashMap::new();
     let mut running = JoinSet::new();
     loop {
@@ -178,45 +187,35 @@ impl DeliveryTask {
         let _slot = self.slots.acquire().await;
         let request = webhook_request(&self.app, &self.key)?;
         let time = system_ms() / 1000 + self.app.faults().plan().timestamp_skew;
-        let sent = self
-            .client
-            .post(&request.url)
-            .header("Content-Type", "application/json; charset=utf-8")
-            .header(
-                "Stripe-Signature",
-                signature(&request.secrets, time, &request.payload),
-            )
-            .body(request.payload)
-            .send()
-            .await;
-        match sent {
-            Ok(response) => {
-                let status = response.status();
+        let signature = signature(&request.secrets, time, &request.payload);
+        let sent = send(&self.client, &request.url, &signature, request.payload);
+        let outcome = match tokio::time::timeout(ATTEMPT_TIMEOUT, sent).await {
+            Ok(Ok(status)) => {
                 tracing::debug!(
                     event,
                     status = status.as_u16(),
                     "the webhook endpoint responded to event {event}"
                 );
-                // Read the whole body, so that the connection can be reused.
-                let _ = response.bytes().await;
-                let outcome = Outcome::Answered(status.as_u16());
-                self.app
-                    .record_attempt(&self.key, Some(&request.url), outcome);
-                Ok(status.is_success())
+                Outcome::Answered(status.as_u16())
             }
-            Err(error) => {
-                let error = error.without_url();
+            failed => {
+                let reason = match &failed {
+                    Ok(Err(SendError::Client(error))) if error.is_connect() => "could not connect",
+                    Ok(_) => "connection closed before a response",
+                    Err(_) => "timed out",
+                };
                 tracing::info!(
                     event,
-                    %error,
+                    reason,
                     "no response from the webhook endpoint to event {event}"
                 );
-                let outcome = Outcome::Unanswered(reason(&error));
-                self.app
-                    .record_attempt(&self.key, Some(&request.url), outcome);
-                Ok(false)
+                Outcome::Unanswered(reason)
             }
-        }
+        };
+        let accepted = matches!(outcome, Outcome::Answered(200..=299));
+        self.app
+            .record_attempt(&self.key, Some(&request.url), outcome);
+        Ok(accepted)
     }
 }
 
@@ -252,15 +251,37 @@ fn webhook_request(app: &App, key: &DeliveryKey) -> Result<WebhookRequest, Endpo
     })
 }
 
-/// Why there was no response, as shown in the switchboard.
-fn reason(error: &reqwest::Error) -> &'static str {
-    if error.is_timeout() {
-        "timed out"
-    } else if error.is_connect() {
-        "could not connect"
-    } else {
-        "connection closed before a response"
-    }
+/// Why there was no response.
+#[derive(Debug, thiserror::Error)]
+enum SendError {
+    /// The endpoint's URL is none.
+    #[error(transparent)]
+    Request(#[from] hyper::http::Error),
+    /// The endpoint could not be reached, or closed the connection.
+    #[error(transparent)]
+    Client(#[from] hyper_util::client::legacy::Error),
+    /// It closed the connection in its response.
+    #[error(transparent)]
+    Body(#[from] hyper::Error),
+}
+
+/// Sends a payload once. Redirects are not followed.
+async fn send(
+    client: &WebhookClient,
+    url: &str,
+    signature: &str,
+    payload: String,
+) -> Result<StatusCode, SendError> {
+    let request = Request::post(url)
+        .header(header::CONTENT_TYPE, "application/json; charset=utf-8")
+        .header(header::USER_AGENT, USER_AGENT)
+        .header("Stripe-Signature", signature)
+        .body(Full::from(payload))?;
+    let response = client.request(request).await?;
+    let status = response.status();
+    // Read the whole body, so that the connection can be reused.
+    response.into_body().collect().await?;
+    Ok(status)
 }
 
 /// The `Stripe-Signature` header: one `v1` for each secret, the HMAC-SHA256 of `{time}.{payload}`
@@ -308,13 +329,8 @@ pub(crate) async fn wait_for_first_attempt(app: &App, event: &str, timeout: Dura
 }
 
 /// The HTTP client for webhooks. It ignores proxy settings of the environment.
-pub(crate) fn webhook_client() -> reqwest::Result<reqwest::Client> {
-    reqwest::Client::builder()
-        .no_proxy()
-        .redirect(reqwest::redirect::Policy::none())
-        .timeout(ATTEMPT_TIMEOUT)
-        .user_agent(USER_AGENT)
-        .build()
+pub(crate) fn webhook_client() -> WebhookClient {
+    Client::builder(TokioExecutor::new()).build_http()
 }
 
 #[cfg(test)]

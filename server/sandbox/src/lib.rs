@@ -159,9 +159,6 @@ pub enum StartError {
     /// The state file could not be opened or read.
     #[error(transparent)]
     State(#[from] JournalError),
-    /// The HTTP client for webhooks could not be built.
-    #[error("the sandbox could not build its HTTP client: {0}")]
-    HttpClient(#[from] reqwest::Error),
 }
 
 /// A running sandbox. Dropping it stops it at once; [`Sandbox::stop`] finishes running requests
@@ -223,7 +220,7 @@ impl Sandbox {
             Some(path) => open_state(path).await?,
             None => Store::in_memory(),
         };
-        let client = delivery::webhook_client()?;
+        let client = delivery::webhook_client();
         let (deliveries, work) = Deliveries::new();
         let origin = public_url.map_or_else(
             || format!("http://{addr}"),

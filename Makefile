@@ -44,7 +44,10 @@ screenshots: ## update the README's pictures from the latest `make looks`
 
 bench: build ## benchmark pages, searches, slow connections, imports, the sandbox and checkouts
 	@scripts/setup tests
+	@scripts/setup bench
 	@scripts/bench-catalog
+	cargo build --locked --release --package bare
+	@scripts/bench-pages
 	@scripts/bench-connections
 	@scripts/bench-sandbox
 	@scripts/bench-import

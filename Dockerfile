@@ -1,4 +1,4 @@
-# A small image of Till: the binary, the browser's files, and certificates. See docs/OPERATIONS.md.
+# A small image of Till: the binary and certificates. See docs/OPERATIONS.md.
 
 # --- build stage --------------------------------------------------------------------------------
 FROM rust:1.95-bookworm AS build
@@ -11,8 +11,7 @@ WORKDIR /build
 COPY . .
 RUN make build \
     && mkdir -p /image/till /image/data \
-    && cp target/release/till target/release/hash.txt /image/till/ \
-    && cp -r target/site /image/till/site
+    && cp target/release/till /image/till/
 
 # --- image: only the C library that the binary is linked with, no shell --------------------------
 FROM gcr.io/distroless/cc-debian12:nonroot
@@ -20,7 +19,6 @@ COPY --from=build /image/till /till
 # A new volume is created with this folder's owner.
 COPY --from=build --chown=nonroot:nonroot /image/data /data
 ENV DATA_DIR=/data \
-    LEPTOS_SITE_ROOT=/till/site \
     LEPTOS_SITE_ADDR=0.0.0.0:3000
 WORKDIR /data
 USER nonroot

@@ -28,3 +28,7 @@ export const foundShopAddress = "127.0.0.1:23131";
 export const foundSandboxAddress = "127.0.0.1:23132";
 export const foundShopUrl = `http://${foundShopAddress}`;
 export const foundSandboxUrl = `http://${foundSandboxAddress}`;
+
+// A release without anything beside it.
+export const aloneShopAddress = "127.0.0.1:23135";
+export const aloneSandboxAddress = "127.0.0.1:23136";

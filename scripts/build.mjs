@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Builds the shop: the server, and the files for browsers in target/site.
+// Builds the shop: the server, and the files for browsers in target/site. A release contains them.
 //
 //   build.mjs [--release]
 //
@@ -56,16 +56,26 @@ try {
 
 async function build() {
   mkdirSync(pkg, { recursive: true });
-  say(`compiling the server and the WASM module${release ? "" : ", unoptimized"}`);
-  await Promise.all([server(), front()]);
+  if (release) {
+    say("compiling the WASM module");
+    await front();
+  } else {
+    say("compiling the server and the WASM module, unoptimized");
+    await Promise.all([server(), front()]);
+  }
   say("writing the style sheet and copying files");
   writeFileSync(join(pkg, `${name}.css`), styleSheet());
   cpSync(join(root, "style/assets"), site, { recursive: true, preserveTimestamps: true });
   const hashes = join(target, release ? "release" : "debug", "hash.txt");
   if (release) {
+    mkdirSync(join(target, "release"), { recursive: true });
     hash(hashes);
     say("compressing files");
     await compress();
+    say("compiling the server, which takes some minutes");
+    await server();
+    // Two fifths of the file are names of functions.
+    execFileSync("strip", ["--strip-all", join(target, "release/till")]);
   } else {
     rmSync(hashes, { force: true });
   }
@@ -73,7 +83,7 @@ async function build() {
 }
 
 function server() {
-  const profile = release ? ["--release"] : [];
+  const profile = release ? ["--release", "--features=server/embed"] : [];
   return cargo(["build", "--locked", "--package=server", "--bin=till", ...profile]);
 }
 
@@ -136,7 +146,7 @@ function styleSheet() {
   return code;
 }
 
-/** Puts hashes into the files' names, so that browsers may keep them. The server reads the list. */
+/** Puts hashes into the files' names, so that browsers may keep them, and writes a list of them. */
 function hash(list) {
   const lines = ["js", "wasm", "css"].map((extension) => {
     const file = join(pkg, `${name}.${extension}`);

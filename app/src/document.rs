@@ -1,10 +1,11 @@
 //! The document around every page, and the routes to the pages.
 
 use leptos::prelude::*;
-use leptos_meta::{HashedStylesheet, MetaTags, provide_meta_context};
+use leptos_meta::{MetaTags, provide_meta_context};
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
+use crate::files::files;
 use crate::headers;
 use crate::language::{language, localized};
 use crate::pages::cancelled::CancelledPage;
@@ -21,6 +22,10 @@ use crate::pages::withdraw::WithdrawPage;
 /// Renders the document around every page.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     headers::content_security_policy();
+    // Only islands are woken, so the rest of the page needs no data for that.
+    if let Some(context) = Owner::current_shared_context() {
+        context.set_is_hydrating(false);
+    }
     view! {
         <!DOCTYPE html>
         <html lang=language().code()>
@@ -37,10 +42,9 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                     type="application/atom+xml"
                     href=localized("/feeds/products.atom")
                 />
-                <HashedStylesheet options=options.clone() />
+                <link rel="stylesheet" href=files().style_sheet.clone() />
                 {theme()}
-                <AutoReload options=options.clone() />
-                <HydrationScripts options islands=true />
+                <AutoReload options />
                 <MetaTags />
             </head>
             <body>

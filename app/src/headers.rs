@@ -1,8 +1,13 @@
 //! Response headers and status that pages set.
 
+use std::sync::LazyLock;
+
 use http::{HeaderValue, StatusCode, header};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
+
+/// Whether this process was started by `cargo leptos watch`.
+static IS_WATCHED: LazyLock<bool> = LazyLock::new(|| std::env::var_os("LEPTOS_WATCH").is_some());
 
 /// How browsers may cache a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,9 +28,8 @@ pub fn cache_control(policy: CachePolicy) {
     set(header::CACHE_CONTROL, value);
 }
 
-/// Sets `Content-Security-Policy`: the page may load the shop's files and run inline scripts with
-/// this response's nonce. Its forms may lead to the shop and to the origins of its payment pages,
-/// because Chromium applies `form-action` to redirects as well.
+/// Sets `Content-Security-Policy`: the page may load the shop's files. Its forms may lead to the
+/// shop and to the origins of its payment pages: Chromium applies `form-action` to redirects too.
 pub fn content_security_policy() {
     let (Some(response), Some(shop)) = (
         use_context::<ResponseOptions>(),
@@ -33,19 +37,15 @@ pub fn content_security_policy() {
     ) else {
         return;
     };
-    let nonce = leptos::nonce::use_nonce()
-        .map(|nonce| format!(" 'nonce-{nonce}'"))
-        .unwrap_or_default();
-    // `cargo leptos watch` reloads the page over a WebSocket.
-    let connect = if std::env::var_os("LEPTOS_WATCH").is_some() {
-        "'self' ws:"
-    } else {
-        "'self'"
+    // `cargo leptos watch` reloads the page by an inline script, over a WebSocket.
+    let (script, connect) = match *IS_WATCHED {
+        true => (" 'unsafe-inline'", " ws:"),
+        false => ("", ""),
     };
     let payment = shop.payment_origins.all().join(" ");
     let policy = format!(
-        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{nonce}; style-src 'self'; \
-         img-src 'self' https:; manifest-src 'self'; connect-src {connect}; \
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{script}; style-src 'self'; \
+         img-src 'self'; manifest-src 'self'; connect-src 'self'{connect}; \
          form-action 'self' {payment}; base-uri 'none'; frame-ancestors 'none'"
     );
     if let Ok(policy) = HeaderValue::try_from(policy) {

@@ -9,6 +9,8 @@ pub mod api;
 #[cfg(feature = "ssr")]
 mod document;
 #[cfg(feature = "ssr")]
+mod files;
+#[cfg(feature = "ssr")]
 mod headers;
 pub mod islands;
 #[cfg(feature = "ssr")]
@@ -23,6 +25,10 @@ pub mod withdrawal;
 #[cfg(feature = "ssr")]
 pub use document::{App, shell};
 #[cfg(feature = "ssr")]
+pub use files::Files;
+#[cfg(feature = "ssr")]
 pub use language::provide_language;
 #[cfg(feature = "ssr")]
 pub use pages::choice::Choice;
+#[cfg(feature = "ssr")]
+pub use pages::form_state::FormAttempt;

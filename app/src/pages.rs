@@ -13,6 +13,7 @@ pub mod find_order;
 pub mod form_state;
 pub mod head;
 pub mod icons;
+pub mod island_script;
 pub mod layout;
 pub mod listing;
 pub mod not_found;

@@ -42,6 +42,7 @@ mod m20261128_000028_order_tax;
 mod m20261128_000029_product_listing;
 mod m20261128_000030_page;
 mod m20261128_000031_product_text;
+mod m20261128_000032_catalog_change;
 
 /// All migrations, in order.
 pub struct Migrator;
@@ -81,6 +82,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000029_product_listing::Migration),
             Box::new(m20261128_000030_page::Migration),
             Box::new(m20261128_000031_product_text::Migration),
+            Box::new(m20261128_000032_catalog_change::Migration),
         ]
     }
 }

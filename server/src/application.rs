@@ -25,7 +25,7 @@ use shop::profile::ShopProfile;
 use shop::prune::PruneSettings;
 use shop::stored_settings;
 use shop::stripe::{CallError, RetryPolicy, Stripe, StripeSettings};
-use shop::{Settings, Shop};
+use shop::{Settings, Shop, ShopParts};
 use stripe_sandbox::{Sandbox, Webhook};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -33,7 +33,8 @@ use tokio::sync::watch;
 use crate::config::{Config, JobIntervals, Payments, Serving};
 use crate::error::StartError;
 use crate::http::{
-    accept, assets::Assets, client::Clients, health::Readiness, pictures::Pictures, router,
+    accept, assets::Assets, client::Clients, health::Readiness, page_cache::PageCache,
+    pictures::Pictures, router,
 };
 use crate::jobs::{self, AllJobRuns};
 
@@ -257,15 +258,15 @@ fn build_shop(
     let payment_origins =
         PaymentOrigins::new(payment_origins(stripe), stripe.checkout_origin.is_none());
     let notices = guarantee::folder(&config.storage.data_dir);
-    Ok(Shop {
+    Ok(Shop::new(ShopParts {
         database,
         stripe: Stripe::new(stripe, config.retry_policy)?,
         mailer,
-        settings,
+        settings: Arc::new(settings),
         live: Live::new(config.profile.clone(), notices),
         limiter: Limiter::new(config.limits.clone()),
         payment_origins,
-    })
+    }))
 }
 
 /// Checks the shipping rates against the products' currencies: a rate is a number without a
@@ -334,11 +335,16 @@ impl Application {
         shop.live.read(&shop.database).await?;
         let (stopping, stopped) = watch::channel(false);
         let runs = AllJobRuns::new(config.job_intervals);
+        let assets = Assets::find(&config.site.root, addr);
         let state = router::AppState {
             shop: shop.clone(),
             webhook_secrets: stripe.webhook_secrets.into(),
-            assets: Assets::find(&config.site.root, addr),
             pictures: Pictures::new(&config.storage.data_dir, &config.site.root),
+            assets,
+            page_cache: Arc::new(PageCache::new(
+                shop.clone(),
+                config.serving.page_cache_bytes(),
+            )),
             stopping: stopped,
             clients: Clients::new(config.serving.trusted_proxies.clone(), sandbox.is_some()),
             timeouts: config.serving.timeouts,
@@ -385,10 +391,7 @@ impl Application {
         self,
         stop: impl Future<Output = ()> + Send,
     ) -> Result<(), sea_orm::DbErr> {
-        let shop = Shop {
-            stripe: self.shop.stripe.for_jobs(),
-            ..self.shop.clone()
-        };
+        let shop = self.shop.for_jobs();
         let jobs = jobs::spawn(
             &shop,
             self.job_intervals,
@@ -409,7 +412,7 @@ impl Application {
         if let Some(sandbox) = self.sandbox {
             sandbox.stop().await;
         }
-        self.shop.database.close().await?;
+        self.shop.close().await?;
         tracing::info!("stopped");
         Ok(())
     }

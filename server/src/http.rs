@@ -16,6 +16,7 @@ pub mod health;
 mod language;
 mod listing_form;
 pub mod notices;
+pub mod page_cache;
 pub mod pictures;
 pub mod request_id;
 pub mod router;

@@ -87,6 +87,8 @@ mod orders_command;
 mod outbox;
 #[path = "http/owner_commands.rs"]
 mod owner_commands;
+#[path = "http/page_cache.rs"]
+mod page_cache;
 #[path = "http/payment_details.rs"]
 mod payment_details;
 #[path = "http/payment_origin.rs"]

@@ -52,6 +52,13 @@ function show(html, address) {
   document.title = html.title;
   // Read aloud, as the focus stays in the field.
   status.textContent = main.querySelector("[data-heading]")?.textContent ?? "";
+  // The first page without an island has not loaded what wakes them.
+  const script = main.querySelector("script[data-module]");
+  if (script && !window.__hydrateIsland) {
+    const fresh = document.createElement("script");
+    for (const { name, value } of script.attributes) fresh.setAttribute(name, value);
+    document.head.append(fresh);
+  }
   for (const island of main.querySelectorAll("leptos-island")) {
     // Until Leptos is ready it cannot wake them, and will find them with all others.
     window.__hydrateIsland?.(island, island.dataset.component).catch(() => {});

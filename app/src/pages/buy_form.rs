@@ -14,6 +14,7 @@ use super::category_links::{CategoryLinks, category_path};
 use super::chosen::{ChosenAbove, ChosenFirst};
 use super::form_state::{Catalog, FormState};
 use super::icons::Padlock;
+use super::island_script::IslandScript;
 use super::picture::card_picture;
 use super::price::{Price, unit_price};
 use super::price_note::{PriceNote, TotalNote};
@@ -167,7 +168,7 @@ pub fn PayBar(
 ) -> impl IntoView {
     let texts = texts();
     let [before_count, after_count] = texts.several_items();
-    let options = use_context::<shop::Shop>().map(|shop| shop.settings.checkout.options);
+    let options = use_context::<shop::Shop>().map(|shop| shop.settings.checkout.options.clone());
     let options = options.unwrap_or_default();
     // The button names the total only if nothing is added on Stripe's page.
     let button = if options.can_change_total() {
@@ -204,6 +205,7 @@ pub fn PayBar(
     .into_any();
     view! {
         <LiveForm />
+        <IslandScript />
         <div class="pay-row">
             <p class="pay-total">
                 <span class="pay-count">

@@ -11,6 +11,7 @@ use till_core::view::{ProductView, VariantView, full_name};
 
 use super::selection::Selection;
 use crate::api::{RefusedForm, TypedQuantities};
+use crate::files::script;
 use crate::language::{localized, texts};
 
 /// The products of one form.
@@ -63,6 +64,10 @@ pub struct FormState {
     pub above: BTreeSet<i64>,
 }
 
+/// The attempt token that the page's form has; an extension of the request.
+#[derive(Clone, Debug)]
+pub struct FormAttempt(pub String);
+
 /// Returns the state of the form on the page with this path.
 pub fn form_state(page: impl Into<String>) -> FormState {
     let (typed, refusal) = match use_context::<RefusedForm>() {
@@ -82,16 +87,16 @@ pub fn form_state(page: impl Into<String>) -> FormState {
     }
 }
 
-/// Generates an attempt token. It is empty if the system has no randomness: the form is then
-/// refused as out of date.
+/// The attempt token of the form. The server has chosen it if it keeps the page, in which each
+/// answer has its own. It is empty if the system has no randomness: the form is then refused as out
+/// of date.
 pub(super) fn new_attempt_token() -> String {
-    shop::new_token::attempt_token().map_or_else(
-        |error| {
-            tracing::error!(%error, "could not generate an attempt token");
-            String::new()
-        },
-        String::from,
-    )
+    let request = use_context::<http::request::Parts>();
+    let chosen = request.and_then(|parts| parts.extensions.get::<FormAttempt>().cloned());
+    if let Some(FormAttempt(token)) = chosen {
+        return token;
+    }
+    shop::new_token::form_attempt()
 }
 
 impl FormState {
@@ -186,7 +191,7 @@ impl FormState {
                 {list}
             </div>
             // The URL is that of the form's target. This script replaces it with the page's own.
-            <script src="/page-address.js" data-address=localized(&self.page)></script>
+            <script src=script("/page-address.js") data-address=localized(&self.page)></script>
         })
     }
 }

@@ -45,7 +45,7 @@ pub fn Preview(
         return ().into_any();
     };
     let name = shop.profile().name.clone();
-    let origin = shop.settings.public_url;
+    let origin = shop.settings.public_url.clone();
     let written = match written.is_empty() {
         true => shop.settings.languages.iter().collect(),
         false => written,

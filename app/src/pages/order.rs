@@ -19,10 +19,12 @@ use super::buy_form::{HiddenFields, PayLabel};
 use super::error::ErrorPage;
 use super::form_state::{FormState, new_attempt_token};
 use super::icons::OrderStatusIcon;
+use super::island_script::IslandScript;
 use super::layout::Layout;
 use super::not_found::OrderNotFoundPage;
 use super::withdraw::OrderWithdrawal;
 use crate::api::BeginCheckout;
+use crate::files::script;
 use crate::headers::{self, CachePolicy};
 use crate::islands::live_form::LiveForm;
 use crate::islands::order_watch::OrderWatch;
@@ -253,7 +255,8 @@ fn Order(token: OrderToken, order: OrderView, notice: Option<Notice>) -> impl In
             <div data-token=String::from(token.clone()) data-shown=shown data-delays=delays>
                 <OrderWatch />
             </div>
-            <script src="/order-refresh.js"></script>
+            <IslandScript />
+            <script src=script("/order-refresh.js")></script>
         }
     });
     let withdrawal = order.number.is_some().then(|| {
@@ -273,7 +276,7 @@ fn Order(token: OrderToken, order: OrderView, notice: Option<Notice>) -> impl In
     };
     let is_bought = matches!(status, OrderStatus::Paid | OrderStatus::Processing);
     let finished = order.attempt.clone().filter(|_| is_bought).map(|attempt| {
-        view! { <script src="/choice-paid.js" data-attempt=String::from(attempt)></script> }
+        view! { <script src=script("/choice-paid.js") data-attempt=String::from(attempt)></script> }
     });
     let next_steps = order_texts::next_steps(texts, shown_status, order.ships);
     let next_steps = (!next_steps.is_empty()).then(|| {
@@ -320,7 +323,7 @@ fn NoticeBox(
             {notice.offer.map(|offer| view! { <OfferForm offer /> })}
         </section>
         // Replaces the URL, so that the notice is gone when the page is reloaded or shared.
-        <script src="/page-address.js" data-address=address></script>
+        <script src=script("/page-address.js") data-address=address></script>
     }
     .into_any()
 }
@@ -328,7 +331,7 @@ fn NoticeBox(
 #[component]
 fn OfferForm(offer: Offer) -> impl IntoView {
     let texts = texts();
-    let options = use_context::<Shop>().map(|shop| shop.settings.checkout.options);
+    let options = use_context::<Shop>().map(|shop| shop.settings.checkout.options.clone());
     let total_can_change = options.unwrap_or_default().can_change_total();
     let totals = offer.lines.iter().map(|line| {
         let total = line.price.amount.checked_mul(line.quantity)?;
@@ -373,6 +376,7 @@ fn OfferForm(offer: Offer) -> impl IntoView {
         {incomplete}
         <form method="post" action=BeginCheckout::url()>
             <LiveForm />
+            <IslandScript />
             <HiddenFields state />
             {fields}
             <button type="submit" class="btn btn-primary"><PayLabel>{button}</PayLabel></button>

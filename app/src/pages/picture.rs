@@ -38,6 +38,14 @@ enum Loading {
     Lazy,
 }
 
+/// The pictures of a product that the shop itself serves. Those that are still to be fetched from
+/// their addresses are not shown: no page makes a shopper's browser call another website.
+fn own_pictures(product: &ProductView) -> Vec<&PictureView> {
+    let is_own =
+        |picture: &&PictureView| picture.files.is_some() || picture.address.starts_with('/');
+    product.pictures.iter().filter(is_own).collect()
+}
+
 /// The first picture of a product on its card, if it has one. `before` counts the pictures above it
 /// on the page.
 pub fn card_picture(product: &ProductView, before: usize) -> Option<AnyView> {
@@ -46,13 +54,13 @@ pub fn card_picture(product: &ProductView, before: usize) -> Option<AnyView> {
         before if before < CARDS_ABOVE_FOLD => Loading::Eager,
         _ => Loading::Lazy,
     };
-    let picture = product.pictures.first()?;
+    let picture = *own_pictures(product).first()?;
     Some(image(picture, CARD_SIZES, MAX_CARD_WIDTH, loading))
 }
 
 /// The first picture of a product beside its name, if it has one. Its text would repeat the name.
 pub(super) fn row_picture(product: &ProductView) -> Option<AnyView> {
-    let picture = product.pictures.first()?;
+    let picture = *own_pictures(product).first()?;
     Some(small_image(picture, ROW_SIZES, String::new()).into_any())
 }
 
@@ -62,14 +70,15 @@ pub(super) fn row_picture(product: &ProductView) -> Option<AnyView> {
 pub fn Gallery(product: ProductView) -> impl IntoView {
     let large =
         |picture: &PictureView, loading| image(picture, PAGE_SIZES, MAX_PAGE_WIDTH, loading);
-    let pictures = match product.pictures.as_slice() {
+    let own = own_pictures(&product);
+    let pictures = match own.as_slice() {
         [] => return ().into_any(),
         [only] => return large(only, Loading::First),
         pictures => pictures,
     };
     let texts = texts();
     let count = pictures.len() as u64;
-    let numbered = || (1..).zip(pictures);
+    let numbered = || (1..).zip(pictures.iter().copied());
     let items = numbered()
         .map(|(number, picture): (u64, _)| {
             let loading = if number == 1 {

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use shop::catalog::search_query::{MAX_QUERY_CHARS, SearchQuery};
 
+use crate::files::script;
 use crate::language::{localized, texts};
 use crate::listing_address::{ListingAddress, request_address};
 
@@ -31,6 +32,6 @@ pub fn SearchBox() -> impl IntoView {
             <button type="submit" class="btn btn-outline">{texts.search()}</button>
             <span class="visually-hidden" role="status" data-found></span>
         </form>
-        <script type="module" src="/finding.js"></script>
+        <script type="module" src=script("/finding.js")></script>
     }
 }

@@ -24,6 +24,7 @@ pub mod begin;
 pub mod cancel;
 pub mod payment_origin;
 mod settings;
+pub(crate) mod shown_stock;
 pub(crate) mod stock;
 pub mod sweep;
 
@@ -211,6 +212,7 @@ pub(crate) async fn end_at_stripe(
     let transaction = shop.database.begin_write("end").await?;
     end(&transaction, &checkout.id, &[CheckoutState::Open], to, None).await?;
     transaction.commit().await?;
+    shown_stock::after_stock_move(shop, &checkout.id).await;
     Ok(EndOutcome::Released)
 }
 

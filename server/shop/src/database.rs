@@ -213,8 +213,9 @@ impl Database {
         &self.reader
     }
 
-    /// The write connections themselves, for benchmarks and for tests that change their settings.
-    /// The shop uses [`Database::begin_write`].
+    /// The write connections themselves, for single statements, benchmarks and tests that change
+    /// their settings. The shop uses [`Database::begin_write`] for everything that must not be
+    /// lost.
     #[must_use]
     pub fn bare_writer(&self) -> &DatabaseConnection {
         &self.writer

@@ -1,5 +1,6 @@
 //! The tables as SeaORM entities, one file per table. Rules are elsewhere.
 
+pub mod catalog_change;
 pub mod category;
 pub mod checkout;
 pub mod checkout_line;

@@ -25,7 +25,7 @@ use sea_orm::{
 };
 use time::{Duration, OffsetDateTime};
 
-use crate::checkout::CheckoutError;
+use crate::checkout::{CheckoutError, shown_stock};
 use crate::database::{WriteTransaction, is_permanent, savepoint};
 use crate::entity::stripe_event;
 use crate::notice::{self, Notice};
@@ -163,7 +163,7 @@ pub async fn receive_from(
         return Ok(ReceiveOutcome::Duplicate);
     }
     let by = AttemptBy::Shop(0);
-    let state = apply_and_unblock(shop, &transaction, &envelope, by).await?;
+    let (state, checkout) = apply_and_unblock(shop, &transaction, &envelope, by).await?;
     if source == Source::Webhook {
         warn_of_other_version(&transaction, &envelope).await?;
     }
@@ -175,6 +175,9 @@ pub async fn receive_from(
         "event {} is {state}",
         envelope.id
     );
+    if let Some(checkout) = checkout {
+        shown_stock::after_stock_move(shop, &checkout).await;
+    }
     Ok(ReceiveOutcome::Stored(state))
 }
 
@@ -281,19 +284,18 @@ enum AttemptBy {
 }
 
 /// Applies a stored event, and then every event that waits for the order it created, including
-/// those that gave up waiting.
+/// those that gave up waiting. Returns also the id of its checkout, whose stock may have changed.
 async fn apply_and_unblock(
     shop: &Shop,
     transaction: &WriteTransaction,
     envelope: &Envelope,
     by: AttemptBy,
-) -> Result<EventState, InboxError> {
-    let (state, created_order_payment_intent) =
-        apply_and_record(shop, transaction, envelope, by).await?;
-    if let Some(payment_intent) = created_order_payment_intent {
-        apply_events_waiting_for(shop, transaction, &payment_intent).await?;
+) -> Result<(EventState, Option<String>), InboxError> {
+    let (state, applied) = apply_and_record(shop, transaction, envelope, by).await?;
+    if let Some(payment_intent) = &applied.created_order_payment_intent {
+        apply_events_waiting_for(shop, transaction, payment_intent).await?;
     }
-    Ok(state)
+    Ok((state, applied.checkout))
 }
 
 /// Applies every event that waits for the order of this payment, which now exists.
@@ -318,28 +320,39 @@ pub(crate) async fn apply_events_waiting_for(
     Ok(())
 }
 
-/// Applies one event inside a savepoint and records the outcome. Returns also the payment intent of
-/// the order it created, if it created one.
+/// What an event has changed.
+#[derive(Debug, Default)]
+struct Applied {
+    /// The id of its checkout.
+    checkout: Option<String>,
+    /// The payment intent of the order it created, if it created one.
+    created_order_payment_intent: Option<String>,
+}
+
+/// Applies one event inside a savepoint and records the outcome.
 async fn apply_and_record(
     shop: &Shop,
     transaction: &WriteTransaction,
     envelope: &Envelope,
     by: AttemptBy,
-) -> Result<(EventState, Option<String>), InboxError> {
+) -> Result<(EventState, Applied), InboxError> {
     let savepoint = savepoint(transaction).await?;
-    let applied = apply::apply(&savepoint, envelope, &shop.settings).await;
+    let outcome = apply::apply(&savepoint, envelope, &shop.settings).await;
     let mut details = StateDetails::default();
-    let mut created_order_payment_intent = None;
-    let state = match applied {
+    let mut applied = Applied::default();
+    let state = match outcome {
         Ok(outcome) => {
             savepoint.commit().await?;
             match outcome {
                 ApplyOutcome::Applied {
                     checkout,
-                    created_order_payment_intent: intent,
+                    created_order_payment_intent,
                 } => {
+                    applied = Applied {
+                        checkout: Some(checkout.clone()),
+                        created_order_payment_intent,
+                    };
                     details.checkout = Some(checkout);
-                    created_order_payment_intent = intent;
                     EventState::Applied
                 }
                 ApplyOutcome::Ignored(reason) => {
@@ -395,7 +408,7 @@ async fn apply_and_record(
         Err(ApplyError::Unavailable(error)) => return Err(InboxError::Unavailable(error)),
     };
     record_state(transaction, &envelope.id, state, details).await?;
-    Ok((state, created_order_payment_intent))
+    Ok((state, applied))
 }
 
 /// Returns when an event stops waiting for its order.

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod catalog;
+mod catalog_change;
 pub mod checkout;
 pub mod clock;
 pub mod contact;
@@ -43,4 +44,4 @@ pub mod time_zone;
 pub mod withdrawals;
 
 pub use checkout::LatePayment;
-pub use shop::{Settings, Shop};
+pub use shop::{Settings, Shop, ShopParts};

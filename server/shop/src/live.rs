@@ -1,11 +1,12 @@
-//! What the owner changes while the shop runs: the settings and policies in the database, and the
-//! notice on the legal guarantee.
+//! What changes while the shop runs: the settings and policies in the database, the notice on the
+//! legal guarantee, and whether pages must be rendered anew.
 //!
-//! Each server reads them again when they are needed and `MAX_AGE` has passed, so that a change
-//! shows on all servers within about a second, and an idle server reads nothing.
+//! Each server looks again when a request comes and `MAX_AGE` has passed, so that a change shows on
+//! all servers within half a second, and an idle server reads nothing.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -13,7 +14,11 @@ use locale::Language;
 use sea_orm::DbErr;
 use strum::IntoEnumIterator;
 use tokio::sync::Mutex;
+use tokio::task::JoinHandle;
 
+use self::generation::Generation;
+use crate::catalog_change;
+use crate::clock;
 use crate::database::Database;
 use crate::error_chain::with_causes;
 use crate::guarantee::GuaranteeNotices;
@@ -21,8 +26,12 @@ use crate::policy::{self, PolicySlug, PolicySummary};
 use crate::profile::ShopProfile;
 use crate::stored_settings;
 
+mod generation;
+
 /// After this time, the next request reads again.
 const MAX_AGE: Duration = Duration::from_millis(250);
+/// Sales within this time are noted by one statement.
+const NOTE_DELAY: Duration = Duration::from_millis(50);
 
 /// What the owner changes while the shop runs; cheap to clone.
 #[derive(Clone, Debug)]
@@ -36,6 +45,11 @@ struct Inner {
     notices: PathBuf,
     current: RwLock<Arc<Current>>,
     last_read: Mutex<LastRead>,
+    generation: Generation,
+    /// Whether a statement that notes this server's sales is still to come.
+    will_note: AtomicBool,
+    /// Notes the latest sales for other servers.
+    note: std::sync::Mutex<Option<JoinHandle<()>>>,
 }
 
 #[derive(Debug, Default)]
@@ -71,6 +85,9 @@ impl Live {
             notices,
             current: RwLock::new(Arc::new(current)),
             last_read: Mutex::default(),
+            generation: Generation::default(),
+            will_note: AtomicBool::new(false),
+            note: std::sync::Mutex::default(),
         }))
     }
 
@@ -79,6 +96,45 @@ impl Live {
     pub fn current(&self) -> Arc<Current> {
         let current = self.0.current.read();
         Arc::clone(&current.unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The number of the current state of everything that public pages show. A page rendered in
+    /// this generation is right until the next one begins.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.0.generation.at(clock::now())
+    }
+
+    /// Begins a generation because of a sale, and soon tells other servers.
+    pub(crate) fn catalog_changed(&self, database: &Database) {
+        self.0.generation.begin_next();
+        if self.0.will_note.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let (live, database) = (self.clone(), database.clone());
+        let noting = tokio::spawn(async move {
+            tokio::time::sleep(NOTE_DELAY).await;
+            // A sale from here on is noted by the next statement.
+            live.0.will_note.store(false, Ordering::Release);
+            if let Err(error) = catalog_change::note_alone(&database).await {
+                let error = with_causes(&error);
+                tracing::warn!(error, "could not tell other servers that stock has changed");
+            }
+        });
+        *self.0.note.lock().unwrap_or_else(PoisonError::into_inner) = Some(noting);
+    }
+
+    /// Waits until other servers can see what this one has changed. For the end of a process.
+    pub async fn finish(&self) {
+        let noting = self
+            .0
+            .note
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(noting) = noting {
+            let _ = noting.await;
+        }
     }
 
     /// The folder of the notice's files.
@@ -116,9 +172,14 @@ impl Live {
     /// # Errors
     /// If the database fails.
     pub async fn read(&self, database: &Database) -> Result<(), DbErr> {
+        // Before the rest: what changes meanwhile begins one more generation at the next look.
+        let now = clock::now();
+        let catalog = catalog_change::read(database, now).await?;
         let stored = stored_settings::load(database.reader()).await?;
         let policies = policy::list(database.reader()).await?;
         let guarantee = GuaranteeNotices::find(&self.0.notices).await;
+        let generation = &self.0.generation;
+        generation.read(catalog.version, catalog.next_price_change, now);
         let before = self.current();
         if (&before.stored, &before.policies, &before.guarantee) == (&stored, &policies, &guarantee)
         {
@@ -144,6 +205,7 @@ impl Live {
             .current
             .write()
             .unwrap_or_else(PoisonError::into_inner) = Arc::new(current);
+        generation.begin_next();
         Ok(())
     }
 }

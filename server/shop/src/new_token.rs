@@ -20,6 +20,19 @@ pub fn attempt_token() -> Result<AttemptToken, getrandom::Error> {
     random().map(AttemptToken::from_bytes)
 }
 
+/// Generates the token of a form for its page. It is empty if the random number generator fails:
+/// the form is then refused as out of date.
+#[must_use]
+pub fn form_attempt() -> String {
+    attempt_token().map_or_else(
+        |error| {
+            tracing::error!(%error, "could not generate an attempt token");
+            String::new()
+        },
+        String::from,
+    )
+}
+
 /// Generates an id for a checkout created at this time.
 ///
 /// # Errors

@@ -21,6 +21,7 @@ use sea_orm::{
 use till_core::view::{PictureFiles, PictureView};
 use tokio::sync::Semaphore;
 
+use crate::catalog_change;
 use crate::database::{AdvisoryLock, Database, WriteTransaction};
 use crate::entity::picture_file::Format;
 use crate::entity::{picture, picture_file};
@@ -214,6 +215,7 @@ pub(crate) async fn store_for_address(
     // The product may have lost the picture meanwhile.
     if changed > 0 {
         store(&transaction, converted).await?;
+        catalog_change::note(&transaction).await?;
     }
     transaction.commit().await?;
     Ok(changed)

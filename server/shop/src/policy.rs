@@ -9,6 +9,7 @@ use sea_orm::{
 };
 use time::OffsetDateTime;
 
+use crate::catalog_change;
 use crate::clock;
 use crate::database::Database;
 use crate::entity::page;
@@ -177,6 +178,7 @@ pub async fn save(database: &Database, policies: &[Policy]) -> Result<(), DbErr>
             .exec_without_returning(&transaction)
             .await?;
     }
+    catalog_change::note(&transaction).await?;
     transaction.commit().await
 }
 

@@ -1,8 +1,10 @@
 //! The shop's shared state: the database, Stripe, email and settings.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use locale::Languages;
+use sea_orm::DbErr;
 
 use crate::checkout::{CheckoutSettings, PaymentOrigins};
 use crate::database::Database;
@@ -34,9 +36,13 @@ pub struct Settings {
     pub identity: Identity,
 }
 
-/// Everything that the domain's functions need; cheap to clone.
+/// Everything that the domain's functions need: [`ShopParts`]; cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Shop {
+pub struct Shop(Arc<ShopParts>);
+
+/// What a shop consists of.
+#[derive(Clone, Debug)]
+pub struct ShopParts {
     /// The database.
     pub database: Database,
     /// The Stripe client.
@@ -44,7 +50,7 @@ pub struct Shop {
     /// Sends emails.
     pub mailer: Mailer,
     /// The owner's settings.
-    pub settings: Settings,
+    pub settings: Arc<Settings>,
     /// What the owner changes while the shop runs.
     pub live: Live,
     /// Rate limits for each client and for all clients together.
@@ -53,18 +59,56 @@ pub struct Shop {
     pub payment_origins: PaymentOrigins,
 }
 
+impl Deref for Shop {
+    type Target = ShopParts;
+
+    fn deref(&self) -> &ShopParts {
+        &self.0
+    }
+}
+
 impl Shop {
+    /// A shop of these parts.
+    #[must_use]
+    pub fn new(parts: ShopParts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// The settings of this copy alone, to change them. The others keep theirs.
+    pub fn settings_mut(&mut self) -> &mut Settings {
+        Arc::make_mut(&mut Arc::make_mut(&mut self.0).settings)
+    }
+
     /// What people read about the shop itself, by variables and database.
     #[must_use]
     pub fn profile(&self) -> Arc<ShopProfile> {
         Arc::clone(&self.live.current().profile)
     }
 
+    /// Tells other servers what this process has changed, and closes the database.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn close(self) -> Result<(), DbErr> {
+        self.live.finish().await;
+        self.database.clone().close().await
+    }
+
     /// The same shop with the time limit on Stripe calls that applies to one shopper's request.
     pub(crate) fn for_shopper(&self) -> Self {
-        Self {
-            stripe: self.stripe.for_shopper(),
-            ..self.clone()
-        }
+        self.with_stripe(self.stripe.for_shopper())
+    }
+
+    /// The same shop with the time limits on Stripe calls of a job.
+    #[must_use]
+    pub fn for_jobs(&self) -> Self {
+        self.with_stripe(self.stripe.for_jobs())
+    }
+
+    fn with_stripe(&self, stripe: Stripe) -> Self {
+        Self::new(ShopParts {
+            stripe,
+            ..(*self.0).clone()
+        })
     }
 }

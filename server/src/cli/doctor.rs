@@ -32,7 +32,7 @@ pub(super) async fn run(config: &Config, arguments: Arguments) -> anyhow::Result
         })?;
     }
     let findings = examine(&shop).await?;
-    shop.database.close().await?;
+    shop.close().await?;
     let faults = findings.iter().any(|one| one.verdict == Verdict::Fault);
     if arguments.json {
         print_json(&findings)?;

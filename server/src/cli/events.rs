@@ -154,7 +154,7 @@ pub(super) async fn run(config: &Config, arguments: Arguments) -> anyhow::Result
                 Some(id) => replay_one(&shop, id, arguments.json).await?,
                 None => replay_failed(&shop, arguments.json).await?,
             };
-            shop.database.close().await?;
+            shop.close().await?;
             Ok(ExitCode::from(u8::from(failed)))
         }
         Action::Dismiss(arguments) => {

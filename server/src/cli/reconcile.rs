@@ -75,7 +75,7 @@ pub(super) async fn run(config: &Config, arguments: Arguments) -> anyhow::Result
     } else {
         print_report(&shop, &report);
     }
-    shop.database.close().await?;
+    shop.close().await?;
     Ok(ExitCode::from(u8::from(report.unrepaired > 0)))
 }
 

@@ -24,8 +24,18 @@ shop::settings! {
             "200",
             or_off(from_one, "a whole number from 1"),
         ),
+        /// How much memory rendered pages may take, in MiB; 0: each request renders its page.
+        pub page_cache_mb: u32 = Setting::new("PAGE_CACHE_MB", "32", megabytes),
         /// The timeouts of connections.
         pub timeouts: Timeouts,
+    }
+}
+
+impl Serving {
+    /// How much memory rendered pages may take, in bytes.
+    #[must_use]
+    pub fn page_cache_bytes(&self) -> u64 {
+        u64::from(self.page_cache_mb) * 1024 * 1024
     }
 }
 
@@ -62,6 +72,12 @@ fn max_connections(name: &str, typed: &str) -> Result<usize, InvalidSetting> {
             "{name} must be a whole number from 1, not \"{typed}\"."
         ))
     })
+}
+
+fn megabytes(name: &str, typed: &str) -> Result<u32, InvalidSetting> {
+    typed
+        .parse()
+        .map_err(|_| invalid(format!("{name} must be a whole number, not \"{typed}\".")))
 }
 
 /// Parses a number from 1 that a semaphore can count.

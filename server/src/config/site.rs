@@ -16,7 +16,8 @@ shop::settings! {
         /// The address that the server listens on.
         pub addr: SocketAddr =
             Setting::new("LEPTOS_SITE_ADDR", DEFAULT_ADDR, address(DEFAULT_ADDR)),
-        /// The folder of the demo's pictures, the style sheet and the WASM module.
+        /// The folder of the demo's pictures, the style sheet and the WASM module, unless the
+        /// program contains them.
         pub root: PathBuf =
             Setting::new("LEPTOS_SITE_ROOT", "target/site", |_, typed| Ok(typed.into())),
         /// The origin under which shoppers reach the shop. `None`: `addr`.

@@ -1,27 +1,27 @@
 //! `POST /api/choice`: a page asks for the fields of what was chosen on other pages of its tab.
 
-use app::{Choice, provide_language};
+use app::Choice;
 use axum::body::{Body, Bytes};
 use axum::extract::{Extension, Request, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use leptos::prelude::*;
-use leptos_axum::render_app_async_with_context;
-use shop::Shop;
 use till_core::choice::MAX_LINES;
 use till_core::limits::{Client, LimitedAction};
 
 use super::checkout_form::SentForm;
+use super::form_pages::FormPages;
 
 /// Longer than the form of [`MAX_LINES`] lines.
 const MAX_BYTES: usize = 8 * 1024;
 
 /// Responds with fields that become a part of the page's form. It only reads.
 pub async fn receive(
-    State(shop): State<Shop>,
+    State(pages): State<FormPages>,
     client: Option<Extension<Client>>,
     body: Bytes,
 ) -> Response {
+    let shop = &pages.shop;
     let client = client.map(|Extension(client)| client);
     let counted = shop
         .limiter
@@ -35,15 +35,9 @@ pub async fn receive(
     if body.len() > MAX_BYTES || form.typed.len() > MAX_LINES {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     }
-    let language = form.language(&shop);
+    let language = form.language(shop);
     let mut request = Request::new(Body::empty());
     request.extensions_mut().insert(language);
-    let context = move || {
-        provide_context(shop.clone());
-        provide_language(&shop);
-    };
     let lines = move || view! { <Choice typed=form.typed.clone() /> };
-    render_app_async_with_context(context, lines)(request)
-        .await
-        .into_response()
+    pages.respond_with(request, || {}, lines).await
 }

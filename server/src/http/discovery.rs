@@ -2,12 +2,12 @@
 //! product feeds, web manifest and speculation rules.
 
 use axum::extract::{FromRef, State};
-use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
 use http::{HeaderValue, StatusCode, header};
+use locale::Language;
 use serde_json::{Value, json};
-use shop::Shop;
+use shop::{Shop, clock};
 
 mod atom;
 mod merchant;
@@ -19,17 +19,20 @@ mod xml;
 const DEFAULT_THEME_COLOR: &str = "#1f5c46";
 const BACKGROUND_COLOR: &str = "#fbf9f4";
 
+/// For how long `security.txt` says that it is up to date. RFC 9116 recommends less than a year.
+const SECURITY_TXT_AGE: time::Duration = time::Duration::days(180);
 /// How long a copy may be used.
 const CACHE_CONTROL: &str = "public, max-age=300";
 
 /// The routes, by their patterns.
-pub fn routes<S>() -> [(&'static str, MethodRouter<S>); 7]
+pub fn routes<S>() -> [(&'static str, MethodRouter<S>); 8]
 where
     S: Clone + Send + Sync + 'static,
     Shop: FromRef<S>,
 {
     [
         ("/robots.txt", get(robots)),
+        ("/.well-known/security.txt", get(security_txt)),
         ("/site.webmanifest", get(web_manifest)),
         ("/sitemap.xml", get(sitemap::index)),
         ("/sitemaps/{part}", get(sitemap::part)),
@@ -39,20 +42,27 @@ where
     ]
 }
 
-/// Keeps every response of a shop without a live key out of search engines.
-pub fn noindex(router: axum::Router) -> axum::Router {
-    router.layer(map_response(|mut response: Response| async move {
-        let headers = response.headers_mut();
-        let name = header::HeaderName::from_static("x-robots-tag");
-        headers.insert(name, HeaderValue::from_static("noindex"));
-        response
-    }))
-}
-
 /// Pages that nobody may find say so themselves: a crawler that may not read them would not know.
 async fn robots(State(shop): State<Shop>) -> Response {
     let origin = &shop.settings.public_url;
     let text = format!("User-agent: *\nAllow: /\n\nSitemap: {origin}/sitemap.xml\n");
+    answer("text/plain; charset=utf-8", text.into_bytes())
+}
+
+/// Whom to tell of a weakness (RFC 9116): the shop's email address. Nothing if it has none.
+async fn security_txt(State(shop): State<Shop>) -> Response {
+    let profile = shop.profile();
+    let Some(email) = &profile.contact.email else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let origin = &shop.settings.public_url;
+    let expires = clock::rfc3339(clock::now() + SECURITY_TXT_AGE);
+    let languages: Vec<&str> = profile.languages.iter().map(Language::code).collect();
+    let text = format!(
+        "Contact: mailto:{email}\nExpires: {expires}\nPreferred-Languages: {}\n\
+         Canonical: {origin}/.well-known/security.txt\n",
+        languages.join(", ")
+    );
     answer("text/plain; charset=utf-8", text.into_bytes())
 }
 

@@ -11,7 +11,6 @@ use shop::orders::search;
 use till_core::limits::Client;
 use till_core::refusal::Refusal;
 
-use super::assets::Assets;
 use super::form_pages::{FormPages, no_store};
 use super::storable::form_fields;
 
@@ -23,7 +22,7 @@ const MAX_FIELD_CHARS: usize = 254;
 /// Responds with the form's page. It depends only on what was typed, never on which orders exist.
 pub async fn receive(
     State(shop): State<Shop>,
-    State(assets): State<Assets>,
+    State(pages): State<FormPages>,
     client: Option<Extension<Client>>,
     Extension(language): Extension<Language>,
     headers: HeaderMap,
@@ -48,10 +47,6 @@ pub async fn receive(
             Some(seconds) => (StatusCode::TOO_MANY_REQUESTS, Some(seconds)),
             None => (StatusCode::SERVICE_UNAVAILABLE, None),
         },
-    };
-    let pages = FormPages {
-        shop,
-        options: assets.options,
     };
     let sent = SubmittedSearch {
         number,

@@ -1,28 +1,50 @@
 //! Pages as responses to forms: the page of a form, with what was typed or the result.
 
+use std::future::ready;
+use std::pin::Pin;
+use std::sync::Arc;
+
 use app::{provide_language, shell};
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
+use futures::{StreamExt, stream};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
+use leptos::IntoView;
 use leptos::config::LeptosOptions;
 use leptos::prelude::provide_context;
-use leptos_axum::render_app_async_with_context;
+use leptos_axum::handle_response_inner;
 use locale::Language;
 use shop::Shop;
 
+use super::assets::Assets;
 use super::storable::storable_address;
 
-/// Renders the page of a form that was sent.
+/// A page in parts.
+type Stream = Pin<Box<dyn futures::Stream<Item = String> + Send>>;
+
+/// Renders pages, also those of forms that were sent.
 #[derive(Clone, Debug)]
 pub struct FormPages {
     /// The shop.
     pub shop: Shop,
-    /// Leptos' options.
-    pub options: LeptosOptions,
+    /// Files for browsers.
+    pub assets: Assets,
 }
 
 impl FormPages {
+    /// Provides what every page needs as context.
+    pub(super) fn provide_context(&self) {
+        provide_context(self.shop.clone());
+        provide_context(Arc::clone(&self.assets.files));
+        provide_language(&self.shop);
+    }
+
+    /// Renders the document around every page.
+    pub(super) fn document(&self) -> impl IntoView + use<> {
+        shell(LeptosOptions::clone(&self.assets.options))
+    }
+
     /// The language of a form that does not say its own.
     pub(super) fn default_language(&self) -> Language {
         self.shop.settings.languages.default_language()
@@ -50,17 +72,47 @@ impl FormPages {
         ] {
             request.headers_mut().remove(name);
         }
-        let (shop, options) = (self.shop.clone(), self.options.clone());
-        let context = move || {
-            provide_context(shop.clone());
-            provide_language(&shop);
-            provide_context(sent.clone());
-        };
-        let document = move || shell(options.clone());
-        render_app_async_with_context(context, document)(request)
+        self.respond(request, move || provide_context(sent.clone()))
             .await
-            .into_response()
     }
+
+    /// Responds to a request with its page. `context` provides more than every page needs.
+    pub(super) async fn respond(
+        &self,
+        request: Request,
+        context: impl Fn() + Clone + Send + 'static,
+    ) -> Response {
+        let document = self.clone();
+        self.respond_with(request, context, move || document.document())
+            .await
+    }
+
+    /// Responds to a request with a part of a page.
+    pub(super) async fn respond_with<V: IntoView + 'static>(
+        &self,
+        request: Request,
+        context: impl Fn() + Clone + Send + 'static,
+        view: impl FnOnce() -> V + Send + 'static,
+    ) -> Response {
+        let pages = self.clone();
+        let context = move || {
+            pages.provide_context();
+            context();
+        };
+        handle_response_inner(context, view, request, whole).await
+    }
+}
+
+/// Renders a page completely. What Leptos would send after it is for hydrating more than islands.
+fn whole<V: IntoView + 'static>(
+    page: V,
+    _: Box<dyn FnOnce() -> Stream + Send>,
+    _: bool,
+) -> Pin<Box<dyn Future<Output = Stream> + Send>> {
+    Box::pin(async move {
+        let page: String = page.to_html_stream_in_order().collect().await;
+        Box::pin(stream::once(ready(page))) as Stream
+    })
 }
 
 /// Marks a response as not to be stored.

@@ -6,9 +6,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::{Path, RawQuery, Request, State};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use locale::paths::{self, Prefix};
@@ -25,19 +24,21 @@ const COOKIE: &str = "language";
 const COOKIE_SECONDS: u32 = 365 * 24 * 60 * 60;
 
 /// First segments of paths that are the same for all languages, and have no prefix.
-const WITHOUT_LANGUAGE: [&str; 9] = [
-    "api", "language", "livez", "notices", "pictures", "pkg", "readyz", "sitemaps", "webhooks",
+const WITHOUT_LANGUAGE: [&str; 10] = [
+    ".well-known",
+    "api",
+    "language",
+    "livez",
+    "notices",
+    "pictures",
+    "pkg",
+    "readyz",
+    "sitemaps",
+    "webhooks",
 ];
 
-/// Wraps the router: it gets requests without the language's prefix.
-pub fn add(router: Router, languages: Arc<Languages>) -> Router {
-    Router::new()
-        .fallback_service(router)
-        .layer(from_fn_with_state(languages, identify))
-}
-
 /// Finds the language of a request, and passes the request on without the prefix.
-async fn identify(
+pub async fn identify(
     State(languages): State<Arc<Languages>>,
     mut request: Request,
     next: Next,

@@ -7,25 +7,18 @@ use axum::extract::{Extension, State};
 use axum::response::Response;
 use http::{HeaderMap, Uri};
 use locale::Language;
-use shop::Shop;
 
-use super::assets::Assets;
 use super::checkout_form::SentForm;
 use super::form_pages::{FormPages, no_store};
 
 /// Responds with the page, and with what was typed in it.
 pub async fn show(
-    State(shop): State<Shop>,
-    State(assets): State<Assets>,
+    State(pages): State<FormPages>,
     Extension(language): Extension<Language>,
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let pages = FormPages {
-        shop,
-        options: assets.options,
-    };
     let page = uri.path_and_query().map_or("/", |page| page.as_str());
     let typed = TypedQuantities(SentForm::read(&body).typed);
     no_store(pages.render(&headers, page, language, typed).await)

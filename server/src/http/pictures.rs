@@ -30,15 +30,23 @@ const MAX_NAME_BYTES: usize = 255;
 
 /// Where pictures are; cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Pictures(Arc<[PathBuf; 2]>);
+pub struct Pictures(Arc<[PathBuf]>);
 
 impl Pictures {
     /// Pictures in `DATA_DIR`, which updates do not touch, take precedence over those of the demo.
     #[must_use]
     pub fn new(data_dir: &Path, site_root: &Path) -> Self {
-        Self(Arc::new(
-            [data_dir, site_root].map(|folder| folder.join("pictures")),
-        ))
+        // A release contains those of the demo.
+        let folders: &[&Path] = match cfg!(feature = "embed") {
+            true => &[data_dir],
+            false => &[data_dir, site_root],
+        };
+        Self(
+            folders
+                .iter()
+                .map(|folder| folder.join("pictures"))
+                .collect(),
+        )
     }
 
     /// Finds a picture's file. `None` if it does not exist, is a folder, or is a link to a file
@@ -76,6 +84,10 @@ pub async fn serve(
         return not_found();
     };
     let Some(file) = pictures.find(&name).await else {
+        #[cfg(feature = "embed")]
+        if let Some(picture) = super::assets::embedded::picture(&name, &request) {
+            return picture;
+        }
         return not_found();
     };
     let mut response = match ServeFile::new(file).oneshot(request).await {

@@ -2,27 +2,26 @@
 
 use std::sync::Arc;
 
+use app::App;
 use app::api::CHOICE_PATH;
-use app::{App, provide_language, shell};
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{DefaultBodyLimit, FromRef, MatchedPath, State};
+use axum::extract::{DefaultBodyLimit, FromRef, MatchedPath};
 use axum::middleware::{from_fn, from_fn_with_state, map_request};
 use axum::routing::{MethodRouter, get, post};
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use leptos::config::LeptosOptions;
-use leptos::prelude::provide_context;
-use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
+use leptos_axum::{LeptosRoutes, generate_route_list};
 use secrecy::SecretString;
 use shop::Shop;
 use shop::checkout::MAX_FORM_BYTES;
 use tokio::sync::watch;
+use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::csrf::{ConfigError, CsrfLayer};
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
-use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::ResponseBodyTimeoutLayer;
 use tower_http::trace::{DefaultOnResponse, TraceLayer};
@@ -32,6 +31,7 @@ use super::assets::Assets;
 use super::client::{self, Clients};
 use super::discovery::speculation;
 use super::form_pages::FormPages;
+use super::page_cache::{self, PageCache};
 use super::pictures::{self, Pictures};
 use super::{
     address, checkout_form, choice, deadline, discovery, explanation, find_order, health, language,
@@ -61,13 +61,24 @@ pub struct AppState {
     pub timeouts: Timeouts,
     /// Pictures of products.
     pub pictures: Pictures,
+    /// Rendered pages.
+    pub page_cache: Arc<PageCache>,
     /// Checks whether the server can handle requests.
     pub readiness: health::Readiness,
 }
 
 impl FromRef<AppState> for LeptosOptions {
     fn from_ref(state: &AppState) -> Self {
-        state.assets.options.clone()
+        LeptosOptions::clone(&state.assets.options)
+    }
+}
+
+impl FromRef<AppState> for FormPages {
+    fn from_ref(state: &AppState) -> Self {
+        Self {
+            shop: state.shop.clone(),
+            assets: state.assets.clone(),
+        }
     }
 }
 
@@ -135,37 +146,45 @@ pub fn router(state: AppState) -> Result<Router, ConfigError> {
             router.route(path, handler)
         })
         .with_state(state.clone());
-    let pkg = format!("/{}", state.assets.options.site_pkg_dir);
     // Pages have a smaller limit of their own, and respond to a form above it with a page.
     let router = machine_routes
-        .nest(&pkg, state.assets.pkg())
+        .nest("/pkg", state.assets.pkg())
         .layer(RequestBodyLimitLayer::new(webhook::MAX_BODY_BYTES))
         .merge(pages);
     #[cfg(feature = "crash-points")]
     let router = router.layer(from_fn(reach_crash_point));
-    let router = router
-        .layer(CatchPanicLayer::custom(explanation::of_panic))
-        .layer(from_fn(explanation::add))
-        .layer(ResponseBodyTimeoutLayer::new(timeouts.stall))
-        .layer(from_fn_with_state(timeouts.request, deadline::enforce))
-        .layer(from_fn_with_state(webhook_log, webhook::log_refused))
-        .layer(PropagateRequestIdLayer::new(request_id::HEADER))
-        .layer(
-            TraceLayer::new_for_http()
-                .make_span_with(span)
-                .on_request(())
-                .on_response(DefaultOnResponse::new().level(Level::INFO)),
-        )
-        .layer(SetRequestIdLayer::new(request_id::HEADER, MakeRequestUuid))
-        .layer(map_request(request_id::remove_unusable))
-        .layer(from_fn_with_state(clients, client::identify));
-    let router = language::add(router, state.shop.settings.languages.clone())
-        .layer(map_request(storable::replace_in_address));
-    let router = match state.shop.settings.livemode {
-        true => router,
-        false => discovery::noindex(router),
+    // One stack: each layer that is added to a router alone costs every request some
+    // allocations.
+    let router = router.layer(
+        ServiceBuilder::new()
+            .layer(from_fn_with_state(clients, client::identify))
+            .layer(map_request(request_id::remove_unusable))
+            .layer(SetRequestIdLayer::new(request_id::HEADER, MakeRequestUuid))
+            .layer(
+                TraceLayer::new_for_http()
+                    .make_span_with(span)
+                    .on_request(())
+                    .on_response(DefaultOnResponse::new().level(Level::INFO)),
+            )
+            .layer(PropagateRequestIdLayer::new(request_id::HEADER))
+            .layer(from_fn_with_state(webhook_log, webhook::log_refused))
+            .layer(from_fn_with_state(timeouts.request, deadline::enforce))
+            .layer(ResponseBodyTimeoutLayer::new(timeouts.stall))
+            .layer(from_fn(explanation::add))
+            .layer(CatchPanicLayer::custom(explanation::of_panic)),
+    );
+    let headers = security_headers::Added {
+        https,
+        noindex: !state.shop.settings.livemode,
     };
-    Ok(security_headers::add(router, https))
+    let languages = state.shop.settings.languages.clone();
+    // Around the router, because it gets other addresses than the client has sent.
+    Ok(Router::new().fallback_service(router).layer(
+        ServiceBuilder::new()
+            .layer(from_fn_with_state(headers, security_headers::add))
+            .layer(map_request(storable::replace_in_address))
+            .layer(from_fn_with_state(languages, language::identify)),
+    ))
 }
 
 /// Reaches the crash point before the response to a form or to a webhook is sent.
@@ -185,28 +204,15 @@ async fn reach_crash_point(
 
 /// Pages, server functions and files, with the middleware that browsers need.
 fn pages(state: &AppState) -> Result<Router, ConfigError> {
-    let shop = state.shop.clone();
-    let context = move || {
-        provide_context(shop.clone());
-        provide_language(&shop);
+    let form_pages = FormPages::from_ref(state);
+    let (pages, functions) = (form_pages.clone(), form_pages.clone());
+    let render = move |request| {
+        let pages = pages.clone();
+        async move { pages.respond(request, || {}).await }
     };
-    let options = state.assets.options.clone();
-    let document = move || shell(options.clone());
-    let routes = generate_route_list(App);
     // Other paths may be files, and those that are not get the page for 404.
-    let not_found = get(render_app_async_with_context(
-        context.clone(),
-        document.clone(),
-    ));
-    let files = ServeDir::new(&*state.assets.options.site_root)
-        .append_index_html_on_directories(false)
-        .call_fallback_on_method_not_allowed(true)
-        .fallback(not_found);
+    let files = state.assets.files_or(get(render.clone()));
     // Stripe's page sends shoppers back with a plain GET. A form from another site is rejected.
-    let form_pages = FormPages {
-        shop: state.shop.clone(),
-        options: state.assets.options.clone(),
-    };
     let other_website = form_pages.clone();
     let csrf = CsrfLayer::new().add_trusted_origin(&state.shop.settings.public_url)?;
     let discovered = discovery::routes::<AppState>()
@@ -214,7 +220,11 @@ fn pages(state: &AppState) -> Result<Router, ConfigError> {
         .fold(Router::new(), |router, (path, handler)| {
             router.route(path, handler)
         });
-    let router = Router::new().leptos_routes_with_context(state, routes, context, document);
+    let context = move || functions.provide_context();
+    let router = Router::new()
+        // Only its server functions.
+        .leptos_routes_with_context(state, Vec::new(), context, || ())
+        .leptos_routes_with_handler(generate_route_list(App), render);
     let router = checkout_form::LISTS
         .into_iter()
         .fold(router, |router, path| {
@@ -225,7 +235,7 @@ fn pages(state: &AppState) -> Result<Router, ConfigError> {
         .route(CHOICE_PATH, post(choice::receive))
         .route(withdraw::PATH, post(withdraw::receive))
         .route(language::SWITCH_ROUTE, get(language::switch))
-        .route(PICTURE_ROUTE, get(pictures::serve))
+        .route(PICTURE_ROUTE, get(pictures::serve).layer(shared()))
         .route(notices::ROUTE, get(notices::serve))
         .route(theme::ROUTE, get(theme::serve))
         .merge(discovered)
@@ -247,18 +257,17 @@ fn pages(state: &AppState) -> Result<Router, ConfigError> {
             other_website,
             checkout_form::answer_other_website,
         ))
-        .layer(from_fn_with_state(state.shop.clone(), refresh))
+        .layer(from_fn_with_state(
+            Arc::clone(&state.page_cache),
+            page_cache::answer,
+        ))
         .with_state(state.clone()))
 }
 
-/// Reads what the owner has changed in the database.
-async fn refresh(
-    State(shop): State<Shop>,
-    request: axum::extract::Request,
-    next: axum::middleware::Next,
-) -> axum::response::Response {
-    shop.live.refresh(&shop.database).await;
-    next.run(request).await
+/// Lets other websites show a picture: emails, shared links and price comparisons do.
+fn shared() -> SetResponseHeaderLayer<HeaderValue> {
+    let name = HeaderName::from_static("cross-origin-resource-policy");
+    SetResponseHeaderLayer::overriding(name, HeaderValue::from_static("cross-origin"))
 }
 
 /// The default caching: pictures may be cached, other responses, such as those to forms, may not.

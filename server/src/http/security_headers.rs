@@ -1,38 +1,67 @@
 //! Security headers of every response, unless it has set its own.
 
-use axum::Router;
-use http::{HeaderName, HeaderValue};
-use tower_http::set_header::SetResponseHeaderLayer;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use http::{HeaderName, HeaderValue, header};
 
 /// A year, in seconds.
 const STRICT_TRANSPORT_SECURITY: &str = "max-age=31536000";
 
-/// Adds the headers. Pages set their own Content-Security-Policy, with a nonce for their scripts;
-/// nothing else may load anything.
-pub fn add(router: Router, https: bool) -> Router {
-    let fixed = [
-        (
-            "content-security-policy",
-            "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
-        ),
-        ("cross-origin-opener-policy", "same-origin"),
-        (
-            "permissions-policy",
-            "camera=(), geolocation=(), microphone=()",
-        ),
-        // The CSRF check needs the origin, and a refused form needs the path to return to.
-        ("referrer-policy", "strict-origin-when-cross-origin"),
-        ("x-content-type-options", "nosniff"),
-        ("x-frame-options", "DENY"),
-    ];
-    let https = https.then_some(("strict-transport-security", STRICT_TRANSPORT_SECURITY));
-    fixed
-        .into_iter()
-        .chain(https)
-        .fold(router, |router, (name, value)| {
-            router.layer(SetResponseHeaderLayer::if_not_present(
-                HeaderName::from_static(name),
-                HeaderValue::from_static(value),
-            ))
-        })
+/// The headers of every response, unless it has set its own.
+const FIXED: [(&str, &str); 7] = [
+    (
+        "content-security-policy",
+        "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    ),
+    ("cross-origin-opener-policy", "same-origin"),
+    // Pictures may be shown elsewhere, and say so themselves.
+    ("cross-origin-resource-policy", "same-origin"),
+    ("permissions-policy", PERMISSIONS_POLICY),
+    // The CSRF check needs the origin, and a refused form needs the path to return to.
+    ("referrer-policy", "strict-origin-when-cross-origin"),
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+];
+/// What pages cannot do, not even with a script that is not the shop's: every feature that
+/// Chromium lets a page turn off and that a shop has no use for.
+const PERMISSIONS_POLICY: &str = "accelerometer=(), autoplay=(), camera=(), \
+                                  display-capture=(), encrypted-media=(), fullscreen=(), \
+                                  gamepad=(), geolocation=(), gyroscope=(), hid=(), \
+                                  idle-detection=(), local-fonts=(), magnetometer=(), \
+                                  microphone=(), midi=(), otp-credentials=(), payment=(), \
+                                  picture-in-picture=(), publickey-credentials-create=(), \
+                                  publickey-credentials-get=(), screen-wake-lock=(), serial=(), \
+                                  storage-access=(), usb=(), \
+                                  window-management=(), xr-spatial-tracking=()";
+
+/// Headers that depend on the configuration.
+#[derive(Clone, Copy, Debug)]
+pub struct Added {
+    /// Whether shoppers reach the shop by https.
+    pub https: bool,
+    /// Whether search engines must not show anything, because the shop has no live key.
+    pub noindex: bool,
+}
+
+/// Adds the headers. Pages set their own Content-Security-Policy; nothing else may load anything.
+pub async fn add(State(added): State<Added>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in FIXED {
+        let name = HeaderName::from_static(name);
+        headers
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
+    }
+    if added.https {
+        headers
+            .entry(header::STRICT_TRANSPORT_SECURITY)
+            .or_insert(HeaderValue::from_static(STRICT_TRANSPORT_SECURITY));
+    }
+    if added.noindex {
+        let name = HeaderName::from_static("x-robots-tag");
+        headers.insert(name, HeaderValue::from_static("noindex"));
+    }
+    response
 }

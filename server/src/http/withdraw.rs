@@ -15,7 +15,6 @@ use till_core::limits::Client;
 use till_core::refusal::Refusal;
 use till_core::token::OrderToken;
 
-use super::assets::Assets;
 use super::form_pages::{FormPages, no_store};
 use super::storable::form_fields;
 
@@ -42,16 +41,12 @@ enum Step {
 /// unless the form has the token of an order.
 pub async fn receive(
     State(shop): State<Shop>,
-    State(assets): State<Assets>,
+    State(pages): State<FormPages>,
     client: Option<Extension<Client>>,
     Extension(language): Extension<Language>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let pages = FormPages {
-        shop: shop.clone(),
-        options: assets.options,
-    };
     if !shop.profile().law.offers_withdrawals() {
         let form = WithdrawalForm::default();
         let page = SentWithdrawal {

@@ -244,7 +244,7 @@ async fn a_waiting_event_that_fails_in_a_manual_replay_is_retried_automatically(
             retry_due(&app.shop).await.unwrap();
         }
         let mut live = app.shop.clone();
-        live.settings.livemode = true;
+        live.settings_mut().livemode = true;
         assert_eq!(retry(&live, id).await.unwrap(), Some(EventState::Failed));
         let stored = app.stored_event(id).await.unwrap();
         assert_eq!(stored.attempts, 1);

@@ -9,10 +9,10 @@ use sea_orm::{
     ConnAcquireErr, ConnectionTrait, DbBackend, DbErr, EntityTrait, QuerySelect, Statement,
 };
 use server::jobs::{JobRuns, RunOutcome, repeat};
-use shop::Shop;
 use shop::database::Database;
 use shop::entity::lease;
 use shop::lease::{Job, Lease};
+use shop::{Shop, ShopParts};
 use tempfile::TempDir;
 use tokio::sync::watch;
 
@@ -87,10 +87,10 @@ async fn one_server_at_a_time_runs_a_job_and_none_while_another_holds_its_lease(
         .await
         .unwrap()
         .unwrap();
-    let shop = Shop {
+    let shop = Shop::new(ShopParts {
         database: database.clone(),
-        ..app.shop.clone()
-    };
+        ..ShopParts::clone(&app.shop)
+    });
     let (stop, stopping) = watch::channel(false);
     let (working, max_running, run_count) = (
         Arc::new(AtomicUsize::new(0)),

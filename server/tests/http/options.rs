@@ -218,7 +218,7 @@ async fn a_retry_after_the_options_have_changed_is_the_same_request() {
     })
     .await;
     let mut changed = app.shop.clone();
-    changed.settings.checkout.options = shipping(&["Courier:1500"]);
+    changed.settings_mut().checkout.options = shipping(&["Courier:1500"]);
     let again = shop::checkout::Form {
         attempt: form.attempt().to_owned(),
         quantity: [(pen.to_string(), "2".to_owned())].into(),
@@ -284,7 +284,7 @@ async fn a_retry_is_the_same_request_whatever_was_changed_in_between() {
     // All at once: a retry waits for its predecessor first.
     futures::future::join_all(changes.zip(&begun).map(async |(change, (form, checkout))| {
         let mut changed = app.shop.clone();
-        change(&mut changed.settings);
+        change(changed.settings_mut());
         let again = shop::checkout::Form {
             attempt: form.attempt().to_owned(),
             quantity: [(pen.to_string(), "2".to_owned())].into(),

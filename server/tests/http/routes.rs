@@ -21,7 +21,7 @@ const LIMITED: [(&str, LimitedAction); 4] = [
 ];
 
 /// Routes without a rate limit, and why.
-const UNLIMITED: [(&str, &str); 24] = [
+const UNLIMITED: [(&str, &str); 25] = [
     ("/language/{code}", "reads nothing"),
     ("/", "reads the catalog"),
     (
@@ -57,6 +57,7 @@ const UNLIMITED: [(&str, &str); 24] = [
     ("/theme.css", "computes a few colours"),
     ("/pictures/{name}", "reads a file, or one row by its key"),
     ("/robots.txt", "reads nothing"),
+    ("/.well-known/security.txt", "reads nothing"),
     ("/site.webmanifest", "reads nothing"),
     (
         "/sitemap.xml",
@@ -125,6 +126,30 @@ async fn every_route_is_limited_by_rate_or_says_why_not() {
     for (path, action) in LIMITED {
         assert!(LimitedAction::iter().any(|known| known == action), "{path}");
     }
+}
+
+#[tokio::test]
+async fn every_form_and_server_function_refuses_other_websites() {
+    let app = TestApp::without_webhooks().await;
+    let mut forms = 0;
+    for (method, path) in routes() {
+        // Stripe's requests come from elsewhere, and are signed.
+        if method != Method::POST || path.starts_with("/webhooks/") {
+            continue;
+        }
+        forms += 1;
+        for (name, value) in [
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-site", "same-site"),
+            ("origin", "https://evil.example"),
+            ("origin", "null"),
+        ] {
+            let request = app.request("POST", &example(&path)).header(name, value);
+            let answer = app.send(request.form(&[("x", "1")])).await;
+            assert_eq!(answer.status, 403, "{path} with {name}: {value}");
+        }
+    }
+    assert!(forms >= 8, "{forms}");
 }
 
 #[tokio::test]

@@ -54,6 +54,7 @@ impl TestApp {
         row.price_recorded_until = Set(coffee.price_recorded_until - by);
         row.update(&transaction).await.unwrap();
         transaction.commit().await.unwrap();
+        self.render_anew().await;
     }
 
     /// The rows of the coffee's price history.

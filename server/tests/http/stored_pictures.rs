@@ -486,8 +486,8 @@ async fn stripes_page_shows_the_first_stored_picture_of_a_public_shop() {
         ("https://shop.example", german),
     ] {
         let mut shop = app.shop.clone();
-        shop.settings.languages = std::sync::Arc::new("en,de".parse().unwrap());
-        public_url.clone_into(&mut shop.settings.public_url);
+        shop.settings_mut().languages = std::sync::Arc::new("en,de".parse().unwrap());
+        public_url.clone_into(&mut shop.settings_mut().public_url);
         let form = shop::checkout::Form {
             attempt: app.form("/").await.attempt().to_owned(),
             quantity: [pen, mug].map(|id| (id.to_string(), "1".to_owned())).into(),

@@ -869,6 +869,18 @@ impl TestApp {
         let transaction = self.shop.database.begin_write("test").await.unwrap();
         transaction.execute_unprepared(statement).await.unwrap();
         transaction.commit().await.unwrap();
+        self.render_anew().await;
+    }
+
+    /// Makes the shop render all pages anew, after a change behind its back.
+    pub async fn render_anew(&self) {
+        let transaction = self.shop.database.begin_write("test").await.unwrap();
+        transaction
+            .execute_unprepared("UPDATE catalog_change SET version = version + 1")
+            .await
+            .unwrap();
+        transaction.commit().await.unwrap();
+        self.shop.live.read(&self.shop.database).await.unwrap();
     }
 
     /// Changes rows behind the shop's back, mostly their times.
@@ -887,7 +899,10 @@ impl TestApp {
 
     /// Imports a catalog, as the owner does.
     pub async fn import(&self, file: &str, stock: StockMode) -> ImportReport {
-        import_text(&self.shop.database, file, stock).await.unwrap()
+        let report = import_text(&self.shop.database, file, stock).await.unwrap();
+        // Without waiting until the server looks.
+        self.shop.live.read(&self.shop.database).await.unwrap();
+        report
     }
 
     /// Asserts that nothing was started: no row, nothing held, no session at the sandbox.

@@ -1,7 +1,10 @@
 //! `POST /webhooks/stripe`: which requests are accepted, and what they cause.
 
+use std::io::Write;
 use std::sync::Arc;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 use shop::LatePayment;
 use shop::entity::checkout;
@@ -9,6 +12,8 @@ use shop::inbox::{EventState, ReceiveOutcome, receive, signature};
 use shop::orders::Flag;
 use stripe_sandbox::{API_KEY, Options, Sandbox};
 use stripe_webhook::Webhook;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 use crate::fake_stripe::{Answer, Endpoint, FakeStripe};
@@ -152,6 +157,67 @@ async fn a_name_that_is_not_unicode_is_still_stored() {
     assert_eq!(app.post_webhook(body, &signature).await, 200);
     let name = app.the_order().await.customer_name;
     assert_eq!(name.as_deref(), Some("Ada \u{fffd}"));
+}
+
+/// Sends a request as it is, and returns what comes back until the connection is closed.
+async fn exchange(app: &TestApp, request: &[u8]) -> String {
+    let addr = app.origin.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(addr).await.unwrap();
+    stream.write_all(request).await.unwrap();
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).await.unwrap();
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[tokio::test]
+async fn a_proxy_may_send_an_event_in_pieces_or_ask_before_it_sends() {
+    let app = TestApp::without_webhooks().await;
+    for (what, header, chunked) in [
+        ("chunked", "transfer-encoding: chunked\r\n", true),
+        ("asked before", "expect: 100-continue\r\n", false),
+    ] {
+        let (_, event) = paid_event(&app).await;
+        let body = event.to_string();
+        let signature = sign(WEBHOOK_SECRET, now(), body.as_bytes());
+        let sent = match chunked {
+            true => {
+                let (first, rest) = body.split_at(body.len() / 2);
+                let piece = |text: &str| format!("{:x}\r\n{text}\r\n", text.len());
+                format!("{}{}0\r\n\r\n", piece(first), piece(rest))
+            }
+            false => body.clone(),
+        };
+        let length = match chunked {
+            true => String::new(),
+            false => format!("content-length: {}\r\n", body.len()),
+        };
+        let request = format!(
+            "POST /webhooks/stripe HTTP/1.1\r\nhost: shop\r\nconnection: close\r\n\
+             stripe-signature: {signature}\r\n{header}{length}\r\n{sent}"
+        );
+        let answer = exchange(&app, request.as_bytes()).await;
+        assert!(answer.contains("HTTP/1.1 200 "), "{what}: {answer}");
+    }
+    assert_eq!(app.orders().await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_compressed_event_is_refused_because_its_signature_is_over_other_bytes() {
+    let app = TestApp::without_webhooks().await;
+    let (_, event) = paid_event(&app).await;
+    let body = event.to_string();
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(body.as_bytes()).unwrap();
+    let request = app
+        .request("POST", "/webhooks/stripe")
+        .header("content-encoding", "gzip")
+        .header(
+            "stripe-signature",
+            sign(WEBHOOK_SECRET, now(), body.as_bytes()),
+        )
+        .body(encoder.finish().unwrap());
+    assert_eq!(app.send(request).await.status, 400);
+    assert!(app.orders().await.is_empty());
 }
 
 #[tokio::test]
@@ -726,7 +792,7 @@ async fn a_test_event_is_not_applied_by_a_shop_with_a_live_key() {
     let app = TestApp::without_webhooks().await;
     let (checkout, mut event) = paid_event(&app).await;
     let mut live = app.shop.clone();
-    live.settings.livemode = true;
+    live.settings_mut().livemode = true;
     let outcome = receive(&live, &event.to_string()).await.unwrap();
     assert_eq!(outcome, ReceiveOutcome::Stored(EventState::Failed));
     assert!(app.orders().await.is_empty());

@@ -96,13 +96,9 @@ async fn matched(app: &TestApp) -> Vec<withdrawal::Model> {
 
 /// The page without what differs each time.
 fn without(page: &Page, different: &[&str]) -> String {
-    let policy = page.header("content-security-policy");
-    let nonce = policy.split("'nonce-").nth(1).unwrap();
-    let nonce = nonce.split('\'').next().unwrap();
-    let body = page.body.replace(nonce, "");
     different
         .iter()
-        .fold(body, |body, text| body.replace(text, ""))
+        .fold(page.body.clone(), |body, text| body.replace(text, ""))
 }
 
 #[tokio::test]

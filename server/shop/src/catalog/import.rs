@@ -15,6 +15,7 @@ use product_file::{
 };
 use sea_orm::DbErr;
 
+use crate::catalog_change;
 use crate::database::{AdvisoryLock, Database};
 use crate::time_zone::TimeZone;
 
@@ -177,7 +178,10 @@ pub async fn import(
     };
     match options.dry_run {
         true => transaction.rollback().await?,
-        false => transaction.commit().await?,
+        false => {
+            catalog_change::note(&transaction).await?;
+            transaction.commit().await?;
+        }
     }
     Ok(report)
 }

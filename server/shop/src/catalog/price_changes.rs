@@ -9,6 +9,7 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySel
 
 use super::listing;
 use super::pricing::{history_row, pricing};
+use crate::catalog_change;
 use crate::clock;
 use crate::database::{Database, locked};
 use crate::entity::{price_history, variant};
@@ -56,6 +57,7 @@ pub async fn backdate_all(database: &Database, age: time::Duration) -> Result<()
         )
         .exec(&transaction)
         .await?;
+    catalog_change::note(&transaction).await?;
     transaction.commit().await
 }
 
@@ -120,6 +122,9 @@ async fn record(database: &Database, ids: &[i64]) -> Result<u64, DbErr> {
     products.sort_unstable();
     products.dedup();
     listing::refresh(&transaction, &products).await?;
+    if !products.is_empty() {
+        catalog_change::note(&transaction).await?;
+    }
     transaction.commit().await?;
     Ok(count)
 }

@@ -34,7 +34,9 @@ use time::OffsetDateTime;
 use tracing::Instrument;
 
 use super::options::MAX_TOTAL;
-use super::{CheckoutError, EndOutcome, Options, Quote, end, end_at_stripe, find, stock};
+use super::{
+    CheckoutError, EndOutcome, Options, Quote, end, end_at_stripe, find, shown_stock, stock,
+};
 use crate::catalog::{self, available, price_changes, pricing, texts};
 use crate::database::{WriteTransaction, locked};
 use crate::entity::{checkout, checkout_line, product, variant};
@@ -807,6 +809,7 @@ async fn reserve(
     };
     transaction.commit().await?;
     shop.limiter.remember(written);
+    shown_stock::after_stock_move(shop, &quoted.id).await;
     Ok(Reservation::Made(Box::new(Quote {
         checkout: quoted,
         lines,
@@ -947,6 +950,7 @@ async fn create_session(
                 notice::record(&transaction, Notice::PaymentsRefused, &explanation).await?;
             }
             transaction.commit().await?;
+            shown_stock::after_stock_move(shop, &quote.checkout.id).await;
             let for_shopper = match fixable {
                 Some(_) => Refusal::PaymentsRefused,
                 None => Refusal::PaymentUnavailable,

@@ -72,6 +72,14 @@ impl PaymentOrigins {
         self.0.configured.iter().chain(&*learned).cloned().collect()
     }
 
+    /// How many there are. They only become more, so another number means that there are others.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        let learned = self.0.learned.read();
+        let learned = learned.unwrap_or_else(PoisonError::into_inner).len();
+        self.0.configured.len() + learned
+    }
+
     /// Whether a form may redirect to this URL. `allowed` are the space-separated origins in the
     /// policy of the form's page; `None` means the configured ones.
     #[must_use]

@@ -6,7 +6,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use till_core::lifecycle::CheckoutState;
 
-use super::{CheckoutError, EndOutcome, end, end_at_stripe};
+use super::{CheckoutError, EndOutcome, end, end_at_stripe, shown_stock};
 use crate::entity::checkout;
 use crate::isolated::run_isolated;
 use crate::{Shop, clock, crash_points};
@@ -106,6 +106,7 @@ async fn refuse(shop: &Shop, id: &str) -> Result<bool, CheckoutError> {
     )
     .await?;
     transaction.commit().await?;
+    shown_stock::after_stock_move(shop, id).await;
     Ok(moved)
 }
 

@@ -26,7 +26,7 @@ const fn table(name: &'static str, contents: Contents) -> Table {
 }
 
 /// Every table of the shop, each after the tables that it references.
-pub const TABLES: [Table; 31] = [
+pub const TABLES: [Table; 32] = [
     table("setting", Contents::ServerState),
     table("category", Contents::ShopData),
     table("product", Contents::ShopData),
@@ -58,6 +58,7 @@ pub const TABLES: [Table; 31] = [
     table("reconciliation", Contents::ServerState),
     table("rate_limit", Contents::ServerState),
     table("lease", Contents::Transient),
+    table("catalog_change", Contents::Transient),
 ];
 
 /// SeaORM's table of applied migrations. It is never copied: the target is migrated before a copy.

@@ -8,6 +8,7 @@ use super::payload::Envelope;
 use super::{
     AttemptBy, EventState, InboxError, StateDetails, apply_and_unblock, dismissal, record_state,
 };
+use crate::checkout::shown_stock;
 use crate::database::locked;
 use crate::entity::{order, stripe_event};
 use crate::isolated::run_isolated;
@@ -160,7 +161,7 @@ async fn retry_one(
             attempts: event.attempts,
         },
     };
-    let mut state = apply_and_unblock(shop, &transaction, &envelope, by).await?;
+    let (mut state, checkout) = apply_and_unblock(shop, &transaction, &envelope, by).await?;
     let failed = matches!(state, EventState::Failed | EventState::Dead);
     if event.dismissed_at.is_some() && !failed {
         dismissal::clear(&transaction, id).await?;
@@ -179,6 +180,9 @@ async fn retry_one(
         record_state(&transaction, id, state, details).await?;
     }
     transaction.commit().await?;
+    if let Some(checkout) = checkout {
+        shown_stock::after_stock_move(shop, &checkout).await;
+    }
     Ok(Some(state))
 }
 

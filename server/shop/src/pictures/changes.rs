@@ -9,6 +9,7 @@ use sea_orm::{
 use serde::Serialize;
 
 use super::{Converted, FileName, files_of, store};
+use crate::catalog_change;
 use crate::database::{AdvisoryLock, Database};
 use crate::entity::{picture, product, variant};
 
@@ -72,6 +73,7 @@ pub async fn add(
             .await?;
         numbers.push(position);
     }
+    catalog_change::note(&transaction).await?;
     transaction.commit().await?;
     Ok(numbers)
 }
@@ -93,6 +95,7 @@ pub async fn remove(database: &Database, sku: &str, number: i64) -> Result<(), C
         transaction.rollback().await?;
         return Err(ChangeError::UnknownNumber(number));
     }
+    catalog_change::note(&transaction).await?;
     transaction.commit().await?;
     Ok(())
 }

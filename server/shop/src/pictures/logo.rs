@@ -3,6 +3,7 @@
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait};
 
 use super::{Converted, store};
+use crate::catalog_change;
 use crate::database::{AdvisoryLock, Database};
 use crate::entity::setting;
 use crate::face::SHOP_LOGO;
@@ -40,6 +41,7 @@ pub async fn set_logo(
     let transaction = database.begin_with_lock(AdvisoryLock::Import).await?;
     store(&transaction, converted).await?;
     stored_settings::write(&transaction, SHOP_LOGO, logo.to_string()).await?;
+    catalog_change::note(&transaction).await?;
     transaction.commit().await?;
     Ok(logo)
 }

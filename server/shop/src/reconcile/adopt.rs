@@ -30,7 +30,7 @@ use time::OffsetDateTime;
 use super::compare::SessionView;
 use super::{Difference, Kind, Outcome, ReconcileError};
 use crate::checkout::options::{AutomaticTax, Shipping};
-use crate::checkout::{CheckoutError, Options, Quote, stock};
+use crate::checkout::{CheckoutError, Options, Quote, shown_stock, stock};
 use crate::country::Country;
 use crate::database::{WriteTransaction, is_permanent};
 use crate::entity::{checkout, checkout_line, order, price_history, product, variant};
@@ -124,6 +124,7 @@ async fn adopt_one(
     match write(shop, adoption, &found, &transaction).await {
         Ok(outcome @ AdoptOutcome::Adopted { .. }) => {
             transaction.commit().await?;
+            shown_stock::after_stock_move(shop, found.checkout.as_str()).await;
             Ok(outcome)
         }
         Ok(outcome) => {

@@ -80,7 +80,7 @@ struct Tally {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_a_storm_the_ledger_and_the_database_agree() {
-    let sessions = setting("STORM_SESSIONS", 1_000);
+    let sessions = setting("STORM_SESSIONS", 600);
     let seed = setting("STORM_SEED", 1) as u64;
     let world = Arc::new(World::start(setting("STORM_SERVERS", 2), PRODUCTS, None).await);
     let faults = json!({
@@ -284,10 +284,10 @@ async fn wait_until_idle(world: &World) {
 /// No webhook is delivered while shoppers pay; afterwards one run finds every payment, and a second
 /// run finds nothing.
 ///
-/// `OUTAGE_SESSIONS` sets how many, 500 by default; `make storm` runs 10,000.
+/// `OUTAGE_SESSIONS` sets how many, 300 by default; `make storm` runs 10,000.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_an_outage_of_the_webhook_every_payment_is_found() {
-    let sessions = setting("OUTAGE_SESSIONS", 500);
+    let sessions = setting("OUTAGE_SESSIONS", 300);
     let world = World::start(1, PRODUCTS, None).await;
     world.set_faults(&json!({ "seed": 1, "drop": 1.0 })).await;
     let variant = world.variant("POSTER").await.id;

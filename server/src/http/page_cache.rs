@@ -1,7 +1,7 @@
 //! Keeps public pages, feeds and sitemaps as bytes, so that each is rendered once for each change.
 //!
 //! A page is kept under its address and language, and under the generation of what it shows (see
-//! [`shop::live`]): in the next generation it is rendered anew, and after [`MAX_AGE`] in any case.
+//! [`shop::live`]): in the next generation it is rendered anew, and after ten seconds in any case.
 //! It is rendered from its address alone, without the visitor's headers, so it cannot depend on who
 //! asks. Only the attempt token of its form differs in each answer: the bytes are cut there.
 

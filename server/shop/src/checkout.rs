@@ -211,8 +211,11 @@ pub(crate) async fn end_at_stripe(
     }
     let transaction = shop.database.begin_write("end").await?;
     end(&transaction, &checkout.id, &[CheckoutState::Open], to, None).await?;
+    let shown = shown_stock::is_changed(&transaction, &checkout.id).await?;
     transaction.commit().await?;
-    shown_stock::after_stock_move(shop, &checkout.id).await;
+    if shown {
+        shop.live.catalog_changed(&shop.database);
+    }
     Ok(EndOutcome::Released)
 }
 

@@ -167,6 +167,10 @@ pub async fn receive_from(
     if source == Source::Webhook {
         warn_of_other_version(&transaction, &envelope).await?;
     }
+    let shown = match &checkout {
+        Some(checkout) => shown_stock::is_changed(&transaction, checkout).await?,
+        None => false,
+    };
     transaction.commit().await?;
     tracing::info!(
         event = envelope.id,
@@ -175,8 +179,8 @@ pub async fn receive_from(
         "event {} is {state}",
         envelope.id
     );
-    if let Some(checkout) = checkout {
-        shown_stock::after_stock_move(shop, &checkout).await;
+    if shown {
+        shop.live.catalog_changed(&shop.database);
     }
     Ok(ReceiveOutcome::Stored(state))
 }

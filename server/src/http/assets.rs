@@ -155,7 +155,7 @@ async fn keep_versioned(request: Request, next: Next) -> Response {
     };
     let mut response = next.run(request).await;
     let kind = response.headers().get(header::CONTENT_TYPE);
-    let is_script = kind.is_some_and(|kind| kind.as_bytes().ends_with(b"/javascript"));
+    let is_script = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/javascript"));
     if response.status().is_success() && is_script {
         let cache_control = HeaderValue::from_static(cache_control);
         response

@@ -807,9 +807,12 @@ async fn reserve(
             return Ok(Reservation::Refused(exceeded.into()));
         }
     };
+    let shown = shown_stock::is_changed(&transaction, &quoted.id).await?;
     transaction.commit().await?;
     shop.limiter.remember(written);
-    shown_stock::after_stock_move(shop, &quoted.id).await;
+    if shown {
+        shop.live.catalog_changed(&shop.database);
+    }
     Ok(Reservation::Made(Box::new(Quote {
         checkout: quoted,
         lines,
@@ -949,8 +952,11 @@ async fn create_session(
             if fixable.is_some() {
                 notice::record(&transaction, Notice::PaymentsRefused, &explanation).await?;
             }
+            let shown = shown_stock::is_changed(&transaction, &quote.checkout.id).await?;
             transaction.commit().await?;
-            shown_stock::after_stock_move(shop, &quote.checkout.id).await;
+            if shown {
+                shop.live.catalog_changed(&shop.database);
+            }
             let for_shopper = match fixable {
                 Some(_) => Refusal::PaymentsRefused,
                 None => Refusal::PaymentUnavailable,

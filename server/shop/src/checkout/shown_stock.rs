@@ -2,30 +2,16 @@
 
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, JoinType, QueryFilter, QuerySelect};
 
-use crate::Shop;
-use crate::database::Database;
+use crate::database::WriteTransaction;
 use crate::entity::{checkout_line, variant};
-use crate::error_chain::with_causes;
 
-/// Notes that a checkout's units were held, released or sold, if pages show that. Called after the
-/// commit.
-pub(crate) async fn after_stock_move(shop: &Shop, checkout: &str) {
-    let shows = match shows_stock_of(&shop.database, checkout).await {
-        Ok(shows) => shows,
-        Err(error) => {
-            let error = with_causes(&error);
-            tracing::debug!(error, "could not read whether pages show a stock's change");
-            true
-        }
-    };
-    if shows {
-        shop.live.catalog_changed(&shop.database);
-    }
-}
-
-/// Whether pages show a change of one of these variants by the checkout's quantity: what is left
-/// limits what the form accepts, before the change or after it.
-async fn shows_stock_of(database: &Database, checkout: &str) -> Result<bool, DbErr> {
+/// Whether pages show that the checkout's units were held, released or sold in this transaction:
+/// what is left limits what the form accepts, before the change or after it. Whoever moves stock
+/// asks before the commit, on the same connection, and calls `Live::catalog_changed` after it.
+pub(crate) async fn is_changed(
+    transaction: &WriteTransaction,
+    checkout: &str,
+) -> Result<bool, DbErr> {
     let lines: Vec<(i64, i64, i64, i64)> = checkout_line::Entity::find()
         .select_only()
         .column(variant::Column::Stock)
@@ -42,7 +28,7 @@ async fn shows_stock_of(database: &Database, checkout: &str) -> Result<bool, DbE
         .filter(checkout_line::Column::CheckoutId.eq(checkout))
         .filter(variant::Column::Stock.is_not_null())
         .into_tuple()
-        .all(database.reader())
+        .all(transaction)
         .await?;
     let mut lines = lines.into_iter();
     Ok(lines.any(|(stock, held, max_per_order, quantity)| {
@@ -51,7 +37,7 @@ async fn shows_stock_of(database: &Database, checkout: &str) -> Result<bool, DbE
 }
 
 /// Whether pages tell `left` units from what was left before they became `quantity` more or fewer.
-fn is_shown(left: i64, max_per_order: i64, quantity: i64) -> bool {
+pub(super) fn is_shown(left: i64, max_per_order: i64, quantity: i64) -> bool {
     left.saturating_sub(quantity) <= max_per_order
 }
 

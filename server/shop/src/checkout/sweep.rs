@@ -105,8 +105,11 @@ async fn refuse(shop: &Shop, id: &str) -> Result<bool, CheckoutError> {
         Some("its creation was never finished"),
     )
     .await?;
+    let shown = shown_stock::is_changed(&transaction, id).await?;
     transaction.commit().await?;
-    shown_stock::after_stock_move(shop, id).await;
+    if shown {
+        shop.live.catalog_changed(&shop.database);
+    }
     Ok(moved)
 }
 

@@ -179,9 +179,13 @@ async fn retry_one(
         };
         record_state(&transaction, id, state, details).await?;
     }
+    let shown = match &checkout {
+        Some(checkout) => shown_stock::is_changed(&transaction, checkout).await?,
+        None => false,
+    };
     transaction.commit().await?;
-    if let Some(checkout) = checkout {
-        shown_stock::after_stock_move(shop, &checkout).await;
+    if shown {
+        shop.live.catalog_changed(&shop.database);
     }
     Ok(Some(state))
 }

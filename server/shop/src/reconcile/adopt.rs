@@ -123,8 +123,11 @@ async fn adopt_one(
     let transaction = shop.database.begin_write("adopt").await?;
     match write(shop, adoption, &found, &transaction).await {
         Ok(outcome @ AdoptOutcome::Adopted { .. }) => {
+            let shown = shown_stock::is_changed(&transaction, found.checkout.as_str()).await?;
             transaction.commit().await?;
-            shown_stock::after_stock_move(shop, found.checkout.as_str()).await;
+            if shown {
+                shop.live.catalog_changed(&shop.database);
+            }
             Ok(outcome)
         }
         Ok(outcome) => {

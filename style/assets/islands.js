@@ -2,6 +2,8 @@
 (() => {
   if (window.__hydrateIsland) return;
   const { module, wasm } = document.currentScript.dataset;
+  // The search may wake an island that is about to be woken with all others.
+  const woken = new WeakSet();
   let loading;
 
   // Between two parts of the work, the browser answers what the shopper does.
@@ -22,6 +24,8 @@
 
   // Also for islands that are added to the page later.
   window.__hydrateIsland = async (island, id) => {
+    if (woken.has(island)) return;
+    woken.add(island);
     const code = await load();
     await pause();
     return code[id](island);

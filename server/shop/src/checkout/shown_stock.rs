@@ -37,7 +37,7 @@ pub(crate) async fn is_changed(
 }
 
 /// Whether pages tell `left` units from what was left before they became `quantity` more or fewer.
-pub(super) fn is_shown(left: i64, max_per_order: i64, quantity: i64) -> bool {
+fn is_shown(left: i64, max_per_order: i64, quantity: i64) -> bool {
     left.saturating_sub(quantity) <= max_per_order
 }
 

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use sea_orm::DbBackend;
 use shop::database::Database;
 use tempfile::TempDir;
+use tokio::runtime::Handle;
 
 use crate::test_app::{TestApp, eventually};
 use crate::test_database::{TestDatabase, backend};
@@ -65,8 +66,18 @@ impl Till {
         self.command(arguments).output().unwrap()
     }
 
-    /// Runs the program on a test's shop, beside the server that runs there.
+    /// Runs the program on a test's shop, beside the server that runs there. The server knows at
+    /// once what has changed, which it would see at a request 250 ms after its last look.
     pub fn run_with(&self, app: &TestApp, arguments: &[&str]) -> CommandOutput {
+        let output = self.run_unseen_by(app, arguments);
+        let look = app.shop.live.read(&app.shop.database);
+        // A test may have broken the database for the command.
+        let _ = tokio::task::block_in_place(|| Handle::current().block_on(look));
+        output
+    }
+
+    /// Like `run_with`, but the server has to see by itself what has changed.
+    pub fn run_unseen_by(&self, app: &TestApp, arguments: &[&str]) -> CommandOutput {
         let mut command = self.command(arguments);
         command.envs(app.environment());
         // Fails on a runtime of one thread: the server might wait there with a lock that the

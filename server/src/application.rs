@@ -33,8 +33,8 @@ use tokio::sync::watch;
 use crate::config::{Config, JobIntervals, Payments, Serving};
 use crate::error::StartError;
 use crate::http::{
-    accept, assets::Assets, client::Clients, health::Readiness, page_cache::PageCache,
-    pictures::Pictures, router,
+    accept, assets::Assets, client::Clients, front::Front, health::Readiness,
+    page_cache::PageCache, pictures::Pictures, router,
 };
 use crate::jobs::{self, AllJobRuns};
 
@@ -302,7 +302,7 @@ pub(crate) async fn check_shipping_rates(
 pub struct Application {
     listener: TcpListener,
     addr: SocketAddr,
-    router: axum::Router,
+    front: Front,
     shop: Shop,
     sandbox: Option<Sandbox>,
     job_intervals: JobIntervals,
@@ -350,11 +350,11 @@ impl Application {
             timeouts: config.serving.timeouts,
             readiness: Readiness::new(shop.database.clone(), runs.clone()),
         };
-        let router = router::router(state).map_err(|_| StartError::PublicUrl(public_url))?;
+        let front = Front::new(state).map_err(|_| StartError::PublicUrl(public_url))?;
         Ok(Self {
             listener,
             addr,
-            router,
+            front,
             shop,
             sandbox,
             job_intervals: config.job_intervals,
@@ -399,7 +399,7 @@ impl Application {
             &self.runs,
             &self.stopping.subscribe(),
         );
-        accept::serve(self.listener, self.router, self.serving, async {
+        accept::serve(self.listener, self.front, self.serving, async {
             stop.await;
             tracing::info!("stopping: no new requests are accepted");
             self.stopping.send_replace(true);

@@ -12,6 +12,7 @@ mod discovery;
 pub mod explanation;
 pub mod find_order;
 pub mod form_pages;
+pub mod front;
 pub mod health;
 mod language;
 mod listing_form;

@@ -6,6 +6,9 @@
 //!
 //! The number of decimals is Stripe's, see [`till_core::money`].
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use icu_decimal::input::Decimal;
 use till_core::money::{Currency, MinorUnit, Money, MoneyPattern};
 
@@ -95,12 +98,13 @@ impl Language {
     /// Writes an amount: `€1,234.56` in English, `1.234,56 €` in German.
     #[must_use]
     pub fn money(self, money: Money) -> String {
+        let pattern = MoneyPattern::parse(self.money_pattern(money.currency));
+        if let Some(pattern) = pattern.filter(|_| money.amount.0 >= 0) {
+            return pattern.write(money.amount.0);
+        }
         let symbol = symbol(self, money.currency);
         let (positive, negative) = patterns(self, &symbol);
         let number = number(money.amount, money.currency, self);
-        if money.amount.0 >= 0 {
-            return positive.write(&number, &symbol);
-        }
         let minus = minus_sign(self);
         match negative {
             Some(Affixes { prefix, suffix }) => Affixes {
@@ -115,11 +119,24 @@ impl Language {
     /// The format of amounts in a currency, for [`MoneyPattern::parse`] in the browser:
     /// `0.000,00 €` in German. Amounts that are not negative look as with [`Language::money`].
     #[must_use]
-    pub fn money_pattern(self, currency: Currency) -> String {
-        let symbol = symbol(self, currency);
-        let (positive, _) = patterns(self, &symbol);
-        positive.write(&number_pattern(currency, self), &symbol)
+    pub fn money_pattern(self, currency: Currency) -> &'static str {
+        let pattern = PATTERNS.get(&(self, currency));
+        pattern.map_or_else(|| currency.code(), String::as_str)
     }
+}
+
+/// The patterns of all currencies: a page writes dozens of amounts.
+static PATTERNS: LazyLock<BTreeMap<(Language, Currency), String>> = LazyLock::new(|| {
+    let of_language = |language: Language| {
+        Currency::all().map(move |currency| ((language, currency), pattern(currency, language)))
+    };
+    Language::all().flat_map(of_language).collect()
+});
+
+fn pattern(currency: Currency, language: Language) -> String {
+    let symbol = symbol(language, currency);
+    let (positive, _) = patterns(language, &symbol);
+    positive.write(&number_pattern(currency, language), &symbol)
 }
 
 /// The minus sign of a language.
@@ -235,7 +252,7 @@ mod tests {
         for language in Language::all() {
             for currency in Currency::all() {
                 let text = language.money_pattern(currency);
-                let pattern = MoneyPattern::parse(&text).unwrap();
+                let pattern = MoneyPattern::parse(text).unwrap();
                 assert_eq!(pattern.to_string(), text, "{language}");
                 for amount in [0, 1, 99, 100, 1250, 123_456, 123_456_789, i64::MAX] {
                     let money = MinorUnit(amount).of(currency);

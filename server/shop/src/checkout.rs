@@ -211,11 +211,7 @@ pub(crate) async fn end_at_stripe(
     }
     let transaction = shop.database.begin_write("end").await?;
     end(&transaction, &checkout.id, &[CheckoutState::Open], to, None).await?;
-    let shown = shown_stock::is_changed(&transaction, &checkout.id).await?;
-    transaction.commit().await?;
-    if shown {
-        shop.live.catalog_changed(&shop.database);
-    }
+    shown_stock::commit(shop, transaction, &checkout.id).await?;
     Ok(EndOutcome::Released)
 }
 

@@ -167,11 +167,10 @@ pub async fn receive_from(
     if source == Source::Webhook {
         warn_of_other_version(&transaction, &envelope).await?;
     }
-    let shown = match &checkout {
-        Some(checkout) => shown_stock::is_changed(&transaction, checkout).await?,
-        None => false,
-    };
-    transaction.commit().await?;
+    match &checkout {
+        Some(checkout) => shown_stock::commit(shop, transaction, checkout).await?,
+        None => transaction.commit().await?,
+    }
     tracing::info!(
         event = envelope.id,
         r#type = envelope.r#type,
@@ -179,9 +178,6 @@ pub async fn receive_from(
         "event {} is {state}",
         envelope.id
     );
-    if shown {
-        shop.live.catalog_changed(&shop.database);
-    }
     Ok(ReceiveOutcome::Stored(state))
 }
 

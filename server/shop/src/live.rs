@@ -58,6 +58,12 @@ struct LastRead {
     failed: bool,
 }
 
+impl LastRead {
+    fn is_fresh(&self) -> bool {
+        self.at.is_some_and(|at| at.elapsed() < MAX_AGE)
+    }
+}
+
 /// What was read last.
 #[derive(Clone, Debug)]
 pub struct Current {
@@ -143,13 +149,22 @@ impl Live {
         &self.0.notices
     }
 
+    /// Whether [`Self::refresh`] would not read again.
+    #[must_use]
+    pub fn is_fresh(&self) -> bool {
+        match self.0.last_read.try_lock() {
+            Ok(last_read) => last_read.is_fresh(),
+            Err(_) => true,
+        }
+    }
+
     /// Reads again if that was longer ago than `MAX_AGE` and no one else is reading. If the
     /// database fails, what was read before counts.
     pub async fn refresh(&self, database: &Database) {
         let Ok(mut last_read) = self.0.last_read.try_lock() else {
             return;
         };
-        if last_read.at.is_some_and(|at| at.elapsed() < MAX_AGE) {
+        if last_read.is_fresh() {
             return;
         }
         let read = self.read(database).await;

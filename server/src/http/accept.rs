@@ -1,11 +1,12 @@
 //! The accept loop. `axum::serve` gives hyper no timer, so that its header timeout never fires;
 //! this one does.
 
+use std::convert::Infallible;
 use std::io::Write;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use hyper::body::Incoming;
@@ -13,9 +14,9 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
-use tower::ServiceExt;
 
 use super::connections::{Connections, Slot};
+use super::front::Front;
 use super::stall::StallTimeout;
 use crate::config::{Serving, Timeouts};
 
@@ -37,10 +38,11 @@ const TOO_MANY_CONNECTIONS: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
 /// Serves until `stop` completes, then waits for requests under way.
 pub async fn serve(
     listener: TcpListener,
-    router: Router,
+    front: Front,
     serving: Serving,
     stop: impl Future<Output = ()>,
 ) {
+    let front = Arc::new(front);
     let graceful = GracefulShutdown::new();
     let connections = Connections::new(&serving);
     let mut stop = std::pin::pin!(stop);
@@ -64,7 +66,7 @@ pub async fn serve(
             stream,
             peer,
             slot,
-            router.clone(),
+            Arc::clone(&front),
             serving.timeouts,
             &graceful,
         );
@@ -89,7 +91,7 @@ fn serve_connection(
     stream: TcpStream,
     peer: SocketAddr,
     slot: Slot,
-    router: Router,
+    front: Arc<Front>,
     timeouts: Timeouts,
     graceful: &GracefulShutdown,
 ) {
@@ -100,7 +102,8 @@ fn serve_connection(
     let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
-        router.clone().oneshot(request)
+        let front = Arc::clone(&front);
+        async move { Ok::<_, Infallible>(front.answer(request).await) }
     });
     // HTTP/1 only: without TLS, clients do not use HTTP/2.
     let connection = http1::Builder::new()

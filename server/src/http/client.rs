@@ -4,9 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use axum::extract::{ConnectInfo, Request, State};
-use axum::middleware::Next;
-use axum::response::Response;
+use axum::extract::{ConnectInfo, Request};
 use http::{HeaderMap, header};
 use ipnet::IpNet;
 use shop::limits::LogInterval;
@@ -42,6 +40,15 @@ impl Clients {
             untrusted_log: LogInterval::new(WARNING_INTERVAL),
             missing_header_log: LogInterval::new(WARNING_INTERVAL),
         }))
+    }
+
+    /// Adds the [`Client`] to the request's extensions.
+    pub fn identify(&self, request: &mut Request) {
+        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+        let client = peer.and_then(|ConnectInfo(peer)| self.of(peer.ip(), request.headers()));
+        if let Some(client) = client {
+            request.extensions_mut().insert(client);
+        }
     }
 
     /// The client that has sent a request. `None`: not limited.
@@ -147,20 +154,6 @@ fn parse(text: &str) -> Option<IpAddr> {
             inside.parse().ok()
         });
     address.map(|address: IpAddr| address.to_canonical())
-}
-
-/// Adds the [`Client`] to the request's extensions.
-pub async fn identify(
-    State(clients): State<Clients>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    let client = peer.and_then(|ConnectInfo(peer)| clients.of(peer.ip(), request.headers()));
-    if let Some(client) = client {
-        request.extensions_mut().insert(client);
-    }
-    next.run(request).await
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
@@ -23,10 +23,13 @@ const RESPONSE_TIMEOUT_MESSAGE: &str =
 /// Responds with 408 if the request has not arrived in time, and with 504 if its response has not
 /// begun. The handler is dropped at its current await, and the connection of a request that has not
 /// arrived is closed.
-pub async fn enforce(State(timeout): State<Duration>, request: Request, next: Next) -> Response {
+pub async fn within(timeout: Duration, request: Request, next: Next) -> Response {
     let arrived = hyper::body::Body::is_end_stream(request.body());
     let arrived = Arc::new(AtomicBool::new(arrived));
     let request = request.map(|body| {
+        if arrived.load(Ordering::Relaxed) {
+            return body;
+        }
         Body::new(TrackedBody {
             body,
             arrived: arrived.clone(),

@@ -4,17 +4,14 @@
 use std::any::Any;
 
 use axum::body::{Body, HttpBody};
-use axum::extract::Request;
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, Method, StatusCode, header};
 
 /// Adds a sentence to an empty redirect or error response, and replaces one about a body that is
-/// too large.
-pub async fn add(request: Request, next: Next) -> Response {
+/// too large. `method` is the request's.
+pub fn added(method: &Method, response: Response) -> Response {
     // The response to HEAD has no body, whatever its headers say.
-    let is_head = *request.method() == Method::HEAD;
-    let response = next.run(request).await;
+    let is_head = *method == Method::HEAD;
     let is_empty = response.body().size_hint().exact() == Some(0);
     // The limit of bodies says "length limit exceeded"; the shop's own answer is a page.
     let is_technical = response.status() == StatusCode::PAYLOAD_TOO_LARGE && !is_html(&response);
@@ -35,7 +32,8 @@ fn is_html(response: &Response) -> bool {
     kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
 }
 
-/// Responds to a request whose handler has panicked, and logs the panic. [`add`] adds the sentence.
+/// Responds to a request whose handler has panicked, and logs the panic. [`added`] adds the
+/// sentence.
 pub fn of_panic(cause: Box<dyn Any + Send>) -> Response {
     let cause = match (cause.downcast_ref::<String>(), cause.downcast_ref::<&str>()) {
         (Some(cause), _) => cause.as_str(),
@@ -72,7 +70,8 @@ fn sentence(status: StatusCode, location: Option<&HeaderValue>) -> Option<String
 #[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 mod tests {
     use axum::Router;
-    use axum::middleware::from_fn;
+    use axum::extract::Request;
+    use axum::middleware::map_response;
     use axum::routing::get;
     use http_body_util::BodyExt;
     use tower::ServiceExt;
@@ -105,7 +104,7 @@ mod tests {
         let router = Router::new()
             .route("/", get(panics))
             .layer(CatchPanicLayer::custom(of_panic))
-            .layer(from_fn(add));
+            .layer(map_response(async |response| added(&Method::GET, response)));
         let request = Request::get("/").body(Body::empty()).unwrap();
         let response = router.oneshot(request).await.unwrap();
         assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);

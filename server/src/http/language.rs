@@ -4,10 +4,8 @@
 //! language. Handlers and pages find the language in the request's extensions.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use axum::extract::{Path, RawQuery, Request, State};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use locale::paths::{self, Prefix};
@@ -37,13 +35,29 @@ const WITHOUT_LANGUAGE: [&str; 10] = [
     "webhooks",
 ];
 
-/// Finds the language of a request, and passes the request on without the prefix.
-pub async fn identify(
-    State(languages): State<Arc<Languages>>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let language = match paths::split(request.uri().path(), &languages) {
+/// How the language of a request was found.
+#[derive(Clone, Copy, Debug)]
+pub struct Visit {
+    /// Whether the visitor's preferences were asked.
+    is_negotiated: bool,
+}
+
+impl Visit {
+    /// Says in a response's headers what it depends on, beside the address.
+    pub fn add_vary(self, headers: &mut HeaderMap) {
+        if self.is_negotiated {
+            vary(headers);
+        }
+    }
+}
+
+/// Finds the language of a request and removes the prefix.
+///
+/// # Errors
+/// The response, if the visitor is sent to another address.
+#[expect(clippy::result_large_err, reason = "it is returned at once")]
+pub fn identify(request: &mut Request, languages: &Languages) -> Result<Visit, Response> {
+    let language = match paths::split(request.uri().path(), languages) {
         Prefix::None => languages.default_language(),
         // Not a page: nothing is there.
         Prefix::Language(_, rest) | Prefix::DefaultsOwn(rest) if !is_page(rest) => {
@@ -51,34 +65,32 @@ pub async fn identify(
         }
         Prefix::DefaultsOwn(rest) => {
             let target = with_query(rest, request.uri().query());
-            return redirect(StatusCode::PERMANENT_REDIRECT, &target);
+            return Err(redirect(StatusCode::PERMANENT_REDIRECT, &target));
         }
         Prefix::Language(language, rest) => {
             let uri = with_query(rest, request.uri().query()).parse::<Uri>();
             let Ok(uri) = uri else {
-                return StatusCode::BAD_REQUEST.into_response();
+                return Err(StatusCode::BAD_REQUEST.into_response());
             };
             *request.uri_mut() = uri;
             request.extensions_mut().insert(language);
-            return next.run(request).await;
+            return Ok(Visit {
+                is_negotiated: false,
+            });
         }
     };
-    let is_entrance = languages.are_several() && is_entrance(&request);
-    if is_entrance && let Some(preferred) = preferred(request.headers(), &languages) {
-        let page = paths::localized("/", preferred, &languages);
+    let is_negotiated = languages.are_several() && is_entrance(request);
+    if is_negotiated && let Some(preferred) = preferred(request.headers(), languages) {
+        let page = paths::localized("/", preferred, languages);
         let page = with_query(&page, request.uri().query());
         let mut response = redirect(StatusCode::FOUND, &page);
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         vary(headers);
-        return response;
+        return Err(response);
     }
     request.extensions_mut().insert(language);
-    let mut response = next.run(request).await;
-    if is_entrance {
-        vary(response.headers_mut());
-    }
-    response
+    Ok(Visit { is_negotiated })
 }
 
 /// Whether a path may be that of a page, and not that of a file or of something for machines.

@@ -14,6 +14,7 @@ use axum::body::{Body, HttpBody, to_bytes};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
+use futures::FutureExt;
 use http::request::Parts;
 use http::{Method, StatusCode, Uri, header};
 use locale::Language;
@@ -22,6 +23,7 @@ use shop::Shop;
 use url::form_urlencoded;
 
 use self::page::Page;
+use super::security_headers::SecurityHeaders;
 
 mod page;
 
@@ -48,6 +50,7 @@ pub struct PageCache {
     pages: Cache<Key, Arc<Page>>,
     /// The largest page that is kept, in bytes.
     max_page: usize,
+    security_headers: SecurityHeaders,
 }
 
 /// What a page depends on.
@@ -79,10 +82,23 @@ impl PageCache {
             .build();
         let max_page = usize::try_from(max_bytes / MAX_SHARE).unwrap_or(usize::MAX);
         Self {
+            security_headers: SecurityHeaders::of(&shop),
             shop,
             pages,
             max_page,
         }
+    }
+
+    /// The answer to a request whose page is kept and still right, with all its headers. Looks only
+    /// into memory.
+    pub fn kept(&self, request: &Request) -> Option<Response> {
+        if !self.shop.live.is_fresh() {
+            return None;
+        }
+        let key = self.key(request)?;
+        let page = self.pages.get(&key).now_or_never()??;
+        tracing::debug!("a page from memory");
+        Some(page.answer(request.method(), request.headers()))
     }
 
     fn key(&self, request: &Request) -> Option<Key> {
@@ -113,13 +129,14 @@ impl PageCache {
         // What the visitor's browser says changes nothing.
         request.headers_mut().clear();
         request.extensions_mut().insert(FormAttempt(token.clone()));
-        let (head, body) = next.run(request).await.into_parts();
+        let (mut head, body) = next.run(request).await.into_parts();
         if !is_kept(&head) {
             *answer = Some(Response::from_parts(head, body));
             return Err(NotKept);
         }
         // A longer one is read again, without being kept.
         let body = to_bytes(body, self.max_page).await.map_err(|_| NotKept)?;
+        self.security_headers.add_to(&mut head.headers);
         let page = Page::new(head.headers, body, &token).ok_or(NotKept)?;
         Ok(Arc::new(page))
     }

@@ -10,7 +10,7 @@ const MAX_LENGTH: usize = 64;
 
 /// Removes an id that is too long or has other characters: it would be written into every log line.
 /// The request then gets a new id.
-pub async fn remove_unusable(mut request: Request) -> Request {
+pub fn remove_unusable(request: &mut Request) {
     let mut ids = request.headers().get_all(HEADER).iter();
     let usable = match (ids.next(), ids.next()) {
         (Some(id), None) => is_usable(id.as_bytes()),
@@ -19,7 +19,6 @@ pub async fn remove_unusable(mut request: Request) -> Request {
     if !usable {
         request.headers_mut().remove(HEADER);
     }
-    request
 }
 
 fn is_usable(id: &[u8]) -> bool {

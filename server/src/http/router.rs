@@ -1,15 +1,17 @@
 //! All routes and their middleware.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use app::App;
 use app::api::CHOICE_PATH;
 use axum::Router;
-use axum::body::Body;
-use axum::extract::{DefaultBodyLimit, FromRef, MatchedPath};
-use axum::middleware::{from_fn, from_fn_with_state, map_request};
+use axum::body::HttpBody;
+use axum::extract::{DefaultBodyLimit, FromRef, MatchedPath, Request, State};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
-use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use leptos::config::LeptosOptions;
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use secrecy::SecretString;
@@ -24,21 +26,24 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::ResponseBodyTimeoutLayer;
-use tower_http::trace::{DefaultOnResponse, TraceLayer};
+use tower_http::trace::{DefaultOnResponse, OnResponse, TraceLayer};
 use tracing::Level;
 
 use super::assets::Assets;
-use super::client::{self, Clients};
+use super::client::Clients;
 use super::discovery::speculation;
 use super::form_pages::FormPages;
 use super::page_cache::{self, PageCache};
 use super::pictures::{self, Pictures};
+use super::webhook::WebhookLog;
 use super::{
     address, checkout_form, choice, deadline, discovery, explanation, find_order, health, language,
-    listing_form, notices, request_id, security_headers, storable, theme, webhook, withdraw,
+    listing_form, notices, request_id, theme, webhook, withdraw,
 };
 use crate::config::Timeouts;
 
+/// The paths of health checks.
+const HEALTH_PATHS: [&str; 2] = ["/livez", "/readyz"];
 /// How long browsers cache pictures before they revalidate them.
 const PICTURE_CACHE_CONTROL: &str = "public, max-age=3600";
 /// The route of a product's picture.
@@ -86,8 +91,8 @@ impl FromRef<AppState> for FormPages {
 fn machine_routes() -> [(Method, &'static str, MethodRouter<AppState>); 4] {
     let webhook = || post(webhook::receive).layer(DefaultBodyLimit::max(webhook::MAX_BODY_BYTES));
     [
-        (Method::GET, "/livez", get(health::livez)),
-        (Method::GET, "/readyz", get(health::readyz)),
+        (Method::GET, HEALTH_PATHS[0], get(health::livez)),
+        (Method::GET, HEALTH_PATHS[1], get(health::readyz)),
         (Method::POST, webhook::PATH, webhook()),
         (Method::POST, "/webhooks/stripe/", webhook()),
     ]
@@ -136,9 +141,10 @@ pub fn routes() -> Vec<(Method, String)> {
 /// # Errors
 /// If the public URL is not an origin.
 pub fn router(state: AppState) -> Result<Router, ConfigError> {
-    let https = state.shop.settings.public_url.starts_with("https://");
-    let (clients, timeouts) = (state.clients.clone(), state.timeouts);
-    let webhook_log = webhook::WebhookLog::new(&state.shop.settings.public_url);
+    let explained = Explained {
+        webhooks: WebhookLog::new(&state.shop.settings.public_url),
+        timeout: state.timeouts.request,
+    };
     let pages = pages(&state)?;
     let machine_routes = machine_routes()
         .into_iter()
@@ -153,47 +159,60 @@ pub fn router(state: AppState) -> Result<Router, ConfigError> {
         .merge(pages);
     #[cfg(feature = "crash-points")]
     let router = router.layer(from_fn(reach_crash_point));
-    // One stack: each layer that is added to a router alone costs every request some
-    // allocations.
+    // One stack: each layer that is added to a router alone costs every request some allocations,
+    // and each function as a layer a copy of everything inside.
     let router = router.layer(
         ServiceBuilder::new()
-            .layer(from_fn_with_state(clients, client::identify))
-            .layer(map_request(request_id::remove_unusable))
             .layer(SetRequestIdLayer::new(request_id::HEADER, MakeRequestUuid))
             .layer(
                 TraceLayer::new_for_http()
                     .make_span_with(span)
                     .on_request(())
-                    .on_response(DefaultOnResponse::new().level(Level::INFO)),
+                    .on_response(log_response),
             )
             .layer(PropagateRequestIdLayer::new(request_id::HEADER))
-            .layer(from_fn_with_state(webhook_log, webhook::log_refused))
-            .layer(from_fn_with_state(timeouts.request, deadline::enforce))
-            .layer(ResponseBodyTimeoutLayer::new(timeouts.stall))
-            .layer(from_fn(explanation::add))
+            .layer(ResponseBodyTimeoutLayer::new(state.timeouts.stall))
+            .layer(from_fn_with_state(explained, explain))
             .layer(CatchPanicLayer::custom(explanation::of_panic)),
     );
-    let headers = security_headers::Added {
-        https,
-        noindex: !state.shop.settings.livemode,
-    };
-    let languages = state.shop.settings.languages.clone();
-    // Around the router, because it gets other addresses than the client has sent.
-    Ok(Router::new().fallback_service(router).layer(
-        ServiceBuilder::new()
-            .layer(from_fn_with_state(headers, security_headers::add))
-            .layer(map_request(storable::replace_in_address))
-            .layer(from_fn_with_state(languages, language::identify)),
-    ))
+    Ok(router)
+}
+
+/// What [`explain`] needs.
+#[derive(Clone, Debug)]
+struct Explained {
+    webhooks: WebhookLog,
+    timeout: Duration,
+}
+
+/// Answers in time, with a sentence in every answer, and logs refused webhooks.
+async fn explain(
+    State(Explained { webhooks, timeout }): State<Explained>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let method = request.method().clone();
+    let is_webhook = webhook::is_sent_to(&request);
+    if is_webhook && let Some(refused) = webhooks.refuse_unknown(request.uri().path()) {
+        return refused;
+    }
+    let response = deadline::within(timeout, request, next).await;
+    let mut response = explanation::added(&method, response);
+    // The timeout for a client that does not read hides the length.
+    let length = response.body().size_hint().exact();
+    if let Some(length) = length.filter(|length| *length > 0 && method != Method::HEAD) {
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_LENGTH, length.into());
+    }
+    if is_webhook {
+        webhooks.log_refused(&response);
+    }
+    response
 }
 
 /// Reaches the crash point before the response to a form or to a webhook is sent.
 #[cfg(feature = "crash-points")]
-async fn reach_crash_point(
-    route: Option<MatchedPath>,
-    request: Request<Body>,
-    next: axum::middleware::Next,
-) -> Response<Body> {
+async fn reach_crash_point(route: Option<MatchedPath>, request: Request, next: Next) -> Response {
     let writes = *request.method() == Method::POST;
     let response = next.run(request).await;
     if let Some(route) = route.filter(|_| writes) {
@@ -272,7 +291,7 @@ fn shared() -> SetResponseHeaderLayer<HeaderValue> {
 
 /// The default caching: pictures may be cached, other responses, such as those to forms, may not.
 /// Pages set their own policy.
-fn cache_control(response: &Response<Body>) -> Option<HeaderValue> {
+fn cache_control(response: &Response) -> Option<HeaderValue> {
     let kind = response
         .headers()
         .get(header::CONTENT_TYPE)
@@ -286,8 +305,17 @@ fn cache_control(response: &Response<Body>) -> Option<HeaderValue> {
     }))
 }
 
+/// Logs a response, unless its span is not logged either.
+fn log_response<B>(response: &http::Response<B>, latency: Duration, span: &tracing::Span) {
+    if !span.is_disabled() {
+        DefaultOnResponse::new()
+            .level(Level::INFO)
+            .on_response(response, latency, span);
+    }
+}
+
 /// The method for the log. Unknown ones are not logged: a client can make them arbitrarily long.
-fn method(request: &Request<Body>) -> &'static str {
+fn method(request: &Request) -> &'static str {
     match *request.method() {
         Method::GET => "GET",
         Method::HEAD => "HEAD",
@@ -301,7 +329,7 @@ fn method(request: &Request<Body>) -> &'static str {
 }
 
 /// The span of a request. It has the route, never the path, which may contain an order's token.
-fn span(request: &Request<Body>) -> tracing::Span {
+fn span(request: &Request) -> tracing::Span {
     let route = request
         .extensions()
         .get::<MatchedPath>()
@@ -311,5 +339,10 @@ fn span(request: &Request<Body>) -> tracing::Span {
         .get(request_id::HEADER)
         .and_then(|id| id.to_str().ok())
         .unwrap_or_default();
-    tracing::info_span!("request", method = method(request), route, id)
+    let method = method(request);
+    // Health checks come all the time.
+    if HEALTH_PATHS.contains(&route) {
+        return tracing::debug_span!("request", method, route, id);
+    }
+    tracing::info_span!("request", method, route, id)
 }

@@ -1,9 +1,7 @@
 //! Security headers of every response, unless it has set its own.
 
-use axum::extract::{Request, State};
-use axum::middleware::Next;
-use axum::response::Response;
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use shop::Shop;
 
 /// A year, in seconds.
 const STRICT_TRANSPORT_SECURITY: &str = "max-age=31536000";
@@ -35,33 +33,42 @@ const PERMISSIONS_POLICY: &str = "accelerometer=(), autoplay=(), camera=(), \
                                   storage-access=(), usb=(), \
                                   window-management=(), xr-spatial-tracking=()";
 
-/// Headers that depend on the configuration.
+/// The headers of a shop's responses.
 #[derive(Clone, Copy, Debug)]
-pub struct Added {
+pub struct SecurityHeaders {
     /// Whether shoppers reach the shop by https.
-    pub https: bool,
+    https: bool,
     /// Whether search engines must not show anything, because the shop has no live key.
-    pub noindex: bool,
+    noindex: bool,
 }
 
-/// Adds the headers. Pages set their own Content-Security-Policy; nothing else may load anything.
-pub async fn add(State(added): State<Added>, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    let headers = response.headers_mut();
-    for (name, value) in FIXED {
-        let name = HeaderName::from_static(name);
-        headers
-            .entry(name)
-            .or_insert(HeaderValue::from_static(value));
+impl SecurityHeaders {
+    /// The headers of this shop.
+    #[must_use]
+    pub fn of(shop: &Shop) -> Self {
+        Self {
+            https: shop.settings.public_url.starts_with("https://"),
+            noindex: !shop.settings.livemode,
+        }
     }
-    if added.https {
-        headers
-            .entry(header::STRICT_TRANSPORT_SECURITY)
-            .or_insert(HeaderValue::from_static(STRICT_TRANSPORT_SECURITY));
+
+    /// Adds the headers. Pages set their own Content-Security-Policy; nothing else may load
+    /// anything.
+    pub fn add_to(self, headers: &mut HeaderMap) {
+        for (name, value) in FIXED {
+            let name = HeaderName::from_static(name);
+            headers
+                .entry(name)
+                .or_insert(HeaderValue::from_static(value));
+        }
+        if self.https {
+            headers
+                .entry(header::STRICT_TRANSPORT_SECURITY)
+                .or_insert(HeaderValue::from_static(STRICT_TRANSPORT_SECURITY));
+        }
+        if self.noindex {
+            let name = HeaderName::from_static("x-robots-tag");
+            headers.insert(name, HeaderValue::from_static("noindex"));
+        }
     }
-    if added.noindex {
-        let name = HeaderName::from_static("x-robots-tag");
-        headers.insert(name, HeaderValue::from_static("noindex"));
-    }
-    response
 }

@@ -20,11 +20,11 @@ const MAX_SEGMENT_BYTES: usize = 250;
 const MAX_PATH_BYTES: usize = 2_000;
 
 /// Replaces what cannot be looked up in the request's path and query.
-pub async fn replace_in_address(mut request: Request) -> Request {
+pub fn replace_in_address(request: &mut Request) {
     let address = request.uri().path_and_query();
     let Some(Cow::Owned(address)) = address.map(|address| storable_address(address.as_str()))
     else {
-        return request;
+        return;
     };
     let mut parts = request.uri().clone().into_parts();
     // Characters that are allowed took the place of others.
@@ -32,7 +32,6 @@ pub async fn replace_in_address(mut request: Request) -> Request {
     if let Ok(uri) = Uri::from_parts(parts) {
         *request.uri_mut() = uri;
     }
-    request
 }
 
 /// An address as it may be read.

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::{Request, State};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, Method, StatusCode};
 use secrecy::SecretString;
@@ -115,6 +114,31 @@ impl WebhookLog {
         }))
     }
 
+    /// Responds to a POST below `/webhooks` with an unknown path, and logs it: a webhook endpoint
+    /// with a mistyped address would otherwise go unnoticed.
+    pub fn refuse_unknown(&self, path: &str) -> Option<Response> {
+        if path.trim_end_matches('/') == PATH {
+            return None;
+        }
+        let address = &self.0.address;
+        let path: String = path.chars().take(MAX_LOGGED_PATH_CHARS).collect();
+        let reason = format!("{path} is not an endpoint; Stripe must send events to {address}");
+        self.refused(StatusCode::NOT_FOUND, &reason);
+        let body = format!("This is not an endpoint. Stripe must send events to {address}");
+        Some((StatusCode::NOT_FOUND, body).into_response())
+    }
+
+    /// Logs the response to an event that was refused.
+    pub fn log_refused(&self, response: &Response) {
+        let status = response.status();
+        match response.extensions().get::<RefusalReason>() {
+            Some(RefusalReason(reason)) => self.refused(status, reason),
+            // Our own errors are logged where they happen.
+            None if status.is_success() || status == StatusCode::SERVICE_UNAVAILABLE => {}
+            None => self.refused(status, &format!("the response was {status}")),
+        }
+    }
+
     fn refused(&self, status: StatusCode, reason: &str) {
         if !self.0.interval.is_due() {
             self.0.unlogged.fetch_add(1, Ordering::Relaxed);
@@ -130,29 +154,9 @@ impl WebhookLog {
     }
 }
 
-/// Logs every refused POST below `/webhooks`, and responds to those with an unknown path: a webhook
-/// endpoint with a mistyped address would otherwise go unnoticed.
-pub async fn log_refused(State(log): State<WebhookLog>, request: Request, next: Next) -> Response {
+/// Whether Stripe, or somebody else, sends something below `/webhooks`.
+pub fn is_sent_to(request: &Request) -> bool {
     let path = request.uri().path();
     let below = path == "/webhooks" || path.starts_with("/webhooks/");
-    if !below || *request.method() != Method::POST {
-        return next.run(request).await;
-    }
-    let address = &log.0.address;
-    if path.trim_end_matches('/') != PATH {
-        let path: String = path.chars().take(MAX_LOGGED_PATH_CHARS).collect();
-        let reason = format!("{path} is not an endpoint; Stripe must send events to {address}");
-        log.refused(StatusCode::NOT_FOUND, &reason);
-        let body = format!("This is not an endpoint. Stripe must send events to {address}");
-        return (StatusCode::NOT_FOUND, body).into_response();
-    }
-    let response = next.run(request).await;
-    let status = response.status();
-    match response.extensions().get::<RefusalReason>() {
-        Some(RefusalReason(reason)) => log.refused(status, reason),
-        // Our own errors are logged where they happen.
-        None if status.is_success() || status == StatusCode::SERVICE_UNAVAILABLE => {}
-        None => log.refused(status, &format!("the response was {status}")),
-    }
-    response
+    below && *request.method() == Method::POST
 }

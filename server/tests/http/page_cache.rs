@@ -1,11 +1,21 @@
 //! Pages that are kept as bytes: what is new in each answer, and how soon a change shows.
 
+use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use app::FormAttempt;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::middleware::from_fn_with_state;
+use axum::{Extension, Router};
 use flate2::read::GzDecoder;
+use futures::future::join_all;
+use server::http::page_cache::{self, PageCache};
 use time::OffsetDateTime;
+use tower::ServiceExt;
 
 use crate::test_app::{CARD, PRODUCTS, Page, TestApp, eventually, paid_session};
 use crate::till_binary::Till;
@@ -309,4 +319,64 @@ async fn without_the_cache_every_request_renders_its_page() {
     app.get("/").await;
     rename_secretly(&app, "Changed").await;
     assert!(shows(&app.get("/").await, "Changed"));
+}
+
+/// The cache before a page of this many bytes that counts how often it is rendered.
+fn counting(app: &TestApp, cache_bytes: u64, page_bytes: usize) -> (Router, Arc<AtomicUsize>) {
+    let renderings = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&renderings);
+    let render = move |attempt: Option<Extension<FormAttempt>>| {
+        counted.fetch_add(1, Ordering::SeqCst);
+        async move {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            // None if the page is not to be kept.
+            let token = attempt.map(|Extension(FormAttempt(token))| token);
+            token.unwrap_or_default() + &"x".repeat(page_bytes)
+        }
+    };
+    let cache = Arc::new(PageCache::new(app.shop.clone(), cache_bytes));
+    let language = app.shop.settings.languages.default_language();
+    let router = Router::new()
+        .fallback(render)
+        .layer(from_fn_with_state(cache, page_cache::answer))
+        .layer(Extension(language));
+    (router, renderings)
+}
+
+async fn body_of(router: &Router, path: &str) -> Bytes {
+    let request = http::Request::get(path).body(Body::empty()).unwrap();
+    let response = router.clone().oneshot(request).await.unwrap();
+    to_bytes(response.into_body(), usize::MAX).await.unwrap()
+}
+
+#[tokio::test]
+async fn those_who_want_a_page_at_once_wait_for_one_rendering() {
+    let app = TestApp::without_webhooks().await;
+    let (router, renderings) = counting(&app, 1_000_000, 1_000);
+    let visits = (0..20).map(|_| body_of(&router, "/products/pen"));
+    let bodies: BTreeSet<_> = join_all(visits).await.into_iter().collect();
+    assert_eq!(bodies.len(), 20, "each with a token of its own");
+    assert_eq!(renderings.load(Ordering::SeqCst), 1);
+    body_of(&router, "/products/mug").await;
+    assert_eq!(renderings.load(Ordering::SeqCst), 2, "another page");
+}
+
+#[tokio::test]
+async fn kept_pages_take_no_more_than_the_limit() {
+    let app = TestApp::without_webhooks().await;
+    // Room for about seven.
+    let (router, renderings) = counting(&app, 100_000, 10_000);
+    let paths: Vec<_> = (0..50).map(|number| format!("/products/p{number}")).collect();
+    for path in paths.iter().chain(&paths) {
+        body_of(&router, path).await;
+    }
+    let renderings = renderings.load(Ordering::SeqCst);
+    assert!((90..100).contains(&renderings), "{renderings} of 100");
+
+    // One page never takes more than a quarter.
+    let (router, renderings) = counting(&app, 100_000, 30_000);
+    for _ in 0..2 {
+        assert_eq!(body_of(&router, "/products/pen").await.len(), 30_000);
+    }
+    assert!(renderings.load(Ordering::SeqCst) >= 2);
 }

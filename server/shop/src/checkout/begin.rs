@@ -807,12 +807,8 @@ async fn reserve(
             return Ok(Reservation::Refused(exceeded.into()));
         }
     };
-    let shown = shown_stock::is_changed(&transaction, &quoted.id).await?;
-    transaction.commit().await?;
+    shown_stock::commit(shop, transaction, &quoted.id).await?;
     shop.limiter.remember(written);
-    if shown {
-        shop.live.catalog_changed(&shop.database);
-    }
     Ok(Reservation::Made(Box::new(Quote {
         checkout: quoted,
         lines,
@@ -952,11 +948,7 @@ async fn create_session(
             if fixable.is_some() {
                 notice::record(&transaction, Notice::PaymentsRefused, &explanation).await?;
             }
-            let shown = shown_stock::is_changed(&transaction, &quote.checkout.id).await?;
-            transaction.commit().await?;
-            if shown {
-                shop.live.catalog_changed(&shop.database);
-            }
+            shown_stock::commit(shop, transaction, &quote.checkout.id).await?;
             let for_shopper = match fixable {
                 Some(_) => Refusal::PaymentsRefused,
                 None => Refusal::PaymentUnavailable,

@@ -2,13 +2,31 @@
 
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, JoinType, QueryFilter, QuerySelect};
 
+use crate::Shop;
 use crate::database::WriteTransaction;
 use crate::entity::{checkout_line, variant};
 
-/// Whether pages show that the checkout's units were held, released or sold in this transaction:
-/// what is left limits what the form accepts, before the change or after it. Whoever moves stock
-/// asks before the commit, on the same connection, and calls `Live::catalog_changed` after it.
-pub(crate) async fn is_changed(
+/// Commits a transaction in which the checkout's units were held, released or sold. If pages show
+/// that, they are rendered anew.
+///
+/// # Errors
+/// If the database fails; whether it has committed is unknown then.
+pub(crate) async fn commit(
+    shop: &Shop,
+    transaction: WriteTransaction,
+    checkout: &str,
+) -> Result<(), DbErr> {
+    // Asked before, on the same connection: readers are few, and wait for nobody here.
+    let is_changed = is_changed(&transaction, checkout).await?;
+    transaction.commit().await?;
+    if is_changed {
+        shop.live.catalog_changed(&shop.database);
+    }
+    Ok(())
+}
+
+/// Whether what is left limits what the form accepts, before the change or after it.
+async fn is_changed(
     transaction: &WriteTransaction,
     checkout: &str,
 ) -> Result<bool, DbErr> {

@@ -105,11 +105,7 @@ async fn refuse(shop: &Shop, id: &str) -> Result<bool, CheckoutError> {
         Some("its creation was never finished"),
     )
     .await?;
-    let shown = shown_stock::is_changed(&transaction, id).await?;
-    transaction.commit().await?;
-    if shown {
-        shop.live.catalog_changed(&shop.database);
-    }
+    shown_stock::commit(shop, transaction, id).await?;
     Ok(moved)
 }
 

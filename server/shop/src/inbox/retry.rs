@@ -179,13 +179,9 @@ async fn retry_one(
         };
         record_state(&transaction, id, state, details).await?;
     }
-    let shown = match &checkout {
-        Some(checkout) => shown_stock::is_changed(&transaction, checkout).await?,
-        None => false,
-    };
-    transaction.commit().await?;
-    if shown {
-        shop.live.catalog_changed(&shop.database);
+    match &checkout {
+        Some(checkout) => shown_stock::commit(shop, transaction, checkout).await?,
+        None => transaction.commit().await?,
     }
     Ok(Some(state))
 }

@@ -123,11 +123,7 @@ async fn adopt_one(
     let transaction = shop.database.begin_write("adopt").await?;
     match write(shop, adoption, &found, &transaction).await {
         Ok(outcome @ AdoptOutcome::Adopted { .. }) => {
-            let shown = shown_stock::is_changed(&transaction, found.checkout.as_str()).await?;
-            transaction.commit().await?;
-            if shown {
-                shop.live.catalog_changed(&shop.database);
-            }
+            shown_stock::commit(shop, transaction, found.checkout.as_str()).await?;
             Ok(outcome)
         }
         Ok(outcome) => {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use locale::Languages;
 
 use crate::contact::Contact;
+use crate::delivery_time::DeliveryTime;
 use crate::face::Face;
 use crate::law::Law;
 use crate::settings::{
@@ -51,6 +52,8 @@ crate::settings! {
             Setting::new("SHOP_TIME_ZONE", "UTC", time_zone)
                 .or_in_database()
                 .example("Europe/Berlin"),
+        /// How long deliveries take.
+        pub delivery_time: DeliveryTime,
         /// The law that the shop follows.
         pub law: Law,
         /// Which of these settings have a variable.

@@ -9,6 +9,7 @@ use axum::response::Response;
 use locale::{Language, paths};
 use shop::Shop;
 use shop::catalog::details::{self, Codes, FeedProduct};
+use shop::delivery_time::{Days, DeliveryTime};
 use till_core::money::{Currency, Money};
 use till_core::sale::Sale;
 use till_core::unit_price::{Content, ContentUnit, ReferenceUnit};
@@ -147,7 +148,7 @@ fn period(sale: Sale) -> Option<String> {
     Some(format!("{begins}/{ends}"))
 }
 
-/// What each way of shipping costs to each country.
+/// What each way of shipping costs to each country, and how long it takes.
 fn shipping(xml: &mut Document, shop: &Shop, currency: Currency) -> io::Result<()> {
     let Some(shipping) = &shop.settings.checkout.options.shipping else {
         return Ok(());
@@ -164,8 +165,21 @@ fn shipping(xml: &mut Document, shop: &Shop, currency: Currency) -> io::Result<(
                 xml.text("g:service", name)?;
             }
             xml.text("g:price", &amount(cost.of(currency)))?;
+            delivery_time(xml, shop.profile().delivery_time)?;
             xml.close("g:shipping")?;
         }
+    }
+    Ok(())
+}
+
+fn delivery_time(xml: &mut Document, time: DeliveryTime) -> io::Result<()> {
+    if let Some(Days { min, max }) = time.handling {
+        xml.text("g:min_handling_time", &min.to_string())?;
+        xml.text("g:max_handling_time", &max.to_string())?;
+    }
+    if let Some(Days { min, max }) = time.transit {
+        xml.text("g:min_transit_time", &min.to_string())?;
+        xml.text("g:max_transit_time", &max.to_string())?;
     }
     Ok(())
 }

@@ -106,8 +106,11 @@ fn item(
     if !feed.brand.is_empty() {
         xml.text("g:brand", &beginning(&feed.brand, MAX_BRAND))?;
     }
-    if let Some(gtin) = &codes.gtin {
-        xml.text("g:gtin", gtin)?;
+    match &codes.gtin {
+        Some(gtin) => xml.text("g:gtin", gtin)?,
+        // Google wants a GTIN, or a brand with the manufacturer's part number, which the shop does
+        // not know: an SKU is the owner's (<https://support.google.com/merchants/answer/6324478>).
+        None => xml.text("g:identifier_exists", "no")?,
     }
     if product.variants.len() > 1 {
         xml.text("g:item_group_id", &product.slug)?;

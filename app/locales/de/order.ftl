@@ -79,6 +79,7 @@ next-refund-arrives =
 
 order-number = Bestellnummer
 order-date = Datum
+order-address = Webadresse dieser Bestellung
 
 caption-your-order = Ihre Bestellung
 caption-your-selection = Ihre Auswahl

@@ -77,6 +77,9 @@ next-refund-arrives =
 order-number = Order number
 order-date = Date
 
+# Of the page itself; only a printed one says it.
+order-address = Web address of this order
+
 # Captions of the table of lines: of an unpaid order, of a selection that was not bought, and of a
 # paid order.
 caption-your-order = Your order

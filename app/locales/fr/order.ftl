@@ -78,6 +78,7 @@ next-refund-arrives =
 
 order-number = Numéro de commande
 order-date = Date
+order-address = Adresse web de cette commande
 
 caption-your-order = Votre commande
 caption-your-selection = Votre sélection

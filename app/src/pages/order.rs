@@ -18,6 +18,7 @@ use super::arrival::Arrival;
 use super::buy_form::{HiddenFields, PayLabel};
 use super::error::ErrorPage;
 use super::form_state::{FormState, new_attempt_token};
+use super::head::absolute;
 use super::icons::OrderStatusIcon;
 use super::island_script::IslandScript;
 use super::layout::Layout;
@@ -296,8 +297,8 @@ fn Order(token: OrderToken, order: OrderView, notice: Option<Notice>) -> impl In
                 <p>{order_texts::explanation(texts, shown_status)}</p>
             </section>
             {refresh}
-            {notice.map(|notice| view! { <NoticeBox notice address /> })}
-            <OrderFacts order=order.clone() />
+            {notice.map(|notice| view! { <NoticeBox notice address=address.clone() /> })}
+            <OrderFacts order=order.clone() address />
             <OrderLines order=order.clone() caption=order_texts::caption(texts, shown_status) />
             {order.destination.map(|destination| view! { <ShippingAddress destination /> })}
             <receipt::Buyer buyer=order.buyer />
@@ -413,7 +414,11 @@ fn as_json(status: OrderStatus) -> String {
 
 /// Number and date of a paid order.
 #[component]
-fn OrderFacts(order: OrderView) -> impl IntoView {
+fn OrderFacts(
+    order: OrderView,
+    /// Path of the order's page, without a query.
+    address: String,
+) -> impl IntoView {
     let Some(number) = order.number else {
         return ().into_any();
     };
@@ -426,10 +431,12 @@ fn OrderFacts(order: OrderView) -> impl IntoView {
             </div>
         }
     });
+    let address = absolute(&expect_context::<Shop>().settings.public_url, &address);
     view! {
         <dl class="order-facts">
             <div><dt>{texts.order_number()}</dt><dd>{number}</dd></div>
             {day}
+            <div class="printed"><dt>{texts.order_address()}</dt><dd>{address}</dd></div>
         </dl>
     }
     .into_any()

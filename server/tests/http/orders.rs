@@ -53,6 +53,13 @@ async fn a_paid_order_shows_its_number_its_lines_and_its_total() {
     let page = order_page(&app, &checkout).await;
     assert_eq!(page.text("h1"), "Thank you, your order is paid");
     assert_eq!(page.text(".order-facts dd"), order.number);
+    // For a printed page, whose reader has no address bar.
+    let address = format!(
+        "{}/orders/{}",
+        app.shop.settings.public_url,
+        checkout.token.as_str()
+    );
+    assert_eq!(page.text(".order-facts .printed dd"), address);
     assert_eq!(
         page.texts(".order-lines tbody td, .order-lines tbody th"),
         [

@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::catalog::{self, CatalogError};
 use crate::checkout::expiry;
 use crate::entity::variant;
+use crate::face::SHOP_LOGO;
 use crate::inbox::TYPES;
 use crate::mail::CheckOutcome;
 use crate::notice::{self, Notice};
@@ -45,7 +46,7 @@ pub enum Verdict {
 /// One finding of a check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// What was checked: `key`, `account`, `payment`, `webhook`, `clock`, `mail`,
+    /// What was checked: `key`, `account`, `payment`, `webhook`, `clock`, `mail`, `logo`,
     /// `prices`, `policies` or `tasks`.
     pub check: &'static str,
     /// The result.
@@ -108,6 +109,7 @@ pub async fn examine(shop: &Shop) -> Result<Vec<Finding>, DoctorError> {
     }
     check_clock(shop, &mut findings);
     check_mail(shop, &mut findings).await;
+    check_logo(shop, &mut findings).await?;
     check_policies(shop, &mut findings);
     check_tasks(shop, &mut findings).await?;
     Ok(findings.0)
@@ -132,6 +134,32 @@ async fn check_tasks(shop: &Shop, findings: &mut Findings) -> Result<(), DoctorE
         findings.add("tasks", Verdict::Fault, words);
     }
     Ok(())
+}
+
+/// Finds a logo that browsers cannot load.
+async fn check_logo(shop: &Shop, findings: &mut Findings) -> Result<(), DoctorError> {
+    if let Some(problem) = missing_logo(shop).await? {
+        findings.add("logo", Verdict::Warning, format!("{problem}."));
+    }
+    Ok(())
+}
+
+/// Says that the picture of the shop's logo is not stored. `None` if it is, or there is no logo.
+///
+/// # Errors
+/// If the database fails.
+pub async fn missing_logo(shop: &Shop) -> Result<Option<String>, DbErr> {
+    let profile = shop.profile();
+    let Some(logo) = &profile.face.logo else {
+        return Ok(None);
+    };
+    let stored = logo.is_stored(shop.database.reader()).await?;
+    Ok((!stored).then(|| {
+        format!(
+            "{SHOP_LOGO} names a picture that is not stored ({logo}), so pages show no logo: unset \
+             it, then run till pictures logo FILE"
+        )
+    }))
 }
 
 /// Finds what the rules of the European Union want, where they apply.

@@ -300,3 +300,18 @@ async fn tasks_that_were_given_up_are_named_with_the_command_to_retry_them() {
     assert_eq!(words.len(), 11);
     assert!(words[10].contains("till outbox retry --dead"), "{words:?}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_logo_that_is_not_stored_is_found() {
+    let app = TestApp::without_webhooks().await;
+    let logo = format!("{}-320x80", "9f".repeat(32));
+    let answer = examine(&app, &[("SHOP_LOGO", &logo)]);
+    let said = fault(&answer, "logo", "warning");
+    assert!(
+        said.starts_with(&format!(
+            "SHOP_LOGO names a picture that is not stored ({logo})"
+        )),
+        "{said}"
+    );
+    assert!(!examine(&app, &[]).stdout.contains("SHOP_LOGO"));
+}

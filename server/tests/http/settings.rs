@@ -303,6 +303,48 @@ async fn a_logo_is_shown_in_place_of_the_name_on_every_server() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_logo_is_a_stored_picture_of_a_usual_shape() {
+    let app = TestApp::without_webhooks().await;
+    let unknown = format!("{}-320x80", "9f".repeat(32));
+    let refused = settings(&app, &["set", "SHOP_LOGO", &unknown]);
+    assert_ne!(refused.code, Some(0));
+    assert!(
+        refused.stderr.contains("name a picture that is not stored"),
+        "{refused:?}"
+    );
+    let till = Till::new();
+    let file = till.folder.path().join("logo.png");
+    let path = file.to_str().unwrap();
+    for (width, height) in [(1, 3_000), (1_000, 100)] {
+        image::RgbaImage::new(width, height).save(&file).unwrap();
+        let refused = till.run_with(&app, &["pictures", "logo", path]);
+        assert_eq!(refused.code, Some(2));
+        let said =
+            format!("the picture has {width} × {height} pixels, but a logo may be at most 8");
+        assert!(refused.stderr.contains(&said), "{refused:?}");
+    }
+    assert!(app.get("/").await.has(".site-name bdi"));
+
+    // A name that was printed before is one that can be set.
+    image::RgbaImage::new(800, 100).save(&file).unwrap();
+    let done = till.run_with(&app, &["pictures", "logo", path]);
+    let name = done.stdout.trim().rsplit(' ').next().unwrap();
+    set(&app, "SHOP_LOGO", name);
+}
+
+#[tokio::test]
+async fn a_server_names_a_logo_that_is_not_stored_when_it_starts() {
+    let till = Till::new();
+    let logo = format!("{}-320x80", "9f".repeat(32));
+    let server = till.serve(&[("SHOP_LOGO", &logo)]).await;
+    let log = server.log();
+    assert!(
+        log.contains("SHOP_LOGO names a picture that is not stored"),
+        "{log}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn texts_of_the_shop_may_be_different_in_each_language() {
     let app = TestApp::start_with(|config| {
         config.profile.languages = std::sync::Arc::new("en,de,fr".parse().unwrap());

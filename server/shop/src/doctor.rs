@@ -16,6 +16,7 @@ use crate::mail::CheckOutcome;
 use crate::notice::{self, Notice};
 use crate::outbox::TaskState;
 use crate::outbox::queue;
+use crate::policy;
 use crate::reconcile;
 use crate::stripe::endpoint::WebhookEndpoint;
 use crate::stripe::{
@@ -111,6 +112,7 @@ pub async fn examine(shop: &Shop) -> Result<Vec<Finding>, DoctorError> {
     check_mail(shop, &mut findings).await;
     check_logo(shop, &mut findings).await?;
     check_policies(shop, &mut findings);
+    check_placeholders(shop, &mut findings).await?;
     check_tasks(shop, &mut findings).await?;
     Ok(findings.0)
 }
@@ -185,6 +187,20 @@ fn check_policies(shop: &Shop, findings: &mut Findings) {
         );
         findings.add("policies", Verdict::Warning, words);
     }
+}
+
+/// Finds policies that are still those of the demo shop.
+async fn check_placeholders(shop: &Shop, findings: &mut Findings) -> Result<(), DoctorError> {
+    let examples = policy::with_placeholders(shop.database.reader()).await?;
+    if !examples.is_empty() {
+        let words = format!(
+            "text of the demo shop is still in: {}. Replace it with your own before you sell \
+             anything: till pages edit, or till pages import.",
+            examples.join(", ")
+        );
+        findings.add("policies", Verdict::Warning, words);
+    }
+    Ok(())
 }
 
 fn account_error(error: &CallError) -> String {

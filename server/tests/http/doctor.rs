@@ -1,6 +1,7 @@
 //! `till doctor`
 
 use serde_json::{Value, json};
+use shop::policy::{self, Policy, PolicySlug};
 
 use crate::fake_smtp::{FakeSmtp, Smtp};
 use crate::test_app::{TestApp, client};
@@ -314,4 +315,31 @@ async fn a_logo_that_is_not_stored_is_found() {
         "{said}"
     );
     assert!(!examine(&app, &[]).stdout.contains("SHOP_LOGO"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_policy_that_is_still_an_example_is_found() {
+    let app = TestApp::without_webhooks().await;
+    let write = async |slug: PolicySlug, text: &str| {
+        let policy = Policy::parse(slug, "en".parse().unwrap(), text).unwrap();
+        policy::save(&app.shop.database, &[policy]).await.unwrap();
+    };
+    let example = include_str!("../../demo/pages/en/terms.md");
+    write(PolicySlug::Terms, example).await;
+    // The sentence was deleted, and nothing else.
+    let imprint = include_str!("../../demo/pages/en/imprint.md");
+    let imprint = imprint.lines().filter(|line| !line.starts_with('>'));
+    let imprint: String = imprint.map(|line| format!("{line}\n")).collect();
+    write(PolicySlug::Imprint, &imprint).await;
+    write(PolicySlug::Privacy, "# Privacy\n\nFor example, nothing.").await;
+    let said = fault(&examine(&app, &[]), "policies", "warning");
+    assert!(
+        said.starts_with("text of the demo shop is still in: imprint (en), terms (en). "),
+        "{said}"
+    );
+    for slug in [PolicySlug::Terms, PolicySlug::Imprint] {
+        write(slug, "# Ours\n\nOur own words.").await;
+    }
+    let own = examine(&app, &[]);
+    assert!(!own.stdout.contains("demo shop"), "{own:?}");
 }

@@ -66,6 +66,8 @@ what-happens-next = La suite
 
 next-bank-confirms =
     Dès que votre banque aura confirmé le paiement, votre commande apparaîtra ici comme payée.
+next-confirmation =
+    Vous recevrez une confirmation par e-mail, à l’adresse que vous avez indiquée pour la commande.
 next-shipping = Nous expédierons votre commande à l’adresse que vous avez indiquée.
 next-save-link =
     Gardez le lien de cette page : vous y retrouverez toujours votre commande, votre paiement et

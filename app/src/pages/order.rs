@@ -279,7 +279,8 @@ fn Order(token: OrderToken, order: OrderView, notice: Option<Notice>) -> impl In
     let finished = order.attempt.clone().filter(|_| is_bought).map(|attempt| {
         view! { <script src=script("/choice-paid.js") data-attempt=String::from(attempt)></script> }
     });
-    let next_steps = order_texts::next_steps(texts, shown_status, order.ships);
+    let mails = expect_context::<Shop>().settings.mail.reaches_shoppers();
+    let next_steps = order_texts::next_steps(texts, shown_status, mails, order.ships);
     let next_steps = (!next_steps.is_empty()).then(|| {
         let steps = next_steps.into_iter().map(|step| view! { <li>{step}</li> });
         view! {

@@ -17,7 +17,9 @@ use crate::notice::{self, Notice};
 use crate::outbox::TaskState;
 use crate::outbox::queue;
 use crate::policy;
+use crate::profile::SHOP_TIME_ZONE;
 use crate::reconcile;
+use crate::stored_settings;
 use crate::stripe::endpoint::WebhookEndpoint;
 use crate::stripe::{
     API_VERSION, Account, CallError, ErrorResponse, SessionLine, SessionRequest, SessionStatus,
@@ -47,8 +49,8 @@ pub enum Verdict {
 /// One finding of a check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// What was checked: `key`, `account`, `payment`, `webhook`, `clock`, `mail`, `logo`,
-    /// `prices`, `policies` or `tasks`.
+    /// What was checked: `key`, `account`, `payment`, `webhook`, `clock`, `mail`, `times`,
+    /// `logo`, `prices`, `policies` or `tasks`.
     pub check: &'static str,
     /// The result.
     pub verdict: Verdict,
@@ -110,6 +112,7 @@ pub async fn examine(shop: &Shop) -> Result<Vec<Finding>, DoctorError> {
     }
     check_clock(shop, &mut findings);
     check_mail(shop, &mut findings).await;
+    check_time_zone(shop, &mut findings).await?;
     check_logo(shop, &mut findings).await?;
     check_policies(shop, &mut findings);
     check_placeholders(shop, &mut findings).await?;
@@ -134,6 +137,21 @@ async fn check_tasks(shop: &Shop, findings: &mut Findings) -> Result<(), DoctorE
         let words = "more tasks were given up: till outbox list --state dead lists them, and till \
                      outbox retry --dead runs all of them again.";
         findings.add("tasks", Verdict::Fault, words);
+    }
+    Ok(())
+}
+
+/// Says that times are in UTC, which only its pages and emails would show, if the owner has not
+/// chosen a time zone.
+async fn check_time_zone(shop: &Shop, findings: &mut Findings) -> Result<(), DoctorError> {
+    let is_variable = shop.profile().variables.contains(SHOP_TIME_ZONE);
+    let stored = stored_settings::load(shop.database.reader()).await?;
+    if !is_variable && !stored.contains_key(SHOP_TIME_ZONE) {
+        let words = format!(
+            "dates, times and the days of sales are in UTC: set {SHOP_TIME_ZONE} to your time \
+             zone, such as Europe/Berlin."
+        );
+        findings.add("times", Verdict::Ok, words);
     }
     Ok(())
 }

@@ -15,6 +15,8 @@ use crate::settings::{
 use crate::stripe::checkout_options::AutomaticTax;
 use crate::time_zone::TimeZone;
 
+/// The setting of the time zone.
+pub const SHOP_TIME_ZONE: &str = "SHOP_TIME_ZONE";
 /// Maximum number of characters of the shop's name.
 const MAX_NAME: usize = 100;
 
@@ -49,7 +51,7 @@ crate::settings! {
         /// The time zone of dates that people read, on pages, in emails and in tables, and of the
         /// days of sales.
         pub time_zone: TimeZone =
-            Setting::new("SHOP_TIME_ZONE", "UTC", time_zone)
+            Setting::new(SHOP_TIME_ZONE, "UTC", time_zone)
                 .or_in_database()
                 .example("Europe/Berlin"),
         /// How long deliveries take.

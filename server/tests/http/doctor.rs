@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use shop::policy::{self, Policy, PolicySlug};
+use shop::stored_settings;
 
 use crate::fake_smtp::{FakeSmtp, Smtp};
 use crate::test_app::{TestApp, client};
@@ -65,6 +66,7 @@ async fn a_healthy_shop_has_no_fault_and_nothing_is_left_behind() {
         ("webhook", "ok"),
         ("clock", "ok"),
         ("mail", "warning"),
+        ("times", "ok"),
     ];
     let expected = expected.map(|(check, verdict)| (check.to_owned(), verdict.to_owned()));
     assert_eq!(verdicts(&answer), expected);
@@ -342,4 +344,26 @@ async fn a_policy_that_is_still_an_example_is_found() {
     }
     let own = examine(&app, &[]);
     assert!(!own.stdout.contains("demo shop"), "{own:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_owner_learns_that_times_are_in_utc_until_a_time_zone_is_set() {
+    let app = TestApp::without_webhooks().await;
+    let said = fault(&examine(&app, &[]), "times", "ok");
+    assert!(said.contains("are in UTC: set SHOP_TIME_ZONE"), "{said}");
+    for zone in ["Europe/Berlin", "UTC"] {
+        let answer = examine(&app, &[("SHOP_TIME_ZONE", zone)]);
+        assert!(!answer.stdout.contains("SHOP_TIME_ZONE"), "{answer:?}");
+    }
+    let database = &app.shop.database;
+    stored_settings::set(
+        database,
+        &app.shop.profile(),
+        "SHOP_TIME_ZONE",
+        "Europe/Paris",
+    )
+    .await
+    .unwrap();
+    let answer = examine(&app, &[]);
+    assert!(!answer.stdout.contains("SHOP_TIME_ZONE"), "{answer:?}");
 }

@@ -64,7 +64,7 @@ async fn a_variable_wins_over_the_database_and_locks_the_setting() {
     let locked = settings_with(&app, variable, &get);
     assert_eq!(source(&locked), pair("Variable", "environment"));
     let refused = settings_with(&app, variable, &["set", "SHOP_NAME", "Other"]);
-    assert_eq!(refused.code, Some(1));
+    assert_eq!(refused.code, Some(2));
     assert!(
         refused.stderr.contains("which wins over the database"),
         "{refused:?}"
@@ -142,9 +142,17 @@ async fn what_cannot_be_stored_is_refused_with_a_sentence() {
         ("shop_id", "0", "shop_id is not a setting"),
     ] {
         let refused = settings(&app, &["set", name, value]);
-        assert_eq!(refused.code, Some(1), "{name}");
+        assert_eq!(refused.code, Some(2), "{name}");
         // Once, not again as its own cause.
         assert_eq!(refused.stderr.matches(said).count(), 1, "{refused:?}");
+    }
+    for action in ["get", "unset"] {
+        let refused = settings(&app, &[action, "SHOP_NAM"]);
+        assert_eq!(refused.code, Some(2), "{action}");
+        assert!(
+            refused.stderr.contains("SHOP_NAM is not a setting"),
+            "{refused:?}"
+        );
     }
     assert!(
         shop::stored_settings::load(app.shop.database.reader())
@@ -307,7 +315,7 @@ async fn a_logo_is_a_stored_picture_of_a_usual_shape() {
     let app = TestApp::without_webhooks().await;
     let unknown = format!("{}-320x80", "9f".repeat(32));
     let refused = settings(&app, &["set", "SHOP_LOGO", &unknown]);
-    assert_ne!(refused.code, Some(0));
+    assert_eq!(refused.code, Some(2));
     assert!(
         refused.stderr.contains("name a picture that is not stored"),
         "{refused:?}"

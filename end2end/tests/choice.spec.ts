@@ -184,6 +184,8 @@ test("a long list scrolls, and leaves the page usable in a small window", async 
     }));
     expect(scrolls).toBe(true);
     expect(wide).toBe(0);
+    // What covers the shadows at the edges scrolls with the list.
+    await expect(list).toHaveCSS("background-attachment", "local, local, scroll, scroll");
     if (path === "/") {
       expect(share).toBeLessThan(0.85);
       await expect(shopper.payButton(page)).toBeInViewport({ ratio: 1 });

@@ -29,7 +29,10 @@ test("printed, the page is a receipt: what was paid in dark ink, and nothing to 
   const session = await openOrderUnpaid(page, request);
   await shopper.payElsewhere(request, session);
   await shopper.expectPaid(page, "€9.50");
+  const address = page.getByText(page.url(), { exact: true });
+  await expect(address).toBeHidden();
   await page.emulateMedia({ media: "print", colorScheme: "dark" });
+  await expect(address).toBeVisible();
   await expect(page.getByText("Postcards, Printed to Order")).toBeVisible();
   await expect(page.locator("tfoot")).toContainText("€9.50");
   await expect(page.locator("main .actions:visible")).toHaveCount(0);

@@ -119,13 +119,16 @@ impl Command {
         }
     }
 
-    /// The exit code for errors: 2 for commands for which 1 is a result.
+    /// The exit code for errors: 2 for the commands with which the owner asks and decides, some of
+    /// which have 1 as a result.
     fn error_code(&self) -> ExitCode {
         match self {
             Self::Orders(_)
             | Self::Withdrawals(_)
             | Self::Products(_)
             | Self::Pictures(_)
+            | Self::Settings(_)
+            | Self::Pages(_)
             | Self::Mail(_)
             | Self::Events(_)
             | Self::Reconcile(_)
@@ -135,8 +138,6 @@ impl Command {
             | Self::Migrate
             | Self::Import(_)
             | Self::Export(_)
-            | Self::Settings(_)
-            | Self::Pages(_)
             | Self::Prune(_)
             | Self::Backup(_)
             | Self::Restore(_)

@@ -5,3 +5,10 @@ price-free-delivery = versandkostenfrei
 
 delivery-note = Lieferung
 return-note = Rückgabe
+
+arrives-within-days =
+    { $max ->
+        [one] Innerhalb eines Werktags bei Ihnen.
+       *[other] Innerhalb von { $max } Werktagen bei Ihnen.
+    }
+arrives-in-days = In { $min } bis { $max } Werktagen bei Ihnen.

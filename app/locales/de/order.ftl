@@ -67,6 +67,9 @@ what-happens-next = Wie es weitergeht
 next-bank-confirms =
     Sobald Ihre Bank die Zahlung bestätigt, steht auf dieser Seite, dass Ihre Bestellung bezahlt
     ist.
+next-confirmation =
+    Sie erhalten eine Bestätigung per E-Mail, an die Adresse, die Sie bei der Bestellung angegeben
+    haben.
 next-shipping = Wir schicken Ihre Bestellung an die angegebene Adresse.
 next-save-link =
     Speichern Sie den Link zu dieser Seite: Hier sehen Sie jederzeit Ihre Bestellung, Ihre Zahlung
@@ -79,6 +82,7 @@ next-refund-arrives =
 
 order-number = Bestellnummer
 order-date = Datum
+order-address = Webadresse dieser Bestellung
 
 caption-your-order = Ihre Bestellung
 caption-your-selection = Ihre Auswahl

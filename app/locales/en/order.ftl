@@ -66,6 +66,10 @@ what-happens-next = What happens next
 
 next-bank-confirms =
     Once your bank confirms the payment, this page will show your order as paid.
+
+# The page does not show the address, because whoever has its link sees it.
+next-confirmation =
+    You’ll get a confirmation by email, at the address you gave with your order.
 next-shipping = We’ll send your order to the address you gave us.
 next-save-link =
     Save the link to this page: you can always see your order, your payment and any refund here.
@@ -76,6 +80,9 @@ next-refund-arrives =
 
 order-number = Order number
 order-date = Date
+
+# Of the page itself; only a printed one says it.
+order-address = Web address of this order
 
 # Captions of the table of lines: of an unpaid order, of a selection that was not bought, and of a
 # paid order.

@@ -66,6 +66,8 @@ what-happens-next = La suite
 
 next-bank-confirms =
     Dès que votre banque aura confirmé le paiement, votre commande apparaîtra ici comme payée.
+next-confirmation =
+    Vous recevrez une confirmation par e-mail, à l’adresse que vous avez indiquée pour la commande.
 next-shipping = Nous expédierons votre commande à l’adresse que vous avez indiquée.
 next-save-link =
     Gardez le lien de cette page : vous y retrouverez toujours votre commande, votre paiement et
@@ -78,6 +80,7 @@ next-refund-arrives =
 
 order-number = Numéro de commande
 order-date = Date
+order-address = Adresse web de cette commande
 
 caption-your-order = Votre commande
 caption-your-selection = Votre sélection

@@ -18,6 +18,7 @@ use super::arrival::Arrival;
 use super::buy_form::{HiddenFields, PayLabel};
 use super::error::ErrorPage;
 use super::form_state::{FormState, new_attempt_token};
+use super::head::absolute;
 use super::icons::OrderStatusIcon;
 use super::island_script::IslandScript;
 use super::layout::Layout;
@@ -278,7 +279,8 @@ fn Order(token: OrderToken, order: OrderView, notice: Option<Notice>) -> impl In
     let finished = order.attempt.clone().filter(|_| is_bought).map(|attempt| {
         view! { <script src=script("/choice-paid.js") data-attempt=String::from(attempt)></script> }
     });
-    let next_steps = order_texts::next_steps(texts, shown_status, order.ships);
+    let mails = expect_context::<Shop>().settings.mail.reaches_shoppers();
+    let next_steps = order_texts::next_steps(texts, shown_status, mails, order.ships);
     let next_steps = (!next_steps.is_empty()).then(|| {
         let steps = next_steps.into_iter().map(|step| view! { <li>{step}</li> });
         view! {
@@ -296,8 +298,8 @@ fn Order(token: OrderToken, order: OrderView, notice: Option<Notice>) -> impl In
                 <p>{order_texts::explanation(texts, shown_status)}</p>
             </section>
             {refresh}
-            {notice.map(|notice| view! { <NoticeBox notice address /> })}
-            <OrderFacts order=order.clone() />
+            {notice.map(|notice| view! { <NoticeBox notice address=address.clone() /> })}
+            <OrderFacts order=order.clone() address />
             <OrderLines order=order.clone() caption=order_texts::caption(texts, shown_status) />
             {order.destination.map(|destination| view! { <ShippingAddress destination /> })}
             <receipt::Buyer buyer=order.buyer />
@@ -413,7 +415,11 @@ fn as_json(status: OrderStatus) -> String {
 
 /// Number and date of a paid order.
 #[component]
-fn OrderFacts(order: OrderView) -> impl IntoView {
+fn OrderFacts(
+    order: OrderView,
+    /// Path of the order's page, without a query.
+    address: String,
+) -> impl IntoView {
     let Some(number) = order.number else {
         return ().into_any();
     };
@@ -426,10 +432,12 @@ fn OrderFacts(order: OrderView) -> impl IntoView {
             </div>
         }
     });
+    let address = absolute(&expect_context::<Shop>().settings.public_url, &address);
     view! {
         <dl class="order-facts">
             <div><dt>{texts.order_number()}</dt><dd>{number}</dd></div>
             {day}
+            <div class="printed"><dt>{texts.order_address()}</dt><dd>{address}</dd></div>
         </dl>
     }
     .into_any()

@@ -13,15 +13,12 @@ pub enum PictureError {
     #[error("is empty: choose the file again")]
     Empty,
     /// The file has more than [`MAX_BYTES`](crate::MAX_BYTES).
+    // Its size is not said: no more of a file is read than shows that it is too large.
     #[error(
-        "has {megabytes} MB, but at most {} MB are allowed: make it smaller, 2,000 pixels wide \
-         are enough",
+        "is larger than {} MB: make it smaller, 2,000 pixels wide are enough",
         crate::MAX_BYTES / 1_000_000
     )]
-    TooManyBytes {
-        /// Its size in megabytes, rounded up.
-        megabytes: usize,
-    },
+    TooManyBytes,
     /// Its content is of another kind than JPEG, PNG, WebP and GIF. The text is a predicate.
     #[error("{0}")]
     OtherKind(&'static str),

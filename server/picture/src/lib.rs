@@ -128,8 +128,7 @@ pub fn convert(original: &[u8]) -> Result<Picture, PictureError> {
 
 fn convert_unguarded(original: &[u8]) -> Result<Picture, PictureError> {
     if original.len() > MAX_BYTES {
-        let megabytes = original.len().div_ceil(1_000_000);
-        return Err(PictureError::TooManyBytes { megabytes });
+        return Err(PictureError::TooManyBytes);
     }
     let (full, pixels) = decode_upright(original)?;
     let mut webp = Vec::new();

@@ -10,12 +10,16 @@ use serde::Serialize;
 use crate::catalog::{self, CatalogError};
 use crate::checkout::expiry;
 use crate::entity::variant;
+use crate::face::SHOP_LOGO;
 use crate::inbox::TYPES;
 use crate::mail::CheckOutcome;
 use crate::notice::{self, Notice};
 use crate::outbox::TaskState;
 use crate::outbox::queue;
+use crate::policy;
+use crate::profile::SHOP_TIME_ZONE;
 use crate::reconcile;
+use crate::stored_settings;
 use crate::stripe::endpoint::WebhookEndpoint;
 use crate::stripe::{
     API_VERSION, Account, CallError, ErrorResponse, SessionLine, SessionRequest, SessionStatus,
@@ -45,8 +49,8 @@ pub enum Verdict {
 /// One finding of a check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// What was checked: `key`, `account`, `payment`, `webhook`, `clock`, `mail`,
-    /// `prices`, `policies` or `tasks`.
+    /// What was checked: `key`, `account`, `payment`, `webhook`, `clock`, `mail`, `times`,
+    /// `logo`, `prices`, `policies` or `tasks`.
     pub check: &'static str,
     /// The result.
     pub verdict: Verdict,
@@ -108,7 +112,10 @@ pub async fn examine(shop: &Shop) -> Result<Vec<Finding>, DoctorError> {
     }
     check_clock(shop, &mut findings);
     check_mail(shop, &mut findings).await;
+    check_time_zone(shop, &mut findings).await?;
+    check_logo(shop, &mut findings).await?;
     check_policies(shop, &mut findings);
+    check_placeholders(shop, &mut findings).await?;
     check_tasks(shop, &mut findings).await?;
     Ok(findings.0)
 }
@@ -134,6 +141,47 @@ async fn check_tasks(shop: &Shop, findings: &mut Findings) -> Result<(), DoctorE
     Ok(())
 }
 
+/// Says that times are in UTC, which only its pages and emails would show, if the owner has not
+/// chosen a time zone.
+async fn check_time_zone(shop: &Shop, findings: &mut Findings) -> Result<(), DoctorError> {
+    let is_variable = shop.profile().variables.contains(SHOP_TIME_ZONE);
+    let stored = stored_settings::load(shop.database.reader()).await?;
+    if !is_variable && !stored.contains_key(SHOP_TIME_ZONE) {
+        let words = format!(
+            "dates, times and the days of sales are in UTC: set {SHOP_TIME_ZONE} to your time \
+             zone, such as Europe/Berlin."
+        );
+        findings.add("times", Verdict::Ok, words);
+    }
+    Ok(())
+}
+
+/// Finds a logo that browsers cannot load.
+async fn check_logo(shop: &Shop, findings: &mut Findings) -> Result<(), DoctorError> {
+    if let Some(problem) = missing_logo(shop).await? {
+        findings.add("logo", Verdict::Warning, format!("{problem}."));
+    }
+    Ok(())
+}
+
+/// Says that the picture of the shop's logo is not stored. `None` if it is, or there is no logo.
+///
+/// # Errors
+/// If the database fails.
+pub async fn missing_logo(shop: &Shop) -> Result<Option<String>, DbErr> {
+    let profile = shop.profile();
+    let Some(logo) = &profile.face.logo else {
+        return Ok(None);
+    };
+    let stored = logo.is_stored(shop.database.reader()).await?;
+    Ok((!stored).then(|| {
+        format!(
+            "{SHOP_LOGO} names a picture that is not stored ({logo}), so pages show no logo: unset \
+             it, then run till pictures logo FILE"
+        )
+    }))
+}
+
 /// Finds what the rules of the European Union want, where they apply.
 fn check_policies(shop: &Shop, findings: &mut Findings) {
     let current = shop.live.current();
@@ -157,6 +205,20 @@ fn check_policies(shop: &Shop, findings: &mut Findings) {
         );
         findings.add("policies", Verdict::Warning, words);
     }
+}
+
+/// Finds policies that are still those of the demo shop.
+async fn check_placeholders(shop: &Shop, findings: &mut Findings) -> Result<(), DoctorError> {
+    let examples = policy::with_placeholders(shop.database.reader()).await?;
+    if !examples.is_empty() {
+        let words = format!(
+            "text of the demo shop is still in: {}. Replace it with your own before you sell \
+             anything: till pages edit, or till pages import.",
+            examples.join(", ")
+        );
+        findings.add("policies", Verdict::Warning, words);
+    }
+    Ok(())
 }
 
 fn account_error(error: &CallError) -> String {

@@ -3,7 +3,7 @@
 use till_core::accent::Accent;
 
 use crate::local_text::LocalText;
-use crate::logo::Logo;
+use crate::logo::{InvalidLogo, Logo};
 use crate::settings::{InvalidSetting, Setting, invalid};
 
 /// The setting of the logo.
@@ -51,10 +51,11 @@ crate::settings! {
 }
 
 fn logo(name: &str, typed: &str) -> Result<Logo, InvalidSetting> {
-    typed.parse().map_err(|_| {
-        invalid(format!(
+    typed.parse().map_err(|error| match error {
+        InvalidLogo::Name => invalid(format!(
             "{name} must be a name that till pictures logo FILE has printed, not \"{typed}\"."
-        ))
+        )),
+        InvalidLogo::Shape { .. } => invalid(format!("{name}: the picture {error}.")),
     })
 }
 

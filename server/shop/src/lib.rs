@@ -10,6 +10,7 @@ pub mod contact;
 pub mod country;
 pub mod crash_points;
 pub mod database;
+pub mod delivery_time;
 pub mod doctor;
 pub mod entity;
 pub mod error_chain;

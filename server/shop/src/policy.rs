@@ -4,7 +4,7 @@
 use locale::Language;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
     PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 use time::OffsetDateTime;
@@ -17,6 +17,15 @@ pub use crate::entity::page::PolicySlug;
 
 /// The longest page, in bytes.
 const MAX_BYTES: usize = 256 * 1024;
+
+/// What texts of the demo shop contain, and no policy of a real one.
+pub const PLACEHOLDERS: [&str; 5] = [
+    "> **Example.**",
+    "> **Beispiel.**",
+    "hello@shop.example",
+    "12345 Example Town",
+    "12345 Beispielstadt",
+];
 
 /// What lists and footers show of a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,6 +132,28 @@ pub async fn list(connection: &impl ConnectionTrait) -> Result<Vec<PolicySummary
     // In the order in which footers link to them.
     policies.sort_by_key(|policy| policy.slug);
     Ok(policies)
+}
+
+/// Names the policies that still have text of the demo shop, as `imprint (en)`.
+///
+/// # Errors
+/// If the database fails.
+pub async fn with_placeholders(connection: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
+    let placeholders = PLACEHOLDERS.into_iter();
+    let has_any = placeholders.fold(Condition::any(), |any, placeholder| {
+        any.add(page::Column::Markdown.contains(placeholder))
+    });
+    let rows: Vec<(PolicySlug, String)> = page::Entity::find()
+        .select_only()
+        .columns([page::Column::Slug, page::Column::Language])
+        .filter(has_any)
+        .order_by_asc(page::Column::Language)
+        .order_by_asc(page::Column::Slug)
+        .into_tuple()
+        .all(connection)
+        .await?;
+    let name = |(slug, language)| format!("{slug} ({language})");
+    Ok(rows.into_iter().map(name).collect())
 }
 
 /// Finds a policy in the first of these languages that it is written in.

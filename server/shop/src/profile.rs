@@ -6,6 +6,7 @@ use std::sync::Arc;
 use locale::Languages;
 
 use crate::contact::Contact;
+use crate::delivery_time::DeliveryTime;
 use crate::face::Face;
 use crate::law::Law;
 use crate::settings::{
@@ -14,6 +15,8 @@ use crate::settings::{
 use crate::stripe::checkout_options::AutomaticTax;
 use crate::time_zone::TimeZone;
 
+/// The setting of the time zone.
+pub const SHOP_TIME_ZONE: &str = "SHOP_TIME_ZONE";
 /// Maximum number of characters of the shop's name.
 const MAX_NAME: usize = 100;
 
@@ -48,9 +51,11 @@ crate::settings! {
         /// The time zone of dates that people read, on pages, in emails and in tables, and of the
         /// days of sales.
         pub time_zone: TimeZone =
-            Setting::new("SHOP_TIME_ZONE", "UTC", time_zone)
+            Setting::new(SHOP_TIME_ZONE, "UTC", time_zone)
                 .or_in_database()
                 .example("Europe/Berlin"),
+        /// How long deliveries take.
+        pub delivery_time: DeliveryTime,
         /// The law that the shop follows.
         pub law: Law,
         /// Which of these settings have a variable.

@@ -114,7 +114,8 @@ fn name_in(name: &str, language: Language) -> String {
 
 /// How a value is added to a setting that has one for each language.
 type Add<T> = fn(&mut T, Option<Language>, T);
-type Parser<T> = Box<dyn Fn(&str) -> Result<T, InvalidSetting>>;
+/// Parses the value of the variable with this name.
+type Parser<T> = Box<dyn Fn(&str, &str) -> Result<T, InvalidSetting>>;
 
 /// One setting: its variable's name, its default, and how a value is parsed.
 ///
@@ -143,7 +144,7 @@ impl<T: 'static> Setting<T> {
         let default = default.into();
         Self {
             documentation: documentation(name, DefaultValue::Value(default.clone())),
-            parse: Box::new(move |value| parse(name, value)),
+            parse: Box::new(parse),
             unset: Box::new(move || parse(name, &default)),
             add: None,
         }
@@ -159,7 +160,7 @@ impl<T: 'static> Setting<T> {
     {
         Self {
             documentation: documentation(name, DefaultValue::Words("none")),
-            parse: Box::new(move |value| parse(name, value)),
+            parse: Box::new(parse),
             unset: Box::new(|| Ok(T::default())),
             add: None,
         }
@@ -201,8 +202,9 @@ impl<T: 'static> Setting<T> {
         if !self.documentation.can_be_in_database {
             return refused;
         }
-        if let Some(value) = value(stored, self.documentation.name) {
-            match ((self.parse)(&value), self.add) {
+        let name = self.documentation.name;
+        if let Some(value) = value(stored, name) {
+            match ((self.parse)(name, &value), self.add) {
                 (Ok(value), None) => *present = value,
                 (Ok(value), Some(add)) => add(present, None, value),
                 (Err(refusal), _) => refused.push(refusal),
@@ -216,10 +218,11 @@ impl<T: 'static> Setting<T> {
     fn read_languages(&self, present: &mut T, source: &dyn Variables) -> Vec<InvalidSetting> {
         let mut refused = Vec::new();
         for (language, add) in Language::all().filter_map(|one| Some((one, self.add?))) {
-            let Some(value) = value(source, &name_in(self.documentation.name, language)) else {
+            let name = name_in(self.documentation.name, language);
+            let Some(value) = value(source, &name) else {
                 continue;
             };
-            match (self.parse)(&value) {
+            match (self.parse)(&name, &value) {
                 Ok(value) => add(present, Some(language), value),
                 Err(refusal) => refused.push(refusal),
             }
@@ -243,7 +246,7 @@ impl<T: 'static> Setting<T> {
             value(variables, name)
         };
         let mut value = match value {
-            Some(value) => (self.parse)(&value),
+            Some(value) => (self.parse)(name, &value),
             None => (self.unset)(),
         }?;
         let refused = self.read_languages(&mut value, variables);
@@ -593,7 +596,14 @@ pub(crate) mod tests {
         assert_eq!(said(&greeting, "en"), None);
         assert_eq!(
             refusal::<Greeting>(&[("WORDS_DE", "Guten Abend")]),
-            "WORDS must be one line of at most 10 characters."
+            "WORDS_DE must be one line of at most 10 characters."
+        );
+        let mut unset: Greeting = read(&[]).unwrap();
+        let stored = |name: &str| (name == "WORDS_FR").then(|| "Bien le bonjour".to_owned());
+        let refused = unset.apply_stored(&stored).pop().unwrap();
+        assert_eq!(
+            refused.to_string(),
+            "WORDS_FR must be one line of at most 10 characters."
         );
         let names: Vec<_> = Greeting::documentation()[0].names().collect();
         assert_eq!(names, ["WORDS", "WORDS_DE", "WORDS_EN", "WORDS_FR"]);

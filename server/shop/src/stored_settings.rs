@@ -12,8 +12,10 @@ use sea_orm::{
 };
 
 use crate::clock;
-use crate::database::Database;
+use crate::database::{AdvisoryLock, Database};
 use crate::entity::setting::{self, SHOP_ID};
+use crate::face::SHOP_LOGO;
+use crate::logo::InvalidLogo;
 use crate::profile::{ShopProfile, stored_names};
 use crate::settings::{InvalidSetting, value};
 
@@ -41,6 +43,15 @@ pub enum StoreError {
     /// The value is too long.
     #[error("{0} may have at most {MAX_VALUE_BYTES} bytes")]
     TooLong(String),
+    /// The logo's picture is not stored.
+    #[error(
+        "{SHOP_LOGO} would name a picture that is not stored: till pictures logo FILE stores one \
+         and makes it the logo"
+    )]
+    LogoNotStored,
+    /// The picture cannot be a logo.
+    #[error("the picture {0}")]
+    Logo(InvalidLogo),
     /// The database failed.
     #[error("the database failed")]
     Database(#[from] DbErr),
@@ -80,7 +91,17 @@ pub async fn set(
     if let Some(refusal) = refused.into_iter().next() {
         return Err(refusal.into());
     }
-    let transaction = database.begin_write("set-setting").await?;
+    let transaction = match changed.face.logo.as_ref().filter(|_| name == SHOP_LOGO) {
+        Some(logo) => {
+            // With the lock, so that the picture is not deleted as unused meanwhile.
+            let transaction = database.begin_with_lock(AdvisoryLock::Import).await?;
+            if !logo.is_stored(&transaction).await? {
+                return Err(StoreError::LogoNotStored);
+            }
+            transaction
+        }
+        None => database.begin_write("set-setting").await?,
+    };
     write(&transaction, name, typed).await?;
     transaction.commit().await?;
     Ok(changed)

@@ -40,6 +40,8 @@ pub(super) fn demo_pages() -> anyhow::Result<Vec<Policy>> {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 mod tests {
+    use shop::policy::PLACEHOLDERS;
+
     use super::*;
 
     #[test]
@@ -52,6 +54,8 @@ mod tests {
                 _ => "> **Example.**",
             };
             assert!(page.markdown.starts_with(mark), "{page:?}");
+            // So that `till doctor` finds it.
+            assert!(PLACEHOLDERS.contains(&mark), "{mark}");
         }
     }
 }

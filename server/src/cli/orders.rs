@@ -291,13 +291,19 @@ async fn refund(
     Ok(ExitCode::from(u8::from(!is_done)))
 }
 
-/// Parses an amount above zero. Returns minor units.
+/// Parses an amount above zero, such as `12.50` or `12,50`. Returns minor units.
 fn parse_amount(typed: &str, currency: &CurrencyCode) -> anyhow::Result<i64> {
     let code = currency.to_string().to_ascii_uppercase();
     let Some(known) = currency.known() else {
         anyhow::bail!("the order is in {code}, which the shop does not know: leave out --amount");
     };
-    let amount = Money::from_decimal(typed.trim(), known).filter(|money| money.amount.0 > 0);
+    // Before three digits, a comma may separate thousands, as one beside a point does.
+    let is_decimal_comma = known.decimals() == 2 && !typed.contains('.');
+    let decimal = match is_decimal_comma {
+        true => typed.trim().replace(',', "."),
+        false => typed.trim().to_owned(),
+    };
+    let amount = Money::from_decimal(&decimal, known).filter(|money| money.amount.0 > 0);
     let example = MinorUnit(1250).of(known).decimal();
     let amount = amount.ok_or_else(|| {
         anyhow::anyhow!(
@@ -629,6 +635,40 @@ fn print_events_and_tasks(order: &OrderDetails, zone: &TimeZone) {
         print_table(
             ["OUTBOX", "TASK", "STATE", "ATTEMPTS", "ERROR"],
             &tasks.collect::<Vec<_>>(),
+        );
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_amount_has_a_point_or_a_comma_before_its_decimals() {
+        let parse = |typed: &str, code: &str| parse_amount(typed, &code.parse().unwrap()).ok();
+        for typed in ["12.50", "12,50", " 12,50 "] {
+            assert_eq!(parse(typed, "eur"), Some(1_250), "{typed}");
+        }
+        assert_eq!(parse("1250", "jpy"), Some(1_250));
+        assert_eq!(parse("1.250", "kwd"), Some(1_250));
+        for (typed, code) in [
+            ("12,5", "eur"),
+            ("1,250", "eur"),
+            ("1,250.00", "eur"),
+            ("1.250,00", "eur"),
+            ("1,2,50", "eur"),
+            (",50", "eur"),
+            ("0,00", "eur"),
+            ("1,250", "jpy"),
+            ("1,250", "kwd"),
+        ] {
+            assert_eq!(parse(typed, code), None, "{typed} {code}");
+        }
+        let refused = parse_amount("12,5", &"eur".parse().unwrap()).unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "--amount must be an amount above zero in EUR, such as 12.50, not \"12,5\""
         );
     }
 }

@@ -4,7 +4,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use shop::Shop;
 use shop::catalog::import::{ImportOptions, ImportReport, StockMode, import};
 use shop::catalog::{self, price_changes};
-use shop::policy;
+use shop::{doctor, policy};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::demo_pages::demo_pages;
@@ -126,6 +126,9 @@ pub(super) async fn run(mut config: Config, arguments: Arguments) -> anyhow::Res
     }
     shop.live.read(&shop.database).await?;
     warn_of_missing_policies(shop);
+    if let Some(problem) = doctor::missing_logo(shop).await? {
+        tracing::warn!("{problem}");
+    }
     if let Some(sandbox) = application.sandbox() {
         tracing::warn!(
             "STRIPE_SECRET_KEY is not set: the sandbox at {} replaces Stripe, and no real payments \

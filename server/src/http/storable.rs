@@ -3,6 +3,9 @@
 //!
 //! PostgreSQL fails a statement that has NUL in a text, and Linux the opening of a file with a name
 //! above 255 bytes or a path above 4,096. A part of a path that is not UTF-8 names nothing.
+//!
+//! Leptos parses an address as browsers do, so that `/..`, `/%2e%2e` and `/x\..` would be the front
+//! page. A browser sends none of them.
 
 use std::borrow::Cow;
 
@@ -68,11 +71,13 @@ fn storable_path(path: &str) -> Cow<'_, str> {
     segments.collect::<Vec<_>>().join("/").into()
 }
 
-/// Whether a part of a path has NUL after one decoding or two, as Leptos does, or is not UTF-8.
+/// Whether a part of a path has NUL after one decoding or two, as Leptos does, is not UTF-8, or
+/// would lead to another path.
 fn is_unreadable(segment: &str) -> bool {
     let once: Vec<u8> = percent_decode_str(segment).collect();
     let has_nul = once.contains(&0) || percent_decode(&once).any(|byte| byte == 0);
-    has_nul || str::from_utf8(&once).is_err()
+    let leads_elsewhere = segment.contains('\\') || once == b"." || once == b"..";
+    has_nul || leads_elsewhere || str::from_utf8(&once).is_err()
 }
 
 /// The fields of a form, each name and value without NUL.
@@ -98,6 +103,7 @@ mod tests {
             "/",
             "/products/a%20b%250a%0a%2F?q=%01%ff%2500&page=100",
             "/a%252500",
+            "/.well-known/.../a..?q=../%5c",
             "/search?q",
             "*",
             &long,
@@ -113,6 +119,10 @@ mod tests {
             ("/products/a%2500/b", "/products/%EF%BF%BD/b"),
             ("/a%%30%30?q=a", "/%EF%BF%BD?q=a"),
             ("/language/%ff", "/language/%EF%BF%BD"),
+            ("/..?q=..", "/%EF%BF%BD?q=.."),
+            ("/de/%2E%2e/.", "/de/%EF%BF%BD/%EF%BF%BD"),
+            ("/a/.%2e/b", "/a/%EF%BF%BD/b"),
+            ("/x\\..", "/%EF%BF%BD"),
             (&format!("{long}x?q"), "/%EF%BF%BD?q"),
             (&format!("{}?q", "/x".repeat(1_001)), "/%EF%BF%BD?q"),
         ] {

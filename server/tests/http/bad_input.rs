@@ -4,6 +4,7 @@
 use http::Method;
 use server::http::router::routes;
 
+use crate::connections::answer;
 use crate::test_app::{Page, TestApp};
 
 async fn post(app: &TestApp, path: &str, fields: &[(&str, &str)]) -> Page {
@@ -173,4 +174,28 @@ async fn no_address_is_answered_in_the_words_of_a_library() {
     }
     let twice = app.get("/language/en?to=/&to=/search").await;
     assert_eq!((twice.status, twice.header("location")), (303, "/"));
+}
+
+#[tokio::test]
+async fn a_path_with_dots_leads_to_no_other_page() {
+    let app = TestApp::without_webhooks().await;
+    // Over a raw socket, because clients correct such paths.
+    let status = async |path: &str| {
+        let request = format!("GET {path} HTTP/1.1\r\nhost: shop\r\nconnection: close\r\n\r\n");
+        let response = answer(&app, &request).await;
+        response.lines().next().unwrap_or_default().to_owned()
+    };
+    for path in [
+        "/..",
+        "/.",
+        "/%2e%2e",
+        "/%2E%2e/",
+        "/x/..",
+        "/products/..",
+        "/products/x/../pen",
+        "/x\\..\\products/pen",
+    ] {
+        assert_eq!(status(path).await, "HTTP/1.1 404 Not Found", "{path}");
+    }
+    assert_eq!(status("/products/pen").await, "HTTP/1.1 200 OK");
 }

@@ -115,6 +115,11 @@ async fn the_feed_for_merchants_has_an_item_for_each_variant() {
     assert_eq!(texts("g:link")[at], format!("{origin}/products/evil"));
     assert_eq!(texts("g:price")[at], "7.00 EUR");
     assert_eq!(texts("g:gtin"), ["4006381333931"]);
+    // The seven others have none.
+    assert_eq!(texts("g:identifier_exists"), ["no"; 7]);
+    let with_gtin = item(&feed.body, "EVIL");
+    assert!(!with_gtin.contains("identifier_exists"), "{with_gtin}");
+    assert!(!feed.body.contains("g:mpn"), "{}", feed.body);
     assert_eq!(texts("g:brand"), [HOSTILE]);
     let board = texts("g:id").iter().position(|id| id == "BOARD").unwrap();
     assert_eq!(texts("g:availability")[board], "out_of_stock");

@@ -1,6 +1,8 @@
 //! `till doctor`
 
 use serde_json::{Value, json};
+use shop::policy::{self, Policy, PolicySlug};
+use shop::stored_settings;
 
 use crate::fake_smtp::{FakeSmtp, Smtp};
 use crate::test_app::{TestApp, client};
@@ -64,6 +66,7 @@ async fn a_healthy_shop_has_no_fault_and_nothing_is_left_behind() {
         ("webhook", "ok"),
         ("clock", "ok"),
         ("mail", "warning"),
+        ("times", "ok"),
     ];
     let expected = expected.map(|(check, verdict)| (check.to_owned(), verdict.to_owned()));
     assert_eq!(verdicts(&answer), expected);
@@ -299,4 +302,68 @@ async fn tasks_that_were_given_up_are_named_with_the_command_to_retry_them() {
     let words: Vec<_> = tasks.map(|(_, _, words)| words).collect();
     assert_eq!(words.len(), 11);
     assert!(words[10].contains("till outbox retry --dead"), "{words:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_logo_that_is_not_stored_is_found() {
+    let app = TestApp::without_webhooks().await;
+    let logo = format!("{}-320x80", "9f".repeat(32));
+    let answer = examine(&app, &[("SHOP_LOGO", &logo)]);
+    let said = fault(&answer, "logo", "warning");
+    assert!(
+        said.starts_with(&format!(
+            "SHOP_LOGO names a picture that is not stored ({logo})"
+        )),
+        "{said}"
+    );
+    assert!(!examine(&app, &[]).stdout.contains("SHOP_LOGO"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_policy_that_is_still_an_example_is_found() {
+    let app = TestApp::without_webhooks().await;
+    let write = async |slug: PolicySlug, text: &str| {
+        let policy = Policy::parse(slug, "en".parse().unwrap(), text).unwrap();
+        policy::save(&app.shop.database, &[policy]).await.unwrap();
+    };
+    let example = include_str!("../../demo/pages/en/terms.md");
+    write(PolicySlug::Terms, example).await;
+    // The sentence was deleted, and nothing else.
+    let imprint = include_str!("../../demo/pages/en/imprint.md");
+    let imprint = imprint.lines().filter(|line| !line.starts_with('>'));
+    let imprint: String = imprint.map(|line| format!("{line}\n")).collect();
+    write(PolicySlug::Imprint, &imprint).await;
+    write(PolicySlug::Privacy, "# Privacy\n\nFor example, nothing.").await;
+    let said = fault(&examine(&app, &[]), "policies", "warning");
+    assert!(
+        said.starts_with("text of the demo shop is still in: imprint (en), terms (en). "),
+        "{said}"
+    );
+    for slug in [PolicySlug::Terms, PolicySlug::Imprint] {
+        write(slug, "# Ours\n\nOur own words.").await;
+    }
+    let own = examine(&app, &[]);
+    assert!(!own.stdout.contains("demo shop"), "{own:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_owner_learns_that_times_are_in_utc_until_a_time_zone_is_set() {
+    let app = TestApp::without_webhooks().await;
+    let said = fault(&examine(&app, &[]), "times", "ok");
+    assert!(said.contains("are in UTC: set SHOP_TIME_ZONE"), "{said}");
+    for zone in ["Europe/Berlin", "UTC"] {
+        let answer = examine(&app, &[("SHOP_TIME_ZONE", zone)]);
+        assert!(!answer.stdout.contains("SHOP_TIME_ZONE"), "{answer:?}");
+    }
+    let database = &app.shop.database;
+    stored_settings::set(
+        database,
+        &app.shop.profile(),
+        "SHOP_TIME_ZONE",
+        "Europe/Paris",
+    )
+    .await
+    .unwrap();
+    let answer = examine(&app, &[]);
+    assert!(!answer.stdout.contains("SHOP_TIME_ZONE"), "{answer:?}");
 }

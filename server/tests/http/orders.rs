@@ -5,7 +5,10 @@ use serde_json::{Value, json};
 use shop::LatePayment;
 use shop::checkout::options::Shipping;
 use shop::entity::checkout;
+use shop::mail::Route;
+use shop::mail::smtp::SmtpSettings;
 
+use crate::fake_smtp::{FakeSmtp, Smtp};
 use crate::test_app::{
     IBAN_FAILS, IBAN_SUCCEEDS, Page, TestApp, event, eventually, now, paid_session,
 };
@@ -53,6 +56,13 @@ async fn a_paid_order_shows_its_number_its_lines_and_its_total() {
     let page = order_page(&app, &checkout).await;
     assert_eq!(page.text("h1"), "Thank you, your order is paid");
     assert_eq!(page.text(".order-facts dd"), order.number);
+    // For a printed page, whose reader has no address bar.
+    let address = format!(
+        "{}/orders/{}",
+        app.shop.settings.public_url,
+        checkout.token.as_str()
+    );
+    assert_eq!(page.text(".order-facts .printed dd"), address);
     assert_eq!(
         page.texts(".order-lines tbody td, .order-lines tbody th"),
         [
@@ -302,6 +312,43 @@ async fn only_orders_with_shipping_say_that_they_will_be_sent() {
         // Till does not track what happens to an order from here.
         for promise in ["We pack", "where your order stands", "on its way"] {
             assert!(!page.body.contains(promise), "{promise}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_paid_order_says_that_an_email_comes_where_emails_are_sent() {
+    let smtp = FakeSmtp::start(&[], Smtp::Accepts).await;
+    let settings = SmtpSettings::parse(smtp.url()).unwrap();
+    let languages = std::sync::Arc::new("en,de".parse().unwrap());
+    let sending = TestApp::without_webhooks_with(|config| {
+        config.mail.route = Route::Smtp(settings);
+        config.profile.languages = languages;
+    })
+    .await;
+    for (app, sends) in [
+        (&sending, true),
+        (&TestApp::without_webhooks().await, false),
+    ] {
+        let checkout = app.begin(&[("PEN", 2)]).await;
+        app.pay_by_card(&checkout).await;
+        assert!(!order_page(app, &checkout).await.body.contains("by email"));
+        app.deliver_session("checkout.session.completed", &paid_session(&checkout))
+            .await;
+        let page = order_page(app, &checkout).await;
+        let said = "You’ll get a confirmation by email, at the address you gave with your order.";
+        let next = page.texts(".next-steps li");
+        assert_eq!(next.contains(&said.to_owned()), sends, "{next:?}");
+        // Whoever has the link sees the page.
+        let order = app.the_order().await;
+        assert!(!page.body.contains(&order.customer_email.unwrap()));
+        if sends {
+            let path = format!("/de/orders/{}", checkout.token.as_str());
+            let german = app.get(&path).await.texts(".next-steps li");
+            assert!(
+                german[0].contains("eine Bestätigung per E-Mail"),
+                "{german:?}"
+            );
         }
     }
 }

@@ -112,7 +112,7 @@ async fn a_folder_with_a_mistake_changes_nothing() {
         write(folder.path(), "en/imprint.md", "# Imprint\n\nAda");
         write(folder.path(), name, text);
         let refused = pages(&app, &["import", folder.path().to_str().unwrap()]);
-        assert_eq!(refused.code, Some(1));
+        assert_eq!(refused.code, Some(2));
         assert!(refused.stderr.contains(said), "{refused:?}");
     }
     assert!(shop::policy::is_empty(&app.shop.database).await.unwrap());

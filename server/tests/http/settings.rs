@@ -64,7 +64,7 @@ async fn a_variable_wins_over_the_database_and_locks_the_setting() {
     let locked = settings_with(&app, variable, &get);
     assert_eq!(source(&locked), pair("Variable", "environment"));
     let refused = settings_with(&app, variable, &["set", "SHOP_NAME", "Other"]);
-    assert_eq!(refused.code, Some(1));
+    assert_eq!(refused.code, Some(2));
     assert!(
         refused.stderr.contains("which wins over the database"),
         "{refused:?}"
@@ -142,9 +142,17 @@ async fn what_cannot_be_stored_is_refused_with_a_sentence() {
         ("shop_id", "0", "shop_id is not a setting"),
     ] {
         let refused = settings(&app, &["set", name, value]);
-        assert_eq!(refused.code, Some(1), "{name}");
+        assert_eq!(refused.code, Some(2), "{name}");
         // Once, not again as its own cause.
         assert_eq!(refused.stderr.matches(said).count(), 1, "{refused:?}");
+    }
+    for action in ["get", "unset"] {
+        let refused = settings(&app, &[action, "SHOP_NAM"]);
+        assert_eq!(refused.code, Some(2), "{action}");
+        assert!(
+            refused.stderr.contains("SHOP_NAM is not a setting"),
+            "{refused:?}"
+        );
     }
     assert!(
         shop::stored_settings::load(app.shop.database.reader())
@@ -300,6 +308,48 @@ async fn a_logo_is_shown_in_place_of_the_name_on_every_server() {
 
     assert_eq!(settings(&app, &["unset", "SHOP_LOGO"]).code, Some(0));
     front_page(&app, "the name", |page| page.has(".site-name bdi")).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_logo_is_a_stored_picture_of_a_usual_shape() {
+    let app = TestApp::without_webhooks().await;
+    let unknown = format!("{}-320x80", "9f".repeat(32));
+    let refused = settings(&app, &["set", "SHOP_LOGO", &unknown]);
+    assert_eq!(refused.code, Some(2));
+    assert!(
+        refused.stderr.contains("name a picture that is not stored"),
+        "{refused:?}"
+    );
+    let till = Till::new();
+    let file = till.folder.path().join("logo.png");
+    let path = file.to_str().unwrap();
+    for (width, height) in [(1, 3_000), (1_000, 100)] {
+        image::RgbaImage::new(width, height).save(&file).unwrap();
+        let refused = till.run_with(&app, &["pictures", "logo", path]);
+        assert_eq!(refused.code, Some(2));
+        let said =
+            format!("the picture has {width} × {height} pixels, but a logo may be at most 8");
+        assert!(refused.stderr.contains(&said), "{refused:?}");
+    }
+    assert!(app.get("/").await.has(".site-name bdi"));
+
+    // A name that was printed before is one that can be set.
+    image::RgbaImage::new(800, 100).save(&file).unwrap();
+    let done = till.run_with(&app, &["pictures", "logo", path]);
+    let name = done.stdout.trim().rsplit(' ').next().unwrap();
+    set(&app, "SHOP_LOGO", name);
+}
+
+#[tokio::test]
+async fn a_server_names_a_logo_that_is_not_stored_when_it_starts() {
+    let till = Till::new();
+    let logo = format!("{}-320x80", "9f".repeat(32));
+    let server = till.serve(&[("SHOP_LOGO", &logo)]).await;
+    let log = server.log();
+    assert!(
+        log.contains("SHOP_LOGO names a picture that is not stored"),
+        "{log}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use server::config::Config;
+use shop::delivery_time::DeliveryTime;
+use shop::settings::FromVariables;
 use shop::stripe::checkout_options::Shipping;
 
 use crate::discovery::hostile_shop;
@@ -115,6 +117,73 @@ async fn an_offer_says_what_shipping_costs_in_the_offers_currency() {
         data["offers"]["shippingDetails"][0]["shippingRate"],
         json!({ "@type": "MonetaryAmount", "value": "0.00", "currency": "USD" })
     );
+}
+
+#[tokio::test]
+async fn an_offer_says_how_long_delivery_takes_if_the_owner_does() {
+    let app = shop(|config| {
+        ships(config, &["DE"], &["Standard:490"]);
+        config.profile.delivery_time = delivery_time("0-1", "2-4");
+        config.profile.languages = Arc::new("en,de".parse().unwrap());
+    })
+    .await;
+    let days = |min: u32, max: u32| {
+        json!({
+            "@type": "QuantitativeValue", "minValue": min, "maxValue": max, "unitCode": "DAY",
+        })
+    };
+    assert_eq!(
+        offer(&app).await["shippingDetails"][0]["deliveryTime"],
+        json!({
+            "@type": "ShippingDeliveryTime",
+            "handlingTime": days(0, 1),
+            "transitTime": days(2, 4),
+        })
+    );
+    let page = app.get("/products/pen").await;
+    assert_eq!(
+        page.texts(".offer-notes dd"),
+        ["With you in 2 to 5 working days."]
+    );
+    let german = app.get("/de/products/pen").await;
+    assert_eq!(
+        german.texts(".offer-notes dd"),
+        ["In 2 bis 5 Werktagen bei Ihnen."]
+    );
+    let feed = app.get("/feeds/products.xml").await.body;
+    let times = "<g:price>4.90 EUR</g:price>\
+        <g:min_handling_time>0</g:min_handling_time><g:max_handling_time>1</g:max_handling_time>\
+        <g:min_transit_time>2</g:min_transit_time><g:max_transit_time>4</g:max_transit_time>\
+        </g:shipping>";
+    assert!(feed.contains(times), "{feed}");
+
+    // One of the two is no sentence for shoppers.
+    let app = shop(|config| {
+        ships(config, &["DE"], &[]);
+        config.profile.delivery_time = delivery_time("", "1");
+    })
+    .await;
+    let time = offer(&app).await["shippingDetails"][0]["deliveryTime"].clone();
+    assert_eq!(
+        time,
+        json!({ "@type": "ShippingDeliveryTime", "transitTime": days(1, 1) })
+    );
+    assert!(!app.get("/products/pen").await.has(".offer-notes"));
+    // What is not shipped does not arrive.
+    let app = shop(|config| config.profile.delivery_time = delivery_time("1", "1")).await;
+    assert!(!app.get("/products/pen").await.has(".offer-notes"));
+}
+
+fn delivery_time(handling: &str, transit: &str) -> DeliveryTime {
+    let variables = |name: &str| {
+        let value = match name {
+            "HANDLING_DAYS" => handling,
+            "TRANSIT_DAYS" => transit,
+            _ => return None,
+        };
+        Some(value.to_owned())
+    };
+    DeliveryTime::read(&variables).unwrap()
 }
 
 #[tokio::test]

@@ -76,7 +76,7 @@ impl Till {
         output
     }
 
-    /// Like `run_with`, but the server has to see by itself what has changed.
+    /// Like `run_with`, but the server has to notice on its own what has changed.
     pub fn run_unseen_by(&self, app: &TestApp, arguments: &[&str]) -> CommandOutput {
         let mut command = self.command(arguments);
         command.envs(app.environment());

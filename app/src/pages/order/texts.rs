@@ -65,14 +65,19 @@ pub(super) fn caption(texts: Texts, status: ShownStatus) -> Text {
     }
 }
 
-/// The list "What happens next"; empty if nothing does.
-pub(super) fn next_steps(texts: Texts, status: ShownStatus, ships: bool) -> Vec<Text> {
+/// The list "What happens next"; empty if nothing does. `mails` is whether emails reach shoppers,
+/// and `ships` whether the order has a shipping address.
+pub(super) fn next_steps(texts: Texts, status: ShownStatus, mails: bool, ships: bool) -> Vec<Text> {
     match status {
         ShownStatus::Processing => vec![texts.next_bank_confirms()],
-        ShownStatus::Paid | ShownStatus::Free if ships => {
-            vec![texts.next_shipping(), texts.next_save_link()]
-        }
-        ShownStatus::Paid | ShownStatus::Free => vec![texts.next_save_link()],
+        ShownStatus::Paid | ShownStatus::Free => [
+            mails.then(|| texts.next_confirmation()),
+            ships.then(|| texts.next_shipping()),
+            Some(texts.next_save_link()),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
         ShownStatus::LateRefunded
         | ShownStatus::LateRefunding
         | ShownStatus::Refunded

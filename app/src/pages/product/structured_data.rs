@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use shop::Shop;
 use shop::catalog::details::Details;
+use shop::delivery_time::{Days, DeliveryTime};
 use till_core::money::Currency;
 use till_core::view::{Availability, ProductView, VariantView};
 use time::format_description::well_known::Rfc3339;
@@ -113,12 +114,14 @@ fn once(node: Value, written: &mut BTreeSet<String>) -> Value {
     }
 }
 
-/// The rates of shipping to all countries that the shop ships to. How long it takes is not known.
+/// The rates of shipping to all countries that the shop ships to, and how long it takes, as far as
+/// the owner says.
 fn shipping(shop: &Shop, currency: Currency) -> Vec<Value> {
     let Some(shipping) = &shop.settings.checkout.options.shipping else {
         return Vec::new();
     };
     let code = currency.code();
+    let delivery_time = delivery_time(shop);
     let countries = shipping.countries.iter();
     let destinations: Vec<Value> = countries
         .map(|country| json!({ "@type": "DefinedRegion", "addressCountry": country.code() }))
@@ -140,9 +143,29 @@ fn shipping(shop: &Shop, currency: Currency) -> Vec<Value> {
             if !name.is_empty() {
                 rate["name"] = name.into();
             }
+            if let Some(time) = &delivery_time {
+                rate["deliveryTime"] = time.clone();
+            }
             rate
         })
         .collect()
+}
+
+fn delivery_time(shop: &Shop) -> Option<Value> {
+    let DeliveryTime { handling, transit } = shop.profile().delivery_time;
+    let times = [("handlingTime", handling), ("transitTime", transit)];
+    let mut data = json!({ "@type": "ShippingDeliveryTime" });
+    for (property, days) in times {
+        if let Some(Days { min, max }) = days {
+            data[property] = json!({
+                "@type": "QuantitativeValue",
+                "minValue": min,
+                "maxValue": max,
+                "unitCode": "DAY",
+            });
+        }
+    }
+    handling.or(transit).map(|_| data)
 }
 
 fn availability(available: Availability) -> &'static str {

@@ -103,7 +103,7 @@ fn a_file_of_too_many_bytes_is_refused_before_it_is_looked_at() {
     file.push(0);
     assert_eq!(
         refusal(&file),
-        "has 21 MB, but at most 20 MB are allowed: make it smaller, 2,000 pixels wide are enough"
+        "is larger than 20 MB: make it smaller, 2,000 pixels wide are enough"
     );
 }
 

@@ -34,6 +34,14 @@ pub struct MailSettings {
     pub new_orders: bool,
 }
 
+impl MailSettings {
+    /// Whether a mail server sends them; otherwise only the owner can read them.
+    #[must_use]
+    pub fn reaches_shoppers(&self) -> bool {
+        matches!(self.route, Route::Smtp(_))
+    }
+}
+
 crate::settings! {
     /// The variables, before they are checked together.
     struct MailVariables {

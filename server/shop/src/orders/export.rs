@@ -360,7 +360,7 @@ impl Row {
     fn cells(&self, order: &order::Model, zone: &TimeZone) -> [String; COLUMNS.len()] {
         let number = |number: Option<i64>| number.map(|number| number.to_string());
         let money = |amount: Option<i64>| amount.map(|amount| decimal(amount, &self.currency));
-        let text = |text: Option<&str>| text.map(escape_formula).unwrap_or_default();
+        let text = |text: Option<&str>| text.map(line).unwrap_or_default();
         let invoice = order.invoice_url.as_ref();
         let invoice = invoice.or(order.stripe_invoice_id.as_ref());
         let address = order.shipping_address.as_deref();
@@ -385,7 +385,11 @@ impl Row {
             text(Some(&order.stripe_session_id)),
             text(order.business_name.as_deref()),
             text(Some(&tax_ids(order).join(", "))),
-            text(order.customer_note.as_deref()),
+            order
+                .customer_note
+                .as_deref()
+                .map(lines)
+                .unwrap_or_default(),
             text(invoice.map(String::as_str)),
         ]
     }
@@ -397,6 +401,20 @@ fn decimal(amount: i64, currency: &CurrencyCode) -> String {
         Some(currency) => MinorUnit(amount).of(currency).decimal(),
         None => amount.to_string(),
     }
+}
+
+/// A text of one line: control characters become spaces.
+fn line(text: &str) -> String {
+    escape_formula(text).replace(char::is_control, " ")
+}
+
+/// A text that may have several lines: all other control characters become spaces.
+fn lines(text: &str) -> String {
+    let text = escape_formula(&text.replace("\r\n", "\n"));
+    text.replace(
+        |character: char| character.is_control() && character != '\n',
+        " ",
+    )
 }
 
 /// Escapes text that a spreadsheet would take for a formula: an apostrophe keeps it from computing
@@ -442,6 +460,18 @@ mod tests {
             assert_eq!(escape_formula(text), safely);
         }
         assert_eq!(escape_formula("=1;-1"), "'=1,-1");
+    }
+
+    #[test]
+    fn only_a_note_has_line_breaks_and_nothing_has_other_control_characters() {
+        let hostile = "Ada\r\nBo\tLee\u{1b}[31m\u{0}\u{85}";
+        assert_eq!(line(hostile), "Ada  Bo Lee [31m  ");
+        assert_eq!(lines(hostile), "Ada\nBo Lee [31m  ");
+        // A formula is found before the character that hides it is replaced.
+        for text in ["\t=1", "\n=1"] {
+            assert_eq!(line(text), "' =1");
+        }
+        assert_eq!(lines("=1\n=2"), "'=1\n=2");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::catalog_change;
 use crate::database::{AdvisoryLock, Database};
 use crate::entity::setting;
 use crate::face::SHOP_LOGO;
-use crate::logo::Logo;
+use crate::logo::{self, Logo};
 use crate::profile::ShopProfile;
 use crate::stored_settings::{self, StoreError};
 
@@ -37,6 +37,8 @@ pub async fn set_logo(
     converted: &Converted,
 ) -> Result<Logo, StoreError> {
     stored_settings::check_name(profile, SHOP_LOGO)?;
+    let Converted(picture) = converted;
+    logo::check_shape(picture.width, picture.height).map_err(StoreError::Logo)?;
     let logo = logo_of(converted).ok_or_else(|| StoreError::Empty(SHOP_LOGO.to_owned()))?;
     let transaction = database.begin_with_lock(AdvisoryLock::Import).await?;
     store(&transaction, converted).await?;

@@ -9,6 +9,7 @@ use axum::response::Response;
 use locale::{Language, paths};
 use shop::Shop;
 use shop::catalog::details::{self, Codes, FeedProduct};
+use shop::delivery_time::{Days, DeliveryTime};
 use till_core::money::{Currency, Money};
 use till_core::sale::Sale;
 use till_core::unit_price::{Content, ContentUnit, ReferenceUnit};
@@ -105,8 +106,11 @@ fn item(
     if !feed.brand.is_empty() {
         xml.text("g:brand", &beginning(&feed.brand, MAX_BRAND))?;
     }
-    if let Some(gtin) = &codes.gtin {
-        xml.text("g:gtin", gtin)?;
+    match &codes.gtin {
+        Some(gtin) => xml.text("g:gtin", gtin)?,
+        // Google wants a GTIN, or a brand with the manufacturer's part number, which the shop does
+        // not know: an SKU is the owner's (<https://support.google.com/merchants/answer/6324478>).
+        None => xml.text("g:identifier_exists", "no")?,
     }
     if product.variants.len() > 1 {
         xml.text("g:item_group_id", &product.slug)?;
@@ -147,7 +151,7 @@ fn period(sale: Sale) -> Option<String> {
     Some(format!("{begins}/{ends}"))
 }
 
-/// What each way of shipping costs to each country.
+/// What each way of shipping costs to each country, and how long it takes.
 fn shipping(xml: &mut Document, shop: &Shop, currency: Currency) -> io::Result<()> {
     let Some(shipping) = &shop.settings.checkout.options.shipping else {
         return Ok(());
@@ -164,8 +168,21 @@ fn shipping(xml: &mut Document, shop: &Shop, currency: Currency) -> io::Result<(
                 xml.text("g:service", name)?;
             }
             xml.text("g:price", &amount(cost.of(currency)))?;
+            delivery_time(xml, shop.profile().delivery_time)?;
             xml.close("g:shipping")?;
         }
+    }
+    Ok(())
+}
+
+fn delivery_time(xml: &mut Document, time: DeliveryTime) -> io::Result<()> {
+    if let Some(Days { min, max }) = time.handling {
+        xml.text("g:min_handling_time", &min.to_string())?;
+        xml.text("g:max_handling_time", &max.to_string())?;
+    }
+    if let Some(Days { min, max }) = time.transit {
+        xml.text("g:min_transit_time", &min.to_string())?;
+        xml.text("g:max_transit_time", &max.to_string())?;
     }
     Ok(())
 }

@@ -27,7 +27,7 @@ pub fn provide_language(shop: &shop::Shop) {
 /// The language of the page.
 pub fn language() -> Language {
     // Leptos renders `App` once without any context to list the routes.
-    use_context::<PageLanguage>().map_or_else(Language::default, |page| page.language)
+    with_context(|page: &PageLanguage| page.language).unwrap_or_default()
 }
 
 /// The name of a country in the language of the page.
@@ -44,18 +44,14 @@ pub fn texts() -> Texts {
 /// Returns the address of one of the shop's pages, such as `/products/mug`, in the language of this
 /// page.
 pub fn localized(path: &str) -> String {
-    use_context::<PageLanguage>().map_or_else(
-        || path.to_owned(),
-        |page| paths::localized(path, page.language, &page.languages),
-    )
+    with_context(|page: &PageLanguage| paths::localized(path, page.language, &page.languages))
+        .unwrap_or_else(|| path.to_owned())
 }
 
 /// Returns the address of one of the shop's pages in another of its languages.
 pub fn localized_in(path: &str, language: Language) -> String {
-    use_context::<PageLanguage>().map_or_else(
-        || path.to_owned(),
-        |page| paths::localized(path, language, &page.languages),
-    )
+    with_context(|page: &PageLanguage| paths::localized(path, language, &page.languages))
+        .unwrap_or_else(|| path.to_owned())
 }
 
 /// The path of one of the shop's pages in each of these languages, with the language's code, and

@@ -104,13 +104,14 @@ pub(super) async fn read(
     headers::cache_control(CachePolicy::Revalidate);
     let shop = expect_context::<shop::Shop>();
     let read = async {
-        let Some(page) = shop::catalog::page(&shop.database, number, language()).await? else {
+        let snapshot = shop.database.begin_snapshot().await?;
+        let Some(page) = shop::catalog::page(&snapshot, number, language()).await? else {
             return Ok(None);
         };
         let catalog = Catalog {
-            categories: listing::categories(&shop.database).await?,
+            categories: listing::categories(&snapshot).await?,
             has_other_pages: page.count > 1,
-            ..with_selection(&shop, &page.products, state).await?
+            ..with_selection(&snapshot, &page.products, state).await?
         };
         Ok(Some((page, catalog)))
     };

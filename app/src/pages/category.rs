@@ -52,11 +52,12 @@ async fn read(
     headers::cache_control(CachePolicy::Revalidate);
     let shop = expect_context::<shop::Shop>();
     let read = async {
-        let Some(category) = listing::category(&shop.database, slug).await? else {
+        let snapshot = shop.database.begin_snapshot().await?;
+        let Some(category) = listing::category(&snapshot, slug).await? else {
             return Ok(None);
         };
         let among = Among::Category(category.id);
-        let Some((listing, catalog)) = read_listing(&shop, among, address, state).await? else {
+        let Some((listing, catalog)) = read_listing(&snapshot, among, address, state).await? else {
             return Ok(None);
         };
         Ok(Some((category, listing, catalog)))

@@ -24,7 +24,11 @@ pub fn Choice(
         };
         Suspend::new(async move {
             let shop = expect_context::<shop::Shop>();
-            match Selection::read(&shop, state.typed.keys().copied()).await {
+            let read = async {
+                let snapshot = shop.database.begin_snapshot().await?;
+                Selection::read(&snapshot, state.typed.keys().copied()).await
+            };
+            match read.await {
                 Ok(selection) => view! {
                     <ul class="variants"><ChosenRows selection state /></ul>
                 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use leptos::prelude::*;
 use shop::catalog::CatalogError;
 use shop::catalog::listing::CategoryView;
+use shop::database::Snapshot;
 use till_core::money::Currency;
 use till_core::refusal::{LineReason, Refusal};
 use till_core::view::{ProductView, VariantView, full_name};
@@ -118,14 +119,14 @@ impl FormState {
     /// Reads what comes before the page's products, of which those with fields are given.
     pub(super) async fn read_selection(
         &mut self,
-        shop: &shop::Shop,
+        snapshot: &Snapshot,
         with_fields: impl Iterator<Item = &ProductView>,
     ) -> Result<Selection, CatalogError> {
         let variants = with_fields.flat_map(|product| &product.variants);
         let shown: HashSet<i64> = variants.map(|variant| variant.id).collect();
         let chosen = self.typed.keys().copied();
         let first = chosen.filter(|id| self.selection_first || !shown.contains(id));
-        let selection = Selection::read(shop, first).await?;
+        let selection = Selection::read(snapshot, first).await?;
         self.above = selection.variants().collect();
         Ok(selection)
     }

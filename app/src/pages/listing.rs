@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use shop::catalog::CatalogError;
 use shop::catalog::listing::{Among, Listing, Sort};
+use shop::database::Snapshot;
 use till_core::view::ProductView;
 
 use super::buy_form::{Card, FORM_ID, HiddenFields, PayBar, has_fields_on_card};
@@ -20,7 +21,7 @@ use crate::listing_address::ListingAddress;
 /// Reads the page of a list that an address names, and what its form contains. `None` if there is
 /// no such page.
 pub(super) async fn read_listing(
-    shop: &shop::Shop,
+    snapshot: &Snapshot,
     among: Among<'_>,
     address: &ListingAddress,
     state: &mut FormState,
@@ -29,7 +30,7 @@ pub(super) async fn read_listing(
         headers::noindex_list();
     }
     let page = shop::catalog::listing::page(
-        &shop.database,
+        snapshot,
         among,
         address.sort,
         address.in_stock_only,
@@ -39,13 +40,13 @@ pub(super) async fn read_listing(
     let Some(listing) = page.await? else {
         return Ok(None);
     };
-    let catalog = with_selection(shop, &listing.page.products, state).await?;
+    let catalog = with_selection(snapshot, &listing.page.products, state).await?;
     Ok(Some((listing, catalog)))
 }
 
 /// Completes a page's products with what a form was sent with.
 pub(super) async fn with_selection(
-    shop: &shop::Shop,
+    snapshot: &Snapshot,
     products: &[ProductView],
     state: &mut FormState,
 ) -> Result<Catalog, CatalogError> {
@@ -54,7 +55,7 @@ pub(super) async fn with_selection(
         .filter(|product| has_fields_on_card(product));
     Ok(Catalog {
         products: products.to_vec(),
-        selection: state.read_selection(shop, with_fields).await?,
+        selection: state.read_selection(snapshot, with_fields).await?,
         ..Catalog::default()
     })
 }

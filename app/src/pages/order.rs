@@ -175,9 +175,13 @@ async fn offer(
     shop: &Shop,
     selection: BTreeMap<i64, u32>,
 ) -> Result<Option<(Vec<OfferLine>, bool)>, CheckoutError> {
-    let products = with_variants(&shop.database, selection.keys().copied(), language())
-        .await
-        .map_err(|CatalogError(error)| error)?;
+    let products = with_variants(
+        shop.database.reader(),
+        selection.keys().copied(),
+        language(),
+    )
+    .await
+    .map_err(|CatalogError(error)| error)?;
     let mut lines = Vec::new();
     for product in products {
         for variant in product.variants {

@@ -85,23 +85,24 @@ async fn product(slug: &str, state: &mut FormState) -> Result<Shown, Unreadable>
     headers::cache_control(CachePolicy::Revalidate);
     let shop = expect_context::<shop::Shop>();
     let read = async {
-        let mut found = catalog::find(&shop.database, slug, language()).await?;
+        let snapshot = shop.database.begin_snapshot().await?;
+        let mut found = catalog::find(&snapshot, slug, language()).await?;
         // A redirect would lose the reasons of a refused form.
         if let Some(Found::Moved { slug }) = &found
             && state.refusal.is_some()
         {
-            found = catalog::find(&shop.database, slug, language()).await?;
+            found = catalog::find(&snapshot, slug, language()).await?;
         }
         Ok(match found {
             Some(Found::OnSale(product)) => {
                 let catalog = Catalog {
                     products: vec![(*product).clone()],
                     selection: state
-                        .read_selection(&shop, std::iter::once(&*product))
+                        .read_selection(&snapshot, std::iter::once(&*product))
                         .await?,
                     ..Catalog::default()
                 };
-                let details = details(&shop.database, &product.slug, language()).await?;
+                let details = details(&snapshot, &product.slug, language()).await?;
                 match details {
                     Some(details) => Shown::OnSale {
                         product,
@@ -114,7 +115,7 @@ async fn product(slug: &str, state: &mut FormState) -> Result<Shown, Unreadable>
             }
             Some(Found::Discontinued { name }) => {
                 let catalog = Catalog {
-                    selection: state.read_selection(&shop, std::iter::empty()).await?,
+                    selection: state.read_selection(&snapshot, std::iter::empty()).await?,
                     ..Catalog::default()
                 };
                 Shown::Discontinued { name, catalog }

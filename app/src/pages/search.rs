@@ -53,12 +53,13 @@ async fn read(
     let shop = expect_context::<shop::Shop>();
     let query = address.search.clone().unwrap_or_default();
     let read = async {
+        let snapshot = shop.database.begin_snapshot().await?;
         let among = Among::Search(&query);
-        let Some((listing, catalog)) = read_listing(&shop, among, address, state).await? else {
+        let Some((listing, catalog)) = read_listing(&snapshot, among, address, state).await? else {
             return Ok(None);
         };
         let categories = match listing.products {
-            0 => listing::categories(&shop.database).await?,
+            0 => listing::categories(&snapshot).await?,
             _ => Vec::new(),
         };
         Ok(Some(Found {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use shop::catalog::{CatalogError, names_of_discontinued, with_variants};
+use shop::database::Snapshot;
 use till_core::view::ProductView;
 
 use crate::language::language;
@@ -21,14 +22,14 @@ pub struct Selection {
 impl Selection {
     /// Reads the variants with these ids.
     pub(super) async fn read(
-        shop: &shop::Shop,
+        snapshot: &Snapshot,
         ids: impl IntoIterator<Item = i64>,
     ) -> Result<Self, CatalogError> {
         let mut ids: Vec<i64> = ids.into_iter().collect();
         if ids.is_empty() {
             return Ok(Self::default());
         }
-        let products = with_variants(&shop.database, ids.iter().copied(), language()).await?;
+        let products = with_variants(snapshot, ids.iter().copied(), language()).await?;
         let mut selection = Self {
             products,
             ..Self::default()
@@ -37,7 +38,7 @@ impl Selection {
         ids.retain(|id| !on_sale.contains(id));
         if !ids.is_empty() {
             let count = ids.len();
-            selection.discontinued = names_of_discontinued(&shop.database, ids, language()).await?;
+            selection.discontinued = names_of_discontinued(snapshot, ids, language()).await?;
             selection.has_unknown = selection.discontinued.len() < count;
         }
         Ok(selection)

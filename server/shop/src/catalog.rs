@@ -1,12 +1,12 @@
 //! The products on sale, with their variants.
 
 use std::collections::{BTreeMap, HashMap};
-use std::time::Duration;
 
 use locale::Language;
-use sea_orm::sea_query::Query;
+use sea_orm::sea_query::{Expr, Func, IntoCondition, Query};
 use sea_orm::{
-    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, JoinType, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, Select, SelectModel, Selector,
 };
 use serde::Serialize;
 use till_core::money::{Currency, CurrencyCode, MinorUnit};
@@ -16,7 +16,9 @@ use time::OffsetDateTime;
 
 use crate::clock;
 use crate::database::Database;
-use crate::entity::{category, picture, price_history, product, slug_history, variant};
+use crate::entity::{
+    category, picture, price_history, product, product_text, slug_history, variant,
+};
 use crate::pictures;
 
 pub mod details;
@@ -42,9 +44,6 @@ pub const MAX_VARIANTS_ON_CARD: usize = 3;
 /// Maximum number of variants of one product. Its page has a field for each, and browsers also send
 /// the empty ones, so this bounds the form that the shop must read.
 pub const MAX_VARIANTS: usize = 250;
-/// How long a page waits for the due rows of the price history to be written. What it shows is the
-/// same without them, and an import may keep others from writing for longer.
-const MAX_RECORDING: Duration = Duration::from_millis(500);
 
 /// One page of the catalog.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +56,70 @@ pub struct CatalogPage {
     pub count: u64,
 }
 
+// A page reads everything over one connection, in one snapshot of the database: each connection
+// that is taken from the pool costs SQLite two more visits to another thread.
+
+/// What pages show of a product itself, with its texts in one language.
+#[derive(Debug, FromQueryResult)]
+struct ProductRow {
+    id: i64,
+    slug: String,
+    name: String,
+    description: String,
+    /// The name of its category.
+    category: Option<String>,
+    active: bool,
+    listed: bool,
+}
+
+/// Selects what pages show of these products.
+fn rows(
+    products: Select<product::Entity>,
+    language: Language,
+) -> Selector<SelectModel<ProductRow>> {
+    let in_language = |own: product_text::Column, otherwise: product::Column| {
+        Func::coalesce([
+            Expr::col((product_text::Entity, own)),
+            Expr::col((product::Entity, otherwise)),
+        ])
+    };
+    let text = product::Entity::belongs_to(product_text::Entity)
+        .from(product::Column::Id)
+        .to(product_text::Column::ProductId)
+        .on_condition(move |_, _| {
+            let of_text = product_text::Column::Language;
+            of_text.eq(language.code()).into_condition()
+        })
+        .into();
+    let category = product::Entity::belongs_to(category::Entity)
+        .from(product::Column::CategoryId)
+        .to(category::Column::Id)
+        .into();
+    products
+        .join(JoinType::LeftJoin, text)
+        .join(JoinType::LeftJoin, category)
+        .select_only()
+        .columns([
+            product::Column::Id,
+            product::Column::Slug,
+            product::Column::Active,
+            product::Column::Listed,
+        ])
+        .expr_as(
+            in_language(product_text::Column::Name, product::Column::Name),
+            "name",
+        )
+        .expr_as(
+            in_language(
+                product_text::Column::Description,
+                product::Column::Description,
+            ),
+            "description",
+        )
+        .column_as(category::Column::Name, "category")
+        .into_model()
+}
+
 /// Returns one page of the products on sale, by the owner's positions, with their texts in a
 /// language. Pages are numbered from 1; `None` if the page does not exist. The first page exists
 /// even if nothing is on sale.
@@ -64,23 +127,29 @@ pub struct CatalogPage {
 /// # Errors
 /// If the database is unreachable.
 pub async fn page(
-    database: &Database,
+    connection: &impl ConnectionTrait,
     number: u64,
     language: Language,
 ) -> Result<Option<CatalogPage>, CatalogError> {
     let size = PAGE_SIZE as u64;
-    let count = on_sale().count(database.reader()).await?;
-    let count = count.div_ceil(size).max(1);
+    let counted = async || -> Result<u64, DbErr> {
+        Ok(on_sale().count(connection).await?.div_ceil(size).max(1))
+    };
+    let mut count = match number {
+        1 => 1,
+        _ => counted().await?,
+    };
     if !(1..=count).contains(&number) {
         return Ok(None);
     }
-    let products = on_sale()
-        .offset((number - 1) * size)
-        .limit(size)
-        .all(database.reader())
-        .await?;
+    let products = on_sale().offset((number - 1) * size).limit(size + 1);
+    let mut products = rows(products, language).all(connection).await?;
+    if number == 1 && products.len() > PAGE_SIZE {
+        count = counted().await?;
+    }
+    products.truncate(PAGE_SIZE);
     Ok(Some(CatalogPage {
-        products: views(database, products, None, language).await?,
+        products: views(connection, products, None).await?,
         number,
         count,
     }))
@@ -92,7 +161,7 @@ pub async fn page(
 /// # Errors
 /// If the database is unreachable.
 pub async fn with_variants(
-    database: &Database,
+    connection: &impl ConnectionTrait,
     ids: impl IntoIterator<Item = i64>,
     language: Language,
 ) -> Result<Vec<ProductView>, CatalogError> {
@@ -102,11 +171,9 @@ pub async fn with_variants(
         .from(variant::Entity)
         .and_where(variant::Column::Id.is_in(ids.iter().copied()))
         .to_owned();
-    let products = on_sale()
-        .filter(product::Column::Id.in_subquery(products))
-        .all(database.reader())
-        .await?;
-    views(database, products, Some(&ids), language).await
+    let products = on_sale().filter(product::Column::Id.in_subquery(products));
+    let products = rows(products, language).all(connection).await?;
+    views(connection, products, Some(&ids)).await
 }
 
 /// Returns the names of variants that are no longer on sale, by id. Others are left out: what was
@@ -115,22 +182,20 @@ pub async fn with_variants(
 /// # Errors
 /// If the database is unreachable.
 pub async fn names_of_discontinued(
-    database: &Database,
+    connection: &impl ConnectionTrait,
     ids: impl IntoIterator<Item = i64>,
     language: Language,
 ) -> Result<BTreeMap<i64, String>, CatalogError> {
     let gone = variant::Entity::find()
         .filter(variant::Column::Id.is_in(ids))
         .filter(variant::Column::Listed.eq(true))
-        .all(database.reader())
+        .all(connection)
         .await?;
-    let mut products = product::Entity::find()
+    let products = product::Entity::find()
         .filter(product::Column::Id.is_in(gone.iter().map(|variant| variant.product_id)))
-        .filter(product::Column::Listed.eq(true))
-        .all(database.reader())
-        .await?;
-    texts::localize(database.reader(), &mut products, language).await?;
-    let products: HashMap<i64, product::Model> = products
+        .filter(product::Column::Listed.eq(true));
+    let products = rows(products, language).all(connection).await?;
+    let products: HashMap<i64, ProductRow> = products
         .into_iter()
         .map(|product| (product.id, product))
         .collect();
@@ -164,47 +229,41 @@ pub enum Found {
 /// # Errors
 /// If the database is unreachable.
 pub async fn find(
-    database: &Database,
+    connection: &impl ConnectionTrait,
     slug: &str,
     language: Language,
 ) -> Result<Option<Found>, CatalogError> {
-    let found = product::Entity::find()
-        .filter(product::Column::Slug.eq(slug))
-        .one(database.reader())
-        .await?;
-    let Some(mut product) = found else {
-        return moved(database, slug).await;
+    let found = product::Entity::find().filter(product::Column::Slug.eq(slug));
+    let Some(product) = rows(found, language).one(connection).await? else {
+        return moved(connection, slug).await;
     };
-    texts::localize(
-        database.reader(),
-        std::slice::from_mut(&mut product),
-        language,
-    )
-    .await?;
     let (name, listed) = (product.name.clone(), product.listed);
     if product.active {
-        let view = views(database, vec![product], None, language).await?.pop();
+        let view = views(connection, vec![product], None).await?.pop();
         if let Some(view) = view {
             return Ok(Some(Found::OnSale(Box::new(view))));
         }
     }
     // All its variants are those of another product now.
-    if let Some(found) = moved(database, slug).await? {
+    if let Some(found) = moved(connection, slug).await? {
         return Ok(Some(found));
     }
     Ok(listed.then_some(Found::Discontinued { name }))
 }
 
-async fn moved(database: &Database, slug: &str) -> Result<Option<Found>, CatalogError> {
+async fn moved(
+    connection: &impl ConnectionTrait,
+    slug: &str,
+) -> Result<Option<Found>, CatalogError> {
     let earlier = slug_history::Entity::find_by_id(slug)
-        .one(database.reader())
+        .one(connection)
         .await?;
     let Some(earlier) = earlier else {
         return Ok(None);
     };
     let product = product::Entity::find_by_id(earlier.product_id)
         .filter(product::Column::Listed.eq(true))
-        .one(database.reader())
+        .one(connection)
         .await?;
     Ok(product.map(|product| Found::Moved { slug: product.slug }))
 }
@@ -226,12 +285,10 @@ fn on_sale() -> Select<product::Entity> {
 /// Reads what these products consist of. With `only`, only variants with these ids. Products of
 /// which no variant is on sale are left out.
 async fn views(
-    database: &Database,
-    mut products: Vec<product::Model>,
+    connection: &impl ConnectionTrait,
+    products: Vec<ProductRow>,
     only: Option<&[i64]>,
-    language: Language,
 ) -> Result<Vec<ProductView>, CatalogError> {
-    texts::localize(database.reader(), &mut products, language).await?;
     let ids = || products.iter().map(|product| product.id);
     let mut variants = variant::Entity::find()
         .filter(variant::Column::ProductId.is_in(ids()))
@@ -242,10 +299,9 @@ async fn views(
         variants = variants.filter(variant::Column::Id.is_in(only.iter().copied()));
     }
     let mut variants_of: HashMap<i64, Vec<VariantView>> = HashMap::new();
-    let variants = variants.all(database.reader()).await?;
-    record_due_or_log(database, &price_changes::due(&variants)).await;
+    let variants = variants.all(connection).await?;
     let now = clock::now();
-    let mut histories = histories_of_sales(database, &variants, now).await?;
+    let mut histories = histories_of_sales(connection, &variants, now).await?;
     for variant in variants {
         let product = variant.product_id;
         let history = histories.remove(&variant.id).unwrap_or_default();
@@ -257,32 +313,19 @@ async fn views(
         .filter(picture::Column::ProductId.is_in(ids()))
         .order_by_asc(picture::Column::ProductId)
         .order_by_asc(picture::Column::Position)
-        .all(database.reader())
+        .all(connection)
         .await?;
-    let files = pictures::files_of(database.reader(), &pictures).await?;
+    let files = pictures::files_of(connection, &pictures).await?;
     let mut pictures_of: HashMap<i64, Vec<PictureView>> = HashMap::new();
     for picture in pictures {
         let of = pictures_of.entry(picture.product_id).or_default();
         of.push(pictures::view(picture, &files));
     }
-    let categories = category::Entity::find()
-        .filter(
-            category::Column::Id.is_in(products.iter().filter_map(|product| product.category_id)),
-        )
-        .all(database.reader())
-        .await?;
-    let categories: HashMap<i64, String> = categories
-        .into_iter()
-        .map(|category| (category.id, category.name))
-        .collect();
-    let view = |product: product::Model| {
+    let view = |product: ProductRow| {
         Some(ProductView {
             variants: variants_of.remove(&product.id)?,
             pictures: pictures_of.remove(&product.id).unwrap_or_default(),
-            category: product
-                .category_id
-                .and_then(|id| categories.get(&id).cloned())
-                .unwrap_or_default(),
+            category: product.category.unwrap_or_default(),
             slug: product.slug,
             name: product.name,
             description: product.description,
@@ -291,22 +334,10 @@ async fn views(
     Ok(products.into_iter().filter_map(view).collect())
 }
 
-/// Writes the rows of the price history that are due.
-async fn record_due_or_log(database: &Database, due: &[i64]) {
-    let recording = price_changes::record_due_of(database, due);
-    match tokio::time::timeout(MAX_RECORDING, recording).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::warn!(
-            error = crate::error_chain::with_causes(&error),
-            "could not write the price history of a page; the next run of the job does"
-        ),
-        Err(_) => tracing::debug!("a page does not wait for its price history to be written"),
-    }
-}
-
-/// The price histories of those variants that are at a reduced price, by id.
+/// The price histories of those variants that are at a reduced price, by id. Rows that are due and
+/// not written yet are in them.
 async fn histories_of_sales(
-    database: &Database,
+    connection: &impl ConnectionTrait,
     variants: &[variant::Model],
     now: OffsetDateTime,
 ) -> Result<HashMap<i64, Vec<PriceRow>>, CatalogError> {
@@ -324,7 +355,7 @@ async fn histories_of_sales(
     let rows = price_history::Entity::find()
         .filter(price_history::Column::VariantId.is_in(reduced))
         .order_by_asc(price_history::Column::Id)
-        .all(database.reader())
+        .all(connection)
         .await?;
     for row in rows {
         if let Some(currency) = row.currency.known() {
@@ -332,6 +363,13 @@ async fn histories_of_sales(
                 price: MinorUnit(row.amount).of(currency),
                 since: row.since,
             });
+        }
+    }
+    for variant in variants {
+        if let Some(history) = histories.get_mut(&variant.id)
+            && let Some(pricing) = pricing::pricing(variant)
+        {
+            history.extend(pricing.rows_due(variant.price_recorded_until, now));
         }
     }
     Ok(histories)

@@ -242,7 +242,7 @@ impl Database {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn begin_snapshot(&self) -> Result<DatabaseTransaction, DbErr> {
+    pub async fn begin_snapshot(&self) -> Result<Snapshot, DbErr> {
         let postgres = self.reader.get_database_backend() == DbBackend::Postgres;
         self.reader
             .begin_with_options(TransactionOptions {
@@ -356,6 +356,9 @@ impl Database {
     }
 }
 
+/// A read transaction that sees one consistent state of the database. It ends when it is dropped.
+pub type Snapshot = DatabaseTransaction;
+
 /// What only one server may do at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AdvisoryLock {
@@ -407,6 +410,8 @@ fn options(url: &str, connections: u32) -> ConnectOptions {
         .min_connections(1)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .sqlx_logging(false);
+    // A file does not hang up, and asking it whether it did costs as much as a query.
+    options.test_before_acquire(!url.starts_with("sqlite:"));
     // Connections live as long as the server, so that no shopper waits for a new one.
     options
         .idle_timeout(None::<Duration>)

@@ -24,7 +24,7 @@ use till_core::refusal::Refusal;
 use url::form_urlencoded;
 
 use super::find_order;
-use super::form_pages::{FormPages, no_store};
+use super::pages::{Pages, no_store};
 use super::storable::form_fields;
 use super::withdraw;
 
@@ -35,7 +35,7 @@ pub(super) const LISTS: [&str; 3] = ["/", "/categories/{slug}", "/search"];
 const MAX_QUANTITY_CHARS: usize = 20;
 
 /// Handles `/api/checkout`, and passes everything else on.
-pub async fn answer(State(pages): State<FormPages>, request: Request, next: Next) -> Response {
+pub async fn answer(State(pages): State<Pages>, request: Request, next: Next) -> Response {
     if request.uri().path() != BeginCheckout::PATH {
         return next.run(request).await;
     }
@@ -88,7 +88,7 @@ pub async fn answer(State(pages): State<FormPages>, request: Request, next: Next
 /// Responds to a form that the CSRF check has rejected with a page that has a form of the shop's
 /// own.
 pub async fn answer_other_website(
-    State(pages): State<FormPages>,
+    State(pages): State<Pages>,
     language: Option<Extension<Language>>,
     request: Request,
     next: Next,
@@ -244,7 +244,7 @@ fn matches(route: &str, path: &str) -> bool {
     }
 }
 
-impl FormPages {
+impl Pages {
     /// Responds with the form's page, the reasons and what was typed; with the catalog if that page
     /// no longer exists.
     async fn refuse(

@@ -10,14 +10,14 @@ use till_core::choice::MAX_LINES;
 use till_core::limits::{Client, LimitedAction};
 
 use super::checkout_form::SentForm;
-use super::form_pages::FormPages;
+use super::pages::Pages;
 
 /// Longer than the form of [`MAX_LINES`] lines.
 const MAX_BYTES: usize = 8 * 1024;
 
 /// Responds with fields that become a part of the page's form. It only reads.
 pub async fn receive(
-    State(pages): State<FormPages>,
+    State(pages): State<Pages>,
     client: Option<Extension<Client>>,
     body: Bytes,
 ) -> Response {

@@ -11,7 +11,7 @@ use shop::orders::search;
 use till_core::limits::Client;
 use till_core::refusal::Refusal;
 
-use super::form_pages::{FormPages, no_store};
+use super::pages::{Pages, no_store};
 use super::storable::form_fields;
 
 /// The path of the form's page, to which the form is also sent.
@@ -22,7 +22,7 @@ const MAX_FIELD_CHARS: usize = 254;
 /// Responds with the form's page. It depends only on what was typed, never on which orders exist.
 pub async fn receive(
     State(shop): State<Shop>,
-    State(pages): State<FormPages>,
+    State(pages): State<Pages>,
     client: Option<Extension<Client>>,
     Extension(language): Extension<Language>,
     headers: HeaderMap,

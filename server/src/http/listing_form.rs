@@ -9,11 +9,11 @@ use http::{HeaderMap, Uri};
 use locale::Language;
 
 use super::checkout_form::SentForm;
-use super::form_pages::{FormPages, no_store};
+use super::pages::{Pages, no_store};
 
 /// Responds with the page, and with what was typed in it.
 pub async fn show(
-    State(pages): State<FormPages>,
+    State(pages): State<Pages>,
     Extension(language): Extension<Language>,
     uri: Uri,
     headers: HeaderMap,

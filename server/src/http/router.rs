@@ -32,8 +32,8 @@ use tracing::Level;
 use super::assets::Assets;
 use super::client::Clients;
 use super::discovery::speculation;
-use super::form_pages::FormPages;
 use super::page_cache::{self, PageCache};
+use super::pages::Pages;
 use super::pictures::{self, Pictures};
 use super::webhook::WebhookLog;
 use super::{
@@ -78,7 +78,7 @@ impl FromRef<AppState> for LeptosOptions {
     }
 }
 
-impl FromRef<AppState> for FormPages {
+impl FromRef<AppState> for Pages {
     fn from_ref(state: &AppState) -> Self {
         Self {
             shop: state.shop.clone(),
@@ -223,8 +223,8 @@ async fn reach_crash_point(route: Option<MatchedPath>, request: Request, next: N
 
 /// Pages, server functions and files, with the middleware that browsers need.
 fn pages(state: &AppState) -> Result<Router, ConfigError> {
-    let form_pages = FormPages::from_ref(state);
-    let (pages, functions) = (form_pages.clone(), form_pages.clone());
+    let all = Pages::from_ref(state);
+    let (pages, functions) = (all.clone(), all.clone());
     let render = move |request| {
         let pages = pages.clone();
         async move { pages.respond(request, || {}).await }
@@ -232,7 +232,7 @@ fn pages(state: &AppState) -> Result<Router, ConfigError> {
     // Other paths may be files, and those that are not get the page for 404.
     let files = state.assets.files_or(get(render.clone()));
     // Stripe's page sends shoppers back with a plain GET. A form from another site is rejected.
-    let other_website = form_pages.clone();
+    let other_website = all.clone();
     let csrf = CsrfLayer::new().add_trusted_origin(&state.shop.settings.public_url)?;
     let discovered = discovery::routes::<AppState>()
         .into_iter()
@@ -260,7 +260,7 @@ fn pages(state: &AppState) -> Result<Router, ConfigError> {
         .merge(discovered)
         .fallback_service(files)
         .layer(RequestBodyLimitLayer::new(MAX_FORM_BYTES))
-        .layer(from_fn_with_state(form_pages, checkout_form::answer))
+        .layer(from_fn_with_state(all, checkout_form::answer))
         .layer(from_fn(address::redirect_trimmed))
         .layer(SetResponseHeaderLayer::if_not_present(
             header::CACHE_CONTROL,

@@ -15,7 +15,7 @@ use till_core::limits::Client;
 use till_core::refusal::Refusal;
 use till_core::token::OrderToken;
 
-use super::form_pages::{FormPages, no_store};
+use super::pages::{Pages, no_store};
 use super::storable::form_fields;
 
 /// The path of the form's page, to which all its forms are sent.
@@ -41,7 +41,7 @@ enum Step {
 /// unless the form has the token of an order.
 pub async fn receive(
     State(shop): State<Shop>,
-    State(pages): State<FormPages>,
+    State(pages): State<Pages>,
     client: Option<Extension<Client>>,
     Extension(language): Extension<Language>,
     headers: HeaderMap,

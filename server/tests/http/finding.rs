@@ -226,7 +226,7 @@ async fn a_copy_of_the_shop_finds_what_the_shop_does() {
     let query = SearchQuery::parse("grüner t");
     for database in [&app.shop.database, &target] {
         let found = listing::page(
-            database,
+            database.reader(),
             Among::Search(&query),
             Sort::Name,
             false,
@@ -621,7 +621,7 @@ async fn whatever_is_searched_for_the_database_answers() {
         let query = SearchQuery::parse(&typed);
         for sort in Sort::ALL {
             let found = listing::page(
-                &app.shop.database,
+                app.shop.database.reader(),
                 Among::Search(&query),
                 sort,
                 true,

@@ -3,13 +3,15 @@
 use std::collections::{BTreeMap, HashMap};
 
 use locale::Language;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
+};
 use till_core::sale::Sale;
 use till_core::unit_price::Content;
 use till_core::view::ProductView;
 use time::OffsetDateTime;
 
-use super::{CatalogError, on_sale, pricing, views};
+use super::{CatalogError, on_sale, pricing, rows, views};
 use crate::clock;
 use crate::database::Database;
 use crate::entity::{category, product, variant};
@@ -60,13 +62,13 @@ pub struct Details {
 /// # Errors
 /// If the database is unreachable.
 pub async fn details(
-    database: &Database,
+    connection: &impl ConnectionTrait,
     slug: &str,
     language: Language,
 ) -> Result<Option<Details>, CatalogError> {
     let found = product::Entity::find()
         .filter(product::Column::Slug.eq(slug))
-        .one(database.reader())
+        .one(connection)
         .await?;
     let Some(product) = found else {
         return Ok(None);
@@ -74,18 +76,17 @@ pub async fn details(
     let (mut category, mut related) = (None, Vec::new());
     if let Some(id) = product.category_id {
         category = category::Entity::find_by_id(id)
-            .one(database.reader())
+            .one(connection)
             .await?
             .map(|category| (category.slug, category.name));
         let others = on_sale()
             .filter(product::Column::CategoryId.eq(id))
             .filter(product::Column::Id.ne(product.id))
-            .limit(MAX_RELATED)
-            .all(database.reader())
-            .await?;
-        related = views(database, others, None, language).await?;
+            .limit(MAX_RELATED);
+        let others = rows(others, language).all(connection).await?;
+        related = views(connection, others, None).await?;
     }
-    let mut codes = codes(database, [product.id]).await?;
+    let mut codes = codes(connection, [product.id]).await?;
     Ok(Some(Details {
         brand: product.brand,
         category,
@@ -101,13 +102,13 @@ pub async fn details(
 
 /// The codes of variants on sale, by the ids of products and variants.
 async fn codes(
-    database: &Database,
+    connection: &impl ConnectionTrait,
     products: impl IntoIterator<Item = i64>,
 ) -> Result<HashMap<i64, BTreeMap<i64, Codes>>, CatalogError> {
     let variants = variant::Entity::find()
         .filter(variant::Column::ProductId.is_in(products))
         .filter(variant::Column::Active.eq(true))
-        .all(database.reader())
+        .all(connection)
         .await?;
     let mut codes: HashMap<i64, BTreeMap<i64, Codes>> = HashMap::new();
     for variant in variants {
@@ -164,20 +165,22 @@ pub async fn feed_products(
         let later = product::Column::Position.gt(position);
         next = next.filter(Condition::any().add(later).add(same));
     }
-    let rows = next.all(database.reader()).await?;
-    let last = rows.last().map(|row| FeedPosition {
+    let connection = database.reader();
+    let models = next.clone().all(connection).await?;
+    let last = models.last().map(|row| FeedPosition {
         position: row.position,
         id: row.id,
     });
-    let mut codes = codes(database, rows.iter().map(|row| row.id)).await?;
-    let mut facts: HashMap<String, (i64, String, OffsetDateTime)> = rows
+    let mut codes = codes(connection, models.iter().map(|row| row.id)).await?;
+    let mut facts: HashMap<String, (i64, String, OffsetDateTime)> = models
         .iter()
         .map(|row| {
             let facts = (row.id, row.brand.clone(), row.updated_at);
             (row.slug.clone(), facts)
         })
         .collect();
-    let views = views(database, rows, None, language).await?;
+    let rows = rows(next, language).all(connection).await?;
+    let views = views(connection, rows, None).await?;
     let products = views.into_iter().filter_map(|product| {
         let (id, brand, updated_at) = facts.remove(&product.slug)?;
         Some(FeedProduct {

@@ -13,8 +13,7 @@ use sea_orm::{
 };
 
 use super::search_query::SearchQuery;
-use super::{CatalogError, CatalogPage, PAGE_SIZE, views};
-use crate::database::Database;
+use super::{CatalogError, CatalogPage, PAGE_SIZE, ProductRow, rows, views};
 use crate::entity::{category, product, product_listing};
 
 mod rows;
@@ -102,7 +101,9 @@ pub struct Listing {
 ///
 /// # Errors
 /// If the database is unreachable.
-pub async fn categories(database: &Database) -> Result<Vec<CategoryView>, CatalogError> {
+pub async fn categories(
+    connection: &impl ConnectionTrait,
+) -> Result<Vec<CategoryView>, CatalogError> {
     let listed = Query::select()
         .column(product_listing::Column::CategoryId)
         .from(product_listing::Entity)
@@ -112,7 +113,7 @@ pub async fn categories(database: &Database) -> Result<Vec<CategoryView>, Catalo
         .filter(category::Column::Id.in_subquery(listed))
         .order_by_asc(category::Column::Position)
         .order_by_asc(category::Column::Id)
-        .all(database.reader())
+        .all(connection)
         .await?;
     Ok(categories.into_iter().map(Into::into).collect())
 }
@@ -122,12 +123,12 @@ pub async fn categories(database: &Database) -> Result<Vec<CategoryView>, Catalo
 /// # Errors
 /// If the database is unreachable.
 pub async fn category(
-    database: &Database,
+    connection: &impl ConnectionTrait,
     slug: &str,
 ) -> Result<Option<CategoryView>, CatalogError> {
     let category = category::Entity::find()
         .filter(category::Column::Slug.eq(slug))
-        .one(database.reader())
+        .one(connection)
         .await?;
     Ok(category.map(Into::into))
 }
@@ -139,7 +140,7 @@ pub async fn category(
 /// # Errors
 /// If the database is unreachable.
 pub async fn page(
-    database: &Database,
+    connection: &impl ConnectionTrait,
     among: Among<'_>,
     sort: Sort,
     in_stock_only: bool,
@@ -155,22 +156,23 @@ pub async fn page(
     } else {
         let size = PAGE_SIZE as u64;
         let offset = i64::try_from(skipped.saturating_mul(size)).unwrap_or(i64::MAX);
-        ids(database, among, sort, in_stock_only, offset).await?
+        ids(connection, among, sort, in_stock_only, offset).await?
     };
     if ids.is_empty() && number > 1 {
         return Ok(None);
     }
-    let mut models: HashMap<i64, product::Model> = product::Entity::find()
+    let products_of = product::Entity::find()
         .filter(product::Column::Id.is_in(ids.iter().copied()))
-        .filter(product::Column::Active.eq(true))
-        .all(database.reader())
+        .filter(product::Column::Active.eq(true));
+    let mut by_id: HashMap<i64, ProductRow> = rows(products_of, language)
+        .all(connection)
         .await?
         .into_iter()
         .map(|product| (product.id, product))
         .collect();
-    let in_order = ids.iter().filter_map(|id| models.remove(id)).collect();
+    let in_order = ids.iter().filter_map(|id| by_id.remove(id)).collect();
     let page = CatalogPage {
-        products: views(database, in_order, None, language).await?,
+        products: views(connection, in_order, None).await?,
         number,
         count: products.div_ceil(PAGE_SIZE as u64).max(1),
     };
@@ -180,20 +182,20 @@ pub async fn page(
 /// The ids of a page's products in the list's order, and the number of products in the list. Both
 /// are read by one statement; beyond the last page there are none.
 async fn ids(
-    database: &Database,
+    connection: &impl ConnectionTrait,
     among: Among<'_>,
     sort: Sort,
     in_stock_only: bool,
     offset: i64,
 ) -> Result<(Vec<i64>, u64), DbErr> {
     let statement = select(
-        database.reader().get_database_backend(),
+        connection.get_database_backend(),
         among,
         sort,
         in_stock_only,
         offset,
     );
-    let rows = database.reader().query_all_raw(statement).await?;
+    let rows = connection.query_all_raw(statement).await?;
     let mut ids = Vec::with_capacity(rows.len());
     let mut products = 0;
     for row in rows {

@@ -1,8 +1,8 @@
 //! Writes the rows of the price history that are due because a sale has begun or ended.
 //!
-//! The rows carry the exact instants, whenever they are written: by the job, or before that by
-//! whoever asks for a price. They are written in a transaction of their own, so no checkout waits
-//! for another because of them.
+//! The rows carry the exact instants, whenever they are written: by the job, or before that by a
+//! checkout. A page that is shown meanwhile computes them. They are written in a transaction of
+//! their own, so no checkout waits for another because of them.
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};

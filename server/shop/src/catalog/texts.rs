@@ -8,28 +8,6 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
 use crate::entity::{product, product_text};
 
-/// Gives products the names and descriptions that they have in this language.
-pub(super) async fn localize(
-    connection: &impl ConnectionTrait,
-    products: &mut [product::Model],
-    language: Language,
-) -> Result<(), DbErr> {
-    let ids = products.iter().map(|product| product.id);
-    let mut texts = in_language(connection, ids, language).await?;
-    for product in products {
-        let Some(text) = texts.remove(&product.id) else {
-            continue;
-        };
-        if let Some(name) = text.name {
-            product.name = name;
-        }
-        if let Some(description) = text.description {
-            product.description = description;
-        }
-    }
-    Ok(())
-}
-
 /// The names that products have in this language, by their ids; only those that have one of their
 /// own.
 ///

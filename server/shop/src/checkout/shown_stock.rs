@@ -26,10 +26,7 @@ pub(crate) async fn commit(
 }
 
 /// Whether what is left limits what the form accepts, before the change or after it.
-async fn is_changed(
-    transaction: &WriteTransaction,
-    checkout: &str,
-) -> Result<bool, DbErr> {
+async fn is_changed(transaction: &WriteTransaction, checkout: &str) -> Result<bool, DbErr> {
     let lines: Vec<(i64, i64, i64, i64)> = checkout_line::Entity::find()
         .select_only()
         .column(variant::Column::Stock)

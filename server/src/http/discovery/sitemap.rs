@@ -94,7 +94,7 @@ async fn pages_before_products(shop: &Shop) -> Result<Vec<Page>, Unwritten> {
         changed: None,
         languages: all.clone(),
     }];
-    for category in listing::categories(&shop.database).await? {
+    for category in listing::categories(shop.database.reader()).await? {
         pages.push(Page {
             path: format!("/categories/{}", category.slug),
             changed: None,

@@ -1,4 +1,4 @@
-//! Pages as responses to forms: the page of a form, with what was typed or the result.
+//! Renders pages, also as responses to forms: with what was typed, or with the result.
 
 use std::future::ready;
 use std::pin::Pin;
@@ -25,14 +25,14 @@ type Stream = Pin<Box<dyn futures::Stream<Item = String> + Send>>;
 
 /// Renders pages, also those of forms that were sent.
 #[derive(Clone, Debug)]
-pub struct FormPages {
+pub struct Pages {
     /// The shop.
     pub shop: Shop,
     /// Files for browsers.
     pub assets: Assets,
 }
 
-impl FormPages {
+impl Pages {
     /// Provides what every page needs as context.
     pub(super) fn provide_context(&self) {
         provide_context(self.shop.clone());

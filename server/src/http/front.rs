@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use locale::Languages;
 use tower::ServiceExt;
 use tower_http::csrf::ConfigError;
@@ -13,7 +13,7 @@ use super::client::Clients;
 use super::page_cache::PageCache;
 use super::router::{self, AppState};
 use super::security_headers::SecurityHeaders;
-use super::{language, request_id, storable};
+use super::{health, language, request_id, storable};
 
 /// Answers requests.
 #[derive(Debug)]
@@ -43,6 +43,12 @@ impl Front {
     /// Answers a request. Its path loses the language's prefix before it is routed, so that the
     /// routes are the same in every language.
     pub async fn answer(&self, mut request: Request) -> Response {
+        if health::is_liveness_check(&request) {
+            // The process runs, which needs nothing else.
+            let mut alive = health::livez().await.into_response();
+            self.security_headers.add_to(alive.headers_mut());
+            return alive;
+        }
         storable::replace_in_address(&mut request);
         let visit = match language::identify(&mut request, &self.languages) {
             Ok(visit) => visit,

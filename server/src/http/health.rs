@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use axum::extract::State;
-use http::StatusCode;
+use axum::body::HttpBody;
+use axum::extract::{Request, State};
+use http::{Method, StatusCode};
 use sea_orm::DbErr;
 use shop::Shop;
 use shop::clock::rfc3339;
@@ -19,6 +20,16 @@ use crate::jobs::AllJobRuns;
 
 /// The timeout of one check; longer than that of [`Database::ready`].
 const CHECK_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The path of [`livez`].
+pub const LIVEZ_PATH: &str = "/livez";
+
+/// Whether a request only asks whether the process is running.
+pub fn is_liveness_check(request: &Request) -> bool {
+    request.uri().path() == LIVEZ_PATH
+        && *request.method() == Method::GET
+        && request.body().is_end_stream()
+}
 
 /// `GET /livez`: the process is running.
 pub async fn livez() -> &'static str {

@@ -43,7 +43,7 @@ use super::{
 use crate::config::Timeouts;
 
 /// The paths of health checks.
-const HEALTH_PATHS: [&str; 2] = ["/livez", "/readyz"];
+const HEALTH_PATHS: [&str; 2] = [health::LIVEZ_PATH, "/readyz"];
 /// How long browsers cache pictures before they revalidate them.
 const PICTURE_CACHE_CONTROL: &str = "public, max-age=3600";
 /// The route of a product's picture.

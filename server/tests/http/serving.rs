@@ -32,7 +32,7 @@ async fn every_answer_that_is_logged_has_a_request_id_of_its_own() {
     let mut ids = BTreeSet::new();
     for path in [
         "/orders/find",
-        "/livez",
+        "/readyz",
         "/nowhere",
         "/webhooks/stripe",
         "/favicon.svg",
@@ -45,12 +45,14 @@ async fn every_answer_that_is_logged_has_a_request_id_of_its_own() {
             "{path}"
         );
     }
-    // A page from memory leaves no line that an id could lead to.
+    // These leave no line that an id could lead to.
     app.get("/").await;
-    assert_eq!(app.get("/").await.header("x-request-id"), "");
+    for path in ["/", "/livez"] {
+        assert_eq!(app.get(path).await.header("x-request-id"), "", "{path}");
+    }
     // A proxy's id is kept.
     let request = app
-        .request("GET", "/livez")
+        .request("GET", "/readyz")
         .header("x-request-id", "from-the-proxy");
     assert_eq!(
         app.send(request).await.header("x-request-id"),
@@ -63,12 +65,14 @@ async fn a_clients_request_id_is_used_only_if_it_is_short_and_plain() {
     let app = TestApp::start().await;
     let longest = "a1-".repeat(21) + "z";
     for taken in ["a", "0AZaz-9", &longest] {
-        let request = app.request("GET", "/livez").header("x-request-id", taken);
+        let request = app.request("GET", "/readyz").header("x-request-id", taken);
         assert_eq!(app.send(request).await.header("x-request-id"), taken);
     }
     let too_long = format!("{longest}z");
     for refused in ["", "two words", "a_b", "{\"x\":1}", "\u{fc}", &too_long] {
-        let request = app.request("GET", "/livez").header("x-request-id", refused);
+        let request = app
+            .request("GET", "/readyz")
+            .header("x-request-id", refused);
         let answer = app.send(request).await;
         let ids: Vec<_> = answer.headers.get_all("x-request-id").iter().collect();
         assert_eq!(ids.len(), 1, "{refused}");
@@ -76,7 +80,7 @@ async fn a_clients_request_id_is_used_only_if_it_is_short_and_plain() {
     }
     // With two, it is unclear which one is meant.
     let request = app
-        .request("GET", "/livez")
+        .request("GET", "/readyz")
         .header("x-request-id", "one")
         .header("x-request-id", "two");
     let answer = app.send(request).await;

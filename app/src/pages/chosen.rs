@@ -108,6 +108,6 @@ fn amount(variant: &VariantView, typed: &str) -> Option<String> {
         return None;
     }
     let pattern = texts().language().money_pattern(variant.price.currency);
-    let pattern = MoneyPattern::parse(&pattern)?;
+    let pattern = MoneyPattern::parse(pattern)?;
     Some(pattern.write_line(units.get(), variant.price.amount.0))
 }

@@ -33,3 +33,17 @@ pub mod selection;
 pub mod structured_data;
 pub mod withdraw;
 pub mod withdraw_link;
+
+use leptos::prelude::{IntoView, Suspend};
+
+/// A page, or a part of one, that is read before it is rendered.
+///
+/// Not in `<Suspense>`: to find out what its children wait for, that begins them several times, and
+/// drops what was begun in the middle of a statement.
+fn when_read<V>(page: impl Future<Output = V> + Send + 'static) -> impl IntoView
+where
+    V: IntoView + 'static,
+    Suspend<V>: IntoView,
+{
+    Suspend::new(page)
+}

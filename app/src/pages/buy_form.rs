@@ -1,6 +1,7 @@
 //! The form for quantities that begins a checkout. It is a plain HTML form, so that shoppers with
 //! and without JavaScript use the same path.
 
+use leptos::either::{Either, EitherOf3};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use locale::Texts;
@@ -15,7 +16,7 @@ use super::chosen::{ChosenAbove, ChosenFirst};
 use super::form_state::{Catalog, FormState};
 use super::icons::Padlock;
 use super::island_script::IslandScript;
-use super::picture::card_picture;
+use super::picture::{card_picture, has_picture};
 use super::price::{Price, unit_price};
 use super::price_note::{PriceNote, TotalNote};
 use super::quantity::Quantity;
@@ -75,7 +76,7 @@ pub fn BuyForm(catalog: Catalog, state: FormState) -> impl IntoView {
             let labelled_by = heading.clone();
             let cards = products.into_iter().map(|product| {
                 let pictures_before = picture_count;
-                picture_count += usize::from(!product.pictures.is_empty());
+                picture_count += usize::from(has_picture(&product));
                 view! { <Card product pictures_before state=state.clone() /> }
             });
             let category = match pages.iter().find(|page| page.name == category) {
@@ -296,12 +297,13 @@ pub(super) fn Card(
     let address = localized(&format!("/products/{}", product.slug));
     let picture = card_picture(&product, pictures_before);
     let (name, description) = (product.name.clone(), summary(&product.description));
-    let buy = if let Some(variant) = product.only_variant() {
-        view! { <OnlyVariant product=product.clone() variant=variant.clone() state /> }.into_any()
+    // Without `into_any`, which copies all attributes: a page has dozens of cards.
+    let buy = if let Some(variant) = product.only_variant().cloned() {
+        EitherOf3::A(view! { <OnlyVariant product variant state /> })
     } else if has_fields_on_card(&product) {
-        view! { <Variants product=product.clone() state /> }.into_any()
+        EitherOf3::B(view! { <Variants product state /> })
     } else {
-        view! { <VariantsLink product=product.clone() /> }.into_any()
+        EitherOf3::C(view! { <VariantsLink product /> })
     };
     view! {
         <article class=class>
@@ -318,7 +320,6 @@ pub(super) fn Card(
             <PriceNote />
         </article>
     }
-    .into_any()
 }
 
 /// Price and field of a product with one variant, on its card.
@@ -331,14 +332,13 @@ fn OnlyVariant(product: ProductView, variant: VariantView, state: FormState) -> 
         view! { <p class="variant-name" dir="auto">{variant.name.clone()}</p> }
     });
     let quantity = if state.above.contains(&variant.id) {
-        view! { <ChosenAbove variant=variant.id /> }.into_any()
+        Either::Left(view! { <ChosenAbove variant=variant.id /> })
     } else {
         let (typed, reason) = (state.typed(variant.id), state.reason(variant.id));
-        view! {
+        Either::Right(view! {
             <label class="visually-hidden" for=field>{texts().quantity_of(&name)}</label>
             <Quantity name variant=variant.clone() typed reason />
-        }
-        .into_any()
+        })
     };
     view! {
         <div class="product-buy">

@@ -14,6 +14,7 @@ use super::not_found::NotFoundPage;
 use super::own_text::own_paragraph;
 use super::payment_link::PaymentLinkPage;
 use super::structured_data::organization;
+use super::when_read;
 use crate::api::PaymentLink;
 use crate::headers::{self, CachePolicy};
 use crate::language::{language, texts};
@@ -31,19 +32,15 @@ pub fn CatalogPage() -> impl IntoView {
         None => 1,
     };
     let state = form_state(ListingAddress::catalog("/").page(number).to_string());
-    let page = move || {
-        let mut state = state.clone();
-        Suspend::new(async move {
-            match read(number, &mut state).await {
-                Ok(Some((page, catalog))) => {
-                    view! { <CatalogForm page catalog state /> }.into_any()
-                }
-                Ok(None) => view! { <NotFoundPage /> }.into_any(),
-                Err(Unreadable) => view! { <ErrorPage /> }.into_any(),
-            }
-        })
-    };
-    view! { <Suspense>{page}</Suspense> }.into_any()
+    let mut state = state;
+    when_read(async move {
+        match read(number, &mut state).await {
+            Ok(Some((page, catalog))) => view! { <CatalogForm page catalog state /> }.into_any(),
+            Ok(None) => view! { <NotFoundPage /> }.into_any(),
+            Err(Unreadable) => view! { <ErrorPage /> }.into_any(),
+        }
+    })
+    .into_any()
 }
 
 #[component]

@@ -14,6 +14,7 @@ use super::layout::{Layout, site};
 use super::listing::{ListingForm, read_listing};
 use super::not_found::NotFoundPage;
 use super::structured_data::breadcrumbs;
+use super::when_read;
 use crate::headers::{self, CachePolicy};
 use crate::language::{localized, texts};
 use crate::listing_address::{ListingAddress, request_address};
@@ -28,19 +29,16 @@ pub fn CategoryPage() -> impl IntoView {
     let (_, query) = request_address();
     let address = ListingAddress::read_category(&category_path(&slug), &query);
     let state = form_state(address.to_string());
-    let page = move || {
-        let (slug, address, mut state) = (slug.clone(), address.clone(), state.clone());
-        Suspend::new(async move {
-            match read(&slug, &address, &mut state).await {
-                Ok(Some((category, listing, catalog))) => {
-                    view! { <Category category address listing catalog state /> }.into_any()
-                }
-                Ok(None) => view! { <NotFoundPage /> }.into_any(),
-                Err(Unreadable) => view! { <ErrorPage /> }.into_any(),
+    let mut state = state;
+    when_read(async move {
+        match read(&slug, &address, &mut state).await {
+            Ok(Some((category, listing, catalog))) => {
+                view! { <Category category address listing catalog state /> }.into_any()
             }
-        })
-    };
-    view! { <Suspense>{page}</Suspense> }
+            Ok(None) => view! { <NotFoundPage /> }.into_any(),
+            Err(Unreadable) => view! { <ErrorPage /> }.into_any(),
+        }
+    })
 }
 
 /// Reads a page of the category. `None` if there is none.

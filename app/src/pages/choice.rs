@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::chosen::ChosenRows;
 use super::form_state::FormState;
 use super::selection::Selection;
+use super::when_read;
 use crate::headers::{self, CachePolicy};
 
 /// The fields of chosen variants, for a form that was opened on another page: the response to
@@ -17,32 +18,29 @@ pub fn Choice(
     typed: BTreeMap<i64, String>,
 ) -> impl IntoView {
     headers::cache_control(CachePolicy::NoStore);
-    let lines = move || {
-        let state = FormState {
-            typed: typed.clone(),
-            ..FormState::default()
-        };
-        Suspend::new(async move {
-            let shop = expect_context::<shop::Shop>();
-            let read = async {
-                let snapshot = shop.database.begin_snapshot().await?;
-                Selection::read(&snapshot, state.typed.keys().copied()).await
-            };
-            match read.await {
-                Ok(selection) => view! {
-                    <ul class="variants"><ChosenRows selection state /></ul>
-                }
-                .into_any(),
-                Err(error) => {
-                    tracing::error!(
-                        error = shop::error_chain::with_causes(&error),
-                        "could not read what was chosen"
-                    );
-                    headers::status(http::StatusCode::SERVICE_UNAVAILABLE);
-                    ().into_any()
-                }
-            }
-        })
+    let state = FormState {
+        typed,
+        ..FormState::default()
     };
-    view! { <Suspense>{lines}</Suspense> }
+    when_read(async move {
+        let shop = expect_context::<shop::Shop>();
+        let read = async {
+            let snapshot = shop.database.begin_snapshot().await?;
+            Selection::read(&snapshot, state.typed.keys().copied()).await
+        };
+        match read.await {
+            Ok(selection) => view! {
+                <ul class="variants"><ChosenRows selection state /></ul>
+            }
+            .into_any(),
+            Err(error) => {
+                tracing::error!(
+                    error = shop::error_chain::with_causes(&error),
+                    "could not read what was chosen"
+                );
+                headers::status(http::StatusCode::SERVICE_UNAVAILABLE);
+                ().into_any()
+            }
+        }
+    })
 }

@@ -13,6 +13,7 @@ use till_core::view::ProductView;
 use super::buy_form::{Card, FORM_ID, HiddenFields, PayBar, has_fields_on_card};
 use super::chosen::ChosenFirst;
 use super::form_state::{Catalog, FormState};
+use super::picture::has_picture;
 use crate::api::BeginCheckout;
 use crate::headers;
 use crate::language::{language, localized, texts};
@@ -115,7 +116,7 @@ fn cards(products: Vec<ProductView>, state: &FormState) -> impl IntoView + use<>
     let mut picture_count = 0;
     let cards = products.into_iter().map(|product| {
         let pictures_before = picture_count;
-        picture_count += usize::from(!product.pictures.is_empty());
+        picture_count += usize::from(has_picture(&product));
         view! { <Card product pictures_before state=state.clone() /> }
     });
     view! { <div class="product-grid">{cards.collect_view()}</div> }

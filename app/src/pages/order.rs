@@ -23,6 +23,7 @@ use super::icons::OrderStatusIcon;
 use super::island_script::IslandScript;
 use super::layout::Layout;
 use super::not_found::OrderNotFoundPage;
+use super::when_read;
 use super::withdraw::OrderWithdrawal;
 use crate::api::BeginCheckout;
 use crate::files::script;
@@ -46,19 +47,13 @@ pub fn OrderPage() -> impl IntoView {
         .get("token")
         .unwrap_or_default();
     let arrival = Arrival::from_query(&use_query_map().get_untracked());
-    let page = move || {
-        let (token, arrival) = (token.clone(), arrival.clone());
-        Suspend::new(async move {
-            match order(&token, &arrival).await {
-                Ok(Some((token, order, notice))) => {
-                    view! { <Order token order notice /> }.into_any()
-                }
-                Ok(None) => view! { <OrderNotFoundPage /> }.into_any(),
-                Err(Unreadable) => view! { <ErrorPage /> }.into_any(),
-            }
-        })
-    };
-    view! { <Suspense>{page}</Suspense> }
+    when_read(async move {
+        match order(&token, &arrival).await {
+            Ok(Some((token, order, notice))) => view! { <Order token order notice /> }.into_any(),
+            Ok(None) => view! { <OrderNotFoundPage /> }.into_any(),
+            Err(Unreadable) => view! { <ErrorPage /> }.into_any(),
+        }
+    })
 }
 
 /// The order could not be read; the cause has been logged.

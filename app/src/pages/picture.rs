@@ -46,9 +46,14 @@ fn own_pictures(product: &ProductView) -> Vec<&PictureView> {
     product.pictures.iter().filter(is_own).collect()
 }
 
+/// Whether a product has a picture on its card.
+pub(super) fn has_picture(product: &ProductView) -> bool {
+    !own_pictures(product).is_empty()
+}
+
 /// The first picture of a product on its card, if it has one. `before` counts the pictures above it
 /// on the page.
-pub fn card_picture(product: &ProductView, before: usize) -> Option<AnyView> {
+pub fn card_picture(product: &ProductView, before: usize) -> Option<impl IntoView + use<>> {
     let loading = match before {
         0 => Loading::First,
         before if before < CARDS_ABOVE_FOLD => Loading::Eager,
@@ -73,7 +78,7 @@ pub fn Gallery(product: ProductView) -> impl IntoView {
     let own = own_pictures(&product);
     let pictures = match own.as_slice() {
         [] => return ().into_any(),
-        [only] => return large(only, Loading::First),
+        [only] => return large(only, Loading::First).into_any(),
         pictures => pictures,
     };
     let texts = texts();
@@ -113,7 +118,12 @@ fn picture_id(number: u64) -> String {
     format!("picture-{number}")
 }
 
-fn image(picture: &PictureView, sizes: &'static str, max_width: u32, loading: Loading) -> AnyView {
+fn image(
+    picture: &PictureView,
+    sizes: &'static str,
+    max_width: u32,
+    loading: Loading,
+) -> impl IntoView + use<> {
     let source = Source::of(picture, sizes, max_width);
     // Before the address: Safari otherwise loads the picture before it reads them.
     view! {
@@ -122,7 +132,6 @@ fn image(picture: &PictureView, sizes: &'static str, max_width: u32, loading: Lo
             height=source.height sizes=source.sizes srcset=source.srcset src=source.src
             alt=picture.alt.clone() />
     }
-    .into_any()
 }
 
 /// A small picture with another text than its own.

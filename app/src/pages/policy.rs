@@ -11,6 +11,7 @@ use super::head::Preview;
 use super::layout::Layout;
 use super::not_found::NotFoundPage;
 use super::policy_links::{languages, other_language};
+use super::when_read;
 use crate::headers::{self, CachePolicy};
 use crate::language::texts;
 
@@ -30,24 +31,22 @@ pub fn PolicyPage() -> impl IntoView {
     let Ok(slug) = slug.parse::<PolicySlug>() else {
         return view! { <NotFoundPage /> }.into_any();
     };
-    let page = move || {
-        Suspend::new(async move {
-            headers::cache_control(CachePolicy::Revalidate);
-            let shop = expect_context::<shop::Shop>();
-            match policy::find(&shop.database, slug, &languages(&shop)).await {
-                Ok(Some(policy)) => view! { <PolicyText policy /> }.into_any(),
-                Ok(None) => view! { <NotFoundPage /> }.into_any(),
-                Err(error) => {
-                    tracing::error!(
-                        error = shop::error_chain::with_causes(&error),
-                        "could not read the policy {slug}"
-                    );
-                    view! { <ErrorPage /> }.into_any()
-                }
+    when_read(async move {
+        headers::cache_control(CachePolicy::Revalidate);
+        let shop = expect_context::<shop::Shop>();
+        match policy::find(&shop.database, slug, &languages(&shop)).await {
+            Ok(Some(policy)) => view! { <PolicyText policy /> }.into_any(),
+            Ok(None) => view! { <NotFoundPage /> }.into_any(),
+            Err(error) => {
+                tracing::error!(
+                    error = shop::error_chain::with_causes(&error),
+                    "could not read the policy {slug}"
+                );
+                view! { <ErrorPage /> }.into_any()
             }
-        })
-    };
-    view! { <Suspense>{page}</Suspense> }.into_any()
+        }
+    })
+    .into_any()
 }
 
 #[component]

@@ -25,6 +25,7 @@ use super::price_note::PriceNote;
 use super::quantity::Quantity;
 use super::selection::Selection;
 use super::structured_data::breadcrumbs;
+use super::when_read;
 use crate::api::BeginCheckout;
 use crate::headers::{self, CachePolicy};
 use crate::language::{language, localized, texts};
@@ -39,26 +40,24 @@ pub fn ProductPage() -> impl IntoView {
         .get("slug")
         .unwrap_or_default();
     let state = form_state(format!("/products/{slug}"));
-    let page = move || {
-        let (mut state, slug) = (state.clone(), slug.clone());
-        Suspend::new(async move {
-            match product(&slug, &mut state).await {
-                Ok(Shown::OnSale {
-                    product,
-                    details,
-                    catalog,
-                }) => view! { <Product product={*product} details={*details} catalog state /> }
-                    .into_any(),
-                Ok(Shown::Discontinued { name, catalog }) => {
-                    view! { <DiscontinuedProduct name catalog state /> }.into_any()
-                }
-                Ok(Shown::Moved) => ().into_any(),
-                Ok(Shown::Nothing) => view! { <NotFoundPage /> }.into_any(),
-                Err(Unreadable) => view! { <ErrorPage /> }.into_any(),
+    let mut state = state;
+    when_read(async move {
+        match product(&slug, &mut state).await {
+            Ok(Shown::OnSale {
+                product,
+                details,
+                catalog,
+            }) => {
+                view! { <Product product={*product} details={*details} catalog state /> }.into_any()
             }
-        })
-    };
-    view! { <Suspense>{page}</Suspense> }
+            Ok(Shown::Discontinued { name, catalog }) => {
+                view! { <DiscontinuedProduct name catalog state /> }.into_any()
+            }
+            Ok(Shown::Moved) => ().into_any(),
+            Ok(Shown::Nothing) => view! { <NotFoundPage /> }.into_any(),
+            Err(Unreadable) => view! { <ErrorPage /> }.into_any(),
+        }
+    })
 }
 
 /// The product could not be read; the cause has been logged.

@@ -64,5 +64,4 @@ pub fn Quantity(
         </div>
         <p class="invalid-feedback" id=problem_id aria-live="polite" hidden=!invalid>{problem}</p>
     }
-    .into_any()
 }

@@ -13,6 +13,7 @@ use super::layout::Layout;
 use super::listing::{ListingForm, read_listing};
 use super::not_found::NotFoundPage;
 use super::search_box::PATH;
+use super::when_read;
 use crate::headers::{self, CachePolicy};
 use crate::language::{localized, texts};
 use crate::listing_address::{ListingAddress, request_address};
@@ -23,17 +24,14 @@ pub fn SearchPage() -> impl IntoView {
     let (_, query) = request_address();
     let address = ListingAddress::read_search(PATH, &query);
     let state = form_state(address.to_string());
-    let page = move || {
-        let (address, mut state) = (address.clone(), state.clone());
-        Suspend::new(async move {
-            match read(&address, &mut state).await {
-                Ok(Some(found)) => view! { <Results address found state /> }.into_any(),
-                Ok(None) => view! { <NotFoundPage /> }.into_any(),
-                Err(Unreadable) => view! { <ErrorPage /> }.into_any(),
-            }
-        })
-    };
-    view! { <Suspense>{page}</Suspense> }
+    let mut state = state;
+    when_read(async move {
+        match read(&address, &mut state).await {
+            Ok(Some(found)) => view! { <Results address found state /> }.into_any(),
+            Ok(None) => view! { <NotFoundPage /> }.into_any(),
+            Err(Unreadable) => view! { <ErrorPage /> }.into_any(),
+        }
+    })
 }
 
 /// What the page shows.

@@ -98,13 +98,20 @@ impl Language {
     /// Writes an amount: `€1,234.56` in English, `1.234,56 €` in German.
     #[must_use]
     pub fn money(self, money: Money) -> String {
-        let pattern = MoneyPattern::parse(self.money_pattern(money.currency));
-        if let Some(pattern) = pattern.filter(|_| money.amount.0 >= 0) {
-            return pattern.write(money.amount.0);
+        match MoneyPattern::parse(self.money_pattern(money.currency)) {
+            Some(pattern) if money.amount.0 >= 0 => pattern.write(money.amount.0),
+            _ => self.money_by_parts(money),
         }
+    }
+
+    /// The same, by CLDR's patterns for both signs.
+    fn money_by_parts(self, money: Money) -> String {
         let symbol = symbol(self, money.currency);
         let (positive, negative) = patterns(self, &symbol);
         let number = number(money.amount, money.currency, self);
+        if money.amount.0 >= 0 {
+            return positive.write(&number, &symbol);
+        }
         let minus = minus_sign(self);
         match negative {
             Some(Affixes { prefix, suffix }) => Affixes {
@@ -257,6 +264,7 @@ mod tests {
                 for amount in [0, 1, 99, 100, 1250, 123_456, 123_456_789, i64::MAX] {
                     let money = MinorUnit(amount).of(currency);
                     assert_eq!(pattern.write(amount), language.money(money), "{text}");
+                    assert_eq!(language.money(money), language.money_by_parts(money));
                 }
             }
         }

@@ -1,4 +1,7 @@
 //! The products on sale, with their variants.
+//!
+//! A list or a product's page is read over one connection, in one snapshot of the database: each
+//! connection that is taken from SQLite's pool costs two more visits to another thread.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -56,9 +59,6 @@ pub struct CatalogPage {
     pub count: u64,
 }
 
-// A page reads everything over one connection, in one snapshot of the database: each connection
-// that is taken from the pool costs SQLite two more visits to another thread.
-
 /// What pages show of a product itself, with its texts in one language.
 #[derive(Debug, FromQueryResult)]
 struct ProductRow {
@@ -73,7 +73,7 @@ struct ProductRow {
 }
 
 /// Selects what pages show of these products.
-fn rows(
+fn product_rows(
     products: Select<product::Entity>,
     language: Language,
 ) -> Selector<SelectModel<ProductRow>> {
@@ -143,7 +143,7 @@ pub async fn page(
         return Ok(None);
     }
     let products = on_sale().offset((number - 1) * size).limit(size + 1);
-    let mut products = rows(products, language).all(connection).await?;
+    let mut products = product_rows(products, language).all(connection).await?;
     if number == 1 && products.len() > PAGE_SIZE {
         count = counted().await?;
     }
@@ -172,7 +172,7 @@ pub async fn with_variants(
         .and_where(variant::Column::Id.is_in(ids.iter().copied()))
         .to_owned();
     let products = on_sale().filter(product::Column::Id.in_subquery(products));
-    let products = rows(products, language).all(connection).await?;
+    let products = product_rows(products, language).all(connection).await?;
     views(connection, products, Some(&ids)).await
 }
 
@@ -194,7 +194,7 @@ pub async fn names_of_discontinued(
     let products = product::Entity::find()
         .filter(product::Column::Id.is_in(gone.iter().map(|variant| variant.product_id)))
         .filter(product::Column::Listed.eq(true));
-    let products = rows(products, language).all(connection).await?;
+    let products = product_rows(products, language).all(connection).await?;
     let products: HashMap<i64, ProductRow> = products
         .into_iter()
         .map(|product| (product.id, product))
@@ -234,7 +234,7 @@ pub async fn find(
     language: Language,
 ) -> Result<Option<Found>, CatalogError> {
     let found = product::Entity::find().filter(product::Column::Slug.eq(slug));
-    let Some(product) = rows(found, language).one(connection).await? else {
+    let Some(product) = product_rows(found, language).one(connection).await? else {
         return moved(connection, slug).await;
     };
     let (name, listed) = (product.name.clone(), product.listed);

@@ -22,6 +22,8 @@ pub(crate) struct CatalogState {
     pub(crate) version: i64,
     /// When the next sale begins or ends, if one does.
     pub(crate) next_price_change: Option<OffsetDateTime>,
+    /// Whether a sale has begun or ended, and what follows from that is not written yet.
+    pub(crate) is_due: bool,
 }
 
 /// Counts a change. Whoever writes what pages show calls this in the same transaction.
@@ -48,17 +50,30 @@ pub(crate) async fn read(database: &Database, now: OffsetDateTime) -> Result<Cat
     let row = catalog_change::Entity::find_by_id(catalog_change::ID)
         .one(database.reader())
         .await?;
-    let next: Option<OffsetDateTime> = variant::Entity::find()
+    let first = first_price_change(database, variant::Column::PriceChangesAt.is_not_null()).await?;
+    let is_due = first.is_some_and(|first| first <= now);
+    let next_price_change = match is_due {
+        true => first_price_change(database, variant::Column::PriceChangesAt.gt(now)).await?,
+        false => first,
+    };
+    Ok(CatalogState {
+        version: row.map_or(0, |row| row.version),
+        next_price_change,
+        is_due,
+    })
+}
+
+async fn first_price_change(
+    database: &Database,
+    among: Expr,
+) -> Result<Option<OffsetDateTime>, DbErr> {
+    variant::Entity::find()
         .select_only()
         .column(variant::Column::PriceChangesAt)
-        .filter(variant::Column::PriceChangesAt.gt(now))
+        .filter(among)
         .order_by_asc(variant::Column::PriceChangesAt)
         .limit(1)
         .into_tuple()
         .one(database.reader())
-        .await?;
-    Ok(CatalogState {
-        version: row.map_or(0, |row| row.version),
-        next_price_change: next,
-    })
+        .await
 }

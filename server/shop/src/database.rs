@@ -229,11 +229,11 @@ impl Database {
     pub async fn begin_write(&self, unit: &'static str) -> Result<WriteTransaction, DbErr> {
         let mode = (self.writer.get_database_backend() == DbBackend::Sqlite)
             .then_some(SqliteTransactionMode::Immediate);
-        let beginning = self.writer.begin_with_options(TransactionOptions {
+        let options = TransactionOptions {
             sqlite_transaction_mode: mode,
             ..Default::default()
-        });
-        transaction::begin(unit, beginning).await
+        };
+        transaction::begin(unit, begin(&self.writer, options)).await
     }
 
     /// Begins a read transaction that sees one consistent snapshot, whatever is written meanwhile.
@@ -244,14 +244,13 @@ impl Database {
     /// If the database fails.
     pub async fn begin_snapshot(&self) -> Result<Snapshot, DbErr> {
         let postgres = self.reader.get_database_backend() == DbBackend::Postgres;
-        self.reader
-            .begin_with_options(TransactionOptions {
-                // SQLite's transactions are snapshots anyway, and have no such options.
-                isolation_level: postgres.then_some(IsolationLevel::RepeatableRead),
-                access_mode: postgres.then_some(AccessMode::ReadOnly),
-                ..Default::default()
-            })
-            .await
+        let options = TransactionOptions {
+            // SQLite's transactions are snapshots anyway, and have no such options.
+            isolation_level: postgres.then_some(IsolationLevel::RepeatableRead),
+            access_mode: postgres.then_some(AccessMode::ReadOnly),
+            ..Default::default()
+        };
+        begin(&self.reader, options).await
     }
 
     /// Begins a write transaction that holds this lock among all servers. Waits longer for it than
@@ -358,6 +357,23 @@ impl Database {
 
 /// A read transaction that sees one consistent state of the database. It ends when it is dropped.
 pub type Snapshot = DatabaseTransaction;
+
+/// Begins a transaction.
+///
+/// On PostgreSQL in a task of its own: if sqlx 0.9 is dropped between `BEGIN` and its answer, the
+/// connection goes back to the pool inside of the transaction. Here the task ends it.
+async fn begin(
+    connection: &DatabaseConnection,
+    options: TransactionOptions,
+) -> Result<DatabaseTransaction, DbErr> {
+    if connection.get_database_backend() == DbBackend::Sqlite {
+        return connection.begin_with_options(options).await;
+    }
+    let connection = connection.clone();
+    let beginning = tokio::spawn(async move { connection.begin_with_options(options).await });
+    let begun = beginning.await;
+    begun.unwrap_or_else(|error| Err(DbErr::Custom(format!("could not begin: {error}"))))
+}
 
 /// What only one server may do at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

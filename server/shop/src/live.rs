@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -17,6 +17,7 @@ use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
 use self::generation::Generation;
+use crate::catalog::price_changes;
 use crate::catalog_change;
 use crate::clock;
 use crate::database::Database;
@@ -30,6 +31,8 @@ mod generation;
 
 /// After this time, the next request reads again.
 const MAX_AGE: Duration = Duration::from_millis(250);
+/// How long a request waits for that. Afterwards it is answered with what was read before.
+const MAX_LOOK: Duration = Duration::from_millis(500);
 /// Sales within this time are noted by one statement.
 const NOTE_DELAY: Duration = Duration::from_millis(50);
 
@@ -44,24 +47,19 @@ struct Inner {
     /// Where the notice's files are.
     notices: PathBuf,
     current: RwLock<Arc<Current>>,
-    last_read: Mutex<LastRead>,
+    /// Whether the last read failed. Locked by the one that reads.
+    failed: Mutex<bool>,
+    /// What instants are counted from.
+    started: Instant,
+    /// The end of the last read, in milliseconds since `started`; 0 if there was none.
+    read_at: AtomicU64,
+    /// Whether what follows from a sale's beginning or end is being written.
+    records: AtomicBool,
     generation: Generation,
     /// Whether a statement that notes this server's sales is still to come.
     will_note: AtomicBool,
     /// Notes the latest sales for other servers.
     note: std::sync::Mutex<Option<JoinHandle<()>>>,
-}
-
-#[derive(Debug, Default)]
-struct LastRead {
-    at: Option<Instant>,
-    failed: bool,
-}
-
-impl LastRead {
-    fn is_fresh(&self) -> bool {
-        self.at.is_some_and(|at| at.elapsed() < MAX_AGE)
-    }
 }
 
 /// What was read last.
@@ -90,7 +88,10 @@ impl Live {
             base,
             notices,
             current: RwLock::new(Arc::new(current)),
-            last_read: Mutex::default(),
+            failed: Mutex::default(),
+            started: Instant::now(),
+            read_at: AtomicU64::new(0),
+            records: AtomicBool::new(false),
             generation: Generation::default(),
             will_note: AtomicBool::new(false),
             note: std::sync::Mutex::default(),
@@ -152,34 +153,52 @@ impl Live {
     /// Whether [`Self::refresh`] would not read again.
     #[must_use]
     pub fn is_fresh(&self) -> bool {
-        match self.0.last_read.try_lock() {
-            Ok(last_read) => last_read.is_fresh(),
-            Err(_) => true,
-        }
+        let read_at = self.0.read_at.load(Ordering::Acquire);
+        read_at > 0 && self.0.started.elapsed() < Duration::from_millis(read_at) + MAX_AGE
     }
 
     /// Reads again if that was longer ago than `MAX_AGE` and no one else is reading. If the
     /// database fails, what was read before counts.
     pub async fn refresh(&self, database: &Database) {
-        let Ok(mut last_read) = self.0.last_read.try_lock() else {
-            return;
-        };
-        if last_read.is_fresh() {
+        if self.is_fresh() {
             return;
         }
-        let read = self.read(database).await;
-        if let Err(error) = &read
-            && !last_read.failed
-        {
-            tracing::warn!(
+        let Ok(mut failed) = self.0.failed.try_lock() else {
+            return;
+        };
+        let look = tokio::time::timeout(MAX_LOOK, self.look(database)).await;
+        let timed_out = || Err(DbErr::Custom("timed out".to_owned()));
+        let read = look.unwrap_or_else(|_| timed_out());
+        match &read {
+            Ok(Prices::Due) => self.record_prices(database),
+            Ok(Prices::Recorded) => {}
+            Err(error) if !*failed => tracing::warn!(
                 error = with_causes(error),
                 "could not read the settings in the database; the earlier ones are used"
-            );
+            ),
+            Err(_) => {}
         }
-        *last_read = LastRead {
-            at: Some(Instant::now()),
-            failed: read.is_err(),
-        };
+        *failed = read.is_err();
+        let now = u64::try_from(self.0.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.0.read_at.store(now.max(1), Ordering::Release);
+    }
+
+    /// Writes what follows from a sale's beginning or end, such as its place in lists by price. The
+    /// job would do it within a minute.
+    fn record_prices(&self, database: &Database) {
+        if self.0.records.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let (live, database) = (self.clone(), database.clone());
+        tokio::spawn(async move {
+            if let Err(error) = price_changes::record_due(&database).await {
+                tracing::warn!(
+                    error = with_causes(&error),
+                    "could not write the price history; the job does"
+                );
+            }
+            live.0.records.store(false, Ordering::Release);
+        });
     }
 
     /// Reads now.
@@ -187,9 +206,17 @@ impl Live {
     /// # Errors
     /// If the database fails.
     pub async fn read(&self, database: &Database) -> Result<(), DbErr> {
+        self.look(database).await.map(|_| ())
+    }
+
+    async fn look(&self, database: &Database) -> Result<Prices, DbErr> {
         // Before the rest: what changes meanwhile begins one more generation at the next look.
         let now = clock::now();
         let catalog = catalog_change::read(database, now).await?;
+        let prices = match catalog.is_due {
+            true => Prices::Due,
+            false => Prices::Recorded,
+        };
         let stored = stored_settings::load(database.reader()).await?;
         let policies = policy::list(database.reader()).await?;
         let guarantee = GuaranteeNotices::find(&self.0.notices).await;
@@ -198,7 +225,7 @@ impl Live {
         let before = self.current();
         if (&before.stored, &before.policies, &before.guarantee) == (&stored, &policies, &guarantee)
         {
-            return Ok(());
+            return Ok(prices);
         }
         let profile = if before.stored == stored {
             Arc::clone(&before.profile)
@@ -221,8 +248,15 @@ impl Live {
             .write()
             .unwrap_or_else(PoisonError::into_inner) = Arc::new(current);
         generation.begin_next();
-        Ok(())
+        Ok(prices)
     }
+}
+
+/// Whether what follows from the beginnings and ends of sales is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Prices {
+    Recorded,
+    Due,
 }
 
 impl Current {

@@ -64,7 +64,7 @@ impl fmt::Display for Logo {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidLogo {
     /// A text is not the name of a logo.
-    #[error("is no name of a logo")]
+    #[error("is not the name of a logo")]
     Name,
     /// The picture has a shape that is not recognizable in the height of a line or two.
     #[error(

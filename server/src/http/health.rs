@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use axum::Extension;
 use axum::body::HttpBody;
 use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
 use http::{Method, StatusCode};
 use sea_orm::DbErr;
 use shop::Shop;
@@ -23,6 +25,12 @@ const CHECK_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The path of [`livez`].
 pub const LIVEZ_PATH: &str = "/livez";
+/// The path of [`readyz`].
+pub const READYZ_PATH: &str = "/readyz";
+
+/// A response extension: the check has found no fault.
+#[derive(Clone, Copy, Debug)]
+pub struct Healthy;
 
 /// Whether a request only asks whether the process is running.
 pub fn is_liveness_check(request: &Request) -> bool {
@@ -46,9 +54,9 @@ pub async fn readyz(
     State(clients): State<Clients>,
     State(readiness): State<Readiness>,
     State(stopping): State<watch::Receiver<bool>>,
-) -> (StatusCode, Cow<'static, str>) {
+) -> Response {
     if *stopping.borrow() {
-        return (StatusCode::SERVICE_UNAVAILABLE, "stopping".into());
+        return (StatusCode::SERVICE_UNAVAILABLE, "stopping").into_response();
     }
     match readiness.verdict().await {
         Verdict::Ready(warnings) => {
@@ -61,12 +69,12 @@ pub async fn readyz(
                 body.to_mut().push_str("\nwarning: ");
                 body.to_mut().push_str(&warning);
             }
-            (StatusCode::OK, body)
+            (Extension(Healthy), body).into_response()
         }
-        Verdict::Unready => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "the database does not answer".into(),
-        ),
+        Verdict::Unready => {
+            let message = "the database does not answer";
+            (StatusCode::SERVICE_UNAVAILABLE, message).into_response()
+        }
     }
 }
 

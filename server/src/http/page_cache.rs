@@ -97,7 +97,7 @@ impl PageCache {
         }
         let key = self.key(request)?;
         let page = self.pages.get(&key).now_or_never()??;
-        tracing::debug!("a page from memory");
+        tracing::debug!("a page was answered from memory");
         Some(page.answer(request.method(), request.headers()))
     }
 

@@ -42,8 +42,6 @@ use super::{
 };
 use crate::config::Timeouts;
 
-/// The paths of health checks.
-const HEALTH_PATHS: [&str; 2] = [health::LIVEZ_PATH, "/readyz"];
 /// How long browsers cache pictures before they revalidate them.
 const PICTURE_CACHE_CONTROL: &str = "public, max-age=3600";
 /// The route of a product's picture.
@@ -91,8 +89,8 @@ impl FromRef<AppState> for Pages {
 fn machine_routes() -> [(Method, &'static str, MethodRouter<AppState>); 4] {
     let webhook = || post(webhook::receive).layer(DefaultBodyLimit::max(webhook::MAX_BODY_BYTES));
     [
-        (Method::GET, HEALTH_PATHS[0], get(health::livez)),
-        (Method::GET, HEALTH_PATHS[1], get(health::readyz)),
+        (Method::GET, health::LIVEZ_PATH, get(health::livez)),
+        (Method::GET, health::READYZ_PATH, get(health::readyz)),
         (Method::POST, webhook::PATH, webhook()),
         (Method::POST, "/webhooks/stripe/", webhook()),
     ]
@@ -141,7 +139,7 @@ pub fn routes() -> Vec<(Method, String)> {
 /// # Errors
 /// If the public URL is not an origin.
 pub fn router(state: AppState) -> Result<Router, ConfigError> {
-    let explained = Explained {
+    let answering = Answering {
         webhooks: WebhookLog::new(&state.shop.settings.public_url),
         timeout: state.timeouts.request,
     };
@@ -172,22 +170,22 @@ pub fn router(state: AppState) -> Result<Router, ConfigError> {
             )
             .layer(PropagateRequestIdLayer::new(request_id::HEADER))
             .layer(ResponseBodyTimeoutLayer::new(state.timeouts.stall))
-            .layer(from_fn_with_state(explained, explain))
+            .layer(from_fn_with_state(answering, answer))
             .layer(CatchPanicLayer::custom(explanation::of_panic)),
     );
     Ok(router)
 }
 
-/// What [`explain`] needs.
+/// What [`answer`] needs.
 #[derive(Clone, Debug)]
-struct Explained {
+struct Answering {
     webhooks: WebhookLog,
     timeout: Duration,
 }
 
-/// Answers in time, with a sentence in every answer, and logs refused webhooks.
-async fn explain(
-    State(Explained { webhooks, timeout }): State<Explained>,
+/// Answers in time, with a sentence in every answer and its length, and logs refused webhooks.
+async fn answer(
+    State(Answering { webhooks, timeout }): State<Answering>,
     request: Request,
     next: Next,
 ) -> Response {
@@ -270,7 +268,6 @@ fn pages(state: &AppState) -> Result<Router, ConfigError> {
             HeaderName::from_static(speculation::HEADER),
             speculation::header_of,
         ))
-        .layer(CompressionLayer::new())
         .layer(csrf)
         .layer(from_fn_with_state(
             other_website,
@@ -280,6 +277,8 @@ fn pages(state: &AppState) -> Result<Router, ConfigError> {
             Arc::clone(&state.page_cache),
             page_cache::answer,
         ))
+        // Kept pages are compressed already.
+        .layer(CompressionLayer::new())
         .with_state(state.clone()))
 }
 
@@ -305,13 +304,15 @@ fn cache_control(response: &Response) -> Option<HeaderValue> {
     }))
 }
 
-/// Logs a response, unless its span is not logged either.
+/// Logs a response. Health checks come all the time, so those that find nothing are for developers.
 fn log_response<B>(response: &http::Response<B>, latency: Duration, span: &tracing::Span) {
-    if !span.is_disabled() {
-        DefaultOnResponse::new()
-            .level(Level::INFO)
-            .on_response(response, latency, span);
-    }
+    let level = match response.extensions().get::<health::Healthy>() {
+        Some(_) => Level::DEBUG,
+        None => Level::INFO,
+    };
+    DefaultOnResponse::new()
+        .level(level)
+        .on_response(response, latency, span);
 }
 
 /// The method for the log. Unknown ones are not logged: a client can make them arbitrarily long.
@@ -339,10 +340,5 @@ fn span(request: &Request) -> tracing::Span {
         .get(request_id::HEADER)
         .and_then(|id| id.to_str().ok())
         .unwrap_or_default();
-    let method = method(request);
-    // Health checks come all the time.
-    if HEALTH_PATHS.contains(&route) {
-        return tracing::debug_span!("request", method, route, id);
-    }
-    tracing::info_span!("request", method, route, id)
+    tracing::info_span!("request", method = method(request), route, id)
 }

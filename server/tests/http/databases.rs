@@ -812,3 +812,50 @@ async fn an_event_that_the_tables_refuse_permanently_is_stored_as_failed() {
     assert_eq!(stored.state.as_ref(), "failed");
     assert!(app.refunds().await.is_empty());
 }
+
+// ---- Connections ----
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transaction_that_nobody_waits_for_any_more_ends() {
+    let app = TestApp::without_webhooks().await;
+    let database = &app.shop.database;
+    for micros in (0..3_000).step_by(20) {
+        let soon = Duration::from_micros(micros);
+        let _ = tokio::time::timeout(soon, database.begin_snapshot()).await;
+        let _ = tokio::time::timeout(soon, database.begin_write("test")).await;
+    }
+    for _ in 0..20 {
+        let snapshot = database.begin_snapshot().await.unwrap();
+        product::Entity::find().one(&snapshot).await.unwrap();
+        let transaction = database.begin_write("test").await.unwrap();
+        transaction.commit().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn sqlite_is_compiled_as_the_shop_needs_it() {
+    if backend() != DbBackend::Sqlite {
+        return;
+    }
+    let app = TestApp::without_webhooks().await;
+    let reader = app.shop.database.reader();
+    let options = "SELECT compile_options FROM pragma_compile_options";
+    let options = sea_orm::Statement::from_string(DbBackend::Sqlite, options);
+    let options: Vec<String> = reader
+        .query_all_raw(options)
+        .await
+        .unwrap()
+        .iter()
+        .map(|row| row.try_get_by_index(0).unwrap())
+        .collect();
+    let has = |option: &str| options.iter().any(|known| known == option);
+    assert!(has("DEFAULT_MEMSTATUS=0"), "{options:?}");
+    assert!(has("ENABLE_FTS5"), "{options:?}");
+    for option in [
+        "ENABLE_MEMORY_MANAGEMENT",
+        "ENABLE_STAT4",
+        "ENABLE_API_ARMOR",
+    ] {
+        assert!(!has(option), "{options:?}");
+    }
+}

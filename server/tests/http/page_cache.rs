@@ -278,6 +278,16 @@ async fn what_a_command_changes_shows_soon() {
 }
 
 #[tokio::test]
+async fn a_page_that_is_not_kept_is_compressed_as_well() {
+    let app = TestApp::without_webhooks().await;
+    let request = app.request("GET", "/products/nothing");
+    let response = request.header("accept-encoding", "gzip").send().await;
+    let response = response.unwrap();
+    assert_eq!(response.status(), 404);
+    assert_eq!(response.headers()["content-encoding"], "gzip");
+}
+
+#[tokio::test]
 async fn a_sale_begins_at_its_second_without_anybodys_doing() {
     let app = TestApp::without_webhooks().await;
     let begins = OffsetDateTime::now_utc() + time::Duration::seconds(3);

@@ -330,8 +330,14 @@ async fn units_are_restocked_once_and_after_the_refund() {
     app.at_stripe(&other, "refund", json!({})).await;
     deliver_refunds(&app).await;
     assert_eq!(app.held_and_stock("MUG").await, (0, Some(2)));
+    let shown = async || {
+        let page = app.get("/products/mug").await;
+        page.attribute(".stepper", "data-max").unwrap()
+    };
+    assert_eq!(shown().await, "2");
     let restocked = refund(&till, &app, &number, &["--restock"]);
     assert_eq!(restocked.code, Some(0), "{restocked:?}");
+    assert_eq!(shown().await, "3");
     assert!(
         restocked.stdout.contains("1 unit returned to stock"),
         "{restocked:?}"
@@ -369,7 +375,7 @@ async fn impossible_refunds_are_refused_with_a_message() {
     let negative = refund(&till, &app, &number, &["--amount", "-1.00"]);
     assert_eq!(
         negative.stderr,
-        "till: --amount must be an amount above zero in EUR, such as 12.50, not \"-1.00\"\n"
+        "till: --amount must be an amount above zero in EUR, with all its decimals, such as 12.50, not \"-1.00\"\n"
     );
     let unknown = refund(&till, &app, "K7QM-3XPA", &[]);
     assert_eq!(unknown.code, Some(2), "{unknown:?}");

@@ -10,7 +10,7 @@ use shop::clock;
 use shop::entity::{price_history, variant};
 use time::{Duration, OffsetDateTime};
 
-use crate::test_app::{Page, TestApp};
+use crate::test_app::{Page, TestApp, eventually};
 
 const PAGE: &str = "/products/coffee";
 
@@ -227,4 +227,24 @@ async fn a_product_that_is_new_and_on_sale_at_once_has_no_prior_price() {
     assert_eq!(coffee.price, 1500);
     let stored: variant::Model = app.variant("C").await;
     assert_eq!((stored.price, stored.sale_price), (2000, Some(1500)));
+}
+
+#[tokio::test]
+async fn a_list_by_price_is_right_soon_after_a_sale_has_begun() {
+    let app = TestApp::with_coffee().await;
+    let tea = "slug,name,sku,price,currency,category\ncoffee,Coffee,C,2000,EUR,Drinks\n\
+               tea,Tea,T,1700,EUR,Drinks\n";
+    app.import(tea, StockMode::OnlyNew).await;
+    app.import(&sale(1500), StockMode::OnlyNew).await;
+    let listed = async || {
+        let page = app.get("/categories/drinks?sort=price").await;
+        page.texts(".card-title")
+    };
+    assert_eq!(listed().await, ["Tea", "Coffee"]);
+    let begins = app.variant("C").await.sale_begins.unwrap();
+    app.step_to(begins + Duration::minutes(1)).await;
+    eventually("coffee is the cheapest", async || {
+        (listed().await == ["Coffee", "Tea"]).then_some(())
+    })
+    .await;
 }

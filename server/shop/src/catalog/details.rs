@@ -11,7 +11,7 @@ use till_core::unit_price::Content;
 use till_core::view::ProductView;
 use time::OffsetDateTime;
 
-use super::{CatalogError, on_sale, pricing, rows, views};
+use super::{CatalogError, on_sale, pricing, product_rows, views};
 use crate::clock;
 use crate::database::Database;
 use crate::entity::{category, product, variant};
@@ -83,7 +83,7 @@ pub async fn details(
             .filter(product::Column::CategoryId.eq(id))
             .filter(product::Column::Id.ne(product.id))
             .limit(MAX_RELATED);
-        let others = rows(others, language).all(connection).await?;
+        let others = product_rows(others, language).all(connection).await?;
         related = views(connection, others, None).await?;
     }
     let mut codes = codes(connection, [product.id]).await?;
@@ -165,13 +165,13 @@ pub async fn feed_products(
         let later = product::Column::Position.gt(position);
         next = next.filter(Condition::any().add(later).add(same));
     }
-    let connection = database.reader();
-    let models = next.clone().all(connection).await?;
+    let snapshot = database.begin_snapshot().await?;
+    let models = next.clone().all(&snapshot).await?;
     let last = models.last().map(|row| FeedPosition {
         position: row.position,
         id: row.id,
     });
-    let mut codes = codes(connection, models.iter().map(|row| row.id)).await?;
+    let mut codes = codes(&snapshot, models.iter().map(|row| row.id)).await?;
     let mut facts: HashMap<String, (i64, String, OffsetDateTime)> = models
         .iter()
         .map(|row| {
@@ -179,8 +179,8 @@ pub async fn feed_products(
             (row.slug.clone(), facts)
         })
         .collect();
-    let rows = rows(next, language).all(connection).await?;
-    let views = views(connection, rows, None).await?;
+    let rows = product_rows(next, language).all(&snapshot).await?;
+    let views = views(&snapshot, rows, None).await?;
     let products = views.into_iter().filter_map(|product| {
         let (id, brand, updated_at) = facts.remove(&product.slug)?;
         Some(FeedProduct {

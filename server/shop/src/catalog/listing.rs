@@ -13,7 +13,7 @@ use sea_orm::{
 };
 
 use super::search_query::SearchQuery;
-use super::{CatalogError, CatalogPage, PAGE_SIZE, ProductRow, rows, views};
+use super::{CatalogError, CatalogPage, PAGE_SIZE, ProductRow, product_rows, views};
 use crate::entity::{category, product, product_listing};
 
 mod rows;
@@ -164,7 +164,7 @@ pub async fn page(
     let products_of = product::Entity::find()
         .filter(product::Column::Id.is_in(ids.iter().copied()))
         .filter(product::Column::Active.eq(true));
-    let mut by_id: HashMap<i64, ProductRow> = rows(products_of, language)
+    let mut by_id: HashMap<i64, ProductRow> = product_rows(products_of, language)
         .all(connection)
         .await?
         .into_iter()

@@ -16,7 +16,7 @@ pub(crate) async fn commit(
     transaction: WriteTransaction,
     checkout: &str,
 ) -> Result<(), DbErr> {
-    // Asked before, on the same connection: readers are few, and wait for nobody here.
+    // Before the commit, on the same connection: no reading connection has to be acquired.
     let is_changed = is_changed(&transaction, checkout).await?;
     transaction.commit().await?;
     if is_changed {

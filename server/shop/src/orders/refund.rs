@@ -14,6 +14,7 @@ use sea_orm::{
 use serde::Serialize;
 use time::OffsetDateTime;
 
+use crate::catalog_change;
 use crate::clock;
 use crate::database::{Database, WriteTransaction, locked};
 pub use crate::entity::refund_request::RequestState;
@@ -260,6 +261,7 @@ fn restockable(line: &order_line::Model) -> i64 {
 /// stays uncounted. The order must be locked. Variants are updated in the order of their ids, as in
 /// a sale.
 async fn restock(transaction: &WriteTransaction, order: i64) -> Result<(), DbErr> {
+    let mut is_shown = false;
     for line in lines(transaction, order).await? {
         let units = restockable(&line);
         if units == 0 {
@@ -282,6 +284,10 @@ async fn restock(transaction: &WriteTransaction, order: i64) -> Result<(), DbErr
             .filter(variant::Column::Id.eq(line.variant_id))
             .exec(transaction)
             .await?;
+        is_shown = true;
+    }
+    if is_shown {
+        catalog_change::note(transaction).await?;
     }
     Ok(())
 }

@@ -17,7 +17,7 @@ use axum::response::Response;
 use crc32fast::Hasher;
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use http_body::{Frame, SizeHint};
 
 /// The header of a gzip file without a name or a time, compressed as well as possible.
@@ -209,27 +209,55 @@ fn stored_block(bytes: &str) -> Option<Vec<u8>> {
     Some(block)
 }
 
-/// Whether the client has the page with this tag.
-fn has_tag(asked: &HeaderMap, tag: &str) -> bool {
-    let tags = asked.get_all(header::IF_NONE_MATCH).iter();
-    tags.filter_map(|tags| tags.to_str().ok())
-        .flat_map(|tags| tags.split(','))
-        .any(|known| matches!(known.trim(), known if known == "*" || known == tag))
+/// The items of a header that is a list.
+fn items(asked: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
+    let lists = asked.get_all(name).iter();
+    lists
+        .filter_map(|list| list.to_str().ok())
+        .flat_map(|list| list.split(','))
+        .map(str::trim)
 }
 
-/// Whether the client takes gzip: it names it, with another weight than zero.
+/// Whether the client has the page with this tag. Compared weakly (RFC 9110, 13.1.2).
+fn has_tag(asked: &HeaderMap, tag: &str) -> bool {
+    let opaque = |tag: &'_ str| tag.strip_prefix("W/").unwrap_or(tag).to_owned();
+    let tag = opaque(tag);
+    items(asked, header::IF_NONE_MATCH).any(|known| known == "*" || opaque(known) == tag)
+}
+
+/// Whether the client takes gzip, and not rather nothing (RFC 9110, 12.5.3).
 fn accepts_gzip(asked: &HeaderMap) -> bool {
-    let accepted = asked.get_all(header::ACCEPT_ENCODING).iter();
-    let mut encodings = accepted
-        .filter_map(|encodings| encodings.to_str().ok())
-        .flat_map(|encodings| encodings.split(','));
-    encodings.any(|encoding| {
-        let (name, parameters) = encoding.split_once(';').unwrap_or((encoding, ""));
-        let weight = parameters.trim().strip_prefix("q=");
-        let is_zero = |weight: &str| weight.bytes().all(|byte| b"0.".contains(&byte));
-        let refused = weight.is_some_and(is_zero);
-        name.trim().eq_ignore_ascii_case("gzip") && !refused
-    })
+    let weight_of = |wanted: &[&str]| {
+        items(asked, header::ACCEPT_ENCODING)
+            .filter_map(|item| {
+                let (name, parameters) = item.split_once(';').unwrap_or((item, ""));
+                let is_wanted = |known: &&str| name.trim().eq_ignore_ascii_case(known);
+                wanted.iter().any(is_wanted).then(|| weight(parameters))?
+            })
+            .max()
+    };
+    let gzip = weight_of(&["gzip", "x-gzip"]).or_else(|| weight_of(&["*"]));
+    let identity = weight_of(&["identity"]).unwrap_or(0);
+    gzip.is_some_and(|gzip| gzip > 0 && gzip >= identity)
+}
+
+/// The weight in thousandths: 1,000 if there is none. `None` if it cannot be read.
+fn weight(parameters: &str) -> Option<u16> {
+    let mut weight = parameters.split(';').filter_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("q").then(|| value.trim())
+    });
+    let Some(weight) = weight.next() else {
+        return Some(1_000);
+    };
+    let (whole, decimals) = weight.split_once('.').unwrap_or((weight, ""));
+    let is_number = decimals.len() <= 3 && decimals.bytes().all(|digit| digit.is_ascii_digit());
+    let decimals: u16 = format!("{decimals:0<3}").parse().ok()?;
+    match (whole, is_number) {
+        ("0", true) => Some(decimals),
+        ("1", true) if decimals == 0 => Some(1_000),
+        _ => None,
+    }
 }
 
 /// A body of which the length is known.
@@ -349,6 +377,10 @@ mod tests {
         let (headers, sent) = body(&page, &asking_for("gzip")).await;
         assert_eq!(inflated(&sent), "terms".repeat(100));
         let tag = headers.get(header::ETAG).unwrap().clone();
+        let strong = HeaderValue::from_str(tag.to_str().unwrap().trim_start_matches("W/")).unwrap();
+        let known = HeaderMap::from_iter([(header::IF_NONE_MATCH, strong)]);
+        let response = page.answer(&Method::GET, &known);
+        assert_eq!(response.status(), StatusCode::NOT_MODIFIED);
         let known = HeaderMap::from_iter([(header::IF_NONE_MATCH, tag.clone())]);
         let response = page.answer(&Method::GET, &known);
         assert_eq!(response.status(), StatusCode::NOT_MODIFIED);
@@ -382,7 +414,18 @@ mod tests {
             ("gzip;q=0", false),
             ("gzip; q=0.0, br", false),
             ("br", false),
-            ("x-gzip", false),
+            ("x-gzip", true),
+            ("*", true),
+            ("*;q=0", false),
+            ("gzip;Q=0", false),
+            ("gzip; foo=1; q=0", false),
+            ("identity, gzip;q=0.1", false),
+            ("gzip;q=0.5, identity;q=0.4", true),
+            ("gzip;q=2", false),
+            ("gzip;q=x, *", true),
+            ("gzip;q=0.0001", false),
+            ("gzip;q=1.000", true),
+            ("identity;q=0", false),
         ] {
             assert_eq!(
                 accepts_gzip(&asking_for(encodings)),

@@ -27,18 +27,21 @@ pub fn CancelledPage() -> impl IntoView {
         .get("token")
         .unwrap_or_default();
     let state = form_state(format!("/checkout/{token}/cancelled"));
-    when_read(async move {
-        let (mut state, may_be_paid) = match cancel(&token, state).await {
-            Outcome::Form { state, may_be_paid } => (state, may_be_paid),
-            Outcome::Redirected => return ().into_any(),
-            Outcome::NotFound => return view! { <NotFoundPage /> }.into_any(),
-            Outcome::Failed => return view! { <ErrorPage /> }.into_any(),
-        };
-        match read(1, &mut state).await {
-            Ok(Some((page, catalog))) => {
-                view! { <CancelledForm page catalog state may_be_paid /> }.into_any()
+    when_read(move || {
+        let (state, token) = (state.clone(), token.clone());
+        async move {
+            let (mut state, may_be_paid) = match cancel(&token, state).await {
+                Outcome::Form { state, may_be_paid } => (state, may_be_paid),
+                Outcome::Redirected => return ().into_any(),
+                Outcome::NotFound => return view! { <NotFoundPage /> }.into_any(),
+                Outcome::Failed => return view! { <ErrorPage /> }.into_any(),
+            };
+            match read(1, &mut state).await {
+                Ok(Some((page, catalog))) => {
+                    view! { <CancelledForm page catalog state may_be_paid /> }.into_any()
+                }
+                Ok(None) | Err(Unreadable) => view! { <ErrorPage /> }.into_any(),
             }
-            Ok(None) | Err(Unreadable) => view! { <ErrorPage /> }.into_any(),
         }
     })
 }

@@ -32,12 +32,16 @@ pub fn CatalogPage() -> impl IntoView {
         None => 1,
     };
     let state = form_state(ListingAddress::catalog("/").page(number).to_string());
-    let mut state = state;
-    when_read(async move {
-        match read(number, &mut state).await {
-            Ok(Some((page, catalog))) => view! { <CatalogForm page catalog state /> }.into_any(),
-            Ok(None) => view! { <NotFoundPage /> }.into_any(),
-            Err(Unreadable) => view! { <ErrorPage /> }.into_any(),
+    when_read(move || {
+        let mut state = state.clone();
+        async move {
+            match read(number, &mut state).await {
+                Ok(Some((page, catalog))) => {
+                    view! { <CatalogForm page catalog state /> }.into_any()
+                }
+                Ok(None) => view! { <NotFoundPage /> }.into_any(),
+                Err(Unreadable) => view! { <ErrorPage /> }.into_any(),
+            }
         }
     })
     .into_any()

@@ -29,14 +29,16 @@ pub fn CategoryPage() -> impl IntoView {
     let (_, query) = request_address();
     let address = ListingAddress::read_category(&category_path(&slug), &query);
     let state = form_state(address.to_string());
-    let mut state = state;
-    when_read(async move {
-        match read(&slug, &address, &mut state).await {
-            Ok(Some((category, listing, catalog))) => {
-                view! { <Category category address listing catalog state /> }.into_any()
+    when_read(move || {
+        let (slug, address, mut state) = (slug.clone(), address.clone(), state.clone());
+        async move {
+            match read(&slug, &address, &mut state).await {
+                Ok(Some((category, listing, catalog))) => {
+                    view! { <Category category address listing catalog state /> }.into_any()
+                }
+                Ok(None) => view! { <NotFoundPage /> }.into_any(),
+                Err(Unreadable) => view! { <ErrorPage /> }.into_any(),
             }
-            Ok(None) => view! { <NotFoundPage /> }.into_any(),
-            Err(Unreadable) => view! { <ErrorPage /> }.into_any(),
         }
     })
 }

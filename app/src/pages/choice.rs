@@ -18,28 +18,30 @@ pub fn Choice(
     typed: BTreeMap<i64, String>,
 ) -> impl IntoView {
     headers::cache_control(CachePolicy::NoStore);
-    let state = FormState {
-        typed,
-        ..FormState::default()
-    };
-    when_read(async move {
-        let shop = expect_context::<shop::Shop>();
-        let read = async {
-            let snapshot = shop.database.begin_snapshot().await?;
-            Selection::read(&snapshot, state.typed.keys().copied()).await
+    when_read(move || {
+        let state = FormState {
+            typed: typed.clone(),
+            ..FormState::default()
         };
-        match read.await {
-            Ok(selection) => view! {
-                <ul class="variants"><ChosenRows selection state /></ul>
-            }
-            .into_any(),
-            Err(error) => {
-                tracing::error!(
-                    error = shop::error_chain::with_causes(&error),
-                    "could not read what was chosen"
-                );
-                headers::status(http::StatusCode::SERVICE_UNAVAILABLE);
-                ().into_any()
+        async move {
+            let shop = expect_context::<shop::Shop>();
+            let read = async {
+                let snapshot = shop.database.begin_snapshot().await?;
+                Selection::read(&snapshot, state.typed.keys().copied()).await
+            };
+            match read.await {
+                Ok(selection) => view! {
+                    <ul class="variants"><ChosenRows selection state /></ul>
+                }
+                .into_any(),
+                Err(error) => {
+                    tracing::error!(
+                        error = shop::error_chain::with_causes(&error),
+                        "could not read what was chosen"
+                    );
+                    headers::status(http::StatusCode::SERVICE_UNAVAILABLE);
+                    ().into_any()
+                }
             }
         }
     })

@@ -47,11 +47,16 @@ pub fn OrderPage() -> impl IntoView {
         .get("token")
         .unwrap_or_default();
     let arrival = Arrival::from_query(&use_query_map().get_untracked());
-    when_read(async move {
-        match order(&token, &arrival).await {
-            Ok(Some((token, order, notice))) => view! { <Order token order notice /> }.into_any(),
-            Ok(None) => view! { <OrderNotFoundPage /> }.into_any(),
-            Err(Unreadable) => view! { <ErrorPage /> }.into_any(),
+    when_read(move || {
+        let (token, arrival) = (token.clone(), arrival.clone());
+        async move {
+            match order(&token, &arrival).await {
+                Ok(Some((token, order, notice))) => {
+                    view! { <Order token order notice /> }.into_any()
+                }
+                Ok(None) => view! { <OrderNotFoundPage /> }.into_any(),
+                Err(Unreadable) => view! { <ErrorPage /> }.into_any(),
+            }
         }
     })
 }

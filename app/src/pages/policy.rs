@@ -31,7 +31,7 @@ pub fn PolicyPage() -> impl IntoView {
     let Ok(slug) = slug.parse::<PolicySlug>() else {
         return view! { <NotFoundPage /> }.into_any();
     };
-    when_read(async move {
+    when_read(move || async move {
         headers::cache_control(CachePolicy::Revalidate);
         let shop = expect_context::<shop::Shop>();
         match policy::find(&shop.database, slug, &languages(&shop)).await {

@@ -40,22 +40,23 @@ pub fn ProductPage() -> impl IntoView {
         .get("slug")
         .unwrap_or_default();
     let state = form_state(format!("/products/{slug}"));
-    let mut state = state;
-    when_read(async move {
-        match product(&slug, &mut state).await {
-            Ok(Shown::OnSale {
-                product,
-                details,
-                catalog,
-            }) => {
-                view! { <Product product={*product} details={*details} catalog state /> }.into_any()
+    when_read(move || {
+        let (mut state, slug) = (state.clone(), slug.clone());
+        async move {
+            match product(&slug, &mut state).await {
+                Ok(Shown::OnSale {
+                    product,
+                    details,
+                    catalog,
+                }) => view! { <Product product={*product} details={*details} catalog state /> }
+                    .into_any(),
+                Ok(Shown::Discontinued { name, catalog }) => {
+                    view! { <DiscontinuedProduct name catalog state /> }.into_any()
+                }
+                Ok(Shown::Moved) => ().into_any(),
+                Ok(Shown::Nothing) => view! { <NotFoundPage /> }.into_any(),
+                Err(Unreadable) => view! { <ErrorPage /> }.into_any(),
             }
-            Ok(Shown::Discontinued { name, catalog }) => {
-                view! { <DiscontinuedProduct name catalog state /> }.into_any()
-            }
-            Ok(Shown::Moved) => ().into_any(),
-            Ok(Shown::Nothing) => view! { <NotFoundPage /> }.into_any(),
-            Err(Unreadable) => view! { <ErrorPage /> }.into_any(),
         }
     })
 }

@@ -24,12 +24,14 @@ pub fn SearchPage() -> impl IntoView {
     let (_, query) = request_address();
     let address = ListingAddress::read_search(PATH, &query);
     let state = form_state(address.to_string());
-    let mut state = state;
-    when_read(async move {
-        match read(&address, &mut state).await {
-            Ok(Some(found)) => view! { <Results address found state /> }.into_any(),
-            Ok(None) => view! { <NotFoundPage /> }.into_any(),
-            Err(Unreadable) => view! { <ErrorPage /> }.into_any(),
+    when_read(move || {
+        let (address, mut state) = (address.clone(), state.clone());
+        async move {
+            match read(&address, &mut state).await {
+                Ok(Some(found)) => view! { <Results address found state /> }.into_any(),
+                Ok(None) => view! { <NotFoundPage /> }.into_any(),
+                Err(Unreadable) => view! { <ErrorPage /> }.into_any(),
+            }
         }
     })
 }

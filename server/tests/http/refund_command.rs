@@ -331,7 +331,7 @@ async fn units_are_restocked_once_and_after_the_refund() {
     deliver_refunds(&app).await;
     assert_eq!(app.held_and_stock("MUG").await, (0, Some(2)));
     let shown = async || {
-        let page = app.get("/products/mug").await;
+        let page = app.get("/products/becher-moewe").await;
         page.attribute(".stepper", "data-max").unwrap()
     };
     assert_eq!(shown().await, "2");

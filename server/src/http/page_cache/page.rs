@@ -55,6 +55,8 @@ impl Text {
 impl Page {
     /// Cuts a page at its token. `None` if the token is in it more than once.
     pub(super) fn new(mut headers: HeaderMap, page: Bytes, token: &str) -> Option<Self> {
+        // Without the room for growth that a rendered string has.
+        let page = Bytes::copy_from_slice(&page);
         let mut found = memchr::memmem::find_iter(&page, token);
         let text = match (found.next(), found.next()) {
             (None, _) => Text {
@@ -181,7 +183,7 @@ fn compress(text: &Text) -> io::Result<Text> {
     let Some(after) = &text.after else {
         encoder.finish()?;
         return Ok(Text {
-            before: before.into(),
+            before: before.into_boxed_slice().into(),
             after: None,
         });
     };
@@ -193,8 +195,8 @@ fn compress(text: &Text) -> io::Result<Text> {
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(after)?;
     Ok(Text {
-        before: before.into(),
-        after: Some(encoder.finish()?.into()),
+        before: before.into_boxed_slice().into(),
+        after: Some(encoder.finish()?.into_boxed_slice().into()),
     })
 }
 

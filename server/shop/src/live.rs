@@ -171,12 +171,11 @@ impl Live {
         let read = look.unwrap_or_else(|_| timed_out());
         match &read {
             Ok(Prices::Due) => self.record_prices(database),
-            Ok(Prices::Recorded) => {}
             Err(error) if !*failed => tracing::warn!(
                 error = with_causes(error),
                 "could not read the settings in the database; the earlier ones are used"
             ),
-            Err(_) => {}
+            Ok(Prices::Recorded) | Err(_) => {}
         }
         *failed = read.is_err();
         let now = u64::try_from(self.0.started.elapsed().as_millis()).unwrap_or(u64::MAX);

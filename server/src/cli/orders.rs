@@ -307,7 +307,8 @@ fn parse_amount(typed: &str, currency: &CurrencyCode) -> anyhow::Result<i64> {
     let example = MinorUnit(1250).of(known).decimal();
     let amount = amount.ok_or_else(|| {
         anyhow::anyhow!(
-            "--amount must be an amount above zero in {code}, with all its decimals, such as {example}, not \"{typed}\""
+            "--amount must be an amount above zero in {code}, with all its decimals, such as \
+             {example}, not \"{typed}\""
         )
     })?;
     if amount.amount.0 % known.step() != 0 {
@@ -668,7 +669,8 @@ mod tests {
         let refused = parse_amount("12,5", &"eur".parse().unwrap()).unwrap_err();
         assert_eq!(
             refused.to_string(),
-            "--amount must be an amount above zero in EUR, with all its decimals, such as 12.50, not \"12,5\""
+            "--amount must be an amount above zero in EUR, with all its decimals, such as 12.50, \
+             not \"12,5\""
         );
     }
 }

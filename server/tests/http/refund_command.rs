@@ -375,7 +375,8 @@ async fn impossible_refunds_are_refused_with_a_message() {
     let negative = refund(&till, &app, &number, &["--amount", "-1.00"]);
     assert_eq!(
         negative.stderr,
-        "till: --amount must be an amount above zero in EUR, with all its decimals, such as 12.50, not \"-1.00\"\n"
+        "till: --amount must be an amount above zero in EUR, with all its decimals, such as \
+         12.50, not \"-1.00\"\n"
     );
     let unknown = refund(&till, &app, "K7QM-3XPA", &[]);
     assert_eq!(unknown.code, Some(2), "{unknown:?}");

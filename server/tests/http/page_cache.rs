@@ -20,9 +20,8 @@ use tower::ServiceExt;
 use crate::test_app::{CARD, PRODUCTS, Page, TestApp, eventually, paid_session};
 use crate::till_binary::Till;
 
-/// Within this time, a change shows on every server: more than the half second that is promised,
-/// for a busy machine, and less than the ten after which a page is rendered anew in any case.
-const SOON: Duration = Duration::from_secs(5);
+/// Within this time, a change shows on every server. Twice what is promised, for a busy machine.
+const SOON: Duration = Duration::from_secs(1);
 
 /// Changes the name of a product behind the shop's back. Only a new rendering shows it.
 async fn rename_secretly(app: &TestApp, name: &str) {

@@ -14,7 +14,7 @@ use super::not_found::NotFoundPage;
 use super::own_text::own_paragraph;
 use super::payment_link::PaymentLinkPage;
 use super::structured_data::organization;
-use super::when_read;
+use super::when_read::when_read;
 use crate::api::PaymentLink;
 use crate::headers::{self, CachePolicy};
 use crate::language::{language, texts};

@@ -14,7 +14,7 @@ use super::layout::{Layout, site};
 use super::listing::{ListingForm, read_listing};
 use super::not_found::NotFoundPage;
 use super::structured_data::breadcrumbs;
-use super::when_read;
+use super::when_read::when_read;
 use crate::headers::{self, CachePolicy};
 use crate::language::{localized, texts};
 use crate::listing_address::{ListingAddress, request_address};

@@ -23,7 +23,7 @@ use super::icons::OrderStatusIcon;
 use super::island_script::IslandScript;
 use super::layout::Layout;
 use super::not_found::OrderNotFoundPage;
-use super::when_read;
+use super::when_read::when_read;
 use super::withdraw::OrderWithdrawal;
 use crate::api::BeginCheckout;
 use crate::files::script;

@@ -11,7 +11,7 @@ use super::head::Preview;
 use super::layout::Layout;
 use super::not_found::NotFoundPage;
 use super::policy_links::{languages, other_language};
-use super::when_read;
+use super::when_read::when_read;
 use crate::headers::{self, CachePolicy};
 use crate::language::texts;
 

@@ -25,7 +25,7 @@ use super::price_note::PriceNote;
 use super::quantity::Quantity;
 use super::selection::Selection;
 use super::structured_data::breadcrumbs;
-use super::when_read;
+use super::when_read::when_read;
 use crate::api::BeginCheckout;
 use crate::headers::{self, CachePolicy};
 use crate::language::{language, localized, texts};

@@ -13,7 +13,7 @@ use super::layout::Layout;
 use super::listing::{ListingForm, read_listing};
 use super::not_found::NotFoundPage;
 use super::search_box::PATH;
-use super::when_read;
+use super::when_read::when_read;
 use crate::headers::{self, CachePolicy};
 use crate::language::{localized, texts};
 use crate::listing_address::{ListingAddress, request_address};

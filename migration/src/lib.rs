@@ -43,6 +43,7 @@ mod m20261128_000029_product_listing;
 mod m20261128_000030_page;
 mod m20261128_000031_product_text;
 mod m20261128_000032_catalog_change;
+mod m20261129_000033_audit_log;
 
 /// All migrations, in order.
 pub struct Migrator;
@@ -83,6 +84,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000030_page::Migration),
             Box::new(m20261128_000031_product_text::Migration),
             Box::new(m20261128_000032_catalog_change::Migration),
+            Box::new(m20261129_000033_audit_log::Migration),
         ]
     }
 }

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod accent;
+pub mod admin;
 pub mod characters;
 pub mod choice;
 pub mod lifecycle;

@@ -1,5 +1,6 @@
 //! The tables as SeaORM entities, one file per table. Rules are elsewhere.
 
+pub mod audit_log;
 pub mod catalog_change;
 pub mod category;
 pub mod checkout;
@@ -51,6 +52,8 @@ mod tests {
         check_names::<CheckoutState>();
         check_names::<LimitedAction>();
         check_names::<Certainty>();
+        check_names::<super::audit_log::Action>();
+        check_names::<super::audit_log::SubjectKind>();
         check_names::<super::lease::Job>();
         check_names::<super::order::Flag>();
         check_names::<super::order_difference::Kind>();

@@ -26,7 +26,7 @@ const fn table(name: &'static str, contents: Contents) -> Table {
 }
 
 /// Every table of the shop, each after the tables that it references.
-pub const TABLES: [Table; 32] = [
+pub const TABLES: [Table; 33] = [
     table("setting", Contents::ServerState),
     table("category", Contents::ShopData),
     table("product", Contents::ShopData),
@@ -52,6 +52,7 @@ pub const TABLES: [Table; 32] = [
     table("withdrawal", Contents::ShopData),
     table("stripe_event", Contents::ShopData),
     table("outbox", Contents::ShopData),
+    table("audit_log", Contents::ShopData),
     table("payment_origin", Contents::ServerState),
     table("order_search", Contents::ServerState),
     table("stripe_fact", Contents::ServerState),

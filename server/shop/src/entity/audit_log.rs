@@ -1,0 +1,95 @@
+//! One change that a person made: who, what, when and from where. Rows are only ever added; only
+//! retention deletes them.
+
+use sea_orm::entity::prelude::*;
+use serde::Serialize;
+use strum::{AsRefStr, Display, EnumString};
+
+/// What was done.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    AsRefStr,
+    Display,
+    EnumIter,
+    EnumString,
+    DeriveActiveEnum,
+    Serialize,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+pub enum Action {
+    /// A refund of an order was requested.
+    RequestRefund,
+    /// An order that needed attention was resolved.
+    ResolveOrder,
+    /// A setting was stored.
+    SetSetting,
+    /// A setting was deleted, so that its default counts.
+    UnsetSetting,
+}
+
+/// What kind of thing was changed.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    AsRefStr,
+    Display,
+    EnumIter,
+    EnumString,
+    DeriveActiveEnum,
+    Serialize,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+pub enum SubjectKind {
+    /// An order, named by its number.
+    Order,
+    /// A product, named by its slug.
+    Product,
+    /// A variant, named by its SKU.
+    Variant,
+    /// A setting, named by its variable.
+    Setting,
+    /// A policy, named by slug and language.
+    Policy,
+    /// A withdrawal, named by its number.
+    Withdrawal,
+    /// A user of the admin, named by the email address.
+    User,
+}
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "audit_log")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: i64,
+    pub at: TimeDateTimeWithTimeZone,
+    /// The user of the admin; `None` on the command line. Not a foreign key: the row outlives the
+    /// user.
+    pub user_id: Option<i64>,
+    /// The user's email address, or the operating system's user name.
+    pub actor: String,
+    /// The client's address; `None` on the command line.
+    pub address: Option<String>,
+    pub action: Action,
+    pub subject_kind: SubjectKind,
+    pub subject: String,
+    /// JSON of what was there before.
+    pub before: Option<String>,
+    /// JSON of what is there now.
+    pub after: Option<String>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -8,13 +8,7 @@
 pub mod api;
 #[cfg(feature = "ssr")]
 mod document;
-#[cfg(feature = "ssr")]
-mod files;
-#[cfg(feature = "ssr")]
-mod headers;
 pub mod islands;
-#[cfg(feature = "ssr")]
-mod language;
 #[cfg(feature = "ssr")]
 pub mod listing_address;
 #[cfg(feature = "ssr")]
@@ -25,10 +19,8 @@ pub mod withdrawal;
 #[cfg(feature = "ssr")]
 pub use document::{App, shell};
 #[cfg(feature = "ssr")]
-pub use files::Files;
-#[cfg(feature = "ssr")]
-pub use language::provide_language;
-#[cfg(feature = "ssr")]
 pub use pages::choice::Choice;
 #[cfg(feature = "ssr")]
 pub use pages::form_state::FormAttempt;
+#[cfg(feature = "ssr")]
+use ui::{files, head, headers, language};

@@ -15,9 +15,9 @@ use super::error::ErrorPage;
 use super::form_state::{Catalog, FormState, form_state};
 use super::layout::Layout;
 use super::not_found::NotFoundPage;
-use super::when_read::when_read;
 use crate::headers;
 use crate::language::{localized, texts};
+use ui::when_read::when_read;
 
 /// `/checkout/{token}/cancelled`
 #[component]

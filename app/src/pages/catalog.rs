@@ -7,18 +7,18 @@ use shop::catalog::{CatalogError, CatalogPage as Page, listing};
 use super::buy_form::BuyForm;
 use super::error::ErrorPage;
 use super::form_state::{Catalog, FormState, form_state};
-use super::head::{JsonLd, Preview};
 use super::layout::{Layout, site};
 use super::listing::{PageButtons, with_selection};
 use super::not_found::NotFoundPage;
 use super::own_text::own_paragraph;
 use super::payment_link::PaymentLinkPage;
 use super::structured_data::organization;
-use super::when_read::when_read;
 use crate::api::PaymentLink;
+use crate::head::{JsonLd, Preview};
 use crate::headers::{self, CachePolicy};
 use crate::language::{language, texts};
 use crate::listing_address::ListingAddress;
+use ui::when_read::when_read;
 
 /// `/`, and `/?page=2` and so on.
 #[component]

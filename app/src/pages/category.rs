@@ -9,15 +9,15 @@ use super::catalog::{Unreadable, log_unreadable};
 use super::category_links::category_path;
 use super::error::ErrorPage;
 use super::form_state::{Catalog, FormState, form_state};
-use super::head::{JsonLd, Preview};
 use super::layout::{Layout, site};
 use super::listing::{ListingForm, read_listing};
 use super::not_found::NotFoundPage;
 use super::structured_data::breadcrumbs;
-use super::when_read::when_read;
+use crate::head::{JsonLd, Preview};
 use crate::headers::{self, CachePolicy};
 use crate::language::{localized, texts};
 use crate::listing_address::{ListingAddress, request_address};
+use ui::when_read::when_read;
 
 /// `/categories/{slug}`, with `?sort=price&in_stock=1&page=2` and so on.
 #[component]

@@ -7,8 +7,8 @@ use leptos::prelude::*;
 use super::chosen::ChosenRows;
 use super::form_state::FormState;
 use super::selection::Selection;
-use super::when_read::when_read;
 use crate::headers::{self, CachePolicy};
+use ui::when_read::when_read;
 
 /// The fields of chosen variants, for a form that was opened on another page: the response to
 /// [`crate::api::CHOICE_PATH`].

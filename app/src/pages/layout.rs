@@ -7,13 +7,13 @@ use locale::Texts;
 use shop::contact::Contact;
 use shop::face::Face;
 
-use super::head::PageTitle;
 use super::icons::Padlock;
 use super::own_text::own_paragraph;
 use super::policy_links::{BeforeOrdering, PolicyLinks};
 use super::price_note::provide_price_note;
 use super::search_box::SearchBox;
 use super::withdraw_link::WithdrawLink;
+use crate::head::PageTitle;
 use crate::language::{self, localized, texts};
 
 /// What pages show about the shop.

@@ -7,13 +7,13 @@ use shop::guarantee::{GuaranteeNotice, NoticeFormat};
 use shop::policy::{self, Policy, PolicySlug};
 
 use super::error::ErrorPage;
-use super::head::Preview;
 use super::layout::Layout;
 use super::not_found::NotFoundPage;
 use super::policy_links::{languages, other_language};
-use super::when_read::when_read;
+use crate::head::Preview;
 use crate::headers::{self, CachePolicy};
 use crate::language::texts;
+use ui::when_read::when_read;
 
 /// The name of the notice's page among the policies.
 const GUARANTEE: &str = "guarantee";

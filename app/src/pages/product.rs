@@ -16,7 +16,6 @@ use super::buy_form::{FORM_ID, HiddenFields, PayBar, Variants, lowest_price};
 use super::chosen::{ChosenAbove, ChosenFirst};
 use super::error::ErrorPage;
 use super::form_state::{Catalog, FormState, form_state};
-use super::head::{JsonLd, Preview};
 use super::layout::Layout;
 use super::not_found::NotFoundPage;
 use super::picture::Gallery;
@@ -25,12 +24,13 @@ use super::price_note::PriceNote;
 use super::quantity::Quantity;
 use super::selection::Selection;
 use super::structured_data::breadcrumbs;
-use super::when_read::when_read;
 use crate::api::BeginCheckout;
+use crate::head::{JsonLd, Preview};
 use crate::headers::{self, CachePolicy};
 use crate::language::{language, localized, texts};
 use links::{Breadcrumbs, Related};
 use notes::{OfferNotes, SafetyNotes};
+use ui::when_read::when_read;
 
 /// `/products/{slug}`
 #[component]

@@ -13,10 +13,10 @@ use super::layout::Layout;
 use super::listing::{ListingForm, read_listing};
 use super::not_found::NotFoundPage;
 use super::search_box::PATH;
-use super::when_read::when_read;
 use crate::headers::{self, CachePolicy};
 use crate::language::{localized, texts};
 use crate::listing_address::{ListingAddress, request_address};
+use ui::when_read::when_read;
 
 /// `/search?q=…`, with `&sort=price&in_stock=1&page=2` and so on.
 #[component]

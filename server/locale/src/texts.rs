@@ -220,6 +220,16 @@ mod tests {
         all
     }
 
+    /// The owner's admin is written in fewer languages than the shop; others read it in English.
+    fn has_admin(language: Language) -> bool {
+        ["en", "de"].contains(&language.code())
+    }
+
+    /// Whether a message is of the files `admin*.ftl`, whose keys all begin so.
+    fn is_of_admin(key: &str) -> bool {
+        key.starts_with("admin-")
+    }
+
     #[test]
     fn every_language_has_every_message_with_the_same_arguments() {
         let source = messages_of(Language::source());
@@ -227,7 +237,8 @@ mod tests {
         for language in Language::all() {
             let translated = messages_of(language);
             let keys: BTreeSet<&String> = translated.keys().collect();
-            let missing: Vec<_> = source_keys.difference(&keys).collect();
+            let is_needed = |key: &&&String| has_admin(language) || !is_of_admin(key);
+            let missing: Vec<_> = source_keys.difference(&keys).filter(is_needed).collect();
             let unused: Vec<_> = keys.difference(&source_keys).collect();
             assert!(missing.is_empty(), "{language}: {missing:?} are missing");
             assert!(unused.is_empty(), "{language}: {unused:?} are not used");
@@ -265,7 +276,8 @@ mod tests {
 
     #[test]
     fn french_punctuation_does_not_begin_a_line() {
-        for (key, parts) in every_text(texts("fr")) {
+        let all = every_text(texts("fr"));
+        for (key, parts) in all.into_iter().filter(|(key, _)| !is_of_admin(key)) {
             let text = parts.concat();
             for bad in [" ?", " !", " ;", " :", " »", "« "] {
                 assert!(!text.contains(bad), "{key}: {text}");

@@ -2,6 +2,7 @@
 //! and the calls to Stripe. Its pure types and decisions are in [`till_core`].
 #![forbid(unsafe_code)]
 
+pub mod admin;
 pub mod audit;
 pub mod catalog;
 mod catalog_change;

@@ -6,7 +6,6 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
-use app::Files;
 use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
@@ -17,6 +16,7 @@ use leptos::config::LeptosOptions;
 #[cfg(not(feature = "embed"))]
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
+use ui::Files;
 
 use crate::error::StartError;
 

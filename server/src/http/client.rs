@@ -16,6 +16,10 @@ const FORWARDED_FOR: &str = "x-forwarded-for";
 /// it.
 const WARNING_INTERVAL: Duration = Duration::from_secs(3_600);
 
+/// The address of the client, also behind trusted proxies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClientAddress(pub IpAddr);
+
 /// Tells clients apart; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Clients(Arc<Inner>);
@@ -42,12 +46,19 @@ impl Clients {
         }))
     }
 
-    /// Adds the [`Client`] to the request's extensions.
+    /// Adds the [`ClientAddress`] and, unless it is not limited, the [`Client`] to the request's
+    /// extensions.
     pub fn identify(&self, request: &mut Request) {
-        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-        let client = peer.and_then(|ConnectInfo(peer)| self.of(peer.ip(), request.headers()));
+        let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>() else {
+            return;
+        };
+        let peer = peer.ip();
+        let client = self.of(peer, request.headers());
+        let address = address(peer.to_canonical(), request.headers(), &self.0.trusted);
+        let extensions = request.extensions_mut();
+        extensions.insert(ClientAddress(address));
         if let Some(client) = client {
-            request.extensions_mut().insert(client);
+            extensions.insert(client);
         }
     }
 

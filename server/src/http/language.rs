@@ -22,8 +22,9 @@ const COOKIE: &str = "language";
 const COOKIE_SECONDS: u32 = 365 * 24 * 60 * 60;
 
 /// First segments of paths that are the same for all languages, and have no prefix.
-const WITHOUT_LANGUAGE: [&str; 10] = [
+const WITHOUT_LANGUAGE: [&str; 11] = [
     ".well-known",
+    "admin",
     "api",
     "language",
     "livez",

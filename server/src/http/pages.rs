@@ -4,7 +4,7 @@ use std::future::ready;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use app::{provide_language, shell};
+use app::shell;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
@@ -16,6 +16,7 @@ use leptos::prelude::provide_context;
 use leptos_axum::handle_response_inner;
 use locale::Language;
 use shop::Shop;
+use ui::provide_language;
 
 use super::assets::Assets;
 use super::storable::storable_address;

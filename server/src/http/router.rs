@@ -10,10 +10,10 @@ use axum::body::HttpBody;
 use axum::extract::{DefaultBodyLimit, FromRef, MatchedPath, Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodFilter, MethodRouter, get, on, post};
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use leptos::config::LeptosOptions;
-use leptos_axum::{LeptosRoutes, generate_route_list};
+use leptos_axum::{LeptosRoutes, generate_route_list, handle_server_fns_with_context};
 use secrecy::SecretString;
 use shop::Shop;
 use shop::checkout::MAX_FORM_BYTES;
@@ -37,8 +37,8 @@ use super::pages::Pages;
 use super::pictures::{self, Pictures};
 use super::webhook::WebhookLog;
 use super::{
-    address, checkout_form, choice, deadline, discovery, explanation, find_order, health, language,
-    listing_form, notices, request_id, theme, webhook, withdraw,
+    address, admin, checkout_form, choice, deadline, discovery, explanation, find_order, health,
+    language, listing_form, notices, request_id, theme, webhook, withdraw,
 };
 use crate::config::Timeouts;
 
@@ -96,6 +96,13 @@ fn machine_routes() -> [(Method, &'static str, MethodRouter<AppState>); 4] {
     ]
 }
 
+/// The shop's server functions. Leptos would register all of them, also those of the admin.
+fn functions() -> impl Iterator<Item = (Method, &'static str)> {
+    let all = leptos::server_fn::axum::server_fn_paths();
+    all.filter(|(path, _)| !path.starts_with(::admin::API))
+        .map(|(path, method)| (method, path))
+}
+
 /// Every route: for machines, pages, server functions and files, by their patterns. A test checks
 /// the limits of each.
 #[must_use]
@@ -105,8 +112,9 @@ pub fn routes() -> Vec<(Method, String)> {
     let pages = generate_route_list(App)
         .into_iter()
         .map(|page| (Method::GET, page.path().to_owned()));
-    let functions =
-        leptos::server_fn::axum::server_fn_paths().map(|(path, method)| (method, path.to_owned()));
+    let functions = functions().chain(admin::functions());
+    let functions = functions.map(|(method, path)| (method, path.to_owned()));
+    let admin = admin::pages().map(|path| (Method::GET, path));
     let files = [
         "/pkg/{file}",
         PICTURE_ROUTE,
@@ -126,6 +134,7 @@ pub fn routes() -> Vec<(Method, String)> {
         .into_iter()
         .chain(pages)
         .chain(functions)
+        .chain(admin)
         .chain(files)
         .chain(discovered)
         .chain(forms)
@@ -154,7 +163,8 @@ pub fn router(state: AppState) -> Result<Router, ConfigError> {
     let router = machine_routes
         .nest("/pkg", state.assets.pkg())
         .layer(RequestBodyLimitLayer::new(webhook::MAX_BODY_BYTES))
-        .merge(pages);
+        .merge(pages)
+        .merge(admin::router(&state));
     #[cfg(feature = "crash-points")]
     let router = router.layer(from_fn(reach_crash_point));
     // One stack: each layer that is added to a router alone costs every request some allocations,
@@ -237,11 +247,19 @@ fn pages(state: &AppState) -> Result<Router, ConfigError> {
         .fold(Router::new(), |router, (path, handler)| {
             router.route(path, handler)
         });
-    let context = move || functions.provide_context();
-    let router = Router::new()
-        // Only its server functions.
-        .leptos_routes_with_context(state, Vec::new(), context, || ())
-        .leptos_routes_with_handler(generate_route_list(App), render);
+    let router = Router::new().leptos_routes_with_handler(generate_route_list(App), render);
+    let router = self::functions().fold(router, |router, (method, path)| {
+        let functions = functions.clone();
+        let run = move |request| {
+            let functions = functions.clone();
+            async move {
+                let context = move || functions.provide_context();
+                handle_server_fns_with_context(context, request).await
+            }
+        };
+        let filter = MethodFilter::try_from(method).unwrap_or(MethodFilter::POST);
+        router.route(path, on(filter, run))
+    });
     let router = checkout_form::LISTS
         .into_iter()
         .fold(router, |router, path| {

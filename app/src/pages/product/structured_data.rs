@@ -11,7 +11,7 @@ use till_core::money::Currency;
 use till_core::view::{Availability, ProductView, VariantView};
 use time::format_description::well_known::Rfc3339;
 
-use crate::pages::head::{absolute, summary};
+use crate::head::{absolute, summary};
 use crate::pages::structured_data::return_policy;
 
 /// The product with its offers. `address` is that of the page.

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 /// `<Suspense>` begins its children several times to find out what they wait for, and drops all but
 /// the last. So nothing is read at the first look: what was begun would be dropped in the middle of
 /// a statement.
-pub(super) fn when_read<V, F>(read: impl Fn() -> F + Send + 'static) -> impl IntoView
+pub fn when_read<V, F>(read: impl Fn() -> F + Send + 'static) -> impl IntoView
 where
     V: IntoView + 'static,
     F: Future<Output = V> + Send + 'static,

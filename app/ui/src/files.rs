@@ -29,12 +29,12 @@ impl Files {
 }
 
 /// The files of the page, provided as context of every page.
-pub(crate) fn files() -> Arc<Files> {
+pub fn files() -> Arc<Files> {
     // Leptos renders `App` once without any context to list the routes.
     use_context::<Arc<Files>>().unwrap_or_default()
 }
 
 /// The address of one of the page's scripts, such as `/finding.js`.
-pub(crate) fn script(path: &str) -> String {
+pub fn script(path: &str) -> String {
     files().script(path)
 }

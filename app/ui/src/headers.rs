@@ -53,6 +53,16 @@ pub fn content_security_policy() {
     }
 }
 
+/// Sets `Content-Security-Policy` of a page without a payment form: the page may load the shop's
+/// files, and its forms may lead to the shop.
+pub fn own_files_only() {
+    set(
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+         connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    );
+}
+
 /// Keeps the page out of search engines.
 pub fn noindex() {
     set(header::HeaderName::from_static("x-robots-tag"), "noindex");
@@ -74,6 +84,15 @@ pub fn status(status: StatusCode) {
 
 /// Redirects permanently to this path: browsers and search engines remember it.
 pub fn redirect_permanently(path: &str) {
+    redirect_with(StatusCode::PERMANENT_REDIRECT, path);
+}
+
+/// Redirects to this path for now.
+pub fn redirect(path: &str) {
+    redirect_with(StatusCode::SEE_OTHER, path);
+}
+
+fn redirect_with(status: StatusCode, path: &str) {
     let (Some(response), Ok(path)) = (
         use_context::<ResponseOptions>(),
         HeaderValue::try_from(path),
@@ -81,7 +100,7 @@ pub fn redirect_permanently(path: &str) {
         return;
     };
     response.insert_header(header::LOCATION, path);
-    response.set_status(StatusCode::PERMANENT_REDIRECT);
+    response.set_status(status);
 }
 
 fn set(name: header::HeaderName, value: &'static str) {

@@ -1,0 +1,43 @@
+// What a form cannot do. Everything works without this script.
+
+// A submit button of a form with `data-confirm` asks first, in a dialog.
+for (const button of document.querySelectorAll("button[data-confirm]")) {
+  button.addEventListener("click", (event) => {
+    if (button.dataset.confirmed) return;
+    event.preventDefault();
+    const dialog = document.createElement("dialog");
+    const text = document.createElement("p");
+    text.textContent = button.dataset.confirm;
+    const yes = document.createElement("button");
+    yes.className = "btn btn-primary";
+    yes.textContent = button.textContent;
+    const no = document.createElement("button");
+    no.className = "btn btn-outline";
+    no.textContent = button.dataset.cancel ?? "✕";
+    no.addEventListener("click", () => dialog.close());
+    yes.addEventListener("click", () => {
+      dialog.close();
+      button.dataset.confirmed = "yes";
+      button.form?.requestSubmit(button);
+      delete button.dataset.confirmed;
+    });
+    const actions = document.createElement("p");
+    actions.className = "actions";
+    actions.append(yes, " ", no);
+    dialog.append(text, actions);
+    dialog.addEventListener("close", () => dialog.remove());
+    document.body.append(dialog);
+    dialog.showModal();
+  });
+}
+
+// `<input type="checkbox" data-select-all="order">` ticks all boxes with this name.
+for (const all of document.querySelectorAll("input[data-select-all]")) {
+  all.hidden = false;
+  all.addEventListener("change", () => {
+    const boxes = all.form ?? document;
+    for (const box of boxes.querySelectorAll(`input[type=checkbox][name="${all.dataset.selectAll}"]`)) {
+      box.checked = all.checked;
+    }
+  });
+}

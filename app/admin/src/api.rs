@@ -1,0 +1,8 @@
+//! The server functions. Each is thin, and calls one function of `shop`.
+//!
+//! They answer plain forms: each leaves a [`crate::decision::Decision`], from which the server
+//! makes a redirect or the form's page. The form's field `from` says which page that is; it is not
+//! an argument of theirs.
+
+pub mod sign_in;
+pub mod sign_out;

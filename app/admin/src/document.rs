@@ -1,0 +1,67 @@
+//! The document around every page of the admin, and the routes to the pages.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use leptos_meta::{MetaTags, provide_meta_context};
+use leptos_router::components::{Route, Router, Routes};
+use leptos_router::{SsrMode, path};
+use ui::files::files;
+use ui::headers::{self, CachePolicy};
+use ui::language::language;
+
+use crate::assets;
+use crate::held::{HeldForm, HeldPage};
+use crate::pages::not_found::NotFoundPage;
+use crate::pages::sign_in::SignInPage;
+use crate::pages::today::TodayPage;
+
+/// Renders the document around every page.
+pub fn shell() -> impl IntoView {
+    headers::cache_control(CachePolicy::NoStore);
+    headers::noindex();
+    headers::own_files_only();
+    // Nothing is hydrated, so the page needs no data for that.
+    if let Some(context) = Owner::current_shared_context() {
+        context.set_is_hydrating(false);
+    }
+    view! {
+        <!DOCTYPE html>
+        <html lang=language().code()>
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content="light dark" />
+                <link rel="icon" href="/favicon-32.png" sizes="32x32" type="image/png" />
+                <link rel="icon" href="/favicon.svg" sizes="any" type="image/svg+xml" />
+                <link rel="stylesheet" href=files().style_sheet.clone() />
+                <link rel="stylesheet" href=assets::style_sheet_address() />
+                <script type="module" src=assets::script_address()></script>
+                <MetaTags />
+            </head>
+            <body class="admin">{body()}</body>
+        </html>
+    }
+}
+
+/// The page at the request's address, or the one that a form led to.
+fn body() -> AnyView {
+    match use_context::<Arc<HeldForm>>() {
+        Some(form) => view! { <HeldPage form /> }.into_any(),
+        None => view! { <AdminApp /> }.into_any(),
+    }
+}
+
+/// The routes of the admin.
+#[component]
+pub fn AdminApp() -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <Router>
+            <Routes fallback=NotFoundPage>
+                <Route path=path!("/admin") view=TodayPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/sign-in") view=SignInPage ssr=SsrMode::Async />
+            </Routes>
+        </Router>
+    }
+}

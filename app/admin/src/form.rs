@@ -1,0 +1,194 @@
+//! Forms and their fields. What was typed into a form that is shown again stays in its fields.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use leptos::context::Provider;
+use leptos::prelude::*;
+use ui::text_area::TextArea;
+
+use crate::access::here;
+use crate::sent::{SentForm, sent_to};
+
+type Text = Cow<'static, str>;
+
+/// The form around a field, if it was sent and is shown again.
+#[derive(Clone, Debug)]
+struct Shown(Option<Arc<SentForm>>);
+
+/// A form for a server function.
+#[component]
+pub(crate) fn Form(
+    /// The path of the server function: `SignIn::PATH`.
+    action: &'static str,
+    #[prop(default = "admin-form")] class: &'static str,
+    children: Children,
+) -> impl IntoView {
+    let sent = sent_to(action);
+    let problems = sent.iter().flat_map(|sent| {
+        let whole = sent
+            .problems
+            .iter()
+            .filter(|problem| problem.field.is_none());
+        whole.map(|problem| view! { <p>{problem.text.clone()}</p> })
+    });
+    let problems = problems.collect_view();
+    let has_problems = sent.as_ref().is_some_and(|sent| !sent.problems.is_empty());
+    let children = move || children();
+    view! {
+        <form class=class method="post" action=action novalidate=has_problems>
+            {(!problems.is_empty()).then(|| view! {
+                <div class="alert alert-danger" role="alert">{problems}</div>
+            })}
+            <input type="hidden" name="from" value=from() />
+            <Provider value=Shown(sent)>{children()}</Provider>
+        </form>
+    }
+    .into_any()
+}
+
+/// The address of the page, for showing it again. A form that is shown again stays on its page.
+fn from() -> String {
+    let sent = use_context::<Arc<SentForm>>();
+    let earlier = sent.as_ref().and_then(|sent| sent.typed("from"));
+    earlier.map_or_else(here, ToOwned::to_owned)
+}
+
+/// What is shown in a field: what was typed, or else the value.
+fn shown(name: &str, value: String) -> (String, Option<Text>) {
+    let Some(Shown(Some(sent))) = use_context() else {
+        return (value, None);
+    };
+    let typed = sent.typed(name).unwrap_or_default().to_owned();
+    let problem = sent.problem(name).map(|problem| problem.text.clone());
+    (typed, problem)
+}
+
+/// The ids of what describes a field.
+fn described_by(name: &str, problem: bool, hint: bool) -> Option<String> {
+    match (problem, hint) {
+        (true, true) => Some(format!("{name}-problem {name}-hint")),
+        (true, false) => Some(format!("{name}-problem")),
+        (false, true) => Some(format!("{name}-hint")),
+        (false, false) => None,
+    }
+}
+
+/// What is wrong with a field, and what helps to fill it.
+#[component]
+fn Beside(name: String, problem: Option<Text>, hint: Option<Text>) -> impl IntoView {
+    view! {
+        {hint.map(|hint| view! { <p class="hint" id=format!("{name}-hint")>{hint}</p> })}
+        {problem.map(|problem| view! {
+            <p class="invalid-feedback d-block" id=format!("{name}-problem")>{problem}</p>
+        })}
+    }
+}
+
+/// A field of one line, with its label.
+#[component]
+pub(crate) fn Field(
+    #[prop(into)] name: String,
+    #[prop(into)] label: Text,
+    #[prop(optional, into)] value: String,
+    /// `type` of the `<input>`.
+    #[prop(default = "text")]
+    kind: &'static str,
+    #[prop(optional)] autocomplete: Option<&'static str>,
+    #[prop(optional)] required: bool,
+    #[prop(optional)] hint: Option<Text>,
+) -> impl IntoView {
+    let (typed, problem) = shown(&name, value);
+    // A password is typed again.
+    let value = (kind != "password").then_some(typed);
+    let described_by = described_by(&name, problem.is_some(), hint.is_some());
+    let class = match problem {
+        Some(_) => "form-control is-invalid",
+        None => "form-control",
+    };
+    view! {
+        <div class="field">
+            <label for=name.clone()>{label}</label>
+            <input class=class type=kind id=name.clone() name=name.clone() value=value
+                dir=(kind == "text").then_some("auto") autocomplete=autocomplete
+                required=required aria-describedby=described_by
+                aria-invalid=problem.is_some().then_some("true") />
+            <Beside name problem hint />
+        </div>
+    }
+    .into_any()
+}
+
+/// A field of several lines, with its label.
+#[component]
+pub(crate) fn LongField(
+    #[prop(into)] name: String,
+    #[prop(into)] label: Text,
+    #[prop(optional, into)] value: String,
+    #[prop(default = 6)] rows: u32,
+    #[prop(optional)] hint: Option<Text>,
+) -> impl IntoView {
+    let (typed, problem) = shown(&name, value);
+    let described_by = described_by(&name, problem.is_some(), hint.is_some());
+    view! {
+        <div class="field">
+            <label for=name.clone()>{label}</label>
+            <TextArea name=name.clone() value=typed rows described_by max_length=None
+                invalid=problem.is_some() />
+            <Beside name problem hint />
+        </div>
+    }
+    .into_any()
+}
+
+/// A box to tick, with its label.
+#[component]
+pub(crate) fn Checkbox(
+    #[prop(into)] name: String,
+    #[prop(into)] label: Text,
+    /// What is sent if it is ticked.
+    #[prop(default = "on".to_owned(), into)]
+    value: String,
+    #[prop(optional)] checked: bool,
+) -> impl IntoView {
+    let ticked = match use_context() {
+        Some(Shown(Some(sent))) => sent.has(&name, &value),
+        _ => checked,
+    };
+    view! {
+        <label class="check">
+            <input type="checkbox" name=name value=value checked=ticked />
+            <span>{label}</span>
+        </label>
+    }
+    .into_any()
+}
+
+/// One of several values, with its label.
+#[component]
+pub(crate) fn Select(
+    #[prop(into)] name: String,
+    #[prop(into)] label: Text,
+    /// Values and what they are called.
+    options: Vec<(String, Text)>,
+    #[prop(optional, into)] value: String,
+    #[prop(optional)] hint: Option<Text>,
+) -> impl IntoView {
+    let (chosen, problem) = shown(&name, value);
+    let described_by = described_by(&name, problem.is_some(), hint.is_some());
+    let options = options.into_iter().map(|(value, label)| {
+        let selected = value == chosen;
+        view! { <option value=value selected=selected>{label}</option> }
+    });
+    view! {
+        <div class="field">
+            <label for=name.clone()>{label}</label>
+            <select class="form-control" id=name.clone() name=name.clone()
+                aria-describedby=described_by aria-invalid=problem.is_some().then_some("true")>
+                {options.collect_view()}
+            </select>
+            <Beside name problem hint />
+        </div>
+    }
+    .into_any()
+}

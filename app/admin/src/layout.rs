@@ -1,0 +1,103 @@
+//! Header, navigation and main part of every page.
+
+use std::borrow::Cow;
+
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+use locale::Texts;
+use till_core::admin::Right;
+use ui::head::PageTitle;
+use ui::language::texts;
+
+use crate::access::{Admin, here, signed_in};
+use crate::api::sign_out::SignOut;
+use crate::notice::NoticeText;
+
+/// A part of the admin: its path, the right that it needs, and its name.
+type Area = (&'static str, Right, fn(Texts) -> Cow<'static, str>);
+
+/// The parts of the admin, as in the navigation.
+const AREAS: [Area; 1] = [("/admin", Right::Orders, |texts| texts.admin_today())];
+
+/// A page for a user who is signed in.
+#[component]
+pub(crate) fn Layout(
+    /// The page's title and heading.
+    #[prop(into)]
+    title: Cow<'static, str>,
+    children: Children,
+) -> impl IntoView {
+    let texts = texts();
+    let name = shop_name();
+    let page_title = format!("{title} · {name}");
+    let admin = signed_in();
+    view! {
+        <PageTitle text=page_title />
+        <a class="skip-link visually-hidden-focusable" href="#main">{texts.skip_to_content()}</a>
+        <header class="admin-header">
+            <div class="container">
+                <a class="admin-name" href=crate::ROOT><bdi>{name}</bdi></a>
+                {admin.map(|admin| view! { <Navigation admin /> })}
+            </div>
+        </header>
+        <main class="container" id="main">
+            <h1>{title}</h1>
+            <NoticeText />
+            {children().into_any()}
+        </main>
+    }
+    .into_any()
+}
+
+/// A small page for somebody who is not signed in.
+#[component]
+pub(crate) fn NarrowLayout(
+    #[prop(into)] title: Cow<'static, str>,
+    children: Children,
+) -> impl IntoView {
+    let name = shop_name();
+    let page_title = format!("{title} · {name}");
+    view! {
+        <PageTitle text=page_title />
+        <main class="container admin-narrow" id="main">
+            <p class="admin-name"><bdi>{name}</bdi></p>
+            <h1>{title}</h1>
+            <NoticeText />
+            {children().into_any()}
+        </main>
+    }
+    .into_any()
+}
+
+/// Links to the parts that the user may see, and the way out.
+#[component]
+fn Navigation(admin: Admin) -> impl IntoView {
+    let texts = texts();
+    let here = here();
+    let here = here.split('?').next().unwrap_or_default().to_owned();
+    let role = admin.signed_in.role;
+    let areas = AREAS.iter().filter(|(_, right, _)| role.may(*right));
+    let links = areas.map(|(path, _, name)| {
+        let current = match *path {
+            crate::ROOT => here == crate::ROOT,
+            path => here == path || here.starts_with(&format!("{path}/")),
+        };
+        let current = current.then_some("page");
+        view! { <li><a href=*path aria-current=current>{name(texts)}</a></li> }
+    });
+    view! {
+        <nav aria-label=texts.admin_navigation()>
+            <ul class="admin-areas">{links.collect_view()}</ul>
+        </nav>
+        <form class="admin-sign-out" method="post" action=SignOut::PATH>
+            <span class="admin-user" dir="auto">{admin.signed_in.mail}</span>
+            <button type="submit" class="btn btn-outline">{texts.admin_sign_out()}</button>
+        </form>
+    }
+    .into_any()
+}
+
+fn shop_name() -> String {
+    use_context::<shop::Shop>()
+        .map_or_else(|| "Till".to_owned(), |shop| shop.profile().name.clone())
+}

@@ -1,0 +1,30 @@
+//! The owner's admin: pages below `/admin`, and the server functions that their forms are sent to.
+//!
+//! Everything is rendered on the server, and works without scripts. Each page and each server
+//! function asks for its right itself, by [`access::require`].
+#![forbid(unsafe_code)]
+
+pub mod access;
+pub mod api;
+pub mod assets;
+mod cookies;
+pub mod decision;
+mod document;
+mod form;
+pub mod held;
+mod languages;
+mod layout;
+mod notice;
+mod pages;
+mod paths;
+pub mod sent;
+
+pub use document::{AdminApp, shell};
+pub use languages::{languages, nearest};
+pub use notice::Notice;
+pub use paths::is_page_of_admin;
+
+/// The path of the first page, below which all others are.
+pub const ROOT: &str = "/admin";
+/// What the paths of the server functions begin with.
+pub const API: &str = "/admin/api";

@@ -1,0 +1,42 @@
+//! What a page says after something was done.
+
+use std::borrow::Cow;
+
+use http::request::Parts;
+use leptos::prelude::*;
+use locale::Texts;
+use strum::{Display, EnumIter, EnumString};
+use ui::language::texts;
+use url::form_urlencoded;
+
+/// What was done. The page that follows says so; its address has the name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Display, EnumIter, EnumString)]
+#[strum(serialize_all = "kebab-case")]
+pub enum Notice {
+    /// The user has signed out.
+    SignedOut,
+    /// What was typed is stored.
+    Saved,
+}
+
+impl Notice {
+    fn text(self, texts: Texts) -> Cow<'static, str> {
+        match self {
+            Self::SignedOut => texts.admin_done_signed_out(),
+            Self::Saved => texts.admin_done_saved(),
+        }
+    }
+}
+
+/// What was done before this page was shown.
+#[component]
+pub(crate) fn NoticeText() -> impl IntoView {
+    let parts = use_context::<Parts>();
+    let query = parts.as_ref().and_then(|parts| parts.uri.query());
+    let mut parameters = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    let done = parameters.find(|(name, _)| name == "done");
+    let notice = done.and_then(|(_, done)| done.parse::<Notice>().ok());
+    notice.map(|notice| {
+        view! { <p class="alert alert-info" role="status">{notice.text(texts())}</p> }
+    })
+}

@@ -2,7 +2,7 @@
 
 pub mod accept;
 pub mod address;
-mod admin;
+pub mod admin;
 pub mod assets;
 pub mod checkout_form;
 mod choice;

@@ -17,6 +17,8 @@ mod test_database;
 #[path = "http/till_binary.rs"]
 mod till_binary;
 
+#[path = "http/admin.rs"]
+mod admin;
 #[path = "http/adopt.rs"]
 mod adopt;
 #[path = "http/backup.rs"]

@@ -62,15 +62,16 @@ const OTHERS: &str = "/admin/{*path}";
 pub fn router(state: &AppState) -> Router {
     let router = Router::new()
         .leptos_routes_with_handler(generate_route_list(AdminApp), show)
-        .route(OTHERS, get(show))
-        .route(admin::assets::STYLE_SHEET_PATH, get(style_sheet))
-        .route(admin::assets::SCRIPT_PATH, get(script));
+        .route(OTHERS, get(show));
     let router = functions().fold(router, |router, (method, path)| {
         let filter = MethodFilter::try_from(method).unwrap_or(MethodFilter::POST);
         router.route(path, on(filter, receive))
     });
     router
         .layer(from_fn_with_state(state.clone(), identify))
+        // These are the same for everybody.
+        .route(admin::assets::STYLE_SHEET_PATH, get(style_sheet))
+        .route(admin::assets::SCRIPT_PATH, get(script))
         .layer(RequestBodyLimitLayer::new(MAX_ADMIN_FORM_BYTES))
         .with_state(state.clone())
 }

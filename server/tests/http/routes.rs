@@ -121,7 +121,7 @@ async fn answer(app: &TestApp, head: &str) -> String {
 fn head(method: &Method, pattern: &str, length: usize) -> String {
     let path = example(pattern);
     format!(
-        "{method} {path} HTTP/1.1\r\nhost: shop\r\ncontent-type: \
+        "{method} {path} HTTP/1.1\r\nhost: shop\r\nsec-fetch-site: same-origin\r\ncontent-type: \
          application/x-www-form-urlencoded\r\ncontent-length: {length}\r\n\r\n"
     )
 }

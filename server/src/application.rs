@@ -33,8 +33,8 @@ use tokio::sync::watch;
 use crate::config::{Config, JobIntervals, Payments, Serving};
 use crate::error::StartError;
 use crate::http::{
-    accept, assets::Assets, client::Clients, front::Front, health::Readiness,
-    page_cache::PageCache, pictures::Pictures, router,
+    accept, app_state::AppState, assets::Assets, client::Clients, front::Front, health::Readiness,
+    page_cache::PageCache, pictures::Pictures,
 };
 use crate::jobs::{self, AllJobRuns};
 
@@ -336,7 +336,7 @@ impl Application {
         let (stopping, stopped) = watch::channel(false);
         let runs = AllJobRuns::new(config.job_intervals);
         let assets = Assets::find(&config.site.root, addr);
-        let state = router::AppState {
+        let state = AppState {
             shop: shop.clone(),
             webhook_secrets: stripe.webhook_secrets.into(),
             pictures: Pictures::new(&config.storage.data_dir, &config.site.root),

@@ -3,6 +3,7 @@
 pub mod accept;
 pub mod address;
 pub mod admin;
+pub mod app_state;
 pub mod assets;
 pub mod checkout_form;
 mod choice;

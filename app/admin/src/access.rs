@@ -1,15 +1,11 @@
 //! Who is signed in, and what they may do.
 
-use http::StatusCode;
 use http::request::Parts;
 use leptos::prelude::*;
 use shop::admin::{Permission, SignedIn, Visit};
 use shop::audit::Actor;
 use till_core::admin::Right;
-use ui::headers;
 use url::form_urlencoded;
-
-use crate::pages::forbidden::ForbiddenPage;
 
 /// The user who makes the request, and may do what was asked for.
 #[derive(Clone, Debug)]
@@ -56,18 +52,6 @@ pub(crate) fn signed_in() -> Option<Admin> {
     Some(Admin { signed_in, actor })
 }
 
-/// A page of the admin for users with this right; others are sent to where they can get it, or read
-/// that they cannot.
-pub(crate) fn page<V: IntoView + 'static>(
-    right: Right,
-    content: impl FnOnce(Admin) -> V,
-) -> AnyView {
-    match require(right) {
-        Ok(admin) => content(admin).into_any(),
-        Err(denied) => denied.into_page(),
-    }
-}
-
 impl Denied {
     /// Where the user can do something about it, and comes back from; `None` if nowhere.
     #[must_use]
@@ -79,20 +63,6 @@ impl Denied {
         };
         let next: String = form_urlencoded::byte_serialize(here.as_bytes()).collect();
         Some(format!("{page}?next={next}"))
-    }
-
-    /// Answers the request of a page: by a redirect, or by a page that says why not.
-    fn into_page(self) -> AnyView {
-        match self.remedy(&here()) {
-            Some(remedy) => {
-                headers::redirect(&remedy);
-                ().into_any()
-            }
-            None => {
-                headers::status(StatusCode::FORBIDDEN);
-                view! { <ForbiddenPage /> }.into_any()
-            }
-        }
     }
 }
 

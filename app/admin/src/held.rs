@@ -1,4 +1,4 @@
-//! A form that could not be handled right now, kept so that it can be sent once more.
+//! A form that could not be handled right now, kept so that it can be sent again.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -66,7 +66,7 @@ impl Reason {
     }
 }
 
-/// Says why, and has the form once more, its fields hidden.
+/// Says why, and has the form again, its fields hidden.
 #[component]
 pub(crate) fn HeldPage(form: Arc<HeldForm>) -> impl IntoView {
     provide_meta_context();

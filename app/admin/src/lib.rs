@@ -11,6 +11,7 @@ mod cookies;
 pub mod decision;
 mod document;
 mod form;
+mod guarded;
 pub mod held;
 mod languages;
 mod layout;

@@ -27,10 +27,10 @@ use shop::admin::{DeviceToken, SessionToken, Visit, device_cookie, session_cooki
 use tower_http::limit::RequestBodyLimitLayer;
 use url::form_urlencoded;
 
+use super::app_state::AppState;
 use super::assets::IMMUTABLE;
 use super::client::ClientAddress;
 use super::pages::{Pages, no_store};
-use super::router::AppState;
 use super::storable::form_fields;
 
 /// The maximum size of a form of the admin, in bytes.
@@ -285,7 +285,7 @@ async fn again(
     response
 }
 
-/// Shows a page that holds the form, so that it can be sent once more.
+/// Shows a page that holds the form, so that it can be sent again.
 async fn hold(
     pages: &Pages,
     sent: Parts,

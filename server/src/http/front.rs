@@ -9,9 +9,10 @@ use locale::Languages;
 use tower::ServiceExt;
 use tower_http::csrf::ConfigError;
 
+use super::app_state::AppState;
 use super::client::Clients;
 use super::page_cache::PageCache;
-use super::router::{self, AppState};
+use super::router;
 use super::security_headers::SecurityHeaders;
 use super::{health, language, request_id, storable};
 

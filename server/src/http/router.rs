@@ -12,12 +12,8 @@ use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{MethodFilter, MethodRouter, get, on, post};
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
-use leptos::config::LeptosOptions;
 use leptos_axum::{LeptosRoutes, generate_route_list, handle_server_fns_with_context};
-use secrecy::SecretString;
-use shop::Shop;
 use shop::checkout::MAX_FORM_BYTES;
-use tokio::sync::watch;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -29,61 +25,20 @@ use tower_http::timeout::ResponseBodyTimeoutLayer;
 use tower_http::trace::{DefaultOnResponse, OnResponse, TraceLayer};
 use tracing::Level;
 
-use super::assets::Assets;
-use super::client::Clients;
+use super::app_state::AppState;
 use super::discovery::speculation;
-use super::page_cache::{self, PageCache};
+use super::page_cache;
 use super::pages::Pages;
-use super::pictures::{self, Pictures};
+use super::pictures;
 use super::webhook::WebhookLog;
 use super::{
     address, admin, checkout_form, choice, deadline, discovery, explanation, find_order, health,
     language, listing_form, notices, request_id, theme, webhook, withdraw,
 };
-use crate::config::Timeouts;
-
 /// How long browsers cache pictures before they revalidate them.
 const PICTURE_CACHE_CONTROL: &str = "public, max-age=3600";
 /// The route of a product's picture.
 const PICTURE_ROUTE: &str = "/pictures/{name}";
-
-/// The state of the handlers.
-#[derive(Clone, Debug, FromRef)]
-pub struct AppState {
-    /// The shop.
-    pub shop: Shop,
-    /// Accepted webhook signing secrets.
-    pub webhook_secrets: Arc<[SecretString]>,
-    /// Files for browsers.
-    pub assets: Assets,
-    /// Becomes true when the server stops.
-    pub stopping: watch::Receiver<bool>,
-    /// Identifies clients.
-    pub clients: Clients,
-    /// The timeouts of connections.
-    pub timeouts: Timeouts,
-    /// Pictures of products.
-    pub pictures: Pictures,
-    /// Rendered pages.
-    pub page_cache: Arc<PageCache>,
-    /// Checks whether the server can handle requests.
-    pub readiness: health::Readiness,
-}
-
-impl FromRef<AppState> for LeptosOptions {
-    fn from_ref(state: &AppState) -> Self {
-        LeptosOptions::clone(&state.assets.options)
-    }
-}
-
-impl FromRef<AppState> for Pages {
-    fn from_ref(state: &AppState) -> Self {
-        Self {
-            shop: state.shop.clone(),
-            assets: state.assets.clone(),
-        }
-    }
-}
 
 /// Routes for machines: health checks and webhooks.
 fn machine_routes() -> [(Method, &'static str, MethodRouter<AppState>); 4] {

@@ -6,7 +6,7 @@ use till_core::admin::Right;
 use ui::headers;
 use ui::language::texts;
 
-use crate::access::page;
+use crate::guarded::page;
 use crate::layout::Layout;
 
 /// Says so to users; others sign in first, so that nobody else learns which pages there are.

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use till_core::admin::Right;
 use ui::language::texts;
 
-use crate::access::page;
+use crate::guarded::page;
 use crate::layout::Layout;
 
 /// `/admin`

@@ -14,28 +14,27 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let table = Table::create()
-            .table(AdminSession::Table)
-            .col(big_pk_auto(AdminSession::Id))
-            .col(string_len(AdminSession::TokenDigest, 64).unique_key())
-            .col(big_integer(AdminSession::UserId))
-            .col(
-                string_len(AdminSession::State, 32).check(
+        let table =
+            Table::create()
+                .table(AdminSession::Table)
+                .col(big_pk_auto(AdminSession::Id))
+                .col(string_len(AdminSession::TokenDigest, 64).unique_key())
+                .col(big_integer(AdminSession::UserId))
+                .col(string_len(AdminSession::State, 32).check(
                     Expr::col(AdminSession::State).is_in(["awaits_second_factor", "complete"]),
-                ),
-            )
-            .col(timestamp_with_time_zone_null(AdminSession::ProvedAt))
-            .col(string_len(AdminSession::Address, 45))
-            .col(text_null(AdminSession::UserAgent))
-            .col(timestamp_with_time_zone(AdminSession::CreatedAt))
-            .col(timestamp_with_time_zone(AdminSession::LastSeenAt))
-            .col(timestamp_with_time_zone(AdminSession::ExpiresAt))
-            .foreign_key(
-                ForeignKey::create()
-                    .from(AdminSession::Table, AdminSession::UserId)
-                    .to(AdminUser::Table, AdminUser::Id),
-            )
-            .to_owned();
+                ))
+                .col(timestamp_with_time_zone_null(AdminSession::ProvedAt))
+                .col(string_len(AdminSession::Address, 45))
+                .col(text_null(AdminSession::UserAgent))
+                .col(timestamp_with_time_zone(AdminSession::CreatedAt))
+                .col(timestamp_with_time_zone(AdminSession::LastSeenAt))
+                .col(timestamp_with_time_zone(AdminSession::ExpiresAt))
+                .foreign_key(
+                    ForeignKey::create()
+                        .from(AdminSession::Table, AdminSession::UserId)
+                        .to(AdminUser::Table, AdminUser::Id),
+                )
+                .to_owned();
         manager.create_table(table).await?;
         for (name, column) in [
             ("admin_session_user_id", AdminSession::UserId),

@@ -14,22 +14,23 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let table = Table::create()
-            .table(AdminLink::Table)
-            .col(big_pk_auto(AdminLink::Id))
-            .col(string_len(AdminLink::TokenDigest, 64).unique_key())
-            .col(big_integer(AdminLink::UserId))
-            .col(string_len(AdminLink::Purpose, 16).check(
-                Expr::col(AdminLink::Purpose).is_in(["first_owner", "invitation", "reset"]),
-            ))
-            .col(timestamp_with_time_zone(AdminLink::CreatedAt))
-            .col(timestamp_with_time_zone(AdminLink::ExpiresAt))
-            .foreign_key(
-                ForeignKey::create()
-                    .from(AdminLink::Table, AdminLink::UserId)
-                    .to(AdminUser::Table, AdminUser::Id),
-            )
-            .to_owned();
+        let table =
+            Table::create()
+                .table(AdminLink::Table)
+                .col(big_pk_auto(AdminLink::Id))
+                .col(string_len(AdminLink::TokenDigest, 64).unique_key())
+                .col(big_integer(AdminLink::UserId))
+                .col(string_len(AdminLink::Purpose, 16).check(
+                    Expr::col(AdminLink::Purpose).is_in(["first_owner", "invitation", "reset"]),
+                ))
+                .col(timestamp_with_time_zone(AdminLink::CreatedAt))
+                .col(timestamp_with_time_zone(AdminLink::ExpiresAt))
+                .foreign_key(
+                    ForeignKey::create()
+                        .from(AdminLink::Table, AdminLink::UserId)
+                        .to(AdminUser::Table, AdminUser::Id),
+                )
+                .to_owned();
         manager.create_table(table).await?;
         for (name, column) in [
             ("admin_link_user_id", AdminLink::UserId),

@@ -18,6 +18,8 @@ mod test_database;
 mod till_binary;
 
 #[path = "http/adopt.rs"]
+mod admin_accounts;
+mod admin_command;
 mod adopt;
 #[path = "http/backup.rs"]
 mod backup;

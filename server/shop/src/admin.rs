@@ -39,11 +39,11 @@ mod users;
 
 pub use account::{ChangePasswordOutcome, change_password, set_language};
 pub use expired::delete_expired;
-pub(crate) use links::{LinkMail, make_link_for_mail};
 pub use links::{
     LinkDetails, LinkOutcome, MadeLink, RequestOutcome, find_link, make_link, request_reset,
     set_password,
 };
+pub(crate) use links::{LinkMail, make_link_for_mail};
 pub use password::{MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, PasswordProblem};
 pub use second_factor::{
     ConfirmOutcome, NewSecondFactor, RECOVERY_CODES, TurnOffOutcome, begin_second_factor,

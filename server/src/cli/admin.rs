@@ -90,7 +90,9 @@ impl From<RoleName> for Role {
 
 fn language(text: &str) -> Result<Language, String> {
     let known = ["en", "de"].contains(&text).then(|| text.parse().ok());
-    known.flatten().ok_or_else(|| "the admin is in en and de".to_owned())
+    known
+        .flatten()
+        .ok_or_else(|| "the admin is in en and de".to_owned())
 }
 
 pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<()> {
@@ -126,10 +128,12 @@ pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<()>
         Command::ResetSecondFactor(Named { mail }) => {
             let user = named(&database, &mail).await?;
             let mail = user.mail;
-            print_line(&match reset_second_factor(&database, user.id, &actor).await? {
-                true => format!("{mail} has no second factor any more, and is signed out"),
-                false => format!("{mail} has no second factor: nothing to do"),
-            });
+            print_line(
+                &match reset_second_factor(&database, user.id, &actor).await? {
+                    true => format!("{mail} has no second factor any more, and is signed out"),
+                    false => format!("{mail} has no second factor: nothing to do"),
+                },
+            );
         }
     }
     database.close().await?;
@@ -167,7 +171,9 @@ async fn create_user(
         CreateOutcome::Created { link: None, .. } => {
             print_line(&format!("{mail} can sign in at {sign_in} ({})", new.role));
         }
-        CreateOutcome::Created { link: Some(link), .. } => print_link(config, &link),
+        CreateOutcome::Created {
+            link: Some(link), ..
+        } => print_link(config, &link),
         CreateOutcome::InvalidMail => bail!("{mail} is not an email address"),
         CreateOutcome::MailTaken => bail!(
             "there is a user {mail} already. If the password is forgotten: till admin link {mail}"

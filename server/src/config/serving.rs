@@ -187,13 +187,23 @@ mod tests {
 
     #[test]
     fn the_admin_can_be_restricted_to_networks() {
-        let networks = |typed| read(&[("ADMIN_NETWORKS", typed)]).unwrap().serving.admin_networks;
+        let networks = |typed| {
+            read(&[("ADMIN_NETWORKS", typed)])
+                .unwrap()
+                .serving
+                .admin_networks
+        };
         let address = |text: &str| text.parse().unwrap();
         for everywhere in ["", ",", " "] {
             assert!(networks(everywhere).allows(address("198.51.100.1")));
         }
         let some = networks("192.0.2.7, 2001:db8:1::/48,::ffff:198.51.100.0/120");
-        for inside in ["192.0.2.7", "::ffff:192.0.2.7", "2001:db8:1:2::3", "198.51.100.9"] {
+        for inside in [
+            "192.0.2.7",
+            "::ffff:192.0.2.7",
+            "2001:db8:1:2::3",
+            "198.51.100.9",
+        ] {
             assert!(some.allows(address(inside)), "{inside}");
         }
         for outside in ["192.0.2.8", "2001:db8:2::1", "127.0.0.1", "::1"] {
@@ -201,7 +211,10 @@ mod tests {
         }
         for bad in ["all", "none", "192.0.2.0/33", "office.example"] {
             let said = refusal(&[("ADMIN_NETWORKS", bad)]);
-            assert!(said.starts_with("ADMIN_NETWORKS must be addresses"), "{said}");
+            assert!(
+                said.starts_with("ADMIN_NETWORKS must be addresses"),
+                "{said}"
+            );
         }
     }
 

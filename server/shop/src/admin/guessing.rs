@@ -202,9 +202,8 @@ async fn is_attacked(
     let row = sign_in_failure::Entity::find_by_id(account.id())
         .one(transaction)
         .await?;
-    let counts = |row: sign_in_failure::Model| {
-        row.expires_at > now && row.failures >= ATTACK_FAILURES
-    };
+    let counts =
+        |row: sign_in_failure::Model| row.expires_at > now && row.failures >= ATTACK_FAILURES;
     Ok(row.is_some_and(counts))
 }
 
@@ -266,7 +265,9 @@ async fn increment(
         Scope::Account => CaseStatement::new()
             .case(is_over(), ends_at)
             .finally(known(sign_in_failure::Column::ExpiresAt)),
-        _ => CaseStatement::new().case(is_over(), ends_at).finally(ends_at),
+        _ => CaseStatement::new()
+            .case(is_over(), ends_at)
+            .finally(ends_at),
     };
     let is_free = Condition::any()
         .add(known(sign_in_failure::Column::BlockedUntil).is_null())
@@ -304,7 +305,10 @@ async fn block(
     until: OffsetDateTime,
 ) -> Result<(), DbErr> {
     sign_in_failure::Entity::update_many()
-        .col_expr(sign_in_failure::Column::BlockedUntil, Expr::value(Some(until)))
+        .col_expr(
+            sign_in_failure::Column::BlockedUntil,
+            Expr::value(Some(until)),
+        )
         .col_expr(
             sign_in_failure::Column::ExpiresAt,
             Expr::value(until + COUNT_TTL),

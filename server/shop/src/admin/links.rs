@@ -256,9 +256,7 @@ fn account(mail: &str) -> String {
 /// Makes the link of an email that is composed now.
 pub(crate) async fn make_link_for_mail(shop: &Shop, mail: &Mail) -> Result<LinkMail, AdminError> {
     let found = match mail {
-        Mail::PasswordReset { account, at } => {
-            find_for_reset(&shop.database, account, *at).await?
-        }
+        Mail::PasswordReset { account, at } => find_for_reset(&shop.database, account, *at).await?,
         Mail::Invitation { user, .. } => find_for_invitation(&shop.database, *user).await?,
         _ => Err("it has no link"),
     };

@@ -183,10 +183,18 @@ mod tests {
 
     #[test]
     fn a_password_is_long_and_not_easy_to_guess() {
-        for good in ["a dozen char", "correct horse battery", "ünïcödé wörd", "1234567890ab"] {
+        for good in [
+            "a dozen char",
+            "correct horse battery",
+            "ünïcödé wörd",
+            "1234567890ab",
+        ] {
             assert_eq!(checked(good), Ok(()), "{good}");
         }
-        assert_eq!(checked(&"ab3d".repeat(3)[..11]), Err(PasswordProblem::TooShort));
+        assert_eq!(
+            checked(&"ab3d".repeat(3)[..11]),
+            Err(PasswordProblem::TooShort)
+        );
         assert_eq!(checked("äöüäöüäöüäö"), Err(PasswordProblem::TooShort));
         assert_eq!(checked(&"x ".repeat(129)), Err(PasswordProblem::TooLong));
         for common in [
@@ -226,16 +234,30 @@ mod tests {
     async fn a_password_has_its_hash_and_no_other() {
         let password = SecretString::from("correct horse battery");
         let hash = hash(&password).await.unwrap();
-        assert!(hash.starts_with("$argon2id$v=19$m=65536,t=3,p=1$"), "{hash}");
+        assert!(
+            hash.starts_with("$argon2id$v=19$m=65536,t=3,p=1$"),
+            "{hash}"
+        );
         let right = |password: &'static str, hash: Option<String>, asker| async move {
-            is_right(&password.into(), hash.as_deref(), asker).await.unwrap()
+            is_right(&password.into(), hash.as_deref(), asker)
+                .await
+                .unwrap()
         };
         assert!(right("correct horse battery", Some(hash.clone()), Asker::Known).await);
         assert!(!right("correct horse batterY", Some(hash.clone()), Asker::Stranger).await);
         assert!(!right("correct horse battery", None, Asker::Stranger).await);
         // "é" as one character, and as "e" with an accent.
-        let accented = super::hash(&"caf\u{e9} caf\u{e9} caf\u{e9}".into()).await.unwrap();
-        assert!(right("cafe\u{301} cafe\u{301} cafe\u{301}", Some(accented), Asker::Known).await);
+        let accented = super::hash(&"caf\u{e9} caf\u{e9} caf\u{e9}".into())
+            .await
+            .unwrap();
+        assert!(
+            right(
+                "cafe\u{301} cafe\u{301} cafe\u{301}",
+                Some(accented),
+                Asker::Known
+            )
+            .await
+        );
     }
 
     #[test]

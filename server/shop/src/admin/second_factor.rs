@@ -145,11 +145,7 @@ pub async fn second_factor_being_set_up(
     new_second_factor(&secret.0, &user.mail, shop).map(Some)
 }
 
-fn new_second_factor(
-    secret: &str,
-    mail: &str,
-    shop: &str,
-) -> Result<NewSecondFactor, AdminError> {
+fn new_second_factor(secret: &str, mail: &str, shop: &str) -> Result<NewSecondFactor, AdminError> {
     // A colon separates the two in the address.
     let plain = |text: &str| text.replace(':', " ");
     let totp = Builder::new()
@@ -186,7 +182,10 @@ fn qr_code(text: &str) -> Result<String, AdminError> {
     let code = code.map_err(|_| AdminError::Computation("the QR code is too long".to_owned()))?;
     let mut path = String::new();
     for y in 0..code.size {
-        let dark = code[y].iter().enumerate().filter(|(_, module)| module.value());
+        let dark = code[y]
+            .iter()
+            .enumerate()
+            .filter(|(_, module)| module.value());
         for (x, _) in dark {
             path.push_str(&format!("M{} {}h1v1h-1z", x + QR_BORDER, y + QR_BORDER));
         }
@@ -317,10 +316,7 @@ pub(super) async fn count_codes(
 }
 
 /// Replaces the recovery codes of a user.
-async fn write_codes(
-    transaction: &WriteTransaction,
-    user: i64,
-) -> Result<Vec<String>, AdminError> {
+async fn write_codes(transaction: &WriteTransaction, user: i64) -> Result<Vec<String>, AdminError> {
     delete_codes(transaction, user).await?;
     let mut codes = Vec::new();
     for _ in 0..RECOVERY_CODES {
@@ -351,7 +347,9 @@ fn recovery_code() -> Result<String, getrandom::Error> {
     let mut code = String::new();
     // Five bytes are eight characters of five bits.
     for chunk in bytes.chunks(5) {
-        let bits = chunk.iter().fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
+        let bits = chunk
+            .iter()
+            .fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
         for index in (0..8).rev() {
             if !code.is_empty() && index % 4 == 3 {
                 code.push('-');
@@ -366,12 +364,14 @@ fn recovery_code() -> Result<String, getrandom::Error> {
 /// What the database has of a recovery code. Capitals, spaces and hyphens do not matter, and
 /// neither does what looks alike.
 fn code_digest(user: i64, typed: &str) -> String {
-    let plain = typed.chars().filter_map(|typed| match typed.to_ascii_lowercase() {
-        'o' => Some('0'),
-        'i' | 'l' => Some('1'),
-        one if one.is_ascii_alphanumeric() => Some(one),
-        _ => None,
-    });
+    let plain = typed
+        .chars()
+        .filter_map(|typed| match typed.to_ascii_lowercase() {
+            'o' => Some('0'),
+            'i' | 'l' => Some('1'),
+            one if one.is_ascii_alphanumeric() => Some(one),
+            _ => None,
+        });
     digest(&format!("{user} {}", plain.collect::<String>()))
 }
 
@@ -432,11 +432,13 @@ async fn allowed<T>(
     if !user.has_recent_proof() {
         return Ok(Err(TurnOffOutcome::NeedsProof));
     }
-    Ok(match repeat_password(database, user, password, visit).await? {
-        Repetition::Right(_) => Ok(()),
-        Repetition::Wrong => Err(TurnOffOutcome::WrongPassword),
-        Repetition::Limited { retry_after } => Err(TurnOffOutcome::Limited { retry_after }),
-    })
+    Ok(
+        match repeat_password(database, user, password, visit).await? {
+            Repetition::Right(_) => Ok(()),
+            Repetition::Wrong => Err(TurnOffOutcome::WrongPassword),
+            Repetition::Limited { retry_after } => Err(TurnOffOutcome::Limited { retry_after }),
+        },
+    )
 }
 
 /// Turns off the second factor of a user who has lost it and the recovery codes, and ends the user's
@@ -508,8 +510,16 @@ mod tests {
             (2_000_000_000, "279037"),
         ] {
             assert_eq!(totp.generate(time).to_string(), code);
-            assert_eq!(totp.check(code, time + 30), Some(time / 30), "one step late");
-            assert_eq!(totp.check(code, time - 30), Some(time / 30), "one step early");
+            assert_eq!(
+                totp.check(code, time + 30),
+                Some(time / 30),
+                "one step late"
+            );
+            assert_eq!(
+                totp.check(code, time - 30),
+                Some(time / 30),
+                "one step early"
+            );
             assert_eq!(totp.check(code, time + 61), None);
         }
     }
@@ -521,7 +531,10 @@ mod tests {
         assert!(code.split('-').all(|group| group.len() == 4), "{code}");
         assert_ne!(code, recovery_code().unwrap());
         let stored = code_digest(7, &code);
-        assert_eq!(stored, code_digest(7, &code.to_uppercase().replace('-', " ")));
+        assert_eq!(
+            stored,
+            code_digest(7, &code.to_uppercase().replace('-', " "))
+        );
         assert_eq!(code_digest(7, "O1il"), code_digest(7, "0111"));
         assert_ne!(stored, code_digest(8, &code));
         assert_ne!(stored, code_digest(7, &stored));
@@ -532,7 +545,11 @@ mod tests {
         let new = new_second_factor(RFC_SECRET, "ada@shop.example", "Pens: & Paper").unwrap();
         assert!(new.secret.starts_with("GEZD GNBV GY3T"), "{}", new.secret);
         assert!(new.url.starts_with("otpauth://totp/"), "{}", new.url);
-        assert!(new.url.contains(&format!("secret={RFC_SECRET}")), "{}", new.url);
+        assert!(
+            new.url.contains(&format!("secret={RFC_SECRET}")),
+            "{}",
+            new.url
+        );
         assert!(new.qr_code.starts_with("<svg "), "{}", new.qr_code);
         assert!(!new.qr_code.contains(RFC_SECRET) && !new.qr_code.contains("style="));
         assert_eq!(format!("{new:?}"), "NewSecondFactor(…)");

@@ -6,7 +6,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, JoinType, QueryFilter, QueryOrder,
-    QuerySelect, RelationDef, RelationTrait,
+    QuerySelect, RelationDef,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -243,11 +243,11 @@ pub(super) async fn complete(
         SessionState::Complete => row.expires_at,
     };
     let updated = admin_session::Entity::update_many()
-        .col_expr(admin_session::Column::TokenDigest, Expr::value(token.digest()))
         .col_expr(
-            admin_session::Column::State,
-            SessionState::Complete.into(),
+            admin_session::Column::TokenDigest,
+            Expr::value(token.digest()),
         )
+        .col_expr(admin_session::Column::State, SessionState::Complete.into())
         .col_expr(admin_session::Column::ProvedAt, Expr::value(Some(now)))
         .col_expr(admin_session::Column::LastSeenAt, Expr::value(now))
         .col_expr(admin_session::Column::ExpiresAt, Expr::value(expires_at))
@@ -375,8 +375,8 @@ pub async fn end_sessions(
     which: SessionsToEnd,
 ) -> Result<u64, DbErr> {
     let transaction = database.begin_write("end-sessions").await?;
-    let of_user = admin_session::Entity::delete_many()
-        .filter(admin_session::Column::UserId.eq(user.user));
+    let of_user =
+        admin_session::Entity::delete_many().filter(admin_session::Column::UserId.eq(user.user));
     let ended = match which {
         SessionsToEnd::One(id) => of_user.filter(admin_session::Column::Id.eq(id)),
         SessionsToEnd::Others => of_user.filter(admin_session::Column::Id.ne(user.session)),

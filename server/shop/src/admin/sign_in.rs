@@ -75,9 +75,7 @@ pub async fn sign_in(
     let id = user.as_ref().map(|user| user.id);
     let device = known_device(database.reader(), id, visit).await?;
     let (counts, asker) = match (id, &device) {
-        (Some(id), Some(device)) => {
-            (vec![Count::device(Scope::Device, id, device)], Asker::Known)
-        }
+        (Some(id), Some(device)) => (vec![Count::device(Scope::Device, id, device)], Asker::Known),
         _ => {
             let client = visit.client();
             let counts = vec![

@@ -87,7 +87,10 @@ mod tests {
 
     #[test]
     fn a_token_is_random_and_not_printed() {
-        let (one, other) = (SessionToken::random().unwrap(), SessionToken::random().unwrap());
+        let (one, other) = (
+            SessionToken::random().unwrap(),
+            SessionToken::random().unwrap(),
+        );
         assert_ne!(one, other);
         assert_eq!(one.as_str().parse(), Ok(one.clone()));
         assert_eq!(format!("{one:?}"), "SessionToken(…)");
@@ -103,7 +106,14 @@ mod tests {
 
     #[test]
     fn only_64_lower_case_hexadecimal_digits_are_a_token() {
-        for bad in ["", "00", &"0".repeat(63), &"0".repeat(65), &"A".repeat(64), &"g".repeat(64)] {
+        for bad in [
+            "",
+            "00",
+            &"0".repeat(63),
+            &"0".repeat(65),
+            &"A".repeat(64),
+            &"g".repeat(64),
+        ] {
             assert_eq!(bad.parse::<LinkToken>(), Err(NotAToken), "{bad}");
         }
         assert!("0".repeat(64).parse::<LinkToken>().is_ok());

@@ -493,11 +493,7 @@ pub async fn set_active(
 ///
 /// # Errors
 /// If the database fails.
-pub async fn remove(
-    database: &Database,
-    user: i64,
-    actor: &Actor,
-) -> Result<ChangeOutcome, DbErr> {
+pub async fn remove(database: &Database, user: i64, actor: &Actor) -> Result<ChangeOutcome, DbErr> {
     let transaction = database.begin_with_lock(AdvisoryLock::Owners).await?;
     let Some(row) = find(&transaction, user).await? else {
         transaction.rollback().await?;

@@ -700,12 +700,24 @@ fn account_samples(sender: &Sender) -> Vec<Sample> {
     };
     let invitation = AccountReason::Invitation;
     vec![
-        ("password_reset", to_user(AccountReason::PasswordReset, &link)),
+        (
+            "password_reset",
+            to_user(AccountReason::PasswordReset, &link),
+        ),
         ("invitation.owner", to_user(invitation(Role::Owner), &link)),
-        ("invitation.manager", to_user(invitation(Role::Manager), &link)),
+        (
+            "invitation.manager",
+            to_user(invitation(Role::Manager), &link),
+        ),
         ("invitation.staff", to_user(invitation(Role::Staff), &link)),
-        ("password_guessed", to_user(AccountReason::PasswordGuessed, &account)),
-        ("codes_guessed", to_user(AccountReason::CodesGuessed, &account)),
+        (
+            "password_guessed",
+            to_user(AccountReason::PasswordGuessed, &account),
+        ),
+        (
+            "codes_guessed",
+            to_user(AccountReason::CodesGuessed, &account),
+        ),
     ]
 }
 

@@ -44,6 +44,12 @@ mod m20261128_000030_page;
 mod m20261128_000031_product_text;
 mod m20261128_000032_catalog_change;
 mod m20261129_000033_audit_log;
+mod m20261129_000034_admin_user;
+mod m20261129_000035_admin_session;
+mod m20261129_000036_admin_link;
+mod m20261129_000037_admin_recovery_code;
+mod m20261129_000038_sign_in_failure;
+mod m20261129_000039_admin_known_device;
 
 /// All migrations, in order.
 pub struct Migrator;
@@ -85,6 +91,12 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000031_product_text::Migration),
             Box::new(m20261128_000032_catalog_change::Migration),
             Box::new(m20261129_000033_audit_log::Migration),
+            Box::new(m20261129_000034_admin_user::Migration),
+            Box::new(m20261129_000035_admin_session::Migration),
+            Box::new(m20261129_000036_admin_link::Migration),
+            Box::new(m20261129_000037_admin_recovery_code::Migration),
+            Box::new(m20261129_000038_sign_in_failure::Migration),
+            Box::new(m20261129_000039_admin_known_device::Migration),
         ]
     }
 }

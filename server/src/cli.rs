@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::config::env_file::{EnvFile, Environment};
 use crate::telemetry::{self, LogSettings, LogTarget};
 
+mod admin;
 mod backup;
 mod demo_pages;
 mod doctor;
@@ -83,6 +84,9 @@ enum Command {
     Doctor(doctor::Arguments),
     /// Delete data that is no longer needed; a server does so once a day.
     Prune(prune::Arguments),
+    /// Create, list and remove users of the admin, and help those who are locked out.
+    #[command(subcommand)]
+    Admin(admin::Command),
     /// Write the whole database into one file, while the shop keeps selling.
     Backup(backup::Backup),
     /// Restore a backup into an empty database.
@@ -110,6 +114,7 @@ impl Command {
             | Self::Outbox(_)
             | Self::Doctor(_)
             | Self::Prune(_)
+            | Self::Admin(_)
             | Self::Backup(_)
             | Self::Restore(_)
             | Self::Copy(_) => LogTarget::Stderr,
@@ -133,6 +138,7 @@ impl Command {
             | Self::Events(_)
             | Self::Reconcile(_)
             | Self::Outbox(_)
+            | Self::Admin(_)
             | Self::Doctor(_) => ExitCode::from(2),
             Self::Serve(_)
             | Self::Migrate
@@ -235,6 +241,7 @@ async fn execute(command: Option<Command>, environment: &Environment) -> anyhow:
             return doctor::run(&config()?, arguments).await;
         }
         Some(Command::Prune(arguments)) => prune::run(&config()?, arguments).await?,
+        Some(Command::Admin(command)) => admin::run(&config()?, command).await?,
         Some(Command::Backup(arguments)) => backup::back_up(&config()?, arguments).await?,
         Some(Command::Restore(arguments)) => backup::restore(&config()?, arguments).await?,
         Some(Command::Copy(arguments)) => backup::copy(&config()?, arguments).await?,

@@ -24,7 +24,7 @@ mod serving;
 mod site;
 
 pub use payments::{Payments, SandboxSettings};
-pub use serving::{Serving, Timeouts};
+pub use serving::{AdminNetworks, Serving, Timeouts};
 pub use shop::stripe::RetryPolicy;
 pub use site::SiteSettings;
 

@@ -20,6 +20,8 @@ mod till_binary;
 #[path = "http/admin.rs"]
 mod admin;
 #[path = "http/adopt.rs"]
+mod admin_accounts;
+mod admin_command;
 mod adopt;
 #[path = "http/backup.rs"]
 mod backup;

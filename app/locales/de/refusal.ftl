@@ -69,6 +69,14 @@ limited-requests =
     Von Ihrer Verbindung kamen in kurzer Zeit viele Anfragen. Bitte versuchen Sie es in einer Minute
     noch einmal.
 
+limited-password-resets =
+    Von Ihrer Verbindung kamen in kurzer Zeit viele Anfragen. Bitte versuchen Sie es später noch
+    einmal.
+
+limited-password-reset-mails =
+    An diese E-Mail-Adresse wurden in kurzer Zeit mehrere Links geschickt. Bitte versuchen Sie es
+    später noch einmal.
+
 too-many-open =
     Über Ihren Internetanschluss gibt es schon mehrere unbezahlte Bestellungen. Bitte bezahlen Sie
     eine davon, oder versuchen Sie es später noch einmal. Es wurde keine Zahlung begonnen.

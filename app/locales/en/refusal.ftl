@@ -64,6 +64,12 @@ limited-requests =
     There were many requests from your connection in a short time. Please try again
     in a minute.
 
+limited-password-resets =
+    There were many requests from your connection in a short time. Please try again later.
+
+limited-password-reset-mails =
+    Several links were sent to this email address in a short time. Please try again later.
+
 too-many-open =
     There are already several unpaid orders from your internet connection. Please pay for one of
     them, or try again later. No payment was started.

@@ -68,6 +68,13 @@ limited-requests =
     Il y a eu beaucoup de requêtes depuis votre connexion en peu de temps. Veuillez réessayer dans une
     minute.
 
+limited-password-resets =
+    Il y a eu beaucoup de requêtes depuis votre connexion en peu de temps. Veuillez réessayer plus
+    tard.
+
+limited-password-reset-mails =
+    Plusieurs liens ont été envoyés à cette adresse en peu de temps. Veuillez réessayer plus tard.
+
 too-many-open =
     Il y a déjà plusieurs commandes impayées depuis votre connexion. Veuillez en payer une ou
     réessayer plus tard. Aucun paiement n’a été lancé.

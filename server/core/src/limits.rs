@@ -55,6 +55,11 @@ pub enum LimitedAction {
     /// The receipt of a withdrawal is acknowledged by email. At the limit the withdrawal is stored
     /// all the same, and only the email is not sent.
     WithdrawalMail,
+    /// A client asks for a link because the password of the admin is forgotten.
+    ResetPassword,
+    /// Such a link is sent by email. At the limit the answer is the same, and only the email is not
+    /// sent.
+    ResetPasswordMail,
 }
 
 /// Who is counted together.
@@ -129,6 +134,23 @@ impl LimitedAction {
                 default: Rate::new(3, 24 * 60 * 60),
                 message: "Several withdrawals with this email address were acknowledged in a \
                     short time. Please try again later.",
+            },
+            Self::ResetPassword => Definition {
+                scope: Scope::Client,
+                variable: "LIMIT_PASSWORD_RESETS",
+                meaning: "How often one client may ask for a link because a password of the admin \
+                    is forgotten.",
+                default: Rate::new(10, 60 * 60),
+                message: "There were many requests from your connection in a short time. Please \
+                    try again later.",
+            },
+            Self::ResetPasswordMail => Definition {
+                scope: Scope::Address,
+                variable: "LIMIT_PASSWORD_RESET_MAILS",
+                meaning: "How many links to reset a password are emailed to one address.",
+                default: Rate::new(3, 60 * 60),
+                message: "Several links were sent to this email address in a short time. Please \
+                    try again later.",
             },
         }
     }

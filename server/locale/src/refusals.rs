@@ -28,6 +28,8 @@ impl Texts {
                 LimitedAction::Choice => self.limited_requests(),
                 LimitedAction::Withdraw => self.limited_withdrawals(),
                 LimitedAction::WithdrawalMail => self.limited_withdrawal_mails(),
+                LimitedAction::ResetPassword => self.limited_password_resets(),
+                LimitedAction::ResetPasswordMail => self.limited_password_reset_mails(),
             },
             Refusal::TooManyOpen { .. } => self.too_many_open(),
             Refusal::PaymentUnavailable => self.payment_unavailable(),
@@ -164,6 +166,8 @@ mod tests {
             LimitedAction::FindOrder,
             LimitedAction::Withdraw,
             LimitedAction::WithdrawalMail,
+            LimitedAction::ResetPassword,
+            LimitedAction::ResetPasswordMail,
         ] {
             refusals.push(Refusal::Limited {
                 action,

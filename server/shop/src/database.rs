@@ -382,6 +382,8 @@ pub enum AdvisoryLock {
     Migration,
     /// Importing the catalog from a file, and changing or deleting pictures.
     Import,
+    /// Changing who is an owner.
+    Owners,
 }
 
 impl AdvisoryLock {
@@ -391,6 +393,7 @@ impl AdvisoryLock {
         match self {
             Self::Migration => 7_418_001,
             Self::Import => 7_418_002,
+            Self::Owners => 7_418_003,
         }
     }
 
@@ -399,6 +402,7 @@ impl AdvisoryLock {
         match self {
             Self::Migration => "migration",
             Self::Import => "import",
+            Self::Owners => "owners",
         }
     }
 
@@ -407,7 +411,7 @@ impl AdvisoryLock {
         let retries = ConstantBuilder::new().with_delay(Duration::ZERO);
         retries.with_max_times(match self {
             Self::Migration => 29,
-            Self::Import => 2,
+            Self::Import | Self::Owners => 2,
         })
     }
 }

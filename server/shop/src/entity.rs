@@ -1,5 +1,10 @@
 //! The tables as SeaORM entities, one file per table. Rules are elsewhere.
 
+pub mod admin_known_device;
+pub mod admin_link;
+pub mod admin_recovery_code;
+pub mod admin_session;
+pub mod admin_user;
 pub mod audit_log;
 pub mod catalog_change;
 pub mod category;
@@ -28,6 +33,7 @@ pub mod reconciliation;
 pub mod refund;
 pub mod refund_request;
 pub mod setting;
+pub mod sign_in_failure;
 pub mod slug_history;
 pub mod stripe_event;
 pub mod stripe_fact;
@@ -37,6 +43,7 @@ pub mod withdrawal;
 #[cfg(test)]
 mod tests {
     use sea_orm::ActiveEnum;
+    use till_core::admin::Role;
     use till_core::lifecycle::CheckoutState;
     use till_core::limits::LimitedAction;
     use till_core::refunds::Certainty;
@@ -49,9 +56,12 @@ mod tests {
 
     #[test]
     fn the_database_and_the_log_use_the_same_names() {
+        check_names::<Role>();
         check_names::<CheckoutState>();
         check_names::<LimitedAction>();
         check_names::<Certainty>();
+        check_names::<super::admin_link::LinkPurpose>();
+        check_names::<super::admin_session::SessionState>();
         check_names::<super::audit_log::Action>();
         check_names::<super::audit_log::SubjectKind>();
         check_names::<super::lease::Job>();
@@ -63,6 +73,7 @@ mod tests {
         check_names::<super::reconciliation::Cursor>();
         check_names::<super::refund_request::RequestState>();
         check_names::<super::page::PolicySlug>();
+        check_names::<super::sign_in_failure::Scope>();
         check_names::<super::stripe_event::EventState>();
         check_names::<super::stripe_event::Source>();
         check_names::<super::withdrawal::WithdrawalState>();

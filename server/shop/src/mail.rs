@@ -14,6 +14,7 @@ use lettre::{Address, Message};
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 
+mod account_templates;
 pub(crate) mod compose;
 pub mod email;
 mod folder;

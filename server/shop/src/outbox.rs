@@ -127,6 +127,30 @@ pub enum Mail {
         /// Why.
         reason: Attention,
     },
+    /// To a user of the admin who has forgotten the password: a link. Whether there is such a user
+    /// is looked up when it is sent.
+    PasswordReset {
+        /// The beginning of the SHA-256 of the email address.
+        account: String,
+        /// When it was requested, as Unix time in seconds.
+        at: i64,
+    },
+    /// To a new user of the admin: a link.
+    Invitation {
+        /// The id of the user.
+        user: i64,
+        /// When the invitation was made, as Unix time in seconds.
+        at: i64,
+    },
+    /// To a user of the admin: somebody is guessing the password or codes.
+    SignInAttack {
+        /// The id of the user.
+        user: i64,
+        /// Whether codes of the second factor are guessed, so that the password is known.
+        codes: bool,
+        /// When it was noticed, as Unix time in seconds.
+        at: i64,
+    },
 }
 
 impl Mail {
@@ -143,7 +167,10 @@ impl Mail {
             | Self::PaidLate { .. }
             | Self::Refunded { .. }
             | Self::OrderLink { .. }
-            | Self::WithdrawalReceived { .. } => false,
+            | Self::WithdrawalReceived { .. }
+            | Self::PasswordReset { .. }
+            | Self::Invitation { .. }
+            | Self::SignInAttack { .. } => false,
         }
     }
 }
@@ -271,6 +298,11 @@ impl Task {
                 Mail::NewWithdrawal { withdrawal, at } => {
                     format!("mail:new_withdrawal:{withdrawal}:{at}")
                 }
+                Mail::PasswordReset { account, at } => {
+                    format!("mail:password_reset:{account}:{at}")
+                }
+                Mail::Invitation { user, at } => format!("mail:invitation:{user}:{at}"),
+                Mail::SignInAttack { user, at, .. } => format!("mail:sign_in_attack:{user}:{at}"),
                 Mail::Attention { reason } => match reason {
                     Attention::Flagged { .. } => format!("mail:flagged:{checkout}"),
                     Attention::RefundRefused { manual_retries: 0 } => {

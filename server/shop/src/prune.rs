@@ -1,6 +1,6 @@
 //! Deletes rows that are no longer needed, so that the disk does not fill up: checkouts that ended
-//! without a payment, events that were ignored or could never be applied, and pictures that no
-//! product has any more.
+//! without a payment, events that were ignored or could never be applied, pictures that no product
+//! has any more, and what has expired in the admin.
 //!
 //! Everything that belongs to an order is kept. Only the payloads of its outbox tasks are emptied:
 //! key, kind, result and time are kept permanently, because the unique key prevents a second email
@@ -26,6 +26,7 @@ use strum::IntoEnumIterator;
 use till_core::lifecycle::CheckoutState;
 use time::{Duration, OffsetDateTime};
 
+use crate::admin;
 use crate::clock;
 use crate::database::Database;
 use crate::entity::{checkout, checkout_line, order, outbox, stripe_event};
@@ -65,6 +66,8 @@ pub struct PruneReport {
     pub payloads: u64,
     /// Stored pictures that no product has any more, each with all its files.
     pub pictures: u64,
+    /// Expired sessions, links and known devices of the admin, and counts of failed sign-ins.
+    pub admin: u64,
 }
 
 impl PruneReport {
@@ -80,6 +83,7 @@ impl PruneReport {
             failed_events,
             payloads,
             pictures,
+            admin,
         } = self;
         [
             checkouts,
@@ -89,6 +93,7 @@ impl PruneReport {
             failed_events,
             payloads,
             pictures,
+            admin,
         ]
         .iter()
         .all(|count| **count == 0)
@@ -160,6 +165,7 @@ async fn run(
         }
     }
     report.pictures = pictures::delete_unused(database, dry_run).await?;
+    report.admin = admin::delete_expired(database, dry_run).await?;
     Ok(report)
 }
 

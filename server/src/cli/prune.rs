@@ -86,5 +86,11 @@ fn print(report: &PruneReport) {
             "pictures that no product has any more",
             "deleted",
         ),
+        row(
+            report.admin,
+            "expired session, link, device or count of the admin",
+            "expired sessions, links, devices and counts of the admin",
+            "deleted",
+        ),
     ]);
 }

@@ -1,5 +1,6 @@
 //! The limits of connections and requests, and how clients are told apart.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -16,6 +17,10 @@ shop::settings! {
         pub trusted_proxies: Vec<IpNet> =
             Setting::new("TRUSTED_PROXIES", DEFAULT_PROXIES, trusted_proxies)
                 .example("127.0.0.0/8,::1,10.0.0.0/8"),
+        /// From where the admin can be used.
+        pub admin_networks: AdminNetworks = Setting::new("ADMIN_NETWORKS", "", admin_networks)
+            .default_in_words("all")
+            .example("192.0.2.7,2001:db8:1::/48"),
         /// How many connections may be open at the same time.
         pub max_connections: usize = Setting::new("MAX_CONNECTIONS", "10000", max_connections),
         /// The same for one client that is not a trusted proxy. `None`: unlimited.
@@ -28,6 +33,19 @@ shop::settings! {
         pub page_cache_mb: u32 = Setting::new("PAGE_CACHE_MB", "32", megabytes),
         /// The timeouts of connections.
         pub timeouts: Timeouts,
+    }
+}
+
+/// The networks from which the admin can be used; none of them: from everywhere.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AdminNetworks(Vec<IpNet>);
+
+impl AdminNetworks {
+    /// Whether the admin can be used from this address, which is the client's, behind all proxies.
+    #[must_use]
+    pub fn allows(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        self.0.is_empty() || self.0.iter().any(|network| network.contains(&address))
     }
 }
 
@@ -84,6 +102,20 @@ fn megabytes(name: &str, typed: &str) -> Result<u32, InvalidSetting> {
 fn from_one(typed: &str) -> Option<usize> {
     let number: u32 = typed.parse().ok()?;
     usize::try_from(number).ok().filter(|number| *number > 0)
+}
+
+/// Parses addresses and networks.
+fn admin_networks(name: &str, typed: &str) -> Result<AdminNetworks, InvalidSetting> {
+    let parse = |item: &str| {
+        network(item).ok_or_else(|| {
+            invalid(format!(
+                "{name} must be addresses and networks such as 192.0.2.7,2001:db8:1::/48; \
+                 \"{item}\" is neither."
+            ))
+        })
+    };
+    let networks = list(typed).into_iter().map(parse);
+    Ok(AdminNetworks(networks.collect::<Result<_, _>>()?))
 }
 
 /// Parses addresses and networks, or `none`.
@@ -150,6 +182,39 @@ mod tests {
         ] {
             let said = refusal(&[("TRUSTED_PROXIES", bad)]);
             assert!(said.starts_with("TRUSTED_PROXIES must be"), "{said}");
+        }
+    }
+
+    #[test]
+    fn the_admin_can_be_restricted_to_networks() {
+        let networks = |typed| {
+            read(&[("ADMIN_NETWORKS", typed)])
+                .unwrap()
+                .serving
+                .admin_networks
+        };
+        let address = |text: &str| text.parse().unwrap();
+        for everywhere in ["", ",", " "] {
+            assert!(networks(everywhere).allows(address("198.51.100.1")));
+        }
+        let some = networks("192.0.2.7, 2001:db8:1::/48,::ffff:198.51.100.0/120");
+        for inside in [
+            "192.0.2.7",
+            "::ffff:192.0.2.7",
+            "2001:db8:1:2::3",
+            "198.51.100.9",
+        ] {
+            assert!(some.allows(address(inside)), "{inside}");
+        }
+        for outside in ["192.0.2.8", "2001:db8:2::1", "127.0.0.1", "::1"] {
+            assert!(!some.allows(address(outside)), "{outside}");
+        }
+        for bad in ["all", "none", "192.0.2.0/33", "office.example"] {
+            let said = refusal(&[("ADMIN_NETWORKS", bad)]);
+            assert!(
+                said.starts_with("ADMIN_NETWORKS must be addresses"),
+                "{said}"
+            );
         }
     }
 

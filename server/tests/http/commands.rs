@@ -9,7 +9,7 @@ use crate::test_database::backend;
 use crate::till_binary::{CommandOutput, Till, refusal, text};
 
 /// Every command that changes no tables, and its exit code where it cannot work.
-const READ_ONLY_COMMANDS: [(&[&str], i32); 23] = [
+const READ_ONLY_COMMANDS: [(&[&str], i32); 26] = [
     (&["doctor"], 2),
     (&["prune"], 1),
     (&["prune", "--dry-run"], 1),
@@ -30,6 +30,9 @@ const READ_ONLY_COMMANDS: [(&[&str], i32); 23] = [
     (&["outbox", "list"], 2),
     (&["outbox", "retry", "--dead"], 2),
     (&["reconcile"], 2),
+    (&["admin", "list"], 2),
+    (&["admin", "create", "ada@shop.example", "--link"], 2),
+    (&["admin", "link", "ada@shop.example"], 2),
     (&["import", "products.csv"], 1),
     (&["backup", "backup.db"], 1),
     (&["copy", "--to", "sqlite://copy.db"], 1),

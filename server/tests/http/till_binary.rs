@@ -13,7 +13,7 @@ use crate::test_app::{TestApp, eventually};
 use crate::test_database::{TestDatabase, backend};
 
 /// A test is one client and buys more than the limits allow.
-pub const LIMITS_OFF: [(&str, &str); 7] = [
+pub const LIMITS_OFF: [(&str, &str); 9] = [
     ("LIMIT_CHECKOUTS", "off"),
     ("LIMIT_OPEN_CHECKOUTS", "off"),
     ("LIMIT_HELD_SHARE", "off"),
@@ -21,6 +21,8 @@ pub const LIMITS_OFF: [(&str, &str); 7] = [
     ("LIMIT_ORDER_SEARCHES", "off"),
     ("LIMIT_WITHDRAWALS", "off"),
     ("LIMIT_WITHDRAWAL_MAILS", "off"),
+    ("LIMIT_PASSWORD_RESETS", "off"),
+    ("LIMIT_PASSWORD_RESET_MAILS", "off"),
 ];
 
 /// The site's files: the program does not start without them.

@@ -32,6 +32,42 @@ pub enum Action {
     SetSetting,
     /// A setting was deleted, so that its default counts.
     UnsetSetting,
+    /// Somebody signed in to the admin.
+    SignIn,
+    /// Signing in to the admin was blocked for a while, after several failures.
+    BlockSignIn,
+    /// Somebody signed out of the admin.
+    SignOut,
+    /// Sessions of the admin were ended.
+    EndSessions,
+    /// A user of the admin was created.
+    CreateUser,
+    /// The role of a user was changed.
+    ChangeRole,
+    /// The email address of a user was changed.
+    ChangeMail,
+    /// The language of a user was changed.
+    ChangeLanguage,
+    /// A user may no longer sign in.
+    DeactivateUser,
+    /// A deactivated user may sign in again.
+    ActivateUser,
+    /// A user was removed.
+    RemoveUser,
+    /// A user has changed the password.
+    ChangePassword,
+    /// A password was set with a one-time link.
+    SetPassword,
+    /// A one-time link was made.
+    MakeLink,
+    /// A second factor was turned on.
+    TurnOnSecondFactor,
+    /// A second factor was turned off.
+    TurnOffSecondFactor,
+    /// Recovery codes were replaced.
+    ReplaceRecoveryCodes,
+    /// A recovery code was used instead of the second factor.
+    UseRecoveryCode,
 }
 
 /// What kind of thing was changed.

@@ -107,6 +107,8 @@ mod tests {
             ("LIMIT_CHOICES", "off"),
             ("LIMIT_WITHDRAWALS", "off"),
             ("LIMIT_WITHDRAWAL_MAILS", "off"),
+            ("LIMIT_PASSWORD_RESETS", "off"),
+            ("LIMIT_PASSWORD_RESET_MAILS", "off"),
         ];
         assert_eq!(read(&off), Ok(Limits::off()));
     }

@@ -6,6 +6,7 @@
 use locale::{Language, Texts, paths};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
+use super::account_templates::{AccountMail, AccountReason};
 use super::email::{Email, Recipient};
 use super::owner_templates::{
     DisputeClosed, Disputed, Inquiry, LatePayment, LateRefundRefused, NewOrder, Oversold,
@@ -20,9 +21,10 @@ use super::templates::{MailTemplate, Sender};
 use super::withdrawal_templates::{NewWithdrawal, WithdrawalFacts};
 use super::{one_line, policies};
 use crate::Shop;
+use crate::admin::{self, AdminError, LinkMail, LinkPurpose};
 use crate::checkout::{CheckoutError, Quote, find};
 use crate::entity::{
-    checkout, dispute, order, outbox, refund, refund_request, stripe_event, withdrawal,
+    admin_user, checkout, dispute, order, outbox, refund, refund_request, stripe_event, withdrawal,
 };
 use crate::inbox::payload::{Envelope, SessionPayload};
 use crate::notice::{self, Notice};
@@ -52,6 +54,9 @@ pub(crate) enum ComposeError {
     /// Its template failed, which no email makes it do.
     #[error("the email cannot be rendered")]
     Template(#[from] askama::Error),
+    /// Its link could not be made.
+    #[error("its link could not be made")]
+    Link(#[source] AdminError),
 }
 
 impl From<sea_orm::DbErr> for ComposeError {
@@ -84,6 +89,12 @@ pub(crate) async fn compose(
         mail
     {
         return compose_withdrawal(shop, mail, *withdrawal).await;
+    }
+    if let Mail::PasswordReset { .. } | Mail::Invitation { .. } = mail {
+        return compose_link(shop, mail).await;
+    }
+    if let Mail::SignInAttack { user, codes, .. } = mail {
+        return compose_attack(shop, *user, *codes).await;
     }
     let context = MailContext::load(shop, checkout, mail).await?;
     if let Some(reason) = skip_reason(&context, mail) {
@@ -147,7 +158,10 @@ async fn compose_about_order(
         | Mail::Failed
         | Mail::Notice { .. }
         | Mail::WithdrawalReceived { .. }
-        | Mail::NewWithdrawal { .. } => Ok(ComposeOutcome::Skip("it is not about an order")),
+        | Mail::NewWithdrawal { .. }
+        | Mail::PasswordReset { .. }
+        | Mail::Invitation { .. }
+        | Mail::SignInAttack { .. } => Ok(ComposeOutcome::Skip("it is not about an order")),
     }
 }
 
@@ -231,6 +245,68 @@ async fn compose_withdrawal(
             None => Ok(ComposeOutcome::Skip("no email address")),
         },
     }
+}
+
+/// Composes an email to a user of the admin with a link, which is made now.
+async fn compose_link(shop: &Shop, mail: &Mail) -> Result<ComposeOutcome, ComposeError> {
+    let made = admin::make_link_for_mail(shop, mail).await;
+    let (mail, language, role, link) = match made.map_err(ComposeError::Link)? {
+        LinkMail::To {
+            mail,
+            language,
+            role,
+            link,
+        } => (mail, language, role, link),
+        LinkMail::Skip(reason) => return Ok(ComposeOutcome::Skip(reason)),
+    };
+    let email = AccountMail {
+        reason: match link.purpose {
+            LinkPurpose::Reset => AccountReason::PasswordReset,
+            LinkPurpose::FirstOwner | LinkPurpose::Invitation => AccountReason::Invitation(role),
+        },
+        url: link.url(&shop.settings.public_url),
+    };
+    write_to_user(shop, mail, language, &email)
+}
+
+/// Composes the email to a user of the admin whose password or codes somebody is guessing.
+async fn compose_attack(
+    shop: &Shop,
+    user: i64,
+    codes: bool,
+) -> Result<ComposeOutcome, ComposeError> {
+    let row = admin_user::Entity::find_by_id(user)
+        .one(shop.database.reader())
+        .await?;
+    let Some(row) = row else {
+        return Ok(ComposeOutcome::Skip("the user was removed"));
+    };
+    let email = AccountMail {
+        reason: match codes {
+            true => AccountReason::CodesGuessed,
+            false => AccountReason::PasswordGuessed,
+        },
+        url: format!("{}/admin/account", shop.settings.public_url),
+    };
+    let language = row.language.parse().unwrap_or_default();
+    write_to_user(shop, row.mail, language, &email)
+}
+
+fn write_to_user(
+    shop: &Shop,
+    address: String,
+    language: Language,
+    mail: &AccountMail,
+) -> Result<ComposeOutcome, ComposeError> {
+    let (settings, profile) = (&shop.settings, shop.profile());
+    let mut sender = Sender::new(&profile, &settings.public_url, !settings.livemode);
+    sender.texts = Texts::of(language);
+    let to = Recipient::Shopper {
+        address,
+        name: None,
+    };
+    let email = Email::new(to, &sender, mail)?;
+    Ok(ComposeOutcome::Email(Box::new(email)))
 }
 
 fn write(

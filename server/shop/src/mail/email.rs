@@ -10,9 +10,9 @@ use super::templates::{MailTemplate, Rendered, Sender};
 /// Who receives an email. It does not print the address.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Recipient {
-    /// Who paid.
+    /// Who paid, or a user of the admin, who has no name.
     Shopper {
-        /// As typed on Stripe's page.
+        /// As typed on Stripe's page, or as the user signs in.
         address: String,
         /// As typed on Stripe's page.
         name: Option<String>,

@@ -9,12 +9,14 @@ use std::path::Path;
 
 use locale::{Language, Texts};
 use scraper::{CaseSensitivity, Html, Selector};
+use till_core::admin::Role;
 use till_core::money::{Currency, MinorUnit, Money};
 use till_core::refunds::DisputeStatus;
 use till_core::view::{BuyerView, Destination, TaxView};
 use time::OffsetDateTime;
 use time::macros::datetime;
 
+use super::account_templates::{AccountMail, AccountReason};
 use super::email::{Email, Recipient};
 use super::owner_templates::{
     DisputeClosed, Disputed, Inquiry, LatePayment, LateRefundRefused, NewOrder, Oversold,
@@ -232,6 +234,7 @@ fn samples() -> Vec<Sample> {
         dispute_samples(english),
         new_withdrawal_samples(),
         shop_samples(),
+        account_samples(english),
     ];
     let to_owners = to_owners.into_iter().flatten();
     shopper_samples(english)
@@ -676,6 +679,48 @@ fn shop_samples() -> Vec<Sample> {
     ]
 }
 
+/// The emails to users of the admin.
+fn account_samples(sender: &Sender) -> Vec<Sample> {
+    let sender = Sender {
+        policies: Vec::new(),
+        ..sender.clone()
+    };
+    let link = format!("{SHOP_URL}/admin/link/{}", "0123456789abcdef".repeat(4));
+    let account = format!("{SHOP_URL}/admin/account");
+    let to_user = |reason, url: &str| {
+        let to = Recipient::Shopper {
+            address: "ada@shop.example".to_owned(),
+            name: None,
+        };
+        let mail = AccountMail {
+            reason,
+            url: url.to_owned(),
+        };
+        Email::new(to, &sender, &mail).unwrap()
+    };
+    let invitation = AccountReason::Invitation;
+    vec![
+        (
+            "password_reset",
+            to_user(AccountReason::PasswordReset, &link),
+        ),
+        ("invitation.owner", to_user(invitation(Role::Owner), &link)),
+        (
+            "invitation.manager",
+            to_user(invitation(Role::Manager), &link),
+        ),
+        ("invitation.staff", to_user(invitation(Role::Staff), &link)),
+        (
+            "password_guessed",
+            to_user(AccountReason::PasswordGuessed, &account),
+        ),
+        (
+            "codes_guessed",
+            to_user(AccountReason::CodesGuessed, &account),
+        ),
+    ]
+}
+
 /// The HTML without its style, which is the same in all emails.
 fn without_style(html: &str) -> String {
     let (before, rest) = html.split_once("<style>").unwrap();
@@ -737,6 +782,17 @@ fn every_email_to_shoppers_is_as_reviewed_in_every_language() {
     }
 }
 
+#[test]
+fn every_email_to_users_of_the_admin_is_as_reviewed_in_german() {
+    let samples = account_samples(&sender_in("de".parse().unwrap()));
+    let texts = samples.iter().map(|(name, email)| {
+        let subject = &email.subject;
+        format!("════ {name}\nSubject: {subject}\n\n{}\n", email.text)
+    });
+    let texts: Vec<String> = texts.collect();
+    assert_reviewed("to_users.de", &texts.join("\n"));
+}
+
 /// The names of the files in a folder that end like this, without that end.
 fn file_stems(folder: &str, end: &str) -> BTreeSet<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
@@ -756,6 +812,7 @@ fn every_snapshot_is_of_an_email() {
     expected.insert("style".to_owned());
     let languages = Language::all().filter(|language| *language != Language::default());
     expected.extend(languages.map(|language| format!("to_shoppers.{language}")));
+    expected.insert("to_users.de".to_owned());
     assert_eq!(file_stems("src/mail/snapshots", ".snap"), expected);
 }
 

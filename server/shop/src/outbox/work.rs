@@ -241,6 +241,12 @@ async fn send(shop: &Shop, row: &outbox::Model, mail: &Mail) -> AttemptOutcome {
         Ok(ComposeOutcome::Skip(reason)) => return AttemptOutcome::Done(Some(reason)),
         Err(ComposeError::Rows(error)) => return read_failure(error),
         Err(error @ ComposeError::Template(_)) => return AttemptOutcome::GiveUp(error.to_string()),
+        Err(error @ ComposeError::Link(_)) => {
+            return AttemptOutcome::Retry {
+                reason: error.to_string(),
+                unreachable: false,
+            };
+        }
     };
     let sent = shop.mailer.send(&row.key, row.created_at, &email).await;
     match sent {

@@ -19,9 +19,11 @@ mod till_binary;
 
 #[path = "http/admin.rs"]
 mod admin;
-#[path = "http/adopt.rs"]
+#[path = "http/admin_accounts.rs"]
 mod admin_accounts;
+#[path = "http/admin_command.rs"]
 mod admin_command;
+#[path = "http/adopt.rs"]
 mod adopt;
 #[path = "http/backup.rs"]
 mod backup;

@@ -5,21 +5,20 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use futures::future::join_all;
 use locale::Language;
-use secrecy::SecretString;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryOrder, Statement};
+use secrecy::SecretString;
 use server::config::Config;
 use shop::Shop;
 use shop::admin::{
     ChangeOutcome, ChangePasswordOutcome, ConfirmOutcome, CreateOutcome, DeviceToken, Entrance,
     LinkOutcome, LinkPurpose, LinkToken, NewSession, NewUser, PasswordProblem, Permission,
     ProofOutcome, RequestOutcome, SessionState, SessionToken, SessionsToEnd, SetupState,
-    SignInOutcome, SignedIn, TurnOffOutcome, UserState, Visit, begin_second_factor,
-    change_mail, change_password, change_role, confirm_second_factor, create, delete_expired,
-    devices, end_sessions, find_link, find_user, invite_again, list_users, make_link,
-    prove_second_factor, recovery_codes_left, remove, replace_recovery_codes, request_reset,
-    reset_second_factor, set_active, set_password, setup_state, sign_in, sign_out, signed_in,
-    turn_off_second_factor,
+    SignInOutcome, SignedIn, TurnOffOutcome, UserState, Visit, begin_second_factor, change_mail,
+    change_password, change_role, confirm_second_factor, create, delete_expired, devices,
+    end_sessions, find_link, find_user, invite_again, list_users, make_link, prove_second_factor,
+    recovery_codes_left, remove, replace_recovery_codes, request_reset, reset_second_factor,
+    set_active, set_password, setup_state, sign_in, sign_out, signed_in, turn_off_second_factor,
 };
 use shop::audit::{Action, Actor};
 use shop::entity::admin_user::StoredSecret;
@@ -93,7 +92,10 @@ fn new_user(mail: &str, role: Role) -> NewUser {
 async fn user(app: &TestApp, mail: &str, role: Role) -> i64 {
     let entrance = Entrance::Password(PASSWORD.into());
     let new = new_user(mail, role);
-    match create(&app.shop.database, &new, entrance, &actor()).await.unwrap() {
+    match create(&app.shop.database, &new, entrance, &actor())
+        .await
+        .unwrap()
+    {
         CreateOutcome::Created { user, .. } => user,
         other => panic!("{other:?}"),
     }
@@ -141,16 +143,22 @@ async fn pass(app: &TestApp, seconds: i64) {
     let writer = app.shop.database.bare_writer();
     let backend = writer.get_database_backend();
     for (table, columns) in [
-        ("sign_in_failure", &["blocked_until", "told_at", "expires_at"][..]),
-        ("admin_session", &["proved_at", "created_at", "last_seen_at", "expires_at"]),
+        (
+            "sign_in_failure",
+            &["blocked_until", "told_at", "expires_at"][..],
+        ),
+        (
+            "admin_session",
+            &["proved_at", "created_at", "last_seen_at", "expires_at"],
+        ),
         ("admin_link", &["created_at", "expires_at"]),
         ("admin_known_device", &["expires_at"]),
         ("rate_limit", &["expires_at"]),
     ] {
         let earlier = |column: &&str| match backend {
-            DbBackend::Sqlite => format!(
-                "{column} = strftime('%Y-%m-%dT%H:%M:%SZ', {column}, '-{seconds} seconds')"
-            ),
+            DbBackend::Sqlite => {
+                format!("{column} = strftime('%Y-%m-%dT%H:%M:%SZ', {column}, '-{seconds} seconds')")
+            }
             _ => format!("{column} = {column} - interval '{seconds} seconds'"),
         };
         let columns: Vec<String> = columns.iter().map(earlier).collect();
@@ -204,10 +212,16 @@ impl Codes {
 async fn second_factor(app: &TestApp, token: &SessionToken) -> (Codes, Vec<String>, SessionToken) {
     let database = &app.shop.database;
     let user = known(app, token).await;
-    let new = begin_second_factor(database, &user, "Pens & Paper").await.unwrap().unwrap();
+    let new = begin_second_factor(database, &user, "Pens & Paper")
+        .await
+        .unwrap()
+        .unwrap();
     let codes = Codes(new.secret);
     let code = codes.code(-1);
-    match confirm_second_factor(database, &user, &code, &home()).await.unwrap() {
+    match confirm_second_factor(database, &user, &code, &home())
+        .await
+        .unwrap()
+    {
         ConfirmOutcome::TurnedOn {
             recovery_codes,
             session,
@@ -217,7 +231,9 @@ async fn second_factor(app: &TestApp, token: &SessionToken) -> (Codes, Vec<Strin
 }
 
 async fn prove(app: &TestApp, token: &SessionToken, code: &str) -> ProofOutcome {
-    prove_second_factor(&app.shop, token, code, &home()).await.unwrap()
+    prove_second_factor(&app.shop, token, code, &home())
+        .await
+        .unwrap()
 }
 
 // ---- Users ----
@@ -234,23 +250,50 @@ async fn the_first_owner_is_created_once_and_there_is_no_default_account() {
     };
     let password = || Entrance::Password(PASSWORD.into());
     let refused = |password: &str| Entrance::Password(password.into());
-    let outcome = create(database, &first, refused("too short"), &actor()).await.unwrap();
-    assert!(matches!(outcome, CreateOutcome::Refused(PasswordProblem::TooShort)));
-    let outcome = create(database, &first, refused("password1234"), &actor()).await.unwrap();
-    assert!(matches!(outcome, CreateOutcome::Refused(PasswordProblem::TooCommon)));
-    let outcome = create(database, &first, refused(ADA), &actor()).await.unwrap();
-    assert!(matches!(outcome, CreateOutcome::Refused(PasswordProblem::IsMail)));
+    let outcome = create(database, &first, refused("too short"), &actor())
+        .await
+        .unwrap();
+    assert!(matches!(
+        outcome,
+        CreateOutcome::Refused(PasswordProblem::TooShort)
+    ));
+    let outcome = create(database, &first, refused("password1234"), &actor())
+        .await
+        .unwrap();
+    assert!(matches!(
+        outcome,
+        CreateOutcome::Refused(PasswordProblem::TooCommon)
+    ));
+    let outcome = create(database, &first, refused(ADA), &actor())
+        .await
+        .unwrap();
+    assert!(matches!(
+        outcome,
+        CreateOutcome::Refused(PasswordProblem::IsMail)
+    ));
     assert_eq!(setup_state(database).await.unwrap(), SetupState::NoOwner);
 
-    let outcome = create(database, &first, password(), &actor()).await.unwrap();
+    let outcome = create(database, &first, password(), &actor())
+        .await
+        .unwrap();
     assert!(matches!(outcome, CreateOutcome::Created { link: None, .. }));
     assert_eq!(setup_state(database).await.unwrap(), SetupState::Ready);
-    let outcome = create(database, &first, password(), &actor()).await.unwrap();
+    let outcome = create(database, &first, password(), &actor())
+        .await
+        .unwrap();
     assert!(matches!(outcome, CreateOutcome::OwnerExists), "{outcome:?}");
     let again = new_user("ADA@shop.example", Role::Staff);
-    let outcome = create(database, &again, password(), &actor()).await.unwrap();
+    let outcome = create(database, &again, password(), &actor())
+        .await
+        .unwrap();
     assert!(matches!(outcome, CreateOutcome::MailTaken), "{outcome:?}");
-    for bad in ["", "ada", "ada@", "a b@shop.example", &format!("{}@b.example", "a".repeat(300))] {
+    for bad in [
+        "",
+        "ada",
+        "ada@",
+        "a b@shop.example",
+        &format!("{}@b.example", "a".repeat(300)),
+    ] {
         let bad = new_user(bad, Role::Staff);
         let outcome = create(database, &bad, password(), &actor()).await.unwrap();
         assert!(matches!(outcome, CreateOutcome::InvalidMail), "{bad:?}");
@@ -258,7 +301,10 @@ async fn the_first_owner_is_created_once_and_there_is_no_default_account() {
     assert_eq!(actions(&app).await, [Action::CreateUser]);
     let users = list_users(database).await.unwrap();
     assert_eq!(users.len(), 1);
-    assert_eq!((users[0].mail.as_str(), users[0].state), (ADA, UserState::Active));
+    assert_eq!(
+        (users[0].mail.as_str(), users[0].state),
+        (ADA, UserState::Active)
+    );
 }
 
 #[tokio::test]
@@ -294,14 +340,21 @@ async fn of_two_first_owners_with_links_at_once_one_wins() {
             is_first: true,
             ..new_user(mail, Role::Owner)
         };
-        match create(database, &first, Entrance::Link, &actor()).await.unwrap() {
+        match create(database, &first, Entrance::Link, &actor())
+            .await
+            .unwrap()
+        {
             CreateOutcome::Created {
                 link: Some(link), ..
             } => links.push(link),
             other => panic!("{other:?}"),
         }
     }
-    assert!(links.iter().all(|link| link.purpose == LinkPurpose::FirstOwner));
+    assert!(
+        links
+            .iter()
+            .all(|link| link.purpose == LinkPurpose::FirstOwner)
+    );
     // Nobody can sign in yet, so this is no owner.
     assert_eq!(setup_state(database).await.unwrap(), SetupState::NoOwner);
     let password = SecretString::from(PASSWORD);
@@ -323,10 +376,20 @@ async fn the_last_owner_stays_also_if_two_go_at_once() {
     let ada = owner(&app).await;
     // An owner who was only invited cannot sign in, so it does not count.
     let invited = new_user("invited@shop.example", Role::Owner);
-    create(database, &invited, Entrance::Link, &actor()).await.unwrap();
+    create(database, &invited, Entrance::Link, &actor())
+        .await
+        .unwrap();
     let last = ChangeOutcome::LastOwner;
-    assert_eq!(change_role(database, ada, Role::Staff, &actor()).await.unwrap(), last);
-    assert_eq!(set_active(database, ada, false, &actor()).await.unwrap(), last);
+    assert_eq!(
+        change_role(database, ada, Role::Staff, &actor())
+            .await
+            .unwrap(),
+        last
+    );
+    assert_eq!(
+        set_active(database, ada, false, &actor()).await.unwrap(),
+        last
+    );
     assert_eq!(remove(database, ada, &actor()).await.unwrap(), last);
     let eve = user(&app, "eve@shop.example", Role::Owner).await;
     let by = actor();
@@ -349,17 +412,55 @@ async fn a_removed_user_leaves_only_the_audit_log() {
     let token = session(&app, "bo@shop.example", &home()).await.token;
     let (_, _, token) = second_factor(&app, &token).await;
     make_link(database, staff, &actor()).await.unwrap().unwrap();
-    assert_eq!(remove(database, staff, &actor()).await.unwrap(), ChangeOutcome::Changed);
-    assert_eq!(remove(database, staff, &actor()).await.unwrap(), ChangeOutcome::NotFound);
+    assert_eq!(
+        remove(database, staff, &actor()).await.unwrap(),
+        ChangeOutcome::Changed
+    );
+    assert_eq!(
+        remove(database, staff, &actor()).await.unwrap(),
+        ChangeOutcome::NotFound
+    );
     assert_eq!(who(&app, &token).await, None);
     let reader = database.reader();
-    assert!(admin_session::Entity::find().all(reader).await.unwrap().is_empty());
-    assert!(admin_link::Entity::find().all(reader).await.unwrap().is_empty());
-    assert!(admin_known_device::Entity::find().all(reader).await.unwrap().is_empty());
-    assert!(admin_recovery_code::Entity::find().all(reader).await.unwrap().is_empty());
-    assert!(find_user(database, "bo@shop.example").await.unwrap().is_none());
+    assert!(
+        admin_session::Entity::find()
+            .all(reader)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    assert!(
+        admin_link::Entity::find()
+            .all(reader)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    assert!(
+        admin_known_device::Entity::find()
+            .all(reader)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    assert!(
+        admin_recovery_code::Entity::find()
+            .all(reader)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    assert!(
+        find_user(database, "bo@shop.example")
+            .await
+            .unwrap()
+            .is_none()
+    );
     let log = audit_log::Entity::find().all(reader).await.unwrap();
-    assert!(log.iter().any(|row| row.action == Action::SignIn && row.actor == "bo@shop.example"));
+    assert!(
+        log.iter()
+            .any(|row| row.action == Action::SignIn && row.actor == "bo@shop.example")
+    );
     let removed = log.last().unwrap();
     assert_eq!(removed.action, Action::RemoveUser);
     assert_eq!(removed.before.as_deref(), Some("{\"role\":\"staff\"}"));
@@ -372,9 +473,13 @@ async fn the_right_password_signs_in_and_everything_else_is_refused_alike() {
     let app = TestApp::start().await;
     let id = owner(&app).await;
     let gone = user(&app, "gone@shop.example", Role::Staff).await;
-    set_active(&app.shop.database, gone, false, &actor()).await.unwrap();
+    set_active(&app.shop.database, gone, false, &actor())
+        .await
+        .unwrap();
     let invited = new_user("invited@shop.example", Role::Staff);
-    create(&app.shop.database, &invited, Entrance::Link, &actor()).await.unwrap();
+    create(&app.shop.database, &invited, Entrance::Link, &actor())
+        .await
+        .unwrap();
     for (mail, password) in [
         (ADA, OTHER_PASSWORD),
         (ADA, ""),
@@ -389,15 +494,26 @@ async fn the_right_password_signs_in_and_everything_else_is_refused_alike() {
     let new = session(&app, " ADA@Shop.example", &home()).await;
     assert_eq!(new.state, SessionState::Complete);
     let user = known(&app, &new.token).await;
-    assert_eq!((user.user, user.mail.as_str(), user.role), (id, ADA, Role::Owner));
+    assert_eq!(
+        (user.user, user.mail.as_str(), user.role),
+        (id, ADA, Role::Owner)
+    );
     assert_eq!(user.may_now(Right::Users), Permission::Granted);
     assert!(!user.has_second_factor && user.proved_at.is_none());
-    let row = &admin_user::Entity::find_by_id(id).all(app.shop.database.reader()).await.unwrap()[0];
+    let row = &admin_user::Entity::find_by_id(id)
+        .all(app.shop.database.reader())
+        .await
+        .unwrap()[0];
     assert!(row.signed_in_at.is_some());
     let log = actions(&app).await;
     // Failures without a block are only counted.
     assert!(!log.contains(&Action::BlockSignIn));
-    assert_eq!(log.iter().filter(|action| **action == Action::SignIn).count(), 1);
+    assert_eq!(
+        log.iter()
+            .filter(|action| **action == Action::SignIn)
+            .count(),
+        1
+    );
 }
 
 #[tokio::test]
@@ -409,14 +525,23 @@ async fn each_sign_in_has_a_new_token_and_replaces_the_browsers_session() {
     assert_ne!(first.token, second.token);
     assert!(who(&app, &first.token).await.is_some(), "another browser");
     let password = SecretString::from(PASSWORD);
-    let third = sign_in(&app.shop, ADA, &password, &home(), Some(&first.token)).await.unwrap();
+    let third = sign_in(&app.shop, ADA, &password, &home(), Some(&first.token))
+        .await
+        .unwrap();
     assert!(matches!(third, SignInOutcome::SignedIn(_)));
     assert_eq!(who(&app, &first.token).await, None);
-    sign_out(&app.shop.database, &second.token, &home()).await.unwrap();
+    sign_out(&app.shop.database, &second.token, &home())
+        .await
+        .unwrap();
     assert_eq!(who(&app, &second.token).await, None);
     // Once more changes nothing.
-    sign_out(&app.shop.database, &second.token, &home()).await.unwrap();
-    let outs = actions(&app).await.into_iter().filter(|action| *action == Action::SignOut);
+    sign_out(&app.shop.database, &second.token, &home())
+        .await
+        .unwrap();
+    let outs = actions(&app)
+        .await
+        .into_iter()
+        .filter(|action| *action == Action::SignOut);
     assert_eq!(outs.count(), 1);
 }
 
@@ -430,7 +555,11 @@ async fn a_session_ends_if_it_is_not_used_and_after_fourteen_days() {
     // That use is written in the background.
     let database = &app.shop.database;
     crate::test_app::eventually("the use is written", async || {
-        let row = admin_session::Entity::find().one(database.reader()).await.unwrap().unwrap();
+        let row = admin_session::Entity::find()
+            .one(database.reader())
+            .await
+            .unwrap()
+            .unwrap();
         let ago = time::OffsetDateTime::now_utc() - row.last_seen_at;
         (ago < time::Duration::MINUTE).then_some(())
     })
@@ -461,7 +590,9 @@ async fn a_used_session_is_written_at_most_once_a_minute() {
     owner(&app).await;
     let token = session(&app, ADA, &home()).await.token;
     let row = async || {
-        let row = admin_session::Entity::find().one(app.shop.database.reader()).await;
+        let row = admin_session::Entity::find()
+            .one(app.shop.database.reader())
+            .await;
         row.unwrap().unwrap()
     };
     let before = row().await;
@@ -482,13 +613,20 @@ async fn all_sessions_end_when_role_mail_or_password_change() {
     let staff = user(&app, mail, Role::Staff).await;
     let by = actor();
 
-    let tokens = [session(&app, mail, &home()).await.token, session(&app, mail, &home()).await.token];
+    let tokens = [
+        session(&app, mail, &home()).await.token,
+        session(&app, mail, &home()).await.token,
+    ];
     assert_eq!(
-        change_role(database, staff, Role::Staff, &by).await.unwrap(),
+        change_role(database, staff, Role::Staff, &by)
+            .await
+            .unwrap(),
         ChangeOutcome::Unchanged
     );
     assert!(who(&app, &tokens[0]).await.is_some());
-    change_role(database, staff, Role::Manager, &by).await.unwrap();
+    change_role(database, staff, Role::Manager, &by)
+        .await
+        .unwrap();
     for token in &tokens {
         assert_eq!(who(&app, token).await, None);
     }
@@ -497,7 +635,9 @@ async fn all_sessions_end_when_role_mail_or_password_change() {
     assert_eq!(known(&app, &token).await.role, Role::Manager);
     let taken = change_mail(database, staff, ADA, &by).await.unwrap();
     assert_eq!(taken, ChangeOutcome::MailTaken);
-    change_mail(database, staff, "Bo@Other.example", &by).await.unwrap();
+    change_mail(database, staff, "Bo@Other.example", &by)
+        .await
+        .unwrap();
     assert_eq!(who(&app, &token).await, None);
     let old = try_to_sign_in(&app.shop, mail, PASSWORD, &home()).await;
     assert!(is_refused(&old));
@@ -506,20 +646,34 @@ async fn all_sessions_end_when_role_mail_or_password_change() {
     let other = session(&app, mail, &home()).await.token;
     let this = session(&app, mail, &home()).await.token;
     let user = known(&app, &this).await;
-    let (right, new) = (SecretString::from(PASSWORD), SecretString::from(OTHER_PASSWORD));
-    let wrong = change_password(database, &user, &new, &new, &home()).await.unwrap();
+    let (right, new) = (
+        SecretString::from(PASSWORD),
+        SecretString::from(OTHER_PASSWORD),
+    );
+    let wrong = change_password(database, &user, &new, &new, &home())
+        .await
+        .unwrap();
     assert!(matches!(wrong, ChangePasswordOutcome::WrongPassword));
-    let short = change_password(database, &user, &right, &"short".into(), &home()).await.unwrap();
-    assert!(matches!(short, ChangePasswordOutcome::Refused(PasswordProblem::TooShort)));
+    let short = change_password(database, &user, &right, &"short".into(), &home())
+        .await
+        .unwrap();
+    assert!(matches!(
+        short,
+        ChangePasswordOutcome::Refused(PasswordProblem::TooShort)
+    ));
     assert!(who(&app, &other).await.is_some());
-    let changed = change_password(database, &user, &right, &new, &home()).await.unwrap();
+    let changed = change_password(database, &user, &right, &new, &home())
+        .await
+        .unwrap();
     let ChangePasswordOutcome::Changed(fresh) = changed else {
         panic!("{changed:?}");
     };
     assert_eq!(who(&app, &other).await, None);
     assert_eq!(who(&app, &this).await, None);
     assert!(who(&app, &fresh.token).await.is_some());
-    assert!(is_refused(&try_to_sign_in(&app.shop, mail, PASSWORD, &home()).await));
+    assert!(is_refused(
+        &try_to_sign_in(&app.shop, mail, PASSWORD, &home()).await
+    ));
     let again = try_to_sign_in(&app.shop, mail, OTHER_PASSWORD, &home()).await;
     assert!(matches!(again, SignInOutcome::SignedIn(_)));
 
@@ -532,7 +686,11 @@ async fn all_sessions_end_when_role_mail_or_password_change() {
         Action::ChangePassword,
         Action::DeactivateUser,
     ] {
-        assert_eq!(log.iter().filter(|one| **one == action).count(), 1, "{action}");
+        assert_eq!(
+            log.iter().filter(|one| **one == action).count(),
+            1,
+            "{action}"
+        );
     }
 }
 
@@ -550,7 +708,10 @@ async fn devices_are_listed_and_signed_out_one_or_all() {
     let list = devices(database, &me).await.unwrap();
     assert_eq!(list.len(), 3);
     assert_eq!(list.iter().filter(|device| device.is_this).count(), 1);
-    let away = list.iter().find(|device| device.address == "198.51.100.7").unwrap();
+    let away = list
+        .iter()
+        .find(|device| device.address == "198.51.100.7")
+        .unwrap();
     assert_eq!(away.user_agent.as_deref(), Some("Firefox on Linux"));
     let one = SessionsToEnd::One(away.session);
     assert_eq!(end_sessions(database, &me, &home(), one).await.unwrap(), 1);
@@ -560,13 +721,26 @@ async fn devices_are_listed_and_signed_out_one_or_all() {
     let one = SessionsToEnd::One(bo.session);
     assert_eq!(end_sessions(database, &me, &home(), one).await.unwrap(), 0);
     let this = on(third.device.as_ref().unwrap(), "192.0.2.1");
-    assert_eq!(end_sessions(database, &me, &this, SessionsToEnd::Others).await.unwrap(), 1);
+    assert_eq!(
+        end_sessions(database, &me, &this, SessionsToEnd::Others)
+            .await
+            .unwrap(),
+        1
+    );
     assert_eq!(who(&app, &second.token).await, None);
     assert!(who(&app, &third.token).await.is_some());
     // The other devices are not known any more: two of mine, and the one of the other user stays.
-    let known_devices = admin_known_device::Entity::find().all(database.reader()).await.unwrap();
+    let known_devices = admin_known_device::Entity::find()
+        .all(database.reader())
+        .await
+        .unwrap();
     assert_eq!(known_devices.len(), 2);
-    assert_eq!(end_sessions(database, &me, &this, SessionsToEnd::All).await.unwrap(), 1);
+    assert_eq!(
+        end_sessions(database, &me, &this, SessionsToEnd::All)
+            .await
+            .unwrap(),
+        1
+    );
     assert_eq!(who(&app, &third.token).await, None);
     assert!(who(&app, &foreign).await.is_some());
 }
@@ -581,18 +755,30 @@ async fn nothing_in_the_database_can_be_used_to_get_in() {
     let link = make_link(database, id, &actor()).await.unwrap().unwrap();
     let reader = database.reader();
 
-    let stored = admin_session::Entity::find().one(reader).await.unwrap().unwrap();
+    let stored = admin_session::Entity::find()
+        .one(reader)
+        .await
+        .unwrap()
+        .unwrap();
     assert_ne!(stored.token_digest, token.as_str());
     let stolen: SessionToken = stored.token_digest.parse().unwrap();
     assert_eq!(who(&app, &stolen).await, None);
 
-    let stored = admin_link::Entity::find().one(reader).await.unwrap().unwrap();
+    let stored = admin_link::Entity::find()
+        .one(reader)
+        .await
+        .unwrap()
+        .unwrap();
     assert_ne!(stored.token_digest, link.token.as_str());
     let stolen: LinkToken = stored.token_digest.parse().unwrap();
     assert_eq!(find_link(database, &stolen).await.unwrap(), None);
     assert!(find_link(database, &link.token).await.unwrap().is_some());
 
-    let stored = admin_known_device::Entity::find().one(reader).await.unwrap().unwrap();
+    let stored = admin_known_device::Entity::find()
+        .one(reader)
+        .await
+        .unwrap()
+        .unwrap();
     let stolen: DeviceToken = stored.token_digest.parse().unwrap();
     for _ in 0..7 {
         try_to_sign_in(&app.shop, ADA, OTHER_PASSWORD, &home()).await;
@@ -601,13 +787,24 @@ async fn nothing_in_the_database_can_be_used_to_get_in() {
     blocked(&try_to_sign_in(&app.shop, ADA, PASSWORD, &device).await);
 
     let half = session(&app, ADA, &visit("198.51.100.1")).await.token;
-    let codes = admin_recovery_code::Entity::find().all(reader).await.unwrap();
+    let codes = admin_recovery_code::Entity::find()
+        .all(reader)
+        .await
+        .unwrap();
     assert_eq!(codes.len(), recovery_codes.len());
-    assert!(codes.iter().all(|row| !recovery_codes.contains(&row.code_digest)));
+    assert!(
+        codes
+            .iter()
+            .all(|row| !recovery_codes.contains(&row.code_digest))
+    );
     let outcome = prove(&app, &half, &codes[0].code_digest).await;
     assert!(matches!(outcome, ProofOutcome::Refused), "{outcome:?}");
 
-    let user = admin_user::Entity::find_by_id(id).one(reader).await.unwrap().unwrap();
+    let user = admin_user::Entity::find_by_id(id)
+        .one(reader)
+        .await
+        .unwrap()
+        .unwrap();
     let StoredSecret(hash) = user.password_hash.clone().unwrap();
     assert!(hash.starts_with("$argon2id$v=19$m=65536,"), "{hash}");
     assert!(!format!("{user:?}").contains(&hash));
@@ -625,11 +822,18 @@ async fn with_a_second_factor_the_password_alone_opens_nothing() {
     let first = session(&app, ADA, &home()).await.token;
     let user = known(&app, &first).await;
     // A wrong code, or none that was begun, turns nothing on.
-    let early = confirm_second_factor(database, &user, "000000", &home()).await.unwrap();
+    let early = confirm_second_factor(database, &user, "000000", &home())
+        .await
+        .unwrap();
     assert!(matches!(early, ConfirmOutcome::NotBegun));
-    begin_second_factor(database, &user, "Shop").await.unwrap().unwrap();
+    begin_second_factor(database, &user, "Shop")
+        .await
+        .unwrap()
+        .unwrap();
     for wrong in ["", "12345", "abcdef", "1234567", "+12345"] {
-        let outcome = confirm_second_factor(database, &user, wrong, &home()).await.unwrap();
+        let outcome = confirm_second_factor(database, &user, wrong, &home())
+            .await
+            .unwrap();
         assert!(matches!(outcome, ConfirmOutcome::Wrong), "{wrong}");
     }
     assert!(!known(&app, &first).await.has_second_factor);
@@ -640,7 +844,12 @@ async fn with_a_second_factor_the_password_alone_opens_nothing() {
     assert_eq!(who(&app, &first).await, None);
     let user = known(&app, &second).await;
     assert!(user.has_second_factor && user.has_recent_proof());
-    assert!(begin_second_factor(database, &user, "Shop").await.unwrap().is_none());
+    assert!(
+        begin_second_factor(database, &user, "Shop")
+            .await
+            .unwrap()
+            .is_none()
+    );
 
     let half = session(&app, ADA, &home()).await;
     assert_eq!(half.state, SessionState::AwaitsSecondFactor);
@@ -675,7 +884,10 @@ async fn with_a_second_factor_the_password_alone_opens_nothing() {
         panic!("{again:?}");
     };
     assert_eq!(who(&app, &session.token).await, None);
-    assert_eq!(known(&app, &again.token).await.may_now(Right::Refund), Permission::Granted);
+    assert_eq!(
+        known(&app, &again.token).await.may_now(Right::Refund),
+        Permission::Granted
+    );
     let missing = prove(&app, &session.token, &codes.code(1)).await;
     assert!(matches!(missing, ProofOutcome::NotSignedIn), "{missing:?}");
 }
@@ -717,7 +929,10 @@ async fn a_code_is_accepted_once_also_by_two_at_once() {
         panic!("{last:?}");
     };
     assert_eq!((by_recovery_code, recovery_codes_left), (true, 8));
-    let uses = actions(&app).await.into_iter().filter(|one| *one == Action::UseRecoveryCode);
+    let uses = actions(&app)
+        .await
+        .into_iter()
+        .filter(|one| *one == Action::UseRecoveryCode);
     assert_eq!(uses.count(), 2);
 }
 
@@ -727,36 +942,53 @@ async fn turning_the_second_factor_off_needs_the_password_and_a_recent_proof() {
     let database = &app.shop.database;
     let id = owner(&app).await;
     let token = session(&app, ADA, &home()).await.token;
-    let (right, wrong) = (SecretString::from(PASSWORD), SecretString::from(OTHER_PASSWORD));
+    let (right, wrong) = (
+        SecretString::from(PASSWORD),
+        SecretString::from(OTHER_PASSWORD),
+    );
     let user = known(&app, &token).await;
-    let none = turn_off_second_factor(database, &user, &right, &home()).await.unwrap();
+    let none = turn_off_second_factor(database, &user, &right, &home())
+        .await
+        .unwrap();
     assert!(matches!(none, TurnOffOutcome::NotOn));
     let (_, old_codes, token) = second_factor(&app, &token).await;
 
     pass(&app, 16 * MINUTE).await;
     let user = known(&app, &token).await;
-    let late = turn_off_second_factor(database, &user, &right, &home()).await.unwrap();
+    let late = turn_off_second_factor(database, &user, &right, &home())
+        .await
+        .unwrap();
     assert!(matches!(late, TurnOffOutcome::NeedsProof));
-    let late = replace_recovery_codes(database, &user, &right, &home()).await.unwrap();
+    let late = replace_recovery_codes(database, &user, &right, &home())
+        .await
+        .unwrap();
     assert!(matches!(late, TurnOffOutcome::NeedsProof));
     let ProofOutcome::Proved { session, .. } = prove(&app, &token, &old_codes[0]).await else {
         panic!("the code is right");
     };
     let user = known(&app, &session.token).await;
-    let refused = turn_off_second_factor(database, &user, &wrong, &home()).await.unwrap();
+    let refused = turn_off_second_factor(database, &user, &wrong, &home())
+        .await
+        .unwrap();
     assert!(matches!(refused, TurnOffOutcome::WrongPassword));
-    let refused = replace_recovery_codes(database, &user, &wrong, &home()).await.unwrap();
+    let refused = replace_recovery_codes(database, &user, &wrong, &home())
+        .await
+        .unwrap();
     assert!(matches!(refused, TurnOffOutcome::WrongPassword));
     assert_eq!(recovery_codes_left(database, &user).await.unwrap(), 9);
 
-    let replaced = replace_recovery_codes(database, &user, &right, &home()).await.unwrap();
+    let replaced = replace_recovery_codes(database, &user, &right, &home())
+        .await
+        .unwrap();
     let TurnOffOutcome::Done(new_codes) = replaced else {
         panic!("not replaced");
     };
     assert_eq!(new_codes.len(), 10);
     let old = prove(&app, &session.token, &old_codes[1]).await;
     assert!(matches!(old, ProofOutcome::Refused), "{old:?}");
-    let done = turn_off_second_factor(database, &user, &right, &home()).await.unwrap();
+    let done = turn_off_second_factor(database, &user, &right, &home())
+        .await
+        .unwrap();
     assert!(matches!(done, TurnOffOutcome::Done(())));
     assert!(!known(&app, &session.token).await.has_second_factor);
     assert_eq!(recovery_codes_left(database, &user).await.unwrap(), 0);
@@ -799,7 +1031,10 @@ async fn guessing_from_one_address_is_blocked_in_steps() {
         }
         // Not even the right password is looked at, from the same address or its neighbours.
         let wait = blocked(&try_to_sign_in(&app.shop, ADA, PASSWORD, &home()).await);
-        assert!(i64::from(wait) <= seconds && i64::from(wait) > seconds - 20, "{until} {wait}");
+        assert!(
+            i64::from(wait) <= seconds && i64::from(wait) > seconds - 20,
+            "{until} {wait}"
+        );
         if until < 25 {
             pass(&app, seconds).await;
         }
@@ -813,7 +1048,10 @@ async fn guessing_from_one_address_is_blocked_in_steps() {
     let outcome = try_to_sign_in(&app.shop, ADA, PASSWORD, &home()).await;
     assert!(matches!(outcome, SignInOutcome::SignedIn(_)), "{outcome:?}");
     // One entry for each step, not for each failure.
-    let blocks = actions(&app).await.into_iter().filter(|one| *one == Action::BlockSignIn);
+    let blocks = actions(&app)
+        .await
+        .into_iter()
+        .filter(|one| *one == Action::BlockSignIn);
     assert_eq!(blocks.count(), 5);
 }
 
@@ -823,15 +1061,26 @@ async fn an_ipv6_network_is_one_address_and_a_success_forgives() {
     owner(&app).await;
     for host in 1..=6 {
         let visit = visit(&format!("2001:db8:1:2::{host}"));
-        assert!(is_refused(&try_to_sign_in(&app.shop, ADA, "wrong wrong wrong", &visit).await));
+        assert!(is_refused(
+            &try_to_sign_in(&app.shop, ADA, "wrong wrong wrong", &visit).await
+        ));
     }
     session(&app, ADA, &visit("2001:db8:1:2::7")).await;
-    let rows = sign_in_failure::Entity::find().all(app.shop.database.reader()).await.unwrap();
+    let rows = sign_in_failure::Entity::find()
+        .all(app.shop.database.reader())
+        .await
+        .unwrap();
     let of_pair = |row: &&sign_in_failure::Model| row.scope.as_ref() == "account_address";
     assert_eq!(rows.iter().filter(of_pair).count(), 0, "{rows:?}");
     // The address keeps its six failures, or one's own account could be used to guess others.
     assert!(is_refused(
-        &try_to_sign_in(&app.shop, ADA, "wrong wrong wrong", &visit("2001:db8:1:2::8")).await
+        &try_to_sign_in(
+            &app.shop,
+            ADA,
+            "wrong wrong wrong",
+            &visit("2001:db8:1:2::8")
+        )
+        .await
     ));
     blocked(&try_to_sign_in(&app.shop, ADA, PASSWORD, &visit("2001:db8:1:2::9")).await);
     session(&app, ADA, &visit("2001:db8:1:3::1")).await;
@@ -844,7 +1093,10 @@ async fn guesses_at_the_same_time_are_all_counted() {
     let here = home();
     let guesses = (0..40).map(|_| try_to_sign_in(&app.shop, ADA, "wrong wrong wrong", &here));
     let outcomes = join_all(guesses).await;
-    let refused = outcomes.iter().filter(|outcome| is_refused(outcome)).count();
+    let refused = outcomes
+        .iter()
+        .filter(|outcome| is_refused(outcome))
+        .count();
     assert_eq!(refused, 7, "{outcomes:?}");
 }
 
@@ -861,7 +1113,10 @@ async fn after_a_thousand_guesses_from_two_hundred_addresses_the_owner_signs_in(
                 .iter()
                 .map(|visit| try_to_sign_in(&app.shop, ADA, "wrong wrong wrong", visit));
             for outcome in join_all(guesses).await {
-                assert!(!matches!(outcome, SignInOutcome::SignedIn(_)), "round {round}");
+                assert!(
+                    !matches!(outcome, SignInOutcome::SignedIn(_)),
+                    "round {round}"
+                );
             }
         }
     }
@@ -884,9 +1139,14 @@ async fn after_a_thousand_guesses_from_two_hundred_addresses_the_owner_signs_in(
     assert!(told.to.contains(ADA), "{}", told.to);
     work(&app.shop, || false).await.unwrap();
     let all = mails(mail_folder.path());
-    let told = all.iter().filter(|mail| mail.subject.contains("Somebody is trying"));
+    let told = all
+        .iter()
+        .filter(|mail| mail.subject.contains("Somebody is trying"));
     assert_eq!(told.count(), 1);
-    let blocks = actions(&app).await.into_iter().filter(|one| *one == Action::BlockSignIn);
+    let blocks = actions(&app)
+        .await
+        .into_iter()
+        .filter(|one| *one == Action::BlockSignIn);
     assert!((1..=10).contains(&blocks.count()));
 
     // An hour later it is worth another email.
@@ -899,8 +1159,13 @@ async fn after_a_thousand_guesses_from_two_hundred_addresses_the_owner_signs_in(
         let outcome = try_to_sign_in(&app.shop, ADA, "wrong wrong wrong", &elsewhere(number)).await;
         assert!(is_refused(&outcome), "{outcome:?}");
     }
-    let tasks = outbox::Entity::find().all(app.shop.database.reader()).await.unwrap();
-    let told = tasks.iter().filter(|task| task.key.starts_with("mail:sign_in_attack:"));
+    let tasks = outbox::Entity::find()
+        .all(app.shop.database.reader())
+        .await
+        .unwrap();
+    let told = tasks
+        .iter()
+        .filter(|task| task.key.starts_with("mail:sign_in_attack:"));
     assert_eq!(told.count(), 2);
 }
 
@@ -911,9 +1176,14 @@ async fn a_known_device_is_slowed_by_its_own_failures_only() {
     user(&app, "bo@shop.example", Role::Staff).await;
     let device = session(&app, ADA, &home()).await.device.unwrap();
     let here = on(&device, "192.0.2.1");
-    assert!(session(&app, ADA, &here).await.device.is_none(), "it keeps its cookie");
+    assert!(
+        session(&app, ADA, &here).await.device.is_none(),
+        "it keeps its cookie"
+    );
     for _ in 0..7 {
-        assert!(is_refused(&try_to_sign_in(&app.shop, ADA, "wrong wrong wrong", &here).await));
+        assert!(is_refused(
+            &try_to_sign_in(&app.shop, ADA, "wrong wrong wrong", &here).await
+        ));
     }
     blocked(&try_to_sign_in(&app.shop, ADA, PASSWORD, &here).await);
     // Its failures block nobody else, and it is known for its own user only.
@@ -922,12 +1192,18 @@ async fn a_known_device_is_slowed_by_its_own_failures_only() {
     let SignInOutcome::SignedIn(other) = other else {
         panic!("{other:?}");
     };
-    assert!(other.device.is_none(), "two users share the device's cookie");
+    assert!(
+        other.device.is_none(),
+        "two users share the device's cookie"
+    );
     pass(&app, MINUTE).await;
     session(&app, ADA, &here).await;
     // A cookie that this shop has not made is replaced.
     let made_up: DeviceToken = "ab".repeat(32).parse().unwrap();
-    let new = session(&app, ADA, &on(&made_up, "192.0.2.1")).await.device.unwrap();
+    let new = session(&app, ADA, &on(&made_up, "192.0.2.1"))
+        .await
+        .device
+        .unwrap();
     assert_ne!(new, made_up);
 }
 
@@ -947,19 +1223,30 @@ async fn guessing_codes_is_blocked_and_the_user_is_told() {
     }
     let half = session(&app, ADA, &elsewhere(8)).await.token;
     for code in ["000000", &codes.code(0), &recovery[0]] {
-        let outcome = prove_second_factor(&app.shop, &half, code, &elsewhere(8)).await.unwrap();
+        let outcome = prove_second_factor(&app.shop, &half, code, &elsewhere(8))
+            .await
+            .unwrap();
         let ProofOutcome::Limited { retry_after } = outcome else {
             panic!("{outcome:?}");
         };
         assert!((1..=60).contains(&retry_after), "{retry_after}");
     }
     let told = mail(&mail_folder, "Somebody is trying to sign in").await;
-    assert!(told.text.contains("Somebody has signed in"), "{}", told.text);
+    assert!(
+        told.text.contains("Somebody has signed in"),
+        "{}",
+        told.text
+    );
     // The known device is not slowed.
     let here = on(&device, "192.0.2.1");
     let half = session(&app, ADA, &here).await.token;
-    let outcome = prove_second_factor(&app.shop, &half, &codes.code(0), &here).await.unwrap();
-    assert!(matches!(outcome, ProofOutcome::Proved { .. }), "{outcome:?}");
+    let outcome = prove_second_factor(&app.shop, &half, &codes.code(0), &here)
+        .await
+        .unwrap();
+    assert!(
+        matches!(outcome, ProofOutcome::Proved { .. }),
+        "{outcome:?}"
+    );
 }
 
 #[tokio::test]
@@ -968,14 +1255,25 @@ async fn repeating_the_password_is_limited_too() {
     owner(&app).await;
     let token = session(&app, ADA, &home()).await.token;
     let user = known(&app, &token).await;
-    let (wrong, new) = (SecretString::from("wrong wrong wrong"), SecretString::from(OTHER_PASSWORD));
+    let (wrong, new) = (
+        SecretString::from("wrong wrong wrong"),
+        SecretString::from(OTHER_PASSWORD),
+    );
     for _ in 0..7 {
         let outcome = change_password(&app.shop.database, &user, &wrong, &new, &home()).await;
-        assert!(matches!(outcome.unwrap(), ChangePasswordOutcome::WrongPassword));
+        assert!(matches!(
+            outcome.unwrap(),
+            ChangePasswordOutcome::WrongPassword
+        ));
     }
     let right = SecretString::from(PASSWORD);
-    let outcome = change_password(&app.shop.database, &user, &right, &new, &home()).await.unwrap();
-    assert!(matches!(outcome, ChangePasswordOutcome::Limited { .. }), "{outcome:?}");
+    let outcome = change_password(&app.shop.database, &user, &right, &new, &home())
+        .await
+        .unwrap();
+    assert!(
+        matches!(outcome, ChangePasswordOutcome::Limited { .. }),
+        "{outcome:?}"
+    );
 }
 
 // ---- Links ----
@@ -988,11 +1286,16 @@ async fn a_forgotten_password_is_set_with_a_link_that_is_emailed_and_works_once(
     owner(&app).await;
     let token = session(&app, ADA, &home()).await.token;
     let (_, _, token) = second_factor(&app, &token).await;
-    let outcome = request_reset(&app.shop, " ADA@shop.example", &home()).await.unwrap();
+    let outcome = request_reset(&app.shop, " ADA@shop.example", &home())
+        .await
+        .unwrap();
     assert_eq!(outcome, RequestOutcome::Accepted);
     let sent = mail(&mail_folder, "Set a new password").await;
     assert!(sent.to.contains(ADA), "{}", sent.to);
-    assert!(sent.text.contains(&format!("{}/admin/link/", app.shop.settings.public_url)));
+    assert!(
+        sent.text
+            .contains(&format!("{}/admin/link/", app.shop.settings.public_url))
+    );
     let link = link_in(&sent.text);
     // Neither the link nor the address is in the outbox.
     for task in outbox::Entity::find().all(database.reader()).await.unwrap() {
@@ -1000,9 +1303,14 @@ async fn a_forgotten_password_is_set_with_a_link_that_is_emailed_and_works_once(
         assert!(!row.contains(link.as_str()) && !row.contains(ADA), "{row}");
     }
     let details = find_link(database, &link).await.unwrap().unwrap();
-    assert_eq!((details.purpose, details.mail.as_str()), (LinkPurpose::Reset, ADA));
+    assert_eq!(
+        (details.purpose, details.mail.as_str()),
+        (LinkPurpose::Reset, ADA)
+    );
 
-    let short = set_password(database, &link, &"short".into(), &home()).await.unwrap();
+    let short = set_password(database, &link, &"short".into(), &home())
+        .await
+        .unwrap();
     assert_eq!(short, LinkOutcome::Refused(PasswordProblem::TooShort));
     assert!(who(&app, &token).await.is_some());
     let new = SecretString::from(OTHER_PASSWORD);
@@ -1025,8 +1333,14 @@ async fn a_forgotten_password_is_set_with_a_link_that_is_emailed_and_works_once(
         panic!("the new password is right");
     };
     assert_eq!(half.state, SessionState::AwaitsSecondFactor);
-    let log = audit_log::Entity::find().all(database.reader()).await.unwrap();
-    assert!(log.iter().all(|row| !format!("{row:?}").contains(link.as_str())));
+    let log = audit_log::Entity::find()
+        .all(database.reader())
+        .await
+        .unwrap();
+    assert!(
+        log.iter()
+            .all(|row| !format!("{row:?}").contains(link.as_str()))
+    );
     let log = actions(&app).await;
     assert!(log.contains(&Action::MakeLink) && log.contains(&Action::SetPassword));
 }
@@ -1040,12 +1354,16 @@ async fn a_link_expires_and_using_one_ends_the_others() {
     pass(&app, 31 * MINUTE).await;
     assert_eq!(find_link(database, &old.token).await.unwrap(), None);
     let new = SecretString::from(OTHER_PASSWORD);
-    let gone = set_password(database, &old.token, &new, &home()).await.unwrap();
+    let gone = set_password(database, &old.token, &new, &home())
+        .await
+        .unwrap();
     assert_eq!(gone, LinkOutcome::Gone);
     let one = make_link(database, id, &actor()).await.unwrap().unwrap();
     let other = make_link(database, id, &actor()).await.unwrap().unwrap();
     assert_eq!(one.purpose, LinkPurpose::Reset);
-    set_password(database, &one.token, &new, &home()).await.unwrap();
+    set_password(database, &one.token, &new, &home())
+        .await
+        .unwrap();
     assert_eq!(find_link(database, &other.token).await.unwrap(), None);
     assert_eq!(delete_expired(database, true).await.unwrap(), 0);
 }
@@ -1058,7 +1376,13 @@ async fn asking_for_a_link_has_one_answer_for_every_address() {
     owner(&app).await;
     let gone = user(&app, "gone@shop.example", Role::Staff).await;
     set_active(database, gone, false, &actor()).await.unwrap();
-    for mail in ["eve@shop.example", "gone@shop.example", "", "<script>", &"x".repeat(5_000)] {
+    for mail in [
+        "eve@shop.example",
+        "gone@shop.example",
+        "",
+        "<script>",
+        &"x".repeat(5_000),
+    ] {
         let outcome = request_reset(&app.shop, mail, &home()).await.unwrap();
         assert_eq!(outcome, RequestOutcome::Accepted, "{mail}");
     }
@@ -1085,8 +1409,14 @@ async fn links_are_limited_by_client_and_by_address() {
         assert_eq!(outcome, RequestOutcome::Accepted);
     }
     let outcome = request_reset(&app.shop, ADA, &home()).await.unwrap();
-    assert!(matches!(outcome, RequestOutcome::Limited { .. }), "{outcome:?}");
-    let tasks = outbox::Entity::find().all(app.shop.database.reader()).await.unwrap();
+    assert!(
+        matches!(outcome, RequestOutcome::Limited { .. }),
+        "{outcome:?}"
+    );
+    let tasks = outbox::Entity::find()
+        .all(app.shop.database.reader())
+        .await
+        .unwrap();
     // Some may have the same second, and be one task.
     assert!(tasks.len() <= 3, "{}", tasks.len());
 }
@@ -1101,17 +1431,24 @@ async fn a_new_user_is_invited_by_email_in_german() {
         language: "de".parse().unwrap(),
         ..new_user("bo@shop.example", Role::Staff)
     };
-    let created = create(database, &new, Entrance::Mail, &actor()).await.unwrap();
+    let created = create(database, &new, Entrance::Mail, &actor())
+        .await
+        .unwrap();
     let CreateOutcome::Created { user, link: None } = created else {
         panic!("{created:?}");
     };
-    let row = find_user(database, "bo@shop.example").await.unwrap().unwrap();
+    let row = find_user(database, "bo@shop.example")
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(row.state, UserState::Invited);
     let sent = mail(&mail_folder, "Einladung").await;
     assert!(sent.to.contains("bo@shop.example"));
     let first = link_in(&sent.text);
     // Nobody can forget a password that does not exist yet.
-    request_reset(&app.shop, "bo@shop.example", &home()).await.unwrap();
+    request_reset(&app.shop, "bo@shop.example", &home())
+        .await
+        .unwrap();
     work(&app.shop, || false).await.unwrap();
     assert_eq!(mails(mail_folder.path()).len(), 1);
 
@@ -1130,7 +1467,9 @@ async fn a_new_user_is_invited_by_email_in_german() {
         .collect();
     let second = links.into_iter().find(|link| *link != first).unwrap();
     let password = SecretString::from(PASSWORD);
-    set_password(database, &second, &password, &home()).await.unwrap();
+    set_password(database, &second, &password, &home())
+        .await
+        .unwrap();
     session(&app, "bo@shop.example", &home()).await;
     let again = invite_again(database, user, &actor()).await.unwrap();
     assert_eq!(again, ChangeOutcome::Unchanged);
@@ -1151,15 +1490,42 @@ async fn what_has_expired_is_deleted_and_the_rest_stays() {
     let token = session(&app, ADA, &visit("198.51.100.1")).await.token;
     // A session, a link, and three counts: of the address, the account, and both.
     assert_eq!(delete_expired(database, true).await.unwrap(), 4);
-    let report = shop::prune::prune_now(database, &PruneSettings::read(&|_: &str| None).unwrap()).await.unwrap();
+    let report = shop::prune::prune_now(database, &PruneSettings::read(&|_: &str| None).unwrap())
+        .await
+        .unwrap();
     assert_eq!(report.admin, 4);
     assert_eq!(delete_expired(database, false).await.unwrap(), 0);
     assert!(who(&app, &token).await.is_some());
-    assert_eq!(admin_known_device::Entity::find().all(database.reader()).await.unwrap().len(), 2);
+    assert_eq!(
+        admin_known_device::Entity::find()
+            .all(database.reader())
+            .await
+            .unwrap()
+            .len(),
+        2
+    );
     pass(&app, 401 * DAY).await;
     delete_expired(database, false).await.unwrap();
     let reader = database.reader();
-    assert!(admin_known_device::Entity::find().all(reader).await.unwrap().is_empty());
-    assert!(admin_session::Entity::find().all(reader).await.unwrap().is_empty());
-    assert!(sign_in_failure::Entity::find().all(reader).await.unwrap().is_empty());
+    assert!(
+        admin_known_device::Entity::find()
+            .all(reader)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    assert!(
+        admin_session::Entity::find()
+            .all(reader)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    assert!(
+        sign_in_failure::Entity::find()
+            .all(reader)
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }

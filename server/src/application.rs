@@ -347,6 +347,7 @@ impl Application {
             )),
             stopping: stopped,
             clients: Clients::new(config.serving.trusted_proxies.clone(), sandbox.is_some()),
+            admin_networks: config.serving.admin_networks.clone(),
             timeouts: config.serving.timeouts,
             readiness: Readiness::new(shop.database.clone(), runs.clone()),
         };

@@ -4,5 +4,10 @@
 //! makes a redirect or the form's page. The form's field `from` says which page that is; it is not
 //! an argument of theirs.
 
+pub mod account;
+pub mod forgotten;
+pub mod link;
+pub mod second_factor;
 pub mod sign_in;
 pub mod sign_out;
+pub mod users;

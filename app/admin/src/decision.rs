@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use shop::admin::AdminError;
 
 use crate::access::Denied;
+use crate::codes::RecoveryCodes;
 use crate::notice::Notice;
 
 /// What follows a form.
@@ -26,6 +27,13 @@ pub enum Decision {
     Continue {
         /// The path, with its query.
         to: String,
+        /// Cookies to set, as values of `Set-Cookie`.
+        cookies: Vec<String>,
+    },
+    /// Show recovery codes, which no other page shows.
+    ShowCodes {
+        /// The codes.
+        codes: RecoveryCodes,
         /// Cookies to set, as values of `Set-Cookie`.
         cookies: Vec<String>,
     },
@@ -63,6 +71,14 @@ impl Decision {
         Self::Continue {
             to: to.into(),
             cookies: Vec::new(),
+        }
+    }
+
+    /// The same with cookies, if it continues at a path.
+    pub(crate) fn with_cookies(self, with: Vec<String>) -> Self {
+        match self {
+            Self::Continue { to, .. } => Self::Continue { to, cookies: with },
+            other => other,
         }
     }
 

@@ -12,9 +12,17 @@ use ui::language::language;
 
 use crate::assets;
 use crate::held::{HeldForm, HeldPage};
+use crate::pages::account::AccountPage;
+use crate::pages::account::recovery_codes::RecoveryCodesPage;
+use crate::pages::account::second_factor::SecondFactorSettingsPage;
+use crate::pages::forgotten::ForgottenPage;
+use crate::pages::link::LinkPage;
 use crate::pages::not_found::NotFoundPage;
+use crate::pages::second_factor::SecondFactorPage;
 use crate::pages::sign_in::SignInPage;
 use crate::pages::today::TodayPage;
+use crate::pages::users::UsersPage;
+use crate::pages::users::user::UserPage;
 
 /// Renders the document around every page.
 pub fn shell() -> impl IntoView {
@@ -61,6 +69,17 @@ pub fn AdminApp() -> impl IntoView {
             <Routes fallback=NotFoundPage>
                 <Route path=path!("/admin") view=TodayPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/sign-in") view=SignInPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/second-factor") view=SecondFactorPage
+                    ssr=SsrMode::Async />
+                <Route path=path!("/admin/forgotten") view=ForgottenPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/link/:token") view=LinkPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/account") view=AccountPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/account/second-factor") view=SecondFactorSettingsPage
+                    ssr=SsrMode::Async />
+                <Route path=path!("/admin/account/recovery-codes") view=RecoveryCodesPage
+                    ssr=SsrMode::Async />
+                <Route path=path!("/admin/users") view=UsersPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/users/:id") view=UserPage ssr=SsrMode::Async />
             </Routes>
         </Router>
     }

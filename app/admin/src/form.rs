@@ -90,6 +90,9 @@ fn Beside(name: String, problem: Option<Text>, hint: Option<Text>) -> impl IntoV
 pub(crate) fn Field(
     #[prop(into)] name: String,
     #[prop(into)] label: Text,
+    /// If another form of the page has a field with this name.
+    #[prop(optional)]
+    id: Option<&'static str>,
     #[prop(optional, into)] value: String,
     /// `type` of the `<input>`.
     #[prop(default = "text")]
@@ -101,19 +104,20 @@ pub(crate) fn Field(
     let (typed, problem) = shown(&name, value);
     // A password is typed again.
     let value = (kind != "password").then_some(typed);
-    let described_by = described_by(&name, problem.is_some(), hint.is_some());
+    let id = id.map_or_else(|| name.clone(), ToOwned::to_owned);
+    let described_by = described_by(&id, problem.is_some(), hint.is_some());
     let class = match problem {
         Some(_) => "form-control is-invalid",
         None => "form-control",
     };
     view! {
         <div class="field">
-            <label for=name.clone()>{label}</label>
-            <input class=class type=kind id=name.clone() name=name.clone() value=value
+            <label for=id.clone()>{label}</label>
+            <input class=class type=kind id=id.clone() name=name value=value
                 dir=(kind == "text").then_some("auto") autocomplete=autocomplete
                 required=required aria-describedby=described_by
                 aria-invalid=problem.is_some().then_some("true") />
-            <Beside name problem hint />
+            <Beside name=id problem hint />
         </div>
     }
     .into_any()

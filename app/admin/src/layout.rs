@@ -17,7 +17,10 @@ use crate::notice::NoticeText;
 type Area = (&'static str, Right, fn(Texts) -> Cow<'static, str>);
 
 /// The parts of the admin, as in the navigation.
-const AREAS: [Area; 1] = [("/admin", Right::Orders, |texts| texts.admin_today())];
+const AREAS: [Area; 2] = [
+    ("/admin", Right::Orders, |texts| texts.admin_today()),
+    ("/admin/users", Right::Users, |texts| texts.admin_users()),
+];
 
 /// A page for a user who is signed in.
 #[component]
@@ -90,7 +93,7 @@ fn Navigation(admin: Admin) -> impl IntoView {
             <ul class="admin-areas">{links.collect_view()}</ul>
         </nav>
         <form class="admin-sign-out" method="post" action=SignOut::PATH>
-            <span class="admin-user" dir="auto">{admin.signed_in.mail}</span>
+            <a class="admin-user" href="/admin/account" dir="auto">{admin.signed_in.mail}</a>
             <button type="submit" class="btn btn-outline">{texts.admin_sign_out()}</button>
         </form>
     }

@@ -7,6 +7,7 @@
 pub mod access;
 pub mod api;
 pub mod assets;
+pub mod codes;
 mod cookies;
 pub mod decision;
 mod document;
@@ -15,9 +16,11 @@ mod guarded;
 pub mod held;
 mod languages;
 mod layout;
+mod new_password;
 mod notice;
 mod pages;
 mod paths;
+mod request;
 pub mod sent;
 
 pub use document::{AdminApp, shell};

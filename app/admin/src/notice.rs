@@ -17,6 +17,34 @@ pub enum Notice {
     SignedOut,
     /// What was typed is stored.
     Saved,
+    /// The second factor was proved by a recovery code.
+    RecoveryCodeUsed,
+    /// A link was asked for; it is sent if there is such a user.
+    LinkRequested,
+    /// A password was set with a link.
+    PasswordSet,
+    /// The password was changed, and other devices are signed out.
+    PasswordChanged,
+    /// A device was signed out.
+    DeviceSignedOut,
+    /// All other devices were signed out.
+    OtherDevicesSignedOut,
+    /// The second factor is off.
+    SecondFactorOff,
+    /// An invitation is on its way.
+    UserInvited,
+    /// A user has another role, and was signed out.
+    RoleChanged,
+    /// A user has another email address, and was signed out.
+    MailChanged,
+    /// A user may sign in again.
+    UserActivated,
+    /// A user may not sign in any more.
+    UserDeactivated,
+    /// A user was removed.
+    UserRemoved,
+    /// There is no such user any more.
+    UserGone,
 }
 
 impl Notice {
@@ -24,6 +52,20 @@ impl Notice {
         match self {
             Self::SignedOut => texts.admin_done_signed_out(),
             Self::Saved => texts.admin_done_saved(),
+            Self::RecoveryCodeUsed => texts.admin_done_recovery_code_used(),
+            Self::LinkRequested => texts.admin_done_link_requested(),
+            Self::PasswordSet => texts.admin_done_password_set(),
+            Self::PasswordChanged => texts.admin_done_password_changed(),
+            Self::DeviceSignedOut => texts.admin_done_device_signed_out(),
+            Self::OtherDevicesSignedOut => texts.admin_done_other_devices_signed_out(),
+            Self::SecondFactorOff => texts.admin_done_second_factor_off(),
+            Self::UserInvited => texts.admin_done_user_invited(),
+            Self::RoleChanged => texts.admin_done_role_changed(),
+            Self::MailChanged => texts.admin_done_mail_changed(),
+            Self::UserActivated => texts.admin_done_user_activated(),
+            Self::UserDeactivated => texts.admin_done_user_deactivated(),
+            Self::UserRemoved => texts.admin_done_user_removed(),
+            Self::UserGone => texts.admin_done_user_gone(),
         }
     }
 }

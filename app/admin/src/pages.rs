@@ -1,6 +1,12 @@
 //! One file per page.
 
+pub mod account;
 pub mod forbidden;
+pub mod forgotten;
+pub mod link;
 pub mod not_found;
+pub mod second_factor;
 pub mod sign_in;
 pub mod today;
+pub(crate) mod unavailable;
+pub mod users;

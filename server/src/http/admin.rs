@@ -55,6 +55,9 @@ pub fn pages() -> impl Iterator<Item = String> {
         .chain([OTHERS.to_owned()])
 }
 
+/// The page that shows recovery codes, which only a form leads to.
+const RECOVERY_CODES: &str = "/admin/account/recovery-codes";
+
 /// Every other path below `/admin`.
 const OTHERS: &str = "/admin/{*path}";
 
@@ -99,6 +102,10 @@ async fn identify(State(state): State<AppState>, mut request: Request, next: Nex
     let address = address.map_or(IpAddr::from([0, 0, 0, 0]), |ClientAddress(address)| {
         *address
     });
+    if !state.admin_networks.allows(address) {
+        // As if there were no admin.
+        return no_store(StatusCode::NOT_FOUND.into_response());
+    }
     let shop = &state.shop;
     let secure = shop.settings.public_url.starts_with("https://");
     let headers = request.headers();
@@ -226,6 +233,11 @@ async fn respond(
 ) -> Response {
     match decision {
         Decision::Continue { to, cookies } => redirect(&to, &cookies),
+        Decision::ShowCodes { codes, cookies } => {
+            let mut response = render(pages, sent, RECOVERY_CODES, codes).await;
+            set_cookies(&mut response, &cookies);
+            response
+        }
         Decision::Again {
             problems,
             retry_after,
@@ -244,12 +256,16 @@ fn redirect(to: &str, cookies: &[String]) -> Response {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     let mut response = (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response();
+    set_cookies(&mut response, cookies);
+    response
+}
+
+fn set_cookies(response: &mut Response, cookies: &[String]) {
     for cookie in cookies {
         if let Ok(cookie) = HeaderValue::try_from(cookie) {
             response.headers_mut().append(header::SET_COOKIE, cookie);
         }
     }
-    response
 }
 
 /// Shows the form's page again, with what is wrong and what was typed.

@@ -14,7 +14,7 @@ use super::health::Readiness;
 use super::page_cache::PageCache;
 use super::pages::Pages;
 use super::pictures::Pictures;
-use crate::config::Timeouts;
+use crate::config::{AdminNetworks, Timeouts};
 
 /// The state of the handlers.
 #[derive(Clone, Debug, FromRef)]
@@ -29,6 +29,8 @@ pub struct AppState {
     pub stopping: watch::Receiver<bool>,
     /// Identifies clients.
     pub clients: Clients,
+    /// From where the admin can be used.
+    pub admin_networks: AdminNetworks,
     /// The timeouts of connections.
     pub timeouts: Timeouts,
     /// Pictures of products.

@@ -8,8 +8,9 @@ use shop::admin::{SessionState, SessionToken, SignInOutcome, Visit};
 use ui::language::texts;
 
 use crate::cookies;
-use crate::decision::{Decision, Problem, UnreadableForm, decide};
+use crate::decision::{Decision, UnreadableForm, decide};
 use crate::paths::is_page_of_admin;
+use crate::request::limited;
 
 /// Begins a session.
 #[server(prefix = "/admin/api", endpoint = "sign-in")]
@@ -38,13 +39,7 @@ pub async fn sign_in(
                 cookies: cookies::of(&shop, &session),
             },
             SignInOutcome::Refused => Decision::again(texts.admin_sign_in_refused()),
-            SignInOutcome::Limited { retry_after } => Decision::Again {
-                problems: vec![Problem {
-                    field: None,
-                    text: texts.admin_sign_in_limited(u64::from(retry_after)).into(),
-                }],
-                retry_after: Some(retry_after),
-            },
+            SignInOutcome::Limited { retry_after } => limited(retry_after),
         })
     })
     .await

@@ -57,6 +57,7 @@ fn SignInForm(next: Option<String>) -> impl IntoView {
                     autocomplete="current-password" required=true />
                 <button type="submit" class="btn btn-primary">{texts.admin_sign_in()}</button>
             </Form>
+            <p><a href="/admin/forgotten">{texts.admin_forgotten()}</a></p>
         </NarrowLayout>
     }
 }

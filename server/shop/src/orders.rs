@@ -7,6 +7,7 @@ use sea_orm::{
     ColumnTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, TryInsertResult,
 };
 
+use till_core::fulfilment::Fulfilment;
 use till_core::lifecycle::PaymentStatus;
 use till_core::money::CurrencyCode;
 
@@ -27,12 +28,19 @@ pub use page::{address_lines, by_token, status};
 pub use settings::OrderSettings;
 
 pub mod export;
+pub mod fulfilment;
+pub mod list;
+pub mod notes;
 pub mod overview;
+pub mod packing;
 pub mod payment_details;
 pub mod refund;
+pub mod resend;
 pub mod resolution;
 pub mod resolve;
 pub mod search;
+pub mod shipments;
+pub mod timeline;
 
 impl Flag {
     /// The reason in words, for the owner.
@@ -126,11 +134,12 @@ pub(crate) async fn create(
     transaction: &WriteTransaction,
     quote: &Quote,
     paid: Payment,
-    flag: Option<Flag>,
+    (flag, fulfilment): (Option<Flag>, Fulfilment),
     paid_at: time::OffsetDateTime,
     numbers: &OrderNumbers,
 ) -> Result<Option<CreatedOrder>, CheckoutError> {
     let now = clock::now();
+    let words = list::words(&paid);
     let row = order::ActiveModel {
         id: NotSet,
         number: NotSet,
@@ -161,6 +170,11 @@ pub(crate) async fn create(
         stripe_net: Set(None),
         stripe_fee_currency: Set(None),
         adopted_at: Set(None),
+        fulfilment: Set(fulfilment),
+        refunded: Set(None),
+        disputed: Set(None),
+        withdrawn: Set(None),
+        search_text: NotSet,
         paid_at: Set(paid_at),
         created_at: Set(now),
     };
@@ -168,6 +182,7 @@ pub(crate) async fn create(
         let number = numbers.draw(now, draws)?;
         let row = order::ActiveModel {
             number: Set(number.clone()),
+            search_text: Set(list::with_number(&words, &number)),
             ..row.clone()
         };
         let inserted = order::Entity::insert(row.clone())
@@ -220,6 +235,7 @@ pub(crate) async fn add_lines(
             quantity: line.quantity,
             stock_taken: taken.get(&line.variant_id).copied().unwrap_or(0),
             restocked: 0,
+            cancelled: 0,
             amount_discount: None,
             amount_tax: None,
             amount_total: None,

@@ -47,7 +47,9 @@ pub use account::Account;
 pub use call_error::{CallError, ErrorResponse};
 pub use connection::NoResponse;
 pub(crate) use options::{MAX_ORDER_NOTE, ORDER_NOTE};
-pub(crate) use refund::{FullRefundOutcome, PartialRefund, PartialRefundOutcome};
+pub(crate) use refund::{
+    FullRefundOutcome, PartialRefund, PartialRefundOutcome, REQUEST_METADATA_KEY,
+};
 pub use settings::{RetryPolicy, StripeSettings};
 
 /// The version of Stripe's API that the shop requests and is written for.

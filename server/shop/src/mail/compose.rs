@@ -423,7 +423,7 @@ async fn sent_parcel(
         tracking_number: row.tracking_number.as_deref().map(one_line),
         url: row.tracking_address,
         lines: lines
-            .map(|line| (line.quantity, one_line(&line.name)))
+            .map(|line| (line.quantity.unsigned_abs(), one_line(&line.name)))
             .collect(),
     };
     Ok(Some((parcel, share)))
@@ -466,7 +466,7 @@ pub(super) async fn preview_shipped(
         tracking_number: parcel.tracking_number.clone(),
         url: parcel.tracking_address(),
         lines: lines
-            .filter_map(|units| Some((units.quantity, name(units.variant)?)))
+            .filter_map(|units| Some((units.quantity.unsigned_abs(), name(units.variant)?)))
             .collect(),
     };
     let mail = shipped(&context, order, parcel, share);

@@ -357,7 +357,7 @@ pub(crate) struct SentParcel {
     /// The carrier's page about it.
     pub(crate) url: Option<String>,
     /// Units and names.
-    pub(crate) lines: Vec<(i64, String)>,
+    pub(crate) lines: Vec<(u64, String)>,
 }
 
 /// How much of an order is in a parcel.
@@ -374,7 +374,7 @@ pub(crate) enum ShippedShare {
 impl SentParcel {
     fn block(&self, sender: &Sender) -> Block {
         let texts = sender.texts;
-        let line = |(units, name): &(i64, String)| texts.withdraw_line(*units, name);
+        let line = |(units, name): &(u64, String)| texts.withdraw_line(*units, name);
         Block {
             heading: texts.shipment_contents().into_owned(),
             lines: self.lines.iter().map(line).collect(),

@@ -502,7 +502,8 @@ pub async fn count(database: &Database, state: OrderState) -> Result<u64, DbErr>
     }
     ids.sort_unstable();
     ids.dedup();
-    Ok(u64::try_from(ids.len()).unwrap_or(MAX_COUNT).min(MAX_COUNT))
+    let count = u64::try_from(ids.len()).unwrap_or(MAX_COUNT);
+    Ok(std::cmp::min(count, MAX_COUNT))
 }
 
 #[cfg(test)]

@@ -383,7 +383,7 @@ async fn insert(
             amount: line.amount,
             // What is not sent yet is assumed to be what is kept.
             cancelled: match request.restock {
-                true => line.quantity.min(line.left_to_ship),
+                true => std::cmp::min(line.quantity, line.left_to_ship),
                 false => 0,
             },
         }
@@ -528,7 +528,8 @@ async fn restock(
                     .iter()
                     .find(|of_line| of_line.variant_id == line.variant_id);
                 let Some(of_line) = of_line else { continue };
-                (restockable(&line).min(of_line.quantity), of_line.cancelled)
+                let back = std::cmp::min(restockable(&line), of_line.quantity);
+                (back, of_line.cancelled)
             }
         };
         if back == 0 && cancelled == 0 {

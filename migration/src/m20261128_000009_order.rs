@@ -97,16 +97,14 @@ impl MigrationTrait for Migration {
             .col(big_integer_null(Order::StripeNet))
             .col(string_len_null(Order::StripeFeeCurrency, 3))
             .col(timestamp_with_time_zone_null(Order::AdoptedAt))
-            .col(
-                string_len(Order::Fulfilment, 16)
-                    .default("to_ship")
-                    .check(Expr::col(Order::Fulfilment).is_in([
-                        "not_needed",
-                        "to_ship",
-                        "partly_shipped",
-                        "shipped",
-                    ])),
-            )
+            .col(string_len(Order::Fulfilment, 16).default("to_ship").check(
+                Expr::col(Order::Fulfilment).is_in([
+                    "not_needed",
+                    "to_ship",
+                    "partly_shipped",
+                    "shipped",
+                ]),
+            ))
             .col(
                 string_len_null(Order::Refunded, 8)
                     .check(Expr::col(Order::Refunded).is_in(["part", "full"])),

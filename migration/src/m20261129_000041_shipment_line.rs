@@ -20,8 +20,7 @@ impl MigrationTrait for Migration {
             .col(big_integer(ShipmentLine::ShipmentId))
             .col(big_integer(ShipmentLine::VariantId))
             .col(
-                big_integer(ShipmentLine::Quantity)
-                    .check(Expr::col(ShipmentLine::Quantity).gte(1)),
+                big_integer(ShipmentLine::Quantity).check(Expr::col(ShipmentLine::Quantity).gte(1)),
             )
             .primary_key(
                 Index::create()

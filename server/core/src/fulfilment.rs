@@ -63,9 +63,8 @@ impl Fulfilment {
     /// shipped then.
     #[must_use]
     pub fn of(lines: &[LineUnits], ships: bool, refunded: bool) -> Self {
-        let sum = |units: fn(&LineUnits) -> i64| {
-            lines.iter().map(units).fold(0_i64, i64::saturating_add)
-        };
+        let sum =
+            |units: fn(&LineUnits) -> i64| lines.iter().map(units).fold(0_i64, i64::saturating_add);
         let shipped = sum(|line| line.shipped);
         let left = match refunded || !ships {
             true => 0,
@@ -86,8 +85,8 @@ impl Fulfilment {
     }
 }
 
-/// Returns what is refunded for the next `units` of a line, of whose `ordered` units `refunded` were
-/// refunded before. Each unit costs the line's total divided by its units, rounded down to a
+/// Returns what is refunded for the next `units` of a line, of whose `ordered` units `refunded`
+/// were refunded before. Each unit costs the line's total divided by its units, rounded down to a
 /// multiple of `step`, and the last one takes the rest: refunded one by one, they add up to the
 /// total. `None` if there are not so many units.
 ///
@@ -129,7 +128,10 @@ mod tests {
         assert_eq!(of(&[line(2, 1, 0)]), Fulfilment::PartlyShipped);
         assert_eq!(of(&[line(2, 1, 1)]), Fulfilment::Shipped);
         assert_eq!(of(&[line(2, 2, 0), line(1, 0, 1)]), Fulfilment::Shipped);
-        assert_eq!(of(&[line(2, 2, 0), line(1, 0, 0)]), Fulfilment::PartlyShipped);
+        assert_eq!(
+            of(&[line(2, 2, 0), line(1, 0, 0)]),
+            Fulfilment::PartlyShipped
+        );
         assert_eq!(of(&[line(2, 0, 2)]), Fulfilment::NotNeeded);
         assert_eq!(of(&[]), Fulfilment::NotNeeded);
         let refunded = |lines: &[LineUnits]| Fulfilment::of(lines, true, true);

@@ -2,8 +2,8 @@
 //!
 //! From the bottom up: [`quantity`], [`money`] and [`token`]; [`unit_price`]s and [`sale`]s;
 //! [`limits`]; the [`lifecycle`] of a checkout, [`refunds`] and disputes; [`carrier`]s and the
-//! [`fulfilment`] of an order; [`refusal`]s; and the [`view`]s that pages show. A [`choice`] is what
-//! a browser tab remembers.
+//! [`fulfilment`] of an order; [`refusal`]s; and the [`view`]s that pages show. A [`choice`] is
+//! what a browser tab remembers.
 #![forbid(unsafe_code)]
 
 pub mod accent;

@@ -18,8 +18,10 @@ use crate::database::WriteTransaction;
 pub use crate::entity::order::Flag;
 use crate::entity::{checkout, order, order_line};
 
+mod money;
 mod number;
 mod page;
+mod rows;
 mod settings;
 
 pub(crate) use number::find_exact;

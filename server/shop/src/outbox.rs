@@ -32,7 +32,7 @@ pub enum Task {
         /// Which email.
         mail: Mail,
     },
-    /// Send an email once more: the owner wants it, or what it says was corrected.
+    /// Send an email again: the owner wants it, or what it says was corrected.
     MailAgain {
         /// Which email.
         mail: Mail,
@@ -445,7 +445,13 @@ mod tests {
                 assert_eq!(Mail::of_key(&task.key("checkout")), Some(mail.clone()));
             }
         }
-        for key in ["mail:paid_late:x", "mail:shipped:7", "refund:x", "mail:", ""] {
+        for key in [
+            "mail:paid_late:x",
+            "mail:shipped:7",
+            "refund:x",
+            "mail:",
+            "",
+        ] {
             assert_eq!(Mail::of_key(key), None, "{key}");
         }
     }

@@ -328,9 +328,10 @@ async fn refund(
             format!("nothing was paid for these units of order {number}"),
         ),
         // Neither happens without a form.
-        RefundOutcome::AlreadyRequested { .. } | RefundOutcome::Changed { .. } => {
-            (false, format!("order {number} has changed: nothing was done"))
-        }
+        RefundOutcome::AlreadyRequested { .. } | RefundOutcome::Changed { .. } => (
+            false,
+            format!("order {number} has changed: nothing was done"),
+        ),
         RefundOutcome::NothingToRestock => (
             false,
             format!(
@@ -580,7 +581,10 @@ fn print_order(order: &OrderDetails, zone: &TimeZone) {
     fields.extend(address("ship to", name, shipping));
     fields.extend([
         ("ship by", or_dash(order.shipping_method.as_ref())),
-        ("shipping is", order.fulfilment.to_string().replace('_', " ")),
+        (
+            "shipping is",
+            order.fulfilment.to_string().replace('_', " "),
+        ),
         ("subtotal", amount(order.amount_subtotal)),
         ("discount", amount(order.amount_discount)),
         ("shipping", amount(order.amount_shipping)),
@@ -666,13 +670,7 @@ fn print_shipments(order: &OrderDetails, zone: &TimeZone) {
     });
     print_table(
         [
-            "SHIPMENT",
-            "SENT",
-            "BY",
-            "CARRIER",
-            "TRACKING",
-            "UNITS",
-            "UNDONE",
+            "SHIPMENT", "SENT", "BY", "CARRIER", "TRACKING", "UNITS", "UNDONE",
         ],
         &rows.collect::<Vec<_>>(),
     );

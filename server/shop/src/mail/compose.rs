@@ -409,9 +409,9 @@ async fn sent_parcel(
         return Ok(None);
     };
     let shipments = of_order(context.shop.database.reader(), order.id).await?;
-    let row = shipments.into_iter().find(|row| {
-        row.id == shipment && row.at.unix_timestamp() == at && row.undone_at.is_none()
-    });
+    let row = shipments
+        .into_iter()
+        .find(|row| row.id == shipment && row.at.unix_timestamp() == at && row.undone_at.is_none());
     let Some(row) = row else {
         return Ok(None);
     };
@@ -457,7 +457,11 @@ pub(super) async fn preview_shipped(
     let count = |units: &[Units]| units.iter().map(|units| units.quantity).sum::<i64>();
     let share = context.share_of(count(sent), count(sent) < count(&left));
     let name = |variant: i64| {
-        let line = context.view.lines.iter().find(|line| line.variant == variant);
+        let line = context
+            .view
+            .lines
+            .iter()
+            .find(|line| line.variant == variant);
         line.map(|line| one_line(&line.name))
     };
     let lines = sent.iter().filter(|units| units.quantity > 0);

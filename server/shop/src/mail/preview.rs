@@ -26,7 +26,7 @@ pub enum PreviewedMail {
         /// In minor units of the order's currency.
         amount: i64,
     },
-    /// That of a task, once more, as of now.
+    /// That of a task, again, as of now.
     Again {
         /// The task's number.
         task: i64,

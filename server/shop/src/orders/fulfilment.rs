@@ -11,7 +11,8 @@ use sea_orm::{
 use till_core::fulfilment::{Fulfilment, LineUnits};
 use till_core::token::AttemptToken;
 
-use super::{Payment, options, refund};
+use super::money::money;
+use super::{Payment, options};
 use crate::checkout::Quote;
 use crate::database::{WriteTransaction, locked};
 use crate::entity::order::{DisputedMark, RefundedMark, WithdrawnMark};
@@ -51,10 +52,7 @@ pub(super) struct OrderUnits {
 }
 
 impl OrderUnits {
-    pub(super) async fn load(
-        connection: &impl ConnectionTrait,
-        order: i64,
-    ) -> Result<Self, DbErr> {
+    pub(super) async fn load(connection: &impl ConnectionTrait, order: i64) -> Result<Self, DbErr> {
         let lines = order_line::Entity::find()
             .filter(order_line::Column::OrderId.eq(order))
             .order_by_asc(order_line::Column::VariantId)
@@ -178,7 +176,7 @@ pub(crate) async fn refresh(
 ) -> Result<(), DbErr> {
     let units = OrderUnits::load(transaction, order.id).await?;
     let lines: Vec<_> = units.lines.into_iter().map(|(_, units)| units).collect();
-    let money = refund::money(transaction, order).await?;
+    let money = money(transaction, order).await?;
     let is_refunded = money.left <= 0 && order.amount_total > 0;
     let refunded = match (money.refunded > 0, money.refunded >= order.amount_total) {
         (false, _) => None,

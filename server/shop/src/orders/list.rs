@@ -41,17 +41,7 @@ const MIN_BEGINNING: usize = 3;
 
 /// Which orders are listed. The words are part of addresses.
 #[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    AsRefStr,
-    Display,
-    EnumIter,
-    EnumString,
-    Serialize,
+    Clone, Copy, Debug, PartialEq, Eq, Hash, AsRefStr, Display, EnumIter, EnumString, Serialize,
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
@@ -399,7 +389,10 @@ impl Terms {
             true => format!("\"{word}\""),
             false => format!("\"{word}\"*"),
         };
-        let terms = self.0.iter().map(|term| Self::query(term, " AND ", "OR", word));
+        let terms = self
+            .0
+            .iter()
+            .map(|term| Self::query(term, " AND ", "OR", word));
         terms.collect::<Vec<_>>().join(" AND ")
     }
 
@@ -408,7 +401,10 @@ impl Terms {
             true => format!("'{word}'"),
             false => format!("'{word}':*"),
         };
-        let terms = self.0.iter().map(|term| Self::query(term, " & ", "|", word));
+        let terms = self
+            .0
+            .iter()
+            .map(|term| Self::query(term, " & ", "|", word));
         terms.collect::<Vec<_>>().join(" & ")
     }
 }
@@ -436,7 +432,9 @@ pub(super) fn words(paid: &Payment) -> String {
 /// These words, and the order's number without prefix and dashes.
 pub(super) fn with_number(words: &str, number: &str) -> String {
     let groups: Vec<_> = number.split('-').collect();
-    let code = groups.get(groups.len().saturating_sub(2)..).unwrap_or_default();
+    let code = groups
+        .get(groups.len().saturating_sub(2)..)
+        .unwrap_or_default();
     let code = code.concat().to_lowercase();
     match words.is_empty() {
         true => code,
@@ -523,7 +521,15 @@ mod tests {
             let cursor = Cursor { paid_at, id: 7 };
             assert_eq!(cursor.to_string().parse(), Ok(cursor));
         }
-        for bad in ["", "7", "7-", "-7", "x-7", "7-x", "99999999999999999999999999999999-1"] {
+        for bad in [
+            "",
+            "7",
+            "7-",
+            "-7",
+            "x-7",
+            "7-x",
+            "99999999999999999999999999999999-1",
+        ] {
             assert_eq!(bad.parse::<Cursor>(), Err(InvalidCursor), "{bad}");
         }
     }

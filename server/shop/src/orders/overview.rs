@@ -17,21 +17,22 @@ use till_core::view::full_name;
 use time::OffsetDateTime;
 
 use super::fulfilment::OrderUnits;
+use super::money::{counts, money};
 use super::notes::{self, NoteRow};
 use super::payment_details::tax_ids;
-use super::refund::{RequestRow, counts, line_amounts, money, refunded_units, requests};
+use super::refund::{RequestRow, line_amounts, refunded_units, requests};
 use super::resolution::{
     REFUND_PREFIX, Resolution, Resolutions, dispute_prefix, dispute_subject, refund_subject,
 };
+pub use super::rows::{DisputeRow, OutboxRow, RefundRow, TaxRow};
 use super::shipments::{self, ShipmentRow, revision};
-use super::timeline::{self, TimelineEntry};
+use super::timeline::{self, Facts, TimelineEntry};
 use super::{OrderNumbers, find};
 use crate::database::Database;
 use crate::entity::{
     dispute, order, order_line, order_resolution, order_resolution_item, order_tax, outbox, refund,
 };
 use crate::inbox::listing::{EventSummary, of_checkout};
-use crate::outbox::{TaskKind, TaskState};
 use crate::withdrawals::{WithdrawalDetails, of_order};
 
 /// Which orders are listed.
@@ -203,89 +204,6 @@ pub struct Line {
     pub amount_tax: Option<i64>,
     /// What was paid for the line.
     pub amount_total: Option<i64>,
-}
-
-/// One tax. Amounts in minor units of the order's currency.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct TaxRow {
-    /// Stripe's name of it.
-    pub name: String,
-    /// The rate in percent, as a decimal number.
-    pub percentage: Option<String>,
-    /// Where it is due.
-    pub jurisdiction: Option<String>,
-    /// Whether the prices include it.
-    pub inclusive: bool,
-    /// The tax.
-    pub amount: i64,
-    /// What it is calculated on.
-    pub taxable_amount: Option<i64>,
-}
-
-/// One refund. `amount` in minor units of `currency`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct RefundRow {
-    /// Stripe's id.
-    pub id: String,
-    /// The refunded amount.
-    pub amount: i64,
-    /// The currency.
-    pub currency: CurrencyCode,
-    /// Its status at Stripe.
-    pub status: RefundStatus,
-    /// When Stripe made it.
-    #[serde(with = "time::serde::rfc3339")]
-    pub created_at: OffsetDateTime,
-}
-
-/// One dispute. `amount` in minor units of `currency`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct DisputeRow {
-    /// Stripe's id.
-    pub id: String,
-    /// The disputed amount.
-    pub amount: i64,
-    /// The currency.
-    pub currency: CurrencyCode,
-    /// Its status at Stripe.
-    pub status: DisputeStatus,
-    /// Stripe's reason, for example `fraudulent`.
-    pub reason: Option<String>,
-    /// Whether Stripe has withdrawn the amount from the balance.
-    pub funds_withdrawn: bool,
-    /// Whether Stripe has reinstated it.
-    pub funds_reinstated: bool,
-    /// When Stripe made it.
-    #[serde(with = "time::serde::rfc3339")]
-    pub created_at: OffsetDateTime,
-}
-
-/// One task of the outbox.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct OutboxRow {
-    /// Its number.
-    pub id: i64,
-    /// Its unique key: `mail:paid:…`.
-    pub key: String,
-    /// What it does.
-    pub kind: TaskKind,
-    /// Its state.
-    pub state: TaskState,
-    /// The number of attempts.
-    pub attempts: i32,
-    /// Why the last attempt failed.
-    pub error: Option<String>,
-    /// The email that it sends, in one word, such as `paid`.
-    pub mail: Option<String>,
-    /// When it was written.
-    #[serde(with = "time::serde::rfc3339")]
-    pub created_at: OffsetDateTime,
-    /// When its state changed last.
-    #[serde(with = "time::serde::rfc3339")]
-    pub updated_at: OffsetDateTime,
-    /// When it is attempted next, if pending.
-    #[serde(with = "time::serde::rfc3339")]
-    pub due_at: OffsetDateTime,
 }
 
 /// Returns orders: those that need attention, then the others, each the newest first.
@@ -473,8 +391,27 @@ pub async fn show(database: &Database, id: i64) -> Result<Option<OrderDetails>, 
         timeline: Vec::new(),
     };
     let actions = timeline::actions(reader, &details.summary.number).await?;
-    details.timeline = timeline::of(&details, actions);
+    details.timeline = timeline::of(&details.facts(), actions);
     Ok(Some(details))
+}
+
+impl OrderDetails {
+    fn facts(&self) -> Facts<'_> {
+        Facts {
+            paid_at: self.summary.paid_at,
+            amount_total: self.summary.amount_total,
+            adopted_at: self.adopted_at,
+            events: &self.events,
+            outbox: &self.outbox,
+            refund_requests: &self.refund_requests,
+            refunds: &self.refunds,
+            disputes: &self.disputes,
+            shipments: &self.shipments,
+            notes: &self.notes,
+            withdrawals: &self.withdrawals,
+            resolutions: &self.resolutions,
+        }
+    }
 }
 
 impl Customer {
@@ -546,9 +483,8 @@ pub(super) fn attention_conditions() -> Vec<Condition> {
             .add(column.is_not_null())
             .add(order::Column::Id.not_in_subquery(resolved))
     };
-    let within = |orders: SelectStatement| {
-        Condition::all().add(order::Column::Id.in_subquery(orders))
-    };
+    let within =
+        |orders: SelectStatement| Condition::all().add(order::Column::Id.in_subquery(orders));
     vec![
         unresolved(order::Column::Flag),
         unresolved(order::Column::AdoptedAt),
@@ -795,67 +731,4 @@ impl Line {
             sku: row.sku,
         }
     }
-}
-
-impl TaxRow {
-    fn of(row: order_tax::Model) -> Self {
-        Self {
-            name: row.name,
-            percentage: row.percentage,
-            jurisdiction: row.jurisdiction,
-            inclusive: row.inclusive,
-            amount: row.amount,
-            taxable_amount: row.taxable_amount,
-        }
-    }
-}
-
-impl RefundRow {
-    fn of(row: refund::Model) -> Self {
-        Self {
-            id: row.id,
-            amount: row.amount,
-            currency: row.currency,
-            status: row.status,
-            created_at: row.created_at,
-        }
-    }
-}
-
-impl DisputeRow {
-    fn of(row: dispute::Model) -> Self {
-        Self {
-            id: row.id,
-            amount: row.amount,
-            currency: row.currency,
-            status: row.status,
-            reason: row.reason,
-            funds_withdrawn: row.funds_withdrawn,
-            funds_reinstated: row.funds_reinstated,
-            created_at: row.created_at,
-        }
-    }
-}
-
-impl OutboxRow {
-    fn of(row: outbox::Model) -> Self {
-        Self {
-            id: row.id,
-            mail: mail_name(&row.key),
-            key: row.key,
-            kind: row.kind,
-            state: row.state,
-            attempts: row.attempts,
-            error: row.error,
-            created_at: row.created_at,
-            updated_at: row.updated_at,
-            due_at: row.due_at,
-        }
-    }
-}
-
-/// The word that names an email in the key of its task.
-fn mail_name(key: &str) -> Option<String> {
-    let name = key.strip_prefix("mail:")?.split(':').next()?;
-    Some(name.to_owned())
 }

@@ -169,14 +169,20 @@ mod tests {
 
     #[test]
     fn what_several_orders_need_is_fetched_at_once() {
-        let slips = [slip("A", &[("PEN", 2), ("MUG", 1)]), slip("B", &[("PEN", 3)])];
+        let slips = [
+            slip("A", &[("PEN", 2), ("MUG", 1)]),
+            slip("B", &[("PEN", 3)]),
+        ];
         let list = pick_list(&slips);
         let shown: Vec<_> = list
             .iter()
             .map(|line| (line.sku.as_str(), line.quantity, line.orders.len()))
             .collect();
         assert_eq!(shown, [("MUG", 1, 1), ("PEN", 5, 2)]);
-        let pens = list.iter().find(|line| line.sku == "PEN").map(|line| &line.orders);
+        let pens = list
+            .iter()
+            .find(|line| line.sku == "PEN")
+            .map(|line| &line.orders);
         assert_eq!(pens, Some(&vec![("A".to_owned(), 2), ("B".to_owned(), 3)]));
     }
 }

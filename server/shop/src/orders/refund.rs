@@ -17,13 +17,14 @@ use serde_json::json;
 use time::OffsetDateTime;
 
 use super::fulfilment::{OrderUnits, Units, refresh, request_lines, submission};
+use super::money::{RefundedMoney, money};
 use crate::audit::{self, Action, Actor, Entry, SubjectKind};
 use crate::catalog_change;
 use crate::clock;
 use crate::database::{Database, WriteTransaction, locked};
 pub use crate::entity::refund_request::RequestState;
 use crate::entity::{
-    dispute, order, order_line, outbox, refund, refund_request, refund_request_line, variant,
+    dispute, order, order_line, outbox, refund_request, refund_request_line, variant,
 };
 use crate::outbox::{Task, enqueue};
 use till_core::refunds::{DisputeStage, DisputeStatus};
@@ -116,8 +117,8 @@ pub enum RefundOutcome {
     },
     /// The order has no such line.
     UnknownLine,
-    /// What was paid for the lines is not known: Stripe has not stated it yet, or the order was paid
-    /// in another currency. Only an amount can be refunded.
+    /// What was paid for the lines is not known: Stripe has not stated it yet, or the order was
+    /// paid in another currency. Only an amount can be refunded.
     AmountsUnknown,
     /// Nothing was paid for these units.
     WorthNothing,
@@ -257,7 +258,15 @@ async fn write_request(
     if stages.contains(&DisputeStage::Disputed) {
         return Ok(RefundOutcome::Disputed);
     }
-    let id = insert(transaction, order, request, submission, (amount, &lines), actor).await?;
+    let id = insert(
+        transaction,
+        order,
+        request,
+        submission,
+        (amount, &lines),
+        actor,
+    )
+    .await?;
     let task = Task::RefundRequest {
         request: id,
         manual_retries: 0,
@@ -396,7 +405,9 @@ async fn insert(
             .exec_without_returning(transaction)
             .await?;
     }
-    let skus = lines.iter().map(|line| (line.sku.clone(), line.quantity.into()));
+    let skus = lines
+        .iter()
+        .map(|line| (line.sku.clone(), line.quantity.into()));
     let skus: serde_json::Map<_, serde_json::Value> = skus.collect();
     let entry = Entry {
         action: Action::RequestRefund,
@@ -415,57 +426,6 @@ async fn insert(
     };
     audit::write(transaction, actor, entry).await?;
     Ok(id)
-}
-
-/// What is refunded of an order, in minor units of its currency.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct RefundedMoney {
-    /// Refunded, or about to be at Stripe.
-    pub(super) refunded: i64,
-    /// Requested, and not reported as a refund yet.
-    pub(super) under_way: i64,
-    /// What is left to refund.
-    pub(super) left: i64,
-}
-
-/// Returns what is refunded of an order, what is requested but not reported as a refund yet, and
-/// what is left.
-pub(super) async fn money(
-    connection: &impl ConnectionTrait,
-    order: &order::Model,
-) -> Result<RefundedMoney, DbErr> {
-    let refunds = refund::Entity::find()
-        .filter(refund::Column::OrderId.eq(order.id))
-        .all(connection)
-        .await?;
-    let requests = refund_request::Entity::find()
-        .filter(refund_request::Column::OrderId.eq(order.id))
-        .filter(refund_request::Column::State.ne(RequestState::Refused))
-        .all(connection)
-        .await?;
-    let is_of = |request: &refund_request::Model, refund: &refund::Model| {
-        request.stripe_refund_id.as_ref() == Some(&refund.id)
-    };
-    let refunded = refunds.iter().filter(|refund| counts(refund));
-    let refunded = refunded.fold(0_i64, |sum, refund| {
-        // A refund in another currency counts with the requested amount.
-        let requested = requests.iter().find(|request| is_of(request, refund));
-        let amount = match refund.currency == order.currency {
-            true => refund.amount,
-            false => requested.map_or(0, |request| request.amount),
-        };
-        sum.saturating_add(amount)
-    });
-    let under_way = requests
-        .iter()
-        .filter(|request| !refunds.iter().any(|refund| is_of(request, refund)))
-        .fold(0_i64, |sum, request| sum.saturating_add(request.amount));
-    let left = order.amount_total.saturating_sub(refunded);
-    Ok(RefundedMoney {
-        refunded,
-        under_way,
-        left: left.saturating_sub(under_way),
-    })
 }
 
 /// The request of a refund at Stripe, by its id or by the name in its metadata: its event may come
@@ -512,8 +472,8 @@ fn restockable(line: &order_line::Model) -> i64 {
 }
 
 /// Puts an order's units back into stock, each once: those of the lines of a request, or all. What
-/// was not shipped of them never is. A variant whose stock is no longer counted stays uncounted. The
-/// order must be locked. Variants are updated in the order of their ids, as in a sale.
+/// was not shipped of them never is. A variant whose stock is no longer counted stays uncounted.
+/// The order must be locked. Variants are updated in the order of their ids, as in a sale.
 async fn restock(
     transaction: &WriteTransaction,
     order: i64,
@@ -680,8 +640,4 @@ pub(super) async fn requests(
         state: row.state,
     };
     Ok(rows.into_iter().map(row).collect())
-}
-
-pub(super) fn counts(refund: &refund::Model) -> bool {
-    refund.status.counts()
 }

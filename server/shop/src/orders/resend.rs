@@ -13,7 +13,8 @@ use crate::outbox::{Mail, Task, TaskState, enqueue};
 pub enum ResendOutcome {
     /// A running server sends it within seconds, to the address of the order, as of now.
     Enqueued,
-    /// Another email was enqueued since the form was shown: by the same form, or for another reason.
+    /// Another email was enqueued since the form was shown: by the same form, or for another
+    /// reason.
     Changed,
     /// It waits to be sent for the first time.
     Waiting,
@@ -31,7 +32,7 @@ pub(crate) fn mail_of(task: &outbox::Model) -> Option<Mail> {
     }
 }
 
-/// Sends an email once more. `tasks` is the number of the order's tasks when the form was shown:
+/// Sends an email again. `tasks` is the number of the order's tasks when the form was shown:
 /// nothing is done if there are more now.
 ///
 /// # Errors

@@ -260,7 +260,12 @@ pub async fn ship(
     if let ShipOutcome::Shipped { units, .. } = outcome {
         transaction.commit().await?;
         let (number, by) = (&order.number, &actor.name);
-        tracing::info!(order = number, by, units, "order {number}: {units} units are shipped");
+        tracing::info!(
+            order = number,
+            by,
+            units,
+            "order {number}: {units} units are shipped"
+        );
     } else {
         transaction.rollback().await?;
     }
@@ -304,7 +309,11 @@ async fn lock_order(
 }
 
 /// What is sent, or why it cannot be.
-fn checked(units: &OrderUnits, order: &order::Model, asked: &NewShipment) -> Result<Vec<Units>, ShipOutcome> {
+fn checked(
+    units: &OrderUnits,
+    order: &order::Model,
+    asked: &NewShipment,
+) -> Result<Vec<Units>, ShipOutcome> {
     let Some(lines) = &asked.lines else {
         let left = units.left();
         // Everything that is left of a refunded order is nothing.
@@ -412,7 +421,15 @@ async fn write_shipment(
         "units": skus,
         "notify": asked.notify,
     });
-    write_audit(transaction, actor, Action::ShipOrder, order, None, Some(after)).await?;
+    write_audit(
+        transaction,
+        actor,
+        Action::ShipOrder,
+        order,
+        None,
+        Some(after),
+    )
+    .await?;
     refresh(transaction, order).await?;
     Ok(ShipOutcome::Shipped {
         shipment: id,
@@ -514,7 +531,15 @@ pub async fn correct(
     let with_id = |parcel: &Parcel| json!({ "shipment": row.id, "parcel": parcel.as_json() });
     let (before, after) = (with_id(&before), with_id(parcel));
     let action = Action::CorrectShipment;
-    write_audit(&transaction, actor, action, &order, Some(before), Some(after)).await?;
+    write_audit(
+        &transaction,
+        actor,
+        action,
+        &order,
+        Some(before),
+        Some(after),
+    )
+    .await?;
     transaction.commit().await?;
     Ok(ShipmentOutcome::Done)
 }
@@ -636,13 +661,22 @@ mod tests {
     fn what_was_typed_about_a_parcel_is_read() {
         for (typed, read) in [
             (["", "", ""], parcel(None, None, None)),
-            (["dhl", "", " 0034 "], parcel(Some(Carrier::Dhl), None, Some("0034"))),
-            (["post_at", "ignored", ""], parcel(Some(Carrier::PostAt), None, None)),
+            (
+                ["dhl", "", " 0034 "],
+                parcel(Some(Carrier::Dhl), None, Some("0034")),
+            ),
+            (
+                ["post_at", "ignored", ""],
+                parcel(Some(Carrier::PostAt), None, None),
+            ),
             (
                 ["other", " Bike\ncourier ", "7"],
                 parcel(Some(Carrier::Other), Some("Bike courier"), Some("7")),
             ),
-            (["", "Bike", ""], parcel(Some(Carrier::Other), Some("Bike"), None)),
+            (
+                ["", "Bike", ""],
+                parcel(Some(Carrier::Other), Some("Bike"), None),
+            ),
             (["other", "", "7"], parcel(None, None, Some("7"))),
         ] {
             let [carrier, name, number] = typed;

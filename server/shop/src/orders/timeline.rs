@@ -7,12 +7,14 @@ use till_core::money::CurrencyCode;
 use till_core::refunds::{DisputeStatus, RefundStatus};
 use time::OffsetDateTime;
 
-use super::overview::{OrderDetails, OutboxRow};
-use super::refund::RequestState;
+use super::notes::NoteRow;
+use super::refund::{RequestRow, RequestState};
+use super::resolution::Resolution;
+use super::rows::{DisputeRow, OutboxRow, RefundRow};
 use super::shipments::ShipmentRow;
 use crate::audit::{Action, SubjectKind};
 use crate::entity::audit_log;
-use crate::inbox::listing::StateFilter;
+use crate::inbox::listing::{EventSummary, StateFilter};
 use crate::outbox::{TaskKind, TaskState};
 use crate::withdrawals::{WithdrawalDetails, WithdrawalState};
 
@@ -154,6 +156,23 @@ pub enum Happening {
     },
 }
 
+/// What is known of an order; each list has the oldest first.
+pub(super) struct Facts<'a> {
+    pub(super) paid_at: OffsetDateTime,
+    /// In minor units.
+    pub(super) amount_total: i64,
+    pub(super) adopted_at: Option<OffsetDateTime>,
+    pub(super) events: &'a [EventSummary],
+    pub(super) outbox: &'a [OutboxRow],
+    pub(super) refund_requests: &'a [RequestRow],
+    pub(super) refunds: &'a [RefundRow],
+    pub(super) disputes: &'a [DisputeRow],
+    pub(super) shipments: &'a [ShipmentRow],
+    pub(super) notes: &'a [NoteRow],
+    pub(super) withdrawals: &'a [WithdrawalDetails],
+    pub(super) resolutions: &'a [Resolution],
+}
+
 fn entry(at: OffsetDateTime, what: Happening) -> TimelineEntry {
     TimelineEntry { at, by: None, what }
 }
@@ -182,10 +201,9 @@ pub(super) async fn actions(
 }
 
 /// Returns everything that has happened, the oldest first.
-pub(super) fn of(order: &OrderDetails, actions: Vec<audit_log::Model>) -> Vec<TimelineEntry> {
-    let summary = &order.summary;
-    let amount = summary.amount_total;
-    let mut entries = vec![entry(summary.paid_at, Happening::Paid { amount })];
+pub(super) fn of(order: &Facts<'_>, actions: Vec<audit_log::Model>) -> Vec<TimelineEntry> {
+    let amount = order.amount_total;
+    let mut entries = vec![entry(order.paid_at, Happening::Paid { amount })];
     entries.extend(order.adopted_at.map(|at| entry(at, Happening::Adopted)));
     entries.extend(order.events.iter().map(|event| {
         let what = Happening::Event {
@@ -231,7 +249,7 @@ fn mail(task: &OutboxRow) -> Option<TimelineEntry> {
 }
 
 /// Refunds and disputes.
-fn money(order: &OrderDetails) -> Vec<TimelineEntry> {
+fn money(order: &Facts<'_>) -> Vec<TimelineEntry> {
     let requests = order.refund_requests.iter().map(|request| {
         let what = Happening::RefundRequested {
             request: request.id,

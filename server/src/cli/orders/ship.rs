@@ -126,7 +126,10 @@ fn words(number: &str, outcome: &ShipOutcome) -> String {
         ShipOutcome::Shipped {
             shipment,
             units: sent,
-        } => format!("order {number}: {} shipped, parcel {shipment}", units(*sent)),
+        } => format!(
+            "order {number}: {} shipped, parcel {shipment}",
+            units(*sent)
+        ),
         ShipOutcome::MoreThanLeft { sku, left } => format!(
             "order {number}: only {} of {sku} left to ship, so nothing was recorded",
             units(*left)
@@ -156,7 +159,12 @@ pub(super) async fn correct(
         seen: None,
     };
     let outcome = shipments::correct(database, &correction, &operator::actor()).await?;
-    Ok(report(arguments.shipment, &order.number, outcome, "corrected"))
+    Ok(report(
+        arguments.shipment,
+        &order.number,
+        outcome,
+        "corrected",
+    ))
 }
 
 /// Undoes a parcel and prints the outcome.
@@ -182,9 +190,7 @@ fn report(shipment: i64, number: &str, outcome: ShipmentOutcome, done: &str) -> 
             1,
             format!("parcel {shipment} of order {number} was undone: nothing was changed"),
         ),
-        ShipmentOutcome::UnknownShipment => {
-            (1, format!("order {number} has no parcel {shipment}"))
-        }
+        ShipmentOutcome::UnknownShipment => (1, format!("order {number} has no parcel {shipment}")),
     };
     print_line(&message);
     ExitCode::from(code)

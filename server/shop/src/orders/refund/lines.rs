@@ -60,8 +60,8 @@ pub(in crate::orders) async fn refunded_units(
     Ok(units)
 }
 
-/// Returns what was paid for a line, in minor units of the order's currency: what Stripe has stated,
-/// or the price if nothing was added or taken off. `None` if it is not known.
+/// Returns what was paid for a line, in minor units of the order's currency: what Stripe has
+/// stated, or the price if nothing was added or taken off. `None` if it is not known.
 #[must_use]
 pub fn line_amounts(order: &order::Model, line: &order_line::Model) -> Option<i64> {
     // With this flag, the lines are in the quoted currency and the payment is in another.

@@ -4,5 +4,6 @@
 //! makes a redirect or the form's page. The form's field `from` says which page that is; it is not
 //! an argument of theirs.
 
+pub mod orders;
 pub mod sign_in;
 pub mod sign_out;

@@ -17,6 +17,26 @@ pub enum Notice {
     SignedOut,
     /// What was typed is stored.
     Saved,
+    /// A parcel is recorded.
+    Shipped,
+    /// Orders are marked as shipped.
+    OrdersShipped,
+    /// A parcel is corrected.
+    ShipmentCorrected,
+    /// A shipment is undone.
+    ShipmentUndone,
+    /// A refund is requested.
+    RefundRequested,
+    /// Units are back in stock.
+    Restocked,
+    /// A note is saved.
+    NoteWritten,
+    /// An email is sent again.
+    MailResent,
+    /// What needed attention is resolved.
+    Resolved,
+    /// A withdrawal is decided.
+    WithdrawalDecided,
 }
 
 impl Notice {
@@ -24,6 +44,16 @@ impl Notice {
         match self {
             Self::SignedOut => texts.admin_done_signed_out(),
             Self::Saved => texts.admin_done_saved(),
+            Self::Shipped => texts.admin_done_shipped(),
+            Self::OrdersShipped => texts.admin_done_orders_shipped(),
+            Self::ShipmentCorrected => texts.admin_done_shipment_corrected(),
+            Self::ShipmentUndone => texts.admin_done_shipment_undone(),
+            Self::RefundRequested => texts.admin_done_refund_requested(),
+            Self::Restocked => texts.admin_done_restocked(),
+            Self::NoteWritten => texts.admin_done_note_written(),
+            Self::MailResent => texts.admin_done_mail_resent(),
+            Self::Resolved => texts.admin_done_resolved(),
+            Self::WithdrawalDecided => texts.admin_done_withdrawal_decided(),
         }
     }
 }

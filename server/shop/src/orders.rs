@@ -1,10 +1,13 @@
 //! Orders: how they are created, and how they are shown.
 
+use std::collections::HashMap;
+
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{NotSet, Set},
-    ColumnTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, TryInsertResult,
+    ColumnTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect,
+    TryInsertResult,
 };
 
 use till_core::fulfilment::Fulfilment;
@@ -14,7 +17,7 @@ use till_core::money::CurrencyCode;
 use crate::checkout::stock::TakenUnits;
 use crate::checkout::{CheckoutError, Options, Quote};
 use crate::clock;
-use crate::database::WriteTransaction;
+use crate::database::{Database, WriteTransaction};
 pub use crate::entity::order::Flag;
 use crate::entity::{checkout, order, order_line};
 
@@ -55,6 +58,25 @@ impl Flag {
             Self::Oversold => "paid after its units were released, and they were sold out",
         }
     }
+}
+
+/// Returns the numbers of orders, by id.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn numbers_of(
+    database: &Database,
+    orders: &[i64],
+) -> Result<HashMap<i64, String>, DbErr> {
+    let numbers: Vec<(i64, String)> = order::Entity::find()
+        .select_only()
+        .column(order::Column::Id)
+        .column(order::Column::Number)
+        .filter(order::Column::Id.is_in(orders.iter().copied()))
+        .into_tuple()
+        .all(database.reader())
+        .await?;
+    Ok(numbers.into_iter().collect())
 }
 
 /// What Stripe confirmed as paid, in minor units of `currency`.

@@ -167,6 +167,11 @@ impl Stripe {
         })
     }
 
+    /// Whether it speaks to Stripe itself, and not to another server such as the sandbox.
+    pub(crate) fn is_stripe(&self) -> bool {
+        self.connections.is_stripe()
+    }
+
     /// The same client for one request of a shopper: all its calls together take no longer than
     /// [`RetryPolicy::total_timeout`].
     #[must_use]

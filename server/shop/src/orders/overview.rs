@@ -9,14 +9,14 @@ use sea_orm::{
 use serde::Serialize;
 use serde_json::Value;
 use strum::IntoEnumIterator;
-use till_core::fulfilment::{Fulfilment, LineUnits};
+use till_core::fulfilment::{Fulfilment, LineUnits, units_amount};
 use till_core::lifecycle::PaymentStatus;
 use till_core::money::CurrencyCode;
 use till_core::refunds::{Certainty, DisputeStage, DisputeStatus, RefundStatus};
 use till_core::view::full_name;
 use time::OffsetDateTime;
 
-use super::fulfilment::OrderUnits;
+use super::fulfilment::{OrderUnits, Units};
 use super::money::{counts, money};
 use super::notes::{self, NoteRow};
 use super::payment_details::tax_ids;
@@ -78,6 +78,9 @@ pub struct OrderSummary {
 /// One order with everything that belongs to it. Amounts in minor units of `currency`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct OrderDetails {
+    /// Its id.
+    #[serde(skip)]
+    pub id: i64,
     /// As in a list.
     #[serde(flatten)]
     pub summary: OrderSummary,
@@ -356,6 +359,7 @@ pub async fn show(database: &Database, id: i64) -> Result<Option<OrderDetails>, 
     let refs: Vec<_> = refunds.iter().collect();
     let summary = summary(&order, &refs, disputes.iter(), &resolutions);
     let mut details = OrderDetails {
+        id,
         summary,
         amount_subtotal: order.amount_subtotal,
         amount_discount: order.amount_discount,
@@ -396,6 +400,24 @@ pub async fn show(database: &Database, id: i64) -> Result<Option<OrderDetails>, 
 }
 
 impl OrderDetails {
+    /// What would be refunded for units of its lines, in minor units of its currency. `None` if
+    /// there are not so many left, or if what was paid for them is not known.
+    #[must_use]
+    pub fn units_amount(&self, units: &[Units]) -> Option<i64> {
+        let step = self.summary.currency.known();
+        let step = step.map_or(1, |currency| currency.step());
+        let wanted = units.iter().filter(|units| units.quantity != 0);
+        let amounts = wanted.map(|units| {
+            let line = self
+                .lines
+                .iter()
+                .find(|line| line.variant == units.variant)?;
+            let (ordered, refunded) = (line.quantity, line.refunded);
+            units_amount(line.paid?, ordered, refunded, units.quantity, step)
+        });
+        amounts.sum()
+    }
+
     fn facts(&self) -> Facts<'_> {
         Facts {
             paid_at: self.summary.paid_at,

@@ -30,8 +30,10 @@ use crate::outbox::{Task, enqueue};
 use till_core::refunds::{DisputeStage, DisputeStatus};
 use till_core::token::AttemptToken;
 
+mod amount;
 mod lines;
 
+pub use amount::{AmountProblem, parse_amount};
 pub use lines::line_amounts;
 pub(super) use lines::refunded_units;
 use lines::{ChosenLine, LinesProblem, choose};

@@ -23,6 +23,8 @@ mod admin;
 mod admin_accounts;
 #[path = "http/admin_command.rs"]
 mod admin_command;
+#[path = "http/admin_orders.rs"]
+mod admin_orders;
 #[path = "http/adopt.rs"]
 mod adopt;
 #[path = "http/backup.rs"]

@@ -223,8 +223,8 @@ admin-note-save = Save the note
 admin-note-empty = Please write something. Nothing was saved.
 
 # Variables:
-#   $most (Number) - The largest number of characters.
 #   $characters (Number) - The number of characters typed.
+#   $most (Number) - The largest number of characters.
 admin-note-too-long = The note has { $characters } characters, and { $most } are possible. Nothing was saved.
 
 admin-resolve = Resolve

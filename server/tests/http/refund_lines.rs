@@ -13,9 +13,9 @@ use shop::orders::shipments::{self, NewShipment, Parcel, ShipOutcome};
 use shop::orders::timeline::Happening;
 use till_core::fulfilment::Fulfilment;
 
-use crate::mails::{mail, task, task_in};
+use crate::mails::{mail, task_in};
 use crate::shipments::{form, ordered as to_be_shipped, owner, shop_with_mails};
-use crate::test_app::{TestApp, event, eventually, paid_session};
+use crate::test_app::{TestApp, event, paid_session};
 use crate::till_binary::Till;
 
 const COMPLETED: &str = "checkout.session.completed";
@@ -30,10 +30,8 @@ async fn paid(app: &TestApp, chosen: &[(&str, u32)]) -> (checkout::Model, order:
         .into_iter()
         .find(|order| order.checkout_id == checkout.id);
     let key = format!("fetch_payment_details:{}", checkout.id);
-    eventually("the amounts are there", async || {
-        task(app, &key).await.filter(|task| task.attempts > 0)
-    })
-    .await;
+    // It is fetched again until the fee is known.
+    task_in(app, &key, "done").await;
     (checkout, order.unwrap())
 }
 

@@ -4,7 +4,6 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_params_map;
 use locale::Texts;
-use serde_json::Value;
 use shop::Shop;
 use shop::new_token::form_attempt;
 use shop::orders;
@@ -188,10 +187,11 @@ fn Withdrawals(order: OrderDetails, shop: Shop, may: bool) -> impl IntoView {
         let state = timeline::withdrawal_text(texts, withdrawal.state);
         let seen = withdrawal.state.to_string();
         let id = withdrawal.id;
+        let number = number.clone();
         let form = may.then(|| {
             view! {
                 <Form action=DecideWithdrawal::PATH>
-                    <input type="hidden" name="number" value=number.clone() />
+                    <input type="hidden" name="number" value=number />
                     <input type="hidden" name="withdrawal" value=id />
                     <input type="hidden" name="seen" value=seen />
                     <div class="field">
@@ -360,8 +360,8 @@ fn facts_view(facts: Vec<(Text, String)>) -> impl IntoView {
     view! { <dl class="facts">{facts.collect_view()}</dl> }
 }
 
-fn address(name: Option<&String>, address: Option<&Value>) -> String {
-    let address = address.map(ToString::to_string).unwrap_or_default();
+fn address(name: Option<&String>, address: Option<String>) -> String {
+    let address = address.unwrap_or_default();
     let lines = orders::address_lines(name, &address, texts().language());
     lines.join(", ")
 }
@@ -371,11 +371,10 @@ fn Customer(order: OrderDetails) -> impl IntoView {
     let texts = texts();
     let customer = order.customer;
     let known = |name: Text, value: Option<String>| value.map(|value| (name, value));
-    let ship_to = address(
-        customer.shipping_name.as_ref(),
-        customer.shipping_address.as_ref(),
-    );
-    let bill_to = address(customer.name.as_ref(), customer.billing_address.as_ref());
+    let shipping = customer.shipping_address.as_ref().map(ToString::to_string);
+    let billing = customer.billing_address.as_ref().map(ToString::to_string);
+    let ship_to = address(customer.shipping_name.as_ref(), shipping);
+    let bill_to = address(customer.name.as_ref(), billing);
     let filled = |text: String| Some(text).filter(|text| !text.is_empty());
     let no_address = texts.admin_order_no_address().into_owned();
     let tax_ids = customer.tax_ids.join(", ");

@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
 use locale::Texts;
@@ -158,7 +159,8 @@ fn FilterForm(filters: Filters) -> impl IntoView {
     let texts = texts();
     let states = OrderState::iter().map(|state| {
         let selected = filters.state == state.as_ref();
-        view! { <option value=state.to_string() selected=selected>{state_text(texts, state)}</option> }
+        let text = state_text(texts, state);
+        view! { <option value=state.to_string() selected=selected>{text}</option> }
     });
     view! {
         <form class="filters" method="get" action="/admin/orders" role="search">
@@ -266,7 +268,9 @@ fn order_row(texts: Texts, zone: &TimeZone, row: OrderRow) -> impl IntoView + us
             <td data-label=texts.admin_orders_choose()>
                 <input type="checkbox" name=format!("order[{id}]") value="on" aria-label=choose />
             </td>
-            <td data-label=texts.admin_order_number()><a href=page_of(&number)>{number.clone()}</a></td>
+            <td data-label=texts.admin_order_number()>
+                <a href=page_of(&number)>{number.clone()}</a>
+            </td>
             <td data-label=texts.admin_order_paid_at()>{zone.format_table(summary.paid_at)}</td>
             <td data-label=texts.admin_order_customer()>
                 <bdi>{name}</bdi> " " {country}

@@ -95,7 +95,11 @@ fn Slip(shop: Shop, slip: PackingSlip) -> impl IntoView {
         .partly_shipped
         .then(|| view! { <p>{texts.admin_packing_partly()}</p> });
     let note = slip.note.map(|note| {
-        view! { <p class="slip-note"><strong>{texts.order_note_label()}</strong> ": " <bdi>{note}</bdi></p> }
+        view! {
+            <p class="slip-note">
+                <strong>{texts.order_note_label()}</strong> ": " <bdi>{note}</bdi>
+            </p>
+        }
     });
     let nothing = slip
         .lines

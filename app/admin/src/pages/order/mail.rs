@@ -95,10 +95,11 @@ fn Shown(shop: Shop, order: OrderDetails) -> impl IntoView {
     let texts = texts();
     let number = order.summary.number;
     let tasks = order.outbox.len();
+    let sent = number.clone();
     let again = task.map(|task| {
         view! {
             <Form action=ResendMail::PATH>
-                <input type="hidden" name="number" value=number.clone() />
+                <input type="hidden" name="number" value=sent />
                 <input type="hidden" name="task" value=task />
                 <input type="hidden" name="seen" value=tasks />
                 <button type="submit" class="btn btn-primary">{texts.admin_mail_send_again()}</button>

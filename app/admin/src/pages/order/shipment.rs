@@ -46,12 +46,13 @@ fn Shipment(order: OrderDetails, id: i64) -> impl IntoView {
             <input type="hidden" name="seen" value=shipment.version />
         }
     };
+    let (of_correction, of_undoing) = (hidden(), hidden());
     let back = page_of(&order.summary.number);
     let forms = match shipment.undone_at {
         Some(_) => view! { <p>{texts.admin_shipment_undone()}</p> }.into_any(),
         None => view! {
             <Form action=CorrectShipment::PATH>
-                {hidden()}
+                {of_correction}
                 <Select name="carrier" label=texts.admin_ship_carrier() options=carriers(texts)
                     value=carrier.unwrap_or_default() />
                 <Field name="carrier_name" label=texts.admin_ship_carrier_name()
@@ -63,7 +64,7 @@ fn Shipment(order: OrderDetails, id: i64) -> impl IntoView {
             <h2>{texts.admin_shipment_undo()}</h2>
             <p>{texts.admin_shipment_undo_explanation()}</p>
             <Form action=UndoShipment::PATH>
-                {hidden()}
+                {of_undoing}
                 <button type="submit" class="btn btn-outline">{texts.admin_shipment_undo()}</button>
             </Form>
         }

@@ -50,6 +50,10 @@ mod m20261129_000036_admin_link;
 mod m20261129_000037_admin_recovery_code;
 mod m20261129_000038_sign_in_failure;
 mod m20261129_000039_admin_known_device;
+mod m20261129_000040_shipment;
+mod m20261129_000041_shipment_line;
+mod m20261129_000042_order_note;
+mod m20261129_000043_refund_request_line;
 
 /// All migrations, in order.
 pub struct Migrator;
@@ -97,6 +101,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000037_admin_recovery_code::Migration),
             Box::new(m20261129_000038_sign_in_failure::Migration),
             Box::new(m20261129_000039_admin_known_device::Migration),
+            Box::new(m20261129_000040_shipment::Migration),
+            Box::new(m20261129_000041_shipment_line::Migration),
+            Box::new(m20261129_000042_order_note::Migration),
+            Box::new(m20261129_000043_refund_request_line::Migration),
         ]
     }
 }

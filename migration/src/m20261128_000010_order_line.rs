@@ -30,6 +30,11 @@ impl MigrationTrait for Migration {
                     .default(0)
                     .check(Expr::col(OrderLine::Restocked).gte(0)),
             )
+            .col(
+                big_integer(OrderLine::Cancelled)
+                    .default(0)
+                    .check(Expr::col(OrderLine::Cancelled).gte(0)),
+            )
             .col(big_integer_null(OrderLine::AmountDiscount))
             .col(big_integer_null(OrderLine::AmountTax))
             .col(big_integer_null(OrderLine::AmountTotal))
@@ -49,7 +54,15 @@ impl MigrationTrait for Migration {
                     .to(Variant::Table, Variant::Id),
             )
             .to_owned();
-        manager.create_table(table).await
+        manager.create_table(table).await?;
+        // The owner searches for the orders of an article, the newest first.
+        let sku = Index::create()
+            .name("order_line_sku")
+            .table(OrderLine::Table)
+            .col(OrderLine::Sku)
+            .col(OrderLine::OrderId)
+            .to_owned();
+        manager.create_index(sku).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
@@ -71,6 +84,7 @@ enum OrderLine {
     Quantity,
     StockTaken,
     Restocked,
+    Cancelled,
     AmountDiscount,
     AmountTax,
     AmountTotal,

@@ -20,6 +20,9 @@ impl MigrationTrait for Migration {
             .col(big_integer(RefundRequest::OrderId))
             .col(big_integer(RefundRequest::Amount).check(Expr::col(RefundRequest::Amount).gt(0)))
             .col(boolean(RefundRequest::Restock))
+            .col(text_null(RefundRequest::Reason))
+            .col(boolean(RefundRequest::Notify).default(true))
+            .col(string_len_null(RefundRequest::Submission, 64).unique_key())
             .col(
                 string_len(RefundRequest::State, 16)
                     .check(Expr::col(RefundRequest::State).is_in(["asked", "made", "refused"])),
@@ -50,12 +53,15 @@ impl MigrationTrait for Migration {
 }
 
 #[derive(DeriveIden)]
-enum RefundRequest {
+pub(crate) enum RefundRequest {
     Table,
     Id,
     OrderId,
     Amount,
     Restock,
+    Reason,
+    Notify,
+    Submission,
     State,
     StripeRefundId,
     RequestedBy,

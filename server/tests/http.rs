@@ -23,6 +23,8 @@ mod admin;
 mod admin_accounts;
 #[path = "http/admin_command.rs"]
 mod admin_command;
+#[path = "http/admin_orders.rs"]
+mod admin_orders;
 #[path = "http/admin_sign_in.rs"]
 mod admin_sign_in;
 #[path = "http/adopt.rs"]
@@ -85,6 +87,8 @@ mod mail_languages;
 mod mails;
 #[path = "http/options.rs"]
 mod options;
+#[path = "http/order_list.rs"]
+mod order_list;
 #[path = "http/order_number.rs"]
 mod order_number;
 #[path = "http/orders.rs"]
@@ -121,6 +125,8 @@ mod prune;
 mod reconcile;
 #[path = "http/refund_command.rs"]
 mod refund_command;
+#[path = "http/refund_lines.rs"]
+mod refund_lines;
 #[path = "http/refunds.rs"]
 mod refunds;
 #[path = "http/refused_payments.rs"]
@@ -137,6 +143,8 @@ mod selection;
 mod serving;
 #[path = "http/settings.rs"]
 mod settings;
+#[path = "http/shipments.rs"]
+mod shipments;
 #[path = "http/snapshots.rs"]
 mod snapshots;
 #[path = "http/stored_pictures.rs"]

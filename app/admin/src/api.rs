@@ -7,6 +7,7 @@
 pub mod account;
 pub mod forgotten;
 pub mod link;
+pub mod orders;
 pub mod second_factor;
 pub mod sign_in;
 pub mod sign_out;

@@ -18,6 +18,13 @@ use crate::pages::account::second_factor::SecondFactorSettingsPage;
 use crate::pages::forgotten::ForgottenPage;
 use crate::pages::link::LinkPage;
 use crate::pages::not_found::NotFoundPage;
+use crate::pages::order::OrderPage;
+use crate::pages::order::mail::MailPage;
+use crate::pages::order::refund::RefundPage;
+use crate::pages::order::ship::ShipPage;
+use crate::pages::order::shipment::ShipmentPage;
+use crate::pages::orders::OrdersPage;
+use crate::pages::packing::{PackingPage, PickListPage};
 use crate::pages::second_factor::SecondFactorPage;
 use crate::pages::sign_in::SignInPage;
 use crate::pages::today::TodayPage;
@@ -68,6 +75,17 @@ pub fn AdminApp() -> impl IntoView {
         <Router>
             <Routes fallback=NotFoundPage>
                 <Route path=path!("/admin") view=TodayPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/orders") view=OrdersPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/orders/packing") view=PackingPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/orders/pick-list") view=PickListPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/orders/:number") view=OrderPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/orders/:number/ship") view=ShipPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/orders/:number/refund") view=RefundPage
+                    ssr=SsrMode::Async />
+                <Route path=path!("/admin/orders/:number/shipments/:shipment") view=ShipmentPage
+                    ssr=SsrMode::Async />
+                <Route path=path!("/admin/orders/:number/mail") view=MailPage
+                    ssr=SsrMode::Async />
                 <Route path=path!("/admin/sign-in") view=SignInPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/second-factor") view=SecondFactorPage
                     ssr=SsrMode::Async />

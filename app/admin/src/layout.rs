@@ -17,9 +17,10 @@ use crate::notice::NoticeText;
 type Area = (&'static str, Right, fn(Texts) -> Cow<'static, str>);
 
 /// The parts of the admin, as in the navigation.
-const AREAS: [Area; 2] = [
+const AREAS: &[Area] = &[
     ("/admin", Right::Orders, |texts| texts.admin_today()),
     ("/admin/users", Right::Users, |texts| texts.admin_users()),
+    ("/admin/orders", Right::Orders, |texts| texts.admin_orders()),
 ];
 
 /// A page for a user who is signed in.

@@ -26,6 +26,7 @@ pub mod sent;
 pub use document::{AdminApp, shell};
 pub use languages::{languages, nearest};
 pub use notice::Notice;
+pub use pages::orders::chosen as chosen_orders;
 pub use paths::is_page_of_admin;
 
 /// The path of the first page, below which all others are.

@@ -45,6 +45,26 @@ pub enum Notice {
     UserRemoved,
     /// There is no such user any more.
     UserGone,
+    /// A parcel is recorded.
+    Shipped,
+    /// Orders are marked as shipped.
+    OrdersShipped,
+    /// A parcel is corrected.
+    ShipmentCorrected,
+    /// A shipment is undone.
+    ShipmentUndone,
+    /// A refund is requested.
+    RefundRequested,
+    /// Units are back in stock.
+    Restocked,
+    /// A note is saved.
+    NoteWritten,
+    /// An email is sent again.
+    MailResent,
+    /// What needed attention is resolved.
+    Resolved,
+    /// A withdrawal is decided.
+    WithdrawalDecided,
 }
 
 impl Notice {
@@ -66,6 +86,16 @@ impl Notice {
             Self::UserDeactivated => texts.admin_done_user_deactivated(),
             Self::UserRemoved => texts.admin_done_user_removed(),
             Self::UserGone => texts.admin_done_user_gone(),
+            Self::Shipped => texts.admin_done_shipped(),
+            Self::OrdersShipped => texts.admin_done_orders_shipped(),
+            Self::ShipmentCorrected => texts.admin_done_shipment_corrected(),
+            Self::ShipmentUndone => texts.admin_done_shipment_undone(),
+            Self::RefundRequested => texts.admin_done_refund_requested(),
+            Self::Restocked => texts.admin_done_restocked(),
+            Self::NoteWritten => texts.admin_done_note_written(),
+            Self::MailResent => texts.admin_done_mail_resent(),
+            Self::Resolved => texts.admin_done_resolved(),
+            Self::WithdrawalDecided => texts.admin_done_withdrawal_decided(),
         }
     }
 }

@@ -69,6 +69,21 @@ mail-refunded-arrives =
     Der Betrag geht auf die Karte oder das Konto zurück, mit dem Sie bezahlt haben, und ist dort meist
     nach fünf bis zehn Tagen zu sehen. Sie müssen nichts tun.
 
+## Ein Paket wurde verschickt.
+
+mail-shipped-subject = Ihre Bestellung { $number } von { $shop } ist unterwegs
+mail-shipped-title = Ihre Bestellung ist unterwegs
+mail-shipped-part-title = Ein Teil Ihrer Bestellung ist unterwegs
+mail-shipped-all = Wir haben Ihre Bestellung { $number } verschickt.
+mail-shipped-part =
+    Wir haben einen Teil Ihrer Bestellung { $number } verschickt. Der Rest folgt.
+mail-shipped-rest =
+    Wir haben einen Teil Ihrer Bestellung { $number } verschickt. Mehr ist nicht zu verschicken.
+mail-shipped-carrier-and-number =
+    Das Paket ist mit { $carrier } unterwegs, mit der Sendungsnummer { $tracking }.
+mail-shipped-carrier = Das Paket ist mit { $carrier } unterwegs.
+mail-shipped-number = Die Sendungsnummer des Pakets ist { $tracking }.
+
 ## Der Link zu einer Bestellung, den jemand angefordert hat.
 
 mail-link-subject = Der Link zu Ihrer Bestellung { $number } bei { $shop }

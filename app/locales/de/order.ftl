@@ -71,12 +71,23 @@ next-confirmation =
     Sie erhalten eine Bestätigung per E-Mail, an die Adresse, die Sie bei der Bestellung angegeben
     haben.
 next-shipping = Wir schicken Ihre Bestellung an die angegebene Adresse.
+next-shipping-rest = Den Rest Ihrer Bestellung schicken wir an die angegebene Adresse.
+next-shipped = Alles, was wir zu verschicken haben, ist unterwegs zu Ihnen.
 next-save-link =
     Speichern Sie den Link zu dieser Seite: Hier sehen Sie jederzeit Ihre Bestellung, Ihre Zahlung
     und mögliche Erstattungen.
 next-refund-arrives =
     Meist dauert es fünf bis zehn Tage, bis eine Erstattung auf der Karte oder dem Konto ankommt,
     mit dem Sie bezahlt haben.
+
+## Pakete.
+
+shipments-heading = Pakete
+shipment-sent = Verschickt am { $day }
+shipment-carrier = mit { $carrier }
+shipment-tracking-number = Sendungsnummer
+shipment-contents = In diesem Paket
+track-parcel = Paket verfolgen
 
 ## Nummer, Datum und Positionen.
 

@@ -127,6 +127,42 @@ mail-refunded-arrives =
     It will go back to the card or account you paid with, and usually appears on your statement
     within five to ten days. No action is needed.
 
+## A parcel was sent.
+
+# Variables:
+#   $number (Text) - The order number.
+#   $shop (Text) - The shop's name.
+mail-shipped-subject = Your order { $number } from { $shop } is on its way
+
+mail-shipped-title = Your order is on its way
+mail-shipped-part-title = A part of your order is on its way
+
+# Variables:
+#   $number (Text) - The order number.
+mail-shipped-all = We’ve sent your order { $number }.
+
+# Variables:
+#   $number (Text) - The order number.
+mail-shipped-part = We’ve sent a part of your order { $number }. The rest will follow.
+
+# Variables:
+#   $number (Text) - The order number.
+mail-shipped-rest = We’ve sent a part of your order { $number }. Nothing is left to send.
+
+# Variables:
+#   $carrier (Text) - The carrier's name.
+#   $tracking (Text) - The tracking number.
+mail-shipped-carrier-and-number =
+    The parcel is carried by { $carrier }, and its tracking number is { $tracking }.
+
+# Variables:
+#   $carrier (Text) - The carrier's name.
+mail-shipped-carrier = The parcel is carried by { $carrier }.
+
+# Variables:
+#   $tracking (Text) - The tracking number.
+mail-shipped-number = The parcel’s tracking number is { $tracking }.
+
 ## The link to an order, which someone has requested.
 
 # Variables:

@@ -71,10 +71,28 @@ next-bank-confirms =
 next-confirmation =
     You’ll get a confirmation by email, at the address you gave with your order.
 next-shipping = We’ll send your order to the address you gave us.
+next-shipping-rest = We’ll send the rest of your order to the address you gave us.
+next-shipped = Everything we have to send is on its way to you.
 next-save-link =
     Save the link to this page: you can always see your order, your payment and any refund here.
 next-refund-arrives =
     It usually takes five to ten days for a refund to appear on the card or account you paid with.
+
+## Parcels.
+
+shipments-heading = Parcels
+
+# Variables:
+#   $day (Text) - The day, such as 23 November 2026.
+shipment-sent = Sent on { $day }
+
+# Variables:
+#   $carrier (Text) - The carrier's name.
+shipment-carrier = with { $carrier }
+
+shipment-tracking-number = Tracking number
+shipment-contents = In this parcel
+track-parcel = Track the parcel
 
 ## Number, date and lines.
 

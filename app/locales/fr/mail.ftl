@@ -69,6 +69,21 @@ mail-refunded-arrives =
     Le montant revient sur la carte ou le compte utilisé pour le paiement et y apparaît en général sous
     cinq à dix jours. Vous n’avez rien à faire.
 
+## Un colis a été expédié.
+
+mail-shipped-subject = Votre commande { $number } chez { $shop } est en route
+mail-shipped-title = Votre commande est en route
+mail-shipped-part-title = Une partie de votre commande est en route
+mail-shipped-all = Nous avons expédié votre commande { $number }.
+mail-shipped-part =
+    Nous avons expédié une partie de votre commande { $number }. Le reste suivra.
+mail-shipped-rest =
+    Nous avons expédié une partie de votre commande { $number }. Il ne reste rien à expédier.
+mail-shipped-carrier-and-number =
+    Le colis est confié à { $carrier }, sous le numéro de suivi { $tracking }.
+mail-shipped-carrier = Le colis est confié à { $carrier }.
+mail-shipped-number = Le numéro de suivi du colis est { $tracking }.
+
 ## Le lien d’une commande, que quelqu’un a demandé.
 
 mail-link-subject = Le lien vers votre commande { $number } chez { $shop }

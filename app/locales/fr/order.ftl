@@ -69,12 +69,24 @@ next-bank-confirms =
 next-confirmation =
     Vous recevrez une confirmation par e-mail, à l’adresse que vous avez indiquée pour la commande.
 next-shipping = Nous expédierons votre commande à l’adresse que vous avez indiquée.
+next-shipping-rest =
+    Nous expédierons le reste de votre commande à l’adresse que vous avez indiquée.
+next-shipped = Tout ce que nous avions à expédier est en route.
 next-save-link =
     Gardez le lien de cette page : vous y retrouverez toujours votre commande, votre paiement et
     d’éventuels remboursements.
 next-refund-arrives =
     Un remboursement met en général cinq à dix jours pour apparaître sur la carte ou le compte
     utilisé pour le paiement.
+
+## Colis.
+
+shipments-heading = Colis
+shipment-sent = Expédié le { $day }
+shipment-carrier = par { $carrier }
+shipment-tracking-number = Numéro de suivi
+shipment-contents = Dans ce colis
+track-parcel = Suivre le colis
 
 ## Numéro, date et lignes.
 

@@ -33,6 +33,7 @@ use crate::language::{language, localized, texts};
 use ui::when_read::when_read;
 
 mod receipt;
+mod shipments;
 mod status;
 mod texts;
 
@@ -284,7 +285,8 @@ fn Order(token: OrderToken, order: OrderView, notice: Option<Notice>) -> impl In
         view! { <script src=script("/choice-paid.js") data-attempt=String::from(attempt)></script> }
     });
     let mails = expect_context::<Shop>().settings.mail.reaches_shoppers();
-    let next_steps = order_texts::next_steps(texts, shown_status, mails, order.ships);
+    let shipping = order_texts::NextShipping::of(&order);
+    let next_steps = order_texts::next_steps(texts, shown_status, mails, shipping);
     let next_steps = (!next_steps.is_empty()).then(|| {
         let steps = next_steps.into_iter().map(|step| view! { <li>{step}</li> });
         view! {
@@ -305,6 +307,7 @@ fn Order(token: OrderToken, order: OrderView, notice: Option<Notice>) -> impl In
             {notice.map(|notice| view! { <NoticeBox notice address=address.clone() /> })}
             <OrderFacts order=order.clone() address />
             <OrderLines order=order.clone() caption=order_texts::caption(texts, shown_status) />
+            <shipments::Shipments shipments=order.shipments />
             {order.destination.map(|destination| view! { <ShippingAddress destination /> })}
             <receipt::Buyer buyer=order.buyer />
             {next_steps}

@@ -296,14 +296,31 @@ pub struct OrderView {
     pub dispute: Option<DisputeView>,
     /// The day of the last withdrawal from the contract, if one was received.
     pub withdrawn_on: Option<Day>,
-    /// Whether the order is shipped, so the shopper was asked for an address.
+    /// Whether something is left to ship.
     pub ships: bool,
+    /// The parcels that were sent, the first one first.
+    pub shipments: Vec<ShipmentView>,
     /// Where it is shipped to; `None` if no address was asked for.
     pub destination: Option<Destination>,
     /// The attempt token of the form; `None` once the checkout has ended without payment.
     pub attempt: Option<AttemptToken>,
     /// Who bought it, beyond name and shipping address.
     pub buyer: BuyerView,
+}
+
+/// A parcel that was sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShipmentView {
+    /// The day on which it was sent, in the shop's time zone.
+    pub sent_on: Option<Day>,
+    /// Who carries it; `None` if the owner has not said.
+    pub carrier: Option<String>,
+    /// The number by which the carrier finds it.
+    pub tracking_number: Option<String>,
+    /// The carrier's page about it.
+    pub tracking_address: Option<String>,
+    /// What is in it: units and names.
+    pub lines: Vec<(u32, String)>,
 }
 
 /// One tax of an order.

@@ -26,7 +26,7 @@ use crate::pictures;
 
 pub mod details;
 pub mod export;
-mod folding;
+pub(crate) mod folding;
 pub mod import;
 pub mod listing;
 pub mod price_changes;

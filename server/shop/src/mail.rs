@@ -20,6 +20,7 @@ pub mod email;
 mod folder;
 mod owner_templates;
 mod policies;
+pub mod preview;
 mod settings;
 mod shopper_templates;
 pub mod smtp;

@@ -62,6 +62,11 @@ pub fn derived_attempt(
     AttemptToken::from_bytes(bytes)
 }
 
+/// Derives the key under which what a form of the owner states is done once: 64 hexadecimal digits.
+pub(crate) fn form_key(form: &AttemptToken, stated: &str) -> String {
+    hex::encode(Sha256::digest(format!("{}\0{stated}", form.as_str())))
+}
+
 fn random() -> Result<[u8; 16], getrandom::Error> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes)?;

@@ -1,24 +1,30 @@
 //! Orders: how they are created, and how they are shown.
 
+use std::collections::HashMap;
+
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{NotSet, Set},
-    ColumnTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, TryInsertResult,
+    ColumnTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect,
+    TryInsertResult,
 };
 
+use till_core::fulfilment::Fulfilment;
 use till_core::lifecycle::PaymentStatus;
 use till_core::money::CurrencyCode;
 
 use crate::checkout::stock::TakenUnits;
 use crate::checkout::{CheckoutError, Options, Quote};
 use crate::clock;
-use crate::database::WriteTransaction;
+use crate::database::{Database, WriteTransaction};
 pub use crate::entity::order::Flag;
 use crate::entity::{checkout, order, order_line};
 
+mod money;
 mod number;
 mod page;
+mod rows;
 mod settings;
 
 pub(crate) use number::find_exact;
@@ -27,12 +33,19 @@ pub use page::{address_lines, by_token, status};
 pub use settings::OrderSettings;
 
 pub mod export;
+pub mod fulfilment;
+pub mod list;
+pub mod notes;
 pub mod overview;
+pub mod packing;
 pub mod payment_details;
 pub mod refund;
+pub mod resend;
 pub mod resolution;
 pub mod resolve;
 pub mod search;
+pub mod shipments;
+pub mod timeline;
 
 impl Flag {
     /// The reason in words, for the owner.
@@ -45,6 +58,25 @@ impl Flag {
             Self::Oversold => "paid after its units were released, and they were sold out",
         }
     }
+}
+
+/// Returns the numbers of orders, by id.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn numbers_of(
+    database: &Database,
+    orders: &[i64],
+) -> Result<HashMap<i64, String>, DbErr> {
+    let numbers: Vec<(i64, String)> = order::Entity::find()
+        .select_only()
+        .column(order::Column::Id)
+        .column(order::Column::Number)
+        .filter(order::Column::Id.is_in(orders.iter().copied()))
+        .into_tuple()
+        .all(database.reader())
+        .await?;
+    Ok(numbers.into_iter().collect())
 }
 
 /// What Stripe confirmed as paid, in minor units of `currency`.
@@ -126,11 +158,12 @@ pub(crate) async fn create(
     transaction: &WriteTransaction,
     quote: &Quote,
     paid: Payment,
-    flag: Option<Flag>,
+    (flag, fulfilment): (Option<Flag>, Fulfilment),
     paid_at: time::OffsetDateTime,
     numbers: &OrderNumbers,
 ) -> Result<Option<CreatedOrder>, CheckoutError> {
     let now = clock::now();
+    let words = list::words(&paid);
     let row = order::ActiveModel {
         id: NotSet,
         number: NotSet,
@@ -161,6 +194,11 @@ pub(crate) async fn create(
         stripe_net: Set(None),
         stripe_fee_currency: Set(None),
         adopted_at: Set(None),
+        fulfilment: Set(fulfilment),
+        refunded: Set(None),
+        disputed: Set(None),
+        withdrawn: Set(None),
+        search_text: NotSet,
         paid_at: Set(paid_at),
         created_at: Set(now),
     };
@@ -168,6 +206,7 @@ pub(crate) async fn create(
         let number = numbers.draw(now, draws)?;
         let row = order::ActiveModel {
             number: Set(number.clone()),
+            search_text: Set(list::with_number(&words, &number)),
             ..row.clone()
         };
         let inserted = order::Entity::insert(row.clone())
@@ -220,6 +259,7 @@ pub(crate) async fn add_lines(
             quantity: line.quantity,
             stock_taken: taken.get(&line.variant_id).copied().unwrap_or(0),
             restocked: 0,
+            cancelled: 0,
             amount_discount: None,
             amount_tax: None,
             amount_total: None,

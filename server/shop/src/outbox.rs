@@ -32,6 +32,13 @@ pub enum Task {
         /// Which email.
         mail: Mail,
     },
+    /// Send an email again: the owner wants it, or what it says was corrected.
+    MailAgain {
+        /// Which email.
+        mail: Mail,
+        /// What distinguishes it from the other times; part of its key.
+        again: String,
+    },
     /// Refund a late payment: it arrived after the hold was released, and the units were sold out.
     Refund {
         /// How often the owner has retried it after it was dead. Each retry has a new idempotency
@@ -93,6 +100,13 @@ pub enum Mail {
     Refunded {
         /// Stripe's id of the refund.
         refund: String,
+    },
+    /// To the shopper: a parcel was sent.
+    Shipped {
+        /// The id of the shipment.
+        shipment: i64,
+        /// When it was sent, as Unix time in seconds: a restored database reuses ids.
+        at: i64,
     },
     /// To the owner: the shop as a whole needs attention. It belongs to no checkout.
     Notice {
@@ -166,11 +180,84 @@ impl Mail {
             | Self::Failed
             | Self::PaidLate { .. }
             | Self::Refunded { .. }
+            | Self::Shipped { .. }
             | Self::OrderLink { .. }
             | Self::WithdrawalReceived { .. }
             | Self::PasswordReset { .. }
             | Self::Invitation { .. }
             | Self::SignInAttack { .. } => false,
+        }
+    }
+
+    /// The email of a task with this key, which is all that is left of an old task. `None` for
+    /// those that need more than the key says.
+    pub(crate) fn of_key(key: &str) -> Option<Self> {
+        let key = key.split(":again:").next()?;
+        let mut parts = key.strip_prefix("mail:")?.split(':');
+        Some(match parts.next()? {
+            "paid" => Self::Paid,
+            "processing" => Self::Processing,
+            "failed" => Self::Failed,
+            "new_order" => Self::NewOrder,
+            "refunded" => Self::Refunded {
+                refund: parts.next()?.to_owned(),
+            },
+            "shipped" => Self::Shipped {
+                shipment: parts.next()?.parse().ok()?,
+                at: parts.next()?.parse().ok()?,
+            },
+            _ => return None,
+        })
+    }
+
+    /// The unique key of its task.
+    fn key(&self, checkout: &str) -> String {
+        match self {
+            Self::Paid => format!("mail:paid:{checkout}"),
+            Self::Processing => format!("mail:processing:{checkout}"),
+            Self::Failed => format!("mail:failed:{checkout}"),
+            Self::PaidLate { .. } => format!("mail:paid_late:{checkout}"),
+            Self::Refunded { refund } => format!("mail:refunded:{refund}"),
+            Self::Shipped { shipment, at } => format!("mail:shipped:{shipment}:{at}"),
+            Self::Notice { notice, at } => format!("mail:{notice}:{at}"),
+            Self::NewOrder => format!("mail:new_order:{checkout}"),
+            Self::OrderLink { period } => format!("mail:order_link:{checkout}:{period}"),
+            Self::WithdrawalReceived { withdrawal, at } => {
+                format!("mail:withdrawal_received:{withdrawal}:{at}")
+            }
+            Self::NewWithdrawal { withdrawal, at } => {
+                format!("mail:new_withdrawal:{withdrawal}:{at}")
+            }
+            Self::PasswordReset { account, at } => format!("mail:password_reset:{account}:{at}"),
+            Self::Invitation { user, at } => format!("mail:invitation:{user}:{at}"),
+            Self::SignInAttack { user, at, .. } => format!("mail:sign_in_attack:{user}:{at}"),
+            Self::Attention { reason } => match reason {
+                Attention::Flagged { .. } => format!("mail:flagged:{checkout}"),
+                Attention::RefundRefused { manual_retries: 0 } => {
+                    format!("mail:refund_refused:{checkout}")
+                }
+                Attention::RefundRefused { manual_retries } => {
+                    format!("mail:refund_refused:{checkout}:{manual_retries}")
+                }
+                Attention::RequestRefused {
+                    request,
+                    manual_retries,
+                } => {
+                    format!("mail:refund_refused:{checkout}:request:{request}:{manual_retries}")
+                }
+                Attention::RefundFailed { refund } => format!("mail:refund_failed:{refund}"),
+                Attention::Inquiry { dispute } => format!("mail:inquiry:{dispute}"),
+                Attention::Disputed { dispute } => format!("mail:disputed:{dispute}"),
+                // An inquiry that has ended may still become a dispute, and end again.
+                Attention::DisputeClosed {
+                    dispute,
+                    status,
+                    turned_at,
+                } => {
+                    let suffix = turned_at.map(|at| format!(":{at}")).unwrap_or_default();
+                    format!("mail:dispute_closed:{dispute}:{status}{suffix}")
+                }
+            },
         }
     }
 }
@@ -265,7 +352,7 @@ impl Task {
     #[must_use]
     pub fn kind(&self) -> TaskKind {
         match self {
-            Self::Mail { .. } => TaskKind::Mail,
+            Self::Mail { .. } | Self::MailAgain { .. } => TaskKind::Mail,
             Self::Refund { .. } | Self::RefundRequest { .. } => TaskKind::Refund,
             Self::Dispute { .. } => TaskKind::Dispute,
             Self::FetchPaymentDetails => TaskKind::FetchPaymentDetails,
@@ -283,54 +370,8 @@ impl Task {
                 contested_at,
             } => format!("dispute:{dispute}:{contested_at}"),
             Self::FetchPaymentDetails => format!("fetch_payment_details:{checkout}"),
-            Self::Mail { mail } => match mail {
-                Mail::Paid => format!("mail:paid:{checkout}"),
-                Mail::Processing => format!("mail:processing:{checkout}"),
-                Mail::Failed => format!("mail:failed:{checkout}"),
-                Mail::PaidLate { .. } => format!("mail:paid_late:{checkout}"),
-                Mail::Refunded { refund } => format!("mail:refunded:{refund}"),
-                Mail::Notice { notice, at } => format!("mail:{notice}:{at}"),
-                Mail::NewOrder => format!("mail:new_order:{checkout}"),
-                Mail::OrderLink { period } => format!("mail:order_link:{checkout}:{period}"),
-                Mail::WithdrawalReceived { withdrawal, at } => {
-                    format!("mail:withdrawal_received:{withdrawal}:{at}")
-                }
-                Mail::NewWithdrawal { withdrawal, at } => {
-                    format!("mail:new_withdrawal:{withdrawal}:{at}")
-                }
-                Mail::PasswordReset { account, at } => {
-                    format!("mail:password_reset:{account}:{at}")
-                }
-                Mail::Invitation { user, at } => format!("mail:invitation:{user}:{at}"),
-                Mail::SignInAttack { user, at, .. } => format!("mail:sign_in_attack:{user}:{at}"),
-                Mail::Attention { reason } => match reason {
-                    Attention::Flagged { .. } => format!("mail:flagged:{checkout}"),
-                    Attention::RefundRefused { manual_retries: 0 } => {
-                        format!("mail:refund_refused:{checkout}")
-                    }
-                    Attention::RefundRefused { manual_retries } => {
-                        format!("mail:refund_refused:{checkout}:{manual_retries}")
-                    }
-                    Attention::RequestRefused {
-                        request,
-                        manual_retries,
-                    } => {
-                        format!("mail:refund_refused:{checkout}:request:{request}:{manual_retries}")
-                    }
-                    Attention::RefundFailed { refund } => format!("mail:refund_failed:{refund}"),
-                    Attention::Inquiry { dispute } => format!("mail:inquiry:{dispute}"),
-                    Attention::Disputed { dispute } => format!("mail:disputed:{dispute}"),
-                    // An inquiry that has ended may still become a dispute, and end again.
-                    Attention::DisputeClosed {
-                        dispute,
-                        status,
-                        turned_at,
-                    } => {
-                        let suffix = turned_at.map(|at| format!(":{at}")).unwrap_or_default();
-                        format!("mail:dispute_closed:{dispute}:{status}{suffix}")
-                    }
-                },
-            },
+            Self::Mail { mail } => mail.key(checkout),
+            Self::MailAgain { mail, again } => format!("{}:again:{again}", mail.key(checkout)),
         }
     }
 }
@@ -374,4 +415,44 @@ pub(crate) async fn enqueue_all(
         .exec_without_returning(transaction)
         .await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_of_an_old_task_names_its_email() {
+        for mail in [
+            Mail::Paid,
+            Mail::Processing,
+            Mail::Failed,
+            Mail::NewOrder,
+            Mail::Refunded {
+                refund: "re_1".to_owned(),
+            },
+            Mail::Shipped {
+                shipment: 7,
+                at: 1_700_000_000,
+            },
+        ] {
+            let again = Task::MailAgain {
+                mail: mail.clone(),
+                again: "3".to_owned(),
+            };
+            let task = Task::Mail { mail: mail.clone() };
+            for task in [task, again] {
+                assert_eq!(Mail::of_key(&task.key("checkout")), Some(mail.clone()));
+            }
+        }
+        for key in [
+            "mail:paid_late:x",
+            "mail:shipped:7",
+            "refund:x",
+            "mail:",
+            "",
+        ] {
+            assert_eq!(Mail::of_key(key), None, "{key}");
+        }
+    }
 }

@@ -85,6 +85,16 @@ impl Shop {
         Arc::clone(&self.live.current().profile)
     }
 
+    /// The page of a payment in Stripe's dashboard. `None` if this shop's Stripe is another server,
+    /// such as the sandbox.
+    #[must_use]
+    pub fn dashboard_address(&self, payment_intent: &str) -> Option<String> {
+        let test = if self.settings.livemode { "" } else { "test/" };
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+        let is_link = self.stripe.is_stripe() && payment_intent.bytes().all(is_plain);
+        is_link.then(|| format!("https://dashboard.stripe.com/{test}payments/{payment_intent}"))
+    }
+
     /// Tells other servers what this process has changed, and closes the database.
     ///
     /// # Errors

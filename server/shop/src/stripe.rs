@@ -47,7 +47,9 @@ pub use account::Account;
 pub use call_error::{CallError, ErrorResponse};
 pub use connection::NoResponse;
 pub(crate) use options::{MAX_ORDER_NOTE, ORDER_NOTE};
-pub(crate) use refund::{FullRefundOutcome, PartialRefund, PartialRefundOutcome};
+pub(crate) use refund::{
+    FullRefundOutcome, PartialRefund, PartialRefundOutcome, REQUEST_METADATA_KEY,
+};
 pub use settings::{RetryPolicy, StripeSettings};
 
 /// The version of Stripe's API that the shop requests and is written for.
@@ -163,6 +165,11 @@ impl Stripe {
             permits: Some(Arc::new(Semaphore::new(MAX_CONCURRENT_CALLS))),
             budget: None,
         })
+    }
+
+    /// Whether it speaks to Stripe itself, and not to another server such as the sandbox.
+    pub(crate) fn is_stripe(&self) -> bool {
+        self.connections.is_stripe()
     }
 
     /// The same client for one request of a shopper: all its calls together take no longer than

@@ -1,5 +1,7 @@
 //! Who runs a command, and the note that they leave.
 
+use shop::audit::Actor;
+
 /// The longest note.
 const MAX_NOTE_CHARS: usize = 500;
 
@@ -11,6 +13,11 @@ pub(super) fn user() -> String {
         .map(|name| name.trim().to_owned())
         .find(|name| !name.is_empty())
         .unwrap_or_else(|| "unknown".to_owned())
+}
+
+/// The user as the audit log names them.
+pub(super) fn actor() -> Actor {
+    Actor::on_command_line(user())
 }
 
 /// Parses a note into one line.

@@ -1,18 +1,21 @@
 //! `till orders`
 
 use std::process::ExitCode;
+use std::str::FromStr;
 
 use clap::Subcommand;
 use locale::Language;
 use shop::database::Database;
 use shop::entity::order;
 use shop::orders::export::{self, ExportError, Period};
-use shop::orders::overview::{self, Filter, OrderDetails, OrderSummary, TaxRow};
-use shop::orders::refund::{self, RefundOutcome, RefundRequest};
+use shop::orders::fulfilment::Units;
+use shop::orders::overview::{self, Filter, Line, OrderDetails, OrderSummary, TaxRow};
+use shop::orders::refund::{self, AmountProblem, RefundOutcome, RefundPart, RefundRequest};
 use shop::orders::resolve::{ResolveOutcome, resolve};
+use shop::orders::shipments::ShipmentRowLine;
 use shop::orders::{self, address_lines};
 use shop::time_zone::TimeZone;
-use till_core::money::{CurrencyCode, MinorUnit, Money};
+use till_core::money::CurrencyCode;
 use time::Date;
 
 use super::operator;
@@ -22,6 +25,9 @@ use super::output::{
 };
 use crate::application::{load_profile, open_existing};
 use crate::config::Config;
+
+mod notes;
+mod ship;
 
 /// Arguments of `till orders`.
 #[derive(Debug, clap::Args)]
@@ -41,6 +47,20 @@ enum Action {
     ///
     /// `till orders show` shows its state. Exit code: 0, or 1 if no refund could be requested.
     Refund(Refund),
+    /// Record that units of an order were sent: all that are left, or those of --line. Several
+    /// orders: all that is left of each.
+    ///
+    /// Exit code: 0, or 1 if something was not recorded; the output says why.
+    Ship(ship::Ship),
+    /// Correct carrier and tracking number of a parcel. `till orders show` lists parcels.
+    CorrectShipment(ship::Correct),
+    /// Record that a parcel was not sent after all. Its units are to be shipped again. The buyer is
+    /// not told.
+    UndoShipment(ship::Undo),
+    /// Write a note about an order. Its buyer does not see it.
+    Note(notes::Note),
+    /// Send an email about an order again. `till orders show` lists them.
+    Resend(notes::Resend),
     /// Write orders and refunds as CSV for a spreadsheet: a row for each product, discount,
     /// shipping, tax, refund and lost dispute, so that the sum of `amount` is the income less
     /// refunds and lost disputes.
@@ -93,9 +113,19 @@ struct Refund {
     // A value with a minus is refused by our own sentence, not as an unknown option.
     #[arg(long, allow_hyphen_values = true)]
     amount: Option<String>,
-    /// Once the refund is made, return to stock all units that the order took from counted stock.
+    /// Refund what was paid for units of a line, such as MUG-1 or MUG-1=2. May be repeated.
+    #[arg(long, value_name = "SKU[=UNITS]", conflicts_with = "amount")]
+    line: Vec<SkuUnits>,
+    /// Once the refund is made, return its units to stock: those of --line, or all that the order
+    /// took from counted stock. What is not shipped of them is not to be shipped any more.
     #[arg(long)]
     restock: bool,
+    /// The reason; stored with your name and the time.
+    #[arg(long, value_parser = operator::note)]
+    reason: Option<String>,
+    /// Send the buyer no email about it.
+    #[arg(long)]
+    no_mail: bool,
     /// Print JSON: the order with its refunds.
     #[arg(long)]
     json: bool,
@@ -161,11 +191,22 @@ pub(super) async fn run(config: &Config, arguments: Arguments) -> anyhow::Result
         Action::Refund(arguments) => {
             code = refund(config, &database, &arguments).await?;
         }
+        Action::Ship(arguments) => code = ship::ship(config, &database, &arguments).await?,
+        Action::CorrectShipment(arguments) => {
+            code = ship::correct(config, &database, &arguments).await?;
+        }
+        Action::UndoShipment(arguments) => {
+            code = ship::undo(config, &database, &arguments).await?;
+        }
+        Action::Note(arguments) => notes::write(config, &database, &arguments).await?,
+        Action::Resend(arguments) => {
+            code = notes::resend(config, &database, &arguments).await?;
+        }
         Action::Export(arguments) => export(config, &database, &arguments).await?,
         Action::Resolve(arguments) => {
             let order = find(config, &database, &arguments.number).await?;
-            let by = operator::user();
-            let outcome = resolve(&database, order.id, &by, &arguments.note).await?;
+            let actor = operator::actor();
+            let outcome = resolve(&database, order.id, &arguments.note, None, &actor).await?;
             let number = order.number;
             let message = match outcome {
                 ResolveOutcome::Resolved(reasons) => {
@@ -174,7 +215,8 @@ pub(super) async fn run(config: &Config, arguments: Arguments) -> anyhow::Result
                 ResolveOutcome::AlreadyResolved => {
                     format!("order {number} is already resolved: nothing to do")
                 }
-                ResolveOutcome::NothingToResolve => {
+                // Without the reasons of a form, none can have changed.
+                ResolveOutcome::NothingToResolve | ResolveOutcome::Changed(_) => {
                     code = ExitCode::from(1);
                     format!("order {number} does not need attention: nothing to resolve")
                 }
@@ -198,17 +240,26 @@ async fn refund(
 ) -> anyhow::Result<ExitCode> {
     let order = find(config, database, &arguments.number).await?;
     let (number, currency) = (&order.number, &order.currency);
-    let amount = match &arguments.amount {
-        Some(typed) => Some(parse_amount(typed, currency)?),
-        None => None,
+    let part = match (&arguments.amount, arguments.line.is_empty()) {
+        (Some(typed), _) => RefundPart::Amount(parse_amount(typed, currency)?),
+        (None, true) => RefundPart::Rest,
+        (None, false) => {
+            let order = details(database, order.id).await?;
+            RefundPart::Lines(units_of(&order, &arguments.line, |line| {
+                line.quantity.saturating_sub(line.refunded)
+            })?)
+        }
     };
     let request = RefundRequest {
         order: order.id,
-        amount,
+        part,
         restock: arguments.restock,
-        by: operator::user(),
+        reason: arguments.reason.clone(),
+        notify: !arguments.no_mail,
+        seen: None,
+        form: None,
     };
-    let outcome = refund::request_refund(database, &request).await?;
+    let outcome = refund::request_refund(database, &request, &operator::actor()).await?;
     let count_units = |units: i64| count(units, "unit", "units");
     let (is_done, message) = match outcome {
         RefundOutcome::Requested { amount, units: 0 } => (
@@ -253,6 +304,34 @@ async fn refund(
                 money(left, currency)
             ),
         ),
+        RefundOutcome::NoUnits | RefundOutcome::UnknownLine => {
+            (false, format!("no units of order {number} were chosen"))
+        }
+        RefundOutcome::MoreUnitsThanLeft { sku, left } => (
+            false,
+            format!(
+                "only {} of {sku} in order {number} can still be refunded, so no refund was \
+                 requested",
+                count_units(left)
+            ),
+        ),
+        RefundOutcome::AmountsUnknown => (
+            false,
+            format!(
+                "what was paid for each line of order {number} is not known: Stripe has not stated \
+                 it yet, or the order was paid in another currency. Try again in a minute, or \
+                 refund an amount with --amount"
+            ),
+        ),
+        RefundOutcome::WorthNothing => (
+            false,
+            format!("nothing was paid for these units of order {number}"),
+        ),
+        // Neither happens without a form.
+        RefundOutcome::AlreadyRequested { .. } | RefundOutcome::Changed { .. } => (
+            false,
+            format!("order {number} has changed: nothing was done"),
+        ),
         RefundOutcome::NothingToRestock => (
             false,
             format!(
@@ -291,32 +370,67 @@ async fn refund(
     Ok(ExitCode::from(u8::from(!is_done)))
 }
 
-/// Parses an amount above zero, such as `12.50` or `12,50`. Returns minor units.
+/// Units of a line, by its SKU.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct SkuUnits {
+    sku: String,
+    /// `None`: all that are left.
+    units: Option<i64>,
+}
+
+impl FromStr for SkuUnits {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (sku, units) = match text.rsplit_once('=') {
+            None => (text, None),
+            Some((sku, units)) => {
+                let units = units.parse().ok().filter(|units| *units > 0_i64);
+                let units = units.ok_or("write a number of units after the =, such as MUG-1=2");
+                (sku, Some(units?))
+            }
+        };
+        Ok(Self {
+            sku: sku.to_owned(),
+            units,
+        })
+    }
+}
+
+/// Finds the lines of these units. `left` are the units of a line that are meant without a number.
+fn units_of(
+    order: &OrderDetails,
+    chosen: &[SkuUnits],
+    left: impl Fn(&Line) -> i64,
+) -> anyhow::Result<Vec<Units>> {
+    let number = &order.summary.number;
+    let units = |chosen: &SkuUnits| {
+        let sku = &chosen.sku;
+        let line = order.lines.iter().find(|line| line.sku == *sku);
+        let line = line.ok_or_else(|| anyhow::anyhow!("order {number} has no line {sku}"))?;
+        Ok(Units {
+            variant: line.variant,
+            quantity: chosen.units.unwrap_or_else(|| left(line)),
+        })
+    };
+    chosen.iter().map(units).collect()
+}
+
+/// Parses the amount of a refund. Returns minor units.
 fn parse_amount(typed: &str, currency: &CurrencyCode) -> anyhow::Result<i64> {
     let code = currency.to_string().to_ascii_uppercase();
-    let Some(known) = currency.known() else {
-        anyhow::bail!("the order is in {code}, which the shop does not know: leave out --amount");
-    };
-    // Before three digits, a comma may separate thousands, as one beside a point does.
-    let is_decimal_comma = known.decimals() == 2 && !typed.contains('.');
-    let decimal = match is_decimal_comma {
-        true => typed.trim().replace(',', "."),
-        false => typed.trim().to_owned(),
-    };
-    let amount = Money::from_decimal(&decimal, known).filter(|money| money.amount.0 > 0);
-    let example = MinorUnit(1250).of(known).decimal();
-    let amount = amount.ok_or_else(|| {
-        anyhow::anyhow!(
+    refund::parse_amount(typed, currency).map_err(|problem| match problem {
+        AmountProblem::UnknownCurrency => anyhow::anyhow!(
+            "the order is in {code}, which the shop does not know: leave out --amount"
+        ),
+        AmountProblem::NotAnAmount { example } => anyhow::anyhow!(
             "--amount must be an amount above zero in {code}, with all its decimals, such as \
              {example}, not \"{typed}\""
-        )
-    })?;
-    if amount.amount.0 % known.step() != 0 {
-        anyhow::bail!("--amount must be a multiple of {}", {
-            MinorUnit(known.step()).of(known).decimal()
-        });
-    }
-    Ok(amount.amount.0)
+        ),
+        AmountProblem::NotAStep { step } => {
+            anyhow::anyhow!("--amount must be a multiple of {step}")
+        }
+    })
 }
 
 /// Writes the table to stdout.
@@ -456,6 +570,10 @@ fn print_order(order: &OrderDetails, zone: &TimeZone) {
     fields.extend(address("ship to", name, shipping));
     fields.extend([
         ("ship by", or_dash(order.shipping_method.as_ref())),
+        (
+            "shipping is",
+            order.fulfilment.to_string().replace('_', " "),
+        ),
         ("subtotal", amount(order.amount_subtotal)),
         ("discount", amount(order.amount_discount)),
         ("shipping", amount(order.amount_shipping)),
@@ -498,14 +616,68 @@ fn print_order(order: &OrderDetails, zone: &TimeZone) {
             line.quantity.to_string(),
             line.stock_taken.to_string(),
             line.restocked.to_string(),
+            line.shipped.to_string(),
+            line.to_ship.to_string(),
         ]
     });
     print_table(
-        ["SKU", "NAME", "PRICE", "UNITS", "FROM STOCK", "RESTOCKED"],
+        [
+            "SKU",
+            "NAME",
+            "PRICE",
+            "UNITS",
+            "FROM STOCK",
+            "RESTOCKED",
+            "SHIPPED",
+            "TO SHIP",
+        ],
         &lines.collect::<Vec<_>>(),
     );
+    print_shipments(order, zone);
     print_refunds(order, zone);
+    print_notes(order, zone);
     print_events_and_tasks(order, zone);
+}
+
+fn print_shipments(order: &OrderDetails, zone: &TimeZone) {
+    if order.shipments.is_empty() {
+        return;
+    }
+    print_line("");
+    let rows = order.shipments.iter().map(|shipment| {
+        let line = |line: &ShipmentRowLine| format!("{} × {}", line.quantity, line.sku);
+        let lines: Vec<_> = shipment.lines.iter().map(line).collect();
+        [
+            shipment.id.to_string(),
+            zone.format_table(shipment.at),
+            shipment.by.clone(),
+            or_dash(shipment.carrier_name.as_ref()),
+            or_dash(shipment.tracking_number.as_ref()),
+            lines.join(", "),
+            or_dash(shipment.undone_at.map(|at| zone.format_table(at))),
+        ]
+    });
+    print_table(
+        [
+            "SHIPMENT", "SENT", "BY", "CARRIER", "TRACKING", "UNITS", "UNDONE",
+        ],
+        &rows.collect::<Vec<_>>(),
+    );
+}
+
+fn print_notes(order: &OrderDetails, zone: &TimeZone) {
+    if order.notes.is_empty() {
+        return;
+    }
+    print_line("");
+    let rows = order.notes.iter().map(|note| {
+        [
+            zone.format_table(note.at),
+            note.by.clone(),
+            note.text.clone(),
+        ]
+    });
+    print_table(["NOTED", "BY", "NOTE"], &rows.collect::<Vec<_>>());
 }
 
 /// One tax, such as `VAT 19% (included): €1.90`.
@@ -646,26 +818,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_amount_has_a_point_or_a_comma_before_its_decimals() {
-        let parse = |typed: &str, code: &str| parse_amount(typed, &code.parse().unwrap()).ok();
-        for typed in ["12.50", "12,50", " 12,50 "] {
-            assert_eq!(parse(typed, "eur"), Some(1_250), "{typed}");
-        }
-        assert_eq!(parse("1250", "jpy"), Some(1_250));
-        assert_eq!(parse("1.250", "kwd"), Some(1_250));
-        for (typed, code) in [
-            ("12,5", "eur"),
-            ("1,250", "eur"),
-            ("1,250.00", "eur"),
-            ("1.250,00", "eur"),
-            ("1,2,50", "eur"),
-            (",50", "eur"),
-            ("0,00", "eur"),
-            ("1,250", "jpy"),
-            ("1,250", "kwd"),
-        ] {
-            assert_eq!(parse(typed, code), None, "{typed} {code}");
-        }
+    fn an_amount_that_is_none_is_refused_with_an_example() {
         let refused = parse_amount("12,5", &"eur".parse().unwrap()).unwrap_err();
         assert_eq!(
             refused.to_string(),

@@ -120,7 +120,7 @@ async fn record(
     decision: &Decision,
     json: bool,
 ) -> anyhow::Result<()> {
-    let outcome = decide(database, number, decision, &operator::user()).await?;
+    let outcome = decide(database, number, decision, None, &operator::actor()).await?;
     let withdrawal = find(database, number).await?;
     if json {
         return print_json(&withdrawal);

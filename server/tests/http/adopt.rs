@@ -222,6 +222,7 @@ async fn an_adopted_order_has_what_stripe_has_and_needs_attention() {
         quantity: 2,
         stock_taken: 2,
         restocked: 0,
+        cancelled: 0,
         amount_discount: None,
         amount_tax: None,
         amount_total: None,

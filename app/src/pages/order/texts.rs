@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use locale::Texts;
-use till_core::view::OrderStatus;
+use till_core::view::{OrderStatus, OrderView};
 
 use super::status::ShownStatus;
 
@@ -65,14 +65,47 @@ pub(super) fn caption(texts: Texts, status: ShownStatus) -> Text {
     }
 }
 
-/// The list "What happens next"; empty if nothing does. `mails` is whether emails reach shoppers,
-/// and `ships` whether the order has a shipping address.
-pub(super) fn next_steps(texts: Texts, status: ShownStatus, mails: bool, ships: bool) -> Vec<Text> {
+/// What is still to be shipped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NextShipping {
+    /// Nothing, and nothing was.
+    Nothing,
+    /// Everything.
+    All,
+    /// Some of it; the rest is on its way.
+    Rest,
+    /// Nothing any more.
+    Done,
+}
+
+impl NextShipping {
+    pub(super) fn of(order: &OrderView) -> Self {
+        match (order.ships, order.shipments.is_empty()) {
+            (false, true) => Self::Nothing,
+            (true, true) => Self::All,
+            (true, false) => Self::Rest,
+            (false, false) => Self::Done,
+        }
+    }
+}
+
+/// The list "What happens next"; empty if nothing does. `mails` is whether emails reach shoppers.
+pub(super) fn next_steps(
+    texts: Texts,
+    status: ShownStatus,
+    mails: bool,
+    shipping: NextShipping,
+) -> Vec<Text> {
     match status {
         ShownStatus::Processing => vec![texts.next_bank_confirms()],
         ShownStatus::Paid | ShownStatus::Free => [
             mails.then(|| texts.next_confirmation()),
-            ships.then(|| texts.next_shipping()),
+            match shipping {
+                NextShipping::Nothing => None,
+                NextShipping::All => Some(texts.next_shipping()),
+                NextShipping::Rest => Some(texts.next_shipping_rest()),
+                NextShipping::Done => Some(texts.next_shipped()),
+            },
             Some(texts.next_save_link()),
         ]
         .into_iter()

@@ -8,7 +8,7 @@ use unicode_normalization::char::is_combining_mark;
 ///
 /// The words mean the same to SQLite and PostgreSQL, and have no character that is special in a
 /// query of either.
-pub(super) fn words(text: &str) -> Vec<String> {
+pub(crate) fn words(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
     let letters = text

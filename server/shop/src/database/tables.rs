@@ -26,7 +26,7 @@ const fn table(name: &'static str, contents: Contents) -> Table {
 }
 
 /// Every table of the shop, each after the tables that it references.
-pub const TABLES: [Table; 39] = [
+pub const TABLES: [Table; 43] = [
     table("setting", Contents::ServerState),
     table("category", Contents::ShopData),
     table("product", Contents::ShopData),
@@ -45,6 +45,10 @@ pub const TABLES: [Table; 39] = [
     table("order_tax", Contents::ShopData),
     table("refund", Contents::ShopData),
     table("refund_request", Contents::ShopData),
+    table("refund_request_line", Contents::ShopData),
+    table("shipment", Contents::ShopData),
+    table("shipment_line", Contents::ShopData),
+    table("order_note", Contents::ShopData),
     table("dispute", Contents::ShopData),
     table("order_resolution", Contents::ShopData),
     table("order_resolution_item", Contents::ShopData),

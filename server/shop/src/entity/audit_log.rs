@@ -26,6 +26,22 @@ use strum::{AsRefStr, Display, EnumString};
 pub enum Action {
     /// A refund of an order was requested.
     RequestRefund,
+    /// Units of an order were put back into stock after it was refunded elsewhere.
+    RestockOrder,
+    /// A parcel of an order was sent.
+    ShipOrder,
+    /// Carrier or tracking number of a parcel were corrected.
+    CorrectShipment,
+    /// A parcel was not sent after all.
+    UndoShipment,
+    /// A note about an order was written.
+    WriteNote,
+    /// An email about an order was sent again.
+    ResendMail,
+    /// A withdrawal was accepted.
+    AcceptWithdrawal,
+    /// A withdrawal was refused.
+    RefuseWithdrawal,
     /// An order that needed attention was resolved.
     ResolveOrder,
     /// A setting was stored.

@@ -3,6 +3,7 @@
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 use strum::{AsRefStr, Display};
+use till_core::fulfilment::Fulfilment;
 use till_core::lifecycle::PaymentStatus;
 use till_core::money::CurrencyCode;
 
@@ -33,6 +34,78 @@ pub enum Flag {
     TotalDiffers,
     /// Paid after the hold was released, when not enough units were left.
     Oversold,
+}
+
+/// How much of an order is refunded, in a list.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    AsRefStr,
+    Display,
+    EnumIter,
+    DeriveActiveEnum,
+    Serialize,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+pub enum RefundedMark {
+    /// A part.
+    Part,
+    /// Everything that was paid.
+    Full,
+}
+
+/// Whether a dispute of an order is open, in a list.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    AsRefStr,
+    Display,
+    EnumIter,
+    DeriveActiveEnum,
+    Serialize,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+pub enum DisputedMark {
+    /// An inquiry or a dispute is open.
+    Open,
+    /// All have ended.
+    Closed,
+}
+
+/// Whether a withdrawal from an order is decided, in a list.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    AsRefStr,
+    Display,
+    EnumIter,
+    DeriveActiveEnum,
+    Serialize,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
+pub enum WithdrawnMark {
+    /// One waits for the owner's decision.
+    Open,
+    /// All are decided.
+    Decided,
 }
 
 #[sea_orm::model]
@@ -91,6 +164,16 @@ pub struct Model {
     /// When it was adopted from Stripe's data, see [`crate::reconcile::Adoption`]; `None` if it was
     /// not adopted. An adopted order needs the owner's attention.
     pub adopted_at: Option<TimeDateTimeWithTimeZone>,
+    /// How far its shipping is, see [`crate::orders::fulfilment`].
+    pub fulfilment: Fulfilment,
+    /// `None` if nothing is refunded. It follows from the refunds that count.
+    pub refunded: Option<RefundedMark>,
+    /// `None` if there was no dispute. It follows from the disputes.
+    pub disputed: Option<DisputedMark>,
+    /// `None` if there is no withdrawal. It follows from the withdrawals.
+    pub withdrawn: Option<WithdrawnMark>,
+    /// The folded words by which the owner finds it.
+    pub search_text: String,
     pub paid_at: TimeDateTimeWithTimeZone,
     pub created_at: TimeDateTimeWithTimeZone,
 }

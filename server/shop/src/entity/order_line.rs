@@ -21,6 +21,8 @@ pub struct Model {
     pub stock_taken: i64,
     /// How many of them were returned to stock with a refund.
     pub restocked: i64,
+    /// Units that were refunded and kept before they were shipped: they never are.
+    pub cancelled: i64,
     /// The line's share of the discount, in minor units; `None` until it is fetched from Stripe.
     pub amount_discount: Option<i64>,
     /// The line's tax, in minor units; `None` until it is fetched.

@@ -1,4 +1,4 @@
-//! A refund that the owner has requested on the command line.
+//! A refund that the owner has requested.
 
 use sea_orm::entity::prelude::*;
 use serde::Serialize;
@@ -39,12 +39,20 @@ pub struct Model {
     pub order_id: i64,
     /// In minor units of the order's currency.
     pub amount: i64,
-    /// Whether to return the order's units to stock once Stripe has created the refund.
+    /// Whether to return the units to stock once Stripe has created the refund: those of its lines,
+    /// or all of the order if it has none.
     pub restock: bool,
+    /// Why, for the owner's records.
+    pub reason: Option<String>,
+    /// Whether the buyer is told.
+    pub notify: bool,
+    /// Derived from the form's token and what was requested; `None` on the command line.
+    #[sea_orm(unique)]
+    pub submission: Option<String>,
     pub state: RequestState,
     /// Stripe's id of the refund, once it is created.
     pub stripe_refund_id: Option<String>,
-    /// The operating system's user name.
+    /// The user's email address, or the operating system's user name.
     pub requested_by: String,
     pub created_at: TimeDateTimeWithTimeZone,
 }

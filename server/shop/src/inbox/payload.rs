@@ -10,6 +10,7 @@ use time::OffsetDateTime;
 use super::TYPES;
 use crate::checkout::options::ShippingRate;
 use crate::clock;
+use crate::stripe::REQUEST_METADATA_KEY;
 use crate::stripe::{MAX_ORDER_NOTE, ORDER_NOTE};
 
 /// An event of any type.
@@ -190,10 +191,17 @@ pub(crate) struct RefundPayload {
     #[serde(default)]
     pub(crate) payment_intent: Reference,
     #[serde(default)]
+    metadata: serde_json::Value,
+    #[serde(default)]
     created: Option<i64>,
 }
 
 impl RefundPayload {
+    /// The name of the owner's request, see [`crate::orders::refund`].
+    pub(crate) fn request_name(&self) -> Option<&str> {
+        self.metadata.get(REQUEST_METADATA_KEY)?.as_str()
+    }
+
     pub(crate) fn created_at(&self) -> Option<OffsetDateTime> {
         self.created.and_then(instant)
     }

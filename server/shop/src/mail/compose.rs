@@ -14,7 +14,8 @@ use super::owner_templates::{
     UnusableEvents,
 };
 use super::shopper_templates::{
-    Failed, OrderLink, Paid, PaidLate, Processing, RefundShare, Refunded, WithdrawalReceived,
+    Failed, OrderLink, Paid, PaidLate, Processing, RefundShare, Refunded, SentParcel, Shipped,
+    ShippedShare, WithdrawalReceived,
 };
 use super::summary::{Line, Summary};
 use super::templates::{MailTemplate, Sender};
@@ -28,11 +29,13 @@ use crate::entity::{
 };
 use crate::inbox::payload::{Envelope, SessionPayload};
 use crate::notice::{self, Notice};
+use crate::orders::fulfilment::{Units, left_to_ship};
+use crate::orders::shipments::{Parcel, of_order};
 use crate::orders::{self, Flag};
 use crate::outbox::{Attention, Mail, Task};
 use crate::withdrawals::{Statement, order_of};
 use till_core::lifecycle::CheckoutState;
-use till_core::money::{self, MinorUnit, Money};
+use till_core::money::{self, CurrencyCode, MinorUnit, Money};
 use till_core::refunds::{Certainty, DisputeStatus, RefundStatus};
 use till_core::view::{BuyerView, Destination, OrderView, TaxView};
 
@@ -47,7 +50,7 @@ pub(crate) enum ComposeOutcome {
 
 /// Why an email could not be composed.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum ComposeError {
+pub enum ComposeError {
     /// Its rows could not be read.
     #[error(transparent)]
     Rows(#[from] CheckoutError),
@@ -147,6 +150,13 @@ async fn compose_about_order(
         Mail::Refunded { refund } => match refunded(context, order, refund).await? {
             Some(mail) => context.to_shopper(&mail).await,
             None => Ok(ComposeOutcome::Skip("the refund failed or was cancelled")),
+        },
+        Mail::Shipped { shipment, at } => match sent_parcel(context, *shipment, *at).await? {
+            Some((parcel, share)) => {
+                let mail = shipped(context, order, parcel, share);
+                context.to_shopper(&mail).await
+            }
+            None => Ok(ComposeOutcome::Skip("the shipment was undone")),
         },
         Mail::OrderLink { .. } => context.to_shopper(&OrderLink { number, summary }).await,
         Mail::NewOrder => {
@@ -358,20 +368,128 @@ async fn refunded(
     if !status.is_under_way() {
         return Ok(None);
     }
-    let share = if order.currency != refund.currency {
+    Ok(Some(refund_mail(
+        context,
+        order,
+        refund.amount,
+        refund.currency,
+    )))
+}
+
+fn refund_mail(
+    context: &MailContext<'_>,
+    order: &order::Model,
+    amount: i64,
+    currency: CurrencyCode,
+) -> Refunded {
+    let share = if order.currency != currency {
         RefundShare::OtherCurrency
-    } else if order.amount_total == refund.amount {
+    } else if order.amount_total == amount {
         RefundShare::InFull
     } else {
         RefundShare::PartOf(context.money(order.amount_total))
     };
-    Ok(Some(Refunded {
+    Refunded {
         number: order.number.clone(),
-        amount: refund.amount,
-        currency: refund.currency,
+        amount,
+        currency,
         share,
         summary: context.summary(),
-    }))
+    }
+}
+
+/// Returns what is in a parcel, and how much of the order that is. `None` if it was undone, or if
+/// the database was restored and the shipment is another one.
+async fn sent_parcel(
+    context: &MailContext<'_>,
+    shipment: i64,
+    at: i64,
+) -> Result<Option<(SentParcel, ShippedShare)>, CheckoutError> {
+    let Some(order) = &context.order else {
+        return Ok(None);
+    };
+    let shipments = of_order(context.shop.database.reader(), order.id).await?;
+    let row = shipments
+        .into_iter()
+        .find(|row| row.id == shipment && row.at.unix_timestamp() == at && row.undone_at.is_none());
+    let Some(row) = row else {
+        return Ok(None);
+    };
+    let units = row.lines.iter().map(|line| line.quantity).sum();
+    let share = context.share_of(units, context.view.ships);
+    let lines = row.lines.into_iter();
+    let parcel = SentParcel {
+        carrier: row.carrier_name.as_deref().map(one_line),
+        tracking_number: row.tracking_number.as_deref().map(one_line),
+        url: row.tracking_address,
+        lines: lines
+            .map(|line| (line.quantity.unsigned_abs(), one_line(&line.name)))
+            .collect(),
+    };
+    Ok(Some((parcel, share)))
+}
+
+fn shipped(
+    context: &MailContext<'_>,
+    order: &order::Model,
+    parcel: SentParcel,
+    share: ShippedShare,
+) -> Shipped {
+    Shipped {
+        number: order.number.clone(),
+        parcel,
+        share,
+        summary: context.summary(),
+    }
+}
+
+/// Composes the email about a parcel that is about to be sent with these lines.
+pub(super) async fn preview_shipped(
+    shop: &Shop,
+    order: &order::Model,
+    parcel: &Parcel,
+    lines: Option<&[Units]>,
+) -> Result<ComposeOutcome, ComposeError> {
+    let mail = Mail::Shipped { shipment: 0, at: 0 };
+    let context = MailContext::load(shop, &order.checkout_id, &mail).await?;
+    let left = left_to_ship(shop.database.reader(), order.id).await?;
+    let sent = lines.unwrap_or(&left);
+    let count = |units: &[Units]| units.iter().map(|units| units.quantity).sum::<i64>();
+    let share = context.share_of(count(sent), count(sent) < count(&left));
+    let name = |variant: i64| {
+        let line = context
+            .view
+            .lines
+            .iter()
+            .find(|line| line.variant == variant);
+        line.map(|line| one_line(&line.name))
+    };
+    let lines = sent.iter().filter(|units| units.quantity > 0);
+    let parcel = SentParcel {
+        carrier: parcel.carrier_name(),
+        tracking_number: parcel.tracking_number.clone(),
+        url: parcel.tracking_address(),
+        lines: lines
+            .filter_map(|units| Some((units.quantity.unsigned_abs(), name(units.variant)?)))
+            .collect(),
+    };
+    let mail = shipped(&context, order, parcel, share);
+    context.to_shopper(&mail).await
+}
+
+/// Composes the email about a refund that is about to be requested: in minor units of the order's
+/// currency.
+pub(super) async fn preview_refunded(
+    shop: &Shop,
+    order: &order::Model,
+    amount: i64,
+) -> Result<ComposeOutcome, ComposeError> {
+    let mail = Mail::Refunded {
+        refund: String::new(),
+    };
+    let context = MailContext::load(shop, &order.checkout_id, &mail).await?;
+    let mail = refund_mail(&context, order, amount, order.currency.clone());
+    context.to_shopper(&mail).await
 }
 
 /// Reads what the owner needs to pack an order: article numbers, the shipping address and method,
@@ -612,6 +730,16 @@ impl<'a> MailContext<'a> {
             let customer = session.customer_details?;
             recipient(customer.email, customer.name)
         }))
+    }
+
+    /// How much of the order is in a parcel with so many units.
+    fn share_of(&self, units: i64, is_more_left: bool) -> ShippedShare {
+        let ordered = self.view.lines.iter().map(|line| i64::from(line.quantity));
+        match (units >= ordered.sum(), is_more_left) {
+            (true, _) => ShippedShare::All,
+            (false, true) => ShippedShare::PartOf,
+            (false, false) => ShippedShare::Rest,
+        }
     }
 
     /// Where the shopper can withdraw from the contract. The number alone opens nothing.

@@ -1,6 +1,7 @@
 //! The emails to shoppers, in the order's language: the words of each around what all of them show.
 
 use askama::Template;
+use locale::Texts;
 use till_core::money::{CurrencyCode, Money};
 
 use super::summary::{Block, Summary, Table};
@@ -38,6 +39,11 @@ trait ShopperMail {
     fn confirmation(&self) -> Option<&Paid> {
         None
     }
+
+    /// What is in the parcel that it is about.
+    fn parcel(&self) -> Option<&SentParcel> {
+        None
+    }
 }
 
 #[derive(Template)]
@@ -66,6 +72,8 @@ struct Content<'a> {
     facts: Vec<FactRow>,
     addresses: Vec<Block>,
     details: Vec<Block>,
+    parcel: Option<Block>,
+    tracking_url: Option<&'a str>,
     invoice_url: Option<&'a str>,
     withdrawal_url: Option<&'a str>,
     policies: &'a [PolicyText],
@@ -82,6 +90,8 @@ impl<'a> Content<'a> {
             facts: Vec::new(),
             addresses: Vec::new(),
             details: Vec::new(),
+            parcel: mail.parcel().map(|parcel| parcel.block(sender)),
+            tracking_url: mail.parcel().and_then(|parcel| parcel.url.as_deref()),
             invoice_url: None,
             withdrawal_url: paid.and_then(|paid| paid.withdrawal_url.as_deref()),
             policies: paid.map(|paid| &*paid.policies).unwrap_or_default(),
@@ -327,6 +337,89 @@ impl ShopperMail for Refunded {
 
     fn about(&self) -> About<'_> {
         About::Order(&self.summary)
+    }
+}
+
+/// A parcel was sent.
+#[derive(Debug)]
+pub(crate) struct Shipped {
+    pub(crate) number: String,
+    pub(crate) parcel: SentParcel,
+    pub(crate) share: ShippedShare,
+    pub(crate) summary: Summary,
+}
+
+/// How a parcel travels, and what is in it.
+#[derive(Debug)]
+pub(crate) struct SentParcel {
+    pub(crate) carrier: Option<String>,
+    pub(crate) tracking_number: Option<String>,
+    /// The carrier's page about it.
+    pub(crate) url: Option<String>,
+    /// Units and names.
+    pub(crate) lines: Vec<(u64, String)>,
+}
+
+/// How much of an order is in a parcel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ShippedShare {
+    /// Everything.
+    All,
+    /// A part, and something is left to ship.
+    PartOf,
+    /// A part, and nothing is left to ship.
+    Rest,
+}
+
+impl SentParcel {
+    fn block(&self, sender: &Sender) -> Block {
+        let texts = sender.texts;
+        let line = |(units, name): &(u64, String)| texts.withdraw_line(*units, name);
+        Block {
+            heading: texts.shipment_contents().into_owned(),
+            lines: self.lines.iter().map(line).collect(),
+        }
+    }
+
+    /// A sentence about carrier and number, as far as they are known.
+    fn words(&self, texts: Texts) -> Option<String> {
+        match (&self.carrier, &self.tracking_number) {
+            (Some(carrier), Some(number)) => {
+                Some(texts.mail_shipped_carrier_and_number(carrier, number))
+            }
+            (Some(carrier), None) => Some(texts.mail_shipped_carrier(carrier)),
+            (None, Some(number)) => Some(texts.mail_shipped_number(number)),
+            (None, None) => None,
+        }
+    }
+}
+
+impl ShopperMail for Shipped {
+    fn words(&self, sender: &Sender) -> Words {
+        let (texts, number) = (sender.texts, &self.number);
+        let (heading, sent) = match self.share {
+            ShippedShare::All => (texts.mail_shipped_title(), texts.mail_shipped_all(number)),
+            ShippedShare::PartOf => (
+                texts.mail_shipped_part_title(),
+                texts.mail_shipped_part(number),
+            ),
+            ShippedShare::Rest => (texts.mail_shipped_title(), texts.mail_shipped_rest(number)),
+        };
+        let parcel = self.parcel.words(texts);
+        Words {
+            subject: texts.mail_shipped_subject(number, &sender.shop),
+            heading: heading.into_owned(),
+            paragraphs: std::iter::once(sent).chain(parcel).collect(),
+            next: Vec::new(),
+        }
+    }
+
+    fn about(&self) -> About<'_> {
+        About::Order(&self.summary)
+    }
+
+    fn parcel(&self) -> Option<&SentParcel> {
+        Some(&self.parcel)
     }
 }
 

@@ -10,6 +10,7 @@ use std::path::Path;
 use locale::{Language, Texts};
 use scraper::{CaseSensitivity, Html, Selector};
 use till_core::admin::Role;
+use till_core::carrier::Carrier;
 use till_core::money::{Currency, MinorUnit, Money};
 use till_core::refunds::DisputeStatus;
 use till_core::view::{BuyerView, Destination, TaxView};
@@ -24,8 +25,8 @@ use super::owner_templates::{
     TestMail, UnusableEvents,
 };
 use super::shopper_templates::{
-    Failed, OrderLink, Paid, PaidLate, PolicyText, Processing, RefundShare, Refunded,
-    WithdrawalReceived,
+    Failed, OrderLink, Paid, PaidLate, PolicyText, Processing, RefundShare, Refunded, SentParcel,
+    Shipped, ShippedShare, WithdrawalReceived,
 };
 use super::summary::{Line, Summary};
 use super::templates::{MailTemplate, Sender};
@@ -248,6 +249,7 @@ fn shopper_samples(sender: &Sender) -> Vec<Sample> {
         paid_samples(sender),
         payment_samples(sender),
         refund_samples(sender),
+        parcel_samples(sender),
         withdrawal_samples(sender),
     ];
     samples.into_iter().flatten().collect()
@@ -419,6 +421,47 @@ fn refund_samples(sender: &Sender) -> Vec<Sample> {
             "refunded.other_currency",
             refunded(270, "usd", RefundShare::OtherCurrency),
         ),
+    ]
+}
+
+fn parcel_samples(sender: &Sender) -> Vec<Sample> {
+    let shipped = |share, parcel| {
+        to_shopper(
+            sender,
+            &Shipped {
+                number: number(),
+                parcel,
+                share,
+                summary: shipped(sender),
+            },
+        )
+    };
+    let lines = || vec![(2, "Enamel mug".to_owned()), (1, "Pen <b>".to_owned())];
+    let dhl = SentParcel {
+        carrier: Some("DHL".to_owned()),
+        tracking_number: Some("00340434161094042557".to_owned()),
+        url: Carrier::Dhl.tracking_address("00340434161094042557"),
+        lines: lines(),
+    };
+    let unknown = || SentParcel {
+        carrier: None,
+        tracking_number: None,
+        url: None,
+        lines: lines(),
+    };
+    let courier = SentParcel {
+        carrier: Some("Bike <courier>".to_owned()),
+        ..unknown()
+    };
+    let numbered = SentParcel {
+        tracking_number: Some("7".to_owned()),
+        ..unknown()
+    };
+    vec![
+        ("shipped", shipped(ShippedShare::All, dhl)),
+        ("shipped.part", shipped(ShippedShare::PartOf, courier)),
+        ("shipped.rest", shipped(ShippedShare::Rest, numbered)),
+        ("shipped.untracked", shipped(ShippedShare::All, unknown())),
     ]
 }
 

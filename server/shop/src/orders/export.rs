@@ -84,26 +84,67 @@ pub async fn export(
     database: &Database,
     period: Period,
     zone: &TimeZone,
+    out: impl Write,
+) -> Result<(), ExportError> {
+    let rows = Rows {
+        period,
+        orders: None,
+    };
+    export_rows(database, rows, zone, out).await
+}
+
+/// Writes the table of these orders, with all their refunds and lost disputes.
+///
+/// # Errors
+/// [`ExportError`]
+pub async fn export_orders(
+    database: &Database,
+    orders: &[i64],
+    zone: &TimeZone,
+    out: impl Write,
+) -> Result<(), ExportError> {
+    let rows = Rows {
+        period: Period::default(),
+        orders: Some(orders),
+    };
+    export_rows(database, rows, zone, out).await
+}
+
+/// What the table contains.
+#[derive(Clone, Copy, Debug)]
+struct Rows<'a> {
+    period: Period,
+    /// Only these orders.
+    orders: Option<&'a [i64]>,
+}
+
+async fn export_rows(
+    database: &Database,
+    rows: Rows<'_>,
+    zone: &TimeZone,
     mut out: impl Write,
 ) -> Result<(), ExportError> {
     out.write_all(BYTE_ORDER_MARK)?;
     let mut table = csv::Writer::from_writer(out);
     table.write_record(COLUMNS)?;
-    write_orders(database, period, zone, &mut table).await?;
-    write_refunds(database, period, zone, &mut table).await?;
-    write_lost_disputes(database, period, zone, &mut table).await?;
+    write_orders(database, rows, zone, &mut table).await?;
+    write_refunds(database, rows, zone, &mut table).await?;
+    write_lost_disputes(database, rows, zone, &mut table).await?;
     table.flush()?;
     Ok(())
 }
 
 /// Selects the next rows by time and id, after those read before.
 fn next_batch<E: EntityTrait, Id: Clone + Into<sea_orm::Value>>(
-    period: Period,
-    time: E::Column,
-    id: E::Column,
+    rows: Rows<'_>,
+    (time, id, order): (E::Column, E::Column, E::Column),
     last: Option<(OffsetDateTime, Id)>,
 ) -> Select<E> {
+    let period = rows.period;
     E::find()
+        .apply_if(rows.orders, |rows, orders| {
+            rows.filter(order.is_in(orders.iter().copied()))
+        })
         .apply_if(period.from, |rows, from| rows.filter(time.gte(from)))
         .apply_if(period.until, |rows, until| rows.filter(time.lt(until)))
         .apply_if(last, |rows, (at, last)| {
@@ -117,15 +158,16 @@ fn next_batch<E: EntityTrait, Id: Clone + Into<sea_orm::Value>>(
 
 async fn write_orders(
     database: &Database,
-    period: Period,
+    selected: Rows<'_>,
     zone: &TimeZone,
     table: &mut csv::Writer<impl Write>,
 ) -> Result<(), ExportError> {
     let reader = database.reader();
     let (time, id) = (order::Column::PaidAt, order::Column::Id);
+    let columns = (time, id, id);
     let mut last = None;
     loop {
-        let orders = next_batch::<order::Entity, i64>(period, time, id, last)
+        let orders = next_batch::<order::Entity, i64>(selected, columns, last)
             .all(reader)
             .await?;
         let Some(newest) = orders.last() else {
@@ -174,13 +216,17 @@ struct Deduction {
 
 async fn write_refunds(
     database: &Database,
-    period: Period,
+    selected: Rows<'_>,
     zone: &TimeZone,
     table: &mut csv::Writer<impl Write>,
 ) -> Result<(), ExportError> {
-    let columns = (refund::Column::CreatedAt, refund::Column::Id);
+    let columns = (
+        refund::Column::CreatedAt,
+        refund::Column::Id,
+        refund::Column::OrderId,
+    );
     let condition = refund::Column::Status.is_not_in(RefundStatus::not_counted());
-    let next_batch = |last| next_batch::<refund::Entity, _>(period, columns.0, columns.1, last);
+    let next_batch = |last| next_batch::<refund::Entity, _>(selected, columns, last);
     write_deductions(
         database,
         "refund",
@@ -200,13 +246,17 @@ async fn write_refunds(
 
 async fn write_lost_disputes(
     database: &Database,
-    period: Period,
+    selected: Rows<'_>,
     zone: &TimeZone,
     table: &mut csv::Writer<impl Write>,
 ) -> Result<(), ExportError> {
-    let columns = (dispute::Column::StatusAt, dispute::Column::Id);
+    let columns = (
+        dispute::Column::StatusAt,
+        dispute::Column::Id,
+        dispute::Column::OrderId,
+    );
     let condition = dispute::Column::Status.eq(DisputeStatus::Lost);
-    let next_batch = |last| next_batch::<dispute::Entity, _>(period, columns.0, columns.1, last);
+    let next_batch = |last| next_batch::<dispute::Entity, _>(selected, columns, last);
     write_deductions(
         database,
         "dispute",

@@ -9,24 +9,30 @@ use sea_orm::{
 use serde::Serialize;
 use serde_json::Value;
 use strum::IntoEnumIterator;
+use till_core::fulfilment::{Fulfilment, LineUnits, units_amount};
 use till_core::lifecycle::PaymentStatus;
 use till_core::money::CurrencyCode;
 use till_core::refunds::{Certainty, DisputeStage, DisputeStatus, RefundStatus};
 use till_core::view::full_name;
 use time::OffsetDateTime;
 
+use super::fulfilment::{OrderUnits, Units};
+use super::money::{counts, money};
+use super::notes::{self, NoteRow};
 use super::payment_details::tax_ids;
-use super::refund::{RequestRow, counts, requests};
+use super::refund::{RequestRow, line_amounts, refunded_units, requests};
 use super::resolution::{
     REFUND_PREFIX, Resolution, Resolutions, dispute_prefix, dispute_subject, refund_subject,
 };
+pub use super::rows::{DisputeRow, OutboxRow, RefundRow, TaxRow};
+use super::shipments::{self, ShipmentRow, revision};
+use super::timeline::{self, Facts, TimelineEntry};
 use super::{OrderNumbers, find};
 use crate::database::Database;
 use crate::entity::{
     dispute, order, order_line, order_resolution, order_resolution_item, order_tax, outbox, refund,
 };
 use crate::inbox::listing::{EventSummary, of_checkout};
-use crate::outbox::{TaskKind, TaskState};
 use crate::withdrawals::{WithdrawalDetails, of_order};
 
 /// Which orders are listed.
@@ -72,6 +78,9 @@ pub struct OrderSummary {
 /// One order with everything that belongs to it. Amounts in minor units of `currency`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct OrderDetails {
+    /// Its id.
+    #[serde(skip)]
+    pub id: i64,
     /// As in a list.
     #[serde(flatten)]
     pub summary: OrderSummary,
@@ -110,9 +119,21 @@ pub struct OrderDetails {
     pub stripe_fee_currency: Option<CurrencyCode>,
     /// The shopper.
     pub customer: Customer,
+    /// How far its shipping is.
+    pub fulfilment: Fulfilment,
     /// What was bought.
     pub lines: Vec<Line>,
-    /// Refund requests from the command line, the oldest first.
+    /// Parcels, the oldest first.
+    pub shipments: Vec<ShipmentRow>,
+    /// Counts the changes of its parcels.
+    pub shipments_revision: i64,
+    /// What is left to refund.
+    pub refundable: i64,
+    /// What is requested and not reported as a refund yet.
+    pub refund_under_way: i64,
+    /// The owner's notes, the oldest first.
+    pub notes: Vec<NoteRow>,
+    /// Refund requests of the owner, the oldest first.
     pub refund_requests: Vec<RequestRow>,
     /// Refunds, the oldest first.
     pub refunds: Vec<RefundRow>,
@@ -126,6 +147,8 @@ pub struct OrderDetails {
     pub withdrawals: Vec<WithdrawalDetails>,
     /// The owner's resolutions, the oldest first.
     pub resolutions: Vec<Resolution>,
+    /// Everything that has happened, the oldest first.
+    pub timeline: Vec<TimelineEntry>,
 }
 
 /// The shopper, as far as Stripe's page asked.
@@ -168,90 +191,22 @@ pub struct Line {
     pub stock_taken: i64,
     /// Of these, the units put back into stock with a refund.
     pub restocked: i64,
+    /// Units in parcels.
+    pub shipped: i64,
+    /// Units that are refunded, or about to be, and kept before they were shipped.
+    pub cancelled: i64,
+    /// Units that are left to ship.
+    pub to_ship: i64,
+    /// Units for which a refund was requested.
+    pub refunded: i64,
+    /// What was paid for the line, as far as it is known: what is refunded for its units.
+    pub paid: Option<i64>,
     /// The line's share of the discount, as far as Stripe has stated it.
     pub amount_discount: Option<i64>,
     /// The line's tax.
     pub amount_tax: Option<i64>,
     /// What was paid for the line.
     pub amount_total: Option<i64>,
-}
-
-/// One tax. Amounts in minor units of the order's currency.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct TaxRow {
-    /// Stripe's name of it.
-    pub name: String,
-    /// The rate in percent, as a decimal number.
-    pub percentage: Option<String>,
-    /// Where it is due.
-    pub jurisdiction: Option<String>,
-    /// Whether the prices include it.
-    pub inclusive: bool,
-    /// The tax.
-    pub amount: i64,
-    /// What it is calculated on.
-    pub taxable_amount: Option<i64>,
-}
-
-/// One refund. `amount` in minor units of `currency`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct RefundRow {
-    /// Stripe's id.
-    pub id: String,
-    /// The refunded amount.
-    pub amount: i64,
-    /// The currency.
-    pub currency: CurrencyCode,
-    /// Its status at Stripe.
-    pub status: RefundStatus,
-    /// When Stripe made it.
-    #[serde(with = "time::serde::rfc3339")]
-    pub created_at: OffsetDateTime,
-}
-
-/// One dispute. `amount` in minor units of `currency`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct DisputeRow {
-    /// Stripe's id.
-    pub id: String,
-    /// The disputed amount.
-    pub amount: i64,
-    /// The currency.
-    pub currency: CurrencyCode,
-    /// Its status at Stripe.
-    pub status: DisputeStatus,
-    /// Stripe's reason, for example `fraudulent`.
-    pub reason: Option<String>,
-    /// Whether Stripe has withdrawn the amount from the balance.
-    pub funds_withdrawn: bool,
-    /// Whether Stripe has reinstated it.
-    pub funds_reinstated: bool,
-    /// When Stripe made it.
-    #[serde(with = "time::serde::rfc3339")]
-    pub created_at: OffsetDateTime,
-}
-
-/// One task of the outbox.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct OutboxRow {
-    /// Its number.
-    pub id: i64,
-    /// Its unique key: `mail:paid:…`.
-    pub key: String,
-    /// What it does.
-    pub kind: TaskKind,
-    /// Its state.
-    pub state: TaskState,
-    /// The number of attempts.
-    pub attempts: i32,
-    /// Why the last attempt failed.
-    pub error: Option<String>,
-    /// When it was written.
-    #[serde(with = "time::serde::rfc3339")]
-    pub created_at: OffsetDateTime,
-    /// When it is attempted next, if pending.
-    #[serde(with = "time::serde::rfc3339")]
-    pub due_at: OffsetDateTime,
 }
 
 /// Returns orders: those that need attention, then the others, each the newest first.
@@ -344,10 +299,18 @@ async fn list_where(
         let others = order::Entity::find().filter(needs_attention().not());
         orders.extend(newest(others, left).await?);
     }
+    summaries(database.reader(), &orders).await
+}
+
+/// Returns what a list says of each of these orders.
+pub(super) async fn summaries(
+    connection: &impl ConnectionTrait,
+    orders: &[order::Model],
+) -> Result<Vec<OrderSummary>, DbErr> {
     let ids: Vec<i64> = orders.iter().map(|order| order.id).collect();
-    let refunds = refunds_of(database.reader(), &ids).await?;
-    let disputes = disputes_of(database.reader(), &ids).await?;
-    let resolutions = Resolutions::load(database.reader(), &ids).await?;
+    let refunds = refunds_of(connection, &ids).await?;
+    let disputes = disputes_of(connection, &ids).await?;
+    let resolutions = Resolutions::load(connection, &ids).await?;
     Ok(orders
         .iter()
         .map(|order| {
@@ -369,11 +332,14 @@ pub async fn show(database: &Database, id: i64) -> Result<Option<OrderDetails>, 
     let Some(order) = order::Entity::find_by_id(id).one(reader).await? else {
         return Ok(None);
     };
-    let lines = order_line::Entity::find()
-        .filter(order_line::Column::OrderId.eq(id))
-        .order_by_asc(order_line::Column::VariantId)
-        .all(reader)
-        .await?;
+    let units = OrderUnits::load(reader, id).await?;
+    let refunded = refunded_units(reader, id).await?;
+    let ordered: Vec<_> = units.lines.iter().map(|(line, _)| line.clone()).collect();
+    let lines = units.lines.into_iter().map(|(line, units)| {
+        let refunded = refunded.get(&line.variant_id).copied().unwrap_or(0);
+        Line::of(&order, line, units, refunded)
+    });
+    let lines = lines.collect();
     let taxes = order_tax::Entity::find()
         .filter(order_tax::Column::OrderId.eq(id))
         .order_by_asc(order_tax::Column::Position)
@@ -384,16 +350,16 @@ pub async fn show(database: &Database, id: i64) -> Result<Option<OrderDetails>, 
         .order_by_asc(outbox::Column::Id)
         .all(reader)
         .await?;
-    let refund_requests = requests(reader, &order, &outbox).await?;
+    let refund_requests = requests(reader, &order, &outbox, &ordered).await?;
+    let money = money(reader, &order).await?;
     let refunds = refunds_of(reader, &[id]).await?;
     let disputes = disputes_of(reader, &[id]).await?;
+    let shipments = shipments::of_order(reader, id).await?;
     let mut resolutions = Resolutions::load(reader, &[id]).await?;
     let refs: Vec<_> = refunds.iter().collect();
     let summary = summary(&order, &refs, disputes.iter(), &resolutions);
-    let tax_ids = tax_ids(&order);
-    let address =
-        |address: Option<&str>| address.and_then(|address| serde_json::from_str(address).ok());
-    Ok(Some(OrderDetails {
+    let mut details = OrderDetails {
+        id,
         summary,
         amount_subtotal: order.amount_subtotal,
         amount_discount: order.amount_discount,
@@ -406,31 +372,86 @@ pub async fn show(database: &Database, id: i64) -> Result<Option<OrderDetails>, 
         stripe_fee: order.stripe_fee,
         stripe_net: order.stripe_net,
         stripe_fee_currency: order.stripe_fee_currency.clone(),
-        payment_status: order.payment_status,
+        payment_status: order.payment_status.clone(),
         adopted_at: order.adopted_at,
         events: of_checkout(database, &order.checkout_id).await?,
-        checkout: order.checkout_id,
-        stripe_session: order.stripe_session_id,
-        stripe_payment_intent: order.stripe_payment_intent_id,
-        customer: Customer {
-            tax_ids,
-            business_name: order.business_name,
-            note: order.customer_note,
-            name: order.customer_name,
-            email: order.customer_email,
-            phone: order.customer_phone,
-            shipping_name: order.shipping_name,
-            shipping_address: address(order.shipping_address.as_deref()),
-            billing_address: address(order.billing_address.as_deref()),
-        },
-        lines: lines.into_iter().map(Line::of).collect(),
+        checkout: order.checkout_id.clone(),
+        stripe_session: order.stripe_session_id.clone(),
+        stripe_payment_intent: order.stripe_payment_intent_id.clone(),
+        customer: Customer::of(&order),
+        fulfilment: order.fulfilment,
+        lines,
+        shipments_revision: revision(&shipments),
+        shipments,
+        refundable: std::cmp::max(money.left, 0),
+        refund_under_way: money.under_way,
+        notes: notes::of_order(reader, id).await?,
         refund_requests,
         refunds: refunds.into_iter().map(RefundRow::of).collect(),
         disputes: disputes.into_iter().map(DisputeRow::of).collect(),
         outbox: outbox.into_iter().map(OutboxRow::of).collect(),
         withdrawals: of_order(reader, id).await?,
         resolutions: resolutions.take(id),
-    }))
+        timeline: Vec::new(),
+    };
+    let actions = timeline::actions(reader, &details.summary.number).await?;
+    details.timeline = timeline::of(&details.facts(), actions);
+    Ok(Some(details))
+}
+
+impl OrderDetails {
+    /// What would be refunded for units of its lines, in minor units of its currency. `None` if
+    /// there are not so many left, or if what was paid for them is not known.
+    #[must_use]
+    pub fn units_amount(&self, units: &[Units]) -> Option<i64> {
+        let step = self.summary.currency.known();
+        let step = step.map_or(1, |currency| currency.step());
+        let wanted = units.iter().filter(|units| units.quantity != 0);
+        let amounts = wanted.map(|units| {
+            let line = self
+                .lines
+                .iter()
+                .find(|line| line.variant == units.variant)?;
+            let (ordered, refunded) = (line.quantity, line.refunded);
+            units_amount(line.paid?, ordered, refunded, units.quantity, step)
+        });
+        amounts.sum()
+    }
+
+    fn facts(&self) -> Facts<'_> {
+        Facts {
+            paid_at: self.summary.paid_at,
+            amount_total: self.summary.amount_total,
+            adopted_at: self.adopted_at,
+            events: &self.events,
+            outbox: &self.outbox,
+            refund_requests: &self.refund_requests,
+            refunds: &self.refunds,
+            disputes: &self.disputes,
+            shipments: &self.shipments,
+            notes: &self.notes,
+            withdrawals: &self.withdrawals,
+            resolutions: &self.resolutions,
+        }
+    }
+}
+
+impl Customer {
+    fn of(order: &order::Model) -> Self {
+        let address =
+            |address: Option<&str>| address.and_then(|address| serde_json::from_str(address).ok());
+        Self {
+            name: order.customer_name.clone(),
+            email: order.customer_email.clone(),
+            phone: order.customer_phone.clone(),
+            billing_address: address(order.billing_address.as_deref()),
+            business_name: order.business_name.clone(),
+            tax_ids: tax_ids(order),
+            note: order.customer_note.clone(),
+            shipping_name: order.shipping_name.clone(),
+            shipping_address: address(order.shipping_address.as_deref()),
+        }
+    }
 }
 
 /// What a resolution of an order would resolve now.
@@ -469,22 +490,31 @@ pub(super) async fn open_issues(
 /// Matches orders with a flag, an adoption, an open dispute, or a failed refund that was not made
 /// up for, unless a resolution covers it.
 fn needs_attention() -> Condition {
-    let resolved = Query::select()
-        .column(order_resolution::Column::OrderId)
-        .from(order_resolution::Entity)
-        .to_owned();
-    let marked = Condition::any()
-        .add(order::Column::Flag.is_not_null())
-        .add(order::Column::AdoptedAt.is_not_null());
-    let flagged = Condition::all()
-        .add(marked)
-        .add(order::Column::Id.not_in_subquery(resolved));
-    Condition::any()
-        .add(flagged)
-        .add(order::Column::Id.in_subquery(open_disputes(DisputeStage::Inquiry)))
-        .add(order::Column::Id.in_subquery(open_disputes(DisputeStage::Disputed)))
-        .add(order::Column::Id.in_subquery(contested_disputes()))
-        .add(order::Column::Id.in_subquery(failed_refunds()))
+    let any = Condition::any();
+    attention_conditions().into_iter().fold(any, Condition::add)
+}
+
+/// The reasons for which an order needs attention, each of which few orders have.
+pub(super) fn attention_conditions() -> Vec<Condition> {
+    let unresolved = |column: order::Column| {
+        let resolved = Query::select()
+            .column(order_resolution::Column::OrderId)
+            .from(order_resolution::Entity)
+            .to_owned();
+        Condition::all()
+            .add(column.is_not_null())
+            .add(order::Column::Id.not_in_subquery(resolved))
+    };
+    let within =
+        |orders: SelectStatement| Condition::all().add(order::Column::Id.in_subquery(orders));
+    vec![
+        unresolved(order::Column::Flag),
+        unresolved(order::Column::AdoptedAt),
+        within(open_disputes(DisputeStage::Inquiry)),
+        within(open_disputes(DisputeStage::Disputed)),
+        within(contested_disputes()),
+        within(failed_refunds()),
+    ]
 }
 
 /// Selects orders with a dispute whose decision is being fetched from Stripe. These cannot be
@@ -704,73 +734,23 @@ fn summary<'a>(
 }
 
 impl Line {
-    fn of(row: order_line::Model) -> Self {
+    fn of(order: &order::Model, row: order_line::Model, units: LineUnits, refunded: i64) -> Self {
         Self {
             variant: row.variant_id,
             name: full_name(&row.product_name, &row.variant_name),
-            sku: row.sku,
             unit_amount: row.unit_amount,
             quantity: row.quantity,
             stock_taken: row.stock_taken,
             restocked: row.restocked,
+            shipped: units.shipped,
+            cancelled: units.cancelled,
+            to_ship: units.left(),
+            refunded,
+            paid: line_amounts(order, &row),
             amount_discount: row.amount_discount,
             amount_tax: row.amount_tax,
             amount_total: row.amount_total,
-        }
-    }
-}
-
-impl TaxRow {
-    fn of(row: order_tax::Model) -> Self {
-        Self {
-            name: row.name,
-            percentage: row.percentage,
-            jurisdiction: row.jurisdiction,
-            inclusive: row.inclusive,
-            amount: row.amount,
-            taxable_amount: row.taxable_amount,
-        }
-    }
-}
-
-impl RefundRow {
-    fn of(row: refund::Model) -> Self {
-        Self {
-            id: row.id,
-            amount: row.amount,
-            currency: row.currency,
-            status: row.status,
-            created_at: row.created_at,
-        }
-    }
-}
-
-impl DisputeRow {
-    fn of(row: dispute::Model) -> Self {
-        Self {
-            id: row.id,
-            amount: row.amount,
-            currency: row.currency,
-            status: row.status,
-            reason: row.reason,
-            funds_withdrawn: row.funds_withdrawn,
-            funds_reinstated: row.funds_reinstated,
-            created_at: row.created_at,
-        }
-    }
-}
-
-impl OutboxRow {
-    fn of(row: outbox::Model) -> Self {
-        Self {
-            id: row.id,
-            key: row.key,
-            kind: row.kind,
-            state: row.state,
-            attempts: row.attempts,
-            error: row.error,
-            created_at: row.created_at,
-            due_at: row.due_at,
+            sku: row.sku,
         }
     }
 }

@@ -5,6 +5,7 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySel
 use serde::Deserialize;
 use time::OffsetDateTime;
 
+use super::shipments::{ShipmentRow, of_order};
 use super::{Flag, options, payment_details};
 use crate::Shop;
 use crate::checkout::{CheckoutError, Quote, find};
@@ -17,7 +18,7 @@ use till_core::refunds::{DisputeStatus, RefundStatus};
 use till_core::token::{AttemptToken, OrderToken};
 use till_core::view::{
     BuyerView, Day, Destination, DisputeView, LateOutcome, LineView, OrderStatus, OrderView,
-    TaxView, full_name,
+    ShipmentView, TaxView, full_name,
 };
 
 /// Returns the data of an order's page, or `None` if the token is unknown.
@@ -92,6 +93,7 @@ fn quoted_view(quote: &Quote, status: OrderStatus) -> OrderView {
         dispute: None,
         withdrawn_on: None,
         ships: options(&quote.checkout).shipping.is_some(),
+        shipments: Vec::new(),
         destination: None,
         attempt: attempt_of_form(&quote.checkout),
         buyer: BuyerView::default(),
@@ -159,7 +161,8 @@ async fn paid_view(
         late,
         dispute: dispute(database, &order).await?,
         withdrawn_on: withdrawn_on(shop, &order, language).await?,
-        ships: options(&quote.checkout).shipping.is_some() || order.shipping_address.is_some(),
+        ships: order.fulfilment.is_open(),
+        shipments: shipments(shop, &order, language).await?,
         destination: destination(&order, language),
         attempt: attempt_of_form(&quote.checkout),
         buyer: buyer(&order, language),
@@ -260,6 +263,29 @@ async fn withdrawn_on(
         .one(shop.database.reader())
         .await?;
     Ok(last.and_then(|last| shop.profile().time_zone.day(last, language)))
+}
+
+/// Returns the parcels that were sent.
+async fn shipments(
+    shop: &Shop,
+    order: &order::Model,
+    language: Language,
+) -> Result<Vec<ShipmentView>, DbErr> {
+    let zone = shop.profile().time_zone.clone();
+    let rows = of_order(shop.database.reader(), order.id).await?;
+    let sent = rows.into_iter().filter(|row| row.undone_at.is_none());
+    let view = |row: ShipmentRow| ShipmentView {
+        sent_on: zone.day(row.at, language),
+        carrier: row.carrier_name,
+        tracking_number: row.tracking_number,
+        tracking_address: row.tracking_address,
+        lines: row
+            .lines
+            .into_iter()
+            .map(|line| (u32::try_from(line.quantity).unwrap_or(u32::MAX), line.name))
+            .collect(),
+    };
+    Ok(sent.map(view).collect())
 }
 
 /// The parts of Stripe's address object that a parcel label needs.

@@ -1,4 +1,4 @@
-//! Refunds that the owner requests at the command line.
+//! Refunds that the owner requests: of everything that is left, of an amount, or of units of lines.
 //!
 //! A request is a row, written in one transaction with the outbox task that has Stripe make the
 //! refund ([`crate::outbox::work`]). The refund is then recorded by its event, like one made in
@@ -8,35 +8,73 @@
 
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
+    ActiveModelTrait,
     ActiveValue::{NotSet, Set},
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
 };
 use serde::Serialize;
+use serde_json::json;
 use time::OffsetDateTime;
 
+use super::fulfilment::{OrderUnits, Units, refresh, request_lines, submission};
+use super::money::{RefundedMoney, money};
+use crate::audit::{self, Action, Actor, Entry, SubjectKind};
 use crate::catalog_change;
 use crate::clock;
 use crate::database::{Database, WriteTransaction, locked};
 pub use crate::entity::refund_request::RequestState;
-use crate::entity::{dispute, order, order_line, outbox, refund, refund_request, variant};
+use crate::entity::{
+    dispute, order, order_line, outbox, refund_request, refund_request_line, variant,
+};
 use crate::outbox::{Task, enqueue};
 use till_core::refunds::{DisputeStage, DisputeStatus};
+use till_core::token::AttemptToken;
+
+mod amount;
+mod lines;
+
+pub use amount::{AmountProblem, parse_amount};
+pub use lines::line_amounts;
+pub(super) use lines::refunded_units;
+use lines::{ChosenLine, LinesProblem, choose};
+
+/// The longest reason, in characters.
+pub const MAX_REASON: usize = 500;
+
+/// What is to be refunded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RefundPart {
+    /// Everything that is not refunded yet.
+    Rest,
+    /// In minor units of the order's currency, above zero.
+    Amount(i64),
+    /// What was paid for these units, see [`till_core::fulfilment::units_amount`].
+    Lines(Vec<Units>),
+}
 
 /// A refund that the owner requests.
 #[derive(Clone, Debug)]
 pub struct RefundRequest {
     /// The order's id.
     pub order: i64,
-    /// In minor units of the order's currency, above zero. `None`: everything not refunded yet.
-    pub amount: Option<i64>,
-    /// Whether to put the order's units back into stock.
+    /// What is to be refunded.
+    pub part: RefundPart,
+    /// Whether to put units back into stock: those of the lines, or else all of the order. What is
+    /// not shipped of them yet is not shipped any more.
     pub restock: bool,
-    /// Who requests it.
-    pub by: String,
+    /// Why, for the owner's records; at most [`MAX_REASON`] characters.
+    pub reason: Option<String>,
+    /// Whether to tell the buyer.
+    pub notify: bool,
+    /// What was left to refund when the form was shown; nothing is done if that has changed.
+    pub seen: Option<i64>,
+    /// The form's token: sent again, the form changes nothing.
+    pub form: Option<AttemptToken>,
 }
 
-/// The outcome of a refund request. Amounts in minor units of the order's currency.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The outcome of a refund request. Amounts in minor units of the order's currency. Only the first
+/// two change anything.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RefundOutcome {
     /// It is recorded, and a running server has Stripe make it within seconds.
     Requested {
@@ -50,6 +88,16 @@ pub enum RefundOutcome {
         /// At least one.
         units: i64,
     },
+    /// The same form was sent before.
+    AlreadyRequested {
+        /// The amount of the refund.
+        amount: i64,
+    },
+    /// Something was refunded or requested since the form was shown.
+    Changed {
+        /// The amount that is left now.
+        left: i64,
+    },
     /// Everything is refunded, or about to be.
     NothingLeft {
         /// The requested part that Stripe has not reported as a refund yet.
@@ -60,6 +108,22 @@ pub enum RefundOutcome {
         /// The amount that is left.
         left: i64,
     },
+    /// No unit was chosen.
+    NoUnits,
+    /// More units of a line than are not refunded yet.
+    MoreUnitsThanLeft {
+        /// Its SKU.
+        sku: String,
+        /// The units that are left.
+        left: i64,
+    },
+    /// The order has no such line.
+    UnknownLine,
+    /// What was paid for the lines is not known: Stripe has not stated it yet, or the order was
+    /// paid in another currency. Only an amount can be refunded.
+    AmountsUnknown,
+    /// Nothing was paid for these units.
+    WorthNothing,
     /// No unit came out of counted stock, or all are back already.
     NothingToRestock,
     /// The bank has withdrawn the money already: a refund would pay it twice.
@@ -80,8 +144,14 @@ pub struct RequestRow {
     pub id: i64,
     /// In minor units of the order's currency.
     pub amount: i64,
-    /// Whether the order's units are put back into stock with it.
+    /// Whether units are put back into stock with it: those of its lines, or all of the order.
     pub restock: bool,
+    /// The units that it is for; empty if it is for an amount.
+    pub lines: Vec<RequestedLine>,
+    /// Why, for the owner's records.
+    pub reason: Option<String>,
+    /// Whether the buyer is told.
+    pub notify: bool,
     /// Its state.
     pub state: RequestState,
     /// Stripe's id of the refund, once made.
@@ -95,6 +165,19 @@ pub struct RequestRow {
     pub error: Option<String>,
 }
 
+/// Units of a line for which a refund is requested.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RequestedLine {
+    /// The variant's id.
+    pub variant: i64,
+    /// The variant's SKU when it was ordered.
+    pub sku: String,
+    /// The number of units.
+    pub quantity: i64,
+    /// In minor units of the order's currency.
+    pub amount: i64,
+}
+
 /// Requests a refund.
 ///
 /// # Errors
@@ -102,66 +185,74 @@ pub struct RequestRow {
 pub async fn request_refund(
     database: &Database,
     request: &RefundRequest,
+    actor: &Actor,
 ) -> Result<RefundOutcome, DbErr> {
     let transaction = database.begin_write("request-refund").await?;
-    let outcome = write_request(&transaction, request).await?;
-    let order = order::Entity::find_by_id(request.order)
+    // The lock makes events about its payment and other requests wait.
+    let Some(order) = locked(order::Entity::find_by_id(request.order))
         .one(&transaction)
-        .await?;
+        .await?
+    else {
+        transaction.rollback().await?;
+        return Ok(RefundOutcome::UnknownOrder);
+    };
+    let outcome = write_request(&transaction, &order, request, actor).await?;
+    let (number, by) = (&order.number, &actor.name);
     match outcome {
-        RefundOutcome::Requested { .. } | RefundOutcome::OnlyRestocked { .. } => {
+        RefundOutcome::Requested { amount, .. } => {
             transaction.commit().await?;
+            tracing::info!(
+                order = number,
+                by,
+                amount,
+                "a refund of order {number} was requested"
+            );
         }
+        RefundOutcome::OnlyRestocked { .. } => transaction.commit().await?,
         _ => transaction.rollback().await?,
-    }
-    if let (RefundOutcome::Requested { amount, .. }, Some(order)) = (outcome, order) {
-        let (number, by) = (order.number, request.by.as_str());
-        tracing::info!(
-            order = number,
-            by,
-            amount,
-            "a refund of order {number} was requested"
-        );
     }
     Ok(outcome)
 }
 
 async fn write_request(
     transaction: &WriteTransaction,
+    order: &order::Model,
     request: &RefundRequest,
+    actor: &Actor,
 ) -> Result<RefundOutcome, DbErr> {
-    // The lock makes events about its payment and other requests wait.
-    let Some(order) = locked(order::Entity::find_by_id(request.order))
-        .one(transaction)
-        .await?
-    else {
-        return Ok(RefundOutcome::UnknownOrder);
+    let submission = submission(
+        request.form.as_ref(),
+        order.id,
+        &format!(
+            "{:?}\0{}\0{:?}\0{}",
+            request.part, request.restock, request.reason, request.notify
+        ),
+    );
+    if let Some(same) = sent_before(transaction, submission.as_ref()).await? {
+        let amount = same.amount;
+        return Ok(RefundOutcome::AlreadyRequested { amount });
+    }
+    let money = money(transaction, order).await?;
+    if request.seen.is_some_and(|seen| seen != money.left) {
+        return Ok(RefundOutcome::Changed { left: money.left });
+    }
+    let units = OrderUnits::load(transaction, order.id).await?;
+    let restockable: i64 = units.lines.iter().map(|(line, _)| restockable(line)).sum();
+    let of_lines = matches!(request.part, RefundPart::Lines(_));
+    if request.restock && !of_lines && restockable == 0 {
+        return Ok(RefundOutcome::NothingToRestock);
+    }
+    if money.left <= 0
+        && request.restock
+        && money.under_way == 0
+        && request.part == RefundPart::Rest
+    {
+        return only_restock(transaction, order, restockable, actor).await;
+    }
+    let (amount, lines) = match chosen(transaction, order, request, &money, &units).await? {
+        Ok(chosen) => chosen,
+        Err(outcome) => return Ok(outcome),
     };
-    let units = if request.restock {
-        let lines = lines(transaction, order.id).await?;
-        let units = lines.iter().map(restockable).sum();
-        if units == 0 {
-            return Ok(RefundOutcome::NothingToRestock);
-        }
-        units
-    } else {
-        0
-    };
-    let (left, under_way) = left(transaction, &order).await?;
-    if left <= 0 && request.restock && under_way == 0 && request.amount.is_none() {
-        restock(transaction, order.id).await?;
-        return Ok(RefundOutcome::OnlyRestocked { units });
-    }
-    if order.stripe_payment_intent_id.is_none() || order.amount_total <= 0 {
-        return Ok(RefundOutcome::NothingPaid);
-    }
-    if left <= 0 {
-        return Ok(RefundOutcome::NothingLeft { under_way });
-    }
-    let amount = request.amount.unwrap_or(left);
-    if amount > left {
-        return Ok(RefundOutcome::MoreThanLeft { left });
-    }
     let stages = dispute_stages(transaction, order.id).await?;
     if stages.contains(&DisputeStage::Closed(DisputeStatus::Lost)) {
         return Ok(RefundOutcome::DisputeLost);
@@ -169,62 +260,198 @@ async fn write_request(
     if stages.contains(&DisputeStage::Disputed) {
         return Ok(RefundOutcome::Disputed);
     }
+    let id = insert(
+        transaction,
+        order,
+        request,
+        submission,
+        (amount, &lines),
+        actor,
+    )
+    .await?;
+    let task = Task::RefundRequest {
+        request: id,
+        manual_retries: 0,
+    };
+    enqueue(transaction, &order.checkout_id, &task).await?;
+    refresh(transaction, order).await?;
+    let units = match (request.restock, of_lines) {
+        (false, _) => 0,
+        (true, false) => restockable,
+        (true, true) => lines.iter().map(|line| line.restockable).sum(),
+    };
+    Ok(RefundOutcome::Requested { amount, units })
+}
+
+/// The amount of a request and the lines that it is for, or why it cannot be made.
+async fn chosen(
+    transaction: &WriteTransaction,
+    order: &order::Model,
+    request: &RefundRequest,
+    money: &RefundedMoney,
+    units: &OrderUnits,
+) -> Result<Result<(i64, Vec<ChosenLine>), RefundOutcome>, DbErr> {
+    if order.stripe_payment_intent_id.is_none() || order.amount_total <= 0 {
+        return Ok(Err(RefundOutcome::NothingPaid));
+    }
+    if money.left <= 0 {
+        let under_way = money.under_way;
+        return Ok(Err(RefundOutcome::NothingLeft { under_way }));
+    }
+    let (amount, lines) = match &request.part {
+        RefundPart::Rest => (money.left, Vec::new()),
+        RefundPart::Amount(amount) => (*amount, Vec::new()),
+        RefundPart::Lines(wanted) => {
+            let refunded = refunded_units(transaction, order.id).await?;
+            match choose(order, units, &refunded, wanted) {
+                Ok(lines) => (lines.iter().map(|line| line.amount).sum(), lines),
+                Err(problem) => return Ok(Err(problem.into())),
+            }
+        }
+    };
+    Ok(match amount {
+        0 => Err(RefundOutcome::WorthNothing),
+        amount if amount > money.left => Err(RefundOutcome::MoreThanLeft { left: money.left }),
+        amount => Ok((amount, lines)),
+    })
+}
+
+impl From<LinesProblem> for RefundOutcome {
+    fn from(problem: LinesProblem) -> Self {
+        match problem {
+            LinesProblem::NoUnits => Self::NoUnits,
+            LinesProblem::UnknownLine => Self::UnknownLine,
+            LinesProblem::AmountsUnknown => Self::AmountsUnknown,
+            LinesProblem::MoreThanLeft { sku, left } => Self::MoreUnitsThanLeft { sku, left },
+        }
+    }
+}
+
+async fn sent_before(
+    transaction: &WriteTransaction,
+    submission: Option<&String>,
+) -> Result<Option<refund_request::Model>, DbErr> {
+    let Some(submission) = submission else {
+        return Ok(None);
+    };
+    refund_request::Entity::find()
+        .filter(refund_request::Column::Submission.eq(submission))
+        .one(transaction)
+        .await
+}
+
+/// Puts units back into stock, of an order that was refunded in full elsewhere.
+async fn only_restock(
+    transaction: &WriteTransaction,
+    order: &order::Model,
+    units: i64,
+    actor: &Actor,
+) -> Result<RefundOutcome, DbErr> {
+    restock(transaction, order.id, None).await?;
+    refresh(transaction, order).await?;
+    let entry = Entry {
+        action: Action::RestockOrder,
+        kind: SubjectKind::Order,
+        subject: order.number.clone(),
+        before: None,
+        after: Some(json!({ "units": units })),
+    };
+    audit::write(transaction, actor, entry).await?;
+    Ok(RefundOutcome::OnlyRestocked { units })
+}
+
+/// Inserts a request with its lines. Returns its id.
+async fn insert(
+    transaction: &WriteTransaction,
+    order: &order::Model,
+    request: &RefundRequest,
+    submission: Option<String>,
+    (amount, lines): (i64, &[ChosenLine]),
+    actor: &Actor,
+) -> Result<i64, DbErr> {
     let row = refund_request::ActiveModel {
         id: NotSet,
         order_id: Set(order.id),
         amount: Set(amount),
         restock: Set(request.restock),
+        reason: Set(request.reason.clone()),
+        notify: Set(request.notify),
+        submission: Set(submission),
         state: Set(RequestState::Asked),
         stripe_refund_id: Set(None),
-        requested_by: Set(request.by.clone()),
+        requested_by: Set(actor.name.clone()),
         created_at: Set(clock::now()),
     };
     let id = refund_request::Entity::insert(row)
         .exec(transaction)
         .await?
         .last_insert_id;
-    let task = Task::RefundRequest {
-        request: id,
-        manual_retries: 0,
+    let rows = lines.iter().map(|line| {
+        refund_request_line::Model {
+            request_id: id,
+            variant_id: line.variant,
+            quantity: line.quantity,
+            amount: line.amount,
+            // What is not sent yet is assumed to be what is kept.
+            cancelled: match request.restock {
+                true => std::cmp::min(line.quantity, line.left_to_ship),
+                false => 0,
+            },
+        }
+        .into_active_model()
+        .reset_all()
+    });
+    let rows: Vec<_> = rows.collect();
+    if !rows.is_empty() {
+        refund_request_line::Entity::insert_many(rows)
+            .exec_without_returning(transaction)
+            .await?;
+    }
+    let skus = lines
+        .iter()
+        .map(|line| (line.sku.clone(), line.quantity.into()));
+    let skus: serde_json::Map<_, serde_json::Value> = skus.collect();
+    let entry = Entry {
+        action: Action::RequestRefund,
+        kind: SubjectKind::Order,
+        subject: order.number.clone(),
+        before: None,
+        after: Some(json!({
+            "request": id,
+            "amount": amount,
+            "currency": order.currency,
+            "units": skus,
+            "restock": request.restock,
+            "notify": request.notify,
+            "reason": request.reason,
+        })),
     };
-    enqueue(transaction, &order.checkout_id, &task).await?;
-    Ok(RefundOutcome::Requested { amount, units })
+    audit::write(transaction, actor, entry).await?;
+    Ok(id)
 }
 
-/// Returns what is left to refund of an order, and what is requested but not reported as a refund
-/// yet.
-async fn left(
+/// The request of a refund at Stripe, by its id or by the name in its metadata: its event may come
+/// before the response to our request. `None` if the owner has not requested it here.
+pub(crate) async fn request_of(
     connection: &impl ConnectionTrait,
-    order: &order::Model,
-) -> Result<(i64, i64), DbErr> {
-    let refunds = refund::Entity::find()
-        .filter(refund::Column::OrderId.eq(order.id))
-        .all(connection)
-        .await?;
+    order: i64,
+    refund: &str,
+    name: Option<&str>,
+) -> Result<Option<refund_request::Model>, DbErr> {
     let requests = refund_request::Entity::find()
-        .filter(refund_request::Column::OrderId.eq(order.id))
-        .filter(refund_request::Column::State.ne(RequestState::Refused))
+        .filter(refund_request::Column::OrderId.eq(order))
         .all(connection)
         .await?;
-    let is_of = |request: &refund_request::Model, refund: &refund::Model| {
-        request.stripe_refund_id.as_ref() == Some(&refund.id)
+    let is_it = |row: &refund_request::Model| {
+        row.stripe_refund_id.as_deref() == Some(refund) || name == Some(&*request_name(row))
     };
-    let refunded = refunds.iter().filter(|refund| counts(refund));
-    let refunded = refunded.fold(0_i64, |sum, refund| {
-        // A refund in another currency counts with the requested amount.
-        let requested = requests.iter().find(|request| is_of(request, refund));
-        let amount = match refund.currency == order.currency {
-            true => refund.amount,
-            false => requested.map_or(0, |request| request.amount),
-        };
-        sum.saturating_add(amount)
-    });
-    let under_way = requests
-        .iter()
-        .filter(|request| !refunds.iter().any(|refund| is_of(request, refund)))
-        .fold(0_i64, |sum, request| sum.saturating_add(request.amount));
-    let left = order.amount_total.saturating_sub(refunded);
-    Ok((left.saturating_sub(under_way), under_way))
+    Ok(requests.into_iter().find(is_it))
+}
+
+/// The name of a request in the refund's metadata. The time is part of it, because a restored
+/// database reuses the ids of lost requests.
+pub(crate) fn request_name(request: &refund_request::Model) -> String {
+    format!("{}-{}", request.id, request.created_at.unix_timestamp())
 }
 
 async fn dispute_stages(
@@ -241,45 +468,55 @@ async fn dispute_stages(
         .collect())
 }
 
-async fn lines(
-    connection: &impl ConnectionTrait,
-    order: i64,
-) -> Result<Vec<order_line::Model>, DbErr> {
-    order_line::Entity::find()
-        .filter(order_line::Column::OrderId.eq(order))
-        .order_by_asc(order_line::Column::VariantId)
-        .all(connection)
-        .await
-}
-
 /// Returns the units of a line that came out of counted stock and are not back yet.
 fn restockable(line: &order_line::Model) -> i64 {
     std::cmp::max(line.stock_taken.saturating_sub(line.restocked), 0)
 }
 
-/// Puts an order's units back into stock, each once. A variant whose stock is no longer counted
-/// stays uncounted. The order must be locked. Variants are updated in the order of their ids, as in
-/// a sale.
-async fn restock(transaction: &WriteTransaction, order: i64) -> Result<(), DbErr> {
+/// Puts an order's units back into stock, each once: those of the lines of a request, or all. What
+/// was not shipped of them never is. A variant whose stock is no longer counted stays uncounted.
+/// The order must be locked. Variants are updated in the order of their ids, as in a sale.
+async fn restock(
+    transaction: &WriteTransaction,
+    order: i64,
+    of_request: Option<&[refund_request_line::Model]>,
+) -> Result<(), DbErr> {
     let mut is_shown = false;
-    for line in lines(transaction, order).await? {
-        let units = restockable(&line);
-        if units == 0 {
+    for (line, units) in OrderUnits::load(transaction, order).await?.lines {
+        let (back, cancelled) = match of_request {
+            None => (restockable(&line), units.left()),
+            Some(of_request) => {
+                let of_line = of_request
+                    .iter()
+                    .find(|of_line| of_line.variant_id == line.variant_id);
+                let Some(of_line) = of_line else { continue };
+                let back = std::cmp::min(restockable(&line), of_line.quantity);
+                (back, of_line.cancelled)
+            }
+        };
+        if back == 0 && cancelled == 0 {
             continue;
         }
         order_line::Entity::update_many()
             .col_expr(
                 order_line::Column::Restocked,
-                Expr::value(line.restocked + units),
+                Expr::value(line.restocked + back),
+            )
+            .col_expr(
+                order_line::Column::Cancelled,
+                Expr::value(line.cancelled + cancelled),
             )
             .filter(order_line::Column::OrderId.eq(order))
             .filter(order_line::Column::VariantId.eq(line.variant_id))
             .exec(transaction)
             .await?;
+        if back == 0 {
+            continue;
+        }
         variant::Entity::update_many()
             .col_expr(
                 variant::Column::Stock,
-                Expr::col(variant::Column::Stock).add(units),
+                Expr::col(variant::Column::Stock).add(back),
             )
             .filter(variant::Column::Id.eq(line.variant_id))
             .exec(transaction)
@@ -305,25 +542,23 @@ pub(crate) async fn mark_made(
     else {
         return Ok(());
     };
-    if row.restock {
-        locked(order::Entity::find_by_id(row.order_id))
-            .one(transaction)
-            .await?;
-        restock(transaction, row.order_id).await?;
-    }
-    refund_request::Entity::update_many()
-        .col_expr(
-            refund_request::Column::State,
-            Expr::value(RequestState::Made),
-        )
-        .col_expr(
-            refund_request::Column::StripeRefundId,
-            Expr::value(Some(refund)),
-        )
-        .filter(refund_request::Column::Id.eq(request))
-        .exec(transaction)
+    let order = locked(order::Entity::find_by_id(row.order_id))
+        .one(transaction)
         .await?;
-    Ok(())
+    let restocks = row.restock && row.state != RequestState::Made;
+    let mut made = row.into_active_model();
+    made.state = Set(RequestState::Made);
+    made.stripe_refund_id = Set(Some(refund.to_owned()));
+    let row = made.update(transaction).await?;
+    if restocks {
+        let lines = request_lines(transaction, request).await?;
+        let lines = (!lines.is_empty()).then_some(&*lines);
+        restock(transaction, row.order_id, lines).await?;
+    }
+    match order {
+        Some(order) => refresh(transaction, &order).await,
+        None => Ok(()),
+    }
 }
 
 /// Records that a refund was not made, so that its amount can be requested again; or that it is to
@@ -333,13 +568,25 @@ pub(crate) async fn set_state(
     request: i64,
     state: RequestState,
 ) -> Result<(), DbErr> {
+    let Some(row) = refund_request::Entity::find_by_id(request)
+        .one(transaction)
+        .await?
+    else {
+        return Ok(());
+    };
+    let order = locked(order::Entity::find_by_id(row.order_id))
+        .one(transaction)
+        .await?;
     refund_request::Entity::update_many()
         .col_expr(refund_request::Column::State, Expr::value(state))
         .filter(refund_request::Column::Id.eq(request))
         .filter(refund_request::Column::State.ne(RequestState::Made))
         .exec(transaction)
         .await?;
-    Ok(())
+    match order {
+        Some(order) => refresh(transaction, &order).await,
+        None => Ok(()),
+    }
 }
 
 /// Returns the refund requests of an order, the oldest first, with the errors of their tasks.
@@ -347,12 +594,31 @@ pub(super) async fn requests(
     connection: &impl ConnectionTrait,
     order: &order::Model,
     tasks: &[outbox::Model],
+    ordered: &[order_line::Model],
 ) -> Result<Vec<RequestRow>, DbErr> {
     let rows = refund_request::Entity::find()
         .filter(refund_request::Column::OrderId.eq(order.id))
         .order_by_asc(refund_request::Column::Id)
         .all(connection)
         .await?;
+    let lines = refund_request_line::Entity::find()
+        .filter(refund_request_line::Column::RequestId.is_in(rows.iter().map(|row| row.id)))
+        .order_by_asc(refund_request_line::Column::VariantId)
+        .all(connection)
+        .await?;
+    let lines_of = |request: i64| {
+        let of_request = lines.iter().filter(|line| line.request_id == request);
+        let line = |line: &refund_request_line::Model| {
+            let ordered = ordered.iter().find(|row| row.variant_id == line.variant_id);
+            RequestedLine {
+                variant: line.variant_id,
+                sku: ordered.map(|row| row.sku.clone()).unwrap_or_default(),
+                quantity: line.quantity,
+                amount: line.amount,
+            }
+        };
+        of_request.map(line).collect()
+    };
     let error = |request: i64| {
         let task = Task::RefundRequest {
             request,
@@ -366,6 +632,9 @@ pub(super) async fn requests(
         id: row.id,
         amount: row.amount,
         restock: row.restock,
+        lines: lines_of(row.id),
+        reason: row.reason,
+        notify: row.notify,
         refund: row.stripe_refund_id,
         by: row.requested_by,
         at: row.created_at,
@@ -373,8 +642,4 @@ pub(super) async fn requests(
         state: row.state,
     };
     Ok(rows.into_iter().map(row).collect())
-}
-
-pub(super) fn counts(refund: &refund::Model) -> bool {
-    refund.status.counts()
 }

@@ -5,8 +5,10 @@ use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
 };
+use serde_json::json;
 
 use super::overview;
+use crate::audit::{self, Action, Actor, Entry, SubjectKind};
 use crate::clock;
 use crate::database::{Database, locked};
 use crate::entity::{order, order_difference, order_resolution, order_resolution_item};
@@ -18,6 +20,8 @@ pub enum ResolveOutcome {
     Resolved(Vec<String>),
     /// It was resolved before, and nothing new has happened since.
     AlreadyResolved,
+    /// Other reasons than the form showed need attention now: these, in words.
+    Changed(Vec<String>),
     /// The order needs no attention.
     NothingToResolve,
 }
@@ -29,15 +33,17 @@ fn difference_words(difference: &order_difference::Model) -> String {
 }
 
 /// Resolves everything for which an order needs attention, and the differences that reconciling
-/// found last.
+/// found last. `seen` are the reasons that the form showed, in words: nothing is done if there are
+/// others.
 ///
 /// # Errors
 /// If the database does not answer. Nothing has changed then.
 pub async fn resolve(
     database: &Database,
     order: i64,
-    by: &str,
     note: &str,
+    seen: Option<&[String]>,
+    actor: &Actor,
 ) -> Result<ResolveOutcome, DbErr> {
     let transaction = database.begin_write("resolve").await?;
     // The lock makes events about its payment wait, so that none of them is resolved unseen.
@@ -66,10 +72,14 @@ pub async fn resolve(
             _ => ResolveOutcome::AlreadyResolved,
         });
     }
+    if seen.is_some_and(|seen| seen != open.reasons) {
+        transaction.rollback().await?;
+        return Ok(ResolveOutcome::Changed(open.reasons));
+    }
     let resolution = order_resolution::ActiveModel {
         id: NotSet,
         order_id: Set(order),
-        resolved_by: Set(by.to_owned()),
+        resolved_by: Set(actor.name.clone()),
         note: Set(note.to_owned()),
         resolved_at: Set(clock::now()),
     };
@@ -100,12 +110,18 @@ pub async fn resolve(
         .filter(order_difference::Column::ResolutionId.is_null())
         .exec(&transaction)
         .await?;
+    let differences = differences.iter().map(difference_words);
+    let reasons: Vec<String> = open.reasons.into_iter().chain(differences).collect();
+    let entry = Entry {
+        action: Action::ResolveOrder,
+        kind: SubjectKind::Order,
+        subject: row.number.clone(),
+        before: Some(json!({ "reasons": reasons })),
+        after: Some(json!({ "note": note })),
+    };
+    audit::write(&transaction, actor, entry).await?;
     transaction.commit().await?;
+    let by = &actor.name;
     tracing::info!(order = row.number, by, "order {} is resolved", row.number);
-    let differences = differences
-        .into_iter()
-        .map(|difference| difference_words(&difference));
-    Ok(ResolveOutcome::Resolved(
-        open.reasons.into_iter().chain(differences).collect(),
-    ))
+    Ok(ResolveOutcome::Resolved(reasons))
 }

@@ -23,7 +23,7 @@ use crate::lease::{Job, Lease};
 use crate::mail::SendError;
 use crate::mail::compose::{ComposeError, ComposeOutcome, compose};
 use crate::orders::payment_details::{self, FetchError, FetchOutcome};
-use crate::orders::refund::{RequestState, mark_made, set_state};
+use crate::orders::refund::{RequestState, mark_made, request_name, set_state};
 use crate::stripe::{CallError, FullRefundOutcome, PartialRefund, PartialRefundOutcome};
 use crate::{Shop, clock};
 use till_core::refunds::DisputeStatus;
@@ -205,7 +205,7 @@ async fn attempt_isolated(shop: &Shop, row: &outbox::Model) -> AttemptOutcome {
 async fn attempt(shop: &Shop, row: &outbox::Model) -> AttemptOutcome {
     let attempted = async {
         match serde_json::from_str(&row.payload) {
-            Ok(Task::Mail { mail }) => send(shop, row, &mail).await,
+            Ok(Task::Mail { mail } | Task::MailAgain { mail, .. }) => send(shop, row, &mail).await,
             Ok(Task::Refund { manual_retries }) => refund(shop, row, manual_retries).await,
             Ok(Task::RefundRequest {
                 request,
@@ -319,8 +319,7 @@ async fn refund_request(
     let (Some(payment), Ok(checkout)) = (payment, row.checkout_id.parse::<CheckoutId>()) else {
         return AttemptOutcome::GiveUp("there is no payment to refund".to_owned());
     };
-    // The time is part of the name because a restored database reuses the ids of lost requests.
-    let name = format!("{request}-{}", request_row.created_at.unix_timestamp());
+    let name = request_name(&request_row);
     let part = PartialRefund {
         checkout: &checkout,
         payment_intent: &payment,

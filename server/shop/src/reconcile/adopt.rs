@@ -397,7 +397,16 @@ async fn write(
     let payment_intent = payment.payment_intent.clone();
     let paid_at = found.view.paid_at().unwrap_or_else(clock::now);
     let numbers = &shop.settings.orders.numbers;
-    let created = orders::create(transaction, &quote, payment, flag, paid_at, numbers).await?;
+    let fulfilment = orders::fulfilment::initial(&quote, &payment, false);
+    let created = orders::create(
+        transaction,
+        &quote,
+        payment,
+        (flag, fulfilment),
+        paid_at,
+        numbers,
+    )
+    .await?;
     let Some(created) = created else {
         return Ok(AdoptOutcome::Skipped("its order exists already".to_owned()));
     };

@@ -108,6 +108,11 @@ impl Connections {
         })
     }
 
+    /// Whether this is Stripe itself, and not another server that speaks for it.
+    pub(super) fn is_stripe(&self) -> bool {
+        self.api_base == API_BASE
+    }
+
     /// Converts async-stripe's request to one that can be sent. `None` if an id in its path is
     /// invalid in a URL.
     pub(super) fn prepare(

@@ -8,7 +8,7 @@ use till_core::token::CheckoutId;
 use super::{CallError, ErrorResponse, IdempotencyKey, RequestStrategy, Stripe, response};
 
 /// The metadata key that names the refund request of a refund at Stripe.
-const REQUEST_METADATA_KEY: &str = "refund_request";
+pub(crate) const REQUEST_METADATA_KEY: &str = "refund_request";
 
 /// The outcome of a full refund. Its row is created by its event, as for a refund made in Stripe's
 /// dashboard.

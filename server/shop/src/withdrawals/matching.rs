@@ -8,6 +8,7 @@ use till_core::view::full_name;
 use super::statement::{KnownOrder, StatedLine};
 use crate::entity::{checkout, order, order_line, withdrawal};
 use crate::orders::find_exact;
+use crate::orders::fulfilment::refresh_withdrawn;
 use crate::{Shop, clock};
 
 /// The maximum number of withdrawals matched in one run.
@@ -77,6 +78,9 @@ pub async fn match_orders(shop: &Shop) -> Result<(), DbErr> {
             .filter(withdrawal::Column::MatchedAt.is_null())
             .exec(&transaction)
             .await?;
+        if let Some(order) = order {
+            refresh_withdrawn(&transaction, order).await?;
+        }
         transaction.commit().await?;
     }
     Ok(())

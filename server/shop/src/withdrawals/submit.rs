@@ -13,6 +13,7 @@ use super::{Statement, WithdrawalState};
 use crate::checkout::CheckoutError;
 use crate::entity::withdrawal;
 use crate::new_token::attempt_token;
+use crate::orders::fulfilment::refresh_withdrawn;
 use crate::outbox::{self, Mail, Task};
 use crate::{Shop, clock};
 
@@ -115,6 +116,9 @@ pub async fn submit(
     }
     // They belong to no checkout: which one it is, if any, is found later.
     outbox::enqueue_all(&transaction, "", &tasks).await?;
+    if let Some(order) = submission.order {
+        refresh_withdrawn(&transaction, order).await?;
+    }
     transaction.commit().await?;
     limiter.remember(counts);
     Ok(Ok(Receipt {

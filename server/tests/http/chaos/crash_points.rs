@@ -9,7 +9,12 @@ use futures::StreamExt;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
-use shop::entity::{checkout, order, outbox, refund, variant, withdrawal};
+use shop::entity::order::RefundedMark;
+use shop::entity::{
+    audit_log, checkout, order, order_line, outbox, refund, refund_request, shipment, variant,
+    withdrawal,
+};
+use till_core::fulfilment::Fulfilment;
 
 use super::invariants::violations;
 use super::world::{FormOutcome, Instrument, World, attempt, until};
@@ -20,7 +25,7 @@ const AT_ONCE: usize = 12;
 const SIGKILL: i32 = 9;
 
 /// Where a server is killed, in the order of a payment's life.
-const SERVING: [&str; 95] = [
+const SERVING: [&str; 99] = [
     "acquire-lease:before-begin",
     "acquire-lease:insert-lease:before",
     "acquire-lease:insert-lease:after",
@@ -67,6 +72,8 @@ const SERVING: [&str; 95] = [
     "receive:insert-order_line:after",
     "receive:insert-refund:before",
     "receive:insert-refund:after",
+    "receive:update-order:before",
+    "receive:update-order:after",
     "receive:before-savepoint",
     "receive:after-savepoint",
     "receive:update-stripe_event:before",
@@ -109,6 +116,8 @@ const SERVING: [&str; 95] = [
     "match-withdrawal:before-begin",
     "match-withdrawal:update-withdrawal:before",
     "match-withdrawal:update-withdrawal:after",
+    "match-withdrawal:update-order:before",
+    "match-withdrawal:update-order:after",
     "match-withdrawal:before-commit",
     "match-withdrawal:after-commit",
     // The shopper cancels.
@@ -137,6 +146,60 @@ const RECONCILING: [&str; 11] = [
     "events-cursor:after-commit",
     "list-sessions:before",
     "list-sessions:after",
+];
+
+/// Where `till orders refund --line PEN=1 --restock` is killed.
+const REFUNDING: [&str; 14] = [
+    "request-refund:before-begin",
+    "request-refund:insert-refund_request:before",
+    "request-refund:insert-refund_request:after",
+    "request-refund:insert-refund_request_line:before",
+    "request-refund:insert-refund_request_line:after",
+    "request-refund:insert-audit_log:before",
+    "request-refund:insert-audit_log:after",
+    "request-refund:insert-outbox:before",
+    "request-refund:insert-outbox:after",
+    "request-refund:update-order:before",
+    "request-refund:update-order:after",
+    "request-refund:before-commit",
+    "request-refund:after-commit",
+    // It is not killed.
+    "",
+];
+
+/// Where `till orders ship --line PEN=1` is killed.
+const SHIPPING: [&str; 14] = [
+    "ship:before-begin",
+    "ship:insert-shipment:before",
+    "ship:insert-shipment:after",
+    "ship:insert-shipment_line:before",
+    "ship:insert-shipment_line:after",
+    "ship:insert-outbox:before",
+    "ship:insert-outbox:after",
+    "ship:insert-audit_log:before",
+    "ship:insert-audit_log:after",
+    "ship:update-order:before",
+    "ship:update-order:after",
+    "ship:before-commit",
+    "ship:after-commit",
+    "",
+];
+
+/// Where a server is killed that has Stripe make a refund which the owner has requested.
+const MAKING_REFUNDS: [&str; 13] = [
+    "create-refund:before",
+    "create-refund:after",
+    "outbox:update-refund_request:before",
+    "outbox:update-refund_request:after",
+    "outbox:update-order_line:before",
+    "outbox:update-order_line:after",
+    "outbox:update-variant:before",
+    "outbox:update-variant:after",
+    "outbox:update-catalog_change:before",
+    "outbox:update-catalog_change:after",
+    "outbox:update-order:before",
+    "outbox:update-order:after",
+    "receive:update-order:after",
 ];
 
 /// What begins with these is reached sooner or later, or not at all, depending on when jobs run and
@@ -209,6 +272,118 @@ async fn the_lists_hold_every_place_that_is_reached() {
         problems.extend(new.map(|point| format!("{command} also reaches {point}")));
     }
     assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+/// The owner refunds a unit and ships another. Whatever dies, and whoever looks what has happened
+/// before they send a command again: each is done once.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refund_and_a_shipment_by_hand_are_done_once_wherever_a_process_dies() {
+    let refunding = REFUNDING.map(|point| (None, point, ""));
+    let shipping = SHIPPING.map(|point| (None, "", point));
+    let making = MAKING_REFUNDS.map(|point| (Some(point), "", ""));
+    let all = refunding.into_iter().chain(shipping).chain(making);
+    let only = std::env::var("CRASH_POINT").ok();
+    let is_chosen = |points: &(Option<&str>, &str, &str)| {
+        let (serving, refunding, shipping) = *points;
+        let of = [serving.unwrap_or_default(), refunding, shipping];
+        only.as_deref().is_none_or(|only| of.contains(&only))
+    };
+    let points: Vec<_> = all.filter(is_chosen).collect();
+    let failures: Vec<String> = futures::stream::iter(points)
+        .map(|(serving, refunding, shipping)| async move {
+            let problems = tokio::task::spawn_blocking(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build()
+                    .unwrap();
+                runtime.block_on(refunds_and_ships(serving, refunding, shipping))
+            });
+            let problems = problems.await;
+            let problems = problems.unwrap_or_else(|panic| vec![panic.to_string()]);
+            let point = format!("{}{refunding}{shipping}", serving.unwrap_or_default());
+            (!problems.is_empty()).then(|| format!("{point}: {}", problems.join("; ")))
+        })
+        .buffer_unordered(AT_ONCE)
+        .filter_map(async |failure| failure)
+        .collect()
+        .await;
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// Kills the server, the refund's command or the shipment's. Returns what is wrong afterwards.
+async fn refunds_and_ships(serving: Option<&str>, refunding: &str, shipping: &str) -> Vec<String> {
+    let world = World::start(1, PRODUCTS, serving).await;
+    let mut story = Story::new(&world, Command::Serve, serving.unwrap_or("owner"));
+    let before = world.variant("PEN").await.stock.unwrap();
+    let paid = story.begin(1, "PEN", 2).await;
+    story.pays(&paid).await;
+    let number = story.order_of(&paid).await.number;
+    // What was paid for each line.
+    story.details_of(&paid).await;
+    let mut problems = Vec::new();
+    let refund = ["orders", "refund", &number, "--line", "PEN=1", "--restock"];
+    let ship = ["orders", "ship", &number, "--line", "PEN=1"];
+    for (command, point) in [(&refund[..], refunding), (&ship[..], shipping)] {
+        let armed = Some(point).filter(|point| !point.is_empty());
+        let ended = world.till(command, armed).await;
+        if armed.is_some() && ended.signal() != Some(SIGKILL) {
+            problems.push(format!("{point} was never reached"));
+        }
+        let is_recorded = match command[1] {
+            "refund" => {
+                refund_request::Entity::find()
+                    .count(world.database.reader())
+                    .await
+            }
+            _ => {
+                shipment::Entity::find()
+                    .count(world.database.reader())
+                    .await
+            }
+        };
+        if is_recorded.unwrap() == 0 {
+            let ended = world.till(command, None).await;
+            if !ended.success() {
+                problems.push(format!("{} ended with {ended}", command.join(" ")));
+            }
+        }
+    }
+    story.wait_until_idle_with(1).await;
+    if serving.is_some() && !story.killed {
+        problems.push("this point was never reached".to_owned());
+    }
+    let made = world.stripe_get("/v1/refunds").await;
+    let amounts: Vec<_> = made["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["amount"])
+        .collect();
+    if amounts != [&json!(500)] {
+        problems.push(format!("refunds at Stripe: {amounts:?}"));
+    }
+    let stock = world.variant("PEN").await.stock.unwrap();
+    if stock != before - 1 {
+        problems.push(format!("stock {stock} of {before}"));
+    }
+    let reader = world.database.reader();
+    let shipments = shipment::Entity::find().count(reader).await.unwrap();
+    let notified = outbox::Entity::find()
+        .filter(outbox::Column::Key.starts_with("mail:shipped:"))
+        .count(reader)
+        .await
+        .unwrap();
+    let audited = audit_log::Entity::find().count(reader).await.unwrap();
+    if (shipments, notified, audited) != (1, 1, 2) {
+        problems.push(format!(
+            "{shipments} shipments, {notified} emails, {audited} entries"
+        ));
+    }
+    let order = story.order_of(&paid).await;
+    if order.fulfilment != Fulfilment::Shipped || order.refunded != Some(RefundedMark::Part) {
+        problems.push(format!("{:?}, {:?}", order.fulfilment, order.refunded));
+    }
+    problems
 }
 
 /// The command whose process is killed.
@@ -451,6 +626,29 @@ impl<'a> Story<'a> {
 
     /// Waits until no task is pending and the automatic refund's event has arrived.
     async fn wait_until_idle(&mut self) {
+        self.wait_until_idle_with(2).await;
+    }
+
+    /// Waits until the amounts of the session's lines are there.
+    async fn details_of(&mut self, session: &str) {
+        let order = self.order_of(session).await.id;
+        until("the amounts are there", async || {
+            self.restart_if_killed();
+            let lines = order_line::Entity::find()
+                .filter(order_line::Column::OrderId.eq(order))
+                .all(self.world.database.reader())
+                .await;
+            let known = lines
+                .unwrap()
+                .iter()
+                .all(|line| line.amount_total.is_some());
+            known.then_some(())
+        })
+        .await;
+    }
+
+    /// The same with this number of refunds.
+    async fn wait_until_idle_with(&mut self, expected: u64) {
         until("the outbox is empty", async || {
             self.restart_if_killed();
             let open = outbox::Entity::find()
@@ -462,7 +660,7 @@ impl<'a> Story<'a> {
                 .count(self.world.database.reader())
                 .await
                 .unwrap();
-            (open == 0 && refunds == 2).then_some(())
+            (open == 0 && refunds == expected).then_some(())
         })
         .await;
         // Meanwhile the sandbox delivers, or retries, what is in flight.

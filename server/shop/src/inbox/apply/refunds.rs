@@ -14,6 +14,8 @@ use crate::database::{WriteTransaction, locked};
 use crate::entity::{dispute, order, outbox as outbox_row, refund};
 use crate::inbox::payload::{ChargePayload, DisputePayload, Envelope, RefundPayload};
 use crate::inbox::{ApplyError, ApplyOutcome};
+use crate::orders::fulfilment;
+use crate::orders::refund::request_of;
 use crate::outbox::{self, Attention, Mail, Task};
 use till_core::money::CurrencyCode;
 use till_core::refunds::{
@@ -96,6 +98,7 @@ pub(super) async fn dispute(
         funds_reinstated: envelope.r#type.ends_with(".funds_reinstated"),
     };
     let (before, now) = write_dispute(transaction, &order, &payload, fact, envelope).await?;
+    fulfilment::refresh(transaction, &order).await?;
     notify_of_dispute(transaction, &order, &payload.id, before.as_ref(), &now).await?;
     Ok(applied(order))
 }
@@ -136,6 +139,7 @@ pub(crate) async fn resolve_contested_dispute(
     row.certainty = Set(now.certainty);
     row.updated_at = Set(clock::now());
     row.update(transaction).await?;
+    fulfilment::refresh(transaction, &order).await?;
     notify_of_dispute(transaction, &order, id, Some(&before), &now).await?;
     Ok(true)
 }
@@ -324,7 +328,8 @@ async fn write_refund(
         Some(_) => {}
     }
     let was = |is: fn(&RefundStatus) -> bool| before.as_ref().is_some_and(|fact| is(&fact.status));
-    if now.status.is_under_way() && !was(RefundStatus::is_under_way) {
+    let is_news = now.status.is_under_way() && !was(RefundStatus::is_under_way);
+    if is_news && tells_buyer(transaction, order, payload).await? {
         let mail = Mail::Refunded {
             refund: payload.id.clone(),
         };
@@ -334,7 +339,19 @@ async fn write_refund(
         let refund = payload.id.clone();
         notify_owner(transaction, order, Attention::RefundFailed { refund }).await?;
     }
+    fulfilment::refresh(transaction, order).await?;
     Ok(())
+}
+
+/// Whether the buyer is told of a refund: always, unless the owner has requested it without.
+async fn tells_buyer(
+    transaction: &WriteTransaction,
+    order: &order::Model,
+    payload: &RefundPayload,
+) -> Result<bool, DbErr> {
+    let name = payload.request_name();
+    let request = request_of(transaction, order.id, &payload.id, name).await?;
+    Ok(request.is_none_or(|request| request.notify))
 }
 
 async fn write_dispute(

@@ -153,7 +153,16 @@ async fn create_order(
         && payment.total > 0;
     let paid_at = envelope.created_at();
     let numbers = &settings.orders.numbers;
-    let created = orders::create(transaction, quote, payment, flag, paid_at, numbers).await?;
+    let fulfilment = orders::fulfilment::initial(quote, &payment, refunding);
+    let created = orders::create(
+        transaction,
+        quote,
+        payment,
+        (flag, fulfilment),
+        paid_at,
+        numbers,
+    )
+    .await?;
     if created.is_some() {
         let mail = if sold.oversold {
             Mail::PaidLate { refunding }

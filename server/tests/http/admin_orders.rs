@@ -1,0 +1,477 @@
+//! The admin's pages of orders, as a browser without scripts uses them.
+
+use scraper::{Html, Selector};
+use secrecy::SecretString;
+use shop::admin::{CreateOutcome, Entrance, NewUser, SignInOutcome, Visit, create, sign_in};
+use shop::audit::Actor;
+use shop::entity::order;
+use shop::orders::overview;
+use till_core::admin::Role;
+use till_core::fulfilment::Fulfilment;
+
+use crate::mails::{mail, task_in};
+use crate::shipments::{ordered, shop_with_mails};
+use crate::test_app::{Page, TestApp, eventually};
+
+const PASSWORD: &str = "correct horse battery";
+
+/// Somebody who is signed in.
+struct User<'a> {
+    app: &'a TestApp,
+    cookie: String,
+}
+
+/// The fields of a form, as a browser would send them.
+type Fields = Vec<(String, String)>;
+
+impl<'a> User<'a> {
+    async fn with(app: &'a TestApp, role: Role) -> Self {
+        let mail = format!("{role}@shop.example");
+        let new = NewUser {
+            mail: mail.clone(),
+            role,
+            language: locale::Language::default(),
+            is_first: false,
+        };
+        let entrance = Entrance::Password(PASSWORD.into());
+        let actor = Actor::on_command_line("tester");
+        let created = create(&app.shop.database, &new, entrance, &actor).await;
+        assert!(matches!(created.unwrap(), CreateOutcome::Created { .. }));
+        let visit = Visit {
+            address: "192.0.2.1".parse().unwrap(),
+            user_agent: None,
+            device: None,
+        };
+        let password = SecretString::from(PASSWORD);
+        let signed_in = sign_in(&app.shop, &mail, &password, &visit, None).await;
+        let SignInOutcome::SignedIn(session) = signed_in.unwrap() else {
+            panic!("not signed in")
+        };
+        Self {
+            app,
+            cookie: format!("till-session={}", session.token.as_str()),
+        }
+    }
+
+    async fn get(&self, path: &str) -> Page {
+        let request = self.app.request("GET", path).header("cookie", &self.cookie);
+        self.app.send(request).await
+    }
+
+    async fn post(&self, action: &str, fields: &Fields) -> Page {
+        let request = self
+            .app
+            .request("POST", action)
+            .header("cookie", &self.cookie)
+            .header("sec-fetch-site", "same-origin")
+            .form(fields);
+        self.app.send(request).await
+    }
+
+    /// Fills the form of a page that is sent to this function, and sends it.
+    async fn fill(&self, page: &str, action: &str, typed: &[(&str, &str)]) -> Page {
+        let action = format!("/admin/api/orders/{action}");
+        let shown = self.get(page).await;
+        assert_eq!(shown.status, 200, "{shown:?}");
+        let fields = with(fields_of(&shown, &action), typed);
+        self.post(&action, &fields).await
+    }
+}
+
+/// The fields of the first form with this action, with what is in them.
+fn fields_of(page: &Page, action: &str) -> Fields {
+    let document = Html::parse_document(&page.body);
+    let form = Selector::parse(&format!("form[action=\"{action}\"]")).unwrap();
+    let form = document
+        .select(&form)
+        .next()
+        .unwrap_or_else(|| panic!("{action}: {}", page.body));
+    let fields = Selector::parse("input, textarea, select").unwrap();
+    let option = Selector::parse("option[selected], option").unwrap();
+    let selected = Selector::parse("option[selected]").unwrap();
+    let mut found = Vec::new();
+    for field in form.select(&fields) {
+        let Some(name) = field.value().attr("name") else {
+            continue;
+        };
+        let is_box = field.value().attr("type") == Some("checkbox");
+        if is_box && field.value().attr("checked").is_none() {
+            continue;
+        }
+        let value = match field.value().name() {
+            "select" => {
+                let chosen = field
+                    .select(&selected)
+                    .next()
+                    .or(field.select(&option).next());
+                chosen
+                    .and_then(|chosen| chosen.value().attr("value"))
+                    .unwrap_or_default()
+            }
+            "textarea" => "",
+            _ => field.value().attr("value").unwrap_or_default(),
+        };
+        found.push((name.to_owned(), value.to_owned()));
+    }
+    found
+}
+
+/// The same fields with other values; an empty name removes the field.
+fn with(mut fields: Fields, typed: &[(&str, &str)]) -> Fields {
+    for (name, value) in typed {
+        fields.retain(|(field, _)| field != name);
+        if *value != "(unticked)" {
+            fields.push(((*name).to_owned(), (*value).to_owned()));
+        }
+    }
+    fields
+}
+
+fn is_done(page: &Page, order: &order::Model, notice: &str) {
+    assert_eq!(page.status, 303, "{page:?}");
+    let to = format!("/admin/orders/{}?done={notice}", order.number);
+    assert_eq!(page.header("location"), to);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn orders_are_listed_found_and_shown() {
+    let app = TestApp::without_webhooks().await;
+    let owner = User::with(&app, Role::Owner).await;
+    let (_, order) = ordered(&app, &[("MUG", 2), ("PEN", 1)]).await;
+    let list = owner.get("/admin/orders").await;
+    assert_eq!(list.status, 200);
+    let rows = list.texts(".rows tbody tr");
+    assert_eq!(rows.len(), 1, "{rows:?}");
+    assert!(
+        rows[0].contains(&order.number) && rows[0].contains("To ship"),
+        "{rows:?}"
+    );
+    // What shoppers and products are called is text.
+    assert!(!list.body.contains("<Söhne>"), "{}", list.body);
+    for (query, count) in [
+        ("q=shopper%40example.com", 1),
+        ("q=nobody", 0),
+        ("state=to_ship", 1),
+        ("state=shipped", 0),
+        ("state=%3Cscript%3E&before=x&from=yesterday", 1),
+        ("from=2100-01-01", 0),
+    ] {
+        let list = owner.get(&format!("/admin/orders?{query}")).await;
+        assert_eq!(list.texts(".rows tbody tr").len(), count, "{query}");
+        assert!(!list.body.contains("<script>"), "{query}");
+    }
+    let page = owner.get(&format!("/admin/orders/{}", order.number)).await;
+    let text = page.text("main");
+    for expected in [
+        "MUG",
+        "Ada Möwe",
+        "Marktplatz 3",
+        "Ring <twice>",
+        "€30.00",
+        "To ship",
+    ] {
+        assert!(text.contains(expected), "{expected}: {text}");
+    }
+    assert!(text.contains("checkout.session.completed"), "{text}");
+    for unknown in [
+        "/admin/orders/NOPE",
+        "/admin/orders/1/ship",
+        "/admin/orders/%00",
+    ] {
+        assert_eq!(owner.get(unknown).await.status, 404, "{unknown}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_order_is_shipped_corrected_and_undone() {
+    let (app, folder) = shop_with_mails().await;
+    let owner = User::with(&app, Role::Owner).await;
+    let (_, order) = ordered(&app, &[("MUG", 2)]).await;
+    let page = format!("/admin/orders/{}", order.number);
+    let ship = format!("{page}/ship");
+    let units = format!("units[{}]", app.variant("MUG").await.id);
+    let refused = owner
+        .fill(&ship, "ship", &[(&units, "3"), ("tracking", "typed")])
+        .await;
+    assert_eq!(refused.status, 422);
+    assert_eq!(
+        refused.alert(),
+        "Only 2 of MUG can be shipped. Nothing was recorded."
+    );
+    // What was typed stays.
+    assert_eq!(
+        refused
+            .attribute("input[name=tracking]", "value")
+            .as_deref(),
+        Some("typed")
+    );
+
+    // The preview, and what is sent.
+    let shown = owner.get(&ship).await;
+    let action = "/admin/api/orders/ship";
+    let typed = [
+        (units.as_str(), "1"),
+        ("carrier", "dhl"),
+        ("tracking", "0034"),
+    ];
+    let fields = with(fields_of(&shown, action), &typed);
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(&fields)
+        .finish();
+    let preview = owner.get(&format!("{page}/mail?{query}")).await;
+    let text = preview.text(".mail-text");
+    assert!(text.contains("tracking number is 0034"), "{text}");
+    let done = owner.post(action, &fields).await;
+    is_done(&done, &order, "shipped");
+    let sent = mail(&folder, "is on its way").await;
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(words(&sent.text), words(&text));
+    // A double click, and the second of two people.
+    is_done(&owner.post(action, &fields).await, &order, "shipped");
+    let second = with(fields, &[("attempt", "0123456789abcdef0123456789abcdef")]);
+    let told = owner.post(action, &second).await;
+    assert!(
+        told.alert()
+            .contains("Somebody has shipped or changed something"),
+        "{told:?}"
+    );
+    let shown = overview::show(&app.shop.database, order.id)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(shown.shipments.len(), 1);
+
+    let parcel = format!("{page}/shipments/{}", shown.shipments[0].id);
+    let corrected = owner
+        .fill(
+            &parcel,
+            "correct-shipment",
+            &[("tracking", "0035"), ("notify", "(unticked)")],
+        )
+        .await;
+    is_done(&corrected, &order, "shipment-corrected");
+    assert!(owner.get(&page).await.text("main").contains("DHL 0035"));
+    let undone = owner.fill(&parcel, "undo-shipment", &[]).await;
+    is_done(&undone, &order, "shipment-undone");
+    let shown = overview::show(&app.shop.database, order.id)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(shown.fulfilment, Fulfilment::ToShip);
+    assert!(
+        owner
+            .get(&page)
+            .await
+            .text("main")
+            .contains("Shipment undone")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn several_orders_are_packed_exported_and_shipped_at_once() {
+    let app = TestApp::without_webhooks().await;
+    let owner = User::with(&app, Role::Staff).await;
+    let (_, first) = ordered(&app, &[("MUG", 1), ("PEN", 2)]).await;
+    let (_, second) = ordered(&app, &[("PEN", 1)]).await;
+    let chosen = format!("order%5B{}%5D=on&order%5B{}%5D=on", first.id, second.id);
+    let slips = owner.get(&format!("/admin/orders/packing?{chosen}")).await;
+    assert_eq!(slips.texts(".slip").len(), 2);
+    let slip = &slips.texts(".slip")[0];
+    for expected in [first.number.as_str(), "Marktplatz 3", "Ring <twice>", "MUG"] {
+        assert!(slip.contains(expected), "{expected}: {slip}");
+    }
+    let list = owner
+        .get(&format!("/admin/orders/pick-list?{chosen}"))
+        .await;
+    let rows = list.texts(".slip-lines tbody tr");
+    assert_eq!(rows.len(), 2);
+    assert!(rows[1].starts_with("3PEN"), "{rows:?}");
+    let table = owner.get(&format!("/admin/orders/export?{chosen}")).await;
+    assert_eq!(table.header("content-type"), "text/csv; charset=utf-8");
+    assert!(table.body.contains(&second.number), "{}", table.body);
+
+    let nothing = owner.fill("/admin/orders", "ship-all", &[]).await;
+    assert!(
+        nothing.alert().contains("No order was chosen"),
+        "{nothing:?}"
+    );
+    let (one, two) = (
+        format!("order[{}]", first.id),
+        format!("order[{}]", second.id),
+    );
+    let both = [
+        (one.as_str(), "on"),
+        (two.as_str(), "on"),
+        ("order[999]", "on"),
+    ];
+    let some = owner.fill("/admin/orders", "ship-all", &both).await;
+    assert_eq!(some.status, 422);
+    assert!(
+        some.alert()
+            .contains("2 orders are marked as shipped, these are not:"),
+        "{some:?}"
+    );
+    assert!(
+        some.alert().contains("999: There is no such order."),
+        "{some:?}"
+    );
+    let again = owner.fill("/admin/orders", "ship-all", &both[..1]).await;
+    assert!(
+        again.alert().contains("Nothing is left to ship"),
+        "{again:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refund_is_requested_once_and_never_above_the_rest() {
+    let app = TestApp::without_webhooks().await;
+    let owner = User::with(&app, Role::Owner).await;
+    let checkout = app.begin(&[("MUG", 2)]).await;
+    app.pay_by_card(&checkout).await;
+    app.deliver(&app.event("checkout.session.completed").await)
+        .await;
+    let order = app.the_order().await;
+    let details = format!("fetch_payment_details:{}", checkout.id);
+    eventually("the amounts are there", async || {
+        let task = crate::mails::task(&app, &details).await;
+        task.filter(|task| task.attempts > 0)
+    })
+    .await;
+    let page = format!("/admin/orders/{}", order.number);
+    let form = format!("{page}/refund");
+    for (typed, problem) in [
+        (
+            &[("part", "amount"), ("amount", "25.01")][..],
+            "Only €25.00 can still be refunded",
+        ),
+        (&[("part", "amount"), ("amount", "12,5")], "such as 12.50"),
+        (&[("part", "amount"), ("amount", "-1.00")], "such as 12.50"),
+        (&[("part", "lines")], "No units were chosen"),
+    ] {
+        let refused = owner.fill(&form, "refund", typed).await;
+        assert_eq!(refused.status, 422, "{typed:?}");
+        assert!(
+            refused.text("main").contains(problem),
+            "{typed:?}: {}",
+            refused.text("main")
+        );
+        assert_eq!(
+            refused.attribute("option[selected]", "value").as_deref(),
+            Some(typed[0].1)
+        );
+    }
+    let units = format!("units[{}]", app.variant("MUG").await.id);
+    let action = "/admin/api/orders/refund";
+    let shown = owner.get(&form).await;
+    let typed = [
+        ("part", "lines"),
+        (units.as_str(), "1"),
+        ("restock", "on"),
+        ("reason", "broken"),
+    ];
+    let fields = with(fields_of(&shown, action), &typed);
+    for _ in 0..2 {
+        is_done(
+            &owner.post(action, &fields).await,
+            &order,
+            "refund-requested",
+        );
+    }
+    let second = with(fields, &[("attempt", "0123456789abcdef0123456789abcdef")]);
+    let told = owner.post(action, &second).await;
+    assert!(told.alert().contains("€12.50 is left now"), "{told:?}");
+    task_in(&app, &format!("refund:{}:1", checkout.id), "done").await;
+    assert_eq!(app.held_and_stock("MUG").await, (0, Some(2)));
+    let text = owner.get(&page).await.text("main");
+    assert!(
+        text.contains("Refund of €12.50 requested (made): broken"),
+        "{text}"
+    );
+    assert!(text.contains("by owner@shop.example"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn staff_ship_and_note_but_do_not_refund_or_resolve() {
+    let app = TestApp::without_webhooks().await;
+    let staff = User::with(&app, Role::Staff).await;
+    let (_, order) = ordered(&app, &[("PEN", 1)]).await;
+    let page = format!("/admin/orders/{}", order.number);
+    let shown = staff.get(&page).await;
+    assert!(!shown.has(&format!("a[href=\"{page}/refund\"]")));
+    assert!(shown.has(&format!("a[href=\"{page}/ship\"]")));
+    assert_eq!(staff.get(&format!("{page}/refund")).await.status, 403);
+    let number = ("number".to_owned(), order.number.clone());
+    for function in ["refund", "resolve", "decide-withdrawal"] {
+        let action = format!("/admin/api/orders/{function}");
+        let extra = [
+            ("withdrawal", "1"),
+            ("decision", "accept"),
+            ("resolution", "x"),
+        ];
+        let fields = with(vec![number.clone()], &extra);
+        assert_eq!(staff.post(&action, &fields).await.status, 403, "{function}");
+    }
+    let hostile = "</textarea><script>alert(1)</script>";
+    let noted = staff.fill(&page, "note", &[("note", hostile)]).await;
+    is_done(&noted, &order, "note-written");
+    let shown = staff.get(&page).await;
+    assert!(!shown.body.contains("<script>alert"), "{}", shown.body);
+    assert!(shown.text("#main .timeline").contains(hostile));
+    let empty = staff.fill(&page, "note", &[]).await;
+    assert_eq!(empty.status, 422);
+    let long = "x".repeat(4_001);
+    let long = staff.fill(&page, "note", &[("note", &long)]).await;
+    assert!(
+        long.text("main").contains("has 4,001 characters"),
+        "{}",
+        long.text("main")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_email_is_shown_and_sent_again_and_a_flag_is_resolved() {
+    let app = TestApp::without_webhooks().await;
+    let owner = User::with(&app, Role::Owner).await;
+    let checkout = app.begin(&[("PEN", 1)]).await;
+    let mut session = crate::test_app::paid_session(&checkout);
+    session["amount_total"] = 400.into();
+    app.deliver_session("checkout.session.completed", &session)
+        .await;
+    let order = app.the_order().await;
+    let paid = task_in(&app, &format!("mail:paid:{}", checkout.id), "done").await;
+    let page = format!("/admin/orders/{}", order.number);
+    let mail = format!("{page}/mail?task={}", paid.id);
+    let shown = owner.get(&mail).await;
+    assert!(
+        shown.text("main").contains("shopper@example.com"),
+        "{}",
+        shown.text("main")
+    );
+    let fields = fields_of(&shown, "/admin/api/orders/resend");
+    is_done(
+        &owner.post("/admin/api/orders/resend", &fields).await,
+        &order,
+        "mail-resent",
+    );
+    let again = owner.post("/admin/api/orders/resend", &fields).await;
+    assert!(
+        again.alert().contains("Another email was sent"),
+        "{again:?}"
+    );
+
+    let shown = owner.get(&page).await;
+    assert!(
+        shown.text("main").contains("The total is not subtotal"),
+        "{}",
+        shown.text("main")
+    );
+    let empty = owner.fill(&page, "resolve", &[]).await;
+    assert_eq!(empty.status, 422);
+    let resolved = owner
+        .fill(&page, "resolve", &[("resolution", "checked it")])
+        .await;
+    is_done(&resolved, &order, "resolved");
+    let text = owner.get(&page).await.text("main");
+    assert!(text.contains("Resolved: checked it"), "{text}");
+    assert!(!text.contains("Needs attention"), "{text}");
+}

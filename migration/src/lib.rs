@@ -50,6 +50,7 @@ mod m20261129_000036_admin_link;
 mod m20261129_000037_admin_recovery_code;
 mod m20261129_000038_sign_in_failure;
 mod m20261129_000039_admin_known_device;
+mod m20261129_000045_stock_change;
 
 /// All migrations, in order.
 pub struct Migrator;
@@ -97,6 +98,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000037_admin_recovery_code::Migration),
             Box::new(m20261129_000038_sign_in_failure::Migration),
             Box::new(m20261129_000039_admin_known_device::Migration),
+            Box::new(m20261129_000045_stock_change::Migration),
         ]
     }
 }

@@ -35,6 +35,7 @@ pub mod refund_request;
 pub mod setting;
 pub mod sign_in_failure;
 pub mod slug_history;
+pub mod stock_change;
 pub mod stripe_event;
 pub mod stripe_fact;
 pub mod variant;

@@ -26,7 +26,7 @@ const fn table(name: &'static str, contents: Contents) -> Table {
 }
 
 /// Every table of the shop, each after the tables that it references.
-pub const TABLES: [Table; 39] = [
+pub const TABLES: [Table; 40] = [
     table("setting", Contents::ServerState),
     table("category", Contents::ShopData),
     table("product", Contents::ShopData),
@@ -37,6 +37,7 @@ pub const TABLES: [Table; 39] = [
     table("product_text", Contents::ShopData),
     table("price_history", Contents::ShopData),
     table("slug_history", Contents::ShopData),
+    table("stock_change", Contents::ShopData),
     table("page", Contents::ShopData),
     table("checkout", Contents::ShopData),
     table("checkout_line", Contents::ShopData),

@@ -111,6 +111,8 @@ mod pooler;
 mod postgres_stopped;
 #[path = "http/postgres_tls.rs"]
 mod postgres_tls;
+#[path = "http/product_editing.rs"]
+mod product_editing;
 #[path = "http/product_files.rs"]
 mod product_files;
 #[path = "http/product_page.rs"]
@@ -139,6 +141,8 @@ mod serving;
 mod settings;
 #[path = "http/snapshots.rs"]
 mod snapshots;
+#[path = "http/stock_changes.rs"]
+mod stock_changes;
 #[path = "http/stored_pictures.rs"]
 mod stored_pictures;
 #[path = "http/stripe_answers.rs"]

@@ -8,6 +8,7 @@ use shop::catalog::editing::{self, ArchiveOutcome};
 use shop::catalog::stock::{self, HistoryRow, StockChange, StockOutcome};
 use shop::catalog::{self, VariantSummary};
 use shop::database::Database;
+use shop::time_zone::TimeZone;
 
 use super::operator;
 use super::output::{count, money, or_dash, print_error, print_json, print_line, print_table};
@@ -48,7 +49,7 @@ pub(super) struct Stock {
     #[command(flatten)]
     change: Change,
     /// Why, for the history.
-    #[arg(long, value_parser = operator::note, default_value = "")]
+    #[arg(long, value_parser = operator::note)]
     note: Option<String>,
 }
 
@@ -117,7 +118,9 @@ pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<Exi
     let code = match command {
         Command::List(arguments) => list(&database, &arguments).await?,
         Command::Stock(arguments) => change_stock(&database, &arguments).await?,
-        Command::History(arguments) => history(&database, &arguments).await?,
+        Command::History(arguments) => {
+            history(&database, &arguments, &config.profile.time_zone).await?
+        },
         Command::Archive(product) => set_on_sale(&database, &product.sku, false).await?,
         Command::Restore(product) => set_on_sale(&database, &product.sku, true).await?,
     };
@@ -198,7 +201,11 @@ async fn change_stock(database: &Database, arguments: &Stock) -> anyhow::Result<
     Ok(ExitCode::FAILURE)
 }
 
-async fn history(database: &Database, arguments: &History) -> anyhow::Result<ExitCode> {
+async fn history(
+    database: &Database,
+    arguments: &History,
+    zone: &TimeZone,
+) -> anyhow::Result<ExitCode> {
     let variant = find(database, &arguments.sku).await?;
     let rows = stock::history(database, &[variant], None, MAX_HISTORY).await?;
     if arguments.json {
@@ -207,8 +214,8 @@ async fn history(database: &Database, arguments: &History) -> anyhow::Result<Exi
     }
     let row = |row: &HistoryRow| {
         [
-            shop::clock::rfc3339(row.at),
-            row.difference.map_or_else(|| "-".to_owned(), |units| format!("{units:+}")),
+            zone.format_table(row.at),
+            or_dash(row.difference.map(|units| format!("{units:+}"))),
             or_dash(row.stock_after),
             row.reason.to_string(),
             row.actor.clone(),

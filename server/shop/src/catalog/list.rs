@@ -355,7 +355,7 @@ fn variant_row(variant: variant::Model, category: &str, now: OffsetDateTime) -> 
         regular: regular.filter(|regular| Some(*regular) != price),
         stock: variant.stock,
         held: variant.held,
-        left: variant.stock.map(|stock| (stock - variant.held).max(0)),
+        left: variant.stock.map(|stock| Ord::max(stock - variant.held, 0)),
         values: TableValues {
             price: amount_text(variant.price, &variant),
             category: category.to_owned(),

@@ -32,9 +32,11 @@ pub(super) enum PriceProblem {
     NotBelow { regular: Money, reduced: Money },
     /// No database can store the day.
     #[error(
-        "has a day outside of the years {} to {}: {0}", SALE_YEARS.start(), SALE_YEARS.end()
+        "has a day outside of the years {} to {}: {day}",
+        SALE_YEARS.start(),
+        SALE_YEARS.end()
     )]
-    DayOutOfRange(Date),
+    DayOutOfRange { day: Date },
 }
 
 impl PriceProblem {
@@ -42,7 +44,7 @@ impl PriceProblem {
     pub(super) fn column(&self) -> PriceColumn {
         match self {
             Self::OtherCurrency { .. } => PriceColumn::Currency,
-            Self::NotBelow { .. } | Self::DayOutOfRange(_) => PriceColumn::SalePrice,
+            Self::NotBelow { .. } | Self::DayOutOfRange { .. } => PriceColumn::SalePrice,
         }
     }
 }
@@ -161,7 +163,7 @@ impl Prices {
 fn start_of(day: Date, zone: &TimeZone) -> Result<OffsetDateTime, PriceProblem> {
     let known = Some(day).filter(|day| SALE_YEARS.contains(&day.year()));
     let begins = known.and_then(|day| zone.start_of_day(day));
-    begins.ok_or(PriceProblem::DayOutOfRange(day))
+    begins.ok_or(PriceProblem::DayOutOfRange { day })
 }
 
 #[cfg(test)]

@@ -64,11 +64,9 @@ impl Rows<'_> {
     /// Gives these products their next versions, so that nobody saves over what was changed.
     pub(super) async fn count_change(&self, ids: &[i64]) -> Result<(), DbErr> {
         for ids in ids.chunks(BATCH_SIZE) {
+            let version = product::Column::Version;
             product::Entity::update_many()
-                .col_expr(
-                    product::Column::Version,
-                    Expr::col(product::Column::Version).add(1),
-                )
+                .col_expr(version, ExprTrait::add(Expr::col(version), 1))
                 .filter(product::Column::Id.is_in(ids.iter().copied()))
                 .exec(self.transaction)
                 .await?;
@@ -148,7 +146,7 @@ impl Rows<'_> {
             let rows = rows.into_iter();
             let rows = rows.map(|row| pricing::history_row(after.id, row));
             self.insert_prices(rows.collect()).await?;
-            after.price_recorded_until = self.now.max(recorded);
+            after.price_recorded_until = Ord::max(self.now, recorded);
             after.price_changes_at = next_change(&after);
         }
         let stock_stays = before.stock == after.stock;

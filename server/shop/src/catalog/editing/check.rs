@@ -94,7 +94,7 @@ impl Reader<'_> {
     fn product(&mut self, form: &ProductForm, after: &mut Stored) {
         let product = &mut after.product;
         product.name = self.required(Field::Name, &form.name, field::MAX_NAME_CHARACTERS);
-        product.slug = self.slug(form, &product.name);
+        product.slug = self.slug(form, &product.name, product.id == 0);
         let description = field::lines(&form.description, field::MAX_DESCRIPTION_CHARACTERS);
         product.description = self.text(Field::Description, description);
         product.brand = self.line(Field::Brand, &form.brand, field::MAX_GROUP_CHARACTERS);
@@ -144,16 +144,18 @@ impl Reader<'_> {
     }
 
     /// The slug that was typed; for a new product also one that is made of its name.
-    fn slug(&mut self, form: &ProductForm, name: &str) -> String {
+    fn slug(&mut self, form: &ProductForm, name: &str, is_new: bool) -> String {
         let typed = form.slug.trim();
-        if typed.is_empty() {
+        if typed.is_empty() && !is_new {
+            self.problem(Field::Slug, Reason::Missing);
+        } else if typed.is_empty() {
             let made = product_file::slug_of(name, field::MAX_CODE_CHARACTERS);
             return match made.is_empty() {
                 true => "product".to_owned(),
                 false => made,
             };
         }
-        if !field::is_slug(typed) {
+        if !typed.is_empty() && !field::is_slug(typed) {
             self.problem(Field::Slug, Reason::NotASlug);
         }
         typed.to_owned()
@@ -405,7 +407,7 @@ impl Reader<'_> {
             Err(PriceProblem::NotBelow { regular, .. }) => {
                 self.problem(at(VariantField::SalePrice), Reason::NotBelow(regular));
             }
-            Err(PriceProblem::DayOutOfRange(day)) => {
+            Err(PriceProblem::DayOutOfRange { day }) => {
                 let field = match from == Some(day) {
                     true => VariantField::SaleFrom,
                     false => VariantField::SaleUntil,
@@ -466,7 +468,7 @@ impl Reader<'_> {
 }
 
 /// Sets whether a variant is on sale: with its product, or once that is.
-pub(super) fn set_active(variant: &mut variant::Model, product: bool, wanted: bool) {
+pub(in crate::catalog) fn set_active(variant: &mut variant::Model, product: bool, wanted: bool) {
     variant.active = product && wanted;
     variant.archived_with_product = !product && wanted;
     variant.listed |= variant.active;

@@ -10,7 +10,6 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
     QuerySelect,
 };
-use till_core::sale::Pricing;
 use time::OffsetDateTime;
 
 use super::changes;
@@ -29,9 +28,7 @@ use crate::audit::Actor;
 use crate::clock;
 use crate::database::{WriteTransaction, locked};
 use crate::entity::stock_change::StockReason;
-use crate::entity::{
-    category, picture, price_history, product, product_text, slug_history, variant,
-};
+use crate::entity::{category, product, slug_history, variant};
 use crate::pictures;
 use crate::time_zone::TimeZone;
 

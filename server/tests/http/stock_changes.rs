@@ -13,13 +13,15 @@ use crate::till_binary::Till;
 impl TestApp {
     async fn change_stock(&self, sku: &str, change: StockChange) -> StockOutcome {
         let variant = self.variant(sku).await.id;
-        let changed = stock::change(&self.shop.database, variant, change, "a note", &owner());
+        let (database, by) = (&self.shop.database, owner());
+        let changed = stock::change(database, variant, change, "a note", &by);
         changed.await.unwrap()
     }
 
     async fn stock_history(&self, sku: &str) -> Vec<HistoryRow> {
         let variant = self.variant(sku).await.id;
-        let rows = stock::history(&self.shop.database, &[variant], None, 100);
+        let (database, variants) = (&self.shop.database, [variant]);
+        let rows = stock::history(database, &variants, None, 100);
         rows.await.unwrap()
     }
 }
@@ -74,7 +76,8 @@ async fn stock_changes_by_a_difference_with_a_reason_and_has_a_history() {
     );
     let first = app.stock_history("PEN").await.pop().unwrap();
     assert_eq!((first.note.as_str(), first.actor.as_str()), ("a note", "owner@shop.example"));
-    let none = stock::change(&app.shop.database, 999, counted(1), "", &owner());
+    let by = owner();
+    let none = stock::change(&app.shop.database, 999, counted(1), "", &by);
     assert_eq!(none.await.unwrap(), StockOutcome::NotFound);
     let entries = audit_log::Entity::find().all(app.shop.database.reader()).await.unwrap();
     assert_eq!(entries.len(), 6);

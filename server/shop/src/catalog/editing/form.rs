@@ -97,6 +97,9 @@ pub struct VariantForm {
     /// The stock of a new variant; empty: not counted. Of others it is changed by
     /// [`crate::catalog::stock`], and this is ignored.
     pub stock: String,
+    /// Its place among the variants, as it was typed. Whoever saves puts them in this order.
+    #[serde(skip_serializing)]
+    pub place: String,
 }
 
 /// A product as it is stored, ready to be edited.
@@ -302,6 +305,7 @@ fn variant_form(variant: &variant::Model) -> VariantForm {
         tax_code: text(&variant.tax_code),
         active: variant.active || variant.archived_with_product,
         stock: String::new(),
+        place: String::new(),
     }
 }
 

@@ -51,6 +51,7 @@ mod m20261129_000037_admin_recovery_code;
 mod m20261129_000038_sign_in_failure;
 mod m20261129_000039_admin_known_device;
 mod m20261129_000045_stock_change;
+mod m20261129_000046_import_draft;
 
 /// All migrations, in order.
 pub struct Migrator;
@@ -99,6 +100,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000038_sign_in_failure::Migration),
             Box::new(m20261129_000039_admin_known_device::Migration),
             Box::new(m20261129_000045_stock_change::Migration),
+            Box::new(m20261129_000046_import_draft::Migration),
         ]
     }
 }

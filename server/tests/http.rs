@@ -25,6 +25,8 @@ mod admin_accounts;
 mod admin_command;
 #[path = "http/admin_sign_in.rs"]
 mod admin_sign_in;
+#[path = "http/admin_products.rs"]
+mod admin_products;
 #[path = "http/adopt.rs"]
 mod adopt;
 #[path = "http/backup.rs"]

@@ -17,8 +17,11 @@ use crate::notice::NoticeText;
 type Area = (&'static str, Right, fn(Texts) -> Cow<'static, str>);
 
 /// The parts of the admin, as in the navigation.
-const AREAS: [Area; 2] = [
+const AREAS: [Area; 3] = [
     ("/admin", Right::Orders, |texts| texts.admin_today()),
+    ("/admin/products", Right::Products, |texts| {
+        texts.admin_products()
+    }),
     ("/admin/users", Right::Users, |texts| texts.admin_users()),
 ];
 

@@ -21,7 +21,10 @@ mod notice;
 mod pages;
 mod paths;
 mod request;
+mod product_words;
 pub mod sent;
+mod sent_product;
+pub mod uploads;
 
 pub use document::{AdminApp, shell};
 pub use languages::{languages, nearest};

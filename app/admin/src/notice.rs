@@ -45,6 +45,18 @@ pub enum Notice {
     UserRemoved,
     /// There is no such user any more.
     UserGone,
+    /// A product was created.
+    Created,
+    /// A product was copied.
+    Duplicated,
+    /// A product was taken off sale.
+    TakenOffSale,
+    /// A product was put on sale.
+    PutOnSale,
+    /// The stock of a variant was changed.
+    StockChanged,
+    /// Products were imported.
+    Imported,
 }
 
 impl Notice {
@@ -66,6 +78,12 @@ impl Notice {
             Self::UserDeactivated => texts.admin_done_user_deactivated(),
             Self::UserRemoved => texts.admin_done_user_removed(),
             Self::UserGone => texts.admin_done_user_gone(),
+            Self::Created => texts.admin_done_created(),
+            Self::Duplicated => texts.admin_done_duplicated(),
+            Self::TakenOffSale => texts.admin_done_taken_off_sale(),
+            Self::PutOnSale => texts.admin_done_put_on_sale(),
+            Self::StockChanged => texts.admin_done_stock_changed(),
+            Self::Imported => texts.admin_done_imported(),
         }
     }
 }

@@ -11,6 +11,7 @@ pub mod category;
 pub mod checkout;
 pub mod checkout_line;
 pub mod dispute;
+pub mod import_draft;
 pub mod lease;
 pub mod order;
 pub mod order_difference;

@@ -177,3 +177,45 @@ async fn the_owner_changes_stock_and_archives_on_the_command_line() {
     assert_eq!(out, "the product of PEN is on sale\n");
     assert_eq!(app.get("/products/pen").await.status, 200);
 }
+
+/// Where `till products stock` is killed.
+#[cfg(feature = "crash-points")]
+const POINTS: [&str; 10] = [
+    "change-stock:before-begin",
+    "change-stock:update-variant:before",
+    "change-stock:update-variant:after",
+    "change-stock:insert-stock_change:before",
+    "change-stock:insert-stock_change:after",
+    "change-stock:insert-audit_log:before",
+    "change-stock:insert-audit_log:after",
+    "change-stock:update-catalog_change:before",
+    "change-stock:before-commit",
+    "change-stock:after-commit",
+];
+
+#[cfg(feature = "crash-points")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn wherever_the_process_dies_stock_history_and_audit_log_agree() {
+    let app = TestApp::start().await;
+    let till = Till::new();
+    for point in POINTS {
+        let before = app.variant("PEN").await.stock.unwrap();
+        let rows = app.stock_history("PEN").await.len();
+        let entries = audit_entries(&app).await;
+        let mut command = till.command(&["products", "stock", "PEN", "--received", "3"]);
+        command.envs(app.environment()).env("TILL_CRASH_AT", point);
+        let output = tokio::task::block_in_place(|| command.output()).unwrap();
+        assert_eq!(output.status.code(), None, "{point} was not reached");
+        let done = usize::from(point == "change-stock:after-commit");
+        let stock = app.variant("PEN").await.stock.unwrap();
+        assert_eq!(stock, before + 3 * i64::try_from(done).unwrap(), "{point}");
+        assert_eq!(app.stock_history("PEN").await.len(), rows + done, "{point}");
+        assert_eq!(audit_entries(&app).await, entries + done, "{point}");
+    }
+}
+
+#[cfg(feature = "crash-points")]
+async fn audit_entries(app: &TestApp) -> usize {
+    let all = audit_log::Entity::find().all(app.shop.database.reader());
+    all.await.unwrap().len()
+}

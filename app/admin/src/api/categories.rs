@@ -1,7 +1,6 @@
 //! What the owner does with categories.
 
 use leptos::prelude::*;
-use leptos::server_fn::ServerFn;
 use shop::catalog::categories::{self, CategoryOutcome};
 use ui::language::texts;
 

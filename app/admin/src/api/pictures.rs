@@ -1,7 +1,6 @@
 //! What the owner does with the pictures of a product.
 
 use leptos::prelude::*;
-use leptos::server_fn::ServerFn;
 use shop::pictures::{self, ChangeError, Of, Which};
 use ui::language::texts;
 

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use leptos::prelude::*;
-use leptos::server_fn::ServerFn;
 use locale::Texts;
 use shop::Shop;
 use shop::audit::Actor;

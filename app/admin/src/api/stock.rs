@@ -1,7 +1,6 @@
 //! Changing the stock.
 
 use leptos::prelude::*;
-use leptos::server_fn::ServerFn;
 use shop::catalog::stock::{self, StockChange, StockOutcome, StockReason};
 use ui::language::texts;
 

@@ -19,8 +19,9 @@ use ui::language::{language, texts};
 use ui::when_read::when_read;
 use url::form_urlencoded;
 
-use crate::access::{here, page};
+use crate::access::here;
 use crate::api::products::MoveProduct;
+use crate::guarded::page;
 use crate::layout::Layout;
 use crate::pages::unavailable::Unavailable;
 

@@ -23,6 +23,7 @@ use crate::database::{AdvisoryLock, Database};
 use crate::time_zone::TimeZone;
 
 mod changes;
+pub mod draft;
 mod made_slugs;
 mod slugless;
 mod stored;

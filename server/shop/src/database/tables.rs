@@ -26,7 +26,7 @@ const fn table(name: &'static str, contents: Contents) -> Table {
 }
 
 /// Every table of the shop, each after the tables that it references.
-pub const TABLES: [Table; 40] = [
+pub const TABLES: [Table; 41] = [
     table("setting", Contents::ServerState),
     table("category", Contents::ShopData),
     table("product", Contents::ShopData),
@@ -68,6 +68,7 @@ pub const TABLES: [Table; 40] = [
     table("admin_link", Contents::Transient),
     table("lease", Contents::Transient),
     table("catalog_change", Contents::Transient),
+    table("import_draft", Contents::Transient),
 ];
 
 /// SeaORM's table of applied migrations. It is never copied: the target is migrated before a copy.

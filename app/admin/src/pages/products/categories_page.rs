@@ -8,9 +8,10 @@ use till_core::admin::Right;
 use ui::language::texts;
 use ui::when_read::when_read;
 
-use crate::access::{here, page};
+use crate::access::here;
 use crate::api::categories::{ChangeCategory, CreateCategory};
 use crate::api::products::unsigned;
+use crate::guarded::page;
 use crate::form::{Field, Form};
 use crate::layout::Layout;
 use crate::pages::unavailable::Unavailable;

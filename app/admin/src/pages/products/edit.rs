@@ -22,8 +22,8 @@ use ui::language::{language, texts};
 use ui::when_read::when_read;
 
 use super::stock_and_held;
-use crate::access::page;
 use crate::api::products::{ArchiveProduct, DuplicateProduct, SaveProduct};
+use crate::guarded::page;
 use crate::form::{Checkbox, Field, Form, LongField, Select};
 use crate::layout::Layout;
 use crate::pages::not_found::NotFoundPage;
@@ -175,6 +175,7 @@ fn Product(shown: Shown) -> impl IntoView {
             {pictures}
         </Layout>
     }
+    .into_any()
 }
 
 /// What can be done with a stored product beside editing it.

@@ -18,8 +18,8 @@ use ui::language::{language, texts};
 use ui::when_read::when_read;
 
 use super::stock_and_held;
-use crate::access::page;
 use crate::api::stock::ChangeStock;
+use crate::guarded::page;
 use crate::form::{Field, Form, Select};
 use crate::layout::Layout;
 use crate::pages::not_found::NotFoundPage;

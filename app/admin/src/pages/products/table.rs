@@ -15,8 +15,9 @@ use ui::language::texts;
 use ui::when_read::when_read;
 
 use super::{Asked, Filters, Listed, Pager, read, variant_stock};
-use crate::access::{here, page};
+use crate::access::here;
 use crate::api::products::SaveProductTable;
+use crate::guarded::page;
 use crate::form::{Field, Form, Select};
 use crate::layout::Layout;
 use crate::pages::unavailable::Unavailable;

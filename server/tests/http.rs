@@ -23,10 +23,10 @@ mod admin;
 mod admin_accounts;
 #[path = "http/admin_command.rs"]
 mod admin_command;
-#[path = "http/admin_sign_in.rs"]
-mod admin_sign_in;
 #[path = "http/admin_products.rs"]
 mod admin_products;
+#[path = "http/admin_sign_in.rs"]
+mod admin_sign_in;
 #[path = "http/adopt.rs"]
 mod adopt;
 #[path = "http/backup.rs"]

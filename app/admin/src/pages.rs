@@ -10,5 +10,4 @@ pub mod second_factor;
 pub mod sign_in;
 pub mod today;
 pub(crate) mod unavailable;
-pub mod unavailable;
 pub mod users;

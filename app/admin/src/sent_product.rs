@@ -115,6 +115,9 @@ mod tests {
         assert_eq!(form.texts["de"].name, "Stift");
         let skus: Vec<&str> = form.variants.iter().map(|v| v.sku.as_str()).collect();
         assert_eq!(skus, ["A", "B"]);
-        assert_eq!((form.variants[0].id, form.variants[0].active), (Some(3), true));
+        assert_eq!(
+            (form.variants[0].id, form.variants[0].active),
+            (Some(3), true)
+        );
     }
 }

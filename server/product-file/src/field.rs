@@ -80,8 +80,8 @@ pub fn price(typed: &str, currency: Currency) -> Result<Money, AmountProblem> {
     if typed.starts_with(['-', '−']) {
         return Err(AmountProblem::OutOfRange);
     }
-    let money = price::decimal(typed, currency, Writer::Person)
-        .map_err(|_| AmountProblem::NotAnAmount)?;
+    let money =
+        price::decimal(typed, currency, Writer::Person).map_err(|_| AmountProblem::NotAnAmount)?;
     if !(1..=crate::MAX_PRICE).contains(&money.amount.0) {
         return Err(AmountProblem::OutOfRange);
     }

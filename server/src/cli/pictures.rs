@@ -7,9 +7,9 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressStyle};
+use shop::audit::Actor;
 use shop::database::Database;
 use shop::face::SHOP_LOGO;
-use shop::audit::Actor;
 use shop::pictures::{self, Converted, FetchReport, FileProblem, Of, PictureSummary, Which};
 
 use super::operator;

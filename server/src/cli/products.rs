@@ -120,7 +120,7 @@ pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<Exi
         Command::Stock(arguments) => change_stock(&database, &arguments).await?,
         Command::History(arguments) => {
             history(&database, &arguments, &config.profile.time_zone).await?
-        },
+        }
         Command::Archive(product) => set_on_sale(&database, &product.sku, false).await?,
         Command::Restore(product) => set_on_sale(&database, &product.sku, true).await?,
     };
@@ -231,7 +231,9 @@ async fn history(
 
 async fn set_on_sale(database: &Database, sku: &str, on_sale: bool) -> anyhow::Result<ExitCode> {
     find(database, sku).await?;
-    let product = stock::product_with_sku(database, sku).await?.unwrap_or_default();
+    let product = stock::product_with_sku(database, sku)
+        .await?
+        .unwrap_or_default();
     let outcome = match on_sale {
         true => editing::put_on_sale(database, product, &actor()).await?,
         false => editing::take_off_sale(database, product, &actor()).await?,
@@ -239,7 +241,9 @@ async fn set_on_sale(database: &Database, sku: &str, on_sale: bool) -> anyhow::R
     let state = if on_sale { "on sale" } else { "off sale" };
     match outcome {
         ArchiveOutcome::Done => print_line(&format!("the product of {sku} is {state}")),
-        ArchiveOutcome::Unchanged => print_line(&format!("the product of {sku} is {state} already")),
+        ArchiveOutcome::Unchanged => {
+            print_line(&format!("the product of {sku} is {state} already"))
+        }
         ArchiveOutcome::NotFound => {
             print_error(&format!("the product of {sku} was removed meanwhile"));
             return Ok(ExitCode::FAILURE);

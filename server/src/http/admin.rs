@@ -23,7 +23,9 @@ use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list, handle_server_fns_with_context};
 use locale::{Language, negotiation};
 use shop::Shop;
-use shop::admin::{DeviceToken, SessionToken, SignedIn, Visit, device_cookie, session_cookie, signed_in};
+use shop::admin::{
+    DeviceToken, SessionToken, SignedIn, Visit, device_cookie, session_cookie, signed_in,
+};
 use tower_http::limit::RequestBodyLimitLayer;
 use url::form_urlencoded;
 

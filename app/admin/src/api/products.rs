@@ -248,9 +248,9 @@ fn table_text(reason: TableReason, texts: Texts) -> Cow<'static, str> {
     match reason {
         TableReason::Field(reason) => reason_text(reason, texts),
         TableReason::ChangedMeanwhile => texts.admin_table_meanwhile(),
-        TableReason::BelowHeld { stock, held } => {
-            texts.admin_stock_below_held(unsigned(held), unsigned(stock)).into()
-        }
+        TableReason::BelowHeld { stock, held } => texts
+            .admin_stock_below_held(unsigned(held), unsigned(stock))
+            .into(),
         TableReason::NotCounted => texts.admin_stock_not_counted(),
         TableReason::TwoCategories => texts.admin_table_two_categories(),
         TableReason::LastOnSale => texts.admin_table_last(),

@@ -38,9 +38,7 @@ pub async fn change_stock(
                 wrong(texts.admin_stock_below_held(held, stock).into())
             }
             StockOutcome::NotCounted => wrong(texts.admin_stock_not_counted()),
-            StockOutcome::ChangedMeanwhile { .. } => {
-                Decision::again(texts.admin_stock_meanwhile())
-            }
+            StockOutcome::ChangedMeanwhile { .. } => Decision::again(texts.admin_stock_meanwhile()),
             StockOutcome::InvalidUnits => wrong(texts.admin_stock_invalid()),
             StockOutcome::NotFound => Decision::again(texts.admin_product_not_found()),
         })

@@ -23,7 +23,8 @@ use crate::access::here;
 use crate::api::products::MoveProduct;
 use crate::guarded::page;
 use crate::layout::Layout;
-use crate::pages::unavailable::Unavailable;
+use crate::pages::unavailable::unavailable;
+use crate::problems::Problems;
 
 pub mod categories_page;
 pub mod edit;
@@ -41,7 +42,7 @@ const ROW_WIDTH: u32 = 128;
 
 /// What the address asks for.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Asked {
+pub(crate) struct Asked {
     query: String,
     state: String,
     stock: String,
@@ -134,7 +135,7 @@ pub fn ProductsPage() -> impl IntoView {
             async move {
                 match read(&shop, &asked).await {
                     Ok(listed) => view! { <Products asked listed /> }.into_any(),
-                    Err(error) => view! { <Unavailable error /> }.into_any(),
+                    Err(error) => unavailable(&error),
                 }
             }
         })
@@ -153,6 +154,7 @@ fn Products(asked: Asked, listed: Listed) -> impl IntoView {
     let table = asked.address("/admin/products/table", None);
     view! {
         <Layout title=texts.admin_products()>
+            <Problems of=vec![MoveProduct::PATH] />
             <p class="actions">
                 <a class="btn btn-primary" href="/admin/products/new">{texts.admin_products_new()}</a>
                 " " <a class="btn btn-outline" href=table>{texts.admin_products_table()}</a>
@@ -205,7 +207,9 @@ pub(super) fn Filters(
     let categories: Vec<(String, Text)> = std::iter::once(all).chain(categories).collect();
     let owned = |options: Vec<(&str, Text)>| -> Vec<(String, Text)> {
         let options = options.into_iter();
-        options.map(|(value, text)| (value.to_owned(), text)).collect()
+        options
+            .map(|(value, text)| (value.to_owned(), text))
+            .collect()
     };
     view! {
         <form class="filters" method="get" action=path role="search">
@@ -325,11 +329,7 @@ pub(super) fn variant_stock(variant: &VariantRow, texts: Texts) -> impl IntoView
     stock_and_held(variant.stock, variant.held, texts)
 }
 
-pub(super) fn stock_and_held(
-    stock: Option<i64>,
-    held: i64,
-    texts: Texts,
-) -> impl IntoView + use<> {
+pub(super) fn stock_and_held(stock: Option<i64>, held: i64, texts: Texts) -> impl IntoView + use<> {
     let stock = match stock {
         Some(units) => units.to_string().into(),
         None => texts.admin_variant_uncounted(),

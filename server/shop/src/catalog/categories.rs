@@ -225,11 +225,7 @@ pub async fn move_category(
 ///
 /// # Errors
 /// If the database fails. Nothing was written then.
-pub async fn delete(
-    database: &Database,
-    id: i64,
-    actor: &Actor,
-) -> Result<CategoryOutcome, DbErr> {
+pub async fn delete(database: &Database, id: i64, actor: &Actor) -> Result<CategoryOutcome, DbErr> {
     let transaction = database.begin_edit("delete-category").await?;
     let Some(category) = category::Entity::find_by_id(id).one(&transaction).await? else {
         return Ok(CategoryOutcome::NotFound);
@@ -241,7 +237,9 @@ pub async fn delete(
     if products > 0 {
         return Ok(CategoryOutcome::HasProducts(products));
     }
-    category::Entity::delete_by_id(id).exec(&transaction).await?;
+    category::Entity::delete_by_id(id)
+        .exec(&transaction)
+        .await?;
     let slug = category.slug.clone();
     let entry = Entry {
         action: Action::DeleteCategory,
@@ -254,11 +252,7 @@ pub async fn delete(
     Ok(CategoryOutcome::Done { slug })
 }
 
-async fn finish(
-    transaction: WriteTransaction,
-    actor: &Actor,
-    entry: Entry,
-) -> Result<(), DbErr> {
+async fn finish(transaction: WriteTransaction, actor: &Actor, entry: Entry) -> Result<(), DbErr> {
     audit::write(&transaction, actor, entry).await?;
     catalog_change::note(&transaction).await?;
     transaction.commit().await

@@ -156,7 +156,12 @@ fn currency(variants: &[Checked<'_>]) -> Option<VariantProblem> {
         other.currency.to_ascii_uppercase(),
         other.sku
     );
-    Some(problem_of(last([first, other])?, Misfit::Currency, "currency", reason))
+    Some(problem_of(
+        last([first, other])?,
+        Misfit::Currency,
+        "currency",
+        reason,
+    ))
 }
 
 fn long_name(product: &str, variants: &[Checked<'_>]) -> Option<VariantProblem> {

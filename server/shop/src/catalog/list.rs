@@ -14,10 +14,10 @@ use till_core::money::{MinorUnit, Money};
 use till_core::view::PictureView;
 use time::OffsetDateTime;
 
+use super::editing::form::amount_text;
 use super::pricing;
 use super::search_query::SearchQuery;
 use super::table::TableValues;
-use super::editing::form::amount_text;
 use crate::clock;
 use crate::database::Database;
 use crate::entity::{category, picture, product, variant};
@@ -199,7 +199,11 @@ fn at(products: Select<product::Entity>, page: ListPage) -> Select<product::Enti
     let beyond = |key: ListKey, forward: bool| {
         let same = Condition::all()
             .add(position.eq(key.position))
-            .add(if forward { id.gt(key.id) } else { id.lt(key.id) });
+            .add(if forward {
+                id.gt(key.id)
+            } else {
+                id.lt(key.id)
+            });
         let other = match forward {
             true => position.gt(key.position),
             false => position.lt(key.position),
@@ -257,9 +261,7 @@ fn filtered(
         let (begins, ends) = (variant::Column::SaleBegins, variant::Column::SaleEnds);
         reduced
             .and_where(variant::Column::Active.eq(true))
-            .and_where(
-                Expr::col(variant::Column::SalePrice).lt(Expr::col(variant::Column::Price)),
-            )
+            .and_where(Expr::col(variant::Column::SalePrice).lt(Expr::col(variant::Column::Price)))
             .cond_where(Condition::any().add(begins.is_null()).add(begins.lte(now)))
             .cond_where(Condition::any().add(ends.is_null()).add(ends.gt(now)));
         products = products.filter(product::Column::Id.in_subquery(reduced));
@@ -337,7 +339,9 @@ async fn read_rows(
         id: product.id,
         slug: product.slug.clone(),
         name: product.name.clone(),
-        category: category_of.get(&product.id).map(|category| category.name.clone()),
+        category: category_of
+            .get(&product.id)
+            .map(|category| category.name.clone()),
         on_sale: product.active,
         picture: first.remove(&product.id),
         variants: variants_of.remove(&product.id).unwrap_or_default(),

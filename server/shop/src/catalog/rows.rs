@@ -110,7 +110,10 @@ impl Rows<'_> {
         Ok(())
     }
 
-    pub(super) async fn insert_pictures(&self, rows: Vec<picture::ActiveModel>) -> Result<(), DbErr> {
+    pub(super) async fn insert_pictures(
+        &self,
+        rows: Vec<picture::ActiveModel>,
+    ) -> Result<(), DbErr> {
         for rows in rows.chunks(BATCH_SIZE) {
             picture::Entity::insert_many(rows.to_vec())
                 .exec_without_returning(self.transaction)

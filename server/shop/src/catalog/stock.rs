@@ -152,7 +152,15 @@ pub(super) async fn apply(
         .exec(transaction)
         .await?;
     let note = cut(note);
-    record(transaction, before.stock, &after, change.reason(), &note, actor).await?;
+    record(
+        transaction,
+        before.stock,
+        &after,
+        change.reason(),
+        &note,
+        actor,
+    )
+    .await?;
     let entry = Entry {
         action: Action::ChangeStock,
         kind: SubjectKind::Variant,
@@ -170,7 +178,10 @@ fn cut(note: &str) -> String {
 }
 
 /// The new stock, or why there is none.
-pub(super) fn decide(variant: &variant::Model, change: StockChange) -> Result<Option<i64>, StockOutcome> {
+pub(super) fn decide(
+    variant: &variant::Model,
+    change: StockChange,
+) -> Result<Option<i64>, StockOutcome> {
     let add = |units: i64, sign: i64| {
         if !(1..=MAX_STOCK).contains(&units) {
             return Err(StockOutcome::InvalidUnits);

@@ -13,13 +13,13 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::editing::Reason;
 use super::editing::check::{amount_reason, set_active};
 use super::editing::form::amount_text;
-use super::editing::Reason;
+use super::listing;
 use super::prices::{PriceProblem, Prices};
 use super::rows::Rows;
 use super::stock::{self, StockChange, StockOutcome, StockReason};
-use super::listing;
 use crate::audit::{self, Action, Actor, Entry, SubjectKind};
 use crate::catalog_change;
 use crate::clock;
@@ -322,7 +322,10 @@ impl<'a> Table<'a> {
             self.problem(index, column, TableReason::Field(Reason::Unknown));
             return;
         }
-        let stored = self.products.get(&id).and_then(|product| product.category_id);
+        let stored = self
+            .products
+            .get(&id)
+            .and_then(|product| product.category_id);
         if stored == category {
             return;
         }
@@ -337,7 +340,13 @@ impl<'a> Table<'a> {
         }
     }
 
-    fn units(&mut self, index: usize, row: &TableRow, variant: &variant::Model, reason: StockReason) {
+    fn units(
+        &mut self,
+        index: usize,
+        row: &TableRow,
+        variant: &variant::Model,
+        reason: StockReason,
+    ) {
         let column = TableColumn::Units;
         let max = field::MAX_STOCK;
         let counted = reason == StockReason::Counted;
@@ -406,7 +415,10 @@ impl<'a> Table<'a> {
             };
             write.update_variant(before, after.clone()).await?;
             changed.insert(*id);
-            products.entry(after.product_id).or_default().add(before, after);
+            products
+                .entry(after.product_id)
+                .or_default()
+                .add(before, after);
         }
         for (id, (_, category)) in &self.moved {
             let Some(before) = self.products.get(id) else {
@@ -415,9 +427,14 @@ impl<'a> Table<'a> {
             set_category(&write, before, *category).await?;
             let slug = |id: &Option<i64>| id.and_then(|id| self.categories.get(&id));
             let of = products.entry(*id).or_default();
-            of.before.insert("category".to_owned(), json!(slug(&before.category_id)));
-            of.after.insert("category".to_owned(), json!(slug(category)));
-            let variants = self.before.values().filter(|variant| variant.product_id == *id);
+            of.before
+                .insert("category".to_owned(), json!(slug(&before.category_id)));
+            of.after
+                .insert("category".to_owned(), json!(slug(category)));
+            let variants = self
+                .before
+                .values()
+                .filter(|variant| variant.product_id == *id);
             changed.extend(variants.map(|variant| variant.id));
         }
         for (id, change) in &self.stock {

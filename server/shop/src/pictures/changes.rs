@@ -6,8 +6,8 @@ use product_file::field;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
+    QueryFilter, QueryOrder, QuerySelect,
 };
 use serde::Serialize;
 use serde_json::json;
@@ -54,7 +54,10 @@ pub enum ChangeError {
     #[error("someone else has changed the pictures meanwhile: nothing was changed, look again")]
     ChangedMeanwhile,
     /// The text is too long, or has characters that nobody can see.
-    #[error("the text must be one line of at most {} characters", field::MAX_ALT_CHARACTERS)]
+    #[error(
+        "the text must be one line of at most {} characters",
+        field::MAX_ALT_CHARACTERS
+    )]
     Alt,
     /// The database failed.
     #[error("the database failed")]
@@ -113,7 +116,13 @@ pub async fn add(
         numbers.push(position);
     }
     let after = json!({ "numbers": numbers, "texts": alts });
-    finish(transaction, product, actor, (Action::AddPictures, None, Some(after))).await?;
+    finish(
+        transaction,
+        product,
+        actor,
+        (Action::AddPictures, None, Some(after)),
+    )
+    .await?;
     Ok(numbers)
 }
 
@@ -135,7 +144,13 @@ pub async fn remove(
         .exec(&transaction)
         .await?;
     let before = json!({ "number": row.position, "address": row.address, "text": row.alt });
-    finish(transaction, product, actor, (Action::RemovePicture, Some(before), None)).await
+    finish(
+        transaction,
+        product,
+        actor,
+        (Action::RemovePicture, Some(before), None),
+    )
+    .await
 }
 
 /// Gives a picture the text for those who do not see it.

@@ -69,7 +69,10 @@ mod tests {
     use super::*;
 
     async fn read_as(kind: &'static str, body: &'static str) -> (Fields, Vec<Upload>) {
-        let headers = [(header::CONTENT_TYPE, kind.parse().unwrap_or_else(|_| unreachable!()))];
+        let headers = [(
+            header::CONTENT_TYPE,
+            kind.parse().unwrap_or_else(|_| unreachable!()),
+        )];
         let headers = HeaderMap::from_iter(headers);
         let (fields, uploads) = read(&headers, Bytes::from_static(body.as_bytes())).await;
         (fields, uploads.0.to_vec())

@@ -11,11 +11,11 @@ use ui::when_read::when_read;
 use crate::access::here;
 use crate::api::categories::{ChangeCategory, CreateCategory};
 use crate::api::products::unsigned;
-use crate::guarded::page;
 use crate::form::{Field, Form};
+use crate::guarded::page;
 use crate::layout::Layout;
-use crate::pages::unavailable::Unavailable;
-use crate::sent::sent_to;
+use crate::pages::unavailable::unavailable;
+use crate::problems::Problems;
 
 /// `/admin/categories`
 #[component]
@@ -27,7 +27,7 @@ pub fn CategoriesPage() -> impl IntoView {
             async move {
                 match categories::all(&shop.database).await {
                     Ok(rows) => view! { <Categories rows /> }.into_any(),
-                    Err(error) => view! { <Unavailable error /> }.into_any(),
+                    Err(error) => unavailable(&error),
                 }
             }
         })
@@ -37,17 +37,12 @@ pub fn CategoriesPage() -> impl IntoView {
 #[component]
 fn Categories(rows: Vec<CategoryRow>) -> impl IntoView {
     let texts = texts();
-    let sent = sent_to(ChangeCategory::PATH);
-    let problems = sent.iter().flat_map(|sent| sent.problems.iter());
-    let problems = problems.map(|problem| view! { <p>{problem.text.clone()}</p> });
-    let problems: Vec<_> = problems.collect();
-    let problems = (!problems.is_empty()).then(|| {
-        view! { <div class="alert alert-danger" role="alert">{problems}</div> }
-    });
-    let rows = rows.into_iter().map(|row| view! { <li><Category row /></li> });
+    let rows = rows
+        .into_iter()
+        .map(|row| view! { <li><Category row /></li> });
     view! {
         <Layout title=texts.admin_categories()>
-            {problems}
+            <Problems of=vec![ChangeCategory::PATH] />
             <ul class="plain">{rows.collect_view()}</ul>
             <section class="admin-card">
                 <h2>{texts.admin_category_add()}</h2>

@@ -23,11 +23,11 @@ use ui::when_read::when_read;
 
 use super::stock_and_held;
 use crate::api::products::{ArchiveProduct, DuplicateProduct, SaveProduct};
-use crate::guarded::page;
 use crate::form::{Checkbox, Field, Form, LongField, Select};
+use crate::guarded::page;
 use crate::layout::Layout;
 use crate::pages::not_found::NotFoundPage;
-use crate::pages::unavailable::Unavailable;
+use crate::pages::unavailable::unavailable;
 use crate::product_words::variant_field;
 use crate::sent::{SentForm, sent_to};
 use crate::sent_product::product_form;
@@ -87,7 +87,7 @@ async fn show(shop: Shop, id: Option<i64>, sent: Option<Arc<SentForm>>) -> AnyVi
             headers::status(StatusCode::NOT_FOUND);
             view! { <NotFoundPage /> }.into_any()
         }
-        Err(error) => view! { <Unavailable error /> }.into_any(),
+        Err(error) => unavailable(&error),
     }
 }
 
@@ -149,21 +149,26 @@ fn Product(shown: Shown) -> impl IntoView {
         Some(_) => texts.admin_product_save_mine(),
         None => texts.admin_product_save(),
     };
+    let versions = stored.map(|stored| {
+        view! {
+            <input type="hidden" name="id" value=stored.id />
+            <input type="hidden" name="version" value=stored.version />
+        }
+    });
+    let facts = stored.map(|stored| stored.variants.clone());
+    let facts = facts.unwrap_or_default();
+    let (form, categories, languages) = (shown.form, shown.categories, shown.languages);
     view! {
         <Layout title>
             {actions}
             {preview}
             <Form action=SaveProduct::PATH>
                 {differences}
-                {stored.map(|stored| view! {
-                    <input type="hidden" name="id" value=stored.id />
-                    <input type="hidden" name="version" value=stored.version />
-                })}
-                <OwnFields form=shown.form.clone() categories=shown.categories.clone() />
-                <Variants form=shown.form.clone()
-                    facts=stored.map(|stored| stored.variants.clone()).unwrap_or_default() />
-                <Translations form=shown.form.clone() languages=shown.languages.clone() />
-                <SafetyFields form=shown.form.clone() />
+                {versions}
+                <OwnFields form=form.clone() categories />
+                <Variants form=form.clone() facts />
+                <Translations form=form.clone() languages />
+                <SafetyFields form />
                 <p class="actions">
                     <button type="submit" class="btn btn-primary">{label}</button>
                     " "
@@ -292,13 +297,15 @@ fn Variant(
     let hint = is_spare.then(|| view! { <p class="hint">{texts.admin_variant_new_hint()}</p> });
     let stock = facts.clone().map(|facts| {
         view! { <p>{texts.admin_variant_stock()} ": "
-            {stock_and_held(facts.stock, facts.held, texts)}</p> }
+        {stock_and_held(facts.stock, facts.held, texts)}</p> }
     });
     let first_stock = facts.is_none().then(|| {
         view! { <Field name=name("stock") label=texts.admin_variant_first_stock()
-            value=variant.stock.clone() /> }
+        value=variant.stock.clone() /> }
     });
-    let id = variant.id.map(|id| view! { <input type="hidden" name=name("id") value=id /> });
+    let id = variant
+        .id
+        .map(|id| view! { <input type="hidden" name=name("id") value=id /> });
     view! {
         <fieldset class="admin-card">
             <legend dir="auto">{legend}</legend>

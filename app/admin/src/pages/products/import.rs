@@ -17,11 +17,11 @@ use ui::when_read::when_read;
 
 use crate::access::here;
 use crate::api::product_import::{ApplyImport, UploadProducts};
-use crate::guarded::page;
 use crate::form::Form;
+use crate::guarded::page;
 use crate::layout::Layout;
-use crate::pages::unavailable::Unavailable;
-use crate::sent::sent_to;
+use crate::pages::unavailable::unavailable;
+use crate::problems::Problems;
 
 type Text = Cow<'static, str>;
 
@@ -52,7 +52,7 @@ pub fn ImportPage() -> impl IntoView {
                         <Import><Shown draft preview /><UploadForm /></Import>
                     }
                     .into_any(),
-                    Err(error) => view! { <Unavailable error /> }.into_any(),
+                    Err(error) => unavailable(&error),
                 }
             }
         })
@@ -80,21 +80,18 @@ fn Import(children: Children) -> impl IntoView {
 #[component]
 fn UploadForm() -> impl IntoView {
     let texts = texts();
-    let sent = sent_to(UploadProducts::PATH);
-    let problems = sent.iter().flat_map(|sent| sent.problems.iter());
-    let problems = problems.map(|problem| view! { <p>{problem.text.clone()}</p> });
-    let problems: Vec<_> = problems.collect();
-    let problems = (!problems.is_empty()).then(|| {
-        view! { <div class="alert alert-danger" role="alert">{problems}</div> }
-    });
-    let formats = [("till", "Till"), ("shopify", "Shopify"), ("woocommerce", "WooCommerce")];
+    let formats = [
+        ("till", "Till"),
+        ("shopify", "Shopify"),
+        ("woocommerce", "WooCommerce"),
+    ];
     let formats = formats.map(|(value, label)| view! { <option value=value>{label}</option> });
     let currencies = Currency::all().map(|currency| {
         let code = currency.code();
         view! { <option value=code>{code.to_ascii_uppercase()}</option> }
     });
     view! {
-        {problems}
+        <Problems of=vec![UploadProducts::PATH] />
         <form class="admin-form" method="post" action=UploadProducts::PATH
             enctype="multipart/form-data">
             <input type="hidden" name="from" value=here() />
@@ -132,7 +129,8 @@ fn Shown(draft: i64, preview: Preview) -> impl IntoView {
     match preview {
         Preview::Report(report) => view! { <Report draft report=*report /> }.into_any(),
         Preview::Gone => {
-            view! { <p class="alert alert-danger">{texts.admin_import_gone()}</p> }.into_any()
+            view! { <p class="alert alert-danger" role="alert">{texts.admin_import_gone()}</p> }
+                .into_any()
         }
         Preview::Rejected(problems) => {
             let problems = problems.into_iter();
@@ -160,7 +158,11 @@ fn Report(draft: i64, report: ImportReport) -> impl IntoView {
         view! { <p>{texts.admin_import_nothing()}</p> }
     });
     let digest = report.digest();
-    let rows = report.changes.first.iter().flat_map(|change| rows(change, texts));
+    let rows = report
+        .changes
+        .first
+        .iter()
+        .flat_map(|change| rows(change, texts));
     let rows = rows.collect_view();
     let apply = (report.changes.count > 0).then(|| {
         view! {

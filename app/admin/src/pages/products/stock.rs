@@ -19,11 +19,11 @@ use ui::when_read::when_read;
 
 use super::stock_and_held;
 use crate::api::stock::ChangeStock;
-use crate::guarded::page;
 use crate::form::{Field, Form, Select};
+use crate::guarded::page;
 use crate::layout::Layout;
 use crate::pages::not_found::NotFoundPage;
-use crate::pages::unavailable::Unavailable;
+use crate::pages::unavailable::unavailable;
 use crate::product_words::stock_reason_text;
 use crate::sent::{SentForm, sent_to};
 
@@ -45,14 +45,12 @@ pub fn StockPage() -> impl IntoView {
             let shop = shop.clone();
             async move {
                 match read(&shop, id, before).await {
-                    Ok(Some((product, history))) => {
-                        view! { <Stock product history /> }.into_any()
-                    }
+                    Ok(Some((product, history))) => view! { <Stock product history /> }.into_any(),
                     Ok(None) => {
                         headers::status(StatusCode::NOT_FOUND);
                         view! { <NotFoundPage /> }.into_any()
                     }
-                    Err(error) => view! { <Unavailable error /> }.into_any(),
+                    Err(error) => unavailable(&error),
                 }
             }
         })

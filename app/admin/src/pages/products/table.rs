@@ -17,10 +17,10 @@ use ui::when_read::when_read;
 use super::{Asked, Filters, Listed, Pager, read, variant_stock};
 use crate::access::here;
 use crate::api::products::SaveProductTable;
-use crate::guarded::page;
 use crate::form::{Field, Form, Select};
+use crate::guarded::page;
 use crate::layout::Layout;
-use crate::pages::unavailable::Unavailable;
+use crate::pages::unavailable::unavailable;
 use crate::product_words::stock_reason_text;
 use crate::sent::sent_to;
 
@@ -39,7 +39,7 @@ pub fn ProductTablePage() -> impl IntoView {
             async move {
                 match read(&shop, &asked).await {
                     Ok(listed) => view! { <Table asked listed /> }.into_any(),
-                    Err(error) => view! { <Unavailable error /> }.into_any(),
+                    Err(error) => unavailable(&error),
                 }
             }
         })
@@ -123,7 +123,9 @@ fn Row(
     let id = variant.id.to_string();
     let sent = sent.filter(|sent| sent.typed(&field("[variant]")) == Some(id.as_str()));
     let typed = |name: &str, value: &str| {
-        let typed = sent.as_ref().map(|sent| sent.typed(&field(name)).unwrap_or_default());
+        let typed = sent
+            .as_ref()
+            .map(|sent| sent.typed(&field(name)).unwrap_or_default());
         typed.unwrap_or(value).to_owned()
     };
     let problem = |name: &str| {
@@ -134,7 +136,11 @@ fn Row(
     };
     let class = |name: &str| {
         let problem = sent.as_ref().and_then(|sent| sent.problem(&field(name)));
-        if problem.is_some() { "form-control is-invalid" } else { "form-control" }
+        if problem.is_some() {
+            "form-control is-invalid"
+        } else {
+            "form-control"
+        }
     };
     let values = &variant.values;
     let was_active = if values.active { "true" } else { "false" };

@@ -168,8 +168,7 @@ impl Reader<'_> {
             };
             let name = Field::NameIn(language);
             let name = self.line(name, &typed.name, field::MAX_NAME_CHARACTERS);
-            let description =
-                field::lines(&typed.description, field::MAX_DESCRIPTION_CHARACTERS);
+            let description = field::lines(&typed.description, field::MAX_DESCRIPTION_CHARACTERS);
             let description = self.text(Field::DescriptionIn(language), description);
             for (text, value) in [
                 (ProductText::Name(language), name),

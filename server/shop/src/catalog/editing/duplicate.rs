@@ -20,11 +20,7 @@ use crate::entity::variant;
 ///
 /// # Errors
 /// If the database fails. Nothing was written then.
-pub async fn duplicate(
-    database: &Database,
-    id: i64,
-    actor: &Actor,
-) -> Result<Option<i64>, DbErr> {
+pub async fn duplicate(database: &Database, id: i64, actor: &Actor) -> Result<Option<i64>, DbErr> {
     let transaction = database.begin_edit("duplicate-product").await?;
     let Some(original) = read_whole(&transaction, id).await? else {
         return Ok(None);

@@ -231,9 +231,8 @@ async fn facts(
             stock: variant.stock,
             held: variant.held,
             unit_price: offer.and_then(|offer| pricing::unit_price(variant, offer.price)),
-            lowest_price: pricing.and_then(|pricing| {
-                lowest_price_before(&history, pricing.regular.currency, now)
-            }),
+            lowest_price: pricing
+                .and_then(|pricing| lowest_price_before(&history, pricing.regular.currency, now)),
             offer,
         }
     };
@@ -300,7 +299,10 @@ fn variant_form(variant: &variant::Model) -> VariantForm {
         max_per_order: variant.max_per_order.to_string(),
         weight_grams: number(variant.weight_grams),
         gtin: text(&variant.gtin),
-        content_amount: variant.content_amount.map(thousandths_text).unwrap_or_default(),
+        content_amount: variant
+            .content_amount
+            .map(thousandths_text)
+            .unwrap_or_default(),
         content_unit: text(&variant.content_unit),
         tax_code: text(&variant.tax_code),
         active: variant.active || variant.archived_with_product,

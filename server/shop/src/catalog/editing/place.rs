@@ -160,11 +160,7 @@ async fn shift(transaction: &WriteTransaction, from: i64, target: i64) -> Result
         .map(|_| ())
 }
 
-async fn set_position(
-    transaction: &WriteTransaction,
-    id: i64,
-    position: i64,
-) -> Result<(), DbErr> {
+async fn set_position(transaction: &WriteTransaction, id: i64, position: i64) -> Result<(), DbErr> {
     product::Entity::update_many()
         .col_expr(product::Column::Position, Expr::value(position))
         .filter(product::Column::Id.eq(id))

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use sea_orm::ActiveValue::NotSet;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 
 use super::check::{self, Context};
@@ -15,7 +16,7 @@ use crate::audit::{self, Action, Actor, Entry, SubjectKind};
 use crate::catalog::import::write::MAX_POSITION;
 use crate::catalog::rows::Rows;
 use crate::catalog::stored::{Stored, read_whole};
-use crate::catalog::{listing, stock};
+use crate::catalog::{MAX_VARIANTS, listing, stock};
 use crate::catalog_change;
 use crate::clock;
 use crate::database::{Database, WriteTransaction, locked};
@@ -73,16 +74,13 @@ pub async fn create(
         zone,
         now: write.now,
     };
+    let taken = taken(&transaction, form, 0).await?;
     let mut after = match check::apply(form, &blank(&write), &context) {
-        Ok(after) => after,
-        Err(problems) => return Ok(SaveOutcome::Invalid(problems)),
+        Ok(after) if taken.is_empty() => after,
+        applied => return Ok(invalid(applied, taken)),
     };
     if form.slug.trim().is_empty() {
         after.product.slug = free_slug(&transaction, &after.product.slug).await?;
-    }
-    let problems = taken(&transaction, form, &after).await?;
-    if !problems.is_empty() {
-        return Ok(SaveOutcome::Invalid(problems));
     }
     let stored = insert(&write, after, actor).await?;
     let entry = Entry {
@@ -107,7 +105,10 @@ pub(super) async fn insert(
     actor: &Actor,
 ) -> Result<Stored, DbErr> {
     let transaction = write.transaction;
-    new.product.position = last_position(transaction).await?.saturating_add(1).min(MAX_POSITION);
+    new.product.position = last_position(transaction)
+        .await?
+        .saturating_add(1)
+        .min(MAX_POSITION);
     write.forget_slugs([new.product.slug.as_str()]).await?;
     let mut row = new.product.clone().into_active_model().reset_all();
     row.id = NotSet;
@@ -179,14 +180,11 @@ pub async fn save(
             yours: form.clone(),
         })));
     }
+    let taken = taken(&transaction, form, id).await?;
     let after = match applied {
-        Ok(after) => after,
-        Err(problems) => return Ok(SaveOutcome::Invalid(problems)),
+        Ok(after) if taken.is_empty() => after,
+        applied => return Ok(invalid(applied, taken)),
     };
-    let problems = taken(&transaction, form, &after).await?;
-    if !problems.is_empty() {
-        return Ok(SaveOutcome::Invalid(problems));
-    }
     update(&write, &before, after, actor).await?;
     let after = read_whole(&transaction, id).await?;
     let after = after.map(|after| audit::value(&form::of_stored(&after, &slugs)));
@@ -342,16 +340,23 @@ pub(super) async fn free_slug(transaction: &WriteTransaction, made: &str) -> Res
     Ok(product_file::first_free(made, |slug| stored.contains(slug)))
 }
 
-/// The slug and SKUs that others have. All who write them hold the same lock.
+/// All that is wrong: what does not fit, and what others have.
+fn invalid(applied: Result<Stored, Vec<FieldProblem>>, taken: Vec<FieldProblem>) -> SaveOutcome {
+    let mut problems = applied.err().unwrap_or_default();
+    problems.extend(taken);
+    SaveOutcome::Invalid(problems)
+}
+
+/// The slug and SKUs of a form that others than this product have. All who write them hold the same
+/// lock.
 async fn taken(
     transaction: &WriteTransaction,
     form: &ProductForm,
-    after: &Stored,
+    id: i64,
 ) -> Result<Vec<FieldProblem>, DbErr> {
     let mut problems = Vec::new();
-    let id = after.product.id;
     let other = product::Entity::find()
-        .filter(product::Column::Slug.eq(after.product.slug.as_str()))
+        .filter(product::Column::Slug.eq(form.slug.trim()))
         .filter(product::Column::Id.ne(id))
         .one(transaction)
         .await?;
@@ -359,17 +364,19 @@ async fn taken(
         let (field, reason) = (Field::Slug, Reason::Taken);
         problems.push(FieldProblem { field, reason });
     }
+    // More are refused anyway, and would not fit into a statement.
+    let variants = form.variants.iter().take(MAX_VARIANTS).enumerate();
     let others: HashSet<String> = variant::Entity::find()
         .select_only()
         .column(variant::Column::Sku)
-        .filter(variant::Column::Sku.is_in(after.variants.keys().map(String::as_str)))
+        .filter(variant::Column::Sku.is_in(variants.clone().map(|(_, form)| form.sku.trim())))
         .filter(variant::Column::ProductId.ne(id))
         .into_tuple()
         .all(transaction)
         .await?
         .into_iter()
         .collect();
-    for (index, variant) in form.variants.iter().enumerate() {
+    for (index, variant) in variants {
         if others.contains(variant.sku.trim()) {
             let field = Field::Variant(index, VariantField::Sku);
             let reason = Reason::Taken;

@@ -16,15 +16,14 @@ use super::changes;
 use super::slugless::SluglessRows;
 use super::stored::{self, Loaded};
 use super::{
-    DEFAULT_MAX_PER_ORDER, HeldStock, ImportOptions, ImportReport, RowsBySku,
-    StockMode, problem,
+    DEFAULT_MAX_PER_ORDER, HeldStock, ImportOptions, ImportReport, RowsBySku, StockMode, problem,
 };
+use crate::audit::Actor;
 use crate::catalog::checks::check;
 use crate::catalog::prices::{PriceColumn, Prices};
 use crate::catalog::rows::{BATCH_SIZE, Rows, next_change, picture_rows};
 use crate::catalog::stored::{Stored, StoredPicture, read};
 use crate::catalog::{listing, stock, texts};
-use crate::audit::Actor;
 use crate::clock;
 use crate::database::{WriteTransaction, locked};
 use crate::entity::stock_change::StockReason;
@@ -531,7 +530,8 @@ impl<'a> Writer<'a> {
         if rows.is_empty() {
             return Ok(());
         }
-        self.write.forget_slugs(given.iter().filter_map(|product| product.slug.as_deref()))
+        self.write
+            .forget_slugs(given.iter().filter_map(|product| product.slug.as_deref()))
             .await?;
         let created = product::Entity::insert_many(rows)
             .exec_with_returning(self.transaction)

@@ -8,7 +8,7 @@ use ui::language::texts;
 use super::super::small_picture;
 use crate::access::here;
 use crate::api::pictures::{AddPictures, ChangePicture};
-use crate::sent::sent_to;
+use crate::problems::Problems;
 
 #[component]
 pub(super) fn Pictures(product: i64, pictures: Vec<StoredPictureView>) -> impl IntoView {
@@ -76,15 +76,8 @@ fn Picture(product: i64, picture: StoredPictureView) -> impl IntoView {
 #[component]
 fn AddForm(product: i64) -> impl IntoView {
     let texts = texts();
-    let sent = sent_to(AddPictures::PATH).or_else(|| sent_to(ChangePicture::PATH));
-    let problems = sent.iter().flat_map(|sent| sent.problems.iter());
-    let problems = problems.map(|problem| view! { <p>{problem.text.clone()}</p> });
-    let problems: Vec<_> = problems.collect();
-    let problems = (!problems.is_empty()).then(|| {
-        view! { <div class="alert alert-danger" role="alert">{problems}</div> }
-    });
     view! {
-        {problems}
+        <Problems of=vec![AddPictures::PATH, ChangePicture::PATH] />
         <form class="admin-form" method="post" action=AddPictures::PATH
             enctype="multipart/form-data">
             <input type="hidden" name="from" value=here() />

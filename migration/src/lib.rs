@@ -54,6 +54,8 @@ mod m20261129_000040_shipment;
 mod m20261129_000041_shipment_line;
 mod m20261129_000042_order_note;
 mod m20261129_000043_refund_request_line;
+mod m20261129_000045_stock_change;
+mod m20261129_000046_import_draft;
 
 /// All migrations, in order.
 pub struct Migrator;
@@ -105,6 +107,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000041_shipment_line::Migration),
             Box::new(m20261129_000042_order_note::Migration),
             Box::new(m20261129_000043_refund_request_line::Migration),
+            Box::new(m20261129_000045_stock_change::Migration),
+            Box::new(m20261129_000046_import_draft::Migration),
         ]
     }
 }

@@ -30,6 +30,7 @@ impl MigrationTrait for Migration {
             .col(big_integer(Product::Position))
             .col(boolean(Product::Active))
             .col(boolean(Product::Listed).default(false))
+            .col(big_integer(Product::Version).default(1))
             .col(timestamp_with_time_zone(Product::CreatedAt))
             .col(timestamp_with_time_zone(Product::UpdatedAt))
             .foreign_key(
@@ -47,6 +48,14 @@ impl MigrationTrait for Migration {
             .and_where(Expr::col(Product::Active).eq(true))
             .to_owned();
         manager.create_index(position).await?;
+        // The owner's list has all of them.
+        let place = Index::create()
+            .name("product_place")
+            .table(Product::Table)
+            .col(Product::Position)
+            .col(Product::Id)
+            .to_owned();
+        manager.create_index(place).await?;
         let category = Index::create()
             .name("product_category")
             .table(Product::Table)
@@ -79,6 +88,7 @@ pub(crate) enum Product {
     Position,
     Active,
     Listed,
+    Version,
     CreatedAt,
     UpdatedAt,
 }

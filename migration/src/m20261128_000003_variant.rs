@@ -55,6 +55,7 @@ impl MigrationTrait for Migration {
             .col(timestamp_with_time_zone_null(Variant::PriceChangesAt))
             .col(timestamp_with_time_zone(Variant::PriceRecordedUntil))
             .col(boolean(Variant::Active))
+            .col(boolean(Variant::ArchivedWithProduct).default(false))
             .col(boolean(Variant::Listed).default(false))
             .col(timestamp_with_time_zone(Variant::CreatedAt))
             .col(timestamp_with_time_zone(Variant::UpdatedAt))
@@ -122,6 +123,7 @@ pub(crate) enum Variant {
     PriceChangesAt,
     PriceRecordedUntil,
     Active,
+    ArchivedWithProduct,
     Listed,
     CreatedAt,
     UpdatedAt,

@@ -1,4 +1,4 @@
-//! `product_listing`: a row for each product on sale, with what lists sort by and what a search
+//! `product_listing`: a row for each product, with what lists sort by and what a search
 //! reads. Written together with the product.
 //!
 //! The search's index is a virtual table in SQLite, which triggers keep up to date, and an index in
@@ -25,7 +25,7 @@ CREATE TRIGGER product_listing_delete AFTER DELETE ON product_listing BEGIN
     INSERT INTO product_search (product_search, rowid, search_text)
         VALUES ('delete', old.product_id, old.search_text);
 END;
-CREATE TRIGGER product_listing_update AFTER UPDATE ON product_listing BEGIN
+CREATE TRIGGER product_listing_update AFTER UPDATE OF search_text ON product_listing BEGIN
     INSERT INTO product_search (product_search, rowid, search_text)
         VALUES ('delete', old.product_id, old.search_text);
     INSERT INTO product_search (rowid, search_text) VALUES (new.product_id, new.search_text);
@@ -59,6 +59,7 @@ impl MigrationTrait for Migration {
             .table(ProductListing::Table)
             .col(id.primary_key())
             .col(big_integer_null(ProductListing::CategoryId))
+            .col(boolean(ProductListing::OnSale))
             .col(big_integer(ProductListing::Position))
             .col(string_len(ProductListing::Name, 250))
             .col(big_integer(ProductListing::LowestPrice))
@@ -75,6 +76,7 @@ impl MigrationTrait for Migration {
             .name("product_listing_category")
             .table(ProductListing::Table)
             .col(ProductListing::CategoryId)
+            .col(ProductListing::OnSale)
             .col(ProductListing::Position)
             .col(ProductListing::ProductId)
             .col(ProductListing::Name)
@@ -106,6 +108,7 @@ enum ProductListing {
     Table,
     ProductId,
     CategoryId,
+    OnSale,
     Position,
     Name,
     LowestPrice,

@@ -216,7 +216,9 @@ async fn execute(command: Option<Command>, environment: &Environment) -> anyhow:
         Some(Command::Outbox(command)) => {
             return outbox::run(&config()?, command).await;
         }
-        Some(Command::Products(command)) => products::run(&config()?, command).await?,
+        Some(Command::Products(command)) => {
+            return products::run(&config()?, command).await;
+        }
         Some(Command::Pictures(command)) => {
             return pictures::run(&config()?, command).await;
         }

@@ -25,6 +25,8 @@ mod admin_accounts;
 mod admin_command;
 #[path = "http/admin_orders.rs"]
 mod admin_orders;
+#[path = "http/admin_products.rs"]
+mod admin_products;
 #[path = "http/admin_sign_in.rs"]
 mod admin_sign_in;
 #[path = "http/adopt.rs"]
@@ -115,6 +117,8 @@ mod pooler;
 mod postgres_stopped;
 #[path = "http/postgres_tls.rs"]
 mod postgres_tls;
+#[path = "http/product_editing.rs"]
+mod product_editing;
 #[path = "http/product_files.rs"]
 mod product_files;
 #[path = "http/product_page.rs"]
@@ -147,6 +151,8 @@ mod settings;
 mod shipments;
 #[path = "http/snapshots.rs"]
 mod snapshots;
+#[path = "http/stock_changes.rs"]
+mod stock_changes;
 #[path = "http/stored_pictures.rs"]
 mod stored_pictures;
 #[path = "http/stripe_answers.rs"]

@@ -41,3 +41,24 @@ for (const all of document.querySelectorAll("input[data-select-all]")) {
     }
   });
 }
+
+// `<input type="file" data-preview>` shows the chosen pictures below it.
+for (const input of document.querySelectorAll("input[type=file][data-preview]")) {
+  const shown = document.createElement("p");
+  input.after(shown);
+  input.addEventListener("change", async () => {
+    shown.replaceChildren();
+    for (const file of input.files) {
+      try {
+        const bitmap = await createImageBitmap(file);
+        const canvas = document.createElement("canvas");
+        canvas.className = "row-picture";
+        [canvas.width, canvas.height] = [128, 96];
+        canvas.getContext("2d").drawImage(bitmap, 0, 0, 128, 96);
+        shown.append(canvas, " ");
+      } catch {
+        shown.append(`${file.name}: ✕ `);
+      }
+    }
+  });
+}

@@ -5,10 +5,15 @@
 //! an argument of theirs.
 
 pub mod account;
+pub mod categories;
 pub mod forgotten;
 pub mod link;
 pub mod orders;
+pub mod pictures;
+pub mod product_import;
+pub mod products;
 pub mod second_factor;
 pub mod sign_in;
 pub mod sign_out;
+pub mod stock;
 pub mod users;

@@ -25,6 +25,12 @@ use crate::pages::order::ship::ShipPage;
 use crate::pages::order::shipment::ShipmentPage;
 use crate::pages::orders::OrdersPage;
 use crate::pages::packing::{PackingPage, PickListPage};
+use crate::pages::products::ProductsPage;
+use crate::pages::products::categories_page::CategoriesPage;
+use crate::pages::products::edit::{NewProductPage, ProductPage};
+use crate::pages::products::import::ImportPage;
+use crate::pages::products::stock::StockPage;
+use crate::pages::products::table::ProductTablePage;
 use crate::pages::second_factor::SecondFactorPage;
 use crate::pages::sign_in::SignInPage;
 use crate::pages::today::TodayPage;
@@ -85,6 +91,18 @@ pub fn AdminApp() -> impl IntoView {
                 <Route path=path!("/admin/orders/:number/shipments/:shipment") view=ShipmentPage
                     ssr=SsrMode::Async />
                 <Route path=path!("/admin/orders/:number/mail") view=MailPage
+                    ssr=SsrMode::Async />
+                <Route path=path!("/admin/products") view=ProductsPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/products/table") view=ProductTablePage
+                    ssr=SsrMode::Async />
+                <Route path=path!("/admin/products/new") view=NewProductPage
+                    ssr=SsrMode::Async />
+                <Route path=path!("/admin/products/import") view=ImportPage
+                    ssr=SsrMode::Async />
+                <Route path=path!("/admin/products/:id") view=ProductPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/products/:id/stock") view=StockPage
+                    ssr=SsrMode::Async />
+                <Route path=path!("/admin/categories") view=CategoriesPage
                     ssr=SsrMode::Async />
                 <Route path=path!("/admin/sign-in") view=SignInPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/second-factor") view=SecondFactorPage

@@ -19,8 +19,11 @@ type Area = (&'static str, Right, fn(Texts) -> Cow<'static, str>);
 /// The parts of the admin, as in the navigation.
 const AREAS: &[Area] = &[
     ("/admin", Right::Orders, |texts| texts.admin_today()),
-    ("/admin/users", Right::Users, |texts| texts.admin_users()),
     ("/admin/orders", Right::Orders, |texts| texts.admin_orders()),
+    ("/admin/products", Right::Products, |texts| {
+        texts.admin_products()
+    }),
+    ("/admin/users", Right::Users, |texts| texts.admin_users()),
 ];
 
 /// A page for a user who is signed in.

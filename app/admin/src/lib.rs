@@ -20,8 +20,12 @@ mod new_password;
 mod notice;
 mod pages;
 mod paths;
+mod problems;
+mod product_words;
 mod request;
 pub mod sent;
+mod sent_product;
+pub mod uploads;
 
 pub use document::{AdminApp, shell};
 pub use languages::{languages, nearest};

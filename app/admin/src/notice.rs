@@ -65,6 +65,18 @@ pub enum Notice {
     Resolved,
     /// A withdrawal is decided.
     WithdrawalDecided,
+    /// A product was created.
+    Created,
+    /// A product was copied.
+    Duplicated,
+    /// A product was taken off sale.
+    TakenOffSale,
+    /// A product was put on sale.
+    PutOnSale,
+    /// The stock of a variant was changed.
+    StockChanged,
+    /// Products were imported.
+    Imported,
 }
 
 impl Notice {
@@ -96,6 +108,12 @@ impl Notice {
             Self::MailResent => texts.admin_done_mail_resent(),
             Self::Resolved => texts.admin_done_resolved(),
             Self::WithdrawalDecided => texts.admin_done_withdrawal_decided(),
+            Self::Created => texts.admin_done_created(),
+            Self::Duplicated => texts.admin_done_duplicated(),
+            Self::TakenOffSale => texts.admin_done_taken_off_sale(),
+            Self::PutOnSale => texts.admin_done_put_on_sale(),
+            Self::StockChanged => texts.admin_done_stock_changed(),
+            Self::Imported => texts.admin_done_imported(),
         }
     }
 }

@@ -8,6 +8,7 @@ pub mod not_found;
 pub mod order;
 pub mod orders;
 pub mod packing;
+pub mod products;
 pub mod second_factor;
 pub mod sign_in;
 pub mod today;

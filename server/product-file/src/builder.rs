@@ -13,19 +13,19 @@ use crate::report::Report;
 use crate::{picture, text};
 
 /// The largest length of a SKU or slug, in characters.
-pub(crate) const MAX_CODE_CHARACTERS: usize = 100;
+pub const MAX_CODE_CHARACTERS: usize = 100;
 /// The largest length of another shop's id in a code, in characters.
 const MAX_ID_CHARACTERS: usize = 20;
 /// The largest length of a name, in characters.
-pub(crate) const MAX_NAME_CHARACTERS: usize = 250;
+pub const MAX_NAME_CHARACTERS: usize = 250;
 /// The largest length of a category's or brand's name, in characters.
-pub(crate) const MAX_GROUP_CHARACTERS: usize = 100;
+pub const MAX_GROUP_CHARACTERS: usize = 100;
 /// The largest length of a description, in characters.
-pub(crate) const MAX_DESCRIPTION_CHARACTERS: usize = 20_000;
+pub const MAX_DESCRIPTION_CHARACTERS: usize = 20_000;
 /// The largest stock of a variant, in units.
-pub(crate) const MAX_STOCK: i64 = 1_000_000_000;
+pub const MAX_STOCK: i64 = 1_000_000_000;
 /// The largest weight of a unit, in grams.
-pub(crate) const MAX_WEIGHT: i64 = 100_000_000;
+pub const MAX_WEIGHT: i64 = 100_000_000;
 
 /// What is known while products are made.
 #[derive(Debug, Default)]

@@ -95,6 +95,7 @@
 mod builder;
 mod cells;
 mod encoding;
+pub mod field;
 mod html;
 mod picture;
 mod price;

@@ -8,7 +8,7 @@ const KINDS: [&str; 7] = ["jpg", "jpeg", "png", "webp", "gif", "avif", "svg"];
 /// The largest length of an address or a file's name, in characters.
 const MAX_SOURCE_CHARACTERS: usize = 2_000;
 /// The largest length of a picture's text, in characters.
-const MAX_ALT_CHARACTERS: usize = 500;
+pub const MAX_ALT_CHARACTERS: usize = 500;
 
 /// Checks an address (`https://…`), a path of the shop (`/pictures/…`), or the name of a file.
 ///

@@ -74,9 +74,16 @@ pub(crate) fn checked_line(text: &str) -> Result<String, String> {
 /// # Errors
 /// A predicate about the cell if it contains control characters.
 pub(crate) fn lines(cell: &str) -> Result<String, String> {
-    let text = html::lines(unguard(cell));
-    check_controls(&text, &['\n', '\t'])?;
-    Ok(normalized(&text))
+    checked_lines(&html::lines(unguard(cell)))
+}
+
+/// Text of several lines that needs no decoding.
+///
+/// # Errors
+/// See [`lines()`].
+pub(crate) fn checked_lines(text: &str) -> Result<String, String> {
+    check_controls(text, &['\n', '\t'])?;
+    Ok(normalized(text))
 }
 
 /// The composed form (NFC), in which an accented letter from a Mac equals one from elsewhere.

@@ -136,7 +136,8 @@ fn lines(cell: &str, max_characters: usize) -> Result<String, String> {
 }
 
 /// The largest number of characters of a text.
-fn max_characters(text: ProductText) -> usize {
+#[must_use]
+pub fn max_characters(text: ProductText) -> usize {
     match text {
         ProductText::Name(_) | ProductText::ManufacturerName | ProductText::ManufacturerContact => {
             MAX_NAME_CHARACTERS

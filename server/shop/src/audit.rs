@@ -7,7 +7,8 @@ use sea_orm::{
     ActiveValue::{NotSet, Set},
     ConnectionTrait, DbErr, EntityTrait,
 };
-use serde_json::Value;
+use serde::Serialize;
+use serde_json::{Map, Value};
 
 use crate::clock;
 use crate::entity::audit_log;
@@ -76,4 +77,49 @@ pub async fn write(
         .exec_without_returning(transaction)
         .await?;
     Ok(())
+}
+
+/// What an entry says of a value. `None` if it cannot be written as JSON.
+#[must_use]
+pub fn value(of: &impl Serialize) -> Option<Value> {
+    serde_json::to_value(of).ok()
+}
+
+/// The parts of two values that differ: fields of objects, also of nested ones, and otherwise the
+/// whole value.
+#[must_use]
+pub fn differences(before: Option<Value>, after: Option<Value>) -> (Option<Value>, Option<Value>) {
+    let (Some(Value::Object(before)), Some(Value::Object(mut after))) = (&before, after.clone())
+    else {
+        return (before, after);
+    };
+    let (mut was, mut is) = (Map::new(), Map::new());
+    for (field, before) in before {
+        let after = after.remove(field);
+        if after.as_ref() == Some(before) {
+            continue;
+        }
+        let (before, after) = differences(Some(before.clone()), after);
+        was.extend(before.map(|before| (field.clone(), before)));
+        is.extend(after.map(|after| (field.clone(), after)));
+    }
+    is.extend(after);
+    (Some(Value::Object(was)), Some(Value::Object(is)))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_what_differs_is_kept() {
+        let before = json!({ "a": 1, "b": { "c": 2, "d": 3 }, "gone": [1] });
+        let after = json!({ "a": 1, "b": { "c": 4, "d": 3 }, "new": true });
+        let (was, is) = differences(Some(before), Some(after));
+        assert_eq!(was, Some(json!({ "b": { "c": 2 }, "gone": [1] })));
+        assert_eq!(is, Some(json!({ "b": { "c": 4 }, "new": true })));
+        assert_eq!(differences(None, Some(json!(1))), (None, Some(json!(1))));
+    }
 }

@@ -24,14 +24,23 @@ use crate::entity::{
 };
 use crate::pictures;
 
+pub mod categories;
+mod checks;
 pub mod details;
+pub mod editing;
 pub mod export;
 pub(crate) mod folding;
 pub mod import;
+pub mod list;
 pub mod listing;
 pub mod price_changes;
+mod prices;
 pub mod pricing;
+mod rows;
 pub mod search_query;
+pub mod stock;
+mod stored;
+pub mod table;
 pub(crate) mod texts;
 
 /// The catalog could not be read.

@@ -259,7 +259,25 @@ impl Database {
     /// # Errors
     /// If the database fails, or the lock was not released in time.
     pub async fn begin_with_lock(&self, lock: AdvisoryLock) -> Result<WriteTransaction, DbErr> {
-        let unit = lock.unit();
+        self.begin_locked(lock, lock.unit(), "5min").await
+    }
+
+    /// Begins the write transaction of a person's change of the catalog: it holds the lock of
+    /// imports, so that no two give the same slug or SKU. Waits for an import as long as for a
+    /// writer, see [`is_wait_timeout`].
+    ///
+    /// # Errors
+    /// If the database fails, or the lock was not released in time.
+    pub async fn begin_edit(&self, unit: &'static str) -> Result<WriteTransaction, DbErr> {
+        self.begin_locked(AdvisoryLock::Import, unit, "10s").await
+    }
+
+    async fn begin_locked(
+        &self,
+        lock: AdvisoryLock,
+        unit: &'static str,
+        timeout: &str,
+    ) -> Result<WriteTransaction, DbErr> {
         if self.writer.get_database_backend() == DbBackend::Sqlite {
             // A write transaction locks the whole file. Another process may hold it longer than one
             // busy timeout.
@@ -272,7 +290,7 @@ impl Database {
         let key = lock.key();
         transaction
             .execute_unprepared(&format!(
-                "SET LOCAL lock_timeout = '5min'; SELECT pg_advisory_xact_lock({key}); \
+                "SET LOCAL lock_timeout = '{timeout}'; SELECT pg_advisory_xact_lock({key}); \
                  SET LOCAL lock_timeout = '10s'"
             ))
             .await?;
@@ -712,7 +730,8 @@ fn is_busy(error: &DbErr) -> bool {
 }
 
 /// Whether a write failed because it waited too long for other writers.
-fn is_wait_timeout(error: &DbErr) -> bool {
+#[must_use]
+pub fn is_wait_timeout(error: &DbErr) -> bool {
     // <https://www.postgresql.org/docs/current/errcodes-appendix.html>
     const LOCK_NOT_AVAILABLE: &str = "55P03";
     match error {

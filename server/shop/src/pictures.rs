@@ -34,7 +34,9 @@ mod logo;
 mod special_addresses;
 
 pub use ::picture::FileName;
-pub use changes::{ChangeError, PictureSummary, add, check_sku, list, remove};
+pub use changes::{
+    ChangeError, Of, PictureSummary, Which, add, check_sku, list, move_picture, remove, set_alt,
+};
 pub use download::DownloadError;
 pub use fetch::{
     FailureReason, FetchError, FetchFailure, FetchReport, fetch_waiting, fetch_with, waiting,

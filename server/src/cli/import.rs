@@ -8,18 +8,21 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 use product_file::{FileError, Format, InputFile};
+use shop::audit::Actor;
 use shop::catalog::import::{ImportOptions, ImportReport, StockMode, import};
 use shop::database::Database;
 use shop::pictures::{Folders, is_file_stored, store_file};
 use till_core::money::Currency;
 
 use super::output::{count, print_error, print_line};
-use super::pictures;
+use super::{operator, pictures};
 use crate::application::{check_shipping_rates, open_existing};
 use crate::config::Config;
 
 /// The number of missing pictures that are named; further ones are only counted.
 const MAX_SHOWN_PICTURES: usize = 50;
+/// The number of changed products that a dry run describes; further ones are only counted.
+const MAX_SHOWN_CHANGES: usize = 50;
 
 /// Arguments of `till import`.
 #[derive(Debug, clap::Args)]
@@ -75,6 +78,8 @@ pub(super) async fn run(config: &Config, arguments: Arguments) -> anyhow::Result
         },
         time_zone: config.profile.time_zone.clone(),
         dry_run: arguments.dry_run,
+        seen: None,
+        actor: Actor::on_command_line(operator::user()),
     };
     let open = || -> Result<Vec<InputFile>, FileError> {
         arguments.files.iter().map(|path| open(path)).collect()
@@ -160,10 +165,11 @@ fn print_report(report: &ImportReport, dry_run: bool) {
         false => format!("{created} created, {updated} updated, {unchanged} unchanged"),
     });
     if dry_run {
-        for change in &report.changes.first {
+        let shown = report.changes.first.iter().take(MAX_SHOWN_CHANGES);
+        for change in shown.clone() {
             print_line(&format!("  {change}"));
         }
-        let more = report.changes.count - report.changes.first.len();
+        let more = report.changes.count - shown.len();
         if more > 0 {
             print_line(&format!(
                 "  and {}",

@@ -7,10 +7,12 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressStyle};
+use shop::audit::Actor;
 use shop::database::Database;
 use shop::face::SHOP_LOGO;
-use shop::pictures::{self, Converted, FetchReport, FileProblem, PictureSummary};
+use shop::pictures::{self, Converted, FetchReport, FileProblem, Of, PictureSummary, Which};
 
+use super::operator;
 use super::output::{count, or_dash, print_error, print_json, print_line, print_table};
 use crate::application::open_existing;
 use crate::config::Config;
@@ -95,7 +97,11 @@ pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<Exi
         }
         Command::List(arguments) => list(&database, arguments).await?,
         Command::Remove(arguments) => {
-            pictures::remove(&database, &arguments.sku, arguments.number).await?;
+            let which = Which {
+                number: arguments.number,
+                address: None,
+            };
+            pictures::remove(&database, Of::Sku(&arguments.sku), which, &actor()).await?;
             let number = arguments.number;
             print_line(&format!(
                 "picture {number} of {} was removed",
@@ -116,6 +122,10 @@ pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<Exi
     };
     database.close().await?;
     Ok(code)
+}
+
+fn actor() -> Actor {
+    Actor::on_command_line(operator::user())
 }
 
 async fn add(database: &Database, arguments: Add) -> anyhow::Result<ExitCode> {
@@ -142,7 +152,7 @@ async fn add(database: &Database, arguments: Add) -> anyhow::Result<ExitCode> {
         }
     }
     anyhow::ensure!(converted.len() == file_count, "no picture was added");
-    let numbers = pictures::add(database, &sku, &converted).await?;
+    let numbers = pictures::add(database, Of::Sku(&sku), &converted, &actor()).await?;
     for (file, number) in files.iter().zip(numbers) {
         print_line(&format!("{} is picture {number} of {sku}", file.display()));
     }

@@ -36,10 +36,13 @@ use super::app_state::AppState;
 use super::assets::IMMUTABLE;
 use super::client::ClientAddress;
 use super::pages::{Pages, no_store};
-use super::storable::form_fields;
+
+mod form;
 
 /// The maximum size of a form of the admin, in bytes.
 pub const MAX_ADMIN_FORM_BYTES: usize = 1024 * 1024;
+/// The maximum size of a form of the admin with files, in bytes.
+pub const MAX_UPLOAD_BYTES: usize = 32 * 1024 * 1024;
 /// The maximum number of fields of a form that are shown again.
 const MAX_FIELDS: usize = 5_000;
 
@@ -74,17 +77,33 @@ pub fn router(state: &AppState) -> Router {
         .leptos_routes_with_handler(generate_route_list(AdminApp), show)
         .route(EXPORT, get(export))
         .route(OTHERS, get(show));
-    let router = functions().fold(router, |router, (method, path)| {
-        let filter = MethodFilter::try_from(method).unwrap_or(MethodFilter::POST);
-        router.route(path, on(filter, receive))
-    });
+    let (uploads, forms): (Vec<_>, Vec<_>) = functions().partition(|(_, path)| takes_files(path));
+    let router = forms.into_iter().fold(router, with_function);
+    let uploads = uploads.into_iter().fold(Router::new(), with_function);
+    let uploads = uploads
+        .layer(from_fn_with_state(state.clone(), identify))
+        .layer(RequestBodyLimitLayer::new(MAX_UPLOAD_BYTES));
     router
         .layer(from_fn_with_state(state.clone(), identify))
         // These are the same for everybody.
         .route(admin::assets::STYLE_SHEET_PATH, get(style_sheet))
         .route(admin::assets::SCRIPT_PATH, get(script))
         .layer(RequestBodyLimitLayer::new(MAX_ADMIN_FORM_BYTES))
+        .merge(uploads)
         .with_state(state.clone())
+}
+
+fn with_function(
+    router: Router<AppState>,
+    (method, path): (Method, &'static str),
+) -> Router<AppState> {
+    let filter = MethodFilter::try_from(method).unwrap_or(MethodFilter::POST);
+    router.route(path, on(filter, receive))
+}
+
+/// Whether a server function takes files.
+pub fn takes_files(path: &str) -> bool {
+    admin::uploads::PATHS.contains(&path)
 }
 
 async fn style_sheet() -> Response {
@@ -221,16 +240,15 @@ async fn show(State(pages): State<Pages>, request: Request) -> Response {
 /// Answers a form: runs its server function, and responds as that decides.
 async fn receive(State(state): State<AppState>, request: Request) -> Response {
     let pages = Pages::from_ref(&state);
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     if !is_own(&parts.headers, &state.shop.settings.public_url) {
         return hold(&pages, parts, Vec::new(), Reason::OtherWebsite).await;
     }
-    let Ok(body) = to_bytes(body, MAX_ADMIN_FORM_BYTES).await else {
+    let Ok(body) = to_bytes(body, max_bytes(&parts)).await else {
         return hold(&pages, parts, Vec::new(), Reason::TooLarge).await;
     };
-    let fields: Vec<(String, String)> = form_fields(&body)
-        .map(|(name, value)| (name.into_owned(), value.into_owned()))
-        .collect();
+    let (fields, uploads) = form::read(&parts.headers, body).await;
+    parts.extensions.insert(uploads);
     let sent = clone_of(&parts);
     let slot = DecisionSlot::default();
     let response = run(&pages, parts, &fields, slot.clone()).await;
@@ -245,6 +263,15 @@ async fn receive(State(state): State<AppState>, request: Request) -> Response {
         },
     };
     respond(&pages, sent, fields, decision).await
+}
+
+/// The maximum size of this form, in bytes. Only who is signed in may send files.
+fn max_bytes(parts: &Parts) -> usize {
+    let is_signed_in = parts.extensions.get::<SignedIn>().is_some();
+    match is_signed_in && takes_files(parts.uri.path()) {
+        true => MAX_UPLOAD_BYTES,
+        false => MAX_ADMIN_FORM_BYTES,
+    }
 }
 
 fn unreadable_in(parts: &Parts) -> Problem {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use http::Method;
-use server::http::admin::MAX_ADMIN_FORM_BYTES;
+use server::http::admin::{MAX_ADMIN_FORM_BYTES, MAX_UPLOAD_BYTES, takes_files};
 use server::http::router::routes;
 use strum::IntoEnumIterator;
 use till_core::limits::LimitedAction;
@@ -88,6 +88,7 @@ fn is_of_admin(path: &str) -> bool {
 /// The maximum size of a body, in bytes.
 fn max_body_bytes(path: &str) -> usize {
     match is_of_admin(path) {
+        true if takes_files(path) => MAX_UPLOAD_BYTES,
         true => MAX_ADMIN_FORM_BYTES,
         false => 256 * 1024,
     }

@@ -8,31 +8,29 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-pub use changes::{Changes, MAX_CHANGES};
+pub use changes::{Changes, MAX_CHANGES, Part, ProductChange, What};
 use made_slugs::MadeSlugs;
 use product_file::{
     FileError, Format, InputFile, Place, Problem, Problems, ProductReader, Report, read,
 };
 use sea_orm::DbErr;
+use serde_json::json;
 
+use super::rows::BATCH_SIZE;
+use crate::audit::{self, Action, Actor, Entry, SubjectKind};
 use crate::catalog_change;
 use crate::database::{AdvisoryLock, Database};
 use crate::time_zone::TimeZone;
 
 mod changes;
-mod checks;
+pub mod draft;
 mod made_slugs;
-mod prices;
 mod slugless;
 mod stored;
-mod write;
+pub(super) mod write;
 
 /// The largest number of units in one order of a new variant, if the file does not say.
 pub const DEFAULT_MAX_PER_ORDER: i64 = 10;
-
-/// Maximum number of rows in one statement: each row has some twenty values, and SQLite takes
-/// 32,766 in a statement.
-const BATCH_SIZE: usize = 500;
 
 /// How to import files.
 #[derive(Clone, Debug)]
@@ -45,6 +43,11 @@ pub struct ImportOptions {
     pub time_zone: TimeZone,
     /// Whether to change nothing, and only report what would change.
     pub dry_run: bool,
+    /// The digest of the dry run that a person has seen, see [`ImportReport::digest`]: if something
+    /// else would change now, nothing is imported. `None`: whatever it is.
+    pub seen: Option<String>,
+    /// Who imports.
+    pub actor: Actor,
 }
 
 impl ImportOptions {
@@ -59,6 +62,8 @@ impl ImportOptions {
             stock,
             time_zone,
             dry_run: false,
+            seen: None,
+            actor: Actor::on_command_line("till"),
         }
     }
 }
@@ -94,6 +99,15 @@ pub struct ImportReport {
     pub picture_files: BTreeSet<String>,
 }
 
+impl ImportReport {
+    /// A digest of everything that changes, which is another one as soon as someone has changed one
+    /// of these products. A sale changes it only if the import sets the stock.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        self.changes.digest()
+    }
+}
+
 /// A variant whose stock was set to its held units, because the file has less.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeldStock {
@@ -117,6 +131,12 @@ pub enum ImportError {
     /// The files are not the same as when they were checked.
     #[error("the files were changed while they were being imported: import them again")]
     Changed,
+    /// Something else would change now than what was shown.
+    #[error(
+        "the products were changed since you looked at what the import would do: nothing was \
+         imported, look again"
+    )]
+    NotAsSeen,
     /// The database is unreachable.
     #[error("could not write to the database")]
     Database(#[from] DbErr),
@@ -176,14 +196,33 @@ pub async fn import(
             return Err(ImportError::Rejected(problems));
         }
     };
+    let is_other = |seen: &String| *seen != report.digest();
+    if options.seen.as_ref().is_some_and(is_other) {
+        transaction.rollback().await?;
+        return Err(ImportError::NotAsSeen);
+    }
     match options.dry_run {
         true => transaction.rollback().await?,
         false => {
+            if report.created + report.updated > 0 {
+                audit::write(&transaction, &options.actor, entry(&report)).await?;
+            }
             catalog_change::note(&transaction).await?;
             transaction.commit().await?;
         }
     }
     Ok(report)
+}
+
+fn entry(report: &ImportReport) -> Entry {
+    let files = report.file.files.iter().map(|file| file.name.as_ref());
+    Entry {
+        action: Action::ImportProducts,
+        kind: SubjectKind::ProductFile,
+        subject: files.collect::<Vec<&str>>().join(", "),
+        before: None,
+        after: Some(json!({ "created": report.created, "updated": report.updated })),
+    }
 }
 
 /// What the first reading remembers of a variant's row.

@@ -108,6 +108,7 @@ pub async fn categories(
         .column(product_listing::Column::CategoryId)
         .from(product_listing::Entity)
         .and_where(product_listing::Column::CategoryId.is_not_null())
+        .and_where(product_listing::Column::OnSale.eq(true))
         .to_owned();
     let categories = category::Entity::find()
         .filter(category::Column::Id.in_subquery(listed))
@@ -286,8 +287,8 @@ fn select(
     };
     let offset = values.add(offset);
     let sql = format!(
-        "SELECT listed.product_id, count(*) OVER () FROM {from} WHERE {condition}{in_stock} \
-         ORDER BY {order}, listed.product_id LIMIT {PAGE_SIZE} OFFSET {offset}"
+        "SELECT listed.product_id, count(*) OVER () FROM {from} \
+         WHERE {condition} AND listed.on_sale = TRUE{in_stock} ORDER BY {order}, listed.product_id LIMIT {PAGE_SIZE} OFFSET {offset}"
     );
     Statement::from_sql_and_values(backend, sql, values.values)
 }

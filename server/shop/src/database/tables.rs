@@ -26,7 +26,7 @@ const fn table(name: &'static str, contents: Contents) -> Table {
 }
 
 /// Every table of the shop, each after the tables that it references.
-pub const TABLES: [Table; 43] = [
+pub const TABLES: [Table; 45] = [
     table("setting", Contents::ServerState),
     table("category", Contents::ShopData),
     table("product", Contents::ShopData),
@@ -37,6 +37,7 @@ pub const TABLES: [Table; 43] = [
     table("product_text", Contents::ShopData),
     table("price_history", Contents::ShopData),
     table("slug_history", Contents::ShopData),
+    table("stock_change", Contents::ShopData),
     table("page", Contents::ShopData),
     table("checkout", Contents::ShopData),
     table("checkout_line", Contents::ShopData),
@@ -71,6 +72,7 @@ pub const TABLES: [Table; 43] = [
     table("admin_link", Contents::Transient),
     table("lease", Contents::Transient),
     table("catalog_change", Contents::Transient),
+    table("import_draft", Contents::Transient),
 ];
 
 /// SeaORM's table of applied migrations. It is never copied: the target is migrated before a copy.

@@ -84,6 +84,32 @@ pub enum Action {
     ReplaceRecoveryCodes,
     /// A recovery code was used instead of the second factor.
     UseRecoveryCode,
+    /// A product was created, or copied from another one.
+    CreateProduct,
+    /// A product or its variants were changed.
+    UpdateProduct,
+    /// A product was put on sale again.
+    PutProductOnSale,
+    /// A product was taken off sale.
+    TakeProductOffSale,
+    /// A product got another place in the catalog.
+    MoveProduct,
+    /// The stock of a variant was changed, or is counted from now on or no longer.
+    ChangeStock,
+    /// A product got pictures.
+    AddPictures,
+    /// A picture got another text or place.
+    ChangePicture,
+    /// A product lost a picture.
+    RemovePicture,
+    /// A category was created.
+    CreateCategory,
+    /// A category got another name, address or place.
+    UpdateCategory,
+    /// A category without products was deleted.
+    DeleteCategory,
+    /// Products were imported from files.
+    ImportProducts,
 }
 
 /// What kind of thing was changed.
@@ -111,6 +137,10 @@ pub enum SubjectKind {
     Product,
     /// A variant, named by its SKU.
     Variant,
+    /// A category, named by its slug.
+    Category,
+    /// Products of files, named by the files.
+    ProductFile,
     /// A setting, named by its variable.
     Setting,
     /// A policy, named by slug and language.

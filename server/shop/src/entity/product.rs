@@ -29,6 +29,9 @@ pub struct Model {
     pub active: bool,
     /// Whether it has ever been on sale. If not, its name is not public.
     pub listed: bool,
+    /// Grows with every change of the product and its variants, but not of their stock: whoever
+    /// saves says which one was shown.
+    pub version: i64,
     pub created_at: TimeDateTimeWithTimeZone,
     pub updated_at: TimeDateTimeWithTimeZone,
 }

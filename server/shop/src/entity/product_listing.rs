@@ -1,4 +1,5 @@
-//! A product on sale as lists and the search see it. `catalog::listing` writes the rows.
+//! A product as lists and the search see it. `catalog::listing` writes the rows. Shoppers see those
+//! that are on sale.
 
 use sea_orm::entity::prelude::*;
 
@@ -9,6 +10,8 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub product_id: i64,
     pub category_id: Option<i64>,
+    /// Whether it and one of its variants are on sale.
+    pub on_sale: bool,
     /// The product's.
     pub position: i64,
     /// The product's name as lists sort it: folded, and cut.

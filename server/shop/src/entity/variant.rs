@@ -53,6 +53,8 @@ pub struct Model {
     pub price_recorded_until: TimeDateTimeWithTimeZone,
     /// Whether it is on sale with its product.
     pub active: bool,
+    /// Whether it was taken off sale together with its product, and comes back with it.
+    pub archived_with_product: bool,
     /// Whether it has ever been on sale. If not, its name is not public.
     pub listed: bool,
     pub created_at: TimeDateTimeWithTimeZone,

@@ -659,6 +659,7 @@ async fn insert_placeholder(
         position: Set(0),
         active: Set(false),
         listed: Set(false),
+        version: Set(1),
         created_at: Set(now),
         updated_at: Set(now),
     };
@@ -687,6 +688,7 @@ async fn insert_placeholder(
         price_changes_at: Set(None),
         price_recorded_until: Set(now),
         active: Set(false),
+        archived_with_product: Set(false),
         listed: Set(false),
         created_at: Set(now),
         updated_at: Set(now),

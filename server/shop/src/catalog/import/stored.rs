@@ -1,34 +1,15 @@
-//! The products that an import may change, as they are stored.
+//! The products that an import may change.
 
 use std::collections::{BTreeMap, HashMap};
 
 use product_file::Product;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 
-use super::BATCH_SIZE;
-use crate::catalog::texts::{self, Localized};
+use crate::catalog::rows::BATCH_SIZE;
+use crate::catalog::stored::{Stored, read, read_pictures};
+use crate::catalog::texts;
 use crate::database::WriteTransaction;
-use crate::entity::{picture, product, variant};
-
-/// A product as it is stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Stored {
-    pub(super) product: product::Model,
-    /// By SKU.
-    pub(super) variants: BTreeMap<String, variant::Model>,
-    /// In order.
-    pub(super) pictures: Vec<StoredPicture>,
-    /// In languages.
-    pub(super) texts: Localized,
-}
-
-/// A picture as it is stored; see [`picture::Model`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct StoredPicture {
-    pub(super) address: String,
-    pub(super) alt: String,
-    pub(super) hash: Option<String>,
-}
+use crate::entity::{product, variant};
 
 /// The stored products that a batch is about. What is written is written here too, so that no row
 /// begins with what an earlier one has changed.
@@ -137,61 +118,4 @@ pub(super) async fn owners(
         owners.extend(found);
     }
     Ok(owners)
-}
-
-/// Reads products with their variants, without pictures and texts in languages. At most
-/// [`BATCH_SIZE`] ids.
-pub(super) async fn read(
-    transaction: &WriteTransaction,
-    ids: &[i64],
-) -> Result<BTreeMap<i64, Stored>, DbErr> {
-    let products = product::Entity::find()
-        .filter(product::Column::Id.is_in(ids.iter().copied()))
-        .all(transaction)
-        .await?;
-    let mut stored: BTreeMap<i64, Stored> = products
-        .into_iter()
-        .map(|product| {
-            let stored = Stored {
-                product,
-                variants: BTreeMap::new(),
-                pictures: Vec::new(),
-                texts: Localized::new(),
-            };
-            (stored.product.id, stored)
-        })
-        .collect();
-    let variants = variant::Entity::find()
-        .filter(variant::Column::ProductId.is_in(ids.iter().copied()))
-        .all(transaction)
-        .await?;
-    for variant in variants {
-        if let Some(product) = stored.get_mut(&variant.product_id) {
-            product.variants.insert(variant.sku.clone(), variant);
-        }
-    }
-    Ok(stored)
-}
-
-async fn read_pictures(
-    transaction: &WriteTransaction,
-    ids: &[i64],
-    products: &mut BTreeMap<i64, Stored>,
-) -> Result<(), DbErr> {
-    let pictures = picture::Entity::find()
-        .filter(picture::Column::ProductId.is_in(ids.iter().copied()))
-        .order_by_asc(picture::Column::ProductId)
-        .order_by_asc(picture::Column::Position)
-        .all(transaction)
-        .await?;
-    for picture in pictures {
-        if let Some(product) = products.get_mut(&picture.product_id) {
-            product.pictures.push(StoredPicture {
-                address: picture.address,
-                alt: picture.alt,
-                hash: picture.hash,
-            });
-        }
-    }
-    Ok(())
 }

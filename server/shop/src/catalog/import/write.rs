@@ -10,24 +10,24 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
     QuerySelect,
 };
-use till_core::sale::Pricing;
 use time::OffsetDateTime;
 
 use super::changes;
-use super::checks::check;
-use super::prices::{PriceColumn, Prices};
 use super::slugless::SluglessRows;
-use super::stored::{self, Loaded, Stored, StoredPicture};
+use super::stored::{self, Loaded};
 use super::{
-    BATCH_SIZE, DEFAULT_MAX_PER_ORDER, HeldStock, ImportOptions, ImportReport, RowsBySku,
-    StockMode, problem,
+    DEFAULT_MAX_PER_ORDER, HeldStock, ImportOptions, ImportReport, RowsBySku, StockMode, problem,
 };
-use crate::catalog::{listing, pricing, texts};
+use crate::audit::Actor;
+use crate::catalog::checks::check;
+use crate::catalog::prices::{PriceColumn, Prices};
+use crate::catalog::rows::{BATCH_SIZE, Rows, next_change, picture_rows};
+use crate::catalog::stored::{Stored, StoredPicture, read};
+use crate::catalog::{listing, stock, texts};
 use crate::clock;
 use crate::database::{WriteTransaction, locked};
-use crate::entity::{
-    category, picture, price_history, product, product_text, slug_history, variant,
-};
+use crate::entity::stock_change::StockReason;
+use crate::entity::{category, product, slug_history, variant};
 use crate::pictures;
 use crate::time_zone::TimeZone;
 
@@ -35,11 +35,13 @@ use crate::time_zone::TimeZone;
 const MAX_SLUG_CHARACTERS: usize = 100;
 
 /// The largest position of a product that a file may have, so that every export can be imported.
-const MAX_POSITION: i64 = 2_147_483_647;
+pub(in crate::catalog) const MAX_POSITION: i64 = 2_147_483_647;
 
 /// Writes the products of one import.
 pub(super) struct Writer<'a> {
     transaction: &'a WriteTransaction,
+    write: Rows<'a>,
+    actor: &'a Actor,
     stock: StockMode,
     /// The time zone of the days of sales.
     zone: &'a TimeZone,
@@ -103,6 +105,7 @@ impl<'a> Writer<'a> {
         .all(transaction)
         .await?;
         drop(ids);
+        let now = clock::now();
         let categories = category::Entity::find().all(transaction).await?;
         let last_position: Option<Option<i64>> = product::Entity::find()
             .select_only()
@@ -113,6 +116,8 @@ impl<'a> Writer<'a> {
         let slugless = SluglessRows::new(slugless_owners(transaction, &rows).await?);
         Ok(Self {
             transaction,
+            write: Rows { transaction, now },
+            actor: &options.actor,
             stock: options.stock,
             zone: &options.time_zone,
             file,
@@ -128,7 +133,7 @@ impl<'a> Writer<'a> {
                 .map(|category| (category.name, category.id))
                 .collect(),
             last_position: last_position.flatten().unwrap_or(0),
-            now: clock::now(),
+            now,
             given: 0,
             taken: HashSet::new(),
             known: BTreeMap::new(),
@@ -176,7 +181,7 @@ impl<'a> Writer<'a> {
             .collect();
         let ids: Vec<i64> = ids.into_iter().collect();
         for ids in ids.chunks(BATCH_SIZE) {
-            for (id, stored) in stored::read(self.transaction, ids).await? {
+            for (id, stored) in read(self.transaction, ids).await? {
                 let known = self.known.get(&id).filter(|known| known.changed);
                 if let Some(place) = known.map(|known| known.place.clone()) {
                     self.check(&stored.product.name, stored.variants.values(), &place);
@@ -186,6 +191,7 @@ impl<'a> Writer<'a> {
                 }
             }
         }
+        self.write.count_change(&ids).await?;
         listing::refresh(self.transaction, &ids).await?;
         listing::refresh(self.transaction, &self.created).await
     }
@@ -255,11 +261,11 @@ impl<'a> Writer<'a> {
         });
         known.changed |= changed;
         if changed {
-            let describe = || changes::of_product(&before, &after, &added, loaded);
-            self.report.changes.add(describe);
-            self.write_product(&before, &after).await?;
+            let change = changes::of_product(&before, &after, &added, loaded);
+            self.report.changes.add(before.product.version, change);
+            self.write.write_product(&before, &after).await?;
             self.write_variants(&after, loaded).await?;
-            for variant in self.insert_variants(added).await? {
+            for variant in self.write.insert_variants(added).await? {
                 after.variants.insert(variant.sku.clone(), variant);
             }
             loaded.store(after);
@@ -317,40 +323,6 @@ impl<'a> Writer<'a> {
             stored.variants.insert(given.sku.clone(), variant);
         }
         added
-    }
-
-    /// Writes a changed product without its variants.
-    async fn write_product(&self, before: &Stored, after: &Stored) -> Result<(), DbErr> {
-        let id = after.product.id;
-        let slug = after.product.slug.as_str();
-        if slug != before.product.slug {
-            self.forget_slugs([slug]).await?;
-            self.redirect(&before.product.slug, id).await?;
-        } else if before.variants.is_empty() {
-            // Its address redirected to the product that got its variants.
-            self.forget_slugs([slug]).await?;
-        }
-        if after.product != before.product {
-            let mut row = after.product.clone().into_active_model().reset_all();
-            row.updated_at = Set(self.now);
-            row.update(self.transaction).await?;
-        }
-        if after.texts != before.texts {
-            product_text::Entity::delete_many()
-                .filter(product_text::Column::ProductId.eq(id))
-                .exec(self.transaction)
-                .await?;
-            self.insert_texts(texts::rows(id, &after.texts)).await?;
-        }
-        if after.pictures != before.pictures {
-            picture::Entity::delete_many()
-                .filter(picture::Column::ProductId.eq(id))
-                .exec(self.transaction)
-                .await?;
-            self.insert_pictures(picture_rows(id, &after.pictures))
-                .await?;
-        }
-        Ok(())
     }
 
     /// Writes those variants of a product that were stored before and have changed.
@@ -416,6 +388,7 @@ impl<'a> Writer<'a> {
             stored.active = active;
         }
         stored.listed |= stored.active;
+        stored.archived_with_product &= !stored.active;
         set(&mut stored.weight_grams, &given.weight_grams);
         set(&mut stored.gtin, &given.gtin);
         set(&mut stored.tax_code, &given.tax_code);
@@ -434,7 +407,9 @@ impl<'a> Writer<'a> {
         let mut prices = Prices::of(stored);
         match prices.apply(given.price, &given.sale, self.zone) {
             Ok(()) => prices.store(stored),
-            Err((column, reason)) => self.price_problem(&given.place, column, reason),
+            Err(problem) => {
+                self.price_problem(&given.place, problem.column(), problem.to_string());
+            }
         }
     }
 
@@ -504,6 +479,7 @@ impl<'a> Writer<'a> {
             price_changes_at: None,
             price_recorded_until: self.now,
             active: given.active.unwrap_or(true),
+            archived_with_product: false,
             listed: given.active.unwrap_or(true),
             created_at: self.now,
             updated_at: self.now,
@@ -554,7 +530,8 @@ impl<'a> Writer<'a> {
         if rows.is_empty() {
             return Ok(());
         }
-        self.forget_slugs(given.iter().filter_map(|product| product.slug.as_deref()))
+        self.write
+            .forget_slugs(given.iter().filter_map(|product| product.slug.as_deref()))
             .await?;
         let created = product::Entity::insert_many(rows)
             .exec_with_returning(self.transaction)
@@ -573,8 +550,8 @@ impl<'a> Writer<'a> {
             self.created.push(product.id);
             let owners = owners_of(&given, loaded);
             let (new, moved) = self.first_variants(&given, product.id, loaded).await?;
-            let describe = || changes::of_new(&product.slug, &new, &moved, &owners);
-            self.report.changes.add(describe);
+            let change = changes::of_new(&product.slug, &new, &moved, &owners);
+            self.report.changes.add(0, change);
             self.check(&product.name, moved.iter().chain(&new), &given.place);
             variants.extend(new);
             let localized = given.texts.iter();
@@ -584,9 +561,9 @@ impl<'a> Writer<'a> {
             let given = self.pictures(given, &[]).await?;
             pictures.extend(picture_rows(product.id, &given));
         }
-        self.insert_variants(variants).await?;
-        self.insert_texts(texts).await?;
-        self.insert_pictures(pictures).await
+        self.write.insert_variants(variants).await?;
+        self.write.insert_texts(texts).await?;
+        self.write.insert_pictures(pictures).await
     }
 
     /// The row of a new product; `None` if the file lacks what it needs, which is a problem.
@@ -643,6 +620,7 @@ impl<'a> Writer<'a> {
                 .unwrap_or_else(|| self.last_position.saturating_add(number).min(MAX_POSITION))),
             active: Set(active),
             listed: Set(active),
+            version: Set(1),
             created_at: Set(self.now),
             updated_at: Set(self.now),
         }))
@@ -672,93 +650,21 @@ impl<'a> Writer<'a> {
         Ok((new, moved))
     }
 
-    /// Inserts variants, and returns them with their ids.
-    async fn insert_variants(
-        &self,
-        variants: Vec<variant::Model>,
-    ) -> Result<Vec<variant::Model>, DbErr> {
-        let mut all = Vec::new();
-        for variants in variants.chunks(BATCH_SIZE) {
-            let rows = variants.iter().cloned().map(|variant| {
-                let mut row = variant.into_active_model().reset_all();
-                row.id = NotSet;
-                row
-            });
-            let inserted = variant::Entity::insert_many(rows)
-                .exec_with_returning(self.transaction)
-                .await?;
-            let first = |variant: &variant::Model| {
-                let pricing = pricing::pricing(variant)?;
-                Some(pricing::history_row(variant.id, pricing.row_at(self.now)))
-            };
-            self.insert_prices(inserted.iter().filter_map(first).collect())
-                .await?;
-            all.extend(inserted);
-        }
-        Ok(all)
-    }
-
-    async fn insert_texts(&self, rows: Vec<product_text::Model>) -> Result<(), DbErr> {
-        for rows in rows.chunks(BATCH_SIZE) {
-            let rows = rows.iter().cloned();
-            product_text::Entity::insert_many(rows.map(|row| row.into_active_model().reset_all()))
-                .exec_without_returning(self.transaction)
-                .await?;
-        }
-        Ok(())
-    }
-
-    async fn insert_pictures(&self, rows: Vec<picture::ActiveModel>) -> Result<(), DbErr> {
-        for rows in rows.chunks(BATCH_SIZE) {
-            picture::Entity::insert_many(rows.to_vec())
-                .exec_without_returning(self.transaction)
-                .await?;
-        }
-        Ok(())
-    }
-
-    async fn insert_prices(&self, rows: Vec<price_history::ActiveModel>) -> Result<(), DbErr> {
-        if rows.is_empty() {
-            return Ok(());
-        }
-        price_history::Entity::insert_many(rows)
-            .exec_without_returning(self.transaction)
-            .await
-            .map(|_| ())
-    }
-
-    /// Writes a changed variant, and the rows of its price history if what it costs has changed.
+    /// Writes a changed variant, and remembers if it has moved to another product.
     async fn update_variant(
         &mut self,
         before: &variant::Model,
-        mut after: variant::Model,
+        after: variant::Model,
     ) -> Result<(), DbErr> {
         if before.product_id != after.product_id {
             self.note_move(before, after.product_id);
         }
-        let (was, is) = (pricing::pricing(before), pricing::pricing(&after));
-        if was != is {
-            let recorded = before.price_recorded_until;
-            let rows = match (was, is) {
-                (Some(was), Some(is)) => Pricing::rows_of_change(&was, &is, recorded, self.now),
-                (None, Some(is)) => vec![is.row_at(self.now)],
-                (_, None) => Vec::new(),
-            };
-            let rows = rows.into_iter();
-            let rows = rows.map(|row| pricing::history_row(after.id, row));
-            self.insert_prices(rows.collect()).await?;
-            after.price_recorded_until = self.now.max(recorded);
-            after.price_changes_at = next_change(&after);
+        if before.stock != after.stock {
+            let (transaction, actor) = (self.transaction, self.actor);
+            let reason = StockReason::Imported;
+            stock::record(transaction, before.stock, &after, reason, "", actor).await?;
         }
-        let stock_stays = before.stock == after.stock;
-        let mut row = after.into_active_model().reset_all();
-        // Checkouts own `held`, and also `stock` unless the owner sets it.
-        row.held = NotSet;
-        if stock_stays {
-            row.stock = NotSet;
-        }
-        row.updated_at = Set(self.now);
-        row.update(self.transaction).await.map(|_| ())
+        self.write.update_variant(before, after).await
     }
 
     /// Remembers where the first of a product's variants has moved to.
@@ -786,7 +692,7 @@ impl<'a> Writer<'a> {
                 .filter(slug_history::Column::ProductId.eq(product.id))
                 .exec(self.transaction)
                 .await?;
-            self.redirect(&product.slug, first.product).await?;
+            self.write.redirect(&product.slug, first.product).await?;
         }
         if product.active && !variants.values().any(|variant| variant.active) {
             let mut row = product.into_active_model();
@@ -845,32 +751,6 @@ impl<'a> Writer<'a> {
         }
         Ok(all)
     }
-
-    /// Makes the address of a page that is no longer used redirect to a product.
-    async fn redirect(&self, slug: &str, product: i64) -> Result<(), DbErr> {
-        self.forget_slugs([slug]).await?;
-        let row = slug_history::ActiveModel {
-            slug: Set(slug.to_owned()),
-            product_id: Set(product),
-            replaced_at: Set(self.now),
-        };
-        slug_history::Entity::insert(row)
-            .exec_without_returning(self.transaction)
-            .await
-            .map(|_| ())
-    }
-
-    /// A slug that is used again no longer redirects.
-    async fn forget_slugs<'s>(
-        &self,
-        slugs: impl IntoIterator<Item = &'s str>,
-    ) -> Result<(), DbErr> {
-        slug_history::Entity::delete_many()
-            .filter(slug_history::Column::Slug.is_in(slugs))
-            .exec(self.transaction)
-            .await
-            .map(|_| ())
-    }
 }
 
 /// The slugs of the stored products that have a new product's variants, by SKU.
@@ -918,7 +798,7 @@ fn positions(known: &[Option<i64>], others: &[i64], sort: bool) -> Vec<i64> {
 }
 
 /// Makes a slug of a category's name that is not taken.
-fn category_slug(name: &str, taken: impl Fn(&str) -> bool) -> String {
+pub(in crate::catalog) fn category_slug(name: &str, taken: impl Fn(&str) -> bool) -> String {
     let mut slug = product_file::slug_of(name, MAX_SLUG_CHARACTERS);
     if slug.is_empty() {
         slug.push_str("category");
@@ -940,25 +820,9 @@ fn set<T: Clone>(stored: &mut Option<T>, given: &Given<T>) {
     }
 }
 
-fn content_columns(content: Content) -> (Option<i64>, Option<String>) {
+pub(in crate::catalog) fn content_columns(content: Content) -> (Option<i64>, Option<String>) {
     let unit = content.unit.symbol().to_owned();
     (Some(content.thousandths), Some(unit))
-}
-
-/// When a sale next begins or ends, after what is recorded.
-fn next_change(variant: &variant::Model) -> Option<OffsetDateTime> {
-    pricing::pricing(variant)?.next_change(variant.price_recorded_until)
-}
-
-fn picture_rows(product: i64, pictures: &[StoredPicture]) -> Vec<picture::ActiveModel> {
-    let row = |(position, picture): (i64, &StoredPicture)| picture::ActiveModel {
-        product_id: Set(product),
-        position: Set(position),
-        address: Set(picture.address.clone()),
-        alt: Set(picture.alt.clone()),
-        hash: Set(picture.hash.clone()),
-    };
-    (1..).zip(pictures).map(row).collect()
 }
 
 #[cfg(test)]

@@ -55,18 +55,16 @@ async fn refresh_batch(transaction: &WriteTransaction, ids: &[i64]) -> Result<()
         .await?;
     let products = product::Entity::find()
         .filter(product::Column::Id.is_in(ids.iter().copied()))
-        .filter(product::Column::Active.eq(true))
         .all(transaction)
         .await?;
     let mut variants: HashMap<i64, Vec<variant::Model>> = HashMap::new();
-    let on_sale = variant::Entity::find()
+    let all = variant::Entity::find()
         .filter(variant::Column::ProductId.is_in(products.iter().map(|product| product.id)))
-        .filter(variant::Column::Active.eq(true))
         .order_by_asc(variant::Column::Position)
         .order_by_asc(variant::Column::Id)
         .all(transaction)
         .await?;
-    for variant in on_sale {
+    for variant in all {
         variants
             .entry(variant.product_id)
             .or_default()
@@ -83,12 +81,12 @@ async fn refresh_batch(transaction: &WriteTransaction, ids: &[i64]) -> Result<()
         .into_iter()
         .map(|category| (category.id, category.name))
         .collect();
-    let rows = products.iter().filter_map(|product| {
+    let rows = products.iter().map(|product| {
         let category = product.category_id.and_then(|id| categories.get(&id));
         row(
             product,
             category.map_or("", String::as_str),
-            variants.get(&product.id)?,
+            variants.remove(&product.id).unwrap_or_default(),
         )
     });
     let rows: Vec<_> = rows.collect();
@@ -100,20 +98,26 @@ async fn refresh_batch(transaction: &WriteTransaction, ids: &[i64]) -> Result<()
     Ok(())
 }
 
-/// The row of a product on sale; `None` if none of its variants is.
+/// The row of a product. What shoppers cannot buy counts only if the whole product is not on sale.
 fn row(
     product: &product::Model,
     category: &str,
-    variants: &[variant::Model],
-) -> Option<product_listing::ActiveModel> {
-    Some(product_listing::ActiveModel {
+    mut variants: Vec<variant::Model>,
+) -> product_listing::ActiveModel {
+    let on_sale = product.active && variants.iter().any(|variant| variant.active);
+    if on_sale {
+        variants.retain(|variant| variant.active);
+    }
+    let lowest = variants.iter().map(price_in_force).min();
+    product_listing::ActiveModel {
         product_id: Set(product.id),
         category_id: Set(product.category_id),
+        on_sale: Set(on_sale),
         position: Set(product.position),
         name: Set(cut(&words(&product.name).join(" "), MAX_NAME_CHARS)),
-        lowest_price: Set(variants.iter().map(price_in_force).min()?),
-        search_text: Set(search_text(product, category, variants)),
-    })
+        lowest_price: Set(lowest.unwrap_or(0)),
+        search_text: Set(search_text(product, category, &variants)),
+    }
 }
 
 /// The price that a variant is sold at now. It is written anew when a sale begins or ends.

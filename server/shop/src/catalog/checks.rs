@@ -10,7 +10,7 @@ use crate::entity::variant;
 
 /// Maximum length of the names of a product and its variant together, in characters. Stripe takes
 /// no longer name of a line (<https://docs.stripe.com/api/products/object#product_object-name>).
-const MAX_FULL_NAME_CHARACTERS: usize = 250;
+pub(super) const MAX_FULL_NAME_CHARACTERS: usize = 250;
 
 /// A variant as these checks see it.
 #[derive(Clone, Copy, Debug)]
@@ -22,9 +22,28 @@ struct Checked<'a> {
     place: Option<&'a Place>,
 }
 
+/// How a product's variants may not fit together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Misfit {
+    /// There are more than [`MAX_VARIANTS`].
+    TooMany,
+    /// Of several variants one has no name.
+    Unnamed,
+    /// Two have the same name.
+    SameName,
+    /// Two have different currencies.
+    Currency,
+    /// The names of product and variant are too long together.
+    LongName,
+}
+
 /// What is wrong with a product's variants.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct VariantProblem {
+    /// What it is.
+    pub(super) misfit: Misfit,
+    /// The SKU of the variant that it is about.
+    pub(super) sku: String,
     /// The row of a variant that it is about. `None`: none of them is in the files.
     pub(super) place: Option<Place>,
     /// The column.
@@ -67,8 +86,15 @@ fn last<'v, 'a>(variants: impl IntoIterator<Item = &'v Checked<'a>>) -> Option<&
     variants.into_iter().max_by_key(|variant| variant.place)
 }
 
-fn problem_of(variant: &Checked<'_>, column: &'static str, reason: String) -> VariantProblem {
+fn problem_of(
+    variant: &Checked<'_>,
+    misfit: Misfit,
+    column: &'static str,
+    reason: String,
+) -> VariantProblem {
     VariantProblem {
+        misfit,
+        sku: variant.sku.to_owned(),
         place: variant.place.cloned(),
         column,
         reason,
@@ -82,7 +108,7 @@ fn count(variants: &[Checked<'_>]) -> Option<VariantProblem> {
         "is that of one of {count} variants: a product has at most {MAX_VARIANTS}, so make several \
          products of it"
     );
-    Some(problem_of(last, "sku", reason))
+    Some(problem_of(last, Misfit::TooMany, "sku", reason))
 }
 
 fn missing_name(variants: &[Checked<'_>]) -> Option<VariantProblem> {
@@ -98,7 +124,7 @@ fn missing_name(variants: &[Checked<'_>]) -> Option<VariantProblem> {
         "is empty for the SKU \"{}\": of several variants each needs a name{remedy}",
         unnamed.sku
     );
-    Some(problem_of(unnamed, "variant", reason))
+    Some(problem_of(unnamed, Misfit::Unnamed, "variant", reason))
 }
 
 /// Names that differ only in case are the same to shoppers.
@@ -111,7 +137,7 @@ fn same_name(variants: &[Checked<'_>]) -> Option<VariantProblem> {
                 "is \"{}\" for two variants of the product: give each another name",
                 named.name
             );
-            return Some(problem_of(named, "variant", reason));
+            return Some(problem_of(named, Misfit::SameName, "variant", reason));
         }
     }
     None
@@ -130,7 +156,12 @@ fn currency(variants: &[Checked<'_>]) -> Option<VariantProblem> {
         other.currency.to_ascii_uppercase(),
         other.sku
     );
-    Some(problem_of(last([first, other])?, "currency", reason))
+    Some(problem_of(
+        last([first, other])?,
+        Misfit::Currency,
+        "currency",
+        reason,
+    ))
 }
 
 fn long_name(product: &str, variants: &[Checked<'_>]) -> Option<VariantProblem> {
@@ -144,7 +175,7 @@ fn long_name(product: &str, variants: &[Checked<'_>]) -> Option<VariantProblem> 
          {MAX_FULL_NAME_CHARACTERS} are allowed",
         length(long)
     );
-    Some(problem_of(long, "variant", reason))
+    Some(problem_of(long, Misfit::LongName, "variant", reason))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What a variant costs, by what is stored and what a row says.
+//! What a variant costs, by what is stored and what an import or the owner says.
 
 use product_file::{Given, Sale};
 use till_core::money::{CurrencyCode, MinorUnit, Money};
@@ -19,6 +19,34 @@ pub(super) enum PriceColumn {
     SalePrice,
     /// The currency of both.
     Currency,
+}
+
+/// Why a price does not fit. Its message is the predicate of a sentence about a cell.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum PriceProblem {
+    /// The reduced price is in another currency than the stored regular one.
+    #[error("is {is}, but the stored price is in {stored}: give both prices")]
+    OtherCurrency { is: String, stored: String },
+    /// The reduced price is not below the regular one.
+    #[error("must be below the regular price of {regular}, not {reduced}")]
+    NotBelow { regular: Money, reduced: Money },
+    /// No database can store the day.
+    #[error(
+        "has a day outside of the years {} to {}: {day}",
+        SALE_YEARS.start(),
+        SALE_YEARS.end()
+    )]
+    DayOutOfRange { day: Date },
+}
+
+impl PriceProblem {
+    /// The column of a row that it is about.
+    pub(super) fn column(&self) -> PriceColumn {
+        match self {
+            Self::OtherCurrency { .. } => PriceColumn::Currency,
+            Self::NotBelow { .. } | Self::DayOutOfRange { .. } => PriceColumn::SalePrice,
+        }
+    }
 }
 
 /// The prices of a stored variant.
@@ -60,13 +88,13 @@ impl Prices {
     /// Applies what a row says. The days of a sale are those of a time zone.
     ///
     /// # Errors
-    /// The column that does not fit, and why, as the predicate of a sentence about its cell.
+    /// What does not fit. Nothing has changed then.
     pub(super) fn apply(
         &mut self,
         price: Option<Money>,
         sale: &Given<Sale>,
         zone: &TimeZone,
-    ) -> Result<(), (PriceColumn, String)> {
+    ) -> Result<(), PriceProblem> {
         let regular = price.map_or(self.price, |price| price.amount.0);
         let currency = price.map_or_else(
             || self.currency.clone(),
@@ -97,18 +125,16 @@ impl Prices {
         regular: i64,
         currency: &CurrencyCode,
         zone: &TimeZone,
-    ) -> Result<(), (PriceColumn, String)> {
+    ) -> Result<(), PriceProblem> {
         let reduced = sale.price;
         if CurrencyCode::from(reduced.currency) != *currency {
             let is = reduced.currency.code().to_ascii_uppercase();
             let stored = currency.as_str().to_ascii_uppercase();
-            let reason = format!("is {is}, but the stored price is in {stored}: give both prices");
-            return Err((PriceColumn::Currency, reason));
+            return Err(PriceProblem::OtherCurrency { is, stored });
         }
         if reduced.amount.0 >= regular {
             let regular = MinorUnit(regular).of(reduced.currency);
-            let reason = format!("must be below the regular price of {regular}, not {reduced}");
-            return Err((PriceColumn::SalePrice, reason));
+            return Err(PriceProblem::NotBelow { regular, reduced });
         }
         let begins = sale.from.map(|day| start_of(day, zone)).transpose()?;
         let after = |day: Date| day.next_day().unwrap_or(day);
@@ -134,13 +160,10 @@ impl Prices {
 }
 
 /// When a day of a sale begins.
-fn start_of(day: Date, zone: &TimeZone) -> Result<OffsetDateTime, (PriceColumn, String)> {
+fn start_of(day: Date, zone: &TimeZone) -> Result<OffsetDateTime, PriceProblem> {
     let known = Some(day).filter(|day| SALE_YEARS.contains(&day.year()));
-    let (first, last) = (SALE_YEARS.start(), SALE_YEARS.end());
-    known.and_then(|day| zone.start_of_day(day)).ok_or_else(|| {
-        let reason = format!("has a day outside of the years {first} to {last}: {day}");
-        (PriceColumn::SalePrice, reason)
-    })
+    let begins = known.and_then(|day| zone.start_of_day(day));
+    begins.ok_or(PriceProblem::DayOutOfRange { day })
 }
 
 #[cfg(test)]
@@ -191,7 +214,7 @@ mod tests {
         let mut after = prices.clone();
         let refused = after.apply(None, sale, &TimeZone::default()).unwrap_err();
         assert_eq!(after, *prices);
-        refused
+        (refused.column(), refused.to_string())
     }
 
     /// The regular and the reduced price.

@@ -1,0 +1,250 @@
+### Products in the owner’s admin.
+
+admin-products = Products
+admin-products-new = New product
+admin-products-table = Edit as a table
+admin-products-import = Import
+admin-products-export = Export
+admin-categories = Categories
+admin-products-search = Name, SKU or text
+admin-products-filter = Show
+admin-products-state = State
+admin-products-all = All
+admin-products-on-sale = On sale
+admin-products-off-sale = Not on sale
+admin-products-stock-filter = Stock
+admin-products-low = Few left
+admin-products-sold-out = Sold out
+admin-products-reduced = Reduced price
+admin-products-any-category = All categories
+admin-products-none = No product matches. Change what you are looking for, or add a product.
+admin-products-previous = Previous products
+admin-products-next = Next products
+admin-product-picture = Picture
+admin-product-up = Move up
+admin-product-down = Move down
+admin-product-first = Move to the top
+admin-product-last = Move to the end
+admin-product-place = Place in the catalog
+admin-product-name = Name
+admin-product-slug = Address of its page
+admin-product-slug-hint = The last part of the address, such as tin-cup. Leave it empty for a new product to make it of the name. The old address of a changed one leads to the new one.
+admin-product-description = Description
+admin-product-markdown-hint = Markdown: # makes a heading, *word* emphasizes, - makes a list.
+admin-product-brand = Brand
+admin-product-category = Category
+admin-product-no-category = None
+admin-product-currency = Currency of its prices
+admin-product-on-sale = On sale
+admin-product-safety-heading = Manufacturer and safety
+admin-product-manufacturer-name = Manufacturer
+admin-product-manufacturer-address = Manufacturer’s address
+admin-product-manufacturer-contact = Manufacturer’s email address or website
+admin-product-responsible-person = Responsible person in the EU
+admin-product-safety = Warnings and safety information
+admin-product-languages-heading = Other languages
+admin-product-language-hint = Empty: the texts above.
+
+# Variables:
+#   $language (Text) - The language’s name.
+admin-product-name-in = Name in { $language }
+
+# Variables:
+#   $language (Text) - The language’s name.
+admin-product-description-in = Description in { $language }
+admin-product-variants = Variants
+admin-product-variants-hint = What is sold. A product with a single one needs no name for it. They are shown in this order.
+admin-variant-new = Another variant
+admin-variant-new-hint = Leave SKU, name and price empty if there is none.
+admin-variant-sku = SKU
+admin-variant-name = Name of the variant
+admin-variant-price = Price
+admin-variant-sale-price = Reduced price
+admin-variant-sale-from = Sale’s first day
+admin-variant-sale-until = Sale’s last day
+
+# Variables:
+#   $price (Money) - The lowest price of the last 30 days.
+admin-variant-lowest = Lowest price of the last 30 days, which is shown beside a reduced one: { $price }
+admin-variant-max = Most units in one order
+admin-variant-weight = Weight in grams
+admin-variant-gtin = Barcode (GTIN, EAN, ISBN)
+admin-variant-content = Content, for the unit price
+admin-variant-content-unit = Unit of the content
+admin-variant-tax-code = Stripe’s tax code
+admin-variant-active = On sale
+admin-variant-place = Place among the variants
+admin-variant-stock = Stock
+admin-variant-first-stock = Stock (empty: not counted)
+admin-variant-uncounted = not counted
+
+# Variables:
+#   $held (Number) - Units that unpaid checkouts hold.
+admin-variant-held = { $held } held by open checkouts
+admin-product-more = More about this variant
+admin-product-save = Save
+admin-product-preview = Preview
+admin-product-preview-note = This is a preview. Nothing is saved yet.
+admin-product-search-preview = In a search engine
+admin-product-see = See its page
+admin-product-archive = Take off sale
+admin-product-archive-confirm = Take this product off sale? Shoppers who are paying right now can still finish.
+admin-product-restore = Put on sale
+admin-product-duplicate = Duplicate
+admin-product-stock-link = Stock and its history
+admin-product-not-saved = Please correct what is marked. Nothing was saved.
+admin-product-conflict = Someone else has changed this product since you opened it. Nothing was saved. Compare both below: save again to use yours, or open theirs.
+admin-product-conflict-heading = What differs
+admin-product-conflict-field = Field
+admin-product-conflict-theirs = Theirs
+admin-product-conflict-yours = Yours
+admin-product-open-theirs = Open theirs and drop mine
+admin-product-save-mine = Save mine
+admin-product-not-found = This product does not exist any more. Nothing was saved.
+admin-pictures = Pictures
+admin-pictures-add = Add pictures
+admin-pictures-hint = JPEG, PNG, WebP or GIF. The first one is shown on cards.
+admin-picture-alt = What it shows, for those who do not see it
+admin-picture-remove = Remove
+admin-picture-remove-confirm = Remove this picture?
+admin-picture-no-file = Choose at least one picture first. Nothing has changed.
+
+# Variables:
+#   $file (Text) - The file’s name.
+admin-picture-refused = { $file } was not accepted: it must be a JPEG, PNG, WebP or GIF of usual size. No picture was added.
+admin-picture-changed = The pictures were changed meanwhile. Nothing was changed now: look again.
+admin-picture-alt-refused = The text must be one line of at most 500 characters. Nothing has changed.
+admin-stock = Stock
+admin-stock-change = Change the stock
+admin-stock-reason = Reason
+admin-stock-received = Received
+admin-stock-counted = Counted
+admin-stock-damaged = Damaged or lost
+admin-stock-returned = Returned
+admin-stock-imported = Imported
+admin-stock-uncounted = Not counted any more
+admin-stock-units = Units
+admin-stock-units-hint = How many units are added or gone. For “Counted”: how many are there now, those in open checkouts included.
+admin-stock-note = Note
+admin-stock-history = History
+admin-stock-history-hint = What people changed. Sales are not listed.
+admin-stock-no-history = Nobody has changed the stock yet.
+admin-stock-difference = Difference
+admin-stock-after = Stock afterwards
+admin-stock-when = When
+admin-stock-who = Who
+admin-stock-older = Older changes
+
+# Variables:
+#   $held (Number) - Units that are held.
+#   $stock (Number) - Units that are there.
+admin-stock-below-held = Open checkouts hold { $held } of the { $stock } units, so the stock cannot go below that. Nothing has changed.
+admin-stock-not-counted = The stock is not counted. Choose “Counted” to begin. Nothing has changed.
+admin-stock-meanwhile = Units were sold or changed while you were counting. Nothing has changed: look at the stock again.
+admin-stock-invalid = Write a whole number from 1 to 1,000,000,000. Nothing has changed.
+admin-stock-unchanged = The stock is that already.
+admin-table-price = Price
+admin-table-units = Units to add
+admin-table-hint = Change what you need. Only what you change is saved, all at once or not at all. To take units away, write a minus before them.
+admin-table-too-long = Not all variants fit on this page: change the others on the pages of their products.
+admin-table-meanwhile = Someone else has changed this meanwhile.
+admin-table-two-categories = Another row of the same product has another category.
+admin-table-last = It is the product’s only variant on sale: take the product off sale instead.
+
+# Variables:
+#   $sku (Text) - The variant’s SKU.
+#   $problem (Text) - What is wrong.
+admin-table-row = { $sku }: { $problem }
+admin-category-name = Name
+admin-category-add = Add a category
+admin-category-rename = Rename
+admin-category-delete = Delete
+
+# Variables:
+#   $count (Number) - The number of products.
+admin-category-products =
+    { $count ->
+        [one] one product
+       *[other] { $count } products
+    }
+admin-category-has-products = This category has products. Give them another one first. Nothing has changed.
+admin-import-file = CSV file
+admin-import-from = From
+admin-import-currency = Currency, if the file does not name it
+admin-import-stock = Also set the stock of existing variants
+admin-import-preview = Look at what would change
+admin-import-apply = Apply
+
+# Variables:
+#   $created (Number) - New products.
+#   $updated (Number) - Changed products.
+#   $unchanged (Number) - Unchanged products.
+admin-import-summary = { $created } new, { $updated } changed, { $unchanged } unchanged
+
+# Variables:
+#   $count (Number) - Further products.
+admin-import-more = and { $count } more
+admin-import-nothing = Nothing would change.
+admin-import-rejected = The file cannot be imported. Nothing has changed. Correct these rows and upload it again:
+admin-import-not-as-seen = Someone has changed products since you looked. Nothing was imported: look at what would change now.
+admin-import-gone = This upload is no longer there. Upload the file again. Nothing has changed.
+admin-import-no-file = Choose a file first. Nothing has changed.
+admin-import-old = Before
+admin-import-new = After
+admin-import-product = Product
+admin-import-is-new = new
+admin-field-missing = Please fill this in.
+
+# Variables:
+#   $max (Number) - The most characters.
+admin-field-too-long = At most { $max } characters.
+admin-field-characters = It has a line break or a character that nobody can see.
+admin-field-not-a-slug = Only lower-case letters a to z, digits, and single hyphens between them.
+admin-field-taken = This is taken already.
+admin-field-unknown = This does not exist any more.
+admin-field-not-an-amount = Write an amount such as 12.50 or 12,50.
+
+# Variables:
+#   $max (Money) - The largest price.
+admin-field-price-range = The price must be above zero and at most { $max }.
+
+# Variables:
+#   $step (Money) - The smallest amount.
+admin-field-not-a-step = The price must be a multiple of { $step }.
+
+# Variables:
+#   $min (Text) - The smallest number.
+#   $max (Text) - The largest number.
+admin-field-not-a-number = Write a whole number from { $min } to { $max }.
+
+# Variables:
+#   $price (Money) - The regular price.
+admin-field-not-below = It must be below the price of { $price }.
+admin-field-not-a-day = Write a day such as 2026-11-28.
+admin-field-ends-before = The last day is before the first one.
+admin-field-sale-without-price = The sale has days, but no price.
+admin-field-not-a-gtin = A barcode has 8, 12, 13 or 14 digits; one may be mistyped.
+admin-field-not-a-tax-code = A tax code of Stripe’s looks like txcd_99999999.
+admin-field-not-a-content = A number above zero with at most three decimals, such as 0.75.
+admin-field-incomplete = Amount and unit go together.
+admin-field-twice = Two variants of this product have the same.
+admin-field-unnamed = Of several variants each needs a name.
+
+# Variables:
+#   $max (Number) - The most characters.
+admin-field-names-too-long = With the product’s name it has more than { $max } characters.
+
+# Variables:
+#   $max (Number) - The most variants.
+admin-field-too-many-variants = A product has at most { $max } variants.
+admin-field-no-variant = A product needs at least one variant, with SKU and price.
+admin-field-none-on-sale = A product on sale needs a variant that is on sale.
+admin-field-other-product = This variant belongs to another product.
+admin-field-not-listed = Choose one of the listed values.
+admin-products-busy = Someone is changing products right now, for example by an import. Nothing has changed. Please try again in a moment.
+admin-done-created = The product is created.
+admin-done-duplicated = This is the copy. It is not on sale yet.
+admin-done-taken-off-sale = The product is off sale.
+admin-done-put-on-sale = The product is on sale.
+admin-done-stock-changed = The stock is changed.
+admin-done-imported = The products are imported.

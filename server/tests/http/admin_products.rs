@@ -1,0 +1,584 @@
+//! The admin's pages of products: forms as a browser without scripts sends them.
+
+use image::{Rgb, RgbImage};
+use locale::Language;
+use scraper::{ElementRef, Html, Selector};
+use secrecy::SecretString;
+use shop::admin::{CreateOutcome, Entrance, NewUser, SignInOutcome, Visit, create, sign_in};
+use shop::audit::Actor;
+use till_core::admin::Role;
+
+use crate::test_app::{Page, TestApp};
+
+const PASSWORD: &str = "correct horse battery";
+
+/// A signed-in user.
+struct User<'a> {
+    app: &'a TestApp,
+    cookie: String,
+}
+
+impl TestApp {
+    async fn user(&self, mail: &str, role: Role) -> User<'_> {
+        let new = NewUser {
+            mail: mail.to_owned(),
+            role,
+            language: Language::default(),
+            is_first: false,
+        };
+        let by = Actor::on_command_line("tester");
+        let entrance = Entrance::Password(PASSWORD.into());
+        let created = create(&self.shop.database, &new, entrance, &by)
+            .await
+            .unwrap();
+        assert!(matches!(created, CreateOutcome::Created { .. }));
+        let visit = Visit {
+            address: "192.0.2.1".parse().unwrap(),
+            user_agent: None,
+            device: None,
+        };
+        let password = SecretString::from(PASSWORD);
+        match sign_in(&self.shop, mail, &password, &visit, None)
+            .await
+            .unwrap()
+        {
+            SignInOutcome::SignedIn(session) => User {
+                app: self,
+                cookie: format!("till-session={}", session.token.as_str()),
+            },
+            other => panic!("{other:?}"),
+        }
+    }
+
+    async fn owner(&self) -> User<'_> {
+        self.user("ada@shop.example", Role::Owner).await
+    }
+}
+
+impl User<'_> {
+    async fn get(&self, path: &str) -> Page {
+        let request = self.app.request("GET", path).header("cookie", &self.cookie);
+        self.app.send(request.header("accept", "text/html")).await
+    }
+
+    fn post(&self, path: &str) -> reqwest::RequestBuilder {
+        let request = self.app.request("POST", path);
+        request
+            .header("cookie", &self.cookie)
+            .header("sec-fetch-site", "same-origin")
+    }
+
+    async fn send(&self, form: &Fields) -> Page {
+        self.app
+            .send(self.post(&form.action).form(&form.fields))
+            .await
+    }
+
+    /// Sends a form that must be accepted, and returns the page that follows.
+    async fn done(&self, form: &Fields) -> Page {
+        let answer = self.send(form).await;
+        assert_eq!(answer.status, 303, "{}", answer.body);
+        self.app.look().await;
+        self.get(answer.header("location")).await
+    }
+
+    /// The form on a page with this action.
+    async fn form(&self, page: &str, action: &str) -> Fields {
+        let page = self.get(page).await;
+        assert_eq!(page.status, 200);
+        Fields::of(&page, action)
+    }
+}
+
+/// The rows of a table, with blanks between their cells.
+fn rows(page: &Page, selector: &str) -> Vec<String> {
+    let document = Html::parse_document(&page.body);
+    let (row, cell) = (
+        Selector::parse(selector).unwrap(),
+        Selector::parse("td").unwrap(),
+    );
+    let cells = |row: ElementRef<'_>| {
+        let cells = row
+            .select(&cell)
+            .map(|cell| cell.text().collect::<String>());
+        let text = cells.collect::<Vec<_>>().join(" ");
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    document.select(&row).map(cells).collect()
+}
+
+/// A form with what a browser would send.
+#[derive(Clone, Debug)]
+struct Fields {
+    action: String,
+    fields: Vec<(String, String)>,
+}
+
+impl Fields {
+    /// The first form on the page whose action ends in this.
+    fn of(page: &Page, action: &str) -> Self {
+        let document = Html::parse_document(&page.body);
+        let selector = Selector::parse(&format!("form[action$='{action}']")).unwrap();
+        let form = document.select(&selector).next();
+        let form = form.unwrap_or_else(|| panic!("no form {action} in {}", page.body));
+        let inputs = Selector::parse("input[name], textarea[name], select[name]").unwrap();
+        Self {
+            action: form.attr("action").unwrap().to_owned(),
+            fields: form.select(&inputs).filter_map(field).collect(),
+        }
+    }
+
+    fn with(mut self, name: &str, value: &str) -> Self {
+        match self.fields.iter_mut().find(|(known, _)| known == name) {
+            Some(field) => value.clone_into(&mut field.1),
+            None => self.fields.push((name.to_owned(), value.to_owned())),
+        }
+        self
+    }
+
+    fn without(mut self, name: &str) -> Self {
+        self.fields.retain(|(known, _)| known != name);
+        self
+    }
+
+    fn value(&self, name: &str) -> &str {
+        let mut fields = self.fields.iter();
+        let field = fields.find(|(known, _)| known == name);
+        field.map_or_else(|| panic!("no field {name}"), |(_, value)| value.as_str())
+    }
+}
+
+fn field(element: ElementRef<'_>) -> Option<(String, String)> {
+    let name = element.attr("name")?.to_owned();
+    let value = match element.value().name() {
+        "textarea" => element.text().collect(),
+        "select" => {
+            let chosen = Selector::parse("option[selected]").unwrap();
+            let first = Selector::parse("option").unwrap();
+            let option = element.select(&chosen).next();
+            let option = option.or_else(|| element.select(&first).next())?;
+            option.attr("value").unwrap_or_default().to_owned()
+        }
+        _ => {
+            let kind = element.attr("type").unwrap_or("text");
+            let ticked = kind != "checkbox" || element.attr("checked").is_some();
+            if !ticked || kind == "file" {
+                return None;
+            }
+            element.attr("value").unwrap_or_default().to_owned()
+        }
+    };
+    Some((name, value))
+}
+
+/// A file of a form: the field's name, the file's name, and its bytes.
+type File<'a> = (&'a str, &'a str, &'a [u8]);
+
+/// The body of a form with files.
+fn parts(fields: &[(&str, &str)], file: Option<File<'_>>) -> Vec<u8> {
+    let mut body = Vec::new();
+    let mut part = |disposition: String, bytes: &[u8]| {
+        let head = format!("--boundary\r\ncontent-disposition: form-data; {disposition}\r\n\r\n");
+        body.extend([head.as_bytes(), bytes, b"\r\n"].concat());
+    };
+    for (name, value) in fields {
+        part(format!("name=\"{name}\""), value.as_bytes());
+    }
+    if let Some((field, name, bytes)) = file {
+        part(format!("name=\"{field}\"; filename=\"{name}\""), bytes);
+    }
+    body.extend(b"--boundary--\r\n");
+    body
+}
+
+const MULTIPART: (&str, &str) = ("content-type", "multipart/form-data; boundary=boundary");
+
+const SAVE: &str = "/save-product";
+
+/// The filled form of a new product.
+async fn new_cup(owner: &User<'_>) -> Fields {
+    let form = owner.form("/admin/products/new", SAVE).await;
+    form.with("form[name]", "Tin Cup")
+        .with("form[variants][0][sku]", "CUP")
+        .with("form[variants][0][price]", "12,50")
+        .with("form[variants][0][stock]", "4")
+}
+
+#[tokio::test]
+async fn an_owner_creates_a_first_product_and_it_is_for_sale() {
+    let app = TestApp::start().await;
+    let owner = app.owner().await;
+    let form = new_cup(&owner).await;
+    assert_eq!(form.value("form[currency]"), "eur");
+    let page = owner.done(&form).await;
+    assert_eq!((page.status, page.text("h1")), (200, "Tin Cup".to_owned()));
+    assert!(page.text("[role=status]").contains("created"));
+    assert_eq!(app.get("/products/tin-cup").await.status, 200);
+    app.begin(&[("CUP", 1)]).await;
+    let list = owner.get("/admin/products?q=tin").await;
+    assert_eq!(list.texts("tbody tr").len(), 1);
+    let row = &rows(&list, "tbody tr")[0];
+    assert!(row.contains("CUP €12.50 4 (1 held"), "{row}");
+    // The navigation has the part, and its filters stay in the address.
+    assert!(list.has("nav a[href='/admin/products'][aria-current=page]"));
+    assert_eq!(list.attribute("#q", "value").as_deref(), Some("tin"));
+}
+
+#[tokio::test]
+async fn a_refused_form_says_what_is_wrong_and_keeps_what_was_typed() {
+    let app = TestApp::start().await;
+    let owner = app.owner().await;
+    let name = "</script></textarea>\"<b>🎁";
+    let long = "x".repeat(200_000);
+    let form = new_cup(&owner)
+        .await
+        .with("form[name]", name)
+        .with("form[slug]", "pen")
+        .with("form[description]", &long)
+        .with("form[variants][0][price]", "-3")
+        .without("form[on_sale]");
+    let page = owner.send(&form).await;
+    assert_eq!(page.status, 422);
+    assert!(page.text("main [role=alert]").contains("Nothing was saved"));
+    let again = Fields::of(&page, SAVE);
+    assert_eq!(again.value("form[name]"), name);
+    assert_eq!(again.value("form[description]"), long);
+    assert_eq!(again.value("form[variants][0][price]"), "-3");
+    assert!(!again.fields.iter().any(|(name, _)| name == "form[on_sale]"));
+    for (field, problem) in [
+        ("form[slug]", "taken"),
+        ("form[description]", "20,000 characters"),
+        ("form[variants][0][price]", "above zero"),
+    ] {
+        let text = page.text(&format!("[id='{field}-problem']"));
+        assert!(text.contains(problem), "{field}: {text}");
+    }
+    // Nothing unescaped, and a form that is larger than any is refused.
+    assert!(!page.body.contains("</textarea>\"<b>"));
+    let huge = form.with("form[description]", &"x".repeat(1_100_000));
+    assert_eq!(owner.send(&huge).await.status, 413);
+    assert_eq!(
+        owner
+            .get("/admin/products?q=CUP")
+            .await
+            .texts("tbody tr")
+            .len(),
+        0
+    );
+}
+
+#[tokio::test]
+async fn who_saves_over_another_change_compares_both_and_chooses() {
+    let app = TestApp::start().await;
+    let (ada, bob) = (
+        app.owner().await,
+        app.user("bob@shop.example", Role::Manager).await,
+    );
+    let id = app.variant("PEN").await.product_id;
+    let path = format!("/admin/products/{id}");
+    let (first, second) = (ada.form(&path, SAVE).await, bob.form(&path, SAVE).await);
+    ada.done(&first.with("form[variants][0][price]", "6")).await;
+    let second = second.with("form[name]", "Blue Pen");
+    let page = bob.send(&second).await;
+    assert_eq!(page.status, 422);
+    let differences = rows(&page, "#differences tbody tr");
+    assert_eq!(
+        differences,
+        ["Name Green Pen Blue Pen", "PEN: Price 6.00 5.00"]
+    );
+    assert_eq!(app.variant("PEN").await.price, 600);
+    // What was typed is there, and saved now.
+    let mine = Fields::of(&page, SAVE);
+    assert_eq!(mine.value("form[name]"), "Blue Pen");
+    let page = bob.done(&mine).await;
+    assert_eq!(page.text("h1"), "Blue Pen");
+    assert_eq!(app.variant("PEN").await.price, 500);
+}
+
+#[tokio::test]
+async fn a_preview_saves_nothing() {
+    let app = TestApp::start().await;
+    let owner = app.owner().await;
+    let id = app.variant("PEN").await.product_id;
+    let form = owner.form(&format!("/admin/products/{id}"), SAVE).await;
+    let text = "*Fine* <script>alert(1)</script>";
+    let form = form.with("form[description]", text).with("preview", "1");
+    let page = owner.send(&form).await;
+    assert_eq!(page.text(".product-description em"), "Fine");
+    assert!(!page.has(".product-description script"));
+    assert!(page.text(".search-preview").contains("/products/pen"));
+    let again = Fields::of(&page, SAVE);
+    assert_eq!(again.value("form[description]"), text);
+    let stored = app.get("/products/pen").await;
+    assert!(stored.body.contains("Writes."));
+    // Saving what was previewed works.
+    owner.done(&again).await;
+    assert_eq!(
+        app.get("/products/pen")
+            .await
+            .text(".product-description em"),
+        "Fine"
+    );
+}
+
+#[tokio::test]
+async fn variants_are_added_and_arranged() {
+    let app = TestApp::start().await;
+    let owner = app.owner().await;
+    let page = owner.done(&new_cup(&owner).await).await;
+    let form = Fields::of(&page, SAVE)
+        .with("form[variants][0][name]", "Small")
+        .with("form[variants][1][sku]", "CUP-L")
+        .with("form[variants][1][name]", "Large")
+        .with("form[variants][1][price]", "15")
+        .with("form[variants][1][place]", "1");
+    let page = owner.done(&form).await;
+    let form = Fields::of(&page, SAVE);
+    assert_eq!(form.value("form[variants][0][sku]"), "CUP-L");
+    assert_eq!(form.value("form[variants][1][sku]"), "CUP");
+    // Those of another product are not this one's.
+    let pen = app.variant("PEN").await.id.to_string();
+    let page = owner.send(&form.with("form[variants][0][id]", &pen)).await;
+    assert_eq!(page.status, 422);
+    assert_eq!(app.variant("PEN").await.sku, "PEN");
+}
+
+#[tokio::test]
+async fn a_product_is_archived_restored_copied_and_moved() {
+    let app = TestApp::start().await;
+    let owner = app.owner().await;
+    let id = app.variant("PEN").await.product_id;
+    let path = format!("/admin/products/{id}");
+    let archive = owner.form(&path, "/archive-product").await;
+    let page = owner.done(&archive).await;
+    assert!(page.text("[role=status]").contains("off sale"));
+    assert_eq!(app.get("/products/pen").await.status, 410);
+    let off_sale = owner.get("/admin/products?state=off").await;
+    assert_eq!(off_sale.texts("tbody tr").len(), 2);
+    owner.done(&Fields::of(&page, "/archive-product")).await;
+    assert_eq!(app.get("/products/pen").await.status, 200);
+    let copy = owner
+        .done(&owner.form(&path, "/duplicate-product").await)
+        .await;
+    assert!(copy.text("[role=status]").contains("copy"));
+    assert_eq!(
+        Fields::of(&copy, SAVE).value("form[variants][0][sku]"),
+        "PEN-2"
+    );
+    let first = owner.get("/admin/products").await;
+    let moved = Fields::of(&first, "/move-product").with("to", "last");
+    let page = owner.done(&moved).await;
+    let last = page.texts("tbody tr").pop().unwrap();
+    assert!(last.contains("Möwe"), "{last}");
+}
+
+#[tokio::test]
+async fn stock_is_changed_with_a_reason_and_its_history_shown() {
+    let app = TestApp::start().await;
+    let owner = app.owner().await;
+    let id = app.variant("MUG").await.product_id;
+    let path = format!("/admin/products/{id}/stock");
+    app.begin(&[("MUG", 2)]).await;
+    let form = owner.form(&path, "/change-stock").await;
+    let received = form
+        .clone()
+        .with("units", "5")
+        .with("note", "<i>delivery</i>");
+    let page = owner.done(&received).await;
+    assert_eq!(app.held_and_stock("MUG").await, (2, Some(8)));
+    let history = &rows(&page, "table:last-of-type tbody tr")[0];
+    assert!(
+        history.contains("Received +5 8 ada@shop.example <i>delivery</i>"),
+        "{history}"
+    );
+    // Below what is held, and counted before units were sold or added.
+    let damaged = form.clone().with("reason", "damaged").with("units", "7");
+    let page = owner.send(&damaged).await;
+    assert_eq!(page.status, 422);
+    assert!(
+        page.text("#units-problem")
+            .contains("hold 2 of the 8 units")
+    );
+    let counted = form.with("reason", "counted").with("units", "3");
+    let page = owner.send(&counted).await;
+    assert!(
+        page.text("main [role=alert]")
+            .contains("while you were counting")
+    );
+    assert_eq!(app.held_and_stock("MUG").await, (2, Some(8)));
+}
+
+#[tokio::test]
+async fn the_table_saves_all_rows_or_none() {
+    let app = TestApp::start().await;
+    let owner = app.owner().await;
+    let form = owner
+        .form("/admin/products/table", "/save-product-table")
+        .await;
+    // The mug is the first row, and the board the second.
+    let both = form
+        .clone()
+        .with("rows[0][typed][price]", "13,00")
+        .with("rows[1][units]", "-1");
+    let page = owner.send(&both).await;
+    assert_eq!(page.status, 422);
+    assert_eq!(app.variant("MUG").await.price, 1250);
+    let again = Fields::of(&page, "/save-product-table");
+    assert_eq!(again.value("rows[0][typed][price]"), "13,00");
+    assert_eq!(again.value("rows[1][units]"), "-1");
+    assert!(page.body.contains("cannot go below"));
+    let page = owner.done(&again.with("rows[1][units]", "2")).await;
+    assert!(page.text("[role=status]").contains("Saved"));
+    assert_eq!(app.variant("MUG").await.price, 1300);
+    assert_eq!(app.variant("BOARD").await.stock, Some(2));
+}
+
+#[tokio::test]
+async fn categories_are_kept_on_their_page() {
+    let app = TestApp::start().await;
+    let owner = app.owner().await;
+    let create = owner.form("/admin/categories", "/create-category").await;
+    let page = owner.done(&create.clone().with("name", "Garden")).await;
+    assert!(page.body.contains("Garden"));
+    let page = owner.send(&create.with("name", "garden")).await;
+    assert_eq!(page.status, 422);
+    assert!(page.text("#name-problem").contains("taken"));
+    let first = Fields::of(&page, "/change-category");
+    let renamed = first.with("action", "rename").with("new_name", "Cooking");
+    owner.done(&renamed).await;
+    assert!(
+        app.get("/")
+            .await
+            .texts("h2")
+            .contains(&"Cooking".to_owned())
+    );
+    let page = owner.send(&renamed.with("action", "delete")).await;
+    assert!(page.text("main [role=alert]").contains("has products"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pictures_are_uploaded_and_lies_are_refused() {
+    let app = TestApp::start().await;
+    let owner = app.owner().await;
+    let id = app.variant("PEN").await.product_id;
+    let upload = async |name: &'static str, bytes: Vec<u8>| {
+        let (product, from) = (id.to_string(), format!("/admin/products/{id}"));
+        let fields = [
+            ("product", product.as_str()),
+            ("from", &from),
+            ("alt", "A <green> pen"),
+        ];
+        let body = parts(&fields, Some(("pictures", name, &bytes)));
+        let request = owner.post("/admin/api/add-pictures");
+        app.send(request.header(MULTIPART.0, MULTIPART.1).body(body))
+            .await
+    };
+    let mut png = std::io::Cursor::new(Vec::new());
+    let pixels = RgbImage::from_fn(600, 400, |x, _| Rgb([u8::try_from(x % 256).unwrap(), 0, 9]));
+    pixels.write_to(&mut png, image::ImageFormat::Png).unwrap();
+    let answer = upload("pen.png", png.into_inner()).await;
+    assert_eq!(answer.status, 303, "{}", answer.body);
+    let page = owner.get(&format!("/admin/products/{id}")).await;
+    assert_eq!(page.texts(".picture-row").len(), 2);
+    assert!(page.body.contains("A &lt;green&gt; pen"));
+    for (name, bytes) in [
+        ("pen.png", b"<svg onload=alert(1)>".to_vec()),
+        ("pen.png", b"\x89PNG\r\n\x1a\n".to_vec()),
+        ("none.png", Vec::new()),
+    ] {
+        let page = upload(name, bytes).await;
+        assert_eq!(page.status, 422);
+        let text = page.text("main [role=alert]");
+        assert!(
+            text.contains("No picture was added") || text.contains("Choose"),
+            "{text}"
+        );
+    }
+    // The second one goes ahead of the first.
+    let page = owner.get(&format!("/admin/products/{id}")).await;
+    let second = Fields::of(&page, "/change-picture");
+    owner.done(&second.clone().with("action", "down")).await;
+    let stale = owner.send(&second.with("action", "remove")).await;
+    assert!(
+        stale
+            .text("main [role=alert]")
+            .contains("changed meanwhile")
+    );
+    // Who is not signed in cannot send so much.
+    let body = parts(&[("product", &"x".repeat(2_000_000))], None);
+    let request = app.request("POST", "/admin/api/add-pictures");
+    let request = request.header("sec-fetch-site", "same-origin");
+    let request = request.header(MULTIPART.0, MULTIPART.1).body(body);
+    assert_eq!(app.send(request).await.status, 413);
+}
+
+#[tokio::test]
+async fn a_file_is_imported_after_a_look_at_what_it_changes() {
+    let app = TestApp::start().await;
+    let owner = app.owner().await;
+    let upload = async |file: &'static str| {
+        let fields = [("format", "till"), ("from", "/admin/products/import")];
+        let body = parts(&fields, Some(("file", "products.csv", file.as_bytes())));
+        let request = owner.post("/admin/api/upload-products");
+        let answer = app
+            .send(request.header(MULTIPART.0, MULTIPART.1).body(body))
+            .await;
+        assert_eq!(answer.status, 303, "{}", answer.body);
+        answer.header("location").to_owned()
+    };
+    let rejected = owner
+        .get(&upload("sku,price,currency\nPEN,cheap,EUR\n").await)
+        .await;
+    assert!(rejected.text("main [role=alert]").contains("line 2"));
+    let path = upload("sku,price,currency\nPEN,550,EUR\n").await;
+    let page = owner.get(&path).await;
+    assert_eq!(
+        rows(&page, "#preview tbody tr"),
+        ["pen · PEN Price €5.00 €5.50"]
+    );
+    assert_eq!(app.variant("PEN").await.price, 500);
+    // Nobody else may apply it.
+    let apply = Fields::of(&page, "/apply-import");
+    let bob = app.user("bob@shop.example", Role::Manager).await;
+    let page = bob.send(&apply).await;
+    assert!(page.text("main [role=alert]").contains("no longer there"));
+    let wrong = apply.clone().with("seen", "0");
+    let page = owner.send(&wrong).await;
+    assert!(page.text("main [role=alert]").contains("since you looked"));
+    assert_eq!(app.variant("PEN").await.price, 500);
+    let page = owner.done(&apply).await;
+    assert!(page.text("[role=status]").contains("imported"));
+    assert_eq!(app.variant("PEN").await.price, 550);
+    assert_eq!(owner.send(&apply).await.status, 422);
+}
+
+#[tokio::test]
+async fn staff_sees_and_changes_no_products() {
+    let app = TestApp::start().await;
+    let owner = app.owner().await;
+    let staff = app.user("sam@shop.example", Role::Staff).await;
+    let id = app.variant("PEN").await.product_id;
+    for page in [
+        "/admin/products".to_owned(),
+        "/admin/products/table".to_owned(),
+        "/admin/products/new".to_owned(),
+        "/admin/products/import".to_owned(),
+        "/admin/categories".to_owned(),
+        format!("/admin/products/{id}"),
+        format!("/admin/products/{id}/stock"),
+    ] {
+        assert_eq!(staff.get(&page).await.status, 403, "{page}");
+        assert_eq!(owner.get(&page).await.status, 200, "{page}");
+    }
+    let form = owner.form(&format!("/admin/products/{id}"), SAVE).await;
+    let page = staff.send(&form.with("form[name]", "Mine")).await;
+    assert_eq!(page.status, 403);
+    assert_eq!(app.get("/products/pen").await.text("h1"), "Green Pen");
+    for missing in [
+        "/admin/products/999",
+        "/admin/products/x",
+        "/admin/products/999/stock",
+    ] {
+        assert_eq!(owner.get(missing).await.status, 404, "{missing}");
+    }
+}

@@ -3,6 +3,9 @@
 use http::Method;
 use server::http::router::routes;
 
+use till_core::admin::{Right, Role};
+
+use crate::admin_sign_in::{Browser, user};
 use crate::test_app::TestApp;
 
 /// Pages that are open to everybody.
@@ -69,13 +72,16 @@ async fn without_a_session_no_function_does_anything() {
             continue;
         }
         functions += 1;
-        let request = app.request("POST", &path);
-        let request = request.header("sec-fetch-site", "same-origin");
-        let page = app.send(request.form(&[("x", "1")])).await;
-        // A function whose arguments cannot be read does nothing either.
-        assert!([401, 422].contains(&page.status), "{path}: {}", page.status);
+        for cookie in ["", &format!("till-session={}", "0".repeat(64))] {
+            let request = app.request("POST", &path).header("cookie", cookie);
+            let request = request.header("sec-fetch-site", "same-origin");
+            let page = app.send(request.form(&FIELDS)).await;
+            // Proving the second factor leads to the sign-in.
+            let is_refused = page.status == 401 || path.ends_with("/prove-second-factor");
+            assert!(is_refused, "{path}: {}", page.status);
+        }
     }
-    let _ = functions;
+    assert!(functions >= 30, "{functions}");
 }
 
 #[tokio::test]
@@ -132,4 +138,137 @@ async fn the_admin_speaks_the_browsers_language_and_has_no_prefix() {
     let page = app.send(french.header("accept-language", "fr")).await;
     assert!(page.text("h1").contains("Sign in"));
     assert_eq!(app.get("/de/admin/sign-in").await.status, 404);
+}
+
+/// The right that a page needs.
+fn right_of_page(path: &str) -> Right {
+    let (_, right) = [
+        ("/admin/account", Right::Account),
+        ("/admin/audit", Right::Audit),
+        ("/admin/categories", Right::Products),
+        ("/admin/events", Right::Resolve),
+        ("/admin/orders/1/refund", Right::Refund),
+        ("/admin/orders/1/ship", Right::Ship),
+        ("/admin/orders", Right::Orders),
+        ("/admin/outbox", Right::Resolve),
+        ("/admin/products", Right::Products),
+        ("/admin/settings", Right::Settings),
+        ("/admin/users", Right::Users),
+        // The page for unknown addresses.
+        ("/admin/1", Right::Account),
+        ("/admin", Right::Orders),
+    ]
+    .into_iter()
+    .find(|(begins, _)| path.starts_with(begins))
+    .unwrap_or_else(|| panic!("{path} is not listed"));
+    right
+}
+
+/// The right that a server function needs.
+fn right_of_function(path: &str) -> Right {
+    match path.trim_start_matches("/admin/api/") {
+        "begin-second-factor"
+        | "change-password"
+        | "confirm-second-factor"
+        | "end-other-sessions"
+        | "end-session"
+        | "replace-recovery-codes"
+        | "set-language"
+        | "turn-off-second-factor" => Right::Account,
+        "change-mail"
+        | "change-role"
+        | "invite-user"
+        | "invite-user-again"
+        | "remove-user"
+        | "reset-second-factor"
+        | "set-user-active" => Right::Users,
+        "orders/note" | "orders/resend" => Right::Orders,
+        "orders/refund" => Right::Refund,
+        "orders/resolve" | "orders/decide-withdrawal" | "replay-event" | "dismiss-event" => {
+            Right::Resolve
+        }
+        "retry-task" => Right::Resolve,
+        path if path.starts_with("orders/") => Right::Ship,
+        "save-settings" | "save-policy" | "send-test-mail" => Right::Settings,
+        "add-pictures" | "apply-import" | "archive-product" | "change-category"
+        | "change-picture" | "change-stock" | "create-category" | "duplicate-product"
+        | "move-product" | "save-product" | "save-product-table" | "upload-products" => {
+            Right::Products
+        }
+        other => panic!("{other} is not listed"),
+    }
+}
+
+/// Fields that every function can read, and that name nothing that there is.
+const FIELDS: [(&str, &str); 24] = [
+    ("id", "999"),
+    ("user", "999"),
+    ("number", "1"),
+    ("order", "X"),
+    ("product", "999"),
+    ("variant", "999"),
+    ("category", "999"),
+    ("picture", "999"),
+    ("shipment", "999"),
+    ("withdrawal", "999"),
+    ("session", "999"),
+    ("task", "999"),
+    ("event", "evt_x"),
+    ("slug", "x"),
+    ("language", "en"),
+    ("role", "staff"),
+    ("email", "x@shop.example"),
+    ("mail", "x@shop.example"),
+    ("group", "x"),
+    ("version", "1"),
+    ("active", "true"),
+    ("quantity", "1"),
+    ("difference", "1"),
+    ("decision", "accept"),
+];
+
+#[tokio::test]
+async fn every_page_and_function_asks_for_its_right() {
+    let app = TestApp::without_webhooks().await;
+    for role in [Role::Owner, Role::Manager, Role::Staff] {
+        let mail = format!("{role}@shop.example");
+        user(&app, &mail, role).await;
+        let mut browser = Browser::new(&app);
+        assert_eq!(
+            browser.sign_in(&mail, "correct horse battery").await.status,
+            303
+        );
+        for path in admin_routes(&Method::GET) {
+            let is_file = path.ends_with(".css") || path.ends_with(".js");
+            if is_file || OPEN_PAGES.contains(&path.as_str()) {
+                continue;
+            }
+            let page = browser.get(&path).await;
+            let may = role.may(right_of_page(&path));
+            assert_eq!(page.status != 403, may, "{role} at {path}: {}", page.status);
+            let is_answered = matches!(page.status, 200 | 403 | 404);
+            // The page of recovery codes is shown after a form only.
+            let leads_away = page.status == 303 && path.ends_with("/recovery-codes");
+            assert!(
+                is_answered || leads_away,
+                "{role} at {path}: {}",
+                page.status
+            );
+        }
+        for path in admin_routes(&Method::POST) {
+            if OPEN_FUNCTIONS.contains(&path.as_str()) {
+                continue;
+            }
+            let function = path.trim_start_matches("/admin/api/");
+            // It needs a session, whatever its user may do.
+            if function == "prove-second-factor" {
+                continue;
+            }
+            let may = role.may(right_of_function(&path));
+            let page = browser.post(function, "/admin", &FIELDS).await;
+            assert_eq!(page.status != 403, may, "{role}: {path}: {}", page.status);
+            assert_ne!(page.status, 401, "{role}: {path}");
+            assert!(page.status < 500, "{role}: {path}: {}", page.status);
+        }
+    }
 }

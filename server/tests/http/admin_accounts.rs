@@ -6,7 +6,9 @@ use std::net::{IpAddr, Ipv4Addr};
 use futures::future::join_all;
 use locale::Language;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryOrder, Statement};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, Statement,
+};
 use secrecy::SecretString;
 use server::config::Config;
 use shop::Shop;
@@ -20,7 +22,7 @@ use shop::admin::{
     recovery_codes_left, remove, replace_recovery_codes, request_reset, reset_second_factor,
     set_active, set_password, setup_state, sign_in, sign_out, signed_in, turn_off_second_factor,
 };
-use shop::audit::{Action, Actor};
+use shop::audit::{Action, Actor, SubjectKind};
 use shop::entity::admin_user::StoredSecret;
 use shop::entity::{
     admin_known_device, admin_link, admin_recovery_code, admin_session, admin_user, audit_log,
@@ -170,8 +172,10 @@ async fn pass(app: &TestApp, seconds: i64) {
     }
 }
 
+/// What was done with users, in order.
 async fn actions(app: &TestApp) -> Vec<Action> {
     let rows = audit_log::Entity::find()
+        .filter(audit_log::Column::SubjectKind.eq(SubjectKind::User))
         .order_by_asc(audit_log::Column::Id)
         .all(app.shop.database.reader())
         .await

@@ -98,8 +98,8 @@ pub(super) enum CheckOutcome {
 
 // ---- Setting up ----
 
-/// Begins to set up a second factor with a new secret. `shop` is the name that the app shows. `None`
-/// if there is one already.
+/// Begins to set up a second factor with a new secret. `shop` is the name that the app shows.
+/// `None` if there is one already.
 ///
 /// # Errors
 /// [`AdminError`]
@@ -443,8 +443,8 @@ async fn allowed<T>(
     )
 }
 
-/// Turns off the second factor of a user who has lost it and the recovery codes, and ends the user's
-/// sessions. Returns `false` if there is none.
+/// Turns off the second factor of a user who has lost it and the recovery codes, and ends the
+/// user's sessions. Returns `false` if there is none.
 ///
 /// # Errors
 /// If the database fails.

@@ -368,8 +368,8 @@ pub async fn devices(database: &Database, user: &SignedIn) -> Result<Vec<Device>
     Ok(rows.into_iter().map(device).collect())
 }
 
-/// Ends sessions of the signed-in user. Returns how many there were. Whoever ends more than one also
-/// makes the other devices unknown.
+/// Ends sessions of the signed-in user. Returns how many there were. Whoever ends more than one
+/// also makes the other devices unknown.
 ///
 /// # Errors
 /// If the database fails.

@@ -30,6 +30,7 @@ mod attack;
 mod expired;
 mod guessing;
 mod links;
+mod owners;
 mod password;
 mod second_factor;
 mod session;

@@ -7,8 +7,9 @@ use clap::{Subcommand, ValueEnum};
 use locale::Language;
 use secrecy::{ExposeSecret, SecretString};
 use shop::admin::{
-    ChangeOutcome, CreateOutcome, Entrance, LinkPurpose, MadeLink, NewUser, UserRow, create,
-    default_language, find_user, list_users, make_link, remove, reset_second_factor,
+    ChangeOutcome, CreateOutcome, Entrance, LinkPurpose, MadeLink, NewUser, SetupState, UserRow,
+    create, default_language, find_user, list_users, make_link, remove, reset_second_factor,
+    setup_state,
 };
 use shop::audit::Actor;
 use shop::database::Database;
@@ -151,6 +152,16 @@ async fn create_user(
     arguments: Create,
     actor: &Actor,
 ) -> anyhow::Result<()> {
+    let owner_exists = format!(
+        "there is an owner already, so nothing was changed. To create one more, say so: till \
+         admin create {} --role owner",
+        arguments.mail.trim()
+    );
+    // Before anybody types a password; `create` checks it again.
+    let is_first = arguments.role.is_none();
+    if is_first && setup_state(database).await? == SetupState::Ready {
+        bail!(owner_exists);
+    }
     let entrance = match (arguments.link, arguments.password_stdin) {
         (true, _) => Entrance::Link,
         (_, true) => Entrance::Password(read_password()?),
@@ -162,7 +173,7 @@ async fn create_user(
         language: arguments
             .language
             .unwrap_or_else(|| default_language(&config.profile.languages)),
-        is_first: arguments.role.is_none(),
+        is_first,
     };
     let mail = new.mail.trim();
     let outcome = create(database, &new, entrance, actor).await?;
@@ -179,10 +190,7 @@ async fn create_user(
             "there is a user {mail} already. If the password is forgotten: till admin link {mail}"
         ),
         CreateOutcome::Refused(problem) => bail!("{problem}. Nothing was changed"),
-        CreateOutcome::OwnerExists => bail!(
-            "there is an owner already, so nothing was changed. To create one more, say so: \
-             till admin create {mail} --role owner"
-        ),
+        CreateOutcome::OwnerExists => bail!(owner_exists),
     }
     Ok(())
 }

@@ -538,7 +538,7 @@ async fn each_sign_in_has_a_new_token_and_replaces_the_browsers_session() {
         .await
         .unwrap();
     assert_eq!(who(&app, &second.token).await, None);
-    // Once more changes nothing.
+    // The second time changes nothing.
     sign_out(&app.shop.database, &second.token, &home())
         .await
         .unwrap();

@@ -272,6 +272,64 @@ async fn the_admin_can_be_used_from_its_networks_only() {
     assert_redirect(&inside.sign_in(ADA, PASSWORD).await, "/admin");
 }
 
+#[tokio::test]
+async fn forms_of_any_size_and_content_are_refused_with_a_sentence() {
+    let app = TestApp::without_webhooks().await;
+    user(&app, ADA, Role::Owner).await;
+    let long = "x".repeat(300_000);
+    for (mail, password) in [
+        (ADA, long.as_str()),
+        (&long, PASSWORD),
+        ("ada\0@shop.example", PASSWORD),
+        ("\u{202e}ada@shop.example", "\0"),
+    ] {
+        let mut browser = Browser::new(&app);
+        let page = browser.sign_in(mail, password).await;
+        assert_eq!(page.status, 422);
+        assert!(page.alert().contains("do not match"), "{}", page.alert());
+    }
+    let mut browser = Browser::at(&app, "198.51.100.1");
+    let huge = "x".repeat(2_000_000);
+    assert_eq!(browser.sign_in(ADA, &huge).await.status, 413);
+    browser.sign_in(ADA, PASSWORD).await;
+    let account = "/admin/account";
+    for fields in [
+        vec![],
+        vec![
+            ("password", long.as_str()),
+            ("new_password", &long),
+            ("repeated_password", &long),
+        ],
+        vec![
+            ("password", PASSWORD),
+            ("new_password", PASSWORD),
+            ("new_password", PASSWORD),
+        ],
+    ] {
+        let page = browser.post("change-password", account, &fields).await;
+        assert_eq!(page.status, 422);
+        assert!(
+            !page.body.contains("xxxxxxxx"),
+            "no password is shown again"
+        );
+    }
+    for id in ["abc", "0", "-1", "99999999999999999999", "1%2e%2e"] {
+        let page = browser.get(&format!("/admin/users/{id}")).await;
+        assert_eq!(page.status, 404, "{id}");
+    }
+    for session in ["", "x", "99999999999999999999"] {
+        let page = browser
+            .post("end-session", account, &[("session", session)])
+            .await;
+        assert!(
+            [303, 422].contains(&page.status),
+            "{session} {}",
+            page.status
+        );
+    }
+    assert_eq!(browser.get(account).await.status, 200);
+}
+
 // ---- The second factor ----
 
 #[tokio::test]

@@ -152,6 +152,12 @@ async fn events_that_arrive_again_after_pruning_send_nothing_twice_and_change_no
          VALUES ('unused', 'webp', 1, 1, '')",
     )
     .await;
+    // A count of failed sign-ins that has expired.
+    app.execute(
+        "INSERT INTO sign_in_failure (scope, \"key\", failures, expires_at) \
+         VALUES ('address', '192.0.2.1', 1, '2026-01-01T00:00:00Z')",
+    )
+    .await;
     let would = till
         .run_with(&app, &["prune", "--dry-run", "--json"])
         .json();

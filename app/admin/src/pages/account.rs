@@ -53,7 +53,9 @@ fn Account(user: SignedIn, devices: Vec<Device>) -> impl IntoView {
             <section class="admin-card">
                 <h2>{texts.admin_second_factor()}</h2>
                 <p>{state}</p>
-                <p><a href="/admin/account/second-factor">{texts.admin_second_factor_change()}</a></p>
+                <p>
+                    <a href="/admin/account/second-factor">{texts.admin_second_factor_change()}</a>
+                </p>
             </section>
             <section class="admin-card">
                 <h2>{texts.admin_change_password()}</h2>
@@ -124,7 +126,9 @@ fn Devices(devices: Vec<Device>) -> impl IntoView {
                     <th scope="col">{texts.admin_address()}</th>
                     <th scope="col">{texts.admin_last_used()}</th>
                     <th scope="col">{texts.admin_signed_in_at()}</th>
-                    <th scope="col"><span class="visually-hidden">{texts.admin_sign_out()}</span></th>
+                    <th scope="col">
+                        <span class="visually-hidden">{texts.admin_sign_out()}</span>
+                    </th>
                 </tr>
             </thead>
             <tbody>{rows.collect_view()}</tbody>

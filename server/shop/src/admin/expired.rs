@@ -64,8 +64,8 @@ pub async fn delete_expired(database: &Database, dry_run: bool) -> Result<u64, D
     }
 }
 
-/// Deletes expired counts of failures. Rows that an attempt has locked are skipped: it locks several,
-/// so waiting for one could deadlock.
+/// Deletes expired counts of failures. Rows that an attempt has locked are skipped: it locks
+/// several, so waiting for one could deadlock.
 async fn delete_failures(database: &Database) -> Result<u64, DbErr> {
     let transaction = database.begin_write("prune-failures").await?;
     let expired: Vec<(Scope, String)> = sign_in_failure::Entity::find()

@@ -6,9 +6,9 @@
 //!
 //! - From [`STEPS`] on, further attempts are blocked for a while: those of one client, and those of
 //!   one client for one account.
-//! - If many clients guess the password of one account, it is not blocked, or anybody could lock its
-//!   owner out. Instead each client waits for [`ATTACK_DELAY`] before each attempt. The waits of
-//!   different clients are independent: an attack cannot use up the owner's turn.
+//! - If many clients guess the password of one account, it is not blocked, or anybody could lock
+//!   its owner out. Instead each client waits for [`ATTACK_DELAY`] before each attempt. The waits
+//!   of different clients are independent: an attack cannot use up the owner's turn.
 //! - A device that has signed in before is counted alone, and others never slow it down.
 //! - Codes of the second factor are counted for the user, whatever the client: who tries them knows
 //!   the password.
@@ -39,7 +39,8 @@ const STEPS: [(i64, Duration); 5] = [
 const ATTACK_FAILURES: i64 = 30;
 /// How long each client waits before each attempt on an account that is attacked.
 const ATTACK_DELAY: Duration = Duration::seconds(30);
-/// Counts begin anew after this time: an account's since its first failure, others since their last.
+/// Counts begin anew after this time: an account's since its first failure, others since their
+/// last.
 const COUNT_TTL: Duration = Duration::hours(24);
 
 /// What an attempt is counted under.

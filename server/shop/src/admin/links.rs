@@ -1,8 +1,8 @@
 //! One-time links with which passwords are set. The database has only digests of them.
 //!
 //! A link that is sent by email is made when the email is composed, so that no task of the outbox
-//! contains it. Whether an address belongs to a user is looked up only then, too: a request does the
-//! same work for every address, and has the same answer.
+//! contains it. Whether an address belongs to a user is looked up only then, too: a request does
+//! the same work for every address, and has the same answer.
 
 use locale::Language;
 use sea_orm::sea_query::Expr;
@@ -17,9 +17,9 @@ use till_core::limits::LimitedAction;
 use till_core::refusal::Refusal;
 use time::{Duration, OffsetDateTime};
 
+use super::owners::owner_exists;
 use super::password::{self, PasswordProblem};
 use super::token::{LinkToken, digest};
-use super::users::owner_exists;
 use super::{AdminError, LinkPurpose, Visit, language, normalized, session};
 use crate::audit::{self, Action, Actor, Entry, SubjectKind};
 use crate::database::{AdvisoryLock, Database, WriteTransaction, locked};

@@ -98,8 +98,8 @@ pub(super) enum CheckOutcome {
 
 // ---- Setting up ----
 
-/// Begins to set up a second factor with a new secret. `shop` is the name that the app shows. `None`
-/// if there is one already.
+/// Begins to set up a second factor with a new secret. `shop` is the name that the app shows.
+/// `None` if there is one already.
 ///
 /// # Errors
 /// [`AdminError`]
@@ -111,6 +111,7 @@ pub async fn begin_second_factor(
     let mut bytes = [0; SECRET_BYTES];
     getrandom::fill(&mut bytes)?;
     let secret = Secret::from(bytes).to_base32();
+    let transaction = database.begin_write("begin-second-factor").await?;
     let updated = admin_user::Entity::update_many()
         .col_expr(
             admin_user::Column::NewTotpSecret,
@@ -118,8 +119,9 @@ pub async fn begin_second_factor(
         )
         .filter(admin_user::Column::Id.eq(user.user))
         .filter(admin_user::Column::TotpSecret.is_null())
-        .exec(database.bare_writer())
+        .exec(&transaction)
         .await?;
+    transaction.commit().await?;
     if updated.rows_affected == 0 {
         return Ok(None);
     }
@@ -441,8 +443,8 @@ async fn allowed<T>(
     )
 }
 
-/// Turns off the second factor of a user who has lost it and the recovery codes, and ends the user's
-/// sessions. Returns `false` if there is none.
+/// Turns off the second factor of a user who has lost it and the recovery codes, and ends the
+/// user's sessions. Returns `false` if there is none.
 ///
 /// # Errors
 /// If the database fails.

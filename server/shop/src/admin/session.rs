@@ -169,16 +169,21 @@ fn is_alive(now: OffsetDateTime) -> Condition {
 fn record_use(database: &Database, session: i64, now: OffsetDateTime) {
     let database = database.clone();
     tokio::spawn(async move {
-        let updated = admin_session::Entity::update_many()
-            .col_expr(admin_session::Column::LastSeenAt, Expr::value(now))
-            .filter(admin_session::Column::Id.eq(session))
-            .filter(admin_session::Column::LastSeenAt.lte(now - SEEN_INTERVAL))
-            .exec(database.bare_writer())
-            .await;
-        if let Err(error) = updated {
+        if let Err(error) = write_use(&database, session, now).await {
             tracing::debug!(%error, session, "could not write that session {session} is used");
         }
     });
+}
+
+async fn write_use(database: &Database, session: i64, now: OffsetDateTime) -> Result<(), DbErr> {
+    let transaction = database.begin_write("session-used").await?;
+    admin_session::Entity::update_many()
+        .col_expr(admin_session::Column::LastSeenAt, Expr::value(now))
+        .filter(admin_session::Column::Id.eq(session))
+        .filter(admin_session::Column::LastSeenAt.lte(now - SEEN_INTERVAL))
+        .exec(&transaction)
+        .await?;
+    transaction.commit().await
 }
 
 /// Begins a session, in the transaction of a sign-in. A session that awaits the second factor is
@@ -363,8 +368,8 @@ pub async fn devices(database: &Database, user: &SignedIn) -> Result<Vec<Device>
     Ok(rows.into_iter().map(device).collect())
 }
 
-/// Ends sessions of the signed-in user. Returns how many there were. Whoever ends more than one also
-/// makes the other devices unknown.
+/// Ends sessions of the signed-in user. Returns how many there were. Whoever ends more than one
+/// also makes the other devices unknown.
 ///
 /// # Errors
 /// If the database fails.

@@ -137,8 +137,8 @@ async fn begin_session(
     Ok(Some(session))
 }
 
-/// Proves the second factor by a code of the app or a recovery code: to complete a sign-in, or again
-/// for what needs a recent proof. The session gets a new token.
+/// Proves the second factor by a code of the app or a recovery code: to complete a sign-in, or
+/// again for what needs a recent proof. The session gets a new token.
 ///
 /// # Errors
 /// [`AdminError`]

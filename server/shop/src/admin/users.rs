@@ -8,8 +8,7 @@ use locale::Language;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    TryInsertResult,
+    ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, TryInsertResult,
 };
 use secrecy::SecretString;
 use serde::Serialize;
@@ -18,6 +17,7 @@ use till_core::admin::Role;
 use time::OffsetDateTime;
 
 use super::links::{self, MadeLink};
+use super::owners::owner_exists;
 use super::password::{self, PasswordProblem};
 use super::{AdminError, language, normalized, second_factor, session};
 use crate::audit::{self, Action, Actor, Entry, SubjectKind};
@@ -148,21 +148,6 @@ pub async fn setup_state(database: &Database) -> Result<SetupState, DbErr> {
         true => SetupState::Ready,
         false => SetupState::NoOwner,
     })
-}
-
-/// Whether there is an owner who can sign in, other than this user.
-pub(super) async fn owner_exists(
-    connection: &impl ConnectionTrait,
-    but: Option<i64>,
-) -> Result<bool, DbErr> {
-    let mut owners = admin_user::Entity::find()
-        .filter(admin_user::Column::Role.eq(Role::Owner))
-        .filter(admin_user::Column::PasswordHash.is_not_null())
-        .filter(admin_user::Column::DeactivatedAt.is_null());
-    if let Some(but) = but {
-        owners = owners.filter(admin_user::Column::Id.ne(but));
-    }
-    Ok(owners.count(connection).await? > 0)
 }
 
 /// All users, by email address.

@@ -30,7 +30,9 @@ pub fn RecoveryCodesPage() -> impl IntoView {
                 <p>{texts.admin_recovery_codes_explanation()}</p>
                 <ol class="recovery-codes">{items}</ol>
                 <p>{texts.admin_recovery_codes_keep()}</p>
-                <p><a class="btn btn-primary" href="/admin/account">{texts.admin_codes_kept()}</a></p>
+                <p>
+                    <a class="btn btn-primary" href="/admin/account">{texts.admin_codes_kept()}</a>
+                </p>
             </Layout>
         }
         .into_any()

@@ -70,7 +70,9 @@ fn Off() -> impl IntoView {
     view! {
         <p>{texts.admin_second_factor_explanation()}</p>
         <form method="post" action=Begin::PATH>
-            <button type="submit" class="btn btn-primary">{texts.admin_second_factor_begin()}</button>
+            <button type="submit" class="btn btn-primary">
+                {texts.admin_second_factor_begin()}
+            </button>
         </form>
     }
 }
@@ -90,7 +92,9 @@ fn SetUp(new: NewSecondFactor) -> impl IntoView {
             <button type="submit" class="btn btn-primary">{texts.admin_turn_on()}</button>
         </Form>
         <form method="post" action=Begin::PATH>
-            <button type="submit" class="btn btn-outline">{texts.admin_second_factor_again()}</button>
+            <button type="submit" class="btn btn-outline">
+                {texts.admin_second_factor_again()}
+            </button>
         </form>
     }
 }

@@ -32,3 +32,9 @@ export const foundSandboxUrl = `http://${foundSandboxAddress}`;
 // A release without anything beside it.
 export const aloneShopAddress = "127.0.0.1:23135";
 export const aloneSandboxAddress = "127.0.0.1:23136";
+
+// A shop that is empty but for its owner.
+export const ownedShopAddress = "127.0.0.1:23137";
+export const ownedSandboxAddress = "127.0.0.1:23138";
+export const ownedShopUrl = `http://${ownedShopAddress}`;
+export const ownedSandboxUrl = `http://${ownedSandboxAddress}`;

@@ -8,6 +8,8 @@ import {
   foundShopAddress,
   oddSandboxAddress,
   oddShopAddress,
+  ownedSandboxAddress,
+  ownedShopAddress,
   sandboxAddress,
   shippingSandboxAddress,
   shippingShopAddress,
@@ -103,12 +105,28 @@ export default defineConfig({
       "server/demo/products.csv",
       ["import end2end/hostile-product.csv", "pages import server/demo/pages"],
     ),
+    serve(
+      "owned-shop",
+      ownedShopAddress,
+      ownedSandboxAddress,
+      {
+        SHIPPING_COUNTRIES: "DE",
+        SHIPPING_RATES: "Standard:490",
+        ORDER_NOTE: "on",
+        LIMIT_OPEN_CHECKOUTS: "off",
+      },
+      "none",
+      ["staff", "owner"].map(
+        (role) =>
+          `admin create ${role}@shop.example --role ${role} --password-stdin <end2end/password.txt`,
+      ),
+    ),
   ],
 });
 
 /**
  * A shop with its own sandbox and an empty database, configured only by these settings; with this
- * catalog or the demo catalog, and after these further commands.
+ * catalog, the demo catalog or none, and after these further commands.
  */
 function serve(
   name: string,
@@ -119,9 +137,10 @@ function serve(
   commands: string[] = [],
 ) {
   const further = commands.map((command) => `'${till}' ${command} && `).join("");
+  const imported = catalog === "none" ? "" : `'${till}' import '${catalog}' && `;
   return {
     command: catalog
-      ? `'${till}' migrate && '${till}' import '${catalog}' && ${further}exec '${till}' serve`
+      ? `'${till}' migrate && ${imported}${further}exec '${till}' serve`
       : `'${till}' serve --demo`,
     cwd: root,
     url: `http://${address}/readyz`,

@@ -209,7 +209,11 @@ fn Chosen(rows: Vec<OrderRow>, zone: TimeZone) -> impl IntoView {
             <table class="rows">
                 <thead>
                     <tr>
-                        <th scope="col">{texts.admin_orders_choose()}</th>
+                        <th scope="col">
+                            {texts.admin_orders_choose()} " "
+                            <input type="checkbox" hidden data-select-all="order["
+                                aria-label=texts.admin_orders_choose_all() />
+                        </th>
                         <th scope="col">{texts.admin_order_number()}</th>
                         <th scope="col">{texts.admin_order_paid_at()}</th>
                         <th scope="col">{texts.admin_order_customer()}</th>

@@ -139,7 +139,9 @@ fn Orders(shop: Shop, filters: Filters, listed: Listed) -> impl IntoView {
         .next
         .map(|next| filters.address(Some(next.to_string())));
     let older = older.map(|address| {
-        view! { <a class="btn btn-outline" href=address rel="next">{texts.admin_orders_older()}</a> }
+        view! {
+            <a class="btn btn-outline" href=address rel="next">{texts.admin_orders_older()}</a>
+        }
     });
     let list = match listed.rows.is_empty() {
         true => view! { <p>{texts.admin_orders_none()}</p> }.into_any(),

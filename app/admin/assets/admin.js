@@ -31,12 +31,12 @@ for (const button of document.querySelectorAll("button[data-confirm]")) {
   });
 }
 
-// `<input type="checkbox" data-select-all="order">` ticks all boxes with this name.
+// `<input type="checkbox" data-select-all="order">` ticks all boxes whose names begin so.
 for (const all of document.querySelectorAll("input[data-select-all]")) {
   all.hidden = false;
   all.addEventListener("change", () => {
     const boxes = all.form ?? document;
-    for (const box of boxes.querySelectorAll(`input[type=checkbox][name="${all.dataset.selectAll}"]`)) {
+    for (const box of boxes.querySelectorAll(`input[type=checkbox][name^="${all.dataset.selectAll}"]`)) {
       box.checked = all.checked;
     }
   });

@@ -36,7 +36,6 @@ admin-order-customer = Kunde
 admin-order-items = Artikel
 admin-order-total = Summe
 admin-order-status = Status
-admin-order-country = Land
 admin-order-items-and-others =
     { $others ->
         [one] { $name } und ein weiterer
@@ -88,7 +87,6 @@ admin-order-phone = Telefon
 admin-order-session = Sitzung
 admin-order-payment = Zahlung
 admin-order-at-stripe = Bei Stripe öffnen
-admin-order-buyer-page = Die Seite des Kunden
 admin-order-no-address = Es wurde keine Adresse erfragt.
 admin-order-to-orders = Alle Bestellungen
 admin-order-back = Zurück zur Bestellung
@@ -116,7 +114,6 @@ admin-ship-units-unreadable = Bitte geben Sie Stückzahlen wie 1 ein. Es wurde n
 admin-ship-carrier-unknown = Bitte wählen Sie einen Versanddienst aus der Liste.
 admin-ship-too-long = Höchstens { $most } Zeichen sind möglich.
 
-admin-shipment = Paket
 admin-shipments = Pakete
 admin-shipment-edit = Korrigieren oder zurücknehmen
 admin-shipment-correct = Paket korrigieren
@@ -158,7 +155,6 @@ admin-refund-currency-unknown = Der Shop kennt diese Währung nicht. Bitte ersta
 admin-reason-too-long = Der Grund ist zu lang. Es ist nichts geschehen.
 
 admin-note = Notiz
-admin-notes = Notizen
 admin-note-save = Notiz speichern
 admin-note-empty = Bitte schreiben Sie etwas. Es wurde nichts gespeichert.
 admin-note-too-long = Die Notiz hat { $characters } Zeichen, möglich sind { $most }. Es wurde nichts gespeichert.

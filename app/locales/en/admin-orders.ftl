@@ -51,7 +51,6 @@ admin-order-customer = Customer
 admin-order-items = Items
 admin-order-total = Total
 admin-order-status = Status
-admin-order-country = Country
 
 # Variables:
 #   $name (Text) - The name of the first product.
@@ -110,7 +109,6 @@ admin-order-phone = Phone
 admin-order-session = Session
 admin-order-payment = Payment
 admin-order-at-stripe = Open in Stripe’s dashboard
-admin-order-buyer-page = The customer’s page
 admin-order-no-address = No address was asked for.
 admin-order-to-orders = All orders
 admin-order-back = Back to the order
@@ -151,7 +149,6 @@ admin-ship-carrier-unknown = Please choose a carrier of the list.
 #   $most (Number) - The largest number of characters.
 admin-ship-too-long = At most { $most } characters are possible.
 
-admin-shipment = Parcel
 admin-shipments = Parcels
 admin-shipment-edit = Correct or undo
 admin-shipment-correct = Correct the parcel
@@ -218,7 +215,6 @@ admin-refund-currency-unknown = The shop does not know this currency. Please ref
 admin-reason-too-long = The reason is too long. Nothing was done.
 
 admin-note = Note
-admin-notes = Notes
 admin-note-save = Save the note
 admin-note-empty = Please write something. Nothing was saved.
 

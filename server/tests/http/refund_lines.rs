@@ -4,7 +4,8 @@
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 use shop::audit::Action;
-use shop::entity::{audit_log, checkout, order};
+use shop::catalog::stock::StockReason;
+use shop::entity::{audit_log, checkout, order, stock_change};
 use shop::mail::preview::{PreviewOutcome, PreviewedMail, preview};
 use shop::orders::fulfilment::Units;
 use shop::orders::overview::{self, OrderDetails};
@@ -277,6 +278,21 @@ async fn only_the_refunded_units_come_back_and_they_are_not_shipped() {
     );
     task_in(&app, &format!("refund:{}:2", checkout.id), "done").await;
     assert_eq!(app.held_and_stock("MUG").await, (0, Some(3)));
+    // The history of the stock says why.
+    let history = stock_change::Entity::find()
+        .all(app.shop.database.reader())
+        .await;
+    let history: Vec<_> = history
+        .unwrap()
+        .into_iter()
+        .map(|row| (row.reason, row.difference, row.note, row.actor))
+        .collect();
+    let returned = |units| {
+        let by = "owner@shop.example".to_owned();
+        (StockReason::Returned, Some(units), order.number.clone(), by)
+    };
+    assert_eq!(history.len(), 3, "{history:?}");
+    assert!(history.iter().all(|row| *row == returned(1)), "{history:?}");
     let shown = details(&app, order.id).await;
     let mugs = shown.lines.iter().find(|line| line.sku == "MUG").unwrap();
     assert_eq!((mugs.cancelled, mugs.restocked, mugs.shipped), (1, 2, 1));

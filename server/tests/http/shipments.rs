@@ -4,6 +4,7 @@
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 use shop::audit::{Action, Actor};
+use shop::entity::order::{DisputedMark, RefundedMark};
 use shop::entity::{audit_log, checkout, order};
 use shop::mail::Route;
 use shop::mail::preview::{MailPreview, PreviewOutcome, PreviewedMail, preview};
@@ -667,4 +668,96 @@ async fn an_email_is_sent_again_once_for_each_form_and_as_its_preview_says() {
         again(order.id, tasks().await).await,
         ResendOutcome::Enqueued
     );
+}
+
+// ---- In any order ----
+
+/// What happens to an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    /// The owner ships a unit.
+    Ship,
+    /// The owner ships another one, and undoes it.
+    ShipAndUndo,
+    /// A part is refunded in Stripe's dashboard.
+    Refund,
+    /// A refund of the rest is made, and comes back.
+    RefundFails,
+    /// The bank opens and closes a dispute.
+    Dispute,
+}
+
+/// All orders of these steps.
+fn permutations(steps: &[Step]) -> Vec<Vec<Step>> {
+    if steps.is_empty() {
+        return vec![Vec::new()];
+    }
+    let begin_with = |first: &Step| {
+        let others: Vec<_> = steps.iter().copied().filter(|step| step != first).collect();
+        let rests = permutations(&others).into_iter();
+        rests
+            .map(|rest| [vec![*first], rest].concat())
+            .collect::<Vec<_>>()
+    };
+    steps.iter().flat_map(begin_with).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn shipments_refunds_and_disputes_in_any_order_leave_the_same_order() {
+    let app = TestApp::without_webhooks().await;
+    let poster = units(&app, "POSTER", 1).await;
+    let all = [
+        Step::Ship,
+        Step::ShipAndUndo,
+        Step::Refund,
+        Step::RefundFails,
+        Step::Dispute,
+    ];
+    let mut ends = Vec::new();
+    for (number, steps) in permutations(&all).into_iter().enumerate() {
+        let (checkout, order) = ordered(&app, &[("POSTER", 3)]).await;
+        let intent = paid_session(&checkout)["payment_intent"].clone();
+        let deliver = async |kind: &str, id: &str, amount: i64, status: &str| {
+            let object = json!({
+                "id": format!("{id}_{number}"), "amount": amount, "currency": "eur",
+                "status": status, "payment_intent": intent, "created": 1_790_000_000,
+            });
+            assert_eq!(app.deliver(&event(kind, &object)).await, 200);
+        };
+        for step in &steps {
+            let parcel = parcel_of(order.id, Some(vec![poster]));
+            match step {
+                Step::Ship => {
+                    let shipped = ship(&app, &parcel).await;
+                    assert!(matches!(shipped, ShipOutcome::Shipped { .. }), "{steps:?}");
+                }
+                Step::ShipAndUndo => {
+                    let ShipOutcome::Shipped { shipment, .. } = ship(&app, &parcel).await else {
+                        panic!("{steps:?}")
+                    };
+                    let database = &app.shop.database;
+                    let undone = shipments::undo(database, order.id, shipment, None, &owner());
+                    assert_eq!(undone.await.unwrap(), ShipmentOutcome::Done);
+                }
+                Step::Refund => deliver("refund.created", "re_part", 900, "succeeded").await,
+                Step::RefundFails => {
+                    deliver("refund.created", "re_rest", 1_800, "pending").await;
+                    deliver("refund.failed", "re_rest", 1_800, "failed").await;
+                }
+                Step::Dispute => {
+                    deliver("charge.dispute.created", "dp", 900, "needs_response").await;
+                    deliver("charge.dispute.closed", "dp", 900, "won").await;
+                }
+            }
+        }
+        let row = order::Entity::find_by_id(order.id);
+        let row = row.one(app.shop.database.reader()).await.unwrap().unwrap();
+        ends.push((steps, row.fulfilment, row.refunded, row.disputed));
+    }
+    assert_eq!(ends.len(), 120);
+    for (steps, fulfilment, refunded, disputed) in ends {
+        assert_eq!(fulfilment, Fulfilment::PartlyShipped, "{steps:?}");
+        assert_eq!(refunded, Some(RefundedMark::Part), "{steps:?}");
+        assert_eq!(disputed, Some(DisputedMark::Closed), "{steps:?}");
+    }
 }

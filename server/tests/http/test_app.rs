@@ -815,13 +815,15 @@ impl TestApp {
         all.all(self.shop.database.reader()).await.unwrap()
     }
 
-    /// The orders without what is fetched from Stripe afterwards, at any time.
+    /// The orders without what is fetched from Stripe afterwards, at any time, and without the marks
+    /// of the owner's list.
     pub async fn orders_as_created(&self) -> Vec<order::Model> {
         let mut orders = self.orders().await;
         for order in &mut orders {
             order.invoice_url = None;
             (order.stripe_fee, order.stripe_net) = (None, None);
             order.stripe_fee_currency = None;
+            (order.refunded, order.disputed, order.withdrawn) = (None, None, None);
         }
         orders
     }

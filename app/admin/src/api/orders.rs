@@ -102,7 +102,7 @@ fn not_shipped(texts: Texts, outcome: &ShipOutcome) -> Option<Text> {
 /// Records a parcel. `seen` is the revision of the order's parcels when the form was shown.
 #[server(prefix = "/admin/api", endpoint = "orders/ship")]
 pub async fn ship_order(
-    number: String,
+    #[server(default)] number: String,
     #[server(default)] units: HashMap<String, String>,
     #[server(default)] carrier: String,
     #[server(default)] carrier_name: String,
@@ -201,8 +201,8 @@ fn after_shipment(outcome: ShipmentOutcome, number: &str, done: Notice) -> Decis
 /// Corrects a parcel. `seen` is its version when the form was shown.
 #[server(prefix = "/admin/api", endpoint = "orders/correct-shipment")]
 pub async fn correct_shipment(
-    number: String,
-    shipment: i64,
+    #[server(default)] number: String,
+    #[server(default)] shipment: i64,
     #[server(default)] carrier: String,
     #[server(default)] carrier_name: String,
     #[server(default)] tracking: String,
@@ -229,8 +229,8 @@ pub async fn correct_shipment(
 /// Undoes a parcel. `seen` is its version when the form was shown.
 #[server(prefix = "/admin/api", endpoint = "orders/undo-shipment")]
 pub async fn undo_shipment(
-    number: String,
-    shipment: i64,
+    #[server(default)] number: String,
+    #[server(default)] shipment: i64,
     #[server(default)] seen: Option<i64>,
 ) -> Result<(), UnreadableForm> {
     decide(async {
@@ -284,7 +284,7 @@ pub(crate) fn refund_part(
 /// Requests a refund. `seen` is what was left when the form was shown, in minor units.
 #[server(prefix = "/admin/api", endpoint = "orders/refund")]
 pub async fn refund_order(
-    number: String,
+    #[server(default)] number: String,
     #[server(default)] part: String,
     #[server(default)] amount: String,
     #[server(default)] units: HashMap<String, String>,
@@ -361,7 +361,7 @@ fn not_refunded(outcome: &RefundOutcome, currency: &CurrencyCode) -> Text {
 /// Writes a note.
 #[server(prefix = "/admin/api", endpoint = "orders/note")]
 pub async fn write_note(
-    number: String,
+    #[server(default)] number: String,
     #[server(default)] note: String,
     #[server(default)] attempt: String,
 ) -> Result<(), UnreadableForm> {
@@ -390,8 +390,8 @@ pub async fn write_note(
 /// Sends an email again. `seen` is the number of the order's tasks when the form was shown.
 #[server(prefix = "/admin/api", endpoint = "orders/resend")]
 pub async fn resend_mail(
-    number: String,
-    task: i64,
+    #[server(default)] number: String,
+    #[server(default)] task: i64,
     #[server(default)] seen: Option<usize>,
 ) -> Result<(), UnreadableForm> {
     decide(async {
@@ -413,7 +413,7 @@ pub async fn resend_mail(
 /// Resolves what needs attention. `seen` are the reasons that the form showed.
 #[server(prefix = "/admin/api", endpoint = "orders/resolve")]
 pub async fn resolve_order(
-    number: String,
+    #[server(default)] number: String,
     #[server(default)] resolution: String,
     #[server(default)] seen: HashMap<usize, String>,
 ) -> Result<(), UnreadableForm> {
@@ -455,9 +455,9 @@ pub async fn resolve_order(
 /// Accepts or refuses a withdrawal. `seen` is its state when the form was shown.
 #[server(prefix = "/admin/api", endpoint = "orders/decide-withdrawal")]
 pub async fn decide_withdrawal(
-    number: String,
-    withdrawal: i64,
-    decision: String,
+    #[server(default)] number: String,
+    #[server(default)] withdrawal: i64,
+    #[server(default)] decision: String,
     #[server(default)] reason: String,
     #[server(default)] seen: Option<String>,
 ) -> Result<(), UnreadableForm> {

@@ -139,7 +139,9 @@ fn Orders(shop: Shop, filters: Filters, listed: Listed) -> impl IntoView {
         .next
         .map(|next| filters.address(Some(next.to_string())));
     let older = older.map(|address| {
-        view! { <a class="btn btn-outline" href=address rel="next">{texts.admin_orders_older()}</a> }
+        view! {
+            <a class="btn btn-outline" href=address rel="next">{texts.admin_orders_older()}</a>
+        }
     });
     let list = match listed.rows.is_empty() {
         true => view! { <p>{texts.admin_orders_none()}</p> }.into_any(),
@@ -209,7 +211,11 @@ fn Chosen(rows: Vec<OrderRow>, zone: TimeZone) -> impl IntoView {
             <table class="rows">
                 <thead>
                     <tr>
-                        <th scope="col">{texts.admin_orders_choose()}</th>
+                        <th scope="col">
+                            {texts.admin_orders_choose()} " "
+                            <input type="checkbox" hidden data-select-all="order["
+                                aria-label=texts.admin_orders_choose_all() />
+                        </th>
                         <th scope="col">{texts.admin_order_number()}</th>
                         <th scope="col">{texts.admin_order_paid_at()}</th>
                         <th scope="col">{texts.admin_order_customer()}</th>

@@ -226,7 +226,7 @@ pub(super) fn decide(
 }
 
 /// Writes a row of the history. `after` has the new stock.
-pub(super) async fn record(
+pub(crate) async fn record(
     transaction: &WriteTransaction,
     before: Option<i64>,
     after: &variant::Model,

@@ -101,6 +101,14 @@ pub struct Cursor {
     id: i64,
 }
 
+impl Cursor {
+    /// The end of a page whose last order was paid then and has this id.
+    #[must_use]
+    pub fn before(paid_at: OffsetDateTime, id: i64) -> Self {
+        Self { paid_at, id }
+    }
+}
+
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-{}", self.paid_at.unix_timestamp_nanos(), self.id)

@@ -19,6 +19,7 @@ use time::OffsetDateTime;
 use super::fulfilment::{OrderUnits, Units, refresh, request_lines, submission};
 use super::money::{RefundedMoney, money};
 use crate::audit::{self, Action, Actor, Entry, SubjectKind};
+use crate::catalog::stock::{self, StockReason};
 use crate::catalog_change;
 use crate::clock;
 use crate::database::{Database, WriteTransaction, locked};
@@ -347,7 +348,7 @@ async fn only_restock(
     units: i64,
     actor: &Actor,
 ) -> Result<RefundOutcome, DbErr> {
-    restock(transaction, order.id, None).await?;
+    restock(transaction, order, None, &actor.name).await?;
     refresh(transaction, order).await?;
     let entry = Entry {
         action: Action::RestockOrder,
@@ -478,11 +479,12 @@ fn restockable(line: &order_line::Model) -> i64 {
 /// The order must be locked. Variants are updated in the order of their ids, as in a sale.
 async fn restock(
     transaction: &WriteTransaction,
-    order: i64,
+    order: &order::Model,
     of_request: Option<&[refund_request_line::Model]>,
+    by: &str,
 ) -> Result<(), DbErr> {
     let mut is_shown = false;
-    for (line, units) in OrderUnits::load(transaction, order).await?.lines {
+    for (line, units) in OrderUnits::load(transaction, order.id).await?.lines {
         let (back, cancelled) = match of_request {
             None => (restockable(&line), units.left()),
             Some(of_request) => {
@@ -506,7 +508,7 @@ async fn restock(
                 order_line::Column::Cancelled,
                 Expr::value(line.cancelled + cancelled),
             )
-            .filter(order_line::Column::OrderId.eq(order))
+            .filter(order_line::Column::OrderId.eq(order.id))
             .filter(order_line::Column::VariantId.eq(line.variant_id))
             .exec(transaction)
             .await?;
@@ -521,12 +523,38 @@ async fn restock(
             .filter(variant::Column::Id.eq(line.variant_id))
             .exec(transaction)
             .await?;
+        record_return(transaction, order, line.variant_id, back, by).await?;
         is_shown = true;
     }
     if is_shown {
         catalog_change::note(transaction).await?;
     }
     Ok(())
+}
+
+/// Writes the history of the stock of a variant, to which units have come back. A variant whose
+/// stock is not counted has none.
+async fn record_return(
+    transaction: &WriteTransaction,
+    order: &order::Model,
+    variant: i64,
+    units: i64,
+    by: &str,
+) -> Result<(), DbErr> {
+    let variant = variant::Entity::find_by_id(variant)
+        .one(transaction)
+        .await?;
+    let Some((variant, stock)) = variant.and_then(|row| Some((row.clone(), row.stock?))) else {
+        return Ok(());
+    };
+    let before = Some(stock.saturating_sub(units));
+    let actor = Actor {
+        user: None,
+        name: by.to_owned(),
+        address: None,
+    };
+    let reason = StockReason::Returned;
+    stock::record(transaction, before, &variant, reason, &order.number, &actor).await
 }
 
 /// Records that Stripe has made a refund, and puts the units back if that was requested. Runs in
@@ -550,15 +578,15 @@ pub(crate) async fn mark_made(
     made.state = Set(RequestState::Made);
     made.stripe_refund_id = Set(Some(refund.to_owned()));
     let row = made.update(transaction).await?;
+    let Some(order) = order else {
+        return Ok(());
+    };
     if restocks {
         let lines = request_lines(transaction, request).await?;
         let lines = (!lines.is_empty()).then_some(&*lines);
-        restock(transaction, row.order_id, lines).await?;
+        restock(transaction, &order, lines, &row.requested_by).await?;
     }
-    match order {
-        Some(order) => refresh(transaction, &order).await,
-        None => Ok(()),
-    }
+    refresh(transaction, &order).await
 }
 
 /// Records that a refund was not made, so that its amount can be requested again; or that it is to

@@ -186,7 +186,7 @@ const SHIPPING: [&str; 14] = [
 ];
 
 /// Where a server is killed that has Stripe make a refund which the owner has requested.
-const MAKING_REFUNDS: [&str; 13] = [
+const MAKING_REFUNDS: [&str; 15] = [
     "create-refund:before",
     "create-refund:after",
     "outbox:update-refund_request:before",
@@ -195,6 +195,8 @@ const MAKING_REFUNDS: [&str; 13] = [
     "outbox:update-order_line:after",
     "outbox:update-variant:before",
     "outbox:update-variant:after",
+    "outbox:insert-stock_change:before",
+    "outbox:insert-stock_change:after",
     "outbox:update-catalog_change:before",
     "outbox:update-catalog_change:after",
     "outbox:update-order:before",

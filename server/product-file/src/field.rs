@@ -1,5 +1,5 @@
-//! Reads values as people type them into a form, by the rules of a file's cells. Nothing is decoded:
-//! a form has no HTML, and no apostrophes before formulas.
+//! Reads values as people type them into a form, by the rules of a file's cells. Nothing is
+//! decoded: a form has no HTML, and no apostrophes before formulas.
 
 use till_core::money::{Currency, Money};
 use till_core::quantity::Quantity;

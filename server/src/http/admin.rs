@@ -24,11 +24,8 @@ use leptos_axum::{LeptosRoutes, generate_route_list, handle_server_fns_with_cont
 use locale::{Language, negotiation};
 use shop::Shop;
 use shop::admin::{
-    DeviceToken, Permission, SessionToken, SignedIn, Visit, device_cookie, session_cookie,
-    signed_in,
+    DeviceToken, SessionToken, SignedIn, Visit, device_cookie, session_cookie, signed_in,
 };
-use shop::orders::export::export_orders;
-use till_core::admin::Right;
 use tower_http::limit::RequestBodyLimitLayer;
 use url::form_urlencoded;
 
@@ -37,6 +34,7 @@ use super::assets::IMMUTABLE;
 use super::client::ClientAddress;
 use super::pages::{Pages, no_store};
 
+mod export;
 mod form;
 
 /// The maximum size of a form of the admin, in bytes.
@@ -60,13 +58,11 @@ pub fn pages() -> impl Iterator<Item = String> {
     pages
         .map(|page| page.path().to_owned())
         .chain(files.map(ToOwned::to_owned))
-        .chain([EXPORT.to_owned(), OTHERS.to_owned()])
+        .chain([export::ORDERS, export::PRODUCTS, OTHERS].map(ToOwned::to_owned))
 }
 
 /// The page that shows recovery codes, which only a form leads to.
 const RECOVERY_CODES: &str = "/admin/account/recovery-codes";
-/// The chosen orders as a table.
-const EXPORT: &str = "/admin/orders/export";
 
 /// Every other path below `/admin`.
 const OTHERS: &str = "/admin/{*path}";
@@ -75,7 +71,8 @@ const OTHERS: &str = "/admin/{*path}";
 pub fn router(state: &AppState) -> Router {
     let router = Router::new()
         .leptos_routes_with_handler(generate_route_list(AdminApp), show)
-        .route(EXPORT, get(export))
+        .route(export::ORDERS, get(export::orders))
+        .route(export::PRODUCTS, get(export::products))
         .route(OTHERS, get(show));
     let (uploads, forms): (Vec<_>, Vec<_>) = functions().partition(|(_, path)| takes_files(path));
     let router = forms.into_iter().fold(router, with_function);
@@ -121,49 +118,6 @@ fn file(kind: &'static str, content: &'static str) -> Response {
         (header::CACHE_CONTROL, IMMUTABLE),
     ];
     (headers, content).into_response()
-}
-
-/// Answers with the chosen orders as a table, to a user who may see orders.
-async fn export(State(state): State<AppState>, request: Request) -> Response {
-    let user = request.extensions().get::<SignedIn>();
-    let denied = match user.map(|user| user.may_now(Right::Orders)) {
-        Some(Permission::Granted) => None,
-        Some(Permission::AwaitsSecondFactor) => Some(Denied::SecondFactorMissing),
-        Some(Permission::NeedsProof) => Some(Denied::ProofTooOld),
-        Some(Permission::Denied) => Some(Denied::Forbidden(Right::Orders)),
-        None => Some(Denied::SignedOut),
-    };
-    if let Some(denied) = denied {
-        let here = request.uri().path_and_query();
-        let here = here.map_or(EXPORT, |here| here.as_str());
-        return match denied.remedy(here) {
-            Some(remedy) => redirect(&remedy, &[]),
-            None => StatusCode::FORBIDDEN.into_response(),
-        };
-    }
-    let orders = admin::chosen_orders(request.uri().query().unwrap_or_default());
-    let shop = &state.shop;
-    let zone = shop.profile().time_zone.clone();
-    let mut table = Vec::new();
-    match export_orders(&shop.database, &orders, &zone, &mut table).await {
-        Ok(()) => {
-            let headers = [
-                (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-                (
-                    header::CONTENT_DISPOSITION,
-                    "attachment; filename=\"orders.csv\"",
-                ),
-            ];
-            (headers, table).into_response()
-        }
-        Err(error) => {
-            tracing::error!(
-                error = shop::error_chain::with_causes(&error),
-                "the chosen orders could not be exported"
-            );
-            StatusCode::SERVICE_UNAVAILABLE.into_response()
-        }
-    }
 }
 
 /// Finds out who makes a request, and adds it to the request's extensions.

@@ -537,6 +537,15 @@ async fn a_file_is_imported_after_a_look_at_what_it_changes() {
         ["pen · PEN Price €5.00 €5.50"]
     );
     assert_eq!(app.variant("PEN").await.price, 500);
+    // An export is a file that changes nothing.
+    let export = owner.get("/admin/products/export").await;
+    assert!(export.header("content-type").starts_with("text/csv"));
+    assert!(
+        export
+            .header("content-disposition")
+            .contains("products.csv")
+    );
+    assert!(export.body.contains("becher-moewe"));
     // Nobody else may apply it.
     let apply = Fields::of(&page, "/apply-import");
     let bob = app.user("bob@shop.example", Role::Manager).await;
@@ -563,6 +572,7 @@ async fn staff_sees_and_changes_no_products() {
         "/admin/products/table".to_owned(),
         "/admin/products/new".to_owned(),
         "/admin/products/import".to_owned(),
+        "/admin/products/export".to_owned(),
         "/admin/categories".to_owned(),
         format!("/admin/products/{id}"),
         format!("/admin/products/{id}/stock"),

@@ -989,7 +989,7 @@ async fn the_table_form_changes_many_variants_in_one_step_or_none() {
 }
 
 #[tokio::test]
-async fn a_row_that_was_only_shown_undoes_nobodys_change() {
+async fn a_row_that_was_only_shown_undoes_no_change() {
     let app = TestApp::start().await;
     let pen = app.table_row("PEN").await;
     let mug = app.table_row("MUG").await;

@@ -156,11 +156,18 @@ fn Products(asked: Asked, listed: Listed) -> impl IntoView {
         <Layout title=texts.admin_products()>
             <Problems of=vec![MoveProduct::PATH] />
             <p class="actions">
-                <a class="btn btn-primary" href="/admin/products/new">{texts.admin_products_new()}</a>
+                <a class="btn btn-primary" href="/admin/products/new">
+                    {texts.admin_products_new()}
+                </a>
                 " " <a class="btn btn-outline" href=table>{texts.admin_products_table()}</a>
-                " " <a class="btn btn-outline" href="/admin/categories">{texts.admin_categories()}</a>
+                " " <a class="btn btn-outline" href="/admin/categories">
+                    {texts.admin_categories()}
+                </a>
                 " " <a class="btn btn-outline" href="/admin/products/import">
                     {texts.admin_products_import()}
+                </a>
+                " " <a class="btn btn-outline" href="/admin/products/export" download="">
+                    {texts.admin_products_export()}
                 </a>
             </p>
             <Filters asked=asked.clone() categories path="/admin/products" />

@@ -288,7 +288,8 @@ fn select(
     let offset = values.add(offset);
     let sql = format!(
         "SELECT listed.product_id, count(*) OVER () FROM {from} \
-         WHERE {condition} AND listed.on_sale = TRUE{in_stock} ORDER BY {order}, listed.product_id LIMIT {PAGE_SIZE} OFFSET {offset}"
+         WHERE {condition} AND listed.on_sale = TRUE{in_stock} \
+         ORDER BY {order}, listed.product_id LIMIT {PAGE_SIZE} OFFSET {offset}"
     );
     Statement::from_sql_and_values(backend, sql, values.values)
 }

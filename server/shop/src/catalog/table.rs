@@ -2,7 +2,7 @@
 //! is written in one transaction, or nothing.
 //!
 //! Each row says what was shown beside what was typed. A field that is as it was shown is not
-//! touched, so nobody's change is undone by a row that was only on the page; one that was changed
+//! touched, so a row that was only on the page undoes no change of others; one that was changed
 //! here and meanwhile elsewhere too is refused.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};

@@ -431,7 +431,8 @@ fn Preview(form: ProductForm, public_url: String) -> impl IntoView {
     view! {
         <section class="admin-card">
             <h2>{texts.admin_product_preview()}</h2>
-            <div class="product-description" dir="auto" lang=language().code() inner_html=html></div>
+            <div class="product-description" dir="auto" lang=language().code()
+                inner_html=html></div>
         </section>
         <section class="admin-card search-preview">
             <h2>{texts.admin_product_search_preview()}</h2>

@@ -1,5 +1,5 @@
-//! Files that were uploaded to be imported: their owner looks at what would change, and then applies
-//! them.
+//! Files that were uploaded to be imported: their owner looks at what would change, and then
+//! applies them.
 
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};

@@ -16,7 +16,9 @@ use crate::languages::languages;
 use crate::layout::Layout;
 use crate::new_password::NewPasswordFields;
 use crate::pages::unavailable::unavailable;
+use device_name::device_name;
 
+mod device_name;
 pub mod recovery_codes;
 pub mod second_factor;
 
@@ -151,9 +153,8 @@ fn DeviceRow(device: Device) -> impl IntoView {
         let zone = zone.as_ref();
         zone.map(|zone| zone.format_minutes(at, language()))
     };
-    let name = device
-        .user_agent
-        .map_or_else(|| texts.admin_unknown_device(), Into::into);
+    let name = device.user_agent.as_deref().map(device_name);
+    let name = name.map_or_else(|| texts.admin_unknown_device(), Into::into);
     let action = match device.is_this {
         true => view! { <span class="badge">{texts.admin_this_device()}</span> }.into_any(),
         false => view! {

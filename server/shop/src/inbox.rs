@@ -135,6 +135,8 @@ impl From<DbErr> for ApplyError {
 /// # Errors
 /// [`InboxError`]; nothing is stored in that case.
 pub async fn receive(shop: &Shop, body: &str) -> Result<ReceiveOutcome, InboxError> {
+    // Settings decide about late payments and emails.
+    shop.live.refresh(&shop.database).await;
     receive_from(shop, body, Source::Webhook).await
 }
 
@@ -337,7 +339,7 @@ async fn apply_and_record(
     by: AttemptBy,
 ) -> Result<(EventState, Applied), InboxError> {
     let savepoint = savepoint(transaction).await?;
-    let outcome = apply::apply(&savepoint, envelope, &shop.settings).await;
+    let outcome = apply::apply(&savepoint, envelope, shop).await;
     let mut details = StateDetails::default();
     let mut applied = Applied::default();
     let state = match outcome {

@@ -8,6 +8,7 @@ use shop::{doctor, policy};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::demo_pages::demo_pages;
+use super::operator;
 use crate::application::{Application, check_key};
 use crate::config::Config;
 use crate::http::assets::Assets;
@@ -63,8 +64,8 @@ fn raise_open_file_limit(config: &mut Config) {
 }
 
 /// Warns of settings that a live shop may have forgotten.
-fn warn_of_missing_settings(config: &Config) {
-    if config.payments.livemode() && !config.checkout.shipping_decided.0 {
+fn warn_of_missing_settings(shop: &Shop) {
+    if shop.settings.livemode && !shop.owner_settings().checkout.shipping_decided.0 {
         tracing::warn!(
             "SHIPPING_COUNTRIES is not set: shoppers are not asked for a shipping address. Set it \
              to the countries that you ship to, such as DE,AT, or to none if nothing is shipped"
@@ -76,7 +77,7 @@ fn warn_of_missing_settings(config: &Config) {
 fn warn_of_missing_policies(shop: &Shop) {
     let current = shop.live.current();
     let profile = &current.profile;
-    let automatic_tax = shop.settings.checkout.options.automatic_tax;
+    let automatic_tax = current.settings.checkout.options.automatic_tax;
     if profile.law.eu_rules_apply() && profile.price_tax.said(automatic_tax).is_none() {
         tracing::warn!(
             "prices do not say whether they include VAT, as European law asks for: set PRICE_TAX"
@@ -104,7 +105,6 @@ async fn import_demo(shop: &Shop, file: &'static str) -> anyhow::Result<ImportRe
 }
 
 pub(super) async fn run(mut config: Config, arguments: Arguments) -> anyhow::Result<()> {
-    warn_of_missing_settings(&config);
     raise_open_file_limit(&mut config);
     Assets::find(&config.site.root, config.site.addr).check()?;
     check_key(&config).await?;
@@ -122,9 +122,11 @@ pub(super) async fn run(mut config: Config, arguments: Arguments) -> anyhow::Res
         );
     }
     if arguments.demo && policy::is_empty(&shop.database).await? {
-        policy::save(&shop.database, &demo_pages()?).await?;
+        let actor = operator::actor();
+        policy::save(&shop.database, &actor, &demo_pages()?).await?;
     }
     shop.live.read(&shop.database).await?;
+    warn_of_missing_settings(shop);
     warn_of_missing_policies(shop);
     if let Some(problem) = doctor::missing_logo(shop).await? {
         tracing::warn!("{problem}");

@@ -489,13 +489,13 @@ pub(super) async fn open_issues(
 
 /// Matches orders with a flag, an adoption, an open dispute, or a failed refund that was not made
 /// up for, unless a resolution covers it.
-fn needs_attention() -> Condition {
+pub(crate) fn needs_attention() -> Condition {
     let any = Condition::any();
     attention_conditions().into_iter().fold(any, Condition::add)
 }
 
 /// The reasons for which an order needs attention, each of which few orders have.
-pub(super) fn attention_conditions() -> Vec<Condition> {
+pub(crate) fn attention_conditions() -> Vec<Condition> {
     let unresolved = |column: order::Column| {
         let resolved = Query::select()
             .column(order_resolution::Column::OrderId)
@@ -538,7 +538,7 @@ fn open_disputes(stage: DisputeStage) -> SelectStatement {
 }
 
 /// Whether the status of a dispute is of this stage. An unknown status counts as disputed.
-fn has_stage(stage: DisputeStage) -> Expr {
+pub(crate) fn has_stage(stage: DisputeStage) -> Expr {
     let (of_stage, others): (Vec<_>, Vec<_>) =
         DisputeStatus::iter().partition(|status| status.stage() == stage);
     match stage {

@@ -2,8 +2,10 @@
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde_json::json;
 
 use super::{Task, TaskState};
+use crate::audit::{self, Action, Actor, Entry, SubjectKind};
 use crate::clock;
 use crate::database::{Database, WriteTransaction, locked};
 use crate::entity::{order, outbox, refund_request};
@@ -37,12 +39,16 @@ pub enum RetryTarget {
     Dead,
 }
 
-/// Makes tasks due now; a running server runs them within seconds. Dead tasks get all their
+/// Makes tasks due now for this person; a running server runs them within seconds. Dead tasks get all their
 /// attempts again, tasks that are done stay done. Returns the changed tasks.
 ///
 /// # Errors
 /// If the database fails; nothing has changed then.
-pub async fn retry(database: &Database, target: &RetryTarget) -> Result<Vec<outbox::Model>, DbErr> {
+pub async fn retry(
+    database: &Database,
+    by: &Actor,
+    target: &RetryTarget,
+) -> Result<Vec<outbox::Model>, DbErr> {
     let condition = match target {
         RetryTarget::Dead => Condition::all().add(outbox::Column::State.eq(TaskState::Dead)),
         RetryTarget::One(name) => Condition::any()
@@ -61,6 +67,7 @@ pub async fn retry(database: &Database, target: &RetryTarget) -> Result<Vec<outb
     let now = clock::now();
     let mut tasks = Vec::with_capacity(found.len());
     for mut task in found {
+        let before = json!({ "state": task.state, "attempts": task.attempts });
         if task.state == TaskState::Dead {
             if is_superseded(&transaction, &task).await? {
                 continue;
@@ -84,6 +91,14 @@ pub async fn retry(database: &Database, target: &RetryTarget) -> Result<Vec<outb
             .filter(outbox::Column::Id.eq(task.id))
             .exec(&transaction)
             .await?;
+        let entry = Entry {
+            action: Action::RetryTask,
+            kind: SubjectKind::Task,
+            subject: task.key.clone(),
+            before: Some(before),
+            after: Some(json!({ "state": task.state, "attempts": task.attempts })),
+        };
+        audit::write(&transaction, by, entry).await?;
         tasks.push(task);
     }
     transaction.commit().await?;

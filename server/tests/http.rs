@@ -31,6 +31,8 @@ mod admin_products;
 mod admin_sign_in;
 #[path = "http/adopt.rs"]
 mod adopt;
+#[path = "http/audit.rs"]
+mod audit;
 #[path = "http/backup.rs"]
 mod backup;
 #[path = "http/bad_input.rs"]
@@ -163,6 +165,8 @@ mod stripe_trouble;
 mod structured_data;
 #[path = "http/sweeper.rs"]
 mod sweeper;
+#[path = "http/today.rs"]
+mod today;
 #[path = "http/variants.rs"]
 mod variants;
 #[path = "http/webhook.rs"]

@@ -311,12 +311,9 @@ async fn a_failed_event_that_is_dismissed_is_not_tried_again_by_the_job() {
     });
     let refund_event = event("refund.created", &refund);
     assert_eq!(app.deliver(&refund_event).await, 200);
-    let outcome = shop::inbox::dismissal::dismiss(
-        database,
-        refund_event["id"].as_str().unwrap(),
-        &owner(),
-        "b",
-    );
+    let by = owner();
+    let outcome =
+        shop::inbox::dismissal::dismiss(database, refund_event["id"].as_str().unwrap(), &by, "b");
     assert_eq!(
         outcome.await.unwrap(),
         shop::inbox::dismissal::DismissOutcome::NotFailed(shop::inbox::EventState::Pending)

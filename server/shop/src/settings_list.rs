@@ -2,6 +2,7 @@
 //! value is never kept here.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use locale::Language;
@@ -168,11 +169,19 @@ enum SetVariable {
     Secret,
 }
 
-/// Every setting of the program, with the values of the variables that are set.
-#[derive(Clone, Debug, Default)]
+/// Every setting of the program, with the values of the variables that are set. Its `Debug` output
+/// shows no value.
+#[derive(Clone, Default)]
 pub struct AllSettings(Arc<Inner>);
 
-#[derive(Debug, Default)]
+impl fmt::Debug for AllSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.0.settings.iter().map(|setting| setting.name);
+        f.debug_set().entries(names).finish()
+    }
+}
+
+#[derive(Default)]
 struct Inner {
     settings: Vec<Documentation>,
     variables: BTreeMap<String, SetVariable>,

@@ -454,7 +454,7 @@ async fn settings_of_payments_are_those_of_the_next_checkout_and_not_of_an_open_
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn shipping_costs_what_the_weight_says_and_is_free_from_an_amount() {
     let app = TestApp::without_webhooks().await;
-    app.execute("UPDATE variant SET weight_grams = 300 WHERE sku = 'MUG'")
+    app.execute("UPDATE variant SET weight_grams = 300, stock = 40 WHERE sku = 'MUG'")
         .await;
     set(&app, "SHIPPING_COUNTRIES", "DE");
     set(

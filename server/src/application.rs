@@ -299,12 +299,18 @@ pub(crate) async fn check_shipping_rates(
 
 /// Checks the settings with those that the database holds. Shipping rates in the database do not
 /// keep the shop from starting, because its owner changes them in the admin.
-async fn check_stored_settings(shop: &Shop) -> Result<(), StartError> {
-    let settings = shop.owner_settings();
+async fn check_stored_settings(config: &Config, database: &Database) -> Result<(), StartError> {
+    let settings = load_settings(config, database).await?;
     settings.mail.addresses()?;
-    let options = &settings.checkout.options;
-    if let RatesOutcome::Unchargeable(rate) = check_rates(&shop.database, options).await? {
+    let checkout = &settings.checkout;
+    if let RatesOutcome::Unchargeable(rate) = check_rates(database, &checkout.options).await? {
         tracing::error!("shoppers cannot pay: {rate}");
+    }
+    if config.payments.livemode() && !checkout.shipping_decided.0 {
+        tracing::warn!(
+            "SHIPPING_COUNTRIES is not set: shoppers are not asked for a shipping address. Set it \
+             to the countries that you ship to, such as DE,AT, or to none if nothing is shipped"
+        );
     }
     Ok(())
 }
@@ -331,6 +337,7 @@ impl Application {
     pub async fn build(config: Config) -> Result<Self, StartError> {
         let database = open_database(&config).await?;
         check_shipping_rates(&database, &config.checkout.options).await?;
+        check_stored_settings(&config, &database).await?;
         let listener = TcpListener::bind(config.site.addr)
             .await
             .map_err(|error| StartError::Listen(config.site.addr, error))?;
@@ -344,7 +351,6 @@ impl Application {
         let shop = build_shop(&config, database, identity, &stripe, public_url.clone())?;
         shop.payment_origins.load(&shop.database).await?;
         shop.live.read(&shop.database).await?;
-        check_stored_settings(&shop).await?;
         let (stopping, stopped) = watch::channel(false);
         let runs = AllJobRuns::new(config.job_intervals);
         let assets = Assets::find(&config.site.root, addr);

@@ -131,8 +131,6 @@ pub async fn repeat<W>(
 {
     let job = runs.job();
     loop {
-        // What the owner has changed counts from here on.
-        shop.live.refresh(&shop.database).await;
         let mut pause = interval;
         match Lease::try_acquire(&shop.database, job).await {
             Ok(lease) => {

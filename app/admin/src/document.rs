@@ -32,6 +32,13 @@ use crate::pages::products::import::ImportPage;
 use crate::pages::products::stock::StockPage;
 use crate::pages::products::table::ProductTablePage;
 use crate::pages::second_factor::SecondFactorPage;
+use crate::pages::audit::AuditPage;
+use crate::pages::events::EventsPage;
+use crate::pages::outbox::OutboxPage;
+use crate::pages::settings::SettingsPage;
+use crate::pages::settings::group::SettingGroupPage;
+use crate::pages::settings::policies::{PoliciesPage, PolicyPage};
+use crate::pages::settings::promotions::PromotionsPage;
 use crate::pages::sign_in::SignInPage;
 use crate::pages::today::TodayPage;
 use crate::pages::users::UsersPage;
@@ -116,6 +123,18 @@ pub fn AdminApp() -> impl IntoView {
                     ssr=SsrMode::Async />
                 <Route path=path!("/admin/users") view=UsersPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/users/:id") view=UserPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/audit") view=AuditPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/events") view=EventsPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/outbox") view=OutboxPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/settings") view=SettingsPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/settings/policies") view=PoliciesPage
+                    ssr=SsrMode::Async />
+                <Route path=path!("/admin/settings/policies/:policy/:language") view=PolicyPage
+                    ssr=SsrMode::Async />
+                <Route path=path!("/admin/settings/promotions") view=PromotionsPage
+                    ssr=SsrMode::Async />
+                <Route path=path!("/admin/settings/:group") view=SettingGroupPage
+                    ssr=SsrMode::Async />
             </Routes>
         </Router>
     }

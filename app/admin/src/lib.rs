@@ -8,6 +8,7 @@ pub mod access;
 pub mod api;
 pub mod assets;
 pub mod codes;
+pub mod audit_query;
 mod cookies;
 pub mod decision;
 mod document;
@@ -25,6 +26,7 @@ mod product_words;
 mod request;
 pub mod sent;
 mod sent_product;
+mod times;
 pub mod uploads;
 
 pub use document::{AdminApp, shell};

@@ -1,6 +1,8 @@
 //! One file per page.
 
 pub mod account;
+pub mod audit;
+pub mod events;
 pub mod forbidden;
 pub mod forgotten;
 pub mod link;
@@ -10,6 +12,8 @@ pub mod orders;
 pub mod packing;
 pub mod products;
 pub mod second_factor;
+pub mod outbox;
+pub mod settings;
 pub mod sign_in;
 pub mod today;
 pub(crate) mod unavailable;

@@ -135,8 +135,6 @@ impl From<DbErr> for ApplyError {
 /// # Errors
 /// [`InboxError`]; nothing is stored in that case.
 pub async fn receive(shop: &Shop, body: &str) -> Result<ReceiveOutcome, InboxError> {
-    // Settings decide about late payments and emails.
-    shop.live.refresh(&shop.database).await;
     receive_from(shop, body, Source::Webhook).await
 }
 
@@ -150,6 +148,8 @@ pub async fn receive_from(
     source: Source,
 ) -> Result<ReceiveOutcome, InboxError> {
     let envelope = Envelope::read(body).ok_or(InboxError::NotAnEvent)?;
+    // Settings decide about late payments, order numbers and emails.
+    shop.live.refresh(&shop.database).await;
     if let Some(shape) = envelope.shape_problem() {
         return reject_unusable(shop, &envelope, &shape).await;
     }

@@ -63,16 +63,6 @@ fn raise_open_file_limit(config: &mut Config) {
     }
 }
 
-/// Warns of settings that a live shop may have forgotten.
-fn warn_of_missing_settings(shop: &Shop) {
-    if shop.settings.livemode && !shop.owner_settings().checkout.shipping_decided.0 {
-        tracing::warn!(
-            "SHIPPING_COUNTRIES is not set: shoppers are not asked for a shipping address. Set it \
-             to the countries that you ship to, such as DE,AT, or to none if nothing is shipped"
-        );
-    }
-}
-
 /// Names the policies that European law wants and the shop does not have.
 fn warn_of_missing_policies(shop: &Shop) {
     let current = shop.live.current();
@@ -126,7 +116,6 @@ pub(super) async fn run(mut config: Config, arguments: Arguments) -> anyhow::Res
         policy::save(&shop.database, &actor, &demo_pages()?).await?;
     }
     shop.live.read(&shop.database).await?;
-    warn_of_missing_settings(shop);
     warn_of_missing_policies(shop);
     if let Some(problem) = doctor::missing_logo(shop).await? {
         tracing::warn!("{problem}");

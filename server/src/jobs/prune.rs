@@ -25,6 +25,7 @@ pub(super) async fn run(shop: Shop, runs: JobRuns, mut stopping: watch::Receiver
 }
 
 async fn run_once(shop: Shop) -> RunOutcome {
+    shop.live.refresh(&shop.database).await;
     match prune_now(&shop.database, &shop.owner_settings().prune).await {
         Ok(pruned) => {
             if !pruned.is_empty() {

@@ -158,6 +158,11 @@ async fn events_that_arrive_again_after_pruning_send_nothing_twice_and_change_no
          VALUES ('address', '192.0.2.1', 1, '2026-01-01T00:00:00Z')",
     )
     .await;
+    app.execute(
+        "INSERT INTO audit_log (at, actor, action, subject_kind, subject)
+         VALUES ('2020-01-01 00:00:00+00:00', 'ada', 'set_setting', 'setting', 'SHOP_NAME')",
+    )
+    .await;
     let would = till
         .run_with(&app, &["prune", "--dry-run", "--json"])
         .json();

@@ -133,6 +133,7 @@ async fn retry_one(
     id: &str,
     owner: Option<&Actor>,
 ) -> Result<Option<EventState>, InboxError> {
+    shop.live.refresh(&shop.database).await;
     let transaction = shop.database.begin_write("retry-event").await?;
     let found = locked(stripe_event::Entity::find_by_id(id))
         .one(&transaction)

@@ -4,7 +4,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::json;
 
-use super::{Task, TaskState};
+use super::{Task, TaskKind, TaskState};
 use crate::audit::{self, Action, Actor, Entry, SubjectKind};
 use crate::clock;
 use crate::database::{Database, WriteTransaction, locked};
@@ -30,6 +30,25 @@ pub async fn list(
         .await
 }
 
+/// What the task with this id or key does; `None` if there is none.
+///
+/// # Errors
+/// If the database fails.
+pub async fn kind_of(database: &Database, name: &str) -> Result<Option<TaskKind>, DbErr> {
+    let task = outbox::Entity::find()
+        .filter(named(name))
+        .one(database.reader())
+        .await?;
+    Ok(task.map(|task| task.kind))
+}
+
+/// Matches the task with this id or key.
+fn named(name: &str) -> Condition {
+    Condition::any()
+        .add(outbox::Column::Key.eq(name))
+        .add_option(name.parse().ok().map(|id: i64| outbox::Column::Id.eq(id)))
+}
+
 /// Which tasks to retry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RetryTarget {
@@ -51,9 +70,7 @@ pub async fn retry(
 ) -> Result<Vec<outbox::Model>, DbErr> {
     let condition = match target {
         RetryTarget::Dead => Condition::all().add(outbox::Column::State.eq(TaskState::Dead)),
-        RetryTarget::One(name) => Condition::any()
-            .add(outbox::Column::Key.eq(name))
-            .add_option(name.parse().ok().map(|id: i64| outbox::Column::Id.eq(id))),
+        RetryTarget::One(name) => named(name),
     };
     let transaction = database.begin_write("retry-task").await?;
     let found = locked(

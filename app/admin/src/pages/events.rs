@@ -71,12 +71,14 @@ fn Event(event: EventSummary) -> impl IntoView {
         <dt>{texts.admin_event_order()}</dt>
         <dd><a href=format!("/admin/orders/{number}")>{number.clone()}</a></dd>
     });
+    let (id, replayed, dismissed) = (event.id.clone(), event.id.clone(), event.id);
+    let note_id = format!("note-{id}");
     view! {
         <article class="admin-card">
             <h2>{event.r#type}</h2>
             <dl class="facts">
                 <dt>{texts.admin_event()}</dt>
-                <dd><code>{event.id.clone()}</code></dd>
+                <dd><code>{id}</code></dd>
                 <dt>{texts.admin_event_received()}</dt>
                 <dd><Time at=event.received_at /></dd>
                 {order}
@@ -84,15 +86,15 @@ fn Event(event: EventSummary) -> impl IntoView {
                 <dd dir="auto">{event.error}</dd>
             </dl>
             <Form action=ReplayEvent::PATH>
-                <input type="hidden" name="event" value=event.id.clone() />
+                <input type="hidden" name="event" value=replayed />
                 <button type="submit" class="btn btn-primary">{texts.admin_event_replay()}</button>
             </Form>
             <details>
                 <summary>{texts.admin_event_dismiss()}</summary>
                 <Form action=DismissEvent::PATH>
-                    <input type="hidden" name="event" value=event.id.clone() />
-                    <Field name="note" id=format!("note-{}", event.id)
-                        label=texts.admin_event_note() required=true />
+                    <input type="hidden" name="event" value=dismissed />
+                    <Field name="note" id=note_id label=texts.admin_event_note()
+                        required=true />
                     <button type="submit" class="btn btn-outline">
                         {texts.admin_event_dismiss()}
                     </button>

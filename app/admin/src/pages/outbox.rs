@@ -41,7 +41,7 @@ pub fn OutboxPage() -> impl IntoView {
 fn Tasks(tasks: Vec<outbox::Model>) -> impl IntoView {
     let texts = texts();
     let none = tasks.is_empty().then(|| view! { <p>{texts.admin_outbox_none()}</p> });
-    let tasks = tasks.into_iter().map(|task| {
+    let tasks = tasks.into_iter().map(move |task| {
         let kind = match task.kind {
             TaskKind::Mail => texts.admin_task_mail(),
             TaskKind::Refund => texts.admin_task_refund(),

@@ -39,7 +39,7 @@ pub fn TodayPage() -> impl IntoView {
 fn Parts(today: Today, role: Role) -> impl IntoView {
     let texts = texts();
     let nothing = today.is_empty().then(|| view! { <p>{texts.admin_today_nothing()}</p> });
-    let may = |right, part: Option<AnyView>| part.filter(|_| role.may(right));
+    let may = move |right, part: Option<AnyView>| part.filter(|_| role.may(right));
     view! {
         <Layout title=texts.admin_today()>
             <p>{texts.admin_today_explanation()}</p>

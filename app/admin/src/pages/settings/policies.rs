@@ -51,8 +51,8 @@ fn Policies(shop: Shop, written: Vec<PolicySummary>) -> impl IntoView {
     let texts = texts();
     let languages: Vec<Language> = shop.settings.languages.iter().collect();
     let all = PolicySlug::iter()
-        .flat_map(|slug| languages.iter().map(move |language| (slug, *language)));
-    let rows = all.map(|(slug, language)| {
+        .flat_map(move |slug| languages.clone().into_iter().map(move |language| (slug, language)));
+    let rows = all.map(move |(slug, language)| {
         let mut found = written.iter();
         let found = found.find(|one| one.slug == slug && one.language == language.code());
         let changed = match found {

@@ -7,8 +7,8 @@
 pub mod access;
 pub mod api;
 pub mod assets;
-pub mod codes;
 pub mod audit_query;
+pub mod codes;
 mod cookies;
 pub mod decision;
 mod document;

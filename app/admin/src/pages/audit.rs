@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
+use sea_orm::DbErr;
 use shop::Shop;
 use shop::audit::{self, Action, AuditPage as Rows, AuditRow, SubjectKind, in_words};
-use sea_orm::DbErr;
 use strum::IntoEnumIterator;
 use till_core::admin::Right;
 use ui::language::texts;
@@ -17,8 +17,8 @@ use crate::audit_query::AuditQuery;
 use crate::form::{Field, Select};
 use crate::guarded::page;
 use crate::layout::Layout;
-use crate::times::Time;
 use crate::pages::unavailable::unavailable;
+use crate::times::Time;
 
 /// Entries of a page.
 const PAGE_SIZE: u64 = 50;
@@ -61,7 +61,9 @@ fn Entries(query: AuditQuery, actors: Vec<String>, rows: Rows) -> impl IntoView 
     let typed = query.fields();
     let older = rows.next.map(|next| {
         let mut address = form_urlencoded::Serializer::new(String::new());
-        address.extend_pairs(&typed).append_pair("after", &next.to_string());
+        address
+            .extend_pairs(&typed)
+            .append_pair("after", &next.to_string());
         format!("/admin/audit?{}", address.finish())
     });
     let mut export = form_urlencoded::Serializer::new(String::new());
@@ -91,14 +93,18 @@ fn Filters(query: AuditQuery, actors: Vec<String>) -> impl IntoView {
     type Choice = (String, Cow<'static, str>);
     let all = |label| (String::new(), label);
     let actors = actors.into_iter().map(|name| (name.clone(), name.into()));
-    let who: Vec<Choice> = std::iter::once(all(texts.admin_audit_anybody())).chain(actors).collect();
+    let who: Vec<Choice> = std::iter::once(all(texts.admin_audit_anybody()))
+        .chain(actors)
+        .collect();
     let words = |name: String| (name.clone(), name.replace('_', " ").into());
     let actions = Action::iter().map(|action| words(action.to_string()));
-    let what: Vec<Choice> =
-        std::iter::once(all(texts.admin_audit_anything())).chain(actions).collect();
+    let what: Vec<Choice> = std::iter::once(all(texts.admin_audit_anything()))
+        .chain(actions)
+        .collect();
     let kinds = SubjectKind::iter().map(|kind| words(kind.to_string()));
-    let kinds: Vec<Choice> =
-        std::iter::once(all(texts.admin_audit_anything())).chain(kinds).collect();
+    let kinds: Vec<Choice> = std::iter::once(all(texts.admin_audit_anything()))
+        .chain(kinds)
+        .collect();
     view! {
         <form class="filters" method="get" action="/admin/audit">
             <Select name="by" label=texts.admin_audit_who() options=who value=query.by />

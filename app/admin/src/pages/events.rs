@@ -14,8 +14,8 @@ use crate::api::repairs::{DismissEvent, ReplayEvent};
 use crate::form::{Field, Form};
 use crate::guarded::page;
 use crate::layout::Layout;
-use crate::times::Time;
 use crate::pages::unavailable::unavailable;
+use crate::times::Time;
 
 /// The most events of a page.
 const MAX_EVENTS: u64 = 100;
@@ -54,7 +54,9 @@ async fn failed(shop: &Shop) -> Result<Vec<EventSummary>, DbErr> {
 #[component]
 fn Events(events: Vec<EventSummary>) -> impl IntoView {
     let texts = texts();
-    let none = events.is_empty().then(|| view! { <p>{texts.admin_events_none()}</p> });
+    let none = events
+        .is_empty()
+        .then(|| view! { <p>{texts.admin_events_none()}</p> });
     view! {
         <Layout title=texts.admin_events()>
             <p>{texts.admin_events_explanation()}</p>
@@ -67,9 +69,11 @@ fn Events(events: Vec<EventSummary>) -> impl IntoView {
 #[component]
 fn Event(event: EventSummary) -> impl IntoView {
     let texts = texts();
-    let order = event.order.map(|number| view! {
-        <dt>{texts.admin_event_order()}</dt>
-        <dd><a href=format!("/admin/orders/{number}")>{number.clone()}</a></dd>
+    let order = event.order.map(|number| {
+        view! {
+            <dt>{texts.admin_event_order()}</dt>
+            <dd><a href=format!("/admin/orders/{number}")>{number.clone()}</a></dd>
+        }
     });
     let (id, replayed, dismissed) = (event.id.clone(), event.id.clone(), event.id);
     let note_id = format!("note-{id}");

@@ -14,8 +14,8 @@ use crate::api::repairs::RetryTask;
 use crate::form::Form;
 use crate::guarded::page;
 use crate::layout::Layout;
-use crate::times::Time;
 use crate::pages::unavailable::unavailable;
+use crate::times::Time;
 
 /// The most tasks of a page.
 const MAX_TASKS: u64 = 100;
@@ -40,7 +40,9 @@ pub fn OutboxPage() -> impl IntoView {
 #[component]
 fn Tasks(tasks: Vec<outbox::Model>) -> impl IntoView {
     let texts = texts();
-    let none = tasks.is_empty().then(|| view! { <p>{texts.admin_outbox_none()}</p> });
+    let none = tasks
+        .is_empty()
+        .then(|| view! { <p>{texts.admin_outbox_none()}</p> });
     let tasks = tasks.into_iter().map(move |task| {
         let kind = match task.kind {
             TaskKind::Mail => texts.admin_task_mail(),

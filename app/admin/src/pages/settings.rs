@@ -27,7 +27,7 @@ pub(crate) fn path_of(group: SettingGroup) -> String {
 pub fn SettingsPage() -> impl IntoView {
     page(Right::Settings, |_| {
         let texts = texts();
-        let groups = SettingGroup::iter().map(|group| {
+        let groups = SettingGroup::iter().map(move |group| {
             view! {
                 <li class="admin-card">
                     <h2><a href=path_of(group)>{name_of_group(group, texts)}</a></h2>

@@ -14,8 +14,8 @@ use ui::when_read::when_read;
 
 use crate::guarded::page;
 use crate::layout::Layout;
-use crate::times::Time;
 use crate::pages::unavailable::unavailable;
+use crate::times::Time;
 
 /// `/admin`
 #[component]
@@ -38,7 +38,9 @@ pub fn TodayPage() -> impl IntoView {
 #[component]
 fn Parts(today: Today, role: Role) -> impl IntoView {
     let texts = texts();
-    let nothing = today.is_empty().then(|| view! { <p>{texts.admin_today_nothing()}</p> });
+    let nothing = today
+        .is_empty()
+        .then(|| view! { <p>{texts.admin_today_nothing()}</p> });
     let may = move |right, part: Option<AnyView>| part.filter(|_| role.may(right));
     view! {
         <Layout title=texts.admin_today()>
@@ -123,10 +125,15 @@ fn refund(row: RefundRow, texts: Texts) -> AnyView {
 fn dispute(row: DisputeRow, texts: Texts) -> AnyView {
     let zone = use_context::<Shop>().map(|shop| shop.profile().time_zone.clone());
     let zone = zone.unwrap_or_default();
-    let due = row.due_by.map(|at| texts.admin_today_due(&zone.format_table(at)));
+    let due = row
+        .due_by
+        .map(|at| texts.admin_today_due(&zone.format_table(at)));
     let (what, class) = match (row.needs_response(), due) {
         (true, Some(due)) => (Cow::from(due), "badge badge-warning"),
-        (true, None) => (row.status.to_string().replace('_', " ").into(), "badge badge-warning"),
+        (true, None) => (
+            row.status.to_string().replace('_', " ").into(),
+            "badge badge-warning",
+        ),
         (false, _) => (texts.admin_today_reviewing(), "badge"),
     };
     view! {

@@ -55,7 +55,9 @@ fn Group(
     let may_change = admin.signed_in.role.may(group.right());
     let languages = &shop.settings.languages;
     let is_shown = |row: &SettingRow| {
-        let of_shop = row.language.is_none_or(|one| languages.iter().any(|own| own == one));
+        let of_shop = row
+            .language
+            .is_none_or(|one| languages.iter().any(|own| own == one));
         row.group == group && (of_shop || row.source != Source::Default)
     };
     let rows = shop.settings.all.rows(&stored).into_iter();

@@ -20,9 +20,9 @@ use crate::form::{Form, LongField};
 use crate::guarded::page;
 use crate::layout::Layout;
 use crate::pages::not_found::NotFoundPage;
+use crate::pages::unavailable::unavailable;
 use crate::sent::sent_to;
 use crate::times::Time;
-use crate::pages::unavailable::unavailable;
 
 /// The path of the page on which a policy is written.
 pub(crate) fn path_of(slug: PolicySlug, language: Language) -> String {
@@ -50,15 +50,21 @@ pub fn PoliciesPage() -> impl IntoView {
 fn Policies(shop: Shop, written: Vec<PolicySummary>) -> impl IntoView {
     let texts = texts();
     let languages: Vec<Language> = shop.settings.languages.iter().collect();
-    let all = PolicySlug::iter()
-        .flat_map(move |slug| languages.clone().into_iter().map(move |language| (slug, language)));
+    let all = PolicySlug::iter().flat_map(move |slug| {
+        languages
+            .clone()
+            .into_iter()
+            .map(move |language| (slug, language))
+    });
     let rows = all.map(move |(slug, language)| {
         let mut found = written.iter();
         let found = found.find(|one| one.slug == slug && one.language == language.code());
         let changed = match found {
             Some(found) => view! { <Time at=found.updated_at /> }.into_any(),
-            None => view! { <span class="badge badge-warning">{texts.admin_policy_missing()}</span> }
-                .into_any(),
+            None => {
+                view! { <span class="badge badge-warning">{texts.admin_policy_missing()}</span> }
+                    .into_any()
+            }
         };
         view! {
             <tr>
@@ -119,16 +125,24 @@ pub fn PolicyPage() -> impl IntoView {
 fn Edit(slug: PolicySlug, language: Language, written: Option<Policy>) -> impl IntoView {
     let texts = texts();
     let sent = sent_to(SavePolicy::PATH);
-    let typed = sent.as_ref().and_then(|sent| sent.typed("text")).map(str::to_owned);
+    let typed = sent
+        .as_ref()
+        .and_then(|sent| sent.typed("text"))
+        .map(str::to_owned);
     let asked = sent.as_ref().is_some_and(|sent| sent.has("step", PREVIEW));
     let preview = typed.filter(|_| asked);
     let preview = preview.and_then(|text| Policy::parse(slug, language, &text).ok());
     // What was there when this text was begun, also if somebody has changed it since.
     let seen = match &sent {
         Some(sent) => sent.typed("seen").unwrap_or_default().to_owned(),
-        None => written.as_ref().map(Policy::fingerprint).unwrap_or_default(),
+        None => written
+            .as_ref()
+            .map(Policy::fingerprint)
+            .unwrap_or_default(),
     };
-    let text = written.as_ref().map_or_else(|| "# \n".to_owned(), Policy::text);
+    let text = written
+        .as_ref()
+        .map_or_else(|| "# \n".to_owned(), Policy::text);
     let theirs = changed_meanwhile(&seen, written.as_ref(), sent.is_some());
     let title = format!("{} ({})", name_of_policy(slug, texts), language.code());
     view! {

@@ -98,9 +98,8 @@ fn row(code: PromotionCode, texts: Texts) -> impl IntoView {
         Reduction::Unknown => "–".to_owned(),
     };
     let minimum = code.minimum.as_ref();
-    let minimum = minimum.map(|(amount, currency)| {
-        texts.admin_promotion_minimum(&money(*amount, currency, texts))
-    });
+    let minimum = minimum
+        .map(|(amount, currency)| texts.admin_promotion_minimum(&money(*amount, currency, texts)));
     let used = match code.max_redemptions {
         Some(most) => format!("{} / {most}", code.times_redeemed),
         None => code.times_redeemed.to_string(),

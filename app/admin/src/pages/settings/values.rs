@@ -18,7 +18,10 @@ type Text = Cow<'static, str>;
 /// documentation, which are in English.
 fn label(row: &SettingRow, texts: Texts) -> (Text, Text) {
     let base = match row.language {
-        Some(_) => row.name.rsplit_once('_').map_or(&*row.name, |(base, _)| base),
+        Some(_) => row
+            .name
+            .rsplit_once('_')
+            .map_or(&*row.name, |(base, _)| base),
         None => &row.name,
     };
     let (label, hint) = match words_of(base, texts) {
@@ -88,15 +91,18 @@ pub(super) fn FacePreview(shop: Shop) -> impl IntoView {
     });
     let default = shop.settings.languages.default_language();
     let tagline = face.tagline.get(language(), default);
-    let tagline = tagline.map(|(text, of)| view! { <p lang=of.code() dir="auto">{text.to_owned()}</p> });
+    let tagline =
+        tagline.map(|(text, of)| view! { <p lang=of.code() dir="auto">{text.to_owned()}</p> });
     let colors = face.accent.map(|accent| {
-        let swatch = |color: String| view! {
-            <li>
-                <svg class="swatch" viewBox="0 0 2 1" aria-hidden="true">
-                    <rect width="2" height="1" fill=color.clone()></rect>
-                </svg>
-                " " <code>{color}</code>
-            </li>
+        let swatch = |color: String| {
+            view! {
+                <li>
+                    <svg class="swatch" viewBox="0 0 2 1" aria-hidden="true">
+                        <rect width="2" height="1" fill=color.clone()></rect>
+                    </svg>
+                    " " <code>{color}</code>
+                </li>
+            }
         };
         let notes = accent.adjustments().into_iter();
         view! {

@@ -229,4 +229,3 @@ admin-today-reviewing = Die Bank prüft.
 admin-today-refund-asked = Stripe hat sie noch nicht ausgeführt.
 admin-today-refund-refused = Sie wurde nicht ausgeführt.
 admin-today-left = noch { $number }
-admin-today-all = Alle zeigen

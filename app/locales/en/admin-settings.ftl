@@ -263,4 +263,3 @@ admin-today-refund-refused = It was not made.
 #   $number (Number) - Units that can still be bought.
 admin-today-left = { $number } left
 
-admin-today-all = Show all

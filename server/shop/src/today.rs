@@ -3,7 +3,9 @@
 //! Each part is one statement that reads at most [`MAX_COUNTED`] rows by an index, or a table that
 //! stays small. Nothing here calls Stripe or a mail server.
 
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, IntoCondition, Order, Query};
+use std::collections::BTreeMap;
+
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Order, Query};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, JoinType, QueryFilter, QueryOrder,
     QuerySelect,
@@ -16,9 +18,10 @@ use time::OffsetDateTime;
 use crate::Shop;
 use crate::doctor::{self, DoctorError, Finding};
 use crate::entity::{
-    dispute, order, outbox, product, refund, refund_request, stripe_event, variant, withdrawal,
+    dispute, order, outbox, product, refund_request, stripe_event, variant, withdrawal,
 };
 use crate::inbox::EventState;
+use crate::orders::list::OrderState;
 use crate::orders::overview;
 use crate::orders::refund::RequestState;
 use crate::outbox::{TaskKind, TaskState};
@@ -160,6 +163,8 @@ impl DisputeRow {
 pub struct WithdrawalRow {
     /// By which the owner names it.
     pub id: i64,
+    /// The number of its order, if one was found.
+    pub order: Option<String>,
     /// The shopper's name.
     pub name: String,
     /// When it was received.
@@ -173,8 +178,8 @@ pub struct StockRow {
     pub sku: String,
     /// The name of the product and its own.
     pub name: String,
-    /// The product's slug.
-    pub slug: String,
+    /// The product's id.
+    pub product: i64,
     /// Units that can still be bought.
     pub left: i64,
 }
@@ -214,8 +219,8 @@ pub async fn today(shop: &Shop) -> Result<Today, DoctorError> {
     let low = shop.owner_settings().stock.low;
     let (sold_out, low_stock) = stock(reader, low).await?;
     Ok(Today {
-        to_ship: to_ship(reader).await?,
-        flagged: flagged(reader).await?,
+        to_ship: orders(reader, OrderState::ToShip, Order::Asc).await?,
+        flagged: orders(reader, OrderState::Attention, Order::Desc).await?,
         refunds: refunds(reader).await?,
         disputes: disputes(reader).await?,
         withdrawals: withdrawals(reader).await?,
@@ -227,48 +232,48 @@ pub async fn today(shop: &Shop) -> Result<Today, DoctorError> {
     })
 }
 
-/// Orders that were paid, of which something is to be shipped.
-async fn to_ship(connection: &impl ConnectionTrait) -> Result<Waiting<OrderRow>, DbErr> {
-    let refunded = Query::select()
-        .column(refund::Column::OrderId)
-        .from(refund::Entity)
-        .to_owned();
-    orders(
-        connection,
-        order::Column::Id.not_in_subquery(refunded),
-        Order::Asc,
-    )
-    .await
-}
-
-async fn flagged(connection: &impl ConnectionTrait) -> Result<Waiting<OrderRow>, DbErr> {
-    orders(connection, overview::needs_attention(), Order::Desc).await
-}
-
+/// Orders in a state, the oldest or the newest payment first. Each of its conditions is read by an
+/// index of its own.
 async fn orders(
     connection: &impl ConnectionTrait,
-    condition: impl IntoCondition,
+    state: OrderState,
     direction: Order,
 ) -> Result<Waiting<OrderRow>, DbErr> {
-    let rows: Vec<(String, Option<String>, OffsetDateTime)> = order::Entity::find()
-        .select_only()
-        .columns([
-            order::Column::Number,
-            order::Column::CustomerName,
-            order::Column::PaidAt,
-        ])
-        .filter(condition)
-        .order_by(order::Column::Id, direction)
-        .limit(MAX_COUNTED + 1)
-        .into_tuple()
-        .all(connection)
-        .await?;
-    let row = |(number, customer_name, paid_at)| OrderRow {
-        number,
-        customer_name,
-        paid_at,
-    };
-    Ok(Waiting::of(rows.into_iter().map(row).collect()))
+    type Columns = (i64, String, Option<String>, OffsetDateTime);
+    let mut found: BTreeMap<(OffsetDateTime, i64), OrderRow> = BTreeMap::new();
+    for condition in state.conditions() {
+        let rows: Vec<Columns> = order::Entity::find()
+            .select_only()
+            .columns([
+                order::Column::Id,
+                order::Column::Number,
+                order::Column::CustomerName,
+                order::Column::PaidAt,
+            ])
+            .filter(condition)
+            .order_by(order::Column::PaidAt, direction.clone())
+            .order_by(order::Column::Id, direction.clone())
+            .limit(MAX_COUNTED + 1)
+            .into_tuple()
+            .all(connection)
+            .await?;
+        found.extend(
+            rows.into_iter()
+                .map(|(id, number, customer_name, paid_at)| {
+                    let row = OrderRow {
+                        number,
+                        customer_name,
+                        paid_at,
+                    };
+                    ((paid_at, id), row)
+                }),
+        );
+    }
+    let rows = found.into_values();
+    Ok(Waiting::of(match direction {
+        Order::Desc => rows.rev().collect(),
+        _ => rows.collect(),
+    }))
 }
 
 /// Requests that Stripe has not carried out yet, and refused ones that no later request replaces.
@@ -372,21 +377,29 @@ async fn disputes(connection: &impl ConnectionTrait) -> Result<Waiting<DisputeRo
 }
 
 async fn withdrawals(connection: &impl ConnectionTrait) -> Result<Waiting<WithdrawalRow>, DbErr> {
-    let rows: Vec<(i64, String, OffsetDateTime)> = withdrawal::Entity::find()
+    type Columns = (i64, Option<String>, String, OffsetDateTime);
+    let rows: Vec<Columns> = withdrawal::Entity::find()
         .select_only()
-        .columns([
-            withdrawal::Column::Id,
-            withdrawal::Column::Name,
-            withdrawal::Column::ReceivedAt,
-        ])
+        .column(withdrawal::Column::Id)
+        .column(order::Column::Number)
+        .column(withdrawal::Column::Name)
+        .column(withdrawal::Column::ReceivedAt)
+        .join(
+            JoinType::LeftJoin,
+            withdrawal::Entity::belongs_to(order::Entity)
+                .from(withdrawal::Column::OrderId)
+                .to(order::Column::Id)
+                .into(),
+        )
         .filter(withdrawal::Column::State.eq(WithdrawalState::Received))
         .order_by_asc(withdrawal::Column::Id)
         .limit(MAX_COUNTED + 1)
         .into_tuple()
         .all(connection)
         .await?;
-    let row = |(id, name, received_at)| WithdrawalRow {
+    let row = |(id, order, name, received_at)| WithdrawalRow {
         id,
+        order,
         name,
         received_at,
     };
@@ -413,13 +426,13 @@ async fn variants(
     connection: &impl ConnectionTrait,
     condition: Expr,
 ) -> Result<Waiting<StockRow>, DbErr> {
-    type Columns = (String, String, String, String, i64, i64);
+    type Columns = (String, String, String, i64, i64, i64);
     let rows: Vec<Columns> = variant::Entity::find()
         .select_only()
         .column(variant::Column::Sku)
         .column(product::Column::Name)
         .column_as(variant::Column::Name, "variant_name")
-        .column(product::Column::Slug)
+        .column(variant::Column::ProductId)
         .column(variant::Column::Stock)
         .column(variant::Column::Held)
         .join(
@@ -439,10 +452,10 @@ async fn variants(
         .into_tuple()
         .all(connection)
         .await?;
-    let row = |(sku, product, variant, slug, stock, held): Columns| StockRow {
+    let row = |(sku, product_name, variant, product, stock, held): Columns| StockRow {
         sku,
-        name: full_name(&product, &variant),
-        slug,
+        name: full_name(&product_name, &variant),
+        product,
         left: Ord::max(stock.saturating_sub(held), 0),
     };
     Ok(Waiting::of(rows.into_iter().map(row).collect()))

@@ -7,7 +7,10 @@ use locale::Texts;
 use shop::Shop;
 use shop::doctor::Finding;
 use shop::orders::refund::RequestState;
-use shop::today::{DisputeRow, OrderRow, RefundRow, StockRow, Today, Waiting, today};
+use shop::today::{
+    DisputeRow, EventRow, OrderRow, RefundRow, StockRow, TaskRow, Today, Waiting, WithdrawalRow,
+    today,
+};
 use till_core::admin::{Right, Role};
 use ui::language::texts;
 use ui::when_read::when_read;
@@ -48,38 +51,33 @@ fn Parts(today: Today, role: Role) -> impl IntoView {
             {nothing}
             <div class="today">
                 {findings(&today.findings, texts)}
-                {part(texts.admin_today_to_ship(), "/admin/orders?state=to_ship", today.to_ship, texts, order)}
-                {part(texts.admin_today_flagged(), "/admin/orders?attention=on", today.flagged, texts, order)}
-                {part(texts.admin_today_disputes(), "/admin/orders?disputed=open", today.disputes, texts, dispute)}
-                {part(texts.admin_today_refunds(), "/admin/orders?refund=open", today.refunds, texts, refund)}
-                {part(texts.admin_today_withdrawals(), "/admin/withdrawals", today.withdrawals, texts,
-                    |row, _| view! {
-                        <a href=format!("/admin/withdrawals/{}", row.id) dir="auto">{row.name}</a>
-                        " " <Time at=row.received_at />
-                    }
-                    .into_any())}
-                {may(Right::Resolve, part(texts.admin_events(), "/admin/events", today.events, texts,
-                    |row, _| view! {
-                        <code>{row.r#type}</code> " " <Time at=row.received_at />
-                        <p class="hint" dir="auto">{row.error}</p>
-                    }
-                    .into_any()))}
-                {may(Right::Resolve, part(texts.admin_outbox(), "/admin/outbox", today.tasks, texts,
-                    |row, _| view! {
-                        <code>{row.key}</code> <p class="hint" dir="auto">{row.error}</p>
-                    }
-                    .into_any()))}
-                {part(texts.admin_today_sold_out(), "/admin/products?stock=out", today.sold_out, texts, stock)}
-                {part(texts.admin_today_low_stock(), "/admin/products?stock=low", today.low_stock, texts, stock)}
+                {part(texts.admin_today_to_ship(), Some("/admin/orders?state=to_ship"),
+                    today.to_ship, texts, order)}
+                {part(texts.admin_today_flagged(), Some("/admin/orders?state=attention"),
+                    today.flagged, texts, order)}
+                {part(texts.admin_today_disputes(), Some("/admin/orders?state=dispute_open"),
+                    today.disputes, texts, dispute)}
+                {part(texts.admin_today_refunds(), None, today.refunds, texts, refund)}
+                {part(texts.admin_today_withdrawals(),
+                    Some("/admin/orders?state=withdrawal_open"), today.withdrawals, texts,
+                    withdrawal)}
+                {may(Right::Resolve, part(texts.admin_events(), Some("/admin/events"),
+                    today.events, texts, event))}
+                {may(Right::Resolve, part(texts.admin_outbox(), Some("/admin/outbox"),
+                    today.tasks, texts, task))}
+                {may(Right::Products, part(texts.admin_today_sold_out(),
+                    Some("/admin/products?stock=none"), today.sold_out, texts, stock))}
+                {may(Right::Products, part(texts.admin_today_low_stock(),
+                    Some("/admin/products?stock=low"), today.low_stock, texts, stock))}
             </div>
         </Layout>
     }
 }
 
-/// One part: how many, the first of them, and a link to all. Nothing if there are none.
+/// One part: how many, the first of them, and a link to all, if there is a page of them. Nothing if there are none.
 fn part<T>(
     title: Cow<'static, str>,
-    address: &'static str,
+    address: Option<&'static str>,
     waiting: Waiting<T>,
     texts: Texts,
     row: fn(T, Texts) -> AnyView,
@@ -93,9 +91,13 @@ fn part<T>(
     };
     let rows = waiting.first.into_iter();
     let rows = rows.map(|one| view! { <li>{row(one, texts)}</li> });
+    let title = match address {
+        Some(address) => view! { <a href=address>{title}</a> }.into_any(),
+        None => title.into_any(),
+    };
     let view = view! {
         <section class="admin-card">
-            <h2><a href=address>{title}</a> " " <span class="badge">{count}</span></h2>
+            <h2>{title} " " <span class="badge">{count}</span></h2>
             <ul class="today-rows">{rows.collect_view()}</ul>
         </section>
     };
@@ -108,6 +110,28 @@ fn order(row: OrderRow, _: Texts) -> AnyView {
         <bdi>{row.customer_name}</bdi> " " <Time at=row.paid_at />
     }
     .into_any()
+}
+
+fn withdrawal(row: WithdrawalRow, _: Texts) -> AnyView {
+    let name = match row.order {
+        Some(order) => {
+            view! { <a href=format!("/admin/orders/{order}") dir="auto">{row.name}</a> }.into_any()
+        }
+        None => view! { <bdi>{row.name}</bdi> }.into_any(),
+    };
+    view! { {name} " " <Time at=row.received_at /> }.into_any()
+}
+
+fn event(row: EventRow, _: Texts) -> AnyView {
+    view! {
+        <code>{row.r#type}</code> " " <Time at=row.received_at />
+        <p class="hint" dir="auto">{row.error}</p>
+    }
+    .into_any()
+}
+
+fn task(row: TaskRow, _: Texts) -> AnyView {
+    view! { <code>{row.key}</code> <p class="hint" dir="auto">{row.error}</p> }.into_any()
 }
 
 fn refund(row: RefundRow, texts: Texts) -> AnyView {
@@ -146,7 +170,7 @@ fn dispute(row: DisputeRow, texts: Texts) -> AnyView {
 fn stock(row: StockRow, texts: Texts) -> AnyView {
     let left = u64::try_from(row.left).unwrap_or(0);
     view! {
-        <a href=format!("/admin/products/{}", row.slug) dir="auto">{row.name}</a> " "
+        <a href=format!("/admin/products/{}/stock", row.product) dir="auto">{row.name}</a> " "
         <span class="hint">{row.sku} ", " {texts.admin_today_left(left)}</span>
     }
     .into_any()

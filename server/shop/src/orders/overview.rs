@@ -489,13 +489,13 @@ pub(super) async fn open_issues(
 
 /// Matches orders with a flag, an adoption, an open dispute, or a failed refund that was not made
 /// up for, unless a resolution covers it.
-pub(crate) fn needs_attention() -> Condition {
+fn needs_attention() -> Condition {
     let any = Condition::any();
     attention_conditions().into_iter().fold(any, Condition::add)
 }
 
 /// The reasons for which an order needs attention, each of which few orders have.
-pub(crate) fn attention_conditions() -> Vec<Condition> {
+pub(super) fn attention_conditions() -> Vec<Condition> {
     let unresolved = |column: order::Column| {
         let resolved = Query::select()
             .column(order_resolution::Column::OrderId)

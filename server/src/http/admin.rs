@@ -29,8 +29,6 @@ use shop::admin::{
 use tower_http::limit::RequestBodyLimitLayer;
 use url::form_urlencoded;
 
-mod export;
-
 use super::app_state::AppState;
 use super::assets::IMMUTABLE;
 use super::client::ClientAddress;

@@ -64,7 +64,7 @@ async fn the_log_is_filtered_read_on_and_exported() {
         "<b>"
     );
 
-    let table = manager.get("/admin/audit.csv?action=set_setting").await;
+    let table = manager.get("/admin/audit/export?action=set_setting").await;
     assert_eq!(table.status, 200);
     assert!(table.header("content-type").starts_with("text/csv"));
     assert_eq!(table.header("cache-control"), "no-store");
@@ -72,12 +72,12 @@ async fn the_log_is_filtered_read_on_and_exported() {
     // A formula would compute.
     assert!(table.body.contains(",'+44 20 1,"), "{}", table.body);
     let mut staff = browser(&app, Role::Staff).await;
-    for path in ["/admin/audit", "/admin/audit.csv"] {
+    for path in ["/admin/audit", "/admin/audit/export"] {
         assert_eq!(staff.get(path).await.status, 403, "{path}");
     }
-    let signed_out = app.get("/admin/audit.csv?by=ada").await;
+    let signed_out = app.get("/admin/audit/export?by=ada").await;
     assert_eq!(signed_out.status, 303);
-    let next = "/admin/sign-in?next=%2Fadmin%2Faudit.csv%3Fby%3Dada";
+    let next = "/admin/sign-in?next=%2Fadmin%2Faudit%2Fexport%3Fby%3Dada";
     assert_eq!(signed_out.header("location"), next);
 }
 

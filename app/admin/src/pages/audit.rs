@@ -68,7 +68,7 @@ fn Entries(query: AuditQuery, actors: Vec<String>, rows: Rows) -> impl IntoView 
     });
     let mut export = form_urlencoded::Serializer::new(String::new());
     export.extend_pairs(&typed);
-    let export = format!("/admin/audit.csv?{}", export.finish());
+    let export = format!("/admin/audit/export?{}", export.finish());
     let list = match rows.rows.is_empty() {
         true => view! { <p>{texts.admin_audit_none()}</p> }.into_any(),
         false => view! { <Table rows=rows.rows /> }.into_any(),

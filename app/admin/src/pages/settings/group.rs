@@ -27,10 +27,10 @@ use crate::pages::unavailable::unavailable;
 pub fn SettingGroupPage() -> impl IntoView {
     let group = use_params_map().read_untracked().get("group");
     let group: Option<SettingGroup> = group.and_then(|group| group.parse().ok());
-    let Some(group) = group else {
-        return view! { <NotFoundPage /> }.into_any();
-    };
     page(Right::Settings, move |admin| {
+        let Some(group) = group else {
+            return view! { <NotFoundPage /> }.into_any();
+        };
         let shop = expect_context::<Shop>();
         when_read(move || {
             let (shop, admin) = (shop.clone(), admin.clone());
@@ -41,6 +41,7 @@ pub fn SettingGroupPage() -> impl IntoView {
                 }
             }
         })
+        .into_any()
     })
 }
 

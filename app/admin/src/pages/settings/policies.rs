@@ -104,10 +104,11 @@ pub fn PolicyPage() -> impl IntoView {
         let languages = &shop.as_ref()?.settings.languages;
         languages.iter().find(|language| language.code() == code)
     });
-    let (Some(slug), Some(language)): (Option<PolicySlug>, _) = (slug, named) else {
-        return view! { <NotFoundPage /> }.into_any();
-    };
+    let slug: Option<PolicySlug> = slug;
     page(Right::Settings, move |_| {
+        let (Some(slug), Some(language)) = (slug, named) else {
+            return view! { <NotFoundPage /> }.into_any();
+        };
         let shop = expect_context::<Shop>();
         when_read(move || {
             let shop = shop.clone();
@@ -118,6 +119,7 @@ pub fn PolicyPage() -> impl IntoView {
                 }
             }
         })
+        .into_any()
     })
 }
 

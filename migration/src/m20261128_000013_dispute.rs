@@ -29,6 +29,7 @@ impl MigrationTrait for Migration {
                 .col(string_len_null(Dispute::Reason, 100))
                 .col(boolean(Dispute::FundsWithdrawn).default(false))
                 .col(boolean(Dispute::FundsReinstated).default(false))
+                .col(timestamp_with_time_zone_null(Dispute::EvidenceDueBy))
                 .col(timestamp_with_time_zone(Dispute::CreatedAt))
                 .col(timestamp_with_time_zone(Dispute::UpdatedAt))
                 .foreign_key(
@@ -66,6 +67,7 @@ enum Dispute {
     Reason,
     FundsWithdrawn,
     FundsReinstated,
+    EvidenceDueBy,
     CreatedAt,
     UpdatedAt,
 }

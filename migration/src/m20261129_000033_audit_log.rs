@@ -30,6 +30,7 @@ impl MigrationTrait for Migration {
             .name("audit_log_at")
             .table(AuditLog::Table)
             .col(AuditLog::At)
+            .col(AuditLog::Id)
             .to_owned();
         manager.create_index(at).await?;
         let subject = Index::create()
@@ -37,8 +38,18 @@ impl MigrationTrait for Migration {
             .table(AuditLog::Table)
             .col(AuditLog::SubjectKind)
             .col(AuditLog::Subject)
+            .col(AuditLog::At)
+            .col(AuditLog::Id)
             .to_owned();
-        manager.create_index(subject).await
+        manager.create_index(subject).await?;
+        let actor = Index::create()
+            .name("audit_log_actor")
+            .table(AuditLog::Table)
+            .col(AuditLog::Actor)
+            .col(AuditLog::At)
+            .col(AuditLog::Id)
+            .to_owned();
+        manager.create_index(actor).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {

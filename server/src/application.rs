@@ -13,7 +13,7 @@ use sea_orm::sqlx::sqlite::SqliteConnectOptions;
 use sea_orm::{ConnectionTrait, Statement};
 use sea_orm_migration::SchemaManager;
 use secrecy::ExposeSecret;
-use shop::catalog;
+use shop::checkout::rates::{RatesOutcome, check_rates};
 use shop::checkout::{Options, PaymentOrigins};
 use shop::database::{AdvisoryLock, Database};
 use shop::guarantee;
@@ -21,8 +21,8 @@ use shop::identity::{Identity, load_identity};
 use shop::limits::Limiter;
 use shop::live::Live;
 use shop::mail::Mailer;
+use shop::owner_settings::OwnerSettings;
 use shop::profile::ShopProfile;
-use shop::prune::PruneSettings;
 use shop::stored_settings;
 use shop::stripe::{CallError, RetryPolicy, Stripe, StripeSettings};
 use shop::{Settings, Shop, ShopParts};
@@ -176,8 +176,20 @@ pub async fn open_shop(config: &Config) -> Result<Shop, StartError> {
     Ok(shop)
 }
 
-/// Reads what people read about the shop itself, by variables and database, for a command that
-/// needs no more of the shop.
+/// Reads what the owner may change while the shop runs, by variables and database, for a command
+/// that needs no more of the shop.
+///
+/// # Errors
+/// If the database fails.
+pub(crate) async fn load_settings(
+    config: &Config,
+    database: &Database,
+) -> Result<OwnerSettings, sea_orm::DbErr> {
+    let stored = stored_settings::load(database.reader()).await?;
+    Ok(config.owner_settings().with_stored(&stored).0)
+}
+
+/// The part of [`load_settings`] that people read.
 ///
 /// # Errors
 /// If the database fails.
@@ -185,8 +197,7 @@ pub(crate) async fn load_profile(
     config: &Config,
     database: &Database,
 ) -> Result<ShopProfile, sea_orm::DbErr> {
-    let stored = stored_settings::load(database.reader()).await?;
-    Ok(config.profile.with_stored(&stored).0)
+    Ok(load_settings(config, database).await?.profile)
 }
 
 /// Timeout for checking the key at startup, so that an unreachable Stripe does not delay it for
@@ -234,7 +245,7 @@ pub async fn check_key(config: &Config) -> Result<(), StartError> {
 /// # Errors
 /// If the mail server's name cannot be used.
 pub fn open_mailer(config: &Config, public_url: &str) -> Result<Mailer, StartError> {
-    Ok(Mailer::new(config.mail.clone(), public_url)?)
+    Ok(Mailer::new(config.mail.route.clone(), public_url)?)
 }
 
 /// Builds the shop from its configuration and the opened database.
@@ -248,9 +259,7 @@ fn build_shop(
     let mailer = open_mailer(config, &public_url)?;
     let settings = Settings {
         languages: Arc::clone(&config.profile.languages),
-        checkout: config.checkout.clone(),
-        orders: config.orders.clone(),
-        mail: config.mail.clone(),
+        all: config.all.clone(),
         public_url,
         livemode: stripe.livemode,
         identity,
@@ -263,35 +272,44 @@ fn build_shop(
         stripe: Stripe::new(stripe, config.retry_policy)?,
         mailer,
         settings: Arc::new(settings),
-        live: Live::new(config.profile.clone(), notices),
+        live: Live::new(config.owner_settings(), notices),
         limiter: Limiter::new(config.limits.clone()),
         payment_origins,
     }))
 }
 
-/// Checks the shipping rates against the products' currencies: a rate is a number without a
-/// currency and is charged in that of the products.
+/// Refuses shipping rates that cannot be charged in the products' currencies.
 pub(crate) async fn check_shipping_rates(
     database: &Database,
     options: &Options,
 ) -> Result<(), StartError> {
-    if options.rates().is_empty() {
-        return Ok(());
-    }
-    let currencies = catalog::currencies(database).await?;
-    for rate in options.rates().iter().map(|rate| rate.amount.0) {
-        if let Some(currency) = currencies.iter().find(|known| rate % known.step() != 0) {
-            return Err(StartError::ShippingRate {
-                rate,
-                currency: *currency,
-                step: currency.step(),
-            });
+    match check_rates(database, options).await? {
+        RatesOutcome::Unchargeable(rate) => Err(StartError::ShippingRate(rate)),
+        RatesOutcome::Chargeable { several_currencies } => {
+            if several_currencies {
+                tracing::warn!(
+                    "products are sold in several currencies, and SHIPPING_RATES charges the same \
+                     number in each of them"
+                );
+            }
+            Ok(())
         }
     }
-    if currencies.len() > 1 {
+}
+
+/// Checks the settings with those that the database holds. Shipping rates in the database do not
+/// keep the shop from starting, because its owner changes them in the admin.
+async fn check_stored_settings(config: &Config, database: &Database) -> Result<(), StartError> {
+    let settings = load_settings(config, database).await?;
+    settings.mail.addresses()?;
+    let checkout = &settings.checkout;
+    if let RatesOutcome::Unchargeable(rate) = check_rates(database, &checkout.options).await? {
+        tracing::error!("shoppers cannot pay: {rate}");
+    }
+    if config.payments.livemode() && !checkout.shipping_decided.0 {
         tracing::warn!(
-            "products are sold in several currencies, and SHIPPING_RATES charges the same number \
-             in each of them"
+            "SHIPPING_COUNTRIES is not set: shoppers are not asked for a shipping address. Set it \
+             to the countries that you ship to, such as DE,AT, or to none if nothing is shipped"
         );
     }
     Ok(())
@@ -307,7 +325,6 @@ pub struct Application {
     sandbox: Option<Sandbox>,
     job_intervals: JobIntervals,
     serving: Serving,
-    prune: PruneSettings,
     runs: AllJobRuns,
     stopping: watch::Sender<bool>,
 }
@@ -320,6 +337,7 @@ impl Application {
     pub async fn build(config: Config) -> Result<Self, StartError> {
         let database = open_database(&config).await?;
         check_shipping_rates(&database, &config.checkout.options).await?;
+        check_stored_settings(&config, &database).await?;
         let listener = TcpListener::bind(config.site.addr)
             .await
             .map_err(|error| StartError::Listen(config.site.addr, error))?;
@@ -360,7 +378,6 @@ impl Application {
             sandbox,
             job_intervals: config.job_intervals,
             serving: config.serving,
-            prune: config.prune,
             runs,
             stopping,
         })
@@ -396,7 +413,6 @@ impl Application {
         let jobs = jobs::spawn(
             &shop,
             self.job_intervals,
-            self.prune,
             &self.runs,
             &self.stopping.subscribe(),
         );

@@ -11,6 +11,7 @@ use crate::config::env_file::{EnvFile, Environment};
 use crate::telemetry::{self, LogSettings, LogTarget};
 
 mod admin;
+mod audit;
 mod backup;
 mod demo_pages;
 mod doctor;
@@ -82,6 +83,8 @@ enum Command {
     /// Check what could keep the shop from taking payments: key, account, a session that is created
     /// and expired at once, webhook endpoint, clock, mail.
     Doctor(doctor::Arguments),
+    /// List who changed what, when and from where.
+    Audit(audit::Arguments),
     /// Delete data that is no longer needed; a server does so once a day.
     Prune(prune::Arguments),
     /// Create, list and remove users of the admin, and help those who are locked out.
@@ -113,6 +116,7 @@ impl Command {
             | Self::Reconcile(_)
             | Self::Outbox(_)
             | Self::Doctor(_)
+            | Self::Audit(_)
             | Self::Prune(_)
             | Self::Admin(_)
             | Self::Backup(_)
@@ -139,6 +143,7 @@ impl Command {
             | Self::Reconcile(_)
             | Self::Outbox(_)
             | Self::Admin(_)
+            | Self::Audit(_)
             | Self::Doctor(_) => ExitCode::from(2),
             Self::Serve(_)
             | Self::Migrate
@@ -223,7 +228,7 @@ async fn execute(command: Option<Command>, environment: &Environment) -> anyhow:
             return pictures::run(&config()?, command).await;
         }
         Some(Command::Settings(command)) => {
-            settings::run(&config()?, environment, command).await?;
+            settings::run(&config()?, command).await?;
         }
         Some(Command::Pages(command)) => pages::run(&config()?, command).await?,
         Some(Command::Mail(command)) => mail::run(&config()?, command).await?,
@@ -242,6 +247,7 @@ async fn execute(command: Option<Command>, environment: &Environment) -> anyhow:
         Some(Command::Doctor(arguments)) => {
             return doctor::run(&config()?, arguments).await;
         }
+        Some(Command::Audit(arguments)) => audit::run(&config()?, arguments).await?,
         Some(Command::Prune(arguments)) => prune::run(&config()?, arguments).await?,
         Some(Command::Admin(command)) => admin::run(&config()?, command).await?,
         Some(Command::Backup(arguments)) => backup::back_up(&config()?, arguments).await?,

@@ -8,9 +8,11 @@ use std::time::Duration;
 use shop::checkout::CheckoutSettings;
 use shop::mail::MailSettings;
 use shop::orders::OrderSettings;
+use shop::owner_settings::{OwnerSettings, SetVariables, StockSettings};
 use shop::profile::ShopProfile;
 use shop::prune::PruneSettings;
 use shop::settings::{FromVariables, InvalidSetting, Variables};
+use shop::settings_list::AllSettings;
 use shop::storage::StorageSettings;
 use till_core::limits::Limits;
 
@@ -48,6 +50,8 @@ shop::settings! {
         pub orders: OrderSettings,
         /// The settings of emails.
         pub mail: MailSettings,
+        /// The settings of the stock.
+        pub stock: StockSettings,
         /// The limits of one client, and of all together.
         pub limits: Limits,
         /// The limits of connections and requests.
@@ -60,6 +64,10 @@ shop::settings! {
         pub retry_policy: RetryPolicy,
         /// How often the server reconciles with Stripe.
         pub job_intervals: JobIntervals,
+        /// Which variables lock a setting that the database may hold.
+        pub variables: SetVariables,
+        /// Every setting, for the owner.
+        pub all: AllSettings,
     }
 }
 
@@ -102,10 +110,25 @@ impl Config {
     /// # Errors
     /// A sentence that says which variable is wrong and how to fix it.
     pub fn read(variables: &dyn Variables) -> Result<Self, InvalidSetting> {
-        let config = <Self as FromVariables>::read(variables)?;
+        let mut config = <Self as FromVariables>::read(variables)?;
+        config.all = AllSettings::new(Self::documentation(), variables);
         payments::check_site(&config.payments, &config.site)?;
         payments::check_methods(&config.payments, &config.checkout.options)?;
         Ok(config)
+    }
+
+    /// What the variables say of the settings that the owner may change while the shop runs.
+    #[must_use]
+    pub fn owner_settings(&self) -> OwnerSettings {
+        OwnerSettings {
+            profile: self.profile.clone(),
+            checkout: self.checkout.clone(),
+            orders: self.orders.clone(),
+            mail: self.mail.clone(),
+            stock: self.stock,
+            prune: self.prune,
+            variables: self.variables.clone(),
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use shop::checkout::rates::UnchargeableRate;
 use shop::identity::IdentityError;
 
 /// Why the server could not start.
@@ -53,6 +54,9 @@ pub enum StartError {
          Developers, API keys"
     )]
     KeyRefused(String),
+    /// Settings do not go together.
+    #[error(transparent)]
+    Setting(#[from] shop::settings::InvalidSetting),
     /// The mail server cannot be used.
     #[error("SMTP_URL: {0}")]
     Mail(#[from] shop::mail::smtp::InvalidServerName),
@@ -60,18 +64,8 @@ pub enum StartError {
     #[error(transparent)]
     Catalog(#[from] shop::catalog::CatalogError),
     /// A shipping rate is not a valid amount in a currency that products are sold in.
-    #[error(
-        "SHIPPING_RATES: {rate} is not an amount in {currency}, in which products are sold. \
-         Use a multiple of {step}."
-    )]
-    ShippingRate {
-        /// As configured, in minor units.
-        rate: i64,
-        /// The currency of a product on sale.
-        currency: till_core::money::Currency,
-        /// The smallest amount that can be charged, in minor units.
-        step: i64,
-    },
+    #[error(transparent)]
+    ShippingRate(UnchargeableRate),
     /// The assets are missing: the folder, and a file that it lacks.
     #[error(
         "{0} (LEPTOS_SITE_ROOT) does not hold the files for browsers: {1} is missing. Start Till \

@@ -6,7 +6,6 @@
 use std::time::Duration;
 
 use shop::lease::{Job, Lease};
-use shop::prune::PruneSettings;
 use shop::{Shop, crash_points};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -83,7 +82,6 @@ pub enum RunOutcome {
 pub fn spawn(
     shop: &Shop,
     job_intervals: JobIntervals,
-    settings: PruneSettings,
     all: &AllJobRuns,
     stopping: &watch::Receiver<bool>,
 ) -> Vec<JoinHandle<()>> {
@@ -94,9 +92,7 @@ pub fn spawn(
         }),
         start(&all.outbox, shop, stopping, outbox::run),
         start(&all.inbox, shop, stopping, inbox::run),
-        start(&all.prune, shop, stopping, move |shop, runs, stop| {
-            prune::run(shop, settings, runs, stop)
-        }),
+        start(&all.prune, shop, stopping, prune::run),
         start(&all.prices, shop, stopping, prices::run),
     ]
 }

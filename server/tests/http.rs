@@ -21,16 +21,24 @@ mod till_binary;
 mod admin;
 #[path = "http/admin_accounts.rs"]
 mod admin_accounts;
+#[path = "http/admin_audit.rs"]
+mod admin_audit;
 #[path = "http/admin_command.rs"]
 mod admin_command;
 #[path = "http/admin_orders.rs"]
 mod admin_orders;
 #[path = "http/admin_products.rs"]
 mod admin_products;
+#[path = "http/admin_settings.rs"]
+mod admin_settings;
 #[path = "http/admin_sign_in.rs"]
 mod admin_sign_in;
+#[path = "http/admin_today.rs"]
+mod admin_today;
 #[path = "http/adopt.rs"]
 mod adopt;
+#[path = "http/audit.rs"]
+mod audit;
 #[path = "http/backup.rs"]
 mod backup;
 #[path = "http/bad_input.rs"]
@@ -163,6 +171,8 @@ mod stripe_trouble;
 mod structured_data;
 #[path = "http/sweeper.rs"]
 mod sweeper;
+#[path = "http/today.rs"]
+mod today;
 #[path = "http/variants.rs"]
 mod variants;
 #[path = "http/webhook.rs"]

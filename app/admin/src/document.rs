@@ -15,6 +15,8 @@ use crate::held::{HeldForm, HeldPage};
 use crate::pages::account::AccountPage;
 use crate::pages::account::recovery_codes::RecoveryCodesPage;
 use crate::pages::account::second_factor::SecondFactorSettingsPage;
+use crate::pages::audit::AuditPage;
+use crate::pages::events::EventsPage;
 use crate::pages::forgotten::ForgottenPage;
 use crate::pages::link::LinkPage;
 use crate::pages::not_found::NotFoundPage;
@@ -24,6 +26,7 @@ use crate::pages::order::refund::RefundPage;
 use crate::pages::order::ship::ShipPage;
 use crate::pages::order::shipment::ShipmentPage;
 use crate::pages::orders::OrdersPage;
+use crate::pages::outbox::OutboxPage;
 use crate::pages::packing::{PackingPage, PickListPage};
 use crate::pages::products::ProductsPage;
 use crate::pages::products::categories_page::CategoriesPage;
@@ -32,6 +35,10 @@ use crate::pages::products::import::ImportPage;
 use crate::pages::products::stock::StockPage;
 use crate::pages::products::table::ProductTablePage;
 use crate::pages::second_factor::SecondFactorPage;
+use crate::pages::settings::SettingsPage;
+use crate::pages::settings::group::SettingGroupPage;
+use crate::pages::settings::policies::{PoliciesPage, PolicyPage};
+use crate::pages::settings::promotions::PromotionsPage;
 use crate::pages::sign_in::SignInPage;
 use crate::pages::today::TodayPage;
 use crate::pages::users::UsersPage;
@@ -116,6 +123,18 @@ pub fn AdminApp() -> impl IntoView {
                     ssr=SsrMode::Async />
                 <Route path=path!("/admin/users") view=UsersPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/users/:id") view=UserPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/audit") view=AuditPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/events") view=EventsPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/outbox") view=OutboxPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/settings") view=SettingsPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/settings/policies") view=PoliciesPage
+                    ssr=SsrMode::Async />
+                <Route path=path!("/admin/settings/policies/:policy/:language") view=PolicyPage
+                    ssr=SsrMode::Async />
+                <Route path=path!("/admin/settings/promotions") view=PromotionsPage
+                    ssr=SsrMode::Async />
+                <Route path=path!("/admin/settings/:group") view=SettingGroupPage
+                    ssr=SsrMode::Async />
             </Routes>
         </Router>
     }

@@ -91,8 +91,8 @@ pub(crate) fn Field(
     #[prop(into)] name: String,
     #[prop(into)] label: Text,
     /// If another form of the page has a field with this name.
-    #[prop(optional)]
-    id: Option<&'static str>,
+    #[prop(optional, into)]
+    id: Option<String>,
     #[prop(optional, into)] value: String,
     /// `type` of the `<input>`.
     #[prop(default = "text")]
@@ -104,7 +104,7 @@ pub(crate) fn Field(
     let (typed, problem) = shown(&name, value);
     // A password is typed again.
     let value = (kind != "password").then_some(typed);
-    let id = id.map_or_else(|| name.clone(), ToOwned::to_owned);
+    let id = id.unwrap_or_else(|| name.clone());
     let described_by = described_by(&id, problem.is_some(), hint.is_some());
     let class = match problem {
         Some(_) => "form-control is-invalid",

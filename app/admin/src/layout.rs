@@ -23,6 +23,10 @@ const AREAS: &[Area] = &[
     ("/admin/products", Right::Products, |texts| {
         texts.admin_products()
     }),
+    ("/admin/settings", Right::Settings, |texts| {
+        texts.admin_settings()
+    }),
+    ("/admin/audit", Right::Audit, |texts| texts.admin_audit()),
     ("/admin/users", Right::Users, |texts| texts.admin_users()),
 ];
 

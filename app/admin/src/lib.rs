@@ -7,6 +7,7 @@
 pub mod access;
 pub mod api;
 pub mod assets;
+pub mod audit_query;
 pub mod codes;
 mod cookies;
 pub mod decision;
@@ -25,6 +26,7 @@ mod product_words;
 mod request;
 pub mod sent;
 mod sent_product;
+mod times;
 pub mod uploads;
 
 pub use document::{AdminApp, shell};

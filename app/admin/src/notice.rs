@@ -77,6 +77,20 @@ pub enum Notice {
     StockChanged,
     /// Products were imported.
     Imported,
+    /// The mail server has taken the test email.
+    TestMailSent,
+    /// The test email is a file, because there is no mail server.
+    TestMailWritten,
+    /// The event is applied now, or ignored.
+    EventApplied,
+    /// The event could not be applied again.
+    EventFailedAgain,
+    /// The event is dismissed.
+    EventDismissed,
+    /// The task runs again soon.
+    TaskRetried,
+    /// Somebody else was faster.
+    NothingToDo,
 }
 
 impl Notice {
@@ -114,6 +128,13 @@ impl Notice {
             Self::PutOnSale => texts.admin_done_put_on_sale(),
             Self::StockChanged => texts.admin_done_stock_changed(),
             Self::Imported => texts.admin_done_imported(),
+            Self::TestMailSent => texts.admin_done_test_mail_sent(),
+            Self::TestMailWritten => texts.admin_done_test_mail_written(),
+            Self::EventApplied => texts.admin_done_event_applied(),
+            Self::EventFailedAgain => texts.admin_done_event_failed_again(),
+            Self::EventDismissed => texts.admin_done_event_dismissed(),
+            Self::TaskRetried => texts.admin_done_task_retried(),
+            Self::NothingToDo => texts.admin_done_nothing_to_do(),
         }
     }
 }

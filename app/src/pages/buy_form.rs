@@ -169,7 +169,8 @@ pub fn PayBar(
 ) -> impl IntoView {
     let texts = texts();
     let [before_count, after_count] = texts.several_items();
-    let options = use_context::<shop::Shop>().map(|shop| shop.settings.checkout.options.clone());
+    let shop = use_context::<shop::Shop>();
+    let options = shop.map(|shop| shop.owner_settings().checkout.options.clone());
     let options = options.unwrap_or_default();
     // The button names the total only if nothing is added on Stripe's page.
     let button = if options.can_change_total() {

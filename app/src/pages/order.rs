@@ -284,7 +284,10 @@ fn Order(token: OrderToken, order: OrderView, notice: Option<Notice>) -> impl In
     let finished = order.attempt.clone().filter(|_| is_bought).map(|attempt| {
         view! { <script src=script("/choice-paid.js") data-attempt=String::from(attempt)></script> }
     });
-    let mails = expect_context::<Shop>().settings.mail.reaches_shoppers();
+    let mails = expect_context::<Shop>()
+        .owner_settings()
+        .mail
+        .reaches_shoppers();
     let shipping = order_texts::NextShipping::of(&order);
     let next_steps = order_texts::next_steps(texts, shown_status, mails, shipping);
     let next_steps = (!next_steps.is_empty()).then(|| {
@@ -340,8 +343,9 @@ fn NoticeBox(
 #[component]
 fn OfferForm(offer: Offer) -> impl IntoView {
     let texts = texts();
-    let options = use_context::<Shop>().map(|shop| shop.settings.checkout.options.clone());
-    let total_can_change = options.unwrap_or_default().can_change_total();
+    let settings = use_context::<Shop>().map(|shop| shop.owner_settings());
+    let total_can_change =
+        settings.is_some_and(|settings| settings.checkout.options.can_change_total());
     let totals = offer.lines.iter().map(|line| {
         let total = line.price.amount.checked_mul(line.quantity)?;
         Some(total.of(line.price.currency))

@@ -55,7 +55,8 @@ pub fn BeforeOrdering() -> impl IntoView {
         return ().into_any();
     };
     let texts = texts();
-    let options = &shop.settings.checkout.options;
+    let settings = shop.owner_settings();
+    let options = &settings.checkout.options;
     let methods: Vec<_> = options
         .payment_methods
         .iter()

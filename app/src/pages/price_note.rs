@@ -56,7 +56,8 @@ fn note() -> Option<AnyView> {
 
 impl Note {
     fn of(shop: &Shop) -> Self {
-        let options = &shop.settings.checkout.options;
+        let settings = shop.owner_settings();
+        let options = &settings.checkout.options;
         let texts = texts();
         let said = shop.profile().price_tax.said(options.automatic_tax);
         let tax = said.and_then(|said| match said {

@@ -83,7 +83,8 @@ pub fn return_policy(shop: &Shop) -> Option<Value> {
     if !(law.eu_rules_apply() && law.offers_withdrawals()) {
         return None;
     }
-    let countries = match &shop.settings.checkout.options.shipping {
+    let settings = shop.owner_settings();
+    let countries = match &settings.checkout.options.shipping {
         Some(shipping) => shipping.countries.clone(),
         None => vec![seat],
     };

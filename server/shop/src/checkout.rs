@@ -23,6 +23,7 @@ use crate::{Shop, clock};
 pub mod begin;
 pub mod cancel;
 pub mod payment_origin;
+pub mod rates;
 mod settings;
 pub(crate) mod shown_stock;
 pub(crate) mod stock;

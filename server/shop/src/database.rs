@@ -402,6 +402,8 @@ pub enum AdvisoryLock {
     Import,
     /// Changing who is an owner.
     Owners,
+    /// Changing settings, which are checked together, and policies.
+    Settings,
 }
 
 impl AdvisoryLock {
@@ -412,6 +414,7 @@ impl AdvisoryLock {
             Self::Migration => 7_418_001,
             Self::Import => 7_418_002,
             Self::Owners => 7_418_003,
+            Self::Settings => 7_418_004,
         }
     }
 
@@ -421,6 +424,7 @@ impl AdvisoryLock {
             Self::Migration => "migration",
             Self::Import => "import",
             Self::Owners => "owners",
+            Self::Settings => "change-settings",
         }
     }
 
@@ -429,7 +433,7 @@ impl AdvisoryLock {
         let retries = ConstantBuilder::new().with_delay(Duration::ZERO);
         retries.with_max_times(match self {
             Self::Migration => 29,
-            Self::Import | Self::Owners => 2,
+            Self::Import | Self::Owners | Self::Settings => 2,
         })
     }
 }

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::catalog::{self, CatalogError};
 use crate::checkout::expiry;
+use crate::checkout::options::Parcel;
 use crate::entity::variant;
 use crate::face::SHOP_LOGO;
 use crate::inbox::TYPES;
@@ -120,6 +121,37 @@ pub async fn examine(shop: &Shop) -> Result<Vec<Finding>, DoctorError> {
     Ok(findings.0)
 }
 
+/// Runs the checks that need only the database, without those of the outbox's tasks. Nothing is
+/// said about what is fine.
+///
+/// # Errors
+/// [`DoctorError`]
+pub async fn examine_database(shop: &Shop) -> Result<Vec<Finding>, DoctorError> {
+    let mut findings = Findings::default();
+    if let (_, Some(warning)) = (shop.stripe.clock_offset(), shop.stripe.clock_warning()) {
+        findings.add("clock", Verdict::Fault, format!("{warning}."));
+    }
+    check_notices(shop, &mut findings).await?;
+    check_silence(shop, &mut findings).await?;
+    check_logo(shop, &mut findings).await?;
+    check_policies(shop, &mut findings);
+    check_placeholders(shop, &mut findings).await?;
+    findings.0.retain(|finding| finding.verdict != Verdict::Ok);
+    Ok(findings.0)
+}
+
+/// Finds problems of the shop as a whole that happened lately.
+async fn check_notices(shop: &Shop, findings: &mut Findings) -> Result<(), DoctorError> {
+    for (notice, seen) in notice::current(shop.database.reader()).await? {
+        let check = match notice {
+            Notice::PaymentsRefused => "payment",
+            Notice::UnusableEvents => "webhook",
+        };
+        findings.add(check, Verdict::Fault, format!("{}.", notice.warning(&seen)));
+    }
+    Ok(())
+}
+
 /// Finds outbox tasks that were given up: emails, refunds and others that nobody gets any more.
 async fn check_tasks(shop: &Shop, findings: &mut Findings) -> Result<(), DoctorError> {
     let limit = MAX_NAMED_TASKS + 1;
@@ -144,7 +176,7 @@ async fn check_tasks(shop: &Shop, findings: &mut Findings) -> Result<(), DoctorE
 /// Says that times are in UTC, which only its pages and emails would show, if the owner has not
 /// chosen a time zone.
 async fn check_time_zone(shop: &Shop, findings: &mut Findings) -> Result<(), DoctorError> {
-    let is_variable = shop.profile().variables.contains(SHOP_TIME_ZONE);
+    let is_variable = shop.live.base().variables.contains(SHOP_TIME_ZONE);
     let stored = stored_settings::load(shop.database.reader()).await?;
     if !is_variable && !stored.contains_key(SHOP_TIME_ZONE) {
         let words = format!(
@@ -188,7 +220,7 @@ fn check_policies(shop: &Shop, findings: &mut Findings) {
     if !current.profile.law.eu_rules_apply() {
         return;
     }
-    let automatic_tax = shop.settings.checkout.options.automatic_tax;
+    let automatic_tax = current.settings.checkout.options.automatic_tax;
     if current.profile.price_tax.said(automatic_tax).is_none() {
         let words = "prices do not say whether they include VAT: set PRICE_TAX.";
         findings.add("prices", Verdict::Warning, words);
@@ -335,14 +367,19 @@ async fn check_payment_in(
 ) -> Result<bool, DoctorError> {
     let line = cheapest_line(shop, currency).await?;
     let quantity = i64::try_from(line.quantity).unwrap_or(i64::MAX);
-    let total = MinorUnit(line.unit_amount.0.saturating_mul(quantity)).of(currency);
+    let subtotal = MinorUnit(line.unit_amount.0.saturating_mul(quantity));
+    let total = subtotal.of(currency);
+    let settings = shop.owner_settings();
     let now = clock::now();
     let page = format!("{}/", shop.settings.public_url);
     let request = SessionRequest {
         checkout_id: crate::new_token::checkout_id(now)?.into(),
         currency,
         lines: vec![line],
-        options: shop.settings.checkout.options.clone(),
+        options: settings
+            .checkout
+            .options
+            .for_parcel(Parcel { subtotal, grams: 0 }),
         language: locale::Language::default(),
         success_url: page.clone(),
         cancel_url: page,
@@ -464,9 +501,20 @@ async fn check_webhook(shop: &Shop, findings: &mut Findings) -> Result<(), Docto
             ),
         ),
     }
+    check_silence(shop, findings).await?;
+    for (notice, seen) in notice::current(shop.database.reader()).await? {
+        if notice == Notice::UnusableEvents {
+            findings.add(CHECK, Verdict::Fault, format!("{}.", notice.warning(&seen)));
+        }
+    }
+    Ok(())
+}
+
+/// Finds that no webhook arrives.
+async fn check_silence(shop: &Shop, findings: &mut Findings) -> Result<(), DoctorError> {
     if let Some(silence) = reconcile::silence(&shop.database).await? {
         findings.add(
-            CHECK,
+            "webhook",
             Verdict::Fault,
             format!(
                 "payments had to be fetched from Stripe, because no webhook has arrived since {}. \
@@ -475,11 +523,6 @@ async fn check_webhook(shop: &Shop, findings: &mut Findings) -> Result<(), Docto
                 clock::rfc3339(silence.since)
             ),
         );
-    }
-    for (notice, seen) in notice::current(shop.database.reader()).await? {
-        if notice == Notice::UnusableEvents {
-            findings.add(CHECK, Verdict::Fault, format!("{}.", notice.warning(&seen)));
-        }
     }
     Ok(())
 }

@@ -148,6 +148,8 @@ pub async fn receive_from(
     source: Source,
 ) -> Result<ReceiveOutcome, InboxError> {
     let envelope = Envelope::read(body).ok_or(InboxError::NotAnEvent)?;
+    // Settings decide about late payments, order numbers and emails.
+    shop.live.refresh(&shop.database).await;
     if let Some(shape) = envelope.shape_problem() {
         return reject_unusable(shop, &envelope, &shape).await;
     }
@@ -337,7 +339,7 @@ async fn apply_and_record(
     by: AttemptBy,
 ) -> Result<(EventState, Applied), InboxError> {
     let savepoint = savepoint(transaction).await?;
-    let outcome = apply::apply(&savepoint, envelope, &shop.settings).await;
+    let outcome = apply::apply(&savepoint, envelope, shop).await;
     let mut details = StateDetails::default();
     let mut applied = Applied::default();
     let state = match outcome {

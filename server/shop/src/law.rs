@@ -1,7 +1,7 @@
 //! Whether the shop follows the consumer law of the European Union.
 
 use crate::country::Country;
-use crate::settings::{InvalidSetting, Setting, invalid, one_of};
+use crate::settings::{InvalidSetting, Setting, invalid};
 
 /// The member states of the European Union.
 const MEMBER_STATES: [&str; 27] = [
@@ -17,22 +17,22 @@ crate::settings! {
         pub country: Option<Country> =
             Setting::optional("SHOP_COUNTRY", country).or_in_database().example("DE"),
         /// Whether the rules of the European Union apply; `auto`: if the country is in it.
-        pub eu_rules: EuRules = Setting::new(
+        pub eu_rules: EuRules = Setting::choice(
             "EU_CONSUMER_RULES",
             "auto",
-            one_of([("auto", EuRules::Auto), ("on", EuRules::On), ("off", EuRules::Off)]),
+            [("auto", EuRules::Auto), ("on", EuRules::On), ("off", EuRules::Off)],
         )
         .or_in_database(),
         /// Whether shoppers can withdraw from a contract on `/withdraw`; `auto`: if the rules of
         /// the European Union apply.
-        pub withdrawals: Withdrawals = Setting::new(
+        pub withdrawals: Withdrawals = Setting::choice(
             "WITHDRAWALS",
             "auto",
-            one_of([
+            [
                 ("auto", Withdrawals::Auto),
                 ("on", Withdrawals::On),
                 ("off", Withdrawals::Off),
-            ]),
+            ],
         )
         .or_in_database(),
     }

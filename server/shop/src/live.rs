@@ -23,6 +23,7 @@ use crate::clock;
 use crate::database::Database;
 use crate::error_chain::with_causes;
 use crate::guarantee::GuaranteeNotices;
+use crate::owner_settings::OwnerSettings;
 use crate::policy::{self, PolicySlug, PolicySummary};
 use crate::profile::ShopProfile;
 use crate::stored_settings;
@@ -43,7 +44,7 @@ pub struct Live(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     /// What the variables say.
-    base: ShopProfile,
+    base: OwnerSettings,
     /// Where the notice's files are.
     notices: PathBuf,
     current: RwLock<Arc<Current>>,
@@ -65,7 +66,9 @@ struct Inner {
 /// What was read last.
 #[derive(Clone, Debug)]
 pub struct Current {
-    /// What people read about the shop itself.
+    /// The settings that the owner may change.
+    pub settings: Arc<OwnerSettings>,
+    /// What people read about the shop itself: a part of these settings.
     pub profile: Arc<ShopProfile>,
     /// The policies that there are.
     pub policies: Vec<PolicySummary>,
@@ -77,9 +80,10 @@ pub struct Current {
 impl Live {
     /// Starts with what the variables say. The notice's files are in the folder `notices`.
     #[must_use]
-    pub fn new(base: ShopProfile, notices: PathBuf) -> Self {
+    pub fn new(base: OwnerSettings, notices: PathBuf) -> Self {
         let current = Current {
-            profile: Arc::new(base.clone()),
+            profile: Arc::new(base.profile.clone()),
+            settings: Arc::new(base.clone()),
             policies: Vec::new(),
             guarantee: GuaranteeNotices::default(),
             stored: BTreeMap::new(),
@@ -96,6 +100,12 @@ impl Live {
             will_note: AtomicBool::new(false),
             note: std::sync::Mutex::default(),
         }))
+    }
+
+    /// What the variables say, without the database.
+    #[must_use]
+    pub fn base(&self) -> &OwnerSettings {
+        &self.0.base
     }
 
     /// What was read last. It is the same `Arc` as long as nothing has changed.
@@ -226,16 +236,18 @@ impl Live {
         {
             return Ok(prices);
         }
-        let profile = if before.stored == stored {
-            Arc::clone(&before.profile)
+        let (settings, profile) = if before.stored == stored {
+            (Arc::clone(&before.settings), Arc::clone(&before.profile))
         } else {
-            let (profile, refused) = self.0.base.with_stored(&stored);
+            let (settings, refused) = self.0.base.with_stored(&stored);
             for refusal in refused {
                 tracing::warn!("a setting in the database is not used: {refusal}");
             }
-            Arc::new(profile)
+            let profile = Arc::new(settings.profile.clone());
+            (Arc::new(settings), profile)
         };
         let current = Current {
+            settings,
             profile,
             policies,
             guarantee,

@@ -32,8 +32,11 @@ pub mod templates;
 mod withdrawal_templates;
 
 use crate::crash_points;
+use crate::owner_settings::OwnerSettings;
+use crate::settings::InvalidSetting;
 use email::{Email, Recipient};
-pub use settings::{MailSettings, Route};
+pub use settings::{MailAddresses, MailSettings, Route};
+use templates::Sender;
 
 /// The text is not an email address such as `shop@shop.example` or `Shop <shop@shop.example>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -119,8 +122,6 @@ pub struct Mailer(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     transport: Transport,
-    from: MailAddress,
-    owner: MailAddress,
     /// What follows the @ of a Message-ID.
     host: String,
 }
@@ -136,21 +137,16 @@ impl Mailer {
     ///
     /// # Errors
     /// If TLS cannot be set up for the server's name.
-    pub fn new(settings: MailSettings, public_url: &str) -> Result<Self, smtp::InvalidServerName> {
+    pub fn new(route: Route, public_url: &str) -> Result<Self, smtp::InvalidServerName> {
         let host = url::Url::parse(public_url)
             .ok()
             .and_then(|url| url.host_str().map(str::to_owned))
             .unwrap_or_else(|| "localhost".to_owned());
-        let transport = match settings.route {
+        let transport = match route {
             Route::Smtp(smtp) => Transport::Smtp(smtp::Smtp::new(&smtp, &host)?),
             Route::Folder(folder) => Transport::Folder(folder),
         };
-        Ok(Self(Arc::new(Inner {
-            transport,
-            from: settings.from,
-            owner: settings.owner,
-            host,
-        })))
+        Ok(Self(Arc::new(Inner { transport, host })))
     }
 
     /// Checks whether an email could be sent, without sending one.
@@ -167,19 +163,20 @@ impl Mailer {
         }
     }
 
-    /// Sends the email of the task with this key, which was created `at`. The Message-ID depends
-    /// only on the key, so that an email sent twice can be recognized.
+    /// Sends the email of the task with this key, which was created `at`, from the shop's address.
+    /// The Message-ID depends only on the key, so that an email sent twice can be recognized.
     ///
     /// # Errors
     /// [`SendError`]; unless it is permanent, the email may have been sent.
     pub async fn send(
         &self,
+        addresses: &MailAddresses,
         key: &str,
         at: OffsetDateTime,
         email: &Email,
     ) -> Result<SentTo, SendError> {
         let digest = hex::encode(Sha256::digest(key.as_bytes()));
-        let message = self.message(&digest, email)?;
+        let message = self.message(addresses, &digest, email)?;
         crash_points::reach("mail", "before");
         let sent = match &self.0.transport {
             Transport::Smtp(smtp) => {
@@ -196,9 +193,14 @@ impl Mailer {
         sent
     }
 
-    fn message(&self, digest: &str, email: &Email) -> Result<Message, SendError> {
+    fn message(
+        &self,
+        addresses: &MailAddresses,
+        digest: &str,
+        email: &Email,
+    ) -> Result<Message, SendError> {
         let to = match &email.to {
-            Recipient::Owner => self.0.owner.0.clone(),
+            Recipient::Owner => addresses.owner.0.clone(),
             Recipient::Shopper { address, name } => {
                 let address: Option<Address> = address.trim().parse().ok();
                 let address = address.as_ref().and_then(with_ascii_domain);
@@ -209,7 +211,7 @@ impl Mailer {
             }
         };
         let unwritable = |_| SendError::Permanent("the email cannot be formatted".to_owned());
-        let mut from = self.0.from.0.clone();
+        let mut from = addresses.from.0.clone();
         from.name = from.name.or_else(|| Some(one_line(&email.shop)));
         Message::builder()
             .from(from)
@@ -228,6 +230,47 @@ impl Mailer {
             )
             .map_err(unwritable)
     }
+}
+
+/// Why a test email was not sent.
+#[derive(Debug, thiserror::Error)]
+pub enum TestMailError {
+    /// The recipient is not an email address.
+    #[error(transparent)]
+    Address(#[from] InvalidAddress),
+    /// There is no sender.
+    #[error(transparent)]
+    Sender(#[from] InvalidSetting),
+    /// The email cannot be rendered.
+    #[error("the test email cannot be written")]
+    Template(#[from] askama::Error),
+    /// The mail server did not take it, or the file could not be written.
+    #[error("the test email was not sent")]
+    Send(#[from] SendError),
+}
+
+/// Sends a test email now, from a shop at this address that takes real payments or does not.
+///
+/// # Errors
+/// [`TestMailError`]
+pub async fn send_test(
+    mailer: &Mailer,
+    settings: &OwnerSettings,
+    public_url: &str,
+    livemode: bool,
+    recipient: &str,
+) -> Result<SentTo, TestMailError> {
+    recipient.parse::<MailAddress>()?;
+    let addresses = settings.mail.addresses()?;
+    let to = Recipient::Shopper {
+        address: recipient.to_owned(),
+        name: None,
+    };
+    let sender = Sender::new(&settings.profile, public_url, !livemode);
+    let email = Email::test(to, &sender, public_url)?;
+    let now = OffsetDateTime::now_utc();
+    let key = format!("test:{}", now.unix_timestamp_nanos());
+    Ok(mailer.send(&addresses, &key, now, &email).await?)
 }
 
 /// Makes a text safe for a header: without line breaks and other control characters.

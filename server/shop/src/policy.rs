@@ -7,13 +7,16 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
     PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
+use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 
+use crate::audit::{self, Action, Actor, Entry, SubjectKind};
 use crate::catalog_change;
 use crate::clock;
-use crate::database::Database;
+use crate::database::{AdvisoryLock, Database, WriteTransaction};
 use crate::entity::page;
 pub use crate::entity::page::PolicySlug;
+use crate::markdown;
 
 /// The longest page, in bytes.
 const MAX_BYTES: usize = 256 * 1024;
@@ -100,6 +103,29 @@ impl Policy {
     pub fn text(&self) -> String {
         format!("# {}\n\n{}\n", self.title, self.markdown)
     }
+
+    /// The text below the title as its page shows it.
+    #[must_use]
+    pub fn html(&self) -> String {
+        markdown::to_html(&self.markdown)
+    }
+
+    /// Tells whether two texts are the same, without the text.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        hex::encode(Sha256::digest(self.text()))
+    }
+}
+
+/// What became of a text that somebody wrote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReplaceOutcome {
+    /// It is saved.
+    Saved,
+    /// It is what was there already.
+    Unchanged,
+    /// Somebody has changed it since it was read; this is what is there now. Nothing was saved.
+    ChangedMeanwhile(Option<Policy>),
 }
 
 /// Lists all policies by slug and language.
@@ -183,34 +209,97 @@ pub async fn find(
 }
 
 /// Writes these policies, all or none. Those in the database with the same slug and language are
-/// replaced.
+/// replaced. Each one that really changes is written to the audit log.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn save(database: &Database, policies: &[Policy]) -> Result<(), DbErr> {
-    let transaction = database.begin_write("save-pages").await?;
+pub async fn save(database: &Database, actor: &Actor, policies: &[Policy]) -> Result<(), DbErr> {
+    let transaction = database.begin_with_lock(AdvisoryLock::Settings).await?;
     for policy in policies {
-        let row = page::Model {
-            slug: policy.slug,
-            language: policy.language.code().to_owned(),
-            title: policy.title.clone(),
-            markdown: policy.markdown.clone(),
-            updated_at: clock::now(),
-        };
-        let latest = OnConflict::columns([page::Column::Slug, page::Column::Language])
-            .update_columns([
-                page::Column::Title,
-                page::Column::Markdown,
-                page::Column::UpdatedAt,
-            ])
-            .to_owned();
-        page::Entity::insert(row.into_active_model().reset_all())
-            .on_conflict(latest)
-            .exec_without_returning(&transaction)
-            .await?;
+        let before = read(&transaction, policy.slug, policy.language).await?;
+        if before.as_ref() != Some(policy) {
+            write(&transaction, actor, before.as_ref(), policy).await?;
+        }
     }
     catalog_change::note(&transaction).await?;
     transaction.commit().await
+}
+
+/// Writes one policy, unless somebody has changed it since it was read. `seen` is the fingerprint of
+/// what was read; `None`: there was none.
+///
+/// # Errors
+/// If the database fails. Nothing has changed then.
+pub async fn replace(
+    database: &Database,
+    actor: &Actor,
+    policy: &Policy,
+    seen: Option<&str>,
+) -> Result<ReplaceOutcome, DbErr> {
+    let transaction = database.begin_with_lock(AdvisoryLock::Settings).await?;
+    let before = read(&transaction, policy.slug, policy.language).await?;
+    if before.as_ref() == Some(policy) {
+        transaction.rollback().await?;
+        return Ok(ReplaceOutcome::Unchanged);
+    }
+    if before.as_ref().map(Policy::fingerprint).as_deref() != seen {
+        transaction.rollback().await?;
+        return Ok(ReplaceOutcome::ChangedMeanwhile(before));
+    }
+    write(&transaction, actor, before.as_ref(), policy).await?;
+    catalog_change::note(&transaction).await?;
+    transaction.commit().await?;
+    Ok(ReplaceOutcome::Saved)
+}
+
+async fn read(
+    transaction: &WriteTransaction,
+    slug: PolicySlug,
+    language: Language,
+) -> Result<Option<Policy>, DbErr> {
+    let row = page::Entity::find_by_id((slug, language.code().to_owned()))
+        .one(transaction)
+        .await?;
+    Ok(row.map(|row| Policy {
+        slug,
+        language,
+        title: row.title,
+        markdown: row.markdown,
+    }))
+}
+
+async fn write(
+    transaction: &WriteTransaction,
+    actor: &Actor,
+    before: Option<&Policy>,
+    policy: &Policy,
+) -> Result<(), DbErr> {
+    let row = page::Model {
+        slug: policy.slug,
+        language: policy.language.code().to_owned(),
+        title: policy.title.clone(),
+        markdown: policy.markdown.clone(),
+        updated_at: clock::now(),
+    };
+    let latest = OnConflict::columns([page::Column::Slug, page::Column::Language])
+        .update_columns([
+            page::Column::Title,
+            page::Column::Markdown,
+            page::Column::UpdatedAt,
+        ])
+        .to_owned();
+    page::Entity::insert(row.into_active_model().reset_all())
+        .on_conflict(latest)
+        .exec_without_returning(transaction)
+        .await?;
+    let entry = Entry {
+        action: Action::SavePolicy,
+        kind: SubjectKind::Policy,
+        subject: format!("{} ({})", policy.slug, policy.language),
+        before: before.map(|before| before.text().into()),
+        after: Some(policy.text().into()),
+    };
+    audit::write(transaction, actor, entry).await
 }
 
 /// Whether there are no policies yet.

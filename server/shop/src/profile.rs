@@ -1,6 +1,5 @@
 //! What shoppers and owner read about the shop itself.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use locale::Languages;
@@ -9,9 +8,7 @@ use crate::contact::Contact;
 use crate::delivery_time::DeliveryTime;
 use crate::face::Face;
 use crate::law::Law;
-use crate::settings::{
-    self, FromVariables, InvalidSetting, Setting, Variables, invalid, one_of, value,
-};
+use crate::settings::{self, InvalidSetting, Setting, invalid};
 use crate::stripe::checkout_options::AutomaticTax;
 use crate::time_zone::TimeZone;
 
@@ -37,16 +34,17 @@ crate::settings! {
             Setting::new("SHOP_LANGUAGES", "en", languages).example("en,de,fr"),
         /// What pages say about tax beside a price: `included`, `added`, or `small-business` if the
         /// owner charges none because the business is small. By default what `AUTOMATIC_TAX` says.
-        pub price_tax: PriceTax = Setting::new(
+        pub price_tax: PriceTax = Setting::choice(
             "PRICE_TAX",
             "auto",
-            one_of([
+            [
                 ("auto", PriceTax::Automatic),
                 ("included", PriceTax::Included),
                 ("added", PriceTax::Added),
                 ("small-business", PriceTax::SmallBusiness),
-            ]),
+            ],
         )
+        .or_in_database()
         .example("included"),
         /// The time zone of dates that people read, on pages, in emails and in tables, and of the
         /// days of sales.
@@ -58,50 +56,6 @@ crate::settings! {
         pub delivery_time: DeliveryTime,
         /// The law that the shop follows.
         pub law: Law,
-        /// Which of these settings have a variable.
-        pub variables: SetVariables,
-    }
-}
-
-/// The variables that are set. Each wins over the database.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SetVariables(BTreeSet<String>);
-
-impl FromVariables for SetVariables {
-    fn read(variables: &dyn Variables) -> Result<Self, InvalidSetting> {
-        let is_set = |name: &String| value(variables, name).is_some();
-        Ok(Self(stored_names().filter(is_set).collect()))
-    }
-}
-
-impl SetVariables {
-    /// Whether this variable is set, so that the database does not count.
-    #[must_use]
-    pub fn contains(&self, name: &str) -> bool {
-        self.0.contains(name)
-    }
-}
-
-/// The settings that the database may hold.
-pub fn stored_names() -> impl Iterator<Item = String> {
-    ShopProfile::documentation()
-        .into_iter()
-        .filter(|setting| setting.can_be_in_database)
-        .flat_map(|setting| setting.names())
-}
-
-impl ShopProfile {
-    /// The profile with the values that the database holds, except where a variable is set. Also
-    /// returns why a stored value is refused; its setting stays as it is.
-    #[must_use]
-    pub fn with_stored(&self, stored: &BTreeMap<String, String>) -> (Self, Vec<InvalidSetting>) {
-        let mut profile = self.clone();
-        let unlocked = |name: &str| match self.variables.contains(name) {
-            true => None,
-            false => stored.get(name).cloned(),
-        };
-        let refused = profile.apply_stored(&unlocked);
-        (profile, refused)
     }
 }
 
@@ -165,26 +119,5 @@ mod tests {
             "SHOP_TIME_ZONE must be a name from the IANA time zone database, such as \
              Europe/Berlin, not \"Berlin\"."
         );
-    }
-
-    #[test]
-    fn a_variable_wins_over_the_database_which_wins_over_the_default() {
-        let profile: ShopProfile = read(&[("SHOP_NAME", "From variable")]).unwrap();
-        let stored = [
-            ("SHOP_NAME", "From database"),
-            ("SHOP_EMAIL", "hello@shop.example"),
-            ("SHOP_TIME_ZONE", "Nowhere"),
-            ("SHOP_LANGUAGES", "de"),
-            ("STRIPE_SECRET_KEY", "sk_test_x"),
-        ];
-        let stored = stored.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let (profile, refused) = profile.with_stored(&BTreeMap::from(stored));
-        assert_eq!(profile.name, "From variable");
-        assert_eq!(profile.contact.email.as_deref(), Some("hello@shop.example"));
-        assert_eq!(profile.contact.phone, None);
-        assert_eq!(profile.time_zone, TimeZone::default());
-        assert_eq!(profile.languages.iter().count(), 1);
-        assert_eq!(profile.languages.default_language().code(), "en");
-        assert_eq!(refused.len(), 1, "{refused:?}");
     }
 }

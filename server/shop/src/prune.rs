@@ -1,6 +1,6 @@
 //! Deletes rows that are no longer needed, so that the disk does not fill up: checkouts that ended
 //! without a payment, events that were ignored or could never be applied, pictures that no product
-//! has any more, and what has expired in the admin.
+//! has any more, what has expired in the admin, and old entries of the audit log.
 //!
 //! Everything that belongs to an order is kept. Only the payloads of its outbox tasks are emptied:
 //! key, kind, result and time are kept permanently, because the unique key prevents a second email
@@ -27,6 +27,7 @@ use till_core::lifecycle::CheckoutState;
 use time::{Duration, OffsetDateTime};
 
 use crate::admin;
+use crate::audit;
 use crate::clock;
 use crate::database::Database;
 use crate::entity::{checkout, checkout_line, order, outbox, stripe_event};
@@ -37,6 +38,7 @@ use crate::pictures;
 
 mod settings;
 
+use settings::MIN_AUDIT_DAYS;
 pub use settings::PruneSettings;
 
 /// The minimum age of a row that is deleted, in days: Stripe lists events for 30 days, and the
@@ -68,6 +70,8 @@ pub struct PruneReport {
     pub pictures: u64,
     /// Expired sessions, links and known devices of the admin, and counts of failed sign-ins.
     pub admin: u64,
+    /// Entries of the audit log.
+    pub audit: u64,
 }
 
 impl PruneReport {
@@ -84,6 +88,7 @@ impl PruneReport {
             payloads,
             pictures,
             admin,
+            audit,
         } = self;
         [
             checkouts,
@@ -94,6 +99,7 @@ impl PruneReport {
             payloads,
             pictures,
             admin,
+            audit,
         ]
         .iter()
         .all(|count| **count == 0)
@@ -166,7 +172,31 @@ async fn run(
     }
     report.pictures = pictures::delete_unused(database, dry_run).await?;
     report.admin = admin::delete_expired(database, dry_run).await?;
+    if let Some(before) = cutoff(settings.audit_days.map(|days| days.max(MIN_AUDIT_DAYS))) {
+        prune_audit(database, before, &mut report).await?;
+    }
     Ok(report)
+}
+
+async fn prune_audit(
+    database: &Database,
+    before: OffsetDateTime,
+    report: &mut PruneReport,
+) -> Result<(), DbErr> {
+    if report.dry_run {
+        report.audit = audit::count_before(database.reader(), before).await?;
+        return Ok(());
+    }
+    loop {
+        let transaction = database.begin_write("prune-audit").await?;
+        let deleted = audit::prune(&transaction, before, BATCH).await?;
+        transaction.commit().await?;
+        report.audit += deleted;
+        if deleted < BATCH {
+            return Ok(());
+        }
+        tokio::time::sleep(BATCH_DELAY).await;
+    }
 }
 
 /// The time before which a row is older than this many days.

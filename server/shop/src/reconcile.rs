@@ -338,7 +338,7 @@ impl Window {
             shop_start(shop).await?.max(oldest)
         } else {
             // A session paid since then was created at most one hold earlier.
-            from - shop.settings.checkout.hold - OVERLAP
+            from - shop.owner_settings().checkout.hold - OVERLAP
         };
         Ok(Self {
             events: from.max(oldest),

@@ -70,6 +70,8 @@ pub struct Documentation {
     pub can_be_in_database: bool,
     /// Whether it is a text that each language may have its own of: `NAME_DE`.
     pub by_language: bool,
+    /// The words that it may be; empty if it is anything else.
+    pub choices: Vec<&'static str>,
     /// What it means.
     pub meaning: &'static str,
 }
@@ -104,6 +106,12 @@ impl Documentation {
             .into_iter()
             .map(move |language| name_in(name, language));
         std::iter::once(name.to_owned()).chain(others)
+    }
+
+    /// The language of one of its names; `None` for the setting's own.
+    #[must_use]
+    pub fn language_of(&self, name: &str) -> Option<Language> {
+        Language::all().find(|language| self.by_language && name_in(self.name, *language) == name)
     }
 }
 
@@ -263,6 +271,19 @@ impl<T: 'static> Setting<T> {
     }
 }
 
+impl<T: Copy + 'static> Setting<T> {
+    /// A setting that is one of several words, each with its meaning.
+    pub fn choice<const N: usize>(
+        name: &'static str,
+        default: &'static str,
+        words: [(&'static str, T); N],
+    ) -> Self {
+        let mut setting = Self::new(name, default, one_of(words));
+        setting.documentation.choices = words.iter().map(|(word, _)| *word).collect();
+        setting
+    }
+}
+
 impl Setting<LocalText> {
     /// A line of at most `max` characters, which each language may have its own of: `NAME_DE`.
     #[must_use]
@@ -295,6 +316,7 @@ fn documentation(name: &'static str, default: DefaultValue) -> Documentation {
         can_be_in_file: false,
         can_be_in_database: false,
         by_language: false,
+        choices: Vec::new(),
         meaning: "",
     }
 }

@@ -6,28 +6,26 @@ use std::sync::Arc;
 use locale::Languages;
 use sea_orm::DbErr;
 
-use crate::checkout::{CheckoutSettings, PaymentOrigins};
+use crate::checkout::PaymentOrigins;
 use crate::database::Database;
 use crate::identity::Identity;
 use crate::limits::Limiter;
 use crate::live::Live;
-use crate::mail::{MailSettings, Mailer};
-use crate::orders::OrderSettings;
+use crate::mail::Mailer;
+use crate::owner_settings::OwnerSettings;
 use crate::profile::ShopProfile;
+use crate::settings_list::AllSettings;
 use crate::stripe::Stripe;
 
-/// The settings that the domain uses.
+/// The settings that the domain uses and that are fixed while the shop runs. The others are
+/// [`Shop::owner_settings`].
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The languages of pages. They are in their addresses, so they do not change while the shop
-    /// runs; the rest of the profile does, see [`Shop::profile`].
+    /// runs.
     pub languages: Arc<Languages>,
-    /// The settings of checkouts.
-    pub checkout: CheckoutSettings,
-    /// The settings of orders.
-    pub orders: OrderSettings,
-    /// The settings of emails.
-    pub mail: MailSettings,
+    /// Every setting of the program, with the values of the variables that are set.
+    pub all: AllSettings,
     /// Origin at which shoppers reach the shop, without a trailing slash: `https://shop.example`.
     pub public_url: String,
     /// Whether the Stripe key is a live key. Events of the other mode are not applied.
@@ -77,6 +75,22 @@ impl Shop {
     /// The settings of this copy alone, to change them. The others keep theirs.
     pub fn settings_mut(&mut self) -> &mut Settings {
         Arc::make_mut(&mut Arc::make_mut(&mut self.0).settings)
+    }
+
+    /// The same for the settings that the owner may change while the shop runs: this copy starts
+    /// with the changed ones, as a server with other variables would.
+    pub fn change_owner_settings(&mut self, change: impl FnOnce(&mut OwnerSettings)) {
+        let mut settings = OwnerSettings::clone(&self.owner_settings());
+        change(&mut settings);
+        let notices = self.live.notices_folder().to_owned();
+        Arc::make_mut(&mut self.0).live = Live::new(settings, notices);
+    }
+
+    /// What the owner may change while the shop runs, by variables and database. It is the same
+    /// `Arc` as long as nothing has changed.
+    #[must_use]
+    pub fn owner_settings(&self) -> Arc<OwnerSettings> {
+        Arc::clone(&self.live.current().settings)
     }
 
     /// What people read about the shop itself, by variables and database.

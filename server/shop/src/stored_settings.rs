@@ -1,7 +1,7 @@
 //! Settings in the database: rows of `setting` that have the name of a variable.
 //!
-//! A variable that is set wins over them; see [`crate::profile`]. Nothing is copied: a row exists
-//! only if the owner has set it.
+//! A variable that is set wins over them; see [`crate::owner_settings`]. Nothing is copied: a row
+//! exists only if the owner has set it.
 
 use std::collections::BTreeMap;
 
@@ -11,12 +11,15 @@ use sea_orm::{
     QueryFilter,
 };
 
+use crate::audit::{self, Action, Actor, Entry, SubjectKind};
+use crate::catalog::CatalogError;
+use crate::checkout::rates::{RatesOutcome, UnchargeableRate, check_rates};
 use crate::clock;
-use crate::database::{AdvisoryLock, Database};
+use crate::database::{AdvisoryLock, Database, WriteTransaction};
 use crate::entity::setting::{self, SHOP_ID};
 use crate::face::SHOP_LOGO;
 use crate::logo::InvalidLogo;
-use crate::profile::{ShopProfile, stored_names};
+use crate::owner_settings::{OwnerSettings, stored_names};
 use crate::settings::{InvalidSetting, value};
 
 /// The longest value, in bytes.
@@ -43,6 +46,9 @@ pub enum StoreError {
     /// The value is too long.
     #[error("{0} may have at most {MAX_VALUE_BYTES} bytes")]
     TooLong(String),
+    /// The shipping rates cannot be charged.
+    #[error(transparent)]
+    Rates(UnchargeableRate),
     /// The logo's picture is not stored.
     #[error(
         "{SHOP_LOGO} would name a picture that is not stored: till pictures logo FILE stores one \
@@ -52,9 +58,54 @@ pub enum StoreError {
     /// The picture cannot be a logo.
     #[error("the picture {0}")]
     Logo(InvalidLogo),
+    /// The products' currencies cannot be read.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
     /// The database failed.
     #[error("the database failed")]
     Database(#[from] DbErr),
+}
+
+/// One setting of several that are to be changed together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingChange {
+    /// The name of its variable.
+    pub name: String,
+    /// The new value. `None`: the default counts again.
+    pub value: Option<String>,
+}
+
+/// What was changed.
+#[derive(Clone, Debug)]
+pub struct Changed {
+    /// The settings as they are now.
+    pub settings: OwnerSettings,
+    /// The names of those that are not what they were.
+    pub names: Vec<String>,
+}
+
+/// Why nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeError {
+    /// Some of the changes are refused, each for its reason.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Refused(Vec<Refused>),
+    /// The products' currencies cannot be read.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// The database failed.
+    #[error("the database failed")]
+    Database(#[from] DbErr),
+}
+
+/// A change that is refused.
+#[derive(Debug, thiserror::Error)]
+#[error("{reason}")]
+pub struct Refused {
+    /// The setting.
+    pub name: String,
+    /// Why.
+    pub reason: StoreError,
 }
 
 /// Reads all stored settings, by the names of their variables.
@@ -69,53 +120,233 @@ pub async fn load(connection: &impl ConnectionTrait) -> Result<BTreeMap<String, 
     Ok(rows.into_iter().map(|row| (row.name, row.value)).collect())
 }
 
-/// Stores a setting, after the parser of its variable has accepted it. `profile` is what the
-/// variables say. Returns the profile as the value changes it.
+/// Changes settings, all or none, after the parsers of their variables have accepted them, alone
+/// and together. `base` is what the variables say. Each one that really changes is written to the
+/// audit log.
 ///
 /// # Errors
-/// [`StoreError`]
-pub async fn set(
+/// [`ChangeError`]; nothing has changed then.
+pub async fn change(
     database: &Database,
-    profile: &ShopProfile,
-    name: &str,
-    typed: &str,
-) -> Result<ShopProfile, StoreError> {
-    check_name(profile, name)?;
-    let typed = value(&|_: &str| Some(typed.to_owned()), name);
-    let typed = typed.ok_or_else(|| StoreError::Empty(name.to_owned()))?;
-    if typed.len() > MAX_VALUE_BYTES {
-        return Err(StoreError::TooLong(name.to_owned()));
-    }
-    let only = BTreeMap::from([(name.to_owned(), typed.clone())]);
-    let (changed, refused) = profile.with_stored(&only);
-    if let Some(refusal) = refused.into_iter().next() {
-        return Err(refusal.into());
-    }
-    let transaction = match changed.face.logo.as_ref().filter(|_| name == SHOP_LOGO) {
-        Some(logo) => {
-            // With the lock, so that the picture is not deleted as unused meanwhile.
-            let transaction = database.begin_with_lock(AdvisoryLock::Import).await?;
-            if !logo.is_stored(&transaction).await? {
-                return Err(StoreError::LogoNotStored);
+    base: &OwnerSettings,
+    actor: &Actor,
+    changes: &[SettingChange],
+) -> Result<Changed, ChangeError> {
+    let mut refused = Vec::new();
+    let mut wanted = BTreeMap::new();
+    for change in changes {
+        match normalized(base, change) {
+            Ok(value) => {
+                wanted.insert(change.name.clone(), value);
             }
-            transaction
+            Err(reason) => refused.push(refusal(&change.name, reason)),
         }
-        None => database.begin_write("set-setting").await?,
+    }
+    if !refused.is_empty() {
+        return Err(ChangeError::Refused(refused));
+    }
+    // With the logo, its picture must not be deleted as unused meanwhile.
+    let lock = match wanted.get(SHOP_LOGO) {
+        Some(Some(_)) => AdvisoryLock::Import,
+        _ => AdvisoryLock::Settings,
     };
-    write(&transaction, name, typed).await?;
+    let transaction = database.begin_with_lock(lock).await?;
+    let before = load(&transaction).await?;
+    wanted.retain(|name, value| before.get(name) != value.as_ref());
+    let mut after = before.clone();
+    for (name, value) in &wanted {
+        match value {
+            Some(value) => after.insert(name.clone(), value.clone()),
+            None => after.remove(name),
+        };
+    }
+    let checks = Checks {
+        database,
+        base,
+        before: &before,
+        after: &after,
+        names: wanted.keys().map(String::as_str).collect(),
+    };
+    let settings = match checks.run(&transaction).await? {
+        Ok(settings) => settings,
+        Err(refused) => {
+            transaction.rollback().await?;
+            return Err(ChangeError::Refused(refused));
+        }
+    };
+    for (name, value) in &wanted {
+        let before = before.get(name).map(String::as_str);
+        write(&transaction, actor, name, before, value.as_deref()).await?;
+    }
     transaction.commit().await?;
-    Ok(changed)
+    Ok(Changed {
+        settings,
+        names: wanted.into_keys().collect(),
+    })
 }
 
-/// Writes a value that has been checked.
-pub(crate) async fn write(
-    transaction: &impl ConnectionTrait,
+/// What several settings must agree on.
+struct Checks<'a> {
+    database: &'a Database,
+    base: &'a OwnerSettings,
+    before: &'a BTreeMap<String, String>,
+    after: &'a BTreeMap<String, String>,
+    /// Those that change.
+    names: Vec<&'a str>,
+}
+
+impl Checks<'_> {
+    /// Returns the settings as they will be, or why some of the changes are refused.
+    async fn run(
+        &self,
+        transaction: &WriteTransaction,
+    ) -> Result<Result<OwnerSettings, Vec<Refused>>, ChangeError> {
+        let (old, refused_before) = self.base.with_stored(self.before);
+        let (new, refused) = self.base.with_stored(self.after);
+        // What was wrong before is not the fault of this change.
+        let mut problems: Vec<_> = refused
+            .into_iter()
+            .filter(|refusal| !refused_before.contains(refusal))
+            .map(|refusal| refusal_of(&self.names, refusal.into()))
+            .collect();
+        if let (Ok(_), Err(error)) = (old.mail.addresses(), new.mail.addresses()) {
+            problems.push(refusal("MAIL_FROM", error.into()));
+        }
+        let logo = new.profile.face.logo.as_ref();
+        if let Some(logo) = logo.filter(|_| self.names.contains(&SHOP_LOGO))
+            && !logo.is_stored(transaction).await?
+        {
+            problems.push(refusal(SHOP_LOGO, StoreError::LogoNotStored));
+        }
+        let options = &new.checkout.options;
+        if old.checkout.options.shipping != options.shipping
+            && let RatesOutcome::Unchargeable(rate) = check_rates(self.database, options).await?
+        {
+            problems.push(refusal("SHIPPING_RATES", StoreError::Rates(rate)));
+        }
+        Ok(match problems.is_empty() {
+            true => Ok(new),
+            false => Err(problems),
+        })
+    }
+}
+
+fn refusal(name: &str, reason: StoreError) -> Refused {
+    Refused {
+        name: name.to_owned(),
+        reason,
+    }
+}
+
+/// A refusal begins with the name of the variable that it is about.
+fn refusal_of(names: &[&str], reason: StoreError) -> Refused {
+    let sentence = reason.to_string();
+    let begins = |name: &&&str| {
+        let rest = sentence.strip_prefix(**name);
+        rest.is_some_and(|rest| rest.starts_with([' ', ':']))
+    };
+    let name = names.iter().find(begins).or(names.first());
+    refusal(name.copied().unwrap_or_default(), reason)
+}
+
+/// The value as it is stored, if the database may hold it.
+fn normalized(base: &OwnerSettings, change: &SettingChange) -> Result<Option<String>, StoreError> {
+    let SettingChange { name, value: typed } = change;
+    let Some(typed) = typed else {
+        check_storable(name)?;
+        return Ok(None);
+    };
+    check_name(base, name)?;
+    let typed = value(&|_: &str| Some(typed.clone()), name);
+    let typed = typed.ok_or_else(|| StoreError::Empty(name.clone()))?;
+    if typed.len() > MAX_VALUE_BYTES {
+        return Err(StoreError::TooLong(name.clone()));
+    }
+    Ok(Some(typed))
+}
+
+/// Stores one setting, as [`change`] does. Returns the settings as the value changes them.
+///
+/// # Errors
+/// [`StoreError`]; nothing has changed then.
+pub async fn set(
+    database: &Database,
+    base: &OwnerSettings,
+    actor: &Actor,
     name: &str,
-    value: String,
+    typed: &str,
+) -> Result<OwnerSettings, StoreError> {
+    let value = Some(typed.to_owned());
+    let changed = change_one(database, base, actor, name, value).await?;
+    Ok(changed.settings)
+}
+
+/// Deletes a stored setting, so that its default counts again. Returns whether there was one.
+///
+/// # Errors
+/// [`StoreError`]; nothing has changed then.
+pub async fn unset(
+    database: &Database,
+    base: &OwnerSettings,
+    actor: &Actor,
+    name: &str,
+) -> Result<bool, StoreError> {
+    let changed = change_one(database, base, actor, name, None).await?;
+    Ok(!changed.names.is_empty())
+}
+
+async fn change_one(
+    database: &Database,
+    base: &OwnerSettings,
+    actor: &Actor,
+    name: &str,
+    value: Option<String>,
+) -> Result<Changed, StoreError> {
+    let name = name.to_owned();
+    let result = change(database, base, actor, &[SettingChange { name, value }]).await;
+    result.map_err(|error| match error {
+        ChangeError::Refused(mut refused) => match refused.pop() {
+            Some(refused) => refused.reason,
+            None => DbErr::Custom("a change was refused without a reason".to_owned()).into(),
+        },
+        ChangeError::Catalog(error) => error.into(),
+        ChangeError::Database(error) => error.into(),
+    })
+}
+
+/// Writes a value that has been checked, or deletes the row, and the entry of the audit log.
+pub(crate) async fn write(
+    transaction: &WriteTransaction,
+    actor: &Actor,
+    name: &str,
+    before: Option<&str>,
+    after: Option<&str>,
 ) -> Result<(), DbErr> {
+    match after {
+        Some(value) => write_row(transaction, name, value).await?,
+        None => {
+            setting::Entity::delete_by_id(name)
+                .exec(transaction)
+                .await?;
+        }
+    }
+    let entry = Entry {
+        action: match after {
+            Some(_) => Action::SetSetting,
+            None => Action::UnsetSetting,
+        },
+        kind: SubjectKind::Setting,
+        subject: name.to_owned(),
+        before: before.map(Into::into),
+        after: after.map(Into::into),
+    };
+    audit::write(transaction, actor, entry).await
+}
+
+async fn write_row(transaction: &WriteTransaction, name: &str, value: &str) -> Result<(), DbErr> {
     let row = setting::Model {
         name: name.to_owned(),
-        value,
+        value: value.to_owned(),
         updated_at: clock::now(),
     };
     let latest = OnConflict::column(setting::Column::Name)
@@ -128,20 +359,6 @@ pub(crate) async fn write(
     Ok(())
 }
 
-/// Deletes a stored setting, so that its default counts again. Returns whether there was one.
-///
-/// # Errors
-/// [`StoreError`]
-pub async fn unset(database: &Database, name: &str) -> Result<bool, StoreError> {
-    check_storable(name)?;
-    let transaction = database.begin_write("unset-setting").await?;
-    let deleted = setting::Entity::delete_by_id(name)
-        .exec(&transaction)
-        .await?;
-    transaction.commit().await?;
-    Ok(deleted.rows_affected > 0)
-}
-
 fn check_storable(name: &str) -> Result<(), StoreError> {
     match stored_names().any(|known| known == name) {
         true => Ok(()),
@@ -149,10 +366,10 @@ fn check_storable(name: &str) -> Result<(), StoreError> {
     }
 }
 
-/// Checks that a setting may be stored now. `profile` is what the variables say.
-pub(crate) fn check_name(profile: &ShopProfile, name: &str) -> Result<(), StoreError> {
+/// Checks that a setting may be stored now. `base` is what the variables say.
+pub(crate) fn check_name(base: &OwnerSettings, name: &str) -> Result<(), StoreError> {
     check_storable(name)?;
-    match profile.variables.contains(name) {
+    match base.variables.contains(name) {
         true => Err(StoreError::Locked(name.to_owned())),
         false => Ok(()),
     }

@@ -38,6 +38,7 @@ mod clock;
 mod connection;
 pub mod endpoint;
 mod options;
+pub mod promotion_codes;
 pub(crate) mod raw;
 mod refund;
 mod response;

@@ -168,7 +168,7 @@ pub(super) async fn run(config: &Config, arguments: Arguments) -> anyhow::Result
 
 async fn dismiss_event(database: &Database, arguments: &Dismiss) -> anyhow::Result<()> {
     let id = &arguments.id;
-    match dismiss(database, id, &operator::user(), &arguments.note).await? {
+    match dismiss(database, id, &operator::actor(), &arguments.note).await? {
         DismissOutcome::Unknown => anyhow::bail!("there is no event {id}"),
         DismissOutcome::NotFailed(state) => {
             let why = match state {
@@ -277,7 +277,7 @@ fn print_event(event: &EventSummary, zone: &TimeZone) {
 
 /// Replays one event. Returns whether it failed again.
 async fn replay_one(shop: &Shop, id: &str, json: bool) -> anyhow::Result<bool> {
-    let changed = retry::retry(shop, id).await?;
+    let changed = retry::retry(shop, &operator::actor(), id).await?;
     let Some((event, _)) = listing::show(&shop.database, id).await? else {
         anyhow::bail!("there is no event {id}");
     };
@@ -306,7 +306,7 @@ async fn replay_one(shop: &Shop, id: &str, json: bool) -> anyhow::Result<bool> {
 
 /// Replays all failed events. Returns whether any failed again.
 async fn replay_failed(shop: &Shop, json: bool) -> anyhow::Result<bool> {
-    let retried = retry::retry_all(shop).await?;
+    let retried = retry::retry_all(shop, &operator::actor()).await?;
     if json {
         print_json(&json!({ "settled": retried.handled, "failed": retried.failed }))?;
     } else {

@@ -16,7 +16,7 @@ use till_core::money::Currency;
 
 use super::output::{count, print_error, print_line};
 use super::{operator, pictures};
-use crate::application::{check_shipping_rates, open_existing};
+use crate::application::{check_shipping_rates, load_settings, open_existing};
 use crate::config::Config;
 
 /// The number of missing pictures that are named; further ones are only counted.
@@ -99,7 +99,9 @@ pub(super) async fn run(config: &Config, arguments: Arguments) -> anyhow::Result
     .await;
     bar.finish_and_clear();
     let report = imported.context("nothing was imported")?;
-    let sellable = check_shipping_rates(&database, &config.checkout.options).await;
+    let settings = load_settings(config, &database).await?;
+    let options = &settings.checkout.options;
+    let sellable = check_shipping_rates(&database, options).await;
     print_report(&report, arguments.dry_run);
     let folders = Folders::of(&arguments.files);
     if !arguments.dry_run {

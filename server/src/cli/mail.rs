@@ -1,20 +1,17 @@
 //! `till mail`
 
-use anyhow::Context;
 use clap::Subcommand;
-use shop::mail::email::{Email, Recipient};
-use shop::mail::templates::Sender;
-use shop::mail::{InvalidAddress, SentTo};
-use time::OffsetDateTime;
+use shop::mail::{InvalidAddress, SentTo, send_test};
+use shop::owner_settings::OwnerSettings;
 
 use super::output::print_line;
-use crate::application::open_mailer;
+use crate::application::{load_settings, open_existing, open_mailer};
 use crate::config::Config;
 
 /// Arguments of `till mail`.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Send a test email now, and print the mail server's response. Needs no database.
+    /// Send a test email now, and print the mail server's response. Works without a database.
     Test(Test),
 }
 
@@ -31,23 +28,24 @@ fn address(text: &str) -> Result<String, InvalidAddress> {
     Ok(text.to_owned())
 }
 
+/// The settings, with those that the database holds if there is one.
+async fn settings(config: &Config) -> OwnerSettings {
+    let Ok(database) = open_existing(config).await else {
+        return config.owner_settings();
+    };
+    let settings = load_settings(config, &database).await;
+    // Nothing was written.
+    let _ = database.close().await;
+    settings.unwrap_or_else(|_| config.owner_settings())
+}
+
 pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<()> {
     let Command::Test(Test { address }) = command;
     let public_url = config.site.public_url(config.site.addr);
     let mailer = open_mailer(config, &public_url)?;
-    let to = Recipient::Shopper {
-        address,
-        name: None,
-    };
-    let sender = Sender::new(&config.profile, &public_url, !config.payments.livemode());
-    let email =
-        Email::test(to, &sender, &public_url).context("the test email cannot be written")?;
-    let now = OffsetDateTime::now_utc();
-    let key = format!("test:{}", now.unix_timestamp_nanos());
-    let sent = mailer
-        .send(&key, now, &email)
-        .await
-        .context("the test email was not sent")?;
+    let settings = settings(config).await;
+    let livemode = config.payments.livemode();
+    let sent = send_test(&mailer, &settings, &public_url, livemode, &address).await?;
     print_line(&match sent {
         SentTo::Server(name) => format!("the mail server {name} accepted the test email"),
         SentTo::File(file) => format!(

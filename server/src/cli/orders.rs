@@ -23,7 +23,7 @@ use super::output::{
     count, is_closed, money, or_dash, print_error, print_fields, print_json, print_line,
     print_table,
 };
-use crate::application::{load_profile, open_existing};
+use crate::application::{load_profile, load_settings, open_existing};
 use crate::config::Config;
 
 mod notes;
@@ -142,7 +142,7 @@ struct Export {
 }
 
 /// Parses a day.
-fn day(text: &str) -> Result<Date, String> {
+pub(super) fn day(text: &str) -> Result<Date, String> {
     let format = time::macros::format_description!("[year]-[month]-[day]");
     Date::parse(text, format).map_err(|_| "not a day: write 2026-11-30".to_owned())
 }
@@ -168,7 +168,7 @@ pub(super) async fn run(config: &Config, arguments: Arguments) -> anyhow::Result
                 flagged: arguments.flagged,
                 limit: arguments.limit,
             };
-            let numbers = &config.orders.numbers;
+            let numbers = &load_settings(config, &database).await?.orders.numbers;
             let orders = match &arguments.search {
                 Some(text) => overview::search(&database, filter, text.trim(), numbers).await?,
                 None => overview::list(&database, filter).await?,
@@ -463,7 +463,8 @@ async fn export(config: &Config, database: &Database, arguments: &Export) -> any
 
 /// Finds the one order with this number.
 async fn find(config: &Config, database: &Database, number: &str) -> anyhow::Result<order::Model> {
-    let mut found = orders::find(database, number, &config.orders.numbers).await?;
+    let numbers = load_settings(config, database).await?.orders.numbers;
+    let mut found = orders::find(database, number, &numbers).await?;
     if found.len() > 1 {
         let numbers: Vec<_> = found.into_iter().map(|order| order.number).collect();
         anyhow::bail!(

@@ -14,6 +14,7 @@ use shop::time_zone::TimeZone;
 use strum::IntoEnumIterator;
 use time::format_description::well_known::Rfc3339;
 
+use super::operator;
 use super::output::{or_dash, print_error, print_json, print_table};
 use crate::application::{load_profile, open_existing};
 use crate::config::Config;
@@ -98,7 +99,7 @@ pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<Exi
                 Some(task) => RetryTarget::One(task),
                 None => RetryTarget::Dead,
             };
-            let tasks = queue::retry(&database, &which).await?;
+            let tasks = queue::retry(&database, &operator::actor(), &which).await?;
             if tasks.is_empty() {
                 database.close().await?;
                 match which {

@@ -13,6 +13,7 @@ use shop::database::Database;
 use shop::policy::{self, Policy, PolicySlug};
 use strum::IntoEnumIterator;
 
+use super::operator;
 use super::output::{count, print_line, print_table};
 use crate::application::{load_profile, open_existing};
 use crate::config::Config;
@@ -79,7 +80,7 @@ pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<()>
         }
         Command::Import(Import { dir }) => {
             let policies = read_folder(&dir)?;
-            policy::save(&database, &policies).await?;
+            policy::save(&database, &operator::actor(), &policies).await?;
             print_line(&count(policies.len(), "page imported", "pages imported"));
         }
     }
@@ -211,7 +212,7 @@ async fn edit(database: &Database, slug: PolicySlug, language: Language) -> anyh
     // The file is kept if it cannot be saved, so that no text is lost.
     let policy = Policy::parse(slug, language, &after)
         .with_context(|| format!("{} cannot be saved", file.display()))?;
-    policy::save(database, &[policy]).await?;
+    policy::save(database, &operator::actor(), &[policy]).await?;
     let _ = std::fs::remove_file(&file);
     print_line(&format!("{slug} in {language} was saved"));
     Ok(())

@@ -91,7 +91,13 @@ pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<Exi
             let converted = convert(&file).await;
             let converted =
                 converted.map_err(|problem| anyhow::anyhow!("{} {problem}", file.display()))?;
-            let logo = pictures::set_logo(&database, &config.profile, &converted).await?;
+            let logo = pictures::set_logo(
+                &database,
+                &config.owner_settings(),
+                &operator::actor(),
+                &converted,
+            )
+            .await?;
             print_line(&format!("{SHOP_LOGO} is set in the database: {logo}"));
             ExitCode::SUCCESS
         }

@@ -5,7 +5,7 @@
 use shop::prune::{PruneReport, prune};
 
 use super::output::{print_json, print_line, print_rows};
-use crate::application::open_existing;
+use crate::application::{load_settings, open_existing};
 use crate::config::Config;
 
 /// Arguments of `till prune`.
@@ -21,7 +21,8 @@ pub(super) struct Arguments {
 
 pub(super) async fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
     let database = open_existing(config).await?;
-    let report = prune(&database, &config.prune, arguments.dry_run).await?;
+    let settings = load_settings(config, &database).await?.prune;
+    let report = prune(&database, &settings, arguments.dry_run).await?;
     database.close().await?;
     if arguments.json {
         return print_json(&report);
@@ -90,6 +91,12 @@ fn print(report: &PruneReport) {
             report.admin,
             "expired session, link, device or count of the admin",
             "expired sessions, links, devices and counts of the admin",
+            "deleted",
+        ),
+        row(
+            report.audit,
+            "entry of the audit log",
+            "entries of the audit log",
             "deleted",
         ),
     ]);

@@ -8,6 +8,7 @@ use shop::{doctor, policy};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::demo_pages::demo_pages;
+use super::operator;
 use crate::application::{Application, check_key};
 use crate::config::Config;
 use crate::http::assets::Assets;
@@ -62,21 +63,11 @@ fn raise_open_file_limit(config: &mut Config) {
     }
 }
 
-/// Warns of settings that a live shop may have forgotten.
-fn warn_of_missing_settings(config: &Config) {
-    if config.payments.livemode() && !config.checkout.shipping_decided.0 {
-        tracing::warn!(
-            "SHIPPING_COUNTRIES is not set: shoppers are not asked for a shipping address. Set it \
-             to the countries that you ship to, such as DE,AT, or to none if nothing is shipped"
-        );
-    }
-}
-
 /// Names the policies that European law wants and the shop does not have.
 fn warn_of_missing_policies(shop: &Shop) {
     let current = shop.live.current();
     let profile = &current.profile;
-    let automatic_tax = shop.settings.checkout.options.automatic_tax;
+    let automatic_tax = current.settings.checkout.options.automatic_tax;
     if profile.law.eu_rules_apply() && profile.price_tax.said(automatic_tax).is_none() {
         tracing::warn!(
             "prices do not say whether they include VAT, as European law asks for: set PRICE_TAX"
@@ -104,7 +95,6 @@ async fn import_demo(shop: &Shop, file: &'static str) -> anyhow::Result<ImportRe
 }
 
 pub(super) async fn run(mut config: Config, arguments: Arguments) -> anyhow::Result<()> {
-    warn_of_missing_settings(&config);
     raise_open_file_limit(&mut config);
     Assets::find(&config.site.root, config.site.addr).check()?;
     check_key(&config).await?;
@@ -122,7 +112,8 @@ pub(super) async fn run(mut config: Config, arguments: Arguments) -> anyhow::Res
         );
     }
     if arguments.demo && policy::is_empty(&shop.database).await? {
-        policy::save(&shop.database, &demo_pages()?).await?;
+        let actor = operator::actor();
+        policy::save(&shop.database, &actor, &demo_pages()?).await?;
     }
     shop.live.read(&shop.database).await?;
     warn_of_missing_policies(shop);

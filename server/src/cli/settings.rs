@@ -4,14 +4,17 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::Subcommand;
 use serde::Serialize;
-use shop::settings::{DefaultValue, Documentation, FromVariables, Variables, value};
+use shop::database::Database;
+use shop::settings_list::{SettingRow, Source};
 use shop::stored_settings;
+use till_core::accent::Accent;
 
+use super::operator;
 use super::output::{print_error, print_json, print_line, print_table};
-use crate::application::open_existing;
+use crate::application::{load_settings, open_existing};
 use crate::config::Config;
 
 /// Printed instead of a secret.
@@ -62,16 +65,6 @@ pub(super) struct Unset {
     name: String,
 }
 
-/// Where a value comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, strum::Display)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-enum Source {
-    Environment,
-    Database,
-    Default,
-}
-
 /// One setting.
 #[derive(Debug, Serialize)]
 struct Shown {
@@ -82,108 +75,86 @@ struct Shown {
     can_be_in_database: bool,
 }
 
-pub(super) async fn run(
-    config: &Config,
-    variables: &dyn Variables,
-    command: Command,
-) -> anyhow::Result<()> {
+pub(super) async fn run(config: &Config, command: Command) -> anyhow::Result<()> {
     let database = open_existing(config).await?;
     match command {
         Command::List(List { json }) => {
             let stored = stored_settings::load(database.reader()).await?;
-            let settings = Config::documentation();
-            let shown = settings
-                .iter()
-                .flat_map(|one| show_all(one, variables, &stored));
-            print(&shown.collect::<Vec<_>>(), json)?;
+            let rows = config.all.rows(&stored).into_iter();
+            // Of the languages, those that are set.
+            let shown = rows.filter(|row| row.language.is_none() || row.source != Source::Default);
+            print(&shown.map(Shown::of).collect::<Vec<_>>(), json)?;
         }
         Command::Get(Get { name, json }) => {
             let stored = stored_settings::load(database.reader()).await?;
-            let setting = named(&name)?;
-            print(&[show(&setting, &name, variables, &stored)], json)?;
+            let row = config.all.find(&name, &stored);
+            let row = row.with_context(|| unknown(&name))?;
+            print(&[Shown::of(row)], json)?;
         }
-        Command::Set(Set { name, value }) => {
-            named(&name)?;
-            let before = &config.profile;
-            let changed = stored_settings::set(&database, before, &name, &value).await?;
-            print_line(&format!("{name} is set in the database"));
-            if changed.face.accent != before.face.accent {
-                let accent = changed.face.accent.iter();
-                for adjustment in accent.flat_map(till_core::accent::Accent::adjustments) {
-                    print_line(&adjustment);
-                }
-            }
-        }
-        Command::Unset(Unset { name }) => {
-            named(&name)?;
-            if stored_settings::unset(&database, &name).await? {
-                print_line(&format!("{name} is no longer set in the database"));
-            } else {
-                print_line(&format!("{name} was not set in the database"));
-            }
-            if config.profile.variables.contains(&name) {
-                print_error(&format!(
-                    "{name} is set in the environment or in .env, which counts"
-                ));
-            }
-        }
+        Command::Set(Set { name, value }) => set(config, &database, &name, &value).await?,
+        Command::Unset(Unset { name }) => unset(config, &database, &name).await?,
     }
     database.close().await?;
     Ok(())
 }
 
-fn named(name: &str) -> anyhow::Result<Documentation> {
-    let mut settings = Config::documentation().into_iter();
-    let setting = settings.find(|setting| setting.names().any(|known| known == name));
-    setting.with_context(|| format!("{name} is not a setting; till settings list names them all"))
+async fn set(config: &Config, database: &Database, name: &str, value: &str) -> anyhow::Result<()> {
+    check_name(config, name)?;
+    let base = config.owner_settings();
+    let before = load_settings(config, database).await?.profile.face.accent;
+    let changed = stored_settings::set(database, &base, &operator::actor(), name, value).await?;
+    print_line(&format!("{name} is set in the database"));
+    let accent = changed.profile.face.accent;
+    if accent != before {
+        let adjustments = accent.iter().flat_map(Accent::adjustments);
+        for adjustment in adjustments {
+            print_line(&adjustment);
+        }
+    }
+    Ok(())
 }
 
-/// A setting, and those of its languages that are set.
-fn show_all(
-    setting: &Documentation,
-    variables: &dyn Variables,
-    stored: &BTreeMap<String, String>,
-) -> Vec<Shown> {
-    let shown = setting
-        .names()
-        .map(|name| show(setting, &name, variables, stored));
-    shown
-        .filter(|one| one.name == setting.name || one.source != Source::Default)
-        .collect()
+async fn unset(config: &Config, database: &Database, name: &str) -> anyhow::Result<()> {
+    check_name(config, name)?;
+    let base = config.owner_settings();
+    if stored_settings::unset(database, &base, &operator::actor(), name).await? {
+        print_line(&format!("{name} is no longer set in the database"));
+    } else {
+        print_line(&format!("{name} was not set in the database"));
+    }
+    if base.variables.contains(name) {
+        print_error(&format!(
+            "{name} is set in the environment or in .env, which counts"
+        ));
+    }
+    Ok(())
 }
 
-/// A setting by one of its names.
-fn show(
-    setting: &Documentation,
-    name: &str,
-    variables: &dyn Variables,
-    stored: &BTreeMap<String, String>,
-) -> Shown {
-    // What can be in a file is a secret.
-    let in_file = setting.can_be_in_file && value(variables, &format!("{name}_FILE")).is_some();
-    let variable = match value(variables, name) {
-        Some(_) if setting.can_be_in_file => Some(HIDDEN.to_owned()),
-        None if in_file => Some(HIDDEN.to_owned()),
-        variable => variable,
-    };
-    let stored = stored.get(name).filter(|_| setting.can_be_in_database);
-    let (value, source) = match (variable, stored) {
-        (Some(value), _) => (value, Source::Environment),
-        (None, Some(value)) => (value.clone(), Source::Database),
-        (None, None) => (default(&setting.default), Source::Default),
-    };
-    Shown {
-        name: name.to_owned(),
-        value,
-        source,
-        can_be_in_database: setting.can_be_in_database,
+fn check_name(config: &Config, name: &str) -> anyhow::Result<()> {
+    match config.all.find(name, &BTreeMap::new()) {
+        Some(_) => Ok(()),
+        None => bail!(unknown(name)),
     }
 }
 
-fn default(default: &DefaultValue) -> String {
-    match default {
-        DefaultValue::Value(value) => value.clone(),
-        DefaultValue::Words(words) => words.replace('`', ""),
+fn unknown(name: &str) -> String {
+    format!("{name} is not a setting; till settings list names them all")
+}
+
+impl Shown {
+    fn of(row: SettingRow) -> Self {
+        let value = match (row.value, row.source) {
+            (Some(value), _) => value,
+            // A secret.
+            (None, Source::Environment | Source::Database) => HIDDEN.to_owned(),
+            (None, Source::Default) => row.default,
+        };
+        Self {
+            name: row.name,
+            value,
+            source: row.source,
+            can_be_in_database: row.can_be_in_database,
+        }
     }
 }
 

@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use shop::settings::{DefaultValue, Documentation, FromVariables};
+use shop::settings_list::SettingGroup;
+use till_core::admin::Right;
 
 use super::Config;
 use super::env_file::{EnvFile, is_name};
@@ -34,6 +36,25 @@ fn every_setting_has_a_name_of_its_own_and_a_meaning() {
     assert_eq!(names.len(), settings.len());
     for setting in settings {
         assert!(setting.meaning.ends_with('.'), "{setting:?}");
+    }
+}
+
+#[test]
+fn every_setting_is_in_a_group_and_those_of_payments_are_for_owners() {
+    for setting in Config::documentation() {
+        assert!(SettingGroup::of(setting.name).is_some(), "{setting:?}");
+    }
+    let right = |name| SettingGroup::of(name).map(SettingGroup::right);
+    for name in [
+        "SHIPPING_RATES",
+        "AUTOMATIC_TAX",
+        "LATE_PAYMENT",
+        "PROMOTION_CODES",
+    ] {
+        assert_eq!(right(name), Some(Right::PaymentSettings), "{name}");
+    }
+    for name in ["SHOP_NAME", "MAIL_FROM", "LOW_STOCK", "KEEP_AUDIT_DAYS"] {
+        assert_eq!(right(name), Some(Right::Settings), "{name}");
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use shop::Shop;
-use shop::prune::{PruneSettings, prune_now};
+use shop::prune::prune_now;
 use tokio::sync::watch;
 
 use super::{JobRuns, RunOutcome};
@@ -15,25 +15,18 @@ const FIRST_DELAY: Duration = Duration::from_secs(10 * 60);
 /// After this time without a completed run, the job is overdue.
 pub(super) const OVERDUE_TIMEOUT: Duration = INTERVAL.saturating_mul(3);
 
-pub(super) async fn run(
-    shop: Shop,
-    settings: PruneSettings,
-    runs: JobRuns,
-    mut stopping: watch::Receiver<bool>,
-) {
+pub(super) async fn run(shop: Shop, runs: JobRuns, mut stopping: watch::Receiver<bool>) {
     tokio::select! {
         () = tokio::time::sleep(FIRST_DELAY) => {}
         // Also if the sender was dropped.
         _ = stopping.wait_for(|stopping| *stopping) => return,
     }
-    super::repeat(shop, &runs, INTERVAL, stopping, |shop| {
-        run_once(shop, settings)
-    })
-    .await;
+    super::repeat(shop, &runs, INTERVAL, stopping, run_once).await;
 }
 
-async fn run_once(shop: Shop, settings: PruneSettings) -> RunOutcome {
-    match prune_now(&shop.database, &settings).await {
+async fn run_once(shop: Shop) -> RunOutcome {
+    shop.live.refresh(&shop.database).await;
+    match prune_now(&shop.database, &shop.owner_settings().prune).await {
         Ok(pruned) => {
             if !pruned.is_empty() {
                 tracing::info!(
@@ -43,6 +36,7 @@ async fn run_once(shop: Shop, settings: PruneSettings) -> RunOutcome {
                     pruned.ignored_events,
                     pruned.failed_events,
                     pruned.payloads,
+                    pruned.audit,
                     "pruned: checkouts {}, events {}",
                     pruned.checkouts,
                     pruned.checkout_events + pruned.ignored_events + pruned.failed_events

@@ -17,7 +17,7 @@ use crate::mails::mail;
 use crate::test_app::{Page, TestApp};
 
 const ADA: &str = "ada@shop.example";
-const PASSWORD: &str = "correct horse battery";
+pub const PASSWORD: &str = "correct horse battery";
 const OTHER_PASSWORD: &str = "another horse battery";
 
 /// A browser with its cookies.

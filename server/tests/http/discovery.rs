@@ -370,7 +370,9 @@ async fn the_sitemap_has_policies_in_the_languages_they_are_written_in() {
         (PolicySlug::Imprint, "de"),
     ] {
         let policy = Policy::parse(slug, language.parse().unwrap(), "# Title\n\nText.").unwrap();
-        save(&app.shop.database, &[policy]).await.unwrap();
+        save(&app.shop.database, &crate::test_app::owner(), &[policy])
+            .await
+            .unwrap();
     }
     app.shop.live.read(&app.shop.database).await.unwrap();
     let part = app.get("/sitemaps/1.xml").await;
@@ -441,7 +443,13 @@ async fn with_a_live_key_products_are_found_and_searches_and_orders_are_not() {
         Language::default(),
         "# Terms\n\nPay first.",
     );
-    save(&app.shop.database, &[terms.unwrap()]).await.unwrap();
+    save(
+        &app.shop.database,
+        &crate::test_app::owner(),
+        &[terms.unwrap()],
+    )
+    .await
+    .unwrap();
     for (path, robots) in [
         ("/", ""),
         ("/products/pen", ""),

@@ -10,7 +10,7 @@ use shop::outbox::queue::{self, RetryTarget};
 use till_core::refunds::{Certainty, DisputeStatus};
 
 use crate::mails::{mails, task, task_in};
-use crate::test_app::{TestApp, event, eventually};
+use crate::test_app::{TestApp, event, eventually, owner};
 
 const DISPUTES: [&str; 1] = ["charge.dispute."];
 
@@ -394,7 +394,9 @@ async fn an_order_needs_attention_until_stripe_has_answered() {
     assert!(task.error.unwrap().contains("not decided"));
     app.at_stripe(&checkout, "lose", json!({})).await;
     let which = RetryTarget::One(key.clone());
-    queue::retry(&app.shop.database, &which).await.unwrap();
+    queue::retry(&app.shop.database, &owner(), &which)
+        .await
+        .unwrap();
     task_in(&app, &key, "done").await;
     assert_eq!(app.the_dispute().await.status.to_string(), "lost");
     assert!(flagged().await.is_empty());

@@ -5,7 +5,7 @@ use shop::policy::{self, Policy, PolicySlug};
 use shop::stored_settings;
 
 use crate::fake_smtp::{FakeSmtp, Smtp};
-use crate::test_app::{TestApp, client};
+use crate::test_app::{TestApp, client, owner};
 use crate::till_binary::{CommandOutput, Till, text};
 
 /// Runs it against the shop, as an owner who has set `PUBLIC_URL`.
@@ -324,7 +324,9 @@ async fn a_policy_that_is_still_an_example_is_found() {
     let app = TestApp::without_webhooks().await;
     let write = async |slug: PolicySlug, text: &str| {
         let policy = Policy::parse(slug, "en".parse().unwrap(), text).unwrap();
-        policy::save(&app.shop.database, &[policy]).await.unwrap();
+        policy::save(&app.shop.database, &owner(), &[policy])
+            .await
+            .unwrap();
     };
     let example = include_str!("../../demo/pages/en/terms.md");
     write(PolicySlug::Terms, example).await;
@@ -358,7 +360,8 @@ async fn the_owner_learns_that_times_are_in_utc_until_a_time_zone_is_set() {
     let database = &app.shop.database;
     stored_settings::set(
         database,
-        &app.shop.profile(),
+        app.shop.live.base(),
+        &owner(),
         "SHOP_TIME_ZONE",
         "Europe/Paris",
     )

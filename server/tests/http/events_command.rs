@@ -5,7 +5,7 @@ use shop::entity::checkout;
 use shop::inbox::EventState;
 use shop::inbox::retry::{retry, retry_all, retry_due};
 
-use crate::test_app::{TestApp, event, paid_session};
+use crate::test_app::{TestApp, event, owner, paid_session};
 use crate::till_binary::Till;
 
 const COMPLETED: &str = "checkout.session.completed";
@@ -162,7 +162,7 @@ async fn an_unrelated_refund_is_ignored_once_it_has_waited_long_enough() {
     assert!(stored.error.unwrap().contains("unrelated"));
     // A manual replay does not change that.
     assert_eq!(
-        retry(&app.shop, id).await.unwrap(),
+        retry(&app.shop, &owner(), id).await.unwrap(),
         Some(EventState::Ignored)
     );
     assert_eq!(state(&app, id).await, "ignored");
@@ -182,7 +182,7 @@ async fn a_refund_that_has_waited_too_long_is_applied_when_its_order_arrives() {
     retry_due(&app.shop).await.unwrap();
     assert_eq!(state(&app, id).await, "ignored");
     fix(&app, &paid).await;
-    retry(&app.shop, &paid).await.unwrap();
+    retry(&app.shop, &owner(), &paid).await.unwrap();
     assert_eq!(state(&app, id).await, "applied");
     let refunds = app.refunds().await;
     assert_eq!((refunds.len(), refunds[0].amount), (1, 300));
@@ -223,10 +223,10 @@ async fn a_manual_replay_uses_up_no_attempt() {
     let before = app.stored_event(&id).await.unwrap();
     for _ in 0..10 {
         assert_eq!(
-            retry(&app.shop, &id).await.unwrap(),
+            retry(&app.shop, &owner(), &id).await.unwrap(),
             Some(EventState::Failed)
         );
-        retry_all(&app.shop).await.unwrap();
+        retry_all(&app.shop, &owner()).await.unwrap();
     }
     assert_eq!(app.stored_event(&id).await.unwrap(), before);
 }
@@ -245,14 +245,17 @@ async fn a_waiting_event_that_fails_in_a_manual_replay_is_retried_automatically(
         }
         let mut live = app.shop.clone();
         live.settings_mut().livemode = true;
-        assert_eq!(retry(&live, id).await.unwrap(), Some(EventState::Failed));
+        assert_eq!(
+            retry(&live, &owner(), id).await.unwrap(),
+            Some(EventState::Failed)
+        );
         let stored = app.stored_event(id).await.unwrap();
         assert_eq!(stored.attempts, 1);
         let delay = stored.due_at.unwrap() - shop::clock::now();
         assert!(delay <= time::Duration::minutes(1), "{delay}");
         // With the right key again, it waits again.
         assert_eq!(
-            retry(&app.shop, id).await.unwrap(),
+            retry(&app.shop, &owner(), id).await.unwrap(),
             Some(EventState::Pending)
         );
         let stored = app.stored_event(id).await.unwrap();
@@ -269,14 +272,19 @@ async fn a_fixed_dead_event_is_applied_once_by_manual_replays() {
         let id = poison(&app, &checkout).await;
         app.execute("UPDATE stripe_event SET state = 'dead', attempts = 9, due_at = NULL")
             .await;
-        assert_eq!(retry(&app.shop, &id).await.unwrap(), Some(EventState::Dead));
+        assert_eq!(
+            retry(&app.shop, &owner(), &id).await.unwrap(),
+            Some(EventState::Dead)
+        );
         fix(&app, &id).await;
         if all_of_them {
-            let (a, b) = tokio::join!(retry_all(&app.shop), retry_all(&app.shop));
+            let by = owner();
+            let (a, b) = tokio::join!(retry_all(&app.shop, &by), retry_all(&app.shop, &by));
             // Both may have read it; one of them has applied it.
             assert_eq!(a.unwrap().handled + b.unwrap().handled, 1);
         } else {
-            let (a, b) = tokio::join!(retry(&app.shop, &id), retry(&app.shop, &id));
+            let by = owner();
+            let (a, b) = tokio::join!(retry(&app.shop, &by, &id), retry(&app.shop, &by, &id));
             let mut states = [a.unwrap(), b.unwrap()];
             states.sort_by_key(Option::is_some);
             assert_eq!(states, [None, Some(EventState::Applied)]);
@@ -293,10 +301,10 @@ async fn replaying_all_that_failed_is_safe_to_repeat() {
     let checkout = app.begin(&[("PEN", 1)]).await;
     let (bad, good) = (poison(&app, &checkout).await, poison(&app, &checkout).await);
     fix(&app, &good).await;
-    let retried = retry_all(&app.shop).await.unwrap();
+    let retried = retry_all(&app.shop, &owner()).await.unwrap();
     assert_eq!((retried.handled, retried.failed), (1, 1));
     let created = app.orders_as_created().await;
-    let retried = retry_all(&app.shop).await.unwrap();
+    let retried = retry_all(&app.shop, &owner()).await.unwrap();
     assert_eq!((retried.handled, retried.failed), (0, 1));
     assert_eq!(app.orders_as_created().await, created);
     assert_eq!(state(&app, &bad).await, "failed");

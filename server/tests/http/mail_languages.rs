@@ -32,7 +32,9 @@ async fn a_german_purchase_is_confirmed_in_german_and_announced_in_english() {
         policy(PolicySlug::Imprint, "de", "# Impressum\n\nPens & Paper."),
         policy(PolicySlug::Privacy, "de", "# Datenschutz\n\nWenig."),
     ];
-    save(&app.shop.database, &policies).await.unwrap();
+    save(&app.shop.database, &crate::test_app::owner(), &policies)
+        .await
+        .unwrap();
     eventually("the policies are read", async || {
         let footer = app.get("/de").await.text("footer");
         footer.contains("Datenschutz").then_some(())

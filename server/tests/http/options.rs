@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use sea_orm::sea_query::Expr;
 use serde_json::{Value, json};
 use shop::checkout::options::{AutomaticTax, Options, Shipping};
+use shop::checkout::rates::UnchargeableRate;
 use shop::entity::checkout;
 use shop::orders::Flag;
 use shop::orders::overview::show;
@@ -218,7 +219,9 @@ async fn a_retry_after_the_options_have_changed_is_the_same_request() {
     })
     .await;
     let mut changed = app.shop.clone();
-    changed.settings_mut().checkout.options = shipping(&["Courier:1500"]);
+    changed.change_owner_settings(|settings| {
+        settings.checkout.options = shipping(&["Courier:1500"]);
+    });
     let again = shop::checkout::Form {
         attempt: form.attempt().to_owned(),
         quantity: [(pen.to_string(), "2".to_owned())].into(),
@@ -240,7 +243,7 @@ async fn a_retry_after_the_options_have_changed_is_the_same_request() {
 }
 
 /// What an owner may change in the database between a request whose answer was lost and its retry.
-const CHANGED_ROWS: [&str; 7] = [
+const CHANGED_ROWS: [&str; 8] = [
     "UPDATE product SET name = 'Blue Pen' WHERE slug = 'pen'",
     "UPDATE variant SET price = 900 WHERE sku = 'PEN'",
     "UPDATE product SET description = 'New words.', brand = 'New'",
@@ -249,15 +252,40 @@ const CHANGED_ROWS: [&str; 7] = [
     "UPDATE setting SET value = '00112233445566778899aabbccddeeff'",
     "INSERT INTO setting (name, value, updated_at) \
      VALUES ('SHOP_NAME', 'New Name', '2026-01-01 00:00:00+00:00')",
+    "INSERT INTO setting (name, value, updated_at) VALUES
+        ('SHIPPING_COUNTRIES', 'FR', '2026-01-01 00:00:00+00:00'),
+        ('SHIPPING_RATES', 'Courier:1500', '2026-01-01 00:00:00+00:00'),
+        ('AUTOMATIC_TAX', 'exclusive', '2026-01-01 00:00:00+00:00'),
+        ('PROMOTION_CODES', 'no', '2026-01-01 00:00:00+00:00'),
+        ('PHONE', 'no', '2026-01-01 00:00:00+00:00'),
+        ('BILLING_ADDRESS', 'auto', '2026-01-01 00:00:00+00:00'),
+        ('TERMS_OF_SERVICE', 'none', '2026-01-01 00:00:00+00:00'),
+        ('INVOICES', 'off', '2026-01-01 00:00:00+00:00'),
+        ('TAX_IDS', 'off', '2026-01-01 00:00:00+00:00'),
+        ('ORDER_NOTE', 'off', '2026-01-01 00:00:00+00:00')",
 ];
 
 /// The same for a server that is started again with other variables.
-const CHANGED_SETTINGS: [fn(&mut shop::Settings); 5] = [
-    |settings| settings.checkout.options = shipping(&["Courier:1500"]),
-    |settings| settings.public_url = "https://new.example".to_owned(),
-    |settings| settings.checkout.hold = std::time::Duration::from_secs(3_600),
-    |settings| settings.identity.id = "00112233445566778899aabbccddeeff".parse().unwrap(),
-    |settings| settings.checkout.late_payment = shop::LatePayment::Accept,
+const CHANGED_SETTINGS: [fn(&mut shop::Shop); 5] = [
+    |shop| {
+        shop.change_owner_settings(|settings| {
+            settings.checkout.options = shipping(&["Courier:1500"]);
+        });
+    },
+    |shop| shop.settings_mut().public_url = "https://new.example".to_owned(),
+    |shop| {
+        shop.change_owner_settings(|settings| {
+            settings.checkout.hold = std::time::Duration::from_secs(3_600);
+        });
+    },
+    |shop| {
+        shop.settings_mut().identity.id = "00112233445566778899aabbccddeeff".parse().unwrap();
+    },
+    |shop| {
+        shop.change_owner_settings(|settings| {
+            settings.checkout.late_payment = shop::LatePayment::Accept;
+        });
+    },
 ];
 
 #[tokio::test]
@@ -279,12 +307,19 @@ async fn a_retry_is_the_same_request_whatever_was_changed_in_between() {
     for change in CHANGED_ROWS {
         app.execute(change).await;
     }
-    let nothing: fn(&mut shop::Settings) = |_| {};
+    app.shop.live.read(&app.shop.database).await.unwrap();
+    let now = &app.shop.owner_settings().checkout.options;
+    let rates: Vec<_> = now.rates().iter().map(|rate| &*rate.name).collect();
+    assert_eq!(
+        (rates, now.promotion_codes, now.phone),
+        (vec!["Courier"], false, false)
+    );
+    let nothing: fn(&mut shop::Shop) = |_| {};
     let changes = CHANGED_SETTINGS.into_iter().chain([nothing]);
     // All at once: a retry waits for its predecessor first.
     futures::future::join_all(changes.zip(&begun).map(async |(change, (form, checkout))| {
         let mut changed = app.shop.clone();
-        change(changed.settings_mut());
+        change(&mut changed);
         let again = shop::checkout::Form {
             attempt: form.attempt().to_owned(),
             quantity: [(pen.to_string(), "2".to_owned())].into(),
@@ -701,7 +736,7 @@ async fn a_shipping_rate_invalid_in_a_products_currency_stops_startup() {
         .unwrap_err();
     assert!(matches!(
         refused,
-        StartError::ShippingRate { rate: 495, .. }
+        StartError::ShippingRate(UnchargeableRate { rate: 495, .. })
     ));
     assert_eq!(
         refused.to_string(),

@@ -42,7 +42,8 @@ async fn order_of(app: &TestApp, checkout: &checkout::Model) -> order::Model {
 }
 
 async fn listed(app: &TestApp, query: &ListQuery) -> OrderPage {
-    let numbers = &app.shop.settings.orders.numbers;
+    let settings = app.shop.owner_settings();
+    let numbers = &settings.orders.numbers;
     page(&app.shop.database, query, numbers).await.unwrap()
 }
 

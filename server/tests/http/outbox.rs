@@ -21,7 +21,7 @@ use tracing_subscriber::fmt::MakeWriter;
 use crate::fake_smtp::{FakeSmtp, Smtp, certificate};
 use crate::fake_stripe::{Answer, FakeStripe};
 use crate::mails::{Mail, pay_too_late, task, task_in};
-use crate::test_app::{TestApp, eventually, paid_session};
+use crate::test_app::{TestApp, eventually, owner, paid_session};
 use crate::test_database::backend;
 use crate::till_binary::{Till, text};
 
@@ -144,14 +144,14 @@ async fn after_its_last_attempt_a_task_is_dead() {
     work(&app.shop, || false).await.unwrap();
     assert_eq!(task(&app, &key).await.unwrap().attempts, tries);
     // The owner retries it, with all its attempts.
-    let again = queue::retry(&app.shop.database, &RetryTarget::Dead).await;
+    let again = queue::retry(&app.shop.database, &owner(), &RetryTarget::Dead).await;
     assert_eq!(again.unwrap().len(), 1);
     assert_eq!(
         task_after_attempts(&app, &key, 1).await.state.as_ref(),
         "pending"
     );
     // The same with a task that waits for its next attempt: it is due now.
-    let again = queue::retry(&app.shop.database, &RetryTarget::One(key.clone())).await;
+    let again = queue::retry(&app.shop.database, &owner(), &RetryTarget::One(key.clone())).await;
     assert_eq!(again.unwrap().len(), 1);
     task_after_attempts(&app, &key, 2).await;
 }
@@ -162,7 +162,7 @@ async fn an_email_that_was_sent_cannot_be_sent_again() {
     let app = shop(&smtp).await;
     let (_, key) = buy(&app).await;
     task_in(&app, &key, "done").await;
-    let again = queue::retry(&app.shop.database, &RetryTarget::One(key)).await;
+    let again = queue::retry(&app.shop.database, &owner(), &RetryTarget::One(key)).await;
     assert!(again.unwrap().is_empty());
 }
 
@@ -513,7 +513,7 @@ async fn a_refused_refund_is_dead_and_listed_and_the_owner_can_retry_it() {
     assert!(listed.unwrap().iter().any(|task| task.key == key));
     task_in(&app, &format!("mail:refund_refused:{id}"), "done").await;
     fake.answer(Answer::Works);
-    let again = queue::retry(&app.shop.database, &RetryTarget::One(key.clone())).await;
+    let again = queue::retry(&app.shop.database, &owner(), &RetryTarget::One(key.clone())).await;
     assert_eq!(again.unwrap().len(), 1);
     task_in(&app, &key, "done").await;
     let keys: Vec<_> = fake

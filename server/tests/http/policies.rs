@@ -157,7 +157,9 @@ async fn the_email_that_confirms_a_payment_has_terms_and_withdrawal() {
         ),
         policy(PolicySlug::Imprint, "en", "# Imprint\n\nNot in the email."),
     ];
-    save(&app.shop.database, &all).await.unwrap();
+    save(&app.shop.database, &crate::test_app::owner(), &all)
+        .await
+        .unwrap();
     let checkout = app.begin(&[("PEN", 1)]).await;
     let session = paid_session(&checkout);
     app.deliver_session("checkout.session.completed", &session)

@@ -9,7 +9,7 @@ use shop::profile::PriceTax;
 use shop::settings::FromVariables;
 
 use crate::discovery::{HOSTILE, hostile_shop};
-use crate::test_app::{Page, TestApp, eventually};
+use crate::test_app::{Page, TestApp, eventually, owner};
 
 const FILE: &str = "slug,name,name_de,description,description_de,category,sku,price,currency,\
     manufacturer_name,manufacturer_address,manufacturer_contact,responsible_person,safety\n\
@@ -136,7 +136,7 @@ async fn a_price_says_whether_delivery_is_added_and_links_to_what_the_shop_says_
         assert!(!page.has(".price-note a"));
         let text = "# Delivery\n\nWithin three days.";
         let policy = Policy::parse(PolicySlug::Shipping, "en".parse().unwrap(), text).unwrap();
-        shop::policy::save(&app.shop.database, &[policy])
+        shop::policy::save(&app.shop.database, &owner(), &[policy])
             .await
             .unwrap();
         let page = eventually("the link", async || {
@@ -181,7 +181,7 @@ async fn the_page_says_what_the_owner_says_about_delivery_and_returns() {
     assert_eq!(lang.as_deref(), Some("en"));
     let text = "# Right of withdrawal\n\nFourteen days.";
     let policy = Policy::parse(PolicySlug::Withdrawal, "en".parse().unwrap(), text).unwrap();
-    shop::policy::save(&app.shop.database, &[policy])
+    shop::policy::save(&app.shop.database, &owner(), &[policy])
         .await
         .unwrap();
     let page = eventually("the link", async || {

@@ -19,7 +19,7 @@ use shop::settings::FromVariables;
 use time::Duration;
 
 use crate::mails::mails;
-use crate::test_app::{IBAN_FAILS, IBAN_SUCCEEDS, TestApp, event, eventually};
+use crate::test_app::{IBAN_FAILS, IBAN_SUCCEEDS, TestApp, event, eventually, owner};
 use crate::test_database::backend;
 use crate::till_binary::Till;
 
@@ -158,6 +158,16 @@ async fn events_that_arrive_again_after_pruning_send_nothing_twice_and_change_no
          VALUES ('address', '192.0.2.1', 1, '2026-01-01T00:00:00Z')",
     )
     .await;
+    app.execute(
+        "INSERT INTO audit_log (at, actor, action, subject_kind, subject)
+         VALUES ('2020-01-01 00:00:00+00:00', 'ada', 'set_setting', 'setting', 'SHOP_NAME')",
+    )
+    .await;
+    app.execute(
+        "INSERT INTO sign_in_failure (scope, key, failures, expires_at)
+         VALUES ('address', '192.0.2.1', 1, '2020-01-01 00:00:00+00:00')",
+    )
+    .await;
     let would = till
         .run_with(&app, &["prune", "--dry-run", "--json"])
         .json();
@@ -192,7 +202,9 @@ async fn events_that_arrive_again_after_pruning_send_nothing_twice_and_change_no
         assert_eq!(report.unrepaired, 0, "{report:?}");
     }
     let which = RetryTarget::One(format!("mail:paid:{}", paid.id));
-    let again = queue::retry(&app.shop.database, &which).await.unwrap();
+    let again = queue::retry(&app.shop.database, &owner(), &which)
+        .await
+        .unwrap();
     assert!(again.is_empty(), "{again:?}");
     work(&app.shop, || false).await.unwrap();
     assert_eq!(app.the_order().await, order);
@@ -378,6 +390,7 @@ async fn with_pruning_switched_off_everything_is_kept() {
         ignored_events_days: None,
         failed_events_days: None,
         payloads_days: None,
+        audit_days: None,
     };
     let report = prune(&app.shop.database, &off, false).await.unwrap();
     assert!(report.is_empty(), "{report:?}");

@@ -11,7 +11,7 @@ use shop::outbox::queue::{self, RetryTarget};
 use shop::outbox::work::work;
 
 use crate::mails::{task, task_in};
-use crate::test_app::{TestApp, eventually};
+use crate::test_app::{TestApp, eventually, owner};
 use crate::test_database::backend;
 use crate::till_binary::{CommandOutput, Till};
 
@@ -160,7 +160,7 @@ async fn a_refund_made_in_the_dashboard_is_not_made_again() {
     task_in(&app, &mail_key, "done").await;
     // The same request is refused again. The amount of a refused refund can be refunded by a new
     // request.
-    let again = queue::retry(&app.shop.database, &RetryTarget::One(key.clone())).await;
+    let again = queue::retry(&app.shop.database, &owner(), &RetryTarget::One(key.clone())).await;
     assert_eq!(again.unwrap().len(), 1);
     let mail_key = format!("mail:refund_refused:{}:request:1:1", checkout.id);
     task_in(&app, &mail_key, "done").await;
@@ -176,7 +176,9 @@ async fn a_refund_made_in_the_dashboard_is_not_made_again() {
     assert_eq!(app.held_and_stock("MUG").await, (0, Some(3)));
     // The refused request is not retried beside its successor, not even by its key.
     for which in [RetryTarget::Dead, RetryTarget::One(key)] {
-        let again = queue::retry(&app.shop.database, &which).await.unwrap();
+        let again = queue::retry(&app.shop.database, &owner(), &which)
+            .await
+            .unwrap();
         assert!(again.is_empty(), "{again:?}");
     }
 }
@@ -212,7 +214,8 @@ async fn a_refused_request_is_not_retried_beside_a_pending_one() {
     };
     request.insert(&asking).await.unwrap();
     let database = app.shop.database.clone();
-    let retry = tokio::spawn(async move { queue::retry(&database, &RetryTarget::Dead).await });
+    let retry =
+        tokio::spawn(async move { queue::retry(&database, &owner(), &RetryTarget::Dead).await });
     tokio::time::sleep(Duration::from_millis(500)).await;
     asking.commit().await.unwrap();
     let again = retry.await.unwrap().unwrap();

@@ -7,7 +7,7 @@ use shop::inbox::retry::{retry_all, retry_due};
 use shop::orders::Flag;
 use shop::orders::overview::{Filter, list, show};
 
-use crate::test_app::{TestApp, event, paid_session};
+use crate::test_app::{TestApp, event, owner, paid_session};
 use crate::till_binary::{CommandOutput, Till, text};
 
 const COMPLETED: &str = "checkout.session.completed";
@@ -249,7 +249,7 @@ async fn a_dismissed_event_counts_nowhere_and_can_be_shown_and_replayed() {
 
     // Neither the job nor `--failed` retries it.
     assert_eq!(retry_due(&app.shop).await.unwrap().failed, 0);
-    assert_eq!(retry_all(&app.shop).await.unwrap().failed, 0);
+    assert_eq!(retry_all(&app.shop, &owner()).await.unwrap().failed, 0);
     let again = dismiss(&id);
     assert_eq!(again.code, Some(0), "{again:?}");
     assert!(again.stdout.contains("already"), "{again:?}");
@@ -298,7 +298,7 @@ async fn a_failed_event_that_is_dismissed_is_not_tried_again_by_the_job() {
     app.execute("UPDATE stripe_event SET due_at = '2026-01-01 00:00:00+00:00'")
         .await;
     let database = &app.shop.database;
-    shop::inbox::dismissal::dismiss(database, &stored.id, "ada", "no")
+    shop::inbox::dismissal::dismiss(database, &stored.id, &owner(), "no")
         .await
         .unwrap();
     assert_eq!(retry_due(&app.shop).await.unwrap().failed, 0);
@@ -311,8 +311,9 @@ async fn a_failed_event_that_is_dismissed_is_not_tried_again_by_the_job() {
     });
     let refund_event = event("refund.created", &refund);
     assert_eq!(app.deliver(&refund_event).await, 200);
+    let by = owner();
     let outcome =
-        shop::inbox::dismissal::dismiss(database, refund_event["id"].as_str().unwrap(), "a", "b");
+        shop::inbox::dismissal::dismiss(database, refund_event["id"].as_str().unwrap(), &by, "b");
     assert_eq!(
         outcome.await.unwrap(),
         shop::inbox::dismissal::DismissOutcome::NotFailed(shop::inbox::EventState::Pending)

@@ -1,6 +1,13 @@
 //! The shop's own face, and settings in the database: `till settings`, and what pages show of them.
 
-use crate::test_app::{Page, TestApp, eventually};
+use serde_json::{Value, json};
+use shop::audit;
+use shop::catalog::import::StockMode;
+use shop::mail::{Route, SentTo, TestMailError, send_test};
+use shop::owner_settings::OwnerSettings;
+use shop::stored_settings::{self, ChangeError, SettingChange};
+
+use crate::test_app::{Page, TestApp, eventually, owner, paid_session};
 use crate::till_binary::{CommandOutput, Till, text};
 
 fn settings(app: &TestApp, arguments: &[&str]) -> CommandOutput {
@@ -386,4 +393,232 @@ async fn texts_of_the_shop_may_be_different_in_each_language() {
     );
     let refused = settings(&app, &["set", "SHOP_TAGLINE_XX", "x"]);
     assert!(refused.stderr.contains("is not a setting"), "{refused:?}");
+}
+
+/// The options that a checkout has stored.
+fn options_of(checkout: &shop::entity::checkout::Model) -> Value {
+    serde_json::from_str(&checkout.options).unwrap()
+}
+
+/// Waits until the shop that is served has these settings.
+async fn applied(app: &TestApp, is_applied: impl Fn(&OwnerSettings) -> bool) {
+    eventually("the setting", async || {
+        app.get("/").await;
+        is_applied(&app.shop.owner_settings()).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn settings_of_payments_are_those_of_the_next_checkout_and_not_of_an_open_one() {
+    let app = TestApp::without_webhooks().await;
+    let pen = app.variant("PEN").await.id;
+    let form = app.form("/").await.choose(pen, "2");
+    let before = app.pay(&form).await;
+    assert_eq!(options_of(&before), json!({}));
+    for (name, value) in [
+        ("SHIPPING_COUNTRIES", "DE,AT"),
+        ("SHIPPING_RATES", "Standard:490"),
+        ("PHONE", "yes"),
+    ] {
+        set(&app, name, value);
+    }
+    applied(&app, |settings| {
+        let options = &settings.checkout.options;
+        options.phone && options.rates().len() == 1
+    })
+    .await;
+    // The same form again leads to the same session, with what it was created with.
+    let again = app.pay(&form).await;
+    assert_eq!((&again.id, &again.options), (&before.id, &before.options));
+    assert_eq!(
+        app.session(&again).await["phone_number_collection"]["enabled"],
+        false
+    );
+    let after = app.begin(&[("PEN", 2)]).await;
+    let rates = json!([{ "name": "Standard", "amount": 490 }]);
+    assert_eq!(options_of(&after)["shipping"]["rates"], rates);
+    let session = app.session(&after).await;
+    assert_eq!(session["phone_number_collection"]["enabled"], true);
+    assert_eq!(session["shipping_options"][0]["shipping_amount"], 490);
+    // And its order is what was promised, whatever is set meanwhile.
+    set(&app, "SHIPPING_RATES", "Standard:990");
+    applied(&app, |settings| {
+        settings.checkout.options.rates()[0].amount.0 == 990
+    })
+    .await;
+    assert_eq!(app.reload(&after).await.options, after.options);
+    assert_eq!(app.reload(&before).await.options, "{}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn shipping_costs_what_the_weight_says_and_is_free_from_an_amount() {
+    let app = TestApp::without_webhooks().await;
+    app.execute("UPDATE variant SET weight_grams = 300, stock = 40 WHERE sku = 'MUG'")
+        .await;
+    set(&app, "SHIPPING_COUNTRIES", "DE");
+    set(
+        &app,
+        "SHIPPING_RATES",
+        "Letter:190 up to 200 g,Parcel:490 up to 700 g free from 3000,Parcel:790 free from 3000",
+    );
+    applied(&app, |settings| {
+        settings.checkout.options.rates().len() == 3
+    })
+    .await;
+    let offered = async |chosen: &[(&str, u32)]| {
+        let checkout = app.begin(chosen).await;
+        let session = app.session(&checkout).await;
+        let offered = session["shipping_options"].as_array().unwrap().clone();
+        let amounts: Vec<_> = offered
+            .iter()
+            .map(|option| option["shipping_amount"].as_i64().unwrap())
+            .collect();
+        let rates = options_of(&checkout)["shipping"]["rates"].clone();
+        let stored: Vec<_> = rates
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|rate| rate["amount"].as_i64().unwrap())
+            .collect();
+        // The checkout has no conditions left that could be decided anew.
+        assert!(!rates.to_string().contains("up_to_grams"), "{rates}");
+        assert!(!rates.to_string().contains("free_from"), "{rates}");
+        assert_eq!(stored, amounts);
+        amounts
+    };
+    assert_eq!(offered(&[("PEN", 1)]).await, [190, 490]);
+    assert_eq!(offered(&[("MUG", 1)]).await, [490]);
+    assert_eq!(offered(&[("MUG", 2)]).await, [490]);
+    assert_eq!(offered(&[("MUG", 2), ("POSTER", 1)]).await, [0]);
+    app.execute("UPDATE variant SET weight_grams = 800 WHERE sku = 'PEN'")
+        .await;
+    assert_eq!(offered(&[("PEN", 1)]).await, [790]);
+    assert_eq!(offered(&[("PEN", 5), ("POSTER", 1)]).await, [0]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn settings_that_do_not_go_together_are_refused() {
+    let app = TestApp::without_webhooks().await;
+    let refused = |name: &str, value: &str| {
+        let refused = settings(&app, &["set", name, value]);
+        assert_eq!(refused.code, Some(2), "{refused:?}");
+        refused.stderr
+    };
+    let said = refused("SHIPPING_RATES", "Standard:490");
+    assert!(said.contains("SHIPPING_COUNTRIES is not"), "{said}");
+    set(&app, "SHIPPING_COUNTRIES", "DE");
+    set(&app, "SHIPPING_RATES", "Standard:490");
+    let said = refused("SHIPPING_COUNTRIES", "none");
+    assert!(said.contains("SHIPPING_COUNTRIES is none"), "{said}");
+    let kuwaiti = "sku,slug,name,description,price,currency,stock,max_per_order,image,\
+                   category,position,active\n\
+                   OUD,oud,Oud,,5000,KWD,,1,,Music,1,true\n";
+    app.import(kuwaiti, StockMode::OnlyNew).await;
+    let said = refused("SHIPPING_RATES", "Standard:495");
+    assert!(said.contains("495 is not an amount in kwd"), "{said}");
+    // Nothing was changed, and nothing refused is in the log.
+    let stored = shop::stored_settings::load(app.shop.database.reader())
+        .await
+        .unwrap();
+    assert_eq!(stored["SHIPPING_RATES"], "Standard:490");
+    assert_eq!(stored.len(), 2);
+    let log = Till::new()
+        .run_with(&app, &["audit", "list", "--json"])
+        .json();
+    assert_eq!(log.as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn several_settings_change_together_or_not_at_all() {
+    let app = TestApp::without_webhooks().await;
+    let (database, base) = (&app.shop.database, app.shop.live.base());
+    let change = |name: &str, value: Option<&str>| SettingChange {
+        name: name.to_owned(),
+        value: value.map(str::to_owned),
+    };
+    let refused = stored_settings::change(
+        database,
+        base,
+        &owner(),
+        &[
+            change("SHOP_TAGLINE", Some("From Leeds")),
+            change("SHOP_ACCENT_COLOR", Some("red")),
+            change("SHOP_EMAIL", Some("nonsense")),
+        ],
+    )
+    .await
+    .unwrap_err();
+    let ChangeError::Refused(refused) = refused else {
+        panic!("{refused}")
+    };
+    let names: Vec<_> = refused.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(names, ["SHOP_ACCENT_COLOR", "SHOP_EMAIL"]);
+    assert!(
+        stored_settings::load(database.reader())
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    // Countries and rates need each other.
+    let both = [
+        change("SHIPPING_RATES", Some("Standard:490")),
+        change("SHIPPING_COUNTRIES", Some("DE")),
+        change("SHOP_NAME", None),
+    ];
+    let changed = stored_settings::change(database, base, &owner(), &both)
+        .await
+        .unwrap();
+    assert_eq!(changed.names, ["SHIPPING_COUNTRIES", "SHIPPING_RATES"]);
+    let again = stored_settings::change(database, base, &owner(), &both)
+        .await
+        .unwrap();
+    assert!(again.names.is_empty());
+    let log = audit::list(database, &audit::Filter::default(), None, 10)
+        .await
+        .unwrap();
+    assert_eq!(log.rows.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_senders_address_may_be_in_the_database() {
+    let data = tempfile::tempdir().unwrap();
+    let path = data.path().to_owned();
+    let app = TestApp::without_webhooks_with(|config| {
+        config.mail.route = Route::Folder(path);
+        config.mail.from = None;
+        config.mail.owner = None;
+    })
+    .await;
+    set(&app, "MAIL_FROM", "Ink <ink@shop.example>");
+    applied(&app, |settings| settings.mail.from.is_some()).await;
+    let shop = &app.shop;
+    let recipient = "you@mail.example";
+    let url = &shop.settings.public_url;
+    let sent = send_test(&shop.mailer, &shop.owner_settings(), url, false, recipient).await;
+    let Ok(SentTo::File(file)) = sent else {
+        panic!("{sent:?}")
+    };
+    let mail = std::fs::read_to_string(file).unwrap();
+    assert!(mail.contains("From: Ink <ink@shop.example>"), "{mail}");
+    let sent = send_test(&shop.mailer, &shop.owner_settings(), url, false, "nobody").await;
+    assert!(matches!(sent, Err(TestMailError::Address(_))), "{sent:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_prefix_is_that_of_the_next_order() {
+    let app = TestApp::without_webhooks().await;
+    set(&app, "ORDER_PREFIX", "TEA");
+    let checkout = app.begin(&[("PEN", 2)]).await;
+    eventually("the prefix", async || {
+        app.shop.live.read(&app.shop.database).await.unwrap();
+        let numbers = &app.shop.owner_settings().orders.numbers;
+        (*numbers != shop::orders::OrderNumbers::default()).then_some(())
+    })
+    .await;
+    let paid = paid_session(&checkout);
+    app.deliver_session("checkout.session.completed", &paid)
+        .await;
+    let number = app.the_order().await.number;
+    assert!(number.starts_with("TEA-"), "{number}");
 }

@@ -23,6 +23,7 @@ use server::application::Application;
 use server::config::{Config, JobIntervals, Payments, RetryPolicy};
 use sha2::Sha256;
 use shop::Shop;
+use shop::audit::Actor;
 use shop::catalog::import::{ImportError, ImportOptions, ImportReport, StockMode, import};
 use shop::database::Database;
 use shop::entity::{checkout, dispute, order, outbox, refund, stripe_event, variant};
@@ -252,13 +253,18 @@ fn config(
     config
 }
 
+/// Someone who changes things in a test.
+pub fn owner() -> Actor {
+    Actor::on_command_line("ada")
+}
+
 /// No mail server: emails are files.
 fn mail(data: &Path) -> MailSettings {
     let shop: MailAddress = "shop@shop.example".parse().unwrap();
     MailSettings {
         route: Route::Folder(data.join("mail")),
-        from: shop,
-        owner: "owner@shop.example".parse().unwrap(),
+        from: Some(shop),
+        owner: Some("owner@shop.example".parse().unwrap()),
         // Tests about these emails turn them on.
         new_orders: false,
     }

@@ -38,7 +38,8 @@ fn shop() -> Result<Shop, Decision> {
 
 /// The order with this number.
 async fn find(shop: &Shop, number: &str) -> Result<order::Model, Decision> {
-    let numbers = &shop.settings.orders.numbers;
+    let settings = shop.owner_settings();
+    let numbers = &settings.orders.numbers;
     let found = orders::find(&shop.database, number, numbers).await?;
     let found = found.into_iter().find(|order| order.number == number);
     found.ok_or_else(|| Decision::again(texts().admin_order_unknown()))

@@ -42,7 +42,8 @@ pub(crate) fn order_page<V: IntoView + 'static>(
             let (shop, number, admin) = (shop.clone(), number.clone(), admin.clone());
             let content = content.clone();
             async move {
-                let numbers = &shop.settings.orders.numbers;
+                let settings = shop.owner_settings();
+                let numbers = &settings.orders.numbers;
                 let read = async {
                     let found = orders::find(&shop.database, &number, numbers).await?;
                     match found.into_iter().find(|order| order.number == number) {

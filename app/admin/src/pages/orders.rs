@@ -99,7 +99,8 @@ pub fn OrdersPage() -> impl IntoView {
             let (shop, filters) = (shop.clone(), filters.clone());
             async move {
                 let query = filters.query(&shop.profile().time_zone);
-                let numbers = &shop.settings.orders.numbers;
+                let settings = shop.owner_settings();
+                let numbers = &settings.orders.numbers;
                 let listed = read_page(&shop.database, &query, numbers).await;
                 match listed {
                     Ok(listed) => view! { <Orders shop filters listed /> }.into_any(),

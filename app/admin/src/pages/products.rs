@@ -34,9 +34,6 @@ pub mod table;
 
 type Text = Cow<'static, str>;
 
-/// At most this many units that can be bought are few, as in `till products list --low`.
-const FEW: i64 = 5;
-
 /// The width of a row's picture, in pixels: twice what is shown, for dense screens.
 const ROW_WIDTH: u32 = 128;
 
@@ -69,7 +66,8 @@ impl Asked {
         }
     }
 
-    fn filter(&self, categories: &[CategoryRow]) -> ListFilter {
+    /// `low` units or fewer are few.
+    fn filter(&self, categories: &[CategoryRow], low: i64) -> ListFilter {
         let category = categories.iter().find(|row| row.slug == self.category);
         ListFilter {
             search: SearchQuery::parse(&self.query),
@@ -80,7 +78,7 @@ impl Asked {
             },
             category: category.map(|row| row.id),
             stock: match self.stock.as_str() {
-                "low" => Some(Scarce::Low(FEW)),
+                "low" => Some(Scarce::Low(low)),
                 "none" => Some(Scarce::SoldOut),
                 _ => None,
             },
@@ -120,7 +118,9 @@ pub(super) struct Listed {
 
 pub(super) async fn read(shop: &Shop, asked: &Asked) -> Result<Listed, sea_orm::DbErr> {
     let categories = categories::all(&shop.database).await?;
-    let list = list::page(&shop.database, &asked.filter(&categories), asked.page).await?;
+    let low = shop.owner_settings().stock.low;
+    let filter = asked.filter(&categories, low);
+    let list = list::page(&shop.database, &filter, asked.page).await?;
     Ok(Listed { list, categories })
 }
 

@@ -1,17 +1,194 @@
-//! The first page: what waits for the owner.
+//! The first page: what waits for the owner. Each part links to where it can be dealt with.
+
+use std::borrow::Cow;
 
 use leptos::prelude::*;
-use till_core::admin::Right;
+use locale::Texts;
+use shop::Shop;
+use shop::doctor::Finding;
+use shop::orders::refund::RequestState;
+use shop::today::{
+    DisputeRow, EventRow, OrderRow, RefundRow, StockRow, TaskRow, Today, Waiting, WithdrawalRow,
+    today,
+};
+use till_core::admin::{Right, Role};
 use ui::language::texts;
+use ui::when_read::when_read;
 
 use crate::guarded::page;
 use crate::layout::Layout;
+use crate::pages::unavailable::unavailable;
+use crate::times::Time;
 
 /// `/admin`
 #[component]
 pub fn TodayPage() -> impl IntoView {
-    page(Right::Orders, |_| {
-        let texts = texts();
-        view! { <Layout title=texts.admin_today()><p>{texts.admin_today_explanation()}</p></Layout> }
+    page(Right::Orders, |admin| {
+        let shop = expect_context::<Shop>();
+        let role = admin.signed_in.role;
+        when_read(move || {
+            let shop = shop.clone();
+            async move {
+                match today(&shop).await {
+                    Ok(today) => view! { <Parts today role /> }.into_any(),
+                    Err(error) => unavailable(&error),
+                }
+            }
+        })
     })
+}
+
+#[component]
+fn Parts(today: Today, role: Role) -> impl IntoView {
+    let texts = texts();
+    let nothing = today
+        .is_empty()
+        .then(|| view! { <p>{texts.admin_today_nothing()}</p> });
+    let may = move |right, part: Option<AnyView>| part.filter(|_| role.may(right));
+    view! {
+        <Layout title=texts.admin_today()>
+            <p>{texts.admin_today_explanation()}</p>
+            {nothing}
+            <div class="today">
+                {findings(&today.findings, texts)}
+                {part(texts.admin_today_to_ship(), Some("/admin/orders?state=to_ship"),
+                    today.to_ship, texts, order)}
+                {part(texts.admin_today_flagged(), Some("/admin/orders?state=attention"),
+                    today.flagged, texts, order)}
+                {part(texts.admin_today_disputes(), Some("/admin/orders?state=dispute_open"),
+                    today.disputes, texts, dispute)}
+                {part(texts.admin_today_refunds(), None, today.refunds, texts, refund)}
+                {part(texts.admin_today_withdrawals(),
+                    Some("/admin/orders?state=withdrawal_open"), today.withdrawals, texts,
+                    withdrawal)}
+                {may(Right::Resolve, part(texts.admin_events(), Some("/admin/events"),
+                    today.events, texts, event))}
+                {may(Right::Resolve, part(texts.admin_outbox(), Some("/admin/outbox"),
+                    today.tasks, texts, task))}
+                {may(Right::Products, part(texts.admin_today_sold_out(),
+                    Some("/admin/products?stock=none"), today.sold_out, texts, stock))}
+                {may(Right::Products, part(texts.admin_today_low_stock(),
+                    Some("/admin/products?stock=low"), today.low_stock, texts, stock))}
+            </div>
+        </Layout>
+    }
+}
+
+/// One part: how many, the first of them, and a link to all, if there is a page of them. Nothing if there are none.
+fn part<T>(
+    title: Cow<'static, str>,
+    address: Option<&'static str>,
+    waiting: Waiting<T>,
+    texts: Texts,
+    row: fn(T, Texts) -> AnyView,
+) -> Option<AnyView> {
+    if waiting.is_empty() {
+        return None;
+    }
+    let count = match waiting.has_more {
+        true => texts.admin_today_more(waiting.count),
+        false => waiting.count.to_string(),
+    };
+    let rows = waiting.first.into_iter();
+    let rows = rows.map(|one| view! { <li>{row(one, texts)}</li> });
+    let title = match address {
+        Some(address) => view! { <a href=address>{title}</a> }.into_any(),
+        None => title.into_any(),
+    };
+    let view = view! {
+        <section class="admin-card">
+            <h2>{title} " " <span class="badge">{count}</span></h2>
+            <ul class="today-rows">{rows.collect_view()}</ul>
+        </section>
+    };
+    Some(view.into_any())
+}
+
+fn order(row: OrderRow, _: Texts) -> AnyView {
+    view! {
+        <a href=format!("/admin/orders/{}", row.number)>{row.number.clone()}</a> " "
+        <bdi>{row.customer_name}</bdi> " " <Time at=row.paid_at />
+    }
+    .into_any()
+}
+
+fn withdrawal(row: WithdrawalRow, _: Texts) -> AnyView {
+    let name = match row.order {
+        Some(order) => {
+            view! { <a href=format!("/admin/orders/{order}") dir="auto">{row.name}</a> }.into_any()
+        }
+        None => view! { <bdi>{row.name}</bdi> }.into_any(),
+    };
+    view! { {name} " " <Time at=row.received_at /> }.into_any()
+}
+
+fn event(row: EventRow, _: Texts) -> AnyView {
+    view! {
+        <code>{row.r#type}</code> " " <Time at=row.received_at />
+        <p class="hint" dir="auto">{row.error}</p>
+    }
+    .into_any()
+}
+
+fn task(row: TaskRow, _: Texts) -> AnyView {
+    view! { <code>{row.key}</code> <p class="hint" dir="auto">{row.error}</p> }.into_any()
+}
+
+fn refund(row: RefundRow, texts: Texts) -> AnyView {
+    let (state, class) = match row.state {
+        RequestState::Refused => (texts.admin_today_refund_refused(), "badge badge-danger"),
+        RequestState::Asked | RequestState::Made => (texts.admin_today_refund_asked(), "badge"),
+    };
+    view! {
+        <a href=format!("/admin/orders/{}", row.order)>{row.order.clone()}</a> " "
+        {texts.amount(row.amount, &row.currency)} " " <span class=class>{state}</span>
+    }
+    .into_any()
+}
+
+fn dispute(row: DisputeRow, texts: Texts) -> AnyView {
+    let zone = use_context::<Shop>().map(|shop| shop.profile().time_zone.clone());
+    let zone = zone.unwrap_or_default();
+    let due = row
+        .due_by
+        .map(|at| texts.admin_today_due(&zone.format_table(at)));
+    let (what, class) = match (row.needs_response(), due) {
+        (true, Some(due)) => (Cow::from(due), "badge badge-warning"),
+        (true, None) => (
+            row.status.to_string().replace('_', " ").into(),
+            "badge badge-warning",
+        ),
+        (false, _) => (texts.admin_today_reviewing(), "badge"),
+    };
+    view! {
+        <a href=format!("/admin/orders/{}", row.order)>{row.order.clone()}</a> " "
+        {texts.amount(row.amount, &row.currency)} " " <span class=class>{what}</span>
+    }
+    .into_any()
+}
+
+fn stock(row: StockRow, texts: Texts) -> AnyView {
+    let left = u64::try_from(row.left).unwrap_or(0);
+    view! {
+        <a href=format!("/admin/products/{}/stock", row.product) dir="auto">{row.name}</a> " "
+        <span class="hint">{row.sku} ", " {texts.admin_today_left(left)}</span>
+    }
+    .into_any()
+}
+
+/// What doctor finds without asking Stripe or the mail server. Its words are in English.
+fn findings(findings: &[Finding], texts: Texts) -> Option<AnyView> {
+    if findings.is_empty() {
+        return None;
+    }
+    let rows = findings.iter().map(|finding| {
+        view! { <li><strong>{finding.check}</strong> ": " {finding.words.clone()}</li> }
+    });
+    let view = view! {
+        <section class="admin-card">
+            <h2>{texts.admin_today_findings()}</h2>
+            <ul class="today-rows" lang="en">{rows.collect_view()}</ul>
+        </section>
+    };
+    Some(view.into_any())
 }

@@ -1,15 +1,16 @@
 //! What a page shows if the database does not answer.
 
+use std::error::Error;
+
 use http::StatusCode;
 use leptos::prelude::*;
-use sea_orm::DbErr;
 use ui::headers;
 use ui::language::texts;
 
 use crate::layout::Layout;
 
 /// Says so, and logs the error.
-pub(crate) fn unavailable(error: &DbErr) -> AnyView {
+pub(crate) fn unavailable(error: &(dyn Error + 'static)) -> AnyView {
     tracing::error!(
         error = shop::error_chain::with_causes(error),
         "the database failed while a page of the admin was read"

@@ -19,7 +19,7 @@ pub fn OfferNotes() -> impl IntoView {
     let shop = expect_context::<Shop>();
     let profile = shop.profile();
     let texts = texts();
-    let ships = shop.settings.checkout.options.shipping.is_some();
+    let ships = shop.owner_settings().checkout.options.shipping.is_some();
     let total = profile.delivery_time.total().filter(|_| ships);
     let notes = [
         note(

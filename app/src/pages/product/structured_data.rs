@@ -117,7 +117,8 @@ fn once(node: Value, written: &mut BTreeSet<String>) -> Value {
 /// The rates of shipping to all countries that the shop ships to, and how long it takes, as far as
 /// the owner says.
 fn shipping(shop: &Shop, currency: Currency) -> Vec<Value> {
-    let Some(shipping) = &shop.settings.checkout.options.shipping else {
+    let settings = shop.owner_settings();
+    let Some(shipping) = &settings.checkout.options.shipping else {
         return Vec::new();
     };
     let code = currency.code();

@@ -30,6 +30,8 @@ pub struct Codes {
     pub gtin: Option<String>,
     /// How much one unit contains; `None` if the owner does not say.
     pub content: Option<Content>,
+    /// The weight of one unit; `None` if the owner does not say.
+    pub weight_grams: Option<i64>,
     /// The sale that runs now.
     pub sale: Option<Sale>,
 }
@@ -115,6 +117,7 @@ async fn codes(
         let pricing = pricing::pricing(&variant);
         let of = Codes {
             content: pricing::content(&variant),
+            weight_grams: variant.weight_grams,
             sale: pricing.and_then(|pricing| pricing.sale_at(clock::now())),
             sku: variant.sku,
             gtin: variant.gtin,

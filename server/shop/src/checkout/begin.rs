@@ -33,7 +33,7 @@ use till_core::view::{full_name, jpeg_path};
 use time::OffsetDateTime;
 use tracing::Instrument;
 
-use super::options::MAX_TOTAL;
+use super::options::{MAX_TOTAL, Parcel};
 use super::{
     CheckoutError, EndOutcome, Options, Quote, end, end_at_stripe, find, shown_stock, stock,
 };
@@ -509,6 +509,8 @@ struct PricedSelection {
     lines: Vec<PricedLine>,
     currency: Currency,
     subtotal: MinorUnit,
+    /// The shop's options, with what shipping this selection costs.
+    options: Options,
 }
 
 /// Reads the variants and prices the form's selection.
@@ -587,11 +589,14 @@ fn price_selection(
         .try_fold(MinorUnit::ZERO, |sum, line| {
             sum.checked_add(line.price.checked_mul(line.quantity.get())?)
         })
-        .filter(|subtotal| {
-            options
-                .max_total(*subtotal)
-                .is_some_and(|total| total <= MAX_TOTAL)
-        })
+        .ok_or(Refusal::AboveMaximum)?;
+    let options = options.for_parcel(Parcel {
+        subtotal,
+        grams: grams(&lines),
+    });
+    options
+        .max_total(subtotal)
+        .filter(|total| *total <= MAX_TOTAL)
         .ok_or(Refusal::AboveMaximum)?;
     // Stripe's minimum applies to the total, including shipping.
     if options
@@ -604,7 +609,17 @@ fn price_selection(
         lines,
         currency,
         subtotal,
+        options,
     })
+}
+
+/// The weight of all units. A variant without a weight counts as 0.
+fn grams(lines: &[PricedLine]) -> i64 {
+    let weights = lines.iter().map(|line| {
+        let unit = line.variant.weight_grams.unwrap_or(0);
+        unit.saturating_mul(i64::from(line.quantity.get()))
+    });
+    weights.fold(0, i64::saturating_add)
 }
 
 fn price_line(
@@ -672,6 +687,9 @@ async fn reserve(
     must_count: bool,
 ) -> Result<Reservation, CheckoutError> {
     let limits = shop.limiter.limits();
+    // The same for all that follows, even if the owner changes them meanwhile.
+    let settings = shop.owner_settings();
+    let options = &settings.checkout.options;
     let counted: &[LimitedAction] = if must_count { &LIMITED_ACTIONS } else { &[] };
     // Most refusals need no write transaction.
     let reader = shop.database.reader();
@@ -683,7 +701,7 @@ async fn reserve(
     }
     let early = match early {
         Some(refusal) => Err(refusal),
-        None => load_and_price(reader, selection, &shop.settings.checkout.options).await?,
+        None => load_and_price(reader, selection, options).await?,
     };
     let priced = match early {
         Ok(priced) => priced,
@@ -724,14 +742,13 @@ async fn reserve(
         return Ok(Reservation::AttemptTaken);
     };
     let variants = stock::lock(&transaction, selection.keys().copied()).await?;
-    let mut priced =
-        match load_and_price(&transaction, selection, &shop.settings.checkout.options).await? {
-            Ok(priced) => priced,
-            Err(refusal) => {
-                transaction.rollback().await?;
-                return Ok(Reservation::Refused(refusal));
-            }
-        };
+    let mut priced = match load_and_price(&transaction, selection, options).await? {
+        Ok(priced) => priced,
+        Err(refusal) => {
+            transaction.rollback().await?;
+            return Ok(Reservation::Refused(refusal));
+        }
+    };
     for line in &mut priced.lines {
         if let Some(name) = names.get(&line.variant.product_id) {
             line.product_name.clone_from(name);
@@ -788,6 +805,8 @@ async fn reserve(
     let quoted = checkout::Model {
         currency: priced.currency,
         amount_subtotal: priced.subtotal.0,
+        options: serde_json::to_string(&priced.options)
+            .map_err(|_| CheckoutError::Internal("the options cannot be serialized"))?,
         ..checkout
     };
     checkout::Entity::update_many()
@@ -796,6 +815,7 @@ async fn reserve(
             checkout::Column::AmountSubtotal,
             Expr::value(quoted.amount_subtotal),
         )
+        .col_expr(checkout::Column::Options, Expr::value(&quoted.options))
         .filter(checkout::Column::Id.eq(&quoted.id))
         .exec(&transaction)
         .await?;
@@ -866,8 +886,8 @@ async fn insert(
         stripe_session_id: None,
         stripe_url: None,
         error: None,
-        options: serde_json::to_string(&shop.settings.checkout.options)
-            .map_err(|_| CheckoutError::Internal("the options cannot be serialized"))?,
+        // Written with the prices: they depend on the selection.
+        options: "{}".to_owned(),
         client: client.map(|client| client.key().to_owned()),
         client_network: client.and_then(Client::network).map(str::to_owned),
         shop: Some(shop.settings.identity.id.clone()),
@@ -974,7 +994,7 @@ fn explain(shop: &Shop, error: &CallError) -> String {
 /// When a session created now expires. Stripe requires at least 30 minutes by its own clock, so the
 /// known lag of this server's clock is added.
 pub(crate) fn expiry(shop: &Shop, now: OffsetDateTime) -> OffsetDateTime {
-    let configured = now + shop.settings.checkout.hold;
+    let configured = now + shop.owner_settings().checkout.hold;
     let behind = shop.stripe.clock_offset().map_or(0, |ahead| -ahead);
     let behind = time::Duration::seconds(behind.clamp(0, MAX_CLOCK_CORRECTION_SECONDS));
     Ord::max(configured, now + behind + MIN_SESSION_TTL)

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::settings::{InvalidSetting, Setting, invalid, one_of};
+use crate::settings::{InvalidSetting, Setting, invalid};
 use crate::stripe::checkout_options::{Options, ShippingDecided};
 
 /// Stripe accepts 30 minutes to 24 hours by its own clock; a minute at either end allows for ours
@@ -17,11 +17,12 @@ crate::settings! {
         /// How long a session can be paid and its units are held.
         pub hold: Duration = Setting::new("HOLD_MINUTES", "35", hold),
         /// What to do with a payment that arrives when the units are sold out.
-        pub late_payment: LatePayment = Setting::new(
+        pub late_payment: LatePayment = Setting::choice(
             "LATE_PAYMENT",
             "refund",
-            one_of([("refund", LatePayment::Refund), ("accept", LatePayment::Accept)]),
-        ),
+            [("refund", LatePayment::Refund), ("accept", LatePayment::Accept)],
+        )
+        .or_in_database(),
         /// What Stripe's page asks shoppers for in addition to the payment.
         pub options: Options,
         /// Whether the owner has set where the shop ships to, even if nowhere.

@@ -110,6 +110,14 @@ pub enum Action {
     DeleteCategory,
     /// Products were imported from files.
     ImportProducts,
+    /// A policy was written.
+    SavePolicy,
+    /// A failed event was applied again.
+    ReplayEvent,
+    /// A failed event was dismissed.
+    DismissEvent,
+    /// A task of the outbox was made due again.
+    RetryTask,
 }
 
 /// What kind of thing was changed.
@@ -147,6 +155,10 @@ pub enum SubjectKind {
     Policy,
     /// A withdrawal, named by its number.
     Withdrawal,
+    /// One of Stripe's events, named by its id.
+    Event,
+    /// A task of the outbox, named by its key.
+    Task,
     /// A user of the admin, named by the email address.
     User,
 }

@@ -26,6 +26,8 @@ pub struct Model {
     pub funds_withdrawn: bool,
     /// Whether Stripe has reinstated it.
     pub funds_reinstated: bool,
+    /// Until when Stripe takes evidence, the latest that an event has stated.
+    pub evidence_due_by: Option<TimeDateTimeWithTimeZone>,
     /// When it was created at Stripe.
     pub created_at: TimeDateTimeWithTimeZone,
     pub updated_at: TimeDateTimeWithTimeZone,

@@ -4,7 +4,7 @@
 
 use super::payload::Envelope;
 use super::{ApplyError, ApplyOutcome};
-use crate::Settings;
+use crate::Shop;
 use crate::database::WriteTransaction;
 
 mod refunds;
@@ -35,10 +35,11 @@ pub(crate) const TYPES: [&str; 14] = [
 pub(super) async fn apply(
     transaction: &WriteTransaction,
     envelope: &Envelope,
-    settings: &Settings,
+    shop: &Shop,
 ) -> Result<ApplyOutcome, ApplyError> {
-    if envelope.livemode != settings.livemode {
-        let (theirs, ours) = if settings.livemode {
+    let livemode = shop.settings.livemode;
+    if envelope.livemode != livemode {
+        let (theirs, ours) = if livemode {
             ("test", "live")
         } else {
             ("live", "test")
@@ -51,7 +52,7 @@ pub(super) async fn apply(
         "checkout.session.completed"
         | "checkout.session.async_payment_succeeded"
         | "checkout.session.async_payment_failed"
-        | "checkout.session.expired" => session::apply(transaction, envelope, settings).await,
+        | "checkout.session.expired" => session::apply(transaction, envelope, shop).await,
         // The last one is the name of `refund.updated` in older versions of Stripe's API.
         "refund.created" | "refund.updated" | "refund.failed" | "charge.refund.updated" => {
             refunds::refund(transaction, envelope).await

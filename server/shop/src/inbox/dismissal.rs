@@ -6,9 +6,11 @@
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
 use serde::Serialize;
+use serde_json::json;
 use time::OffsetDateTime;
 
 use super::EventState;
+use crate::audit::{self, Action, Actor, Entry, SubjectKind};
 use crate::clock;
 use crate::database::{Database, WriteTransaction, locked};
 use crate::entity::stripe_event;
@@ -19,7 +21,7 @@ pub struct Dismissal {
     /// When.
     #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
-    /// The user of the operating system who did it.
+    /// Who did it: a user of the admin or of the operating system.
     pub by: String,
     /// Why.
     pub note: String,
@@ -48,14 +50,14 @@ pub enum DismissOutcome {
     Unknown,
 }
 
-/// Dismisses a failed or dead event. It is not retried unless the owner replays it.
+/// Dismisses a failed or dead event for this person. It is not retried unless the owner replays it.
 ///
 /// # Errors
 /// If the database does not answer. Nothing has changed then.
 pub async fn dismiss(
     database: &Database,
     id: &str,
-    by: &str,
+    by: &Actor,
     note: &str,
 ) -> Result<DismissOutcome, DbErr> {
     let transaction = database.begin_write("dismiss").await?;
@@ -81,7 +83,7 @@ pub async fn dismiss(
         )
         .col_expr(
             stripe_event::Column::DismissedBy,
-            Expr::value(Some(by.to_owned())),
+            Expr::value(Some(by.name.clone())),
         )
         .col_expr(
             stripe_event::Column::DismissedNote,
@@ -94,8 +96,16 @@ pub async fn dismiss(
         .filter(stripe_event::Column::Id.eq(id))
         .exec(&transaction)
         .await?;
+    let entry = Entry {
+        action: Action::DismissEvent,
+        kind: SubjectKind::Event,
+        subject: id.to_owned(),
+        before: None,
+        after: Some(json!({ "note": note })),
+    };
+    audit::write(&transaction, by, entry).await?;
     transaction.commit().await?;
-    tracing::info!(event = id, by, "event {id} is dismissed");
+    tracing::info!(event = id, "event {id} is dismissed");
     Ok(outcome)
 }
 

@@ -247,10 +247,18 @@ pub(crate) struct DisputePayload {
     #[serde(default)]
     pub(crate) payment_intent: Reference,
     #[serde(default)]
+    evidence_details: Value,
+    #[serde(default)]
     created: Option<i64>,
 }
 
 impl DisputePayload {
+    /// Until when Stripe takes evidence; `None` if it takes none
+    /// (<https://docs.stripe.com/api/disputes/object#dispute_object-evidence_details-due_by>).
+    pub(crate) fn evidence_due_by(&self) -> Option<OffsetDateTime> {
+        instant(self.evidence_details.get("due_by")?.as_i64()?)
+    }
+
     pub(crate) fn created_at(&self) -> Option<OffsetDateTime> {
         self.created.and_then(instant)
     }

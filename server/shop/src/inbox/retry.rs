@@ -2,12 +2,14 @@
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde_json::json;
 use time::Duration;
 
 use super::payload::Envelope;
 use super::{
     AttemptBy, EventState, InboxError, StateDetails, apply_and_unblock, dismissal, record_state,
 };
+use crate::audit::{self, Action, Actor, Entry, SubjectKind};
 use crate::checkout::shown_stock;
 use crate::database::locked;
 use crate::entity::{order, stripe_event};
@@ -82,7 +84,7 @@ pub async fn retry_due(shop: &Shop) -> Result<RetryReport, InboxError> {
             .into_tuple()
             .all(shop.database.reader())
             .await?;
-        retry_each(shop, &ids, RetryTrigger::Schedule, &mut report).await?;
+        retry_each(shop, &ids, None, &mut report).await?;
     }
     Ok(report)
 }
@@ -91,13 +93,15 @@ pub async fn retry_due(shop: &Shop) -> Result<RetryReport, InboxError> {
 async fn retry_each(
     shop: &Shop,
     ids: &[String],
-    trigger: RetryTrigger,
+    owner: Option<&Actor>,
     report: &mut RetryReport,
 ) -> Result<(), InboxError> {
     let mut last_error = None;
     for id in ids {
-        let (own_shop, own_id) = (shop.clone(), id.clone());
-        let tried = run_isolated(async move { retry_one(&own_shop, &own_id, trigger).await }).await;
+        let (own_shop, own_id, own_actor) = (shop.clone(), id.clone(), owner.cloned());
+        let tried =
+            run_isolated(async move { retry_one(&own_shop, &own_id, own_actor.as_ref()).await })
+                .await;
         let Ok(tried) = tried else {
             tracing::error!(event = id, "applying event {id} panicked");
             continue;
@@ -113,29 +117,23 @@ async fn retry_each(
     last_error.map_or(Ok(()), Err)
 }
 
-/// Who wants an event retried.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum RetryTrigger {
-    /// Its delay is over: this is one of its automatic retries.
-    Schedule,
-    /// The owner, who may retry any number of times.
-    Owner,
-}
-
-/// Retries one event for the owner, without using up an automatic retry. `None` if there is no such
+/// Retries one event for this person, without using up an automatic retry. `None` if there is no such
 /// event, or if it is applied or ignored already.
 ///
 /// # Errors
 /// If the database does not answer. Nothing has changed then.
-pub async fn retry(shop: &Shop, id: &str) -> Result<Option<EventState>, InboxError> {
-    retry_one(shop, id, RetryTrigger::Owner).await
+pub async fn retry(shop: &Shop, by: &Actor, id: &str) -> Result<Option<EventState>, InboxError> {
+    retry_one(shop, id, Some(by)).await
 }
 
+/// Retries one event for this person, any number of times; or as one of its automatic retries, if
+/// its delay is over.
 async fn retry_one(
     shop: &Shop,
     id: &str,
-    trigger: RetryTrigger,
+    owner: Option<&Actor>,
 ) -> Result<Option<EventState>, InboxError> {
+    shop.live.refresh(&shop.database).await;
     let transaction = shop.database.begin_write("retry-event").await?;
     let found = locked(stripe_event::Entity::find_by_id(id))
         .one(&transaction)
@@ -153,9 +151,9 @@ async fn retry_one(
     let Some(envelope) = Envelope::read(&event.payload) else {
         return Err(DbErr::Custom(format!("the stored event {id} cannot be read")).into());
     };
-    let by = match trigger {
-        RetryTrigger::Schedule => AttemptBy::Shop(event.attempts),
-        RetryTrigger::Owner => AttemptBy::Owner {
+    let by = match owner {
+        None => AttemptBy::Shop(event.attempts),
+        Some(_) => AttemptBy::Owner {
             state: event.state,
             due_at: event.due_at,
             attempts: event.attempts,
@@ -179,6 +177,16 @@ async fn retry_one(
         };
         record_state(&transaction, id, state, details).await?;
     }
+    if let Some(actor) = owner {
+        let entry = Entry {
+            action: Action::ReplayEvent,
+            kind: SubjectKind::Event,
+            subject: id.to_owned(),
+            before: Some(json!({ "state": event.state })),
+            after: Some(json!({ "state": state })),
+        };
+        audit::write(&transaction, actor, entry).await?;
+    }
     match &checkout {
         Some(checkout) => shown_stock::commit(shop, transaction, checkout).await?,
         None => transaction.commit().await?,
@@ -186,12 +194,12 @@ async fn retry_one(
     Ok(Some(state))
 }
 
-/// Retries all failed and dead events now, except dismissed ones. It does not touch any other
+/// Retries all failed and dead events now for this person, except dismissed ones. It does not touch any other
 /// event, so it is safe to repeat.
 ///
 /// # Errors
 /// If the database does not answer. Events handled before that stay handled.
-pub async fn retry_all(shop: &Shop) -> Result<RetryReport, InboxError> {
+pub async fn retry_all(shop: &Shop, by: &Actor) -> Result<RetryReport, InboxError> {
     let ids: Vec<String> = stripe_event::Entity::find()
         .select_only()
         .column(stripe_event::Column::Id)
@@ -202,7 +210,7 @@ pub async fn retry_all(shop: &Shop) -> Result<RetryReport, InboxError> {
         .all(shop.database.reader())
         .await?;
     let mut report = RetryReport::default();
-    retry_each(shop, &ids, RetryTrigger::Owner, &mut report).await?;
+    retry_each(shop, &ids, Some(by), &mut report).await?;
     Ok(report)
 }
 

@@ -4,9 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::MailAddress;
 use super::smtp::SmtpSettings;
-use crate::settings::{
-    Documentation, FromVariables, InvalidSetting, Setting, Variables, invalid, one_of,
-};
+use crate::settings::{Documentation, FromVariables, InvalidSetting, Setting, Variables, invalid};
 use crate::storage::StorageSettings;
 
 /// The default sender: without a mail server, emails are files and nobody receives them.
@@ -26,15 +24,43 @@ pub enum Route {
 pub struct MailSettings {
     /// How they are sent.
     pub route: Route,
-    /// The sender. If it has no name, the shop's name is used.
-    pub from: MailAddress,
-    /// Who is notified when an order needs attention.
-    pub owner: MailAddress,
+    /// The sender, which a mail server needs. If it has no name, the shop's name is used.
+    pub from: Option<MailAddress>,
+    /// Who is notified when an order needs attention. `None`: the sender.
+    pub owner: Option<MailAddress>,
     /// Whether the owner is also notified of each new order.
     pub new_orders: bool,
 }
 
+/// The shop's own addresses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailAddresses {
+    /// The sender. If it has no name, the shop's name is used.
+    pub from: MailAddress,
+    /// Who is notified when an order needs attention.
+    pub owner: MailAddress,
+}
+
 impl MailSettings {
+    /// The shop's own addresses.
+    ///
+    /// # Errors
+    /// If a mail server is set and no sender is.
+    pub fn addresses(&self) -> Result<MailAddresses, InvalidSetting> {
+        let from = match (&self.from, &self.route) {
+            (Some(from), _) => from.clone(),
+            (None, Route::Folder(_)) => address("MAIL_FROM", DEFAULT_FROM)?,
+            (None, Route::Smtp(_)) => {
+                return Err(invalid(
+                    "SMTP_URL is set, but MAIL_FROM is not. Set it to the sender's address, such \
+                     as shop@shop.example.",
+                ));
+            }
+        };
+        let owner = self.owner.clone().unwrap_or_else(|| from.clone());
+        Ok(MailAddresses { from, owner })
+    }
+
     /// Whether a mail server sends them; otherwise only the owner can read them.
     #[must_use]
     pub fn reaches_shoppers(&self) -> bool {
@@ -56,14 +82,18 @@ crate::settings! {
                 .example("/etc/till/mail-ca.pem"),
         /// The sender, required with a mail server.
         from: Option<MailAddress> =
-            Setting::optional("MAIL_FROM", address).example("shop@shop.example"),
+            Setting::optional("MAIL_FROM", address)
+                .or_in_database()
+                .example("shop@shop.example"),
         /// Who is notified when an order needs attention.
         owner: Option<MailAddress> = Setting::optional("MAIL_OWNER", address)
+            .or_in_database()
             .default_in_words("`MAIL_FROM`")
             .example("owner@shop.example"),
         /// Whether that address is also notified of each new order.
         new_orders: bool =
-            Setting::new("MAIL_OWNER_ORDERS", "on", one_of([("on", true), ("off", false)])),
+            Setting::choice("MAIL_OWNER_ORDERS", "on", [("on", true), ("off", false)])
+                .or_in_database(),
     }
 }
 
@@ -81,22 +111,27 @@ impl FromVariables for MailSettings {
             (Some(server), None) => Route::Smtp(server),
             (None, _) => Route::Folder(StorageSettings::read(variables)?.data_dir.join("mail")),
         };
-        let from = match (from, &route) {
-            (Some(from), _) => from,
-            (None, Route::Folder(_)) => address("MAIL_FROM", DEFAULT_FROM)?,
-            (None, Route::Smtp(_)) => {
-                return Err(invalid(
-                    "SMTP_URL is set, but MAIL_FROM is not. Set it to the sender's address, such \
-                     as shop@shop.example.",
-                ));
-            }
-        };
         Ok(Self {
             route,
-            owner: owner.unwrap_or_else(|| from.clone()),
+            owner,
             from,
             new_orders,
         })
+    }
+
+    fn apply_stored(&mut self, stored: &dyn Variables) -> Vec<InvalidSetting> {
+        let mut variables = MailVariables {
+            server: None,
+            ca_file: None,
+            from: self.from.take(),
+            owner: self.owner.take(),
+            new_orders: self.new_orders,
+        };
+        let refused = variables.apply_stored(stored);
+        self.from = variables.from;
+        self.owner = variables.owner;
+        self.new_orders = variables.new_orders;
+        refused
     }
 
     fn documentation() -> Vec<Documentation> {
@@ -142,7 +177,8 @@ mod tests {
     fn without_a_mail_server_emails_are_files() {
         let mail: MailSettings = read(&[("DATA_DIR", "kept")]).unwrap();
         assert!(matches!(&mail.route, Route::Folder(folder) if folder == Path::new("kept/mail")));
-        assert_eq!(mail.from, mail.owner);
+        let addresses = mail.addresses().unwrap();
+        assert_eq!(addresses.from, addresses.owner);
     }
 
     #[test]
@@ -150,17 +186,34 @@ mod tests {
         let smtp = ("SMTP_URL", "smtps://u:p@mail.example");
         let mail: MailSettings = read(&[smtp, ("MAIL_FROM", "Shop <shop@shop.example>")]).unwrap();
         assert!(matches!(&mail.route, Route::Smtp(smtp) if smtp.security() == Security::Tls));
-        assert_eq!(mail.from, mail.owner);
+        let addresses = mail.addresses().unwrap();
+        assert_eq!(addresses.from, addresses.owner);
         let mail: MailSettings = read(&[
             smtp,
             ("MAIL_FROM", "shop@shop.example"),
             ("MAIL_OWNER", "me@shop.example"),
         ])
         .unwrap();
-        assert_eq!(mail.owner, "me@shop.example".parse().unwrap());
-        assert!(
-            refusal::<MailSettings>(&[smtp]).starts_with("SMTP_URL is set, but MAIL_FROM is not.")
-        );
+        let owner = mail.addresses().unwrap().owner;
+        assert_eq!(owner, "me@shop.example".parse().unwrap());
+        let mail: MailSettings = read(&[smtp]).unwrap();
+        let refused = mail.addresses().unwrap_err().to_string();
+        assert!(refused.starts_with("SMTP_URL is set, but MAIL_FROM is not."));
+    }
+
+    #[test]
+    fn sender_and_owner_may_be_in_the_database() {
+        let mut mail: MailSettings = read(&[("SMTP_URL", "smtps://mail.example")]).unwrap();
+        let stored = |name: &str| (name == "MAIL_FROM").then(|| "a@shop.example".to_owned());
+        assert!(mail.apply_stored(&stored).is_empty());
+        let addresses = mail.addresses().unwrap();
+        assert_eq!(addresses.owner, "a@shop.example".parse().unwrap());
+        let stored = |name: &str| (name == "MAIL_OWNER").then(|| "b@shop.example".to_owned());
+        assert!(mail.apply_stored(&stored).is_empty());
+        let addresses = mail.addresses().unwrap();
+        assert_eq!(addresses.from, "a@shop.example".parse().unwrap());
+        assert_eq!(addresses.owner, "b@shop.example".parse().unwrap());
+        assert!(matches!(mail.route, Route::Smtp(_)));
     }
 
     #[test]

@@ -70,7 +70,7 @@ pub enum OrderState {
 
 impl OrderState {
     /// The conditions that make it, each of which is read by an index of its own.
-    fn conditions(self) -> Vec<Condition> {
+    pub(crate) fn conditions(self) -> Vec<Condition> {
         let shipping = |state: Fulfilment| order::Column::Fulfilment.eq(state);
         let conditions = match self {
             Self::ToShip => {

@@ -538,7 +538,7 @@ fn open_disputes(stage: DisputeStage) -> SelectStatement {
 }
 
 /// Whether the status of a dispute is of this stage. An unknown status counts as disputed.
-fn has_stage(stage: DisputeStage) -> Expr {
+pub(crate) fn has_stage(stage: DisputeStage) -> Expr {
     let (of_stage, others): (Vec<_>, Vec<_>) =
         DisputeStatus::iter().partition(|status| status.stage() == stage);
     match stage {

@@ -75,7 +75,8 @@ pub async fn send_order_links(shop: &Shop) -> Result<(), DbErr> {
         .all(shop.database.reader())
         .await?;
     for search in searches {
-        let numbers = &shop.settings.orders.numbers;
+        let settings = shop.owner_settings();
+        let numbers = &settings.orders.numbers;
         let orders = find_exact(&shop.database, &search.number, numbers).await?;
         let matching = orders.into_iter().filter(|order| matches(order, &search));
         let transaction = shop.database.begin_write("order-links").await?;

@@ -2,8 +2,10 @@
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde_json::json;
 
-use super::{Task, TaskState};
+use super::{Task, TaskKind, TaskState};
+use crate::audit::{self, Action, Actor, Entry, SubjectKind};
 use crate::clock;
 use crate::database::{Database, WriteTransaction, locked};
 use crate::entity::{order, outbox, refund_request};
@@ -28,6 +30,25 @@ pub async fn list(
         .await
 }
 
+/// What the task with this id or key does; `None` if there is none.
+///
+/// # Errors
+/// If the database fails.
+pub async fn kind_of(database: &Database, name: &str) -> Result<Option<TaskKind>, DbErr> {
+    let task = outbox::Entity::find()
+        .filter(named(name))
+        .one(database.reader())
+        .await?;
+    Ok(task.map(|task| task.kind))
+}
+
+/// Matches the task with this id or key.
+fn named(name: &str) -> Condition {
+    Condition::any()
+        .add(outbox::Column::Key.eq(name))
+        .add_option(name.parse().ok().map(|id: i64| outbox::Column::Id.eq(id)))
+}
+
 /// Which tasks to retry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RetryTarget {
@@ -37,17 +58,19 @@ pub enum RetryTarget {
     Dead,
 }
 
-/// Makes tasks due now; a running server runs them within seconds. Dead tasks get all their
+/// Makes tasks due now for this person; a running server runs them within seconds. Dead tasks get all their
 /// attempts again, tasks that are done stay done. Returns the changed tasks.
 ///
 /// # Errors
 /// If the database fails; nothing has changed then.
-pub async fn retry(database: &Database, target: &RetryTarget) -> Result<Vec<outbox::Model>, DbErr> {
+pub async fn retry(
+    database: &Database,
+    by: &Actor,
+    target: &RetryTarget,
+) -> Result<Vec<outbox::Model>, DbErr> {
     let condition = match target {
         RetryTarget::Dead => Condition::all().add(outbox::Column::State.eq(TaskState::Dead)),
-        RetryTarget::One(name) => Condition::any()
-            .add(outbox::Column::Key.eq(name))
-            .add_option(name.parse().ok().map(|id: i64| outbox::Column::Id.eq(id))),
+        RetryTarget::One(name) => named(name),
     };
     let transaction = database.begin_write("retry-task").await?;
     let found = locked(
@@ -61,6 +84,7 @@ pub async fn retry(database: &Database, target: &RetryTarget) -> Result<Vec<outb
     let now = clock::now();
     let mut tasks = Vec::with_capacity(found.len());
     for mut task in found {
+        let before = json!({ "state": task.state, "attempts": task.attempts });
         if task.state == TaskState::Dead {
             if is_superseded(&transaction, &task).await? {
                 continue;
@@ -84,6 +108,14 @@ pub async fn retry(database: &Database, target: &RetryTarget) -> Result<Vec<outb
             .filter(outbox::Column::Id.eq(task.id))
             .exec(&transaction)
             .await?;
+        let entry = Entry {
+            action: Action::RetryTask,
+            kind: SubjectKind::Task,
+            subject: task.key.clone(),
+            before: Some(before),
+            after: Some(json!({ "state": task.state, "attempts": task.attempts })),
+        };
+        audit::write(&transaction, by, entry).await?;
         tasks.push(task);
     }
     transaction.commit().await?;

@@ -248,7 +248,19 @@ async fn send(shop: &Shop, row: &outbox::Model, mail: &Mail) -> AttemptOutcome {
             };
         }
     };
-    let sent = shop.mailer.send(&row.key, row.created_at, &email).await;
+    let addresses = match shop.owner_settings().mail.addresses() {
+        Ok(addresses) => addresses,
+        Err(error) => {
+            return AttemptOutcome::Retry {
+                reason: error.to_string(),
+                unreachable: false,
+            };
+        }
+    };
+    let mailer = &shop.mailer;
+    let sent = mailer
+        .send(&addresses, &row.key, row.created_at, &email)
+        .await;
     match sent {
         Ok(_) => AttemptOutcome::Done(None),
         Err(SendError::Transient {

@@ -5,22 +5,34 @@ use crate::settings::{InvalidSetting, Setting, invalid};
 
 /// A hundred years.
 const MAX_DAYS: u16 = 36_500;
+/// A year.
+pub(super) const MIN_AUDIT_DAYS: u16 = 365;
 
 crate::settings! {
     /// Ages in days after which rows are deleted; `None` keeps them permanently.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub struct PruneSettings {
         /// Checkouts that ended without a payment, since their end.
-        pub checkouts_days: Option<u16> = Setting::new("PRUNE_CHECKOUTS_DAYS", "90", days),
+        pub checkouts_days: Option<u16> =
+            Setting::new("PRUNE_CHECKOUTS_DAYS", "90", days)
+                .or_in_database(),
         /// Ignored events, since they were received.
         pub ignored_events_days: Option<u16> =
-            Setting::new("PRUNE_IGNORED_EVENTS_DAYS", MIN_DAYS.to_string(), days),
+            Setting::new("PRUNE_IGNORED_EVENTS_DAYS", MIN_DAYS.to_string(), days)
+                .or_in_database(),
         /// Failed and dead events, since they were received; also ignored events that waited for an
         /// order: they would still be applied if it were created.
         pub failed_events_days: Option<u16> =
-            Setting::new("PRUNE_FAILED_EVENTS_DAYS", "365", days),
+            Setting::new("PRUNE_FAILED_EVENTS_DAYS", "365", days)
+                .or_in_database(),
         /// Payloads of outbox tasks, since the tasks were done.
-        pub payloads_days: Option<u16> = Setting::new("PRUNE_PAYLOADS_DAYS", "90", days),
+        pub payloads_days: Option<u16> =
+            Setting::new("PRUNE_PAYLOADS_DAYS", "90", days)
+                .or_in_database(),
+        /// Entries of the audit log, since they were written.
+        pub audit_days: Option<u16> =
+            Setting::new("KEEP_AUDIT_DAYS", "730", audit_days)
+                .or_in_database(),
     }
 }
 
@@ -38,6 +50,20 @@ fn days(name: &str, typed: &str) -> Result<Option<u16>, InvalidSetting> {
                  fetched again."
             ))
         })
+}
+
+/// Nobody can make the log forget what was done lately.
+fn audit_days(name: &str, typed: &str) -> Result<Option<u16>, InvalidSetting> {
+    let allowed = |days: &u16| (MIN_AUDIT_DAYS..=MAX_DAYS).contains(days);
+    match typed {
+        "off" => Ok(None),
+        typed => typed.parse().ok().filter(allowed).map(Some).ok_or_else(|| {
+            invalid(format!(
+                "{name} must be a number of days from {MIN_AUDIT_DAYS} to {MAX_DAYS}, or off, not \
+                 \"{typed}\"."
+            ))
+        }),
+    }
 }
 
 #[cfg(test)]
@@ -76,6 +102,11 @@ mod tests {
         let changed = read("PRUNE_CHECKOUTS_DAYS", "120").unwrap();
         assert_eq!(changed.checkouts_days, Some(120));
         assert_eq!(changed.payloads_days, default.payloads_days);
+        assert_eq!(default.audit_days, Some(730));
+        for bad in ["364", "0", "36501", "never"] {
+            let refused = read("KEEP_AUDIT_DAYS", bad).unwrap_err().to_string();
+            assert!(refused.starts_with("KEEP_AUDIT_DAYS must be"), "{refused}");
+        }
         let off = read("PRUNE_FAILED_EVENTS_DAYS", "off").unwrap();
         assert_eq!(off.failed_events_days, None);
     }

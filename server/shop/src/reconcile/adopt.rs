@@ -396,7 +396,8 @@ async fn write(
     let flag = orders::check_amounts(&quote.checkout, &payment);
     let payment_intent = payment.payment_intent.clone();
     let paid_at = found.view.paid_at().unwrap_or_else(clock::now);
-    let numbers = &shop.settings.orders.numbers;
+    let settings = shop.owner_settings();
+    let numbers = &settings.orders.numbers;
     let fulfilment = orders::fulfilment::initial(&quote, &payment, false);
     let created = orders::create(
         transaction,

@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 use stripe_checkout::checkout_session::CreateCheckoutSessionAllowedPaymentMethodTypes as AllowedMethod;
 use till_core::money::MinorUnit;
 
-use crate::settings::{InvalidSetting, Setting, invalid, list, one_of};
+use crate::settings::{InvalidSetting, Setting, invalid, list};
 
 mod shipping;
 
 pub use shipping::{
-    InvalidShippingRate, MAX_SHIPPING_RATES, Shipping, ShippingDecided, ShippingRate,
+    InvalidShippingRate, MAX_SHIPPING_RATES, Parcel, Shipping, ShippingDecided, ShippingRate,
 };
 
 /// The largest total that is sent to Stripe, in minor units: some of Stripe's APIs take eight
@@ -33,43 +33,52 @@ crate::settings! {
         pub shipping: Option<Shipping>,
         /// Whether Stripe Tax calculates tax, and whether prices include it. `None`: no Stripe Tax.
         #[serde(skip_serializing_if = "Option::is_none")]
-        pub automatic_tax: Option<AutomaticTax> = Setting::new(
+        pub automatic_tax: Option<AutomaticTax> = Setting::choice(
             "AUTOMATIC_TAX",
             "no",
-            one_of([
+            [
                 ("no", None),
                 ("exclusive", Some(AutomaticTax::Exclusive)),
                 ("inclusive", Some(AutomaticTax::Inclusive)),
-            ]),
+            ],
         )
+        .or_in_database()
         .example("inclusive"),
         /// Whether shoppers may enter promotion codes.
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         pub promotion_codes: bool =
-            Setting::new("PROMOTION_CODES", "no", one_of([("no", false), ("yes", true)])),
+            Setting::choice("PROMOTION_CODES", "no", [("no", false), ("yes", true)])
+                .or_in_database(),
         /// Whether a phone number is required.
         #[serde(skip_serializing_if = "std::ops::Not::not")]
-        pub phone: bool = Setting::new("PHONE", "no", one_of([("no", false), ("yes", true)])),
+        pub phone: bool =
+            Setting::choice("PHONE", "no", [("no", false), ("yes", true)])
+                .or_in_database(),
         /// Whether a billing address is required; otherwise Stripe asks when it needs one.
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         pub billing_address: bool =
-            Setting::new("BILLING_ADDRESS", "auto", one_of([("auto", false), ("required", true)])),
+            Setting::choice("BILLING_ADDRESS", "auto", [("auto", false), ("required", true)])
+                .or_in_database(),
         /// Whether shoppers must accept the terms of service set in the Stripe account.
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         pub terms_of_service: bool =
-            Setting::new("TERMS_OF_SERVICE", "none", one_of([("none", false), ("required", true)])),
+            Setting::choice("TERMS_OF_SERVICE", "none", [("none", false), ("required", true)])
+                .or_in_database(),
         /// Whether Stripe writes an invoice for each order, for which it charges a fee.
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         pub invoices: bool =
-            Setting::new("INVOICES", "off", one_of([("off", false), ("stripe", true)])),
+            Setting::choice("INVOICES", "off", [("off", false), ("stripe", true)])
+                .or_in_database(),
         /// Whether businesses may enter their company and tax id.
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         pub tax_ids: bool =
-            Setting::new("TAX_IDS", "off", one_of([("off", false), ("on", true)])),
+            Setting::choice("TAX_IDS", "off", [("off", false), ("on", true)])
+                .or_in_database(),
         /// Whether shoppers may write a note to the shop.
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         pub order_note: bool =
-            Setting::new("ORDER_NOTE", "off", one_of([("off", false), ("on", true)])),
+            Setting::choice("ORDER_NOTE", "off", [("off", false), ("on", true)])
+                .or_in_database(),
         /// The payment methods to offer. Empty: all that are enabled in the Stripe account.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         pub payment_methods: Vec<PaymentMethod> =
@@ -140,6 +149,16 @@ impl Options {
         self.shipping
             .as_ref()
             .map_or(&[], |shipping| &shipping.rates)
+    }
+
+    /// The options of a checkout of this parcel: with what its shipping costs.
+    #[must_use]
+    pub fn for_parcel(&self, parcel: Parcel) -> Self {
+        let shipping = self.shipping.as_ref();
+        Self {
+            shipping: shipping.map(|shipping| shipping.for_parcel(parcel)),
+            ..self.clone()
+        }
     }
 
     /// Whether prices and shipping rates include tax.

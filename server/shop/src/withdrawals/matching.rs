@@ -95,7 +95,8 @@ pub(crate) async fn order_of(
         let order = order::Entity::find_by_id(id);
         return order.one(shop.database.reader()).await;
     }
-    let numbers = &shop.settings.orders.numbers;
+    let settings = shop.owner_settings();
+    let numbers = &settings.orders.numbers;
     for typed in numbers_in(&row.contract) {
         let orders = find_exact(&shop.database, typed, numbers).await?;
         let paid_with = |order: &order::Model| {

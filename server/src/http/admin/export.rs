@@ -1,13 +1,16 @@
 //! Tables that users download.
 
 use admin::access::Denied;
+use admin::audit_query::AuditQuery;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use shop::admin::{Permission, SignedIn};
+use shop::audit;
 use shop::catalog::export::export;
 use shop::orders::export::export_orders;
 use till_core::admin::Right;
+use url::form_urlencoded;
 
 use super::redirect;
 use crate::http::app_state::AppState;
@@ -16,6 +19,8 @@ use crate::http::app_state::AppState;
 pub(super) const ORDERS: &str = "/admin/orders/export";
 /// All products, as a file that the import reads.
 pub(super) const PRODUCTS: &str = "/admin/products/export";
+/// The audit log.
+pub(super) const AUDIT: &str = "/admin/audit/export";
 
 /// Answers with the chosen orders, to a user who may see orders.
 pub(super) async fn orders(State(state): State<AppState>, request: Request) -> Response {
@@ -38,6 +43,24 @@ pub(super) async fn products(State(state): State<AppState>, request: Request) ->
     let mut table = Vec::new();
     let exported = export(&state.shop.database, &mut table).await;
     respond("products.csv", exported.map(|_| table))
+}
+
+/// Answers with the filtered audit log, to a user who may read it.
+pub(super) async fn audit_log(State(state): State<AppState>, request: Request) -> Response {
+    if let Some(refusal) = refusal(&request, Right::Audit) {
+        return refusal;
+    }
+    let query = request.uri().query().unwrap_or_default();
+    let typed = AuditQuery::read(|name| {
+        let mut fields = form_urlencoded::parse(query.as_bytes());
+        let found = fields.find(|(known, _)| known == name);
+        found.map(|(_, value)| value.into_owned())
+    });
+    let shop = &state.shop;
+    let zone = shop.profile().time_zone.clone();
+    let mut table = Vec::new();
+    let exported = audit::export(&shop.database, &typed.filter(&zone), &zone, &mut table).await;
+    respond("audit.csv", exported.map(|()| table))
 }
 
 /// What a user gets who has not this right.

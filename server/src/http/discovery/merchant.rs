@@ -9,8 +9,9 @@ use axum::response::Response;
 use locale::{Language, paths};
 use shop::Shop;
 use shop::catalog::details::{self, Codes, FeedProduct};
+use shop::checkout::options::Parcel;
 use shop::delivery_time::{Days, DeliveryTime};
-use till_core::money::{Currency, Money};
+use till_core::money::Money;
 use till_core::sale::Sale;
 use till_core::unit_price::{Content, ContentUnit, ReferenceUnit};
 use till_core::view::{VariantView, full_name};
@@ -118,7 +119,7 @@ fn item(
     if !product.category.is_empty() {
         xml.text("g:product_type", &product.category)?;
     }
-    shipping(xml, shop, variant.price.currency)
+    shipping(xml, shop, variant, codes)
 }
 
 /// The price, and what the law wants beside it. A price is called reduced only where the page does,
@@ -151,11 +152,21 @@ fn period(sale: Sale) -> Option<String> {
     Some(format!("{begins}/{ends}"))
 }
 
-/// What each way of shipping costs to each country, and how long it takes.
-fn shipping(xml: &mut Document, shop: &Shop, currency: Currency) -> io::Result<()> {
-    let Some(shipping) = &shop.settings.checkout.options.shipping else {
+/// What each way of shipping one unit costs to each country, and how long it takes.
+fn shipping(
+    xml: &mut Document,
+    shop: &Shop,
+    variant: &VariantView,
+    codes: &Codes,
+) -> io::Result<()> {
+    let settings = shop.owner_settings();
+    let Some(shipping) = &settings.checkout.options.shipping else {
         return Ok(());
     };
+    let shipping = shipping.for_parcel(Parcel {
+        subtotal: variant.price.amount,
+        grams: codes.weight_grams.unwrap_or(0),
+    });
     let choices = shipping.choices();
     if shipping.countries.len() * choices.len() > MAX_SHIPPING {
         return Ok(());
@@ -167,7 +178,7 @@ fn shipping(xml: &mut Document, shop: &Shop, currency: Currency) -> io::Result<(
             if !name.is_empty() {
                 xml.text("g:service", name)?;
             }
-            xml.text("g:price", &amount(cost.of(currency)))?;
+            xml.text("g:price", &amount(cost.of(variant.price.currency)))?;
             delivery_time(xml, shop.profile().delivery_time)?;
             xml.close("g:shipping")?;
         }

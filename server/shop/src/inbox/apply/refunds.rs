@@ -368,6 +368,7 @@ async fn write_dispute(
     let now = merged(before.as_ref(), fact, DisputeFact::merge);
     let stored = known.as_ref().map(|row| (row.amount, &row.currency));
     let (amount, currency) = merge_amount(order, stored, (payload.amount, &payload.currency));
+    let known_due_by = known.as_ref().and_then(|row| row.evidence_due_by);
     let row = dispute::Model {
         id: payload.id.clone(),
         order_id: order.id,
@@ -380,6 +381,8 @@ async fn write_dispute(
         reason: payload.reason.clone(),
         funds_withdrawn: now.funds_withdrawn,
         funds_reinstated: now.funds_reinstated,
+        // Events come in any order: Stripe only ever extends the deadline.
+        evidence_due_by: known_due_by.max(payload.evidence_due_by()),
         created_at: payload
             .created_at()
             .unwrap_or_else(|| envelope.created_at()),
@@ -395,7 +398,11 @@ async fn write_dispute(
                 .insert(transaction)
                 .await?;
         }
-        Some(_) if before.as_ref() != Some(&now) || !same_amount => {
+        Some(_)
+            if before.as_ref() != Some(&now)
+                || !same_amount
+                || known_due_by != row.evidence_due_by =>
+        {
             row.into_active_model()
                 .reset_all()
                 .update(transaction)

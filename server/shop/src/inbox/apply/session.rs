@@ -12,15 +12,17 @@ use crate::inbox::payload::{CurrencyConversion, Envelope, SessionPayload};
 use crate::inbox::{ApplyError, ApplyOutcome};
 use crate::orders::{self, Flag, Payment};
 use crate::outbox::{self, Attention, Mail, Task};
-use crate::{Settings, clock};
+use crate::owner_settings::OwnerSettings;
+use crate::{Shop, clock};
 use till_core::lifecycle::{self, CheckoutState, Fact, PaymentStatus, StockEffect, Transition};
 use till_core::token::CheckoutId;
 
 pub(super) async fn apply(
     transaction: &WriteTransaction,
     envelope: &Envelope,
-    settings: &Settings,
+    shop: &Shop,
 ) -> Result<ApplyOutcome, ApplyError> {
+    let settings = &*shop.owner_settings();
     let session: SessionPayload = serde_json::from_value(envelope.data.object.clone())
         .map_err(|_| ApplyError::CannotApply("the session cannot be read".to_owned()))?;
     let reference = session
@@ -31,7 +33,7 @@ pub(super) async fn apply(
         return Ok(ApplyOutcome::Ignored("not a checkout of this shop"));
     };
     let Some(checkout) = lock(transaction, reference.as_str()).await? else {
-        let ours = session.metadata.shop.as_deref() == Some(settings.identity.id.as_str());
+        let ours = session.metadata.shop.as_deref() == Some(shop.settings.identity.id.as_str());
         return Ok(ApplyOutcome::Ignored(if ours {
             // The database was restored. Reconciling compares the sessions and reports this one.
             "a checkout of this shop that is missing from its database: see `till reconcile`"
@@ -137,7 +139,7 @@ async fn create_order(
     payment: Payment,
     sale: StockEffect,
     envelope: &Envelope,
-    settings: &Settings,
+    settings: &OwnerSettings,
 ) -> Result<(), ApplyError> {
     let held = sale == StockEffect::SellHeld;
     let mut sold = SaleOutcome::default();

@@ -1,5 +1,6 @@
 //! Where the shop ships to, and for how much.
 
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,10 @@ use crate::settings::{self, FromVariables, InvalidSetting, Setting, Variables, i
 /// Maximum number of shipping rates in one session, see
 /// <https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-shipping_options>.
 pub const MAX_SHIPPING_RATES: usize = 5;
+/// Maximum number of rates with their tiers.
+const MAX_TIERS: usize = 30;
+/// The heaviest parcel that a rate may be limited to, in grams.
+const MAX_GRAMS: u32 = 10_000_000;
 /// Maximum length of a shipping rate's name at Stripe, in characters.
 const MAX_RATE_NAME_CHARS: usize = 100;
 /// The value of `SHIPPING_COUNTRIES` for a shop that ships nothing.
@@ -28,7 +33,9 @@ pub struct Shipping {
     pub rates: Vec<ShippingRate>,
 }
 
-/// A shipping rate.
+/// A shipping rate: `Standard:490`, `Letter:190 up to 500 g` or `Standard:490 free from 5000`.
+///
+/// Several of one name are tiers: the one with the lowest limit that the parcel keeps counts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ShippingRate {
@@ -36,20 +43,94 @@ pub struct ShippingRate {
     pub name: String,
     /// In the minor unit of the checkout's currency, 0 or more.
     pub amount: MinorUnit,
+    /// The weight of the heaviest parcel that it is for, in grams. `None`: any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub up_to_grams: Option<u32>,
+    /// The subtotal from which it costs nothing, in the minor unit of the checkout's currency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub free_from: Option<MinorUnit>,
+}
+
+/// What is to be shipped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parcel {
+    /// The sum of the lines.
+    pub subtotal: MinorUnit,
+    /// The weight of all units. A variant without a weight counts as 0.
+    pub grams: i64,
+}
+
+impl ShippingRate {
+    fn carries(&self, parcel: Parcel) -> bool {
+        self.up_to_grams
+            .is_none_or(|limit| parcel.grams <= i64::from(limit))
+    }
+
+    /// What it costs for this parcel.
+    fn for_parcel(&self, parcel: Parcel) -> Self {
+        let is_free = self.free_from.is_some_and(|from| parcel.subtotal >= from);
+        Self {
+            name: self.name.clone(),
+            amount: if is_free {
+                MinorUnit::ZERO
+            } else {
+                self.amount
+            },
+            up_to_grams: None,
+            free_from: None,
+        }
+    }
 }
 
 impl Shipping {
-    /// The names and amounts that shoppers choose from. Without rates, shipping is free and has no
-    /// name.
+    /// The rates that this parcel can be shipped at: at most one of each name, with what it costs.
     #[must_use]
-    pub fn choices(&self) -> Vec<(&str, MinorUnit)> {
-        match self.rates.is_empty() {
-            true => vec![("", MinorUnit(0))],
-            false => {
-                let rates = self.rates.iter();
-                rates.map(|rate| (&*rate.name, rate.amount)).collect()
+    pub fn for_parcel(&self, parcel: Parcel) -> Self {
+        let tier = |name: &str| {
+            let tiers = self.rates.iter().filter(|rate| rate.name == name);
+            let fitting = tiers.filter(|rate| rate.carries(parcel));
+            fitting.min_by_key(|rate| rate.up_to_grams.unwrap_or(u32::MAX))
+        };
+        let rates = self.names().into_iter().filter_map(tier);
+        Self {
+            countries: self.countries.clone(),
+            rates: rates.map(|rate| rate.for_parcel(parcel)).collect(),
+        }
+    }
+
+    /// The different names, in their order.
+    fn names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = Vec::new();
+        for rate in &self.rates {
+            if !names.contains(&&*rate.name) {
+                names.push(&rate.name);
             }
         }
+        names
+    }
+
+    /// The names and the highest amounts that shoppers choose from, whatever they buy. Without
+    /// rates, shipping is free and has no name.
+    #[must_use]
+    pub fn choices(&self) -> Vec<(&str, MinorUnit)> {
+        if self.rates.is_empty() {
+            return vec![("", MinorUnit::ZERO)];
+        }
+        let highest = |name: &str| {
+            let tiers = self.rates.iter().filter(|rate| rate.name == name);
+            tiers
+                .map(|rate| rate.amount)
+                .max()
+                .unwrap_or(MinorUnit::ZERO)
+        };
+        let names = self.names().into_iter();
+        names.map(|name| (name, highest(name))).collect()
+    }
+
+    /// The lowest subtotal from which a rate is free.
+    #[must_use]
+    pub fn free_from(&self) -> Option<MinorUnit> {
+        self.rates.iter().filter_map(|rate| rate.free_from).min()
     }
 }
 
@@ -57,15 +138,19 @@ crate::settings! {
     /// The variables, before they are checked together.
     struct ShippingVariables {
         /// The countries that the shop ships to, by their codes, or none.
-        destinations: Destinations =
-            Setting::or_empty("SHIPPING_COUNTRIES", destinations).example("DE,AT"),
-        /// Names and amounts in minor units.
-        rates: Vec<ShippingRate> =
-            Setting::or_empty("SHIPPING_RATES", rates).example("Standard:490,Express:990"),
+        destinations: Destinations = Setting::or_empty("SHIPPING_COUNTRIES", destinations)
+            .or_in_database()
+            .example("DE,AT"),
+        /// Names and amounts in minor units, such as `Standard:490`. After the amount, `up to 2000
+        /// g` limits the parcel's weight, so that a name may have several tiers, and `free from
+        /// 5000` says from which sum of the lines it costs nothing.
+        rates: Vec<ShippingRate> = Setting::or_empty("SHIPPING_RATES", rates)
+            .or_in_database()
+            .example("Standard:490,Express:990"),
     }
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 enum Destinations {
     #[default]
     Undecided,
@@ -76,26 +161,50 @@ enum Destinations {
 
 impl FromVariables for Option<Shipping> {
     fn read(variables: &dyn Variables) -> Result<Self, InvalidSetting> {
-        let ShippingVariables {
-            destinations,
-            rates,
-        } = ShippingVariables::read(variables)?;
-        match destinations {
-            Destinations::Countries(countries) => Ok(Some(Shipping { countries, rates })),
-            Destinations::Undecided | Destinations::None if rates.is_empty() => Ok(None),
-            Destinations::None => Err(invalid(
-                "SHIPPING_RATES is set, but SHIPPING_COUNTRIES is none: nothing is shipped. Unset \
-                 SHIPPING_RATES, or set SHIPPING_COUNTRIES to codes such as DE,AT.",
-            )),
-            Destinations::Undecided => Err(invalid(
-                "SHIPPING_RATES is set, but SHIPPING_COUNTRIES is not: Stripe must know which \
-                 countries to offer. Set it to codes such as DE,AT.",
-            )),
+        together(ShippingVariables::read(variables)?)
+    }
+
+    fn apply_stored(&mut self, stored: &dyn Variables) -> Vec<InvalidSetting> {
+        let before = self.clone();
+        let mut variables = match before {
+            Some(Shipping { countries, rates }) => ShippingVariables {
+                destinations: Destinations::Countries(countries),
+                rates,
+            },
+            None => ShippingVariables {
+                destinations: Destinations::Undecided,
+                rates: Vec::new(),
+            },
+        };
+        let mut refused = variables.apply_stored(stored);
+        match together(variables) {
+            Ok(shipping) => *self = shipping,
+            Err(refusal) => refused.push(refusal),
         }
+        refused
     }
 
     fn documentation() -> Vec<settings::Documentation> {
         ShippingVariables::documentation()
+    }
+}
+
+fn together(variables: ShippingVariables) -> Result<Option<Shipping>, InvalidSetting> {
+    let ShippingVariables {
+        destinations,
+        rates,
+    } = variables;
+    match destinations {
+        Destinations::Countries(countries) => Ok(Some(Shipping { countries, rates })),
+        Destinations::Undecided | Destinations::None if rates.is_empty() => Ok(None),
+        Destinations::None => Err(invalid(
+            "SHIPPING_RATES is set, but SHIPPING_COUNTRIES is none: nothing is shipped. Unset \
+             SHIPPING_RATES, or set SHIPPING_COUNTRIES to codes such as DE,AT.",
+        )),
+        Destinations::Undecided => Err(invalid(
+            "SHIPPING_RATES is set, but SHIPPING_COUNTRIES is not: Stripe must know which \
+             countries to offer. Set it to codes such as DE,AT.",
+        )),
     }
 }
 
@@ -107,6 +216,14 @@ impl FromVariables for ShippingDecided {
     fn read(variables: &dyn Variables) -> Result<Self, InvalidSetting> {
         let destinations = ShippingVariables::read(variables)?.destinations;
         Ok(Self(!matches!(destinations, Destinations::Undecided)))
+    }
+
+    fn apply_stored(&mut self, stored: &dyn Variables) -> Vec<InvalidSetting> {
+        // `Option<Shipping>` says why a stored value is refused.
+        if let Ok(Self(true)) = Self::read(stored) {
+            self.0 = true;
+        }
+        Vec::new()
     }
 }
 
@@ -135,10 +252,14 @@ fn rates(name: &str, typed: &str) -> Result<Vec<ShippingRate>, InvalidSetting> {
         let rate: ShippingRate = item.parse().map_err(|_| {
             invalid(format!(
                 "{name} must be names and amounts such as Standard:490,Express:990, in minor \
-                 units (490 is 4.90), not \"{item}\"."
+                 units (490 is 4.90), each with a limit such as \"up to 2000 g\" and \"free from \
+                 5000\" after it if you like, not \"{item}\"."
             ))
         })?;
-        if rates.iter().any(|known| known.name == rate.name) {
+        let same = |known: &&ShippingRate| {
+            (&known.name, known.up_to_grams) == (&rate.name, rate.up_to_grams)
+        };
+        if rates.iter().any(|known| same(&known)) {
             return Err(invalid(format!(
                 "{name} names \"{}\" twice. Shoppers could not tell them apart.",
                 rate.name
@@ -146,10 +267,31 @@ fn rates(name: &str, typed: &str) -> Result<Vec<ShippingRate>, InvalidSetting> {
         }
         rates.push(rate);
     }
-    if rates.len() > MAX_SHIPPING_RATES {
+    check_together(name, rates)
+}
+
+/// Whatever a shopper buys, there must be one to five rates.
+fn check_together(
+    name: &str,
+    rates: Vec<ShippingRate>,
+) -> Result<Vec<ShippingRate>, InvalidSetting> {
+    let names: BTreeSet<_> = rates.iter().map(|rate| &rate.name).collect();
+    if names.len() > MAX_SHIPPING_RATES {
         return Err(invalid(format!(
             "{name} holds {} rates, and Stripe's page offers at most {MAX_SHIPPING_RATES}.",
+            names.len()
+        )));
+    }
+    if rates.len() > MAX_TIERS {
+        return Err(invalid(format!(
+            "{name} holds {} tiers; at most {MAX_TIERS} are allowed.",
             rates.len()
+        )));
+    }
+    if !rates.is_empty() && rates.iter().all(|rate| rate.up_to_grams.is_some()) {
+        return Err(invalid(format!(
+            "{name} has a weight limit for every rate, so heavy orders could not be shipped: leave \
+             the limit of one out."
         )));
     }
     Ok(rates)
@@ -163,26 +305,60 @@ pub struct InvalidShippingRate;
 impl FromStr for ShippingRate {
     type Err = InvalidShippingRate;
 
-    /// Parses `Standard:490`. The amount follows the last colon.
+    /// Parses `Standard:490` or `Standard:490 up to 2000 g free from 5000`. The amount follows the
+    /// last colon.
     fn from_str(text: &str) -> Result<Self, InvalidShippingRate> {
-        let (name, amount) = text.rsplit_once(':').ok_or(InvalidShippingRate)?;
-        let (name, amount) = (name.trim(), amount.trim());
+        let (name, rest) = text.rsplit_once(':').ok_or(InvalidShippingRate)?;
+        let name = name.trim();
         if name.is_empty() || name.chars().count() > MAX_RATE_NAME_CHARS {
             return Err(InvalidShippingRate);
         }
-        // Digits only: `4.90` or `+490` may not mean what it would be parsed as.
-        if !amount.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(InvalidShippingRate);
-        }
-        let amount = MinorUnit(amount.parse().map_err(|_| InvalidShippingRate)?);
-        if amount > MAX_TOTAL {
-            return Err(InvalidShippingRate);
-        }
+        let (rest, free_from) = match rest.split_once("free from") {
+            Some((rest, from)) => (rest, Some(amount(from)?)),
+            None => (rest, None),
+        };
+        let (rest, up_to_grams) = match rest.split_once("up to") {
+            Some((rest, limit)) => (rest, Some(grams(limit)?)),
+            None => (rest, None),
+        };
         Ok(Self {
             name: name.to_owned(),
-            amount,
+            amount: amount(rest)?,
+            up_to_grams,
+            free_from,
         })
     }
+}
+
+/// Parses minor units.
+fn amount(text: &str) -> Result<MinorUnit, InvalidShippingRate> {
+    let amount = MinorUnit(digits(text)?);
+    (amount <= MAX_TOTAL)
+        .then_some(amount)
+        .ok_or(InvalidShippingRate)
+}
+
+/// Parses a weight such as `2000 g` or `2 kg`.
+fn grams(text: &str) -> Result<u32, InvalidShippingRate> {
+    let text = text.trim();
+    let (number, factor) = match (text.strip_suffix("kg"), text.strip_suffix('g')) {
+        (Some(number), _) => (number, 1_000),
+        (None, Some(number)) => (number, 1),
+        (None, None) => return Err(InvalidShippingRate),
+    };
+    let grams = digits::<u32>(number)?.checked_mul(factor);
+    grams
+        .filter(|grams| (1..=MAX_GRAMS).contains(grams))
+        .ok_or(InvalidShippingRate)
+}
+
+/// Digits only: `4.90` or `+490` may not mean what it would be parsed as.
+fn digits<T: FromStr>(text: &str) -> Result<T, InvalidShippingRate> {
+    let text = text.trim();
+    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(InvalidShippingRate);
+    }
+    text.parse().map_err(|_| InvalidShippingRate)
 }
 
 #[cfg(test)]
@@ -289,6 +465,104 @@ mod tests {
                 "{said}"
             );
         }
+    }
+
+    #[test]
+    fn a_rate_may_have_a_limit_of_weight_and_an_amount_from_which_it_is_free() {
+        let rate = |text: &str| text.parse::<ShippingRate>();
+        let parsed = rate("Standard: 490 up to 2 kg free from 5000").unwrap();
+        assert_eq!(parsed.amount, MinorUnit(490));
+        assert_eq!(parsed.up_to_grams, Some(2_000));
+        assert_eq!(parsed.free_from, Some(MinorUnit(5_000)));
+        let parsed = rate("Letter:190 up to 500 g").unwrap();
+        assert_eq!((parsed.up_to_grams, parsed.free_from), (Some(500), None));
+        for bad in [
+            "Letter:190 up to 500",
+            "Letter:190 up to 0 g",
+            "Letter:190 up to -5 g",
+            "Letter:190 up to 99999999999 g",
+            "Letter:up to 500 g",
+            "Standard:490 free from",
+            "Standard:490 free from 50.00",
+            "Standard:490 free from 5000 up to 500 g",
+        ] {
+            assert_eq!(rate(bad), Err(InvalidShippingRate), "{bad}");
+        }
+    }
+
+    #[test]
+    fn weight_and_sum_choose_the_tier() {
+        let shipping = shipping(&[
+            ("SHIPPING_COUNTRIES", "DE"),
+            (
+                "SHIPPING_RATES",
+                "Letter:190 up to 500 g,Parcel:490 up to 2000 g free from 5000,\
+                 Parcel:1490,Parcel:790 up to 10000 g,Express:990",
+            ),
+        ]);
+        let shipping = shipping.unwrap();
+        let offered = |subtotal, grams| {
+            let subtotal = MinorUnit(subtotal);
+            let rates = shipping.for_parcel(Parcel { subtotal, grams }).rates;
+            assert!(rates.iter().all(|rate| rate.up_to_grams.is_none()));
+            assert!(rates.iter().all(|rate| rate.free_from.is_none()));
+            let rates = rates.iter();
+            rates
+                .map(|rate| format!("{} {}", rate.name, rate.amount.0))
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
+        assert_eq!(offered(100, 0), "Letter 190, Parcel 490, Express 990");
+        assert_eq!(offered(100, 500), "Letter 190, Parcel 490, Express 990");
+        assert_eq!(offered(100, 501), "Parcel 490, Express 990");
+        assert_eq!(offered(4_999, 2_000), "Parcel 490, Express 990");
+        assert_eq!(offered(5_000, 2_000), "Parcel 0, Express 990");
+        assert_eq!(offered(5_000, 2_001), "Parcel 790, Express 990");
+        assert_eq!(offered(5_000, 10_001), "Parcel 1490, Express 990");
+        assert_eq!(
+            shipping.choices(),
+            [
+                ("Letter", MinorUnit(190)),
+                ("Parcel", MinorUnit(1_490)),
+                ("Express", MinorUnit(990))
+            ]
+        );
+        assert_eq!(shipping.free_from(), Some(MinorUnit(5_000)));
+    }
+
+    #[test]
+    fn one_rate_ships_any_weight() {
+        let with = |rates| [("SHIPPING_COUNTRIES", "DE"), ("SHIPPING_RATES", rates)];
+        assert!(refusal(&with("Letter:190 up to 500 g")).contains("weight limit for every rate"));
+        assert!(shipping(&with("Letter:190 up to 500 g,Parcel:490")).is_some());
+        let twice = "A:1 up to 1 kg,A:2 up to 1000 g,A:3";
+        assert!(refusal(&with(twice)).contains("\"A\" twice"));
+        let tiers: Vec<_> = (1..=31).map(|n| format!("A:{n} up to {n} g")).collect();
+        assert!(refusal(&with(&tiers.join(","))).contains("31 tiers"));
+    }
+
+    #[test]
+    fn countries_and_rates_may_be_in_the_database() {
+        let mut shipping = shipping(&[("SHIPPING_COUNTRIES", "DE")]);
+        let mut apply = |name: &'static str, value: &'static str| {
+            let stored = move |asked: &str| (asked == name).then(|| value.to_owned());
+            let refused = shipping.apply_stored(&stored);
+            (shipping.clone(), refused)
+        };
+        let (now, refused) = apply("SHIPPING_RATES", "Standard:490");
+        assert_eq!((now.unwrap().rates.len(), refused.len()), (1, 0));
+        let (now, refused) = apply("SHIPPING_COUNTRIES", "DE,AT");
+        let now = now.unwrap();
+        assert_eq!((now.countries.len(), now.rates.len()), (2, 1));
+        assert!(refused.is_empty());
+        // What is refused changes nothing.
+        let (now, refused) = apply("SHIPPING_COUNTRIES", "none");
+        assert_eq!(now.unwrap().countries.len(), 2);
+        assert!(
+            refused[0]
+                .to_string()
+                .contains("SHIPPING_COUNTRIES is none")
+        );
     }
 
     #[test]

@@ -736,8 +736,9 @@ async fn shipments_refunds_and_disputes_in_any_order_leave_the_same_order() {
                         panic!("{steps:?}")
                     };
                     let database = &app.shop.database;
-                    let undone = shipments::undo(database, order.id, shipment, None, &owner());
-                    assert_eq!(undone.await.unwrap(), ShipmentOutcome::Done);
+                    let undone =
+                        shipments::undo(database, order.id, shipment, None, &owner()).await;
+                    assert_eq!(undone.unwrap(), ShipmentOutcome::Done);
                 }
                 Step::Refund => deliver("refund.created", "re_part", 900, "succeeded").await,
                 Step::RefundFails => {

@@ -29,14 +29,13 @@ pub mod smtp;
 mod snapshots;
 mod summary;
 pub mod templates;
+mod test_mail;
 mod withdrawal_templates;
 
 use crate::crash_points;
-use crate::owner_settings::OwnerSettings;
-use crate::settings::InvalidSetting;
-use email::{Email, Recipient};
+use email::Email;
 pub use settings::{MailAddresses, MailSettings, Route};
-use templates::Sender;
+pub use test_mail::{TestMailError, send_test};
 
 /// The text is not an email address such as `shop@shop.example` or `Shop <shop@shop.example>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -230,47 +229,6 @@ impl Mailer {
             )
             .map_err(unwritable)
     }
-}
-
-/// Why a test email was not sent.
-#[derive(Debug, thiserror::Error)]
-pub enum TestMailError {
-    /// The recipient is not an email address.
-    #[error(transparent)]
-    Address(#[from] InvalidAddress),
-    /// There is no sender.
-    #[error(transparent)]
-    Sender(#[from] InvalidSetting),
-    /// The email cannot be rendered.
-    #[error("the test email cannot be written")]
-    Template(#[from] askama::Error),
-    /// The mail server did not take it, or the file could not be written.
-    #[error("the test email was not sent")]
-    Send(#[from] SendError),
-}
-
-/// Sends a test email now, from a shop at this address that takes real payments or does not.
-///
-/// # Errors
-/// [`TestMailError`]
-pub async fn send_test(
-    mailer: &Mailer,
-    settings: &OwnerSettings,
-    public_url: &str,
-    livemode: bool,
-    recipient: &str,
-) -> Result<SentTo, TestMailError> {
-    recipient.parse::<MailAddress>()?;
-    let addresses = settings.mail.addresses()?;
-    let to = Recipient::Shopper {
-        address: recipient.to_owned(),
-        name: None,
-    };
-    let sender = Sender::new(&settings.profile, public_url, !livemode);
-    let email = Email::test(to, &sender, public_url)?;
-    let now = OffsetDateTime::now_utc();
-    let key = format!("test:{}", now.unix_timestamp_nanos());
-    Ok(mailer.send(&addresses, &key, now, &email).await?)
 }
 
 /// Makes a text safe for a header: without line breaks and other control characters.

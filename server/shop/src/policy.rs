@@ -225,8 +225,8 @@ pub async fn save(database: &Database, actor: &Actor, policies: &[Policy]) -> Re
     transaction.commit().await
 }
 
-/// Writes one policy, unless somebody has changed it since it was read. `seen` is the fingerprint of
-/// what was read; `None`: there was none.
+/// Writes one policy, unless somebody has changed it since it was read. `seen` is the fingerprint
+/// of what was read; `None`: there was none.
 ///
 /// # Errors
 /// If the database fails. Nothing has changed then.

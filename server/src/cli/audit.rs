@@ -37,7 +37,10 @@ struct List {
     #[command(flatten)]
     which: Which,
     /// At most this many entries.
-    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..=audit::MAX_PAGE))]
+    #[arg(
+        long, default_value_t = 50,
+        value_parser = clap::value_parser!(u64).range(1..=audit::MAX_PAGE)
+    )]
     limit: u64,
     /// Print JSON.
     #[arg(long)]

@@ -821,8 +821,8 @@ impl TestApp {
         all.all(self.shop.database.reader()).await.unwrap()
     }
 
-    /// The orders without what is fetched from Stripe afterwards, at any time, and without the marks
-    /// of the owner's list.
+    /// The orders without what is fetched from Stripe afterwards, at any time, and without the
+    /// marks of the owner's list.
     pub async fn orders_as_created(&self) -> Vec<order::Model> {
         let mut orders = self.orders().await;
         for order in &mut orders {

@@ -10,7 +10,11 @@ use ui::language::texts;
 use crate::access::require;
 use crate::decision::{Decision, UnreadableForm, decide};
 use crate::notice::Notice;
-use crate::pages::settings::policies::path_of;
+
+/// The path of the page on which a policy is written.
+pub(crate) fn path_of(slug: PolicySlug, language: Language) -> String {
+    format!("/admin/settings/policies/{slug}/{language}")
+}
 
 /// The button that shows the text as its page would.
 pub(crate) const PREVIEW: &str = "preview";

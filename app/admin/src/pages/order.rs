@@ -238,11 +238,15 @@ fn Lines(order: OrderDetails) -> impl IntoView {
             <tr>
                 <td data-label=texts.admin_order_sku()>{line.sku}</td>
                 <td data-label=texts.admin_order_name() dir="auto">{line.name}</td>
-                <td data-label=texts.admin_order_price() class="number">{money(line.unit_amount)}</td>
+                <td data-label=texts.admin_order_price() class="number">
+                    {money(line.unit_amount)}
+                </td>
                 <td data-label=texts.admin_order_units() class="number">{line.quantity}</td>
                 <td data-label=texts.admin_order_units_shipped() class="number">{line.shipped}</td>
                 <td data-label=texts.admin_order_units_left() class="number">{line.to_ship}</td>
-                <td data-label=texts.admin_order_units_refunded() class="number">{line.refunded}</td>
+                <td data-label=texts.admin_order_units_refunded() class="number">
+                    {line.refunded}
+                </td>
                 <td data-label=texts.admin_order_line_total() class="number">{paid}</td>
             </tr>
         }

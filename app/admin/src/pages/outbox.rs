@@ -63,7 +63,9 @@ fn Tasks(tasks: Vec<outbox::Model>) -> impl IntoView {
                 </dl>
                 <Form action=RetryTask::PATH>
                     <input type="hidden" name="task" value=task.id.to_string() />
-                    <button type="submit" class="btn btn-primary">{texts.admin_task_retry()}</button>
+                    <button type="submit" class="btn btn-primary">
+                        {texts.admin_task_retry()}
+                    </button>
                 </Form>
             </article>
         }

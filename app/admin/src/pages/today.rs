@@ -74,7 +74,8 @@ fn Parts(today: Today, role: Role) -> impl IntoView {
     }
 }
 
-/// One part: how many, the first of them, and a link to all, if there is a page of them. Nothing if there are none.
+/// One part: how many, the first of them, and a link to all, if there is a page of them. Nothing if
+/// there are none.
 fn part<T>(
     title: Cow<'static, str>,
     address: Option<&'static str>,

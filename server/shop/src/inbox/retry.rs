@@ -117,8 +117,8 @@ async fn retry_each(
     last_error.map_or(Ok(()), Err)
 }
 
-/// Retries one event for this person, without using up an automatic retry. `None` if there is no such
-/// event, or if it is applied or ignored already.
+/// Retries one event for this person, without using up an automatic retry. `None` if there is no
+/// such event, or if it is applied or ignored already.
 ///
 /// # Errors
 /// If the database does not answer. Nothing has changed then.
@@ -194,8 +194,8 @@ async fn retry_one(
     Ok(Some(state))
 }
 
-/// Retries all failed and dead events now for this person, except dismissed ones. It does not touch any other
-/// event, so it is safe to repeat.
+/// Retries all failed and dead events now for this person, except dismissed ones. It does not touch
+/// any other event, so it is safe to repeat.
 ///
 /// # Errors
 /// If the database does not answer. Events handled before that stay handled.

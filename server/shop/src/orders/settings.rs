@@ -8,7 +8,9 @@ crate::settings! {
     #[derive(Clone, Debug)]
     pub struct OrderSettings {
         /// How orders are numbered: with up to four letters before each new number.
-        pub numbers: OrderNumbers = Setting::or_empty("ORDER_PREFIX", numbers).or_in_database().example("TEA"),
+        pub numbers: OrderNumbers = Setting::or_empty("ORDER_PREFIX", numbers)
+            .or_in_database()
+            .example("TEA"),
     }
 }
 

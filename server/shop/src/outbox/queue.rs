@@ -58,8 +58,8 @@ pub enum RetryTarget {
     Dead,
 }
 
-/// Makes tasks due now for this person; a running server runs them within seconds. Dead tasks get all their
-/// attempts again, tasks that are done stay done. Returns the changed tasks.
+/// Makes tasks due now for this person; a running server runs them within seconds. Dead tasks get
+/// all their attempts again, tasks that are done stay done. Returns the changed tasks.
 ///
 /// # Errors
 /// If the database fails; nothing has changed then.

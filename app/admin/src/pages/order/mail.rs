@@ -86,8 +86,8 @@ fn Shown(shop: Shop, order: OrderDetails) -> impl IntoView {
                         error = shop::error_chain::with_causes(&error),
                         "an email could not be shown"
                     );
-                    view! { <p class="alert alert-danger" role="alert">{texts.admin_unavailable()}</p> }
-                        .into_any()
+                    let text = texts.admin_unavailable();
+                    view! { <p class="alert alert-danger" role="alert">{text}</p> }.into_any()
                 }
             }
         }
@@ -102,7 +102,9 @@ fn Shown(shop: Shop, order: OrderDetails) -> impl IntoView {
                 <input type="hidden" name="number" value=sent />
                 <input type="hidden" name="task" value=task />
                 <input type="hidden" name="seen" value=tasks />
-                <button type="submit" class="btn btn-primary">{texts.admin_mail_send_again()}</button>
+                <button type="submit" class="btn btn-primary">
+                    {texts.admin_mail_send_again()}
+                </button>
             </Form>
         }
     });

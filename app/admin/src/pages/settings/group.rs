@@ -112,7 +112,9 @@ fn TestMail(address: String) -> impl IntoView {
             <Form action=SendTestMail::PATH>
                 <Field name="address" kind="email" label=texts.admin_test_mail_to()
                     value=address required=true />
-                <button type="submit" class="btn btn-outline">{texts.admin_test_mail_send()}</button>
+                <button type="submit" class="btn btn-outline">
+                    {texts.admin_test_mail_send()}
+                </button>
             </Form>
         </section>
     }

@@ -15,7 +15,7 @@ use ui::language::texts;
 use ui::when_read::when_read;
 
 use super::words::name_of_policy;
-use crate::api::policies::{PREVIEW, SavePolicy};
+use crate::api::policies::{PREVIEW, SavePolicy, path_of};
 use crate::form::{Form, LongField};
 use crate::guarded::page;
 use crate::layout::Layout;
@@ -23,11 +23,6 @@ use crate::pages::not_found::NotFoundPage;
 use crate::pages::unavailable::unavailable;
 use crate::sent::sent_to;
 use crate::times::Time;
-
-/// The path of the page on which a policy is written.
-pub(crate) fn path_of(slug: PolicySlug, language: Language) -> String {
-    format!("/admin/settings/policies/{slug}/{language}")
-}
 
 /// `/admin/settings/policies`
 #[component]

@@ -187,8 +187,8 @@ for (const [width, colorScheme, language] of [
   [320, "light", "en"],
   [1280, "dark", "de"],
 ] as const) {
-  const look = `${width} pixels, ${colorScheme}, ${language}`;
-  test(`pages of the admin are accessible and fit: ${look}`, async ({ browser }) => {
+  const as = `${width} pixels, ${colorScheme}, ${language}`;
+  test(`pages of the admin are accessible and fit: ${as}`, async ({ browser }) => {
     test.slow();
     const context = await browser.newContext({
       baseURL: ownedShopUrl,

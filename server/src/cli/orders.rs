@@ -571,10 +571,7 @@ fn print_order(order: &OrderDetails, zone: &TimeZone) {
     fields.extend(address("ship to", name, shipping));
     fields.extend([
         ("ship by", or_dash(order.shipping_method.as_ref())),
-        (
-            "shipping is",
-            order.fulfilment.to_string().replace('_', " "),
-        ),
+        ("delivery", order.fulfilment.to_string().replace('_', " ")),
         ("subtotal", amount(order.amount_subtotal)),
         ("discount", amount(order.amount_discount)),
         ("shipping", amount(order.amount_shipping)),

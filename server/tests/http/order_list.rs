@@ -150,8 +150,12 @@ async fn each_state_lists_its_orders() {
         .form(&fields);
     assert_eq!(app.send(sent).await.status, 200);
     let only = |order: &order::Model| vec![order.number.clone()];
+    let open = ListQuery {
+        state: Some(OrderState::WithdrawalOpen),
+        ..ListQuery::default()
+    };
     eventually("the withdrawal is matched", async || {
-        (in_state(&app, OrderState::WithdrawalOpen).await == only(&withdrawn)).then_some(())
+        (numbers(&app, &open).await == only(&withdrawn)).then_some(())
     })
     .await;
     assert_eq!(

@@ -190,7 +190,9 @@ pub async fn page(
     query: &ListQuery,
     numbers: &OrderNumbers,
 ) -> Result<OrderPage, DbErr> {
-    let search = query.search.trim();
+    // PostgreSQL has no text with NUL.
+    let search = query.search.replace('\0', " ");
+    let search = search.trim();
     let mut orders = match search.is_empty() {
         true => newest(database, query).await?,
         false => found(database, query, search, numbers).await?,

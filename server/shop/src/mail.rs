@@ -33,7 +33,7 @@ mod test_mail;
 mod withdrawal_templates;
 
 use crate::crash_points;
-use email::Email;
+use email::{Email, Recipient};
 pub use settings::{MailAddresses, MailSettings, Route};
 pub use test_mail::{TestMailError, send_test};
 

@@ -4,7 +4,8 @@ use serde_json::json;
 use till_core::admin::Role;
 
 use crate::admin_sign_in::{Browser, PASSWORD, user};
-use crate::test_app::{TestApp, event, paid_session};
+use crate::shipments::shipped_session;
+use crate::test_app::{TestApp, event};
 
 async fn browser(app: &TestApp, role: Role) -> Browser<'_> {
     let mail = format!("{role}@shop.example");
@@ -18,7 +19,7 @@ async fn browser(app: &TestApp, role: Role) -> Browser<'_> {
 async fn today_shows_what_waits_each_with_a_link() {
     let app = TestApp::without_webhooks().await;
     let checkout = app.begin(&[("PEN", 2)]).await;
-    let mut session = paid_session(&checkout);
+    let mut session = shipped_session(&checkout);
     session["customer_details"]["name"] = json!("Ada </script><b>");
     app.deliver_session("checkout.session.completed", &session)
         .await;

@@ -15,6 +15,13 @@ use crate::test_app::{TestApp, owner};
 use crate::till_binary::Till;
 
 /// Changes a setting this often, each time to another value.
+/// A shop without entries: that its products were imported is one.
+async fn app() -> TestApp {
+    let app = TestApp::without_webhooks().await;
+    app.execute("DELETE FROM audit_log").await;
+    app
+}
+
 async fn change(app: &TestApp, times: usize) {
     for number in 0..times {
         let value = format!("Shop {number}");
@@ -50,7 +57,7 @@ async fn list(app: &TestApp, filter: &Filter) -> Vec<AuditRow> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_change_on_the_command_line_is_in_the_log() {
-    let app = TestApp::without_webhooks().await;
+    let app = app().await;
     let run = |arguments: &[&str]| {
         let done = Till::new().run_with(&app, arguments);
         assert_eq!(done.code, Some(0), "{done:?}");
@@ -98,7 +105,7 @@ async fn every_change_on_the_command_line_is_in_the_log() {
 
 #[tokio::test]
 async fn the_log_is_read_page_by_page_and_by_filter() {
-    let app = TestApp::without_webhooks().await;
+    let app = app().await;
     change(&app, 5).await;
     let database = &app.shop.database;
     let mut seen = Vec::new();
@@ -121,7 +128,7 @@ async fn the_log_is_read_page_by_page_and_by_filter() {
 
 #[tokio::test]
 async fn a_filter_names_person_action_thing_and_period() {
-    let app = TestApp::without_webhooks().await;
+    let app = app().await;
     change(&app, 2).await;
     date_first(&app, time::macros::datetime!(2020-01-01 00:00 UTC)).await;
     let count = async |filter: Filter| list(&app, &filter).await.len();
@@ -159,7 +166,7 @@ async fn a_filter_names_person_action_thing_and_period() {
 
 #[tokio::test]
 async fn an_export_has_every_entry_and_no_formula() {
-    let app = TestApp::without_webhooks().await;
+    let app = app().await;
     let (database, base) = (&app.shop.database, app.shop.live.base());
     let formula = "=HYPERLINK(\"https://x.example\")";
     stored_settings::set(database, base, &owner(), "SHOP_NAME", formula)
@@ -190,7 +197,7 @@ async fn an_export_has_every_entry_and_no_formula() {
 
 #[tokio::test]
 async fn entries_are_kept_for_two_years_and_deleted_by_the_prune_job_alone() {
-    let app = TestApp::without_webhooks().await;
+    let app = app().await;
     change(&app, 3).await;
     let settings = PruneSettings::read(&|_: &str| None).unwrap();
     let aged = async |days: i64| {

@@ -9,7 +9,8 @@ use shop::orders::refund::RequestState;
 use shop::outbox::TaskState;
 use shop::today::{Today, today};
 
-use crate::test_app::{TestApp, event, paid_session};
+use crate::shipments::shipped_session;
+use crate::test_app::{TestApp, event};
 use crate::till_binary::Till;
 
 async fn waiting(app: &TestApp) -> Today {
@@ -20,7 +21,7 @@ async fn waiting(app: &TestApp) -> Today {
 /// A paid order. Returns its number.
 async fn ordered(app: &TestApp, chosen: &[(&str, u32)]) -> String {
     let checkout = app.begin(chosen).await;
-    app.deliver_session("checkout.session.completed", &paid_session(&checkout))
+    app.deliver_session("checkout.session.completed", &shipped_session(&checkout))
         .await;
     let orders = app.orders_as_created().await;
     orders.last().unwrap().number.clone()

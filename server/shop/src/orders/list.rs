@@ -515,7 +515,6 @@ pub async fn count(database: &Database, state: OrderState) -> Result<u64, DbErr>
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 mod tests {
     use proptest::prelude::*;
     use time::macros::datetime;

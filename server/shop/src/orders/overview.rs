@@ -405,7 +405,7 @@ impl OrderDetails {
     #[must_use]
     pub fn units_amount(&self, units: &[Units]) -> Option<i64> {
         let step = self.summary.currency.known();
-        let step = step.map_or(1, |currency| currency.step());
+        let step = step.map_or(1, till_core::money::Currency::step);
         let wanted = units.iter().filter(|units| units.quantity != 0);
         let amounts = wanted.map(|units| {
             let line = self

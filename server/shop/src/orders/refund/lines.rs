@@ -83,7 +83,10 @@ pub(super) fn choose(
     refunded: &BTreeMap<i64, i64>,
     wanted: &[Units],
 ) -> Result<Vec<ChosenLine>, LinesProblem> {
-    let step = order.currency.known().map_or(1, |currency| currency.step());
+    let step = order
+        .currency
+        .known()
+        .map_or(1, till_core::money::Currency::step);
     let mut chosen: Vec<ChosenLine> = Vec::new();
     for Units { variant, quantity } in wanted.iter().filter(|units| units.quantity != 0) {
         let Some((line, of_line)) = units.of(*variant) else {

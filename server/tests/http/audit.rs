@@ -14,7 +14,6 @@ use shop::time_zone::TimeZone;
 use crate::test_app::{TestApp, owner};
 use crate::till_binary::Till;
 
-/// Changes a setting this often, each time to another value.
 /// A shop without entries: that its products were imported is one.
 async fn app() -> TestApp {
     let app = TestApp::without_webhooks().await;
@@ -22,6 +21,7 @@ async fn app() -> TestApp {
     app
 }
 
+/// Changes a setting this often, each time to another value.
 async fn change(app: &TestApp, times: usize) {
     for number in 0..times {
         let value = format!("Shop {number}");

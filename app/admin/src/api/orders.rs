@@ -1,4 +1,8 @@
 //! What the owner does with orders.
+#![expect(
+    clippy::too_many_arguments,
+    reason = "the arguments are the fields of the form"
+)]
 
 use std::borrow::Cow;
 use std::collections::HashMap;

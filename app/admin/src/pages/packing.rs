@@ -80,7 +80,7 @@ fn Slips(shop: Shop, slips: Vec<PackingSlip>) -> impl IntoView {
 fn Slip(shop: Shop, slip: PackingSlip) -> impl IntoView {
     let texts = texts();
     let profile = shop.profile();
-    let logo = profile.face.logo.as_ref().map(|logo| logo.jpeg_path());
+    let logo = profile.face.logo.as_ref().map(shop::logo::Logo::jpeg_path);
     let name = profile.name.clone();
     let head = match logo {
         Some(logo) => view! { <img class="slip-logo" src=logo alt=name /> }.into_any(),

@@ -163,11 +163,6 @@ async fn events_that_arrive_again_after_pruning_send_nothing_twice_and_change_no
          VALUES ('2020-01-01 00:00:00+00:00', 'ada', 'set_setting', 'setting', 'SHOP_NAME')",
     )
     .await;
-    app.execute(
-        "INSERT INTO sign_in_failure (scope, key, failures, expires_at)
-         VALUES ('address', '192.0.2.1', 1, '2020-01-01 00:00:00+00:00')",
-    )
-    .await;
     let would = till
         .run_with(&app, &["prune", "--dry-run", "--json"])
         .json();

@@ -524,7 +524,7 @@ async fn settings_that_do_not_go_together_are_refused() {
     assert_eq!(stored["SHIPPING_RATES"], "Standard:490");
     assert_eq!(stored.len(), 2);
     let log = Till::new()
-        .run_with(&app, &["audit", "list", "--json"])
+        .run_with(&app, &["audit", "list", "--kind", "setting", "--json"])
         .json();
     assert_eq!(log.as_array().unwrap().len(), 2);
 }
@@ -574,9 +574,11 @@ async fn several_settings_change_together_or_not_at_all() {
         .await
         .unwrap();
     assert!(again.names.is_empty());
-    let log = audit::list(database, &audit::Filter::default(), None, 10)
-        .await
-        .unwrap();
+    let of_settings = audit::Filter {
+        kind: Some(audit::SubjectKind::Setting),
+        ..audit::Filter::default()
+    };
+    let log = audit::list(database, &of_settings, None, 10).await.unwrap();
     assert_eq!(log.rows.len(), 2);
 }
 

@@ -53,13 +53,13 @@ struct Which {
     /// Only those of this person: the email address of a user, or the name of the system's user.
     #[arg(long)]
     by: Option<String>,
-    /// Only what was done like this, such as set_setting.
+    /// Only what was done like this, by its name in the log.
     #[arg(long, value_parser = action)]
     action: Option<Action>,
     /// Only changes of this kind of thing, such as setting or order.
     #[arg(long, value_parser = kind)]
     kind: Option<SubjectKind>,
-    /// Only changes of this thing, such as SHOP_NAME or an order's number.
+    /// Only changes of this thing, such as an order by its number.
     #[arg(long)]
     subject: Option<String>,
     /// From this day on, such as 2026-11-30.

@@ -242,7 +242,7 @@ async fn set_on_sale(database: &Database, sku: &str, on_sale: bool) -> anyhow::R
     match outcome {
         ArchiveOutcome::Done => print_line(&format!("the product of {sku} is {state}")),
         ArchiveOutcome::Unchanged => {
-            print_line(&format!("the product of {sku} is {state} already"))
+            print_line(&format!("the product of {sku} is {state} already"));
         }
         ArchiveOutcome::NotFound => {
             print_error(&format!("the product of {sku} was removed meanwhile"));

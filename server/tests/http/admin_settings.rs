@@ -270,7 +270,7 @@ async fn a_policy_is_previewed_saved_and_not_overwritten() {
         "# Terms\n\nTheirs.",
     );
     let theirs = theirs.unwrap();
-    policy::save(&app.shop.database, &owner(), &[theirs.clone()])
+    policy::save(&app.shop.database, &owner(), std::slice::from_ref(&theirs))
         .await
         .unwrap();
     let mine = "# Terms\n\nMine.";

@@ -449,8 +449,9 @@ async fn lists_and_searches_stay_fast_with_many_orders() {
         .map_or(2_000, |orders| orders.parse().unwrap());
     let app = TestApp::without_webhooks().await;
     fill(&app, orders).await;
-    let middle = OffsetDateTime::from_unix_timestamp(1_600_000_000 + orders as i64 * 50);
-    let middle = Cursor::before(middle.unwrap(), orders as i64 / 2);
+    let count = i64::try_from(orders).unwrap();
+    let middle = OffsetDateTime::from_unix_timestamp(1_600_000_000 + count * 50);
+    let middle = Cursor::before(middle.unwrap(), count / 2);
     let in_state = |state, before| ListQuery {
         state,
         before,

@@ -1,7 +1,7 @@
 //! The audit log: who changed what, when and from where.
 //!
 //! A change and its entry are written in one transaction, so neither is there without the other.
-//! Entries never contain secrets. Nothing updates or deletes them but [`prune`], when they are
+//! Entries never contain secrets. Nothing updates or deletes them but `prune`, when they are
 //! older than `KEEP_AUDIT_DAYS`.
 
 use std::fmt;

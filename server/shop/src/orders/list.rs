@@ -30,7 +30,7 @@ use crate::entity::{order, order_line};
 
 /// The number of orders on a page.
 pub const PAGE_SIZE: u64 = 50;
-/// The highest number that [`counts`] returns.
+/// The highest number that [`count`] returns.
 pub const MAX_COUNT: u64 = 1_000;
 /// The maximum number of characters of a search; the others are ignored.
 pub const MAX_SEARCH_CHARS: usize = 200;

@@ -142,6 +142,10 @@ async fn what_cannot_be_refunded_is_refused_and_nothing_is_requested() {
     let above = request(order.id, RefundPart::Amount(3_001));
     let left = RefundOutcome::MoreThanLeft { left: 3_000 };
     assert_eq!(ask(&app, &above).await, left);
+    for amount in [0, -1, i64::MIN] {
+        let asked = request(order.id, RefundPart::Amount(amount));
+        assert_eq!(ask(&app, &asked).await, RefundOutcome::WorthNothing);
+    }
     assert!(details(&app, order.id).await.refund_requests.is_empty());
 
     // Lines and amounts share what is left.

@@ -311,7 +311,8 @@ async fn chosen(
         }
     };
     Ok(match amount {
-        0 => Err(RefundOutcome::WorthNothing),
+        // Less than nothing would leave more to refund than was paid.
+        ..=0 => Err(RefundOutcome::WorthNothing),
         amount if amount > money.left => Err(RefundOutcome::MoreThanLeft { left: money.left }),
         amount => Ok((amount, lines)),
     })

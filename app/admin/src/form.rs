@@ -9,6 +9,7 @@ use ui::text_area::TextArea;
 
 use crate::access::here;
 use crate::sent::{SentForm, sent_to};
+use ui::rendered::Rendered;
 
 type Text = Cow<'static, str>;
 
@@ -44,7 +45,7 @@ pub(crate) fn Form(
             <Provider value=Shown(sent)>{children()}</Provider>
         </form>
     }
-    .into_any()
+    .rendered()
 }
 
 /// The address of the page, for showing it again. A form that is shown again stays on its page.
@@ -120,7 +121,7 @@ pub(crate) fn Field(
             <Beside name=id problem hint />
         </div>
     }
-    .into_any()
+    .rendered()
 }
 
 /// A field of several lines, with its label.
@@ -142,7 +143,7 @@ pub(crate) fn LongField(
             <Beside name problem hint />
         </div>
     }
-    .into_any()
+    .rendered()
 }
 
 /// A box to tick, with its label.
@@ -165,7 +166,7 @@ pub(crate) fn Checkbox(
             <span>{label}</span>
         </label>
     }
-    .into_any()
+    .rendered()
 }
 
 /// One of several values, with its label.
@@ -194,5 +195,5 @@ pub(crate) fn Select(
             <Beside name problem hint />
         </div>
     }
-    .into_any()
+    .rendered()
 }

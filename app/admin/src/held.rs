@@ -12,6 +12,7 @@ use ui::language::texts;
 use crate::access::Denied;
 use crate::layout::NarrowLayout;
 use crate::paths::is_page_of_admin;
+use ui::rendered::Rendered;
 
 /// The fields that are not kept: what is secret is typed again.
 const SECRET_FIELDS: [&str; 4] = ["password", "new_password", "repeated_password", "code"];
@@ -113,5 +114,5 @@ pub(crate) fn HeldPage(form: Arc<HeldForm>) -> impl IntoView {
             <p><a href=back>{texts.admin_back()}</a></p>
         </NarrowLayout>
     }
-    .into_any()
+    .rendered()
 }

@@ -12,6 +12,7 @@ use ui::language::texts;
 use crate::access::{Admin, here, signed_in};
 use crate::api::sign_out::SignOut;
 use crate::notice::NoticeText;
+use ui::rendered::Rendered;
 
 /// A part of the admin: its path, the right that it needs, and its name.
 type Area = (&'static str, Right, fn(Texts) -> Cow<'static, str>);
@@ -54,10 +55,10 @@ pub(crate) fn Layout(
         <main class="container" id="main">
             <h1>{title}</h1>
             <NoticeText />
-            {children().into_any()}
+            {children()}
         </main>
     }
-    .into_any()
+    .rendered()
 }
 
 /// A small page for somebody who is not signed in.
@@ -74,10 +75,10 @@ pub(crate) fn NarrowLayout(
             <p class="admin-name"><bdi>{name}</bdi></p>
             <h1>{title}</h1>
             <NoticeText />
-            {children().into_any()}
+            {children()}
         </main>
     }
-    .into_any()
+    .rendered()
 }
 
 /// Links to the parts that the user may see, and the way out.
@@ -105,7 +106,7 @@ fn Navigation(admin: Admin) -> impl IntoView {
             <button type="submit" class="btn btn-outline">{texts.admin_sign_out()}</button>
         </form>
     }
-    .into_any()
+    .rendered()
 }
 
 fn shop_name() -> String {

@@ -23,6 +23,7 @@ use super::quantity::Quantity;
 use crate::api::BeginCheckout;
 use crate::islands::live_form::LiveForm;
 use crate::language::{country_name, language, localized, texts};
+use ui::rendered::Rendered;
 
 /// The id of the form, for buttons outside it.
 pub(super) const FORM_ID: &str = "buy";
@@ -46,12 +47,12 @@ pub fn BuyForm(catalog: Catalog, state: FormState) -> impl IntoView {
         return view! {
             <p class="lead">{texts.nothing_for_sale()}</p>
         }
-        .into_any();
+        .rendered();
     }
     let categories = by_category(products);
     // On the only page, a link leads down to a category, so that what was typed stays.
     let links = if has_other_pages && pages.len() > 1 {
-        view! { <CategoryLinks categories=pages.clone() /> }.into_any()
+        view! { <CategoryLinks categories=pages.clone() /> }.rendered()
     } else if categories.len() > 1 {
         let links = categories
             .iter()
@@ -62,9 +63,9 @@ pub fn BuyForm(catalog: Catalog, state: FormState) -> impl IntoView {
             })
             .collect_view();
         view! { <nav aria-label=texts.categories()><ul class="category-links">{links}</ul></nav> }
-            .into_any()
+            .rendered()
     } else {
-        ().into_any()
+        ().rendered()
     };
     let mut picture_count = 0;
     let chosen = state.clone();
@@ -82,9 +83,9 @@ pub fn BuyForm(catalog: Catalog, state: FormState) -> impl IntoView {
             let category = match pages.iter().find(|page| page.name == category) {
                 Some(page) => {
                     let address = localized(&category_path(&page.slug));
-                    view! { <a href=address>{category}</a> }.into_any()
+                    view! { <a href=address>{category}</a> }.rendered()
                 }
-                None => view! { {category} }.into_any(),
+                None => view! { {category} }.rendered(),
             };
             view! {
                 <section class="category" aria-labelledby=labelled_by>
@@ -103,7 +104,7 @@ pub fn BuyForm(catalog: Catalog, state: FormState) -> impl IntoView {
             <div class="pay-bar"><PayBar currency /></div>
         </form>
     }
-    .into_any()
+    .rendered()
 }
 
 /// Groups the products by category, both sorted as the owner arranged them.
@@ -174,7 +175,7 @@ pub fn PayBar(
     let options = options.unwrap_or_default();
     // The button names the total only if nothing is added on Stripe's page.
     let button = if options.can_change_total() {
-        view! { {texts.continue_to_payment()} }.into_any()
+        view! { {texts.continue_to_payment()} }.rendered()
     } else {
         let [before, after] = texts.pay_sum();
         view! {
@@ -183,7 +184,7 @@ pub fn PayBar(
                 {before}<span data-sum translate="no"></span>{after}
             </span>
         }
-        .into_any()
+        .rendered()
     };
     let chosen = view! {
         <details class="pay-choice" data-choice-box data-when="listed" hidden>
@@ -204,7 +205,7 @@ pub fn PayBar(
             </div>
         </details>
     }
-    .into_any();
+    .rendered();
     view! {
         <LiveForm />
         <IslandScript />
@@ -237,7 +238,7 @@ pub fn PayBar(
             {charges_note(&options, currency)}
         </p>
     }
-    .into_any()
+    .rendered()
 }
 
 /// Says what shipping costs, and whether tax is added on Stripe's page.
@@ -372,7 +373,7 @@ pub fn Variants(product: ProductView, state: FormState) -> impl IntoView {
                         <ChosenAbove variant=variant.id />
                     </li>
                 }
-                .into_any();
+                .rendered();
             }
             let field = format!("quantity-{}", variant.id);
             let name = full_name(&product.name, &variant.name);
@@ -389,10 +390,10 @@ pub fn Variants(product: ProductView, state: FormState) -> impl IntoView {
                     <Quantity name variant typed reason />
                 </li>
             }
-            .into_any()
+            .rendered()
         })
         .collect_view();
-    view! { <ul class="variants">{rows}</ul> }.into_any()
+    view! { <ul class="variants">{rows}</ul> }.rendered()
 }
 
 /// The lowest price of a product with many variants, and a link to them.
@@ -417,7 +418,7 @@ fn VariantsLink(product: ProductView) -> impl IntoView {
             </a>
         </div>
     }
-    .into_any()
+    .rendered()
 }
 
 /// The lowest price of a product's variants.

@@ -17,6 +17,7 @@ use super::layout::Layout;
 use super::not_found::NotFoundPage;
 use crate::headers;
 use crate::language::{localized, texts};
+use ui::rendered::Rendered;
 use ui::when_read::when_read;
 
 /// `/checkout/{token}/cancelled`
@@ -32,15 +33,15 @@ pub fn CancelledPage() -> impl IntoView {
         async move {
             let (mut state, may_be_paid) = match cancel(&token, state).await {
                 Outcome::Form { state, may_be_paid } => (state, may_be_paid),
-                Outcome::Redirected => return ().into_any(),
-                Outcome::NotFound => return view! { <NotFoundPage /> }.into_any(),
-                Outcome::Failed => return view! { <ErrorPage /> }.into_any(),
+                Outcome::Redirected => return ().rendered(),
+                Outcome::NotFound => return view! { <NotFoundPage /> }.rendered(),
+                Outcome::Failed => return view! { <ErrorPage /> }.rendered(),
             };
             match read(1, &mut state).await {
                 Ok(Some((page, catalog))) => {
-                    view! { <CancelledForm page catalog state may_be_paid /> }.into_any()
+                    view! { <CancelledForm page catalog state may_be_paid /> }.rendered()
                 }
-                Ok(None) | Err(Unreadable) => view! { <ErrorPage /> }.into_any(),
+                Ok(None) | Err(Unreadable) => view! { <ErrorPage /> }.rendered(),
             }
         }
     })
@@ -160,9 +161,9 @@ fn CancelledForm(
         Some(token) => {
             let address = localized(&format!("/orders/{}", token.as_str()));
             let [before, link, after] = texts.unconfirmed_explanation();
-            Some(view! { <p>{before}<a href=address>{link}</a>{after}</p> }.into_any())
+            Some(view! { <p>{before}<a href=address>{link}</a>{after}</p> }.rendered())
         }
-        None => Some(view! { <p>{texts.cancelled_explanation()}</p> }.into_any()),
+        None => Some(view! { <p>{texts.cancelled_explanation()}</p> }.rendered()),
     };
     view! {
         <Layout title=heading.clone()>

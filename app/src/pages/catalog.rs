@@ -18,13 +18,14 @@ use crate::head::{JsonLd, Preview};
 use crate::headers::{self, CachePolicy};
 use crate::language::{language, texts};
 use crate::listing_address::ListingAddress;
+use ui::rendered::Rendered;
 use ui::when_read::when_read;
 
 /// `/`, and `/?page=2` and so on.
 #[component]
 pub fn CatalogPage() -> impl IntoView {
     if let Some(link) = use_context::<PaymentLink>() {
-        return view! { <PaymentLinkPage link /> }.into_any();
+        return view! { <PaymentLinkPage link /> }.rendered();
     }
     let number = match use_query_map().get_untracked().get("page") {
         // Page 0 does not exist.
@@ -37,14 +38,13 @@ pub fn CatalogPage() -> impl IntoView {
         async move {
             match read(number, &mut state).await {
                 Ok(Some((page, catalog))) => {
-                    view! { <CatalogForm page catalog state /> }.into_any()
+                    view! { <CatalogForm page catalog state /> }.rendered()
                 }
-                Ok(None) => view! { <NotFoundPage /> }.into_any(),
-                Err(Unreadable) => view! { <ErrorPage /> }.into_any(),
+                Ok(None) => view! { <NotFoundPage /> }.rendered(),
+                Err(Unreadable) => view! { <ErrorPage /> }.rendered(),
             }
         }
     })
-    .into_any()
 }
 
 #[component]

@@ -17,6 +17,7 @@ use crate::head::{JsonLd, Preview};
 use crate::headers::{self, CachePolicy};
 use crate::language::{localized, texts};
 use crate::listing_address::{ListingAddress, request_address};
+use ui::rendered::Rendered;
 use ui::when_read::when_read;
 
 /// `/categories/{slug}`, with `?sort=price&in_stock=1&page=2` and so on.
@@ -34,10 +35,10 @@ pub fn CategoryPage() -> impl IntoView {
         async move {
             match read(&slug, &address, &mut state).await {
                 Ok(Some((category, listing, catalog))) => {
-                    view! { <Category category address listing catalog state /> }.into_any()
+                    view! { <Category category address listing catalog state /> }.rendered()
                 }
-                Ok(None) => view! { <NotFoundPage /> }.into_any(),
-                Err(Unreadable) => view! { <ErrorPage /> }.into_any(),
+                Ok(None) => view! { <NotFoundPage /> }.rendered(),
+                Err(Unreadable) => view! { <ErrorPage /> }.rendered(),
             }
         }
     })
@@ -87,7 +88,7 @@ fn Category(
         true => texts.nothing_in_stock(),
         false => texts.category_empty(),
     };
-    let empty = view! { <p class="lead">{empty}</p> }.into_any();
+    let empty = view! { <p class="lead">{empty}</p> }.rendered();
     let found = address.is_plain().then(|| {
         let address = address.to_string();
         view! { <Found name=name.clone() title=title.clone() products=listing.products address /> }

@@ -8,6 +8,7 @@ use super::chosen::ChosenRows;
 use super::form_state::FormState;
 use super::selection::Selection;
 use crate::headers::{self, CachePolicy};
+use ui::rendered::Rendered;
 use ui::when_read::when_read;
 
 /// The fields of chosen variants, for a form that was opened on another page: the response to
@@ -33,14 +34,14 @@ pub fn Choice(
                 Ok(selection) => view! {
                     <ul class="variants"><ChosenRows selection state /></ul>
                 }
-                .into_any(),
+                .rendered(),
                 Err(error) => {
                     tracing::error!(
                         error = shop::error_chain::with_causes(&error),
                         "could not read what was chosen"
                     );
                     headers::status(http::StatusCode::SERVICE_UNAVAILABLE);
-                    ().into_any()
+                    ().rendered()
                 }
             }
         }

@@ -14,6 +14,7 @@ use super::price_note::PriceNote;
 use super::quantity::Quantity;
 use super::selection::Selection;
 use crate::language::{localized, texts};
+use ui::rendered::Rendered;
 
 /// What was chosen, as the first part of a form; nothing if nothing was.
 #[component]
@@ -26,7 +27,7 @@ pub(super) fn ChosenFirst(selection: Selection, state: FormState) -> impl IntoVi
                 <PriceNote />
             </section>
         }
-        .into_any()
+        .rendered()
     })
 }
 
@@ -67,7 +68,7 @@ pub(super) fn ChosenRows(
         {unknown}
         {rows.collect_view()}
     }
-    .into_any()
+    .rendered()
 }
 
 #[component]
@@ -97,7 +98,7 @@ fn ChosenRow(
             <Quantity name variant typed reason />
         </li>
     }
-    .into_any()
+    .rendered()
 }
 
 /// What the chosen units cost, such as `2 × €24.50 = €49.00`. `None` if no such number can be

@@ -6,6 +6,7 @@ use super::layout::Layout;
 use crate::api::{SearchOutcome, SubmittedSearch};
 use crate::headers::{self, CachePolicy};
 use crate::language::{localized, texts};
+use ui::rendered::Rendered;
 
 /// `/orders/find`
 #[component]
@@ -17,8 +18,8 @@ pub fn FindOrderPage() -> impl IntoView {
             outcome: SearchOutcome::Sent,
             email,
             ..
-        }) => view! { <Sent email /> }.into_any(),
-        submitted => view! { <SearchForm submitted /> }.into_any(),
+        }) => view! { <Sent email /> }.rendered(),
+        submitted => view! { <SearchForm submitted /> }.rendered(),
     }
 }
 

@@ -14,6 +14,7 @@ use super::selection::Selection;
 use crate::api::{RefusedForm, TypedQuantities};
 use crate::files::script;
 use crate::language::{localized, texts};
+use ui::rendered::Rendered;
 
 /// The products of one form.
 #[derive(Clone, Debug, Default)]
@@ -147,10 +148,10 @@ impl FormState {
                 let text = view! { <bdi>{name}</bdi>": "{reason} };
                 // The field of a sold-out variant is disabled, so there is no link to it.
                 Some(match variant.available.sold_out() {
-                    true => view! { <li>{text}</li> }.into_any(),
+                    true => view! { <li>{text}</li> }.rendered(),
                     false => {
                         let field = format!("#quantity-{}", variant.id);
-                        view! { <li><a href=field>{text}</a></li> }.into_any()
+                        view! { <li><a href=field>{text}</a></li> }.rendered()
                     }
                 })
             })
@@ -162,7 +163,7 @@ impl FormState {
                 .iter()
                 .filter_map(|(variant, name)| {
                     let reason = texts.line_reason(reasons.get(variant)?);
-                    Some(view! { <li><bdi>{name.clone()}</bdi>": "{reason}</li> }.into_any())
+                    Some(view! { <li><bdi>{name.clone()}</bdi>": "{reason}</li> }.rendered())
                 }),
         );
         // Variants that do not exist have no name to show.

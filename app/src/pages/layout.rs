@@ -15,6 +15,7 @@ use super::search_box::SearchBox;
 use super::withdraw_link::WithdrawLink;
 use crate::head::PageTitle;
 use crate::language::{self, localized, texts};
+use ui::rendered::Rendered;
 
 /// What pages show about the shop.
 #[derive(Clone, Debug)]
@@ -73,11 +74,11 @@ pub fn Layout(
         Some(logo) => view! {
             <img class="site-logo" src=logo.path() width=logo.width height=logo.height alt=name />
         }
-        .into_any(),
+        .rendered(),
         None => view! {
             <img src="/favicon.svg" width="36" height="36" alt="" /><bdi>{name}</bdi>
         }
-        .into_any(),
+        .rendered(),
     };
     let class = if narrow {
         "container page-narrow"
@@ -101,7 +102,7 @@ pub fn Layout(
                 <p class="site-promise"><Padlock />" "{texts.secure_payment()}</p>
             </div>
         </header>
-        <main class=class id="main">{children().into_any()}</main>
+        <main class=class id="main">{children()}</main>
         <footer class="site-footer">
             <div class="container">
                 <ContactDetails name=owner contact />
@@ -114,7 +115,7 @@ pub fn Layout(
             </div>
         </footer>
     }
-    .into_any()
+    .rendered()
 }
 
 /// Links to the page in the shop's other languages; nothing if there is only one.
@@ -127,10 +128,10 @@ fn LanguageSwitch() -> impl IntoView {
             let name = Texts::of(language).language_name();
             let code = language.code();
             if language == texts.language() {
-                view! { <li lang=code><span aria-current="true">{name}</span></li> }.into_any()
+                view! { <li lang=code><span aria-current="true">{name}</span></li> }.rendered()
             } else {
                 view! { <li><a href=address rel="nofollow" hreflang=code lang=code>{name}</a></li> }
-                    .into_any()
+                    .rendered()
             }
         });
         view! {
@@ -176,5 +177,5 @@ fn ContactDetails(name: String, contact: Contact) -> impl IntoView {
         {known.then(|| view! { <address dir="auto">{lines}{email}{phone}</address> })}
         {links}
     }
-    .into_any()
+    .rendered()
 }

@@ -18,6 +18,7 @@ use crate::api::BeginCheckout;
 use crate::headers;
 use crate::language::{language, localized, texts};
 use crate::listing_address::ListingAddress;
+use ui::rendered::Rendered;
 
 /// Reads the page of a list that an address names, and what its form contains. `None` if there is
 /// no such page.
@@ -92,7 +93,7 @@ pub(super) fn ListingForm(
                 {cards}
             </section>
         }
-        .into_any()
+        .rendered()
     };
     let pay = currency.map(|_| view! { <div class="pay-bar"><PayBar currency /></div> });
     let Listing { page, .. } = listing;
@@ -109,7 +110,7 @@ pub(super) fn ListingForm(
         </form>
         <PageButtons address number=page.number count=page.count />
     }
-    .into_any()
+    .rendered()
 }
 
 fn cards(products: Vec<ProductView>, state: &FormState) -> impl IntoView + use<> {

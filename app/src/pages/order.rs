@@ -39,6 +39,7 @@ mod texts;
 
 use status::ShownStatus;
 use texts as order_texts;
+use ui::rendered::Rendered;
 
 /// `/orders/{token}`. It only reads: orders are created from Stripe's events.
 #[component]
@@ -53,10 +54,10 @@ pub fn OrderPage() -> impl IntoView {
         async move {
             match order(&token, &arrival).await {
                 Ok(Some((token, order, notice))) => {
-                    view! { <Order token order notice /> }.into_any()
+                    view! { <Order token order notice /> }.rendered()
                 }
-                Ok(None) => view! { <OrderNotFoundPage /> }.into_any(),
-                Err(Unreadable) => view! { <ErrorPage /> }.into_any(),
+                Ok(None) => view! { <OrderNotFoundPage /> }.rendered(),
+                Err(Unreadable) => view! { <ErrorPage /> }.rendered(),
             }
         }
     })
@@ -337,7 +338,7 @@ fn NoticeBox(
         // Replaces the URL, so that the notice is gone when the page is reloaded or shared.
         <script src=script("/page-address.js") data-address=address></script>
     }
-    .into_any()
+    .rendered()
 }
 
 #[component]
@@ -395,7 +396,7 @@ fn OfferForm(offer: Offer) -> impl IntoView {
             <button type="submit" class="btn btn-primary"><PayLabel>{button}</PayLabel></button>
         </form>
     }
-    .into_any()
+    .rendered()
 }
 
 /// Adds amounts. `None` if their currencies differ.
@@ -432,7 +433,7 @@ fn OrderFacts(
     address: String,
 ) -> impl IntoView {
     let Some(number) = order.number else {
-        return ().into_any();
+        return ().rendered();
     };
     let texts = texts();
     let day = order.paid_on.map(|day| {
@@ -451,7 +452,7 @@ fn OrderFacts(
             <div class="printed"><dt>{texts.order_address()}</dt><dd>{address}</dd></div>
         </dl>
     }
-    .into_any()
+    .rendered()
 }
 
 #[component]

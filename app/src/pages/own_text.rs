@@ -6,6 +6,7 @@ use shop::local_text::LocalText;
 
 use super::policy_links::other_language;
 use crate::language::language;
+use ui::rendered::Rendered;
 
 /// A text of the owner, with the value of its `lang` if it is not in the page's language.
 #[derive(Clone, Debug)]
@@ -29,5 +30,5 @@ pub(super) fn own_text(text: &LocalText) -> Option<OwnText> {
 /// A paragraph with the text; nothing if there is none.
 pub(super) fn own_paragraph(text: &LocalText, class: &'static str) -> Option<AnyView> {
     let OwnText { text, lang } = own_text(text)?;
-    Some(view! { <p class=class dir="auto" lang=lang>{text}</p> }.into_any())
+    Some(view! { <p class=class dir="auto" lang=lang>{text}</p> }.rendered())
 }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use till_core::view::{PictureFiles, PictureView, ProductView};
 
 use crate::language::texts;
+use ui::rendered::Rendered;
 
 /// The width of a card's picture: that of its column in the grid, beside the text on phones.
 const CARD_SIZES: &str = "(min-width: 1200px) 360px, (min-width: 992px) 300px, \
@@ -66,7 +67,7 @@ pub fn card_picture(product: &ProductView, before: usize) -> Option<impl IntoVie
 /// The first picture of a product beside its name, if it has one. Its text would repeat the name.
 pub(super) fn row_picture(product: &ProductView) -> Option<AnyView> {
     let picture = *own_pictures(product).first()?;
-    Some(small_image(picture, ROW_SIZES, String::new()).into_any())
+    Some(small_image(picture, ROW_SIZES, String::new()).rendered())
 }
 
 /// All pictures of a product: one alone, or a row that scrolls sideways, with a link to each. It
@@ -77,8 +78,8 @@ pub fn Gallery(product: ProductView) -> impl IntoView {
         |picture: &PictureView, loading| image(picture, PAGE_SIZES, MAX_PAGE_WIDTH, loading);
     let own = own_pictures(&product);
     let pictures = match own.as_slice() {
-        [] => return ().into_any(),
-        [only] => return large(only, Loading::First).into_any(),
+        [] => return ().rendered(),
+        [only] => return large(only, Loading::First).rendered(),
         pictures => pictures,
     };
     let texts = texts();
@@ -111,7 +112,7 @@ pub fn Gallery(product: ProductView) -> impl IntoView {
             <ul class="gallery-links">{links}</ul>
         </div>
     }
-    .into_any()
+    .rendered()
 }
 
 fn picture_id(number: u64) -> String {

@@ -13,6 +13,7 @@ use super::policy_links::{languages, other_language};
 use crate::head::Preview;
 use crate::headers::{self, CachePolicy};
 use crate::language::texts;
+use ui::rendered::Rendered;
 use ui::when_read::when_read;
 
 /// The name of the notice's page among the policies.
@@ -26,27 +27,26 @@ pub fn PolicyPage() -> impl IntoView {
         .get("slug")
         .unwrap_or_default();
     if slug == GUARANTEE {
-        return view! { <GuaranteePage /> }.into_any();
+        return view! { <GuaranteePage /> }.rendered();
     }
     let Ok(slug) = slug.parse::<PolicySlug>() else {
-        return view! { <NotFoundPage /> }.into_any();
+        return view! { <NotFoundPage /> }.rendered();
     };
     when_read(move || async move {
         headers::cache_control(CachePolicy::Revalidate);
         let shop = expect_context::<shop::Shop>();
         match policy::find(&shop.database, slug, &languages(&shop)).await {
-            Ok(Some(policy)) => view! { <PolicyText policy /> }.into_any(),
-            Ok(None) => view! { <NotFoundPage /> }.into_any(),
+            Ok(Some(policy)) => view! { <PolicyText policy /> }.rendered(),
+            Ok(None) => view! { <NotFoundPage /> }.rendered(),
             Err(error) => {
                 tracing::error!(
                     error = shop::error_chain::with_causes(&error),
                     "could not read the policy {slug}"
                 );
-                view! { <ErrorPage /> }.into_any()
+                view! { <ErrorPage /> }.rendered()
             }
         }
     })
-    .into_any()
 }
 
 #[component]
@@ -80,7 +80,7 @@ fn GuaranteePage() -> impl IntoView {
     let shop = expect_context::<shop::Shop>();
     let notice = shop.live.current().guarantee.in_language(&languages(&shop));
     let Some(notice) = notice else {
-        return view! { <NotFoundPage /> }.into_any();
+        return view! { <NotFoundPage /> }.rendered();
     };
     headers::cache_control(CachePolicy::Revalidate);
     let texts = texts();
@@ -99,7 +99,7 @@ fn GuaranteePage() -> impl IntoView {
             <Notice notice texts />
         </Layout>
     }
-    .into_any()
+    .rendered()
 }
 
 #[component]

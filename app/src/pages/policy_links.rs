@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use locale::{Language, Texts};
 
 use crate::language::{country_name, language, localized, texts};
+use ui::rendered::Rendered;
 
 /// The language of the page, and the one for what is not written in it.
 pub(super) fn languages(shop: &shop::Shop) -> [Language; 2] {
@@ -19,7 +20,7 @@ pub(super) fn other_language(written: &str) -> Option<String> {
 #[component]
 pub fn PolicyLinks() -> impl IntoView {
     let Some(shop) = use_context::<shop::Shop>() else {
-        return ().into_any();
+        return ().rendered();
     };
     let current = shop.live.current();
     let languages = languages(&shop);
@@ -28,23 +29,23 @@ pub fn PolicyLinks() -> impl IntoView {
         let lang = other_language(&policy.language);
         let address = localized(&format!("/pages/{}", policy.slug));
         let title = policy.title.clone();
-        items.push(view! { <li><a href=address lang=lang dir="auto">{title}</a></li> }.into_any());
+        items.push(view! { <li><a href=address lang=lang dir="auto">{title}</a></li> }.rendered());
     }
     let texts = texts();
     let notice = current.guarantee.in_language(&languages);
     if notice.is_some() && current.profile.law.eu_rules_apply() {
         let address = localized("/pages/guarantee");
-        items.push(view! { <li><a href=address>{texts.guarantee_title()}</a></li> }.into_any());
+        items.push(view! { <li><a href=address>{texts.guarantee_title()}</a></li> }.rendered());
     }
     if items.is_empty() {
-        return ().into_any();
+        return ().rendered();
     }
     view! {
         <nav aria-label=texts.policies()>
             <ul class="site-links">{items}</ul>
         </nav>
     }
-    .into_any()
+    .rendered()
 }
 
 /// How one can pay and where the shop delivers to, which European law wants before the order.
@@ -52,7 +53,7 @@ pub fn PolicyLinks() -> impl IntoView {
 pub fn BeforeOrdering() -> impl IntoView {
     let shop = use_context::<shop::Shop>();
     let Some(shop) = shop.filter(|shop| shop.profile().law.eu_rules_apply()) else {
-        return ().into_any();
+        return ().rendered();
     };
     let texts = texts();
     let settings = shop.owner_settings();
@@ -75,7 +76,7 @@ pub fn BeforeOrdering() -> impl IntoView {
         <p>{payment}</p>
         {delivery}
     }
-    .into_any()
+    .rendered()
 }
 
 /// The name of a payment method, by Stripe's.

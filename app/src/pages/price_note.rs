@@ -9,6 +9,7 @@ use shop::profile::PriceTax;
 
 use super::policy_links::{languages, other_language};
 use crate::language::{localized, texts};
+use ui::rendered::Rendered;
 
 /// What the line says. It is the same below every price of a page.
 #[derive(Clone, Debug)]
@@ -84,10 +85,10 @@ impl Note {
         let both = self.tax.is_some() && self.delivery.is_some();
         let some = self.tax.is_some() || self.delivery.is_some();
         let delivery = self.delivery.map(|words| match self.about_delivery {
-            Some(address) => view! { <a href=address>{words}</a> }.into_any(),
-            None => view! { {words} }.into_any(),
+            Some(address) => view! { <a href=address>{words}</a> }.rendered(),
+            None => view! { {words} }.rendered(),
         });
-        some.then(|| view! { {self.tax} {both.then_some(", ")} {delivery} }.into_any())
+        some.then(|| view! { {self.tax} {both.then_some(", ")} {delivery} }.rendered())
     }
 }
 

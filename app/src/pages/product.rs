@@ -30,6 +30,7 @@ use crate::headers::{self, CachePolicy};
 use crate::language::{language, localized, texts};
 use links::{Breadcrumbs, Related};
 use notes::{OfferNotes, SafetyNotes};
+use ui::rendered::Rendered;
 use ui::when_read::when_read;
 
 /// `/products/{slug}`
@@ -49,13 +50,13 @@ pub fn ProductPage() -> impl IntoView {
                     details,
                     catalog,
                 }) => view! { <Product product={*product} details={*details} catalog state /> }
-                    .into_any(),
+                    .rendered(),
                 Ok(Shown::Discontinued { name, catalog }) => {
-                    view! { <DiscontinuedProduct name catalog state /> }.into_any()
+                    view! { <DiscontinuedProduct name catalog state /> }.rendered()
                 }
-                Ok(Shown::Moved) => ().into_any(),
-                Ok(Shown::Nothing) => view! { <NotFoundPage /> }.into_any(),
-                Err(Unreadable) => view! { <ErrorPage /> }.into_any(),
+                Ok(Shown::Moved) => ().rendered(),
+                Ok(Shown::Nothing) => view! { <NotFoundPage /> }.rendered(),
+                Err(Unreadable) => view! { <ErrorPage /> }.rendered(),
             }
         }
     })
@@ -152,7 +153,7 @@ fn DiscontinuedProduct(name: String, catalog: Catalog, state: FormState) -> impl
             {state.alert(&catalog)}
             <h1 dir="auto">{name}</h1>
             <p class="lead">{texts().product_discontinued()}</p>
-            <FormWith state currency selection=catalog.selection rest=().into_any() />
+            <FormWith state currency selection=catalog.selection rest=().rendered() />
             <p class="actions">
                 <a class=link href=localized("/")>{texts().see_all_products()}</a>
             </p>
@@ -189,9 +190,9 @@ fn Product(
     let buy = match product.only_variant() {
         Some(variant) => {
             view! { <BuyOne product=product.clone() variant=variant.clone() state in_form /> }
-                .into_any()
+                .rendered()
         }
-        None => view! { <BuySeveral product=product.clone() state in_form /> }.into_any(),
+        None => view! { <BuySeveral product=product.clone() state in_form /> }.rendered(),
     };
     let article = view! {
         <article class=class>
@@ -205,9 +206,9 @@ fn Product(
             </div>
         </article>
     }
-    .into_any();
+    .rendered();
     let content = match in_form {
-        true => view! { <FormWith state=form currency selection rest=article /> }.into_any(),
+        true => view! { <FormWith state=form currency selection rest=article /> }.rendered(),
         false => article,
     };
     view! {
@@ -269,7 +270,7 @@ fn FormWith(
             {pay}
         </form>
     }
-    .into_any()
+    .rendered()
 }
 
 /// Price and field of a product with one variant, in a form of its own or in that of the page.
@@ -293,11 +294,11 @@ fn BuyOne(
     });
     let name = full_name(&product.name, &variant.name);
     let buy = if state.above.contains(&variant.id) {
-        view! { <p class="buy-box"><ChosenAbove variant=variant.id /></p> }.into_any()
+        view! { <p class="buy-box"><ChosenAbove variant=variant.id /></p> }.rendered()
     } else if available.all_held() {
-        view! { <p class="buy-box">{texts.all_held()}</p> }.into_any()
+        view! { <p class="buy-box">{texts.all_held()}</p> }.rendered()
     } else if available.sold_out() {
-        view! { <p class="buy-box">{texts.product_sold_out()}</p> }.into_any()
+        view! { <p class="buy-box">{texts.product_sold_out()}</p> }.rendered()
     } else {
         let (field, sold) = (format!("quantity-{}", variant.id), variant.clone());
         let reason = state.reason(variant.id);
@@ -308,7 +309,7 @@ fn BuyOne(
             </div>
         };
         let pay = view! { <PayBar currency=Some(variant.price.currency) /> };
-        view! { <BuyBox state in_form fields=fields.into_any() pay=pay.into_any() /> }.into_any()
+        view! { <BuyBox state in_form fields=fields.rendered() pay=pay.rendered() /> }.rendered()
     };
     view! {
         {variant_name}
@@ -341,13 +342,13 @@ fn BuySeveral(
         .first()
         .map(|variant| variant.price.currency);
     let pay = if product.sold_out() {
-        view! { <p>{texts.product_sold_out()}</p> }.into_any()
+        view! { <p>{texts.product_sold_out()}</p> }.rendered()
     } else if nothing_left {
-        view! { <p>{texts.all_held()}</p> }.into_any()
+        view! { <p>{texts.all_held()}</p> }.rendered()
     } else {
-        view! { <PayBar currency /> }.into_any()
+        view! { <PayBar currency /> }.rendered()
     };
-    let fields = view! { <Variants product state=state.clone() /> }.into_any();
+    let fields = view! { <Variants product state=state.clone() /> }.rendered();
     view! {
         {price}
         <PriceNote />
@@ -359,7 +360,7 @@ fn BuySeveral(
 #[component]
 fn BuyBox(state: FormState, in_form: bool, fields: AnyView, pay: AnyView) -> impl IntoView {
     if in_form {
-        return view! { <div class="buy-box">{fields}</div> }.into_any();
+        return view! { <div class="buy-box">{fields}</div> }.rendered();
     }
     let filled = state.is_filled();
     view! {
@@ -369,5 +370,5 @@ fn BuyBox(state: FormState, in_form: bool, fields: AnyView, pay: AnyView) -> imp
             {pay}
         </form>
     }
-    .into_any()
+    .rendered()
 }

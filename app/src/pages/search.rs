@@ -16,6 +16,7 @@ use super::search_box::PATH;
 use crate::headers::{self, CachePolicy};
 use crate::language::{localized, texts};
 use crate::listing_address::{ListingAddress, request_address};
+use ui::rendered::Rendered;
 use ui::when_read::when_read;
 
 /// `/search?q=…`, with `&sort=price&in_stock=1&page=2` and so on.
@@ -28,9 +29,9 @@ pub fn SearchPage() -> impl IntoView {
         let (address, mut state) = (address.clone(), state.clone());
         async move {
             match read(&address, &mut state).await {
-                Ok(Some(found)) => view! { <Results address found state /> }.into_any(),
-                Ok(None) => view! { <NotFoundPage /> }.into_any(),
-                Err(Unreadable) => view! { <ErrorPage /> }.into_any(),
+                Ok(Some(found)) => view! { <Results address found state /> }.rendered(),
+                Ok(None) => view! { <NotFoundPage /> }.rendered(),
+                Err(Unreadable) => view! { <ErrorPage /> }.rendered(),
             }
         }
     })
@@ -113,7 +114,7 @@ fn Results(address: ListingAddress, found: Found, state: FormState) -> impl Into
             <Meta name="description" content=heading.clone() />
             {state.alert(&catalog)}
             <h1 data-heading>{heading}</h1>
-            <ListingForm address listing catalog state empty=empty.into_any() />
+            <ListingForm address listing catalog state empty=empty.rendered() />
         </Layout>
     }
 }

@@ -23,6 +23,7 @@ use crate::withdrawal::{SentWithdrawal, WithdrawalStep};
 mod fields;
 
 use fields::{Choices, EmailField, FormFields, HiddenFields, TextField};
+use ui::rendered::Rendered;
 
 /// The path of all three pages, without the language. Neither a token nor an email address is ever
 /// in it.
@@ -35,18 +36,18 @@ pub fn WithdrawPage() -> impl IntoView {
     headers::noindex();
     let offered = use_context::<Shop>().is_none_or(|shop| shop.profile().law.offers_withdrawals());
     if !offered {
-        return view! { <NotFoundPage /> }.into_any();
+        return view! { <NotFoundPage /> }.rendered();
     }
     let Some(SentWithdrawal { form, order, step }) = use_context() else {
         let form = empty_form();
-        return view! { <FormPage form order=None problems=Problems::default() /> }.into_any();
+        return view! { <FormPage form order=None problems=Problems::default() /> }.rendered();
     };
     match step {
-        WithdrawalStep::Form(problems) => view! { <FormPage form order problems /> }.into_any(),
+        WithdrawalStep::Form(problems) => view! { <FormPage form order problems /> }.rendered(),
         WithdrawalStep::Review(statement, refusal) => {
-            view! { <ReviewPage form statement refusal /> }.into_any()
+            view! { <ReviewPage form statement refusal /> }.rendered()
         }
-        WithdrawalStep::Received(receipt) => view! { <ReceivedPage receipt /> }.into_any(),
+        WithdrawalStep::Received(receipt) => view! { <ReceivedPage receipt /> }.rendered(),
     }
 }
 
@@ -77,8 +78,8 @@ fn FormPage(form: WithdrawalForm, order: Option<KnownOrder>, problems: Problems)
     };
     let FormFields { name, email, .. } = FormFields::of(texts, &problems);
     let about = match order {
-        Some(order) => view! { <KnownOrderFields form=form.clone() order problems /> }.into_any(),
-        None => view! { <ContractFields form=form.clone() problems /> }.into_any(),
+        Some(order) => view! { <KnownOrderFields form=form.clone() order problems /> }.rendered(),
+        None => view! { <ContractFields form=form.clone() problems /> }.rendered(),
     };
     view! {
         <Layout title=title.clone() narrow=true>
@@ -97,7 +98,7 @@ fn FormPage(form: WithdrawalForm, order: Option<KnownOrder>, problems: Problems)
             </form>
         </Layout>
     }
-    .into_any()
+    .rendered()
 }
 
 /// What the shopper withdraws from, in the shopper's words.
@@ -124,7 +125,7 @@ fn ContractFields(form: WithdrawalForm, problems: Problems) -> impl IntoView {
         <TextField name="items" label=texts.withdraw_items() value=form.items problem=items
             autocomplete="off" />
     }
-    .into_any()
+    .rendered()
 }
 
 /// Number and lines of the order from whose page the shopper comes.
@@ -147,7 +148,7 @@ fn KnownOrderFields(form: WithdrawalForm, order: KnownOrder, problems: Problems)
         <p>{texts.order_number()}" "<b>{order.number}</b></p>
         <Choices legend=texts.withdraw_lines() problem>{lines}</Choices>
     }
-    .into_any()
+    .rendered()
 }
 
 fn line_text(line: &StatedLine) -> String {
@@ -190,7 +191,7 @@ fn ReviewPage(
             </form>
         </Layout>
     }
-    .into_any()
+    .rendered()
 }
 
 /// The acknowledgement. It is the same whether or not there is such an order.
@@ -214,7 +215,7 @@ fn ReceivedPage(receipt: Receipt) -> impl IntoView {
             </p>
         </Layout>
     }
-    .into_any()
+    .rendered()
 }
 
 /// A statement, and when it was received.
@@ -235,13 +236,13 @@ fn Stated(statement: Statement, received_at: Option<OffsetDateTime>) -> impl Int
         }
     });
     let part = match part {
-        Part::Whole => view! { <dd>{texts.withdraw_whole()}</dd> }.into_any(),
-        Part::Described(items) => view! { <dd dir="auto">{items}</dd> }.into_any(),
+        Part::Whole => view! { <dd>{texts.withdraw_whole()}</dd> }.rendered(),
+        Part::Described(items) => view! { <dd dir="auto">{items}</dd> }.rendered(),
         Part::Lines(lines) => lines
             .iter()
             .map(|line| view! { <dd dir="auto">{line_text(line)}</dd> })
             .collect_view()
-            .into_any(),
+            .rendered(),
     };
     view! {
         <p>{texts.withdraw_statement()}</p>
@@ -257,7 +258,7 @@ fn Stated(statement: Statement, received_at: Option<OffsetDateTime>) -> impl Int
             {part}
         </dl>
     }
-    .into_any()
+    .rendered()
 }
 
 /// Writes a time to the second in the shop's time zone, with the zone.
@@ -285,7 +286,7 @@ pub(super) fn OrderWithdrawal(token: OrderToken, received_on: Option<Day>) -> im
             </form>
         }
     });
-    view! { {received} {form} }.into_any()
+    view! { {received} {form} }.rendered()
 }
 
 /// What is wrong with a field, in words. `missing` is its sentence if it is empty.

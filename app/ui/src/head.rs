@@ -9,6 +9,7 @@ use locale::Language;
 use serde_json::Value;
 
 use crate::language;
+use crate::rendered::Rendered;
 
 /// The largest number of characters of a description: search engines show no more.
 const MAX_DESCRIPTION_CHARACTERS: usize = 160;
@@ -42,7 +43,7 @@ pub fn Preview(
     kind: &'static str,
 ) -> impl IntoView {
     let Some(shop) = use_context::<shop::Shop>() else {
-        return ().into_any();
+        return ().rendered();
     };
     let name = shop.profile().name.clone();
     let origin = shop.settings.public_url.clone();
@@ -83,7 +84,7 @@ pub fn Preview(
         <Meta property="og:site_name" content=name />
         {picture}
     }
-    .into_any()
+    .rendered()
 }
 
 /// Data for search engines (<https://schema.org>).

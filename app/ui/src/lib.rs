@@ -5,6 +5,7 @@ pub mod files;
 pub mod head;
 pub mod headers;
 pub mod language;
+pub mod rendered;
 pub mod text_area;
 pub mod when_read;
 

@@ -17,6 +17,7 @@ use crate::layout::Layout;
 use crate::new_password::NewPasswordFields;
 use crate::pages::unavailable::unavailable;
 use device_name::device_name;
+use ui::rendered::Rendered;
 
 mod device_name;
 pub mod recovery_codes;
@@ -35,7 +36,7 @@ pub fn AccountPage() -> impl IntoView {
                     None => Err(DbErr::Custom("there is no shop".to_owned())),
                 };
                 match devices {
-                    Ok(devices) => view! { <Account user devices /> }.into_any(),
+                    Ok(devices) => view! { <Account user devices /> }.rendered(),
                     Err(error) => unavailable(&error),
                 }
             }
@@ -156,14 +157,14 @@ fn DeviceRow(device: Device) -> impl IntoView {
     let name = device.user_agent.as_deref().map(device_name);
     let name = name.map_or_else(|| texts.admin_unknown_device(), Into::into);
     let action = match device.is_this {
-        true => view! { <span class="badge">{texts.admin_this_device()}</span> }.into_any(),
+        true => view! { <span class="badge">{texts.admin_this_device()}</span> }.rendered(),
         false => view! {
             <form method="post" action=EndSession::PATH>
                 <input type="hidden" name="session" value=device.session />
                 <button type="submit" class="btn btn-outline">{texts.admin_sign_out()}</button>
             </form>
         }
-        .into_any(),
+        .rendered(),
     };
     view! {
         <tr>

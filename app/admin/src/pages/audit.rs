@@ -19,6 +19,7 @@ use crate::guarded::page;
 use crate::layout::Layout;
 use crate::pages::unavailable::unavailable;
 use crate::times::Time;
+use ui::rendered::Rendered;
 
 /// Entries of a page.
 const PAGE_SIZE: u64 = 50;
@@ -37,7 +38,7 @@ pub fn AuditPage() -> impl IntoView {
             let (shop, query) = (shop.clone(), query.clone());
             async move {
                 match read(&shop, &query, after).await {
-                    Ok((actors, rows)) => view! { <Entries query actors rows /> }.into_any(),
+                    Ok((actors, rows)) => view! { <Entries query actors rows /> }.rendered(),
                     Err(error) => unavailable(&error),
                 }
             }
@@ -70,8 +71,8 @@ fn Entries(query: AuditQuery, actors: Vec<String>, rows: Rows) -> impl IntoView 
     export.extend_pairs(&typed);
     let export = format!("/admin/audit/export?{}", export.finish());
     let list = match rows.rows.is_empty() {
-        true => view! { <p>{texts.admin_audit_none()}</p> }.into_any(),
-        false => view! { <Table rows=rows.rows /> }.into_any(),
+        true => view! { <p>{texts.admin_audit_none()}</p> }.rendered(),
+        false => view! { <Table rows=rows.rows /> }.rendered(),
     };
     view! {
         <Layout title=texts.admin_audit()>
@@ -130,8 +131,8 @@ fn Table(rows: Vec<AuditRow>) -> impl IntoView {
             SubjectKind::Order => view! {
                 <a href=format!("/admin/orders/{}", row.subject)>{row.subject.clone()}</a>
             }
-            .into_any(),
-            _ => view! { <bdi>{row.subject}</bdi> }.into_any(),
+            .rendered(),
+            _ => view! { <bdi>{row.subject}</bdi> }.rendered(),
         };
         view! {
             <tr>
@@ -168,7 +169,7 @@ fn value(value: Option<&serde_json::Value>) -> Option<AnyView> {
     let text = in_words(value?);
     let beginning = text.char_indices().nth(MAX_SHOWN);
     Some(match beginning {
-        None => view! { <span class="audit-value" dir="auto">{text}</span> }.into_any(),
+        None => view! { <span class="audit-value" dir="auto">{text}</span> }.rendered(),
         Some((end, _)) => {
             let beginning = format!("{}…", &text[..end]);
             view! {
@@ -177,7 +178,7 @@ fn value(value: Option<&serde_json::Value>) -> Option<AnyView> {
                     <span dir="auto">{text}</span>
                 </details>
             }
-            .into_any()
+            .rendered()
         }
     })
 }

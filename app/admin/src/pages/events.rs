@@ -16,6 +16,7 @@ use crate::guarded::page;
 use crate::layout::Layout;
 use crate::pages::unavailable::unavailable;
 use crate::times::Time;
+use ui::rendered::Rendered;
 
 /// The most events of a page.
 const MAX_EVENTS: u64 = 100;
@@ -29,7 +30,7 @@ pub fn EventsPage() -> impl IntoView {
             let shop = shop.clone();
             async move {
                 match failed(&shop).await {
-                    Ok(events) => view! { <Events events /> }.into_any(),
+                    Ok(events) => view! { <Events events /> }.rendered(),
                     Err(error) => unavailable(&error),
                 }
             }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use ui::language::texts;
 
 use crate::layout::Layout;
+use ui::rendered::Rendered;
 
 /// Says so, and who can help.
 #[component]
@@ -15,5 +16,5 @@ pub fn ForbiddenPage() -> impl IntoView {
             <p><a href=crate::ROOT>{texts.admin_to_today()}</a></p>
         </Layout>
     }
-    .into_any()
+    .rendered()
 }

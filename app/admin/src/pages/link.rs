@@ -14,6 +14,7 @@ use crate::api::link::SetPassword;
 use crate::form::Form;
 use crate::layout::NarrowLayout;
 use crate::new_password::NewPasswordFields;
+use ui::rendered::Rendered;
 
 /// Asks for the new password, if the link can be used.
 #[component]
@@ -32,10 +33,10 @@ pub fn LinkPage() -> impl IntoView {
                 _ => Ok(None),
             };
             match found {
-                Ok(Some(link)) => view! { <PasswordForm link token /> }.into_any(),
+                Ok(Some(link)) => view! { <PasswordForm link token /> }.rendered(),
                 Ok(None) => {
                     headers::status(StatusCode::NOT_FOUND);
-                    view! { <Gone /> }.into_any()
+                    view! { <Gone /> }.rendered()
                 }
                 Err(error) => {
                     tracing::error!(
@@ -43,7 +44,7 @@ pub fn LinkPage() -> impl IntoView {
                         "could not read a link of the admin"
                     );
                     headers::status(StatusCode::SERVICE_UNAVAILABLE);
-                    view! { <Unavailable /> }.into_any()
+                    view! { <Unavailable /> }.rendered()
                 }
             }
         }

@@ -20,6 +20,7 @@ use crate::form::{Form, LongField};
 use crate::guarded::page;
 use crate::layout::Layout;
 use crate::pages::not_found::NotFoundPage;
+use ui::rendered::Rendered;
 
 pub mod mail;
 pub mod refund;
@@ -32,7 +33,18 @@ type Text = std::borrow::Cow<'static, str>;
 /// A page about the order in the address, for users with this right.
 pub(crate) fn order_page<V: IntoView + 'static>(
     right: Right,
-    content: impl Fn(Shop, OrderDetails, Admin) -> V + Clone + Send + 'static,
+    content: impl Fn(Shop, OrderDetails, Admin) -> V + Clone + Send + Sync + 'static,
+) -> AnyView {
+    order_page_with(right, move |shop, order, admin| {
+        let view = content(shop, order, admin);
+        async move { view }
+    })
+}
+
+/// The same with a content that reads more.
+fn order_page_with<V: IntoView + 'static, F: Future<Output = V> + Send + 'static>(
+    right: Right,
+    content: impl Fn(Shop, OrderDetails, Admin) -> F + Clone + Send + Sync + 'static,
 ) -> AnyView {
     page(right, move |admin| {
         let shop = expect_context::<Shop>();
@@ -52,8 +64,8 @@ pub(crate) fn order_page<V: IntoView + 'static>(
                     }
                 };
                 match read.await {
-                    Ok(Some(order)) => content(shop, order, admin).into_any(),
-                    Ok(None) => view! { <NotFoundPage /> }.into_any(),
+                    Ok(Some(order)) => content(shop, order, admin).await.rendered(),
+                    Ok(None) => view! { <NotFoundPage /> }.rendered(),
                     Err(error) => unavailable(&error),
                 }
             }
@@ -290,11 +302,11 @@ fn Shipments(order: OrderDetails, shop: Shop) -> impl IntoView {
         });
         let edit = match shipment.undone_at {
             Some(_) => {
-                view! { " " <span class="badge">{texts.admin_shipment_undone()}</span> }.into_any()
+                view! { " " <span class="badge">{texts.admin_shipment_undone()}</span> }.rendered()
             }
             None => {
                 let address = format!("{page}/shipments/{}", shipment.id);
-                view! { " " <a href=address>{texts.admin_shipment_edit()}</a> }.into_any()
+                view! { " " <a href=address>{texts.admin_shipment_edit()}</a> }.rendered()
             }
         };
         view! {

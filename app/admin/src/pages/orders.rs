@@ -29,6 +29,7 @@ use crate::api::orders::{ShipOrders, page_of};
 use crate::form::{Checkbox, Form};
 use crate::guarded::page;
 use crate::layout::Layout;
+use ui::rendered::Rendered;
 
 type Text = std::borrow::Cow<'static, str>;
 
@@ -103,7 +104,7 @@ pub fn OrdersPage() -> impl IntoView {
                 let numbers = &settings.orders.numbers;
                 let listed = read_page(&shop.database, &query, numbers).await;
                 match listed {
-                    Ok(listed) => view! { <Orders shop filters listed /> }.into_any(),
+                    Ok(listed) => view! { <Orders shop filters listed /> }.rendered(),
                     Err(error) => unavailable(&error),
                 }
             }
@@ -124,7 +125,7 @@ pub(crate) fn unavailable(error: &DbErr) -> AnyView {
             <p class="alert alert-danger" role="alert">{texts.admin_unavailable()}</p>
         </Layout>
     }
-    .into_any()
+    .rendered()
 }
 
 #[component]
@@ -145,8 +146,8 @@ fn Orders(shop: Shop, filters: Filters, listed: Listed) -> impl IntoView {
         }
     });
     let list = match listed.rows.is_empty() {
-        true => view! { <p>{texts.admin_orders_none()}</p> }.into_any(),
-        false => view! { <Chosen rows=listed.rows zone /> }.into_any(),
+        true => view! { <p>{texts.admin_orders_none()}</p> }.rendered(),
+        false => view! { <Chosen rows=listed.rows zone /> }.rendered(),
     };
     view! {
         <Layout title=texts.admin_orders()>

@@ -16,6 +16,7 @@ use crate::guarded::page;
 use crate::layout::Layout;
 use crate::pages::unavailable::unavailable;
 use crate::times::Time;
+use ui::rendered::Rendered;
 
 /// The most tasks of a page.
 const MAX_TASKS: u64 = 100;
@@ -29,7 +30,7 @@ pub fn OutboxPage() -> impl IntoView {
             let shop = shop.clone();
             async move {
                 match list(&shop.database, &[TaskState::Dead], MAX_TASKS).await {
-                    Ok(tasks) => view! { <Tasks tasks /> }.into_any(),
+                    Ok(tasks) => view! { <Tasks tasks /> }.rendered(),
                     Err(error) => unavailable(&error),
                 }
             }

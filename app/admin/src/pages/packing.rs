@@ -12,6 +12,7 @@ use ui::when_read::when_read;
 use super::orders::{chosen, unavailable};
 use crate::guarded::page;
 use crate::layout::Layout;
+use ui::rendered::Rendered;
 
 async fn read(shop: &Shop, query: &str) -> Result<Vec<PackingSlip>, DbErr> {
     slips(&shop.database, &chosen(query)).await
@@ -32,7 +33,7 @@ pub fn PackingPage() -> impl IntoView {
             let (shop, query) = (shop.clone(), query.clone());
             async move {
                 match read(&shop, &query).await {
-                    Ok(slips) => view! { <Slips shop slips /> }.into_any(),
+                    Ok(slips) => view! { <Slips shop slips /> }.rendered(),
                     Err(error) => unavailable(&error),
                 }
             }
@@ -49,7 +50,7 @@ pub fn PickListPage() -> impl IntoView {
             let (shop, query) = (shop.clone(), query.clone());
             async move {
                 match read(&shop, &query).await {
-                    Ok(slips) => view! { <PickList lines=pick_list(&slips) /> }.into_any(),
+                    Ok(slips) => view! { <PickList lines=pick_list(&slips) /> }.rendered(),
                     Err(error) => unavailable(&error),
                 }
             }
@@ -83,8 +84,8 @@ fn Slip(shop: Shop, slip: PackingSlip) -> impl IntoView {
     let logo = profile.face.logo.as_ref().map(shop::logo::Logo::jpeg_path);
     let name = profile.name.clone();
     let head = match logo {
-        Some(logo) => view! { <img class="slip-logo" src=logo alt=name /> }.into_any(),
-        None => view! { <p class="slip-shop"><bdi>{name}</bdi></p> }.into_any(),
+        Some(logo) => view! { <img class="slip-logo" src=logo alt=name /> }.rendered(),
+        None => view! { <p class="slip-shop"><bdi>{name}</bdi></p> }.rendered(),
     };
     let address = slip
         .ship_to

@@ -25,6 +25,7 @@ use crate::guarded::page;
 use crate::layout::Layout;
 use crate::pages::unavailable::unavailable;
 use crate::problems::Problems;
+use ui::rendered::Rendered;
 
 pub mod categories_page;
 pub mod edit;
@@ -134,7 +135,7 @@ pub fn ProductsPage() -> impl IntoView {
             let (shop, asked) = (shop.clone(), asked.clone());
             async move {
                 match read(&shop, &asked).await {
-                    Ok(listed) => view! { <Products asked listed /> }.into_any(),
+                    Ok(listed) => view! { <Products asked listed /> }.rendered(),
                     Err(error) => unavailable(&error),
                 }
             }
@@ -291,7 +292,7 @@ fn Row(product: ProductRow) -> impl IntoView {
             </td>
         </tr>
     }
-    .into_any()
+    .rendered()
 }
 
 /// Buttons that move a product in the catalog and come back to this page.
@@ -355,9 +356,9 @@ pub(super) fn small_picture(picture: PictureView, alt: String) -> AnyView {
         None => picture.address.clone(),
     };
     if !address.starts_with('/') {
-        return ().into_any();
+        return ().rendered();
     }
-    view! { <img class="row-picture" src=address alt=alt width="64" loading="lazy" /> }.into_any()
+    view! { <img class="row-picture" src=address alt=alt width="64" loading="lazy" /> }.rendered()
 }
 
 /// Links to the pages before and after this one.

@@ -12,6 +12,7 @@ use crate::api::sign_in::next_page;
 use crate::api::sign_out::SignOut;
 use crate::form::{Field, Form};
 use crate::layout::NarrowLayout;
+use ui::rendered::Rendered;
 
 /// Asks for a code, to complete a sign-in or again.
 #[component]
@@ -21,11 +22,11 @@ pub fn SecondFactorPage() -> impl IntoView {
     let user = signed_in().map(|admin| admin.signed_in);
     let Some(user) = user else {
         headers::redirect(&Denied::SignedOut.remedy(&next).unwrap_or_default());
-        return ().into_any();
+        return ().rendered();
     };
     if !user.has_second_factor {
         headers::redirect(&next);
-        return ().into_any();
+        return ().rendered();
     }
     view! {
         <NarrowLayout title=texts.admin_second_factor()>
@@ -41,5 +42,5 @@ pub fn SecondFactorPage() -> impl IntoView {
             </form>
         </NarrowLayout>
     }
-    .into_any()
+    .rendered()
 }

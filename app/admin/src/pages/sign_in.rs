@@ -11,6 +11,7 @@ use ui::when_read::when_read;
 use crate::api::sign_in::SignIn;
 use crate::form::{Field, Form};
 use crate::layout::NarrowLayout;
+use ui::rendered::Rendered;
 
 /// The form, or how to make the first owner.
 #[component]
@@ -25,9 +26,9 @@ pub fn SignInPage() -> impl IntoView {
                 None => Ok(SetupState::Ready),
             };
             match setup {
-                Ok(SetupState::NoOwner) => view! { <NoOwner /> }.into_any(),
+                Ok(SetupState::NoOwner) => view! { <NoOwner /> }.rendered(),
                 // The form says that the database does not answer when it is sent.
-                Ok(SetupState::Ready) | Err(_) => view! { <SignInForm next /> }.into_any(),
+                Ok(SetupState::Ready) | Err(_) => view! { <SignInForm next /> }.rendered(),
             }
         }
     })

@@ -19,6 +19,7 @@ use crate::guarded::page;
 use crate::layout::Layout;
 use crate::pages::unavailable::unavailable;
 use crate::times::Time;
+use ui::rendered::Rendered;
 
 /// `/admin`
 #[component]
@@ -30,7 +31,7 @@ pub fn TodayPage() -> impl IntoView {
             let shop = shop.clone();
             async move {
                 match today(&shop).await {
-                    Ok(today) => view! { <Parts today role /> }.into_any(),
+                    Ok(today) => view! { <Parts today role /> }.rendered(),
                     Err(error) => unavailable(&error),
                 }
             }
@@ -93,8 +94,8 @@ fn part<T>(
     let rows = waiting.first.into_iter();
     let rows = rows.map(|one| view! { <li>{row(one, texts)}</li> });
     let title = match address {
-        Some(address) => view! { <a href=address>{title}</a> }.into_any(),
-        None => title.into_any(),
+        Some(address) => view! { <a href=address>{title}</a> }.rendered(),
+        None => title.rendered(),
     };
     let view = view! {
         <section class="admin-card">
@@ -102,7 +103,7 @@ fn part<T>(
             <ul class="today-rows">{rows.collect_view()}</ul>
         </section>
     };
-    Some(view.into_any())
+    Some(view.rendered())
 }
 
 fn order(row: OrderRow, _: Texts) -> AnyView {
@@ -110,17 +111,17 @@ fn order(row: OrderRow, _: Texts) -> AnyView {
         <a href=format!("/admin/orders/{}", row.number)>{row.number.clone()}</a> " "
         <bdi>{row.customer_name}</bdi> " " <Time at=row.paid_at />
     }
-    .into_any()
+    .rendered()
 }
 
 fn withdrawal(row: WithdrawalRow, _: Texts) -> AnyView {
     let name = match row.order {
         Some(order) => {
-            view! { <a href=format!("/admin/orders/{order}") dir="auto">{row.name}</a> }.into_any()
+            view! { <a href=format!("/admin/orders/{order}") dir="auto">{row.name}</a> }.rendered()
         }
-        None => view! { <bdi>{row.name}</bdi> }.into_any(),
+        None => view! { <bdi>{row.name}</bdi> }.rendered(),
     };
-    view! { {name} " " <Time at=row.received_at /> }.into_any()
+    view! { {name} " " <Time at=row.received_at /> }.rendered()
 }
 
 fn event(row: EventRow, _: Texts) -> AnyView {
@@ -128,11 +129,11 @@ fn event(row: EventRow, _: Texts) -> AnyView {
         <code>{row.r#type}</code> " " <Time at=row.received_at />
         <p class="hint" dir="auto">{row.error}</p>
     }
-    .into_any()
+    .rendered()
 }
 
 fn task(row: TaskRow, _: Texts) -> AnyView {
-    view! { <code>{row.key}</code> <p class="hint" dir="auto">{row.error}</p> }.into_any()
+    view! { <code>{row.key}</code> <p class="hint" dir="auto">{row.error}</p> }.rendered()
 }
 
 fn refund(row: RefundRow, texts: Texts) -> AnyView {
@@ -144,7 +145,7 @@ fn refund(row: RefundRow, texts: Texts) -> AnyView {
         <a href=format!("/admin/orders/{}", row.order)>{row.order.clone()}</a> " "
         {texts.amount(row.amount, &row.currency)} " " <span class=class>{state}</span>
     }
-    .into_any()
+    .rendered()
 }
 
 fn dispute(row: DisputeRow, texts: Texts) -> AnyView {
@@ -165,7 +166,7 @@ fn dispute(row: DisputeRow, texts: Texts) -> AnyView {
         <a href=format!("/admin/orders/{}", row.order)>{row.order.clone()}</a> " "
         {texts.amount(row.amount, &row.currency)} " " <span class=class>{what}</span>
     }
-    .into_any()
+    .rendered()
 }
 
 fn stock(row: StockRow, texts: Texts) -> AnyView {
@@ -174,7 +175,7 @@ fn stock(row: StockRow, texts: Texts) -> AnyView {
         <a href=format!("/admin/products/{}/stock", row.product) dir="auto">{row.name}</a> " "
         <span class="hint">{row.sku} ", " {texts.admin_today_left(left)}</span>
     }
-    .into_any()
+    .rendered()
 }
 
 /// What doctor finds without asking Stripe or the mail server. Its words are in English.
@@ -191,5 +192,5 @@ fn findings(findings: &[Finding], texts: Texts) -> Option<AnyView> {
             <ul class="today-rows" lang="en">{rows.collect_view()}</ul>
         </section>
     };
-    Some(view.into_any())
+    Some(view.rendered())
 }

@@ -8,6 +8,7 @@ use ui::headers;
 use ui::language::texts;
 
 use crate::layout::Layout;
+use ui::rendered::Rendered;
 
 /// Says so, and logs the error.
 pub(crate) fn unavailable(error: &(dyn Error + 'static)) -> AnyView {
@@ -22,5 +23,5 @@ pub(crate) fn unavailable(error: &(dyn Error + 'static)) -> AnyView {
             <p class="alert alert-danger" role="alert">{texts.admin_unavailable()}</p>
         </Layout>
     }
-    .into_any()
+    .rendered()
 }

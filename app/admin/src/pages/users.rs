@@ -19,6 +19,7 @@ use crate::guarded::page;
 use crate::layout::Layout;
 use crate::pages::account::language_options;
 use crate::pages::unavailable::unavailable;
+use ui::rendered::Rendered;
 
 pub mod user;
 
@@ -35,7 +36,7 @@ pub fn UsersPage() -> impl IntoView {
                     None => Err(DbErr::Custom("there is no shop".to_owned())),
                 };
                 match users {
-                    Ok(users) => view! { <Users users /> }.into_any(),
+                    Ok(users) => view! { <Users users /> }.rendered(),
                     Err(error) => unavailable(&error),
                 }
             }

@@ -6,6 +6,7 @@ use till_core::view::{BuyerView, Destination, OrderView};
 
 use super::TotalLine;
 use crate::language::texts;
+use ui::rendered::Rendered;
 
 /// The taxes that are added to the prices, or those that the prices include.
 pub(super) fn tax_lines(texts: Texts, order: &OrderView, included: bool) -> Vec<TotalLine> {
@@ -64,7 +65,7 @@ pub(super) fn Buyer(buyer: BuyerView) -> impl IntoView {
         {entries}
         {invoice}
     }
-    .into_any()
+    .rendered()
 }
 
 #[component]

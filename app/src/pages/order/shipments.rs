@@ -4,12 +4,13 @@ use leptos::prelude::*;
 use till_core::view::ShipmentView;
 
 use crate::language::texts;
+use ui::rendered::Rendered;
 
 /// The parcels that were sent; nothing if there is none.
 #[component]
 pub(super) fn Shipments(shipments: Vec<ShipmentView>) -> impl IntoView {
     if shipments.is_empty() {
-        return ().into_any();
+        return ().rendered();
     }
     let parcels = shipments
         .into_iter()
@@ -21,7 +22,7 @@ pub(super) fn Shipments(shipments: Vec<ShipmentView>) -> impl IntoView {
             <ul class="next-steps">{parcels}</ul>
         </section>
     }
-    .into_any()
+    .rendered()
 }
 
 #[component]

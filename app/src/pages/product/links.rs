@@ -7,6 +7,7 @@ use crate::language::{localized, texts};
 use crate::pages::buy_form::lowest_price;
 use crate::pages::picture::card_picture;
 use crate::pages::price_note::PriceNote;
+use ui::rendered::Rendered;
 
 /// The way from the first page to the product, with a link back.
 #[component]
@@ -14,7 +15,7 @@ pub fn Breadcrumbs(category: Option<(String, String)>, product: String) -> impl 
     let texts = texts();
     let Some((slug, name)) = category else {
         return view! { <a class="back-link" href=localized("/")>{texts.all_products()}</a> }
-            .into_any();
+            .rendered();
     };
     let category = localized(&format!("/categories/{slug}"));
     view! {
@@ -26,7 +27,7 @@ pub fn Breadcrumbs(category: Option<(String, String)>, product: String) -> impl 
             </ol>
         </nav>
     }
-    .into_any()
+    .rendered()
 }
 
 /// Links to other products of the category; nothing if there is none.

@@ -12,6 +12,7 @@ use shop::policy::PolicySlug;
 use crate::language::texts;
 use crate::pages::own_text::{OwnText, own_text};
 use crate::pages::price_note::{PolicyLink, SmallBusinessNote};
+use ui::rendered::Rendered;
 
 /// What the owner says about tax, delivery and returns.
 #[component]
@@ -56,7 +57,7 @@ fn note(
     let own = own.map(|OwnText { text, lang }| {
         view! { <span dir="auto" lang=lang>{text}</span> }
     });
-    Some(view! { <dt>{label}</dt><dd>{own}{space}{sentence}<PolicyLink slug /></dd> }.into_any())
+    Some(view! { <dt>{label}</dt><dd>{own}{space}{sentence}<PolicyLink slug /></dd> }.rendered())
 }
 
 /// When an order arrives. `None` if that is on the same day, for which there is no sentence.

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use shop::withdrawals::{Problems, WithdrawalForm};
 
 use super::problem_text;
+use ui::rendered::Rendered;
 
 type Text = Cow<'static, str>;
 
@@ -66,7 +67,7 @@ pub(super) fn TextField(
             aria-describedby=describes value=value />
         <FieldProblem name problem />
     }
-    .into_any()
+    .rendered()
 }
 
 /// The email address.
@@ -80,7 +81,7 @@ pub(super) fn EmailField(label: Text, value: String, problem: Option<Text>) -> i
             aria-describedby=describes value=value />
         <FieldProblem name="email" problem />
     }
-    .into_any()
+    .rendered()
 }
 
 /// Radio buttons or checkboxes, each in its label.
@@ -94,7 +95,7 @@ pub(super) fn Choices(legend: Text, problem: Option<Text>, children: Children) -
             <FieldProblem name="choices" problem />
         </fieldset>
     }
-    .into_any()
+    .rendered()
 }
 
 /// The whole form again, for the page that shows it before it is confirmed.
@@ -114,5 +115,5 @@ pub(super) fn HiddenFields(form: WithdrawalForm) -> impl IntoView {
         .into_iter()
         .chain(form.lines.iter().map(|line| ("line", line.to_string())))
         .map(|(name, value)| view! { <input type="hidden" name=name value=value /> });
-    fields.collect_view().into_any()
+    fields.collect_view().rendered()
 }

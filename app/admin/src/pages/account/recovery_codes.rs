@@ -8,6 +8,7 @@ use ui::language::texts;
 use crate::codes::RecoveryCodes;
 use crate::guarded::page;
 use crate::layout::Layout;
+use ui::rendered::Rendered;
 
 /// `/admin/account/recovery-codes`. The page that a form led to has the codes; otherwise there are
 /// none to show.
@@ -16,7 +17,7 @@ pub fn RecoveryCodesPage() -> impl IntoView {
     page(Right::Account, |_| {
         let Some(codes) = use_context::<RecoveryCodes>() else {
             headers::redirect("/admin/account/second-factor");
-            return ().into_any();
+            return ().rendered();
         };
         let texts = texts();
         let codes: Vec<String> = codes.iter().map(ToOwned::to_owned).collect();
@@ -35,6 +36,6 @@ pub fn RecoveryCodesPage() -> impl IntoView {
                 </p>
             </Layout>
         }
-        .into_any()
+        .rendered()
     })
 }

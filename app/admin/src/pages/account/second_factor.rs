@@ -15,6 +15,7 @@ use crate::form::{Field, Form};
 use crate::guarded::page;
 use crate::layout::Layout;
 use crate::pages::unavailable::unavailable;
+use ui::rendered::Rendered;
 
 /// What is known of the user's second factor.
 enum State {
@@ -38,9 +39,9 @@ pub fn SecondFactorSettingsPage() -> impl IntoView {
                     None => Ok(State::Off),
                 };
                 let content = match state {
-                    Ok(State::On(left)) => view! { <On left /> }.into_any(),
-                    Ok(State::New(new)) => view! { <SetUp new /> }.into_any(),
-                    Ok(State::Off) => view! { <Off /> }.into_any(),
+                    Ok(State::On(left)) => view! { <On left /> }.rendered(),
+                    Ok(State::New(new)) => view! { <SetUp new /> }.rendered(),
+                    Ok(State::Off) => view! { <Off /> }.rendered(),
                     Err(AdminError::Database(error)) => return unavailable(&error),
                     Err(error) => {
                         let error = sea_orm::DbErr::Custom(error.to_string());
@@ -48,7 +49,7 @@ pub fn SecondFactorSettingsPage() -> impl IntoView {
                     }
                 };
                 let title = texts().admin_second_factor();
-                view! { <Layout title=title>{content}</Layout> }.into_any()
+                view! { <Layout title=title>{content}</Layout> }.rendered()
             }
         })
     })

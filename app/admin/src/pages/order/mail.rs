@@ -14,13 +14,13 @@ use shop::orders::shipments::Parcel;
 use shop::outbox::{TaskKind, TaskState};
 use till_core::admin::Right;
 use ui::language::texts;
-use ui::when_read::when_read;
 use url::form_urlencoded;
 
-use super::order_page;
+use super::order_page_with;
 use crate::api::orders::{ResendMail, page_of, refund_part, units};
 use crate::form::Form;
 use crate::layout::Layout;
+use ui::rendered::Rendered;
 
 type Text = std::borrow::Cow<'static, str>;
 
@@ -53,45 +53,38 @@ impl Typed {
 /// `/admin/orders/{number}/mail`
 #[component]
 pub fn MailPage() -> impl IntoView {
-    order_page(
-        Right::Orders,
-        |shop, order, _| view! { <Shown shop order /> },
-    )
+    order_page_with(Right::Orders, |shop, order, _| async move {
+        let typed = Typed::of_address();
+        let task = typed.get("task").parse::<i64>().ok();
+        let body = body(&shop, &order, &typed, task).await;
+        view! { <Shown order body task /> }
+    })
+}
+
+/// The email, or why there is none.
+async fn body(shop: &Shop, order: &OrderDetails, typed: &Typed, task: Option<i64>) -> AnyView {
+    let texts = texts();
+    let problem =
+        |text: Text| view! { <p class="alert alert-danger" role="alert">{text}</p> }.rendered();
+    let mail = match previewed(typed, task, order) {
+        Ok(mail) => mail,
+        Err(text) => return problem(text),
+    };
+    match preview(shop, order.id, &mail).await {
+        Ok(PreviewOutcome::Email(email)) => view! { <Email email /> }.rendered(),
+        Ok(PreviewOutcome::NotSent(_)) => view! { <p>{texts.admin_mail_none()}</p> }.rendered(),
+        Err(error) => {
+            tracing::error!(
+                error = shop::error_chain::with_causes(&error),
+                "an email could not be shown"
+            );
+            problem(texts.admin_unavailable())
+        }
+    }
 }
 
 #[component]
-fn Shown(shop: Shop, order: OrderDetails) -> impl IntoView {
-    let typed = Typed::of_address();
-    let task = typed.get("task").parse::<i64>().ok();
-    let mail = previewed(&typed, task, &order);
-    let id = order.id;
-    let body = when_read(move || {
-        let (shop, mail) = (shop.clone(), mail.clone());
-        async move {
-            let texts = texts();
-            let mail = match mail {
-                Ok(mail) => mail,
-                Err(problem) => {
-                    return view! { <p class="alert alert-danger" role="alert">{problem}</p> }
-                        .into_any();
-                }
-            };
-            match preview(&shop, id, &mail).await {
-                Ok(PreviewOutcome::Email(email)) => view! { <Email email /> }.into_any(),
-                Ok(PreviewOutcome::NotSent(_)) => {
-                    view! { <p>{texts.admin_mail_none()}</p> }.into_any()
-                }
-                Err(error) => {
-                    tracing::error!(
-                        error = shop::error_chain::with_causes(&error),
-                        "an email could not be shown"
-                    );
-                    let text = texts.admin_unavailable();
-                    view! { <p class="alert alert-danger" role="alert">{text}</p> }.into_any()
-                }
-            }
-        }
-    });
+fn Shown(order: OrderDetails, body: AnyView, task: Option<i64>) -> impl IntoView {
     let texts = texts();
     let number = order.summary.number;
     let tasks = order.outbox.len();

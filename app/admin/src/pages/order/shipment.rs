@@ -15,6 +15,7 @@ use crate::form::{Checkbox, Field, Form, Select};
 use crate::layout::Layout;
 use crate::pages::not_found::NotFoundPage;
 use crate::pages::orders::carriers;
+use ui::rendered::Rendered;
 
 /// Forms that correct and undo a parcel.
 #[component]
@@ -32,7 +33,7 @@ fn Shipment(order: OrderDetails, id: i64) -> impl IntoView {
     let number = order.summary.number.clone();
     let found = order.shipments.into_iter();
     let Some(shipment) = found.into_iter().find(|shipment| shipment.id == id) else {
-        return view! { <NotFoundPage /> }.into_any();
+        return view! { <NotFoundPage /> }.rendered();
     };
     let carrier = shipment.carrier.map(|carrier| carrier.to_string());
     let is_other = shipment.carrier == Some(Carrier::Other);
@@ -49,7 +50,7 @@ fn Shipment(order: OrderDetails, id: i64) -> impl IntoView {
     let (of_correction, of_undoing) = (hidden(), hidden());
     let back = page_of(&order.summary.number);
     let forms = match shipment.undone_at {
-        Some(_) => view! { <p>{texts.admin_shipment_undone()}</p> }.into_any(),
+        Some(_) => view! { <p>{texts.admin_shipment_undone()}</p> }.rendered(),
         None => view! {
             <Form action=CorrectShipment::PATH>
                 {of_correction}
@@ -68,7 +69,7 @@ fn Shipment(order: OrderDetails, id: i64) -> impl IntoView {
                 <button type="submit" class="btn btn-outline">{texts.admin_shipment_undo()}</button>
             </Form>
         }
-        .into_any(),
+        .rendered(),
     };
     view! {
         <Layout title=texts.admin_order_title(&order.summary.number)>
@@ -78,5 +79,5 @@ fn Shipment(order: OrderDetails, id: i64) -> impl IntoView {
             {forms}
         </Layout>
     }
-    .into_any()
+    .rendered()
 }

@@ -16,6 +16,7 @@ use crate::guarded::page;
 use crate::layout::Layout;
 use crate::pages::unavailable::unavailable;
 use crate::problems::Problems;
+use ui::rendered::Rendered;
 
 /// `/admin/categories`
 #[component]
@@ -26,7 +27,7 @@ pub fn CategoriesPage() -> impl IntoView {
             let shop = shop.clone();
             async move {
                 match categories::all(&shop.database).await {
-                    Ok(rows) => view! { <Categories rows /> }.into_any(),
+                    Ok(rows) => view! { <Categories rows /> }.rendered(),
                     Err(error) => unavailable(&error),
                 }
             }
@@ -103,5 +104,5 @@ fn Category(row: CategoryRow) -> impl IntoView {
             </p>
         </form>
     }
-    .into_any()
+    .rendered()
 }

@@ -37,6 +37,7 @@ mod pictures;
 
 use conflict::Differences;
 use pictures::Pictures;
+use ui::rendered::Rendered;
 
 type Text = Cow<'static, str>;
 
@@ -82,10 +83,10 @@ pub fn ProductPage() -> impl IntoView {
 
 async fn show(shop: Shop, id: Option<i64>, sent: Option<Arc<SentForm>>) -> AnyView {
     match read(&shop, id, sent).await {
-        Ok(Some(shown)) => view! { <Product shown /> }.into_any(),
+        Ok(Some(shown)) => view! { <Product shown /> }.rendered(),
         Ok(None) => {
             headers::status(StatusCode::NOT_FOUND);
-            view! { <NotFoundPage /> }.into_any()
+            view! { <NotFoundPage /> }.rendered()
         }
         Err(error) => unavailable(&error),
     }
@@ -180,7 +181,7 @@ fn Product(shown: Shown) -> impl IntoView {
             {pictures}
         </Layout>
     }
-    .into_any()
+    .rendered()
 }
 
 /// What can be done with a stored product beside editing it.
@@ -278,7 +279,7 @@ fn Variants(form: ProductForm, facts: Vec<VariantFacts>) -> impl IntoView {
             {variants.collect_view()}
         </section>
     }
-    .into_any()
+    .rendered()
 }
 
 #[component]
@@ -322,7 +323,7 @@ fn Variant(
             <VariantDetails index variant facts />
         </fieldset>
     }
-    .into_any()
+    .rendered()
 }
 
 /// What is needed less often.
@@ -367,14 +368,14 @@ fn VariantDetails(
                 value=(index + 1).to_string() />
         </details>
     }
-    .into_any()
+    .rendered()
 }
 
 #[component]
 fn Translations(form: ProductForm, languages: Vec<Language>) -> impl IntoView {
     let texts = texts();
     if languages.len() < 2 {
-        return ().into_any();
+        return ().rendered();
     }
     let fields = languages.into_iter().map(|of| {
         let code = of.code();
@@ -394,7 +395,7 @@ fn Translations(form: ProductForm, languages: Vec<Language>) -> impl IntoView {
             {fields.collect_view()}
         </details>
     }
-    .into_any()
+    .rendered()
 }
 
 #[component]
@@ -417,7 +418,7 @@ fn SafetyFields(form: ProductForm) -> impl IntoView {
                 value=form.safety />
         </details>
     }
-    .into_any()
+    .rendered()
 }
 
 /// The description as shoppers see it, and the product as a search engine may show it.
@@ -441,7 +442,7 @@ fn Preview(form: ProductForm, public_url: String) -> impl IntoView {
             <p dir="auto">{cut(&plain, SEARCH_TEXT_CHARACTERS)}</p>
         </section>
     }
-    .into_any()
+    .rendered()
 }
 
 fn cut(text: &str, characters: usize) -> String {

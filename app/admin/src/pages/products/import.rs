@@ -22,6 +22,7 @@ use crate::guarded::page;
 use crate::layout::Layout;
 use crate::pages::unavailable::unavailable;
 use crate::problems::Problems;
+use ui::rendered::Rendered;
 
 type Text = Cow<'static, str>;
 
@@ -45,13 +46,13 @@ pub fn ImportPage() -> impl IntoView {
             let (shop, actor) = (shop.clone(), actor.clone());
             async move {
                 let Some(draft) = draft else {
-                    return view! { <Import><UploadForm /></Import> }.into_any();
+                    return view! { <Import><UploadForm /></Import> }.rendered();
                 };
                 match preview(&shop, draft, &actor).await {
                     Ok(preview) => view! {
                         <Import><Shown draft preview /><UploadForm /></Import>
                     }
-                    .into_any(),
+                    .rendered(),
                     Err(error) => unavailable(&error),
                 }
             }
@@ -120,17 +121,17 @@ fn UploadForm() -> impl IntoView {
             <button type="submit" class="btn btn-primary">{texts.admin_import_preview()}</button>
         </form>
     }
-    .into_any()
+    .rendered()
 }
 
 #[component]
 fn Shown(draft: i64, preview: Preview) -> impl IntoView {
     let texts = texts();
     match preview {
-        Preview::Report(report) => view! { <Report draft report=*report /> }.into_any(),
+        Preview::Report(report) => view! { <Report draft report=*report /> }.rendered(),
         Preview::Gone => {
             view! { <p class="alert alert-danger" role="alert">{texts.admin_import_gone()}</p> }
-                .into_any()
+                .rendered()
         }
         Preview::Rejected(problems) => {
             let problems = problems.into_iter();
@@ -141,7 +142,7 @@ fn Shown(draft: i64, preview: Preview) -> impl IntoView {
                     <ul>{problems.collect_view()}</ul>
                 </div>
             }
-            .into_any()
+            .rendered()
         }
     }
 }
@@ -190,7 +191,7 @@ fn Report(draft: i64, report: ImportReport) -> impl IntoView {
             {apply}
         </section>
     }
-    .into_any()
+    .rendered()
 }
 
 /// The rows of a changed product: one for each value.
@@ -211,7 +212,7 @@ fn rows(change: &ProductChange, texts: Texts) -> Vec<AnyView> {
                 <td data-label=texts.admin_import_new() dir="auto">{part.new.clone()}</td>
             </tr>
         }
-        .into_any()
+        .rendered()
     };
     change.parts.iter().map(row).collect()
 }

@@ -26,6 +26,7 @@ use crate::pages::not_found::NotFoundPage;
 use crate::pages::unavailable::unavailable;
 use crate::product_words::stock_reason_text;
 use crate::sent::{SentForm, sent_to};
+use ui::rendered::Rendered;
 
 type Text = Cow<'static, str>;
 
@@ -45,10 +46,10 @@ pub fn StockPage() -> impl IntoView {
             let shop = shop.clone();
             async move {
                 match read(&shop, id, before).await {
-                    Ok(Some((product, history))) => view! { <Stock product history /> }.into_any(),
+                    Ok(Some((product, history))) => view! { <Stock product history /> }.rendered(),
                     Ok(None) => {
                         headers::status(StatusCode::NOT_FOUND);
-                        view! { <NotFoundPage /> }.into_any()
+                        view! { <NotFoundPage /> }.rendered()
                     }
                     Err(error) => unavailable(&error),
                 }
@@ -119,7 +120,7 @@ fn Change(product: Editable) -> impl IntoView {
         </table>
         {forms}
     }
-    .into_any()
+    .rendered()
 }
 
 /// The form of one variant. Only the one that was sent shows what is wrong.
@@ -150,18 +151,18 @@ fn ChangeForm(product: i64, variant: i64, name: String, stock: Option<i64>) -> i
             {match is_sent {
                 true => view! {
                     <Form action=ChangeStock::PATH>{fields}<Inputs reasons /></Form>
-                }.into_any(),
+                }.rendered(),
                 false => view! {
                     <form class="admin-form" method="post" action=ChangeStock::PATH>
                         <input type="hidden" name="from" value=crate::access::here() />
                         {fields}
                         <Inputs reasons />
                     </form>
-                }.into_any(),
+                }.rendered(),
             }}
         </details>
     }
-    .into_any()
+    .rendered()
 }
 
 #[component]
@@ -191,7 +192,7 @@ fn History(id: i64, rows: Vec<HistoryRow>) -> impl IntoView {
             <h2>{texts.admin_stock_history()}</h2>
             <p>{texts.admin_stock_no_history()}</p>
         }
-        .into_any();
+        .rendered();
     }
     let rows = rows.into_iter().map(|row| {
         let when = profile.time_zone.format_minutes(row.at, language());
@@ -229,5 +230,5 @@ fn History(id: i64, rows: Vec<HistoryRow>) -> impl IntoView {
         </table>
         {older}
     }
-    .into_any()
+    .rendered()
 }

@@ -23,6 +23,7 @@ use crate::layout::Layout;
 use crate::pages::unavailable::unavailable;
 use crate::product_words::stock_reason_text;
 use crate::sent::sent_to;
+use ui::rendered::Rendered;
 
 type Text = Cow<'static, str>;
 
@@ -38,7 +39,7 @@ pub fn ProductTablePage() -> impl IntoView {
             let (shop, asked) = (shop.clone(), asked.clone());
             async move {
                 match read(&shop, &asked).await {
-                    Ok(listed) => view! { <Table asked listed /> }.into_any(),
+                    Ok(listed) => view! { <Table asked listed /> }.rendered(),
                     Err(error) => unavailable(&error),
                 }
             }
@@ -194,5 +195,5 @@ fn Row(
             </td>
         </tr>
     }
-    .into_any()
+    .rendered()
 }

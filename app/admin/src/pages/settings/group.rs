@@ -21,6 +21,7 @@ use crate::guarded::page;
 use crate::layout::Layout;
 use crate::pages::not_found::NotFoundPage;
 use crate::pages::unavailable::unavailable;
+use ui::rendered::Rendered;
 
 /// `/admin/settings/{group}`
 #[component]
@@ -29,19 +30,18 @@ pub fn SettingGroupPage() -> impl IntoView {
     let group: Option<SettingGroup> = group.and_then(|group| group.parse().ok());
     page(Right::Settings, move |admin| {
         let Some(group) = group else {
-            return view! { <NotFoundPage /> }.into_any();
+            return view! { <NotFoundPage /> }.rendered();
         };
         let shop = expect_context::<Shop>();
         when_read(move || {
             let (shop, admin) = (shop.clone(), admin.clone());
             async move {
                 match stored_settings::load(shop.database.reader()).await {
-                    Ok(stored) => view! { <Group group shop stored admin /> }.into_any(),
+                    Ok(stored) => view! { <Group group shop stored admin /> }.rendered(),
                     Err(error) => unavailable(&error),
                 }
             }
         })
-        .into_any()
     })
 }
 

@@ -23,6 +23,7 @@ use crate::pages::not_found::NotFoundPage;
 use crate::pages::unavailable::unavailable;
 use crate::sent::sent_to;
 use crate::times::Time;
+use ui::rendered::Rendered;
 
 /// `/admin/settings/policies`
 #[component]
@@ -33,7 +34,7 @@ pub fn PoliciesPage() -> impl IntoView {
             let shop = shop.clone();
             async move {
                 match policy::list(shop.database.reader()).await {
-                    Ok(written) => view! { <Policies shop written /> }.into_any(),
+                    Ok(written) => view! { <Policies shop written /> }.rendered(),
                     Err(error) => unavailable(&error),
                 }
             }
@@ -55,10 +56,10 @@ fn Policies(shop: Shop, written: Vec<PolicySummary>) -> impl IntoView {
         let mut found = written.iter();
         let found = found.find(|one| one.slug == slug && one.language == language.code());
         let changed = match found {
-            Some(found) => view! { <Time at=found.updated_at /> }.into_any(),
+            Some(found) => view! { <Time at=found.updated_at /> }.rendered(),
             None => {
                 view! { <span class="badge badge-warning">{texts.admin_policy_missing()}</span> }
-                    .into_any()
+                    .rendered()
             }
         };
         view! {
@@ -102,19 +103,18 @@ pub fn PolicyPage() -> impl IntoView {
     let slug: Option<PolicySlug> = slug;
     page(Right::Settings, move |_| {
         let (Some(slug), Some(language)) = (slug, named) else {
-            return view! { <NotFoundPage /> }.into_any();
+            return view! { <NotFoundPage /> }.rendered();
         };
         let shop = expect_context::<Shop>();
         when_read(move || {
             let shop = shop.clone();
             async move {
                 match policy::find(&shop.database, slug, &[language]).await {
-                    Ok(written) => view! { <Edit slug language written /> }.into_any(),
+                    Ok(written) => view! { <Edit slug language written /> }.rendered(),
                     Err(error) => unavailable(&error),
                 }
             }
         })
-        .into_any()
     })
 }
 
@@ -181,7 +181,7 @@ fn changed_meanwhile(seen: &str, now: Option<&Policy>, was_sent: bool) -> Option
             <pre class="policy-text" dir="auto">{text}</pre>
         </section>
     };
-    Some(view.into_any())
+    Some(view.rendered())
 }
 
 /// The page as shoppers will see it.

@@ -13,6 +13,7 @@ use ui::when_read::when_read;
 use crate::guarded::page;
 use crate::layout::Layout;
 use crate::times::Time;
+use ui::rendered::Rendered;
 
 /// `/admin/settings/promotions`
 #[component]
@@ -39,9 +40,9 @@ fn Promotions(shop: Shop, listed: Result<PromotionCodes, CallError>) -> impl Int
     let is_off = !shop.owner_settings().checkout.options.promotion_codes;
     let list = match listed {
         Ok(PromotionCodes { codes, .. }) if codes.is_empty() => {
-            view! { <p>{texts.admin_promotions_none()}</p> }.into_any()
+            view! { <p>{texts.admin_promotions_none()}</p> }.rendered()
         }
-        Ok(codes) => view! { <Codes codes /> }.into_any(),
+        Ok(codes) => view! { <Codes codes /> }.rendered(),
         Err(error) => {
             tracing::warn!(%error, "could not list the promotion codes");
             view! {
@@ -49,7 +50,7 @@ fn Promotions(shop: Shop, listed: Result<PromotionCodes, CallError>) -> impl Int
                     {texts.admin_promotions_failed()} " " <span lang="en">{error.explain()}</span>
                 </p>
             }
-            .into_any()
+            .rendered()
         }
     };
     view! {

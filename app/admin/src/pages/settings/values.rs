@@ -11,6 +11,7 @@ use ui::language::{language, texts};
 use super::words::words_of;
 use crate::api::settings::field_name;
 use crate::form::{Field, Select};
+use ui::rendered::Rendered;
 
 type Text = Cow<'static, str>;
 
@@ -46,14 +47,14 @@ pub(super) fn changeable(row: SettingRow, texts: Texts) -> AnyView {
     let name = field_name(&row.name);
     let value = row.value.unwrap_or_default();
     if row.choices.is_empty() {
-        return view! { <Field name label value hint=hint /> }.into_any();
+        return view! { <Field name label value hint=hint /> }.rendered();
     }
     let unset = (String::new(), Text::from(default));
     let choices = row.choices.into_iter();
     let options = std::iter::once(unset)
         .chain(choices.map(|word| (word.to_owned(), Text::from(word))))
         .collect();
-    view! { <Select name label options value hint=hint /> }.into_any()
+    view! { <Select name label options value hint=hint /> }.rendered()
 }
 
 /// A setting that cannot be changed here, and where it can.
@@ -77,7 +78,7 @@ pub(super) fn fixed(row: SettingRow, texts: Texts) -> AnyView {
             <p class="hint">{what} " " {source}</p>
         </dd>
     }
-    .into_any()
+    .rendered()
 }
 
 /// What shoppers see of the shop's face: name or logo, tagline, and the accent's colours.
@@ -120,5 +121,5 @@ pub(super) fn FacePreview(shop: Shop) -> impl IntoView {
             {colors}
         </section>
     }
-    .into_any()
+    .rendered()
 }

@@ -19,6 +19,7 @@ use crate::guarded::page;
 use crate::layout::Layout;
 use crate::pages::not_found::NotFoundPage;
 use crate::pages::unavailable::unavailable;
+use ui::rendered::Rendered;
 
 /// What an owner can change about a user.
 #[component]
@@ -36,8 +37,8 @@ pub fn UserPage() -> impl IntoView {
                 };
                 match users {
                     Ok(users) => match users.into_iter().find(|user| Some(user.id) == id) {
-                        Some(user) => view! { <User user me /> }.into_any(),
-                        None => view! { <NotFoundPage /> }.into_any(),
+                        Some(user) => view! { <User user me /> }.rendered(),
+                        None => view! { <NotFoundPage /> }.rendered(),
                     },
                     Err(error) => unavailable(&error),
                 }

@@ -7,6 +7,7 @@ use shop::catalog::editing::{ProductForm, VariantForm};
 use ui::language::texts;
 
 use super::label;
+use ui::rendered::Rendered;
 
 /// Both values of each field that differs, side by side.
 #[component]
@@ -40,7 +41,7 @@ pub(super) fn Differences(id: i64, theirs: ProductForm, yours: ProductForm) -> i
             <p><a href=format!("/admin/products/{id}")>{texts.admin_product_open_theirs()}</a></p>
         </section>
     }
-    .into_any()
+    .rendered()
 }
 
 #[derive(Debug, PartialEq, Eq)]

@@ -9,6 +9,7 @@ use super::super::small_picture;
 use crate::access::here;
 use crate::api::pictures::{AddPictures, ChangePicture};
 use crate::problems::Problems;
+use ui::rendered::Rendered;
 
 #[component]
 pub(super) fn Pictures(product: i64, pictures: Vec<StoredPictureView>) -> impl IntoView {
@@ -23,7 +24,7 @@ pub(super) fn Pictures(product: i64, pictures: Vec<StoredPictureView>) -> impl I
             <AddForm product />
         </section>
     }
-    .into_any()
+    .rendered()
 }
 
 #[component]
@@ -69,7 +70,7 @@ fn Picture(product: i64, picture: StoredPictureView) -> impl IntoView {
             </p>
         </form>
     }
-    .into_any()
+    .rendered()
 }
 
 /// A form with files. What is wrong with it, or with one of a picture, is said here.

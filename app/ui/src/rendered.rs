@@ -1,0 +1,37 @@
+//! Renders views at once.
+
+use leptos::prelude::*;
+use leptos::tachys::html::InertElement;
+
+/// Views that can be rendered at once. Not those that wait for something ([`when_read`]): these
+/// would be rendered without it.
+///
+/// [`when_read`]: crate::when_read::when_read
+pub trait Rendered {
+    /// Renders it to HTML, and returns that as a view.
+    ///
+    /// On the server, [`into_any`](IntoAny::into_any) compiles everything that a view can do, such
+    /// as being built in a browser or rendered in parts; that made each page many times as large.
+    #[must_use]
+    fn rendered(self) -> AnyView;
+}
+
+impl<V: IntoView + 'static> Rendered for V {
+    fn rendered(self) -> AnyView {
+        InertElement::new(self.into_view().to_html()).into_any()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_rendered_is_the_same_html() {
+        let name = "<Ada> & \"Bob\"";
+        let inner = || view! { <p title=name>{name}</p> };
+        let outer = view! { <div>{inner().rendered()} "and" {inner().rendered()}</div> };
+        let plain = view! { <div>{inner()} "and" {inner()}</div> };
+        assert_eq!(outer.to_html(), plain.to_html());
+    }
+}

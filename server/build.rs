@@ -1,12 +1,17 @@
 //! Checks, before the files for browsers are put into the binary, that they are there and were made
-//! from the WASM module as it was compiled last.
+//! from the WASM module as it was compiled last. Has the linker write the binary small.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::SystemTime;
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=build.rs");
+    if reads_packed_relocations() == Some(true) {
+        // What the loader adjusts takes some kilobytes instead of two megabytes.
+        println!("cargo:rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
+    }
     if std::env::var_os("CARGO_FEATURE_EMBED").is_none() {
         return Ok(());
     }
@@ -28,6 +33,20 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err("target/site is older than the WASM module: run `make build`".into());
     }
     Ok(())
+}
+
+/// Whether the program is for this machine, and its loader reads packed relocations: that of glibc
+/// does since 2.36.
+fn reads_packed_relocations() -> Option<bool> {
+    let variable = |name| std::env::var(name).ok();
+    if variable("HOST")? != variable("TARGET")? || variable("CARGO_CFG_TARGET_ENV")? != "gnu" {
+        return None;
+    }
+    let output = Command::new("getconf").arg("GNU_LIBC_VERSION").output();
+    let text = String::from_utf8(output.ok()?.stdout).ok()?;
+    let (major, minor) = text.trim().strip_prefix("glibc ")?.split_once('.')?;
+    let version: (u32, u32) = (major.parse().ok()?, minor.parse().ok()?);
+    Some(version >= (2, 36))
 }
 
 fn newest_wasm(folder: &Path) -> Option<SystemTime> {

@@ -56,6 +56,7 @@ mod m20261129_000042_order_note;
 mod m20261129_000043_refund_request_line;
 mod m20261129_000045_stock_change;
 mod m20261129_000046_import_draft;
+mod m20261130_000047_stock_change_submission;
 
 /// All migrations, in order.
 pub struct Migrator;
@@ -109,6 +110,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000043_refund_request_line::Migration),
             Box::new(m20261129_000045_stock_change::Migration),
             Box::new(m20261129_000046_import_draft::Migration),
+            Box::new(m20261130_000047_stock_change_submission::Migration),
         ]
     }
 }

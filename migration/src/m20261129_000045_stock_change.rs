@@ -59,7 +59,7 @@ impl MigrationTrait for Migration {
 }
 
 #[derive(DeriveIden)]
-enum StockChange {
+pub(crate) enum StockChange {
     Table,
     Id,
     VariantId,

@@ -9,7 +9,7 @@ use ui::text_area::TextArea;
 
 use crate::access::here;
 use crate::sent::{SentForm, sent_to};
-use ui::rendered::Rendered;
+use ui::rendered::{Rendered, RenderedChildren};
 
 type Text = Cow<'static, str>;
 
@@ -23,7 +23,7 @@ pub(crate) fn Form(
     /// The path of the server function: `SignIn::PATH`.
     action: &'static str,
     #[prop(default = "admin-form")] class: &'static str,
-    children: Children,
+    children: RenderedChildren,
 ) -> impl IntoView {
     let sent = sent_to(action);
     let problems = sent.iter().flat_map(|sent| {
@@ -35,14 +35,13 @@ pub(crate) fn Form(
     });
     let problems = problems.collect_view();
     let has_problems = sent.as_ref().is_some_and(|sent| !sent.problems.is_empty());
-    let children = move || children();
     view! {
         <form class=class method="post" action=action novalidate=has_problems>
             {(!problems.is_empty()).then(|| view! {
                 <div class="alert alert-danger" role="alert">{problems}</div>
             })}
             <input type="hidden" name="from" value=from() />
-            <Provider value=Shown(sent)>{children()}</Provider>
+            <Provider value=Shown(sent)>{children.render()}</Provider>
         </form>
     }
     .rendered()

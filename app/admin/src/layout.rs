@@ -12,7 +12,7 @@ use ui::language::texts;
 use crate::access::{Admin, here, signed_in};
 use crate::api::sign_out::SignOut;
 use crate::notice::NoticeText;
-use ui::rendered::Rendered;
+use ui::rendered::{Rendered, RenderedChildren};
 
 /// A part of the admin: its path, the right that it needs, and its name.
 type Area = (&'static str, Right, fn(Texts) -> Cow<'static, str>);
@@ -37,7 +37,7 @@ pub(crate) fn Layout(
     /// The page's title and heading.
     #[prop(into)]
     title: Cow<'static, str>,
-    children: Children,
+    children: RenderedChildren,
 ) -> impl IntoView {
     let texts = texts();
     let name = shop_name();
@@ -55,7 +55,7 @@ pub(crate) fn Layout(
         <main class="container" id="main">
             <h1>{title}</h1>
             <NoticeText />
-            {children()}
+            {children.render()}
         </main>
     }
     .rendered()
@@ -65,7 +65,7 @@ pub(crate) fn Layout(
 #[component]
 pub(crate) fn NarrowLayout(
     #[prop(into)] title: Cow<'static, str>,
-    children: Children,
+    children: RenderedChildren,
 ) -> impl IntoView {
     let name = shop_name();
     let page_title = format!("{title} · {name}");
@@ -75,7 +75,7 @@ pub(crate) fn NarrowLayout(
             <p class="admin-name"><bdi>{name}</bdi></p>
             <h1>{title}</h1>
             <NoticeText />
-            {children()}
+            {children.render()}
         </main>
     }
     .rendered()

@@ -124,7 +124,7 @@ admin-ship-title = Ship order
 admin-ship-units = Units of { $name } (of { $left })
 
 admin-ship-carrier = Carrier
-admin-ship-no-carrier = Not said
+admin-ship-no-carrier = Not stated
 admin-ship-other-carrier = Another carrier
 admin-ship-carrier-name = Name of the other carrier
 admin-ship-tracking = Tracking number
@@ -178,7 +178,7 @@ admin-refund-amount = Amount
 #   $paid (Text) - What was paid for the line.
 admin-refund-units = Units of { $name } (of { $left }; the line cost { $paid })
 
-admin-refund-restock = Put the units back into stock; what is not shipped of them is not shipped any more
+admin-refund-restock = Put the units back into stock. Those that have not been shipped will not be shipped.
 admin-refund-reason = Reason, for your own records
 admin-refund-now = Request the refund
 admin-refund-confirm = The money goes back to the customer and cannot be taken back. Refund?

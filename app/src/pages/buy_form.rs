@@ -23,7 +23,7 @@ use super::quantity::Quantity;
 use crate::api::BeginCheckout;
 use crate::islands::live_form::LiveForm;
 use crate::language::{country_name, language, localized, texts};
-use ui::rendered::Rendered;
+use ui::rendered::{Rendered, RenderedChildren};
 
 /// The id of the form, for buttons outside it.
 pub(super) const FORM_ID: &str = "buy";
@@ -152,9 +152,9 @@ pub fn HiddenFields(state: FormState) -> impl IntoView {
 /// The label of a button that leads to Stripe. The island shows the busy text as soon as the form
 /// is sent: the response may take seconds.
 #[component]
-pub fn PayLabel(children: Children) -> impl IntoView {
+pub fn PayLabel(children: RenderedChildren) -> impl IntoView {
     view! {
-        <span data-idle>{children()}</span>
+        <span data-idle>{children.render()}</span>
         <span data-busy hidden>{texts().contacting_stripe()}</span>
     }
 }

@@ -15,7 +15,7 @@ use super::search_box::SearchBox;
 use super::withdraw_link::WithdrawLink;
 use crate::head::PageTitle;
 use crate::language::{self, localized, texts};
-use ui::rendered::Rendered;
+use ui::rendered::{Rendered, RenderedChildren};
 
 /// What pages show about the shop.
 #[derive(Clone, Debug)]
@@ -59,7 +59,7 @@ pub fn Layout(
     #[prop(optional)]
     narrow: bool,
     /// The main part.
-    children: Children,
+    children: RenderedChildren,
 ) -> impl IntoView {
     let Site {
         name,
@@ -102,7 +102,7 @@ pub fn Layout(
                 <p class="site-promise"><Padlock />" "{texts.secure_payment()}</p>
             </div>
         </header>
-        <main class=class id="main">{children()}</main>
+        <main class=class id="main">{children.render()}</main>
         <footer class="site-footer">
             <div class="container">
                 <ContactDetails name=owner contact />

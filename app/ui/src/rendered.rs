@@ -1,5 +1,6 @@
 //! Renders views at once.
 
+use leptos::children::{ChildrenOptContainer, ToChildren};
 use leptos::prelude::*;
 use leptos::tachys::html::InertElement;
 
@@ -19,6 +20,29 @@ pub trait Rendered {
 impl<V: IntoView + 'static> Rendered for V {
     fn rendered(self) -> AnyView {
         InertElement::new(self.into_view().to_html()).into_any()
+    }
+}
+
+/// What is inside of a component, rendered at once.
+pub struct RenderedChildren(Box<dyn FnOnce() -> AnyView + Send>);
+
+impl RenderedChildren {
+    /// Renders it.
+    #[must_use]
+    pub fn render(self) -> AnyView {
+        (self.0)()
+    }
+}
+
+impl<V: IntoView + 'static, F: FnOnce() -> V + Send + 'static> ToChildren<F> for RenderedChildren {
+    fn to_children(children: F) -> Self {
+        Self(Box::new(move || children().rendered()))
+    }
+}
+
+impl<V: IntoView + 'static> ToChildren<ChildrenOptContainer<V>> for RenderedChildren {
+    fn to_children(children: ChildrenOptContainer<V>) -> Self {
+        Self(Box::new(move || children.0.rendered()))
     }
 }
 

@@ -171,7 +171,8 @@ fn decode_upright(original: &[u8]) -> Result<(Size, DynamicImage), PictureError>
     } else {
         needed
     };
-    let mut pixels = rgb(resize::resize_owned(with_8_bits(decoded.pixels), stored)?);
+    let pixels = resize::resize_owned(rgb_with_8_bits(decoded.pixels), stored)?;
+    let mut pixels = without_unused_alpha(pixels);
     if let Some(profile) = decoded.profile {
         color::convert_to_srgb(&mut pixels, &profile);
     }
@@ -192,27 +193,22 @@ fn swaps_sides(orientation: Orientation) -> bool {
     }
 }
 
-/// Makes samples of 8 bits of those with 16, which would take much memory when they are resized.
-fn with_8_bits(pixels: DynamicImage) -> DynamicImage {
-    match pixels {
-        DynamicImage::ImageLuma16(_) => pixels.into_luma8().into(),
-        DynamicImage::ImageLumaA16(_) => pixels.into_luma_alpha8().into(),
-        DynamicImage::ImageRgb16(_) => pixels.into_rgb8().into(),
-        DynamicImage::ImageRgba16(_) => pixels.into_rgba8().into(),
-        with_8_bits => with_8_bits,
+/// Makes RGB or RGBA with 8 bits of any pixels.
+fn rgb_with_8_bits(pixels: DynamicImage) -> DynamicImage {
+    match pixels.color().has_alpha() {
+        true => pixels.into_rgba8().into(),
+        false => pixels.into_rgb8().into(),
     }
 }
 
-/// Makes RGB of any pixels with 8 bits, or RGBA if some are transparent.
-fn rgb(pixels: DynamicImage) -> DynamicImage {
-    if pixels.color().has_alpha() {
-        let pixels = pixels.into_rgba8();
-        if pixels.pixels().any(|pixel| pixel.0[3] != u8::MAX) {
-            return pixels.into();
+/// Makes RGB of RGBA without transparent pixels.
+fn without_unused_alpha(pixels: DynamicImage) -> DynamicImage {
+    match pixels {
+        DynamicImage::ImageRgba8(rgba) if rgba.pixels().all(|pixel| pixel.0[3] == u8::MAX) => {
+            DynamicImage::from(rgba).into_rgb8().into()
         }
-        return DynamicImage::from(pixels).into_rgb8().into();
+        other => other,
     }
-    pixels.into_rgb8().into()
 }
 
 fn webp_file(pixels: &DynamicImage, size: Size) -> Result<File, PictureError> {

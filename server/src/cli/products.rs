@@ -168,7 +168,7 @@ async fn change_stock(database: &Database, arguments: &Stock) -> anyhow::Result<
     let variant = find(database, sku).await?;
     let note = arguments.note.as_deref().unwrap_or_default();
     let change = arguments.change.stock();
-    let outcome = stock::change(database, variant, change, note, &actor()).await?;
+    let outcome = stock::change(database, variant, change, note, None, &actor()).await?;
     let stock = |stock: Option<i64>| match stock {
         Some(units) => format!("the stock of {sku} is {units}"),
         None => format!("the stock of {sku} is not counted"),
@@ -178,6 +178,8 @@ async fn change_stock(database: &Database, arguments: &Stock) -> anyhow::Result<
             print_line(&stock(now));
             return Ok(ExitCode::SUCCESS);
         }
+        // No form is sent here.
+        StockOutcome::AlreadyChanged => return Ok(ExitCode::SUCCESS),
         StockOutcome::Unchanged { stock: now } => {
             print_line(&format!("{} already", stock(now)));
             return Ok(ExitCode::SUCCESS);

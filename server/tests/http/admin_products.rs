@@ -351,7 +351,7 @@ async fn a_product_is_archived_restored_copied_and_moved() {
     let path = format!("/admin/products/{id}");
     let archive = owner.form(&path, "/archive-product").await;
     let page = owner.done(&archive).await;
-    assert!(page.text("[role=status]").contains("off sale"));
+    assert!(page.text("[role=status]").contains("no longer for sale"));
     assert_eq!(app.get("/products/pen").await.status, 410);
     let off_sale = owner.get("/admin/products?state=off").await;
     assert_eq!(off_sale.texts("tbody tr").len(), 2);

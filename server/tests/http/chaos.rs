@@ -6,6 +6,8 @@
 mod crash_points;
 #[path = "chaos/invariants.rs"]
 mod invariants;
+#[path = "chaos/owner.rs"]
+mod owner;
 #[path = "chaos/storm.rs"]
 mod storm;
 #[path = "chaos/world.rs"]

@@ -19,8 +19,10 @@ use shop::catalog::table::{
 };
 use shop::database::Database;
 use shop::entity::{audit_log, picture, price_history, product};
+use shop::new_token::form_attempt;
 use shop::pictures::{self, Of, Which};
 use shop::time_zone::TimeZone;
+use till_core::token::AttemptToken;
 
 use crate::test_app::TestApp;
 
@@ -927,7 +929,7 @@ impl TestApp {
 
     async fn save_table(&self, rows: &[TableRow]) -> TableOutcome {
         let (database, reason) = (&self.shop.database, StockReason::Received);
-        let saved = table::save(database, &zone(), rows, reason, "delivery", &owner()).await;
+        let saved = table::save(database, &zone(), rows, reason, "delivery", None, &owner()).await;
         self.look().await;
         saved.unwrap()
     }
@@ -986,6 +988,26 @@ async fn the_table_form_changes_many_variants_in_one_step_or_none() {
     let pen_page = app.get("/products/pen").await;
     assert!(pen_page.body.contains("€6.50"));
     assert_eq!(app.entries().await.len(), 3);
+}
+
+#[tokio::test]
+async fn the_table_form_that_is_sent_twice_changes_the_stock_once() {
+    let app = TestApp::start().await;
+    let (mut pen, mut mug) = (app.table_row("PEN").await, app.table_row("MUG").await);
+    let before = app.variant("PEN").await.stock.unwrap();
+    pen.units = "5".to_owned();
+    // Taking all away cannot be done a second time.
+    mug.units = "-3".to_owned();
+    let form: AttemptToken = form_attempt().parse().unwrap();
+    let (database, by, zone) = (&app.shop.database, owner(), zone());
+    for changed in [2, 0] {
+        let rows = [pen.clone(), mug.clone()];
+        let reason = StockReason::Received;
+        let saved = table::save(database, &zone, &rows, reason, "", Some(&form), &by);
+        assert_eq!(saved.await.unwrap(), TableOutcome::Saved { changed });
+        assert_eq!(app.held_and_stock("PEN").await, (0, Some(before + 5)));
+        assert_eq!(app.held_and_stock("MUG").await, (0, Some(0)));
+    }
 }
 
 #[tokio::test]

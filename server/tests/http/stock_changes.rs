@@ -6,6 +6,8 @@ use shop::audit::Action;
 use shop::catalog::import::StockMode;
 use shop::catalog::stock::{self, HistoryRow, StockChange, StockOutcome, StockReason};
 use shop::entity::{audit_log, stock_change};
+use shop::new_token::form_attempt;
+use till_core::token::AttemptToken;
 
 use crate::product_editing::owner;
 use crate::test_app::TestApp;
@@ -15,7 +17,7 @@ impl TestApp {
     async fn change_stock(&self, sku: &str, change: StockChange) -> StockOutcome {
         let variant = self.variant(sku).await.id;
         let (database, by) = (&self.shop.database, owner());
-        let changed = stock::change(database, variant, change, "a note", &by);
+        let changed = stock::change(database, variant, change, "a note", None, &by);
         let outcome = changed.await.unwrap();
         self.look().await;
         outcome
@@ -31,6 +33,44 @@ impl TestApp {
 
 fn counted(units: i64) -> StockChange {
     StockChange::Counted { units, shown: None }
+}
+
+/// A double click, or a form that is sent again because its answer got lost.
+#[tokio::test]
+async fn a_form_that_is_sent_twice_changes_the_stock_once() {
+    let app = TestApp::start().await;
+    let variant = app.variant("MUG").await.id;
+    let before = app.variant("MUG").await.stock.unwrap();
+    let form: AttemptToken = form_attempt().parse().unwrap();
+    let (database, by) = (&app.shop.database, owner());
+    let received = StockChange::Received(10);
+    let send = |change| stock::change(database, variant, change, "", Some(&form), &by);
+    let after = Some(before + 10);
+    let outcomes = join_all((0..5).map(|_| send(received))).await;
+    let outcomes: Vec<_> = outcomes.into_iter().map(Result::unwrap).collect();
+    let changed = StockOutcome::Changed { stock: after };
+    let count = |wanted| {
+        outcomes
+            .iter()
+            .filter(|outcome| **outcome == wanted)
+            .count()
+    };
+    assert_eq!(
+        (count(changed), count(StockOutcome::AlreadyChanged)),
+        (1, 4)
+    );
+    assert_eq!(app.variant("MUG").await.stock, after);
+    // What was typed differently is another change, and so is another form.
+    let more = send(StockChange::Received(1)).await.unwrap();
+    assert_eq!(
+        more,
+        StockOutcome::Changed {
+            stock: Some(before + 11)
+        }
+    );
+    let other = stock::change(database, variant, received, "", None, &by);
+    let stock = Some(before + 21);
+    assert_eq!(other.await.unwrap(), StockOutcome::Changed { stock });
 }
 
 #[tokio::test]
@@ -92,7 +132,7 @@ async fn stock_changes_by_a_difference_with_a_reason_and_has_a_history() {
         ("a note", "owner@shop.example")
     );
     let by = owner();
-    let none = stock::change(&app.shop.database, 999, counted(1), "", &by);
+    let none = stock::change(&app.shop.database, 999, counted(1), "", None, &by);
     assert_eq!(none.await.unwrap(), StockOutcome::NotFound);
     let entries = audit_log::Entity::find()
         .filter(audit_log::Column::Action.eq(Action::ChangeStock))

@@ -197,13 +197,15 @@ pub async fn save_product_table(
     #[server(default)] reason: String,
     #[server(default)] note: String,
     #[server(default)] back: String,
+    #[server(default)] attempt: String,
 ) -> Result<(), UnreadableForm> {
     decide(async {
         let (shop, actor) = products_of()?;
         let zone = shop.profile().time_zone.clone();
         let reason = reason.parse().unwrap_or(StockReason::Received);
-        let saved = table::save(&shop.database, &zone, &rows, reason, &note, &actor).await;
-        Ok(match saved.map_err(failed)? {
+        let (database, form) = (&shop.database, attempt.parse().ok());
+        let saved = table::save(database, &zone, &rows, reason, &note, form.as_ref(), &actor);
+        Ok(match saved.await.map_err(failed)? {
             TableOutcome::Saved { .. } => {
                 let back = match crate::is_page_of_admin(&back) {
                     true => back,

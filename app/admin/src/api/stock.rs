@@ -18,6 +18,7 @@ pub async fn change_stock(
     #[server(default)] units: String,
     #[server(default)] shown: String,
     #[server(default)] note: String,
+    #[server(default)] attempt: String,
 ) -> Result<(), UnreadableForm> {
     decide(async {
         let (shop, actor) = products_of()?;
@@ -25,10 +26,13 @@ pub async fn change_stock(
         let Some(change) = change(&reason, &units, &shown) else {
             return Err(Decision::wrong_field("units", texts.admin_stock_invalid()));
         };
-        let outcome = stock::change(&shop.database, variant, change, &note, &actor).await;
+        let form = attempt.parse().ok();
+        let database = &shop.database;
+        let outcome = stock::change(database, variant, change, &note, form.as_ref(), &actor);
         let wrong = |text| Decision::wrong_field("units", text);
-        Ok(match outcome.map_err(failed)? {
-            StockOutcome::Changed { .. } => {
+        Ok(match outcome.await.map_err(failed)? {
+            // Sent twice by a double click: what it wanted is done.
+            StockOutcome::Changed { .. } | StockOutcome::AlreadyChanged => {
                 let page = format!("/admin/products/{product}/stock");
                 Decision::done(&page, Notice::StockChanged)
             }

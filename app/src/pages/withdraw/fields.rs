@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use shop::withdrawals::{Problems, WithdrawalForm};
 
 use super::problem_text;
-use ui::rendered::Rendered;
+use ui::rendered::{Rendered, RenderedChildren};
 
 type Text = Cow<'static, str>;
 
@@ -86,12 +86,16 @@ pub(super) fn EmailField(label: Text, value: String, problem: Option<Text>) -> i
 
 /// Radio buttons or checkboxes, each in its label.
 #[component]
-pub(super) fn Choices(legend: Text, problem: Option<Text>, children: Children) -> impl IntoView {
+pub(super) fn Choices(
+    legend: Text,
+    problem: Option<Text>,
+    children: RenderedChildren,
+) -> impl IntoView {
     let describes = described_by("choices", problem.as_ref());
     view! {
         <fieldset class="choices" aria-describedby=describes>
             <legend>{legend}</legend>
-            {children()}
+            {children.render()}
             <FieldProblem name="choices" problem />
         </fieldset>
     }

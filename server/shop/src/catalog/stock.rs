@@ -3,12 +3,15 @@
 //!
 //! Sales lock variants in the order of their ids, and so do these changes.
 
+use std::collections::BTreeSet;
+
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 use serde_json::json;
+use till_core::token::AttemptToken;
 use time::OffsetDateTime;
 
 use product_file::field::MAX_STOCK;
@@ -18,6 +21,7 @@ use crate::catalog_change;
 use crate::clock;
 use crate::database::{Database, WriteTransaction, locked};
 use crate::entity::{stock_change, variant};
+use crate::new_token::form_key;
 
 pub use crate::entity::stock_change::StockReason;
 
@@ -80,6 +84,8 @@ pub enum StockOutcome {
         /// Units, including held ones.
         stock: Option<i64>,
     },
+    /// The same form was sent before, and has changed it.
+    AlreadyChanged,
     /// It was this one already.
     Unchanged {
         /// Units, including held ones.
@@ -114,6 +120,7 @@ pub async fn change(
     variant: i64,
     change: StockChange,
     note: &str,
+    form: Option<&AttemptToken>,
     actor: &Actor,
 ) -> Result<StockOutcome, DbErr> {
     let transaction = database.begin_write("change-stock").await?;
@@ -123,7 +130,20 @@ pub async fn change(
     let Some(found) = found else {
         return Ok(StockOutcome::NotFound);
     };
-    let outcome = apply(&transaction, &found, change, note, actor).await?;
+    let units = match change {
+        StockChange::Received(units)
+        | StockChange::Damaged(units)
+        | StockChange::Returned(units)
+        | StockChange::Counted { units, .. } => units.to_string(),
+        StockChange::Uncounted => String::new(),
+    };
+    let submission = submission(form, variant, change.reason(), &units);
+    if let Some(submission) = &submission
+        && !done(&transaction, [submission.as_str()]).await?.is_empty()
+    {
+        return Ok(StockOutcome::AlreadyChanged);
+    }
+    let outcome = apply(&transaction, &found, change, note, submission, actor).await?;
     if let StockOutcome::Changed { .. } = outcome {
         catalog_change::note(&transaction).await?;
         transaction.commit().await?;
@@ -137,8 +157,10 @@ pub(super) async fn apply(
     before: &variant::Model,
     change: StockChange,
     note: &str,
+    submission: Option<String>,
     actor: &Actor,
 ) -> Result<StockOutcome, DbErr> {
+    let note = cut(note);
     let stock = match decide(before, change) {
         Ok(stock) => stock,
         Err(refused) => return Ok(refused),
@@ -151,13 +173,13 @@ pub(super) async fn apply(
         .filter(variant::Column::Id.eq(before.id))
         .exec(transaction)
         .await?;
-    let note = cut(note);
     record(
         transaction,
         before.stock,
         &after,
         change.reason(),
         &note,
+        submission,
         actor,
     )
     .await?;
@@ -170,6 +192,31 @@ pub(super) async fn apply(
     };
     audit::write(transaction, actor, entry).await?;
     Ok(StockOutcome::Changed { stock })
+}
+
+/// The key of a form's change of a variant's stock, which is made once. `None` without a form.
+pub(super) fn submission(
+    form: Option<&AttemptToken>,
+    variant: i64,
+    reason: StockReason,
+    units: &str,
+) -> Option<String> {
+    form.map(|form| form_key(form, &format!("{variant}\0{reason}\0{}", units.trim())))
+}
+
+/// The variants whose stock was changed by forms with these keys.
+pub(super) async fn done(
+    transaction: &WriteTransaction,
+    submissions: impl IntoIterator<Item = &str>,
+) -> Result<BTreeSet<i64>, DbErr> {
+    let found: Vec<i64> = stock_change::Entity::find()
+        .select_only()
+        .column(stock_change::Column::VariantId)
+        .filter(stock_change::Column::Submission.is_in(submissions))
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    Ok(found.into_iter().collect())
 }
 
 fn cut(note: &str) -> String {
@@ -232,6 +279,7 @@ pub(crate) async fn record(
     after: &variant::Model,
     reason: StockReason,
     note: &str,
+    submission: Option<String>,
     actor: &Actor,
 ) -> Result<(), DbErr> {
     let difference = before.zip(after.stock).map(|(was, is)| is - was);
@@ -243,6 +291,7 @@ pub(crate) async fn record(
         reason: Set(reason),
         note: Set(note.to_owned()),
         actor: Set(actor.name.clone()),
+        submission: Set(submission),
         at: Set(clock::now()),
     };
     stock_change::Entity::insert(row)

@@ -12,6 +12,7 @@ use product_file::field;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use till_core::token::AttemptToken;
 
 use super::editing::Reason;
 use super::editing::check::{amount_reason, set_active};
@@ -128,7 +129,8 @@ pub enum TableOutcome {
     TooManyRows,
 }
 
-/// Saves the form. `reason` and `note` are about all changes of stock in it.
+/// Saves the form. `reason` and `note` are about all changes of stock in it, which are made once
+/// however often the form with this token is sent.
 ///
 /// # Errors
 /// If the database fails. Nothing was written then.
@@ -138,6 +140,7 @@ pub async fn save(
     rows: &[TableRow],
     reason: StockReason,
     note: &str,
+    form: Option<&AttemptToken>,
     actor: &Actor,
 ) -> Result<TableOutcome, DbErr> {
     if rows.len() > MAX_ROWS {
@@ -153,6 +156,9 @@ pub async fn save(
     }
     let transaction = database.begin_edit("save-table").await?;
     let mut table = Table::read(&transaction, &touched, zone).await?;
+    table
+        .find_done(&transaction, &touched, reason, form)
+        .await?;
     for (index, row) in &touched {
         table.row(*index, row, reason);
     }
@@ -184,6 +190,10 @@ struct Table<'a> {
     /// The row that changed whether a variant is on sale, by product.
     switched: BTreeMap<i64, usize>,
     stock: BTreeMap<i64, StockChange>,
+    /// The keys of the changes of stock, by variant.
+    submissions: BTreeMap<i64, String>,
+    /// The variants whose stock the same form has changed before.
+    done: BTreeSet<i64>,
     problems: Vec<TableProblem>,
 }
 
@@ -233,8 +243,28 @@ impl<'a> Table<'a> {
             moved: BTreeMap::new(),
             switched: BTreeMap::new(),
             stock: BTreeMap::new(),
+            submissions: BTreeMap::new(),
+            done: BTreeSet::new(),
             problems: Vec::new(),
         })
+    }
+
+    /// Finds the changes of stock that were made when the same form was sent before.
+    async fn find_done(
+        &mut self,
+        transaction: &WriteTransaction,
+        rows: &[(usize, &TableRow)],
+        reason: StockReason,
+        form: Option<&AttemptToken>,
+    ) -> Result<(), DbErr> {
+        let keys = rows.iter().filter_map(|(_, row)| {
+            let key = stock::submission(form, row.variant, reason, &row.units)?;
+            Some((row.variant, key))
+        });
+        self.submissions = keys.collect();
+        let keys = self.submissions.values().map(String::as_str);
+        self.done = stock::done(transaction, keys).await?;
+        Ok(())
     }
 
     fn problem(&mut self, row: usize, column: TableColumn, reason: TableReason) {
@@ -259,7 +289,7 @@ impl<'a> Table<'a> {
         if row.typed.category != row.shown.category {
             self.category(index, row, variant.product_id);
         }
-        if !row.units.trim().is_empty() {
+        if !row.units.trim().is_empty() && !self.done.contains(&row.variant) {
             self.units(index, row, &variant, reason);
         }
         self.after.insert(row.variant, variant);
@@ -438,10 +468,12 @@ impl<'a> Table<'a> {
             changed.extend(variants.map(|variant| variant.id));
         }
         for (id, change) in &self.stock {
+            let submission = self.submissions.get(id).cloned();
             let Some(variant) = self.before.get(id) else {
                 continue;
             };
-            let outcome = stock::apply(transaction, variant, *change, note, actor).await?;
+            let outcome =
+                stock::apply(transaction, variant, *change, note, submission, actor).await?;
             if matches!(outcome, StockOutcome::Changed { .. }) {
                 changed.insert(*id);
             }

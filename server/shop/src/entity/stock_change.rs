@@ -53,6 +53,9 @@ pub struct Model {
     pub note: String,
     /// The user's email address, or the operating system's user name.
     pub actor: String,
+    /// Derived from the form's token and what was typed; `None` without a form.
+    #[sea_orm(unique)]
+    pub submission: Option<String>,
     pub at: TimeDateTimeWithTimeZone,
 }
 

@@ -555,7 +555,16 @@ async fn record_return(
         address: None,
     };
     let reason = StockReason::Returned;
-    stock::record(transaction, before, &variant, reason, &order.number, &actor).await
+    stock::record(
+        transaction,
+        before,
+        &variant,
+        reason,
+        &order.number,
+        None,
+        &actor,
+    )
+    .await
 }
 
 /// Records that Stripe has made a refund, and puts the units back if that was requested. Runs in

@@ -9,8 +9,8 @@ use sea_orm::{
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use shop::entity::{
-    checkout, checkout_line, order, order_line, outbox, product, refund, stripe_event, variant,
-    withdrawal,
+    checkout, checkout_line, order, order_line, outbox, product, refund, stock_change,
+    stripe_event, variant, withdrawal,
 };
 use shop::inbox::{EventState, Source};
 use shop::orders::Flag;
@@ -31,6 +31,7 @@ pub struct Snapshot {
     refunds: Vec<refund::Model>,
     products: Vec<product::Model>,
     variants: Vec<variant::Model>,
+    stock_changes: Vec<stock_change::Model>,
     events: Vec<StoredEvent>,
     tasks: Vec<outbox::Model>,
     withdrawals: Vec<withdrawal::Model>,
@@ -95,6 +96,7 @@ impl Snapshot {
             refunds: all!(refund by Id),
             products: all!(product by Id),
             variants: all!(variant by Id),
+            stock_changes: all!(stock_change by Id),
             events: StoredEvent::all(&snapshot).await,
             tasks: all!(outbox by Key),
             withdrawals: all!(withdrawal by Id),
@@ -113,6 +115,7 @@ impl Snapshot {
             ("refund", self.refunds != other.refunds),
             ("product", self.products != other.products),
             ("variant", self.variants != other.variants),
+            ("stock_change", self.stock_changes != other.stock_changes),
             ("stripe_event", self.events != other.events),
             ("outbox", self.tasks != other.tasks),
             ("withdrawal", self.withdrawals != other.withdrawals),
@@ -324,7 +327,13 @@ fn stock_matches(
             .filter(|line| line.variant_id == variant.id)
             .map(|line| line.stock_taken)
             .sum();
-        let expected = stock[&variant.sku].map(|stock| stock - taken);
+        let by_hand: i64 = rows
+            .stock_changes
+            .iter()
+            .filter(|change| change.variant_id == variant.id)
+            .filter_map(|change| change.difference)
+            .sum();
+        let expected = stock[&variant.sku].map(|stock| stock + by_hand - taken);
         if variant.stock != expected {
             problems.push(format!(
                 "{}: stock {:?}, {expected:?} expected",

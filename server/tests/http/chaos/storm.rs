@@ -1,13 +1,13 @@
-//! Many shoppers, an unreliable Stripe, and servers that die: afterwards Stripe's ledger and the
-//! shop's database agree.
+//! Many shoppers, an unreliable Stripe, servers that die, and an owner who refunds, ships and edits:
+//! afterwards Stripe's ledger and the shop's database agree.
 //!
 //! What each shopper does depends only on the seed and their number, so that a storm can be
 //! repeated: `STORM_SEED`, `STORM_SESSIONS` and `STORM_SERVERS` choose it. `make storm` runs a long
 //! one.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::StreamExt;
@@ -18,6 +18,7 @@ use shop::lease::{Job, Lease};
 use till_core::lifecycle::CheckoutState;
 
 use super::invariants::{Snapshot, violations};
+use super::owner::{self, Owner};
 use super::world::{FormOutcome, Instrument, World, attempt, setting, until};
 
 /// Concurrent shoppers.
@@ -52,14 +53,14 @@ fn stock() -> BTreeMap<String, Option<i64>> {
 
 /// Random numbers that depend only on the seed, the shopper and the question.
 #[derive(Clone, Copy)]
-struct Dice {
-    seed: u64,
-    shopper: u64,
+pub(super) struct Dice {
+    pub(super) seed: u64,
+    pub(super) shopper: u64,
 }
 
 impl Dice {
     /// A number below 100 for this question.
-    fn percent(self, question: u64) -> u64 {
+    pub(super) fn percent(self, question: u64) -> u64 {
         let mut z = self.seed
             ^ self.shopper.wrapping_mul(0x9E37_79B9_7F4A_7C15)
             ^ question.wrapping_mul(0xD1B5_4A32_D192_ED03);
@@ -76,6 +77,8 @@ struct Tally {
     refused: AtomicUsize,
     paid: AtomicUsize,
     kills: AtomicUsize,
+    /// The sessions that nobody refunds in Stripe's dashboard.
+    owners: Mutex<HashSet<String>>,
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -97,7 +100,7 @@ async fn after_a_storm_the_ledger_and_the_database_agree() {
         variants.extend((0..percent).map(|_| (sku, id)));
     }
     // Some want what is sold out, and get no session.
-    futures::stream::iter(0..sessions + sessions / 10)
+    let shoppers = futures::stream::iter(0..sessions + sessions / 10)
         .map(|shopper| {
             let dice = Dice {
                 seed,
@@ -106,8 +109,15 @@ async fn after_a_storm_the_ledger_and_the_database_agree() {
             shop(&world, dice, shopper, &variants, &tally)
         })
         .buffer_unordered(AT_ONCE)
-        .collect::<()>()
-        .await;
+        .collect::<()>();
+    let dice = Dice { seed, shopper: 0 };
+    let owner = Owner::sign_in(&world, dice).await;
+    let over = AtomicBool::new(false);
+    let storm = async {
+        shoppers.await;
+        over.store(true, Ordering::Relaxed);
+    };
+    let (owned, ()) = tokio::join!(owner.work(&tally.owners, &over), storm);
 
     world.set_faults(&json!({})).await;
     wait_until_idle(&world).await;
@@ -130,23 +140,30 @@ async fn after_a_storm_the_ledger_and_the_database_agree() {
     })
     .await;
     problems.extend(violations(&world, &stock, kills).await);
+    problems.extend(owner::violations(&world, &owned).await);
+    let (parcels, asked) = owned.count();
     let orders = order::Entity::find()
         .count(world.database.reader())
         .await
         .unwrap();
     println!(
         "storm: seed {seed}, {} sessions begun, {} refused, {} payments, {orders} orders, \
-         {} kills: {} violations",
+         {} kills, {parcels} parcels, {asked} refunds asked for, {} changes of stock, {} of prices, \
+         {} refused: {} violations",
         tally.started.load(Ordering::Relaxed),
         tally.refused.load(Ordering::Relaxed),
         tally.paid.load(Ordering::Relaxed),
         kills,
+        owned.stock_changes,
+        owned.prices,
+        owned.refused,
         problems.len(),
     );
     assert!(problems.is_empty(), "seed {seed}: {}", problems.join("\n"));
     assert!(tally.started.load(Ordering::Relaxed) >= sessions);
     assert!(orders * 2 >= sessions as u64, "{orders} orders");
     assert!(kills > 0);
+    assert!(parcels > 0 && asked > 0 && owned.stock_changes > 0 && owned.prices > 0);
     let refunds = refund::Entity::find().count(world.database.reader()).await;
     assert!(refunds.unwrap() > 0);
 }
@@ -210,7 +227,9 @@ async fn shop(world: &World, dice: Dice, number: usize, variants: &[(&str, i64)]
     })
     .await;
     tally.paid.fetch_add(1, Ordering::Relaxed);
-    if instrument == Instrument::Card && dice.percent(6) < 20 {
+    if instrument != Instrument::Card || dice.percent(6) >= 20 {
+        tally.owners.lock().unwrap().insert(session);
+    } else {
         refund_in_dashboard(world, &session, dice.percent(7) < 50).await;
     }
 }

@@ -182,7 +182,8 @@ impl World {
         format!("http://{}", self.balancer.addr)
     }
 
-    fn command(&self, arguments: &[&str], crash_at: Option<&str>) -> Command {
+    /// A command that uses the same shop.
+    pub fn command(&self, arguments: &[&str], crash_at: Option<&str>) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_till"));
         command
             .args(arguments)

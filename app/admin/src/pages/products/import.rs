@@ -22,7 +22,7 @@ use crate::guarded::page;
 use crate::layout::Layout;
 use crate::pages::unavailable::unavailable;
 use crate::problems::Problems;
-use ui::rendered::Rendered;
+use ui::rendered::{Rendered, RenderedChildren};
 
 type Text = Cow<'static, str>;
 
@@ -73,8 +73,8 @@ async fn preview(shop: &Shop, draft: i64, actor: &Actor) -> Result<Preview, DbEr
 }
 
 #[component]
-fn Import(children: Children) -> impl IntoView {
-    view! { <Layout title=texts().admin_products_import()>{children()}</Layout> }
+fn Import(children: RenderedChildren) -> impl IntoView {
+    view! { <Layout title=texts().admin_products_import()>{children.render()}</Layout> }
 }
 
 /// A form with a file, which an ordinary [`Form`] has not.

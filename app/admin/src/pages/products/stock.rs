@@ -11,6 +11,7 @@ use sea_orm::DbErr;
 use shop::Shop;
 use shop::catalog::editing::{self, Editable};
 use shop::catalog::stock::{self, HistoryRow, StockReason};
+use shop::new_token::form_attempt;
 use till_core::admin::Right;
 use till_core::view::full_name;
 use ui::headers;
@@ -143,6 +144,7 @@ fn ChangeForm(product: i64, variant: i64, name: String, stock: Option<i64>) -> i
         <input type="hidden" name="product" value=product />
         <input type="hidden" name="variant" value=variant />
         <input type="hidden" name="shown" value=shown />
+        <input type="hidden" name="attempt" value=form_attempt() />
     };
     let reasons = reasons.to_vec();
     view! {

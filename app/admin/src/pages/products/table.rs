@@ -9,6 +9,7 @@ use shop::Shop;
 use shop::catalog::list::VariantRow;
 use shop::catalog::stock::StockReason;
 use shop::catalog::table::MAX_ROWS;
+use shop::new_token::form_attempt;
 use till_core::admin::Right;
 use till_core::view::full_name;
 use ui::language::texts;
@@ -80,6 +81,7 @@ fn Table(asked: Asked, listed: Listed) -> impl IntoView {
             {cut.then(|| view! { <p class="alert alert-info">{texts.admin_table_too_long()}</p> })}
             <Form action=SaveProductTable::PATH class="admin-table">
                 <input type="hidden" name="back" value=back() />
+                <input type="hidden" name="attempt" value=form_attempt() />
                 <table class="rows">
                     <thead><tr>
                         <th>{texts.admin_product_name()}</th>

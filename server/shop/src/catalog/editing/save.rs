@@ -123,7 +123,16 @@ pub(super) async fn insert(
     }
     let variants = write.insert_variants(variants).await?;
     for variant in variants.iter().filter(|variant| variant.stock.is_some()) {
-        stock::record(transaction, None, variant, StockReason::Counted, "", actor).await?;
+        stock::record(
+            transaction,
+            None,
+            variant,
+            StockReason::Counted,
+            "",
+            None,
+            actor,
+        )
+        .await?;
     }
     write
         .insert_texts(crate::catalog::texts::rows(id, &new.texts))
@@ -227,7 +236,7 @@ async fn update(
     for variant in write.insert_variants(added).await? {
         if variant.stock.is_some() {
             let reason = StockReason::Counted;
-            stock::record(write.transaction, None, &variant, reason, "", actor).await?;
+            stock::record(write.transaction, None, &variant, reason, "", None, actor).await?;
         }
     }
     write.count_change(&[before.product.id]).await

@@ -662,7 +662,7 @@ impl<'a> Writer<'a> {
         if before.stock != after.stock {
             let (transaction, actor) = (self.transaction, self.actor);
             let reason = StockReason::Imported;
-            stock::record(transaction, before.stock, &after, reason, "", actor).await?;
+            stock::record(transaction, before.stock, &after, reason, "", None, actor).await?;
         }
         self.write.update_variant(before, after).await
     }

@@ -54,10 +54,11 @@ bench: build ## benchmark pages, searches, slow connections, imports, the sandbo
 	npm --prefix end2end run bench
 	scripts/with-postgres scripts/bench-finding
 	scripts/with-postgres cargo bench --locked -p server --bench orders
-	LIST_ORDERS=1000000 cargo test --locked --release -p server --test http -- \
-		order_list::lists_and --nocapture
-	LIST_ORDERS=1000000 TEST_DATABASE=postgres scripts/with-postgres \
-		cargo test --locked --release -p server --test http -- order_list::lists_and --nocapture
+	LIST_ORDERS=1000000 LIST_VARIANTS=100000 cargo test --locked --release -p server --test http -- \
+		::lists_and_searches --nocapture --test-threads=1
+	LIST_ORDERS=1000000 LIST_VARIANTS=100000 TEST_DATABASE=postgres scripts/with-postgres \
+		cargo test --locked --release -p server --test http -- ::lists_and_searches --nocapture \
+		--test-threads=1
 	TEST_POSTGRES_SETTINGS=default \
 		scripts/with-postgres cargo bench --locked -p server --bench orders -- PostgreSQL
 

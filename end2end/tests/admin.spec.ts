@@ -24,7 +24,13 @@ async function signIn(page: Page, email: string) {
 }
 
 /** Begins a checkout of this many units on the product's page, and pays elsewhere. */
-async function buy(page: Page, request: APIRequestContext, slug: string, units: number) {
+async function buy(
+  page: Page,
+  request: APIRequestContext,
+  slug: string,
+  units: number,
+  card = "4242424242424242",
+) {
   await page.goto(`/products/${slug}`);
   await page.locator("main form input[type=number]").first().fill(String(units));
   await page.locator('main form button[type="submit"].btn-primary').click();
@@ -34,7 +40,7 @@ async function buy(page: Page, request: APIRequestContext, slug: string, units: 
     form: {
       email: "ada@shopper.example",
       name: "Ada Shopper",
-      "card[number]": "4242424242424242",
+      "card[number]": card,
       "card[exp_month]": "12",
       "card[exp_year]": "2034",
       "card[cvc]": "123",
@@ -53,7 +59,7 @@ async function buy(page: Page, request: APIRequestContext, slug: string, units: 
 async function openLatestOrder(page: Page): Promise<string> {
   const order = page.locator("main table tbody tr a").first();
   await expect(async () => {
-    await page.goto("/admin/orders?state=to-ship");
+    await page.goto("/admin/orders?state=to_ship");
     await expect(order).toBeVisible({ timeout: 1_000 });
   }).toPass();
   const number = (await order.textContent()) ?? "";
@@ -93,7 +99,7 @@ for (const javaScriptEnabled of [true, false]) {
       await press(page, "Save");
       await done(page, /created|saved/i);
       await page.locator('main input[type="file"]').setInputFiles(picture);
-      await press(page, "Add pictures");
+      await press(page, "Add the pictures");
       await done(page, /saved/i);
 
       // Shoppers see it, and one buys three.
@@ -113,10 +119,10 @@ for (const javaScriptEnabled of [true, false]) {
       await page.locator("main [name=carrier]").selectOption({ label: "DHL" });
       await fill(page, "tracking", "00340434161094015902");
       await press(page, "Mark as shipped");
-      await done(page, /parcel/i);
+      await done(page, /marked as shipped/i);
       await page.goto(`${order}/ship`);
       await press(page, "Mark as shipped");
-      await done(page, /parcel/i);
+      await done(page, /marked as shipped/i);
       await expect(page.getByRole("main")).toContainText("Shipped");
 
       // One unit comes back.
@@ -134,6 +140,54 @@ for (const javaScriptEnabled of [true, false]) {
         const refunded = ledger.payments.map((payment: { refunded: number }) => payment.refunded);
         expect(refunded).toContain(1250);
       }).toPass();
+
+      // The buyer withdraws, and the owner accepts.
+      const withdrawn = await request.post(`${ownedShopUrl}/withdraw`, {
+        form: {
+          attempt: (javaScriptEnabled ? "ab" : "cd").repeat(16),
+          name: "Ada Shopper",
+          email: "ada@shopper.example",
+          contract: number,
+          step: "confirm",
+        },
+      });
+      expect(withdrawn.status()).toBe(200);
+      await expect(async () => {
+        await page.goto("/admin/withdrawals");
+        await expect(page.getByRole("main")).toContainText(number, { timeout: 1_000 });
+      }).toPass();
+      await page.goto(order);
+      await press(page, "Accept");
+      await done(page, /recorded/i);
+      await expect(page.getByRole("main")).toContainText("Accepted");
+
+      // The bank disputes another payment.
+      await buy(page, request, slug, 1, "4000000000000259");
+      await expect(async () => {
+        await page.goto("/admin/orders?state=dispute_open");
+        await page.locator("main table tbody tr a").first().click({ timeout: 1_000 });
+      }).toPass();
+      await expect(page.getByRole("main")).toContainText(/needs response/i);
+      await page.goto("/admin");
+      await expect(page.getByRole("main")).toContainText("Disputes");
+
+      // Two people change one product: the second one sees both versions, and chooses.
+      await page.goto(`/admin/products?q=${sku}`);
+      await page.locator("main table tbody a").first().click();
+      const product = new URL(page.url()).pathname;
+      const other = await page.context().newPage();
+      await other.goto(product);
+      await fill(other, "form[brand]", "Tinsmith");
+      await press(other, "Save");
+      await done(other, /saved/i);
+      await other.close();
+      await fill(page, "form[brand]", "Ironsmith");
+      await press(page, "Save");
+      await expect(page.getByRole("alert")).toContainText("Someone else has changed this product");
+      await expect(page.getByRole("main")).toContainText("Tinsmith");
+      await press(page, "Save mine");
+      await done(page, /saved/i);
+      await expect(page.locator('[name="form[brand]"]')).toHaveValue("Ironsmith");
 
       // What was done is in the log.
       await page.goto("/admin/audit");
@@ -176,6 +230,8 @@ const PAGES = [
   "/admin/audit",
   "/admin/events",
   "/admin/outbox",
+  "/admin/withdrawals",
+  "/admin/withdrawals/1",
   "/admin/users",
   "/admin/users/1",
   "/admin/account",

@@ -57,6 +57,7 @@ mod m20261129_000043_refund_request_line;
 mod m20261129_000045_stock_change;
 mod m20261129_000046_import_draft;
 mod m20261130_000047_stock_change_submission;
+mod m20261130_000048_order_payment_method;
 
 /// All migrations, in order.
 pub struct Migrator;
@@ -111,6 +112,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000045_stock_change::Migration),
             Box::new(m20261129_000046_import_draft::Migration),
             Box::new(m20261130_000047_stock_change_submission::Migration),
+            Box::new(m20261130_000048_order_payment_method::Migration),
         ]
     }
 }

@@ -7,13 +7,13 @@ for (const button of document.querySelectorAll("button[data-confirm]")) {
     event.preventDefault();
     const dialog = document.createElement("dialog");
     const text = document.createElement("p");
-    text.textContent = button.dataset.confirm;
+    text.textContent = filled(button.dataset.confirm, button.form);
     const yes = document.createElement("button");
     yes.className = "btn btn-primary";
     yes.textContent = button.textContent;
     const no = document.createElement("button");
     no.className = "btn btn-outline";
-    no.textContent = button.dataset.cancel ?? "✕";
+    no.textContent = document.body.dataset.cancel;
     no.addEventListener("click", () => dialog.close());
     yes.addEventListener("click", () => {
       dialog.close();
@@ -28,6 +28,14 @@ for (const button of document.querySelectorAll("button[data-confirm]")) {
     dialog.addEventListener("close", () => dialog.remove());
     document.body.append(dialog);
     dialog.showModal();
+  });
+}
+
+// A text with what is chosen in a form: "{part}" is replaced by the field of this name.
+function filled(text, form) {
+  return text.replace(/\{(\w+)\}/g, (_, name) => {
+    const field = form.elements[name];
+    return field?.selectedOptions?.[0].textContent ?? field?.value ?? "";
   });
 }
 

@@ -30,3 +30,13 @@ pub(crate) fn style_sheet_address() -> String {
 pub(crate) fn script_address() -> String {
     format!("{SCRIPT_PATH}?v={}", *VERSION)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_script_has_at_most_10_kb() {
+        assert!(SCRIPT.len() <= 10_000, "{} bytes", SCRIPT.len());
+    }
+}

@@ -8,7 +8,7 @@ use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 use ui::files::files;
 use ui::headers::{self, CachePolicy};
-use ui::language::language;
+use ui::language::{language, texts};
 
 use crate::assets;
 use crate::held::{HeldForm, HeldPage};
@@ -43,6 +43,7 @@ use crate::pages::sign_in::SignInPage;
 use crate::pages::today::TodayPage;
 use crate::pages::users::UsersPage;
 use crate::pages::users::user::UserPage;
+use crate::pages::withdrawals::{WithdrawalPage, WithdrawalsPage};
 
 /// Renders the document around every page.
 pub fn shell() -> impl IntoView {
@@ -67,7 +68,7 @@ pub fn shell() -> impl IntoView {
                 <script type="module" src=assets::script_address()></script>
                 <MetaTags />
             </head>
-            <body class="admin">{body()}</body>
+            <body class="admin" data-cancel=texts().admin_cancel()>{body()}</body>
         </html>
     }
 }
@@ -123,6 +124,9 @@ pub fn AdminApp() -> impl IntoView {
                     ssr=SsrMode::Async />
                 <Route path=path!("/admin/users") view=UsersPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/users/:id") view=UserPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/withdrawals") view=WithdrawalsPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/withdrawals/:id") view=WithdrawalPage
+                    ssr=SsrMode::Async />
                 <Route path=path!("/admin/audit") view=AuditPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/events") view=EventsPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/outbox") view=OutboxPage ssr=SsrMode::Async />

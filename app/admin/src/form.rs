@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use ui::text_area::TextArea;
 
 use crate::access::here;
-use crate::sent::{SentForm, sent_to};
+use crate::sent::{SentForm, shown_by};
 use ui::rendered::{Rendered, RenderedChildren};
 
 type Text = Cow<'static, str>;
@@ -25,7 +25,7 @@ pub(crate) fn Form(
     #[prop(default = "admin-form")] class: &'static str,
     children: RenderedChildren,
 ) -> impl IntoView {
-    let sent = sent_to(action);
+    let sent = shown_by(action);
     let problems = sent.iter().flat_map(|sent| {
         let whole = sent
             .problems
@@ -35,10 +35,17 @@ pub(crate) fn Form(
     });
     let problems = problems.collect_view();
     let has_problems = sent.as_ref().is_some_and(|sent| !sent.problems.is_empty());
+    let is_preview = sent
+        .as_ref()
+        .is_some_and(|sent| sent.typed("preview").is_some());
+    let (alert, role) = match is_preview {
+        true => ("alert alert-info", "status"),
+        false => ("alert alert-danger", "alert"),
+    };
     view! {
         <form class=class method="post" action=action novalidate=has_problems>
             {(!problems.is_empty()).then(|| view! {
-                <div class="alert alert-danger" role="alert">{problems}</div>
+                <div class=alert role=role>{problems}</div>
             })}
             <input type="hidden" name="from" value=from() />
             <Provider value=Shown(sent)>{children.render()}</Provider>

@@ -1,6 +1,7 @@
 //! Header, navigation and main part of every page.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -12,6 +13,7 @@ use ui::language::texts;
 use crate::access::{Admin, here, signed_in};
 use crate::api::sign_out::SignOut;
 use crate::notice::NoticeText;
+use crate::sent::{SentForm, shown_by_none};
 use ui::rendered::{Rendered, RenderedChildren};
 
 /// A part of the admin: its path, the right that it needs, and its name.
@@ -43,6 +45,8 @@ pub(crate) fn Layout(
     let name = shop_name();
     let page_title = format!("{title} · {name}");
     let admin = signed_in();
+    let children = children.render();
+    let left = shown_by_none().map(|sent| view! { <Left sent /> });
     view! {
         <PageTitle text=page_title />
         <a class="skip-link visually-hidden-focusable" href="#main">{texts.skip_to_content()}</a>
@@ -54,8 +58,9 @@ pub(crate) fn Layout(
         </header>
         <main class="container" id="main">
             <h1>{title}</h1>
-            <NoticeText />
-            {children.render()}
+            {notice()}
+            {left}
+            {children}
         </main>
     }
     .rendered()
@@ -69,16 +74,33 @@ pub(crate) fn NarrowLayout(
 ) -> impl IntoView {
     let name = shop_name();
     let page_title = format!("{title} · {name}");
+    let children = children.render();
+    let left = shown_by_none().map(|sent| view! { <Left sent /> });
     view! {
         <PageTitle text=page_title />
         <main class="container admin-narrow" id="main">
             <p class="admin-name"><bdi>{name}</bdi></p>
             <h1>{title}</h1>
-            <NoticeText />
-            {children.render()}
+            {notice()}
+            {left}
+            {children}
         </main>
     }
     .rendered()
+}
+
+/// What was done before; nothing beside what is wrong with a form that is shown again.
+fn notice() -> Option<AnyView> {
+    let sent = use_context::<Arc<SentForm>>();
+    sent.is_none().then(|| view! { <NoticeText /> }.rendered())
+}
+
+/// What is wrong with a form that is not on the page any more.
+#[component]
+fn Left(sent: Arc<SentForm>) -> impl IntoView {
+    let problems = sent.problems.iter();
+    let problems = problems.map(|problem| view! { <p>{problem.text.clone()}</p> });
+    view! { <div class="alert alert-danger" role="alert">{problems.collect_view()}</div> }
 }
 
 /// Links to the parts that the user may see, and the way out.
@@ -102,6 +124,7 @@ fn Navigation(admin: Admin) -> impl IntoView {
             <ul class="admin-areas">{links.collect_view()}</ul>
         </nav>
         <form class="admin-sign-out" method="post" action=SignOut::PATH>
+            <a class="admin-shop" href="/">{texts.admin_view_shop()}</a>
             <a class="admin-user" href="/admin/account" dir="auto">{admin.signed_in.mail}</a>
             <button type="submit" class="btn btn-outline">{texts.admin_sign_out()}</button>
         </form>

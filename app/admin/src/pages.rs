@@ -18,3 +18,4 @@ pub mod sign_in;
 pub mod today;
 pub(crate) mod unavailable;
 pub mod users;
+pub mod withdrawals;

@@ -1,6 +1,7 @@
 //! A form that was sent and is shown again.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use leptos::prelude::*;
 
@@ -8,7 +9,7 @@ use crate::decision::Problem;
 
 /// A form that was sent, what is wrong with it, and what was typed. Provided as context by the code
 /// that renders the form's page again.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub struct SentForm {
     /// The path of the server function that it was sent to.
     pub action: String,
@@ -16,12 +17,29 @@ pub struct SentForm {
     pub problems: Vec<Problem>,
     /// Names and values of its fields, in order.
     pub fields: Vec<(String, String)>,
+    /// Whether a form on the page has shown what is wrong.
+    pub is_shown: AtomicBool,
 }
 
 /// A form that was sent to this action and is shown again.
 pub(crate) fn sent_to(action: &str) -> Option<Arc<SentForm>> {
     let sent = use_context::<Arc<SentForm>>()?;
     (sent.action == action).then_some(sent)
+}
+
+/// The same for what shows the problems of the whole form.
+pub(crate) fn shown_by(action: &str) -> Option<Arc<SentForm>> {
+    let sent = sent_to(action)?;
+    sent.is_shown.store(true, Ordering::Relaxed);
+    Some(sent)
+}
+
+/// What is wrong with a form that is not on the page any more, because somebody else has done
+/// meanwhile what it was for. Asked once the rest of the page is rendered.
+pub(crate) fn shown_by_none() -> Option<Arc<SentForm>> {
+    let sent = use_context::<Arc<SentForm>>()?;
+    let is_shown = sent.is_shown.load(Ordering::Relaxed);
+    (!is_shown).then_some(sent)
 }
 
 impl SentForm {

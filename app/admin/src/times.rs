@@ -9,7 +9,7 @@ use time::format_description::well_known::Rfc3339;
 #[component]
 pub(crate) fn Time(at: OffsetDateTime) -> impl IntoView {
     let zone = use_context::<Shop>().map(|shop| shop.profile().time_zone.clone());
-    let shown = zone.unwrap_or_default().format_table(at);
+    let shown = zone.unwrap_or_default().format_short(at);
     let machine = at.format(&Rfc3339).ok();
     view! { <time datetime=machine>{shown}</time> }
 }

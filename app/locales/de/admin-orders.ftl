@@ -18,6 +18,7 @@ admin-orders-packing-slips = Packzettel
 admin-orders-pick-list = Sammelliste
 admin-orders-export = Als CSV exportieren
 admin-orders-mark-shipped = Als verschickt vermerken
+admin-orders-mark-shipped-confirm = Die gewählten Bestellungen als verschickt markieren? Wenn das Häkchen gesetzt ist, bekommt jede Kundin und jeder Kunde eine E-Mail.
 admin-orders-none-chosen = Es war keine Bestellung ausgewählt, deshalb ist nichts geschehen. Bitte kreuzen Sie zuerst Bestellungen an.
 admin-orders-too-many = Höchstens { $most } Bestellungen können auf einmal ausgewählt werden. Es ist nichts geschehen.
 admin-orders-some-shipped =
@@ -78,8 +79,19 @@ admin-order-units-left = Zu verschicken
 admin-order-units-refunded = Erstattet
 admin-order-line-total = Bezahlt
 admin-order-money = Geld
+admin-order-method = Bezahlt mit
+admin-order-card = Karte
+admin-order-sepa-debit = SEPA-Lastschrift
+
+# How it was paid.
+# Variables:
+#   $name (Text) - The card's brand, or the kind of payment.
+#   $last4 (Text) - The last four digits of the card or account.
+admin-order-ending-in = { $name } mit den letzten Ziffern { $last4 }
+
+admin-order-customers-page = Seite der Kundin oder des Kunden
 admin-order-fee = Stripes Gebühr
-admin-order-net = Netto
+admin-order-net = Netto der Zahlung
 admin-order-left = Noch zu erstatten
 admin-order-under-way = Erstattung unterwegs
 admin-order-contact = Kunde
@@ -128,15 +140,22 @@ admin-shipment-unknown = Die Bestellung hat dieses Paket nicht.
 admin-refund = Erstatten
 admin-refund-title = Bestellung erstatten
 admin-refund-what = Was erstattet wird
+admin-refund-choose = Bitte wählen
+admin-refund-choose-first = Bitte wählen Sie, was erstattet werden soll. Es wurde nichts erstattet.
 admin-refund-rest = Alles, was übrig ist ({ $amount })
-admin-refund-by-amount = Ein Betrag
-admin-refund-by-lines = Stücke von Positionen
+admin-refund-by-amount = Dieser Betrag
+admin-refund-by-lines = Diese Artikel
 admin-refund-amount = Betrag
 admin-refund-units = Stück von { $name } (von { $left }; die Position kostete { $paid })
-admin-refund-restock = Die Stücke zurück in den Bestand legen. Noch nicht verschickte werden dann nicht mehr verschickt.
+admin-refund-restock = Die Artikel zurück in den Bestand legen. Noch nicht verschickte werden storniert.
 admin-refund-reason = Grund, für Ihre Unterlagen
 admin-refund-now = Erstattung beauftragen
-admin-refund-confirm = Das Geld geht an den Kunden zurück und lässt sich nicht zurückholen. Erstatten?
+
+# Im Dialog stehen für „{part}“ und „{amount}“, was gewählt ist.
+# Variables:
+#   $customer (Text) - The name or email address.
+admin-refund-confirm = Erstattung an { $customer }: {"{"}part{"}"} {"{"}amount{"}"}. Das Geld lässt sich nicht zurückholen.
+
 admin-refund-more-than-left = Nur { $amount } können noch erstattet werden. Es wurde nichts erstattet.
 admin-refund-changed = Seit Sie diese Seite geöffnet haben, wurde etwas erstattet oder beauftragt; übrig sind jetzt { $amount }. Es wurde nichts erstattet. Bitte prüfen Sie das, und senden Sie das Formular dann noch einmal.
 admin-refund-too-many-units = Nur { $left } von { $sku } können noch erstattet werden. Es wurde nichts erstattet.
@@ -167,6 +186,17 @@ admin-resolve-nothing = Nichts braucht mehr Aufmerksamkeit. Es wurde nichts geä
 admin-resolve-changed = Seit Sie diese Seite geöffnet haben, braucht etwas anderes Aufmerksamkeit. Es wurde nichts erledigt. Bitte prüfen Sie es, und senden Sie das Formular dann noch einmal.
 
 admin-withdrawals = Widerrufe
+admin-withdrawals-none = Niemand hat einen Vertrag widerrufen.
+admin-withdrawal-no-order = Keine Bestellung gefunden
+admin-withdrawal-number = Nummer
+admin-withdrawal-at = Eingegangen
+admin-withdrawal-contract = Wie angegeben
+admin-withdrawal-part = Worum es geht
+
+# Variables:
+#   $number (Number) - Its number.
+admin-withdrawal-title = Widerruf { $number }
+
 admin-withdrawal-accept = Annehmen
 admin-withdrawal-refuse = Ablehnen
 admin-withdrawal-reason = Grund einer Ablehnung, für Ihre Unterlagen
@@ -192,6 +222,23 @@ admin-mail-unknown = Die Bestellung hat diese E-Mail nicht.
 admin-mail-pending = Wartet
 admin-mail-sent = Gesendet
 admin-mail-failed = Gescheitert
+
+## Emails, by their names.
+
+admin-mail-name-paid = Bestellbestätigung
+admin-mail-name-processing = Zahlung läuft
+admin-mail-name-failed = Zahlung fehlgeschlagen
+admin-mail-name-paid-late = Zu spät bezahlt
+admin-mail-name-refunded = Erstattung
+admin-mail-name-shipped = Paket verschickt
+admin-mail-name-new-order = Neue Bestellung, an Sie
+admin-mail-name-order-link = Link zur Bestellung
+admin-mail-name-flagged = Bestellung braucht Aufmerksamkeit, an Sie
+admin-mail-name-refund-refused = Erstattung abgelehnt, an Sie
+admin-mail-name-refund-failed = Erstattung fehlgeschlagen, an Sie
+admin-mail-name-inquiry = Rückfrage der Bank, an Sie
+admin-mail-name-disputed = Zahlung angefochten, an Sie
+admin-mail-name-dispute-closed = Anfechtung beendet, an Sie
 
 ## Was geschehen ist.
 
@@ -228,7 +275,7 @@ admin-packing-orders = Bestellungen
 
 ## Was getan wurde.
 
-admin-done-shipped = Das Paket ist vermerkt.
+admin-done-shipped = Als verschickt markiert.
 admin-done-orders-shipped = Die Bestellungen sind als verschickt vermerkt.
 admin-done-shipment-corrected = Das Paket ist korrigiert.
 admin-done-shipment-undone = Der Versand ist zurückgenommen.

@@ -50,6 +50,11 @@ admin-product-variants = Varianten
 admin-product-variants-hint = Was verkauft wird. Hat das Produkt nur eine Variante, braucht sie keinen Namen. Sie erscheinen in dieser Reihenfolge.
 admin-variant-new = Weitere Variante
 admin-variant-new-hint = Lassen Sie Artikelnummer, Name und Preis leer, wenn es keine gibt.
+
+# Variables:
+#   $number (Number) - The place of a new variant.
+admin-variant-number = Variante { $number }
+
 admin-variant-sku = Artikelnummer
 admin-variant-name = Name der Variante
 admin-variant-price = Preis
@@ -120,6 +125,16 @@ admin-stock-when = Wann
 admin-stock-who = Wer
 admin-stock-older = Ältere Änderungen
 admin-stock-below-held = Offene Bestellvorgänge halten { $held } von { $stock } Stück, darunter kann der Bestand nicht sinken. Es hat sich nichts geändert.
+
+# Variables:
+#   $stock (Number) - Units that are there.
+admin-stock-too-few =
+    { $stock ->
+        [0] Es ist kein Stück da. Es wurde nichts geändert.
+        [one] Es ist nur ein Stück da. Es wurde nichts geändert.
+       *[other] Es sind nur { $stock } Stück da. Es wurde nichts geändert.
+    }
+
 admin-stock-not-counted = Der Bestand wird nicht gezählt. Wählen Sie „Gezählt“, um damit zu beginnen. Es hat sich nichts geändert.
 admin-stock-meanwhile = Während Sie gezählt haben, wurde verkauft oder geändert. Es hat sich nichts geändert: Sehen Sie sich den Bestand noch einmal an.
 admin-stock-invalid = Schreiben Sie eine ganze Zahl von 1 bis 1.000.000.000. Es hat sich nichts geändert.
@@ -136,6 +151,7 @@ admin-category-name = Name
 admin-category-add = Kategorie anlegen
 admin-category-rename = Umbenennen
 admin-category-delete = Löschen
+admin-category-delete-confirm = Diese Kategorie löschen?
 admin-category-products =
     { $count ->
         [one] ein Produkt

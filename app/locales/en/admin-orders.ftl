@@ -22,6 +22,7 @@ admin-orders-packing-slips = Packing slips
 admin-orders-pick-list = Pick list
 admin-orders-export = Export as CSV
 admin-orders-mark-shipped = Mark as shipped
+admin-orders-mark-shipped-confirm = Mark the chosen orders as shipped? Their customers get an email if the box is ticked.
 admin-orders-none-chosen = No order was chosen, so nothing was done. Please tick the orders first.
 
 # Variables:
@@ -100,8 +101,19 @@ admin-order-units-left = To ship
 admin-order-units-refunded = Refunded
 admin-order-line-total = Paid
 admin-order-money = Money
+admin-order-method = Paid with
+admin-order-card = Card
+admin-order-sepa-debit = SEPA Direct Debit
+
+# How it was paid.
+# Variables:
+#   $name (Text) - The card's brand, or the kind of payment.
+#   $last4 (Text) - The last four digits of the card or account.
+admin-order-ending-in = { $name } ending in { $last4 }
+
+admin-order-customers-page = The customer’s page
 admin-order-fee = Stripe’s fee
-admin-order-net = Net
+admin-order-net = Net of the payment
 admin-order-left = Left to refund
 admin-order-under-way = Refund under way
 admin-order-contact = Customer
@@ -154,7 +166,7 @@ admin-shipment-edit = Correct or undo
 admin-shipment-correct = Correct the parcel
 admin-shipment-save = Save the correction
 admin-shipment-undo = Undo the shipment
-admin-shipment-undo-explanation = Its units are to be shipped again. The customer is not told.
+admin-shipment-undo-explanation = The items go back to “To ship”. The customer gets no email.
 admin-shipment-undone = Undone
 admin-shipment-unchanged = Nothing is different, so nothing was changed.
 admin-shipment-changed = Somebody has corrected or undone this parcel since you opened this page. Nothing was changed. Please check it again.
@@ -163,13 +175,15 @@ admin-shipment-unknown = The order has no such parcel.
 admin-refund = Refund
 admin-refund-title = Refund order
 admin-refund-what = What to refund
+admin-refund-choose = Please choose
+admin-refund-choose-first = Please choose what to refund. Nothing was refunded.
 
 # Variables:
 #   $amount (Text) - The amount.
 admin-refund-rest = Everything that is left ({ $amount })
 
-admin-refund-by-amount = An amount
-admin-refund-by-lines = Units of lines
+admin-refund-by-amount = This amount
+admin-refund-by-lines = These items
 admin-refund-amount = Amount
 
 # Variables:
@@ -178,10 +192,15 @@ admin-refund-amount = Amount
 #   $paid (Text) - What was paid for the line.
 admin-refund-units = Units of { $name } (of { $left }; the line cost { $paid })
 
-admin-refund-restock = Put the units back into stock. Those that have not been shipped will not be shipped.
+admin-refund-restock = Return the items to stock. Items not yet shipped are cancelled.
 admin-refund-reason = Reason, for your own records
 admin-refund-now = Request the refund
-admin-refund-confirm = The money goes back to the customer and cannot be taken back. Refund?
+
+# In the dialog, "{part}" and "{amount}" are what was chosen.
+# Variables:
+#   $customer (Text) - The name or email address.
+admin-refund-confirm = Refund to { $customer }: {"{"}part{"}"} {"{"}amount{"}"}. The money cannot be taken back.
+
 
 # Variables:
 #   $amount (Text) - The amount that is left.
@@ -231,10 +250,21 @@ admin-resolve-nothing = Nothing needs attention any more. Nothing was changed.
 admin-resolve-changed = Something else needs attention since you opened this page. Nothing was resolved. Please check it, and send the form again.
 
 admin-withdrawals = Withdrawals
+admin-withdrawals-none = No shopper has withdrawn from a contract.
+admin-withdrawal-no-order = No order was found
+admin-withdrawal-number = Number
+admin-withdrawal-at = Received
+admin-withdrawal-contract = As the customer wrote it
+admin-withdrawal-part = What it is about
+
+# Variables:
+#   $number (Number) - Its number.
+admin-withdrawal-title = Withdrawal { $number }
+
 admin-withdrawal-accept = Accept
 admin-withdrawal-refuse = Refuse
 admin-withdrawal-reason = Reason for a refusal, for your own records
-admin-withdrawal-explanation = A decision moves no money and sends no email.
+admin-withdrawal-explanation = Your decision sends no email. To pay back the money, use “Refund”.
 admin-withdrawal-received = To decide
 admin-withdrawal-accepted = Accepted
 admin-withdrawal-refused = Refused
@@ -256,6 +286,23 @@ admin-mail-unknown = The order has no such email.
 admin-mail-pending = Waiting
 admin-mail-sent = Sent
 admin-mail-failed = Failed
+
+## Emails, by their names.
+
+admin-mail-name-paid = Order confirmation
+admin-mail-name-processing = Payment in progress
+admin-mail-name-failed = Payment failed
+admin-mail-name-paid-late = Paid too late
+admin-mail-name-refunded = Refund
+admin-mail-name-shipped = Parcel sent
+admin-mail-name-new-order = New order, to you
+admin-mail-name-order-link = Link to the order
+admin-mail-name-flagged = Order needs attention, to you
+admin-mail-name-refund-refused = Refund refused, to you
+admin-mail-name-refund-failed = Refund failed, to you
+admin-mail-name-inquiry = Inquiry of the bank, to you
+admin-mail-name-disputed = Payment disputed, to you
+admin-mail-name-dispute-closed = Dispute closed, to you
 
 ## What has happened.
 
@@ -338,11 +385,11 @@ admin-packing-orders = Orders
 
 ## What was done.
 
-admin-done-shipped = The parcel is recorded.
+admin-done-shipped = Marked as shipped.
 admin-done-orders-shipped = The orders are marked as shipped.
 admin-done-shipment-corrected = The parcel is corrected.
 admin-done-shipment-undone = The shipment is undone.
-admin-done-refund-requested = The refund is requested. Stripe makes it within seconds; this page shows when it is done.
+admin-done-refund-requested = The refund has been requested. This usually takes a few seconds; this page shows when it is done.
 admin-done-restocked = The units are back in stock.
 admin-done-note-written = The note is saved.
 admin-done-mail-resent = The email is on its way again.

@@ -27,8 +27,8 @@ admin-product-first = Move to the top
 admin-product-last = Move to the end
 admin-product-place = Place in the catalog
 admin-product-name = Name
-admin-product-slug = Address of its page
-admin-product-slug-hint = The last part of the address, such as tin-cup. Leave it empty for a new product to make it of the name. The old address of a changed one leads to the new one.
+admin-product-slug = Web address
+admin-product-slug-hint = The last part of its web address, such as tin-cup. Leave it empty to use the name. If you change it later, the old address still works.
 admin-product-description = Description
 admin-product-markdown-hint = Markdown: # makes a heading, *word* emphasizes, - makes a list.
 admin-product-brand = Brand
@@ -53,9 +53,14 @@ admin-product-name-in = Name in { $language }
 #   $language (Text) - The language’s name.
 admin-product-description-in = Description in { $language }
 admin-product-variants = Variants
-admin-product-variants-hint = What is sold. A product with a single one needs no name for it. They are shown in this order.
+admin-product-variants-hint = Sizes, colours and so on, in the order in which they are shown. If there is only one, leave its name empty.
 admin-variant-new = Another variant
-admin-variant-new-hint = Leave SKU, name and price empty if there is none.
+admin-variant-new-hint = Fill this in only to add another variant.
+
+# Variables:
+#   $number (Number) - The place of a new variant.
+admin-variant-number = Variant { $number }
+
 admin-variant-sku = SKU
 admin-variant-name = Name of the variant
 admin-variant-price = Price
@@ -66,21 +71,21 @@ admin-variant-sale-until = Sale’s last day
 # Variables:
 #   $price (Money) - The lowest price of the last 30 days.
 admin-variant-lowest = Lowest price of the last 30 days, which is shown beside a reduced one: { $price }
-admin-variant-max = Most units in one order
+admin-variant-max = Maximum per order
 admin-variant-weight = Weight in grams
 admin-variant-gtin = Barcode (GTIN, EAN, ISBN)
-admin-variant-content = Content, for the unit price
+admin-variant-content = Content (for the price per kg, l …)
 admin-variant-content-unit = Unit of the content
 admin-variant-tax-code = Stripe’s tax code
 admin-variant-active = For sale
-admin-variant-place = Place among the variants
+admin-variant-place = Position among the variants
 admin-variant-stock = Stock
-admin-variant-first-stock = Stock (empty: not counted)
+admin-variant-first-stock = Stock (leave empty for unlimited)
 admin-variant-uncounted = not counted
 
 # Variables:
 #   $held (Number) - Units that unpaid checkouts hold.
-admin-variant-held = { $held } held by open checkouts
+admin-variant-held = { $held } reserved by customers who are paying
 admin-product-more = More about this variant
 admin-product-save = Save
 admin-product-preview = Preview
@@ -102,9 +107,9 @@ admin-product-open-theirs = Open theirs and drop mine
 admin-product-save-mine = Save mine
 admin-product-not-found = This product does not exist any more. Nothing was saved.
 admin-pictures = Pictures
-admin-pictures-add = Add pictures
+admin-pictures-add = Add the pictures
 admin-pictures-hint = JPEG, PNG, WebP or GIF. The first one is shown on cards.
-admin-picture-alt = What it shows, for those who do not see it
+admin-picture-alt = Description of the picture (for blind customers and search engines)
 admin-picture-remove = Remove
 admin-picture-remove-confirm = Remove this picture?
 admin-picture-no-file = Choose at least one picture first. Nothing has changed.
@@ -124,7 +129,7 @@ admin-stock-returned = Returned
 admin-stock-imported = Imported
 admin-stock-uncounted = Not counted any more
 admin-stock-units = Units
-admin-stock-units-hint = How many units are added or gone. For “Counted”: how many are there now, those in open checkouts included.
+admin-stock-units-hint = Units added or removed. For “Counted”: the number there is now, with those that customers who are paying have reserved.
 admin-stock-note = Note
 admin-stock-history = History
 admin-stock-history-hint = What people changed. Sales are not listed.
@@ -138,7 +143,17 @@ admin-stock-older = Older changes
 # Variables:
 #   $held (Number) - Units that are held.
 #   $stock (Number) - Units that are there.
-admin-stock-below-held = Open checkouts hold { $held } of the { $stock } units, so the stock cannot go below that. Nothing has changed.
+admin-stock-below-held = Customers who are paying have reserved { $held } of the { $stock } units, so the stock cannot go below that. Nothing has changed.
+
+# Variables:
+#   $stock (Number) - Units that are there.
+admin-stock-too-few =
+    { $stock ->
+        [0] There is no unit left. Nothing has changed.
+        [one] There is only one unit. Nothing has changed.
+       *[other] There are only { $stock } units. Nothing has changed.
+    }
+
 admin-stock-not-counted = The stock is not counted. Choose “Counted” to begin. Nothing has changed.
 admin-stock-meanwhile = Units were sold or changed while you were counting. Nothing has changed: look at the stock again.
 admin-stock-invalid = Write a whole number from 1 to 1,000,000,000. Nothing has changed.
@@ -159,6 +174,7 @@ admin-category-name = Name
 admin-category-add = Add a category
 admin-category-rename = Rename
 admin-category-delete = Delete
+admin-category-delete-confirm = Delete this category?
 
 # Variables:
 #   $count (Number) - The number of products.
@@ -172,8 +188,8 @@ admin-import-file = CSV file
 admin-import-from = From
 admin-import-currency = Currency, if the file does not name it
 admin-import-stock = Also set the stock of existing variants
-admin-import-preview = Look at what would change
-admin-import-apply = Apply
+admin-import-preview = Preview
+admin-import-apply = Import
 
 # Variables:
 #   $created (Number) - New products.
@@ -227,7 +243,7 @@ admin-field-not-a-gtin = A barcode has 8, 12, 13 or 14 digits; one may be mistyp
 admin-field-not-a-tax-code = A tax code of Stripe’s looks like txcd_99999999.
 admin-field-not-a-content = A number above zero with at most three decimals, such as 0.75.
 admin-field-incomplete = Amount and unit go together.
-admin-field-twice = Two variants of this product have the same.
+admin-field-twice = Another variant of this product has the same.
 admin-field-unnamed = Of several variants each needs a name.
 
 # Variables:

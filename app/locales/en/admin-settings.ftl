@@ -32,6 +32,7 @@ admin-settings-fixed = Not changed here
 admin-settings-fixed-explanation = These come from variables of the server, in its environment or the file .env, which win over this page.
 admin-settings-for-owners = Only an owner may change these settings, because they decide about payments.
 admin-settings-save = Save
+admin-setting-meanwhile = Somebody else has changed this meanwhile. Nothing was saved: look at it again.
 admin-settings-preview = Preview
 admin-setting-secret = (set, and not shown)
 admin-setting-from-database = Stored in the database.

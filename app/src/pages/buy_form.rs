@@ -31,6 +31,9 @@ pub(super) const FORM_ID: &str = "buy";
 /// Maximum number of characters of a description on a card.
 const MAX_SUMMARY_CHARS: usize = 300;
 
+/// Without any of these, a text has no Markdown to remove.
+const MARKUP: [char; 10] = ['*', '_', '`', '[', '#', '>', '<', '&', '\\', '~'];
+
 /// A form with all products of the catalog.
 #[component]
 pub fn BuyForm(catalog: Catalog, state: FormState) -> impl IntoView {
@@ -432,8 +435,24 @@ pub(super) fn lowest_price(texts: Texts, price: Money, several: bool) -> String 
 /// Returns the beginning of a description, so that a page with many cards stays small.
 fn summary(description: &str) -> String {
     let first = description.split("\n\n").next().unwrap_or_default().trim();
+    let has_markup = first.contains(MARKUP) || first.starts_with("- ");
+    let plain = has_markup.then(|| shop::markdown::to_mail_text(first, ""));
+    let first = plain.as_deref().map_or(first, str::trim);
     match first.char_indices().nth(MAX_SUMMARY_CHARS) {
         Some((end, _)) => format!("{}…", first[..end].trim_end()),
         None => first.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_on_a_card_has_no_markup() {
+        assert_eq!(summary("A **soft** towel.\n\n- washable"), "A soft towel.");
+        assert_eq!(summary("Plain & simple"), "Plain & simple");
+        assert!(summary("- one\n- two").contains("one"));
+        assert_eq!(summary(&"x".repeat(400)).chars().count(), 301);
     }
 }

@@ -9,10 +9,14 @@ use shop::profile::PriceTax;
 
 use super::policy_links::{languages, other_language};
 use crate::language::{localized, texts};
-use ui::rendered::Rendered;
+use ui::rendered::{Html, Rendered};
 
-/// What the line says. It is the same below every price of a page.
+/// The line, which is the same below every price of a page; `None` if it says nothing.
 #[derive(Clone, Debug)]
+struct Prepared(Option<Html>);
+
+/// What the line says.
+#[derive(Debug)]
 struct Note {
     tax: Option<Cow<'static, str>>,
     delivery: Option<Cow<'static, str>>,
@@ -23,7 +27,7 @@ struct Note {
 /// Prepares the line once for all prices inside.
 pub(super) fn provide_price_note() {
     if let Some(shop) = use_context::<Shop>() {
-        provide_context(Note::of(&shop));
+        provide_context(Prepared(Note::of(&shop).view().map(Html::of)));
     }
 }
 
@@ -50,9 +54,10 @@ pub(super) fn SmallBusinessNote() -> impl IntoView {
 }
 
 fn note() -> Option<AnyView> {
-    let prepared = use_context::<Note>();
-    let note = prepared.or_else(|| Some(Note::of(&use_context::<Shop>()?)));
-    note?.view()
+    match use_context::<Prepared>() {
+        Some(Prepared(note)) => note.map(|note| note.view()),
+        None => Note::of(&use_context::<Shop>()?).view(),
+    }
 }
 
 impl Note {

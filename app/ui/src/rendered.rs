@@ -1,5 +1,7 @@
 //! Renders views at once.
 
+use std::sync::Arc;
+
 use leptos::children::{ChildrenOptContainer, ToChildren};
 use leptos::prelude::*;
 use leptos::tachys::html::InertElement;
@@ -20,6 +22,23 @@ pub trait Rendered {
 impl<V: IntoView + 'static> Rendered for V {
     fn rendered(self) -> AnyView {
         InertElement::new(self.into_view().to_html()).into_any()
+    }
+}
+
+/// HTML that is rendered once, and shown at several places of a page.
+#[derive(Clone, Debug)]
+pub struct Html(Arc<str>);
+
+impl Html {
+    /// Renders a view.
+    pub fn of(view: impl IntoView) -> Self {
+        Self(view.into_view().to_html().into())
+    }
+
+    /// The same HTML as a view.
+    #[must_use]
+    pub fn view(&self) -> AnyView {
+        InertElement::new(self.0.to_string()).into_any()
     }
 }
 

@@ -68,6 +68,12 @@ export class Servers {
     return folder;
   }
 
+  /** Adds paid orders to the database in a folder. */
+  async addOrders(folder, count) {
+    const args = [join(peers, "orders.py"), join(folder, "till.db"), String(count)];
+    await run("python3", args, { cwd: folder, env: { PATH: process.env.PATH } });
+  }
+
   /**
    * Starts Till on a database, as an owner would: with the default settings, except for those
    * given. Its log goes into a file.

@@ -55,6 +55,15 @@ impl Actor {
             address: None,
         }
     }
+
+    /// How the log names them, which has no email addresses.
+    #[must_use]
+    pub fn in_log(&self) -> String {
+        match self.user {
+            Some(user) => format!("user {user}"),
+            None => self.name.clone(),
+        }
+    }
 }
 
 /// A change.

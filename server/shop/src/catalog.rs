@@ -8,12 +8,13 @@ use std::collections::{BTreeMap, HashMap};
 use locale::Language;
 use sea_orm::sea_query::{Expr, Func, IntoCondition, Query};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, JoinType, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, Select, SelectModel, Selector,
+    ColumnTrait, ConnectionTrait, DbErr, DerivePartialModel, EntityTrait, FromQueryResult,
+    JoinType, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select, SelectModel, Selector,
 };
 use serde::Serialize;
 use till_core::money::{Currency, CurrencyCode, MinorUnit};
-use till_core::sale::PriceRow;
+use till_core::sale::{PriceRow, Pricing};
+use till_core::unit_price::UnitPrice;
 use till_core::view::{Availability, PictureView, ProductView, VariantView, full_name};
 use time::OffsetDateTime;
 
@@ -79,6 +80,38 @@ struct ProductRow {
     category: Option<String>,
     active: bool,
     listed: bool,
+}
+
+/// What pages show of a variant, without what its owner knows of it: a page reads dozens.
+#[derive(Debug, DerivePartialModel)]
+#[sea_orm(entity = "variant::Entity")]
+struct VariantRow {
+    id: i64,
+    product_id: i64,
+    sku: String,
+    name: String,
+    price: i64,
+    currency: CurrencyCode,
+    stock: Option<i64>,
+    held: i64,
+    max_per_order: i64,
+    content_amount: Option<i64>,
+    content_unit: Option<String>,
+    sale_price: Option<i64>,
+    sale_begins: Option<OffsetDateTime>,
+    sale_ends: Option<OffsetDateTime>,
+}
+
+impl VariantRow {
+    fn pricing(&self) -> Option<Pricing> {
+        pricing::pricing_of(&pricing::Columns {
+            price: self.price,
+            currency: &self.currency,
+            sale_price: self.sale_price,
+            sale_begins: self.sale_begins,
+            sale_ends: self.sale_ends,
+        })
+    }
 }
 
 /// Selects what pages show of these products.
@@ -308,7 +341,10 @@ async fn views(
         variants = variants.filter(variant::Column::Id.is_in(only.iter().copied()));
     }
     let mut variants_of: HashMap<i64, Vec<VariantView>> = HashMap::new();
-    let variants = variants.all(connection).await?;
+    let variants = variants
+        .into_partial_model::<VariantRow>()
+        .all(connection)
+        .await?;
     let now = clock::now();
     let mut histories = histories_of_sales(connection, &variants, now).await?;
     for variant in variants {
@@ -347,22 +383,20 @@ async fn views(
 /// not written yet are in them.
 async fn histories_of_sales(
     connection: &impl ConnectionTrait,
-    variants: &[variant::Model],
+    variants: &[VariantRow],
     now: OffsetDateTime,
 ) -> Result<HashMap<i64, Vec<PriceRow>>, CatalogError> {
-    let reduced: Vec<i64> = variants
-        .iter()
-        .filter(|variant| {
-            pricing::pricing(variant).is_some_and(|pricing| pricing.sale_at(now).is_some())
-        })
-        .map(|variant| variant.id)
-        .collect();
+    let reduced = variants.iter().filter(|variant| {
+        let pricing = variant.pricing();
+        pricing.is_some_and(|pricing| pricing.sale_at(now).is_some())
+    });
+    let reduced: Vec<i64> = reduced.map(|variant| variant.id).collect();
     let mut histories: HashMap<i64, Vec<PriceRow>> = HashMap::new();
     if reduced.is_empty() {
         return Ok(histories);
     }
     let rows = price_history::Entity::find()
-        .filter(price_history::Column::VariantId.is_in(reduced))
+        .filter(price_history::Column::VariantId.is_in(reduced.iter().copied()))
         .order_by_asc(price_history::Column::Id)
         .all(connection)
         .await?;
@@ -374,11 +408,22 @@ async fn histories_of_sales(
             });
         }
     }
+    let recorded: HashMap<i64, OffsetDateTime> = variant::Entity::find()
+        .select_only()
+        .column(variant::Column::Id)
+        .column(variant::Column::PriceRecordedUntil)
+        .filter(variant::Column::Id.is_in(reduced))
+        .into_tuple::<(i64, OffsetDateTime)>()
+        .all(connection)
+        .await?
+        .into_iter()
+        .collect();
     for variant in variants {
         if let Some(history) = histories.get_mut(&variant.id)
-            && let Some(pricing) = pricing::pricing(variant)
+            && let Some(pricing) = variant.pricing()
+            && let Some(recorded_until) = recorded.get(&variant.id)
         {
-            history.extend(pricing.rows_due(variant.price_recorded_until, now));
+            history.extend(pricing.rows_due(*recorded_until, now));
         }
     }
     Ok(histories)
@@ -492,11 +537,11 @@ pub async fn currencies(database: &Database) -> Result<Vec<Currency>, CatalogErr
 }
 
 fn view_or_log(
-    variant: variant::Model,
+    variant: VariantRow,
     history: &[PriceRow],
     now: OffsetDateTime,
 ) -> Option<VariantView> {
-    let Some(pricing) = pricing::pricing(&variant) else {
+    let Some(pricing) = variant.pricing() else {
         // The import rejects such rows, so the table was edited manually.
         tracing::error!(
             sku = variant.sku,
@@ -510,18 +555,23 @@ fn view_or_log(
         id: variant.id,
         price: offer.price,
         reduction: offer.reduction,
-        unit_price: pricing::unit_price(&variant, offer.price),
-        available: available(&variant),
+        unit_price: pricing::content_of(variant.content_amount, variant.content_unit.as_deref())
+            .and_then(|content| UnitPrice::of(offer.price, content)),
+        available: available_of(variant.max_per_order, variant.stock, variant.held),
         name: variant.name,
     })
 }
 
 /// How many units of a variant one order can hold now.
 pub(crate) fn available(variant: &variant::Model) -> Availability {
+    available_of(variant.max_per_order, variant.stock, variant.held)
+}
+
+fn available_of(max_per_order: i64, stock: Option<i64>, held: i64) -> Availability {
     let units = |count: i64| u32::try_from(count.max(0)).unwrap_or(u32::MAX);
     Availability {
-        max_per_order: units(variant.max_per_order),
-        left: variant.stock.map(|stock| units(stock - variant.held)),
-        held: variant.held > 0 && variant.stock.is_some_and(|stock| stock > 0),
+        max_per_order: units(max_per_order),
+        left: stock.map(|stock| units(stock - held)),
+        held: held > 0 && stock.is_some_and(|stock| stock > 0),
     }
 }

@@ -131,6 +131,10 @@ pub async fn examine_database(shop: &Shop) -> Result<Vec<Finding>, DoctorError> 
     if let (_, Some(warning)) = (shop.stripe.clock_offset(), shop.stripe.clock_warning()) {
         findings.add("clock", Verdict::Fault, format!("{warning}."));
     }
+    // Only what needs no connection.
+    if shop.settings.livemode && shop.mailer.writes_files() {
+        check_mail(shop, &mut findings).await;
+    }
     check_notices(shop, &mut findings).await?;
     check_silence(shop, &mut findings).await?;
     check_logo(shop, &mut findings).await?;

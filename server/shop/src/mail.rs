@@ -148,6 +148,12 @@ impl Mailer {
         Ok(Self(Arc::new(Inner { transport, host })))
     }
 
+    /// Whether emails become files, because there is no mail server.
+    #[must_use]
+    pub fn writes_files(&self) -> bool {
+        matches!(self.0.transport, Transport::Folder(_))
+    }
+
     /// Checks whether an email could be sent, without sending one.
     ///
     /// # Errors

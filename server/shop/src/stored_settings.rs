@@ -58,6 +58,9 @@ pub enum StoreError {
     /// The picture cannot be a logo.
     #[error("the picture {0}")]
     Logo(InvalidLogo),
+    /// Somebody else has changed it since it was shown.
+    #[error("it was changed by somebody else meanwhile")]
+    ChangedMeanwhile,
     /// The products' currencies cannot be read.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
@@ -73,6 +76,9 @@ pub struct SettingChange {
     pub name: String,
     /// The new value. `None`: the default counts again.
     pub value: Option<String>,
+    /// The stored value that was shown to whoever changes it, empty if there was none: if it is
+    /// another one now, the change is refused. `None`: whatever it is.
+    pub shown: Option<String>,
 }
 
 /// What was changed.
@@ -153,6 +159,16 @@ pub async fn change(
     let transaction = database.begin_with_lock(lock).await?;
     let before = load(&transaction).await?;
     wanted.retain(|name, value| before.get(name) != value.as_ref());
+    for change in changes.iter().filter(|one| wanted.contains_key(&one.name)) {
+        let now = before.get(&change.name).map_or("", String::as_str);
+        if change.shown.as_deref().is_some_and(|shown| shown != now) {
+            refused.push(refusal(&change.name, StoreError::ChangedMeanwhile));
+        }
+    }
+    if !refused.is_empty() {
+        transaction.rollback().await?;
+        return Err(ChangeError::Refused(refused));
+    }
     let mut after = before.clone();
     for (name, value) in &wanted {
         match value {
@@ -251,7 +267,9 @@ fn refusal_of(names: &[&str], reason: StoreError) -> Refused {
 
 /// The value as it is stored, if the database may hold it.
 fn normalized(base: &OwnerSettings, change: &SettingChange) -> Result<Option<String>, StoreError> {
-    let SettingChange { name, value: typed } = change;
+    let SettingChange {
+        name, value: typed, ..
+    } = change;
     let Some(typed) = typed else {
         check_storable(name)?;
         return Ok(None);
@@ -303,7 +321,17 @@ async fn change_one(
     value: Option<String>,
 ) -> Result<Changed, StoreError> {
     let name = name.to_owned();
-    let result = change(database, base, actor, &[SettingChange { name, value }]).await;
+    let result = change(
+        database,
+        base,
+        actor,
+        &[SettingChange {
+            name,
+            value,
+            shown: None,
+        }],
+    )
+    .await;
     result.map_err(|error| match error {
         ChangeError::Refused(mut refused) => match refused.pop() {
             Some(refused) => refused.reason,

@@ -79,6 +79,14 @@ impl TimeZone {
         }
     }
 
+    /// Formats a time for a list, to the minute and without the zone: `2026-11-28 14:05`.
+    #[must_use]
+    pub fn format_short(&self, time: OffsetDateTime) -> String {
+        let short = format_description!("[year]-[month]-[day] [hour]:[minute]");
+        let (local, _) = self.local(time);
+        local.format(short).unwrap_or_else(|_| time.to_string())
+    }
+
     /// Formats a time for a spreadsheet, which has no time zones: `2026-11-28 14:05:07`.
     #[must_use]
     pub fn format_spreadsheet(&self, time: OffsetDateTime) -> String {

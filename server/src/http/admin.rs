@@ -76,21 +76,27 @@ pub fn router(state: &AppState) -> Router {
         .route(export::ORDERS, get(export::orders))
         .route(export::PRODUCTS, get(export::products))
         .route(export::AUDIT, get(export::audit_log))
-        .route(OTHERS, get(show));
+        .route(OTHERS, get(show))
+        .layer(without_body());
     let (uploads, forms): (Vec<_>, Vec<_>) = functions().partition(|(_, path)| takes_files(path));
     let router = forms.into_iter().fold(router, with_function);
     let uploads = uploads.into_iter().fold(Router::new(), with_function);
-    let uploads = uploads
-        .layer(from_fn_with_state(state.clone(), identify))
-        .layer(RequestBodyLimitLayer::new(MAX_UPLOAD_BYTES));
-    router
-        .layer(from_fn_with_state(state.clone(), identify))
-        // These are the same for everybody.
+    let uploads = uploads.layer(from_fn_with_state(state.clone(), identify));
+    // These are the same for everybody.
+    let files = Router::new()
         .route(admin::assets::STYLE_SHEET_PATH, get(style_sheet))
         .route(admin::assets::SCRIPT_PATH, get(script))
-        .layer(RequestBodyLimitLayer::new(MAX_ADMIN_FORM_BYTES))
+        .layer(without_body());
+    router
+        .layer(from_fn_with_state(state.clone(), identify))
         .merge(uploads)
+        .merge(files)
         .with_state(state.clone())
+}
+
+/// For what reads no body. Forms answer one above their limit with a page instead.
+fn without_body() -> RequestBodyLimitLayer {
+    RequestBodyLimitLayer::new(MAX_ADMIN_FORM_BYTES)
 }
 
 fn with_function(
@@ -198,6 +204,11 @@ async fn show(State(pages): State<Pages>, request: Request) -> Response {
 async fn receive(State(state): State<AppState>, request: Request) -> Response {
     let pages = Pages::from_ref(&state);
     let (mut parts, body) = request.into_parts();
+    let length = parts.headers.get(header::CONTENT_LENGTH);
+    let length = length.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if length.is_some_and(|length| length > max_bytes(&parts)) {
+        return hold(&pages, parts, Vec::new(), Reason::TooLarge).await;
+    }
     if !is_own(&parts.headers, &state.shop.settings.public_url) {
         return hold(&pages, parts, Vec::new(), Reason::OtherWebsite).await;
     }
@@ -320,6 +331,7 @@ async fn again(
         action: sent.uri.path().to_owned(),
         problems,
         fields,
+        ..SentForm::default()
     });
     let page = page.unwrap_or_else(|| admin::ROOT.to_owned());
     let mut response = render(pages, sent, &page, form).await;

@@ -5,7 +5,7 @@ use server::http::router::routes;
 
 use till_core::admin::{Right, Role};
 
-use crate::admin_sign_in::{Browser, user};
+use crate::admin_sign_in::{Browser, PASSWORD, user};
 use crate::test_app::TestApp;
 
 /// Pages that are open to everybody.
@@ -158,6 +158,7 @@ fn right_of_page(path: &str) -> Right {
         ("/admin/products", Right::Products),
         ("/admin/settings", Right::Settings),
         ("/admin/users", Right::Users),
+        ("/admin/withdrawals", Right::Resolve),
         // The page for unknown addresses.
         ("/admin/1", Right::Account),
         ("/admin", Right::Orders),
@@ -275,4 +276,40 @@ async fn every_page_and_function_asks_for_its_right() {
             assert!(page.status < 500, "{role}: {path}: {}", page.status);
         }
     }
+}
+
+/// The pages of a shopper, with everything that differs from answer to answer left out.
+async fn shoppers_pages(browser: &mut Browser<'_>) -> Vec<String> {
+    let paths = [
+        "/",
+        "/products/pen",
+        "/categories/desk",
+        "/search?q=pen",
+        "/orders/find",
+        "/pages/imprint",
+    ];
+    let mut pages = Vec::new();
+    for path in paths {
+        let page = browser.get(path).await;
+        assert!(!page.body.contains("/admin"), "{path}");
+        let attempt = page.body.split_once("name=\"attempt\" value=\"");
+        let attempt = attempt.map(|(_, rest)| rest[..32].to_owned());
+        pages.push(match attempt {
+            Some(attempt) => page.body.replace(&attempt, "attempt"),
+            None => page.body,
+        });
+    }
+    pages
+}
+
+#[tokio::test]
+async fn shoppers_pages_are_the_same_to_the_byte_with_an_owner() {
+    let app = TestApp::start().await;
+    let mut browser = Browser::new(&app);
+    let before = shoppers_pages(&mut browser).await;
+    assert!(before[0].contains("value=\"attempt\""), "{}", before[0]);
+    user(&app, "ada@shop.example", Role::Owner).await;
+    let signed_in = browser.sign_in("ada@shop.example", PASSWORD).await;
+    assert_eq!(signed_in.status, 303);
+    assert_eq!(shoppers_pages(&mut browser).await, before);
 }

@@ -842,8 +842,11 @@ async fn with_a_second_factor_the_password_alone_opens_nothing() {
     }
     assert!(!known(&app, &first).await.has_second_factor);
 
+    let elsewhere = session(&app, ADA, &home()).await.token;
     let (codes, recovery, second) = second_factor(&app, &first).await;
     assert_eq!(recovery.len(), 10);
+    // Whoever knows the password only is signed out.
+    assert_eq!(who(&app, &elsewhere).await, None);
     // More rights, so another token.
     assert_eq!(who(&app, &first).await, None);
     let user = known(&app, &second).await;

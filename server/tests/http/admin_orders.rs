@@ -475,3 +475,87 @@ async fn an_email_is_shown_and_sent_again_and_a_flag_is_resolved() {
     assert!(text.contains("Resolved: checked it"), "{text}");
     assert!(!text.contains("Needs attention"), "{text}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_does_not_say_what_to_refund_refunds_nothing() {
+    let app = TestApp::without_webhooks().await;
+    let owner = User::with(&app, Role::Owner).await;
+    let (_, order) = ordered(&app, &[("MUG", 2)]).await;
+    let path = format!("/admin/orders/{}/refund", order.number);
+    // The form as it is shown, with an amount typed, and forged ones.
+    for typed in [
+        &[("amount", "5.00")][..],
+        &[("part", "(unticked)")],
+        &[("part", "units")],
+    ] {
+        let page = owner.fill(&path, "refund", typed).await;
+        assert_eq!(page.status, 422, "{typed:?}");
+        let said = page.text("#part-problem");
+        assert!(said.contains("choose what to refund"), "{typed:?}: {said}");
+    }
+    let shown = overview::show(&app.shop.database, order.id).await.unwrap();
+    assert!(shown.unwrap().refund_requests.is_empty());
+}
+
+/// What somebody else has done meanwhile leaves no form on the page, which says it all the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_form_that_is_gone_still_says_why_nothing_was_done() {
+    let app = TestApp::without_webhooks().await;
+    let owner = User::with(&app, Role::Owner).await;
+    let (_, order) = ordered(&app, &[("MUG", 1)]).await;
+    let page = format!("/admin/orders/{}", order.number);
+    owner
+        .fill(&format!("{page}/ship"), "ship", &[("carrier", "dhl")])
+        .await;
+    let shipment = format!("{page}/shipments/1");
+    let action = "/admin/api/orders/undo-shipment";
+    let fields = fields_of(&owner.get(&shipment).await, action);
+    assert_eq!(owner.post(action, &fields).await.status, 303);
+    let again = owner.post(action, &fields).await;
+    assert_eq!(again.status, 422);
+    assert!(again.alert().contains("nothing was changed"), "{again:?}");
+}
+
+#[tokio::test]
+async fn a_withdrawal_without_an_order_is_decided_on_its_own_page() {
+    let (app, _folder) = shop_with_mails().await;
+    let owner = User::with(&app, Role::Owner).await;
+    let fields = [
+        ("attempt", "0123456789abcdef0123456789abcdef"),
+        ("name", "Ada <b>Shopper</b>"),
+        ("email", "ada@shopper.example"),
+        ("contract", "A towel in May"),
+        ("step", "confirm"),
+    ];
+    let request = app.request("POST", "/withdraw").form(&fields);
+    assert_eq!(app.send(request).await.status, 200);
+    let today = owner.get("/admin").await;
+    let page = today.attribute("a[href^='/admin/withdrawals/']", "href");
+    let page = page.expect("a link to the withdrawal");
+    let list = owner.get("/admin/withdrawals").await;
+    assert!(list.text("tbody").contains("No order was found"));
+    let shown = owner.get(&page).await;
+    assert!(shown.text("main").contains("A towel in May"));
+    // Enter in the reason refuses: the field's form has no other button.
+    let action = "/admin/api/orders/decide-withdrawal";
+    assert!(shown.has("form:has([name=reason]) input[name=decision][value=refuse]"));
+    let fields = fields_of(&shown, action);
+    let undecided = with(fields.clone(), &[("decision", "(unticked)")]);
+    assert_eq!(owner.post(action, &undecided).await.status, 422);
+    let decided = owner.post(action, &fields).await;
+    assert_eq!(decided.status, 303);
+    let shown = owner.get(&page).await;
+    assert!(shown.text("main .badge").contains("Accepted"), "{shown:?}");
+    assert!(!shown.has("form[action$='decide-withdrawal']"));
+}
+
+#[tokio::test]
+async fn a_form_that_is_too_large_gets_a_page() {
+    let app = TestApp::without_webhooks().await;
+    let owner = User::with(&app, Role::Owner).await;
+    let note = "x".repeat(2 * 1024 * 1024);
+    let fields = vec![("note".to_owned(), note)];
+    let page = owner.post("/admin/api/orders/note", &fields).await;
+    assert_eq!(page.status, 413);
+    assert!(page.has("main h1") && page.header("content-type").contains("text/html"));
+}

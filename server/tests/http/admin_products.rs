@@ -218,7 +218,7 @@ async fn an_owner_creates_a_first_product_and_it_is_for_sale() {
     let list = owner.get("/admin/products?q=tin").await;
     assert_eq!(list.texts("tbody tr").len(), 1);
     let row = &rows(&list, "tbody tr")[0];
-    assert!(row.contains("CUP €12.50 4 (1 held"), "{row}");
+    assert!(row.contains("CUP €12.50 4 (1 reserved"), "{row}");
     // The navigation has the part, and its filters stay in the address.
     assert!(list.has("nav a[href='/admin/products'][aria-current=page]"));
     assert_eq!(list.attribute("#q", "value").as_deref(), Some("tin"));
@@ -397,7 +397,7 @@ async fn stock_is_changed_with_a_reason_and_its_history_shown() {
     assert_eq!(page.status, 422);
     assert!(
         page.text("#units-problem")
-            .contains("hold 2 of the 8 units")
+            .contains("reserved 2 of the 8 units")
     );
     let counted = form.with("reason", "counted").with("units", "3");
     let page = owner.send(&counted).await;
@@ -426,7 +426,7 @@ async fn the_table_saves_all_rows_or_none() {
     let again = Fields::of(&page, "/save-product-table");
     assert_eq!(again.value("rows[0][typed][price]"), "13,00");
     assert_eq!(again.value("rows[1][units]"), "-1");
-    assert!(page.body.contains("cannot go below"));
+    assert!(page.body.contains("There is no unit left"));
     let page = owner.done(&again.with("rows[1][units]", "2")).await;
     assert!(page.text("[role=status]").contains("Saved"));
     assert_eq!(app.variant("MUG").await.price, 1300);

@@ -359,3 +359,46 @@ async fn promotion_codes_are_those_of_stripe() {
     assert_eq!(page.status, 200);
     assert!(page.alert().contains("did not list"), "{}", page.body);
 }
+
+/// Two people change different settings of one group, and then the same one.
+#[tokio::test]
+async fn who_saves_settings_undoes_nothing_that_others_changed() {
+    let app = TestApp::without_webhooks().await;
+    let mut owner = browser(&app, Role::Owner).await;
+    let from = "/admin/settings/face";
+    let name = |shown: &'static str, typed: &'static str| {
+        [("shown[SHOP_NAME]", shown), ("setting[SHOP_NAME]", typed)]
+    };
+    let tagline = |shown: &'static str, typed: &'static str| {
+        [
+            ("shown[SHOP_TAGLINE]", shown),
+            ("setting[SHOP_TAGLINE]", typed),
+        ]
+    };
+    let page = owner.get(from).await;
+    assert_eq!(
+        page.attribute("input[name='shown[SHOP_NAME]']", "value")
+            .as_deref(),
+        Some("")
+    );
+    let group = [("group", "face")];
+    let theirs = [&group[..], &name("", "Pens"), &tagline("", "")].concat();
+    assert_eq!(owner.post("save-settings", from, &theirs).await.status, 303);
+    // The name is as it was shown to this one, so it is not touched.
+    let ours = [&group[..], &name("", ""), &tagline("", "From Leeds")].concat();
+    assert_eq!(owner.post("save-settings", from, &ours).await.status, 303);
+    assert_eq!(stored(&app, "SHOP_NAME").await.as_deref(), Some("Pens"));
+    assert_eq!(
+        stored(&app, "SHOP_TAGLINE").await.as_deref(),
+        Some("From Leeds")
+    );
+    let late = [&group[..], &name("", "Paper"), &tagline("", "Late")].concat();
+    let refused = owner.post("save-settings", from, &late).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.body.contains("Somebody else has changed this"));
+    assert_eq!(stored(&app, "SHOP_NAME").await.as_deref(), Some("Pens"));
+    // What is stored now goes with the form that is shown again: whoever saves it has seen it.
+    let now = refused.attribute("input[name='shown[SHOP_NAME]']", "value");
+    assert_eq!(now.as_deref(), Some("Pens"));
+    assert_eq!(field(&refused, "SHOP_NAME").as_deref(), Some("Paper"));
+}

@@ -4,13 +4,13 @@
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 use shop::audit::Action;
-use shop::catalog::stock::StockReason;
+use shop::catalog::stock::{self, StockChange, StockOutcome, StockReason};
 use shop::entity::{audit_log, checkout, order, stock_change};
 use shop::mail::preview::{PreviewOutcome, PreviewedMail, preview};
 use shop::orders::fulfilment::Units;
 use shop::orders::overview::{self, OrderDetails};
 use shop::orders::refund::{RefundOutcome, RefundPart, RefundRequest, request_refund};
-use shop::orders::shipments::{self, NewShipment, Parcel, ShipOutcome};
+use shop::orders::shipments::{self, NewShipment, Parcel, ShipOutcome, ShipmentOutcome};
 use shop::orders::timeline::Happening;
 use till_core::fulfilment::Fulfilment;
 
@@ -478,5 +478,113 @@ async fn units_are_refunded_on_the_command_line() {
     ] {
         let refused = run(options);
         assert_eq!(refused.code, Some(code), "{refused:?}");
+    }
+}
+
+// ---- In any order ----
+
+/// What the owner does with an order of three mugs, and with their stock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    /// A unit is refunded and put back into stock.
+    Refund,
+    /// A unit is shipped, and another one, whose parcel is undone.
+    Ship,
+    /// Two units are received, and one is found broken.
+    Stock,
+}
+
+fn permutations(steps: &[Step]) -> Vec<Vec<Step>> {
+    let Some((first, rest)) = steps.split_first() else {
+        return vec![Vec::new()];
+    };
+    let of_rest = permutations(rest).into_iter();
+    let with_first = of_rest.flat_map(|rest| {
+        (0..=rest.len()).map(move |place| {
+            let mut all = rest.clone();
+            all.insert(place, *first);
+            all
+        })
+    });
+    with_first.collect()
+}
+
+async fn take(app: &TestApp, step: Step, order: i64, mug: i64) {
+    let database = &app.shop.database;
+    let parcel = NewShipment {
+        order,
+        lines: Some(vec![Units {
+            variant: mug,
+            quantity: 1,
+        }]),
+        parcel: Parcel::default(),
+        notify: false,
+        seen: None,
+        form: None,
+    };
+    let ship = async || match shipments::ship(database, &parcel, &owner()).await.unwrap() {
+        ShipOutcome::Shipped { shipment, .. } => shipment,
+        other => panic!("{other:?}"),
+    };
+    match step {
+        Step::Refund => {
+            let one = RefundRequest {
+                restock: true,
+                ..request(order, lines(app, &[("MUG", 1)]).await)
+            };
+            let asked = ask(app, &one).await;
+            assert!(
+                matches!(asked, RefundOutcome::Requested { .. }),
+                "{asked:?}"
+            );
+        }
+        Step::Ship => {
+            ship().await;
+            let parcel = ship().await;
+            let undone = shipments::undo(database, order, parcel, None, &owner()).await;
+            assert_eq!(undone.unwrap(), ShipmentOutcome::Done);
+        }
+        Step::Stock => {
+            for change in [StockChange::Received(2), StockChange::Damaged(1)] {
+                let changed = stock::change(database, mug, change, "", None, &owner()).await;
+                assert!(matches!(changed.unwrap(), StockOutcome::Changed { .. }));
+            }
+        }
+    }
+}
+
+/// Stripe makes the refund and tells about it at any time in between: the order and the stock end
+/// up the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn refunds_shipments_and_stock_in_any_order_leave_the_same_order_and_stock() {
+    let app = TestApp::without_webhooks().await;
+    app.execute("UPDATE variant SET stock = 1000 WHERE sku = 'MUG'")
+        .await;
+    let mug = app.variant("MUG").await.id;
+    let all = permutations(&[Step::Refund, Step::Ship, Step::Stock]);
+    assert_eq!(all.len(), 6);
+    for (number, steps) in all.into_iter().enumerate() {
+        let before = app.variant("MUG").await.stock.unwrap();
+        let (checkout, order) = paid(&app, &[("MUG", 3)]).await;
+        for (place, step) in steps.iter().enumerate() {
+            take(&app, *step, order.id, mug).await;
+            if place == number % 3 {
+                deliver_refunds(&app).await;
+            }
+        }
+        let key = format!("refund:{}:{}", checkout.id, number + 1);
+        task_in(&app, &key, "done").await;
+        deliver_refunds(&app).await;
+        let shown = details(&app, order.id).await;
+        let line = &shown.lines[0];
+        let units = (line.shipped, line.cancelled, line.refunded, line.to_ship);
+        assert_eq!(units, (1, 1, 1, 1), "{steps:?}");
+        // No address was asked for, so what is left need not be shipped.
+        assert_eq!(shown.fulfilment, Fulfilment::Shipped, "{steps:?}");
+        assert_eq!((line.stock_taken, line.restocked), (3, 1), "{steps:?}");
+        let left = shown.summary.amount_total - line.paid.unwrap() / 3;
+        assert_eq!((shown.refundable, shown.refund_under_way), (left, 0));
+        let after = app.variant("MUG").await.stock.unwrap();
+        assert_eq!(after, before - 3 + 1 + 2 - 1, "{steps:?}");
     }
 }

@@ -536,6 +536,7 @@ async fn several_settings_change_together_or_not_at_all() {
     let change = |name: &str, value: Option<&str>| SettingChange {
         name: name.to_owned(),
         value: value.map(str::to_owned),
+        shown: None,
     };
     let refused = stored_settings::change(
         database,

@@ -829,6 +829,8 @@ impl TestApp {
             order.invoice_url = None;
             (order.stripe_fee, order.stripe_net) = (None, None);
             order.stripe_fee_currency = None;
+            order.payment_method = None;
+            (order.payment_brand, order.payment_last4) = (None, None);
             (order.refunded, order.disputed, order.withdrawn) = (None, None, None);
         }
         orders

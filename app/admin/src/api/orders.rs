@@ -282,7 +282,8 @@ pub(crate) fn refund_part(
             Some(units) => Ok(RefundPart::Lines(units)),
             None => Err(problem(None, texts.admin_ship_units_unreadable())),
         },
-        _ => Ok(RefundPart::Rest),
+        "rest" => Ok(RefundPart::Rest),
+        _ => Err(problem(Some("part"), texts.admin_refund_choose_first())),
     }
 }
 
@@ -476,15 +477,20 @@ pub async fn decide_withdrawal(
         }
         // That of another order is not decided on this order's page.
         let found = withdrawals::show(&shop.database, withdrawal).await?;
-        let found = found.filter(|found| found.order.as_deref() == Some(&*number));
+        let found = found.filter(|found| found.order.as_deref().unwrap_or_default() == number);
         if found.is_none() {
             return Err(Decision::again(texts.admin_withdrawal_unknown()));
         }
         let decision = match decision.as_str() {
             "accept" => withdrawals::Decision::Accept,
-            _ => withdrawals::Decision::Refuse {
+            "refuse" => withdrawals::Decision::Refuse {
                 reason: Some(reason).filter(|reason| !reason.is_empty()),
             },
+            _ => return Err(Decision::again(texts.admin_form_unreadable())),
+        };
+        let page = match number.is_empty() {
+            true => format!("/admin/withdrawals/{withdrawal}"),
+            false => page_of(&number),
         };
         let all = [
             WithdrawalState::Received,
@@ -495,9 +501,7 @@ pub async fn decide_withdrawal(
         let decided =
             withdrawals::decide(&shop.database, withdrawal, &decision, seen, &admin.actor);
         Ok(match decided.await? {
-            DecisionOutcome::Decided => {
-                Decision::done(&page_of(&number), Notice::WithdrawalDecided)
-            }
+            DecisionOutcome::Decided => Decision::done(&page, Notice::WithdrawalDecided),
             DecisionOutcome::AlreadyDecided => Decision::again(texts.admin_withdrawal_already()),
             DecisionOutcome::Changed => Decision::again(texts.admin_withdrawal_changed()),
             DecisionOutcome::Unknown => Decision::again(texts.admin_withdrawal_unknown()),

@@ -250,6 +250,9 @@ fn table_text(reason: TableReason, texts: Texts) -> Cow<'static, str> {
     match reason {
         TableReason::Field(reason) => reason_text(reason, texts),
         TableReason::ChangedMeanwhile => texts.admin_table_meanwhile(),
+        TableReason::BelowHeld { stock, held: 0 } => {
+            texts.admin_stock_too_few(unsigned(stock)).into()
+        }
         TableReason::BelowHeld { stock, held } => texts
             .admin_stock_below_held(unsigned(held), unsigned(stock))
             .into(),

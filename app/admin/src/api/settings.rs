@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use shop::Shop;
 use shop::mail::{SentTo, TestMailError, send_test};
 use shop::settings_list::SettingGroup;
-use shop::stored_settings::{self, ChangeError, SettingChange};
+use shop::stored_settings::{self, ChangeError, SettingChange, StoreError};
 use till_core::admin::Right;
 use ui::language::texts;
 
@@ -21,11 +21,18 @@ pub(crate) fn field_name(setting: &str) -> String {
     format!("setting[{setting}]")
 }
 
-/// Changes the settings of a group, all or none. An empty field is the default.
+/// The name of the field with the value that was shown.
+pub(crate) fn shown_name(setting: &str) -> String {
+    format!("shown[{setting}]")
+}
+
+/// Changes the settings of a group, all or none. An empty field is the default. A field that is as
+/// it was shown is not touched, so that two people who change different ones undo nothing.
 #[server(prefix = "/admin/api", endpoint = "save-settings")]
 pub async fn save_settings(
     #[server(default)] group: String,
     #[server(default)] setting: HashMap<String, String>,
+    #[server(default)] shown: HashMap<String, String>,
 ) -> Result<(), UnreadableForm> {
     decide(async {
         require(Right::Settings)?;
@@ -45,7 +52,9 @@ pub async fn save_settings(
         }
         let mut changes: Vec<_> = setting
             .into_iter()
+            .filter(|(name, typed)| shown.get(name).is_none_or(|shown| shown != typed))
             .map(|(name, typed)| SettingChange {
+                shown: shown.get(&name).cloned(),
                 name,
                 value: Some(typed).filter(|typed| !typed.trim().is_empty()),
             })
@@ -71,7 +80,10 @@ fn refusal(error: ChangeError) -> Decision {
                 .into_iter()
                 .map(|refused| Problem {
                     field: Some(field_name(&refused.name)),
-                    text: refused.reason.to_string().into(),
+                    text: match refused.reason {
+                        StoreError::ChangedMeanwhile => texts().admin_setting_meanwhile(),
+                        reason => reason.to_string().into(),
+                    },
                 })
                 .collect(),
             retry_after: None,

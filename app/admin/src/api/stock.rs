@@ -37,6 +37,9 @@ pub async fn change_stock(
                 Decision::done(&page, Notice::StockChanged)
             }
             StockOutcome::Unchanged { .. } => wrong(texts.admin_stock_unchanged()),
+            StockOutcome::BelowHeld { stock, held: 0 } => {
+                wrong(texts.admin_stock_too_few(unsigned(stock)).into())
+            }
             StockOutcome::BelowHeld { stock, held } => {
                 let (held, stock) = (unsigned(held), unsigned(stock));
                 wrong(texts.admin_stock_below_held(held, stock).into())

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use sea_orm::DbErr;
+use serde_json::Value;
 use shop::Shop;
 use shop::audit::{self, Action, AuditPage as Rows, AuditRow, SubjectKind, in_words};
 use strum::IntoEnumIterator;
@@ -164,9 +165,24 @@ fn Table(rows: Vec<AuditRow>) -> impl IntoView {
     }
 }
 
+/// What an entry says, a line for each part of it.
+fn readable(value: &Value) -> String {
+    let Some(parts) = value.as_object() else {
+        return in_words(value);
+    };
+    let lines = parts.iter().map(|(name, value)| {
+        let value = match value {
+            Value::Null => "–".to_owned(),
+            value => in_words(value),
+        };
+        format!("{}: {value}", name.replace('_', " "))
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 /// A value of an entry. A long one is behind its beginning.
-fn value(value: Option<&serde_json::Value>) -> Option<AnyView> {
-    let text = in_words(value?);
+fn value(value: Option<&Value>) -> Option<AnyView> {
+    let text = readable(value?);
     let beginning = text.char_indices().nth(MAX_SHOWN);
     Some(match beginning {
         None => view! { <span class="audit-value" dir="auto">{text}</span> }.rendered(),

@@ -7,14 +7,14 @@ use locale::Texts;
 use shop::Shop;
 use shop::new_token::form_attempt;
 use shop::orders;
-use shop::orders::overview::{self, Line, OrderDetails, Reason};
+use shop::orders::overview::{self, Line, OrderDetails, PaymentMethod, Reason};
 use till_core::admin::Right;
 use till_core::fulfilment::Fulfilment;
 use ui::language::texts;
 use ui::when_read::when_read;
 
 use super::orders::unavailable;
-use crate::access::Admin;
+use crate::access::{Admin, here};
 use crate::api::orders::{DecideWithdrawal, ResolveOrder, WriteNote, page_of};
 use crate::form::{Form, LongField};
 use crate::guarded::page;
@@ -26,7 +26,7 @@ pub mod mail;
 pub mod refund;
 pub mod ship;
 pub mod shipment;
-mod timeline;
+pub(crate) mod timeline;
 
 type Text = std::borrow::Cow<'static, str>;
 
@@ -87,15 +87,22 @@ fn Order(shop: Shop, order: OrderDetails, admin: Admin) -> impl IntoView {
     let role = admin.signed_in.role;
     let number = order.summary.number.clone();
     let page = page_of(&number);
-    let link = |right: Right, path: &str, text: Text| {
+    let link = |right: Right, path: &str, text: Text, class: &'static str| {
         let address = format!("{page}/{path}");
         role.may(right)
-            .then(|| view! { <a class="btn btn-outline" href=address>{text}</a> " " })
+            .then(|| view! { <a class=class href=address>{text}</a> " " })
+    };
+    // Also what needs no shipping can be sent.
+    let can_ship = order.lines.iter().any(|line| line.to_ship > 0);
+    let ship_class = match order.fulfilment.is_open() {
+        true => "btn btn-primary",
+        false => "btn btn-outline",
     };
     let actions = view! {
         <p class="actions">
-            {link(Right::Ship, "ship", texts.admin_ship())}
-            {link(Right::Refund, "refund", texts.admin_refund())}
+            {can_ship.then(|| link(Right::Ship, "ship", texts.admin_ship(), ship_class))}
+            {link(Right::Refund, "refund", texts.admin_refund(), "btn btn-outline")}
+            <a href=order.page.clone()>{texts.admin_order_customers_page()}</a> " "
             <a href="/admin/orders">{texts.admin_order_to_orders()}</a>
         </p>
     };
@@ -202,29 +209,11 @@ fn Withdrawals(order: OrderDetails, shop: Shop, may: bool) -> impl IntoView {
         let id = withdrawal.id;
         let number = number.clone();
         let form = may.then(|| {
-            view! {
-                <Form action=DecideWithdrawal::PATH>
-                    <input type="hidden" name="number" value=number />
-                    <input type="hidden" name="withdrawal" value=id />
-                    <input type="hidden" name="seen" value=seen />
-                    <div class="field">
-                        <label for=format!("reason-{id}")>{texts.admin_withdrawal_reason()}</label>
-                        <input class="form-control" id=format!("reason-{id}") name="reason"
-                            dir="auto" />
-                    </div>
-                    <p class="actions">
-                        <button type="submit" class="btn btn-primary" name="decision"
-                            value="accept">{texts.admin_withdrawal_accept()}</button>
-                        " "
-                        <button type="submit" class="btn btn-outline" name="decision"
-                            value="refuse">{texts.admin_withdrawal_refuse()}</button>
-                    </p>
-                </Form>
-            }
+            view! { <Decide number withdrawal=id seen /> }
         });
         view! {
             <p>
-                {zone.format_table(withdrawal.received_at)} " " <bdi>{withdrawal.name.clone()}</bdi>
+                {zone.format_short(withdrawal.received_at)} " " <bdi>{withdrawal.name.clone()}</bdi>
                 ": " <bdi>{withdrawal.part()}</bdi> " "
                 <span class="badge">{state}</span>
             </p>
@@ -238,6 +227,44 @@ fn Withdrawals(order: OrderDetails, shop: Shop, may: bool) -> impl IntoView {
             {rows.collect_view()}
         </section>
     }
+}
+
+/// The forms that accept and refuse a withdrawal. Two, so that Enter in the reason for a refusal
+/// refuses.
+#[component]
+pub(crate) fn Decide(
+    /// The order's number; empty for a withdrawal without an order.
+    number: String,
+    withdrawal: i64,
+    seen: String,
+) -> impl IntoView {
+    let texts = texts();
+    let fields = |decision: &'static str| {
+        view! {
+            <input type="hidden" name="number" value=number.clone() />
+            <input type="hidden" name="withdrawal" value=withdrawal />
+            <input type="hidden" name="seen" value=seen.clone() />
+            <input type="hidden" name="decision" value=decision />
+        }
+    };
+    let (accept, refuse) = (fields("accept"), fields("refuse"));
+    let id = format!("reason-{withdrawal}");
+    view! {
+        <Form action=DecideWithdrawal::PATH>
+            {accept}
+            <button type="submit" class="btn btn-primary">{texts.admin_withdrawal_accept()}</button>
+        </Form>
+        <form class="admin-form" method="post" action=DecideWithdrawal::PATH>
+            <input type="hidden" name="from" value=here() />
+            {refuse}
+            <div class="field">
+                <label for=id.clone()>{texts.admin_withdrawal_reason()}</label>
+                <input class="form-control" id=id name="reason" dir="auto" />
+            </div>
+            <button type="submit" class="btn btn-outline">{texts.admin_withdrawal_refuse()}</button>
+        </form>
+    }
+    .rendered()
 }
 
 #[component]
@@ -311,7 +338,7 @@ fn Shipments(order: OrderDetails, shop: Shop) -> impl IntoView {
         };
         view! {
             <li>
-                {zone.format_table(shipment.at)} " " <bdi>{parcel}</bdi> ": "
+                {zone.format_short(shipment.at)} " " <bdi>{parcel}</bdi> ": "
                 <bdi>{lines.join(", ")}</bdi>
                 {track}
                 {edit}
@@ -349,6 +376,9 @@ fn Money(order: OrderDetails) -> impl IntoView {
     if order.refund_under_way > 0 {
         facts.push((texts.admin_order_under_way(), money(order.refund_under_way)));
     }
+    if let Some(method) = &order.payment_method {
+        facts.push((texts.admin_order_method(), method_text(texts, method)));
+    }
     if let (Some(fee), Some(net), Some(currency)) = (
         order.stripe_fee,
         order.stripe_net,
@@ -366,6 +396,37 @@ fn Money(order: OrderDetails) -> impl IntoView {
             {facts_view(facts)}
             {invoice}
         </section>
+    }
+}
+
+/// How it was paid, such as "Visa ending in 4242".
+fn method_text(texts: Texts, method: &PaymentMethod) -> String {
+    let name = match (method.kind.as_str(), method.brand.as_deref()) {
+        ("card", Some("amex")) => "American Express".to_owned(),
+        ("card", Some("jcb")) => "JCB".to_owned(),
+        ("card", Some("unionpay")) => "UnionPay".to_owned(),
+        ("card", Some("mastercard")) => "Mastercard".to_owned(),
+        ("card", Some(brand)) => capitalized(brand),
+        ("card", None) => texts.admin_order_card().into_owned(),
+        ("sepa_debit", _) => texts.admin_order_sepa_debit().into_owned(),
+        ("paypal", _) => "PayPal".to_owned(),
+        ("ideal", _) => "iDEAL".to_owned(),
+        ("eps", _) => "EPS".to_owned(),
+        (kind, _) => capitalized(kind),
+    };
+    match &method.last4 {
+        Some(last4) => texts.admin_order_ending_in(&name, last4),
+        None => name,
+    }
+}
+
+/// A word of Stripe's as a name: `us_bank_account` is "Us bank account".
+fn capitalized(word: &str) -> String {
+    let spaced = word.replace('_', " ");
+    let mut characters = spaced.chars();
+    match characters.next() {
+        Some(first) => first.to_uppercase().chain(characters).collect(),
+        None => spaced,
     }
 }
 

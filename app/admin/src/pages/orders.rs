@@ -245,7 +245,8 @@ fn Chosen(rows: Vec<OrderRow>, zone: TimeZone) -> impl IntoView {
                     <select class="form-control" id="carrier" name="carrier">{carriers}</select>
                 </div>
                 <Checkbox name="notify" label=texts.admin_notify() checked=true />
-                <p><button type="submit" class="btn btn-primary">
+                <p><button type="submit" class="btn btn-primary"
+                    data-confirm=texts.admin_orders_mark_shipped_confirm()>
                     {texts.admin_orders_mark_shipped()}
                 </button></p>
             </fieldset>
@@ -276,10 +277,12 @@ fn order_row(texts: Texts, zone: &TimeZone, row: OrderRow) -> impl IntoView + us
             <td data-label=texts.admin_orders_choose()>
                 <input type="checkbox" name=format!("order[{id}]") value="on" aria-label=choose />
             </td>
-            <td data-label=texts.admin_order_number()>
+            <td data-label=texts.admin_order_number() class="fixed">
                 <a href=page_of(&number)>{number.clone()}</a>
             </td>
-            <td data-label=texts.admin_order_paid_at()>{zone.format_table(summary.paid_at)}</td>
+            <td data-label=texts.admin_order_paid_at() class="fixed">
+                {zone.format_short(summary.paid_at)}
+            </td>
             <td data-label=texts.admin_order_customer()>
                 <bdi>{name}</bdi> " " {country}
             </td>

@@ -119,7 +119,7 @@ fn Slip(shop: Shop, slip: PackingSlip) -> impl IntoView {
         <section class="slip">
             {head}
             <h2>{texts.admin_packing_title(&slip.number)}</h2>
-            <p>{profile.time_zone.format_table(slip.paid_at)} " " {slip.shipping_method}</p>
+            <p>{profile.time_zone.format_short(slip.paid_at)} " " {slip.shipping_method}</p>
             <h3>{texts.admin_packing_ship_to()}</h3>
             <address class="slip-address">{address} <span>{slip.phone}</span></address>
             {note}

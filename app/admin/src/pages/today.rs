@@ -60,7 +60,7 @@ fn Parts(today: Today, role: Role) -> impl IntoView {
                     today.disputes, texts, dispute)}
                 {part(texts.admin_today_refunds(), None, today.refunds, texts, refund)}
                 {part(texts.admin_today_withdrawals(),
-                    Some("/admin/orders?state=withdrawal_open"), today.withdrawals, texts,
+                    Some("/admin/withdrawals"), today.withdrawals, texts,
                     withdrawal)}
                 {may(Right::Resolve, part(texts.admin_events(), Some("/admin/events"),
                     today.events, texts, event))}
@@ -119,7 +119,10 @@ fn withdrawal(row: WithdrawalRow, _: Texts) -> AnyView {
         Some(order) => {
             view! { <a href=format!("/admin/orders/{order}") dir="auto">{row.name}</a> }.rendered()
         }
-        None => view! { <bdi>{row.name}</bdi> }.rendered(),
+        None => {
+            let address = format!("/admin/withdrawals/{}", row.id);
+            view! { <a href=address dir="auto">{row.name}</a> }.rendered()
+        }
     };
     view! { {name} " " <Time at=row.received_at /> }.rendered()
 }
@@ -153,7 +156,7 @@ fn dispute(row: DisputeRow, texts: Texts) -> AnyView {
     let zone = zone.unwrap_or_default();
     let due = row
         .due_by
-        .map(|at| texts.admin_today_due(&zone.format_table(at)));
+        .map(|at| texts.admin_today_due(&zone.format_short(at)));
     let (what, class) = match (row.needs_response(), due) {
         (true, Some(due)) => (Cow::from(due), "badge badge-warning"),
         (true, None) => (

@@ -241,6 +241,8 @@ pub async fn confirm_second_factor(
         .await?;
     row.totp_secret = Some(secret);
     let recovery_codes = write_codes(&transaction, row.id).await?;
+    // The others have proved a password only.
+    session::end_others(&transaction, user).await?;
     let session = session::complete(&transaction, user.session, &row, visit).await?;
     let Some(session) = session else {
         transaction.rollback().await?;

@@ -414,6 +414,20 @@ pub(super) async fn end_all(transaction: &WriteTransaction, user: i64) -> Result
     Ok(ended.rows_affected)
 }
 
+/// Ends all sessions of a user but this one, in the transaction of a change after which the others
+/// have to sign in again.
+pub(super) async fn end_others(
+    transaction: &WriteTransaction,
+    user: &SignedIn,
+) -> Result<(), DbErr> {
+    admin_session::Entity::delete_many()
+        .filter(admin_session::Column::UserId.eq(user.user))
+        .filter(admin_session::Column::Id.ne(user.session))
+        .exec(transaction)
+        .await
+        .map(|_| ())
+}
+
 async fn write_end(
     transaction: &WriteTransaction,
     actor: &Actor,

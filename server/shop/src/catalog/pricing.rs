@@ -4,21 +4,41 @@
 //! checkout, so nothing has to be written in time.
 
 use sea_orm::ActiveValue::{NotSet, Set};
-use till_core::money::{MinorUnit, Money};
+use till_core::money::{CurrencyCode, MinorUnit, Money};
 use till_core::sale::{PriceRow, Pricing, Sale};
 use till_core::unit_price::{Content, ContentUnit, UnitPrice};
 use time::OffsetDateTime;
 
 use crate::entity::{price_history, variant};
 
+/// The columns of a variant that set what it costs.
+pub(super) struct Columns<'a> {
+    pub(super) price: i64,
+    pub(super) currency: &'a CurrencyCode,
+    pub(super) sale_price: Option<i64>,
+    pub(super) sale_begins: Option<OffsetDateTime>,
+    pub(super) sale_ends: Option<OffsetDateTime>,
+}
+
 /// What a variant is set to cost. `None` if the shop cannot sell in its currency.
 pub(crate) fn pricing(variant: &variant::Model) -> Option<Pricing> {
+    pricing_of(&Columns {
+        price: variant.price,
+        currency: &variant.currency,
+        sale_price: variant.sale_price,
+        sale_begins: variant.sale_begins,
+        sale_ends: variant.sale_ends,
+    })
+}
+
+/// What these columns set a variant to cost. `None` if the shop cannot sell in its currency.
+pub(super) fn pricing_of(columns: &Columns<'_>) -> Option<Pricing> {
     Some(Pricing {
-        regular: MinorUnit(variant.price).of(variant.currency.known()?),
-        sale: variant.sale_price.map(|price| Sale {
+        regular: MinorUnit(columns.price).of(columns.currency.known()?),
+        sale: columns.sale_price.map(|price| Sale {
             price: MinorUnit(price),
-            begins: variant.sale_begins,
-            ends: variant.sale_ends,
+            begins: columns.sale_begins,
+            ends: columns.sale_ends,
         }),
     })
 }
@@ -30,9 +50,14 @@ pub(crate) fn price_at(variant: &variant::Model, at: OffsetDateTime) -> Option<M
 
 /// How much one unit of this variant contains. `None` if the owner does not say.
 pub(crate) fn content(variant: &variant::Model) -> Option<Content> {
+    content_of(variant.content_amount, variant.content_unit.as_deref())
+}
+
+/// The content that these columns state. `None` if the owner does not say.
+pub(super) fn content_of(amount: Option<i64>, unit: Option<&str>) -> Option<Content> {
     Some(Content {
-        thousandths: variant.content_amount?,
-        unit: ContentUnit::parse(variant.content_unit.as_deref()?)?,
+        thousandths: amount?,
+        unit: ContentUnit::parse(unit?)?,
     })
 }
 

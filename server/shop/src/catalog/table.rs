@@ -41,6 +41,8 @@ pub struct TableRow {
     pub shown: TableValues,
     /// What was typed.
     pub typed: TableValues,
+    /// The stock that was shown; empty if it was not counted.
+    pub stock: String,
     /// Units to add, `-2` to take away, or empty. If the reason is that they were counted: the
     /// units that are there.
     pub units: String,
@@ -392,6 +394,14 @@ impl<'a> Table<'a> {
             ..0 => Some(StockChange::Damaged(-units)),
             _ => StockChange::of(reason, units),
         };
+        let change = change.map(|change| match change {
+            // Units that were sold since the form was shown are not put back.
+            StockChange::Counted { units, .. } => StockChange::Counted {
+                units,
+                shown: row.stock.trim().parse().ok(),
+            },
+            change => change,
+        });
         let Some(change) = change else {
             self.problem(index, column, TableReason::Field(Reason::NotListed));
             return;
@@ -405,6 +415,9 @@ impl<'a> Table<'a> {
             }
             Err(StockOutcome::NotCounted) => {
                 self.problem(index, column, TableReason::NotCounted);
+            }
+            Err(StockOutcome::ChangedMeanwhile { .. }) => {
+                self.problem(index, column, TableReason::ChangedMeanwhile);
             }
             Err(_) => {
                 let reason = TableReason::Field(Reason::NotANumber(min, max));

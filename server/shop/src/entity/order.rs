@@ -161,6 +161,13 @@ pub struct Model {
     pub stripe_net: Option<i64>,
     /// The currency in which Stripe settles.
     pub stripe_fee_currency: Option<CurrencyCode>,
+    /// How it was paid, in Stripe's words, such as `card` or `sepa_debit`; `None` until it is
+    /// fetched.
+    pub payment_method: Option<String>,
+    /// The card's brand in Stripe's words, such as `visa`; `None` for what is no card.
+    pub payment_brand: Option<String>,
+    /// The last four digits of the card or account, if it has any.
+    pub payment_last4: Option<String>,
     /// When it was adopted from Stripe's data, see [`crate::reconcile::Adoption`]; `None` if it was
     /// not adopted. An adopted order needs the owner's attention.
     pub adopted_at: Option<TimeDateTimeWithTimeZone>,

@@ -30,7 +30,8 @@ use super::timeline::{self, Facts, TimelineEntry};
 use super::{OrderNumbers, find};
 use crate::database::Database;
 use crate::entity::{
-    dispute, order, order_line, order_resolution, order_resolution_item, order_tax, outbox, refund,
+    checkout, dispute, order, order_line, order_resolution, order_resolution_item, order_tax,
+    outbox, refund,
 };
 use crate::inbox::listing::{EventSummary, of_checkout};
 use crate::withdrawals::{WithdrawalDetails, of_order};
@@ -75,12 +76,36 @@ pub struct OrderSummary {
     pub attention: Vec<Reason>,
 }
 
+/// How an order was paid, in Stripe's words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PaymentMethod {
+    /// Such as `card`, `sepa_debit` or `klarna`.
+    pub kind: String,
+    /// The card's brand, such as `visa`.
+    pub brand: Option<String>,
+    /// The last four digits of the card or account.
+    pub last4: Option<String>,
+}
+
+impl PaymentMethod {
+    fn of(order: &order::Model) -> Option<Self> {
+        Some(Self {
+            kind: order.payment_method.clone()?,
+            brand: order.payment_brand.clone(),
+            last4: order.payment_last4.clone(),
+        })
+    }
+}
+
 /// One order with everything that belongs to it. Amounts in minor units of `currency`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct OrderDetails {
     /// Its id.
     #[serde(skip)]
     pub id: i64,
+    /// The path of the customer's page. Whoever knows it sees the order.
+    #[serde(skip)]
+    pub page: String,
     /// As in a list.
     #[serde(flatten)]
     pub summary: OrderSummary,
@@ -117,6 +142,8 @@ pub struct OrderDetails {
     pub stripe_net: Option<i64>,
     /// The currency in which Stripe settles.
     pub stripe_fee_currency: Option<CurrencyCode>,
+    /// How it was paid; `None` until Stripe was asked, or if nothing was due.
+    pub payment_method: Option<PaymentMethod>,
     /// The shopper.
     pub customer: Customer,
     /// How far its shipping is.
@@ -358,8 +385,15 @@ pub async fn show(database: &Database, id: i64) -> Result<Option<OrderDetails>, 
     let mut resolutions = Resolutions::load(reader, &[id]).await?;
     let refs: Vec<_> = refunds.iter().collect();
     let summary = summary(&order, &refs, disputes.iter(), &resolutions);
+    let token = checkout::Entity::find_by_id(&order.checkout_id)
+        .select_only()
+        .column(checkout::Column::Token)
+        .into_tuple::<String>()
+        .one(reader)
+        .await?;
     let mut details = OrderDetails {
         id,
+        page: format!("/orders/{}", token.unwrap_or_default()),
         summary,
         amount_subtotal: order.amount_subtotal,
         amount_discount: order.amount_discount,
@@ -372,6 +406,7 @@ pub async fn show(database: &Database, id: i64) -> Result<Option<OrderDetails>, 
         stripe_fee: order.stripe_fee,
         stripe_net: order.stripe_net,
         stripe_fee_currency: order.stripe_fee_currency.clone(),
+        payment_method: PaymentMethod::of(&order),
         payment_status: order.payment_status.clone(),
         adopted_at: order.adopted_at,
         events: of_checkout(database, &order.checkout_id).await?,

@@ -1,5 +1,5 @@
 //! The details of a payment that Stripe's events do not state: taxes by rate, what was paid for
-//! each line, Stripe's fee, and the invoice.
+//! each line, how it was paid, Stripe's fee, and the invoice.
 //!
 //! The outbox fetches them after the order is created, and tries again while Stripe has trouble;
 //! the order needs none of them. Each fetch replaces what an earlier one has stored.
@@ -22,6 +22,8 @@ use crate::stripe::CallError;
 const MAX_PERCENTAGE: usize = 16;
 /// The longest URL that is stored, in characters.
 const MAX_URL: usize = 2_000;
+/// The longest name of a payment method or card brand that is stored, in characters.
+const MAX_METHOD: usize = 50;
 /// The name of a tax that Stripe does not name.
 const TAX: &str = "Tax";
 
@@ -94,6 +96,7 @@ struct PaymentDetails {
     /// Stripe's id and page of the invoice.
     invoice: Option<(String, Option<String>)>,
     shipping_method: Option<String>,
+    method: Option<Method>,
     fee: Option<Fee>,
     /// Whether the payment has a charge that is not booked yet.
     fee_is_pending: bool,
@@ -129,6 +132,14 @@ struct Fee {
     currency: CurrencyCode,
 }
 
+/// How it was paid, in Stripe's words.
+#[derive(Debug, PartialEq, Eq)]
+struct Method {
+    kind: String,
+    brand: Option<String>,
+    last4: Option<String>,
+}
+
 fn text(value: &Value, key: &str) -> Option<String> {
     storable(value.get(key)?.as_str().map(|text| text.trim().to_owned()))
 }
@@ -156,6 +167,7 @@ impl PaymentDetails {
                 .filter(|id| id.len() <= 255)
                 .map(|id| (id, web_address(invoice, "hosted_invoice_url"))),
             shipping_method: text(at("/shipping_cost/shipping_rate"), "display_name"),
+            method: Method::read(at("/payment_intent/latest_charge/payment_method_details")),
             fee: Fee::read(booked),
             fee_is_pending: charge.is_object() && booked.is_null(),
         }
@@ -217,6 +229,24 @@ impl LineAmounts {
             tax: amount(item, "amount_tax"),
             total: amount(item, "amount_total"),
         }
+    }
+}
+
+impl Method {
+    fn read(details: &Value) -> Option<Self> {
+        let word = |text: String| {
+            let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+            Some(text).filter(|text| plain && text.len() <= MAX_METHOD)
+        };
+        let kind = text(details, "type").and_then(word)?;
+        let of_kind = details.get(&kind).unwrap_or(&Value::Null);
+        Some(Self {
+            brand: text(of_kind, "brand").and_then(word),
+            last4: text(of_kind, "last4")
+                .and_then(word)
+                .filter(|last4| last4.len() == 4),
+            kind,
+        })
     }
 }
 
@@ -320,6 +350,13 @@ async fn store_on_order(
         .col_expr(order::Column::InvoiceUrl, Expr::value(url))
         .col_expr(order::Column::ShippingMethod, Expr::value(shipping_method))
         .filter(order::Column::Id.eq(order.id));
+    if let Some(method) = &details.method {
+        let (brand, last4) = (method.brand.clone(), method.last4.clone());
+        update = update
+            .col_expr(order::Column::PaymentMethod, Expr::value(&*method.kind))
+            .col_expr(order::Column::PaymentBrand, Expr::value(brand))
+            .col_expr(order::Column::PaymentLast4, Expr::value(last4));
+    }
     if let Some(fee) = &details.fee {
         let currency = fee.currency.as_str();
         update = update
@@ -425,6 +462,33 @@ mod tests {
             .fee
             .map(|fee| (fee.fee, fee.net, fee.currency.to_string()));
         assert_eq!(fee, Some((55, 945, "eur".to_owned())));
+    }
+
+    #[test]
+    fn how_it_was_paid_is_read_in_stripes_words() {
+        let read = |details: Value| {
+            let read = PaymentDetails::read(&json!({
+                "payment_intent": { "latest_charge": { "payment_method_details": details } },
+            }));
+            read.method
+                .map(|method| (method.kind, method.brand, method.last4))
+        };
+        let some = |text: &str| Some(text.to_owned());
+        let card = json!({ "type": "card", "card": { "brand": "visa", "last4": "4242" } });
+        let found = ("card".to_owned(), some("visa"), some("4242"));
+        assert_eq!(read(card), Some(found));
+        let debit = json!({ "type": "sepa_debit", "sepa_debit": { "last4": "3000" } });
+        assert_eq!(
+            read(debit),
+            Some(("sepa_debit".to_owned(), None, some("3000")))
+        );
+        let klarna = json!({ "type": "klarna", "klarna": { "preferred_locale": "de-DE" } });
+        assert_eq!(read(klarna), Some(("klarna".to_owned(), None, None)));
+        // More than the last four digits is never stored.
+        let whole = json!({ "type": "card", "card": { "last4": "4242424242424242" } });
+        assert_eq!(read(whole), Some(("card".to_owned(), None, None)));
+        assert_eq!(read(json!({ "type": "<b>" })), None);
+        assert_eq!(read(json!("card")), None);
     }
 
     #[test]

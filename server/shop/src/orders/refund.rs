@@ -198,7 +198,7 @@ pub async fn request_refund(
         return Ok(RefundOutcome::UnknownOrder);
     };
     let outcome = write_request(&transaction, &order, request, actor).await?;
-    let (number, by) = (&order.number, &actor.name);
+    let (number, by) = (&order.number, actor.in_log());
     match outcome {
         RefundOutcome::Requested { amount, .. } => {
             transaction.commit().await?;

@@ -121,7 +121,7 @@ pub async fn resolve(
     };
     audit::write(&transaction, actor, entry).await?;
     transaction.commit().await?;
-    let by = &actor.name;
+    let by = actor.in_log();
     tracing::info!(order = row.number, by, "order {} is resolved", row.number);
     Ok(ResolveOutcome::Resolved(reasons))
 }

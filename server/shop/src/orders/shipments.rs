@@ -259,7 +259,7 @@ pub async fn ship(
     let outcome = write_shipment(&transaction, &order, shipment, actor).await?;
     if let ShipOutcome::Shipped { units, .. } = outcome {
         transaction.commit().await?;
-        let (number, by) = (&order.number, &actor.name);
+        let (number, by) = (&order.number, actor.in_log());
         tracing::info!(
             order = number,
             by,

@@ -327,13 +327,13 @@ fn stock_matches(
             .filter(|line| line.variant_id == variant.id)
             .map(|line| line.stock_taken)
             .sum();
-        let by_hand: i64 = rows
+        let changed: i64 = rows
             .stock_changes
             .iter()
             .filter(|change| change.variant_id == variant.id)
             .filter_map(|change| change.difference)
             .sum();
-        let expected = stock[&variant.sku].map(|stock| stock + by_hand - taken);
+        let expected = stock[&variant.sku].map(|stock| stock + changed - taken);
         if variant.stock != expected {
             problems.push(format!(
                 "{}: stock {:?}, {expected:?} expected",

@@ -1,5 +1,5 @@
-//! An owner at work during a storm: refunds, ships, changes stock and prices in the admin, and sends
-//! a form again if its answer does not arrive.
+//! An owner at work during a storm: refunds, ships, changes stock and prices in the admin, and
+//! sends a form again if its answer does not arrive.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::Write;
@@ -125,8 +125,8 @@ impl<'a> Owner<'a> {
         done
     }
 
-    /// Works until the storm is over. Orders of these sessions are the owner's to refund: the others
-    /// are refunded in Stripe's dashboard.
+    /// Works until the storm is over. Orders of these sessions are the owner's to refund: the
+    /// others are refunded in Stripe's dashboard.
     pub async fn work(mut self, own: &Mutex<HashSet<String>>, finished: &AtomicBool) -> Done {
         while !finished.load(Ordering::Relaxed) {
             let orders = order::Entity::find()
@@ -286,13 +286,13 @@ pub async fn violations(world: &World, done: &Done) -> Vec<String> {
     problems.extend(units_fit(world).await);
     let changes = stock_change::Entity::find().all(reader).await.unwrap();
     // Those of the import and of refunds that put units back are not the owner's forms.
-    let by_hand = changes.iter().filter(|change| change.submission.is_some());
-    let by_hand: Vec<_> = by_hand.collect();
-    let units: i64 = by_hand.iter().filter_map(|change| change.difference).sum();
-    if by_hand.len() != done.stock_changes || units != done.units.values().sum::<i64>() {
+    let changed = changes.iter().filter(|change| change.submission.is_some());
+    let changed: Vec<_> = changed.collect();
+    let units: i64 = changed.iter().filter_map(|change| change.difference).sum();
+    if changed.len() != done.stock_changes || units != done.units.values().sum::<i64>() {
         problems.push(format!(
             "{} changes of stock by {units} units, sent {} by {:?}",
-            by_hand.len(),
+            changed.len(),
             done.stock_changes,
             done.units
         ));

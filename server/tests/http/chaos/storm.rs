@@ -1,5 +1,5 @@
-//! Many shoppers, an unreliable Stripe, servers that die, and an owner who refunds, ships and edits:
-//! afterwards Stripe's ledger and the shop's database agree.
+//! Many shoppers, an unreliable Stripe, servers that die, and an owner who refunds, ships and
+//! edits: afterwards Stripe's ledger and the shop's database agree.
 //!
 //! What each shopper does depends only on the seed and their number, so that a storm can be
 //! repeated: `STORM_SEED`, `STORM_SESSIONS` and `STORM_SERVERS` choose it. `make storm` runs a long
@@ -148,8 +148,8 @@ async fn after_a_storm_the_ledger_and_the_database_agree() {
         .unwrap();
     println!(
         "storm: seed {seed}, {} sessions begun, {} refused, {} payments, {orders} orders, \
-         {} kills, {parcels} parcels, {asked} refunds asked for, {} changes of stock, {} of prices, \
-         {} refused: {} violations",
+         {} kills, {parcels} parcels, {asked} refunds asked for, {} changes of stock, \
+         {} of prices, {} refused: {} violations",
         tally.started.load(Ordering::Relaxed),
         tally.refused.load(Ordering::Relaxed),
         tally.paid.load(Ordering::Relaxed),

@@ -173,7 +173,7 @@ pub(super) fn Mails(order: OrderDetails) -> impl IntoView {
     let items = order.outbox.into_iter().filter(is_mail).map(|task| {
         let address = format!("{page}/mail?task={}", task.id);
         let state = state_text(texts, task.state);
-        let name = task.mail.unwrap_or_default();
+        let name = mail_name(texts, &task.mail.unwrap_or_default());
         let why = task.error.map(|error| format!(": {error}"));
         view! {
             <li>
@@ -188,6 +188,28 @@ pub(super) fn Mails(order: OrderDetails) -> impl IntoView {
             <ul>{items.collect_view()}</ul>
         </section>
     }
+}
+
+/// What an email is about.
+pub(super) fn mail_name(texts: Texts, name: &str) -> String {
+    let name = match name {
+        "paid" => texts.admin_mail_name_paid(),
+        "processing" => texts.admin_mail_name_processing(),
+        "failed" => texts.admin_mail_name_failed(),
+        "paid_late" => texts.admin_mail_name_paid_late(),
+        "refunded" => texts.admin_mail_name_refunded(),
+        "shipped" => texts.admin_mail_name_shipped(),
+        "new_order" => texts.admin_mail_name_new_order(),
+        "order_link" => texts.admin_mail_name_order_link(),
+        "flagged" => texts.admin_mail_name_flagged(),
+        "refund_refused" => texts.admin_mail_name_refund_refused(),
+        "refund_failed" => texts.admin_mail_name_refund_failed(),
+        "inquiry" => texts.admin_mail_name_inquiry(),
+        "disputed" => texts.admin_mail_name_disputed(),
+        "dispute_closed" => texts.admin_mail_name_dispute_closed(),
+        other => other.replace('_', " ").into(),
+    };
+    name.into_owned()
 }
 
 pub(super) fn state_text(texts: Texts, state: TaskState) -> Text {

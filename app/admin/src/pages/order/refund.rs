@@ -33,7 +33,11 @@ fn Refund(order: OrderDetails) -> impl IntoView {
         })
     });
     let fields = fields.collect_view();
+    let customer = order.summary.customer_name.clone();
+    let customer = customer.or_else(|| order.summary.customer_email.clone());
+    let customer = customer.unwrap_or_else(|| number.clone());
     let parts = vec![
+        (String::new(), texts.admin_refund_choose()),
         (
             "rest".to_owned(),
             texts.admin_refund_rest(&money(order.refundable)).into(),
@@ -45,20 +49,22 @@ fn Refund(order: OrderDetails) -> impl IntoView {
         <Layout title=texts.admin_order_title(&number)>
             <h2>{texts.admin_refund_title()}</h2>
             <p><a href=page_of(&number)>{texts.admin_order_back()}</a></p>
-            <Form action=RefundOrder::PATH>
+            <Form action=RefundOrder::PATH class="admin-form refund-form">
                 <input type="hidden" name="number" value=number />
                 <input type="hidden" name="seen" value=order.refundable />
                 <input type="hidden" name="attempt" value=form_attempt() />
                 <input type="hidden" name="mail" value="refunded" />
                 <Select name="part" label=texts.admin_refund_what() options=parts />
-                <Field name="amount" label=texts.admin_refund_amount() />
-                {fields}
+                <div class="field refund-amount">
+                    <Field name="amount" label=texts.admin_refund_amount() />
+                </div>
+                <div class="field refund-lines">{fields}</div>
                 <Checkbox name="restock" label=texts.admin_refund_restock() />
                 <Field name="reason" label=texts.admin_refund_reason() />
                 <Checkbox name="notify" label=texts.admin_notify() checked=true />
                 <p class="actions">
                     <button type="submit" class="btn btn-primary"
-                        data-confirm=texts.admin_refund_confirm()>{texts.admin_refund_now()}</button>
+                        data-confirm=texts.admin_refund_confirm(&customer)>{texts.admin_refund_now()}</button>
                     " "
                     <button type="submit" class="btn btn-outline" formmethod="get"
                         formaction=preview formtarget="_blank">{texts.admin_preview()}</button>

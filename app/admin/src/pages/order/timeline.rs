@@ -11,7 +11,7 @@ use shop::withdrawals::WithdrawalState;
 use till_core::money::CurrencyCode;
 use ui::language::texts;
 
-use super::mail::state_text;
+use super::mail::{mail_name, state_text};
 
 type Text = std::borrow::Cow<'static, str>;
 
@@ -24,7 +24,7 @@ pub(super) fn Timeline(shop: Shop, order: OrderDetails) -> impl IntoView {
         let by = entry.by.map(|by| texts.admin_timeline_by(&by));
         view! {
             <li>
-                <time>{zone.format_table(entry.at)}</time>
+                <time>{zone.format_short(entry.at)}</time>
                 " "
                 <bdi class="timeline-text">{text(texts, &currency, entry.what)}</bdi>
                 " "
@@ -67,7 +67,10 @@ fn text(texts: Texts, currency: &CurrencyCode, what: Happening) -> String {
             mail, state, error, ..
         } => {
             let state = state_text(texts, state);
-            with_reason(texts.admin_happened_mail(&words(mail), &state), error)
+            with_reason(
+                texts.admin_happened_mail(&mail_name(texts, &mail), &state),
+                error,
+            )
         }
         Happening::RefundRequested {
             amount,
@@ -133,7 +136,7 @@ fn request_text(texts: Texts, state: RequestState) -> Text {
     }
 }
 
-pub(super) fn withdrawal_text(texts: Texts, state: WithdrawalState) -> Text {
+pub(crate) fn withdrawal_text(texts: Texts, state: WithdrawalState) -> Text {
     match state {
         WithdrawalState::Received => texts.admin_withdrawal_received(),
         WithdrawalState::Accepted => texts.admin_withdrawal_accepted(),

@@ -79,7 +79,8 @@ fn Category(row: CategoryRow) -> impl IntoView {
     });
     let delete = is_empty.then(|| {
         view! {
-            <button type="submit" class="btn btn-outline" name="action" value="delete">
+            <button type="submit" class="btn btn-outline" name="action" value="delete"
+                data-confirm=texts.admin_category_delete_confirm()>
                 {texts.admin_category_delete()}
             </button>
         }

@@ -58,6 +58,9 @@ struct Shown {
     public_url: String,
 }
 
+/// How many variants the form of a new product has; those that stay empty are none.
+const NEW_VARIANTS: usize = 3;
+
 /// `/admin/products/new`
 #[component]
 pub fn NewProductPage() -> impl IntoView {
@@ -258,10 +261,11 @@ fn Variants(form: ProductForm, facts: Vec<VariantFacts>) -> impl IntoView {
     let facts: BTreeMap<i64, VariantFacts> =
         facts.into_iter().map(|facts| (facts.id, facts)).collect();
     let count = form.variants.len();
-    // One more than there are, to be filled in.
-    let spare = form.variants.last().is_none_or(|last| last.id.is_some());
+    // Some more than there are, to be filled in: a new product often has several.
+    let is_new = form.variants.iter().all(|variant| variant.id.is_none());
+    let wanted = if is_new { NEW_VARIANTS } else { count + 1 };
     let mut variants = form.variants;
-    if spare {
+    while variants.len() < wanted {
         variants.push(VariantForm {
             active: true,
             ..VariantForm::default()
@@ -269,7 +273,7 @@ fn Variants(form: ProductForm, facts: Vec<VariantFacts>) -> impl IntoView {
     }
     let variants = variants.into_iter().enumerate().map(|(index, variant)| {
         let facts = variant.id.and_then(|id| facts.get(&id).cloned());
-        let is_spare = spare && index == count && count > 0;
+        let is_spare = index >= count && index > 0;
         view! { <Variant index variant facts is_spare /> }
     });
     view! {
@@ -292,8 +296,9 @@ fn Variant(
     let texts = texts();
     let name = move |field: &str| variant_field(index, field);
     let legend: Text = match (is_spare, variant.sku.is_empty()) {
-        (true, _) | (_, true) => texts.admin_variant_new(),
-        _ => variant.sku.clone().into(),
+        (true, _) => texts.admin_variant_new(),
+        (false, true) => texts.admin_variant_number(index as u64 + 1).into(),
+        (false, false) => variant.sku.clone().into(),
     };
     let hint = is_spare.then(|| view! { <p class="hint">{texts.admin_variant_new_hint()}</p> });
     let stock = facts.clone().map(|facts| {

@@ -157,6 +157,10 @@ fn Row(
         let selected = value == chosen;
         view! { <option value=value selected=selected>{label}</option> }
     });
+    let stock = variant
+        .stock
+        .map(|stock| stock.to_string())
+        .unwrap_or_default();
     let label = |column: Text| format!("{}: {column}", variant.sku);
     view! {
         <tr>
@@ -168,6 +172,7 @@ fn Row(
                 <input type="hidden" name=field("[shown][category]")
                     value=typed("[shown][category]", &values.category) />
                 <input type="hidden" name=field("[shown][active]") value=shown_active />
+                <input type="hidden" name=field("[stock]") value=stock />
             </td>
             <td data-label=texts.admin_table_price()>
                 <input class=class("[typed][price]") type="text" inputmode="decimal"

@@ -9,7 +9,7 @@ use shop::settings_list::{SettingRow, Source};
 use ui::language::{language, texts};
 
 use super::words::words_of;
-use crate::api::settings::field_name;
+use crate::api::settings::{field_name, shown_name};
 use crate::form::{Field, Select};
 use ui::rendered::Rendered;
 
@@ -46,15 +46,18 @@ pub(super) fn changeable(row: SettingRow, texts: Texts) -> AnyView {
     };
     let name = field_name(&row.name);
     let value = row.value.unwrap_or_default();
+    let shown = view! {
+        <input type="hidden" name=shown_name(&row.name) value=value.clone() />
+    };
     if row.choices.is_empty() {
-        return view! { <Field name label value hint=hint /> }.rendered();
+        return view! { {shown} <Field name label value hint=hint /> }.rendered();
     }
     let unset = (String::new(), Text::from(default));
     let choices = row.choices.into_iter();
     let options = std::iter::once(unset)
         .chain(choices.map(|word| (word.to_owned(), Text::from(word))))
         .collect();
-    view! { <Select name label options value hint=hint /> }.rendered()
+    view! { {shown} <Select name label options value hint=hint /> }.rendered()
 }
 
 /// A setting that cannot be changed here, and where it can.

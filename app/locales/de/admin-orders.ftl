@@ -151,10 +151,10 @@ admin-refund-restock = Die Artikel zurück in den Bestand legen. Noch nicht vers
 admin-refund-reason = Grund, für Ihre Unterlagen
 admin-refund-now = Erstattung beauftragen
 
-# Im Dialog stehen für „{part}“ und „{amount}“, was gewählt ist.
 # Variables:
 #   $customer (Text) - The name or email address.
-admin-refund-confirm = Erstattung an { $customer }: {"{"}part{"}"} {"{"}amount{"}"}. Das Geld lässt sich nicht zurückholen.
+#   $choice (Text) - What is refunded.
+admin-refund-confirm = Erstattung an { $customer }: { $choice }. Das Geld lässt sich nicht zurückholen.
 
 admin-refund-more-than-left = Nur { $amount } können noch erstattet werden. Es wurde nichts erstattet.
 admin-refund-changed = Seit Sie diese Seite geöffnet haben, wurde etwas erstattet oder beauftragt; übrig sind jetzt { $amount }. Es wurde nichts erstattet. Bitte prüfen Sie das, und senden Sie das Formular dann noch einmal.

@@ -196,10 +196,10 @@ admin-refund-restock = Return the items to stock. Items not yet shipped are canc
 admin-refund-reason = Reason, for your own records
 admin-refund-now = Request the refund
 
-# In the dialog, "{part}" and "{amount}" are what was chosen.
 # Variables:
 #   $customer (Text) - The name or email address.
-admin-refund-confirm = Refund to { $customer }: {"{"}part{"}"} {"{"}amount{"}"}. The money cannot be taken back.
+#   $choice (Text) - What is refunded.
+admin-refund-confirm = Refund to { $customer }: { $choice }. The money cannot be taken back.
 
 
 # Variables:

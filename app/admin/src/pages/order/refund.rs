@@ -12,6 +12,9 @@ use crate::api::orders::{RefundOrder, page_of};
 use crate::form::{Checkbox, Field, Form, Select};
 use crate::layout::Layout;
 
+/// What the script replaces by what is chosen and typed in the form.
+const CHOICE: &str = "{part} {amount}";
+
 /// A form for what is left to refund.
 #[component]
 pub fn RefundPage() -> impl IntoView {
@@ -64,7 +67,7 @@ fn Refund(order: OrderDetails) -> impl IntoView {
                 <Checkbox name="notify" label=texts.admin_notify() checked=true />
                 <p class="actions">
                     <button type="submit" class="btn btn-primary"
-                        data-confirm=texts.admin_refund_confirm(&customer)>{texts.admin_refund_now()}</button>
+                        data-confirm=texts.admin_refund_confirm(&customer, CHOICE)>{texts.admin_refund_now()}</button>
                     " "
                     <button type="submit" class="btn btn-outline" formmethod="get"
                         formaction=preview formtarget="_blank">{texts.admin_preview()}</button>

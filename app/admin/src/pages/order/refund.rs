@@ -67,7 +67,9 @@ fn Refund(order: OrderDetails) -> impl IntoView {
                 <Checkbox name="notify" label=texts.admin_notify() checked=true />
                 <p class="actions">
                     <button type="submit" class="btn btn-primary"
-                        data-confirm=texts.admin_refund_confirm(&customer, CHOICE)>{texts.admin_refund_now()}</button>
+                        data-confirm=texts.admin_refund_confirm(&customer, CHOICE)>
+                        {texts.admin_refund_now()}
+                    </button>
                     " "
                     <button type="submit" class="btn btn-outline" formmethod="get"
                         formaction=preview formtarget="_blank">{texts.admin_preview()}</button>

@@ -45,6 +45,8 @@ fn Parts(today: Today, role: Role) -> impl IntoView {
     let nothing = today
         .is_empty()
         .then(|| view! { <p>{texts.admin_today_nothing()}</p> });
+    // Staff may not decide about them.
+    let withdrawals = Some("/admin/withdrawals").filter(|_| role.may(Right::Resolve));
     let may = move |right, part: Option<AnyView>| part.filter(|_| role.may(right));
     view! {
         <Layout title=texts.admin_today()>
@@ -60,7 +62,7 @@ fn Parts(today: Today, role: Role) -> impl IntoView {
                     today.disputes, texts, dispute)}
                 {part(texts.admin_today_refunds(), None, today.refunds, texts, refund)}
                 {part(texts.admin_today_withdrawals(),
-                    Some("/admin/withdrawals"), today.withdrawals, texts,
+                    withdrawals, today.withdrawals, texts,
                     withdrawal)}
                 {may(Right::Resolve, part(texts.admin_events(), Some("/admin/events"),
                     today.events, texts, event))}

@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_params_map;
 use shop::Shop;
 use shop::withdrawals::{self, WithdrawalDetails, WithdrawalState};
@@ -20,7 +21,6 @@ use crate::pages::order::timeline::withdrawal_text;
 use crate::pages::unavailable::unavailable;
 use crate::problems::Problems;
 use crate::times::Time;
-use leptos::server_fn::ServerFn;
 
 /// The most withdrawals of a page.
 const MAX_WITHDRAWALS: u64 = 200;

@@ -154,6 +154,21 @@ test("what is typed into a field replaces what is there", async ({ page }) => {
   await expect(shopper.total(page)).toHaveText("€28.50");
 });
 
+test("a digit typed at once after a click replaces what is there", async ({ page }) => {
+  // A busy page: every timer is late, and keys come first.
+  await page.addInitScript(() => {
+    const set = window.setTimeout;
+    window.setTimeout = ((run: TimerHandler, time = 0, ...more: unknown[]) =>
+      set(run, Math.max(time, 500), ...more)) as typeof window.setTimeout;
+  });
+  await shopper.openCatalog(page);
+  await shopper.field(page, products.postcards).fill("1");
+  await shopper.field(page, products.trowel).click();
+  await shopper.field(page, products.postcards).click();
+  await page.keyboard.type("3");
+  await expect(shopper.field(page, products.postcards)).toHaveValue("3");
+});
+
 test("without JavaScript, what is typed into an empty field is what is bought", async ({
   browser,
 }) => {

@@ -1,6 +1,9 @@
 //! Makes a form live: buttons beside its fields, limits checked before it is sent, and the current
 //! total.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use leptos::html::Span;
 use leptos::prelude::*;
 use till_core::money::MoneyPattern;
@@ -53,8 +56,21 @@ fn attach(form: Element) {
     // Typing into a field replaces its content.
     listen(&form, "focusin", |event| {
         if let Some(field) = field_of(&event) {
-            // After the browser has placed the caret.
-            set_timeout(move || field.select(), std::time::Duration::ZERO);
+            field.select();
+        }
+    });
+    // A press places the caret after it has focused the field: select again when it ends. A timer
+    // would be later than a digit that is typed at once.
+    let focuses = Rc::new(Cell::new(false));
+    listen(&form, "mousedown", {
+        let focuses = focuses.clone();
+        move |event| focuses.set(field_of(&event).is_some_and(|field| !is_focused(&field)))
+    });
+    listen(&form, "click", move |event| {
+        if let Some(field) = field_of(&event)
+            && focuses.take()
+        {
+            field.select();
         }
     });
     // The mouse wheel would also change the number in a focused field.
@@ -124,6 +140,11 @@ fn show_busy(form: &Element, busy: bool) {
     for text in all(form, "[data-busy]") {
         set_hidden(&text, !busy);
     }
+}
+
+/// Whether what is typed goes into this field.
+fn is_focused(field: &HtmlInputElement) -> bool {
+    document().active_element().as_ref() == Some(field.as_ref())
 }
 
 /// Returns the event's field.

@@ -7,7 +7,7 @@ for (const button of document.querySelectorAll("button[data-confirm]")) {
     event.preventDefault();
     const dialog = document.createElement("dialog");
     const text = document.createElement("p");
-    text.textContent = filled(button.dataset.confirm, button.form);
+    text.textContent = button.dataset.confirm;
     const yes = document.createElement("button");
     yes.className = "btn btn-primary";
     yes.textContent = button.textContent;
@@ -31,14 +31,6 @@ for (const button of document.querySelectorAll("button[data-confirm]")) {
   });
 }
 
-// A text with what is chosen in a form: "{part}" is replaced by the field of this name.
-function filled(text, form) {
-  return text.replace(/\{(\w+)\}/g, (_, name) => {
-    const field = form.elements[name];
-    return field?.selectedOptions?.[0].textContent ?? field?.value ?? "";
-  });
-}
-
 // `<input type="checkbox" data-select-all="order">` ticks all boxes whose names begin so.
 for (const all of document.querySelectorAll("input[data-select-all]")) {
   all.hidden = false;
@@ -48,6 +40,12 @@ for (const all of document.querySelectorAll("input[data-select-all]")) {
       box.checked = all.checked;
     }
   });
+}
+
+// `<button hidden data-print>` prints the page.
+for (const button of document.querySelectorAll("button[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
 }
 
 // `<input type="file" data-preview>` shows the chosen pictures below it.

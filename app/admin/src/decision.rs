@@ -44,6 +44,12 @@ pub enum Decision {
         /// How long to wait before the next try, in seconds.
         retry_after: Option<u32>,
     },
+    /// Show the form's page again, which asks whether that is meant: with these fields beside what
+    /// was typed. Nothing is done yet.
+    Ask {
+        /// Names and values of the further fields.
+        fields: Vec<(String, String)>,
+    },
     /// Nothing may be done.
     Denied(Denied),
     /// The database does not answer. Nothing has changed.

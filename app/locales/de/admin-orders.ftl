@@ -149,23 +149,41 @@ admin-refund-amount = Betrag
 admin-refund-units = Stück von { $name } (von { $left }; die Position kostete { $paid })
 admin-refund-restock = Die Artikel zurück in den Bestand legen. Noch nicht verschickte werden storniert.
 admin-refund-reason = Grund, für Ihre Unterlagen
-admin-refund-now = Erstattung beauftragen
+admin-refund-continue = Weiter
 
-# Variables:
-#   $customer (Text) - The name or email address.
-#   $choice (Text) - What is refunded.
-admin-refund-confirm = Erstattung an { $customer }: { $choice }. Das Geld lässt sich nicht zurückholen.
+## Was eine Erstattung bewirkt, bevor sie beauftragt wird.
+
+admin-refund-confirm = { $customer } { $amount } erstatten? Das Geld lässt sich nicht zurückholen.
+admin-refund-only-restocks = Alles ist schon erstattet. Die Artikel zurück in den Bestand legen?
+admin-refund-line = { $units } × { $name }
+admin-refund-returns =
+    { $units ->
+        [one] Ein Artikel kommt zurück in den Bestand.
+       *[other] { $units } Artikel kommen zurück in den Bestand.
+    }
+admin-refund-returns-none = Nichts kommt zurück in den Bestand.
+admin-refund-tells = Der Kunde erhält eine E-Mail.
+admin-refund-tells-not = Der Kunde erhält keine E-Mail.
+admin-refund-now = { $amount } erstatten
+admin-refund-restock-now = Zurücklegen
+admin-refund-change = Ändern
+
+## Warum nichts erstattet wurde.
+
+admin-refund-amount-beside = Hier steht ein Betrag, oben ist aber etwas anderes gewählt. Bitte wählen Sie „Dieser Betrag“, oder leeren Sie dieses Feld. Es wurde nichts erstattet.
+admin-refund-units-beside = Hier stehen Artikel, oben ist aber etwas anderes gewählt. Bitte wählen Sie „Diese Artikel“, oder leeren Sie diese Felder. Es wurde nichts erstattet.
+admin-refund-amount-restocks = Bei einem Betrag ist nicht klar, welche Artikel zurück in den Bestand kommen. Bitte wählen Sie „Diese Artikel“, oder lassen Sie das Häkchen weg. Es wurde nichts erstattet.
 
 admin-refund-more-than-left = Nur { $amount } können noch erstattet werden. Es wurde nichts erstattet.
 admin-refund-changed = Seit Sie diese Seite geöffnet haben, wurde etwas erstattet oder beauftragt; übrig sind jetzt { $amount }. Es wurde nichts erstattet. Bitte prüfen Sie das, und senden Sie das Formular dann noch einmal.
 admin-refund-too-many-units = Nur { $left } von { $sku } können noch erstattet werden. Es wurde nichts erstattet.
 admin-refund-already = Dieses Formular wurde schon gesendet. Nichts wird doppelt erstattet.
 admin-refund-nothing-left = Alles ist erstattet oder wird es gerade. Es wurde nichts erstattet.
-admin-refund-no-units = Es wurden keine Stücke gewählt, deshalb wurde nichts erstattet.
+admin-refund-no-units = Es wurden keine Artikel gewählt, deshalb wurde nichts erstattet.
 admin-refund-unknown-line = Die Bestellung hat diese Position nicht. Es wurde nichts erstattet.
 admin-refund-amounts-unknown = Was für die einzelnen Positionen bezahlt wurde, ist noch nicht bekannt, oder es wurde in einer anderen Währung bezahlt. Bitte erstatten Sie stattdessen einen Betrag. Es wurde nichts erstattet.
-admin-refund-worth-nothing = Für diese Stücke wurde nichts bezahlt. Es wurde nichts erstattet.
-admin-refund-no-stock = Kein Stück kam aus gezähltem Bestand, oder alle sind zurück. Bitte lassen Sie dieses Kreuz für eine Erstattung allein weg. Es wurde nichts erstattet.
+admin-refund-worth-nothing = Für diese Artikel wurde nichts bezahlt. Es wurde nichts erstattet.
+admin-refund-no-stock = Kein Artikel kam aus gezähltem Bestand, oder alle sind schon zurück. Bitte lassen Sie das Häkchen weg, wenn Sie nur erstatten möchten. Es wurde nichts erstattet.
 admin-refund-disputed = Die Bank hat das Geld in einer Anfechtung zurückgeholt; mit einer Erstattung würden Sie doppelt zahlen. Bitte antworten Sie bei Stripe auf die Anfechtung. Es wurde nichts erstattet.
 admin-refund-dispute-lost = Eine Anfechtung ging verloren, der Kunde hat das Geld also schon. Stripe erstattet eine solche Zahlung nicht.
 admin-refund-nothing-paid = Es wurde nichts bezahlt, also gibt es nichts zu erstatten.
@@ -267,6 +285,8 @@ admin-happened-resolved = Erledigt: { $note }
 
 admin-packing-title = Packzettel { $number }
 admin-packing-ship-to = Lieferadresse
+admin-packing-from = Absender: { $address }
+admin-packing-print = Drucken
 admin-packing-partly = Andere Teile dieser Bestellung wurden schon verschickt.
 admin-packing-nothing = Von dieser Bestellung ist nichts mehr zu verschicken.
 admin-packing-units = Stück
@@ -280,7 +300,7 @@ admin-done-orders-shipped = Die Bestellungen sind als verschickt vermerkt.
 admin-done-shipment-corrected = Das Paket ist korrigiert.
 admin-done-shipment-undone = Der Versand ist zurückgenommen.
 admin-done-refund-requested = Die Erstattung ist beauftragt. Stripe führt sie in Sekunden aus; diese Seite zeigt, wann es so weit ist.
-admin-done-restocked = Die Stücke sind zurück im Bestand.
+admin-done-restocked = Die Artikel sind zurück im Bestand.
 admin-done-note-written = Die Notiz ist gespeichert.
 admin-done-mail-resent = Die E-Mail ist noch einmal unterwegs.
 admin-done-resolved = Erledigt.

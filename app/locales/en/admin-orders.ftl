@@ -194,13 +194,46 @@ admin-refund-units = Units of { $name } (of { $left }; the line cost { $paid })
 
 admin-refund-restock = Return the items to stock. Items not yet shipped are cancelled.
 admin-refund-reason = Reason, for your own records
-admin-refund-now = Request the refund
+admin-refund-continue = Continue
+
+## What a refund would do, before it is made.
 
 # Variables:
 #   $customer (Text) - The name or email address.
-#   $choice (Text) - What is refunded.
-admin-refund-confirm = Refund to { $customer }: { $choice }. The money cannot be taken back.
+#   $amount (Text) - The amount.
+admin-refund-confirm = Refund { $amount } to { $customer }? The money cannot be taken back.
 
+admin-refund-only-restocks = Everything is refunded already. Put the items back into stock?
+
+# Variables:
+#   $units (Number) - The number of items.
+#   $name (Text) - The product.
+admin-refund-line = { $units } × { $name }
+
+# Variables:
+#   $units (Number) - The number of items.
+admin-refund-returns =
+    { $units ->
+        [one] One item returns to stock.
+       *[other] { $units } items return to stock.
+    }
+
+admin-refund-returns-none = Nothing returns to stock.
+admin-refund-tells = The customer gets an email.
+admin-refund-tells-not = The customer gets no email.
+
+# Variables:
+#   $amount (Text) - The amount.
+admin-refund-now = Refund { $amount }
+
+admin-refund-restock-now = Put them back
+admin-refund-change = Change
+
+## Why nothing was refunded.
+
+admin-refund-amount-beside = An amount is typed here, but something else was chosen above. Please choose “This amount”, or empty this field. Nothing was refunded.
+admin-refund-units-beside = Items are typed here, but something else was chosen above. Please choose “These items”, or empty these fields. Nothing was refunded.
+admin-refund-amount-restocks = With an amount, it is not clear which items return to stock. Please choose “These items”, or untick the box. Nothing was refunded.
 
 # Variables:
 #   $amount (Text) - The amount that is left.
@@ -217,11 +250,11 @@ admin-refund-too-many-units = Only { $left } of { $sku } can still be refunded. 
 
 admin-refund-already = This form was sent before. Nothing is refunded twice.
 admin-refund-nothing-left = Everything is refunded, or about to be. Nothing was refunded.
-admin-refund-no-units = No units were chosen, so nothing was refunded.
+admin-refund-no-units = No items were chosen, so nothing was refunded.
 admin-refund-unknown-line = The order has no such line. Nothing was refunded.
 admin-refund-amounts-unknown = What was paid for each line is not known yet, or it was paid in another currency. Please refund an amount instead. Nothing was refunded.
-admin-refund-worth-nothing = Nothing was paid for these units. Nothing was refunded.
-admin-refund-no-stock = No unit came out of counted stock, or all are back. Please untick that box for a refund alone. Nothing was refunded.
+admin-refund-worth-nothing = Nothing was paid for these items. Nothing was refunded.
+admin-refund-no-stock = No item came out of counted stock, or all are back. Please untick the box if you only want to refund. Nothing was refunded.
 admin-refund-disputed = The bank has taken the money back in a dispute, so a refund would pay it twice. Please respond to the dispute at Stripe. Nothing was refunded.
 admin-refund-dispute-lost = A dispute was lost, so the customer has the money already. Stripe does not refund such a payment.
 admin-refund-nothing-paid = Nothing was paid, so there is nothing to refund.
@@ -377,6 +410,12 @@ admin-happened-resolved = Resolved: { $note }
 admin-packing-title = Packing slip { $number }
 
 admin-packing-ship-to = Ship to
+
+# Variables:
+#   $address (Text) - The shop’s name and address, in one line.
+admin-packing-from = From: { $address }
+
+admin-packing-print = Print
 admin-packing-partly = Other parts of this order were shipped before.
 admin-packing-nothing = Nothing of this order is left to ship.
 admin-packing-units = Units
@@ -390,7 +429,7 @@ admin-done-orders-shipped = The orders are marked as shipped.
 admin-done-shipment-corrected = The parcel is corrected.
 admin-done-shipment-undone = The shipment is undone.
 admin-done-refund-requested = The refund has been requested. This usually takes a few seconds; this page shows when it is done.
-admin-done-restocked = The units are back in stock.
+admin-done-restocked = The items are back in stock.
 admin-done-note-written = The note is saved.
 admin-done-mail-resent = The email is on its way again.
 admin-done-resolved = Resolved.

@@ -251,6 +251,7 @@ async fn refund(
         }
     };
     let request = RefundRequest {
+        confirmed: None,
         order: order.id,
         part,
         restock: arguments.restock,

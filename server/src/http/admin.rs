@@ -288,6 +288,12 @@ async fn respond(
             problems,
             retry_after,
         } => again(pages, sent, fields, problems, retry_after).await,
+        Decision::Ask { fields: further } => {
+            let mut fields = fields;
+            fields.retain(|(name, _)| further.iter().all(|(one, _)| one != name));
+            fields.splice(0..0, further);
+            again(pages, sent, fields, Vec::new(), None).await
+        }
         Decision::Denied(Denied::Forbidden(_)) => {
             hold(pages, sent, Vec::new(), Reason::Forbidden).await
         }
@@ -338,7 +344,7 @@ async fn again(
     if response.status() == StatusCode::OK {
         *response.status_mut() = match retry_after {
             Some(_) => StatusCode::TOO_MANY_REQUESTS,
-            // A preview.
+            // A preview, or a question.
             None if is_right => StatusCode::OK,
             None => StatusCode::UNPROCESSABLE_ENTITY,
         };

@@ -201,6 +201,12 @@ async fn an_order_is_shipped_corrected_and_undone() {
     // What was typed stays.
     assert_eq!(
         refused
+            .attribute(&format!("[name=\"{units}\"]"), "value")
+            .as_deref(),
+        Some("3")
+    );
+    assert_eq!(
+        refused
             .attribute("input[name=tracking]", "value")
             .as_deref(),
         Some("typed")
@@ -269,7 +275,11 @@ async fn an_order_is_shipped_corrected_and_undone() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn several_orders_are_packed_exported_and_shipped_at_once() {
-    let app = TestApp::without_webhooks().await;
+    let app = TestApp::without_webhooks_with(|config| {
+        let address = ["Pens Ltd", "1 High Street"].map(str::to_owned);
+        config.profile.contact.address = address.to_vec();
+    })
+    .await;
     let owner = User::with(&app, Role::Staff).await;
     let (_, first) = ordered(&app, &[("MUG", 1), ("PEN", 2)]).await;
     let (_, second) = ordered(&app, &[("PEN", 1)]).await;
@@ -277,7 +287,14 @@ async fn several_orders_are_packed_exported_and_shipped_at_once() {
     let slips = owner.get(&format!("/admin/orders/packing?{chosen}")).await;
     assert_eq!(slips.texts(".slip").len(), 2);
     let slip = &slips.texts(".slip")[0];
-    for expected in [first.number.as_str(), "Marktplatz 3", "Ring <twice>", "MUG"] {
+    let sender = "From: Pens Ltd, 1 High Street";
+    for expected in [
+        first.number.as_str(),
+        "Marktplatz 3",
+        "Ring <twice>",
+        "MUG",
+        sender,
+    ] {
         assert!(slip.contains(expected), "{expected}: {slip}");
     }
     let list = owner
@@ -339,6 +356,7 @@ async fn a_refund_is_requested_once_and_never_above_the_rest() {
     .await;
     let page = format!("/admin/orders/{}", order.number);
     let form = format!("{page}/refund");
+    let units = format!("units[{}]", app.variant("MUG").await.id);
     for (typed, problem) in [
         (
             &[("part", "amount"), ("amount", "25.01")][..],
@@ -346,7 +364,16 @@ async fn a_refund_is_requested_once_and_never_above_the_rest() {
         ),
         (&[("part", "amount"), ("amount", "12,5")], "such as 12.50"),
         (&[("part", "amount"), ("amount", "-1.00")], "such as 12.50"),
-        (&[("part", "lines")], "No units were chosen"),
+        (&[("part", "lines")], "No items were chosen"),
+        (
+            &[("part", "rest"), ("amount", "1.00")],
+            "choose “This amount”",
+        ),
+        (&[("part", "rest"), (&units, "1")], "choose “These items”"),
+        (
+            &[("part", "amount"), ("amount", "1.00"), ("restock", "on")],
+            "not clear which items return",
+        ),
     ] {
         let refused = owner.fill(&form, "refund", typed).await;
         assert_eq!(refused.status, 422, "{typed:?}");
@@ -360,7 +387,6 @@ async fn a_refund_is_requested_once_and_never_above_the_rest() {
             Some(typed[0].1)
         );
     }
-    let units = format!("units[{}]", app.variant("MUG").await.id);
     let action = "/admin/api/orders/refund";
     let shown = owner.get(&form).await;
     let typed = [
@@ -369,7 +395,32 @@ async fn a_refund_is_requested_once_and_never_above_the_rest() {
         ("restock", "on"),
         ("reason", "broken"),
     ];
-    let fields = with(fields_of(&shown, action), &typed);
+    let typed = with(fields_of(&shown, action), &typed);
+    // The sum is asked first. Nothing is done yet, and what was typed can be changed.
+    let asked = owner.post(action, &typed).await;
+    assert_eq!(asked.status, 200);
+    assert_eq!(
+        asked.text("form.admin-form .lead"),
+        "Refund €12.50 to Ada Shopper? The money cannot be taken back."
+    );
+    let says = asked.texts("form.admin-form li");
+    assert!(says[0].starts_with("1 × "), "{says:?}");
+    let effects = ["One item returns to stock.", "The customer gets an email."];
+    assert_eq!(says[1..], effects);
+    assert_eq!(asked.texts("button[type=submit]")[1], "Refund €12.50");
+    let fields = fields_of(&asked, action);
+    let change = with(fields.clone(), &[("change", "on")]);
+    let back = fields_of(&owner.post(action, &change).await, action);
+    for name in ["part", "reason", units.as_str(), "restock", "attempt"] {
+        let of = |fields: &Fields| fields.iter().find(|(field, _)| field == name).cloned();
+        assert_eq!(of(&back), of(&typed), "{name}");
+    }
+    // Another sum than the one that was asked is not refunded.
+    let other = owner
+        .post(action, &with(fields.clone(), &[(units.as_str(), "2")]))
+        .await;
+    assert_eq!(other.status, 422, "{other:?}");
+    assert_eq!(app.held_and_stock("MUG").await, (0, Some(1)));
     for _ in 0..2 {
         is_done(
             &owner.post(action, &fields).await,
@@ -388,6 +439,16 @@ async fn a_refund_is_requested_once_and_never_above_the_rest() {
         "{text}"
     );
     assert!(text.contains("by owner@shop.example"), "{text}");
+    // List and page say the same of its state.
+    app.deliver(&app.event("refund.created").await).await;
+    let list = owner.get("/admin/orders").await;
+    let of_list = list.texts(".rows tbody .badge");
+    assert!(
+        of_list.contains(&"Partly refunded".to_owned()),
+        "{of_list:?}"
+    );
+    let badges = owner.get(&page).await.texts("h1 ~ p:first-of-type .badge");
+    assert_eq!(badges, of_list);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -236,6 +236,7 @@ async fn orders_are_found_by_everything_that_an_owner_knows_of_them() {
         &code,
         &code.replace('-', ""),
         &code[..7],
+        &code[5..],
         "ada",
         "MOWE",
         "möwe ada",
@@ -426,7 +427,8 @@ async fn fill(app: &TestApp, count: usize) {
              CASE WHEN i > {count} - 1000 THEN 'to_ship' WHEN i % 2000 = 0 THEN 'partly_shipped' \
              ELSE 'shipped' END, CASE WHEN i % 20 = 0 THEN 'part' END, \
              {name} || ' ' || {surname} || ' ' || {name} || {surname} || {domain} || ' ' \
-             || {domain}, {time}, {time} FROM n"
+             || {domain} || ' ' || substr({id}, 25, 8) || ' ' || substr({id}, 29, 4), {time}, \
+             {time} FROM n"
         ),
         format!(
             "INSERT INTO order_line (order_id, variant_id, sku, product_name, variant_name, \

@@ -38,6 +38,7 @@ async fn paid(app: &TestApp, chosen: &[(&str, u32)]) -> (checkout::Model, order:
 
 fn request(order: i64, part: RefundPart) -> RefundRequest {
     RefundRequest {
+        confirmed: None,
         order,
         part,
         restock: false,

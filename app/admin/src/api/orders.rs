@@ -16,8 +16,8 @@ use shop::orders::fulfilment::Units;
 use shop::orders::notes::{self, MAX_NOTE, NoteOutcome};
 use shop::orders::packing::MAX_ORDERS;
 use shop::orders::refund::{
-    AmountProblem, MAX_REASON, RefundOutcome, RefundPart, RefundRequest, parse_amount,
-    request_refund,
+    AmountProblem, MAX_REASON, RefundOutcome, RefundPart, RefundRequest, check_refund,
+    parse_amount, request_refund,
 };
 use shop::orders::resend::ResendOutcome;
 use shop::orders::resolve::ResolveOutcome;
@@ -264,7 +264,18 @@ pub(crate) fn refund_part(
         field: field.map(str::to_owned),
         text,
     };
+    let mut fields_with_units = typed.iter().filter_map(|(variant, typed)| {
+        let is_empty = matches!(typed.trim(), "" | "0");
+        (!is_empty).then(|| format!("units[{variant}]"))
+    });
     match part {
+        // What is typed beside another choice would not count: it is asked rather than ignored.
+        "rest" | "lines" if !amount.trim().is_empty() => {
+            Err(problem(Some("amount"), texts.admin_refund_amount_beside()))
+        }
+        "rest" | "amount" if let Some(field) = fields_with_units.next() => {
+            Err(problem(Some(&field), texts.admin_refund_units_beside()))
+        }
         "amount" => {
             let amount = parse_amount(amount, currency).map_err(|wrong| match wrong {
                 AmountProblem::UnknownCurrency => {
@@ -287,7 +298,13 @@ pub(crate) fn refund_part(
     }
 }
 
-/// Requests a refund. `seen` is what was left when the form was shown, in minor units.
+/// The field with the amount that a person confirms, in minor units.
+pub(crate) const CONFIRMED: &str = "confirmed";
+/// The field with the number of units that would be back in stock.
+pub(crate) const RETURNED: &str = "returned";
+
+/// Requests a refund, once the person has confirmed its amount. `seen` is what was left when the
+/// form was shown, and `confirmed` what was asked, in minor units; `change` goes back to the form.
 #[server(prefix = "/admin/api", endpoint = "orders/refund")]
 pub async fn refund_order(
     #[server(default)] number: String,
@@ -299,10 +316,15 @@ pub async fn refund_order(
     #[server(default)] notify: Option<String>,
     #[server(default)] seen: Option<i64>,
     #[server(default)] attempt: String,
+    #[server(default)] confirmed: Option<i64>,
+    #[server(default)] change: Option<String>,
 ) -> Result<(), UnreadableForm> {
     decide(async {
         let admin = require(Right::Refund)?;
         let shop = shop()?;
+        if change.is_some() {
+            return Ok(Decision::Ask { fields: Vec::new() });
+        }
         let order = find(&shop, &number).await?;
         let reason = reason.trim().to_owned();
         if reason.chars().count() > MAX_REASON {
@@ -314,18 +336,32 @@ pub async fn refund_order(
             problems: vec![problem],
             retry_after: None,
         })?;
+        let restock = restock.is_some();
+        // Which items they are is not said.
+        if restock && matches!(part, RefundPart::Amount(_)) {
+            return Err(Decision::again(texts().admin_refund_amount_restocks()));
+        }
         let request = RefundRequest {
             order: order.id,
             part,
-            restock: restock.is_some(),
+            restock,
             reason: Some(reason).filter(|reason| !reason.is_empty()),
             notify: notify.is_some(),
             seen,
+            confirmed,
             form: attempt.parse().ok(),
         };
-        let outcome = request_refund(&shop.database, &request, &admin.actor).await?;
+        let (database, actor) = (&shop.database, &admin.actor);
+        let outcome = match confirmed {
+            Some(_) => request_refund(database, &request, actor).await?,
+            None => check_refund(database, &request, actor).await?,
+        };
         let page = page_of(&number);
         Ok(match outcome {
+            RefundOutcome::Requested { amount, units } if confirmed.is_none() => {
+                confirm(amount, units)
+            }
+            RefundOutcome::OnlyRestocked { units } if confirmed.is_none() => confirm(0, units),
             RefundOutcome::Requested { .. } | RefundOutcome::AlreadyRequested { .. } => {
                 Decision::done(&page, Notice::RefundRequested)
             }
@@ -334,6 +370,16 @@ pub async fn refund_order(
         })
     })
     .await
+}
+
+/// Asks for a refund of this amount, in minor units, with so many units back in stock.
+fn confirm(amount: i64, units: i64) -> Decision {
+    Decision::Ask {
+        fields: vec![
+            (CONFIRMED.to_owned(), amount.to_string()),
+            (RETURNED.to_owned(), units.to_string()),
+        ],
+    }
 }
 
 /// Why nothing is refunded.

@@ -9,11 +9,10 @@ use shop::new_token::form_attempt;
 use shop::orders;
 use shop::orders::overview::{self, Line, OrderDetails, PaymentMethod, Reason};
 use till_core::admin::Right;
-use till_core::fulfilment::Fulfilment;
 use ui::language::texts;
 use ui::when_read::when_read;
 
-use super::orders::unavailable;
+use super::orders::{Marks, badges, unavailable};
 use crate::access::{Admin, here};
 use crate::api::orders::{DecideWithdrawal, ResolveOrder, WriteNote, page_of};
 use crate::form::{Form, LongField};
@@ -118,7 +117,7 @@ fn Order(shop: Shop, order: OrderDetails, admin: Admin) -> impl IntoView {
         .then(|| view! { <Shipments order=order.clone() shop=shop.clone() /> });
     view! {
         <Layout title=texts.admin_order_title(&number)>
-            <p><span class="badge">{shipping_text(texts, order.fulfilment)}</span></p>
+            <p>{badges(texts, &Marks::of_details(&order))}</p>
             {actions}
             {attention}
             {withdrawals}
@@ -131,15 +130,6 @@ fn Order(shop: Shop, order: OrderDetails, admin: Admin) -> impl IntoView {
             <mail::Mails order=order.clone() />
             <NoteForm number=number.clone() />
         </Layout>
-    }
-}
-
-fn shipping_text(texts: Texts, fulfilment: Fulfilment) -> Text {
-    match fulfilment {
-        Fulfilment::NotNeeded => texts.admin_state_not_needed(),
-        Fulfilment::ToShip => texts.admin_state_to_ship(),
-        Fulfilment::PartlyShipped => texts.admin_state_partly_shipped(),
-        Fulfilment::Shipped => texts.admin_state_shipped(),
     }
 }
 

@@ -13,6 +13,7 @@ use shop::orders::list::{
     DisputedMark, ListQuery, OrderPage as Listed, OrderRow, OrderState, RefundedMark,
     WithdrawnMark, page as read_page,
 };
+use shop::orders::overview::OrderDetails;
 use shop::orders::shipments::Carrier;
 use shop::time_zone::TimeZone;
 use strum::IntoEnumIterator;
@@ -255,7 +256,7 @@ fn Chosen(rows: Vec<OrderRow>, zone: TimeZone) -> impl IntoView {
 }
 
 fn order_row(texts: Texts, zone: &TimeZone, row: OrderRow) -> impl IntoView + use<> {
-    let badges = badges(texts, &row);
+    let badges = badges(texts, &Marks::of_row(&row));
     let OrderRow {
         id,
         summary,
@@ -295,27 +296,58 @@ fn order_row(texts: Texts, zone: &TimeZone, row: OrderRow) -> impl IntoView + us
     }
 }
 
-/// What the list says of an order's state.
-pub(crate) fn badges(texts: Texts, row: &OrderRow) -> impl IntoView + use<> {
-    let shipping = match row.fulfilment {
+/// The state of an order.
+pub(crate) struct Marks {
+    fulfilment: Fulfilment,
+    refunded: Option<RefundedMark>,
+    disputed: Option<DisputedMark>,
+    withdrawn: Option<WithdrawnMark>,
+    needs_attention: bool,
+}
+
+impl Marks {
+    fn of_row(row: &OrderRow) -> Self {
+        Self {
+            fulfilment: row.fulfilment,
+            refunded: row.refunded,
+            disputed: row.disputed,
+            withdrawn: row.withdrawn,
+            needs_attention: !row.summary.attention.is_empty(),
+        }
+    }
+
+    pub(crate) fn of_details(order: &OrderDetails) -> Self {
+        Self {
+            fulfilment: order.fulfilment,
+            refunded: order.refunded,
+            disputed: order.disputed,
+            withdrawn: order.withdrawn,
+            needs_attention: !order.summary.attention.is_empty(),
+        }
+    }
+}
+
+/// What list and page say of an order's state.
+pub(crate) fn badges(texts: Texts, marks: &Marks) -> impl IntoView + use<> {
+    let shipping = match marks.fulfilment {
         Fulfilment::NotNeeded => texts.admin_state_not_needed(),
         Fulfilment::ToShip => texts.admin_state_to_ship(),
         Fulfilment::PartlyShipped => texts.admin_state_partly_shipped(),
         Fulfilment::Shipped => texts.admin_state_shipped(),
     };
-    let refunded = row.refunded.map(|mark| match mark {
+    let refunded = marks.refunded.map(|mark| match mark {
         RefundedMark::Part => texts.admin_state_partly_refunded(),
         RefundedMark::Full => texts.admin_state_refunded(),
     });
-    let disputed = row.disputed.map(|mark| match mark {
+    let disputed = marks.disputed.map(|mark| match mark {
         DisputedMark::Open => texts.admin_state_dispute_open(),
         DisputedMark::Closed => texts.admin_state_dispute_closed(),
     });
-    let withdrawn = row.withdrawn.map(|mark| match mark {
+    let withdrawn = marks.withdrawn.map(|mark| match mark {
         WithdrawnMark::Open => texts.admin_state_withdrawal_open(),
         WithdrawnMark::Decided => texts.admin_state_withdrawn(),
     });
-    let attention = (!row.summary.attention.is_empty()).then(|| texts.admin_state_attention());
+    let attention = marks.needs_attention.then(|| texts.admin_state_attention());
     let plain = |text: Text| view! { <span class="badge">{text}</span> " " };
     let urgent = |text: Text| view! { <span class="badge badge-warning">{text}</span> " " };
     view! {

@@ -2,6 +2,7 @@
 
 use http::request::Parts;
 use leptos::prelude::*;
+use locale::Texts;
 use sea_orm::DbErr;
 use shop::Shop;
 use shop::orders::packing::{PackingSlip, PickLine, pick_list, slips};
@@ -58,6 +59,19 @@ pub fn PickListPage() -> impl IntoView {
     })
 }
 
+/// The way back, and a button that the script shows.
+fn print_actions(texts: Texts) -> impl IntoView {
+    view! {
+        <p class="actions not-printed">
+            <button type="button" class="btn btn-primary" hidden data-print="">
+                {texts.admin_packing_print()}
+            </button>
+            " "
+            <a href="/admin/orders?state=to_ship">{texts.admin_order_to_orders()}</a>
+        </p>
+    }
+}
+
 #[component]
 fn Slips(shop: Shop, slips: Vec<PackingSlip>) -> impl IntoView {
     let texts = texts();
@@ -72,6 +86,7 @@ fn Slips(shop: Shop, slips: Vec<PackingSlip>) -> impl IntoView {
     view! {
         <Layout title=texts.admin_orders_packing_slips()>
             <p class="hint not-printed">{note}</p>
+            {print_actions(texts)}
             {slips}
         </Layout>
     }
@@ -87,6 +102,10 @@ fn Slip(shop: Shop, slip: PackingSlip) -> impl IntoView {
         Some(logo) => view! { <img class="slip-logo" src=logo alt=name /> }.rendered(),
         None => view! { <p class="slip-shop"><bdi>{name}</bdi></p> }.rendered(),
     };
+    let sender = profile.contact.address.join(", ");
+    let sender = (!sender.is_empty()).then(|| {
+        view! { <p class="slip-sender" dir="auto">{texts.admin_packing_from(&sender)}</p> }
+    });
     let address = slip
         .ship_to
         .into_iter()
@@ -118,6 +137,7 @@ fn Slip(shop: Shop, slip: PackingSlip) -> impl IntoView {
     view! {
         <section class="slip">
             {head}
+            {sender}
             <h2>{texts.admin_packing_title(&slip.number)}</h2>
             <p>{profile.time_zone.format_short(slip.paid_at)} " " {slip.shipping_method}</p>
             <h3>{texts.admin_packing_ship_to()}</h3>
@@ -158,6 +178,7 @@ fn PickList(lines: Vec<PickLine>) -> impl IntoView {
     });
     view! {
         <Layout title=texts.admin_orders_pick_list()>
+            {print_actions(texts)}
             <table class="slip-lines">
                 <thead>
                     <tr>

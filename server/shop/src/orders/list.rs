@@ -439,16 +439,18 @@ pub(super) fn words(paid: &Payment) -> String {
     found.join(" ")
 }
 
-/// These words, and the order's number without prefix and dashes.
+/// These words, the order's number without prefix and dashes, and its second half: people ask for
+/// either half.
 pub(super) fn with_number(words: &str, number: &str) -> String {
     let groups: Vec<_> = number.split('-').collect();
     let code = groups
         .get(groups.len().saturating_sub(2)..)
         .unwrap_or_default();
-    let code = code.concat().to_lowercase();
+    let half = code.last().copied().unwrap_or_default();
+    let numbers = format!("{} {half}", code.concat()).to_lowercase();
     match words.is_empty() {
-        true => code,
-        false => format!("{words} {code}"),
+        true => numbers,
+        false => format!("{words} {numbers}"),
     }
 }
 

@@ -29,6 +29,7 @@ use super::shipments::{self, ShipmentRow, revision};
 use super::timeline::{self, Facts, TimelineEntry};
 use super::{OrderNumbers, find};
 use crate::database::Database;
+use crate::entity::order::{DisputedMark, RefundedMark, WithdrawnMark};
 use crate::entity::{
     checkout, dispute, order, order_line, order_resolution, order_resolution_item, order_tax,
     outbox, refund,
@@ -109,6 +110,15 @@ pub struct OrderDetails {
     /// As in a list.
     #[serde(flatten)]
     pub summary: OrderSummary,
+    /// How much of it is refunded.
+    #[serde(skip)]
+    pub refunded: Option<RefundedMark>,
+    /// Whether it is disputed.
+    #[serde(skip)]
+    pub disputed: Option<DisputedMark>,
+    /// Whether its buyer has withdrawn.
+    #[serde(skip)]
+    pub withdrawn: Option<WithdrawnMark>,
     /// The sum of the lines.
     pub amount_subtotal: i64,
     /// The discount.
@@ -395,6 +405,9 @@ pub async fn show(database: &Database, id: i64) -> Result<Option<OrderDetails>, 
         id,
         page: format!("/orders/{}", token.unwrap_or_default()),
         summary,
+        refunded: order.refunded,
+        disputed: order.disputed,
+        withdrawn: order.withdrawn,
         amount_subtotal: order.amount_subtotal,
         amount_discount: order.amount_discount,
         amount_shipping: order.amount_shipping,

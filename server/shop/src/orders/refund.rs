@@ -69,6 +69,8 @@ pub struct RefundRequest {
     pub notify: bool,
     /// What was left to refund when the form was shown; nothing is done if that has changed.
     pub seen: Option<i64>,
+    /// The amount that was confirmed, in minor units; nothing is done if it would be another one.
+    pub confirmed: Option<i64>,
     /// The form's token: sent again, the form changes nothing.
     pub form: Option<AttemptToken>,
 }
@@ -179,6 +181,25 @@ pub struct RequestedLine {
     pub amount: i64,
 }
 
+/// What [`request_refund`] would do now. Changes nothing.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn check_refund(
+    database: &Database,
+    request: &RefundRequest,
+    actor: &Actor,
+) -> Result<RefundOutcome, DbErr> {
+    let transaction = database.begin_write("check-refund").await?;
+    let order = order::Entity::find_by_id(request.order);
+    let outcome = match locked(order).one(&transaction).await? {
+        Some(order) => write_request(&transaction, &order, request, actor).await?,
+        None => RefundOutcome::UnknownOrder,
+    };
+    transaction.rollback().await?;
+    Ok(outcome)
+}
+
 /// Requests a refund.
 ///
 /// # Errors
@@ -254,6 +275,12 @@ async fn write_request(
         Ok(chosen) => chosen,
         Err(outcome) => return Ok(outcome),
     };
+    if request
+        .confirmed
+        .is_some_and(|confirmed| confirmed != amount)
+    {
+        return Ok(RefundOutcome::Changed { left: money.left });
+    }
     let stages = dispute_stages(transaction, order.id).await?;
     if stages.contains(&DisputeStage::Closed(DisputeStatus::Lost)) {
         return Ok(RefundOutcome::DisputeLost);

@@ -98,6 +98,26 @@ impl<'a> Owner<'a> {
         request.form(fields).send().await
     }
 
+    /// Sends a form until it is answered by a question. Returns the amount that it asks for, unless
+    /// it was refused.
+    async fn confirmation(&self, function: &str, fields: &[(&str, &str)]) -> Option<String> {
+        until("a server asks the owner", async || {
+            let answer = self.send(function, fields).await.ok()?;
+            let status = answer.status().as_u16();
+            let page = answer.text().await.ok()?;
+            match status {
+                200 => {
+                    let (_, rest) = page.split_once("name=\"confirmed\" value=\"").unwrap();
+                    Some(rest.split_once('"').map(|(amount, _)| amount.to_owned()))
+                }
+                422 => Some(None),
+                500.. => None,
+                other => panic!("{function}: {other}"),
+            }
+        })
+        .await
+    }
+
     /// Sends a form until it is answered. Returns whether it was done.
     async fn fill(&mut self, function: &str, fields: &[(&str, &str)]) -> bool {
         self.forms += 1;
@@ -186,7 +206,12 @@ impl<'a> Owner<'a> {
                 40..70 => vec![("part", "amount"), ("amount", "1.20")],
                 _ => vec![("part", "rest")],
             };
-            let fields = [&[number, ("notify", "on")], fields.as_slice()].concat();
+            let page = format!("/admin/orders/{}/refund", order.number);
+            let of_form = [number, ("from", page.as_str()), ("notify", "on")];
+            let fields = [of_form.as_slice(), &fields].concat();
+            let confirmed = self.confirmation("orders/refund", &fields).await;
+            let confirmed = [("confirmed", confirmed.as_deref().unwrap_or_default())];
+            let fields = [&fields, confirmed.as_slice()].concat();
             if self.fill("orders/refund", &fields).await {
                 *self.done.refunds.entry(order.id).or_default() += 1;
             }

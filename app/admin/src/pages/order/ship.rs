@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use shop::new_token::form_attempt;
-use shop::orders::overview::OrderDetails;
+use shop::orders::overview::{Line, OrderDetails};
 use till_core::admin::Right;
 use ui::language::texts;
 
@@ -25,16 +25,16 @@ fn Ship(order: OrderDetails) -> impl IntoView {
     let number = order.summary.number.clone();
     let preview = format!("{}/mail", page_of(&number));
     let left = order.lines.iter().filter(|line| line.to_ship > 0);
-    let fields = left
-        .map(|line| {
-            let label = texts.admin_ship_units(&line.name, line.to_ship.unsigned_abs());
-            view! {
-                <Field name=format!("units[{}]", line.variant) label=label kind="number"
-                    value=line.to_ship.to_string() />
-            }
-        })
-        .collect_view();
-    let nothing = fields
+    let left: Vec<_> = left.cloned().collect();
+    // Called inside of the form, so that they show what was typed.
+    let field = move |line: &Line| {
+        let label = texts.admin_ship_units(&line.name, line.to_ship.unsigned_abs());
+        view! {
+            <Field name=format!("units[{}]", line.variant) label=label kind="number"
+                value=line.to_ship.to_string() />
+        }
+    };
+    let nothing = left
         .is_empty()
         .then(|| view! { <p>{texts.admin_ship_nothing_left()}</p> });
     view! {
@@ -47,7 +47,7 @@ fn Ship(order: OrderDetails) -> impl IntoView {
                 <input type="hidden" name="seen" value=order.shipments_revision />
                 <input type="hidden" name="attempt" value=form_attempt() />
                 <input type="hidden" name="mail" value="shipped" />
-                {fields}
+                {left.iter().map(field).collect_view()}
                 <Select name="carrier" label=texts.admin_ship_carrier() options=carriers(texts) />
                 <Field name="carrier_name" label=texts.admin_ship_carrier_name() />
                 <Field name="tracking" label=texts.admin_ship_tracking() />

@@ -192,6 +192,7 @@ admin-refund-currency-unknown = Der Shop kennt diese Währung nicht. Bitte ersta
 admin-reason-too-long = Der Grund ist zu lang. Es ist nichts geschehen.
 
 admin-note = Notiz
+admin-note-text = Für Sie und Ihr Team. Der Kunde sieht sie nicht.
 admin-note-save = Notiz speichern
 admin-note-empty = Bitte schreiben Sie etwas. Es wurde nichts gespeichert.
 admin-note-too-long = Die Notiz hat { $characters } Zeichen, möglich sind { $most }. Es wurde nichts gespeichert.

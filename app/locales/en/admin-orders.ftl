@@ -267,6 +267,7 @@ admin-refund-currency-unknown = The shop does not know this currency. Please ref
 admin-reason-too-long = The reason is too long. Nothing was done.
 
 admin-note = Note
+admin-note-text = For you and your staff. The customer does not see it.
 admin-note-save = Save the note
 admin-note-empty = Please write something. Nothing was saved.
 

@@ -500,7 +500,7 @@ fn NoteForm(number: String) -> impl IntoView {
             <Form action=WriteNote::PATH>
                 <input type="hidden" name="number" value=number />
                 <input type="hidden" name="attempt" value=form_attempt() />
-                <LongField name="note" label=texts.admin_note() rows=3 />
+                <LongField name="note" label=texts.admin_note_text() rows=3 />
                 <button type="submit" class="btn btn-primary">{texts.admin_note_save()}</button>
             </Form>
         </section>

@@ -114,6 +114,8 @@ fn Slip(shop: Shop, slip: PackingSlip) -> impl IntoView {
     let partly = slip
         .partly_shipped
         .then(|| view! { <p>{texts.admin_packing_partly()}</p> });
+    let shipping = slip.shipping_method;
+    let shipping = shipping.map(|name| format!(", {}: {name}", texts.line_shipping()));
     let note = slip.note.map(|note| {
         view! {
             <p class="slip-note">
@@ -139,7 +141,7 @@ fn Slip(shop: Shop, slip: PackingSlip) -> impl IntoView {
             {head}
             {sender}
             <h2>{texts.admin_packing_title(&slip.number)}</h2>
-            <p>{profile.time_zone.format_short(slip.paid_at)} " " {slip.shipping_method}</p>
+            <p>{profile.time_zone.format_short(slip.paid_at)}{shipping}</p>
             <h3>{texts.admin_packing_ship_to()}</h3>
             <address class="slip-address">{address} <span>{slip.phone}</span></address>
             {note}

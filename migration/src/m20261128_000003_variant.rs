@@ -13,6 +13,14 @@ pub(crate) struct Migration;
 /// by its index, not whole with every dead version. A test in `databases.rs` checks the plan.
 const POSTGRES_ROOM: &str = "ALTER TABLE variant SET (fillfactor = 25)";
 
+/// The units that can still be bought of a variant on sale, if they are few: what the owner is to
+/// see is found by an index. It is nothing for other variants, so that their sales touch no index.
+fn few_left() -> Expr {
+    let left = || Expr::col(Variant::Stock).sub(Expr::col(Variant::Held));
+    let is_few = left().lte(100).and(Expr::col(Variant::Active).eq(true));
+    Expr::case(is_few, left()).into()
+}
+
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     fn use_transaction(&self) -> Option<bool> {
@@ -59,6 +67,7 @@ impl MigrationTrait for Migration {
             .col(boolean(Variant::Listed).default(false))
             .col(timestamp_with_time_zone(Variant::CreatedAt))
             .col(timestamp_with_time_zone(Variant::UpdatedAt))
+            .col(big_integer_null(Variant::FewLeft).generated(few_left(), true))
             .check(
                 Expr::col(Variant::Stock)
                     .is_null()
@@ -87,7 +96,22 @@ impl MigrationTrait for Migration {
             .table(Variant::Table)
             .col(Variant::PriceChangesAt)
             .to_owned();
-        manager.create_index(price_changes).await
+        manager.create_index(price_changes).await?;
+        let few_left = Index::create()
+            .name("variant_few_left")
+            .table(Variant::Table)
+            .col(Variant::FewLeft)
+            .col(Variant::Id)
+            .and_where(Expr::col(Variant::FewLeft).is_not_null())
+            .to_owned();
+        manager.create_index(few_left).await?;
+        let reduced = Index::create()
+            .name("variant_reduced")
+            .table(Variant::Table)
+            .col(Variant::ProductId)
+            .and_where(Expr::col(Variant::SalePrice).is_not_null())
+            .to_owned();
+        manager.create_index(reduced).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
@@ -127,4 +151,5 @@ pub(crate) enum Variant {
     Listed,
     CreatedAt,
     UpdatedAt,
+    FewLeft,
 }

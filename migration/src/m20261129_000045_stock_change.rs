@@ -28,6 +28,7 @@ impl MigrationTrait for Migration {
             .col(text(StockChange::Actor))
             .col(timestamp_with_time_zone(StockChange::At))
             .check(Expr::col(StockChange::Reason).is_in([
+                "first",
                 "received",
                 "counted",
                 "damaged",

@@ -48,13 +48,29 @@ for (const button of document.querySelectorAll("button[data-print]")) {
   button.addEventListener("click", () => print());
 }
 
-// `<input type="file" data-preview>` shows the chosen pictures below it.
+// `<input type="file" data-preview>` shows the chosen pictures below it, and says why one will be
+// refused.
 for (const input of document.querySelectorAll("input[type=file][data-preview]")) {
-  const shown = document.createElement("p");
+  const shown = document.createElement("div");
+  shown.role = "status";
   input.after(shown);
+  const refuse = (file, reason) => {
+    const text = document.createElement("p");
+    text.className = "invalid-feedback d-block";
+    text.textContent = `${file.name}: ${reason}`;
+    shown.append(text);
+  };
   input.addEventListener("change", async () => {
     shown.replaceChildren();
     for (const file of input.files) {
+      if (!input.accept.split(",").includes(file.type)) {
+        refuse(file, input.dataset.kind);
+        continue;
+      }
+      if (file.size > Number(input.dataset.maxBytes)) {
+        refuse(file, input.dataset.bytes);
+        continue;
+      }
       try {
         const bitmap = await createImageBitmap(file);
         const canvas = document.createElement("canvas");
@@ -63,7 +79,7 @@ for (const input of document.querySelectorAll("input[type=file][data-preview]"))
         canvas.getContext("2d").drawImage(bitmap, 0, 0, 128, 96);
         shown.append(canvas, " ");
       } catch {
-        shown.append(`${file.name}: ✕ `);
+        refuse(file, input.dataset.unreadable);
       }
     }
   });

@@ -8,6 +8,8 @@ use sha2::{Digest, Sha256};
 pub const STYLE_SHEET: &str = include_str!("../assets/admin.css");
 /// The script: what a form cannot do. Everything works without it.
 pub const SCRIPT: &str = include_str!("../assets/admin.js");
+/// A product file with a few products, which shows how one is written.
+pub const SAMPLE_PRODUCTS: &str = include_str!("../assets/sample-products.csv");
 
 /// The path of the style sheet.
 pub const STYLE_SHEET_PATH: &str = "/admin/admin.css";

@@ -105,6 +105,9 @@ pub(crate) fn Field(
     #[prop(default = "text")]
     kind: &'static str,
     #[prop(optional)] autocomplete: Option<&'static str>,
+    /// Which keys a phone shows: `decimal` or `numeric`.
+    #[prop(optional)]
+    inputmode: Option<&'static str>,
     #[prop(optional)] required: bool,
     #[prop(optional)] hint: Option<Text>,
 ) -> impl IntoView {
@@ -122,7 +125,7 @@ pub(crate) fn Field(
             <label for=id.clone()>{label}</label>
             <input class=class type=kind id=id.clone() name=name value=value
                 dir=(kind == "text").then_some("auto") autocomplete=autocomplete
-                required=required aria-describedby=described_by
+                inputmode=inputmode required=required aria-describedby=described_by
                 aria-invalid=problem.is_some().then_some("true") />
             <Beside name=id problem hint />
         </div>

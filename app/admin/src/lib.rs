@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod access;
+mod amounts;
 pub mod api;
 pub mod assets;
 pub mod audit_query;

@@ -77,6 +77,8 @@ pub enum Notice {
     StockChanged,
     /// Products were imported.
     Imported,
+    /// A file is removed without being imported.
+    ImportCancelled,
     /// The mail server has taken the test email.
     TestMailSent,
     /// The test email is a file, because there is no mail server.
@@ -128,6 +130,7 @@ impl Notice {
             Self::PutOnSale => texts.admin_done_put_on_sale(),
             Self::StockChanged => texts.admin_done_stock_changed(),
             Self::Imported => texts.admin_done_imported(),
+            Self::ImportCancelled => texts.admin_done_import_cancelled(),
             Self::TestMailSent => texts.admin_done_test_mail_sent(),
             Self::TestMailWritten => texts.admin_done_test_mail_written(),
             Self::EventApplied => texts.admin_done_event_applied(),

@@ -3,8 +3,12 @@
 use std::borrow::Cow;
 
 use locale::Texts;
-use shop::catalog::editing::{Field, Reason, VariantField};
+use shop::catalog::editing::{Field, Reason, VariantField, price_example};
 use shop::catalog::stock::StockReason;
+use shop::pictures::{MAX_BYTES, Unfit};
+use till_core::money::{MinorUnit, Money};
+
+use crate::amounts::exchanged;
 
 /// The name of a field in the product's form. `indices` has the index in the form of each variant
 /// that was checked. `None`: the whole form.
@@ -68,7 +72,15 @@ pub(crate) fn reason_text(reason: Reason, texts: Texts) -> Cow<'static, str> {
         Reason::NotASlug => texts.admin_field_not_a_slug(),
         Reason::Taken => texts.admin_field_taken(),
         Reason::Unknown => texts.admin_field_unknown(),
-        Reason::NotAnAmount => texts.admin_field_not_an_amount(),
+        Reason::NotAnAmount(currency) => {
+            let example = written(price_example(currency), texts);
+            texts.admin_field_not_an_amount(&example).into()
+        }
+        Reason::AmbiguousAmount(currency) => {
+            let thousand = 10_i64.pow(u32::from(currency.decimals())) * 1250;
+            let example = written(MinorUnit(thousand).of(currency), texts);
+            texts.admin_field_ambiguous_amount(&example).into()
+        }
         Reason::PriceOutOfRange(max) => texts.admin_field_price_range(max).into(),
         Reason::NotAStep(step) => texts.admin_field_not_a_step(step).into(),
         Reason::NotANumber(min, max) => texts
@@ -93,14 +105,33 @@ pub(crate) fn reason_text(reason: Reason, texts: Texts) -> Cow<'static, str> {
     }
 }
 
+/// An amount as a field has it in the language of the texts: `12,50`.
+fn written(amount: Money, texts: Texts) -> String {
+    exchanged(&amount.decimal(), texts.language())
+}
+
 /// Why the stock was changed.
 pub(crate) fn stock_reason_text(reason: StockReason, texts: Texts) -> Cow<'static, str> {
     match reason {
+        StockReason::First => texts.admin_stock_first(),
         StockReason::Received => texts.admin_stock_received(),
         StockReason::Counted => texts.admin_stock_counted(),
         StockReason::Damaged => texts.admin_stock_damaged(),
         StockReason::Returned => texts.admin_stock_returned(),
         StockReason::Imported => texts.admin_stock_imported(),
         StockReason::Uncounted => texts.admin_stock_uncounted(),
+    }
+}
+
+/// Why a file does not become a picture.
+pub(crate) fn unfit_text(unfit: Unfit, texts: Texts) -> Cow<'static, str> {
+    match unfit {
+        Unfit::Kind => texts.admin_picture_other_kind(),
+        Unfit::Bytes => {
+            let megabytes = u64::try_from(MAX_BYTES / 1_000_000).unwrap_or(u64::MAX);
+            texts.admin_picture_too_many_bytes(megabytes).into()
+        }
+        Unfit::Pixels => texts.admin_picture_too_many_pixels(),
+        Unfit::Unreadable => texts.admin_picture_unreadable(),
     }
 }

@@ -244,8 +244,6 @@ admin-today-flagged = Orders that need attention
 admin-today-refunds = Refunds that wait
 admin-today-disputes = Disputes
 admin-today-withdrawals = Withdrawals to decide
-admin-today-sold-out = Sold out
-admin-today-low-stock = Low on stock
 admin-today-findings = What is wrong
 
 # Variables:
@@ -262,5 +260,5 @@ admin-today-refund-refused = It was not made.
 
 # Variables:
 #   $number (Number) - Units that can still be bought.
-admin-today-left = { $number } left
+admin-today-left = { $number } available
 

@@ -27,8 +27,10 @@ pub enum TextProblem {
 /// Why a price is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AmountProblem {
-    /// It is no amount in this currency, or may mean two: `1,250`.
+    /// It is no amount in this currency.
     NotAnAmount,
+    /// It may mean two amounts: `1,250`.
+    Ambiguous,
     /// It is zero, negative or above [`crate::MAX_PRICE`].
     OutOfRange,
     /// The currency has no such fractions.
@@ -71,7 +73,9 @@ pub fn is_slug(text: &str) -> bool {
     text::is_slug(text) && text.len() <= MAX_CODE_CHARACTERS
 }
 
-/// A price: `12.50`, `12,50`, `1.234,50`, `€12.50`.
+/// A price: `12.50`, `12,50`, `1.234,50`, `€12.50`. In a currency with three decimals, `1.250` is
+/// less than two, because forms show it so; pages in a language with decimal commas exchange points
+/// and commas.
 ///
 /// # Errors
 /// [`AmountProblem`]
@@ -80,12 +84,22 @@ pub fn price(typed: &str, currency: Currency) -> Result<Money, AmountProblem> {
     if typed.starts_with(['-', '−']) {
         return Err(AmountProblem::OutOfRange);
     }
-    let money =
-        price::decimal(typed, currency, Writer::Person).map_err(|_| AmountProblem::NotAnAmount)?;
+    let money = price::decimal(typed, currency, Writer::Shop).map_err(|_| {
+        match price::is_ambiguous(typed, currency) {
+            true => AmountProblem::Ambiguous,
+            false => AmountProblem::NotAnAmount,
+        }
+    })?;
     if !(1..=crate::MAX_PRICE).contains(&money.amount.0) {
         return Err(AmountProblem::OutOfRange);
     }
     price::check(money, typed).map_err(|_| AmountProblem::NotAStep)
+}
+
+/// An amount that shows how a price in this currency is written.
+#[must_use]
+pub fn example(currency: Currency) -> Money {
+    price::example(currency)
 }
 
 /// A whole number in a range.
@@ -119,10 +133,16 @@ pub fn day(typed: &str) -> Option<Date> {
     cells::date(typed.trim()).ok()
 }
 
-/// A number above zero with at most three decimals, in thousandths: `0.75`.
+/// A number above zero with at most three decimals, in thousandths: `0.75`. A comma before three
+/// digits may group them, so `1,250` is none.
 #[must_use]
 pub fn thousandths(typed: &str) -> Option<i64> {
-    price::thousandths(typed.trim()).filter(|amount| *amount > 0)
+    let typed = typed.trim();
+    let parts = typed.split_once(',');
+    if parts.is_some_and(|(whole, rest)| whole != "0" && rest.len() == 3) {
+        return None;
+    }
+    price::thousandths(typed).filter(|amount| *amount > 0)
 }
 
 /// The text for those who do not see a picture; may be empty.
@@ -147,14 +167,33 @@ mod tests {
         for (typed, problem) in [
             ("", AmountProblem::NotAnAmount),
             ("free", AmountProblem::NotAnAmount),
-            ("1,250", AmountProblem::NotAnAmount),
-            ("12.505", AmountProblem::NotAnAmount),
+            ("1,250", AmountProblem::Ambiguous),
+            ("12.505", AmountProblem::Ambiguous),
+            ("12.5055", AmountProblem::NotAnAmount),
             ("-1", AmountProblem::OutOfRange),
             ("0", AmountProblem::OutOfRange),
             ("1000000", AmountProblem::OutOfRange),
         ] {
             assert_eq!(price(typed, euros), Err(problem), "{typed}");
         }
+        // What a form shows of an amount with three decimals is read as that amount.
+        let dinars: Currency = "kwd".parse().unwrap();
+        for (typed, amount) in [
+            ("1.250", Ok(1250)),
+            ("12,50", Ok(12_500)),
+            ("12", Ok(12_000)),
+            ("1,250.500", Ok(1_250_500)),
+            ("1,250", Err(AmountProblem::Ambiguous)),
+            ("1.255", Err(AmountProblem::NotAStep)),
+        ] {
+            let read = price(typed, dinars).map(|money| money.amount.0);
+            assert_eq!(read, amount, "{typed}");
+        }
+        let yen: Currency = "jpy".parse().unwrap();
+        for typed in ["1250", "1,250", "1.250"] {
+            assert_eq!(price(typed, yen).unwrap().amount.0, 1250, "{typed}");
+        }
+        assert_eq!(price("12.50", yen), Err(AmountProblem::NotAnAmount));
         let krona: Currency = "isk".parse().unwrap();
         assert_eq!(price("10.50", krona), Err(AmountProblem::NotAStep));
     }
@@ -171,5 +210,7 @@ mod tests {
         assert!(is_slug("tin-cup") && !is_slug("Tin cup"));
         assert_eq!(whole("1e9", 0, 9), None);
         assert_eq!(whole("-3", -5, 5), Some(-3));
+        assert_eq!(thousandths("0,005"), Some(5));
+        assert_eq!((thousandths("1.250"), thousandths("1,250")), (Some(1250), None));
     }
 }

@@ -12,7 +12,7 @@ pub const MAX_PRICE: i64 = 99_999_999;
 pub(crate) enum Writer {
     /// A person or a spreadsheet.
     Person,
-    /// A shop, which writes a currency's decimals in full.
+    /// A shop or one of our forms, which write a currency's decimals in full, behind a point.
     Shop,
 }
 
@@ -39,8 +39,7 @@ const SIGNS: &[(&str, &[&str])] = &[
 /// A predicate about the cell that says how to write it. `1,250` is refused, because it may mean
 /// 1250 or 1.25, unless the currency has no decimals.
 pub(crate) fn decimal(cell: &str, currency: Currency, writer: Writer) -> Result<Money, String> {
-    let example = 1250 * 10_i64.pow(u32::from(currency.decimals())) / 100;
-    let example = MinorUnit(example - example % currency.step()).of(currency);
+    let example = example(currency);
     let not_an_amount = || {
         format!(
             "must be an amount in {}, such as {}, not {}",
@@ -98,6 +97,19 @@ pub(crate) fn decimal(cell: &str, currency: Currency, writer: Writer) -> Result<
         format!("must be at most {largest}, not {}", quoted(cell))
     })?;
     Ok(MinorUnit(amount).of(currency))
+}
+
+/// An amount in this currency, to show how one is written: `12.50`.
+pub(crate) fn example(currency: Currency) -> Money {
+    let example = 1250 * 10_i64.pow(u32::from(currency.decimals())) / 100;
+    MinorUnit(example - example % currency.step()).of(currency)
+}
+
+/// Whether what is refused as no amount is one that may mean two: `1,250`.
+pub(crate) fn is_ambiguous(cell: &str, currency: Currency) -> bool {
+    let number = without_sign(cell, currency).ok().flatten();
+    let reading = number.map(|number| read(number.trim_start_matches(['+', '-', '−'])));
+    currency.decimals() > 0 && matches!(reading, Some(Reading::Either { .. }))
 }
 
 /// A currency's code as people write it.

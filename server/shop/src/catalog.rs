@@ -38,6 +38,7 @@ pub mod price_changes;
 mod prices;
 pub mod pricing;
 mod rows;
+pub mod scarcity;
 pub mod search_query;
 pub mod stock;
 mod stored;

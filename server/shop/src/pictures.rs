@@ -33,7 +33,7 @@ mod folder;
 mod logo;
 mod special_addresses;
 
-pub use ::picture::FileName;
+pub use ::picture::{FileName, MAX_BYTES};
 pub use changes::{
     ChangeError, Of, PictureSummary, Which, add, check_sku, list, move_picture, remove, set_alt,
 };
@@ -72,6 +72,37 @@ pub enum ConvertError {
         ::picture::MAX_CARD_BYTES / 1_000
     )]
     TooLargeForCards,
+}
+
+/// Why a file does not become a picture, for its owner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unfit {
+    /// It is no JPEG, PNG, WebP or GIF.
+    Kind,
+    /// It has more than [`MAX_BYTES`].
+    Bytes,
+    /// It has too many pixels or details.
+    Pixels,
+    /// It is damaged, or stored in a way that cannot be read.
+    Unreadable,
+}
+
+impl ConvertError {
+    /// The same in fewer words.
+    #[must_use]
+    pub fn unfit(&self) -> Unfit {
+        match self {
+            Self::Picture(PictureError::OtherKind(_)) => Unfit::Kind,
+            Self::Picture(PictureError::TooManyBytes) => Unfit::Bytes,
+            Self::TooLargeForCards
+            | Self::Picture(
+                PictureError::TooLong { .. }
+                | PictureError::TooManyPixels { .. }
+                | PictureError::TooManyLosslessBytes,
+            ) => Unfit::Pixels,
+            Self::Picture(_) => Unfit::Unreadable,
+        }
+    }
 }
 
 /// Converts a picture, as soon as fewer than two others are being converted.

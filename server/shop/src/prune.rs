@@ -28,6 +28,7 @@ use time::{Duration, OffsetDateTime};
 
 use crate::admin;
 use crate::audit;
+use crate::catalog::import::draft;
 use crate::clock;
 use crate::database::Database;
 use crate::entity::{checkout, checkout_line, order, outbox, stripe_event};
@@ -68,7 +69,8 @@ pub struct PruneReport {
     pub payloads: u64,
     /// Stored pictures that no product has any more, each with all its files.
     pub pictures: u64,
-    /// Expired sessions, links and known devices of the admin, and counts of failed sign-ins.
+    /// Expired sessions, links, known devices and uploaded product files of the admin, and counts
+    /// of failed sign-ins.
     pub admin: u64,
     /// Entries of the audit log.
     pub audit: u64,
@@ -172,6 +174,7 @@ async fn run(
     }
     report.pictures = pictures::delete_unused(database, dry_run).await?;
     report.admin = admin::delete_expired(database, dry_run).await?;
+    report.admin += draft::delete_expired(database, dry_run).await?;
     if let Some(before) = cutoff(settings.audit_days.map(|days| days.max(MIN_AUDIT_DAYS))) {
         prune_audit(database, before, &mut report).await?;
     }

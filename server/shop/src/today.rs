@@ -16,6 +16,7 @@ use till_core::view::full_name;
 use time::OffsetDateTime;
 
 use crate::Shop;
+use crate::catalog::scarcity;
 use crate::doctor::{self, DoctorError, Finding};
 use crate::entity::{
     dispute, order, outbox, product, refund_request, stripe_event, variant, withdrawal,
@@ -75,9 +76,9 @@ pub struct Today {
     pub disputes: Waiting<DisputeRow>,
     /// Withdrawals without a decision, the oldest first.
     pub withdrawals: Waiting<WithdrawalRow>,
-    /// Variants on sale of which no unit is left.
+    /// Variants on sale of which no unit can be bought: they are sold out, or all are held.
     pub sold_out: Waiting<StockRow>,
-    /// Variants on sale of which few units are left, those with the fewest first.
+    /// Variants on sale of which few units can still be bought, those with the fewest first.
     pub low_stock: Waiting<StockRow>,
     /// Tasks of the outbox that were given up: emails, refunds and queries to Stripe.
     pub tasks: Waiting<TaskRow>,
@@ -180,8 +181,18 @@ pub struct StockRow {
     pub name: String,
     /// The product's id.
     pub product: i64,
+    /// Unsold units, including held ones.
+    pub stock: i64,
+    /// Units that unpaid checkouts hold.
+    pub held: i64,
+}
+
+impl StockRow {
     /// Units that can still be bought.
-    pub left: i64,
+    #[must_use]
+    pub fn left(&self) -> i64 {
+        Ord::max(self.stock.saturating_sub(self.held), 0)
+    }
 }
 
 /// A task of the outbox.
@@ -411,20 +422,16 @@ async fn stock(
     connection: &impl ConnectionTrait,
     low: i64,
 ) -> Result<(Waiting<StockRow>, Waiting<StockRow>), DbErr> {
-    let sold_out = variants(connection, left().lte(0)).await?;
-    let few = variants(connection, left().gt(0).and(left().lte(low))).await?;
+    let sold_out = variants(connection, 0, 0).await?;
+    let few = variants(connection, 1, low).await?;
     Ok((sold_out, few))
 }
 
-/// Units that can still be bought.
-fn left() -> Expr {
-    let column = |column| Expr::col((variant::Entity, column));
-    column(variant::Column::Stock).sub(column(variant::Column::Held))
-}
-
+/// Variants of which at least `least` and at most `most` units can still be bought.
 async fn variants(
     connection: &impl ConnectionTrait,
-    condition: Expr,
+    least: i64,
+    most: i64,
 ) -> Result<Waiting<StockRow>, DbErr> {
     type Columns = (String, String, String, i64, i64, i64);
     let rows: Vec<Columns> = variant::Entity::find()
@@ -442,11 +449,9 @@ async fn variants(
                 .to(product::Column::Id)
                 .into(),
         )
-        .filter(variant::Column::Stock.is_not_null())
-        .filter(variant::Column::Active.eq(true))
         .filter(product::Column::Active.eq(true))
-        .filter(condition)
-        .order_by_asc(left())
+        .filter(scarcity::between(least, most))
+        .order_by_asc(scarcity::left(most))
         .order_by_asc(variant::Column::Id)
         .limit(MAX_COUNTED + 1)
         .into_tuple()
@@ -456,7 +461,8 @@ async fn variants(
         sku,
         name: full_name(&product_name, &variant),
         product,
-        left: Ord::max(stock.saturating_sub(held), 0),
+        stock,
+        held,
     };
     Ok(Waiting::of(rows.into_iter().map(row).collect()))
 }

@@ -55,7 +55,7 @@ pub fn functions() -> impl Iterator<Item = (Method, &'static str)> {
 pub fn pages() -> impl Iterator<Item = String> {
     let pages = generate_route_list(AdminApp).into_iter();
     let files = [admin::assets::STYLE_SHEET_PATH, admin::assets::SCRIPT_PATH];
-    let tables = [export::ORDERS, export::PRODUCTS, export::AUDIT];
+    let tables = [export::ORDERS, export::PRODUCTS, export::SAMPLE, export::AUDIT];
     pages
         .map(|page| page.path().to_owned())
         .chain(files.map(ToOwned::to_owned))
@@ -75,6 +75,7 @@ pub fn router(state: &AppState) -> Router {
         .leptos_routes_with_handler(generate_route_list(AdminApp), show)
         .route(export::ORDERS, get(export::orders))
         .route(export::PRODUCTS, get(export::products))
+        .route(export::SAMPLE, get(export::sample))
         .route(export::AUDIT, get(export::audit_log))
         .route(OTHERS, get(show))
         .layer(without_body());

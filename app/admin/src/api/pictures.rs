@@ -7,6 +7,7 @@ use ui::language::texts;
 use super::products::{failed, place, products_of};
 use crate::decision::{Decision, UnreadableForm, decide};
 use crate::notice::Notice;
+use crate::product_words::unfit_text;
 use crate::uploads::uploaded;
 
 /// Adds pictures: all of them or none. The form has the files in `pictures`.
@@ -24,11 +25,14 @@ pub async fn add_pictures(
         }
         let mut converted = Vec::new();
         for file in files {
-            let Ok(picture) = pictures::convert(file.bytes).await else {
-                let refused = texts.admin_picture_refused(&file.name);
-                return Err(Decision::again(refused));
-            };
-            converted.push((picture, alt.clone()));
+            match pictures::convert(file.bytes).await {
+                Ok(picture) => converted.push((picture, alt.clone())),
+                Err(error) => {
+                    let reason = unfit_text(error.unfit(), texts);
+                    let refused = texts.admin_picture_refused(&file.name, &reason);
+                    return Err(Decision::again(refused));
+                }
+            }
         }
         let of = Of::Product(product);
         let added = pictures::add(&shop.database, of, &converted, &actor).await;
@@ -65,8 +69,10 @@ pub async fn change_picture(
     .await
 }
 
+/// Continues where the pictures are, not at the top of a long page.
 fn done(product: i64) -> Decision {
-    Decision::done(&format!("/admin/products/{product}"), Notice::Saved)
+    let notice = Notice::Saved;
+    Decision::go(format!("/admin/products/{product}?done={notice}#pictures"))
 }
 
 fn refused(error: ChangeError) -> Decision {

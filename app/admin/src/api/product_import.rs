@@ -39,6 +39,19 @@ pub async fn upload_products(
     .await
 }
 
+/// Removes a stored file that is not to be imported.
+#[server(prefix = "/admin/api", endpoint = "cancel-import")]
+pub async fn cancel_import(#[server(default)] draft: i64) -> Result<(), UnreadableForm> {
+    decide(async {
+        let (shop, actor) = products_of()?;
+        let discarded = draft::discard(&shop.database, draft, &actor).await;
+        discarded.map_err(failed)?;
+        let page = "/admin/products/import";
+        Ok(Decision::done(page, Notice::ImportCancelled))
+    })
+    .await
+}
+
 /// Imports a stored file if it still changes what was shown.
 #[server(prefix = "/admin/api", endpoint = "apply-import")]
 pub async fn apply_import(

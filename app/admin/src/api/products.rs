@@ -14,9 +14,10 @@ use shop::catalog::stock::StockReason;
 use shop::catalog::table::{self, TableColumn, TableOutcome, TableProblem, TableReason, TableRow};
 use shop::database::is_wait_timeout;
 use till_core::admin::Right;
-use ui::language::texts;
+use ui::language::{language, texts};
 
 use crate::access::require;
+use crate::amounts::{exchanged_in_form, exchanged_in_rows};
 use crate::decision::{Decision, Problem, UnreadableForm, decide};
 use crate::notice::Notice;
 use crate::product_words::{field_name, reason_text};
@@ -49,7 +50,7 @@ pub async fn save_product(
         if preview.is_some() {
             return Ok(Decision::again(texts().admin_product_preview_note()));
         }
-        let (form, indices) = without_blanks(form);
+        let (form, indices) = without_blanks(exchanged_in_form(form, language()));
         let zone = shop.profile().time_zone.clone();
         let outcome = match (id, version) {
             (Some(id), Some(version)) => {
@@ -201,6 +202,7 @@ pub async fn save_product_table(
 ) -> Result<(), UnreadableForm> {
     decide(async {
         let (shop, actor) = products_of()?;
+        let rows = exchanged_in_rows(rows, language());
         let zone = shop.profile().time_zone.clone();
         let reason = reason.parse().unwrap_or(StockReason::Received);
         let (database, form) = (&shop.database, attempt.parse().ok());
@@ -260,6 +262,7 @@ fn table_text(reason: TableReason, texts: Texts) -> Cow<'static, str> {
         TableReason::TwoCategories => texts.admin_table_two_categories(),
         TableReason::LastOnSale => texts.admin_table_last(),
         TableReason::NotFound => texts.admin_field_unknown(),
+        TableReason::Twice => texts.admin_table_twice(),
     }
 }
 

@@ -206,7 +206,7 @@ pub(super) fn Filters(
     let stocks = vec![
         ("", texts.admin_products_all()),
         ("low", texts.admin_products_low()),
-        ("none", texts.admin_products_sold_out()),
+        ("none", texts.admin_products_none_left()),
         ("reduced", texts.admin_products_reduced()),
     ];
     let all = (String::new(), texts.admin_products_any_category());
@@ -338,15 +338,20 @@ pub(super) fn variant_stock(variant: &VariantRow, texts: Texts) -> impl IntoView
 }
 
 pub(super) fn stock_and_held(stock: Option<i64>, held: i64, texts: Texts) -> impl IntoView + use<> {
+    let reserved = match stock {
+        Some(stock) if stock > 0 && stock <= held => Some(texts.admin_variant_all_held()),
+        _ if held > 0 => Some(texts.admin_variant_held(held.unsigned_abs()).into()),
+        _ => None,
+    };
+    let reserved = reserved.map(|reserved| {
+        view! { " " <span class="hint">"(" {reserved} ")"</span> }
+    });
     let stock = match stock {
+        Some(0) => texts.admin_variant_sold_out(),
         Some(units) => units.to_string().into(),
         None => texts.admin_variant_uncounted(),
     };
-    let held = u64::try_from(held).unwrap_or(0);
-    let held = (held > 0).then(|| {
-        view! { " " <span class="hint">"(" {texts.admin_variant_held(held)} ")"</span> }
-    });
-    view! { {stock} {held} }
+    view! { {stock} {reserved} }
 }
 
 /// A picture in a row. The shop's own files only: no page loads one of another website.

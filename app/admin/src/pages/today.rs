@@ -68,9 +68,9 @@ fn Parts(today: Today, role: Role) -> impl IntoView {
                     today.events, texts, event))}
                 {may(Right::Resolve, part(texts.admin_outbox(), Some("/admin/outbox"),
                     today.tasks, texts, task))}
-                {may(Right::Products, part(texts.admin_today_sold_out(),
+                {may(Right::Products, part(texts.admin_products_none_left(),
                     Some("/admin/products?stock=none"), today.sold_out, texts, stock))}
-                {may(Right::Products, part(texts.admin_today_low_stock(),
+                {may(Right::Products, part(texts.admin_products_low(),
                     Some("/admin/products?stock=low"), today.low_stock, texts, stock))}
             </div>
         </Layout>
@@ -175,10 +175,14 @@ fn dispute(row: DisputeRow, texts: Texts) -> AnyView {
 }
 
 fn stock(row: StockRow, texts: Texts) -> AnyView {
-    let left = u64::try_from(row.left).unwrap_or(0);
+    let left: Cow<'static, str> = match (row.stock, row.left()) {
+        (0, _) => texts.admin_variant_sold_out(),
+        (_, 0) => texts.admin_variant_all_held(),
+        (_, left) => texts.admin_today_left(left.unsigned_abs()).into(),
+    };
     view! {
         <a href=format!("/admin/products/{}/stock", row.product) dir="auto">{row.name}</a> " "
-        <span class="hint">{row.sku} ", " {texts.admin_today_left(left)}</span>
+        <span class="hint">{row.sku} ", " {left}</span>
     }
     .rendered()
 }

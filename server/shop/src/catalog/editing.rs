@@ -5,15 +5,19 @@
 //! other values, nothing is written.
 
 use locale::Language;
-use till_core::money::Money;
+use product_file::field;
+use till_core::money::{Currency, Money};
+
+pub use product_file::field::{day, example as price_example};
 
 pub use archive::{ArchiveOutcome, put_on_sale, take_off_sale};
 pub use duplicate::duplicate;
 pub use form::{
     Editable, ProductForm, StoredPictureView, TextForm, VariantFacts, VariantForm, blank, load,
+    thousandths_text,
 };
 pub use place::{Move, MoveOutcome, move_product};
-pub use save::{Conflict, SaveOutcome, create, save};
+pub use save::{Conflict, SaveOutcome, create, made_slug, save};
 
 mod archive;
 pub(super) mod check;
@@ -111,9 +115,12 @@ pub enum Reason {
     /// There is none of this name.
     #[error("is not known: it may have been removed meanwhile")]
     Unknown,
-    /// It is no amount, or may mean two.
-    #[error("must be an amount such as 12.50 or 12,50")]
-    NotAnAmount,
+    /// It is no amount in this currency.
+    #[error("must be an amount such as {}", field::example(*.0).decimal())]
+    NotAnAmount(Currency),
+    /// It may mean two amounts in this currency: `1,250`.
+    #[error("may mean two amounts: write no separator before thousands, and all decimals")]
+    AmbiguousAmount(Currency),
     /// A price is zero, negative or too large.
     #[error("must be above zero and at most {0}")]
     PriceOutOfRange(Money),

@@ -8,7 +8,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-pub use changes::{Changes, MAX_CHANGES, Part, ProductChange, What};
+pub use changes::{Changes, MAX_CHANGES, Part, ProductChange, Value, What};
 use made_slugs::MadeSlugs;
 use product_file::{
     FileError, Format, InputFile, Place, Problem, Problems, ProductReader, Report, read,

@@ -16,6 +16,7 @@ use time::OffsetDateTime;
 
 use super::editing::form::amount_text;
 use super::pricing;
+use super::scarcity;
 use super::search_query::SearchQuery;
 use super::table::TableValues;
 use crate::clock;
@@ -25,6 +26,8 @@ use crate::pictures;
 
 /// The number of products on one page.
 pub const LIST_SIZE: usize = 25;
+/// Up to this many variants are found before the products that have them.
+const FEW_VARIANTS: u64 = 1_000;
 
 /// Which products the list has.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,7 +48,7 @@ pub struct ListFilter {
 /// How scarce a variant on sale is whose stock is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scarce {
-    /// At most this many units can still be bought.
+    /// At most this many units can still be bought, but at least one.
     Low(i64),
     /// No unit can be bought.
     SoldOut,
@@ -157,7 +160,7 @@ pub async fn page(
 ) -> Result<ProductList, DbErr> {
     let snapshot = database.begin_snapshot().await?;
     let now = clock::now();
-    let wanted = filtered(snapshot.get_database_backend(), filter, now);
+    let wanted = filtered(&snapshot, filter, now).await?;
     let mut rows = at(wanted, page)
         .limit(LIST_SIZE as u64 + 1)
         .all(&snapshot)
@@ -189,7 +192,7 @@ pub async fn page(
 /// If the database is unreachable.
 pub async fn count(database: &Database, filter: &ListFilter) -> Result<u64, DbErr> {
     let reader = database.reader();
-    let wanted = filtered(reader.get_database_backend(), filter, clock::now());
+    let wanted = filtered(reader, filter, clock::now()).await?;
     wanted.count(reader).await
 }
 
@@ -229,13 +232,14 @@ fn at(products: Select<product::Entity>, page: ListPage) -> Select<product::Enti
     }
 }
 
-fn filtered(
-    backend: DbBackend,
+async fn filtered(
+    connection: &impl ConnectionTrait,
     filter: &ListFilter,
     now: OffsetDateTime,
-) -> Select<product::Entity> {
+) -> Result<Select<product::Entity>, DbErr> {
     let mut products = product::Entity::find();
     if !filter.search.typed().is_empty() {
+        let backend = connection.get_database_backend();
         products = products.filter(found(backend, &filter.search));
     }
     if let Some(on_sale) = filter.on_sale {
@@ -245,28 +249,50 @@ fn filtered(
         products = products.filter(product::Column::CategoryId.eq(category));
     }
     if let Some(scarce) = filter.stock {
-        let left = Expr::col(variant::Column::Stock).sub(Expr::col(variant::Column::Held));
-        let most = match scarce {
-            Scarce::Low(units) => units,
-            Scarce::SoldOut => 0,
+        let scarce = match scarce {
+            Scarce::Low(units) => scarcity::between(1, units),
+            Scarce::SoldOut => scarcity::between(0, 0),
         };
-        let mut scarce = of_variants();
-        scarce
-            .and_where(variant::Column::Active.eq(true))
-            .and_where(left.lte(most));
-        products = products.filter(product::Column::Id.in_subquery(scarce));
+        products = products.filter(with_variant(connection, scarce).await?);
     }
     if filter.reduced {
-        let mut reduced = of_variants();
         let (begins, ends) = (variant::Column::SaleBegins, variant::Column::SaleEnds);
-        reduced
-            .and_where(variant::Column::Active.eq(true))
-            .and_where(Expr::col(variant::Column::SalePrice).lt(Expr::col(variant::Column::Price)))
-            .cond_where(Condition::any().add(begins.is_null()).add(begins.lte(now)))
-            .cond_where(Condition::any().add(ends.is_null()).add(ends.gt(now)));
-        products = products.filter(product::Column::Id.in_subquery(reduced));
+        let reduced = Condition::all()
+            .add(variant::Column::Active.eq(true))
+            .add(Expr::col(variant::Column::SalePrice).lt(Expr::col(variant::Column::Price)))
+            .add(Condition::any().add(begins.is_null()).add(begins.lte(now)))
+            .add(Condition::any().add(ends.is_null()).add(ends.gt(now)));
+        products = products.filter(with_variant(connection, reduced).await?);
     }
-    products
+    Ok(products)
+}
+
+/// Products with such a variant. If there are few, all of them are found by an index; if there are
+/// many, a page has soon found enough of them by looking at one product after the other.
+async fn with_variant(
+    connection: &impl ConnectionTrait,
+    such: Condition,
+) -> Result<Condition, DbErr> {
+    let one_more: Option<i64> = variant::Entity::find()
+        .select_only()
+        .column(variant::Column::Id)
+        .filter(such.clone())
+        .offset(FEW_VARIANTS)
+        .limit(1)
+        .into_tuple()
+        .one(connection)
+        .await?;
+    let mut variants = of_variants();
+    variants.cond_where(such);
+    let found = match one_more {
+        None => product::Column::Id.in_subquery(variants),
+        Some(_) => {
+            let of_product = Expr::col((variant::Entity, variant::Column::ProductId));
+            variants.and_where(of_product.equals((product::Entity, product::Column::Id)));
+            Expr::exists(variants)
+        }
+    };
+    Ok(Condition::all().add(found))
 }
 
 /// The products of some variants.

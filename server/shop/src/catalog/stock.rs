@@ -71,7 +71,7 @@ impl StockChange {
             StockReason::Damaged => Self::Damaged(units),
             StockReason::Returned => Self::Returned(units),
             StockReason::Counted => Self::Counted { units, shown: None },
-            StockReason::Imported | StockReason::Uncounted => return None,
+            StockReason::First | StockReason::Imported | StockReason::Uncounted => return None,
         })
     }
 }
@@ -270,6 +270,19 @@ pub(super) fn decide(
         true => Err(StockOutcome::Unchanged { stock: Some(stock) }),
         false => Ok(Some(stock)),
     }
+}
+
+/// Writes the first row of the history of a new variant, if its stock is counted.
+pub(super) async fn record_first(
+    transaction: &WriteTransaction,
+    variant: &variant::Model,
+    actor: &Actor,
+) -> Result<(), DbErr> {
+    if variant.stock.is_none() {
+        return Ok(());
+    }
+    let (before, reason) = (Some(0), StockReason::First);
+    record(transaction, before, variant, reason, "", None, actor).await
 }
 
 /// Writes a row of the history. `after` has the new stock.

@@ -104,6 +104,9 @@ pub enum TableReason {
     /// There is no such variant.
     #[error("is no variant: it may have been removed meanwhile")]
     NotFound,
+    /// An earlier row is about the same variant.
+    #[error("is about the same variant as an earlier row")]
+    Twice,
 }
 
 /// A row that is refused, and why.
@@ -161,8 +164,12 @@ pub async fn save(
     table
         .find_done(&transaction, &touched, reason, form)
         .await?;
+    let mut seen: BTreeSet<i64> = BTreeSet::new();
     for (index, row) in &touched {
-        table.row(*index, row, reason);
+        match seen.insert(row.variant) {
+            true => table.row(*index, row, reason),
+            false => table.problem(*index, TableColumn::Row, TableReason::Twice),
+        }
     }
     table.check_products();
     if !table.problems.is_empty() {
@@ -326,7 +333,10 @@ impl<'a> Table<'a> {
                 let reason = TableReason::Field(Reason::NotBelow(regular));
                 self.problem(index, column, reason);
             }
-            Err(_) => self.problem(index, column, TableReason::Field(Reason::NotAnAmount)),
+            Err(_) => {
+                let reason = Reason::NotAnAmount(currency);
+                self.problem(index, column, TableReason::Field(reason));
+            }
         }
     }
 

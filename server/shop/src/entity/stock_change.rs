@@ -23,6 +23,8 @@ use strum::{AsRefStr, Display, EnumString};
 #[strum(serialize_all = "snake_case")]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
 pub enum StockReason {
+    /// The variant is new, and its stock is counted from the beginning.
+    First,
     /// Units were delivered.
     Received,
     /// The units were counted: there are more or fewer than was known.

@@ -19,6 +19,8 @@ use crate::http::app_state::AppState;
 pub(super) const ORDERS: &str = "/admin/orders/export";
 /// All products, as a file that the import reads.
 pub(super) const PRODUCTS: &str = "/admin/products/export";
+/// A short product file, which shows how one is written.
+pub(super) const SAMPLE: &str = "/admin/products/sample";
 /// The audit log.
 pub(super) const AUDIT: &str = "/admin/audit/export";
 
@@ -43,6 +45,14 @@ pub(super) async fn products(State(state): State<AppState>, request: Request) ->
     let mut table = Vec::new();
     let exported = export(&state.shop.database, &mut table).await;
     respond("products.csv", exported.map(|_| table))
+}
+
+/// Answers with a sample of a product file, to a user who may change products.
+pub(super) async fn sample(request: Request) -> Response {
+    match refusal(&request, Right::Products) {
+        Some(refusal) => refusal,
+        None => download("sample.csv", admin::assets::SAMPLE_PRODUCTS.into()),
+    }
 }
 
 /// Answers with the filtered audit log, to a user who may read it.
@@ -92,6 +102,10 @@ fn respond<E: std::error::Error + 'static>(name: &str, exported: Result<Vec<u8>,
             return StatusCode::SERVICE_UNAVAILABLE.into_response();
         }
     };
+    download(name, table)
+}
+
+fn download(name: &str, table: Vec<u8>) -> Response {
     let kind = HeaderValue::from_static("text/csv; charset=utf-8");
     let mut response = ([(header::CONTENT_TYPE, kind)], table).into_response();
     if let Ok(name) = HeaderValue::try_from(format!("attachment; filename=\"{name}\"")) {

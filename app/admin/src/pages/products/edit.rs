@@ -17,11 +17,13 @@ use shop::markdown;
 use till_core::admin::Right;
 use till_core::money::Currency;
 use till_core::unit_price::ContentUnit;
+use ui::head::summary;
 use ui::headers;
 use ui::language::{language, texts};
 use ui::when_read::when_read;
 
 use super::stock_and_held;
+use crate::amounts::exchanged_in_form;
 use crate::api::products::{ArchiveProduct, DuplicateProduct, SaveProduct};
 use crate::form::{Checkbox, Field, Form, LongField, Select};
 use crate::guarded::page;
@@ -36,14 +38,13 @@ mod conflict;
 mod pictures;
 
 use conflict::Differences;
-use pictures::Pictures;
+use pictures::{NoPicturesYet, Pictures};
 use ui::rendered::Rendered;
 
 type Text = Cow<'static, str>;
 
-/// The number of characters that search engines show of a title and of a description.
+/// The number of characters that search engines show of a title.
 const SEARCH_TITLE_CHARACTERS: usize = 60;
-const SEARCH_TEXT_CHARACTERS: usize = 155;
 
 /// What the page shows.
 struct Shown {
@@ -55,6 +56,8 @@ struct Shown {
     languages: Vec<Language>,
     /// What was typed, if the form was sent and is shown again.
     sent: Option<Arc<SentForm>>,
+    /// The product's address, if a preview is shown: as it is stored, or as it will be.
+    address: Option<String>,
     public_url: String,
 }
 
@@ -109,21 +112,45 @@ async fn read(
     };
     let form = match (&sent, &stored) {
         (Some(sent), _) => product_form(&sent.fields),
-        (None, Some(stored)) => stored.form.clone(),
+        (None, Some(stored)) => exchanged_in_form(stored.form.clone(), language()),
         (None, None) => {
             let currencies = shop::catalog::currencies(&shop.database).await;
             let currencies = currencies.map_err(|error| error.0)?;
             editing::blank(currencies.first().map_or("eur", |currency| currency.code()))
         }
     };
+    let is_preview = sent.as_ref().is_some_and(|sent| is_preview(sent));
+    let address = match is_preview {
+        true => Some(address(shop, stored.as_ref(), &form).await?),
+        false => None,
+    };
     Ok(Some(Shown {
         stored,
+        address,
         form,
         categories: categories::all(&shop.database).await?,
         languages: shop.settings.languages.iter().collect(),
         sent,
         public_url: shop.settings.public_url.clone(),
     }))
+}
+
+fn is_preview(sent: &SentForm) -> bool {
+    sent.typed("preview").is_some()
+}
+
+/// The address of the product's page once the form is saved.
+async fn address(
+    shop: &Shop,
+    stored: Option<&Editable>,
+    form: &ProductForm,
+) -> Result<String, DbErr> {
+    let slug = match (form.slug.trim(), stored) {
+        ("", Some(stored)) => stored.form.slug.clone(),
+        ("", None) => editing::made_slug(&shop.database, &form.name).await?,
+        (typed, _) => typed.to_owned(),
+    };
+    Ok(format!("{}/products/{slug}", shop.settings.public_url))
 }
 
 #[component]
@@ -135,19 +162,23 @@ fn Product(shown: Shown) -> impl IntoView {
     };
     let stored = shown.stored.as_ref();
     let actions = stored.map(|stored| view! { <Actions stored=stored.clone() /> });
-    let pictures = stored.map(|stored| {
-        view! { <Pictures product=stored.id pictures=stored.pictures.clone() /> }
-    });
+    let pictures = match stored {
+        Some(stored) => {
+            view! { <Pictures product=stored.id pictures=stored.pictures.clone() /> }.rendered()
+        }
+        None => view! { <NoPicturesYet /> }.rendered(),
+    };
     let typed = |name: &str| shown.sent.as_ref().and_then(|sent| sent.typed(name));
     let typed_version = typed("version").and_then(|version| version.parse::<i64>().ok());
     let conflict = stored.filter(|stored| typed_version.is_some_and(|v| v != stored.version));
     let differences = conflict.map(|stored| {
-        let (id, theirs, yours) = (stored.id, stored.form.clone(), shown.form.clone());
+        let theirs = exchanged_in_form(stored.form.clone(), language());
+        let (id, yours) = (stored.id, shown.form.clone());
         view! { <Differences id theirs yours /> }
     });
-    let preview = typed("preview").map(|_| {
+    let preview = shown.address.map(|address| {
         let (form, url) = (shown.form.clone(), shown.public_url.clone());
-        view! { <Preview form public_url=url /> }
+        view! { <Preview form address public_url=url /> }
     });
     let label = match conflict {
         Some(_) => texts.admin_product_save_mine(),
@@ -198,12 +229,16 @@ fn Actions(stored: Editable) -> impl IntoView {
         false => (texts.admin_product_restore(), "true"),
     };
     let confirm = on_sale.then(|| texts.admin_product_archive_confirm());
+    let add_pictures = stored.pictures.is_empty().then(|| {
+        view! { <a class="btn btn-primary" href="#pictures">{texts.admin_pictures_add()}</a> }
+    });
     let see = on_sale.then(|| {
         let address = format!("/products/{}", stored.form.slug);
         view! { <a class="btn btn-outline" href=address>{texts.admin_product_see()}</a> }
     });
     view! {
         <div class="actions">
+            {add_pictures}
             {see}
             <a class="btn btn-outline" href=format!("/admin/products/{id}/stock")>
                 {texts.admin_product_stock_link()}
@@ -307,7 +342,7 @@ fn Variant(
     });
     let first_stock = facts.is_none().then(|| {
         view! { <Field name=name("stock") label=texts.admin_variant_first_stock()
-        value=variant.stock.clone() /> }
+        inputmode="numeric" value=variant.stock.clone() /> }
     });
     let id = variant
         .id
@@ -319,7 +354,7 @@ fn Variant(
             {id}
             <Field name=name("sku") label=texts.admin_variant_sku() value=variant.sku.clone() />
             <Field name=name("name") label=texts.admin_variant_name() value=variant.name.clone() />
-            <Field name=name("price") label=texts.admin_variant_price()
+            <Field name=name("price") label=texts.admin_variant_price() inputmode="decimal"
                 value=variant.price.clone() />
             {first_stock}
             {stock}
@@ -352,19 +387,20 @@ fn VariantDetails(
         <details open=has_sale>
             <summary>{texts.admin_product_more()}</summary>
             <Field name=name("sale_price") label=texts.admin_variant_sale_price()
-                value=variant.sale_price />
+                inputmode="decimal" value=variant.sale_price />
             {lowest}
             <Field name=name("sale_from") kind="date" label=texts.admin_variant_sale_from()
                 value=variant.sale_from />
             <Field name=name("sale_until") kind="date" label=texts.admin_variant_sale_until()
                 value=variant.sale_until />
-            <Field name=name("max_per_order") label=texts.admin_variant_max()
+            <Field name=name("max_per_order") label=texts.admin_variant_max() inputmode="numeric"
                 value=variant.max_per_order />
-            <Field name=name("weight_grams") label=texts.admin_variant_weight()
+            <Field name=name("weight_grams") label=texts.admin_variant_weight() inputmode="numeric"
                 value=variant.weight_grams />
-            <Field name=name("gtin") label=texts.admin_variant_gtin() value=variant.gtin />
+            <Field name=name("gtin") label=texts.admin_variant_gtin() inputmode="numeric"
+                value=variant.gtin />
             <Field name=name("content_amount") label=texts.admin_variant_content()
-                value=variant.content_amount />
+                inputmode="decimal" value=variant.content_amount />
             <Select name=name("content_unit") label=texts.admin_variant_content_unit()
                 options=units value=variant.content_unit />
             <Field name=name("tax_code") label=texts.admin_variant_tax_code()
@@ -428,12 +464,11 @@ fn SafetyFields(form: ProductForm) -> impl IntoView {
 
 /// The description as shoppers see it, and the product as a search engine may show it.
 #[component]
-fn Preview(form: ProductForm, public_url: String) -> impl IntoView {
+fn Preview(form: ProductForm, address: String, public_url: String) -> impl IntoView {
     let texts = texts();
     let html = markdown::to_html(&form.description);
     let plain = markdown::to_mail_text(&form.description, &public_url);
-    let plain = plain.split_whitespace().collect::<Vec<_>>().join(" ");
-    let address = format!("{public_url}/products/{}", form.slug);
+    let title = format!("{} · {}", form.name, expect_context::<Shop>().profile().name);
     view! {
         <section class="admin-card">
             <h2>{texts.admin_product_preview()}</h2>
@@ -443,8 +478,8 @@ fn Preview(form: ProductForm, public_url: String) -> impl IntoView {
         <section class="admin-card search-preview">
             <h2>{texts.admin_product_search_preview()}</h2>
             <p class="hint">{address}</p>
-            <p dir="auto"><strong>{cut(&form.name, SEARCH_TITLE_CHARACTERS)}</strong></p>
-            <p dir="auto">{cut(&plain, SEARCH_TEXT_CHARACTERS)}</p>
+            <p dir="auto"><strong>{cut(&title, SEARCH_TITLE_CHARACTERS)}</strong></p>
+            <p dir="auto">{summary(&plain)}</p>
         </section>
     }
     .rendered()

@@ -172,7 +172,7 @@ fn Inputs(reasons: Vec<(String, Text)>) -> impl IntoView {
     let texts = texts();
     view! {
         <Select name="reason" label=texts.admin_stock_reason() options=reasons />
-        <Field name="units" label=texts.admin_stock_units()
+        <Field name="units" label=texts.admin_stock_units() inputmode="numeric"
             hint=texts.admin_stock_units_hint() />
         <Field name="note" label=texts.admin_stock_note() />
         <button type="submit" class="btn btn-primary">{texts.admin_product_save()}</button>
@@ -198,7 +198,11 @@ fn History(id: i64, rows: Vec<HistoryRow>) -> impl IntoView {
     }
     let rows = rows.into_iter().map(|row| {
         let when = profile.time_zone.format_minutes(row.at, language());
-        let difference = row.difference.map(|units| format!("{units:+}"));
+        let difference = match row.difference {
+            Some(0) => "0".to_owned(),
+            Some(units) => format!("{units:+}"),
+            None => "–".to_owned(),
+        };
         let after = row.stock_after.map(|units| Text::from(units.to_string()));
         let after = after.unwrap_or_else(|| texts.admin_variant_uncounted());
         view! {

@@ -12,11 +12,12 @@ use shop::catalog::table::MAX_ROWS;
 use shop::new_token::form_attempt;
 use till_core::admin::Right;
 use till_core::view::full_name;
-use ui::language::texts;
+use ui::language::{language, texts};
 use ui::when_read::when_read;
 
 use super::{Asked, Filters, Listed, Pager, read, variant_stock};
 use crate::access::here;
+use crate::amounts::exchanged;
 use crate::api::products::SaveProductTable;
 use crate::form::{Field, Form, Select};
 use crate::guarded::page;
@@ -146,6 +147,7 @@ fn Row(
         }
     };
     let values = &variant.values;
+    let price = exchanged(&values.price, language());
     let was_active = if values.active { "true" } else { "false" };
     let shown_active = typed("[shown][active]", was_active);
     let active = match &sent {
@@ -168,7 +170,7 @@ fn Row(
                 <span><span dir="auto">{name}</span>" "<code>{variant.sku.clone()}</code></span>
                 <input type="hidden" name=field("[variant]") value=id />
                 <input type="hidden" name=field("[shown][price]")
-                    value=typed("[shown][price]", &values.price) />
+                    value=typed("[shown][price]", &price) />
                 <input type="hidden" name=field("[shown][category]")
                     value=typed("[shown][category]", &values.category) />
                 <input type="hidden" name=field("[shown][active]") value=shown_active />
@@ -177,7 +179,7 @@ fn Row(
             <td data-label=texts.admin_table_price()>
                 <input class=class("[typed][price]") type="text" inputmode="decimal"
                     name=field("[typed][price]") aria-label=label(texts.admin_table_price())
-                    value=typed("[typed][price]", &values.price) />
+                    value=typed("[typed][price]", &price) />
                 {problem("[typed][price]")}
             </td>
             <td data-label=texts.admin_variant_stock()>

@@ -149,11 +149,7 @@ impl Reader<'_> {
         if typed.is_empty() && !is_new {
             self.problem(Field::Slug, Reason::Missing);
         } else if typed.is_empty() {
-            let made = product_file::slug_of(name, field::MAX_CODE_CHARACTERS);
-            return match made.is_empty() {
-                true => "product".to_owned(),
-                false => made,
-            };
+            return slug_of(name);
         }
         if !typed.is_empty() && !field::is_slug(typed) {
             self.problem(Field::Slug, Reason::NotASlug);
@@ -466,6 +462,15 @@ impl Reader<'_> {
     }
 }
 
+/// The slug that is made of a product's name.
+pub(super) fn slug_of(name: &str) -> String {
+    let made = product_file::slug_of(name, field::MAX_CODE_CHARACTERS);
+    match made.is_empty() {
+        true => "product".to_owned(),
+        false => made,
+    }
+}
+
 /// Sets whether a variant is on sale: with its product, or once that is.
 pub(in crate::catalog) fn set_active(variant: &mut variant::Model, product: bool, wanted: bool) {
     variant.active = product && wanted;
@@ -482,7 +487,8 @@ pub(in crate::catalog) fn text_reason(problem: TextProblem) -> Reason {
 
 pub(in crate::catalog) fn amount_reason(problem: AmountProblem, currency: Currency) -> Reason {
     match problem {
-        AmountProblem::NotAnAmount => Reason::NotAnAmount,
+        AmountProblem::NotAnAmount => Reason::NotAnAmount(currency),
+        AmountProblem::Ambiguous => Reason::AmbiguousAmount(currency),
         AmountProblem::OutOfRange => Reason::PriceOutOfRange(MinorUnit(MAX_PRICE).of(currency)),
         AmountProblem::NotAStep => Reason::NotAStep(MinorUnit(currency.step()).of(currency)),
     }

@@ -320,7 +320,8 @@ pub(in crate::catalog) fn amount_text(amount: i64, variant: &variant::Model) -> 
 }
 
 /// Thousandths as a field shows them: `0.75`.
-fn thousandths_text(thousandths: i64) -> String {
+#[must_use]
+pub fn thousandths_text(thousandths: i64) -> String {
     let (whole, rest) = (thousandths / 1000, thousandths % 1000);
     let text = format!("{whole}.{rest:03}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use sea_orm::ActiveValue::NotSet;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
     QuerySelect,
 };
 
@@ -20,7 +20,7 @@ use crate::catalog::{MAX_VARIANTS, listing, stock};
 use crate::catalog_change;
 use crate::clock;
 use crate::database::{Database, WriteTransaction, locked};
-use crate::entity::{product, stock_change::StockReason, variant};
+use crate::entity::{product, variant};
 use crate::time_zone::TimeZone;
 
 /// What came of saving.
@@ -122,17 +122,8 @@ pub(super) async fn insert(
         variant.product_id = id;
     }
     let variants = write.insert_variants(variants).await?;
-    for variant in variants.iter().filter(|variant| variant.stock.is_some()) {
-        stock::record(
-            transaction,
-            None,
-            variant,
-            StockReason::Counted,
-            "",
-            None,
-            actor,
-        )
-        .await?;
+    for variant in &variants {
+        stock::record_first(transaction, variant, actor).await?;
     }
     write
         .insert_texts(crate::catalog::texts::rows(id, &new.texts))
@@ -234,10 +225,7 @@ async fn update(
         }
     }
     for variant in write.insert_variants(added).await? {
-        if variant.stock.is_some() {
-            let reason = StockReason::Counted;
-            stock::record(write.transaction, None, &variant, reason, "", None, actor).await?;
-        }
+        stock::record_first(write.transaction, &variant, actor).await?;
     }
     write.count_change(&[before.product.id]).await
 }
@@ -335,14 +323,26 @@ async fn last_position(transaction: &WriteTransaction) -> Result<i64, DbErr> {
     Ok(last.flatten().unwrap_or(0))
 }
 
+/// The slug that a product gets whose form has none: of its name, and with a number if another
+/// product has it.
+///
+/// # Errors
+/// If the database is unreachable.
+pub async fn made_slug(database: &Database, name: &str) -> Result<String, DbErr> {
+    free_slug(database.reader(), &check::slug_of(name)).await
+}
+
 /// The first slug of these that no product has: `mug`, `mug-2` and so on.
-pub(super) async fn free_slug(transaction: &WriteTransaction, made: &str) -> Result<String, DbErr> {
+pub(super) async fn free_slug(
+    connection: &impl ConnectionTrait,
+    made: &str,
+) -> Result<String, DbErr> {
     let stored: HashSet<String> = product::Entity::find()
         .select_only()
         .column(product::Column::Slug)
         .filter(product::Column::Slug.starts_with(made.get(..made.len().min(90)).unwrap_or(made)))
         .into_tuple()
-        .all(transaction)
+        .all(connection)
         .await?
         .into_iter()
         .collect();

@@ -1,10 +1,10 @@
 //! What an import changes, product by product.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 use sha2::{Digest, Sha256};
-use till_core::money::{CurrencyCode, MinorUnit};
+use till_core::money::{CurrencyCode, format_amount};
 
 use super::stored::Loaded;
 use crate::catalog::stored::Stored;
@@ -23,6 +23,8 @@ pub struct Changes {
     pub first: Vec<ProductChange>,
     /// The number of all.
     pub count: usize,
+    /// How often each kind of change is among all of them.
+    pub kinds: BTreeMap<What, usize>,
     /// Of all changes, and of the versions of products before them.
     digest: [u8; 32],
 }
@@ -35,6 +37,9 @@ impl Changes {
         digest.update(self.digest);
         digest.update(format!("{version} {change:?}"));
         self.digest = digest.finalize().into();
+        for part in &change.parts {
+            *self.kinds.entry(part.what).or_default() += 1;
+        }
         if self.first.len() < MAX_CHANGES {
             self.first.push(change);
         }
@@ -57,6 +62,8 @@ impl Changes {
 pub struct ProductChange {
     /// The product's slug before the import.
     pub slug: String,
+    /// The product's name after the import.
+    pub name: String,
     /// Whether it is new.
     pub is_new: bool,
     /// What changes, product first.
@@ -70,14 +77,81 @@ pub struct Part {
     pub sku: Option<String>,
     /// What it is.
     pub what: What,
-    /// As it is stored, for people. `None` if there is none, or it is not kept.
-    pub old: Option<String>,
+    /// As it is stored. `None` if there is none, or it is not kept.
+    pub old: Option<Value>,
     /// As it will be.
-    pub new: Option<String>,
+    pub new: Option<Value>,
+}
+
+/// A value before or after an import. `Display` writes it in English, for the command line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// A text, cut if it is long.
+    Text(String),
+    /// A number of something.
+    Number(i64),
+    /// Whether it is so.
+    Yes(bool),
+    /// In minor units of the currency.
+    Amount(i64, CurrencyCode),
+    /// A reduced price, and the days on which it begins and ends, such as `2026-11-28`.
+    Sale {
+        /// In minor units of `currency`.
+        price: i64,
+        /// The currency.
+        currency: CurrencyCode,
+        /// The first day.
+        from: Option<String>,
+        /// The last day.
+        until: Option<String>,
+    },
+    /// How much a unit contains, in thousandths of the unit.
+    Content(i64, String),
+    /// A new variant.
+    Variant {
+        /// Its name; empty if it is the only one.
+        name: String,
+        /// In minor units of `currency`.
+        price: i64,
+        /// The currency.
+        currency: CurrencyCode,
+        /// Its first stock; `None`: it is not counted.
+        stock: Option<i64>,
+    },
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Number(number) => write!(f, "{number}"),
+            Self::Yes(true) => f.write_str("yes"),
+            Self::Yes(false) => f.write_str("no"),
+            Self::Amount(amount, currency) => f.write_str(&format_amount(*amount, currency)),
+            Self::Sale {
+                price,
+                currency,
+                from,
+                until,
+            } => {
+                write!(f, "sale at {}", format_amount(*price, currency))?;
+                for (word, day) in [("from", from), ("until", until)] {
+                    if let Some(day) = day {
+                        write!(f, " {word} {day}")?;
+                    }
+                }
+                Ok(())
+            }
+            Self::Content(thousandths, unit) => write!(f, "{thousandths}/1000 {unit}"),
+            Self::Variant {
+                price, currency, ..
+            } => f.write_str(&format_amount(*price, currency)),
+        }
+    }
 }
 
 /// What changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum What {
     /// The last part of the page's address.
     Address,
@@ -99,7 +173,7 @@ pub enum What {
     Safety,
     /// A variant comes from another product, whose slug is the old value.
     MovedHere,
-    /// A variant is new, at a price.
+    /// A variant is new, with a price and perhaps a stock.
     NewVariant,
     /// The regular price.
     Price,
@@ -109,7 +183,7 @@ pub enum What {
     Stock,
     /// The variant's name.
     VariantName,
-    /// The variant goes on sale (the new value is `yes`) or off it.
+    /// The variant goes on sale or off it.
     OnSale,
     /// Units in one order.
     Limit,
@@ -157,10 +231,11 @@ impl Part {
 
     fn write(&self, f: &mut fmt::Formatter<'_>, is_new: bool) -> fmt::Result {
         let sku = self.sku.as_deref().unwrap_or_default();
-        let old = self.old.as_deref();
+        let old = self.old.as_ref().map(Value::to_string);
+        let new = self.new.as_ref().map(Value::to_string);
         let (was, is) = (
-            old.unwrap_or("not counted"),
-            self.new.as_deref().unwrap_or("not counted"),
+            old.as_deref().unwrap_or("not counted"),
+            new.as_deref().unwrap_or("not counted"),
         );
         match self.what {
             What::Address => write!(f, "address {was} → {is}"),
@@ -169,12 +244,12 @@ impl Part {
             What::Stock => write!(f, "stock {was} → {is}"),
             What::Sale if self.new.is_none() => f.write_str("the sale ends"),
             What::Sale => f.write_str(is),
-            What::OnSale if is == "yes" => f.write_str("goes on sale"),
+            What::OnSale if self.new == Some(Value::Yes(true)) => f.write_str("goes on sale"),
             What::OnSale => f.write_str("goes off sale"),
             What::Place => f.write_str("another place among the variants"),
             What::NewVariant if is_new => write!(f, "{sku} at {is}"),
             What::NewVariant => write!(f, "new variant {sku} at {is}"),
-            What::MovedHere => match old {
+            What::MovedHere => match &old {
                 Some(owner) => write!(f, "{sku} moves here from {owner}"),
                 None => write!(f, "{sku} moves here"),
             },
@@ -207,6 +282,7 @@ impl What {
 /// `owners` has by SKU.
 pub(super) fn of_new(
     slug: &str,
+    name: &str,
     new: &[variant::Model],
     moved: &[variant::Model],
     owners: &HashMap<String, String>,
@@ -217,6 +293,7 @@ pub(super) fn of_new(
         .map(|variant| moved_from(&variant.sku, owners.get(&variant.sku).cloned()));
     ProductChange {
         slug: slug.to_owned(),
+        name: name.to_owned(),
         is_new: true,
         parts: new.chain(moved).collect(),
     }
@@ -256,13 +333,14 @@ pub(super) fn of_product(
     parts.extend(added.iter().map(new_variant));
     ProductChange {
         slug: before.product.slug.clone(),
+        name: after.product.name.clone(),
         is_new: false,
         parts,
     }
 }
 
 fn of_texts(was: &product::Model, is: &product::Model) -> Vec<Part> {
-    let text = |text: &String| Some(cut(text));
+    let text = |text: &String| Some(Value::Text(cut(text)));
     let mut parts = Vec::new();
     for (what, was, is) in [
         (What::Address, text(&was.slug), text(&is.slug)),
@@ -270,8 +348,8 @@ fn of_texts(was: &product::Model, is: &product::Model) -> Vec<Part> {
         (What::Brand, text(&was.brand), text(&is.brand)),
         (
             What::Position,
-            Some(was.position.to_string()),
-            Some(is.position.to_string()),
+            Some(Value::Number(was.position)),
+            Some(Value::Number(is.position)),
         ),
     ] {
         if was != is {
@@ -308,7 +386,7 @@ fn safety(product: &product::Model) -> [&String; 5] {
     ]
 }
 
-fn part(sku: Option<&str>, what: What, old: Option<String>, new: Option<String>) -> Part {
+fn part(sku: Option<&str>, what: What, old: Option<Value>, new: Option<Value>) -> Part {
     Part {
         sku: sku.map(ToOwned::to_owned),
         what,
@@ -318,23 +396,30 @@ fn part(sku: Option<&str>, what: What, old: Option<String>, new: Option<String>)
 }
 
 fn new_variant(variant: &variant::Model) -> Part {
-    let price = amount(variant.price, &variant.currency);
-    part(Some(&variant.sku), What::NewVariant, None, Some(price))
+    let new = Value::Variant {
+        name: variant.name.clone(),
+        price: variant.price,
+        currency: variant.currency.clone(),
+        stock: variant.stock,
+    };
+    part(Some(&variant.sku), What::NewVariant, None, Some(new))
 }
 
 fn moved_from(sku: &str, owner: Option<String>) -> Part {
-    part(Some(sku), What::MovedHere, owner, None)
+    part(Some(sku), What::MovedHere, owner.map(Value::Text), None)
 }
 
 fn of_variant(was: &variant::Model, is: &variant::Model) -> Vec<Part> {
-    let number = |number: Option<i64>| number.map(|number| number.to_string());
-    let yes = |active: bool| Some(if active { "yes" } else { "no" }.to_owned());
-    let price = |variant: &variant::Model| Some(amount(variant.price, &variant.currency));
+    let number = |number: Option<i64>| number.map(Value::Number);
+    let text = |text: &Option<String>| text.clone().map(Value::Text);
+    let yes = |active: bool| Some(Value::Yes(active));
+    let price =
+        |variant: &variant::Model| Some(Value::Amount(variant.price, variant.currency.clone()));
     let content = |variant: &variant::Model| {
-        let unit = variant.content_unit.as_deref()?;
-        Some(format!("{}/1000 {unit}", variant.content_amount?))
+        let unit = variant.content_unit.clone()?;
+        Some(Value::Content(variant.content_amount?, unit))
     };
-    let limit = |variant: &variant::Model| Some(variant.max_per_order.to_string());
+    let limit = |variant: &variant::Model| Some(Value::Number(variant.max_per_order));
     let mut parts = Vec::new();
     for (what, old, new) in [
         (What::Price, price(was), price(is)),
@@ -342,8 +427,8 @@ fn of_variant(was: &variant::Model, is: &variant::Model) -> Vec<Part> {
         (What::Stock, number(was.stock), number(is.stock)),
         (
             What::VariantName,
-            Some(was.name.clone()),
-            Some(is.name.clone()),
+            Some(Value::Text(was.name.clone())),
+            Some(Value::Text(is.name.clone())),
         ),
         (What::OnSale, yes(was.active), yes(is.active)),
         (What::Limit, limit(was), limit(is)),
@@ -352,9 +437,9 @@ fn of_variant(was: &variant::Model, is: &variant::Model) -> Vec<Part> {
             number(was.weight_grams),
             number(is.weight_grams),
         ),
-        (What::Gtin, was.gtin.clone(), is.gtin.clone()),
+        (What::Gtin, text(&was.gtin), text(&is.gtin)),
         (What::Content, content(was), content(is)),
-        (What::TaxCode, was.tax_code.clone(), is.tax_code.clone()),
+        (What::TaxCode, text(&was.tax_code), text(&is.tax_code)),
     ] {
         if old != new {
             parts.push(part(Some(&is.sku), what, old, new));
@@ -366,24 +451,13 @@ fn of_variant(was: &variant::Model, is: &variant::Model) -> Vec<Part> {
     parts
 }
 
-fn sale(variant: &variant::Model) -> Option<String> {
-    let price = amount(variant.sale_price?, &variant.currency);
-    let from = variant.sale_from.as_deref();
-    let until = variant.sale_until.as_deref();
-    let mut sale = format!("sale at {price}");
-    for (word, day) in [("from", from), ("until", until)] {
-        if let Some(day) = day {
-            sale.push_str(&format!(" {word} {day}"));
-        }
-    }
-    Some(sale)
-}
-
-fn amount(amount: i64, currency: &CurrencyCode) -> String {
-    match currency.known() {
-        Some(currency) => MinorUnit(amount).of(currency).to_string(),
-        None => format!("{amount} {}", currency.as_str()),
-    }
+fn sale(variant: &variant::Model) -> Option<Value> {
+    Some(Value::Sale {
+        price: variant.sale_price?,
+        currency: variant.currency.clone(),
+        from: variant.sale_from.clone(),
+        until: variant.sale_until.clone(),
+    })
 }
 
 fn cut(text: &str) -> String {

@@ -550,7 +550,7 @@ impl<'a> Writer<'a> {
             self.created.push(product.id);
             let owners = owners_of(&given, loaded);
             let (new, moved) = self.first_variants(&given, product.id, loaded).await?;
-            let change = changes::of_new(&product.slug, &new, &moved, &owners);
+            let change = changes::of_new(&product.slug, &product.name, &new, &moved, &owners);
             self.report.changes.add(0, change);
             self.check(&product.name, moved.iter().chain(&new), &given.place);
             variants.extend(new);

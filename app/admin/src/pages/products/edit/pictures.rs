@@ -3,19 +3,35 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use shop::catalog::editing::StoredPictureView;
+use shop::pictures::{MAX_BYTES, Unfit};
 use ui::language::texts;
 
 use super::super::small_picture;
 use crate::access::here;
 use crate::api::pictures::{AddPictures, ChangePicture};
 use crate::problems::Problems;
+use crate::product_words::unfit_text;
 use ui::rendered::Rendered;
+
+/// A new product has no id yet that pictures could belong to.
+#[component]
+pub(super) fn NoPicturesYet() -> impl IntoView {
+    let texts = texts();
+    view! {
+        <section class="admin-card">
+            <h2>{texts.admin_pictures()}</h2>
+            <p>{texts.admin_pictures_after_saving()}</p>
+        </section>
+    }
+}
 
 #[component]
 pub(super) fn Pictures(product: i64, pictures: Vec<StoredPictureView>) -> impl IntoView {
     let texts = texts();
-    let rows = pictures.into_iter().map(|picture| {
-        view! { <li><Picture product picture /></li> }
+    let count = pictures.len();
+    let rows = pictures.into_iter().enumerate().map(|(index, picture)| {
+        let (is_first, is_last) = (index == 0, index + 1 == count);
+        view! { <li><Picture product picture is_first is_last /></li> }
     });
     view! {
         <section class="admin-card" id="pictures">
@@ -28,17 +44,23 @@ pub(super) fn Pictures(product: i64, pictures: Vec<StoredPictureView>) -> impl I
 }
 
 #[component]
-fn Picture(product: i64, picture: StoredPictureView) -> impl IntoView {
+fn Picture(
+    product: i64,
+    picture: StoredPictureView,
+    is_first: bool,
+    is_last: bool,
+) -> impl IntoView {
     let texts = texts();
     let number = picture.number;
     let alt = picture.view.alt.clone();
     let field = format!("alt-{number}");
     let buttons = [
-        ("up", texts.admin_product_up()),
-        ("down", texts.admin_product_down()),
-        ("first", texts.admin_product_first()),
+        ("up", texts.admin_product_up(), is_first),
+        ("down", texts.admin_product_down(), is_last),
+        ("first", texts.admin_product_first(), is_first),
     ];
-    let buttons = buttons.map(|(action, label)| {
+    let buttons = buttons.into_iter().filter(|(_, _, is_there)| !is_there);
+    let buttons = buttons.map(|(action, label, _)| {
         view! {
             <button type="submit" class="btn btn-outline" name="action" value=action>
                 {label}
@@ -47,7 +69,8 @@ fn Picture(product: i64, picture: StoredPictureView) -> impl IntoView {
         }
     });
     view! {
-        <form class="picture-row" method="post" action=ChangePicture::PATH>
+        <form class="picture-row" method="post" action=ChangePicture::PATH
+            aria-label=texts.admin_picture_number(number.unsigned_abs())>
             <input type="hidden" name="from" value=here() />
             <input type="hidden" name="product" value=product />
             <input type="hidden" name="number" value=number />
@@ -62,7 +85,7 @@ fn Picture(product: i64, picture: StoredPictureView) -> impl IntoView {
                     {texts.admin_product_save()}
                 </button>
                 " "
-                {buttons.into_iter().collect_view()}
+                {buttons.collect_view()}
                 <button type="submit" class="btn btn-outline" name="action" value="remove"
                     data-confirm=texts.admin_picture_remove_confirm()>
                     {texts.admin_picture_remove()}
@@ -87,7 +110,11 @@ fn AddForm(product: i64) -> impl IntoView {
                 <label for="new-pictures">{texts.admin_pictures_add()}</label>
                 <input class="form-control" type="file" id="new-pictures" name="pictures" multiple
                     accept="image/jpeg,image/png,image/webp,image/gif"
-                    aria-describedby="new-pictures-hint" data-preview="" />
+                    aria-describedby="new-pictures-hint" data-preview=""
+                    data-max-bytes=MAX_BYTES
+                    data-kind=unfit_text(Unfit::Kind, texts)
+                    data-bytes=unfit_text(Unfit::Bytes, texts)
+                    data-unreadable=unfit_text(Unfit::Unreadable, texts) />
                 <p class="hint" id="new-pictures-hint">{texts.admin_pictures_hint()}</p>
             </div>
             <div class="field">

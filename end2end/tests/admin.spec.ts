@@ -93,7 +93,7 @@ for (const javaScriptEnabled of [true, false]) {
       await press(page, "Save");
       await done(page, /created|saved/i);
       await page.locator('main input[type="file"]').setInputFiles(picture);
-      await press(page, "Add the pictures");
+      await press(page, "Add pictures");
       await done(page, /saved/i);
 
       // Shoppers see it, and one buys three.

@@ -56,10 +56,20 @@ impl MigrationTrait for Migration {
             .col(Product::Id)
             .to_owned();
         manager.create_index(place).await?;
+        let off_sale = Index::create()
+            .name("product_off_sale")
+            .table(Product::Table)
+            .col(Product::Position)
+            .col(Product::Id)
+            .and_where(Expr::col(Product::Active).eq(false))
+            .to_owned();
+        manager.create_index(off_sale).await?;
         let category = Index::create()
             .name("product_category")
             .table(Product::Table)
             .col(Product::CategoryId)
+            .col(Product::Position)
+            .col(Product::Id)
             .to_owned();
         manager.create_index(category).await
     }

@@ -52,7 +52,7 @@ for (const button of document.querySelectorAll("button[data-print]")) {
 // refused.
 for (const input of document.querySelectorAll("input[type=file][data-preview]")) {
   const shown = document.createElement("div");
-  shown.role = "status";
+  shown.ariaLive = "polite";
   input.after(shown);
   const refuse = (file, reason) => {
     const text = document.createElement("p");

@@ -84,12 +84,13 @@ pub fn price(typed: &str, currency: Currency) -> Result<Money, AmountProblem> {
     if typed.starts_with(['-', '−']) {
         return Err(AmountProblem::OutOfRange);
     }
-    let money = price::decimal(typed, currency, Writer::Shop).map_err(|_| {
-        match price::is_ambiguous(typed, currency) {
-            true => AmountProblem::Ambiguous,
-            false => AmountProblem::NotAnAmount,
-        }
-    })?;
+    let money =
+        price::decimal(typed, currency, Writer::Shop).map_err(|_| {
+            match price::is_ambiguous(typed, currency) {
+                true => AmountProblem::Ambiguous,
+                false => AmountProblem::NotAnAmount,
+            }
+        })?;
     if !(1..=crate::MAX_PRICE).contains(&money.amount.0) {
         return Err(AmountProblem::OutOfRange);
     }
@@ -211,6 +212,9 @@ mod tests {
         assert_eq!(whole("1e9", 0, 9), None);
         assert_eq!(whole("-3", -5, 5), Some(-3));
         assert_eq!(thousandths("0,005"), Some(5));
-        assert_eq!((thousandths("1.250"), thousandths("1,250")), (Some(1250), None));
+        assert_eq!(
+            (thousandths("1.250"), thousandths("1,250")),
+            (Some(1250), None)
+        );
     }
 }

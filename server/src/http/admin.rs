@@ -55,7 +55,12 @@ pub fn functions() -> impl Iterator<Item = (Method, &'static str)> {
 pub fn pages() -> impl Iterator<Item = String> {
     let pages = generate_route_list(AdminApp).into_iter();
     let files = [admin::assets::STYLE_SHEET_PATH, admin::assets::SCRIPT_PATH];
-    let tables = [export::ORDERS, export::PRODUCTS, export::SAMPLE, export::AUDIT];
+    let tables = [
+        export::ORDERS,
+        export::PRODUCTS,
+        export::SAMPLE,
+        export::AUDIT,
+    ];
     pages
         .map(|page| page.path().to_owned())
         .chain(files.map(ToOwned::to_owned))

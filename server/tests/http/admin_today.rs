@@ -40,8 +40,8 @@ async fn today_shows_what_waits_each_with_a_link() {
         "To ship 1",
         "Orders that need attention 1",
         "Disputes 1",
-        "Sold out 1",
-        "Low on stock 1",
+        "None available 1",
+        "Few available 1",
     ] {
         assert!(parts.iter().any(|one| one == part), "{part}: {parts:?}");
     }

@@ -268,6 +268,78 @@ async fn what_belongs_to_one_checkout_or_order_is_found_by_an_index() {
     }
 }
 
+/// However many variants there are: those that are scarce or reduced are found without the others.
+#[tokio::test]
+async fn scarce_and_reduced_variants_are_found_by_an_index_that_few_sales_touch() {
+    let app = TestApp::without_webhooks().await;
+    let connection = app.shop.database.begin_write("test").await.unwrap();
+    if backend() == DbBackend::Postgres {
+        // Tables this small are read faster without an index.
+        connection
+            .execute_unprepared("SET LOCAL enable_seqscan = off")
+            .await
+            .unwrap();
+    }
+    for (select, index) in [
+        (
+            "SELECT id FROM variant WHERE few_left <= 3 ORDER BY few_left, id LIMIT 101",
+            "variant_few_left",
+        ),
+        (
+            "SELECT id FROM product WHERE id IN \
+                (SELECT product_id FROM variant WHERE few_left <= 3 AND few_left >= 1)",
+            "variant_few_left",
+        ),
+        (
+            "SELECT product_id FROM variant WHERE active AND sale_price < price",
+            "variant_reduced",
+        ),
+    ] {
+        let (explain, column) = match backend() {
+            DbBackend::Sqlite => (format!("EXPLAIN QUERY PLAN {select}"), 3),
+            _ => (format!("EXPLAIN {select}"), 0),
+        };
+        let rows = sea_orm::Statement::from_string(connection.get_database_backend(), explain);
+        let rows = connection.query_all_raw(rows).await.unwrap();
+        let plan: Vec<String> = rows
+            .iter()
+            .map(|row| row.try_get_by_index(column).unwrap())
+            .collect();
+        let plan = plan.join("; ");
+        assert!(plan.contains(index), "{select}: {plan}");
+        assert!(
+            !plan.contains("TEMP B-TREE FOR ORDER BY"),
+            "{select}: {plan}"
+        );
+    }
+    // The index has nothing of a variant of which many are left.
+    let left = async |sku: &str| {
+        let select = format!("SELECT few_left FROM variant WHERE sku = '{sku}'");
+        let select = sea_orm::Statement::from_string(connection.get_database_backend(), select);
+        let row = connection.query_one_raw(select).await.unwrap().unwrap();
+        row.try_get_by_index::<Option<i64>>(0).unwrap()
+    };
+    for (sku, few_left) in [
+        ("MUG", Some(3)),
+        ("BOARD", Some(0)),
+        ("STICKER", Some(100)),
+        // Not counted, and not on sale.
+        ("POSTER", None),
+        ("LAMP", None),
+    ] {
+        assert_eq!(left(sku).await, few_left, "{sku}");
+    }
+    for (change, few_left) in [
+        ("stock = 1000", None),
+        ("held = 899", None),
+        ("held = 990", Some(10)),
+    ] {
+        let update = format!("UPDATE variant SET {change} WHERE sku = 'MUG'");
+        connection.execute_unprepared(&update).await.unwrap();
+        assert_eq!(left("MUG").await, few_left, "{change}");
+    }
+}
+
 /// A plan is kept as long as its connection. A full scan of a small table would later also read
 /// every dead version of the variants.
 #[tokio::test]

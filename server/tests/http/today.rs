@@ -69,11 +69,11 @@ async fn few_units_and_none_are_told_apart_by_the_setting() {
     };
     let named = |skus: &[&str]| skus.iter().map(|sku| (*sku).to_owned()).collect::<Vec<_>>();
     assert_eq!(skus(&today), (named(&["MUG"]), named(&["BOARD"])));
-    assert_eq!(today.low_stock.first[0].left, 3);
+    assert_eq!(today.low_stock.first[0].left(), 3);
     // What is held cannot be bought.
     app.begin(&[("MUG", 2)]).await;
     let today = waiting(&app).await;
-    assert_eq!(today.low_stock.first[0].left, 1);
+    assert_eq!(today.low_stock.first[0].left(), 1);
     for (typed, low) in [
         ("0", named(&[])),
         ("10", named(&["MUG", "DOLLAR", "PIANO"])),

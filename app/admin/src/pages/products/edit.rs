@@ -468,7 +468,11 @@ fn Preview(form: ProductForm, address: String, public_url: String) -> impl IntoV
     let texts = texts();
     let html = markdown::to_html(&form.description);
     let plain = markdown::to_mail_text(&form.description, &public_url);
-    let title = format!("{} · {}", form.name, expect_context::<Shop>().profile().name);
+    let title = format!(
+        "{} · {}",
+        form.name,
+        expect_context::<Shop>().profile().name
+    );
     view! {
         <section class="admin-card">
             <h2>{texts.admin_product_preview()}</h2>

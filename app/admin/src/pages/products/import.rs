@@ -10,9 +10,7 @@ use sea_orm::DbErr;
 use shop::Shop;
 use shop::audit::Actor;
 use shop::catalog::editing;
-use shop::catalog::import::{
-    ImportError, ImportReport, Part, ProductChange, Value, What, draft,
-};
+use shop::catalog::import::{ImportError, ImportReport, Part, ProductChange, Value, What, draft};
 use till_core::admin::Right;
 use till_core::money::Currency;
 use ui::language::texts;
@@ -258,7 +256,10 @@ fn rows(change: &ProductChange, texts: Texts) -> Vec<AnyView> {
         let badge = change.is_new.then(|| {
             view! { " " <span class="badge">{texts.admin_import_is_new()}</span> }
         });
-        let (old, new) = (shown(part.old.as_ref(), texts), shown(part.new.as_ref(), texts));
+        let (old, new) = (
+            shown(part.old.as_ref(), texts),
+            shown(part.new.as_ref(), texts),
+        );
         view! {
             <tr>
                 <td data-label=texts.admin_import_product()>

@@ -78,11 +78,8 @@ pub async fn save_product(
 /// indices in the form as it was sent.
 fn without_blanks(mut form: ProductForm) -> (ProductForm, Vec<usize>) {
     let variants = std::mem::take(&mut form.variants).into_iter().enumerate();
-    let filled = |(_, variant): &(usize, VariantForm)| {
-        let typed = [&variant.sku, &variant.name, &variant.price];
-        variant.id.is_some() || typed.iter().any(|typed| !typed.trim().is_empty())
-    };
-    let mut variants: Vec<(usize, VariantForm)> = variants.filter(filled).collect();
+    let variants = variants.filter(|(_, variant)| variant.is_filled_in());
+    let mut variants: Vec<(usize, VariantForm)> = variants.collect();
     variants.sort_by_key(|(index, variant)| order(*index, &variant.place));
     let (indices, variants) = variants.into_iter().unzip();
     form.variants = variants;

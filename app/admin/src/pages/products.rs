@@ -174,7 +174,7 @@ fn Products(asked: Asked, listed: Listed) -> impl IntoView {
             <Filters asked=asked.clone() categories path="/admin/products" />
             {is_empty.then(|| view! { <p>{texts.admin_products_none()}</p> })}
             {(!is_empty).then(|| view! {
-                <table class="rows">
+                <table class="rows products">
                     <thead><tr>
                         <th>{texts.admin_product_picture()}</th>
                         <th>{texts.admin_product_name()}</th>
@@ -312,7 +312,7 @@ fn MoveButtons(product: i64) -> impl IntoView {
         }
     });
     view! {
-        <form method="post" action=MoveProduct::PATH>
+        <form class="move-buttons" method="post" action=MoveProduct::PATH>
             <input type="hidden" name="id" value=product />
             <input type="hidden" name="back" value=here() />
             <input type="hidden" name="from" value=here() />

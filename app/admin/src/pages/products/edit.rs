@@ -190,6 +190,7 @@ fn Product(shown: Shown) -> impl IntoView {
             <input type="hidden" name="version" value=stored.version />
         }
     });
+    let is_again = shown.sent.is_some();
     let facts = stored.map(|stored| stored.variants.clone());
     let facts = facts.unwrap_or_default();
     let (form, categories, languages) = (shown.form, shown.categories, shown.languages);
@@ -201,7 +202,7 @@ fn Product(shown: Shown) -> impl IntoView {
                 {differences}
                 {versions}
                 <OwnFields form=form.clone() categories />
-                <Variants form=form.clone() facts />
+                <Variants form=form.clone() facts is_again />
                 <Translations form=form.clone() languages />
                 <SafetyFields form />
                 <p class="actions">
@@ -291,15 +292,21 @@ fn currencies() -> Vec<(String, Text)> {
 }
 
 #[component]
-fn Variants(form: ProductForm, facts: Vec<VariantFacts>) -> impl IntoView {
+fn Variants(form: ProductForm, facts: Vec<VariantFacts>, is_again: bool) -> impl IntoView {
     let texts = texts();
     let facts: BTreeMap<i64, VariantFacts> =
         facts.into_iter().map(|facts| (facts.id, facts)).collect();
-    let count = form.variants.len();
-    // Some more than there are, to be filled in: a new product often has several.
-    let is_new = form.variants.iter().all(|variant| variant.id.is_none());
-    let wanted = if is_new { NEW_VARIANTS } else { count + 1 };
     let mut variants = form.variants;
+    let last = variants.iter().rposition(VariantForm::is_filled_in);
+    let count = last.map_or(0, |last| last + 1);
+    // Some more than there are, to be filled in: a new product often has several. A form that is
+    // shown again has them already.
+    let is_new = variants.iter().all(|variant| variant.id.is_none());
+    let wanted = match (is_again, is_new) {
+        (true, _) => 0,
+        (false, true) => NEW_VARIANTS,
+        (false, false) => count + 1,
+    };
     while variants.len() < wanted {
         variants.push(VariantForm {
             active: true,

@@ -227,12 +227,15 @@ fn Report(draft: i64, report: ImportReport) -> impl IntoView {
                 <tbody>{rows}</tbody>
             </table>
             {more}
+        }
+    });
+    let apply = (report.changes.count > 0).then(|| {
+        view! {
             <Form action=ApplyImport::PATH class="inline">
                 <input type="hidden" name="draft" value=draft />
                 <input type="hidden" name="seen" value=digest />
                 <button type="submit" class="btn btn-primary">{texts.admin_import_apply()}</button>
             </Form>
-            " "
         }
     });
     view! {
@@ -242,7 +245,7 @@ fn Report(draft: i64, report: ImportReport) -> impl IntoView {
             {nothing}
             {stays}
             {changes}
-            <Cancel draft />
+            <div class="actions">{apply} <Cancel draft /></div>
         </section>
     }
     .rendered()

@@ -91,6 +91,7 @@ fn Stock(product: Editable, history: Vec<HistoryRow>) -> impl IntoView {
 #[component]
 fn Change(product: Editable) -> impl IntoView {
     let texts = texts();
+    let is_only = product.variants.len() == 1;
     let variants = product.form.variants.iter().zip(&product.variants);
     let rows = variants.clone().map(|(form, facts)| {
         let stock = stock_and_held(facts.stock, facts.held, texts);
@@ -107,7 +108,7 @@ fn Change(product: Editable) -> impl IntoView {
     let forms = variants.map(|(form, facts)| {
         let variant = facts.id;
         let name = full_name(&form.sku, &form.name);
-        view! { <ChangeForm product=product.id variant name stock=facts.stock /> }
+        view! { <ChangeForm product=product.id variant name stock=facts.stock is_only /> }
     });
     let forms = forms.collect_view();
     view! {
@@ -126,7 +127,13 @@ fn Change(product: Editable) -> impl IntoView {
 
 /// The form of one variant. Only the one that was sent shows what is wrong.
 #[component]
-fn ChangeForm(product: i64, variant: i64, name: String, stock: Option<i64>) -> impl IntoView {
+fn ChangeForm(
+    product: i64,
+    variant: i64,
+    name: String,
+    stock: Option<i64>,
+    is_only: bool,
+) -> impl IntoView {
     let texts = texts();
     let sent = sent_to(ChangeStock::PATH);
     let is_sent = |sent: &SentForm| sent.typed("variant") == Some(&variant.to_string());
@@ -148,7 +155,7 @@ fn ChangeForm(product: i64, variant: i64, name: String, stock: Option<i64>) -> i
     };
     let reasons = reasons.to_vec();
     view! {
-        <details class="admin-card" open=is_sent>
+        <details class="admin-card" open=is_sent || is_only>
             <summary dir="auto">{texts.admin_stock_change()} ": " {name}</summary>
             {match is_sent {
                 true => view! {

@@ -102,6 +102,15 @@ pub struct VariantForm {
     pub place: String,
 }
 
+impl VariantForm {
+    /// Whether it is a variant: a stored one, or a new one of which something was typed.
+    #[must_use]
+    pub fn is_filled_in(&self) -> bool {
+        let typed = [&self.sku, &self.name, &self.price];
+        self.id.is_some() || typed.iter().any(|typed| !typed.trim().is_empty())
+    }
+}
+
 /// A product as it is stored, ready to be edited.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Editable {

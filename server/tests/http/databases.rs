@@ -268,9 +268,10 @@ async fn what_belongs_to_one_checkout_or_order_is_found_by_an_index() {
     }
 }
 
-/// However many variants there are: those that are scarce or reduced are found without the others.
+/// However many there are: what the owner's list is filtered by is found without the others, and no
+/// sale of a variant of which many are left touches an index.
 #[tokio::test]
-async fn scarce_and_reduced_variants_are_found_by_an_index_that_few_sales_touch() {
+async fn what_the_list_of_products_is_filtered_by_is_found_by_an_index() {
     let app = TestApp::without_webhooks().await;
     let connection = app.shop.database.begin_write("test").await.unwrap();
     if backend() == DbBackend::Postgres {
@@ -286,9 +287,16 @@ async fn scarce_and_reduced_variants_are_found_by_an_index_that_few_sales_touch(
             "variant_few_left",
         ),
         (
-            "SELECT id FROM product WHERE id IN \
-                (SELECT product_id FROM variant WHERE few_left <= 3 AND few_left >= 1)",
+            "SELECT product_id FROM variant WHERE few_left <= 3 AND few_left >= 1 LIMIT 1001",
             "variant_few_left",
+        ),
+        (
+            "SELECT id FROM product WHERE active = FALSE ORDER BY position, id LIMIT 26",
+            "product_off_sale",
+        ),
+        (
+            "SELECT id FROM product WHERE category_id = 1 ORDER BY position, id LIMIT 26",
+            "product_category",
         ),
         (
             "SELECT product_id FROM variant WHERE active AND sale_price < price",

@@ -1,7 +1,7 @@
 //! The owner's list of products: all of them, also those that are not on sale, in the order of the
 //! catalog. Pages begin at a key, not at an offset.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::str::FromStr;
 
@@ -270,32 +270,32 @@ async fn filtered(
     Ok(products)
 }
 
-/// Products with such a variant. If there are few, all of them are found by an index; if there are
-/// many, a page has soon found enough of them by looking at one product after the other.
+/// Products with such a variant. If there are few, they are found by an index, whatever else the
+/// list is filtered by; if there are many, a page has soon found enough of them by looking at one
+/// product after the other.
 async fn with_variant(
     connection: &impl ConnectionTrait,
     such: Condition,
 ) -> Result<Condition, DbErr> {
-    let one_more: Option<i64> = variant::Entity::find()
+    let found: Vec<i64> = variant::Entity::find()
         .select_only()
-        .column(variant::Column::Id)
+        .column(variant::Column::ProductId)
         .filter(such.clone())
-        .offset(FEW_VARIANTS)
-        .limit(1)
+        .limit(FEW_VARIANTS + 1)
         .into_tuple()
-        .one(connection)
+        .all(connection)
         .await?;
+    let are_few = u64::try_from(found.len()).is_ok_and(|count| count <= FEW_VARIANTS);
+    if are_few {
+        let products: BTreeSet<i64> = found.into_iter().collect();
+        return Ok(Condition::all().add(product::Column::Id.is_in(products)));
+    }
     let mut variants = of_variants();
-    variants.cond_where(such);
-    let found = match one_more {
-        None => product::Column::Id.in_subquery(variants),
-        Some(_) => {
-            let of_product = Expr::col((variant::Entity, variant::Column::ProductId));
-            variants.and_where(of_product.equals((product::Entity, product::Column::Id)));
-            Expr::exists(variants)
-        }
-    };
-    Ok(Condition::all().add(found))
+    let of_product = Expr::col((variant::Entity, variant::Column::ProductId));
+    variants
+        .cond_where(such)
+        .and_where(of_product.equals((product::Entity, product::Column::Id)));
+    Ok(Condition::all().add(Expr::exists(variants)))
 }
 
 /// The products of some variants.

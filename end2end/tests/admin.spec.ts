@@ -92,7 +92,16 @@ for (const javaScriptEnabled of [true, false]) {
       await fill(page, "form[variants][0][price]", "12.50");
       await press(page, "Save");
       await done(page, /created|saved/i);
-      await page.locator('main input[type="file"]').setInputFiles(picture);
+      const pictures = page.locator('main input[type="file"]');
+      if (javaScriptEnabled) {
+        // Why a file will be refused is said before it is sent.
+        const notes = { name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("x") };
+        const broken = { name: "broken.png", mimeType: "image/png", buffer: Buffer.from("x") };
+        await pictures.setInputFiles([notes, broken]);
+        await expect(page.getByText("notes.txt: It is not a picture")).toBeVisible();
+        await expect(page.getByText("broken.png: It cannot be read")).toBeVisible();
+      }
+      await pictures.setInputFiles(picture);
       await press(page, "Add pictures");
       await done(page, /saved/i);
 

@@ -41,7 +41,7 @@ async fn today_shows_what_waits_each_with_a_link() {
         "Orders that need attention 1",
         "Disputes 1",
         "None available 1",
-        "Few available 1",
+        "Low stock 1",
     ] {
         assert!(parts.iter().any(|one| one == part), "{part}: {parts:?}");
     }

@@ -28,7 +28,7 @@ use ui::rendered::{Rendered, RenderedChildren};
 
 type Text = Cow<'static, str>;
 
-/// The table of what changes has at most so many rows for one product.
+/// The most rows of one product in the table of what changes.
 const MAX_ROWS_OF_PRODUCT: usize = 50;
 
 /// What would be imported.

@@ -108,7 +108,12 @@ fn Left(sent: Arc<SentForm>) -> impl IntoView {
 fn Navigation(admin: Admin) -> impl IntoView {
     let texts = texts();
     let here = here();
-    let here = here.split('?').next().unwrap_or_default().to_owned();
+    let here = here.split('?').next().unwrap_or_default();
+    let here = match here {
+        // A part of the products.
+        "/admin/categories" => "/admin/products".to_owned(),
+        here => here.to_owned(),
+    };
     let role = admin.signed_in.role;
     let areas = AREAS.iter().filter(|(_, right, _)| role.may(*right));
     let links = areas.map(|(path, _, name)| {

@@ -478,9 +478,17 @@ async fn the_table_saves_all_rows_or_none() {
 async fn categories_are_kept_on_their_page() {
     let app = TestApp::start().await;
     let owner = app.owner().await;
+    // The list of products leads there.
+    let list = owner.get("/admin/products").await;
+    assert!(list.has("main a[href='/admin/categories']"));
     let create = owner.form("/admin/categories", "/create-category").await;
     let page = owner.done(&create.clone().with("name", "Garden")).await;
     assert!(page.body.contains("Garden"));
+    assert!(page.has("nav a[href='/admin/products'][aria-current=page]"));
+    // None that is first moves ahead, and none that is last moves back.
+    let count = page.texts("form[action$='/change-category']").len();
+    assert_eq!(page.texts("button[value=up]").len(), count - 1);
+    assert_eq!(page.texts("button[value=down]").len(), count - 1);
     let page = owner.send(&create.with("name", "garden")).await;
     assert_eq!(page.status, 422);
     assert!(page.text("#name-problem").contains("taken"));

@@ -38,9 +38,11 @@ pub fn CategoriesPage() -> impl IntoView {
 #[component]
 fn Categories(rows: Vec<CategoryRow>) -> impl IntoView {
     let texts = texts();
-    let rows = rows
-        .into_iter()
-        .map(|row| view! { <li><Category row /></li> });
+    let count = rows.len();
+    let rows = rows.into_iter().enumerate().map(move |(index, row)| {
+        let (is_first, is_last) = (index == 0, index + 1 == count);
+        view! { <li><Category row is_first is_last /></li> }
+    });
     view! {
         <Layout title=texts.admin_categories()>
             <Problems of=vec![ChangeCategory::PATH] />
@@ -59,17 +61,18 @@ fn Categories(rows: Vec<CategoryRow>) -> impl IntoView {
 }
 
 #[component]
-fn Category(row: CategoryRow) -> impl IntoView {
+fn Category(row: CategoryRow, is_first: bool, is_last: bool) -> impl IntoView {
     let texts = texts();
     let field = format!("name-{}", row.id);
     let count = texts.admin_category_products(unsigned(row.products));
     let list = format!("/admin/products?category={}", row.slug);
     let is_empty = row.products == 0;
     let buttons = [
-        ("up", texts.admin_product_up()),
-        ("down", texts.admin_product_down()),
+        ("up", texts.admin_product_up(), is_first),
+        ("down", texts.admin_product_down(), is_last),
     ];
-    let buttons = buttons.map(|(action, label)| {
+    let buttons = buttons.into_iter().filter(|(_, _, is_there)| !is_there);
+    let buttons = buttons.map(|(action, label, _)| {
         view! {
             <button type="submit" class="btn btn-outline" name="action" value=action>
                 {label}
@@ -100,7 +103,7 @@ fn Category(row: CategoryRow) -> impl IntoView {
                     {texts.admin_category_rename()}
                 </button>
                 " "
-                {buttons.into_iter().collect_view()}
+                {buttons.collect_view()}
                 {delete}
             </p>
         </form>

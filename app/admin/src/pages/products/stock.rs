@@ -212,6 +212,8 @@ fn History(id: i64, rows: Vec<HistoryRow>) -> impl IntoView {
         };
         let after = row.stock_after.map(|units| Text::from(units.to_string()));
         let after = after.unwrap_or_else(|| texts.admin_variant_uncounted());
+        // On a phone, each cell is a line with its label.
+        let note_label = (!row.note.is_empty()).then(|| texts.admin_stock_note());
         view! {
             <tr>
                 <td data-label=texts.admin_stock_when()>{when}</td>
@@ -222,7 +224,7 @@ fn History(id: i64, rows: Vec<HistoryRow>) -> impl IntoView {
                 <td class="number" data-label=texts.admin_stock_difference()>{difference}</td>
                 <td class="number" data-label=texts.admin_stock_after()>{after}</td>
                 <td data-label=texts.admin_stock_who() dir="auto">{row.actor}</td>
-                <td data-label=texts.admin_stock_note() dir="auto">{row.note}</td>
+                <td data-label=note_label dir="auto">{row.note}</td>
             </tr>
         }
     });

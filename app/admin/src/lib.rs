@@ -8,6 +8,7 @@ pub mod access;
 pub mod api;
 pub mod assets;
 pub mod audit_query;
+mod audit_words;
 pub mod codes;
 mod cookies;
 pub mod decision;
@@ -26,6 +27,7 @@ mod product_words;
 mod request;
 pub mod sent;
 mod sent_product;
+mod state_words;
 mod times;
 pub mod uploads;
 

@@ -56,7 +56,7 @@ admin-passwords-differ = Die beiden Passwörter sind verschieden. Bitte geben Si
 admin-password-too-short = Bitte wählen Sie ein Passwort mit mindestens { $count } Zeichen.
 admin-password-too-long = Bitte wählen Sie ein Passwort mit höchstens { $count } Zeichen.
 admin-password-too-common = Dieses Passwort gehört zu den ersten, die jemand probieren würde. Bitte wählen Sie ein anderes.
-admin-password-is-mail = Bitte wählen Sie ein Passwort, das nicht Ihre E-Mail-Adresse ist.
+admin-password-is-mail = Bitte wählen Sie ein Passwort, das mehr ist als Ihre E-Mail-Adresse mit einigen Zeichen.
 admin-wrong-password = Das ist nicht Ihr jetziges Passwort. Es wurde nichts geändert.
 
 ## Das Passwort ist vergessen.

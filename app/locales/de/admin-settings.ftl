@@ -223,7 +223,6 @@ admin-today-disputes = Einsprüche
 admin-today-withdrawals = Offene Widerrufe
 admin-today-sold-out = Ausverkauft
 admin-today-low-stock = Knapper Bestand
-admin-today-findings = Was nicht stimmt
 admin-today-more = mehr als { $number }
 admin-today-due = Antworten bis { $time }
 admin-today-reviewing = Die Bank prüft.

@@ -73,7 +73,7 @@ admin-password-too-short = Please choose a password of at least { $count } chara
 #   $count (Number) - The most characters.
 admin-password-too-long = Please choose a password of at most { $count } characters.
 admin-password-too-common = This password is among the first that somebody would try. Please choose another one.
-admin-password-is-mail = Please choose a password that is not your email address.
+admin-password-is-mail = Please choose a password that is more than your email address with a few characters.
 admin-wrong-password = This is not your current password. Nothing has changed.
 
 ## The password is forgotten.

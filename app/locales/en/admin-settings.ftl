@@ -246,7 +246,6 @@ admin-today-disputes = Disputes
 admin-today-withdrawals = Withdrawals to decide
 admin-today-sold-out = Sold out
 admin-today-low-stock = Low on stock
-admin-today-findings = What is wrong
 
 # Variables:
 #   $number (Number) - How many there are at least.

@@ -757,3 +757,67 @@ async fn only_owners_manage_users_and_a_lost_role_ends_the_session() {
         .unwrap()
         .unwrap();
 }
+
+/// Lines of a log.
+#[derive(Clone, Default)]
+struct Lines(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Lines {
+    /// How many passwords were hashed since the last look.
+    fn take_hashes(&self) -> usize {
+        let log = std::mem::take(&mut *self.0.lock().unwrap());
+        let log = String::from_utf8(log).unwrap();
+        log.matches("computing a password hash").count()
+    }
+}
+
+#[tokio::test]
+async fn a_failed_sign_in_costs_one_hash_whoever_it_is() {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter("shop::admin::password=trace")
+        .with_writer(move || writer.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let app = TestApp::without_webhooks().await;
+    user(&app, ADA, Role::Owner).await;
+    user(&app, "gone@shop.example", Role::Staff).await;
+    app.execute("UPDATE admin_user SET deactivated_at = created_at WHERE mail LIKE 'gone%'")
+        .await;
+    let invited = NewUser {
+        mail: "new@shop.example".to_owned(),
+        role: Role::Staff,
+        language: "en".parse().unwrap(),
+        is_first: false,
+    };
+    let by = Actor::on_command_line("tester");
+    create(&app.shop.database, &invited, Entrance::Mail, &by)
+        .await
+        .unwrap();
+    lines.take_hashes();
+    for (address, mail) in [
+        ("192.0.2.1", ADA),
+        ("192.0.2.2", "gone@shop.example"),
+        ("192.0.2.3", "new@shop.example"),
+        ("192.0.2.4", "nobody@shop.example"),
+        ("192.0.2.5", "no address"),
+        ("192.0.2.6", ""),
+    ] {
+        let mut browser = Browser::at(&app, address);
+        let refused = browser.sign_in(mail, OTHER_PASSWORD).await;
+        assert_eq!(refused.status, 422, "{mail}");
+        assert_eq!(lines.take_hashes(), 1, "{mail}");
+    }
+}

@@ -47,7 +47,7 @@ pub(super) fn about_group(group: SettingGroup, texts: Texts) -> Text {
 }
 
 /// What a policy is called.
-pub(super) fn name_of_policy(slug: PolicySlug, texts: Texts) -> Text {
+pub(crate) fn name_of_policy(slug: PolicySlug, texts: Texts) -> Text {
     match slug {
         PolicySlug::Imprint => texts.admin_policy_imprint(),
         PolicySlug::Terms => texts.admin_policy_terms(),

@@ -500,7 +500,7 @@ async fn the_owner_is_notified_of_a_new_order_with_all_that_is_needed_to_ship_it
         "Ship to:\n  Bo Shopper\n  Marktplatz 3\n  10115 Berlin\n  Germany\n",
         "Shipping method:\n  Express\n",
         "Ordered by:\n  Ada Shopper\n  shopper@example.com\n  +49 30 1\n",
-        &format!("{}/admin/orders/{}\n", app.origin, order.unwrap().number),
+        &format!("{}/admin/orders/{}\n", app.origin, order.number),
     ] {
         assert!(
             received.text.contains(words),

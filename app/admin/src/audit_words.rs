@@ -8,13 +8,14 @@ use serde_json::{Map, Value};
 use shop::admin::LinkPurpose;
 use shop::audit::{Action, SubjectKind, in_words};
 use shop::inbox::EventState;
-use shop::outbox::TaskState;
+use shop::outbox::{TaskKind, TaskState};
 use shop::withdrawals::WithdrawalState;
 use till_core::admin::Role;
 
 use crate::pages::order::timeline::withdrawal_text;
+use crate::pages::settings::words::{label_of, name_of_policy};
 use crate::pages::users::role_name;
-use crate::state_words::{event_state, task_state};
+use crate::state_words::{event_state, task_name, task_state};
 
 type Text = Cow<'static, str>;
 
@@ -86,6 +87,40 @@ pub(crate) fn kind_name(kind: SubjectKind, texts: Texts) -> Text {
         SubjectKind::Task => texts.admin_kind_task(),
         SubjectKind::User => texts.admin_kind_user(),
     }
+}
+
+/// What an entry names, as people know it: policies and settings by their names, and tasks by what
+/// they do.
+pub(crate) fn subject_name(kind: SubjectKind, subject: &str, texts: Texts) -> String {
+    let name = match kind {
+        SubjectKind::Policy => policy_name(subject, texts),
+        SubjectKind::Setting => setting_label(subject, texts).map(Cow::into_owned),
+        SubjectKind::Task if subject.starts_with("mail:") => {
+            Some(task_name(TaskKind::Mail, subject, texts))
+        }
+        _ => None,
+    };
+    name.unwrap_or_else(|| subject.to_owned())
+}
+
+/// From `imprint (en)`.
+fn policy_name(subject: &str, texts: Texts) -> Option<String> {
+    let (slug, language) = subject.split_once(' ')?;
+    let name = name_of_policy(slug.parse().ok()?, texts);
+    Some(format!("{name} {language}"))
+}
+
+/// The name without the language of a setting in one: of `SHOP_TAGLINE_DE` the first two words.
+pub(crate) fn setting_in_any_language(name: &str) -> Option<&str> {
+    name.rsplit_once('_').map(|(name, _)| name)
+}
+
+fn setting_label(subject: &str, texts: Texts) -> Option<Text> {
+    label_of(subject, texts).or_else(|| {
+        let name = setting_in_any_language(subject)?;
+        let (_, language) = subject.rsplit_once('_')?;
+        Some(format!("{} ({})", label_of(name, texts)?, language.to_lowercase()).into())
+    })
 }
 
 /// A part of what an entry says. Other names stay as they are, such as SKUs.
@@ -210,6 +245,18 @@ mod tests {
     fn said(value: &Value, kind: SubjectKind, language: &str) -> String {
         let language = language.parse().unwrap_or_default();
         readable(value, kind, Texts::of(language))
+    }
+
+    #[test]
+    fn what_is_named_has_the_name_that_people_know() {
+        let german = Texts::of("de".parse().unwrap_or_default());
+        let name = |kind, subject| subject_name(kind, subject, german);
+        assert_eq!(name(SubjectKind::Policy, "imprint (en)"), "Impressum (en)");
+        assert_eq!(name(SubjectKind::Setting, "SHOP_TAGLINE_DE"), "Slogan (de)");
+        let task = name(SubjectKind::Task, "mail:paid:co_1");
+        assert_eq!(task, "E-Mail: Bestellbestätigung");
+        assert_eq!(name(SubjectKind::Setting, "NEW_THING"), "NEW_THING");
+        assert_eq!(name(SubjectKind::Order, "TEA-1"), "TEA-1");
     }
 
     #[test]

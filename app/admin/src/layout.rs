@@ -22,7 +22,7 @@ struct Area {
     /// What it needs.
     right: Right,
     name: fn(Texts) -> Cow<'static, str>,
-    /// Pages of it that have no other place, shown while the user is in it.
+    /// Pages of it that have no other place; links to them are below all its pages.
     pages: &'static [Area],
 }
 
@@ -122,6 +122,9 @@ pub(crate) fn Layout(
     let name = shop_name();
     let page_title = format!("{title} · {name}");
     let admin = signed_in();
+    let role = admin.as_ref().map(|admin| admin.signed_in.role);
+    let navigation = admin.map(|admin| view! { <Navigation admin /> });
+    let pages = role.map(|role| view! { <AreaPages role /> });
     let children = children.render();
     let elsewhere = shown_by_none().map(|sent| view! { <ProblemsElsewhere sent /> });
     view! {
@@ -130,7 +133,7 @@ pub(crate) fn Layout(
         <header class="admin-header">
             <div class="container">
                 <a class="admin-name" href=crate::ROOT><bdi>{name}</bdi></a>
-                {admin.map(|admin| view! { <Navigation admin /> })}
+                {navigation}
             </div>
         </header>
         <main class="container" id="main">
@@ -138,6 +141,7 @@ pub(crate) fn Layout(
             {notice()}
             {elsewhere}
             {children}
+            {pages}
         </main>
     }
     .rendered()
@@ -195,18 +199,9 @@ fn Navigation(admin: Admin) -> impl IntoView {
         };
         area.link(role, texts, current)
     });
-    let around = AREAS.iter().find(|area| area.is_around(&here));
-    let pages = around.map_or(&[][..], |area| area.pages).iter();
-    let pages = pages.filter_map(|page| {
-        let current = page.has(&here).then_some("page");
-        page.link(role, texts, current)
-    });
-    let pages: Vec<_> = pages.collect();
-    let pages = (!pages.is_empty()).then(|| view! { <ul class="admin-area-pages">{pages}</ul> });
     view! {
         <nav aria-label=texts.admin_navigation()>
             <ul class="admin-areas">{links.collect_view()}</ul>
-            {pages}
         </nav>
         <form class="admin-sign-out" method="post" action=SignOut::PATH>
             <a class="admin-shop" href="/">{texts.admin_view_shop()}</a>
@@ -215,6 +210,29 @@ fn Navigation(admin: Admin) -> impl IntoView {
         </form>
     }
     .rendered()
+}
+
+/// Links to the pages that belong to the part that the user is in.
+#[component]
+fn AreaPages(role: Role) -> impl IntoView {
+    let texts = texts();
+    let here = here();
+    let here = here.split('?').next().unwrap_or_default();
+    let around = AREAS.iter().find(|area| area.is_around(here));
+    let pages = around.map_or(&[][..], |area| area.pages).iter();
+    let links = pages.filter_map(|page| {
+        let current = page.has(here).then_some("page");
+        page.link(role, texts, current)
+    });
+    let links: Vec<_> = links.collect();
+    (!links.is_empty()).then(|| {
+        view! {
+            <nav class="admin-area-pages" aria-labelledby="area-pages">
+                <span id="area-pages">{texts.admin_area_pages()}</span>
+                <ul>{links}</ul>
+            </nav>
+        }
+    })
 }
 
 fn shop_name() -> String {

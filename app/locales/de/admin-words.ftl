@@ -46,7 +46,7 @@ admin-action-update-category = Kategorie geändert
 admin-action-delete-category = Kategorie gelöscht
 admin-action-import-products = Produkte importiert
 admin-action-save-policy = Rechtliche Seite geschrieben
-admin-action-replay-event = Ereignis von Stripe noch einmal angewendet
+admin-action-replay-event = Ereignis von Stripe noch einmal verarbeitet
 admin-action-dismiss-event = Ereignis von Stripe abgehakt
 admin-action-retry-task = Fehlgeschlagene Aufgabe noch einmal gestartet
 
@@ -139,7 +139,7 @@ admin-refund-status-succeeded = ausgeführt
 admin-refund-status-canceled = abgebrochen
 admin-refund-status-failed = fehlgeschlagen
 admin-event-state-pending = wartet auf seine Bestellung
-admin-event-state-applied = angewendet
+admin-event-state-applied = verarbeitet
 admin-event-state-ignored = hat nichts geändert
 admin-event-state-failed = fehlgeschlagen, wird wieder versucht
 admin-event-state-dead = fehlgeschlagen
@@ -216,6 +216,7 @@ admin-withdrawals-newest = Neueste Widerrufe
 admin-withdrawal-refund-now = Jetzt erstatten
 admin-withdrawal-refund-until = Bis { $date } zu erstatten: Das Gesetz gibt Ihnen 14 Tage ab dem Eingang. Sie dürfen warten, bis die Ware zurück ist oder der Kunde nachweist, dass sie unterwegs ist.
 admin-withdrawal-whole-order = die ganze Bestellung
+admin-area-pages = Außerdem hier:
 
 ## Rechtliche Seiten.
 

@@ -46,7 +46,7 @@ admin-action-update-category = Category changed
 admin-action-delete-category = Category deleted
 admin-action-import-products = Products imported
 admin-action-save-policy = Policy written
-admin-action-replay-event = Event of Stripe applied again
+admin-action-replay-event = Event of Stripe processed again
 admin-action-dismiss-event = Event of Stripe dismissed
 admin-action-retry-task = Failed task run again
 
@@ -139,7 +139,7 @@ admin-refund-status-succeeded = done
 admin-refund-status-canceled = cancelled
 admin-refund-status-failed = failed
 admin-event-state-pending = waits for its order
-admin-event-state-applied = applied
+admin-event-state-applied = processed
 admin-event-state-ignored = changed nothing
 admin-event-state-failed = failed, and is tried again
 admin-event-state-dead = failed
@@ -245,6 +245,7 @@ admin-withdrawal-refund-now = Refund now
 admin-withdrawal-refund-until = Refund until { $date }: the law gives you 14 days from the receipt. You may wait until the goods are back, or until the customer proves that they are on their way.
 
 admin-withdrawal-whole-order = the whole order
+admin-area-pages = Also here:
 
 ## Policies.
 

@@ -207,7 +207,7 @@ async fn failed_events_are_applied_again_or_dismissed() {
     );
     let page = manager.get("/admin/events").await;
     assert!(
-        page.body.contains("All events are applied"),
+        page.body.contains("All events are processed"),
         "{}",
         page.body
     );

@@ -17,7 +17,7 @@ use url::form_urlencoded;
 
 use crate::api::orders::page_of;
 use crate::audit_query::AuditQuery;
-use crate::audit_words::{action_name, kind_name, readable};
+use crate::audit_words::{action_name, kind_name, readable, setting_in_any_language, subject_name};
 use crate::form::{Field, Select};
 use crate::guarded::page;
 use crate::layout::Layout;
@@ -144,11 +144,10 @@ fn Table(rows: Vec<AuditRow>, ids: SubjectIds, role: Role) -> impl IntoView {
             Some(address) => address.into(),
             None => texts.admin_audit_command_line(),
         };
+        let name = subject_name(row.kind, &row.subject, texts);
         let subject = match subject_page(row.kind, &row.subject, &ids, role) {
-            Some(address) => {
-                view! { <a href=address dir="auto">{row.subject.clone()}</a> }.rendered()
-            }
-            None => view! { <bdi>{row.subject}</bdi> }.rendered(),
+            Some(address) => view! { <a href=address dir="auto">{name}</a> }.rendered(),
+            None => view! { <bdi>{name}</bdi> }.rendered(),
         };
         let said =
             |value: Option<&Value>| shown(value.map(|value| readable(value, row.kind, texts)));
@@ -195,12 +194,8 @@ fn subject_page(kind: SubjectKind, subject: &str, ids: &SubjectIds, role: Role) 
         }
         SubjectKind::Category => Some("/admin/categories".to_owned()),
         SubjectKind::Setting => {
-            // A setting in a language ends with its code.
-            let group = SettingGroup::of(subject).or_else(|| {
-                let (name, _) = subject.rsplit_once('_')?;
-                SettingGroup::of(name)
-            });
-            group.map(path_of)
+            let in_language = || SettingGroup::of(setting_in_any_language(subject)?);
+            SettingGroup::of(subject).or_else(in_language).map(path_of)
         }
         SubjectKind::Policy => {
             let (slug, language) = subject.strip_suffix(')')?.split_once(" (")?;

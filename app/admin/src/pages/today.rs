@@ -1,6 +1,7 @@
 //! The first page: what waits for the owner. Each part links to where it can be dealt with.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 use locale::Texts;
@@ -241,8 +242,10 @@ fn trouble_text(trouble: &Trouble, shop: &Shop, texts: Texts) -> Text {
         Trouble::MissingTexts(missing) => missing_text(missing, texts),
         Trouble::ExampleTexts(examples) => {
             let examples = examples.iter();
-            let names = examples.map(|(slug, language)| policy_name(*slug, language, texts));
-            texts.admin_found_examples(&listed(names)).into()
+            let examples = examples.map(|(slug, language)| (*slug, language.as_str()));
+            texts
+                .admin_found_examples(&policies_text(examples, texts))
+                .into()
         }
     }
 }
@@ -251,26 +254,37 @@ fn missing_text(missing: &[MissingText], texts: Texts) -> Text {
     let (mut policies, mut notices) = (Vec::new(), Vec::new());
     for text in missing {
         match text {
-            MissingText::Policy(slug, language) => {
-                policies.push(policy_name(*slug, language.code(), texts));
+            MissingText::Policy(slug, language) => policies.push((*slug, language.code())),
+            MissingText::GuaranteeNotice(language) => {
+                notices.push(Texts::of(*language).language_name());
             }
-            MissingText::GuaranteeNotice(language) => notices.push(language.code().to_owned()),
         }
     }
     let policies = (!policies.is_empty())
-        .then(|| texts.admin_found_policies_missing(&listed(policies.into_iter())));
-    let notices = (!notices.is_empty())
-        .then(|| texts.admin_found_guarantee_missing(&listed(notices.into_iter())));
+        .then(|| texts.admin_found_policies_missing(&policies_text(policies.into_iter(), texts)));
+    let notices =
+        (!notices.is_empty()).then(|| texts.admin_found_guarantee_missing(&notices.join(", ")));
     let said: Vec<String> = policies.into_iter().chain(notices).collect();
     said.join(" ").into()
 }
 
-fn policy_name(slug: PolicySlug, language: &str, texts: Texts) -> String {
-    format!("{} ({language})", name_of_policy(slug, texts))
-}
-
-fn listed(names: impl Iterator<Item = String>) -> String {
-    names.collect::<Vec<_>>().join(", ")
+/// Policies with the codes of their languages: "Imprint (de, en), Privacy (en)".
+fn policies_text<'a>(
+    policies: impl Iterator<Item = (PolicySlug, &'a str)>,
+    texts: Texts,
+) -> String {
+    let mut languages: BTreeMap<PolicySlug, Vec<&str>> = BTreeMap::new();
+    for (slug, language) in policies {
+        languages.entry(slug).or_default().push(language);
+    }
+    let name = |(slug, languages): (PolicySlug, Vec<&str>)| {
+        format!("{} ({})", name_of_policy(slug, texts), languages.join(", "))
+    };
+    languages
+        .into_iter()
+        .map(name)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// Where a trouble can be dealt with, by this role.

@@ -108,7 +108,7 @@ fn InviteExplanation(
     if !writes_files {
         return view! { <p>{texts.admin_invite_explanation()}</p> }.rendered();
     }
-    let mail = mail.unwrap_or_else(|| "you@example.com".to_owned());
+    let mail = mail.unwrap_or_else(|| "name@example.com".to_owned());
     view! {
         <p>{texts.admin_no_mail_server_invite()}</p>
         <pre class="command"><code>{format!("till admin link {}", quoted(&mail))}</code></pre>

@@ -58,6 +58,11 @@ pub(crate) fn name_of_policy(slug: PolicySlug, texts: Texts) -> Text {
     }
 }
 
+/// What a setting is called; `None` as for [`words_of`].
+pub(crate) fn label_of(name: &str, texts: Texts) -> Option<Text> {
+    words_of(name, texts).map(|(label, _)| label)
+}
+
 /// Names of settings, with the messages of their label and their hint.
 macro_rules! words {
     ($name:ident, $texts:ident, $($variable:literal => $label:ident, $hint:ident;)*) => {

@@ -150,10 +150,10 @@ admin-task-state-dead = fehlgeschlagen
 
 ## Stripes Ereignisse.
 
-admin-event-type-checkout-completed = Kasse abgeschlossen
+admin-event-type-checkout-completed = Bezahlvorgang abgeschlossen
 admin-event-type-payment-succeeded = Zahlung eingegangen
 admin-event-type-payment-failed = Zahlung fehlgeschlagen
-admin-event-type-checkout-expired = Kasse abgelaufen
+admin-event-type-checkout-expired = Bezahlvorgang abgelaufen
 admin-event-type-refund-created = Erstattung begonnen
 admin-event-type-refund-updated = Erstattung geändert
 admin-event-type-refund-failed = Erstattung fehlgeschlagen

@@ -645,7 +645,7 @@ async fn the_history_of_an_order_is_in_words() {
     for words in [
         "Zahlung angefochten, charge.dispute.created (verarbeitet)",
         "(wartet auf Ihre Antwort): die Ware kam nicht an",
-        "Kasse abgeschlossen, checkout.session.completed (verarbeitet)",
+        "Bezahlvorgang abgeschlossen, checkout.session.completed (verarbeitet)",
     ] {
         assert!(happened.contains(words), "{words}: {happened}");
     }

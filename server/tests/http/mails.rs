@@ -386,7 +386,7 @@ async fn the_owner_is_notified_of_an_inquiry_and_its_end_and_of_a_cancelled_refu
     for words in [
         "€3.00",
         "cancelled before it was sent",
-        "make the refund again",
+        "refund it again",
     ] {
         assert!(
             received.text.contains(words),

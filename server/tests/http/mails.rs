@@ -383,11 +383,7 @@ async fn the_owner_is_notified_of_an_inquiry_and_its_end_and_of_a_cancelled_refu
     });
     app.deliver(&event("refund.updated", &refund)).await;
     let received = mail(&folder, "a refund was cancelled").await;
-    for words in [
-        "€3.00",
-        "cancelled before it was sent",
-        "refund it again",
-    ] {
+    for words in ["€3.00", "cancelled before it was sent", "refund it again"] {
         assert!(
             received.text.contains(words),
             "{words} in {}",

@@ -8,12 +8,12 @@ use shop::Shop;
 use shop::new_token::form_attempt;
 use shop::orders;
 use shop::orders::overview::{self, DisputeRow, Line, OrderDetails, PaymentMethod, Reason};
+use shop::withdrawals::{WithdrawalDetails, WithdrawalState};
 use till_core::admin::{Right, Role};
 use ui::language::texts;
 use ui::when_read::when_read;
 
 use super::orders::{Marks, badges, unavailable};
-use super::withdrawals::RefundOf;
 use crate::access::{Admin, here};
 use crate::api::orders::{DecideWithdrawal, ResolveOrder, WriteNote, page_of};
 use crate::form::{Form, LongField};
@@ -234,6 +234,36 @@ fn Withdrawals(order: OrderDetails, shop: Shop, role: Role) -> impl IntoView {
             {rows.collect_view()}
         </section>
     }
+}
+
+/// Until when the law wants the refund, where the rules of the European Union apply, and the way to
+/// it once the withdrawal is accepted. Nothing if it is refused.
+#[component]
+pub(crate) fn RefundOf(
+    withdrawal: WithdrawalDetails,
+    /// The number of its order; empty if none was found.
+    order: String,
+    role: Role,
+) -> impl IntoView {
+    let texts = texts();
+    let profile = expect_context::<Shop>().profile();
+    let is_refused = withdrawal.state == WithdrawalState::Refused;
+    let until = (profile.law.eu_rules_apply() && !is_refused).then(|| {
+        let day = withdrawal.refund_until(&profile.time_zone);
+        let day = texts.language().date_long(day);
+        view! { <p class="hint">{texts.admin_withdrawal_refund_until(&day)}</p> }
+    });
+    let is_accepted = withdrawal.state == WithdrawalState::Accepted;
+    let can_refund = is_accepted && !order.is_empty() && role.may(Right::Refund);
+    let link = can_refund.then(|| {
+        let address = format!("{}/refund", page_of(&order));
+        view! {
+            <p class="actions">
+                <a class="btn btn-primary" href=address>{texts.admin_withdrawal_refund_now()}</a>
+            </p>
+        }
+    });
+    view! { {until}{link} }.rendered()
 }
 
 /// The forms that accept and refuse a withdrawal. Two, so that Enter in the reason for a refusal

@@ -20,8 +20,8 @@ use crate::api::orders::{DecideWithdrawal, page_of};
 use crate::guarded::page;
 use crate::layout::Layout;
 use crate::pages::not_found::NotFoundPage;
-use crate::pages::order::Decide;
 use crate::pages::order::timeline::withdrawal_text;
+use crate::pages::order::{Decide, RefundOf};
 use crate::pages::unavailable::unavailable;
 use crate::problems::Problems;
 use crate::times::Time;
@@ -91,36 +91,6 @@ async fn read(shop: &Shop, id: i64) -> Result<Option<(WithdrawalDetails, bool)>,
     };
     let can_be_refunded = order.is_some_and(|order| order.refundable > 0);
     Ok(Some((withdrawal, can_be_refunded)))
-}
-
-/// Until when the law wants the refund, where the rules of the European Union apply, and the way to
-/// it once the withdrawal is accepted. Nothing if it is refused.
-#[component]
-pub(crate) fn RefundOf(
-    withdrawal: WithdrawalDetails,
-    /// The number of its order; empty if none was found.
-    order: String,
-    role: Role,
-) -> impl IntoView {
-    let texts = texts();
-    let profile = expect_context::<Shop>().profile();
-    let is_refused = withdrawal.state == WithdrawalState::Refused;
-    let until = (profile.law.eu_rules_apply() && !is_refused).then(|| {
-        let day = withdrawal.refund_until(&profile.time_zone);
-        let day = texts.language().date_long(day);
-        view! { <p class="hint">{texts.admin_withdrawal_refund_until(&day)}</p> }
-    });
-    let is_accepted = withdrawal.state == WithdrawalState::Accepted;
-    let can_refund = is_accepted && !order.is_empty() && role.may(Right::Refund);
-    let link = can_refund.then(|| {
-        let address = format!("{}/refund", page_of(&order));
-        view! {
-            <p class="actions">
-                <a class="btn btn-primary" href=address>{texts.admin_withdrawal_refund_now()}</a>
-            </p>
-        }
-    });
-    view! { {until}{link} }.rendered()
 }
 
 #[component]

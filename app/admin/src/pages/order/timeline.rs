@@ -63,7 +63,7 @@ fn text(texts: Texts, currency: &CurrencyCode, what: Happening) -> String {
             ..
         } => {
             let name = match event_name(&r#type, texts) {
-                Some(name) => format!("{name}, {}", r#type),
+                Some(name) => format!("{name}, {type}"),
                 None => r#type,
             };
             let state = listed_event_state(state, texts);

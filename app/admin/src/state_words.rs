@@ -196,7 +196,7 @@ mod tests {
     fn an_email_in_a_file_was_not_sent() {
         let state = |error| mail_state(german(), TaskState::Done, error);
         assert_eq!(state(None), "Gesendet");
-        assert!(state(Some(WRITTEN_TO_FILE)).starts_with("Nicht gesendet: eine Datei"));
+        assert!(state(Some(WRITTEN_TO_FILE)).starts_with("Nicht gesendet, nur in eine Datei"));
         assert_eq!(
             state(Some("no email address")),
             "Nicht gesendet: no email address"

@@ -174,7 +174,7 @@ admin-mail-name-sign-in-attack = Warnung an einen Benutzer: jemand rät das Pass
 admin-mail-name-payments-refused = Stripe lehnt Zahlungen ab, an Sie
 admin-mail-name-unusable-events = Stripe sendet unbrauchbare Ereignisse, an Sie
 admin-mail-not-needed = Nicht gesendet
-admin-mail-in-file = Nicht gesendet: eine Datei auf dem Server, weil es keinen Mailserver gibt
+admin-mail-in-file = Nicht gesendet, nur in eine Datei geschrieben
 admin-no-mail-server = Es gibt noch keinen Mailserver. Bis dahin werden E-Mails nur in Dateien auf dem Server geschrieben.
 admin-no-mail-server-invite = Es gibt keinen Mailserver, deshalb bekommt niemand eine Einladung. Um einen Link zu erhalten, den Sie selbst weitergeben können, führen Sie auf dem Server des Shops diesen Befehl aus:
 admin-done-user-invited-in-file = Der Benutzer ist eingeladen, aber es gibt keinen Mailserver: Die Einladung ist eine Datei auf dem Server. Wie Sie den Link bekommen, steht unten.
@@ -217,6 +217,9 @@ admin-withdrawal-refund-now = Jetzt erstatten
 admin-withdrawal-refund-until = Bis { $date } zu erstatten: Das Gesetz gibt Ihnen 14 Tage ab dem Eingang. Sie dürfen warten, bis die Ware zurück ist oder der Kunde nachweist, dass sie unterwegs ist.
 admin-withdrawal-whole-order = die ganze Bestellung
 admin-area-pages = Außerdem hier:
+admin-withdrawal-decide-again = Entscheidung ändern
+admin-attention-dispute-status = Status: { $status }.
+admin-attention-dispute-reason = Grund der Bank: { $reason }.
 
 ## Rechtliche Seiten.
 

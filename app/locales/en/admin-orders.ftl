@@ -113,8 +113,8 @@ admin-order-ending-in = { $name } ending in { $last4 }
 
 admin-order-customers-page = The customer’s page
 admin-order-fee = Stripe’s fee
-admin-order-net = Payment less the fee
-admin-order-left = Can still be refunded
+admin-order-net = After the fee
+admin-order-left = Still refundable
 admin-order-under-way = Refund under way
 admin-order-contact = Customer
 admin-order-phone = Phone
@@ -356,7 +356,7 @@ admin-happened-adopted = Adopted from Stripe
 # Variables:
 #   $event (Text) - Stripe's name of the event.
 #   $state (Text) - Its state.
-admin-happened-event = Stripe’s event { $event } ({ $state })
+admin-happened-event = Stripe’s event: { $event } ({ $state })
 
 # Variables:
 #   $mail (Text) - The email, in a word.

@@ -174,7 +174,7 @@ admin-mail-name-sign-in-attack = Warning to a user: somebody guesses the passwor
 admin-mail-name-payments-refused = Stripe refuses payments, to you
 admin-mail-name-unusable-events = Stripe sends unusable events, to you
 admin-mail-not-needed = Not sent
-admin-mail-in-file = Not sent: a file on the server, because there is no mail server
+admin-mail-in-file = Not sent, only written to a file
 admin-no-mail-server = There is no mail server yet. Until there is one, emails are only written to files on the server.
 admin-no-mail-server-invite = There is no mail server, so nobody receives an invitation. To get a link that you can hand over yourself, run this command on the shop’s server:
 admin-done-user-invited-in-file = The user is invited, but there is no mail server: the invitation is a file on the server. How to get the link is said below.
@@ -246,6 +246,15 @@ admin-withdrawal-refund-until = Refund until { $date }: the law gives you 14 day
 
 admin-withdrawal-whole-order = the whole order
 admin-area-pages = Also here:
+admin-withdrawal-decide-again = Change the decision
+
+# Variables:
+#   $status (Text) - The status of the dispute.
+admin-attention-dispute-status = Status: { $status }.
+
+# Variables:
+#   $reason (Text) - Why the bank disputes the payment.
+admin-attention-dispute-reason = The bank’s reason: { $reason }.
 
 ## Policies.
 

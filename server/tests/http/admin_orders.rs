@@ -524,7 +524,7 @@ async fn an_email_is_shown_and_sent_again_and_a_flag_is_resolved() {
     // Nobody got it.
     let mails = shown.text("section[aria-labelledby=mails]");
     assert!(mails.contains("There is no mail server yet"), "{mails}");
-    let said = "Order confirmation (Not sent: a file on the server";
+    let said = "Order confirmation (Not sent, only written to a file)";
     assert!(mails.contains(said), "{mails}");
     assert!(
         shown.text("main").contains("The total is not subtotal"),
@@ -650,7 +650,7 @@ async fn the_history_of_an_order_is_in_words() {
         assert!(happened.contains(words), "{words}: {happened}");
     }
     let attention = shown.text("section[aria-labelledby=attention]");
-    let said = "(wartet auf Ihre Antwort; die Ware kam nicht an)";
+    let said = "Status: wartet auf Ihre Antwort. Grund der Bank: die Ware kam nicht an.";
     assert!(attention.contains(said), "{attention}");
 }
 

@@ -146,7 +146,7 @@ fn reason_text(texts: Texts, reason: &Reason, disputes: &[DisputeRow]) -> String
             let text = texts.admin_attention_disputed();
             let mut disputes = disputes.iter();
             return match disputes.find(|dispute| reason.words.contains(&dispute.id)) {
-                Some(dispute) => format!("{text} ({})", dispute_text(texts, dispute)),
+                Some(dispute) => format!("{text} {}", dispute_text(texts, dispute)),
                 None => text.into_owned(),
             };
         }
@@ -156,12 +156,16 @@ fn reason_text(texts: Texts, reason: &Reason, disputes: &[DisputeRow]) -> String
     text.into_owned()
 }
 
-/// The status of a dispute and the bank's reason.
+/// The status of a dispute and the bank's reason, in sentences.
 fn dispute_text(texts: Texts, dispute: &DisputeRow) -> String {
     let status = dispute_status(&dispute.status, texts);
+    let status = texts.admin_attention_dispute_status(&status);
     match &dispute.reason {
-        Some(reason) => format!("{status}; {}", dispute_reason(reason, texts)),
-        None => status.into_owned(),
+        Some(reason) => {
+            let reason = dispute_reason(reason, texts);
+            format!("{status} {}", texts.admin_attention_dispute_reason(&reason))
+        }
+        None => status,
     }
 }
 
@@ -214,8 +218,15 @@ fn Withdrawals(order: OrderDetails, shop: Shop, role: Role) -> impl IntoView {
             view! { <RefundOf withdrawal=withdrawal.clone() order=number.clone() role /> }
         });
         let number = number.clone();
-        let form = may.then(|| {
-            view! { <Decide number withdrawal=id seen /> }
+        let form = may.then(|| match withdrawal.state {
+            WithdrawalState::Received => view! { <Decide number withdrawal=id seen /> }.rendered(),
+            WithdrawalState::Accepted | WithdrawalState::Refused => view! {
+                <details>
+                    <summary>{texts.admin_withdrawal_decide_again()}</summary>
+                    <Decide number withdrawal=id seen />
+                </details>
+            }
+            .rendered(),
         });
         view! {
             <p>

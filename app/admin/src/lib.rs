@@ -9,6 +9,7 @@ mod amounts;
 pub mod api;
 pub mod assets;
 pub mod audit_query;
+mod audit_words;
 pub mod codes;
 mod cookies;
 pub mod decision;
@@ -27,6 +28,7 @@ mod product_words;
 mod request;
 pub mod sent;
 mod sent_product;
+mod state_words;
 mod times;
 pub mod uploads;
 

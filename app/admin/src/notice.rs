@@ -21,6 +21,8 @@ pub enum Notice {
     RecoveryCodeUsed,
     /// A link was asked for; it is sent if there is such a user.
     LinkRequested,
+    /// No link is sent, because there is no mail server.
+    LinkInFile,
     /// A password was set with a link.
     PasswordSet,
     /// The password was changed, and other devices are signed out.
@@ -33,6 +35,8 @@ pub enum Notice {
     SecondFactorOff,
     /// An invitation is on its way.
     UserInvited,
+    /// The invitation is a file, because there is no mail server.
+    UserInvitedInFile,
     /// A user has another role, and was signed out.
     RoleChanged,
     /// A user has another email address, and was signed out.
@@ -61,6 +65,8 @@ pub enum Notice {
     NoteWritten,
     /// An email is sent again.
     MailResent,
+    /// An email is written to a file again, because there is no mail server.
+    MailInFile,
     /// What needed attention is resolved.
     Resolved,
     /// A withdrawal is decided.
@@ -102,12 +108,14 @@ impl Notice {
             Self::Saved => texts.admin_done_saved(),
             Self::RecoveryCodeUsed => texts.admin_done_recovery_code_used(),
             Self::LinkRequested => texts.admin_done_link_requested(),
+            Self::LinkInFile => texts.admin_done_link_in_file(),
             Self::PasswordSet => texts.admin_done_password_set(),
             Self::PasswordChanged => texts.admin_done_password_changed(),
             Self::DeviceSignedOut => texts.admin_done_device_signed_out(),
             Self::OtherDevicesSignedOut => texts.admin_done_other_devices_signed_out(),
             Self::SecondFactorOff => texts.admin_done_second_factor_off(),
             Self::UserInvited => texts.admin_done_user_invited(),
+            Self::UserInvitedInFile => texts.admin_done_user_invited_in_file(),
             Self::RoleChanged => texts.admin_done_role_changed(),
             Self::MailChanged => texts.admin_done_mail_changed(),
             Self::UserActivated => texts.admin_done_user_activated(),
@@ -122,6 +130,7 @@ impl Notice {
             Self::Restocked => texts.admin_done_restocked(),
             Self::NoteWritten => texts.admin_done_note_written(),
             Self::MailResent => texts.admin_done_mail_resent(),
+            Self::MailInFile => texts.admin_done_mail_in_file(),
             Self::Resolved => texts.admin_done_resolved(),
             Self::WithdrawalDecided => texts.admin_done_withdrawal_decided(),
             Self::Created => texts.admin_done_created(),

@@ -26,7 +26,7 @@ admin-second-factor-explanation = Mit einem zweiten Faktor brauchen Sie zum Anme
 admin-second-factor-begin = Zweiten Faktor einrichten
 admin-second-factor-again = Mit einem anderen Code neu beginnen
 admin-second-factor-scan = Scannen Sie dieses Bild mit einer App für Codes, zum Beispiel der Ihrer Passwortverwaltung.
-admin-second-factor-type = Wenn Sie es nicht scannen können, tippen Sie dieses Geheimnis in die App:
+admin-second-factor-type = Wenn Sie es nicht scannen können, tippen Sie diesen Schlüssel in die App:
 admin-new-code-hint = Die sechs Ziffern, die die App gerade zeigt.
 admin-new-code-refused = Das ist nicht der Code, den die App gerade zeigt. Bitte prüfen Sie, ob die Uhr Ihres Telefons stimmt, und versuchen Sie den nächsten Code.
 admin-turn-on = Einschalten
@@ -42,13 +42,13 @@ admin-recovery-codes-replace = Neue Ersatzcodes erzeugen
 admin-recovery-codes-replace-explanation = Neue Codes ersetzen alle früheren.
 admin-recovery-codes-explanation = Wenn Sie Ihr Telefon verlieren, können Sie sich mit jedem dieser Codes einmal anmelden.
 admin-recovery-codes-keep = Drucken Sie sie aus oder legen Sie sie in Ihrer Passwortverwaltung ab. Sie werden nicht noch einmal gezeigt.
-admin-codes-kept = Ich habe sie aufbewahrt
+admin-codes-kept = Ich habe sie sicher aufbewahrt
 
 ## Passwörter.
 
-admin-current-password = Jetziges Passwort
+admin-current-password = Aktuelles Passwort
 admin-new-password = Neues Passwort
-admin-repeated-password = Noch einmal dasselbe
+admin-repeated-password = Neues Passwort wiederholen
 admin-new-password-hint = Mindestens { $count } Zeichen. Mehrere Wörter sind gut.
 admin-change-password = Passwort ändern
 admin-change-password-explanation = Hier bleiben Sie angemeldet, auf allen anderen Geräten werden Sie abgemeldet.
@@ -56,8 +56,8 @@ admin-passwords-differ = Die beiden Passwörter sind verschieden. Bitte geben Si
 admin-password-too-short = Bitte wählen Sie ein Passwort mit mindestens { $count } Zeichen.
 admin-password-too-long = Bitte wählen Sie ein Passwort mit höchstens { $count } Zeichen.
 admin-password-too-common = Dieses Passwort gehört zu den ersten, die jemand probieren würde. Bitte wählen Sie ein anderes.
-admin-password-is-mail = Bitte wählen Sie ein Passwort, das nicht Ihre E-Mail-Adresse ist.
-admin-wrong-password = Das ist nicht Ihr jetziges Passwort. Es wurde nichts geändert.
+admin-password-is-mail = Bitte wählen Sie ein Passwort, das mehr ist als Ihre E-Mail-Adresse mit einigen Zeichen.
+admin-wrong-password = Das ist nicht Ihr aktuelles Passwort. Es wurde nichts geändert.
 
 ## Das Passwort ist vergessen.
 

@@ -17,15 +17,15 @@ admin-orders-chosen = Mit den ausgewählten Bestellungen
 admin-orders-packing-slips = Packzettel
 admin-orders-pick-list = Sammelliste
 admin-orders-export = Als CSV exportieren
-admin-orders-mark-shipped = Als verschickt vermerken
-admin-orders-mark-shipped-confirm = Die gewählten Bestellungen als verschickt markieren? Wenn das Häkchen gesetzt ist, bekommt jede Kundin und jeder Kunde eine E-Mail.
+admin-orders-mark-shipped = Als verschickt markieren
+admin-orders-mark-shipped-confirm = Die ausgewählten Bestellungen als verschickt markieren? Wenn das Häkchen gesetzt ist, bekommen ihre Kunden eine E-Mail.
 admin-orders-none-chosen = Es war keine Bestellung ausgewählt, deshalb ist nichts geschehen. Bitte kreuzen Sie zuerst Bestellungen an.
 admin-orders-too-many = Höchstens { $most } Bestellungen können auf einmal ausgewählt werden. Es ist nichts geschehen.
 admin-orders-some-shipped =
     { $shipped ->
-        [0] Keine Bestellung wurde als verschickt vermerkt:
-        [one] Eine Bestellung ist als verschickt vermerkt, diese nicht:
-       *[other] { $shipped } Bestellungen sind als verschickt vermerkt, diese nicht:
+        [0] Keine Bestellung wurde als verschickt markiert:
+        [one] Eine Bestellung ist als verschickt markiert, diese nicht:
+       *[other] { $shipped } Bestellungen sind als verschickt markiert, diese nicht:
     }
 admin-orders-not-shipped = { $number }: { $reason }
 
@@ -60,7 +60,7 @@ admin-state-withdrawal-open = Widerruf zu entscheiden
 admin-attention-currency-differs = Sie wurde in einer anderen Währung als der angebotenen bezahlt.
 admin-attention-subtotal-differs = Stripes Zwischensumme ist nicht die Summe der Positionen.
 admin-attention-total-differs = Die Summe ist nicht Zwischensumme − Rabatt + Versand + Steuer.
-admin-attention-oversold = Sie wurde bezahlt, nachdem ihre Stücke freigegeben waren, und diese waren ausverkauft.
+admin-attention-oversold = Sie wurde zu spät bezahlt: Ihre Artikel waren schon wieder freigegeben und sind ausverkauft.
 admin-attention-adopted = Sie wurde von Stripe übernommen, weil sie hier fehlte. Prüfen Sie Positionen und Bestand.
 admin-attention-disputed = Die Bank ficht die Zahlung an oder fragt danach.
 admin-attention-refund-failed = Eine Erstattung ist beim Kunden nicht angekommen.
@@ -89,14 +89,14 @@ admin-order-sepa-debit = SEPA-Lastschrift
 #   $last4 (Text) - The last four digits of the card or account.
 admin-order-ending-in = { $name } mit den letzten Ziffern { $last4 }
 
-admin-order-customers-page = Seite der Kundin oder des Kunden
+admin-order-customers-page = Seite des Kunden
 admin-order-fee = Stripes Gebühr
-admin-order-net = Netto der Zahlung
-admin-order-left = Noch zu erstatten
+admin-order-net = Nach der Gebühr
+admin-order-left = Noch erstattbar
 admin-order-under-way = Erstattung unterwegs
 admin-order-contact = Kunde
 admin-order-phone = Telefon
-admin-order-session = Sitzung
+admin-order-session = Bezahlvorgang
 admin-order-payment = Zahlung
 admin-order-at-stripe = Bei Stripe öffnen
 admin-order-no-address = Es wurde keine Adresse erfragt.
@@ -115,7 +115,7 @@ admin-ship-carrier-name = Name des anderen Versanddienstes
 admin-ship-tracking = Sendungsnummer
 admin-notify = Den Kunden per E-Mail benachrichtigen
 admin-preview = Vorschau der E-Mail
-admin-ship-now = Als verschickt vermerken
+admin-ship-now = Als verschickt markieren
 admin-ship-nothing-left = Es ist nichts mehr zu verschicken. Es wurde nichts vermerkt.
 admin-ship-no-units = Es wurden keine Stücke gewählt, deshalb wurde nichts vermerkt.
 admin-ship-already = Dieses Formular wurde schon gesendet. Es wurde nichts doppelt vermerkt.
@@ -209,7 +209,7 @@ admin-withdrawals-none = Niemand hat einen Vertrag widerrufen.
 admin-withdrawal-no-order = Keine Bestellung gefunden
 admin-withdrawal-number = Nummer
 admin-withdrawal-at = Eingegangen
-admin-withdrawal-contract = Wie angegeben
+admin-withdrawal-contract = Wie vom Kunden angegeben
 admin-withdrawal-part = Worum es geht
 
 # Variables:
@@ -219,7 +219,7 @@ admin-withdrawal-title = Widerruf { $number }
 admin-withdrawal-accept = Annehmen
 admin-withdrawal-refuse = Ablehnen
 admin-withdrawal-reason = Grund einer Ablehnung, für Ihre Unterlagen
-admin-withdrawal-explanation = Eine Entscheidung bewegt kein Geld und sendet keine E-Mail.
+admin-withdrawal-explanation = Ihre Entscheidung sendet keine E-Mail. Um das Geld zurückzuzahlen, benutzen Sie „Erstatten“.
 admin-withdrawal-received = Zu entscheiden
 admin-withdrawal-accepted = Angenommen
 admin-withdrawal-refused = Abgelehnt
@@ -240,7 +240,7 @@ admin-mail-changed = Seit Sie diese Seite geöffnet haben, wurde eine andere E-M
 admin-mail-unknown = Die Bestellung hat diese E-Mail nicht.
 admin-mail-pending = Wartet
 admin-mail-sent = Gesendet
-admin-mail-failed = Gescheitert
+admin-mail-failed = Fehlgeschlagen
 
 ## Emails, by their names.
 
@@ -265,7 +265,7 @@ admin-timeline = Was geschehen ist
 admin-timeline-by = von { $name }
 admin-happened-paid = Bezahlt: { $amount }
 admin-happened-adopted = Von Stripe übernommen
-admin-happened-event = Stripes Ereignis { $event } ({ $state })
+admin-happened-event = Stripes Ereignis: { $event } ({ $state })
 admin-happened-mail = E-Mail „{ $mail }“: { $state }
 admin-happened-refund-requested = Erstattung von { $amount } beauftragt ({ $state })
 admin-request-asked = noch nicht bei Stripe
@@ -297,7 +297,7 @@ admin-packing-orders = Bestellungen
 ## Was getan wurde.
 
 admin-done-shipped = Als verschickt markiert.
-admin-done-orders-shipped = Die Bestellungen sind als verschickt vermerkt.
+admin-done-orders-shipped = Die Bestellungen sind als verschickt markiert.
 admin-done-shipment-corrected = Das Paket ist korrigiert.
 admin-done-shipment-undone = Der Versand ist zurückgenommen.
 admin-done-refund-requested = Die Erstattung ist beauftragt. Stripe führt sie in Sekunden aus; diese Seite zeigt, wann es so weit ist.

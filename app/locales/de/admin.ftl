@@ -16,10 +16,10 @@ admin-sign-in-limited =
        *[other] Es gab zu viele Versuche. Bitte versuchen Sie es in { $seconds } Sekunden noch einmal.
     }
 admin-forbidden = Diese Seite dürfen Sie nicht sehen
-admin-forbidden-explanation = Ihre Rolle umfasst sie nicht. Ein Inhaber des Shops kann Ihre Rolle ändern.
-admin-not-found = Hier ist nichts
+admin-forbidden-explanation = Ihre Rolle erlaubt das nicht. Ein Inhaber des Shops kann Ihre Rolle ändern.
+admin-not-found = Diese Seite gibt es nicht
 admin-not-found-explanation = Die Adresse ist falsch, oder was hier war, gibt es nicht mehr.
-admin-form-unreadable = Das Formular kam nicht so an, wie diese Seite es sendet. Es wurde nichts geändert. Bitte versuchen Sie es noch einmal.
+admin-form-unreadable = Das Formular ist nicht richtig angekommen. Es wurde nichts geändert. Bitte versuchen Sie es noch einmal.
 admin-unavailable = Die Datenbank des Shops antwortet gerade nicht. Es wurde nichts geändert. Bitte versuchen Sie es gleich noch einmal.
 admin-other-website = Dieses Formular kam von einer anderen Website und wurde deshalb nicht angenommen. Es wurde nichts geändert.
 admin-too-large = Dieses Formular ist zu groß. Es wurde nichts geändert.
@@ -28,7 +28,7 @@ admin-prove-again-link = Zweiten Faktor bestätigen
 admin-signed-out-meanwhile = Sie sind nicht mehr angemeldet. Bitte melden Sie sich in einem anderen Tab an, und senden Sie dieses Formular dann noch einmal. Bisher wurde nichts geändert.
 admin-done-signed-out = Sie sind abgemeldet.
 admin-done-saved = Gespeichert.
-admin-form-forbidden = Ihre Rolle umfasst das nicht. Es wurde nichts geändert.
+admin-form-forbidden = Ihre Rolle erlaubt das nicht. Es wurde nichts geändert.
 admin-not-done = Noch nicht erledigt
 admin-send-again = Noch einmal senden
 admin-back = Zurück

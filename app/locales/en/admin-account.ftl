@@ -31,7 +31,7 @@ admin-second-factor-explanation = With a second factor, signing in needs your pa
 admin-second-factor-begin = Set up a second factor
 admin-second-factor-again = Start again with another code
 admin-second-factor-scan = Scan this picture with an app for codes, such as the one of your password manager.
-admin-second-factor-type = If you cannot scan it, type this secret into the app:
+admin-second-factor-type = If you cannot scan it, type this key into the app:
 admin-new-code-hint = The six digits that the app shows now.
 admin-new-code-refused = This is not the code that the app shows now. Please check that your phone’s clock is right, and try the next code.
 admin-turn-on = Turn on
@@ -50,13 +50,13 @@ admin-recovery-codes-replace = Make new recovery codes
 admin-recovery-codes-replace-explanation = New codes replace all earlier ones.
 admin-recovery-codes-explanation = If you lose your phone, each of these codes signs you in once.
 admin-recovery-codes-keep = Print them or keep them in your password manager. They are not shown again.
-admin-codes-kept = I have kept them
+admin-codes-kept = I have stored them safely
 
 ## Passwords.
 
 admin-current-password = Current password
 admin-new-password = New password
-admin-repeated-password = The same again
+admin-repeated-password = Repeat the new password
 
 # Variables:
 #   $count (Number) - The fewest characters.
@@ -73,7 +73,7 @@ admin-password-too-short = Please choose a password of at least { $count } chara
 #   $count (Number) - The most characters.
 admin-password-too-long = Please choose a password of at most { $count } characters.
 admin-password-too-common = This password is among the first that somebody would try. Please choose another one.
-admin-password-is-mail = Please choose a password that is not your email address.
+admin-password-is-mail = Please choose a password that is more than your email address with a few characters.
 admin-wrong-password = This is not your current password. Nothing has changed.
 
 ## The password is forgotten.

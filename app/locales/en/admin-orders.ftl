@@ -4,7 +4,7 @@ admin-orders = Orders
 admin-orders-none = No order matches.
 admin-orders-search = Search
 admin-orders-search-hint = A number, email address, name, SKU, or Stripe’s id of the session or payment
-admin-orders-state = State
+admin-orders-state = Status
 admin-orders-from = Paid from
 admin-orders-to = Paid until
 admin-orders-filter = Show
@@ -79,7 +79,7 @@ admin-state-withdrawal-open = Withdrawal to decide
 admin-attention-currency-differs = It was paid in another currency than the quoted one.
 admin-attention-subtotal-differs = Stripe’s subtotal is not the sum of the lines.
 admin-attention-total-differs = The total is not subtotal − discount + shipping + tax.
-admin-attention-oversold = It was paid after its units were released, and they were sold out.
+admin-attention-oversold = It was paid too late: its items had been released, and are sold out.
 admin-attention-adopted = It was adopted from Stripe, because it was missing here. Check its lines and the stock.
 admin-attention-disputed = The bank disputes the payment, or asks about it.
 admin-attention-refund-failed = A refund did not reach the customer.
@@ -113,12 +113,12 @@ admin-order-ending-in = { $name } ending in { $last4 }
 
 admin-order-customers-page = The customer’s page
 admin-order-fee = Stripe’s fee
-admin-order-net = Net of the payment
-admin-order-left = Left to refund
+admin-order-net = After the fee
+admin-order-left = Still refundable
 admin-order-under-way = Refund under way
 admin-order-contact = Customer
 admin-order-phone = Phone
-admin-order-session = Session
+admin-order-session = Checkout session
 admin-order-payment = Payment
 admin-order-at-stripe = Open in Stripe’s dashboard
 admin-order-no-address = No address was asked for.
@@ -356,7 +356,7 @@ admin-happened-adopted = Adopted from Stripe
 # Variables:
 #   $event (Text) - Stripe's name of the event.
 #   $state (Text) - Its state.
-admin-happened-event = Stripe’s event { $event } ({ $state })
+admin-happened-event = Stripe’s event: { $event } ({ $state })
 
 # Variables:
 #   $mail (Text) - The email, in a word.

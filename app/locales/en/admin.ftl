@@ -21,19 +21,19 @@ admin-sign-in-limited =
        *[other] There were too many attempts. Please try again in { $seconds } seconds.
     }
 admin-forbidden = You may not see this page
-admin-forbidden-explanation = Your role does not include it. An owner of the shop can change your role.
-admin-not-found = There is nothing here
+admin-forbidden-explanation = Your role does not allow it. An owner of the shop can change your role.
+admin-not-found = This page does not exist
 admin-not-found-explanation = The address is wrong, or what was here no longer exists.
-admin-form-unreadable = The form did not arrive as this page sent it. Nothing has changed. Please try again.
+admin-form-unreadable = The form did not arrive properly. Nothing has changed. Please try again.
 admin-unavailable = The shop’s database does not answer right now. Nothing has changed. Please try again in a moment.
 admin-other-website = This form was sent from another website, so it was not accepted. Nothing has changed.
 admin-too-large = This form is too large. Nothing has changed.
-admin-prove-again = Please prove your second factor again in another tab, then send this form once more. Nothing has changed yet.
-admin-prove-again-link = Prove the second factor
+admin-prove-again = Please confirm your second factor again in another tab, then send this form once more. Nothing has changed yet.
+admin-prove-again-link = Confirm the second factor
 admin-signed-out-meanwhile = You are no longer signed in. Please sign in in another tab, then send this form once more. Nothing has changed yet.
 admin-done-signed-out = You are signed out.
 admin-done-saved = Saved.
-admin-form-forbidden = Your role does not include this. Nothing has changed.
+admin-form-forbidden = Your role does not allow this. Nothing has changed.
 admin-not-done = Not done yet
 admin-send-again = Send again
 admin-back = Go back

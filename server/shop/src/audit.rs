@@ -4,6 +4,7 @@
 //! Entries never contain secrets. Nothing updates or deletes them but `prune`, when they are
 //! older than `KEEP_AUDIT_DAYS`.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::io::Write;
 use std::str::FromStr;
@@ -19,8 +20,8 @@ use time::OffsetDateTime;
 
 use crate::clock;
 use crate::database::{Database, WriteTransaction};
-use crate::entity::audit_log;
 pub use crate::entity::audit_log::{Action, SubjectKind};
+use crate::entity::{admin_user, audit_log, product, variant};
 use crate::orders::export::{ExportError, Period};
 use crate::spreadsheet::{BYTE_ORDER_MARK, line, lines};
 use crate::time_zone::TimeZone;
@@ -317,6 +318,56 @@ pub async fn list(
     })
 }
 
+/// The ids of what entries name, for links to it. What has another name by now or is gone is not
+/// there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SubjectIds {
+    /// Products by slug.
+    pub products: HashMap<String, i64>,
+    /// The products of variants by SKU.
+    pub variants: HashMap<String, i64>,
+    /// Users by email address.
+    pub users: HashMap<String, i64>,
+}
+
+/// Finds the ids of what these entries name.
+///
+/// # Errors
+/// If the database fails.
+pub async fn subject_ids(database: &Database, rows: &[AuditRow]) -> Result<SubjectIds, DbErr> {
+    let named = |kind: SubjectKind| -> Vec<&str> {
+        let rows = rows.iter().filter(|row| row.kind == kind);
+        rows.map(|row| row.subject.as_str()).collect()
+    };
+    let reader = database.reader();
+    let products: Vec<(String, i64)> = product::Entity::find()
+        .select_only()
+        .columns([product::Column::Slug, product::Column::Id])
+        .filter(product::Column::Slug.is_in(named(SubjectKind::Product)))
+        .into_tuple()
+        .all(reader)
+        .await?;
+    let variants: Vec<(String, i64)> = variant::Entity::find()
+        .select_only()
+        .columns([variant::Column::Sku, variant::Column::ProductId])
+        .filter(variant::Column::Sku.is_in(named(SubjectKind::Variant)))
+        .into_tuple()
+        .all(reader)
+        .await?;
+    let users: Vec<(String, i64)> = admin_user::Entity::find()
+        .select_only()
+        .columns([admin_user::Column::Mail, admin_user::Column::Id])
+        .filter(admin_user::Column::Mail.is_in(named(SubjectKind::User)))
+        .into_tuple()
+        .all(reader)
+        .await?;
+    Ok(SubjectIds {
+        products: products.into_iter().collect(),
+        variants: variants.into_iter().collect(),
+        users: users.into_iter().collect(),
+    })
+}
+
 /// The names of everybody who is in the log, in alphabetical order.
 ///
 /// # Errors
@@ -430,6 +481,17 @@ mod tests {
         assert_eq!(was, Some(json!({ "b": { "c": 2 }, "gone": [1] })));
         assert_eq!(is, Some(json!({ "b": { "c": 4 }, "new": true })));
         assert_eq!(differences(None, Some(json!(1))), (None, Some(json!(1))));
+    }
+
+    #[test]
+    fn logs_name_a_user_by_number_and_not_by_address() {
+        let user = Actor {
+            user: Some(7),
+            name: "ada@shop.example".to_owned(),
+            address: Some("192.0.2.1".to_owned()),
+        };
+        assert_eq!(user.in_log(), "user 7");
+        assert_eq!(Actor::on_command_line("ada").in_log(), "ada");
     }
 
     #[test]

@@ -13,11 +13,12 @@ use crate::checkout::options::Parcel;
 use crate::entity::variant;
 use crate::face::SHOP_LOGO;
 use crate::inbox::TYPES;
+use crate::live::in_one_line;
 use crate::mail::CheckOutcome;
 use crate::notice::{self, Notice};
 use crate::outbox::TaskState;
 use crate::outbox::queue;
-use crate::policy;
+use crate::policy::{self, PolicySlug};
 use crate::profile::SHOP_TIME_ZONE;
 use crate::reconcile;
 use crate::stored_settings;
@@ -27,6 +28,10 @@ use crate::stripe::{
 };
 use crate::{Shop, clock};
 use till_core::money::{Currency, MinorUnit};
+
+mod troubles;
+
+pub use troubles::{Trouble, troubles};
 
 /// The name of the line item on Stripe's page, which no one should ever see.
 const TEST_LINE_NAME: &str = "A test by till doctor";
@@ -121,41 +126,6 @@ pub async fn examine(shop: &Shop) -> Result<Vec<Finding>, DoctorError> {
     Ok(findings.0)
 }
 
-/// Runs the checks that need only the database, without those of the outbox's tasks. Nothing is
-/// said about what is fine.
-///
-/// # Errors
-/// [`DoctorError`]
-pub async fn examine_database(shop: &Shop) -> Result<Vec<Finding>, DoctorError> {
-    let mut findings = Findings::default();
-    if let (_, Some(warning)) = (shop.stripe.clock_offset(), shop.stripe.clock_warning()) {
-        findings.add("clock", Verdict::Fault, format!("{warning}."));
-    }
-    // Only what needs no connection.
-    if shop.settings.livemode && shop.mailer.writes_files() {
-        check_mail(shop, &mut findings).await;
-    }
-    check_notices(shop, &mut findings).await?;
-    check_silence(shop, &mut findings).await?;
-    check_logo(shop, &mut findings).await?;
-    check_policies(shop, &mut findings);
-    check_placeholders(shop, &mut findings).await?;
-    findings.0.retain(|finding| finding.verdict != Verdict::Ok);
-    Ok(findings.0)
-}
-
-/// Finds problems of the shop as a whole that happened lately.
-async fn check_notices(shop: &Shop, findings: &mut Findings) -> Result<(), DoctorError> {
-    for (notice, seen) in notice::current(shop.database.reader()).await? {
-        let check = match notice {
-            Notice::PaymentsRefused => "payment",
-            Notice::UnusableEvents => "webhook",
-        };
-        findings.add(check, Verdict::Fault, format!("{}.", notice.warning(&seen)));
-    }
-    Ok(())
-}
-
 /// Finds outbox tasks that were given up: emails, refunds and others that nobody gets any more.
 async fn check_tasks(shop: &Shop, findings: &mut Findings) -> Result<(), DoctorError> {
     let limit = MAX_NAMED_TASKS + 1;
@@ -236,7 +206,7 @@ fn check_policies(shop: &Shop, findings: &mut Findings) {
         let words = format!(
             "missing: {}. Write the policies and load them with till pages import; the notice is a \
              file in {}.",
-            missing.join(", "),
+            in_one_line(&missing),
             shop.live.notices_folder().display()
         );
         findings.add("policies", Verdict::Warning, words);
@@ -247,6 +217,8 @@ fn check_policies(shop: &Shop, findings: &mut Findings) {
 async fn check_placeholders(shop: &Shop, findings: &mut Findings) -> Result<(), DoctorError> {
     let examples = policy::with_placeholders(shop.database.reader()).await?;
     if !examples.is_empty() {
+        let name = |(slug, language): &(PolicySlug, String)| format!("{slug} ({language})");
+        let examples: Vec<String> = examples.iter().map(name).collect();
         let words = format!(
             "text of the demo shop is still in: {}. Replace it with your own before you sell \
              anything: till pages edit, or till pages import.",

@@ -17,6 +17,7 @@ pub mod doctor;
 pub mod entity;
 pub mod error_chain;
 pub mod face;
+pub mod first_steps;
 pub mod guarantee;
 pub mod identity;
 pub mod inbox;

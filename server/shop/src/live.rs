@@ -5,6 +5,7 @@
 //! all servers within half a second, and an idle server reads nothing.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -302,11 +303,11 @@ impl Current {
         self.profile.languages.iter().filter(has_notice).collect()
     }
 
-    /// What the rules of the European Union want and is missing, in words: policies that are not
-    /// written in one of the shop's languages, and the notice on the legal guarantee. Empty if the
-    /// rules do not apply.
+    /// What the rules of the European Union want and is missing: policies that are not written in
+    /// one of the shop's languages, and the notice on the legal guarantee. Empty if the rules do
+    /// not apply.
     #[must_use]
-    pub fn missing(&self) -> Vec<String> {
+    pub fn missing(&self) -> Vec<MissingText> {
         if !self.profile.law.eu_rules_apply() {
             return Vec::new();
         }
@@ -315,13 +316,40 @@ impl Current {
             for slug in PolicySlug::iter() {
                 let mut all = self.policies.iter();
                 if !all.any(|one| one.slug == slug && one.language == language.code()) {
-                    missing.push(format!("{slug} ({language})"));
+                    missing.push(MissingText::Policy(slug, language));
                 }
             }
             if self.guarantee.in_language(&[language]).is_none() {
-                missing.push(format!("the notice on the legal guarantee ({language})"));
+                missing.push(MissingText::GuaranteeNotice(language));
             }
         }
         missing
     }
+}
+
+/// A text that the rules of the European Union want and the shop does not have. Shown in English.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MissingText {
+    /// A policy in one of the shop's languages.
+    Policy(PolicySlug, Language),
+    /// The notice on the legal guarantee in one of the shop's languages.
+    GuaranteeNotice(Language),
+}
+
+impl fmt::Display for MissingText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Policy(slug, language) => write!(f, "{slug} ({language})"),
+            Self::GuaranteeNotice(language) => {
+                write!(f, "the notice on the legal guarantee ({language})")
+            }
+        }
+    }
+}
+
+/// The texts in one line, in English.
+#[must_use]
+pub fn in_one_line(missing: &[MissingText]) -> String {
+    let missing: Vec<String> = missing.iter().map(ToString::to_string).collect();
+    missing.join(", ")
 }

@@ -23,6 +23,9 @@ pub use crate::entity::outbox::{TaskKind, TaskState};
 pub mod queue;
 pub mod work;
 
+/// What the row of an email says that was written to a file, because there is no mail server.
+pub const WRITTEN_TO_FILE: &str = "written to a file, because there is no mail server";
+
 /// A task, stored as JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "task", rename_all = "snake_case")]

@@ -68,6 +68,13 @@ pub enum InvalidPolicy {
     /// It is too long.
     #[error("a page may have at most {MAX_BYTES} bytes")]
     TooLong,
+    /// It has an invisible character that overrides the direction of text, so that it reads
+    /// differently than it is.
+    #[error(
+        "the text has an invisible character that changes its direction (U+{:04X}): delete it",
+        u32::from(*.0)
+    )]
+    ChangesDirection(char),
 }
 
 impl Policy {
@@ -78,6 +85,9 @@ impl Policy {
     pub fn parse(slug: PolicySlug, language: Language, text: &str) -> Result<Self, InvalidPolicy> {
         if text.len() > MAX_BYTES {
             return Err(InvalidPolicy::TooLong);
+        }
+        if let Some(character) = text.chars().find(|character| changes_direction(*character)) {
+            return Err(InvalidPolicy::ChangesDirection(character));
         }
         let text = text.trim_start_matches('\u{feff}').trim();
         let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
@@ -115,6 +125,12 @@ impl Policy {
     pub fn fingerprint(&self) -> String {
         hex::encode(Sha256::digest(self.text()))
     }
+}
+
+/// Whether a character embeds, overrides or isolates the direction of text, as product texts must
+/// not have it either (<https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters>).
+fn changes_direction(character: char) -> bool {
+    matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// What became of a text that somebody wrote.
@@ -160,16 +176,18 @@ pub async fn list(connection: &impl ConnectionTrait) -> Result<Vec<PolicySummary
     Ok(policies)
 }
 
-/// Names the policies that still have text of the demo shop, as `imprint (en)`.
+/// The policies that still have text of the demo shop, with the codes of their languages.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn with_placeholders(connection: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
+pub async fn with_placeholders(
+    connection: &impl ConnectionTrait,
+) -> Result<Vec<(PolicySlug, String)>, DbErr> {
     let placeholders = PLACEHOLDERS.into_iter();
     let has_any = placeholders.fold(Condition::any(), |any, placeholder| {
         any.add(page::Column::Markdown.contains(placeholder))
     });
-    let rows: Vec<(PolicySlug, String)> = page::Entity::find()
+    page::Entity::find()
         .select_only()
         .columns([page::Column::Slug, page::Column::Language])
         .filter(has_any)
@@ -177,9 +195,7 @@ pub async fn with_placeholders(connection: &impl ConnectionTrait) -> Result<Vec<
         .order_by_asc(page::Column::Slug)
         .into_tuple()
         .all(connection)
-        .await?;
-    let name = |(slug, language)| format!("{slug} ({language})");
-    Ok(rows.into_iter().map(name).collect())
+        .await
 }
 
 /// Finds a policy in the first of these languages that it is written in.
@@ -328,5 +344,21 @@ mod tests {
         assert_eq!(parse("# Terms\n\n"), Err(InvalidPolicy::NoText));
         let long = format!("# Terms\n\n{}", "x".repeat(MAX_BYTES));
         assert_eq!(parse(&long), Err(InvalidPolicy::TooLong));
+    }
+
+    #[test]
+    fn a_text_does_not_read_differently_than_it_is() {
+        let parse = |text: &str| Policy::parse(PolicySlug::Terms, Language::default(), text);
+        for character in
+            "\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}".chars()
+        {
+            let refused = Err(InvalidPolicy::ChangesDirection(character));
+            assert_eq!(parse(&format!("# Terms\n\nOne{character}two.")), refused);
+            assert_eq!(parse(&format!("# Ter{character}ms\n\nOne.")), refused);
+        }
+        let said = InvalidPolicy::ChangesDirection('\u{202e}').to_string();
+        assert!(said.contains("(U+202E)"), "{said}");
+        // Marks that Hebrew, Arabic and emoji need.
+        assert!(parse("# Terms\n\nשלום\u{200f}! 👩\u{200d}🔧").is_ok());
     }
 }

@@ -109,6 +109,15 @@ impl Shop {
         is_link.then(|| format!("https://dashboard.stripe.com/{test}payments/{payment_intent}"))
     }
 
+    /// A page of Stripe's dashboard, such as `webhooks`. `None` if this shop's Stripe is another
+    /// server, such as the sandbox.
+    #[must_use]
+    pub fn dashboard_page(&self, path: &str) -> Option<String> {
+        let test = if self.settings.livemode { "" } else { "test/" };
+        let is_stripe = self.stripe.is_stripe();
+        is_stripe.then(|| format!("https://dashboard.stripe.com/{test}{path}"))
+    }
+
     /// Tells other servers what this process has changed, and closes the database.
     ///
     /// # Errors

@@ -41,6 +41,12 @@ impl TimeZone {
             .map_err(|_| UnknownTimeZone)
     }
 
+    /// Returns the local day of a time.
+    #[must_use]
+    pub fn date(&self, time: OffsetDateTime) -> Date {
+        self.local(time).0.date()
+    }
+
     /// Returns the local day of a time, as the language writes it.
     #[must_use]
     pub fn day(&self, time: OffsetDateTime, language: Language) -> Option<Day> {

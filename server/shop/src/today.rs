@@ -17,10 +17,11 @@ use time::OffsetDateTime;
 
 use crate::Shop;
 use crate::catalog::scarcity;
-use crate::doctor::{self, DoctorError, Finding};
+use crate::doctor::{DoctorError, Trouble, troubles};
 use crate::entity::{
     dispute, order, outbox, product, refund_request, stripe_event, variant, withdrawal,
 };
+use crate::first_steps::{FirstStep, first_steps};
 use crate::inbox::EventState;
 use crate::orders::list::OrderState;
 use crate::orders::overview;
@@ -84,8 +85,11 @@ pub struct Today {
     pub tasks: Waiting<TaskRow>,
     /// Stripe's events that could not be applied, the latest first.
     pub events: Waiting<EventRow>,
-    /// What else is wrong, as far as the database knows.
-    pub findings: Vec<Finding>,
+    /// What else is wrong, as far as it is known without asking anybody.
+    pub troubles: Vec<Trouble>,
+    /// What is to be done in a new shop, which does not wait for anybody; empty once it has sold
+    /// something or all is done.
+    pub first_steps: Vec<FirstStep>,
 }
 
 impl Today {
@@ -101,7 +105,7 @@ impl Today {
             && self.low_stock.is_empty()
             && self.tasks.is_empty()
             && self.events.is_empty()
-            && self.findings.is_empty()
+            && self.troubles.is_empty()
     }
 }
 
@@ -229,6 +233,8 @@ pub async fn today(shop: &Shop) -> Result<Today, DoctorError> {
     let reader = shop.database.reader();
     let low = shop.owner_settings().stock.low;
     let (sold_out, low_stock) = stock(reader, low).await?;
+    let troubles = troubles(shop).await?;
+    let first_steps = first_steps(shop, &troubles).await?;
     Ok(Today {
         to_ship: orders(reader, OrderState::ToShip, Order::Asc).await?,
         flagged: orders(reader, OrderState::Attention, Order::Desc).await?,
@@ -239,7 +245,8 @@ pub async fn today(shop: &Shop) -> Result<Today, DoctorError> {
         low_stock,
         tasks: tasks(reader).await?,
         events: events(reader).await?,
-        findings: doctor::examine_database(shop).await?,
+        troubles,
+        first_steps,
     })
 }
 

@@ -15,7 +15,9 @@ mod submit;
 
 pub use crate::entity::withdrawal::WithdrawalState;
 pub use decision::{Decision, DecisionOutcome, decide};
-pub use listing::{WithdrawalDetails, list, of_order, show};
+pub use listing::{
+    InvalidPosition, Position, WithdrawalDetails, WithdrawalPage, list, of_order, page, show,
+};
 pub(crate) use matching::order_of;
 pub use matching::{known_order, match_orders};
 pub use statement::{

@@ -4,6 +4,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use shop::Shop;
 use shop::catalog::import::{ImportOptions, ImportReport, StockMode, import};
 use shop::catalog::{self, price_changes};
+use shop::live::in_one_line;
 use shop::{doctor, policy};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -78,7 +79,7 @@ fn warn_of_missing_policies(shop: &Shop) {
         tracing::warn!(
             "policies that European law asks for are missing: {}. Load them with `till pages \
              import`; the notice is a file in {}",
-            missing.join(", "),
+            in_one_line(&missing),
             shop.live.notices_folder().display()
         );
     }

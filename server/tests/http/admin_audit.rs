@@ -2,7 +2,7 @@
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
-use shop::entity::{outbox, stripe_event};
+use shop::entity::{outbox, product, stripe_event};
 use shop::inbox::EventState;
 use shop::outbox::{TaskKind, TaskState};
 use shop::stored_settings;
@@ -81,6 +81,76 @@ async fn the_log_is_filtered_read_on_and_exported() {
     assert_eq!(signed_out.header("location"), next);
 }
 
+#[tokio::test]
+async fn the_log_is_in_words_with_links_to_what_it_names() {
+    let app = TestApp::without_webhooks().await;
+    set(&app, "+44 20 1").await;
+    let mut manager = browser(&app, Role::Manager).await;
+    let mut owner = browser(&app, Role::Owner).await;
+    let id: i64 = product::Entity::find()
+        .filter(product::Column::Slug.eq("pen"))
+        .one(app.shop.database.reader())
+        .await
+        .unwrap()
+        .unwrap()
+        .id;
+    for (kind, subject, action) in [
+        ("product", "pen", "take_product_off_sale"),
+        ("variant", "PEN", "change_stock"),
+        ("product", "gone", "update_product"),
+        ("policy", "imprint (en)", "save_policy"),
+        ("withdrawal", "7", "accept_withdrawal"),
+        ("order", "TEA-1", "ship_order"),
+        ("task", "mail:paid:co_1", "retry_task"),
+    ] {
+        app.execute(&format!(
+            "INSERT INTO audit_log (at, actor, action, subject_kind, subject, after)
+             VALUES ('2026-01-01 00:00:00+00:00', 'ada', '{action}', '{kind}', '{subject}',
+                '{{\"state\": \"accepted\"}}')"
+        ))
+        .await;
+    }
+    let page = owner.get("/admin/audit").await;
+    for address in [
+        format!("/admin/products/{id}"),
+        format!("/admin/products/{id}/stock"),
+        "/admin/settings/policies/imprint/en".to_owned(),
+        "/admin/withdrawals/7".to_owned(),
+        "/admin/orders/TEA-1".to_owned(),
+        "/admin/settings/contact".to_owned(),
+    ] {
+        let link = format!("tbody a[href='{address}']");
+        assert!(page.has(&link), "{address}: {}", page.body);
+    }
+    let rows = page.texts("tbody tr");
+    let row = |words: &str| rows.iter().find(|row| row.contains(words)).unwrap();
+    assert!(row("gone").contains("Product changed"));
+    assert!(row("Withdrawal accepted").contains("Status: Accepted"));
+    // A user's page is for owners.
+    let user = "tbody a[href^='/admin/users/']";
+    assert!(page.has(user), "{}", page.body);
+    let page = manager.get("/admin/audit").await;
+    assert!(!page.has(user), "{}", page.body);
+
+    app.execute("UPDATE admin_user SET language = 'de'").await;
+    let page = manager.get("/admin/audit").await;
+    let rows = page.texts("tbody tr");
+    for words in [
+        "Einstellung geändert",
+        "Widerruf angenommen",
+        "Status: Angenommen",
+        "Produkt aus dem Verkauf genommen",
+        "Angemeldet",
+    ] {
+        assert!(rows.iter().any(|row| row.contains(words)), "{words}");
+    }
+    assert!(!page.body.contains("set setting"), "{}", page.body);
+    let options = page.texts("select[name=action] option");
+    assert!(options.iter().any(|option| option == "Paket verschickt"));
+    let kinds = page.texts("select[name=kind] option");
+    assert!(kinds.iter().any(|kind| kind == "Bestellung"), "{kinds:?}");
+}
+
 /// A paid order whose event and tasks have failed.
 async fn failed(app: &TestApp) -> String {
     let checkout = app.begin(&[("PEN", 1)]).await;
@@ -119,6 +189,7 @@ async fn failed_events_are_applied_again_or_dismissed() {
         "{}",
         page.body
     );
+    assert_eq!(page.text("article h2"), "Checkout finished");
     let mut staff = browser(&app, Role::Staff).await;
     assert_eq!(staff.get("/admin/events").await.status, 403);
     let fields = [("event", id.as_str())];
@@ -136,7 +207,7 @@ async fn failed_events_are_applied_again_or_dismissed() {
     );
     let page = manager.get("/admin/events").await;
     assert!(
-        page.body.contains("All events are applied"),
+        page.body.contains("All events are processed"),
         "{}",
         page.body
     );
@@ -165,6 +236,7 @@ async fn failed_tasks_run_again() {
     failed(&app).await;
     let mut manager = browser(&app, Role::Manager).await;
     let page = manager.get("/admin/outbox").await;
+    assert_eq!(page.texts("article h2")[0], "Email: Order confirmation");
     let task = page.attribute("input[name=task]", "value").unwrap();
     let fields = [("task", task.as_str())];
     let retried = manager.post("retry-task", "/admin/outbox", &fields).await;

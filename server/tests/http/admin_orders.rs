@@ -512,7 +512,7 @@ async fn an_email_is_shown_and_sent_again_and_a_flag_is_resolved() {
     is_done(
         &owner.post("/admin/api/orders/resend", &fields).await,
         &order,
-        "mail-resent",
+        "mail-in-file",
     );
     let again = owner.post("/admin/api/orders/resend", &fields).await;
     assert!(
@@ -521,6 +521,11 @@ async fn an_email_is_shown_and_sent_again_and_a_flag_is_resolved() {
     );
 
     let shown = owner.get(&page).await;
+    // Nobody got it.
+    let mails = shown.text("section[aria-labelledby=mails]");
+    assert!(mails.contains("There is no mail server yet"), "{mails}");
+    let said = "Order confirmation (Not sent, only written to a file)";
+    assert!(mails.contains(said), "{mails}");
     assert!(
         shown.text("main").contains("The total is not subtotal"),
         "{}",
@@ -619,4 +624,122 @@ async fn a_form_that_is_too_large_gets_a_page() {
     let page = owner.post("/admin/api/orders/note", &fields).await;
     assert_eq!(page.status, 413);
     assert!(page.has("main h1") && page.header("content-type").contains("text/html"));
+}
+
+#[tokio::test]
+async fn the_history_of_an_order_is_in_words() {
+    let app = TestApp::without_webhooks().await;
+    let owner = User::with(&app, Role::Owner).await;
+    let (_, order) = ordered(&app, &[("PEN", 2)]).await;
+    let dispute = serde_json::json!({
+        "id": "dp_1", "object": "dispute", "amount": 1000, "currency": "eur",
+        "status": "needs_response", "reason": "product_not_received",
+        "payment_intent": order.stripe_payment_intent_id,
+    });
+    let created = crate::test_app::event("charge.dispute.created", &dispute);
+    assert_eq!(app.deliver(&created).await, 200);
+    app.execute("UPDATE admin_user SET language = 'de'").await;
+    let page = format!("/admin/orders/{}", order.number);
+    let shown = owner.get(&page).await;
+    let happened = shown.text("#main .timeline");
+    for words in [
+        "Zahlung angefochten, charge.dispute.created (verarbeitet)",
+        "(wartet auf Ihre Antwort): die Ware kam nicht an",
+        "Bezahlvorgang abgeschlossen, checkout.session.completed (verarbeitet)",
+    ] {
+        assert!(happened.contains(words), "{words}: {happened}");
+    }
+    let attention = shown.text("section[aria-labelledby=attention]");
+    let said = "Status: wartet auf Ihre Antwort. Grund der Bank: die Ware kam nicht an.";
+    assert!(attention.contains(said), "{attention}");
+}
+
+#[tokio::test]
+async fn an_accepted_withdrawal_leads_to_the_refund_until_the_legal_deadline() {
+    let app = TestApp::without_webhooks().await;
+    let owner = User::with(&app, Role::Owner).await;
+    let (_, order) = ordered(&app, &[("PEN", 2)]).await;
+    app.execute(&format!(
+        "INSERT INTO withdrawal
+            (submission, language, name, email, contract, order_id, state, received_at)
+         VALUES ('a', 'en', 'Ada', 'ada@shopper.example', 'A towel', {}, 'received',
+            '2026-11-01 12:00:00+00:00')",
+        order.id
+    ))
+    .await;
+    let pages = [
+        format!("/admin/orders/{}", order.number),
+        "/admin/withdrawals/1".to_owned(),
+    ];
+    let refund = format!(
+        "main a.btn-primary[href='/admin/orders/{}/refund']",
+        order.number
+    );
+    let deadline = "Refund until 15 November 2026";
+    for page in &pages {
+        // Outside the European Union, the shop knows no deadline.
+        let shown = owner.get(page).await;
+        assert!(!shown.text("main").contains("Refund until"), "{shown:?}");
+        assert!(!shown.has(&refund), "{shown:?}");
+    }
+    let (database, base) = (&app.shop.database, app.shop.live.base());
+    let by = crate::test_app::owner();
+    shop::stored_settings::set(database, base, &by, "SHOP_COUNTRY", "DE")
+        .await
+        .unwrap();
+    app.shop.live.read(database).await.unwrap();
+    app.execute("UPDATE withdrawal SET state = 'accepted'")
+        .await;
+    for page in &pages {
+        let shown = owner.get(page).await;
+        assert!(shown.text("main").contains(deadline), "{shown:?}");
+        assert!(shown.has(&refund), "{shown:?}");
+        assert!(shown.text("main").contains("the whole order"));
+    }
+    app.execute("UPDATE withdrawal SET state = 'refused'").await;
+    for page in &pages {
+        let shown = owner.get(page).await;
+        assert!(!shown.text("main").contains("Refund until"), "{shown:?}");
+        assert!(!shown.has(&refund), "{shown:?}");
+    }
+}
+
+#[tokio::test]
+async fn withdrawals_are_listed_by_pages_those_to_decide_first() {
+    let app = TestApp::without_webhooks().await;
+    let owner = User::with(&app, Role::Owner).await;
+    for number in 1..=120 {
+        let state = match number % 2 {
+            0 => "received",
+            _ => "accepted",
+        };
+        app.execute(&format!(
+            "INSERT INTO withdrawal
+                (submission, language, name, email, contract, state, received_at)
+             VALUES ('{number}', 'en', 'Ada', 'ada@shopper.example', 'A towel', '{state}',
+                '2026-11-01 00:00:00+00:00')"
+        ))
+        .await;
+    }
+    let mut address = "/admin/withdrawals".to_owned();
+    let mut seen: Vec<i64> = Vec::new();
+    let mut sizes = Vec::new();
+    loop {
+        let page = owner.get(&address).await;
+        let numbers = page.texts("tbody tr td:first-child");
+        sizes.push(numbers.len());
+        seen.extend(numbers.iter().map(|number| number.parse::<i64>().unwrap()));
+        let older = "a[href^='/admin/withdrawals?after=']";
+        if !page.has(older) {
+            break;
+        }
+        address = page.attribute(older, "href").unwrap();
+    }
+    assert_eq!(sizes, [50, 50, 20]);
+    let mut expected: Vec<i64> = (1..=120).rev().collect();
+    expected.sort_by_key(|number| number % 2);
+    assert_eq!(seen, expected);
+    // What is no place is the beginning.
+    let page = owner.get("/admin/withdrawals?after=x").await;
+    assert_eq!(page.texts("tbody tr").len(), 50);
 }

@@ -3,10 +3,13 @@
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
+use shop::doctor::Trouble;
 use shop::entity::{outbox, stripe_event};
+use shop::first_steps::Step;
 use shop::inbox::EventState;
 use shop::orders::refund::RequestState;
 use shop::outbox::TaskState;
+use shop::stored_settings;
 use shop::today::{Today, today};
 
 use crate::shipments::shipped_session;
@@ -204,7 +207,7 @@ async fn failed_events_and_tasks_wait_until_they_are_dismissed_or_done() {
 #[tokio::test]
 async fn what_doctor_finds_without_the_network_is_there() {
     let app = TestApp::without_webhooks().await;
-    assert!(waiting(&app).await.findings.is_empty());
+    assert!(waiting(&app).await.troubles.is_empty());
     let text = "# Imprint\n\nWrite to hello@shop.example.";
     let slug = shop::policy::PolicySlug::Imprint;
     let policy = shop::policy::Policy::parse(slug, "en".parse().unwrap(), text).unwrap();
@@ -212,10 +215,49 @@ async fn what_doctor_finds_without_the_network_is_there() {
     shop::policy::save(&app.shop.database, &by, &[policy])
         .await
         .unwrap();
-    let findings = waiting(&app).await.findings;
-    assert_eq!(findings.len(), 1, "{findings:?}");
-    assert!(
-        findings[0].words.contains("text of the demo shop"),
-        "{findings:?}"
+    assert_eq!(
+        waiting(&app).await.troubles,
+        [Trouble::ExampleTexts(vec![(slug, "en".to_owned())])]
     );
+}
+
+#[tokio::test]
+async fn a_new_shop_has_first_steps_until_it_sells_something() {
+    let app = TestApp::without_webhooks().await;
+    let done = |today: &Today| -> Vec<Step> {
+        let steps = today.first_steps.iter().filter(|step| step.is_done);
+        steps.map(|step| step.step).collect()
+    };
+    let today = waiting(&app).await;
+    assert_eq!(today.first_steps.len(), 6, "{today:?}");
+    assert_eq!(done(&today), [Step::Products]);
+    app.execute("UPDATE product SET active = false").await;
+    let (database, base) = (&app.shop.database, app.shop.live.base());
+    let by = crate::test_app::owner();
+    for (name, value) in [
+        ("SHOP_ADDRESS", "Pens Ltd; London"),
+        ("SHIPPING_COUNTRIES", "none"),
+    ] {
+        stored_settings::set(database, base, &by, name, value)
+            .await
+            .unwrap();
+    }
+    let (language, slug) = ("en".parse().unwrap(), shop::policy::PolicySlug::Imprint);
+    let policy = |text| shop::policy::Policy::parse(slug, language, text).unwrap();
+    let example = policy("# Imprint\n\nWrite to hello@shop.example.");
+    shop::policy::save(database, &by, &[example]).await.unwrap();
+    assert_eq!(
+        done(&waiting(&app).await),
+        [Step::Shipping, Step::Contact],
+        "a policy of the demo shop is none"
+    );
+    let own = policy("# Imprint\n\nPens Ltd.");
+    shop::policy::save(database, &by, &[own]).await.unwrap();
+    assert_eq!(
+        done(&waiting(&app).await),
+        [Step::Shipping, Step::Contact, Step::Policies]
+    );
+    app.execute("UPDATE product SET active = true").await;
+    ordered(&app, &[("PEN", 1)]).await;
+    assert!(waiting(&app).await.first_steps.is_empty());
 }

@@ -167,7 +167,9 @@ async fn three_steps_lead_from_the_footer_to_the_acknowledgement() {
     assert!(!receipt.html.contains("<b>Shopper"));
     let owner = mail(&folder, &format!("Withdrawal from order {number}")).await;
     assert_eq!(owner.to, "owner@shop.example");
-    assert!(owner.text.contains(&time) && owner.text.contains("till withdrawals accept 1"));
+    assert!(owner.text.contains(&time) && !owner.text.contains("till "));
+    let page = format!("{}/admin/withdrawals/{}\n", app.origin, row.id);
+    assert!(owner.text.contains(&page), "{}", owner.text);
 
     let page = app
         .get(&format!("/orders/{}", checkout.token.as_str()))

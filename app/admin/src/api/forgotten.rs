@@ -15,7 +15,11 @@ pub async fn request_reset(#[server(default)] email: String) -> Result<(), Unrea
         Ok(
             match shop::admin::request_reset(&shop, &email, &visit).await? {
                 RequestOutcome::Accepted => {
-                    Decision::done("/admin/forgotten", Notice::LinkRequested)
+                    let notice = match shop.mailer.writes_files() {
+                        true => Notice::LinkInFile,
+                        false => Notice::LinkRequested,
+                    };
+                    Decision::done("/admin/forgotten", notice)
                 }
                 RequestOutcome::Limited { retry_after } => limited(retry_after),
             },

@@ -452,8 +452,12 @@ pub async fn resend_mail(
         let order = find(&shop, &number).await?;
         let resent = orders::resend::resend(&shop.database, order.id, task, seen, &admin.actor);
         let texts = texts();
+        let notice = match shop.mailer.writes_files() {
+            true => Notice::MailInFile,
+            false => Notice::MailResent,
+        };
         Ok(match resent.await? {
-            ResendOutcome::Enqueued => Decision::done(&page_of(&number), Notice::MailResent),
+            ResendOutcome::Enqueued => Decision::done(&page_of(&number), notice),
             ResendOutcome::Changed => Decision::again(texts.admin_mail_changed()),
             ResendOutcome::Waiting => Decision::again(texts.admin_mail_waiting()),
             ResendOutcome::UnknownMail => Decision::again(texts.admin_mail_unknown()),

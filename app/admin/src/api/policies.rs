@@ -67,6 +67,7 @@ fn parse(slug: PolicySlug, language: Language, text: &str) -> Result<Policy, Dec
             InvalidPolicy::NoTitle => texts.admin_policy_no_title(),
             InvalidPolicy::NoText => texts.admin_policy_no_text(),
             InvalidPolicy::TooLong => texts.admin_policy_too_long(),
+            InvalidPolicy::ChangesDirection(_) => texts.admin_policy_changes_direction(),
         };
         Decision::wrong_field("text", problem)
     })

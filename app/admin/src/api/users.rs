@@ -35,6 +35,9 @@ pub async fn invite(
         let database = &shop.database;
         let outcome = shop::admin::create(database, &new, Entrance::Mail, &admin.actor).await?;
         Ok(match outcome {
+            CreateOutcome::Created { user, .. } if shop.mailer.writes_files() => {
+                Decision::done(&page_of(user), Notice::UserInvitedInFile)
+            }
             CreateOutcome::Created { .. } => Decision::done(USERS, Notice::UserInvited),
             CreateOutcome::MailTaken => Decision::wrong_field("email", texts.admin_mail_taken()),
             // The last two need a password, or a first owner.
@@ -123,7 +126,11 @@ pub async fn invite_again(#[server(default)] user: i64) -> Result<(), Unreadable
         let admin = require(Right::Users)?;
         let shop = shop()?;
         let outcome = shop::admin::invite_again(&shop.database, user, &admin.actor).await?;
-        Ok(changed(outcome, &page_of(user), Notice::UserInvited))
+        let notice = match shop.mailer.writes_files() {
+            true => Notice::UserInvitedInFile,
+            false => Notice::UserInvited,
+        };
+        Ok(changed(outcome, &page_of(user), notice))
     })
     .await
 }

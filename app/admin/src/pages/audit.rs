@@ -7,17 +7,21 @@ use leptos_router::hooks::use_query_map;
 use sea_orm::DbErr;
 use serde_json::Value;
 use shop::Shop;
-use shop::audit::{self, Action, AuditPage as Rows, AuditRow, SubjectKind, in_words};
+use shop::audit::{self, Action, AuditPage as Rows, AuditRow, SubjectIds, SubjectKind};
+use shop::settings_list::SettingGroup;
 use strum::IntoEnumIterator;
-use till_core::admin::Right;
+use till_core::admin::{Right, Role};
 use ui::language::texts;
 use ui::when_read::when_read;
 use url::form_urlencoded;
 
+use crate::api::orders::page_of;
 use crate::audit_query::AuditQuery;
+use crate::audit_words::{action_name, kind_name, readable, setting_in_any_language, subject_name};
 use crate::form::{Field, Select};
 use crate::guarded::page;
 use crate::layout::Layout;
+use crate::pages::settings::path_of;
 use crate::pages::unavailable::unavailable;
 use crate::times::Time;
 use ui::rendered::Rendered;
@@ -33,13 +37,13 @@ pub fn AuditPage() -> impl IntoView {
     let query = use_query_map().read_untracked().clone();
     let after = query.get("after").and_then(|after| after.parse().ok());
     let query = AuditQuery::read(|name| query.get(name));
-    page(Right::Audit, move |_| {
-        let shop = expect_context::<Shop>();
+    page(Right::Audit, move |admin| {
+        let (shop, role) = (expect_context::<Shop>(), admin.signed_in.role);
         when_read(move || {
             let (shop, query) = (shop.clone(), query.clone());
             async move {
                 match read(&shop, &query, after).await {
-                    Ok((actors, rows)) => view! { <Entries query actors rows /> }.rendered(),
+                    Ok(found) => view! { <Entries query found role /> }.rendered(),
                     Err(error) => unavailable(&error),
                 }
             }
@@ -51,15 +55,28 @@ async fn read(
     shop: &Shop,
     query: &AuditQuery,
     after: Option<audit::Position>,
-) -> Result<(Vec<String>, Rows), DbErr> {
+) -> Result<Found, DbErr> {
     let filter = query.filter(&shop.profile().time_zone);
     let rows = audit::list(&shop.database, &filter, after, PAGE_SIZE).await?;
-    Ok((audit::actors(&shop.database).await?, rows))
+    Ok(Found {
+        actors: audit::actors(&shop.database).await?,
+        ids: audit::subject_ids(&shop.database, &rows.rows).await?,
+        rows,
+    })
+}
+
+/// What the page shows.
+struct Found {
+    /// Everybody who is in the log.
+    actors: Vec<String>,
+    rows: Rows,
+    ids: SubjectIds,
 }
 
 #[component]
-fn Entries(query: AuditQuery, actors: Vec<String>, rows: Rows) -> impl IntoView {
+fn Entries(query: AuditQuery, found: Found, role: Role) -> impl IntoView {
     let texts = texts();
+    let Found { actors, rows, ids } = found;
     let typed = query.fields();
     let older = rows.next.map(|next| {
         let mut address = form_urlencoded::Serializer::new(String::new());
@@ -73,7 +90,7 @@ fn Entries(query: AuditQuery, actors: Vec<String>, rows: Rows) -> impl IntoView 
     let export = format!("/admin/audit/export?{}", export.finish());
     let list = match rows.rows.is_empty() {
         true => view! { <p>{texts.admin_audit_none()}</p> }.rendered(),
-        false => view! { <Table rows=rows.rows /> }.rendered(),
+        false => view! { <Table rows=rows.rows ids role /> }.rendered(),
     };
     view! {
         <Layout title=texts.admin_audit()>
@@ -98,12 +115,11 @@ fn Filters(query: AuditQuery, actors: Vec<String>) -> impl IntoView {
     let who: Vec<Choice> = std::iter::once(all(texts.admin_audit_anybody()))
         .chain(actors)
         .collect();
-    let words = |name: String| (name.clone(), name.replace('_', " ").into());
-    let actions = Action::iter().map(|action| words(action.to_string()));
+    let actions = Action::iter().map(|action| (action.to_string(), action_name(action, texts)));
     let what: Vec<Choice> = std::iter::once(all(texts.admin_audit_anything()))
         .chain(actions)
         .collect();
-    let kinds = SubjectKind::iter().map(|kind| words(kind.to_string()));
+    let kinds = SubjectKind::iter().map(|kind| (kind.to_string(), kind_name(kind, texts)));
     let kinds: Vec<Choice> = std::iter::once(all(texts.admin_audit_anything()))
         .chain(kinds)
         .collect();
@@ -121,20 +137,20 @@ fn Filters(query: AuditQuery, actors: Vec<String>) -> impl IntoView {
 }
 
 #[component]
-fn Table(rows: Vec<AuditRow>) -> impl IntoView {
+fn Table(rows: Vec<AuditRow>, ids: SubjectIds, role: Role) -> impl IntoView {
     let texts = texts();
     let rows = rows.into_iter().map(|row| {
         let from_where = match row.address {
             Some(address) => address.into(),
             None => texts.admin_audit_command_line(),
         };
-        let subject = match row.kind {
-            SubjectKind::Order => view! {
-                <a href=format!("/admin/orders/{}", row.subject)>{row.subject.clone()}</a>
-            }
-            .rendered(),
-            _ => view! { <bdi>{row.subject}</bdi> }.rendered(),
+        let name = subject_name(row.kind, &row.subject, texts);
+        let subject = match subject_page(row.kind, &row.subject, &ids, role) {
+            Some(address) => view! { <a href=address dir="auto">{name}</a> }.rendered(),
+            None => view! { <bdi>{name}</bdi> }.rendered(),
         };
+        let said =
+            |value: Option<&Value>| shown(value.map(|value| readable(value, row.kind, texts)));
         view! {
             <tr>
                 <td data-label=texts.admin_audit_time()><Time at=row.at /></td>
@@ -142,10 +158,11 @@ fn Table(rows: Vec<AuditRow>) -> impl IntoView {
                     <bdi>{row.actor}</bdi> <p class="hint">{from_where}</p>
                 </td>
                 <td data-label=texts.admin_audit_what()>
-                    {row.action.to_string().replace('_', " ")} <p class="hint">{subject}</p>
+                    {action_name(row.action, texts)}
+                    <p class="hint">{kind_name(row.kind, texts)} " " {subject}</p>
                 </td>
-                <td data-label=texts.admin_audit_before()>{value(row.before.as_ref())}</td>
-                <td data-label=texts.admin_audit_after()>{value(row.after.as_ref())}</td>
+                <td data-label=texts.admin_audit_before()>{said(row.before.as_ref())}</td>
+                <td data-label=texts.admin_audit_after()>{said(row.after.as_ref())}</td>
             </tr>
         }
     });
@@ -165,24 +182,38 @@ fn Table(rows: Vec<AuditRow>) -> impl IntoView {
     }
 }
 
-/// What an entry says, a line for each part of it.
-fn readable(value: &Value) -> String {
-    let Some(parts) = value.as_object() else {
-        return in_words(value);
-    };
-    let lines = parts.iter().map(|(name, value)| {
-        let value = match value {
-            Value::Null => "–".to_owned(),
-            value => in_words(value),
-        };
-        format!("{}: {value}", name.replace('_', " "))
-    });
-    lines.collect::<Vec<_>>().join("\n")
+/// The page of what an entry names, if there is one that the user may see.
+fn subject_page(kind: SubjectKind, subject: &str, ids: &SubjectIds, role: Role) -> Option<String> {
+    let product = |id: &i64| format!("/admin/products/{id}");
+    match kind {
+        SubjectKind::Order => Some(page_of(subject)),
+        SubjectKind::Product => ids.products.get(subject).map(product),
+        SubjectKind::Variant => {
+            let stock = |id: &i64| format!("/admin/products/{id}/stock");
+            ids.variants.get(subject).map(stock)
+        }
+        SubjectKind::Category => Some("/admin/categories".to_owned()),
+        SubjectKind::Setting => {
+            let in_language = || SettingGroup::of(setting_in_any_language(subject)?);
+            SettingGroup::of(subject).or_else(in_language).map(path_of)
+        }
+        SubjectKind::Policy => {
+            let (slug, language) = subject.strip_suffix(')')?.split_once(" (")?;
+            Some(format!("/admin/settings/policies/{slug}/{language}"))
+        }
+        SubjectKind::Withdrawal => Some(format!("/admin/withdrawals/{subject}")),
+        SubjectKind::User => {
+            let id = ids.users.get(subject).filter(|_| role.may(Right::Users));
+            id.map(|id| format!("/admin/users/{id}"))
+        }
+        // Their pages list only what has failed, and files are not kept.
+        SubjectKind::Event | SubjectKind::Task | SubjectKind::ProductFile => None,
+    }
 }
 
-/// A value of an entry. A long one is behind its beginning.
-fn value(value: Option<&Value>) -> Option<AnyView> {
-    let text = readable(value?);
+/// What an entry says. A long text is behind its beginning.
+fn shown(text: Option<String>) -> Option<AnyView> {
+    let text = text?;
     let beginning = text.char_indices().nth(MAX_SHOWN);
     Some(match beginning {
         None => view! { <span class="audit-value" dir="auto">{text}</span> }.rendered(),

@@ -15,6 +15,7 @@ use crate::form::{Field, Form};
 use crate::guarded::page;
 use crate::layout::Layout;
 use crate::pages::unavailable::unavailable;
+use crate::state_words::{event_name, listed_event_state};
 use crate::times::Time;
 use ui::rendered::Rendered;
 
@@ -76,19 +77,22 @@ fn Event(event: EventSummary) -> impl IntoView {
             <dd><a href=format!("/admin/orders/{number}")>{number.clone()}</a></dd>
         }
     });
+    let name = event_name(&event.r#type, texts).unwrap_or_else(|| event.r#type.clone().into());
     let (id, replayed, dismissed) = (event.id.clone(), event.id.clone(), event.id);
     let note_id = format!("note-{id}");
     view! {
         <article class="admin-card">
-            <h2>{event.r#type}</h2>
+            <h2>{name}</h2>
             <dl class="facts">
                 <dt>{texts.admin_event()}</dt>
-                <dd><code>{id}</code></dd>
+                <dd><code>{event.r#type}</code> " " <code>{id}</code></dd>
+                <dt>{texts.admin_order_status()}</dt>
+                <dd>{listed_event_state(event.state, texts)}</dd>
                 <dt>{texts.admin_event_received()}</dt>
                 <dd><Time at=event.received_at /></dd>
                 {order}
                 <dt>{texts.admin_event_error()}</dt>
-                <dd dir="auto">{event.error}</dd>
+                <dd dir="auto" lang="en">{event.error}</dd>
             </dl>
             <Form action=ReplayEvent::PATH>
                 <input type="hidden" name="event" value=replayed />

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
+use shop::Shop;
 use ui::language::texts;
 
 use crate::api::forgotten::RequestReset;
@@ -12,9 +13,14 @@ use crate::layout::NarrowLayout;
 #[component]
 pub fn ForgottenPage() -> impl IntoView {
     let texts = texts();
+    let writes_files = use_context::<Shop>().is_some_and(|shop| shop.mailer.writes_files());
+    let explanation = match writes_files {
+        true => texts.admin_done_link_in_file(),
+        false => texts.admin_forgotten_explanation(),
+    };
     view! {
         <NarrowLayout title=texts.admin_forgotten()>
-            <p>{texts.admin_forgotten_explanation()}</p>
+            <p>{explanation}</p>
             <Form action=RequestReset::PATH>
                 <Field name="email" kind="email" label=texts.admin_email()
                     autocomplete="username" required=true />

@@ -7,8 +7,9 @@ use locale::Texts;
 use shop::Shop;
 use shop::new_token::form_attempt;
 use shop::orders;
-use shop::orders::overview::{self, Line, OrderDetails, PaymentMethod, Reason};
-use till_core::admin::Right;
+use shop::orders::overview::{self, DisputeRow, Line, OrderDetails, PaymentMethod, Reason};
+use shop::withdrawals::{WithdrawalDetails, WithdrawalState};
+use till_core::admin::{Right, Role};
 use ui::language::texts;
 use ui::when_read::when_read;
 
@@ -19,6 +20,7 @@ use crate::form::{Form, LongField};
 use crate::guarded::page;
 use crate::layout::Layout;
 use crate::pages::not_found::NotFoundPage;
+use crate::state_words::{dispute_reason, dispute_status};
 use ui::rendered::Rendered;
 
 pub mod mail;
@@ -107,11 +109,10 @@ fn Order(shop: Shop, order: OrderDetails, admin: Admin) -> impl IntoView {
     };
     let attention = (!order.summary.attention.is_empty()).then(|| {
         let may = role.may(Right::Resolve);
-        view! { <Attention number=number.clone() reasons=order.summary.attention.clone() may /> }
+        view! { <Attention order=order.clone() may /> }
     });
     let withdrawals = (!order.withdrawals.is_empty()).then(|| {
-        let may = role.may(Right::Resolve);
-        view! { <Withdrawals order=order.clone() shop=shop.clone() may /> }
+        view! { <Withdrawals order=order.clone() shop=shop.clone() role /> }
     });
     let shipments = (!order.shipments.is_empty())
         .then(|| view! { <Shipments order=order.clone() shop=shop.clone() /> });
@@ -127,15 +128,14 @@ fn Order(shop: Shop, order: OrderDetails, admin: Admin) -> impl IntoView {
             <Customer order=order.clone() />
             <AtStripe shop=shop.clone() order=order.clone() />
             <timeline::Timeline shop=shop.clone() order=order.clone() />
-            <mail::Mails order=order.clone() />
+            <mail::Mails shop=shop.clone() order=order.clone() />
             <NoteForm number=number.clone() />
         </Layout>
     }
 }
 
-/// Why an order needs attention, in the language of the page; with the domain's own words if they
-/// say more.
-fn reason_text(texts: Texts, reason: &Reason) -> String {
+/// Why an order needs attention, in the language of the page.
+fn reason_text(texts: Texts, reason: &Reason, disputes: &[DisputeRow]) -> String {
     let text = match reason.reason.as_str() {
         "currency_differs" => texts.admin_attention_currency_differs(),
         "subtotal_differs" => texts.admin_attention_subtotal_differs(),
@@ -143,26 +143,40 @@ fn reason_text(texts: Texts, reason: &Reason) -> String {
         "oversold" => texts.admin_attention_oversold(),
         "adopted" => texts.admin_attention_adopted(),
         "disputed" => {
-            return format!("{} ({})", texts.admin_attention_disputed(), reason.words);
+            let text = texts.admin_attention_disputed();
+            let mut disputes = disputes.iter();
+            return match disputes.find(|dispute| reason.words.contains(&dispute.id)) {
+                Some(dispute) => format!("{text} {}", dispute_text(texts, dispute)),
+                None => text.into_owned(),
+            };
         }
-        "refund_failed" => {
-            return format!(
-                "{} ({})",
-                texts.admin_attention_refund_failed(),
-                reason.words
-            );
-        }
+        "refund_failed" => texts.admin_attention_refund_failed(),
         _ => return reason.words.clone(),
     };
     text.into_owned()
 }
 
+/// The status of a dispute and the bank's reason, in sentences.
+fn dispute_text(texts: Texts, dispute: &DisputeRow) -> String {
+    let status = dispute_status(&dispute.status, texts);
+    let status = texts.admin_attention_dispute_status(&status);
+    match &dispute.reason {
+        Some(reason) => {
+            let reason = dispute_reason(reason, texts);
+            format!("{status} {}", texts.admin_attention_dispute_reason(&reason))
+        }
+        None => status,
+    }
+}
+
 #[component]
-fn Attention(number: String, reasons: Vec<Reason>, may: bool) -> impl IntoView {
+fn Attention(order: OrderDetails, may: bool) -> impl IntoView {
     let texts = texts();
+    let number = order.summary.number;
+    let reasons = order.summary.attention;
     let items = reasons
         .iter()
-        .map(|reason| view! { <li>{reason_text(texts, reason)}</li> })
+        .map(|reason| view! { <li>{reason_text(texts, reason, &order.disputes)}</li> })
         .collect_view();
     let seen = reasons.into_iter().enumerate().map(|(place, reason)| {
         view! { <input type="hidden" name=format!("seen[{place}]") value=reason.words /> }
@@ -189,24 +203,38 @@ fn Attention(number: String, reasons: Vec<Reason>, may: bool) -> impl IntoView {
 }
 
 #[component]
-fn Withdrawals(order: OrderDetails, shop: Shop, may: bool) -> impl IntoView {
+fn Withdrawals(order: OrderDetails, shop: Shop, role: Role) -> impl IntoView {
     let texts = texts();
+    let may = role.may(Right::Resolve);
     let zone = shop.profile().time_zone.clone();
     let number = order.summary.number.clone();
+    let refundable = order.refundable;
     let rows = order.withdrawals.into_iter().map(|withdrawal| {
         let state = timeline::withdrawal_text(texts, withdrawal.state);
         let seen = withdrawal.state.to_string();
         let id = withdrawal.id;
+        let part = withdrawal.part_or(&texts.admin_withdrawal_whole_order());
+        let refund = (refundable > 0).then(|| {
+            view! { <RefundOf withdrawal=withdrawal.clone() order=number.clone() role /> }
+        });
         let number = number.clone();
-        let form = may.then(|| {
-            view! { <Decide number withdrawal=id seen /> }
+        let form = may.then(|| match withdrawal.state {
+            WithdrawalState::Received => view! { <Decide number withdrawal=id seen /> }.rendered(),
+            WithdrawalState::Accepted | WithdrawalState::Refused => view! {
+                <details>
+                    <summary>{texts.admin_withdrawal_decide_again()}</summary>
+                    <Decide number withdrawal=id seen />
+                </details>
+            }
+            .rendered(),
         });
         view! {
             <p>
                 {zone.format_short(withdrawal.received_at)} " " <bdi>{withdrawal.name.clone()}</bdi>
-                ": " <bdi>{withdrawal.part()}</bdi> " "
+                ": " <bdi>{part}</bdi> " "
                 <span class="badge">{state}</span>
             </p>
+            {refund}
             {form}
         }
     });
@@ -217,6 +245,36 @@ fn Withdrawals(order: OrderDetails, shop: Shop, may: bool) -> impl IntoView {
             {rows.collect_view()}
         </section>
     }
+}
+
+/// Until when the law wants the refund, where the rules of the European Union apply, and the way to
+/// it once the withdrawal is accepted. Nothing if it is refused.
+#[component]
+pub(crate) fn RefundOf(
+    withdrawal: WithdrawalDetails,
+    /// The number of its order; empty if none was found.
+    order: String,
+    role: Role,
+) -> impl IntoView {
+    let texts = texts();
+    let profile = expect_context::<Shop>().profile();
+    let is_refused = withdrawal.state == WithdrawalState::Refused;
+    let until = (profile.law.eu_rules_apply() && !is_refused).then(|| {
+        let day = withdrawal.refund_until(&profile.time_zone);
+        let day = texts.language().date_long(day);
+        view! { <p class="hint">{texts.admin_withdrawal_refund_until(&day)}</p> }
+    });
+    let is_accepted = withdrawal.state == WithdrawalState::Accepted;
+    let can_refund = is_accepted && !order.is_empty() && role.may(Right::Refund);
+    let link = can_refund.then(|| {
+        let address = format!("{}/refund", page_of(&order));
+        view! {
+            <p class="actions">
+                <a class="btn btn-primary" href=address>{texts.admin_withdrawal_refund_now()}</a>
+            </p>
+        }
+    });
+    view! { {until}{link} }.rendered()
 }
 
 /// The forms that accept and refuse a withdrawal. Two, so that Enter in the reason for a refusal

@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use shop::Shop;
 use shop::entity::outbox;
+use shop::outbox::TaskState;
 use shop::outbox::queue::list;
-use shop::outbox::{TaskKind, TaskState};
 use till_core::admin::Right;
 use ui::language::texts;
 use ui::when_read::when_read;
@@ -15,6 +15,7 @@ use crate::form::Form;
 use crate::guarded::page;
 use crate::layout::Layout;
 use crate::pages::unavailable::unavailable;
+use crate::state_words::task_name;
 use crate::times::Time;
 use ui::rendered::Rendered;
 
@@ -45,22 +46,17 @@ fn Tasks(tasks: Vec<outbox::Model>) -> impl IntoView {
         .is_empty()
         .then(|| view! { <p>{texts.admin_outbox_none()}</p> });
     let tasks = tasks.into_iter().map(move |task| {
-        let kind = match task.kind {
-            TaskKind::Mail => texts.admin_task_mail(),
-            TaskKind::Refund => texts.admin_task_refund(),
-            TaskKind::Dispute => texts.admin_task_dispute(),
-            TaskKind::FetchPaymentDetails => texts.admin_task_details(),
-        };
+        let name = task_name(task.kind, &task.key, texts);
         view! {
             <article class="admin-card">
-                <h2>{kind}</h2>
+                <h2>{name}</h2>
                 <dl class="facts">
                     <dt>{texts.admin_task()}</dt>
                     <dd><code>{task.key.clone()}</code></dd>
                     <dt>{texts.admin_task_since()}</dt>
                     <dd><Time at=task.updated_at /></dd>
                     <dt>{texts.admin_event_error()}</dt>
-                    <dd dir="auto">{task.error}</dd>
+                    <dd dir="auto" lang="en">{task.error}</dd>
                 </dl>
                 <Form action=RetryTask::PATH>
                     <input type="hidden" name="task" value=task.id.to_string() />

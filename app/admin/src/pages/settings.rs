@@ -13,7 +13,7 @@ pub mod group;
 pub mod policies;
 pub mod promotions;
 mod values;
-mod words;
+pub(crate) mod words;
 
 use words::{about_group, name_of_group};
 

@@ -1,12 +1,17 @@
 //! The first page: what waits for the owner. Each part links to where it can be dealt with.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 use locale::Texts;
 use shop::Shop;
-use shop::doctor::Finding;
+use shop::doctor::Trouble;
+use shop::first_steps::{FirstStep, Step};
+use shop::live::MissingText;
 use shop::orders::refund::RequestState;
+use shop::policy::PolicySlug;
+use shop::settings_list::SettingGroup;
 use shop::today::{
     DisputeRow, EventRow, OrderRow, RefundRow, StockRow, TaskRow, Today, Waiting, WithdrawalRow,
     today,
@@ -17,9 +22,14 @@ use ui::when_read::when_read;
 
 use crate::guarded::page;
 use crate::layout::Layout;
+use crate::pages::settings::path_of;
+use crate::pages::settings::words::name_of_policy;
 use crate::pages::unavailable::unavailable;
+use crate::state_words::{dispute_status, event_name, task_name};
 use crate::times::Time;
 use ui::rendered::Rendered;
+
+type Text = Cow<'static, str>;
 
 /// `/admin`
 #[component]
@@ -42,9 +52,14 @@ pub fn TodayPage() -> impl IntoView {
 #[component]
 fn Parts(today: Today, role: Role) -> impl IntoView {
     let texts = texts();
-    let nothing = today
-        .is_empty()
+    // Whoever may not take the first steps has nothing to do.
+    let steps = Some(today.first_steps.clone());
+    let steps = steps.filter(|steps| !steps.is_empty() && role.may(Right::Settings));
+    let nothing = (today.is_empty() && steps.is_none())
         .then(|| view! { <p>{texts.admin_today_nothing()}</p> });
+    let steps = steps.map(|steps| view! { <FirstSteps steps /> });
+    let troubles = (!today.troubles.is_empty())
+        .then(|| view! { <Troubles troubles=today.troubles.clone() role /> });
     // Staff may not decide about them.
     let withdrawals = Some("/admin/withdrawals").filter(|_| role.may(Right::Resolve));
     let may = move |right, part: Option<AnyView>| part.filter(|_| role.may(right));
@@ -53,7 +68,8 @@ fn Parts(today: Today, role: Role) -> impl IntoView {
             <p>{texts.admin_today_explanation()}</p>
             {nothing}
             <div class="today">
-                {findings(&today.findings, texts)}
+                {steps}
+                {troubles}
                 {part(texts.admin_today_to_ship(), Some("/admin/orders?state=to_ship"),
                     today.to_ship, texts, order)}
                 {part(texts.admin_today_flagged(), Some("/admin/orders?state=attention"),
@@ -61,9 +77,8 @@ fn Parts(today: Today, role: Role) -> impl IntoView {
                 {part(texts.admin_today_disputes(), Some("/admin/orders?state=dispute_open"),
                     today.disputes, texts, dispute)}
                 {part(texts.admin_today_refunds(), None, today.refunds, texts, refund)}
-                {part(texts.admin_today_withdrawals(),
-                    withdrawals, today.withdrawals, texts,
-                    withdrawal)}
+                {part(texts.admin_today_withdrawals(), withdrawals, today.withdrawals, texts,
+                    move |row, texts| withdrawal(row, texts, role))}
                 {may(Right::Resolve, part(texts.admin_events(), Some("/admin/events"),
                     today.events, texts, event))}
                 {may(Right::Resolve, part(texts.admin_outbox(), Some("/admin/outbox"),
@@ -84,7 +99,7 @@ fn part<T>(
     address: Option<&'static str>,
     waiting: Waiting<T>,
     texts: Texts,
-    row: fn(T, Texts) -> AnyView,
+    row: impl Fn(T, Texts) -> AnyView,
 ) -> Option<AnyView> {
     if waiting.is_empty() {
         return None;
@@ -116,29 +131,39 @@ fn order(row: OrderRow, _: Texts) -> AnyView {
     .rendered()
 }
 
-fn withdrawal(row: WithdrawalRow, _: Texts) -> AnyView {
+/// A withdrawal without an order has a page only for those who may decide about it.
+fn withdrawal(row: WithdrawalRow, texts: Texts, role: Role) -> AnyView {
     let name = match row.order {
         Some(order) => {
             view! { <a href=format!("/admin/orders/{order}") dir="auto">{row.name}</a> }.rendered()
         }
-        None => {
+        None if role.may(Right::Resolve) => {
             let address = format!("/admin/withdrawals/{}", row.id);
             view! { <a href=address dir="auto">{row.name}</a> }.rendered()
         }
+        None => view! {
+            <bdi>{row.name}</bdi> " " <span class="hint">{texts.admin_withdrawal_no_order()}</span>
+        }
+        .rendered(),
     };
     view! { {name} " " <Time at=row.received_at /> }.rendered()
 }
 
-fn event(row: EventRow, _: Texts) -> AnyView {
+fn event(row: EventRow, texts: Texts) -> AnyView {
+    let name = event_name(&row.r#type, texts).unwrap_or_else(|| row.r#type.into());
     view! {
-        <code>{row.r#type}</code> " " <Time at=row.received_at />
-        <p class="hint" dir="auto">{row.error}</p>
+        {name} " " <Time at=row.received_at />
+        <p class="hint" dir="auto" lang="en">{row.error}</p>
     }
     .rendered()
 }
 
-fn task(row: TaskRow, _: Texts) -> AnyView {
-    view! { <code>{row.key}</code> <p class="hint" dir="auto">{row.error}</p> }.rendered()
+fn task(row: TaskRow, texts: Texts) -> AnyView {
+    view! {
+        {task_name(row.kind, &row.key, texts)}
+        <p class="hint" dir="auto" lang="en">{row.error}</p>
+    }
+    .rendered()
 }
 
 fn refund(row: RefundRow, texts: Texts) -> AnyView {
@@ -161,10 +186,7 @@ fn dispute(row: DisputeRow, texts: Texts) -> AnyView {
         .map(|at| texts.admin_today_due(&zone.format_short(at)));
     let (what, class) = match (row.needs_response(), due) {
         (true, Some(due)) => (Cow::from(due), "badge badge-warning"),
-        (true, None) => (
-            row.status.to_string().replace('_', " ").into(),
-            "badge badge-warning",
-        ),
+        (true, None) => (dispute_status(&row.status, texts), "badge badge-warning"),
         (false, _) => (texts.admin_today_reviewing(), "badge"),
     };
     view! {
@@ -187,19 +209,158 @@ fn stock(row: StockRow, texts: Texts) -> AnyView {
     .rendered()
 }
 
-/// What doctor finds without asking Stripe or the mail server. Its words are in English.
-fn findings(findings: &[Finding], texts: Texts) -> Option<AnyView> {
-    if findings.is_empty() {
-        return None;
-    }
-    let rows = findings.iter().map(|finding| {
-        view! { <li><strong>{finding.check}</strong> ": " {finding.words.clone()}</li> }
+/// A link of a finding: its address and what it says.
+type Link = (String, Text);
+
+/// What is to be checked, each with a link to where it can be changed.
+#[component]
+fn Troubles(troubles: Vec<Trouble>, role: Role) -> impl IntoView {
+    let texts = texts();
+    let shop = expect_context::<Shop>();
+    let rows = troubles.iter().map(|trouble| {
+        let links = links(trouble, &shop, role, texts).into_iter();
+        let links = links.map(|(address, text)| view! { " " <a href=address>{text}</a> });
+        view! { <li>{trouble_text(trouble, &shop, texts)} {links.collect_view()}</li> }
     });
-    let view = view! {
+    view! {
         <section class="admin-card">
             <h2>{texts.admin_today_findings()}</h2>
-            <ul class="today-rows" lang="en">{rows.collect_view()}</ul>
+            <ul class="today-rows">{rows.collect_view()}</ul>
         </section>
+    }
+    .rendered()
+}
+
+fn trouble_text(trouble: &Trouble, shop: &Shop, texts: Texts) -> Text {
+    let time = |at| shop.profile().time_zone.format_short(at);
+    match trouble {
+        Trouble::Clock { seconds } => texts.admin_found_clock(*seconds).into(),
+        Trouble::NoMailServer => texts.admin_found_no_mail_server(),
+        Trouble::PaymentsRefused(seen) => texts
+            .admin_found_payments_refused(&time(seen.at), &seen.detail)
+            .into(),
+        Trouble::UnusableEvents(seen) => texts.admin_found_unusable_events(&time(seen.at)).into(),
+        Trouble::NoWebhooks { since } => texts.admin_found_silence(&time(*since)).into(),
+        Trouble::MissingLogo => texts.admin_found_logo(),
+        Trouble::PriceTaxUnsaid => texts.admin_found_price_tax(),
+        Trouble::MissingTexts(missing) => missing_text(missing, texts),
+        Trouble::ExampleTexts(examples) => {
+            let examples = examples.iter();
+            let examples = examples.map(|(slug, language)| (*slug, language.as_str()));
+            texts
+                .admin_found_examples(&policies_text(examples, texts))
+                .into()
+        }
+    }
+}
+
+fn missing_text(missing: &[MissingText], texts: Texts) -> Text {
+    let (mut policies, mut notices) = (Vec::new(), Vec::new());
+    for text in missing {
+        match text {
+            MissingText::Policy(slug, language) => policies.push((*slug, language.code())),
+            MissingText::GuaranteeNotice(language) => {
+                notices.push(Texts::of(*language).language_name());
+            }
+        }
+    }
+    let policies = (!policies.is_empty())
+        .then(|| texts.admin_found_policies_missing(&policies_text(policies.into_iter(), texts)));
+    let notices =
+        (!notices.is_empty()).then(|| texts.admin_found_guarantee_missing(&notices.join(", ")));
+    let said: Vec<String> = policies.into_iter().chain(notices).collect();
+    said.join(" ").into()
+}
+
+/// Policies with the codes of their languages: "Imprint (de, en), Privacy (en)".
+fn policies_text<'a>(
+    policies: impl Iterator<Item = (PolicySlug, &'a str)>,
+    texts: Texts,
+) -> String {
+    let mut languages: BTreeMap<PolicySlug, Vec<&str>> = BTreeMap::new();
+    for (slug, language) in policies {
+        languages.entry(slug).or_default().push(language);
+    }
+    let name = |(slug, languages): (PolicySlug, Vec<&str>)| {
+        format!("{} ({})", name_of_policy(slug, texts), languages.join(", "))
     };
-    Some(view.rendered())
+    languages
+        .into_iter()
+        .map(name)
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// Where a trouble can be dealt with, by this role.
+fn links(trouble: &Trouble, shop: &Shop, role: Role, texts: Texts) -> Vec<Link> {
+    let may = role.may(Right::Settings);
+    let page = |address: String| may.then(|| (address, texts.admin_found_mend()));
+    let at_stripe = |part: &str| {
+        let address = may.then(|| shop.dashboard_page(part)).flatten();
+        address.map(|address| (address, texts.admin_found_at_stripe()))
+    };
+    let policies = || page("/admin/settings/policies".to_owned());
+    let link = match trouble {
+        Trouble::Clock { .. } => None,
+        Trouble::NoMailServer => page(path_of(SettingGroup::Mail)),
+        Trouble::PaymentsRefused(_) => at_stripe("dashboard"),
+        Trouble::UnusableEvents(_) | Trouble::NoWebhooks { .. } => at_stripe("webhooks"),
+        Trouble::MissingLogo => page(path_of(SettingGroup::Face)),
+        Trouble::PriceTaxUnsaid => page(path_of(SettingGroup::Tax)),
+        Trouble::ExampleTexts(_) => policies(),
+        Trouble::MissingTexts(missing) => {
+            let mut missing = missing.iter();
+            let is_policy = |text: &MissingText| matches!(text, MissingText::Policy(..));
+            missing.any(is_policy).then(policies).flatten()
+        }
+    };
+    link.into_iter().collect()
+}
+
+/// What a new shop needs, each with a link, and ticked if it is done.
+#[component]
+fn FirstSteps(steps: Vec<FirstStep>) -> impl IntoView {
+    let texts = texts();
+    let rows = steps.into_iter().map(|FirstStep { step, is_done }| {
+        let (address, text) = step_link(step, texts);
+        let (class, mark) = match is_done {
+            true => ("step-done", "✓"),
+            false => ("step-open", "○"),
+        };
+        let done = is_done.then(|| {
+            view! { " " <span class="visually-hidden">"(" {texts.admin_step_done()} ")"</span> }
+        });
+        view! {
+            <li class=class>
+                <span class="step-mark" aria-hidden="true">{mark}</span>
+                <span><a href=address>{text}</a>{done}</span>
+            </li>
+        }
+    });
+    view! {
+        <section class="admin-card first-steps">
+            <h2>{texts.admin_first_steps()}</h2>
+            <p class="hint">{texts.admin_first_steps_explanation()}</p>
+            <ol>{rows.collect_view()}</ol>
+        </section>
+    }
+    .rendered()
+}
+
+fn step_link(step: Step, texts: Texts) -> Link {
+    let group = |group, text| (path_of(group), text);
+    match step {
+        Step::Products => (
+            "/admin/products/new".to_owned(),
+            texts.admin_step_products(),
+        ),
+        Step::Shipping => group(SettingGroup::Shipping, texts.admin_step_shipping()),
+        Step::Contact => group(SettingGroup::Contact, texts.admin_step_contact()),
+        Step::Policies => (
+            "/admin/settings/policies".to_owned(),
+            texts.admin_step_policies(),
+        ),
+        Step::MailServer => group(SettingGroup::Mail, texts.admin_step_mail()),
+        Step::LiveKey => group(SettingGroup::Stripe, texts.admin_step_live()),
+    }
 }

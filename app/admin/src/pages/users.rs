@@ -64,7 +64,7 @@ fn Users(users: Vec<UserRow>) -> impl IntoView {
             </table>
             <section class="admin-card">
                 <h2>{texts.admin_invite_user()}</h2>
-                <p>{texts.admin_invite_explanation()}</p>
+                <InviteExplanation mail=None />
                 <InviteForm />
             </section>
         </Layout>
@@ -97,6 +97,36 @@ fn Row(user: UserRow) -> impl IntoView {
     }
 }
 
+/// How an invited user gets the link: by email, or with a command if there is no mail server.
+#[component]
+fn InviteExplanation(
+    /// The user's email address, if it is known already.
+    mail: Option<String>,
+) -> impl IntoView {
+    let texts = texts();
+    let writes_files = use_context::<Shop>().is_some_and(|shop| shop.mailer.writes_files());
+    if !writes_files {
+        return view! { <p>{texts.admin_invite_explanation()}</p> }.rendered();
+    }
+    let mail = mail.unwrap_or_else(|| "name@example.com".to_owned());
+    view! {
+        <p>{texts.admin_no_mail_server_invite()}</p>
+        <pre class="command"><code>{format!("till admin link {}", quoted(&mail))}</code></pre>
+    }
+    .rendered()
+}
+
+/// A word of a command: an email address may have characters that a shell reads otherwise.
+fn quoted(word: &str) -> String {
+    let is_plain = |character: char| {
+        character.is_ascii_alphanumeric() || matches!(character, '@' | '.' | '-' | '_' | '+')
+    };
+    match word.chars().all(is_plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    }
+}
+
 #[component]
 fn InviteForm() -> impl IntoView {
     let texts = texts();
@@ -122,7 +152,7 @@ pub(crate) fn role_options() -> Vec<(String, Cow<'static, str>)> {
     roles.into_iter().map(option).collect()
 }
 
-fn role_name(texts: Texts, role: Role) -> Cow<'static, str> {
+pub(crate) fn role_name(texts: Texts, role: Role) -> Cow<'static, str> {
     match role {
         Role::Owner => texts.admin_role_owner(),
         Role::Manager => texts.admin_role_manager(),

@@ -3,10 +3,14 @@
 use http::StatusCode;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::{use_params_map, use_query_map};
+use sea_orm::DbErr;
 use shop::Shop;
-use shop::withdrawals::{self, WithdrawalDetails, WithdrawalState};
-use till_core::admin::Right;
+use shop::orders::{self, overview};
+use shop::withdrawals::{
+    self, Position, WithdrawalDetails, WithdrawalPage as Rows, WithdrawalState,
+};
+use till_core::admin::{Right, Role};
 use ui::headers;
 use ui::language::texts;
 use ui::rendered::Rendered;
@@ -16,25 +20,28 @@ use crate::api::orders::{DecideWithdrawal, page_of};
 use crate::guarded::page;
 use crate::layout::Layout;
 use crate::pages::not_found::NotFoundPage;
-use crate::pages::order::Decide;
 use crate::pages::order::timeline::withdrawal_text;
+use crate::pages::order::{Decide, RefundOf};
 use crate::pages::unavailable::unavailable;
 use crate::problems::Problems;
 use crate::times::Time;
 
-/// The most withdrawals of a page.
-const MAX_WITHDRAWALS: u64 = 200;
+/// Withdrawals of a page.
+const PAGE_SIZE: u64 = 50;
 
 /// `/admin/withdrawals`
 #[component]
 pub fn WithdrawalsPage() -> impl IntoView {
-    page(Right::Resolve, |_| {
+    let after = use_query_map().read_untracked().get("after");
+    // What is no place in the list is its beginning.
+    let after = after.and_then(|after| after.parse::<Position>().ok());
+    page(Right::Resolve, move |_| {
         let shop = expect_context::<Shop>();
         when_read(move || {
             let shop = shop.clone();
             async move {
-                match withdrawals::list(&shop.database, false, MAX_WITHDRAWALS).await {
-                    Ok(all) => view! { <Withdrawals all /> }.rendered(),
+                match withdrawals::page(&shop.database, after, PAGE_SIZE).await {
+                    Ok(page) => view! { <Withdrawals page after /> }.rendered(),
                     Err(error) => unavailable(&error),
                 }
             }
@@ -45,16 +52,18 @@ pub fn WithdrawalsPage() -> impl IntoView {
 /// `/admin/withdrawals/{id}`
 #[component]
 pub fn WithdrawalPage() -> impl IntoView {
-    page(Right::Resolve, |_| {
-        let shop = expect_context::<Shop>();
+    page(Right::Resolve, |admin| {
+        let (shop, role) = (expect_context::<Shop>(), admin.signed_in.role);
         let id = use_params_map().read_untracked().get("id");
         // What is no number is the id of no withdrawal.
         let id = id.and_then(|id| id.parse::<i64>().ok()).unwrap_or(0);
         when_read(move || {
             let shop = shop.clone();
             async move {
-                match withdrawals::show(&shop.database, id).await {
-                    Ok(Some(withdrawal)) => view! { <Withdrawal withdrawal /> }.rendered(),
+                match read(&shop, id).await {
+                    Ok(Some((withdrawal, can_be_refunded))) => {
+                        view! { <Withdrawal withdrawal can_be_refunded role /> }.rendered()
+                    }
                     Ok(None) => {
                         headers::status(StatusCode::NOT_FOUND);
                         view! { <NotFoundPage /> }.rendered()
@@ -66,9 +75,35 @@ pub fn WithdrawalPage() -> impl IntoView {
     })
 }
 
+/// A withdrawal, and whether something of its order is left to refund; also if no order was found.
+async fn read(shop: &Shop, id: i64) -> Result<Option<(WithdrawalDetails, bool)>, DbErr> {
+    let database = &shop.database;
+    let Some(withdrawal) = withdrawals::show(database, id).await? else {
+        return Ok(None);
+    };
+    let Some(number) = &withdrawal.order else {
+        return Ok(Some((withdrawal, true)));
+    };
+    let found = orders::find(database, number, &shop.owner_settings().orders.numbers).await?;
+    let order = match found.into_iter().find(|order| order.number == *number) {
+        Some(order) => overview::show(database, order.id).await?,
+        None => None,
+    };
+    let can_be_refunded = order.is_some_and(|order| order.refundable > 0);
+    Ok(Some((withdrawal, can_be_refunded)))
+}
+
 #[component]
-fn Withdrawals(all: Vec<WithdrawalDetails>) -> impl IntoView {
+fn Withdrawals(page: Rows, after: Option<Position>) -> impl IntoView {
     let texts = texts();
+    let Rows { rows: all, next } = page;
+    let newest = after.map(|_| {
+        view! { <a href="/admin/withdrawals">{texts.admin_withdrawals_newest()}</a> " " }
+    });
+    let older = next.map(|next| {
+        let address = format!("/admin/withdrawals?after={next}");
+        view! { <a href=address>{texts.admin_withdrawals_older()}</a> }
+    });
     let none = all
         .is_empty()
         .then(|| view! { <p>{texts.admin_withdrawals_none()}</p> });
@@ -109,15 +144,25 @@ fn Withdrawals(all: Vec<WithdrawalDetails>) -> impl IntoView {
             </table>
         }
     });
-    view! { <Layout title=texts.admin_withdrawals()>{none}{table}</Layout> }
+    view! {
+        <Layout title=texts.admin_withdrawals()>
+            {none}
+            {table}
+            <p class="actions">{newest}{older}</p>
+        </Layout>
+    }
 }
 
 #[component]
-fn Withdrawal(withdrawal: WithdrawalDetails) -> impl IntoView {
+fn Withdrawal(withdrawal: WithdrawalDetails, can_be_refunded: bool, role: Role) -> impl IntoView {
     let texts = texts();
     let title = texts.admin_withdrawal_title(withdrawal.id.unsigned_abs());
-    let part = withdrawal.part();
+    let part = withdrawal.part_or(&texts.admin_withdrawal_whole_order());
     let order = withdrawal.order.clone();
+    let refund = can_be_refunded.then(|| {
+        let order = order.clone().unwrap_or_default();
+        view! { <RefundOf withdrawal=withdrawal.clone() order role /> }
+    });
     let of_order = match &order {
         Some(number) => view! { <a href=page_of(number)>{number.clone()}</a> }.rendered(),
         None => view! { {texts.admin_withdrawal_no_order()} }.rendered(),
@@ -148,6 +193,7 @@ fn Withdrawal(withdrawal: WithdrawalDetails) -> impl IntoView {
                 <dt>{texts.admin_withdrawal_part()}</dt><dd dir="auto">{part}</dd>
                 {reason}
             </dl>
+            {refund}
             {decide}
         </Layout>
     }

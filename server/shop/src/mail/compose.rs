@@ -71,6 +71,8 @@ impl From<sea_orm::DbErr> for ComposeError {
 /// The rows that an email is about.
 struct MailContext<'a> {
     shop: &'a Shop,
+    /// Whether the owner receives it, who has links to the admin.
+    is_to_owner: bool,
     /// The language of the email.
     language: Language,
     quote: Quote,
@@ -239,10 +241,9 @@ async fn compose_withdrawal(
     match mail {
         Mail::NewWithdrawal { .. } => {
             let mail = NewWithdrawal {
-                id,
                 order,
                 facts,
-                shop_url: shop.settings.public_url.clone(),
+                url: format!("{}/admin/withdrawals/{id}", shop.settings.public_url),
             };
             write(shop, Recipient::Owner, language, &mail)
         }
@@ -693,6 +694,7 @@ impl<'a> MailContext<'a> {
             .await?;
         Ok(Self {
             shop,
+            is_to_owner: mail.is_to_owner(),
             language,
             quote,
             order,
@@ -822,11 +824,23 @@ impl<'a> MailContext<'a> {
             total: view.total,
             ships_to: view.destination.as_ref().map(one_lines).unwrap_or_default(),
             buyer: one_line_buyer(&view.buyer),
-            url: page(
-                self.shop,
-                &format!("/orders/{}", self.quote.checkout.token.as_str()),
-                self.language,
-            ),
+            url: self.order_url(),
+        }
+    }
+
+    /// Where the recipient sees the order: its page in the admin, or the shopper's.
+    fn order_url(&self) -> String {
+        match &self.order {
+            Some(order) if self.is_to_owner => {
+                format!(
+                    "{}/admin/orders/{}",
+                    self.shop.settings.public_url, order.number
+                )
+            }
+            _ => {
+                let path = format!("/orders/{}", self.quote.checkout.token.as_str());
+                page(self.shop, &path, self.language)
+            }
         }
     }
 }

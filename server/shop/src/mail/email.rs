@@ -167,8 +167,8 @@ mod tests {
             concat!(
                 "Hello <b>Ada</b>,\n\n",
                 "Check it before you send anything: <i>. A separate email says more.\n\n",
-                "€21.50 has been paid. The items are below; till orders show 12 prints all ",
-                "details.\n\n",
+                "€21.50 has been paid. The items are below; the order’s page has everything else, ",
+                "and there you mark it as shipped.\n\n",
                 "View this order:\nhttps://shop.example/orders/0123\n\n",
                 "Order 12, 1 May 2026\n\n",
                 "  2 × Pen <script>: €5.00 (€2.50 each)\n  1 × Mug: €12.50\n\n",

@@ -505,10 +505,9 @@ fn withdrawal_samples(sender: &Sender) -> Vec<Sample> {
 fn new_withdrawal_samples() -> Vec<Sample> {
     let new = |part, order: Option<String>| {
         to_owner(&NewWithdrawal {
-            id: 7,
             order,
             facts: withdrawal_facts(part, Language::default()),
-            shop_url: SHOP_URL.to_owned(),
+            url: format!("{SHOP_URL}/admin/withdrawals/7"),
         })
     };
     let [lines, described] = withdrawn_parts();

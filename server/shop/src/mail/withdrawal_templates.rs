@@ -77,12 +77,11 @@ impl WithdrawalFacts {
 /// To the owner: a shopper has withdrawn from a contract.
 #[derive(Debug)]
 pub(crate) struct NewWithdrawal {
-    /// The id by which the command line names it.
-    pub(crate) id: i64,
     /// The number of the order; `None` if none was found.
     pub(crate) order: Option<String>,
     pub(crate) facts: WithdrawalFacts,
-    pub(crate) shop_url: String,
+    /// Its page in the admin.
+    pub(crate) url: String,
 }
 
 files!(

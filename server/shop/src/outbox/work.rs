@@ -13,15 +13,15 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySel
 
 use time::OffsetDateTime;
 
-use super::{Attention, Mail, Task, TaskKind, TaskState, enqueue};
+use super::{Attention, Mail, Task, TaskKind, TaskState, WRITTEN_TO_FILE, enqueue};
 use crate::checkout::CheckoutError;
 use crate::database::WriteTransaction;
 use crate::entity::{order, outbox, refund_request};
 use crate::inbox::{ApplyError, resolve_contested_dispute};
 use crate::isolated::run_isolated;
 use crate::lease::{Job, Lease};
-use crate::mail::SendError;
 use crate::mail::compose::{ComposeError, ComposeOutcome, compose};
+use crate::mail::{SendError, SentTo};
 use crate::orders::payment_details::{self, FetchError, FetchOutcome};
 use crate::orders::refund::{RequestState, mark_made, request_name, set_state};
 use crate::stripe::{CallError, FullRefundOutcome, PartialRefund, PartialRefundOutcome};
@@ -262,7 +262,8 @@ async fn send(shop: &Shop, row: &outbox::Model, mail: &Mail) -> AttemptOutcome {
         .send(&addresses, &row.key, row.created_at, &email)
         .await;
     match sent {
-        Ok(_) => AttemptOutcome::Done(None),
+        Ok(SentTo::Server(_)) => AttemptOutcome::Done(None),
+        Ok(SentTo::File(_)) => AttemptOutcome::Done(Some(WRITTEN_TO_FILE)),
         Err(SendError::Transient {
             reason,
             unreachable,

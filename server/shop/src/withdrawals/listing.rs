@@ -1,16 +1,22 @@
 //! Withdrawals as the owner sees them.
 
 use std::collections::HashMap;
+use std::fmt;
+use std::str::FromStr;
 
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 use serde::Serialize;
-use time::OffsetDateTime;
+use time::{Date, Duration, OffsetDateTime};
 
 use super::{Part, StatedLine, Statement, WithdrawalState};
 use crate::database::Database;
 use crate::entity::{order, withdrawal};
+use crate::time_zone::TimeZone;
+
+/// How long the law gives for the refund.
+const REFUND_TIME: Duration = Duration::days(14);
 
 /// One withdrawal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -46,6 +52,22 @@ pub struct WithdrawalDetails {
 }
 
 impl WithdrawalDetails {
+    /// The last day on which the law wants a refund: 14 days after the day of the receipt in this
+    /// time zone (Directive 2011/83/EU, Article 13).
+    #[must_use]
+    pub fn refund_until(&self, zone: &TimeZone) -> Date {
+        zone.date(self.received_at).saturating_add(REFUND_TIME)
+    }
+
+    /// What it is about, in words; `whole`: that it is about the whole order.
+    #[must_use]
+    pub fn part_or(&self, whole: &str) -> String {
+        match (&self.lines, &self.items) {
+            (None, None) => whole.to_owned(),
+            _ => self.part(),
+        }
+    }
+
     /// What it is about, in words.
     #[must_use]
     pub fn part(&self) -> String {
@@ -93,6 +115,97 @@ impl WithdrawalDetails {
     }
 }
 
+/// Where a page of the list ends: those without a decision come first. As text it is
+/// `undecided-17` or `decided-17`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    is_undecided: bool,
+    id: i64,
+}
+
+/// The text is not a position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a place in the list of withdrawals")]
+pub struct InvalidPosition;
+
+const UNDECIDED: &str = "undecided";
+const DECIDED: &str = "decided";
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let part = match self.is_undecided {
+            true => UNDECIDED,
+            false => DECIDED,
+        };
+        write!(f, "{part}-{}", self.id)
+    }
+}
+
+impl FromStr for Position {
+    type Err = InvalidPosition;
+
+    fn from_str(text: &str) -> Result<Self, InvalidPosition> {
+        let (part, id) = text.split_once('-').ok_or(InvalidPosition)?;
+        let is_undecided = match part {
+            UNDECIDED => true,
+            DECIDED => false,
+            _ => return Err(InvalidPosition),
+        };
+        Ok(Self {
+            is_undecided,
+            id: id.parse().map_err(|_| InvalidPosition)?,
+        })
+    }
+}
+
+/// A page of the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WithdrawalPage {
+    /// Its withdrawals.
+    pub rows: Vec<WithdrawalDetails>,
+    /// Where the next page begins; `None` if this is the last one.
+    pub next: Option<Position>,
+}
+
+/// Returns at most `limit` withdrawals after a position: those that the owner has not decided yet,
+/// then the others, each the newest first.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn page(
+    database: &Database,
+    after: Option<Position>,
+    limit: u64,
+) -> Result<WithdrawalPage, DbErr> {
+    // One more tells whether there is another page.
+    let most = limit.saturating_add(1);
+    let (undecided, decided) = match after {
+        None => (Some(i64::MAX), i64::MAX),
+        Some(after) if after.is_undecided => (Some(after.id), i64::MAX),
+        Some(after) => (None, after.id),
+    };
+    let mut rows = match undecided {
+        Some(before) => newest(database, true, before, most).await?,
+        None => Vec::new(),
+    };
+    let left = most.saturating_sub(u64::try_from(rows.len()).unwrap_or(u64::MAX));
+    if left > 0 {
+        rows.extend(newest(database, false, decided, left).await?);
+    }
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let has_more = rows.len() > limit;
+    rows.truncate(limit);
+    let last = rows.last().filter(|_| has_more);
+    let next = last.map(|row| Position {
+        is_undecided: row.state == WithdrawalState::Received,
+        id: row.id,
+    });
+    Ok(WithdrawalPage {
+        rows: details(database.reader(), rows).await?,
+        next,
+    })
+}
+
 /// Returns withdrawals: those that the owner has not decided yet, then the others, each the newest
 /// first.
 ///
@@ -103,20 +216,32 @@ pub async fn list(
     only_undecided: bool,
     limit: u64,
 ) -> Result<Vec<WithdrawalDetails>, DbErr> {
-    let newest = |condition, limit| {
-        withdrawal::Entity::find()
-            .filter(condition)
-            .order_by_desc(withdrawal::Column::Id)
-            .limit(limit)
-            .all(database.reader())
-    };
-    let received = WithdrawalState::Received;
-    let mut rows = newest(withdrawal::Column::State.eq(received), limit).await?;
-    let left = limit.saturating_sub(u64::try_from(rows.len()).unwrap_or(u64::MAX));
-    if !only_undecided && left > 0 {
-        rows.extend(newest(withdrawal::Column::State.ne(received), left).await?);
+    if !only_undecided {
+        return Ok(page(database, None, limit).await?.rows);
     }
+    let rows = newest(database, true, i64::MAX, limit).await?;
     details(database.reader(), rows).await
+}
+
+/// Withdrawals with or without a decision whose id is less than this, the newest first.
+async fn newest(
+    database: &Database,
+    is_undecided: bool,
+    before: i64,
+    limit: u64,
+) -> Result<Vec<withdrawal::Model>, DbErr> {
+    let state = withdrawal::Column::State;
+    let condition = match is_undecided {
+        true => state.eq(WithdrawalState::Received),
+        false => state.ne(WithdrawalState::Received),
+    };
+    withdrawal::Entity::find()
+        .filter(condition)
+        .filter(withdrawal::Column::Id.lt(before))
+        .order_by_desc(withdrawal::Column::Id)
+        .limit(limit)
+        .all(database.reader())
+        .await
 }
 
 /// Returns the withdrawal with this id, or `None`.
@@ -165,4 +290,44 @@ async fn details(
     Ok(rows
         .map(|row| WithdrawalDetails::of(row, &numbers))
         .collect())
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_in_the_list_is_a_text() {
+        for text in ["undecided-17", "decided-1"] {
+            let position: Position = text.parse().unwrap();
+            assert_eq!(position.to_string(), text);
+        }
+        for bad in ["", "decided", "decided-", "decided-x", "accepted-1", "17"] {
+            assert_eq!(bad.parse::<Position>(), Err(InvalidPosition), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_refund_is_due_fourteen_days_after_the_local_day_of_the_receipt() {
+        // 23:30 in Berlin, before the clocks change on 29 March 2026.
+        let withdrawal = WithdrawalDetails {
+            id: 1,
+            state: WithdrawalState::Accepted,
+            received_at: time::macros::datetime!(2026-03-20 22:30 UTC),
+            order: None,
+            name: String::new(),
+            email: String::new(),
+            contract: String::new(),
+            items: None,
+            lines: None,
+            language: "de".to_owned(),
+            decided_at: None,
+            decided_by: None,
+            reason: None,
+        };
+        let berlin = TimeZone::named("Europe/Berlin").unwrap();
+        let day = withdrawal.refund_until(&berlin);
+        assert_eq!(day, time::macros::date!(2026 - 04 - 03));
+    }
 }

@@ -5,13 +5,12 @@ use std::collections::HashMap;
 use http::request::Parts;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-use locale::Texts;
 use shop::Shop;
 use shop::mail::preview::{MailPreview, PreviewOutcome, PreviewedMail, preview};
 use shop::orders::overview::{OrderDetails, OutboxRow};
 use shop::orders::refund::RefundPart;
 use shop::orders::shipments::Parcel;
-use shop::outbox::{TaskKind, TaskState};
+use shop::outbox::TaskKind;
 use till_core::admin::Right;
 use ui::language::texts;
 use url::form_urlencoded;
@@ -20,6 +19,7 @@ use super::order_page_with;
 use crate::api::orders::{ResendMail, page_of, refund_part, units};
 use crate::form::Form;
 use crate::layout::Layout;
+use crate::state_words::{mail_name, mail_state};
 use ui::rendered::Rendered;
 
 type Text = std::borrow::Cow<'static, str>;
@@ -166,18 +166,20 @@ fn Email(email: MailPreview) -> impl IntoView {
 
 /// The order's emails, each with the way to send it again.
 #[component]
-pub(super) fn Mails(order: OrderDetails) -> impl IntoView {
+pub(super) fn Mails(shop: Shop, order: OrderDetails) -> impl IntoView {
     let texts = texts();
+    let no_server = shop.mailer.writes_files().then(|| {
+        view! { <p class="alert alert-info">{texts.admin_no_mail_server()}</p> }
+    });
     let page = page_of(&order.summary.number);
     let is_mail = |task: &OutboxRow| task.kind == TaskKind::Mail;
     let items = order.outbox.into_iter().filter(is_mail).map(|task| {
         let address = format!("{page}/mail?task={}", task.id);
-        let state = state_text(texts, task.state);
+        let state = mail_state(texts, task.state, task.error.as_deref());
         let name = mail_name(texts, &task.mail.unwrap_or_default());
-        let why = task.error.map(|error| format!(": {error}"));
         view! {
             <li>
-                {name} " (" {state} {why} ") "
+                {name} " (" {state} ") "
                 <a href=address>{texts.admin_mail_again()}</a>
             </li>
         }
@@ -185,37 +187,8 @@ pub(super) fn Mails(order: OrderDetails) -> impl IntoView {
     view! {
         <section class="admin-card" aria-labelledby="mails">
             <h2 id="mails">{texts.admin_mails()}</h2>
+            {no_server}
             <ul>{items.collect_view()}</ul>
         </section>
-    }
-}
-
-/// What an email is about.
-pub(super) fn mail_name(texts: Texts, name: &str) -> String {
-    let name = match name {
-        "paid" => texts.admin_mail_name_paid(),
-        "processing" => texts.admin_mail_name_processing(),
-        "failed" => texts.admin_mail_name_failed(),
-        "paid_late" => texts.admin_mail_name_paid_late(),
-        "refunded" => texts.admin_mail_name_refunded(),
-        "shipped" => texts.admin_mail_name_shipped(),
-        "new_order" => texts.admin_mail_name_new_order(),
-        "order_link" => texts.admin_mail_name_order_link(),
-        "flagged" => texts.admin_mail_name_flagged(),
-        "refund_refused" => texts.admin_mail_name_refund_refused(),
-        "refund_failed" => texts.admin_mail_name_refund_failed(),
-        "inquiry" => texts.admin_mail_name_inquiry(),
-        "disputed" => texts.admin_mail_name_disputed(),
-        "dispute_closed" => texts.admin_mail_name_dispute_closed(),
-        other => other.replace('_', " ").into(),
-    };
-    name.into_owned()
-}
-
-pub(super) fn state_text(texts: Texts, state: TaskState) -> Text {
-    match state {
-        TaskState::Pending => texts.admin_mail_pending(),
-        TaskState::Done => texts.admin_mail_sent(),
-        TaskState::Dead => texts.admin_mail_failed(),
     }
 }

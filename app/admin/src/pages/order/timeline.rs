@@ -11,7 +11,10 @@ use shop::withdrawals::WithdrawalState;
 use till_core::money::CurrencyCode;
 use ui::language::texts;
 
-use super::mail::{mail_name, state_text};
+use crate::state_words::{
+    dispute_reason, dispute_status, event_name, listed_event_state, mail_name, mail_state,
+    refund_status,
+};
 
 type Text = std::borrow::Cow<'static, str>;
 
@@ -50,7 +53,6 @@ fn with_reason(text: String, reason: Option<String>) -> String {
 /// What has happened, in a line.
 fn text(texts: Texts, currency: &CurrencyCode, what: Happening) -> String {
     let money = |amount: i64| texts.amount(amount, currency);
-    let words = |name: String| name.replace('_', " ");
     match what {
         Happening::Paid { amount } => texts.admin_happened_paid(&money(amount)),
         Happening::Adopted => texts.admin_happened_adopted().into_owned(),
@@ -60,17 +62,18 @@ fn text(texts: Texts, currency: &CurrencyCode, what: Happening) -> String {
             error,
             ..
         } => {
-            let text = texts.admin_happened_event(&r#type, &words(state.to_string()));
-            with_reason(text, error)
+            let name = match event_name(&r#type, texts) {
+                Some(name) => format!("{name}, {type}"),
+                None => r#type,
+            };
+            let state = listed_event_state(state, texts);
+            with_reason(texts.admin_happened_event(&name, &state), error)
         }
         Happening::Mail {
             mail, state, error, ..
         } => {
-            let state = state_text(texts, state);
-            with_reason(
-                texts.admin_happened_mail(&mail_name(texts, &mail), &state),
-                error,
-            )
+            let state = mail_state(texts, state, error.as_deref());
+            texts.admin_happened_mail(&mail_name(texts, &mail), &state)
         }
         Happening::RefundRequested {
             amount,
@@ -91,7 +94,7 @@ fn text(texts: Texts, currency: &CurrencyCode, what: Happening) -> String {
             ..
         } => {
             let amount = texts.amount(amount, &currency);
-            texts.admin_happened_refund(&amount, &words(status.to_string()))
+            texts.admin_happened_refund(&amount, &refund_status(&status, texts))
         }
         Happening::Dispute {
             amount,
@@ -101,8 +104,9 @@ fn text(texts: Texts, currency: &CurrencyCode, what: Happening) -> String {
             ..
         } => {
             let amount = texts.amount(amount, &currency);
-            let text = texts.admin_happened_dispute(&amount, &words(status.to_string()));
-            with_reason(text, reason.map(words))
+            let text = texts.admin_happened_dispute(&amount, &dispute_status(&status, texts));
+            let reason = reason.map(|reason| dispute_reason(&reason, texts).into_owned());
+            with_reason(text, reason)
         }
         Happening::Shipped { shipment } => texts.admin_happened_shipped(&parcel_text(&shipment)),
         Happening::ShipmentCorrected { .. } => {

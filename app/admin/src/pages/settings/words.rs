@@ -47,7 +47,7 @@ pub(super) fn about_group(group: SettingGroup, texts: Texts) -> Text {
 }
 
 /// What a policy is called.
-pub(super) fn name_of_policy(slug: PolicySlug, texts: Texts) -> Text {
+pub(crate) fn name_of_policy(slug: PolicySlug, texts: Texts) -> Text {
     match slug {
         PolicySlug::Imprint => texts.admin_policy_imprint(),
         PolicySlug::Terms => texts.admin_policy_terms(),
@@ -56,6 +56,11 @@ pub(super) fn name_of_policy(slug: PolicySlug, texts: Texts) -> Text {
         PolicySlug::Shipping => texts.admin_policy_shipping(),
         PolicySlug::Accessibility => texts.admin_policy_accessibility(),
     }
+}
+
+/// What a setting is called; `None` as for [`words_of`].
+pub(crate) fn label_of(name: &str, texts: Texts) -> Option<Text> {
+    words_of(name, texts).map(|(label, _)| label)
 }
 
 /// Names of settings, with the messages of their label and their hint.

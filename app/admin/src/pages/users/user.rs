@@ -10,7 +10,7 @@ use till_core::admin::Right;
 use ui::language::texts;
 use ui::when_read::when_read;
 
-use super::{role_options, state_name};
+use super::{InviteExplanation, role_options, state_name};
 use crate::api::users::{
     ChangeMail, ChangeRole, InviteAgain, Remove, ResetSecondFactor, SetActive,
 };
@@ -108,7 +108,12 @@ fn StateForm(user: UserRow) -> impl IntoView {
         ),
         false => (texts.admin_activate_explanation(), texts.admin_activate()),
     };
-    let invite = (user.state == UserState::Invited).then(|| {
+    let is_invited = user.state == UserState::Invited;
+    let explained = is_invited.then(|| {
+        let mail = Some(user.mail.clone());
+        view! { <InviteExplanation mail /> }
+    });
+    let invite = is_invited.then(|| {
         view! {
             <form method="post" action=InviteAgain::PATH>
                 <input type="hidden" name="user" value=user.id />
@@ -120,6 +125,7 @@ fn StateForm(user: UserRow) -> impl IntoView {
         <section class="admin-card">
             <h2>{texts.admin_user_state()}</h2>
             <p><span class="badge">{state_name(texts, user.state)}</span></p>
+            {explained}
             {invite}
             <p>{explanation}</p>
             <Form action=SetActive::PATH>

@@ -559,8 +559,8 @@ mod tests {
 
     #[test]
     fn the_number_is_a_word_without_its_prefix() {
-        assert_eq!(with_number("ada", "TEA-K7QM-3XPA"), "ada k7qm3xpa");
-        assert_eq!(with_number("", "K7QM-3XPA"), "k7qm3xpa");
+        assert_eq!(with_number("ada", "TEA-K7QM-3XPA"), "ada k7qm3xpa 3xpa");
+        assert_eq!(with_number("", "K7QM-3XPA"), "k7qm3xpa 3xpa");
     }
 
     proptest! {

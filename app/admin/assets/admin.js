@@ -84,3 +84,18 @@ for (const input of document.querySelectorAll("input[type=file][data-preview]"))
     }
   });
 }
+
+// `<input type="color" data-color-of="accent">` sets the field with this name, and shows its colour.
+for (const picker of document.querySelectorAll("input[type=color][data-color-of]")) {
+  const field = picker.form.elements[picker.dataset.colorOf];
+  const first = picker.value;
+  const show = () => {
+    picker.value = /^#[\da-f]{6}$/i.test(field.value) ? field.value : first;
+  };
+  picker.hidden = false;
+  picker.addEventListener("input", () => {
+    field.value = picker.value;
+  });
+  field.addEventListener("input", show);
+  show();
+}

@@ -8,6 +8,7 @@ pub mod account;
 pub mod categories;
 pub mod forgotten;
 pub mod link;
+pub mod logo;
 pub mod orders;
 pub mod pictures;
 pub mod policies;

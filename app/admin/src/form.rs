@@ -109,7 +109,13 @@ pub(crate) fn Field(
     #[prop(optional)]
     inputmode: Option<&'static str>,
     #[prop(optional)] required: bool,
+    /// The maximum number of characters.
+    #[prop(optional_no_strip)]
+    max_length: Option<u32>,
     #[prop(optional)] hint: Option<Text>,
+    /// What else sets it.
+    #[prop(optional)]
+    beside: Option<AnyView>,
 ) -> impl IntoView {
     let (typed, problem) = shown(&name, value);
     // A password is typed again.
@@ -120,13 +126,20 @@ pub(crate) fn Field(
         Some(_) => "form-control is-invalid",
         None => "form-control",
     };
+    let input = view! {
+        <input class=class type=kind id=id.clone() name=name value=value
+            dir=(kind == "text").then_some("auto") autocomplete=autocomplete
+            inputmode=inputmode required=required maxlength=max_length aria-describedby=described_by
+            aria-invalid=problem.is_some().then_some("true") />
+    };
+    let input = match beside {
+        Some(beside) => view! { <div class="field-beside">{input}{beside}</div> }.rendered(),
+        None => input.rendered(),
+    };
     view! {
         <div class="field">
             <label for=id.clone()>{label}</label>
-            <input class=class type=kind id=id.clone() name=name value=value
-                dir=(kind == "text").then_some("auto") autocomplete=autocomplete
-                inputmode=inputmode required=required aria-describedby=described_by
-                aria-invalid=problem.is_some().then_some("true") />
+            {input}
             <Beside name=id problem hint />
         </div>
     }

@@ -28,6 +28,8 @@ mod product_words;
 mod request;
 pub mod sent;
 mod sent_product;
+mod setting_problems;
+mod setting_values;
 mod state_words;
 mod times;
 pub mod uploads;

@@ -6,7 +6,11 @@ use http::request::Parts;
 use leptos::prelude::*;
 
 /// The paths of server functions that take files. Their forms are larger than others.
-pub const PATHS: [&str; 2] = ["/admin/api/add-pictures", "/admin/api/upload-products"];
+pub const PATHS: [&str; 3] = [
+    "/admin/api/add-pictures",
+    "/admin/api/save-logo",
+    "/admin/api/upload-products",
+];
 
 /// A file of a form.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 admin-settings = Settings
 admin-settings-explanation = What you change here counts within about a second, on all servers. A checkout keeps the settings that it began with.
-admin-settings-face = Shop’s face
+admin-settings-face = Appearance
 admin-settings-face-about = Name, logo, colour, and what pages say first.
 admin-settings-contact = Contact
 admin-settings-contact-about = How shoppers reach you, on every page and in every email.
@@ -28,26 +28,17 @@ admin-settings-stripe = Stripe
 admin-settings-stripe-about = How Stripe is reached.
 admin-settings-server = Server
 admin-settings-server-about = Addresses, folders, the database and logs.
-admin-settings-fixed = Not changed here
-admin-settings-fixed-explanation = These come from variables of the server, in its environment or the file .env, which win over this page.
+admin-settings-fixed = Fixed by the server
+admin-settings-fixed-explanation = Whoever runs the server sets these there: as variables of its environment, or in the file .env. The name of the variable is beside each.
 admin-settings-for-owners = Only an owner may change these settings, because they decide about payments.
 admin-settings-save = Save
 admin-setting-meanwhile = Somebody else has changed this meanwhile. Nothing was saved: look at it again.
 admin-settings-preview = Preview
 admin-setting-secret = (set, and not shown)
-admin-setting-from-database = Stored in the database.
 
 # Variables:
 #   $value (Text) - What applies if the setting is empty.
 admin-setting-default = Default: { $value }
-
-# Variables:
-#   $variable (Text) - The name of the variable.
-admin-setting-from-variable = Locked by the variable { $variable }: change it there, or unset it to change it here.
-
-# Variables:
-#   $variable (Text) - The name of the variable.
-admin-setting-by-variable = Only the variable { $variable } sets it.
 
 admin-set-name = Name
 admin-set-name-hint = Above every page and in every email.
@@ -60,41 +51,41 @@ admin-set-announcement-hint = A bar with news above every page.
 admin-set-accent = Accent colour
 admin-set-accent-hint = Of buttons and links, such as #1f5c46. It is darkened or lightened until everybody can read it.
 admin-set-logo = Logo
-admin-set-logo-hint = In place of the name, by the name that “till pictures logo FILE” prints. Empty it to show the name again.
+admin-set-logo-hint = In place of the name, above every page and in emails.
 admin-set-delivery-note = Note on delivery
 admin-set-delivery-note-hint = On the page of every product.
 admin-set-return-note = Note on returns
 admin-set-return-note-hint = On the page of every product.
 admin-set-address = Postal address
-admin-set-address-hint = Name and address, its lines separated by semicolons.
+admin-set-address-hint = Name and address, one line below the other.
 admin-set-email = Email address
 admin-set-email-hint = For shoppers.
 admin-set-phone = Telephone number
 admin-set-phone-hint = As people write it.
 admin-set-links = Links
-admin-set-links-hint = Such as Terms=https://shop.example/terms, separated by commas.
+admin-set-links-hint = One on each line: what it is called, an equals sign, and its address, such as Terms = https://shop.example/terms.
 admin-set-country = Country
-admin-set-country-hint = That the shop is run from, as a code such as DE.
+admin-set-country-hint = That the shop is run from.
 admin-set-languages = Languages
 admin-set-languages-hint = They are in the addresses of pages, so only the server changes them.
 admin-set-time-zone = Time zone
 admin-set-time-zone-hint = Of dates that people read and of the days of sales, such as Europe/Berlin.
 admin-set-eu-rules = Consumer rules of the European Union
-admin-set-eu-rules-hint = “auto”: if the country is in the Union.
+admin-set-eu-rules-hint = “Always” is for a shop elsewhere that sells to consumers in the Union, “Never” for one that sells to businesses only.
 admin-set-withdrawals = Withdrawal page
-admin-set-withdrawals-hint = Whether shoppers can withdraw from a contract in the shop; “auto”: if the rules of the European Union apply.
+admin-set-withdrawals-hint = Whether shoppers can withdraw from a contract in the shop.
 admin-set-price-tax = Tax beside prices
-admin-set-price-tax-hint = What pages say: “included”, “added”, or “small-business” if you charge none. “auto”: what Stripe Tax does.
+admin-set-price-tax-hint = What pages say.
 admin-set-automatic-tax = Stripe Tax
-admin-set-automatic-tax-hint = “exclusive” adds tax to the prices, “inclusive” means that prices include it. Set it up in Stripe’s dashboard first.
+admin-set-automatic-tax-hint = Stripe calculates tax. Set it up in Stripe’s dashboard first.
 admin-set-tax-ids = Tax ids of businesses
 admin-set-tax-ids-hint = Whether businesses may enter their company and tax id.
 admin-set-invoices = Invoices by Stripe
-admin-set-invoices-hint = “stripe”: one for each order, for which Stripe charges a fee.
+admin-set-invoices-hint = Stripe charges a fee for each.
 admin-set-shipping-countries = Countries that you ship to
-admin-set-shipping-countries-hint = Codes such as DE,AT, or “none” if nothing is shipped.
+admin-set-shipping-countries-hint = Codes of countries such as DE, AT, or their names.
 admin-set-shipping-rates = Shipping rates
-admin-set-shipping-rates-hint = Names and prices in the smallest unit, such as Standard:490,Express:990 (490 is 4.90). With tiers by weight and free from a sum: Letter:190 up to 500 g,Parcel:490 up to 2000 g free from 5000,Parcel:790. A product without a weight counts as 0 g.
+admin-set-shipping-rates-hint = Shoppers choose among the names. Several rows of one name are tiers: the one with the lowest weight limit that the parcel keeps counts. A product without a weight counts as 0 g. A row that you empty is removed.
 admin-set-handling-days = Days until shipping
 admin-set-handling-days-hint = Working days until a parcel is with the carrier, such as 0-1.
 admin-set-transit-days = Days of transit
@@ -102,15 +93,15 @@ admin-set-transit-days-hint = Working days that the carrier takes, such as 1-3.
 admin-set-hold = Minutes to pay
 admin-set-hold-hint = How long a session can be paid, and its units are held.
 admin-set-late-payment = Late payments
-admin-set-late-payment-hint = Of units that are sold out meanwhile: “refund” them, or “accept” them and decide yourself.
+admin-set-late-payment-hint = Of payments that arrive when their units are sold out meanwhile.
 admin-set-promotion-codes = Promotion codes
 admin-set-promotion-codes-hint = Whether shoppers may enter them.
 admin-set-ask-phone = Ask for a phone number
 admin-set-ask-phone-hint = It is required then.
 admin-set-billing-address = Billing address
-admin-set-billing-address-hint = “required”, or “auto”: only if the payment needs it.
+admin-set-billing-address-hint = When Stripe’s page asks for it.
 admin-set-terms = Accept terms of service
-admin-set-terms-hint = “required”: shoppers accept the terms whose address is in your Stripe account. Set it there first.
+admin-set-terms-hint = Shoppers accept the terms whose address is in your Stripe account. Set it there first.
 admin-set-order-note = Note to the shop
 admin-set-order-note-hint = Whether shoppers may write a note of at most 200 characters.
 admin-set-payment-methods = Payment methods
@@ -128,15 +119,182 @@ admin-set-mail-owner-hint = Who is notified when an order needs attention.
 admin-set-mail-orders = Email for each order
 admin-set-mail-orders-hint = Whether the owner is also notified of each new order.
 admin-set-keep-checkouts = Days to keep checkouts
-admin-set-keep-checkouts-hint = That ended without a payment: 35 at least, or “off”.
+admin-set-keep-checkouts-hint = Those that ended without a payment.
 admin-set-keep-ignored = Days to keep unrelated events
-admin-set-keep-ignored-hint = Of Stripe, which have nothing to do with this shop: 35 at least, or “off”.
+admin-set-keep-ignored-hint = Events of Stripe that have nothing to do with this shop.
 admin-set-keep-failed = Days to keep failed events
-admin-set-keep-failed-hint = Of Stripe, which could not be applied: 35 at least, or “off”.
+admin-set-keep-failed-hint = Events of Stripe that could not be applied.
 admin-set-keep-payloads = Days to keep the content of tasks
-admin-set-keep-payloads-hint = Emails and refunds that are done: 35 at least, or “off”.
+admin-set-keep-payloads-hint = Of emails and refunds that are done.
 admin-set-keep-audit = Days to keep the audit log
-admin-set-keep-audit-hint = 365 at least, or “off”.
+admin-set-keep-audit-hint = What people have changed, and when.
+admin-settings-current = As it is now
+admin-settings-not-saved = Nothing was saved. Please look at the fields that are marked below.
+admin-setting-from-server = This is set on the server. Once it is no longer set there, you can change it here.
+admin-setting-not-set = not set
+
+# Variables:
+#   $choice (Text) - What applies if nothing is chosen.
+admin-setting-choice-default = { $choice } (default)
+
+admin-setting-other-languages = languages without their own
+admin-setting-in-language-hint = On pages in this language. If it is empty, the text for languages without their own is there.
+admin-setting-keep-forever = Keep forever
+admin-setting-nothing-shipped = Nothing is shipped
+admin-choice-yes = Yes
+admin-choice-no = No
+admin-choice-always = Always
+admin-choice-never = Never
+admin-choice-if-needed = Only if the payment needs it
+admin-choice-in-union = If the country is in the Union
+admin-choice-if-rules = If the consumer rules of the European Union apply
+admin-choice-as-stripe-tax = What Stripe Tax does
+admin-choice-tax-included = Prices include tax
+admin-choice-tax-added = Tax is added to the prices
+admin-choice-small-business = No tax, because the business is small
+admin-choice-stripe-tax-off = Not used
+admin-choice-each-order = Yes, for each order
+admin-choice-refund = They are refunded
+admin-choice-accept = They are kept, and you decide
+admin-default-green = green
+admin-default-name = none, pages show the name
+admin-default-sender = the sender
+admin-default-all-methods = all that are enabled in the Stripe account
+admin-default-mail-files = files on the server
+admin-default-sandbox = none, payments are only tried out
+admin-default-stripes-own = that of Stripe
+admin-default-listens = the address at which the server listens
+admin-default-anywhere = from everywhere
+admin-wrong-value = This is not understood.
+admin-wrong-too-long = This is too long.
+
+# Variables:
+#   $max (Number) - Characters.
+admin-wrong-line = Please enter one line of at most { $max } characters, without any that nobody can see.
+
+admin-wrong-color = Please enter a colour such as #1f5c46.
+admin-wrong-email = Please enter one email address such as hello@shop.example.
+admin-wrong-sender = Please enter one email address such as shop@shop.example or Shop <shop@shop.example>.
+admin-wrong-phone = Please enter a telephone number such as +44 20 7946 0000.
+admin-wrong-links = Please write each link on its own line, such as Terms = https://shop.example/terms.
+
+# Variables:
+#   $country (Text) - What was typed.
+admin-wrong-countries = Please enter codes such as DE, AT. Stripe knows no country { $country }.
+
+admin-wrong-time-zone = Please enter a time zone such as Europe/London or America/New_York.
+
+# Variables:
+#   $max (Number) - Days.
+admin-wrong-days = Please enter a number of days such as 2, or the fewest and the most such as 1-3, up to { $max }.
+
+# Variables:
+#   $max (Number) - Letters.
+admin-wrong-prefix = Please enter up to { $max } letters from A to Z, such as TEA.
+
+admin-missing-countries = Please say where you ship to: the shipping rates need countries.
+admin-missing-sender = Please enter the sender’s address: with a mail server, emails need one.
+
+# Variables:
+#   $number (Number) - Which row of the table of shipping rates.
+admin-rate = Rate { $number }
+
+admin-rate-name = Name
+admin-rate-price = Price
+
+# Variables:
+#   $currency (Text) - The code of a currency.
+admin-rate-price-in = Price in { $currency }
+
+admin-rate-grams = Up to weight in g
+admin-rate-free-from = Free from a sum of
+
+# Variables:
+#   $currencies (Text) - Codes of currencies.
+admin-rates-currencies = Your products have several currencies. The same number is charged in each: { $currencies }.
+
+# Variables:
+#   $grams (Text) - A number of grams.
+admin-rate-up-to = up to { $grams } g
+
+# Variables:
+#   $amount (Text) - An amount of money.
+admin-rate-free = free from { $amount }
+
+admin-rate-comma = The name may not have a comma.
+admin-rate-not-an-amount = Write an amount such as 4.90 or 4,90, or 0 if it is free.
+
+# Variables:
+#   $max (Money) - The largest amount.
+admin-rate-range = At most { $max }, and not below zero.
+
+admin-rate-twice = Another row has the same name and weight limit.
+
+# Variables:
+#   $max (Number) - Names.
+admin-rate-too-many-names = Stripe offers at most { $max } different names.
+
+# Variables:
+#   $max (Number) - Rows.
+admin-rate-too-many-rows = At most { $max } rows.
+
+admin-rate-all-limited = Every row has a weight limit, so heavy orders could not be shipped. Please leave the limit of one row empty.
+admin-accent-adjusted = So that everybody can read it, pages show another shade of your colour.
+admin-accent-light = In light mode
+admin-accent-dark = In dark mode
+admin-accent-choose = Choose a colour
+admin-logo-none = There is no logo. Pages show the name.
+admin-logo-file = New logo
+
+# Variables:
+#   $wide (Number) - How many times as wide as high it may be.
+#   $high (Number) - How many times as high as wide it may be.
+admin-logo-file-hint = JPEG, PNG, WebP or GIF, such as 640 × 160 pixels. At most { $wide } times as wide as high, and { $high } times as high as wide.
+
+admin-logo-save = Save the logo
+admin-logo-remove = Remove the logo
+admin-logo-remove-confirm = Remove the logo? Pages show the name again.
+admin-logo-no-file = Choose a picture first. Nothing has changed.
+
+# Variables:
+#   $file (Text) - The name of the file.
+admin-logo-refused = { $file } was not accepted: it must be a JPEG, PNG, WebP or GIF of usual size. The logo has not changed.
+
+# Variables:
+#   $width (Text) - Pixels from left to right.
+#   $height (Text) - Pixels from top to bottom.
+admin-logo-shape = This picture has { $width } × { $height } pixels, which is too narrow or too flat for a logo. Please crop it, or choose another one. The logo has not changed.
+
+admin-policy-see = See the page
+admin-server-limit-checkouts = Checkouts of one visitor
+admin-server-limit-open-checkouts = Unpaid checkouts of one visitor
+admin-server-limit-held-share = Share of the stock that one visitor may hold
+admin-server-limit-checkouts-shop = Checkouts of all visitors together
+admin-server-limit-order-searches = Searches for an order by one visitor
+admin-server-limit-choices = Looks at the selection by one visitor
+admin-server-limit-withdrawals = Withdrawals of one visitor
+admin-server-limit-withdrawal-mails = Confirmations of withdrawals to one address
+admin-server-limit-password-resets = Forgotten passwords of one visitor
+admin-server-limit-password-reset-mails = Links for forgotten passwords to one address
+admin-server-trusted-proxies = Trusted proxies
+admin-server-max-connections = Open connections
+admin-server-max-connections-per-client = Open connections of one visitor
+admin-server-secret-key = Secret key of the Stripe account
+admin-server-webhook-secret = Secret of Stripe’s messages (webhooks)
+admin-server-api-base = Address of Stripe
+admin-server-checkout-origin = Address of the payment page
+admin-server-sandbox = Address of the sandbox
+admin-server-data-dir = Folder of the data
+admin-server-database = Database
+admin-server-postgres-writers = Connections that write to the database
+admin-server-listens = Address at which the server listens
+admin-server-site-root = Folder of the files for browsers
+admin-server-public-url = Address of the shop
+admin-server-admin-networks = From where the admin can be used
+admin-server-page-cache = Memory for pages, in MiB
+admin-server-log = What is logged
+admin-server-mail-ca = Certificate for the mail server
+
 admin-test-mail = Test email
 admin-test-mail-explanation = Sends an email at once, with the settings as they are stored.
 admin-test-mail-to = Send it to

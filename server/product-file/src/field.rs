@@ -1,7 +1,7 @@
 //! Reads values as people type them into a form, by the rules of a file's cells. Nothing is
 //! decoded: a form has no HTML, and no apostrophes before formulas.
 
-use till_core::money::{Currency, Money};
+use till_core::money::{Currency, MinorUnit, Money};
 use till_core::quantity::Quantity;
 use time::Date;
 
@@ -31,7 +31,7 @@ pub enum AmountProblem {
     NotAnAmount,
     /// It may mean two amounts: `1,250`.
     Ambiguous,
-    /// It is zero, negative or above [`crate::MAX_PRICE`].
+    /// It is negative or above [`crate::MAX_PRICE`], or zero and no price.
     OutOfRange,
     /// The currency has no such fractions.
     NotAStep,
@@ -73,13 +73,24 @@ pub fn is_slug(text: &str) -> bool {
     text::is_slug(text) && text.len() <= MAX_CODE_CHARACTERS
 }
 
-/// A price: `12.50`, `12,50`, `1.234,50`, `€12.50`. In a currency with three decimals, `1.250` is
+/// A price above zero: `12.50`, `12,50`, `1.234,50`, `€12.50`. In a currency with three decimals, `1.250` is
 /// less than two, because forms show it so; pages in a language with decimal commas exchange points
 /// and commas.
 ///
 /// # Errors
 /// [`AmountProblem`]
 pub fn price(typed: &str, currency: Currency) -> Result<Money, AmountProblem> {
+    match amount(typed, currency)? {
+        money if money.amount == MinorUnit::ZERO => Err(AmountProblem::OutOfRange),
+        money => Ok(money),
+    }
+}
+
+/// The same, or zero.
+///
+/// # Errors
+/// [`AmountProblem`]
+pub fn amount(typed: &str, currency: Currency) -> Result<Money, AmountProblem> {
     let typed = typed.trim();
     if typed.starts_with(['-', '−']) {
         return Err(AmountProblem::OutOfRange);
@@ -91,10 +102,13 @@ pub fn price(typed: &str, currency: Currency) -> Result<Money, AmountProblem> {
                 false => AmountProblem::NotAnAmount,
             }
         })?;
-    if !(1..=crate::MAX_PRICE).contains(&money.amount.0) {
+    if !(0..=crate::MAX_PRICE).contains(&money.amount.0) {
         return Err(AmountProblem::OutOfRange);
     }
-    price::check(money, typed).map_err(|_| AmountProblem::NotAStep)
+    match money.amount.0 % currency.step() {
+        0 => Ok(money),
+        _ => Err(AmountProblem::NotAStep),
+    }
 }
 
 /// An amount that shows how a price in this currency is written.
@@ -176,6 +190,9 @@ mod tests {
             ("1000000", AmountProblem::OutOfRange),
         ] {
             assert_eq!(price(typed, euros), Err(problem), "{typed}");
+            // Only a price is above zero.
+            let is_free = typed == "0";
+            assert_eq!(amount(typed, euros).is_ok(), is_free, "{typed}");
         }
         // What a form shows of an amount with three decimals is read as that amount.
         let dinars: Currency = "kwd".parse().unwrap();

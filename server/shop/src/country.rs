@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::catalog::folding::words;
+
 /// One country per line: the code, a space, the English name.
 const NAMES: &str = include_str!("country/names.txt");
 
@@ -27,6 +29,15 @@ fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
 pub struct UnknownCountry;
 
 impl Country {
+    /// All of them with what `name` calls each, in the order of these names.
+    #[must_use]
+    pub fn sorted_by(name: impl Fn(Self) -> &'static str) -> Vec<(Self, &'static str)> {
+        let all = (0..all().count()).map(Self);
+        let mut named: Vec<_> = all.map(|country| (country, name(country))).collect();
+        named.sort_by_cached_key(|(_, name)| words(name).join(" "));
+        named
+    }
+
     /// The ISO 3166-1 alpha-2 code in upper case.
     #[must_use]
     pub fn code(self) -> &'static str {
@@ -83,6 +94,20 @@ mod tests {
         for bad in ["", "D", "DEU", "Germany", "XX", "ZZ", "D ", "KP"] {
             assert_eq!(name(bad), Err(UnknownCountry), "{bad}");
         }
+    }
+
+    #[test]
+    fn countries_are_sorted_whatever_their_accents() {
+        let german = |country: Country| match country.code() {
+            "AT" => "Österreich",
+            "OM" => "Oman",
+            "PK" => "Pakistan",
+            _ => "Z",
+        };
+        let sorted = Country::sorted_by(german);
+        let first: Vec<_> = sorted[..3].iter().map(|(one, _)| one.code()).collect();
+        assert_eq!(first, ["OM", "AT", "PK"]);
+        assert_eq!(sorted.len(), NAMES.lines().count());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::settings::{InvalidSetting, Setting, invalid};
 
 /// The most days that a setting may say.
-const MAX_DAYS: u32 = 365;
+pub const MAX_DAYS: u32 = 365;
 
 crate::settings! {
     /// How long deliveries take, whatever the shipping rate and the country. Each is optional.

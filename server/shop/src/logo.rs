@@ -11,9 +11,9 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, 
 use crate::entity::picture_file::{self, Format};
 
 /// How many times as wide as high a logo may be.
-const MAX_WIDTH_RATIO: u32 = 8;
+pub const MAX_WIDTH_RATIO: u32 = 8;
 /// How many times as high as wide a logo may be.
-const MAX_HEIGHT_RATIO: u32 = 2;
+pub const MAX_HEIGHT_RATIO: u32 = 2;
 
 /// A logo, by a WebP file of a stored picture.
 ///

@@ -11,7 +11,7 @@ use crate::prune::PruneSettings;
 use crate::settings::{FromVariables, InvalidSetting, Setting, Variables, invalid, value};
 
 /// The most units that count as a low stock.
-const MAX_LOW_STOCK: i64 = 1_000_000;
+pub const MAX_LOW_STOCK: i64 = 1_000_000;
 
 crate::settings! {
     /// The settings that the owner may change while the shop runs. Some of each kind are fixed by

@@ -23,7 +23,9 @@ crate::settings! {
     pub struct ShopProfile {
         /// The shop's name, shown in headings.
         pub name: String =
-            Setting::new("SHOP_NAME", "Till", settings::short_text(MAX_NAME)).or_in_database(),
+            Setting::new("SHOP_NAME", "Till", settings::short_text(MAX_NAME))
+                .max_characters(MAX_NAME)
+                .or_in_database(),
         /// What the shop looks like and says first.
         pub face: Face,
         /// The owner's contact details.

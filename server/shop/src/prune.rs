@@ -39,8 +39,7 @@ use crate::pictures;
 
 mod settings;
 
-use settings::MIN_AUDIT_DAYS;
-pub use settings::PruneSettings;
+pub use settings::{MAX_DAYS, MIN_AUDIT_DAYS, PruneSettings};
 
 /// The minimum age of a row that is deleted, in days: Stripe lists events for 30 days, and the
 /// reconciler reads all of them.

@@ -27,12 +27,34 @@ impl<F: Fn(&str) -> Option<String>> Variables for F {
 
 /// A sentence that says which variable is wrong, and what it may be.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct InvalidSetting(String);
+#[error("{sentence}")]
+pub struct InvalidSetting {
+    sentence: String,
+    missing: Option<&'static str>,
+}
+
+impl InvalidSetting {
+    /// The setting that is needed beside others and has no value. `None`: a value is wrong.
+    #[must_use]
+    pub fn missing(&self) -> Option<&'static str> {
+        self.missing
+    }
+}
 
 /// Creates the error with this sentence.
 pub fn invalid(sentence: impl Into<String>) -> InvalidSetting {
-    InvalidSetting(sentence.into())
+    InvalidSetting {
+        sentence: sentence.into(),
+        missing: None,
+    }
+}
+
+/// Creates the error that the setting `name` is needed beside others and has no value.
+pub fn missing(name: &'static str, sentence: impl Into<String>) -> InvalidSetting {
+    InvalidSetting {
+        sentence: sentence.into(),
+        missing: Some(name),
+    }
 }
 
 /// Settings that belong together, read from variables.
@@ -72,6 +94,8 @@ pub struct Documentation {
     pub by_language: bool,
     /// The words that it may be; empty if it is anything else.
     pub choices: Vec<&'static str>,
+    /// How many characters it may have, if it is one line with a limit.
+    pub max_characters: Option<usize>,
     /// What it means.
     pub meaning: &'static str,
 }
@@ -188,6 +212,13 @@ impl<T: 'static> Setting<T> {
         self
     }
 
+    /// Says how many characters the value may have, which the parser checks ([`short_text`]).
+    #[must_use]
+    pub fn max_characters(mut self, max: usize) -> Self {
+        self.documentation.max_characters = Some(max);
+        self
+    }
+
     /// Lets the value be read from the file that `NAME_FILE` names, as for a secret.
     #[must_use]
     pub fn or_in_file(mut self) -> Self {
@@ -294,7 +325,7 @@ impl Setting<LocalText> {
         });
         setting.documentation.by_language = true;
         setting.add = Some(LocalText::add);
-        setting
+        setting.max_characters(max)
     }
 }
 
@@ -317,6 +348,7 @@ fn documentation(name: &'static str, default: DefaultValue) -> Documentation {
         can_be_in_database: false,
         by_language: false,
         choices: Vec::new(),
+        max_characters: None,
         meaning: "",
     }
 }

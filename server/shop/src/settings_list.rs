@@ -143,6 +143,8 @@ pub struct SettingRow {
     pub example: Option<&'static str>,
     /// The words that it may be; empty if it is anything else.
     pub choices: Vec<&'static str>,
+    /// How many characters it may have, if it is one line with a limit.
+    pub max_characters: Option<usize>,
     /// Whether it is a secret.
     pub is_secret: bool,
     /// Its value if it is set. `None` if it is not, and for a secret.
@@ -253,6 +255,7 @@ impl AllSettings {
             },
             example: setting.example,
             choices: setting.choices.clone(),
+            max_characters: setting.max_characters,
             is_secret: setting.can_be_in_file,
             value,
             source,

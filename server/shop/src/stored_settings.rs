@@ -69,6 +69,17 @@ pub enum StoreError {
     Database(#[from] DbErr),
 }
 
+impl StoreError {
+    /// The setting that is needed beside others and has no value, if that is the reason.
+    #[must_use]
+    pub fn missing(&self) -> Option<&'static str> {
+        match self {
+            Self::Invalid(invalid) => invalid.missing(),
+            _ => None,
+        }
+    }
+}
+
 /// One setting of several that are to be changed together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingChange {
@@ -254,8 +265,11 @@ fn refusal(name: &str, reason: StoreError) -> Refused {
     }
 }
 
-/// A refusal begins with the name of the variable that it is about.
+/// A refusal is about the setting that is missing, or begins with the name of its variable.
 fn refusal_of(names: &[&str], reason: StoreError) -> Refused {
+    if let Some(name) = reason.missing() {
+        return refusal(name, reason);
+    }
     let sentence = reason.to_string();
     let begins = |name: &&&str| {
         let rest = sentence.strip_prefix(**name);

@@ -11,7 +11,9 @@ use crate::layout::Layout;
 
 pub mod group;
 pub mod policies;
+mod logo;
 pub mod promotions;
+mod rates;
 mod values;
 pub(crate) mod words;
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::MailAddress;
 use super::smtp::SmtpSettings;
-use crate::settings::{Documentation, FromVariables, InvalidSetting, Setting, Variables, invalid};
+use crate::settings::{Documentation, FromVariables, InvalidSetting, Setting, Variables, invalid, missing};
 use crate::storage::StorageSettings;
 
 /// The default sender: without a mail server, emails are files and nobody receives them.
@@ -51,7 +51,8 @@ impl MailSettings {
             (Some(from), _) => from.clone(),
             (None, Route::Folder(_)) => address("MAIL_FROM", DEFAULT_FROM)?,
             (None, Route::Smtp(_)) => {
-                return Err(invalid(
+                return Err(missing(
+                    "MAIL_FROM",
                     "SMTP_URL is set, but MAIL_FROM is not. Set it to the sender's address, such \
                      as shop@shop.example.",
                 ));

@@ -4,9 +4,9 @@ use super::MIN_DAYS;
 use crate::settings::{InvalidSetting, Setting, invalid};
 
 /// A hundred years.
-const MAX_DAYS: u16 = 36_500;
+pub const MAX_DAYS: u16 = 36_500;
 /// A year.
-pub(super) const MIN_AUDIT_DAYS: u16 = 365;
+pub const MIN_AUDIT_DAYS: u16 = 365;
 
 crate::settings! {
     /// Ages in days after which rows are deleted; `None` keeps them permanently.

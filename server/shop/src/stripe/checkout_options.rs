@@ -11,7 +11,9 @@ use crate::settings::{InvalidSetting, Setting, invalid, list};
 mod shipping;
 
 pub use shipping::{
-    InvalidShippingRate, MAX_SHIPPING_RATES, Parcel, Shipping, ShippingDecided, ShippingRate,
+    InvalidShippingRate, MAX_SHIPPING_RATES, NOTHING_SHIPPED, Parcel, RateColumn, RateProblem,
+    RateReason, RateRow, SHIPPING_COUNTRIES, SHIPPING_RATES, Shipping, ShippingDecided,
+    ShippingRate, rate_rows, rates_value,
 };
 
 /// The largest total that is sent to Stripe, in minor units: some of Stripe's APIs take eight

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_params_map;
-use locale::Language;
+use locale::{Language, Texts};
 use shop::Shop;
 use shop::policy::{self, Policy, PolicySlug, PolicySummary};
 use strum::IntoEnumIterator;
 use till_core::admin::Right;
-use ui::language::texts;
+use ui::language::{localized_in, texts};
 use ui::when_read::when_read;
 
 use super::words::name_of_policy;
@@ -67,7 +67,9 @@ fn Policies(shop: Shop, written: Vec<PolicySummary>) -> impl IntoView {
                 <td data-label=texts.admin_policy()>
                     <a href=path_of(slug, language)>{name_of_policy(slug, texts)}</a>
                 </td>
-                <td data-label=texts.admin_policy_language()>{language.code()}</td>
+                <td data-label=texts.admin_policy_language()>
+                    {Texts::of(language).language_name()}
+                </td>
                 <td data-label=texts.admin_policy_changed()>{changed}</td>
             </tr>
         }
@@ -141,10 +143,16 @@ fn Edit(slug: PolicySlug, language: Language, written: Option<Policy>) -> impl I
         .as_ref()
         .map_or_else(|| "# \n".to_owned(), Policy::text);
     let theirs = changed_meanwhile(&seen, written.as_ref(), sent.is_some());
-    let title = format!("{} ({})", name_of_policy(slug, texts), language.code());
+    let called = Texts::of(language).language_name();
+    let title = format!("{} ({called})", name_of_policy(slug, texts));
+    let see = written.as_ref().map(|_| {
+        let address = localized_in(&format!("/pages/{slug}"), language);
+        view! { <p><a href=address>{texts.admin_policy_see()}</a></p> }
+    });
     view! {
         <Layout title>
             <p><a href="/admin/settings/policies">{texts.admin_policies()}</a></p>
+            {see}
             {theirs}
             <Form action=SavePolicy::PATH class="admin-form admin-wide">
                 <input type="hidden" name="policy" value=slug.to_string() />

@@ -2,9 +2,11 @@
 
 use std::borrow::Cow;
 
-use locale::Texts;
+use locale::{Language, Texts};
+use shop::face::SHOP_LOGO;
 use shop::policy::PolicySlug;
-use shop::settings_list::SettingGroup;
+use shop::settings_list::{SettingGroup, SettingRow};
+use shop::stripe::checkout_options::SHIPPING_COUNTRIES;
 
 type Text = Cow<'static, str>;
 
@@ -63,6 +65,46 @@ pub(crate) fn label_of(name: &str, texts: Texts) -> Option<Text> {
     words_of(name, texts).map(|(label, _)| label)
 }
 
+/// What a setting is called, and what it does.
+pub(super) struct SettingWords {
+    pub(super) label: Text,
+    /// `None`: only the documentation says it, in English.
+    pub(super) what: Option<Text>,
+}
+
+/// The name of a setting without the language that its text is in.
+pub(super) fn base_of(row: &SettingRow) -> &str {
+    match (row.language, row.name.rsplit_once('_')) {
+        (Some(_), Some((base, _))) => base,
+        _ => &row.name,
+    }
+}
+
+/// What a setting is called, and what it does. `is_one_of_several`: other rows have the same text
+/// in languages of their own.
+pub(super) fn setting_words(
+    row: &SettingRow,
+    is_one_of_several: bool,
+    texts: Texts,
+) -> SettingWords {
+    let base = base_of(row);
+    let (label, what) = match (words_of(base, texts), server_label(base, texts)) {
+        (Some((label, what)), _) => (label, Some(what)),
+        (None, label) => (label.unwrap_or_else(|| base.to_owned().into()), None),
+    };
+    match row.language {
+        Some(of) => SettingWords {
+            label: format!("{label} ({})", Texts::of(of).language_name()).into(),
+            what: Some(texts.admin_setting_in_language_hint()),
+        },
+        None if is_one_of_several => SettingWords {
+            label: format!("{label} ({})", texts.admin_setting_other_languages()).into(),
+            what,
+        },
+        None => SettingWords { label, what },
+    }
+}
+
 /// Names of settings, with the messages of their label and their hint.
 macro_rules! words {
     ($name:ident, $texts:ident, $($variable:literal => $label:ident, $hint:ident;)*) => {
@@ -73,9 +115,8 @@ macro_rules! words {
     };
 }
 
-/// What a setting is called, and what it does. `None` for those that only variables set and whose
-/// documentation is in English.
-pub(super) fn words_of(name: &str, texts: Texts) -> Option<(Text, Text)> {
+/// What a setting is called, and what it does. `None` for those of the server.
+fn words_of(name: &str, texts: Texts) -> Option<(Text, Text)> {
     words! { name, texts,
         "SHOP_NAME" => admin_set_name, admin_set_name_hint;
         "SHOP_TAGLINE" => admin_set_tagline, admin_set_tagline_hint;
@@ -124,21 +165,161 @@ pub(super) fn words_of(name: &str, texts: Texts) -> Option<(Text, Text)> {
     }
 }
 
+/// What a setting of the server is called.
+fn server_label(name: &str, texts: Texts) -> Option<Text> {
+    Some(match name {
+        "LIMIT_CHECKOUTS" => texts.admin_server_limit_checkouts(),
+        "LIMIT_OPEN_CHECKOUTS" => texts.admin_server_limit_open_checkouts(),
+        "LIMIT_HELD_SHARE" => texts.admin_server_limit_held_share(),
+        "LIMIT_CHECKOUTS_SHOP" => texts.admin_server_limit_checkouts_shop(),
+        "LIMIT_ORDER_SEARCHES" => texts.admin_server_limit_order_searches(),
+        "LIMIT_CHOICES" => texts.admin_server_limit_choices(),
+        "LIMIT_WITHDRAWALS" => texts.admin_server_limit_withdrawals(),
+        "LIMIT_WITHDRAWAL_MAILS" => texts.admin_server_limit_withdrawal_mails(),
+        "LIMIT_PASSWORD_RESETS" => texts.admin_server_limit_password_resets(),
+        "LIMIT_PASSWORD_RESET_MAILS" => texts.admin_server_limit_password_reset_mails(),
+        "TRUSTED_PROXIES" => texts.admin_server_trusted_proxies(),
+        "MAX_CONNECTIONS" => texts.admin_server_max_connections(),
+        "MAX_CONNECTIONS_PER_CLIENT" => texts.admin_server_max_connections_per_client(),
+        "STRIPE_SECRET_KEY" => texts.admin_server_secret_key(),
+        "STRIPE_WEBHOOK_SECRET" => texts.admin_server_webhook_secret(),
+        "STRIPE_API_BASE" => texts.admin_server_api_base(),
+        "STRIPE_CHECKOUT_ORIGIN" => texts.admin_server_checkout_origin(),
+        "SANDBOX_ADDR" => texts.admin_server_sandbox(),
+        "DATA_DIR" => texts.admin_server_data_dir(),
+        "DATABASE_URL" => texts.admin_server_database(),
+        "POSTGRES_WRITERS" => texts.admin_server_postgres_writers(),
+        "LEPTOS_SITE_ADDR" => texts.admin_server_listens(),
+        "LEPTOS_SITE_ROOT" => texts.admin_server_site_root(),
+        "PUBLIC_URL" => texts.admin_server_public_url(),
+        "ADMIN_NETWORKS" => texts.admin_server_admin_networks(),
+        "PAGE_CACHE_MB" => texts.admin_server_page_cache(),
+        "RUST_LOG" => texts.admin_server_log(),
+        "SMTP_CA_FILE" => texts.admin_server_mail_ca(),
+        _ => return None,
+    })
+}
+
+/// What one of the words that a setting may be means.
+pub(super) fn choice_text(name: &str, word: &str, texts: Texts) -> Text {
+    match (name, word) {
+        ("EU_CONSUMER_RULES", "auto") => texts.admin_choice_in_union(),
+        ("WITHDRAWALS", "auto") => texts.admin_choice_if_rules(),
+        ("EU_CONSUMER_RULES" | "WITHDRAWALS", "on") => texts.admin_choice_always(),
+        ("EU_CONSUMER_RULES" | "WITHDRAWALS", "off") => texts.admin_choice_never(),
+        ("PRICE_TAX", "auto") => texts.admin_choice_as_stripe_tax(),
+        ("PRICE_TAX", "included") | ("AUTOMATIC_TAX", "inclusive") => {
+            texts.admin_choice_tax_included()
+        }
+        ("PRICE_TAX", "added") | ("AUTOMATIC_TAX", "exclusive") => texts.admin_choice_tax_added(),
+        ("PRICE_TAX", "small-business") => texts.admin_choice_small_business(),
+        ("AUTOMATIC_TAX", "no") => texts.admin_choice_stripe_tax_off(),
+        ("INVOICES", "stripe") => texts.admin_choice_each_order(),
+        ("LATE_PAYMENT", "refund") => texts.admin_choice_refund(),
+        ("LATE_PAYMENT", "accept") => texts.admin_choice_accept(),
+        ("BILLING_ADDRESS", "auto") => texts.admin_choice_if_needed(),
+        ("BILLING_ADDRESS", "required") => texts.admin_choice_always(),
+        ("TERMS_OF_SERVICE", "required") | (_, "on" | "yes") => texts.admin_choice_yes(),
+        (_, "off" | "no" | "none") => texts.admin_choice_no(),
+        (_, word) => word.to_owned().into(),
+    }
+}
+
+/// What applies if a setting is unset. `None`: nothing.
+pub(super) fn default_text(row: &SettingRow, texts: Texts) -> Option<Text> {
+    Some(match (row.name.as_str(), row.default.as_str()) {
+        (name, word) if row.choices.contains(&word) => choice_text(name, word, texts),
+        ("SHOP_ACCENT_COLOR", _) => texts.admin_default_green(),
+        (SHOP_LOGO, _) => texts.admin_default_name(),
+        ("MAIL_OWNER", _) => texts.admin_default_sender(),
+        ("PAYMENT_METHODS", _) => texts.admin_default_all_methods(),
+        ("SMTP_URL", _) => texts.admin_default_mail_files(),
+        ("STRIPE_SECRET_KEY", _) => texts.admin_default_sandbox(),
+        ("STRIPE_API_BASE" | "STRIPE_CHECKOUT_ORIGIN", _) => texts.admin_default_stripes_own(),
+        ("PUBLIC_URL", _) => texts.admin_default_listens(),
+        ("ADMIN_NETWORKS", _) => texts.admin_default_anywhere(),
+        ("SHOP_LANGUAGES", codes) => language_names(codes).into(),
+        (_, "none" | "") => return None,
+        (_, value) => value.to_owned().into(),
+    })
+}
+
+/// The names of languages, each in its own, by their codes.
+pub(super) fn language_names(codes: &str) -> String {
+    let name = |code: &str| match code.trim().parse::<Language>() {
+        Ok(language) => Texts::of(language).language_name().into_owned(),
+        Err(_) => code.trim().to_owned(),
+    };
+    let names: Vec<_> = codes.split(',').map(name).collect();
+    names.join(", ")
+}
+
+/// What the box beside a setting says.
+pub(super) fn box_text(name: &str, texts: Texts) -> Text {
+    match name {
+        SHIPPING_COUNTRIES => texts.admin_setting_nothing_shipped(),
+        _ => texts.admin_setting_keep_forever(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use locale::Language;
+    use std::collections::BTreeMap;
+
     use shop::owner_settings::OwnerSettings;
     use shop::settings::FromVariables;
+    use shop::settings_list::AllSettings;
 
     use super::*;
 
+    fn german() -> Texts {
+        let language = Language::all().find(|language| language.code() == "de");
+        Texts::of(language.unwrap_or_default())
+    }
+
+    fn rows() -> Vec<SettingRow> {
+        let all = AllSettings::new(OwnerSettings::documentation(), &|_: &str| None);
+        all.rows(&BTreeMap::new())
+    }
+
     #[test]
     fn every_setting_that_can_be_changed_here_has_words() {
-        for setting in OwnerSettings::documentation() {
-            if setting.can_be_in_database {
-                let words = words_of(setting.name, Texts::of(Language::default()));
-                assert!(words.is_some(), "{}", setting.name);
+        for row in rows().iter().filter(|row| row.can_be_in_database) {
+            let words = words_of(base_of(row), german());
+            assert!(words.is_some(), "{}", row.name);
+        }
+    }
+
+    #[test]
+    fn choices_and_defaults_are_words_of_the_language() {
+        for row in rows() {
+            for word in &row.choices {
+                let text = choice_text(&row.name, word, german());
+                assert_ne!(text, *word, "{}", row.name);
             }
+            let Some(default) = default_text(&row, german()) else {
+                continue;
+            };
+            // Names and numbers are the same everywhere.
+            let is_name = matches!(row.name.as_str(), "SHOP_NAME" | "SHOP_TIME_ZONE");
+            let is_number = default.bytes().all(|byte| byte.is_ascii_digit());
+            let is_translated = default != row.default;
+            assert!(is_name || is_number || is_translated, "{}: {default}", row.name);
+        }
+        assert_eq!(language_names("de,en"), "Deutsch, English");
+    }
+
+    #[test]
+    fn no_two_choices_of_a_setting_read_the_same() {
+        for row in rows() {
+            let mut texts: Vec<_> = row
+                .choices
+                .iter()
+                .map(|word| choice_text(&row.name, word, german()))
+                .collect();
+            texts.sort();
+            texts.dedup();
+            assert_eq!(texts.len(), row.choices.len(), "{}", row.name);
         }
     }
 }

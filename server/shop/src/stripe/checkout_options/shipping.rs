@@ -1,6 +1,6 @@
 //! Where the shop ships to, and for how much.
 
-use std::collections::BTreeSet;
+use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,11 @@ use till_core::money::MinorUnit;
 
 use super::MAX_TOTAL;
 use crate::country::Country;
-use crate::settings::{self, FromVariables, InvalidSetting, Setting, Variables, invalid, list};
+use crate::settings::{self, FromVariables, InvalidSetting, Setting, Variables, invalid, list, missing};
+
+mod table;
+
+pub use table::{RateColumn, RateProblem, RateReason, RateRow, rate_rows, rates_value};
 
 /// Maximum number of shipping rates in one session, see
 /// <https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-shipping_options>.
@@ -19,8 +23,12 @@ const MAX_TIERS: usize = 30;
 const MAX_GRAMS: u32 = 10_000_000;
 /// Maximum length of a shipping rate's name at Stripe, in characters.
 const MAX_RATE_NAME_CHARS: usize = 100;
+/// The setting of the countries that the shop ships to.
+pub const SHIPPING_COUNTRIES: &str = "SHIPPING_COUNTRIES";
+/// The setting of the shipping rates.
+pub const SHIPPING_RATES: &str = "SHIPPING_RATES";
 /// The value of `SHIPPING_COUNTRIES` for a shop that ships nothing.
-const NOTHING_SHIPPED: &str = "none";
+pub const NOTHING_SHIPPED: &str = "none";
 
 /// Where the shop ships to, and the rates.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -138,13 +146,13 @@ crate::settings! {
     /// The variables, before they are checked together.
     struct ShippingVariables {
         /// The countries that the shop ships to, by their codes, or none.
-        destinations: Destinations = Setting::or_empty("SHIPPING_COUNTRIES", destinations)
+        destinations: Destinations = Setting::or_empty(SHIPPING_COUNTRIES, destinations)
             .or_in_database()
             .example("DE,AT"),
         /// Names and amounts in minor units, such as `Standard:490`. After the amount, `up to 2000
         /// g` limits the parcel's weight, so that a name may have several tiers, and `free from
         /// 5000` says from which sum of the lines it costs nothing.
-        rates: Vec<ShippingRate> = Setting::or_empty("SHIPPING_RATES", rates)
+        rates: Vec<ShippingRate> = Setting::or_empty(SHIPPING_RATES, rates)
             .or_in_database()
             .example("Standard:490,Express:990"),
     }
@@ -197,11 +205,13 @@ fn together(variables: ShippingVariables) -> Result<Option<Shipping>, InvalidSet
     match destinations {
         Destinations::Countries(countries) => Ok(Some(Shipping { countries, rates })),
         Destinations::Undecided | Destinations::None if rates.is_empty() => Ok(None),
-        Destinations::None => Err(invalid(
+        Destinations::None => Err(missing(
+            SHIPPING_COUNTRIES,
             "SHIPPING_RATES is set, but SHIPPING_COUNTRIES is none: nothing is shipped. Unset \
              SHIPPING_RATES, or set SHIPPING_COUNTRIES to codes such as DE,AT.",
         )),
-        Destinations::Undecided => Err(invalid(
+        Destinations::Undecided => Err(missing(
+            SHIPPING_COUNTRIES,
             "SHIPPING_RATES is set, but SHIPPING_COUNTRIES is not: Stripe must know which \
              countries to offer. Set it to codes such as DE,AT.",
         )),
@@ -256,45 +266,62 @@ fn rates(name: &str, typed: &str) -> Result<Vec<ShippingRate>, InvalidSetting> {
                  5000\" after it if you like, not \"{item}\"."
             ))
         })?;
-        let same = |known: &&ShippingRate| {
-            (&known.name, known.up_to_grams) == (&rate.name, rate.up_to_grams)
-        };
-        if rates.iter().any(|known| same(&known)) {
-            return Err(invalid(format!(
-                "{name} names \"{}\" twice. Shoppers could not tell them apart.",
-                rate.name
-            )));
-        }
         rates.push(rate);
     }
-    check_together(name, rates)
+    match misfit(&rates) {
+        None => Ok(rates),
+        Some((_, misfit)) => Err(invalid(format!("{name} {misfit}"))),
+    }
 }
 
-/// Whatever a shopper buys, there must be one to five rates.
-fn check_together(
-    name: &str,
-    rates: Vec<ShippingRate>,
-) -> Result<Vec<ShippingRate>, InvalidSetting> {
-    let names: BTreeSet<_> = rates.iter().map(|rate| &rate.name).collect();
-    if names.len() > MAX_SHIPPING_RATES {
-        return Err(invalid(format!(
-            "{name} holds {} rates, and Stripe's page offers at most {MAX_SHIPPING_RATES}.",
-            names.len()
-        )));
+/// How rates do not fit together. `Display` writes a predicate and what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+enum Misfit {
+    /// Two have the same name and limit.
+    #[error("names \"{0}\" twice. Shoppers could not tell them apart.")]
+    Twice(String),
+    /// There are so many names, more than Stripe's page offers.
+    #[error("holds {0} rates, and Stripe's page offers at most {MAX_SHIPPING_RATES}.")]
+    TooManyNames(usize),
+    /// There are so many tiers.
+    #[error("holds {0} tiers; at most {MAX_TIERS} are allowed.")]
+    TooManyTiers(usize),
+    /// No rate is for a heavy parcel.
+    #[error(
+        "has a weight limit for every rate, so heavy orders could not be shipped: leave the limit \
+         of one out."
+    )]
+    AllLimited,
+}
+
+/// Whatever a shopper buys, there must be one to five rates. Returns what is wrong, and the index
+/// of a rate that it is about.
+fn misfit(rates: &[ShippingRate]) -> Option<(usize, Misfit)> {
+    let mut names: Vec<&str> = Vec::new();
+    let mut first_too_many = None;
+    for (index, rate) in rates.iter().enumerate() {
+        let same = |known: &ShippingRate| {
+            (&known.name, known.up_to_grams) == (&rate.name, rate.up_to_grams)
+        };
+        if rates[..index].iter().any(same) {
+            return Some((index, Misfit::Twice(rate.name.clone())));
+        }
+        if !names.contains(&&*rate.name) {
+            names.push(&rate.name);
+            if names.len() > MAX_SHIPPING_RATES {
+                first_too_many = first_too_many.or(Some(index));
+            }
+        }
+    }
+    if let Some(index) = first_too_many {
+        return Some((index, Misfit::TooManyNames(names.len())));
     }
     if rates.len() > MAX_TIERS {
-        return Err(invalid(format!(
-            "{name} holds {} tiers; at most {MAX_TIERS} are allowed.",
-            rates.len()
-        )));
+        return Some((MAX_TIERS, Misfit::TooManyTiers(rates.len())));
     }
-    if !rates.is_empty() && rates.iter().all(|rate| rate.up_to_grams.is_some()) {
-        return Err(invalid(format!(
-            "{name} has a weight limit for every rate, so heavy orders could not be shipped: leave \
-             the limit of one out."
-        )));
-    }
-    Ok(rates)
+    let all_limited = rates.iter().all(|rate| rate.up_to_grams.is_some());
+    let last = rates.len().checked_sub(1)?;
+    all_limited.then_some((last, Misfit::AllLimited))
 }
 
 /// The text is not a name and an amount.
@@ -327,6 +354,20 @@ impl FromStr for ShippingRate {
             up_to_grams,
             free_from,
         })
+    }
+}
+
+/// As [`FromStr`] reads it.
+impl fmt::Display for ShippingRate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.name, self.amount.0)?;
+        if let Some(grams) = self.up_to_grams {
+            write!(f, " up to {grams} g")?;
+        }
+        if let Some(MinorUnit(from)) = self.free_from {
+            write!(f, " free from {from}")?;
+        }
+        Ok(())
     }
 }
 
